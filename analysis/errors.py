@@ -1,0 +1,149 @@
+"""Every error raised on purpose, as a tree.
+
+    AnalysisError                    exit
+    ├── UsageError                    2   the command line asks for something that cannot be
+    ├── ConfigError                   3   a file written by people does not say what it must
+    │   ├── AreaFileError             3
+    │   └── ProjectFileError          3
+    ├── SourceError                   4   a server, a dump or a clone did not give what it must
+    │   ├── DumpError                 4
+    │   ├── CloneError                4
+    │   ├── ServerError               4
+    │   └── WrongBodyError            4
+    ├── StoreError                    5   the data directory cannot be used as it is
+    │   ├── LockedError               5
+    │   ├── CorruptSnapshotError      5
+    │   └── NewerFormatError          5
+    ├── SchemaError                   6   a table is not what its contract says
+    ├── ReportError                   7   a notebook or its output is not what it must be
+    │   ├── ParameterError            7
+    │   └── NotebookError             7
+    ├── QuotaLabError                 8   a database or a run of the laboratory is not usable
+    ├── IncompleteError               9   the work ended, but something is still pending
+    └── LimitBreachedError           10   the report is fine; what it reports is over a limit
+
+An error says three things, each by keyword so that none is forgotten: what was expected, what was found, what to do.
+"""
+
+from typing import ClassVar
+
+
+class AnalysisError(Exception):
+    """An expected failure: `str()` is three lines, `exit_code` is the status the command line ends with."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, *, expected: str, found: str, do: str) -> None:
+        super().__init__(expected, found, do)
+        self.expected = expected
+        self.found = found
+        self.do = do
+
+    def __str__(self) -> str:
+        return f"expected {self.expected}\n   found {self.found}\n      do {self.do}"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exceptions cross process boundaries in parallel runs; keyword-only arguments need this to be unpickled.
+        return _rebuilt, (type(self), self.expected, self.found, self.do)
+
+
+def _rebuilt(kind: type[AnalysisError], expected: str, found: str, do: str) -> AnalysisError:
+    return kind(expected=expected, found=found, do=do)
+
+
+class UsageError(AnalysisError):
+    """The command line asks for something that cannot be."""
+
+    exit_code = 2
+
+
+class ConfigError(AnalysisError):
+    """A file written by people does not say what it must."""
+
+    exit_code = 3
+
+
+class AreaFileError(ConfigError):
+    """An area file has a misspelt key, a rule that matches too little, or is missing."""
+
+
+class ProjectFileError(ConfigError):
+    """A project file has a misspelt key, a wrong type, or is missing."""
+
+
+class SourceError(AnalysisError):
+    """A server, a dump or a clone did not give what it must."""
+
+    exit_code = 4
+
+
+class DumpError(SourceError):
+    """A saved answer is truncated, not JSON, or not what Gerrit's list serves."""
+
+
+class CloneError(SourceError):
+    """A path is not a git clone, or the clone lacks what was asked for."""
+
+
+class ServerError(SourceError):
+    """A server refused, failed for good, or served something that is not its protocol."""
+
+
+class WrongBodyError(SourceError):
+    """A body belongs to another resource than the one that was asked for."""
+
+
+class StoreError(AnalysisError):
+    """The data directory cannot be used as it is."""
+
+    exit_code = 5
+
+
+class LockedError(StoreError):
+    """Another run holds the lock."""
+
+
+class CorruptSnapshotError(StoreError):
+    """A snapshot's bytes are not those its manifest promises."""
+
+
+class NewerFormatError(StoreError):
+    """A snapshot or table was written by a newer version."""
+
+
+class SchemaError(AnalysisError):
+    """A table is not what its contract says."""
+
+    exit_code = 6
+
+
+class ReportError(AnalysisError):
+    """A notebook or its output is not what it must be."""
+
+    exit_code = 7
+
+
+class ParameterError(ReportError):
+    """A notebook was given a parameter that it does not declare."""
+
+
+class NotebookError(ReportError):
+    """A cell of a notebook failed; the executed notebook was kept."""
+
+
+class QuotaLabError(AnalysisError):
+    """A database or a run of the laboratory is not usable."""
+
+    exit_code = 8
+
+
+class IncompleteError(AnalysisError):
+    """The work ended, but something is still pending."""
+
+    exit_code = 9
+
+
+class LimitBreachedError(AnalysisError):
+    """The report is fine; what it reports is over a limit."""
+
+    exit_code = 10

@@ -1,0 +1,70 @@
+"""Every table: columns, dtypes, units, source, key; `validate()`; the data dictionary."""
+
+from analysis.schema.gerrit import (
+    ACCOUNT_KINDS,
+    ACCOUNTS,
+    CHANGE_COMMENTS,
+    CHANGE_FILES,
+    CHANGE_MESSAGES,
+    CHANGE_STATUSES,
+    CHANGES,
+    OPEN_CHANGE_STATUSES,
+    PATCH_SETS,
+    VOTES,
+)
+from analysis.schema.git import COMMIT_FILES, COMMITS
+from analysis.schema.judgement import (
+    AREA_MEMBERS,
+    CHANGE_COMMITS,
+    HYGIENE,
+    LINKS,
+    QUEUE,
+    RELATIONS,
+    REVIEW_STATES,
+    REVIEW_STATES_NAMES,
+    WAITING_ON,
+)
+from analysis.schema.launchpad import (
+    BUG_ACTIVITY,
+    BUG_MESSAGES,
+    BUG_TASKS,
+    BUGS,
+    IMPORTANCES,
+    MILESTONES,
+    OPEN_STATUSES,
+    STATUSES,
+)
+from analysis.schema.quota import QUOTA_REQUESTS
+from analysis.schema.table import Column, Table, validate
+from analysis.schema.themes import BUG_THEMES, SIMILAR_BUGS, THEMES
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        BUGS, BUG_TASKS, BUG_ACTIVITY, BUG_MESSAGES, MILESTONES,
+        CHANGES, PATCH_SETS, VOTES, CHANGE_MESSAGES, CHANGE_COMMENTS, CHANGE_FILES, ACCOUNTS,
+        COMMITS, COMMIT_FILES, CHANGE_COMMITS,
+        LINKS, AREA_MEMBERS, REVIEW_STATES, QUEUE, HYGIENE,
+        THEMES, BUG_THEMES, SIMILAR_BUGS, QUOTA_REQUESTS,
+    )
+}  # fmt: skip
+
+
+def dictionary() -> str:
+    """The data dictionary as Markdown: every table, its row, key and columns, in the order of the line."""
+    return "\n".join(_described(table) for table in TABLES.values())
+
+
+def _described(table: Table) -> str:
+    rows = "\n".join(f"| `{name}` | {column.kind} | {column.meaning} |" for name, column in table.columns.items())
+    heading = f"## {table.name}\n\nOne row: {table.row}. Key: {', '.join(table.key)}.\n"
+    return f"{heading}\n| column | kind | meaning |\n|---|---|---|\n{rows}\n"
+
+
+__all__ = [
+    "ACCOUNTS", "ACCOUNT_KINDS", "AREA_MEMBERS", "BUGS", "BUG_ACTIVITY", "BUG_MESSAGES", "BUG_TASKS", "BUG_THEMES",
+    "CHANGES", "CHANGE_COMMENTS", "CHANGE_COMMITS", "CHANGE_FILES", "CHANGE_MESSAGES", "CHANGE_STATUSES", "COMMITS",
+    "COMMIT_FILES", "HYGIENE", "IMPORTANCES", "LINKS", "MILESTONES", "OPEN_CHANGE_STATUSES", "OPEN_STATUSES",
+    "PATCH_SETS", "QUEUE", "QUOTA_REQUESTS", "RELATIONS", "REVIEW_STATES", "REVIEW_STATES_NAMES", "SIMILAR_BUGS",
+    "STATUSES", "TABLES", "THEMES", "VOTES", "WAITING_ON", "Column", "Table", "dictionary", "validate",
+]  # fmt: skip

@@ -1,0 +1,101 @@
+"""The tables that join and judge: links, areas, review states, the queue, contradictions."""
+
+from analysis.schema.table import Column, Table
+
+RELATIONS = ("closes", "partial", "related")
+WAITING_ON = ("reviewers", "second_core", "approver", "owner", "ci", "parent", "nobody")
+REVIEW_STATES_NAMES = (
+    "wip", "blocked", "ci_failing", "ci_missing", "conflict", "owner_turn", "never_reviewed", "reviewed_on_older",
+    "needs_second_core", "needs_approval", "approved", "waits_on_parent", "unknown",
+)  # fmt: skip
+
+LINKS = Table(
+    "links",
+    "one reason to join a bug and a change or commit",
+    ("bug_id", "kind", "ref", "evidence"),
+    {
+        "bug_id": Column("int", "Launchpad's number; the bug itself may be absent from bugs"),
+        "kind": Column("str", "what ref names", ("change", "commit")),
+        "ref": Column("str", "change_number in digits, or sha"),
+        "evidence": Column("str", "footer, topic, subject, infra_comment, change_id, cherry_pick, revert, ..."),
+        "relation": Column("str", "closes, partial or related", RELATIONS),
+        "strength": Column("float", "0..1: how sure this evidence alone makes the link"),
+        "source_text": Column("str", "the text it was read from, at most 200 characters: hostile text"),
+        "counts_as_fix": Column("bool", "false for a reproducer test, a revert, or a fix that was reverted"),
+        "hook_sees_it": Column("bool", "OpenStack's infra hook would act on it the same way; NA where no footer"),
+        "conflicts_with": Column("str", "evidence of another row of the same pair that says otherwise; NA if none"),
+    },
+)
+
+CHANGE_COMMITS = Table(
+    "change_commits",
+    "a change and the commit that it became",
+    ("change_number", "sha"),
+    {
+        "change_number": Column("int", "changes.change_number"),
+        "sha": Column("str", "commits.sha"),
+        "evidence": Column("str", "change_id (same Change-Id, project and branch) or sha", ("change_id", "sha")),
+    },
+)
+
+AREA_MEMBERS = Table(
+    "area_members",
+    "a bug, change or commit in an area, with the rule that put it there",
+    ("release", "area_id", "kind", "ref", "rule"),
+    {
+        "release": Column("str", "release whose area file says so"),
+        "area_id": Column("str", "id of the area in the file"),
+        "kind": Column("str", "what ref names", ("bug", "change", "commit")),
+        "ref": Column("str", "bug_id or change_number in digits, or sha"),
+        "rule": Column("str", "tag:quotas, path:nova/quota.py, topic:bp/*quota*, linked:bug/123, suggested, ..."),
+        "is_suggestion": Column("bool", "learned from fixed bugs, not declared by a rule"),
+        "confidence": Column("float", "0..1 for a suggestion; NA for a rule"),
+    },
+)
+
+REVIEW_STATES = Table(
+    "review_states",
+    "an open change",
+    ("change_number",),
+    {
+        "change_number": Column("int", "changes.change_number"),
+        "state": Column("str", "where the review stands", REVIEW_STATES_NAMES),
+        "waiting_on": Column("str", "who must act next; NA when unknown", WAITING_ON),
+        "since_at": Column("time", "when this turn began; NA when unknown"),
+        "waiting_days": Column("float", "as_of - since_at, days"),
+        "reason": Column("str", "the votes and messages that make it so, in words"),
+        "has_human_vote_ever": Column("bool", "a person who is not the owner voted on any patch set; NA if unknown"),
+        "has_human_vote_on_current": Column("bool", "the same on the current patch set, copied votes included"),
+    },
+)
+
+QUEUE = Table(
+    "queue",
+    "an open fix that waits for review",
+    ("change_number", "area_id"),
+    {
+        "change_number": Column("int", "changes.change_number"),
+        "area_id": Column("str", "area; 'none' collects the fixes in no area"),
+        "rank": Column("int", "from 1 in its area"),
+        "score": Column("float", "sum of the parts named in reasons"),
+        "reasons": Column("strs", "each part of the score in words, largest first"),
+        "bug_id": Column("int", "the most important bug that it fixes"),
+        "importance": Column("str", "importance of that bug; NA when the bug was not fetched"),
+        "state": Column("str", "review_states.state", REVIEW_STATES_NAMES),
+        "waiting_on": Column("str", "review_states.waiting_on", WAITING_ON),
+        "waiting_days": Column("float", "review_states.waiting_days"),
+        "is_unreviewed": Column("bool", "no person but the owner voted on the current patch set; NA if unknown"),
+    },
+)
+
+HYGIENE = Table(
+    "hygiene",
+    "one contradiction",
+    ("bug_id", "rule"),
+    {
+        "bug_id": Column("int", "bugs.bug_id"),
+        "rule": Column("str", "id of the rule, such as G1"),
+        "evidence": Column("str", "what contradicts what, with change numbers and dates"),
+        "proposal": Column("str", "what a person could do about it; nothing is ever written back"),
+    },
+)

@@ -1,0 +1,171 @@
+"""What a table is: its columns with their dtypes, its key, and the check that every table crosses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+import pyarrow as pa
+
+from analysis.errors import SchemaError
+
+Kind = Literal["int", "float", "bool", "str", "time", "strs", "ints"]
+
+# Every dtype can say "unknown": NA, or NaT for an instant. Unknown is never 0, "" or a dropped row.
+PANDAS: dict[Kind, Any] = {
+    "int": pd.Int64Dtype(),
+    "float": pd.Float64Dtype(),
+    "bool": pd.BooleanDtype(),
+    "str": pd.StringDtype("pyarrow", na_value=pd.NA),
+    "time": pd.DatetimeTZDtype("us", "UTC"),
+    "strs": pd.ArrowDtype(pa.list_(pa.string())),
+    "ints": pd.ArrowDtype(pa.list_(pa.int64())),
+}
+ARROW: dict[Kind, pa.DataType] = {
+    "int": pa.int64(),
+    "float": pa.float64(),
+    "bool": pa.bool_(),
+    "str": pa.string(),
+    "time": pa.timestamp("us", "UTC"),
+    "strs": pa.list_(pa.string()),
+    "ints": pa.list_(pa.int64()),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its kind and, in words, its meaning, unit and source; `one_of` closes the set of its values."""
+
+    kind: Kind
+    meaning: str
+    one_of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of the contract. Rows are in the order of the key, so that the same data gives the same bytes."""
+
+    name: str
+    row: str
+    key: tuple[str, ...]
+    columns: Mapping[str, Column]
+
+    @property
+    def dtypes(self) -> dict[str, Any]:
+        """Column name to pandas dtype."""
+        return {name: PANDAS[column.kind] for name, column in self.columns.items()}
+
+    @property
+    def arrow(self) -> pa.Schema:
+        """The same columns as an Arrow schema, in the same order."""
+        return pa.schema([(name, ARROW[column.kind]) for name, column in self.columns.items()])
+
+    def empty(self) -> pd.DataFrame:
+        """A table without rows, with every column and dtype."""
+        return self.frame({})
+
+    def frame(self, columns: Mapping[str, Any] | pd.DataFrame) -> pd.DataFrame:
+        """The columns given, in the table's order and dtypes; a column that is not given is unknown in every row.
+
+        Raises SchemaError for a column that the table does not have, or for a value that is not of its kind.
+        """
+        given: dict[str, Any] = {str(name): columns[name] for name in columns}
+        unknown = sorted(set(given) - set(self.columns))
+        if unknown:
+            raise SchemaError(
+                expected=f"columns of {self.name} among {list(self.columns)}",
+                found=f"also {unknown}",
+                do="name them in analysis/schema, or leave them out",
+            )
+        index = pd.RangeIndex(len(next(iter(given.values()), ())))
+        series = {name: self._series(name, given.get(name), index) for name in self.columns}
+        return pd.DataFrame(series, index=index)
+
+    def _series(self, name: str, values: Any, index: pd.RangeIndex) -> pd.Series:
+        dtype = PANDAS[self.columns[name].kind]
+        if values is None:
+            values = [None] * len(index)
+        if isinstance(values, pd.Series):
+            values = values.array
+        try:
+            return (
+                pd.Series(values, index=index).astype(dtype)
+                if self.columns[name].kind == "time"
+                else pd.Series(values, index=index, dtype=dtype)
+            )
+        except (TypeError, ValueError, pa.ArrowInvalid, pa.ArrowTypeError) as cause:
+            raise SchemaError(
+                expected=f"{self.name}.{name} to hold {self.columns[name].kind} values",
+                found=str(cause)[:200],
+                do="convert the column where it is made, before it is handed on",
+            ) from cause
+
+    def ordered(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The rows in the order of the key, numbered from 0; a stable sort."""
+        return frame.sort_values(list(self.key), kind="stable", ignore_index=True)
+
+
+def validate(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """The frame itself, after checking it against the table's contract.
+
+    Checks names and order of columns, dtypes, closed sets of values, and that the key is known, unique and sorted.
+    Raises SchemaError that names the first column or row that breaks the contract.
+    """
+    _check_columns(frame, table)
+    for name, column in table.columns.items():
+        if column.one_of:
+            _check_values(frame[name], table, column.one_of)
+    _check_key(frame, table)
+    return frame
+
+
+def _check_columns(frame: pd.DataFrame, table: Table) -> None:
+    if list(frame.columns) != list(table.columns):
+        missing = [name for name in table.columns if name not in frame.columns]
+        extra = [name for name in frame.columns if name not in table.columns]
+        raise SchemaError(
+            expected=f"the columns of {table.name}: {list(table.columns)}",
+            found=f"missing {missing}, extra {extra}" if missing or extra else f"another order: {list(frame.columns)}",
+            do=f"build the table with schema.{table.name.upper()}.frame(...)",
+        )
+    for name, dtype in table.dtypes.items():
+        if frame[name].dtype != dtype:
+            raise SchemaError(
+                expected=f"{table.name}.{name} as {dtype}",
+                found=f"{frame[name].dtype}",
+                do=f"build the table with schema.{table.name.upper()}.frame(...)",
+            )
+
+
+def _check_values(values: pd.Series, table: Table, one_of: tuple[str, ...]) -> None:
+    strange = values[values.notna() & ~values.isin(one_of)]
+    if len(strange):
+        raise SchemaError(
+            expected=f"{table.name}.{values.name} among {list(one_of)}",
+            found=f"{strange.iloc[0]!r} in row {strange.index[0]}",
+            do="map the value where the table is made, or add it to analysis/schema",
+        )
+
+
+def _check_key(frame: pd.DataFrame, table: Table) -> None:
+    key = list(table.key)
+    unknown = frame[key].isna().any(axis=1)
+    if unknown.any():
+        _key_error(frame, table, unknown, "a known key")
+    repeated = frame.duplicated(key)
+    if repeated.any():
+        _key_error(frame, table, repeated, "each key once")
+    if not frame[key].equals(table.ordered(frame[key])):
+        raise SchemaError(
+            expected=f"{table.name} in the order of {key}",
+            found="another order of rows",
+            do=f"return schema.{table.name.upper()}.ordered(frame)",
+        )
+
+
+def _key_error(frame: pd.DataFrame, table: Table, wrong: "pd.Series[bool]", expected: str) -> None:
+    raise SchemaError(
+        expected=f"{expected} {table.key} in {table.name}",
+        found=f"{int(wrong.sum())} rows without, the first: {frame.loc[wrong, list(table.key)].iloc[0].to_dict()}",
+        do="look at the record that this row was made from",
+    )

@@ -1,0 +1,37 @@
+"""Fixtures for every test."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+REAL = Path(__file__).parents[2] / "shared" / "real"
+
+
+@pytest.fixture(autouse=True)
+def loopback_only(monkeypatch):
+    """No test reaches the real Launchpad or Gerrit: a forgotten address fails here."""
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"expected a loopback address, found {address}: start the twin instead")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """The folder of real data beside the project; a test that needs it is skipped by name where it is absent."""
+    if not REAL.is_dir():
+        missing("the real data (folder shared/real beside the project)")
+    return REAL
+
+
+def missing(what):
+    """Skip for a part that this machine lacks; where ANALYSIS_REQUIRE is set (CI sets it), fail instead."""
+    if os.environ.get("ANALYSIS_REQUIRE"):
+        pytest.fail(f"{what} is missing, and ANALYSIS_REQUIRE says that it must be here")
+    pytest.skip(f"{what} is missing")

@@ -1,0 +1,92 @@
+"""The rooms of the house and the doors between them. Read ALLOWED as the plan."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "analysis"
+
+STAGES = {
+    "bugs", "changes", "commits", "links", "areas", "review_state", "queue", "hygiene", "text", "themes",
+    "measures", "figures",
+}  # fmt: skip
+ALLOWED = {  # room: the rooms it may look into
+    "__init__": set(),
+    "errors": set(),
+    "schema": {"errors"},
+    "config": {"errors"},
+    "store": {"errors", "schema"},
+    "sources": {"errors"},
+    **{room: {"errors", "schema"} for room in STAGES},
+    "themes": {"errors", "schema", "text"},
+    "links": {"errors", "schema", "text"},
+    "reports": {"errors"},
+    "pipeline": {"errors", "schema", "store", "sources"} | STAGES - {"measures", "figures"},
+    "twin": {"errors"},  # never sources: a twin that shares the client's code shares its mistakes
+    "quota_lab": {"errors", "schema"},
+    "cli": {
+        "errors",
+        "config",
+        "schema",
+        "store",
+        "sources",
+        "pipeline",
+        "areas",
+        "measures",
+        "reports",
+        "twin",
+        "quota_lab",
+    },
+    "__main__": {"cli"},
+}
+NO_IO = {"requests", "httplib2", "launchpadlib", "urllib", "socket", "sqlite3", "os", "pathlib", "time"}
+NO_CALLS = {"open", "print", "now", "utcnow", "today", "read_parquet", "read_csv", "read_json", "to_parquet", "to_csv"}
+
+
+def tree(path):
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def imports(path):
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path.name}: write 'from analysis import ...', so that this test can read it"
+            yield node.module
+            if node.module == "analysis":
+                yield from (f"analysis.{alias.name}" for alias in node.names)
+
+
+def room(path):
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+by_module = pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+
+
+def test_every_room_is_on_the_plan():
+    assert {room(m) for m in MODULES} == set(ALLOWED)
+
+
+@by_module
+def test_only_planned_doors_are_used(path):
+    here = room(path)
+    ours = {name.split(".")[1] for name in imports(path) if name.startswith("analysis.")}
+    assert not ours - ALLOWED[here] - {here}, f"{here} looks into {sorted(ours - ALLOWED[here] - {here})}"
+
+
+@by_module
+def test_every_module_says_what_it_is(path):
+    assert ast.get_docstring(tree(path))
+
+
+@pytest.mark.parametrize("path", [m for m in MODULES if room(m) in STAGES], ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_pure_rooms_touch_no_file_no_network_no_clock(path):
+    touched = {i.split(".")[0] for i in imports(path)} & NO_IO
+    called = {
+        getattr(n.func, "attr", getattr(n.func, "id", "")) for n in ast.walk(tree(path)) if isinstance(n, ast.Call)
+    } & NO_CALLS
+    assert not touched | called, f"{path.name} uses {sorted(touched | called)}; let the caller pass the value in"
