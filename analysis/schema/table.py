@@ -69,7 +69,7 @@ class Table:
 
         Raises SchemaError for a column that the table does not have, or for a value that is not of its kind.
         """
-        given: dict[str, Any] = {str(name): columns[name] for name in columns}
+        given = {str(name): values for name, values in columns.items()}
         unknown = sorted(set(given) - set(self.columns))
         if unknown:
             raise SchemaError(
