@@ -1,0 +1,6 @@
+"""Declared areas of a release: which bugs, changes and commits belong to each, and by which rule."""
+
+from analysis.areas.file import Area, AreaFile, Owner, parse
+from analysis.areas.members import build, table
+
+__all__ = ["Area", "AreaFile", "Owner", "build", "parse", "table"]
