@@ -2,5 +2,6 @@
 
 from analysis.areas.file import Area, AreaFile, Owner, parse
 from analysis.areas.members import build, table
+from analysis.areas.priorities import Skeleton, import_priorities
 
-__all__ = ["Area", "AreaFile", "Owner", "build", "parse", "table"]
+__all__ = ["Area", "AreaFile", "Owner", "Skeleton", "build", "import_priorities", "parse", "table"]
