@@ -38,6 +38,21 @@ CHANGE_COMMITS = Table(
     },
 )
 
+AREAS = Table(
+    "areas",
+    "an area of a release, as its area file declares it",
+    ("release", "area_id"),
+    {
+        "release": Column("str", "release whose area file says so"),
+        "area_id": Column("str", "id of the area in the file"),
+        "position": Column("int", "place in the file, from 1: the order of every report"),
+        "title": Column("str", "name of the area, as people say it"),
+        "owners": Column("strs", "people who answer for it, as the file writes them; empty when nobody is named"),
+        "is_planned": Column("bool", "false for a priority without a clear plan"),
+        "source": Column("str", "document that declares it; NA where the file names none"),
+    },
+)
+
 AREA_MEMBERS = Table(
     "area_members",
     "a bug, change or commit in an area, with the rule that put it there",
