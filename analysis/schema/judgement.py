@@ -55,6 +55,7 @@ AREAS = Table(
         "n_changes": Column("int", "changes in it"),
         "n_commits": Column("int", "commits in it"),
         "expect_at_least": Column("int", "members below which a rule must have died"),
+        "source": Column("str", "address of the document that declares it"),
     },
 )
 
