@@ -17,13 +17,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     chosen = parser().parse_args(arguments)
     try:
-        return chosen.run(chosen)
+        code: int = chosen.run(chosen)
     except AnalysisError as error:
         print(printable(str(error)), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("interrupted; what was stored is kept, and the same command goes on from there", file=sys.stderr)
         return INTERRUPTED
+    return code
 
 
 def printable(text: str) -> str:

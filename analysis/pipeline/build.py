@@ -48,9 +48,7 @@ def read(store: Store, project: Project) -> Tables:
         parts += [bugs.tables(batch) for batch in _batches(store.records("launchpad", project.launchpad))]
     if project.gerrit:
         rules = accounts.Rules.from_mapping(project.sections.get("accounts", {}))
-        parts += [
-            changes.tables(batch, accounts=rules) for batch in _batches(store.records("gerrit", project.gerrit))
-        ]
+        parts += [changes.tables(batch, accounts=rules) for batch in _batches(store.records("gerrit", project.gerrit))]
     if project.git:
         served = _batches(store.records("git", project.git))
         parts += [commits.tables(batch, project=project.git.project) for batch in served]
@@ -60,9 +58,15 @@ def read(store: Store, project: Project) -> Tables:
 def judge(served: Tables, project: Project, judgement: Judgement) -> Tables:
     """Links, areas, review states and the queue of one project."""
     t = dict(served)
-    t |= links.build(**_some(t, "bugs", "bug_messages", "changes", "commits"))
+    t |= links.build(bugs=t["bugs"], bug_messages=t["bug_messages"], changes=t["changes"], commits=t["commits"])
     t["area_members"] = areas.build(
-        judgement.area_file, **_some(t, "bugs", "changes", "change_files", "commits", "commit_files", "links")
+        judgement.area_file,
+        bugs=t["bugs"],
+        changes=t["changes"],
+        change_files=t["change_files"],
+        commits=t["commits"],
+        commit_files=t["commit_files"],
+        links=t["links"],
     )
     t["areas"] = areas.table(judgement.area_file, t["area_members"])
     t["review_states"] = review_state.build(
