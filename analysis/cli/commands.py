@@ -51,8 +51,9 @@ def build(given: argparse.Namespace) -> int:
     as_of = pd.Timestamp(given.as_of).as_unit("us") if given.as_of else store.as_of()
     judgement = pipeline.Judgement(area_file(chosen), as_of, replays=given.as_of is not None)
     for project in projects(store, chosen):
-        print(f"{project.name}, as of {as_of:%Y-%m-%d %H:%M:%S} UTC")
-        for name, rows in sorted(pipeline.build(store, project, judgement).items()):
+        built = pipeline.build(store, project, judgement, force=given.force)
+        print(f"{project.name}, as of {as_of:%Y-%m-%d %H:%M:%S} UTC" + ("" if built.is_new else ": nothing changed"))
+        for name, rows in sorted(built.rows.items()) if built.is_new else ():
             print(f"{rows:>12,} {name}")
     return 0
 
