@@ -115,7 +115,7 @@ class Governor:
         self._failing_since: float | None = None
         self._closed = False
 
-    def ask(self, url: str, send: Callable[[], Answer], read: Callable[[Answer], T]) -> T:
+    def ask(self, url: str, send: Callable[[], Answer], read: Callable[[Answer], T], *, tries: int | None = None) -> T:
         """What `read` makes of the answer. `send` may raise BrokenAnswerError, `read` also WrongBodyError.
 
         Raises
@@ -130,7 +130,8 @@ class Governor:
             Every try brought the body of another resource.
         """
         failure = ""
-        for attempt in range(self.policy.tries):
+        tries = min(tries or self.policy.tries, self.policy.tries)
+        for attempt in range(tries):
             if attempt:
                 self._count_retry()
             with self._slot(url):
@@ -149,14 +150,14 @@ class Governor:
                 except BrokenAnswerError as cause:
                     failure, delay = str(cause), self._delay(attempt)
                 except WrongBodyError:
-                    if attempt == self.policy.tries - 1:
+                    if attempt == tries - 1:
                         raise
                     delay = self._delay(attempt)
             if self._has_failed_for() > self.policy.patience:
                 raise _down(url, f"nothing for {timedelta(seconds=int(self.policy.patience))}; the last: {failure}")
-            if attempt < self.policy.tries - 1:
+            if attempt < tries - 1:
                 self._sleep(delay)
-        raise _failed(url, failure, self.policy.tries)
+        raise _failed(url, failure, tries)
 
     def close(self) -> None:
         """Let nothing more through: waiting workers fail at once instead of after their turn."""

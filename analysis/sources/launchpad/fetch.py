@@ -16,6 +16,7 @@ from analysis.sources.launchpad.project import project_record
 from analysis.sources.progress import Progress
 from analysis.sources.summary import Summary
 from analysis.sources.transport import DownError, Governor, Policy
+from analysis.sources.window import Window
 
 OVERLAP = timedelta(minutes=15)  # clocks of several servers, replicas, transactions that commit late
 COMMIT_EVERY = 20  # bugs
@@ -103,24 +104,15 @@ class _Fetch:
         state = dict(self._checkpoint.state)
         if state and state["settings"] == settings and state["verify"] >= self._options.verify:
             return state
-        previous = self._checkpoint.previous
-        since = previous.get("since") if previous.get("settings") == settings else None
-        following = self._following(since)
-        if since and following and following < since:
-            since = following  # the server's clock was set back
+        window = Window.after(self._checkpoint.previous, settings, self._governor.traffic.first_date, OVERLAP)
         return {
             "settings": settings,
             "verify": self._options.verify,
-            "since": since,
-            "next": following,
+            "since": window.since,
+            "next": window.following,
             "phase": "list",
             "place": None,
         }
-
-    def _following(self, since: str | None) -> str | None:
-        """Where the next window begins: by the server's clock, or where it has none, no later than this one."""
-        first = self._governor.traffic.first_date
-        return (first - OVERLAP).isoformat() if first else since
 
     def _put_project(self) -> None:
         record = project_record(self._client, self._project)
