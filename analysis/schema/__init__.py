@@ -15,6 +15,7 @@ from analysis.schema.gerrit import (
 from analysis.schema.git import COMMIT_FILES, COMMITS
 from analysis.schema.judgement import (
     AREA_MEMBERS,
+    AREAS,
     BLUEPRINTS,
     CHANGE_COMMITS,
     EVIDENCES,
@@ -37,7 +38,7 @@ from analysis.schema.launchpad import (
     STATUSES,
 )
 from analysis.schema.quota import QUOTA_REQUESTS
-from analysis.schema.table import Column, Table, validate
+from analysis.schema.table import Column, Table, looked_up, validate
 from analysis.schema.themes import BUG_THEMES, SIMILAR_BUGS, THEMES
 
 TABLES: dict[str, Table] = {
@@ -46,7 +47,7 @@ TABLES: dict[str, Table] = {
         BUGS, BUG_TASKS, BUG_ACTIVITY, BUG_MESSAGES, MILESTONES,
         CHANGES, PATCH_SETS, VOTES, CHANGE_MESSAGES, CHANGE_COMMENTS, CHANGE_FILES, ACCOUNTS,
         COMMITS, COMMIT_FILES, CHANGE_COMMITS,
-        LINKS, BLUEPRINTS, AREA_MEMBERS, REVIEW_STATES, QUEUE, HYGIENE,
+        LINKS, BLUEPRINTS, AREAS, AREA_MEMBERS, REVIEW_STATES, QUEUE, HYGIENE,
         THEMES, BUG_THEMES, SIMILAR_BUGS, QUOTA_REQUESTS,
     )
 }  # fmt: skip
@@ -64,9 +65,10 @@ def _described(table: Table) -> str:
 
 
 __all__ = [
-    "ACCOUNTS", "ACCOUNT_KINDS", "AREA_MEMBERS", "BLUEPRINTS", "BUGS", "BUG_ACTIVITY", "BUG_MESSAGES", "BUG_TASKS",
-    "BUG_THEMES", "CHANGES", "CHANGE_COMMENTS", "CHANGE_COMMITS", "CHANGE_FILES", "CHANGE_MESSAGES", "CHANGE_STATUSES",
-    "COMMITS", "COMMIT_FILES", "EVIDENCES", "HYGIENE", "IMPORTANCES", "LINKS", "MILESTONES", "OPEN_CHANGE_STATUSES",
-    "OPEN_STATUSES", "PATCH_SETS", "QUEUE", "QUOTA_REQUESTS", "RELATIONS", "REVIEW_STATES", "REVIEW_STATES_NAMES",
-    "SIMILAR_BUGS", "STATUSES", "TABLES", "THEMES", "VOTES", "WAITING_ON", "Column", "Table", "dictionary", "validate",
+    "ACCOUNTS", "ACCOUNT_KINDS", "AREAS", "AREA_MEMBERS", "BLUEPRINTS", "BUGS", "BUG_ACTIVITY", "BUG_MESSAGES",
+    "BUG_TASKS", "BUG_THEMES", "CHANGES", "CHANGE_COMMENTS", "CHANGE_COMMITS", "CHANGE_FILES", "CHANGE_MESSAGES",
+    "CHANGE_STATUSES", "COMMITS", "COMMIT_FILES", "EVIDENCES", "HYGIENE", "IMPORTANCES", "LINKS", "MILESTONES",
+    "OPEN_CHANGE_STATUSES", "OPEN_STATUSES", "PATCH_SETS", "QUEUE", "QUOTA_REQUESTS", "RELATIONS", "REVIEW_STATES",
+    "REVIEW_STATES_NAMES", "SIMILAR_BUGS", "STATUSES", "TABLES", "THEMES", "VOTES", "WAITING_ON", "Column", "Table",
+    "dictionary", "looked_up", "validate",
 ]  # fmt: skip
