@@ -139,7 +139,7 @@ def areas():
             "position": [1, 3, 2],
             "title": ["Cells V2", "Simplify quotas", "Scheduler"],
             "owners": [["Avery Example"], [], ["Sasha Example", "Robin Example"]],
-            "is_planned": [True, False, True],
+            "has_plan": [True, False, True],
         }
     )
 

@@ -40,7 +40,7 @@ HEADINGS: dict[str, Heading] = {
     "created_at": Heading("Created", "time"),
     "is_unreviewed": Heading("Reviewed", "choice", choices=("no", "yes")),
     "has_human_vote_ever": Heading("Ever reviewed", "choice"),
-    "is_planned": Heading("Planned", "choice"),
+    "has_plan": Heading("Planned", "choice"),
     "reason": Heading("Why this state"),
     "reasons": Heading("Why this rank", "words"),
     "score": Heading("Score", "number"),

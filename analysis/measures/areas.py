@@ -44,11 +44,11 @@ def at_a_glance(fixes: pd.DataFrame, areas: pd.DataFrame, *, release: str) -> pd
     Returns
     -------
     DataFrame in the order of the area file, 'none' last
-        area_id, title, is_planned, owners, n_open_fixes, n_unknown, n_waiting, oldest_days, n_unreviewed, whose_turn;
+        area_id, title, has_plan, owners, n_open_fixes, n_unknown, n_waiting, oldest_days, n_unreviewed, whose_turn;
         n_waiting is NA when it may be more than the 0 that are known.
     """
     rows = declared(areas, release)
-    found = rows[["area_id", "title", "is_planned"]].assign(owners=owners(rows))
+    found = rows[["area_id", "title", "has_plan"]].assign(owners=owners(rows))
     counted = found.merge(_counts(fixes), "left", "area_id", validate="1:1")
     counts = ["n_open_fixes", "n_unreviewed", "n_unknown", "n_waiting"]
     is_empty = counted["n_open_fixes"].isna()

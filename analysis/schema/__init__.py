@@ -36,7 +36,7 @@ from analysis.schema.launchpad import (
     STATUSES,
 )
 from analysis.schema.quota import QUOTA_REQUESTS
-from analysis.schema.table import Column, Table, validate
+from analysis.schema.table import Column, Table, looked_up, validate
 from analysis.schema.themes import BUG_THEMES, SIMILAR_BUGS, THEMES
 
 TABLES: dict[str, Table] = {
@@ -67,5 +67,5 @@ __all__ = [
     "BUG_THEMES", "CHANGES", "CHANGE_COMMENTS", "CHANGE_COMMITS", "CHANGE_FILES", "CHANGE_MESSAGES", "CHANGE_STATUSES",
     "COMMITS", "COMMIT_FILES", "HYGIENE", "IMPORTANCES", "LINKS", "MILESTONES", "OPEN_CHANGE_STATUSES", "OPEN_STATUSES",
     "PATCH_SETS", "QUEUE", "QUOTA_REQUESTS", "RELATIONS", "REVIEW_STATES", "REVIEW_STATES_NAMES", "SIMILAR_BUGS",
-    "STATUSES", "TABLES", "THEMES", "VOTES", "WAITING_ON", "Column", "Table", "dictionary", "validate",
+    "STATUSES", "TABLES", "THEMES", "VOTES", "WAITING_ON", "Column", "Table", "dictionary", "looked_up", "validate",
 ]  # fmt: skip
