@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Shown = Literal["number", "days", "share", "text", "words", "time", "choice"]
+Shown = Literal["number", "days", "share", "text", "word", "words", "time", "choice"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ HEADINGS: dict[str, Heading] = {
     "assignee": Heading("Assignee"),
     "heat": Heading("Heat", "number"),
     "tags": Heading("Tags", "words"),
-    "state": Heading("State"),
-    "waiting_on": Heading("Whose turn"),
+    "state": Heading("State", "word"),
+    "waiting_on": Heading("Whose turn", "word"),
     "waiting_days": Heading("Waiting", "days"),
     "median_days": Heading("Median wait", "days"),
     "oldest_days": Heading("Oldest wait", "days"),

@@ -100,7 +100,8 @@ def _cell(value: Any, column: Heading, *, address: Any, is_none: bool) -> str:
         return f"<td {kind}>{_words(value)}</td>"
     if pd.isna(value):
         return f'<td {kind} data-order="-1">{NONE if is_none else UNKNOWN}</td>'
-    return f'<td {kind} data-order="{safe(value)}">{link(address, _text(value, column))}</td>'
+    zero = kind.replace("number", "number zero", 1) if column.shown == "number" and value == 0 else kind
+    return f'<td {zero} data-order="{safe(value)}">{link(address, _text(value, column))}</td>'
 
 
 def _words(values: list[Any]) -> str:
@@ -115,6 +116,8 @@ def _text(value: Any, column: Heading) -> str:
             return f"{value:.0%}"
         case "time":
             return f"{value:%Y-%m-%d}"
+        case "word":
+            return safe(value).replace("_", " ")
         case "choice":
             return safe(column.choices[0] if value else column.choices[1])
         case "number" if isinstance(value, float):

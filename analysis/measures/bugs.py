@@ -70,19 +70,20 @@ def _fixed(links: pd.DataFrame, changes: pd.DataFrame) -> pd.Series:
     alive = changes.loc[changes["status"] != "ABANDONED", "change_number"]
     by_change = fix_links(links, "change")
     by_change = by_change[by_change["change_number"].isin(alive)]
-    return pd.concat([by_change["bug_id"], fix_links(links, "commit")["bug_id"]]).drop_duplicates()
+    fixed: pd.Series = pd.concat([by_change["bug_id"], fix_links(links, "commit")["bug_id"]])
+    return fixed
 
 
 def _areas_of(bug_ids: pd.Series, area_members: pd.DataFrame, release: str) -> pd.Series:
     declared = (area_members["release"] == release) & ~area_members["is_suggestion"].fillna(False)
     members = area_members.loc[declared & (area_members["kind"] == "bug"), ["ref", "area_id"]].drop_duplicates()
     joined = members.sort_values(["ref", "area_id"]).groupby("ref")["area_id"].agg(", ".join)
-    named: pd.Series = bug_ids.astype("string").map(joined).astype(schema.AREAS.dtypes["title"])
-    return named.fillna(NO_AREA)
+    named: pd.Series = bug_ids.astype("string").map(joined).astype(schema.AREAS.dtypes["title"]).fillna(NO_AREA)
+    return named
 
 
 def _attempts(bug_ids: pd.Series, links: pd.DataFrame) -> pd.Series:
-    found = pd.Series("none", index=bug_ids.index, dtype=schema.AREAS.dtypes["title"])
+    found: pd.Series = pd.Series("none", index=bug_ids.index, dtype=schema.AREAS.dtypes["title"])
     found[bug_ids.isin(links["bug_id"])] = "only related"
     found[bug_ids.isin(fix_links(links, "change")["bug_id"])] = "only abandoned"
     return found

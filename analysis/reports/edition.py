@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import NotebookError
-from analysis.reports import fingerprint, plan, site
-from analysis.reports.execution import Outcome, execute_all
-from analysis.reports.pages import Entry, ReportSet
+from analysis.reports import fingerprint, plan
+from analysis.reports.entry import Entry, Outcome, ReportSet
 from analysis.reports.plan import Job
 from analysis.reports.publish import Shelf
 
@@ -94,9 +93,14 @@ def run(
         before = shelf.current_record()
         wanted, skipped = _wanted(everything, chosen, before, data_dir / "processed")
         stale = [one for one in wanted if _is_stale(one, before)]
-        name = f"{_stamp(as_of)}-{site.fingerprint([one.entry.fingerprint for one in wanted], skipped)[:8]}"
+        checksum = fingerprint.of_edition([one.entry.fingerprint for one in wanted], skipped)
+        name = f"{_stamp(as_of)}-{checksum[:8]}"
         if not stale and before is not None and before["name"] == name:
             return Report(shelf.link / "index.html", str(shelf.current()), kept=_pages(wanted), skipped=skipped)
+        # Only now, because papermill and nbconvert take longer to import than to find out that nothing is stale.
+        from analysis.reports import site
+        from analysis.reports.execution import execute_all
+
         with shelf.draft() as draft:
             outcomes = execute_all([one.job for one in stale], _folder(draft), workers or os.cpu_count() or 1, progress)
             entries = [_ended(one.entry, outcomes.get(one.entry.page)) for one in wanted]
