@@ -15,6 +15,7 @@ from analysis.schema.gerrit import (
 from analysis.schema.git import COMMIT_FILES, COMMITS
 from analysis.schema.judgement import (
     AREA_MEMBERS,
+    AREAS,
     CHANGE_COMMITS,
     HYGIENE,
     LINKS,
@@ -35,7 +36,7 @@ from analysis.schema.launchpad import (
     STATUSES,
 )
 from analysis.schema.quota import QUOTA_REQUESTS
-from analysis.schema.table import Column, Table, validate
+from analysis.schema.table import Column, Table, looked_up, validate
 from analysis.schema.themes import (
     BUG_THEMES,
     CYCLE_DAYS,
@@ -53,7 +54,7 @@ TABLES: dict[str, Table] = {
         BUGS, BUG_TASKS, BUG_ACTIVITY, BUG_MESSAGES, MILESTONES,
         CHANGES, PATCH_SETS, VOTES, CHANGE_MESSAGES, CHANGE_COMMENTS, CHANGE_FILES, ACCOUNTS,
         COMMITS, COMMIT_FILES, CHANGE_COMMITS,
-        LINKS, AREA_MEMBERS, REVIEW_STATES, QUEUE, HYGIENE,
+        LINKS, AREAS, AREA_MEMBERS, REVIEW_STATES, QUEUE, HYGIENE,
         THEMES, BUG_THEMES, THEME_CELLS, THEME_CHANGES, SIMILAR_BUGS, QUOTA_REQUESTS,
     )
 }  # fmt: skip
@@ -71,10 +72,10 @@ def _described(table: Table) -> str:
 
 
 __all__ = [
-    "ACCOUNTS", "ACCOUNT_KINDS", "AREA_MEMBERS", "BUGS", "BUG_ACTIVITY", "BUG_MESSAGES", "BUG_TASKS", "BUG_THEMES",
-    "CHANGES", "CHANGE_COMMENTS", "CHANGE_COMMITS", "CHANGE_FILES", "CHANGE_MESSAGES", "CHANGE_STATUSES", "COMMITS",
-    "COMMIT_FILES", "CYCLES", "CYCLE_DAYS", "HYGIENE", "IMPORTANCES", "LINKS", "MILESTONES", "OPEN_CHANGE_STATUSES",
-    "OPEN_STATUSES", "PATCH_SETS", "QUEUE", "QUOTA_REQUESTS", "RELATIONS", "REVIEW_STATES", "REVIEW_STATES_NAMES",
-    "SIMILAR_BUGS", "STATUSES", "TABLES", "THEMES", "THEME_CELLS", "THEME_CHANGES", "THEME_CHANGE_KINDS", "VOTES",
-    "WAITING_ON", "Column", "Table", "dictionary", "validate",
+    "ACCOUNTS", "ACCOUNT_KINDS", "AREAS", "AREA_MEMBERS", "BUGS", "BUG_ACTIVITY", "BUG_MESSAGES", "BUG_TASKS",
+    "BUG_THEMES", "CHANGES", "CHANGE_COMMENTS", "CHANGE_COMMITS", "CHANGE_FILES", "CHANGE_MESSAGES", "CHANGE_STATUSES",
+    "COMMITS", "COMMIT_FILES", "CYCLES", "CYCLE_DAYS", "HYGIENE", "IMPORTANCES", "LINKS", "MILESTONES",
+    "OPEN_CHANGE_STATUSES", "OPEN_STATUSES", "PATCH_SETS", "QUEUE", "QUOTA_REQUESTS", "RELATIONS", "REVIEW_STATES",
+    "REVIEW_STATES_NAMES", "SIMILAR_BUGS", "STATUSES", "TABLES", "THEMES", "THEME_CELLS", "THEME_CHANGES",
+    "THEME_CHANGE_KINDS", "VOTES", "WAITING_ON", "Column", "Table", "dictionary", "looked_up", "validate",
 ]  # fmt: skip

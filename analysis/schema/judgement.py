@@ -6,7 +6,7 @@ RELATIONS = ("closes", "partial", "related")
 WAITING_ON = ("reviewers", "second_core", "approver", "owner", "ci", "parent", "nobody")
 REVIEW_STATES_NAMES = (
     "wip", "blocked", "ci_failing", "ci_missing", "conflict", "owner_turn", "never_reviewed", "reviewed_on_older",
-    "needs_second_core", "needs_approval", "approved", "waits_on_parent", "unknown",
+    "needs_core", "needs_second_core", "needs_approval", "approved", "waits_on_parent", "unknown",
 )  # fmt: skip
 
 LINKS = Table(
@@ -35,6 +35,27 @@ CHANGE_COMMITS = Table(
         "change_number": Column("int", "changes.change_number"),
         "sha": Column("str", "commits.sha"),
         "evidence": Column("str", "change_id (same Change-Id, project and branch) or sha", ("change_id", "sha")),
+    },
+)
+
+AREAS = Table(
+    "areas",
+    "an area of a release, as its area file declares it",
+    ("release", "area_id"),
+    {
+        "release": Column("str", "release whose area file declares it"),
+        "area_id": Column("str", "id of the area in the file"),
+        "position": Column("int", "from 1, in the order of the file"),
+        "title": Column("str", "its name in the priorities document"),
+        "owners": Column("strs", "names of the people who lead it"),
+        "owner_accounts": Column("strs", "their Launchpad names, in the same order; empty where not linked"),
+        "has_plan": Column("bool", "false: the document lists it as without a clear plan"),
+        "is_catch_all": Column("bool", "it holds every bug and fix, so it says nothing about coverage"),
+        "n_bugs": Column("int", "bugs in it"),
+        "n_changes": Column("int", "changes in it"),
+        "n_commits": Column("int", "commits in it"),
+        "expect_at_least": Column("int", "members below which a rule must have died"),
+        "source": Column("str", "address of the document that declares it"),
     },
 )
 

@@ -1,0 +1,5 @@
+"""Gerrit records turned into the tables changes, patch_sets, votes, change_messages and the rest, and their past."""
+
+from analysis.changes.tables import tables
+
+__all__ = ["tables"]
