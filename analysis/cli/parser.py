@@ -60,7 +60,9 @@ def _fetch(subcommands: argparse._SubParsersAction) -> None:
     )
     for server in (launchpad, gerrit):
         server.add_argument("--workers", type=int, default=4, metavar="N", help="requests in flight at most (4)")
-        server.add_argument("--verify", action="store_true", help="list every id too, to find what was missed or is gone")
+        server.add_argument(
+            "--verify", action="store_true", help="list every id too, to find what was missed or is gone"
+        )
         server.add_argument("--private", action="store_true", help="keep private records too, marked, in data/raw only")
     git = _command(sources, "git", "merged commits of a local clone", commands.fetch_git)
     git.add_argument("--repo", type=Path, required=True, metavar="PATH", help="a clone, bare or not")

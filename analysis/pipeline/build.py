@@ -48,9 +48,7 @@ def read(store: Store, project: Project) -> Tables:
         parts += [bugs.tables(batch) for batch in _batches(store.records("launchpad", project.launchpad))]
     if project.gerrit:
         rules = accounts.Rules.from_mapping(project.sections.get("accounts", {}))
-        parts += [
-            changes.tables(batch, accounts=rules) for batch in _batches(store.records("gerrit", project.gerrit))
-        ]
+        parts += [changes.tables(batch, accounts=rules) for batch in _batches(store.records("gerrit", project.gerrit))]
     if project.git:
         served = _batches(store.records("git", project.git))
         parts += [commits.tables(batch, project=project.git.project) for batch in served]

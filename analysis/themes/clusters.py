@@ -17,7 +17,7 @@ from analysis.themes import choice, neighbours
 SMOOTHING_SAMPLE = 10_000
 
 
-class ThemeClusters(ClusterMixin, BaseEstimator):
+class ThemeClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     """Clusters of sparse unit rows, with a row's right to belong to none.
 
     1. Each row takes in the mean of its nearest neighbours (`neighbours.smoothed`).

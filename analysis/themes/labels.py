@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -62,7 +63,7 @@ class Names:
                     found=str(sorted(entry)),
                     do="correct the entry in data/theme_names.toml",
                 )
-            rules.append((str(entry["label"]), frozenset(map(str, entry["terms"]))))
+            rules.append((str(entry["label"]), frozenset(str(term) for term in entry["terms"])))
         return cls(tuple(rules))
 
     def of(self, terms: Sequence[str]) -> str | None:
@@ -70,7 +71,7 @@ class Names:
         return next((name for name, required in self.rules if required <= set(terms)), None)
 
 
-def _tables(content: str, key: str) -> list[Mapping[str, object]]:
+def _tables(content: str, key: str) -> list[Mapping[str, Any]]:
     try:
         found = tomllib.loads(content)
     except tomllib.TOMLDecodeError as cause:

@@ -13,7 +13,7 @@ from analysis.themes.labels import TERMS_KEPT, distinct_terms
 from analysis.themes.vectors import TITLE_WEIGHT, BugVectorizer, documents, texts
 
 
-class ThemeModel(ClusterMixin, BaseEstimator):
+class ThemeModel(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     """Themes of bugs by their text: the steps of `BugVectorizer` and `ThemeClusters` behind one `fit`.
 
     `X` is a DataFrame with the text columns title and description, such as schema.BUGS; NA is an empty text.

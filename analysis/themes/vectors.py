@@ -35,7 +35,7 @@ def texts(bugs: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-class BugVectorizer(TransformerMixin, BaseEstimator):
+class BugVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Token lists to unit rows of sublinear TF-IDF.
 
     A token in fewer than `min_df` bugs cannot join bugs; one in more than the share `max_df` parts none. Both bounds
