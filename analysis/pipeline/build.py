@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import accounts, areas, bugs, changes, commits, links, queue, review_state, schema
+from analysis import accounts, areas, bugs, changes, commits, links, queue, review_state, schema, themes
 from analysis.pipeline.judgement import Judgement
 from analysis.pipeline.projects import Project
 from analysis.pipeline.stale import fingerprint
@@ -51,6 +51,7 @@ def _write(store: Store, project: Project, judgement: Judgement) -> dict[str, in
     if judgement.replays:
         served |= changes.as_of(served, judgement.as_of)
     tables = served | judge(served, project, judgement)
+    tables |= group(tables, judgement, _previous(store, project))
     return {name: store.write_table(name, table, project=project.name) for name, table in tables.items()}
 
 
@@ -93,6 +94,29 @@ def judge(served: Tables, project: Project, judgement: Judgement) -> Tables:
         score=queue.Score.from_mapping(project.sections.get("score", {})),
     )
     return {name: t[name] for name in t.keys() - served.keys()}
+
+
+def group(tables: Tables, judgement: Judgement, previous: Tables | None) -> Tables:
+    """The themes of one project's bugs; a theme of the build before keeps its id and label while its bugs stay."""
+    return themes.build(
+        bugs=tables["bugs"],
+        bug_tasks=tables["bug_tasks"],
+        links=tables["links"],
+        changes=tables["changes"],
+        review_states=tables["review_states"],
+        area_members=tables["area_members"],
+        modes=judgement.failure_modes,
+        names=judgement.theme_names,
+        as_of=judgement.as_of,
+        previous=previous,
+    )
+
+
+def _previous(store: Store, project: Project) -> Tables | None:
+    names = ("themes", "bug_themes")
+    if not all(store.has_table(name, project=project.name) for name in names):
+        return None
+    return {name: store.read_table(name, project=project.name) for name in names}
 
 
 def _some(tables: Tables, *names: str) -> Tables:
