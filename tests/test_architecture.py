@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "analysis"
 
 STAGES = {
-    "bugs", "changes", "commits", "links", "areas", "review_state", "queue", "hygiene", "text", "themes",
+    "bugs", "changes", "commits", "links", "areas", "fixes", "review_state", "queue", "hygiene", "text", "themes",
     "measures", "figures",
 }  # fmt: skip
 ALLOWED = {  # room: the rooms it may look into
@@ -21,6 +21,9 @@ ALLOWED = {  # room: the rooms it may look into
     **{room: {"errors", "schema"} for room in STAGES},
     "themes": {"errors", "schema", "text"},
     "links": {"errors", "schema", "text"},
+    "review_state": {"errors", "schema", "fixes"},
+    "queue": {"errors", "schema", "fixes"},
+    "hygiene": {"errors", "schema", "fixes"},
     "reports": {"errors"},
     "pipeline": {"errors", "schema", "store", "sources"} | STAGES - {"measures", "figures"},
     "twin": {"errors"},  # never sources: a twin that shares the client's code shares its mistakes
