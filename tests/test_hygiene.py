@@ -98,7 +98,10 @@ CASES = {
     "G11": ({"status": "Confirmed"}, {"bug": {"has_patch": True}}),
     "G12": ({"status": "Fix Committed"}, {}),
     "G13": ({"status": "Confirmed"}, {"bug": {"updated_at": OLD}}),
-    "G14": ({"status": "Incomplete", "assignee": "c", "incomplete_at": YESTERDAY}, {"bug": {"updated_at": days_ago(100)}}),
+    "G14": (
+        {"status": "Incomplete", "assignee": "c", "incomplete_at": YESTERDAY},
+        {"bug": {"updated_at": days_ago(100)}},
+    ),
     "G15": ({"status": "New"}, {"bug": {"description": "It fails.", "created_at": at("20 10:00")}}),
     "G17": ({"status": "New", "importance": "Undecided"}, {"bug": {"created_at": at("10 10:00")}}),
     "G18": (

@@ -88,6 +88,7 @@ def table(area_file: AreaFile, members: pd.DataFrame) -> pd.DataFrame:
             "is_catch_all": [area.all_fixes for area in areas],
             **{f"n_{kind}s": [int(sizes.get((area.area_id, kind), 0)) for area in areas] for kind in _KINDS},
             "expect_at_least": [area.expect_at_least for area in areas],
+            "source": [area_file.source] * len(areas),
         }
     )
     return schema.validate(schema.AREAS.ordered(frame), schema.AREAS)
