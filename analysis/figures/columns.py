@@ -35,6 +35,7 @@ HEADINGS: dict[str, Heading] = {
     "waiting_days": Heading("Waiting", "days"),
     "median_days": Heading("Median wait", "days"),
     "oldest_days": Heading("Oldest wait", "days"),
+    "oldest_fix_days": Heading("Oldest fix", "days"),
     "age_days": Heading("Age", "days"),
     "since_at": Heading("Since", "time"),
     "created_at": Heading("Created", "time"),
