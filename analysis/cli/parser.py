@@ -1,6 +1,7 @@
 """Every command, its options and its help."""
 
 import argparse
+import ast
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,6 +80,14 @@ def _line(subcommands: Subcommands) -> None:
     build.add_argument("--force", action="store_true", help="build even where nothing changed")
     report = _command(subcommands, "report", "run the notebooks and write the pages of a release", commands.report)
     report.add_argument("names", nargs="*", metavar="NAME", help="notebooks, such as 02_area (default: all)")
+    report.add_argument(
+        "-p",
+        "--parameter",
+        action="append",
+        type=_parameter,
+        metavar="NAME=VALUE",
+        help="a value for them",
+    )
     report.add_argument("--fail-on-breach", action="store_true", help="exit with 10 when a limit is breached")
     _command(subcommands, "status", "what is stored: age, counts, pending, size", commands.status)
     _command(subcommands, "demo", "the whole line on an invented project, over HTTP", commands.demo)
@@ -92,6 +101,16 @@ def _instant(text: str) -> datetime:
     except ValueError as cause:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2015-08-03 or 2015-08-03T12:00") from cause
     return given.replace(tzinfo=UTC) if given.tzinfo is None else given.astimezone(UTC)
+
+
+def _parameter(text: str) -> tuple[str, object]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    try:
+        return name, ast.literal_eval(value)
+    except (SyntaxError, ValueError):
+        return name, value  # plain text needs no quotes
 
 
 def _people(subcommands: Subcommands) -> None:

@@ -73,11 +73,42 @@ def undone(reverts: pd.DataFrame) -> pd.DataFrame:
     """
     fallen: set[tuple[str, str]] = set()
     acts = reverts[reverts["is_merged"]].sort_values(["at", "ref"], ascending=False, kind="stable")
-    # Newest first, so that whoever undoes a revert is known before the revert is weighed. There are few reverts.
+    # Newest first, so that whoever undoes a revert is known before the revert is weighed. Reverts are few.
     for kind, ref, origin in zip(acts["kind"], acts["ref"], acts["origin"], strict=True):
         if (kind, ref) not in fallen:
             fallen.add((kind, origin))
     return pd.DataFrame(sorted(fallen), columns=["kind", "ref"]).astype({"kind": "str", "ref": "str"})
+
+
+def roots(reverts: pd.DataFrame) -> pd.DataFrame:
+    """For each revert the deed at the end of the chain, and whether this one brings it back: kind, ref, origin, again.
+
+    A revert undoes, a revert of a revert does it again, and so on.
+    """
+    of = {
+        (kind, ref): origin for kind, ref, origin in zip(*(reverts[c] for c in ("kind", "ref", "origin")), strict=True)
+    }
+    rows = []
+    for kind, ref in of:
+        seen, origin = {ref}, of[kind, ref]
+        while (kind, origin) in of and origin not in seen:
+            seen.add(origin)
+            origin = of[kind, origin]
+        rows.append((kind, ref, origin, len(seen) % 2 == 0))
+    frame = pd.DataFrame(rows, columns=["kind", "ref", "origin", "again"])
+    return frame.astype({"kind": "str", "ref": "str", "origin": "str", "again": "bool"})
+
+
+def siblings(deeds: pd.DataFrame) -> pd.DataFrame:
+    """Which change without a message shares its Change-Id with a deed on another branch: kind, ref, from_kind, origin.
+
+    That is how a backport is told where neither its message nor its commit is known.
+    """
+    silent = deeds.loc[deeds["message"].isna() & deeds["change_id"].notna(), ["kind", "ref", *TRIPLE]]
+    spoken = deeds.loc[deeds["message"].notna(), ["kind", "ref", *TRIPLE]]
+    spoken = spoken.rename(columns={"kind": "from_kind", "ref": "origin", "branch": "other"})
+    pairs = silent.merge(spoken, on=["change_id", "project"], validate="many_to_many")
+    return pairs.loc[pairs["branch"].ne(pairs["other"]), ["kind", "ref", "from_kind", "origin"]]
 
 
 def _by_sha(rows: pd.DataFrame, origins: pd.DataFrame) -> pd.DataFrame:

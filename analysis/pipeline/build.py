@@ -8,7 +8,9 @@ from typing import Any
 import pandas as pd
 
 from analysis import accounts, areas, bugs, changes, commits, links, queue, review_state, schema
+from analysis.pipeline.judgement import Judgement
 from analysis.pipeline.projects import Project
+from analysis.pipeline.stale import fingerprint
 from analysis.store import Store
 
 BATCH = 5_000  # records: some 50 MB of Gerrit's while they are read
@@ -24,16 +26,27 @@ SERVED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """What the tables are judged by: the areas of a release, the instant that ages run to, and whether to replay it."""
+class Built:
+    """What came of a build: the rows of each table, and whether anything had to be done."""
 
-    area_file: areas.AreaFile
-    as_of: pd.Timestamp
-    replays: bool = False
+    rows: dict[str, int]
+    is_new: bool
 
 
-def build(store: Store, project: Project, judgement: Judgement) -> dict[str, int]:
-    """Write every table of one project, and return the number of rows of each."""
+def build(store: Store, project: Project, judgement: Judgement, *, force: bool = False) -> Built:
+    """Write every table of one project, unless they were made from the same snapshots, rules and code already."""
+    note = f"build {project.name}"
+    made_from = fingerprint(store, project, judgement)
+    last = store.noted(note)
+    if last and last["made_from"] == made_from and not force:
+        return Built(last["rows"], is_new=False)
+    store.note(note, None)  # a build that is cut off must not pass for the one before
+    rows = _write(store, project, judgement)
+    store.note(note, {"made_from": made_from, "rows": rows})
+    return Built(rows, is_new=True)
+
+
+def _write(store: Store, project: Project, judgement: Judgement) -> dict[str, int]:
     served = read(store, project)
     if judgement.replays:
         served |= changes.as_of(served, judgement.as_of)

@@ -10,12 +10,23 @@ from analysis.store import Scope, Snapshot, Store
 
 
 def scope(root: str, project: str) -> Scope:
-    """A project on the server at `root`; a port is part of the server's name.
+    """A project on the server at `root`; a port and a folder are part of the server's name.
 
     >>> scope("https://review.opendev.org/", "openstack/nova")
     Scope(host='review.opendev.org', project='openstack/nova')
     """
-    return Scope(urlsplit(root).netloc, project)
+    parts = urlsplit(root)
+    return Scope(f"{parts.netloc}{parts.path}".rstrip("/"), project)
+
+
+def root(where: Scope) -> str:
+    """The address that `scope` was given; plain HTTP is for loopback only.
+
+    >>> root(Scope("review.opendev.org", "openstack/nova"))
+    'https://review.opendev.org/'
+    """
+    plain = where.host.partition(":")[0] in ("127.0.0.1", "localhost")
+    return f"{'http' if plain else 'https'}://{where.host}/"
 
 
 def dump(store: Store, files: Sequence[Path], *, root: str, project: str | None) -> list[Snapshot]:

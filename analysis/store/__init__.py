@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.errors import StoreError
-from analysis.store import files, lock, merge, snapshot, tables
+from analysis.store import files, lock, merge, notes, snapshot, tables
 from analysis.store.record import Key, Record
 from analysis.store.run import IMPORT, Run
 from analysis.store.scope import Scope, unquoted
@@ -112,6 +112,14 @@ class Store:
     ) -> pd.DataFrame:
         """A table, or some of its columns, of one project or of all."""
         return tables.read(self.processed, name, project=project, columns=columns)
+
+    def note(self, name: str, value: Any) -> None:
+        """Keep a small fact beside the tables."""
+        notes.write(self.processed, name, value)
+
+    def noted(self, name: str) -> Any:
+        """The fact last kept under this name; None where there is none."""
+        return notes.read(self.processed, name)
 
     def _folder(self, source: str, scope: Scope) -> Path:
         return self.raw / source / scope.folder
