@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Shown = Literal["number", "days", "share", "text", "word", "words", "time", "choice"]
+Shown = Literal["number", "days", "share", "text", "word", "words", "time"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ HEADINGS: dict[str, Heading] = {
     "age_days": Heading("Age", "days"),
     "since_at": Heading("Since", "time"),
     "created_at": Heading("Created", "time"),
-    "is_unreviewed": Heading("Reviewed", "choice", choices=("no", "yes")),
-    "has_human_vote_ever": Heading("Ever reviewed", "choice"),
-    "has_plan": Heading("Planned", "choice"),
+    "is_unreviewed": Heading("Reviewed", choices=("no", "yes")),
+    "has_human_vote_ever": Heading("Ever reviewed"),
+    "has_plan": Heading("Planned"),
     "reason": Heading("Why this state"),
     "reasons": Heading("Why this rank", "words"),
     "score": Heading("Score", "number"),
