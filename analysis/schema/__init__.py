@@ -15,7 +15,10 @@ from analysis.schema.gerrit import (
 from analysis.schema.git import COMMIT_FILES, COMMITS
 from analysis.schema.judgement import (
     AREA_MEMBERS,
+    AREAS,
+    BLUEPRINTS,
     CHANGE_COMMITS,
+    EVIDENCES,
     HYGIENE,
     LINKS,
     QUEUE,
@@ -35,8 +38,17 @@ from analysis.schema.launchpad import (
     STATUSES,
 )
 from analysis.schema.quota import QUOTA_REQUESTS, QUOTA_RUNS, QUOTA_SAMPLES
-from analysis.schema.table import Column, Table, validate
-from analysis.schema.themes import BUG_THEMES, SIMILAR_BUGS, THEMES
+from analysis.schema.table import Column, Table, looked_up, validate
+from analysis.schema.themes import (
+    BUG_THEMES,
+    CYCLE_DAYS,
+    CYCLES,
+    SIMILAR_BUGS,
+    THEME_CELLS,
+    THEME_CHANGE_KINDS,
+    THEME_CHANGES,
+    THEMES,
+)
 
 TABLES: dict[str, Table] = {
     table.name: table
@@ -44,8 +56,8 @@ TABLES: dict[str, Table] = {
         BUGS, BUG_TASKS, BUG_ACTIVITY, BUG_MESSAGES, MILESTONES,
         CHANGES, PATCH_SETS, VOTES, CHANGE_MESSAGES, CHANGE_COMMENTS, CHANGE_FILES, ACCOUNTS,
         COMMITS, COMMIT_FILES, CHANGE_COMMITS,
-        LINKS, AREA_MEMBERS, REVIEW_STATES, QUEUE, HYGIENE,
-        THEMES, BUG_THEMES, SIMILAR_BUGS,
+        LINKS, BLUEPRINTS, AREAS, AREA_MEMBERS, REVIEW_STATES, QUEUE, HYGIENE,
+        THEMES, BUG_THEMES, THEME_CELLS, THEME_CHANGES, SIMILAR_BUGS,
         QUOTA_REQUESTS, QUOTA_RUNS, QUOTA_SAMPLES,
     )
 }  # fmt: skip
@@ -63,10 +75,11 @@ def _described(table: Table) -> str:
 
 
 __all__ = [
-    "ACCOUNTS", "ACCOUNT_KINDS", "AREA_MEMBERS", "BUGS", "BUG_ACTIVITY", "BUG_MESSAGES", "BUG_TASKS", "BUG_THEMES",
-    "CHANGES", "CHANGE_COMMENTS", "CHANGE_COMMITS", "CHANGE_FILES", "CHANGE_MESSAGES", "CHANGE_STATUSES", "COMMITS",
-    "COMMIT_FILES", "HYGIENE", "IMPORTANCES", "LINKS", "MILESTONES", "OPEN_CHANGE_STATUSES", "OPEN_STATUSES",
-    "PATCH_SETS", "QUEUE", "QUOTA_REQUESTS", "QUOTA_RUNS", "QUOTA_SAMPLES", "RELATIONS", "REVIEW_STATES",
-    "REVIEW_STATES_NAMES", "SIMILAR_BUGS", "STATUSES", "TABLES", "THEMES", "VOTES", "WAITING_ON", "Column", "Table",
-    "dictionary", "validate",
+    "ACCOUNTS", "ACCOUNT_KINDS", "AREAS", "AREA_MEMBERS", "BLUEPRINTS", "BUGS", "BUG_ACTIVITY", "BUG_MESSAGES",
+    "BUG_TASKS", "BUG_THEMES", "CHANGES", "CHANGE_COMMENTS", "CHANGE_COMMITS", "CHANGE_FILES", "CHANGE_MESSAGES",
+    "CHANGE_STATUSES", "COMMITS", "COMMIT_FILES", "CYCLES", "CYCLE_DAYS", "EVIDENCES", "HYGIENE", "IMPORTANCES",
+    "LINKS", "MILESTONES", "OPEN_CHANGE_STATUSES", "OPEN_STATUSES", "PATCH_SETS", "QUEUE", "QUOTA_REQUESTS",
+    "QUOTA_RUNS", "QUOTA_SAMPLES", "RELATIONS", "REVIEW_STATES", "REVIEW_STATES_NAMES", "SIMILAR_BUGS", "STATUSES",
+    "TABLES", "THEMES", "THEME_CELLS", "THEME_CHANGES", "THEME_CHANGE_KINDS", "VOTES", "WAITING_ON", "Column", "Table",
+    "dictionary", "looked_up", "validate",
 ]  # fmt: skip

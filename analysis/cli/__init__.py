@@ -1,0 +1,32 @@
+"""The one entry point: arguments in, one call, an exit code out."""
+
+import sys
+from collections.abc import Sequence
+
+from analysis.cli.parser import parser
+from analysis.errors import AnalysisError
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    An expected error prints its three lines and gives its class's code; anything else keeps its traceback, because
+    it is our bug.
+    """
+    chosen = parser().parse_args(arguments)
+    try:
+        code: int = chosen.run(chosen)
+    except AnalysisError as error:
+        print(printable(str(error)), file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted; what was stored is kept, and the same command goes on from there", file=sys.stderr)
+        return INTERRUPTED
+    return code
+
+
+def printable(text: str) -> str:
+    """The text without what could drive a terminal: a control character becomes its \\x escape; lines stay lines."""
+    return "".join(c if c == "\n" or c.isprintable() else c.encode("unicode_escape").decode() for c in text)

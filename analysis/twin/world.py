@@ -1,0 +1,144 @@
+"""A seeded, invented project whose answers are known: bugs, changes, a git history, and what is true about them."""
+
+import json
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from analysis.twin import gerrit
+from analysis.twin.bug import Bug
+from analysis.twin.change import Change
+from analysis.twin.people import JENKINS
+from analysis.twin.repository import Repository
+from analysis.twin.truth import Truth
+
+AS_OF = datetime(2015, 8, 3, 12, 0, tzinfo=UTC)  # in the middle of the Liberty cycle
+EPOCH = datetime(2010, 7, 1, tzinfo=UTC)
+SERIES = {"juno": datetime(2014, 10, 16), "kilo": datetime(2015, 4, 30), "liberty": datetime(2015, 10, 15)}
+MILESTONES = {
+    "2014.2": ("juno", "2014-10-16", False), "2015.1.0": ("kilo", "2015-04-30", False),
+    "2015.1.1": ("kilo", "2015-07-30", False), "2015.1.2": ("kilo", "2015-10-13", True),
+    "liberty-1": ("liberty", "2015-06-25", False), "liberty-2": ("liberty", "2015-07-30", False),
+    "liberty-3": ("liberty", "2015-09-03", True), "liberty-rc1": ("liberty", "2015-09-24", True),
+}  # fmt: skip
+OFFICIAL_TAGS = (
+    "api", "cells", "compute", "conductor", "console", "db", "doc", "ec2", "evacuate", "flavors", "glance", "ironic",
+    "libvirt", "live-migration", "low-hanging-fruit", "network", "neutron", "nova-manage", "oslo", "postgresql",
+    "quotas", "resource-tracker", "scheduler", "security", "testing", "upgrades", "vmware", "volumes", "xenserver",
+)  # fmt: skip
+BRANCHES = ("master", "stable/kilo", "stable/juno")
+
+
+@dataclass
+class World:
+    """The project and its servers' state. `now` is the servers' clock; only `touch` and its like move it."""
+
+    seed: int = 2015
+    launchpad_project: str = "nova"
+    gerrit_project: str = "openstack/nova"
+    as_of: datetime = AS_OF
+    first_bug: int = 900_000
+    first_change: int = 20_000
+    bugs: dict[int, Bug] = field(default_factory=dict)
+    changes: dict[int, Change] = field(default_factory=dict)
+    repository: Repository = field(default_factory=Repository)
+    truth: Truth = field(default_factory=Truth)
+    theme_of: dict[int, str] = field(default_factory=dict)  # the theme each bug's story gave it
+    n_told: Counter[str] = field(default_factory=Counter)  # bugs told so far, per theme
+    series: dict[str, datetime] = field(default_factory=lambda: dict(SERIES))
+    milestones: dict[str, tuple[str, str, bool]] = field(default_factory=lambda: dict(MILESTONES))
+    official_tags: list[str] = field(default_factory=lambda: list(OFFICIAL_TAGS))
+    now: datetime = field(init=False)
+    bases: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.now = self.as_of
+        self.bases = self._import()
+
+    @classmethod
+    def build(cls, *, n_bugs: int = 320, **settings: Any) -> "World":
+        """The whole world: every story once, then a crowd of ordinary bugs until there are `n_bugs`."""
+        from analysis.twin import stories  # the stories are told to a world, so they know this module
+
+        world = cls(**settings)
+        stories.tell(world, n_bugs=n_bugs)
+        world._merge_in_order()
+        world.bugs = dict(sorted(world.bugs.items()))
+        world.changes = dict(sorted(world.changes.items()))
+        return world
+
+    def random(self, *what: object) -> random.Random:
+        """A generator of its own for each thing, so that a new story leaves the others as they were."""
+        return random.Random(":".join(map(str, (self.seed, *what))))
+
+    def bug_number(self, when: datetime) -> int:
+        return _free(self.bugs, self.first_bug + int((when - EPOCH).total_seconds()) // 300)
+
+    def change_number(self, when: datetime) -> int:
+        return _free(self.changes, self.first_change + int((when - EPOCH).total_seconds()) // 900)
+
+    def write_git(self, path: Path) -> None:
+        """The world's history as a bare repository: master and the stable branches, the same shas every time."""
+        self.repository.write(path)
+
+    def write_dump(self, path: Path, *, options: Sequence[str] = gerrit.ALL_OPTIONS) -> None:
+        """The changes as Gerrit's list would serve them anonymously, in one file."""
+        rows = gerrit.rows(self, options=frozenset(options))
+        path.write_text(gerrit.GUARD + json.dumps(rows, indent=1), encoding="utf-8")
+
+    def pass_time(self, **by: float) -> datetime:
+        """Move the servers' clock; the new time."""
+        self.now += timedelta(**by)
+        return self.now
+
+    def touch(self, *numbers: int, act: Callable[[Bug, datetime], None] | None = None) -> None:
+        """Somebody comments on these bugs now, or does `act` to them: their date_last_updated moves."""
+        for number in numbers:
+            bug, when = self.bugs[number], self.pass_time(seconds=1)
+            if act is None:
+                bug.comment(when, bug.reporter, "Still seen today.")
+            else:
+                act(bug, when)
+                bug.touch(when)
+
+    def hide_change(self, number: int) -> None:
+        """The owner makes a change private: anonymous readers no longer see it."""
+        change = self.changes[number]
+        change.set_private(self.pass_time(seconds=1), change.owner, True)
+
+    def hide_bug(self, number: int) -> None:
+        """A bug goes private. Launchpad does not move its date_last_updated for that reason alone."""
+        self.bugs[number].information_type = "Private"
+
+    def _import(self) -> dict[str, str]:
+        """The branch points: one commit that imports the project, then one where each stable branch was cut."""
+        bases: dict[str, str] = {}
+        parents: tuple[str, ...] = ()
+        for series, when in SERIES.items():
+            files = {"README.rst": f"An invented project for tests. Series {series}.\n"}
+            cut = min(when.replace(tzinfo=UTC) - timedelta(days=30), self.as_of - timedelta(days=60))
+            sha = self.repository.commit(parents, f"Open {series}\n", files, author=JENKINS, authored=cut)
+            bases[f"stable/{series}"], parents = sha, (sha,)
+        bases["master"] = bases.pop("stable/liberty")
+        return bases
+
+    def _merge_in_order(self) -> None:
+        """Join the merged changes to their branches, as the gate did: one merge commit each, oldest first."""
+        heads = dict(self.bases)
+        merged = [c for c in self.changes.values() if c.submitted is not None]
+        for change in sorted(merged, key=lambda c: (c.submitted or c.created, c.number)):
+            ours, when = self.repository.commits[change.current.sha], change.submitted or change.created
+            message = f'Merge "{change.subject}"' + (f" into {change.branch}\n" if change.branch != "master" else "\n")
+            parents = (heads[change.branch], change.current.sha)
+            heads[change.branch] = self.repository.commit(parents, message, ours.files, author=JENKINS, authored=when)
+        self.repository.heads = {branch: sha for branch, sha in heads.items() if branch in BRANCHES}
+
+
+def _free(taken: dict[int, Any], number: int) -> int:
+    while number in taken:
+        number += 1
+    return number

@@ -1,0 +1,92 @@
+"""The twin read by its real clients: unmodified launchpadlib, and plain HTTP for Gerrit."""
+
+import gzip
+import json
+import subprocess
+import urllib.request
+from urllib.parse import urlencode
+
+import pytest
+from launchpadlib.launchpad import Launchpad
+
+from analysis import twin
+
+
+@pytest.fixture(scope="module")
+def world():
+    return twin.World.build(n_bugs=120)
+
+
+@pytest.fixture(scope="module")
+def served(world):
+    with twin.Server(world) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def launchpad(served, tmp_path_factory):
+    cache = tmp_path_factory.mktemp("launchpadlib")
+    return Launchpad.login_anonymously("twin-test", served.launchpad_root, str(cache), version="devel")
+
+
+def get(address, **headers):
+    with urllib.request.urlopen(urllib.request.Request(address, headers=headers)) as answer:
+        body = answer.read()
+        return gzip.decompress(body) if answer.headers["Content-Encoding"] == "gzip" else body
+
+
+def changes(served, *, query="project:openstack/nova", options=(), **more):
+    asked = urlencode([("q", query), *(("o", option) for option in options), *more.items()])
+    body = get(f"{served.gerrit_root}changes/?{asked}").decode()
+    guard, _, answer = body.partition("\n")
+    assert guard == ")]}'"
+    return json.loads(answer)
+
+
+def test_launchpadlib_reads_every_public_bug(launchpad, world):
+    every = ["New", "Incomplete", "Opinion", "Invalid", "Won't Fix", "Expired", "Confirmed", "Triaged", "In Progress",
+             "Fix Committed", "Fix Released"]  # fmt: skip
+
+    tasks = launchpad.projects["nova"].searchTasks(status=every, omit_duplicates=False, order_by=["datecreated", "id"])
+
+    found = [int(task.bug_link.rpartition("/")[2]) for task in tasks]
+    assert found == [number for number, bug in world.bugs.items() if not bug.is_private and "nova" in bug.tasks]
+
+
+def test_launchpadlib_reads_a_bug_with_its_messages_activity_and_people(launchpad, world):
+    truth = next(bug for bug in world.bugs.values() if len(bug.activity) > 3 and len(bug.messages) > 2)
+
+    bug = launchpad.bugs[truth.number]
+
+    assert (bug.title, bug.description, list(bug.tags)) == (truth.title, truth.description, truth.tags)
+    assert [message.content for message in bug.messages] == [message.content for message in truth.messages]
+    assert [entry.whatchanged for entry in bug.activity] == [entry.what for entry in truth.activity]
+    assert bug.owner.display_name == truth.reporter.display_name
+    assert [task.status for task in bug.bug_tasks] == [task.status for task in truth.tasks.values()]
+
+
+def test_gerrit_serves_every_public_change_page_by_page(served, world):
+    found, start = [], 0
+    while True:
+        page = changes(served, n=7, S=start)
+        found += page
+        if not page[-1].get("_more_changes"):
+            break
+        start += 7
+
+    assert sorted(row["_number"] for row in found) == sorted(n for n, c in world.changes.items() if not c.is_private)
+
+
+def test_the_same_seed_writes_the_same_bytes(tmp_path):
+    for name in ("one", "two"):
+        twin.World.build(n_bugs=120).write_dump(tmp_path / name)
+
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_git_agrees_with_the_shas_that_were_foretold(world, tmp_path):
+    world.write_git(tmp_path / "clone")
+
+    listed = subprocess.run(["git", "-C", tmp_path / "clone", "show-ref"], capture_output=True, text=True, check=True)
+    heads = {line.split("refs/heads/")[1]: line.split()[0] for line in listed.stdout.splitlines()}
+    assert heads == world.repository.heads
