@@ -1,21 +1,103 @@
 """Settings: what is analysed, and where its servers and files are. Built by `cli` alone; everyone else gets values."""
 
+import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from analysis.errors import ProjectFileError
+
 ROOT = Path(__file__).parents[1]
+SECTIONS = ("servers", "accounts", "review", "score", "hygiene", "limits")
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """The section [servers] of a project file: where the project lives, and the release reported by default."""
+
+    launchpad_root: str = "https://api.launchpad.net/"
+    launchpad_project: str = "nova"
+    gerrit_root: str = "https://review.opendev.org/"
+    gerrit_project: str = "openstack/nova"
+    release: str = "liberty"
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFile:
+    """One file of data/projects: the servers, and the sections that other modules read, as TOML gives them."""
+
+    name: str
+    servers: Servers
+    sections: Mapping[str, Mapping[str, Any]]
+
+    def section(self, name: str) -> Mapping[str, Any]:
+        """One section; empty when the file leaves it out, so that its reader's defaults hold."""
+        return self.sections.get(name, {})
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One run's settings. `project` is the project file's content (data/projects/<name>.toml), as read."""
+    """One run's settings."""
 
     data_dir: Path
     release: str
-    launchpad_root: str
-    launchpad_project: str
-    gerrit_root: str
-    gerrit_project: str
-    project: Mapping[str, Any]
+    servers: Servers
+    project: ProjectFile
+    all_projects: tuple[ProjectFile, ...]
+    areas_dir: Path = ROOT / "data" / "areas"
+    rules_dir: Path = ROOT / "data"
+    notebooks_dir: Path = ROOT / "notebooks"
+
+
+def load(*, project: str, data_dir: Path, release: str | None, overrides: Mapping[str, str]) -> Settings:
+    """Settings from a project file, a data directory, and what the command line says otherwise.
+
+    `project` is a name in data/projects or the path of a TOML file. `overrides` holds fields of Servers.
+    Raises ProjectFileError for a file that is missing, not TOML, or has a key that nobody reads.
+    """
+    path = Path(project) if project.endswith(".toml") else ROOT / "data" / "projects" / f"{project}.toml"
+    chosen = read_project_file(path)
+    servers = Servers(**{**{f.name: getattr(chosen.servers, f.name) for f in fields(Servers)}, **overrides})
+    shelf = {found.stem: read_project_file(found) for found in sorted((ROOT / "data" / "projects").glob("*.toml"))}
+    return Settings(
+        data_dir=data_dir,
+        release=release or servers.release,
+        servers=servers,
+        project=chosen,
+        all_projects=tuple({**shelf, chosen.name: chosen}.values()),
+    )
+
+
+def read_project_file(path: Path) -> ProjectFile:
+    """One project file. Raises ProjectFileError when it is missing, not TOML, or has a key that nobody reads."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as cause:
+        known = sorted(found.stem for found in (ROOT / "data" / "projects").glob("*.toml"))
+        raise ProjectFileError(
+            expected=f"a project file at {path}",
+            found="no such file",
+            do=f"name one of {known}, or give the path of your own file ending in .toml",
+        ) from cause
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
+        raise ProjectFileError(expected=f"TOML in {path}", found=str(cause), do="correct the file") from cause
+    _refuse_strange(path, "sections", set(content), set(SECTIONS))
+    servers = content.get("servers", {})
+    _refuse_strange(path, "keys of [servers]", set(servers), {f.name for f in fields(Servers)})
+    wrong = [key for key, value in servers.items() if not isinstance(value, str)]
+    if wrong:
+        raise ProjectFileError(
+            expected=f"text for every key of [servers] in {path}",
+            found=f"another type for {wrong}",
+            do="quote the value",
+        )
+    return ProjectFile(name=path.stem, servers=Servers(**servers), sections=content)
+
+
+def _refuse_strange(path: Path, what: str, found: set[str], known: set[str]) -> None:
+    strange = sorted(found - known)
+    if strange:
+        raise ProjectFileError(
+            expected=f"{what} in {path} among {sorted(known)}", found=str(strange), do="correct the spelling"
+        )

@@ -8,8 +8,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "analysis"
 
 STAGES = {
-    "bugs", "changes", "commits", "links", "areas", "review_state", "queue", "hygiene", "text", "themes",
-    "measures", "figures",
+    "records", "accounts", "bugs", "changes", "commits", "links", "areas", "fixes", "review_state", "queue", "hygiene",
+    "text", "themes", "measures", "figures",
 }  # fmt: skip
 ALLOWED = {  # room: the rooms it may look into
     "__init__": set(),
@@ -19,8 +19,14 @@ ALLOWED = {  # room: the rooms it may look into
     "store": {"errors", "schema"},
     "sources": {"errors"},
     **{room: {"errors", "schema"} for room in STAGES},
+    "bugs": {"errors", "schema", "records"},
+    "changes": {"errors", "schema", "records", "accounts"},
+    "commits": {"errors", "schema", "records"},
     "themes": {"errors", "schema", "text"},
     "links": {"errors", "schema", "text"},
+    "review_state": {"errors", "schema", "fixes"},
+    "queue": {"errors", "schema", "fixes"},
+    "hygiene": {"errors", "schema", "fixes"},
     "reports": {"errors"},
     "pipeline": {"errors", "schema", "store", "sources"} | STAGES - {"measures", "figures"},
     "twin": {"errors"},  # never sources: a twin that shares the client's code shares its mistakes

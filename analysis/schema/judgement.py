@@ -2,11 +2,19 @@
 
 from analysis.schema.table import Column, Table
 
+# In a message: footer (Closes-Bug: 1), phrase (Fixes bug 1), sentence (... This fixes bug 1 ...), bare (bug 1 alone in
+# a line), address (its web page alone in a line), test (adds a test for bug 1), subject. Elsewhere: topic,
+# infra_comment. By descent: change_id (the commit it became, or its change), backport (same Change-Id on another
+# branch), cherry_pick, revert.
+EVIDENCES = (
+    "footer", "phrase", "sentence", "bare", "address", "test", "subject", "topic", "infra_comment", "change_id",
+    "backport", "cherry_pick", "revert",
+)  # fmt: skip
 RELATIONS = ("closes", "partial", "related")
 WAITING_ON = ("reviewers", "second_core", "approver", "owner", "ci", "parent", "nobody")
 REVIEW_STATES_NAMES = (
     "wip", "blocked", "ci_failing", "ci_missing", "conflict", "owner_turn", "never_reviewed", "reviewed_on_older",
-    "needs_second_core", "needs_approval", "approved", "waits_on_parent", "unknown",
+    "needs_core", "needs_second_core", "needs_approval", "approved", "waits_on_parent", "unknown",
 )  # fmt: skip
 
 LINKS = Table(
@@ -17,13 +25,29 @@ LINKS = Table(
         "bug_id": Column("int", "Launchpad's number; the bug itself may be absent from bugs"),
         "kind": Column("str", "what ref names", ("change", "commit")),
         "ref": Column("str", "change_number in digits, or sha"),
-        "evidence": Column("str", "footer, topic, subject, infra_comment, change_id, cherry_pick, revert, ..."),
+        "evidence": Column("str", "where it was read", EVIDENCES),
         "relation": Column("str", "closes, partial or related", RELATIONS),
         "strength": Column("float", "0..1: how sure this evidence alone makes the link"),
         "source_text": Column("str", "the text it was read from, at most 200 characters: hostile text"),
-        "counts_as_fix": Column("bool", "false for a reproducer test, a revert, or a fix that was reverted"),
+        "counts_as_fix": Column(
+            "bool", "closes or partial by the surest evidence; false for a test, a revert, a reverted fix"
+        ),
         "hook_sees_it": Column("bool", "OpenStack's infra hook would act on it the same way; NA where no footer"),
         "conflicts_with": Column("str", "evidence of another row of the same pair that says otherwise; NA if none"),
+    },
+)
+
+BLUEPRINTS = Table(
+    "blueprints",
+    "one reason to join a blueprint and a change or commit",
+    ("kind", "ref", "blueprint", "evidence"),
+    {
+        "kind": Column("str", "what ref names", ("change", "commit")),
+        "ref": Column("str", "change_number in digits, or sha"),
+        "blueprint": Column("str", "the blueprint's name, in lower case"),
+        "evidence": Column("str", "footer or topic", ("footer", "topic")),
+        "relation": Column("str", "implements, partial or related", ("implements", "partial", "related")),
+        "source_text": Column("str", "the line or topic it was read from, at most 200 characters: hostile text"),
     },
 )
 
@@ -35,6 +59,27 @@ CHANGE_COMMITS = Table(
         "change_number": Column("int", "changes.change_number"),
         "sha": Column("str", "commits.sha"),
         "evidence": Column("str", "change_id (same Change-Id, project and branch) or sha", ("change_id", "sha")),
+    },
+)
+
+AREAS = Table(
+    "areas",
+    "an area of a release, as its area file declares it",
+    ("release", "area_id"),
+    {
+        "release": Column("str", "release whose area file declares it"),
+        "area_id": Column("str", "id of the area in the file"),
+        "position": Column("int", "from 1, in the order of the file"),
+        "title": Column("str", "its name in the priorities document"),
+        "owners": Column("strs", "names of the people who lead it"),
+        "owner_accounts": Column("strs", "their Launchpad names, in the same order; empty where not linked"),
+        "has_plan": Column("bool", "false: the document lists it as without a clear plan"),
+        "is_catch_all": Column("bool", "it holds every bug and fix, so it says nothing about coverage"),
+        "n_bugs": Column("int", "bugs in it"),
+        "n_changes": Column("int", "changes in it"),
+        "n_commits": Column("int", "commits in it"),
+        "expect_at_least": Column("int", "members below which a rule must have died"),
+        "source": Column("str", "address of the document that declares it"),
     },
 )
 

@@ -105,6 +105,14 @@ class Table:
         return frame.sort_values(list(self.key), kind="stable", ignore_index=True)
 
 
+def looked_up(keys: pd.Series, table: pd.Series) -> pd.Series:
+    """The table's value for each key, NA where it has none, with the index of `keys`.
+
+    Unlike `Series.map`, it keeps the table's dtype when the table is empty. The table's index must be unique.
+    """
+    return pd.Series(table.reindex(pd.Index(keys)).array, index=keys.index)
+
+
 def validate(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     """The frame itself, after checking it against the table's contract.
 

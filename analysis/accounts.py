@@ -1,0 +1,139 @@
+"""Who is a person, a CI, a bot or the server itself: rules per server, general ones first held here.
+
+A project file's section [accounts] names exceptions, by username, display name or account id; they come before the
+general rules. The general rules are those of OpenStack's third-party CI policy (a CI's display name ends with " CI",
+a bot's with " Bot") and of the usual service accounts (a word of the username is jenkins, zuul or ci).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import pandas as pd
+
+from analysis import schema
+from analysis.errors import ProjectFileError
+
+Named = str | int
+
+# Words of a username; a word ends where no letter follows: lf-jenkins, ci-bot, zuul2, example_virt_ci, but not marci.
+CI_WORDS = re.compile(r"(?i)(?<![^\W\d_])(jenkins|zuul|smokestack|ci|buildbot)(?![^\W\d_])")
+# In a display name only the last word tells, or every "Ci" by birth would be a machine.
+CI_NAME = re.compile(r"(?i)^((.*\s)?(ci|jenkins|zuul)|third[- ]party ci\b.*)$")
+# OpenStack's infra account comments on Launchpad and sits in Gerrit's core groups; it neither tests nor reviews.
+BOT_WORDS = re.compile(r"(?i)(?<![^\W\d_])(bot|robot|hudson-openstack)(?![^\W\d_])")
+BOT_NAME = re.compile(r"(?i)^(.*\sbot|welcome, new contributor!?)$")
+SERVER_NAME = re.compile(r"(?i)^gerrit( code review)?$")
+# Accounts that comment on Launchpad for Gerrit: the infra hook's.
+LAUNCHPAD_BOTS = ("hudson-openstack", "openstack-infra", "openstack-gerrit")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The exceptions of one server, over the general rules.
+
+    `person`, `ci`, `bot` and `server` hold usernames, display names or account ids; `launchpad_bots` holds the
+    Launchpad names whose comments report what happened in Gerrit.
+    """
+
+    person: frozenset[Named] = frozenset()
+    ci: frozenset[Named] = frozenset()
+    bot: frozenset[Named] = frozenset()
+    server: frozenset[Named] = frozenset()
+    launchpad_bots: frozenset[str] = field(default=frozenset(LAUNCHPAD_BOTS))
+
+    @classmethod
+    def from_mapping(cls, section: Mapping[str, Any]) -> "Rules":
+        """The rules that a project file's section [accounts] states.
+
+        Raises ProjectFileError for a key that is not a rule, a value that is not a list, or an account in two rules.
+        """
+        for key, value in section.items():
+            _check_rule(key, value, [each.name for each in fields(cls)])
+        _check_apart(section)
+        return cls(**{key: frozenset(value) for key, value in section.items()})
+
+    def kind(self, account: int | None, username: str | None, name: str | None, tags: Iterable[str] = ()) -> str:
+        """One of schema.ACCOUNT_KINDS."""
+        return self.decided(account, username, name, tags)[0]
+
+    def decided(
+        self, account: int | None, username: str | None, name: str | None, tags: Iterable[str] = ()
+    ) -> tuple[str, str]:
+        """The kind of an account and the rule that decided it; what no rule knows is a person."""
+        for kind in schema.ACCOUNT_KINDS:
+            named = getattr(self, kind)
+            for value in (account, username, name):
+                if value is not None and value in named:
+                    return kind, f"project file: {kind} {value}"
+        return _general(username, name, frozenset(tags))
+
+
+def _general(username: str | None, name: str | None, tags: frozenset[str]) -> tuple[str, str]:
+    if name and SERVER_NAME.match(name):
+        return "server", "general: Gerrit's own name"
+    if username and (found := CI_WORDS.search(username)):
+        return "ci", f"general: username has the word {found[0]}"
+    if name and CI_NAME.match(name):
+        return "ci", "general: display name is a CI's"
+    if username and (found := BOT_WORDS.search(username)):
+        return "bot", f"general: username has the word {found[0]}"
+    if name and BOT_NAME.match(name):
+        return "bot", "general: display name is a bot's"
+    if "SERVICE_USER" in tags:
+        return "bot", "general: Gerrit tags it SERVICE_USER"
+    return "person", "general: no rule for machines applies"
+
+
+def table(seen: Mapping[int, Mapping[str, Any]], rules: Rules) -> pd.DataFrame:
+    """The table accounts for the AccountInfo objects seen, by account id."""
+    rows = [_row(account, seen[account], rules) for account in sorted(seen)]
+    columns = zip(*rows, strict=True) if rows else ([] for _ in schema.ACCOUNTS.columns)
+    return schema.ACCOUNTS.frame(dict(zip(schema.ACCOUNTS.columns, map(list, columns), strict=True)))
+
+
+def _row(account: int, info: Mapping[str, Any], rules: Rules) -> tuple[Any, ...]:
+    username, name = info.get("username"), info.get("name")
+    return account, username, name, *rules.decided(account, username, name, info.get("tags") or ())
+
+
+def merged(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """One table accounts out of those of several batches.
+
+    A server may name an account in one answer and give its bare number in another: the row that names it wins.
+    """
+    rows = pd.concat([schema.ACCOUNTS.empty(), *tables], ignore_index=True)
+    named = rows["username"].notna().astype("int8") + rows["name"].notna().astype("int8")
+    best = rows.assign(named=named).sort_values(["account", "named"], kind="stable", ascending=[True, False])
+    return schema.ACCOUNTS.frame(best.drop_duplicates("account").drop(columns="named"))
+
+
+def _check_rule(key: str, value: Any, known: list[str]) -> None:
+    if key not in known:
+        raise ProjectFileError(
+            expected=f"keys of [accounts] among {known}", found=repr(key), do="correct the spelling, or leave it out"
+        )
+    if not isinstance(value, list | tuple | set | frozenset) or not all(_is_name(each) for each in value):
+        raise ProjectFileError(
+            expected=f"accounts.{key} as a list of usernames, display names or account ids",
+            found=repr(value)[:100],
+            do='write a list, such as ["zuul", 1234]',
+        )
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool)
+
+
+def _check_apart(section: Mapping[str, Any]) -> None:
+    rule_of: dict[Named, str] = {}
+    for kind in schema.ACCOUNT_KINDS:
+        for value in section.get(kind, ()):
+            other = rule_of.setdefault(value, kind)
+            if other != kind:
+                raise ProjectFileError(
+                    expected="an account under one kind in [accounts]",
+                    found=f"{value!r} under {other} and {kind}",
+                    do="decide which it is",
+                )

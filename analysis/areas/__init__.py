@@ -1,0 +1,7 @@
+"""Declared areas of a release: which bugs, changes and commits belong to each, and by which rule."""
+
+from analysis.areas.file import Area, AreaFile, Owner, parse
+from analysis.areas.members import build, table
+from analysis.areas.priorities import Skeleton, import_priorities
+
+__all__ = ["Area", "AreaFile", "Owner", "Skeleton", "build", "import_priorities", "parse", "table"]

@@ -1,0 +1,141 @@
+"""Launchpad records turned into the tables bugs, bug_tasks, bug_activity, bug_messages and milestones."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from analysis import records, schema
+from analysis.records import last_part
+
+Record = Mapping[str, Any]
+
+BUG_COLUMNS = (
+    "bug_id", "title", "description", "tags", "heat", "duplicate_of", "n_duplicates", "information_type",
+    "is_private", "created_at", "updated_at", "last_message_at", "n_messages", "n_users_affected", "has_patch",
+    "reporter",
+)  # fmt: skip
+TASK_COLUMNS = (
+    "bug_id", "target", "status", "importance", "assignee", "milestone", "created_at", "assigned_at", "confirmed_at",
+    "triaged_at", "in_progress_at", "incomplete_at", "fix_committed_at", "fix_released_at", "closed_at",
+    "left_closed_at", "is_open",
+)  # fmt: skip
+TASK_DATES = (
+    "date_created", "date_assigned", "date_confirmed", "date_triaged", "date_in_progress", "date_incomplete",
+    "date_fix_committed", "date_fix_released",
+)  # fmt: skip
+ACTIVITY_COLUMNS = ("bug_id", "activity_id", "changed_at", "person", "what", "old_value", "new_value", "message")
+MESSAGE_COLUMNS = ("bug_id", "message_number", "sent_at", "person", "subject", "content")
+# What follows the version of the API: .../devel/nova/kilo is the target nova/kilo.
+TARGET = re.compile(r"/(?:devel|beta|\d+\.\d+)/(.*[^/])/*$")
+MILESTONE_COLUMNS = ("launchpad_project", "milestone", "series", "targeted_on", "is_active")
+
+
+def tables(served: Iterable[Record]) -> dict[str, pd.DataFrame]:
+    """The five tables made from Launchpad's records: bugs with all that hangs on them, and projects."""
+    bugs: records.Rows = []
+    tasks: records.Rows = []
+    activity: records.Rows = []
+    messages: records.Rows = []
+    milestones: records.Rows = []
+    for each in served:
+        if "bug" in each:
+            number = int(each["bug"]["id"])
+            bugs.append(_bug(each["bug"], number))
+            tasks.extend(_task(entry, number) for entry in each.get("tasks") or ())
+            activity.extend(_activity(each.get("activity") or (), number))
+            messages.extend(_messages(each.get("messages") or (), number))
+        else:
+            milestones.extend(_milestone(each["project"], entry) for entry in each.get("milestones") or ())
+    return {
+        "bugs": records.table(schema.BUGS, BUG_COLUMNS, bugs),
+        "bug_tasks": records.table(schema.BUG_TASKS, TASK_COLUMNS, tasks),
+        "bug_activity": records.table(schema.BUG_ACTIVITY, ACTIVITY_COLUMNS, activity),
+        "bug_messages": records.table(schema.BUG_MESSAGES, MESSAGE_COLUMNS, messages),
+        "milestones": records.table(schema.MILESTONES, MILESTONE_COLUMNS, milestones),
+    }
+
+
+def _bug(bug: Record, number: int) -> tuple[Any, ...]:
+    return (
+        number, bug.get("title"), bug.get("description"), bug.get("tags"), bug.get("heat"),
+        _number(bug.get("duplicate_of_link")), bug.get("number_of_duplicates"), bug.get("information_type"),
+        _is_private(bug), bug.get("date_created"), bug.get("date_last_updated"), bug.get("date_last_message"),
+        bug.get("message_count"), _affected(bug), _has_patch(bug), last_part(bug.get("owner_link")),
+    )  # fmt: skip
+
+
+def _is_private(bug: Record) -> bool:
+    # Two fields say it. A bug that says neither is taken for private: a report must not show it by mistake.
+    kind = bug.get("information_type")
+    return bool(bug.get("private", kind is None)) or (kind is not None and not str(kind).startswith("Public"))
+
+
+def _affected(bug: Record) -> int | None:
+    count: int | None = bug.get("users_affected_count_with_dupes", bug.get("users_affected_count"))
+    return count
+
+
+def _has_patch(bug: Record) -> bool | None:
+    return bug["latest_patch_uploaded"] is not None if "latest_patch_uploaded" in bug else None
+
+
+def _task(task: Record, number: int) -> tuple[Any, ...]:
+    status = task.get("status")
+    is_open = None if status is None else status in schema.OPEN_STATUSES
+    # Launchpad keeps the date of an earlier closing on a task that was reopened; ours is closed now, or it has none.
+    closed_at = None if is_open else task.get("date_closed")
+    return (
+        number, _target(task), status, task.get("importance"), last_part(task.get("assignee_link")),
+        last_part(task.get("milestone_link")), *(task.get(date) for date in TASK_DATES), closed_at,
+        task.get("date_left_closed"), is_open,
+    )  # fmt: skip
+
+
+def _target(task: Record) -> str | None:
+    link = task.get("target_link")
+    if not link or link == records.REDACTED:
+        return task.get("bug_target_name")
+    found = TARGET.search(link)
+    return found[1] if found else task.get("bug_target_name")
+
+
+def _activity(entries: Iterable[Record], number: int) -> records.Rows:
+    return [
+        (
+            number, _position(entry, place), entry.get("datechanged"), last_part(entry.get("person_link")),
+            entry.get("whatchanged"), entry.get("oldvalue"), entry.get("newvalue"), entry.get("message"),
+        )
+        for place, entry in enumerate(entries)
+    ]  # fmt: skip
+
+
+def _messages(entries: Iterable[Record], number: int) -> records.Rows:
+    return [
+        (
+            number, _position(entry, place), entry.get("date_created"), last_part(entry.get("owner_link")),
+            entry.get("subject"), entry.get("content"),
+        )
+        for place, entry in enumerate(entries)
+    ]  # fmt: skip
+
+
+def _position(entry: Record, place: int) -> int:
+    # A link changes when the bug's default target does; the number at its end never does. Where a server gives none,
+    # the place in the list serves: entries are only ever appended.
+    served = _number(entry.get("self_link"))
+    return place if served is None else served
+
+
+def _milestone(project: Record, entry: Record) -> tuple[Any, ...]:
+    day = entry.get("date_targeted")
+    return (
+        project.get("name"), entry.get("name"), last_part(entry.get("series_target_link")),
+        day if day is None or len(day) > len("2015-04-30") else f"{day}T00:00:00+00:00", entry.get("is_active"),
+    )  # fmt: skip
+
+
+def _number(link: str | None) -> int | None:
+    part = last_part(link)
+    return int(part) if part and part.isascii() and part.isdigit() else None

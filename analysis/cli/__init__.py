@@ -1,0 +1,41 @@
+"""The one entry point: arguments in, one call, an exit code out."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from analysis.cli.parser import parser
+from analysis.errors import AnalysisError
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    An expected error prints its three lines and gives its class's code; anything else keeps its traceback, because
+    it is our bug.
+    """
+    chosen = parser().parse_args(arguments)
+    try:
+        code: int = _function(chosen.run)(chosen)
+    except AnalysisError as error:
+        print(printable(str(error)), file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted; what was stored is kept, and the same command goes on from there", file=sys.stderr)
+        return INTERRUPTED
+    return code
+
+
+def _function(name: str) -> Callable[[argparse.Namespace], int]:
+    """The function of a command, such as `building.build`: its room is imported now, so that `--help` need not wait."""
+    module, _, function = name.partition(".")
+    found: Callable[[argparse.Namespace], int] = getattr(import_module(f"analysis.cli.{module}"), function)
+    return found
+
+
+def printable(text: str) -> str:
+    """The text without what could drive a terminal: a control character becomes its \\x escape; lines stay lines."""
+    return "".join(c if c == "\n" or c.isprintable() else c.encode("unicode_escape").decode() for c in text)

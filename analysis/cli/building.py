@@ -1,0 +1,31 @@
+"""The commands between fetching and showing: build the tables, say what they are."""
+
+import argparse
+
+import pandas as pd
+
+from analysis import schema
+from analysis.cli.chosen import projects, settings
+from analysis.cli.judging import judgement
+from analysis.pipeline.build import build as build_tables
+from analysis.store import Store
+
+
+def build(given: argparse.Namespace) -> int:
+    """Tables, from the snapshots."""
+    chosen = settings(given)
+    store = Store(chosen.data_dir)
+    as_of = pd.Timestamp(given.as_of).as_unit("us") if given.as_of else store.as_of()
+    by = judgement(chosen, as_of=as_of, replays=given.as_of is not None)
+    for project in projects(store, chosen):
+        built = build_tables(store, project, by, force=given.force)
+        print(f"{project.name}, as of {as_of:%Y-%m-%d %H:%M:%S} UTC" + ("" if built.is_new else ": nothing changed"))
+        for name, rows in sorted(built.rows.items()) if built.is_new else ():
+            print(f"{rows:>12,} {name}")
+    return 0
+
+
+def dictionary(given: argparse.Namespace) -> int:
+    """Every table and column in words."""
+    print(schema.dictionary())
+    return 0

@@ -1,0 +1,8 @@
+"""The drawings and tables in the reports: each one shows itself in a notebook and carries its numbers along."""
+
+from analysis.figures.facts import Facts, facts
+from analysis.figures.picture import Picture
+from analysis.figures.table import Table, table
+from analysis.figures.waiting import waiting_times
+
+__all__ = ["Facts", "Picture", "Table", "facts", "table", "waiting_times"]

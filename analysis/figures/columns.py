@@ -1,0 +1,78 @@
+"""How a column of a report is called and shown."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Shown = Literal["number", "days", "share", "text", "word", "words", "time"]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column's name for people, how its values are shown, and the column that holds the address they lead to."""
+
+    label: str
+    shown: Shown = "text"
+    address: str = ""
+    choices: tuple[str, str] = ("yes", "no")
+
+
+HEADINGS: dict[str, Heading] = {
+    "rank": Heading("Rank", "number"),
+    "change_number": Heading("Change", "number", "change_url"),
+    "subject": Heading("Subject"),
+    "branch": Heading("Branch"),
+    "bug_id": Heading("Bug", "number", "bug_url"),
+    "other_bug_id": Heading("Other bug", "number", "other_bug_url"),
+    "bug_title": Heading("Bug title"),
+    "bug_status": Heading("Bug status"),
+    "status": Heading("Status"),
+    "importance": Heading("Importance"),
+    "assignee": Heading("Assignee"),
+    "heat": Heading("Heat", "number"),
+    "tags": Heading("Tags", "words"),
+    "state": Heading("State", "word"),
+    "waiting_on": Heading("Whose turn", "word"),
+    "waiting_days": Heading("Waiting", "days"),
+    "median_days": Heading("Median wait", "days"),
+    "oldest_days": Heading("Oldest wait", "days"),
+    "oldest_fix_days": Heading("Oldest fix", "days"),
+    "age_days": Heading("Age", "days"),
+    "since_at": Heading("Since", "time"),
+    "created_at": Heading("Created", "time"),
+    "is_unreviewed": Heading("Reviewed", choices=("no", "yes")),
+    "has_human_vote_ever": Heading("Ever reviewed"),
+    "has_plan": Heading("Planned"),
+    "reason": Heading("Why this state"),
+    "reasons": Heading("Why this rank", "words"),
+    "score": Heading("Score", "number"),
+    "size_lines": Heading("Lines", "number"),
+    "title": Heading("Area", "text", "area_page"),
+    "owners": Heading("Owner"),
+    "areas": Heading("Areas"),
+    "area_id": Heading("Area", "text", "area_page"),
+    "n_open_fixes": Heading("Open fixes", "number"),
+    "n_unreviewed": Heading("Unreviewed", "number"),
+    "n_unknown": Heading("Votes unknown", "number"),
+    "n_waiting": Heading("Wait for review", "number"),
+    "n_changes": Heading("Changes", "number"),
+    "n_users_affected": Heading("Users affected", "number"),
+    "whose_turn": Heading("Whose turn"),
+    "attempts": Heading("Attempts"),
+    "subject_of": Heading("What"),
+    "share": Heading("Share", "share"),
+    "age": Heading("Waiting"),
+    "n": Heading("Number", "number"),
+    "note": Heading("What it counts"),
+    "fact": Heading("Fact"),
+}
+
+
+def heading(name: str) -> Heading:
+    """The column's heading; a column that nobody described is text under its own name."""
+    label = name.removeprefix("n_").replace("_", " ")
+    return HEADINGS.get(name, Heading(label[:1].upper() + label[1:], "number" if name.startswith("n_") else "text"))
+
+
+def addresses() -> frozenset[str]:
+    """Columns that hold addresses: they are links of other columns, not columns of a page."""
+    return frozenset(found.address for found in HEADINGS.values() if found.address)

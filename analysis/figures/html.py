@@ -1,0 +1,47 @@
+"""The one place where text becomes HTML. Titles, names and messages are hostile: strangers wrote them."""
+
+import re
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+MOST_LETTERS = 300
+UNKNOWN = '<span class="unknown">unknown</span>'
+_ANSI = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?|.?)", re.DOTALL)
+# Control characters, bidirectional overrides and isolates, zero-width characters, byte-order marks, lone surrogates.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+_ADDRESS = re.compile(r"https?://[^\s<>\"'\\]+|[a-z0-9][a-z0-9._-]*\.html(#[a-z0-9_-]+)?")
+
+
+def clean(text: object, *, most: int = MOST_LETTERS) -> str:
+    """The text on one line, without what cannot be seen, cut to `most` letters with an ellipsis.
+
+    >>> clean("\x1b[31mred\x1b[0m and\\n\u202egnol")
+    'red and gnol'
+    """
+    seen = _UNSEEN.sub("", _ANSI.sub("", str(text)[: most * 20]))
+    one_line = " ".join(seen.split())
+    return one_line if len(one_line) <= most else one_line[: most - 1].rstrip() + "…"
+
+
+def safe(text: object, *, most: int = MOST_LETTERS) -> str:
+    """The text cleaned and escaped, fit for an element or a quoted attribute.
+
+    >>> safe('<b title="x">')
+    '&lt;b title=&quot;x&quot;&gt;'
+    """
+    return escape(clean(text, most=most), quote=True)
+
+
+def link(address: Any, label: str) -> str:
+    """A link around the label, which is HTML already; only the label if the address is unknown or no web address.
+
+    >>> link("javascript:alert(1)", "bug 1")
+    'bug 1'
+    """
+    if pd.isna(address) or not _ADDRESS.fullmatch(str(address)):
+        return label
+    return f'<a href="{escape(str(address), quote=True)}">{label}</a>'

@@ -1,0 +1,72 @@
+"""A picture of a report: a drawing that follows the reader's colours, its alternative text, and the same as a table."""
+
+import io
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from analysis.figures.html import safe
+from analysis.figures.table import DATA, Table
+
+# Colour in the drawing -> name of the page's colour. A drawing outside a page falls back to the colour itself.
+INK, QUIET, RULE, PAPER = "#1f2933", "#5b6774", "#d5dbe1", "#fefefe"
+TURN_COLOURS = {
+    "reviewers": "#c2410c", "second_core": "#d98a0b", "approver": "#0f766e", "owner": "#5f7186", "ci": "#7c4dbd",
+    "parent": "#9fb0c1", "nobody": "#3f8f4f", "unknown": "#c9d1d9",
+}  # fmt: skip
+LINE = "#2563a8"
+NAMES = {INK: "ink", QUIET: "quiet", RULE: "rule", PAPER: "paper", LINE: "line"} | {
+    colour: f"turn-{turn.replace('_', '-')}" for turn, colour in TURN_COLOURS.items()
+}
+STYLE: Any = {
+    "svg.fonttype": "none", "svg.hashsalt": "bugfix-analysis", "font.family": "sans-serif", "font.size": 10,
+    "text.color": INK, "axes.labelcolor": QUIET, "xtick.color": QUIET, "ytick.color": INK, "axes.edgecolor": RULE,
+}  # fmt: skip
+_COLOUR = re.compile(r"(?<=: )#[0-9a-f]{6}")
+_FONT = re.compile(r"'DejaVu Sans'[^;\"]*sans-serif")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What the drawing functions return; `figure` is matplotlib's, `table` holds the numbers that it draws."""
+
+    name: str
+    caption: str
+    alt: str
+    figure: Figure
+    table: Table
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        bundle = {"text/plain": self.alt, "text/html": self.html(), DATA: self.table.data()}
+        return bundle | {"image/svg+xml": self.svg()}
+
+    def svg(self) -> str:
+        """The drawing with its own colours: the same bytes for the same numbers."""
+        drawn = io.StringIO()
+        with matplotlib.rc_context(STYLE):
+            self.figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+        svg = drawn.getvalue()
+        return svg[svg.index("<svg") :]
+
+    def html(self) -> str:
+        """The drawing in the page's colours, its caption, and the same numbers as a table to unfold."""
+        drawing = _COLOUR.sub(_variable, _FONT.sub("var(--font, sans-serif)", self.svg()))
+        drawing = re.sub(r' (width|height)="[\d.]+pt"', "", drawing, count=2)
+        return (
+            f'<figure class="picture"><div role="img" aria-label="{safe(self.alt, most=1000)}">{drawing}</div>'
+            f"<figcaption>{safe(self.caption)}</figcaption>"
+            f"<details><summary>The same as a table</summary>{self.table.html()}</details></figure>"
+        )
+
+
+def _variable(colour: "re.Match[str]") -> str:
+    name = NAMES.get(colour[0])
+    return f"var(--{name}, {colour[0]})" if name else colour[0]
+
+
+def canvas(width: float = 6.4, height: float = 3.0) -> Figure:
+    """An empty figure of the house's style, in inches; no global state of matplotlib is used."""
+    return Figure(figsize=(width, height), layout="constrained")

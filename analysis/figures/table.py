@@ -1,0 +1,134 @@
+"""A table of a report: HTML to read, and its data for whoever computes with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from analysis.figures.columns import Heading, addresses, heading
+from analysis.figures.html import UNKNOWN, link, safe
+
+DATA = "application/vnd.bugfix-analysis.table+json"
+MOST_ROWS = 1000
+NONE = '<span class="none">none</span>'
+
+
+@dataclass(frozen=True)
+class Table:
+    """What `figures.table` returns; a notebook shows it, and the reports room reads `data()` from its output."""
+
+    name: str
+    caption: str
+    frame: pd.DataFrame
+    none_where: Mapping[str, str] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
+    empty: str = "Nothing to show."
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        return {"text/plain": f"{self.caption}: {len(self.frame)} rows", "text/html": self.html(), DATA: self.data()}
+
+    def html(self) -> str:
+        """The table as HTML, at most MOST_ROWS rows of it, every cell escaped."""
+        if self.frame.empty:
+            return f'<p class="empty"><strong>{safe(self.caption)}.</strong> {safe(self.empty)}</p>'
+        shown = self.frame.head(MOST_ROWS)
+        hidden = addresses() | self.hidden
+        columns = {str(name): heading(str(name)) for name in shown if name not in hidden}
+        cells = [self._cells(shown, name, column) for name, column in columns.items()]
+        head = "".join(
+            f'<th scope="col" class="{column.shown}">{safe(column.label)}</th>' for column in columns.values()
+        )
+        rows = "\n".join(f'<tr role="row">{"".join(row)}</tr>' for row in zip(*cells, strict=True))
+        return (
+            f'<div class="table" id="{safe(self.name)}"><table role="table" class="data columns-{len(columns)}">'
+            f"<caption>{safe(self.caption)}</caption>"
+            f'<thead><tr role="row">{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>{self._cut()}</div>'
+        )
+
+    def data(self) -> dict[str, Any]:
+        """The same table as plain values: every row, addresses too, times in ISO 8601, unknown as null."""
+        return {
+            "name": self.name,
+            "caption": self.caption,
+            "columns": [{"name": str(name), "label": heading(str(name)).label} for name in self.frame],
+            "rows": [list(row) for row in zip(*(_plain(self.frame[name]) for name in self.frame), strict=True)],
+        }
+
+    def _cut(self) -> str:
+        if len(self.frame) <= MOST_ROWS:
+            return ""
+        return f'<p class="cut">The first {MOST_ROWS:,} of {len(self.frame):,} rows; the files beside hold all.</p>'
+
+    def _cells(self, shown: pd.DataFrame, name: str, column: Heading) -> list[str]:
+        values = shown[name].tolist()
+        leads = shown[column.address].tolist() if column.address in shown else [pd.NA] * len(values)
+        zero = (
+            shown[self.none_where[name]].eq(0).fillna(False).tolist()
+            if name in self.none_where
+            else [False] * len(values)
+        )
+        return [
+            _cell(value, column, address=address, is_none=is_none)
+            for value, address, is_none in zip(values, leads, zero, strict=True)
+        ]
+
+
+def table(
+    frame: pd.DataFrame,
+    *,
+    name: str,
+    caption: str,
+    columns: list[str] | None = None,
+    none_where: Mapping[str, str] | None = None,
+    empty: str = "Nothing to show.",
+) -> Table:
+    """The frame as a table of a report.
+
+    Unknown values read "unknown". `none_where={"oldest_days": "n_waiting"}` says that where n_waiting is 0 there is
+    no oldest_days to be known, and the cell reads "none". `columns` picks and orders; addresses come along by
+    themselves. `empty` is what a table without rows means, in a sentence.
+    """
+    none_where = none_where or {}
+    shown = [name for name in frame if name not in addresses()] if columns is None else columns
+    hidden = frozenset(none_where.values()) - set(shown)
+    kept = [*shown, *(name for name in frame if name in addresses()), *sorted(hidden)]
+    return Table(name, caption, frame[kept], none_where, hidden, empty)
+
+
+def _cell(value: Any, column: Heading, *, address: Any, is_none: bool) -> str:
+    kind = f'role="cell" class="{column.shown}" data-label="{safe(column.label)}"'
+    if isinstance(value, list):
+        return f"<td {kind}>{_words(value)}</td>"
+    if pd.isna(value):
+        return f'<td {kind} data-order="-1">{NONE if is_none else UNKNOWN}</td>'
+    zero = kind.replace("number", "number zero", 1) if column.shown == "number" and value == 0 else kind
+    return f'<td {zero} data-order="{safe(value)}">{link(address, _text(value, column))}</td>'
+
+
+def _words(values: list[Any]) -> str:
+    return "".join(f"<span>{safe(value)}</span>" for value in values) if values else NONE
+
+
+def _text(value: Any, column: Heading) -> str:
+    match column.shown:
+        case "days":
+            return f"{value:,.0f} d" if value >= 10 else f"{value:.1f} d"
+        case "share":
+            return f"{value:.0%}"
+        case "time":
+            return f"{value:%Y-%m-%d}"
+        case "word":
+            return safe(value).replace("_", " ")
+        case _ if isinstance(value, bool):
+            return safe(column.choices[0] if value else column.choices[1])
+        case "number" if isinstance(value, float):
+            return f"{value:,.1f}"
+        case _:
+            return safe(value)
+
+
+def _plain(values: pd.Series) -> list[Any]:
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        return [None if pd.isna(value) else value.isoformat() for value in values]
+    return [value if isinstance(value, list) else None if pd.isna(value) else value for value in values.tolist()]

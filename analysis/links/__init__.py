@@ -1,0 +1,133 @@
+"""Which change or commit answers which bug, how strongly, on what evidence.
+
+The evidence is the text of commit messages, topics, the infra bot's comments on the bug, and descent: the commit that
+a change became, the commit that another was picked from, the commit that was reverted. Review comments, `recheck bug N`
+and numbers that merely look like a bug are no evidence.
+"""
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from analysis.links import blueprints, combining, comments, footers, lineage, topics
+
+__all__ = ["build", "not_understood"]
+
+# A change that only adds a test of the bug; its fix comes above it.
+TEST_SUBJECT = r"(?i)\b(?:reproduc\w*|recreat\w*|regression tests?|functional tests?|tests? for (?:regression )?bug)\b"
+SHARED = ("project", "branch", "change_id", "subject", "message")
+
+
+def build(
+    *,
+    bugs: pd.DataFrame,
+    bug_messages: pd.DataFrame,
+    changes: pd.DataFrame,
+    commits: pd.DataFrame,
+    bots: Collection[str] = comments.BOTS,
+) -> dict[str, pd.DataFrame]:
+    """The tables links, change_commits and blueprints.
+
+    Bugs that were not fetched are linked all the same: a footer names them, and a later fetch may bring them.
+
+    Parameters
+    ----------
+    bugs, bug_messages, changes, commits : DataFrames of those schemas
+    bots : names on Launchpad whose comments report what happened in Gerrit
+    """
+    del bugs  # a link does not need its bug to have been fetched; the table is part of the contract all the same
+    pairs = lineage.change_commits(changes, commits)
+    deeds = pd.concat([_of_changes(changes), _of_commits(commits)], ignore_index=True)
+    text = _text(deeds, pairs)
+    silent = _silent(deeds, pairs)
+    topical = topics.weighed(_rows(topics.parse(deeds)), text, silent)
+    said = pd.concat([topical, _rows(comments.parse(bug_messages, bots))], ignore_index=True)
+    reverts = lineage.reverted(deeds)
+    undoing = combining.reverting(text, lineage.roots(reverts))
+    links = combining.judged(
+        pd.concat([text, said, _of_their_changes(said, text, pairs), undoing], ignore_index=True),
+        undone=_same_fate(lineage.undone(reverts), pairs),
+        tests=deeds[deeds["subject"].str.contains(TEST_SUBJECT).fillna(False)],
+    )
+    return {"links": links, "change_commits": pairs, "blueprints": blueprints.build(deeds)}
+
+
+def not_understood(commits: pd.DataFrame) -> pd.DataFrame:
+    """The lines of commit messages that name a bug and made no link: kind, ref, line_number, line."""
+    return footers.not_understood(_of_commits(commits))
+
+
+def _text(deeds: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """What messages say, of their own change or commit, and of those that descend from it."""
+    own = _rows(footers.parse(deeds))
+    became = pd.DataFrame(
+        {
+            "kind": "change",
+            "ref": pairs["change_number"].astype("str"),
+            "from_kind": "commit",
+            "origin": pairs["sha"],
+        }
+    )
+    # A message that was served speaks for itself; the commit's is the same.
+    unread = deeds.loc[deeds["message"].isna(), ["kind", "ref"]]
+    merged = combining.handed_down(own, became.merge(unread, on=["kind", "ref"], validate="one_to_one"), "change_id")
+    picked = combining.handed_down(own, lineage.picked(deeds).assign(from_kind="commit"), "cherry_pick")
+    backports = combining.without(combining.handed_down(own, lineage.siblings(deeds), "backport"), merged)
+    return pd.concat([own, merged, picked, backports], ignore_index=True)
+
+
+def _silent(deeds: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """The changes whose message is known neither from Gerrit nor from a commit: kind, ref."""
+    unread = deeds.loc[deeds["message"].isna(), ["kind", "ref"]]
+    return unread[~unread["ref"].isin(pairs["change_number"].astype("str"))].drop_duplicates()
+
+
+def _of_their_changes(said: pd.DataFrame, text: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """What a commit's change says that its message does not: its topic, and the bot's comments."""
+    number = pairs["change_number"].astype("str")
+    became = pd.DataFrame({"kind": "commit", "ref": pairs["sha"], "from_kind": "change", "origin": number})
+    return combining.without(combining.handed_down(said, became, "change_id"), text)
+
+
+def _same_fate(undone: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """The undone deeds, with the change of each undone commit and the commit of each undone change."""
+    both = pd.DataFrame({"number": pairs["change_number"].astype("str"), "sha": pairs["sha"]})
+    of_commits = both.loc[both["sha"].isin(undone.loc[undone["kind"].eq("commit"), "ref"]), "number"]
+    of_changes = both.loc[both["number"].isin(undone.loc[undone["kind"].eq("change"), "ref"]), "sha"]
+    more = [
+        pd.DataFrame({"kind": "change", "ref": of_commits}),
+        pd.DataFrame({"kind": "commit", "ref": of_changes}),
+    ]
+    return pd.concat([undone, *more], ignore_index=True)
+
+
+def _rows(found: pd.DataFrame) -> pd.DataFrame:
+    hook = found.get("hook_sees_it", pd.Series(pd.NA, index=found.index, dtype="boolean"))
+    return found.assign(source_text=found["line"], hook_sees_it=hook)[combining.ROW]
+
+
+def _of_changes(changes: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "kind": "change",
+            "ref": changes["change_number"].astype("str"),
+            **{name: changes[name] for name in (*SHARED, "topic")},
+            "sha": changes["current_sha"],
+            "at": changes["submitted_at"].fillna(changes["created_at"]),
+            "is_merged": changes["status"].eq("MERGED").fillna(False).astype(bool),
+        }
+    )
+
+
+def _of_commits(commits: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "kind": "commit",
+            "ref": commits["sha"],
+            **{name: commits[name] for name in SHARED},
+            "topic": pd.Series(pd.NA, index=commits.index, dtype=commits["subject"].dtype),
+            "sha": commits["sha"],
+            "at": commits["committed_at"],
+            "is_merged": True,
+        }
+    )

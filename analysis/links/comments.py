@@ -1,0 +1,46 @@
+"""What the infra bot's comments on a bug say: which change was proposed, merged or abandoned for it.
+
+Only comments by the bot's own accounts count. Anybody may write "Fix proposed" in a comment, and elastic-recheck and
+people name bugs in review comments that have nothing to do with a fix: those are never read.
+"""
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from analysis.links import lines
+
+BOTS = ("hudson-openstack", "openstack-infra", "openstack-gerrit")
+
+# Subject, or first line of the body where the subject was lost: "Related fix proposed to nova (master)".
+DID = r"(?i)^\s*(?P<related>related )?(?:fix|change) (?P<did>proposed|merged|abandoned) (?:to|on|by)\b"
+# The addresses Gerrit has had: /N, /#/c/N/, /c/project/+/N, #change,N; on any host, because hosts move.
+REVIEW = r"(?im)^Review(?:ed)?:\s*https?://\S*?(?:/\+/|/c/|#change,|/)(?P<number>[0-9]{1,9})(?:/[0-9]{1,4})?/?[\s.]*$"
+COMMITTED = r"(?im)^Committed:\s*https?://\S*?(?:/commit/(?:\?id=)?|[?&;]id=|/)(?P<sha>[0-9a-f]{40})\b"
+COLUMNS = ["kind", "ref", "line", "bug_id", "evidence", "relation", "strength"]
+
+
+def parse(bug_messages: pd.DataFrame, bots: Collection[str] = BOTS) -> pd.DataFrame:
+    """One row per comment and change or commit: kind, ref, line, bug_id, evidence, relation, strength.
+
+    The bot writes "Fix" for Closes-Bug and Partial-Bug alike, so `closes` here means: not merely related. A comment
+    that only tells of an abandoned change does not say what the change was for.
+    """
+    said = bug_messages[bug_messages["person"].isin(list(bots)) & bug_messages["content"].notna()]
+    said = said[["bug_id", "subject", "content"]].reset_index(drop=True)
+    did = lines.groups(said["subject"].fillna(""), DID)
+    rest = said.drop(did.index)
+    did = pd.concat([did, lines.groups(rest["content"], DID)]).sort_index()
+    review = lines.groups(said.loc[did.index, "content"], REVIEW)["number"].rename("ref").to_frame()
+    committed = lines.groups(said.loc[did.index, "content"], COMMITTED)["sha"].rename("ref").to_frame()
+    rows = pd.concat([review.assign(kind="change"), committed.assign(kind="commit")])
+    rows = rows.join(did).join(said)
+    relation = pd.Series("closes", index=rows.index).mask(rows["related"].ne("") | _abandoned(rows), "related")
+    strength = pd.Series(0.95, index=rows.index).mask(_abandoned(rows), 0.6)
+    line = rows["subject"].fillna("") + ": " + rows["ref"]
+    rows = rows.assign(line=line, evidence="infra_comment", relation=relation, strength=strength)
+    return rows[COLUMNS].reset_index(drop=True)
+
+
+def _abandoned(rows: pd.DataFrame) -> "pd.Series[bool]":
+    return rows["did"].str.lower().eq("abandoned")

@@ -1,0 +1,130 @@
+"""How changes and commits descend from one another: merged as, picked from, reverted by.
+
+A Change-Id is not unique: it repeats on every branch a fix is picked to, and on one branch when a fix is proposed
+again. So changes and commits are joined by Change-Id, project and branch together, and the nearest in time wins.
+"""
+
+import pandas as pd
+
+from analysis import schema
+from analysis.links import lines
+
+TRIPLE = ["change_id", "project", "branch"]
+QUOTED = r'^Revert "(?P<quoted>.*?)"?$'
+REVERTS = r"(?i)\bThis reverts commit\s+(?P<sha>[0-9a-f]{7,40})\b"
+# Each pick adds a line, so the last one names the nearest ancestor.
+PICKED = r"(?is)^.*\(cherry[- ]picked from commit (?P<sha>[0-9a-f]{7,40})"
+# A sha is cut to this many digits to be found again when a message gives only its beginning.
+SHORT = 7
+
+
+def change_commits(changes: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame:
+    """The table change_commits: at most one commit a change, and one change a commit.
+
+    Where several share the triple, the same sha decides, then a merged change before an open one, then the nearest in
+    time. A commit may be older than its change, which is created when it is pushed; and a change that the server calls
+    open may have a commit, when the clone is newer than the changes.
+    """
+    facts = changes[[*TRIPLE, "change_number", "current_sha", "status", "submitted_at", "updated_at"]]
+    pairs = facts.dropna(subset=TRIPLE).merge(
+        commits[[*TRIPLE, "sha", "committed_at"]].dropna(subset=TRIPLE), on=TRIPLE, validate="many_to_many"
+    )
+    pairs = pairs.assign(
+        is_other=~pairs["sha"].eq(pairs["current_sha"]).fillna(False).astype(bool),
+        is_unmerged=pairs["status"].ne("MERGED").fillna(True).astype(bool),
+        gap=(pairs["committed_at"] - pairs["submitted_at"].fillna(pairs["updated_at"])).abs(),
+    )
+    order = ["is_other", "is_unmerged", "gap", "change_number", "sha"]
+    pairs = pairs.sort_values(order, kind="stable").drop_duplicates("sha").drop_duplicates("change_number")
+    evidence = pd.Series("sha", index=pairs.index).mask(pairs["is_other"], "change_id")
+    columns = {"change_number": pairs["change_number"], "sha": pairs["sha"], "evidence": evidence}
+    return schema.CHANGE_COMMITS.ordered(schema.CHANGE_COMMITS.frame(columns))
+
+
+def picked(deeds: pd.DataFrame) -> pd.DataFrame:
+    """Which deed was picked from which commit, by its "(cherry picked from commit ...)" line: kind, ref, origin."""
+    sha = lines.groups(deeds["message"].dropna(), PICKED)["sha"].str.lower()
+    picks = deeds.loc[sha.index, ["kind", "ref"]].assign(said=sha)
+    origins = _by_sha(picks, deeds[deeds["kind"].eq("commit")])
+    return origins[["kind", "ref", "origin"]].reset_index(drop=True)
+
+
+def reverted(deeds: pd.DataFrame) -> pd.DataFrame:
+    """Which deed reverts which: kind, ref, origin (the reverted one's ref, of the same kind), at (when).
+
+    Found by the sha in "This reverts commit", else by the quoted subject: the latest earlier deed on the same branch
+    that bears it. A clone whose history was rewritten has no sha in common with its own messages.
+    """
+    quoted = lines.groups(deeds["subject"].dropna(), QUOTED)["quoted"]
+    sha = lines.groups(deeds["message"].dropna(), REVERTS)["sha"].str.lower()
+    reverts = deeds.loc[quoted.index.union(sha.index)].assign(quoted=quoted, said=sha)
+    named = reverts[reverts["said"].notna()]
+    parts = [_by_sha(named[named["kind"].eq(kind)], deeds[deeds["kind"].eq(kind)]) for kind in ("change", "commit")]
+    by_sha = pd.concat(parts, ignore_index=True)
+    rest = reverts.merge(by_sha[["kind", "ref"]].assign(known=True), on=["kind", "ref"], how="left", validate="1:1")
+    by_subject = _by_subject(rest[rest["known"].isna() & rest["quoted"].notna()], deeds)
+    return pd.concat([by_sha, by_subject], ignore_index=True)[["kind", "ref", "origin", "at", "is_merged"]]
+
+
+def undone(reverts: pd.DataFrame) -> pd.DataFrame:
+    """The deeds that do not stand, because a merged revert that itself stands undid them: kind, ref.
+
+    A revert of a revert brings the first one back.
+    """
+    fallen: set[tuple[str, str]] = set()
+    acts = reverts[reverts["is_merged"]].sort_values(["at", "ref"], ascending=False, kind="stable")
+    # Newest first, so that whoever undoes a revert is known before the revert is weighed. Reverts are few.
+    for kind, ref, origin in zip(acts["kind"], acts["ref"], acts["origin"], strict=True):
+        if (kind, ref) not in fallen:
+            fallen.add((kind, origin))
+    return pd.DataFrame(sorted(fallen), columns=["kind", "ref"]).astype({"kind": "str", "ref": "str"})
+
+
+def roots(reverts: pd.DataFrame) -> pd.DataFrame:
+    """For each revert the deed at the end of the chain, and whether this one brings it back: kind, ref, origin, again.
+
+    A revert undoes, a revert of a revert does it again, and so on.
+    """
+    of = {
+        (kind, ref): origin for kind, ref, origin in zip(*(reverts[c] for c in ("kind", "ref", "origin")), strict=True)
+    }
+    rows = []
+    for kind, ref in of:
+        seen, origin = {ref}, of[kind, ref]
+        while (kind, origin) in of and origin not in seen:
+            seen.add(origin)
+            origin = of[kind, origin]
+        rows.append((kind, ref, origin, len(seen) % 2 == 0))
+    frame = pd.DataFrame(rows, columns=["kind", "ref", "origin", "again"])
+    return frame.astype({"kind": "str", "ref": "str", "origin": "str", "again": "bool"})
+
+
+def siblings(deeds: pd.DataFrame) -> pd.DataFrame:
+    """Which change without a message shares its Change-Id with a deed on another branch: kind, ref, from_kind, origin.
+
+    That is how a backport is told where neither its message nor its commit is known.
+    """
+    silent = deeds.loc[deeds["message"].isna() & deeds["change_id"].notna(), ["kind", "ref", *TRIPLE]]
+    spoken = deeds.loc[deeds["message"].notna(), ["kind", "ref", *TRIPLE]]
+    spoken = spoken.rename(columns={"kind": "from_kind", "ref": "origin", "branch": "other"})
+    pairs = silent.merge(spoken, on=["change_id", "project"], validate="many_to_many")
+    return pairs.loc[pairs["branch"].ne(pairs["other"]), ["kind", "ref", "from_kind", "origin"]]
+
+
+def _by_sha(rows: pd.DataFrame, origins: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose `said`, a sha or its beginning, is an origin's: with that origin's ref as `origin`."""
+    known = origins.loc[origins["sha"].notna(), ["ref", "sha"]].rename(columns={"ref": "origin"})
+    known = known.assign(short=known["sha"].str[:SHORT])
+    said = rows.drop(columns="sha", errors="ignore").assign(short=rows["said"].str[:SHORT])
+    pairs = said.merge(known, on="short", validate="many_to_many")
+    begins = [whole.startswith(start) for whole, start in zip(pairs["sha"], pairs["said"], strict=True)]
+    pairs = pairs[pd.Series(begins, index=pairs.index, dtype=bool) & pairs["ref"].ne(pairs["origin"])]
+    return pairs.drop_duplicates(["kind", "ref"])
+
+
+def _by_subject(reverts: pd.DataFrame, deeds: pd.DataFrame) -> pd.DataFrame:
+    on = ["kind", "project", "branch"]
+    bearers = deeds[[*on, "subject", "ref", "at"]].rename(columns={"subject": "quoted", "ref": "origin", "at": "then"})
+    pairs = reverts.merge(bearers, on=[*on, "quoted"], validate="many_to_many")
+    pairs = pairs[pairs["then"] < pairs["at"]].sort_values(["kind", "ref", "then"], kind="stable")
+    return pairs.drop_duplicates(["kind", "ref"], keep="last")

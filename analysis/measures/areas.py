@@ -1,0 +1,116 @@
+"""Areas at a glance: how many fixes wait in each, how many of them nobody has looked at, and the oldest."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from analysis import schema
+from analysis.measures.fixes import NO_AREA, WAITING_FOR_REVIEW
+
+NO_OWNER = "nobody is named"
+
+
+def declared(areas: pd.DataFrame, release: str) -> pd.DataFrame:
+    """The areas of a release in the order of its file, and last the fixes that are in none of them."""
+    of_release = areas[areas["release"] == release].sort_values("position", kind="stable")
+    rest = schema.AREAS.frame({"release": [release], "area_id": [NO_AREA], "title": ["In no area"], "owners": [[]]})
+    return pd.concat([of_release, rest], ignore_index=True)
+
+
+def area(areas: pd.DataFrame, *, release: str, area_id: str) -> pd.Series:
+    """One area's row. Raises IndexError when the release declares no area of that id."""
+    found = declared(areas, release)
+    return found[found["area_id"] == area_id].iloc[0]
+
+
+def owners(areas: pd.DataFrame) -> pd.Series:
+    """The owners of each area as one text."""
+    joined = areas["owners"].map(lambda names: ", ".join(names) if len(names) else NO_OWNER, na_action="ignore")
+    return joined.astype(schema.AREAS.dtypes["title"]).fillna(NO_OWNER)
+
+
+def at_a_glance(fixes: pd.DataFrame, areas: pd.DataFrame, *, release: str) -> pd.DataFrame:
+    """One row per area of the release: what waits there, and for whom.
+
+    `n_unreviewed` counts what is known to be unreviewed; it is NA when votes are known for none of the area's open
+    fixes. `n_unknown` says for how many they are not. `oldest_days` is that of the fixes that wait for a review; NA
+    where none does, or where no waiting time is known.
+
+    Parameters
+    ----------
+    fixes : DataFrame of measures.open_fixes
+    areas : DataFrame, schema.AREAS
+
+    Returns
+    -------
+    DataFrame in the order of the area file, 'none' last
+        area_id, title, has_plan, owners, n_open_fixes, n_unknown, n_waiting, oldest_days, oldest_fix_days,
+        n_unreviewed, whose_turn; n_waiting is NA when it may be more than the 0 that are known.
+    """
+    rows = declared(areas, release)
+    found = rows[["area_id", "title", "has_plan"]].assign(owners=owners(rows))
+    counted = found.merge(_counts(fixes), "left", "area_id", validate="1:1")
+    counts = ["n_open_fixes", "n_unreviewed", "n_unknown", "n_waiting"]
+    is_empty = counted["n_open_fixes"].isna()
+    counted[counts] = counted[counts].mask(is_empty, 0)
+    counted["whose_turn"] = counted["whose_turn"].fillna("nobody's: no open fix")
+    return counted
+
+
+def area_facts(fixes: pd.DataFrame, areas: pd.DataFrame, *, release: str, area_id: str) -> pd.DataFrame:
+    """One area's row of at_a_glance as facts: `fact`, `n`, `text`, `unit`, `note`."""
+    glance = at_a_glance(fixes, areas, release=release)
+    row = glance[glance["area_id"] == area_id].iloc[0]
+    nothing = "none" if pd.notna(row["n_waiting"]) and row["n_waiting"] == 0 else pd.NA
+    rows = [
+        ("owner", pd.NA, row["owners"], pd.NA, "as the release's area file names them"),
+        ("open fixes", row["n_open_fixes"], pd.NA, pd.NA, "open changes that count as a fix"),
+        ("unreviewed", row["n_unreviewed"], pd.NA, pd.NA, _votes_note(row["n_unknown"])),
+        ("oldest fix", row["oldest_fix_days"], "none" if row["n_open_fixes"] == 0 else pd.NA, "days", "since created"),
+        ("oldest wait", row["oldest_days"], nothing, "days", "of the fixes that wait for a review"),
+        ("whose turn", pd.NA, row["whose_turn"], pd.NA, "who must act next, by number of fixes"),
+    ]
+    return facts_frame(rows)
+
+
+def facts_frame(rows: Sequence[tuple[object, object, object, object, object]]) -> pd.DataFrame:
+    """Rows of (fact, n, text, unit, note) in the dtypes of every facts table."""
+    text = schema.AREAS.dtypes["title"]
+    found = pd.DataFrame(rows, columns=["fact", "n", "text", "unit", "note"])
+    return found.astype({"fact": text, "n": "Float64", "text": text, "unit": text, "note": text})
+
+
+def _votes_note(n_unknown: int) -> str:
+    note = "no person but the owner has voted on the current patch set"
+    return f"{note}; for {n_unknown} more, votes are unknown" if n_unknown else note
+
+
+def _counts(fixes: pd.DataFrame) -> pd.DataFrame:
+    waits = fixes["waiting_on"].isin(WAITING_FOR_REVIEW)
+    marked = fixes.assign(
+        n_unreviewed=fixes["is_unreviewed"].astype("Int64"),
+        n_unknown=fixes["is_unreviewed"].isna().astype("Int64"),
+        n_waiting=waits.astype("Int64"),
+        n_turn_unknown=fixes["waiting_on"].isna().astype("Int64"),
+        oldest_days=fixes["waiting_days"].where(waits),
+    )
+    by_area = marked.groupby("area_id", sort=True)
+    counts = by_area.agg(
+        n_open_fixes=("change_number", "size"),
+        n_unknown=("n_unknown", "sum"),
+        n_waiting=("n_waiting", "sum"),
+        n_turn_unknown=("n_turn_unknown", "sum"),
+        oldest_days=("oldest_days", "max"),
+        oldest_fix_days=("age_days", "max"),
+    ).astype({"n_open_fixes": "Int64"})
+    counts["n_waiting"] = counts["n_waiting"].mask(counts["n_waiting"].eq(0) & counts["n_turn_unknown"].gt(0))
+    counts["n_unreviewed"] = by_area["n_unreviewed"].sum(min_count=1)
+    counts["whose_turn"] = by_area["waiting_on"].agg(turns_in_words)
+    return counts.astype({"whose_turn": schema.AREAS.dtypes["title"]}).reset_index().drop(columns="n_turn_unknown")
+
+
+def turns_in_words(waiting_on: pd.Series) -> str:
+    """Whose turn it is, most frequent first: 'reviewers 4, owner 2, unknown 1'."""
+    counts = waiting_on.fillna("unknown").value_counts()
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
+    return ", ".join(f"{str(turn).replace('_', ' ')} {n}" for turn, n in ordered)

@@ -1,0 +1,90 @@
+"""Open fixes: the open changes that answer a bug, with their bug, their area and whose turn they are."""
+
+import pandas as pd
+
+from analysis import schema
+from analysis.measures.visible import visible_bugs, visible_changes
+
+NO_AREA = "none"
+WAITING_FOR_REVIEW = ("reviewers", "second_core", "approver")
+
+
+def open_fixes(
+    *,
+    queue: pd.DataFrame,
+    changes: pd.DataFrame,
+    review_states: pd.DataFrame,
+    links: pd.DataFrame,
+    bugs: pd.DataFrame,
+    bug_tasks: pd.DataFrame,
+    launchpad_project: str,
+    as_of: pd.Timestamp,
+) -> pd.DataFrame:
+    """The public rows of the queue with the facts that a report shows: a fix in two areas has two rows.
+
+    `age_days` runs from the change's creation and is known even where votes are not; `waiting_days` runs from when
+    its turn began. `bug_title` and `bug_status` are NA when the bug was not fetched.
+
+    Parameters
+    ----------
+    queue, changes, review_states, links, bugs, bug_tasks : DataFrame, schema tables of these names
+
+    Returns
+    -------
+    DataFrame in the order of area_id, rank
+        area_id, rank, change_number, subject, branch, bug_id, bug_title, bug_status, importance, state, waiting_on,
+        since_at, waiting_days, age_days, is_unreviewed, has_human_vote_ever, reason, score, reasons, size_lines.
+    """
+    shown = visible_changes(changes, links=links, bugs=bugs)
+    facts = shown[["change_number", "subject", "branch"]].assign(
+        age_days=days_between(shown["created_at"], as_of), size_lines=shown["insertions"] + shown["deletions"]
+    )
+    turns = review_states[["change_number", "since_at", "has_human_vote_ever", "reason"]]
+    found = queue.merge(facts, "inner", "change_number", validate="m:1")
+    found = found.merge(turns, "left", "change_number", validate="m:1")
+    found = found.merge(_facts(bugs, bug_tasks, launchpad_project), "left", "bug_id", validate="m:1")
+    return found.sort_values(["area_id", "rank", "change_number"], ignore_index=True)
+
+
+def each_once(fixes: pd.DataFrame) -> pd.DataFrame:
+    """The same fixes, one row per change: in no area, for numbers about the whole project."""
+    return fixes.drop_duplicates("change_number").drop(columns=["area_id", "rank"]).reset_index(drop=True)
+
+
+def for_review(fixes: pd.DataFrame) -> pd.DataFrame:
+    """The fixes that wait for a review, or for all that is known may: nobody knows whose turn those are."""
+    return fixes[fixes["waiting_on"].isin(WAITING_FOR_REVIEW) | fixes["waiting_on"].isna()].reset_index(drop=True)
+
+
+def for_others(fixes: pd.DataFrame) -> pd.DataFrame:
+    """The fixes that wait for their owner, a CI, another change, or nobody."""
+    return fixes[~fixes["waiting_on"].isin(WAITING_FOR_REVIEW) & fixes["waiting_on"].notna()].reset_index(drop=True)
+
+
+def days_between(since: pd.Series, until: pd.Timestamp) -> pd.Series:
+    """Days from each instant to the other, to a tenth; NA where the instant is NA."""
+    days: pd.Series = ((until - since).dt.total_seconds() / (24 * 3600)).astype("Float64").round(1)
+    return days
+
+
+def importance_place(importances: pd.Series) -> pd.Series:
+    """0 for Critical and so on; an importance that is not known comes after all that are."""
+    places = {name: place for place, name in enumerate(schema.IMPORTANCES)}
+    return importances.map(places).astype("Int64").fillna(len(places))
+
+
+def fix_links(links: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """The links that make a change (or commit) a fix, one per pair; `change_number` too where kind is change."""
+    fixing = links[(links["kind"] == kind) & links["counts_as_fix"].fillna(False)]
+    fixing = fixing[fixing["relation"].isin(("closes", "partial"))]
+    fixing = fixing.sort_values("strength", ascending=False, kind="stable").drop_duplicates(["bug_id", "ref"])
+    if kind == "change":
+        fixing = fixing.assign(change_number=fixing["ref"].astype("Int64"))
+    return fixing.reset_index(drop=True)
+
+
+def _facts(bugs: pd.DataFrame, bug_tasks: pd.DataFrame, launchpad_project: str) -> pd.DataFrame:
+    """Each public bug with its status in the project itself, never in another project or series."""
+    tasks = bug_tasks.loc[bug_tasks["target"] == launchpad_project, ["bug_id", "status"]]
+    named = visible_bugs(bugs)[["bug_id", "title"]].rename(columns={"title": "bug_title"})
+    return named.merge(tasks.rename(columns={"status": "bug_status"}), "left", "bug_id", validate="1:1")

@@ -1,0 +1,1 @@
+"""The whole line: fetch into snapshots, build the tables, judge them."""

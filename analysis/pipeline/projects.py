@@ -1,0 +1,73 @@
+"""What belongs together: the scopes of one project in a data directory, and the rules of its project file."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from analysis.errors import StoreError
+from analysis.store import Scope, Store
+
+Sections = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One project, named for its Gerrit project, or for its Launchpad project where there is no Gerrit one."""
+
+    name: str
+    sections: Sections
+    launchpad: Scope | None = None
+    gerrit: Scope | None = None
+    git: Scope | None = None
+
+
+def projects(store: Store, project_files: Iterable[Sections]) -> list[Project]:
+    """The projects that the snapshots of a data directory hold, in the order of their names.
+
+    A project file joins a Launchpad project to a Gerrit project; without one, `nova` belongs to `.../nova`.
+    Raises StoreError when two servers hold snapshots of one project: their numbers would be mixed up.
+    """
+    files = list(project_files)
+    found: dict[str, Project] = {}
+    scopes = sorted(store.scopes(), key=lambda pair: pair[0] == "launchpad")  # Gerrit's names first
+    for source, scope in scopes:
+        name = _home(scope.project, files, found) if source == "launchpad" else scope.project
+        known = found.get(name, Project(name, _sections(name, files)))
+        _refuse_second(known, source, scope)
+        found[name] = _with(known, source, scope)
+    return [found[name] for name in sorted(found)]
+
+
+def _with(known: Project, source: str, scope: Scope) -> Project:
+    match source:
+        case "launchpad":
+            return replace(known, launchpad=scope)
+        case "gerrit":
+            return replace(known, gerrit=scope)
+        case _:
+            return replace(known, git=scope)
+
+
+def _home(launchpad_project: str, files: list[Sections], found: Mapping[str, Project]) -> str:
+    declared = [f["servers"]["gerrit_project"] for f in files if _server(f, "launchpad_project") == launchpad_project]
+    alike = [name for name in found if name.rpartition("/")[2] == launchpad_project]
+    return next((name for name in (*declared, *alike) if name in found), launchpad_project)
+
+
+def _sections(name: str, files: list[Sections]) -> Sections:
+    return next((f for f in files if name in (_server(f, "gerrit_project"), _server(f, "launchpad_project"))), {})
+
+
+def _server(sections: Sections, key: str) -> str | None:
+    value: str | None = sections.get("servers", {}).get(key)
+    return value
+
+
+def _refuse_second(known: Project, source: str, scope: Scope) -> None:
+    other = getattr(known, source)
+    if other is not None:
+        raise StoreError(
+            expected=f"one {source} server for {known.name} in a data directory",
+            found=f"{other.host} and {scope.host}",
+            do="keep each server in a --data-dir of its own",
+        )

@@ -1,0 +1,92 @@
+"""Records as served turned into columns: text that any file can hold, instants in UTC, names out of links.
+
+What a server serves is hostile: NUL bytes, half of a surrogate pair, links that say "redacted". It is repaired once,
+here, where it enters a table. Nothing is escaped: that is the business of whoever shows it.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analysis.errors import SchemaError
+from analysis.schema.table import PANDAS, Table
+
+Rows = list[tuple[Any, ...]]
+
+# Gerrit serves nine digits of a second and Python knows six; 26 characters hold exactly those.
+MICROSECONDS = len("2013-02-01 09:59:32.126000")
+REDACTED = "tag:launchpad.net:2008:redacted"
+
+
+def table(contract: Table, columns: Sequence[str], rows: Rows) -> pd.DataFrame:
+    """The rows as a frame of the contract, sorted by its key; `columns` names the parts of each row.
+
+    Text loses its NUL characters, and half a surrogate pair becomes U+FFFD: neither Parquet nor a database holds them.
+    Raises SchemaError that names the column when a server sends, say, a number for a title.
+    """
+    values = zip(*rows, strict=True) if rows else ([] for _ in columns)
+    given = {name: _column(contract, name, list(part)) for name, part in zip(columns, values, strict=True)}
+    return contract.ordered(contract.frame(given))
+
+
+def _column(contract: Table, name: str, values: list[Any]) -> Any:
+    kind = contract.columns[name].kind
+    try:
+        if kind == "str":
+            return texts(values)
+        if kind == "time":
+            return instants(values)
+        if kind == "strs":
+            return [None if each is None else [text(word) for word in each] for each in values]
+    except (TypeError, ValueError, pa.ArrowInvalid, pa.ArrowTypeError) as cause:
+        raise SchemaError(
+            expected=f"{contract.name}.{name} to be served as {kind}",
+            found=str(cause)[:200],
+            do="look at the raw record: the server, or the file it was read from, is not what it seems",
+        ) from cause
+    return values
+
+
+def texts(values: Iterable[str | None]) -> Any:
+    """The texts as an array of the schema's text dtype, without NUL and without half surrogate pairs."""
+    known = list(values)
+    try:
+        array = pa.array(known, pa.string())
+    except UnicodeEncodeError:
+        array = pa.array([None if each is None else text(each) for each in known], pa.string())
+    if pc.any(pc.match_substring(array, "\0")).as_py():
+        array = pc.replace_substring(array, "\0", "")
+    return PANDAS["str"].__from_arrow__(array)
+
+
+def text(value: str) -> str:
+    """One text without NUL and without half surrogate pairs.
+
+    >>> text("a\\0b")
+    'ab'
+    """
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "")
+
+
+def instants(values: Iterable[str | None]) -> Any:
+    """The instants in UTC, read from ISO 8601 with an offset, or from Gerrit's form, which is UTC without saying so."""
+    array = pa.array(list(values), pa.string())
+    offset = pc.match_substring_regex(array, r"(Z|[+-]\d\d:?\d\d)$")
+    if pc.all(pc.invert(offset)).as_py():
+        cut = pc.utf8_slice_codeunits(array, 0, MICROSECONDS)
+        return PANDAS["time"].__from_arrow__(pc.assume_timezone(cut.cast(pa.timestamp("us")), "UTC"))
+    return PANDAS["time"].__from_arrow__(array.cast(pa.timestamp("us", "UTC")))
+
+
+def last_part(link: str | None) -> str | None:
+    """What a Launchpad link names: its last part; None for no link and for one that the server redacted.
+
+    >>> last_part("https://api.launchpad.net/devel/~casey-example")
+    'casey-example'
+    """
+    if not link or link == REDACTED:
+        return None
+    return link.rstrip("/").rpartition("/")[2].removeprefix("~") or None

@@ -1,0 +1,74 @@
+"""One notebook run by papermill in a kernel of its own."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import papermill
+from traitlets.config import Config
+
+from analysis.errors import NotebookError
+from analysis.reports.entry import Outcome
+from analysis.reports.plan import Job
+
+SECONDS = 600
+ROOT = Path(__file__).parents[2]  # a kernel started here imports `analysis` whether it is installed or not
+
+
+def execute_all(jobs: Sequence[Job], folder: Path, workers: int, progress: Callable[[str], None]) -> dict[str, Outcome]:
+    """Run the jobs side by side, each in its own kernel, and leave `<page>.ipynb` in the folder; page -> outcome."""
+    outcomes = {}
+    # Threads, because a kernel is a process of its own and this side only passes messages.
+    with ThreadPoolExecutor(workers) as pool:
+        running = [pool.submit(execute, job, folder / f"{job.page}.ipynb") for job in jobs]
+        for n, ended in enumerate(as_completed(running), 1):
+            outcome = ended.result()
+            outcomes[outcome.page] = outcome
+            progress(f"{n}/{len(jobs)} {outcome.page} {'FAILED' if outcome.failure else 'ok'} {outcome.seconds:.1f} s")
+    return {job.page: outcomes[job.page] for job in jobs}
+
+
+def execute(job: Job, executed: Path) -> Outcome:
+    """Run the job's notebook and leave it, with its outputs, at `executed`; a failing cell is told, not raised.
+
+    The copy is left there too when a cell fails: it shows what the cells before it found.
+    """
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    started = time.monotonic()
+    failure = ""
+    try:
+        with TemporaryDirectory(prefix="kernel-") as sockets:
+            papermill.execute_notebook(
+                _no_template(job.source.path),
+                _no_template(executed),
+                parameters=dict(job.parameters),
+                progress_bar=False,
+                cwd=str(ROOT),
+                execution_timeout=SECONDS,
+                config=_over_sockets(sockets),
+            )
+    except papermill.PapermillExecutionError as cause:
+        failure = str(_told(job, cause))
+    return Outcome(job.page, round(time.monotonic() - started, 2), failure)
+
+
+def _over_sockets(folder: str) -> Config:
+    """A kernel that is spoken to over sockets in a folder of ours, and over no port that others on the machine see."""
+    return Config({"KernelManager": {"transport": "ipc", "connection_file": f"{folder}/kernel.json"}})
+
+
+def _told(job: Job, cause: papermill.PapermillExecutionError) -> NotebookError:
+    first_line = next(iter(str(cause.source).strip().splitlines()), "")
+    return NotebookError(
+        expected=f"every cell of {job.source.path.name} to run for {job.page}",
+        found=f"In [{cause.exec_count}] ({first_line[:80]!r}): {cause.ename}: {str(cause.evalue)[:300]}",
+        do="open the executed notebook beside the page, or run it in `make lab`",
+    )
+
+
+def _no_template(path: Path) -> str:
+    """papermill formats paths with the parameters; a brace in a folder's name is meant as itself."""
+    return str(path).replace("{", "{{").replace("}", "}}")

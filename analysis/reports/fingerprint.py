@@ -1,0 +1,71 @@
+"""What a page depends on, as one checksum: the notebook, its parameters, the code it calls and the tables it reads."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.metadata import distributions
+from pathlib import Path
+
+from analysis.reports.plan import Job
+
+HERE = Path(__file__).parent
+PACKAGE = HERE.parent
+CODE = (
+    "errors.py",
+    "schema",
+    "store",
+    "store.py",
+    "measures",
+    "figures",
+    "quota_lab/measures.py",
+    "quota_lab/measures",
+)
+
+
+def of_job(job: Job, processed: Path) -> str:
+    """The checksum of everything that the job's executed notebook comes from; equal means that it need not run."""
+    given = json.dumps(dict(job.parameters), sort_keys=True)
+    parts = [of_files([job.source.path]), given, job.subject, of_code(), _versions()]
+    return of_texts([*parts, *(of_table(processed, table) for table in job.source.tables)])
+
+
+def of_table(processed: Path, table: str) -> str:
+    """The checksum of a table's files; of an absent table that of nothing.
+
+    It is made of the bytes: a build that comes to the same tables makes no page stale.
+    """
+    return of_files(sorted((processed / f"{table}.parquet").glob("*.parquet")))
+
+
+@cache
+def of_code() -> str:
+    """The checksum of the code that a notebook may call."""
+    places = [PACKAGE / name for name in CODE]
+    found = [path for place in places for path in (place.rglob("*.py") if place.is_dir() else [place])]
+    return of_files(sorted(path for path in found if path.is_file()))
+
+
+def of_edition(of_pages: Iterable[str], skipped: Mapping[str, str]) -> str:
+    """What an edition stands on: its pages, the code and templates around them, and what it leaves out."""
+    around = sorted(path for path in HERE.rglob("*") if path.suffix in {".py", ".j2", ".css", ".js"})
+    return of_texts([*of_pages, of_files(around), *skipped, *skipped.values()])
+
+
+def of_files(paths: Iterable[Path]) -> str:
+    """The checksum of files, names and bytes, in the order given."""
+    whole = hashlib.blake2b(digest_size=16)
+    for path in paths:
+        with path.open("rb") as file:
+            whole.update(path.name.encode() + b"\0" + hashlib.file_digest(file, "blake2b").digest())
+    return whole.hexdigest()
+
+
+def of_texts(texts: Iterable[str]) -> str:
+    """The checksum of texts in the order given."""
+    return hashlib.blake2b("\0".join(texts).encode(), digest_size=16).hexdigest()
+
+
+@cache
+def _versions() -> str:
+    return of_texts(sorted(f"{found.name}=={found.version}" for found in distributions()))

@@ -1,0 +1,179 @@
+"""What a report set consists of: each notebook once, or once per area or theme, with the parameters it declares."""
+
+import ast
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import ParameterError, UsageError
+
+PLAIN = (str, int, float, bool, list, dict, type(None))
+FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A notebook as it is in git: what it asks, which parameters it declares, which tables it reads."""
+
+    path: Path
+    title: str
+    lead: str
+    parameters: Mapping[str, Any]
+    tables: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending."""
+        return self.path.stem
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One page to make: a notebook with values for the parameters that it declares.
+
+    `subject` names what the page is about when the notebook is run once `per` value of a parameter.
+    """
+
+    page: str
+    source: Source
+    subject: str = ""
+    per: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """What the page is called: its subject if it has one, else the notebook's own title."""
+        return self.subject or self.source.title
+
+
+def sources(folder: Path) -> list[Source]:
+    """The notebooks of the folder that belong to a report, in the order of their names; 00_* are for exploring."""
+    return [read(path) for path in sorted(folder.glob("*.ipynb")) if not path.name.startswith("00_")]
+
+
+def read(path: Path) -> Source:
+    """One notebook's facts. Raises ParameterError when it has no cell of parameters, or one that holds code."""
+    # Read as JSON, because nbformat takes longer to import than an unchanged report takes to find out that it is.
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    title, lead = _opening(cells)
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    parameters = [cell for cell in code if "parameters" in cell["metadata"].get("tags", ())]
+    if len(parameters) != 1:
+        raise ParameterError(
+            expected=f"one cell of {path.name} tagged 'parameters'",
+            found=f"{len(parameters)} of them",
+            do="tag the cell that assigns the notebook's parameters, and no other",
+        )
+    return Source(path, title or path.stem, lead, _literals(_source(parameters[0]), path), _tables_read(code))
+
+
+def jobs(
+    found: Sequence[Source],
+    *,
+    names: Sequence[str],
+    common: Mapping[str, Any],
+    given: Mapping[str, Any],
+    each: Mapping[str, Mapping[str, str]],
+) -> list[Job]:
+    """The pages to make, in the order of notebooks and then of `each`.
+
+    A notebook that declares a parameter named in `each` is run once per value of it. Values of `common` go to whoever
+    declares them; values of `given`, which a person typed, must be declared by every notebook named.
+
+    Raises
+    ------
+    UsageError
+        `names` holds a name that no notebook and no page has.
+    ParameterError
+        A given parameter is not declared, or has another type than the value it replaces.
+    """
+    planned = [job for source in found for job in _expanded(source, common=common, each=each)]
+    chosen = [job for job in planned if not names or job.page in names or job.source.name in names]
+    unknown = set(names) - {job.page for job in planned} - {source.name for source in found}
+    if unknown:
+        raise UsageError(
+            expected=f"names among {[source.name for source in found]}",
+            found=f"{sorted(unknown)}",
+            do="name a notebook or one of its pages, or none for all of them",
+        )
+    return [replace(job, parameters={**job.parameters, **_checked(job.source, given)}) for job in chosen]
+
+
+def _expanded(source: Source, *, common: Mapping[str, Any], each: Mapping[str, Mapping[str, str]]) -> Iterator[Job]:
+    shared = _checked(source, {name: value for name, value in common.items() if name in source.parameters})
+    per = next((name for name in each if name in source.parameters), None)
+    if per is None:
+        yield Job(source.name, source, parameters=shared)
+        return
+    for value, subject in each[per].items():
+        if not FILE_NAME.fullmatch(value):
+            raise ParameterError(
+                expected=f"a {per} of letters, digits, '.', '_' and '-', because a page is named after it",
+                found=repr(value)[:100],
+                do="give it such an id in the file or table that it comes from",
+            )
+        yield Job(f"{source.name}-{value}", source, subject, per, {**shared, per: value})
+
+
+def _checked(source: Source, values: Mapping[str, Any]) -> dict[str, Any]:
+    undeclared = sorted(set(values) - set(source.parameters))
+    if undeclared:
+        raise ParameterError(
+            expected=f"{source.path.name} parameters among {sorted(source.parameters)}",
+            found=f"{undeclared}",
+            do="correct the spelling, or add the name to the cell tagged 'parameters'",
+        )
+    for name, value in values.items():
+        default = source.parameters[name]
+        fits = isinstance(value, type(default)) or (isinstance(default, float) and isinstance(value, int))
+        if not (fits and _is_plain(value)):
+            raise ParameterError(
+                expected=f"{source.path.name} parameter {name} as {type(default).__name__}",
+                found=f"{type(value).__name__} {value!r}"[:200],
+                do="give a plain value of that type",
+            )
+    return dict(values)
+
+
+def _is_plain(value: object) -> bool:
+    """Data only: papermill writes other objects into the notebook by their str(), which could be code."""
+    if type(value) is dict:
+        return all(type(key) is str and _is_plain(item) for key, item in value.items())
+    return all(map(_is_plain, value)) if type(value) is list else type(value) in PLAIN
+
+
+def _opening(cells: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+    first = _source(cells[0]) if cells and cells[0]["cell_type"] == "markdown" else ""
+    heading, _, rest = first.partition("\n")
+    return heading.lstrip("# ").strip(), rest.strip().partition("\n\n")[0].replace("\n", " ")
+
+
+def _source(cell: Mapping[str, Any]) -> str:
+    return "".join(cell["source"])  # a string, or a list of its lines
+
+
+def _literals(code: str, path: Path) -> dict[str, Any]:
+    try:
+        return {
+            target.id: ast.literal_eval(statement.value)
+            for statement in ast.parse(code).body
+            if isinstance(statement, ast.Assign)
+            for target in statement.targets
+            if isinstance(target, ast.Name)
+        }
+    except (SyntaxError, ValueError) as cause:
+        raise ParameterError(
+            expected=f"only literals in the cell of {path.name} tagged 'parameters'",
+            found=str(cause)[:200],
+            do="move what is computed to another cell",
+        ) from cause
+
+
+def _tables_read(cells: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Names in calls of read_table(data_dir, "name", ...): what the page depends on."""
+    calls = [node for cell in cells for node in ast.walk(ast.parse(_source(cell))) if isinstance(node, ast.Call)]
+    named = [call.args[1] for call in calls if getattr(call.func, "attr", "") == "read_table" and len(call.args) > 1]
+    return tuple(sorted({arg.value for arg in named if isinstance(arg, ast.Constant) and isinstance(arg.value, str)}))

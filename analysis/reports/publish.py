@@ -1,0 +1,129 @@
+"""Runs of a report on disk: one writer at a time, a switch that readers never see half of, old runs pruned by a rule.
+
+data/processed/reports/<release>            a symbolic link to the site of the newest run
+data/processed/reports/.runs/<release>/<run>/site       what people read
+data/processed/reports/.runs/<release>/<run>/processed  the tables that the next report compares itself with
+data/processed/reports/.runs/<release>/<run>/run.json   what was run, on which fingerprints, and how it ended
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import LockedError
+
+KEPT = 12
+KEPT_WEEKS = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where the runs of one release are kept."""
+
+    reports_dir: Path
+    release: str
+
+    @property
+    def link(self) -> Path:
+        """The path that readers open."""
+        return self.reports_dir / self.release
+
+    @property
+    def runs_dir(self) -> Path:
+        """The folder of the kept runs."""
+        return self.reports_dir / ".runs" / self.release
+
+    def runs(self) -> list[str]:
+        """Ids of the kept runs, oldest data first: an id begins with the run's as_of."""
+        return sorted(
+            path.parent.name for path in self.runs_dir.glob("*/run.json") if not path.parent.name.startswith(".")
+        )
+
+    def current(self) -> str | None:
+        """The run that readers see now."""
+        return self.link.resolve().parent.name if self.link.is_symlink() and self.link.exists() else None
+
+    def current_record(self) -> dict[str, Any] | None:
+        """What the run that readers see now wrote of itself; None before the first one."""
+        run = self.current()
+        if run is None:
+            return None
+        found: dict[str, Any] = json.loads((self.runs_dir / run / "run.json").read_text(encoding="utf-8"))
+        return found
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the release's lock. Raises LockedError at once when another run holds it."""
+        self.runs_dir.mkdir(parents=True, exist_ok=True)
+        with (self.runs_dir / ".lock").open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as cause:
+                raise LockedError(
+                    expected=f"no other report of {self.release} to run",
+                    found=f"a process that holds {lock.name}",
+                    do="wait for it to end; a lock is freed when its process ends, however it ends",
+                ) from cause
+            yield
+
+    @contextmanager
+    def draft(self) -> Iterator[Path]:
+        """A folder for a new run that nobody sees; it is gone afterwards unless it was published."""
+        for left in self.runs_dir.glob(".draft-*"):  # of a run that was killed: we hold the lock, so nobody uses it
+            shutil.rmtree(left)
+        folder = Path(tempfile.mkdtemp(prefix=".draft-", dir=self.runs_dir))
+        folder.chmod(0o755)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def publish(self, draft: Path, name: str) -> str:
+        """Give the draft its name and let readers see it: first the whole folder, then one rename of the link.
+
+        Returns the run's id: the name, with a number behind it when there is such a run already.
+        """
+        taken = set(self.runs())
+        run = next(run for run in (name, *(f"{name}-{n}" for n in range(2, 10_000))) if run not in taken)
+        draft.rename(self.runs_dir / run)
+        self._switch(self.runs_dir / run / "site")
+        return run
+
+    def _switch(self, site: Path) -> None:
+        fresh = self.reports_dir / f".{self.release}.link"
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(os.path.relpath(site, self.reports_dir))
+        fresh.replace(self.link)
+
+    def prune(self) -> list[str]:
+        """Remove the runs that the rule does not keep, never the current one; returns their ids."""
+        gone = [run for run in to_prune(self.runs()) if run != self.current()]
+        for run in gone:
+            shutil.rmtree(self.runs_dir / run)
+        return gone
+
+
+def to_prune(runs: Sequence[str]) -> list[str]:
+    """The runs to remove: all but the newest KEPT, and but the last of each of the newest KEPT_WEEKS weeks with a run.
+
+    >>> to_prune(["20170102T000000Z-a"])
+    []
+    """
+    newest_first = sorted(runs, reverse=True)
+    last_of_week = {_week(run): run for run in sorted(runs)}
+    weekly = sorted(last_of_week.values(), reverse=True)[:KEPT_WEEKS]
+    kept = {*newest_first[:KEPT], *weekly}
+    return [run for run in sorted(runs) if run not in kept]
+
+
+def _week(run: str) -> str:
+    year, week, _ = datetime.strptime(run[:8], "%Y%m%d").isocalendar()
+    return f"{year}-{week:02}"

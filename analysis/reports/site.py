@@ -1,0 +1,55 @@
+"""What readers open: every page, the files beside its tables, and the index that leads to all of them."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import nbformat
+from markupsafe import Markup
+
+from analysis.reports import downloads, pages
+from analysis.reports.entry import Entry, ReportSet
+
+OVERVIEW, GLANCE = "01_overview", ("facts", "areas")
+
+
+def write(site: Path, entries: Sequence[Entry], skipped: Mapping[str, str], *, of: ReportSet, last: Path) -> None:
+    """Fill the folder from its executed notebooks. `last` is the site that readers see now, for pages that failed."""
+    for name in ("tables", "figures"):
+        (site / name).mkdir()
+    glance = Markup()
+    for entry in entries:
+        executed = nbformat.read(site / "notebooks" / f"{entry.page}.ipynb", as_version=4)  # type: ignore[no-untyped-call]
+        has_last_good = bool(entry.failure) and _keep_last_good(entry, site, last)
+        html = pages.page(executed, entry, of=of, entries=entries, has_last_good=has_last_good)
+        (site / f"{entry.page}.html").write_text(html, encoding="utf-8")
+        downloads.write(executed, entry.page, site)
+        if entry.page == OVERVIEW:
+            glance = Markup().join(pages.shown(executed, name) for name in GLANCE)
+    (site / "index.html").write_text(_index(entries, skipped, glance, of=of), encoding="utf-8")
+
+
+def _index(entries: Sequence[Entry], skipped: Mapping[str, str], glance: Markup, *, of: ReportSet) -> str:
+    kinds = dict.fromkeys(entry.kind for entry in entries if entry.kind)
+    body = pages.fragment(
+        "index.html.j2",
+        pages=entries,
+        failures=[entry for entry in entries if entry.failure],
+        groups={kind: [entry for entry in entries if entry.kind == kind] for kind in kinds},
+        skipped=skipped,
+        glance=glance,
+    )
+    lead = f"Which bug fixes of {of.project} wait for review, per priority area of {of.release}."
+    return pages.shell(body, Entry("index", "Bug fixes that wait for review", lead), of=of, entries=entries)
+
+
+def _keep_last_good(entry: Entry, site: Path, last: Path) -> bool:
+    good = next((last / name for name in _good_names(entry, last) if (last / name).exists()), None)
+    if good is not None:
+        shutil.copy2(good, site / f"{entry.page}.last-good.html")
+    return good is not None
+
+
+def _good_names(entry: Entry, last: Path) -> list[str]:
+    kept = f"{entry.page}.last-good.html"
+    return [kept] if (last / kept).exists() else [f"{entry.page}.html"]

@@ -1,0 +1,165 @@
+"""What is known of each open change before anybody judges: votes, machines, comments, parents, one row a change."""
+
+import pandas as pd
+
+from analysis import schema
+from analysis.review_state.rules import Rules
+
+# A patch set of these kinds holds the same code as the one before it: reviewers need not start again.
+SAME_CODE = (
+    "TRIVIAL_REBASE",
+    "NO_CODE_CHANGE",
+    "NO_CHANGE",
+    "MERGE_FIRST_PARENT_UPDATE",
+    "TRIVIAL_REBASE_WITH_MESSAGE_UPDATE",
+)
+
+
+_INLINE = r"\(\d+ (?:inline )?comments?\)"
+_SET_WIP = r"(?i)^\s*(?:set work in progress|patch set \d+: set work in progress)"
+
+
+def standing(votes: pd.DataFrame, accounts: pd.DataFrame, owners: pd.Series) -> pd.DataFrame:
+    """The votes that count for the given open changes, each with who cast it.
+
+    `owners` maps change_number to the owner's account. Adds `by` (ci, bot, owner, person) and `name`; a removed vote
+    (value 0) is not a vote and is gone.
+    """
+    mine = votes[votes["change_number"].isin(owners.index) & votes["value"].ne(0).fillna(False)]
+    kinds = accounts.set_index("account")["kind"]
+    kind = schema.looked_up(mine["account"], kinds).fillna("person")
+    kind = kind.mask(mine["is_ci"].fillna(False), "ci").mask(kind.eq("server"), "bot")
+    owner = mine["account"].eq(schema.looked_up(mine["change_number"], owners)) & kind.eq("person")
+    return mine.assign(by=kind.mask(owner, "owner"), name=names(mine["account"], accounts))
+
+
+def names(account: pd.Series, accounts: pd.DataFrame) -> pd.Series:
+    """How to call an account: its username, else its name, else its number."""
+    known = accounts.set_index("account")
+    called = known["username"].fillna(known["name"])
+    return schema.looked_up(account, called).fillna("account " + account.astype(called.dtype))
+
+
+def gate_accounts(votes: pd.DataFrame, accounts: pd.DataFrame, rules: Rules) -> pd.Series:
+    """The accounts whose verdict decides: those named in the rules, else inferred.
+
+    Only the gate may give +2 or -2 in the CI label (third-party CIs stop at 1), so a CI that ever did is a gate; where
+    none did, every CI is.
+    """
+    named = accounts.loc[accounts["username"].isin(rules.gate_ci), "account"]
+    machines = votes[votes["is_ci"].fillna(False) & votes["label"].eq(rules.ci_label)]
+    twos = machines.loc[machines["value"].abs().eq(2), "account"]
+    for found in (named, twos):
+        if len(found):
+            return found.drop_duplicates()
+    return machines["account"].drop_duplicates()
+
+
+def core_votes_needed(changes: pd.DataFrame, votes: pd.DataFrame, rules: Rules) -> pd.Series:
+    """How many +2 a change needs, per project: from the rules, else what its merged changes usually had, else 2."""
+    merged = changes[changes["status"].eq("MERGED") & changes["has_labels"].fillna(False)]
+    twos = votes[votes["label"].eq(rules.review_label) & votes["value"].eq(2) & ~votes["is_ci"].fillna(False)]
+    count = twos[twos["is_standing"].fillna(False)].groupby("change_number").size()
+    each = schema.looked_up(merged["change_number"], count).fillna(0)
+    usual = each[each.gt(0)].groupby(merged["project"]).median().round().clip(1, 2)
+    projects = pd.Series(changes["project"].unique())
+    named = projects.map(dict(rules.core_votes)).astype("Int64")
+    found = named.fillna(schema.looked_up(projects, usual).astype("Int64")).fillna(2)
+    return pd.Series(found.to_numpy(), index=projects, dtype="Int64")
+
+
+def first(votes: pd.DataFrame) -> pd.DataFrame:
+    """Per change, the earliest of the votes (name, value, at, patch_set_number), and n, how many accounts cast one."""
+    early = votes.sort_values(["change_number", "cast_at", "account"], kind="stable")
+    one = early.drop_duplicates("change_number").set_index("change_number")
+    n = early.drop_duplicates(["change_number", "account"]).groupby("change_number").size()
+    return one[["name", "value", "cast_at", "patch_set_number"]].rename(columns={"cast_at": "at"}).assign(n=n)
+
+
+def code_since(changes: pd.DataFrame, patch_sets: pd.DataFrame) -> pd.DataFrame:
+    """Per change, the patch set that brought the code that stands (later ones only rebased it), and its time."""
+    mine = patch_sets[patch_sets["change_number"].isin(changes["change_number"])]
+    fresh = mine[~mine["kind"].isin(SAME_CODE)]
+    last = fresh.sort_values(["change_number", "patch_set_number"]).groupby("change_number").last()
+    by = changes.set_index("change_number")
+    number = last["patch_set_number"].reindex(by.index).fillna(by["patch_set_number"])
+    at = last["created_at"].reindex(by.index).fillna(by["current_patch_set_at"]).fillna(by["created_at"])
+    return pd.DataFrame({"code_patch_set": number, "code_at": at})
+
+
+def gate_turns(
+    messages: pd.DataFrame, gate: pd.Series, code: pd.DataFrame, rules: Rules
+) -> tuple[pd.Series, pd.Series]:
+    """Per change, when the gate's present verdict was first given on the code that stands: (passed, failed).
+
+    A recheck re-dates the gate's vote, and would restart every clock; so the verdict's time is that of the first
+    message that gave it, after the last message that gave the other.
+    """
+    said = messages[messages["account"].isin(gate) & messages["change_number"].isin(code.index)]
+    value = said["text"].str.extract(rf"(?m)^Patch Set \d+:.*?{rules.ci_label}([+-]\d)", expand=False)
+    said = said.assign(value=pd.to_numeric(value, errors="coerce"))
+    recent = said["patch_set_number"].ge(schema.looked_up(said["change_number"], code["code_patch_set"])).fillna(True)
+    said = said[said["value"].notna() & recent]
+    good = said["value"].gt(0)
+    last_bad = said[~good].groupby("change_number")["sent_at"].max()
+    last_good = said[good].groupby("change_number")["sent_at"].max()
+    return _after(said[good], last_bad), _after(said[~good], last_good)
+
+
+def _after(said: pd.DataFrame, other: pd.Series) -> pd.Series:
+    late = said["sent_at"].gt(schema.looked_up(said["change_number"], other)) | ~said["change_number"].isin(other.index)
+    return said[late].groupby("change_number")["sent_at"].min()
+
+
+def unanswered(
+    changes: pd.DataFrame,
+    messages: pd.DataFrame,
+    comments: pd.DataFrame,
+    positive: pd.DataFrame,
+    accounts: pd.DataFrame,
+) -> pd.Series:
+    """Per change, the time of the first comment by a person that its owner has not answered; absent where none.
+
+    With the server's comments at hand: a thread whose last comment is unresolved and a person's. Without: a message
+    that brought inline comments on the current patch set, after the owner's last word. Comments that came with a
+    positive vote that still stands are remarks, not questions.
+    """
+    owners = changes.set_index("change_number")["owner"]
+    asked = pd.concat([_asked_in_threads(changes, comments), _asked_in_messages(changes, messages, comments)])
+    people = accounts.loc[accounts["kind"].eq("person"), "account"]
+    asked = asked[asked["account"].isin(people) & asked["account"].ne(schema.looked_up(asked["change_number"], owners))]
+    liked = pd.MultiIndex.from_frame(positive[["change_number", "account"]])
+    asked = asked[~pd.MultiIndex.from_frame(asked[["change_number", "account"]]).isin(liked)]
+    return asked.groupby("change_number")["sent_at"].min()
+
+
+def _asked_in_threads(changes: pd.DataFrame, comments: pd.DataFrame) -> pd.DataFrame:
+    mine = comments[comments["change_number"].isin(changes["change_number"])]
+    answered = mine.loc[mine["in_reply_to"].notna(), ["change_number", "in_reply_to"]]
+    ends = ~pd.MultiIndex.from_frame(mine[["change_number", "comment_id"]]).isin(pd.MultiIndex.from_frame(answered))
+    current = schema.looked_up(mine["change_number"], changes.set_index("change_number")["patch_set_number"])
+    last = mine[ends & mine["is_unresolved"].fillna(False) & mine["patch_set_number"].eq(current).fillna(False)]
+    asked: pd.DataFrame = last[["change_number", "account", "sent_at"]]
+    return asked
+
+
+def _asked_in_messages(changes: pd.DataFrame, messages: pd.DataFrame, comments: pd.DataFrame) -> pd.DataFrame:
+    by = changes.set_index("change_number")
+    alone = by.index.difference(pd.Index(comments["change_number"]))
+    mine = messages[messages["change_number"].isin(alone) & ~messages["is_ci"].fillna(False)]
+    owner = mine["account"].eq(schema.looked_up(mine["change_number"], by["owner"])).fillna(False)
+    answered = schema.looked_up(mine["change_number"], mine[owner].groupby("change_number")["sent_at"].max())
+    current = schema.looked_up(mine["change_number"], by["patch_set_number"])
+    inline = mine["text"].str.contains(_INLINE, regex=True).fillna(False).astype(bool)
+    late = mine["sent_at"].gt(answered) | answered.isna()
+    asked = mine[inline & ~owner & late & mine["patch_set_number"].eq(current).fillna(False)]
+    return asked.filter(["change_number", "account", "sent_at"])
+
+
+def wip_since(changes: pd.DataFrame, messages: pd.DataFrame) -> pd.Series:
+    """Per change with the flag set, when it was: the last message that says so, else the change's creation."""
+    flagged = changes[changes["is_wip"].fillna(False)].set_index("change_number")
+    said = messages[messages["change_number"].isin(flagged.index)]
+    set_it = said["tag"].str.contains("setWorkInProgress", regex=False).fillna(False).astype(bool)
+    set_it |= said["text"].str.contains(_SET_WIP, regex=True).fillna(False).astype(bool)
+    return said[set_it].groupby("change_number")["sent_at"].max().reindex(flagged.index).fillna(flagged["created_at"])

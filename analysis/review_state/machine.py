@@ -1,0 +1,243 @@
+"""The machine: the first state that holds, in the order a core reviewer would ask.
+
+Is anything known? Has the owner said not yet? Did a core say no? Was it approved? Did a person ask for something? Does
+it still merge? What do the machines say? Is what it stands on ready? How far is the review?
+
+- **The gate's -1 is not a person's.** It makes `ci_failing`, which waits on `ci`: the votes show that a machine said
+  no, not that the patch is at fault (most failures are rechecked), and a list of what owners were asked to do must not
+  fill up with them. A machine that is not the gate only advises: its -1 moves nobody's turn.
+- **An approval outranks a later -1 by a reviewer**, because Gerrit will merge it all the same; only -2 stops it.
+- **A change on an open parent waits on the parent** as long as that one is not approved: review the bottom first.
+- **since_at is when the turn began.** For reviewers: when the code that stands was uploaded, or when the gate first
+  passed on it, whichever is later; a rebase of the same code, a recheck or a comment does not restart the wait.
+"""
+
+import pandas as pd
+
+from analysis import fixes, schema
+from analysis.review_state import facts
+from analysis.review_state.rules import Rules
+
+WAITS_ON = {
+    "wip": "owner", "blocked": "owner", "owner_turn": "owner", "conflict": "owner",
+    "ci_failing": "ci", "ci_missing": "ci", "waits_on_parent": "parent",
+    "never_reviewed": "reviewers", "reviewed_on_older": "reviewers", "needs_core": "reviewers",
+    "needs_second_core": "second_core", "needs_approval": "approver", "approved": "nobody",
+}  # fmt: skip
+
+
+def build(
+    *,
+    changes: pd.DataFrame,
+    patch_sets: pd.DataFrame,
+    votes: pd.DataFrame,
+    change_messages: pd.DataFrame,
+    change_comments: pd.DataFrame,
+    accounts: pd.DataFrame,
+    as_of: pd.Timestamp,
+    rules: Rules,
+) -> pd.DataFrame:
+    """The state of every open change: what it waits on, since when, and the votes that make it so.
+
+    Where a change was served without labels or messages, its state is `unknown`, `waiting_on` NA and both
+    `has_human_vote_*` NA: not served is not unreviewed.
+
+    Parameters
+    ----------
+    changes, patch_sets, votes, change_messages, change_comments, accounts : DataFrame, schema tables of these names
+    as_of : Timestamp, UTC
+        Waiting is counted to this instant.
+    rules : Rules
+        Section [review] of the project file.
+
+    Returns
+    -------
+    DataFrame, schema.REVIEW_STATES
+    """
+    known = known_facts(changes, patch_sets, votes, change_messages, change_comments, accounts, rules)
+    state = pd.Series("never_reviewed", index=known.index, dtype="str")
+    since = known["reviewers_at"]
+    reason = pd.Series("no person but the owner has voted on any patch set", index=known.index, dtype="str")
+    for name, holds, at, why in reversed(_conditions(known, rules)):
+        state, since, reason = state.mask(holds, name), since.mask(holds, at), reason.mask(holds, why)
+    states = schema.REVIEW_STATES.frame(
+        {
+            "change_number": known.index.to_series(),
+            "state": state,
+            "waiting_on": state.map(WAITS_ON),
+            "since_at": since,
+            "waiting_days": (as_of - since).dt.total_seconds() / 86400,
+            "reason": reason,
+            "has_human_vote_ever": known["voted_ever"].where(known["is_known"]),
+            "has_human_vote_on_current": known["voted_now"].where(known["is_known"]),
+        }
+    )
+    return schema.validate(schema.REVIEW_STATES.ordered(states), schema.REVIEW_STATES)
+
+
+_Condition = tuple[str, "pd.Series[bool]", "pd.Series[pd.Timestamp]", "pd.Series[str]"]
+
+
+def _conditions(known: pd.DataFrame, rules: Rules) -> list[_Condition]:
+    """Every state but the last with the changes that it holds for, when it began and why; the first that holds wins."""
+    approved, review = known["approve_n"].gt(0), rules.review_label
+    wip = known["is_wip"] | known["wip_n"].gt(0)
+    asked = known["minus_n"].gt(0) | known["asked_at"].notna()
+    no_time = pd.Series(pd.NaT, index=known.index, dtype=known["code_at"].dtype)
+    on_parent = known["parent"].notna() & ~known["parent"].isin(known.index[approved])
+    return [
+        ("unknown", ~known["is_known"], no_time, _unserved(known)),
+        ("wip", wip, known["wip_at"].fillna(known["flagged_wip_at"]), _wip(known, rules)),
+        ("blocked", known["minus2_n"].gt(0), known["minus2_at"], _by(known, "minus2", review)),
+        ("owner_turn", ~approved & asked, known[["minus_at", "asked_at"]].min(axis=1), _asked(known, review)),
+        ("conflict", known["has_conflict"], no_time, _fixed(known, "it no longer merges: the owner must rebase it")),
+        ("ci_failing", known["fails_n"].gt(0), known["failed_at"], _by(known, "fails", rules.ci_label)),
+        ("ci_missing", ~approved & known["has_gate"] & known["passes_n"].eq(0), known["uploaded_at"], _silent(known)),
+        ("waits_on_parent", on_parent, known["approve_at"].fillna(known["reviewers_at"]), _parent(known)),
+        ("approved", approved, known["approve_at"], _by(known, "approve", rules.approval_label)),
+        ("needs_approval", known["plus2_n"].ge(known["needed"]), known["enough_at"], _by(known, "plus2", review)),
+        ("needs_second_core", known["plus2_n"].gt(0), known["plus2_at"], _by(known, "plus2", review)),
+        ("needs_core", known["plus_n"].gt(0), known["reviewers_at"], _by(known, "plus", review) + ", no core yet"),
+        ("reviewed_on_older", known["voted_ever"], known["reviewers_at"], _older(known)),
+    ]  # fmt: skip
+
+
+def _by(known: pd.DataFrame, group: str, label: str) -> "pd.Series[str]":
+    """Such as 'Code-Review -1 by casey-example on patch set 3 and 2 more'."""
+    value = known[f"{group}_value"].astype("Int64")
+    signed = value.astype("str").mask(value.gt(0), "+" + value.astype("str"))
+    more = (known[f"{group}_n"] - 1).clip(lower=0)
+    also = (" and " + more.astype("str") + " more").where(more.gt(0), "")
+    cast_on = " on patch set " + known[f"{group}_patch_set_number"].astype("Int64").astype("str")
+    return label + " " + signed + " by " + known[f"{group}_name"].astype("str") + cast_on + also
+
+
+def _asked(known: pd.DataFrame, label: str) -> "pd.Series[str]":
+    day = known["asked_at"].dt.strftime("%Y-%m-%d")
+    return _by(known, "minus", label).where(
+        known["minus_n"].gt(0), "comments of " + day + " that the owner has not answered"
+    )
+
+
+def _wip(known: pd.DataFrame, rules: Rules) -> "pd.Series[str]":
+    return _by(known, "wip", rules.approval_label).where(known["wip_n"].gt(0), "marked as work in progress")
+
+
+def _unserved(known: pd.DataFrame) -> "pd.Series[str]":
+    labels, messages = known["has_labels"], known["has_messages"]
+    lacks = _fixed(known, "votes and messages").mask(labels, "messages").mask(messages & ~labels, "votes")
+    return "served without " + lacks + ": unknown, not unreviewed"
+
+
+def _silent(known: pd.DataFrame) -> "pd.Series[str]":
+    return "the gate has not voted on patch set " + known["patch_set_number"].astype("str")
+
+
+def _parent(known: pd.DataFrame) -> "pd.Series[str]":
+    outdated = _fixed(known, "").mask(known["is_current"].eq(False), ", which has a newer patch set")
+    number = known["parent"].astype("Int64").astype("str")
+    return "it stands on open change " + number + outdated
+
+
+def _older(known: pd.DataFrame) -> "pd.Series[str]":
+    return "people voted on older patch sets, none on patch set " + known["patch_set_number"].astype("str")
+
+
+def _fixed(known: pd.DataFrame, text: str) -> "pd.Series[str]":
+    return pd.Series(text, index=known.index, dtype="str")
+
+
+def known_facts(
+    changes: pd.DataFrame,
+    patch_sets: pd.DataFrame,
+    votes: pd.DataFrame,
+    messages: pd.DataFrame,
+    comments: pd.DataFrame,
+    accounts: pd.DataFrame,
+    rules: Rules,
+) -> pd.DataFrame:
+    """One row per open change, indexed by change_number, with every fact that the conditions ask for."""
+    unfinished = changes[changes["status"].isin(schema.OPEN_CHANGE_STATUSES)]
+    by = unfinished.set_index("change_number")
+    messages = messages[messages["change_number"].isin(by.index)]
+    gate = facts.gate_accounts(votes, accounts, rules)
+    cast = facts.standing(votes, accounts, by["owner"])
+    code = facts.code_since(unfinished, patch_sets)
+    needed = facts.core_votes_needed(changes, votes, rules)
+    known = pd.concat([_served(by), code, _groups(cast, gate, by.index, rules)], axis=1)
+    known["needed"] = schema.looked_up(by["project"], needed)
+    known["enough_at"] = _enough(cast, known["needed"], rules).reindex(by.index)
+    known["has_gate"] = by["project"].isin(_projects_with(changes, votes["account"].isin(gate), votes))
+    known = known.join(_turns(unfinished, messages, comments, cast, accounts, rules, gate, known))
+    return known.join(fixes.parents(changes, patch_sets))
+
+
+def _served(by: pd.DataFrame) -> pd.DataFrame:
+    flags = by[["has_labels", "has_messages", "is_wip", "has_conflict"]].fillna(False).astype(bool)
+    plain = by[["patch_set_number"]].assign(uploaded_at=by["current_patch_set_at"].fillna(by["created_at"]))
+    return plain.join(flags).assign(is_known=flags["has_labels"] & flags["has_messages"])
+
+
+def _turns(
+    unfinished: pd.DataFrame,
+    messages: pd.DataFrame,
+    comments: pd.DataFrame,
+    cast: pd.DataFrame,
+    accounts: pd.DataFrame,
+    rules: Rules,
+    gate: pd.Series,
+    known: pd.DataFrame,
+) -> pd.DataFrame:
+    """Per change, the instants at which turns began."""
+    passed, failed = facts.gate_turns(messages, gate, known, rules)
+    liked = cast[_now(cast) & cast["label"].eq(rules.review_label) & cast["value"].gt(0)]
+    turns = {
+        "passed_at": passed.reindex(known.index).fillna(known["passes_at"]),
+        "failed_at": failed.reindex(known.index).fillna(known["fails_at"]),
+        "asked_at": facts.unanswered(unfinished, messages, comments, liked, accounts).reindex(known.index),
+        "flagged_wip_at": facts.wip_since(unfinished, messages).reindex(known.index),
+    }
+    frame = pd.DataFrame(turns, index=known.index)
+    return frame.assign(reviewers_at=pd.concat([known["code_at"], frame["passed_at"]], axis=1).max(axis=1))
+
+
+def _now(cast: pd.DataFrame) -> "pd.Series[bool]":
+    return cast["is_standing"].fillna(False).astype(bool)
+
+
+def _projects_with(changes: pd.DataFrame, which: "pd.Series[bool]", votes: pd.DataFrame) -> pd.Series:
+    return changes.loc[changes["change_number"].isin(votes.loc[which, "change_number"]), "project"].drop_duplicates()
+
+
+def _groups(cast: pd.DataFrame, gate: pd.Series, index: pd.Index, rules: Rules) -> pd.DataFrame:
+    """Per change, the first vote of each group that matters, and how many accounts stand behind it."""
+    now = cast[_now(cast)]
+    review, approval = now["label"].eq(rules.review_label), now["label"].eq(rules.approval_label)
+    person, human = now["by"].eq("person"), now["by"].isin(["person", "owner"])
+    machine = now["account"].isin(gate) & now["label"].isin([rules.ci_label, rules.review_label])
+    groups = {
+        "wip": approval & human & now["value"].lt(0),
+        "minus2": review & human & now["value"].le(-2),
+        "minus": review & human & now["value"].lt(0),
+        "approve": approval & human & now["value"].gt(0),
+        "plus2": review & person & now["value"].ge(2),
+        "plus": review & person & now["value"].gt(0),
+        "fails": machine & now["value"].lt(0),
+        "passes": machine & now["label"].eq(rules.ci_label) & now["value"].gt(0),
+    }
+    frames = [facts.first(now[which]).add_prefix(f"{name}_").reindex(index) for name, which in groups.items()]
+    counts = {
+        f"{name}_n": frame[f"{name}_n"].fillna(0).astype("int64") for name, frame in zip(groups, frames, strict=True)
+    }
+    counted = cast[cast["by"].eq("person") & cast["label"].isin([rules.review_label, rules.approval_label])]
+    ever, current = counted["change_number"], counted.loc[_now(counted), "change_number"]
+    wide = pd.concat(frames, axis=1).assign(**counts)
+    return wide.assign(voted_ever=index.isin(ever), voted_now=index.isin(current))
+
+
+def _enough(cast: pd.DataFrame, needed: pd.Series, rules: Rules) -> pd.Series:
+    """Per change, when the +2 that made them enough was cast."""
+    twos = cast[_now(cast) & cast["label"].eq(rules.review_label) & cast["by"].eq("person") & cast["value"].ge(2)]
+    twos = twos.sort_values(["change_number", "cast_at", "account"], kind="stable")
+    nth = twos.groupby("change_number").cumcount() + 1
+    return twos[nth.eq(schema.looked_up(twos["change_number"], needed))].set_index("change_number")["cast_at"]

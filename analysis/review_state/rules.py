@@ -1,0 +1,65 @@
+"""The rules of review that differ between projects: labels, whose machine decides, how many cores it takes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from analysis.errors import ProjectFileError
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Section [review] of a project file; what is left out is inferred from the votes (`analysis.review_state.facts`).
+
+    `core_votes` maps a Gerrit project to the +2 that it takes; `gate_ci` names the accounts whose verdict decides, all
+    other machines only advise; `cores` maps a project to its cores' usernames.
+    """
+
+    review_label: str = "Code-Review"
+    ci_label: str = "Verified"
+    approval_label: str = "Workflow"
+    core_votes: Mapping[str, int] = field(default_factory=dict)
+    gate_ci: tuple[str, ...] = ()
+    cores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def from_mapping(cls, section: Mapping[str, Any]) -> "Rules":
+        """The rules in a project file's section [review]. Raises ProjectFileError for an unknown key or wrong type."""
+        _check(section)
+        given = dict(section)
+        if "gate_ci" in given:
+            given["gate_ci"] = tuple(given["gate_ci"])
+        if "cores" in given:
+            given["cores"] = {project: tuple(names) for project, names in given["cores"].items()}
+        return cls(**given)
+
+
+_TYPES: dict[str, type] = {
+    "review_label": str,
+    "ci_label": str,
+    "approval_label": str,
+    "core_votes": dict,
+    "gate_ci": list,
+    "cores": dict,
+}
+_INSIDE = {"core_votes": int, "gate_ci": str, "cores": list}
+
+
+def _check(section: Mapping[str, Any]) -> None:
+    for key, value in section.items():
+        if key not in _TYPES:
+            near = get_close_matches(key, _TYPES, n=1)
+            raise ProjectFileError(
+                expected=f"the keys of [review] among {', '.join(_TYPES)}",
+                found=repr(key),
+                do=f"write {near[0]!r}" if near else "take the key out, or use one of these",
+            )
+        inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        if not isinstance(value, _TYPES[key]) or any(not isinstance(one, _INSIDE[key]) for one in inside):
+            raise ProjectFileError(
+                expected=f"{key} in [review] as a {_TYPES[key].__name__}"
+                + (f" of {_INSIDE[key].__name__}" if key in _INSIDE else ""),
+                found=repr(value),
+                do="write it as in data/projects/nova.toml",
+            )

@@ -1,0 +1,157 @@
+"""The only room that opens files under data/: records as served in data/raw, tables in data/processed."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.errors import StoreError
+from analysis.store import compaction, files, lock, merge, notes, snapshot, status, tables
+from analysis.store.record import Key, Record, loaded
+from analysis.store.run import IMPORT, Run
+from analysis.store.scope import Scope, unquoted
+from analysis.store.snapshot import Snapshot
+from analysis.store.status import Status
+
+__all__ = ["Key", "Record", "Run", "Scope", "Snapshot", "Status", "Store", "read_table"]
+
+
+LOCK = ".lock"
+MOST_SNAPSHOTS = 16
+
+
+class Store:
+    """A data directory: snapshots in raw/<source>/<host>/<project>/, tables in processed/<table>.parquet/."""
+
+    def __init__(self, data_dir: Path | str) -> None:
+        self.data_dir = Path(data_dir)
+
+    @property
+    def raw(self) -> Path:
+        """Snapshots: as served, never edited."""
+        return self.data_dir / "raw"
+
+    @property
+    def processed(self) -> Path:
+        """Tables."""
+        return self.data_dir / "processed"
+
+    def scopes(self) -> list[tuple[str, Scope]]:
+        """Every source and scope that has at least one snapshot, sorted."""
+        return [pair for pair in self._begun() if self.snapshots(*pair)]
+
+    def _begun(self) -> list[tuple[str, Scope]]:
+        return sorted(
+            (source, Scope(unquoted(host), unquoted(project)))
+            for source in files.names(self.raw)
+            for host in files.names(self.raw / source)
+            for project in files.names(self.raw / source / host)
+        )
+
+    def snapshots(self, source: str, scope: Scope) -> list[Snapshot]:
+        """The snapshots that count, oldest data first."""
+        return snapshot.of_scope(self._folder(source, scope))
+
+    def records(self, source: str, scope: Scope) -> Iterator[Record]:
+        """Every record of a scope in the order of its key; per key the newest wins, gone ones are left out.
+
+        Streams: one frame of each snapshot is in memory. Raises CorruptSnapshotError before a wrong byte is used.
+        """
+        return (loaded(line) for _, line in merge.lines(self.snapshots(source, scope)))
+
+    def as_of(self) -> pd.Timestamp:
+        """The newest server time among the Gerrit and Launchpad snapshots; a clone's newest commit if it is alone.
+
+        Raises StoreError when there is no snapshot.
+        """
+        dated: dict[str, list[str]] = {}
+        for source, scope in self.scopes():
+            dated.setdefault(source, []).extend(s.manifest.as_of or "" for s in self.snapshots(source, scope))
+        servers = dated.get("gerrit", []) + dated.get("launchpad", [])
+        newest = max(servers, default="") or max(dated.get("git", []), default="")
+        if not newest:
+            raise _nothing(self.raw)
+        return pd.Timestamp(newest).tz_convert("UTC").as_unit("us")
+
+    @contextmanager
+    def run(self, source: str, scope: Scope, *, purpose: str = "fetching") -> Iterator[Run]:
+        """An unfinished fetch to go on with, or a new one; the lock of the scope is held meanwhile."""
+        folder = self._folder(source, scope)
+        with lock.held(folder / LOCK, purpose=f"{purpose} {source} {scope}"), Run(folder, source, scope) as run:
+            yield run
+
+    def write_snapshot(
+        self,
+        source: str,
+        scope: Scope,
+        records: Iterable[Record],
+        *,
+        kind: str,
+        as_of: str | None = None,
+        base: bool = False,
+        cursor: Mapping[str, Any] | None = None,
+    ) -> Snapshot:
+        """Keep records that lie on this disk already (kind: dump, clone) as one snapshot, all of them or none."""
+        folder = self._folder(source, scope)
+        with (
+            lock.held(folder / LOCK, purpose=f"importing {source} {scope}"),
+            Run(folder, source, scope, name=IMPORT) as run,
+        ):
+            try:
+                for record in records:
+                    run.put(record)
+                return run.seal(kind=kind, as_of=as_of, base=base, cursor=cursor)
+            except BaseException:
+                run.discard()
+                raise
+
+    def compact(self, source: str, scope: Scope) -> None:
+        """Make the snapshots of a scope into one; nothing that could be read before is lost."""
+        folder = self._folder(source, scope)
+        with lock.held(folder / LOCK, purpose=f"compacting {source} {scope}"):
+            compaction.compact(folder)
+
+    def tidy(self, source: str, scope: Scope, *, above: int = MOST_SNAPSHOTS) -> None:
+        """Compact a scope that has more snapshots than that: reading costs a little for each."""
+        if len(self.snapshots(source, scope)) > above:
+            self.compact(source, scope)
+
+    def status(self) -> list[Status]:
+        """What every scope holds, fetched or only begun; every snapshot's checksums are compared."""
+        return [status.of_scope(self._folder(source, scope), source, scope) for source, scope in self._begun()]
+
+    def write_table(self, name: str, frames: pd.DataFrame | Iterable[pd.DataFrame], *, project: str) -> int:
+        """Replace one project's part of a table by these frames, in the order of the key; returns the rows written."""
+        return tables.write(self.processed, name, frames, project=project)
+
+    def read_table(
+        self, name: str, *, project: str | None = None, columns: Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        """A table, or some of its columns, of one project or of all."""
+        return tables.read(self.processed, name, project=project, columns=columns)
+
+    def has_table(self, name: str, *, project: str) -> bool:
+        """Whether one project's part of a table was ever written."""
+        return project in tables.projects(self.processed, name)
+
+    def note(self, name: str, value: Any) -> None:
+        """Keep a small fact beside the tables."""
+        notes.write(self.processed, name, value)
+
+    def noted(self, name: str) -> Any:
+        """The fact last kept under this name; None where there is none."""
+        return notes.read(self.processed, name)
+
+    def _folder(self, source: str, scope: Scope) -> Path:
+        return self.raw / source / scope.folder
+
+
+def _nothing(raw: Path) -> StoreError:
+    return StoreError(expected=f"a snapshot below {raw}", found="none", do="run `fetch` first")
+
+
+def read_table(data_dir: Path | str, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """A table, or some of its columns, of all projects: what notebooks call."""
+    return Store(data_dir).read_table(name, columns=columns)

@@ -1,0 +1,179 @@
+"""A snapshot: an immutable, checksummed set of records as served. It has a manifest, written last, or it is not one."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from analysis.errors import CorruptSnapshotError, NewerFormatError
+from analysis.store import files, frames
+from analysis.store import record as records
+from analysis.store.frames import Frame
+from analysis.store.record import Key, Record
+from analysis.store.scope import Scope
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+RECORDS = "records.jsonl.zst"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a snapshot holds, and where the next fetch goes on.
+
+    `kind` is fetch, dump, clone or compacted. A `base` stands for the whole scope: what is older is not read any more.
+    `gone` maps a key to why the server does not show it any more; `pending` maps an item that was listed but could not
+    be fetched to what is known about it.
+    """
+
+    number: int
+    source: str
+    host: str
+    project: str
+    kind: str
+    base: bool
+    as_of: str | None
+    frames: tuple[Frame, ...] = ()
+    gone: Mapping[Key, str] = field(default_factory=dict)
+    pending: Mapping[str, Any] = field(default_factory=dict)
+    cursor: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def n_records(self) -> int:
+        """Records in the file."""
+        return sum(len(frame.keys) for frame in self.frames)
+
+    def record_keys(self) -> Iterator[Key]:
+        """The keys of the records in the file, in order."""
+        return (key for frame in self.frames for key in frame.keys)
+
+    @property
+    def scope(self) -> Scope:
+        """Whose records these are."""
+        return Scope(self.host, self.project)
+
+    def to_bytes(self) -> bytes:
+        """The manifest as JSON, with its own checksum."""
+        fields: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__} | {
+            "format": FORMAT,
+            "frames": [frame.to_json() for frame in self.frames],
+            "gone": [[key, reason] for key, reason in self.gone.items()],
+        }
+        return orjson.dumps(fields | {"sha256": _checksum(fields)}, option=orjson.OPT_SORT_KEYS)
+
+
+def _checksum(fields: Mapping[str, Any]) -> str:
+    return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A snapshot on disk: its folder and its manifest."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def path(self) -> Path:
+        """The file of records."""
+        return self.folder / RECORDS
+
+    def lines(self) -> Iterator[tuple[Key, bytes]]:
+        """Every record's line with its key, in the order of the keys, one frame in memory at a time."""
+        for frame in self.manifest.frames:
+            yield from zip(frame.keys, frames.lines(self.path, frame), strict=True)
+
+    def known(self, keys: Set[Key]) -> dict[Key, Record]:
+        """The records of these keys that it holds; only the frames that hold them are read."""
+        found: dict[Key, Record] = {}
+        for frame in self.manifest.frames:
+            wanted = [position for position, key in enumerate(frame.keys) if key in keys]
+            if wanted:
+                lines = frames.lines(self.path, frame)
+                found |= {frame.keys[position]: records.loaded(lines[position]) for position in wanted}
+        return found
+
+    def check(self) -> None:
+        """Read every frame and compare the checksums. Raises CorruptSnapshotError."""
+        for frame in self.manifest.frames:
+            frames.lines(self.path, frame)
+
+
+def opened(folder: Path) -> Snapshot:
+    """The snapshot in a folder, its manifest and the size of its file checked.
+
+    Raises CorruptSnapshotError, or NewerFormatError for one that a later version wrote.
+    """
+    path = folder / MANIFEST
+    manifest = _manifest(path, files.read(path))
+    expected = sum(frame.size for frame in manifest.frames)
+    found = files.size(folder / RECORDS)
+    if found != expected:
+        raise CorruptSnapshotError(
+            expected=f"{folder / RECORDS} to hold {expected} bytes",
+            found=f"{found} bytes",
+            do=f"restore the file from a copy, or remove {folder} and fetch again",
+        )
+    return Snapshot(folder, manifest)
+
+
+def _manifest(path: Path, content: bytes) -> Manifest:
+    try:
+        fields = orjson.loads(content)
+        form = fields.pop("format")
+        checksum = fields.pop("sha256")
+    except (orjson.JSONDecodeError, AttributeError, KeyError) as cause:
+        raise _corrupt(path, "not the JSON that the store writes") from cause
+    if form != FORMAT:
+        raise NewerFormatError(
+            expected=f"{path} in format {FORMAT}",
+            found=f"format {form}",
+            do="upgrade bugfix-analysis, or choose another --data-dir; nothing was changed",
+        )
+    if _checksum(fields | {"format": form}) != checksum:
+        raise _corrupt(path, "another checksum than its own")
+    return Manifest(
+        **fields
+        | {
+            "frames": tuple(Frame.from_json(frame) for frame in fields["frames"]),
+            "gone": dict(fields["gone"]),
+        }
+    )
+
+
+def _corrupt(path: Path, found: str) -> CorruptSnapshotError:
+    return CorruptSnapshotError(
+        expected=f"{path} as it was written",
+        found=found,
+        do=f"restore the file from a copy, or remove {path.parent} and fetch again",
+    )
+
+
+def write(folder: Path, manifest: Manifest, lines: Iterable[tuple[Key, bytes]]) -> Snapshot:
+    """Write a snapshot: the records, which come in the order of their keys, and the manifest last."""
+    with files.new_file(folder / RECORDS) as file:
+        packed = tuple(frames.write(file, lines))
+    complete = replace(manifest, frames=packed)
+    with files.new_file(folder / MANIFEST) as file:
+        file.write(complete.to_bytes())
+    return Snapshot(folder, complete)
+
+
+def of_scope(folder: Path) -> list[Snapshot]:
+    """The snapshots of a scope that count, oldest data first: the newest base and all that came after it.
+
+    Newer data is decided by `as_of`, the servers' time, so that a dump of years ago does not hide what was fetched
+    since; the number decides between equals. A folder without a manifest is not a snapshot.
+    """
+    found = [opened(folder / name) for name in numbered(folder) if files.exists(folder / name / MANIFEST)]
+    base = max((s.manifest.number for s in found if s.manifest.base), default=0)
+    live = [s for s in found if s.manifest.number >= base]
+    return sorted(live, key=lambda s: (s.manifest.as_of or "", s.manifest.number))
+
+
+def numbered(folder: Path) -> list[str]:
+    """Names of the folders in a scope that hold, held or will hold a snapshot, by number."""
+    return [name for name in files.names(folder) if name.isdigit()]

@@ -1,0 +1,46 @@
+"""The files that people wrote: the areas of each release and Nova's rules."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from analysis import areas, queue, review_state
+
+DATA = Path(__file__).parents[1] / "data"
+FILES = sorted((DATA / "areas").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_area_file_reads_and_is_named_for_its_release(path):
+    file = areas.parse(path.read_text(encoding="utf-8"), path=path.name)
+
+    assert file.release == path.stem
+    assert file.starts < file.ends
+
+
+def test_liberty_has_every_priority_with_its_owners_and_every_group_without_a_plan():
+    file = areas.parse((DATA / "areas/liberty.toml").read_text(encoding="utf-8"), path="liberty.toml")
+
+    assert {area.title: [owner.launchpad for owner in area.owners] for area in file.areas if area.has_plan} == {
+        "Cells V2": ["alaski"],
+        "V2.1 API": ["oomichi", "sdague"],
+        "Scheduler": ["jaypipes"],
+        "Upgrades": ["danms"],
+        "DevRef Update": ["johngarbutt"],
+    }
+    assert [area.title for area in file.areas if not area.has_plan] == [
+        "A plan for the future of flavors, image properties and host aggregates",
+        "Tasks for API triggered operations",
+        "Simplify Quotas",
+        "Revisit how we talk to Glance, Neutron and Cinder APIs",
+        "Feature Test Classification",
+        "Fixing more bugs",
+    ]
+
+
+def test_novas_rules_are_read():
+    project = tomllib.loads((DATA / "projects/nova.toml").read_text(encoding="utf-8"))
+
+    assert review_state.Rules.from_mapping(project["review"]).core_votes == {"openstack/nova": 2}
+    assert queue.Score.from_mapping(project["score"]) == queue.Score()

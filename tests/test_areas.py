@@ -1,0 +1,228 @@
+"""Areas: which bug, change or commit is in which area of a release, and by which rule."""
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis import areas, schema
+from analysis.areas import members as membership
+from analysis.areas import rules
+from analysis.errors import AreaFileError
+
+HEAD = 'release = "liberty"\nsource = "https://example.org/liberty"\nstarts = 2015-04-30\nends = 2015-10-15\n'
+QUOTAS = HEAD + '[areas.quotas]\ntitle = "Simplify Quotas"\n'
+
+
+def area_file(body, head=QUOTAS):
+    return areas.parse(head + body, path="liberty.toml")
+
+
+def tables(*, bugs=(), changes=(), change_files=(), commits=(), commit_files=(), links=()):
+    """Rows as (bug_id, title, tags), (number, subject, topic, message), (number, path), (sha, message), (sha, path)
+    and (bug_id, kind, ref, counts_as_fix)."""
+    bug, change, commit, link = (list(zip(*rows, strict=True)) for rows in (bugs, changes, commits, links))
+    return {
+        "bugs": schema.BUGS.frame(
+            {"bug_id": bug[0], "title": bug[1], "tags": bug[2], "is_private": [False] * len(bugs)} if bugs else {}
+        ),
+        "changes": schema.CHANGES.frame(
+            {"change_number": change[0], "subject": change[1], "topic": change[2], "message": change[3]}
+            if changes
+            else {}
+        ),
+        "change_files": schema.CHANGE_FILES.frame(pd.DataFrame(change_files, columns=["change_number", "path"])),
+        "commits": schema.COMMITS.frame(
+            {"sha": commit[0], "subject": commit[1], "message": commit[1]} if commits else {}
+        ),
+        "commit_files": schema.COMMIT_FILES.frame(pd.DataFrame(commit_files, columns=["sha", "path"])),
+        "links": schema.LINKS.frame(
+            {"bug_id": link[0], "kind": link[1], "ref": link[2], "counts_as_fix": link[3]} if links else {}
+        ),
+    }
+
+
+def found(body, **rows):
+    members = areas.build(area_file(body), **tables(**rows))
+    return sorted(zip(members["kind"], members["ref"], members["rule"], strict=True))
+
+
+def test_a_tag_puts_a_bug_in_its_area():
+    assert found('tags = ["quotas"]', bugs=[(1, "x", ["api", "quotas"]), (2, "x", ["quota-sets"]), (3, "x", None)]) == [
+        ("bug", "1", "tag:quotas")
+    ]
+
+
+def test_a_star_in_a_path_stays_in_its_folder_and_two_stars_do_not():
+    files = [(7, "nova/quota.py"), (8, "nova/api/quota.py"), (9, "nova/api/v2/quota.py")]
+    changes = [(number, "s", None, None) for number in (7, 8, 9)]
+
+    assert found('paths = ["nova/*.py", "nova/api/**"]', changes=changes, change_files=files) == [
+        ("change", "7", "path:nova/*.py"),
+        ("change", "8", "path:nova/api/**"),
+        ("change", "9", "path:nova/api/**"),
+    ]
+
+
+def test_each_rule_that_matches_has_a_row_of_its_own():
+    changes = [
+        (7, "Fix quota usage", "bp/nested-quota-driver-api", "Fix quota usage\n\nblueprint nested-quota-driver-api")
+    ]
+
+    rows = found(
+        'words = ["quota"]\ntopics = ["bp/*quota*"]\nblueprints = ["*quota*"]\npaths = ["nova/quota.py"]',
+        changes=changes,
+        change_files=[(7, "nova/quota.py"), (7, "nova/other.py")],
+    )
+
+    assert [rule for _, _, rule in rows] == [
+        "blueprint:*quota*",
+        "path:nova/quota.py",
+        "topic:bp/*quota*",
+        "word:quota",
+    ]
+
+
+def test_words_are_whole_words_in_any_case_and_a_final_star_opens_the_end():
+    bugs = [
+        (1, "Quota exceeded", None),
+        (2, "quotas wrong", None),
+        (3, "over-quota error", None),
+        (4, "aliquota", None),
+    ]
+
+    assert found('words = ["quota"]', bugs=bugs) == [("bug", "1", "word:quota"), ("bug", "3", "word:quota")]
+    assert [ref for _, ref, _ in found('words = ["quota*"]', bugs=bugs)] == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    "text", ["blueprint quota-x", "Implements: bp quota-x", "Part of blueprint: Quota-X", "bp/quota-x"]
+)
+def test_a_blueprint_is_read_in_every_usual_spelling(text):
+    assert found('blueprints = ["quota-x"]', commits=[("a" * 40, f"Subject\n\n{text}\n")]) == [
+        ("commit", "a" * 40, "blueprint:quota-x")
+    ]
+
+
+def test_a_fix_of_a_bug_in_an_area_is_in_it_and_a_bug_is_where_its_fix_is():
+    rows = found(
+        'tags = ["quotas"]\npaths = ["nova/quota.py"]',
+        bugs=[(1, "x", ["quotas"]), (2, "y", [])],
+        changes=[(7, "s", None, None)],
+        commits=[("b" * 40, "s")],
+        commit_files=[("b" * 40, "nova/quota.py")],
+        links=[(1, "change", "7", True), (2, "commit", "b" * 40, True)],
+    )
+
+    assert ("change", "7", "linked:bug/1") in rows
+    assert ("bug", "2", f"linked:commit/{'b' * 40}") in rows
+
+
+def test_a_link_that_is_not_a_fix_carries_nothing():
+    rows = found(
+        'tags = ["quotas"]',
+        bugs=[(1, "x", ["quotas"])],
+        changes=[(7, "s", None, None)],
+        links=[(1, "change", "7", False)],
+    )
+
+    assert rows == [("bug", "1", "tag:quotas")]
+
+
+def test_a_private_bug_is_in_no_area():
+    given_tables = tables(bugs=[(1, "quota", ["quotas"])])
+    given_tables["bugs"]["is_private"] = pd.array([True], dtype="boolean")
+
+    assert areas.build(area_file('tags = ["quotas"]'), **given_tables).empty
+
+
+def test_the_arguments_stay_as_they_were():
+    given_tables = tables(bugs=[(1, "quota", ["quotas"])], changes=[(7, "quota", None, None)])
+    before = {name: frame.copy(deep=True) for name, frame in given_tables.items()}
+
+    areas.build(area_file('tags = ["quotas"]\nwords = ["quota"]'), **given_tables)
+
+    for name, frame in given_tables.items():
+        pd.testing.assert_frame_equal(frame, before[name])
+
+
+def many_commits(n):
+    made = tables(commits=[(f"{number:040x}", "Fix quota") for number in range(n)])
+    made["commits"]["committed_at"] = pd.Series(pd.Timestamp("2015-06-01", tz="UTC"), index=range(n)).dt.as_unit("us")
+    return made
+
+
+def test_a_rule_that_died_is_named_where_the_data_cover_the_release():
+    dead = area_file('expect_at_least = 5\ntags = ["old-quotas"]\npaths = ["nova/old.py"]')
+
+    with pytest.raises(AreaFileError) as raised:
+        areas.build(dead, **many_commits(membership.COVERED))
+
+    assert "'quotas' of liberty to hold at least 5" in raised.value.expected
+    assert raised.value.found == "0 (these rules match nothing: tag:old-quotas, path:nova/old.py)"
+
+
+@pytest.mark.parametrize("n, check", [(membership.COVERED - 1, True), (membership.COVERED, False)])
+def test_an_expectation_is_not_checked_on_little_data_nor_when_told_so(n, check):
+    assert areas.build(area_file('expect_at_least = 5\ntags = ["old"]'), **many_commits(n), check=check).empty
+
+
+def test_a_misspelt_key_is_refused_with_the_nearest_one():
+    with pytest.raises(AreaFileError) as raised:
+        area_file('tag = ["quotas"]')
+
+    assert raised.value.found == "'tag'"
+    assert raised.value.do == "write 'tags'"
+    assert "blueprints" in raised.value.expected
+
+
+@pytest.mark.parametrize(
+    "body, found_text",
+    [
+        ("tags = [", "Invalid value"),
+        ("", "none"),
+        ("tags = [1]", "1"),
+        ('tags = "quotas"', "'quotas'"),
+        ('tags = ["a", "a"]', "a"),
+        ('tags = ["a"]\nexpect_at_least = true', "True"),
+        ('tags = ["a"]\nowners = ["casey-example"]', "casey-example"),
+        ('tags = ["a"]\nowners = [{ nmae = "Casey" }]', "nmae"),
+    ],
+)
+def test_a_file_that_does_not_say_what_it_must_is_refused(body, found_text):
+    with pytest.raises(AreaFileError) as raised:
+        area_file(body)
+
+    assert found_text in raised.value.found
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_file_or_an_area_file_error(text):
+    try:
+        areas.parse(text, path="x.toml")
+    except AreaFileError as error:
+        assert str(error).startswith("expected ")
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8"), max_size=12), max_size=6), st.text(st.characters(codec="utf-8")))
+def test_a_glob_or_word_of_any_characters_is_a_pattern_and_a_plain_path_finds_itself(values, pattern):
+    column = pd.Series([*values, pattern], dtype=schema.AREA_MEMBERS.dtypes["rule"])
+
+    for make in (rules.glob, rules.wildcard, rules.word):
+        list(rules.matches(column, [make(pattern)]))
+    if not set(pattern) & set("*?\n") and pattern:
+        ((_, hit),) = rules.matches(column, [rules.glob(pattern)])
+        assert len(values) in hit
+
+
+def test_the_table_of_areas_keeps_the_order_of_the_file():
+    file = area_file(
+        'tags = ["quotas"]\n[areas.api]\ntitle = "API"\ntags = ["api"]\nowners = [{ name = "Casey Example" }]'
+    )
+    members = areas.build(file, **tables(bugs=[(1, "x", ["quotas", "api"]), (2, "x", ["api"])]))
+
+    table = areas.table(file, members).sort_values("position")
+
+    assert table["area_id"].tolist() == ["quotas", "api"]
+    assert table["n_bugs"].tolist() == [1, 2]
+    assert table["owners"].iloc[1] == ["Casey Example"]

@@ -1,0 +1,144 @@
+"""A priorities document read into a skeleton area file, and what of it could not be read."""
+
+import tomllib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis import areas
+
+WRAPPED = """
+Newton Project Priorities
+=========================
+
++-------------------------+-----------------------+
+| Priority                | Primary Contacts      |
++=========================+=======================+
+| `Nova-network/Neutron   | `Casey Example`_,     |
+| Migration`_             | `Robin Example`_      |
++-------------------------+-----------------------+
+| Plain words             | Sam Example           |
++-------------------------+-----------------------+
+|                         | Nobody                |
++-------------------------+-----------------------+
+
+.. _Casey Example: https://launchpad.net/~casey-example
+.. _Robin Example: https://launchpad.net/~robin-example
+
+Priorities without a clear plan
+-------------------------------
+
+* Simplify Quotas.
+
+  * The current quota code has proved unreliable.
+
+Nova-network/Neutron migration
+------------------------------
+
+Finish it, see `the spec <https://blueprints.launchpad.net/nova/+spec/finish-it>`_.
+
+Forgotten
+---------
+
+Words.
+"""
+
+
+def imported(text):
+    skeleton = areas.import_priorities(text)
+    return tomllib.loads(skeleton.toml), skeleton.unread
+
+
+def test_wrapped_cells_several_owners_and_their_accounts_are_read():
+    file, _ = imported(WRAPPED)
+
+    assert file["release"] == "newton"
+    area = file["areas"]["nova-network-neutron-migration"]
+    assert area["title"] == "Nova-network/Neutron Migration"
+    assert area["owners"] == [
+        {"name": "Casey Example", "launchpad": "casey-example"},
+        {"name": "Robin Example", "launchpad": "robin-example"},
+    ]
+    assert area["blueprints"] == ["finish-it"]
+
+
+def test_bullets_without_a_clear_plan_are_areas_and_their_bullets_are_comments():
+    file, _ = imported(WRAPPED)
+
+    assert file["areas"]["simplify-quotas"]["has_plan"] is False
+    assert "# The current quota code has proved unreliable." in areas.import_priorities(WRAPPED).toml
+
+
+def test_what_could_not_be_read_is_named():
+    _, unread = imported(WRAPPED)
+
+    assert unread == (
+        "the Launchpad name of 'Sam Example', owner of 'Plain words': the document links none",
+        "a row of the table: 'Nobody' (it needs a priority and its owners)",
+        "section 'Forgotten': the table does not declare it",
+        "the cycle's dates, starts and ends: no priorities document has them",
+    )
+
+
+def titled(release, body):
+    title = f"{release} Project Priorities"
+    return f"{title}\n{'=' * len(title)}\n\n{body}"
+
+
+@pytest.mark.parametrize(
+    "text, titles",
+    [
+        (titled("Queens", "Cells\n-----\n\nx\n\nTraits\n------\n\ny\n"), ["Cells", "Traits"]),
+        (titled("Train", "#. **Cyborg**: why\n\n   * more\n\n#. **VPMEM** why\n"), ["Cyborg", "VPMEM"]),
+        (titled("Stein", "* Compute cells.\n* Placement\n"), ["Compute cells", "Placement"]),
+    ],
+    ids=["sections", "numbered", "bullets"],
+)
+def test_a_document_without_a_table_declares_by_sections_or_by_its_first_list(text, titles):
+    file, _ = imported(text)
+
+    assert [area["title"] for area in file["areas"].values()] == titles
+
+
+def test_a_document_that_declares_nothing_says_so():
+    file, unread = imported("Nothing here.")
+
+    assert file.get("areas", {}) == {}
+    assert unread[0] == "no area: the document has no table, section or list that declares one"
+
+
+def test_a_document_cannot_include_a_file():
+    _, unread = imported(".. include:: /etc/hostname\n")
+
+    assert any('"include" directive disabled' in sentence for sentence in unread)
+
+
+def test_a_skeleton_is_an_area_file_once_it_has_its_dates():
+    skeleton = areas.import_priorities(WRAPPED).toml
+
+    file = areas.parse(f"starts = 2016-04-07\nends = 2016-10-06\n{skeleton}", path="newton.toml")
+
+    assert [area.area_id for area in file.areas] == ["nova-network-neutron-migration", "plain-words", "simplify-quotas"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=120) | st.text("*-=_`|+: \nab.", max_size=120))
+def test_any_text_makes_a_skeleton_that_is_toml(text):
+    tomllib.loads(areas.import_priorities(text).toml)
+
+
+@pytest.mark.parametrize(
+    "release, ids",
+    [
+        ("liberty", {"v2-1-api", "upgrades", "devref-update", "simplify-quotas", "fixing-more-bugs"}),
+        ("kilo", {"objects", "functional-testing", "nova-network-neutron-migration", "bugs", "ci"}),
+        ("mitaka", {"cells-v2", "os-vif-lib", "live-migrate"}),
+    ],
+)
+def test_the_real_documents_are_read_whole(real_data, release, ids):
+    file, unread = imported((real_data / f"priorities/{release}-priorities.rst").read_text(encoding="utf-8"))
+
+    assert ids <= set(file["areas"])
+    assert unread == ("the cycle's dates, starts and ends: no priorities document has them",)
+    assert all(owner["launchpad"] for area in file["areas"].values() for owner in area.get("owners", ()))

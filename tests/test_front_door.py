@@ -1,0 +1,102 @@
+"""What a newcomer meets first: make, the environment files, the command line's help, the README."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from analysis.cli.parser import parser
+
+ROOT = Path(__file__).parents[1]
+MANDATED = {"pandas", "matplotlib", "jupyterlab", "launchpadlib", "scikit-learn", "papermill"}
+
+
+def pyproject():
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def names(requirements):
+    return {re.split(r"[\[<>=; ]", line, maxsplit=1)[0].lower() for line in requirements}
+
+
+def commands(chosen, path=()):
+    """Every leaf of the command line, as the words that a user types."""
+    subcommands = [a for a in chosen._actions if hasattr(a, "choices") and isinstance(a.choices, dict)]
+    if not subcommands:
+        yield path
+    for action in subcommands:
+        for name, child in action.choices.items():
+            yield from commands(child, (*path, name))
+
+
+COMMANDS = sorted(commands(parser()))
+
+
+def test_environment_yml_and_pyproject_name_the_same_packages_with_the_same_bounds():
+    listed = re.findall(r"^  - (\S+)$", (ROOT / "environment.yml").read_text(), re.MULTILINE)
+    packages = {line for line in listed if re.split(r"[<>=]", line)[0] not in ("conda-forge", "python", "pip")}
+
+    assert packages == set(pyproject()["dependencies"])
+    assert f"python{pyproject()['requires-python']}" in listed
+
+
+def test_the_mandated_packages_are_dependencies():
+    assert names(pyproject()["dependencies"]) >= MANDATED
+
+
+def test_every_dependency_is_pinned_by_the_constraints():
+    pinned = {line.split("==")[0] for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line}
+    extras = [line for extra in pyproject()["optional-dependencies"].values() for line in extra]
+
+    assert names(pyproject()["dependencies"] + extras) <= pinned
+
+
+def test_every_dependency_is_explained_in_contributing():
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    extras = [line for extra in pyproject()["optional-dependencies"].values() for line in extra]
+
+    assert {name for name in names(pyproject()["dependencies"] + extras) if f"`{name}`" not in text} == set()
+
+
+def test_make_alone_lists_every_target():
+    targets = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE).group(1).split()
+
+    listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    assert {line.split()[0] for line in listed.splitlines()} == set(targets)
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_command_teaches_with_help(words, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        parser().parse_args([*words, "--help"])
+
+    assert stopped.value.code == 0
+    assert len(capsys.readouterr().out) > 200
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_command_is_in_the_readme(words):
+    assert " ".join(words) in re.sub(r"\s+", " ", (ROOT / "README.md").read_text())
+
+
+def test_an_expected_error_is_three_lines_and_its_exit_code():
+    ran = subprocess.run(
+        [sys.executable, "-m", "analysis", "--project", "novva", "status"], cwd=ROOT, capture_output=True, text=True
+    )
+
+    assert ran.returncode == 3
+    assert [line.split()[0] for line in ran.stderr.splitlines()] == ["expected", "found", "do"]
+
+
+def test_an_error_cannot_drive_the_terminal(tmp_path):
+    ran = subprocess.run(
+        [sys.executable, "-m", "analysis", "--data-dir", str(tmp_path), "--project", "\x1b[2Jnova", "status"],
+        cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+
+    assert ran.returncode == 3
+    assert "\x1b" not in ran.stderr

@@ -1,0 +1,175 @@
+"""The queue: which open fix to review first in each area, and why."""
+
+import pandas as pd
+import pytest
+from reviews import at, made
+
+from analysis import fixes, queue, schema
+from analysis.errors import ProjectFileError
+
+
+def queued(*, states, links, bugs=(), tasks=(), members=(), changes=None, score=None):
+    """The queue of rows: states (number, state, waiting_on, days, ever, now), links (bug, ref, counts), bugs (bug_id,
+    tags, heat, duplicate_of, is_private), tasks (bug_id, target, importance), members (area, ref)."""
+    numbers = [row[0] for row in states]
+    facts = {"project": "openstack/nova", "branch": "master", "status": "NEW", "is_private": False, "insertions": 100}
+    rows = [{"change_number": number, "deletions": 0} | facts | (changes or {}).get(number, {}) for number in numbers]
+    columns = [
+        "change_number",
+        "state",
+        "waiting_on",
+        "waiting_days",
+        "has_human_vote_ever",
+        "has_human_vote_on_current",
+    ]
+    return queue.build(
+        review_states=made(schema.REVIEW_STATES, pd.DataFrame(states, columns=columns)),
+        changes=made(schema.CHANGES, pd.DataFrame(rows)),
+        links=made(
+            schema.LINKS,
+            pd.DataFrame(links, columns=["bug_id", "ref", "counts_as_fix"]).assign(kind="change", evidence="footer"),
+        ),
+        bugs=made(
+            schema.BUGS,
+            pd.DataFrame(bugs, columns=["bug_id", "tags", "heat", "duplicate_of", "is_private"], dtype=object),
+        ),
+        bug_tasks=made(schema.BUG_TASKS, pd.DataFrame(tasks, columns=["bug_id", "target", "importance"])),
+        area_members=made(
+            schema.AREA_MEMBERS,
+            pd.DataFrame(members, columns=["area_id", "ref"]).assign(
+                release="liberty", kind="change", rule="tag:x", is_suggestion=False
+            ),
+        ),
+        as_of=at("11 10:00"),
+        score=score or queue.Score(),
+    )
+
+
+NEVER = ("never_reviewed", "reviewers", 10.0, False, False)
+
+
+def test_only_open_changes_that_count_as_a_fix_are_queued():
+    rows = queued(
+        states=[(7, *NEVER), (8, *NEVER), (9, *NEVER)],
+        links=[(1, "7", True), (1, "8", False), (1, "9", True)],
+        changes={9: {"status": "MERGED"}},
+    )
+
+    assert rows["change_number"].tolist() == [7]
+
+
+def test_a_fix_is_ranked_in_each_of_its_areas_and_one_without_area_in_none():
+    rows = queued(
+        states=[(7, *NEVER), (8, *NEVER)],
+        links=[(1, "7", True), (2, "8", True)],
+        members=[("api", "7"), ("quotas", "7")],
+    )
+
+    assert list(zip(rows["change_number"], rows["area_id"], rows["rank"], strict=True)) == [
+        (7, "api", 1), (7, "quotas", 1), (8, "none", 1)
+    ]  # fmt: skip
+
+
+def test_each_part_of_the_score_is_said_the_largest_first_and_they_add_up():
+    rows = queued(
+        states=[(7, *NEVER)],
+        links=[(1, "7", True)],
+        bugs=[(1, ["gate-failure", "kilo-rc-potential"], 10, None, False)],
+        tasks=[(1, "nova", "High")],
+        changes={7: {"insertions": 3}},
+    )
+
+    assert rows["reasons"].iloc[0] == [
+        "+60.0 importance High", "+40.0 tag gate-failure", "+40.0 tag kilo-rc-potential",
+        "+20.0 no person has reviewed it", "+8.0 at most 50 lines", "+5.0 10 days waiting", "+2.0 10 bug heat",
+    ]  # fmt: skip
+    assert rows["score"].tolist() == [175.0]
+
+
+def test_what_reviewers_cannot_act_on_comes_after_what_they_can():
+    rows = queued(
+        states=[(7, "owner_turn", "owner", 90.0, True, True), (8, *NEVER)],
+        links=[(1, "7", True), (2, "8", True)],
+        bugs=[(1, [], 0, None, False), (2, [], 0, None, False)],
+        tasks=[(1, "nova", "Critical"), (2, "nova", "Wishlist")],
+    )
+
+    assert rows.set_index("change_number")["rank"].to_dict() == {8: 1, 7: 2}
+
+
+def test_unreviewed_stays_unknown_where_votes_are_not_known():
+    unknown = (8, "unknown", None, None, None, None)
+
+    rows = queued(states=[(7, *NEVER), unknown], links=[(1, "7", True), (1, "8", True)])
+
+    assert rows["is_unreviewed"].tolist()[0] is True
+    assert pd.isna(rows["is_unreviewed"].iloc[1])
+    assert "reviewed" not in " ".join(rows["reasons"].iloc[1])
+
+
+def test_fault_7_the_importance_is_that_of_the_changes_own_target():
+    tasks = [(1, "cinder", "Critical"), (1, "nova", "Low"), (1, "nova/kilo", "High"), (2, "cinder", "Critical")]
+    rows = queued(
+        states=[(7, *NEVER), (8, *NEVER), (9, *NEVER)],
+        links=[(1, "7", True), (1, "8", True), (2, "9", True)],
+        bugs=[(1, [], 0, None, False), (2, [], 0, None, False)],
+        tasks=tasks,
+        changes={8: {"branch": "stable/kilo"}},
+    )
+
+    assert rows["importance"].fillna("unknown").tolist() == ["Low", "High", "unknown"]
+
+
+def test_a_fix_of_a_duplicate_is_a_fix_of_its_master():
+    rows = queued(
+        states=[(7, *NEVER)],
+        links=[(1, "7", True)],
+        bugs=[(1, [], 0, 2, False), (2, [], 0, 3, False), (3, [], 0, None, False)],
+        tasks=[(3, "nova", "High")],
+    )
+
+    assert (rows["bug_id"].tolist(), rows["importance"].tolist()) == ([3], ["High"])
+
+
+def test_bugs_that_are_each_others_duplicates_do_not_hang_the_queue():
+    bugs = made(schema.BUGS, pd.DataFrame({"bug_id": [1, 2], "duplicate_of": [2, 1]}))
+
+    assert set(fixes.masters(bugs)) <= {1, 2}
+
+
+def test_a_fix_of_several_bugs_takes_the_most_important():
+    rows = queued(
+        states=[(7, *NEVER)],
+        links=[(1, "7", True), (2, "7", True), (3, "7", True)],
+        bugs=[(1, [], 0, None, False), (2, [], 0, None, False)],
+        tasks=[(1, "nova", "Low"), (2, "nova", "High")],
+    )
+
+    assert (rows["bug_id"].tolist(), rows["importance"].tolist()) == ([2], ["High"])
+
+
+def test_private_changes_and_fixes_of_private_bugs_are_not_queued():
+    rows = queued(
+        states=[(7, *NEVER), (8, *NEVER)],
+        links=[(1, "7", True), (2, "8", True)],
+        bugs=[(1, [], 0, None, True), (2, [], 0, None, False)],
+        changes={8: {"is_private": True}},
+    )
+
+    assert rows.empty
+
+
+@pytest.mark.parametrize(
+    "section, found",
+    [
+        ({"importances": {}}, "'importances'"),
+        ({"importance": {"Hihg": 1}}, "'Hihg'"),
+        ({"small": "8"}, "'8'"),
+        ({"tags": 3}, "3"),
+    ],
+)
+def test_a_misspelt_weight_is_refused(section, found):
+    with pytest.raises(ProjectFileError) as raised:
+        queue.Score.from_mapping(section)
+
+    assert raised.value.found == found

@@ -1,0 +1,224 @@
+"""Whose turn it is, since when, and why."""
+
+import pandas as pd
+import pytest
+from reviews import BOT, CASEY, GATE, OWNER, ROBIN, THIRD, at, made, reviews, together
+
+from analysis import review_state, schema
+from analysis.errors import ProjectFileError
+
+CR, VERIFIED, WORKFLOW = "Code-Review", "Verified", "Workflow"
+UPLOAD, PASS = ("upload", "1 10:00"), ("vote", "1 12:00", GATE, VERIFIED, 1)
+# A second change shows the project's habits: it has an approval label and a gate.
+HABITS = reviews(
+    UPLOAD, ("vote", "1 11:00", CASEY, WORKFLOW, 1), ("vote", "1 12:00", GATE, VERIFIED, 2), number=99, status="MERGED"
+)
+
+
+def states(tables, **rules):
+    rules = review_state.Rules(**({"core_votes": {"openstack/nova": 2}} | rules))
+    return review_state.build(**together(tables, HABITS), as_of=at("11 10:00"), rules=rules)
+
+
+def state(*events, **facts):
+    """(state, waiting_on, since) of one change after the events."""
+    row = states(reviews(*events, **facts)).iloc[0]
+    return row["state"], row["waiting_on"], None if pd.isna(row["since_at"]) else row["since_at"].strftime("%-d %H:%M")
+
+
+def test_a_change_that_passed_and_nobody_voted_on_waits_on_reviewers_since_it_passed():
+    assert state(UPLOAD, PASS) == ("never_reviewed", "reviewers", "1 12:00")
+
+
+def test_waiting_days_end_at_as_of():
+    assert states(reviews(UPLOAD, PASS))["waiting_days"].round(3).tolist() == [9.917]
+
+
+def test_without_labels_or_messages_the_state_is_unknown_and_never_unreviewed():
+    rows = states(
+        together(reviews(UPLOAD, PASS, has_labels=False), reviews(UPLOAD, PASS, number=8, has_messages=False))
+    )
+
+    assert rows["state"].tolist() == ["unknown", "unknown"]
+    assert rows["waiting_on"].isna().all() and rows["since_at"].isna().all()
+    assert rows["has_human_vote_ever"].isna().all() and rows["has_human_vote_on_current"].isna().all()
+    assert rows["reason"].tolist() == [
+        "served without votes: unknown, not unreviewed", "served without messages: unknown, not unreviewed"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "events, facts, expected",
+    [
+        ([PASS, ("vote", "2 10:00", OWNER, WORKFLOW, -1)], {}, ("wip", "owner", "2 10:00")),
+        ([PASS], {"is_wip": True}, ("wip", "owner", "1 10:00")),
+        ([PASS, ("say", "3 10:00", OWNER, "Set Work In Progress")], {"is_wip": True}, ("wip", "owner", "3 10:00")),
+        ([PASS, ("vote", "2 10:00", CASEY, CR, -2)], {}, ("blocked", "owner", "2 10:00")),
+        ([("vote", "1 12:00", GATE, VERIFIED, -1)], {}, ("ci_failing", "ci", "1 12:00")),
+        ([], {}, ("ci_missing", "ci", "1 10:00")),
+        ([PASS], {"has_conflict": True}, ("conflict", "owner", None)),
+        ([PASS, ("vote", "2 10:00", CASEY, CR, -1)], {}, ("owner_turn", "owner", "2 10:00")),
+        ([PASS, ("vote", "2 10:00", CASEY, CR, 1)], {}, ("needs_core", "reviewers", "1 12:00")),
+        ([PASS, ("vote", "2 10:00", CASEY, CR, 2)], {}, ("needs_second_core", "second_core", "2 10:00")),
+        (
+            [PASS, ("vote", "2 10:00", CASEY, CR, 2), ("vote", "3 10:00", ROBIN, CR, 2)],
+            {},
+            ("needs_approval", "approver", "3 10:00"),
+        ),
+        ([PASS, ("vote", "4 10:00", CASEY, WORKFLOW, 1)], {}, ("approved", "nobody", "4 10:00")),
+    ],
+)
+def test_the_first_state_that_holds_says_whose_turn_it_is(events, facts, expected):
+    assert state(UPLOAD, *events, **facts) == expected
+
+
+def test_a_vote_on_an_older_patch_set_is_not_one_on_the_current():
+    tables = reviews(
+        UPLOAD, ("vote", "2 10:00", CASEY, CR, -1), ("upload", "3 10:00"), ("vote", "3 12:00", GATE, VERIFIED, 1)
+    )
+
+    row = states(tables).iloc[0]
+
+    assert (row["state"], row["waiting_on"], row["since_at"]) == ("reviewed_on_older", "reviewers", at("3 12:00"))
+    assert (row["has_human_vote_ever"], row["has_human_vote_on_current"]) == (True, False)
+
+
+def test_a_rebase_of_the_same_code_does_not_restart_the_wait():
+    assert state(UPLOAD, PASS, ("upload", "5 10:00", "TRIVIAL_REBASE"), ("vote", "5 12:00", GATE, VERIFIED, 1)) == (
+        "never_reviewed", "reviewers", "1 12:00"
+    )  # fmt: skip
+
+
+def test_a_recheck_and_later_comments_do_not_restart_the_wait():
+    assert state(UPLOAD, PASS, ("say", "8 10:00", OWNER, "recheck"), ("vote", "9 10:00", GATE, VERIFIED, 1)) == (
+        "never_reviewed", "reviewers", "1 12:00"
+    )  # fmt: skip
+
+
+def test_a_pass_after_a_failure_begins_the_reviewers_turn():
+    failed = ("vote", "1 12:00", GATE, VERIFIED, -1)
+
+    assert state(UPLOAD, failed, ("vote", "4 10:00", GATE, VERIFIED, 1)) == ("never_reviewed", "reviewers", "4 10:00")
+
+
+def test_the_owners_turn_began_with_the_first_of_the_votes_that_stand():
+    later = ("vote", "5 10:00", ROBIN, CR, -1)
+
+    assert state(UPLOAD, PASS, ("vote", "2 10:00", CASEY, CR, -1), later) == ("owner_turn", "owner", "2 10:00")
+
+
+def test_inline_comments_wait_for_the_owners_answer():
+    asked = ("say", "2 10:00", CASEY, "Patch Set 1:\n\n(2 comments)")
+
+    assert state(UPLOAD, PASS, asked) == ("owner_turn", "owner", "2 10:00")
+    answered = ("say", "3 10:00", OWNER, "Patch Set 1:\n\n(2 comments)")
+    assert state(UPLOAD, PASS, asked, answered) == ("never_reviewed", "reviewers", "1 12:00")
+
+
+def test_comments_of_somebody_who_voted_for_it_are_remarks():
+    asked = ("say", "2 10:00", CASEY, "Patch Set 1: Code-Review+2\n\n(2 comments)")
+
+    assert state(UPLOAD, PASS, ("vote", "2 10:00", CASEY, CR, 2), asked)[0] == "needs_second_core"
+
+
+def test_a_thread_that_a_person_left_unresolved_waits_for_the_owner():
+    tables = reviews(UPLOAD, PASS)
+    tables["change_comments"] = made(
+        schema.CHANGE_COMMENTS,
+        [
+            (7, "a", at("2 10:00"), CASEY, 1, "x.py", None, True),
+            (7, "b", at("3 10:00"), CASEY, 1, "y.py", None, True),
+            (7, "c", at("4 10:00"), OWNER, 1, "x.py", "a", False),
+        ],
+    )
+
+    row = states(tables).iloc[0]
+
+    assert (row["state"], row["since_at"]) == ("owner_turn", at("3 10:00"))
+
+
+def test_an_approved_change_that_fails_the_gate_waits_on_ci():
+    lost = [("vote", "2 10:00", CASEY, WORKFLOW, 1), ("vote", "2 12:00", GATE, VERIFIED, -2)]
+
+    assert state(UPLOAD, *lost) == ("ci_failing", "ci", "2 12:00")
+
+
+def test_a_minus_one_does_not_stop_what_a_core_has_approved():
+    assert state(UPLOAD, PASS, ("vote", "2 10:00", CASEY, WORKFLOW, 1), ("vote", "3 10:00", ROBIN, CR, -1)) == (
+        "approved", "nobody", "2 10:00"
+    )  # fmt: skip
+
+
+def test_a_change_on_an_open_parent_waits_on_it_until_that_one_is_approved():
+    bottom = reviews(UPLOAD, PASS, number=5)
+    child = reviews(UPLOAD, PASS, parent_sha=f"{5:040x}")
+
+    rows = states(together(bottom, child))
+
+    assert rows["state"].tolist() == ["never_reviewed", "waits_on_parent"]
+    assert rows["reason"].iloc[1] == "it stands on open change 5"
+    approved = reviews(UPLOAD, PASS, ("vote", "2 10:00", CASEY, WORKFLOW, 1), number=5)
+    assert states(together(approved, child))["state"].tolist() == ["approved", "never_reviewed"]
+
+
+def test_only_the_gates_verdict_decides_and_other_machines_advise():
+    advice = ("vote", "1 13:00", THIRD, VERIFIED, -1)
+
+    assert state(UPLOAD, PASS, advice)[0] == "never_reviewed"
+    named = states(reviews(UPLOAD, PASS, advice), gate_ci=("acme-ci",))
+    assert named["state"].tolist() == ["ci_failing"]
+
+
+def test_the_owner_and_machines_are_no_reviewers():
+    own = [("vote", "2 10:00", OWNER, CR, 2), ("vote", "2 10:00", BOT, CR, 2), ("vote", "2 10:00", THIRD, VERIFIED, 1)]
+    row = states(reviews(UPLOAD, PASS, *own)).iloc[0]
+
+    assert (row["state"], row["has_human_vote_ever"]) == ("never_reviewed", False)
+
+
+def test_a_removed_vote_is_no_vote():
+    row = states(reviews(UPLOAD, PASS, ("vote", "2 10:00", CASEY, CR, -1), ("vote", "3 10:00", CASEY, CR, 0))).iloc[0]
+
+    assert (row["state"], row["has_human_vote_on_current"]) == ("never_reviewed", False)
+
+
+def test_the_votes_needed_are_inferred_from_merged_changes_where_no_rule_names_them():
+    merged = reviews(UPLOAD, ("vote", "2 10:00", ROBIN, CR, 2), number=50, status="MERGED", project="acme/tools")
+    waiting = reviews(UPLOAD, ("vote", "2 10:00", CASEY, CR, 2), project="acme/tools")
+
+    assert states(together(merged, waiting))["state"].tolist() == ["needs_approval"]
+
+
+def test_a_project_without_a_gate_waits_for_none():
+    assert state(UPLOAD, project="acme/tools") == ("never_reviewed", "reviewers", "1 10:00")
+
+
+def test_closed_changes_have_no_state():
+    assert states(reviews(UPLOAD, PASS, status="ABANDONED")).empty
+
+
+def test_the_reason_names_who_voted_what_and_where():
+    rows = states(reviews(UPLOAD, PASS, ("vote", "2 10:00", CASEY, CR, -1), ("vote", "3 10:00", ROBIN, CR, -1)))
+
+    assert rows["reason"].tolist() == ["Code-Review -1 by casey-example on patch set 1 and 1 more"]
+
+
+def test_the_arguments_stay_as_they_were():
+    tables = reviews(UPLOAD, PASS)
+    before = {name: frame.copy(deep=True) for name, frame in tables.items()}
+
+    review_state.build(**tables, as_of=at("2 10:00"), rules=review_state.Rules())
+
+    for name, frame in tables.items():
+        pd.testing.assert_frame_equal(frame, before[name])
+
+
+@pytest.mark.parametrize(
+    "section, found",
+    [({"gate": []}, "'gate'"), ({"gate_ci": "zuul"}, "'zuul'"), ({"core_votes": {"a": "2"}}, "{'a': '2'}")],
+)
+def test_a_misspelt_rule_is_refused(section, found):
+    with pytest.raises(ProjectFileError) as raised:
+        review_state.Rules.from_mapping(section)
+
+    assert raised.value.found == found

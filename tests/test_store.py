@@ -1,0 +1,382 @@
+"""The store: snapshots that are whole or are not there, read as one, newest first; tables that match their schema."""
+
+import subprocess
+
+import orjson
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from analysis import schema
+from analysis.errors import CorruptSnapshotError, LockedError, NewerFormatError, SchemaError, StoreError
+from analysis.store import Scope, Store, files, frames, read_table
+
+NOVA = Scope("review.example.org", "openstack/nova")
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "data")
+
+
+def change(number, updated="2015-05-01 10:00:00.000000000", **more):
+    return {"_number": number, "updated": updated} | more
+
+
+def dump(store, *changes, **more):
+    return store.write_snapshot("gerrit", NOVA, changes, kind="dump", **more)
+
+
+def numbers(store):
+    return [record["_number"] for record in store.records("gerrit", NOVA)]
+
+
+def test_records_come_back_as_they_were_given_in_the_order_of_their_keys(store):
+    given = [change(7, subject="\x1b[31m<b>\u202e\ud83d"), change(2, labels={"é": None})]
+
+    dump(store, *given)
+
+    assert list(store.records("gerrit", NOVA)) == [given[1], given[0]]
+
+
+def test_of_one_record_put_twice_the_later_wins(store):
+    dump(store, change(7, status="NEW"), change(7, status="MERGED"))
+
+    assert [record["status"] for record in store.records("gerrit", NOVA)] == ["MERGED"]
+
+
+def test_a_newer_snapshot_supersedes_an_older_one_record_by_record(store):
+    dump(store, change(1, status="NEW"), change(2, status="NEW"))
+    dump(store, change(2, "2015-05-02 10:00:00.000000000", status="MERGED"), change(3, status="NEW"))
+
+    found = {record["_number"]: record["status"] for record in store.records("gerrit", NOVA)}
+
+    assert found == {1: "NEW", 2: "MERGED", 3: "NEW"}
+
+
+def test_a_dump_of_years_ago_does_not_hide_what_is_newer(store):
+    dump(store, change(1, "2015-05-02 10:00:00.000000000", status="MERGED"))
+    dump(store, change(1, "2012-01-01 10:00:00.000000000", status="NEW"))
+
+    assert [record["status"] for record in store.records("gerrit", NOVA)] == ["MERGED"]
+
+
+def test_a_base_stands_for_the_whole_scope(store):
+    dump(store, change(1), change(2))
+    dump(store, change(3), base=True)
+
+    assert numbers(store) == [3]
+
+
+def test_a_gone_record_is_left_out_until_it_is_seen_again(store):
+    dump(store, change(1), change(2))
+
+    with store.run("gerrit", NOVA) as run:
+        run.gone(2, "404")
+        run.seal(kind="fetch", as_of="2015-06-01T00:00:00+00:00")
+    without = numbers(store)
+    dump(store, change(2, "2015-06-02 10:00:00.000000000"))
+
+    assert (without, numbers(store)) == ([1], [1, 2])
+
+
+def test_as_of_is_the_newest_time_of_a_server_and_not_of_a_clone(store):
+    dump(store, change(1, "2015-05-02 10:00:00.126000000"))
+    commit = {"sha": "ab" * 20, "committed_at": "2018-06-01T16:14:23+00:00"}
+    store.write_snapshot("git", NOVA, [commit], kind="clone")
+
+    assert store.as_of() == pd.Timestamp("2015-05-02 10:00:00.126", tz="UTC")
+
+
+def test_a_clone_alone_dates_the_data(store):
+    commit = {"sha": "ab" * 20, "committed_at": "2018-06-01T12:14:23-04:00"}
+    store.write_snapshot("git", NOVA, [commit], kind="clone")
+
+    assert store.as_of() == pd.Timestamp("2018-06-01 16:14:23", tz="UTC")
+
+
+def test_an_empty_data_directory_has_no_time(store):
+    with pytest.raises(StoreError, match="run `fetch` first"):
+        store.as_of()
+
+
+def test_an_import_that_fails_leaves_nothing(store):
+    def broken():
+        yield change(1)
+        raise ValueError("the dump ended early")
+
+    with pytest.raises(ValueError, match="ended early"):
+        store.write_snapshot("gerrit", NOVA, broken(), kind="dump")
+
+    assert (store.scopes(), [p.name for p in store.raw.rglob("*") if p.is_file()]) == ([], [".lock"])
+
+
+def test_an_import_leaves_an_unfinished_fetch_alone(store):
+    with store.run("gerrit", NOVA) as run:
+        run.put(change(1))
+        run.commit({"page": 1})
+
+    dump(store, change(2))
+
+    with store.run("gerrit", NOVA) as run:
+        assert (run.state, run.known([1, 2, 3])) == ({"page": 1}, {1: change(1), 2: change(2)})
+
+
+def test_an_unfinished_fetch_is_not_read(store):
+    with store.run("gerrit", NOVA) as run:
+        run.put(change(1))
+        run.commit({"page": 1})
+
+    assert store.scopes() == []
+
+
+def test_what_was_not_committed_is_fetched_again(store):
+    with store.run("gerrit", NOVA) as run:
+        run.put(change(1))
+        run.commit({"page": 1})
+        run.put(change(2))
+
+    with store.run("gerrit", NOVA) as run:
+        assert run.known([1, 2]) == {1: change(1)}
+
+
+def test_pending_items_go_on_from_run_to_run_until_they_are_put(store):
+    with store.run("gerrit", NOVA) as run:
+        run.pend(5, {"error": "500"})
+        run.pend(6, {"error": "500"})
+        run.seal(kind="fetch", as_of="2015-06-01T00:00:00+00:00", cursor={"since": "x"})
+    with store.run("gerrit", NOVA) as run:
+        inherited = run.pending()
+        run.put(change(5))
+        left = run.pending()
+
+    assert (inherited, left) == ({"5": {"error": "500"}, "6": {"error": "500"}}, {"6": {"error": "500"}})
+
+
+def test_the_next_run_starts_from_the_cursor_of_the_last_one(store):
+    with store.run("gerrit", NOVA) as run:
+        first = run.previous
+        run.seal(kind="fetch", as_of="2015-06-01T00:00:00+00:00", cursor={"since": "2015-06-01"})
+    dump(store, change(1))
+
+    with store.run("gerrit", NOVA) as run:
+        assert (first, run.previous, run.state) == ({}, {"since": "2015-06-01"}, {})
+
+
+def test_two_runs_at_once_and_the_second_says_who_holds_the_lock(store):
+    with store.run("gerrit", NOVA), pytest.raises(LockedError) as error, store.run("gerrit", NOVA):
+        pass
+
+    assert "process" in error.value.found
+    assert "fetching gerrit review.example.org/openstack/nova" in error.value.found
+
+
+def test_compaction_loses_no_record_no_gone_one_and_not_the_place_to_go_on(store):
+    dump(store, change(1), change(2), change(3))
+    with store.run("gerrit", NOVA) as run:
+        run.put(change(2, "2015-06-01 00:00:00.000000000"))
+        run.gone(3, "404")
+        run.pend(9, {"error": "500"})
+        run.seal(kind="fetch", as_of="2015-06-01T00:00:00+00:00", cursor={"since": "x"})
+    before = list(store.records("gerrit", NOVA)), store.as_of()
+
+    store.compact("gerrit", NOVA)
+
+    (left,) = store.snapshots("gerrit", NOVA)
+    assert (list(store.records("gerrit", NOVA)), store.as_of()) == before
+    assert (left.manifest.gone, left.manifest.pending) == ({3: "404"}, {"9": {"error": "500"}})
+    with store.run("gerrit", NOVA) as run:
+        assert (run.previous, run.pending()) == ({"since": "x"}, {"9": {"error": "500"}})
+
+
+def test_compaction_that_was_cut_off_before_the_old_ones_went_is_harmless(store, monkeypatch):
+    dump(store, change(1))
+    dump(store, change(1, status="MERGED"), change(2))
+    before = list(store.records("gerrit", NOVA))
+    monkeypatch.setattr(files, "remove", lambda path: (_ for _ in ()).throw(KeyboardInterrupt))
+
+    with pytest.raises(KeyboardInterrupt):
+        store.compact("gerrit", NOVA)
+
+    assert len(list(store.raw.glob("gerrit/*/*/*/manifest.json"))) == 3
+    assert list(store.records("gerrit", NOVA)) == before
+
+
+def test_a_dump_of_years_ago_is_still_older_than_what_was_compacted(store):
+    dump(store, change(1, status="MERGED"))
+    dump(store, change(2))
+    store.compact("gerrit", NOVA)
+
+    dump(store, change(1, "2012-01-01 00:00:00.000000000", status="NEW"), change(3, "2012-01-01 00:00:00.000000000"))
+
+    found = {record["_number"]: record.get("status") for record in store.records("gerrit", NOVA)}
+    assert found == {1: "MERGED", 2: None, 3: None}
+
+
+def test_only_a_scope_of_many_snapshots_is_tidied(store):
+    for number in range(4):
+        dump(store, change(number))
+
+    store.tidy("gerrit", NOVA, above=4)
+    untouched = len(store.snapshots("gerrit", NOVA))
+    store.tidy("gerrit", NOVA, above=3)
+
+    assert (untouched, len(store.snapshots("gerrit", NOVA)), numbers(store)) == (4, 1, [0, 1, 2, 3])
+
+
+def test_status_counts_what_there_is_and_names_every_gap(store):
+    dump(store, change(1), change(2))
+    with store.run("gerrit", NOVA) as run:
+        run.put(change(2))
+        run.gone(1, "404")
+        run.pend(9, {"error": "500"})
+        run.seal(kind="fetch", as_of="2015-06-01T00:00:00+00:00", cursor={"since": "x"})
+    with store.run("gerrit", NOVA) as run:
+        run.commit({"page": 1})
+
+    (status,) = store.status()
+
+    assert (status.n_records, status.n_gone, status.n_pending, status.n_snapshots) == (1, 1, 1, 2)
+    assert status.age(pd.Timestamp("2015-06-02", tz="UTC")) == pd.Timedelta(days=1)
+    assert status.n_bytes == sum(p.stat().st_size for p in store.raw.rglob("*") if p.is_file())
+    assert [gap.split(":")[0] for gap in status.gaps] == [
+        "a fetch was cut off",
+        "1 items were listed but could not be fetched",
+    ]
+
+
+def test_status_of_a_dump_says_that_the_rest_is_unknown(store):
+    dump(store, change(1))
+
+    (status,) = store.status()
+
+    assert status.gaps == ("only saved answers: what gerrit had besides is not known",)
+
+
+def test_status_names_a_harmed_snapshot_and_goes_on(store):
+    dump(store, change(1))
+    path = dump(store, change(2)).path
+    path.write_bytes(b"x" * path.stat().st_size)
+
+    (status,) = store.status()
+
+    assert status.gaps[0].startswith(f"unusable: {path}")
+
+
+def many(n):
+    return (change(number, text=f"{number} " * 2000) for number in range(n))
+
+
+def test_a_snapshot_is_one_file_that_any_zstd_reads(store, tmp_path):
+    snapshot = dump(store, *many(400))
+
+    lines = subprocess.run(["zstd", "-dc", str(snapshot.path)], capture_output=True, check=True).stdout.splitlines()
+
+    assert len(snapshot.manifest.frames) > 2
+    assert [orjson.loads(line)["_number"] for line in lines] == list(range(400))
+
+
+def test_known_records_are_found_without_reading_the_rest(store, monkeypatch):
+    dump(store, *many(400))
+    read = []
+    lines = frames.lines
+    monkeypatch.setattr(frames, "lines", lambda path, frame: read.append(frame) or lines(path, frame))
+
+    with store.run("gerrit", NOVA) as run:
+        found = run.known([17])
+
+    assert (list(found), len(read)) == ([17], 1)
+
+
+@pytest.mark.parametrize("harm", ["truncated", "flipped"])
+def test_a_harmed_file_is_named_and_not_used(store, harm):
+    path = dump(store, *many(400)).path
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] if harm == "truncated" else content[:-9] + bytes([content[-9] ^ 1]) + content[-8:])
+
+    with pytest.raises(CorruptSnapshotError, match="restore the file from a copy"):
+        list(store.records("gerrit", NOVA))
+
+
+def test_a_harmed_manifest_is_named(store):
+    manifest = dump(store, change(1)).folder / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes().replace(b"2015-05-01", b"2025-05-01"))
+
+    with pytest.raises(CorruptSnapshotError, match="another checksum"):
+        store.scopes()
+
+
+def test_a_newer_format_is_named_and_left_alone(store):
+    manifest = dump(store, change(1)).folder / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes().replace(b'"format":1', b'"format":2'))
+
+    with pytest.raises(NewerFormatError, match="upgrade"):
+        list(store.records("gerrit", NOVA))
+
+
+def commits(*shas):
+    frame = schema.COMMITS.frame(
+        {"sha": list(shas), "project": ["openstack/nova"] * len(shas), "is_merge": [None] * len(shas)}
+    )
+    return schema.COMMITS.ordered(frame)
+
+
+def test_a_table_comes_back_with_its_dtypes_and_unknowns(store):
+    table = commits("b", "a")
+
+    store.write_table("commits", table, project="openstack/nova")
+
+    pd.testing.assert_frame_equal(store.read_table("commits"), table)
+    pd.testing.assert_frame_equal(read_table(store.data_dir, "commits", ["is_merge"]), table[["is_merge"]])
+
+
+def test_batches_become_row_groups_of_one_file_that_pandas_reads(store):
+    rows = store.write_table("commits", iter([commits("a", "b"), commits("c")]), project="openstack/nova")
+
+    folder = store.processed / "commits.parquet"
+    assert (rows, pq.ParquetFile(folder / "openstack%2Fnova.parquet").num_row_groups) == (3, 2)
+    assert pd.read_parquet(folder)["sha"].tolist() == ["a", "b", "c"]
+
+
+def test_batches_out_of_order_leave_the_table_as_it_was(store):
+    store.write_table("commits", commits("a"), project="openstack/nova")
+
+    with pytest.raises(SchemaError, match="order"):
+        store.write_table("commits", iter([commits("c"), commits("b")]), project="openstack/nova")
+
+    assert store.read_table("commits")["sha"].tolist() == ["a"]
+
+
+def test_the_same_rows_give_the_same_bytes(store):
+    table = commits("a", "b")
+    path = store.processed / "commits.parquet" / "nova.parquet"
+
+    store.write_table("commits", table, project="nova")
+    first = path.read_bytes()
+    store.write_table("commits", table.copy(), project="nova")
+
+    assert path.read_bytes() == first
+
+
+def test_projects_are_read_together_or_alone_and_a_shared_row_comes_once(store):
+    store.write_table("commits", commits("b", "c"), project="nova")
+    store.write_table("commits", commits("a", "c"), project="cinder")
+
+    assert store.read_table("commits")["sha"].tolist() == ["a", "b", "c"]
+    assert store.read_table("commits", project="nova", columns=["sha"])["sha"].tolist() == ["b", "c"]
+
+
+@pytest.mark.parametrize(("name", "said"), [("commit", "a table among"), ("commits", "run `build`")])
+def test_a_table_that_is_not_there_is_an_error(store, name, said):
+    with pytest.raises(StoreError, match=said):
+        store.read_table(name)
+
+
+@pytest.mark.parametrize("project", ["..", "a/../../b", "x" * 50, ".", "é\x00"])
+def test_no_project_name_leaves_the_data_directory(store, project):
+    scope = Scope("host", project)
+
+    store.write_snapshot("gerrit", scope, [change(1)], kind="dump")
+
+    assert store.scopes() == [("gerrit", scope)]
+    assert len(list(store.raw.glob("gerrit/host/*/000001/manifest.json"))) == 1
