@@ -142,7 +142,8 @@ class World:
 
     def _add_comments_as_evidence(self) -> None:
         for link in self.truth["links"]:
-            if (link["bug_id"], link["change_number"]) in self.commented:
+            pair = link["bug_id"], link["change_number"]
+            if pair in self.commented and not self.bugs[link["bug_id"]].is_private:
                 link["evidence"] = sorted({*link["evidence"], "infra_comment"})
 
     def _merge_in_order(self) -> None:
