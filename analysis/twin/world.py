@@ -107,6 +107,18 @@ class World:
                 act(bug, when)
                 bug.touch(when)
 
+    def crowd_one_second(self, *numbers: int) -> datetime:
+        """These changes were all last touched within one second, as a script that rechecks everything does."""
+        when = self.pass_time(seconds=1).replace(microsecond=0)
+        for number in numbers:
+            change = self.changes[number]
+            change.review(when, change.owner, "recheck")
+        return when
+
+    def delete_change(self, number: int) -> None:
+        """A change is gone: deleted by an administrator, between somebody's list and somebody's detail."""
+        del self.changes[number]
+
     def hide_change(self, number: int) -> None:
         """The owner makes a change private: anonymous readers no longer see it."""
         change = self.changes[number]
@@ -130,7 +142,8 @@ class World:
 
     def _add_comments_as_evidence(self) -> None:
         for link in self.truth["links"]:
-            if (link["bug_id"], link["change_number"]) in self.commented:
+            pair = link["bug_id"], link["change_number"]
+            if pair in self.commented and not self.bugs[link["bug_id"]].is_private:
                 link["evidence"] = sorted({*link["evidence"], "infra_comment"})
 
     def _merge_in_order(self) -> None:

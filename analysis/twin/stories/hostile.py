@@ -73,7 +73,6 @@ def quiet(tale: Tale, theme: str) -> None:
     bug = tale.bug(5, theme, title="nova list is slow on kilo", text="", tags=(), importance="Low", status="Confirmed")
     bug.created = bug.created.replace(microsecond=0)
     bug.messages[0].sent = bug.tasks[tale.target].created = bug.created
-    tale.contradicts(bug, "G15")
     _mark(tale, "bug", bug.number, "quiet")
 
 

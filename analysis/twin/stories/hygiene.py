@@ -1,6 +1,8 @@
 """Bugs that contradict Gerrit or themselves: one story for each rule, named by the rules it breaks.
 
-G1 to G18 are the rules that OpenStack's bug scripts have used; the others carry names of their own.
+G1 to G18 are the rules that OpenStack's bug scripts have used. X1 to X6 look at both servers: X1 every fix abandoned
+but In Progress, X2 merged but open, X3 released on partial work, X4 reverted after the release, X5 a footer that the
+hook cannot read and a bug still open, X6 a fix open but Incomplete.
 """
 
 from collections.abc import Callable
@@ -136,7 +138,7 @@ def assigned_and_untouched(tale: Tale, theme: str) -> None:
 def without_a_version(tale: Tale, theme: str) -> None:
     """G15: the report does not say which release it is about."""
     text = "I click on launch and it does not work. It worked before. Please fix this soon, it is urgent for us."
-    bug = tale.bug(4, theme, status="New", importance="Undecided", title="Launching does not work", text=text)
+    bug = tale.bug(9, theme, status="New", importance="Undecided", title="Launching does not work", text=text)
     tale.contradicts(bug, "G15")
 
 
@@ -166,7 +168,7 @@ def every_fix_abandoned(tale: Tale, theme: str) -> None:
         change = tale.change(bug, days)
         tale.check(change, days - 0.2)
         tale.abandon(change, days - 15, "I have no time for this.")
-    tale.contradicts(bug, "fixes_abandoned", "G1")
+    tale.contradicts(bug, "X1", "G1")
 
 
 def merged_but_open(tale: Tale, theme: str) -> None:
@@ -177,7 +179,7 @@ def merged_but_open(tale: Tale, theme: str) -> None:
     tale.merge(change, 50)
     bug.set_status(tale.ago(48), tale.author(), tale.target, "Triaged")
     bug.assign(tale.ago(48), tale.author(), tale.target, None)
-    tale.contradicts(bug, "merged_but_open")
+    tale.contradicts(bug, "X2")
 
 
 def released_on_a_partial_fix(tale: Tale, theme: str) -> None:
@@ -187,7 +189,7 @@ def released_on_a_partial_fix(tale: Tale, theme: str) -> None:
     tale.check(change, 69.8)
     tale.merge(change, 50)
     bug.set_status(tale.ago(45), tale.author(), tale.target, "Fix Released")
-    tale.contradicts(bug, "only_partial_merged")
+    tale.contradicts(bug, "X3")
 
 
 def reverted_after_release(tale: Tale, theme: str) -> None:
@@ -197,7 +199,7 @@ def reverted_after_release(tale: Tale, theme: str) -> None:
     tale.check(fix, 79.8)
     tale.merge(fix, 60)
     tale.merge(tale.revert(bug, fix, 50), 49)
-    tale.contradicts(bug, "reverted_after_release")
+    tale.contradicts(bug, "X4")
 
 
 def footer_that_the_hook_cannot_read(tale: Tale, theme: str) -> None:
@@ -206,7 +208,7 @@ def footer_that_the_hook_cannot_read(tale: Tale, theme: str) -> None:
     change = tale.change(bug, 70, footer="Closed-Bug: #{bug}", hook_sees=False)
     tale.check(change, 69.8)
     tale.merge(change, 50)
-    tale.contradicts(bug, "unreadable_footer", "merged_but_open")
+    tale.contradicts(bug, "X5", "X2")
 
 
 def fix_open_but_incomplete(tale: Tale, theme: str) -> None:
@@ -217,7 +219,7 @@ def fix_open_but_incomplete(tale: Tale, theme: str) -> None:
     bug.set_status(tale.ago(10), tale.cores()[0], tale.target, "Incomplete")
     bug.assign(tale.ago(10), tale.cores()[0], tale.target, None)
     tale.state(change, "never_reviewed", "reviewers", green, ever=False, current=False)
-    tale.contradicts(bug, "open_fix_but_incomplete", "G4")
+    tale.contradicts(bug, "X6")
 
 
 def abandoned_with_good_votes(tale: Tale, theme: str) -> None:

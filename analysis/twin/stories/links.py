@@ -16,6 +16,7 @@ class Spelling:
     footer: str
     relation: str
     hook_sees: bool
+    evidence: str = "footer"
 
 
 SPELLINGS = (
@@ -30,7 +31,7 @@ SPELLINGS = (
     Spelling("  Closes-Bug: #{bug}", "closes", True),
     Spelling("Fixes-Bug: #{bug}", "closes", True),
     Spelling("Resolves-Bug: #{bug}", "closes", True),
-    Spelling("Closes bug #{bug}", "closes", True),
+    Spelling("Closes bug #{bug}", "closes", True, "phrase"),
     Spelling("Closes-Bug: #{bug}.", "closes", False),
     Spelling("Closes-Bug: #{bug} (the first half of it)", "closes", False),
     Spelling("Close-Bug: #{bug}", "closes", False),
@@ -60,15 +61,15 @@ def _spelled(tale: Tale, theme: str, spelling: Spelling) -> None:
     days = tale.rng.uniform(60, 150)
     bug = tale.bug(days + 5, theme)
     change = tale.change(
-        bug, days, footer=spelling.footer, relation=spelling.relation, hook_sees=spelling.hook_sees
+        bug, days, footer=spelling.footer, relation=spelling.relation, hook_sees=spelling.hook_sees,
+        evidence=(spelling.evidence,),
     )  # fmt: skip
     tale.check(change, days - 0.2)
     tale.merge(change, days - 10)
     if spelling.relation == "closes" and not spelling.hook_sees:
-        tale.contradicts(bug, "unreadable_footer")
         bug.set_status(tale.ago(days - 12), tale.cores()[0], tale.target, "Fix Released")
     if spelling.relation == "partial":
-        _keep_open(tale, theme, bug, days - 11)
+        _keep_open(tale, theme, bug, days / 3)
 
 
 def _keep_open(tale: Tale, theme: str, bug: Bug, days: float) -> None:
@@ -125,7 +126,6 @@ def two_footers_for_one_bug(tale: Tale, theme: str) -> None:
     change = tale.change(bug, 80, subject=f"Fix bug {bug.number}", hook_sees=False, evidence=("footer", "subject"))
     tale.check(change, 79.8)
     tale.merge(change, 70)
-    tale.contradicts(bug, "unreadable_footer")
     bug.set_status(tale.ago(69), tale.cores()[0], tale.target, "Fix Released")
 
 
