@@ -46,7 +46,9 @@ def found(task, bug=(), changes=(), links=(), messages=(), activity=(), said=(),
             pd.DataFrame([(n, f"m{n}", text) for n, text in said], columns=["change_number", "message_id", "text"]),
         ),
         commits=schema.COMMITS.empty() if commits is None else commits,
-        links=made(
+        links=links
+        if isinstance(links, pd.DataFrame)
+        else made(
             schema.LINKS,
             pd.DataFrame(
                 [
@@ -76,6 +78,7 @@ def test_a_bug_whose_states_agree_has_no_contradiction():
 YESTERDAY = at("30 10:00")
 OPEN = {"changes": [(7, "NEW")], "links": [(7,)]}
 MERGED = {"changes": [(7, "MERGED")], "links": [(7,)]}
+UNSEEN = {"changes": [(7, "MERGED")], "links": [(7, "closes", True, "footer", False)]}
 ABANDONED = {"changes": [(7, "ABANDONED")], "links": [(7,)]}
 TIMED_OUT = {"said": [(7, "Abandoned\n\nThis review is > 4 weeks without comment")]}
 
@@ -108,17 +111,19 @@ CASES = {
         {"status": "Confirmed"},
         ABANDONED | TIMED_OUT,
     ),
-    "X1": ({"status": "In Progress", "assignee": "c", "in_progress_at": YESTERDAY}, ABANDONED),
-    "X2": ({"status": "Confirmed"}, MERGED),
-    "X3": ({"status": "Fix Released"}, {"changes": [(7, "MERGED")], "links": [(7, "partial")]}),
-    "X4": (
+    "fixes_abandoned": ({"status": "In Progress", "assignee": "c", "in_progress_at": YESTERDAY}, ABANDONED),
+    "merged_but_open": ({"status": "Confirmed"}, MERGED),
+    "only_partial_merged": ({"status": "Fix Released"}, {"changes": [(7, "MERGED")], "links": [(7, "partial")]}),
+    "reverted_after_release": (
         {"status": "Fix Released"},
         {"changes": [(7, "MERGED"), (8, "MERGED")], "links": [(7, "closes", False), (8, "related", False, "revert")]},
     ),
-    "X5": ({"status": "Confirmed"}, {"changes": [(7, "MERGED")], "links": [(7, "closes", True, "footer", False)]}),
-    "X6": ({"status": "Incomplete", "incomplete_at": YESTERDAY}, OPEN),
+    "unreadable_footer": ({"status": "Confirmed"}, UNSEEN),
+    "open_fix_but_incomplete": ({"status": "Incomplete", "incomplete_at": YESTERDAY}, OPEN),
 }  # fmt: skip
-TOGETHER = {"X5": {"X2"}}  # what the hook could not read leaves the bug open after the merge
+TOGETHER = {
+    "unreadable_footer": {"merged_but_open"}
+}  # what the hook could not read leaves the bug open after the merge
 
 
 def test_every_rule_has_a_case():
@@ -140,15 +145,23 @@ def test_a_rule_that_is_off_is_not_reported(rule):
 
 
 def test_the_evidence_names_what_contradicts_what():
-    task, rest = CASES["X2"]
+    task, rest = CASES["merged_but_open"]
 
-    assert found(task, **rest) == {"X2": "Confirmed, and merged to master is change 7"}
+    assert found(task, **rest) == {"merged_but_open": "Confirmed, and merged to master is change 7"}
     several = found(CASES["G4"][0], changes=[(7, "NEW"), (8, "NEW")], links=[(7,), (8,)])
     assert several == {"G4": "Confirmed, and open is change 7 and 1 more"}
 
 
 def test_a_fix_merged_to_a_stable_branch_only_does_not_close_the_bug_on_master():
     assert found({"status": "Confirmed"}, changes=[(7, "MERGED", "stable/kilo")], links=[(7,)]) == {}
+
+
+def test_a_topic_alone_does_not_say_that_the_bug_is_closed():
+    topic = made(schema.LINKS, pd.DataFrame([{"bug_id": 1, "kind": "change", "ref": "7", "evidence": "topic"}])).assign(
+        relation="closes", counts_as_fix=True, source_text="bug/1"
+    )
+
+    assert found({"status": "Confirmed"}, changes=[(7, "MERGED")], links=topic) == {}
 
 
 def test_an_answer_is_another_persons_comment_after_the_question():
