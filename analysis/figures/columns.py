@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Shown = Literal["number", "days", "share", "text", "word", "words", "time", "choice"]
+Shown = Literal["number", "days", "share", "text", "word", "words", "time"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,13 @@ HEADINGS: dict[str, Heading] = {
     "waiting_days": Heading("Waiting", "days"),
     "median_days": Heading("Median wait", "days"),
     "oldest_days": Heading("Oldest wait", "days"),
+    "oldest_fix_days": Heading("Oldest fix", "days"),
     "age_days": Heading("Age", "days"),
     "since_at": Heading("Since", "time"),
     "created_at": Heading("Created", "time"),
-    "is_unreviewed": Heading("Reviewed", "choice", choices=("no", "yes")),
-    "has_human_vote_ever": Heading("Ever reviewed", "choice"),
-    "has_plan": Heading("Planned", "choice"),
+    "is_unreviewed": Heading("Reviewed", choices=("no", "yes")),
+    "has_human_vote_ever": Heading("Ever reviewed"),
+    "has_plan": Heading("Planned"),
     "reason": Heading("Why this state"),
     "reasons": Heading("Why this rank", "words"),
     "score": Heading("Score", "number"),

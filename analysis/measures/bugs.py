@@ -3,10 +3,8 @@
 import pandas as pd
 
 from analysis import schema
-from analysis.measures.fixes import NO_AREA, fix_links, importance_place
+from analysis.measures.fixes import NO_AREA, days_between, fix_links, importance_place
 from analysis.measures.visible import visible_bugs
-
-SECONDS = 24 * 3600
 
 
 def open_bugs(bugs: pd.DataFrame, bug_tasks: pd.DataFrame, *, launchpad_project: str) -> pd.DataFrame:
@@ -47,7 +45,7 @@ def bugs_without_fix(
     """
     found = open_bugs(bugs, bug_tasks, launchpad_project=launchpad_project)
     found = found[~found["bug_id"].isin(_fixed(links, changes))].rename(columns={"title": "bug_title"})
-    found["age_days"] = ((as_of - found["created_at"]).dt.total_seconds() / SECONDS).astype("Float64").round(1)
+    found["age_days"] = days_between(found["created_at"], as_of)
     found["areas"] = _areas_of(found["bug_id"], area_members, release)
     found["attempts"] = _attempts(found["bug_id"], links)
     found["place"] = importance_place(found["importance"])
