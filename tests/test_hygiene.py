@@ -121,7 +121,8 @@ CASES = {
     "unreadable_footer": ({"status": "Confirmed"}, UNSEEN),
     "open_fix_but_incomplete": ({"status": "Incomplete", "incomplete_at": YESTERDAY}, OPEN),
 }  # fmt: skip
-TOGETHER = {
+# What the hook could not read leaves the bug open after the merge; an Incomplete bug is not In Progress either.
+TOGETHER = {"unreadable_footer": {"merged_but_open"}, "open_fix_but_incomplete": {"G4"}}
     "unreadable_footer": {"merged_but_open"}
 }  # what the hook could not read leaves the bug open after the merge
 
