@@ -105,7 +105,7 @@ RULES: dict[str, Rule] = {
     ),
     "G4": Rule(
         "A fix is open but the bug is not In Progress",
-        lambda c: c.is_in(*_TRIAGE, "Incomplete") & c.has("open_fix"),
+        lambda c: c.is_in(*_TRIAGE) & c.has("open_fix"),
         lambda c: c.status_and(c.named("and open is ", "open_fix")),
         "set it to In Progress and assign the owner of the change",
     ),
@@ -170,9 +170,9 @@ RULES: dict[str, Rule] = {
         "unassign it, and set In Progress back to Triaged",
     ),
     "G15": Rule(
-        "Not yet worked on, and its description names no version",
-        lambda c: c.is_in(*_TRIAGE) & _unversioned(c) & c.before("bug_created_at", "version_days"),
-        lambda c: c.since("no version is named; reported", "bug_created_at"),
+        "New, and its description names no version",
+        lambda c: c.is_in("New") & _unversioned(c) & c.before("bug_created_at", "version_days"),
+        lambda c: c.since("no version is named; New", "bug_created_at"),
         "ask for the version, and set it to Incomplete",
     ),
     "G17": Rule(
@@ -187,37 +187,37 @@ RULES: dict[str, Rule] = {
         lambda c: c.named("abandoned for inactivity: ", "timed_out"),
         "look whether the bug still matters, and find somebody to restore the change",
     ),
-    "fixes_abandoned": Rule(
+    "X1": Rule(
         "Every fix was abandoned but the bug is In Progress",
         lambda c: c.is_in("In Progress") & c.has("abandoned_fix") & ~c.has("open_fix") & ~c.has("merged_fix"),
         lambda c: c.status_and(c.named("and abandoned is ", "abandoned_fix")),
         "set it to Confirmed or Triaged and unassign it, or restore the change",
     ),
-    "merged_but_open": Rule(
+    "X2": Rule(
         "A change that closes it merged but the bug is open",
         lambda c: c.is_open() & c.has("merged_fix"),
         lambda c: c.status_and(c.named("and merged to master is ", "merged_fix")),
         "set it to Fix Released, or say what is still missing",
     ),
-    "only_partial_merged": Rule(
+    "X3": Rule(
         "Fix Released though only partial or related work merged",
         lambda c: c.is_in("Fix Released") & c.has("half_answer") & ~c.has("merged_fix"),
         lambda c: c.named("Fix Released, and merged is only ", "half_answer"),
         "check whether the bug is really fixed; reopen it if not",
     ),
-    "reverted_after_release": Rule(
+    "X4": Rule(
         "Its fix was reverted after the release",
         lambda c: c.is_in("Fix Released", "Fix Committed") & c.has("reverting") & ~c.has("merged_fix"),
         lambda c: c.status_and(c.named("and its fix was undone by ", "reverting")),
         "reopen it, unless another fix followed",
     ),
-    "unreadable_footer": Rule(
+    "X5": Rule(
         "A footer that the infra hook cannot read",
-        lambda c: c.has("unseen") & (c.is_open() | ~c.before("unseen_at", "unreadable_footer_days")),
+        lambda c: c.is_open() & c.has("unseen"),
         lambda c: c.status_and(c.named("the hook did not see the footer of ", "unseen")),
-        "set the bug by hand, and tell the change's owner how a footer is spelled",
+        "set it to Fix Released by hand, and tell the owner of the change how a footer is spelled",
     ),
-    "open_fix_but_incomplete": Rule(
+    "X6": Rule(
         "A fix is open but the bug is Incomplete",
         lambda c: c.is_in("Incomplete") & c.has("open_fix"),
         lambda c: c.named("Incomplete, and open is ", "open_fix"),

@@ -19,8 +19,7 @@ class Thresholds:
     inactive_days: float = 180
     inactive_assigned_days: float = 90
     undecided_days: float = 14
-    version_days: float = 2
-    unreadable_footer_days: float = 180
+    version_days: float = 7
     off: tuple[str, ...] = ()
     bots: tuple[str, ...] = ("hudson-openstack", "janitor", "openstack-infra")
 
