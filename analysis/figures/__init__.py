@@ -3,6 +3,7 @@
 from analysis.figures.facts import Facts, facts
 from analysis.figures.picture import Picture
 from analysis.figures.table import Table, table
+from analysis.figures.trend import still_waiting, trend
 from analysis.figures.waiting import waiting_times
 
-__all__ = ["Facts", "Picture", "Table", "facts", "table", "waiting_times"]
+__all__ = ["Facts", "Picture", "Table", "facts", "still_waiting", "table", "trend", "waiting_times"]
