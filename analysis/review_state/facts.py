@@ -163,20 +163,3 @@ def wip_since(changes: pd.DataFrame, messages: pd.DataFrame) -> pd.Series:
     set_it = said["tag"].str.contains("setWorkInProgress", regex=False).fillna(False).astype(bool)
     set_it |= said["text"].str.contains(_SET_WIP, regex=True).fillna(False).astype(bool)
     return said[set_it].groupby("change_number")["sent_at"].max().reindex(flagged.index).fillna(flagged["created_at"])
-
-
-def parents(changes: pd.DataFrame, patch_sets: pd.DataFrame) -> pd.DataFrame:
-    """Per open change that stands on another open one: that one's number, and whether it is its current patch set."""
-    unfinished = changes[changes["status"].isin(schema.OPEN_CHANGE_STATUSES)]
-    current = unfinished[["current_sha", "change_number", "project"]].rename(
-        columns={"current_sha": "parent_sha", "change_number": "parent"}
-    )
-    old = patch_sets.loc[patch_sets["sha"].notna(), ["sha", "change_number"]]
-    old = old.merge(unfinished[["change_number", "project"]], on="change_number", validate="many_to_one")
-    old = old.rename(columns={"sha": "parent_sha", "change_number": "parent"})
-    known = pd.concat([current.assign(is_current=True), old.assign(is_current=False)], ignore_index=True)
-    known = known[known["parent_sha"].notna()].drop_duplicates(["parent_sha", "project"])
-    children = unfinished[["change_number", "parent_sha", "project"]]
-    joined = children.merge(known, on=["parent_sha", "project"], validate="many_to_one")
-    joined = joined[joined["parent"].ne(joined["change_number"])]
-    return joined.set_index("change_number")[["parent", "is_current"]]

@@ -14,7 +14,7 @@ it still merge? What do the machines say? Is what it stands on ready? How far is
 
 import pandas as pd
 
-from analysis import schema
+from analysis import fixes, schema
 from analysis.review_state import facts
 from analysis.review_state.rules import Rules
 
@@ -169,7 +169,7 @@ def known_facts(
     known["enough_at"] = _enough(cast, known["needed"], rules).reindex(by.index)
     known["has_gate"] = by["project"].isin(_projects_with(changes, votes["account"].isin(gate), votes))
     known = known.join(_turns(unfinished, messages, comments, cast, accounts, rules, gate, known))
-    return known.join(facts.parents(changes, patch_sets))
+    return known.join(fixes.parents(changes, patch_sets))
 
 
 def _served(by: pd.DataFrame) -> pd.DataFrame:

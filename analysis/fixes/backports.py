@@ -1,0 +1,88 @@
+"""Which fixes of master reached which stable branch, wait there, or are missing."""
+
+import pandas as pd
+
+from analysis import schema
+from analysis.fixes.answers import MASTER, answers
+
+_STABLE = r"^(?:stable|unmaintained)/(.+)$"
+
+
+def backports(
+    *,
+    links: pd.DataFrame,
+    bugs: pd.DataFrame,
+    bug_tasks: pd.DataFrame,
+    changes: pd.DataFrame,
+    commits: pd.DataFrame,
+    target: str,
+    branches: list[str] | None = None,
+) -> pd.DataFrame:
+    """For each bug fixed on master and each stable branch younger fixes could go to: merged, waiting, blocked, missing.
+
+    A fix goes to the newest branch first, so `blocked` is one that is missing on a newer branch too, or waits there. A
+    bug has rows only for branches that were cut before master got its fix, since younger branches hold it from birth: a
+    branch's age is that of its first change or commit in the data. `branches` defaults to those seen, newest series
+    last in name order.
+    """
+    known = answers(links=links, bugs=bugs, changes=changes, commits=commits)
+    fixes = known[known["counts_as_fix"] & known["relation"].eq("closes")]
+    on_master = fixes[fixes["branch"].eq(MASTER) & fixes["status"].eq("MERGED")]
+    on_master = on_master.sort_values(["bug_id", "at", "ref"], kind="stable").drop_duplicates("bug_id")
+    seen = _branches(changes, commits) if branches is None else pd.Series(branches, dtype="str")
+    matrix = on_master[["bug_id", "ref", "at"]].merge(pd.DataFrame({"branch": seen}), how="cross")
+    matrix = matrix.rename(columns={"ref": "master_ref", "at": "fixed_on_master_at"})
+    matrix = matrix[_cut_before(matrix, changes, commits)]
+    matrix = matrix.merge(_best(fixes), on=["bug_id", "branch"], how="left", validate="one_to_one")
+    matrix["state"] = _blocked(matrix, seen)
+    matrix["is_wanted"] = _wanted(matrix, bugs, bug_tasks, target)
+    table = schema.BACKPORTS.frame({name: matrix[name] for name in schema.BACKPORTS.columns})
+    return schema.validate(schema.BACKPORTS.ordered(table), schema.BACKPORTS)
+
+
+def _branches(changes: pd.DataFrame, commits: pd.DataFrame) -> "pd.Series[str]":
+    """The stable branches, oldest series first: letters before years, as OpenStack counts."""
+    names = pd.concat([changes["branch"], commits["branch"]]).drop_duplicates()
+    series = names.str.extract(_STABLE, expand=False)
+    order = series.str.contains(r"^\d", regex=True).fillna(False).astype("int64")
+    frame = pd.DataFrame({"branch": names, "series": series, "order": order}).dropna()
+    return frame.sort_values(["order", "series"], kind="stable")["branch"].reset_index(drop=True)
+
+
+def _cut_before(matrix: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFrame) -> "pd.Series[bool]":
+    events = pd.concat(
+        [
+            changes[["branch", "created_at"]].rename(columns={"created_at": "at"}),
+            commits.loc[:, ["branch", "committed_at"]].rename(columns={"committed_at": "at"}),
+        ]
+    )
+    born = events.groupby("branch")["at"].min()
+    return schema.looked_up(matrix["branch"], born).le(matrix["fixed_on_master_at"]).fillna(False).astype(bool)
+
+
+def _best(fixes: pd.DataFrame) -> pd.DataFrame:
+    """Per bug and branch the state of its best fix there, and its change."""
+    state = {"MERGED": "merged", "ABANDONED": "abandoned"}
+    found = fixes.assign(found=fixes["status"].map(state).fillna("waiting"))
+    found["order"] = found["found"].map({"merged": 0, "waiting": 1, "abandoned": 2})
+    found = found.sort_values(["bug_id", "branch", "order", "change_number"], kind="stable")
+    return found.drop_duplicates(["bug_id", "branch"])[["bug_id", "branch", "found", "change_number"]]
+
+
+def _blocked(matrix: pd.DataFrame, seen: pd.Series) -> "pd.Series[str]":
+    """`missing` becomes `blocked` where a newer branch of the bug's does not have the fix."""
+    found = matrix["found"].fillna("missing")
+    age = matrix["branch"].map({branch: position for position, branch in enumerate(seen)})
+    lacking = age.where(found.ne("merged"))
+    newest = lacking.groupby(matrix["bug_id"]).transform("max")
+    return found.mask(found.eq("missing") & newest.gt(age).fillna(False), "blocked")
+
+
+def _wanted(matrix: pd.DataFrame, bugs: pd.DataFrame, bug_tasks: pd.DataFrame, target: str) -> "pd.Series[bool]":
+    series = matrix["branch"].str.extract(_STABLE, expand=False)
+    tasks = pd.MultiIndex.from_frame(bug_tasks[["bug_id", "target"]])
+    targeted = pd.MultiIndex.from_arrays([matrix["bug_id"], target + "/" + series]).isin(tasks)
+    tags = bugs[["bug_id", "tags"]].explode("tags").dropna()
+    tagged = pd.MultiIndex.from_frame(tags.astype({"tags": "str"}))
+    potential = pd.MultiIndex.from_arrays([matrix["bug_id"], series.astype("str") + "-backport-potential"]).isin(tagged)
+    return pd.Series(targeted | potential, index=matrix.index)
