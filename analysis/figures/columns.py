@@ -22,6 +22,7 @@ HEADINGS: dict[str, Heading] = {
     "change_number": Heading("Change", "number", "change_url"),
     "subject": Heading("Subject"),
     "branch": Heading("Branch", "word"),
+    "section": Heading("Page in Gerrit", "text", "section_url"),
     "event": Heading("What happened"),
     "since_last": Heading("Since last report"),
     "limit": Heading("Limit"),
@@ -68,7 +69,7 @@ HEADINGS: dict[str, Heading] = {
     "area_id": Heading("Area", "text", "area_page"),
     "n_open_fixes": Heading("Open fixes", "number"),
     "n_unreviewed": Heading("Unreviewed", "number"),
-    "n_unknown": Heading("Votes unknown", "number"),
+    "n_unknown": Heading("Unknown", "number"),
     "n_waiting": Heading("Wait for review", "number"),
     "n_changes": Heading("Changes", "number"),
     "n_users_affected": Heading("Users affected", "number"),
@@ -86,7 +87,9 @@ HEADINGS: dict[str, Heading] = {
 def heading(name: str, *, is_number: bool = False) -> Heading:
     """The column's heading; a column that nobody described is shown under its own name."""
     label = name.removeprefix("n_").replace("_", " ")
-    return HEADINGS.get(name, Heading(label[:1].upper() + label[1:], "number" if is_number else "text"))
+    return HEADINGS.get(
+        name, Heading(label if "/" in label else label[:1].upper() + label[1:], "number" if is_number else "text")
+    )
 
 
 def addresses() -> frozenset[str]:

@@ -22,9 +22,9 @@ def backports(
 ) -> pd.DataFrame:
     """Merged fixes of the main line that have a backport, or whose bug's importance asks for one; a column a branch.
 
-    A branch's cell is 'merged', 'open' or 'given up' with the change's number; 'missing' when nobody proposed one; 'has
-    it' when the fix was merged before the branch's first change, so the branch was cut with it. Changes are joined by
-    their Change-Id, which a cherry-pick keeps.
+    A branch's cell is 'merged', 'open' or 'given up' with the change's number, or 'missing' when nobody proposed it.
+    It is NA when the fix was merged before the branch's first change: the branch may have been cut with it. Changes
+    are joined by their Change-Id, which a cherry-pick keeps.
 
     Returns
     -------
@@ -65,15 +65,16 @@ def _on_branch(found: pd.DataFrame, picks: pd.DataFrame, cut_at: pd.Timestamp) -
     by_id = picks.set_index("change_id")
     words = by_id["status"].map(_OUTCOME).fillna("open") + " " + by_id["change_number"].astype("string")
     proposed: pd.Series = schema.looked_up(found["change_id"], words.astype(schema.AREAS.dtypes["title"]))
-    has_it = (found["submitted_at"] < cut_at).fillna(False)
-    return proposed.fillna("missing").mask(proposed.isna() & has_it, "has it")
+    may_have_it = (found["submitted_at"] < cut_at).fillna(True)
+    return proposed.fillna("missing").mask(proposed.isna() & may_have_it)
 
 
 def by_branch(found: pd.DataFrame) -> pd.DataFrame:
-    """How many of these fixes are merged, open, given up, missing or there already, one row a branch."""
+    """How many of these fixes are merged, open, given up, missing or unknown, one row a branch."""
     branches = [name for name in found if str(name).startswith(STABLE)]
     outcome = found[branches].melt(var_name="branch", value_name="outcome")
     outcome["outcome"] = outcome["outcome"].str.replace(r" \d+$", "", regex=True)
     counts = pd.crosstab(outcome["branch"], outcome["outcome"]).reindex(branches, fill_value=0)
-    columns = ["merged", "open", "given up", "missing", "has it"]
-    return counts.reindex(columns=columns, fill_value=0).astype("Int64").rename_axis(columns=None).reset_index()
+    counts = counts.reindex(columns=["merged", "open", "given up", "missing"], fill_value=0).astype("Int64")
+    counts["n_unknown"] = found[branches].isna().sum().astype("Int64")
+    return counts.rename_axis(columns=None).reset_index()
