@@ -132,6 +132,10 @@ class Store:
         """A table, or some of its columns, of one project or of all."""
         return tables.read(self.processed, name, project=project, columns=columns)
 
+    def has_table(self, name: str, *, project: str) -> bool:
+        """Whether one project's part of a table was ever written."""
+        return project in tables.projects(self.processed, name)
+
     def note(self, name: str, value: Any) -> None:
         """Keep a small fact beside the tables."""
         notes.write(self.processed, name, value)
