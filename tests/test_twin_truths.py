@@ -11,7 +11,7 @@ from analysis import cli, hygiene, store, twin
 
 @pytest.fixture(scope="module")
 def world():
-    return twin.World.build()
+    return twin.World.build(n_bugs=1)  # the stories alone
 
 
 @pytest.fixture(scope="module")

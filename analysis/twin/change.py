@@ -211,6 +211,10 @@ class Change:
         self.status, self.submitted, self.submitter = "MERGED", when, who
         self._say(when, who, "Change has been successfully merged", GERRIT + "merged")
 
+    def note(self, when: datetime, text: str) -> None:
+        """A message of the server's own: it has no author."""
+        self._say(when, None, text, None)
+
     def _vote(self, label: str, value: int, when: datetime, who: Person, number: int, tag: str | None) -> None:
         if who not in self.reviewers:
             self.reviewers.append(who)
