@@ -43,5 +43,5 @@ def _origin(about: Project, chosen: config.Settings) -> dict[str, str]:
     return {
         "gerrit_root": gerrit,
         "launchpad_root": launchpad.replace("://api.launchpad.net/", "://bugs.launchpad.net/"),
-        "launchpad_project": about.launchpad.project if about.launchpad else chosen.servers.launchpad_project,
+        "launchpad_project": about.launchpad_project,
     }
