@@ -19,15 +19,20 @@ from urllib.parse import quote
 from conftest import missing
 
 VERSION = "3.9.1"
-JARS = (
-    f"com.google.gerrit:gerrit-acceptance-framework:{VERSION}",
-    f"com.google.gerrit:gerrit-plugin-api:{VERSION}",
-    "org.bouncycastle:bcprov-jdk18on:1.72",
-    "org.bouncycastle:bcutil-jdk18on:1.72",
-    "org.bouncycastle:bcpg-jdk18on:1.72",
-    "org.bouncycastle:bcpkix-jdk18on:1.72",
-)
-COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy"
+JARS = {
+    f"gerrit-acceptance-framework-{VERSION}.jar": ("com.google.gerrit", "gerrit-acceptance-framework", VERSION),
+    f"gerrit-plugin-api-{VERSION}.jar": ("com.google.gerrit", "gerrit-plugin-api", VERSION),
+    **{f"{name}-1.72.jar": ("org.bouncycastle", name, "1.72")
+       for name in ("bcprov-jdk18on", "bcutil-jdk18on", "bcpg-jdk18on", "bcpkix-jdk18on")},
+}  # fmt: skip
+COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"
+POM = """<project>
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>twin</groupId><artifactId>gerrit</artifactId><version>1</version><packaging>pom</packaging>
+  <dependencies>{jars}</dependencies>
+</project>
+"""
+JAR = "<dependency><groupId>{}</groupId><artifactId>{}</artifactId><version>{}</version></dependency>"
 PASSWORD = "secret"  # what `init --dev` gives the first administrator; the server is reachable on loopback alone
 # A program of Gerrit has an instance method `main`; the war's launcher calls it just so.
 START = """
@@ -140,19 +145,21 @@ def jars() -> list[Path]:
         if shutil.which(tool) is None:
             missing(f"{tool}, to run a real Gerrit,")
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bugfix-analysis" / f"gerrit-{VERSION}"
+    paths = [cache / name for name in JARS]
+    if not all(path.is_file() for path in paths):
+        _download(cache)
+    if not all(path.is_file() for path in paths):
+        missing(f"Gerrit {VERSION} of Maven Central")
+    return paths
+
+
+def _download(cache: Path) -> None:
+    """Copy the jars, and nothing that they depend on, into the cache."""
     cache.mkdir(parents=True, exist_ok=True)
-    return [_jar(cache, name) for name in JARS]
-
-
-def _jar(cache: Path, name: str) -> Path:
-    _, artifact, version = name.split(":")
-    path = cache / f"{artifact}-{version}.jar"
-    if not path.is_file():
-        command = ["mvn", "-B", "-q", COPY, f"-Dartifact={name}", f"-DoutputDirectory={cache}"]
-        run = subprocess.run(command, cwd=cache, capture_output=True, text=True, check=False)
-        if run.returncode or not path.is_file():
-            missing(f"{name} of Maven Central")
-    return path
+    pom = cache / "pom.xml"
+    pom.write_text(POM.format(jars="".join(JAR.format(*named) for named in JARS.values())), encoding="utf-8")
+    where = (f"-DoutputDirectory={cache}", "-DexcludeTransitive=true")
+    subprocess.run(["mvn", "-B", "-q", "-f", str(pom), COPY, *where], cwd=cache, capture_output=True, check=False)
 
 
 def _free_port() -> int:

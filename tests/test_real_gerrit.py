@@ -139,18 +139,29 @@ def answer(root, hand, key):
     return json.loads(body)[0]
 
 
-def form(value):
+NAMED_BY_DATA = ("revisions", "files", "labels", "values", "attention_set")  # their keys are shas, paths, labels, ids
+
+
+def form(value, name=""):
     """The shape of an answer: the keys that it has and the kinds of their values, whatever the values are."""
+    if isinstance(value, dict) and name in NAMED_BY_DATA:
+        return {"*": merged(form(inner) for inner in value.values())} if value else {}
     if isinstance(value, dict):
-        held = {key: form(inner) for key, inner in value.items()}
-        is_map = all(len(key) == 40 or key in told.PATHS.values() or key in ("Code-Review",) for key in value) and value
-        return {"*": next(iter(held.values()))} if is_map and "Code-Review" not in value else held
+        return {key: form(inner, key) for key, inner in value.items()}
     if isinstance(value, list):
-        merged: dict[str, object] = {}
-        for inner in map(form, value):
-            merged |= inner if isinstance(inner, dict) else {"item": inner}
-        return [merged]
+        return [merged(form(inner) for inner in value)]
     return type(value).__name__
+
+
+def merged(forms):
+    """One shape that has every key of these."""
+    together = {}
+    for one in forms:
+        if not isinstance(one, dict):
+            return one
+        for key, inner in one.items():
+            together[key] = merged([together[key], inner]) if isinstance(together.get(key), dict) else inner
+    return together
 
 
 def beyond(twins_form, real_form, path=""):
