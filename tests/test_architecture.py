@@ -23,7 +23,7 @@ ALLOWED = {  # room: the rooms it may look into
     "changes": {"errors", "schema", "records", "accounts"},
     "commits": {"errors", "schema", "records"},
     "themes": {"errors", "schema", "text"},
-    "links": {"errors", "schema", "text"},
+    "links": {"errors", "schema", "records", "text"},
     "reports": {"errors"},
     "pipeline": {"errors", "schema", "store", "sources"} | STAGES - {"measures", "figures"},
     "twin": {"errors"},  # never sources: a twin that shares the client's code shares its mistakes
