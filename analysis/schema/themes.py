@@ -2,6 +2,25 @@
 
 from analysis.schema.table import Column, Table
 
+THEME_CHANGE_KINDS = ("kept", "born", "split", "merged", "died")
+# Cycles of half a year back from as_of: OpenStack releases twice a year, and a window that ends at as_of compares
+# full cycles with full cycles.
+CYCLES = 4
+CYCLE_DAYS = 182
+
+# What is counted of any group of bugs: a theme, a cell of theme and failure mode, a sub-theme.
+_COUNTS = {
+    "n_bugs": Column("int", "bugs in it"),
+    "n_open": Column("int", "of these open: a task is open, and the bug is no duplicate"),
+    "n_without_fix": Column("int", "open, and no change or commit counts as a fix"),
+    "n_unreviewed_fix": Column("int", "open, with an open fix that no person has voted on; NA where votes are unknown"),
+    "n_important": Column("int", "open, of importance Critical or High"),
+    "n_opened_by_cycle": Column("ints", "bugs opened in each of the last 4 cycles of 182 days, oldest first"),
+    "growth": Column("float", "bugs opened in the last two cycles per bug of the two before; NA where those had none"),
+    "median_age_days": Column("float", "as_of - created_at, median over the open bugs, days; NA where none is open"),
+    "areas": Column("strs", "areas of its bugs with their number, most first: 'quotas 12'; NA where areas are unknown"),
+}
+
 THEMES = Table(
     "themes",
     "one group of bugs",
@@ -10,11 +29,10 @@ THEMES = Table(
         "theme_id": Column("str", "stays with the theme over refreshes"),
         "label": Column("str", "a name people understand"),
         "terms": Column("strs", "the words that set it apart, strongest first"),
-        "n_bugs": Column("int", "bugs in it"),
-        "n_open": Column("int", "of these open"),
-        "n_without_fix": Column("int", "open, and no change or commit counts as a fix"),
-        "n_unreviewed_fix": Column("int", "open, with a fix that no person has voted on; NA where votes are unknown"),
+        **_COUNTS,
         "example_bug_ids": Column("ints", "the bugs nearest to its centre"),
+        "map_x": Column("float", "place on the map of themes: near themes share words; axes have no unit"),
+        "map_y": Column("float", "the other coordinate"),
     },
 )
 
@@ -30,6 +48,35 @@ BUG_THEMES = Table(
     },
 )
 
+THEME_CELLS = Table(
+    "theme_cells",
+    "a theme and a failure mode that some of its bugs name",
+    ("theme_id", "failure_mode"),
+    {
+        "theme_id": Column("str", "themes.theme_id"),
+        "failure_mode": Column("str", "id in the reviewed word list"),
+        **_COUNTS,
+        "n_expected": Column("float", "bugs that it would hold if theme and failure mode were independent"),
+        "lift": Column("float", "n_bugs / n_expected"),
+        "score": Column("float", "n_bugs * ln(lift): large where the cell is both large and unexpected"),
+        "example_bug_ids": Column("ints", "its bugs nearest to the theme's centre"),
+    },
+)
+
+THEME_CHANGES = Table(
+    "theme_changes",
+    "what became of a theme since the run before",
+    ("theme_id", "kind"),
+    {
+        "theme_id": Column("str", "the theme now; for split and died, the theme before"),
+        "kind": Column(
+            "str", "kept, born, split, merged or died; a kept theme may also have split", THEME_CHANGE_KINDS
+        ),
+        "other_theme_ids": Column("strs", "the themes it went to (split) or came from (kept, merged)"),
+        "n_shared": Column("int", "bugs that both runs hold in these themes"),
+    },
+)
+
 SIMILAR_BUGS = Table(
     "similar_bugs",
     "a likely duplicate",
@@ -37,6 +84,11 @@ SIMILAR_BUGS = Table(
     {
         "bug_id": Column("int", "an open bug"),
         "other_bug_id": Column("int", "the bug that it resembles"),
-        "score": Column("float", "0..1, calibrated on known duplicates: chance that they are one bug"),
+        "score": Column("float", "0..1, calibrated on marked duplicates: chance that they are one bug, if it has one"),
+        "similarity": Column("float", "0..1, the similarity of the two texts that the score was read from"),
+        "rank": Column("int", "from 1, the most similar of this bug's others"),
+        "is_known_duplicate": Column("bool", "Launchpad already says that they are one bug"),
+        "is_fixed": Column("bool", "the other bug is closed by a fix"),
+        "fixes": Column("strs", "changes and commits that fix the other bug: 'change 123', 'commit ab12...'"),
     },
 )

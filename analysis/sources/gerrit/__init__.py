@@ -1,5 +1,6 @@
 """Changes as Gerrit serves them: from its REST API, or from a saved answer."""
 
 from analysis.sources.gerrit.dump import read_dump
+from analysis.sources.gerrit.fetch import OVERLAP, POLICY, Options, fetch
 
-__all__ = ["read_dump"]
+__all__ = ["OVERLAP", "POLICY", "Options", "fetch", "read_dump"]

@@ -1,0 +1,62 @@
+"""The way a bug fails (race, deadlock, leak, ...): a second facet, read from a reviewed word list."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+
+import pandas as pd
+import pyarrow as pa
+from pyarrow import compute
+
+from analysis.errors import ConfigError
+
+KEYS = {"id", "title", "words"}
+
+
+@dataclass(frozen=True, slots=True)
+class FailureMode:
+    """One way to fail: its id, the name people read, and the words that say it (`*` ends a word in any way)."""
+
+    id: str
+    title: str
+    words: tuple[str, ...]
+
+    @property
+    def pattern(self) -> str:
+        """The words as one regular expression of RE2 and of Python, to be matched without case."""
+        return r"\b(?:" + "|".join(map(_expression, self.words)) + r")\b"
+
+
+def parse(content: str) -> tuple[FailureMode, ...]:
+    """The failure modes of a word list, in its order; raises ConfigError where the list is not one."""
+    try:
+        entries = tomllib.loads(content).get("failure_mode", [])
+    except tomllib.TOMLDecodeError as cause:
+        raise ConfigError(expected="a TOML file", found=str(cause), do="correct it at that line") from cause
+    for entry in entries:
+        if set(entry) != KEYS or not entry["words"]:
+            raise ConfigError(
+                expected=f"each [[failure_mode]] to hold {sorted(KEYS)} and at least one word",
+                found=str(entry)[:200],
+                do="correct the entry in data/failure_modes.toml",
+            )
+    modes = tuple(FailureMode(entry["id"], entry["title"], tuple(entry["words"])) for entry in entries)
+    if not modes or len({mode.id for mode in modes}) < len(modes):
+        raise ConfigError(
+            expected="at least one failure mode, each id once",
+            found=str([mode.id for mode in modes]),
+            do="correct data/failure_modes.toml",
+        )
+    return modes
+
+
+def found(texts: pd.DataFrame, modes: tuple[FailureMode, ...]) -> pd.DataFrame:
+    """One boolean column per failure mode: the clean title or description says one of its words."""
+    # Arrow's RE2 takes time linear in the text, whatever the text; pandas falls back to Python's `re` without case.
+    whole = pa.array((texts["title"] + "\n" + texts["description"]).tolist(), pa.large_string())
+    matches = {mode.id: compute.match_substring_regex(whole, mode.pattern, ignore_case=True) for mode in modes}
+    return pd.DataFrame({name: match.to_numpy(zero_copy_only=False) for name, match in matches.items()}, texts.index)
+
+
+def _expression(word: str) -> str:
+    return re.escape(word).replace(r"\ ", r"[\s_-]+").replace(r"\*", r"\w*")

@@ -1,0 +1,83 @@
+"""Names for themes: the words that set each apart, and the names that people gave instead."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from analysis.errors import ConfigError
+
+TERMS_KEPT = 12
+TERMS_IN_LABEL = 3
+
+
+def distinct_terms(counts: sp.csr_matrix, labels: np.ndarray, terms: np.ndarray, *, n: int) -> list[list[str]]:
+    """For each theme the `n` words with the highest class-based TF-IDF, strongest first.
+
+    Counted by bugs, not by occurrences: one pasted log must not name a theme (Grootendorst 2022, with that change).
+    """
+    n_themes = int(labels.max()) + 1
+    placed = np.flatnonzero(labels >= 0)
+    members = sp.csr_matrix((np.ones(len(placed)), (labels[placed], placed)), (n_themes, len(labels)))
+    present = counts.astype(bool).astype(np.float64)
+    in_theme = (members @ present).toarray()
+    share = in_theme / np.maximum(in_theme.sum(axis=1, keepdims=True), 1)
+    weight = share * np.log1p(in_theme.sum() / n_themes / np.maximum(in_theme.sum(axis=0), 1))
+    order = np.argsort(-weight, axis=1, kind="stable")[:, :n]
+    return [[str(terms[term]) for term in row if weight[theme, term] > 0] for theme, row in enumerate(order)]
+
+
+def label(terms: Sequence[str]) -> str:
+    """A name from the strongest words, none of which contains another.
+
+    >>> label(["quota", "quotas_reserve", "usage", "reservation", "tenant"])
+    'quota, usage, reservation'
+    """
+    kept: list[str] = []
+    for term in terms:
+        if not any(term in other or other in term for other in kept):
+            kept.append(term)
+    return ", ".join(kept[:TERMS_IN_LABEL])
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names that people gave to themes, by a rule that outlives a refit: the words a theme must have.
+
+    A theme takes the first name whose words are all among its terms.
+    """
+
+    rules: tuple[tuple[str, frozenset[str]], ...] = ()
+
+    @classmethod
+    def from_toml(cls, content: str) -> "Names":
+        """The names in a file of `[[name]]` tables with `label` and `terms`; raises ConfigError."""
+        rules = []
+        for entry in _tables(content, "name"):
+            if set(entry) - {"why"} != {"label", "terms"} or not entry["terms"]:
+                raise ConfigError(
+                    expected="each [[name]] of the theme names to hold label and terms, and perhaps why",
+                    found=str(sorted(entry)),
+                    do="correct the entry in data/theme_names.toml",
+                )
+            rules.append((str(entry["label"]), frozenset(str(term) for term in entry["terms"])))
+        return cls(tuple(rules))
+
+    def of(self, terms: Sequence[str]) -> str | None:
+        """The name given to a theme with these terms; None where nobody named it."""
+        return next((name for name, required in self.rules if required <= set(terms)), None)
+
+
+def _tables(content: str, key: str) -> list[Mapping[str, Any]]:
+    try:
+        found = tomllib.loads(content)
+    except tomllib.TOMLDecodeError as cause:
+        raise ConfigError(expected="a TOML file", found=str(cause), do="correct it at that line") from cause
+    if set(found) - {key}:
+        raise ConfigError(
+            expected=f"only [[{key}]] tables", found=str(sorted(set(found) - {key})), do="remove or rename them"
+        )
+    return list(found.get(key, []))

@@ -1,0 +1,78 @@
+"""A theme model: bugs in, a theme for each out, and new bugs assigned without fitting again."""
+
+from typing import Self
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.preprocessing import normalize
+
+from analysis.themes.clusters import ThemeClusters
+from analysis.themes.labels import TERMS_KEPT, distinct_terms
+from analysis.themes.vectors import TITLE_WEIGHT, BugVectorizer, documents, texts
+
+
+class ThemeModel(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+    """Themes of bugs by their text: the steps of `BugVectorizer` and `ThemeClusters` behind one `fit`.
+
+    `X` is a DataFrame with the text columns title and description, such as schema.BUGS; NA is an empty text.
+
+    Attributes
+    ----------
+    labels_ : ndarray of int, shape (n_bugs,), -1 = none; numbered from the largest theme
+    distances_ : ndarray of float in 0..1, shape (n_bugs,): 1 - cosine to the theme's centre, NaN without a theme
+    terms_ : list of list of str, for each theme the words that set it apart, strongest first
+    centres_ : CSR of shape (n_themes, n_terms), unit rows
+    """
+
+    def __init__(
+        self,
+        *,
+        n_themes: int | None = None,
+        title_weight: int = TITLE_WEIGHT,
+        unassigned: float = 0.05,
+        random_state: int = 0,
+    ) -> None:
+        self.n_themes = n_themes
+        self.title_weight = title_weight
+        self.unassigned = unassigned
+        self.random_state = random_state
+
+    def fit(self, X: pd.DataFrame, y: object = None) -> Self:
+        """Find the themes of these bugs; raises ValueError where fewer than two of them hold a word."""
+        return self.fit_texts(texts(X))
+
+    def fit_texts(self, cleaned: pd.DataFrame) -> Self:
+        """The same for texts that `vectors.texts` has cleaned already."""
+        self.vectorizer_ = BugVectorizer()
+        rows = self.vectorizer_.fit_transform(self._documents(cleaned))
+        self.clusters_ = ThemeClusters(
+            n_themes=self.n_themes, unassigned=self.unassigned, random_state=self.random_state
+        ).fit(rows)
+        self.labels_ = self.clusters_.labels_
+        self.centres_ = _centres(rows, self.labels_)
+        self.distances_ = self._distances(rows, self.labels_)
+        self.terms_ = distinct_terms(self.vectorizer_.counts_, self.labels_, self.vectorizer_.terms_, n=TERMS_KEPT)
+        return self
+
+    def predict(self, X: pd.DataFrame) -> np.ndarray:
+        """The theme of each bug, -1 = none; nothing is fitted."""
+        return self.clusters_.predict(self.transform(X))
+
+    def transform(self, X: pd.DataFrame) -> sp.csr_matrix:
+        """The TF-IDF rows of these bugs in the vocabulary of the fitted ones."""
+        return self.vectorizer_.transform(self._documents(texts(X)))
+
+    def _documents(self, cleaned: pd.DataFrame) -> list[list[str]]:
+        return documents(cleaned["title"], cleaned["description"], title_weight=self.title_weight)
+
+    def _distances(self, rows: sp.csr_matrix, labels: np.ndarray) -> np.ndarray:
+        near = np.asarray(rows.multiply(self.centres_[np.maximum(labels, 0)]).sum(axis=1)).ravel()
+        return np.where(labels < 0, np.nan, np.clip(1 - near, 0, 1))
+
+
+def _centres(rows: sp.csr_matrix, labels: np.ndarray) -> sp.csr_matrix:
+    placed = np.flatnonzero(labels >= 0)
+    members = sp.csr_matrix((np.ones(len(placed)), (labels[placed], placed)), (labels.max() + 1, len(labels)))
+    return normalize(members @ rows)

@@ -1,0 +1,83 @@
+"""Bug texts as vectors: TF-IDF over tokens, the title counted more often than the description."""
+
+from collections.abc import Iterable, Sequence
+from typing import Self
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+
+from analysis import text
+
+# Titles name the part that is broken; descriptions are long. Counted once, a title drowns: AMI with the part of the
+# code that the fix touched rises from once to five times on each of three projects, and is flat from five to eight.
+TITLE_WEIGHT = 5
+
+
+def documents(
+    titles: Iterable[str], descriptions: Iterable[str], *, title_weight: int = TITLE_WEIGHT
+) -> list[list[str]]:
+    """The tokens of each bug, those of its title `title_weight` times. A description that repeats its title is cut."""
+    return [
+        text.tokens(title) * title_weight + text.tokens(body.removeprefix(title))
+        for title, body in zip(titles, descriptions, strict=True)
+    ]
+
+
+def texts(bugs: pd.DataFrame) -> pd.DataFrame:
+    """The clean title and description of each bug, in the order of `bugs`; "" where there is none (schema.BUGS)."""
+    return pd.DataFrame(
+        {name: [text.clean(value) for value in bugs[name].fillna("")] for name in ("title", "description")},
+        index=bugs.index,
+        dtype=object,
+    )
+
+
+class BugVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Token lists to unit rows of sublinear TF-IDF.
+
+    A token in fewer than `min_df` bugs cannot join bugs; one in more than the share `max_df` parts none. Both bounds
+    give way where a project has only a few bugs: then two bugs that share a word are a hint already.
+
+    Attributes
+    ----------
+    terms_ : ndarray of str, shape (n_terms,)
+    counts_ : CSR of shape (n_bugs, n_terms), the counts seen by fit
+    """
+
+    def __init__(self, *, min_df: int = 3, max_df: float = 0.2) -> None:
+        self.min_df = min_df
+        self.max_df = max_df
+
+    def fit(self, documents: Sequence[Sequence[str]], y: object = None) -> Self:
+        """Learn the terms and their weights; raises ValueError where no bug has a token."""
+        n = len(documents)
+        self._counter = CountVectorizer(
+            analyzer=_same,
+            min_df=self.min_df if n >= 60 * self.min_df else min(2, self.min_df),
+            max_df=max(int(self.max_df * n), 10),
+            dtype=np.float32,
+        )
+        self.counts_ = self._counter.fit_transform(documents)
+        self._weights = TfidfTransformer(sublinear_tf=True).fit(self.counts_)
+        self.terms_ = self._counter.get_feature_names_out()
+        return self
+
+    def transform(self, documents: Sequence[Sequence[str]]) -> sp.csr_matrix:
+        """Rows of unit length; a bug without a known token is a row of zeros."""
+        return self._weights.transform(self._counter.transform(documents), copy=False)
+
+    def fit_transform(self, documents: Sequence[Sequence[str]], y: object = None) -> sp.csr_matrix:
+        """The rows of the bugs fitted, without counting their tokens twice."""
+        return self.fit(documents)._weights.transform(self.counts_)
+
+
+def _same(document: Sequence[str]) -> Sequence[str]:
+    return document
+
+
+def has_token(clean_text: str) -> bool:
+    """Whether a clean text holds any token at all."""
+    return bool(text.tokens(clean_text))
