@@ -23,7 +23,7 @@ ALLOWED = {  # room: the rooms it may look into
     "changes": {"errors", "schema", "records", "accounts"},
     "commits": {"errors", "schema", "records"},
     "themes": {"errors", "schema", "text"},
-    "links": {"errors", "schema", "text"},
+    "links": {"errors", "schema", "records", "text"},
     "review_state": {"errors", "schema", "fixes"},
     "queue": {"errors", "schema", "fixes"},
     "hygiene": {"errors", "schema", "fixes"},
