@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parents[1] / "analysis"
 
 STAGES = {
     "records", "accounts", "bugs", "changes", "commits", "links", "areas", "fixes", "review_state", "waiting", "queue",
-    "hygiene", "text", "themes", "measures", "figures",
+    "todo", "hygiene", "text", "themes", "measures", "figures",
 }  # fmt: skip
 ALLOWED = {  # room: the rooms it may look into
     "__init__": set(),

@@ -1,6 +1,6 @@
 """Every table: columns, dtypes, units, source, key; `validate()`; the data dictionary."""
 
-from analysis.schema.fixes import BACKPORTS, COMPETING_FIXES, RESCUES, STACKS, UNFIXED_BUGS
+from analysis.schema.fixes import BACKPORTS, COMPETING_FIXES, RESCUES, STACKS, TODO, UNFIXED_BUGS
 from analysis.schema.gerrit import (
     ACCOUNT_KINDS,
     ACCOUNTS,
@@ -84,6 +84,6 @@ __all__ = [
     "EVIDENCES", "HYGIENE", "IMPORTANCES", "LINKS", "MILESTONES", "OPEN_CHANGE_STATUSES", "OPEN_STATUSES",
     "PATCH_SETS", "QUEUE", "QUOTA_REQUESTS", "QUOTA_RUNS", "QUOTA_SAMPLES", "RELATIONS", "RESCUES", "REVIEW_STATES",
     "REVIEW_STATES_NAMES", "SIMILAR_BUGS", "STACKS", "STATUSES", "TABLES", "THEMES", "THEME_CELLS", "THEME_CHANGES",
-    "THEME_CHANGE_KINDS", "TURNS", "UNFIXED_BUGS", "VOTES", "WAITING_CURVES", "WAITING_MEDIANS", "WAITING_ON",
-    "Column", "Table", "dictionary", "looked_up", "validate",
+    "THEME_CHANGE_KINDS", "TODO", "TURNS", "UNFIXED_BUGS", "VOTES", "WAITING_CURVES", "WAITING_MEDIANS",
+    "WAITING_ON", "Column", "Table", "dictionary", "looked_up", "validate",
 ]  # fmt: skip
