@@ -140,6 +140,7 @@ def areas():
             "title": ["Cells V2", "Simplify quotas", "Scheduler"],
             "owners": [["Avery Example"], [], ["Sasha Example", "Robin Example"]],
             "has_plan": [True, False, True],
+            "is_catch_all": [False, False, False],
         }
     )
 

@@ -19,7 +19,7 @@ def open_fixes(tables, **changed):
 
 
 def without_fix(tables, **changed):
-    names = ("bugs", "bug_tasks", "links", "changes", "area_members")
+    names = ("bugs", "bug_tasks", "links", "changes", "area_members", "areas")
     given = {name: tables[name] for name in names} | changed
     now = pd.Timestamp(invented_tables.AS_OF)
     return measures.bugs_without_fix(**given, release="liberty", launchpad_project="nova", as_of=now)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from analysis.figures.columns import Heading, addresses, heading
 from analysis.figures.html import UNKNOWN, link, safe
@@ -34,7 +35,11 @@ class Table:
             return f'<p class="empty"><strong>{safe(self.caption)}.</strong> {safe(self.empty)}</p>'
         shown = self.frame.head(MOST_ROWS)
         hidden = addresses() | self.hidden
-        columns = {str(name): heading(str(name)) for name in shown if name not in hidden}
+        columns = {
+            str(name): heading(str(name), is_number=is_numeric_dtype(shown[name]))
+            for name in shown
+            if name not in hidden
+        }
         cells = [self._cells(shown, name, column) for name, column in columns.items()]
         head = "".join(
             f'<th scope="col" class="{column.shown}">{safe(column.label)}</th>' for column in columns.values()
@@ -101,7 +106,8 @@ def _cell(value: Any, column: Heading, *, address: Any, is_none: bool) -> str:
     if isinstance(value, list):
         return f"<td {kind}>{_words(value)}</td>"
     if pd.isna(value):
-        return f'<td {kind} data-order="-1">{NONE if is_none else UNKNOWN}</td>'
+        absent = f'<span class="none">{safe(column.absent)}</span>' if column.absent else NONE if is_none else UNKNOWN
+        return f'<td {kind} data-order="-1">{absent}</td>'
     zero = kind.replace("number", "number zero", 1) if column.shown == "number" and value == 0 else kind
     return f'<td {zero} data-order="{safe(value)}">{link(address, _text(value, column))}</td>'
 

@@ -6,6 +6,7 @@ import pandas as pd
 
 from analysis import schema
 from analysis.measures.fixes import NO_AREA, WAITING_FOR_REVIEW
+from analysis.measures.since import news_by_area
 
 NO_OWNER = "nobody is named"
 
@@ -55,6 +56,22 @@ def at_a_glance(fixes: pd.DataFrame, areas: pd.DataFrame, *, release: str) -> pd
     counted[counts] = counted[counts].mask(is_empty, 0)
     counted["whose_turn"] = counted["whose_turn"].fillna("nobody's: no open fix")
     return counted
+
+
+def with_news(glance: pd.DataFrame, news: pd.DataFrame, *, previous_as_of: str) -> pd.DataFrame:
+    """The glance with `since_last` in words, such as '+2 -1': entered and left since the last report; NA without one.
+
+    Parameters
+    ----------
+    glance : DataFrame of at_a_glance
+    news : DataFrame of measures.since
+    """
+    found = glance.merge(news_by_area(news), "left", "area_id", validate="1:1")
+    counts = found[["n_entered", "n_left"]].fillna(0).astype("Int64").astype("string")
+    words = "+" + counts["n_entered"] + " \u2212" + counts["n_left"]
+    words = words.mask(found["n_entered"].isna(), "no change")
+    since_last = words if previous_as_of else pd.Series(pd.NA, index=found.index)
+    return glance.assign(since_last=since_last.astype(schema.AREAS.dtypes["title"]))
 
 
 def area_facts(fixes: pd.DataFrame, areas: pd.DataFrame, *, release: str, area_id: str) -> pd.DataFrame:

@@ -61,6 +61,23 @@ def for_others(fixes: pd.DataFrame) -> pd.DataFrame:
     return fixes[~fixes["waiting_on"].isin(WAITING_FOR_REVIEW) & fixes["waiting_on"].notna()].reset_index(drop=True)
 
 
+def unreviewed(fixes: pd.DataFrame) -> pd.DataFrame:
+    """The fixes that are known to be unreviewed, one row per change: most important first, then longest waiting."""
+    found = each_once(fixes[fixes["is_unreviewed"].fillna(False)])
+    found["place"] = importance_place(found["importance"])
+    ordered = found.sort_values(
+        ["place", "waiting_days", "change_number"], ascending=[True, False, True], ignore_index=True
+    )
+    return ordered.drop(columns="place")
+
+
+def why_none_unreviewed(fixes: pd.DataFrame) -> str:
+    """What an empty list of unreviewed fixes means."""
+    if fixes["is_unreviewed"].isna().any():
+        return "None is known to be unreviewed, but the votes of some are unknown."
+    return "A person has voted on the current patch set of every open fix."
+
+
 def days_between(since: pd.Series, until: pd.Timestamp) -> pd.Series:
     """Days from each instant to the other, to a tenth; NA where the instant is NA."""
     days: pd.Series = ((until - since).dt.total_seconds() / (24 * 3600)).astype("Float64").round(1)
