@@ -8,8 +8,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "analysis"
 
 STAGES = {
-    "records", "accounts", "bugs", "changes", "commits", "links", "areas", "fixes", "review_state", "waiting", "queue",
-    "todo", "hygiene", "text", "themes", "measures", "figures",
+    "records", "accounts", "bugs", "bug_history", "changes", "commits", "links", "areas", "fixes", "review_state",
+    "waiting", "queue", "todo", "hygiene", "text", "themes", "measures", "figures",
 }  # fmt: skip
 ALLOWED = {  # room: the rooms it may look into
     "__init__": set(),
