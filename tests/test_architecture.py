@@ -31,19 +31,7 @@ ALLOWED = {  # room: the rooms it may look into
     "pipeline": {"errors", "schema", "store", "sources"} | STAGES - {"measures", "figures"},
     "twin": {"errors"},  # never sources: a twin that shares the client's code shares its mistakes
     "quota_lab": {"errors", "schema"},
-    "cli": {
-        "errors",
-        "config",
-        "schema",
-        "store",
-        "sources",
-        "pipeline",
-        "areas",
-        "measures",
-        "reports",
-        "twin",
-        "quota_lab",
-    },
+    "cli": STAGES | {"errors", "config", "schema", "store", "sources", "pipeline", "reports", "twin", "quota_lab"},
     "__main__": {"cli"},
 }
 NO_IO = {"requests", "httplib2", "launchpadlib", "urllib", "socket", "sqlite3", "os", "pathlib", "time"}

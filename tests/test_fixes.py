@@ -198,6 +198,30 @@ def test_the_backport_matrix_says_what_each_branch_has_and_a_gap_on_a_newer_bran
     )  # fmt: skip
 
     assert [(row.bug_id, row.branch, row.state, row.is_wanted) for row in rows.itertuples()] == [
-        (1, "stable/juno", "waiting", False), (1, "stable/kilo", "merged", False),
-        (2, "stable/juno", "blocked", True), (2, "stable/kilo", "missing", False),
+        (1, "master", "merged", False), (1, "stable/juno", "waiting", False), (1, "stable/kilo", "merged", False),
+        (2, "master", "merged", False), (2, "stable/juno", "blocked", True), (2, "stable/kilo", "missing", False),
     ]  # fmt: skip
+
+
+def test_a_fix_that_master_never_needed_asks_nothing_of_other_branches():
+    rows = fixes.backports(
+        **bugs((1, "Invalid", None)),
+        changes=changes((1, "MERGED", "stable/juno"), (2, "MERGED", "stable/kilo")),
+        links=links((1, 1)),
+        commits=NO_COMMITS,
+        target="nova",
+    )
+
+    assert [(row.branch, row.state) for row in rows.itertuples()] == [("stable/juno", "merged")]
+
+
+def test_a_branch_cut_after_master_had_the_fix_holds_it_from_birth():
+    rows = fixes.backports(
+        **bugs((1, "Fix Released", None)),
+        changes=changes((2, "MERGED"), (3, "MERGED", "stable/kilo")),
+        links=links((1, 2)),
+        commits=NO_COMMITS,
+        target="nova",
+    )
+
+    assert [(row.branch, row.state) for row in rows.itertuples()] == [("master", "merged")]

@@ -5,6 +5,8 @@ import pandas as pd
 from analysis import schema
 
 MASTER = "master"
+# A topic says what a change is about, not that it closes it; what is handed on from a topic keeps its text.
+_TOPIC = r"(?i)bugs?/\d+"
 
 # Best first; a bug whose importance is not known comes after every bug whose importance is.
 _ORDER = {name: position for position, name in enumerate(schema.IMPORTANCES)}
@@ -34,31 +36,32 @@ def answers(
     Returns
     -------
     DataFrame
-        bug_id (the master's), kind, ref, relation (the strongest), counts_as_fix, is_revert, hook_misses (the infra
-        hook would not act on its footer), branch, status (a commit's is MERGED), at (when it merged or was abandoned),
-        created_at, change_number (NA for a commit), change_id.
+        bug_id (the master's), kind, ref, relation (the surest), counts_as_fix, is_declared (not by a topic alone),
+        is_revert, hook_misses (the infra hook would not act on its footer), branch, status (a commit's is MERGED), at
+        (when it merged or was abandoned), created_at, change_number (NA for a commit), change_id.
     """
     public = bugs.loc[bugs["is_private"].fillna(False), "bug_id"]
     named = links[~links["bug_id"].isin(public)]
     named = named.assign(bug_id=schema.looked_up(named["bug_id"], masters(bugs)).fillna(named["bug_id"]))
     named = named[~named["bug_id"].isin(public)]
-    pairs = _strongest(named)
+    pairs = _surest(named)
     deeds = pd.concat([_changes(changes), _commits(commits)], ignore_index=True)
     return pairs.merge(deeds, on=["kind", "ref"], validate="many_to_one")
 
 
-def _strongest(links: pd.DataFrame) -> pd.DataFrame:
-    order = {relation: position for position, relation in enumerate(schema.RELATIONS)}
+def _surest(links: pd.DataFrame) -> pd.DataFrame:
+    """One row per pair; its surest evidence decides the relation. A topic alone declares no intention to close."""
     flags = links.assign(
-        order=links["relation"].map(order),
+        is_declared=~links["source_text"].str.fullmatch(_TOPIC).fillna(False).astype(bool),
         is_revert=links["evidence"].eq("revert") & links["relation"].eq("related"),
         counts_as_fix=links["counts_as_fix"].fillna(False).astype(bool),
         hook_misses=links["hook_sees_it"].eq(False).fillna(False).astype(bool),
-    ).sort_values(["bug_id", "kind", "ref", "order"], kind="stable")
+    ).sort_values(["bug_id", "kind", "ref", "strength"], ascending=[True, True, True, False], kind="stable")
     grouped = flags.groupby(["bug_id", "kind", "ref"], as_index=False)
     return grouped.agg(
         relation=("relation", "first"),
         counts_as_fix=("counts_as_fix", "any"),
+        is_declared=("is_declared", "any"),
         is_revert=("is_revert", "any"),
         hook_misses=("hook_misses", "any"),
     )

@@ -18,26 +18,41 @@ def backports(
     target: str,
     branches: list[str] | None = None,
 ) -> pd.DataFrame:
-    """For each bug fixed on master and each stable branch younger fixes could go to: merged, waiting, blocked, missing.
+    """For each bug that was fixed somewhere, what each branch has: merged, waiting, abandoned, missing or blocked.
 
-    A fix goes to the newest branch first, so `blocked` is one that is missing on a newer branch too, or waits there. A
-    bug has rows only for branches that were cut before master got its fix, since younger branches hold it from birth: a
-    branch's age is that of its first change or commit in the data. `branches` defaults to those seen, newest series
-    last in name order.
+    A fix goes to the newest branch first, so `blocked` is one that is missing while a newer branch lacks it too. A
+    branch that was cut after master got the fix holds it from birth and has no row; a branch's age is that of its first
+    change or commit in the data. A branch always has a row when something was proposed or wanted there, or on an older
+    branch. `branches` defaults to the stable ones seen, oldest series first.
     """
     known = answers(links=links, bugs=bugs, changes=changes, commits=commits)
     fixes = known[known["counts_as_fix"] & known["relation"].eq("closes")]
-    on_master = fixes[fixes["branch"].eq(MASTER) & fixes["status"].eq("MERGED")]
-    on_master = on_master.sort_values(["bug_id", "at", "ref"], kind="stable").drop_duplicates("bug_id")
     seen = _branches(changes, commits) if branches is None else pd.Series(branches, dtype="str")
-    matrix = on_master[["bug_id", "ref", "at"]].merge(pd.DataFrame({"branch": seen}), how="cross")
-    matrix = matrix.rename(columns={"ref": "master_ref", "at": "fixed_on_master_at"})
-    matrix = matrix[_cut_before(matrix, changes, commits)]
+    order = pd.Series(range(len(seen) + 1), index=[*seen, MASTER])
+    master = fixes[fixes["branch"].eq(MASTER) & fixes["status"].eq("MERGED")]
+    master = master.sort_values(["bug_id", "at", "ref"], kind="stable").drop_duplicates("bug_id").set_index("bug_id")
+    done = fixes[fixes["branch"].isin(seen) | fixes.index.isin(fixes.index[fixes["branch"].eq(MASTER)])]
+    done = done[done["branch"].ne(MASTER) | done["bug_id"].isin(master.index)]
+    matrix = done[["bug_id"]].drop_duplicates().merge(pd.DataFrame({"branch": order.index}), how="cross")
+    matrix["master_ref"] = schema.looked_up(matrix["bug_id"], master["ref"])
+    matrix["fixed_on_master_at"] = schema.looked_up(matrix["bug_id"], master["at"])
     matrix = matrix.merge(_best(fixes), on=["bug_id", "branch"], how="left", validate="one_to_one")
-    matrix["state"] = _blocked(matrix, seen)
+    matrix["age"] = matrix["branch"].map(order)
     matrix["is_wanted"] = _wanted(matrix, bugs, bug_tasks, target)
+    matrix = matrix[_listed(matrix, changes, commits)]
+    matrix["state"] = _blocked(matrix)
     table = schema.BACKPORTS.frame({name: matrix[name] for name in schema.BACKPORTS.columns})
     return schema.validate(schema.BACKPORTS.ordered(table), schema.BACKPORTS)
+
+
+def _listed(matrix: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFrame) -> "pd.Series[bool]":
+    """Branches that lack the fix by birth, or have something to say about it, and all that are newer."""
+    says = matrix["found"].notna() | matrix["is_wanted"] | _cut_before(matrix, changes, commits)
+    oldest = matrix["age"].where(says).groupby(matrix["bug_id"]).transform("min")
+    on_master = matrix["fixed_on_master_at"].notna()
+    is_master = matrix["branch"].eq(MASTER)
+    # A fix that master never had (stable only) asks nothing of newer branches.
+    return (matrix["age"].ge(oldest) & on_master) | (matrix["found"].notna() & ~is_master)
 
 
 def _branches(changes: pd.DataFrame, commits: pd.DataFrame) -> "pd.Series[str]":
@@ -69,13 +84,11 @@ def _best(fixes: pd.DataFrame) -> pd.DataFrame:
     return found.drop_duplicates(["bug_id", "branch"])[["bug_id", "branch", "found", "change_number"]]
 
 
-def _blocked(matrix: pd.DataFrame, seen: pd.Series) -> "pd.Series[str]":
+def _blocked(matrix: pd.DataFrame) -> "pd.Series[str]":
     """`missing` becomes `blocked` where a newer branch of the bug's does not have the fix."""
     found = matrix["found"].fillna("missing")
-    age = matrix["branch"].map({branch: position for position, branch in enumerate(seen)})
-    lacking = age.where(found.ne("merged"))
-    newest = lacking.groupby(matrix["bug_id"]).transform("max")
-    return found.mask(found.eq("missing") & newest.gt(age).fillna(False), "blocked")
+    newest = matrix["age"].where(found.ne("merged")).groupby(matrix["bug_id"]).transform("max")
+    return found.mask(found.eq("missing") & newest.gt(matrix["age"]).fillna(False), "blocked")
 
 
 def _wanted(matrix: pd.DataFrame, bugs: pd.DataFrame, bug_tasks: pd.DataFrame, target: str) -> "pd.Series[bool]":

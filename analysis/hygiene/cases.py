@@ -84,7 +84,7 @@ def _groups(known: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
     merged, fix = known["status"].eq("MERGED"), known["counts_as_fix"]
     groups = {
         "open_fix": fix & known["status"].isin(schema.OPEN_CHANGE_STATUSES),
-        "merged_fix": fix & merged & on_master & known["relation"].eq("closes"),
+        "merged_fix": fix & merged & on_master & known["relation"].eq("closes") & known["is_declared"],
         "abandoned_fix": fix & known["status"].eq("ABANDONED"),
         "half_answer": merged & on_master & known["relation"].ne("closes") & ~known["is_revert"],
         "reverting": merged & on_master & known["is_revert"],

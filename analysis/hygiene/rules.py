@@ -215,7 +215,7 @@ RULES: dict[str, Rule] = {
         "A footer that the infra hook cannot read",
         lambda c: c.is_open() & c.has("unseen"),
         lambda c: c.status_and(c.named("the hook did not see the footer of ", "unseen")),
-        "set it to Fix Released by hand",
+        "set it to Fix Released by hand, and tell the owner of the change how a footer is spelled",
     ),
     "X6": Rule(
         "A fix is open but the bug is Incomplete",

@@ -131,7 +131,8 @@ def _starts(candidates: pd.DataFrame) -> "pd.Series[bool]":
     """Whether a sentence begins with the line."""
     before, line = candidates["before"], candidates["line"]
     capital = line.str.contains(r"^\W*[A-Z]") & ~line.str.contains(r"(?i)^\W*(?:lp|bug)")
-    ended = before.eq("") | before.str.contains(r"[.:!?)]$") | before.str.contains(r"(?i)bug[\s:#]*[0-9]+\W*$")
+    # A blank line, the end of a sentence, another bug, or another footer, such as Change-Id.
+    ended = before.eq("") | before.str.contains(r"(?i)[.:!?)]$|bug[\s:#]*[0-9]+\W*$|^[a-z]+-[a-z-]+:\s*\S+$")
     return pd.Series(capital | ended)
 
 

@@ -21,7 +21,9 @@ def parse(deeds: pd.DataFrame) -> pd.DataFrame:
     canonical = lines.groups(topic, CANONICAL)
     typed = lines.groups(topic.drop(canonical.index), TYPED)
     bug = pd.concat([canonical["bug"], typed["bug"]]).sort_index().astype("Int64")
-    rows = deeds.loc[bug.index, ["kind", "ref"]].assign(line=topic, bug_id=bug, evidence="topic", relation="closes")
+    rows = deeds.loc[bug.index, ["kind", "ref"]].assign(
+        line=topic.loc[bug.index], bug_id=bug, evidence="topic", relation="closes"
+    )
     rows = rows.assign(strength=pd.Series(0.7, index=rows.index).mask(rows.index.isin(canonical.index), 0.78))
     return pd.DataFrame(rows.loc[rows["bug_id"] > 0, COLUMNS]).reset_index(drop=True)
 
