@@ -16,6 +16,8 @@ TUNED: dict[str, dict[str, Any]] = {
     "ReserveWithExpiry": {"expire_ms": 20.0},
 }
 SERVERS = ("postgresql", "mariadb")
+WIDE = ("ReserveAndCommit", "CountAndRecheck", "ProjectLock", "Serializable", "ConditionalUpdate", "CompareAndSwap",
+        "Generation", "AdmitLast", "SlicedTally")  # fmt: skip
 SMOKE = ("ReserveAndCommit", "CountOnly", "CountAndRecheck", "ProjectLock", "ConditionalUpdate", "AdmitLast")
 
 
@@ -99,7 +101,7 @@ def isolations(database: str) -> Iterator[Cell]:
 def wide(database: str) -> Iterator[Cell]:
     """Several resources, resizes, nested projects: each for the designs that claim it."""
     for name, design in DESIGNS.items():
-        if name in TUNED or design.breaks & {"over_admission"}:
+        if name not in WIDE:
             continue
         if design.claims_resources:
             resources = ("instances", "cores", "ram")
