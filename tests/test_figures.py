@@ -90,7 +90,9 @@ def test_unknown_is_shown_as_unknown_and_never_as_zero(column, dtype):
 def test_where_there_is_nothing_to_be_known_a_cell_says_none():
     frame = pd.DataFrame({"oldest_days": pd.array([None, None], "Float64"), "n_waiting": pd.array([0, None], "Int64")})
 
-    cells = figures.table(frame, name="t", caption="c", none_where={"oldest_days": "n_waiting"}).html()
+    cells = figures.table(
+        frame, name="t", caption="c", columns=["oldest_days"], none_where={"oldest_days": "n_waiting"}
+    ).html()
 
     assert re.findall('<span class="(none|unknown)">', cells) == ["none", "unknown"]
     assert "Wait for review" not in cells

@@ -13,13 +13,13 @@ def tables():
 
 
 def open_fixes(tables, **changed):
-    names = ("changes", "links", "review_states", "queue", "area_members", "bugs", "bug_tasks")
+    names = ("queue", "changes", "review_states", "links", "bugs", "bug_tasks")
     given = {name: tables[name] for name in names} | changed
-    return measures.open_fixes(**given, release="liberty", launchpad_project="nova")
+    return measures.open_fixes(**given, launchpad_project="nova", as_of=pd.Timestamp(invented_tables.AS_OF))
 
 
 def without_fix(tables, **changed):
-    names = ("bugs", "bug_tasks", "links", "changes", "area_members")
+    names = ("bugs", "bug_tasks", "links", "changes", "area_members", "areas")
     given = {name: tables[name] for name in names} | changed
     now = pd.Timestamp(invented_tables.AS_OF)
     return measures.bugs_without_fix(**given, release="liberty", launchpad_project="nova", as_of=now)
@@ -30,17 +30,21 @@ def glance(tables):
     return found.set_index("area_id")
 
 
-def test_an_open_fix_is_an_open_change_that_closes_a_bug(tables):
+def test_open_fixes_come_by_area_and_rank_with_what_their_bug_says(tables):
     found = open_fixes(tables)
 
-    assert found["change_number"].tolist() == [101, 103, 102, 106, 107]
+    assert found["change_number"].tolist() == [101, 103, 102, 107, 106]
     assert found["area_id"].tolist() == ["quotas", "quotas", "quotas", "scheduler", "scheduler"]
+    assert found["bug_title"].iloc[0] == "Quota usage drifts under load"
+    assert found["bug_status"].iloc[3] == "Confirmed"
+    assert found["age_days"].iloc[0] == 42.0
 
 
-def test_importance_is_that_of_the_projects_own_task(tables):
-    found = open_fixes(tables).set_index("change_number")
+def test_a_fix_whose_turn_is_unknown_may_wait_for_review(tables):
+    fixes = open_fixes(tables)
 
-    assert found.loc[101, "importance"] == "High"  # the task of the kilo series says Critical
+    assert measures.for_review(fixes)["change_number"].tolist() == [101, 103, 102, 107]
+    assert measures.for_others(fixes)["change_number"].tolist() == [106]
 
 
 def test_a_private_change_and_a_fix_of_a_private_bug_are_never_shown(tables):
@@ -84,9 +88,10 @@ def test_an_area_without_open_fixes_has_none_to_wait(tables):
 
 
 def test_where_no_votes_are_known_the_number_of_unreviewed_fixes_is_unknown(tables):
-    unknown = schema.REVIEW_STATES.frame({"change_number": [101, 102], "state": ["unknown"] * 2})
+    hidden = ["state", "waiting_on", "waiting_days", "is_unreviewed"]
+    unknown = tables["queue"].drop(columns=hidden).assign(state="unknown")
 
-    found = glance(tables | {"review_states": unknown, "queue": schema.QUEUE.empty()}).loc["quotas"]
+    found = glance(tables | {"queue": schema.QUEUE.frame(unknown)}).loc["quotas"]
 
     assert found["n_unreviewed"] is pd.NA
     assert found["n_waiting"] is pd.NA
@@ -94,10 +99,10 @@ def test_where_no_votes_are_known_the_number_of_unreviewed_fixes_is_unknown(tabl
 
 
 def test_the_overview_counts_a_fix_in_two_areas_once(tables):
-    twice = tables["area_members"].iloc[[0]].assign(area_id="cells", kind="change", ref="101")
-    members = pd.concat([tables["area_members"], twice], ignore_index=True)
+    first = tables["queue"].query("change_number == 101")
+    queue = pd.concat([tables["queue"], first.assign(area_id="cells")], ignore_index=True)
 
-    found = open_fixes(tables, area_members=members)
+    found = open_fixes(tables, queue=queue)
 
     assert found["change_number"].tolist().count(101) == 2
     assert measures.each_once(found)["change_number"].tolist().count(101) == 1
@@ -147,7 +152,7 @@ def test_without_any_fetched_bug_the_numbers_of_bugs_are_unknown(tables):
 
     assert found.loc["open bugs", "n"] is pd.NA
     assert found.loc["bugs without fix", "n"] is pd.NA
-    assert found.loc["open fixes", "n"] == 6  # without bugs nobody knows that one of them is private
+    assert found.loc["open fixes", "n"] == 6  # without bugs nobody knows that one of them is embargoed
 
 
 def test_no_measure_changes_its_argument(tables):

@@ -4,9 +4,8 @@ import pandas as pd
 import pytest
 from reviews import at, made
 
-from analysis import queue, schema
+from analysis import fixes, queue, schema
 from analysis.errors import ProjectFileError
-from analysis.queue import fixes
 
 
 def queued(*, states, links, bugs=(), tasks=(), members=(), changes=None, score=None):

@@ -14,26 +14,35 @@ import pandas as pd
 from analysis.errors import ProjectFileError
 
 ALL = "*"
-KINDS = ("NO_CHANGE", "NO_CODE_CHANGE", "TRIVIAL_REBASE", "MERGE_FIRST_PARENT_UPDATE", "REWORK")
+KINDS = (
+    "NO_CHANGE", "NO_CODE_CHANGE", "TRIVIAL_REBASE", "TRIVIAL_REBASE_WITH_MESSAGE_UPDATE", "MERGE_FIRST_PARENT_UPDATE",
+    "REWORK",
+)  # fmt: skip
 
 
-def _gerrit_kinds() -> dict[str, frozenset[str]]:
-    return {"NO_CHANGE": frozenset({ALL}), "TRIVIAL_REBASE": frozenset({"Code-Review"})}
+def _usual_kinds() -> dict[str, frozenset[str]]:
+    return {
+        "NO_CHANGE": frozenset({ALL}),
+        "NO_CODE_CHANGE": frozenset({"Verified"}),
+        "TRIVIAL_REBASE": frozenset({"Code-Review"}),
+        "TRIVIAL_REBASE_WITH_MESSAGE_UPDATE": frozenset({"Code-Review"}),
+    }
 
 
-def _gerrit_values() -> dict[str, frozenset[int]]:
-    return {"Code-Review": frozenset({-2})}
+def _usual_values() -> dict[str, frozenset[int]]:
+    return {"Code-Review": frozenset({-2}), "Review-Priority": frozenset({1, 2})}
 
 
 @dataclass(frozen=True, slots=True)
 class CopyRules:
     """What is carried over: labels by the kind of the new patch set, and values of a label whatever the kind.
 
-    The default is what Gerrit ships: every vote where nothing changed, Code-Review over a trivial rebase, and a -2.
+    The default is what Gerrit ships and OpenStack keeps: every vote where nothing changed, Verified over a new message,
+    Code-Review over a trivial rebase, a -2 and a review promise over anything.
     """
 
-    kinds: Mapping[str, frozenset[str]] = field(default_factory=_gerrit_kinds)
-    values: Mapping[str, frozenset[int]] = field(default_factory=_gerrit_values)
+    kinds: Mapping[str, frozenset[str]] = field(default_factory=_usual_kinds)
+    values: Mapping[str, frozenset[int]] = field(default_factory=_usual_values)
 
     @classmethod
     def from_mapping(cls, section: Mapping[str, Any]) -> "CopyRules":

@@ -1,10 +1,12 @@
-"""What the arguments choose: settings, the data directory, the project and the areas of a release."""
+"""What the arguments choose: settings, and the project that a command is about."""
 
 import argparse
 from dataclasses import fields
 
-from analysis import areas, config, pipeline
-from analysis.errors import AreaFileError, UsageError
+from analysis import config
+from analysis.errors import UsageError
+from analysis.pipeline.projects import Project
+from analysis.pipeline.projects import projects as projects_in
 from analysis.store import Store
 
 
@@ -19,12 +21,12 @@ def settings(given: argparse.Namespace) -> config.Settings:
     )
 
 
-def projects(store: Store, chosen: config.Settings) -> list[pipeline.Project]:
+def projects(store: Store, chosen: config.Settings) -> list[Project]:
     """Every project that the data directory holds."""
-    return pipeline.projects(store, [file.sections for file in chosen.all_projects])
+    return projects_in(store, [file.sections for file in chosen.all_projects])
 
 
-def project(store: Store, chosen: config.Settings) -> pipeline.Project:
+def project(store: Store, chosen: config.Settings) -> Project:
     """The project that the command is about: the one named, or the only one there is."""
     found = {each.name: each for each in projects(store, chosen)}
     named = (chosen.servers.gerrit_project, chosen.servers.launchpad_project)
@@ -38,17 +40,3 @@ def project(store: Store, chosen: config.Settings) -> pipeline.Project:
             do="fetch it first, or name one that is there with --gerrit-project",
         )
     return about
-
-
-def area_file(chosen: config.Settings) -> areas.AreaFile:
-    """The area file of the chosen release. Raises AreaFileError when there is none."""
-    path = chosen.areas_dir / f"{chosen.release}.toml"
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as cause:
-        raise AreaFileError(
-            expected=f"the areas of {chosen.release} in {path}",
-            found=f"areas of {sorted(found.stem for found in chosen.areas_dir.glob('*.toml'))}",
-            do="name one of these with --release, or make a file with `areas import`",
-        ) from cause
-    return areas.parse(text, path=str(path))

@@ -2,8 +2,10 @@
 
 import argparse
 
-from analysis import config, pipeline, reports
+from analysis import config, reports
 from analysis.cli.chosen import project, settings
+from analysis.pipeline.fetch import root
+from analysis.pipeline.projects import Project
 from analysis.store import Store
 
 NO_AREA = {"none": "In no area"}
@@ -34,12 +36,12 @@ def report(given: argparse.Namespace) -> int:
     return 0
 
 
-def _origin(about: pipeline.Project, chosen: config.Settings) -> dict[str, str]:
+def _origin(about: Project, chosen: config.Settings) -> dict[str, str]:
     """Where links lead: the servers that the data came from, not those that a project file names today."""
-    gerrit = pipeline.root(about.gerrit) if about.gerrit else chosen.servers.gerrit_root
-    launchpad = pipeline.root(about.launchpad) if about.launchpad else chosen.servers.launchpad_root
+    gerrit = root(about.gerrit) if about.gerrit else chosen.servers.gerrit_root
+    launchpad = root(about.launchpad) if about.launchpad else chosen.servers.launchpad_root
     return {
         "gerrit_root": gerrit,
         "launchpad_root": launchpad.replace("://api.launchpad.net/", "://bugs.launchpad.net/"),
-        "launchpad_project": about.launchpad.project if about.launchpad else chosen.servers.launchpad_project,
+        "launchpad_project": about.launchpad_project,
     }

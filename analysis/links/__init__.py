@@ -38,13 +38,14 @@ def build(
     del bugs  # a link does not need its bug to have been fetched; the table is part of the contract all the same
     pairs = lineage.change_commits(changes, commits)
     deeds = pd.concat([_of_changes(changes), _of_commits(commits)], ignore_index=True)
-    text = _rows(footers.parse(deeds))
-    said = pd.concat([_rows(topics.parse(deeds)), _rows(comments.parse(bug_messages, bots))], ignore_index=True)
-    inherited = _inherited(text, said, pairs, deeds)
+    text = _text(deeds, pairs)
+    silent = _silent(deeds, pairs)
+    topical = topics.weighed(_rows(topics.parse(deeds)), text, silent)
+    said = pd.concat([topical, _rows(comments.parse(bug_messages, bots))], ignore_index=True)
     reverts = lineage.reverted(deeds)
-    undoing = combining.reverting(pd.concat([text, inherited], ignore_index=True), lineage.roots(reverts))
+    undoing = combining.reverting(text, lineage.roots(reverts))
     links = combining.judged(
-        pd.concat([text, said, inherited, undoing], ignore_index=True),
+        pd.concat([text, said, _of_their_changes(said, text, pairs), undoing], ignore_index=True),
         undone=_same_fate(lineage.undone(reverts), pairs),
         tests=deeds[deeds["subject"].str.contains(TEST_SUBJECT).fillna(False)],
     )
@@ -56,23 +57,36 @@ def not_understood(commits: pd.DataFrame) -> pd.DataFrame:
     return footers.not_understood(_of_commits(commits))
 
 
-def _inherited(text: pd.DataFrame, said: pd.DataFrame, pairs: pd.DataFrame, deeds: pd.DataFrame) -> pd.DataFrame:
-    """What a change has from the commit it became, a commit from its change, a pick from its origin."""
-    number = pairs["change_number"].astype("str")
-    ours = pd.DataFrame({"kind": "change", "ref": number, "from_kind": "commit", "origin": pairs["sha"]})
-    theirs = pd.DataFrame({"kind": "commit", "ref": pairs["sha"], "from_kind": "change", "origin": number})
+def _text(deeds: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """What messages say, of their own change or commit, and of those that descend from it."""
+    own = _rows(footers.parse(deeds))
+    became = pd.DataFrame(
+        {
+            "kind": "change",
+            "ref": pairs["change_number"].astype("str"),
+            "from_kind": "commit",
+            "origin": pairs["sha"],
+        }
+    )
     # A message that was served speaks for itself; the commit's is the same.
-    silent = deeds.loc[deeds["message"].isna(), ["kind", "ref"]]
-    ours = ours.merge(silent, on=["kind", "ref"], validate="one_to_one")
-    merged = combining.handed_down(text, ours, "change_id")
-    backports = combining.handed_down(text, lineage.siblings(deeds), "backport")
-    parts = [
-        merged,
-        combining.without(combining.handed_down(said, theirs, "change_id"), text),
-        combining.handed_down(text, lineage.picked(deeds).assign(from_kind="commit"), "cherry_pick"),
-        combining.without(backports, merged),
-    ]
-    return pd.concat(parts, ignore_index=True)
+    unread = deeds.loc[deeds["message"].isna(), ["kind", "ref"]]
+    merged = combining.handed_down(own, became.merge(unread, on=["kind", "ref"], validate="one_to_one"), "change_id")
+    picked = combining.handed_down(own, lineage.picked(deeds).assign(from_kind="commit"), "cherry_pick")
+    backports = combining.without(combining.handed_down(own, lineage.siblings(deeds), "backport"), merged)
+    return pd.concat([own, merged, picked, backports], ignore_index=True)
+
+
+def _silent(deeds: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """The changes whose message is known neither from Gerrit nor from a commit: kind, ref."""
+    unread = deeds.loc[deeds["message"].isna(), ["kind", "ref"]]
+    return unread[~unread["ref"].isin(pairs["change_number"].astype("str"))].drop_duplicates()
+
+
+def _of_their_changes(said: pd.DataFrame, text: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """What a commit's change says that its message does not: its topic, and the bot's comments."""
+    number = pairs["change_number"].astype("str")
+    became = pd.DataFrame({"kind": "commit", "ref": pairs["sha"], "from_kind": "change", "origin": number})
+    return combining.without(combining.handed_down(said, became, "change_id"), text)
 
 
 def _same_fate(undone: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:

@@ -51,7 +51,7 @@ def _footers(deeds: pd.DataFrame) -> pd.DataFrame:
         blueprint=found["name"],
         evidence="footer",
         relation=_relation(found["words"].str.lower()),
-        source_text=candidates["line"],
+        source_text=candidates.loc[found.index, "line"],
     )
 
 
@@ -65,5 +65,5 @@ def _topics(deeds: pd.DataFrame) -> pd.DataFrame:
     topic = deeds["topic"].dropna()
     name = lines.groups(topic, TOPIC)["name"]
     return deeds.loc[name.index, ["kind", "ref"]].assign(
-        blueprint=name, evidence="topic", relation="implements", source_text=topic
+        blueprint=name, evidence="topic", relation="implements", source_text=topic.loc[name.index]
     )

@@ -75,14 +75,22 @@ def _among(rows: pd.DataFrame, others: pd.DataFrame, on: list[str]) -> "pd.Serie
 
 
 def _conflicts(rows: pd.DataFrame) -> "pd.Series[str]":
-    """For each row the evidence of its pair that says otherwise; of several, the surest."""
+    """For each row the evidence that says otherwise: of its pair, the surest; for a stray topic, what the message has.
+
+    A topic of one bug on a change whose message names only others contradicts that message.
+    """
     several = rows.duplicated(PAIR, keep=False)
     mine = rows.loc[several, [*PAIR, "evidence", "relation"]].reset_index(names="row")
     others = rows.loc[several, [*PAIR, "evidence", "relation", "strength"]]
     pairs = mine.merge(others, on=PAIR, suffixes=("", "_other"), validate="many_to_many")
     pairs = pairs[pairs["relation"].ne(pairs["relation_other"]) & ~_compatible(pairs)]
     pairs = pairs.sort_values(["row", "strength"], ascending=[True, False], kind="stable")
-    return pairs.drop_duplicates("row").set_index("row")["evidence_other"].reindex(rows.index)
+    found = pairs.drop_duplicates("row").set_index("row")["evidence_other"].reindex(rows.index)
+    stray = rows["evidence"].eq("topic") & ~several
+    read = rows[~rows["evidence"].isin(VAGUE)].sort_values("strength", ascending=False, kind="stable")
+    instead = read.drop_duplicates(["kind", "ref"])[["kind", "ref", "evidence"]]
+    told = rows[["kind", "ref"]].merge(instead, on=["kind", "ref"], how="left", validate="many_to_one")["evidence"]
+    return found.mask(stray, told)
 
 
 def _compatible(pairs: pd.DataFrame) -> "pd.Series[bool]":

@@ -2,8 +2,9 @@
 
 These forms make a link. A *footer* is a word joined to "Bug" by a hyphen, in any spelling. A *phrase* is a sentence
 that starts with a verb and a bug ("Fixes LP bug #1", "This partially fixes bug 2"). A *bare* line is a bug alone in its
-paragraph, an *address* is its web page alone in a line, a *test* is a line that adds a test for a bug, and a bug named
-in the *subject* is one, too. A number in the middle of a sentence is not a link: `not_understood` lists those lines.
+paragraph, an *address* is its web page alone in a line, and a *test* is a line that adds a test for a bug. In the
+subject all but a footer are called *subject*, and there any mention of a bug is one. A number in the middle of a
+sentence is not a link: `not_understood` lists those lines.
 """
 
 from dataclasses import dataclass
@@ -122,14 +123,16 @@ def _matched(candidates: pd.DataFrame, form: Form) -> pd.DataFrame:
     rows = candidates.loc[found.index].assign(
         bug=found["bug"], after=found["after"], evidence=form.evidence, relation=said, strength=form.strength
     )
-    return rows.astype({"relation": "str", "evidence": "str"})
+    in_subject = rows["line_number"].eq(0) & rows["evidence"].ne("footer")
+    return rows.assign(evidence=rows["evidence"].astype("str").mask(in_subject, "subject")).astype({"relation": "str"})
 
 
 def _starts(candidates: pd.DataFrame) -> "pd.Series[bool]":
     """Whether a sentence begins with the line."""
     before, line = candidates["before"], candidates["line"]
     capital = line.str.contains(r"^\W*[A-Z]") & ~line.str.contains(r"(?i)^\W*(?:lp|bug)")
-    ended = before.eq("") | before.str.contains(r"[.:!?)]$") | before.str.contains(r"(?i)bug[\s:#]*[0-9]+\W*$")
+    # A blank line, the end of a sentence, another bug, or another footer, such as Change-Id.
+    ended = before.eq("") | before.str.contains(r"(?i)[.:!?)]$|bug[\s:#]*[0-9]+\W*$|^[a-z]+-[a-z-]+:\s*\S+$")
     return pd.Series(capital | ended)
 
 

@@ -2,10 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from analysis.errors import DumpError
-from analysis.sources import gerrit, git
+from analysis.sources import gerrit as gerrit_source
+from analysis.sources import git
+from analysis.sources import launchpad as launchpad_source
+from analysis.sources.gerrit import read_dump
+from analysis.sources.summary import Summary
 from analysis.store import Scope, Snapshot, Store
 
 
@@ -29,16 +34,28 @@ def root(where: Scope) -> str:
     return f"{'http' if plain else 'https'}://{where.host}/"
 
 
+def launchpad(store: Store, where: Scope, **how: Any) -> Summary:
+    """Bring the snapshots of a Launchpad project up to date; `how` goes to the source's fetch as it is."""
+    with store.run("launchpad", where) as run:
+        return launchpad_source.fetch(root(where), where.project, run, **how)
+
+
+def gerrit(store: Store, where: Scope, **how: Any) -> Summary:
+    """Bring the snapshots of a Gerrit project up to date; `how` goes to the source's fetch as it is."""
+    with store.run("gerrit", where) as run:
+        return gerrit_source.fetch(root(where), where.project, run, **how)
+
+
 def dump(store: Store, files: Sequence[Path], *, root: str, project: str | None) -> list[Snapshot]:
     """Keep saved answers of the Gerrit at `root`: one snapshot per project that they hold, or of `project` alone."""
-    found = {change["project"] for change in gerrit.read_dump(files, project=project)}
+    found = {change["project"] for change in read_dump(files, project=project)}
     if not found:
         raise DumpError(expected="at least one change", found=f"none in {len(files)} files", do="check the query")
     return [_dump_of(store, files, scope(root, name)) for name in sorted(found)]
 
 
 def _dump_of(store: Store, files: Sequence[Path], where: Scope) -> Snapshot:
-    records = (change for change in gerrit.read_dump(files) if change["project"] == where.project)
+    records = (change for change in read_dump(files) if change["project"] == where.project)
     return store.write_snapshot("gerrit", where, records, kind="dump")
 
 

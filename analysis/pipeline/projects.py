@@ -20,6 +20,13 @@ class Project:
     gerrit: Scope | None = None
     git: Scope | None = None
 
+    @property
+    def launchpad_project(self) -> str:
+        """The target of its bug tasks: as fetched, as declared, or by the name it shares with Gerrit."""
+        if self.launchpad:
+            return self.launchpad.project
+        return _server(self.sections, "launchpad_project") or self.name.rpartition("/")[2]
+
 
 def projects(store: Store, project_files: Iterable[Sections]) -> list[Project]:
     """The projects that the snapshots of a data directory hold, in the order of their names.

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 
 import orjson
@@ -19,9 +18,7 @@ def fingerprint(store: Store, project: Project, judgement: Judgement) -> str:
     parts = {
         "snapshots": [_identity(snapshot) for snapshot in _snapshots(store, project)],
         "rules": project.sections,
-        "areas": asdict(judgement.area_file),
-        "as_of": judgement.as_of.isoformat(),
-        "replays": judgement.replays,
+        "judgement": repr(judgement),
         "code": [_of_file(path) for path in sorted(CODE.rglob("*.py"))],
     }
     return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()

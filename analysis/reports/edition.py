@@ -86,7 +86,7 @@ def run(
     shelf = Shelf(data_dir / "processed" / "reports", release)
     with shelf.locked():
         values = {**(common or {}), "data_dir": str(data_dir), "release": release, "as_of": as_of}
-        values["previous_dir"] = _earlier(shelf, as_of)
+        values |= _earlier(shelf, as_of)
         found = plan.sources(notebooks_dir)
         everything = plan.jobs(found, names=(), common=values, given={}, each=each or {})
         chosen = plan.jobs(found, names=names, common=values, given=given or {}, each=each or {})
@@ -179,10 +179,12 @@ def _pages(wanted: Sequence[_Wanted]) -> tuple[str, ...]:
     return tuple(one.entry.page for one in wanted)
 
 
-def _earlier(shelf: Shelf, as_of: str) -> str:
-    """The folder of the newest kept run on older data, with which this one is compared; empty if there is none."""
+def _earlier(shelf: Shelf, as_of: str) -> dict[str, str]:
+    """The newest kept run on older data, with which this one is compared; empty values if there is none."""
     older = [run for run in shelf.runs() if run < _stamp(as_of)]
-    return str(shelf.runs_dir / older[-1]) if older else ""
+    if not older:
+        return {"previous_dir": "", "previous_as_of": ""}
+    return {"previous_dir": str(shelf.runs_dir / older[-1]), "previous_as_of": shelf.record(older[-1])["as_of"]}
 
 
 def _stamp(as_of: str) -> str:

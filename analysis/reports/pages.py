@@ -11,11 +11,11 @@ from typing import Any
 
 import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from nbconvert.exporters import HTMLExporter
 
 from analysis.errors import ReportError
-from analysis.reports.downloads import DATA
+from analysis.reports.downloads import DATA, DOCUMENT
 from analysis.reports.entry import Entry, ReportSet
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -103,6 +103,9 @@ def _without_opening(executed: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def _downloads(output: Mapping[str, Any], page: str) -> str:
+    if DOCUMENT in output["data"]:
+        name = escape(output["data"][DOCUMENT]["name"])
+        return f'<p class="downloads"><a href="{name}">{name}</a></p>'
     table = output["data"].get(DATA)
     if table is None or not table["rows"] or table["name"] == "facts":
         return ""

@@ -84,7 +84,7 @@ SIMILAR_BUGS = Table(
     {
         "bug_id": Column("int", "an open bug"),
         "other_bug_id": Column("int", "the bug that it resembles"),
-        "score": Column("float", "0..1, calibrated on known duplicates: chance that they are one bug"),
+        "score": Column("float", "0..1, calibrated on marked duplicates: chance that they are one bug, if it has one"),
         "similarity": Column("float", "0..1, the similarity of the two texts that the score was read from"),
         "rank": Column("int", "from 1, the most similar of this bug's others"),
         "is_known_duplicate": Column("bool", "Launchpad already says that they are one bug"),

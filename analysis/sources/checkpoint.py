@@ -38,6 +38,9 @@ class Checkpoint(Protocol):
     def stored_keys(self) -> Collection[Any]:
         """The keys of every record that is known and not gone."""
 
+    def restart(self) -> None:
+        """Forget what this unfinished fetch has so far."""
+
     def commit(self, state: Mapping[str, Any] | None = None) -> None:
         """Make everything so far durable, together with where to go on."""
 

@@ -126,8 +126,14 @@ class Run:
     def stored_keys(self) -> set[Key]:
         """The keys of every record that is known and not gone."""
         mine = dict(self._database.execute("SELECT key, body IS NOT NULL FROM records"))
-        older = {key for key, _ in merge.records(self._snapshots)}
-        return {key for key in older | mine.keys() if mine.get(key, True)}
+        return {key for key in merge.keys(self._snapshots) | mine.keys() if mine.get(key, True)}
+
+    def restart(self) -> None:
+        """Forget what this unfinished run has so far."""
+        with _writing(self._path):
+            for table in ("records", "pending"):
+                self._database.execute(f"DELETE FROM {table}")
+            self._database.execute("DELETE FROM state WHERE name = 'state'")
 
     def commit(self, state: Mapping[str, Any] | None = None) -> None:
         """Make everything since the last commit durable, together with where to go on."""

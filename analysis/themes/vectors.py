@@ -76,3 +76,8 @@ class BugVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 def _same(document: Sequence[str]) -> Sequence[str]:
     return document
+
+
+def has_token(clean_text: str) -> bool:
+    """Whether a clean text holds any token at all."""
+    return bool(text.tokens(clean_text))

@@ -1,6 +1,7 @@
 """The twin on loopback: start, stop, a log of requests, latency and faults on demand."""
 
 import gzip
+import sys
 import threading
 import time
 from collections import Counter
@@ -150,9 +151,7 @@ class _Http(ThreadingHTTPServer):
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that went away is its own affair; anything else is this server's fault and is printed."""
-        import sys
-
-        if not isinstance(sys.exception(), ConnectionError | TimeoutError | ValueError):
+        if not isinstance(sys.exception(), OSError | ValueError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
@@ -173,13 +172,15 @@ class _Handler(BaseHTTPRequestHandler):
             fault = twin.faults.pick(request)
             if fault is not None:
                 twin.log.broke(fault.name)
-            response = fault.answer(request, twin.answer) if fault else twin.answer(request)
+            answers = fault.answers if fault else None
+            response = answers(request, twin.answer) if answers else twin.answer(request)
             status, raw = response.status, self._bytes(response, headers)
             sent = len(raw)
-            if fault is None or not fault.sends(self.connection, raw):
-                self.connection.sendall(raw)
-            else:
+            if fault is not None and fault.sends is not None:
                 self.close_connection = True
+                fault.sends(self.connection, raw)
+            else:
+                self.connection.sendall(raw)
         finally:
             twin.log.ends(status, sent)
 

@@ -33,7 +33,7 @@ OFFICIAL_TAGS = (
 BRANCHES = ("master", "stable/kilo", "stable/juno")
 
 
-@dataclass
+@dataclass(repr=False)
 class World:
     """The project and its servers' state. `now` is the servers' clock; only `touch` and its like move it."""
 
@@ -48,6 +48,7 @@ class World:
     repository: Repository = field(default_factory=Repository)
     truth: Truth = field(default_factory=Truth)
     theme_of: dict[int, str] = field(default_factory=dict)  # the theme each bug's story gave it
+    commented: set[tuple[int, int]] = field(default_factory=set)  # bug and change that the bot named there
     n_told: Counter[str] = field(default_factory=Counter)  # bugs told so far, per theme
     series: dict[str, datetime] = field(default_factory=lambda: dict(SERIES))
     milestones: dict[str, tuple[str, str, bool]] = field(default_factory=lambda: dict(MILESTONES))
@@ -67,6 +68,7 @@ class World:
         world = cls(**settings)
         stories.tell(world, n_bugs=n_bugs)
         world._merge_in_order()
+        world._add_comments_as_evidence()
         world.bugs = dict(sorted(world.bugs.items()))
         world.changes = dict(sorted(world.changes.items()))
         return world
@@ -105,6 +107,18 @@ class World:
                 act(bug, when)
                 bug.touch(when)
 
+    def crowd_one_second(self, *numbers: int) -> datetime:
+        """These changes were all last touched within one second, as a script that rechecks everything does."""
+        when = self.pass_time(seconds=1).replace(microsecond=0)
+        for number in numbers:
+            change = self.changes[number]
+            change.review(when, change.owner, "recheck")
+        return when
+
+    def delete_change(self, number: int) -> None:
+        """A change is gone: deleted by an administrator, between somebody's list and somebody's detail."""
+        del self.changes[number]
+
     def hide_change(self, number: int) -> None:
         """The owner makes a change private: anonymous readers no longer see it."""
         change = self.changes[number]
@@ -125,6 +139,12 @@ class World:
             bases[f"stable/{series}"], parents = sha, (sha,)
         bases["master"] = bases.pop("stable/liberty")
         return bases
+
+    def _add_comments_as_evidence(self) -> None:
+        for link in self.truth["links"]:
+            pair = link["bug_id"], link["change_number"]
+            if pair in self.commented and not self.bugs[link["bug_id"]].is_private:
+                link["evidence"] = sorted({*link["evidence"], "infra_comment"})
 
     def _merge_in_order(self) -> None:
         """Join the merged changes to their branches, as the gate did: one merge commit each, oldest first."""

@@ -1,0 +1,106 @@
+"""The table similar_bugs: for each open bug its likely duplicates, and the fixed bugs nearest to it with their fix."""
+
+import numpy as np
+import pandas as pd
+
+from analysis import schema
+from analysis.themes import facts as known
+from analysis.themes import vectors
+from analysis.themes.calibration import NEAR, DuplicateScore
+from analysis.themes.resemblance import Neighbors, SimilarBugs
+
+CANDIDATES = 20
+FIXED_KEPT = 3
+MIN_SCORE = 0.2
+FIXED_STATUSES = ("Fix Committed", "Fix Released")
+
+
+def similar(
+    *,
+    bugs: pd.DataFrame,
+    bug_tasks: pd.DataFrame,
+    links: pd.DataFrame,
+    changes: pd.DataFrame,
+    review_states: pd.DataFrame,
+    min_score: float = MIN_SCORE,
+) -> pd.DataFrame:
+    """For each open public bug the others that may be the same, and up to three near ones that are fixed.
+
+    A bug with nothing near has no row. schema.SIMILAR_BUGS.
+
+    Parameters
+    ----------
+    bugs, bug_tasks, links, changes, review_states : DataFrames of those schemas
+    min_score : a bug that is not fixed is shown from this score on
+    """
+    visible = known.public(bugs)
+    texts = vectors.texts(visible)
+    if len(visible) < 2 or not (texts["title"] + texts["description"]).map(vectors.has_token).any():
+        return schema.SIMILAR_BUGS.empty()
+    index = SimilarBugs().fit(texts)
+    groups = duplicate_groups(visible)
+    score = _calibrated(index, visible, groups)
+    tasks = bug_tasks[bug_tasks["is_open"].fillna(False)]
+    is_open = visible["bug_id"].isin(tasks["bug_id"]) & visible["duplicate_of"].isna()
+    rows = _candidates(index, np.flatnonzero(is_open), visible, groups)
+    rows["score"] = score.predict(rows["similarity"].to_numpy(), rows["days"].to_numpy())
+    fixes = known.fixes(links, changes, review_states)
+    rows = rows.merge(_fixed(visible, bug_tasks, fixes), "left", "other_bug_id", validate="m:1")
+    return schema.SIMILAR_BUGS.ordered(schema.SIMILAR_BUGS.frame(_kept(rows, min_score)))
+
+
+def duplicate_groups(bugs: pd.DataFrame) -> np.ndarray:
+    """A number per bug, equal for bugs that Launchpad says are one, in the order of `bugs` (schema.BUGS).
+
+    Launchpad lets no duplicate have duplicates, so the master's number names the group.
+    """
+    return bugs["duplicate_of"].fillna(bugs["bug_id"]).to_numpy(dtype=np.int64)
+
+
+def _calibrated(index: SimilarBugs, bugs: pd.DataFrame, groups: np.ndarray) -> DuplicateScore:
+    values, sizes = np.unique(groups, return_counts=True)
+    marked = np.flatnonzero(np.isin(groups, values[sizes > 1]))
+    rows = _candidates(index, marked, bugs, groups)
+    return DuplicateScore().fit(
+        rows["similarity"].to_numpy(), rows["days"].to_numpy(), rows["is_known_duplicate"].to_numpy(dtype=bool)
+    )
+
+
+def _candidates(index: SimilarBugs, queries: np.ndarray, bugs: pd.DataFrame, groups: np.ndarray) -> pd.DataFrame:
+    """The nearest bugs of each query: bug_id, other_bug_id, similarity, rank, days, is_known_duplicate."""
+    found: Neighbors = index.kneighbors([view[queries] for view in index.views_], CANDIDATES, excluded=queries)
+    width = found.positions.shape[1]
+    query, other = np.repeat(queries, width), found.positions.ravel()
+    bug_id = bugs["bug_id"].to_numpy(dtype=np.int64)
+    created = bugs["created_at"].dt.tz_localize(None).to_numpy(dtype="datetime64[us]")
+    days = (created[query] - created[other]) / np.timedelta64(1, "D")
+    rows = pd.DataFrame(
+        {
+            "bug_id": bug_id[query],
+            "other_bug_id": bug_id[other],
+            "similarity": np.clip(found.similarities.ravel().astype(float), 0, 1),
+            "rank": np.tile(np.arange(1, width + 1), len(queries)),
+            "days": days,
+            "is_known_duplicate": groups[query] == groups[other],
+        }
+    )
+    return rows[rows["bug_id"] != rows["other_bug_id"]].reset_index(drop=True)
+
+
+def _fixed(bugs: pd.DataFrame, bug_tasks: pd.DataFrame, fixes: pd.DataFrame) -> pd.DataFrame:
+    """Each bug as other_bug_id, whether it is fixed, and the fixes in words."""
+    released = bug_tasks.loc[bug_tasks["status"].isin(FIXED_STATUSES), "bug_id"]
+    words = fixes.assign(words=fixes["kind"].astype(str) + " " + fixes["ref"].astype(str).str.slice(0, 12))
+    listed = words.sort_values(["bug_id", "kind", "ref"], kind="stable").groupby("bug_id")["words"].agg(list)
+    listed = pd.Series(listed.tolist(), listed.index, schema.SIMILAR_BUGS.dtypes["fixes"])
+    is_fixed = bugs["bug_id"].isin(released)
+    return pd.DataFrame(
+        {"other_bug_id": bugs["bug_id"], "is_fixed": is_fixed, "fixes": schema.looked_up(bugs["bug_id"], listed)}
+    )
+
+
+def _kept(rows: pd.DataFrame, min_score: float) -> pd.DataFrame:
+    near = rows[rows["similarity"] >= NEAR]
+    fixed = near[near["is_fixed"]].groupby("bug_id").head(FIXED_KEPT)
+    kept = near[near["score"].ge(min_score) | near["is_known_duplicate"] | near.index.isin(fixed.index)]
+    return kept.drop(columns="days").reset_index(drop=True)
