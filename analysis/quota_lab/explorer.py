@@ -150,7 +150,7 @@ class _Explorer:
     def _following(self, state: State) -> Iterator[State]:
         waiting, can_move = [], False
         for client in range(len(self.programs)):
-            if self._has_ended(state, client):
+            if self._has_ended(state, client) or self._is_second_twin(state, client):
                 continue
             following = self._move(state, client)
             if following is None:
@@ -163,6 +163,13 @@ class _Explorer:
         if waiting and not can_move:
             # All who are left wait for each other: the server picks a victim, we try each.
             yield from (self._lose(state, client) for client in waiting if state.before[client] >= 0)
+
+    def _is_second_twin(self, state: State, client: int) -> bool:
+        # Creates that ask for the same are interchangeable until they begin: let the first begin first.
+        return state.before[client] < 0 and any(
+            state.before[other] < 0 and alike(self.programs[other].request, self.programs[client].request)
+            for other in range(client)
+        )
 
     def _move(self, state: State, client: int) -> State | None:
         """The state after one noticeable step of a client; None when it must wait."""
@@ -242,6 +249,11 @@ class _Explorer:
             ended = self.programs[client].next[state.nodes[client]]
             found.append("" if begun < 0 else "crashed" if state.crashed >> client & 1 else str(ended))
         return tuple(found)
+
+
+def alike(one: Request, other: Request) -> bool:
+    """Whether two creates differ in nothing but the name of their instance."""
+    return one.kind == other.kind == "create" and (one.amounts, one.pools) == (other.amounts, other.pools)
 
 
 def spans(moves: tuple[Move, ...], n_clients: int) -> list[tuple[int, int]]:

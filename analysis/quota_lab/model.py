@@ -6,7 +6,7 @@ What it leaves out is said where it is left out; the replay on the real servers 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from analysis.errors import QuotaLabError
 from analysis.quota_lab.designs.base import Conflict
@@ -62,8 +62,7 @@ class Transaction:
     changed: dict[Key, Value | None] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Lock:
+class Lock(NamedTuple):
     """Who holds a lock: one alone, or several together."""
 
     alone: int | None = None
@@ -83,8 +82,7 @@ class Model:
     def copy(self) -> "Model":
         """One that can be changed without changing this one."""
         transactions = {c: Transaction(t.rules, t.snapshot, dict(t.changed)) for c, t in self.transactions.items()}
-        locks = {name: Lock(lock.alone, lock.together) for name, lock in self.locks.items()}
-        return Model(self.rules, dict(self.rows), transactions, locks, self.numbers)
+        return Model(self.rules, dict(self.rows), transactions, dict(self.locks), self.numbers)
 
     def take(self, client: int, step: Step) -> Any:
         """Carry out one step for one client; Blocked when it must wait, Conflict when it fails."""
@@ -129,14 +127,11 @@ class Model:
 
     def acquire(self, client: int, name: Name, *, alone: bool) -> None:
         """Take a lock, or raise Blocked."""
-        lock = self.locks.setdefault(name, Lock())
+        lock = self.locks.get(name, Lock())
         others = lock.together - {client}
         if (lock.alone is not None and lock.alone != client) or (alone and others):
             raise Blocked
-        if alone:
-            lock.alone = client
-        else:
-            lock.together |= {client}
+        self.locks[name] = lock._replace(alone=client) if alone else lock._replace(together=lock.together | {client})
 
     def _begin(self, client: int, step: Begin) -> None:
         its_rules = rules(self.rules.database, step.isolation) if step.isolation else self.rules
@@ -153,12 +148,8 @@ class Model:
         self._release(client)
 
     def _release(self, client: int) -> None:
-        for name, lock in list(self.locks.items()):
-            lock.together -= {client}
-            if lock.alone == client:
-                lock.alone = None
-            if lock.alone is None and not lock.together:
-                del self.locks[name]
+        kept = {n: Lock(None if k.alone == client else k.alone, k.together - {client}) for n, k in self.locks.items()}
+        self.locks = {name: lock for name, lock in kept.items() if lock.alone is not None or lock.together}
 
     def _held(self, client: int) -> bool:
         return any(lock.alone == client or client in lock.together for lock in self.locks.values())
