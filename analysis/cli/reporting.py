@@ -42,11 +42,17 @@ def todo_list(given: argparse.Namespace) -> int:
     chosen = settings(given)
     store = Store(chosen.data_dir)
     about = project(store, chosen)
-    names = ("queue", "changes", "change_files", "votes", "accounts")
-    tables = {name: store.read_table(name, project=about.name) for name in names}
-    found = todo.build(given.reviewer, **tables, most=given.most)
+    found = todo.build(
+        given.reviewer,
+        queue=store.read_table("queue", project=about.name),
+        changes=store.read_table("changes", project=about.name),
+        change_files=store.read_table("change_files", project=about.name),
+        votes=store.read_table("votes", project=about.name),
+        accounts=store.read_table("accounts", project=about.name),
+        most=given.most,
+    )
     address = _origin(about, chosen)["gerrit_root"]
-    for row in found.to_dict("records"):
+    for row in found.sort_values("rank").to_dict("records"):
         print(f"{row['rank']:>3}. {address}{row['change_number']}  {printable(row['subject'])}")
         print(f"     {printable('; '.join(row['reasons']))}")
     if not len(found):
