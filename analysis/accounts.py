@@ -17,12 +17,13 @@ from analysis.errors import ProjectFileError
 
 Named = str | int
 
-# Words of a username or display name; a word ends where a letter does not follow: lf-jenkins, ci-bot, zuul2, "IBM CI".
-CI_WORDS = re.compile(r"(?i)(?<![^\W\d_])(jenkins|zuul|smokestack|ci|buildbot|hudson)(?![^\W\d_])")
-# In a display name only the last word tells, else every "Jenkins" by birth would be a machine.
+# Words of a username; a word ends where no letter follows: lf-jenkins, ci-bot, zuul2, example_virt_ci, but not marci.
+CI_WORDS = re.compile(r"(?i)(?<![^\W\d_])(jenkins|zuul|smokestack|ci|buildbot)(?![^\W\d_])")
+# In a display name only the last word tells, or every "Ci" by birth would be a machine.
 CI_NAME = re.compile(r"(?i)^((.*\s)?(ci|jenkins|zuul)|third[- ]party ci\b.*)$")
-BOT_WORDS = re.compile(r"(?i)(?<![^\W\d_])(bot|robot|proposal-bot|release-bot)(?![^\W\d_])")
-BOT_NAME = re.compile(r"(?i)(.*\sbot$|^welcome, new contributor!?$)")
+# OpenStack's infra account comments on Launchpad and sits in Gerrit's core groups; it neither tests nor reviews.
+BOT_WORDS = re.compile(r"(?i)(?<![^\W\d_])(bot|robot|hudson-openstack)(?![^\W\d_])")
+BOT_NAME = re.compile(r"(?i)^(.*\sbot|welcome, new contributor!?)$")
 SERVER_NAME = re.compile(r"(?i)^gerrit( code review)?$")
 # Accounts that comment on Launchpad for Gerrit: the infra hook's.
 LAUNCHPAD_BOTS = ("hudson-openstack", "openstack-infra", "openstack-gerrit")

@@ -68,8 +68,10 @@ def _bug(bug: Record, number: int) -> tuple[Any, ...]:
 
 def _is_private(bug: Record) -> bool:
     # Two fields say it. A bug that says neither is taken for private: a report must not show it by mistake.
-    kind = bug.get("information_type")
-    return bool(bug.get("private", kind is None)) or (kind is not None and not str(kind).startswith("Public"))
+    kind, private = bug.get("information_type"), bug.get("private")
+    if kind is None and private is None:
+        return True
+    return bool(private) or (kind is not None and not str(kind).startswith("Public"))
 
 
 def _affected(bug: Record) -> int | None:

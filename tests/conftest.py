@@ -5,6 +5,11 @@ import socket
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A slow machine is no bug: no test is judged by the clock.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 REAL = Path(__file__).parents[2] / "shared" / "real"
 

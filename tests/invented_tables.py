@@ -139,7 +139,8 @@ def areas():
             "position": [1, 3, 2],
             "title": ["Cells V2", "Simplify quotas", "Scheduler"],
             "owners": [["Avery Example"], [], ["Sasha Example", "Robin Example"]],
-            "is_planned": [True, False, True],
+            "has_plan": [True, False, True],
+            "is_catch_all": [False, False, False],
         }
     )
 
@@ -181,7 +182,8 @@ def review_states():
 
 
 def queue():
-    rows = [("quotas", 101, 1, 71.0), ("quotas", 103, 2, 30.0), ("quotas", 102, 3, 28.0)]
+    rows = [("quotas", 101, 1, 71.0), ("quotas", 103, 2, 30.0), ("quotas", 102, 3, 28.0), ("none", 104, 1, 9.0),
+            ("none", 105, 2, 9.0), ("scheduler", 107, 1, 8.0), ("scheduler", 106, 2, -192.0)]  # fmt: skip
     facts = {row[0]: row for row in CHANGES}
     return schema.QUEUE.ordered(
         schema.QUEUE.frame(
@@ -190,9 +192,9 @@ def queue():
                 "area_id": [row[0] for row in rows],
                 "rank": [row[2] for row in rows],
                 "score": [row[3] for row in rows],
-                "reasons": [["+30 importance High", f"+{facts[row[1]][8]:.0f} days of waiting"] for row in rows],
+                "reasons": [["+30 importance High", f"+{facts[row[1]][8] or 0:.0f} days of waiting"] for row in rows],
                 "bug_id": [facts[row[1]][5] for row in rows],
-                "importance": ["High" if facts[row[1]][5] == 1 else "Low" for row in rows],
+                "importance": [{1: "High", 2: "Medium", 3: "Low", 4: "Critical"}[facts[row[1]][5]] for row in rows],
                 "state": [facts[row[1]][6] for row in rows],
                 "waiting_on": [facts[row[1]][7] for row in rows],
                 "waiting_days": [facts[row[1]][8] for row in rows],

@@ -112,7 +112,7 @@ def test_inline_comments_wait_for_the_owners_answer():
 
     assert state(UPLOAD, PASS, asked) == ("owner_turn", "owner", "2 10:00")
     answered = ("say", "3 10:00", OWNER, "Patch Set 1:\n\n(2 comments)")
-    assert state(UPLOAD, PASS, asked, answered) == ("never_reviewed", "reviewers", "1 12:00")
+    assert state(UPLOAD, PASS, asked, answered) == ("never_reviewed", "reviewers", "3 10:00")
 
 
 def test_comments_of_somebody_who_voted_for_it_are_remarks():

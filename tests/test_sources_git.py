@@ -6,6 +6,7 @@ import pytest
 
 from analysis.errors import CloneError
 from analysis.sources import git
+from analysis.store import Scope, Store
 
 AUTHOR = {"GIT_AUTHOR_NAME": "Casey Example", "GIT_AUTHOR_EMAIL": "casey@example.org",
           "GIT_COMMITTER_NAME": "Casey Example", "GIT_COMMITTER_EMAIL": "casey@example.org",
@@ -117,6 +118,39 @@ def test_only_what_is_new_since_the_tips_is_told(clone):
 
     assert subjects(git.log(clone.path, since_tips=tips)) == ["New"]
     assert list(git.log(clone.path, since_tips=git.branch_tips(clone.path))) == []
+
+
+@pytest.fixture
+def fetch(clone, tmp_path):
+    """Fetch from the clone into a store; gives the notes and what the store holds then."""
+    store, scope = Store(tmp_path / "data"), Scope("review.example.org", "openstack/nova")
+
+    def fetch():
+        with store.run("git", scope) as run:
+            summary = git.fetch(clone.path, run)
+        return summary.listed, summary.notes, sorted(subjects(store.records("git", scope)))
+
+    return fetch
+
+
+def test_a_second_fetch_reads_only_what_is_new(clone, fetch):
+    clone.commit("Old", "a")
+    first = fetch()
+    clone.commit("New", "b")
+
+    assert (first, fetch(), fetch()) == ((1, [], ["Old"]), (1, [], ["New", "Old"]), (0, [], ["New", "Old"]))
+
+
+def test_rewritten_history_replaces_what_was_stored_and_the_summary_says_so(clone, fetch):
+    clone.commit("Kept", "a")
+    clone.commit("Dropped", "b")
+    fetch()
+    clone.run("commit", "-q", "--amend", "-m", "Other")
+
+    _, (note,), stored = fetch()
+
+    assert stored == ["Kept", "Other"]
+    assert "rewritten" in note
 
 
 def test_rewritten_history_is_said(clone):

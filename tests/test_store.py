@@ -9,7 +9,7 @@ import pytest
 
 from analysis import schema
 from analysis.errors import CorruptSnapshotError, LockedError, NewerFormatError, SchemaError, StoreError
-from analysis.store import Scope, Store, frames, read_table
+from analysis.store import Scope, Store, files, frames, read_table
 
 NOVA = Scope("review.example.org", "openstack/nova")
 
@@ -171,6 +171,98 @@ def test_two_runs_at_once_and_the_second_says_who_holds_the_lock(store):
     assert "fetching gerrit review.example.org/openstack/nova" in error.value.found
 
 
+def test_compaction_loses_no_record_no_gone_one_and_not_the_place_to_go_on(store):
+    dump(store, change(1), change(2), change(3))
+    with store.run("gerrit", NOVA) as run:
+        run.put(change(2, "2015-06-01 00:00:00.000000000"))
+        run.gone(3, "404")
+        run.pend(9, {"error": "500"})
+        run.seal(kind="fetch", as_of="2015-06-01T00:00:00+00:00", cursor={"since": "x"})
+    before = list(store.records("gerrit", NOVA)), store.as_of()
+
+    store.compact("gerrit", NOVA)
+
+    (left,) = store.snapshots("gerrit", NOVA)
+    assert (list(store.records("gerrit", NOVA)), store.as_of()) == before
+    assert (left.manifest.gone, left.manifest.pending) == ({3: "404"}, {"9": {"error": "500"}})
+    with store.run("gerrit", NOVA) as run:
+        assert (run.previous, run.pending()) == ({"since": "x"}, {"9": {"error": "500"}})
+
+
+def test_compaction_that_was_cut_off_before_the_old_ones_went_is_harmless(store, monkeypatch):
+    dump(store, change(1))
+    dump(store, change(1, status="MERGED"), change(2))
+    before = list(store.records("gerrit", NOVA))
+    monkeypatch.setattr(files, "remove", lambda path: (_ for _ in ()).throw(KeyboardInterrupt))
+
+    with pytest.raises(KeyboardInterrupt):
+        store.compact("gerrit", NOVA)
+
+    assert len(list(store.raw.glob("gerrit/*/*/*/manifest.json"))) == 3
+    assert list(store.records("gerrit", NOVA)) == before
+
+
+def test_a_dump_of_years_ago_is_still_older_than_what_was_compacted(store):
+    dump(store, change(1, status="MERGED"))
+    dump(store, change(2))
+    store.compact("gerrit", NOVA)
+
+    dump(store, change(1, "2012-01-01 00:00:00.000000000", status="NEW"), change(3, "2012-01-01 00:00:00.000000000"))
+
+    found = {record["_number"]: record.get("status") for record in store.records("gerrit", NOVA)}
+    assert found == {1: "MERGED", 2: None, 3: None}
+
+
+def test_only_a_scope_of_many_snapshots_is_tidied(store):
+    for number in range(4):
+        dump(store, change(number))
+
+    store.tidy("gerrit", NOVA, above=4)
+    untouched = len(store.snapshots("gerrit", NOVA))
+    store.tidy("gerrit", NOVA, above=3)
+
+    assert (untouched, len(store.snapshots("gerrit", NOVA)), numbers(store)) == (4, 1, [0, 1, 2, 3])
+
+
+def test_status_counts_what_there_is_and_names_every_gap(store):
+    dump(store, change(1), change(2))
+    with store.run("gerrit", NOVA) as run:
+        run.put(change(2))
+        run.gone(1, "404")
+        run.pend(9, {"error": "500"})
+        run.seal(kind="fetch", as_of="2015-06-01T00:00:00+00:00", cursor={"since": "x"})
+    with store.run("gerrit", NOVA) as run:
+        run.commit({"page": 1})
+
+    (status,) = store.status()
+
+    assert (status.n_records, status.n_gone, status.n_pending, status.n_snapshots) == (1, 1, 1, 2)
+    assert status.age(pd.Timestamp("2015-06-02", tz="UTC")) == pd.Timedelta(days=1)
+    assert status.n_bytes == sum(p.stat().st_size for p in store.raw.rglob("*") if p.is_file())
+    assert [gap.split(":")[0] for gap in status.gaps] == [
+        "a fetch was cut off",
+        "1 items were listed but could not be fetched",
+    ]
+
+
+def test_status_of_a_dump_says_that_the_rest_is_unknown(store):
+    dump(store, change(1))
+
+    (status,) = store.status()
+
+    assert status.gaps == ("only saved answers: what gerrit had besides is not known",)
+
+
+def test_status_names_a_harmed_snapshot_and_goes_on(store):
+    dump(store, change(1))
+    path = dump(store, change(2)).path
+    path.write_bytes(b"x" * path.stat().st_size)
+
+    (status,) = store.status()
+
+    assert status.gaps[0].startswith(f"unusable: {path}")
+
+
 def many(n):
     return (change(number, text=f"{number} " * 2000) for number in range(n))
 
@@ -216,7 +308,7 @@ def test_a_harmed_manifest_is_named(store):
 
 def test_a_newer_format_is_named_and_left_alone(store):
     manifest = dump(store, change(1)).folder / "manifest.json"
-    manifest.write_bytes(manifest.read_bytes().replace(b'"format": 1', b'"format": 2'))
+    manifest.write_bytes(manifest.read_bytes().replace(b'"format":1', b'"format":2'))
 
     with pytest.raises(NewerFormatError, match="upgrade"):
         list(store.records("gerrit", NOVA))

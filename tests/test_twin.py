@@ -49,8 +49,9 @@ def test_launchpadlib_reads_every_public_bug(launchpad, world):
 
     tasks = launchpad.projects["nova"].searchTasks(status=every, omit_duplicates=False, order_by=["datecreated", "id"])
 
-    found = [int(task.bug_link.rpartition("/")[2]) for task in tasks]
-    assert found == [number for number, bug in world.bugs.items() if not bug.is_private and "nova" in bug.tasks]
+    public = [bug for bug in world.bugs.values() if not bug.is_private and "nova" in bug.tasks]
+    expected = [bug.number for bug in sorted(public, key=lambda bug: (bug.tasks["nova"].created, bug.number))]
+    assert [int(task.bug_link.rpartition("/")[2]) for task in tasks] == expected
 
 
 def test_launchpadlib_reads_a_bug_with_its_messages_activity_and_people(launchpad, world):

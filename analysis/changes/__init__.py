@@ -1,5 +1,7 @@
 """Gerrit records turned into the tables changes, patch_sets, votes, change_messages and the rest, and their past."""
 
+from analysis.changes.copying import CopyRules
+from analysis.changes.replay import as_of
 from analysis.changes.tables import tables
 
-__all__ = ["tables"]
+__all__ = ["CopyRules", "as_of", "tables"]

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from analysis import accounts, records, schema
-from analysis.changes import votes
+from analysis import accounts as people
+from analysis import records, schema
+from analysis.changes import casting, copying, uploads, votes
 from analysis.changes.reading import (
     CHANGE_COLUMNS,
     COMMENT_COLUMNS,
@@ -32,33 +33,52 @@ LABELS = Table(
 )  # fmt: skip
 
 
-def tables(served: Iterable[Record], *, accounts: accounts.Rules) -> dict[str, pd.DataFrame]:
+def tables(
+    served: Iterable[Record], *, accounts: people.Rules, copy_rules: copying.CopyRules | None = None
+) -> dict[str, pd.DataFrame]:
     """The tables changes, patch_sets, votes, change_messages, change_comments, change_files and accounts of a batch.
 
     Each change must come once. Every table but accounts holds only rows of this batch's changes, so the tables of
     several batches can be laid one under the other; those of accounts go through accounts.merged.
     """
     read = Reading(served)
-    people = _people(read, accounts)
-    machines = people.loc[people["kind"] == "ci", "account"]
-    changes = records.table(schema.CHANGES, CHANGE_COLUMNS, read.changes)
+    seen = people.table(read.accounts, accounts)
+    machines = seen.loc[seen["kind"] == "ci", "account"]
     messages = records.table(schema.CHANGE_MESSAGES, MESSAGE_COLUMNS, read.messages)
     messages = messages.assign(is_ci=_is_ci(messages, machines))
     labels = records.table(LABELS, LABEL_COLUMNS, read.labels)
     labels = labels.assign(is_ci=_is_ci(labels, machines)).drop(columns="tag")
+    served_sets = records.table(schema.PATCH_SETS, PATCH_SET_COLUMNS, read.patch_sets)
+    patch_sets = uploads.completed(served_sets, messages)
+    changes = uploads.placed(records.table(schema.CHANGES, CHANGE_COLUMNS, read.changes), patch_sets)
     return {
         "changes": changes,
-        "patch_sets": records.table(schema.PATCH_SETS, PATCH_SET_COLUMNS, read.patch_sets),
-        "votes": votes.build(labels, messages, changes),
+        "patch_sets": patch_sets,
+        "votes": _votes(changes, patch_sets, labels, messages, seen, copy_rules or copying.CopyRules()),
         "change_messages": messages,
         "change_comments": records.table(schema.CHANGE_COMMENTS, COMMENT_COLUMNS, read.comments),
         "change_files": records.table(schema.CHANGE_FILES, FILE_COLUMNS, read.files),
-        "accounts": people,
+        "accounts": seen,
     }
 
 
-def _people(read: Reading, rules: accounts.Rules) -> pd.DataFrame:
-    return accounts.table(read.accounts, rules)
+def _votes(
+    changes: pd.DataFrame,
+    patch_sets: pd.DataFrame,
+    labels: pd.DataFrame,
+    messages: pd.DataFrame,
+    seen: pd.DataFrame,
+    rules: copying.CopyRules,
+) -> pd.DataFrame:
+    now = changes[["change_number", "patch_set_number", "current_patch_set_at"]].dropna(subset="patch_set_number")
+    labels = labels.merge(now, on="change_number", validate="many_to_one")
+    copied = (labels["cast_at"] < labels["current_patch_set_at"]).fillna(False).astype("boolean")
+    labels = labels.assign(is_copied=copied).drop(columns="current_patch_set_at")
+    events = casting.cast(messages, seen)
+    silent = changes.loc[~changes["has_labels"] & changes["patch_set_number"].notna()]
+    silent = silent[["change_number", "patch_set_number"]].rename(columns={"patch_set_number": "current"})
+    told = votes.standing(events, silent, patch_sets, casting.told_at_upload(messages), rules)
+    return votes.build(labels, told, events)
 
 
 def _is_ci(frame: pd.DataFrame, machines: "pd.Series[int]") -> "pd.Series[bool]":

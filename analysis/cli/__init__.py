@@ -1,7 +1,9 @@
 """The one entry point: arguments in, one call, an exit code out."""
 
+import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 
 from analysis.cli.parser import parser
 from analysis.errors import AnalysisError
@@ -17,13 +19,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     chosen = parser().parse_args(arguments)
     try:
-        return chosen.run(chosen)
+        code: int = _function(chosen.run)(chosen)
     except AnalysisError as error:
         print(printable(str(error)), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("interrupted; what was stored is kept, and the same command goes on from there", file=sys.stderr)
         return INTERRUPTED
+    return code
+
+
+def _function(name: str) -> Callable[[argparse.Namespace], int]:
+    """The function of a command, such as `building.build`: its room is imported now, so that `--help` need not wait."""
+    module, _, function = name.partition(".")
+    found: Callable[[argparse.Namespace], int] = getattr(import_module(f"analysis.cli.{module}"), function)
+    return found
 
 
 def printable(text: str) -> str:

@@ -1,10 +1,12 @@
-"""Every command, its options and its help."""
+"""Every command, its options and its help; a command names its function, which is imported when it is run."""
 
 import argparse
+import ast
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeAlias
 
-from analysis.cli import commands
+Subcommands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 GLOBAL = argparse.SUPPRESS  # so that an option given before the command is not overwritten by the command's default
 
@@ -40,46 +42,52 @@ def _shared() -> argparse.ArgumentParser:
     return shared
 
 
-def _command(subcommands: argparse._SubParsersAction, name: str, text: str, run: object) -> argparse.ArgumentParser:
+def _command(subcommands: Subcommands, name: str, text: str, run: str) -> argparse.ArgumentParser:
     made = subcommands.add_parser(name, help=text, description=text, parents=[_shared()])
     made.set_defaults(run=run)
     return made
 
 
-def _group(subcommands: argparse._SubParsersAction, name: str, text: str) -> argparse._SubParsersAction:
+def _group(subcommands: Subcommands, name: str, text: str) -> Subcommands:
     made = subcommands.add_parser(name, help=text, description=text)
     return made.add_subparsers(metavar="WHAT", required=True)
 
 
-def _fetch(subcommands: argparse._SubParsersAction) -> None:
+def _fetch(subcommands: Subcommands) -> None:
     sources = _group(subcommands, "fetch", "get what changed from a server, a saved answer or a clone, into data/raw")
-    launchpad = _command(sources, "launchpad", "bugs with tasks, comments and activity", commands.fetch_launchpad)
-    gerrit = _command(sources, "gerrit", "changes with patch sets, votes and messages", commands.fetch_gerrit)
+    launchpad = _command(sources, "launchpad", "bugs with tasks, comments and activity", "fetching.launchpad")
+    gerrit = _command(sources, "gerrit", "changes with patch sets, votes and messages", "fetching.gerrit")
     gerrit.add_argument(
         "--dump", nargs="+", type=Path, metavar="FILE", help="read saved answers of Gerrit's list instead of a server"
     )
     for server in (launchpad, gerrit):
         server.add_argument("--workers", type=int, default=4, metavar="N", help="requests in flight at most (4)")
-        server.add_argument(
-            "--verify", action="store_true", help="list every id too, to find what was missed or is gone"
-        )
+        server.add_argument("--verify", action="store_true", help="list every id too: what was missed, what is gone")
         server.add_argument("--private", action="store_true", help="keep private records too, marked, in data/raw only")
-    git = _command(sources, "git", "merged commits of a local clone", commands.fetch_git)
+    git = _command(sources, "git", "merged commits of a local clone", "fetching.git")
     git.add_argument("--repo", type=Path, required=True, metavar="PATH", help="a clone, bare or not")
     git.add_argument("--branch", nargs="+", metavar="NAME", help="branches, main line first (default: every branch)")
 
 
-def _line(subcommands: argparse._SubParsersAction) -> None:
-    build = _command(subcommands, "build", "turn data/raw into the tables of data/processed", commands.build)
+def _line(subcommands: Subcommands) -> None:
+    build = _command(subcommands, "build", "turn data/raw into the tables of data/processed", "building.build")
     build.add_argument("--as-of", type=_instant, metavar="DATE", help="replay the state of a past instant (UTC)")
     build.add_argument("--force", action="store_true", help="build even where nothing changed")
-    report = _command(subcommands, "report", "run the notebooks and write the pages of a release", commands.report)
+    report = _command(subcommands, "report", "run the notebooks and write the pages of a release", "reporting.report")
     report.add_argument("names", nargs="*", metavar="NAME", help="notebooks, such as 02_area (default: all)")
+    report.add_argument(
+        "-p",
+        "--parameter",
+        action="append",
+        type=_parameter,
+        metavar="NAME=VALUE",
+        help="a value for them",
+    )
     report.add_argument("--fail-on-breach", action="store_true", help="exit with 10 when a limit is breached")
-    _command(subcommands, "status", "what is stored: age, counts, pending, size", commands.status)
-    _command(subcommands, "demo", "the whole line on an invented project, over HTTP", commands.demo)
-    _command(subcommands, "lab", "JupyterLab on loopback with the notebooks ready", commands.lab)
-    _command(subcommands, "dictionary", "print the data dictionary: every table and column", commands.dictionary)
+    _command(subcommands, "status", "what is stored: age, counts, pending, size", "building.status")
+    _command(subcommands, "demo", "the whole line on an invented project, over HTTP", "inventing.demo")
+    _command(subcommands, "lab", "JupyterLab on loopback with the notebooks ready", "reporting.lab")
+    _command(subcommands, "dictionary", "print the data dictionary: every table and column", "building.dictionary")
 
 
 def _instant(text: str) -> datetime:
@@ -90,30 +98,46 @@ def _instant(text: str) -> datetime:
     return given.replace(tzinfo=UTC) if given.tzinfo is None else given.astimezone(UTC)
 
 
-def _people(subcommands: argparse._SubParsersAction) -> None:
-    todo = _command(subcommands, "todo", "the fixes that one reviewer should look at next", commands.todo)
+def _parameter(text: str) -> tuple[str, object]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    try:
+        return name, ast.literal_eval(value)
+    except (SyntaxError, ValueError):
+        return name, value  # plain text needs no quotes
+
+
+def _people(subcommands: Subcommands) -> None:
+    todo = _command(subcommands, "todo", "the fixes that one reviewer should look at next", "reporting.todo")
     todo.add_argument("--reviewer", required=True, metavar="NAME", help="Gerrit username, display name or account id")
     todo.add_argument("--most", type=int, default=15, metavar="N", help="how many at the most (15)")
 
 
-def _areas(subcommands: argparse._SubParsersAction) -> None:
+def _areas(subcommands: Subcommands) -> None:
     areas = _group(subcommands, "areas", "the declared areas of a release")
-    imported = _command(areas, "import", "a skeleton area file from a priorities document", commands.areas_import)
+    imported = _command(areas, "import", "a skeleton area file from a priorities document", "declaring.areas_import")
     imported.add_argument("file", type=Path, metavar="FILE.rst")
-    _command(areas, "coverage", "which share of open bugs and fixes is in an area", commands.areas_coverage)
+    _command(areas, "coverage", "which share of open bugs and fixes is in an area", "declaring.areas_coverage")
 
 
-def _twin(subcommands: argparse._SubParsersAction) -> None:
+def _twin(subcommands: Subcommands) -> None:
     twin = _group(subcommands, "twin", "an invented Launchpad and Gerrit, for tests, demo and benchmarks")
-    serve = _command(twin, "serve", "serve the invented project on loopback until interrupted", commands.twin_serve)
+    serve = _command(twin, "serve", "serve the invented project on loopback until interrupted", "inventing.serve")
     serve.add_argument("--seed", type=int, default=1, metavar="N")
     serve.add_argument("--port", type=int, default=0, metavar="N", help="0 picks a free one")
 
 
-def _quota_lab(subcommands: argparse._SubParsersAction) -> None:
+def _quota_lab(subcommands: Subcommands) -> None:
     lab = _group(subcommands, "quota-lab", "race quota designs on real SQL databases")
-    run = _command(lab, "run", "race designs and keep every request", commands.quota_run)
+    run = _command(lab, "run", "race designs and keep every request", "racing.run")
     run.add_argument("--matrix", choices=("smoke", "full"), default="smoke", help="smoke: under a minute (default)")
-    _command(lab, "list", "the runs that are kept", commands.quota_list)
-    show = _command(lab, "show", "one run: what held and what broke", commands.quota_show)
+    run.add_argument(
+        "--database",
+        nargs="+",
+        choices=("sqlite", "postgresql", "mariadb"),
+        help="default: every one that is installed",
+    )
+    _command(lab, "list", "the runs that are kept", "racing.list_runs")
+    show = _command(lab, "show", "one run: what held and what broke", "racing.show")
     show.add_argument("run_id", metavar="RUN")

@@ -3,44 +3,62 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Shown = Literal["number", "days", "share", "text", "words", "time", "choice"]
+Shown = Literal["number", "days", "share", "text", "word", "words", "time"]
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A column's name for people, how its values are shown, and the column that holds the address they lead to."""
+    """A column's name for people, how its values are shown, and the column with the address they lead to."""
 
     label: str
     shown: Shown = "text"
     address: str = ""
     choices: tuple[str, str] = ("yes", "no")
+    absent: str = ""  # what NA means where it does not mean "unknown"
 
 
 HEADINGS: dict[str, Heading] = {
     "rank": Heading("Rank", "number"),
     "change_number": Heading("Change", "number", "change_url"),
     "subject": Heading("Subject"),
-    "branch": Heading("Branch"),
+    "branch": Heading("Branch", "word"),
+    "section": Heading("Page in Gerrit", "text", "section_url"),
+    "event": Heading("What happened"),
+    "since_last": Heading("Since last report"),
+    "limit": Heading("Limit"),
+    "limit_days": Heading("Limit", "days"),
+    "over_days": Heading("Over it", "days"),
+    "at": Heading("At", "time"),
+    "after_days": Heading("Days", "number"),
+    "fixes": Heading("Fixes", "share"),
+    "others": Heading("Other changes", "share"),
+    "newest_at": Heading("Newest", "time"),
+    "behind_days": Heading("Behind", "days"),
+    "submitted_at": Heading("Merged", "time"),
+    "is_fix": Heading("Fix"),
+    "n_unseen": Heading("Unseen by the hook", "number"),
+    "n_entered": Heading("Entered", "number"),
     "bug_id": Heading("Bug", "number", "bug_url"),
     "other_bug_id": Heading("Other bug", "number", "other_bug_url"),
     "bug_title": Heading("Bug title"),
     "bug_status": Heading("Bug status"),
-    "status": Heading("Status"),
-    "importance": Heading("Importance"),
-    "assignee": Heading("Assignee"),
+    "status": Heading("Status", "word"),
+    "importance": Heading("Importance", "word"),
+    "assignee": Heading("Assignee", absent="nobody"),
     "heat": Heading("Heat", "number"),
     "tags": Heading("Tags", "words"),
-    "state": Heading("State"),
-    "waiting_on": Heading("Whose turn"),
+    "state": Heading("State", "word"),
+    "waiting_on": Heading("Whose turn", "word"),
     "waiting_days": Heading("Waiting", "days"),
     "median_days": Heading("Median wait", "days"),
     "oldest_days": Heading("Oldest wait", "days"),
+    "oldest_fix_days": Heading("Oldest fix", "days"),
     "age_days": Heading("Age", "days"),
     "since_at": Heading("Since", "time"),
     "created_at": Heading("Created", "time"),
-    "is_unreviewed": Heading("Reviewed", "choice", choices=("no", "yes")),
-    "has_human_vote_ever": Heading("Ever reviewed", "choice"),
-    "is_planned": Heading("Planned", "choice"),
+    "is_unreviewed": Heading("Reviewed", choices=("no", "yes")),
+    "has_human_vote_ever": Heading("Ever reviewed"),
+    "has_plan": Heading("Planned"),
     "reason": Heading("Why this state"),
     "reasons": Heading("Why this rank", "words"),
     "score": Heading("Score", "number"),
@@ -51,7 +69,7 @@ HEADINGS: dict[str, Heading] = {
     "area_id": Heading("Area", "text", "area_page"),
     "n_open_fixes": Heading("Open fixes", "number"),
     "n_unreviewed": Heading("Unreviewed", "number"),
-    "n_unknown": Heading("Votes unknown", "number"),
+    "n_unknown": Heading("Unknown", "number"),
     "n_waiting": Heading("Wait for review", "number"),
     "n_changes": Heading("Changes", "number"),
     "n_users_affected": Heading("Users affected", "number"),
@@ -66,10 +84,12 @@ HEADINGS: dict[str, Heading] = {
 }
 
 
-def heading(name: str) -> Heading:
-    """The column's heading; a column that nobody described is text under its own name."""
+def heading(name: str, *, is_number: bool = False) -> Heading:
+    """The column's heading; a column that nobody described is shown under its own name."""
     label = name.removeprefix("n_").replace("_", " ")
-    return HEADINGS.get(name, Heading(label[:1].upper() + label[1:], "number" if name.startswith("n_") else "text"))
+    return HEADINGS.get(
+        name, Heading(label if "/" in label else label[:1].upper() + label[1:], "number" if is_number else "text")
+    )
 
 
 def addresses() -> frozenset[str]:

@@ -13,7 +13,7 @@ _ANSI = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
-_ADDRESS = re.compile(r"https?://[^\s<>\"'\\]+|[a-z0-9][a-z0-9._-]*\.html(#[a-z0-9_-]+)?")
+_ADDRESS = re.compile(r"https?://[^\s<>\"'\\]{1,4000}|[a-z0-9][a-z0-9._-]*\.html(#[a-z0-9_-]+)?")
 
 
 def clean(text: object, *, most: int = MOST_LETTERS) -> str:
@@ -34,6 +34,12 @@ def safe(text: object, *, most: int = MOST_LETTERS) -> str:
     '&lt;b title=&quot;x&quot;&gt;'
     """
     return escape(clean(text, most=most), quote=True)
+
+
+def safe_lines(text: str) -> str:
+    """Each line cleaned and escaped, with the blanks that it begins with."""
+    lines = text.split("\n")
+    return "\n".join(" " * (len(line) - len(line.lstrip(" "))) + safe(line, most=10_000) for line in lines)
 
 
 def link(address: Any, label: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from analysis.figures.columns import Heading, addresses, heading
 from analysis.figures.html import UNKNOWN, link, safe
@@ -22,6 +23,7 @@ class Table:
     caption: str
     frame: pd.DataFrame
     none_where: Mapping[str, str] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
     empty: str = "Nothing to show."
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
@@ -32,8 +34,12 @@ class Table:
         if self.frame.empty:
             return f'<p class="empty"><strong>{safe(self.caption)}.</strong> {safe(self.empty)}</p>'
         shown = self.frame.head(MOST_ROWS)
-        hidden = addresses() | set(self.none_where.values())
-        columns = {str(name): heading(str(name)) for name in shown if name not in hidden}
+        hidden = addresses() | self.hidden
+        columns = {
+            str(name): heading(str(name), is_number=is_numeric_dtype(shown[name]))
+            for name in shown
+            if name not in hidden
+        }
         cells = [self._cells(shown, name, column) for name, column in columns.items()]
         head = "".join(
             f'<th scope="col" class="{column.shown}">{safe(column.label)}</th>' for column in columns.values()
@@ -88,10 +94,11 @@ def table(
     no oldest_days to be known, and the cell reads "none". `columns` picks and orders; addresses come along by
     themselves. `empty` is what a table without rows means, in a sentence.
     """
-    if columns is not None:
-        kept = [*columns, *(c for c in frame if c in addresses()), *(set((none_where or {}).values()) - set(columns))]
-        frame = frame[list(dict.fromkeys(kept))]
-    return Table(name=name, caption=caption, frame=frame, none_where=none_where or {}, empty=empty)
+    none_where = none_where or {}
+    shown = [name for name in frame if name not in addresses()] if columns is None else columns
+    hidden = frozenset(none_where.values()) - set(shown)
+    kept = [*shown, *(name for name in frame if name in addresses()), *sorted(hidden)]
+    return Table(name, caption, frame[kept], none_where, hidden, empty)
 
 
 def _cell(value: Any, column: Heading, *, address: Any, is_none: bool) -> str:
@@ -99,8 +106,10 @@ def _cell(value: Any, column: Heading, *, address: Any, is_none: bool) -> str:
     if isinstance(value, list):
         return f"<td {kind}>{_words(value)}</td>"
     if pd.isna(value):
-        return f'<td {kind} data-order="-1">{NONE if is_none else UNKNOWN}</td>'
-    return f'<td {kind} data-order="{safe(value)}">{link(address, _text(value, column))}</td>'
+        absent = f'<span class="none">{safe(column.absent)}</span>' if column.absent else NONE if is_none else UNKNOWN
+        return f'<td {kind} data-order="-1">{absent}</td>'
+    zero = kind.replace("number", "number zero", 1) if column.shown == "number" and value == 0 else kind
+    return f'<td {zero} data-order="{safe(value)}">{link(address, _text(value, column))}</td>'
 
 
 def _words(values: list[Any]) -> str:
@@ -115,7 +124,9 @@ def _text(value: Any, column: Heading) -> str:
             return f"{value:.0%}"
         case "time":
             return f"{value:%Y-%m-%d}"
-        case "choice":
+        case "word":
+            return safe(value).replace("_", " ")
+        case _ if isinstance(value, bool):
             return safe(column.choices[0] if value else column.choices[1])
         case "number" if isinstance(value, float):
             return f"{value:,.1f}"

@@ -7,10 +7,12 @@ from analysis.figures.picture import INK, STYLE, TURN_COLOURS, Picture, canvas
 from analysis.figures.table import table
 
 
-def waiting_times(counts: pd.DataFrame, *, name: str = "waiting_times", what: str = "open fixes") -> Picture:
-    """How many fixes have waited how long, by whose turn it is: the frame of measures.waiting_times, drawn."""
+def waiting_times(
+    counts: pd.DataFrame, *, name: str = "waiting_times", caption: str = "How long the open fixes have waited"
+) -> Picture:
+    """The frame of measures.waiting_times, drawn: a bar for each span of time, parted by whose turn it is."""
     with matplotlib.rc_context(STYLE):
-        figure = canvas(6.4, 3.4)
+        figure = canvas(4.7, 3.1)
         axes = figure.subplots()
         left = [0] * len(counts)
         for turn in counts.columns[1:]:
@@ -25,13 +27,12 @@ def waiting_times(counts: pd.DataFrame, *, name: str = "waiting_times", what: st
         axes.set_xticks([])
         axes.margins(x=0.1)
         if len(counts.columns) > 1:
-            figure.legend(loc="outside upper left", ncols=4, frameon=False, labelcolor=INK, handlelength=0.9,
+            figure.legend(loc="outside upper left", ncols=3, frameon=False, labelcolor=INK, handlelength=0.9,
                           title="whose turn", alignment="left", title_fontproperties={"size": 9})  # fmt: skip
-    caption = f"How long the {what} have waited, by whose turn it is"
-    return Picture(name, caption, _alt(counts, what), figure, table(counts, name=name, caption=caption))
+    return Picture(name, caption, _alt(counts, caption), figure, table(counts, name=name, caption=caption))
 
 
-def _alt(counts: pd.DataFrame, what: str) -> str:
+def _alt(counts: pd.DataFrame, caption: str) -> str:
     totals = counts.iloc[:, 1:].sum(axis=1)
     said = ", ".join(f"{age}: {total}" for age, total in zip(counts["age"], totals, strict=True) if total)
-    return f"Bar chart. Number of {what} by how long they have waited. {said or 'There are none'}."
+    return f"Bar chart. {caption}. {said or 'There are none'}."

@@ -9,12 +9,13 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from analysis.links import combining, comments, footers, lineage, topics
-from analysis.links.footers import not_understood as _not_understood
+from analysis.links import blueprints, combining, comments, footers, lineage, lines, topics
 
 __all__ = ["build", "not_understood"]
 
-DEED = ["kind", "ref", "project", "branch", "change_id", "subject", "message", "topic", "sha", "at", "is_merged"]
+# A change that only adds a test of the bug; its fix comes above it.
+TEST_SUBJECT = r"(?i)\b(?:reproduc\w*|recreat\w*|regression tests?|functional tests?|tests? for (?:regression )?bug)\b"
+SHARED = ("project", "branch", "change_id", "subject", "message")
 
 
 def build(
@@ -25,7 +26,7 @@ def build(
     commits: pd.DataFrame,
     bots: Collection[str] = comments.BOTS,
 ) -> dict[str, pd.DataFrame]:
-    """The tables links and change_commits.
+    """The tables links, change_commits and blueprints.
 
     Bugs that were not fetched are linked all the same: a footer names them, and a later fetch may bring them.
 
@@ -34,41 +35,82 @@ def build(
     bugs, bug_messages, changes, commits : DataFrames of those schemas
     bots : names on Launchpad whose comments report what happened in Gerrit
     """
-    del bugs  # part of the contract; a link does not need the bug to have been fetched
+    del bugs  # a link does not need its bug to have been fetched; the table is part of the contract all the same
     pairs = lineage.change_commits(changes, commits)
     deeds = pd.concat([_of_changes(changes), _of_commits(commits)], ignore_index=True)
-    text = _row(footers.parse(deeds))
-    said = pd.concat([_row(topics.parse(deeds)), _row(comments.parse(bug_messages, bots))], ignore_index=True)
-    rows = pd.concat([text, said, _second_hand(text, said, pairs, deeds)], ignore_index=True)
+    about = lines.about(deeds)
+    text = _text(deeds, about, pairs)
+    said = _said(pd.concat([topics.parse(deeds), comments.parse(bug_messages, bots)]), text, _spoken(deeds, pairs))
     reverts = lineage.reverted(deeds)
-    links = combining.judged(rows, lineage.undone(reverts))
-    return {"links": links, "change_commits": pairs}
+    undoing = combining.reverting(text, lineage.roots(reverts))
+    links = combining.judged(
+        pd.concat([text, said, _of_their_changes(said, text, pairs), undoing], ignore_index=True),
+        undone=_same_fate(lineage.undone(reverts), pairs),
+        tests=deeds[deeds["subject"].str.contains(TEST_SUBJECT).fillna(False)],
+    )
+    return {"links": links, "change_commits": pairs, "blueprints": blueprints.build(deeds, about)}
 
 
 def not_understood(commits: pd.DataFrame) -> pd.DataFrame:
     """The lines of commit messages that name a bug and made no link: kind, ref, line_number, line."""
-    return _not_understood(_of_commits(commits))
+    return footers.not_understood(_of_commits(commits))
 
 
-def _second_hand(text: pd.DataFrame, said: pd.DataFrame, pairs: pd.DataFrame, deeds: pd.DataFrame) -> pd.DataFrame:
+def _text(deeds: pd.DataFrame, about: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """What messages say, of their own change or commit, and of those that descend from it."""
+    own = _rows(footers.parse(deeds, about))
+    became = pd.DataFrame(
+        {
+            "kind": "change",
+            "ref": pairs["change_number"].astype("str"),
+            "from_kind": "commit",
+            "origin": pairs["sha"],
+        }
+    )
+    # A message that was served speaks for itself; the commit's is the same.
+    unread = deeds.loc[deeds["message"].isna(), ["kind", "ref"]]
+    merged = combining.handed_down(own, became.merge(unread, on=["kind", "ref"], validate="one_to_one"), "change_id")
+    picked = combining.handed_down(own, lineage.picked(deeds).assign(from_kind="commit"), "cherry_pick")
+    backports = combining.without(combining.handed_down(own, lineage.siblings(deeds), "backport"), merged)
+    return pd.concat([own, merged, picked, backports], ignore_index=True)
+
+
+def _said(found: pd.DataFrame, text: pd.DataFrame, spoken: pd.DataFrame) -> pd.DataFrame:
+    """What topics and the bot say, in the light of the messages."""
+    is_logged = found["is_logged"].astype("boolean").fillna(False).astype(bool)
+    return combining.weighed(_rows(found).assign(is_logged=is_logged), text, spoken)
+
+
+def _spoken(deeds: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """The deeds whose message is known, from Gerrit or from the commit: kind, ref."""
+    known = deeds["message"].notna() | (
+        deeds["kind"].eq("change") & deeds["ref"].isin(pairs["change_number"].astype("str"))
+    )
+    return deeds.loc[known, ["kind", "ref"]].drop_duplicates()
+
+
+def _of_their_changes(said: pd.DataFrame, text: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """What a commit's change says that its message does not: its topic, and the bot's comments."""
     number = pairs["change_number"].astype("str")
-    ours = pd.DataFrame({"kind": "change", "ref": number, "from_kind": "commit", "origin": pairs["sha"]})
-    theirs = pd.DataFrame({"kind": "commit", "ref": pairs["sha"], "from_kind": "change", "origin": number})
-    silent = deeds.loc[deeds["message"].isna(), ["kind", "ref"]]
-    ours = ours.merge(silent, on=["kind", "ref"], validate="many_to_one")
-    picked = lineage.picked(deeds).assign(from_kind="commit")
-    parts = [
-        combining.handed_down(text, ours, "change_id"),
-        combining.without(combining.handed_down(said, theirs, "change_id"), text),
-        combining.handed_down(text, picked, "cherry_pick"),
+    became = pd.DataFrame({"kind": "commit", "ref": pairs["sha"], "from_kind": "change", "origin": number})
+    return combining.without(combining.handed_down(said, became, "change_id"), text)
+
+
+def _same_fate(undone: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """The undone deeds, with the change of each undone commit and the commit of each undone change."""
+    both = pd.DataFrame({"number": pairs["change_number"].astype("str"), "sha": pairs["sha"]})
+    of_commits = both.loc[both["sha"].isin(undone.loc[undone["kind"].eq("commit"), "ref"]), "number"]
+    of_changes = both.loc[both["number"].isin(undone.loc[undone["kind"].eq("change"), "ref"]), "sha"]
+    more = [
+        pd.DataFrame({"kind": "change", "ref": of_commits}),
+        pd.DataFrame({"kind": "commit", "ref": of_changes}),
     ]
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat([undone, *more], ignore_index=True)
 
 
-def _row(found: pd.DataFrame) -> pd.DataFrame:
-    hook = found["hook_sees_it"] if "hook_sees_it" in found else pd.Series(pd.NA, index=found.index, dtype="boolean")
-    is_fix = found["evidence"].ne("test")
-    return found.assign(source_text=found["line"], hook_sees_it=hook, is_fix=is_fix)[combining.ROW]
+def _rows(found: pd.DataFrame) -> pd.DataFrame:
+    hook = found.get("hook_sees_it", pd.Series(pd.NA, index=found.index, dtype="boolean"))
+    return found.assign(source_text=found["line"], hook_sees_it=hook)[combining.ROW]
 
 
 def _of_changes(changes: pd.DataFrame) -> pd.DataFrame:
@@ -76,10 +118,10 @@ def _of_changes(changes: pd.DataFrame) -> pd.DataFrame:
         {
             "kind": "change",
             "ref": changes["change_number"].astype("str"),
-            **{name: changes[name] for name in ("project", "branch", "change_id", "subject", "message", "topic")},
+            **{name: changes[name] for name in (*SHARED, "topic")},
             "sha": changes["current_sha"],
             "at": changes["submitted_at"].fillna(changes["created_at"]),
-            "is_merged": changes["status"].eq("MERGED"),
+            "is_merged": changes["status"].eq("MERGED").fillna(False).astype(bool),
         }
     )
 
@@ -89,8 +131,8 @@ def _of_commits(commits: pd.DataFrame) -> pd.DataFrame:
         {
             "kind": "commit",
             "ref": commits["sha"],
-            **{name: commits[name] for name in ("project", "branch", "change_id", "subject", "message")},
-            "topic": pd.NA,
+            **{name: commits[name] for name in SHARED},
+            "topic": pd.Series(pd.NA, index=commits.index, dtype=commits["subject"].dtype),
             "sha": commits["sha"],
             "at": commits["committed_at"],
             "is_merged": True,

@@ -6,8 +6,7 @@ again. So changes and commits are joined by Change-Id, project and branch togeth
 
 import pandas as pd
 
-from analysis import schema
-from analysis.links import lines
+from analysis import records, schema
 
 TRIPLE = ["change_id", "project", "branch"]
 QUOTED = r'^Revert "(?P<quoted>.*?)"?$'
@@ -43,7 +42,7 @@ def change_commits(changes: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame
 
 def picked(deeds: pd.DataFrame) -> pd.DataFrame:
     """Which deed was picked from which commit, by its "(cherry picked from commit ...)" line: kind, ref, origin."""
-    sha = lines.groups(deeds["message"].dropna(), PICKED)["sha"].str.lower()
+    sha = records.groups(deeds["message"].dropna(), PICKED, holding="picked from commit")["sha"].str.lower()
     picks = deeds.loc[sha.index, ["kind", "ref"]].assign(said=sha)
     origins = _by_sha(picks, deeds[deeds["kind"].eq("commit")])
     return origins[["kind", "ref", "origin"]].reset_index(drop=True)
@@ -55,8 +54,8 @@ def reverted(deeds: pd.DataFrame) -> pd.DataFrame:
     Found by the sha in "This reverts commit", else by the quoted subject: the latest earlier deed on the same branch
     that bears it. A clone whose history was rewritten has no sha in common with its own messages.
     """
-    quoted = lines.groups(deeds["subject"].dropna(), QUOTED)["quoted"]
-    sha = lines.groups(deeds["message"].dropna(), REVERTS)["sha"].str.lower()
+    quoted = records.groups(deeds["subject"].dropna(), QUOTED, holding="Revert ")["quoted"]
+    sha = records.groups(deeds["message"].dropna(), REVERTS, holding="reverts commit")["sha"].str.lower()
     reverts = deeds.loc[quoted.index.union(sha.index)].assign(quoted=quoted, said=sha)
     named = reverts[reverts["said"].notna()]
     parts = [_by_sha(named[named["kind"].eq(kind)], deeds[deeds["kind"].eq(kind)]) for kind in ("change", "commit")]
@@ -73,11 +72,42 @@ def undone(reverts: pd.DataFrame) -> pd.DataFrame:
     """
     fallen: set[tuple[str, str]] = set()
     acts = reverts[reverts["is_merged"]].sort_values(["at", "ref"], ascending=False, kind="stable")
-    # Newest first, so that whoever undoes a revert is known before the revert is weighed. There are few reverts.
+    # Newest first, so that whoever undoes a revert is known before the revert is weighed. Reverts are few.
     for kind, ref, origin in zip(acts["kind"], acts["ref"], acts["origin"], strict=True):
         if (kind, ref) not in fallen:
             fallen.add((kind, origin))
     return pd.DataFrame(sorted(fallen), columns=["kind", "ref"]).astype({"kind": "str", "ref": "str"})
+
+
+def roots(reverts: pd.DataFrame) -> pd.DataFrame:
+    """For each revert the deed at the end of the chain, and whether this one brings it back: kind, ref, origin, again.
+
+    A revert undoes, a revert of a revert does it again, and so on.
+    """
+    of = {
+        (kind, ref): origin for kind, ref, origin in zip(*(reverts[c] for c in ("kind", "ref", "origin")), strict=True)
+    }
+    rows = []
+    for kind, ref in of:
+        seen, origin = {ref}, of[kind, ref]
+        while (kind, origin) in of and origin not in seen:
+            seen.add(origin)
+            origin = of[kind, origin]
+        rows.append((kind, ref, origin, len(seen) % 2 == 0))
+    frame = pd.DataFrame(rows, columns=["kind", "ref", "origin", "again"])
+    return frame.astype({"kind": "str", "ref": "str", "origin": "str", "again": "bool"})
+
+
+def siblings(deeds: pd.DataFrame) -> pd.DataFrame:
+    """Which change without a message shares its Change-Id with a deed on another branch: kind, ref, from_kind, origin.
+
+    That is how a backport is told where neither its message nor its commit is known.
+    """
+    silent = deeds.loc[deeds["message"].isna() & deeds["change_id"].notna(), ["kind", "ref", *TRIPLE]]
+    spoken = deeds.loc[deeds["message"].notna(), ["kind", "ref", *TRIPLE]]
+    spoken = spoken.rename(columns={"kind": "from_kind", "ref": "origin", "branch": "other"})
+    pairs = silent.merge(spoken, on=["change_id", "project"], validate="many_to_many")
+    return pairs.loc[pairs["branch"].ne(pairs["other"]), ["kind", "ref", "from_kind", "origin"]]
 
 
 def _by_sha(rows: pd.DataFrame, origins: pd.DataFrame) -> pd.DataFrame:

@@ -1,16 +1,26 @@
 """The numbers in the reports: tables in, tables out. Every page that shows a number asks the same function for it."""
 
-from analysis.measures.areas import area, area_facts, at_a_glance
+from analysis.measures.areas import area, area_facts, at_a_glance, with_news
+from analysis.measures.backlog import backlog, in_area
+from analysis.measures.backports import backports, by_branch
 from analysis.measures.bugs import bugs_without_fix, open_bugs, why_no_bugs, without_fix_by_area
-from analysis.measures.fixes import each_once, open_fixes
+from analysis.measures.contradictions import by_rule, contradictions
+from analysis.measures.fixes import each_once, for_others, for_review, open_fixes, unreviewed, why_none_unreviewed
+from analysis.measures.limits import Limits, breaches, why_no_breach
 from analysis.measures.overview import coverage, instant, newest, totals
+from analysis.measures.quality import freshness, link_evidence
+from analysis.measures.review_times import review_times, still_waiting
 from analysis.measures.reviews import open_reviews
+from analysis.measures.since import news_by_area, since, why_no_news
 from analysis.measures.visible import visible_bugs, visible_changes
 from analysis.measures.waiting import turns, waiting_times
-from analysis.measures.web import bug_url, change_url, with_addresses
+from analysis.measures.web import bug_url, change_url, dashboards, with_addresses
 
 __all__ = [
-    "area", "area_facts", "at_a_glance", "bug_url", "bugs_without_fix", "change_url", "coverage", "each_once",
-    "instant", "newest", "open_bugs", "open_fixes", "open_reviews", "totals", "turns", "visible_bugs",
-    "visible_changes", "waiting_times", "why_no_bugs", "with_addresses", "without_fix_by_area",
+    "Limits", "area", "area_facts", "at_a_glance", "backlog", "backports", "breaches", "bug_url",
+    "bugs_without_fix", "by_branch", "by_rule", "change_url", "contradictions", "coverage", "dashboards",
+    "each_once", "for_others", "for_review", "freshness", "in_area", "instant", "link_evidence", "newest",
+    "news_by_area", "open_bugs", "open_fixes", "open_reviews", "review_times", "since", "still_waiting",
+    "totals", "turns", "unreviewed", "visible_bugs", "visible_changes", "waiting_times", "why_no_breach",
+    "why_no_bugs", "why_no_news", "why_none_unreviewed", "with_addresses", "with_news", "without_fix_by_area",
 ]  # fmt: skip

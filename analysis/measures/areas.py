@@ -6,6 +6,7 @@ import pandas as pd
 
 from analysis import schema
 from analysis.measures.fixes import NO_AREA, WAITING_FOR_REVIEW
+from analysis.measures.since import news_by_area
 
 NO_OWNER = "nobody is named"
 
@@ -44,17 +45,33 @@ def at_a_glance(fixes: pd.DataFrame, areas: pd.DataFrame, *, release: str) -> pd
     Returns
     -------
     DataFrame in the order of the area file, 'none' last
-        area_id, title, is_planned, owners, n_open_fixes, n_unknown, n_waiting, oldest_days, n_unreviewed, whose_turn;
-        n_waiting is NA when it may be more than the 0 that are known.
+        area_id, title, has_plan, owners, n_open_fixes, n_unknown, n_waiting, oldest_days, oldest_fix_days,
+        n_unreviewed, whose_turn; n_waiting is NA when it may be more than the 0 that are known.
     """
     rows = declared(areas, release)
-    found = rows[["area_id", "title", "is_planned"]].assign(owners=owners(rows))
+    found = rows[["area_id", "title", "has_plan"]].assign(owners=owners(rows))
     counted = found.merge(_counts(fixes), "left", "area_id", validate="1:1")
     counts = ["n_open_fixes", "n_unreviewed", "n_unknown", "n_waiting"]
     is_empty = counted["n_open_fixes"].isna()
     counted[counts] = counted[counts].mask(is_empty, 0)
     counted["whose_turn"] = counted["whose_turn"].fillna("nobody's: no open fix")
     return counted
+
+
+def with_news(glance: pd.DataFrame, news: pd.DataFrame, *, previous_as_of: str) -> pd.DataFrame:
+    """The glance with `since_last` in words, such as '+2 -1': entered and left since the last report; NA without one.
+
+    Parameters
+    ----------
+    glance : DataFrame of at_a_glance
+    news : DataFrame of measures.since
+    """
+    found = glance.merge(news_by_area(news), "left", "area_id", validate="1:1")
+    counts = found[["n_entered", "n_left"]].fillna(0).astype("Int64").astype("string")
+    words = "+" + counts["n_entered"] + " \u2212" + counts["n_left"]
+    words = words.mask(found["n_entered"].isna(), "no change")
+    since_last = words if previous_as_of else pd.Series(pd.NA, index=found.index)
+    return glance.assign(since_last=since_last.astype(schema.AREAS.dtypes["title"]))
 
 
 def area_facts(fixes: pd.DataFrame, areas: pd.DataFrame, *, release: str, area_id: str) -> pd.DataFrame:
@@ -66,6 +83,7 @@ def area_facts(fixes: pd.DataFrame, areas: pd.DataFrame, *, release: str, area_i
         ("owner", pd.NA, row["owners"], pd.NA, "as the release's area file names them"),
         ("open fixes", row["n_open_fixes"], pd.NA, pd.NA, "open changes that count as a fix"),
         ("unreviewed", row["n_unreviewed"], pd.NA, pd.NA, _votes_note(row["n_unknown"])),
+        ("oldest fix", row["oldest_fix_days"], "none" if row["n_open_fixes"] == 0 else pd.NA, "days", "since created"),
         ("oldest wait", row["oldest_days"], nothing, "days", "of the fixes that wait for a review"),
         ("whose turn", pd.NA, row["whose_turn"], pd.NA, "who must act next, by number of fixes"),
     ]
@@ -100,6 +118,7 @@ def _counts(fixes: pd.DataFrame) -> pd.DataFrame:
         n_waiting=("n_waiting", "sum"),
         n_turn_unknown=("n_turn_unknown", "sum"),
         oldest_days=("oldest_days", "max"),
+        oldest_fix_days=("age_days", "max"),
     ).astype({"n_open_fixes": "Int64"})
     counts["n_waiting"] = counts["n_waiting"].mask(counts["n_waiting"].eq(0) & counts["n_turn_unknown"].gt(0))
     counts["n_unreviewed"] = by_area["n_unreviewed"].sum(min_count=1)

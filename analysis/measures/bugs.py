@@ -3,26 +3,28 @@
 import pandas as pd
 
 from analysis import schema
-from analysis.measures.fixes import NO_AREA, fix_links, importance_place
+from analysis.measures.fixes import NO_AREA, days_between, fix_links, importance_place
 from analysis.measures.visible import visible_bugs
 
-SECONDS = 24 * 3600
 
-
-def open_bugs(bugs: pd.DataFrame, bug_tasks: pd.DataFrame, *, launchpad_project: str) -> pd.DataFrame:
-    """Public bugs whose task in the project itself is open and which are no duplicates, in the order of bug_id.
+def of_project(bugs: pd.DataFrame, bug_tasks: pd.DataFrame, *, launchpad_project: str) -> pd.DataFrame:
+    """Public bugs with a task in the project itself, in the order of bug_id.
 
     Returns
     -------
     DataFrame
         the columns of schema.BUGS, then status, importance, assignee, is_open of that task.
     """
-    tasks = bug_tasks.loc[
-        bug_tasks["target"] == launchpad_project, ["bug_id", "status", "importance", "assignee", "is_open"]
-    ]
+    of_task = ["bug_id", "status", "importance", "assignee", "is_open"]
+    tasks = bug_tasks.loc[bug_tasks["target"] == launchpad_project, of_task]
     found = visible_bugs(bugs).merge(tasks, "inner", "bug_id", validate="1:1")
-    is_open = found["is_open"].fillna(False) & found["duplicate_of"].isna()
-    return found[is_open].sort_values("bug_id", ignore_index=True)
+    return found.sort_values("bug_id", ignore_index=True)
+
+
+def open_bugs(bugs: pd.DataFrame, bug_tasks: pd.DataFrame, *, launchpad_project: str) -> pd.DataFrame:
+    """The bugs of `of_project` whose task there is open and which are no duplicates."""
+    found = of_project(bugs, bug_tasks, launchpad_project=launchpad_project)
+    return found[found["is_open"].fillna(False) & found["duplicate_of"].isna()].reset_index(drop=True)
 
 
 def bugs_without_fix(
@@ -32,13 +34,15 @@ def bugs_without_fix(
     links: pd.DataFrame,
     changes: pd.DataFrame,
     area_members: pd.DataFrame,
+    areas: pd.DataFrame,
     release: str,
     launchpad_project: str,
     as_of: pd.Timestamp,
 ) -> pd.DataFrame:
     """Open bugs that nothing fixes, most important and then oldest first.
 
-    An abandoned change is no fix. `attempts` says in words what there is instead of one.
+    An abandoned change is no fix. `areas` leaves out an area that holds every bug; `attempts` says in words what there
+    is instead of a fix.
 
     Returns
     -------
@@ -47,8 +51,8 @@ def bugs_without_fix(
     """
     found = open_bugs(bugs, bug_tasks, launchpad_project=launchpad_project)
     found = found[~found["bug_id"].isin(_fixed(links, changes))].rename(columns={"title": "bug_title"})
-    found["age_days"] = ((as_of - found["created_at"]).dt.total_seconds() / SECONDS).astype("Float64").round(1)
-    found["areas"] = _areas_of(found["bug_id"], area_members, release)
+    found["age_days"] = days_between(found["created_at"], as_of)
+    found["areas"] = _areas_of(found["bug_id"], area_members, areas[areas["release"] == release])
     found["attempts"] = _attempts(found["bug_id"], links)
     found["place"] = importance_place(found["importance"])
     found = found.sort_values(["place", "created_at", "bug_id"], ignore_index=True)
@@ -70,19 +74,23 @@ def _fixed(links: pd.DataFrame, changes: pd.DataFrame) -> pd.Series:
     alive = changes.loc[changes["status"] != "ABANDONED", "change_number"]
     by_change = fix_links(links, "change")
     by_change = by_change[by_change["change_number"].isin(alive)]
-    return pd.concat([by_change["bug_id"], fix_links(links, "commit")["bug_id"]]).drop_duplicates()
+    fixed: pd.Series = pd.concat([by_change["bug_id"], fix_links(links, "commit")["bug_id"]])
+    return fixed
 
 
-def _areas_of(bug_ids: pd.Series, area_members: pd.DataFrame, release: str) -> pd.Series:
-    declared = (area_members["release"] == release) & ~area_members["is_suggestion"].fillna(False)
-    members = area_members.loc[declared & (area_members["kind"] == "bug"), ["ref", "area_id"]].drop_duplicates()
-    joined = members.sort_values(["ref", "area_id"]).groupby("ref")["area_id"].agg(", ".join)
-    named: pd.Series = bug_ids.astype("string").map(joined).astype(schema.AREAS.dtypes["title"])
-    return named.fillna(NO_AREA)
+def _areas_of(bug_ids: pd.Series, area_members: pd.DataFrame, areas: pd.DataFrame) -> pd.Series:
+    """Ids of the areas of each bug; one that holds every bug is left out, because it says nothing."""
+    telling = areas.loc[~areas["is_catch_all"].fillna(False), ["release", "area_id"]]
+    members = area_members[(area_members["kind"] == "bug") & ~area_members["is_suggestion"].fillna(False)]
+    members = members.merge(telling, "inner", ["release", "area_id"], validate="m:1")
+    members = members[["ref", "area_id"]].drop_duplicates().sort_values(["ref", "area_id"])
+    joined = members.groupby("ref")["area_id"].agg(", ".join)
+    named: pd.Series = schema.looked_up(bug_ids.astype(joined.index.dtype), joined).fillna(NO_AREA)
+    return named
 
 
 def _attempts(bug_ids: pd.Series, links: pd.DataFrame) -> pd.Series:
-    found = pd.Series("none", index=bug_ids.index, dtype=schema.AREAS.dtypes["title"])
+    found: pd.Series = pd.Series("none", index=bug_ids.index, dtype=schema.AREAS.dtypes["title"])
     found[bug_ids.isin(links["bug_id"])] = "only related"
     found[bug_ids.isin(fix_links(links, "change")["bug_id"])] = "only abandoned"
     return found

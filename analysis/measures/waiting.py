@@ -10,15 +10,15 @@ AGES = {"under 3 days": 3.0, "3-7 days": 7.0, "1-2 weeks": 14.0, "2-4 weeks": 28
         "3-6 months": 182.0, "6-12 months": 365.0, "over a year": float("inf")}  # fmt: skip
 
 
-def waiting_times(fixes: pd.DataFrame) -> pd.DataFrame:
-    """How many changes have waited how long, one column per turn.
+def waiting_times(fixes: pd.DataFrame, *, days: str = "waiting_days") -> pd.DataFrame:
+    """How many changes have waited how long, one column per turn; `days="age_days"` counts from their creation.
 
     Returns
     -------
     DataFrame of shape (len(AGES) + 1, ...)
         age, then a count for each turn that occurs, in the order of TURNS; the last row counts unknown waiting times.
     """
-    ages = pd.cut(fixes["waiting_days"].astype("float64"), [-1.0, *AGES.values()], right=False, labels=list(AGES))
+    ages = pd.cut(fixes[days].astype("float64"), [-1.0, *AGES.values()], right=False, labels=list(AGES))
     ages = ages.cat.add_categories("unknown").fillna("unknown")
     turns = pd.Categorical(fixes["waiting_on"].fillna("unknown"), TURNS)
     counts = pd.crosstab(ages.to_numpy(), turns, dropna=False).reindex([*AGES, "unknown"], fill_value=0)

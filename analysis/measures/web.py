@@ -2,7 +2,12 @@
 
 import pandas as pd
 
+from analysis import schema
+
 AREA_PAGE = "02_area-"
+MOST_NAMED = 100  # changes in one address: some 2,000 letters
+UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+TEXT = schema.AREAS.dtypes["title"]
 
 
 def change_url(change_numbers: pd.Series, *, gerrit_root: str) -> pd.Series:
@@ -30,3 +35,42 @@ def with_addresses(frame: pd.DataFrame, *, gerrit_root: str, launchpad_root: str
 
 def _under(root: str, folder: str, numbers: pd.Series) -> pd.Series:
     return (root.rstrip("/") + "/" + folder) + numbers.astype("Int64").astype("string")
+
+
+def dashboards(fixes: pd.DataFrame, *, gerrit_root: str, title: str) -> pd.DataFrame:
+    """Saved Gerrit pages for the fixes of an area that wait for review: one for all of them, and one for each state.
+
+    They name the changes, because Gerrit knows no areas; `MOST_NAMED` keeps the address short enough for a server.
+
+    Returns
+    -------
+    DataFrame
+        section, n_changes, section_url.
+    """
+    numbers = {"all that wait for review": fixes["change_number"]}
+    numbers |= {
+        str(state).replace("_", " "): group["change_number"] for state, group in fixes.groupby("state", sort=True)
+    }
+    numbers = {section: found.drop_duplicates() for section, found in numbers.items() if len(found)}
+    found = pd.DataFrame(
+        {
+            "section": pd.Series(list(numbers), dtype=TEXT),
+            "n_changes": pd.array([len(found) for found in numbers.values()], "Int64"),
+        }
+    )
+    parts = [_quoted(section) + "=" + _any_of(found) for section, found in numbers.items()]
+    addresses = [f"{gerrit_root.rstrip('/')}/dashboard/?title={_quoted(title)}&{part}" for part in parts]
+    return found.assign(section_url=pd.Series(addresses, dtype=TEXT))
+
+
+def _any_of(numbers: pd.Series) -> str:
+    return "+OR+".join(f"change:{number}" for number in numbers.head(MOST_NAMED))
+
+
+def _quoted(text: str) -> str:
+    """Percent-encoded for a query: an area's title is text of a file that people write."""
+    return "".join(letter if letter in UNRESERVED else _encoded(letter) for letter in text)
+
+
+def _encoded(letter: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in letter.encode("utf-8", "replace"))

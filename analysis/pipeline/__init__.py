@@ -1,1 +1,1 @@
-"""The whole line on one page: fetch into snapshots, build the tables, judge them."""
+"""The whole line: fetch into snapshots, build the tables, judge them."""

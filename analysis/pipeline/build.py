@@ -1,14 +1,30 @@
 """The line from snapshots to judged tables, one project at a time."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from inspect import signature
 from itertools import islice
 from typing import Any
 
 import pandas as pd
 
-from analysis import accounts, areas, bugs, changes, commits, links, queue, review_state, schema
+from analysis import (
+    accounts,
+    areas,
+    bugs,
+    changes,
+    commits,
+    fixes,
+    hygiene,
+    links,
+    queue,
+    review_state,
+    schema,
+    themes,
+)
+from analysis.pipeline.judgement import Judgement
 from analysis.pipeline.projects import Project
+from analysis.pipeline.stale import fingerprint
 from analysis.store import Store
 
 BATCH = 5_000  # records: some 50 MB of Gerrit's while they are read
@@ -24,20 +40,32 @@ SERVED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """What the tables are judged by: the areas of a release, the instant that ages run to, and whether to replay it."""
+class Built:
+    """What came of a build: the rows of each table, and whether anything had to be done."""
 
-    area_file: areas.AreaFile
-    as_of: pd.Timestamp
-    replays: bool = False
+    rows: dict[str, int]
+    is_new: bool
 
 
-def build(store: Store, project: Project, judgement: Judgement) -> dict[str, int]:
-    """Write every table of one project, and return the number of rows of each."""
+def build(store: Store, project: Project, judgement: Judgement, *, force: bool = False) -> Built:
+    """Write every table of one project, unless they were made from the same snapshots, rules and code already."""
+    note = f"build {project.name}"
+    made_from = fingerprint(store, project, judgement)
+    last = store.noted(note)
+    if last and last["made_from"] == made_from and not force:
+        return Built(last["rows"], is_new=False)
+    store.note(note, None)  # a build that is cut off must not pass for the one before
+    rows = _write(store, project, judgement)
+    store.note(note, {"made_from": made_from, "rows": rows})
+    return Built(rows, is_new=True)
+
+
+def _write(store: Store, project: Project, judgement: Judgement) -> dict[str, int]:
     served = read(store, project)
     if judgement.replays:
         served |= changes.as_of(served, judgement.as_of)
     tables = served | judge(served, project, judgement)
+    tables |= group(tables, judgement, _previous(store, project))
     return {name: store.write_table(name, table, project=project.name) for name, table in tables.items()}
 
 
@@ -47,7 +75,7 @@ def read(store: Store, project: Project) -> Tables:
     if project.launchpad:
         parts += [bugs.tables(batch) for batch in _batches(store.records("launchpad", project.launchpad))]
     if project.gerrit:
-        rules = accounts.Rules.from_mapping(project.sections.get("accounts", {}))
+        rules = _rules(project, "accounts", accounts.Rules)
         parts += [changes.tables(batch, accounts=rules) for batch in _batches(store.records("gerrit", project.gerrit))]
     if project.git:
         served = _batches(store.records("git", project.git))
@@ -56,28 +84,46 @@ def read(store: Store, project: Project) -> Tables:
 
 
 def judge(served: Tables, project: Project, judgement: Judgement) -> Tables:
-    """Links, areas, review states and the queue of one project."""
+    """Links, areas, review states, the queue, what becomes of each bug's fixes, and contradictions of one project."""
+    as_of, target = judgement.as_of, project.launchpad_project
     t = dict(served)
-    t |= links.build(**_some(t, "bugs", "bug_messages", "changes", "commits"))
-    t["area_members"] = areas.build(
-        judgement.area_file, **_some(t, "bugs", "changes", "change_files", "commits", "commit_files", "links")
-    )
+    t |= _on(t, links.build)
+    t["area_members"] = _on(t, areas.build, area_file=judgement.area_file)
     t["areas"] = areas.table(judgement.area_file, t["area_members"])
-    t["review_states"] = review_state.build(
-        **_some(t, "changes", "patch_sets", "votes", "change_messages", "change_comments", "accounts"),
-        as_of=judgement.as_of,
-        rules=review_state.Rules.from_mapping(project.sections.get("review", {})),
-    )
-    t["queue"] = queue.build(
-        **_some(t, "review_states", "changes", "links", "bugs", "bug_tasks", "area_members"),
-        as_of=judgement.as_of,
-        score=queue.Score.from_mapping(project.sections.get("score", {})),
-    )
+    t["review_states"] = _on(t, review_state.build, as_of=as_of, rules=_rules(project, "review", review_state.Rules))
+    t["queue"] = _on(t, queue.build, as_of=as_of, score=_rules(project, "score", queue.Score))
+    t["unfixed_bugs"] = _on(t, fixes.unfixed, as_of=as_of, target=target)
+    t["stacks"] = _on(t, fixes.stacks)
+    t["competing_fixes"] = _on(t, fixes.competing)
+    t["rescues"] = _on(t, fixes.rescues, as_of=as_of, target=target)
+    t["backports"] = _on(t, fixes.backports, target=target)
+    thresholds = _rules(project, "hygiene", hygiene.Thresholds)
+    t["hygiene"] = _on(t, hygiene.build, as_of=as_of, target=target, thresholds=thresholds)
     return {name: t[name] for name in t.keys() - served.keys()}
 
 
-def _some(tables: Tables, *names: str) -> Tables:
-    return {name: tables[name] for name in names}
+def group(tables: Tables, judgement: Judgement, previous: Tables | None) -> Tables:
+    """The themes of one project's bugs; a theme of the build before keeps its id and label while its bugs stay."""
+    modes, names = judgement.failure_modes, judgement.theme_names
+    found: Tables = _on(tables, themes.build, modes=modes, names=names, as_of=judgement.as_of, previous=previous)
+    return found
+
+
+def _on(tables: Tables, stage: Callable[..., Any], **more: Any) -> Any:
+    """A stage's result; it is given the tables that its keywords name, so that the stage itself says what it reads."""
+    wanted = signature(stage).parameters
+    return stage(**{name: table for name, table in tables.items() if name in wanted}, **more)
+
+
+def _rules(project: Project, section: str, kind: Any) -> Any:
+    return kind.from_mapping(project.sections.get(section, {}))
+
+
+def _previous(store: Store, project: Project) -> Tables | None:
+    names = ("themes", "bug_themes")
+    if not all(store.has_table(name, project=project.name) for name in names):
+        return None
+    return {name: store.read_table(name, project=project.name) for name in names}
 
 
 def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:

@@ -20,6 +20,13 @@ class Project:
     gerrit: Scope | None = None
     git: Scope | None = None
 
+    @property
+    def launchpad_project(self) -> str:
+        """The target of its bug tasks: as fetched, as declared, or by the name it shares with Gerrit."""
+        if self.launchpad:
+            return self.launchpad.project
+        return _server(self.sections, "launchpad_project") or self.name.rpartition("/")[2]
+
 
 def projects(store: Store, project_files: Iterable[Sections]) -> list[Project]:
     """The projects that the snapshots of a data directory hold, in the order of their names.
@@ -34,8 +41,18 @@ def projects(store: Store, project_files: Iterable[Sections]) -> list[Project]:
         name = _home(scope.project, files, found) if source == "launchpad" else scope.project
         known = found.get(name, Project(name, _sections(name, files)))
         _refuse_second(known, source, scope)
-        found[name] = replace(known, **{source: scope})
+        found[name] = _with(known, source, scope)
     return [found[name] for name in sorted(found)]
+
+
+def _with(known: Project, source: str, scope: Scope) -> Project:
+    match source:
+        case "launchpad":
+            return replace(known, launchpad=scope)
+        case "gerrit":
+            return replace(known, gerrit=scope)
+        case _:
+            return replace(known, git=scope)
 
 
 def _home(launchpad_project: str, files: list[Sections], found: Mapping[str, Project]) -> str:

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 import pandas as pd
 import pyarrow as pa
 
-from analysis import schema
-from analysis.queue import fixes
+from analysis import fixes, schema
 from analysis.queue.score import Score
 
 NO_AREA = "none"

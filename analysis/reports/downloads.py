@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 DATA = "application/vnd.bugfix-analysis.table+json"
+DOCUMENT = "application/vnd.bugfix-analysis.document+json"
 DRAWING = "image/svg+xml"
 # A spreadsheet runs a cell that begins with one of these; a quote before it makes it text again.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -26,13 +27,16 @@ def tables(notebook: nbformat.NotebookNode) -> Iterator[Mapping[str, Any]]:
 
 
 def write(notebook: nbformat.NotebookNode, page: str, folder: Path) -> None:
-    """Leave `tables/<page>-<table>.csv|json|parquet` and `figures/<page>-<picture>.svg` in the folder."""
+    """Leave `tables/<page>-<table>.csv|json|parquet`, `figures/<page>-<picture>.svg` and documents in the folder."""
     for table in tables(notebook):
         stem = folder / "tables" / f"{page}-{table['name']}"
         stem.with_name(stem.name + ".csv").write_bytes(as_csv(table).encode("utf-8", "replace"))
         stem.with_name(stem.name + ".json").write_text(_as_json(table), encoding="utf-8")
         pq.write_table(_as_arrow(table), stem.with_name(stem.name + ".parquet"))
     for output in (output for cell in notebook.cells for output in cell.get("outputs", ())):
+        if DOCUMENT in output.get("data", {}):
+            document = output.data[DOCUMENT]
+            (folder / document["name"]).write_bytes(document["text"].encode("utf-8", "replace"))
         if DRAWING in output.get("data", {}):
             drawn = folder / "figures" / f"{page}-{output.data[DATA]['name']}.svg"
             drawn.write_text(output.data[DRAWING], encoding="utf-8")

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import NotebookError
-from analysis.reports import fingerprint, plan, site
-from analysis.reports.execution import Outcome, execute_all
-from analysis.reports.pages import Entry, ReportSet
+from analysis.reports import fingerprint, plan
+from analysis.reports.entry import Entry, Outcome, ReportSet
 from analysis.reports.plan import Job
 from analysis.reports.publish import Shelf
 
@@ -87,16 +86,21 @@ def run(
     shelf = Shelf(data_dir / "processed" / "reports", release)
     with shelf.locked():
         values = {**(common or {}), "data_dir": str(data_dir), "release": release, "as_of": as_of}
-        values["previous_dir"] = _earlier(shelf, as_of)
+        values |= _earlier(shelf, as_of)
         found = plan.sources(notebooks_dir)
         everything = plan.jobs(found, names=(), common=values, given={}, each=each or {})
         chosen = plan.jobs(found, names=names, common=values, given=given or {}, each=each or {})
         before = shelf.current_record()
         wanted, skipped = _wanted(everything, chosen, before, data_dir / "processed")
         stale = [one for one in wanted if _is_stale(one, before)]
-        name = f"{_stamp(as_of)}-{site.fingerprint([one.entry.fingerprint for one in wanted], skipped)[:8]}"
+        checksum = fingerprint.of_edition([one.entry.fingerprint for one in wanted], skipped)
+        name = f"{_stamp(as_of)}-{checksum[:8]}"
         if not stale and before is not None and before["name"] == name:
             return Report(shelf.link / "index.html", str(shelf.current()), kept=_pages(wanted), skipped=skipped)
+        # Only now, because papermill and nbconvert take longer to import than to find out that nothing is stale.
+        from analysis.reports import site
+        from analysis.reports.execution import execute_all
+
         with shelf.draft() as draft:
             outcomes = execute_all([one.job for one in stale], _folder(draft), workers or os.cpu_count() or 1, progress)
             entries = [_ended(one.entry, outcomes.get(one.entry.page)) for one in wanted]
@@ -175,10 +179,12 @@ def _pages(wanted: Sequence[_Wanted]) -> tuple[str, ...]:
     return tuple(one.entry.page for one in wanted)
 
 
-def _earlier(shelf: Shelf, as_of: str) -> str:
-    """The folder of the newest kept run on older data, with which this one is compared; empty if there is none."""
+def _earlier(shelf: Shelf, as_of: str) -> dict[str, str]:
+    """The newest kept run on older data, with which this one is compared; empty values if there is none."""
     older = [run for run in shelf.runs() if run < _stamp(as_of)]
-    return str(shelf.runs_dir / older[-1]) if older else ""
+    if not older:
+        return {"previous_dir": "", "previous_as_of": ""}
+    return {"previous_dir": str(shelf.runs_dir / older[-1]), "previous_as_of": shelf.record(older[-1])["as_of"]}
 
 
 def _stamp(as_of: str) -> str:

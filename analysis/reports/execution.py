@@ -2,28 +2,20 @@
 
 import logging
 import time
-import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import papermill
+from traitlets.config import Config
 
 from analysis.errors import NotebookError
+from analysis.reports.entry import Outcome
 from analysis.reports.plan import Job
 
 SECONDS = 600
 ROOT = Path(__file__).parents[2]  # a kernel started here imports `analysis` whether it is installed or not
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How one page's run ended; `failure` is the error's three lines, empty when it went well."""
-
-    page: str
-    seconds: float
-    failure: str = ""
 
 
 def execute_all(jobs: Sequence[Job], folder: Path, workers: int, progress: Callable[[str], None]) -> dict[str, Outcome]:
@@ -48,8 +40,7 @@ def execute(job: Job, executed: Path) -> Outcome:
     started = time.monotonic()
     failure = ""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with TemporaryDirectory(prefix="kernel-") as sockets:
             papermill.execute_notebook(
                 _no_template(job.source.path),
                 _no_template(executed),
@@ -57,17 +48,23 @@ def execute(job: Job, executed: Path) -> Outcome:
                 progress_bar=False,
                 cwd=str(ROOT),
                 execution_timeout=SECONDS,
+                config=_over_sockets(sockets),
             )
     except papermill.PapermillExecutionError as cause:
         failure = str(_told(job, cause))
     return Outcome(job.page, round(time.monotonic() - started, 2), failure)
 
 
+def _over_sockets(folder: str) -> Config:
+    """A kernel that is spoken to over sockets in a folder of ours, and over no port that others on the machine see."""
+    return Config({"KernelManager": {"transport": "ipc", "connection_file": f"{folder}/kernel.json"}})
+
+
 def _told(job: Job, cause: papermill.PapermillExecutionError) -> NotebookError:
     first_line = next(iter(str(cause.source).strip().splitlines()), "")
     return NotebookError(
         expected=f"every cell of {job.source.path.name} to run for {job.page}",
-        found=f"cell {cause.cell_index} ({first_line[:80]!r}): {cause.ename}: {str(cause.evalue)[:300]}",
+        found=f"In [{cause.exec_count}] ({first_line[:80]!r}): {cause.ename}: {str(cause.evalue)[:300]}",
         do="open the executed notebook beside the page, or run it in `make lab`",
     )
 

@@ -2,14 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
 
 from analysis.reports.plan import Job
 
-PACKAGE = Path(__file__).parents[1]
+HERE = Path(__file__).parent
+PACKAGE = HERE.parent
 CODE = (
     "errors.py",
     "schema",
@@ -45,9 +46,10 @@ def of_code() -> str:
     return of_files(sorted(path for path in found if path.is_file()))
 
 
-def of_shell(folder: Path) -> str:
-    """The checksum of what the pages around the notebooks are made with."""
-    return of_files(sorted(path for path in folder.rglob("*") if path.suffix in {".py", ".j2", ".css", ".js"}))
+def of_edition(of_pages: Iterable[str], skipped: Mapping[str, str]) -> str:
+    """What an edition stands on: its pages, the code and templates around them, and what it leaves out."""
+    around = sorted(path for path in HERE.rglob("*") if path.suffix in {".py", ".j2", ".css", ".js"})
+    return of_texts([*of_pages, of_files(around), *skipped, *skipped.values()])
 
 
 def of_files(paths: Iterable[Path]) -> str:

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,46 +11,15 @@ from typing import Any
 
 import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from nbconvert.exporters import HTMLExporter
 
 from analysis.errors import ReportError
-from analysis.reports.downloads import DATA
+from analysis.reports.downloads import DATA, DOCUMENT
+from analysis.reports.entry import Entry, ReportSet
 
 TEMPLATES = Path(__file__).parent / "templates"
 _EXPORTED = re.compile(r"export\s*\{([^}]*)\}\s*;?\s*")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One page of an edition: where, what it is called and asks, on which fingerprint it stands, how its run ended."""
-
-    page: str
-    title: str
-    lead: str
-    kind: str = ""
-    fingerprint: str = ""
-    failure: str = ""
-    seconds: float = 0.0
-
-    @property
-    def is_part(self) -> bool:
-        """One of several pages that the same notebook makes."""
-        return bool(self.kind)
-
-
-@dataclass(frozen=True, slots=True)
-class ReportSet:
-    """What all pages of one run have in common."""
-
-    project: str
-    release: str
-    as_of: str
-
-    @property
-    def as_of_words(self) -> str:
-        """The instant as people write it."""
-        return f"{self.as_of[:10]} {self.as_of[11:16]} UTC"
 
 
 def page(
@@ -130,11 +98,14 @@ def _without_opening(executed: nbformat.NotebookNode) -> nbformat.NotebookNode:
     if kept and kept[0].cell_type == "markdown":
         _, _, rest = kept[0].source.partition("\n")
         _, _, after = rest.strip().partition("\n\n")
-        kept[0] = nbformat.NotebookNode(cell_type="markdown", metadata={}, source=after)
-    return nbformat.NotebookNode({**executed, "cells": kept})
+        kept[0] = nbformat.NotebookNode(cell_type="markdown", metadata={}, source=after, id="opening")  # type: ignore[no-untyped-call]
+    return nbformat.NotebookNode({**executed, "cells": kept})  # type: ignore[no-untyped-call]
 
 
 def _downloads(output: Mapping[str, Any], page: str) -> str:
+    if DOCUMENT in output["data"]:
+        name = escape(output["data"][DOCUMENT]["name"])
+        return f'<p class="downloads"><a href="{name}">{name}</a></p>'
     table = output["data"].get(DATA)
     if table is None or not table["rows"] or table["name"] == "facts":
         return ""

@@ -1,13 +1,12 @@
 """What a report set consists of: each notebook once, or once per area or theme, with the parameters it declares."""
 
 import ast
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-
-import nbformat
 
 from analysis.errors import ParameterError, UsageError
 
@@ -57,17 +56,18 @@ def sources(folder: Path) -> list[Source]:
 
 def read(path: Path) -> Source:
     """One notebook's facts. Raises ParameterError when it has no cell of parameters, or one that holds code."""
-    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    title, lead = _opening(notebook)
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    parameters = [cell for cell in code if "parameters" in cell.metadata.get("tags", [])]
+    # Read as JSON, because nbformat takes longer to import than an unchanged report takes to find out that it is.
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    title, lead = _opening(cells)
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    parameters = [cell for cell in code if "parameters" in cell["metadata"].get("tags", ())]
     if len(parameters) != 1:
         raise ParameterError(
             expected=f"one cell of {path.name} tagged 'parameters'",
             found=f"{len(parameters)} of them",
             do="tag the cell that assigns the notebook's parameters, and no other",
         )
-    return Source(path, title or path.stem, lead, _literals(parameters[0].source, path), _tables_read(code))
+    return Source(path, title or path.stem, lead, _literals(_source(parameters[0]), path), _tables_read(code))
 
 
 def jobs(
@@ -145,10 +145,14 @@ def _is_plain(value: object) -> bool:
     return all(map(_is_plain, value)) if type(value) is list else type(value) in PLAIN
 
 
-def _opening(notebook: nbformat.NotebookNode) -> tuple[str, str]:
-    first = notebook.cells[0].source if notebook.cells and notebook.cells[0].cell_type == "markdown" else ""
+def _opening(cells: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+    first = _source(cells[0]) if cells and cells[0]["cell_type"] == "markdown" else ""
     heading, _, rest = first.partition("\n")
     return heading.lstrip("# ").strip(), rest.strip().partition("\n\n")[0].replace("\n", " ")
+
+
+def _source(cell: Mapping[str, Any]) -> str:
+    return "".join(cell["source"])  # a string, or a list of its lines
 
 
 def _literals(code: str, path: Path) -> dict[str, Any]:
@@ -168,8 +172,8 @@ def _literals(code: str, path: Path) -> dict[str, Any]:
         ) from cause
 
 
-def _tables_read(cells: Iterable[nbformat.NotebookNode]) -> tuple[str, ...]:
+def _tables_read(cells: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     """Names in calls of read_table(data_dir, "name", ...): what the page depends on."""
-    calls = [node for cell in cells for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Call)]
+    calls = [node for cell in cells for node in ast.walk(ast.parse(_source(cell))) if isinstance(node, ast.Call)]
     named = [call.args[1] for call in calls if getattr(call.func, "attr", "") == "read_table" and len(call.args) > 1]
     return tuple(sorted({arg.value for arg in named if isinstance(arg, ast.Constant) and isinstance(arg.value, str)}))

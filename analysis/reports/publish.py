@@ -54,8 +54,10 @@ class Shelf:
     def current_record(self) -> dict[str, Any] | None:
         """What the run that readers see now wrote of itself; None before the first one."""
         run = self.current()
-        if run is None:
-            return None
+        return self.record(run) if run else None
+
+    def record(self, run: str) -> dict[str, Any]:
+        """What a run wrote of itself."""
         found: dict[str, Any] = json.loads((self.runs_dir / run / "run.json").read_text(encoding="utf-8"))
         return found
 

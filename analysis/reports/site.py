@@ -1,17 +1,16 @@
 """What readers open: every page, the files beside its tables, and the index that leads to all of them."""
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import nbformat
 from markupsafe import Markup
 
 from analysis.reports import downloads, pages
-from analysis.reports import fingerprint as checksum
-from analysis.reports.pages import Entry, ReportSet
+from analysis.reports.entry import Entry, ReportSet
 
-GLANCE = ("01_overview", "areas")
+OVERVIEW, GLANCE = "01_overview", ("facts", "areas")
 
 
 def write(site: Path, entries: Sequence[Entry], skipped: Mapping[str, str], *, of: ReportSet, last: Path) -> None:
@@ -25,14 +24,9 @@ def write(site: Path, entries: Sequence[Entry], skipped: Mapping[str, str], *, o
         html = pages.page(executed, entry, of=of, entries=entries, has_last_good=has_last_good)
         (site / f"{entry.page}.html").write_text(html, encoding="utf-8")
         downloads.write(executed, entry.page, site)
-        if entry.page == GLANCE[0]:
-            glance = pages.shown(executed, GLANCE[1])
+        if entry.page == OVERVIEW:
+            glance = Markup().join(pages.shown(executed, name) for name in GLANCE)
     (site / "index.html").write_text(_index(entries, skipped, glance, of=of), encoding="utf-8")
-
-
-def fingerprint(of_pages: Iterable[str], skipped: Mapping[str, str]) -> str:
-    """What an edition stands on: its pages' fingerprints, the code that renders them, and what it leaves out."""
-    return checksum.of_texts([*of_pages, checksum.of_shell(Path(__file__).parent), *skipped, *skipped.values()])
 
 
 def _index(entries: Sequence[Entry], skipped: Mapping[str, str], glance: Markup, *, of: ReportSet) -> str:

@@ -133,12 +133,34 @@ def unanswered(
     return asked.groupby("change_number")["sent_at"].min()
 
 
+def answered(changes: pd.DataFrame, messages: pd.DataFrame, comments: pd.DataFrame) -> pd.Series:
+    """Per change, when its owner answered the last of the people's questions; absent where none was answered.
+
+    An answer is a reply in a thread; or, where comments were not served, the owner's first word after inline comments.
+    """
+    by = changes.set_index("change_number")
+    own = comments["account"].eq(schema.looked_up(comments["change_number"], by["owner"])).fillna(False)
+    replies = comments[own & comments["in_reply_to"].notna() & _on_current(comments, by)]
+    mine = messages[_on_current(messages, by) & ~messages["change_number"].isin(comments["change_number"])]
+    owner = mine["account"].eq(schema.looked_up(mine["change_number"], by["owner"])).fillna(False)
+    inline = mine["text"].str.contains(_INLINE, regex=True).fillna(False) & ~mine["is_ci"].fillna(False)
+    last = mine[inline & ~owner].groupby("change_number")["sent_at"].max()
+    words = mine[owner & mine["sent_at"].gt(schema.looked_up(mine["change_number"], last)).fillna(False)]
+    in_threads = replies.groupby("change_number")["sent_at"].max()
+    answers: pd.Series = pd.concat([in_threads, words.groupby("change_number")["sent_at"].min()])
+    return answers
+
+
+def _on_current(rows: pd.DataFrame, by: pd.DataFrame) -> "pd.Series[bool]":
+    current = schema.looked_up(rows["change_number"], by["patch_set_number"])
+    return rows["patch_set_number"].eq(current).fillna(False).astype(bool)
+
+
 def _asked_in_threads(changes: pd.DataFrame, comments: pd.DataFrame) -> pd.DataFrame:
     mine = comments[comments["change_number"].isin(changes["change_number"])]
     answered = mine.loc[mine["in_reply_to"].notna(), ["change_number", "in_reply_to"]]
     ends = ~pd.MultiIndex.from_frame(mine[["change_number", "comment_id"]]).isin(pd.MultiIndex.from_frame(answered))
-    current = schema.looked_up(mine["change_number"], changes.set_index("change_number")["patch_set_number"])
-    last = mine[ends & mine["is_unresolved"].fillna(False) & mine["patch_set_number"].eq(current).fillna(False)]
+    last = mine[ends & mine["is_unresolved"].fillna(False) & _on_current(mine, changes.set_index("change_number"))]
     asked: pd.DataFrame = last[["change_number", "account", "sent_at"]]
     return asked
 
@@ -149,10 +171,9 @@ def _asked_in_messages(changes: pd.DataFrame, messages: pd.DataFrame, comments: 
     mine = messages[messages["change_number"].isin(alone) & ~messages["is_ci"].fillna(False)]
     owner = mine["account"].eq(schema.looked_up(mine["change_number"], by["owner"])).fillna(False)
     answered = schema.looked_up(mine["change_number"], mine[owner].groupby("change_number")["sent_at"].max())
-    current = schema.looked_up(mine["change_number"], by["patch_set_number"])
     inline = mine["text"].str.contains(_INLINE, regex=True).fillna(False).astype(bool)
     late = mine["sent_at"].gt(answered) | answered.isna()
-    asked = mine[inline & ~owner & late & mine["patch_set_number"].eq(current).fillna(False)]
+    asked = mine[inline & ~owner & late & _on_current(mine, by)]
     return asked.filter(["change_number", "account", "sent_at"])
 
 
@@ -163,20 +184,3 @@ def wip_since(changes: pd.DataFrame, messages: pd.DataFrame) -> pd.Series:
     set_it = said["tag"].str.contains("setWorkInProgress", regex=False).fillna(False).astype(bool)
     set_it |= said["text"].str.contains(_SET_WIP, regex=True).fillna(False).astype(bool)
     return said[set_it].groupby("change_number")["sent_at"].max().reindex(flagged.index).fillna(flagged["created_at"])
-
-
-def parents(changes: pd.DataFrame, patch_sets: pd.DataFrame) -> pd.DataFrame:
-    """Per open change that stands on another open one: that one's number, and whether it is its current patch set."""
-    unfinished = changes[changes["status"].isin(schema.OPEN_CHANGE_STATUSES)]
-    current = unfinished[["current_sha", "change_number", "project"]].rename(
-        columns={"current_sha": "parent_sha", "change_number": "parent"}
-    )
-    old = patch_sets.loc[patch_sets["sha"].notna(), ["sha", "change_number"]]
-    old = old.merge(unfinished[["change_number", "project"]], on="change_number", validate="many_to_one")
-    old = old.rename(columns={"sha": "parent_sha", "change_number": "parent"})
-    known = pd.concat([current.assign(is_current=True), old.assign(is_current=False)], ignore_index=True)
-    known = known[known["parent_sha"].notna()].drop_duplicates(["parent_sha", "project"])
-    children = unfinished[["change_number", "parent_sha", "project"]]
-    joined = children.merge(known, on=["parent_sha", "project"], validate="many_to_one")
-    joined = joined[joined["parent"].ne(joined["change_number"])]
-    return joined.set_index("change_number")[["parent", "is_current"]]

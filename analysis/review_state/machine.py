@@ -8,13 +8,14 @@ it still merge? What do the machines say? Is what it stands on ready? How far is
   fill up with them. A machine that is not the gate only advises: its -1 moves nobody's turn.
 - **An approval outranks a later -1 by a reviewer**, because Gerrit will merge it all the same; only -2 stops it.
 - **A change on an open parent waits on the parent** as long as that one is not approved: review the bottom first.
-- **since_at is when the turn began.** For reviewers: when the code that stands was uploaded, or when the gate first
-  passed on it, whichever is later; a rebase of the same code, a recheck or a comment does not restart the wait.
+- **since_at is when the turn began.** For reviewers: when the code that stands was uploaded, when the gate first passed
+  on it, or when the owner answered their questions, whichever is last; a rebase of the same code, a recheck or a remark
+  does not restart the wait.
 """
 
 import pandas as pd
 
-from analysis import schema
+from analysis import fixes, schema
 from analysis.review_state import facts
 from analysis.review_state.rules import Rules
 
@@ -169,7 +170,7 @@ def known_facts(
     known["enough_at"] = _enough(cast, known["needed"], rules).reindex(by.index)
     known["has_gate"] = by["project"].isin(_projects_with(changes, votes["account"].isin(gate), votes))
     known = known.join(_turns(unfinished, messages, comments, cast, accounts, rules, gate, known))
-    return known.join(facts.parents(changes, patch_sets))
+    return known.join(fixes.parents(changes, patch_sets))
 
 
 def _served(by: pd.DataFrame) -> pd.DataFrame:
@@ -195,10 +196,12 @@ def _turns(
         "passed_at": passed.reindex(known.index).fillna(known["passes_at"]),
         "failed_at": failed.reindex(known.index).fillna(known["fails_at"]),
         "asked_at": facts.unanswered(unfinished, messages, comments, liked, accounts).reindex(known.index),
+        "answered_at": facts.answered(unfinished, messages, comments).reindex(known.index),
         "flagged_wip_at": facts.wip_since(unfinished, messages).reindex(known.index),
     }
     frame = pd.DataFrame(turns, index=known.index)
-    return frame.assign(reviewers_at=pd.concat([known["code_at"], frame["passed_at"]], axis=1).max(axis=1))
+    begins = pd.concat([known["code_at"], frame["passed_at"], frame["answered_at"]], axis=1)
+    return frame.assign(reviewers_at=begins.max(axis=1))
 
 
 def _now(cast: pd.DataFrame) -> "pd.Series[bool]":

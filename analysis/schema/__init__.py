@@ -1,5 +1,6 @@
 """Every table: columns, dtypes, units, source, key; `validate()`; the data dictionary."""
 
+from analysis.schema.fixes import BACKPORTS, COMPETING_FIXES, RESCUES, STACKS, TODO, UNFIXED_BUGS
 from analysis.schema.gerrit import (
     ACCOUNT_KINDS,
     ACCOUNTS,
@@ -14,15 +15,19 @@ from analysis.schema.gerrit import (
 )
 from analysis.schema.git import COMMIT_FILES, COMMITS
 from analysis.schema.judgement import (
+    AREA_COVERAGE,
     AREA_MEMBERS,
     AREAS,
+    BLUEPRINTS,
     CHANGE_COMMITS,
+    EVIDENCES,
     HYGIENE,
     LINKS,
     QUEUE,
     RELATIONS,
     REVIEW_STATES,
     REVIEW_STATES_NAMES,
+    SUGGESTION_QUALITY,
     WAITING_ON,
 )
 from analysis.schema.launchpad import (
@@ -35,7 +40,7 @@ from analysis.schema.launchpad import (
     OPEN_STATUSES,
     STATUSES,
 )
-from analysis.schema.quota import QUOTA_REQUESTS
+from analysis.schema.quota import QUOTA_REQUESTS, QUOTA_RUNS, QUOTA_SAMPLES
 from analysis.schema.table import Column, Table, looked_up, validate
 from analysis.schema.themes import (
     BUG_THEMES,
@@ -47,6 +52,7 @@ from analysis.schema.themes import (
     THEME_CHANGES,
     THEMES,
 )
+from analysis.schema.waiting import TURNS, WAITING_CURVES, WAITING_MEDIANS
 
 TABLES: dict[str, Table] = {
     table.name: table
@@ -54,8 +60,10 @@ TABLES: dict[str, Table] = {
         BUGS, BUG_TASKS, BUG_ACTIVITY, BUG_MESSAGES, MILESTONES,
         CHANGES, PATCH_SETS, VOTES, CHANGE_MESSAGES, CHANGE_COMMENTS, CHANGE_FILES, ACCOUNTS,
         COMMITS, COMMIT_FILES, CHANGE_COMMITS,
-        LINKS, AREAS, AREA_MEMBERS, REVIEW_STATES, QUEUE, HYGIENE,
-        THEMES, BUG_THEMES, THEME_CELLS, THEME_CHANGES, SIMILAR_BUGS, QUOTA_REQUESTS,
+        LINKS, BLUEPRINTS, AREAS, AREA_MEMBERS, AREA_COVERAGE, SUGGESTION_QUALITY, REVIEW_STATES, QUEUE,
+        HYGIENE, UNFIXED_BUGS, STACKS, COMPETING_FIXES, RESCUES, BACKPORTS, TURNS, WAITING_CURVES, WAITING_MEDIANS,
+        THEMES, BUG_THEMES, THEME_CELLS, THEME_CHANGES, SIMILAR_BUGS,
+        QUOTA_REQUESTS, QUOTA_RUNS, QUOTA_SAMPLES,
     )
 }  # fmt: skip
 
@@ -72,10 +80,12 @@ def _described(table: Table) -> str:
 
 
 __all__ = [
-    "ACCOUNTS", "ACCOUNT_KINDS", "AREAS", "AREA_MEMBERS", "BUGS", "BUG_ACTIVITY", "BUG_MESSAGES", "BUG_TASKS",
-    "BUG_THEMES", "CHANGES", "CHANGE_COMMENTS", "CHANGE_COMMITS", "CHANGE_FILES", "CHANGE_MESSAGES", "CHANGE_STATUSES",
-    "COMMITS", "COMMIT_FILES", "CYCLES", "CYCLE_DAYS", "HYGIENE", "IMPORTANCES", "LINKS", "MILESTONES",
-    "OPEN_CHANGE_STATUSES", "OPEN_STATUSES", "PATCH_SETS", "QUEUE", "QUOTA_REQUESTS", "RELATIONS", "REVIEW_STATES",
-    "REVIEW_STATES_NAMES", "SIMILAR_BUGS", "STATUSES", "TABLES", "THEMES", "THEME_CELLS", "THEME_CHANGES",
-    "THEME_CHANGE_KINDS", "VOTES", "WAITING_ON", "Column", "Table", "dictionary", "looked_up", "validate",
+    "ACCOUNTS", "ACCOUNT_KINDS", "AREAS", "AREA_COVERAGE", "AREA_MEMBERS", "BACKPORTS", "BLUEPRINTS", "BUGS",
+    "BUG_ACTIVITY", "BUG_MESSAGES", "BUG_TASKS", "BUG_THEMES", "CHANGES", "CHANGE_COMMENTS", "CHANGE_COMMITS",
+    "CHANGE_FILES", "CHANGE_MESSAGES", "CHANGE_STATUSES", "COMMITS", "COMMIT_FILES", "COMPETING_FIXES", "CYCLES",
+    "CYCLE_DAYS", "EVIDENCES", "HYGIENE", "IMPORTANCES", "LINKS", "MILESTONES", "OPEN_CHANGE_STATUSES",
+    "OPEN_STATUSES", "PATCH_SETS", "QUEUE", "QUOTA_REQUESTS", "QUOTA_RUNS", "QUOTA_SAMPLES", "RELATIONS", "RESCUES",
+    "REVIEW_STATES", "REVIEW_STATES_NAMES", "SIMILAR_BUGS", "STACKS", "STATUSES", "SUGGESTION_QUALITY", "TABLES",
+    "THEMES", "THEME_CELLS", "THEME_CHANGES", "THEME_CHANGE_KINDS", "TODO", "TURNS", "UNFIXED_BUGS", "VOTES",
+    "WAITING_CURVES", "WAITING_MEDIANS", "WAITING_ON", "Column", "Table", "dictionary", "looked_up", "validate",
 ]  # fmt: skip

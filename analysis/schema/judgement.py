@@ -2,6 +2,14 @@
 
 from analysis.schema.table import Column, Table
 
+# In a message: footer (Closes-Bug: 1), phrase (Fixes bug 1), sentence (... This fixes bug 1 ...), bare (bug 1 alone in
+# a line), address (its web page alone in a line), test (adds a test for bug 1), subject. Elsewhere: topic,
+# infra_comment. By descent: change_id (the commit it became, or its change), backport (same Change-Id on another
+# branch), cherry_pick, revert.
+EVIDENCES = (
+    "footer", "phrase", "sentence", "bare", "address", "test", "subject", "topic", "infra_comment", "change_id",
+    "backport", "cherry_pick", "revert",
+)  # fmt: skip
 RELATIONS = ("closes", "partial", "related")
 WAITING_ON = ("reviewers", "second_core", "approver", "owner", "ci", "parent", "nobody")
 REVIEW_STATES_NAMES = (
@@ -17,13 +25,29 @@ LINKS = Table(
         "bug_id": Column("int", "Launchpad's number; the bug itself may be absent from bugs"),
         "kind": Column("str", "what ref names", ("change", "commit")),
         "ref": Column("str", "change_number in digits, or sha"),
-        "evidence": Column("str", "footer, topic, subject, infra_comment, change_id, cherry_pick, revert, ..."),
+        "evidence": Column("str", "where it was read", EVIDENCES),
         "relation": Column("str", "closes, partial or related", RELATIONS),
         "strength": Column("float", "0..1: how sure this evidence alone makes the link"),
         "source_text": Column("str", "the text it was read from, at most 200 characters: hostile text"),
-        "counts_as_fix": Column("bool", "false for a reproducer test, a revert, or a fix that was reverted"),
+        "counts_as_fix": Column(
+            "bool", "closes or partial by the surest evidence; false for a test, a revert, a reverted fix"
+        ),
         "hook_sees_it": Column("bool", "OpenStack's infra hook would act on it the same way; NA where no footer"),
         "conflicts_with": Column("str", "evidence of another row of the same pair that says otherwise; NA if none"),
+    },
+)
+
+BLUEPRINTS = Table(
+    "blueprints",
+    "one reason to join a blueprint and a change or commit",
+    ("kind", "ref", "blueprint", "evidence"),
+    {
+        "kind": Column("str", "what ref names", ("change", "commit")),
+        "ref": Column("str", "change_number in digits, or sha"),
+        "blueprint": Column("str", "the blueprint's name, in lower case"),
+        "evidence": Column("str", "footer or topic", ("footer", "topic")),
+        "relation": Column("str", "implements, partial or related", ("implements", "partial", "related")),
+        "source_text": Column("str", "the line or topic it was read from, at most 200 characters: hostile text"),
     },
 )
 
@@ -71,6 +95,37 @@ AREA_MEMBERS = Table(
         "rule": Column("str", "tag:quotas, path:nova/quota.py, topic:bp/*quota*, linked:bug/123, suggested, ..."),
         "is_suggestion": Column("bool", "learned from fixed bugs, not declared by a rule"),
         "confidence": Column("float", "0..1 for a suggestion; NA for a rule"),
+    },
+)
+
+AREA_COVERAGE = Table(
+    "area_coverage",
+    "a kind of work, and how much of it is in an area",
+    ("release", "what"),
+    {
+        "release": Column("str", "release of the areas"),
+        "what": Column("str", "kind of work", ("open_bugs", "open_fixes", "merged_fixes")),
+        "n": Column("int", "how many there are; private ones and duplicates do not count"),
+        "n_in_area": Column("int", "in at least one area by a rule, an area that holds everything aside"),
+        "share": Column("float", "n_in_area / n; NA of none"),
+        "n_suggested": Column("int", "in none by a rule, but in one by suggestion"),
+        "outside": Column(
+            "strs", "what the rest has in common: tags or folders with their counts, most frequent first"
+        ),
+    },
+)
+
+SUGGESTION_QUALITY = Table(
+    "suggestion_quality",
+    "an area that is suggested for bugs, and how good the suggestions are",
+    ("release", "area_id"),
+    {
+        "release": Column("str", "release of the areas"),
+        "area_id": Column("str", "id of the area"),
+        "n_taught": Column("int", "fixed bugs that it was learned from"),
+        "threshold": Column("float", "chance above which the area is suggested"),
+        "precision": Column("float", "share of the suggestions that were right, in cross-validation"),
+        "recall": Column("float", "share of the area's fixed bugs that were suggested, in cross-validation"),
     },
 )
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from analysis.errors import CloneError
+from analysis.sources.checkpoint import Checkpoint
+from analysis.sources.summary import Summary
 
 Commit = dict[str, Any]
 
@@ -35,8 +37,29 @@ def log(
         The path is not a clone, is shallow, lacks a branch, or its history was rewritten since `since_tips`.
     """
     tips = branch_tips(path, branches)
-    since = _still_reached(Path(path), tips, since_tips or {})
-    return _commits(Path(path), tips, since)
+    broken = _break(Path(path), tips, since_tips or {})
+    if broken:
+        raise broken
+    return _commits(Path(path), tips, list((since_tips or {}).values()))
+
+
+def fetch(path: Path | str, checkpoint: Checkpoint, *, branches: Sequence[str] = ()) -> Summary:
+    """Bring the checkpoint up to date with a clone, and seal it; says what was done.
+
+    Where the last fetch's history is not the beginning of this one (rewritten, another clone, a branch less), all of
+    it is read anew, replaces what was stored, and the summary's notes say why. Raises CloneError.
+    """
+    tips = branch_tips(path, branches)
+    since = checkpoint.previous.get("tips", {})
+    broken = _break(Path(path), tips, since)
+    checkpoint.restart()  # a clone is read in seconds: one that was cut off begins again
+    summary = Summary("git", str(path), notes=[f"read anew: {broken.found}"] if broken else [])
+    for commit in _commits(Path(path), tips, [] if broken else list(since.values())):
+        checkpoint.put(commit)
+        summary.listed += 1
+    summary.changed = summary.listed
+    checkpoint.seal(kind="clone", as_of=None, cursor={"tips": tips}, base=broken is not None)
+    return summary
 
 
 def branch_tips(path: Path | str, branches: Sequence[str] = ()) -> dict[str, str]:
@@ -90,21 +113,22 @@ def _short(ref: str) -> str:
     return next((ref.removeprefix(prefix) for prefix in _PREFIXES if ref.startswith(prefix)), ref)
 
 
-def _still_reached(clone: Path, tips: Mapping[str, str], since: Mapping[str, str]) -> list[str]:
+def _break(clone: Path, tips: Mapping[str, str], since: Mapping[str, str]) -> CloneError | None:
+    """Why the history does not go on from where it was left; None where it does."""
     for branch, sha in since.items():
         if branch not in tips:
-            raise CloneError(
+            return CloneError(
                 expected=f"the branch {branch!r} in {clone}, which the last fetch read",
                 found=f"{list(tips)}: it was removed or renamed",
                 do="name the branches with --branch: the history is then read anew",
             )
         if not _succeeds(clone, "merge-base", "--is-ancestor", sha, tips[branch]):
-            raise CloneError(
+            return CloneError(
                 expected=f"{branch} in {clone} to go on from {sha[:12]}, where the last fetch ended",
                 found=f"{tips[branch][:12]}, which does not: the history was rewritten, or this is another clone",
                 do="check that it is the right clone; then read it anew",
             )
-    return list(since.values())
+    return None
 
 
 def _commits(clone: Path, tips: Mapping[str, str], since: list[str]) -> Iterator[Commit]:

@@ -8,16 +8,18 @@ from typing import Any
 import pandas as pd
 
 from analysis.errors import StoreError
-from analysis.store import files, lock, merge, snapshot, tables
-from analysis.store.record import Key, Record
+from analysis.store import compaction, files, lock, merge, notes, snapshot, status, tables
+from analysis.store.record import Key, Record, loaded
 from analysis.store.run import IMPORT, Run
 from analysis.store.scope import Scope, unquoted
 from analysis.store.snapshot import Snapshot
+from analysis.store.status import Status
 
-__all__ = ["Key", "Record", "Run", "Scope", "Snapshot", "Store", "read_table"]
+__all__ = ["Key", "Record", "Run", "Scope", "Snapshot", "Status", "Store", "read_table"]
 
 
 LOCK = ".lock"
+MOST_SNAPSHOTS = 16
 
 
 class Store:
@@ -38,13 +40,15 @@ class Store:
 
     def scopes(self) -> list[tuple[str, Scope]]:
         """Every source and scope that has at least one snapshot, sorted."""
-        found = [
+        return [pair for pair in self._begun() if self.snapshots(*pair)]
+
+    def _begun(self) -> list[tuple[str, Scope]]:
+        return sorted(
             (source, Scope(unquoted(host), unquoted(project)))
             for source in files.names(self.raw)
             for host in files.names(self.raw / source)
             for project in files.names(self.raw / source / host)
-        ]
-        return sorted(pair for pair in found if self.snapshots(*pair))
+        )
 
     def snapshots(self, source: str, scope: Scope) -> list[Snapshot]:
         """The snapshots that count, oldest data first."""
@@ -55,7 +59,7 @@ class Store:
 
         Streams: one frame of each snapshot is in memory. Raises CorruptSnapshotError before a wrong byte is used.
         """
-        return (record for _, record in merge.records(self.snapshots(source, scope)))
+        return (loaded(line) for _, line in merge.lines(self.snapshots(source, scope)))
 
     def as_of(self) -> pd.Timestamp:
         """The newest server time among the Gerrit and Launchpad snapshots; a clone's newest commit if it is alone.
@@ -103,6 +107,21 @@ class Store:
                 run.discard()
                 raise
 
+    def compact(self, source: str, scope: Scope) -> None:
+        """Make the snapshots of a scope into one; nothing that could be read before is lost."""
+        folder = self._folder(source, scope)
+        with lock.held(folder / LOCK, purpose=f"compacting {source} {scope}"):
+            compaction.compact(folder)
+
+    def tidy(self, source: str, scope: Scope, *, above: int = MOST_SNAPSHOTS) -> None:
+        """Compact a scope that has more snapshots than that: reading costs a little for each."""
+        if len(self.snapshots(source, scope)) > above:
+            self.compact(source, scope)
+
+    def status(self) -> list[Status]:
+        """What every scope holds, fetched or only begun; every snapshot's checksums are compared."""
+        return [status.of_scope(self._folder(source, scope), source, scope) for source, scope in self._begun()]
+
     def write_table(self, name: str, frames: pd.DataFrame | Iterable[pd.DataFrame], *, project: str) -> int:
         """Replace one project's part of a table by these frames, in the order of the key; returns the rows written."""
         return tables.write(self.processed, name, frames, project=project)
@@ -112,6 +131,18 @@ class Store:
     ) -> pd.DataFrame:
         """A table, or some of its columns, of one project or of all."""
         return tables.read(self.processed, name, project=project, columns=columns)
+
+    def has_table(self, name: str, *, project: str) -> bool:
+        """Whether one project's part of a table was ever written."""
+        return project in tables.projects(self.processed, name)
+
+    def note(self, name: str, value: Any) -> None:
+        """Keep a small fact beside the tables."""
+        notes.write(self.processed, name, value)
+
+    def noted(self, name: str) -> Any:
+        """The fact last kept under this name; None where there is none."""
+        return notes.read(self.processed, name)
 
     def _folder(self, source: str, scope: Scope) -> Path:
         return self.raw / source / scope.folder

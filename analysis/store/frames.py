@@ -22,19 +22,23 @@ LEVEL = 3
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where one frame lies, what it holds, and the checksum of its compressed bytes."""
+    """Where one frame lies, the keys of its lines in order, and the checksum of its compressed bytes."""
 
     offset: int
     size: int
     raw_size: int
-    records: int
-    first: Key
-    last: Key
+    keys: tuple[Key, ...]
     sha256: str
 
     def to_json(self) -> list[Any]:
         """Its fields in order."""
-        return [self.offset, self.size, self.raw_size, self.records, self.first, self.last, self.sha256]
+        return [self.offset, self.size, self.raw_size, self.keys, self.sha256]
+
+    @classmethod
+    def from_json(cls, fields: list[Any]) -> "Frame":
+        """The frame that `to_json` was made from."""
+        offset, size, raw_size, keys, sha256 = fields
+        return cls(offset, size, raw_size, tuple(keys), sha256)
 
 
 def write(file: BinaryIO, lines: Iterable[tuple[Key, bytes]]) -> Iterator[Frame]:
@@ -57,7 +61,7 @@ def _packed(file: BinaryIO, offset: int, keys: list[Key], lines: list[bytes]) ->
     raw = b"\n".join(lines) + b"\n"
     packed = compress(raw, LEVEL)
     file.write(packed)
-    return Frame(offset, len(packed), len(raw), len(lines), keys[0], keys[-1], hashlib.sha256(packed).hexdigest())
+    return Frame(offset, len(packed), len(raw), tuple(keys), hashlib.sha256(packed).hexdigest())
 
 
 def lines(path: Path, frame: Frame) -> list[bytes]:

@@ -118,6 +118,23 @@ class Run:
         with _writing(self._path):
             self._database.execute("INSERT OR REPLACE INTO pending VALUES (?, ?)", (str(key), orjson.dumps(item)))
 
+    def settle(self, key: Key) -> None:
+        """Note that an item needs no fetching after all: what is kept of it still holds."""
+        with _writing(self._path):
+            self._database.execute("DELETE FROM pending WHERE key = ?", (str(key),))
+
+    def stored_keys(self) -> set[Key]:
+        """The keys of every record that is known and not gone."""
+        mine = dict(self._database.execute("SELECT key, body IS NOT NULL FROM records"))
+        return {key for key in merge.keys(self._snapshots) | mine.keys() if mine.get(key, True)}
+
+    def restart(self) -> None:
+        """Forget what this unfinished run has so far."""
+        with _writing(self._path):
+            for table in ("records", "pending"):
+                self._database.execute(f"DELETE FROM {table}")
+            self._database.execute("DELETE FROM state WHERE name = 'state'")
+
     def commit(self, state: Mapping[str, Any] | None = None) -> None:
         """Make everything since the last commit durable, together with where to go on."""
         with _writing(self._path):

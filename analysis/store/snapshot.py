@@ -1,8 +1,8 @@
 """A snapshot: an immutable, checksummed set of records as served. It has a manifest, written last, or it is not one."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,11 @@ class Manifest:
     @property
     def n_records(self) -> int:
         """Records in the file."""
-        return sum(frame.records for frame in self.frames)
+        return sum(len(frame.keys) for frame in self.frames)
+
+    def record_keys(self) -> Iterator[Key]:
+        """The keys of the records in the file, in order."""
+        return (key for frame in self.frames for key in frame.keys)
 
     @property
     def scope(self) -> Scope:
@@ -53,12 +57,12 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         """The manifest as JSON, with its own checksum."""
-        fields = asdict(self) | {
+        fields: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__} | {
             "format": FORMAT,
             "frames": [frame.to_json() for frame in self.frames],
             "gone": [[key, reason] for key, reason in self.gone.items()],
         }
-        return orjson.dumps(fields | {"sha256": _checksum(fields)}, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2)
+        return orjson.dumps(fields | {"sha256": _checksum(fields)}, option=orjson.OPT_SORT_KEYS)
 
 
 def _checksum(fields: Mapping[str, Any]) -> str:
@@ -77,22 +81,20 @@ class Snapshot:
         """The file of records."""
         return self.folder / RECORDS
 
-    def records(self) -> Iterator[tuple[Key, Record]]:
-        """Every record with its key, in the order of the keys, one frame in memory at a time."""
+    def lines(self) -> Iterator[tuple[Key, bytes]]:
+        """Every record's line with its key, in the order of the keys, one frame in memory at a time."""
         for frame in self.manifest.frames:
-            yield from self._read(frame)
+            yield from zip(frame.keys, frames.lines(self.path, frame), strict=True)
 
-    def known(self, keys: Collection[Key]) -> Iterator[tuple[Key, Record]]:
-        """The records of these keys that it holds, reading only the frames that can hold them."""
-        wanted = set(keys)
+    def known(self, keys: Set[Key]) -> dict[Key, Record]:
+        """The records of these keys that it holds; only the frames that hold them are read."""
+        found: dict[Key, Record] = {}
         for frame in self.manifest.frames:
-            if any(frame.first <= key <= frame.last for key in wanted):  # type: ignore[operator]
-                yield from ((key, record) for key, record in self._read(frame) if key in wanted)
-
-    def _read(self, frame: Frame) -> Iterator[tuple[Key, Record]]:
-        for line in frames.lines(self.path, frame):
-            record = records.loaded(line)
-            yield records.key(self.manifest.source, record), record
+            wanted = [position for position, key in enumerate(frame.keys) if key in keys]
+            if wanted:
+                lines = frames.lines(self.path, frame)
+                found |= {frame.keys[position]: records.loaded(lines[position]) for position in wanted}
+        return found
 
     def check(self) -> None:
         """Read every frame and compare the checksums. Raises CorruptSnapshotError."""
@@ -136,7 +138,7 @@ def _manifest(path: Path, content: bytes) -> Manifest:
     return Manifest(
         **fields
         | {
-            "frames": tuple(Frame(*frame) for frame in fields["frames"]),
+            "frames": tuple(Frame.from_json(frame) for frame in fields["frames"]),
             "gone": dict(fields["gone"]),
         }
     )

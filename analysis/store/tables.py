@@ -102,9 +102,10 @@ def _read_part(file: Path, schema: Table, columns: Sequence[str] | None) -> pd.D
                 found=f"{stored.schema_arrow.names}",
                 do="run `build` again: the file was written by another version",
             )
-        frame = stored.read(None if columns is None else _selected(schema, columns)).to_pandas(
-            types_mapper=_DTYPES.get, ignore_metadata=True
-        )
+        rows = stored.read(list(schema.columns) if columns is None else _selected(schema, columns))
+        # Parquet renames the item of a list; the cast gives it back the name that the schema's dtype has.
+        wanted = pa.schema([schema.arrow.field(name) for name in rows.column_names])
+        frame = rows.cast(wanted).to_pandas(types_mapper=_DTYPES.get, ignore_metadata=True)
     except (pa.ArrowInvalid, OSError) as cause:
         raise CorruptSnapshotError(
             expected=f"{file} to be Parquet", found=str(cause)[:200], do="run `build` again"

@@ -34,10 +34,10 @@ def footers(message: str) -> dict[int, str]:
     return found
 
 
-def proposed(bugs: Mapping[int, Bug], change: Change, target: str) -> None:
-    """Comment on the bugs of a new change, and take them In Progress for its uploader."""
-    when = change.current.created + DELAY
-    for bug, meaning in _touched(bugs, change, target):
+def proposed(bugs: Mapping[int, Bug], change: Change, target: str) -> list[int]:
+    """Comment on the bugs of a new change, and take them In Progress for its uploader; the bugs it commented on."""
+    when, touched = change.current.created + DELAY, _touched(bugs, change, target)
+    for bug, meaning in touched:
         if len(change.patch_sets) == 1:
             related = "Related fix" if meaning == "related" else "Fix"
             review = f"Fix proposed to branch: {change.branch}\nReview: {_url(change)}"
@@ -47,12 +47,13 @@ def proposed(bugs: Mapping[int, Bug], change: Change, target: str) -> None:
         if change.branch == "master" and meaning in ("closes", "partial") and STEPS[task.status] < 25:
             bug.set_status(when, INFRA, target, "In Progress")
             bug.assign(when, INFRA, target, change.current.uploader)
+    return [bug.number for bug, _ in touched] if len(change.patch_sets) == 1 else []
 
 
-def merged(bugs: Mapping[int, Bug], change: Change, target: str) -> None:
+def merged(bugs: Mapping[int, Bug], change: Change, target: str) -> list[int]:
     """Comment, and release the bugs that the merged change closes."""
-    when = (change.submitted or change.updated) + DELAY
-    for bug, meaning in _touched(bugs, change, target):
+    when, touched = (change.submitted or change.updated) + DELAY, _touched(bugs, change, target)
+    for bug, meaning in touched:
         related = "Related fix" if meaning == "related" else "Fix"
         log = "\n".join(f"    {line}".rstrip() for line in change.current.message.split("\n"))
         commit = COMMIT_URL.format(project=change.project, sha=change.current.sha)
@@ -62,14 +63,17 @@ def merged(bugs: Mapping[int, Bug], change: Change, target: str) -> None:
         bug.comment(when, INFRA, text, f"{related} merged to {_short(change)} ({change.branch})")
         if meaning == "closes":
             _released(bug, change, target, when)
+    return [bug.number for bug, _ in touched]
 
 
-def abandoned(bugs: Mapping[int, Bug], change: Change, target: str) -> None:
+def abandoned(bugs: Mapping[int, Bug], change: Change, target: str) -> list[int]:
     """Comment only: the bug stays In Progress, which is how stale bugs come about."""
-    for bug, _ in _touched(bugs, change, target):
+    touched = _touched(bugs, change, target)
+    for bug, _ in touched:
         by = change.owner.display_name
         text = f"Change abandoned by {by} on branch: {change.branch}\nReview: {_url(change)}"
         bug.comment(change.updated + DELAY, INFRA, text, f"Change abandoned on {_short(change)} ({change.branch})")
+    return [bug.number for bug, _ in touched]
 
 
 def _released(bug: Bug, change: Change, target: str, when: datetime) -> None:

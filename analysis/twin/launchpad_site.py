@@ -4,6 +4,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -34,6 +35,7 @@ class LaunchpadSite:
     worlds: tuple["World", ...]
     default_page: int = 75
     shuffles_ties: bool = False  # answer rows that tie in another order each time, as the real database may
+    lag: timedelta = timedelta(0)  # what changed this lately is not found yet: a replica answers the searches
     lock: threading.RLock = field(default_factory=threading.RLock)
     _n_searches: int = 0
 
@@ -162,6 +164,8 @@ class LaunchpadSite:
         """searchTasks. The page is cut first; what the reader may not see is then dropped, so pages may be short."""
         self._n_searches += 1
         held = [(bug, bug.tasks[target]) for bug in world.bugs.values() if target in bug.tasks]
+        if self.lag:
+            held = [hit for hit in held if hit[0].updated <= world.now - self.lag]
         hits = Search(request).hits(held, shuffle=self._shuffle if self.shuffles_ties else None)
         if request.one("ws.show") == "total_size":
             return as_json(len(hits))

@@ -1,6 +1,7 @@
 """The twin on loopback: start, stop, a log of requests, latency and faults on demand."""
 
 import gzip
+import sys
 import threading
 import time
 from collections import Counter
@@ -86,9 +87,11 @@ class Server:
         self.faults = Faults(faults, seed=seed)
         self.log = Log()
         lock = threading.RLock()
+        for world in worlds:
+            world.lock = lock
         self.launchpad = LaunchpadSite(worlds, lock=lock)
         self.gerrit = GerritSite(worlds, version=version, lock=lock)
-        self.lock = lock  # hold it to change the world between two answers
+        self.lock = lock  # hold it to change the world by hand between two answers
         handler = type("Handler", (_Handler,), {"twin": self})
         self._http = _Http(("127.0.0.1", port), handler)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), name="twin", daemon=True)
@@ -150,9 +153,7 @@ class _Http(ThreadingHTTPServer):
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that went away is its own affair; anything else is this server's fault and is printed."""
-        import sys
-
-        if not isinstance(sys.exception(), ConnectionError | TimeoutError | ValueError):
+        if not isinstance(sys.exception(), OSError | ValueError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
@@ -173,13 +174,15 @@ class _Handler(BaseHTTPRequestHandler):
             fault = twin.faults.pick(request)
             if fault is not None:
                 twin.log.broke(fault.name)
-            response = fault.answer(request, twin.answer) if fault else twin.answer(request)
+            answers = fault.answers if fault else None
+            response = answers(request, twin.answer) if answers else twin.answer(request)
             status, raw = response.status, self._bytes(response, headers)
             sent = len(raw)
-            if fault is None or not fault.sends(self.connection, raw):
-                self.connection.sendall(raw)
-            else:
+            if fault is not None and fault.sends is not None:
                 self.close_connection = True
+                fault.sends(self.connection, raw)
+            else:
+                self.connection.sendall(raw)
         finally:
             twin.log.ends(status, sent)
 

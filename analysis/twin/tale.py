@@ -34,6 +34,9 @@ class Tale:
     def author(self) -> Person:
         return self.rng.choice(AUTHORS)
 
+    def author_but(self, *others: Person) -> Person:
+        return self.rng.choice([person for person in AUTHORS if person not in others])
+
     def cores(self, branch: str = "master") -> list[Person]:
         """The cores of a branch in an order of this tale's own."""
         cores = CORES if branch == "master" else STABLE_CORES
@@ -46,6 +49,7 @@ class Tale:
         *,
         title: str | None = None,
         text: str | None = None,
+        is_on_theme: bool | None = None,
         status: str = "Confirmed",
         importance: str = "Medium",
         tags: Iterable[str] | None = None,
@@ -72,11 +76,9 @@ class Tale:
         bug.add_task(filed, bug.reporter, self.target)
         self._triage(bug, status, importance, assignee)
         self._note("bug", bug.number)
-        is_themed = title is None and text is None
+        is_themed = (title is None and text is None) if is_on_theme is None else is_on_theme
         self.world.truth.add("themes", bug_id=bug.number, theme=theme if is_themed else None)
-        area = texts.themes()[theme].area
-        if area and tags is None:
-            self.world.truth.add("areas", kind="bug", ref=bug.number, area=area)
+        self._place("bug", bug.number, theme if tags is None else None)
         return bug
 
     def change(
@@ -98,6 +100,7 @@ class Tale:
         theme: str | None = None,
         parent: Change | None = None,
         change_id: str | None = None,
+        message: str | None = None,
         is_wip: bool = False,
         is_private: bool = False,
     ) -> Change:
@@ -108,10 +111,12 @@ class Tale:
         change = Change(number, self.world.gerrit_project, branch, name, owner, when, topic=topic)
         change.is_wip, change.is_private = is_wip, is_private
         self.world.changes[number] = change
-        about = texts.themes()[theme or self._theme_of(bug)]
-        said = self.message(change, bug, about, footer, subject, body)
+        theme = theme or self._theme_of(bug)
+        about = texts.themes()[theme]
+        said = message or self.message(change, bug, about, footer, subject, body)
         chosen = tuple(paths) if paths is not None else tuple(self.rng.sample(about.paths, 2))
         self.upload(change, when, said, chosen, parent=parent)
+        self._place("change", number, theme if paths is None else None)
         if bug is not None and relation is not None:
             self.link(bug, change, relation, evidence or ("footer",), is_fix, hook_sees)
         self._note("change", number)
@@ -150,7 +155,7 @@ class Tale:
         lines = {path: (self.rng.randrange(1, 60), self.rng.randrange(0, 20)) for path in files}
         change.upload(when, who or change.owner, sha=sha, parent=base, message=message, files=lines, kind=kind)
         if not change.is_private:
-            hook.proposed(self.world.bugs, change, self.target)
+            self._commented(change, hook.proposed(self.world.bugs, change, self.target))
 
     def revise(self, change: Change, days: float, kind: str = "REWORK", message: str | None = None) -> None:
         """The owner replaces the patch set."""
@@ -172,11 +177,11 @@ class Tale:
         change.review(done - timedelta(minutes=1), JENKINS, CI_GREEN, tag=GATE_TAG, Verified=2)
         change.merge(done, JENKINS)
         self.world.truth.add("change_commits", change_number=change.number, sha=change.current.sha)
-        hook.merged(self.world.bugs, change, self.target)
+        self._commented(change, hook.merged(self.world.bugs, change, self.target))
 
     def abandon(self, change: Change, days: float, reason: str = "") -> None:
         change.abandon(self.ago(days), change.owner, reason)
-        hook.abandoned(self.world.bugs, change, self.target)
+        self._commented(change, hook.abandoned(self.world.bugs, change, self.target))
 
     def link(
         self,
@@ -193,12 +198,36 @@ class Tale:
             counts_as_fix=counts, hook_sees_it=hook_sees,
         )  # fmt: skip
 
-    def state(self, change: Change, state: str, waiting_on: str, since: datetime, *, ever: bool, current: bool) -> None:
+    def is_no_link(self, bug: Bug, change: Change, why: str) -> None:
+        self.world.truth.add("false_links", bug_id=bug.number, change_number=change.number, why=why)
+
+    def contradicts(self, bug: Bug, *rules: str) -> None:
+        """Write down which rules a bug breaks."""
+        for rule in rules:
+            self.world.truth.add("hygiene", bug_id=bug.number, rule=rule)
+
+    def revert(self, bug: Bug, change: Change, days: float) -> Change:
+        """A change that takes a merged one back, in the words of Gerrit's button."""
+        body = f"This reverts commit {change.current.sha}."
+        undone = self.change(bug, days, subject=f'Revert "{change.subject}"', body=body, footer="Related-Bug: #{bug}",
+                             relation="related", evidence=("footer", "revert"), is_fix=False,
+                             paths=tuple(change.current.files), branch=change.branch)  # fmt: skip
+        undone.revert_of = change.number
+        self.check(undone, days - 0.2)
+        return undone
+
+    def state(
+        self, change: Change, state: str, waiting_on: str, since: datetime | None, *, ever: bool, current: bool
+    ) -> None:
         """Write down whose turn an open change is."""
         self.world.truth.add(
             "review_states", change_number=change.number, state=state, waiting_on=waiting_on, since_at=since,
             has_human_vote_ever=ever, has_human_vote_on_current=current,
         )  # fmt: skip
+
+    def _commented(self, change: Change, bugs: Iterable[int]) -> None:
+        """Keep in mind where the bot left a change's address: it is evidence for the links that are told later."""
+        self.world.commented.update((bug, change.number) for bug in bugs)
 
     def _triage(self, bug: Bug, status: str, importance: str, assignee: Person | None) -> None:
         when = min(bug.created + timedelta(hours=40), self.world.as_of - timedelta(minutes=5))
@@ -220,6 +249,12 @@ class Tale:
             return self.rng.choice(list(texts.themes()))
         known = self.world.theme_of.get(bug.number)
         return known or self.rng.choice(list(texts.themes()))
+
+    def _place(self, kind: str, ref: int, theme: str | None) -> None:
+        """Write down the area that a bug's tags or a change's paths put it in, if its theme has one."""
+        area = texts.themes()[theme].area if theme else None
+        if area:
+            self.world.truth.add("areas", kind=kind, ref=ref, area=area)
 
     def _note(self, kind: str, ref: int) -> None:
         self.world.truth.add("notes", kind=kind, ref=ref, story=self.name)

@@ -2,13 +2,14 @@
 
 Every table is a list of dicts. Instants are aware datetimes, references are bug and change numbers and shas.
 
-    links           bug_id, change_number, relation, evidence (list), counts_as_fix, hook_sees_it
+    links           bug_id, change_number, relation, evidence (list), counts_as_fix, hook_sees_it;
+                    hook_sees_it: the infra hook acts on the footer as its author meant it; None where no footer
     false_links     bug_id, change_number, why                  a number that merely looks like a link
     change_commits  change_number, sha                          merged changes and their commit on the branch
     review_states   change_number, state, waiting_on, since_at, has_human_vote_ever, has_human_vote_on_current
     hygiene         bug_id, rule
     themes          bug_id, theme                               the theme a bug's text was written for; None for none
-    areas           kind (bug, change), ref, area
+    areas           kind (bug, change), ref, area               at least these: words may add more
     duplicates      bug_id, other_bug_id                        marked, or (is_marked False) not yet noticed
     backports       bug_id, branch, state (merged, waiting, missing)
     competing       bug_id, change_numbers                      several open changes that close one bug

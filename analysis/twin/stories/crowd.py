@@ -19,7 +19,9 @@ def tell(world: World, *, n_bugs: int) -> None:
 def _unfixed(tale: Tale, theme: str) -> None:
     days = tale.rng.uniform(3, 170)
     status = tale.rng.choice(("Confirmed", "Triaged", "Confirmed", "New"))
-    importance = "Undecided" if status == "New" else tale.rng.choice(IMPORTANCES)
+    importance = tale.rng.choice(IMPORTANCES)
+    if status == "New":  # young: nobody has weighed it yet
+        days, importance = tale.rng.uniform(1, 12), "Undecided"
     bug = tale.bug(days, theme, status=status, importance=importance)
     for _ in range(tale.rng.randrange(0, 3)):
         days *= tale.rng.uniform(0.5, 0.95)

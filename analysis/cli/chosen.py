@@ -1,0 +1,42 @@
+"""What the arguments choose: settings, and the project that a command is about."""
+
+import argparse
+from dataclasses import fields
+
+from analysis import config
+from analysis.errors import UsageError
+from analysis.pipeline.projects import Project
+from analysis.pipeline.projects import projects as projects_in
+from analysis.store import Store
+
+
+def settings(given: argparse.Namespace) -> config.Settings:
+    """The settings of one run: the project file, and what the command line says otherwise."""
+    named = {field.name for field in fields(config.Servers)} - {"release"}
+    return config.load(
+        project=getattr(given, "project", "nova"),
+        data_dir=getattr(given, "data_dir", config.ROOT / "data"),
+        release=getattr(given, "release", None),
+        overrides={name: value for name, value in vars(given).items() if name in named},
+    )
+
+
+def projects(store: Store, chosen: config.Settings) -> list[Project]:
+    """Every project that the data directory holds."""
+    return projects_in(store, [file.sections for file in chosen.all_projects])
+
+
+def project(store: Store, chosen: config.Settings) -> Project:
+    """The project that the command is about: the one named, or the only one there is."""
+    found = {each.name: each for each in projects(store, chosen)}
+    named = (chosen.servers.gerrit_project, chosen.servers.launchpad_project)
+    about = next((found[name] for name in named if name in found), None)
+    if about is None and len(found) == 1:
+        about = next(iter(found.values()))
+    if about is None:
+        raise UsageError(
+            expected=f"a project among {list(found)}",
+            found=str(named),
+            do="fetch it first, or name one that is there with --gerrit-project",
+        )
+    return about

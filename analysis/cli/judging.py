@@ -1,0 +1,32 @@
+"""What the tables are judged by, read from the files that people wrote."""
+
+import pandas as pd
+
+from analysis import areas, config, themes
+from analysis.errors import AreaFileError
+from analysis.pipeline.judgement import Judgement
+
+
+def judgement(chosen: config.Settings, *, as_of: pd.Timestamp, replays: bool) -> Judgement:
+    """What the tables are judged by: the files that people wrote, and an instant."""
+    return Judgement(
+        area_file=area_file(chosen),
+        failure_modes=themes.parse_failure_modes((chosen.rules_dir / "failure_modes.toml").read_text("utf-8")),
+        theme_names=themes.Names.from_toml((chosen.rules_dir / "theme_names.toml").read_text("utf-8")),
+        as_of=as_of,
+        replays=replays,
+    )
+
+
+def area_file(chosen: config.Settings) -> areas.AreaFile:
+    """The area file of the chosen release. Raises AreaFileError when there is none."""
+    path = chosen.areas_dir / f"{chosen.release}.toml"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as cause:
+        raise AreaFileError(
+            expected=f"the areas of {chosen.release} in {path}",
+            found=f"areas of {sorted(found.stem for found in chosen.areas_dir.glob('*.toml'))}",
+            do="name one of these with --release, or make a file with `areas import`",
+        ) from cause
+    return areas.parse(text, path=str(path))

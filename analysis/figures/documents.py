@@ -1,0 +1,134 @@
+"""The report as text that people paste elsewhere: a mail, an etherpad, a feed reader."""
+
+import re
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from analysis.figures.html import clean, safe, safe_lines
+
+DOCUMENT = "application/vnd.bugfix-analysis.document+json"
+MOST = 10  # lines of a list in a mail; the pages have all
+MOST_ENTRIES = 50
+Row = dict[Hashable, Any]
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>|&~#])")
+_WORDS = {
+    "never_reviewed": "needs a first review", "reviewed_on_older": "needs a review of the new patch set",
+    "needs_core": "needs a core's review", "needs_second_core": "needs second +2", "needs_approval": "needs approval",
+    "unknown": "state unknown",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Document:
+    """A text file of the report; a notebook shows it, and the reports room leaves it beside the pages."""
+
+    name: str
+    caption: str
+    text: str
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        data = {"name": self.name, "caption": self.caption, "text": self.text}
+        return {"text/plain": self.text, "text/html": self.html(), DOCUMENT: data}
+
+    def html(self) -> str:
+        """The text as it is, to be copied."""
+        return f'<h3>{safe(self.caption)}</h3><pre tabindex="0">{safe_lines(self.text)}</pre>'
+
+
+def digest(
+    glance: pd.DataFrame, news: pd.DataFrame, breaches: pd.DataFrame, *, project: str, release: str, as_of: pd.Timestamp
+) -> Document:
+    """The week in Markdown, fit for a mail or the agenda of a meeting.
+
+    Parameters
+    ----------
+    glance : DataFrame of measures.at_a_glance
+    news, breaches : DataFrame of measures.since and measures.breaches, with addresses
+    """
+    lines = [f"# Bug fixes of {_md(project)} {_md(release)} that wait for review, as of {as_of:%Y-%m-%d %H:%M} UTC", ""]
+    lines += ["| area | open fixes | unreviewed | oldest wait | whose turn |", "|---|---|---|---|---|"]
+    lines += [_glance_line(row) for row in glance.to_dict("records") if row["n_open_fixes"]]
+    lines += ["", f"## Over a limit: {len(breaches)}", ""]
+    lines += [_breach_line(row) for row in breaches.head(MOST).to_dict("records")]
+    happened = news.drop_duplicates(["change_number", "event"])
+    lines += ["", f"## Since the last report: {len(happened)}", ""]
+    lines += [f"- {_md(row['event'])}: {_change(row)}" for row in happened.head(3 * MOST).to_dict("records")]
+    return Document("digest.md", "A digest for a mail or a meeting", "\n".join(lines).rstrip() + "\n")
+
+
+def etherpad(fixes: pd.DataFrame, areas: pd.DataFrame, *, as_of: pd.Timestamp) -> Document:
+    """The fixes that wait for review, per area, in the lines of Nova's status etherpad: title, tracker, Gerrit, need.
+
+    Parameters
+    ----------
+    fixes : DataFrame of measures.for_review, with addresses
+    areas : DataFrame of measures.at_a_glance
+    """
+    lines = [f"Bug fixes that wait for review, as of {as_of:%Y-%m-%d}"]
+    for area_id, title in zip(areas["area_id"], areas["title"], strict=True):
+        rows = fixes[fixes["area_id"] == area_id].head(MOST).to_dict("records")
+        lines += ["", clean(title)] if rows else []
+        lines += [line for row in rows for line in _etherpad_lines(row)]
+    return Document("etherpad.txt", "Text for the status etherpad", "\n".join(lines) + "\n")
+
+
+def feed(unreviewed: pd.DataFrame, *, project: str, release: str, as_of: pd.Timestamp) -> Document:
+    """An Atom feed of unreviewed fixes, newest first; an entry's id is its change's address, so it is new only once.
+
+    Parameters
+    ----------
+    unreviewed : DataFrame of measures.unreviewed, with addresses
+    """
+    newest = unreviewed.dropna(subset=["since_at"]).sort_values(["since_at", "change_number"], ascending=False)
+    entries = "".join(_entry(row) for row in newest.head(MOST_ENTRIES).to_dict("records"))
+    title = f"Unreviewed bug fixes of {project}, {release}"
+    text = (
+        '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
+        f"<title>{safe(title)}</title>\n<id>urn:bugfix-analysis:{safe(project)}:{safe(release)}:unreviewed</id>\n"
+        f"<updated>{as_of.isoformat()}</updated>\n<author><name>bugfix-analysis</name></author>\n{entries}</feed>\n"
+    )
+    return Document("unreviewed.atom.xml", "An Atom feed of unreviewed fixes", text)
+
+
+def _entry(row: Row) -> str:
+    bug: str = f" for bug {row['bug_id']}" if pd.notna(row["bug_id"]) else ""
+    words = f"{safe(row['branch'])}{bug}, importance {safe(_or_unknown(row['importance']))}: {safe(row['reason'])}"
+    return (
+        f"<entry><title>{safe(row['subject'])}</title><id>{safe(row['change_url'])}</id>"
+        f'<link href="{safe(row["change_url"])}"/><updated>{row["since_at"].isoformat()}</updated>'
+        f"<summary>{words}</summary></entry>\n"
+    )
+
+
+def _glance_line(row: Row) -> str:
+    oldest: str = f"{row['oldest_days']:.0f} days" if pd.notna(row["oldest_days"]) else "none"
+    oldest = "unknown" if pd.isna(row["n_waiting"]) else oldest
+    cells = (_md(row["title"]), row["n_open_fixes"], _or_unknown(row["n_unreviewed"]), oldest, _md(row["whose_turn"]))
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def _breach_line(row: Row) -> str:
+    over = f"{row['over_days']:.0f} over the limit for {_md(row['limit'])}"
+    return f"- {_change(row)}: waits {row['waiting_days']:.0f} days, {over}"
+
+
+def _etherpad_lines(row: Row) -> list[str]:
+    waits: str = f", waits {row['waiting_days']:.0f} days" if pd.notna(row["waiting_days"]) else ""
+    need = _WORDS.get(row["state"], str(row["state"]).replace("_", " "))
+    tracker: str = row["bug_url"] if pd.notna(row["bug_url"]) else "no bug"
+    return [f"- {clean(row['subject'])}", f"  - {tracker}", f"  - {row['change_url']}", f"  - {need}{waits}"]
+
+
+def _change(row: Row) -> str:
+    return f"[{row['change_number']}]({row['change_url']}) {_md(row['subject'])}"
+
+
+def _md(text: object) -> str:
+    return _MARKDOWN.sub(r"\\\1", clean(text))
+
+
+def _or_unknown(value: Any) -> object:
+    return "unknown" if pd.isna(value) else value

@@ -1,0 +1,77 @@
+"""Pictures of change over time."""
+
+import matplotlib
+import matplotlib.dates
+import pandas as pd
+
+from analysis.figures.picture import INK, LINE, RULE, STYLE, TURN_COLOURS, Picture, canvas
+from analysis.figures.table import table
+
+
+def trend(
+    weeks: pd.DataFrame, *, name: str = "trend", caption: str = "Open and unreviewed fixes, week by week"
+) -> Picture:
+    """The frame of measures.backlog as two lines, each named at its end; unknown weeks leave a gap."""
+    with matplotlib.rc_context(STYLE):
+        figure = canvas(4.7, 2.6)
+        axes = figure.subplots()
+        at = weeks["at"].dt.tz_localize(None).to_numpy()
+        for column, colour, label in (
+            ("n_open_fixes", LINE, "open"),
+            ("n_unreviewed", TURN_COLOURS["reviewers"], "unreviewed"),
+        ):
+            values = weeks[column].astype("float64").to_numpy()
+            axes.plot(at, values, color=colour, linewidth=2)
+            if len(values) and values[-1] == values[-1]:
+                axes.annotate(f"{label} {values[-1]:.0f}", (at[-1], values[-1]), (6, 0), textcoords="offset points",
+                              va="center", color=INK)  # fmt: skip
+        axes.set_ylim(bottom=0)
+        axes.margins(x=0.02)
+        axes.spines[["top", "right", "left"]].set_visible(False)
+        axes.tick_params(length=0)
+        axes.yaxis.grid(color=RULE, linewidth=0.8)
+        axes.set_axisbelow(True)
+        axes.locator_params(axis="y", nbins=5, integer=True)
+        dates = matplotlib.dates.AutoDateLocator(minticks=3, maxticks=5)  # type: ignore[no-untyped-call]
+        axes.xaxis.set_major_locator(dates)
+        axes.xaxis.set_major_formatter(matplotlib.dates.ConciseDateFormatter(dates))  # type: ignore[no-untyped-call]
+    return Picture(name, caption, _alt(weeks, caption), figure, table(weeks, name=name, caption=caption))
+
+
+def still_waiting(shares: pd.DataFrame, *, name: str, caption: str) -> Picture:
+    """The frame of measures.still_waiting as two stepped lines, from 100 % down; what is unknown is not drawn."""
+    with matplotlib.rc_context(STYLE):
+        figure = canvas(4.7, 2.6)
+        axes = figure.subplots()
+        at = range(len(shares))
+        for column, colour in (("fixes", TURN_COLOURS["reviewers"]), ("others", TURN_COLOURS["owner"])):
+            values = shares[column].astype("float64") * 100
+            axes.plot(at, values, color=colour, linewidth=2, marker="o", markersize=4, label=column)
+        axes.set_xticks(list(at), [str(days) for days in shares["after_days"]])
+        axes.set_xlabel("days after the change was created")
+        axes.set_ylim(0, 102)
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0f} %")
+        axes.spines[["top", "right", "left"]].set_visible(False)
+        axes.tick_params(length=0)
+        axes.yaxis.grid(color=RULE, linewidth=0.8)
+        axes.set_axisbelow(True)
+        axes.legend(frameon=False, labelcolor=INK, handlelength=1.2)
+    known = shares.dropna(subset=["fixes"])
+    said = ", ".join(
+        f"{share:.0%} after {days} days" for days, share in zip(known["after_days"], known["fixes"], strict=True)
+    )
+    alt = f"Line chart. {caption}. Fixes: {said or 'unknown'}."
+    return Picture(name, caption, alt, figure, table(shares, name=name, caption=caption))
+
+
+def _alt(weeks: pd.DataFrame, caption: str) -> str:
+    if weeks.empty:
+        return f"Line chart. {caption}. There are no weeks."
+    lines = (("n_open_fixes", "open"), ("n_unreviewed", "unreviewed"))
+    said = [f"{word} {_said(weeks[column].iloc[0])}, then {_said(weeks[column].iloc[-1])}" for column, word in lines]
+    span = f"{weeks['at'].iloc[0]:%Y-%m-%d} to {weeks['at'].iloc[-1]:%Y-%m-%d}"
+    return f"Line chart. {caption}, {span}: {'; '.join(said)}."
+
+
+def _said(value: object) -> str:
+    return "unknown" if value is pd.NA else str(value)

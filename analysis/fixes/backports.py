@@ -1,0 +1,101 @@
+"""Which fixes of master reached which stable branch, wait there, or are missing."""
+
+import pandas as pd
+
+from analysis import schema
+from analysis.fixes.answers import MASTER, answers
+
+_STABLE = r"^(?:stable|unmaintained)/(.+)$"
+
+
+def backports(
+    *,
+    links: pd.DataFrame,
+    bugs: pd.DataFrame,
+    bug_tasks: pd.DataFrame,
+    changes: pd.DataFrame,
+    commits: pd.DataFrame,
+    target: str,
+    branches: list[str] | None = None,
+) -> pd.DataFrame:
+    """For each bug that was fixed somewhere, what each branch has: merged, waiting, abandoned, missing or blocked.
+
+    A fix goes to the newest branch first, so `blocked` is one that is missing while a newer branch lacks it too. A
+    branch that was cut after master got the fix holds it from birth and has no row; a branch's age is that of its first
+    change or commit in the data. A branch always has a row when something was proposed or wanted there, or on an older
+    branch. `branches` defaults to the stable ones seen, oldest series first.
+    """
+    known = answers(links=links, bugs=bugs, changes=changes, commits=commits)
+    fixes = known[known["counts_as_fix"] & known["relation"].eq("closes")]
+    seen = _branches(changes, commits) if branches is None else pd.Series(branches, dtype="str")
+    order = pd.Series(range(len(seen) + 1), index=[*seen, MASTER])
+    master = fixes[fixes["branch"].eq(MASTER) & fixes["status"].eq("MERGED")]
+    master = master.sort_values(["bug_id", "at", "ref"], kind="stable").drop_duplicates("bug_id").set_index("bug_id")
+    done = fixes[fixes["branch"].isin(seen) | fixes.index.isin(fixes.index[fixes["branch"].eq(MASTER)])]
+    done = done[done["branch"].ne(MASTER) | done["bug_id"].isin(master.index)]
+    matrix = done[["bug_id"]].drop_duplicates().merge(pd.DataFrame({"branch": order.index}), how="cross")
+    matrix["master_ref"] = schema.looked_up(matrix["bug_id"], master["ref"])
+    matrix["fixed_on_master_at"] = schema.looked_up(matrix["bug_id"], master["at"])
+    matrix = matrix.merge(_best(fixes), on=["bug_id", "branch"], how="left", validate="one_to_one")
+    matrix["age"] = matrix["branch"].map(order)
+    matrix["is_wanted"] = _wanted(matrix, bugs, bug_tasks, target)
+    matrix = matrix[_listed(matrix, changes, commits)]
+    matrix["state"] = _blocked(matrix)
+    table = schema.BACKPORTS.frame({name: matrix[name] for name in schema.BACKPORTS.columns})
+    return schema.validate(schema.BACKPORTS.ordered(table), schema.BACKPORTS)
+
+
+def _listed(matrix: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFrame) -> "pd.Series[bool]":
+    """Branches that lack the fix by birth, or have something to say about it, and all that are newer."""
+    says = matrix["found"].notna() | matrix["is_wanted"] | _cut_before(matrix, changes, commits)
+    oldest = matrix["age"].where(says).groupby(matrix["bug_id"]).transform("min")
+    on_master = matrix["fixed_on_master_at"].notna()
+    is_master = matrix["branch"].eq(MASTER)
+    # A fix that master never had (stable only) asks nothing of newer branches.
+    return (matrix["age"].ge(oldest) & on_master) | (matrix["found"].notna() & ~is_master)
+
+
+def _branches(changes: pd.DataFrame, commits: pd.DataFrame) -> "pd.Series[str]":
+    """The stable branches, oldest series first: letters before years, as OpenStack counts."""
+    names = pd.concat([changes["branch"], commits["branch"]]).drop_duplicates()
+    series = names.str.extract(_STABLE, expand=False)
+    order = series.str.contains(r"^\d", regex=True).fillna(False).astype("int64")
+    frame = pd.DataFrame({"branch": names, "series": series, "order": order}).dropna()
+    return frame.sort_values(["order", "series"], kind="stable")["branch"].reset_index(drop=True)
+
+
+def _cut_before(matrix: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFrame) -> "pd.Series[bool]":
+    events = pd.concat(
+        [
+            changes[["branch", "created_at"]].rename(columns={"created_at": "at"}),
+            commits.loc[:, ["branch", "committed_at"]].rename(columns={"committed_at": "at"}),
+        ]
+    )
+    born = events.groupby("branch")["at"].min()
+    return schema.looked_up(matrix["branch"], born).le(matrix["fixed_on_master_at"]).fillna(False).astype(bool)
+
+
+def _best(fixes: pd.DataFrame) -> pd.DataFrame:
+    """Per bug and branch the state of its best fix there, and its change."""
+    state = {"MERGED": "merged", "ABANDONED": "abandoned"}
+    found = fixes.assign(found=fixes["status"].map(state).fillna("waiting"))
+    found["order"] = found["found"].map({"merged": 0, "waiting": 1, "abandoned": 2})
+    found = found.sort_values(["bug_id", "branch", "order", "change_number"], kind="stable")
+    return found.drop_duplicates(["bug_id", "branch"])[["bug_id", "branch", "found", "change_number"]]
+
+
+def _blocked(matrix: pd.DataFrame) -> "pd.Series[str]":
+    """`missing` becomes `blocked` where a newer branch of the bug's does not have the fix."""
+    found = matrix["found"].fillna("missing")
+    newest = matrix["age"].where(found.ne("merged")).groupby(matrix["bug_id"]).transform("max")
+    return found.mask(found.eq("missing") & newest.gt(matrix["age"]).fillna(False), "blocked")
+
+
+def _wanted(matrix: pd.DataFrame, bugs: pd.DataFrame, bug_tasks: pd.DataFrame, target: str) -> "pd.Series[bool]":
+    series = matrix["branch"].str.extract(_STABLE, expand=False)
+    tasks = pd.MultiIndex.from_frame(bug_tasks[["bug_id", "target"]])
+    targeted = pd.MultiIndex.from_arrays([matrix["bug_id"], target + "/" + series]).isin(tasks)
+    tags = bugs[["bug_id", "tags"]].explode("tags").dropna()
+    tagged = pd.MultiIndex.from_frame(tags.astype({"tags": "str"}))
+    potential = pd.MultiIndex.from_arrays([matrix["bug_id"], series.astype("str") + "-backport-potential"]).isin(tagged)
+    return pd.Series(targeted | potential, index=matrix.index)

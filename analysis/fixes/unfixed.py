@@ -1,0 +1,75 @@
+"""Open bugs that nothing fixes, and what is lacking."""
+
+import pandas as pd
+
+from analysis import schema
+from analysis.fixes.answers import answers
+
+
+def unfixed(
+    *,
+    bugs: pd.DataFrame,
+    bug_tasks: pd.DataFrame,
+    links: pd.DataFrame,
+    changes: pd.DataFrame,
+    commits: pd.DataFrame,
+    as_of: pd.Timestamp,
+    target: str,
+) -> pd.DataFrame:
+    """The open bugs of `target` that no open or merged change or commit fixes, each with what it lacks.
+
+    A duplicate has no row, its master has; a private bug has none. A bug is open by its task in `target` (such as
+    nova), never by a task elsewhere. What is related, reverted or a test only is no fix.
+    """
+    tasks = bug_tasks[bug_tasks["target"].eq(target) & bug_tasks["is_open"].fillna(False)]
+    shown = bugs[~bugs["is_private"].fillna(False) & bugs["duplicate_of"].isna()]
+    found = shown.merge(tasks.drop(columns="created_at"), on="bug_id", validate="one_to_one")
+    known = answers(links=links, bugs=bugs, changes=changes, commits=commits)
+    alive = known["counts_as_fix"] & known["status"].ne("ABANDONED")
+    found = found[~found["bug_id"].isin(known.loc[alive, "bug_id"])].reset_index(drop=True)
+    lack, reason = _lacks(found, known)
+    table = schema.UNFIXED_BUGS.frame(
+        {
+            **{name: found[name] for name in ("bug_id", "importance", "status", "assignee", "heat")},
+            "lack": lack,
+            "reason": reason,
+            "age_days": (as_of - found["created_at"]).dt.total_seconds() / 86400,
+        }
+    )
+    return schema.validate(schema.UNFIXED_BUGS.ordered(table), schema.UNFIXED_BUGS)
+
+
+def _lacks(found: pd.DataFrame, known: pd.DataFrame) -> tuple["pd.Series[str]", "pd.Series[str]"]:
+    last = known.sort_values(["bug_id", "at", "ref"], kind="stable")
+    abandoned = last[last["counts_as_fix"] & last["status"].eq("ABANDONED")].drop_duplicates("bug_id", keep="last")
+    reverted = last[last["is_revert"] & last["status"].eq("MERGED")].drop_duplicates("bug_id", keep="last")
+    related = last.drop_duplicates("bug_id", keep="last")
+    bug = found["bug_id"]
+    conditions = [
+        ("fix_reverted", bug.isin(reverted["bug_id"]), "its fix was reverted by " + _named(bug, reverted)),
+        ("fix_abandoned", bug.isin(abandoned["bug_id"]), "its fix was abandoned: " + _named(bug, abandoned)),
+        ("only_related", bug.isin(related["bug_id"]), "only related work: " + _named(bug, related)),
+        (
+            "assigned_without_change",
+            found["assignee"].notna(),
+            "assigned to " + found["assignee"].astype("str") + " since " + _day(found["assigned_at"]),
+        ),
+        ("never_triaged", found["status"].eq("New"), "still New since " + _day(found["created_at"])),
+    ]
+    lack = pd.Series("no_change", index=found.index, dtype="str")
+    reason = found["status"].astype("str") + ", and nobody has proposed a change"
+    for name, holds, why in reversed(conditions):
+        holds = holds.fillna(False).astype(bool)
+        lack, reason = lack.mask(holds, name), reason.mask(holds, why)
+    return lack, reason
+
+
+def _named(bug: pd.Series, deeds: pd.DataFrame) -> "pd.Series[str]":
+    by = deeds.set_index("bug_id")
+    named: pd.Series[str] = schema.looked_up(bug, by["kind"] + " " + by["ref"]).astype("str")
+    return named
+
+
+def _day(when: pd.Series) -> "pd.Series[str]":
+    day: pd.Series[str] = when.dt.strftime("%Y-%m-%d").fillna("an unknown day").astype("str")
+    return day

@@ -1,0 +1,53 @@
+"""The thresholds of the hygiene rules: section [hygiene] of a project file, read and checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from typing import Any
+
+from analysis.errors import ProjectFileError
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Days after which a state is stale, the rules that are off, and the Launchpad accounts that are machines."""
+
+    stale_in_progress_days: float = 14
+    incomplete_days: float = 30
+    old_wishlist_days: float = 365
+    expired_days: float = 540
+    inactive_days: float = 180
+    inactive_assigned_days: float = 90
+    undecided_days: float = 14
+    version_days: float = 7
+    off: tuple[str, ...] = ()
+    bots: tuple[str, ...] = ("hudson-openstack", "janitor", "openstack-infra")
+
+    @classmethod
+    def from_mapping(cls, section: Mapping[str, Any]) -> "Thresholds":
+        """The thresholds in a project file's section [hygiene]. Raises ProjectFileError for an unknown key or type."""
+        known = {one.name for one in fields(cls)}
+        for key, value in section.items():
+            if key not in known:
+                near = get_close_matches(key, known, n=1)
+                raise ProjectFileError(
+                    expected=f"the keys of [hygiene] among {', '.join(sorted(known))}",
+                    found=repr(key),
+                    do=f"write {near[0]!r}" if near else "take the key out, or use one of these",
+                )
+            _check(key, value)
+        given: dict[str, Any] = {key: tuple(one) if isinstance(one, list) else one for key, one in section.items()}
+        return cls(**given)
+
+
+def _check(key: str, value: Any) -> None:
+    if key in ("off", "bots"):
+        good = isinstance(value, list) and all(isinstance(one, str) for one in value)
+    else:
+        good = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    if not good:
+        raise ProjectFileError(
+            expected=f"{key} in [hygiene] as " + ("a list of names" if key in ("off", "bots") else "days, 0 or more"),
+            found=repr(value),
+            do="write it as in data/projects/nova.toml",
+        )

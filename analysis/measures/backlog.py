@@ -1,0 +1,84 @@
+"""The backlog of the past: how many fixes were open, and how many of them unreviewed, week by week."""
+
+import pandas as pd
+
+from analysis.measures.fixes import NO_AREA, fix_links
+from analysis.measures.visible import visible_changes
+
+REVIEW = "Code-Review"
+
+
+def backlog(
+    *,
+    changes: pd.DataFrame,
+    links: pd.DataFrame,
+    bugs: pd.DataFrame,
+    patch_sets: pd.DataFrame,
+    votes: pd.DataFrame,
+    change_messages: pd.DataFrame,
+    accounts: pd.DataFrame,
+    as_of: pd.Timestamp,
+    weeks: int = 26,
+) -> pd.DataFrame:
+    """Open and unreviewed fixes at the end of each of the last weeks, told by the events that had happened by then.
+
+    A fix is open from its creation until it was submitted or abandoned; unreviewed while nobody but its owner had
+    voted on the patch set that was current then. `n_unreviewed` is NA where the votes of an open fix are not known.
+    A vote that replaced an earlier one of the same person on the same patch set is dated by the later one.
+
+    Returns
+    -------
+    DataFrame of weeks + 1 rows, oldest first
+        at, n_open_fixes, n_unreviewed.
+    """
+    fixes = _lives(visible_changes(changes, links=links, bugs=bugs), links, change_messages)
+    uploads = patch_sets[patch_sets["change_number"].isin(fixes["change_number"])]
+    cast = human_votes(votes, fixes, accounts)
+    ends = pd.date_range(end=as_of, periods=weeks + 1, freq="7D")
+    rows = [_at(end, fixes, uploads, cast) for end in ends]
+    found = pd.DataFrame(rows, columns=["at", "n_open_fixes", "n_unreviewed"])
+    return found.astype({"n_open_fixes": "Int64", "n_unreviewed": "Int64"})
+
+
+def in_area(changes: pd.DataFrame, area_members: pd.DataFrame, *, release: str, area_id: str) -> pd.DataFrame:
+    """The changes that the area file puts into the area, as it reads today; for 'none', those that are in no area."""
+    declared = (area_members["release"] == release) & ~area_members["is_suggestion"].fillna(False)
+    members = area_members[declared & (area_members["kind"] == "change")]
+    numbers = changes["change_number"].astype("string")
+    if area_id == NO_AREA:
+        return changes[~numbers.isin(members["ref"])]
+    return changes[numbers.isin(members.loc[members["area_id"] == area_id, "ref"])]
+
+
+def _lives(shown: pd.DataFrame, links: pd.DataFrame, change_messages: pd.DataFrame) -> pd.DataFrame:
+    """Each fix with `closed_at`, NA while it is open."""
+    fixes = shown[shown["change_number"].isin(fix_links(links, "change")["change_number"])]
+    given_up = change_messages[change_messages["text"].str.startswith("Abandoned").fillna(False)]
+    abandoned_at = fixes["change_number"].map(given_up.groupby("change_number")["sent_at"].max())
+    closed_at = fixes["submitted_at"].where(fixes["status"] == "MERGED")
+    closed_at = closed_at.fillna(abandoned_at.where(fixes["status"] == "ABANDONED"))
+    # Where the server gave no date, the last event is the latest that it can have been.
+    closed_at = closed_at.fillna(fixes["updated_at"].where(fixes["status"].isin(("MERGED", "ABANDONED"))))
+    return fixes[["change_number", "owner", "created_at"]].assign(
+        closed_at=closed_at, has_votes=fixes["has_labels"].fillna(False) | fixes["has_messages"].fillna(False)
+    )
+
+
+def human_votes(votes: pd.DataFrame, fixes: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
+    """Reviews by people other than the owner: change_number, patch_set_number, cast_at."""
+    people = accounts.loc[accounts["kind"] == "person", "account"]
+    cast = votes[(votes["label"] == REVIEW) & (votes["value"] != 0) & votes["account"].isin(people)]
+    cast = cast.merge(fixes[["change_number", "owner"]], "inner", "change_number", validate="m:1")
+    return cast.loc[(cast["account"] != cast["owner"]).fillna(True), ["change_number", "patch_set_number", "cast_at"]]
+
+
+def _at(end: pd.Timestamp, fixes: pd.DataFrame, uploads: pd.DataFrame, cast: pd.DataFrame) -> tuple[object, ...]:
+    is_open = (fixes["created_at"] <= end) & ~(fixes["closed_at"] <= end).fillna(False)
+    then = fixes[is_open.fillna(False)]
+    current = uploads[uploads["created_at"] <= end].groupby("change_number")["patch_set_number"].max()
+    # A vote without a date is as old as its patch set can be: it counts.
+    by_then = cast[(cast["cast_at"] <= end).fillna(True)]
+    is_current = by_then["patch_set_number"] == by_then["change_number"].map(current)
+    reviewed = then["change_number"].isin(by_then.loc[is_current.fillna(False), "change_number"])
+    known = bool(then["has_votes"].all())
+    return end, len(then), int((~reviewed).sum()) if known else pd.NA

@@ -1,0 +1,31 @@
+"""Bug states that contradict Gerrit or themselves, with the bugs they are about."""
+
+import pandas as pd
+
+from analysis.measures.bugs import of_project
+from analysis.measures.fixes import importance_place
+
+
+def contradictions(
+    hygiene: pd.DataFrame, *, bugs: pd.DataFrame, bug_tasks: pd.DataFrame, launchpad_project: str
+) -> pd.DataFrame:
+    """Every contradiction of a public bug with what the bug is, most important bugs first.
+
+    Returns
+    -------
+    DataFrame
+        bug_id, bug_title, importance, status, assignee, rule, evidence, proposal.
+    """
+    facts = of_project(bugs, bug_tasks, launchpad_project=launchpad_project).rename(columns={"title": "bug_title"})
+    facts = facts[["bug_id", "bug_title", "importance", "status", "assignee"]]
+    found = facts.merge(hygiene[["bug_id", "rule", "evidence", "proposal"]], "inner", "bug_id", validate="1:m")
+    found["place"] = importance_place(found["importance"])
+    return found.sort_values(["place", "bug_id", "rule"], ignore_index=True).drop(columns="place")
+
+
+def by_rule(found: pd.DataFrame) -> pd.DataFrame:
+    """How many bugs break each rule, most frequent first: rule, n_bugs, and the first proposal as what to do."""
+    counted = found.groupby("rule").agg(n_bugs=("bug_id", "nunique"), proposal=("proposal", "first")).reset_index()
+    return counted.astype({"n_bugs": "Int64"}).sort_values(
+        ["n_bugs", "rule"], ascending=[False, True], ignore_index=True
+    )

@@ -1,0 +1,80 @@
+"""How long changes wait for their first review and for their merge, those that still wait counted."""
+
+import pandas as pd
+
+from analysis import schema
+from analysis.measures.backlog import human_votes
+from analysis.measures.fixes import fix_links
+from analysis.measures.visible import visible_changes
+
+AFTER = (1, 3, 7, 14, 30, 91, 182, 365)
+
+
+def review_times(
+    *,
+    changes: pd.DataFrame,
+    links: pd.DataFrame,
+    bugs: pd.DataFrame,
+    votes: pd.DataFrame,
+    accounts: pd.DataFrame,
+    as_of: pd.Timestamp,
+) -> pd.DataFrame:
+    """Days from each change's creation to its first vote by another person, and to its merge.
+
+    `is_reviewed` and `is_merged` say whether that happened; where it did not, the days run to the change's end or to
+    `as_of`: it waited at least that long. Changes whose votes are not known have NA for their first review.
+
+    Returns
+    -------
+    DataFrame in the order of change_number
+        change_number, is_fix, first_vote_days, is_reviewed, merge_days, is_merged.
+    """
+    shown = visible_changes(changes, links=links, bugs=bugs).sort_values("change_number", ignore_index=True)
+    first = human_votes(votes, shown, accounts).groupby("change_number")["cast_at"].min()
+    voted_at = shown["change_number"].map(first)
+    ended_at = shown["updated_at"].where(~shown["status"].isin(schema.OPEN_CHANGE_STATUSES)).fillna(as_of)
+    is_known = shown["has_labels"].fillna(False) | shown["has_messages"].fillna(False)
+    is_merged = shown["status"] == "MERGED"
+    return pd.DataFrame(
+        {
+            "change_number": shown["change_number"],
+            "is_fix": shown["change_number"].isin(fix_links(links, "change")["change_number"]).astype("boolean"),
+            "first_vote_days": _days(shown["created_at"], voted_at.fillna(ended_at)).where(is_known),
+            "is_reviewed": voted_at.notna().astype("boolean").where(is_known),
+            "merge_days": _days(shown["created_at"], shown["submitted_at"].fillna(ended_at)),
+            "is_merged": is_merged.astype("boolean"),
+        }
+    )
+
+
+def still_waiting(times: pd.DataFrame, *, days: str, happened: str) -> pd.DataFrame:
+    """The share that still waits after so many days, by Kaplan and Meier: fixes and other changes apart.
+
+    Changes that still wait count as long as they have waited; leaving them out would make every wait look short.
+
+    Returns
+    -------
+    DataFrame
+        after_days (AFTER), fixes, others: shares 0..1, NA where no change of that kind was watched.
+    """
+    known = times.dropna(subset=[days, happened])
+    columns = {"fixes": known[known["is_fix"]], "others": known[~known["is_fix"]]}
+    shares = {name: _shares(group[days], group[happened]) for name, group in columns.items()}
+    return pd.DataFrame({"after_days": pd.array(AFTER, "Int64"), **shares})
+
+
+def _shares(days: pd.Series, happened: pd.Series) -> pd.Series:
+    if days.empty:
+        return pd.Series(pd.NA, index=range(len(AFTER)), dtype="Float64")
+    # Only here, because lifelines takes a second to import, and every notebook imports these measures.
+    from lifelines import KaplanMeierFitter
+
+    fitted = KaplanMeierFitter().fit(days.astype("float64"), happened.astype("bool"))
+    found: pd.Series = fitted.survival_function_at_times(list(AFTER)).reset_index(drop=True).astype("Float64")
+    # Beyond the longest that anyone was watched, nothing is known.
+    return found.where(pd.Series(AFTER) <= float(days.max()))
+
+
+def _days(since: pd.Series, until: pd.Series) -> pd.Series:
+    days: pd.Series = ((until - since).dt.total_seconds() / (24 * 3600)).astype("Float64")
+    return days.clip(lower=0.0)

@@ -1,0 +1,71 @@
+"""From a server, a saved answer or a clone into snapshots."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from analysis.errors import DumpError
+from analysis.sources import gerrit as gerrit_source
+from analysis.sources import git
+from analysis.sources import launchpad as launchpad_source
+from analysis.sources.gerrit import read_dump
+from analysis.sources.summary import Summary
+from analysis.store import Scope, Snapshot, Store
+
+
+def scope(root: str, project: str) -> Scope:
+    """A project on the server at `root`; a port and a folder are part of the server's name.
+
+    >>> scope("https://review.opendev.org/", "openstack/nova")
+    Scope(host='review.opendev.org', project='openstack/nova')
+    """
+    parts = urlsplit(root)
+    return Scope(f"{parts.netloc}{parts.path}".rstrip("/"), project)
+
+
+def root(where: Scope) -> str:
+    """The address that `scope` was given; plain HTTP is for loopback only.
+
+    >>> root(Scope("review.opendev.org", "openstack/nova"))
+    'https://review.opendev.org/'
+    """
+    plain = where.host.partition(":")[0] in ("127.0.0.1", "localhost")
+    return f"{'http' if plain else 'https'}://{where.host}/"
+
+
+def launchpad(store: Store, where: Scope, **how: Any) -> Summary:
+    """Bring the snapshots of a Launchpad project up to date; `how` goes to the source's fetch as it is."""
+    with store.run("launchpad", where) as run:
+        return launchpad_source.fetch(root(where), where.project, run, **how)
+
+
+def gerrit(store: Store, where: Scope, **how: Any) -> Summary:
+    """Bring the snapshots of a Gerrit project up to date; `how` goes to the source's fetch as it is."""
+    with store.run("gerrit", where) as run:
+        return gerrit_source.fetch(root(where), where.project, run, **how)
+
+
+def dump(store: Store, files: Sequence[Path], *, root: str, project: str | None) -> list[Snapshot]:
+    """Keep saved answers of the Gerrit at `root`: one snapshot per project that they hold, or of `project` alone."""
+    found = {change["project"] for change in read_dump(files, project=project)}
+    if not found:
+        raise DumpError(expected="at least one change", found=f"none in {len(files)} files", do="check the query")
+    return [_dump_of(store, files, scope(root, name)) for name in sorted(found)]
+
+
+def _dump_of(store: Store, files: Sequence[Path], where: Scope) -> Snapshot:
+    records = (change for change in read_dump(files) if change["project"] == where.project)
+    return store.write_snapshot("gerrit", where, records, kind="dump")
+
+
+def clone(store: Store, path: Path, branches: Sequence[str], *, root: str, project: str) -> Snapshot | None:
+    """Keep the commits that a clone has gained since the last time; None when there is nothing new."""
+    where = scope(root, project)
+    known = max(store.snapshots("git", where), key=lambda s: s.manifest.number, default=None)
+    since = known.manifest.cursor.get("tips", {}) if known else {}
+    tips = git.branch_tips(path, branches)
+    if tips == since:
+        return None
+    records = git.log(path, branches, since)
+    return store.write_snapshot("git", where, records, kind="clone", base=not since, cursor={"tips": tips})

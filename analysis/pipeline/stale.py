@@ -1,0 +1,39 @@
+"""What a build was made from, as one checksum: the same checksum means that there is nothing to do."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+
+from analysis.pipeline.judgement import Judgement
+from analysis.pipeline.projects import Project
+from analysis.store import Snapshot, Store
+
+CODE = Path(__file__).parents[1]
+
+
+def fingerprint(store: Store, project: Project, judgement: Judgement) -> str:
+    """A checksum of the snapshots, the rules, the areas, the instant and the code that a build depends on."""
+    parts = {
+        "snapshots": [_identity(snapshot) for snapshot in _snapshots(store, project)],
+        "rules": project.sections,
+        "judgement": repr(judgement),
+        "code": [_of_file(path) for path in sorted(CODE.rglob("*.py"))],
+    }
+    return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _snapshots(store: Store, project: Project) -> Iterator[Snapshot]:
+    for source, scope in (("launchpad", project.launchpad), ("gerrit", project.gerrit), ("git", project.git)):
+        if scope:
+            yield from store.snapshots(source, scope)
+
+
+def _identity(snapshot: Snapshot) -> list[str | int | None]:
+    kept = snapshot.manifest
+    return [kept.source, kept.number, kept.as_of, *(frame.sha256 for frame in kept.frames), *map(str, kept.gone)]
+
+
+def _of_file(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

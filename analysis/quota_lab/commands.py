@@ -1,0 +1,85 @@
+"""What `python -m analysis quota-lab` calls: run a matrix, list the runs, show one."""
+
+import itertools
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import schema
+from analysis.errors import QuotaLabError
+from analysis.quota_lab import databases, designs, findings, matrix, race, runs
+
+BRIEF = ["run_id", "n_creates", "n_admitted", "n_over", "max_rows_over", "n_false_refusals", "drift_at_rest",
+         "is_linearisable", "requests_per_second", "p99_ms"]  # fmt: skip
+
+
+def run(
+    directory: Path,
+    *,
+    matrix_name: str = "smoke",
+    design_names: Iterable[str] | None = None,
+    database_names: Iterable[str] | None = None,
+    repetitions: int | None = None,
+    seed: int = 1,
+    say: Callable[[str], None] = print,
+) -> pd.DataFrame:
+    """Race a matrix and keep every run under `directory`; the verdicts (schema.QUOTA_RUNS) come back.
+
+    Without `database_names`, every database that this machine can run; those it cannot are named by `say`.
+    Asking for one that is missing is an error. A run that exists is raced again and replaced. Without `repetitions`,
+    once for smoke and five times for full; full also explores every case and replays what it finds.
+    """
+    chosen = _databases(database_names, say)
+    known = None if design_names is None else [designs.named(name).name for name in design_names]
+    times = repetitions or matrix.REPETITIONS.get(matrix_name, 1)
+    cells = matrix.cells(matrix_name, names=known, on=chosen, repetitions=times, seed=seed)
+    found: list[pd.DataFrame] = []
+    for name, group in itertools.groupby(cells, key=lambda cell: cell.database):
+        with databases.named(name)() as database:
+            say(f"{name} {database.version()}")
+            for cell in group:
+                found.append(runs.write(directory, race.run(cell, database), matrix=matrix_name))
+                say(f"{len(found):>4} of {len(cells)}  {summary(found[-1])}")
+            if matrix_name == "full":
+                findings.write(directory, findings.gather(database, known, say))
+    return schema.QUOTA_RUNS.ordered(pd.concat(found, ignore_index=True)) if found else schema.QUOTA_RUNS.empty()
+
+
+def listing(directory: Path) -> pd.DataFrame:
+    """Every run with the main points of its verdict, in the order of the names."""
+    return runs.verdicts(directory)[BRIEF]
+
+
+def show(directory: Path, run_id: str) -> str:
+    """One run in words: settings, environment and verdict, one a line."""
+    settings = runs.settings(directory, run_id)
+    verdicts = runs.verdicts(directory)
+    verdict = verdicts.loc[verdicts["run_id"] == run_id].iloc[0].to_dict()
+    lines = [f"{name:<24} {value}" for name, value in sorted(settings.items())]
+    return "\n".join([*lines, "", *(f"{name:<24} {value}" for name, value in verdict.items())])
+
+
+def summary(verdict: pd.DataFrame) -> str:
+    """One run in one line."""
+    row = verdict.iloc[0]
+    drift = "" if pd.isna(row["drift_at_rest"]) else f", drift {row['drift_at_rest']}"
+    return (
+        f"{row['run_id']}: {row['n_admitted']} admitted, {row['n_over']} over, "
+        f"{row['n_false_refusals']} of {row['n_refused']} refusals certainly false{drift}, "
+        f"{row['requests_per_second']:.0f}/s"
+    )
+
+
+def _databases(asked: Iterable[str] | None, say: Callable[[str], None]) -> list[str]:
+    lacking = databases.missing()
+    if asked is None:
+        for name, what in lacking.items():
+            say(f"{name} is left out: {what} is missing")
+        return [name for name in databases.DATABASES if name not in lacking]
+    chosen = [databases.named(name).name for name in asked]
+    absent = [lacking[name] for name in chosen if name in lacking]
+    if absent:
+        raise QuotaLabError(expected="every database asked for to be installed", found=f"{absent[0]} is missing",
+                            do="install it, or leave it out with --databases")  # fmt: skip
+    return chosen

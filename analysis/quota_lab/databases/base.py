@@ -1,0 +1,228 @@
+"""What a database is to the laboratory: a server that can be started and stopped, and sessions on it."""
+
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, ClassVar, Self
+
+from analysis.errors import QuotaLabError
+from analysis.quota_lab.designs.base import Conflict
+from analysis.quota_lab.statements import Begin, Commit, Rollback, Statement
+
+TABLES = (
+    "CREATE TABLE projects (project_id BIGINT PRIMARY KEY, parent_id BIGINT, generation BIGINT NOT NULL)",
+    "CREATE TABLE allocations (number {auto}, request_id BIGINT NOT NULL, project_id BIGINT NOT NULL,"
+    " resource VARCHAR(16) NOT NULL, amount BIGINT NOT NULL)",
+    "CREATE INDEX allocations_project ON allocations (project_id, resource)",
+    "CREATE INDEX allocations_request ON allocations (request_id)",
+    # No unique key, as in Liberty: that is what lets two first requests both create the row.
+    "CREATE TABLE quota_usages (usage_id {auto}, project_id BIGINT NOT NULL, resource VARCHAR(16) NOT NULL,"
+    " in_use BIGINT NOT NULL, reserved BIGINT NOT NULL, until_refresh BIGINT NOT NULL)",
+    "CREATE INDEX quota_usages_project ON quota_usages (project_id, resource)",
+    "CREATE TABLE reservations (reservation_id {auto}, request_id BIGINT NOT NULL, usage_id BIGINT NOT NULL,"
+    " project_id BIGINT NOT NULL, delta BIGINT NOT NULL, made_at DOUBLE PRECISION NOT NULL)",
+    "CREATE INDEX reservations_request ON reservations (request_id)",
+    "CREATE INDEX reservations_project ON reservations (project_id)",
+    "CREATE TABLE tallies (project_id BIGINT NOT NULL, resource VARCHAR(16) NOT NULL, slice BIGINT NOT NULL,"
+    " in_use BIGINT NOT NULL, hard_limit BIGINT NOT NULL, PRIMARY KEY (project_id, resource, slice))",
+)
+NAMES = ("projects", "allocations", "quota_usages", "reservations", "tallies")
+
+
+class Session(ABC):
+    """One connection. Errors that mean "try again" come as Conflict; all others come as the driver raised them."""
+
+    for_update: ClassVar[str] = "FOR UPDATE"
+    placeholder: ClassVar[str] = "%s"
+
+    def __init__(self, isolation: str) -> None:
+        self.isolation = isolation
+
+    def execute(self, statement: Statement) -> Any:
+        """The rows of a read; the number of rows changed by a write."""
+        text = statement.sql.replace("?", self.placeholder).format(for_update=self.for_update)
+        return self.run(text, statement.arguments(), reads=statement.is_read)
+
+    def control(self, step: Begin | Commit | Rollback) -> None:
+        """Begin, commit or roll back."""
+        match step:
+            case Begin():
+                self.begin(step)
+            case Commit():
+                self.run("COMMIT", (), reads=False)
+            case Rollback():
+                self.roll_back()
+
+    def run(self, text: str, arguments: tuple[Any, ...] = (), *, reads: bool = True) -> Any:
+        """Send one statement; the rows if it reads, else the number of rows it changed."""
+        try:
+            return self.send(text, arguments, reads=reads)
+        except self.driver_errors() as error:
+            reason = self.conflict(error)
+            if not reason:
+                raise
+            raise Conflict(reason) from error
+
+    @abstractmethod
+    def send(self, text: str, arguments: tuple[Any, ...], *, reads: bool) -> Any:
+        """Hand one statement to the driver."""
+
+    @abstractmethod
+    def driver_errors(self) -> tuple[type[Exception], ...]:
+        """The driver's errors that may mean a lost conflict."""
+
+    @abstractmethod
+    def conflict(self, error: Exception) -> str:
+        """deadlock, serialization, busy or timeout; empty for an error that another attempt would not cure."""
+
+    @abstractmethod
+    def begin(self, step: Begin) -> None:
+        """Open a transaction at the step's isolation level, else at the session's."""
+
+    @abstractmethod
+    def roll_back(self) -> None:
+        """Roll back; harmless when no transaction is open."""
+
+    @abstractmethod
+    def reported_isolation(self) -> str:
+        """The level that the server says a transaction opened now has, in upper case."""
+
+    @abstractmethod
+    def backend(self) -> int:
+        """The server's number for this connection, as its lock views name it; 0 where there are no views."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Drop the connection; an open transaction is rolled back by the server."""
+
+
+class Database(ABC):
+    """A server of the laboratory's own: started in a temporary directory, on loopback, and removed at the end."""
+
+    name: ClassVar[str]
+    automatic: ClassVar[str]  # column type of an automatic number
+    isolations: ClassVar[tuple[str, ...]]  # the first is the default
+    look_every: ClassVar[float] = 0.005  # seconds between two looks at the lock view
+
+    def __init__(self, directory: Path | None = None) -> None:
+        self.home = Path(tempfile.mkdtemp(prefix=f"quota-{self.name}-", dir=directory or roomiest()))
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+            self._create_tables()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Workers get a copy to connect with; the server's process stays with its parent.
+        return self.__dict__ | {"process": None}
+
+    @classmethod
+    @abstractmethod
+    def missing(cls) -> str:
+        """What this machine lacks to run it, by name; empty when nothing is missing."""
+
+    @abstractmethod
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+
+    @abstractmethod
+    def session(self, isolation: str = "") -> Session:
+        """A new connection at an isolation level (empty: the default)."""
+
+    @abstractmethod
+    def version(self) -> str:
+        """The version that the server reports."""
+
+    @abstractmethod
+    def settings(self) -> dict[str, str]:
+        """The server's settings that matter to a race, as it reports them."""
+
+    @abstractmethod
+    def deadlocks(self) -> int | None:
+        """How many deadlocks the server has counted since its start; None where it counts none."""
+
+    @abstractmethod
+    def waiting(self, backend: int, observer: Session) -> bool:
+        """Whether that connection waits for a lock now, as the server's own lock view says."""
+
+    def stop(self) -> None:
+        """Stop the server and remove its files; harmless when it never started."""
+        if self.process is not None:
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+            self.process = None
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def clear(self, session: Session) -> None:
+        """Empty every table."""
+        for name in NAMES:
+            session.run(f"DELETE FROM {name}", reads=False)
+
+    def _create_tables(self) -> None:
+        session = self.session()
+        for text in TABLES:
+            session.run(text.format(auto=self.automatic), reads=False)
+        session.close()
+
+    def await_answer(self, connect: Callable[[], Session], errors: tuple[type[Exception], ...]) -> None:
+        """Wait until the server accepts a connection; a server that ends first is an error with its own words."""
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                connect().close()
+            except errors as error:
+                ended = self.process is not None and self.process.poll() is not None
+                if ended or time.monotonic() > deadline:
+                    raise self.failed(str(error)) from error
+                time.sleep(0.05)
+            else:
+                return
+
+    def failed(self, found: str) -> QuotaLabError:
+        """The error for a server that does not start, with the end of its log."""
+        log = self.home / "server.log"
+        said = log.read_text(errors="replace")[-800:] if log.exists() else ""
+        return QuotaLabError(
+            expected=f"{self.name} to start in {self.home}",
+            found=f"{found.strip()} {said.strip()}",
+            do=f"start it by hand with the same options, or leave {self.name} out with --databases",
+        )
+
+
+def roomiest() -> Path | None:
+    """Memory-backed storage if it has room, so that races measure locks and not a disk; None for the usual place."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and shutil.disk_usage(memory).free > 2**30:
+        return memory
+    return None
+
+
+def free_port() -> int:
+    """A TCP port on loopback that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def program(name: str, places: Iterable[str]) -> str:
+    """The newest program of that name in the usual places or on PATH; empty when there is none."""
+    found = sorted((path for place in places for path in Path("/").glob(f"{place.lstrip('/')}/{name}")), reverse=True)
+    return str(found[0]) if found else shutil.which(name) or ""

@@ -1,0 +1,99 @@
+"""The tables that follow what becomes of each bug's fixes."""
+
+from analysis.schema.launchpad import IMPORTANCES
+from analysis.schema.table import Column, Table
+
+LACKS = ("fix_abandoned", "fix_reverted", "assigned_without_change", "never_triaged", "only_related", "no_change")
+BACKPORT_STATES = ("merged", "waiting", "missing", "blocked", "abandoned")
+RESCUE_REASONS = ("abandoned", "silent")
+
+UNFIXED_BUGS = Table(
+    "unfixed_bugs",
+    "an open bug that no open or merged change or commit fixes",
+    ("bug_id",),
+    {
+        "bug_id": Column("int", "bugs.bug_id; a duplicate is counted as its master"),
+        "lack": Column("str", "the first that holds, in this order", LACKS),
+        "reason": Column("str", "the same in words, with the change or person that it is about"),
+        "importance": Column("str", "importance in the project's own task", IMPORTANCES),
+        "status": Column("str", "status in the project's own task"),
+        "assignee": Column("str", "assignee of that task"),
+        "heat": Column("int", "bugs.heat"),
+        "age_days": Column("float", "as_of - bugs.created_at, days"),
+    },
+)
+
+STACKS = Table(
+    "stacks",
+    "an open change that stands on, or carries, another open change",
+    ("change_number",),
+    {
+        "change_number": Column("int", "changes.change_number"),
+        "stack_id": Column("int", "change_number of the bottom, the one to review first"),
+        "position": Column("int", "from 1, the bottom"),
+        "n_changes": Column("int", "open changes in the stack"),
+        "is_outdated": Column("bool", "it stands on an older patch set of the one below: it needs a rebase"),
+    },
+)
+
+COMPETING_FIXES = Table(
+    "competing_fixes",
+    "a bug that several open changes close on one branch",
+    ("bug_id", "branch"),
+    {
+        "bug_id": Column("int", "bugs.bug_id of the master bug"),
+        "branch": Column("str", "changes.branch"),
+        "change_numbers": Column("ints", "the open changes that close it, by different Change-Ids, oldest first"),
+        "n_owners": Column("int", "people behind them"),
+    },
+)
+
+RESCUES = Table(
+    "rescues",
+    "a change worth taking over: its bug is open, people liked it, and its owner is gone or gave up",
+    ("change_number", "bug_id"),
+    {
+        "change_number": Column("int", "changes.change_number"),
+        "bug_id": Column("int", "the open bug that it fixes and that nothing else fixes"),
+        "why": Column("str", "abandoned, or silent: open and without a word of its owner", RESCUE_REASONS),
+        "since_at": Column("time", "when it was abandoned, or its owner's last word"),
+        "n_liked": Column("int", "people other than the owner with a positive vote, and none with -2"),
+        "reason": Column("str", "the same in words"),
+    },
+)
+
+BACKPORTS = Table(
+    "backports",
+    "a bug fixed on master, on one stable branch",
+    ("bug_id", "branch"),
+    {
+        "bug_id": Column("int", "bugs.bug_id of the master bug"),
+        "branch": Column("str", "stable/..., unmaintained/...; newest first means: master, then the newest series"),
+        "state": Column(
+            "str",
+            "merged there; waiting as an open change; blocked: a newer branch lacks it; missing: nobody proposed it",
+            BACKPORT_STATES,
+        ),
+        "change_number": Column("int", "the change that makes it so; NA when missing or known as a commit only"),
+        "master_ref": Column("str", "the change or commit that fixed it on master"),
+        "fixed_on_master_at": Column("time", "when master got the fix"),
+        "is_wanted": Column("bool", "somebody asked for it: a series task, or a <series>-backport-potential tag"),
+    },
+)
+
+TODO = Table(
+    "todo",
+    "an open fix that one reviewer should look at next; made when asked for, not kept",
+    ("change_number",),
+    {
+        "change_number": Column("int", "changes.change_number"),
+        "rank": Column("int", "from 1"),
+        "bug_id": Column("int", "queue.bug_id"),
+        "importance": Column("str", "queue.importance", IMPORTANCES),
+        "subject": Column("str", "changes.subject: hostile text"),
+        "state": Column("str", "queue.state"),
+        "n_lines": Column("int", "insertions and deletions"),
+        "score": Column("float", "queue.score, and what the reviewer's knowledge adds"),
+        "reasons": Column("strs", "why this one, for this reviewer; the queue's own reasons follow"),
+    },
+)

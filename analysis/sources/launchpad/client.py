@@ -1,0 +1,189 @@
+"""The one place that knows launchpadlib's insides: JSON as served, by address, from as many threads as wanted.
+
+launchpadlib signs in, reads the server's WADL once, and signs each request. Its HTTP object keeps one connection for
+all threads, on which answers get swapped without any error; so each thread is given its own here, and every body is
+compared with its address by whoever asked. `tests/test_sources_launchpad.py` stands guard over both.
+"""
+
+import socket
+import tempfile
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPException
+from typing import Any, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+import httplib2
+from launchpadlib.launchpad import Launchpad
+from lazr.restfulclient.errors import HTTPError
+
+from analysis.errors import ServerError
+from analysis.sources import served
+from analysis.sources.transport import Answer, BrokenAnswerError, Governor
+
+T = TypeVar("T")
+
+VERSION = "devel"
+CONSUMER = "bugfix-analysis"
+REDIRECTS = 5
+JSON = "application/json"
+BROKEN = (OSError, HTTPException, httplib2.HttpLib2Error, zlib.error, EOFError)
+
+
+class Client:
+    """A Launchpad to read from. Anonymous, or signed in as whom launchpadlib's own credential store says."""
+
+    def __init__(
+        self, root: str, governor: Governor, *, contact: str = "", signed_in: bool = False, version: str = VERSION
+    ) -> None:
+        self.root = f"{root.rstrip('/')}/{version}/"
+        self._governor = governor
+        self._http: PooledHttp | None = None
+        consumer = f"{CONSUMER} ({contact})" if contact else CONSUMER
+        self._launchpad = self._logged_in(root, consumer, version, signed_in)
+
+    def _logged_in(self, root: str, consumer: str, version: str, signed_in: bool) -> Any:
+        client = self
+        timeout = self._governor.policy.timeout
+
+        class PooledLaunchpad(Launchpad):  # type: ignore[misc]
+            def httpFactory(self, credentials: Any, cache: Any, timeout: Any, proxy_info: Any) -> "PooledHttp":
+                def make() -> httplib2.Http:
+                    return super(PooledLaunchpad, self).httpFactory(credentials, None, timeout, proxy_info)
+
+                client._http = PooledHttp(make, client._governor, consumer)
+                return client._http
+
+        try:
+            if signed_in:
+                return PooledLaunchpad.login_with(consumer, root, timeout=timeout, version=version)
+            with tempfile.TemporaryDirectory() as cache:  # launchpadlib wants a folder, even when it keeps nothing
+                return PooledLaunchpad.login_anonymously(
+                    consumer, root, launchpadlib_dir=cache, timeout=timeout, version=version
+                )
+        except (HTTPError, ValueError, SyntaxError, KeyError) as cause:
+            raise ServerError(
+                expected=f"{self.root} to describe itself as Launchpad does (WADL)",
+                found=f"{type(cause).__name__}: {served.excerpt(str(cause))}",
+                do="check --launchpad-root: it is the address of the API, without a version",
+            ) from cause
+
+    def get(self, url: str, read: Callable[[Any], T]) -> T:
+        """What `read` makes of the JSON at an address; `read` raises WrongBodyError for another resource's."""
+        return self._pool().ask(url, {"Accept": JSON}, lambda answer: read(_json(answer)))
+
+    def statuses(self) -> tuple[str, ...]:
+        """The statuses of a bug task that this server's WADL names."""
+        definitions = self._launchpad._wadl_resource.application.representation_definitions
+        parameters = definitions["bug_task-full"].params(self._launchpad._wadl_resource)
+        return tuple(option.value for p in parameters if p.name == "status" for option in p.options)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._pool().close()
+
+    def _pool(self) -> "PooledHttp":
+        if self._http is None:
+            raise ServerError(
+                expected="launchpadlib to make its HTTP object through httpFactory",
+                found="a version that does not",
+                do="install the version of launchpadlib that constraints.txt names",
+            )
+        return self._http
+
+
+def _json(answer: Answer) -> Any:
+    try:
+        return served.parse(answer.body)
+    except ValueError as cause:
+        raise BrokenAnswerError(f"no JSON but {served.excerpt(answer.body)}") from cause
+
+
+class PooledHttp:
+    """What launchpadlib takes for its HTTP object: one connection a thread, every request let through by a governor."""
+
+    cache = None
+
+    def __init__(self, make: Callable[[], httplib2.Http], governor: Governor, agent: str) -> None:
+        self._make = make
+        self._agent = agent
+        self._governor = governor
+        self._mine = threading.local()
+        self._all: list[httplib2.Http] = []
+
+    def request(
+        self, url: str, method: str = "GET", body: None = None, headers: dict[str, str] | None = None
+    ) -> tuple[httplib2.Response, bytes]:
+        """What launchpadlib calls: for the WADL and the service root, at login."""
+        wants_xml = "xml" in (headers or {}).get("Accept", "")
+
+        def read(answer: Answer) -> bytes:
+            if wants_xml != answer.body.lstrip().startswith(b"<"):
+                raise BrokenAnswerError(f"another type than {headers}: {served.excerpt(answer.body)}")
+            return answer.body
+
+        content = self.ask(url, headers or {}, read)
+        return httplib2.Response({"status": "200", "content-type": JSON}), content
+
+    def ask(self, url: str, headers: dict[str, str], read: Callable[[Answer], T]) -> T:
+        """What `read` makes of the answer, after as many tries as the governor allows."""
+        return self._governor.ask(url, lambda: self._send(url, headers), read)
+
+    def _send(self, url: str, headers: dict[str, str]) -> Answer:
+        for _ in range(REDIRECTS + 1):
+            answer = self._sent(url, headers)
+            if answer.status not in (301, 302, 303, 307, 308):
+                return answer
+            target = urljoin(url, answer.headers.get("location", ""))
+            # To another host the signature of a signed-in user would go along.
+            if urlsplit(target)[:2] != urlsplit(url)[:2] or target == url:
+                return answer
+            url = target
+        return answer
+
+    def _sent(self, url: str, headers: dict[str, str]) -> Answer:
+        http = self._connection()
+        try:
+            with _deadline(http, self._governor.policy.deadline):
+                response, content = http.request(url, headers={**headers, "User-Agent": self._agent})
+        except BROKEN as cause:
+            self._drop(http)
+            raise BrokenAnswerError(f"{type(cause).__name__}: {served.excerpt(str(cause), 120)}") from cause
+        return Answer(response.status, {name.lower(): value for name, value in response.items()}, content)
+
+    def _connection(self) -> httplib2.Http:
+        http = getattr(self._mine, "http", None)
+        if http is None:
+            http = self._mine.http = self._make()
+            http.follow_redirects = False
+            self._all.append(http)
+        return http
+
+    def _drop(self, http: httplib2.Http) -> None:
+        http.close()
+        http.connections.clear()
+
+    def close(self) -> None:
+        """Close every thread's connection."""
+        for http in self._all:
+            http.close()
+
+
+@contextmanager
+def _deadline(http: httplib2.Http, seconds: float) -> Iterator[None]:
+    """End a request that goes on for too long: a timeout of the socket alone lets a dripping body go on for ever."""
+
+    def end() -> None:
+        for connection in list(http.connections.values()):
+            if connection.sock is not None:
+                connection.sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -1,0 +1,63 @@
+"""How far a fetch is: a bar on a terminal, a plain line now and then anywhere else."""
+
+import sys
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self, TextIO
+
+from tqdm import tqdm
+
+EVERY = 10.0  # seconds between two plain lines
+
+
+class Progress:
+    """Counts items. `total` may be unknown; then there is a rate but no time left."""
+
+    def __init__(
+        self, title: str, *, unit: str, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._title, self._unit = title, unit
+        self._stream = stream or sys.stderr
+        self._clock = clock
+        self._done = 0
+        self._total: int | None = None
+        self._begun = self._said = clock()
+        self._bar: Any = None
+        if self.on_terminal:
+            self._bar = tqdm(desc=title, unit=f" {unit}", file=self._stream, dynamic_ncols=True)
+
+    @property
+    def on_terminal(self) -> bool:
+        """Whether somebody watches."""
+        return self._stream.isatty()
+
+    def expect(self, total: int | None) -> None:
+        """Say how many items there will be, where that is known."""
+        self._total = total
+        if self._bar is not None:
+            self._bar.total = total
+            self._bar.refresh()
+
+    def step(self, n: int = 1) -> None:
+        """Count `n` more items as done."""
+        self._done += n
+        if self._bar is not None:
+            self._bar.update(n)
+        elif self._clock() - self._said >= EVERY:
+            self._said = self._clock()
+            print(self._line(), file=self._stream, flush=True)
+
+    def _line(self) -> str:
+        seconds = self._clock() - self._begun
+        rate = self._done / seconds if seconds else 0.0
+        of = f" of {self._total}" if self._total else ""
+        left = f", {(self._total - self._done) / rate:.0f} s left" if self._total and rate else ""
+        return f"{self._title}: {self._done}{of} {self._unit}, {rate:.1f}/s{left}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._bar is not None:
+            self._bar.close()

@@ -1,0 +1,40 @@
+"""Many snapshots of a scope made into one, without losing a record, a gone one, or the place where to go on."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from analysis.store import files, merge, snapshot
+from analysis.store.snapshot import Manifest, Snapshot
+
+
+def compact(folder: Path) -> Snapshot | None:
+    """Write one base snapshot, check every byte of it, and only then remove the older ones. None where nothing is.
+
+    Cut off at any instant, either the old snapshots count or the new one does.
+    """
+    old = snapshot.of_scope(folder)
+    if len(old) < 2:
+        return old[0] if old else None
+    number = max(int(name) for name in snapshot.numbered(folder)) + 1
+    written = snapshot.write(folder / f"{number:06d}", _manifest(old, number), merge.lines(old))
+    written.check()
+    for name in snapshot.numbered(folder):
+        if int(name) < number:
+            files.remove(folder / name)
+    return written
+
+
+def _manifest(old: list[Snapshot], number: int) -> Manifest:
+    newest = max(old, key=lambda s: s.manifest.number).manifest
+    fetched = max((s.manifest for s in old if s.manifest.cursor), key=lambda m: m.number, default=newest)
+    return replace(
+        newest,
+        number=number,
+        kind="compacted",
+        base=True,
+        as_of=max((s.manifest.as_of for s in old if s.manifest.as_of), default=None),
+        frames=(),
+        gone=dict(sorted(merge.gone(old).items())),
+        pending=fetched.pending,
+        cursor=fetched.cursor,
+    )

@@ -1,0 +1,77 @@
+"""What a scope holds: how old, how much, what is missing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.errors import StoreError
+from analysis.store import files, merge, run, snapshot
+from analysis.store.scope import Scope
+from analysis.store.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One scope of one source. `gaps` says in words what is not known to be whole; no gap, nothing is missing."""
+
+    source: str
+    scope: Scope
+    as_of: pd.Timestamp | None
+    n_records: int
+    n_gone: int
+    n_pending: int
+    n_snapshots: int
+    n_bytes: int
+    gaps: tuple[str, ...]
+
+    def age(self, now: pd.Timestamp) -> pd.Timedelta | None:
+        """How long before `now` the data was true."""
+        return None if self.as_of is None else now - self.as_of
+
+
+def of_scope(folder: Path, source: str, scope: Scope) -> Status:
+    """What the snapshots of a scope hold; one that cannot be used is a gap, not an error."""
+    try:
+        snapshots = snapshot.of_scope(folder)
+        broken = [text for s in snapshots if (text := _broken(s))]
+    except StoreError as error:
+        snapshots, broken = [], [f"unusable: {error.expected}: {error.found}"]
+    dates = [s.manifest.as_of for s in snapshots if s.manifest.as_of]
+    pending = _newest_pending(snapshots)
+    return Status(
+        source=source,
+        scope=scope,
+        as_of=pd.Timestamp(max(dates)).tz_convert("UTC").as_unit("us") if dates else None,
+        n_records=len(merge.keys(snapshots)),
+        n_gone=len(merge.gone(snapshots)),
+        n_pending=pending,
+        n_snapshots=len(snapshots),
+        n_bytes=files.size(folder),
+        gaps=(*broken, *_gaps(folder, source, snapshots, pending)),
+    )
+
+
+def _broken(found: Snapshot) -> str | None:
+    try:
+        found.check()
+    except StoreError as error:
+        return f"unusable: {error.expected}: {error.found}"
+    return None
+
+
+def _newest_pending(snapshots: Sequence[Snapshot]) -> int:
+    fetched = [s.manifest for s in snapshots if s.manifest.cursor]
+    return len(max(fetched, key=lambda m: m.number).pending) if fetched else 0
+
+
+def _gaps(folder: Path, source: str, snapshots: Sequence[Snapshot], pending: int) -> list[str]:
+    found = []
+    if files.exists(folder / run.RUN):
+        found.append("a fetch was cut off: run it again, it goes on from there")
+    if pending:
+        found.append(f"{pending} items were listed but could not be fetched: the next fetch tries them again")
+    if snapshots and not any(s.manifest.cursor for s in snapshots):
+        found.append(f"only saved answers: what {source} had besides is not known")
+    return found

@@ -1,0 +1,191 @@
+"""What goes wrong in the data: pages that repeat, shrink or loop, fields that are odd, texts that are broken."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+
+from analysis.twin.exchange import Request, Response
+from analysis.twin.faults.fault import Answer, Fault
+
+GUARD = b")]}'\n"
+REDACTED = "tag:launchpad.net:2008:redacted"
+Rewrite = Callable[[Request, Any], Any]
+
+
+def meanwhile(act: Callable[[], None], *, name: str = "the world moves", **when: Any) -> Fault:
+    """Something happens in the world just before this request is answered: `meanwhile(lambda: world.touch(7))`."""
+
+    def answers(request: Request, answer: Answer) -> Response:
+        act()
+        return answer(request)
+
+    return Fault(name, answers=answers, **when)
+
+
+def rewritten(name: str, rewrite: Rewrite, **when: Any) -> Fault:
+    """The JSON answer, changed by `rewrite(request, value)`. Answers that are no JSON pass as they are."""
+
+    def answers(request: Request, answer: Answer) -> Response:
+        response = answer(request)
+        if response.status != 200 or response.content_type != "application/json":
+            return response
+        guard = GUARD if response.body.startswith(GUARD) else b""
+        value = rewrite(request, json.loads(response.body[len(guard) :]))
+        return replace(response, body=guard + json.dumps(value).encode("ascii"))
+
+    return Fault(name, answers=answers, **when)
+
+
+def another_bug(**when: Any) -> Fault:
+    """Another bug's body with status 200: what a connection shared by threads does to its users."""
+
+    def answers(request: Request, answer: Answer) -> Response:
+        root = request.path.partition("/bugs/")[0]
+        page = answer(replace(request, path=f"{root}/nova", query=(("ws.op", "searchTasks"), ("ws.size", "2"))))
+        links = [str(row["bug_link"]) for row in json.loads(page.body)["entries"]]
+        other = next(link for link in links if not link.endswith(request.path))
+        return answer(replace(request, path=other.removeprefix(request.base)))
+
+    return Fault("another bug's body", answers=answers, **when)
+
+
+def repeated_entry(**when: Any) -> Fault:
+    """A page begins with its own last entry as well: the same item twice."""
+    return rewritten("repeated entry", lambda request, value: _entries(value, lambda rows: [*rows[-1:], *rows]), **when)
+
+
+def empty_page(**when: Any) -> Fault:
+    """An empty page first; its next link leads to the page that was asked for."""
+
+    def rewrite(request: Request, value: Any) -> Any:
+        if not isinstance(value, dict) or "entries" not in value:
+            return value
+        again = f"{request.base}{request.path}?" + "&".join(f"{k}={_quoted(v)}" for k, v in request.query)
+        return {**value, "entries": [], "next_collection_link": again}
+
+    return rewritten("empty page", rewrite, **when)
+
+
+def looping_link(**when: Any) -> Fault:
+    """The next page is this page."""
+
+    def rewrite(request: Request, value: Any) -> Any:
+        if not isinstance(value, dict) or "next_collection_link" not in value:
+            return value
+        here = f"{request.base}{request.path}?" + "&".join(f"{k}={_quoted(v)}" for k, v in request.query)
+        return {**value, "next_collection_link": here}
+
+    return rewritten("looping link", rewrite, **when)
+
+
+def wrong_total(**when: Any) -> Fault:
+    """total_size says something else than there is."""
+    return rewritten(
+        "wrong total", lambda request, value: _set(value, "total_size", 7) if "entries" in value else value, **when
+    )
+
+
+def field(name: str, value: Any, **when: Any) -> Fault:
+    """Every entry, or the one entry, has this value in this field: an unknown status, a null date, the year 1970."""
+
+    def rewrite(request: Request, served: Any) -> Any:
+        if isinstance(served, dict) and "entries" in served:
+            return _entries(served, lambda rows: [_set(row, name, value) for row in rows])
+        if isinstance(served, list):
+            return [_set(row, name, value) for row in served]
+        return _set(served, name, value)
+
+    return rewritten(f"{name} is {value!r}", rewrite, **when)
+
+
+def without_field(name: str, **when: Any) -> Fault:
+    """The field is missing, as an old server or a deleted account leaves it out."""
+
+    def drop(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: drop(held) for key, held in value.items() if key != name}
+        return [drop(held) for held in value] if isinstance(value, list) else value
+
+    return rewritten(f"{name} is missing", lambda request, value: drop(value), **when)
+
+
+def redacted(name: str, **when: Any) -> Fault:
+    """A link that the reader may not follow: its value is a tag, not an address."""
+    return field(name, REDACTED, **when)
+
+
+def without_zone(**when: Any) -> Fault:
+    """Launchpad's instants without their zone, as a naive local time would look."""
+
+    def answers(request: Request, answer: Answer) -> Response:
+        response = answer(request)
+        return replace(response, body=re.sub(rb'(T\d\d:\d\d:\d\d(?:\.\d+)?)\+00:00"', rb'\1"', response.body))
+
+    return Fault("no zone", answers=answers, **when)
+
+
+def broken_utf8(**when: Any) -> Fault:
+    """Bytes that are no UTF-8 at the beginning of a string of the JSON."""
+    text = re.compile(rb'"(?:description|subject|content)": ?"')
+
+    def answers(request: Request, answer: Answer) -> Response:
+        response = answer(request)
+        return replace(response, body=text.sub(lambda found: found[0] + b"\xff\xfe", response.body))
+
+    return Fault("broken utf-8", answers=answers, **when)
+
+
+def without_guard(**when: Any) -> Fault:
+    """Gerrit's answer without its first line."""
+
+    def answers(request: Request, answer: Answer) -> Response:
+        response = answer(request)
+        return replace(response, body=response.body.removeprefix(GUARD))
+
+    return Fault("no guard", answers=answers, **when)
+
+
+def short_page(rows: int = 1, **when: Any) -> Fault:
+    """Gerrit serves fewer changes than there are and says that there are more."""
+
+    def rewrite(request: Request, value: Any) -> Any:
+        if not isinstance(value, list) or len(value) <= rows:
+            return value
+        kept = value[:rows]
+        return [*kept[:-1], {**kept[-1], "_more_changes": True}]
+
+    return rewritten("short page", rewrite, **when)
+
+
+def bare_more(**when: Any) -> Fault:
+    """A page that holds nothing but the word that there is more: it says neither where nor what."""
+    return rewritten("nothing but more", lambda request, value: [{"_more_changes": True}] if value else value, **when)
+
+
+def without_label(label: str, **when: Any) -> Fault:
+    """The project's label was removed: no answer names it any more, though old messages do."""
+
+    def rewrite(request: Request, value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        return [{**row, "labels": {k: v for k, v in row.get("labels", {}).items() if k != label}} for row in value]
+
+    return rewritten(f"label {label} is gone", rewrite, **when)
+
+
+def _entries(value: Any, change: Callable[[list[Any]], list[Any]]) -> Any:
+    if isinstance(value, dict) and "entries" in value:
+        return {**value, "entries": change(value["entries"])}
+    return value
+
+
+def _set(row: Any, name: str, value: Any) -> Any:
+    return {**row, name: value} if isinstance(row, dict) and (name in row or name == "total_size") else row
+
+
+def _quoted(value: str) -> str:
+
+    return quote(value)

@@ -1,0 +1,90 @@
+"""People, CI, bots and the server, told apart by general rules and a project's exceptions."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis import accounts, schema
+from analysis.accounts import Rules
+from analysis.errors import ProjectFileError
+
+
+@pytest.mark.parametrize(
+    ("username", "name", "kind"),
+    [
+        ("zuul", "Zuul", "ci"),
+        ("jenkins", "Jenkins", "ci"),
+        ("lf-jenkins", "lf-jenkins", "ci"),
+        ("smokestack", None, "ci"),
+        (None, "IBM DB2 CI", "ci"),
+        ("ibm", "Third-Party CI of IBM", "ci"),
+        ("example-virt-ci", "Example Virt", "ci"),
+        ("hudson-openstack", "OpenStack Infra", "bot"),
+        ("proposal-bot", "OpenStack Proposal Bot", "bot"),
+        ("welcome", "Welcome, new contributor!", "bot"),
+        (None, "Gerrit Code Review", "server"),
+        ("marci-example", "Marci Example", "person"),
+        ("abbot-example", "Lucis Abbot", "person"),
+        ("cicero-example", "Cicero Example", "person"),
+        (None, None, "person"),
+    ],
+)
+def test_machines_are_told_by_general_rules(username, name, kind):
+    assert Rules().kind(1, username, name) == kind
+
+
+def test_an_account_that_gerrit_tags_as_a_service_is_a_bot():
+    assert Rules().kind(1, "helper-example", "Helper", ["SERVICE_USER"]) == "bot"
+
+
+def test_the_project_file_comes_before_the_general_rules():
+    rules = Rules.from_mapping({"person": ["lucky-ci"], "ci": [42, "Nightly Checks"]})
+
+    assert rules.decided(1, "lucky-ci", None) == ("person", "project file: person lucky-ci")
+    assert rules.decided(42, "casey-example", None) == ("ci", "project file: ci 42")
+    assert rules.decided(3, "nightly", "Nightly Checks") == ("ci", "project file: ci Nightly Checks")
+
+
+@pytest.mark.parametrize(
+    ("section", "found"),
+    [
+        ({"persons": []}, "'persons'"),
+        ({"ci": "zuul"}, "'zuul'"),
+        ({"ci": [True]}, "True"),
+        ({"ci": ["zuul"], "bot": ["zuul"]}, "'zuul' under ci and bot"),
+    ],
+)
+def test_a_wrong_section_is_refused(section, found):
+    with pytest.raises(ProjectFileError) as refused:
+        Rules.from_mapping(section)
+
+    assert found in refused.value.found
+
+
+def test_the_table_names_the_rule_that_decided():
+    seen = {5: {"_account_id": 5, "username": "zuul", "name": "Zuul"}, 1: {"_account_id": 1}}
+
+    found = schema.validate(accounts.table(seen, Rules()), schema.ACCOUNTS)
+
+    assert found["account"].tolist() == [1, 5]
+    assert found["kind"].tolist() == ["person", "ci"]
+    assert found["rule"].tolist()[1] == "general: username has the word zuul"
+
+
+def test_the_batch_that_names_an_account_wins():
+    bare = accounts.table({5: {"_account_id": 5}}, Rules())
+    named = accounts.table({5: {"_account_id": 5, "username": "zuul"}, 6: {"_account_id": 6}}, Rules())
+
+    found = schema.validate(accounts.merged([bare, named]), schema.ACCOUNTS)
+
+    assert found["account"].tolist() == [5, 6]
+    assert found["kind"].tolist() == ["ci", "person"]
+
+
+def test_no_batch_makes_an_empty_table():
+    assert len(schema.validate(accounts.merged([]), schema.ACCOUNTS)) == 0
+
+
+@given(st.none() | st.text(), st.none() | st.text())
+def test_every_account_is_of_some_kind(username, name):
+    assert Rules().kind(1, username, name) in schema.ACCOUNT_KINDS

@@ -1,0 +1,91 @@
+"""Bad input: three lines that say what was expected, found and to be done, the exit code, nothing half-written."""
+
+import gzip
+import json
+
+import pytest
+
+from analysis import store
+from analysis.cli import main
+
+CHANGE = {
+    "_number": 7, "project": "openstack/nova", "branch": "master", "change_id": "I" + 40 * "0", "status": "NEW",
+    "subject": "Invented", "created": "2015-05-01 10:00:00.000000000", "updated": "2015-05-02 10:00:00.000000000",
+    "owner": {"_account_id": 1},
+}  # fmt: skip
+
+
+def written(path, text):
+    path.write_text(text)
+    return path
+
+
+def truncated(path):
+    whole = gzip.compress(json.dumps([CHANGE] * 500).encode())
+    path.write_bytes(whole[: len(whole) // 2])
+    return path
+
+
+@pytest.fixture
+def run(tmp_path, capsys):
+    """Type a command; its exit code and the first words of what it said on the error stream."""
+
+    def typed(*words):
+        code = main(["--data-dir", str(tmp_path / "data"), *map(str, words)])
+        return code, [line.split()[0] for line in capsys.readouterr().err.splitlines()]
+
+    return typed
+
+
+THREE = ["expected", "found", "do"]
+DUMPS = {
+    "a truncated gzip": lambda folder: truncated(folder / "cut.json.gz"),
+    "a login page": lambda folder: written(folder / "page.html", "<html><title>Sign in</title></html>"),
+    "an object": lambda folder: written(folder / "object.json", json.dumps({"kind": "not a list"})),
+    "no file": lambda folder: folder / "missing.json",
+    "an empty list": lambda folder: written(folder / "empty.json", ")]}'\n[]"),
+}
+
+
+@pytest.mark.parametrize("make", DUMPS.values(), ids=DUMPS)
+def test_a_bad_dump_is_refused_and_nothing_is_kept(make, run, tmp_path):
+    assert run("fetch", "gerrit", "--dump", make(tmp_path)) == (4, THREE)
+    assert not list((tmp_path / "data").rglob("*.zst"))
+
+
+def test_of_a_change_served_twice_the_newer_one_counts(run, tmp_path):
+    older = CHANGE | {"subject": "Older", "updated": "2015-05-01 11:00:00.000000000"}
+    dump = written(tmp_path / "twice.json", json.dumps([CHANGE, older]))
+
+    assert run("fetch", "gerrit", "--dump", dump) == (0, [])
+    assert run("build") == (0, [])
+
+    assert store.read_table(tmp_path / "data", "changes")["subject"].tolist() == ["Invented"]
+
+
+def test_a_folder_that_is_not_a_clone_is_refused(run, tmp_path):
+    assert run("fetch", "git", "--repo", tmp_path) == (4, THREE)
+
+
+def test_building_from_nothing_says_what_to_fetch(run):
+    assert run("build") == (5, THREE)
+
+
+def test_a_release_without_areas_is_refused(run, tmp_path):
+    run("fetch", "gerrit", "--dump", written(tmp_path / "one.json", json.dumps([CHANGE])))
+
+    assert run("build", "--release", "libertty") == (3, THREE)
+
+
+def test_a_notebook_parameter_that_does_not_exist_is_refused(run, tmp_path):
+    run("fetch", "gerrit", "--dump", written(tmp_path / "one.json", json.dumps([CHANGE])))
+    run("build")
+
+    assert run("report", "01_overview", "-p", "releese=liberty") == (7, THREE)
+    assert not (tmp_path / "data" / "processed" / "reports" / "liberty").exists()
+
+
+def test_a_misspelt_key_in_a_project_file_is_refused(run, tmp_path):
+    project = written(tmp_path / "mine.toml", '[servers]\ngerit_root = "https://review.example.org/"\n')
+
+    assert run("status", "--project", project) == (3, THREE)

@@ -1,0 +1,163 @@
+"""Launchpad records -> bugs, bug_tasks, bug_activity, bug_messages, milestones."""
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from served import rows
+
+from analysis import bugs, schema
+
+ROOT = "http://127.0.0.1:8080/launchpad/devel/"
+
+
+def bug(number=1500000, **more):
+    return {
+        "id": number, "title": "Quota drifts", "description": "It drifts.", "tags": ["quotas", "db"], "heat": 12,
+        "duplicate_of_link": None, "number_of_duplicates": 2, "information_type": "Public", "private": False,
+        "date_created": "2015-05-01T10:00:00+00:00", "date_last_updated": "2015-05-02T10:00:00.5+00:00",
+        "date_last_message": None, "message_count": 3, "users_affected_count_with_dupes": 4,
+        "latest_patch_uploaded": None, "owner_link": f"{ROOT}~casey-example",
+    } | more  # fmt: skip
+
+
+def task(target="nova", status="New", **more):
+    return {
+        "target_link": f"{ROOT}{target}", "status": status, "importance": "High", "assignee_link": None,
+        "milestone_link": None, "date_created": "2015-05-01T10:00:00+00:00", "date_closed": None,
+    } | more  # fmt: skip
+
+
+def tables(*records):
+    found = bugs.tables(records)
+    return {name: schema.validate(table, schema.TABLES[name]) for name, table in found.items()}
+
+
+def test_a_bug_keeps_what_was_served():
+    found = tables({"bug": bug(), "tasks": []})["bugs"].iloc[0]
+
+    assert found["bug_id"] == 1500000
+    assert list(found["tags"]) == ["quotas", "db"]
+    assert (found["heat"], found["n_duplicates"], found["n_messages"], found["n_users_affected"]) == (12, 2, 3, 4)
+    assert found["updated_at"] == pd.Timestamp("2015-05-02T10:00:00.5Z")
+    assert found["reporter"] == "casey-example"
+    assert found["last_message_at"] is pd.NaT
+    assert not found["has_patch"]
+
+
+def test_a_duplicate_names_its_master():
+    found = tables({"bug": bug(duplicate_of_link=f"{ROOT}bugs/1400000"), "tasks": []})["bugs"]
+
+    assert rows(found, "bug_id", "duplicate_of") == [(1500000, 1400000)]
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_private"),
+    [
+        ({"information_type": "Public Security", "private": False}, False),
+        ({"information_type": "Private Security", "private": True}, True),
+        ({"information_type": "Proprietary", "private": False}, True),
+        ({"information_type": "Public", "private": True}, True),
+        ({"information_type": None, "private": False}, False),
+        ({"information_type": None, "private": None}, True),
+    ],
+)
+def test_a_bug_that_either_field_calls_private_is_private(facts, is_private):
+    found = tables({"bug": bug(**facts), "tasks": []})["bugs"]
+
+    assert found["is_private"].tolist() == [is_private]
+
+
+def test_a_bug_that_does_not_say_whether_it_is_private_is_private():
+    silent = bug()
+    del silent["private"], silent["information_type"]
+
+    assert tables({"bug": silent, "tasks": []})["bugs"]["is_private"].tolist() == [True]
+
+
+def test_a_redacted_reporter_is_unknown():
+    found = tables({"bug": bug(owner_link="tag:launchpad.net:2008:redacted"), "tasks": []})["bugs"]
+
+    assert found["reporter"].isna().tolist() == [True]
+
+
+def test_a_bug_has_a_task_in_each_target_and_series():
+    served = [task("nova/kilo"), task("nova"), task("ubuntu/+source/nova")]
+
+    found = tables({"bug": bug(), "tasks": served})["bug_tasks"]
+
+    assert found["target"].tolist() == ["nova", "nova/kilo", "ubuntu/+source/nova"]
+
+
+def test_only_the_five_open_statuses_are_open_and_only_a_closed_task_has_a_closing_date():
+    date = "2015-05-03T00:00:00+00:00"
+    served = [task(f"nova/{status}", status, date_closed=date) for status in ("New", "Fix Committed", "Expired")]
+
+    found = tables({"bug": bug(), "tasks": served})["bug_tasks"]
+
+    assert rows(found, "status", "is_open", "closed_at") == [
+        ("Expired", False, pd.Timestamp(date)),
+        ("Fix Committed", False, pd.Timestamp(date)),
+        ("New", True, None),
+    ]
+
+
+def test_a_status_that_is_not_known_is_kept():
+    found = tables({"bug": bug(), "tasks": [task(status="Deferred"), task("nova/x", status="On Holiday")]})
+
+    assert found["bug_tasks"]["status"].tolist() == ["Deferred", "On Holiday"]
+
+
+def test_a_message_is_numbered_by_its_link_though_the_default_task_moved():
+    served = [
+        {"self_link": f"{ROOT}nova/+bug/1500000/comments/0", "content": "It drifts.", "subject": "Quota drifts"},
+        {"self_link": f"{ROOT}cinder/+bug/1500000/comments/2", "content": "Me too.", "subject": None},
+    ]
+
+    found = tables({"bug": bug(), "tasks": [], "messages": served})["bug_messages"]
+
+    assert rows(found, "message_number", "content") == [(0, "It drifts."), (2, "Me too.")]
+
+
+def test_activity_without_numbers_in_its_links_is_numbered_by_place():
+    served = [
+        {"self_link": f"{ROOT}bugs/1500000/activity", "whatchanged": "bug", "newvalue": "added bug"},
+        {"self_link": f"{ROOT}bugs/1500000/activity", "whatchanged": "nova: status", "oldvalue": "New"},
+    ]
+
+    found = tables({"bug": bug(), "tasks": [], "activity": served})["bug_activity"]
+
+    assert rows(found, "activity_id", "what", "old_value") == [(0, "bug", None), (1, "nova: status", "New")]
+
+
+def test_a_milestone_is_due_at_midnight_utc():
+    served = {
+        "project": {"name": "nova"},
+        "milestones": [
+            {"name": "liberty-1", "date_targeted": "2015-06-25", "is_active": False,
+             "series_target_link": f"{ROOT}nova/liberty"},
+            {"name": "next", "date_targeted": None, "is_active": True},
+        ],
+    }  # fmt: skip
+
+    found = tables(served)["milestones"]
+
+    assert rows(found, "launchpad_project", "milestone", "series", "targeted_on") == [
+        ("nova", "liberty-1", "liberty", pd.Timestamp("2015-06-25T00:00:00Z")),
+        ("nova", "next", None, None),
+    ]
+
+
+def test_no_records_make_empty_tables():
+    assert {name: len(table) for name, table in tables().items()} == dict.fromkeys(
+        ("bugs", "bug_tasks", "bug_activity", "bug_messages", "milestones"), 0
+    )
+
+
+@given(st.text(st.characters()), st.lists(st.text(st.characters()), max_size=3))
+def test_hostile_text_gets_in_and_stays_text(text, tags):
+    found = tables({"bug": bug(title=text, tags=tags), "tasks": [], "messages": [{"content": text}]})
+
+    assert found["bugs"]["title"].iloc[0].count("\0") == 0
+    assert len(found["bugs"]["tags"].iloc[0]) == len(tags)
+    assert found["bug_messages"]["content"].iloc[0] == found["bugs"]["title"].iloc[0]

@@ -1,0 +1,111 @@
+"""Gerrit's real answers: Nova's changes of 2017 without votes, and lftools' with every vote and message."""
+
+import gzip
+from collections import Counter
+
+import orjson
+import pandas as pd
+import pytest
+
+from analysis import accounts, changes, schema
+from analysis.schema.table import PANDAS
+
+STANDING = ["change_number", "patch_set_number", "label", "account", "value", "cast_at", "is_ci", "is_copied"]
+
+
+def made(path):
+    records = orjson.loads(gzip.decompress(path.read_bytes()))
+    return {
+        name: schema.validate(table, schema.TABLES[name])
+        for name, table in changes.tables(records, accounts=accounts.Rules()).items()
+    }
+
+
+@pytest.fixture(scope="module")
+def nova(real_data):
+    return made(real_data / "nova-reviews-2017-02-27.json.gz")
+
+
+@pytest.fixture(scope="module")
+def lftools(real_data):
+    return made(real_data / "lftools-reviews-2018-09.json.gz")
+
+
+def standing(tables):
+    votes = tables["votes"]
+    return votes.loc[votes["is_standing"], STANDING].reset_index(drop=True)
+
+
+def test_novas_changes_are_all_there_and_their_votes_unknown(nova):
+    found = nova["changes"]
+
+    assert Counter(found["status"]) == {"NEW": 674, "MERGED": 1333, "ABANDONED": 823}
+    assert found["updated_at"].max() == pd.Timestamp("2017-02-27T11:55:20Z")
+    assert not found["has_labels"].any()
+    assert not found["has_messages"].any()
+    assert found["message"].isna().all()
+    assert len(nova["votes"]) == 0
+
+
+def test_lftools_votes_are_known_from_labels_and_messages_alike(lftools):
+    votes = lftools["votes"]
+
+    assert lftools["changes"]["has_labels"].all()
+    assert Counter(votes["source"]) == {"both": 274, "messages": 322}
+    assert len(standing(lftools)) == 274
+
+
+def test_lftools_ci_is_told_from_people(lftools):
+    found = lftools["accounts"]
+    # Before each build it takes back whatever it said before, Code-Review included: that is no vote.
+    votes = lftools["votes"][lftools["votes"]["value"] != 0]
+
+    assert found.loc[found["kind"] != "person", "username"].tolist() == ["lf-jenkins"]
+    assert votes.groupby("label")["is_ci"].unique().map(list).to_dict() == {
+        "Code-Review": [False],
+        "Verified": [True],
+    }
+
+
+def test_replayed_to_the_end_the_votes_are_the_labels_on_every_lftools_change(lftools):
+    # No exception: the two copied votes are a -2 over reworks and a +2 over an upload that changed nothing.
+    found = changes.as_of(lftools, lftools["changes"]["updated_at"].max())
+
+    pd.testing.assert_frame_equal(standing(found), standing(lftools))
+    assert standing(found)["is_copied"].sum() == 2
+
+
+def test_the_labels_are_not_needed_to_know_what_stands(real_data, lftools):
+    records = orjson.loads(gzip.decompress((real_data / "lftools-reviews-2018-09.json.gz").read_bytes()))
+    without = [{key: value for key, value in record.items() if key != "labels"} for record in records]
+
+    found = changes.tables(without, accounts=accounts.Rules())
+
+    pd.testing.assert_frame_equal(standing(found), standing(lftools))
+
+
+def test_replayed_to_any_message_no_vote_comes_from_later(lftools):
+    for instant in lftools["change_messages"]["sent_at"].sort_values().iloc[::300]:
+        found = changes.as_of(lftools, instant)
+
+        for name in ("changes", "patch_sets", "votes", "change_messages"):
+            schema.validate(found[name], schema.TABLES[name])
+        assert (found["votes"]["cast_at"] <= instant).all()
+        assert (
+            not found["votes"]
+            .duplicated(["change_number", "label", "account", "is_standing"])[found["votes"]["is_standing"]]
+            .any()
+        )
+
+
+def test_patch_sets_can_be_told_from_messages_alone(real_data, lftools):
+    records = orjson.loads(gzip.decompress((real_data / "lftools-reviews-2018-09.json.gz").read_bytes()))
+    for record in records:
+        current = record["current_revision"]
+        record["revisions"] = {current: record["revisions"][current]}
+
+    found = changes.tables(records, accounts=accounts.Rules())["patch_sets"]
+
+    key = ["change_number", "patch_set_number"]
+    pd.testing.assert_frame_equal(found[[*key, "uploader"]], lftools["patch_sets"][[*key, "uploader"]])
+    assert found["sha"].dtype == PANDAS["str"]

@@ -1,0 +1,274 @@
+"""Votes by patch set: from labels, from messages in every wording, copied, taken back, deleted."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from served import CASEY, ROBIN, ZUUL, change, rows, says, tables, votes, when
+
+from analysis import schema
+from analysis.changes import CopyRules, casting
+from analysis.errors import ProjectFileError
+
+COLUMNS = ("patch_set_number", "label", "account", "value", "is_standing", "is_copied", "source")
+
+
+def cast(*messages, columns=COLUMNS, copy_rules=None, **facts):
+    found = tables(change(7, messages=messages, **facts), copy_rules=copy_rules)["votes"]
+    return rows(schema.validate(found, schema.VOTES), *columns)
+
+
+def values(*messages, **facts):
+    return cast(*messages, columns=("label", "account", "value"), **facts)
+
+
+@pytest.mark.parametrize(
+    ("line", "given_votes"),
+    [
+        ("Patch Set 1: Code-Review+2 Workflow+1", [("Code-Review", 2), ("Workflow", 1)]),
+        ("Patch Set 1: Code-Review-1\n\n(3 comments)\n\nNot yet.", [("Code-Review", -1)]),
+        ("Patch Set 1: Verified-1 Code-Review-2", [("Code-Review", -2), ("Verified", -1)]),
+        ("Patch Set 1: -Code-Review", [("Code-Review", 0)]),
+        ("Patch Set 1: -Code-Review Workflow-1", [("Code-Review", 0), ("Workflow", -1)]),
+        ("Patch Set 1: Looks good to me, approved", [("Code-Review", 2)]),
+        ("Patch Set 1: Looks good to me (core reviewer); Approved", [("Code-Review", 2), ("Workflow", 1)]),
+        ("Patch Set 1: Looks good to me, but someone else must approve", [("Code-Review", 1)]),
+        ("Patch Set 1: I would prefer that you didn't merge this", [("Code-Review", -1)]),
+        ("Patch Set 1: Do not merge", [("Code-Review", -2)]),
+        ("Patch Set 1: Verified; Looks good to me, approved", [("Code-Review", 2), ("Verified", 2)]),
+        ("Patch Set 1: Fails", [("Verified", -2)]),
+        ("Patch Set 1: Doesn't seem to work\n\nBuild failed.", [("Verified", -1)]),
+        ("Patch Set 1: Work in progress", [("Workflow", -1)]),
+    ],
+)
+def test_a_message_tells_its_votes_in_every_wording(line, given_votes):
+    assert values(says(5, ROBIN, line)) == [(label, 2, value) for label, value in given_votes]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Patch Set 1:\n\nCode-Review+2 would be fine",
+        "Patch Set 1: Published edit on patch set 1.",
+        "Patch Set 1: Patch Set 2 was rebased",
+        "Patch Set 1: Cherry Picked from branch master.",
+        "Patch Set 1: Code-Review+2 once the nit is gone",
+        "Uploaded patch set 1.",
+        "Code-Review+2",
+        "recheck bug 1500000",
+        "> Patch Set 1: Code-Review+2",
+    ],
+)
+def test_what_people_write_is_no_vote(line):
+    assert values(says(5, ROBIN, line)) == []
+
+
+def read(*texts):
+    """What casting alone makes of these messages, each of a change of its own."""
+    messages = schema.CHANGE_MESSAGES.frame(
+        {
+            "change_number": range(len(texts)),
+            "message_id": ["m"] * len(texts),
+            "account": [2] * len(texts),
+            "text": texts,
+        }
+    )
+    return rows(casting.cast(messages, schema.ACCOUNTS.empty()), "change_number", "label", "value")
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=("Cs",))), min_size=1))
+def test_no_text_below_the_first_line_makes_a_vote(texts):
+    assert read(*(f"Patch Set 1:\n\n{text}" for text in texts)) == []
+
+
+@given(
+    st.dictionaries(
+        st.from_regex(r"[A-Z][a-z]{0,8}(-[A-Z][a-z]{1,8})?", fullmatch=True), st.integers(-2, 2), min_size=1, max_size=4
+    )
+)
+def test_what_gerrit_wrote_reads_back(marks):
+    line = " ".join(f"-{label}" if value == 0 else f"{label}{value:+d}" for label, value in marks.items())
+
+    assert read(f"Patch Set 1: {line}") == [(0, label, value) for label, value in sorted(marks.items())]
+
+
+def test_the_last_vote_on_a_patch_set_is_the_vote():
+    said = [says(5, ROBIN, "Patch Set 1: Code-Review-1"), says(9, ROBIN, "Patch Set 1: Code-Review+1")]
+
+    assert cast(*said, columns=("value", "cast_at")) == [(1, when(9))]
+
+
+def test_a_vote_on_an_older_patch_set_does_not_stand():
+    said = [says(5, ROBIN, "Patch Set 1: Code-Review-1"), says(25, CASEY, "Patch Set 2: Code-Review+1", 2)]
+
+    assert cast(*said, uploads=(0, 20)) == [
+        (1, "Code-Review", 2, -1, False, False, "messages"),
+        (2, "Code-Review", 1, 1, True, False, "messages"),
+    ]
+
+
+def test_a_late_vote_counts_on_the_patch_set_that_it_names():
+    said = [says(25, ROBIN, "Patch Set 1: Code-Review-1", 1)]
+
+    assert cast(*said, uploads=(0, 20)) == [(1, "Code-Review", 2, -1, False, False, "messages")]
+
+
+def test_labels_and_messages_that_agree_are_both_the_source():
+    said = [says(5, ROBIN, "Patch Set 1: Code-Review+1")]
+
+    assert cast(*said, labels=votes("Code-Review", (ROBIN, 1, 5))) == [
+        (1, "Code-Review", 2, 1, True, False, "both"),
+    ]
+
+
+def test_the_labels_are_the_truth_where_they_disagree():
+    said = [says(5, ROBIN, "Patch Set 1: Code-Review+1")]
+
+    assert cast(*said, labels=votes("Code-Review", (ROBIN, -1, 5))) == [
+        (1, "Code-Review", 2, -1, True, False, "labels"),
+    ]
+
+
+def test_a_reviewer_without_a_vote_has_no_row():
+    assert cast(labels=votes("Code-Review", (ROBIN, 0, 5))) == []
+
+
+def test_a_vote_that_the_labels_no_longer_hold_does_not_stand():
+    said = [says(5, ROBIN, "Patch Set 1: Code-Review+1")]
+
+    assert cast(*said, labels=votes("Code-Review")) == [(1, "Code-Review", 2, 1, False, False, "messages")]
+
+
+def test_a_vote_taken_back_is_a_row_of_value_zero_that_does_not_stand():
+    said = [says(5, ROBIN, "Patch Set 1: Code-Review+1"), says(9, ROBIN, "Patch Set 1: -Code-Review")]
+
+    assert cast(*said) == [(1, "Code-Review", 2, 0, False, False, "messages")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Removed Code-Review+2 by Robin Example <robin@example.org>\n",
+        "Removed Code-Review+2 by <GERRIT_ACCOUNT_2>",
+        "Removed reviewer Robin Example with the following votes:\n\n* Code-Review+2 by Robin Example <r@x.org>\n",
+    ],
+)
+def test_a_vote_that_somebody_else_deletes_does_not_stand(line):
+    said = [says(5, ROBIN, "Patch Set 1: Code-Review+2"), says(9, CASEY, line)]
+
+    assert cast(*said, columns=("account", "value", "is_standing")) == [(2, 0, False)]
+
+
+def test_a_deleted_vote_of_a_name_that_two_bear_is_left_alone():
+    twin = {"_account_id": 3, "name": "Robin Example"}
+    said = [
+        says(5, ROBIN, "Patch Set 1: Code-Review+2"),
+        says(6, twin, "Patch Set 1: Code-Review+2"),
+        says(9, CASEY, "Removed Code-Review+2 by Robin Example <robin@example.org>"),
+    ]
+
+    assert values(*said) == [("Code-Review", 2, 2), ("Code-Review", 3, 2)]
+
+
+def test_a_vote_older_than_the_current_patch_set_was_copied():
+    said = [says(5, ROBIN, "Patch Set 1: Code-Review+2")]
+    labels = votes("Code-Review", (ROBIN, 2, 5))
+
+    assert cast(*said, labels=labels, uploads=(0, 20), kinds=("REWORK", "TRIVIAL_REBASE")) == [
+        (1, "Code-Review", 2, 2, False, False, "messages"),
+        (2, "Code-Review", 2, 2, True, True, "both"),
+    ]
+
+
+def test_a_copied_vote_that_the_server_dated_anew_was_copied_all_the_same():
+    said = [says(5, ROBIN, "Patch Set 1: Code-Review+2")]
+    labels = votes("Code-Review", (ROBIN, 2, 21))
+
+    found = cast(*said, labels=labels, uploads=(0, 20), columns=("patch_set_number", "is_copied", "cast_at"))
+
+    assert found == [(1, False, when(5)), (2, True, when(5))]
+
+
+def test_a_vote_on_the_patch_set_that_its_message_names_was_not_copied_whatever_the_clocks_say():
+    said = [says(5, ROBIN, "Patch Set 1: Code-Review+2")]
+
+    found = cast(*said, labels=votes("Code-Review", (ROBIN, 2, 5)), uploads=(6,), columns=("is_standing", "is_copied"))
+
+    assert found == [(True, False)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "vote", "is_copied"),
+    [
+        ("NO_CHANGE", "Workflow+1", True),
+        ("NO_CODE_CHANGE", "Verified+1", True),
+        ("NO_CODE_CHANGE", "Code-Review+1", False),
+        ("TRIVIAL_REBASE", "Code-Review+1", True),
+        ("TRIVIAL_REBASE", "Verified+1", False),
+        ("REWORK", "Code-Review+2", False),
+        ("REWORK", "Code-Review-2", True),
+        ("REWORK", "Workflow-1", False),
+        ("REWORK", "Review-Priority+1", True),
+        (None, "Code-Review+2", False),
+    ],
+)
+def test_without_labels_the_copy_rule_decides_what_stands(kind, vote, is_copied):
+    found = cast(says(5, ROBIN, f"Patch Set 1: {vote}"), uploads=(0, 20), kinds=("REWORK", kind))
+
+    assert [row for row in found if row[4]] == ([(2, vote[:-2], 2, int(vote[-2:]), True, True, "messages")] * is_copied)
+
+
+def test_a_vote_is_lost_at_the_first_patch_set_that_does_not_carry_it():
+    kinds = ("REWORK", "TRIVIAL_REBASE", "REWORK", "TRIVIAL_REBASE")
+
+    found = cast(says(5, ROBIN, "Patch Set 1: Code-Review+2"), uploads=(0, 20, 30, 40), kinds=kinds)
+
+    assert found == [(1, "Code-Review", 2, 2, False, False, "messages")]
+
+
+def test_a_minus_two_stays_until_it_is_taken_back():
+    said = [says(5, ROBIN, "Patch Set 1: Code-Review-2"), says(25, ROBIN, "Patch Set 2: -Code-Review", 2)]
+
+    assert cast(*said, uploads=(0, 20, 30)) == [
+        (1, "Code-Review", 2, -2, False, False, "messages"),
+        (2, "Code-Review", 2, 0, False, False, "messages"),
+    ]
+
+
+def test_the_uploads_message_overrules_the_copy_rule():
+    said = [
+        says(5, ROBIN, "Patch Set 1: Code-Review+2 Verified+1"),
+        says(6, ZUUL, "Patch Set 1: Verified+1"),
+        says(20, CASEY, 'Uploaded patch set 2.\n\nCopied Votes:\n* Verified+1 (copy condition: "x")\n\n'
+                        "Outdated Votes:\n* Code-Review+2\n", 2),
+    ]  # fmt: skip
+
+    found = cast(*said, uploads=(0, 20), kinds=("REWORK", "TRIVIAL_REBASE"))
+
+    assert [row for row in found if row[4]] == [
+        (2, "Verified", 2, 1, True, True, "messages"),
+        (2, "Verified", 9, 1, True, True, "messages"),
+    ]
+
+
+def test_a_project_states_its_own_copy_rules():
+    rules = CopyRules.from_mapping({"copied_values": {"Verified": [-1]}, "copied_kinds": {"REWORK": ["Code-Review"]}})
+    said = [says(5, ROBIN, "Patch Set 1: Code-Review+1 Verified-1 Workflow+1")]
+
+    found = cast(*said, uploads=(0, 20), copy_rules=rules, columns=("patch_set_number", "label", "value"))
+
+    assert [row for row in found if row[0] == 2] == [(2, "Code-Review", 1), (2, "Verified", -1)]
+
+
+@pytest.mark.parametrize(
+    ("section", "found"),
+    [
+        ({"copied": {}}, "'copied'"),
+        ({"copied_kinds": {"REBASE": []}}, "'REBASE'"),
+        ({"copied_values": {"Verified": ["-1"]}}, "['-1']"),
+    ],
+)
+def test_wrong_copy_rules_are_refused(section, found):
+    with pytest.raises(ProjectFileError) as refused:
+        CopyRules.from_mapping(section)
+
+    assert refused.value.found == found

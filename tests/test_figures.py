@@ -1,0 +1,175 @@
+"""Tables and pictures of the reports: what they show, and what hostile text cannot do to them."""
+
+import re
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis import figures, schema
+from analysis.figures.html import clean, link, safe
+from analysis.figures.table import DATA, MOST_ROWS
+
+TEXT = schema.BUGS.dtypes["title"]
+
+
+class Seen(HTMLParser):
+    """The elements and the text of a piece of HTML, as a browser would find them."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.elements, self.attributes, self.text = [], [], ""
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append(tag)
+        self.attributes.extend(attrs)
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def one(value, *, column="subject", dtype=TEXT, **columns):
+    frame = pd.DataFrame({column: pd.Series([value], dtype=dtype), **columns})
+    return figures.table(frame, name="t", caption="A caption")
+
+
+@given(st.text())
+def test_no_text_becomes_an_element_or_an_attribute(text):
+    seen = Seen(one(text).html())
+
+    assert sorted(set(seen.elements)) == ["caption", "div", "table", "tbody", "td", "th", "thead", "tr"]
+    assert {name for name, _ in seen.attributes} <= {"class", "id", "role", "scope", "data-label", "data-order"}
+    assert clean(text) in " ".join(seen.text.split()) or not clean(text)
+
+
+@given(st.text())
+def test_cleaned_text_is_one_short_line_of_visible_letters(text):
+    found = clean(text)
+
+    assert len(found) <= 300
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", found)
+
+
+def test_a_title_of_a_megabyte_is_cut():
+    found = safe("<" * 1_000_000)
+
+    assert len(found) == 299 * len("&lt;") + 1 and found.endswith("…")
+
+
+def test_a_lone_surrogate_is_dropped():
+    assert clean("a\ud800b") == "ab"
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", 'https://x/"onmouseover=1', "data:text/html,x", "//evil", "https://a b", pd.NA]
+)
+def test_only_web_addresses_become_links(address):
+    assert link(address, "label") == "label"
+
+
+def test_a_number_leads_to_its_address():
+    shown = one(101, column="change_number", dtype="Int64", change_url=["https://gerrit.test/101"]).html()
+
+    assert '<a href="https://gerrit.test/101">101</a>' in shown
+    assert "change_url" not in shown
+
+
+@pytest.mark.parametrize(
+    ("column", "dtype"),
+    [("n_unreviewed", "Int64"), ("waiting_days", "Float64"), ("subject", TEXT), ("is_unreviewed", "boolean")],
+)
+def test_unknown_is_shown_as_unknown_and_never_as_zero(column, dtype):
+    shown = Seen(one(None, column=column, dtype=dtype).html())
+
+    assert shown.text.endswith("unknown\n")
+
+
+def test_where_there_is_nothing_to_be_known_a_cell_says_none():
+    frame = pd.DataFrame({"oldest_days": pd.array([None, None], "Float64"), "n_waiting": pd.array([0, None], "Int64")})
+
+    cells = figures.table(
+        frame, name="t", caption="c", columns=["oldest_days"], none_where={"oldest_days": "n_waiting"}
+    ).html()
+
+    assert re.findall('<span class="(none|unknown)">', cells) == ["none", "unknown"]
+    assert "Wait for review" not in cells
+
+
+def test_a_table_carries_its_values_for_whoever_computes():
+    frame = pd.DataFrame(
+        {
+            "change_number": pd.array([7, None], "Int64"),
+            "since_at": pd.to_datetime(["2015-06-30T12:00:00Z", None]).as_unit("us"),
+            "tags": pd.Series([["a", "=b"], None], dtype=schema.BUGS.dtypes["tags"]),
+        }
+    )
+
+    data = figures.table(frame, name="t", caption="c")._repr_mimebundle_()[DATA]
+
+    assert [column["name"] for column in data["columns"]] == ["change_number", "since_at", "tags"]
+    assert data["rows"] == [[7, "2015-06-30T12:00:00+00:00", ["a", "=b"]], [None, None, None]]
+
+
+def test_a_long_table_is_cut_on_the_page_and_whole_in_its_values():
+    frame = pd.DataFrame({"n": pd.array(range(MOST_ROWS + 1), "Int64")})
+
+    table = figures.table(frame, name="t", caption="c")
+
+    assert Seen(table.html()).elements.count("tr") == MOST_ROWS + 1  # and one for the headings
+    assert "1,000 of 1,001" in table.html()
+    assert len(table.data()["rows"]) == MOST_ROWS + 1
+
+
+def test_an_empty_table_says_what_that_means():
+    shown = figures.table(pd.DataFrame({"n": []}), name="t", caption="Caption", empty="Every fix was reviewed.").html()
+
+    assert "Every fix was reviewed." in shown and "<table" not in shown
+
+
+def counts(**turns):
+    ages = pd.DataFrame({"age": ["under 3 days", "unknown"]})
+    return ages.assign(**{turn: pd.array(values, "Int64") for turn, values in turns.items()})
+
+
+def test_a_picture_says_its_numbers_in_words_and_as_a_table():
+    picture = figures.waiting_times(counts(reviewers=[2, 0], unknown=[0, 1]))
+
+    bundle = picture._repr_mimebundle_()
+
+    assert "under 3 days: 2, unknown: 1" in picture.alt
+    assert f'aria-label="{picture.alt}"' in bundle["text/html"]
+    assert bundle[DATA]["rows"] == [["under 3 days", 2, 0], ["unknown", 0, 1]]
+
+
+def test_a_picture_follows_the_pages_colours_and_a_file_of_it_has_its_own():
+    picture = figures.waiting_times(counts(reviewers=[2, 0]))
+
+    assert "var(--turn-reviewers, #c2410c)" in picture.html()
+    assert "var(" not in picture.svg() and "#c2410c" in picture.svg()
+
+
+def test_the_same_numbers_give_the_same_bytes():
+    assert figures.waiting_times(counts(owner=[1, 1])).svg() == figures.waiting_times(counts(owner=[1, 1])).svg()
+
+
+def test_a_picture_of_nothing_can_be_drawn():
+    assert "There are none" in figures.waiting_times(pd.DataFrame({"age": ["unknown"]})).html()
+
+
+def test_facts_are_text_or_a_number_or_unknown():
+    frame = pd.DataFrame(
+        {
+            "fact": ["owner", "open", "oldest", "unreviewed"],
+            "n": pd.array([None, 3, 41.5, None], "Float64"),
+            "text": pd.Series(["<b>", None, None, None], dtype=TEXT),
+            "unit": pd.Series([None, None, "days", None], dtype=TEXT),
+            "note": ["a", "b", "c", "d"],
+        }
+    )
+
+    seen = Seen(figures.facts(frame).html())
+
+    assert seen.text == "owner<b>aopen3boldest42 dayscunreviewedunknownd"

@@ -1,0 +1,282 @@
+"""Evidence laid together: what links a bug to a change or commit, and what counts as a fix."""
+
+import pandas as pd
+import pytest
+from served import ID, at, change, commit, linked, rows, sha
+
+from analysis import links, schema
+from analysis.links import topics
+
+COLUMNS = ("bug_id", "kind", "ref", "evidence", "relation", "counts_as_fix")
+FOOTER = f"Fix quota\n\nCloses-Bug: #1500000\nChange-Id: {ID}\n"
+
+
+def found(*columns, **given):
+    table = schema.validate(linked(**given)["links"], schema.LINKS)
+    return rows(table, *(columns or COLUMNS))
+
+
+def test_a_footer_links_change_and_commit():
+    assert found(served=[change(7, message=FOOTER)], history=[commit(2, FOOTER)]) == [
+        (1500000, "change", "7", "footer", "closes", True),
+        (1500000, "commit", sha(2), "footer", "closes", True),
+    ]
+
+
+def test_a_bug_that_was_not_fetched_is_linked_all_the_same():
+    # linked() hands on an empty table of bugs.
+    assert [row[0] for row in found(served=[change(7, message=FOOTER)])] == [1500000]
+
+
+def test_the_strongest_footer_of_a_bug_wins():
+    message = "Fix quota\n\nRelated-Bug: #1500000\nPartial-Bug: #1500000\nCloses-Bug: #1500000\n"
+
+    assert found("relation", "source_text", served=[change(7, message=message)]) == [("closes", "Closes-Bug: #1500000")]
+
+
+def test_forms_that_contradict_each_other_show_it():
+    message = "Fix quota\n\nThis fixes bug 1500000\n\nPartial-Bug: #1500000\n"
+
+    assert found("evidence", "relation", "conflicts_with", served=[change(7, message=message)]) == [
+        ("footer", "partial", "phrase"),
+        ("phrase", "closes", "footer"),
+    ]
+
+
+def test_the_hook_is_said_to_miss_what_it_misses():
+    message = "Fix bug 1500000\n\nCloses-Bug: #1500000\n"
+
+    assert found("evidence", "hook_sees_it", served=[change(7, message=message, topic="bug/1500000")]) == [
+        ("footer", False),
+        ("subject", False),
+        ("topic", None),
+    ]
+
+
+def test_a_change_without_a_message_has_the_links_of_the_commit_it_became():
+    assert found(served=[change(7)], history=[commit(2, FOOTER)]) == [
+        (1500000, "change", "7", "change_id", "closes", True),
+        (1500000, "commit", sha(2), "footer", "closes", True),
+    ]
+
+
+def test_a_commit_has_the_topic_of_the_change_it_was():
+    bare = f"Fix quota\n\nChange-Id: {ID}\n"
+
+    assert found(served=[change(7, topic="bug/1500000")], history=[commit(2, bare)]) == [
+        (1500000, "change", "7", "topic", "related", False),
+        (1500000, "commit", sha(2), "change_id", "related", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("topic", "bug"),
+    [
+        ("bug/1500000", 1500000),
+        ("bug/7", 7),
+        ("bug/1500000-and-more", 1500000),
+        ("bug1500000", 1500000),
+        ("Bug1500000", 1500000),
+        ("bug_1500000", 1500000),
+        ("bug-1500000", 1500000),
+        ("bugs/1500000/again", 1500000),
+        ("lp/1500000", 1500000),
+        ("lp-bug-1500000", 1500000),
+        ("BUG/3427", None),
+        ("1500000", None),
+        ("bug/quota", None),
+        ("lm_bug1/1500000", None),
+        ("debug-1500000", None),
+        ("bugfix", None),
+        ("bug/0", None),
+    ],
+)
+def test_a_topic_names_a_bug_when_it_says_so(topic, bug):
+    deeds = pd.DataFrame({"kind": ["change"], "ref": ["7"], "topic": [topic]}).astype("str")
+
+    assert topics.parse(deeds)["bug_id"].tolist() == ([] if bug is None else [bug])
+
+
+def test_a_topic_alone_is_a_fix_where_no_message_is_known():
+    assert found(served=[change(7, topic="bug/1500000")]) == [(1500000, "change", "7", "topic", "closes", True)]
+
+
+@pytest.mark.parametrize(("word", "counts"), [("Closes", True), ("Partial", True), ("Related", False)])
+def test_a_topic_repeats_what_the_message_says(word, counts):
+    message = f"Fix quota\n\n{word}-Bug: #1500000\n"
+    relation = word.lower()
+
+    assert found("evidence", "relation", "counts_as_fix", "conflicts_with",
+                 served=[change(7, topic="bug/1500000", message=message)]) == [
+        ("footer", relation, counts, None),
+        ("topic", relation, counts, None),
+    ]  # fmt: skip
+
+
+def test_a_topic_of_another_bug_than_the_messages_contradicts_it():
+    columns = ("bug_id", "evidence", "relation", "counts_as_fix", "conflicts_with")
+
+    assert found(*columns, served=[change(7, topic="bug/1400000", message=FOOTER)]) == [
+        (1400000, "topic", "related", False, "footer"),
+        (1500000, "footer", "closes", True, None),
+    ]
+
+
+def test_a_reproducer_is_linked_and_no_fix():
+    message = "Add regression test for bug 1500000\n\nPartial-Bug: #1500000\n"
+
+    assert found(served=[change(7, message=message)]) == [
+        (1500000, "change", "7", "footer", "partial", False),
+        (1500000, "change", "7", "subject", "related", False),
+    ]
+
+
+def test_a_related_change_is_linked_and_no_fix():
+    assert found("relation", "counts_as_fix", served=[change(7, message="Log more\n\nRelated-Bug: #1500000\n")]) == [
+        ("related", False)
+    ]
+
+
+def test_a_reverted_fix_no_longer_counts():
+    history = [
+        commit(2, "Fix quota\n\nCloses-Bug: #1500000\n", minute=1),
+        commit(3, f'Revert "Fix quota"\n\nThis reverts commit {sha(2)}.\n', minute=2),
+    ]
+
+    assert found("ref", "evidence", "relation", "counts_as_fix", history=history) == [
+        (sha(2), "footer", "closes", False),
+        (sha(3), "revert", "related", False),
+    ]
+
+
+def test_a_revert_of_a_revert_counts_again():
+    history = [
+        commit(2, "Fix quota\n\nCloses-Bug: #1500000\n", minute=1),
+        commit(3, f'Revert "Fix quota"\n\nThis reverts commit {sha(2)}.\n', minute=2),
+        commit(4, f'Revert "Revert "Fix quota""\n\nThis reverts commit {sha(3)}.\n', minute=3),
+    ]
+
+    assert found("ref", "evidence", "relation", "counts_as_fix", history=history) == [
+        (sha(2), "footer", "closes", True),
+        (sha(3), "revert", "related", False),
+        (sha(4), "revert", "closes", True),
+    ]
+
+
+def test_a_fix_proposed_again_after_its_revert_counts():
+    history = [
+        commit(2, "Fix quota\n\nCloses-Bug: #1500000\n", minute=1),
+        commit(3, 'Revert "Fix quota"\n\nIt broke.\n', minute=2),
+        commit(4, "Fix quota\n\nCloses-Bug: #1500000\n", minute=3),
+    ]
+
+    fixes = found("ref", "counts_as_fix", history=history)
+
+    assert fixes == [(sha(2), False), (sha(3), False), (sha(4), True)]
+
+
+def test_a_footer_copied_into_a_revert_makes_no_fix_of_it():
+    history = [
+        commit(2, "Fix quota\n\nCloses-Bug: #1500000\n", minute=1),
+        commit(3, 'Revert "Fix quota"\n\nCloses-Bug: #1500000\n', minute=2),
+    ]
+
+    assert found("ref", "evidence", "counts_as_fix", "conflicts_with", history=history)[1:] == [
+        (sha(3), "footer", False, "revert"),
+        (sha(3), "revert", False, "footer"),
+    ]
+
+
+def test_a_revert_that_closes_another_bug_is_a_fix_of_that():
+    history = [
+        commit(2, "Add quota\n\nPartial-Bug: #1400000\n", minute=1),
+        commit(3, 'Revert "Add quota"\n\nCloses-Bug: #1500000\n', minute=2),
+    ]
+
+    assert (1500000, sha(3), True) in found("bug_id", "ref", "counts_as_fix", history=history)
+
+
+def test_a_proposed_revert_undoes_nothing_yet():
+    fix = change(7, message=FOOTER, status="MERGED", submitted=at(10))
+    revert = change(8, uploads=(20,), message='Revert "Fix quota"\n\nIt broke.\n', change_id="I" + "b" * 40)
+
+    assert found("ref", "counts_as_fix", served=[fix, revert]) == [("7", True), ("8", False)]
+
+
+def test_a_change_falls_with_its_commit():
+    fix = change(7, message=FOOTER, status="MERGED", submitted=at(10))
+    history = [commit(2, FOOTER, minute=1), commit(3, 'Revert "Fix quota"\n\nIt broke.\n', minute=2)]
+
+    assert ("change", False) in found("kind", "counts_as_fix", served=[fix], history=history)
+
+
+def test_a_pick_has_the_links_of_its_origin_as_a_second_proof():
+    bare = f"Fix quota\n\nChange-Id: {ID}\n(cherry picked from commit {sha(2)})\n"
+    history = [commit(2, FOOTER), commit(3, bare, branch="stable/kilo")]
+
+    assert found("ref", "evidence", "relation", "counts_as_fix", history=history) == [
+        (sha(2), "footer", "closes", True),
+        (sha(3), "cherry_pick", "closes", True),
+    ]
+
+
+def test_a_backport_without_a_message_is_told_by_its_change_id():
+    served = [change(7, message=FOOTER), change(8, branch="stable/kilo")]
+
+    assert found("ref", "evidence", "relation", served=served) == [
+        ("7", "footer", "closes"),
+        ("8", "backport", "closes"),
+    ]
+
+
+def test_another_projects_change_id_is_another_change():
+    served = [change(7, message=FOOTER), change(8, project="openstack/cinder", branch="stable/kilo")]
+
+    assert found("ref", served=served) == [("7",)]
+
+
+def test_source_text_is_cut_and_hostile_text_is_kept():
+    message = "Fix it\n\nCloses-Bug: #1500000 <script>alert(1)</script>" + "x" * 500
+
+    ((text,),) = found("source_text", served=[change(7, message=message)])
+
+    assert text.startswith("Closes-Bug: #1500000 <script>")
+    assert len(text) == 200
+
+
+def test_no_changes_and_no_commits_make_empty_tables():
+    assert {name: len(table) for name, table in linked().items()} == {
+        "links": 0,
+        "change_commits": 0,
+        "blueprints": 0,
+    }
+
+
+def test_the_tables_handed_in_are_left_alone():
+    from served import PROJECT, tables
+
+    from analysis import commits
+
+    given = {
+        "bugs": schema.BUGS.empty(),
+        "bug_messages": schema.BUG_MESSAGES.empty(),
+        "changes": tables(change(7, message=FOOTER, topic="bug/1400000"))["changes"],
+        "commits": commits.tables([commit(2, FOOTER)], project=PROJECT)["commits"],
+    }
+    before = {name: table.copy(deep=True) for name, table in given.items()}
+
+    links.build(**given)
+
+    for name, table in given.items():
+        pd.testing.assert_frame_equal(table, before[name])
+
+
+def test_the_order_of_the_rows_handed_in_does_not_matter():
+    served = [change(number, message=FOOTER, topic="bug/1400000") for number in (7, 8, 9)]
+    history = [commit(number, f"{FOOTER}\nFixes bug 1400000\n", minute=number) for number in (2, 3, 4)]
+
+    forth = linked(served=served, history=history)
+    back = linked(served=served[::-1], history=history[::-1])
+
+    for name in forth:
+        pd.testing.assert_frame_equal(forth[name], back[name])

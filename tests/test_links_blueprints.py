@@ -1,0 +1,65 @@
+"""Blueprints named by commit messages and topics."""
+
+import pandas as pd
+import pytest
+from served import rows
+
+from analysis import schema
+from analysis.links import blueprints, lines
+
+
+def found(message=None, topic=None):
+    deeds = pd.DataFrame({"kind": ["change"], "ref": ["7"], "message": [message], "topic": [topic]}).astype("str")
+    return rows(
+        schema.validate(blueprints.build(deeds, lines.about(deeds)), schema.BLUEPRINTS),
+        "blueprint",
+        "evidence",
+        "relation",
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "relation"),
+    [
+        ("Implements: blueprint cells-v2", "implements"),
+        ("implements bp cells-v2", "implements"),
+        ("Implements: bp/cells-v2", "implements"),
+        ("blueprint: cells-v2", "implements"),
+        ("Blueprint cells-v2.", "implements"),
+        ("bp:cells-v2", "implements"),
+        ("Implements: Blueprint bp/cells-v2", "implements"),
+        ("https://blueprints.launchpad.net/nova/+spec/cells-v2", "implements"),
+        ("Partially implements blueprint cells-v2", "partial"),
+        ("Partial-implement-blueprint cells-v2", "partial"),
+        ("Part of blueprint cells-v2", "partial"),
+        ("This is part of the blueprint cells-v2 and the", "partial"),
+        ("Progresses blueprint cells-v2", "partial"),
+        ("Related to blueprint cells-v2", "related"),
+        ("Needed by bp cells-v2", "related"),
+        ("Related-Bug: cells-v2", "related"),
+    ],
+)
+def test_a_blueprint_is_read_in_every_wording(line, relation):
+    assert found(message=f"Do it\n\n{line}\n") == [("cells-v2", "footer", relation)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "In August the blueprint cells-v2 got merged",
+        "As noted in blueprint cells-v2, it is slow",
+        "The blueprint was approved last week",
+        "Closes-Bug: #1500000",
+        "Closes-Bug: TBD",
+    ],
+)
+def test_a_blueprint_in_a_sentence_is_none(line):
+    assert found(message=f"Do it\n\n{line}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("topic", "names"),
+    [("bp/cells-v2", ["cells-v2"]), ("blueprint/Cells-V2", ["cells-v2"]), ("cells-v2", []), ("bug/1500000", [])],
+)
+def test_a_topic_names_a_blueprint_when_it_says_so(topic, names):
+    assert found(topic=topic) == [(name, "topic", "implements") for name in names]

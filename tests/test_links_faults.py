@@ -1,0 +1,114 @@
+"""Faults of older tools that these tables must not repeat, each by its name."""
+
+import pandas as pd
+import pytest
+from served import CASEY, ROBIN, ZUUL, at, change, commit, linked, rows, says, tables, votes, when
+
+from analysis import schema
+
+
+def of(found, *columns):
+    return rows(found["links"], *columns)
+
+
+def test_a_fix_without_a_bug_topic_is_not_missed():
+    message = "Fix quota\n\nCloses-Bug: #1500000\n"
+
+    assert of(linked(served=[change(7, topic="quota-cleanup", message=message)]), "bug_id", "ref") == [(1500000, "7")]
+
+
+def test_a_number_that_is_somewhere_in_the_message_is_not_taken_for_the_bug():
+    message = "Speed up quota\n\nReads 1500000 rows less. See https://example.org/1500000 and\nrecheck bug 1500000\n"
+
+    assert of(linked(served=[change(7, message=message)]), "bug_id") == []
+
+
+def test_a_mention_is_not_a_link():
+    message = "Clean up\n\nThis became possible since we fixed the cause of bug 1500000 in Kilo.\n"
+
+    assert of(linked(served=[change(7, message=message)]), "bug_id") == []
+
+
+def test_a_review_comment_is_not_a_link():
+    said = [says(5, CASEY, "Patch Set 1:\n\nrecheck bug 1500000"), says(6, ROBIN, "Closes-Bug: #1500000")]
+
+    assert of(linked(served=[change(7, message="Fix it\n", messages=said)]), "bug_id") == []
+
+
+def test_a_vote_of_the_ci_is_not_a_persons():
+    said = [says(5, ZUUL, "Patch Set 1: Verified-1"), says(6, ROBIN, "Patch Set 1: Code-Review-1")]
+
+    found = tables(change(7, messages=said))["votes"]
+
+    assert rows(found, "account", "is_ci") == [(2, False), (9, True)]
+
+
+def test_a_negative_vote_on_an_older_patch_set_is_not_the_current_one():
+    said = [says(5, ROBIN, "Patch Set 1: Code-Review-1")]
+
+    found = tables(change(7, uploads=(0, 20), messages=said, labels=votes("Code-Review")))["votes"]
+
+    assert rows(found, "patch_set_number", "value", "is_standing") == [(1, -1, False)]
+
+
+def test_the_owners_own_vote_is_known_as_the_owners():
+    said = [says(5, CASEY, "Patch Set 1: Code-Review+1")]
+    found = tables(change(7, messages=said))
+
+    votes_of_owner = found["votes"]["account"].isin(found["changes"]["owner"])
+
+    assert votes_of_owner.tolist() == [True]
+
+
+def test_the_last_update_is_not_the_merge_date():
+    found = tables(change(7, status="MERGED", submitted=at(60), updated=at(900)), change(8, updated=at(900)))
+
+    assert rows(found["changes"], "change_number", "submitted_at") == [(7, when(60)), (8, None)]
+
+
+@pytest.mark.parametrize("host", ["review.openstack.org", "review.opendev.org", "review.example.net"])
+def test_the_host_of_a_review_is_not_built_in(host):
+    said = schema.BUG_MESSAGES.frame(
+        {
+            "bug_id": [1500000],
+            "message_number": [1],
+            "person": ["hudson-openstack"],
+            "subject": ["Fix proposed to nova (master)"],
+            "content": [f"Fix proposed to branch: master\nReview: https://{host}/12345"],
+        }
+    )
+
+    assert of(linked(said=said), "bug_id", "ref") == [(1500000, "12345")]
+
+
+def test_no_number_of_changes_is_too_many():
+    served = [change(number, message=f"Fix {number}\n\nCloses-Bug: #{1500000 + number}\n") for number in range(1, 601)]
+
+    assert [row[0] for row in of(linked(served=served), "bug_id")] == [1500000 + number for number in range(1, 601)]
+
+
+@pytest.mark.parametrize("branch", ["stable/zed", "stable/2025.1", "unmaintained/2024.1", "stable/not-yet-named"])
+def test_the_names_of_series_are_not_built_in(branch):
+    fix, backport = commit(2, "Fix it\n\nCloses-Bug: #1500000\n"), commit(3, "Fix it\n\nCloses-Bug: #1500000\n")
+
+    found = linked(history=[fix, backport | {"branch": branch}])
+
+    assert of(found, "ref", "counts_as_fix") == [(fix["sha"], True), (backport["sha"], True)]
+
+
+def test_the_infra_bot_is_not_a_person():
+    infra = {"_account_id": 4, "username": "hudson-openstack", "name": "OpenStack Infra"}
+
+    found = tables(change(7, messages=[says(1, infra, "Hello")]))["accounts"]
+
+    assert rows(found, "account", "kind") == [(1, "person"), (4, "bot")]
+
+
+def test_a_duplicates_links_stay_its_own():
+    # A duplicate is not closed by its master's fix: what follows from that is for whoever counts bugs.
+    message = "Fix it\n\nCloses-Bug: #1500000\n"
+
+    found = linked(served=[change(7, message=message)])
+
+    assert found["links"]["bug_id"].tolist() == [1500000]
+    assert found["links"]["bug_id"].dtype == pd.Int64Dtype()

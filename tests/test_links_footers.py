@@ -1,0 +1,253 @@
+"""Bug references in commit messages, in every spelling that Nova's history holds."""
+
+import re
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from served import rows
+
+from analysis.links import footers, hook, lines
+
+BUG = 1500000
+PIECES = ["Closes", "Fixes", "-", "Bug", "bug", ":", "#", " ", "1500000", "7", "LP", "\n", "see", ","]
+WORDS = {
+    "closes": ["Closes", "closes", "CLoses", "Close", "Closed", "Fixes", "Fix", "Fixed", "Resolves"],
+    "partial": ["Partial", "partial", "Patial"],
+    "related": ["Related", "related", "Relatd", "Releted", "Impacts", "Affects", "Reproduces"],
+}
+
+
+def deeds(*messages):
+    return pd.DataFrame(
+        {"kind": "commit", "ref": [str(place) for place in range(len(messages))], "message": list(messages)}
+    ).astype("str")
+
+
+def parse(named):
+    return footers.parse(named, lines.about(named))
+
+
+def read(message, *columns):
+    return rows(parse(deeds(message)), *(columns or ("bug_id", "evidence", "relation", "hook_sees_it")))
+
+
+def body(line):
+    return f"Make it work\n\nIt did not.\n\n{line}\nChange-Id: I{'a' * 40}\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "relation", "hook_sees_it"),
+    [
+        ("Closes-Bug: #1500000", "closes", True),
+        ("Related-Bug: #1500000", "related", True),
+        ("Closes-bug: #1500000", "closes", True),
+        ("Closes-Bug: 1500000", "closes", True),
+        ("Partial-Bug: #1500000", "partial", True),
+        ("Closes-Bug:#1500000", "closes", True),
+        ("closes-bug: #1500000", "closes", True),
+        ("Closes-Bug:1500000", "closes", True),
+        ("Closes-bug #1500000", "closes", True),
+        ("CLoses-Bug: #1500000", "closes", True),
+        ("Closes-Bug:  #1500000", "closes", True),
+        ("Closes-bug: # 1500000", "closes", True),
+        ("Closes-bug: #1500000.", "closes", False),  # the hook wants the number to end the line
+        ("Closes-Bug: #1500000 some text", "closes", False),
+        ("Related-Bug: ##1500000", "related", True),
+        ("Related-Bug: LP #1500000", "related", True),
+        ("Related-Bug: bug/1500000", "related", False),
+        ("Related--Bug: #1500000", "related", True),
+        ("Partial-Bug: 1500000a", "partial", False),
+        (" Closes-Bug: #1500000", "closes", True),
+        ("[Ironic] Related-Bug: #1500000", "related", False),
+        ("Relatd-Bug: #1500000", "related", False),
+        ("Releted-Bug: #1500000", "related", False),
+        ("Fixes-Bug: #1500000", "closes", True),
+        ("Resolves-Bug: #1500000", "closes", True),
+        ("Close-Bug: #1500000", "closes", False),
+        ("Closed-Bug: #1500000", "closes", False),
+        ("related-bug 1500000 , so we have to backport this", "related", False),
+        ("Closes-Bug: https://bugs.launchpad.net/nova/+bug/1500000", "closes", False),
+        ("Closes-Bug: 7", "closes", True),
+    ],
+)
+def test_a_footer_is_read_in_every_spelling(line, relation, hook_sees_it):
+    bug = 7 if line.endswith(" 7") else BUG
+
+    assert read(body(line)) == [(bug, "footer", relation, hook_sees_it)]
+
+
+@pytest.mark.parametrize(
+    ("line", "evidence", "relation", "hook_sees_it"),
+    [
+        ("Fixes bug 1500000", "phrase", "closes", True),
+        ("fixes bug #1500000.", "phrase", "closes", False),
+        ("Fixes: bug #1500000", "phrase", "closes", True),
+        ("Fixes bug: 1500000", "phrase", "closes", True),
+        ("Fix bug 1500000", "phrase", "closes", False),
+        ("Closes bug: #1500000", "phrase", "closes", True),
+        ("Fixes LP# 1500000", "phrase", "closes", True),
+        ("Fixes LP Bug: #1500000", "phrase", "closes", True),
+        ("Fixes: LP Bug #1500000", "phrase", "closes", True),
+        ("Fix bug lp:#1500000", "phrase", "closes", False),
+        ("Fixed Bug 1500000.", "phrase", "closes", False),
+        ("Resolves bug 1500000.", "phrase", "closes", False),
+        ("implements bug: 1500000", "phrase", "closes", False),
+        ("    * Fixes bug 1500000", "phrase", "closes", False),
+        ("Fixes https://bugs.launchpad.net/nova/+bug/1500000 for the", "phrase", "closes", False),
+        ("This patch also fixes bug 1500000", "phrase", "closes", False),
+        ("Partially fixes bug #1500000", "phrase", "partial", False),
+        ("Partly fixes bug #1500000", "phrase", "partial", False),
+        ("Addresses bug 1500000.", "phrase", "partial", False),
+        ("Related to bug #1500000", "phrase", "related", False),
+        ("References bug 1500000", "phrase", "related", False),
+        ("Refs bug: 1500000", "phrase", "related", False),
+        ("See bug #1500000.", "phrase", "related", False),
+        ("See also https://bugs.launchpad.net/nova/+bug/1500000", "phrase", "related", False),
+        ("bug 1500000", "bare", "closes", True),
+        ("LP #1500000", "bare", "closes", True),
+        ("https://bugs.launchpad.net/nova/+bug/1500000", "address", "related", False),
+        ("[1] https://launchpad.net/bugs/1500000", "address", "related", False),
+        ("This adds a functional test to recreate bug 1500000 where", "test", "related", False),
+        ("so that it works. This fixes bug 1500000, in which it did not.", "sentence", "closes", False),
+        ("Note that this patch only partially fixes LP #1500000 to be", "sentence", "partial", False),
+        ("It makes the thing work\nand fixes bug 1500000", "sentence", "closes", False),
+    ],
+)
+def test_the_forms_used_before_footers_are_read(line, evidence, relation, hook_sees_it):
+    assert read(body(line)) == [(BUG, evidence, relation, hook_sees_it)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "recheck bug 1500000",
+        "As reported in bug 1500000, it did not.",
+        "This was previously fixed in bug 1500000, but has since resurfaced",
+        "Due to bug 1500000 Nova has forked it.",
+        "1500000",
+        "The table has 1500000 rows",
+        "Fixes 1500000 rows",
+        "Closes #1500000",
+        "https://review.openstack.org/#/c/1500000/",
+        "https://bugzilla.redhat.com/show_bug.cgi?id=1500000",
+        "Debugging 1500000 rows",
+        "Related-Bug: iothreads-for-instances",
+        "Closes-Bug: TBD",
+        "Fixes bug 12",
+        "Change-Id: I1500000150000015000001500000150000015000",
+        "Fixes bug 123456789012",
+    ],
+)
+def test_a_number_that_merely_looks_like_a_bug_is_no_link(line):
+    assert read(body(line)) == []
+
+
+def test_a_sentence_that_was_wrapped_before_the_bug_is_no_link():
+    assert read("Make it work\n\nWe may have to revert this once we\nfix bug 1500000 in another way.\n") == []
+
+
+def test_several_bugs_of_a_line_are_all_read():
+    assert read(body("Fixes: bug 1500000, bug 1500001 and #1500002"), "bug_id", "relation") == [
+        (1500000, "closes"),
+        (1500001, "closes"),
+        (1500002, "closes"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("subject", "relation"),
+    [
+        ("Fix bug 1500000", "closes"),
+        ("Add regression test for bug 1500000", "related"),
+        ("libvirt: proposed fix for bug 1500000 - system hangs", "closes"),
+        ("Workaround to mitigate bug #1500000", "related"),
+        ('Revert "Fix bug 1500000"', "related"),
+        ("Add a releasenote for bug#1500000", "related"),
+    ],
+)
+def test_a_bug_in_the_subject_is_a_link(subject, relation):
+    assert read(f"{subject}\n\nBody.\n", "bug_id", "evidence", "relation") == [(BUG, "subject", relation)]
+
+
+def test_the_hook_takes_the_first_match_and_never_closes_the_bug():
+    # A fix whose subject is "Fix bug N": the hook only comments, though the footer closes.
+    message = "Fix bug 2114951\n\nIt did not work.\n\nCloses-Bug: #2114951\n"
+
+    assert read(message) == [(2114951, "subject", "closes", False), (2114951, "footer", "closes", False)]
+
+
+@pytest.mark.parametrize(
+    ("message", "found"),
+    [
+        ("Closes-Bug: #1", {"1": "closes"}),
+        ("bug 1", {"1": "closes"}),
+        ("Fixes LP bug: #1", {"1": "closes"}),
+        ("Fix LP bug: #1", {"1": "comment"}),
+        ("Partial-Bug: 1\nCloses-Bug: 1", {"1": "partial"}),
+        ("Impacts-Bug: #1\nRelated-Bug: #2", {"1": "related", "2": "related"}),
+        ("Closed-Bug: 1\nCloses-Bug: 2.", {"1": "comment"}),
+        ("This fixes bug 1", {}),
+    ],
+)
+def test_the_hook_is_understood(message, found):
+    assert hook.read(message) == found
+
+
+# An example is many messages at once, for reading is made of frames; so there are few, and each takes its time.
+some = settings(deadline=None, max_examples=15)
+FOOTERS = st.tuples(
+    st.sampled_from([(word, relation) for relation, words in WORDS.items() for word in words]),
+    st.sampled_from(["-Bug", "-bug", "-BUG", "--Bug", " - bug"]),
+    st.sampled_from([": #", ":#", ": ", ":", " #", ":  # ", ": LP #", ": bug ", ": bug/", ": ##"]),
+    st.integers(1, 99_999_999),
+    st.sampled_from(["", ".", " and some words", "\t", ")"]),
+)
+
+
+@some
+@given(st.lists(FOOTERS, min_size=20, max_size=60))
+def test_a_footer_that_was_written_is_read_back(written):
+    messages = [body(f"{word}{joint}{colon}{bug}{after}") for (word, _), joint, colon, bug, after in written]
+
+    found = parse(deeds(*messages))
+
+    assert rows(found, "ref", "bug_id", "evidence", "relation") == [
+        (str(place), bug, "footer", relation) for place, ((_, relation), _, _, bug, _) in enumerate(written)
+    ]
+
+
+@some
+@given(st.lists(st.text(st.characters(exclude_categories=("Cs",))), max_size=60))
+def test_no_bug_is_invented(texts):
+    found = parse(deeds(*texts))
+
+    for place, bug in zip(found["ref"], found["bug_id"], strict=True):
+        assert str(bug) in texts[int(place)]
+
+
+@some
+@given(st.lists(st.lists(st.sampled_from(PIECES)).map("".join), max_size=60))
+def test_every_line_with_a_bug_is_a_link_or_not_understood(messages):
+    named = deeds(*messages)
+    lines = [(str(ref), number, line) for ref, m in enumerate(messages) for number, line in enumerate(m.split("\n"))]
+
+    linked = set(rows(parse(named), "ref", "line_number"))
+    left = set(rows(footers.not_understood(named), "ref", "line_number"))
+
+    assert not linked & left
+    assert {line[:2] for line in lines if re.search(footers.LOOKS_LIKE_ONE, line[2])} <= linked | left
+
+
+@pytest.mark.parametrize("gap", ["\n", " \n", ":\n", "\t"])
+def test_a_megabyte_of_nothing_does_not_cost_hours(gap):
+    message = "Fix it\n\nCloses-Bug: #1500001\n" + gap * 500_000 + "\nRelated-Bug: #1500002"
+
+    assert hook.read(message) == {"1500001": "closes", "1500002": "related"}
+
+
+def test_a_line_of_a_megabyte_does_not_cost_minutes():
+    long = "Closes-Bug: " * 100_000 + "#1500000\n" + "bug " * 300_000 + "1500000\n"
+
+    assert read(f"Fix it\n\n{long}\nCloses-Bug: #1500001\n", "bug_id") == [(1500001,)]

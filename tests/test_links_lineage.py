@@ -1,0 +1,104 @@
+"""How changes and commits descend from one another."""
+
+import pytest
+from served import ID, at, change, commit, linked, rows, sha
+
+from analysis import schema
+
+OTHER = "I" + "b" * 40
+
+
+def joined(**given):
+    table = schema.validate(linked(**given)["change_commits"], schema.CHANGE_COMMITS)
+    return rows(table, "change_number", "sha", "evidence")
+
+
+def message(change_id=ID):
+    return f"Fix it\n\nChange-Id: {change_id}\n"
+
+
+def test_a_change_and_its_commit_share_change_id_project_and_branch():
+    history = [commit(2, message()), commit(3, message(), branch="stable/kilo"), commit(4, message(OTHER))]
+
+    assert joined(served=[change(7)], history=history) == [(7, sha(2), "change_id")]
+
+
+def test_the_same_sha_is_the_surer_proof():
+    history = [commit(2, message()), commit(701, message(), minute=500)]
+
+    assert joined(served=[change(7)], history=history) == [(7, sha(701), "sha")]
+
+
+def test_of_commits_with_one_change_id_the_nearest_to_the_submission_is_meant():
+    history = [commit(number, message(), minute=minute) for number, minute in ((2, 10), (3, 95), (4, 300))]
+
+    assert joined(served=[change(7, status="MERGED", submitted=at(100))], history=history) == [(7, sha(3), "change_id")]
+
+
+def test_a_commit_belongs_to_the_merged_one_of_two_changes():
+    served = [change(7, status="ABANDONED"), change(8, status="MERGED", submitted=at(500))]
+
+    assert joined(served=served, history=[commit(2, message())]) == [(8, sha(2), "change_id")]
+
+
+def test_an_open_change_may_have_a_commit_when_the_clone_is_newer():
+    assert joined(served=[change(7)], history=[commit(2, message(), minute=900)]) == [(7, sha(2), "change_id")]
+
+
+def test_a_commit_older_than_its_change_is_its_commit_all_the_same():
+    # The change is created when it is pushed; the commit was made before.
+    assert joined(served=[change(7, uploads=(100,))], history=[commit(2, message(), minute=1)]) == [
+        (7, sha(2), "change_id")
+    ]
+
+
+def test_nothing_is_joined_without_a_change_id():
+    assert joined(served=[change(7)], history=[commit(2, "Fix it\n")]) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["This reverts commit {sha}.", "this reverts commit {short}", "This reverts commit\n{sha}"],
+)
+def test_a_revert_is_known_by_the_sha_it_names(words):
+    history = [
+        commit(2, "Fix it\n\nCloses-Bug: #1500000\n", minute=1),
+        commit(0xABCDEF1234567890, "Undo\n\n" + words.format(sha=sha(2), short=sha(2)[:39]), minute=2),
+    ]
+
+    found = linked(history=history)["links"]
+
+    assert rows(found[found["evidence"] == "revert"], "ref", "relation") == [(sha(0xABCDEF1234567890), "related")]
+
+
+def test_a_revert_by_subject_means_the_latest_earlier_one_on_its_branch():
+    fix = "Fix it\n\nCloses-Bug: #1500000\n"
+    history = [
+        commit(2, fix, minute=1),
+        commit(3, fix, minute=2),
+        commit(4, fix, minute=2, branch="stable/kilo"),
+        commit(5, 'Revert "Fix it"\n\nIt broke.\n', minute=3),
+        commit(6, fix, minute=4),
+    ]
+
+    found = linked(history=history)["links"]
+
+    assert rows(found[found["evidence"] == "footer"], "ref", "counts_as_fix") == [
+        (sha(2), True),
+        (sha(3), False),
+        (sha(4), True),
+        (sha(6), True),
+    ]
+
+
+def test_a_chain_of_picks_goes_to_the_nearest_ancestor():
+    history = [
+        commit(0xA1A1A1A1 << 128, "Fix it\n\nCloses-Bug: #1500000\n"),
+        commit(0xB2B2B2B2 << 128, "Fix it\n\nRelated-Bug: #1500000\n", branch="stable/kilo"),
+        commit(3, f"Fix it\n\n(cherry picked from commit {sha(0xA1A1A1A1 << 128)})\n"
+                  f"(cherry picked from commit {sha(0xB2B2B2B2 << 128)})\n", branch="stable/juno"),
+    ]  # fmt: skip
+
+    found = linked(history=history)["links"]
+
+    assert rows(found[found["evidence"] == "cherry_pick"], "ref", "relation") == [(sha(3), "related")]

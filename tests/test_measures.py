@@ -1,0 +1,178 @@
+"""The numbers in the reports."""
+
+import invented_tables
+import pandas as pd
+import pytest
+
+from analysis import measures, schema
+
+
+@pytest.fixture
+def tables():
+    return invented_tables.tables()
+
+
+def open_fixes(tables, **changed):
+    names = ("queue", "changes", "review_states", "links", "bugs", "bug_tasks")
+    given = {name: tables[name] for name in names} | changed
+    return measures.open_fixes(**given, launchpad_project="nova", as_of=pd.Timestamp(invented_tables.AS_OF))
+
+
+def without_fix(tables, **changed):
+    names = ("bugs", "bug_tasks", "links", "changes", "area_members", "areas")
+    given = {name: tables[name] for name in names} | changed
+    now = pd.Timestamp(invented_tables.AS_OF)
+    return measures.bugs_without_fix(**given, release="liberty", launchpad_project="nova", as_of=now)
+
+
+def glance(tables):
+    found = measures.at_a_glance(open_fixes(tables), tables["areas"], release="liberty")
+    return found.set_index("area_id")
+
+
+def test_open_fixes_come_by_area_and_rank_with_what_their_bug_says(tables):
+    found = open_fixes(tables)
+
+    assert found["change_number"].tolist() == [101, 103, 102, 107, 106]
+    assert found["area_id"].tolist() == ["quotas", "quotas", "quotas", "scheduler", "scheduler"]
+    assert found["bug_title"].iloc[0] == "Quota usage drifts under load"
+    assert found["bug_status"].iloc[3] == "Confirmed"
+    assert found["age_days"].iloc[0] == 42.0
+
+
+def test_a_fix_whose_turn_is_unknown_may_wait_for_review(tables):
+    fixes = open_fixes(tables)
+
+    assert measures.for_review(fixes)["change_number"].tolist() == [101, 103, 102, 107]
+    assert measures.for_others(fixes)["change_number"].tolist() == [106]
+
+
+def test_a_private_change_and_a_fix_of_a_private_bug_are_never_shown(tables):
+    found = pd.concat([open_fixes(tables)["subject"], without_fix(tables)["bug_title"]])
+
+    assert not found.str.contains("private|embargoed").any()
+
+
+def test_a_bug_whose_privacy_is_unknown_is_not_shown(tables):
+    bugs = tables["bugs"].assign(is_private=pd.array([None] * len(tables["bugs"]), "boolean"))
+
+    found = measures.visible_bugs(bugs)
+
+    assert found.empty
+
+
+def test_unknown_votes_are_unknown_and_not_unreviewed(tables):
+    found = open_fixes(tables).set_index("change_number")
+
+    assert found.loc[107, "is_unreviewed"] is pd.NA
+    assert found.loc[107, "state"] == "unknown"
+
+
+def test_an_area_tells_its_oldest_wait_and_whose_turn_it_is(tables):
+    quotas = glance(tables).loc["quotas"]
+
+    assert quotas[["n_open_fixes", "n_unreviewed", "n_unknown", "oldest_days"]].tolist() == [3, 2, 0, 41.0]
+    assert quotas["whose_turn"] == "reviewers 2, second core 1"
+    assert quotas["owners"] == "nobody is named"
+
+
+def test_areas_come_in_the_order_of_the_area_file_and_the_rest_last(tables):
+    assert glance(tables).index.tolist() == ["cells", "scheduler", "quotas", "none"]
+
+
+def test_an_area_without_open_fixes_has_none_to_wait(tables):
+    cells = glance(tables).loc["cells"]
+
+    assert cells[["n_open_fixes", "n_unreviewed", "n_waiting"]].tolist() == [0, 0, 0]
+    assert cells["oldest_days"] is pd.NA
+
+
+def test_where_no_votes_are_known_the_number_of_unreviewed_fixes_is_unknown(tables):
+    hidden = ["state", "waiting_on", "waiting_days", "is_unreviewed"]
+    unknown = tables["queue"].drop(columns=hidden).assign(state="unknown")
+
+    found = glance(tables | {"queue": schema.QUEUE.frame(unknown)}).loc["quotas"]
+
+    assert found["n_unreviewed"] is pd.NA
+    assert found["n_waiting"] is pd.NA
+    assert found["n_unknown"] == 3
+
+
+def test_the_overview_counts_a_fix_in_two_areas_once(tables):
+    first = tables["queue"].query("change_number == 101")
+    queue = pd.concat([tables["queue"], first.assign(area_id="cells")], ignore_index=True)
+
+    found = open_fixes(tables, queue=queue)
+
+    assert found["change_number"].tolist().count(101) == 2
+    assert measures.each_once(found)["change_number"].tolist().count(101) == 1
+
+
+def test_the_areas_and_the_overview_agree(tables):
+    fixes = open_fixes(tables)
+
+    counted = measures.at_a_glance(fixes, tables["areas"], release="liberty")["n_open_fixes"].sum()
+
+    assert counted == len(fixes) == len(measures.each_once(fixes))  # no invented fix is in two areas
+
+
+def test_waiting_times_count_every_fix_once_and_unknown_apart(tables):
+    found = measures.waiting_times(measures.each_once(open_fixes(tables))).set_index("age")
+
+    assert found.loc["1-3 months", "reviewers"] == 1
+    assert found.loc["unknown", "unknown"] == 1
+    assert found.sum().sum() == 5
+
+
+def test_a_wait_on_the_edge_counts_as_the_longer_one():
+    fixes = pd.DataFrame({"waiting_days": pd.array([7.0], "Float64"), "waiting_on": ["reviewers"]})
+
+    found = measures.waiting_times(fixes).set_index("age")
+
+    assert found.loc["1-2 weeks", "reviewers"] == 1
+
+
+def test_an_abandoned_change_is_no_fix_and_a_duplicate_is_no_bug_of_its_own(tables):
+    found = without_fix(tables).set_index("bug_id")
+
+    assert found.index.tolist() == [5, 7]
+    assert found.loc[5, "attempts"] == "only abandoned"
+    assert found.loc[7, "attempts"] == "none"
+    assert found.loc[5, "age_days"] == 400.0
+
+
+def test_without_any_fetched_bug_the_numbers_of_bugs_are_unknown(tables):
+    empty = {"bugs": schema.BUGS.empty(), "bug_tasks": schema.BUG_TASKS.empty()}
+    given = tables | empty
+
+    found = measures.totals(
+        bugs=given["bugs"], bug_tasks=given["bug_tasks"], changes=given["changes"], links=given["links"],
+        fixes=measures.each_once(open_fixes(given)), without_fix=without_fix(given), launchpad_project="nova",
+    ).set_index("fact")  # fmt: skip
+
+    assert found.loc["open bugs", "n"] is pd.NA
+    assert found.loc["bugs without fix", "n"] is pd.NA
+    assert found.loc["open fixes", "n"] == 6  # without bugs nobody knows that one of them is embargoed
+
+
+def test_no_measure_changes_its_argument(tables):
+    before = {name: frame.copy(deep=True) for name, frame in tables.items()}
+
+    without_fix(tables)
+    measures.turns(open_fixes(tables))
+    measures.with_addresses(open_fixes(tables), gerrit_root="https://gerrit.test/", launchpad_root="https://bugs.test")
+
+    for name, frame in tables.items():
+        pd.testing.assert_frame_equal(frame, before[name])
+
+
+def test_addresses_lead_to_gerrit_launchpad_and_the_area(tables):
+    fixes = open_fixes(tables)
+
+    found = measures.with_addresses(fixes, gerrit_root="https://gerrit.test", launchpad_root="https://bugs.test/").iloc[
+        0
+    ]
+
+    assert found["change_url"] == "https://gerrit.test/101"
+    assert found["bug_url"] == "https://bugs.test/bugs/1"
+    assert found["area_page"] == "02_area-quotas.html"

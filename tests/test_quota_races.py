@@ -1,0 +1,126 @@
+"""Real races: worker processes behind a barrier, on every database that this machine has."""
+
+import itertools
+import json
+
+import pandas as pd
+import pytest
+from conftest import missing
+
+from analysis import schema
+from analysis.errors import QuotaLabError
+from analysis.quota_lab import commands, databases, race, runs
+from analysis.quota_lab.cell import Cell, Client
+
+CLEAN = ("ReserveAndCommit", "ProjectLock", "Serializable", "ConditionalUpdate", "CompareAndSwap", "Generation",
+         "AdmitLast", "SlicedTally")  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=list(databases.DATABASES))
+def database(request):
+    lack = databases.missing().get(request.param)
+    if lack:
+        missing(lack)
+    with databases.named(request.param)() as running:
+        yield running
+
+
+def raced(directory, cell, database):
+    verdict = runs.write(directory, race.run(cell, database), matrix="test")
+    return verdict.iloc[0]
+
+
+@pytest.mark.parametrize("design", CLEAN)
+def test_a_clean_design_is_never_accused(design, database, tmp_path):
+    cell = Cell(design, database.name, "think", think_ms=3.0, requests=20)
+
+    found = raced(tmp_path, cell, database)
+
+    assert found["n_requests"] == 160
+    assert found["n_refused"] > 0, "nobody was refused: the limit was never reached"
+    assert found["is_linearisable"]
+    assert (found["n_over"], found["max_acknowledged_over"], found["max_rows_over"]) == (0, 0, 0)
+    assert found["n_false_refusals"] == 0
+    assert found["n_failed"] == 0
+    assert pd.isna(found["drift_at_rest"]) or found["drift_at_rest"] == 0
+
+
+def test_count_then_insert_admits_over_the_limit_on_every_database(database, tmp_path):
+    found = raced(tmp_path, Cell("CountOnly", database.name, "think", think_ms=5.0), database)
+
+    assert found["n_over"] > 0
+    assert found["max_rows_over"] >= found["max_acknowledged_over"] > 0
+    assert not found["is_linearisable"]
+
+
+def test_a_killed_worker_leaves_a_request_without_an_answer_and_the_judge_looks_its_effect_up(database, tmp_path):
+    cell = Cell("ConditionalUpdate", database.name, "kill", crash_rate=0.02, is_kill=True, limit=60)
+
+    found = raced(tmp_path, cell, database)
+    requests = runs.requests(tmp_path, cell.run_id)
+
+    crashed = requests[requests["outcome"] == "crashed"]
+    assert len(crashed) == found["n_crashed"] > 0
+    assert crashed["answered_ns"].isna().all()
+    assert crashed["has_effect"].notna().all()
+    assert found["is_linearisable"]
+    assert found["drift_at_rest"] == 0
+
+
+def test_a_run_reads_back_as_it_was_written(tmp_path):
+    cell = Cell("ProjectLock", "sqlite", requests=3, workers=2)
+    with databases.named("sqlite")() as database:
+        made = race.run(cell, database)
+    verdict = runs.write(tmp_path, made, matrix="test")
+
+    assert runs.names(tmp_path) == [cell.run_id]
+    assert runs.requests(tmp_path, cell.run_id).equals(made.requests)
+    assert runs.samples(tmp_path, cell.run_id).equals(made.samples)
+    assert runs.verdicts(tmp_path).equals(verdict)
+    assert runs.settings(tmp_path, cell.run_id)["seed"] == 1
+    assert json.loads((tmp_path / cell.run_id / "settings.json").read_text())["database_version"]
+    assert set(made.requests["run_id"]) == {cell.run_id}
+
+
+def test_the_commands_run_list_and_show(tmp_path):
+    said = []
+
+    verdicts = commands.run(
+        tmp_path, matrix_name="smoke", design_names=["ProjectLock"], database_names=["sqlite"], say=said.append
+    )
+
+    (run_id,) = verdicts["run_id"]
+    schema.validate(verdicts, schema.QUOTA_RUNS)
+    assert said[0].startswith("sqlite ")
+    assert said[1].strip().startswith("1 of 1")
+    assert commands.listing(tmp_path)["run_id"].tolist() == [run_id]
+    assert f"run_id                   {run_id}" in commands.show(tmp_path, run_id)
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones(tmp_path):
+    with pytest.raises(QuotaLabError, match="ProjectLock"):
+        commands.run(tmp_path, design_names=["ProjectLok"])
+    with pytest.raises(QuotaLabError, match="postgresql"):
+        commands.run(tmp_path, database_names=["oracle"])
+    with pytest.raises(QuotaLabError, match="smoke"):
+        commands.run(tmp_path, matrix_name="smok")
+    with pytest.raises(QuotaLabError, match="list them"):
+        commands.show(tmp_path, "no-such-run")
+
+
+def test_a_design_is_not_raced_in_what_it_does_not_claim():
+    with pytest.raises(QuotaLabError, match="nesting"):
+        Cell("ReserveAndCommit", "sqlite", is_nested=True)
+
+
+def test_the_same_cell_asks_for_the_same_requests():
+    def asked(cell):
+        client = Client(cell, 1)
+        found = []
+        for request in itertools.islice(client.requests(), 50):
+            found.append((request.kind, request.instance, request.amounts))
+            client.granted(request)
+        return found
+
+    assert asked(Cell("ProjectLock", "sqlite")) == asked(Cell("ConditionalUpdate", "mariadb"))
+    assert asked(Cell("ProjectLock", "sqlite", seed=2)) != asked(Cell("ProjectLock", "sqlite"))

@@ -1,0 +1,83 @@
+"""Hostile text, times and links, repaired where they enter a table."""
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis import records, schema
+from analysis.errors import SchemaError
+
+# Everything a JSON string may hold, half surrogate pairs and NUL included.
+ANYTHING = st.text(st.characters())
+
+
+@given(ANYTHING)
+def test_any_text_can_be_stored(text):
+    stored = records.text(text)
+
+    assert "\0" not in stored
+    assert stored.encode("utf-8") or stored == ""
+    assert records.text(stored) == stored
+
+
+@given(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0")))
+def test_clean_text_is_left_as_it_is(text):
+    assert records.texts([text, None]).tolist() == [text, pd.NA]
+
+
+@given(st.lists(st.none() | ANYTHING))
+def test_a_column_reads_as_its_texts_do(values):
+    expected = [pd.NA if value is None else records.text(value) for value in values]
+
+    assert records.texts(values).tolist() == expected
+
+
+def test_half_a_surrogate_pair_becomes_the_replacement_character():
+    assert records.text("bad \ud83d, good \U0001f600, nul \0.") == "bad \ufffd, good \U0001f600, nul ."
+
+
+def test_gerrit_times_are_utc_without_saying_so():
+    found = records.instants(["2013-02-01 09:59:32.126000000", None, "2013-02-01 09:59:32"])
+
+    assert found.tolist() == [
+        pd.Timestamp("2013-02-01T09:59:32.126Z"),
+        pd.NaT,
+        pd.Timestamp("2013-02-01T09:59:32Z"),
+    ]
+
+
+def test_launchpad_times_may_leave_microseconds_out():
+    found = records.instants(["2024-01-01T01:02:03.456789+00:00", "2024-01-01T03:02:03+02:00", None])
+
+    assert found.tolist() == [
+        pd.Timestamp("2024-01-01T01:02:03.456789Z"),
+        pd.Timestamp("2024-01-01T01:02:03Z"),
+        pd.NaT,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("link", "name"),
+    [
+        ("https://api.launchpad.net/devel/~casey-example", "casey-example"),
+        ("https://api.launchpad.net/devel/nova/+milestone/liberty-1", "liberty-1"),
+        ("tag:launchpad.net:2008:redacted", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_link_names_its_last_part(link, name):
+    assert records.last_part(link) == name
+
+
+def test_a_value_of_another_kind_is_refused_by_column():
+    with pytest.raises(SchemaError, match=r"commits\.subject to be served as str"):
+        records.table(schema.COMMITS, ("sha", "subject"), [("a" * 40, 17)])
+
+
+def test_no_rows_make_an_empty_table():
+    found = records.table(schema.COMMIT_FILES, ("sha", "path"), [])
+
+    schema.validate(found, schema.COMMIT_FILES)
+    assert len(found) == 0

@@ -1,0 +1,322 @@
+"""Reports: planned, run, rendered, published. Small notebooks in real kernels."""
+
+import csv
+import json
+
+import nbformat
+import pyarrow.parquet as pq
+import pytest
+
+from analysis import reports
+from analysis.errors import LockedError, NotebookError, ParameterError, UsageError
+from analysis.reports import downloads, pages, plan, publish
+from analysis.reports.publish import Shelf, to_prune
+
+AS_OF = "2015-06-30T12:00:00+00:00"
+HOSTILE = "</script><script>window.broken=1</script>\"'=1+1 {release} \\"
+
+
+def cell(kind, source, *tags):
+    made = getattr(nbformat.v4, f"new_{kind}_cell")(source)
+    made.metadata["tags"] = list(tags)
+    return made
+
+
+def write_notebook(folder, name, *code, parameters="release = 'none'", title="A page"):
+    cells = [cell("markdown", f"# {title}\n\nWhat is asked?\n\nMore words."), cell("code", parameters, "parameters")]
+    python = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"},
+              "language_info": {"name": "python"}}  # fmt: skip
+    made = nbformat.v4.new_notebook(cells=cells + [cell("code", source) for source in code], metadata=python)
+    folder.mkdir(exist_ok=True)
+    nbformat.write(made, folder / f"{name}.ipynb")
+    return folder
+
+
+def run(tmp_path, notebooks, **changed):
+    given = {"release": "liberty", "project": "nova", "as_of": AS_OF} | changed
+    return reports.run(notebooks_dir=notebooks, data_dir=tmp_path / "data", **given)
+
+
+def site(tmp_path):
+    return tmp_path / "data" / "processed" / "reports" / "liberty"
+
+
+def executed(tmp_path, page):
+    return nbformat.read(site(tmp_path) / "notebooks" / f"{page}.ipynb", as_version=4)
+
+
+def printed(tmp_path, page):
+    return "".join(out.get("text", "") for c in executed(tmp_path, page).cells for out in c.get("outputs", ()))
+
+
+@pytest.fixture
+def notebooks(tmp_path):
+    return tmp_path / "notebooks"
+
+
+def test_a_run_leaves_pages_without_code_executed_notebooks_and_an_index(tmp_path, notebooks):
+    write_notebook(notebooks, "01_first", "hidden_name = 6 * 7\nprint('found', hidden_name)", title="The first")
+
+    found = run(tmp_path, notebooks)
+
+    page = (site(tmp_path) / "01_first.html").read_text()
+    assert "found 42" in page and "hidden_name" not in page
+    assert "found 42" in printed(tmp_path, "01_first")
+    assert 'href="01_first.html"' in found.index.read_text()
+    assert found.made == ("01_first",)
+
+
+def test_a_notebook_that_declares_an_area_runs_once_for_each(tmp_path, notebooks):
+    write_notebook(notebooks, "02_area", "print('about', area_id)", parameters="area_id = 'none'")
+
+    found = run(tmp_path, notebooks, each={"area_id": {"cells": "Cells V2", "quotas": "Simplify <b>quotas</b>"}})
+
+    assert found.made == ("02_area-cells", "02_area-quotas")
+    assert "about quotas" in printed(tmp_path, "02_area-quotas")
+    assert "<h1>Simplify &lt;b&gt;quotas&lt;/b&gt;</h1>" in (site(tmp_path) / "02_area-quotas.html").read_text()
+
+
+def test_an_undeclared_parameter_is_refused_before_anything_runs(tmp_path, notebooks):
+    write_notebook(notebooks, "01_first")
+
+    with pytest.raises(ParameterError) as raised:
+        run(tmp_path, notebooks, given={"releese": "liberty"})
+
+    assert raised.value.found == "['releese']"
+    assert "'release'" in raised.value.expected
+    assert not site(tmp_path).exists()
+
+
+@pytest.mark.parametrize("value", [["x"], 3, None, {"a": object()}])
+def test_a_parameter_of_another_type_is_refused(tmp_path, notebooks, value):
+    write_notebook(notebooks, "01_first")
+
+    with pytest.raises(ParameterError):
+        run(tmp_path, notebooks, given={"release": value})
+
+
+def test_a_parameter_is_data_and_never_code(tmp_path, notebooks):
+    hostile = 'x\'"\n__import__(\'os\').abort() #\\\u2028{release}\r"""; 1/0'
+    write_notebook(notebooks, "01_first", "print(ascii(word))", parameters="word = ''")
+
+    found = run(tmp_path, notebooks, given={"word": hostile})
+
+    assert found.failures == ()
+    assert ascii(hostile) in printed(tmp_path, "01_first")
+
+
+def test_an_id_that_is_no_file_name_is_refused(tmp_path, notebooks):
+    write_notebook(notebooks, "02_area", parameters="area_id = ''")
+
+    with pytest.raises(ParameterError):
+        run(tmp_path, notebooks, each={"area_id": {"../../etc": "Escape"}})
+
+
+def test_an_unknown_name_is_refused_with_those_that_there_are(tmp_path, notebooks):
+    write_notebook(notebooks, "01_first")
+
+    with pytest.raises(UsageError) as raised:
+        run(tmp_path, notebooks, names=["01_frist"])
+
+    assert "01_first" in raised.value.expected
+
+
+def test_parameters_that_are_computed_are_refused(notebooks):
+    write_notebook(notebooks, "01_first", parameters="release = str(1)")
+
+    with pytest.raises(ParameterError):
+        plan.read(notebooks / "01_first.ipynb")
+
+
+def test_the_plan_knows_which_tables_a_notebook_reads(notebooks):
+    write_notebook(notebooks, "01_first", "a = store.read_table(data_dir, 'queue')\nb = store.read_table(d, 'bugs')")
+
+    found = plan.read(notebooks / "01_first.ipynb")
+
+    assert found.tables == ("bugs", "queue")
+    assert (found.title, found.lead) == ("A page", "What is asked?")
+
+
+def test_a_notebook_whose_tables_were_not_built_is_left_out_and_the_index_says_why(tmp_path, notebooks):
+    write_notebook(notebooks, "01_first")
+    write_notebook(notebooks, "06_races", "store.read_table(data_dir, 'quota_requests')", title="Races")
+
+    found = run(tmp_path, notebooks)
+
+    assert found.made == ("01_first",)
+    assert "quota_requests" in found.skipped["Races"]
+    assert "quota_requests" in found.index.read_text()
+
+
+def test_one_failing_notebook_does_not_stop_the_others(tmp_path, notebooks):
+    write_notebook(notebooks, "01_first", "print('before')", "1/0 # <script>")
+    write_notebook(notebooks, "02_second", "print('fine')")
+
+    found = run(tmp_path, notebooks)
+
+    assert found.made == ("02_second",)
+    (failed,) = found.failures
+    assert "01_first" in failed.failure and "ZeroDivisionError" in failed.failure
+    assert "In [4]" in failed.failure
+    page = (site(tmp_path) / "01_first.html").read_text()
+    assert "ZeroDivisionError" in page and "before" in page and "# <script>" not in page
+    assert "could not be made" in found.index.read_text()
+    with pytest.raises(NotebookError):
+        found.raise_failures()
+
+
+def test_the_last_good_page_stays_readable_when_a_notebook_begins_to_fail(tmp_path, notebooks):
+    write_notebook(notebooks, "01_first", "print('good answer')")
+    run(tmp_path, notebooks)
+    write_notebook(notebooks, "01_first", "raise ValueError('bad')")
+    run(tmp_path, notebooks)
+
+    run(tmp_path, notebooks)  # and it still does when it fails again
+
+    assert 'href="01_first.last-good.html"' in (site(tmp_path) / "01_first.html").read_text()
+    assert "good answer" in (site(tmp_path) / "01_first.last-good.html").read_text()
+
+
+def test_nothing_changed_means_nothing_runs(tmp_path, notebooks):
+    write_notebook(notebooks, "01_first", "print('once')")
+    first = run(tmp_path, notebooks)
+
+    again = run(tmp_path, notebooks)
+
+    assert again.made == () and again.kept == ("01_first",)
+    assert again.run == first.run
+
+
+def test_only_the_touched_notebook_runs_again(tmp_path, notebooks):
+    write_notebook(notebooks, "01_first", "print('old')")
+    write_notebook(notebooks, "02_second", "print('same')")
+    run(tmp_path, notebooks)
+    write_notebook(notebooks, "01_first", "print('new')")
+
+    found = run(tmp_path, notebooks)
+
+    assert found.made == ("01_first",) and found.kept == ("02_second",)
+    assert "new" in (site(tmp_path) / "01_first.html").read_text()
+    assert "same" in (site(tmp_path) / "02_second.html").read_text()
+
+
+def test_a_table_with_other_bytes_makes_only_its_readers_stale(tmp_path, notebooks):
+    folder = tmp_path / "data" / "processed" / "queue.parquet"
+    folder.mkdir(parents=True)
+    (folder / "nova.parquet").write_bytes(b"one")
+    write_notebook(notebooks, "01_first", "if 0: store.read_table(data_dir, 'queue')")
+    write_notebook(notebooks, "02_second")
+    run(tmp_path, notebooks)
+    (folder / "nova.parquet").write_bytes(b"two")
+
+    found = run(tmp_path, notebooks)
+
+    assert found.made == ("01_first",)
+
+
+def test_naming_one_notebook_keeps_the_other_pages(tmp_path, notebooks):
+    write_notebook(notebooks, "01_first", "print('first')")
+    write_notebook(notebooks, "02_second", "print('second')")
+    run(tmp_path, notebooks)
+    write_notebook(notebooks, "01_first", "print('changed')")
+    write_notebook(notebooks, "02_second", "print('changed')")
+
+    found = run(tmp_path, notebooks, names=["02_second"])
+
+    assert found.made == ("02_second",)
+    assert "first" in (site(tmp_path) / "01_first.html").read_text()
+
+
+def test_two_reports_of_one_release_do_not_run_at_once(tmp_path, notebooks):
+    write_notebook(notebooks, "01_first")
+    shelf = Shelf(tmp_path / "data" / "processed" / "reports", "liberty")
+
+    with shelf.locked(), pytest.raises(LockedError):
+        run(tmp_path, notebooks)
+
+
+def test_readers_see_the_old_site_or_the_new_one_and_never_neither(tmp_path):
+    shelf = Shelf(tmp_path, "liberty")
+    seen = []
+    for text in ("old", "new"):
+        with shelf.locked(), shelf.draft() as draft:
+            (draft / "site").mkdir()
+            (draft / "site" / "index.html").write_text(text)
+            (draft / "run.json").write_text("{}")
+            seen.append((shelf.link / "index.html").read_text() if shelf.link.exists() else None)
+            shelf.publish(draft, "20150630T120000Z-1")
+            seen.append((shelf.link / "index.html").read_text())
+
+    assert seen == [None, "old", "old", "new"]
+    assert shelf.runs() == ["20150630T120000Z-1", "20150630T120000Z-1-2"]
+
+
+def test_a_draft_that_was_not_published_leaves_nothing(tmp_path):
+    shelf = Shelf(tmp_path, "liberty")
+
+    with pytest.raises(RuntimeError), shelf.locked(), shelf.draft() as draft:
+        (draft / "half").write_text("written")
+        raise RuntimeError
+
+    assert not shelf.link.exists() and shelf.runs() == []
+    assert [path.name for path in shelf.runs_dir.iterdir()] == [".lock"]
+
+
+def test_pruning_keeps_the_newest_runs_and_the_last_of_each_week():
+    daily = [f"201501{day:02}T120000Z-x" for day in range(1, 32)]
+
+    gone = to_prune(daily)
+
+    assert not set(gone) & set(daily[-publish.KEPT :])
+    assert {"20150104T120000Z-x", "20150111T120000Z-x", "20150118T120000Z-x"}.isdisjoint(gone)  # Sundays
+    assert "20150102T120000Z-x" in gone
+
+
+TABLE = {
+    "name": "queue",
+    "caption": "Queue",
+    "columns": [
+        {"name": "subject", "label": "Subject"},
+        {"name": "tags", "label": "Tags"},
+        {"name": "n", "label": "N"},
+    ],
+    "rows": [["=cmd|'/C calc'!A0", ["+a", "b"], -3], [" \t@x", None, None], ['plain, text\n"q"', [], 1.5]],
+}
+
+
+def test_csv_cells_that_a_spreadsheet_would_run_are_text():
+    rows = list(csv.reader(downloads.as_csv(TABLE).splitlines(keepends=True)))
+
+    assert rows[0] == ["subject", "tags", "n"]
+    assert rows[1] == ["'=cmd|'/C calc'!A0", "'+a; b", "-3"]
+    assert rows[2] == ["' \t@x", "", ""]
+    assert rows[3] == ['plain, text\n"q"', "", "1.5"]
+
+
+def test_the_files_beside_a_table_hold_the_same_rows(tmp_path, notebooks):
+    shown = "from IPython.display import display\ndisplay({'text/html': '<p>shown</p>', %r: %r}, raw=True)"
+    write_notebook(notebooks, "01_first", shown % (downloads.DATA, TABLE))
+
+    run(tmp_path, notebooks)
+
+    files = site(tmp_path) / "tables"
+    assert json.loads((files / "01_first-queue.json").read_text())["rows"][0]["tags"] == ["+a", "b"]
+    assert pq.read_table(files / "01_first-queue.parquet")["subject"].to_pylist()[0] == "=cmd|'/C calc'!A0"
+    assert (files / "01_first-queue.csv").read_text().startswith("subject,tags,n")
+    assert 'href="tables/01_first-queue.csv"' in (site(tmp_path) / "01_first.html").read_text()
+
+
+def test_a_page_may_run_its_own_script_and_fetch_nothing():
+    policy = pages.policy()
+
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe-inline" not in policy.partition("style-src")[0]
+    assert "</script" not in pages.script() and "<!--" not in pages.script()
+
+
+def test_a_brace_in_a_folder_name_is_meant_as_itself(tmp_path, notebooks):
+    write_notebook(notebooks, "01_first", "print('fine')")
+
+    found = run(tmp_path / "{release}", notebooks)
+
+    assert found.made == ("01_first",)

@@ -1,0 +1,178 @@
+"""Faults on demand: each entry of the catalogue strikes where it should, as it should, and then lets go."""
+
+import http.client
+import json
+import random
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from analysis import twin
+from analysis.twin.faults import CATALOGUE, data, wire
+
+BROKEN = (requests.RequestException, http.client.HTTPException, OSError)
+
+
+@pytest.fixture(scope="module")
+def served():
+    with twin.Server(twin.World.build(n_bugs=330)) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def no_fault_stays(served):
+    yield
+    served.faults.active.clear()
+    served.log.clear()
+
+
+def address(served, match):
+    """A request that the entry's pattern matches."""
+    bugs = sorted(served.worlds[0].bugs)
+    public = next(number for number in reversed(bugs) if not served.worlds[0].bugs[number].is_private)
+    change = next(iter(c.number for c in served.worlds[0].changes.values() if c.comments and not c.is_private))
+    search = f"{served.launchpad_root}devel/nova?ws.op=searchTasks&ws.size=20"
+    return {
+        "searchTasks": search,
+        r"/bugs/\d+\?": f"{served.launchpad_root}devel/bugs/{public}",
+        r"ws\.start=[1-9]": f"{search}&ws.start=20",
+        r"ws\.show=total_size": f"{search}&ws.show=total_size",
+        r"/changes/\?": f"{served.gerrit_root}changes/?q=status:open&n=20&o=MESSAGES&o=DETAILED_LABELS",
+        r"[?&](S|start)=": f"{served.gerrit_root}changes/?q=status:open&S=20",
+        r"/changes/[^/?]+/(detail|comments)": f"{served.gerrit_root}changes/{change}/comments",
+    }[match]
+
+
+def outcome(url, **headers):
+    """What a client sees: status and body, or the kind of its failure."""
+    try:
+        answer = requests.get(url, timeout=1.5, allow_redirects=False, headers=headers)
+    except BROKEN as failure:
+        return type(failure).__name__
+    return answer.status_code, answer.headers.get("Content-Type"), answer.headers.get("Date"), answer.content
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_each_fault_of_the_catalogue_strikes_and_lets_go(served, name):
+    entry = CATALOGUE[name]
+    url = address(served, entry.match)
+    sound = outcome(url)
+    served.faults.active.append(entry(count=1, after=0))
+
+    struck, healed = outcome(url), outcome(url)
+
+    assert sum(served.log.faults.values()) == 1
+    assert healed == sound
+    if not name.endswith(("slow body", "slow headers", "lying tag", "stale connection", "no topic")):
+        assert struck != sound
+
+
+def test_a_fault_waits_for_its_turn_and_strikes_as_often_as_told(served):
+    url = address(served, "searchTasks")
+    served.faults.active.append(wire.status(503, match="searchTasks", after=1, count=2))
+
+    found = [requests.get(url, timeout=5).status_code for _ in range(5)]
+
+    assert found == [200, 503, 503, 200, 200]
+
+
+def test_a_fault_with_a_probability_follows_its_seed():
+    def struck(seed):
+        faults = twin.Server(twin.World(), faults=[wire.status(503, count=None, probability=0.3)], seed=seed).faults
+        return [faults.active[0].strikes("/", faults._random) for _ in range(40)]
+
+    assert struck(1) == struck(1)
+    assert struck(1) != struck(2)
+    assert 5 < sum(struck(1)) < 20
+
+
+def test_a_truncated_body_promises_more_than_it_brings(served):
+    parts = urlsplit(address(served, "searchTasks"))
+    served.faults.active.append(wire.truncated_body())
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=5)
+    connection.request("GET", f"{parts.path}?{parts.query}")
+
+    with pytest.raises(http.client.IncompleteRead):
+        connection.getresponse().read()
+
+
+def test_a_reset_connection_never_answers(served):
+    served.faults.active.append(wire.reset_before_headers())
+
+    with pytest.raises(requests.ConnectionError):
+        requests.get(address(served, "searchTasks"), timeout=5)
+
+
+def test_the_world_may_move_between_two_pages():
+    world = twin.World.build(n_bugs=330)
+    hidden = next(number for number, bug in world.bugs.items() if bug.tasks.get("nova") and not bug.is_private)
+    with twin.Server(world) as served:
+        url = address(served, "searchTasks")
+        before = requests.get(f"{url}&ws.show=total_size", timeout=5).json()
+        served.faults.active.append(data.meanwhile(lambda: world.hide_bug(hidden), match="bugs"))
+
+        first = requests.get(f"{served.launchpad_root}devel/bugs/{hidden}", timeout=5)
+
+        assert before > 100
+        assert first.status_code == 401
+
+
+def test_another_bugs_body_comes_with_status_200(served):
+    url = address(served, r"/bugs/\d+\?")
+    served.faults.active.append(data.another_bug(match="/bugs/"))
+
+    found = requests.get(url, timeout=5)
+
+    assert found.status_code == 200
+    assert found.json()["self_link"] != url
+
+
+def test_ties_come_in_another_order_each_time_where_the_server_breaks_none(served):
+    served.launchpad.shuffles_ties = True
+    world = served.worlds[0]
+    with served.lock:
+        when = world.pass_time(seconds=1)
+        for bug in list(world.bugs.values())[:50]:
+            bug.touch(when)
+    url = f"{address(served, 'searchTasks')}&order_by=-date_last_updated&omit_duplicates=false"
+
+    pages = [tuple(row["bug_link"] for row in requests.get(url, timeout=5).json()["entries"]) for _ in range(4)]
+
+    served.launchpad.shuffles_ties = False
+    assert len(set(pages)) > 1
+
+
+def test_the_clock_of_the_server_is_the_worlds_and_may_be_skewed():
+    world = twin.World.build(n_bugs=1)
+    with twin.Server(world, clock_skew=world.as_of - world.as_of.replace(hour=10)) as served:
+        said = requests.get(f"{served.gerrit_root}config/server/version", timeout=5).headers["Date"]
+
+    assert (parsedate_to_datetime(said) - world.as_of).total_seconds() == 2 * 3600
+
+
+def test_odd_values_arrive_as_they_are_served(served):
+    served.faults.active.append(data.field("status", "Half Done", match="searchTasks"))
+
+    rows = requests.get(address(served, "searchTasks"), timeout=5).json()["entries"]
+
+    assert {row["status"] for row in rows} == {"Half Done"}
+
+
+def test_broken_bytes_are_no_utf8(served):
+    served.faults.active.append(data.broken_utf8(match="/bugs/"))
+
+    body = requests.get(address(served, r"/bugs/\d+\?"), timeout=5).content
+
+    with pytest.raises(UnicodeDecodeError):
+        json.loads(body.decode("utf-8"))
+
+
+def test_many_changes_within_one_second_share_their_time():
+    world = twin.World.build(n_bugs=330)
+    numbers = random.Random(1).sample(sorted(n for n, c in world.changes.items() if c.status == "NEW"), 30)
+
+    when = world.crowd_one_second(*numbers)
+
+    assert {world.changes[number].updated for number in numbers} == {when}
