@@ -53,7 +53,7 @@ class Client:
                 def make() -> httplib2.Http:
                     return super(PooledLaunchpad, self).httpFactory(credentials, None, timeout, proxy_info)
 
-                client._http = PooledHttp(make, client._governor)
+                client._http = PooledHttp(make, client._governor, consumer)
                 return client._http
 
         try:
@@ -106,8 +106,9 @@ class PooledHttp:
 
     cache = None
 
-    def __init__(self, make: Callable[[], httplib2.Http], governor: Governor) -> None:
+    def __init__(self, make: Callable[[], httplib2.Http], governor: Governor, agent: str) -> None:
         self._make = make
+        self._agent = agent
         self._governor = governor
         self._mine = threading.local()
         self._all: list[httplib2.Http] = []
@@ -146,7 +147,7 @@ class PooledHttp:
         http = self._connection()
         try:
             with _deadline(http, self._governor.policy.deadline):
-                response, content = http.request(url, headers=dict(headers))
+                response, content = http.request(url, headers={**headers, "User-Agent": self._agent})
         except BROKEN as cause:
             self._drop(http)
             raise BrokenAnswerError(f"{type(cause).__name__}: {served.excerpt(str(cause), 120)}") from cause
