@@ -31,7 +31,7 @@ ALLOWED = {  # room: the rooms it may look into
     "reports": {"errors"},
     "pipeline": {"errors", "schema", "store", "sources"} | STAGES - {"measures", "figures"},
     "twin": {"errors"},  # never sources: a twin that shares the client's code shares its mistakes
-    "quota_lab": {"errors", "schema"},
+    "quota_lab": {"errors", "schema", "figures"},  # figures: its pictures are drawn like the others
     "cli": STAGES | {"errors", "config", "schema", "store", "sources", "pipeline", "reports", "twin", "quota_lab"},
     "__main__": {"cli"},
 }
