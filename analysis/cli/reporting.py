@@ -2,7 +2,8 @@
 
 import argparse
 
-from analysis import config, reports
+from analysis import config, reports, todo
+from analysis.cli import printable
 from analysis.cli.chosen import project, settings
 from analysis.pipeline.fetch import root
 from analysis.pipeline.projects import Project
@@ -33,6 +34,29 @@ def report(given: argparse.Namespace) -> int:
     for page, why in made.skipped.items():
         print(f"left out {page}: {why}")
     made.raise_failures()
+    return 0
+
+
+def todo_list(given: argparse.Namespace) -> int:
+    """Print the fixes that one reviewer should look at next."""
+    chosen = settings(given)
+    store = Store(chosen.data_dir)
+    about = project(store, chosen)
+    found = todo.build(
+        given.reviewer,
+        queue=store.read_table("queue", project=about.name),
+        changes=store.read_table("changes", project=about.name),
+        change_files=store.read_table("change_files", project=about.name),
+        votes=store.read_table("votes", project=about.name),
+        accounts=store.read_table("accounts", project=about.name),
+        most=given.most,
+    )
+    address = _origin(about, chosen)["gerrit_root"]
+    for row in found.sort_values("rank").to_dict("records"):
+        print(f"{row['rank']:>3}. {address}{row['change_number']}  {printable(row['subject'])}")
+        print(f"     {printable('; '.join(row['reasons']))}")
+    if not len(found):
+        print("nothing waits for this reviewer")
     return 0
 
 

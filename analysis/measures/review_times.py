@@ -1,7 +1,6 @@
 """How long changes wait for their first review and for their merge, those that still wait counted."""
 
 import pandas as pd
-from lifelines import KaplanMeierFitter
 
 from analysis import schema
 from analysis.measures.backlog import human_votes
@@ -67,6 +66,9 @@ def still_waiting(times: pd.DataFrame, *, days: str, happened: str) -> pd.DataFr
 def _shares(days: pd.Series, happened: pd.Series) -> pd.Series:
     if days.empty:
         return pd.Series(pd.NA, index=range(len(AFTER)), dtype="Float64")
+    # Only here, because lifelines takes a second to import, and every notebook imports these measures.
+    from lifelines import KaplanMeierFitter
+
     fitted = KaplanMeierFitter().fit(days.astype("float64"), happened.astype("bool"))
     found: pd.Series = fitted.survival_function_at_times(list(AFTER)).reset_index(drop=True).astype("Float64")
     # Beyond the longest that anyone was watched, nothing is known.
