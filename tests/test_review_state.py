@@ -161,6 +161,15 @@ def test_a_change_on_an_open_parent_waits_on_it_until_that_one_is_approved():
     assert states(together(approved, child))["state"].tolist() == ["approved", "never_reviewed"]
 
 
+def test_an_approved_change_waits_on_its_parent_since_it_was_approved():
+    bottom = reviews(UPLOAD, PASS, number=5)
+    child = reviews(UPLOAD, PASS, ("vote", "4 10:00", CASEY, WORKFLOW, 1), parent_sha=f"{5:040x}")
+
+    row = states(together(bottom, child)).iloc[1]
+
+    assert (row["state"], row["since_at"]) == ("waits_on_parent", at("4 10:00"))
+
+
 def test_only_the_gates_verdict_decides_and_other_machines_advise():
     advice = ("vote", "1 13:00", THIRD, VERIFIED, -1)
 
