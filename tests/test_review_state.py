@@ -198,6 +198,21 @@ def test_the_votes_needed_are_inferred_from_merged_changes_where_no_rule_names_t
     assert states(together(merged, waiting))["state"].tolist() == ["needs_approval"]
 
 
+def test_a_plus_two_counts_for_those_whom_the_rules_name_as_cores_of_the_branch():
+    voted = reviews(UPLOAD, PASS, ("vote", "2 10:00", CASEY, CR, 2), branch="stable/kilo")
+
+    rules = {"openstack/nova": ("casey-example",), "openstack/nova stable/kilo": ("robin-example",)}
+    assert states(voted, cores=rules)["state"].tolist() == ["needs_core"]
+    assert states(voted, cores={"openstack/nova": ("casey-example",)})["state"].tolist() == ["needs_second_core"]
+
+
+def test_a_vote_that_was_carried_over_says_so():
+    tables = reviews(UPLOAD, PASS, ("vote", "2 10:00", CASEY, CR, -1))
+    tables["votes"]["is_copied"] = True
+
+    assert states(tables)["reason"].tolist() == ["Code-Review -1 by casey-example on patch set 1 (carried over)"]
+
+
 def test_a_project_without_a_gate_waits_for_none():
     assert state(UPLOAD, project="acme/tools") == ("never_reviewed", "reviewers", "1 10:00")
 
