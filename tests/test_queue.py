@@ -107,7 +107,7 @@ def test_unreviewed_stays_unknown_where_votes_are_not_known():
     assert "reviewed" not in " ".join(rows["reasons"].iloc[1])
 
 
-def test_fault_7_the_importance_is_that_of_the_changes_own_target():
+def test_the_importance_is_that_of_the_changes_own_target():
     tasks = [(1, "cinder", "Critical"), (1, "nova", "Low"), (1, "nova/kilo", "High"), (2, "cinder", "Critical")]
     rows = queued(
         states=[(7, *NEVER), (8, *NEVER), (9, *NEVER)],

@@ -17,7 +17,8 @@ from analysis.sources.served import excerpt
 T = TypeVar("T")
 
 CROWDED = frozenset({429, 503})  # the server has too much to do: all workers step back together
-PASSING = frozenset({408, 500, 502, 504}) | CROWDED  # worth another try
+# Worth another try; 304 too, since nothing conditional is ever asked.
+PASSING = frozenset({304, 408, 500, 502, 504}) | CROWDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,7 @@ class Governor:
         self._limit = float(policy.concurrency)
         self._not_before = self._next_token = clock()
         self._failing_since: float | None = None
+        self._n_successes = 0
         self._closed = False
 
     def ask(self, url: str, send: Callable[[], Answer], read: Callable[[Answer], T], *, tries: int | None = None) -> T:
@@ -129,7 +131,7 @@ class Governor:
         WrongBodyError
             Every try brought the body of another resource.
         """
-        failure = ""
+        failure, others = "", self._n_successes
         tries = min(tries or self.policy.tries, self.policy.tries)
         for attempt in range(tries):
             if attempt:
@@ -140,7 +142,8 @@ class Governor:
                     self._note(answer)
                     if answer.status in PASSING:
                         failure = f"{answer.status}: {excerpt(answer.body)}"
-                        delay = self._step_back(answer, attempt)
+                        delay = self._step_back(answer, attempt, alone=bool(attempt) and self._n_successes > others)
+                        others = self._n_successes
                     elif not 200 <= answer.status < 300:
                         raise _refused(url, answer)
                     else:
@@ -208,6 +211,7 @@ class Governor:
     def _succeeded(self) -> None:
         with self._free:
             self._failing_since = None
+            self._n_successes += 1
             self._limit = min(float(self.policy.concurrency), self._limit + 1.0 / self._limit)
             self._free.notify_all()
 
@@ -217,9 +221,14 @@ class Governor:
             self._failing_since = now if self._failing_since is None else self._failing_since
             return now - self._failing_since
 
-    def _step_back(self, answer: Answer, attempt: int) -> float:
+    def _step_back(self, answer: Answer, attempt: int, *, alone: bool) -> float:
+        """How long this request waits by itself; a crowded server makes all wait.
+
+        `alone`: others got through since its last try, so 503 means that this one is too much for the server, not that
+        there are too many: Launchpad says so of a bug that takes it too long.
+        """
         own = self._delay(attempt)
-        if answer.status not in CROWDED:
+        if answer.status not in CROWDED or (alone and answer.status == 503):
             return own
         asked = answer.retry_after
         # A little later than asked, and not all at the same instant.

@@ -87,9 +87,11 @@ class Server:
         self.faults = Faults(faults, seed=seed)
         self.log = Log()
         lock = threading.RLock()
+        for world in worlds:
+            world.lock = lock
         self.launchpad = LaunchpadSite(worlds, lock=lock)
         self.gerrit = GerritSite(worlds, version=version, lock=lock)
-        self.lock = lock  # hold it to change the world between two answers
+        self.lock = lock  # hold it to change the world by hand between two answers
         handler = type("Handler", (_Handler,), {"twin": self})
         self._http = _Http(("127.0.0.1", port), handler)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), name="twin", daemon=True)

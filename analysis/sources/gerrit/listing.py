@@ -62,7 +62,8 @@ def pages(
         size = min(page, size * 2)
         seen = set(place.seen)
         following = _next(rows, place)
-        yield [row for row in rows if "_number" in row and row["_number"] not in seen], following
+        found = {row["_number"]: row for row in rows if "_number" in row}  # a page, too, may hold a row twice
+        yield [row for number, row in found.items() if number not in seen], following
         place = following
 
 
@@ -85,6 +86,8 @@ def _checked(rows: Any, project: str) -> list[dict[str, Any]]:
     for row in rows:
         if "_number" in row:
             check(row, project)
+    if rows and not any("_number" in row for row in rows):
+        raise BrokenAnswerError("a page that says that there is more, but neither where nor what")
     return rows
 
 
@@ -104,17 +107,18 @@ def _next(rows: list[dict[str, Any]], place: Place) -> Place | None:
     if not rows or not rows[-1].get("_more_changes"):
         return None
     changes = [row for row in rows if "_number" in row]
-    instants = [found for row in changes if (found := _instant(row["updated"]))]
-    if not instants:
-        return Place(place.before, place.start + max(len(rows), 1), place.seen)
+    instants = [instant for row in changes if (instant := _instant(row["updated"]))]
     # `before` is inclusive, and precise to the second on some servers only: begin at the end of the last one.
     end = min(instants).replace(microsecond=0) + timedelta(seconds=1)
     again = tuple(row["_number"] for row in changes if (_instant(row["updated"]) or end) <= end)
     before = end.strftime("%Y-%m-%d %H:%M:%S")
     if before != place.before:
         return Place(before, 0, again)
-    # A second with more changes than a page: go on by offset inside it, a few rows back in case some have left it.
-    return Place(before, place.start + max(len(rows) - STEP_BACK, 1), tuple(dict.fromkeys(place.seen + again)))
+    # A second with more changes than a page. Ask for more at once; where the server cuts that, go on by offset, a few
+    # rows back in case some have left that second meanwhile.
+    is_cut = place.start > 0 or set(again) <= set(place.seen)
+    step = len(rows) - min(STEP_BACK, len(rows) // 2)
+    return Place(before, place.start + step * is_cut, tuple(dict.fromkeys(place.seen + again)))
 
 
 def _instant(stamp: Any) -> datetime | None:

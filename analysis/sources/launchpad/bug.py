@@ -47,13 +47,13 @@ def fetch(client: Client, number: int, listed: Sequence[Task], known: Record | N
     """
     try:
         bug = client.get(f"{client.root}bugs/{number}", lambda entry: _is_bug(entry, number))
-        if _is_private(bug) and not wanted.private:
-            return Found(number, gone="private")
-        record = _record(client, bug, listed, known, wanted)
     except RefusedError as refusal:
         if refusal.status in GONE:
             return Found(number, gone=GONE[refusal.status])
         raise
+    if _is_private(bug) and not wanted.private:
+        return Found(number, gone="private")
+    record = _record(client, bug, listed, known, wanted)
     return Found(number, record, changed=record != known)
 
 
@@ -144,6 +144,13 @@ def _identity(entry: Entry) -> tuple[Any, ...]:
 
 def _collection(client: Client, bug: Entry, url: str, *, start: int = 0) -> list[Entry]:
     """Every entry of a collection, each checked to belong to the bug, in the server's order."""
+    try:
+        return _read(client, bug, url, start)
+    except RefusedError:  # a next link that has expired, perhaps: once more from the beginning
+        return _read(client, bug, url, start)
+
+
+def _read(client: Client, bug: Entry, url: str, start: int) -> list[Entry]:
     found: dict[str, Entry] = {}
     following: str | None = f"{url}?ws.size={PAGE}" + (f"&ws.start={start}" if start else "")
     followed = set()

@@ -6,7 +6,7 @@ list is ordered by the date of creation, which never changes, and each page star
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -55,6 +55,7 @@ def pages(
     statuses = list(dict.fromkeys((*client.statuses(), *STATUSES)))
     place: Place | None = start or Place()
     followed: set[str] = set()
+    has_restarted = False
     while place:
         url = place.inside or _url(client, project, statuses, modified_since, place.created_since)
         if place.inside and url in followed:
@@ -62,12 +63,16 @@ def pages(
         try:
             page = client.get(url, _checked)
         except RefusedError as refusal:
-            statuses = _known(statuses, refusal)
+            if place.inside and not has_restarted:  # the link has expired, perhaps: begin the instant again
+                place, has_restarted = replace(place, inside=None), True
+            else:
+                statuses = _known(statuses, refusal)
             continue
         followed.add(url)
         seen = set(place.seen)
         following = _next(page, place, client)
-        yield [task for task in page["entries"] if task["self_link"] not in seen], following
+        found = {task["self_link"]: task for task in page["entries"]}  # a page, too, may hold an entry twice
+        yield [task for link, task in found.items() if link not in seen], following
         place = following
 
 

@@ -1,0 +1,65 @@
+"""Fetch from a twin into a data directory, as the command line does, and what the world says must be there then."""
+
+import json
+
+from analysis.sources import gerrit, launchpad, served
+from analysis.sources.transport import Policy
+from analysis.store import Scope, Store
+from analysis.twin.gerrit import comments, row
+from analysis.twin.launchpad import Entries, tagged
+
+QUICK = Policy(rate=None, timeout=5.0, deadline=10.0, first_delay=0.01, longest_delay=0.05, patience=60.0)
+NOVA = Scope("launchpad.twin", "nova")
+OPENSTACK_NOVA = Scope("gerrit.twin", "openstack/nova")
+
+
+def launchpad_into(data_dir, root, *, policy=QUICK, **options):
+    with Store(data_dir).run("launchpad", NOVA) as run:
+        return launchpad.fetch(root, "nova", run, policy=policy, options=launchpad.Options(**options))
+
+
+def gerrit_into(data_dir, root, *, policy=QUICK, **options):
+    with Store(data_dir).run("gerrit", OPENSTACK_NOVA) as run:
+        return gerrit.fetch(root, "openstack/nova", run, policy=policy, options=gerrit.Options(**options))
+
+
+def stored_bugs(data_dir):
+    records = Store(data_dir).records("launchpad", NOVA)
+    return {record["bug"]["id"]: record for record in records if "bug" in record}
+
+
+def stored_changes(data_dir):
+    return {record["_number"]: record for record in Store(data_dir).records("gerrit", OPENSTACK_NOVA)}
+
+
+def true_bugs(world, server, *, private=False):
+    """What Launchpad serves of each bug that a reader may see: the same entries as on the wire."""
+    root = f"{server.launchpad_root}devel/"
+    entries = Entries(world, root)
+
+    def record(bug):
+        return {
+            "bug": tagged(entries.bug(bug), root),
+            "tasks": [tagged(entries.task(bug, task), root) for task in bug.tasks.values()],
+            "messages": [tagged(entries.message(bug, n, message), root) for n, message in enumerate(bug.messages)],
+            "activity": [tagged(entries.activity(bug, entry), root) for entry in bug.activity],
+        }
+
+    seen = [b for b in world.bugs.values() if "nova" in b.tasks and not b.gone and (private or not b.is_private)]
+    return {bug.number: as_kept(record(bug)) for bug in seen}
+
+
+def true_changes(world, *, version=(3, 10), private=False):
+    """What Gerrit serves of each change that a reader may see, with its comments."""
+    wanted = gerrit.Wanted("openstack/nova", version)
+
+    def record(change):
+        options = frozenset(wanted.options(is_open=change.status in ("NEW", "DRAFT", "SUBMITTED")))
+        return row(change, options=options, version=version) | {"_comments": comments(change, version)}
+
+    return {c.number: as_kept(record(c)) for c in world.changes.values() if private or not c.is_private}
+
+
+def as_kept(record):
+    """The record after a journey as JSON, broken letters mended."""
+    return served.repaired(json.loads(json.dumps(record)))

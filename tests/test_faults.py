@@ -1,0 +1,190 @@
+"""Every fault of the twin's catalogue against a whole fetch: the world's truth in the end, or an error that names it.
+
+Nothing is ever less without a word: what was stored under a fault is right, and what is missing is named.
+"""
+
+from collections import Counter
+from functools import cache
+
+import pytest
+from fetches import QUICK, gerrit_into, launchpad_into, stored_bugs, stored_changes, true_bugs, true_changes
+
+from analysis.errors import SourceError
+from analysis.sources.transport import Policy
+from analysis.twin import Server, World
+from analysis.twin.faults import CATALOGUE
+
+IMPATIENT = Policy(rate=None, timeout=0.4, deadline=3.0, tries=3, first_delay=0.01, longest_delay=0.05, patience=60.0)
+# Our client has no use for these requests, so the faults cannot strike: no offsets into lists, no counting unless
+# somebody watches.
+NEVER_ASKED = {"launchpad: expired next link", "launchpad: no total", "gerrit: beyond the last page"}
+# What the odd answers are odd in. All the rest must be as the world has it.
+ODD = {
+    "launchpad: redacted owner": {"owner_link"},
+    "launchpad: unknown status": {"status"},
+    "launchpad: unknown importance": {"importance"},
+    "launchpad: null date": {"date_last_message"},
+    "launchpad: year 1970": {"date_last_message"},
+    "launchpad: year 2099": {"date_last_message"},
+    "launchpad: no zone": {"date_created", "date_last_message", "date_last_updated", "latest_patch_uploaded"},
+    "launchpad: broken utf-8": {"description"},
+    "gerrit: no author": {"author"},
+    "gerrit: no tag": {"tag"},
+    "gerrit: no topic": {"topic"},
+    "gerrit: label gone": {"Workflow"},
+    "gerrit: broken utf-8": {"subject"},
+}
+
+
+@pytest.fixture(scope="module")
+def world():
+    """A small part of the world: each fault is met by a whole fetch, and there are many."""
+    whole = World.build(n_bugs=40)
+    several = [bug for bug in whole.bugs.values() if len(bug.tasks) > 1][:3]
+    whole.bugs = {bug.number: bug for bug in [*whole.bugs.values()][:22] + several}
+    discussed = [change for change in whole.changes.values() if change.comments][:2]
+    whole.changes = {change.number: change for change in [*whole.changes.values()][:30] + discussed}
+    return whole
+
+
+@pytest.fixture(scope="module")
+def server(world):
+    with Server(world) as server:
+        yield server
+
+
+@pytest.fixture
+def twin(server, monkeypatch):
+    # Pages small enough that there are several; and the server's description, always the same, is parsed once.
+    from lazr.restfulclient import _browser
+
+    monkeypatch.setattr("analysis.sources.launchpad.listing.PAGE", 7)
+    monkeypatch.setattr(_browser, "Application", parsed)
+    yield server
+    server.faults.active.clear()
+
+
+@cache
+def parsed(url, content):
+    from wadllib.application import Application
+
+    return Application(url, content)
+
+
+def outcome_of(name):
+    return CATALOGUE[name].outcome
+
+
+def named(*outcomes):
+    return [name for name, entry in CATALOGUE.items() if entry.outcome in outcomes]
+
+
+def fetch_under(name, world, twin, data, policy=QUICK):
+    """Fetch while the fault is in force; what was stored, what is true, what is pending, and whether it struck."""
+    fault = CATALOGUE[name]()
+    twin.faults.active[:] = [fault]
+    twin.log.clear()
+    is_gerrit = name.startswith("gerrit")
+    try:
+        if is_gerrit:
+            summary = gerrit_into(data, twin.gerrit_root, policy=policy, page=10)
+        else:
+            summary = launchpad_into(data, twin.launchpad_root, policy=policy)
+        said = summary.pending
+    except SourceError as error:
+        said = {"the fetch": str(error)}
+    struck = sum(twin.log.faults.values())
+    twin.faults.active.clear()
+    return said, struck
+
+
+def stored_and_true(name, world, twin, data):
+    if name.startswith("gerrit"):
+        return stored_changes(data), true_changes(world)
+    return stored_bugs(data), true_bugs(world, twin)
+
+
+def differing(found, expected, name="", at=""):
+    """The names of the innermost fields in which two values differ."""
+    if isinstance(found, dict) and isinstance(expected, dict):
+        both = [differing(found.get(k), expected.get(k), k, at) for k in found.keys() | expected.keys()]
+        return Counter(field for fields in both for field in fields)
+    if isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
+        return Counter(field for f, e in zip(found, expected, strict=True) for field in differing(f, e, name))
+    return Counter() if found == expected else Counter([name])
+
+
+@pytest.mark.parametrize("name", sorted(set(named("heals")) - NEVER_ASKED))
+def test_a_fault_that_passes_leaves_the_truth(name, world, twin, tmp_path):
+    said, struck = fetch_under(name, world, twin, tmp_path)
+
+    stored, truth = stored_and_true(name, world, twin, tmp_path)
+    assert struck
+    assert said == {}
+    assert set(differing(stored, truth)) <= ODD.get(name, set())
+
+
+@pytest.mark.parametrize("name", sorted(named("kept", "unknown", "repaired")))
+def test_an_odd_answer_is_kept_as_it_is_and_costs_nothing_else(name, world, twin, tmp_path):
+    said, struck = fetch_under(name, world, twin, tmp_path)
+
+    stored, truth = stored_and_true(name, world, twin, tmp_path)
+    assert struck
+    assert said == {}
+    assert stored.keys() == truth.keys()
+    assert set(differing(stored, truth)) == ODD[name]
+
+
+@pytest.mark.parametrize("name", sorted(set(named("reports")) - NEVER_ASKED))
+def test_what_cannot_be_had_is_named_and_is_had_later(name, world, twin, tmp_path):
+    said, struck = fetch_under(name, world, twin, tmp_path, IMPATIENT)
+
+    stored, truth = stored_and_true(name, world, twin, tmp_path) if "the fetch" not in said else ({}, {})
+    later, _ = fetch_again(name, twin, tmp_path)
+    assert struck
+    assert said and all(said.values())
+    assert_named(stored, truth, said)
+    assert later == {}
+    stored, truth = stored_and_true(name, world, twin, tmp_path)
+    assert stored == truth
+
+
+def fetch_again(name, twin, data):
+    fetch = gerrit_into if name.startswith("gerrit") else launchpad_into
+    return fetch(data, twin.gerrit_root if fetch is gerrit_into else twin.launchpad_root).pending, None
+
+
+def assert_named(stored, truth, said):
+    """Whatever is not stored as it is in the world is among what the fetch says is missing."""
+    wrong = {number for number in truth if stored.get(number) != truth[number]}
+    assert {f"{kind} {number}" for number in wrong for kind in ("bug", "change")} >= set(said) - {"the fetch"}
+    assert all(any(f" {number}" in item for item in said) for number in wrong)
+
+
+def test_the_faults_that_never_strike_are_those_that_are_listed(world, twin, tmp_path):
+    struck = {name: fetch_under(name, world, twin, tmp_path / str(n))[1] for n, name in enumerate(sorted(NEVER_ASKED))}
+
+    assert struck == dict.fromkeys(sorted(NEVER_ASKED), 0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_fetch_through_a_storm_of_faults_ends_in_the_truth(seed, world, twin, tmp_path):
+    passing = [entry for name, entry in CATALOGUE.items() if entry.outcome == "heals" and ": " in name]
+    storm = [entry(count=2, probability=0.03, after=seed) for entry in passing if entry.count == 1]
+    twin.faults.active[:] = storm
+    twin.log.clear()
+
+    for _ in range(4):
+        try:
+            pending = {
+                **launchpad_into(tmp_path, twin.launchpad_root).pending,
+                **gerrit_into(tmp_path, twin.gerrit_root).pending,
+            }
+        except SourceError:
+            continue
+        if not pending:
+            break
+
+    assert sum(twin.log.faults.values()) >= 5
+    twin.faults.active.clear()
+    assert (stored_bugs(tmp_path), stored_changes(tmp_path)) == (true_bugs(world, twin), true_changes(world))

@@ -1,0 +1,314 @@
+"""Launchpad over HTTP, from the twin: complete, incremental, and never another bug's body."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from fetches import NOVA, QUICK, launchpad_into, stored_bugs, true_bugs
+from launchpadlib.credentials import AccessToken, Credentials
+from lazr.restfulclient.authorize.oauth import SystemWideConsumer
+
+from analysis.errors import ConfigError, ServerError
+from analysis.sources import launchpad
+from analysis.sources.launchpad.client import Client
+from analysis.sources.transport import Governor
+from analysis.store import Store
+from analysis.twin import Fault, Server, World
+from analysis.twin.faults import data as data_faults
+from analysis.twin.faults import wire
+
+
+@pytest.fixture
+def world():
+    return World.build(n_bugs=90)
+
+
+@pytest.fixture
+def twin(world):
+    with Server(world) as server:
+        yield server
+
+
+@pytest.fixture
+def data(tmp_path):
+    return tmp_path / "data"
+
+
+def requests(twin, part):
+    return twin.log.count(part)
+
+
+def test_every_public_bug_is_kept_whole_as_it_was_served(world, twin, data):
+    summary = launchpad_into(data, twin.launchpad_root)
+
+    truth = true_bugs(world, twin)
+    assert stored_bugs(data) == truth
+    assert (summary.changed, summary.pending) == (len(truth), {})
+
+
+def test_the_project_is_kept_with_its_series_milestones_and_tags(world, twin, data):
+    launchpad_into(data, twin.launchpad_root)
+
+    record = next(Store(data).records("launchpad", NOVA))
+    assert record["project"]["name"] == "nova"
+    assert [series["name"] for series in record["series"]] == list(world.series)
+    assert [milestone["name"] for milestone in record["milestones"]] == list(world.milestones)
+    assert record["official_bug_tags"] == sorted(world.official_tags)
+
+
+def test_a_bug_costs_three_requests_and_one_more_where_it_has_other_tasks(world, twin, data):
+    launchpad_into(data, twin.launchpad_root)
+
+    n = len(true_bugs(world, twin))
+    with_others = sum(len(bug.tasks) > 1 for bug in world.bugs.values() if not bug.is_private)
+    per_bug = requests(twin, "/bugs/") - requests(twin, "/bug_tasks")
+    assert per_bug / n <= 3.05
+    assert requests(twin, "/bug_tasks") == with_others > 0
+
+
+def test_the_data_is_dated_by_the_server_and_not_by_this_machine(world, twin, data):
+    launchpad_into(data, twin.launchpad_root)
+
+    assert Store(data).as_of() == world.as_of
+
+
+def test_a_second_fetch_of_an_unchanged_project_asks_for_the_list_alone(world, twin, data):
+    launchpad_into(data, twin.launchpad_root)
+    twin.log.clear()
+
+    summary = launchpad_into(data, twin.launchpad_root)
+
+    assert (requests(twin, "/bugs/"), requests(twin, "searchTasks")) == (0, 1)
+    assert (summary.changed, stored_bugs(data)) == (0, true_bugs(world, twin))
+
+
+def test_a_refresh_costs_at_most_three_requests_a_changed_bug(world, twin, data):
+    launchpad_into(data, twin.launchpad_root)
+    world.pass_time(hours=1)
+    changed = [bug.number for bug in world.bugs.values() if not bug.is_private][5:15]
+    world.touch(*changed)
+    twin.log.clear()
+
+    summary = launchpad_into(data, twin.launchpad_root)
+
+    assert stored_bugs(data) == true_bugs(world, twin)
+    assert summary.changed == len(changed)
+    assert requests(twin, "/bugs/") <= 3 * len(changed)
+
+
+def test_a_refresh_asks_only_for_the_end_of_a_long_discussion(world, twin, data):
+    bug = next(bug for bug in world.bugs.values() if not bug.is_private)
+    for n in range(320):
+        bug.comment(world.pass_time(seconds=1), bug.reporter, f"Me too, {n}.")
+    launchpad_into(data, twin.launchpad_root)
+    world.pass_time(hours=1)
+    world.touch(bug.number)
+    twin.log.clear()
+
+    launchpad_into(data, twin.launchpad_root)
+
+    (asked,) = [target for target in twin.log.targets if f"/{bug.number}/messages" in target]
+    assert "ws.start=" in asked
+    assert stored_bugs(data) == true_bugs(world, twin)
+
+
+def test_a_list_that_no_longer_goes_on_from_what_is_kept_is_read_anew(world, twin, data):
+    bug = next(bug for bug in world.bugs.values() if len(bug.messages) > 2 and not bug.is_private)
+    launchpad_into(data, twin.launchpad_root)
+    world.pass_time(hours=1)
+    del bug.messages[1]
+    world.touch(bug.number)
+    world.touch(bug.number)
+
+    launchpad_into(data, twin.launchpad_root)
+
+    assert stored_bugs(data) == true_bugs(world, twin)
+
+
+def test_a_private_bug_is_left_out_unless_it_is_asked_for(world, twin, data):
+    private = {bug.number for bug in world.bugs.values() if bug.is_private}
+
+    launchpad_into(data, twin.launchpad_root)
+
+    assert private and not private & stored_bugs(data).keys()
+
+
+def test_a_bug_that_goes_private_is_gone_with_the_next_touch(world, twin, data):
+    number = next(iter(true_bugs(world, twin)))
+    launchpad_into(data, twin.launchpad_root)
+    world.hide_bug(number)
+
+    verified = launchpad_into(data, twin.launchpad_root, verify=True)
+
+    assert number not in stored_bugs(data)
+    assert verified.gone == 1
+
+
+def test_a_bug_that_was_moved_to_another_project_is_found_by_verify(world, twin, data):
+    number = next(iter(true_bugs(world, twin)))
+    launchpad_into(data, twin.launchpad_root)
+    task = world.bugs[number].tasks.pop("nova")
+    task.target = "cinder"
+    world.bugs[number].tasks["cinder"] = task
+
+    launchpad_into(data, twin.launchpad_root, verify=True)
+
+    assert [task["bug_target_name"] for task in stored_bugs(data)[number]["tasks"]] == ["cinder"]
+
+
+def test_no_bug_is_lost_while_the_project_changes_under_the_reader(world, twin, data, monkeypatch):
+    monkeypatch.setattr("analysis.sources.launchpad.listing.PAGE", 7)
+    numbers = [bug.number for bug in world.bugs.values() if not bug.is_private]
+    untouched = set(numbers)
+
+    def move():
+        world.touch(*numbers[::9], act=lambda bug, when: bug.set_tags(when, bug.reporter, ["seen"]))
+        if len(untouched) > len(numbers) - 9:
+            hidden = numbers[len(numbers) - len(untouched)]
+            world.hide_bug(hidden)
+            untouched.discard(hidden)
+
+    twin.faults.active.append(data_faults.meanwhile(move, match="searchTasks", count=None))
+    launchpad_into(data, twin.launchpad_root)
+    twin.faults.active.clear()
+
+    assert untouched <= stored_bugs(data).keys()
+    world.pass_time(hours=1)
+    launchpad_into(data, twin.launchpad_root, verify=True)
+    assert stored_bugs(data) == true_bugs(world, twin)
+
+
+def test_many_bugs_of_one_instant_are_all_read(world, twin, data, monkeypatch):
+    monkeypatch.setattr("analysis.sources.launchpad.listing.PAGE", 7)
+    bugs = list(world.bugs.values())
+    for bug in bugs[20:60]:
+        for task in bug.tasks.values():
+            task.created = bugs[20].created
+
+    launchpad_into(data, twin.launchpad_root)
+
+    assert stored_bugs(data) == true_bugs(world, twin)
+
+
+def test_a_status_that_the_server_does_not_know_is_left_out_of_the_question(world, twin, data, monkeypatch):
+    monkeypatch.setattr("analysis.sources.launchpad.listing.STATUSES", ("New", "Beyond Repair"))
+
+    launchpad_into(data, twin.launchpad_root)
+
+    assert stored_bugs(data) == true_bugs(world, twin)
+
+
+def test_eight_threads_on_one_launchpad_each_get_their_own_bug(world, twin):
+    governor = Governor(QUICK)
+    client = Client(twin.launchpad_root, governor)
+    numbers = list(true_bugs(world, twin)) * 4
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda n: client.get(f"{client.root}bugs/{n}", lambda entry: entry["id"]), numbers))
+
+    assert found == numbers
+    assert twin.log.most_in_flight > 1
+
+
+def test_the_body_of_another_bug_is_an_error_and_is_not_kept(world, twin, data):
+    wrong, right = list(true_bugs(world, twin))[:2]
+
+    def swapped(request, answer):
+        return answer(replace(request, path=request.path.replace(str(wrong), str(right))))
+
+    twin.faults.active.append(Fault("another body", match=f"/bugs/{wrong}", count=None, answers=swapped))
+    summary = launchpad_into(data, twin.launchpad_root)
+
+    assert list(summary.pending) == [f"bug {wrong}"]
+    assert "body of bug" in summary.pending[f"bug {wrong}"]
+    assert wrong not in stored_bugs(data)
+    assert stored_bugs(data)[right] == true_bugs(world, twin)[right]
+
+
+def test_what_stays_pending_is_fetched_by_the_next_run(world, twin, data):
+    number = next(iter(true_bugs(world, twin)))
+    twin.faults.active.append(wire.status(500, match=f"/bugs/{number}/activity", count=QUICK.tries))
+    first = launchpad_into(data, twin.launchpad_root)
+
+    second = launchpad_into(data, twin.launchpad_root)
+
+    assert (list(first.pending), second.pending) == ([f"bug {number}"], {})
+    assert stored_bugs(data) == true_bugs(world, twin)
+
+
+def test_a_server_that_is_not_launchpad_is_named(twin, data):
+    with pytest.raises(ServerError) as error:
+        launchpad_into(data, twin.gerrit_root)
+
+    assert twin.gerrit_root in str(error.value)
+
+
+def test_an_unknown_project_is_named(twin, data):
+    with pytest.raises(ServerError, match="404"), Store(data).run("launchpad", NOVA) as run:
+        launchpad.fetch(twin.launchpad_root, "no-such-project", run, policy=QUICK)
+
+
+def test_nothing_but_the_consumer_name_and_contact_says_who_asks(twin, data):
+    launchpad_into(data, twin.launchpad_root, contact="casey-example@example.org")
+
+    assert all("casey-example@example.org" in agent for agent in twin.log.agents)
+
+
+@pytest.fixture
+def signed_in(tmp_path, monkeypatch):
+    """Credentials where launchpadlib itself would look for them; invented, and good for nothing but a twin."""
+    path = tmp_path / "credentials"
+    credentials = Credentials(None, access_token=AccessToken("token-example", "secret-example"))
+    credentials.consumer = SystemWideConsumer("bugfix-analysis")
+    credentials.save_to_path(str(path))
+    monkeypatch.setenv("LP_CREDENTIALS_FILE", str(path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+def test_signed_in_private_bugs_are_still_left_out(world, twin, data, signed_in):
+    launchpad_into(data, twin.launchpad_root, signed_in=True)
+
+    assert stored_bugs(data) == true_bugs(world, twin)
+
+
+def test_signed_in_and_asked_for_private_bugs_are_kept_and_marked(world, twin, data, signed_in):
+    launchpad_into(data, twin.launchpad_root, signed_in=True, private=True)
+
+    marked = {number for number, record in stored_bugs(data).items() if record["bug"]["private"]}
+    assert stored_bugs(data) == true_bugs(world, twin, private=True)
+    assert marked == {bug.number for bug in world.bugs.values() if bug.is_private}
+
+
+def test_no_secret_is_in_any_file_or_word(twin, data, signed_in, capsys):
+    twin.faults.active.append(wire.status(500, match="/activity", count=None))
+
+    summary = launchpad_into(data, twin.launchpad_root, signed_in=True, policy=replace(QUICK, tries=1))
+
+    assert summary.pending
+    assert "secret-example" not in f"{summary} {summary.pending} {capsys.readouterr()}"
+    assert not any(b"secret-example" in path.read_bytes() for path in data.rglob("*") if path.is_file())
+
+
+def test_a_redirect_to_another_host_gets_no_signature(twin, data, signed_in):
+    with Server(World.build(n_bugs=1)) as other:
+        elsewhere = wire.redirect(lambda request: f"{other.launchpad_root}devel/nova", match="/activity", count=None)
+        twin.faults.active.append(elsewhere)
+
+        summary = launchpad_into(data, twin.launchpad_root, signed_in=True, policy=replace(QUICK, tries=1))
+
+        assert (bool(summary.pending), other.log.targets) == (True, [])
+
+
+def test_signing_in_without_credentials_or_a_terminal_says_what_to_do(twin, data, tmp_path, monkeypatch):
+    monkeypatch.setenv("LP_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    with pytest.raises(ConfigError, match="sign in once at a terminal"):
+        launchpad_into(data, twin.launchpad_root, signed_in=True)
+
+
+def test_no_thread_is_left_behind(twin, data):
+    launchpad_into(data, twin.launchpad_root)
+
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("launchpad")]
