@@ -207,7 +207,7 @@ def killed_at_step(data, step):
         return does_or_dies
 
     # Without the disk's own slowness: what kill -9 leaves is in the system's memory, synced or not.
-    os.fsync = dying(lambda descriptor: None)
+    os.fsync = lambda descriptor: None
     os.unlink, os.rename, os.replace = map(dying, (os.unlink, os.rename, os.replace))
     fetch_and_compact(data)
 
@@ -243,4 +243,4 @@ def test_no_step_of_sealing_and_compacting_is_a_bad_one_to_die_at(processes, tmp
         assert list(store.records("gerrit", OPENSTACK_NOVA)) == expected
         assert [len(store.snapshots("gerrit", OPENSTACK_NOVA)), store.status()[0].gaps] == [1, ()]
 
-    assert died > 8
+    assert died > 5

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 from fetches import NOVA, QUICK, launchpad_into, stored_bugs, true_bugs
+from launchpadlib.credentials import AccessToken, Credentials
+from lazr.restfulclient.authorize.oauth import SystemWideConsumer
 
-from analysis.errors import ServerError
+from analysis.errors import ConfigError, ServerError
 from analysis.sources import launchpad
 from analysis.sources.launchpad.client import Client
 from analysis.sources.transport import Governor
@@ -253,9 +255,60 @@ def test_nothing_but_the_consumer_name_and_contact_says_who_asks(twin, data):
     assert all("casey-example@example.org" in agent for agent in twin.log.agents)
 
 
-def test_no_thread_is_left_behind(twin, data):
-    before = threading.active_count()
+@pytest.fixture
+def signed_in(tmp_path, monkeypatch):
+    """Credentials where launchpadlib itself would look for them; invented, and good for nothing but a twin."""
+    path = tmp_path / "credentials"
+    credentials = Credentials(None, access_token=AccessToken("token-example", "secret-example"))
+    credentials.consumer = SystemWideConsumer("bugfix-analysis")
+    credentials.save_to_path(str(path))
+    monkeypatch.setenv("LP_CREDENTIALS_FILE", str(path))
+    monkeypatch.setenv("HOME", str(tmp_path))
 
+
+def test_signed_in_private_bugs_are_still_left_out(world, twin, data, signed_in):
+    launchpad_into(data, twin.launchpad_root, signed_in=True)
+
+    assert stored_bugs(data) == true_bugs(world, twin)
+
+
+def test_signed_in_and_asked_for_private_bugs_are_kept_and_marked(world, twin, data, signed_in):
+    launchpad_into(data, twin.launchpad_root, signed_in=True, private=True)
+
+    marked = {number for number, record in stored_bugs(data).items() if record["bug"]["private"]}
+    assert stored_bugs(data) == true_bugs(world, twin, private=True)
+    assert marked == {bug.number for bug in world.bugs.values() if bug.is_private}
+
+
+def test_no_secret_is_in_any_file_or_word(twin, data, signed_in, capsys):
+    twin.faults.active.append(wire.status(500, match="/activity", count=None))
+
+    summary = launchpad_into(data, twin.launchpad_root, signed_in=True, policy=replace(QUICK, tries=1))
+
+    assert summary.pending
+    assert "secret-example" not in f"{summary} {summary.pending} {capsys.readouterr()}"
+    assert not any(b"secret-example" in path.read_bytes() for path in data.rglob("*") if path.is_file())
+
+
+def test_a_redirect_to_another_host_gets_no_signature(twin, data, signed_in):
+    with Server(World.build(n_bugs=1)) as other:
+        elsewhere = wire.redirect(lambda request: f"{other.launchpad_root}devel/nova", match="/activity", count=None)
+        twin.faults.active.append(elsewhere)
+
+        summary = launchpad_into(data, twin.launchpad_root, signed_in=True, policy=replace(QUICK, tries=1))
+
+        assert (bool(summary.pending), other.log.targets) == (True, [])
+
+
+def test_signing_in_without_credentials_or_a_terminal_says_what_to_do(twin, data, tmp_path, monkeypatch):
+    monkeypatch.setenv("LP_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    with pytest.raises(ConfigError, match="sign in once at a terminal"):
+        launchpad_into(data, twin.launchpad_root, signed_in=True)
+
+
+def test_no_thread_is_left_behind(twin, data):
     launchpad_into(data, twin.launchpad_root)
 
-    assert threading.active_count() <= before + 4  # the twin's own, for connections that it has not seen close
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("launchpad")]

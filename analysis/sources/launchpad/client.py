@@ -6,6 +6,7 @@ compared with its address by whoever asked. `tests/test_sources_launchpad.py` st
 """
 
 import socket
+import sys
 import tempfile
 import threading
 import zlib
@@ -16,10 +17,11 @@ from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import httplib2
+from launchpadlib.credentials import AuthorizeRequestTokenWithBrowser, RequestTokenAuthorizationEngine
 from launchpadlib.launchpad import Launchpad
 from lazr.restfulclient.errors import HTTPError
 
-from analysis.errors import ServerError
+from analysis.errors import ConfigError, ServerError
 from analysis.sources import served
 from analysis.sources.transport import Answer, BrokenAnswerError, Governor
 
@@ -49,6 +51,8 @@ class Client:
         timeout = self._governor.policy.timeout
 
         class PooledLaunchpad(Launchpad):  # type: ignore[misc]
+            authorization_engine_factory = staticmethod(_asks_for_permission)
+
             def httpFactory(self, credentials: Any, cache: Any, timeout: Any, proxy_info: Any) -> "PooledHttp":
                 def make() -> httplib2.Http:
                     return super(PooledLaunchpad, self).httpFactory(credentials, None, timeout, proxy_info)
@@ -169,6 +173,20 @@ class PooledHttp:
         """Close every thread's connection."""
         for http in self._all:
             http.close()
+
+
+def _asks_for_permission(**how: Any) -> RequestTokenAuthorizationEngine:
+    """Who asks for permission when the credential store holds none: the browser, if there is somebody to look at it."""
+    return AuthorizeRequestTokenWithBrowser(**how) if sys.stdin.isatty() else _NobodyToAsk(**how)
+
+
+class _NobodyToAsk(RequestTokenAuthorizationEngine):  # type: ignore[misc]
+    def __call__(self, credentials: Any, credential_store: Any) -> None:
+        raise ConfigError(
+            expected=f"credentials for {self.service_root} in launchpadlib's store, or in the file LP_CREDENTIALS_FILE",
+            found="none that are valid, and no terminal to ask at",
+            do="sign in once at a terminal, or fetch without signing in",
+        )
 
 
 @contextmanager
