@@ -188,6 +188,14 @@ def test_a_copied_vote_that_the_server_dated_anew_was_copied_all_the_same():
     assert found == [(1, False, when(5)), (2, True, when(5))]
 
 
+def test_a_vote_on_the_patch_set_that_its_message_names_was_not_copied_whatever_the_clocks_say():
+    said = [says(5, ROBIN, "Patch Set 1: Code-Review+2")]
+
+    found = cast(*said, labels=votes("Code-Review", (ROBIN, 2, 5)), uploads=(6,), columns=("is_standing", "is_copied"))
+
+    assert found == [(True, False)]
+
+
 @pytest.mark.parametrize(
     ("kind", "vote", "is_copied"),
     [

@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from analysis.links import blueprints, combining, comments, footers, lineage, topics
+from analysis.links import blueprints, combining, comments, footers, lineage, lines, topics
 
 __all__ = ["build", "not_understood"]
 
@@ -38,7 +38,8 @@ def build(
     del bugs  # a link does not need its bug to have been fetched; the table is part of the contract all the same
     pairs = lineage.change_commits(changes, commits)
     deeds = pd.concat([_of_changes(changes), _of_commits(commits)], ignore_index=True)
-    text = _text(deeds, pairs)
+    about = lines.about(deeds)
+    text = _text(deeds, about, pairs)
     silent = _silent(deeds, pairs)
     topical = topics.weighed(_rows(topics.parse(deeds)), text, silent)
     said = pd.concat([topical, _rows(comments.parse(bug_messages, bots))], ignore_index=True)
@@ -49,7 +50,7 @@ def build(
         undone=_same_fate(lineage.undone(reverts), pairs),
         tests=deeds[deeds["subject"].str.contains(TEST_SUBJECT).fillna(False)],
     )
-    return {"links": links, "change_commits": pairs, "blueprints": blueprints.build(deeds)}
+    return {"links": links, "change_commits": pairs, "blueprints": blueprints.build(deeds, about)}
 
 
 def not_understood(commits: pd.DataFrame) -> pd.DataFrame:
@@ -57,9 +58,9 @@ def not_understood(commits: pd.DataFrame) -> pd.DataFrame:
     return footers.not_understood(_of_commits(commits))
 
 
-def _text(deeds: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+def _text(deeds: pd.DataFrame, about: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """What messages say, of their own change or commit, and of those that descend from it."""
-    own = _rows(footers.parse(deeds))
+    own = _rows(footers.parse(deeds, about))
     became = pd.DataFrame(
         {
             "kind": "change",

@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from analysis.links import lines
+from analysis import records
 
 BOTS = ("hudson-openstack", "openstack-infra", "openstack-gerrit")
 
@@ -28,11 +28,11 @@ def parse(bug_messages: pd.DataFrame, bots: Collection[str] = BOTS) -> pd.DataFr
     """
     said = bug_messages[bug_messages["person"].isin(list(bots)) & bug_messages["content"].notna()]
     said = said[["bug_id", "subject", "content"]].reset_index(drop=True)
-    did = lines.groups(said["subject"].fillna(""), DID)
+    did = records.groups(said["subject"].fillna(""), DID)
     rest = said.drop(did.index)
-    did = pd.concat([did, lines.groups(rest["content"], DID)]).sort_index()
-    review = lines.groups(said.loc[did.index, "content"], REVIEW)["number"].rename("ref").to_frame()
-    committed = lines.groups(said.loc[did.index, "content"], COMMITTED)["sha"].rename("ref").to_frame()
+    did = pd.concat([did, records.groups(rest["content"], DID)]).sort_index()
+    review = records.groups(said.loc[did.index, "content"], REVIEW)["number"].rename("ref").to_frame()
+    committed = records.groups(said.loc[did.index, "content"], COMMITTED)["sha"].rename("ref").to_frame()
     rows = pd.concat([review.assign(kind="change"), committed.assign(kind="commit")])
     rows = rows.join(did).join(said)
     relation = pd.Series("closes", index=rows.index).mask(rows["related"].ne("") | _abandoned(rows), "related")

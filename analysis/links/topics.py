@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis.links import lines
+from analysis import records
 
 # git-review makes the topic bug/N from the commit message. People also type bug-N, Bug_N and bugN: those need five
 # digits, for BUG/3427 is somebody's own tracker. A bare number, or "debug/1", is no bug.
@@ -18,8 +18,8 @@ def parse(deeds: pd.DataFrame) -> pd.DataFrame:
     whose commit is known, 353 close the bug or a part of it, 64 are related, and 38 do not name it.
     """
     topic = deeds["topic"].dropna()
-    canonical = lines.groups(topic, CANONICAL)
-    typed = lines.groups(topic.drop(canonical.index), TYPED)
+    canonical = records.groups(topic, CANONICAL)
+    typed = records.groups(topic.drop(canonical.index), TYPED)
     bug = pd.concat([canonical["bug"], typed["bug"]]).sort_index().astype("Int64")
     rows = deeds.loc[bug.index, ["kind", "ref"]].assign(
         line=topic.loc[bug.index], bug_id=bug, evidence="topic", relation="closes"
