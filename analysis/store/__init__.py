@@ -132,9 +132,7 @@ class Store:
         with ExitStack() as stack:
             yield {name: stack.enter_context(tables.writer(self.processed, name, project=project)) for name in names}
 
-    def table_batches(
-        self, name: str, *, project: str, columns: Sequence[str] | None = None
-    ) -> Iterator[pd.DataFrame]:
+    def table_batches(self, name: str, *, project: str, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
         """One project's part of a table in pieces, as it was written: for what is too long to be held whole."""
         return tables.batches(self.processed, name, project=project, columns=columns)
 

@@ -44,7 +44,7 @@ def write(folder: Path, name: str, frames: pd.DataFrame | Iterable[pd.DataFrame]
 
 @contextmanager
 def writer(folder: Path, name: str, *, project: str) -> Iterator["Writer"]:
-    """One project's part of a table while it is being written: it takes the old one's place when the block ends well."""
+    """One project's part of a table while it is written: it takes the old one's place when the block ends well."""
     schema = table(name)
     with (
         files.new_file(path(folder, name, project)) as file,
