@@ -9,10 +9,11 @@ from analysis import records, schema
 
 COMMIT_COLUMNS = ("sha", "project", "branch", "authored_at", "committed_at", "author", "message", "is_merge")
 # Git writes footers at the start of a line; `git revert` and a quoted message indent them.
-CHANGE_ID = r"(?im)^Change-Id:[ \t]*(I[0-9a-f]{40})[ \t]*$"
-CHERRY_PICKED = r"(?im)^[ \t]*\(cherry[- ]picked from commit ([0-9a-f]{7,40})\)?"
+# Whatever stands before is taken greedily, so the last one is found.
+CHANGE_ID = r"(?ims)\A.*^Change-Id:[ \t]*(?P<found>I[0-9a-f]{40})[ \t]*$"
+CHERRY_PICKED = r"(?ims)\A.*^[ \t]*\(cherry[- ]picked from commit (?P<found>[0-9a-f]{7,40})"
 # The line may wrap between "commit" and the sha.
-REVERTS = r"(?i)\bThis reverts commit\s+([0-9a-f]{7,40})\b"
+REVERTS = r"(?i)\bThis reverts commit\s+(?P<found>[0-9a-f]{7,40})\b"
 
 
 def tables(served: Iterable[Mapping[str, Any]], *, project: str) -> dict[str, pd.DataFrame]:
@@ -43,12 +44,12 @@ def _read(commits: pd.DataFrame) -> pd.DataFrame:
     message = commits["message"]
     return commits.assign(
         subject=message.str.split("\n", n=1).str[0],
-        change_id=_last(message, CHANGE_ID),
-        cherry_picked_from=_last(message, CHERRY_PICKED).str.lower(),
-        reverts=_last(message, REVERTS).str.lower(),
+        change_id=_found(message, CHANGE_ID, "hange-"),
+        cherry_picked_from=_found(message, CHERRY_PICKED, "picked from commit").str.lower(),
+        reverts=_found(message, REVERTS, "reverts commit").str.lower(),
     )
 
 
-def _last(message: "pd.Series[str]", pattern: str) -> "pd.Series[str]":
-    found = message.str.extractall(pattern)[0]
-    return found.groupby(level=0).last().reindex(message.index)
+def _found(message: "pd.Series[str]", pattern: str, holding: str) -> "pd.Series[str]":
+    known = message[message.notna()]
+    return records.groups(known, pattern, holding=holding)["found"].reindex(message.index)

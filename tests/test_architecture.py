@@ -8,8 +8,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "analysis"
 
 STAGES = {
-    "records", "accounts", "bugs", "changes", "commits", "links", "areas", "fixes", "review_state", "queue", "hygiene",
-    "text", "themes", "measures", "figures",
+    "records", "accounts", "bugs", "bug_history", "changes", "commits", "links", "areas", "fixes", "review_state",
+    "waiting", "queue", "todo", "hygiene", "text", "themes", "measures", "figures",
 }  # fmt: skip
 ALLOWED = {  # room: the rooms it may look into
     "__init__": set(),
@@ -23,14 +23,15 @@ ALLOWED = {  # room: the rooms it may look into
     "changes": {"errors", "schema", "records", "accounts"},
     "commits": {"errors", "schema", "records"},
     "themes": {"errors", "schema", "text"},
-    "links": {"errors", "schema", "text"},
+    "links": {"errors", "schema", "records", "text"},
     "review_state": {"errors", "schema", "fixes"},
     "queue": {"errors", "schema", "fixes"},
     "hygiene": {"errors", "schema", "fixes"},
+    "waiting": {"errors", "schema", "changes"},
     "reports": {"errors"},
     "pipeline": {"errors", "schema", "store", "sources"} | STAGES - {"measures", "figures"},
     "twin": {"errors"},  # never sources: a twin that shares the client's code shares its mistakes
-    "quota_lab": {"errors", "schema"},
+    "quota_lab": {"errors", "schema", "figures"},  # figures: its pictures are drawn like the others
     "cli": STAGES | {"errors", "config", "schema", "store", "sources", "pipeline", "reports", "twin", "quota_lab"},
     "__main__": {"cli"},
 }

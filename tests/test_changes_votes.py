@@ -112,6 +112,14 @@ def test_a_late_vote_counts_on_the_patch_set_that_it_names():
     assert cast(*said, uploads=(0, 20)) == [(1, "Code-Review", 2, -1, False, False, "messages")]
 
 
+def test_a_vote_on_a_patch_set_that_is_not_there_hides_no_other():
+    said = [says(25, ROBIN, "Patch Set 2: Code-Review+1", 2), says(26, ROBIN, "Patch Set 5: Code-Review-1", 5)]
+
+    found = cast(*said, uploads=(0, 20))
+
+    assert [row for row in found if row[4]] == [(2, "Code-Review", 2, 1, True, False, "messages")]
+
+
 def test_labels_and_messages_that_agree_are_both_the_source():
     said = [says(5, ROBIN, "Patch Set 1: Code-Review+1")]
 
@@ -186,6 +194,14 @@ def test_a_copied_vote_that_the_server_dated_anew_was_copied_all_the_same():
     found = cast(*said, labels=labels, uploads=(0, 20), columns=("patch_set_number", "is_copied", "cast_at"))
 
     assert found == [(1, False, when(5)), (2, True, when(5))]
+
+
+def test_a_vote_on_the_patch_set_that_its_message_names_was_not_copied_whatever_the_clocks_say():
+    said = [says(5, ROBIN, "Patch Set 1: Code-Review+2")]
+
+    found = cast(*said, labels=votes("Code-Review", (ROBIN, 2, 5)), uploads=(6,), columns=("is_standing", "is_copied"))
+
+    assert found == [(True, False)]
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,17 @@ import pytest
 from served import rows
 
 from analysis import schema
-from analysis.links import blueprints
+from analysis.links import blueprints, lines
 
 
 def found(message=None, topic=None):
     deeds = pd.DataFrame({"kind": ["change"], "ref": ["7"], "message": [message], "topic": [topic]}).astype("str")
-    return rows(schema.validate(blueprints.build(deeds), schema.BLUEPRINTS), "blueprint", "evidence", "relation")
+    return rows(
+        schema.validate(blueprints.build(deeds, lines.about(deeds)), schema.BLUEPRINTS),
+        "blueprint",
+        "evidence",
+        "relation",
+    )
 
 
 @pytest.mark.parametrize(

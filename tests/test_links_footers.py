@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from served import rows
 
-from analysis.links import footers, hook
+from analysis.links import footers, hook, lines
 
 BUG = 1500000
 PIECES = ["Closes", "Fixes", "-", "Bug", "bug", ":", "#", " ", "1500000", "7", "LP", "\n", "see", ","]
@@ -25,8 +25,12 @@ def deeds(*messages):
     ).astype("str")
 
 
+def parse(named):
+    return footers.parse(named, lines.about(named))
+
+
 def read(message, *columns):
-    return rows(footers.parse(deeds(message)), *(columns or ("bug_id", "evidence", "relation", "hook_sees_it")))
+    return rows(parse(deeds(message)), *(columns or ("bug_id", "evidence", "relation", "hook_sees_it")))
 
 
 def body(line):
@@ -207,7 +211,7 @@ FOOTERS = st.tuples(
 def test_a_footer_that_was_written_is_read_back(written):
     messages = [body(f"{word}{joint}{colon}{bug}{after}") for (word, _), joint, colon, bug, after in written]
 
-    found = footers.parse(deeds(*messages))
+    found = parse(deeds(*messages))
 
     assert rows(found, "ref", "bug_id", "evidence", "relation") == [
         (str(place), bug, "footer", relation) for place, ((_, relation), _, _, bug, _) in enumerate(written)
@@ -217,7 +221,7 @@ def test_a_footer_that_was_written_is_read_back(written):
 @some
 @given(st.lists(st.text(st.characters(exclude_categories=("Cs",))), max_size=60))
 def test_no_bug_is_invented(texts):
-    found = footers.parse(deeds(*texts))
+    found = parse(deeds(*texts))
 
     for place, bug in zip(found["ref"], found["bug_id"], strict=True):
         assert str(bug) in texts[int(place)]
@@ -229,11 +233,18 @@ def test_every_line_with_a_bug_is_a_link_or_not_understood(messages):
     named = deeds(*messages)
     lines = [(str(ref), number, line) for ref, m in enumerate(messages) for number, line in enumerate(m.split("\n"))]
 
-    linked = set(rows(footers.parse(named), "ref", "line_number"))
+    linked = set(rows(parse(named), "ref", "line_number"))
     left = set(rows(footers.not_understood(named), "ref", "line_number"))
 
     assert not linked & left
     assert {line[:2] for line in lines if re.search(footers.LOOKS_LIKE_ONE, line[2])} <= linked | left
+
+
+@pytest.mark.parametrize("gap", ["\n", " \n", ":\n", "\t"])
+def test_a_megabyte_of_nothing_does_not_cost_hours(gap):
+    message = "Fix it\n\nCloses-Bug: #1500001\n" + gap * 500_000 + "\nRelated-Bug: #1500002"
+
+    assert hook.read(message) == {"1500001": "closes", "1500002": "related"}
 
 
 def test_a_line_of_a_megabyte_does_not_cost_minutes():

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analysis import records
 from analysis.schema.table import PANDAS
 
 COLUMNS = ["change_number", "patch_set_number", "label", "account", "value", "cast_at", "is_ci"]
@@ -87,7 +88,7 @@ def told_at_upload(messages: pd.DataFrame) -> pd.DataFrame:
 
 
 def _given(sent: pd.DataFrame) -> pd.DataFrame:
-    head = pc.extract_regex(_arrow(sent["text"]), HEAD)
+    head = pc.extract_regex(records.arrow(sent["text"]), HEAD)
     hit = pc.fill_null(pc.match_substring_regex(pc.struct_field(head, 1), r"\S"), False)
     sent, head = sent[hit.to_numpy(zero_copy_only=False)], head.filter(hit)
     given = pd.concat([_numbers(pc.struct_field(head, 1)), _words(pc.struct_field(head, 1))])
@@ -145,7 +146,3 @@ def _deleted(messages: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
     rows = rows[["change_number", "patch_set_number", "message_id", "sent_at"]].rename(columns={"sent_at": "cast_at"})
     rows = rows.assign(label=found["label"].array, account=by_id.fillna(by_name).array, value=0, is_ci=False)
     return rows.dropna(subset="account").astype({"value": "Int64", "is_ci": "boolean"})
-
-
-def _arrow(column: "pd.Series[str]") -> Any:
-    return pa.chunked_array(pa.array(column)).combine_chunks()

@@ -4,7 +4,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analysis import schema
+from analysis import records, schema
 from analysis.schema.table import PANDAS
 
 # What Gerrit writes when a patch set comes: pushed, or made in its web pages.
@@ -17,7 +17,7 @@ UPLOADED = (
 def completed(served: pd.DataFrame, messages: pd.DataFrame) -> pd.DataFrame:
     """The table patch_sets: the served ones, and for the others what the upload's message tells: when and by whom."""
     known = messages[messages["text"].notna()]
-    found = pc.extract_regex(pa.chunked_array(pa.array(known["text"])).combine_chunks(), UPLOADED)
+    found = pc.extract_regex(records.arrow(known["text"]), UPLOADED)
     hit = pc.is_valid(found)
     number = pc.coalesce(*(pc.if_else(pc.equal(part, ""), None, part) for part in found.filter(hit).flatten()))
     told = known[hit.to_numpy(zero_copy_only=False)]

@@ -88,6 +88,7 @@ def _undated(labels: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     pairs = pairs.rename(columns={"cast_at": "told_at"}).assign(is_told=True)
     labels = labels.merge(pairs, on=KEY, how="left", validate="one_to_one").astype({"is_told": "boolean"})
     is_told = labels["is_told"].fillna(False)
-    return labels.assign(
-        is_copied=labels["is_copied"] | is_told, cast_at=labels["told_at"].where(is_told, labels["cast_at"])
-    ).drop(columns=["is_here", "told_at"])
+    # A vote that a message puts on this very patch set was not copied to it, even by a clock that says so.
+    dated = labels["is_copied"] & labels["is_here"].isna() & (labels["patch_set_number"] > 1)
+    cast_at = labels["told_at"].where(is_told, labels["cast_at"])
+    return labels.assign(is_copied=dated | is_told, cast_at=cast_at).drop(columns=["is_here", "told_at"])

@@ -109,7 +109,7 @@ def _parameter(text: str) -> tuple[str, object]:
 
 
 def _people(subcommands: Subcommands) -> None:
-    todo = _command(subcommands, "todo", "the fixes that one reviewer should look at next", "reporting.todo")
+    todo = _command(subcommands, "todo", "the fixes that one reviewer should look at next", "reporting.todo_list")
     todo.add_argument("--reviewer", required=True, metavar="NAME", help="Gerrit username, display name or account id")
     todo.add_argument("--most", type=int, default=15, metavar="N", help="how many at the most (15)")
 
@@ -132,6 +132,12 @@ def _quota_lab(subcommands: Subcommands) -> None:
     lab = _group(subcommands, "quota-lab", "race quota designs on real SQL databases")
     run = _command(lab, "run", "race designs and keep every request", "racing.run")
     run.add_argument("--matrix", choices=("smoke", "full"), default="smoke", help="smoke: under a minute (default)")
+    run.add_argument(
+        "--database",
+        nargs="+",
+        choices=("sqlite", "postgresql", "mariadb"),
+        help="default: every one that is installed",
+    )
     _command(lab, "list", "the runs that are kept", "racing.list_runs")
     show = _command(lab, "show", "one run: what held and what broke", "racing.show")
     show.add_argument("run_id", metavar="RUN")

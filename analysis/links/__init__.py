@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from analysis.links import blueprints, combining, comments, footers, lineage, topics
+from analysis.links import blueprints, combining, comments, footers, lineage, lines, topics
 
 __all__ = ["build", "not_understood"]
 
@@ -38,10 +38,9 @@ def build(
     del bugs  # a link does not need its bug to have been fetched; the table is part of the contract all the same
     pairs = lineage.change_commits(changes, commits)
     deeds = pd.concat([_of_changes(changes), _of_commits(commits)], ignore_index=True)
-    text = _text(deeds, pairs)
-    silent = _silent(deeds, pairs)
-    topical = topics.weighed(_rows(topics.parse(deeds)), text, silent)
-    said = pd.concat([topical, _rows(comments.parse(bug_messages, bots))], ignore_index=True)
+    about = lines.about(deeds)
+    text = _text(deeds, about, pairs)
+    said = _said(pd.concat([topics.parse(deeds), comments.parse(bug_messages, bots)]), text, _spoken(deeds, pairs))
     reverts = lineage.reverted(deeds)
     undoing = combining.reverting(text, lineage.roots(reverts))
     links = combining.judged(
@@ -49,7 +48,7 @@ def build(
         undone=_same_fate(lineage.undone(reverts), pairs),
         tests=deeds[deeds["subject"].str.contains(TEST_SUBJECT).fillna(False)],
     )
-    return {"links": links, "change_commits": pairs, "blueprints": blueprints.build(deeds)}
+    return {"links": links, "change_commits": pairs, "blueprints": blueprints.build(deeds, about)}
 
 
 def not_understood(commits: pd.DataFrame) -> pd.DataFrame:
@@ -57,9 +56,9 @@ def not_understood(commits: pd.DataFrame) -> pd.DataFrame:
     return footers.not_understood(_of_commits(commits))
 
 
-def _text(deeds: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+def _text(deeds: pd.DataFrame, about: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """What messages say, of their own change or commit, and of those that descend from it."""
-    own = _rows(footers.parse(deeds))
+    own = _rows(footers.parse(deeds, about))
     became = pd.DataFrame(
         {
             "kind": "change",
@@ -76,10 +75,18 @@ def _text(deeds: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([own, merged, picked, backports], ignore_index=True)
 
 
-def _silent(deeds: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """The changes whose message is known neither from Gerrit nor from a commit: kind, ref."""
-    unread = deeds.loc[deeds["message"].isna(), ["kind", "ref"]]
-    return unread[~unread["ref"].isin(pairs["change_number"].astype("str"))].drop_duplicates()
+def _said(found: pd.DataFrame, text: pd.DataFrame, spoken: pd.DataFrame) -> pd.DataFrame:
+    """What topics and the bot say, in the light of the messages."""
+    is_logged = found["is_logged"].astype("boolean").fillna(False).astype(bool)
+    return combining.weighed(_rows(found).assign(is_logged=is_logged), text, spoken)
+
+
+def _spoken(deeds: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """The deeds whose message is known, from Gerrit or from the commit: kind, ref."""
+    known = deeds["message"].notna() | (
+        deeds["kind"].eq("change") & deeds["ref"].isin(pairs["change_number"].astype("str"))
+    )
+    return deeds.loc[known, ["kind", "ref"]].drop_duplicates()
 
 
 def _of_their_changes(said: pd.DataFrame, text: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:

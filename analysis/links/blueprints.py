@@ -2,10 +2,8 @@
 
 import pandas as pd
 
-from analysis import schema
-from analysis.links import lines
+from analysis import records, schema
 
-NAMES_A_BLUEPRINT = r"(?i)blueprint|\bbp\b|\+spec/|^\s*[a-z]+-+bug\s*:\s*[a-z]"
 START = r"(?i)^[\s>*(-]*(?:\[[^\]]{1,40}\]:?\s*)?"
 # Only these words may come before: in "the blueprint was approved" it is a word of a sentence.
 WORDS = (
@@ -22,15 +20,16 @@ TOPIC = r"^(?i:bp|blueprint)/(?P<name>[A-Za-z0-9][A-Za-z0-9.+_-]{2,})"
 KEY = list(schema.BLUEPRINTS.key)
 
 
-def build(deeds: pd.DataFrame) -> pd.DataFrame:
+def build(deeds: pd.DataFrame, about: pd.DataFrame) -> pd.DataFrame:
     """The table blueprints.
 
     Parameters
     ----------
     deeds : DataFrame
-        kind, ref, message, topic.
+        kind, ref, topic.
+    about : DataFrame, see lines.about
     """
-    rows = pd.concat([_footers(deeds), _topics(deeds)], ignore_index=True)
+    rows = pd.concat([_footers(about), _topics(deeds)], ignore_index=True)
     rows = rows.assign(
         blueprint=rows["blueprint"].str.lower(),
         source_text=rows["source_text"].str[:200],
@@ -40,10 +39,9 @@ def build(deeds: pd.DataFrame) -> pd.DataFrame:
     return schema.BLUEPRINTS.ordered(schema.BLUEPRINTS.frame(rows))
 
 
-def _footers(deeds: pd.DataFrame) -> pd.DataFrame:
-    candidates = lines.search(deeds, NAMES_A_BLUEPRINT)
-    found = lines.groups(candidates["line"], FOOTER)
-    misplaced = lines.groups(candidates["line"].drop(found.index), MISPLACED)
+def _footers(candidates: pd.DataFrame) -> pd.DataFrame:
+    found = records.groups(candidates["line"], FOOTER)
+    misplaced = records.groups(candidates["line"].drop(found.index), MISPLACED)
     # A name without a hyphen is a word of a sentence, unless the line ends with it: "blueprint for that".
     named = found["name"].str.contains(r"[-_0-9]") | found["after"].str.contains(r"^[\s.)\"']*$")
     found = pd.concat([found[named], misplaced]).sort_index()
@@ -63,7 +61,7 @@ def _relation(words: "pd.Series[str]") -> "pd.Series[str]":
 
 def _topics(deeds: pd.DataFrame) -> pd.DataFrame:
     topic = deeds["topic"].dropna()
-    name = lines.groups(topic, TOPIC)["name"]
+    name = records.groups(topic, TOPIC)["name"]
     return deeds.loc[name.index, ["kind", "ref"]].assign(
         blueprint=name, evidence="topic", relation="implements", source_text=topic.loc[name.index]
     )

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis import records
 from analysis.links import hook, lines
 
-# Every line that could make a link: it speaks of a bug and holds a number, or it is a footer whose number is missing.
-NAMES_A_BUG = r"(?i)(?:bug|\blp\b|launchpad).*[0-9]|[0-9].*bug|^\s*[a-z]+\s?-+\s?bugs?\s*:"
 START = r"(?i)^[\s>*(-]*(?:\[[^\]]{1,40}\]:?\s*)?"
 ADDRESS = r"https?://(?:bugs\.)?launchpad\.net/\S*?bugs?/"
 # What may stand between the word and the number.
@@ -69,13 +68,14 @@ LOOKS_LIKE_ONE = r"(?i)\b(?:bugs?|lp)\b.*\b[0-9]{5,8}\b|\b[0-9]{5,8}\b.*\bbugs?\
 COLUMNS = ["kind", "ref", "line_number", "line", "bug_id", "evidence", "relation", "strength", "hook_sees_it"]
 
 
-def parse(deeds: pd.DataFrame) -> pd.DataFrame:
+def parse(deeds: pd.DataFrame, about: pd.DataFrame) -> pd.DataFrame:
     """One row per line and bug, in the order of the lines.
 
     Parameters
     ----------
     deeds : DataFrame
         kind, ref, message.
+    about : DataFrame, see lines.about
 
     Returns
     -------
@@ -83,7 +83,7 @@ def parse(deeds: pd.DataFrame) -> pd.DataFrame:
         kind, ref, line_number, line, bug_id, evidence (the form), relation, strength, and hook_sees_it: OpenStack's
         infra hook would take the message the same way for this bug.
     """
-    found = _read(lines.search(deeds, NAMES_A_BUG))
+    found = _read(about[about["line"].str.contains("[0-9]")])
     seen = hook.relations(deeds[deeds["ref"].isin(found["ref"]) & deeds["message"].notna()])
     found = found.merge(seen, on=["kind", "ref", "bug_id"], how="left", validate="many_to_one")
     sees = found["hook_relation"].eq(found["relation"]).fillna(False).astype("boolean")
@@ -92,7 +92,7 @@ def parse(deeds: pd.DataFrame) -> pd.DataFrame:
 
 def not_understood(deeds: pd.DataFrame) -> pd.DataFrame:
     """The lines that name a bug, or look like a footer, and made no link: kind, ref, line_number, line."""
-    candidates = lines.search(deeds, NAMES_A_BUG)
+    candidates = lines.about(deeds)
     key = ["kind", "ref", "line_number"]
     read = _read(candidates)[key].drop_duplicates().assign(is_read=True)
     left = candidates.merge(read, on=key, how="left", validate="one_to_one")
@@ -118,7 +118,7 @@ def _matched(candidates: pd.DataFrame, form: Form) -> pd.DataFrame:
         candidates = candidates[candidates["line_number"] == 0]
     if form.needs_start:
         candidates = candidates[_starts(candidates)]
-    found = lines.groups(candidates["line"], form.pattern)
+    found = records.groups(candidates["line"], form.pattern)
     said = _said(found) if form.relation is None else form.relation
     rows = candidates.loc[found.index].assign(
         bug=found["bug"], after=found["after"], evidence=form.evidence, relation=said, strength=form.strength
@@ -149,6 +149,6 @@ def _said(found: pd.DataFrame) -> "pd.Series[str]":
 
 def _more(rows: pd.DataFrame) -> pd.DataFrame:
     """The further bugs of a line that names several."""
-    several = lines.groups(rows["after"].fillna(""), MORE)["more"]
+    several = records.groups(rows["after"].fillna(""), MORE)["more"]
     bugs = several.str.extractall(r"([0-9]{4,8})")[0].droplevel(1)
     return rows.loc[bugs.index].assign(bug=bugs.array)

@@ -6,8 +6,7 @@ again. So changes and commits are joined by Change-Id, project and branch togeth
 
 import pandas as pd
 
-from analysis import schema
-from analysis.links import lines
+from analysis import records, schema
 
 TRIPLE = ["change_id", "project", "branch"]
 QUOTED = r'^Revert "(?P<quoted>.*?)"?$'
@@ -43,7 +42,7 @@ def change_commits(changes: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame
 
 def picked(deeds: pd.DataFrame) -> pd.DataFrame:
     """Which deed was picked from which commit, by its "(cherry picked from commit ...)" line: kind, ref, origin."""
-    sha = lines.groups(deeds["message"].dropna(), PICKED)["sha"].str.lower()
+    sha = records.groups(deeds["message"].dropna(), PICKED, holding="picked from commit")["sha"].str.lower()
     picks = deeds.loc[sha.index, ["kind", "ref"]].assign(said=sha)
     origins = _by_sha(picks, deeds[deeds["kind"].eq("commit")])
     return origins[["kind", "ref", "origin"]].reset_index(drop=True)
@@ -55,8 +54,8 @@ def reverted(deeds: pd.DataFrame) -> pd.DataFrame:
     Found by the sha in "This reverts commit", else by the quoted subject: the latest earlier deed on the same branch
     that bears it. A clone whose history was rewritten has no sha in common with its own messages.
     """
-    quoted = lines.groups(deeds["subject"].dropna(), QUOTED)["quoted"]
-    sha = lines.groups(deeds["message"].dropna(), REVERTS)["sha"].str.lower()
+    quoted = records.groups(deeds["subject"].dropna(), QUOTED, holding="Revert ")["quoted"]
+    sha = records.groups(deeds["message"].dropna(), REVERTS, holding="reverts commit")["sha"].str.lower()
     reverts = deeds.loc[quoted.index.union(sha.index)].assign(quoted=quoted, said=sha)
     named = reverts[reverts["said"].notna()]
     parts = [_by_sha(named[named["kind"].eq(kind)], deeds[deeds["kind"].eq(kind)]) for kind in ("change", "commit")]

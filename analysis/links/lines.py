@@ -10,23 +10,23 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analysis.records import arrow
 from analysis.schema.table import PANDAS
 
 # Longer lines are logs and tables; no footer is one, and a hostile message must not cost minutes.
 LONGEST = 400
 BATCH = 20_000
-COLUMNS = ["kind", "ref", "line_number", "line", "before"]
+# A line without one of these words names neither a bug nor a blueprint, and most lines end here.
+ABOUT = r"(?i)bug|\blp\b|launchpad|blueprint|\bbp\b"
 
 
-def search(deeds: pd.DataFrame, pattern: str) -> pd.DataFrame:
-    """The lines that match, in order.
+def about(deeds: pd.DataFrame) -> pd.DataFrame:
+    """The lines that may name a bug or a blueprint, in order.
 
     Parameters
     ----------
     deeds : DataFrame
         kind, ref, message: changes and commits.
-    pattern : str
-        RE2 syntax, searched in each line.
 
     Returns
     -------
@@ -34,41 +34,24 @@ def search(deeds: pd.DataFrame, pattern: str) -> pd.DataFrame:
         kind, ref, line_number (0 is the subject), line, before (the line above; "" above the subject).
     """
     known = deeds.loc[deeds["message"].notna(), ["kind", "ref", "message"]]
-    batches = [_searched(known.iloc[start : start + BATCH], pattern) for start in range(0, max(len(known), 1), BATCH)]
+    batches = [_about(known.iloc[start : start + BATCH]) for start in range(0, max(len(known), 1), BATCH)]
     return pd.concat(batches, ignore_index=True)
 
 
-def groups(texts: "pd.Series[str]", pattern: str) -> pd.DataFrame:
-    """The named groups of the pattern's first match in each text that matches, under the texts' index; RE2 syntax."""
-    found = pc.extract_regex(arrow(texts), pattern)
-    hit = pc.is_valid(found)
-    parts = found.filter(hit)
-    columns = {
-        parts.type.field(place).name: PANDAS["str"].__from_arrow__(pc.struct_field(parts, place))
-        for place in range(parts.type.num_fields)
-    }
-    return pd.DataFrame(columns, index=texts.index[hit.to_numpy(zero_copy_only=False)])
-
-
-def arrow(column: "pd.Series[str]") -> Any:
-    """A text column as one Arrow array."""
-    return pa.chunked_array(pa.array(column)).combine_chunks()
-
-
-def _searched(known: pd.DataFrame, pattern: str) -> pd.DataFrame:
+def _about(known: pd.DataFrame) -> pd.DataFrame:
     parts = pc.split_pattern(arrow(known["message"]), "\n")
-    every = pc.utf8_slice_codeunits(pc.list_flatten(parts), 0, LONGEST)
-    place = pc.indices_nonzero(pc.match_substring_regex(every, pattern))
+    every = pc.list_flatten(parts)
+    place = pc.indices_nonzero(pc.match_substring_regex(every, ABOUT))
     owner = pc.list_parent_indices(parts).take(place)
     number = pc.subtract(place.cast(pa.int64()), parts.offsets.take(owner))
     above = pc.if_else(pc.equal(number, 0), None, pc.subtract(place.cast(pa.int64()), 1))
-    return (
-        known[["kind", "ref"]]
-        .take(owner.to_numpy())
-        .reset_index(drop=True)
-        .assign(
-            line_number=number.to_numpy(),
-            line=PANDAS["str"].__from_arrow__(pc.utf8_rtrim_whitespace(every.take(place))),
-            before=PANDAS["str"].__from_arrow__(pc.fill_null(pc.utf8_trim_whitespace(every.take(above)), "")),
-        )
+    frame = known[["kind", "ref"]].take(owner.to_numpy()).reset_index(drop=True)
+    return frame.assign(
+        line_number=number.to_numpy(),
+        line=PANDAS["str"].__from_arrow__(pc.utf8_rtrim_whitespace(_cut(every.take(place)))),
+        before=PANDAS["str"].__from_arrow__(pc.fill_null(pc.utf8_trim_whitespace(_cut(every.take(above))), "")),
     )
+
+
+def _cut(lines: Any) -> Any:
+    return pc.utf8_slice_codeunits(lines, 0, LONGEST)

@@ -11,6 +11,7 @@ import pandas as pd
 from analysis import (
     accounts,
     areas,
+    bug_history,
     bugs,
     changes,
     commits,
@@ -21,6 +22,7 @@ from analysis import (
     review_state,
     schema,
     themes,
+    waiting,
 )
 from analysis.pipeline.judgement import Judgement
 from analysis.pipeline.projects import Project
@@ -63,7 +65,7 @@ def build(store: Store, project: Project, judgement: Judgement, *, force: bool =
 def _write(store: Store, project: Project, judgement: Judgement) -> dict[str, int]:
     served = read(store, project)
     if judgement.replays:
-        served |= changes.as_of(served, judgement.as_of)
+        served |= changes.as_of(served, judgement.as_of) | bug_history.as_of(served, judgement.as_of)
     tables = served | judge(served, project, judgement)
     tables |= group(tables, judgement, _previous(store, project))
     return {name: store.write_table(name, table, project=project.name) for name, table in tables.items()}
@@ -88,8 +90,7 @@ def judge(served: Tables, project: Project, judgement: Judgement) -> Tables:
     as_of, target = judgement.as_of, project.launchpad_project
     t = dict(served)
     t |= _on(t, links.build)
-    t["area_members"] = _on(t, areas.build, area_file=judgement.area_file)
-    t["areas"] = areas.table(judgement.area_file, t["area_members"])
+    t |= place(t, project, judgement)
     t["review_states"] = _on(t, review_state.build, as_of=as_of, rules=_rules(project, "review", review_state.Rules))
     t["queue"] = _on(t, queue.build, as_of=as_of, score=_rules(project, "score", queue.Score))
     t["unfixed_bugs"] = _on(t, fixes.unfixed, as_of=as_of, target=target)
@@ -99,14 +100,31 @@ def judge(served: Tables, project: Project, judgement: Judgement) -> Tables:
     t["backports"] = _on(t, fixes.backports, target=target)
     thresholds = _rules(project, "hygiene", hygiene.Thresholds)
     t["hygiene"] = _on(t, hygiene.build, as_of=as_of, target=target, thresholds=thresholds)
+    t["turns"] = _on(t, waiting.build, as_of=as_of)
+    t["waiting_curves"] = _on(t, waiting.curves)
+    t["waiting_medians"] = _on(t, waiting.medians)
     return {name: t[name] for name in t.keys() - served.keys()}
 
 
+def place(linked: Tables, project: Project, judgement: Judgement) -> Tables:
+    """The areas of a release with their members: by rule, by suggestion where no rule reaches, and what is outside."""
+    release, target = judgement.area_file.release, project.launchpad_project
+    declared = _on(linked, areas.build, area_file=judgement.area_file)
+    suggested = _on(linked, areas.suggest, members=declared, release=release)
+    members = schema.AREA_MEMBERS.ordered(pd.concat([declared, suggested.members], ignore_index=True))
+    return {
+        "areas": areas.table(judgement.area_file, members),
+        "area_members": members,
+        "suggestion_quality": suggested.quality,
+        "area_coverage": _on(linked, areas.coverage, members=members, release=release, target=target),
+    }
+
+
 def group(tables: Tables, judgement: Judgement, previous: Tables | None) -> Tables:
-    """The themes of one project's bugs; a theme of the build before keeps its id and label while its bugs stay."""
+    """Themes and similar bugs; a theme of the build before keeps its id and label while its bugs stay."""
     modes, names = judgement.failure_modes, judgement.theme_names
     found: Tables = _on(tables, themes.build, modes=modes, names=names, as_of=judgement.as_of, previous=previous)
-    return found
+    return found | {"similar_bugs": _on(tables, themes.similar)}
 
 
 def _on(tables: Tables, stage: Callable[..., Any], **more: Any) -> Any:

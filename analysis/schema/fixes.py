@@ -80,3 +80,20 @@ BACKPORTS = Table(
         "is_wanted": Column("bool", "somebody asked for it: a series task, or a <series>-backport-potential tag"),
     },
 )
+
+TODO = Table(
+    "todo",
+    "an open fix that one reviewer should look at next; made when asked for, not kept",
+    ("change_number",),
+    {
+        "change_number": Column("int", "changes.change_number"),
+        "rank": Column("int", "from 1"),
+        "bug_id": Column("int", "queue.bug_id"),
+        "importance": Column("str", "queue.importance", IMPORTANCES),
+        "subject": Column("str", "changes.subject: hostile text"),
+        "state": Column("str", "queue.state"),
+        "n_lines": Column("int", "insertions and deletions"),
+        "score": Column("float", "queue.score, and what the reviewer's knowledge adds"),
+        "reasons": Column("strs", "why this one, for this reviewer; the queue's own reasons follow"),
+    },
+)

@@ -98,6 +98,37 @@ AREA_MEMBERS = Table(
     },
 )
 
+AREA_COVERAGE = Table(
+    "area_coverage",
+    "a kind of work, and how much of it is in an area",
+    ("release", "what"),
+    {
+        "release": Column("str", "release of the areas"),
+        "what": Column("str", "kind of work", ("open_bugs", "open_fixes", "merged_fixes")),
+        "n": Column("int", "how many there are; private ones and duplicates do not count"),
+        "n_in_area": Column("int", "in at least one area by a rule, an area that holds everything aside"),
+        "share": Column("float", "n_in_area / n; NA of none"),
+        "n_suggested": Column("int", "in none by a rule, but in one by suggestion"),
+        "outside": Column(
+            "strs", "what the rest has in common: tags or folders with their counts, most frequent first"
+        ),
+    },
+)
+
+SUGGESTION_QUALITY = Table(
+    "suggestion_quality",
+    "an area that is suggested for bugs, and how good the suggestions are",
+    ("release", "area_id"),
+    {
+        "release": Column("str", "release of the areas"),
+        "area_id": Column("str", "id of the area"),
+        "n_taught": Column("int", "fixed bugs that it was learned from"),
+        "threshold": Column("float", "chance above which the area is suggested"),
+        "precision": Column("float", "share of the suggestions that were right, in cross-validation"),
+        "recall": Column("float", "share of the area's fixed bugs that were suggested, in cross-validation"),
+    },
+)
+
 REVIEW_STATES = Table(
     "review_states",
     "an open change",

@@ -177,3 +177,33 @@ def _cells(bug_themes: pd.DataFrame, facts: pd.DataFrame, *, has_areas: bool) ->
     cells = cells.join(counting.lifts(cells, members, in_mode))
     cells["example_bug_ids"] = counting.examples(in_mode, by=by).to_numpy()
     return schema.THEME_CELLS.ordered(schema.THEME_CELLS.frame(cells))
+
+
+def sub_themes(bugs: pd.DataFrame, bug_themes: pd.DataFrame, theme_id: str, *, n: int | None = None) -> pd.DataFrame:
+    """The public bugs of one theme, grouped once more: bug_id, sub_theme (NA = none), label; in order of bug_id.
+
+    Too few bugs for that come back without a sub-theme.
+
+    Parameters
+    ----------
+    bugs : DataFrame, schema.BUGS
+    bug_themes : DataFrame, schema.BUG_THEMES
+    n : how many sub-themes; chosen from the data when not given
+    """
+    inside = bug_themes.loc[bug_themes["theme_id"] == theme_id, "bug_id"]
+    members = known.public(bugs[bugs["bug_id"].isin(inside)])
+    fitted = _fitted(vectors.texts(members), ThemeModel(n_themes=n))
+    numbers = fitted.model.labels_ if fitted.model else np.full(len(members), -1)
+    ids, labels = (np.array([*values, None], dtype=object) for values in (fitted.theme_ids, fitted.labels))
+    return pd.DataFrame(
+        {
+            "bug_id": members["bug_id"],
+            "sub_theme": pd.array(ids[numbers], "string"),
+            "label": pd.array(labels[numbers], "string"),
+        }
+    )
+
+
+def failure_modes_of(bugs: pd.DataFrame, modes: tuple[FailureMode, ...]) -> pd.DataFrame:
+    """One boolean column per failure mode, in the order of `bugs` (title and description of schema.BUGS)."""
+    return failure_modes.found(vectors.texts(bugs), modes)

@@ -1,0 +1,102 @@
+"""The short list of one reviewer."""
+
+import pandas as pd
+import pytest
+from reviews import CASEY, GATE, OWNER, ROBIN, made, reviews, together
+
+from analysis import schema, todo
+from analysis.errors import UsageError
+
+UPLOAD, PASS = ("upload", "1 10:00"), ("vote", "1 12:00", GATE, "Verified", 1)
+
+
+def vote(account, value, day=2):
+    return ("vote", f"{day} 10:00", account, "Code-Review", value)
+
+
+def listed(*tables, queue, files=(), reviewer="casey-example", most=15):
+    """The list; `queue` has rows (number, waiting_on, score), `files` (number, path)."""
+    known = together(*tables)
+    rows = pd.DataFrame(queue, columns=["change_number", "waiting_on", "score"])
+    rows = rows.assign(area_id="api", state="never_reviewed", reasons=[["+1.0 x"]] * len(rows))
+    return todo.build(
+        reviewer,
+        queue=made(schema.QUEUE, rows),
+        **{name: known[name] for name in ("changes", "votes", "accounts")},
+        change_files=made(schema.CHANGE_FILES, pd.DataFrame(files, columns=["change_number", "path"])),
+        most=most,
+    ).sort_values("rank")
+
+
+def test_own_changes_voted_ones_and_those_held_up_are_not_listed():
+    rows = listed(
+        reviews(UPLOAD, PASS, number=5),
+        reviews(UPLOAD, PASS, number=6, owner=CASEY),
+        reviews(UPLOAD, PASS, vote(CASEY, 1), number=7),
+        reviews(UPLOAD, PASS, number=8),
+        queue=[(5, "reviewers", 1.0), (6, "reviewers", 1.0), (7, "reviewers", 1.0), (8, "owner", 1.0)],
+    )
+
+    assert rows["change_number"].tolist() == [5]
+
+
+def test_what_the_reviewer_knows_comes_first_and_says_so():
+    rows = listed(
+        reviews(UPLOAD, PASS, number=5),
+        reviews(UPLOAD, PASS, number=6),
+        reviews(UPLOAD, vote(CASEY, 1), number=7, status="MERGED"),
+        queue=[(5, "reviewers", 30.0), (6, "reviewers", 10.0)],
+        files=[(5, "nova/api/x.py"), (6, "nova/virt/a.py"), (6, "doc/b.rst"), (7, "nova/virt/c.py")],
+    )
+
+    assert rows["change_number"].tolist() == [6, 5]
+    assert list(rows["reasons"].iloc[0]) == ["you know the folders of 50 % of its files", "+1.0 x"]
+
+
+def test_a_second_plus_two_is_asked_of_cores_only():
+    waiting = reviews(UPLOAD, PASS, vote(ROBIN, 2), number=5)
+    queue = [(5, "second_core", 1.0)]
+
+    assert listed(waiting, queue=queue).empty
+    core = reviews(UPLOAD, vote(CASEY, 2), number=9, status="MERGED")
+    assert listed(waiting, core, queue=queue)["change_number"].tolist() == [5]
+
+
+def test_a_vote_on_an_older_patch_set_makes_a_revisit():
+    rows = listed(
+        reviews(UPLOAD, vote(CASEY, -1), ("upload", "3 10:00"), number=5),
+        reviews(UPLOAD, number=6),
+        queue=[(5, "reviewers", 1.0), (6, "reviewers", 2.0)],
+    )
+
+    assert rows["change_number"].tolist() == [5, 6]
+    assert "you reviewed an older patch set" in list(rows["reasons"].iloc[0])
+
+
+def test_the_smallest_comes_first_among_equals_and_the_list_is_short():
+    rows = listed(
+        reviews(UPLOAD, number=5, insertions=90, deletions=0),
+        reviews(UPLOAD, number=6, insertions=3, deletions=0),
+        reviews(UPLOAD, number=7, insertions=50, deletions=0),
+        queue=[(5, "reviewers", 1.0), (6, "reviewers", 1.0), (7, "reviewers", 1.0)],
+        most=2,
+    )
+
+    assert rows["change_number"].tolist() == [6, 7]
+
+
+@pytest.mark.parametrize("reviewer", ["CASEY-EXAMPLE", str(CASEY)])
+def test_a_reviewer_is_known_by_name_or_number(reviewer):
+    assert listed(reviews(UPLOAD, number=5), queue=[(5, "reviewers", 1.0)], reviewer=reviewer)["rank"].tolist() == [1]
+
+
+def test_an_unknown_reviewer_is_refused_with_the_nearest_names():
+    with pytest.raises(UsageError) as raised:
+        listed(reviews(UPLOAD), queue=[(7, "reviewers", 1.0)], reviewer="casey-exampel")
+
+    assert raised.value.found == "'casey-exampel', which 0 accounts bear"
+    assert "casey-example" in raised.value.do
+
+
+def test_the_owner_of_a_change_is_its_author_too():
+    assert listed(reviews(UPLOAD, number=5), queue=[(5, "reviewers", 1.0)], reviewer=str(OWNER)).empty

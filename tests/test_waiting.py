@@ -1,0 +1,138 @@
+"""Days spent with reviewers, owner and machines, and how long such turns last."""
+
+import pandas as pd
+import pytest
+from reviews import CASEY, GATE, OWNER, ROBIN, at, made, reviews, together
+
+from analysis import schema, waiting
+
+CR, VERIFIED, WORKFLOW = "Code-Review", "Verified", "Workflow"
+UPLOAD, PASS = ("upload", "1 10:00"), ("vote", "1 12:00", GATE, VERIFIED, 1)
+
+
+def turns(*tables, as_of="11 10:00"):
+    known = together(*tables)
+    names = ("changes", "patch_sets", "change_messages", "accounts")
+    return waiting.build(**{name: known[name] for name in names}, as_of=at(as_of))
+
+
+def told(*events, **facts):
+    """The turns of one change: (waiting_on, began, days, is_over)."""
+    rows = turns(reviews(*events, **facts))
+    began = rows["began_at"].dt.strftime("%-d %H:%M")
+    return list(zip(rows["waiting_on"], began, rows["days"].round(2), rows["is_over"], strict=True))
+
+
+def test_the_turn_goes_from_the_gate_to_the_reviewers_to_the_owner_and_back():
+    events = [
+        UPLOAD, PASS, ("vote", "3 12:00", CASEY, CR, -1), ("upload", "5 12:00"), ("vote", "5 18:00", GATE, VERIFIED, 1),
+    ]  # fmt: skip
+
+    assert told(*events) == [
+        ("ci", "1 10:00", 0.08, True), ("reviewers", "1 12:00", 2.0, True), ("owner", "3 12:00", 2.0, True),
+        ("ci", "5 12:00", 0.25, True), ("reviewers", "5 18:00", 5.67, False),
+    ]  # fmt: skip
+
+
+def test_a_merge_ends_the_last_turn():
+    approved = [("vote", "3 12:00", CASEY, CR, 2), ("vote", "4 12:00", ROBIN, WORKFLOW, 1)]
+
+    assert told(UPLOAD, PASS, *approved, status="MERGED", submitted_at=at("5 12:00")) == [
+        ("ci", "1 10:00", 0.08, True), ("reviewers", "1 12:00", 3.0, True), ("nobody", "4 12:00", 1.0, True),
+    ]  # fmt: skip
+
+
+def test_an_abandoned_change_waits_on_nobody_until_it_is_restored():
+    events = [UPLOAD, PASS, ("say", "3 12:00", OWNER, "Abandoned"), ("say", "6 12:00", OWNER, "Restored")]
+
+    assert told(*events)[1:] == [("reviewers", "1 12:00", 2.0, True), ("reviewers", "6 12:00", 4.92, False)]
+
+
+def test_a_rebase_and_a_recheck_are_no_turn_of_their_own():
+    events = [
+        UPLOAD, PASS, ("upload", "4 10:00", "TRIVIAL_REBASE"), ("vote", "4 12:00", GATE, VERIFIED, 1),
+        ("say", "8 10:00", OWNER, "recheck"), ("vote", "9 10:00", GATE, VERIFIED, 1),
+    ]  # fmt: skip
+
+    assert told(*events)[1:] == [("reviewers", "1 12:00", 9.92, False)]
+
+
+def test_the_owner_keeps_the_turn_until_every_negative_vote_is_answered_by_code_or_taken_back():
+    both = [UPLOAD, PASS, ("vote", "2 12:00", CASEY, CR, -1), ("vote", "3 12:00", ROBIN, CR, -1)]
+    one_left = [*both, ("vote", "4 12:00", CASEY, CR, 1)]
+
+    assert told(*one_left)[-1] == ("owner", "2 12:00", 8.92, False)
+    assert told(*one_left, ("vote", "6 12:00", ROBIN, CR, 1))[-1] == ("reviewers", "6 12:00", 4.92, False)
+
+
+def test_a_veto_outlives_a_new_patch_set():
+    events = [UPLOAD, PASS, ("vote", "2 12:00", CASEY, CR, -2), ("upload", "5 12:00")]
+
+    assert told(*events)[-1] == ("owner", "2 12:00", 8.92, False)
+
+
+def test_inline_comments_give_the_owner_the_turn_until_the_owner_speaks():
+    asked = ("say", "3 12:00", CASEY, "Patch Set 1:\n\n(2 comments)")
+
+    assert told(UPLOAD, PASS, asked, ("say", "5 12:00", OWNER, "Patch Set 1:\n\n(1 comment)"))[1:] == [
+        ("reviewers", "1 12:00", 2.0, True), ("owner", "3 12:00", 2.0, True), ("reviewers", "5 12:00", 5.92, False),
+    ]  # fmt: skip
+
+
+def test_work_in_progress_by_flag_is_the_owners_turn():
+    set_it, ready = ("say", "3 12:00", OWNER, "Set Work In Progress"), ("say", "5 12:00", OWNER, "Set Ready For Review")
+
+    assert told(UPLOAD, PASS, set_it, ready)[1:] == [
+        ("reviewers", "1 12:00", 2.0, True), ("owner", "3 12:00", 2.0, True), ("reviewers", "5 12:00", 5.92, False),
+    ]  # fmt: skip
+
+
+def test_a_change_that_the_gate_never_answered_waits_on_it_where_the_project_has_one():
+    rows = turns(reviews(UPLOAD, number=5), reviews(UPLOAD, PASS, number=6), reviews(UPLOAD, number=7, project="acme"))
+
+    lasting = rows[~rows["is_over"]]
+    assert dict(zip(lasting["change_number"], lasting["waiting_on"], strict=True)) == {
+        5: "ci", 6: "reviewers", 7: "reviewers",
+    }  # fmt: skip
+
+
+def test_a_change_without_messages_has_no_turns():
+    assert turns(reviews(UPLOAD, PASS, has_messages=False)).empty
+
+
+def members(*pairs):
+    frame = pd.DataFrame(pairs, columns=["area_id", "ref"])
+    return made(schema.AREA_MEMBERS, frame.assign(release="liberty", kind="change", rule="x", is_suggestion=False))
+
+
+def lasting(*rows):
+    """Turns of reviewers: (change_number, days, is_over)."""
+    frame = pd.DataFrame(rows, columns=["change_number", "days", "is_over"])
+    return made(schema.TURNS, frame.assign(turn_number=1, waiting_on="reviewers"))
+
+
+def test_a_turn_that_still_lasts_counts_as_longer_than_it_is_yet():
+    rows = lasting((1, 2.0, True), (2, 4.0, True), (3, 30.0, False), (4, 40.0, False))
+
+    found = waiting.medians(rows, members(("api", "1"))).set_index("area_id")
+
+    assert found.loc["all", "median_days"] == pytest.approx(4.0)  # the mean over those that are over says 3.0
+    assert pd.isna(found.loc["all", "median_high"])
+    assert found[["n_turns", "n_lasting"]].to_dict("index") == {
+        "all": {"n_turns": 4, "n_lasting": 2},
+        "api": {"n_turns": 1, "n_lasting": 0},
+    }
+
+
+def test_a_median_that_more_than_half_have_not_reached_is_unknown():
+    found = waiting.medians(lasting((1, 2.0, True), (2, 4.0, False), (3, 5.0, False)), members())
+
+    assert found["median_days"].isna().all()
+
+
+def test_a_curve_falls_where_turns_end_and_stands_in_its_interval():
+    found = waiting.curves(lasting((1, 2.0, True), (2, 4.0, True), (3, 5.0, False)), members())
+
+    assert found["days"].tolist() == [0.0, 2.0, 4.0, 5.0]
+    assert found["share"].round(3).tolist() == [1.0, 0.667, 0.333, 0.333]
+    assert (found["share_low"].le(found["share"]) & found["share"].le(found["share_high"])).all()
