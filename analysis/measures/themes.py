@@ -72,7 +72,7 @@ def standing_out(themes: pd.DataFrame, cells: pd.DataFrame, *, most: int = 25) -
     ]
 
 
-def heat(themes: pd.DataFrame, cells: pd.DataFrame, *, most: int = 20) -> pd.DataFrame:
+def heat(themes: pd.DataFrame, cells: pd.DataFrame, *, most: int = 40) -> pd.DataFrame:
     """The counts and lifts of the `most` themes with the most bugs, one row per theme and failure mode that occurs.
 
     Columns theme, failure_mode, n_bugs, lift; themes by size, modes by size, a pair without a bug is 0 and lift 0.
