@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import areas, fixes, hygiene, links, queue, review_state, schema, themes, waiting
+from analysis import accounts, areas, fixes, hygiene, links, queue, review_state, schema, themes, waiting
 from analysis.pipeline.judgement import Judgement
 from analysis.pipeline.projects import Project
 from analysis.store import Store
@@ -31,7 +31,8 @@ def judge(store: Store, project: Project, judgement: Judgement) -> dict[str, int
     Raises StoreError unless the tables as served are written.
     """
     served = {name: store.read_table(name, project=project.name) for name in WHOLE}
-    found: Tables = _on(served, links.build)
+    bots = _rules(project, "accounts", accounts.Rules).launchpad_bots
+    found: Tables = _on(served, links.build, bots=bots)
     told = _told(served["changes"], found["links"])
     served |= {name: _of(store, project, name, told) for name in OF_SOME_CHANGES}
     found |= _placed(served | found, project, judgement)

@@ -43,9 +43,10 @@ def _bugs(store: Store, project: Project, judgement: Judgement) -> Iterator[Tabl
 def _changes(store: Store, project: Project, judgement: Judgement) -> Iterator[Tables]:
     if project.gerrit:
         rules = accounts.Rules.from_mapping(project.sections.get("accounts", {}))
+        copying = changes.CopyRules.from_mapping(project.sections.get("votes", {}))
         for batch in _batches(store.records("gerrit", project.gerrit)):
-            tables = changes.tables(batch, accounts=rules)
-            yield changes.as_of(tables, judgement.as_of) if judgement.replays else tables
+            tables = changes.tables(batch, accounts=rules, copy_rules=copying)
+            yield changes.as_of(tables, judgement.as_of, copy_rules=copying) if judgement.replays else tables
 
 
 def _commits(store: Store, project: Project) -> Iterator[Tables]:
