@@ -82,6 +82,7 @@ CHANGE_MESSAGES = Table(
         "change_number": Column("int", "changes.change_number"),
         "message_id": Column("str", "Gerrit's id"),
         "sent_at": Column("time", "date"),
+        "position": Column("int", "place in the served order, from 0: tells apart what was sent in one second"),
         "account": Column("int", "account id; NA for the server's own"),
         "patch_set_number": Column("int", "_revision_number; NA where not served"),
         "is_ci": Column("bool", "the account is a CI"),
