@@ -120,7 +120,8 @@ class Store:
 
     def status(self) -> list[Status]:
         """What every scope holds, fetched or only begun; every snapshot's checksums are compared."""
-        return [status.of_scope(self._folder(source, scope), source, scope) for source, scope in self._begun()]
+        begun = [(source, scope) for source, scope in self._begun() if files.names(self._folder(source, scope))]
+        return [status.of_scope(self._folder(source, scope), source, scope) for source, scope in begun]
 
     def write_table(self, name: str, frames: pd.DataFrame | Iterable[pd.DataFrame], *, project: str) -> int:
         """Replace one project's part of a table by these frames, in the order of the key; returns the rows written."""
