@@ -6,7 +6,7 @@ import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis.figures import Picture, table
+from analysis.figures import Picture, Table, table
 from analysis.figures.picture import INK, LINE, QUIET, RULE, STYLE, TURN_COLOURS, canvas
 
 COLOURS = {"postgresql": LINE, "mariadb": TURN_COLOURS["reviewers"], "sqlite": TURN_COLOURS["owner"]}
@@ -18,8 +18,13 @@ PANELS = (  # design, column, least, most, what the axis says
 )
 
 
-def curves(counted: pd.DataFrame, *, name: str = "by_workers") -> Picture:
+NOTHING = "Nothing has been raced here yet: `python -m analysis quota-lab run --matrix full` does, in about 15 minutes."
+
+
+def curves(counted: pd.DataFrame, *, name: str = "by_workers") -> Picture | Table:
     """What contention does, from 1 to 16 workers: the frame of races.by_workers, drawn for three designs."""
+    if counted.empty:
+        return table(counted, name=name, caption="What contention does", empty=NOTHING)
     with matplotlib.rc_context(STYLE):
         figure = canvas(8.4, 2.9)
         for axes, (design, column, low, high, label) in zip(figure.subplots(1, len(PANELS)), PANELS, strict=True):
@@ -57,8 +62,10 @@ def _ends(counted: pd.DataFrame) -> str:
     return "; ".join(said) + "."
 
 
-def trace(example: dict[str, Any], *, name: str = "") -> Picture:
-    """A counter-example as lanes, one a client, time downwards: what races.example returns, drawn."""
+def trace(example: dict[str, Any] | None, *, name: str) -> Picture | Table:
+    """A counter-example as lanes, one a client, time downwards: what schedules.example returns, drawn."""
+    if example is None:
+        return table(pd.DataFrame(), name=name, caption="A schedule", empty=NOTHING)
     moves, n_clients = example["moves"], len(example["outcomes"])
     rows = pd.DataFrame(
         {
@@ -71,11 +78,11 @@ def trace(example: dict[str, Any], *, name: str = "") -> Picture:
     with matplotlib.rc_context(STYLE):
         figure = canvas(2.9 * n_clients, 0.6 + 0.36 * len(moves))
         _lanes(figure.subplots(), moves, n_clients)
-    shown = table(rows, name=name or "trace", caption=caption)
+    shown = table(rows, name=name, caption=caption)
     alt = "A schedule, step by step. " + " ".join(
         f"{row['step']}: client {row['client']} {row['statements']}." for row in rows.to_dict("records")
     )
-    return Picture(name or f"trace_{example['design']}_{example['fault']}", caption, alt, figure, shown)
+    return Picture(name, caption, alt, figure, shown)
 
 
 def _lanes(axes: Axes, moves: list[dict[str, Any]], n_clients: int) -> None:
@@ -98,7 +105,7 @@ def _words(move: dict[str, Any]) -> str:
     pairs = zip(move["steps"], move["answers"], strict=True)
     silent = ("Begin", "Think", "Backoff")
     said = [_answered(step, answer) for step, answer in pairs if step not in silent]
-    return ", ".join(said or ["waits"]) + (f" ⇒ {move['ended']}" if move["ended"] else "")
+    return ", ".join(said or [move["steps"][-1]]) + (f" ⇒ {move['ended']}" if move["ended"] else "")
 
 
 def _answered(step: str, answer: str) -> str:

@@ -1,13 +1,13 @@
-"""The races in numbers: verdicts pooled over repetitions, with intervals, and the explorer's findings as tables."""
+"""The races in numbers: verdicts pooled over repetitions, with intervals."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from math import sqrt
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from analysis.quota_lab import findings, runs
+from analysis.quota_lab import runs
 from analysis.quota_lab.designs import DESIGNS
 
 FOLDER = Path("processed") / "quota_runs"
@@ -78,7 +78,7 @@ def pooled(
         ],
         axis=1,
     ).reset_index()
-    return _in_order(_with_shares(table), by)
+    return in_order(_with_shares(table), by)
 
 
 def _with_shares(table: pd.DataFrame) -> pd.DataFrame:
@@ -92,7 +92,7 @@ def _with_shares(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**shares)
 
 
-def _in_order(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+def in_order(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     order = {name: place for place, name in enumerate(DESIGNS)}
     ranked = table.assign(_place=table["design"].map(order))
     rest = [name for name in by if name != "design"]
@@ -113,7 +113,7 @@ def spread(
     """Least, median and most of one column over the repetitions of a scenario: what a repetition differs by."""
     chosen = verdicts[(verdicts["scenario"] == scenario) & verdicts["is_default_isolation"]]
     found = chosen.groupby(list(by))[column].agg(least="min", median="median", most="max").reset_index()
-    return _in_order(found, by)
+    return in_order(found, by)
 
 
 def by_workers(verdicts: pd.DataFrame) -> pd.DataFrame:
@@ -139,49 +139,62 @@ def compared(verdicts: pd.DataFrame, one: str, other: str, *, column: str = "req
     return found.reset_index()
 
 
-def found(data_dir: Path | str) -> pd.DataFrame:
-    """The explorer's findings, a row a fault, level and design: scenario, n_moves, needs_crash, replays, story.
+def held(
+    verdicts: pd.DataFrame, *, scenarios: Sequence[str] = EVERY_DAY, default_isolation: bool = True
+) -> pd.DataFrame:
+    """What every design did on every database, in words: design, then one column a database; NA where not raced."""
+    table = pooled(verdicts, scenarios=scenarios, by=("design", "database"), default_isolation=default_isolation)
+    said = table.assign(said=[_said(row) for row in table.to_dict("records")])
+    wide = said.pivot(index="design", columns="database", values="said").reset_index().rename_axis(columns=None)
+    return in_order(wide.astype(pd.StringDtype("pyarrow", na_value=pd.NA)), ("design",))
 
-    Of several cases that show a fault, the row is the one that was replayed.
-    """
-    rows: list[dict[str, Any]] = [
+
+def _said(row: Mapping[Hashable, Any]) -> str:
+    faults = []
+    if row["n_over"]:
+        share = f"{_percent(row['over_share'])} ({_percent(row['over_low'])} to {_percent(row['over_high'])})"
+        faults.append(f"{share} of admissions over, by up to {row['max_acknowledged_over']}")
+    elif row["max_rows_over"] > 0:
+        faults.append(f"rows over by up to {row['max_rows_over']} for a moment")
+    if row["n_false_refusals"]:
+        share = f"{_percent(row['false_share'])} ({_percent(row['false_low'])} to {_percent(row['false_high'])})"
+        faults.append(f"{share} of refusals certainly false")
+    if _is_some(row["max_drift"]):
+        faults.append(f"tally off by up to {row['max_drift']}")
+    if _is_some(row["leaked_reservations"]):
+        faults.append(f"{row['leaked_reservations']} units reserved for nobody")
+    if _is_some(row["n_duplicate_usages"]):
+        faults.append(f"{row['n_duplicate_usages']} duplicate usage rows")
+    if row["n_deadlocks"] and row["design"] != "Serializable":
+        faults.append(f"{row['n_deadlocks']} deadlocks")
+    return "; ".join(faults) or f"held in {row['n_runs']} runs"
+
+
+def _percent(share: Any) -> str:
+    if pd.isna(share):
+        return "unknown"
+    return "under 1 %" if 0 < share < 0.01 else f"{100 * float(share):.0f} %"
+
+
+def _is_some(count: Any) -> bool:
+    return not pd.isna(count) and count > 0
+
+
+def prices(verdicts: pd.DataFrame, *, scenario: str) -> pd.DataFrame:
+    """What a design costs: median, least and most requests a second, latency, attempts lost and requests given up."""
+    table = pooled(verdicts, scenarios=(scenario,))
+    rates = spread(verdicts, "requests_per_second", scenario=scenario)
+    both = table.merge(rates, on=["design", "database"], validate="one_to_one")
+    return pd.DataFrame(
         {
-            **{name: record[name] for name in ("design", "database", "isolation", "scenario")},
-            **{name: example[name] for name in ("fault", "needs_crash", "replays", "story")},
-            "n_moves": len(example["moves"]),
+            "design": both["design"],
+            "database": both["database"],
+            "requests_per_second": both["median"].round().astype("Int64"),
+            "least": both["least"].round().astype("Int64"),
+            "most": both["most"].round().astype("Int64"),
+            "p50_ms": both["p50_ms"].round(1),
+            "p99_ms": both["p99_ms"].round(1),
+            "lost_per_request": both["lost_per_request"].astype("Float64").round(2),
+            "n_gave_up": both["n_gave_up"],
         }
-        for record in findings.read(Path(data_dir) / FOLDER)
-        for example in record["counter_examples"]
-        if example["replays"] is not None
-    ]
-    columns = ["design", "database", "isolation", "fault", "scenario", "n_moves", "needs_crash", "replays", "story"]
-    table = pd.DataFrame(rows, columns=columns)
-    return _in_order(table, ("design", "database", "isolation", "fault"))
-
-
-def explored(data_dir: Path | str) -> pd.DataFrame:
-    """How much was tried: database, isolation, n_cases, n_states, n_complete."""
-    rows = pd.DataFrame(
-        [
-            {name: record[name] for name in ("database", "isolation", "n_states", "is_complete")}
-            for record in findings.read(Path(data_dir) / FOLDER)
-        ],
-        columns=["database", "isolation", "n_states", "is_complete"],
     )
-    groups = rows.groupby(["database", "isolation"])
-    return groups.agg(
-        n_cases=("n_states", "size"), n_states=("n_states", "sum"), n_complete=("is_complete", "sum")
-    ).reset_index()
-
-
-def example(data_dir: Path | str, design: str, fault: str, database: str) -> dict[str, Any]:
-    """The replayed counter-example of one design and fault, with its moves: what pictures.trace draws.
-
-    Raises LookupError when the explorer has not been run there, or found none.
-    """
-    for record in findings.read(Path(data_dir) / FOLDER):
-        if (record["design"], record["database"]) == (design, database):
-            for one in record["counter_examples"]:
-                if one["fault"] == fault and one["replays"] is not None:
-                    return {**{name: record[name] for name in ("design", "database", "isolation", "scenario")}, **one}
-    raise LookupError(f"no {fault} of {design} on {database} is kept: run `quota-lab run --matrix full`")
