@@ -185,6 +185,13 @@ def test_a_fix_is_missing_on_a_branch_where_nobody_proposed_it(tables):
     assert measures.by_branch(found).iloc[0].tolist() == ["stable/kilo", 0, 1, 0, 1, 0]
 
 
+def test_data_without_a_stable_branch_has_no_backports_to_count(tables):
+    main = tables | {"changes": tables["changes"].query("branch == 'master'")}
+    found = measures.backports(**some(main, "changes", "links", "bugs", "bug_tasks"), launchpad_project="nova")
+
+    assert measures.by_branch(found).empty
+
+
 def test_choices_hold_what_occurs_and_narrow_the_fixes(tables):
     given = some(history(tables), "areas", "themes", "bug_themes", "changes", "accounts")
     named = measures.with_names(open_fixes(tables), **given)
