@@ -91,7 +91,7 @@ class Twin:
         self.roots: dict[str, str] = self._pipe.recv()
 
     def ask(self, word: str, argument: Any = None) -> Any:
-        """Have it do one thing: `clear` the log, `count` the requests, `touch` a number of bugs."""
+        """Have it do one thing: `clear` the log, `count` the requests, `touch` some bugs with a comment each."""
         self._pipe.send((word, argument))
         return self._pipe.recv()
 

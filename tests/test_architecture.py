@@ -29,10 +29,12 @@ ALLOWED = {  # room: the rooms it may look into
     "hygiene": {"errors", "schema", "fixes"},
     "waiting": {"errors", "schema", "changes"},
     "reports": {"errors"},
-    "pipeline": {"errors", "schema", "store", "sources"} | STAGES - {"measures", "figures"},
+    "engine": {"errors"},
+    "pipeline": {"errors", "schema", "store", "sources", "engine"} | STAGES - {"measures", "figures"},
     "twin": {"errors"},  # never sources: a twin that shares the client's code shares its mistakes
     "quota_lab": {"errors", "schema", "figures"},  # figures: its pictures are drawn like the others
-    "cli": STAGES | {"errors", "config", "schema", "store", "sources", "pipeline", "reports", "twin", "quota_lab"},
+    "cli": STAGES
+    | {"engine", "errors", "config", "schema", "store", "sources", "pipeline", "reports", "twin", "quota_lab"},
     "__main__": {"cli"},
 }
 NO_IO = {"requests", "httplib2", "launchpadlib", "urllib", "socket", "sqlite3", "os", "pathlib", "time"}

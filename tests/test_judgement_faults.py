@@ -1,4 +1,4 @@
-"""Faults of the tools before this one, each as a case that ours must get right. The numbers are those of the survey."""
+"""Known faults of earlier tools, each a case that must come out right here; those about links are tested with them."""
 
 import pandas as pd
 from reviews import BOT, CASEY, GATE, OWNER, at, made, reviews, together

@@ -13,6 +13,7 @@ from fetches import (
     OPENSTACK_NOVA,
     gerrit_into,
     launchpad_into,
+    small,
     stored_bugs,
     stored_changes,
     true_bugs,
@@ -35,7 +36,7 @@ def processes():
 
 @pytest.fixture(scope="module")
 def twin():
-    with Server(World.build(n_bugs=60), latency=0.002) as server:
+    with Server(small(World.build(n_bugs=1)), latency=0.002) as server:
         yield server
 
 
@@ -93,7 +94,7 @@ def gerrit_slowly(data, root):
 
 
 def test_a_refresh_that_is_killed_never_harms_what_was_stored(processes, tmp_path):
-    world = World.build(n_bugs=60)
+    world = small(World.build(n_bugs=1))
     with Server(world, latency=0.002) as twin:
         data = tmp_path / "data"
         launchpad_into(data, twin.launchpad_root)

@@ -86,6 +86,12 @@ def test_each_part_of_the_score_is_said_the_largest_first_and_they_add_up():
     assert rows["score"].tolist() == [175.0]
 
 
+def test_days_that_wait_on_the_owner_are_worth_nothing():
+    rows = queued(states=[(7, "owner_turn", "owner", 90.0, True, True)], links=[(1, "7", True)])
+
+    assert list(rows["reasons"].iloc[0]) == ["-200.0 waits on owner"]
+
+
 def test_what_reviewers_cannot_act_on_comes_after_what_they_can():
     rows = queued(
         states=[(7, "owner_turn", "owner", 90.0, True, True), (8, *NEVER)],

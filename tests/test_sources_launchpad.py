@@ -5,8 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from fetches import NOVA, QUICK, launchpad_into, stored_bugs, true_bugs
+from fetches import NOVA, QUICK, launchpad_into, parsed, serve, small, stored_bugs, true_bugs
 from launchpadlib.credentials import AccessToken, Credentials
+from lazr.restfulclient import _browser
 from lazr.restfulclient.authorize.oauth import SystemWideConsumer
 
 from analysis.errors import ConfigError, ServerError
@@ -19,15 +20,21 @@ from analysis.twin.faults import data as data_faults
 from analysis.twin.faults import wire
 
 
+@pytest.fixture(scope="module")
+def server():
+    with Server(World(seed=1)) as server:
+        yield server
+
+
 @pytest.fixture
 def world():
-    return World.build(n_bugs=90)
+    return small(World.build(n_bugs=1))
 
 
 @pytest.fixture
-def twin(world):
-    with Server(world) as server:
-        yield server
+def twin(server, world, monkeypatch):
+    monkeypatch.setattr(_browser, "Application", parsed)
+    return serve(server, world)
 
 
 @pytest.fixture
@@ -37,6 +44,10 @@ def data(tmp_path):
 
 def requests(twin, part):
     return twin.log.count(part)
+
+
+def requests_for_the_description(twin):
+    return sum(target.endswith("/devel/") for target in twin.log.targets)
 
 
 def test_every_public_bug_is_kept_whole_as_it_was_served(world, twin, data):
@@ -55,6 +66,19 @@ def test_the_project_is_kept_with_its_series_milestones_and_tags(world, twin, da
     assert [series["name"] for series in record["series"]] == list(world.series)
     assert [milestone["name"] for milestone in record["milestones"]] == list(world.milestones)
     assert record["official_bug_tags"] == sorted(world.official_tags)
+
+
+def test_the_project_is_asked_for_again_after_a_day(world, twin, data):
+    launchpad_into(data, twin.launchpad_root)
+    world.milestones["liberty-4"] = ("liberty", "2015-09-30", True)
+
+    launchpad_into(data, twin.launchpad_root)
+    soon = next(Store(data).records("launchpad", NOVA))["milestones"]
+    world.pass_time(days=1)
+    launchpad_into(data, twin.launchpad_root)
+    later = next(Store(data).records("launchpad", NOVA))["milestones"]
+
+    assert [len(soon), len(later)] == [len(world.milestones) - 1, len(world.milestones)]
 
 
 def test_a_bug_costs_three_requests_and_one_more_where_it_has_other_tasks(world, twin, data):
@@ -79,7 +103,7 @@ def test_a_second_fetch_of_an_unchanged_project_asks_for_the_list_alone(world, t
 
     summary = launchpad_into(data, twin.launchpad_root)
 
-    assert (requests(twin, "/bugs/"), requests(twin, "searchTasks")) == (0, 1)
+    assert len(twin.log.targets) == requests(twin, "searchTasks") + requests_for_the_description(twin) == 2
     assert (summary.changed, stored_bugs(data)) == (0, true_bugs(world, twin))
 
 
@@ -94,7 +118,7 @@ def test_a_refresh_costs_at_most_three_requests_a_changed_bug(world, twin, data)
 
     assert stored_bugs(data) == true_bugs(world, twin)
     assert summary.changed == len(changed)
-    assert requests(twin, "/bugs/") <= 3 * len(changed)
+    assert len(twin.log.targets) <= 1 + 3 * len(changed) + requests(twin, "searchTasks")
 
 
 def test_a_refresh_asks_only_for_the_end_of_a_long_discussion(world, twin, data):

@@ -1,14 +1,16 @@
 """The commands between fetching and showing: build the tables, say what they are."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from analysis import schema
+from analysis import engine, schema
 from analysis.cli.chosen import projects, settings
 from analysis.cli.judging import judgement
-from analysis.pipeline.build import build as build_tables
+from analysis.engine import Outcome
+from analysis.errors import AnalysisError, IncompleteError
+from analysis.pipeline.build import Built, build_all
 from analysis.store import Status, Store
 
 
@@ -18,12 +20,39 @@ def build(given: argparse.Namespace) -> int:
     store = Store(chosen.data_dir)
     as_of = pd.Timestamp(given.as_of).as_unit("us") if given.as_of else store.as_of()
     by = judgement(chosen, as_of=as_of, replays=given.as_of is not None)
-    for project in projects(store, chosen):
-        built = build_tables(store, project, by, force=given.force)
-        print(f"{project.name}, as of {as_of:%Y-%m-%d %H:%M:%S} UTC" + ("" if built.is_new else ": nothing changed"))
-        for name, rows in sorted(built.rows.items()) if built.is_new else ():
-            print(f"{rows:>12,} {name}")
+    on = engine.chosen(given.engine, workers=given.workers, scheduler=given.scheduler)
+    failed: dict[str, Exception] = {}
+    for each in build_all(store, projects(store, chosen), by, on, force=given.force):
+        if each.error:
+            failed[each.name] = each.error
+        print("\n".join(_told(each, as_of)), flush=True)
+    _raise(failed)
     return 0
+
+
+def _told(each: Outcome, as_of: pd.Timestamp) -> Iterator[str]:
+    if each.error:
+        yield f"{each.name}: failed"
+        return
+    built: Built = each.result
+    yield f"{each.name}, as of {as_of:%Y-%m-%d %H:%M:%S} UTC" + ("" if built.is_new else ": nothing changed")
+    yield from (f"{rows:>12,} {name}" for name, rows in sorted(built.rows.items()) if built.is_new)
+
+
+def _raise(failed: Mapping[str, Exception]) -> None:
+    """The error of the only project that failed, as it is; or one that names them all, after the others were built."""
+    first = next(iter(failed.values()), None)
+    if first is None:
+        return
+    # What is not an error of ours is a bug of ours: it keeps its traceback, even if others failed too.
+    unexpected = next((error for error in failed.values() if not isinstance(error, AnalysisError)), None)
+    if unexpected or len(failed) == 1:
+        raise unexpected or first
+    raise IncompleteError(
+        expected="every project to be built",
+        found="; ".join(f"{name} failed: {' | '.join(str(error).splitlines())}" for name, error in failed.items()),
+        do="mend these, and run the same command again: the others are built and are not made anew",
+    ) from first
 
 
 def dictionary(given: argparse.Namespace) -> int:

@@ -3,12 +3,18 @@
 import argparse
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from analysis import cli, twin
+import orjson
+
+from analysis import cli, engine, twin
 from analysis.cli.chosen import settings
 from analysis.config import ROOT
 from analysis.errors import UsageError
+from analysis.store import Scope, Store
+from analysis.twin import scale
 
 MARK = ".demo"  # a folder with this file is a demo's own, and may be made anew
 
@@ -43,6 +49,39 @@ def demo(given: argparse.Namespace) -> int:
     index = folder / "processed" / "reports" / settings(given).release / "index.html"
     print(f"\nThe invented project took {time.monotonic() - begun:.0f} s. Open {index}")
     return 0
+
+
+def world(given: argparse.Namespace) -> int:
+    """A large invented world as snapshots, project by project; what is true of each beside them, in truth/."""
+    folder: Path = given.data_dir if hasattr(given, "data_dir") else ROOT / "data" / "world"
+    _cleared(folder)
+    invented = list(scale.projects(given.n_projects, given.changes, bugs=given.bugs, seed=given.seed))
+    on = engine.chosen(given.engine, workers=given.workers, scheduler=given.scheduler)
+    done = 0
+    for each in on.run(_written, {project.gerrit_project: (folder, project) for project in invented}):
+        if each.error:
+            raise each.error
+        done += each.result
+        print(f"{done:,} of {given.changes:,} changes", flush=True)
+    return 0
+
+
+def _written(folder: Path, project: scale.Project) -> int:
+    store, as_of = Store(folder), scale.AS_OF.isoformat()
+    bugs, gerrit = Scope(scale.LAUNCHPAD, project.launchpad_project), Scope(scale.GERRIT, project.gerrit_project)
+    store.write_snapshot("launchpad", bugs, scale.bugs(project), kind="dump", as_of=as_of, base=True)
+    store.write_snapshot("gerrit", gerrit, _with_truth(folder, project), kind="dump", as_of=as_of, base=True)
+    return project.n_changes
+
+
+def _with_truth(folder: Path, project: scale.Project) -> Iterator[dict[str, Any]]:
+    """The changes, each of which leaves a line about itself."""
+    path = folder / "truth" / f"{project.launchpad_project}.jsonl"
+    path.parent.mkdir(exist_ok=True)
+    with path.open("wb") as file:
+        for change, truth in scale.changes(project):
+            file.write(orjson.dumps(truth) + b"\n")
+            yield change
 
 
 def _cleared(folder: Path) -> None:

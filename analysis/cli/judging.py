@@ -15,6 +15,7 @@ def judgement(chosen: config.Settings, *, as_of: pd.Timestamp, replays: bool) ->
         theme_names=themes.Names.from_toml((chosen.rules_dir / "theme_names.toml").read_text("utf-8")),
         as_of=as_of,
         replays=replays,
+        areas_of=frozenset((chosen.servers.gerrit_project, chosen.servers.launchpad_project)),
     )
 
 

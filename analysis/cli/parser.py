@@ -73,6 +73,7 @@ def _line(subcommands: Subcommands) -> None:
     build = _command(subcommands, "build", "turn data/raw into the tables of data/processed", "building.build")
     build.add_argument("--as-of", type=_instant, metavar="DATE", help="replay the state of a past instant (UTC)")
     build.add_argument("--force", action="store_true", help="build even where nothing changed")
+    _engine(build)
     report = _command(subcommands, "report", "run the notebooks and write the pages of a release", "reporting.report")
     report.add_argument("names", nargs="*", metavar="NAME", help="notebooks, such as 02_area (default: all)")
     report.add_argument(
@@ -86,8 +87,18 @@ def _line(subcommands: Subcommands) -> None:
     report.add_argument("--fail-on-breach", action="store_true", help="exit with 10 when a limit is breached")
     _command(subcommands, "status", "what is stored: age, counts, pending, size", "building.status")
     _command(subcommands, "demo", "the whole line on an invented project, over HTTP", "inventing.demo")
-    _command(subcommands, "lab", "JupyterLab on loopback with the notebooks ready", "reporting.lab")
+    lab = _command(subcommands, "lab", "JupyterLab on loopback with the notebooks ready", "reporting.lab_server")
+    lab.add_argument("--port", type=int, default=8888, metavar="N", help="the first to try (8888)")
+    lab.add_argument("--no-browser", action="store_true", help="only print the address")
     _command(subcommands, "dictionary", "print the data dictionary: every table and column", "building.dictionary")
+
+
+def _engine(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--engine", choices=("local", "dask"), default="local", help="processes here (default), or Dask"
+    )
+    command.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster (default: one made for the run)")
+    command.add_argument("--workers", type=int, metavar="N", help="projects at a time (default: one per processor)")
 
 
 def _instant(text: str) -> datetime:
@@ -126,6 +137,12 @@ def _twin(subcommands: Subcommands) -> None:
     serve = _command(twin, "serve", "serve the invented project on loopback until interrupted", "inventing.serve")
     serve.add_argument("--seed", type=int, default=1, metavar="N")
     serve.add_argument("--port", type=int, default=0, metavar="N", help="0 picks a free one")
+    world = _command(twin, "world", "fill data/raw with a large invented world, its truth beside it", "inventing.world")
+    world.add_argument("--projects", type=int, default=200, metavar="N", dest="n_projects", help="how many (200)")
+    world.add_argument("--changes", type=int, default=1_000_000, metavar="N", help="of all of them (1000000)")
+    world.add_argument("--bugs", type=int, metavar="N", help="of all of them (default: 3 for every 10 changes)")
+    world.add_argument("--seed", type=int, default=1, metavar="N")
+    _engine(world)
 
 
 def _quota_lab(subcommands: Subcommands) -> None:

@@ -1,6 +1,7 @@
 """The commands that show: the pages of a release."""
 
 import argparse
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,7 @@ from analysis.cli.chosen import project, settings
 from analysis.errors import LimitBreachedError
 from analysis.pipeline.fetch import root
 from analysis.pipeline.projects import Project
+from analysis.reports import lab
 from analysis.store import Store
 
 NO_AREA = {"none": "In no area"}
@@ -51,6 +53,21 @@ def _raise_breaches(listed: Path) -> None:
             found=f"{n_breaches} that do",
             do="see the list of breaches on the overview, or change [limits]",
         )
+
+
+def lab_server(given: argparse.Namespace) -> int:
+    """JupyterLab, until it is stopped."""
+    chosen = settings(given)
+    Store(chosen.data_dir).read_table(
+        "changes", columns=["change_number"]
+    )  # nothing to explore: say so before it opens
+    return lab.start(
+        notebooks_dir=chosen.notebooks_dir,
+        data_dir=chosen.data_dir,
+        port=given.port,
+        token=os.environ.get("JUPYTER_TOKEN", ""),
+        opens_browser=not given.no_browser,
+    )
 
 
 def todo_list(given: argparse.Namespace) -> int:

@@ -31,7 +31,7 @@ def review_times(
     """
     shown = visible_changes(changes, links=links, bugs=bugs).sort_values("change_number", ignore_index=True)
     first = human_votes(votes, shown, accounts).groupby("change_number")["cast_at"].min()
-    voted_at = shown["change_number"].map(first)
+    voted_at = schema.looked_up(shown["change_number"], first)
     ended_at = shown["updated_at"].where(~shown["status"].isin(schema.OPEN_CHANGE_STATUSES)).fillna(as_of)
     is_known = shown["has_labels"].fillna(False) | shown["has_messages"].fillna(False)
     is_merged = shown["status"] == "MERGED"

@@ -9,10 +9,18 @@ from analysis import areas, themes
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What people wrote down, the instant that ages run to, and whether that instant is replayed from the history."""
+    """What people wrote down, the instant that ages run to, and whether that instant is replayed from the history.
+
+    The area file was written for the projects in `areas_of`: only they are held to what it expects.
+    """
 
     area_file: areas.AreaFile
     failure_modes: tuple[themes.FailureMode, ...]
     theme_names: themes.Names
     as_of: pd.Timestamp
     replays: bool = False
+    areas_of: frozenset[str] | None = None
+
+    def expects(self, project: str) -> bool:
+        """Whether the areas of this project must be as large as the area file says; None: those of every project."""
+        return self.areas_of is None or project in self.areas_of

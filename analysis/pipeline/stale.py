@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import orjson
@@ -19,9 +20,14 @@ def fingerprint(store: Store, project: Project, judgement: Judgement) -> str:
         "snapshots": [_identity(snapshot) for snapshot in _snapshots(store, project)],
         "rules": project.sections,
         "judgement": repr(judgement),
-        "code": [_of_file(path) for path in sorted(CODE.rglob("*.py"))],
+        "code": _code(),
     }
     return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def n_bytes(store: Store, project: Project) -> int:
+    """The size of its records, by which the work can be told beforehand."""
+    return sum(frame.size for snapshot in _snapshots(store, project) for frame in snapshot.manifest.frames)
 
 
 def _snapshots(store: Store, project: Project) -> Iterator[Snapshot]:
@@ -35,5 +41,6 @@ def _identity(snapshot: Snapshot) -> list[str | int | None]:
     return [kept.source, kept.number, kept.as_of, *(frame.sha256 for frame in kept.frames), *map(str, kept.gone)]
 
 
-def _of_file(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+@cache
+def _code() -> list[str]:
+    return [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(CODE.rglob("*.py"))]

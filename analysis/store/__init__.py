@@ -1,7 +1,7 @@
 """The only room that opens files under data/: records as served in data/raw, tables in data/processed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +125,16 @@ class Store:
     def write_table(self, name: str, frames: pd.DataFrame | Iterable[pd.DataFrame], *, project: str) -> int:
         """Replace one project's part of a table by these frames, in the order of the key; returns the rows written."""
         return tables.write(self.processed, name, frames, project=project)
+
+    @contextmanager
+    def writing_tables(self, names: Iterable[str], *, project: str) -> Iterator[dict[str, tables.Writer]]:
+        """Several tables that grow side by side, frame by frame; after an error each is what it was before."""
+        with ExitStack() as stack:
+            yield {name: stack.enter_context(tables.writer(self.processed, name, project=project)) for name in names}
+
+    def table_batches(self, name: str, *, project: str, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
+        """One project's part of a table in pieces, as it was written: for what is too long to be held whole."""
+        return tables.batches(self.processed, name, project=project, columns=columns)
 
     def read_table(
         self, name: str, *, project: str | None = None, columns: Sequence[str] | None = None

@@ -1,6 +1,7 @@
 """Tables on disk: Parquet, one folder a table, one file a project, every byte checked against its schema on the way."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,33 +36,47 @@ def write(folder: Path, name: str, frames: pd.DataFrame | Iterable[pd.DataFrame]
     Several frames become row groups, one in memory at a time; their keys must go on rising from frame to frame.
     The file is there when all of it is there: after an error the part is what it was before.
     """
+    with writer(folder, name, project=project) as part:
+        for frame in [frames] if isinstance(frames, pd.DataFrame) else frames:
+            part.append(frame)
+    return part.rows
+
+
+@contextmanager
+def writer(folder: Path, name: str, *, project: str) -> Iterator["Writer"]:
+    """One project's part of a table while it is written: it takes the old one's place when the block ends well."""
     schema = table(name)
-    rows = 0
     with (
         files.new_file(path(folder, name, project)) as file,
-        pq.ParquetWriter(file, schema.arrow, compression="zstd") as writer,
+        pq.ParquetWriter(file, schema.arrow, compression="zstd") as parquet,
     ):
-        for frame in _in_order([frames] if isinstance(frames, pd.DataFrame) else frames, schema):
-            writer.write_table(_to_arrow(frame, schema))
-            rows += len(frame)
-    return rows
+        yield Writer(schema, parquet)
 
 
-def _in_order(frames: Iterable[pd.DataFrame], schema: Table) -> Iterator[pd.DataFrame]:
-    last: tuple[Any, ...] | None = None
-    for frame in frames:
-        validate(frame, schema)
+class Writer:
+    """A part that frames are appended to, each a row group, in the order of their keys."""
+
+    def __init__(self, schema: Table, parquet: Any) -> None:
+        self._schema, self._parquet = schema, parquet
+        self._last: tuple[Any, ...] | None = None
+        self.rows = 0
+
+    def append(self, frame: pd.DataFrame) -> None:
+        """Add a frame. Raises SchemaError unless its keys come after those of the frame before."""
+        validate(frame, self._schema)
         if not len(frame):
-            continue
-        first = tuple(frame[list(schema.key)].iloc[0])
-        if last is not None and not last < first:
+            return
+        key = list(self._schema.key)
+        first = tuple(frame[key].iloc[0])
+        if self._last is not None and not self._last < first:
             raise SchemaError(
-                expected=f"the batches of {schema.name} in the order of {list(schema.key)}",
-                found=f"{first} after {last}",
+                expected=f"the batches of {self._schema.name} in the order of {key}",
+                found=f"{first} after {self._last}",
                 do="make the batches from records in the order in which the store gives them",
             )
-        last = tuple(frame[list(schema.key)].iloc[-1])
-        yield frame
+        self._last = tuple(frame[key].iloc[-1])
+        self._parquet.write_table(_to_arrow(frame, self._schema))
+        self.rows += len(frame)
 
 
 def _to_arrow(frame: pd.DataFrame, schema: Table) -> pa.Table:
@@ -91,25 +106,46 @@ def projects(folder: Path, name: str) -> list[str]:
     return [unquoted(file.removesuffix(SUFFIX)) for file in found if file.endswith(SUFFIX)]
 
 
+def batches(folder: Path, name: str, *, project: str, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
+    """One project's part of a table, a row group at a time, for tables that are too long to be held."""
+    schema, file = table(name), path(folder, name, project)
+    with _parquet(file, schema) as stored:
+        for number in range(stored.num_row_groups):
+            yield _frame(stored.read_row_group(number, _wanted(schema, columns)), schema, columns)
+
+
 def _read_part(file: Path, schema: Table, columns: Sequence[str] | None) -> pd.DataFrame:
+    with _parquet(file, schema) as stored:
+        return _frame(stored.read(_wanted(schema, columns)), schema, columns)
+
+
+@contextmanager
+def _parquet(file: Path, schema: Table) -> Iterator[Any]:
     if not files.exists(file):
         raise _missing(file)
     try:
-        stored = pq.ParquetFile(file)
-        if not stored.schema_arrow.equals(schema.arrow):
-            raise SchemaError(
-                expected=f"{file} to have the columns of {schema.name}",
-                found=f"{stored.schema_arrow.names}",
-                do="run `build` again: the file was written by another version",
-            )
-        rows = stored.read(list(schema.columns) if columns is None else _selected(schema, columns))
-        # Parquet renames the item of a list; the cast gives it back the name that the schema's dtype has.
-        wanted = pa.schema([schema.arrow.field(name) for name in rows.column_names])
-        frame = rows.cast(wanted).to_pandas(types_mapper=_DTYPES.get, ignore_metadata=True)
+        with pq.ParquetFile(file) as stored:
+            if not stored.schema_arrow.equals(schema.arrow):
+                raise SchemaError(
+                    expected=f"{file} to have the columns of {schema.name}",
+                    found=f"{stored.schema_arrow.names}",
+                    do="run `build` again: the file was written by another version",
+                )
+            yield stored
     except (pa.ArrowInvalid, OSError) as cause:
         raise CorruptSnapshotError(
             expected=f"{file} to be Parquet", found=str(cause)[:200], do="run `build` again"
         ) from cause
+
+
+def _wanted(schema: Table, columns: Sequence[str] | None) -> list[str]:
+    return list(schema.columns) if columns is None else _selected(schema, columns)
+
+
+def _frame(rows: pa.Table, schema: Table, columns: Sequence[str] | None) -> pd.DataFrame:
+    # Parquet renames the item of a list; the cast gives it back the name that the schema's dtype has.
+    wanted = pa.schema([schema.arrow.field(name) for name in rows.column_names])
+    frame = rows.cast(wanted).to_pandas(types_mapper=_DTYPES.get, ignore_metadata=True)
     return validate(frame, schema) if columns is None else frame[list(columns)]
 
 

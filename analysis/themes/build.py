@@ -77,7 +77,10 @@ def build(
 def _fitted(texts: pd.DataFrame, model: ThemeModel) -> Fit:
     if len(texts) < MIN_BUGS:
         return Fit(None)
-    model = model.fit_texts(texts)
+    try:
+        model = model.fit_texts(texts)
+    except vectors.NoSharedWords:
+        return Fit(None)  # not a failure: these bugs have nothing in common
     return Fit(model, _ids(model.terms_), [label(terms) for terms in model.terms_])
 
 
@@ -160,10 +163,14 @@ def _themes(fitted: Fit, bug_themes: pd.DataFrame, facts: pd.DataFrame, *, has_a
 
 
 def _map(model: ThemeModel) -> np.ndarray:
-    """Two coordinates for each theme: the principal plane of the centres. Columns may be missing for few themes."""
+    """Two coordinates for each theme, 0..1: its places along the two principal axes of the centres.
+
+    Places in the order, not distances: a few themes that are far from all would press the others into one corner.
+    """
     centres = model.centres_.toarray()
     plane = PCA(min(2, *centres.shape), svd_solver="full").fit_transform(centres)
-    return np.pad(plane, ((0, 0), (0, 2 - plane.shape[1])))
+    places = plane.round(9).argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
+    return np.pad(places / max(len(centres) - 1, 1), ((0, 0), (0, 2 - plane.shape[1])))
 
 
 def _cells(bug_themes: pd.DataFrame, facts: pd.DataFrame, *, has_areas: bool) -> pd.DataFrame:

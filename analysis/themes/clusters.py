@@ -10,6 +10,7 @@ from sklearn.preprocessing import normalize
 
 from analysis.themes import choice, consensus, latent, neighbours
 from analysis.themes.embeddings import joined
+from analysis.themes.vectors import NoSharedWords
 
 # Beyond this many bugs, neighbours are sought among a random sample of them: smoothing needs a bug's surroundings, not
 # its very nearest, and the exact search grows with the square.
@@ -59,13 +60,13 @@ class ThemeClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
 
     def fit(self, rows: sp.csr_matrix, y: object = None, *, embeddings: np.ndarray | None = None) -> Self:
-        """Find the themes; raises ValueError where fewer than two rows hold a term.
+        """Find the themes; raises NoSharedWords where fewer than two rows hold a term.
 
         `embeddings`, one row per row, stand beside the words' directions where a sentence model is at hand.
         """
         used = np.flatnonzero(np.diff(rows.indptr))
         if len(used) < 2:
-            raise ValueError(f"themes need two bugs with a word, found {len(used)}")
+            raise NoSharedWords(f"themes need two bugs with a word, found {len(used)}")
         words = rows[used]
         found = self._latent(words)
         n_themes = self.n_themes or choice.number_of_themes(found, random_state=self.random_state)

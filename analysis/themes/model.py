@@ -44,7 +44,7 @@ class ThemeModel(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
 
     def fit(self, X: pd.DataFrame, y: object = None) -> Self:
-        """Find the themes of these bugs; raises ValueError where fewer than two of them hold a word."""
+        """Find the themes of these bugs; raises NoSharedWords where no two share a word."""
         return self.fit_texts(texts(X))
 
     def fit_texts(self, cleaned: pd.DataFrame) -> Self:

@@ -25,6 +25,7 @@ OPTIONS: dict[str, Version] = {
     "CUSTOM_KEYED_VALUES": (3, 9), "STAR": (3, 9), "PARENTS": (3, 10),
 }  # fmt: skip
 ALL_OPTIONS = ("DETAILED_LABELS", "DETAILED_ACCOUNTS", "MESSAGES", "ALL_REVISIONS", "CURRENT_COMMIT", "CURRENT_FILES")
+COMMON = ("Code-Review", "Verified", "Workflow")  # labels that every change shows; others where somebody voted
 VALUES = {
     "Code-Review": {"-2": "Do not merge", "-1": "This patch needs further work before it can be merged",
                     " 0": "No score", "+1": "Looks good to me, but someone else must approve",
@@ -45,8 +46,10 @@ def rows(world: "World", *, options: frozenset[str], version: Version = NEWEST, 
     return [row(c, options=options, version=version) for c in newest_first(world) if sees_all or not c.is_private]
 
 
-def newest_first(world: "World") -> list[Change]:
-    return sorted(world.changes.values(), key=lambda c: (c.updated, c.number), reverse=True)
+def newest_first(*worlds: "World") -> list[Change]:
+    """The changes of these worlds in the only order that Gerrit's list has."""
+    held = [change for world in worlds for change in world.changes.values()]
+    return sorted(held, key=lambda c: (c.updated, c.number), reverse=True)
 
 
 def row(change: Change, *, options: frozenset[str], version: Version = NEWEST) -> Row:
@@ -149,9 +152,6 @@ def _asked(change: Change, options: frozenset[str], version: Version, wide: bool
 def _labels(change: Change, options: frozenset[str], version: Version, wide: bool) -> Row:
     held = [label for label in LABELS if label in COMMON or any(key[0] == label for key in change.votes)]
     return {label: _label(change, label, options, version, wide) for label in held}
-
-
-COMMON = ("Code-Review", "Verified", "Workflow")
 
 
 def _label(change: Change, label: str, options: frozenset[str], version: Version, wide: bool) -> Row:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.utils import format_datetime
@@ -120,10 +121,9 @@ class Server:
 
     def serve(self) -> None:
         """Serve in this thread until it is interrupted."""
-        try:
+        with suppress(KeyboardInterrupt):
             self._http.serve_forever()
-        finally:
-            self._http.server_close()
+        self._http.server_close()
 
     def __enter__(self) -> "Server":
         return self.start()

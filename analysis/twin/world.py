@@ -63,7 +63,7 @@ class World:
         self.bases = self._import()
 
     @classmethod
-    def build(cls, *, n_bugs: int = 320, **settings: Any) -> "World":
+    def build(cls, *, n_bugs: int = 360, **settings: Any) -> "World":
         """The whole world: every story once, then a crowd of ordinary bugs until there are `n_bugs`."""
         from analysis.twin import stories  # the stories are told to a world, so they know this module
 

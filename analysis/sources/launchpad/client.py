@@ -105,6 +105,12 @@ def _json(answer: Answer) -> Any:
         raise BrokenAnswerError(f"no JSON but {served.excerpt(answer.body)}") from cause
 
 
+def _description(answer: Answer) -> bytes:
+    if b"<wadl:" not in answer.body:
+        raise BrokenAnswerError(f"no WADL but {served.excerpt(answer.body)}")
+    return answer.body
+
+
 class PooledHttp:
     """What launchpadlib takes for its HTTP object: one connection a thread, every request let through by a governor."""
 
@@ -120,16 +126,13 @@ class PooledHttp:
     def request(
         self, url: str, method: str = "GET", body: None = None, headers: dict[str, str] | None = None
     ) -> tuple[httplib2.Response, bytes]:
-        """What launchpadlib calls: for the WADL and the service root, at login."""
-        wants_xml = "xml" in (headers or {}).get("Accept", "")
+        """What launchpadlib calls at login: for the WADL, and for the links of the service root.
 
-        def read(answer: Answer) -> bytes:
-            if wants_xml != answer.body.lstrip().startswith(b"<"):
-                raise BrokenAnswerError(f"another type than {headers}: {served.excerpt(answer.body)}")
-            return answer.body
-
-        content = self.ask(url, headers or {}, read)
-        return httplib2.Response({"status": "200", "content-type": JSON}), content
+        Those links are in the WADL as well and nothing here follows them, so they cost no request.
+        """
+        is_description = "wadl" in (headers or {}).get("Accept", "")
+        content = self.ask(url, headers or {}, _description) if is_description else b"{}"
+        return httplib2.Response({"status": "200"}), content
 
     def ask(self, url: str, headers: dict[str, str], read: Callable[[Answer], T]) -> T:
         """What `read` makes of the answer, after as many tries as the governor allows."""

@@ -1,0 +1,36 @@
+"""One function over many partitions: on this machine's processors, or on a Dask cluster, with the same result."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol
+
+from analysis.engine.dask import Dask
+from analysis.engine.local import Local
+from analysis.engine.outcome import Outcome
+from analysis.errors import UsageError
+
+__all__ = ["ENGINES", "Dask", "Engine", "Local", "Outcome", "chosen"]
+
+ENGINES = ("local", "dask")
+
+
+class Engine(Protocol):
+    """What runs the partitions. The function is importable by name; its arguments and results are small."""
+
+    def run(self, function: Callable[..., Any], partitions: Mapping[str, tuple[Any, ...]]) -> Iterator[Outcome]:
+        """Call `function(*arguments)` for each named partition, and yield what came of each as soon as it is known.
+
+        A partition that fails is an outcome like the others. One whose process dies is tried again elsewhere.
+        """
+
+
+def chosen(name: str, *, workers: int | None = None, scheduler: str | None = None) -> Engine:
+    """The engine of that name; `scheduler` is the address of a Dask cluster that is already there."""
+    if name == "dask":
+        return Dask(workers=workers, scheduler=scheduler)
+    if scheduler:
+        raise UsageError(
+            expected="--scheduler together with --engine dask",
+            found=f"--engine {name}",
+            do="add --engine dask, or leave the address out",
+        )
+    return Local(workers=workers)

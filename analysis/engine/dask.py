@@ -1,0 +1,75 @@
+"""The engine of many machines: the same function on the workers of a Dask cluster.
+
+The cluster's machines share the data directory: what a partition writes there is what the others read.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from analysis.engine.outcome import TRIES, Outcome, died
+from analysis.errors import UsageError
+
+
+class Dask:
+    """A cluster that is there, by the address of its scheduler; or one on this machine, started for the run."""
+
+    def __init__(self, *, workers: int | None = None, scheduler: str | None = None) -> None:
+        self.workers = workers or len(os.sched_getaffinity(0))
+        self.scheduler = scheduler
+
+    def run(self, function: Callable[..., Any], partitions: Mapping[str, tuple[Any, ...]]) -> Iterator[Outcome]:
+        """See Engine."""
+        if not partitions:
+            return
+        library = _library()
+        with self._client(library) as client:
+            futures = {
+                client.submit(function, *arguments, key=name, pure=False, priority=-place): name
+                for place, (name, arguments) in enumerate(partitions.items())
+            }
+            for future in library.as_completed(futures, raise_errors=False):
+                yield _outcome(library, futures[future], future)
+
+    @contextmanager
+    def _client(self, library: Any) -> Iterator[Any]:
+        if self.scheduler:
+            with library.Client(self.scheduler) as client:
+                yield client
+            return
+        with (
+            tempfile.TemporaryDirectory() as scratch,
+            library.LocalCluster(
+                n_workers=self.workers,
+                threads_per_worker=1,
+                dashboard_address="127.0.0.1:0",
+                local_directory=scratch,
+                host="127.0.0.1",
+            ) as cluster,
+            library.Client(cluster) as client,
+        ):
+            yield client
+
+
+def _outcome(library: Any, name: str, future: Any) -> Outcome:
+    error = future.exception()
+    if error is None:
+        return Outcome(name, future.result())
+    # The scheduler itself moves a dead worker's partitions to another, and gives up in the end.
+    return Outcome(name, error=died(name, "with its worker") if isinstance(error, library.KilledWorker) else error)
+
+
+def _library() -> Any:
+    try:
+        import dask
+        import distributed
+    except ImportError as cause:
+        raise UsageError(
+            expected="the packages of the extra 'scale' for --engine dask",
+            found=str(cause),
+            do="install them with: pip install -e '.[scale]'",
+        ) from cause
+    dask.config.set({"distributed.scheduler.allowed-failures": TRIES - 1})
+    return distributed

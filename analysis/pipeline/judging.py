@@ -1,0 +1,132 @@
+"""From the tables as served to the judged ones, of one project: what is read back is what a judgement needs.
+
+Held are the rows of one project. Of the tables that are longest, the messages and comments on changes, only those of
+open changes are held, and those of abandoned ones that name a bug: no judgement reads the others.
+"""
+
+from collections.abc import Callable
+from inspect import signature
+from typing import Any
+
+import pandas as pd
+
+from analysis import accounts, areas, fixes, hygiene, links, queue, review_state, schema, themes, waiting
+from analysis.pipeline.judgement import Judgement
+from analysis.pipeline.projects import Project
+from analysis.store import Store
+
+Tables = dict[str, pd.DataFrame]
+
+WHOLE = (
+    "bugs", "bug_tasks", "bug_activity", "bug_messages", "milestones",
+    "changes", "patch_sets", "votes", "change_files", "accounts", "commits", "commit_files",
+)  # fmt: skip
+OF_SOME_CHANGES = ("change_messages", "change_comments")
+THEMES = ("themes", "bug_themes")
+
+
+def judge(store: Store, project: Project, judgement: Judgement) -> dict[str, int]:
+    """Write links, areas, review states, the queue, themes and all else that is judged; returns the rows of each.
+
+    Raises StoreError unless the tables as served are written.
+    """
+    served = {name: store.read_table(name, project=project.name) for name in WHOLE}
+    bots = _rules(project, "accounts", accounts.Rules).launchpad_bots
+    found: Tables = _on(served, links.build, bots=bots)
+    told = _told(served["changes"], found["links"])
+    served |= {name: _of(store, project, name, told) for name in OF_SOME_CHANGES}
+    found |= _placed(served | found, project, judgement)
+    found |= _judged(served | found, project, judgement)
+    found |= _waited(served | found, _turns(store, project, served, judgement))
+    found |= _grouped(served | found, judgement, _previous(store, project))
+    return {name: store.write_table(name, found[name], project=project.name) for name in sorted(found)}
+
+
+def _told(changes: pd.DataFrame, found: pd.DataFrame) -> pd.Series:
+    """The changes whose messages are read: the open ones, and the abandoned ones that name a bug."""
+    named = pd.to_numeric(found.loc[found["kind"].eq("change"), "ref"]).astype("Int64")
+    is_open = ~changes["status"].isin(("MERGED", "ABANDONED"))
+    abandoned = changes["status"].eq("ABANDONED").fillna(False) & changes["change_number"].isin(named)
+    told: pd.Series = changes.loc[is_open | abandoned, "change_number"]
+    return told
+
+
+def _of(store: Store, project: Project, name: str, told: pd.Series) -> pd.DataFrame:
+    parts = [part[part["change_number"].isin(told)] for part in store.table_batches(name, project=project.name)]
+    return pd.concat([schema.TABLES[name].empty(), *parts], ignore_index=True)
+
+
+def _placed(linked: Tables, project: Project, judgement: Judgement) -> Tables:
+    """The areas with their members: by rule, by suggestion where no rule reaches; and what is in none."""
+    release, check = judgement.area_file.release, judgement.expects(project.name)
+    declared = _on(linked, areas.build, area_file=judgement.area_file, check=check)
+    suggested = _on(linked, areas.suggest, members=declared, release=release)
+    members = schema.AREA_MEMBERS.ordered(pd.concat([declared, suggested.members], ignore_index=True))
+    return {
+        "areas": areas.table(judgement.area_file, members),
+        "area_members": members,
+        "suggestion_quality": suggested.quality,
+        "area_coverage": _on(
+            linked, areas.coverage, members=members, release=release, target=project.launchpad_project
+        ),
+    }
+
+
+def _judged(served: Tables, project: Project, judgement: Judgement) -> Tables:
+    as_of, target, t = judgement.as_of, project.launchpad_project, dict(served)
+    t["review_states"] = _on(t, review_state.build, as_of=as_of, rules=_rules(project, "review", review_state.Rules))
+    t["queue"] = _on(t, queue.build, as_of=as_of, score=_rules(project, "score", queue.Score))
+    t["unfixed_bugs"] = _on(t, fixes.unfixed, as_of=as_of, target=target)
+    t["stacks"] = _on(t, fixes.stacks)
+    t["competing_fixes"] = _on(t, fixes.competing)
+    t["rescues"] = _on(t, fixes.rescues, as_of=as_of, target=target)
+    t["backports"] = _on(t, fixes.backports, target=target)
+    thresholds = _rules(project, "hygiene", hygiene.Thresholds)
+    t["hygiene"] = _on(t, hygiene.build, as_of=as_of, target=target, thresholds=thresholds)
+    return {name: t[name] for name in t.keys() - served.keys()}
+
+
+def _turns(store: Store, project: Project, served: Tables, judgement: Judgement) -> pd.DataFrame:
+    """Whose turn each change was and is, from every message; a piece holds whole changes, as they were written."""
+    found = [schema.TURNS.empty()]
+    for messages in store.table_batches("change_messages", project=project.name):
+        told = {name: _with(served[name], messages) for name in ("changes", "patch_sets")}
+        tables = told | {"change_messages": messages, "accounts": served["accounts"]}
+        found.append(_on(tables, waiting.build, as_of=judgement.as_of))
+    return schema.TURNS.ordered(pd.concat(found, ignore_index=True))
+
+
+def _with(table: pd.DataFrame, messages: pd.DataFrame) -> pd.DataFrame:
+    return table[table["change_number"].isin(messages["change_number"])].reset_index(drop=True)
+
+
+def _waited(tables: Tables, turns: pd.DataFrame) -> Tables:
+    t = tables | {"turns": turns}
+    return {
+        "turns": turns,
+        "waiting_curves": _on(t, waiting.curves),
+        "waiting_medians": _on(t, waiting.medians),
+    }
+
+
+def _grouped(tables: Tables, judgement: Judgement, previous: Tables | None) -> Tables:
+    """Themes and similar bugs; a theme of the build before keeps its id and label while its bugs stay."""
+    modes, names = judgement.failure_modes, judgement.theme_names
+    found: Tables = _on(tables, themes.build, modes=modes, names=names, as_of=judgement.as_of, previous=previous)
+    return found | {"similar_bugs": _on(tables, themes.similar)}
+
+
+def _on(tables: Tables, stage: Callable[..., Any], **more: Any) -> Any:
+    """A stage's result; it is given the tables that its keywords name, so that the stage itself says what it reads."""
+    wanted = signature(stage).parameters
+    return stage(**{name: table for name, table in tables.items() if name in wanted}, **more)
+
+
+def _rules(project: Project, section: str, kind: Any) -> Any:
+    return kind.from_mapping(project.sections.get(section, {}))
+
+
+def _previous(store: Store, project: Project) -> Tables | None:
+    if not all(store.has_table(name, project=project.name) for name in THEMES):
+        return None
+    return {name: store.read_table(name, project=project.name) for name in THEMES}

@@ -1,0 +1,84 @@
+"""From snapshots to the tables as the servers know the project, batch by batch: in memory is one batch of records."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from typing import Any
+
+import pandas as pd
+
+from analysis import accounts, bug_history, bugs, changes, commits, schema
+from analysis.pipeline.judgement import Judgement
+from analysis.pipeline.projects import Project
+from analysis.store import Store
+
+BATCH = 2_000  # records: some 20 MB of Gerrit's JSON
+
+OF_BUGS = ("bugs", "bug_tasks", "bug_activity", "bug_messages", "milestones")
+OF_CHANGES = ("changes", "patch_sets", "votes", "change_messages", "change_comments", "change_files")
+OF_COMMITS = ("commits", "commit_files")
+SERVED = (*OF_BUGS, *OF_CHANGES, "accounts", *OF_COMMITS)
+
+Tables = dict[str, pd.DataFrame]
+
+
+def serve(store: Store, project: Project, judgement: Judgement) -> dict[str, int]:
+    """Write the tables of one project as its servers know it, before any judgement; returns the rows of each.
+
+    A table of which nothing was fetched is written all the same, without rows.
+    """
+    return {
+        **_written(store, project, OF_BUGS, _bugs(store, project, judgement)),
+        **_with_accounts(store, project, _changes(store, project, judgement)),
+        **_written(store, project, OF_COMMITS, _commits(store, project)),
+    }
+
+
+def _bugs(store: Store, project: Project, judgement: Judgement) -> Iterator[Tables]:
+    if project.launchpad:
+        for batch in _batches(store.records("launchpad", project.launchpad)):
+            tables = bugs.tables(batch)
+            yield tables | bug_history.as_of(tables, judgement.as_of) if judgement.replays else tables
+
+
+def _changes(store: Store, project: Project, judgement: Judgement) -> Iterator[Tables]:
+    if project.gerrit:
+        rules = accounts.Rules.from_mapping(project.sections.get("accounts", {}))
+        copying = changes.CopyRules.from_mapping(project.sections.get("votes", {}))
+        for batch in _batches(store.records("gerrit", project.gerrit)):
+            tables = changes.tables(batch, accounts=rules, copy_rules=copying)
+            yield changes.as_of(tables, judgement.as_of, copy_rules=copying) if judgement.replays else tables
+
+
+def _commits(store: Store, project: Project) -> Iterator[Tables]:
+    if project.git:
+        name = project.git.project
+        yield from (commits.tables(batch, project=name) for batch in _batches(store.records("git", project.git)))
+
+
+def _written(store: Store, project: Project, names: Iterable[str], batches: Iterable[Tables]) -> dict[str, int]:
+    with store.writing_tables(names, project=project.name) as parts:
+        for tables in batches:
+            for name, part in parts.items():
+                part.append(tables[name])
+        return {name: part.rows for name, part in parts.items()}
+
+
+def _with_accounts(store: Store, project: Project, batches: Iterable[Tables]) -> dict[str, int]:
+    """The tables of changes, and of the accounts seen: in many batches, each time with what that batch knows."""
+    seen = schema.ACCOUNTS.empty()
+
+    def watched() -> Iterator[Tables]:
+        nonlocal seen
+        for tables in batches:
+            seen = accounts.merged([seen, tables["accounts"]])
+            yield tables
+
+    rows = _written(store, project, OF_CHANGES, watched())
+    return {**rows, "accounts": store.write_table("accounts", seen, project=project.name)}
+
+
+def _batches(records: Iterable[Any]) -> Iterator[Iterator[Any]]:
+    """Pieces of a stream, each read to its end before the next is asked for; no record is held."""
+    stream = iter(records)
+    for first in stream:
+        yield chain((first,), islice(stream, BATCH - 1))

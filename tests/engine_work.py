@@ -1,0 +1,31 @@
+"""Work for the engines' tests: functions that worker processes import."""
+
+import os
+import signal
+from pathlib import Path
+
+from analysis.errors import StoreError
+
+
+def doubled(number: int) -> int:
+    if number == 13:
+        raise StoreError(expected="a lucky number", found="13", do="choose another")
+    return 2 * number
+
+
+def process_number(_: int) -> int:
+    return os.getpid()
+
+
+def dying_once(mark: Path, number: int) -> int:
+    """The first call ends its own process as hard as a process can be ended."""
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return 2 * number
+
+
+def dying(number: int) -> int:
+    if number == 13:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return 2 * number

@@ -1,0 +1,70 @@
+"""Both engines do the same: results, errors by name, a second try for what died."""
+
+import os
+
+import engine_work
+import pytest
+
+from analysis import engine
+from analysis.errors import IncompleteError, StoreError, UsageError
+
+
+@pytest.fixture(params=engine.ENGINES)
+def both(request):
+    return engine.chosen(request.param, workers=2)
+
+
+def results(outcomes):
+    return {each.name: each.result for each in outcomes if each.error is None}
+
+
+def errors(outcomes):
+    return {each.name: each.error for each in outcomes if each.error is not None}
+
+
+def test_every_partition_is_worked_on_and_named(both):
+    found = list(both.run(engine_work.doubled, {"one": (1,), "two": (2,), "three": (3,)}))
+
+    assert results(found) == {"one": 2, "two": 4, "three": 6}
+
+
+def test_a_partition_that_fails_is_named_and_the_others_finish(both):
+    found = list(both.run(engine_work.doubled, {"one": (1,), "bad": (13,), "three": (3,)}))
+
+    assert results(found) == {"one": 2, "three": 6}
+    assert isinstance(errors(found)["bad"], StoreError)
+    assert errors(found)["bad"].found == "13"
+
+
+def test_a_process_that_is_killed_is_tried_again(both, tmp_path):
+    mark = tmp_path / "died"
+
+    found = list(both.run(engine_work.dying_once, {str(n): (mark, n) for n in range(4)}))
+
+    assert mark.exists()
+    assert results(found) == {"0": 0, "1": 2, "2": 4, "3": 6}
+
+
+def test_what_kills_every_process_is_given_up_and_the_others_finish():
+    found = list(engine.Local(workers=2).run(engine_work.dying, {"bad": (13,), "one": (1,), "two": (2,)}))
+
+    assert results(found) == {"one": 2, "two": 4}
+    assert isinstance(errors(found)["bad"], IncompleteError)
+    assert "exit code -9" in str(errors(found)["bad"])
+
+
+def test_partitions_have_processes_of_their_own_and_a_single_one_has_none():
+    two = results(engine.Local(workers=2).run(engine_work.process_number, {"a": (1,), "b": (2,)}))
+    one = results(engine.Local(workers=2).run(engine_work.process_number, {"a": (1,)}))
+
+    assert len({*two.values(), os.getpid()}) == 3
+    assert one == {"a": os.getpid()}
+
+
+def test_nothing_to_do_is_no_error(both):
+    assert list(both.run(engine_work.doubled, {})) == []
+
+
+def test_an_address_without_dask_is_refused():
+    with pytest.raises(UsageError, match="--engine dask"):
+        engine.chosen("local", scheduler="tcp://127.0.0.1:8786")
