@@ -26,11 +26,13 @@ class Rules:
     locks_gaps: bool = False  # a locking read that finds nothing keeps others from inserting it
     locks_reads: bool = False  # reads lock what they read, absent rows included
     has_one_writer: bool = False  # a first write locks everything
+    # The snapshot is of the first statement's start, so a locking read that waits has an old one when it wakes up.
+    snapshot_before_waiting: bool = False
 
 
 _RULES = (
     Rules("postgresql", "READ COMMITTED"),
-    Rules("postgresql", "REPEATABLE READ", has_snapshot=True, fails_when_stale=True),
+    Rules("postgresql", "REPEATABLE READ", has_snapshot=True, fails_when_stale=True, snapshot_before_waiting=True),
     # PostgreSQL detects dangerous structures instead of locking reads; both admit only serializable outcomes.
     Rules("postgresql", "SERIALIZABLE", locks_reads=True),
     Rules("mariadb", "REPEATABLE READ", has_snapshot=True, locks_gaps=True),
@@ -105,7 +107,8 @@ class Model:
             its = self.transactions[client].rules if client in self.transactions else self.rules
             return step.is_local and not (its.has_one_writer or its.locks_reads)
         if isinstance(step, Begin):
-            return not (self.rules.has_one_writer and step.writes_first)
+            its = rules(self.rules.database, step.isolation) if step.isolation else self.rules
+            return not (its.snapshot_before_waiting or (its.has_one_writer and step.writes_first))
         if isinstance(step, Commit):
             return not self.transactions[client].changed and not self._held(client)
         return True
@@ -137,7 +140,9 @@ class Model:
         its_rules = rules(self.rules.database, step.isolation) if step.isolation else self.rules
         if its_rules.has_one_writer and step.writes_first:
             self.acquire(client, ("everything",), alone=True)
-        self.transactions[client] = Transaction(its_rules)
+        self.transactions[client] = Transaction(
+            its_rules, dict(self.rows) if its_rules.snapshot_before_waiting else None
+        )
 
     def _commit(self, client: int) -> None:
         for key, value in self.transactions.pop(client).changed.items():
