@@ -55,9 +55,7 @@ def _of(store: Store, project: Project, name: str, told: pd.Series) -> pd.DataFr
 
 def _judged(served: Tables, project: Project, judgement: Judgement) -> Tables:
     as_of, target, t = judgement.as_of, project.launchpad_project, dict(served)
-    check = judgement.expects(project.name)
-    t["area_members"] = _on(t, areas.build, area_file=judgement.area_file, check=check)
-    t["areas"] = areas.table(judgement.area_file, t["area_members"])
+    t |= _areas(t, judgement) if judgement.has_areas(project.name) else _no_areas()
     t["review_states"] = _on(t, review_state.build, as_of=as_of, rules=_rules(project, "review", review_state.Rules))
     t["queue"] = _on(t, queue.build, as_of=as_of, score=_rules(project, "score", queue.Score))
     t["unfixed_bugs"] = _on(t, fixes.unfixed, as_of=as_of, target=target)
@@ -68,6 +66,15 @@ def _judged(served: Tables, project: Project, judgement: Judgement) -> Tables:
     thresholds = _rules(project, "hygiene", hygiene.Thresholds)
     t["hygiene"] = _on(t, hygiene.build, as_of=as_of, target=target, thresholds=thresholds)
     return {name: t[name] for name in t.keys() - served.keys()}
+
+
+def _areas(t: Tables, judgement: Judgement) -> Tables:
+    members = _on(t, areas.build, area_file=judgement.area_file)
+    return {"area_members": members, "areas": areas.table(judgement.area_file, members)}
+
+
+def _no_areas() -> Tables:
+    return {"area_members": schema.AREA_MEMBERS.empty(), "areas": schema.AREAS.empty()}
 
 
 def _grouped(tables: Tables, judgement: Judgement, previous: Tables | None) -> Tables:
