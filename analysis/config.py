@@ -9,7 +9,7 @@ from typing import Any
 from analysis.errors import ProjectFileError
 
 ROOT = Path(__file__).parents[1]
-SECTIONS = ("servers", "accounts", "review", "score", "hygiene", "limits")
+SECTIONS = ("servers", "accounts", "votes", "review", "score", "hygiene", "limits")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,9 @@
 """Fetch from a twin into a data directory, as the command line does, and what the world says must be there then."""
 
 import json
+from functools import cache
+
+from wadllib.application import Application
 
 from analysis.sources import gerrit, launchpad, served
 from analysis.sources.transport import Policy
@@ -11,6 +14,32 @@ from analysis.twin.launchpad import Entries, tagged
 QUICK = Policy(rate=None, timeout=5.0, deadline=10.0, first_delay=0.01, longest_delay=0.05, patience=60.0)
 NOVA = Scope("launchpad.twin", "nova")
 OPENSTACK_NOVA = Scope("gerrit.twin", "openstack/nova")
+
+
+def small(world, *, bugs=40, changes=60):
+    """The world with fewer bugs and changes: some of the crowd, and everything that is out of the ordinary."""
+    odd_bugs = [bug for bug in world.bugs.values() if len(bug.tasks) > 1 or bug.is_private or len(bug.messages) > 4]
+    odd_changes = [change for change in world.changes.values() if change.comments or change.is_private]
+    kept_bugs = [*list(world.bugs.values())[:bugs], *odd_bugs]
+    kept_changes = [*list(world.changes.values())[:changes], *odd_changes]
+    world.bugs = {bug.number: bug for bug in sorted(kept_bugs, key=lambda bug: bug.number)}
+    world.changes = {change.number: change for change in sorted(kept_changes, key=lambda change: change.number)}
+    return world
+
+
+def serve(server, world):
+    """Let a server that runs serve another world, as if it had been started anew."""
+    server.worlds = server.launchpad.worlds = server.gerrit.worlds = (world,)
+    server.gerrit.limit, server.gerrit.max_pages = 500, 100
+    server.faults.active.clear()
+    server.log.clear()
+    return server
+
+
+@cache
+def parsed(url, content):
+    """The description that a server gives of itself, parsed once: it is the same every time, and long."""
+    return Application(url, content)
 
 
 def launchpad_into(data_dir, root, *, policy=QUICK, **options):

@@ -112,6 +112,14 @@ def test_a_late_vote_counts_on_the_patch_set_that_it_names():
     assert cast(*said, uploads=(0, 20)) == [(1, "Code-Review", 2, -1, False, False, "messages")]
 
 
+def test_a_vote_on_a_patch_set_that_is_not_there_hides_no_other():
+    said = [says(25, ROBIN, "Patch Set 2: Code-Review+1", 2), says(26, ROBIN, "Patch Set 5: Code-Review-1", 5)]
+
+    found = cast(*said, uploads=(0, 20))
+
+    assert [row for row in found if row[4]] == [(2, "Code-Review", 2, 1, True, False, "messages")]
+
+
 def test_labels_and_messages_that_agree_are_both_the_source():
     said = [says(5, ROBIN, "Patch Set 1: Code-Review+1")]
 

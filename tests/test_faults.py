@@ -4,20 +4,30 @@ Nothing is ever less without a word: what was stored under a fault is right, and
 """
 
 from collections import Counter
-from functools import cache
 
 import pytest
-from fetches import QUICK, gerrit_into, launchpad_into, stored_bugs, stored_changes, true_bugs, true_changes
+from fetches import (
+    QUICK,
+    gerrit_into,
+    launchpad_into,
+    parsed,
+    small,
+    stored_bugs,
+    stored_changes,
+    true_bugs,
+    true_changes,
+)
+from lazr.restfulclient import _browser
 
 from analysis.errors import SourceError
 from analysis.sources.transport import Policy
 from analysis.twin import Server, World
 from analysis.twin.faults import CATALOGUE
 
-IMPATIENT = Policy(rate=None, timeout=0.4, deadline=3.0, tries=3, first_delay=0.01, longest_delay=0.05, patience=60.0)
-# Our client has no use for these requests, so the faults cannot strike: no offsets into lists, no counting unless
-# somebody watches.
-NEVER_ASKED = {"launchpad: expired next link", "launchpad: no total", "gerrit: beyond the last page"}
+IMPATIENT = Policy(rate=None, timeout=0.25, deadline=3.0, tries=3, first_delay=0.01, longest_delay=0.05, patience=60.0)
+# Our client does not send these requests, so the faults cannot strike: it uses no offsets past a page of changes, and
+# counts only where somebody watches.
+NEVER_ASKED = {"launchpad: no total", "gerrit: beyond the last page"}
 # What the odd answers are odd in. All the rest must be as the world has it.
 ODD = {
     "launchpad: redacted owner": {"owner_link"},
@@ -39,12 +49,7 @@ ODD = {
 @pytest.fixture(scope="module")
 def world():
     """A small part of the world: each fault is met by a whole fetch, and there are many."""
-    whole = World.build(n_bugs=40)
-    several = [bug for bug in whole.bugs.values() if len(bug.tasks) > 1][:3]
-    whole.bugs = {bug.number: bug for bug in [*whole.bugs.values()][:22] + several}
-    discussed = [change for change in whole.changes.values() if change.comments][:2]
-    whole.changes = {change.number: change for change in [*whole.changes.values()][:30] + discussed}
-    return whole
+    return small(World.build(n_bugs=1), bugs=12, changes=25)
 
 
 @pytest.fixture(scope="module")
@@ -56,19 +61,10 @@ def server(world):
 @pytest.fixture
 def twin(server, monkeypatch):
     # Pages small enough that there are several; and the server's description, always the same, is parsed once.
-    from lazr.restfulclient import _browser
-
     monkeypatch.setattr("analysis.sources.launchpad.listing.PAGE", 7)
     monkeypatch.setattr(_browser, "Application", parsed)
     yield server
     server.faults.active.clear()
-
-
-@cache
-def parsed(url, content):
-    from wadllib.application import Application
-
-    return Application(url, content)
 
 
 def outcome_of(name):

@@ -13,6 +13,7 @@ from fetches import (
     OPENSTACK_NOVA,
     gerrit_into,
     launchpad_into,
+    small,
     stored_bugs,
     stored_changes,
     true_bugs,
@@ -35,7 +36,7 @@ def processes():
 
 @pytest.fixture(scope="module")
 def twin():
-    with Server(World.build(n_bugs=60), latency=0.002) as server:
+    with Server(small(World.build(n_bugs=1)), latency=0.002) as server:
         yield server
 
 
@@ -93,7 +94,7 @@ def gerrit_slowly(data, root):
 
 
 def test_a_refresh_that_is_killed_never_harms_what_was_stored(processes, tmp_path):
-    world = World.build(n_bugs=60)
+    world = small(World.build(n_bugs=1))
     with Server(world, latency=0.002) as twin:
         data = tmp_path / "data"
         launchpad_into(data, twin.launchpad_root)
@@ -191,3 +192,56 @@ def test_ctrl_c_keeps_what_was_fetched(processes, tmp_path, twin):
     assert victim.exitcode is not None
     launchpad_into(tmp_path, twin.launchpad_root)
     assert stored_bugs(tmp_path) == true_bugs(twin.worlds[0], twin)
+
+
+def killed_at_step(data, step):
+    """Fetch, and die like by kill -9 at the n-th time that the store touches its files."""
+    left = [step]
+
+    def dying(does):
+        def does_or_dies(*given, **more):
+            left[0] -= 1
+            if not left[0]:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return does(*given, **more)
+
+        return does_or_dies
+
+    # Without the disk's own slowness: what kill -9 leaves is in the system's memory, synced or not.
+    os.fsync = lambda descriptor: None
+    os.unlink, os.rename, os.replace = map(dying, (os.unlink, os.rename, os.replace))
+    fetch_and_compact(data)
+
+
+def fetch_and_compact(data):
+    store = Store(data)
+    with store.run("gerrit", OPENSTACK_NOVA) as run:
+        run.put({"_number": 3, "updated": "2015-06-02 00:00:00.000000000"})
+        run.gone(1, "404")
+        run.commit({"page": 1})
+        run.seal(kind="fetch", as_of="2015-06-03T00:00:00+00:00", cursor={"since": "x"})
+    store.compact("gerrit", OPENSTACK_NOVA)
+
+
+def test_no_step_of_sealing_and_compacting_is_a_bad_one_to_die_at(processes, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+    expected = [{"_number": number, "updated": f"2015-06-0{number - 1} 00:00:00.000000000"} for number in (2, 3)]
+    step = died = 0
+    while died == step:
+        step += 1
+        store = Store(tmp_path / str(step))
+        first = [{"_number": n, "updated": "2015-06-01 00:00:00.000000000"} for n in (1, 2)]
+        store.write_snapshot("gerrit", OPENSTACK_NOVA, first, kind="dump")
+        victim = processes.Process(target=killed_at_step, args=(store.data_dir, step))
+        victim.start()
+        victim.join()
+        died += victim.exitcode == -signal.SIGKILL
+        before = list(store.records("gerrit", OPENSTACK_NOVA))
+
+        fetch_and_compact(store.data_dir)
+
+        assert before in (first, expected)
+        assert list(store.records("gerrit", OPENSTACK_NOVA)) == expected
+        assert [len(store.snapshots("gerrit", OPENSTACK_NOVA)), store.status()[0].gaps] == [1, ()]
+
+    assert died > 5

@@ -1,7 +1,7 @@
 """What the infra bot's comments on a bug say, and who may say it."""
 
 import pytest
-from served import linked, rows, sha
+from served import change, linked, rows, sha
 
 from analysis import schema
 from analysis.links.comments import parse
@@ -43,6 +43,49 @@ def test_every_address_that_gerrit_has_had_names_its_change(address):
     said = ("hudson-openstack", "Fix proposed to nova (master)", f"Fix proposed to branch: master\nReview: {address}")
 
     assert found(said) == [("change", "12345", "infra_comment", "closes")]
+
+
+@pytest.mark.parametrize(
+    ("footer", "relation"), [("Partial-Bug: #1500000", "partial"), ("Closes-Bug: #1500000", "closes"), ("", "closes")]
+)
+def test_a_merged_fix_quotes_the_message_that_says_what_it_was(footer, relation):
+    content = (
+        "Reviewed:  https://review.openstack.org/12345\n"
+        f"Committed: https://git.openstack.org/cgit/openstack/nova/commit/?id={sha(2)}\n\n"
+        f"    Fix it\n    \n    {footer}\n"
+    )
+
+    found_relations = {row[3] for row in found(("hudson-openstack", "Fix merged to nova (master)", content))}
+
+    assert found_relations == {relation}
+
+
+def built(message):
+    review = "Fix proposed to branch: master\nReview: https://review.openstack.org/7"
+    said = comments(("hudson-openstack", "Fix proposed to nova (master)", review))
+    table = schema.validate(linked(said=said, served=[change(7, message=message)])["links"], schema.LINKS)
+    return rows(table, "bug_id", "evidence", "relation", "counts_as_fix", "conflicts_with")
+
+
+def test_a_fix_is_partial_when_its_message_says_so():
+    assert built("Fix it\n\nPartial-Bug: #1500000\n") == [
+        (1500000, "footer", "partial", True, None),
+        (1500000, "infra_comment", "partial", True, None),
+    ]
+
+
+def test_a_comment_that_the_message_no_longer_confirms_is_contradicted():
+    assert built("Fix it\n\nCloses-Bug: #1400000\n") == [
+        (1400000, "footer", "closes", True, None),
+        (1500000, "infra_comment", "related", False, "footer"),
+    ]
+
+
+def test_a_fix_that_is_only_related_by_its_message_is_shown_as_a_contradiction():
+    assert built("Fix it\n\nRelated-Bug: #1500000\n") == [
+        (1500000, "footer", "related", False, "infra_comment"),
+        (1500000, "infra_comment", "closes", False, "footer"),
+    ]
 
 
 def test_a_merged_fix_names_its_commit_too():

@@ -240,6 +240,13 @@ def test_every_line_with_a_bug_is_a_link_or_not_understood(messages):
     assert {line[:2] for line in lines if re.search(footers.LOOKS_LIKE_ONE, line[2])} <= linked | left
 
 
+@pytest.mark.parametrize("gap", ["\n", " \n", ":\n", "\t"])
+def test_a_megabyte_of_nothing_does_not_cost_hours(gap):
+    message = "Fix it\n\nCloses-Bug: #1500001\n" + gap * 500_000 + "\nRelated-Bug: #1500002"
+
+    assert hook.read(message) == {"1500001": "closes", "1500002": "related"}
+
+
 def test_a_line_of_a_megabyte_does_not_cost_minutes():
     long = "Closes-Bug: " * 100_000 + "#1500000\n" + "bug " * 300_000 + "1500000\n"
 

@@ -36,7 +36,8 @@ def test_of_commits_with_one_change_id_the_nearest_to_the_submission_is_meant():
 
 
 def test_a_commit_belongs_to_the_merged_one_of_two_changes():
-    served = [change(7, status="ABANDONED"), change(8, status="MERGED", submitted=at(500))]
+    # Though the abandoned one was touched nearer to it.
+    served = [change(7, status="ABANDONED"), change(8, status="MERGED", submitted=at(900))]
 
     assert joined(served=served, history=[commit(2, message())]) == [(8, sha(2), "change_id")]
 

@@ -86,6 +86,12 @@ def test_each_part_of_the_score_is_said_the_largest_first_and_they_add_up():
     assert rows["score"].tolist() == [175.0]
 
 
+def test_days_that_wait_on_the_owner_are_worth_nothing():
+    rows = queued(states=[(7, "owner_turn", "owner", 90.0, True, True)], links=[(1, "7", True)])
+
+    assert list(rows["reasons"].iloc[0]) == ["-200.0 waits on owner"]
+
+
 def test_what_reviewers_cannot_act_on_comes_after_what_they_can():
     rows = queued(
         states=[(7, "owner_turn", "owner", 90.0, True, True), (8, *NEVER)],
@@ -107,7 +113,7 @@ def test_unreviewed_stays_unknown_where_votes_are_not_known():
     assert "reviewed" not in " ".join(rows["reasons"].iloc[1])
 
 
-def test_fault_7_the_importance_is_that_of_the_changes_own_target():
+def test_the_importance_is_that_of_the_changes_own_target():
     tasks = [(1, "cinder", "Critical"), (1, "nova", "Low"), (1, "nova/kilo", "High"), (2, "cinder", "Critical")]
     rows = queued(
         states=[(7, *NEVER), (8, *NEVER), (9, *NEVER)],

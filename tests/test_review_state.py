@@ -161,6 +161,15 @@ def test_a_change_on_an_open_parent_waits_on_it_until_that_one_is_approved():
     assert states(together(approved, child))["state"].tolist() == ["approved", "never_reviewed"]
 
 
+def test_an_approved_change_waits_on_its_parent_since_it_was_approved():
+    bottom = reviews(UPLOAD, PASS, number=5)
+    child = reviews(UPLOAD, PASS, ("vote", "4 10:00", CASEY, WORKFLOW, 1), parent_sha=f"{5:040x}")
+
+    row = states(together(bottom, child)).iloc[1]
+
+    assert (row["state"], row["since_at"]) == ("waits_on_parent", at("4 10:00"))
+
+
 def test_only_the_gates_verdict_decides_and_other_machines_advise():
     advice = ("vote", "1 13:00", THIRD, VERIFIED, -1)
 
@@ -187,6 +196,21 @@ def test_the_votes_needed_are_inferred_from_merged_changes_where_no_rule_names_t
     waiting = reviews(UPLOAD, ("vote", "2 10:00", CASEY, CR, 2), project="acme/tools")
 
     assert states(together(merged, waiting))["state"].tolist() == ["needs_approval"]
+
+
+def test_a_plus_two_counts_for_those_whom_the_rules_name_as_cores_of_the_branch():
+    voted = reviews(UPLOAD, PASS, ("vote", "2 10:00", CASEY, CR, 2), branch="stable/kilo")
+
+    rules = {"openstack/nova": ("casey-example",), "openstack/nova stable/kilo": ("robin-example",)}
+    assert states(voted, cores=rules)["state"].tolist() == ["needs_core"]
+    assert states(voted, cores={"openstack/nova": ("casey-example",)})["state"].tolist() == ["needs_second_core"]
+
+
+def test_a_vote_that_was_carried_over_says_so():
+    tables = reviews(UPLOAD, PASS, ("vote", "2 10:00", CASEY, CR, -1))
+    tables["votes"]["is_copied"] = True
+
+    assert states(tables)["reason"].tolist() == ["Code-Review -1 by casey-example on patch set 1 (carried over)"]
 
 
 def test_a_project_without_a_gate_waits_for_none():

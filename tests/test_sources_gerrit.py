@@ -1,7 +1,7 @@
 """Gerrit over HTTP, from the twin, in the versions of ten years: complete, incremental, and past every limit."""
 
 import pytest
-from fetches import OPENSTACK_NOVA, gerrit_into, stored_changes, true_changes
+from fetches import OPENSTACK_NOVA, gerrit_into, serve, small, stored_changes, true_changes
 
 from analysis.errors import ConfigError, ServerError
 from analysis.store import Store
@@ -12,15 +12,20 @@ from analysis.twin.faults import wire
 from analysis.twin.gerrit_site import MEMBER, PASSWORD
 
 
+@pytest.fixture(scope="module")
+def server():
+    with Server(World(seed=1)) as server:
+        yield server
+
+
 @pytest.fixture
 def world():
-    return World.build(n_bugs=90)
+    return small(World.build(n_bugs=1))
 
 
 @pytest.fixture
-def twin(world):
-    with Server(world) as server:
-        yield server
+def twin(server, world):
+    return serve(server, world)
 
 
 @pytest.fixture

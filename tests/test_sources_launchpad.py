@@ -5,9 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from fetches import NOVA, QUICK, launchpad_into, stored_bugs, true_bugs
+from fetches import NOVA, QUICK, launchpad_into, parsed, serve, small, stored_bugs, true_bugs
+from launchpadlib.credentials import AccessToken, Credentials
+from lazr.restfulclient import _browser
+from lazr.restfulclient.authorize.oauth import SystemWideConsumer
 
-from analysis.errors import ServerError
+from analysis.errors import ConfigError, ServerError
 from analysis.sources import launchpad
 from analysis.sources.launchpad.client import Client
 from analysis.sources.transport import Governor
@@ -17,15 +20,21 @@ from analysis.twin.faults import data as data_faults
 from analysis.twin.faults import wire
 
 
+@pytest.fixture(scope="module")
+def server():
+    with Server(World(seed=1)) as server:
+        yield server
+
+
 @pytest.fixture
 def world():
-    return World.build(n_bugs=90)
+    return small(World.build(n_bugs=1))
 
 
 @pytest.fixture
-def twin(world):
-    with Server(world) as server:
-        yield server
+def twin(server, world, monkeypatch):
+    monkeypatch.setattr(_browser, "Application", parsed)
+    return serve(server, world)
 
 
 @pytest.fixture
@@ -35,6 +44,10 @@ def data(tmp_path):
 
 def requests(twin, part):
     return twin.log.count(part)
+
+
+def requests_for_the_description(twin):
+    return sum(target.endswith("/devel/") for target in twin.log.targets)
 
 
 def test_every_public_bug_is_kept_whole_as_it_was_served(world, twin, data):
@@ -53,6 +66,19 @@ def test_the_project_is_kept_with_its_series_milestones_and_tags(world, twin, da
     assert [series["name"] for series in record["series"]] == list(world.series)
     assert [milestone["name"] for milestone in record["milestones"]] == list(world.milestones)
     assert record["official_bug_tags"] == sorted(world.official_tags)
+
+
+def test_the_project_is_asked_for_again_after_a_day(world, twin, data):
+    launchpad_into(data, twin.launchpad_root)
+    world.milestones["liberty-4"] = ("liberty", "2015-09-30", True)
+
+    launchpad_into(data, twin.launchpad_root)
+    soon = next(Store(data).records("launchpad", NOVA))["milestones"]
+    world.pass_time(days=1)
+    launchpad_into(data, twin.launchpad_root)
+    later = next(Store(data).records("launchpad", NOVA))["milestones"]
+
+    assert [len(soon), len(later)] == [len(world.milestones) - 1, len(world.milestones)]
 
 
 def test_a_bug_costs_three_requests_and_one_more_where_it_has_other_tasks(world, twin, data):
@@ -77,7 +103,7 @@ def test_a_second_fetch_of_an_unchanged_project_asks_for_the_list_alone(world, t
 
     summary = launchpad_into(data, twin.launchpad_root)
 
-    assert (requests(twin, "/bugs/"), requests(twin, "searchTasks")) == (0, 1)
+    assert len(twin.log.targets) == requests(twin, "searchTasks") + requests_for_the_description(twin) == 2
     assert (summary.changed, stored_bugs(data)) == (0, true_bugs(world, twin))
 
 
@@ -92,7 +118,7 @@ def test_a_refresh_costs_at_most_three_requests_a_changed_bug(world, twin, data)
 
     assert stored_bugs(data) == true_bugs(world, twin)
     assert summary.changed == len(changed)
-    assert requests(twin, "/bugs/") <= 3 * len(changed)
+    assert len(twin.log.targets) <= 1 + 3 * len(changed) + requests(twin, "searchTasks")
 
 
 def test_a_refresh_asks_only_for_the_end_of_a_long_discussion(world, twin, data):
@@ -253,9 +279,60 @@ def test_nothing_but_the_consumer_name_and_contact_says_who_asks(twin, data):
     assert all("casey-example@example.org" in agent for agent in twin.log.agents)
 
 
-def test_no_thread_is_left_behind(twin, data):
-    before = threading.active_count()
+@pytest.fixture
+def signed_in(tmp_path, monkeypatch):
+    """Credentials where launchpadlib itself would look for them; invented, and good for nothing but a twin."""
+    path = tmp_path / "credentials"
+    credentials = Credentials(None, access_token=AccessToken("token-example", "secret-example"))
+    credentials.consumer = SystemWideConsumer("bugfix-analysis")
+    credentials.save_to_path(str(path))
+    monkeypatch.setenv("LP_CREDENTIALS_FILE", str(path))
+    monkeypatch.setenv("HOME", str(tmp_path))
 
+
+def test_signed_in_private_bugs_are_still_left_out(world, twin, data, signed_in):
+    launchpad_into(data, twin.launchpad_root, signed_in=True)
+
+    assert stored_bugs(data) == true_bugs(world, twin)
+
+
+def test_signed_in_and_asked_for_private_bugs_are_kept_and_marked(world, twin, data, signed_in):
+    launchpad_into(data, twin.launchpad_root, signed_in=True, private=True)
+
+    marked = {number for number, record in stored_bugs(data).items() if record["bug"]["private"]}
+    assert stored_bugs(data) == true_bugs(world, twin, private=True)
+    assert marked == {bug.number for bug in world.bugs.values() if bug.is_private}
+
+
+def test_no_secret_is_in_any_file_or_word(twin, data, signed_in, capsys):
+    twin.faults.active.append(wire.status(500, match="/activity", count=None))
+
+    summary = launchpad_into(data, twin.launchpad_root, signed_in=True, policy=replace(QUICK, tries=1))
+
+    assert summary.pending
+    assert "secret-example" not in f"{summary} {summary.pending} {capsys.readouterr()}"
+    assert not any(b"secret-example" in path.read_bytes() for path in data.rglob("*") if path.is_file())
+
+
+def test_a_redirect_to_another_host_gets_no_signature(twin, data, signed_in):
+    with Server(World.build(n_bugs=1)) as other:
+        elsewhere = wire.redirect(lambda request: f"{other.launchpad_root}devel/nova", match="/activity", count=None)
+        twin.faults.active.append(elsewhere)
+
+        summary = launchpad_into(data, twin.launchpad_root, signed_in=True, policy=replace(QUICK, tries=1))
+
+        assert (bool(summary.pending), other.log.targets) == (True, [])
+
+
+def test_signing_in_without_credentials_or_a_terminal_says_what_to_do(twin, data, tmp_path, monkeypatch):
+    monkeypatch.setenv("LP_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    with pytest.raises(ConfigError, match="sign in once at a terminal"):
+        launchpad_into(data, twin.launchpad_root, signed_in=True)
+
+
+def test_no_thread_is_left_behind(twin, data):
     launchpad_into(data, twin.launchpad_root)
 
-    assert threading.active_count() <= before + 4  # the twin's own, for connections that it has not seen close
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("launchpad")]

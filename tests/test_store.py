@@ -163,6 +163,42 @@ def test_the_next_run_starts_from_the_cursor_of_the_last_one(store):
         assert (first, run.previous, run.state) == ({}, {"since": "2015-06-01"}, {})
 
 
+def test_an_import_between_a_run_and_its_end_takes_nothing_from_it(store):
+    with store.run("gerrit", NOVA) as run:
+        run.put(change(1))
+        run.commit({"page": 1})
+    dump(store, change(2))
+    store.compact("gerrit", NOVA)
+    dump(store, change(3))
+    store.compact("gerrit", NOVA)
+
+    with store.run("gerrit", NOVA) as run:
+        run.seal(kind="fetch", as_of="2015-06-01T00:00:00+00:00", cursor={"since": "x"})
+
+    assert numbers(store) == [1, 2, 3]
+
+
+def test_what_is_left_of_a_snapshot_that_was_cut_off_goes(store):
+    folder = dump(store, change(1)).folder.parent / "000002"
+    folder.mkdir()
+    (folder / ".records.jsonl.zst.1.part").write_bytes(b"half of it")
+
+    dump(store, change(2))
+
+    assert [p.name for p in sorted(folder.iterdir())] == ["manifest.json", "records.jsonl.zst"]
+    assert numbers(store) == [1, 2]
+
+
+def test_a_harmed_record_of_a_run_is_named(store):
+    dump(store, change(1))
+    (store.raw / "gerrit" / NOVA.folder / "run.sqlite").write_bytes(b"no database at all" * 100)
+
+    with pytest.raises(StoreError, match="remove the file"), store.run("gerrit", NOVA):
+        pass
+
+    assert numbers(store) == [1]
+
+
 def test_two_runs_at_once_and_the_second_says_who_holds_the_lock(store):
     with store.run("gerrit", NOVA), pytest.raises(LockedError) as error, store.run("gerrit", NOVA):
         pass

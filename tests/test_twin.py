@@ -7,7 +7,9 @@ import urllib.request
 from urllib.parse import urlencode
 
 import pytest
+from launchpadlib.credentials import AccessToken, Credentials
 from launchpadlib.launchpad import Launchpad
+from lazr.restfulclient.errors import RestfulError
 
 from analysis import twin
 
@@ -91,3 +93,38 @@ def test_git_agrees_with_the_shas_that_were_foretold(world, tmp_path):
     listed = subprocess.run(["git", "-C", tmp_path / "clone", "show-ref"], capture_output=True, text=True, check=True)
     heads = {line.split("refs/heads/")[1]: line.split()[0] for line in listed.stdout.splitlines()}
     assert heads == world.repository.heads
+
+
+@pytest.mark.parametrize("version", ["1.0", "beta"])
+def test_launchpadlib_speaks_the_older_versions_too(served, world, tmp_path, version):
+    launchpad = Launchpad.login_anonymously("twin-test", served.launchpad_root, str(tmp_path), version=version)
+
+    found = launchpad.projects["nova"].searchTasks(status=["In Progress"], omit_duplicates=False)
+
+    true = [bug for bug in world.bugs.values() if bug.tasks.get("nova") and bug.tasks["nova"].status == "In Progress"]
+    assert len(found) == len(true)  # the size counts those that a reader may not see, as the real one does
+
+
+def test_launchpadlib_signed_in_reads_a_secret_bug(served, world, tmp_path):
+    held = Credentials("twin-test")
+    held.access_token = AccessToken("invented", "invented")
+    secret = next(row["ref"] for row in world.truth.rows("private", kind="bug"))
+
+    launchpad = Launchpad(held, None, None, service_root=served.launchpad_root, cache=str(tmp_path), version="devel")
+
+    assert launchpad.bugs[secret].information_type.startswith("Private")
+
+
+def test_launchpadlib_is_refused_a_secret_bug_without_signing_in(launchpad, world):
+    for row in world.truth.rows("private", kind="bug"):
+        with pytest.raises((KeyError, RestfulError)):
+            launchpad.bugs[row["ref"]].title  # noqa: B018
+
+
+def test_launchpadlib_reads_more_comments_than_a_page_holds(launchpad, world):
+    number = next(row["ref"] for row in world.truth.rows("hostile", what="talkative"))
+
+    messages = list(launchpad.bugs[number].messages)
+
+    assert len(messages) == len(world.bugs[number].messages) > 300
+    assert any(message.owner_link is None for message in messages)

@@ -1,5 +1,6 @@
 """The invented world: every state, rule and kind of evidence occurs in it, and its truths agree with what it holds."""
 
+import json
 import subprocess
 import tomllib
 from collections import Counter
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from analysis import schema, twin
-from analysis.twin import texts
+from analysis.twin import export, texts
 
 AREAS = Path(__file__).parents[1] / "data" / "areas" / "liberty.toml"
 RULES = {f"G{n}" for n in range(1, 19) if n != 16}  # G16 is about the scripts that used the rules, not about bugs
@@ -106,7 +107,7 @@ def test_every_backport_that_merged_is_on_its_branch(world):
         named = [r["change_number"] for r in world.truth.rows("links", bug_id=row["bug_id"], relation="closes")]
         there = {world.changes[n].status for n in named if world.changes[n].branch == row["branch"]}
 
-        assert there == {"merged": {"MERGED"}, "waiting": {"NEW"}, "missing": set()}[row["state"]]
+        assert there == {"merged": {"MERGED"}, "waiting": {"NEW"}, "missing": set(), "blocked": set()}[row["state"]]
 
 
 def test_a_false_link_is_never_told_as_a_true_one(world):
@@ -160,3 +161,31 @@ def test_two_projects_share_the_servers():
     assert not set(first.bugs) & set(second.bugs)
     assert {change.project for change in second.changes.values()} == {"openstack/glance"}
     assert {target.partition("/")[0] for bug in second.bugs.values() for target in bug.tasks} >= {"glance"}
+
+
+def test_the_world_is_written_as_files(world, tmp_path):
+    clone, dump, truth = export.write(world, tmp_path)
+
+    rows = json.loads(dump.read_text().partition("\n")[2])
+    assert [row["_number"] for row in rows if row["_number"] in secret_changes(world)] == []
+    assert {row["_number"] for row in rows} == set(world.changes) - secret_changes(world)
+    assert set(json.loads(truth.read_text())) == set(world.truth)
+    assert git(clone, "rev-parse", "master").decode().strip() == world.repository.heads["master"]
+
+
+def secret_changes(world):
+    return {row["ref"] for row in world.truth.rows("private", kind="change")}
+
+
+def test_the_world_moves_while_it_is_read():
+    world = twin.World.build(n_bugs=330)
+    number = next(n for n, bug in world.bugs.items() if "nova" in bug.tasks)
+    before = world.now
+
+    filed = world.file_bug("A new one")
+    world.touch(number)
+    world.retarget(filed.number)
+
+    assert before < filed.created < world.bugs[number].updated <= world.now
+    assert filed.tasks == {}
+    assert filed.updated == filed.created  # Launchpad does not move the date when a task is deleted

@@ -130,7 +130,7 @@ def _last_event(changes: pd.DataFrame, cut: Tables) -> "pd.Series[pd.Timestamp]"
         cut["patch_sets"][["change_number", "created_at"]].rename(columns={"created_at": "at"}),
     ]
     newest = pd.concat(times).groupby("change_number")["at"].max()
-    return changes["change_number"].map(newest).fillna(changes["created_at"])
+    return schema.looked_up(changes["change_number"], newest).fillna(changes["created_at"])
 
 
 def _votes(past: pd.DataFrame, cut: Tables, accounts: pd.DataFrame, rules: copying.CopyRules) -> pd.DataFrame:

@@ -4,7 +4,10 @@ import argparse
 import sys
 
 from analysis import areas
+from analysis.cli import printable
+from analysis.cli.chosen import project, settings
 from analysis.errors import AreaFileError
+from analysis.store import Store
 
 
 def areas_import(given: argparse.Namespace) -> int:
@@ -19,4 +22,16 @@ def areas_import(given: argparse.Namespace) -> int:
     print(skeleton.toml, end="")
     for line in skeleton.unread:
         print(f"not read: {line}", file=sys.stderr)
+    return 0
+
+
+def areas_coverage(given: argparse.Namespace) -> int:
+    """Print which share of open bugs and fixes the last build found in an area, and what the rest has in common."""
+    chosen = settings(given)
+    store = Store(chosen.data_dir)
+    found = store.read_table("area_coverage", project=project(store, chosen).name)
+    for row in found.to_dict("records"):
+        kind = row["what"].replace("_", " ")
+        print(f"{kind}: {row['n_in_area']:,} of {row['n']:,} by a rule, {row['n_suggested']:,} more by suggestion")
+        print(printable(f"    outside, most often: {', '.join(row['outside']) or 'nothing'}"))
     return 0

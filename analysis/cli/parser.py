@@ -87,7 +87,9 @@ def _line(subcommands: Subcommands) -> None:
     report.add_argument("--fail-on-breach", action="store_true", help="exit with 10 when a limit is breached")
     _command(subcommands, "status", "what is stored: age, counts, pending, size", "building.status")
     _command(subcommands, "demo", "the whole line on an invented project, over HTTP", "inventing.demo")
-    _command(subcommands, "lab", "JupyterLab on loopback with the notebooks ready", "reporting.lab")
+    lab = _command(subcommands, "lab", "JupyterLab on loopback with the notebooks ready", "reporting.lab_server")
+    lab.add_argument("--port", type=int, default=8888, metavar="N", help="the first to try (8888)")
+    lab.add_argument("--no-browser", action="store_true", help="only print the address")
     _command(subcommands, "dictionary", "print the data dictionary: every table and column", "building.dictionary")
 
 
@@ -118,7 +120,7 @@ def _parameter(text: str) -> tuple[str, object]:
 
 
 def _people(subcommands: Subcommands) -> None:
-    todo = _command(subcommands, "todo", "the fixes that one reviewer should look at next", "reporting.todo")
+    todo = _command(subcommands, "todo", "the fixes that one reviewer should look at next", "reporting.todo_list")
     todo.add_argument("--reviewer", required=True, metavar="NAME", help="Gerrit username, display name or account id")
     todo.add_argument("--most", type=int, default=15, metavar="N", help="how many at the most (15)")
 

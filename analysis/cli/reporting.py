@@ -1,11 +1,18 @@
 """The commands that show: the pages of a release."""
 
 import argparse
+import os
+from pathlib import Path
 
-from analysis import config, reports
+import pandas as pd
+
+from analysis import config, reports, todo
+from analysis.cli import printable
 from analysis.cli.chosen import project, settings
+from analysis.errors import LimitBreachedError
 from analysis.pipeline.fetch import root
 from analysis.pipeline.projects import Project
+from analysis.reports import lab
 from analysis.store import Store
 
 NO_AREA = {"none": "In no area"}
@@ -24,7 +31,7 @@ def report(given: argparse.Namespace) -> int:
         project=about.name,
         as_of=f"{store.as_of():%Y-%m-%dT%H:%M:%SZ}",
         names=given.names,
-        common=_origin(about, chosen),
+        common=_origin(about, chosen) | {"limits": dict(about.sections.get("limits", {}))},
         given=dict(given.parameter or ()),
         each={"area_id": dict(zip(areas["area_id"], areas["title"], strict=True)) | NO_AREA},
         progress=print,
@@ -33,6 +40,56 @@ def report(given: argparse.Namespace) -> int:
     for page, why in made.skipped.items():
         print(f"left out {page}: {why}")
     made.raise_failures()
+    if given.fail_on_breach:
+        _raise_breaches(made.index.parent / "tables" / "01_overview-breaches.parquet")
+    return 0
+
+
+def _raise_breaches(listed: Path) -> None:
+    n_breaches = len(pd.read_parquet(listed))
+    if n_breaches:
+        raise LimitBreachedError(
+            expected="no fix to wait longer than the limits of the project file",
+            found=f"{n_breaches} that do",
+            do="see the list of breaches on the overview, or change [limits]",
+        )
+
+
+def lab_server(given: argparse.Namespace) -> int:
+    """JupyterLab, until it is stopped."""
+    chosen = settings(given)
+    Store(chosen.data_dir).read_table(
+        "changes", columns=["change_number"]
+    )  # nothing to explore: say so before it opens
+    return lab.start(
+        notebooks_dir=chosen.notebooks_dir,
+        data_dir=chosen.data_dir,
+        port=given.port,
+        token=os.environ.get("JUPYTER_TOKEN", ""),
+        opens_browser=not given.no_browser,
+    )
+
+
+def todo_list(given: argparse.Namespace) -> int:
+    """Print the fixes that one reviewer should look at next."""
+    chosen = settings(given)
+    store = Store(chosen.data_dir)
+    about = project(store, chosen)
+    found = todo.build(
+        given.reviewer,
+        queue=store.read_table("queue", project=about.name),
+        changes=store.read_table("changes", project=about.name),
+        change_files=store.read_table("change_files", project=about.name),
+        votes=store.read_table("votes", project=about.name),
+        accounts=store.read_table("accounts", project=about.name),
+        most=given.most,
+    )
+    address = _origin(about, chosen)["gerrit_root"]
+    for row in found.sort_values("rank").to_dict("records"):
+        print(f"{row['rank']:>3}. {address}{row['change_number']}  {printable(row['subject'])}")
+        print(f"     {printable('; '.join(row['reasons']))}")
+    if not len(found):
+        print("nothing waits for this reviewer")
     return 0
 
 

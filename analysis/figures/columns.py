@@ -65,6 +65,7 @@ HEADINGS: dict[str, Heading] = {
     "size_lines": Heading("Lines", "number"),
     "title": Heading("Area", "text", "area_page"),
     "owners": Heading("Owner"),
+    "owner_name": Heading("Owner"),
     "areas": Heading("Areas"),
     "area_id": Heading("Area", "text", "area_page"),
     "n_open_fixes": Heading("Open fixes", "number"),

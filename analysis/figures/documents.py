@@ -94,7 +94,7 @@ def feed(unreviewed: pd.DataFrame, *, project: str, release: str, as_of: pd.Time
 
 
 def _entry(row: Row) -> str:
-    bug = f" for bug {row['bug_id']}" if pd.notna(row["bug_id"]) else ""
+    bug: str = f" for bug {row['bug_id']}" if pd.notna(row["bug_id"]) else ""
     words = f"{safe(row['branch'])}{bug}, importance {safe(_or_unknown(row['importance']))}: {safe(row['reason'])}"
     return (
         f"<entry><title>{safe(row['subject'])}</title><id>{safe(row['change_url'])}</id>"
@@ -104,7 +104,7 @@ def _entry(row: Row) -> str:
 
 
 def _glance_line(row: Row) -> str:
-    oldest = f"{row['oldest_days']:.0f} days" if pd.notna(row["oldest_days"]) else "none"
+    oldest: str = f"{row['oldest_days']:.0f} days" if pd.notna(row["oldest_days"]) else "none"
     oldest = "unknown" if pd.isna(row["n_waiting"]) else oldest
     cells = (_md(row["title"]), row["n_open_fixes"], _or_unknown(row["n_unreviewed"]), oldest, _md(row["whose_turn"]))
     return f"| {' | '.join(map(str, cells))} |"
@@ -116,9 +116,9 @@ def _breach_line(row: Row) -> str:
 
 
 def _etherpad_lines(row: Row) -> list[str]:
-    waits = f", waits {row['waiting_days']:.0f} days" if pd.notna(row["waiting_days"]) else ""
+    waits: str = f", waits {row['waiting_days']:.0f} days" if pd.notna(row["waiting_days"]) else ""
     need = _WORDS.get(row["state"], str(row["state"]).replace("_", " "))
-    tracker = row["bug_url"] if pd.notna(row["bug_url"]) else "no bug"
+    tracker: str = row["bug_url"] if pd.notna(row["bug_url"]) else "no bug"
     return [f"- {clean(row['subject'])}", f"  - {tracker}", f"  - {row['change_url']}", f"  - {need}{waits}"]
 
 

@@ -56,7 +56,8 @@ class Picture:
         drawing = _COLOUR.sub(_variable, _FONT.sub("var(--font, sans-serif)", self.svg()))
         drawing = re.sub(r' (width|height)="[\d.]+pt"', "", drawing, count=2)
         return (
-            f'<figure class="picture"><div role="img" aria-label="{safe(self.alt, most=1000)}">{drawing}</div>'
+            '<figure class="picture" style="max-width: 34rem">'
+            f'<div role="img" aria-label="{safe(self.alt, most=1000)}">{drawing}</div>'
             f"<figcaption>{safe(self.caption)}</figcaption>"
             f"<details><summary>The same as a table</summary>{self.table.html()}</details></figure>"
         )

@@ -40,9 +40,7 @@ def build(
     deeds = pd.concat([_of_changes(changes), _of_commits(commits)], ignore_index=True)
     about = lines.about(deeds)
     text = _text(deeds, about, pairs)
-    silent = _silent(deeds, pairs)
-    topical = topics.weighed(_rows(topics.parse(deeds)), text, silent)
-    said = pd.concat([topical, _rows(comments.parse(bug_messages, bots))], ignore_index=True)
+    said = _said(pd.concat([topics.parse(deeds), comments.parse(bug_messages, bots)]), text, _spoken(deeds, pairs))
     reverts = lineage.reverted(deeds)
     undoing = combining.reverting(text, lineage.roots(reverts))
     links = combining.judged(
@@ -77,10 +75,18 @@ def _text(deeds: pd.DataFrame, about: pd.DataFrame, pairs: pd.DataFrame) -> pd.D
     return pd.concat([own, merged, picked, backports], ignore_index=True)
 
 
-def _silent(deeds: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """The changes whose message is known neither from Gerrit nor from a commit: kind, ref."""
-    unread = deeds.loc[deeds["message"].isna(), ["kind", "ref"]]
-    return unread[~unread["ref"].isin(pairs["change_number"].astype("str"))].drop_duplicates()
+def _said(found: pd.DataFrame, text: pd.DataFrame, spoken: pd.DataFrame) -> pd.DataFrame:
+    """What topics and the bot say, in the light of the messages."""
+    is_logged = found["is_logged"].astype("boolean").fillna(False).astype(bool)
+    return combining.weighed(_rows(found).assign(is_logged=is_logged), text, spoken)
+
+
+def _spoken(deeds: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """The deeds whose message is known, from Gerrit or from the commit: kind, ref."""
+    known = deeds["message"].notna() | (
+        deeds["kind"].eq("change") & deeds["ref"].isin(pairs["change_number"].astype("str"))
+    )
+    return deeds.loc[known, ["kind", "ref"]].drop_duplicates()
 
 
 def _of_their_changes(said: pd.DataFrame, text: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:

@@ -11,6 +11,8 @@ RANK = {"closes": 0, "partial": 1, "related": 2}
 VAGUE = ("topic", "infra_comment")
 # Evidence at second hand is a little weaker than what it rests on.
 SECOND_HAND = 0.98
+# What a message that is known does not confirm.
+STRAY = 0.4
 SOURCE_LENGTH = 200
 
 
@@ -24,6 +26,23 @@ def handed_down(rows: pd.DataFrame, heirs: pd.DataFrame, evidence: str) -> pd.Da
 def without(rows: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     """The rows whose bug and ref are not joined by `known` already."""
     return rows.loc[~_among(rows, known, PAIR), ROW]
+
+
+def weighed(rows: pd.DataFrame, text: pd.DataFrame, spoken: pd.DataFrame) -> pd.DataFrame:
+    """The rows of topics and of the bot's comments, with the relation that the message leaves them.
+
+    Where the message names the bug, a topic repeats it, and a bot's fix is partial if the message says so. Where the
+    message is known and does not name the bug, the topic is a series', and the comment of an earlier patch set: they
+    relate, no more. `text` are the rows that messages made, at first or second hand, `spoken` the deeds (kind, ref)
+    whose message is known.
+    """
+    said = text.assign(doubt=-text["strength"]).sort_values("doubt", kind="stable").drop_duplicates(PAIR)
+    said = said[[*PAIR, "relation"]].rename(columns={"relation": "said"})
+    merged = rows.merge(said, on=PAIR, how="left", validate="many_to_one")
+    stray = merged["said"].isna() & _among(merged, spoken, ["kind", "ref"]) & ~merged["is_logged"]
+    repeats = merged["evidence"].eq("topic") | (merged["relation"].eq("closes") & merged["said"].eq("partial"))
+    relation = merged["relation"].mask(repeats & merged["said"].notna(), merged["said"])
+    return merged.assign(relation=relation.mask(stray, "related"), strength=merged["strength"].mask(stray, STRAY))[ROW]
 
 
 def reverting(rows: pd.DataFrame, roots: pd.DataFrame) -> pd.DataFrame:
@@ -75,9 +94,9 @@ def _among(rows: pd.DataFrame, others: pd.DataFrame, on: list[str]) -> "pd.Serie
 
 
 def _conflicts(rows: pd.DataFrame) -> "pd.Series[str]":
-    """For each row the evidence that says otherwise: of its pair, the surest; for a stray topic, what the message has.
+    """For each row the evidence that says otherwise: of its pair, the surest; for a stray one, what the message has.
 
-    A topic of one bug on a change whose message names only others contradicts that message.
+    A topic, or a comment, of one bug on a change whose message names only others contradicts that message.
     """
     several = rows.duplicated(PAIR, keep=False)
     mine = rows.loc[several, [*PAIR, "evidence", "relation"]].reset_index(names="row")
@@ -86,11 +105,11 @@ def _conflicts(rows: pd.DataFrame) -> "pd.Series[str]":
     pairs = pairs[pairs["relation"].ne(pairs["relation_other"]) & ~_compatible(pairs)]
     pairs = pairs.sort_values(["row", "strength"], ascending=[True, False], kind="stable")
     found = pairs.drop_duplicates("row").set_index("row")["evidence_other"].reindex(rows.index)
-    stray = rows["evidence"].eq("topic") & ~several
-    read = rows[~rows["evidence"].isin(VAGUE)].sort_values("strength", ascending=False, kind="stable")
+    read = rows[~rows["evidence"].isin(VAGUE)].assign(doubt=-rows["strength"]).sort_values("doubt", kind="stable")
+    stray = rows["evidence"].isin(VAGUE) & ~_among(rows, read, PAIR)
     instead = read.drop_duplicates(["kind", "ref"])[["kind", "ref", "evidence"]]
     told = rows[["kind", "ref"]].merge(instead, on=["kind", "ref"], how="left", validate="many_to_one")["evidence"]
-    return found.mask(stray, told)
+    return found.mask(stray & found.isna(), told)
 
 
 def _compatible(pairs: pd.DataFrame) -> "pd.Series[bool]":

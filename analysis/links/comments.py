@@ -9,6 +9,7 @@ from collections.abc import Collection
 import pandas as pd
 
 from analysis import records
+from analysis.links import footers, lines
 
 BOTS = ("hudson-openstack", "openstack-infra", "openstack-gerrit")
 
@@ -17,14 +18,15 @@ DID = r"(?i)^\s*(?P<related>related )?(?:fix|change) (?P<did>proposed|merged|aba
 # The addresses Gerrit has had: /N, /#/c/N/, /c/project/+/N, #change,N; on any host, because hosts move.
 REVIEW = r"(?im)^Review(?:ed)?:\s*https?://\S*?(?:/\+/|/c/|#change,|/)(?P<number>[0-9]{1,9})(?:/[0-9]{1,4})?/?[\s.]*$"
 COMMITTED = r"(?im)^Committed:\s*https?://\S*?(?:/commit/(?:\?id=)?|[?&;]id=|/)(?P<sha>[0-9a-f]{40})\b"
-COLUMNS = ["kind", "ref", "line", "bug_id", "evidence", "relation", "strength"]
+COLUMNS = ["kind", "ref", "line", "bug_id", "evidence", "relation", "strength", "is_logged"]
 
 
 def parse(bug_messages: pd.DataFrame, bots: Collection[str] = BOTS) -> pd.DataFrame:
     """One row per comment and change or commit: kind, ref, line, bug_id, evidence, relation, strength.
 
-    The bot writes "Fix" for Closes-Bug and Partial-Bug alike, so `closes` here means: not merely related. A comment
-    that only tells of an abandoned change does not say what the change was for.
+    The bot writes "Fix" for Closes-Bug and Partial-Bug alike, so `closes` here means: not merely related. A merged
+    fix's comment quotes the commit message, which says it (`is_logged`). A comment that only tells of an abandoned
+    change does not say what the change was for.
     """
     said = bug_messages[bug_messages["person"].isin(list(bots)) & bug_messages["content"].notna()]
     said = said[["bug_id", "subject", "content"]].reset_index(drop=True)
@@ -37,9 +39,26 @@ def parse(bug_messages: pd.DataFrame, bots: Collection[str] = BOTS) -> pd.DataFr
     rows = rows.join(did).join(said)
     relation = pd.Series("closes", index=rows.index).mask(rows["related"].ne("") | _abandoned(rows), "related")
     strength = pd.Series(0.95, index=rows.index).mask(_abandoned(rows), 0.6)
-    line = rows["subject"].fillna("") + ": " + rows["ref"]
-    rows = rows.assign(line=line, evidence="infra_comment", relation=relation, strength=strength)
+    logged = _logged(said.loc[did.index])
+    rows = rows.assign(
+        line=rows["subject"].fillna("") + ": " + rows["ref"],
+        evidence="infra_comment",
+        relation=logged.reindex(rows.index).fillna(relation),
+        strength=strength,
+        is_logged=rows.index.isin(logged.index),
+    )
     return rows[COLUMNS].reset_index(drop=True)
+
+
+def _logged(said: pd.DataFrame) -> "pd.Series[str]":
+    """What the quoted commit message says of the comment's bug, under the comment's index; closes wins."""
+    quoted = said[said["content"].str.contains("Committed:", regex=False)]
+    deeds = pd.DataFrame({"kind": "comment", "ref": quoted.index.astype("str"), "message": quoted["content"]})
+    found = footers.parse(deeds, lines.about(deeds))
+    found = found.assign(comment=found["ref"].astype("int64")).sort_values("relation", kind="stable")
+    theirs = said.reset_index(names="comment")[["comment", "bug_id"]]
+    found = found.merge(theirs, on=["comment", "bug_id"], validate="many_to_one")
+    return found.drop_duplicates("comment").set_index("comment")["relation"]
 
 
 def _abandoned(rows: pd.DataFrame) -> "pd.Series[bool]":

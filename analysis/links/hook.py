@@ -13,6 +13,9 @@ import pandas as pd
 PATTERN = re.compile(
     r"^[\t ]*(?P<prefix>[-\w]+)?[\s:]*(?:\b(?:bug|lp)\b[\s#:]*)+(?P<bug>\d+)\s*?$", re.IGNORECASE | re.MULTILINE
 )
+# In a gap the pattern may begin at every line and run to the gap's end: a megabyte of blank lines would take hours. Any
+# gap matches as a short one does.
+GAP = re.compile(r"[\s:#]{100,}")
 RELATIONS = {
     "": "closes", "closes": "closes", "fixes": "closes", "resolves": "closes", "partial": "partial",
     "related": "related", "impacts": "related", "affects": "related",
@@ -38,7 +41,11 @@ def read(message: str) -> dict[str, str]:
     {'2114951': 'comment'}
     """
     first: dict[str, str] = {}
-    for found in PATTERN.finditer(message):
+    for found in PATTERN.finditer(GAP.sub(_shortened, message)):
         word = (found["prefix"] or "").partition("-")[0].lower()
         first.setdefault(found["bug"], RELATIONS.get(word, COMMENT_ONLY))
     return first
+
+
+def _shortened(gap: re.Match[str]) -> str:
+    return "\n" if "\n" in gap[0] else gap[0][:1]

@@ -84,9 +84,8 @@ def roots(reverts: pd.DataFrame) -> pd.DataFrame:
 
     A revert undoes, a revert of a revert does it again, and so on.
     """
-    of = {
-        (kind, ref): origin for kind, ref, origin in zip(*(reverts[c] for c in ("kind", "ref", "origin")), strict=True)
-    }
+    edges = zip(reverts["kind"], reverts["ref"], reverts["origin"], strict=True)
+    of = {(kind, ref): origin for kind, ref, origin in edges}
     rows = []
     for kind, ref in of:
         seen, origin = {ref}, of[kind, ref]

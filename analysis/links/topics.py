@@ -26,21 +26,3 @@ def parse(deeds: pd.DataFrame) -> pd.DataFrame:
     )
     rows = rows.assign(strength=pd.Series(0.7, index=rows.index).mask(rows.index.isin(canonical.index), 0.78))
     return pd.DataFrame(rows.loc[rows["bug_id"] > 0, COLUMNS]).reset_index(drop=True)
-
-
-def weighed(rows: pd.DataFrame, text: pd.DataFrame, silent: pd.DataFrame) -> pd.DataFrame:
-    """The topics' rows with the relation that the message leaves them.
-
-    Where the message names the bug, the topic repeats it. Where the message is known and does not, the topic is that of
-    a series, or left over from another change: it is related, no more. `text` are the rows that messages made, at
-    first or second hand, `silent` the deeds (kind, ref) whose message is not known.
-    """
-    pair = ["bug_id", "kind", "ref"]
-    said = text.sort_values("strength", ascending=False, kind="stable").drop_duplicates(pair)
-    said = said[[*pair, "relation"]].rename(columns={"relation": "said"})
-    merged = rows.merge(said, on=pair, how="left", validate="many_to_one")
-    merged = merged.merge(silent.assign(is_silent=True), on=["kind", "ref"], how="left", validate="many_to_one")
-    stray = merged["said"].isna() & merged["is_silent"].isna()
-    relation = merged["said"].fillna(merged["relation"]).mask(stray, "related")
-    strength = merged["strength"].mask(stray, 0.4)
-    return merged.assign(relation=relation, strength=strength)[list(rows.columns)]

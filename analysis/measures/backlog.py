@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from analysis import schema
 from analysis.measures.fixes import NO_AREA, fix_links
 from analysis.measures.visible import visible_changes
 
@@ -54,7 +55,8 @@ def _lives(shown: pd.DataFrame, links: pd.DataFrame, change_messages: pd.DataFra
     """Each fix with `closed_at`, NA while it is open."""
     fixes = shown[shown["change_number"].isin(fix_links(links, "change")["change_number"])]
     given_up = change_messages[change_messages["text"].str.startswith("Abandoned").fillna(False)]
-    abandoned_at = fixes["change_number"].map(given_up.groupby("change_number")["sent_at"].max())
+    last_given_up = given_up.groupby("change_number")["sent_at"].max()
+    abandoned_at = schema.looked_up(fixes["change_number"], last_given_up)
     closed_at = fixes["submitted_at"].where(fixes["status"] == "MERGED")
     closed_at = closed_at.fillna(abandoned_at.where(fixes["status"] == "ABANDONED"))
     # Where the server gave no date, the last event is the latest that it can have been.
@@ -78,7 +80,7 @@ def _at(end: pd.Timestamp, fixes: pd.DataFrame, uploads: pd.DataFrame, cast: pd.
     current = uploads[uploads["created_at"] <= end].groupby("change_number")["patch_set_number"].max()
     # A vote without a date is as old as its patch set can be: it counts.
     by_then = cast[(cast["cast_at"] <= end).fillna(True)]
-    is_current = by_then["patch_set_number"] == by_then["change_number"].map(current)
+    is_current = by_then["patch_set_number"] == schema.looked_up(by_then["change_number"], current)
     reviewed = then["change_number"].isin(by_then.loc[is_current.fillna(False), "change_number"])
     known = bool(then["has_votes"].all())
     return end, len(then), int((~reviewed).sum()) if known else pd.NA

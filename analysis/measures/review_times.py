@@ -1,7 +1,6 @@
 """How long changes wait for their first review and for their merge, those that still wait counted."""
 
 import pandas as pd
-from lifelines import KaplanMeierFitter
 
 from analysis import schema
 from analysis.measures.backlog import human_votes
@@ -32,7 +31,7 @@ def review_times(
     """
     shown = visible_changes(changes, links=links, bugs=bugs).sort_values("change_number", ignore_index=True)
     first = human_votes(votes, shown, accounts).groupby("change_number")["cast_at"].min()
-    voted_at = shown["change_number"].map(first)
+    voted_at = schema.looked_up(shown["change_number"], first)
     ended_at = shown["updated_at"].where(~shown["status"].isin(schema.OPEN_CHANGE_STATUSES)).fillna(as_of)
     is_known = shown["has_labels"].fillna(False) | shown["has_messages"].fillna(False)
     is_merged = shown["status"] == "MERGED"
@@ -67,6 +66,9 @@ def still_waiting(times: pd.DataFrame, *, days: str, happened: str) -> pd.DataFr
 def _shares(days: pd.Series, happened: pd.Series) -> pd.Series:
     if days.empty:
         return pd.Series(pd.NA, index=range(len(AFTER)), dtype="Float64")
+    # Only here, because lifelines takes a second to import, and every notebook imports these measures.
+    from lifelines import KaplanMeierFitter
+
     fitted = KaplanMeierFitter().fit(days.astype("float64"), happened.astype("bool"))
     found: pd.Series = fitted.survival_function_at_times(list(AFTER)).reset_index(drop=True).astype("Float64")
     # Beyond the longest that anyone was watched, nothing is known.

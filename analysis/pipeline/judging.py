@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import areas, fixes, hygiene, links, queue, review_state, schema, themes
+from analysis import accounts, areas, fixes, hygiene, links, queue, review_state, schema, themes, waiting
 from analysis.pipeline.judgement import Judgement
 from analysis.pipeline.projects import Project
 from analysis.store import Store
@@ -23,6 +23,7 @@ WHOLE = (
 )  # fmt: skip
 OF_SOME_CHANGES = ("change_messages", "change_comments")
 THEMES = ("themes", "bug_themes")
+AREAS = ("areas", "area_members", "suggestion_quality", "area_coverage")
 
 
 def judge(store: Store, project: Project, judgement: Judgement) -> dict[str, int]:
@@ -31,10 +32,13 @@ def judge(store: Store, project: Project, judgement: Judgement) -> dict[str, int
     Raises StoreError unless the tables as served are written.
     """
     served = {name: store.read_table(name, project=project.name) for name in WHOLE}
-    found: Tables = _on(served, links.build)
+    bots = _rules(project, "accounts", accounts.Rules).launchpad_bots
+    found: Tables = _on(served, links.build, bots=bots)
     told = _told(served["changes"], found["links"])
     served |= {name: _of(store, project, name, told) for name in OF_SOME_CHANGES}
+    found |= _placed(served | found, project, judgement)
     found |= _judged(served | found, project, judgement)
+    found |= _waited(served | found, _turns(store, project, served, judgement))
     found |= _grouped(served | found, judgement, _previous(store, project))
     return {name: store.write_table(name, found[name], project=project.name) for name in sorted(found)}
 
@@ -53,9 +57,26 @@ def _of(store: Store, project: Project, name: str, told: pd.Series) -> pd.DataFr
     return pd.concat([schema.TABLES[name].empty(), *parts], ignore_index=True)
 
 
+def _placed(linked: Tables, project: Project, judgement: Judgement) -> Tables:
+    """The areas with their members: by rule, by suggestion where no rule reaches; and what is in none."""
+    if not judgement.has_areas(project.name):
+        return {name: schema.TABLES[name].empty() for name in AREAS}
+    release = judgement.area_file.release
+    declared = _on(linked, areas.build, area_file=judgement.area_file)
+    suggested = _on(linked, areas.suggest, members=declared, release=release)
+    members = schema.AREA_MEMBERS.ordered(pd.concat([declared, suggested.members], ignore_index=True))
+    return {
+        "areas": areas.table(judgement.area_file, members),
+        "area_members": members,
+        "suggestion_quality": suggested.quality,
+        "area_coverage": _on(
+            linked, areas.coverage, members=members, release=release, target=project.launchpad_project
+        ),
+    }
+
+
 def _judged(served: Tables, project: Project, judgement: Judgement) -> Tables:
     as_of, target, t = judgement.as_of, project.launchpad_project, dict(served)
-    t |= _areas(t, judgement) if judgement.has_areas(project.name) else _no_areas()
     t["review_states"] = _on(t, review_state.build, as_of=as_of, rules=_rules(project, "review", review_state.Rules))
     t["queue"] = _on(t, queue.build, as_of=as_of, score=_rules(project, "score", queue.Score))
     t["unfixed_bugs"] = _on(t, fixes.unfixed, as_of=as_of, target=target)
@@ -68,20 +89,34 @@ def _judged(served: Tables, project: Project, judgement: Judgement) -> Tables:
     return {name: t[name] for name in t.keys() - served.keys()}
 
 
-def _areas(t: Tables, judgement: Judgement) -> Tables:
-    members = _on(t, areas.build, area_file=judgement.area_file)
-    return {"area_members": members, "areas": areas.table(judgement.area_file, members)}
+def _turns(store: Store, project: Project, served: Tables, judgement: Judgement) -> pd.DataFrame:
+    """Whose turn each change was and is, from every message; a piece holds whole changes, as they were written."""
+    found = [schema.TURNS.empty()]
+    for messages in store.table_batches("change_messages", project=project.name):
+        told = {name: _with(served[name], messages) for name in ("changes", "patch_sets")}
+        tables = told | {"change_messages": messages, "accounts": served["accounts"]}
+        found.append(_on(tables, waiting.build, as_of=judgement.as_of))
+    return schema.TURNS.ordered(pd.concat(found, ignore_index=True))
 
 
-def _no_areas() -> Tables:
-    return {"area_members": schema.AREA_MEMBERS.empty(), "areas": schema.AREAS.empty()}
+def _with(table: pd.DataFrame, messages: pd.DataFrame) -> pd.DataFrame:
+    return table[table["change_number"].isin(messages["change_number"])].reset_index(drop=True)
+
+
+def _waited(tables: Tables, turns: pd.DataFrame) -> Tables:
+    t = tables | {"turns": turns}
+    return {
+        "turns": turns,
+        "waiting_curves": _on(t, waiting.curves),
+        "waiting_medians": _on(t, waiting.medians),
+    }
 
 
 def _grouped(tables: Tables, judgement: Judgement, previous: Tables | None) -> Tables:
-    """The themes of the bugs; a theme of the build before keeps its id and label while its bugs stay."""
+    """Themes and similar bugs; a theme of the build before keeps its id and label while its bugs stay."""
     modes, names = judgement.failure_modes, judgement.theme_names
     found: Tables = _on(tables, themes.build, modes=modes, names=names, as_of=judgement.as_of, previous=previous)
-    return found
+    return found | {"similar_bugs": _on(tables, themes.similar)}
 
 
 def _on(tables: Tables, stage: Callable[..., Any], **more: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import accounts, bugs, changes, commits, schema
+from analysis import accounts, bug_history, bugs, changes, commits, schema
 from analysis.pipeline.judgement import Judgement
 from analysis.pipeline.projects import Project
 from analysis.store import Store
@@ -27,23 +27,26 @@ def serve(store: Store, project: Project, judgement: Judgement) -> dict[str, int
     A table of which nothing was fetched is written all the same, without rows.
     """
     return {
-        **_written(store, project, OF_BUGS, _bugs(store, project)),
+        **_written(store, project, OF_BUGS, _bugs(store, project, judgement)),
         **_with_accounts(store, project, _changes(store, project, judgement)),
         **_written(store, project, OF_COMMITS, _commits(store, project)),
     }
 
 
-def _bugs(store: Store, project: Project) -> Iterator[Tables]:
+def _bugs(store: Store, project: Project, judgement: Judgement) -> Iterator[Tables]:
     if project.launchpad:
-        yield from (bugs.tables(batch) for batch in _batches(store.records("launchpad", project.launchpad)))
+        for batch in _batches(store.records("launchpad", project.launchpad)):
+            tables = bugs.tables(batch)
+            yield tables | bug_history.as_of(tables, judgement.as_of) if judgement.replays else tables
 
 
 def _changes(store: Store, project: Project, judgement: Judgement) -> Iterator[Tables]:
     if project.gerrit:
         rules = accounts.Rules.from_mapping(project.sections.get("accounts", {}))
+        copying = changes.CopyRules.from_mapping(project.sections.get("votes", {}))
         for batch in _batches(store.records("gerrit", project.gerrit)):
-            tables = changes.tables(batch, accounts=rules)
-            yield changes.as_of(tables, judgement.as_of) if judgement.replays else tables
+            tables = changes.tables(batch, accounts=rules, copy_rules=copying)
+            yield changes.as_of(tables, judgement.as_of, copy_rules=copying) if judgement.replays else tables
 
 
 def _commits(store: Store, project: Project) -> Iterator[Tables]:

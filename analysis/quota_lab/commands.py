@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis import schema
 from analysis.errors import QuotaLabError
-from analysis.quota_lab import databases, designs, matrix, race, runs
+from analysis.quota_lab import databases, designs, findings, matrix, race, runs
 
 BRIEF = ["run_id", "n_creates", "n_admitted", "n_over", "max_rows_over", "n_false_refusals", "drift_at_rest",
          "is_linearisable", "requests_per_second", "p99_ms"]  # fmt: skip
@@ -20,18 +20,20 @@ def run(
     matrix_name: str = "smoke",
     design_names: Iterable[str] | None = None,
     database_names: Iterable[str] | None = None,
-    repetitions: int = 1,
+    repetitions: int | None = None,
     seed: int = 1,
     say: Callable[[str], None] = print,
 ) -> pd.DataFrame:
     """Race a matrix and keep every run under `directory`; the verdicts (schema.QUOTA_RUNS) come back.
 
     Without `database_names`, every database that this machine can run; those it cannot are named by `say`.
-    Asking for one that is missing is an error. A run that exists is raced again and replaced.
+    Asking for one that is missing is an error. A run that exists is raced again and replaced. Without `repetitions`,
+    once for smoke and five times for full; full also explores every case and replays what it finds.
     """
     chosen = _databases(database_names, say)
     known = None if design_names is None else [designs.named(name).name for name in design_names]
-    cells = matrix.cells(matrix_name, names=known, on=chosen, repetitions=repetitions, seed=seed)
+    times = repetitions or matrix.REPETITIONS.get(matrix_name, 1)
+    cells = matrix.cells(matrix_name, names=known, on=chosen, repetitions=times, seed=seed)
     found: list[pd.DataFrame] = []
     for name, group in itertools.groupby(cells, key=lambda cell: cell.database):
         with databases.named(name)() as database:
@@ -39,6 +41,8 @@ def run(
             for cell in group:
                 found.append(runs.write(directory, race.run(cell, database), matrix=matrix_name))
                 say(f"{len(found):>4} of {len(cells)}  {summary(found[-1])}")
+            if matrix_name == "full":
+                findings.write(directory, findings.gather(database, known, say))
     return schema.QUOTA_RUNS.ordered(pd.concat(found, ignore_index=True)) if found else schema.QUOTA_RUNS.empty()
 
 

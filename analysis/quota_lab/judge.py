@@ -38,7 +38,7 @@ def _identity(settings: Mapping[str, Any]) -> dict[str, Any]:
     isolation = settings["reported_isolation"]
     return {name: settings[name] for name in same} | {
         "isolation": isolation,
-        "is_default_isolation": isolation == settings["default_isolation"],
+        "is_default_isolation": not settings["isolation"],
         "n_workers": settings["workers"],
         "n_projects": settings["projects"],
     }

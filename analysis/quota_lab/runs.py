@@ -41,12 +41,19 @@ def write(directory: Path, race: Race, *, matrix: str) -> pd.DataFrame:
     new.chmod(0o755)
     (new / SETTINGS).write_text(json.dumps(settings, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     for (name, table), frame in zip(FILES.items(), (race.requests, race.samples, found), strict=True):
-        rows = pa.Table.from_pandas(frame, schema=table.arrow, preserve_index=False)
-        pq.write_table(rows.replace_schema_metadata(None), new / name)
+        _write(new / name, frame, table)
     place = directory / settings["run_id"]
     shutil.rmtree(place, ignore_errors=True)
     new.replace(place)
     return found
+
+
+def judge_again(directory: Path) -> None:
+    """Write every verdict anew from the requests and samples, after the judge has learned something."""
+    for run_id in names(directory):
+        given = settings(directory, run_id)
+        found = judge.verdict(requests(directory, run_id), samples(directory, run_id), limits(given), given)
+        _write(directory / run_id / "verdict.parquet", found, schema.QUOTA_RUNS)
 
 
 def names(directory: Path) -> list[str]:
@@ -82,6 +89,11 @@ def verdicts(directory: Path) -> pd.DataFrame:
     frames = [_read(directory / name / "verdict.parquet", schema.QUOTA_RUNS) for name in names(directory)]
     table = pd.concat(frames, ignore_index=True) if frames else schema.QUOTA_RUNS.empty()
     return schema.validate(schema.QUOTA_RUNS.ordered(table), schema.QUOTA_RUNS)
+
+
+def _write(path: Path, frame: pd.DataFrame, table: schema.Table) -> None:
+    rows = pa.Table.from_pandas(frame, schema=table.arrow, preserve_index=False)
+    pq.write_table(rows.replace_schema_metadata(None), path)
 
 
 def _read(path: Path, table: schema.Table) -> pd.DataFrame:

@@ -16,7 +16,10 @@ class View(Protocol):
         """Rows of a table: of the client's snapshot, or as last committed; own writes are always seen."""
 
     def lock(self, table: str, project: int, keys: Sequence[Key]) -> None:
-        """Lock rows found by a locking read; where the database locks gaps, the gap too."""
+        """Lock rows found by SELECT FOR UPDATE; where the database locks gaps, the gap too (project 0: no gap)."""
+
+    def touch(self, key: Key) -> None:
+        """Lock a row that an UPDATE is about to look at and change."""
 
     def write(self, key: Key, value: Value | None) -> None:
         """Change or (None) delete a row, taking its lock."""
@@ -162,13 +165,12 @@ class ReadNumber(Statement):
 
     sql = "SELECT number FROM allocations WHERE request_id = ? AND resource = ?"
     is_read = True
-    is_local = True
     request: int
     resource: str
 
     def model(self, view: View) -> Rows:
         """One row with the number."""
-        return [(view.scan("allocations", current=True)[("allocations", self.request, self.resource)][2],)]
+        return [(view.scan("allocations")[("allocations", self.request, self.resource)][2],)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +248,7 @@ class BumpGeneration(Statement):
     def model(self, view: View) -> int:
         """1 if it was still the same, else 0."""
         key = ("projects", self.project)
-        view.lock("projects", self.project, [key])
+        view.touch(key)
         if view.scan("projects", current=True)[key] != (self.expected,):
             return 0
         view.write(key, (self.expected + 1,))

@@ -40,6 +40,17 @@ def names(account: pd.Series, accounts: pd.DataFrame) -> pd.Series:
     return schema.looked_up(account, called).fillna("account " + account.astype(called.dtype))
 
 
+def by_cores(cast: pd.DataFrame, changes: pd.DataFrame, rules: Rules) -> "pd.Series[bool]":
+    """Which votes are by a core of the change's branch: those whom the rules name there; all where they name nobody."""
+    by = changes.set_index("change_number")
+    project = schema.looked_up(cast["change_number"], by["project"])
+    branch = project + " " + schema.looked_up(cast["change_number"], by["branch"])
+    place = branch.where(branch.isin(list(rules.cores)), project)
+    named = [f"{place}\n{name}" for place, names in rules.cores.items() for name in names]
+    is_core: pd.Series[bool] = ~place.isin(list(rules.cores)) | (place + "\n" + cast["name"]).isin(named)
+    return is_core
+
+
 def gate_accounts(votes: pd.DataFrame, accounts: pd.DataFrame, rules: Rules) -> pd.Series:
     """The accounts whose verdict decides: those named in the rules, else inferred.
 
@@ -69,11 +80,13 @@ def core_votes_needed(changes: pd.DataFrame, votes: pd.DataFrame, rules: Rules) 
 
 
 def first(votes: pd.DataFrame) -> pd.DataFrame:
-    """Per change, the earliest of the votes (name, value, at, patch_set_number), and n, how many accounts cast one."""
+    """Per change, the earliest of the votes (name, value, at, patch_set_number, is_copied), and n, its accounts."""
     early = votes.sort_values(["change_number", "cast_at", "account"], kind="stable")
     one = early.drop_duplicates("change_number").set_index("change_number")
     n = early.drop_duplicates(["change_number", "account"]).groupby("change_number").size()
-    return one[["name", "value", "cast_at", "patch_set_number"]].rename(columns={"cast_at": "at"}).assign(n=n)
+    return (
+        one[["name", "value", "cast_at", "patch_set_number", "is_copied"]].rename(columns={"cast_at": "at"}).assign(n=n)
+    )
 
 
 def code_since(changes: pd.DataFrame, patch_sets: pd.DataFrame) -> pd.DataFrame:

@@ -110,7 +110,8 @@ def _by(known: pd.DataFrame, group: str, label: str) -> "pd.Series[str]":
     more = (known[f"{group}_n"] - 1).clip(lower=0)
     also = (" and " + more.astype("str") + " more").where(more.gt(0), "")
     cast_on = " on patch set " + known[f"{group}_patch_set_number"].astype("Int64").astype("str")
-    return label + " " + signed + " by " + known[f"{group}_name"].astype("str") + cast_on + also
+    carried = _fixed(known, "").mask(known[f"{group}_is_copied"].eq(True).fillna(False), " (carried over)")
+    return label + " " + signed + " by " + known[f"{group}_name"].astype("str") + cast_on + carried + also
 
 
 def _asked(known: pd.DataFrame, label: str) -> "pd.Series[str]":
@@ -165,9 +166,11 @@ def known_facts(
     cast = facts.standing(votes, accounts, by["owner"])
     code = facts.code_since(unfinished, patch_sets)
     needed = facts.core_votes_needed(changes, votes, rules)
-    known = pd.concat([_served(by), code, _groups(cast, gate, by.index, rules)], axis=1)
+    known = pd.concat([_served(by), code, _groups(cast, gate, unfinished, rules)], axis=1)
     known["needed"] = schema.looked_up(by["project"], needed)
-    known["enough_at"] = _enough(cast, known["needed"], rules).reindex(by.index)
+    known["enough_at"] = _enough(cast[facts.by_cores(cast, unfinished, rules)], known["needed"], rules).reindex(
+        by.index
+    )
     known["has_gate"] = by["project"].isin(_projects_with(changes, votes["account"].isin(gate), votes))
     known = known.join(_turns(unfinished, messages, comments, cast, accounts, rules, gate, known))
     return known.join(fixes.parents(changes, patch_sets))
@@ -212,8 +215,9 @@ def _projects_with(changes: pd.DataFrame, which: "pd.Series[bool]", votes: pd.Da
     return changes.loc[changes["change_number"].isin(votes.loc[which, "change_number"]), "project"].drop_duplicates()
 
 
-def _groups(cast: pd.DataFrame, gate: pd.Series, index: pd.Index, rules: Rules) -> pd.DataFrame:
+def _groups(cast: pd.DataFrame, gate: pd.Series, unfinished: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """Per change, the first vote of each group that matters, and how many accounts stand behind it."""
+    index = pd.Index(unfinished["change_number"])
     now = cast[_now(cast)]
     review, approval = now["label"].eq(rules.review_label), now["label"].eq(rules.approval_label)
     person, human = now["by"].eq("person"), now["by"].isin(["person", "owner"])
@@ -223,7 +227,7 @@ def _groups(cast: pd.DataFrame, gate: pd.Series, index: pd.Index, rules: Rules) 
         "minus2": review & human & now["value"].le(-2),
         "minus": review & human & now["value"].lt(0),
         "approve": approval & human & now["value"].gt(0),
-        "plus2": review & person & now["value"].ge(2),
+        "plus2": review & person & now["value"].ge(2) & facts.by_cores(now, unfinished, rules),
         "plus": review & person & now["value"].gt(0),
         "fails": machine & now["value"].lt(0),
         "passes": machine & now["label"].eq(rules.ci_label) & now["value"].gt(0),

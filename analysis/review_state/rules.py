@@ -13,7 +13,8 @@ class Rules:
     """Section [review] of a project file; what is left out is inferred from the votes (`analysis.review_state.facts`).
 
     `core_votes` maps a Gerrit project to the +2 that it takes; `gate_ci` names the accounts whose verdict decides, all
-    other machines only advise; `cores` maps a project to its cores' usernames.
+    other machines only advise; `cores` maps a project, or a project and a branch ("openstack/nova stable/kilo"), to its
+    cores' usernames. Where it names nobody, whoever gave +2 or -2 is a core: Gerrit lets no one else.
     """
 
     review_label: str = "Code-Review"

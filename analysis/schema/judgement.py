@@ -33,7 +33,9 @@ LINKS = Table(
             "bool", "closes or partial by the surest evidence; false for a test, a revert, a reverted fix"
         ),
         "hook_sees_it": Column("bool", "OpenStack's infra hook would act on it the same way; NA where no footer"),
-        "conflicts_with": Column("str", "evidence of another row of the same pair that says otherwise; NA if none"),
+        "conflicts_with": Column(
+            "str", "evidence that says otherwise of the pair, or names another bug instead; NA if none"
+        ),
     },
 )
 

@@ -74,7 +74,7 @@ QUOTA_RUNS = Table(
         "database": Column("str", "sqlite, postgresql or mariadb"),
         "database_version": Column("str", "version as the server reports it"),
         "isolation": Column("str", "isolation level as the server reports it"),
-        "is_default_isolation": Column("bool", "it is the server's default level"),
+        "is_default_isolation": Column("bool", "no level was asked for: the server's default, or the design's own"),
         "seed": Column("int", "seed of the requests"),
         "repetition": Column("int", "from 0"),
         "n_workers": Column("int", "worker processes"),

@@ -83,7 +83,7 @@ class Table:
 
     def _series(self, name: str, values: Any, index: pd.RangeIndex) -> pd.Series:
         dtype = PANDAS[self.columns[name].kind]
-        if values is None:
+        if values is None or not len(index):  # a column without rows has whatever dtype it was made with
             values = [None] * len(index)
         if isinstance(values, pd.Series):
             values = values.array

@@ -31,8 +31,8 @@ THEMES = Table(
         "terms": Column("strs", "the words that set it apart, strongest first"),
         **_COUNTS,
         "example_bug_ids": Column("ints", "the bugs nearest to its centre"),
-        "map_x": Column("float", "place on the map of themes: near themes share words; axes have no unit"),
-        "map_y": Column("float", "the other coordinate"),
+        "map_x": Column("float", "0..1, place on the map of themes: near themes share words"),
+        "map_y": Column("float", "0..1, the other coordinate"),
     },
 )
 

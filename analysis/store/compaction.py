@@ -15,7 +15,7 @@ def compact(folder: Path) -> Snapshot | None:
     old = snapshot.of_scope(folder)
     if len(old) < 2:
         return old[0] if old else None
-    number = max(int(name) for name in snapshot.numbered(folder)) + 1
+    number = snapshot.next_number(folder)
     written = snapshot.write(folder / f"{number:06d}", _manifest(old, number), merge.lines(old))
     written.check()
     for name in snapshot.numbered(folder):

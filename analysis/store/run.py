@@ -4,6 +4,7 @@ Records, cursor and pending items change in one transaction. `seal` turns all of
 """
 
 import sqlite3
+import uuid
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,7 +57,7 @@ class Run:
                 database.close()
                 self._forget()
                 return self._opened()
-            if not self._state("opened"):
+            if not self._state("token"):
                 self._begin()
         database.execute("BEGIN")
         return database
@@ -66,7 +67,7 @@ class Run:
         with self._database:
             for key, item in (newest.manifest.pending if newest else {}).items():
                 self.pend(key, item)
-            self._remember("opened", True)
+            self._remember("token", uuid.uuid4().hex)
 
     def _newest_fetch(self) -> snapshot.Snapshot | None:
         fetched = [s for s in self._snapshots if s.manifest.cursor]
@@ -147,9 +148,8 @@ class Run:
         self, *, kind: str, as_of: str | None = None, cursor: Mapping[str, Any] | None = None, base: bool = False
     ) -> snapshot.Snapshot:
         """Turn the run into a snapshot. Without `as_of`, the newest time in the records dates it."""
-        number = self._number()
-        self._remember("sealing", number)
         self.commit()
+        number = snapshot.next_number(self._folder)
         manifest = snapshot.Manifest(
             number=number,
             source=self.source,
@@ -161,6 +161,7 @@ class Run:
             gone=dict(self._database.execute("SELECT key, gone FROM records WHERE gone IS NOT NULL ORDER BY key")),
             pending=self.pending(),
             cursor=dict(cursor or {}),
+            token=self._state("token"),
         )
         sealed = snapshot.write(self._folder / f"{number:06d}", manifest, self._lines())
         self.close()
@@ -171,14 +172,9 @@ class Run:
         rows = self._database.execute("SELECT key, raw_size, body FROM records WHERE body IS NOT NULL ORDER BY key")
         return ((key, frames.expand(body, raw_size)) for key, raw_size, body in rows)
 
-    def _number(self) -> int:
-        begun: int | None = self._state("sealing")
-        return begun or max((int(name) for name in snapshot.numbered(self._folder)), default=0) + 1
-
     def _is_sealed(self) -> bool:
         # Killed between the manifest and the removal of this file: the snapshot is whole, the run is over.
-        number = self._state("sealing")
-        return bool(number) and files.exists(self._folder / f"{number:06d}" / snapshot.MANIFEST)
+        return any(s.manifest.token == self._state("token") for s in self._snapshots)
 
     def _state(self, name: str) -> Any:
         row = self._database.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()

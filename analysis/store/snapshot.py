@@ -26,7 +26,7 @@ class Manifest:
 
     `kind` is fetch, dump, clone or compacted. A `base` stands for the whole scope: what is older is not read any more.
     `gone` maps a key to why the server does not show it any more; `pending` maps an item that was listed but could not
-    be fetched to what is known about it.
+    be fetched to what is known about it. `token` tells which run it was made from.
     """
 
     number: int
@@ -40,6 +40,7 @@ class Manifest:
     gone: Mapping[Key, str] = field(default_factory=dict)
     pending: Mapping[str, Any] = field(default_factory=dict)
     cursor: Mapping[str, Any] = field(default_factory=dict)
+    token: str = ""
 
     @property
     def n_records(self) -> int:
@@ -172,6 +173,14 @@ def of_scope(folder: Path) -> list[Snapshot]:
     base = max((s.manifest.number for s in found if s.manifest.base), default=0)
     live = [s for s in found if s.manifest.number >= base]
     return sorted(live, key=lambda s: (s.manifest.as_of or "", s.manifest.number))
+
+
+def next_number(folder: Path) -> int:
+    """The number of the next snapshot of a scope; what is left of one that was cut off before its manifest goes."""
+    whole = [name for name in numbered(folder) if files.exists(folder / name / MANIFEST)]
+    for name in sorted(set(numbered(folder)) - set(whole)):
+        files.remove(folder / name)
+    return max(map(int, whole), default=0) + 1
 
 
 def numbered(folder: Path) -> list[str]:

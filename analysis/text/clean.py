@@ -57,6 +57,7 @@ _QUESTIONS = (
     "i have a fix to the document that i can paste below", "(e.g. libvirt + kvm",
 )  # fmt: skip
 _AROUND_HEADING = " \t#*=:_-"
+MAX_HEADING = 80
 
 
 def clean(text: str) -> str:
@@ -64,15 +65,25 @@ def clean(text: str) -> str:
 
     Idempotent enough to be applied to a text that was cut; never raises, whatever the text holds.
     """
-    text = unicodedata.normalize("NFKC", _ANSI.sub("", text[:LIMIT]).replace("\r\n", "\n").replace("\r", "\n"))
+    text = _ANSI.sub("", text[:LIMIT]).replace("\r\n", "\n").replace("\r", "\n")
+    text = text if text.isascii() else unicodedata.normalize("NFKC", text)
     text = _NOT_TEXT.sub(" ", text)
     text = _LOG_PREFIX.sub("", text)
     text = tracebacks.reduced(text)
-    text = "\n".join(line for line in text.split("\n") if not _is_template(line.lower()))
+    text = _without_template(text)
     for pattern in (_FOOTER, _BUG_NUMBER, _NOISE):
         text = pattern.sub("", text)
     return text
 
 
-def _is_template(line: str) -> bool:
-    return line.strip(_AROUND_HEADING) in _IS_HEADING or any(question in line for question in _QUESTIONS)
+def _without_template(text: str) -> str:
+    asks = any(question in text.lower() for question in _QUESTIONS)
+    return "\n".join(line for line in text.split("\n") if not (_is_heading(line) or (asks and _is_question(line))))
+
+
+def _is_heading(line: str) -> bool:
+    return len(line) <= MAX_HEADING and line.strip(_AROUND_HEADING).lower() in _IS_HEADING
+
+
+def _is_question(line: str) -> bool:
+    return any(question in line.lower() for question in _QUESTIONS)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 FRAMES_KEPT = 3
 
+_PYTHON_MARK, _JAVA_MARK = 'File "', "at "
 _PYTHON_START = "Traceback (most recent call last)"
 _PYTHON_FRAME = re.compile(r'File "([^"]{1,300})", line \d+(?:, in (\S{1,80}))?')
 # The source line under a frame is indented by four; a log may put its level and logger before it.
@@ -14,6 +15,8 @@ _JAVA_FRAME = re.compile(r"^\s{1,8}at ([\w.$<>]{1,200})\(")
 
 def reduced(text: str) -> str:
     """The text with each run of Python or Java frames replaced by its innermost three, outermost of them first."""
+    if _PYTHON_MARK not in text and _JAVA_MARK not in text:
+        return text
     return "\n".join(_java(_python(text.split("\n"))))
 
 

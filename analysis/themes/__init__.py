@@ -1,11 +1,25 @@
 """Bugs grouped by their text: themes, failure modes, and bugs that resemble each other."""
 
-from analysis.themes.build import build
+from analysis.themes.build import build, failure_modes_of, sub_themes
+from analysis.themes.embeddings import local_encoder
 from analysis.themes.failure_modes import FailureMode
 from analysis.themes.failure_modes import parse as parse_failure_modes
 from analysis.themes.labels import Names
 from analysis.themes.model import ThemeModel
 from analysis.themes.resemblance import SimilarBugs
 from analysis.themes.similar import similar
+from analysis.themes.streaming import StreamingThemes
 
-__all__ = ["FailureMode", "Names", "SimilarBugs", "ThemeModel", "build", "parse_failure_modes", "similar"]
+__all__ = [
+    "FailureMode",
+    "Names",
+    "SimilarBugs",
+    "StreamingThemes",
+    "ThemeModel",
+    "build",
+    "failure_modes_of",
+    "local_encoder",
+    "parse_failure_modes",
+    "similar",
+    "sub_themes",
+]

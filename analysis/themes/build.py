@@ -77,7 +77,10 @@ def build(
 def _fitted(texts: pd.DataFrame, model: ThemeModel) -> Fit:
     if len(texts) < MIN_BUGS:
         return Fit(None)
-    model = model.fit_texts(texts)
+    try:
+        model = model.fit_texts(texts)
+    except vectors.NoSharedWords:
+        return Fit(None)  # not a failure: these bugs have nothing in common
     return Fit(model, _ids(model.terms_), [label(terms) for terms in model.terms_])
 
 
@@ -160,10 +163,14 @@ def _themes(fitted: Fit, bug_themes: pd.DataFrame, facts: pd.DataFrame, *, has_a
 
 
 def _map(model: ThemeModel) -> np.ndarray:
-    """Two coordinates for each theme: the principal plane of the centres. Columns may be missing for few themes."""
+    """Two coordinates for each theme, 0..1: its places along the two principal axes of the centres.
+
+    Places in the order, not distances: a few themes that are far from all would press the others into one corner.
+    """
     centres = model.centres_.toarray()
     plane = PCA(min(2, *centres.shape), svd_solver="full").fit_transform(centres)
-    return np.pad(plane, ((0, 0), (0, 2 - plane.shape[1])))
+    places = plane.round(9).argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
+    return np.pad(places / max(len(centres) - 1, 1), ((0, 0), (0, 2 - plane.shape[1])))
 
 
 def _cells(bug_themes: pd.DataFrame, facts: pd.DataFrame, *, has_areas: bool) -> pd.DataFrame:
@@ -177,3 +184,33 @@ def _cells(bug_themes: pd.DataFrame, facts: pd.DataFrame, *, has_areas: bool) ->
     cells = cells.join(counting.lifts(cells, members, in_mode))
     cells["example_bug_ids"] = counting.examples(in_mode, by=by).to_numpy()
     return schema.THEME_CELLS.ordered(schema.THEME_CELLS.frame(cells))
+
+
+def sub_themes(bugs: pd.DataFrame, bug_themes: pd.DataFrame, theme_id: str, *, n: int | None = None) -> pd.DataFrame:
+    """The public bugs of one theme, grouped once more: bug_id, sub_theme (NA = none), label; in order of bug_id.
+
+    Too few bugs for that come back without a sub-theme.
+
+    Parameters
+    ----------
+    bugs : DataFrame, schema.BUGS
+    bug_themes : DataFrame, schema.BUG_THEMES
+    n : how many sub-themes; chosen from the data when not given
+    """
+    inside = bug_themes.loc[bug_themes["theme_id"] == theme_id, "bug_id"]
+    members = known.public(bugs[bugs["bug_id"].isin(inside)])
+    fitted = _fitted(vectors.texts(members), ThemeModel(n_themes=n))
+    numbers = fitted.model.labels_ if fitted.model else np.full(len(members), -1)
+    ids, labels = (np.array([*values, None], dtype=object) for values in (fitted.theme_ids, fitted.labels))
+    return pd.DataFrame(
+        {
+            "bug_id": members["bug_id"],
+            "sub_theme": pd.array(ids[numbers], "string"),
+            "label": pd.array(labels[numbers], "string"),
+        }
+    )
+
+
+def failure_modes_of(bugs: pd.DataFrame, modes: tuple[FailureMode, ...]) -> pd.DataFrame:
+    """One boolean column per failure mode, in the order of `bugs` (title and description of schema.BUGS)."""
+    return failure_modes.found(vectors.texts(bugs), modes)

@@ -5,12 +5,12 @@ from typing import Self
 import numpy as np
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator, ClusterMixin
-from sklearn.cluster import KMeans
-from sklearn.decomposition import TruncatedSVD
 from sklearn.naive_bayes import ComplementNB
 from sklearn.preprocessing import normalize
 
-from analysis.themes import choice, neighbours
+from analysis.themes import choice, consensus, latent, neighbours
+from analysis.themes.embeddings import joined
+from analysis.themes.vectors import NoSharedWords
 
 # Beyond this many bugs, neighbours are sought among a random sample of them: smoothing needs a bug's surroundings, not
 # its very nearest, and the exact search grows with the square.
@@ -20,10 +20,10 @@ SMOOTHING_SAMPLE = 10_000
 class ThemeClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     """Clusters of sparse unit rows, with a row's right to belong to none.
 
-    1. Each row takes in the mean of its nearest neighbours (`neighbours.smoothed`).
-    2. TruncatedSVD to as many directions as themes are wanted, rows to unit length. More directions fit the
+    1. Each row takes in the mean of its nearest neighbours (`latent.directions`).
+    2. Singular vectors, as many as themes are wanted, rows to unit length. More directions fit the
        subsample at hand better and agree less between subsamples, and let one giant cluster form.
-    3. KMeans there.
+    3. KMeans there, on many subsamples, and the clusters that these agree on (`consensus.clusters`).
     4. ComplementNB learns the clusters from the unsmoothed words and predicts them again, a few times: clusters of
        directions become clusters that words can tell apart, and new bugs are assigned by the same classifier.
     5. The rows whose best theme leads the second least belong to none.
@@ -48,7 +48,7 @@ class ThemeClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         n_themes: int | None = None,
         n_neighbors: int = 30,
         n_refinements: int = 6,
-        unassigned: float = 0.05,
+        unassigned: float = 0.03,
         min_size: int = 5,
         random_state: int = 0,
     ) -> None:
@@ -59,16 +59,23 @@ class ThemeClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         self.min_size = min_size
         self.random_state = random_state
 
-    def fit(self, rows: sp.csr_matrix, y: object = None) -> Self:
-        """Find the themes; raises ValueError where fewer than two rows hold a term."""
+    def fit(self, rows: sp.csr_matrix, y: object = None, *, embeddings: np.ndarray | None = None) -> Self:
+        """Find the themes; raises NoSharedWords where fewer than two rows hold a term.
+
+        `embeddings`, one row per row, stand beside the words' directions where a sentence model is at hand.
+        """
         used = np.flatnonzero(np.diff(rows.indptr))
         if len(used) < 2:
-            raise ValueError(f"themes need two bugs with a word, found {len(used)}")
+            raise NoSharedWords(f"themes need two bugs with a word, found {len(used)}")
         words = rows[used]
-        latent = self._latent(words)
-        n_themes = self.n_themes or choice.number_of_themes(latent, words, random_state=self.random_state)
-        labels = clustered(latent[:, :n_themes], n_themes, self.random_state)
-        labels = self._refined(words, labels)
+        found = self._latent(words)
+        n_themes = self.n_themes or choice.number_of_themes(found, random_state=self.random_state)
+        # Length says how much is written on a bug, direction says about what.
+        directions = normalize(found[:, :n_themes])
+        if embeddings is not None:
+            directions = joined(directions, embeddings[used], random_state=self.random_state)
+        n_clusters = min(n_themes, len(used))
+        labels = self._refined(words, consensus.clusters(directions, n_clusters, random_state=self.random_state))
         self.classifier_ = ComplementNB().fit(words, _by_size(labels))
         self.threshold_ = -np.inf
         best, certainty = self._best(words)
@@ -91,11 +98,9 @@ class ThemeClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         if n > SMOOTHING_SAMPLE:
             drawn = np.random.default_rng(self.random_state).choice(n, SMOOTHING_SAMPLE, replace=False)
             among = np.sort(drawn)
-        smooth = neighbours.smoothed(words, n_neighbors=self.n_neighbors, among=among)
-        n_directions = self.n_themes or choice.largest(n)
-        n_directions = min(n_directions, min(smooth.shape) - 1)
-        svd = TruncatedSVD(n_directions, random_state=self.random_state)
-        return np.asarray(svd.fit_transform(smooth))
+        near = neighbours.weights(words, n_neighbors=self.n_neighbors, among=among)
+        n_directions = max(1, min(self.n_themes or choice.largest(n), min(words.shape) - 1))
+        return latent.directions(words, near, n_directions, random_state=self.random_state)
 
     def _refined(self, words: sp.csr_matrix, labels: np.ndarray) -> np.ndarray:
         for _ in range(self.n_refinements):
@@ -113,13 +118,6 @@ class ThemeClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             return best, np.full(len(best), np.inf)
         second, first = np.partition(scores, -2, axis=1)[:, -2:].T
         return best, first - second
-
-
-def clustered(latent: np.ndarray, n_themes: int, random_state: int) -> np.ndarray:
-    """KMeans labels of the rows' directions: length says how much is written, direction says on what."""
-    n_themes = min(n_themes, len(latent))
-    model = KMeans(n_themes, n_init=20, random_state=random_state)
-    return np.asarray(model.fit_predict(normalize(latent)))
 
 
 def _by_size(labels: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.preprocessing import normalize
 
 from analysis.themes.clusters import ThemeClusters
+from analysis.themes.embeddings import Encoder
 from analysis.themes.labels import TERMS_KEPT, distinct_terms
 from analysis.themes.vectors import TITLE_WEIGHT, BugVectorizer, documents, texts
 
@@ -17,6 +18,7 @@ class ThemeModel(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     """Themes of bugs by their text: the steps of `BugVectorizer` and `ThemeClusters` behind one `fit`.
 
     `X` is a DataFrame with the text columns title and description, such as schema.BUGS; NA is an empty text.
+    `encoder`, a function from texts to vectors (`embeddings.local_encoder`), adds what a sentence model knows.
 
     Attributes
     ----------
@@ -31,16 +33,18 @@ class ThemeModel(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         *,
         n_themes: int | None = None,
         title_weight: int = TITLE_WEIGHT,
-        unassigned: float = 0.05,
+        unassigned: float = 0.03,
+        encoder: Encoder | None = None,
         random_state: int = 0,
     ) -> None:
         self.n_themes = n_themes
         self.title_weight = title_weight
         self.unassigned = unassigned
+        self.encoder = encoder
         self.random_state = random_state
 
     def fit(self, X: pd.DataFrame, y: object = None) -> Self:
-        """Find the themes of these bugs; raises ValueError where fewer than two of them hold a word."""
+        """Find the themes of these bugs; raises NoSharedWords where no two share a word."""
         return self.fit_texts(texts(X))
 
     def fit_texts(self, cleaned: pd.DataFrame) -> Self:
@@ -49,7 +53,7 @@ class ThemeModel(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         rows = self.vectorizer_.fit_transform(self._documents(cleaned))
         self.clusters_ = ThemeClusters(
             n_themes=self.n_themes, unassigned=self.unassigned, random_state=self.random_state
-        ).fit(rows)
+        ).fit(rows, embeddings=self._embeddings(cleaned))
         self.labels_ = self.clusters_.labels_
         self.centres_ = _centres(rows, self.labels_)
         self.distances_ = self._distances(rows, self.labels_)
@@ -64,11 +68,16 @@ class ThemeModel(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         """The TF-IDF rows of these bugs in the vocabulary of the fitted ones."""
         return self.vectorizer_.transform(self._documents(texts(X)))
 
+    def _embeddings(self, cleaned: pd.DataFrame) -> np.ndarray | None:
+        if self.encoder is None:
+            return None
+        return np.asarray(self.encoder((cleaned["title"] + "\n" + cleaned["description"]).tolist()))
+
     def _documents(self, cleaned: pd.DataFrame) -> list[list[str]]:
         return documents(cleaned["title"], cleaned["description"], title_weight=self.title_weight)
 
     def _distances(self, rows: sp.csr_matrix, labels: np.ndarray) -> np.ndarray:
-        near = np.asarray(rows.multiply(self.centres_[np.maximum(labels, 0)]).sum(axis=1)).ravel()
+        near = (rows @ self.centres_.T).toarray()[np.arange(len(labels)), np.maximum(labels, 0)]
         return np.where(labels < 0, np.nan, np.clip(1 - near, 0, 1))
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.preprocessing import normalize
 
-BLOCK_CELLS = 8_000_000  # float32 cells of one dense block of similarities: 32 MB
+BLOCK_CELLS = 2_000_000  # similarities in one dense block; sorting them takes 12 bytes each
 
 
 def nearest(rows: sp.csr_matrix, among: sp.csr_matrix, n_neighbors: int) -> tuple[np.ndarray, np.ndarray]:
@@ -33,25 +33,19 @@ def _top(similarities: sp.csr_matrix, n: int) -> tuple[np.ndarray, np.ndarray]:
     return np.take_along_axis(positions, order, axis=1), np.take_along_axis(scores, order, axis=1)
 
 
-def smoothed(rows: sp.csr_matrix, *, n_neighbors: int, among: np.ndarray | None = None) -> sp.csr_matrix:
-    """Each row plus the mean of its neighbours weighted by similarity, of unit length again.
+def weights(rows: sp.csr_matrix, *, n_neighbors: int, among: np.ndarray | None = None) -> sp.csr_matrix:
+    """For each row the shares of its neighbours, by similarity: square, and each row sums to one.
 
-    Two bugs that share no word but share neighbours ("AMQP" and "rabbit") come together by this. `among` are the
-    positions that may be neighbours (default: all).
+    Neighbours are mutual: who has me among his nearest is a neighbour of mine. `among` are the positions that may be
+    neighbours (default: all).
     """
-    candidates = rows if among is None else rows[among]
-    positions, scores = nearest(rows, candidates, n_neighbors + 1)
+    positions, scores = nearest(rows, rows if among is None else rows[among], n_neighbors + 1)
     if among is not None:
         positions = among[positions]
-    return normalize(rows + _means(positions, scores, rows.shape[0]) @ rows)
-
-
-def _means(positions: np.ndarray, scores: np.ndarray, n: int) -> sp.csr_matrix:
-    """The rows of weights, symmetric before each is divided by its sum: a neighbour of mine has me as neighbour."""
     scores = np.where(positions == np.arange(len(positions))[:, None], 0, scores)
     starts = np.arange(0, positions.size + 1, positions.shape[1])
-    graph = sp.csr_matrix((scores.ravel(), positions.ravel(), starts), shape=(n, n))
+    graph = sp.csr_matrix((scores.ravel(), positions.ravel(), starts), shape=(rows.shape[0], rows.shape[0]))
     graph.sum_duplicates()
     graph = graph.maximum(graph.T)
     graph.eliminate_zeros()
-    return normalize(graph, norm="l1")
+    return normalize(graph, norm="l1", copy=False)

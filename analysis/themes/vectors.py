@@ -35,6 +35,10 @@ def texts(bugs: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+class NoSharedWords(ValueError):
+    """No two of the bugs share a word: a fact about them, and no theme can be made of them."""
+
+
 class BugVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Token lists to unit rows of sublinear TF-IDF.
 
@@ -52,7 +56,7 @@ class BugVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.max_df = max_df
 
     def fit(self, documents: Sequence[Sequence[str]], y: object = None) -> Self:
-        """Learn the terms and their weights; raises ValueError where no bug has a token."""
+        """Learn the terms and their weights; raises NoSharedWords where no term is left."""
         n = len(documents)
         self._counter = CountVectorizer(
             analyzer=_same,
@@ -60,7 +64,10 @@ class BugVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             max_df=max(int(self.max_df * n), 10),
             dtype=np.float32,
         )
-        self.counts_ = self._counter.fit_transform(documents)
+        try:
+            self.counts_ = self._counter.fit_transform(documents)
+        except ValueError as cause:  # scikit-learn's for an empty vocabulary, the only one that token lists can meet
+            raise NoSharedWords(str(cause)) from cause
         self._weights = TfidfTransformer(sublinear_tf=True).fit(self.counts_)
         self.terms_ = self._counter.get_feature_names_out()
         return self

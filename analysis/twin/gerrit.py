@@ -1,12 +1,11 @@
 """The world as Gerrit serves it: REST answers of version 2.8 to 3.10, with the fields that each option asks for."""
 
-import hashlib
-from collections.abc import Sequence
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from analysis.twin.change import LABELS, Change, Comment, Message, PatchSet, Vote
-from analysis.twin.people import INFRA, JENKINS, Person
+from analysis.twin.people import BY_ACCOUNT, INFRA, JENKINS, Person
 
 if TYPE_CHECKING:
     from analysis.twin.world import World
@@ -26,6 +25,7 @@ OPTIONS: dict[str, Version] = {
     "CUSTOM_KEYED_VALUES": (3, 9), "STAR": (3, 9), "PARENTS": (3, 10),
 }  # fmt: skip
 ALL_OPTIONS = ("DETAILED_LABELS", "DETAILED_ACCOUNTS", "MESSAGES", "ALL_REVISIONS", "CURRENT_COMMIT", "CURRENT_FILES")
+COMMON = ("Code-Review", "Verified", "Workflow")  # labels that every change shows; others where somebody voted
 VALUES = {
     "Code-Review": {"-2": "Do not merge", "-1": "This patch needs further work before it can be merged",
                     " 0": "No score", "+1": "Looks good to me, but someone else must approve",
@@ -46,8 +46,10 @@ def rows(world: "World", *, options: frozenset[str], version: Version = NEWEST, 
     return [row(c, options=options, version=version) for c in newest_first(world) if sees_all or not c.is_private]
 
 
-def newest_first(world: "World") -> list[Change]:
-    return sorted(world.changes.values(), key=lambda c: (c.updated, c.number), reverse=True)
+def newest_first(*worlds: "World") -> list[Change]:
+    """The changes of these worlds in the only order that Gerrit's list has."""
+    held = [change for world in worlds for change in world.changes.values()]
+    return sorted(held, key=lambda c: (c.updated, c.number), reverse=True)
 
 
 def row(change: Change, *, options: frozenset[str], version: Version = NEWEST) -> Row:
@@ -91,7 +93,7 @@ def comments(change: Change, version: Version = NEWEST) -> dict[str, list[Row]]:
     """The answer of /changes/N/comments: path to its CommentInfos."""
     found: dict[str, list[Row]] = {}
     for comment in change.comments:
-        found.setdefault(comment.path, []).append(_comment(comment, version))
+        found.setdefault(comment.path, []).append(_comment(change, comment, version))
     return dict(sorted(found.items()))
 
 
@@ -119,7 +121,9 @@ def _facts(change: Change, version: Version, wide: bool) -> Row:
     if version >= (3, 2) and change.cherry_pick_of is not None:
         found |= {"cherry_pick_of_change": change.cherry_pick_of, "cherry_pick_of_patch_set": 1}
     if version >= (3, 4):
-        found |= {"meta_rev_id": change.meta_sha, "attention_set": {}}
+        found["meta_rev_id"] = change.meta_sha
+    if version >= (3, 9):
+        found["triplet_id"] = _triplet(change)
     return found
 
 
@@ -127,54 +131,52 @@ def _asked(change: Change, options: frozenset[str], version: Version, wide: bool
     """What only an option brings."""
     found: Row = {}
     if options & {"LABELS", "DETAILED_LABELS"}:
-        found["labels"] = _labels(change, "DETAILED_LABELS" in options, version, wide)
+        found["labels"] = _labels(change, options, version, wide)
     if "DETAILED_LABELS" in options:
         people = [account(p, wide=wide) for p in change.reviewers]
-        found["permitted_labels"] = {}
+        found |= {"removable_reviewers": []} if version >= (2, 5) else {}
+        found |= {"pending_reviewers": {}} if version >= (2, 15) else {}
         found |= {"reviewers": {"REVIEWER": people} if people else {}} if version >= (2, 12) else {}
     if "MESSAGES" in options:
         found["messages"] = [_message(message, version, wide) for message in change.messages]
     if options & {"CURRENT_REVISION", "CURRENT_COMMIT", "CURRENT_FILES", "ALL_REVISIONS", "ALL_COMMITS", "ALL_FILES"}:
         found |= _revisions(change, options, version, wide)
-    if "SUBMITTABLE" in options:
-        found["submittable"] = change.status == "NEW" and all(s == "SATISFIED" for s in _requirements(change).values())
-    if "SUBMIT_REQUIREMENTS" in options and change.status == "NEW":
-        found["submit_requirements"] = [
-            {"name": name, "status": status, "is_legacy": False} for name, status in _requirements(change).items()
-        ]
+    if "SUBMITTABLE" in options and change.status == "NEW":
+        found["submittable"] = all(status == "SATISFIED" for status in _requirements(change).values())
+    if "SUBMIT_REQUIREMENTS" in options:
+        asked = _requirements(change).items() if change.status != "ABANDONED" else ()
+        found["submit_requirements"] = [{"name": n, "status": status, "is_legacy": False} for n, status in asked]
     return found
 
 
-def _labels(change: Change, detailed: bool, version: Version, wide: bool) -> Row:
+def _labels(change: Change, options: frozenset[str], version: Version, wide: bool) -> Row:
     held = [label for label in LABELS if label in COMMON or any(key[0] == label for key in change.votes)]
-    return {label: _label(change, label, detailed, version, wide) for label in held}
+    return {label: _label(change, label, options, version, wide) for label in held}
 
 
-COMMON = ("Code-Review", "Verified", "Workflow")
-
-
-def _label(change: Change, label: str, detailed: bool, version: Version, wide: bool) -> Row:
+def _label(change: Change, label: str, options: frozenset[str], version: Version, wide: bool) -> Row:
     votes = {person: vote for (name, person), vote in change.votes.items() if name == label}
-    found: Row = {}
-    top, bottom = (2, -2) if label in ("Code-Review", "Verified") else (1, -1)
-    for word, value in (("approved", top), ("recommended", 1), ("disliked", -1), ("rejected", bottom)):
-        held = [person for person, vote in votes.items() if vote.value == value]
-        if held and not (value == top and word == "recommended"):
-            found[word] = account(held[0], wide=wide)
-    if detailed:
-        found["all"] = [
-            _approval(change, person, votes.get(person), version, wide) for person in _listed(change, votes)
-        ]
+    found: Row = _summary(label, votes, wide) if "LABELS" in options or change.status == "NEW" else {}
+    if "DETAILED_LABELS" in options:
+        people = list(dict.fromkeys([*change.reviewers, *votes]))  # those without a vote too, with a 0
+        found |= {"all": [_approval(p, votes.get(p), version, wide) for p in people]} if people else {}
         found |= {"values": VALUES[label], "default_value": 0}
     return found
 
 
-def _listed(change: Change, votes: dict[Person, Vote]) -> list[Person]:
-    """Every reviewer, those without a vote too: Gerrit lists them with a 0."""
-    return list(dict.fromkeys([*change.reviewers, *votes]))
+def _summary(label: str, votes: dict[Person, Vote], wide: bool) -> Row:
+    """One account for each kind of vote, however many there are: all that LABELS alone tells."""
+    top, bottom = (2, -2) if label in ("Code-Review", "Verified") else (1, -1)
+    found: Row = {}
+    for word, value in (("approved", top), ("rejected", bottom), ("recommended", 1), ("disliked", -1)):
+        held = [person for person, vote in votes.items() if vote.value == value]
+        if held and not (word in ("recommended", "disliked") and value in (top, bottom)):
+            found[word] = account(held[0], wide=wide)
+            found |= {"value": value} if word in ("recommended", "disliked") else {}
+    return found
 
 
-def _approval(change: Change, person: Person, vote: Vote | None, version: Version, wide: bool) -> Row:
+def _approval(person: Person, vote: Vote | None, version: Version, wide: bool) -> Row:
     found: Row = {"value": 0 if vote is None else vote.value} | account(person, wide=wide)
     if vote is not None:
         found["date"] = stamp(vote.when)
@@ -183,14 +185,30 @@ def _approval(change: Change, person: Person, vote: Vote | None, version: Versio
 
 
 def _message(message: Message, version: Version, wide: bool) -> Row:
-    found: Row = {"id": message.number, "date": stamp(message.sent), "message": message.text}
+    found: Row = {"id": message.number, "date": stamp(message.sent), "message": _worded(message.text, version)}
     found["_revision_number"] = message.patch_set
+    if version >= (3, 5):
+        found["accounts_in_message"] = [account(person, wide=wide) for person in _named(message.text)]
     if message.author is not None:
         found["author"] = account(message.author, wide=wide)
-        found |= {"real_author": found["author"]} if version >= (2, 14) else {}
     if message.tag is not None and version >= (2, 15):
         found["tag"] = message.tag
     return found
+
+
+def _named(text: str) -> list[Person]:
+    return [BY_ACCOUNT[int(number)] for number in re.findall(r"<GERRIT_ACCOUNT_(\d+)>", text)]
+
+
+def _worded(text: str, version: Version) -> str:
+    """A message as an older release words it: votes are not listed, and accounts are spelled out."""
+    if version >= (3, 5):
+        return text
+    text = re.sub(r"(?s)\n\n(?:Copied|Outdated) Votes:\n.*", "", text)
+    shown = {f"<GERRIT_ACCOUNT_{who.account}>": f"{who.display_name} <{who.email}>" for who in _named(text)}
+    for mark, name in shown.items():
+        text = text.replace(mark, name)
+    return text
 
 
 def _revisions(change: Change, options: frozenset[str], version: Version, wide: bool) -> Row:
@@ -207,6 +225,7 @@ def _revision(change: Change, patch_set: PatchSet, options: frozenset[str], vers
     found: Row = {"kind": patch_set.kind} if version >= (2, 11) else {}
     found |= {"_number": patch_set.number, "created": stamp(patch_set.created), "ref": reference, "fetch": {}}
     found["uploader"] = account(patch_set.uploader, wide=wide)
+    found |= {"branch": f"refs/heads/{change.branch}"} if version >= (3, 8) else {}
     is_current = patch_set is change.current
     if "ALL_COMMITS" in options or ("CURRENT_COMMIT" in options and is_current):
         found["commit"] = _commit(change, patch_set)
@@ -230,16 +249,19 @@ def _commit(change: Change, patch_set: PatchSet) -> Row:
 
 def _file(lines: tuple[int, int]) -> Row:
     """A FileInfo: Gerrit leaves a count of zero out."""
-    return {name: n for name, n in zip(("lines_inserted", "lines_deleted"), lines, strict=True) if n}
+    counts = {name: n for name, n in zip(("lines_inserted", "lines_deleted"), lines, strict=True) if n}
+    return counts | {"size_delta": 40 * (lines[0] - lines[1]), "size": 40 * lines[0]}
 
 
-def _comment(comment: Comment, version: Version) -> Row:
+def _comment(change: Change, comment: Comment, version: Version) -> Row:
     found: Row = {"id": comment.number, "line": comment.line, "updated": stamp(comment.sent), "message": comment.text}
     found |= {"patch_set": comment.patch_set, "author": account(comment.author, wide=True)}
     if comment.in_reply_to is not None:
         found["in_reply_to"] = comment.in_reply_to
     if version >= (2, 14):
         found["unresolved"] = comment.is_unresolved
+    if version >= (2, 16):
+        found["commit_id"] = change.patch_sets[comment.patch_set - 1].sha
     return found
 
 
@@ -260,8 +282,8 @@ def _id(change: Change, version: Version) -> str:
     project = change.project.replace("/", "%2F")
     if version >= (3, 9):
         return f"{project}~{change.number}"
-    return f"{project}~{change.branch.replace('/', '%2F')}~{change.change_id}"
+    return _triplet(change)
 
 
-def etag(rows_: Sequence[Row]) -> str:
-    return hashlib.sha1(repr(rows_).encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
+def _triplet(change: Change) -> str:
+    return "~".join((change.project.replace("/", "%2F"), change.branch.replace("/", "%2F"), change.change_id))

@@ -77,7 +77,6 @@ def _operator(word: str) -> Test:
         "change": lambda c: value in (str(c.number), c.change_id),
         "owner": lambda c: value in (c.owner.name, str(c.owner.account), c.owner.email),
         "message": lambda c: value.lower() in c.current.message.lower(),
-        "age": lambda c: True,
     }
     if name not in makers:
         raise QueryError(f"Unsupported operator {name}:{value}" if colon else f"Unsupported query: {word}")

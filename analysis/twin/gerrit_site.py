@@ -111,9 +111,7 @@ class GerritSite:
         return as_text(404, "Not Found")
 
     def _changes(self, sees_all: bool) -> list[Change]:
-        held = [change for world in self.worlds for change in gerrit.newest_first(world)]
-        held.sort(key=lambda c: (c.updated, c.number), reverse=True)
-        return [change for change in held if sees_all or not change.is_private]
+        return [change for change in gerrit.newest_first(*self.worlds) if sees_all or not change.is_private]
 
     def _options(self, request: Request) -> frozenset[str] | Response:
         """The options asked for; an unknown one is a 400 for the whole query."""

@@ -60,11 +60,11 @@ TEAM = Person("nova-drivers-example", "Nova Drivers Example", 0, "team")
 SUSPENDED = Person("left-example", "Left Example", 6001, gone=410)
 RENAMED = Person("renamed-example", "Renamed Example", 6002, gone=404)
 BARE = Person("bare-example", "Bare Example", 6003, is_bare=True)
-BOB_CI_LIKE = Person("marci-example", "Marci Example", 6004)  # a person whose name merely looks like a CI's
+MARCI = Person("marci-example", "Marci Example", 6004)  # a person whose name merely looks like a CI's
 
 EVERYONE: tuple[Person, ...] = (
     *AUTHORS, *CORES, *STABLE_CORES, JENKINS, VIRT_CI, STORAGE_CI, INFRA, PROPOSAL_BOT, WELCOME, TEAM, SUSPENDED,
-    RENAMED, BARE, BOB_CI_LIKE,
+    RENAMED, BARE, MARCI,
 )  # fmt: skip
 BY_NAME = {person.name: person for person in EVERYONE}
 BY_ACCOUNT = {person.account: person for person in EVERYONE if person.kind != "team"}

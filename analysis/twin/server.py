@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.utils import format_datetime
@@ -87,9 +88,11 @@ class Server:
         self.faults = Faults(faults, seed=seed)
         self.log = Log()
         lock = threading.RLock()
+        for world in worlds:
+            world.lock = lock
         self.launchpad = LaunchpadSite(worlds, lock=lock)
         self.gerrit = GerritSite(worlds, version=version, lock=lock)
-        self.lock = lock  # hold it to change the world between two answers
+        self.lock = lock  # hold it to change the world by hand between two answers
         handler = type("Handler", (_Handler,), {"twin": self})
         self._http = _Http(("127.0.0.1", port), handler)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), name="twin", daemon=True)
@@ -118,10 +121,9 @@ class Server:
 
     def serve(self) -> None:
         """Serve in this thread until it is interrupted."""
-        try:
+        with suppress(KeyboardInterrupt):
             self._http.serve_forever()
-        finally:
-            self._http.server_close()
+        self._http.server_close()
 
     def __enter__(self) -> "Server":
         return self.start()

@@ -32,13 +32,14 @@ class Theme:
         """A title and a description put together from the pieces, with the words of one reporter."""
         what, when, error = rng.choice(self.what), rng.choice(self.when), rng.choice(self.error)
         title = rng.choice((f"{what} {when}", f"{what}", f"[{self.tags[0]}] {what} {when}", f"{what}: {error}"))
-        story = f"{_sentence(what)} {when}. {rng.choice(self.notes)}"
+        first, second, third = rng.sample(self.notes, 3)
+        story = f"{_sentence(what)} {when}. {first}"
         place = f"Seen on {rng.choice(VERSIONS)}, {rng.choice(SYSTEMS)}."
         number = rng.randrange(3, 40)
-        steps = f"Steps to reproduce:\n1. {rng.choice(self.notes)}\n2. wait, {when}\n3. seen {number} times"
-        parts = [story, place, f"In the log:\n\n    {error}", rng.choice(self.notes)]
+        steps = f"Steps to reproduce:\n1. {third}\n2. wait, {when}\n3. seen {number} times"
+        parts = [story, f"In the log:\n\n    {error}", second]
         parts.insert(rng.randrange(1, 4), steps)
-        return title, "\n\n".join([*parts[: rng.randrange(3, 6)], place])
+        return title, "\n\n".join([*parts[: rng.randrange(2, 5)], place])
 
 
 def _sentence(text: str) -> str:

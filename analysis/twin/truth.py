@@ -11,7 +11,7 @@ Every table is a list of dicts. Instants are aware datetimes, references are bug
     themes          bug_id, theme                               the theme a bug's text was written for; None for none
     areas           kind (bug, change), ref, area               at least these: words may add more
     duplicates      bug_id, other_bug_id                        marked, or (is_marked False) not yet noticed
-    backports       bug_id, branch, state (merged, waiting, missing)
+    backports       bug_id, branch, state (merged, waiting, missing, blocked: a newer branch lacks it too)
     competing       bug_id, change_numbers                      several open changes that close one bug
     stacks          change_numbers                              a series, bottom first
     rescues         change_number, bug_id                       abandoned or silent with good votes, bug still open

@@ -2,6 +2,7 @@
 
 import json
 import random
+import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from typing import Any
 from analysis.twin import gerrit
 from analysis.twin.bug import Bug
 from analysis.twin.change import Change
-from analysis.twin.people import JENKINS
+from analysis.twin.people import AUTHORS, JENKINS
 from analysis.twin.repository import Repository
 from analysis.twin.truth import Truth
 
@@ -53,6 +54,7 @@ class World:
     series: dict[str, datetime] = field(default_factory=lambda: dict(SERIES))
     milestones: dict[str, tuple[str, str, bool]] = field(default_factory=lambda: dict(MILESTONES))
     official_tags: list[str] = field(default_factory=lambda: list(OFFICIAL_TAGS))
+    lock: threading.RLock = field(default_factory=threading.RLock)  # held while an answer is made; a server shares it
     now: datetime = field(init=False)
     bases: dict[str, str] = field(init=False)
 
@@ -61,7 +63,7 @@ class World:
         self.bases = self._import()
 
     @classmethod
-    def build(cls, *, n_bugs: int = 320, **settings: Any) -> "World":
+    def build(cls, *, n_bugs: int = 360, **settings: Any) -> "World":
         """The whole world: every story once, then a crowd of ordinary bugs until there are `n_bugs`."""
         from analysis.twin import stories  # the stories are told to a world, so they know this module
 
@@ -97,36 +99,55 @@ class World:
         self.now += timedelta(**by)
         return self.now
 
+    def file_bug(self, title: str, text: str = "Filed while somebody was reading. Seen on kilo.") -> Bug:
+        """Somebody reports a bug now."""
+        with self.lock:
+            when = self.pass_time(seconds=1)
+            bug = Bug(self.bug_number(when), title, text, AUTHORS[0], when, tags=["compute"])
+            bug.add_task(when, bug.reporter, self.launchpad_project)
+            self.bugs[bug.number] = bug
+            return bug
+
+    def retarget(self, number: int) -> None:
+        """The bug's task here is deleted: it was another project's. Its date_last_updated does not move."""
+        with self.lock:
+            del self.bugs[number].tasks[self.launchpad_project]
+
     def touch(self, *numbers: int, act: Callable[[Bug, datetime], None] | None = None) -> None:
         """Somebody comments on these bugs now, or does `act` to them: their date_last_updated moves."""
-        for number in numbers:
-            bug, when = self.bugs[number], self.pass_time(seconds=1)
-            if act is None:
-                bug.comment(when, bug.reporter, "Still seen today.")
-            else:
-                act(bug, when)
-                bug.touch(when)
+        with self.lock:
+            for number in numbers:
+                bug, when = self.bugs[number], self.pass_time(seconds=1)
+                if act is None:
+                    bug.comment(when, bug.reporter, "Still seen today.")
+                else:
+                    act(bug, when)
+                    bug.touch(when)
 
     def crowd_one_second(self, *numbers: int) -> datetime:
         """These changes were all last touched within one second, as a script that rechecks everything does."""
-        when = self.pass_time(seconds=1).replace(microsecond=0)
-        for number in numbers:
-            change = self.changes[number]
-            change.review(when, change.owner, "recheck")
-        return when
+        with self.lock:
+            when = self.pass_time(seconds=1).replace(microsecond=0)
+            for number in numbers:
+                change = self.changes[number]
+                change.review(when, change.owner, "recheck")
+            return when
 
     def delete_change(self, number: int) -> None:
         """A change is gone: deleted by an administrator, between somebody's list and somebody's detail."""
-        del self.changes[number]
+        with self.lock:
+            del self.changes[number]
 
     def hide_change(self, number: int) -> None:
         """The owner makes a change private: anonymous readers no longer see it."""
-        change = self.changes[number]
-        change.set_private(self.pass_time(seconds=1), change.owner, True)
+        with self.lock:
+            change = self.changes[number]
+            change.set_private(self.pass_time(seconds=1), change.owner, True)
 
     def hide_bug(self, number: int) -> None:
         """A bug goes private. Launchpad does not move its date_last_updated for that reason alone."""
-        self.bugs[number].information_type = "Private"
+        with self.lock:
+            self.bugs[number].information_type = "Private"
 
     def _import(self) -> dict[str, str]:
         """The branch points: one commit that imports the project, then one where each stable branch was cut."""

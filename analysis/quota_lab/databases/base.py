@@ -108,6 +108,7 @@ class Database(ABC):
     name: ClassVar[str]
     automatic: ClassVar[str]  # column type of an automatic number
     isolations: ClassVar[tuple[str, ...]]  # the first is the default
+    look_every: ClassVar[float] = 0.005  # seconds between two looks at the lock view
 
     def __init__(self, directory: Path | None = None) -> None:
         self.home = Path(tempfile.mkdtemp(prefix=f"quota-{self.name}-", dir=directory or roomiest()))

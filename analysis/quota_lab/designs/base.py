@@ -1,6 +1,6 @@
 """What a design is: how it creates, deletes and resizes, what it claims, and what it is expected to break."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -85,7 +85,7 @@ class Design:
     name: ClassVar[str]
     source: ClassVar[str]
     claim: ClassVar[str]
-    breaks: ClassVar[frozenset[Fault]] = frozenset()  # expected on at least one database
+    breaks: ClassVar[Mapping[Fault, str]] = {}  # expected on a real server, and when
     tally: ClassVar[Literal["", "quota_usages", "tallies"]] = ""  # the table that caches what is used
     isolation: ClassVar[str] = ""  # empty: each database's default
     slices: ClassVar[int] = 1

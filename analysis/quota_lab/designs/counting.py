@@ -1,6 +1,9 @@
 """Designs that count the rows and lock nothing: Nova since Pike, with and without its second look."""
 
-from analysis.quota_lab.designs.base import Design, OverQuota, Request, Steps, insert, remove
+from collections.abc import Mapping
+from typing import ClassVar
+
+from analysis.quota_lab.designs.base import Design, Fault, OverQuota, Request, Steps, insert, remove
 from analysis.quota_lab.statements import (
     CountAllocations,
     CountAllocationsUpTo,
@@ -26,7 +29,7 @@ class CountOnly(Design):
     name = "CountOnly"
     source = "nova 16.0.0, [quota]recheck_quota=False"
     claim = "a burst may exceed the limit"
-    breaks = frozenset({"over_admission"})
+    breaks: ClassVar[Mapping[Fault, str]] = {"over_admission": "any two racers", "rows_over": "any two racers"}
     claims_resources = True
     claims_nesting = True
 
@@ -65,7 +68,10 @@ class CountAndRecheck(CountOnly):
     name = "CountAndRecheck"
     source = "nova eab1d4b5cc and 5c90b25e49 (Pike), [quota]recheck_quota=True"
     claim = "going over is impossible; a request may be refused although it fits"
-    breaks = frozenset({"false_refusal", "rows_over"})
+    breaks: ClassVar[Mapping[Fault, str]] = {
+        "false_refusal": "two racers see each other and both withdraw",
+        "rows_over": "a crash between insert and recheck",
+    }
 
     def create(self, request: Request) -> Steps:
         """CountOnly's create, then the second look."""
@@ -84,7 +90,11 @@ class RecheckWithTieBreak(CountOnly):
     source = "an obvious repair of CountAndRecheck; not upstream"
     claim = "of two racers at most one is refused, and going over is impossible"
     # A number is given at the insert but seen at the commit: a lower number may appear after a higher one looked.
-    breaks = frozenset({"over_admission", "false_refusal", "rows_over"})
+    breaks: ClassVar[Mapping[Fault, str]] = {
+        "over_admission": "the lower number commits after the higher one looked",
+        "rows_over": "the same, or a crash between insert and recheck",
+        "false_refusal": "a larger request with a lower number withdraws later",
+    }
     claims_nesting = False
 
     def create(self, request: Request) -> Steps:

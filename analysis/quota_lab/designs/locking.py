@@ -1,6 +1,9 @@
 """Designs that count the rows under protection: a lock on the project, or the database's SERIALIZABLE."""
 
-from analysis.quota_lab.designs.base import Design, Request, Steps, move, remove
+from collections.abc import Mapping
+from typing import ClassVar
+
+from analysis.quota_lab.designs.base import Design, Fault, Request, Steps, move, remove
 from analysis.quota_lab.designs.counting import within
 from analysis.quota_lab.statements import LockProject, ReadProject, Think
 
@@ -49,7 +52,10 @@ class ReadBeforeLock(ProjectLock):
     name = "ReadBeforeLock"
     source = "a trap: the read that comes first also takes the snapshot that the count will use"
     claim = "the lock makes it exact"
-    breaks = frozenset({"over_admission"})
+    breaks: ClassVar[Mapping[Fault, str]] = {
+        "over_admission": "the count reads a snapshot older than the lock (REPEATABLE READ)",
+        "rows_over": "the same",
+    }
     claims_resize = False
 
     def create(self, request: Request) -> Steps:
@@ -72,6 +78,9 @@ class Serializable(Design):
     source = "the SQL standard's answer"
     claim = "exact; the price is retries"
     isolation = "SERIALIZABLE"
+    breaks: ClassVar[Mapping[Fault, str]] = {
+        "deadlock": "the price (MariaDB): two who have counted both want to insert"
+    }
     claims_resources = True
     claims_nesting = True
 

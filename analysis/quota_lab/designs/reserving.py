@@ -1,10 +1,10 @@
 """Reserve and commit with a cached tally: Nova from Folsom to Ocata, Cinder today, and its ways to go wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
-from analysis.quota_lab.designs.base import Design, OverQuota, Request, Steps, insert, remove
+from analysis.quota_lab.designs.base import Design, Fault, OverQuota, Request, Steps, insert, remove
 from analysis.quota_lab.statements import CountAllocations, Rows, Statement, Think, View
 
 
@@ -12,6 +12,7 @@ class Usage(NamedTuple):
     """One cached tally row."""
 
     usage: int
+    resource: str
     in_use: int
     reserved: int
     until_refresh: int
@@ -19,15 +20,14 @@ class Usage(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReadUsages(Statement):
-    """All usage rows of a project and resource, in the order of their ids (nova bug 1485408), not locked."""
+    """All usage rows of a project in the order of their ids (nova bug 1485408), not locked."""
 
     sql = (
-        "SELECT usage_id, in_use, reserved, until_refresh FROM quota_usages"
-        " WHERE project_id = ? AND resource = ? ORDER BY usage_id"
+        "SELECT usage_id, resource, in_use, reserved, until_refresh FROM quota_usages"
+        " WHERE project_id = ? ORDER BY usage_id"
     )
     is_read = True
     project: int
-    resource: str
 
     def model(self, view: View) -> Rows:
         """The rows found in the client's snapshot."""
@@ -48,11 +48,8 @@ class LockUsages(ReadUsages):
 
 
 def _usages(statement: ReadUsages, view: View, *, current: bool) -> Rows:
-    return [
-        (key[1], *value[2:])
-        for key, value in sorted(view.scan("quota_usages", current=current).items())
-        if value[:2] == (statement.project, statement.resource)
-    ]
+    rows = sorted(view.scan("quota_usages", current=current).items())
+    return [(key[1], *value[1:]) for key, value in rows if value[0] == statement.project]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +81,7 @@ class WriteUsage(Statement):
     def model(self, view: View) -> int:
         """1: usage rows are never deleted."""
         key = ("quota_usages", self.usage)
-        view.lock("quota_usages", 0, [key])
+        view.touch(key)
         row = view.scan("quota_usages", current=True)[key]
         view.write(key, (*row[:2], self.in_use, self.reserved, self.until_refresh))
         return 1
@@ -102,7 +99,7 @@ class AddUsage(Statement):
     def model(self, view: View) -> int:
         """1: usage rows are never deleted."""
         key = ("quota_usages", self.usage)
-        view.lock("quota_usages", 0, [key])
+        view.touch(key)
         row = view.scan("quota_usages", current=True)[key]
         view.write(key, (*row[:2], row[2] + self.in_use, row[3] + self.reserved, row[4]))
         return 1
@@ -175,13 +172,31 @@ class ReadExpired(Statement):
         return [(key[1], key[2], rows[key][0]) for key in sorted(rows) if rows[key][1] == self.project]
 
 
+BY_CRASH: dict[Fault, str] = {
+    "drift": "a crash between the transactions",
+    "leak": "a crash between the transactions",
+    "false_refusal": "what a dead request reserved stays reserved",
+}
+COLD: dict[Fault, str] = {
+    "duplicate_usage": "two first requests (PostgreSQL)",
+    "over_admission": "duplicate usage rows (PostgreSQL)",
+    "rows_over": "duplicate usage rows (PostgreSQL)",
+    "deadlock": "two first requests (MariaDB)",
+}
+UNLOCKED: dict[Fault, str] = {
+    "over_admission": "two racers read the same number",
+    "rows_over": "two racers read the same number",
+    "duplicate_usage": "two first requests",
+}
+
+
 class ReserveAndCommit(Design):
     """Reserve under a lock, insert the rows, commit the reservation: three transactions a request."""
 
     name = "ReserveAndCommit"
     source = "nova 12.0.0 (Liberty) nova/db/sqlalchemy/api.py quota_reserve, reservation_commit"
     claim = "the lock on the usage rows makes the cached tally exact"
-    breaks = frozenset({"drift", "leak", "duplicate_usage", "deadlock"})  # by a crash, or at a cold start
+    breaks: ClassVar[Mapping[Fault, str]] = BY_CRASH | COLD
     tally = "quota_usages"
     claims_resources = True
     locks = True
@@ -205,10 +220,9 @@ class ReserveAndCommit(Design):
 
         def body() -> Steps:
             expired = yield ReadExpired(request.project, request.now - self.tuning.expire_after)
-            for resource, _ in request.pools[0].limits:
-                rows = yield ReadUsages(request.project, resource)
-                for usage in map(Usage._make, rows):
-                    yield from self._give_back(usage, expired)
+            rows = yield ReadUsages(request.project)
+            for usage in map(Usage._make, rows):
+                yield from self._give_back(usage, expired)
 
         yield from self.transaction(body)
 
@@ -221,25 +235,30 @@ class ReserveAndCommit(Design):
             yield DeleteReservation(reservation)
 
     def _reserve(self, request: Request) -> Steps:
+        rows = yield from self._usages(request)
+        chosen: list[tuple[Usage, Usage, int]] = []
         for resource, amount in request.amounts:
             delta = -amount if request.kind == "delete" else amount
-            rows = yield from self._usages(request, resource)
+            of_it = [row for row in rows if row.resource == resource]
             # Duplicates: the project's total counts them all, but the last one is written to, as upstream does.
-            last = yield from self._refreshed(request, resource, rows[-1])
-            used = sum(row.in_use + row.reserved for row in (*rows[:-1], last))
+            last = yield from self._refreshed(request, resource, of_it[-1])
+            used = sum(row.in_use + row.reserved for row in (*of_it[:-1], last))
             if delta > 0 and used + delta > request.pools[0].limit(resource):
                 raise OverQuota
-            made_at = request.now
-            yield InsertReservation(request.request, last.usage, request.project, delta, made_at)
-            yield from self._change(last, in_use=0, reserved=max(delta, 0), rewrite=last != rows[-1])
+            chosen.append((of_it[-1], last, delta))
+        for read, last, delta in chosen:
+            yield InsertReservation(request.request, last.usage, request.project, delta, request.now)
+            yield from self._change(last, in_use=0, reserved=max(delta, 0), rewrite=last != read)
 
-    def _usages(self, request: Request, resource: str) -> Steps:
-        read: Statement = (LockUsages if self.locks else ReadUsages)(request.project, resource)
-        rows = yield read
-        if not rows:
+    def _usages(self, request: Request) -> Steps:
+        read: Statement = (LockUsages if self.locks else ReadUsages)(request.project)
+        rows = [Usage._make(row) for row in (yield read)]
+        missing = [resource for resource, _ in request.amounts if resource not in {row.resource for row in rows}]
+        for resource in missing:
             yield InsertUsage(request.project, resource, self.tuning.refresh_every)
-            rows = yield read
-        return [Usage._make(row) for row in rows]
+        if missing:
+            rows = [Usage._make(row) for row in (yield read)]
+        return rows
 
     def _refreshed(self, request: Request, resource: str, usage: Usage) -> Steps:
         if not self.tuning.refresh_every:
@@ -251,10 +270,8 @@ class ReserveAndCommit(Design):
 
     def _commit(self, request: Request) -> Steps:
         # Usages before reservations: the order that cured nova bug 1026709.
-        usages: dict[int, Usage] = {}
-        for resource, _ in request.amounts:
-            read: Statement = (LockUsages if self.locks else ReadUsages)(request.project, resource)
-            usages |= {row[0]: Usage._make(row) for row in (yield read)}
+        read: Statement = (LockUsages if self.locks else ReadUsages)(request.project)
+        usages = {row[0]: Usage._make(row) for row in (yield read)}
         reservations: Sequence[tuple[int, int]] = yield LockReservations(request.request)
         for usage, delta in reservations:
             yield from self._change(usages[usage], in_use=delta, reserved=-max(delta, 0))
@@ -273,7 +290,11 @@ class ReserveWithoutLock(ReserveAndCommit):
     name = "ReserveWithoutLock"
     source = "ReserveAndCommit on a cluster that ignores row locks (Galera, openstack-dev 2014-May/035264)"
     claim = "none"
-    breaks = frozenset({"over_admission", "false_refusal", "drift"})
+    breaks: ClassVar[Mapping[Fault, str]] = UNLOCKED | {
+        "drift": "the last absolute write wins",
+        "leak": "the same, for what is reserved",
+        "false_refusal": "a tally left too high",
+    }
     locks = False
 
 
@@ -283,7 +304,7 @@ class ReserveRelative(ReserveWithoutLock):
     name = "ReserveRelative"
     source = "the usual first repair of ReserveWithoutLock"
     claim = "the tally stays exact"
-    breaks = frozenset({"over_admission"})
+    breaks: ClassVar[Mapping[Fault, str]] = BY_CRASH | UNLOCKED
     writes_absolute = False
 
 
@@ -293,7 +314,14 @@ class ReserveWithRefresh(ReserveAndCommit):
     name = "ReserveWithRefresh"
     source = "nova 12.0.0 until_refresh; the recount sees rows whose reservation is not committed yet"
     claim = "a wrong tally repairs itself"
-    breaks = frozenset({"drift", "false_refusal"})
+    breaks: ClassVar[Mapping[Fault, str]] = (
+        BY_CRASH
+        | COLD
+        | {
+            "drift": "the recount sees rows whose reservation is committed later, and counts them twice",
+            "false_refusal": "the same: the tally is too high",
+        }
+    )
 
 
 class ReserveWithExpiry(ReserveAndCommit):
@@ -302,4 +330,12 @@ class ReserveWithExpiry(ReserveAndCommit):
     name = "ReserveWithExpiry"
     source = "nova 12.0.0 reservation_expire, which locks nothing"
     claim = "what a dead request reserved comes back"
-    breaks = frozenset({"drift", "leak", "over_admission"})
+    breaks: ClassVar[Mapping[Fault, str]] = (
+        BY_CRASH
+        | COLD
+        | {
+            "drift": "a commit after the expiry finds nothing to commit",
+            "over_admission": "the same: the tally is too low",
+            "rows_over": "the same",
+        }
+    )

@@ -1,9 +1,10 @@
 """Designs whose check and change are one UPDATE: conditional, compare and swap, generation."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-from analysis.quota_lab.designs.base import Conflict, Design, OverQuota, Request, Steps, move
+from analysis.quota_lab.designs.base import Conflict, Design, Fault, OverQuota, Request, Steps, move
 from analysis.quota_lab.designs.counting import within
 from analysis.quota_lab.statements import BumpGeneration, ReadProject, Rows, Statement, Think, View
 
@@ -28,7 +29,7 @@ class AddWithinLimit(Statement):
     def model(self, view: View) -> int:
         """1 if it fitted, else 0."""
         key = ("tallies", self.project, self.resource, self.slice)
-        view.lock("tallies", self.project, [key])
+        view.touch(key)
         in_use, hard_limit = view.scan("tallies", current=True)[key]
         if in_use + self.delta > hard_limit:
             return 0
@@ -63,7 +64,7 @@ class SwapTally(Statement):
     def model(self, view: View) -> int:
         """1 if it was still the same, else 0."""
         key = ("tallies", self.project, self.resource, 0)
-        view.lock("tallies", self.project, [key])
+        view.touch(key)
         in_use, hard_limit = view.scan("tallies", current=True)[key]
         if in_use != self.expected:
             return 0
@@ -124,7 +125,10 @@ class ConditionalUpdateFirst(ConditionalUpdate):
     name = "ConditionalUpdateFirst"
     source = "what is left of ConditionalUpdate when the rows live in another database or service"
     claim = "exact, and holds the tally's row only briefly"
-    breaks = frozenset({"drift"})  # by a crash between the two
+    breaks: ClassVar[Mapping[Fault, str]] = {
+        "drift": "a crash between the two transactions",
+        "false_refusal": "the same: the tally stays too high",
+    }
     claims_resize = False
 
     def create(self, request: Request) -> Steps:

@@ -6,6 +6,7 @@ compared with its address by whoever asked. `tests/test_sources_launchpad.py` st
 """
 
 import socket
+import sys
 import tempfile
 import threading
 import zlib
@@ -16,10 +17,11 @@ from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import httplib2
+from launchpadlib.credentials import AuthorizeRequestTokenWithBrowser, RequestTokenAuthorizationEngine
 from launchpadlib.launchpad import Launchpad
 from lazr.restfulclient.errors import HTTPError
 
-from analysis.errors import ServerError
+from analysis.errors import ConfigError, ServerError
 from analysis.sources import served
 from analysis.sources.transport import Answer, BrokenAnswerError, Governor
 
@@ -49,6 +51,8 @@ class Client:
         timeout = self._governor.policy.timeout
 
         class PooledLaunchpad(Launchpad):  # type: ignore[misc]
+            authorization_engine_factory = staticmethod(_asks_for_permission)
+
             def httpFactory(self, credentials: Any, cache: Any, timeout: Any, proxy_info: Any) -> "PooledHttp":
                 def make() -> httplib2.Http:
                     return super(PooledLaunchpad, self).httpFactory(credentials, None, timeout, proxy_info)
@@ -101,6 +105,12 @@ def _json(answer: Answer) -> Any:
         raise BrokenAnswerError(f"no JSON but {served.excerpt(answer.body)}") from cause
 
 
+def _description(answer: Answer) -> bytes:
+    if b"<wadl:" not in answer.body:
+        raise BrokenAnswerError(f"no WADL but {served.excerpt(answer.body)}")
+    return answer.body
+
+
 class PooledHttp:
     """What launchpadlib takes for its HTTP object: one connection a thread, every request let through by a governor."""
 
@@ -116,16 +126,13 @@ class PooledHttp:
     def request(
         self, url: str, method: str = "GET", body: None = None, headers: dict[str, str] | None = None
     ) -> tuple[httplib2.Response, bytes]:
-        """What launchpadlib calls: for the WADL and the service root, at login."""
-        wants_xml = "xml" in (headers or {}).get("Accept", "")
+        """What launchpadlib calls at login: for the WADL, and for the links of the service root.
 
-        def read(answer: Answer) -> bytes:
-            if wants_xml != answer.body.lstrip().startswith(b"<"):
-                raise BrokenAnswerError(f"another type than {headers}: {served.excerpt(answer.body)}")
-            return answer.body
-
-        content = self.ask(url, headers or {}, read)
-        return httplib2.Response({"status": "200", "content-type": JSON}), content
+        Those links are in the WADL as well and nothing here follows them, so they cost no request.
+        """
+        is_description = "wadl" in (headers or {}).get("Accept", "")
+        content = self.ask(url, headers or {}, _description) if is_description else b"{}"
+        return httplib2.Response({"status": "200"}), content
 
     def ask(self, url: str, headers: dict[str, str], read: Callable[[Answer], T]) -> T:
         """What `read` makes of the answer, after as many tries as the governor allows."""
@@ -169,6 +176,20 @@ class PooledHttp:
         """Close every thread's connection."""
         for http in self._all:
             http.close()
+
+
+def _asks_for_permission(**how: Any) -> RequestTokenAuthorizationEngine:
+    """Who asks for permission when the credential store holds none: the browser, if there is somebody to look at it."""
+    return AuthorizeRequestTokenWithBrowser(**how) if sys.stdin.isatty() else _NobodyToAsk(**how)
+
+
+class _NobodyToAsk(RequestTokenAuthorizationEngine):  # type: ignore[misc]
+    def __call__(self, credentials: Any, credential_store: Any) -> None:
+        raise ConfigError(
+            expected=f"credentials for {self.service_root} in launchpadlib's store, or in the file LP_CREDENTIALS_FILE",
+            found="none that are valid, and no terminal to ask at",
+            do="sign in once at a terminal, or fetch without signing in",
+        )
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from analysis.sources.window import Window
 
 OVERLAP = timedelta(minutes=15)  # clocks of several servers, replicas, transactions that commit late
 COMMIT_EVERY = 20  # bugs
+PROJECT_EVERY = timedelta(days=1)
 PROJECT_KEY = 0
 FORM = 1  # of the cursor: another one, and everything is listed anew
 
@@ -93,7 +94,8 @@ class _Fetch:
         self._put_project()
         self._hydrate(self._inherited())
         if self._state["phase"] == "list":
-            self._hydrate(self._listed(self._state["since"]))
+            if not self._state["is_listed"]:
+                self._hydrate(self._listed(self._state["since"]))
             self._next_phase()
         if self._state["phase"] == "sweep":
             self._sweep()
@@ -112,12 +114,23 @@ class _Fetch:
             "next": window.following,
             "phase": "list",
             "place": None,
+            "is_listed": False,
+            "project_at": self._checkpoint.previous.get("project_at"),
         }
 
     def _put_project(self) -> None:
+        """Keep the project itself, asked for once a day: its milestones move seldom, and cost as much as a bug."""
+        if self._state["project_at"] and self._state["project_at"] > self._yesterday():
+            return
         record = project_record(self._client, self._project)
         if self._checkpoint.known([PROJECT_KEY]).get(PROJECT_KEY) != record:
             self._checkpoint.put(record)
+        now = self._governor.traffic.last_date
+        self._state["project_at"] = now.isoformat() if now else None
+
+    def _yesterday(self) -> str:
+        now = self._governor.traffic.last_date
+        return (now - PROJECT_EVERY).isoformat() if now else ""
 
     def _inherited(self) -> Iterator[dict[int, list[Task]]]:
         yield {int(key): item["tasks"] for key, item in self._checkpoint.pending().items()}
@@ -132,7 +145,7 @@ class _Fetch:
             self._summary.listed += len(found)
             for number, listed in found.items():
                 self._checkpoint.pend(number, {"tasks": listed})
-            self._state |= {"place": place.to_json() if place else None}
+            self._state |= {"place": place.to_json() if place else None, "is_listed": place is None}
             self._checkpoint.commit(self._state)
             yield found
 
@@ -209,7 +222,11 @@ class _Fetch:
         self._checkpoint.seal(
             kind="fetch",
             as_of=last.isoformat() if last else None,
-            cursor={"settings": self._state["settings"], "since": self._state["next"]},
+            cursor={
+                "settings": self._state["settings"],
+                "since": self._state["next"],
+                "project_at": self._state["project_at"],
+            },
         )
         return self._summary
 

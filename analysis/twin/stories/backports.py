@@ -32,7 +32,7 @@ def waiting_on_kilo(tale: Tale, theme: str, days: float) -> None:
     """Merged on master, proposed for kilo and never reviewed there, not yet proposed for juno."""
     bug, fix = _fixed(tale, theme, days, KILO, JUNO)
     _waiting(tale, bug, _picked(tale, bug, fix, KILO, days - 20), days - 20.2)
-    _missing(tale, bug, JUNO)
+    _missing(tale, bug, JUNO, "blocked")
 
 
 def missing_on_kilo(tale: Tale, theme: str, days: float) -> None:
@@ -115,8 +115,8 @@ def _waiting(tale: Tale, bug: Bug, change: Change, green: float) -> None:
     tale.world.truth.add("backports", bug_id=bug.number, branch=change.branch, state="waiting")
 
 
-def _missing(tale: Tale, bug: Bug, branch: str) -> None:
-    tale.world.truth.add("backports", bug_id=bug.number, branch=branch, state="missing")
+def _missing(tale: Tale, bug: Bug, branch: str, state: str = "missing") -> None:
+    tale.world.truth.add("backports", bug_id=bug.number, branch=branch, state=state)
 
 
 STORIES: tuple[Callable[[Tale, str, float], None], ...] = (

@@ -1,7 +1,7 @@
 """Secrets that must not leak, and texts that break careless readers."""
 
 from analysis.twin import texts
-from analysis.twin.people import AUTHORS, BARE, INFRA
+from analysis.twin.people import AUTHORS, BARE
 from analysis.twin.tale import Tale
 from analysis.twin.world import World
 
@@ -126,10 +126,45 @@ def gone(tale: Tale, theme: str) -> None:
     """Listed by the search, and gone when asked for; and a change by a deleted account."""
     bug = tale.bug(35, theme)
     change = tale.change(bug, 30, owner=BARE)
-    change.review(tale.ago(29), INFRA, "A message of the machine.")
+    change.note(tale.ago(29), "Change could not be merged automatically; nobody said this.")
     green = tale.check(change, 28.8)
     tale.state(change, "never_reviewed", "reviewers", green, ever=False, current=False)
 
 
+def duplicate_ring(tale: Tale, theme: str) -> None:
+    """Two bugs, each marked as a duplicate of the other: Launchpad's database once let this happen."""
+    one, other = tale.bug(66, theme), tale.bug(65, theme)
+    one.mark_duplicate(tale.ago(50), tale.cores()[0], other)
+    other.mark_duplicate(tale.ago(49), tale.cores()[0], one)
+    _mark(tale, "bug", one.number, "duplicate_ring")
+    _mark(tale, "bug", other.number, "duplicate_ring")
+
+
+def duplicate_of_a_secret(tale: Tale, theme: str) -> None:
+    """The master cannot be read by an outsider; that it exists is all that is shown."""
+    secret = tale.bug(64, theme, title="SECRET report of a customer on kilo", text="SECRET", information_type="Private")
+    bug = tale.bug(63, theme)
+    bug.mark_duplicate(tale.ago(40), tale.cores()[0], secret)
+    tale.world.truth.add("private", kind="bug", ref=secret.number)
+    _mark(tale, "bug", bug.number, "duplicate_of_a_secret")
+
+
+def not_ours(tale: Tale, theme: str) -> None:
+    """A bug of another project: no search of ours finds it, though our change names it."""
+    bug = tale.bug(62, theme, title="cinder: volume type is lost on kilo", text="In cinder, on kilo.")
+    bug.tasks["cinder"] = bug.tasks.pop(tale.target)
+    bug.tasks["cinder"].target = "cinder"
+    change = tale.change(bug, 55, footer="Related-Bug: #{bug}", relation="related")
+    tale.check(change, 54.8)
+    tale.merge(change, 40)
+    _mark(tale, "bug", bug.number, "not_ours")
+
+
 def _mark(tale: Tale, kind: str, ref: int, what: str) -> None:
     tale.world.truth.add("hostile", kind=kind, ref=ref, what=what)
+
+
+STORIES = (
+    big, talkative, quiet, elsewhere, long_tags, private, embargoed, hidden_change, gone, duplicate_ring,
+    duplicate_of_a_secret, not_ours,
+)  # fmt: skip

@@ -6,7 +6,6 @@ hook cannot read and a bug still open, X6 a fix open but Incomplete.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from analysis.twin import texts
 from analysis.twin.people import RENAMED, SUSPENDED, TEAM
@@ -248,25 +247,11 @@ def owner_is_silent(tale: Tale, theme: str) -> None:
     tale.world.truth.add("rescues", change_number=change.number, bug_id=bug.number)
 
 
-def duplicates(tale: Tale, theme: str) -> None:
-    """One is marked, one is not yet noticed: the same words from another reporter."""
-    bug = tale.bug(60, theme)
-    for days, is_marked in ((55, True), (5, False)):
-        title = f"{bug.title} (again)" if is_marked else bug.title.replace("instance", "server")
-        text = bug.description.replace("the ", "our ", 2) + f"\n\nSame here with kilo, {tale.author().display_name}."
-        status = "Confirmed" if is_marked else "New"
-        other = tale.bug(days, theme, title=title, text=text, is_on_theme=True, status=status, tags=bug.tags,
-                         importance="Medium" if is_marked else "Undecided")  # fmt: skip
-        tale.world.truth.add("duplicates", bug_id=other.number, other_bug_id=bug.number, is_marked=is_marked)
-        if is_marked:
-            other.mark_duplicate(other.created + timedelta(days=3), tale.cores()[0], bug)
-
-
 STORIES: tuple[Callable[[Tale, str], None], ...] = (
     in_progress_without_a_change, in_progress_without_an_assignee, assigned_but_confirmed, assigned_to_somebody_gone,
     change_open_but_bug_confirmed, incomplete_for_long, incomplete_but_answered, triaged_without_importance,
     new_and_untagged, old_wish, too_old_to_be_sure, old_but_confirmed_for_a_release, patch_attached,
     left_in_fix_committed, silent_for_long, assigned_and_untouched, without_a_version, without_importance_for_long,
     abandoned_by_a_robot, every_fix_abandoned, merged_but_open, released_on_a_partial_fix, reverted_after_release,
-    footer_that_the_hook_cannot_read, fix_open_but_incomplete, abandoned_with_good_votes, owner_is_silent, duplicates,
+    footer_that_the_hook_cannot_read, fix_open_but_incomplete, abandoned_with_good_votes, owner_is_silent,
 )  # fmt: skip

@@ -11,7 +11,7 @@ from datetime import datetime
 from analysis.twin import texts
 from analysis.twin.bug import Bug
 from analysis.twin.change import Change
-from analysis.twin.people import BARE, BOB_CI_LIKE, JENKINS, STORAGE_CI, VIRT_CI
+from analysis.twin.people import BARE, JENKINS, MARCI, STORAGE_CI, VIRT_CI
 from analysis.twin.tale import CI_RED, GATE_TAG, Tale
 from analysis.twin.world import World
 
@@ -85,7 +85,7 @@ def person_said_no(tale: Tale, theme: str, days: float) -> None:
 def person_with_a_machine_like_name_said_no(tale: Tale, theme: str, days: float) -> None:
     _, change, _ = proposed(tale, theme, days)
     said = tale.ago(days / 2)
-    change.review(said, BOB_CI_LIKE, "Not this way, please.", Code_Review=-1)
+    change.review(said, MARCI, "Not this way, please.", Code_Review=-1)
     tale.state(change, "owner_turn", "owner", said, ever=True, current=True)
 
 

@@ -1,0 +1,36 @@
+"""Choices that a table and a picture follow, for looking around in JupyterLab."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from analysis.figures.html import clean
+from analysis.figures.picture import Picture
+from analysis.figures.table import Table
+
+Shown = Sequence[Table | Picture]
+
+
+def explorer(choices: Mapping[str, Sequence[str]], show: Callable[[dict[str, str]], Shown]) -> Any:
+    """An ipywidgets.VBox: one list of choices a label, and below them what `show` makes of what is chosen in each.
+
+    The lists are the browser's own, so Tab reaches them and the arrow keys or a first letter choose.
+    """
+    # Only here, because no page of a report needs widgets, and each would pay for the import.
+    import ipywidgets  # type: ignore[import-untyped]
+
+    lists = {label: ipywidgets.Dropdown(**_list(label, values)) for label, values in choices.items()}
+    pages = ipywidgets.VBox()
+
+    def follow(change: Any = None) -> None:
+        made = show({label: chosen.value for label, chosen in lists.items()})
+        pages.children = tuple(ipywidgets.HTML(part.html()) for part in made)
+
+    for chosen in lists.values():
+        chosen.observe(follow, names="value")
+    follow()
+    return ipywidgets.VBox([ipywidgets.HBox(list(lists.values()), layout={"flex_flow": "row wrap"}), pages])
+
+
+def _list(label: str, values: Sequence[str]) -> dict[str, Any]:
+    options = [(clean(value, most=60), value) for value in values]
+    return {"options": options, "value": values[0], "description": label, "layout": {"width": "22em"}}

@@ -1,0 +1,187 @@
+"""The themes of a report: overview, what stands out, what moves, one theme in depth."""
+
+import pandas as pd
+
+from analysis import schema
+from analysis.measures.visible import visible_bugs
+
+# A cell of fewer bugs is a coincidence, however large its lift.
+MIN_CELL = 3
+MODES_SHOWN = 12
+TEXT = schema.THEMES.dtypes["label"]
+
+
+def theme_overview(themes: pd.DataFrame) -> pd.DataFrame:
+    """Every theme, those with the most open bugs without a fix first.
+
+    Parameters
+    ----------
+    themes : DataFrame, schema.THEMES
+    """
+    order = ["n_without_fix", "n_open", "n_bugs", "theme_id"]
+    found = themes.sort_values(order, ascending=[False, False, False, True], kind="stable", ignore_index=True)
+    return found.rename(columns={"label": "theme"})[
+        [
+            "theme_id",
+            "theme",
+            "terms",
+            "n_bugs",
+            "n_open",
+            "n_without_fix",
+            "n_unreviewed_fix",
+            "n_important",
+            "growth",
+            "median_age_days",
+            "areas",
+            "map_x",
+            "map_y",
+        ]
+    ]
+
+
+def theme_cells(themes: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """The cells of theme and failure mode with the names of their themes, the most telling first.
+
+    Telling is many bugs and many more than chance: n_bugs * ln(lift).
+
+    Parameters
+    ----------
+    themes : DataFrame, schema.THEMES
+    cells : DataFrame, schema.THEME_CELLS
+    """
+    named = cells.merge(_names(themes), "left", "theme_id", validate="m:1")
+    return named.sort_values(["score", "theme_id", "failure_mode"], ascending=[False, True, True], ignore_index=True)
+
+
+def standing_out(themes: pd.DataFrame, cells: pd.DataFrame, *, most: int = 25) -> pd.DataFrame:
+    """The first cells of `theme_cells` that hold at least three bugs and more than chance would put there."""
+    found = theme_cells(themes, cells)
+    found = found[(found["n_bugs"] >= MIN_CELL) & (found["lift"] > 1)].head(most).reset_index(drop=True)
+    return found[
+        [
+            "theme",
+            "failure_mode",
+            "n_bugs",
+            "n_expected",
+            "lift",
+            "n_open",
+            "n_without_fix",
+            "n_unreviewed_fix",
+            "median_age_days",
+        ]
+    ]
+
+
+def heat(themes: pd.DataFrame, cells: pd.DataFrame, *, most: int = 40) -> pd.DataFrame:
+    """The counts and lifts of the `most` themes with the most bugs, one row per theme and failure mode that occurs.
+
+    Columns theme, failure_mode, n_bugs, lift; themes by size, modes by size, a pair without a bug is 0 and lift 0.
+    """
+    largest = themes.sort_values(["n_bugs", "theme_id"], ascending=[False, True], kind="stable").head(most)
+    modes = cells.groupby("failure_mode")["n_bugs"].sum().sort_values(ascending=False, kind="stable")
+    grid = largest[["theme_id", "label"]].merge(
+        pd.DataFrame({"failure_mode": modes.index[:MODES_SHOWN].astype(TEXT)}), "cross"
+    )
+    found = grid.merge(
+        cells[["theme_id", "failure_mode", "n_bugs", "lift"]], "left", ["theme_id", "failure_mode"], validate="1:1"
+    )
+    # No row means no bug: the cells hold every pair that occurs.
+    found = found.assign(n_bugs=found["n_bugs"].fillna(0), lift=found["lift"].fillna(0.0))
+    return found.rename(columns={"label": "theme"})[["theme", "failure_mode", "n_bugs", "lift"]]
+
+
+def movers(themes: pd.DataFrame, *, most: int = 8, at_least: int = 5) -> pd.DataFrame:
+    """The themes that grew and shrank most: bugs opened in the last two half years against the two before.
+
+    Themes with fewer than `at_least` bugs in both together are too small to say. Columns theme, before, lately, change.
+    """
+    cycles = pd.DataFrame(themes["n_opened_by_cycle"].tolist(), index=themes.index, columns=range(schema.CYCLES))
+    half = schema.CYCLES // 2
+    found = pd.DataFrame(
+        {
+            "theme": themes["label"],
+            "before": cycles.iloc[:, :half].sum(axis=1).astype("Int64"),
+            "lately": cycles.iloc[:, half:].sum(axis=1).astype("Int64"),
+        }
+    )
+    found = found[found["before"] + found["lately"] >= at_least]
+    found = found.assign(change=found["lately"] - found["before"])
+    order = found["change"].abs().sort_values(ascending=False, kind="stable").index[:most]
+    return found.loc[order].sort_values("change", ascending=False, kind="stable", ignore_index=True)
+
+
+def theme_in_depth(
+    theme_id: str, *, bugs: pd.DataFrame, bug_tasks: pd.DataFrame, bug_themes: pd.DataFrame
+) -> pd.DataFrame:
+    """The public bugs of one theme, open ones first, each nearest to the theme's centre first.
+
+    Parameters
+    ----------
+    theme_id : id of the theme; empty for the theme with the most open bugs
+    bugs, bug_tasks, bug_themes : DataFrames of those schemas
+
+    Returns
+    -------
+    DataFrame
+        bug_id, bug_title, is_open, failure_modes, distance, created_at.
+    """
+    named = visible_bugs(bugs)[["bug_id", "title", "created_at", "duplicate_of"]].rename(columns={"title": "bug_title"})
+    members = bug_themes[bug_themes["theme_id"] == theme_id]
+    found = members.merge(named, "inner", "bug_id", validate="1:1")
+    is_open = found["bug_id"].isin(bug_tasks.loc[bug_tasks["is_open"].fillna(False), "bug_id"])
+    found = found.assign(is_open=is_open & found["duplicate_of"].isna())
+    found = found.sort_values(["is_open", "distance", "bug_id"], ascending=[False, True, True], kind="stable")
+    columns = ["bug_id", "bug_title", "is_open", "failure_modes", "distance", "created_at"]
+    return found[columns].reset_index(drop=True)
+
+
+def theme_to_show(themes: pd.DataFrame, wanted: str) -> str:
+    """The theme that was asked for, or the first of the overview; empty where there is none."""
+    if wanted or themes.empty:
+        return wanted
+    return str(theme_overview(themes)["theme_id"].iloc[0])
+
+
+def theme_news(themes: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
+    """What became of the themes since the run before, without those that are merely kept.
+
+    Parameters
+    ----------
+    themes : DataFrame, schema.THEMES
+    changes : DataFrame, schema.THEME_CHANGES
+    """
+    found = changes[changes["kind"] != "kept"].merge(_names(themes), "left", "theme_id", validate="m:1")
+    return found.assign(theme=found["theme"].fillna(found["theme_id"]))[
+        ["kind", "theme", "other_theme_ids", "n_shared"]
+    ].reset_index(drop=True)
+
+
+def look_alikes(similar: pd.DataFrame, bugs: pd.DataFrame, *, most: int = 50) -> pd.DataFrame:
+    """The likeliest duplicates that nobody has marked yet, both titles beside each other, each pair once.
+
+    Parameters
+    ----------
+    similar : DataFrame, schema.SIMILAR_BUGS
+    bugs : DataFrame, schema.BUGS
+    """
+    titles = visible_bugs(bugs)[["bug_id", "title"]]
+    found = similar[~similar["is_known_duplicate"]]
+    low, high = found[["bug_id", "other_bug_id"]].min(axis=1), found[["bug_id", "other_bug_id"]].max(axis=1)
+    found = found.assign(low=low, high=high).drop_duplicates(["low", "high"])
+    found = found.merge(titles.rename(columns={"title": "bug_title"}), "inner", "bug_id", validate="m:1")
+    other = titles.rename(columns={"bug_id": "other_bug_id", "title": "other_title"})
+    found = found.merge(other, "inner", "other_bug_id", validate="m:1")
+    found = found.sort_values(["score", "bug_id", "other_bug_id"], ascending=[False, True, True], kind="stable")
+    columns = ["bug_id", "bug_title", "other_bug_id", "other_title", "score", "is_fixed", "fixes"]
+    return found[columns].head(most).reset_index(drop=True)
+
+
+def why_no_themes(bugs: pd.DataFrame) -> str:
+    """Why there is no theme, in a sentence."""
+    if bugs.empty:
+        return "No bugs were fetched."
+    return "There are too few bugs to group: themes begin with 30."
+
+
+def _names(themes: pd.DataFrame) -> pd.DataFrame:
+    return themes[["theme_id", "label"]].rename(columns={"label": "theme"})

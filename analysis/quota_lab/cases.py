@@ -1,0 +1,104 @@
+"""The cases that every design is explored in, for what it claims."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from analysis.quota_lab.case import RESOURCE, SHORT, Case, create, delete, resize
+from analysis.quota_lab.designs import DESIGNS
+from analysis.quota_lab.designs.base import Design, Pool, Request, Tuning
+
+TUNINGS = {
+    "ReserveWithRefresh": Tuning(attempts=3, refresh_every=1),
+    "ReserveWithExpiry": Tuning(attempts=3, expire_after=1.0),
+}
+LEVELS = (("postgresql", "READ COMMITTED"), ("mariadb", "REPEATABLE READ"), ("postgresql", "REPEATABLE READ"),
+          ("mariadb", "READ COMMITTED"), ("sqlite", "SERIALIZABLE"))  # fmt: skip
+
+
+def pool(limit: int = 2, *resources: str) -> tuple[Pool, ...]:
+    """One project with a limit on each resource."""
+    return (Pool(1, tuple((resource, limit) for resource in resources or (RESOURCE,))),)
+
+
+def three_creates(case: Case) -> Case:
+    """Room for two, three ask."""
+    return replace(case, requests=tuple(create(n, pools=pool()) for n in (1, 2, 3)))
+
+
+def room_to_spare(case: Case) -> Case:
+    """Room for three, two ask: nobody can rightly be refused."""
+    return replace(case, requests=tuple(create(n, pools=pool(3)) for n in (1, 2)))
+
+
+def creates_and_delete(case: Case) -> Case:
+    """One held, room for one more; two ask while the held one is deleted."""
+    requests = (create(1, pools=pool()), create(2, pools=pool()), delete(3, 9, pools=pool()))
+    return replace(case, requests=requests, held=((9, 1, 1),))
+
+
+def sizes(case: Case) -> Case:
+    """Room for two; two ask for one and one for two."""
+    requests = (create(1, pools=pool()), create(2, pools=pool()), create(3, 2, pools=pool()))
+    return replace(case, requests=requests)
+
+
+def crash(case: Case) -> Case:
+    """Room for one; two ask, and one of them may crash anywhere."""
+    return replace(case, requests=tuple(create(n, pools=pool(1)) for n in (1, 2)), can_crash=True)
+
+
+def cold(case: Case) -> Case:
+    """Room for one; two ask, and the project has no usage row yet."""
+    return replace(case, requests=tuple(create(n, pools=pool(1)) for n in (1, 2)), is_cold=True)
+
+
+def expiry(case: Case) -> Case:
+    """Room for one; two ask while reservations expire under their hands."""
+    sweep = Request("sweep", 3, 0, (), pool(1), 10.0)
+    return replace(case, requests=(*(create(n, pools=pool(1)) for n in (1, 2)), sweep))
+
+
+def resources(case: Case) -> Case:
+    """Room for one of two resources; two ask for both."""
+    return replace(case, requests=tuple(create(n, pools=pool(1, "cores", "ram")) for n in (1, 2)))
+
+
+def resizes(case: Case) -> Case:
+    """One held, room for one more; it grows while another is created."""
+    return replace(case, requests=(create(1, pools=pool()), resize(2, 9, 1, pools=pool())), held=((9, 1, 1),))
+
+
+def nested(case: Case) -> Case:
+    """Two projects with room for two each under a parent with room for two; three ask."""
+    parent = Pool(1001, ((RESOURCE, 2),), (1, 2))
+    own = {project: (Pool(project, ((RESOURCE, 2),)), parent) for project in (1, 2)}
+    return replace(case, requests=(create(1, pools=own[1]), create(2, pools=own[2]), create(3, pools=own[1])))
+
+
+SCENARIOS: dict[str, tuple[Callable[[Case], Case], Callable[[type[Design]], bool]]] = {
+    "three creates": (three_creates, lambda _: True),
+    "room to spare": (room_to_spare, lambda _: True),
+    "two creates, one delete": (creates_and_delete, lambda _: True),
+    "sizes one, one and two": (sizes, lambda _: True),
+    "one crash": (crash, lambda _: True),
+    "no usage row": (cold, lambda design: design.tally == "quota_usages"),
+    "expiry": (expiry, lambda design: design.name == "ReserveWithExpiry"),
+    "two resources": (resources, lambda design: design.claims_resources),
+    "resize": (resizes, lambda design: design.claims_resize),
+    "nested projects": (nested, lambda design: design.claims_nesting),
+}
+
+
+def case(scenario: str, design: str, database: str = "postgresql", isolation: str = "", **changes: Any) -> Case:
+    """One case by name."""
+    start = Case(scenario, design, database, (), isolation, tuning=TUNINGS.get(design, SHORT))
+    return replace(SCENARIOS[scenario][0](start), **changes)
+
+
+def every(database: str = "postgresql", isolation: str = "") -> Iterator[Case]:
+    """Every design in every scenario it can be in, on one database."""
+    for name, design in DESIGNS.items():
+        for scenario, (_, fits) in SCENARIOS.items():
+            if fits(design):
+                yield case(scenario, name, database, isolation)

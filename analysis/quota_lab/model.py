@@ -1,0 +1,234 @@
+"""A database small enough to try everything on: rows, transactions, snapshots and locks, as each server has them.
+
+It is a model, and it errs on the side of more schedules: locks are granted in any order, not first come first served.
+What it leaves out is said where it is left out; the replay on the real servers is what keeps it honest.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from analysis.errors import QuotaLabError
+from analysis.quota_lab.designs.base import Conflict
+from analysis.quota_lab.statements import Begin, Commit, Key, Rollback, Statement, Step, Value
+
+Name = tuple[Any, ...]  # of a lock
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What an isolation level of a server means."""
+
+    database: str
+    isolation: str
+    has_snapshot: bool = False  # plain reads see the state at the transaction's first read
+    fails_when_stale: bool = False  # changing what has changed since the snapshot is an error
+    locks_gaps: bool = False  # a locking read that finds nothing keeps others from inserting it
+    locks_reads: bool = False  # reads lock what they read, absent rows included
+    has_one_writer: bool = False  # a first write locks everything
+
+
+_RULES = (
+    Rules("postgresql", "READ COMMITTED"),
+    Rules("postgresql", "REPEATABLE READ", has_snapshot=True, fails_when_stale=True),
+    # PostgreSQL detects dangerous structures instead of locking reads; both admit only serializable outcomes.
+    Rules("postgresql", "SERIALIZABLE", locks_reads=True),
+    Rules("mariadb", "REPEATABLE READ", has_snapshot=True, locks_gaps=True),
+    Rules("mariadb", "READ COMMITTED"),
+    Rules("mariadb", "SERIALIZABLE", locks_gaps=True, locks_reads=True),
+    Rules("sqlite", "SERIALIZABLE", has_snapshot=True, fails_when_stale=True, has_one_writer=True),
+)
+RULES = {(rules.database, rules.isolation): rules for rules in _RULES}
+
+
+def rules(database: str, isolation: str) -> Rules:
+    """The rules of a level; on SQLite there is but one."""
+    found = RULES.get((database, "SERIALIZABLE" if database == "sqlite" else isolation))
+    if found is None:
+        raise QuotaLabError(expected=f"a level among {list(RULES)}", found=f"{(database, isolation)}", do="correct it")
+    return found
+
+
+class Blocked(Exception):
+    """The statement must wait for a lock."""
+
+
+@dataclass(slots=True)
+class Transaction:
+    """An open transaction: its rules, what its snapshot shows, what it has changed."""
+
+    rules: Rules
+    snapshot: dict[Key, Value] | None = None
+    changed: dict[Key, Value | None] = field(default_factory=dict)
+
+
+class Lock(NamedTuple):
+    """Who holds a lock: one alone, or several together."""
+
+    alone: int | None = None
+    together: frozenset[int] = frozenset()
+
+
+@dataclass(slots=True)
+class Model:
+    """The committed rows, the open transactions and the locks; `copy` before changing."""
+
+    rules: Rules
+    rows: dict[Key, Value]
+    transactions: dict[int, Transaction] = field(default_factory=dict)
+    locks: dict[Name, Lock] = field(default_factory=dict)
+    numbers: int = 0
+
+    def copy(self) -> "Model":
+        """One that can be changed without changing this one."""
+        transactions = {c: Transaction(t.rules, t.snapshot, dict(t.changed)) for c, t in self.transactions.items()}
+        return Model(self.rules, dict(self.rows), transactions, dict(self.locks), self.numbers)
+
+    def take(self, client: int, step: Step) -> Any:
+        """Carry out one step for one client; Blocked when it must wait, Conflict when it fails."""
+        match step:
+            case Begin():
+                self._begin(client, step)
+            case Commit():
+                self._commit(client)
+            case Rollback():
+                self.drop(client)
+            case Statement():
+                return step.model(Window(self, client))
+            case _:
+                pass
+        return None
+
+    def is_local(self, client: int, step: Step) -> bool:
+        """Whether no other client could tell if it happens now or together with the client's next step."""
+        if isinstance(step, Statement):
+            its = self.transactions[client].rules if client in self.transactions else self.rules
+            return step.is_local and not (its.has_one_writer or its.locks_reads)
+        if isinstance(step, Begin):
+            return not (self.rules.has_one_writer and step.writes_first)
+        if isinstance(step, Commit):
+            return not self.transactions[client].changed and not self._held(client)
+        return True
+
+    def reason_to_lose(self, client: int) -> str:
+        """What it is called when clients wait for each other; PostgreSQL's SERIALIZABLE does not wait, it fails."""
+        its = self.transactions[client].rules if client in self.transactions else self.rules
+        return "serialization" if its.locks_reads and its.database == "postgresql" else "deadlock"
+
+    def drop(self, client: int) -> None:
+        """Roll back, as the server does for a client that has gone."""
+        self.transactions.pop(client, None)
+        self._release(client)
+
+    def snapshots(self) -> tuple[frozenset[tuple[Key, Value]] | None, ...]:
+        """What every open snapshot shows, by client, for comparing states."""
+        found = {c: None if t.snapshot is None else frozenset(t.snapshot.items()) for c, t in self.transactions.items()}
+        return tuple(found[c] for c in sorted(found))
+
+    def acquire(self, client: int, name: Name, *, alone: bool) -> None:
+        """Take a lock, or raise Blocked."""
+        lock = self.locks.get(name, Lock())
+        others = lock.together - {client}
+        if (lock.alone is not None and lock.alone != client) or (alone and others):
+            raise Blocked
+        self.locks[name] = lock._replace(alone=client) if alone else lock._replace(together=lock.together | {client})
+
+    def _begin(self, client: int, step: Begin) -> None:
+        its_rules = rules(self.rules.database, step.isolation) if step.isolation else self.rules
+        if its_rules.has_one_writer and step.writes_first:
+            self.acquire(client, ("everything",), alone=True)
+        self.transactions[client] = Transaction(its_rules)
+
+    def _commit(self, client: int) -> None:
+        for key, value in self.transactions.pop(client).changed.items():
+            if value is None:
+                self.rows.pop(key, None)
+            else:
+                self.rows[key] = value
+        self._release(client)
+
+    def _release(self, client: int) -> None:
+        kept = {n: Lock(None if k.alone == client else k.alone, k.together - {client}) for n, k in self.locks.items()}
+        self.locks = {name: lock for name, lock in kept.items() if lock.alone is not None or lock.together}
+
+    def _held(self, client: int) -> bool:
+        return any(lock.alone == client or client in lock.together for lock in self.locks.values())
+
+
+class Window:
+    """One client's window on the model: statements.View."""
+
+    def __init__(self, model: Model, client: int) -> None:
+        self.model = model
+        self.client = client
+        self.transaction = model.transactions.get(client) or Transaction(model.rules)
+        self.is_open = client in model.transactions
+
+    def scan(self, table: str, *, current: bool = False) -> dict[Key, Value]:
+        """The rows that the client sees."""
+        its = self.transaction.rules
+        if its.locks_reads and self.is_open:
+            self.model.acquire(self.client, ("all of", table), alone=False)
+        rows = self.model.rows
+        if its.has_snapshot and self.is_open and (not current or its.has_one_writer):
+            rows = self._snapshot()
+        seen = {key: value for key, value in rows.items() if key[0] == table}
+        for key, changed in self.transaction.changed.items():
+            if key[0] == table:
+                seen.pop(key, None)
+                if changed is not None:
+                    seen[key] = changed
+        return seen
+
+    def lock(self, table: str, project: int, keys: Sequence[Key]) -> None:
+        """SELECT FOR UPDATE; SQLite has none."""
+        if self.transaction.rules.has_one_writer:
+            return
+        for key in keys:
+            self.touch(key)
+        if self.transaction.rules.locks_gaps and project:
+            self.model.acquire(self.client, ("gap", table, project), alone=False)
+
+    def touch(self, key: Key) -> None:
+        """Lock one row alone; an error where the row has changed since the snapshot."""
+        if self.transaction.rules.has_one_writer:
+            self._become_the_writer()
+            return
+        self.model.acquire(self.client, ("row", key), alone=True)
+        snapshot = self.transaction.snapshot
+        is_stale = snapshot is not None and snapshot.get(key) != self.model.rows.get(key)
+        if self.transaction.rules.fails_when_stale and is_stale:
+            raise Conflict("serialization")
+
+    def write(self, key: Key, value: Value | None) -> None:
+        """Change or delete a row."""
+        self.touch(key)
+        if self.transaction.rules.locks_reads:
+            self.model.acquire(self.client, ("all of", key[0]), alone=True)
+        self.transaction.changed[key] = value
+
+    def insert(self, key: Key, value: Value, project: int) -> None:
+        """Add a row; wait for those who have locked the gap."""
+        if self.transaction.rules.has_one_writer:
+            self._become_the_writer()
+        gap = self.model.locks.get(("gap", key[0], project))
+        if gap is not None and gap.together - {self.client}:
+            raise Blocked
+        if self.transaction.rules.locks_reads:
+            self.model.acquire(self.client, ("all of", key[0]), alone=True)
+        self.transaction.changed[key] = value
+
+    def number(self) -> int:
+        """The next automatic number."""
+        self.model.numbers += 1
+        return self.model.numbers
+
+    def _snapshot(self) -> dict[Key, Value]:
+        if self.transaction.snapshot is None:
+            self.transaction.snapshot = dict(self.model.rows)
+        return self.transaction.snapshot
+
+    def _become_the_writer(self) -> None:
+        self.model.acquire(self.client, ("everything",), alone=True)
+        if self.transaction.snapshot is not None and self.transaction.snapshot != self.model.rows:
+            raise Conflict("busy")

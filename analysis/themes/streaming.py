@@ -1,0 +1,128 @@
+"""Themes of more bugs than fit in memory: hashed words, themes of a random sample, settled in a stream.
+
+Three passes over the batches, each in memory of one batch and the sample: count in how many bugs each hashed word is
+and draw the sample; fit the sample's themes exactly; let the classifier learn from every bug in mini-batches.
+An incremental SVD over all batches was the alternative: it costs a pass more and finds the directions that ten
+thousand bugs drawn at random show already.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Self
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.feature_extraction.text import HashingVectorizer
+from sklearn.naive_bayes import ComplementNB
+from sklearn.preprocessing import normalize
+
+from analysis.themes.clusters import ThemeClusters
+from analysis.themes.labels import TERMS_KEPT, distinct_terms
+from analysis.themes.vectors import TITLE_WEIGHT, BugVectorizer, documents, texts
+
+Batches = Callable[[], Iterator[pd.DataFrame]]
+
+
+class StreamingThemes(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+    """`ThemeModel` for batches of bugs; `fit`, `predict`, `terms_` mean the same.
+
+    Parameters
+    ----------
+    sample_size : bugs whose themes are found exactly; all others are assigned to these
+    n_features : hashed columns; two words in one column count as one
+    """
+
+    def __init__(
+        self,
+        *,
+        n_themes: int | None = None,
+        title_weight: int = TITLE_WEIGHT,
+        unassigned: float = 0.03,
+        sample_size: int = 10_000,
+        n_features: int = 1 << 16,
+        batch_size: int = 5_000,
+        random_state: int = 0,
+    ) -> None:
+        self.n_themes = n_themes
+        self.title_weight = title_weight
+        self.unassigned = unassigned
+        self.sample_size = sample_size
+        self.n_features = n_features
+        self.batch_size = batch_size
+        self.random_state = random_state
+
+    def fit(self, X: pd.DataFrame, y: object = None) -> Self:
+        """Find the themes of bugs that are in memory, batch by batch."""
+        starts = range(0, len(X), self.batch_size)
+        return self.fit_batches(lambda: (X.iloc[start : start + self.batch_size] for start in starts))
+
+    def fit_batches(self, batches: Batches) -> Self:
+        """Find the themes of all bugs that the batches hold; `batches()` is called twice and must give the same."""
+        self._hasher = HashingVectorizer(
+            analyzer=_same, n_features=self.n_features, alternate_sign=False, norm=None, dtype=np.float32
+        )
+        sample = self._counted(batches())
+        rows = self._weighted(self._hasher.transform(sample))
+        self.clusters_ = ThemeClusters(
+            n_themes=self.n_themes, unassigned=self.unassigned, random_state=self.random_state
+        ).fit(rows)
+        words = BugVectorizer().fit(sample)
+        self.terms_ = distinct_terms(words.counts_, self.clusters_.labels_, words.terms_, n=TERMS_KEPT)
+        self._settle(batches())
+        return self
+
+    def predict(self, X: pd.DataFrame) -> np.ndarray:
+        """The theme of each bug, -1 = none."""
+        return self.clusters_.predict(self.transform(X))
+
+    def transform(self, X: pd.DataFrame) -> sp.csr_matrix:
+        """The hashed and weighted rows of these bugs."""
+        return self._weighted(self._hasher.transform(self._documents(X)))
+
+    def _documents(self, bugs: pd.DataFrame) -> list[list[str]]:
+        cleaned = texts(bugs)
+        return documents(cleaned["title"], cleaned["description"], title_weight=self.title_weight)
+
+    def _counted(self, batches: Iterator[pd.DataFrame]) -> list[list[str]]:
+        """Count words over all bugs, and draw a sample: the documents with the smallest of random keys."""
+        rng = np.random.default_rng(self.random_state)
+        self.n_bugs_, self._in_bugs = 0, np.zeros(self.n_features)
+        sample: list[list[str]] = []
+        keys = np.empty(0)
+        for batch in batches:
+            found = self._documents(batch)
+            self._in_bugs += np.bincount(self._hasher.transform(found).indices, minlength=self.n_features)
+            self.n_bugs_ += len(found)
+            keys, sample = _smallest(np.append(keys, rng.random(len(found))), sample + found, self.sample_size)
+        return sample
+
+    def _weighted(self, counts: sp.csr_matrix) -> sp.csr_matrix:
+        rare_or_common = (self._in_bugs < 3) | (self._in_bugs > max(0.2 * self.n_bugs_, 10))
+        weights = np.where(rare_or_common, 0, np.log((1 + self.n_bugs_) / (1 + self._in_bugs)) + 1)
+        rows = counts.astype(np.float64)
+        rows.data = (1 + np.log(rows.data)) * weights[rows.indices]
+        rows.eliminate_zeros()
+        return normalize(rows, copy=False)
+
+    def _settle(self, batches: Iterator[pd.DataFrame]) -> None:
+        """Learn the words of the themes from every bug that the sample's classifier is sure of."""
+        settled = ComplementNB()
+        classes = self.clusters_.classifier_.classes_
+        for batch in batches:
+            rows = self.transform(batch)
+            labels = self.clusters_.predict(rows)
+            if (labels >= 0).any():
+                settled.partial_fit(rows[labels >= 0], labels[labels >= 0], classes=classes)
+        self.clusters_.classifier_ = settled
+
+
+def _smallest(keys: np.ndarray, items: list[list[str]], n: int) -> tuple[np.ndarray, list[list[str]]]:
+    if len(keys) <= n:
+        return keys, items
+    kept = np.sort(np.argpartition(keys, n)[:n])
+    return keys[kept], [items[position] for position in kept]
+
+
+def _same(document: Sequence[str]) -> Sequence[str]:
+    return document

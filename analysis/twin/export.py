@@ -1,0 +1,23 @@
+"""The world as files: a clone, a saved answer of its Gerrit, and its truths."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+from analysis.twin.world import World
+
+
+def write(world: World, folder: Path) -> list[Path]:
+    """Write `clone` (a bare repository), `changes.json` (Gerrit's list, saved) and `truth.json`; the paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / "clone", folder / "changes.json", folder / "truth.json"]
+    world.write_git(paths[0])
+    world.write_dump(paths[1])
+    paths[2].write_text(json.dumps(world.truth, indent=1, default=_stamped), encoding="utf-8")
+    return paths
+
+
+def _stamped(value: object) -> str:
+    if not isinstance(value, datetime):
+        raise TypeError(f"expected an instant, found {type(value).__name__}")
+    return value.isoformat()

@@ -1,0 +1,157 @@
+"""Duplicate search on GitBugs' Hadoop reports, against plain TF-IDF: recall, and the score at its default threshold.
+
+    python -m benchmarks.duplicates [--folder FOLDER] [--size 50000]
+
+Protocol A, as published with GitBugs: each listed pair, all other reports are candidates. Protocol B, as a triager
+meets it: the later report of a group searches the reports before it, any earlier member is a hit. The pairs are few:
+95 % intervals are about 0.08 wide on each side.
+"""
+
+import argparse
+import re
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.model_selection import GroupKFold
+
+from analysis.themes import vectors
+from analysis.themes.calibration import NEAR, DuplicateScore
+from analysis.themes.resemblance import SimilarBugs
+from analysis.themes.similar import CANDIDATES, MIN_SCORE
+from benchmarks import theme_data
+
+FOLDER = Path(__file__).parents[2] / "shared" / "real" / "duplicates"
+Pairs = list[tuple[int, int]]
+
+
+def read(folder: Path) -> tuple[pd.DataFrame, Pairs]:
+    """The reports (title, description, created_at), and the listed pairs as positions."""
+    raw = pd.read_csv(folder / "hadoop_bugs.csv.gz")
+    pairs = pd.read_csv(folder / "hadoop_pairs.csv", dtype=str)
+    place = {str(number): position for position, number in enumerate(raw["Issue id"])}
+    listed = [
+        (place[one], place[other])
+        for one, others in pairs.itertuples(index=False)
+        for other in re.findall(r"\d+", others)
+        if one in place and other in place
+    ]
+    bugs = pd.DataFrame(
+        {
+            "title": raw["Summary"].astype("string"),
+            "description": raw["Description"].astype("string"),
+            "created_at": pd.to_datetime(raw["Created"], format="%d/%b/%y %H:%M", utc=True),
+        }
+    )
+    return bugs, listed
+
+
+def groups(pairs: Pairs, n: int) -> np.ndarray:
+    """For each report the smallest position that pairs lead to: equal for reports that are one bug."""
+    group = np.arange(n)
+    for _ in range(len(pairs)):
+        before = group.copy()
+        for one, other in pairs:
+            group[[one, other]] = min(group[one], group[other])
+        if (group == before).all():
+            break
+    return group
+
+
+def ours(bugs: pd.DataFrame) -> np.ndarray:
+    """Rank scores of all reports for each report, as `SimilarBugs.kneighbors` makes them."""
+    index = SimilarBugs().fit(vectors.texts(bugs))
+    found = index.kneighbors(index.views_, len(bugs), excluded=np.arange(len(bugs)))
+    scores = np.empty((len(bugs), len(bugs)), np.float32)
+    np.put_along_axis(scores, found.positions, found.scores.astype(np.float32), axis=1)
+    return scores
+
+
+def published(bugs: pd.DataFrame) -> np.ndarray:
+    """The published baseline: TF-IDF with English stop words and 10,000 features on title and description, cosine."""
+    whole = bugs["title"] + " " + bugs["description"].fillna("")
+    rows = TfidfVectorizer(stop_words="english", max_features=10_000).fit_transform(whole)
+    return np.asarray((rows @ rows.T).toarray(), np.float32)
+
+
+def ranks(scores: np.ndarray, bugs: pd.DataFrame, pairs: Pairs) -> dict[str, np.ndarray]:
+    """The rank of the first hit, from 1, of each query of protocols A and B."""
+    created, group = bugs["created_at"].to_numpy(), groups(pairs, len(bugs))
+    found: dict[str, list[int]] = {"A": [], "B": []}
+    for query, target in pairs:
+        others = np.arange(len(bugs)) != query
+        found["A"].append(int((scores[query][others] > scores[query, target]).sum()) + 1)
+    members = defaultdict(list)
+    for position in sorted(np.unique(pairs), key=lambda place: (created[place], place)):
+        members[group[position]].append(position)
+    for together in members.values():
+        for number, query in enumerate(together[1:], start=1):
+            earlier = (created < created[query]) | np.isin(np.arange(len(bugs)), together[:number])
+            earlier[query] = False
+            best = scores[query, together[:number]].max()
+            found["B"].append(int((scores[query][earlier] > best).sum()) + 1)
+    return {protocol: np.array(values) for protocol, values in found.items()}
+
+
+def at_threshold(bugs: pd.DataFrame, pairs: Pairs) -> str:
+    """Precision and recall of the score at its default threshold, each fifth of the groups judged by the others."""
+    index = SimilarBugs().fit(vectors.texts(bugs))
+    group = groups(pairs, len(bugs))
+    queries = np.unique(pairs)
+    found = index.kneighbors([view[queries] for view in index.views_], CANDIDATES, excluded=queries)
+    query, other = np.repeat(queries, found.positions.shape[1]), found.positions.ravel()
+    near = found.similarities.ravel()
+    created = bugs["created_at"].dt.tz_localize(None).to_numpy()
+    days = (created[query] - created[other]) / np.timedelta64(1, "D")
+    is_one = group[query] == group[other]
+    chance = np.zeros(len(query))
+    for learn, judge in GroupKFold(5).split(query, groups=group[query]):
+        chance[judge] = DuplicateScore().fit(near[learn], days[learn], is_one[learn]).predict(near[judge], days[judge])
+    shown = chance >= MIN_SCORE
+    sizes = np.bincount(group)
+    possible = int((sizes[group[queries]] - 1).sum())
+    return (
+        f"score >= {MIN_SCORE}, similarity >= {NEAR}, cross-validated: {shown.sum()} shown, "
+        f"precision {is_one[shown].mean():.2f}, recall {is_one[shown].sum() / possible:.2f}, "
+        f"mean score of those shown {chance[shown].mean():.2f}"
+    )
+
+
+def query_times(size: int) -> str:
+    """Milliseconds for one query among `size` bugs, texts to neighbours, median and 95th percentile of 100."""
+    documents = theme_data.many(theme_data.read(theme_data.DOCUMENTS), size + 100)
+    texts = vectors.texts(documents)
+    index = SimilarBugs().fit(texts.iloc[:size])
+    took = []
+    for position in range(size, size + 100):
+        start = time.perf_counter()
+        index.kneighbors(index.transform(texts.iloc[position : position + 1]), 10)
+        took.append(1000 * (time.perf_counter() - start))
+    return f"one query among {size}: median {np.median(took):.1f} ms, 95 % {np.quantile(took, 0.95):.1f} ms"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Print the tables; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--folder", type=Path, default=FOLDER)
+    parser.add_argument("--size", type=int, default=50_000)
+    arguments = parser.parse_args(argv)
+    if not (arguments.folder / "hadoop_bugs.csv.gz").is_file():
+        print("skipped: no hadoop_bugs.csv.gz (give --folder)")
+        return 0
+    bugs, pairs = read(arguments.folder)
+    for name, method in {"ours": ours, "published TF-IDF": published}.items():
+        for protocol, found in ranks(method(bugs), bugs, pairs).items():
+            recalls = "  ".join(f"R@{k} {(found <= k).mean():.3f}" for k in (1, 5, 10, 20))
+            print(f"{name:18s} {protocol}  {len(found):4d} queries  {recalls}  MRR {(1 / found).mean():.3f}")
+    print(at_threshold(bugs, pairs))
+    print(query_times(arguments.size))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,195 @@
+"""Themes against the part of the code that each fix touched: quality, stability, quota, time and memory.
+
+    python -m benchmarks.themes [--documents FILE] [--seeds 3] [--fast]
+
+Every method runs in a process of its own, so that its peak memory is its own. One thread: set OMP_NUM_THREADS=1.
+Labels are where a fix landed, not what its reporter saw; no method is expected above a supervised classifier (on
+Nova AMI 0.48). AMI covered leaves the least certain quarter unassigned.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
+
+from analysis import themes
+from benchmarks import theme_data
+from benchmarks.theme_methods import METHODS, Themes
+
+FAILURE_MODES = Path(__file__).parents[1] / "data" / "failure_modes.toml"
+Row = dict[str, Any]
+
+
+def quality(documents: pd.DataFrame, found: Themes) -> Row:
+    """The measures of one fit against the documents' labels; outliers count as a theme of their own."""
+    truth = pd.factorize(documents["label"])[0]
+    certain = found.certainty > np.nanquantile(found.certainty, 0.25) if _says_how_sure(found) else found.labels >= 0
+    sizes = np.bincount(found.labels[found.labels >= 0])
+    return {
+        "k": len(sizes),
+        "AMI": adjusted_mutual_info_score(truth, found.labels),
+        "ARI": adjusted_rand_score(truth, found.labels),
+        "largest": sizes.max() / len(documents),
+        "AMI covered": adjusted_mutual_info_score(truth[certain], found.labels[certain]),
+        "coverage": certain.mean(),
+        **_quota(documents, found),
+    }
+
+
+def stability(documents: pd.DataFrame, method: str, n_themes: int | None, seed: int) -> float:
+    """ARI on the shared documents of two random 80 % subsamples that were fitted apart, with different seeds."""
+    rng = np.random.default_rng(seed)
+    n = len(documents)
+    halves = [np.sort(rng.choice(n, int(0.8 * n), replace=False)) for _ in range(2)]
+    labels = [
+        METHODS[method](documents.iloc[half].reset_index(drop=True), n_themes, seed + 100 * number).labels
+        for number, half in enumerate(halves)
+    ]
+    shared = np.intersect1d(*halves)
+    return float(
+        adjusted_rand_score(*(own[np.searchsorted(half, shared)] for own, half in zip(labels, halves, strict=True)))
+    )
+
+
+def quota_race(documents: pd.DataFrame, found: Themes) -> Row:
+    """The cell of the quota theme and the failure mode race: its bugs, those expected by chance, lift and place."""
+    modes = themes.parse_failure_modes(FAILURE_MODES.read_text(encoding="utf-8"))
+    flags = themes.failure_modes_of(documents, modes)
+    placed = found.labels >= 0
+    quota = _quota_theme(documents, found)
+    cells = []
+    for theme in range(found.labels.max() + 1):
+        inside = found.labels == theme
+        expected = inside.sum() * flags.loc[placed, "race"].mean()
+        n = int(flags.loc[inside, "race"].sum())
+        cells.append((n * np.log(n / expected) if n else -np.inf, theme, n, expected))
+    place = [theme for _, theme, _, _ in sorted(cells, reverse=True)].index(quota) + 1
+    _, _, n, expected = cells[quota]
+    return {"race bugs": n, "race expected": expected, "race lift": n / expected, "race place": place}
+
+
+def _quota(documents: pd.DataFrame, found: Themes) -> Row:
+    theme = _quota_theme(documents, found)
+    share = (found.labels[documents["quota_path"]] == theme).mean()
+    return {"quota share": share, "quota in terms": float("quota" in found.terms[theme][:10])}
+
+
+def _quota_theme(documents: pd.DataFrame, found: Themes) -> int:
+    """The theme that holds most of the documents whose fix touched a path with quota in it."""
+    inside = found.labels[documents["quota_path"].to_numpy() & (found.labels >= 0)]
+    return int(np.bincount(inside).argmax()) if len(inside) else 0
+
+
+def _says_how_sure(found: Themes) -> bool:
+    return not np.isnan(found.certainty).all()
+
+
+def job(request: Row) -> Row:
+    """One measurement, in this process."""
+    documents = theme_data.read(Path(request["documents"]))
+    if request.get("n"):
+        documents = theme_data.many(documents, request["n"])
+    elif not request.get("all"):
+        documents = theme_data.evaluated(documents)
+    n_themes = documents["label"].nunique() if request["k"] == "labels" else None
+    if request["measure"] == "stability":
+        return {"stability": stability(documents, request["method"], n_themes, request["seed"])}
+    wall, cpu = time.perf_counter(), time.process_time()
+    found = METHODS[request["method"]](documents, n_themes, request["seed"])
+    row: Row = {"wall s": time.perf_counter() - wall, "CPU s": time.process_time() - cpu, "MB": _peak_mb()}
+    if request["measure"] == "quality":
+        row |= quality(documents, found)
+        if request["method"] == "ours":
+            row |= quota_race(documents, found)
+    return row
+
+
+def assignment(documents: pd.DataFrame) -> Row:
+    """Milliseconds to give one new bug a theme, median and 95th percentile over 200."""
+    model = themes.ThemeModel().fit(documents.iloc[200:])
+    took = []
+    for position in range(200):
+        start = time.perf_counter()
+        model.predict(documents.iloc[position : position + 1])
+        took.append(1000 * (time.perf_counter() - start))
+    return {"median ms": float(np.median(took)), "95 % ms": float(np.quantile(took, 0.95))}
+
+
+def measured(request: Row) -> Row | None:
+    """The same in a process of its own; None where the method's package is not installed."""
+    command = [sys.executable, "-m", "benchmarks.themes", "--job", json.dumps(request)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if "ModuleNotFoundError" in done.stderr:
+        return None
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _rows(arguments: argparse.Namespace) -> Iterator[Row]:
+    methods = ["ours"] if arguments.fast else list(METHODS)
+    for method in methods:
+        for k in ("labels", "own"):
+            if k == "own" and method not in ("ours", "BERTopic"):
+                continue
+            runs = [
+                measured({"documents": arguments.documents, "method": method, "k": k, "seed": seed, "measure": measure})
+                for measure in ("quality", "stability")
+                for seed in range(arguments.seeds)
+            ]
+            if None in runs:
+                yield {"method": method, "k from": "not installed: skipped"}
+                break
+            yield {"method": method, "k from": k} | _spread([run for run in runs if run])
+
+
+def _spread(runs: list[Row]) -> Row:
+    table = pd.DataFrame(runs)
+    return {name: f"{table[name].mean():.3f}±{table[name].std(ddof=0):.3f}" for name in table}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Print the tables; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--documents", default=str(theme_data.DOCUMENTS))
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--fast", action="store_true", help="ours alone, without the peers")
+    parser.add_argument("--job", help=argparse.SUPPRESS)
+    arguments = parser.parse_args(argv)
+    if arguments.job:
+        print(json.dumps({name: float(value) for name, value in job(json.loads(arguments.job)).items()}))
+        return 0
+    if not Path(arguments.documents).is_file():
+        print(f"skipped: no documents at {Path(arguments.documents).name} (give --documents FILE)")
+        return 0
+    _print(arguments)
+    return 0
+
+
+def _print(arguments: argparse.Namespace) -> None:
+    for row in _rows(arguments):
+        print(f"\n{row.pop('method')}, k from {row.pop('k from')}")
+        print("\n".join(f"    {name:16s} {value}" for name, value in row.items()))
+    print("\nsize")
+    documents = theme_data.read(Path(arguments.documents))
+    for n in (len(documents), 50_000):
+        fit = {"documents": arguments.documents, "method": "ours", "k": "own", "seed": 0, "measure": "fit", "n": n}
+        print(f"    {n} documents", {name: round(value, 1) for name, value in (measured(fit) or {}).items()})
+    print("    one new bug", {name: round(value, 2) for name, value in assignment(documents).items()})
+
+
+if __name__ == "__main__":
+    sys.exit(main())

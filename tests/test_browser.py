@@ -1,0 +1,199 @@
+"""The pages in a real browser: every page of a report on an invented project whose titles are hostile."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import invented_tables
+import pytest
+from conftest import missing
+
+from analysis import reports
+
+pytestmark = pytest.mark.browser
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+AREAS = {"cells": "Cells V2", "scheduler": "Scheduler", "quotas": "Simplify quotas", "none": "In no area"}
+# Without these, Debian's Chromium calls home at every start, or finds no sandbox for root.
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+WIDTHS = {"desk": 1280, "phone": 390}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """A report as `report` makes it, of every notebook that the invented tables suffice for."""
+    data_dir = invented_tables.write(tmp_path_factory.mktemp("data"), invented_tables.tables())
+    made = reports.run(
+        notebooks_dir=NOTEBOOKS,
+        data_dir=data_dir,
+        release="liberty",
+        project="nova",
+        as_of=invented_tables.AS_OF,
+        common={"launchpad_project": "nova", "gerrit_root": "https://gerrit.test/", "launchpad_root": "https://bugs.test/",
+                "limits": {"stable_days": 14, "importance_days": {"High": 7}}},
+        each={"area_id": AREAS},
+    )  # fmt: skip
+    made.raise_failures()
+    return made.index.parent
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        missing("Chromium (Debian's package chromium)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+class Visit:
+    """A page open in a browser, and whatever it complained of or asked the network for."""
+
+    def __init__(self, browser, width=1280, **context):
+        self.page = browser.new_context(viewport={"width": width, "height": 900}, **context).new_page()
+        self.complaints = []
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", self._requested)
+
+    def _requested(self, request):
+        if not request.url.startswith(("file:", "data:")):
+            self.complaints.append(f"request to {request.url}")
+
+    def open(self, site, name):
+        self.page.goto((site / name).resolve().as_uri())
+        return self.page
+
+
+def names(site):
+    found = sorted(path.name for path in site.glob("*.html"))
+    assert "index.html" in found and "02_area-quotas.html" in found
+    return found
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_every_page_opens_quietly_and_fits_the_window(site, browser, width):
+    visit = Visit(browser, width)
+
+    for name in names(site):
+        page = visit.open(site, name)
+
+        assert visit.complaints == [], name
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        assert page.evaluate("window.broken") is None, f"a title ran as a script in {name}"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_serious_fault_of_access(site, browser, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    visit = Visit(browser, color_scheme=scheme, bypass_csp=True)  # axe is a script of ours that the policy refuses
+    for name in names(site):
+        found = Axe().run(visit.open(site, name)).response["violations"]
+
+        serious = [(fault["id"], node["html"][:200], node["failureSummary"]) for fault in found
+                   if fault["impact"] in ("serious", "critical") for node in fault["nodes"]]  # fmt: skip
+        assert not serious, f"{name}: {serious[:3]}"
+
+
+def test_a_column_sorts_by_its_numbers(site, browser):
+    page = Visit(browser).open(site, "02_area-quotas.html")
+    waits = "#queue tbody td.days[data-label=Waiting]"
+
+    page.locator("#queue th", has_text="Waiting").click()
+    rising = page.locator(waits).all_inner_texts()
+    page.locator("#queue th", has_text="Waiting").click()
+
+    assert rising == ["9.5 d", "16 d", "41 d"]
+    assert page.locator(waits).all_inner_texts() == ["41 d", "16 d", "9.5 d"]
+
+
+def test_a_column_sorts_from_the_keyboard(site, browser):
+    page = Visit(browser).open(site, "02_area-quotas.html")
+    heading = page.locator("#queue th", has_text="Change")
+
+    heading.get_by_role("button").focus()
+    page.keyboard.press("Enter")
+
+    assert page.locator("#queue tbody td[data-label=Change]").all_inner_texts() == ["101", "102", "103"]
+
+
+def test_a_long_table_filters(site, browser, tmp_path):
+    import pandas as pd
+    from markupsafe import Markup
+
+    from analysis import figures
+    from analysis.reports import pages
+    from analysis.reports.entry import Entry, ReportSet
+
+    rows = pd.DataFrame({"subject": pd.array([f"subject {n:03}" for n in range(40)], "str")})
+    entry = Entry("long", "Long", "")
+    body = Markup(figures.table(rows, name="long", caption="Long").html())
+    html = pages.shell(body, entry, of=ReportSet("nova", "liberty", invented_tables.AS_OF), entries=[entry])
+    (tmp_path / "long.html").write_text(html)
+    page = Visit(browser).open(tmp_path, "long.html")
+
+    page.get_by_label("Filter").fill("37")
+
+    assert page.locator("tbody td").all_inner_texts() == ["subject 037"]
+
+
+def test_a_page_can_be_read_without_its_script(site, browser):
+    page = Visit(browser, java_script_enabled=False).open(site, "02_area-quotas.html")
+
+    assert page.locator("#queue tbody tr").count() == 3
+
+
+def test_a_hostile_script_that_got_into_a_page_would_not_run(site, browser, tmp_path):
+    html = (site / "index.html").read_text().replace("<main", "<script>window.broken = 1</script><main")
+    (tmp_path / "broken.html").write_text(html)
+    visit = Visit(browser)
+
+    page = visit.open(tmp_path, "broken.html")
+
+    assert page.evaluate("window.broken") is None
+    assert any("Content Security Policy" in complaint for complaint in visit.complaints)
+
+
+def test_paper_gets_every_row_and_no_controls(site, browser):
+    page = Visit(browser).open(site, "02_area-quotas.html")
+
+    page.emulate_media(media="print")
+
+    assert not page.locator("nav details").is_visible()
+    assert page.locator("#queue tbody tr").count() == 3
+
+
+def test_private_bugs_and_changes_are_in_no_file_of_the_report(site):
+    told = [
+        path.name
+        for path in site.rglob("*")
+        if path.is_file() and any(secret in path.read_bytes() for secret in (b"embargoed hole", b"A private change"))
+    ]
+
+    assert told == []
+    assert any(b"Count quota usage once" in path.read_bytes() for path in site.rglob("*.csv"))
+
+
+def test_the_numbers_of_one_page_are_those_of_the_others(site):
+    import json
+
+    def rows(table):
+        return json.loads((site / "tables" / f"{table}.json").read_text())["rows"]
+
+    glance = {row["area_page"]: row for row in rows("01_overview-areas")}
+    for area_id in AREAS:
+        facts = {row["fact"]: row["n"] for row in rows(f"02_area-{area_id}-facts")}
+        listed = len(rows(f"02_area-{area_id}-queue")) + len(rows(f"02_area-{area_id}-others"))
+        assert facts["open fixes"] == glance[f"02_area-{area_id}.html"]["n_open_fixes"] == listed
+        assert facts["unreviewed"] == glance[f"02_area-{area_id}.html"]["n_unreviewed"]
+    totals = {row["fact"]: row["n"] for row in rows("01_overview-facts")}
+    assert totals["unreviewed"] == len(rows("01_overview-unreviewed"))
+    assert totals["open fixes"] == sum(row["n_open_fixes"] for row in glance.values())
+    assert totals["bugs without fix"] == len(rows("04_bugs_without_fix-without_fix"))
+    trend = rows("01_overview-trend")[-1]
+    assert trend["n_open_fixes"] == totals["open fixes"]

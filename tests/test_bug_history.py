@@ -1,0 +1,89 @@
+"""Launchpad's tables as they were at a past instant."""
+
+import pandas as pd
+from reviews import at, made
+
+from analysis import bug_history, schema
+
+ACTIVITY = ["bug_id", "activity_id", "changed_at", "what", "old_value", "new_value"]
+
+
+def rewound(instant, *activity, task=None, bug=None):
+    """The tables at the instant, of one bug of the 1st with a task in nova; `activity` has (when, what, old, new)."""
+    bugs = {"bug_id": 1, "created_at": at("1 10:00"), "updated_at": at("20 10:00"), "tags": ["now"], "title": "now",
+            "is_private": False, "heat": 6}  # fmt: skip
+    tasks = {"bug_id": 1, "target": "nova", "status": "Fix Released", "importance": "High", "created_at": at("1 10:00"),
+             "fix_released_at": at("9 10:00"), "closed_at": at("9 10:00"), "assignee": "casey"}  # fmt: skip
+    log = [(1, number, at(when), *rest) for number, (when, *rest) in enumerate(activity)]
+    said = {"bug_id": [1, 1], "message_number": [0, 1], "sent_at": [at("1 10:00"), at("8 10:00")]}
+    return bug_history.as_of(
+        {
+            "bugs": made(schema.BUGS, pd.DataFrame([bugs | (bug or {})])),
+            "bug_tasks": made(schema.BUG_TASKS, pd.DataFrame([tasks | (task or {})])),
+            "bug_activity": made(schema.BUG_ACTIVITY, pd.DataFrame(log, columns=ACTIVITY)),
+            "bug_messages": made(schema.BUG_MESSAGES, pd.DataFrame(said)),
+        },
+        at(instant),
+    )
+
+
+def test_a_field_was_what_its_first_later_change_says_it_had_been():
+    past = rewound(
+        "5 10:00",
+        ("4 10:00", "nova: importance", "Undecided", "Low"),
+        ("6 10:00", "nova: importance", "Low", "Medium"),
+        ("8 10:00", "nova: importance", "Medium", "High"),
+        ("9 10:00", "nova: status", "In Progress", "Fix Released"),
+        ("7 10:00", "nova: assignee", "Robin Example (robin-example)", "Casey (casey)"),
+    )
+
+    row = past["bug_tasks"].iloc[0]
+    assert (row["importance"], row["status"], row["assignee"]) == ("Low", "In Progress", "robin-example")
+
+
+def test_a_bug_that_was_open_then_has_no_closing_date_then():
+    row = rewound("5 10:00", ("9 10:00", "nova: status", "New", "Fix Released"))["bug_tasks"].iloc[0]
+
+    assert row["is_open"]
+    assert pd.isna(row["closed_at"]) and pd.isna(row["fix_released_at"])
+
+
+def test_what_was_not_set_yet_is_unknown():
+    row = rewound("5 10:00", ("6 10:00", "nova: assignee", "None", "Casey (casey)"))["bug_tasks"].iloc[0]
+
+    assert pd.isna(row["assignee"])
+
+
+def test_the_change_of_another_target_says_nothing():
+    row = rewound("5 10:00", ("6 10:00", "nova/kilo: importance", "Low", "High"))["bug_tasks"].iloc[0]
+
+    assert row["importance"] == "High"
+
+
+def test_tags_title_and_duplicate_are_rewound_and_what_the_log_does_not_tell_is_unknown():
+    past = rewound(
+        "5 10:00",
+        ("6 10:00", "tags", "libvirt quotas", "now"),
+        ("7 10:00", "summary", "then", "now"),
+        ("8 10:00", "marked as duplicate", "", "99"),
+        bug={"duplicate_of": 99},
+    )
+
+    row = past["bugs"].iloc[0]
+    assert (list(row["tags"]), row["title"]) == (["libvirt", "quotas"], "then")
+    assert pd.isna(row["duplicate_of"]) and pd.isna(row["heat"])
+    assert (row["updated_at"], row["n_messages"]) == (at("1 10:00"), 1)
+
+
+def test_a_bug_that_was_not_reported_yet_has_no_rows():
+    past = rewound("1 09:00")
+
+    assert all(table.empty for table in past.values())
+
+
+def test_at_the_end_nothing_is_rewound():
+    log = [("4 10:00", "nova: importance", "Low", "High"), ("9 10:00", "nova: status", "New", "Fix Released")]
+
+    row = rewound("30 10:00", *log)["bug_tasks"].iloc[0]
+
+    assert (row["importance"], row["status"], row["closed_at"]) == ("High", "Fix Released", at("9 10:00"))

@@ -1,0 +1,62 @@
+"""The twin's changes, in a real server's words: what the messages tell agrees with what the labels say."""
+
+import pandas as pd
+import pytest
+from served import rows
+
+from analysis import accounts, changes, schema, twin
+from analysis.twin import gerrit
+from analysis.twin.people import BY_ACCOUNT
+
+STANDING = ["change_number", "patch_set_number", "label", "account", "value", "is_copied"]
+
+
+@pytest.fixture(scope="module")
+def world():
+    return twin.World.build()
+
+
+def made(world, cut=lambda record: record):
+    records = [cut(record) for record in gerrit.rows(world, options=frozenset(gerrit.ALL_OPTIONS))]
+    return {
+        name: schema.validate(table, schema.TABLES[name])
+        for name, table in changes.tables(records, accounts=accounts.Rules()).items()
+    }
+
+
+@pytest.fixture(scope="module")
+def tables(world):
+    return made(world)
+
+
+def standing(tables):
+    votes = tables["votes"]
+    return votes.loc[votes["is_standing"], STANDING].reset_index(drop=True)
+
+
+def test_people_and_machines_are_told_apart(tables):
+    found = dict(rows(tables["accounts"], "account", "kind"))
+
+    assert found == {account: BY_ACCOUNT[account].kind for account in found}
+
+
+def test_replayed_to_the_end_the_votes_are_the_labels(world, tables):
+    found = changes.as_of(tables, pd.Timestamp(world.now))
+
+    assert standing(tables)["is_copied"].any()
+    pd.testing.assert_frame_equal(standing(found), standing(tables))
+
+
+def test_without_labels_the_messages_tell_what_stands(world, tables):
+    found = made(world, lambda record: {key: value for key, value in record.items() if key != "labels"})
+
+    pd.testing.assert_frame_equal(standing(found), standing(tables))
+
+
+def test_without_old_revisions_the_messages_tell_the_patch_sets(world, tables):
+    def only_current(record):
+        current = record["current_revision"]
+        return record | {"revisions": {current: record["revisions"][current]}}
+
+    key = ["change_number", "patch_set_number", "created_at", "uploader"]
+    pd.testing.assert_frame_equal(made(world, only_current)["patch_sets"][key], tables["patch_sets"][key])

@@ -1,0 +1,139 @@
+"""Known faults of earlier tools, each a case that must come out right here; those about links are tested with them."""
+
+import pandas as pd
+from reviews import BOT, CASEY, GATE, OWNER, at, made, reviews, together
+
+from analysis import bug_history, fixes, queue, review_state, schema, waiting
+
+UPLOAD, PASS = ("upload", "1 10:00"), ("vote", "1 12:00", GATE, "Verified", 1)
+
+
+def state(*events, **facts):
+    tables = reviews(*events, **facts)
+    return review_state.build(**tables, as_of=at("11 10:00"), rules=review_state.Rules()).iloc[0]
+
+
+def bug_tables(*rows, **bug):
+    """Bugs and tasks of rows (bug_id, target, status, importance), reported on the 1st."""
+    ids = pd.DataFrame({"bug_id": sorted({row[0] for row in rows}), "created_at": at("1 10:00"), "is_private": False})
+    tasks = pd.DataFrame(rows, columns=["bug_id", "target", "status", "importance"])
+    tasks = tasks.assign(created_at=at("1 10:00"), is_open=tasks["status"].isin(schema.OPEN_STATUSES))
+    return {
+        "bugs": made(schema.BUGS, ids.assign(**bug)),
+        "bug_tasks": made(schema.BUG_TASKS, tasks),
+    }
+
+
+def fixing(*pairs):
+    """Closes-Bug links of pairs (bug_id, change_number)."""
+    rows = pd.DataFrame([(bug, str(change)) for bug, change in pairs], columns=["bug_id", "ref"])
+    return made(schema.LINKS, rows.assign(kind="change", evidence="footer", relation="closes", counts_as_fix=True))
+
+
+def queued(tables, bugs, links):
+    states = review_state.build(**tables, as_of=at("11 10:00"), rules=review_state.Rules())
+    return queue.build(
+        review_states=states,
+        changes=tables["changes"],
+        links=links,
+        **bugs,
+        area_members=schema.AREA_MEMBERS.empty(),
+        as_of=at("11 10:00"),
+        score=queue.Score(),
+    )
+
+
+def unfixed(bugs, changes, links):
+    return fixes.unfixed(
+        **bugs, links=links, changes=changes, commits=schema.COMMITS.empty(), as_of=at("11 10:00"), target="nova"
+    )
+
+
+def test_fault_4_a_machines_minus_one_is_not_the_authors_turn():
+    row = state(UPLOAD, ("vote", "1 12:00", GATE, "Verified", -1))
+
+    assert (row["state"], row["waiting_on"]) == ("ci_failing", "ci")
+
+
+def test_fault_5_a_minus_one_on_an_older_patch_set_is_not_shown_as_current():
+    row = state(UPLOAD, ("vote", "2 10:00", CASEY, "Code-Review", -1), ("upload", "3 10:00"))
+
+    assert (row["state"], row["waiting_on"]) == ("reviewed_on_older", "reviewers")
+
+
+def test_fault_6_the_authors_own_plus_one_is_no_review():
+    row = state(UPLOAD, ("vote", "2 10:00", OWNER, "Code-Review", 1))
+
+    assert (row["state"], row["has_human_vote_ever"]) == ("never_reviewed", False)
+
+
+def test_fault_7_the_importance_is_not_that_of_the_first_task():
+    bugs = bug_tables((1, "cinder", "New", "Critical"), (1, "nova", "New", "Low"))
+
+    assert queued(reviews(UPLOAD), bugs, fixing((1, 7)))["importance"].tolist() == ["Low"]
+
+
+def test_fault_8_the_importance_of_today_is_not_used_for_the_past():
+    log = {"bug_id": 1, "activity_id": 0, "changed_at": at("9 10:00"), "what": "nova: importance", "old_value": "Low"}
+    today = bug_tables((1, "nova", "New", "High")) | {
+        "bug_activity": made(schema.BUG_ACTIVITY, pd.DataFrame([log])),
+        "bug_messages": schema.BUG_MESSAGES.empty(),
+    }
+
+    past = bug_history.as_of(today, at("5 10:00"))
+
+    found = queued(reviews(UPLOAD), {name: past[name] for name in ("bugs", "bug_tasks")}, fixing((1, 7)))
+    assert found["importance"].tolist() == ["Low"]
+
+
+def test_fault_9_a_late_comment_does_not_move_the_merge_date():
+    merged = reviews(UPLOAD, ("say", "9 10:00", CASEY, "thanks"), status="MERGED", submitted_at=at("3 10:00"))
+    names = ("changes", "patch_sets", "change_messages", "accounts")
+
+    turns = waiting.build(**{name: merged[name] for name in names}, as_of=at("11 10:00"))
+    found = fixes.answers(
+        links=fixing((1, 7)), bugs=bug_tables((1, "nova", "New", "Low"))["bugs"], changes=merged["changes"]
+    )
+
+    assert turns["ended_at"].tolist() == [at("3 10:00")]
+    assert found["at"].tolist() == [at("3 10:00")]
+
+
+def test_fault_13_a_queue_is_not_cut_at_fifty():
+    tables = together(*(reviews(UPLOAD, number=number) for number in range(100, 160)))
+    links = fixing(*((number, number) for number in range(100, 160)))
+
+    found = queued(tables, bug_tables(*((number, "nova", "New", "Low") for number in range(100, 160))), links)
+
+    assert found["rank"].tolist() == list(range(1, 61))
+
+
+def test_fault_14_a_machines_comment_is_no_attention():
+    row = state(UPLOAD, PASS, ("say", "2 10:00", BOT, "Fix proposed"), ("say", "3 10:00", GATE, "Build succeeded"))
+
+    assert (row["state"], row["has_human_vote_ever"]) == ("never_reviewed", False)
+    assert row["since_at"] == at("1 12:00")
+
+
+def test_fault_15_a_bug_is_not_closed_because_it_has_duplicates_nor_is_a_duplicate_counted():
+    bugs = bug_tables((1, "nova", "Confirmed", "Low"), (2, "nova", "Confirmed", "Low"))
+    bugs["bugs"]["duplicate_of"] = pd.array([None, 1], dtype="Int64")
+
+    assert unfixed(bugs, schema.CHANGES.empty(), schema.LINKS.empty())["bug_id"].tolist() == [1]
+    assert unfixed(bugs, reviews(UPLOAD)["changes"], fixing((2, 7))).empty
+
+
+def test_fault_16_an_expired_bug_is_closed():
+    bugs = bug_tables((1, "nova", "Expired", "Low"), (2, "nova", "New", "Low"))
+
+    assert unfixed(bugs, schema.CHANGES.empty(), schema.LINKS.empty())["bug_id"].tolist() == [2]
+
+
+def test_fault_17_what_is_open_has_no_closing_date():
+    tables = reviews(UPLOAD, PASS, ("say", "9 10:00", CASEY, "hello"))
+    names = ("changes", "patch_sets", "change_messages", "accounts")
+
+    turns = waiting.build(**{name: tables[name] for name in names}, as_of=at("11 10:00"))
+
+    assert turns["ended_at"].isna().tolist() == [False, True]
+    assert turns["is_over"].tolist() == [True, False]

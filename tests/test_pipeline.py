@@ -1,0 +1,163 @@
+"""The line as a whole: which scopes make a project, what a build does again, and how the past is replayed."""
+
+import json
+
+import pytest
+
+from analysis import store
+from analysis.cli import main
+from analysis.errors import StoreError
+from analysis.pipeline.fetch import root, scope
+from analysis.pipeline.projects import projects
+from analysis.store import Scope, Store
+
+NOVA = {"servers": {"launchpad_project": "nova", "gerrit_project": "openstack/nova"}}
+
+
+def change(number, **fields):
+    return {
+        "_number": number, "project": "openstack/nova", "branch": "master", "change_id": f"I{number:040d}",
+        "status": "NEW", "subject": "Invented", "created": "2015-05-01 10:00:00.000000000",
+        "updated": "2015-05-02 10:00:00.000000000", "owner": {"_account_id": 1},
+    } | fields  # fmt: skip
+
+
+def bug(number):
+    address = f"https://api.launchpad.example/devel/bugs/{number}"
+    return {
+        "bug": {"id": number, "title": "Invented", "self_link": address},
+        "tasks": [],
+        "messages": [],
+        "activity": [],
+    }
+
+
+@pytest.fixture
+def data(tmp_path):
+    return Store(tmp_path / "data")
+
+
+def keep(data, source, host, project, *records):
+    data.write_snapshot(source, Scope(host, project), records, kind="dump", as_of="2015-05-02T10:00:00+00:00")
+
+
+@pytest.fixture
+def typed(data):
+    def run(*words):
+        return main(["--data-dir", str(data.data_dir), *words])
+
+    return run
+
+
+def test_a_project_file_joins_launchpad_and_gerrit(data):
+    keep(data, "launchpad", "api.launchpad.net", "nova", bug(1))
+    keep(data, "gerrit", "review.opendev.org", "openstack/nova", change(7))
+
+    (found,) = projects(data, [NOVA])
+
+    assert (found.name, found.launchpad_project) == ("openstack/nova", "nova")
+    assert (found.launchpad.host, found.gerrit.host) == ("api.launchpad.net", "review.opendev.org")
+
+
+def test_without_a_project_file_the_last_part_of_the_name_joins_them(data):
+    keep(data, "launchpad", "api.launchpad.net", "widget", bug(1))
+    keep(data, "gerrit", "review.opendev.org", "openstack/widget", change(7, project="openstack/widget"))
+
+    assert [found.name for found in projects(data, [NOVA])] == ["openstack/widget"]
+
+
+def test_a_launchpad_project_alone_is_a_project(data):
+    keep(data, "launchpad", "api.launchpad.net", "nova", bug(1))
+
+    assert [found.name for found in projects(data, [NOVA])] == ["nova"]
+
+
+def test_two_servers_of_one_project_are_refused_in_one_data_directory(data):
+    keep(data, "gerrit", "review.opendev.org", "openstack/nova", change(7))
+    keep(data, "gerrit", "127.0.0.1:8123", "openstack/nova", change(7))
+
+    with pytest.raises(StoreError, match="a --data-dir of its own"):
+        projects(data, [NOVA])
+
+
+@pytest.mark.parametrize(
+    "address", ["https://review.opendev.org/", "https://gerrit.example.org/r/", "http://127.0.0.1:8123/gerrit/"]
+)
+def test_the_address_of_a_server_can_be_told_from_its_scope(address):
+    assert root(scope(address, "openstack/nova")) == address
+
+
+def test_a_build_is_not_done_again_until_something_changed(data, typed, capsys):
+    keep(data, "gerrit", "review.opendev.org", "openstack/nova", change(7))
+    typed("build")
+    written = store.read_table(data.data_dir, "changes")
+    capsys.readouterr()
+
+    typed("build")
+    assert "nothing changed" in capsys.readouterr().out
+
+    keep(data, "gerrit", "review.opendev.org", "openstack/nova", change(8))
+    typed("build")
+    assert "nothing changed" not in capsys.readouterr().out
+    assert written["change_number"].tolist() == [7]
+    assert store.read_table(data.data_dir, "changes")["change_number"].tolist() == [7, 8]
+
+
+def test_the_same_data_gives_the_same_bytes(data, typed, tmp_path):
+    keep(data, "gerrit", "review.opendev.org", "openstack/nova", *(change(number) for number in range(1, 50)))
+    typed("build")
+    before = {path.name: path.read_bytes() for path in data.processed.rglob("*.parquet") if path.is_file()}
+
+    typed("build", "--force")
+
+    after = {path.name: path.read_bytes() for path in data.processed.rglob("*.parquet") if path.is_file()}
+    assert before == after
+
+
+def test_a_past_instant_does_not_know_what_came_later(data, typed):
+    later = change(8, created="2015-06-01 10:00:00.000000000", updated="2015-06-01 10:00:00.000000000")
+    keep(data, "gerrit", "review.opendev.org", "openstack/nova", change(7, messages=[]), later | {"messages": []})
+
+    assert typed("build", "--as-of", "2015-05-15") == 0
+
+    assert store.read_table(data.data_dir, "changes")["change_number"].tolist() == [7]
+
+
+def test_an_interrupted_build_does_not_pass_for_a_finished_one(data, typed, monkeypatch):
+    keep(data, "gerrit", "review.opendev.org", "openstack/nova", change(7))
+    typed("build")
+    keep(data, "gerrit", "review.opendev.org", "openstack/nova", change(8))
+    monkeypatch.setattr("analysis.links.build", interrupt)
+    assert typed("build") == 130
+    monkeypatch.undo()
+
+    assert typed("build") == 0
+    assert store.read_table(data.data_dir, "changes")["change_number"].tolist() == [7, 8]
+
+
+def interrupt(**tables):
+    raise KeyboardInterrupt
+
+
+def test_a_release_without_an_area_file_is_refused_before_anything_is_built(data, typed):
+    keep(data, "gerrit", "review.opendev.org", "openstack/nova", change(7))
+
+    assert typed("build", "--release", "zed") == 3
+    assert not data.processed.exists()
+
+
+def test_status_says_what_is_missing(data, typed, capsys):
+    keep(data, "gerrit", "review.opendev.org", "openstack/nova", change(7))
+
+    typed("status")
+
+    assert "only saved answers" in capsys.readouterr().out
+
+
+def test_a_dump_of_several_projects_is_kept_project_by_project(data, typed, tmp_path):
+    dump = tmp_path / "answer.json"
+    dump.write_text(json.dumps([change(7), change(8, project="openstack/neutron")]))
+
+    typed("fetch", "gerrit", "--dump", str(dump))
+
+    assert [found.project for _, found in data.scopes()] == ["openstack/neutron", "openstack/nova"]

@@ -1,0 +1,181 @@
+"""The explorer, and the replay of what it finds on the real servers."""
+
+import time
+
+import pytest
+from conftest import missing
+
+from analysis.quota_lab import cases, databases, explorer, replay, story
+from analysis.quota_lab.designs import DESIGNS
+from analysis.quota_lab.model import Rules, rules
+
+SERVERS = ("postgresql", "mariadb")
+UNLOCKED = ("ReserveWithoutLock", "ReserveRelative")  # many states, and the same on both servers
+CLEAN = ("ReserveAndCommit", "ProjectLock", "Serializable", "ConditionalUpdate", "CompareAndSwap", "Generation",
+         "AdmitLast", "SlicedTally")  # fmt: skip
+WARM = ("three creates", "room to spare", "two creates, one delete", "sizes one, one and two")
+PRICES = {"deadlock"}
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def server(request):
+    lack = databases.missing().get(request.param)
+    if lack:
+        missing(lack)
+    with databases.named(request.param)() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def explored():
+    """Every case on PostgreSQL's default level, with the seconds that it took."""
+    started = time.process_time()
+    found = [explorer.explore(case) for case in cases.every("postgresql")]
+    return found, time.process_time() - started
+
+
+@pytest.fixture(scope="module")
+def explored_on_mariadb():
+    """The same on MariaDB's default level, without the designs that take longest and differ in nothing."""
+    return [explorer.explore(case) for case in cases.every("mariadb") if case.design_name not in UNLOCKED]
+
+
+def shortest(explorations):
+    """For each design and fault the shortest counter-example, one without a crash if there is one."""
+    found = {}
+    for example in [e for exploration in explorations for e in exploration.counter_examples]:
+        key = (example.case.design_name, example.fault)
+        rank = (example.case.can_crash, len(example.moves))
+        if key not in found or rank < (found[key].case.can_crash, len(found[key].moves)):
+            found[key] = example
+    return found
+
+
+def test_every_case_is_tried_to_the_end_in_under_ten_seconds(explored):
+    found, seconds = explored
+
+    assert all(exploration.is_complete for exploration in found)
+    assert {exploration.case.design_name for exploration in found} == set(DESIGNS)
+    assert seconds < 10
+
+
+@pytest.mark.parametrize("design", CLEAN)
+def test_no_schedule_breaks_a_clean_design(design, explored):
+    mine = [e for e in explored[0] if e.case.design_name == design and e.case.name in WARM]
+
+    assert len(mine) == len(WARM)
+    assert [e.case.name for e in mine if e.faults - PRICES] == []
+
+
+@pytest.mark.parametrize("design", ["ProjectLock", "ConditionalUpdate", "AdmitLast", "SlicedTally", "Generation"])
+def test_a_crash_anywhere_leaves_nothing_behind_where_row_and_tally_move_together(design, explored):
+    (mine,) = [e for e in explored[0] if e.case.design_name == design and e.case.name == "one crash"]
+
+    assert mine.faults == frozenset()
+
+
+def test_every_design_breaks_what_it_says_that_it_breaks_and_nothing_else(explored, explored_on_mariadb):
+    found = {name: set() for name in DESIGNS}
+    for exploration in [*explored[0], *explored_on_mariadb]:
+        found[exploration.case.design_name] |= exploration.faults
+
+    assert found == {name: set(design.breaks) for name, design in DESIGNS.items()}
+
+
+@pytest.mark.parametrize("design", ["ReserveWithoutLock", "ReserveRelative", "CountInTransaction", "ReadBeforeLock"])
+def test_sqlite_shows_no_over_admission_where_the_servers_do(design):
+    embedded, real = (
+        explorer.explore(cases.case("one crash", design, database, can_crash=False))
+        for database in ("sqlite", "mariadb")
+    )
+
+    assert embedded.is_complete
+    assert "over_admission" not in embedded.faults
+    assert "over_admission" in real.faults
+
+
+@pytest.mark.parametrize(
+    ("database", "isolation", "is_broken"),
+    [
+        ("mariadb", "REPEATABLE READ", True),
+        ("mariadb", "READ COMMITTED", False),
+        ("postgresql", "REPEATABLE READ", True),
+        ("postgresql", "READ COMMITTED", False),
+        ("sqlite", "SERIALIZABLE", False),
+    ],
+)
+def test_a_plain_read_before_the_lock_breaks_it_under_a_snapshot(database, isolation, is_broken):
+    found = explorer.explore(cases.case("three creates", "ReadBeforeLock", database, isolation))
+
+    assert found.is_complete
+    assert ("over_admission" in found.faults) == is_broken
+
+
+def test_a_counter_example_is_told_line_by_line():
+    found = explorer.explore(cases.case("one crash", "CountAndRecheck"))
+    (example,) = [e for e in found.counter_examples if e.fault == "rows_over"]
+
+    lines = story.told(example).splitlines()
+
+    assert lines[0] == "CountAndRecheck on postgresql, READ COMMITTED: rows over the limit are left."
+    assert lines[1] == "Room for one; two ask, and one of them may crash anywhere."
+    assert any("CRASHES" in line for line in lines)
+    assert sum("left: allocations" in line for line in lines) == 2
+
+
+@pytest.mark.database
+def test_every_counter_example_replays_on_the_server_it_concerns(server, explored, explored_on_mariadb):
+    examples = shortest(explored_on_mariadb if server.name == "mariadb" else explored[0])
+
+    silent = [key for key, e in examples.items() if e.fault not in replay.replay(e, server).faults]
+
+    assert len(examples) > 20
+    assert silent == []
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("isolation", ["REPEATABLE READ", "READ COMMITTED"])
+def test_the_isolation_trap_replays_on_the_servers(server, isolation):
+    broken = explorer.explore(cases.case("three creates", "ReadBeforeLock", server.name, "REPEATABLE READ"))
+    (example,) = [e for e in broken.counter_examples if e.fault == "over_admission"]
+    here = explorer.Ending(cases.case("three creates", "ReadBeforeLock", server.name, isolation), example.moves, (), ())
+
+    found = replay.replay(here, server)
+
+    assert ("over_admission" in found.faults) == (isolation == "REPEATABLE READ")
+
+
+@pytest.mark.database
+def test_two_first_requests_make_duplicates_on_postgresql_and_a_deadlock_on_mariadb(server):
+    wanted = {"postgresql": "duplicate_usage", "mariadb": "deadlock"}[server.name]
+    found = explorer.explore(cases.case("no usage row", "ReserveAndCommit", server.name))
+    (example,) = [e for e in found.counter_examples if e.fault == wanted]
+
+    seen = replay.replay(example, server)
+
+    assert wanted in seen.faults
+    assert ("duplicate_usage" in seen.faults) == (server.name == "postgresql")
+    assert any(step == "InsertUsage" for _, step in seen.waits) == (server.name == "mariadb")
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("design", [name for name in DESIGNS if name != "Serializable"])
+def test_a_random_schedule_ends_on_the_server_as_it_ends_in_the_model(design, server):
+    names = [name for name, (_, fits) in cases.SCENARIOS.items() if fits(DESIGNS[design]) and name != "no usage row"]
+    for seed, name in enumerate(names):
+        walk = explorer.wander(cases.case(name, design, server.name), seed)
+        seen = replay.replay(walk, server)
+
+        assert seen.outcomes == walk.outcomes, story.told_moves(walk)
+        assert without_numbers(seen.rows) == without_numbers(walk.rows), story.told_moves(walk)
+
+
+def without_numbers(rows):
+    """Rows without the automatic numbers, which a server does not start again from one."""
+    return [row[:-1] if row[0] == "allocations" else row for row in rows if row[0] != "projects"]
+
+
+def test_a_level_that_a_server_does_not_have_is_refused():
+    assert rules("postgresql", "READ COMMITTED") == Rules("postgresql", "READ COMMITTED")
+    with pytest.raises(Exception, match="READ COMMITTED"):
+        rules("postgresql", "READ UNCOMMITTED")

@@ -1,0 +1,265 @@
+"""One contract for a real Gerrit and for the twin: the same deeds leave the same rows.
+
+Our client fetches what was done, our tables are made from it, and each row is compared with the story. The twin is held
+to the same story, and to the form of the real server's answers, so that it cannot drift from the real thing.
+"""
+
+import json
+import urllib.error
+import urllib.request
+from dataclasses import replace
+from urllib.parse import urlencode
+
+import pytest
+import told_reviews as told
+from gerrit_server import RealGerrit
+
+from analysis import accounts, changes, review_state, twin
+from analysis.pipeline import fetch
+from analysis.sources import gerrit as source
+from analysis.store import Store
+
+OPTIONS = ("DETAILED_LABELS", "DETAILED_ACCOUNTS", "MESSAGES", "ALL_REVISIONS", "CURRENT_COMMIT", "CURRENT_FILES",
+           "SUBMIT_REQUIREMENTS", "SUBMITTABLE")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("gerrit")
+    server = RealGerrit(folder).start()
+    try:
+        hand = told.RealHand(server, folder / "clone")
+        told.tell(hand)
+        yield server.root, hand
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def twins():
+    hand = told.TwinHand()
+    told.tell(hand)
+    with twin.Server(hand.world, version=(3, 9)) as server:
+        yield server.gerrit_root, hand
+
+
+@pytest.fixture(scope="module", params=["twins", pytest.param("real", marks=pytest.mark.real_gerrit)])
+def served(request):
+    """The root of a server on which the story was told, and the hand that told it."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="module")
+def tables(served, tmp_path_factory):
+    """The tables of what an anonymous client fetched, with the story's names in place of numbers."""
+    root, _ = served
+    store = Store(tmp_path_factory.mktemp("data"))
+    where = fetch.scope(root, told.PROJECT)
+    summary = fetch.gerrit(store, where, policy=replace(source.POLICY, rate=None))
+    assert not summary.pending
+    return changes.tables(list(store.records("gerrit", where)), accounts=accounts.Rules.from_mapping({}))
+
+
+def keyed(served, table):
+    """The rows with the story's keys and names."""
+    _, hand = served
+    keys = {hand.number(key): key for key in told.PATHS}
+    names = {hand.account(name): name for name in (told.OWNER, told.ADA, told.BELA, told.CI)}
+    rows = table.assign(key=table["change_number"].map(keys))
+    return rows.assign(who=rows["account"].map(names)) if "account" in rows else rows
+
+
+def test_every_public_change_arrives_with_its_status_topic_and_flags(served, tables):
+    rows = keyed(served, tables["changes"]).set_index("key")
+
+    assert rows["status"].to_dict() == told.STATUS
+    assert rows["topic"].astype(object).where(rows["topic"].notna(), None).to_dict() == told.TOPIC
+    assert rows["is_wip"].to_dict() == {key: key == "wip" for key in told.STATUS}
+    assert not rows["is_private"].any()
+    assert rows["submitted_at"].notna().to_dict() == {key: key == "merged" for key in told.STATUS}
+
+
+def test_every_patch_set_arrives_with_its_kind(served, tables):
+    rows = keyed(served, tables["patch_sets"]).sort_values(["key", "patch_set_number"])
+
+    assert rows.groupby("key")["kind"].agg(list).to_dict() == told.UPLOADS
+    assert rows["sha"].notna().all()
+
+
+def test_every_vote_arrives_on_its_patch_set_with_its_fate(served, tables):
+    rows = keyed(served, tables["votes"])
+
+    columns = ["key", "patch_set_number", "label", "who", "value", "is_standing", "is_copied"]
+    found = {tuple(row[:4]): tuple(row[4:]) for row in rows[columns].astype(object).itertuples(index=False)}
+    assert found == told.VOTES
+
+
+def test_every_comment_arrives_with_the_one_it_answers(served, tables):
+    rows = keyed(served, tables["change_comments"]).sort_values("sent_at")
+
+    said = rows[["key", "patch_set_number", "who", "is_unresolved"]].assign(answers=rows["in_reply_to"].notna())
+    expected = [(key, number, who, unresolved, answers) for key, number, who, _, unresolved, answers in told.COMMENTS]
+    assert list(said.astype(object).itertuples(index=False, name=None)) == expected
+
+
+def test_every_file_of_the_current_patch_set_arrives(served, tables):
+    rows = keyed(served, tables["change_files"])
+
+    assert dict(zip(rows["key"], rows["path"], strict=True)) == {key: told.PATHS[key] for key in told.STATUS}
+
+
+def test_a_change_on_another_names_its_parent(served, tables):
+    rows = keyed(served, tables["changes"]).set_index("key")
+
+    assert rows.loc["child", "parent_sha"] == rows.loc["open", "current_sha"]
+
+
+def test_machines_are_told_from_people(served, tables):
+    rows = keyed(served, tables["votes"])
+
+    assert set(rows.loc[rows["is_ci"], "who"]) == {told.CI}
+
+
+def test_the_turns_are_judged(served, tables):
+    as_of = tables["changes"]["updated_at"].max()
+    names = ("changes", "patch_sets", "votes", "change_messages", "change_comments", "accounts")
+
+    states = review_state.build(
+        **{name: tables[name] for name in names}, as_of=as_of, rules=review_state.Rules(gate_ci=("jenkins",))
+    )
+
+    assert dict(keyed(served, states)[["key", "state"]].itertuples(index=False, name=None)) == told.STATES
+
+
+def answer(root, hand, key):
+    query = f"changes/?q=change:{hand.number(key)}&" + "&".join(f"o={option}" for option in OPTIONS)
+    with urllib.request.urlopen(root + query) as held:
+        guard, _, body = held.read().decode().partition("\n")
+    assert guard == ")]}'"
+    return json.loads(body)[0]
+
+
+NAMED_BY_DATA = ("revisions", "files", "labels", "values", "attention_set")  # their keys are shas, paths, labels, ids
+
+
+def form(value, name=""):
+    """The shape of an answer: the keys that it has and the kinds of their values, whatever the values are."""
+    if isinstance(value, dict) and name in NAMED_BY_DATA:
+        return {"*": merged(form(inner) for inner in value.values())} if value else {}
+    if isinstance(value, dict):
+        return {key: form(inner, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [merged(form(inner) for inner in value)]
+    return type(value).__name__
+
+
+def merged(forms):
+    """One shape that has every key of these."""
+    together = {}
+    for one in forms:
+        if not isinstance(one, dict):
+            return one
+        for key, inner in one.items():
+            together[key] = merged([together[key], inner]) if isinstance(together.get(key), dict) else inner
+    return together
+
+
+def beyond(twins_form, real_form, path=""):
+    """The places where the twin serves what the real server does not."""
+    if isinstance(twins_form, list) and isinstance(real_form, list):
+        return beyond(twins_form[0], real_form[0], f"{path}[]")
+    if isinstance(twins_form, dict) and isinstance(real_form, dict):
+        extra = [f"{path}.{key}" for key in twins_form if key not in real_form]
+        shared = [key for key in twins_form if key in real_form]
+        return extra + [place for key in shared for place in beyond(twins_form[key], real_form[key], f"{path}.{key}")]
+    return [] if twins_form == real_form else [f"{path}: {twins_form} is not {real_form}"]
+
+
+def status(root, path):
+    """The status and text of an answer, whatever it is."""
+    try:
+        with urllib.request.urlopen(root + path) as held:
+            return held.status, held.read().decode()
+    except urllib.error.HTTPError as refusal:
+        return refusal.code, refusal.read().decode()
+
+
+def listed(root, query, **more):
+    asked = urlencode({"q": f"project:{told.PROJECT} {query}", **more})
+    return json.loads(status(root, f"changes/?{asked}")[1].partition("\n")[2])
+
+
+def test_a_secret_change_is_not_there_for_an_outsider(served):
+    root, hand = served
+
+    found = status(root, f"changes/{hand.number('private')}/detail")[0]
+
+    assert found == 404
+    assert hand.number("private") not in [row["_number"] for row in listed(root, "status:open")]
+
+
+def test_an_unknown_option_refuses_the_whole_query(served):
+    root, _ = served
+
+    code, text = status(root, "changes/?q=status:open&o=LABELS&o=NO_SUCH_OPTION")
+
+    assert code == 400
+    assert "NO_SUCH_OPTION" in text
+
+
+def test_an_unknown_operator_is_refused(served):
+    root, _ = served
+
+    assert status(root, "changes/?q=nosuchoperator:1")[0] == 400
+
+
+def test_a_page_says_that_there_is_more_on_its_last_row_alone(served):
+    root, _ = served
+
+    page = listed(root, "", n=3)
+
+    assert [row.get("_more_changes", False) for row in page] == [False, False, True]
+    assert not any("_more_changes" in row for row in listed(root, "", n=3, S=3))
+
+
+def test_rows_come_newest_first(served):
+    root, _ = served
+
+    times = [row["updated"] for row in listed(root, "")]
+
+    assert times == sorted(times, reverse=True)
+
+
+def test_a_window_holds_both_its_ends(served):
+    root, hand = served
+    rows = {row["_number"]: row["updated"] for row in listed(root, "")}
+    at = rows[hand.number("wip")].partition(".")[0]
+
+    found = [row["_number"] for row in listed(root, f'after:"{at}" before:"{at}"')]
+
+    assert found == [number for number, updated in rows.items() if updated.startswith(at)]
+
+
+@pytest.mark.real_gerrit
+@pytest.mark.parametrize("key", sorted(told.STATUS))
+def test_the_twin_serves_nothing_that_a_real_gerrit_does_not(real, twins, key):
+    of_real, of_twin = form(answer(*real, key)), form(answer(*twins, key))
+
+    assert beyond(of_twin, of_real) == []
+
+
+@pytest.mark.real_gerrit
+@pytest.mark.parametrize("key", sorted(told.STATUS))
+def test_the_twin_words_its_messages_as_a_real_gerrit(real, twins, key):
+    def worded(root, hand):
+        rows = answer(root, hand, key)["messages"]
+        numbers = {str(hand.account(name)): name for name in (told.OWNER, told.ADA, told.BELA, told.CI)}
+        texts = []
+        for row in rows:
+            text = row["message"]
+            for number, name in numbers.items():
+                text = text.replace(f"_{number}>", f"_{name}>")
+            texts.append((row.get("tag"), row["_revision_number"], text))
+        return texts
+
+    assert worded(*twins) == worded(*real)

@@ -1,0 +1,57 @@
+"""The schedules that ship: each is read by the program that it is for."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import missing
+
+ROOT = Path(__file__).parents[1]
+SCHEDULE = ROOT / "schedule"
+FILES = ["crontab", "bugfix-analysis.service", "bugfix-analysis.timer", "workflow.yml"]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_schedule_calls_targets_that_make_has(name):
+    text = "\n".join(line for line in (SCHEDULE / name).read_text().splitlines() if not line.startswith("#"))
+    called = {word for targets in re.findall(r"\bmake ((?:[a-z-]+ ?)+)", text) for word in targets.split()}
+
+    known = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+    assert called - {"--silent"} <= known
+    assert name.endswith(".timer") or "reports" in called
+
+
+@pytest.mark.parametrize("unit", FILES[1:3])
+def test_systemd_reads_the_units(unit, tmp_path):
+    if shutil.which("systemd-analyze") is None:
+        missing("systemd-analyze")
+    for name in FILES[1:3]:
+        shutil.copy(SCHEDULE / name, tmp_path)
+
+    verify = ["systemd-analyze", "--user", "verify", tmp_path / unit]
+    read = subprocess.run(verify, env=os.environ | {"XDG_RUNTIME_DIR": str(tmp_path)}, capture_output=True, text=True)
+
+    assert read.returncode == 0, read.stderr
+
+
+def test_the_line_of_the_crontab_has_five_fields_and_runs_in_a_shell(tmp_path):
+    (line,) = [line for line in (SCHEDULE / "crontab").read_text().splitlines() if re.match(r"[0-9*]", line)]
+    command = line.split(None, 5)[5]
+    (tmp_path / "Makefile").write_text("refresh-data reports:\n\t@echo made $@\n")
+
+    ran = subprocess.run(["sh", "-c", command], env={"HERE": str(tmp_path), "PATH": "/usr/bin:/bin"}, timeout=30)
+
+    assert ran.returncode == 0
+    assert (tmp_path / "report.log").read_text() == "made refresh-data\nmade reports\n"
+
+
+def test_the_workflow_is_yaml_with_one_job_on_a_schedule():
+    workflow = yaml.safe_load((SCHEDULE / "workflow.yml").read_text())
+
+    assert list(workflow["jobs"]) == ["report"]
+    assert "schedule" in workflow[True]  # YAML 1.1 reads the key `on` as true

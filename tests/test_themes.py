@@ -1,0 +1,301 @@
+"""Themes on invented bugs: they are found, keep their names, and count what is open, fixed and unreviewed."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import schema, themes
+from analysis.errors import ConfigError
+from analysis.themes import matching, neighbours
+from analysis.twin import World
+
+AS_OF = pd.Timestamp("2015-08-03 12:00", tz="UTC")
+WORD_LIST = (Path(__file__).parents[1] / "data" / "failure_modes.toml").read_text(encoding="utf-8")
+MODES = themes.parse_failure_modes(WORD_LIST)
+
+
+def plain(value):
+    return value.encode("utf-8", "replace").decode()
+
+
+@pytest.fixture(scope="module")
+def world():
+    return World.build()
+
+
+@pytest.fixture(scope="module")
+def bugs(world):
+    told = world.bugs.values()
+    return schema.BUGS.ordered(
+        schema.BUGS.frame(
+            {
+                "bug_id": [bug.number for bug in told],
+                "title": [plain(bug.title) for bug in told],
+                "description": [plain(bug.description) for bug in told],
+                "is_private": [bool(bug.is_private) for bug in told],
+                "duplicate_of": pd.array([bug.duplicate_of for bug in told], "Int64"),
+                "created_at": [pd.Timestamp(bug.created) for bug in told],
+            }
+        )
+    )
+
+
+def tasks(bugs, *, is_open=True):
+    n = len(bugs)
+    return schema.BUG_TASKS.frame(
+        {"bug_id": bugs["bug_id"], "target": ["nova"] * n, "status": ["New"] * n, "is_open": [is_open] * n}
+    )
+
+
+def tables(bugs, **more):
+    given = {
+        "bug_tasks": tasks(bugs),
+        "links": schema.LINKS.empty(),
+        "changes": schema.CHANGES.empty(),
+        "review_states": schema.REVIEW_STATES.empty(),
+    }
+    return {"bugs": bugs} | given | more
+
+
+def build(bugs, **more):
+    found = themes.build(**tables(bugs), modes=MODES, as_of=AS_OF, **more)
+    for name, table in found.items():
+        schema.validate(table, schema.TABLES[name])
+    return found
+
+
+@pytest.fixture(scope="module")
+def built(bugs):
+    return build(bugs)
+
+
+def of_truth(world, theme):
+    return {row["bug_id"] for row in world.truth.rows("themes", theme=theme)}
+
+
+def test_the_quota_race_is_one_theme_named_for_quota(built, world):
+    quota = built["bug_themes"][built["bug_themes"]["bug_id"].isin(of_truth(world, "quota-race"))]
+    theme_id = quota["theme_id"].mode()[0]
+    theme = built["themes"].set_index("theme_id").loc[theme_id]
+
+    assert (quota["theme_id"] == theme_id).mean() >= 0.9
+    assert "quota" in theme["terms"]
+    assert "quota" in theme["label"]
+
+
+def test_quota_and_race_is_a_cell_far_above_chance(built):
+    races = built["theme_cells"][built["theme_cells"]["failure_mode"] == "race"]
+    strongest = races.loc[races["score"].idxmax()]
+
+    assert "quota" in strongest["theme_id"]
+    assert strongest["lift"] > 3
+
+
+def test_the_race_words_know_nothing_of_quota():
+    race = next(mode for mode in MODES if mode.id == "race")
+
+    assert not [word for word in race.words if "quota" in word or "reserv" in word or "usage" in word]
+
+
+def test_the_same_bugs_in_another_order_give_the_same_tables(bugs, built):
+    again = build(bugs.sample(frac=1, random_state=1))
+
+    for name, table in built.items():
+        pd.testing.assert_frame_equal(again[name], table)
+
+
+def test_no_argument_is_changed(bugs):
+    given = tables(bugs)
+    before = {name: table.copy() for name, table in given.items()}
+
+    themes.build(**given, modes=MODES, as_of=AS_OF)
+
+    for name, table in given.items():
+        pd.testing.assert_frame_equal(table, before[name])
+
+
+def test_a_private_bug_is_in_no_table(bugs):
+    hidden = bugs.assign(is_private=bugs["is_private"].where(bugs.index > 0, True))
+    secret = hidden.loc[hidden["is_private"].fillna(True), "bug_id"]
+
+    found = build(hidden)
+
+    assert not found["bug_themes"]["bug_id"].isin(secret).any()
+    assert not set(found["themes"]["example_bug_ids"].explode()) & set(secret)
+
+
+@pytest.mark.parametrize("n", [0, 1, 5, 40])
+def test_few_bugs_are_no_reason_to_fail(bugs, n):
+    found = build(bugs.head(n))
+
+    assert len(found["bug_themes"]) == (~bugs["is_private"].head(n)).sum()
+    assert (len(found["themes"]) > 0) == (n >= 30)
+
+
+def test_bugs_without_a_word_have_no_theme(bugs):
+    silent = bugs.head(60).assign(title="!", description=pd.NA)
+
+    found = build(silent.astype(bugs.dtypes))
+
+    assert found["bug_themes"]["theme_id"].isna().all()
+    assert found["themes"].empty
+
+
+def test_a_refresh_keeps_the_id_and_the_label_of_every_theme_that_is_mostly_the_same(bugs, built):
+    named = built["themes"].assign(label=built["themes"]["label"] + " (ours)")
+
+    later = build(bugs, previous=built | {"themes": named})
+
+    assert later["bug_themes"]["theme_id"].equals(built["bug_themes"]["theme_id"])
+    assert later["themes"]["label"].tolist() == named["label"].tolist()
+    assert set(later["theme_changes"]["kind"]) == {"kept"}
+
+
+def test_a_name_given_by_people_survives_a_refit(bugs, built):
+    names = themes.Names.from_toml('[[name]]\nlabel = "Quota accounting"\nterms = ["quota", "usage"]\n')
+
+    found = build(bugs, previous=built, names=names)
+
+    quota = found["themes"][found["themes"]["terms"].map(lambda terms: {"quota", "usage"} <= set(terms))]
+    assert quota["label"].tolist() == ["Quota accounting"]
+
+
+@pytest.mark.parametrize("content", ["[[name]]\nlabel = 'x'\n", "names = 1", "[[name"])
+def test_a_wrong_list_of_names_is_refused(content):
+    with pytest.raises(ConfigError):
+        themes.Names.from_toml(content)
+
+
+@pytest.mark.parametrize("content", ["", "[[failure_mode]]\nid='a'\ntitle='A'\nwords=[]", "[[failure_mode"])
+def test_a_wrong_word_list_is_refused(content):
+    with pytest.raises(ConfigError):
+        themes.parse_failure_modes(content)
+
+
+def placed(*pairs):
+    return schema.BUG_THEMES.frame({"bug_id": [bug for bug, _ in pairs], "theme_id": [theme for _, theme in pairs]})
+
+
+def test_splits_merges_births_and_deaths_are_told():
+    before = placed(
+        *((n, "a") for n in range(10)), *((n, "b") for n in range(10, 20)), *((n, "c") for n in range(20, 24))
+    )
+    now = placed(
+        *((n, "b1") for n in range(10, 15)), *((n, "b2") for n in range(15, 20)),
+        *((n, "a") for n in range(10)), *((n, "a") for n in range(20, 24)), *((n, "new") for n in range(30, 35)),
+    )  # fmt: skip
+
+    found = matching.changes(matching.overlaps(before, now), ["a", "b", "c"], ["a", "b1", "b2", "new"])
+
+    told = {(row.theme_id, row.kind): (list(row.other_theme_ids), row.n_shared) for row in found.itertuples()}
+    assert told == {
+        ("a", "kept"): (["a"], 10),
+        ("a", "merged"): (["a", "c"], 14),
+        ("b", "split"): (["b1", "b2"], 10),
+        ("b", "died"): ([], 0),
+        ("new", "born"): ([], 0),
+    }
+
+
+def linked(bug_id, change_number):
+    return schema.LINKS.frame(
+        {
+            "bug_id": [bug_id], "kind": ["change"], "ref": [str(change_number)], "evidence": ["footer"],
+            "relation": ["closes"], "counts_as_fix": [True],
+        }
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("status", "voted", "without_fix", "unreviewed"),
+    [
+        ("NEW", False, 0, 1),
+        ("NEW", True, 0, 0),
+        ("NEW", None, 0, pd.NA),
+        ("MERGED", None, 0, 0),
+        ("ABANDONED", None, 1, 0),
+    ],
+)
+def test_a_theme_counts_its_fixes(bugs, built, status, voted, without_fix, unreviewed):
+    theme = built["themes"].iloc[0]
+    bug_id = theme["example_bug_ids"][0]
+    changes = schema.CHANGES.frame({"change_number": [7], "status": [status]})
+    states = schema.REVIEW_STATES.frame({"change_number": [7], "has_human_vote_ever": pd.array([voted], "boolean")})
+    given = tables(bugs, links=linked(bug_id, 7), changes=changes, review_states=states)
+
+    found = themes.build(**given, modes=MODES, as_of=AS_OF)["themes"].iloc[0]
+
+    assert found["n_without_fix"] == found["n_open"] - 1 + without_fix
+    assert found["n_unreviewed_fix"] is unreviewed or found["n_unreviewed_fix"] == unreviewed
+
+
+def test_a_duplicate_is_in_the_theme_but_not_open(bugs, built):
+    duplicates = bugs.loc[bugs["duplicate_of"].notna() & ~bugs["is_private"], "bug_id"]
+    counted = built["bug_themes"][built["bug_themes"]["theme_id"].notna()]
+
+    assert len(duplicates)
+    assert built["themes"]["n_bugs"].sum() == len(counted)
+    assert built["themes"]["n_open"].sum() == len(counted) - counted["bug_id"].isin(duplicates).sum()
+
+
+def test_new_bugs_are_assigned_without_fitting(bugs, world):
+    quota = of_truth(world, "quota-race")
+    new = bugs["bug_id"].isin(sorted(quota)[:5])
+    model = themes.ThemeModel().fit(bugs[~new])
+    terms = model.terms_
+
+    found = model.predict(bugs[new])
+
+    assert all("quota" in terms[label] for label in found)
+    assert model.terms_ is terms
+
+
+def test_the_model_is_an_estimator_that_can_be_cloned():
+    from sklearn.base import clone
+
+    model = themes.ThemeModel(n_themes=7, random_state=3)
+
+    assert clone(model).get_params() == model.get_params()
+
+
+def test_a_sentence_model_may_be_plugged_in(bugs):
+    def encoder(documents):
+        return np.array([[len(document), document.count("quota"), 1.0] for document in documents])
+
+    model = themes.ThemeModel(encoder=encoder, n_themes=8).fit(bugs)
+
+    assert len(model.terms_) <= 8
+    assert len(model.labels_) == len(bugs)
+
+
+def test_the_stream_finds_the_same_theme(bugs, world):
+    model = themes.StreamingThemes(n_themes=14, batch_size=50).fit(bugs)
+    quota = bugs[bugs["bug_id"].isin(of_truth(world, "quota-race"))]
+
+    found = model.predict(quota)
+
+    assert (found == np.bincount(found[found >= 0]).argmax()).mean() >= 0.8
+
+
+def test_a_theme_is_divided_on_demand(bugs, built):
+    largest = built["themes"].sort_values("n_bugs")["theme_id"].iloc[-1]
+
+    found = themes.sub_themes(bugs, built["bug_themes"], largest, n=2)
+
+    members = built["bug_themes"]["theme_id"] == largest
+    assert found["bug_id"].tolist() == built["bug_themes"].loc[members, "bug_id"].tolist()
+    assert found["sub_theme"].nunique() == 2
+
+
+def test_blocks_find_the_same_neighbours_as_one_block(monkeypatch):
+    from scipy.sparse import random_array
+
+    rows = random_array((50, 20), density=0.3, rng=np.random.default_rng(0), format="csr")
+    whole = neighbours.nearest(rows, rows, 5)
+
+    monkeypatch.setattr(neighbours, "BLOCK_CELLS", 120)
+    blocks = neighbours.nearest(rows, rows, 5)
+
+    assert (blocks[0] == whole[0]).all()

@@ -1,0 +1,122 @@
+"""Similar bugs: known duplicates are found, nothing is shown where nothing is near, and the score is a chance."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import schema, themes
+from analysis.themes.calibration import HADOOP, NEAR, DuplicateScore
+
+TITLES = {
+    1: "Quota usage is wrong after a failed resize",
+    2: "After a resize that failed the quota usage is wrong",
+    3: "Console proxy drops websocket on token expiry",
+    4: "Ironic node power state sync takes hours",
+    5: "Secret: quota usage is wrong after a failed resize",
+}
+
+
+def bugs(duplicate_of=None):
+    return schema.BUGS.frame(
+        {
+            "bug_id": list(TITLES),
+            "title": list(TITLES.values()),
+            "is_private": [number == 5 for number in TITLES],
+            "duplicate_of": pd.array([(duplicate_of or {}).get(number) for number in TITLES], "Int64"),
+            "created_at": pd.to_datetime([f"2015-05-{number:02d}" for number in TITLES], utc=True),
+        }
+    )
+
+
+def similar(bugs, *, status=None, **more):
+    status = status or {}
+    said = [status.get(number, "New") for number in bugs["bug_id"]]
+    tasks = schema.BUG_TASKS.frame(
+        {
+            "bug_id": bugs["bug_id"], "target": ["nova"] * len(bugs), "status": said,
+            "is_open": [word == "New" for word in said],
+        }
+    )  # fmt: skip
+    given = {
+        "links": schema.LINKS.empty(),
+        "changes": schema.CHANGES.empty(),
+        "review_states": schema.REVIEW_STATES.empty(),
+    }
+    found = themes.similar(bugs=bugs, bug_tasks=tasks, **given | more)
+    return schema.validate(found, schema.SIMILAR_BUGS)
+
+
+def test_two_reports_of_one_fault_find_each_other_and_the_others_find_nothing():
+    found = similar(bugs())
+
+    assert found[["bug_id", "other_bug_id"]].values.tolist() == [[1, 2], [2, 1]]
+    assert (found["score"] > 0.5).all()
+
+
+def test_a_private_bug_is_similar_to_none():
+    found = similar(bugs())
+
+    assert 5 not in set(found["bug_id"]) | set(found["other_bug_id"])
+
+
+def test_a_bug_that_is_marked_asks_no_more_but_is_found():
+    found = similar(bugs({2: 1}))
+
+    assert found[["bug_id", "other_bug_id"]].values.tolist() == [[1, 2]]
+    assert found["is_known_duplicate"].tolist() == [True]
+
+
+def test_a_fixed_bug_comes_with_its_fix():
+    links = schema.LINKS.frame(
+        {
+            "bug_id": [1], "kind": ["commit"], "ref": ["a" * 40], "evidence": ["footer"], "relation": ["closes"],
+            "counts_as_fix": [True],
+        }
+    )  # fmt: skip
+
+    found = similar(bugs(), status={1: "Fix Released"}, links=links)
+
+    assert found[["bug_id", "other_bug_id"]].values.tolist() == [[2, 1]]
+    assert found["is_fixed"].tolist() == [True]
+    assert found["fixes"].tolist() == [["commit aaaaaaaaaaaa"]]
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_few_bugs_are_no_reason_to_fail(n):
+    assert len(similar(bugs().head(n))) == (2 if n == 2 else 0)
+
+
+def test_bugs_without_a_word_resemble_nothing():
+    silent = bugs().assign(title=pd.array(["?"] * len(TITLES), schema.BUGS.dtypes["title"]))
+
+    assert similar(silent).empty
+
+
+def test_the_score_learns_from_the_duplicates_that_people_marked():
+    rng = np.random.default_rng(0)
+    similarities, days = rng.uniform(NEAR, 1, 4000), rng.uniform(0, 400, 4000)
+    is_one = rng.random(4000) < similarities**2
+
+    score = DuplicateScore().fit(similarities, days, is_one)
+
+    assert score.n_pairs_ == is_one.sum()
+    assert score.predict(np.array([0.9]), np.array([200.0]))[0] == pytest.approx(0.81, abs=0.06)
+
+
+def test_with_too_few_marked_pairs_another_projects_say_counts():
+    score = DuplicateScore().fit(np.array([0.9, 0.3]), np.array([1.0, 1.0]), np.array([True, False]))
+
+    assert score.n_pairs_ == 0
+    assert score.coefficients_.tolist() == list(HADOOP)
+
+
+def test_what_is_not_near_has_no_chance_however_close_in_time():
+    score = DuplicateScore().fit(np.array([]), np.array([]), np.array([], bool))
+
+    assert score.predict(np.array([NEAR - 0.01]), np.array([0.0])).tolist() == [0.0]
+
+
+def test_an_unknown_date_still_has_a_score():
+    score = DuplicateScore().fit(np.array([]), np.array([]), np.array([], bool))
+
+    assert 0 < score.predict(np.array([0.9]), np.array([np.nan]))[0] < 1
