@@ -19,10 +19,14 @@ def build(given: argparse.Namespace) -> int:
     chosen = settings(given)
     store = Store(chosen.data_dir)
     as_of = pd.Timestamp(given.as_of).as_unit("us") if given.as_of else store.as_of()
-    by = judgement(chosen, as_of=as_of, replays=given.as_of is not None)
+    found = projects(store, chosen)
+    # A release and its areas are one project's: the one that is chosen, or the only one.
+    about = {chosen.servers.gerrit_project, chosen.servers.launchpad_project}
+    areas_of = None if len(found) == 1 else about
+    by = judgement(chosen, as_of=as_of, replays=given.as_of is not None, areas_of=areas_of)
     on = engine.chosen(given.engine, workers=given.workers, scheduler=given.scheduler)
     failed: dict[str, Exception] = {}
-    for each in build_all(store, projects(store, chosen), by, on, force=given.force):
+    for each in build_all(store, found, by, on, force=given.force):
         if each.error:
             failed[each.name] = each.error
         print("\n".join(_told(each, as_of)), flush=True)

@@ -1,5 +1,7 @@
 """What the tables are judged by, read from the files that people wrote."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from analysis import areas, config, themes
@@ -7,15 +9,17 @@ from analysis.errors import AreaFileError
 from analysis.pipeline.judgement import Judgement
 
 
-def judgement(chosen: config.Settings, *, as_of: pd.Timestamp, replays: bool) -> Judgement:
-    """What the tables are judged by: the files that people wrote, and an instant."""
+def judgement(
+    chosen: config.Settings, *, as_of: pd.Timestamp, replays: bool, areas_of: Iterable[str] | None = None
+) -> Judgement:
+    """What the tables are judged by: the files that people wrote, for which projects, and an instant."""
     return Judgement(
         area_file=area_file(chosen),
         failure_modes=themes.parse_failure_modes((chosen.rules_dir / "failure_modes.toml").read_text("utf-8")),
         theme_names=themes.Names.from_toml((chosen.rules_dir / "theme_names.toml").read_text("utf-8")),
         as_of=as_of,
         replays=replays,
-        areas_of=frozenset((chosen.servers.gerrit_project, chosen.servers.launchpad_project)),
+        areas_of=None if areas_of is None else frozenset(areas_of),
     )
 
 

@@ -5,6 +5,7 @@ memory is given back when the partition is done, and when it dies nobody else's 
 """
 
 import os
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -90,8 +91,11 @@ def _after_death(ended: _Running, waiting: "deque[_Task]") -> Outcome | None:
 
 
 def _child(answer: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    result, error = _tried(function, arguments)
+    if error is not None:
+        error.add_note("".join(traceback.format_exception(error)))  # the traceback itself cannot leave the process
     with answer:
-        answer.send(_tried(function, arguments))
+        answer.send((result, error))
 
 
 def _tried(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, Exception | None]:

@@ -11,7 +11,7 @@ from analysis import areas, themes
 class Judgement:
     """What people wrote down, the instant that ages run to, and whether that instant is replayed from the history.
 
-    The area file was written for the projects in `areas_of`: only they are held to what it expects.
+    The area file was written for the projects in `areas_of`, None: for all; any other project has no areas.
     """
 
     area_file: areas.AreaFile
@@ -21,6 +21,6 @@ class Judgement:
     replays: bool = False
     areas_of: frozenset[str] | None = None
 
-    def expects(self, project: str) -> bool:
-        """Whether the areas of this project must be as large as the area file says; None: those of every project."""
+    def has_areas(self, project: str) -> bool:
+        """Whether the area file speaks of this project."""
         return self.areas_of is None or project in self.areas_of

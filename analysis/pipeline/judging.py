@@ -23,6 +23,7 @@ WHOLE = (
 )  # fmt: skip
 OF_SOME_CHANGES = ("change_messages", "change_comments")
 THEMES = ("themes", "bug_themes")
+AREAS = ("areas", "area_members", "suggestion_quality", "area_coverage")
 
 
 def judge(store: Store, project: Project, judgement: Judgement) -> dict[str, int]:
@@ -58,8 +59,10 @@ def _of(store: Store, project: Project, name: str, told: pd.Series) -> pd.DataFr
 
 def _placed(linked: Tables, project: Project, judgement: Judgement) -> Tables:
     """The areas with their members: by rule, by suggestion where no rule reaches; and what is in none."""
-    release, check = judgement.area_file.release, judgement.expects(project.name)
-    declared = _on(linked, areas.build, area_file=judgement.area_file, check=check)
+    if not judgement.has_areas(project.name):
+        return {name: schema.TABLES[name].empty() for name in AREAS}
+    release = judgement.area_file.release
+    declared = _on(linked, areas.build, area_file=judgement.area_file)
     suggested = _on(linked, areas.suggest, members=declared, release=release)
     members = schema.AREA_MEMBERS.ordered(pd.concat([declared, suggested.members], ignore_index=True))
     return {

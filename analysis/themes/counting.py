@@ -64,7 +64,7 @@ def _areas(rows: pd.DataFrame, by: Sequence[str]) -> pd.Series:
     sizes = sizes.sort_values([*by, "n", "areas"], ascending=[True] * len(by) + [False, True], kind="stable")
     top = sizes.groupby(list(by)).head(AREAS_KEPT)
     words = top.assign(words=top["areas"].astype(str) + " " + top["n"].astype(str))
-    return words.groupby(list(by))["words"].agg(list)
+    return words.groupby(list(by))["words"].agg(list).astype(object)
 
 
 def examples(members: pd.DataFrame, *, by: Sequence[str], n: int = 5) -> pd.Series:

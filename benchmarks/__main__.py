@@ -1,0 +1,149 @@
+"""Every benchmark beside its peers, one after the other: `python -m benchmarks`.
+
+    python -m benchmarks [NAME ...] [--small] [--results FILE]
+    python -m benchmarks --compare BEFORE.json AFTER.json
+
+A benchmark is a module here with a `main`; it is run in a process of its own, so that its memory is its own. What it
+leaves with `--json` (a list of rows) is kept with the machine and the versions; of one without, its printed lines are.
+"""
+
+import argparse
+import importlib.metadata
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+PACKAGES = ("pandas", "pyarrow", "orjson", "scikit-learn", "duckdb", "distributed", "numpy")
+Row = dict[str, Any]
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run the benchmarks, or compare two results; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"among {', '.join(known())} (default: all)")
+    parser.add_argument("--small", action="store_true", help="smaller, where a benchmark can be")
+    parser.add_argument("--results", type=Path, metavar="FILE", help="default: results/<now>.json beside this file")
+    parser.add_argument("--compare", nargs=2, type=Path, metavar="FILE", help="two results: what became faster")
+    given = parser.parse_args(words)
+    if given.compare:
+        before, after = (json.loads(path.read_text(encoding="utf-8")) for path in given.compare)
+        print("\n".join(compared(before, after)))
+        return 0
+    strange = sorted(set(given.names) - set(known()))
+    if strange:
+        parser.error(f"expected names among {known()}, found {strange}")
+    return _all(given.names or known(), given)
+
+
+def known() -> list[str]:
+    """The modules here that are a benchmark."""
+    return sorted(path.stem for path in HERE.glob("[a-z]*.py") if "def main(" in path.read_text(encoding="utf-8"))
+
+
+def _all(names: list[str], given: argparse.Namespace) -> int:
+    results = {"machine": machine(), "benchmarks": {name: _run(name, small=given.small) for name in names}}
+    path = given.results or HERE / "results" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(results, indent=1), encoding="utf-8")
+    print("\n" + "\n".join(table(results)))
+    print(f"\nkept in {path}")
+    return max(result["exit_code"] for result in results["benchmarks"].values())
+
+
+def machine() -> Row:
+    """What the figures depend on besides the code."""
+    versions = {name: importlib.metadata.version(name) for name in PACKAGES if _has(name)}
+    return {
+        "processors": len(os.sched_getaffinity(0)),
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "system": platform.system(),
+        "architecture": platform.machine(),
+        "python": platform.python_version(),
+        **versions,
+    }
+
+
+def _has(name: str) -> bool:
+    try:
+        importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def _run(name: str, *, small: bool) -> Row:
+    """One benchmark, its lines shown as they come."""
+    takes = (HERE / f"{name}.py").read_text(encoding="utf-8")
+    print(f"\n== {name}", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        left = Path(folder) / "rows.json"
+        words = [sys.executable, "-m", f"benchmarks.{name}"]
+        words += ["--json", str(left)] if '"--json"' in takes else []
+        words += ["--small"] if small and '"--small"' in takes else []
+        begun, lines = time.perf_counter(), []
+        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=HERE.parent) as process:
+            for line in process.stdout or ():
+                print(line, end="", flush=True)
+                lines.append(line.rstrip())
+        rows = json.loads(left.read_text(encoding="utf-8")) if left.exists() else []
+        seconds = time.perf_counter() - begun
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e3
+    return {"exit_code": process.returncode, "seconds": seconds, "peak_mb": peak, "rows": rows, "lines": lines}
+
+
+def table(results: Row) -> Iterator[str]:
+    """All rows of all benchmarks that have a duration, in one table."""
+    yield f"{'benchmark':10} {'what':44} {'n':>10} {'seconds':>9} {'n/s':>10} {'MB/s':>7} {'peak MB':>8}"
+    for name, result in results["benchmarks"].items():
+        for row in (each for each in result["rows"] if "seconds" in each):
+            n, seconds = row.get("n") or 0, row["seconds"]
+            speed, rate, peak = n / seconds if seconds else 0, row.get("mb_per_s"), row.get("peak_mb")
+            rest = f"{'' if rate is None else f'{rate:.0f}':>7} {'' if peak is None else f'{peak:,.0f}':>8}"
+            yield f"{name:10} {row['what'][:44]:44} {n:>10,} {seconds:9.2f} {speed:10,.0f} {rest}"
+        if not result["rows"]:
+            yield f"{name:10} {'see its own lines above':44} {'':>10} {result['seconds']:9.2f}"
+
+
+def compared(before: Row, after: Row) -> Iterator[str]:
+    """Row by row, how many times as long the second took, and as much memory; rows of one alone are named."""
+    strange = {
+        key for key in before["machine"] | after["machine"] if before["machine"].get(key) != after["machine"].get(key)
+    }
+    for key in sorted(strange):
+        yield f"{key}: {before['machine'].get(key)} before, {after['machine'].get(key)} after"
+    old, new = _by_name(before), _by_name(after)
+    yield f"{'benchmark, what, n':66} {'before s':>9} {'after s':>9} {'time':>6} {'memory':>6}"
+    for key in sorted(old.keys() | new.keys()):
+        if key not in old or key not in new:
+            yield f"{key:66} only {'before' if key in old else 'after'}"
+            continue
+        memory = _ratio(old[key].get("peak_mb"), new[key].get("peak_mb"))
+        was, now = old[key]["seconds"], new[key]["seconds"]
+        yield f"{key:66} {was:9.2f} {now:9.2f} {_ratio(was, now):>6} {memory:>6}"
+
+
+def _by_name(results: Row) -> dict[str, Row]:
+    return {
+        f"{name}, {row['what']}, {row.get('n', '')}": row
+        for name, result in results["benchmarks"].items()
+        for row in result["rows"]
+        if "seconds" in row
+    }
+
+
+def _ratio(before: float | None, after: float | None) -> str:
+    return f"x{after / before:.2f}" if before and after is not None else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

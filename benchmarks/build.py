@@ -1,0 +1,267 @@
+"""What a build costs, against the floor, plain pandas and DuckDB on the same records: `python -m benchmarks.build`.
+
+The records are those of `twin world`. The floor reads and decompresses every byte and does nothing with it. The plain
+build is what a notebook does: json_normalize, one table after the other, everything in memory; DuckDB reads the same
+lines and writes the same long tables. Neither judges anything: `tables` is the part of ours to hold against them, and
+`build` is all of it. Everything runs in a process of its own; its peak is that of it and its children together.
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import psutil
+
+from analysis import cli
+from analysis.cli.chosen import projects, settings
+from analysis.cli.judging import judgement
+from analysis.cli.parser import parser as command_line
+from analysis.pipeline import serving
+from analysis.store import Store
+
+Row = dict[str, Any]
+SIZES = (2_500, 5_000, 10_000, 20_000)
+PROJECTS = 8
+PEER_SIZE = 10_000  # what the plain build can still hold on a small machine
+
+
+def floor(folder: Path) -> None:
+    """Read, check and decompress every frame."""
+    for snapshot in _snapshots(folder):
+        for _ in snapshot.lines():
+            pass
+
+
+def parse(folder: Path) -> None:
+    """The same, and the JSON read."""
+    store = Store(folder)
+    for source, scope in store.scopes():
+        for _ in store.records(source, scope):
+            pass
+
+
+def tables(folder: Path) -> None:
+    """The tables as served, without judgement, in one process."""
+    given = command_line().parse_args(["build", "--data-dir", str(folder)])
+    chosen, store = settings(given), Store(folder)
+    by = judgement(chosen, as_of=store.as_of(), replays=False)
+    for project in projects(store, chosen):
+        serving.serve(store, project, by)
+
+
+def build(folder: Path, *words: str) -> None:
+    """All of it, as a user would type it."""
+    if code := cli.main(["--data-dir", str(folder), "build", *words]):
+        raise SystemExit(code)
+
+
+def plain(folder: Path) -> None:
+    """As a notebook would: every record in memory, then json_normalize for each table."""
+    store = Store(folder)
+    served = {"gerrit": list[Any](), "launchpad": list[Any]()}
+    for source, scope in store.scopes():
+        served[source] += store.records(source, scope)
+    changes, bugs = served["gerrit"], [each for each in served["launchpad"] if "bug" in each]
+    out = folder / "plain"
+    out.mkdir(exist_ok=True)
+    narrow = [
+        {key: value for key, value in each.items() if key not in ("messages", "revisions", "labels")}
+        for each in changes
+    ]
+    pd.json_normalize(narrow).to_parquet(out / "changes.parquet")
+    pd.json_normalize(changes, "messages", ["_number"], record_prefix="m.").to_parquet(out / "messages.parquet")
+    votes = [
+        {"_number": each["_number"], "label": label, **vote}
+        for each in changes
+        for label, votes in each["labels"].items()
+        for vote in votes["all"]
+    ]
+    pd.json_normalize(votes).to_parquet(out / "votes.parquet")
+    sets = [{"number": c["_number"], "sha": sha, **r} for c in changes for sha, r in c["revisions"].items()]
+    pd.json_normalize([{k: v for k, v in s.items() if k != "files"} for s in sets]).to_parquet(out / "sets.parquet")
+    files = [{"number": s["number"], "path": p, **f} for s in sets for p, f in s.get("files", {}).items()]
+    pd.json_normalize(files).to_parquet(out / "files.parquet")
+    pd.json_normalize([each["bug"] for each in bugs]).to_parquet(out / "bugs.parquet")
+    for name in ("tasks", "messages", "activity"):
+        pd.json_normalize(bugs, name, [["bug", "id"]], record_prefix="x.").to_parquet(out / f"bug_{name}.parquet")
+
+
+def duckdb(folder: Path) -> None:
+    """The long tables by DuckDB's JSON reader, which sees the same compressed lines."""
+    import duckdb as library
+
+    out = folder / "duckdb"
+    out.mkdir(exist_ok=True)
+    how = "format='newline_delimited', maximum_object_size=100000000"
+    of_change = (
+        "{_number: 'BIGINT', project: 'VARCHAR', subject: 'VARCHAR', status: 'VARCHAR', created: 'VARCHAR', messages: "
+        "'STRUCT(id VARCHAR, author STRUCT(_account_id BIGINT), date VARCHAR, message VARCHAR, _revision_number INT)[]'}"
+    )
+    of_bug = (
+        "{bug: 'STRUCT(id BIGINT, title VARCHAR, description VARCHAR)', "
+        "messages: 'STRUCT(date_created VARCHAR, content VARCHAR)[]'}"
+    )
+    changes = f"read_json('{folder}/raw/gerrit/*/*/*/records.jsonl.zst', columns={of_change}, {how})"
+    bugs = f"read_json('{folder}/raw/launchpad/*/*/*/records.jsonl.zst', columns={of_bug}, {how})"
+    with library.connect() as base:
+        base.execute(
+            f"copy (select _number, project, subject, status, created from {changes}) to '{out}/changes.parquet'"
+        )
+        base.execute(f"copy (select _number, unnest(messages) as m from {changes}) to '{out}/messages.parquet'")
+        base.execute(f"copy (select bug.*, len(messages) as n from {bugs}) to '{out}/bugs.parquet'")
+        base.execute(f"copy (select bug.id, unnest(messages) as m from {bugs}) to '{out}/bug_messages.parquet'")
+
+
+def reviewstats(folder: Path) -> None:
+    """Votes per reviewer counted from the records, as reviewstats does."""
+    counts: dict[str, int] = {}
+    store = Store(folder)
+    for source, scope in store.scopes():
+        for change in store.records(source, scope) if source == "gerrit" else ():
+            for label in change["labels"].values():
+                for vote in label["all"]:
+                    counts[vote["username"]] = counts.get(vote["username"], 0) + 1
+
+
+JOBS = {job.__name__: job for job in (floor, parse, tables, build, plain, duckdb, reviewstats)}
+
+
+def _snapshots(folder: Path) -> Iterator[Any]:
+    store = Store(folder)
+    for source, scope in store.scopes():
+        yield from store.snapshots(source, scope)
+
+
+def world(folder: Path, n: int) -> tuple[int, float]:
+    """A world of n changes; how many records, and how many MB of JSON they are."""
+    words = ["twin", "world", "--projects", str(PROJECTS), "--changes", str(n)]
+    subprocess.run(
+        [sys.executable, "-m", "analysis", "--data-dir", str(folder), *words], check=True, stdout=subprocess.DEVNULL
+    )
+    frames = [frame for snapshot in _snapshots(folder) for frame in snapshot.manifest.frames]
+    return sum(len(frame.keys) for frame in frames), sum(frame.raw_size for frame in frames) / 1e6
+
+
+def measured(what: str, job: str, folder: Path, size: tuple[int, float], *words: str) -> Row:
+    """One job in a process of its own, watched from outside."""
+    shutil.rmtree(folder / "processed", ignore_errors=True)
+    n, mb = size
+    begun = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.build", "--job", job, str(folder), *words], stdout=subprocess.DEVNULL
+    )
+    watch = _Watch(process.pid)
+    watch.start()
+    code = process.wait()
+    seconds = time.perf_counter() - begun
+    if code:
+        raise SystemExit(f"{job} ended with {code}")
+    return {"what": what, "n": n, "seconds": seconds, "mb_per_s": mb / seconds, "peak_mb": watch.peak / 1e6, "job": job}
+
+
+class _Watch(threading.Thread):
+    """The most memory that a process and its children ever had together."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._process, self.peak = psutil.Process(pid), 0
+
+    def run(self) -> None:
+        try:
+            while True:
+                family = [self._process, *self._process.children(recursive=True)]
+                self.peak = max(self.peak, sum(_proportional(each) for each in family))
+                time.sleep(0.2)
+        except psutil.NoSuchProcess:
+            return
+
+
+def _proportional(process: psutil.Process) -> int:
+    """Its share: pages that several processes share are counted once between them."""
+    try:
+        share: int = process.memory_full_info().pss
+    except psutil.Error:
+        share = 0
+    return share
+
+
+def slope(rows: list[Row]) -> float:
+    """How the time grows with the number of records, log to log: 1 is a straight line."""
+    n, seconds = ([row[name] for row in rows] for name in ("n", "seconds"))
+    return float(np.polyfit(np.log(n), np.log(seconds), 1)[0])
+
+
+def _rows(sizes: tuple[int, ...], folder: Path) -> Iterator[Row]:
+    ours: list[Row] = []
+    for n in sizes:
+        data = folder / str(n)
+        size = world(data, n)
+        if n == sizes[-2]:
+            for job in ("floor", "parse", "tables", "reviewstats", "duckdb", "plain"):
+                yield measured(f"{_SAID[job]}", job, data, size)
+            yield measured("ours, 1 worker", "build", data, size, "--workers", "1")
+            yield measured("ours, dask, 2 workers", "build", data, size, "--engine", "dask", "--workers", "2")
+        ours.append(measured("ours, 2 workers", "build", data, size, "--workers", "2"))
+        yield ours[-1]
+        begun = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "analysis", "--data-dir", str(data), "build"], check=True, stdout=subprocess.DEVNULL
+        )
+        yield {"what": "ours, nothing changed", "n": size[0], "seconds": time.perf_counter() - begun}
+        shutil.rmtree(data)
+    yield {"what": f"slope of 'ours, 2 workers': {slope(ours):.3f}", "n": ours[-1]["n"], "slope": slope(ours)}
+
+
+_SAID = {
+    "floor": "floor: read, check, decompress",
+    "parse": "floor and JSON",
+    "tables": "ours, tables as served only",
+    "reviewstats": "peer: votes counted from JSON",
+    "duckdb": "peer: DuckDB, four long tables",
+    "plain": "peer: plain pandas json_normalize",
+}
+
+
+def main() -> None:
+    """Measure, print a row each, and leave them as JSON where asked."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", type=Path, help="also write the results here")
+    parser.add_argument("--small", action="store_true", help="a tenth of the size")
+    parser.add_argument("--sizes", type=int, nargs=4, default=SIZES, metavar="N", help="changes, rising")
+    parser.add_argument("--job", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.job:
+        name, folder, *words = given.job
+        JOBS[name](Path(folder), *words)
+        return
+    sizes = tuple(n // 10 for n in given.sizes) if given.small else tuple(given.sizes)
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for row in _rows(sizes, Path(folder)):
+            rows.append(row)
+            print(_line(row), flush=True)
+    if given.json:
+        given.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+
+
+def _line(row: Row) -> str:
+    if "seconds" not in row:
+        return str(row["what"])
+    rest = f"{row['mb_per_s']:7.1f} MB/s {row['peak_mb']:7,.0f} MB peak" if "mb_per_s" in row else ""
+    return (
+        f"{row['what']:36} {row['n']:>10,} records {row['seconds']:9.2f} s {row['n'] / row['seconds']:9,.0f}/s {rest}"
+    )
+
+
+if __name__ == "__main__":
+    main()

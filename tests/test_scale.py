@@ -1,0 +1,150 @@
+"""A large invented world, small: its records are what the sources serve, and the build finds its truth."""
+
+import hashlib
+import json
+
+import orjson
+import pandas as pd
+import pytest
+
+from analysis import cli
+from analysis.store import Scope, Store
+from analysis.twin import scale
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """Three projects as `twin world` leaves them."""
+    folder = tmp_path_factory.mktemp("world")
+    words = ["--projects", "3", "--changes", "1100", "--workers", "1"]
+    assert cli.main(["--data-dir", str(folder), "twin", "world", *words]) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def built(world):
+    assert cli.main(["--data-dir", str(world), "build", "--workers", "2"]) == 0
+    return world
+
+
+def truths(folder):
+    lines = b"".join(path.read_bytes() for path in sorted((folder / "truth").glob("*.jsonl"))).splitlines()
+    return pd.DataFrame([orjson.loads(line) for line in lines]).set_index("change_number")
+
+
+def digests(folder):
+    found = sorted((folder / "processed").rglob("*.parquet"))
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in found if path.is_file()
+    }
+
+
+def test_the_same_seed_gives_the_same_world_and_another_seed_another():
+    def written(seed):
+        (project,) = scale.projects(1, 60, seed=seed)
+        return [json.dumps(record) for record, _ in scale.changes(project)], list(scale.bugs(project))
+
+    assert written(1) == written(1)
+    assert written(1) != written(2)
+
+
+def test_projects_share_the_numbers_of_one_server_without_overlap():
+    projects = list(scale.projects(7, 1000, bugs=301))
+
+    numbers = [n for p in projects for n in range(p.first_change, p.first_change + p.n_changes)]
+    assert len(set(numbers)) == len(numbers) == 1000
+    assert sum(p.n_bugs for p in projects) == 301
+    assert [p.n_changes for p in projects] == sorted((p.n_changes for p in projects), reverse=True)
+
+
+def test_sizes_have_the_shape_that_was_measured():
+    (project,) = scale.projects(1, 4000)
+
+    found = pd.DataFrame([_fields(truth) for _, truth in scale.changes(project)])
+
+    assert 14 < found["n_messages"].mean() < 18
+    assert found["n_messages"].median() == pytest.approx(8, abs=1)
+    assert found["n_patch_sets"].quantile(0.9) == pytest.approx(7, abs=1)
+    assert found["relation"].eq("closes").mean() == pytest.approx(0.236, abs=0.03)
+
+
+def _fields(truth):
+    return {name: getattr(truth, name) for name in truth.__slots__}
+
+
+def test_every_state_is_found_as_it_was_told(built):
+    told = truths(built)["state"].dropna()
+
+    states = Store(built).read_table("review_states").set_index("change_number")["state"]
+
+    assert len(told) > 20
+    assert states.astype(object).to_dict() == told.to_dict()
+
+
+def test_every_footer_is_found_and_none_besides(built):
+    told = truths(built).dropna(subset="bug_id")
+
+    links = Store(built).read_table("links")
+
+    footers = links[links["evidence"].eq("footer") & links["kind"].eq("change")]
+    found = set(zip(footers["ref"].astype(int), footers["bug_id"], footers["relation"], strict=True))
+    assert found == {(n, int(b), r) for n, b, r in zip(told.index, told["bug_id"], told["relation"], strict=True)}
+
+
+def test_messages_and_patch_sets_are_all_there(built):
+    told = truths(built)
+
+    messages = Store(built).read_table("change_messages", columns=["change_number"])["change_number"].value_counts()
+    patch_sets = Store(built).read_table("patch_sets", columns=["change_number"])["change_number"].value_counts()
+
+    assert messages.to_dict() == told["n_messages"].to_dict()
+    assert patch_sets.to_dict() == told["n_patch_sets"].to_dict()
+
+
+@pytest.mark.parametrize("name, workers", [("local", "1"), ("dask", "2")])
+def test_tables_are_the_same_to_the_byte_on_every_engine(built, tmp_path, name, workers):
+    (tmp_path / "raw").symlink_to(built / "raw")
+
+    assert cli.main(["--data-dir", str(tmp_path), "build", "--engine", name, "--workers", workers]) == 0
+
+    assert len(digests(built)) > 90
+    assert digests(tmp_path) == digests(built)
+
+
+def test_nothing_changed_is_nothing_done(built, capsys):
+    before = {path: path.stat().st_mtime_ns for path in (built / "processed").rglob("*.parquet")}
+
+    assert cli.main(["--data-dir", str(built), "build"]) == 0
+
+    assert capsys.readouterr().out.count("nothing changed") == 3
+    assert {path: path.stat().st_mtime_ns for path in (built / "processed").rglob("*.parquet")} == before
+
+
+def test_a_project_that_fails_is_named_and_the_others_are_built(tmp_path, capsys):
+    store = Store(tmp_path)
+    for project in scale.projects(3, 110):
+        records = [record for record, _ in scale.changes(project)]
+        if project.position == 2:
+            records[3]["subject"] = 7
+        where = Scope(scale.GERRIT, project.gerrit_project)
+        store.write_snapshot("gerrit", where, records, kind="dump", as_of=scale.AS_OF.isoformat(), base=True)
+
+    code = cli.main(["--data-dir", str(tmp_path), "build", "--workers", "2"])
+
+    told = capsys.readouterr()
+    assert code == 6
+    assert "invented/project-0002: failed" in told.out
+    assert "changes.subject" in told.err
+    assert store.has_table("queue", project="invented/project-0001")
+    assert store.has_table("queue", project="invented/project-0003")
+    assert not store.has_table("changes", project="invented/project-0002")
+
+
+def test_records_are_read_in_batches_that_do_not_change_the_tables(built, tmp_path, monkeypatch):
+    monkeypatch.setattr("analysis.pipeline.serving.BATCH", 100)
+    (tmp_path / "raw").symlink_to(built / "raw")
+
+    assert cli.main(["--data-dir", str(tmp_path), "build", "--workers", "1"]) == 0
+
+    for name in ("changes", "votes", "change_messages", "accounts", "review_states", "queue", "hygiene"):
+        pd.testing.assert_frame_equal(Store(tmp_path).read_table(name), Store(built).read_table(name))
