@@ -10,7 +10,7 @@ from analysis.cli.chosen import projects, settings
 from analysis.cli.judging import judgement
 from analysis.engine import Outcome
 from analysis.errors import AnalysisError, IncompleteError
-from analysis.pipeline.build import Built, build_all
+from analysis.pipeline.build import HEAVY, Built, build_all
 from analysis.store import Status, Store
 
 
@@ -24,7 +24,7 @@ def build(given: argparse.Namespace) -> int:
     about = {chosen.servers.gerrit_project, chosen.servers.launchpad_project}
     areas_of = None if len(found) == 1 else about
     by = judgement(chosen, as_of=as_of, replays=given.as_of is not None, areas_of=areas_of)
-    on = engine.chosen(given.engine, workers=given.workers, scheduler=given.scheduler)
+    on = engine.chosen(given.engine, workers=given.workers, scheduler=given.scheduler, preload=HEAVY)
     failed: dict[str, Exception] = {}
     for each in build_all(store, found, by, on, force=given.force):
         if each.error:

@@ -1,6 +1,6 @@
 """One function over many partitions: on this machine's processors, or on a Dask cluster, with the same result."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from analysis.engine.dask import Dask
@@ -23,7 +23,9 @@ class Engine(Protocol):
         """
 
 
-def chosen(name: str, *, workers: int | None = None, scheduler: str | None = None) -> Engine:
+def chosen(
+    name: str, *, workers: int | None = None, scheduler: str | None = None, preload: Sequence[str] = ()
+) -> Engine:
     """The engine of that name; `scheduler` is the address of a Dask cluster that is already there."""
     if name == "dask":
         return Dask(workers=workers, scheduler=scheduler)
@@ -33,4 +35,4 @@ def chosen(name: str, *, workers: int | None = None, scheduler: str | None = Non
             found=f"--engine {name}",
             do="add --engine dask, or leave the address out",
         )
-    return Local(workers=workers)
+    return Local(workers=workers, preload=preload)

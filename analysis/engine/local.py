@@ -7,7 +7,7 @@ memory is given back when the partition is done, and when it dies nobody else's 
 import os
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -46,10 +46,11 @@ class _Running:
 
 
 class Local:
-    """Processes on this machine."""
+    """Processes on this machine; modules in `preload` are imported once, and not anew in each of them."""
 
-    def __init__(self, *, workers: int | None = None) -> None:
+    def __init__(self, *, workers: int | None = None, preload: Sequence[str] = ()) -> None:
         self.workers = workers or len(os.sched_getaffinity(0))
+        self._preload = list(preload)
         self._context = get_context("forkserver")
 
     def run(self, function: Callable[..., Any], partitions: Mapping[str, tuple[Any, ...]]) -> Iterator[Outcome]:
@@ -57,7 +58,7 @@ class Local:
         if len(partitions) == 1:
             yield from (Outcome(name, *_tried(function, arguments)) for name, arguments in partitions.items())
             return
-        self._context.set_forkserver_preload([function.__module__])
+        self._context.set_forkserver_preload([function.__module__, *self._preload])
         waiting = deque(_Task(name, arguments) for name, arguments in partitions.items())
         running: dict[Any, _Running] = {}
         try:

@@ -12,6 +12,7 @@ from analysis.twin.scale.shapes import Array, Rng
 GERRIT, LAUNCHPAD = "review.example.org", "launchpad.example.org"  # the servers that the records claim to come from
 BUGS_PER_CHANGE = 0.3
 BEGIN, AS_OF = datetime(2012, 1, 1, tzinfo=UTC), datetime(2024, 6, 1, tzinfo=UTC)
+SHIFT = 3
 FIRST_CHANGE, FIRST_BUG = 1_000, 1_000_000
 RELATIONS = ("none", "closes", "partial", "related")
 
@@ -41,9 +42,9 @@ class Project:
 
 
 def projects(n: int, changes: int, *, bugs: int | None = None, seed: int = 1) -> Iterator[Project]:
-    """`n` projects that share the changes and bugs by Zipf's law: the second has half of the first's, and so on.
+    """`n` projects that share the changes and bugs by the law of Zipf and Mandelbrot: a few large ones, a long tail.
 
-    The law is assumed; it is the usual one for projects of one forge.
+    The law is assumed, as the usual one for a forge; its shift leaves 6 % to the largest of 200 projects.
     """
     sizes = _shares(n, changes)
     bug_sizes = _shares(n, round(changes * BUGS_PER_CHANGE) if bugs is None else bugs)
@@ -54,7 +55,7 @@ def projects(n: int, changes: int, *, bugs: int | None = None, seed: int = 1) ->
 
 
 def _shares(n: int, total: int) -> list[int]:
-    weights = 1 / np.arange(1, n + 1)
+    weights = 1 / (np.arange(1, n + 1) + SHIFT)
     shares = np.floor(total * weights / weights.sum()).astype(int)
     shares[0] += total - shares.sum()
     return [int(share) for share in shares]
