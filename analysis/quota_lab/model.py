@@ -107,11 +107,19 @@ class Model:
             its = self.transactions[client].rules if client in self.transactions else self.rules
             return step.is_local and not (its.has_one_writer or its.locks_reads)
         if isinstance(step, Begin):
-            its = rules(self.rules.database, step.isolation) if step.isolation else self.rules
-            return not (its.snapshot_before_waiting or (its.has_one_writer and step.writes_first))
+            return not (self.rules.has_one_writer and step.writes_first)
         if isinstance(step, Commit):
             return not self.transactions[client].changed and not self._held(client)
         return True
+
+    def waiting(self, client: int) -> "Model | None":
+        """The same with the snapshot that a first statement takes before it waits; None where waiting takes none."""
+        its = self.transactions.get(client)
+        if its is None or its.snapshot is not None or not its.rules.snapshot_before_waiting:
+            return None
+        found = self.copy()
+        found.transactions[client].snapshot = dict(self.rows)
+        return found
 
     def reason_to_lose(self, client: int) -> str:
         """What it is called when clients wait for each other; PostgreSQL's SERIALIZABLE does not wait, it fails."""
@@ -140,9 +148,7 @@ class Model:
         its_rules = rules(self.rules.database, step.isolation) if step.isolation else self.rules
         if its_rules.has_one_writer and step.writes_first:
             self.acquire(client, ("everything",), alone=True)
-        self.transactions[client] = Transaction(
-            its_rules, dict(self.rows) if its_rules.snapshot_before_waiting else None
-        )
+        self.transactions[client] = Transaction(its_rules)
 
     def _commit(self, client: int) -> None:
         for key, value in self.transactions.pop(client).changed.items():
@@ -168,6 +174,8 @@ class Window:
         self.client = client
         self.transaction = model.transactions.get(client) or Transaction(model.rules)
         self.is_open = client in model.transactions
+        if self.is_open and self.transaction.rules.snapshot_before_waiting:
+            self._snapshot()
 
     def scan(self, table: str, *, current: bool = False) -> dict[Key, Value]:
         """The rows that the client sees."""
