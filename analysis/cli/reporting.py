@@ -23,7 +23,7 @@ def report(given: argparse.Namespace) -> int:
     chosen = settings(given)
     store = Store(chosen.data_dir)
     about = project(store, chosen)
-    areas = store.read_table("areas", project=about.name)
+    areas = store.read_table("areas", project=about.name).sort_values("position")
     made = reports.run(
         notebooks_dir=chosen.notebooks_dir,
         data_dir=chosen.data_dir,
