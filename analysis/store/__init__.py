@@ -163,6 +163,8 @@ def _nothing(raw: Path) -> StoreError:
     return StoreError(expected=f"a snapshot below {raw}", found="none", do="run `fetch` first")
 
 
-def read_table(data_dir: Path | str, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """A table, or some of its columns, of all projects: what notebooks call."""
-    return Store(data_dir).read_table(name, columns=columns)
+def read_table(
+    data_dir: Path | str, name: str, columns: Sequence[str] | None = None, *, project: str = ""
+) -> pd.DataFrame:
+    """A table, or some of its columns, of one project or (empty) of all of them: what notebooks call."""
+    return Store(data_dir).read_table(name, project=project or None, columns=columns)
