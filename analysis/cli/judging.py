@@ -19,7 +19,7 @@ def judgement(
         theme_names=themes.Names.from_toml((chosen.rules_dir / "theme_names.toml").read_text("utf-8")),
         as_of=as_of,
         replays=replays,
-        areas_of=None if areas_of is None else frozenset(areas_of),
+        areas_of=None if areas_of is None else tuple(sorted(areas_of)),
     )
 
 

@@ -19,7 +19,7 @@ class Judgement:
     theme_names: themes.Names
     as_of: pd.Timestamp
     replays: bool = False
-    areas_of: frozenset[str] | None = None
+    areas_of: tuple[str, ...] | None = None
 
     def has_areas(self, project: str) -> bool:
         """Whether the area file speaks of this project."""
