@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,11 @@ SECTIONS = ("servers", "accounts", "votes", "review", "score", "hygiene", "limit
 class Servers:
     """The section [servers] of a project file: where the project lives, and the release reported by default."""
 
+    launchpad_project: str
+    gerrit_project: str
+    release: str
     launchpad_root: str = "https://api.launchpad.net/"
-    launchpad_project: str = "nova"
     gerrit_root: str = "https://review.opendev.org/"
-    gerrit_project: str = "openstack/nova"
-    release: str = "liberty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,6 @@ class ProjectFile:
     name: str
     servers: Servers
     sections: Mapping[str, Mapping[str, Any]]
-
-    def section(self, name: str) -> Mapping[str, Any]:
-        """One section; empty when the file leaves it out, so that its reader's defaults hold."""
-        return self.sections.get(name, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +81,14 @@ def read_project_file(path: Path) -> ProjectFile:
     _refuse_strange(path, "sections", set(content), set(SECTIONS))
     servers = content.get("servers", {})
     _refuse_strange(path, "keys of [servers]", set(servers), {f.name for f in fields(Servers)})
+    # No default here: a file that forgot its project would quietly be about another one.
+    missing = sorted({f.name for f in fields(Servers) if f.default is MISSING} - set(servers))
+    if missing:
+        raise ProjectFileError(
+            expected=f"launchpad_project, gerrit_project and release in [servers] of {path}",
+            found=f"no {', '.join(missing)}",
+            do="add what is missing",
+        )
     wrong = [key for key, value in servers.items() if not isinstance(value, str)]
     if wrong:
         raise ProjectFileError(

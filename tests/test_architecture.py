@@ -87,3 +87,13 @@ def test_pure_rooms_touch_no_file_no_network_no_clock(path):
         getattr(n.func, "attr", getattr(n.func, "id", "")) for n in ast.walk(tree(path)) if isinstance(n, ast.Call)
     } & NO_CALLS
     assert not touched | called, f"{path.name} uses {sorted(touched | called)}; let the caller pass the value in"
+
+
+def test_only_one_place_prints_to_the_terminal():
+    printing = {
+        str(path.relative_to(PACKAGE))
+        for path in PACKAGE.glob("cli/*.py")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print"
+    }
+    assert printing == {"cli/said.py"}

@@ -89,3 +89,9 @@ def test_a_misspelt_key_in_a_project_file_is_refused(run, tmp_path):
     project = written(tmp_path / "mine.toml", '[servers]\ngerit_root = "https://review.example.org/"\n')
 
     assert run("status", "--project", project) == (3, THREE)
+
+
+def test_a_project_file_that_names_no_project_is_refused(run, tmp_path):
+    project = written(tmp_path / "mine.toml", '[servers]\nlaunchpad_project = "widget"\n')
+
+    assert run("status", "--project", project) == (3, THREE)

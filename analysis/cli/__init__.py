@@ -1,11 +1,11 @@
 """The one entry point: arguments in, one call, an exit code out."""
 
 import argparse
-import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from analysis.cli.parser import parser
+from analysis.cli.said import say
 from analysis.errors import AnalysisError
 
 INTERRUPTED = 130
@@ -21,10 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int = _function(chosen.run)(chosen)
     except AnalysisError as error:
-        print(printable(str(error)), file=sys.stderr)
+        say(error, is_error=True)
         return error.exit_code
     except KeyboardInterrupt:
-        print("interrupted; what was stored is kept, and the same command goes on from there", file=sys.stderr)
+        say("interrupted; what was stored is kept, and the same command goes on from there", is_error=True)
         return INTERRUPTED
     return code
 
@@ -34,8 +34,3 @@ def _function(name: str) -> Callable[[argparse.Namespace], int]:
     module, _, function = name.partition(".")
     found: Callable[[argparse.Namespace], int] = getattr(import_module(f"analysis.cli.{module}"), function)
     return found
-
-
-def printable(text: str) -> str:
-    """The text without what could drive a terminal: a control character becomes its \\x escape; lines stay lines."""
-    return "".join(c if c == "\n" or c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -8,6 +8,7 @@ import pandas as pd
 from analysis import engine, schema
 from analysis.cli.chosen import projects, settings
 from analysis.cli.judging import judgement
+from analysis.cli.said import say
 from analysis.engine import Outcome
 from analysis.errors import AnalysisError, IncompleteError
 from analysis.pipeline.build import HEAVY, Built, build_all
@@ -29,7 +30,7 @@ def build(given: argparse.Namespace) -> int:
     for each in build_all(store, found, by, on, force=given.force):
         if each.error:
             failed[each.name] = each.error
-        print("\n".join(_told(each, as_of)), flush=True)
+        say("\n".join(_told(each, as_of)))
     _raise(failed)
     return 0
 
@@ -61,7 +62,7 @@ def _raise(failed: Mapping[str, Exception]) -> None:
 
 def dictionary(given: argparse.Namespace) -> int:
     """Every table and column in words."""
-    print(schema.dictionary())
+    say(schema.dictionary())
     return 0
 
 
@@ -70,9 +71,9 @@ def status(given: argparse.Namespace) -> int:
     chosen = settings(given)
     found = Store(chosen.data_dir).status()
     if not found:
-        print(f"nothing is stored below {chosen.data_dir}; `fetch` brings it")
+        say(f"nothing is stored below {chosen.data_dir}; `fetch` brings it")
     for each in found:
-        print("\n".join(_described(each, now=pd.Timestamp.now("UTC"))))
+        say("\n".join(_described(each, now=pd.Timestamp.now("UTC"))))
     return 0
 
 

@@ -1,11 +1,10 @@
 """The commands about areas: a skeleton from a priorities document, and how much the areas cover."""
 
 import argparse
-import sys
 
 from analysis import areas
-from analysis.cli import printable
 from analysis.cli.chosen import project, settings
+from analysis.cli.said import say
 from analysis.errors import AreaFileError
 from analysis.store import Store
 
@@ -19,9 +18,9 @@ def areas_import(given: argparse.Namespace) -> int:
             expected=f"a priorities document in {given.file}", found=str(cause), do="give the path of an .rst file"
         ) from cause
     skeleton = areas.import_priorities(text)
-    print(skeleton.toml, end="")
+    say(skeleton.toml.rstrip())
     for line in skeleton.unread:
-        print(f"not read: {line}", file=sys.stderr)
+        say(f"not read: {line}", is_error=True)
     return 0
 
 
@@ -32,6 +31,6 @@ def areas_coverage(given: argparse.Namespace) -> int:
     found = store.read_table("area_coverage", project=project(store, chosen).name)
     for row in found.to_dict("records"):
         kind = row["what"].replace("_", " ")
-        print(f"{kind}: {row['n_in_area']:,} of {row['n']:,} by a rule, {row['n_suggested']:,} more by suggestion")
-        print(printable(f"    outside, most often: {', '.join(row['outside']) or 'nothing'}"))
+        say(f"{kind}: {row['n_in_area']:,} of {row['n']:,} by a rule, {row['n_suggested']:,} more by suggestion")
+        say(f"    outside, most often: {', '.join(row['outside']) or 'nothing'}")
     return 0

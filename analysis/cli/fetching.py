@@ -4,6 +4,7 @@ import argparse
 from dataclasses import replace
 
 from analysis.cli.chosen import settings
+from analysis.cli.said import say
 from analysis.config import Settings
 from analysis.errors import IncompleteError
 from analysis.pipeline import fetch
@@ -35,7 +36,7 @@ def _dump(store: Store, chosen: Settings, given: argparse.Namespace) -> int:
     only = getattr(given, "gerrit_project", None)
     for snapshot in fetch.dump(store, given.dump, root=chosen.servers.gerrit_root, project=only):
         kept = snapshot.manifest
-        print(f"{kept.n_records:,} changes of {kept.project}, as of {kept.as_of}")
+        say(f"{kept.n_records:,} changes of {kept.project}, as of {kept.as_of}")
     return 0
 
 
@@ -57,7 +58,7 @@ def _policy(where: Scope, usual: Policy, given: argparse.Namespace) -> Policy:
 
 
 def _told(summary: Summary) -> int:
-    print(summary)
+    say(summary)
     if summary.pending:
         first = next(iter(summary.pending.items()))
         raise IncompleteError(

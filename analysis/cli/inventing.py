@@ -11,6 +11,7 @@ import orjson
 
 from analysis import cli, engine, twin
 from analysis.cli.chosen import settings
+from analysis.cli.said import say
 from analysis.config import ROOT
 from analysis.errors import UsageError
 from analysis.store import Scope, Store
@@ -22,7 +23,7 @@ MARK = ".demo"  # a folder with this file is a demo's own, and may be made anew
 def serve(given: argparse.Namespace) -> int:
     """The invented project, on loopback, until interrupted."""
     server = twin.Server(twin.World.build(seed=given.seed), port=given.port)
-    print(f"--launchpad-root {server.launchpad_root} --gerrit-root {server.gerrit_root}", flush=True)
+    say(f"--launchpad-root {server.launchpad_root} --gerrit-root {server.gerrit_root}")
     server.serve()
     return 0
 
@@ -48,7 +49,7 @@ def demo(given: argparse.Namespace) -> int:
             if code := _typed(["--data-dir", str(folder), *step]):
                 return code
     index = folder / "processed" / "reports" / settings(given).release / "index.html"
-    print(f"\nThe invented project took {time.monotonic() - begun:.0f} s. Open {index}")
+    say(f"\nThe invented project took {time.monotonic() - begun:.0f} s. Open {index}")
     return 0
 
 
@@ -63,7 +64,7 @@ def world(given: argparse.Namespace) -> int:
         if each.error:
             raise each.error
         done += each.result
-        print(f"{done:,} of {given.changes:,} changes", flush=True)
+        say(f"{done:,} of {given.changes:,} changes")
     return 0
 
 
@@ -98,5 +99,5 @@ def _cleared(folder: Path) -> None:
 
 
 def _typed(words: list[str]) -> int:
-    print(f"\n$ python -m analysis {' '.join(words)}", flush=True)
+    say(f"\n$ python -m analysis {' '.join(words)}")
     return cli.main(words)

@@ -4,25 +4,26 @@ import argparse
 from pathlib import Path
 
 from analysis.cli.chosen import settings
+from analysis.cli.said import say
 from analysis.quota_lab import commands
 
 
 def run(given: argparse.Namespace) -> int:
     """Race the designs of a matrix, and say how each ended."""
-    commands.run(_folder(given), matrix_name=given.matrix, database_names=given.database, say=print)
+    commands.run(_folder(given), matrix_name=given.matrix, database_names=given.database, say=say)
     return 0
 
 
 def list_runs(given: argparse.Namespace) -> int:
     """Every run that is kept, one line each."""
     found = commands.listing(_folder(given))
-    print(found.to_string(index=False) if len(found) else "no run is kept; `quota-lab run` makes some")
+    say(found.to_string(index=False) if len(found) else "no run is kept; `quota-lab run` makes some")
     return 0
 
 
 def show(given: argparse.Namespace) -> int:
     """One run in words."""
-    print(commands.show(_folder(given), given.run_id))
+    say(commands.show(_folder(given), given.run_id))
     return 0
 
 

@@ -2,13 +2,11 @@
 
 import argparse
 import os
-from pathlib import Path
+from typing import Any
 
-import pandas as pd
-
-from analysis import config, reports, todo
-from analysis.cli import printable
+from analysis import config, measures, reports, todo
 from analysis.cli.chosen import project, settings
+from analysis.cli.said import say
 from analysis.errors import LimitBreachedError
 from analysis.pipeline.fetch import root
 from analysis.pipeline.projects import Project
@@ -34,15 +32,28 @@ def report(given: argparse.Namespace) -> int:
         common={**_origin(about, chosen), "project": about.name, "limits": dict(about.sections.get("limits", {}))},
         given=dict(given.parameter or ()),
         each={"area_id": dict(zip(areas["area_id"], areas["title"], strict=True)) | NO_AREA},
-        progress=print,
+        progress=say,
     )
-    print(f"{len(made.made)} pages made, {len(made.kept)} kept as they were; open {made.index}")
+    say(f"{len(made.made)} pages made, {len(made.kept)} kept as they were; open {made.index}")
     for page, why in made.skipped.items():
-        print(f"left out {page}: {why}")
+        say(f"left out {page}: {why}")
     made.raise_failures()
     if given.fail_on_breach:
-        _raise_breaches(made.index.parent / "tables" / "01_overview-breaches.parquet")
+        _raise_breaches(store, about)
     return 0
+
+
+def _raise_breaches(store: Store, about: Project) -> None:
+    limits = measures.Limits.from_mapping(about.sections.get("limits", {}))
+    names = ("queue", "changes", "review_states", "links", "bugs", "bug_tasks")
+    tables: dict[str, Any] = {name: store.read_table(name, project=about.name) for name in names}
+    fixes = measures.open_fixes(**tables, launchpad_project=about.launchpad_project, as_of=store.as_of())
+    if n_breaches := len(measures.breaches(fixes, limits)):
+        raise LimitBreachedError(
+            expected="no fix to wait longer than the limits of the project file",
+            found=f"{n_breaches} that do",
+            do="see the list of breaches on the overview, or change [limits]",
+        )
 
 
 def _title(about: Project) -> str:
@@ -52,22 +63,11 @@ def _title(about: Project) -> str:
     return f"{about.name} (served by this machine)" if address.startswith("http:") else about.name
 
 
-def _raise_breaches(listed: Path) -> None:
-    n_breaches = len(pd.read_parquet(listed))
-    if n_breaches:
-        raise LimitBreachedError(
-            expected="no fix to wait longer than the limits of the project file",
-            found=f"{n_breaches} that do",
-            do="see the list of breaches on the overview, or change [limits]",
-        )
-
-
 def lab_server(given: argparse.Namespace) -> int:
     """JupyterLab, until it is stopped."""
     chosen = settings(given)
-    Store(chosen.data_dir).read_table(
-        "changes", columns=["change_number"]
-    )  # nothing to explore: say so before it opens
+    # Where there is nothing to explore, this says so before a browser opens.
+    Store(chosen.data_dir).read_table("changes", columns=["change_number"])
     return lab.start(
         notebooks_dir=chosen.notebooks_dir,
         data_dir=chosen.data_dir,
@@ -93,10 +93,10 @@ def todo_list(given: argparse.Namespace) -> int:
     )
     address = _origin(about, chosen)["gerrit_root"]
     for row in found.sort_values("rank").to_dict("records"):
-        print(f"{row['rank']:>3}. {address}{row['change_number']}  {printable(row['subject'])}")
-        print(f"     {printable('; '.join(row['reasons']))}")
+        say(f"{row['rank']:>3}. {address}{row['change_number']}  {row['subject']}")
+        say(f"     {'; '.join(row['reasons'])}")
     if not len(found):
-        print("nothing waits for this reviewer")
+        say("nothing waits for this reviewer")
     return 0
 
 

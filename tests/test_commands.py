@@ -1,0 +1,74 @@
+"""Commands as a user types them, on the invented project: what they say, and with which code they end."""
+
+import pytest
+
+from analysis import cli, twin
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """A data directory with the invented project, fetched over HTTP and built."""
+    folder = tmp_path_factory.mktemp("world")
+    with twin.Server(twin.World.build()) as server:
+        roots = ["--launchpad-root", server.launchpad_root, "--gerrit-root", server.gerrit_root]
+        assert cli.main(["--data-dir", str(folder), "fetch", "launchpad", *roots]) == 0
+        assert cli.main(["--data-dir", str(folder), "fetch", "gerrit", *roots]) == 0
+    assert cli.main(["--data-dir", str(folder), "build"]) == 0
+    return folder
+
+
+@pytest.fixture
+def typed(world, capsys):
+    def run(*words):
+        code = cli.main(["--data-dir", str(world), *words])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+def test_a_breached_limit_ends_with_its_own_code_whichever_page_was_made(typed):
+    code, _, error = typed("report", "03_review_state", "--fail-on-breach")
+
+    assert code == 10
+    assert "that do" in error
+
+
+def test_a_reviewer_gets_a_list_in_order(typed):
+    code, said, _ = typed("todo", "--reviewer", "core-ada-example", "--most", "3")
+
+    ranks = [line.split(".")[0].strip() for line in said.splitlines() if "/gerrit/" in line]
+    assert (code, ranks) == (0, ["1", "2", "3"])
+
+
+def test_an_unknown_reviewer_is_an_error_with_a_way_out(typed):
+    code, _, error = typed("todo", "--reviewer", "nobody-of-that-name")
+
+    assert code == 2
+    assert [line.split()[0] for line in error.splitlines()] == ["expected", "found", "do"]
+
+
+def test_coverage_is_told_per_kind_of_work(typed):
+    code, said, _ = typed("areas", "coverage")
+
+    assert code == 0
+    assert [line.split(":")[0] for line in said.splitlines()[::2]] == ["merged fixes", "open bugs", "open fixes"]
+
+
+def test_nothing_said_can_drive_the_terminal(tmp_path, capsys):
+    dump = tmp_path / "answer.json"
+    dump.write_text(
+        '[{"_number": 1, "project": "open\\u001b[31mstack", "branch": "master", "change_id": "I1", "status": "NEW",'
+        ' "created": "2015-05-01 10:00:00.000000000", "updated": "2015-05-01 10:00:00.000000000",'
+        ' "subject": "s", "owner": {"_account_id": 1}}]'
+    )
+
+    assert cli.main(["--data-dir", str(tmp_path / "data"), "fetch", "gerrit", "--dump", str(dump)]) == 0
+    assert "open\\x1b[31mstack" in capsys.readouterr().out
+
+
+def test_the_demo_leaves_other_peoples_files_alone(tmp_path, capsys):
+    (tmp_path / "precious.txt").write_text("mine")
+
+    assert cli.main(["--data-dir", str(tmp_path), "demo"]) == 2
+    assert (tmp_path / "precious.txt").read_text() == "mine"
