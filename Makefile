@@ -43,7 +43,7 @@ test: $(STAMP) ## every check: style, types, tests, notebooks stripped
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	$(PYTHON) -m nbstripout --verify --extra-keys "metadata.papermill cell.metadata.papermill" notebooks/*.ipynb
-	$(PYTHON) -m pytest -n 2 -q
+	$(PYTHON) -m pytest -n 2 --dist loadfile -q
 
 test-gerrit: $(STAMP) ## the client against a real Gerrit server on loopback (needs a JDK)
 	$(PYTHON) -m pytest -m real_gerrit -q

@@ -75,5 +75,9 @@ def together(*several):
 
 def made(table, rows):
     """Rows (tuples in the table's order, or a DataFrame) as the table."""
-    frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(rows, columns=list(table.columns))
+    frame = (
+        rows
+        if isinstance(rows, pd.DataFrame)
+        else pd.DataFrame(rows, columns=list(table.columns)[: len(rows[0])] if rows else None)
+    )
     return table.ordered(table.frame(frame))

@@ -280,3 +280,11 @@ def test_wrong_copy_rules_are_refused(section, found):
         CopyRules.from_mapping(section)
 
     assert refused.value.found == found
+
+
+def test_of_two_votes_in_one_second_the_one_served_later_counts():
+    voted, removed = says(1, CASEY, "Patch Set 1: Code-Review-1"), says(1, CASEY, "Patch Set 1: -Code-Review")
+
+    found = values(voted | {"id": "b"}, removed | {"id": "a"})  # Gerrit's ids are random
+
+    assert [value for _, _, value in found] == [0]

@@ -111,6 +111,33 @@ def test_a_plain_read_before_the_lock_breaks_it_under_a_snapshot(database, isola
     assert ("over_admission" in found.faults) == is_broken
 
 
+@pytest.mark.parametrize(
+    ("database", "isolation", "is_broken"),
+    [
+        ("postgresql", "REPEATABLE READ", True),
+        ("postgresql", "READ COMMITTED", False),
+        ("mariadb", "REPEATABLE READ", False),
+    ],
+)
+def test_a_lock_that_waits_has_an_old_snapshot_only_on_postgresql_at_repeatable_read(database, isolation, is_broken):
+    found = explorer.explore(cases.case("three creates", "ProjectLock", database, isolation))
+
+    assert found.is_complete
+    assert ("over_admission" in found.faults) == is_broken
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+def test_the_old_snapshot_of_a_lock_that_waits_replays_on_postgresql(server):
+    found = explorer.explore(cases.case("three creates", "ProjectLock", "postgresql", "REPEATABLE READ"))
+    (example,) = [e for e in found.counter_examples if e.fault == "over_admission"]
+
+    seen = replay.replay(example, server)
+
+    assert "over_admission" in seen.faults
+    assert any(step == "LockProject" for _, step in seen.waits)
+
+
 def test_a_counter_example_is_told_line_by_line():
     found = explorer.explore(cases.case("one crash", "CountAndRecheck"))
     (example,) = [e for e in found.counter_examples if e.fault == "rows_over"]

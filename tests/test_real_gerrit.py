@@ -19,6 +19,7 @@ from analysis.pipeline import fetch
 from analysis.sources import gerrit as source
 from analysis.store import Store
 
+FAST = replace(source.POLICY, rate=None)  # nobody else waits for a server on this machine
 OPTIONS = ("DETAILED_LABELS", "DETAILED_ACCOUNTS", "MESSAGES", "ALL_REVISIONS", "CURRENT_COMMIT", "CURRENT_FILES",
            "SUBMIT_REQUIREMENTS", "SUBMITTABLE")  # fmt: skip
 
@@ -55,7 +56,7 @@ def tables(served, tmp_path_factory):
     root, _ = served
     store = Store(tmp_path_factory.mktemp("data"))
     where = fetch.scope(root, told.PROJECT)
-    summary = fetch.gerrit(store, where, policy=replace(source.POLICY, rate=None))
+    summary = fetch.gerrit(store, where, policy=FAST)
     assert not summary.pending
     return changes.tables(list(store.records("gerrit", where)), accounts=accounts.Rules.from_mapping({}))
 
@@ -196,6 +197,31 @@ def test_a_secret_change_is_not_there_for_an_outsider(served):
 
     assert found == 404
     assert hand.number("private") not in [row["_number"] for row in listed(root, "status:open")]
+
+
+@pytest.mark.parametrize("wanted", [False, True])
+def test_who_signed_in_gets_a_secret_only_when_asking_for_it(served, tmp_path, monkeypatch, wanted):
+    root, hand = served
+    user, password = hand.member
+    monkeypatch.setenv("GERRIT_USERNAME", user)
+    monkeypatch.setenv("GERRIT_HTTP_PASSWORD", password)
+    store, where = Store(tmp_path), fetch.scope(root, told.PROJECT)
+
+    fetch.gerrit(store, where, policy=FAST, options=source.Options(private=wanted, signed_in=True))
+
+    secret = [row for row in store.records("gerrit", where) if row["_number"] == hand.number("private")]
+    assert [row["is_private"] for row in secret] == [True] * wanted
+
+
+def test_a_second_fetch_finds_nothing_new(served, tmp_path):
+    root, _ = served
+    store, where = Store(tmp_path), fetch.scope(root, told.PROJECT)
+
+    first = fetch.gerrit(store, where, policy=FAST)
+    second = fetch.gerrit(store, where, policy=FAST)
+
+    assert (first.changed, second.changed) == (len(told.STATUS), 0)
+    assert not second.gone
 
 
 def test_an_unknown_option_refuses_the_whole_query(served):

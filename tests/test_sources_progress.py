@@ -67,6 +67,6 @@ def test_the_summary_says_what_was_done_and_what_is_left():
     summary.notes.append("read anew: history was rewritten")
 
     assert str(summary).splitlines() == [
-        "launchpad nova: 7 listed, 4 changed, 1 unchanged, 1 gone, 1 pending; 21 requests, 2 of them again, 1.5 MB",
+        "launchpad nova: 7 listed, 4 changed, 1 unchanged, 1 gone, 1 pending; 21 requests, 2 retries, 1.5 MB",
         "read anew: history was rewritten",
     ]

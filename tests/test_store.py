@@ -199,6 +199,13 @@ def test_a_harmed_record_of_a_run_is_named(store):
     assert numbers(store) == [1]
 
 
+def test_a_run_that_never_began_leaves_no_trace(store):
+    with pytest.raises(ValueError, match="no such project"), store.run("gerrit", NOVA):
+        raise ValueError("no such project")
+
+    assert store.status() == []
+
+
 def test_two_runs_at_once_and_the_second_says_who_holds_the_lock(store):
     with store.run("gerrit", NOVA), pytest.raises(LockedError) as error, store.run("gerrit", NOVA):
         pass

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from reviews import CASEY, GATE, OWNER, ROBIN, at, made, reviews, together
+from reviews import CASEY, GATE, OWNER, ROBIN, THIRD, at, made, reviews, together
 
 from analysis import schema, waiting
 
@@ -94,6 +94,17 @@ def test_a_change_that_the_gate_never_answered_waits_on_it_where_the_project_has
     assert dict(zip(lasting["change_number"], lasting["waiting_on"], strict=True)) == {
         5: "ci", 6: "reviewers", 7: "reviewers",
     }  # fmt: skip
+
+
+def test_another_machine_than_the_gate_gives_no_turn():
+    advice = ("vote", "1 13:00", THIRD, VERIFIED, -1)
+    habit = reviews(
+        UPLOAD, ("vote", "1 12:00", GATE, VERIFIED, 2), number=9, status="MERGED", submitted_at=at("2 10:00")
+    )
+
+    rows = turns(reviews(UPLOAD, PASS, advice), habit)
+
+    assert rows.loc[rows["change_number"].eq(7), "waiting_on"].tolist() == ["ci", "reviewers"]
 
 
 def test_a_change_without_messages_has_no_turns():

@@ -10,7 +10,10 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
+from gerrit_server import PASSWORD
+
 from analysis import twin
+from analysis.twin import gerrit_site
 from analysis.twin.change import Change
 from analysis.twin.people import BY_NAME
 
@@ -87,6 +90,8 @@ STATES = {"open": "ci_missing", "child": "ci_missing", "wip": "wip"}
 class TwinHand:
     """Does the deeds in a world that is empty but for them."""
 
+    member = (gerrit_site.MEMBER, gerrit_site.PASSWORD)
+
     def __init__(self):
         self.world = twin.World()
         self.changes: dict[str, Change] = {}
@@ -142,6 +147,8 @@ class TwinHand:
 
 class RealHand:
     """Does the deeds over REST and git."""
+
+    member = (OWNER, PASSWORD)
 
     def __init__(self, server, folder: Path):
         self.server, self.folder = server, folder

@@ -64,7 +64,7 @@ def cast(messages: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
     """
     known = messages[messages["text"].notna()]
     rows = pd.concat([_given(known[known["account"].notna()]), _deleted(known, accounts)], ignore_index=True)
-    order = ["change_number", "cast_at", "message_id", "label"]
+    order = ["change_number", "cast_at", "position", "message_id", "label"]
     return rows.sort_values(order, kind="stable", ignore_index=True)[COLUMNS]
 
 
@@ -95,7 +95,7 @@ def _given(sent: pd.DataFrame) -> pd.DataFrame:
     rows = sent.iloc[given["row"].to_numpy()].reset_index(drop=True)
     patch_set = pc.struct_field(head, 0).cast(pa.int64()).take(pa.array(given["row"].to_numpy()))
     return (
-        rows[["change_number", "account", "sent_at", "message_id", "is_ci"]]
+        rows[["change_number", "account", "sent_at", "position", "message_id", "is_ci"]]
         .rename(columns={"sent_at": "cast_at"})
         .assign(
             patch_set_number=PANDAS["int"].__from_arrow__(patch_set),
@@ -143,6 +143,7 @@ def _deleted(messages: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
     bearers = accounts.dropna(subset="name").drop_duplicates("name", keep=False).set_index("name")["account"]
     by_name = found["voter"].str.extract(NAME)["name"].map(bearers).astype("Int64")
     rows = says.loc[found.index.get_level_values(0)].reset_index(drop=True)
-    rows = rows[["change_number", "patch_set_number", "message_id", "sent_at"]].rename(columns={"sent_at": "cast_at"})
+    rows = rows[["change_number", "patch_set_number", "message_id", "position", "sent_at"]]
+    rows = rows.rename(columns={"sent_at": "cast_at"})
     rows = rows.assign(label=found["label"].array, account=by_id.fillna(by_name).array, value=0, is_ci=False)
     return rows.dropna(subset="account").astype({"value": "Int64", "is_ci": "boolean"})

@@ -18,7 +18,7 @@ CHANGE_COLUMNS = (
 )  # fmt: skip
 PATCH_SET_COLUMNS = ("change_number", "patch_set_number", "created_at", "uploader", "kind", "sha")
 LABEL_COLUMNS = ("change_number", "label", "account", "value", "cast_at", "tag")
-MESSAGE_COLUMNS = ("change_number", "message_id", "sent_at", "account", "patch_set_number", "tag", "text")
+MESSAGE_COLUMNS = ("change_number", "message_id", "sent_at", "position", "account", "patch_set_number", "tag", "text")
 COMMENT_COLUMNS = (
     "change_number", "comment_id", "sent_at", "account", "patch_set_number", "path", "in_reply_to", "is_unresolved",
 )  # fmt: skip
@@ -60,7 +60,7 @@ class Reading:
         self.files.extend(_files(number, current.get("files") or {}))
         if change.get("labels"):
             self._read_labels(number, change["labels"])
-        self.messages.extend(self._message(number, each) for each in change.get("messages") or ())
+        self.messages.extend(self._message(number, *each) for each in enumerate(change.get("messages") or ()))
         if change.get("_comments"):
             self._read_comments(number, change["_comments"])
 
@@ -85,9 +85,9 @@ class Reading:
                     account = self._account(vote)
                     self.labels.append((number, label, account, vote["value"], vote.get("date"), vote.get("tag")))
 
-    def _message(self, number: int, message: Record) -> tuple[Any, ...]:
+    def _message(self, number: int, position: int, message: Record) -> tuple[Any, ...]:
         return (
-            number, message.get("id"), message.get("date"), self._account(message.get("author")),
+            number, message.get("id"), message.get("date"), position, self._account(message.get("author")),
             message.get("_revision_number"), message.get("tag"), message.get("message"),
         )  # fmt: skip
 

@@ -111,7 +111,7 @@ def _is_wip(changes: pd.DataFrame, said: pd.DataFrame, messages: pd.DataFrame) -
 
 def _events(messages: pd.DataFrame, kinds: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
     """The messages that tell of one of the events, in the order sent: change_number, event."""
-    sent = messages.sort_values(["change_number", "sent_at", "message_id"], kind="stable")
+    sent = messages.sort_values(["change_number", "sent_at", "position", "message_id"], kind="stable")
     tag, text = sent["tag"].fillna(""), sent["text"].fillna("")
     event = pd.Series(pd.NA, index=sent.index, dtype=PANDAS["str"])
     for name, (tagged, worded) in kinds.items():

@@ -21,7 +21,13 @@ def gerrit(given: argparse.Namespace) -> int:
     if given.dump:
         return _dump(store, chosen, given)
     where = fetch.scope(chosen.servers.gerrit_root, chosen.servers.gerrit_project)
-    options = gerrit_source.Options(private=given.private, verify=given.verify)
+    options = gerrit_source.Options(
+        private=given.private,
+        comments=given.comments,
+        verify=given.verify,
+        signed_in=given.sign_in,
+        contact=given.contact,
+    )
     return _told(fetch.gerrit(store, where, options=options, policy=_policy(where, gerrit_source.POLICY, given)))
 
 
@@ -37,7 +43,9 @@ def launchpad(given: argparse.Namespace) -> int:
     """Bugs, from Launchpad."""
     chosen = settings(given)
     where = fetch.scope(chosen.servers.launchpad_root, chosen.servers.launchpad_project)
-    options = launchpad_source.Options(private=given.private, verify=given.verify)
+    options = launchpad_source.Options(
+        private=given.private, verify=given.verify, signed_in=given.sign_in, contact=given.contact
+    )
     policy = _policy(where, Policy(), given)
     return _told(fetch.launchpad(Store(chosen.data_dir), where, options=options, policy=policy))
 
@@ -63,12 +71,12 @@ def _told(summary: Summary) -> int:
 def git(given: argparse.Namespace) -> int:
     """Commits, from a clone."""
     chosen = settings(given)
-    snapshot = fetch.clone(
-        Store(chosen.data_dir),
-        given.repo,
-        given.branch or (),
-        root=chosen.servers.gerrit_root,
-        project=chosen.servers.gerrit_project,
+    return _told(
+        fetch.clone(
+            Store(chosen.data_dir),
+            given.repo,
+            given.branch or (),
+            root=chosen.servers.gerrit_root,
+            project=chosen.servers.gerrit_project,
+        )
     )
-    print(f"{snapshot.manifest.n_records:,} new commits" if snapshot else "nothing new since the last fetch")
-    return 0

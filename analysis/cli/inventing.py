@@ -41,6 +41,7 @@ def demo(given: argparse.Namespace) -> int:
             ["fetch", "gerrit", *roots],
             ["fetch", "git", "--repo", str(folder / "invented.git"), *roots],
             ["build"],
+            ["quota-lab", "run"],
             ["report"],
         ]
         for step in steps:

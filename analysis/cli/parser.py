@@ -64,6 +64,11 @@ def _fetch(subcommands: Subcommands) -> None:
         server.add_argument("--workers", type=int, default=4, metavar="N", help="requests in flight at most (4)")
         server.add_argument("--verify", action="store_true", help="list every id too: what was missed, what is gone")
         server.add_argument("--private", action="store_true", help="keep private records too, marked, in data/raw only")
+        server.add_argument("--sign-in", action="store_true", help="as yourself; the default is anonymous")
+        server.add_argument("--contact", default="", metavar="MAIL", help="told to the server: how to reach you")
+    gerrit.add_argument(
+        "--comments", choices=("all", "open", "none"), default="all", help="inline comments of which changes (all)"
+    )
     git = _command(sources, "git", "merged commits of a local clone", "fetching.git")
     git.add_argument("--repo", type=Path, required=True, metavar="PATH", help="a clone, bare or not")
     git.add_argument("--branch", nargs="+", metavar="NAME", help="branches, main line first (default: every branch)")

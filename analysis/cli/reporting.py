@@ -23,15 +23,15 @@ def report(given: argparse.Namespace) -> int:
     chosen = settings(given)
     store = Store(chosen.data_dir)
     about = project(store, chosen)
-    areas = store.read_table("areas", project=about.name)
+    areas = store.read_table("areas", project=about.name).sort_values("position")
     made = reports.run(
         notebooks_dir=chosen.notebooks_dir,
         data_dir=chosen.data_dir,
         release=chosen.release,
-        project=about.name,
+        project=_title(about),
         as_of=f"{store.as_of():%Y-%m-%dT%H:%M:%SZ}",
         names=given.names,
-        common=_origin(about, chosen) | {"limits": dict(about.sections.get("limits", {}))},
+        common={**_origin(about, chosen), "project": about.name, "limits": dict(about.sections.get("limits", {}))},
         given=dict(given.parameter or ()),
         each={"area_id": dict(zip(areas["area_id"], areas["title"], strict=True)) | NO_AREA},
         progress=print,
@@ -43,6 +43,13 @@ def report(given: argparse.Namespace) -> int:
     if given.fail_on_breach:
         _raise_breaches(made.index.parent / "tables" / "01_overview-breaches.parquet")
     return 0
+
+
+def _title(about: Project) -> str:
+    """What pages call the project; one that this machine serves, such as the twin's, must not pass for the real one."""
+    server = about.gerrit or about.launchpad
+    address = root(server) if server else ""
+    return f"{about.name} (served by this machine)" if address.startswith("http:") else about.name
 
 
 def _raise_breaches(listed: Path) -> None:

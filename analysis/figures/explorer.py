@@ -16,7 +16,7 @@ def explorer(choices: Mapping[str, Sequence[str]], show: Callable[[dict[str, str
     The lists are the browser's own, so Tab reaches them and the arrow keys or a first letter choose.
     """
     # Only here, because no page of a report needs widgets, and each would pay for the import.
-    import ipywidgets  # type: ignore[import-untyped]
+    import ipywidgets
 
     lists = {label: ipywidgets.Dropdown(**_list(label, values)) for label, values in choices.items()}
     pages = ipywidgets.VBox()

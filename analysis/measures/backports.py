@@ -73,7 +73,7 @@ def by_branch(found: pd.DataFrame) -> pd.DataFrame:
     """How many of these fixes are merged, open, given up, missing or unknown, one row a branch."""
     branches = [name for name in found if str(name).startswith(STABLE)]
     outcome = found[branches].melt(var_name="branch", value_name="outcome")
-    outcome["outcome"] = outcome["outcome"].str.replace(r" \d+$", "", regex=True)
+    outcome["outcome"] = outcome["outcome"].astype(schema.AREAS.dtypes["title"]).str.replace(r" \d+$", "", regex=True)
     counts = pd.crosstab(outcome["branch"], outcome["outcome"]).reindex(branches, fill_value=0)
     counts = counts.reindex(columns=["merged", "open", "given up", "missing"], fill_value=0).astype("Int64")
     counts["n_unknown"] = found[branches].isna().sum().astype("Int64")

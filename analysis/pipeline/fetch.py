@@ -37,13 +37,17 @@ def root(where: Scope) -> str:
 def launchpad(store: Store, where: Scope, **how: Any) -> Summary:
     """Bring the snapshots of a Launchpad project up to date; `how` goes to the source's fetch as it is."""
     with store.run("launchpad", where) as run:
-        return launchpad_source.fetch(root(where), where.project, run, **how)
+        summary = launchpad_source.fetch(root(where), where.project, run, **how)
+    store.tidy("launchpad", where)
+    return summary
 
 
 def gerrit(store: Store, where: Scope, **how: Any) -> Summary:
     """Bring the snapshots of a Gerrit project up to date; `how` goes to the source's fetch as it is."""
     with store.run("gerrit", where) as run:
-        return gerrit_source.fetch(root(where), where.project, run, **how)
+        summary = gerrit_source.fetch(root(where), where.project, run, **how)
+    store.tidy("gerrit", where)
+    return summary
 
 
 def dump(store: Store, files: Sequence[Path], *, root: str, project: str | None) -> list[Snapshot]:
@@ -59,13 +63,8 @@ def _dump_of(store: Store, files: Sequence[Path], where: Scope) -> Snapshot:
     return store.write_snapshot("gerrit", where, records, kind="dump")
 
 
-def clone(store: Store, path: Path, branches: Sequence[str], *, root: str, project: str) -> Snapshot | None:
-    """Keep the commits that a clone has gained since the last time; None when there is nothing new."""
+def clone(store: Store, path: Path, branches: Sequence[str], *, root: str, project: str) -> Summary:
+    """Keep the commits that a clone has gained since the last time; a rewritten history is read anew, and said so."""
     where = scope(root, project)
-    known = max(store.snapshots("git", where), key=lambda s: s.manifest.number, default=None)
-    since = known.manifest.cursor.get("tips", {}) if known else {}
-    tips = git.branch_tips(path, branches)
-    if tips == since:
-        return None
-    records = git.log(path, branches, since)
-    return store.write_snapshot("git", where, records, kind="clone", base=not since, cursor={"tips": tips})
+    with store.run("git", where) as run:
+        return git.fetch(path, run, branches=branches)

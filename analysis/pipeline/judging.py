@@ -91,11 +91,12 @@ def _judged(served: Tables, project: Project, judgement: Judgement) -> Tables:
 
 def _turns(store: Store, project: Project, served: Tables, judgement: Judgement) -> pd.DataFrame:
     """Whose turn each change was and is, from every message; a piece holds whole changes, as they were written."""
+    gate = _rules(project, "review", review_state.Rules).gate_ci
     found = [schema.TURNS.empty()]
     for messages in store.table_batches("change_messages", project=project.name):
         told = {name: _with(served[name], messages) for name in ("changes", "patch_sets")}
         tables = told | {"change_messages": messages, "accounts": served["accounts"]}
-        found.append(_on(tables, waiting.build, as_of=judgement.as_of))
+        found.append(_on(tables, waiting.build, as_of=judgement.as_of, gate_ci=gate))
     return schema.TURNS.ordered(pd.concat(found, ignore_index=True))
 
 

@@ -182,10 +182,13 @@ class _Explorer:
                 if has_acted:
                     break
                 has_acted = True
+            waiting = model.waiting(client)
             try:
                 answer = frozen(model.take(client, step))
             except Blocked:
-                return None
+                if waiting is None:
+                    return None
+                return self._arrived(state, client, waiting, node, Move(client, tuple(steps), tuple(answers)))
             except Conflict as lost:
                 answer = (LOST, lost.reason)
             node = program.after(node, answer)

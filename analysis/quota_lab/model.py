@@ -26,11 +26,13 @@ class Rules:
     locks_gaps: bool = False  # a locking read that finds nothing keeps others from inserting it
     locks_reads: bool = False  # reads lock what they read, absent rows included
     has_one_writer: bool = False  # a first write locks everything
+    # The snapshot is of the first statement's start, so a locking read that waits has an old one when it wakes up.
+    snapshot_before_waiting: bool = False
 
 
 _RULES = (
     Rules("postgresql", "READ COMMITTED"),
-    Rules("postgresql", "REPEATABLE READ", has_snapshot=True, fails_when_stale=True),
+    Rules("postgresql", "REPEATABLE READ", has_snapshot=True, fails_when_stale=True, snapshot_before_waiting=True),
     # PostgreSQL detects dangerous structures instead of locking reads; both admit only serializable outcomes.
     Rules("postgresql", "SERIALIZABLE", locks_reads=True),
     Rules("mariadb", "REPEATABLE READ", has_snapshot=True, locks_gaps=True),
@@ -110,6 +112,15 @@ class Model:
             return not self.transactions[client].changed and not self._held(client)
         return True
 
+    def waiting(self, client: int) -> "Model | None":
+        """The same with the snapshot that a first statement takes before it waits; None where waiting takes none."""
+        its = self.transactions.get(client)
+        if its is None or its.snapshot is not None or not its.rules.snapshot_before_waiting:
+            return None
+        found = self.copy()
+        found.transactions[client].snapshot = dict(self.rows)
+        return found
+
     def reason_to_lose(self, client: int) -> str:
         """What it is called when clients wait for each other; PostgreSQL's SERIALIZABLE does not wait, it fails."""
         its = self.transactions[client].rules if client in self.transactions else self.rules
@@ -163,6 +174,8 @@ class Window:
         self.client = client
         self.transaction = model.transactions.get(client) or Transaction(model.rules)
         self.is_open = client in model.transactions
+        if self.is_open and self.transaction.rules.snapshot_before_waiting:
+            self._snapshot()
 
     def scan(self, table: str, *, current: bool = False) -> dict[Key, Value]:
         """The rows that the client sees."""

@@ -14,6 +14,7 @@ from analysis.quota_lab.case import Case, faults
 from analysis.quota_lab.databases import Database, Session
 from analysis.quota_lab.designs.base import Conflict, Design, Fault, Request, Steps
 from analysis.quota_lab.explorer import Ending, Move, flat, spans
+from analysis.quota_lab.model import rules
 from analysis.quota_lab.race import insert
 from analysis.quota_lab.statements import Backoff, Begin, Commit, Key, Rollback, Statement, Step, Think, Value
 
@@ -122,6 +123,10 @@ class _Stage:
             if not self.has_answered(move.client):
                 return
             client.receive()
+        if move.steps[-1:] == ("Begin",) and rules(self.case.database, self.case.level).snapshot_before_waiting:
+            # The model's snapshot is taken now: the statement that takes it must be under way, waiting or not.
+            client.send()
+            self.has_answered(move.client)
 
     def finish(self) -> None:
         """Let everybody who has begun go on to the end: the victim of a deadlock need not be the one we chose."""

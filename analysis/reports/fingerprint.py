@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
+from urllib.parse import quote
 
 from analysis.reports.plan import Job
 
@@ -27,15 +28,32 @@ def of_job(job: Job, processed: Path) -> str:
     """The checksum of everything that the job's executed notebook comes from; equal means that it need not run."""
     given = json.dumps(dict(job.parameters), sort_keys=True)
     parts = [of_files([job.source.path]), given, job.subject, of_code(), _versions()]
-    return of_texts([*parts, *(of_table(processed, table) for table in job.source.tables)])
+    project = str(job.parameters.get("project", ""))
+    tables = [of_table(processed, table, project) for table in job.source.tables]
+    return of_texts([*parts, *tables, *_of_races(job, processed)])
 
 
-def of_table(processed: Path, table: str) -> str:
-    """The checksum of a table's files; of an absent table that of nothing.
+def _of_races(job: Job, processed: Path) -> list[str]:
+    """What the runs of the quota laboratory add, for a notebook that shows them: they are files, and no tables."""
+    if "quota_lab" not in job.source.path.read_text(encoding="utf-8"):
+        return []
+    runs = processed / "quota_runs"
+    return [of_files(sorted(runs.rglob(name))) for name in ("settings.json", "verdict.parquet")]
+
+
+def of_table(processed: Path, table: str, project: str = "") -> str:
+    """The checksum of a table's files, or of one project's; of an absent table that of nothing.
 
     It is made of the bytes: a build that comes to the same tables makes no page stale.
     """
-    return of_files(sorted((processed / f"{table}.parquet").glob("*.parquet")))
+    found = (processed / f"{table}.parquet").glob(f"{quote(project, safe='') if project else '*'}.parquet")
+    return _of_same_files(*((path, path.stat().st_mtime_ns, path.stat().st_size) for path in sorted(found)))
+
+
+@cache
+def _of_same_files(*files: tuple[Path, int, int]) -> str:
+    """The checksum of files that many pages read; the time and size only keep this process from reading them again."""
+    return of_files([path for path, _, _ in files])
 
 
 @cache

@@ -27,7 +27,5 @@ class Summary:
             f"{self.source} {self.scope}: {self.listed} listed, {self.changed} changed, {self.unchanged} unchanged, "
             f"{self.gone} gone, {len(self.pending)} pending"
         )
-        traffic = (
-            f"{self.traffic.requests} requests, {self.traffic.retries} of them again, {self.traffic.bytes / 1e6:.1f} MB"
-        )
+        traffic = f"{self.traffic.requests} requests, {self.traffic.retries} retries, {self.traffic.bytes / 1e6:.1f} MB"
         return "\n".join([f"{counts}; {traffic}", *self.notes])

@@ -120,7 +120,8 @@ class Store:
 
     def status(self) -> list[Status]:
         """What every scope holds, fetched or only begun; every snapshot's checksums are compared."""
-        return [status.of_scope(self._folder(source, scope), source, scope) for source, scope in self._begun()]
+        begun = [(source, scope) for source, scope in self._begun() if files.names(self._folder(source, scope))]
+        return [status.of_scope(self._folder(source, scope), source, scope) for source, scope in begun]
 
     def write_table(self, name: str, frames: pd.DataFrame | Iterable[pd.DataFrame], *, project: str) -> int:
         """Replace one project's part of a table by these frames, in the order of the key; returns the rows written."""
@@ -162,6 +163,8 @@ def _nothing(raw: Path) -> StoreError:
     return StoreError(expected=f"a snapshot below {raw}", found="none", do="run `fetch` first")
 
 
-def read_table(data_dir: Path | str, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """A table, or some of its columns, of all projects: what notebooks call."""
-    return Store(data_dir).read_table(name, columns=columns)
+def read_table(
+    data_dir: Path | str, name: str, columns: Sequence[str] | None = None, *, project: str = ""
+) -> pd.DataFrame:
+    """A table, or some of its columns, of one project or (empty) of all of them: what notebooks call."""
+    return Store(data_dir).read_table(name, project=project or None, columns=columns)

@@ -44,6 +44,7 @@ class Run:
             self._forget()
         self._snapshots = snapshot.of_scope(folder)
         self._database = self._opened()
+        self._is_open = True
 
     def _opened(self) -> sqlite3.Connection:
         with _writing(self._path), files.writing(self._path):
@@ -195,13 +196,19 @@ class Run:
 
     def close(self) -> None:
         """Close the file; what was not committed is lost."""
+        self._is_open = False
         self._database.close()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._is_open and not self._has_begun():
+            self.discard()  # a wrong address or a missing project must not look like a fetch that was cut off
         self.close()
+
+    def _has_begun(self) -> bool:
+        return bool(self.state) or self._database.execute("SELECT 1 FROM records LIMIT 1").fetchone() is not None
 
 
 @contextmanager

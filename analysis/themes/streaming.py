@@ -98,11 +98,11 @@ class StreamingThemes(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         return sample
 
     def _weighted(self, counts: sp.csr_matrix) -> sp.csr_matrix:
-        rare_or_common = (self._in_bugs < 3) | (self._in_bugs > max(0.2 * self.n_bugs_, 10))
-        weights = np.where(rare_or_common, 0, np.log((1 + self.n_bugs_) / (1 + self._in_bugs)) + 1)
-        rows = counts.astype(np.float64)
+        # Only the columns in use: the classifier's smoothing counts every column, and most of the hashed are empty.
+        used = np.flatnonzero((self._in_bugs >= 3) & (self._in_bugs <= max(0.2 * self.n_bugs_, 10)))
+        weights = np.log((1 + self.n_bugs_) / (1 + self._in_bugs[used])) + 1
+        rows = counts[:, used].astype(np.float64)
         rows.data = (1 + np.log(rows.data)) * weights[rows.indices]
-        rows.eliminate_zeros()
         return normalize(rows, copy=False)
 
     def _settle(self, batches: Iterator[pd.DataFrame]) -> None:

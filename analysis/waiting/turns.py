@@ -5,8 +5,11 @@ who marks the change as work in progress, or is asked for something on the code 
 until it has passed; then the reviewers, until an approval leaves nothing to do. A change that is abandoned waits on
 nobody, and has no turn until it is restored. Code is counted in versions: an upload that only rebases the same code
 begins no new one, and votes on an older version say nothing about the present one, except -2, which stays. The second
-core and the approver are reviewers here. What the servers do not date (a conflict, a parent) is no event.
+core and the approver are reviewers here, and the gate's new run after a rebase of the same code is no turn. What the
+servers do not date (a conflict, a parent) is no event.
 """
+
+from collections.abc import Collection
 
 import pandas as pd
 
@@ -43,12 +46,15 @@ def build(
     review_label: str = "Code-Review",
     ci_label: str = "Verified",
     approval_label: str = "Workflow",
+    gate_ci: Collection[str] = (),
 ) -> pd.DataFrame:
     """Every turn of every change whose messages were served; the last turn of an open change still lasts at `as_of`.
 
     Parameters
     ----------
     changes, patch_sets, change_messages, accounts : DataFrame, schema tables of these names
+    gate_ci : usernames
+        The machines whose verdict decides; where none is named, those that ever gave +2 or -2, else every CI.
 
     Returns
     -------
@@ -62,7 +68,7 @@ def build(
         ignore_index=True,
     )
     events = _versioned(events.sort_values(["change_number", "at", "order"], kind="stable", ignore_index=True))
-    holder = _holder(events, told, accounts)
+    holder = _holder(events, told, accounts, _gate(events, accounts, gate_ci))
     return _turns(events.assign(waiting_on=holder), as_of)
 
 
@@ -112,7 +118,21 @@ def _versioned(events: pd.DataFrame) -> pd.DataFrame:
     return events.assign(version=version, is_current=spoken_of.eq(version))
 
 
-def _holder(events: pd.DataFrame, told: pd.DataFrame, accounts: pd.DataFrame) -> "pd.Series[str]":
+def _gate(events: pd.DataFrame, accounts: pd.DataFrame, gate_ci: Collection[str]) -> "pd.Series[bool]":
+    """Which events are a verdict of the gate: other machines only advise."""
+    machines = events["account"].isin(accounts.loc[accounts["kind"].eq("ci"), "account"])
+    verdicts = events["what"].eq("ci") & machines
+    named = accounts.loc[accounts["username"].isin(list(gate_ci)), "account"]
+    twos = events.loc[verdicts & events["value"].abs().eq(2).fillna(False), "account"].drop_duplicates()
+    for accounts_ in (named, twos):
+        if len(accounts_):
+            return verdicts & events["account"].isin(accounts_)
+    return verdicts
+
+
+def _holder(
+    events: pd.DataFrame, told: pd.DataFrame, accounts: pd.DataFrame, gate: "pd.Series[bool]"
+) -> "pd.Series[str]":
     """Who has the turn after each event; NA for nobody who could act."""
     by = told.set_index("change_number")
     kind = schema.looked_up(events["account"], accounts.set_index("account")["kind"]).fillna("person")
@@ -125,9 +145,9 @@ def _holder(events: pd.DataFrame, told: pd.DataFrame, accounts: pd.DataFrame) ->
     wip = _balance(events, events["what"].eq("approval") & person & current, version)
     approved = _balance(events, events["what"].eq("approval") & person & current, version, positive=True)
     asked = _last(events, {"inline": True}, person & ~owner & current, version) & ~_answered(events, owner, version)
-    passed = _last_value(events, events["what"].eq("ci") & kind.eq("ci") & current, version)
+    passed = _last_value(events, gate & current, version)
     project = schema.looked_up(events["change_number"], by["project"])
-    gated = project.isin(project[events["what"].eq("ci") & kind.eq("ci")])
+    gated = project.isin(project[gate])
     wip |= _last(events, {"wip": True, "ready": False}, person, [events["change_number"]])
     ended = _last(events, _ENDS, events["what"].isin(list(_ENDS)), [events["change_number"]])
     holder = pd.Series("reviewers", index=events.index, dtype="str")

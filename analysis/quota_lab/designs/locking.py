@@ -13,7 +13,7 @@ class ProjectLock(Design):
 
     name = "ProjectLock"
     source = "the textbook; the Liberty code's lock without its tally"
-    claim = "exact, one project at a time"
+    claim = "exact, one project at a time; on PostgreSQL at READ COMMITTED only, where a wait takes no snapshot"
     claims_resize = True
     claims_resources = True
     claims_nesting = True

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from analysis.errors import SourceError
@@ -150,13 +151,13 @@ class _Fetch:
         )
 
     def _ask(self, numbers: Sequence[int]) -> None:
-        known = self._checkpoint.known(numbers)
-        self._each(
-            numbers,
-            [partial(changes.alone, self._client, number, known.get(number), self._wanted) for number in numbers],
-            known,
-        )
-        self._checkpoint.commit(self._state)
+        """Get changes one by one, a page's worth at a time: what is known of each is held meanwhile."""
+        left = iter(numbers)
+        while batch := list(islice(left, PAGE)):
+            known = self._checkpoint.known(batch)
+            asks = [partial(changes.alone, self._client, number, known.get(number), self._wanted) for number in batch]
+            self._each(batch, asks, known)
+            self._checkpoint.commit(self._state)
 
     def _each(self, numbers: Iterable[int], tasks: Iterable[Callable[[], Found]], rows: Mapping[int, Change]) -> None:
         """Do the tasks side by side and keep what each finds, in the order of the numbers."""

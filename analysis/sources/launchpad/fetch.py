@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from typing import Any, Literal
 
 from analysis.errors import SourceError
@@ -11,7 +12,7 @@ from analysis.sources.checkpoint import Checkpoint
 from analysis.sources.launchpad import bug as bugs
 from analysis.sources.launchpad.bug import Found, Wanted
 from analysis.sources.launchpad.client import Client
-from analysis.sources.launchpad.listing import Place, Task, bug_number, pages, total
+from analysis.sources.launchpad.listing import PAGE, Place, Task, bug_number, pages, total
 from analysis.sources.launchpad.project import project_record
 from analysis.sources.progress import Progress
 from analysis.sources.summary import Summary
@@ -133,7 +134,7 @@ class _Fetch:
         return (now - PROJECT_EVERY).isoformat() if now else ""
 
     def _inherited(self) -> Iterator[dict[int, list[Task]]]:
-        yield {int(key): item["tasks"] for key, item in self._checkpoint.pending().items()}
+        return _in_batches({int(key): item["tasks"] for key, item in self._checkpoint.pending().items()})
 
     def _listed(self, since: str | None) -> Iterator[dict[int, list[Task]]]:
         kept = self._state["place"]
@@ -205,7 +206,7 @@ class _Fetch:
         unlisted = {key for key in self._checkpoint.stored_keys() if key != PROJECT_KEY}
         self._hydrate(self._strangers(unlisted))
         pending = self._checkpoint.pending()
-        self._hydrate(iter([{number: [] for number in sorted(unlisted) if str(number) not in pending}]))
+        self._hydrate(_in_batches({number: [] for number in sorted(unlisted) if str(number) not in pending}))
         self._state |= {"phase": "end"}
 
     def _strangers(self, unlisted: set[int]) -> Iterator[dict[int, list[Task]]]:
@@ -229,6 +230,13 @@ class _Fetch:
             },
         )
         return self._summary
+
+
+def _in_batches(wanted: dict[int, list[Task]]) -> Iterator[dict[int, list[Task]]]:
+    """At most a page of bugs at a time: what is known of each is held meanwhile."""
+    numbers = iter(wanted)
+    while batch := list(islice(numbers, PAGE)):
+        yield {number: wanted[number] for number in batch}
 
 
 def _by_bug(tasks: Sequence[Task]) -> dict[int, list[Task]]:

@@ -1,0 +1,50 @@
+"""The state of a change and the last turn of its history are judged by different code, and must never disagree."""
+
+import random
+
+from reviews import BOT, CASEY, GATE, OWNER, ROBIN, THIRD, at, reviews, together
+
+from analysis import review_state, waiting
+
+HABITS = reviews(
+    ("upload", "1 10:00"), ("vote", "1 11:00", CASEY, "Workflow", 1), ("vote", "1 12:00", GATE, "Verified", 2),
+    number=99, status="MERGED", submitted_at=at("1 13:00"),
+)  # fmt: skip
+
+
+def deed(rng):
+    """Something that happens to a change. The gate's new run after a rebase is no turn, so there are no rebases."""
+    return rng.choice([
+        ("upload",),
+        *[("vote", rng.choice([OWNER, CASEY, ROBIN]), "Code-Review", rng.choice([-1, -1, 1, 2])) for _ in range(6)],
+        ("vote", rng.choice([CASEY, ROBIN]), "Workflow", 1),
+        ("vote", GATE, "Verified", rng.choice([-1, 1, 1])),
+        ("vote", THIRD, "Verified", rng.choice([-1, 1])),
+        ("say", rng.choice([OWNER, CASEY, BOT]), "recheck"),
+    ])  # fmt: skip
+
+
+def told(rng, number):
+    """A change with up to seven deeds, one a day."""
+    events = [("upload", "1 10:00"), ("vote", "1 12:00", GATE, "Verified", 1)]
+    for day in range(2, 2 + rng.randrange(8)):
+        what, *rest = deed(rng)
+        events.append((what, f"{day} 10:00", *rest))
+    return reviews(*events, number=number)
+
+
+def test_whose_turn_it_is_now_is_whose_turn_came_last():
+    rng, as_of = random.Random(5), at("20 10:00")
+    tables = together(HABITS, *(told(rng, number) for number in range(1, 61)))
+    names = ("changes", "patch_sets", "change_messages", "accounts")
+    served = {name: tables[name] for name in (*names, "votes", "change_comments")}
+
+    states = review_state.build(**served, as_of=as_of, rules=review_state.Rules()).set_index("change_number")
+    turns = waiting.build(**{name: tables[name] for name in names}, as_of=as_of)
+
+    lasting = turns[~turns["is_over"]].set_index("change_number")["waiting_on"]
+    reviewers = {"second_core": "reviewers", "approver": "reviewers"}
+    assert lasting.to_dict() == states["waiting_on"].replace(reviewers).to_dict()
+    assert len(set(lasting)) == 4
+    assert states["since_at"].le(as_of).all()
+    assert turns["days"].ge(0).all()

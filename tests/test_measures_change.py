@@ -1,0 +1,265 @@
+"""What changed, what is over a limit, what was, and what is missing on stable branches."""
+
+import xml.etree.ElementTree as ET
+
+import invented_tables
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analysis import figures, measures, schema
+from analysis.errors import ProjectFileError
+
+AS_OF = pd.Timestamp(invented_tables.AS_OF)
+
+
+@pytest.fixture
+def tables():
+    return invented_tables.tables()
+
+
+def some(tables, *names):
+    return {name: tables[name] for name in names}
+
+
+def open_fixes(tables):
+    given = some(tables, "queue", "changes", "review_states", "links", "bugs", "bug_tasks")
+    return measures.open_fixes(**given, launchpad_project="nova", as_of=AS_OF)
+
+
+def news(tables, previous):
+    found = measures.since(open_fixes(tables), previous, **some(tables, "changes", "links", "bugs"))
+    return dict(zip(found["change_number"], found["event"], strict=True))
+
+
+def test_a_report_compared_with_itself_has_no_news(tables):
+    assert news(tables, tables["queue"]) == {}
+
+
+def test_a_fix_that_was_not_there_entered(tables):
+    before = tables["queue"].query("change_number != 101")
+
+    assert news(tables, before) == {101: "entered"}
+
+
+@pytest.mark.parametrize(
+    ("change", "event"), [(109, "left: abandoned"), (110, "left: merged"), (108, "left: no open fix any more")]
+)
+def test_a_fix_that_is_gone_says_why(tables, change, event):
+    gone = tables["queue"].iloc[[0]].assign(change_number=change)
+    before = pd.concat([tables["queue"], gone], ignore_index=True)
+
+    assert news(tables, before) == {change: event}
+
+
+def test_a_private_change_makes_no_news_when_it_leaves(tables):
+    before = tables["queue"]
+    after = tables | {"queue": before[~before["change_number"].isin([104, 105])]}
+
+    assert news(after, before) == {}
+
+
+def test_a_first_review_and_a_return_to_the_reviewers_are_news(tables):
+    before = tables["queue"].copy()
+    before.loc[before["change_number"] == 102, "is_unreviewed"] = True
+    before.loc[before["change_number"] == 101, "waiting_on"] = "owner"
+
+    assert news(tables, before) == {102: "reviewed", 101: "waits for review again"}
+
+
+def test_news_are_counted_by_area(tables):
+    before = tables["queue"].query("change_number != 101")
+    found = measures.since(open_fixes(tables), before, **some(tables, "changes", "links", "bugs"))
+    glance = measures.at_a_glance(open_fixes(tables), tables["areas"], release="liberty")
+
+    told = measures.with_news(glance, found, previous_as_of="2015-06-23").set_index("area_id")["since_last"]
+
+    assert told["quotas"] == "+1 −0" and told["cells"] == "no change"
+    assert measures.with_news(glance, found, previous_as_of="")["since_last"].isna().all()
+
+
+LIMITS = {"stable_days": 14, "importance_days": {"High": 7, "Low": 100}}
+
+
+def test_the_shorter_limit_counts(tables):
+    found = measures.breaches(open_fixes(tables), measures.Limits.from_mapping(LIMITS)).set_index("change_number")
+
+    assert found["over_days"].to_dict() == {101: 34.0, 102: 2.5, 103: 2.0}
+    assert found.loc[103, "limit"] == "branch stable/kilo"
+
+
+def test_an_unknown_wait_is_no_breach_and_an_owners_turn_neither(tables):
+    strict = measures.Limits.from_mapping({"importance_days": dict.fromkeys(schema.IMPORTANCES, 0)})
+
+    found = measures.breaches(open_fixes(tables), strict)
+
+    assert not set(found["change_number"]) & {106, 107}
+
+
+@pytest.mark.parametrize(
+    "section", [{"stable": 3}, {"importance_days": {"Urgent": 1}}, {"stable_days": "14"}, {"stable_days": True}]
+)
+def test_limits_that_nobody_reads_are_refused(section):
+    with pytest.raises(ProjectFileError):
+        measures.Limits.from_mapping(section)
+
+
+def history(tables):
+    votes = schema.VOTES.frame(
+        {"change_number": [102, 102], "patch_set_number": [1, 2], "label": ["Code-Review"] * 2, "account": [7, 7],
+         "value": [-1, 1], "is_ci": [False] * 2,
+         "cast_at": [invented_tables.days_before(9), invented_tables.days_before(2)]}
+    )  # fmt: skip
+    uploads = schema.PATCH_SETS.frame(
+        {"change_number": [102, 102], "patch_set_number": [1, 2],
+         "created_at": [invented_tables.days_before(10), invented_tables.days_before(8)]}
+    )  # fmt: skip
+    people = schema.ACCOUNTS.frame(
+        {"account": [7, 42], "kind": ["person", "person"], "name": ["Avery Example", "Casey"]}
+    )
+    return tables | {"votes": votes, "patch_sets": uploads, "accounts": people}
+
+
+def backlog(tables, **changed):
+    names = ("changes", "links", "bugs", "patch_sets", "votes", "change_messages", "accounts")
+    found = measures.backlog(**some(tables, *names), as_of=AS_OF, weeks=1, **changed)
+    return found[["n_open_fixes", "n_unreviewed"]].values.tolist()
+
+
+def test_the_past_is_told_by_what_had_happened_by_then(tables):
+    told = history(tables)
+    told["changes"] = told["changes"].query("change_number == 102")
+
+    # A week ago patch set 2 was there, and the vote on patch set 1 no longer counted; now patch set 2 has its own.
+    assert backlog(told) == [[1, 1], [1, 0]]
+
+
+def test_a_merged_fix_was_open_before_it_was_merged(tables):
+    told = history(tables)
+    told["changes"] = told["changes"].query("change_number == 110")
+
+    assert [row[0] for row in backlog(told)] == [1, 0]
+
+
+def test_with_one_fix_of_unknown_votes_the_number_of_unreviewed_ones_is_unknown(tables):
+    told = history(tables)
+    told["changes"] = told["changes"].query("change_number == 107")
+
+    assert backlog(told)[-1][1] is pd.NA
+
+
+def test_a_change_that_still_waits_is_counted_for_as_long_as_it_waited(tables):
+    times = measures.review_times(**some(history(tables), "changes", "links", "bugs", "votes", "accounts"), as_of=AS_OF)
+    times = times.set_index("change_number")
+
+    assert times.loc[102, ["first_vote_days", "is_reviewed"]].tolist() == [1.5, True]
+    assert times.loc[101, ["first_vote_days", "is_reviewed"]].tolist() == [42.0, False]
+    assert times.loc[107, "first_vote_days"] is pd.NA
+
+
+def test_still_waiting_is_a_share_and_unknown_beyond_what_was_watched():
+    times = pd.DataFrame(
+        {"is_fix": pd.array([True, True], "boolean"), "days": pd.array([2.0, 10.0], "Float64"),
+         "happened": pd.array([True, False], "boolean")}
+    )  # fmt: skip
+
+    found = measures.still_waiting(times, days="days", happened="happened").set_index("after_days")
+
+    assert found["fixes"].loc[[1, 3, 7]].tolist() == [1.0, 0.5, 0.5]
+    assert found.loc[14, "fixes"] is pd.NA and found["others"].isna().all()
+
+
+def test_a_fix_is_missing_on_a_branch_where_nobody_proposed_it(tables):
+    changes = tables["changes"]
+    pick = changes[changes["change_number"] == 103]
+    merged = changes[changes["change_number"] == 110].assign(change_id=pick["change_id"].iloc[0])
+    other = changes[changes["change_number"] == 101].assign(
+        status="MERGED", submitted_at=invented_tables.days_before(1)
+    )
+    told = tables | {"changes": schema.CHANGES.ordered(pd.concat([pick, merged, other]))}
+
+    found = measures.backports(**some(told, "changes", "links", "bugs", "bug_tasks"), launchpad_project="nova")
+
+    assert found.set_index("change_number")["stable/kilo"].to_dict() == {101: "missing", 110: "open 103"}
+    assert measures.by_branch(found).iloc[0].tolist() == ["stable/kilo", 0, 1, 0, 1, 0]
+
+
+def test_data_without_a_stable_branch_has_no_backports_to_count(tables):
+    main = tables | {"changes": tables["changes"].query("branch == 'master'")}
+    found = measures.backports(**some(main, "changes", "links", "bugs", "bug_tasks"), launchpad_project="nova")
+
+    assert measures.by_branch(found).empty
+
+
+def test_choices_hold_what_occurs_and_narrow_the_fixes(tables):
+    given = some(history(tables), "areas", "themes", "bug_themes", "changes", "accounts")
+    named = measures.with_names(open_fixes(tables), **given)
+
+    assert measures.choices(named)["Area"] == ["all", "Scheduler", "Simplify quotas"]
+    assert measures.chosen(named, {"Area": "Scheduler"})["change_number"].tolist() == [107, 106]
+    assert measures.chosen(named, {"Owner": "Casey"})["change_number"].tolist() == [101, 103, 102, 107, 106]
+
+
+def with_addresses(frame):
+    return measures.with_addresses(frame, gerrit_root="https://gerrit.test", launchpad_root="https://bugs.test")
+
+
+def test_a_gerrit_page_names_the_changes_of_each_state(tables):
+    found = measures.dashboards(open_fixes(tables).iloc[:3], gerrit_root="https://gerrit.test", title="Quotas & <more>")
+
+    assert found["section"].tolist() == ["all that wait for review", "needs second core", "never reviewed"]
+    assert found["section_url"].iloc[2] == (
+        "https://gerrit.test/dashboard/?title=Quotas%20%26%20%3Cmore%3E&never%20reviewed=change:101+OR+change:103"
+    )
+
+
+def test_the_feed_is_xml_with_an_entry_for_each_unreviewed_fix_newest_first(tables):
+    unreviewed = with_addresses(measures.unreviewed(open_fixes(tables)))
+
+    feed = figures.feed(unreviewed, project="nova", release="liberty", as_of=AS_OF)
+
+    atom = "{http://www.w3.org/2005/Atom}"
+    entries = ET.fromstring(feed.text).findall(f"{atom}entry")
+    assert [entry.find(f"{atom}id").text for entry in entries] == ["https://gerrit.test/103", "https://gerrit.test/101"]
+
+
+@pytest.fixture(scope="module")
+def one_unreviewed():
+    return with_addresses(measures.unreviewed(open_fixes(invented_tables.tables()))).iloc[:1]
+
+
+@given(text=st.text())
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_subject_breaks_the_feed(one_unreviewed, text):
+    fixes = one_unreviewed.assign(subject=pd.array([text.encode("utf-8", "replace").decode()], "str"))
+
+    ET.fromstring(figures.feed(fixes, project="nova", release="liberty", as_of=AS_OF).text)
+
+
+def test_the_digest_says_what_waits_and_escapes_what_markdown_would_run(tables):
+    fixes = with_addresses(open_fixes(tables))
+    glance = measures.at_a_glance(fixes, tables["areas"], release="liberty")
+    over = measures.breaches(fixes, measures.Limits.from_mapping(LIMITS))
+    nothing = measures.since(open_fixes(tables), tables["queue"], **some(tables, "changes", "links", "bugs"))
+
+    text = figures.digest(glance, with_addresses(nothing), over, project="nova", release="liberty", as_of=AS_OF).text
+
+    assert "| Simplify quotas | 3 | 2 | 41 days | reviewers 2, second core 1 |" in text
+    assert (
+        "- [101](https://gerrit.test/101) Count quota usage once: waits 41 days, 34 over the limit for importance High"
+        in text
+    )
+    assert "<script>" not in text
+
+
+def test_the_etherpad_text_has_title_tracker_gerrit_and_need(tables):
+    fixes = with_addresses(measures.for_review(open_fixes(tables)))
+    glance = measures.at_a_glance(fixes, tables["areas"], release="liberty")
+
+    text = figures.etherpad(fixes, glance, as_of=AS_OF).text
+
+    assert (
+        "- Lock the usage row\n  - https://bugs.test/bugs/1\n  - https://gerrit.test/102\n"
+        "  - needs second +2, waits 10 days" in text
+    )

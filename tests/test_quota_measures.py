@@ -1,0 +1,135 @@
+"""What the notebook on races shows: pooled verdicts in numbers and in words, and pictures that say what they draw."""
+
+import pandas as pd
+import pytest
+
+from analysis import schema
+from analysis.quota_lab import databases, findings, race, runs
+from analysis.quota_lab.cell import Cell
+from analysis.quota_lab.measures import pictures, races, schedules
+
+
+def verdicts(*rows):
+    """One run each, from the columns that matter; counts not given are 0, a tally's columns unknown."""
+    counts = {name: 0 for name, column in schema.QUOTA_RUNS.columns.items() if column.kind == "int"}
+    plain = counts | {"drift_at_rest": None, "max_drift": None, "leaked_reservations": None, "n_duplicate_usages": None,
+                      "scenario": "hot", "database": "postgresql", "is_default_isolation": True,
+                      "is_linearisable": True, "n_requests": 10, "n_admitted": 10, "n_refused": 10}  # fmt: skip
+    filled = [plain | {"run_id": f"run-{n:03}", "repetition": n} | row for n, row in enumerate(rows)]
+    return schema.QUOTA_RUNS.frame({name: [row.get(name) for row in filled] for name in schema.QUOTA_RUNS.columns})
+
+
+def test_counts_are_pooled_over_repetitions_and_extremes_kept():
+    found = races.pooled(
+        verdicts(
+            {"design": "CountOnly", "n_over": 1, "max_rows_over": 3, "is_linearisable": False},
+            {"design": "CountOnly", "n_over": 2, "max_rows_over": 7, "is_linearisable": False},
+            {"design": "CountOnly", "scenario": "cold", "n_over": 10},
+        )
+    )
+
+    row = found.iloc[0]
+    assert len(found) == 1
+    assert (row["n_runs"], row["n_clean_runs"], row["n_over"], row["max_rows_over"]) == (2, 0, 3, 7)
+    assert row["over_share"] == pytest.approx(3 / 20)
+    assert row["over_low"] < 3 / 20 < row["over_high"]
+
+
+def test_designs_come_in_their_own_order_and_what_was_not_raced_is_unknown():
+    found = races.held(verdicts({"design": "ProjectLock"}, {"design": "CountOnly", "database": "mariadb"}))
+
+    assert found["design"].tolist() == ["CountOnly", "ProjectLock"]
+    assert found["postgresql"].isna().tolist() == [True, False]
+    assert found["postgresql"].tolist()[1] == "held in 1 runs"
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"n_over": 1, "max_acknowledged_over": 4, "max_rows_over": 5}, "of admissions over, by up to 4"),
+        ({"max_rows_over": 5}, "rows over by up to 5 for a moment"),
+        ({"n_false_refusals": 5}, "50 % (24 % to 76 %) of refusals certainly false"),
+        ({"max_drift": 2}, "tally off by up to 2"),
+        ({"leaked_reservations": 3}, "3 units reserved for nobody"),
+        ({"n_duplicate_usages": 1}, "1 duplicate usage rows"),
+        ({"n_deadlocks": 6}, "6 deadlocks"),
+    ],
+)
+def test_every_fault_is_said_in_words(row, said):
+    (found,) = races.held(verdicts({"design": "ReserveAndCommit", **row}))["postgresql"]
+
+    assert said in found
+    assert "held" not in found
+
+
+def test_an_interval_of_nothing_is_unknown_and_one_of_something_holds_its_share():
+    assert races.wilson(0, 0) == (None, None)
+    assert races.wilson(0, 100) == (0.0, pytest.approx(0.037, abs=0.001))
+    assert races.wilson(50, 100) == (pytest.approx(0.404, abs=0.001), pytest.approx(0.596, abs=0.001))
+
+
+def test_two_designs_are_compared_repetition_by_repetition():
+    rates = [("AdmitLast", 0, 200.0), ("AdmitLast", 1, 600.0), ("ConditionalUpdate", 0, 100.0)]
+    rates.append(("ConditionalUpdate", 1, 200.0))
+    made = verdicts(*({"design": d, "repetition": r, "isolation": "X", "requests_per_second": v} for d, r, v in rates))
+
+    found = races.compared(made, "AdmitLast", "ConditionalUpdate")
+
+    assert found[["n_pairs", "least", "median", "most"]].values.tolist() == [[2, 2.0, 2.5, 3.0]]
+
+
+def test_pooling_does_not_change_its_argument():
+    made = verdicts({"design": "CountOnly"})
+    before = made.copy(deep=True)
+
+    races.held(made)
+    races.by_workers(made)
+    races.prices(made, scenario="hot")
+
+    pd.testing.assert_frame_equal(made, before)
+
+
+def test_nothing_raced_is_said_and_not_an_error(tmp_path):
+    nothing = races.read(tmp_path)
+
+    assert nothing.empty
+    assert "Nothing has been raced" in pictures.curves(races.by_workers(nothing)).html()
+    assert (
+        "Nothing has been raced"
+        in pictures.trace(schedules.example(tmp_path, "CountOnly", "drift", "sqlite"), name="x").html()
+    )
+    assert schedules.found(tmp_path).empty
+    assert schedules.explored(tmp_path).empty
+    assert races.held(nothing).empty
+
+
+def test_findings_read_back_and_their_schedule_is_drawn(tmp_path):
+    with databases.named("sqlite")() as database:
+        records = findings.gather(database, ["CountOnly"], lambda _: None)
+    findings.write(tmp_path / races.FOLDER, records)
+
+    found = schedules.found(tmp_path)
+    drawn = pictures.trace(schedules.example(tmp_path, "CountOnly", "over_admission", "sqlite"), name="trace")
+
+    assert found["fault"].tolist() == ["over_admission", "rows_over"]
+    assert found["replays"].tolist() == [True, True]
+    assert drawn.caption.startswith("CountOnly on sqlite, SERIALIZABLE: more was granted")
+    assert "client 2 CountAllocations" in drawn.alt
+    assert "<svg" in drawn.svg()
+
+
+def test_a_run_that_is_judged_again_keeps_its_verdict(tmp_path):
+    with databases.named("sqlite")() as database:
+        made = race.run(Cell("ConditionalUpdate", "sqlite", requests=5, workers=2), database)
+    verdict = runs.write(tmp_path, made, matrix="test")
+
+    runs.judge_again(tmp_path)
+
+    assert runs.verdicts(tmp_path).equals(verdict)
+
+
+def test_every_design_says_where_it_comes_from_and_what_it_claims():
+    found = races.designs()
+
+    assert found[["design", "source", "claim"]].notna().all().all()
+    assert found["breaks"].isna().sum() >= 5
