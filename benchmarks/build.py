@@ -105,8 +105,7 @@ def duckdb(folder: Path) -> None:
     how = "format='newline_delimited', maximum_object_size=100000000"
     of_change = (
         "{_number: 'BIGINT', project: 'VARCHAR', subject: 'VARCHAR', status: 'VARCHAR', created: 'VARCHAR', messages: "
-        "'STRUCT(id VARCHAR, author STRUCT(_account_id BIGINT), date VARCHAR, message VARCHAR, "
-        "_revision_number INT)[]'}"
+        "'STRUCT(id VARCHAR, author STRUCT(_account_id BIGINT), date VARCHAR, message VARCHAR)[]'}"
     )
     of_bug = (
         "{bug: 'STRUCT(id BIGINT, title VARCHAR, description VARCHAR)', "
