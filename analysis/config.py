@@ -1,14 +1,16 @@
 """Settings: what is analysed, and where its servers and files are. Built by `cli` alone; everyone else gets values."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from analysis.errors import ProjectFileError
+from analysis.errors import ProjectFileError, UsageError
 
 ROOT = Path(__file__).parents[1]
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")  # it names a file and a folder, so it holds no path
 SECTIONS = ("servers", "accounts", "votes", "review", "score", "hygiene", "limits")
 
 
@@ -56,6 +58,10 @@ def load(*, project: str, data_dir: Path, release: str | None, overrides: Mappin
     chosen = read_project_file(path)
     servers = Servers(**{**{f.name: getattr(chosen.servers, f.name) for f in fields(Servers)}, **overrides})
     shelf = {found.stem: read_project_file(found) for found in sorted((ROOT / "data" / "projects").glob("*.toml"))}
+    if not NAME.fullmatch(release or servers.release):
+        raise UsageError(
+            expected="a release's name, such as liberty", found=repr(release)[:80], do="name one of data/areas"
+        )
     return Settings(
         data_dir=data_dir,
         release=release or servers.release,
@@ -69,11 +75,11 @@ def read_project_file(path: Path) -> ProjectFile:
     """One project file. Raises ProjectFileError when it is missing, not TOML, or has a key that nobody reads."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as cause:
+    except OSError as cause:
         known = sorted(found.stem for found in (ROOT / "data" / "projects").glob("*.toml"))
         raise ProjectFileError(
             expected=f"a project file at {path}",
-            found="no such file",
+            found=cause.strerror or "no such file",
             do=f"name one of {known}, or give the path of your own file ending in .toml",
         ) from cause
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:

@@ -72,3 +72,26 @@ def test_the_demo_leaves_other_peoples_files_alone(tmp_path, capsys):
 
     assert cli.main(["--data-dir", str(tmp_path), "demo"]) == 2
     assert (tmp_path / "precious.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("release", ["libertyy", "../../evil", "x" * 3000])
+def test_a_release_that_is_none_leaves_nothing_behind(typed, world, release):
+    before = sorted(path.name for path in (world / "processed").iterdir())
+
+    assert typed("report", "--release", release)[0] in (2, 3)
+    assert sorted(path.name for path in (world / "processed").iterdir()) == before
+
+
+def test_a_release_that_was_not_built_is_asked_for(typed):
+    code, _, error = typed("areas", "coverage", "--release", "kilo")
+
+    assert code == 2
+    assert "build --release kilo" in error
+
+
+def test_a_table_that_somebody_removed_is_built_again(typed, world):
+    removed = next((world / "processed" / "queue.parquet").iterdir())
+    removed.unlink()
+
+    assert typed("build")[0] == 0
+    assert removed.exists()

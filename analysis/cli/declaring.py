@@ -4,6 +4,7 @@ import argparse
 
 from analysis import areas
 from analysis.cli.chosen import project, settings
+from analysis.cli.judging import check_release
 from analysis.cli.said import say
 from analysis.errors import AreaFileError
 from analysis.store import Store
@@ -28,7 +29,9 @@ def areas_coverage(given: argparse.Namespace) -> int:
     """Print which share of open bugs and fixes the last build found in an area, and what the rest has in common."""
     chosen = settings(given)
     store = Store(chosen.data_dir)
-    found = store.read_table("area_coverage", project=project(store, chosen).name)
+    about = project(store, chosen)
+    check_release(store, chosen, about)
+    found = store.read_table("area_coverage", project=about.name)
     for row in found.to_dict("records"):
         kind = row["what"].replace("_", " ")
         say(f"{kind}: {row['n_in_area']:,} of {row['n']:,} by a rule, {row['n_suggested']:,} more by suggestion")

@@ -5,8 +5,10 @@ from collections.abc import Iterable
 import pandas as pd
 
 from analysis import areas, config, themes
-from analysis.errors import AreaFileError
+from analysis.errors import AreaFileError, UsageError
 from analysis.pipeline.judgement import Judgement
+from analysis.pipeline.projects import Project
+from analysis.store import Store
 
 
 def judgement(
@@ -28,10 +30,22 @@ def area_file(chosen: config.Settings) -> areas.AreaFile:
     path = chosen.areas_dir / f"{chosen.release}.toml"
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as cause:
+    except OSError as cause:
         raise AreaFileError(
             expected=f"the areas of {chosen.release} in {path}",
             found=f"areas of {sorted(found.stem for found in chosen.areas_dir.glob('*.toml'))}",
             do="name one of these with --release, or make a file with `areas import`",
         ) from cause
     return areas.parse(text, path=str(path))
+
+
+def check_release(store: Store, chosen: config.Settings, about: Project) -> None:
+    """Raise unless the release is one that has an area file, and the one that the tables were built for."""
+    area_file(chosen)
+    built_for = store.read_table("areas", project=about.name)["release"].unique().tolist()
+    if built_for and built_for != [chosen.release]:
+        raise UsageError(
+            expected=f"tables that were built for {chosen.release}",
+            found=f"tables of {', '.join(built_for) or 'no release'}",
+            do=f"run `build --release {chosen.release}` first",
+        )

@@ -61,7 +61,7 @@ def _fetch(subcommands: Subcommands) -> None:
         "--dump", nargs="+", type=Path, metavar="FILE", help="read saved answers of Gerrit's list instead of a server"
     )
     for server in (launchpad, gerrit):
-        server.add_argument("--workers", type=int, default=4, metavar="N", help="requests in flight at most (4)")
+        server.add_argument("--workers", type=_positive, default=4, metavar="N", help="requests in flight at most (4)")
         server.add_argument("--verify", action="store_true", help="list every id too: what was missed, what is gone")
         server.add_argument("--private", action="store_true", help="keep private records too, marked, in data/raw only")
         server.add_argument("--sign-in", action="store_true", help="as yourself; the default is anonymous")
@@ -106,6 +106,12 @@ def _engine(command: argparse.ArgumentParser) -> None:
     command.add_argument("--workers", type=int, metavar="N", help="projects at a time (default: one per processor)")
 
 
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1")
+    return int(text)
+
+
 def _instant(text: str) -> datetime:
     try:
         given = datetime.fromisoformat(text)
@@ -127,7 +133,7 @@ def _parameter(text: str) -> tuple[str, object]:
 def _people(subcommands: Subcommands) -> None:
     todo = _command(subcommands, "todo", "the fixes that one reviewer should look at next", "reporting.todo_list")
     todo.add_argument("--reviewer", required=True, metavar="NAME", help="Gerrit username, display name or account id")
-    todo.add_argument("--most", type=int, default=15, metavar="N", help="how many at the most (15)")
+    todo.add_argument("--most", type=_positive, default=15, metavar="N", help="how many at the most (15)")
 
 
 def _areas(subcommands: Subcommands) -> None:

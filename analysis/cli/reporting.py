@@ -6,6 +6,7 @@ from typing import Any
 
 from analysis import config, measures, reports, todo
 from analysis.cli.chosen import project, settings
+from analysis.cli.judging import check_release
 from analysis.cli.said import say
 from analysis.errors import LimitBreachedError
 from analysis.pipeline.fetch import root
@@ -21,6 +22,7 @@ def report(given: argparse.Namespace) -> int:
     chosen = settings(given)
     store = Store(chosen.data_dir)
     about = project(store, chosen)
+    check_release(store, chosen, about)
     areas = store.read_table("areas", project=about.name).sort_values("position")
     made = reports.run(
         notebooks_dir=chosen.notebooks_dir,

@@ -13,7 +13,8 @@ def freshness(*, bugs: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFram
     Returns
     -------
     DataFrame
-        kind, n, newest_at, behind_days; NA where there is no record of the kind.
+        kind, n, newest_at, behind_days; NA where there is no record of the kind. What is newer than `as_of`, such as
+        the commits of a clone, is 0 days behind.
     """
     newest = {
         "bugs": bugs["updated_at"].max(),
@@ -28,7 +29,7 @@ def freshness(*, bugs: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFram
         }
     )
     behind = (as_of - found["newest_at"]).dt.total_seconds() / (24 * 3600)
-    return found.assign(behind_days=behind.astype("Float64").round(1))
+    return found.assign(behind_days=behind.astype("Float64").round(1).clip(lower=0))
 
 
 def link_evidence(links: pd.DataFrame) -> pd.DataFrame:

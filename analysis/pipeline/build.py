@@ -48,7 +48,11 @@ def build_all(
 
 def _kept(store: Store, project: Project, made_from: str) -> Built | None:
     last = store.noted(_note(project))
-    return Built(last["rows"], is_new=False) if last and last["made_from"] == made_from else None
+    if not last or last["made_from"] != made_from:
+        return None
+    # A table that somebody removed is made again.
+    is_whole = all(store.has_table(name, project=project.name) for name in last["rows"])
+    return Built(last["rows"], is_new=False) if is_whole else None
 
 
 def _made(store: Store, project: Project, judgement: Judgement, made_from: str) -> Built:
