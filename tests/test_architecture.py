@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parents[1] / "analysis"
 
 STAGES = {
     "records", "accounts", "bugs", "bug_history", "changes", "commits", "links", "areas", "fixes", "review_state",
-    "waiting", "queue", "todo", "hygiene", "text", "themes", "measures", "figures",
+    "waiting", "queue", "todo", "hygiene", "text", "themes", "measures", "figures", "visible",
 }  # fmt: skip
 ALLOWED = {  # room: the rooms it may look into
     "__init__": set(),
@@ -28,6 +28,7 @@ ALLOWED = {  # room: the rooms it may look into
     "queue": {"errors", "schema", "fixes"},
     "hygiene": {"errors", "schema", "fixes"},
     "waiting": {"errors", "schema", "changes"},
+    "measures": {"errors", "schema", "visible"},
     "reports": {"errors"},
     "engine": {"errors"},
     "pipeline": {"errors", "schema", "store", "sources", "engine"} | STAGES - {"measures", "figures"},

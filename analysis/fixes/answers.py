@@ -40,10 +40,10 @@ def answers(
         is_revert, hook_misses (the infra hook would not act on its footer), branch, status (a commit's is MERGED), at
         (when it merged or was abandoned), created_at, change_number (NA for a commit), change_id.
     """
-    public = bugs.loc[bugs["is_private"].fillna(False), "bug_id"]
-    named = links[~links["bug_id"].isin(public)]
+    private = bugs.loc[bugs["is_private"].fillna(False), "bug_id"]
+    named = links[~links["bug_id"].isin(private)]
     named = named.assign(bug_id=schema.looked_up(named["bug_id"], masters(bugs)).fillna(named["bug_id"]))
-    named = named[~named["bug_id"].isin(public)]
+    named = named[~named["bug_id"].isin(private)]
     pairs = _surest(named)
     deeds = pd.concat([_changes(changes), _commits(commits)], ignore_index=True)
     return pairs.merge(deeds, on=["kind", "ref"], validate="many_to_one")

@@ -25,9 +25,9 @@ from analysis.measures.themes import (
     theme_to_show,
     why_no_themes,
 )
-from analysis.measures.visible import visible_bugs, visible_changes
 from analysis.measures.waiting import turns, waiting_times
 from analysis.measures.web import bug_url, change_url, dashboards, with_addresses
+from analysis.visible import visible_bugs, visible_changes
 
 __all__ = [
     "Limits", "area", "area_facts", "at_a_glance", "backlog", "backports", "breaches", "bug_url", "bugs_without_fix",

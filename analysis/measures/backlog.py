@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis import schema
 from analysis.measures.fixes import NO_AREA, fix_links
-from analysis.measures.visible import visible_changes
+from analysis.visible import visible_changes
 
 REVIEW = "Code-Review"
 

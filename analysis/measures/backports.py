@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis import schema
 from analysis.measures.fixes import fix_links, importance_place
-from analysis.measures.visible import visible_bugs, visible_changes
+from analysis.visible import visible_bugs, visible_changes
 
 MAIN = "master"
 STABLE = ("stable/", "unmaintained/")

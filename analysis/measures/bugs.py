@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis import schema
 from analysis.measures.fixes import NO_AREA, days_between, fix_links, importance_place
-from analysis.measures.visible import visible_bugs
+from analysis.visible import visible_bugs
 
 
 def of_project(bugs: pd.DataFrame, bug_tasks: pd.DataFrame, *, launchpad_project: str) -> pd.DataFrame:

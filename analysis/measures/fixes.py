@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis import schema
-from analysis.measures.visible import visible_bugs, visible_changes
+from analysis.visible import visible_bugs, visible_changes
 
 NO_AREA = "none"
 WAITING_FOR_REVIEW = ("reviewers", "second_core", "approver")

@@ -5,7 +5,7 @@ import pandas as pd
 from analysis import schema
 from analysis.measures.areas import facts_frame
 from analysis.measures.bugs import open_bugs
-from analysis.measures.visible import visible_bugs, visible_changes
+from analysis.visible import visible_bugs, visible_changes
 
 
 def newest(*tables: pd.DataFrame) -> pd.Timestamp:

@@ -5,7 +5,7 @@ import pandas as pd
 from analysis import schema
 from analysis.measures.backlog import human_votes
 from analysis.measures.fixes import fix_links
-from analysis.measures.visible import visible_changes
+from analysis.visible import visible_changes
 
 AFTER = (1, 3, 7, 14, 30, 91, 182, 365)
 

@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis import schema
 from analysis.measures.fixes import fix_links
-from analysis.measures.visible import visible_changes
+from analysis.visible import visible_changes
 
 _STATE = ["change_number", "state", "waiting_on", "since_at", "waiting_days", "reason", "has_human_vote_ever"]
 

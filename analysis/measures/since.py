@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis import schema
 from analysis.measures.fixes import WAITING_FOR_REVIEW
-from analysis.measures.visible import visible_changes
+from analysis.visible import visible_changes
 
 EVENTS = (
     "entered",

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis import schema
-from analysis.measures.visible import visible_bugs
+from analysis.visible import visible_bugs
 
 # A cell of fewer bugs is a coincidence, however large its lift.
 MIN_CELL = 3

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import accounts, areas, fixes, hygiene, links, queue, review_state, schema, themes, waiting
+from analysis import accounts, areas, fixes, hygiene, links, queue, review_state, schema, themes, visible, waiting
 from analysis.pipeline.judgement import Judgement
 from analysis.pipeline.projects import Project
 from analysis.store import Store
@@ -29,17 +29,20 @@ AREAS = ("areas", "area_members", "suggestion_quality", "area_coverage")
 def judge(store: Store, project: Project, judgement: Judgement) -> dict[str, int]:
     """Write links, areas, review states, the queue, themes and all else that is judged; returns the rows of each.
 
+    What the public may not see is not judged; the tables of links alone name it, so that a report knows what to hide.
     Raises StoreError unless the tables as served are written.
     """
     served = {name: store.read_table(name, project=project.name) for name in WHOLE}
     bots = _rules(project, "accounts", accounts.Rules).launchpad_bots
     found: Tables = _on(served, links.build, bots=bots)
-    told = _told(served["changes"], found["links"])
-    served |= {name: _of(store, project, name, told) for name in OF_SOME_CHANGES}
-    found |= _placed(served | found, project, judgement)
-    found |= _judged(served | found, project, judgement)
-    found |= _waited(served | found, _turns(store, project, served, judgement))
-    found |= _grouped(served | found, judgement, _previous(store, project))
+    shown = visible.visible_tables(served | found)  # before anything is judged; links are written whole, to know why
+    told = _told(shown["changes"], shown["links"])
+    shown |= {name: _of(store, project, name, told) for name in OF_SOME_CHANGES}
+    placed = _placed(shown, project, judgement)
+    judged = _judged(shown | placed, project, judgement)
+    known = shown | placed | judged
+    found |= placed | judged | _waited(known, _turns(store, project, shown, judgement))
+    found |= _grouped(known, judgement, _previous(store, project))
     return {name: store.write_table(name, found[name], project=project.name) for name in sorted(found)}
 
 
@@ -77,12 +80,13 @@ def _placed(linked: Tables, project: Project, judgement: Judgement) -> Tables:
 
 def _judged(served: Tables, project: Project, judgement: Judgement) -> Tables:
     as_of, target, t = judgement.as_of, project.launchpad_project, dict(served)
-    t["review_states"] = _on(t, review_state.build, as_of=as_of, rules=_rules(project, "review", review_state.Rules))
+    review = _rules(project, "review", review_state.Rules)
+    t["review_states"] = _on(t, review_state.build, as_of=as_of, rules=review)
     t["queue"] = _on(t, queue.build, as_of=as_of, score=_rules(project, "score", queue.Score))
     t["unfixed_bugs"] = _on(t, fixes.unfixed, as_of=as_of, target=target)
     t["stacks"] = _on(t, fixes.stacks)
     t["competing_fixes"] = _on(t, fixes.competing)
-    t["rescues"] = _on(t, fixes.rescues, as_of=as_of, target=target)
+    t["rescues"] = _on(t, fixes.rescues, as_of=as_of, target=target, review_label=review.review_label)
     t["backports"] = _on(t, fixes.backports, target=target)
     thresholds = _rules(project, "hygiene", hygiene.Thresholds)
     t["hygiene"] = _on(t, hygiene.build, as_of=as_of, target=target, thresholds=thresholds)
@@ -91,12 +95,13 @@ def _judged(served: Tables, project: Project, judgement: Judgement) -> Tables:
 
 def _turns(store: Store, project: Project, served: Tables, judgement: Judgement) -> pd.DataFrame:
     """Whose turn each change was and is, from every message; a piece holds whole changes, as they were written."""
-    gate = _rules(project, "review", review_state.Rules).gate_ci
+    review = _rules(project, "review", review_state.Rules)
+    rules = {name: getattr(review, name) for name in ("review_label", "ci_label", "approval_label", "gate_ci")}
     found = [schema.TURNS.empty()]
     for messages in store.table_batches("change_messages", project=project.name):
         told = {name: _with(served[name], messages) for name in ("changes", "patch_sets")}
         tables = told | {"change_messages": messages, "accounts": served["accounts"]}
-        found.append(_on(tables, waiting.build, as_of=judgement.as_of, gate_ci=gate))
+        found.append(_on(tables, waiting.build, as_of=judgement.as_of, **rules))
     return schema.TURNS.ordered(pd.concat(found, ignore_index=True))
 
 

@@ -1,0 +1,79 @@
+"""What the public may see: public changes and public bugs, and nothing that points at the others.
+
+The one rule of privacy: a stage is given what passed it, so that no stage has to know of it.
+"""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+
+def visible_bugs(bugs: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `bugs` that the public may see, in the same order.
+
+    A bug whose privacy is unknown stays out: showing an embargoed bug cannot be undone.
+
+    Parameters
+    ----------
+    bugs : DataFrame, schema.BUGS
+    """
+    return bugs[~_is_hidden(bugs)].reset_index(drop=True)
+
+
+def visible_changes(changes: pd.DataFrame, *, links: pd.DataFrame, bugs: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `changes` that the public may see, in the same order.
+
+    A public change that is linked to a private bug stays out too: its subject tells what the bug is about, and the
+    people who embargoed it decide when that is told. A bug that was not fetched is not known to be private.
+
+    Parameters
+    ----------
+    changes : DataFrame, schema.CHANGES
+    links : DataFrame, schema.LINKS
+    bugs : DataFrame, schema.BUGS
+    """
+    private_bugs = bugs.loc[_is_hidden(bugs), "bug_id"]
+    telling = links.loc[(links["kind"] == "change") & links["bug_id"].isin(private_bugs), "ref"]
+    hidden = changes["is_private"].fillna(False) | changes["change_number"].astype("string").isin(telling)
+    return changes[~hidden].reset_index(drop=True)
+
+
+def visible_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The tables that a judgement may read: without the rows of bugs and changes that the public may not see.
+
+    A table is narrowed by its column bug_id or change_number, and links by ref as well; others are handed on as they
+    are. A link of a bug that is in the end a duplicate of a private one goes too: whoever follows the duplicates would
+    put its fix under the private number.
+
+    Parameters
+    ----------
+    tables : tables by their names in schema; bugs, changes and links (of all bugs and changes) among them
+    """
+    bugs, changes, links = tables["bugs"], tables["changes"], tables["links"]
+    shown = visible_changes(changes, links=links, bugs=bugs)["change_number"]
+    of_bugs = bugs.loc[_is_hidden(bugs), "bug_id"]
+    of_changes = changes.loc[~changes["change_number"].isin(shown), "change_number"]
+    refs = (links["kind"] == "change") & links["ref"].isin(of_changes.astype("string"))
+    named = refs | links["bug_id"].isin(_with_duplicates(of_bugs, bugs))
+    kept = {**tables, "links": links[~named].reset_index(drop=True)}
+    return {
+        name: _without(_without(table, "bug_id", of_bugs), "change_number", of_changes) for name, table in kept.items()
+    }
+
+
+def _is_hidden(bugs: pd.DataFrame) -> pd.Series:
+    hidden: pd.Series = bugs["is_private"].fillna(True).astype(bool)
+    return hidden
+
+
+def _with_duplicates(of_bugs: pd.Series, bugs: pd.DataFrame) -> pd.Series:
+    """The bugs, those that are duplicates of them, the duplicates of these, and so on."""
+    is_one = bugs["bug_id"].isin(of_bugs) | bugs["duplicate_of"].isin(of_bugs).fillna(False)
+    found: pd.Series = bugs.loc[is_one, "bug_id"]
+    return found if len(found) == len(of_bugs) else _with_duplicates(found, bugs)
+
+
+def _without(table: pd.DataFrame, key: str, hidden: pd.Series) -> pd.DataFrame:
+    if key not in table or hidden.empty:
+        return table
+    return table[~table[key].isin(hidden)].reset_index(drop=True)

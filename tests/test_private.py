@@ -1,0 +1,140 @@
+"""Fetched signed in, private records and all: nothing that is judged tells of what the public may not see.
+
+The twin is fetched over HTTP with our own commands, built once; the rule itself is tried on a few rows.
+"""
+
+import re
+
+import pandas as pd
+import pytest
+from launchpadlib.credentials import AccessToken, Credentials
+from lazr.restfulclient.authorize.oauth import SystemWideConsumer
+from reviews import at, made
+
+from analysis import cli, schema, store, twin, visible
+from analysis.themes import facts
+from analysis.twin.gerrit_site import MEMBER, PASSWORD
+
+JUDGED = (
+    "area_coverage", "area_members", "areas", "backports", "bug_themes", "competing_fixes", "hygiene", "queue",
+    "rescues", "review_states", "similar_bugs", "stacks", "themes", "turns", "unfixed_bugs", "waiting_curves",
+    "waiting_medians",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def world():
+    """The stories alone, and the public fix of a private bug fixes a public one as well."""
+    world = twin.World.build(n_bugs=1)
+    _, number = telling(world)[0]
+    public = next(n for n, bug in world.bugs.items() if not bug.is_private and "nova" in bug.tasks)
+    world.changes[number].current.message += f"\nCloses-Bug: #{public}\n"
+    return world
+
+
+def telling(world):
+    """The public changes that are linked to a private bug, as pairs (bug, change)."""
+    pairs = [(row["bug_id"], row["change_number"]) for row in world.truth["links"]]
+    return [(b, c) for b, c in pairs if world.bugs[b].is_private and not world.changes[c].is_private]
+
+
+@pytest.fixture(scope="module")
+def data(world, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("signed-in")
+    world.write_git(folder / "clone")
+    credentials = Credentials(None, access_token=AccessToken("token-example", "secret-example"))
+    credentials.consumer = SystemWideConsumer("bugfix-analysis")
+    credentials.save_to_path(str(folder / "credentials"))
+    with twin.Server(world) as served, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("LP_CREDENTIALS_FILE", str(folder / "credentials"))
+        environment.setenv("HOME", str(folder))
+        environment.setenv("GERRIT_USERNAME", MEMBER)
+        environment.setenv("GERRIT_HTTP_PASSWORD", PASSWORD)
+        where = ["--launchpad-root", served.launchpad_root, "--gerrit-root", served.gerrit_root]
+        common = ["--data-dir", str(folder / "data"), *where]
+        for source in ("launchpad", "gerrit"):
+            assert cli.main([*common, "fetch", source, "--private", "--sign-in"]) == 0
+        assert cli.main([*common, "fetch", "git", "--repo", str(folder / "clone")]) == 0
+        assert cli.main([*common, "build"]) == 0
+    return folder / "data"
+
+
+@pytest.fixture(scope="module")
+def hidden(world):
+    """The numbers of the private bugs and changes, and of the public changes that lead to a private bug."""
+    bugs = {number for number, bug in world.bugs.items() if bug.is_private and "nova" in bug.tasks}
+    changes = {number for number, change in world.changes.items() if change.is_private}
+    return bugs, changes | {change for _, change in telling(world)}
+
+
+def test_what_is_hidden_was_fetched(data, hidden):
+    bugs, changes = hidden
+
+    assert bugs and bugs <= set(store.read_table(data, "bugs")["bug_id"])
+    assert changes and changes <= set(store.read_table(data, "changes")["change_number"])
+    assert bugs & set(store.read_table(data, "links")["bug_id"])
+
+
+@pytest.mark.parametrize("name", JUDGED)
+def test_no_judged_table_tells_of_what_is_hidden(data, hidden, name):
+    table = store.read_table(data, name)
+
+    text = table.to_csv()
+
+    assert len(table), "nothing was looked at"
+    assert not re.findall("SECRET|EMBARGOED", text)
+    assert not {int(number) for number in re.findall(r"\d+", text)} & set.union(*hidden)
+
+
+def tables():
+    """Change 7 fixes public bug 1 and embargoed bug 9; change 8 fixes bug 2, in the end a duplicate of bug 9."""
+    bugs = pd.DataFrame({"bug_id": [1, 2, 3, 4, 9], "is_private": [False, False, False, None, True]})
+    bugs = bugs.assign(duplicate_of=[None, 3, 9, None, None], created_at=at("1 10:00"))
+    changes = pd.DataFrame({"change_number": [6, 7, 8], "is_private": [False] * 3, "status": "NEW"})
+    pairs = pd.DataFrame({"bug_id": [1, 1, 9, 2], "ref": ["6", "7", "7", "8"], "kind": "change"})
+    pairs = pairs.assign(evidence="footer", relation="closes", counts_as_fix=True)
+    votes = pd.DataFrame({"change_number": [6, 7], "label": "Code-Review", "account": [3, 3], "value": [1, 1]})
+    return {
+        "bugs": made(schema.BUGS, bugs),
+        "changes": made(schema.CHANGES, changes),
+        "links": made(schema.LINKS, pairs),
+        "votes": made(schema.VOTES, votes),
+        "milestones": schema.MILESTONES.empty(),
+    }
+
+
+def test_a_bug_that_is_private_or_may_be_is_not_judged():
+    shown = visible.visible_tables(tables())
+
+    assert shown["bugs"]["bug_id"].tolist() == [1, 2, 3]
+
+
+def test_a_public_change_that_leads_to_a_private_bug_is_not_judged_and_nothing_of_it_is():
+    shown = visible.visible_tables(tables())
+
+    assert shown["changes"]["change_number"].tolist() == [6, 8]
+    assert shown["votes"]["change_number"].tolist() == [6]
+    assert "milestones" in shown
+
+
+def test_no_link_leads_to_a_private_bug_even_by_way_of_duplicates():
+    shown = visible.visible_tables(tables())
+
+    assert list(zip(shown["links"]["bug_id"], shown["links"]["ref"], strict=True)) == [(1, "6")]
+
+
+def test_the_fixes_of_themes_name_no_hidden_number():
+    shown = visible.visible_tables(tables())
+
+    found = facts.fixes(shown["links"], shown["changes"], schema.REVIEW_STATES.empty())
+
+    assert found[["bug_id", "ref"]].to_numpy().tolist() == [[1, "6"]]
+
+
+def test_tables_that_are_all_public_stay_as_they_are():
+    public = tables() | {"bugs": tables()["bugs"].query("bug_id == 1").reset_index(drop=True)}
+
+    shown = visible.visible_tables(public)
+
+    for name, table in public.items():
+        pd.testing.assert_frame_equal(shown[name], table)
