@@ -90,7 +90,8 @@ def agreement(read: pd.DataFrame, one: str, other: str) -> pd.DataFrame:
     both = read[[one, other]].dropna()
     n = len(both)
     share = float((both[one] == both[other]).mean()) if n else float("nan")
-    by_chance = sum(float((both[one] == name).mean() * (both[other] == name).mean()) for name in CLASSES)
+    chances = [float((both[one] == name).mean() * (both[other] == name).mean()) for name in CLASSES] if n else []
+    by_chance = sum(chances)
     kappa = (share - by_chance) / (1 - by_chance) if n and by_chance < 1 else float("nan")
     agree = int((both[one] == both[other]).sum())
     return pd.DataFrame({"between": [f"{one} and {other}"], "n": [n], "n_agree": [agree], "share": [share],
