@@ -19,10 +19,9 @@ def open_fixes(tables, **changed):
 
 
 def without_fix(tables, **changed):
-    names = ("bugs", "bug_tasks", "links", "changes", "area_members", "areas")
+    names = ("unfixed_bugs", "bugs", "area_members", "areas")
     given = {name: tables[name] for name in names} | changed
-    now = pd.Timestamp(invented_tables.AS_OF)
-    return measures.bugs_without_fix(**given, release="liberty", launchpad_project="nova", as_of=now)
+    return measures.bugs_without_fix(**given, release="liberty")
 
 
 def glance(tables):
@@ -132,13 +131,19 @@ def test_a_wait_on_the_edge_counts_as_the_longer_one():
     assert found.loc["1-2 weeks", "reviewers"] == 1
 
 
-def test_an_abandoned_change_is_no_fix_and_a_duplicate_is_no_bug_of_its_own(tables):
+def test_the_bugs_without_a_fix_are_those_that_the_build_found_with_what_they_lack(tables):
     found = without_fix(tables).set_index("bug_id")
 
     assert found.index.tolist() == [5, 7]
-    assert found.loc[5, "attempts"] == "only abandoned"
-    assert found.loc[7, "attempts"] == "none"
-    assert found.loc[5, "age_days"] == 400.0
+    assert found["lack"].tolist() == ["fix_abandoned", "never_triaged"]
+    assert found.loc[5, "reason"] == "its fix was abandoned: change 109"
+    assert found.loc[5, ["bug_title", "areas", "age_days"]].tolist() == ["Cells lose a build request", "cells", 400.0]
+
+
+def test_a_private_bug_in_the_table_of_unfixed_bugs_is_not_shown(tables):
+    leaked = tables["unfixed_bugs"].assign(bug_id=pd.array([4, 7], "Int64"))
+
+    assert without_fix(tables, unfixed_bugs=leaked)["bug_id"].tolist() == [7]
 
 
 def test_without_any_fetched_bug_the_numbers_of_bugs_are_unknown(tables):

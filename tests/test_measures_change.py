@@ -170,26 +170,84 @@ def test_still_waiting_is_a_share_and_unknown_beyond_what_was_watched():
     assert found.loc[14, "fixes"] is pd.NA and found["others"].isna().all()
 
 
-def test_a_fix_is_missing_on_a_branch_where_nobody_proposed_it(tables):
-    changes = tables["changes"]
-    pick = changes[changes["change_number"] == 103]
-    merged = changes[changes["change_number"] == 110].assign(change_id=pick["change_id"].iloc[0])
-    other = changes[changes["change_number"] == 101].assign(
-        status="MERGED", submitted_at=invented_tables.days_before(1)
+def the_backports(tables, rows):
+    frame = schema.BACKPORTS.frame(
+        {
+            "bug_id": [row[0] for row in rows],
+            "branch": [row[1] for row in rows],
+            "state": [row[2] for row in rows],
+            "change_number": [row[3] for row in rows],
+            "fixed_on_master_at": [invented_tables.days_before(9) for _ in rows],
+            "is_wanted": [row[0] == 2 for row in rows],
+        }
     )
-    told = tables | {"changes": schema.CHANGES.ordered(pd.concat([pick, merged, other]))}
+    given = some(tables, "changes", "links", "bugs", "bug_tasks")
+    return measures.backports(frame, **given, launchpad_project="nova")
 
-    found = measures.backports(**some(told, "changes", "links", "bugs", "bug_tasks"), launchpad_project="nova")
 
-    assert found.set_index("change_number")["stable/kilo"].to_dict() == {101: "missing", 110: "open 103"}
-    assert measures.by_branch(found).iloc[0].tolist() == ["stable/kilo", 0, 1, 0, 1, 0]
+def test_backports_are_a_matrix_of_what_the_build_found(tables):
+    rows = [
+        (2, "stable/2015.1", "waiting", 106),
+        (2, "stable/kilo", "missing", None),
+        (1, "stable/kilo", "merged", 101),
+    ]
+
+    found = the_backports(tables, rows)
+
+    assert found.columns[-2:].tolist() == ["stable/kilo", "stable/2015.1"]
+    assert found["bug_id"].tolist() == [1, 2] and found["is_wanted"].tolist() == [False, True]
+    assert found["stable/kilo"].tolist() == ["merged 101", "missing"]
+    assert found["stable/2015.1"].tolist() == [pd.NA, "waiting 106"]
+    assert measures.by_branch(found).iloc[0].tolist() == ["stable/kilo", 1, 0, 1, 0, 0]
+
+
+def test_no_private_bug_and_no_number_of_a_private_change_is_among_the_backports(tables):
+    found = the_backports(tables, [(4, "stable/kilo", "waiting", 104), (2, "stable/kilo", "waiting", 105)])
+
+    assert found[["bug_id", "stable/kilo"]].to_numpy().tolist() == [[2, "waiting"]]
 
 
 def test_data_without_a_stable_branch_has_no_backports_to_count(tables):
-    main = tables | {"changes": tables["changes"].query("branch == 'master'")}
-    found = measures.backports(**some(main, "changes", "links", "bugs", "bug_tasks"), launchpad_project="nova")
+    assert measures.by_branch(the_backports(tables, [])).empty
 
-    assert measures.by_branch(found).empty
+
+def test_private_changes_are_in_no_stack_no_competition_and_no_rescue(tables):
+    public = some(tables, "changes", "links", "bugs")
+    numbers = pd.array([101, 102, 104, 105], "Int64")
+    stacks = schema.STACKS.frame({"change_number": numbers, "stack_id": [101] * 4, "position": [1, 2, 3, 4],
+                                  "n_changes": [4] * 4, "is_outdated": [False] * 4})  # fmt: skip
+    competing = schema.COMPETING_FIXES.frame({"bug_id": [1, 2], "branch": ["master"] * 2,
+                                              "change_numbers": [[101, 102], [105, 106]],
+                                              "n_owners": [1, 2]})  # fmt: skip
+    rescues = schema.RESCUES.frame({"change_number": numbers, "bug_id": [1, 1, 4, 2], "why": ["silent"] * 4,
+                                    "since_at": [AS_OF] * 4, "n_liked": [1, 2, 3, 4],
+                                    "reason": ["quiet"] * 4})  # fmt: skip
+
+    assert measures.stacks(stacks, **public)["change_number"].tolist() == [101, 102]
+    assert measures.competing(competing, **public)["change_number"].tolist() == [101, 102, 106]
+    assert measures.rescues(rescues, **public)["change_number"].tolist() == [102, 101]
+
+
+def test_turns_that_last_are_read_off_the_curve_and_unknown_beyond_it():
+    curve = schema.WAITING_CURVES.frame(
+        {"area_id": ["all"] * 3, "waiting_on": ["owner"] * 3, "days": [0.0, 2.0, 10.0], "share": [1.0, 0.5, 0.25],
+         "share_low": [1.0, 0.2, 0.1], "share_high": [1.0, 0.8, 0.6]}
+    )  # fmt: skip
+
+    found = measures.turns_lasting(curve)
+
+    assert found["after_days"].tolist()[:4] == [1, 3, 7, 14]
+    assert found["share_owner"].tolist()[:4] == [1.0, 0.5, 0.5, pd.NA]
+    assert "Owner: 100% after 1 days" in figures.still_waiting(found, name="turns", caption="Turns").alt
+
+
+def test_medians_of_all_changes_come_before_those_of_an_area():
+    medians = schema.WAITING_MEDIANS.frame(
+        {"area_id": ["a", "all", "all"], "waiting_on": ["owner", "owner", "reviewers"], "median_days": [1.0, 2.0, 3.0],
+         "median_low": [1.0, 1.0, 1.0], "median_high": [4.0, 4.0, None], "n_turns": [9, 9, 9], "n_lasting": [0, 1, 2]}
+    )  # fmt: skip
+
+    assert measures.turn_medians(medians)["median_days"].tolist() == [3.0, 2.0, 1.0]
 
 
 def test_choices_hold_what_occurs_and_narrow_the_fixes(tables):

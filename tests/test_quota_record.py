@@ -122,3 +122,12 @@ def test_the_reviewed_labels_are_whole():
     assert set(found["label_by_subject"]) | set(found["label_by_message"]) <= set(record.CLASSES)
     assert found["source"].str.fullmatch("I[0-9a-f]{40}").all()
     assert found.notna().all().all()
+
+
+def test_of_no_labels_the_agreement_is_unknown():
+    none = pd.DataFrame({"a": [], "b": []}, dtype=pd.StringDtype("pyarrow", na_value=pd.NA))
+
+    found = record.agreement(none, "a", "b")
+
+    assert found[["n", "n_agree"]].iloc[0].tolist() == [0, 0]
+    assert found[["share", "kappa"]].isna().all(axis=None)

@@ -9,7 +9,7 @@ import pytest
 
 from analysis import reports
 from analysis.errors import LockedError, NotebookError, ParameterError, UsageError
-from analysis.reports import downloads, pages, plan, publish
+from analysis.reports import downloads, fingerprint, pages, plan, publish
 from analysis.reports.publish import Shelf, to_prune
 
 AS_OF = "2015-06-30T12:00:00+00:00"
@@ -212,6 +212,58 @@ def test_a_table_with_other_bytes_makes_only_its_readers_stale(tmp_path, noteboo
     found = run(tmp_path, notebooks)
 
     assert found.made == ("01_first",)
+
+
+def test_a_table_read_of_every_project_makes_a_page_stale_when_another_project_changes(tmp_path, notebooks):
+    folder = tmp_path / "data" / "processed" / "links.parquet"
+    folder.mkdir(parents=True)
+    (folder / "cinder.parquet").write_bytes(b"one")
+    given = "data_dir = ''\nproject = ''"
+    write_notebook(notebooks, "01_own", "if 0: store.read_table(data_dir, 'links', project=project)", parameters=given)
+    write_notebook(notebooks, "02_all", "if 0: store.read_table(data_dir, 'links')", parameters=given)
+    run(tmp_path, notebooks, common={"project": "nova"})
+    (folder / "cinder.parquet").write_bytes(b"two")
+
+    found = run(tmp_path, notebooks, common={"project": "nova"})
+
+    assert found.made == ("02_all",)
+
+
+def test_a_finding_of_the_explorer_makes_a_page_of_the_quota_laboratory_stale(tmp_path, notebooks):
+    folder = tmp_path / "data" / "processed" / "quota_runs" / "explorer"
+    folder.mkdir(parents=True)
+    (folder / "sqlite.json").write_text("[]")
+    write_notebook(notebooks, "01_races", "# shows quota_lab")
+    write_notebook(notebooks, "02_other")
+    run(tmp_path, notebooks)
+    (folder / "sqlite.json").write_text("[1]")
+
+    assert run(tmp_path, notebooks).made == ("01_races",)
+
+
+def test_the_code_and_labels_that_a_page_is_made_of_exist():
+    places = [fingerprint.PACKAGE / name for name in fingerprint.CODE]
+
+    assert [path for path in [*places, fingerprint.LABELS] if not path.exists()] == []
+
+
+def test_no_published_file_tells_where_on_the_machine_it_was_made(tmp_path, notebooks):
+    given = "data_dir = '../data'\nprevious_dir = ''\nrelease = 'none'"
+    write_notebook(notebooks, "01_first", "print(len(data_dir) > 7)", parameters=given)
+    write_notebook(notebooks, "02_fails", "raise ValueError(data_dir)", parameters=given)
+    run(tmp_path, notebooks, as_of="2015-06-29T12:00:00+00:00")
+    write_notebook(notebooks, "01_first", "print(len(previous_dir) > 7)", parameters=given)
+
+    run(tmp_path, notebooks)
+
+    files = [path for path in site(tmp_path).rglob("*") if path.is_file()]
+    assert [path.name for path in files if str(tmp_path).encode() in path.read_bytes()] == []
+    assert printed(tmp_path, "01_first") == "True\n"
+    assert "papermill" not in executed(tmp_path, "01_first").metadata
+    (injected,) = [
+        c for c in executed(tmp_path, "01_first").cells if "injected-parameters" in c.metadata.get("tags", ())
+    ]
+    assert 'data_dir = "../data"' in injected.source and 'release = "liberty"' in injected.source
 
 
 def test_naming_one_notebook_keeps_the_other_pages(tmp_path, notebooks):

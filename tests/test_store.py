@@ -423,3 +423,12 @@ def test_no_project_name_leaves_the_data_directory(store, project):
 
     assert store.scopes() == [("gerrit", scope)]
     assert len(list(store.raw.glob("gerrit/host/*/000001/manifest.json"))) == 1
+
+
+def test_empty_tables_that_were_read_can_be_merged_on_their_text(tmp_path):
+    held = Store(tmp_path)
+    held.write_table("areas", schema.AREAS.empty(), project="p")
+
+    read = held.read_table("areas")
+
+    assert read.merge(held.read_table("areas"), on="area_id", validate="1:1").empty

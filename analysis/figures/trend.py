@@ -38,30 +38,46 @@ def trend(
     return Picture(name, caption, _alt(weeks, caption), figure, table(weeks, name=name, caption=caption))
 
 
-def still_waiting(shares: pd.DataFrame, *, name: str, caption: str) -> Picture:
-    """The frame of measures.still_waiting as two stepped lines, from 100 % down; what is unknown is not drawn."""
+def still_waiting(
+    shares: pd.DataFrame, *, name: str, caption: str, since: str = "days after the change was created"
+) -> Picture:
+    """The frame of measures.still_waiting or turns_lasting, a line for each column; what is unknown is not drawn."""
     with matplotlib.rc_context(STYLE):
         figure = canvas(4.7, 2.6)
         axes = figure.subplots()
         at = range(len(shares))
-        for column, colour in (("fixes", TURN_COLOURS["reviewers"]), ("others", TURN_COLOURS["owner"])):
+        for column in shares.columns[1:]:
             values = shares[column].astype("float64") * 100
-            axes.plot(at, values, color=colour, linewidth=2, marker="o", markersize=4, label=column)
+            axes.plot(at, values, color=_colour(column), linewidth=2, marker="o", markersize=4, label=_label(column))
         axes.set_xticks(list(at), [str(days) for days in shares["after_days"]])
-        axes.set_xlabel("days after the change was created")
+        axes.set_xlabel(since)
         axes.set_ylim(0, 102)
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0f} %")
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.tick_params(length=0)
         axes.yaxis.grid(color=RULE, linewidth=0.8)
         axes.set_axisbelow(True)
-        axes.legend(frameon=False, labelcolor=INK, handlelength=1.2)
-    known = shares.dropna(subset=["fixes"])
-    said = ", ".join(
-        f"{share:.0%} after {days} days" for days, share in zip(known["after_days"], known["fixes"], strict=True)
-    )
-    alt = f"Line chart. {caption}. Fixes: {said or 'unknown'}."
+        if len(shares.columns) > 1:
+            axes.legend(frameon=False, labelcolor=INK, handlelength=1.2)
+    said = "; ".join(_course(shares, column) for column in shares.columns[1:])
+    alt = f"Line chart. {caption}. {said or 'Nothing is known'}."
     return Picture(name, caption, alt, figure, table(shares, name=name, caption=caption))
+
+
+def _course(shares: pd.DataFrame, column: str) -> str:
+    known = shares.dropna(subset=[column])
+    pairs = zip(known["after_days"], known[column], strict=True)
+    said = ", ".join(f"{share:.0%} after {days} days" for days, share in pairs)
+    return f"{_label(column).capitalize()}: {said or 'unknown'}"
+
+
+def _label(column: str) -> str:
+    return column.removeprefix("share_").replace("_", " ")
+
+
+def _colour(column: str) -> str:
+    turn = {"fixes": "reviewers", "others": "owner"}.get(column, column.removeprefix("share_"))
+    return TURN_COLOURS[turn]
 
 
 def _alt(weeks: pd.DataFrame, caption: str) -> str:

@@ -12,6 +12,7 @@ from analysis.measures.overview import coverage, instant, newest, totals
 from analysis.measures.quality import freshness, link_evidence
 from analysis.measures.review_times import review_times, still_waiting
 from analysis.measures.reviews import open_reviews
+from analysis.measures.series import competing, rescues, stacks
 from analysis.measures.since import news_by_area, since, why_no_news
 from analysis.measures.themes import (
     heat,
@@ -25,17 +26,17 @@ from analysis.measures.themes import (
     theme_to_show,
     why_no_themes,
 )
-from analysis.measures.waiting import turns, waiting_times
+from analysis.measures.waiting import turn_medians, turns, turns_lasting, waiting_times
 from analysis.measures.web import bug_url, change_url, dashboards, with_addresses
 from analysis.visible import visible_bugs, visible_changes
 
 __all__ = [
-    "Limits", "area", "area_facts", "at_a_glance", "backlog", "backports", "breaches", "bug_url", "bugs_without_fix",
-    "by_branch", "by_rule", "change_url", "choices", "chosen", "contradictions", "coverage", "dashboards",
-    "each_once", "for_others", "for_review", "freshness", "heat", "in_area", "instant", "link_evidence",
-    "look_alikes", "movers", "newest", "news_by_area", "open_bugs", "open_fixes", "open_reviews", "review_times",
-    "since", "standing_out", "still_waiting", "theme_cells", "theme_in_depth", "theme_news", "theme_overview",
-    "theme_to_show", "totals", "turns", "unreviewed", "visible_bugs", "visible_changes", "waiting_times",
-    "why_no_breach", "why_no_bugs", "why_no_news", "why_no_themes", "why_none_unreviewed", "with_addresses",
-    "with_names", "with_news", "without_fix_by_area",
+    "Limits", "area", "area_facts", "at_a_glance", "backlog", "backports", "breaches", "bug_url",
+    "bugs_without_fix", "by_branch", "by_rule", "change_url", "choices", "chosen", "competing", "contradictions",
+    "coverage", "dashboards", "each_once", "for_others", "for_review", "freshness", "heat", "in_area", "instant",
+    "link_evidence", "look_alikes", "movers", "newest", "news_by_area", "open_bugs", "open_fixes", "open_reviews",
+    "rescues", "review_times", "since", "stacks", "standing_out", "still_waiting", "theme_cells", "theme_in_depth",
+    "theme_news", "theme_overview", "theme_to_show", "totals", "turn_medians", "turns", "turns_lasting",
+    "unreviewed", "visible_bugs", "visible_changes", "waiting_times", "why_no_breach", "why_no_bugs", "why_no_news",
+    "why_no_themes", "why_none_unreviewed", "with_addresses", "with_names", "with_news", "without_fix_by_area",
 ]  # fmt: skip

@@ -1,9 +1,9 @@
-"""Bugs without fixes: open bugs that no open or merged change, and no commit, counts as a fix for."""
+"""Bugs without fixes, as the build judged them, with their titles and areas."""
 
 import pandas as pd
 
 from analysis import schema
-from analysis.measures.fixes import NO_AREA, days_between, fix_links, importance_place
+from analysis.measures.fixes import NO_AREA, importance_place
 from analysis.visible import visible_bugs
 
 
@@ -28,54 +28,28 @@ def open_bugs(bugs: pd.DataFrame, bug_tasks: pd.DataFrame, *, launchpad_project:
 
 
 def bugs_without_fix(
-    *,
-    bugs: pd.DataFrame,
-    bug_tasks: pd.DataFrame,
-    links: pd.DataFrame,
-    changes: pd.DataFrame,
-    area_members: pd.DataFrame,
-    areas: pd.DataFrame,
-    release: str,
-    launchpad_project: str,
-    as_of: pd.Timestamp,
+    *, unfixed_bugs: pd.DataFrame, bugs: pd.DataFrame, area_members: pd.DataFrame, areas: pd.DataFrame, release: str
 ) -> pd.DataFrame:
-    """Open bugs that nothing fixes, most important and then oldest first.
+    """The public bugs of `unfixed_bugs`, most important and then oldest first, with their titles and areas.
 
-    An abandoned change is no fix. `areas` leaves out an area that holds every bug; `attempts` says in words what there
-    is instead of a fix.
+    `areas` leaves out an area that holds every bug.
+
+    Parameters
+    ----------
+    unfixed_bugs, bugs, area_members, areas : DataFrame, schema tables of these names
 
     Returns
     -------
     DataFrame
-        bug_id, bug_title, importance, status, assignee, age_days, heat, n_users_affected, tags, areas, attempts.
+        bug_id, bug_title, importance, status, assignee, age_days, heat, n_users_affected, tags, areas, lack, reason.
     """
-    found = open_bugs(bugs, bug_tasks, launchpad_project=launchpad_project)
-    found = found[~found["bug_id"].isin(_fixed(links, changes))].rename(columns={"title": "bug_title"})
-    found["age_days"] = days_between(found["created_at"], as_of)
+    facts = visible_bugs(bugs)[["bug_id", "title", "created_at", "n_users_affected", "tags"]]
+    found = unfixed_bugs.merge(facts.rename(columns={"title": "bug_title"}), "inner", "bug_id", validate="1:1")
     found["areas"] = _areas_of(found["bug_id"], area_members, areas[areas["release"] == release])
-    found["attempts"] = _attempts(found["bug_id"], links)
     found["place"] = importance_place(found["importance"])
     found = found.sort_values(["place", "created_at", "bug_id"], ignore_index=True)
-    columns = [
-        "bug_id",
-        "bug_title",
-        "importance",
-        "status",
-        "assignee",
-        "age_days",
-        "heat",
-        "n_users_affected",
-        "tags",
-    ]
-    return found[[*columns, "areas", "attempts"]]
-
-
-def _fixed(links: pd.DataFrame, changes: pd.DataFrame) -> pd.Series:
-    alive = changes.loc[changes["status"] != "ABANDONED", "change_number"]
-    by_change = fix_links(links, "change")
-    by_change = by_change[by_change["change_number"].isin(alive)]
-    fixed: pd.Series = pd.concat([by_change["bug_id"], fix_links(links, "commit")["bug_id"]])
-    return fixed
+    of_bug = ["bug_id", "bug_title", "importance", "status", "assignee", "age_days", "heat", "n_users_affected", "tags"]
+    return found[[*of_bug, "areas", "lack", "reason"]]
 
 
 def _areas_of(bug_ids: pd.Series, area_members: pd.DataFrame, areas: pd.DataFrame) -> pd.Series:
@@ -87,13 +61,6 @@ def _areas_of(bug_ids: pd.Series, area_members: pd.DataFrame, areas: pd.DataFram
     joined = members.groupby("ref")["area_id"].agg(", ".join)
     named: pd.Series = schema.looked_up(bug_ids.astype(joined.index.dtype), joined).fillna(NO_AREA)
     return named
-
-
-def _attempts(bug_ids: pd.Series, links: pd.DataFrame) -> pd.Series:
-    found: pd.Series = pd.Series("none", index=bug_ids.index, dtype=schema.AREAS.dtypes["title"])
-    found[bug_ids.isin(links["bug_id"])] = "only related"
-    found[bug_ids.isin(fix_links(links, "change")["bug_id"])] = "only abandoned"
-    return found
 
 
 def without_fix_by_area(without_fix: pd.DataFrame) -> pd.DataFrame:

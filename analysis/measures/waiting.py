@@ -1,4 +1,4 @@
-"""How long open fixes have waited, and for whom."""
+"""How long open fixes have waited, how long turns last, and for whom."""
 
 import pandas as pd
 
@@ -8,6 +8,9 @@ TURNS = (*schema.WAITING_ON, "unknown")
 # Days; the edges people speak of. The last one is open.
 AGES = {"under 3 days": 3.0, "3-7 days": 7.0, "1-2 weeks": 14.0, "2-4 weeks": 28.0, "1-3 months": 91.0,
         "3-6 months": 182.0, "6-12 months": 365.0, "over a year": float("inf")}  # fmt: skip
+
+EVERY_AREA = "all"
+AFTER = (1, 3, 7, 14, 30, 91, 182, 365)
 
 
 def waiting_times(fixes: pd.DataFrame, *, days: str = "waiting_days") -> pd.DataFrame:
@@ -35,3 +38,34 @@ def turns(fixes: pd.DataFrame) -> pd.DataFrame:
     found["place"] = found["waiting_on"].map({turn: place for place, turn in enumerate(TURNS)})
     found = found.sort_values(["place", "n_changes", "state"], ascending=[True, False, True], ignore_index=True)
     return found.drop(columns="place").astype({"n_changes": "Int64"})
+
+
+def turn_medians(waiting_medians: pd.DataFrame) -> pd.DataFrame:
+    """The table waiting_medians: all changes first, then each area, the turns in the order of TURNS."""
+    order = {turn: place for place, turn in enumerate(TURNS)}
+    places = waiting_medians.assign(
+        is_area=waiting_medians["area_id"].ne(EVERY_AREA), place=waiting_medians["waiting_on"].map(order)
+    )
+    found = places.sort_values(["is_area", "area_id", "place"], ignore_index=True)
+    return found[["area_id", "waiting_on", "median_days", "median_low", "median_high", "n_turns", "n_lasting"]]
+
+
+def turns_lasting(waiting_curves: pd.DataFrame, *, area_id: str = EVERY_AREA) -> pd.DataFrame:
+    """The share of an area's turns that last longer than so many days, read off the table waiting_curves.
+
+    Returns
+    -------
+    DataFrame
+        after_days (AFTER), then share_<turn> in the order of TURNS: 0..1, NA beyond the longest that was watched.
+    """
+    curves = waiting_curves[waiting_curves["area_id"].eq(area_id)]
+    parties = {str(party): curve for party, curve in curves.groupby("waiting_on")}
+    shares = {f"share_{turn}": _after(parties[turn]) for turn in TURNS if turn in parties}
+    return pd.DataFrame({"after_days": pd.array(AFTER, "Int64"), **shares})
+
+
+def _after(curve: pd.DataFrame) -> "pd.Series[float]":
+    """Between two points a curve is level; after its last one nothing is known."""
+    at = curve.astype({"days": "float64"}).set_index("days")["share"].sort_index()
+    found: pd.Series[float] = at.reindex(list(AFTER), method="ffill").reset_index(drop=True).astype("Float64")
+    return found.where(pd.Series(AFTER) <= float(at.index.max()))

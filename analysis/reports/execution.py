@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import nbformat
 import papermill
+from papermill.translators import translate_parameters
 from traitlets.config import Config
 
 from analysis.errors import NotebookError
@@ -15,6 +17,7 @@ from analysis.reports.entry import Outcome
 from analysis.reports.plan import Job
 
 SECONDS = 600
+FOLDERS = ("data_dir", "previous_dir")  # parameters that are paths of this machine
 ROOT = Path(__file__).parents[2]  # a kernel started here imports `analysis` whether it is installed or not
 
 
@@ -51,8 +54,32 @@ def execute(job: Job, executed: Path) -> Outcome:
                 config=_over_sockets(sockets),
             )
     except papermill.PapermillExecutionError as cause:
-        failure = str(_told(job, cause))
+        failure = _without_folders(str(_told(job, cause)), job)
+    _make_public(executed, job)
     return Outcome(job.page, round(time.monotonic() - started, 2), failure)
+
+
+def _make_public(executed: Path, job: Job) -> None:
+    """Take out of the copy where on this machine things lie: it then names the folders as the notebook does."""
+    notebook = nbformat.read(executed, as_version=4)  # type: ignore[no-untyped-call]
+    notebook.metadata.pop("papermill", None)
+    values = {**job.parameters, **{name: job.source.parameters[name] for name in FOLDERS if name in job.parameters}}
+    for cell in notebook.cells:
+        if "injected-parameters" in cell.metadata.get("tags", ()):
+            cell.source = translate_parameters("python3", "python", values)
+        for output in cell.get("outputs", ()):
+            if output.output_type == "error":
+                output.evalue = _without_folders(output.evalue, job)
+                output.traceback = [_without_folders(line, job) for line in output.traceback]
+    nbformat.write(notebook, executed)  # type: ignore[no-untyped-call]
+
+
+def _without_folders(text: str, job: Job) -> str:
+    """What an error says, with the notebook's own names for the folders."""
+    for name in FOLDERS:
+        if folder := job.parameters.get(name):
+            text = text.replace(str(folder), job.source.parameters[name] or name)
+    return text
 
 
 def _over_sockets(folder: str) -> Config:

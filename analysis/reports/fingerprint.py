@@ -12,16 +12,9 @@ from analysis.reports.plan import Job
 
 HERE = Path(__file__).parent
 PACKAGE = HERE.parent
-CODE = (
-    "errors.py",
-    "schema",
-    "store",
-    "store.py",
-    "measures",
-    "figures",
-    "quota_lab/measures.py",
-    "quota_lab/measures",
-)
+CODE = ("errors.py", "schema", "store", "measures", "figures", "quota_lab")
+LABELS = PACKAGE.parent / "data" / "quota_bug_labels.csv"  # of the quota record: a file of the project, and no table
+RACES = ("settings.json", "verdict.parquet", "explorer/*.json")
 
 
 def of_job(job: Job, processed: Path) -> str:
@@ -29,16 +22,20 @@ def of_job(job: Job, processed: Path) -> str:
     given = json.dumps(dict(job.parameters), sort_keys=True)
     parts = [of_files([job.source.path]), given, job.subject, of_code(), _versions()]
     project = str(job.parameters.get("project", ""))
-    tables = [of_table(processed, table, project) for table in job.source.tables]
+    tables = [
+        of_table(processed, table, "" if table in job.source.of_every_project else project)
+        for table in job.source.tables
+    ]
     return of_texts([*parts, *tables, *_of_races(job, processed)])
 
 
 def _of_races(job: Job, processed: Path) -> list[str]:
-    """What the runs of the quota laboratory add, for a notebook that shows them: they are files, and no tables."""
+    """What the quota laboratory adds for a notebook that shows it: runs, findings, labels are files, and no tables."""
     if "quota_lab" not in job.source.path.read_text(encoding="utf-8"):
         return []
     runs = processed / "quota_runs"
-    return [of_files(sorted(runs.rglob(name))) for name in ("settings.json", "verdict.parquet")]
+    found = [of_files(sorted(runs.rglob(name))) for name in RACES]
+    return [*found, of_files([LABELS] if LABELS.exists() else [])]
 
 
 def of_table(processed: Path, table: str, project: str = "") -> str:

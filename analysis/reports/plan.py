@@ -16,13 +16,17 @@ FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A notebook as it is in git: what it asks, which parameters it declares, which tables it reads."""
+    """A notebook as it is in git: what it asks, which parameters it declares, which tables it reads.
+
+    Of the tables `of_every_project` it reads more than its own project's part.
+    """
 
     path: Path
     title: str
     lead: str
     parameters: Mapping[str, Any]
     tables: tuple[str, ...]
+    of_every_project: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -67,7 +71,8 @@ def read(path: Path) -> Source:
             found=f"{len(parameters)} of them",
             do="tag the cell that assigns the notebook's parameters, and no other",
         )
-    return Source(path, title or path.stem, lead, _literals(_source(parameters[0]), path), _tables_read(code))
+    values = _literals(_source(parameters[0]), path)
+    return Source(path, title or path.stem, lead, values, _tables_read(code), _read_whole(code))
 
 
 def jobs(
@@ -174,6 +179,21 @@ def _literals(code: str, path: Path) -> dict[str, Any]:
 
 def _tables_read(cells: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     """Names in calls of read_table(data_dir, "name", ...): what the page depends on."""
+    return tuple(sorted({name for name, _ in _reads(cells)}))
+
+
+def _read_whole(cells: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """The tables of which every project's part counts: read without a project, and not from an earlier report."""
+    return frozenset(
+        name
+        for name, call in _reads(cells)
+        if isinstance(call.args[0], ast.Name) and "project" not in {word.arg for word in call.keywords}
+    )
+
+
+def _reads(cells: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, ast.Call]]:
     calls = [node for cell in cells for node in ast.walk(ast.parse(_source(cell))) if isinstance(node, ast.Call)]
-    named = [call.args[1] for call in calls if getattr(call.func, "attr", "") == "read_table" and len(call.args) > 1]
-    return tuple(sorted({arg.value for arg in named if isinstance(arg, ast.Constant) and isinstance(arg.value, str)}))
+    named = [call for call in calls if getattr(call.func, "attr", "") == "read_table" and len(call.args) > 1]
+    for call in named:
+        if isinstance(call.args[1], ast.Constant) and isinstance(call.args[1].value, str):
+            yield call.args[1].value, call

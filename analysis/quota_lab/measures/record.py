@@ -88,17 +88,14 @@ def labelled(candidate: pd.DataFrame, label: pd.DataFrame) -> pd.DataFrame:
 def agreement(read: pd.DataFrame, one: str, other: str) -> pd.DataFrame:
     """How far two labellings agree: n, n_agree, share, Cohen's kappa, over the rows that both have."""
     both = read[[one, other]].dropna()
-    n, agree = len(both), int((both[one] == both[other]).sum())
-    share, kappa = _share_and_kappa(both[one], both[other]) if n else (float("nan"), float("nan"))
-    return pd.DataFrame(
-        {"between": [f"{one} and {other}"], "n": [n], "n_agree": [agree], "share": [share], "kappa": [kappa]}
-    )
-
-
-def _share_and_kappa(one: "pd.Series[Any]", other: "pd.Series[Any]") -> tuple[float, float]:
-    share = float((one == other).mean())
-    by_chance = sum(float((one == name).mean() * (other == name).mean()) for name in CLASSES)
-    return share, (share - by_chance) / (1 - by_chance) if by_chance < 1 else float("nan")
+    n = len(both)
+    share = float((both[one] == both[other]).mean()) if n else float("nan")
+    chances = [float((both[one] == name).mean() * (both[other] == name).mean()) for name in CLASSES] if n else []
+    by_chance = sum(chances)
+    kappa = (share - by_chance) / (1 - by_chance) if n and by_chance < 1 else float("nan")
+    agree = int((both[one] == both[other]).sum())
+    return pd.DataFrame({"between": [f"{one} and {other}"], "n": [n], "n_agree": [agree], "share": [share],
+                         "kappa": [kappa]})  # fmt: skip
 
 
 def confusion(read: pd.DataFrame, one: str, other: str) -> pd.DataFrame:
