@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis.measures.visible import visible_bugs, visible_changes
+from analysis.visible import visible_bugs, visible_changes
 
 
 def stacks(stacks: pd.DataFrame, *, changes: pd.DataFrame, links: pd.DataFrame, bugs: pd.DataFrame) -> pd.DataFrame:
