@@ -428,7 +428,8 @@ def test_no_project_name_leaves_the_data_directory(store, project):
 def test_empty_tables_that_were_read_can_be_merged_on_their_text(tmp_path):
     held = Store(tmp_path)
     held.write_table("areas", schema.AREAS.empty(), project="p")
+    key = ["release", "area_id"]
 
-    read = held.read_table("areas")
+    read, other = held.read_table("areas"), held.read_table("areas", columns=[*key, "title"])
 
-    assert read.merge(held.read_table("areas"), on="area_id", validate="1:1").empty
+    assert read.merge(other, "outer", key, validate="1:1").empty

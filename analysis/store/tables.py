@@ -145,9 +145,9 @@ def _wanted(schema: Table, columns: Sequence[str] | None) -> list[str]:
 def _frame(rows: pa.Table, schema: Table, columns: Sequence[str] | None) -> pd.DataFrame:
     # Parquet renames the item of a list; the cast gives it back the name that the schema's dtype has.
     wanted = pa.schema([schema.arrow.field(name) for name in rows.column_names])
-    # Without rows Parquet gives columns without chunks, and pandas cannot merge on two of those.
-    named = rows.cast(wanted) if len(rows) else wanted.empty_table()
-    frame = named.to_pandas(types_mapper=_DTYPES.get, ignore_metadata=True)
+    if not len(rows):  # what Arrow makes of no rows are columns without chunks, and pandas cannot merge on two of those
+        return schema.empty()[list(rows.column_names)]
+    frame = rows.cast(wanted).to_pandas(types_mapper=_DTYPES.get, ignore_metadata=True)
     return validate(frame, schema) if columns is None else frame[list(columns)]
 
 
