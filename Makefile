@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+# A make that another make calls (`make test` runs one) would print which directory it enters.
+MAKEFLAGS += --no-print-directory
 
 RELEASE ?= liberty
 DATA_DIR ?= data
