@@ -6,7 +6,9 @@ SHELL := /bin/bash
 # A make that another make calls (`make test` runs one) would print which directory it enters.
 MAKEFLAGS += --no-print-directory
 
-RELEASE ?= liberty
+# PROJECT is a name in data/projects or a TOML file; the release is the project file's, unless RELEASE says otherwise.
+PROJECT ?= nova
+RELEASE ?=
 DATA_DIR ?= data
 GIT_REPO ?=
 
@@ -19,7 +21,7 @@ ENV := .venv
 STAMP := .venv/.setup
 endif
 PYTHON := $(ENV)/bin/python
-ANALYSIS := $(PYTHON) -m analysis --data-dir $(DATA_DIR) --release $(RELEASE)
+ANALYSIS := $(PYTHON) -m analysis --data-dir $(DATA_DIR) --project $(PROJECT) $(if $(RELEASE),--release $(RELEASE))
 
 .PHONY: help setup demo test test-gerrit refresh-data reports lab bench quota-lab
 
@@ -56,7 +58,7 @@ refresh-data: $(STAMP) ## fetch what changed from Launchpad and Gerrit (GIT_REPO
 	$(if $(GIT_REPO),$(ANALYSIS) fetch git --repo $(GIT_REPO))
 	$(ANALYSIS) build
 
-reports: $(STAMP) ## run every notebook for RELEASE (liberty), HTML and index
+reports: $(STAMP) ## run every notebook for RELEASE (of nova: liberty), HTML and index
 	$(ANALYSIS) report
 
 lab: $(STAMP) ## JupyterLab on loopback, with the notebooks ready

@@ -69,6 +69,16 @@ def test_make_alone_lists_every_target():
     assert {line.split()[0] for line in listed.splitlines()} == set(targets)
 
 
+def test_make_takes_another_project_with_its_own_release():
+    planned = subprocess.run(
+        ["make", "--dry-run", "reports", "PROJECT=neutron"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+
+    asked = planned.splitlines()[-1].split()
+    assert asked[asked.index("--project") + 1] == "neutron"
+    assert "--release" not in asked
+
+
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_every_command_teaches_with_help(words, capsys):
     with pytest.raises(SystemExit) as stopped:
