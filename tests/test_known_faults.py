@@ -146,13 +146,13 @@ def test_fault_10_the_host_of_a_review_is_not_built_in(host):
     assert served.rows(found, "bug_id", "ref") == [(1500000, "12345")]
 
 
-def test_fault_11_what_does_not_fit_on_one_page_is_read_from_the_next(tmp_path):
+def test_fault_11_what_does_not_fit_on_one_page_is_read_from_the_next(tmp_path, monkeypatch):
+    monkeypatch.setattr("analysis.sources.launchpad.listing.PAGE", 7)
     world = small(twin.World.build(), bugs=30, changes=50)
     public_bugs = {n for n, bug in world.bugs.items() if not bug.is_private and not bug.gone and "nova" in bug.tasks}
     public_changes = {n for n, change in world.changes.items() if not change.is_private}
 
     with twin.Server(world) as server:
-        server.launchpad.default_page = 7
         launchpad_into(tmp_path, server.launchpad_root)
         gerrit_into(tmp_path, server.gerrit_root, page=7)
 
