@@ -121,6 +121,7 @@ def test_every_disagreement_of_the_dump_is_explained(built):
     assert Counter(topics["meaning"].str.replace(r"[0-9]+$", "N", regex=True)) == {
         "the message names no bug": 27,
         "the message does not name the bug; it names bug N": 11,
+        "the message does not name the bug; it undoes the fix of bug N": 1,
         "topic says closes, revert says related": 1,
     }
 

@@ -23,7 +23,7 @@ def links_unread(given: argparse.Namespace) -> int:
 def links_disagreements(given: argparse.Namespace) -> int:
     """Print the links that another source contradicts: first how many of each kind, then each with what it says."""
     found = links.disagreements(_shown(given)["links"])
-    for kind, n in found["meaning"].str.replace(r" bug [0-9]+$", " another bug", regex=True).value_counts().items():
+    for kind, n in found["meaning"].str.replace(r"bug [0-9]+$", "another bug", regex=True).value_counts().items():
         say(f"{n:>6,} {kind}")
     for row in found.to_dict("records"):
         where = f"bug {row['bug_id']}, {row['kind']} {row['ref'][:12]}"
