@@ -9,9 +9,6 @@ from analysis import schema
 from analysis.errors import UsageError
 
 MOST = 15
-# Points for a change all of whose files lie in folders that the reviewer has worked in; a share gives a share of them.
-KNOWN_POINTS = 60.0
-REVISIT_POINTS = 15.0
 _CORES_ONLY = ("second_core", "approver")
 
 
@@ -23,6 +20,8 @@ def build(
     change_files: pd.DataFrame,
     votes: pd.DataFrame,
     accounts: pd.DataFrame,
+    known_points: float,
+    revisit_points: float,
     most: int = MOST,
     review_label: str = "Code-Review",
 ) -> pd.DataFrame:
@@ -37,6 +36,8 @@ def build(
     reviewer : str
         Gerrit username, display name or account id.
     queue, changes, change_files, votes, accounts : DataFrame, schema tables of these names
+    known_points : points for a change all of whose files lie in folders that the reviewer knows; a share for a share
+    revisit_points : points for a change of which the reviewer has voted on an older patch set
 
     Returns
     -------
@@ -57,7 +58,9 @@ def build(
     found["known"] = _known(found["change_number"], change_files, worked_on)
     found["is_revisit"] = found["change_number"].isin(mine["change_number"])
     found["n_lines"] = found["insertions"] + found["deletions"]
-    found["score"] += found["known"] * KNOWN_POINTS + found["is_revisit"].astype("float64") * REVISIT_POINTS
+    found["for_known"] = found["known"] * known_points
+    found["for_revisit"] = found["is_revisit"].astype("float64") * revisit_points
+    found["score"] += found["for_known"] + found["for_revisit"]
     order = ["score", "n_lines", "change_number"]
     best = found.sort_values(order, ascending=[False, True, True], kind="stable").head(most).reset_index(drop=True)
     best["reasons"] = _reasons(best)
@@ -104,10 +107,16 @@ def _known(changes: pd.Series, change_files: pd.DataFrame, worked_on: pd.Series)
 
 def _reasons(best: pd.DataFrame) -> pd.Series:
     percent = (best["known"] * 100).round().astype("int64").astype("str")
-    known = ("you know the folders of " + percent + " % of its files").where(best["known"].gt(0), "")
-    again = pd.Series("you reviewed an older patch set", index=best.index, dtype="str").where(best["is_revisit"], "")
+    known = _worth(best["for_known"], "you know the folders of " + percent + " % of its files")
+    again = _worth(best["for_revisit"], pd.Series("you reviewed an older patch set", index=best.index, dtype="str"))
     lists = [
         [reason for reason in (one, other, *theirs) if reason]
         for one, other, theirs in zip(known, again, best["reasons"], strict=True)
     ]  # at most `most` of them
     return pd.Series(lists, index=best.index, dtype=pd.ArrowDtype(pa.list_(pa.string())))
+
+
+def _worth(points: pd.Series, said: "pd.Series[str]") -> "pd.Series[str]":
+    """What gives points, said as the queue says it; "" where it gives none."""
+    signed = points.round(1).astype("float64").map("{:+}".format)
+    return (signed.astype("str") + " " + said).where(points.ne(0), "")

@@ -97,6 +97,9 @@ def test_coverage_says_what_share_is_in_an_area_and_what_the_rest_has_in_common(
         bug_tasks=made(schema.BUG_TASKS, tasks),
         changes=made(schema.CHANGES, changes),
         change_files=made(schema.CHANGE_FILES, files),
+        commits=schema.COMMITS.empty(),
+        commit_files=schema.COMMIT_FILES.empty(),
+        change_commits=schema.CHANGE_COMMITS.empty(),
         links=made(schema.LINKS, links),
         target="nova",
     ).set_index("what")
@@ -109,6 +112,35 @@ def test_coverage_says_what_share_is_in_an_area_and_what_the_rest_has_in_common(
     assert list(found.loc["open_bugs", "outside"]) == ["libvirt (2)", "no tag (1)"]
     assert list(found.loc["open_fixes", "outside"]) == ["nova/virt/libvirt/ (1)"]
     assert pd.isna(found.loc["merged_fixes", "share"])
+
+
+def test_a_commit_is_a_merged_fix_where_its_change_was_not_fetched():
+    alone, became, other = "a" * 40, "b" * 40, "c" * 40
+    links = pd.DataFrame({"bug_id": [1, 2, 2], "kind": ["commit", "commit", "change"], "ref": [alone, became, "7"]})
+
+    found = areas.coverage(
+        made(
+            schema.AREA_MEMBERS,
+            pd.DataFrame({"kind": ["change"], "ref": ["7"], "rule": ["tag:x"], "is_suggestion": [False]}).assign(
+                release="liberty", area_id="quotas"
+            ),
+        ),
+        release="liberty",
+        bugs=schema.BUGS.empty(),
+        bug_tasks=schema.BUG_TASKS.empty(),
+        changes=made(schema.CHANGES, pd.DataFrame({"change_number": [7], "status": ["MERGED"], "is_private": [False]})),
+        change_files=schema.CHANGE_FILES.empty(),
+        commits=made(schema.COMMITS, pd.DataFrame({"sha": [alone, became, other]})),
+        commit_files=made(
+            schema.COMMIT_FILES, pd.DataFrame({"sha": [alone, other], "path": ["nova/x.py", "nova/y.py"]})
+        ),
+        change_commits=made(schema.CHANGE_COMMITS, pd.DataFrame({"change_number": [7], "sha": [became]})),
+        links=made(schema.LINKS, links.assign(evidence="footer", counts_as_fix=True)),
+        target="nova",
+    ).set_index("what")
+
+    assert found.loc["merged_fixes", ["n", "n_in_area", "share"]].tolist() == [2, 1, 0.5]
+    assert list(found.loc["merged_fixes", "outside"]) == ["nova/ (1)"]
 
 
 def test_suggestions_are_right_as_often_as_they_say_on_the_real_history(real_data):

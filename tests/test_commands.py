@@ -1,5 +1,8 @@
 """Commands as a user types them, on the invented project: what they say, and with which code they end."""
 
+import subprocess
+import sys
+
 import pytest
 
 from analysis import cli, twin
@@ -53,6 +56,25 @@ def test_coverage_is_told_per_kind_of_work(typed):
 
     assert code == 0
     assert [line.split(":")[0] for line in said.splitlines()[::2]] == ["merged fixes", "open bugs", "open fixes"]
+
+
+def test_lines_that_made_no_link_and_links_that_are_contradicted_are_listed(typed):
+    code, unread, _ = typed("links", "unread")
+
+    assert code == 0
+    assert "lines name a bug, or read like a footer, and made no link:" in unread
+    code, told, _ = typed("links", "disagreements")
+    assert code == 0
+    assert "names" in told or "says" in told
+
+
+def test_a_list_of_which_the_reader_has_enough_ends_without_a_traceback(world):
+    words = [sys.executable, "-m", "analysis", "--data-dir", str(world), "dictionary"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        error = process.stderr.read()
+
+    assert (process.returncode, error) == (141, b"")
 
 
 def test_nothing_said_can_drive_the_terminal(tmp_path, capsys):

@@ -154,6 +154,16 @@ def test_a_fix_merged_to_a_stable_branch_only_does_not_close_the_bug_on_master()
     assert found({"status": "Confirmed"}, changes=[(7, "MERGED", "stable/kilo")], links=[(7,)]) == {}
 
 
+def test_a_footer_that_the_hook_reads_is_enough_whatever_else_names_the_bug():
+    rows = [(1, "change", "7", "closes", True, "footer", True, 0.98),
+            (1, "change", "7", "related", True, "subject", False, 0.5)]  # fmt: skip
+    columns = ["bug_id", "kind", "ref", "relation", "counts_as_fix", "evidence", "hook_sees_it", "strength"]
+
+    links = made(schema.LINKS, pd.DataFrame(rows, columns=columns))
+
+    assert set(found({"status": "Confirmed"}, changes=[(7, "MERGED")], links=links)) == {"X2"}
+
+
 def test_a_topic_alone_does_not_say_that_the_bug_is_closed():
     topic = made(schema.LINKS, pd.DataFrame([{"bug_id": 1, "kind": "change", "ref": "7", "evidence": "topic"}])).assign(
         relation="closes", counts_as_fix=True, source_text="bug/1"

@@ -280,3 +280,20 @@ def test_the_order_of_the_rows_handed_in_does_not_matter():
 
     for name in forth:
         pd.testing.assert_frame_equal(forth[name], back[name])
+
+
+def test_what_contradicts_what_is_said_in_a_sentence_once():
+    found = linked(
+        served=[
+            change(7, topic="bug/1500000", message="Fix it\n\nCloses-Bug: #1500001\n"),
+            change(8, topic="bug/1500002", message="Tidy up\n", change_id="I" + "b" * 40),
+            change(9, message="Fix it\n\nRelated-Bug: #1500003\nFixes bug 1500003.\n", change_id="I" + "c" * 40),
+            change(10, topic="bug/1500004", message="Fix it\n\nCloses-Bug: #1500004\n", change_id="I" + "d" * 40),
+        ]
+    )
+
+    assert rows(links.disagreements(found["links"]), "bug_id", "ref", "evidence", "meaning") == [
+        (1500000, "7", "topic", "the message does not name the bug; it names bug 1500001"),
+        (1500002, "8", "topic", "the message names no bug"),
+        (1500003, "9", "phrase", "phrase says closes, footer says related"),
+    ]

@@ -70,6 +70,11 @@ def body(line):
         ("related-bug 1500000 , so we have to backport this", "related", False),
         ("Closes-Bug: https://bugs.launchpad.net/nova/+bug/1500000", "closes", False),
         ("Closes-Bug: 7", "closes", True),
+        ("Closes-Bug: [1500000]", "closes", False),
+        ("Closes\u2011Bug: #1500000", "closes", False),  # the hyphen of a word processor
+        ("Closes \u2013 Bug: #1500000", "closes", False),
+        ("Partially-Closes-Bug: #1500000", "partial", False),
+        ("Partial-closes-Bug: #1500000", "partial", True),
     ],
 )
 def test_a_footer_is_read_in_every_spelling(line, relation, hook_sees_it):
@@ -154,6 +159,26 @@ def test_several_bugs_of_a_line_are_all_read():
         (1500001, "closes"),
         (1500002, "closes"),
     ]
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    ["#1500000 #1500001", "1500000 1500001", "#1500000,#1500001", "1500000; 1500001", "LP#1500000, LP#1500001"],
+)
+def test_several_bugs_of_a_footer_are_all_read(numbers):
+    assert read(body(f"Closes-Bug: {numbers}"), "bug_id", "relation") == [(1500000, "closes"), (1500001, "closes")]
+
+
+def test_a_count_behind_a_footers_bug_is_no_bug():
+    assert read(body("Closes-Bug: 1500000 2000000 rows were read"), "bug_id") == [(1500000,)]
+
+
+@pytest.mark.parametrize("line", ["Closes: #1500000", "Fixes #1500000", "Resolves: 1500000"])
+def test_a_verb_with_a_bare_number_is_no_link_but_listed(line):
+    named = deeds(body(line))
+
+    assert read(body(line)) == []
+    assert rows(footers.not_understood(named), "line") == [(line,)]
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,18 @@ def test_topics_and_footers_disagree_where_the_message_does_not_name_the_topics_
     assert Counter(told["conflicts_with"].dropna()) == {"change_id": 11}
 
 
+def test_every_disagreement_of_the_dump_is_explained(built):
+    told = links.disagreements(built["links"])
+    topics = told[(told["evidence"] == "topic") & (told["kind"] == "change")]
+
+    assert Counter(topics["meaning"].str.replace(r"[0-9]+$", "N", regex=True)) == {
+        "the message names no bug": 27,
+        "the message does not name the bug; it names bug N": 11,
+        "the message does not name the bug; it undoes the fix of bug N": 1,
+        "topic says closes, revert says related": 1,
+    }
+
+
 def test_building_twice_gives_the_same_bytes(built, history, reviewed):
     again = links.build(
         bugs=schema.BUGS.empty(),

@@ -24,6 +24,8 @@ def listed(*tables, queue, files=(), reviewer="casey-example", most=15):
         queue=made(schema.QUEUE, rows),
         **{name: known[name] for name in ("changes", "votes", "accounts")},
         change_files=made(schema.CHANGE_FILES, pd.DataFrame(files, columns=["change_number", "path"])),
+        known_points=60,
+        revisit_points=15,
         most=most,
     ).sort_values("rank")
 
@@ -50,7 +52,8 @@ def test_what_the_reviewer_knows_comes_first_and_says_so():
     )
 
     assert rows["change_number"].tolist() == [6, 5]
-    assert list(rows["reasons"].iloc[0]) == ["you know the folders of 50 % of its files", "+1.0 x"]
+    assert rows["score"].tolist() == [40.0, 30.0]
+    assert list(rows["reasons"].iloc[0]) == ["+30.0 you know the folders of 50 % of its files", "+1.0 x"]
 
 
 def test_a_second_plus_two_is_asked_of_cores_only():
@@ -70,7 +73,7 @@ def test_a_vote_on_an_older_patch_set_makes_a_revisit():
     )
 
     assert rows["change_number"].tolist() == [5, 6]
-    assert "you reviewed an older patch set" in list(rows["reasons"].iloc[0])
+    assert "+15.0 you reviewed an older patch set" in list(rows["reasons"].iloc[0])
 
 
 def test_the_smallest_comes_first_among_equals_and_the_list_is_short():

@@ -6,7 +6,7 @@ One world, fetched over HTTP with every client unmodified, built once; each test
 import pandas as pd
 import pytest
 
-from analysis import cli, store, twin
+from analysis import cli, schema, store, twin
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +25,16 @@ def data(world, tmp_path_factory):
         for command in (["fetch", "launchpad"], ["fetch", "gerrit"], ["fetch", "git", "--repo", str(folder / "clone")]):
             assert cli.main([*common, *command]) == 0
         assert cli.main([*common, "build"]) == 0
+    return folder / "data"
+
+
+@pytest.fixture(scope="module")
+def unserved(world, tmp_path_factory):
+    """The data directory after fetching the changes with their commits, but without votes and messages."""
+    folder = tmp_path_factory.mktemp("unserved")
+    world.write_dump(folder / "changes.json", options=("CURRENT_REVISION", "CURRENT_COMMIT"))
+    for command in (["fetch", "gerrit", "--dump", str(folder / "changes.json")], ["build"]):
+        assert cli.main(["--data-dir", str(folder / "data"), *command]) == 0
     return folder / "data"
 
 
@@ -54,6 +64,7 @@ def test_no_secret_reaches_a_table(data):
 def states(data, world):
     found = table(data, "review_states").set_index("change_number")
     true = pd.DataFrame(world.truth["review_states"]).set_index("change_number").sort_index()
+    assert set(found.index) == set(true.index)
     return true, found.reindex(true.index)
 
 
@@ -62,6 +73,24 @@ def test_every_open_change_is_judged_as_it_is(data, world, column):
     true, found = states(data, world)
 
     assert found[column].astype(object).to_dict() == true[column].astype(object).to_dict()
+
+
+def test_every_state_of_the_machine_is_the_truth_of_some_change(data, world, unserved):
+    told = {row["state"] for row in world.truth["review_states"]} | set(table(unserved, "review_states")["state"])
+
+    assert told == set(schema.REVIEW_STATES_NAMES)
+
+
+def test_served_without_votes_every_open_change_is_unknown_and_none_unreviewed(unserved, world):
+    found = table(unserved, "review_states").set_index("change_number")
+
+    assert set(found.index) == {row["change_number"] for row in world.truth["review_states"]}
+    assert set(found["state"]) == {"unknown"}
+    unknown = ["waiting_on", "since_at", "waiting_days", "has_human_vote_ever", "has_human_vote_on_current"]
+    assert found[unknown].isna().all(axis=None)
+    queue = table(unserved, "queue")
+    assert len(queue)
+    assert queue["is_unreviewed"].isna().all()
 
 
 def test_every_turn_began_when_it_did(data, world):

@@ -1,5 +1,7 @@
 """How much of the work the areas hold, and what falls outside."""
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -17,23 +19,33 @@ def coverage(
     bug_tasks: pd.DataFrame,
     changes: pd.DataFrame,
     change_files: pd.DataFrame,
+    commits: pd.DataFrame,
+    commit_files: pd.DataFrame,
+    change_commits: pd.DataFrame,
     links: pd.DataFrame,
     target: str,
 ) -> pd.DataFrame:
     """Per kind of work, the share that is in an area by a rule; an area that holds everything does not count.
 
-    `outside` names what the rest has in common: the tags of the bugs, the folders of the fixes, the most frequent
-    first. A suggestion is counted apart. See schema.AREA_COVERAGE.
+    A commit is a merged fix of its own where its change was not fetched. `outside` names what the rest has in common:
+    the tags of the bugs, the folders of the fixes, the most frequent first. A suggestion is counted apart. See
+    schema.AREA_COVERAGE.
     """
     declared = members[members["rule"].ne("all_fixes") & ~members["is_suggestion"].fillna(False).astype(bool)]
     suggested = members[members["is_suggestion"].fillna(False).astype(bool)]
     open_bugs = _open_bugs(bugs, bug_tasks, target)
     fixes = _fixes(links, changes)
     is_open = fixes["status"].isin(schema.OPEN_CHANGE_STATUSES)
+    alone = _fixing_commits(links, commits, change_commits)
+    merged = fixes.loc[fixes["status"].eq("MERGED"), "change_number"]
+    of_changes, of_commits = _folders("change", change_files, "change_number"), _folders("commit", commit_files, "sha")
     work = {
-        "open_bugs": ("bug", open_bugs["bug_id"], _tags(open_bugs)),
-        "open_fixes": ("change", fixes.loc[is_open, "change_number"], _folders(change_files)),
-        "merged_fixes": ("change", fixes.loc[fixes["status"].eq("MERGED"), "change_number"], _folders(change_files)),
+        "open_bugs": (_refs("bug", open_bugs["bug_id"]), _tags(open_bugs)),
+        "open_fixes": (_refs("change", fixes.loc[is_open, "change_number"]), of_changes),
+        "merged_fixes": (
+            pd.concat([_refs("change", merged), _refs("commit", alone)]),
+            pd.concat([of_changes, of_commits]),
+        ),
     }
     rows = [(release, what, *_row(*work[what], declared, suggested)) for what in _WHAT]
     table = schema.AREA_COVERAGE.frame(
@@ -46,17 +58,29 @@ def coverage(
 
 
 def _row(
-    kind: str, refs: pd.Series, traits: pd.DataFrame, declared: pd.DataFrame, suggested: pd.DataFrame
+    refs: pd.DataFrame, traits: pd.DataFrame, declared: pd.DataFrame, suggested: pd.DataFrame
 ) -> tuple[int, int, float | None, int, list[str]]:
-    text = refs.astype(schema.AREA_MEMBERS.dtypes["ref"])
-    is_in = text.isin(declared.loc[declared["kind"].eq(kind), "ref"])
-    is_guess = ~is_in & text.isin(suggested.loc[suggested["kind"].eq(kind), "ref"])
-    rest = traits[traits["ref"].isin(refs[~is_in])].drop_duplicates()
+    is_in = _among(refs, declared)
+    is_guess = ~is_in & _among(refs, suggested)
+    rest = traits[_among(traits, refs[~is_in])].drop_duplicates()
     often = rest["trait"].value_counts().rename_axis("trait").reset_index(name="n")
     often = often.sort_values(["n", "trait"], ascending=[False, True]).head(MOST_OUTSIDE)
     named = [f"{trait} ({n})" for trait, n in zip(often["trait"], often["n"], strict=True)]
     share = float(is_in.mean()) if len(is_in) else None
     return len(refs), int(is_in.sum()), share, int(is_guess.sum()), named
+
+
+def _refs(kind: str, refs: pd.Series) -> pd.DataFrame:
+    """The column as in area_members: kind, ref."""
+    text = schema.AREA_MEMBERS.dtypes["ref"]
+    frame = pd.DataFrame({"ref": refs.astype(text).array})
+    return frame.assign(kind=pd.Series(kind, index=frame.index, dtype=text))
+
+
+def _among(rows: pd.DataFrame, others: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    on = ["kind", "ref"]
+    found: npt.NDArray[np.bool_] = pd.MultiIndex.from_frame(rows[on]).isin(pd.MultiIndex.from_frame(others[on]))
+    return found
 
 
 def _open_bugs(bugs: pd.DataFrame, bug_tasks: pd.DataFrame, target: str) -> pd.DataFrame:
@@ -71,15 +95,22 @@ def _fixes(links: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     return shown[shown["change_number"].astype(counted["ref"].dtype).isin(counted["ref"])]
 
 
+def _fixing_commits(links: pd.DataFrame, commits: pd.DataFrame, change_commits: pd.DataFrame) -> pd.Series:
+    """The commits that count as a fix and that no fetched change became."""
+    counted = links[links["kind"].eq("commit") & links["counts_as_fix"].fillna(False).astype(bool)]
+    known = commits.loc[~commits["sha"].isin(change_commits["sha"]), "sha"]
+    return known[known.isin(counted["ref"])]
+
+
 def _tags(bugs: pd.DataFrame) -> pd.DataFrame:
     exploded = bugs[["bug_id", "tags"]].explode("tags")
-    traits = pd.DataFrame({"ref": exploded["bug_id"], "trait": exploded["tags"].astype("str")})
+    traits = _refs("bug", exploded["bug_id"]).assign(trait=exploded["tags"].astype("str").array)
     return traits.fillna({"trait": "no tag"})
 
 
-def _folders(change_files: pd.DataFrame) -> pd.DataFrame:
-    """The first two folders under the package, tests aside: where a rule by path could begin."""
-    path = change_files["path"]
+def _folders(kind: str, files: pd.DataFrame, key: str) -> pd.DataFrame:
+    """The first three folders under the top, tests aside: where a rule by path could begin."""
+    path = files["path"]
     folder = path.str.extract(r"^((?:[^/]+/){1,3})", expand=False).fillna("top of the tree")
-    traits = pd.DataFrame({"ref": change_files["change_number"], "trait": folder.astype("str")})
-    return traits[~path.str.contains("/tests/", regex=False).fillna(False).astype(bool)]
+    traits = _refs(kind, files[key]).assign(trait=folder.astype("str").array)
+    return traits[~path.str.contains("/tests/", regex=False).fillna(False).to_numpy(bool)]

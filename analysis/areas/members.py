@@ -29,6 +29,7 @@ def build(
     commits: pd.DataFrame,
     commit_files: pd.DataFrame,
     links: pd.DataFrame,
+    blueprints: pd.DataFrame,
     bug_tasks: pd.DataFrame | None = None,
     check: bool = True,
 ) -> pd.DataFrame:
@@ -38,7 +39,7 @@ def build(
 
     Parameters
     ----------
-    bugs, changes, change_files, commits, commit_files, links : DataFrame, schema tables of these names
+    bugs, changes, change_files, commits, commit_files, links, blueprints : DataFrame, schema tables of these names
     bug_tasks : DataFrame, schema.BUG_TASKS
         Not needed by any rule today; taken so that a rule by milestone can be added without a new signature.
     check : bool
@@ -59,13 +60,12 @@ def build(
         "tags": _tagged(bugs),
         "paths": _pathed(change_files[change_files["change_number"].isin(changes["change_number"])], commit_files),
         "topics": _texts("change", changes["change_number"], changes["topic"]),
-        "blueprints": _blueprints(changes, commits),
+        "blueprints": _blueprints(blueprints, changes),
         "words": _worded(bugs, changes, commits),
     }
     fixes = _fixes(links, bugs, changes)
-    direct = [_direct(area, sources, fixes) for area in area_file.areas]
-    found = pd.concat([_carried(one, fixes) for one in direct], ignore_index=True)
-    members = _table(area_file.release, found)
+    direct = _joined(_direct(area_file.areas, sources), _everything(area_file.areas, bugs, fixes))
+    members = _table(area_file.release, _carried(direct, fixes))
     if check:
         _check(area_file, members, _in_cycle(area_file, bugs, changes, commits))
     return members
@@ -109,14 +109,12 @@ def _pathed(change_files: pd.DataFrame, commit_files: pd.DataFrame) -> pd.DataFr
     )
 
 
-def _blueprints(changes: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame:
-    by_change = changes.set_index("change_number")
-    in_changes = rules.blueprints(by_change["message"], by_change["topic"])
-    in_commits = rules.blueprints(commits.set_index("sha")["message"])
-    return _joined(
-        _texts("change", in_changes.index.to_series(), in_changes),
-        _texts("commit", in_commits.index.to_series(), in_commits),
-    )
+def _blueprints(named: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
+    """What commit messages and topics name as a blueprint; a mention in a sentence is none, see links.blueprints."""
+    text = schema.AREA_MEMBERS.dtypes["ref"]
+    shown = named["kind"].eq("commit") | named["ref"].isin(changes["change_number"].astype(text))
+    rows = named.loc[shown, ["kind", "ref", "blueprint"]].drop_duplicates(ignore_index=True)
+    return rows.rename(columns={"blueprint": "text"}).astype(dict.fromkeys(("kind", "ref", "text"), text))
 
 
 def _worded(bugs: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame:
@@ -156,28 +154,34 @@ _PATTERNS = {
 }
 
 
-def _direct(area: Area, sources: dict[str, pd.DataFrame], fixes: pd.DataFrame) -> pd.DataFrame:
-    found = [_everything(area, sources["words"], fixes)] if area.all_fixes else []
+def _direct(declared: tuple[Area, ...], sources: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """The memberships that a rule makes by itself, each once: every rule of a kind is put to its source together."""
+    found = [pd.DataFrame(columns=list(_FOUND), dtype=schema.AREA_MEMBERS.dtypes["ref"])]
     for key, (name, pattern) in _PATTERNS.items():
-        declared: tuple[str, ...] = getattr(area, key)
+        stated = [(area.area_id, value) for area in declared for value in getattr(area, key)]
         source = sources[key]
-        for position, labels in rules.matches(source["text"], [pattern(value) for value in declared]):
-            hit = source.loc[labels, ["kind", "ref"]].drop_duplicates()
-            found.append(hit.assign(area_id=area.area_id, rule=f"{name}:{declared[position]}"))
-    return pd.concat(found, ignore_index=True)[list(_FOUND)]
+        position, row = rules.matches(source["text"], [pattern(value) for _, value in stated])
+        said = pd.DataFrame(
+            {"area_id": [area for area, _ in stated], "rule": [f"{name}:{value}" for _, value in stated]}
+        ).astype(schema.AREA_MEMBERS.dtypes["rule"])
+        hit = source[["kind", "ref"]].take(row).reset_index(drop=True)
+        found.append(pd.concat([said.take(position).reset_index(drop=True), hit], axis=1))
+    return _joined(*found)[list(_FOUND)].drop_duplicates(ignore_index=True)
 
 
-def _everything(area: Area, titled: pd.DataFrame, fixes: pd.DataFrame) -> pd.DataFrame:
-    bugs = titled.loc[titled["kind"].eq("bug"), ["kind", "ref"]]
-    answers = fixes[["kind", "ref"]].drop_duplicates()
-    return pd.concat([bugs, answers], ignore_index=True).assign(area_id=area.area_id, rule="all_fixes")
+def _everything(declared: tuple[Area, ...], bugs: pd.DataFrame, fixes: pd.DataFrame) -> pd.DataFrame:
+    """Every bug and everything that counts as a fix, in the areas that hold all of them."""
+    known = _texts("bug", bugs["bug_id"], bugs["title"])[["kind", "ref"]]
+    each = _joined(known, fixes[["kind", "ref"]].drop_duplicates())
+    areas = pd.DataFrame({"area_id": [area.area_id for area in declared if area.all_fixes]}, dtype=each["ref"].dtype)
+    return areas.merge(each, how="cross").assign(rule="all_fixes")[list(_FOUND)]
 
 
 def _carried(direct: pd.DataFrame, fixes: pd.DataFrame) -> pd.DataFrame:
     refs = direct[["area_id", "kind", "ref"]].drop_duplicates()
     refs = refs[~refs["area_id"].isin(direct.loc[direct["rule"].eq("all_fixes"), "area_id"])]
     bugs = refs[refs["kind"].eq("bug")][["area_id", "ref"]].rename(columns={"ref": "bug_ref"})
-    to_fixes = bugs.merge(fixes, on="bug_ref", validate="one_to_many")
+    to_fixes = bugs.merge(fixes, on="bug_ref", validate="many_to_many")
     to_bugs = refs.merge(fixes[fixes["is_known"]], on=["kind", "ref"], validate="many_to_many")
     return _joined(
         direct,

@@ -20,11 +20,19 @@ from analysis.areas.file import Owner
 # A document comes from outside: it may not include files or run raw blocks, and its faults are reported, not printed.
 _SETTINGS = {
     "file_insertion_enabled": False, "raw_enabled": False, "report_level": 5, "halt_level": 6, "_disable_config": True,
-    "smart_quotes": False, "line_length_limit": 1_000_000,
+    "smart_quotes": False, "line_length_limit": 1_000_000, "doctitle_xform": False,
 }  # fmt: skip
 _NO_PLAN = re.compile(r"without a (?:clear )?plan", re.IGNORECASE)
 _LAUNCHPAD = re.compile(r"^https?://(?:www\.)?launchpad\.net/~([a-z0-9][a-z0-9+.-]*)/?$")
+_TITLE = re.compile(r"\b(?:priorities|themes)$", re.IGNORECASE)
 _BLUEPRINT = re.compile(r"blueprints\.launchpad\.net/[^/]+/\+spec/([a-z0-9][a-z0-9+.-]*)")
+
+
+# Other parts of a section are named as not read. Addresses and comments say nothing by themselves.
+_READ = (
+    nodes.title, nodes.section, nodes.paragraph, nodes.bullet_list, nodes.enumerated_list, nodes.block_quote,
+    nodes.table, nodes.target, nodes.comment, nodes.system_message,
+)  # fmt: skip
 
 
 class Skeleton(NamedTuple):
@@ -58,8 +66,9 @@ def import_priorities(rst: str) -> Skeleton:
         declared = [_with_prose(found, sections) for found in declared]
         unread += _undeclared(declared, sections)
     else:
-        declared = _from_sections(sections) or _from_first_list(document)
-    declared += [found for section in sections if _is_no_plan(section) for found in _from_list(section, has_plan=False)]
+        declared = _from_sections(sections, unread) or _from_first_list(document)
+    declared += [found for section in sections if _is_no_plan(section) for found in _from_lists(section)]
+    unread += [sentence for section in sections for sentence in _unread_parts(section)]
     release = _release(document)
     if not declared:
         unread.append("no area: the document has no table, section or list that declares one")
@@ -77,7 +86,7 @@ def _faults(document: nodes.document) -> Iterator[str]:
 
 def _release(document: nodes.document) -> str:
     title = next((_text(one) for one in document.findall(nodes.title)), "")
-    found = re.match(r"(\w[\w.]*)\s+(?:project\s+)?priorities", title, re.IGNORECASE)
+    found = re.match(r"(\w[\w.]*)\s+(?:project\s+)?(?:priorities|themes)", title, re.IGNORECASE)
     return found.group(1).lower() if found else ""
 
 
@@ -89,6 +98,7 @@ def _from_table(table: nodes.table, document: nodes.document, unread: list[str])
             if not title or len(cells) < 2:
                 unread.append(f"a row of the table: {_text(row)!r} (it needs a priority and its owners)")
             else:
+                unread += [f"a further cell of {title!r}: {_text(cell)!r}" for cell in cells[2:] if _text(cell)]
                 yield _Found(title, tuple(_owners(cells[1], document, unread, title)))
 
 
@@ -115,9 +125,13 @@ def _undeclared(declared: list[_Found], sections: list[nodes.section]) -> Iterat
             yield f"section {_title(section)!r}: the table does not declare it"
 
 
-def _from_sections(sections: list[nodes.section]) -> list[_Found]:
+def _from_sections(sections: list[nodes.section], unread: list[str]) -> list[_Found]:
     plain = [section for section in sections if not _is_no_plan(section) and not _is_title(section)]
     top = [section for section in plain if not any(section.parent is other for other in plain)]
+    if top:
+        unread += [f"section {_title(one)!r}: it lies below another" for one in plain if one not in top]
+        lists = [child for section in sections if _is_title(section) for child in _lists(section)]
+        unread += [f"the list that begins with {_text(one.children[0])[:60]!r}: it is in no section" for one in lists]
     return [_Found(_title(one), notes=tuple(_prose(one)), blueprints=tuple(_blueprints(one))) for one in top]
 
 
@@ -127,10 +141,25 @@ def _from_first_list(document: nodes.document) -> list[_Found]:
     return [] if first is None else [*_items(first, has_plan=True)]
 
 
-def _from_list(section: nodes.section, *, has_plan: bool) -> Iterator[_Found]:
-    for child in section.children:
+def _from_lists(section: nodes.section) -> Iterator[_Found]:
+    for listed in _lists(section):
+        yield from _items(listed, has_plan=False)
+
+
+def _lists(node: nodes.Element) -> Iterator[nodes.Element]:
+    """The lists of a section; one that is indented is a quotation to docutils, and a list to its reader."""
+    for child in node.children:
         if _is_list(child):
-            yield from _items(child, has_plan=has_plan)
+            yield child
+        elif isinstance(child, nodes.block_quote):
+            yield from _lists(child)
+
+
+def _unread_parts(section: nodes.section) -> Iterator[str]:
+    """What a section holds besides paragraphs, lists and tables."""
+    for child in section.children:
+        if not isinstance(child, _READ):
+            yield f"a {child.tagname.replace('_', ' ')} in section {_title(section)!r}"
 
 
 def _items(listed: nodes.Node, *, has_plan: bool) -> Iterator[_Found]:
@@ -139,16 +168,18 @@ def _items(listed: nodes.Node, *, has_plan: bool) -> Iterator[_Found]:
         if first is not None:
             strong = next(iter(first.findall(nodes.strong)), None)
             title = _text(first if strong is None else strong).rstrip(".:")
-            nested = [_text(one) for inner in item.children if _is_list(inner) for one in inner.children]
+            nested = [_text(one) for inner in _lists(item) for one in inner.children]
             yield _Found(title, has_plan=has_plan, notes=tuple(nested), blueprints=tuple(_blueprints(item)))
 
 
-def _prose(section: nodes.section) -> Iterator[str]:
-    for child in section.children:
+def _prose(node: nodes.Element) -> Iterator[str]:
+    for child in node.children:
         if isinstance(child, nodes.paragraph):
             yield _text(child)
         elif _is_list(child):
             yield from (_text(item) for item in child.children)
+        elif isinstance(child, nodes.block_quote):
+            yield from _prose(child)
 
 
 def _blueprints(node: nodes.Node) -> list[str]:
@@ -161,7 +192,7 @@ def _is_list(node: nodes.Node) -> bool:
 
 
 def _is_title(section: nodes.section) -> bool:
-    return bool(re.search(r"\bpriorities$", _title(section), re.IGNORECASE)) and not _is_no_plan(section)
+    return bool(_TITLE.search(_title(section))) and not _is_no_plan(section)
 
 
 def _is_no_plan(section: nodes.section) -> bool:

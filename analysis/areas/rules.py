@@ -1,31 +1,39 @@
 """One rule against one column: which of its values match, each value looked at once, without a loop over rows."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# Names of a blueprint in a commit message, as 'blueprint x', 'bp x', 'bp/x', 'Implements: blueprint x'.
-_BLUEPRINT = r"(?im)\b(?:blueprint|bp)[:/ \t]+([a-z0-9][a-z0-9._-]*[a-z0-9])"
-_MAYBE_BLUEPRINT = r"(?i)\b(?:blueprint|bp)[:/ \t]"
-_TOPIC_BLUEPRINT = r"(?i)^(?:bp|blueprint)/"
+Places = npt.NDArray[np.int64]
 
 
-def matches(values: pd.Series, patterns: Iterable[str]) -> Iterator[tuple[int, pd.Index]]:
-    """For each regular expression, its position and the index labels of the values that it finds; NA never matches.
+def matches(values: pd.Series, patterns: Sequence[str]) -> tuple[Places, Places]:
+    """Which pattern finds which value: positions among the patterns, and beside them rows of values.
 
-    Equal values are looked at once: a million paths of files are some thousand distinct ones.
+    Both count from 0. NA never matches. Equal values are looked at once: a million paths of files are some thousand
+    distinct ones.
     """
     encoded = pa.array(values).dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
-    codes = pd.Series(encoded.indices.to_pandas(), index=values.index)
-    for position, pattern in enumerate(patterns):
-        hit = pc.match_substring_regex(encoded.dictionary, pattern)
-        positions = pc.indices_nonzero(hit).to_numpy()
-        yield position, values.index[codes.isin(positions)]
+    hits = [pc.indices_nonzero(pc.match_substring_regex(encoded.dictionary, one)).to_numpy() for one in patterns]
+    sizes = [len(hit) for hit in hits]
+    found = pd.DataFrame(
+        {
+            "position": np.repeat(np.arange(len(hits)), sizes),
+            "code": np.concatenate([np.empty(0, "int64"), *hits]).astype("int64"),
+        }
+    )
+    rows = pd.DataFrame({"code": encoded.indices.fill_null(-1).to_numpy(), "row": np.arange(len(values))})
+    # A value that no pattern finds is most values: they leave before the join.
+    rows = rows[rows["code"].isin(found["code"])].astype({"code": "int64"})
+    joined = found.merge(rows, on="code", validate="many_to_many")
+    return joined["position"].to_numpy("int64"), joined["row"].to_numpy("int64")
 
 
 def glob(pattern: str, *, ignore_case: bool = False) -> str:
@@ -59,16 +67,3 @@ def word(phrase: str) -> str:
     opened = phrase.endswith("*")
     body = "[^0-9A-Za-z]+".join(re.escape(part) for part in re.split(r"[\s_-]+", phrase.rstrip("*").strip()))
     return f"(?i)(?:^|[^0-9A-Za-z]){body}{'' if opened else '(?:[^0-9A-Za-z]|$)'}"
-
-
-def blueprints(messages: pd.Series, topics: pd.Series | None = None) -> pd.Series:
-    """The blueprint names in each message and topic, lower case; the index repeats where one names several."""
-    likely = messages[messages.str.contains(_MAYBE_BLUEPRINT, regex=True).fillna(False).astype(bool)]
-    found = [likely.str.extractall(_BLUEPRINT)[0].droplevel("match")] if len(likely) else []
-    if topics is not None:
-        named = topics[topics.str.contains(_TOPIC_BLUEPRINT, regex=True).fillna(False).astype(bool)]
-        found.append(named.str.replace(_TOPIC_BLUEPRINT, "", regex=True))
-    if not found:
-        return messages.iloc[:0]
-    names: pd.Series = pd.concat(found).astype(messages.dtype).str.lower()
-    return names.loc[~(pd.Series(names.index, index=names.index).astype(str) + " " + names).duplicated()]

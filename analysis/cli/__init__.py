@@ -1,6 +1,8 @@
 """The one entry point: arguments in, one call, an exit code out."""
 
 import argparse
+import os
+import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
@@ -9,6 +11,7 @@ from analysis.cli.said import say
 from analysis.errors import AnalysisError
 
 INTERRUPTED = 130
+UNREAD = 141
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,6 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         say("interrupted; what was stored is kept, and the same command goes on from there", is_error=True)
         return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the list has enough of it, such as `head`; what Python would still flush goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNREAD
     return code
 
 

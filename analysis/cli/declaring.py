@@ -2,6 +2,8 @@
 
 import argparse
 
+import pandas as pd
+
 from analysis import areas
 from analysis.cli.chosen import project, settings
 from analysis.cli.judging import check_release
@@ -34,6 +36,7 @@ def areas_coverage(given: argparse.Namespace) -> int:
     found = store.read_table("area_coverage", project=about.name)
     for row in found.to_dict("records"):
         kind = row["what"].replace("_", " ")
-        say(f"{kind}: {row['n_in_area']:,} of {row['n']:,} by a rule, {row['n_suggested']:,} more by suggestion")
+        share = f" ({row['share']:.0%})" if pd.notna(row["share"]) else ""
+        say(f"{kind}: {row['n_in_area']:,} of {row['n']:,}{share} by a rule, {row['n_suggested']:,} more by suggestion")
         say(f"    outside, most often: {', '.join(row['outside']) or 'nothing'}")
     return 0

@@ -24,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
     _line(subcommands)
     _people(subcommands)
     _areas(subcommands)
+    _links(subcommands)
     _twin(subcommands)
     _quota_lab(subcommands)
     return top
@@ -141,6 +142,12 @@ def _areas(subcommands: Subcommands) -> None:
     imported = _command(areas, "import", "a skeleton area file from a priorities document", "declaring.areas_import")
     imported.add_argument("file", type=Path, metavar="FILE.rst")
     _command(areas, "coverage", "which share of open bugs and fixes is in an area", "declaring.areas_coverage")
+
+
+def _links(subcommands: Subcommands) -> None:
+    links = _group(subcommands, "links", "how far the links between bugs and fixes can be trusted")
+    _command(links, "unread", "lines that name a bug and made no link", "linking.links_unread")
+    _command(links, "disagreements", "links that another source contradicts", "linking.links_disagreements")
 
 
 def _twin(subcommands: Subcommands) -> None:

@@ -4,7 +4,9 @@ import argparse
 import os
 from typing import Any
 
-from analysis import config, measures, reports, todo
+import pandas as pd
+
+from analysis import config, measures, queue, reports, todo
 from analysis.cli.chosen import project, settings
 from analysis.cli.judging import check_release
 from analysis.cli.said import say
@@ -84,6 +86,7 @@ def todo_list(given: argparse.Namespace) -> int:
     chosen = settings(given)
     store = Store(chosen.data_dir)
     about = project(store, chosen)
+    score = queue.Score.from_mapping(about.sections.get("score", {}))
     found = todo.build(
         given.reviewer,
         queue=store.read_table("queue", project=about.name),
@@ -91,12 +94,15 @@ def todo_list(given: argparse.Namespace) -> int:
         change_files=store.read_table("change_files", project=about.name),
         votes=store.read_table("votes", project=about.name),
         accounts=store.read_table("accounts", project=about.name),
+        known_points=score.known,
+        revisit_points=score.revisit,
         most=given.most,
     )
     address = _origin(about, chosen)["gerrit_root"]
     for row in found.sort_values("rank").to_dict("records"):
+        importance = f" ({row['importance']})" if pd.notna(row["importance"]) else ""
         say(f"{row['rank']:>3}. {address}{row['change_number']}  {row['subject']}")
-        say(f"     {'; '.join(row['reasons'])}")
+        say(f"     fixes bug {row['bug_id']}{importance}; {row['score']:.1f} points: {'; '.join(row['reasons'])}")
     if not len(found):
         say("nothing waits for this reviewer")
     return 0

@@ -55,16 +55,18 @@ def _surest(links: pd.DataFrame) -> pd.DataFrame:
         is_declared=~links["source_text"].str.fullmatch(_TOPIC).fillna(False).astype(bool),
         is_revert=links["evidence"].eq("revert") & links["relation"].eq("related"),
         counts_as_fix=links["counts_as_fix"].fillna(False).astype(bool),
-        hook_misses=links["hook_sees_it"].eq(False).fillna(False).astype(bool),
     ).sort_values(["bug_id", "kind", "ref", "strength"], ascending=[True, True, True, False], kind="stable")
     grouped = flags.groupby(["bug_id", "kind", "ref"], as_index=False)
-    return grouped.agg(
+    pairs = grouped.agg(
         relation=("relation", "first"),
         counts_as_fix=("counts_as_fix", "any"),
         is_declared=("is_declared", "any"),
         is_revert=("is_revert", "any"),
-        hook_misses=("hook_misses", "any"),
+        # The surest line alone: "Add a release note for bug 1" above a "Closes-Bug: #1" is not what the hook must read.
+        hook_sees_it=("hook_sees_it", "first"),
     )
+    misses = pairs["hook_sees_it"].eq(False).fillna(False).astype(bool)
+    return pairs.drop(columns="hook_sees_it").assign(hook_misses=misses)
 
 
 def _changes(changes: pd.DataFrame) -> pd.DataFrame:

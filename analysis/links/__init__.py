@@ -10,8 +10,9 @@ from collections.abc import Collection
 import pandas as pd
 
 from analysis.links import blueprints, combining, comments, footers, lineage, lines, topics
+from analysis.links.disagreements import disagreements
 
-__all__ = ["build", "not_understood"]
+__all__ = ["build", "disagreements", "not_understood"]
 
 # A change that only adds a test of the bug; its fix comes above it.
 TEST_SUBJECT = r"(?i)\b(?:reproduc\w*|recreat\w*|regression tests?|functional tests?|tests? for (?:regression )?bug)\b"
@@ -51,9 +52,13 @@ def build(
     return {"links": links, "change_commits": pairs, "blueprints": blueprints.build(deeds, about)}
 
 
-def not_understood(commits: pd.DataFrame) -> pd.DataFrame:
-    """The lines of commit messages that name a bug and made no link: kind, ref, line_number, line."""
-    return footers.not_understood(_of_commits(commits))
+def not_understood(commits: pd.DataFrame, changes: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The lines of messages that name a bug and made no link: kind, ref, line_number, line; each said once.
+
+    A change that merged has its commit's message: the commit is named.
+    """
+    deeds = [_of_commits(commits), *([] if changes is None else [_of_changes(changes)])]
+    return footers.not_understood(pd.concat(deeds, ignore_index=True).drop_duplicates("message", ignore_index=True))
 
 
 def _text(deeds: pd.DataFrame, about: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:

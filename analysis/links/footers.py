@@ -18,6 +18,9 @@ START = r"(?i)^[\s>*(-]*(?:\[[^\]]{1,40}\]:?\s*)?"
 ADDRESS = r"https?://(?:bugs\.)?launchpad\.net/\S*?bugs?/"
 # What may stand between the word and the number.
 NAMES = rf"(?:{ADDRESS}|bugs?\b|lp\b|launchpad\b|[\s:#=/_-])*"
+# A hyphen, typed or as a word processor makes it; and one half of what is said before the word: Partially-Closes-Bug.
+HYPHEN = r"\s?[-\x{2010}-\x{2014}]+\s?"
+HALF = rf"(?P<half>part[a-z]*{HYPHEN})?"
 # Outside of a footer a short number is a count of something, not a bug.
 BUG = r"(?P<bug>[0-9]{4,8})(?P<after>[^0-9].*)?$"
 ALONE = r"(?P<bug>[0-9]{4,8})(?P<after>[.)]*)$"
@@ -48,7 +51,11 @@ class Form:
 
 
 FORMS = (
-    Form("footer", rf"{START}(?P<word>[a-z]+)\s?-+\s?bugs?{NAMES}(?P<bug>[0-9]{{1,8}})(?P<after>[^0-9].*)?$", 0.98),
+    Form(
+        "footer",
+        rf"{START}{HALF}(?P<word>[a-z]+){HYPHEN}bugs?{NAMES}[\[(]?#?(?P<bug>[0-9]{{1,8}})(?P<after>[^0-9].*)?$",
+        0.98,
+    ),
     Form("test", rf"{START}{TEST}.*\bbugs?{NAMES}{BUG}", 0.9, "related"),
     Form("phrase", rf"{START}{LEAD}{VERB}{TO}(?:bugs?\b|lp\b|{ADDRESS}){NAMES}{BUG}", 0.85, needs_start=True),
     Form("sentence", rf"(?i){CLAIM}(?:bugs?\b|lp\b|{ADDRESS}){NAMES}{BUG}", 0.7),
@@ -61,10 +68,17 @@ FORMS = (
         subject_only=True,
     ),
 )
-# "Fixes: bug 1, bug 2 and 3"
-MORE = r"(?i)^(?P<more>(?:(?:\s*,\s*|\s+and\s+|\s*&\s*)(?:bugs?|lp)?[\s:#]*[0-9]{4,8}\b)+)"
-# What a line must hold to be listed as not understood: a number as long as a bug's, or a footer's word.
-LOOKS_LIKE_ONE = r"(?i)\b(?:bugs?|lp)\b.*\b[0-9]{5,8}\b|\b[0-9]{5,8}\b.*\bbugs?\b|^\s*[a-z]+\s?-+\s?bugs?\s*:"
+# "Fixes: bug 1, bug 2 and 3", "Closes-Bug: #1 #2"; numbers alone must end the line, or a word behind may count them.
+MORE = (
+    r"(?i)^(?P<more>(?:(?:\s*[,;&]\s*|\s+and\s+)(?:bugs?|lp)?[\s:#]*[0-9]{4,8}\b|\s+#\s?[0-9]{4,8}\b)+"
+    r"|(?:\s+[0-9]{6,8})+\s*$)"
+)
+# What a line must hold to be listed as not understood: a number as long as a bug's beside a word for a bug, or alone
+# behind the verb of a footer; or a footer's word.
+LOOKS_LIKE_ONE = (
+    r"(?i)\b(?:bugs?|lp)\b.*\b[0-9]{5,8}\b|\b[0-9]{5,8}\b.*\bbugs?\b|^\s*[a-z]+\s?-+\s?bugs?\s*:"
+    r"|^\s*(?:clos|fix|resolv)[a-z]*\s*:?\s*#?[0-9]{6,8}\s*$"
+)
 COLUMNS = ["kind", "ref", "line_number", "line", "bug_id", "evidence", "relation", "strength", "hook_sees_it"]
 
 

@@ -17,7 +17,7 @@ from analysis.schema.table import PANDAS
 LONGEST = 400
 BATCH = 20_000
 # A line without one of these words names neither a bug nor a blueprint, and most lines end here.
-ABOUT = r"(?i)bug|\blp\b|launchpad|blueprint|\bbp\b"
+ABOUT = r"(?i)bug|\blp\b|launchpad|blueprint|\bbp\b|^\s*(?:clos|fix|resolv)[a-z]*\s*:?\s*#?[0-9]"
 
 
 def about(deeds: pd.DataFrame) -> pd.DataFrame:

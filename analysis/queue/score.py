@@ -19,7 +19,8 @@ class Score:
     """Points of each part; a part that is not known gives no points and says nothing.
 
     `importance`, `state`, `turn` and `tags` map a value to points; `per_*` are points for each of what they name, at
-    most `most_*`; `small` is given to changes of at most `small_lines` lines.
+    most `most_*`; `small` is given to changes of at most `small_lines` lines. `known` and `revisit` count in one
+    reviewer's list alone: files in folders that the reviewer knows, and a vote on an older patch set.
     """
 
     importance: Mapping[str, float] = field(default_factory=lambda: dict(_IMPORTANCE))
@@ -40,6 +41,8 @@ class Score:
     most_duplicates: float = 5.0
     small: float = 8.0
     small_lines: int = 50
+    known: float = 60.0
+    revisit: float = 15.0
 
     @classmethod
     def from_mapping(cls, section: Mapping[str, Any]) -> "Score":

@@ -107,7 +107,7 @@ AREA_COVERAGE = Table(
     {
         "release": Column("str", "release of the areas"),
         "what": Column("str", "kind of work", ("open_bugs", "open_fixes", "merged_fixes")),
-        "n": Column("int", "how many there are; private ones and duplicates do not count"),
+        "n": Column("int", "how many, commits whose change was not fetched among them; no private ones or duplicates"),
         "n_in_area": Column("int", "in at least one area by a rule, an area that holds everything aside"),
         "share": Column("float", "n_in_area / n; NA of none"),
         "n_suggested": Column("int", "in none by a rule, but in one by suggestion"),

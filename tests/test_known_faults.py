@@ -1,9 +1,14 @@
-"""Known faults of earlier tools, each a case that must come out right here; those about links are tested with them."""
+"""The seventeen faults of earlier tools, each a case that must come out right here, under its number."""
+
+import re
 
 import pandas as pd
+import pytest
+import served
+from fetches import gerrit_into, launchpad_into, small, stored_bugs, stored_changes
 from reviews import BOT, CASEY, GATE, OWNER, at, made, reviews, together
 
-from analysis import bug_history, fixes, queue, review_state, schema, waiting
+from analysis import bug_history, fixes, queue, review_state, schema, twin, waiting
 
 UPLOAD, PASS = ("upload", "1 10:00"), ("vote", "1 12:00", GATE, "Verified", 1)
 
@@ -47,6 +52,37 @@ def unfixed(bugs, changes, links):
     return fixes.unfixed(
         **bugs, links=links, changes=changes, commits=schema.COMMITS.empty(), as_of=at("11 10:00"), target="nova"
     )
+
+
+def linked(message, **more):
+    """The bugs that a change with this message is linked to."""
+    found = served.linked(served=[served.change(7, message=message, **more)])["links"]
+    return set(found["bug_id"])
+
+
+def test_every_fault_has_its_test():
+    numbered = {int(found[1]) for name in globals() if (found := re.match(r"test_fault_([0-9]+)_", name))}
+
+    assert numbered == set(range(1, 18))
+
+
+@pytest.mark.parametrize("topic", [None, "quota-cleanup", "bp/quota"])
+def test_fault_1_a_fix_whose_topic_is_not_bug_n_is_linked_all_the_same(topic):
+    assert linked("Fix quota\n\nCloses-Bug: #1500000\n", topic=topic) == {1500000}
+
+
+def test_fault_2_a_number_somewhere_in_a_message_is_not_a_bug():
+    message = "Speed up quota\n\nReads 1500000 rows less. See https://example.org/1500000 and\nrecheck bug 1500000\n"
+
+    assert linked(message) == set()
+
+
+def test_fault_3_a_mention_of_a_bug_is_not_a_link():
+    message = "Clean up\n\nThis became possible since we fixed the cause of bug 1500000 in Kilo.\n"
+    said = [served.says(5, served.CASEY, "Patch Set 1:\n\nrecheck bug 1500001"),
+            served.says(6, served.ROBIN, "Closes-Bug: #1500002")]  # fmt: skip
+
+    assert linked(message, messages=said) == set()
 
 
 def test_fault_4_a_machines_minus_one_is_not_the_authors_turn():
@@ -97,6 +133,56 @@ def test_fault_9_a_late_comment_does_not_move_the_merge_date():
 
     assert turns["ended_at"].tolist() == [at("3 10:00")]
     assert found["at"].tolist() == [at("3 10:00")]
+
+
+@pytest.mark.parametrize("host", ["review.openstack.org", "review.opendev.org", "review.example.net"])
+def test_fault_10_the_host_of_a_review_is_not_built_in(host):
+    said = pd.DataFrame([{"bug_id": 1500000, "message_number": 1, "person": "hudson-openstack"}]).assign(
+        subject="Fix proposed to nova (master)", content=f"Fix proposed to branch: master\nReview: https://{host}/12345"
+    )
+
+    found = served.linked(said=made(schema.BUG_MESSAGES, said))["links"]
+
+    assert served.rows(found, "bug_id", "ref") == [(1500000, "12345")]
+
+
+def test_fault_11_what_does_not_fit_on_one_page_is_read_from_the_next(tmp_path, monkeypatch):
+    monkeypatch.setattr("analysis.sources.launchpad.listing.PAGE", 7)
+    world = small(twin.World.build(), bugs=30, changes=50)
+    public_bugs = {n for n, bug in world.bugs.items() if not bug.is_private and not bug.gone and "nova" in bug.tasks}
+    public_changes = {n for n, change in world.changes.items() if not change.is_private}
+
+    with twin.Server(world) as server:
+        launchpad_into(tmp_path, server.launchpad_root)
+        gerrit_into(tmp_path, server.gerrit_root, page=7)
+
+    assert set(stored_bugs(tmp_path)) == public_bugs
+    assert set(stored_changes(tmp_path)) == public_changes
+    assert min(len(public_bugs), len(public_changes)) > 21  # three pages and more
+
+
+@pytest.mark.parametrize("series", ["zed", "2031.1", "not-yet-named"])
+def test_fault_12_the_names_of_series_are_not_built_in(series):
+    branch, task = f"stable/{series}", f"nova/{series}"
+    known = bug_tables((1, "nova", "Fix Released", "Low"), (1, task, "Confirmed", "High"))
+    fixed = reviews(UPLOAD, number=7, status="MERGED", submitted_at=at("3 10:00"))
+    backport = reviews(UPLOAD, number=8, branch=branch)
+    links = fixing((1, 7), (1, 8))
+
+    matrix = fixes.backports(
+        **known,
+        links=links,
+        changes=together(fixed, backport)["changes"],
+        commits=schema.COMMITS.empty(),
+        target="nova",
+    )
+    ranked = queued(backport, known, fixing((1, 8)))
+
+    assert served.rows(matrix, "branch", "state", "is_wanted") == [
+        ("master", "merged", False),
+        (branch, "waiting", True),
+    ]
+    assert ranked["importance"].tolist() == ["High"]
 
 
 def test_fault_13_a_queue_is_not_cut_at_fifty():
