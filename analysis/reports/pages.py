@@ -12,7 +12,7 @@ from typing import Any
 import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
-from nbconvert.exporters import HTMLExporter
+from nbconvert.exporters import HTMLExporter, TemplateExporter
 
 from analysis.errors import ReportError
 from analysis.reports.downloads import DATA, DOCUMENT
@@ -88,7 +88,8 @@ def policy() -> str:
 def _cells(executed: nbformat.NotebookNode, name: str) -> str:
     exporter = HTMLExporter(template_file=str(TEMPLATES / "cells.html.j2"))  # type: ignore[no-untyped-call]
     exporter.environment.globals["downloads"] = lambda output: _downloads(output, name)
-    body, _ = exporter.from_notebook_node(_without_opening(executed))
+    # Not HTMLExporter's own, which reads the whole page once more to amend the markup of JupyterLab, which is not ours.
+    body, _ = TemplateExporter.from_notebook_node(exporter, _without_opening(executed))
     return str(body)
 
 
