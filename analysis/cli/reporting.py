@@ -24,6 +24,7 @@ def report(given: argparse.Namespace) -> int:
     about = project(store, chosen)
     check_release(store, chosen, about)
     areas = store.read_table("areas", project=about.name).sort_values("position")
+    themes = store.read_table("themes", project=about.name)
     made = reports.run(
         notebooks_dir=chosen.notebooks_dir,
         data_dir=chosen.data_dir,
@@ -33,7 +34,10 @@ def report(given: argparse.Namespace) -> int:
         names=given.names,
         common={**_origin(about, chosen), "project": about.name, "limits": dict(about.sections.get("limits", {}))},
         given=dict(given.parameter or ()),
-        each={"area_id": dict(zip(areas["area_id"], areas["title"], strict=True)) | NO_AREA},
+        each={
+            "area_id": dict(zip(areas["area_id"], areas["title"], strict=True)) | NO_AREA,
+            "theme_id": measures.worth_a_page(themes),
+        },
         progress=say,
     )
     say(f"{len(made.made)} pages made, {len(made.kept)} kept as they were; open {made.index}")

@@ -14,11 +14,6 @@ MOST = 10  # lines of a list in a mail; the pages have all
 MOST_ENTRIES = 50
 Row = dict[Hashable, Any]
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|&~#])")
-_WORDS = {
-    "never_reviewed": "needs a first review", "reviewed_on_older": "needs a review of the new patch set",
-    "needs_core": "needs a core's review", "needs_second_core": "needs second +2", "needs_approval": "needs approval",
-    "unknown": "state unknown",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -117,7 +112,7 @@ def _breach_line(row: Row) -> str:
 
 def _etherpad_lines(row: Row) -> list[str]:
     waits: str = f", waits {row['waiting_days']:.0f} days" if pd.notna(row["waiting_days"]) else ""
-    need = _WORDS.get(row["state"], str(row["state"]).replace("_", " "))
+    need = clean(row["need"])
     tracker: str = row["bug_url"] if pd.notna(row["bug_url"]) else "no bug"
     return [f"- {clean(row['subject'])}", f"  - {tracker}", f"  - {row['change_url']}", f"  - {need}{waits}"]
 
