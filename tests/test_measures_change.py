@@ -355,7 +355,10 @@ def test_the_digest_says_what_waits_and_escapes_what_markdown_would_run(tables):
     over = measures.breaches(fixes, measures.Limits.from_mapping(LIMITS))
     nothing = measures.since(open_fixes(tables), tables["queue"], **some(tables, "changes", "links", "bugs"))
 
-    text = figures.digest(glance, with_addresses(nothing), over, project="nova", release="liberty", as_of=AS_OF).text
+    first = with_addresses(measures.do_next(fixes, tables["areas"], release="liberty"))
+    text = figures.digest(
+        first, glance, with_addresses(nothing), over, project="nova", release="liberty", as_of=AS_OF
+    ).text
 
     assert "| Simplify quotas | 3 | 2 | 41 days | reviewers 2, second core 1 |" in text
     assert (

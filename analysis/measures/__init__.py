@@ -10,7 +10,7 @@ from analysis.measures.fixes import each_once, for_others, for_review, open_fixe
 from analysis.measures.glance import do_next, with_news, with_trend
 from analysis.measures.limits import Limits, breaches, why_no_breach
 from analysis.measures.overview import coverage, instant, newest, totals
-from analysis.measures.quality import freshness, link_evidence
+from analysis.measures.quality import freshness, link_evidence, sources, unread
 from analysis.measures.review_times import review_times, still_waiting
 from analysis.measures.reviews import open_reviews
 from analysis.measures.series import competing, rescues, stacks
@@ -32,14 +32,14 @@ from analysis.measures.web import bug_url, change_url, dashboards, with_addresse
 from analysis.visible import visible_bugs, visible_changes
 
 __all__ = [
-    "Limits", "area", "area_facts", "at_a_glance", "backlog", "backports", "breaches", "bug_url",
-    "bugs_without_fix", "by_branch", "by_rule", "change_url", "choices", "chosen", "competing", "contradictions",
-    "coverage", "dashboards", "do_next", "each_once", "for_others", "for_review", "freshness", "heat", "in_area",
-    "in_theme", "instant", "link_evidence", "look_alikes", "movers", "newest", "news_by_area", "open_bugs",
-    "open_fixes", "open_reviews", "rescues", "review_times", "since", "stacks", "standing_out", "still_waiting",
+    "Limits", "area", "area_facts", "at_a_glance", "backlog", "backports", "breaches", "bug_url", "bugs_without_fix",
+    "by_branch", "by_rule", "change_url", "choices", "chosen", "competing", "contradictions", "coverage",
+    "dashboards", "do_next", "each_once", "for_others", "for_review", "freshness", "heat", "in_area", "in_theme",
+    "instant", "link_evidence", "look_alikes", "movers", "newest", "news_by_area", "open_bugs", "open_fixes",
+    "open_reviews", "rescues", "review_times", "since", "sources", "stacks", "standing_out", "still_waiting",
     "theme_cells", "theme_facts", "theme_in_depth", "theme_modes", "theme_news", "theme_overview", "theme_words",
-    "totals", "trends", "turn_medians", "turns", "turns_lasting", "unreviewed", "visible_bugs", "visible_changes",
-    "waiting_times", "why_no_breach", "why_no_bugs", "why_no_news", "why_no_themes", "why_none_unreviewed",
-    "with_addresses", "with_names", "with_news", "with_theme_pages", "with_time", "with_trend",
+    "totals", "trends", "turn_medians", "turns", "turns_lasting", "unread", "unreviewed", "visible_bugs",
+    "visible_changes", "waiting_times", "why_no_breach", "why_no_bugs", "why_no_news", "why_no_themes",
+    "why_none_unreviewed", "with_addresses", "with_names", "with_news", "with_theme_pages", "with_time", "with_trend",
     "without_fix_by_area", "worth_a_page",
 ]  # fmt: skip
