@@ -4,7 +4,7 @@ import argparse
 
 from analysis import areas
 from analysis.cli.chosen import project, settings
-from analysis.cli.judging import check_release
+from analysis.cli.releases import check_release
 from analysis.cli.said import say
 from analysis.errors import AreaFileError
 from analysis.store import Store

@@ -6,10 +6,10 @@ from typing import Any
 
 from analysis import config, measures, reports, todo
 from analysis.cli.chosen import project, settings
-from analysis.cli.judging import check_release
+from analysis.cli.releases import check_release
 from analysis.cli.said import say
 from analysis.errors import LimitBreachedError
-from analysis.pipeline.build import built_as_of
+from analysis.pipeline.built import built_as_of
 from analysis.pipeline.fetch import root
 from analysis.pipeline.projects import Project
 from analysis.reports import lab

@@ -44,6 +44,8 @@ def digest(
     project: str,
     release: str,
     as_of: pd.Timestamp,
+    no_news: str,
+    no_breach: str,
 ) -> Document:
     """The week in Markdown, fit for a mail or the agenda of a meeting.
 
@@ -51,7 +53,8 @@ def digest(
     ----------
     first : DataFrame of measures.do_next, with addresses
     glance : DataFrame of measures.at_a_glance
-    news, breaches : DataFrame of measures.since and measures.breaches, with addresses
+    news, breaches : DataFrame of measures.with_time and measures.breaches, with addresses
+    no_news, no_breach : what it means when one of these is empty, in a sentence
     """
     lines = [f"# Bug fixes of {_md(project)} {_md(release)} that wait for review, as of {as_of:%Y-%m-%d %H:%M} UTC", ""]
     lines += ["## Review these first", ""]
@@ -59,11 +62,11 @@ def digest(
     lines += ["", "## Areas", ""]
     lines += ["| area | open fixes | unreviewed | oldest wait | whose turn |", "|---|---|---|---|---|"]
     lines += [_glance_line(row) for row in glance.to_dict("records") if row["n_open_fixes"]]
-    lines += ["", f"## Over a limit: {len(breaches)}", ""]
-    lines += [_breach_line(row) for row in breaches.head(MOST).to_dict("records")]
+    lines += ["", "## Over a limit" + (f": {len(breaches)}" if len(breaches) else ""), ""]
+    lines += [_breach_line(row) for row in breaches.head(MOST).to_dict("records")] or [no_breach]
     happened = news.drop_duplicates(["change_number", "event"])
-    lines += ["", f"## Since the last report: {len(happened)}", ""]
-    lines += [_news_line(row) for row in happened.head(3 * MOST).to_dict("records")]
+    lines += ["", "## Since the last report" + (f": {len(happened)}" if len(happened) else ""), ""]
+    lines += [_news_line(row) for row in happened.head(3 * MOST).to_dict("records")] or [no_news]
     return Document("digest.md", "A digest for a mail or a meeting", "\n".join(lines).rstrip() + "\n")
 
 
