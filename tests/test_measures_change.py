@@ -86,6 +86,16 @@ def test_without_an_earlier_report_time_makes_no_news(tables):
     assert told_with_time(tables, tables["queue"], previous_as_of="", limits={"High": 0}).empty
 
 
+def test_an_area_where_fixes_only_aged_says_so_without_counting_what_did_not_move(tables):
+    week_ago = (AS_OF - pd.Timedelta(days=7)).isoformat()
+    aged = told_with_time(tables, tables["queue"], previous_as_of=week_ago, limits={"High": 7})
+    glance = measures.at_a_glance(open_fixes(tables), tables["areas"], release="liberty")
+
+    told = measures.with_news(glance, aged, previous_as_of=week_ago).set_index("area_id")["since_last"]
+
+    assert told["quotas"] == "1 over limit" and told["cells"] == "no change"
+
+
 def test_a_private_change_makes_no_news_when_it_leaves(tables):
     before = tables["queue"]
     after = tables | {"queue": before[~before["change_number"].isin([104, 105])]}
@@ -356,10 +366,11 @@ def test_the_digest_says_what_waits_and_escapes_what_markdown_would_run(tables):
     nothing = measures.since(open_fixes(tables), tables["queue"], **some(tables, "changes", "links", "bugs"))
 
     first = with_addresses(measures.do_next(fixes, tables["areas"], release="liberty"))
-    text = figures.digest(
-        first, glance, with_addresses(nothing), over, project="nova", release="liberty", as_of=AS_OF
-    ).text
+    about = {"project": "nova", "release": "liberty", "as_of": AS_OF, "no_news": "Nothing.", "no_breach": "None."}
+    text = figures.digest(first, glance, with_addresses(nothing), over, **about).text
 
+    assert "- [101](https://gerrit.test/101) Count quota usage once: needs a first review, importance High" in text
+    assert text.endswith("## Since the last report\n\nNothing.\n")
     assert "| Simplify quotas | 3 | 2 | 41 days | reviewers 2, second core 1 |" in text
     assert (
         "- [101](https://gerrit.test/101) Count quota usage once: waits 41 days, 34 over the limit for importance High"

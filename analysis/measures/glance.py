@@ -20,9 +20,11 @@ def with_news(glance: pd.DataFrame, news: pd.DataFrame, *, previous_as_of: str) 
     found = glance.merge(news_by_area(news), "left", "area_id", validate="1:1")
     counts = ["n_entered", "n_left", "n_reviewed", "n_over"]
     told = found[counts].fillna(0).astype("Int64")
-    words = "+" + told["n_entered"].astype(_TEXT) + " \u2212" + told["n_left"].astype(_TEXT)
+    moved = "+" + told["n_entered"].astype(_TEXT) + " \u2212" + told["n_left"].astype(_TEXT)
+    words = moved.where(told["n_entered"] + told["n_left"] > 0, "")
     for column, said in (("n_reviewed", "voted on"), ("n_over", "over limit")):
         words = words + (", " + told[column].astype(_TEXT) + f" {said}").where(told[column] > 0, "")
+    words = words.str.removeprefix(", ")
     words = words.mask(told.sum(axis=1) == 0, "no change")
     since_last = words if previous_as_of else pd.Series(pd.NA, index=found.index)
     return glance.assign(since_last=since_last.astype(_TEXT))
