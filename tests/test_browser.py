@@ -200,5 +200,9 @@ def test_the_numbers_of_one_page_are_those_of_the_others(site):
     assert totals["unreviewed"] == len(rows("01_overview-unreviewed"))
     assert totals["open fixes"] == sum(row["n_open_fixes"] for row in glance.values())
     assert totals["bugs without fix"] == len(rows("04_bugs_without_fix-without_fix"))
+    assert totals["over a limit"] == len(rows("01_overview-breaches"))
+    assert [row["trend"][-1] for row in glance.values()] == [row["n_open_fixes"] for row in glance.values()]
+    first = {row["change_number"] for row in rows("01_overview-next")}
+    assert first <= {row["change_number"] for area_id in AREAS for row in rows(f"02_area-{area_id}-queue")}
     trend = rows("01_overview-trend")[-1]
     assert trend["n_open_fixes"] == totals["open fixes"]

@@ -173,3 +173,34 @@ def test_facts_are_text_or_a_number_or_unknown():
     seen = Seen(figures.facts(frame).html())
 
     assert seen.text == "owner<b>aopen3boldest42 dayscunreviewedunknownd"
+
+
+def test_a_trend_is_a_line_that_is_also_heard_and_its_change_sorts():
+    shown = figures.table(pd.DataFrame({"trend": [[3, 5, 1]]}), name="t", caption="T").html()
+
+    assert 'aria-label="3, 5, 1"' in shown
+    assert 'data-order="-2"' in shown and "\u22122</span>" in shown
+
+
+def test_a_list_is_read_with_its_commas_and_a_truth_stands_left():
+    frame = pd.DataFrame({"terms": [["quota", "usage"]], "is_open": pd.array([True], "boolean")})
+
+    shown = figures.table(frame, name="t", caption="T").html()
+
+    assert ">quota, usage<" in shown
+    assert 'class="text" data-label="Open"' in shown
+
+
+def test_a_column_that_is_zero_in_every_row_can_be_left_out_of_the_page_and_not_of_the_files():
+    frame = pd.DataFrame({"n_unknown": pd.array([0, 0], "Int64"), "n_open_fixes": pd.array([1, 2], "Int64")})
+
+    shown = figures.table(frame, name="t", caption="T", unless_zero=["n_unknown"])
+
+    assert "Unknown" not in shown.html()
+    assert [column["name"] for column in shown.data()["columns"]] == ["n_unknown", "n_open_fixes"]
+
+
+def test_a_feed_is_linked_and_not_printed_on_the_page():
+    told = figures.Document("unreviewed.atom.xml", "A feed", "<feed/>", is_for_people=False)
+
+    assert "&lt;feed/&gt;" not in told.html() and "A feed" in told.html()

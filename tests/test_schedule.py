@@ -50,6 +50,19 @@ def test_the_line_of_the_crontab_has_five_fields_and_runs_in_a_shell(tmp_path):
     assert (tmp_path / "report.log").read_text() == "made refresh-data\nmade reports\n"
 
 
+def test_the_steps_of_the_workflow_run_in_a_shell_and_keep_what_the_report_needs(tmp_path):
+    (job,) = yaml.safe_load((SCHEDULE / "workflow.yml").read_text())["jobs"].values()
+    (tmp_path / "Makefile").write_text("refresh-data reports:\n\t@echo made $@ >>made\n")
+
+    for step in (step["run"] for step in job["steps"] if "run" in step):
+        subprocess.run(["bash", "-e", "-c", step], cwd=tmp_path, check=True, timeout=30)
+
+    assert (tmp_path / "made").read_text() == "made refresh-data\nmade reports\n"
+    kept = {path for step in job["steps"] for path in [step.get("with", {}).get("path")] if path}
+    assert kept == {"data", "data/processed/reports/liberty/"}
+    assert "data/processed/reports/liberty/index.html" in (ROOT / "README.md").read_text()
+
+
 def test_the_workflow_is_yaml_with_one_job_on_a_schedule():
     workflow = yaml.safe_load((SCHEDULE / "workflow.yml").read_text())
 

@@ -11,9 +11,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from analysis import schema
 
@@ -49,6 +46,9 @@ def suggest(
     ----------
     members, bugs, links : DataFrame, schema.AREA_MEMBERS, schema.BUGS and schema.LINKS
     """
+    # Only here, because whoever merely reads an area file would wait for it: a report of which nothing is stale.
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     public = bugs[~bugs["is_private"].fillna(False).astype(bool)]
     taught = _taught(members)
     is_fixed = public["bug_id"].isin(links.loc[links["counts_as_fix"].fillna(False).astype(bool), "bug_id"])
@@ -110,6 +110,9 @@ def _learnable(fixed: pd.DataFrame, taught: pd.DataFrame) -> dict[str, npt.NDArr
 
 
 def _learned(vectors: Any, is_in: npt.NDArray[np.bool_], min_precision: float) -> _Model | None:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
     regression = LogisticRegression(C=10.0, solver="liblinear", class_weight="balanced", random_state=SEED)
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED)
     chances = cross_val_predict(regression, vectors, is_in, cv=folds, method="predict_proba")[:, 1]

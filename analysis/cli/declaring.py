@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis import areas
 from analysis.cli.chosen import project, settings
-from analysis.cli.judging import check_release
+from analysis.cli.releases import check_release
 from analysis.cli.said import say
 from analysis.errors import AreaFileError
 from analysis.store import Store

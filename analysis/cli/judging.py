@@ -4,11 +4,9 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from analysis import areas, config, themes
-from analysis.errors import AreaFileError, UsageError
+from analysis import config, themes
+from analysis.cli.releases import area_file
 from analysis.pipeline.judgement import Judgement
-from analysis.pipeline.projects import Project
-from analysis.store import Store
 
 
 def judgement(
@@ -23,29 +21,3 @@ def judgement(
         replays=replays,
         areas_of=None if areas_of is None else tuple(sorted(areas_of)),
     )
-
-
-def area_file(chosen: config.Settings) -> areas.AreaFile:
-    """The area file of the chosen release. Raises AreaFileError when there is none."""
-    path = chosen.areas_dir / f"{chosen.release}.toml"
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as cause:
-        raise AreaFileError(
-            expected=f"the areas of {chosen.release} in {path}",
-            found=f"areas of {sorted(found.stem for found in chosen.areas_dir.glob('*.toml'))}",
-            do="name one of these with --release, or make a file with `areas import`",
-        ) from cause
-    return areas.parse(text, path=str(path))
-
-
-def check_release(store: Store, chosen: config.Settings, about: Project) -> None:
-    """Raise unless the release is one that has an area file, and the one that the tables were built for."""
-    area_file(chosen)
-    built_for = store.read_table("areas", project=about.name)["release"].unique().tolist()
-    if built_for and built_for != [chosen.release]:
-        raise UsageError(
-            expected=f"tables that were built for {chosen.release}",
-            found=f"tables of {', '.join(built_for) or 'no release'}",
-            do=f"run `build --release {chosen.release}` first",
-        )

@@ -25,6 +25,8 @@ STYLE: Any = {
     "svg.fonttype": "none", "svg.hashsalt": "bugfix-analysis", "font.family": "sans-serif", "font.size": 10,
     "text.color": INK, "axes.labelcolor": QUIET, "xtick.color": QUIET, "ytick.color": INK, "axes.edgecolor": RULE,
 }  # fmt: skip
+WIDE = 5.5  # inches; two narrower drawings stand side by side
+REM_PER_INCH = 7.2
 _COLOUR = re.compile(r"(?<=: )#[0-9a-f]{6}")
 _FONT = re.compile(r"'DejaVu Sans'[^;\"]*sans-serif")
 
@@ -55,9 +57,12 @@ class Picture:
         """The drawing in the page's colours, its caption, and the same numbers as a table to unfold."""
         drawing = _COLOUR.sub(_variable, _FONT.sub("var(--font, sans-serif)", self.svg()))
         drawing = re.sub(r' (width|height)="[\d.]+pt"', "", drawing, count=2)
+        width = self.figure.get_figwidth()
+        # A wide drawing keeps its size on a phone and is scrolled in its own box, from the keyboard too.
+        size, focus = (" wide", ' tabindex="0"') if width > WIDE else ("", "")
         return (
-            '<figure class="picture" style="max-width: 34rem">'
-            f'<div role="img" aria-label="{safe(self.alt, most=1000)}">{drawing}</div>'
+            f'<figure class="picture{size}" style="max-width: {width * REM_PER_INCH:.0f}rem">'
+            f'<div role="img"{focus} aria-label="{safe(self.alt, most=1000)}">{drawing}</div>'
             f"<figcaption>{safe(self.caption)}</figcaption>"
             f"<details><summary>The same as a table</summary>{self.table.html()}</details></figure>"
         )

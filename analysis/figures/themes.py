@@ -29,9 +29,10 @@ def theme_map(
         axes.scatter(x, y, s=bare * scale, color=TURN_COLOURS["reviewers"], alpha=0.55, linewidth=0)
         for position in np.argsort(-size, kind="stable")[:LABELLED]:
             label = clean(overview["theme"].iloc[position], most=LETTERS)
-            axes.annotate(
-                label, (x[position], y[position]), ha="center", va="center", fontsize=7, color=INK, parse_math=False
-            )
+            # Above its circle, which would strike it through.
+            radius = float(np.sqrt(size[position] * scale / np.pi))
+            axes.annotate(label, (x[position], y[position]), (0, radius + 2), textcoords="offset points",
+                          ha="center", va="bottom", fontsize=8, color=INK, parse_math=False)  # fmt: skip
         axes.set_axis_off()
         axes.margins(0.15)
     said = ", ".join(f"{clean(row.theme)} {row.n_bugs}" for row in overview.head(5).itertuples())

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from analysis.engine import Engine, Outcome
 from analysis.pipeline import judging, serving
+from analysis.pipeline.built import note
 from analysis.pipeline.judgement import Judgement
 from analysis.pipeline.projects import Project
 from analysis.pipeline.stale import fingerprint, n_bytes
@@ -47,7 +48,7 @@ def build_all(
 
 
 def _kept(store: Store, project: Project, made_from: str) -> Built | None:
-    last = store.noted(_note(project))
+    last = store.noted(note(project))
     if not last or last["made_from"] != made_from:
         return None
     # A table that somebody removed is made again.
@@ -56,12 +57,8 @@ def _kept(store: Store, project: Project, made_from: str) -> Built | None:
 
 
 def _made(store: Store, project: Project, judgement: Judgement, made_from: str) -> Built:
-    store.note(_note(project), None)  # a build that is cut off must not pass for the one before
+    store.note(note(project), None)  # a build that is cut off must not pass for the one before
     served = serving.serve(store, project, judgement)
     rows = served | judging.judge(store, project, judgement)
-    store.note(_note(project), {"made_from": made_from, "rows": rows})
+    store.note(note(project), {"made_from": made_from, "rows": rows, "as_of": judgement.as_of.isoformat()})
     return Built(rows, is_new=True)
-
-
-def _note(project: Project) -> str:
-    return f"build {project.name}"

@@ -2,9 +2,9 @@
 
 import hashlib
 import json
+import sys
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.metadata import distributions
 from pathlib import Path
 from urllib.parse import quote
 
@@ -83,4 +83,5 @@ def of_texts(texts: Iterable[str]) -> str:
 
 @cache
 def _versions() -> str:
-    return of_texts(sorted(f"{found.name}=={found.version}" for found in distributions()))
+    """The installed packages, by the folders that name them with their versions: to read 200 files takes a second."""
+    return of_texts(sorted(found.name for place in sys.path for found in Path(place).glob("*.dist-info")))

@@ -1,0 +1,17 @@
+"""What a build left a note of, for whoever only shows its tables and need not import what made them."""
+
+import pandas as pd
+
+from analysis.pipeline.projects import Project
+from analysis.store import Store
+
+
+def built_as_of(store: Store, project: Project) -> pd.Timestamp:
+    """The instant that the project's tables are true for: a replay's own, and not that of what was fetched since."""
+    last = store.noted(note(project)) or {}
+    return pd.Timestamp(last["as_of"]).as_unit("us") if "as_of" in last else store.as_of()
+
+
+def note(project: Project) -> str:
+    """The name of the note that a build of the project leaves."""
+    return f"build {project.name}"
