@@ -20,6 +20,13 @@ CROWDED = frozenset({429, 503})  # the server has too much to do: all workers st
 # Worth another try; 304 too, since nothing conditional is ever asked.
 PASSING = frozenset({304, 408, 500, 502, 504}) | CROWDED
 
+REFUSED = {
+    401: "check the user and the password, or whether it can be seen without signing in",
+    403: "check who is signed in, and whether it can be seen without signing in",
+    301: "give the address that it has now",
+    302: "give the address that it has now, or sign in",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -74,6 +81,17 @@ def _http_date(value: str | None) -> datetime | None:
 
 class BrokenAnswerError(Exception):
     """No whole answer: refused, reset, truncated, too slow, or not what its protocol promises. Worth another try."""
+
+
+def reason(error: BaseException) -> str:
+    """What a failure came down to, below what libraries wrap around it: such as a connection that was refused."""
+    seen = {id(error)}
+    while True:
+        wrapped = (*error.args[:1], getattr(error, "reason", None), error.__cause__, error.__context__)
+        inner = next((e for e in wrapped if isinstance(e, BaseException) and id(e) not in seen), None)
+        if inner is None:
+            return f"{type(error).__name__}: {excerpt(str(error), 120)}"
+        seen.add(id(error := inner))
 
 
 class RefusedError(ServerError):
@@ -246,8 +264,8 @@ class Governor:
 def _refused(url: str, answer: Answer) -> RefusedError:
     error = RefusedError(
         expected=f"an answer to GET {url}",
-        found=f"{answer.status}: {excerpt(answer.body)}",
-        do="check the address, the project's name, and whether it can be seen without signing in",
+        found=f"{answer.status}: {excerpt(answer.headers.get('location') or answer.body, 200)}",
+        do=REFUSED.get(answer.status, "check the address, the project's name, and who may see it"),
     )
     error.status = answer.status
     return error

@@ -13,7 +13,7 @@ import urllib3
 
 from analysis.errors import ConfigError
 from analysis.sources import served
-from analysis.sources.transport import Answer, BrokenAnswerError, Governor, RefusedError
+from analysis.sources.transport import Answer, BrokenAnswerError, Governor, RefusedError, reason
 
 T = TypeVar("T")
 Query = Sequence[tuple[str, str]]
@@ -78,7 +78,7 @@ class Client:
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(response.status_code, headers, bytes(body))
         except BROKEN as cause:
-            raise BrokenAnswerError(f"{type(cause).__name__}: {served.excerpt(str(cause), 120)}") from cause
+            raise BrokenAnswerError(reason(cause)) from cause
 
 
 def _json(answer: Answer) -> Any:

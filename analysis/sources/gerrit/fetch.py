@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 from typing import Any
+from urllib.parse import quote
 
 from analysis.errors import SourceError
 from analysis.sources.checkpoint import Checkpoint
@@ -15,8 +16,9 @@ from analysis.sources.gerrit.change import OPEN, Comments, Found, Wanted
 from analysis.sources.gerrit.client import Client
 from analysis.sources.gerrit.listing import PAGE, Change, Place, pages
 from analysis.sources.progress import Progress
+from analysis.sources.served import excerpt
 from analysis.sources.summary import Summary
-from analysis.sources.transport import DownError, Governor, Policy
+from analysis.sources.transport import BrokenAnswerError, DownError, Governor, Policy
 from analysis.sources.window import Window
 
 OVERLAP = timedelta(minutes=2)  # Gerrit's index follows its changes with some delay
@@ -189,8 +191,18 @@ class _Fetch:
         self._checkpoint.pend(number, {"error": failure.found, "expected": failure.expected})
 
     def _ask_missing(self) -> None:
+        if not self._summary.listed:
+            self._check_project()
         self._ask(self._state["missing"])
         self._state["missing"] = []
+
+    def _check_project(self) -> None:
+        """Raise unless the project is there: of a misspelt or hidden one Gerrit lists no change, without a word."""
+        self._client.get(f"projects/{quote(self._project, safe='')}", read=self._is_project)
+
+    def _is_project(self, found: Any) -> None:
+        if not isinstance(found, dict) or found.get("name", self._project) != self._project:
+            raise BrokenAnswerError(f"no project {self._project}: {excerpt(str(found))}")
 
     def _sweep(self) -> None:
         """List every change, briefly: get those that differ from what is kept, and ask after those not listed."""
