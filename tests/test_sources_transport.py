@@ -92,6 +92,16 @@ def test_the_reason_of_a_failure_is_what_libraries_wrapped():
     assert reason(ValueError("plain")) == "ValueError: 'plain'"
 
 
+def test_who_watches_is_told_of_a_longer_wait_and_why(monkeypatch):
+    monkeypatch.setattr("analysis.sources.transport.NOTED", 0.02)
+    said = []
+    governor = Governor(quick(longest_delay=0.05), note=said.append)
+
+    ask(governor, answers(failing(503, b"crowded", retry_after="900"), OK))
+
+    assert len(said) == 1 and said[0].startswith("waiting 0 s after 503: 'crowded'")
+
+
 def test_what_never_passes_ends_after_its_tries_and_says_why():
     governor = Governor(quick(tries=3))
 

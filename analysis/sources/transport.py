@@ -16,6 +16,7 @@ from analysis.sources.served import excerpt
 
 T = TypeVar("T")
 
+NOTED = 1.0  # seconds: who watches is told of a longer wait
 CROWDED = frozenset({429, 503})  # the server has too much to do: all workers step back together
 # Worth another try; 304 too, since nothing conditional is ever asked.
 PASSING = frozenset({304, 408, 500, 502, 504}) | CROWDED
@@ -122,8 +123,11 @@ class Governor:
     On 429 and 503 all workers pause together and their number is halved; each success gives a part of a worker back.
     """
 
-    def __init__(self, policy: Policy, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, policy: Policy, *, note: Callable[[str], None] | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.policy = policy
+        self._say = note
         self.traffic = Traffic()
         self._clock = clock
         self._random = random.Random()
@@ -170,13 +174,15 @@ class Governor:
                         return found
                 except BrokenAnswerError as cause:
                     failure, delay = str(cause), self._delay(attempt)
-                except WrongBodyError:
+                except WrongBodyError as cause:
                     if attempt == tries - 1:
                         raise
+                    failure = cause.found
                     delay = self._delay(attempt)
             if self._has_failed_for() > self.policy.patience:
                 raise _down(url, f"nothing for {timedelta(seconds=int(self.policy.patience))}; the last: {failure}")
             if attempt < tries - 1:
+                self._note_failure(failure, delay)
                 self._sleep(delay)
         raise _failed(url, failure, tries)
 
@@ -212,6 +218,11 @@ class Governor:
         with self._free:
             while not self._closed and (left := until - self._clock()) > 0:
                 self._free.wait(left)
+
+    def _note_failure(self, failure: str, delay: float) -> None:
+        pause = max(delay, self._not_before - self._clock())
+        if self._say and pause >= NOTED:
+            self._say(f"waiting {pause:.0f} s after {failure[:80]}")
 
     def _note(self, answer: Answer) -> None:
         date = answer.date
