@@ -63,6 +63,14 @@ def test_a_dump_of_years_ago_does_not_hide_what_is_newer(store):
     assert [record["status"] for record in store.records("gerrit", NOVA)] == ["MERGED"]
 
 
+def test_of_two_fetches_the_later_one_is_newer_even_if_the_clock_was_set_back_between_them(store):
+    fetched(store, change(1, text="first"), since=3)
+    dump(store, change(1, text="saved"), as_of="2015-06-02T12:00:00+00:00")
+    fetched(store, change(1, text="second"), since=2)
+
+    assert [record["text"] for record in store.records("gerrit", NOVA)] == ["second"]
+
+
 def test_a_base_stands_for_the_whole_scope(store):
     dump(store, change(1), change(2))
     dump(store, change(3), base=True)

@@ -180,8 +180,18 @@ def of_scope(folder: Path) -> list[Snapshot]:
     for name in sorted(set(numbered(folder)) - set(whole)):
         if base <= int(name) < newest:
             raise _corrupt(folder / name / MANIFEST, "no such file")
-    live = [s for s in found if s.manifest.number >= base]
-    return sorted(live, key=lambda s: (s.manifest.as_of or "", s.manifest.number))
+    return _by_age([s for s in found if s.manifest.number >= base])
+
+
+def _by_age(live: Sequence[Snapshot]) -> list[Snapshot]:
+    """Oldest data first. A fetch is newer than those before it even where the server's clock was set back meanwhile."""
+    reached, ages = "", {}
+    for each in sorted(live, key=lambda s: s.manifest.number):
+        as_of = each.manifest.as_of or ""
+        if each.manifest.cursor:
+            reached = as_of = max(reached, as_of)
+        ages[each.manifest.number] = as_of
+    return sorted(live, key=lambda s: (ages[s.manifest.number], s.manifest.number))
 
 
 def newest_fetch(live: Sequence[Snapshot]) -> Snapshot | None:
