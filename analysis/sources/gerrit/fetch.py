@@ -249,6 +249,10 @@ class _Fetch:
     def _sealed(self) -> Summary:
         left = self._checkpoint.pending()
         self._summary.pending = {f"change {number}": str(item["error"]) for number, item in left.items()}
+        if self._client.refused:
+            self._summary.notes.append(
+                f"the server does not know, and was not asked for: {sorted(self._client.refused)}"
+            )
         last = self._governor.traffic.last_date
         self._checkpoint.seal(
             kind="fetch",

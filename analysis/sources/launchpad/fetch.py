@@ -85,6 +85,7 @@ class _Fetch:
         self._wanted = Wanted(project, options.private, options.tasks)
         self._summary = Summary("launchpad", project, traffic=governor.traffic)
         self._state = self._begun()
+        self._doubtful: dict[int, list[Task]] = {}  # listed a moment ago, but not there when asked for
         self._pool = ThreadPoolExecutor(governor.policy.concurrency, thread_name_prefix="launchpad")
 
     def close(self) -> None:
@@ -97,9 +98,11 @@ class _Fetch:
         if self._state["phase"] == "list":
             if not self._state["is_listed"]:
                 self._hydrate(self._listed(self._state["since"]))
+            self._ask_again()
             self._next_phase()
         if self._state["phase"] == "sweep":
             self._sweep()
+            self._ask_again()
         return self._sealed()
 
     def _begun(self) -> dict[str, Any]:
@@ -180,7 +183,7 @@ class _Fetch:
         for task in done:
             number, listed = asked.pop(task)
             try:
-                self._keep(task.result())
+                self._keep(task.result(), listed)
             except DownError:
                 raise
             except SourceError as failure:
@@ -188,8 +191,10 @@ class _Fetch:
             self._progress.step()
         return left
 
-    def _keep(self, found: Found) -> None:
-        if found.record is None:
+    def _keep(self, found: Found, listed: list[Task]) -> None:
+        if found.status and listed and found.number not in self._doubtful:
+            self._doubtful[found.number] = listed  # stays pending until it is asked for again
+        elif found.record is None:
             self._checkpoint.gone(found.number, found.gone)
             self._summary.gone += 1
         elif found.changed:
@@ -200,6 +205,11 @@ class _Fetch:
             self._summary.unchanged += 1
         if (self._summary.changed + self._summary.gone) % COMMIT_EVERY == 0:
             self._checkpoint.commit(self._state)
+
+    def _ask_again(self) -> None:
+        """Ask once more for what the list showed and a server did not know: it may have been behind the others."""
+        self._hydrate(_in_batches(dict(self._doubtful)))
+        self._doubtful.clear()
 
     def _fail(self, number: int, listed: Sequence[Task], failure: SourceError) -> None:
         self._checkpoint.pend(number, {"tasks": list(listed), "error": failure.found, "expected": failure.expected})
