@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from analysis.errors import ProjectFileError, UsageError
 
 ROOT = Path(__file__).parents[1]
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")  # it names a file and a folder, so it holds no path
+LOOPBACK = ("127.0.0.1", "localhost")
 SECTIONS = ("servers", "accounts", "votes", "review", "score", "hygiene", "limits")
 
 
@@ -57,6 +59,8 @@ def load(*, project: str, data_dir: Path, release: str | None, overrides: Mappin
     path = Path(project) if project.endswith(".toml") else ROOT / "data" / "projects" / f"{project}.toml"
     chosen = read_project_file(path)
     servers = Servers(**{**{f.name: getattr(chosen.servers, f.name) for f in fields(Servers)}, **overrides})
+    for name in ("launchpad_root", "gerrit_root"):
+        _check_address(name, getattr(servers, name))
     shelf = {found.stem: read_project_file(found) for found in sorted((ROOT / "data" / "projects").glob("*.toml"))}
     if not NAME.fullmatch(release or servers.release):
         raise UsageError(
@@ -69,6 +73,20 @@ def load(*, project: str, data_dir: Path, release: str | None, overrides: Mappin
         project=chosen,
         all_projects=tuple({**shelf, chosen.name: chosen}.values()),
     )
+
+
+def _check_address(name: str, address: str) -> None:
+    """Raise UsageError unless it is a server's address. It names a folder and is in messages: so it holds no secret."""
+    parts = urlsplit(address)
+    has_secret = "@" in parts.netloc
+    shown = f"{parts.scheme}://...@{parts.netloc.rpartition('@')[2]}" if has_secret else repr(address)[:100]
+    is_here = parts.hostname in LOOPBACK
+    if has_secret or not parts.netloc or not (parts.scheme == "https" or (parts.scheme == "http" and is_here)):
+        raise UsageError(
+            expected=f"{name} to be an address such as https://review.example.org/ (plain http: on this machine only)",
+            found=f"{shown}, which holds a user or a password" if has_secret else shown,
+            do="correct it" + ("; passwords come from the environment or netrc, with --sign-in" if has_secret else ""),
+        )
 
 
 def read_project_file(path: Path) -> ProjectFile:

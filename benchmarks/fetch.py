@@ -61,7 +61,10 @@ print(json.dumps({"n": n, "seconds": time.perf_counter() - begun}))
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One row of the table. `seconds` is the wall's, `cpu` the client's own; `requests` were counted by the server."""
+    """One row of the table. `seconds` is the wall's, `cpu` the client's own; `requests` were counted by the server.
+
+    `content` are the requests for bugs, messages and activity, without the list, other tasks and the project.
+    """
 
     what: str
     n: int
@@ -69,16 +72,22 @@ class Result:
     requests: int
     cpu: float | None = None
     peak_mb: float | None = None
+    content: int | None = None
 
     def __str__(self) -> str:
-        rest = f"{self.cpu:8.2f} {self.peak_mb:8.0f}" if self.cpu is not None else f"{'':8} {'':8}"
+        rest = ""
+        if self.cpu is not None:
+            rest = f"{self.cpu:8.2f} {self.n / self.cpu:9.0f} {self.peak_mb:8.0f}"
+        if self.content:
+            rest += f"  bug + messages + activity alone: {self.content / max(self.n, 1):.3f} each"
         return (
             f"{self.what:44} {self.n:7,} {self.seconds:9.2f} {self.n / self.seconds:9.1f} {self.requests:8,} "
             f"{self.requests / max(self.n, 1):7.3f} {rest}"
         )
 
 
-HEADER = f"{'':44} {'items':>7} {'seconds':>9} {'items/s':>9} {'requests':>8} {'each':>7} {'cpu s':>8} {'peak MB':>8}"
+HEADER = f"{'':44} {'items':>7} {'seconds':>9} {'items/s':>9} {'requests':>8} {'each':>7} "
+HEADER += f"{'cpu s':>8} {'a cpu s':>9} {'peak MB':>8}"
 
 
 class Twin:
@@ -140,7 +149,8 @@ def measured(what: str, served: Twin, fetch: Callable[..., int], *arguments: Any
     process.start()
     n, seconds, cpu, peak = answer.get()
     process.join()
-    return Result(what, n, seconds, served.ask("count"), cpu, peak)
+    content = served.ask("count", "/bugs/") - served.ask("count", "/bug_tasks")
+    return Result(what, n, seconds, served.ask("count"), cpu, peak, content)
 
 
 def _timed(answer: Any, fetch: Callable[..., int], arguments: tuple[Any, ...]) -> None:
@@ -216,7 +226,7 @@ def main() -> None:
     given = parser.parse_args()
     less = 10 if given.small else 1
     results: list[Result] = []
-    print(HEADER)
+    print(HEADER, flush=True)
     with tempfile.TemporaryDirectory() as folder_name:
         folder = Path(folder_name)
         parts = {

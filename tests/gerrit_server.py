@@ -1,7 +1,7 @@
 """A real Gerrit on loopback: fetched from Maven Central once, started for a test, driven over REST and git.
 
-The two jars of the acceptance framework hold the same server that the war holds (and are what Gerrit's own tests run);
-they are kept in the user's cache, outside the tree.
+The two jars of the acceptance framework hold the same server that the war (gerrit-war) holds, and are what Gerrit's own
+tests run; mirrors of Maven Central that lack the war have them. They are kept in the user's cache, outside the tree.
 """
 
 import base64

@@ -3,10 +3,13 @@
 Nothing is ever less without a word: what was stored under a fault is right, and what is missing is named.
 """
 
+import io
+import re
 from collections import Counter
 
 import pytest
 from fetches import (
+    NOVA,
     QUICK,
     gerrit_into,
     launchpad_into,
@@ -20,9 +23,13 @@ from fetches import (
 from lazr.restfulclient import _browser
 
 from analysis.errors import SourceError
+from analysis.sources import launchpad
+from analysis.sources.progress import Progress
 from analysis.sources.transport import Policy
+from analysis.store import Store
 from analysis.twin import Server, World
-from analysis.twin.faults import CATALOGUE
+from analysis.twin.faults import CATALOGUE, wire
+from analysis.twin.faults.data import rewritten
 
 IMPATIENT = Policy(rate=None, timeout=0.25, deadline=3.0, tries=3, first_delay=0.01, longest_delay=0.05, patience=60.0)
 # Our client does not send these requests, so the faults cannot strike: it uses no offsets past a page of changes, and
@@ -38,6 +45,7 @@ ODD = {
     "launchpad: year 2099": {"date_last_message"},
     "launchpad: no zone": {"date_created", "date_last_message", "date_last_updated", "latest_patch_uploaded"},
     "launchpad: broken utf-8": {"description"},
+    "gerrit: an option that the server does not know": {"submit_requirements"},
     "gerrit: no author": {"author"},
     "gerrit: no tag": {"tag"},
     "gerrit: no topic": {"topic"},
@@ -184,3 +192,104 @@ def test_a_fetch_through_a_storm_of_faults_ends_in_the_truth(seed, world, twin, 
     assert sum(twin.log.faults.values()) >= 5
     twin.faults.active.clear()
     assert (stored_bugs(tmp_path), stored_changes(tmp_path)) == (true_bugs(world, twin), true_changes(world))
+
+
+def test_what_was_listed_and_is_never_there_is_gone_with_its_reason_and_found_again_by_verify(world, twin, tmp_path):
+    number = next(iter(true_bugs(world, twin)))
+    twin.faults.active.append(wire.status(404, match=rf"/bugs/{number}\?", count=None))
+
+    summary = launchpad_into(tmp_path, twin.launchpad_root)
+
+    (status,) = Store(tmp_path).status()
+    assert (summary.gone, status.n_gone, number in stored_bugs(tmp_path)) == (1, 1, False)
+    twin.faults.active.clear()
+    launchpad_into(tmp_path, twin.launchpad_root, verify=True)
+    assert stored_bugs(tmp_path) == true_bugs(world, twin)
+
+
+class Terminal(io.StringIO):
+    """A stream that somebody watches: only then is the list counted."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize("name", ["launchpad: no total", "launchpad: wrong total"])
+def test_a_total_that_is_wrong_or_missing_costs_nothing_but_the_time_left(name, world, twin, tmp_path):
+    twin.faults.active.append(CATALOGUE[name](match=r"ws\.show=total_size"))
+    twin.log.clear()
+
+    with Store(tmp_path).run("launchpad", NOVA) as run:
+        shown = Progress("launchpad nova", unit="bugs", stream=Terminal())
+        summary = launchpad.fetch(twin.launchpad_root, "nova", run, policy=QUICK, progress=shown)
+
+    assert (summary.pending, stored_bugs(tmp_path)) == ({}, true_bugs(world, twin))
+    assert name == "launchpad: wrong total" or sum(twin.log.faults.values())
+
+
+def test_what_became_visible_late_is_fetched_by_the_next_run(world, twin, tmp_path):
+    """A replica or an index that is a minute behind: what changed before the first fetch is listed only after it."""
+    bug = next(number for number in sorted(true_bugs(world, twin), reverse=True))
+    change = next(c.number for c in world.changes.values() if c.status == "MERGED" and not c.is_private)
+    world.touch(bug)
+    world.changes[change].updated = world.now
+    world.pass_time(seconds=60)
+    twin.faults.active.append(without_rows(rf"/bugs/{bug}$|^{change}$"))
+
+    launchpad_into(tmp_path, twin.launchpad_root)
+    gerrit_into(tmp_path, twin.gerrit_root)
+    before = bug in stored_bugs(tmp_path), change in stored_changes(tmp_path)
+    twin.faults.active.clear()
+    launchpad_into(tmp_path, twin.launchpad_root)
+    gerrit_into(tmp_path, twin.gerrit_root)
+
+    assert before == (False, False)
+    assert stored_bugs(tmp_path) == true_bugs(world, twin)
+    assert stored_changes(tmp_path) == true_changes(world)
+
+
+def without_rows(named):
+    """Lists without the rows whose bug link or number matches."""
+
+    def rewrite(request, value):
+        if isinstance(value, dict) and "entries" in value:
+            return {**value, "entries": [r for r in value["entries"] if not re.search(named, r.get("bug_link", ""))]}
+        if isinstance(value, list):
+            return [row for row in value if not re.search(named, str(row.get("_number")))]
+        return value
+
+    return rewritten("not visible yet", rewrite, match=r"searchTasks|/changes/\?", count=None)
+
+
+@pytest.mark.parametrize("hours", [-2, 2])
+def test_a_clock_of_the_server_that_was_set_anew_loses_no_change(hours, world, twin, tmp_path):
+    launchpad_into(tmp_path, twin.launchpad_root)
+    gerrit_into(tmp_path, twin.gerrit_root)
+    world.pass_time(hours=hours)
+    seen = sorted(true_bugs(world, twin))[:3]
+    world.touch(*seen)
+    for number in seen:
+        world.bugs[number].updated = world.now  # Launchpad writes the time it believes in, be it before the last one
+    changed = next(c for c in world.changes.values() if c.status == "MERGED" and not c.is_private)
+    changed.topic, changed.updated = "set-anew", world.now
+
+    launchpad_into(tmp_path, twin.launchpad_root)
+    gerrit_into(tmp_path, twin.gerrit_root)
+    launchpad_into(tmp_path, twin.launchpad_root)
+    gerrit_into(tmp_path, twin.gerrit_root)
+
+    world.pass_time(hours=-hours)
+    assert stored_bugs(tmp_path) == true_bugs(world, twin)
+    assert stored_changes(tmp_path) == true_changes(world)
+
+
+def test_a_server_without_a_clock_is_read_whole_each_time(world, twin, tmp_path):
+    twin.faults.active.append(CATALOGUE["launchpad list: no date"](match="", count=None))
+    launchpad_into(tmp_path, twin.launchpad_root)
+    world.pass_time(hours=3)
+    world.touch(*sorted(true_bugs(world, twin))[:3])
+
+    summary = launchpad_into(tmp_path, twin.launchpad_root)
+
+    assert summary.listed == len(true_bugs(world, twin))
+    assert stored_bugs(tmp_path) == true_bugs(world, twin)

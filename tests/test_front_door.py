@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from analysis import cli
 from analysis.cli.parser import parser
+from analysis.errors import UsageError
 
 ROOT = Path(__file__).parents[1]
 MANDATED = {"pandas", "matplotlib", "jupyterlab", "launchpadlib", "scikit-learn", "papermill"}
@@ -100,6 +102,20 @@ def test_an_expected_error_is_three_lines_and_its_exit_code():
 
     assert ran.returncode == 3
     assert [line.split()[0] for line in ran.stderr.splitlines()] == ["expected", "found", "do"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://casey:hush@127.0.0.1:1/", "https://hush@review.example.org/", "http://review.example.org/",
+     "review.example.org", "ftp://review.example.org/"],
+)  # fmt: skip
+def test_an_address_that_is_none_or_holds_a_secret_is_refused_without_saying_it(address, tmp_path, capsys):
+    code = cli.main(["--data-dir", str(tmp_path), "fetch", "gerrit", "--gerrit-root", address])
+
+    said = capsys.readouterr()
+    assert code == UsageError.exit_code
+    assert "gerrit_root" in said.err and "hush" not in said.err + said.out
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_error_cannot_drive_the_terminal(tmp_path):

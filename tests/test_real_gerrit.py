@@ -80,11 +80,53 @@ def test_every_public_change_arrives_with_its_status_topic_and_flags(served, tab
     assert rows["submitted_at"].notna().to_dict() == {key: key == "merged" for key in told.STATUS}
 
 
-def test_every_patch_set_arrives_with_its_kind(served, tables):
+def test_every_public_change_arrives_with_what_its_owner_pushed(served, tables):
+    _, hand = served
+    rows = keyed(served, tables["changes"]).set_index("key")
+
+    assert rows["subject"].to_dict() == told.SUBJECTS
+    assert rows["change_id"].to_dict() == {key: told.change_id(key) for key in told.STATUS}
+    assert [m.split("\n")[0] for m in rows["message"]] == rows["subject"].tolist()
+    assert rows["message"].str.contains("Closes-Bug: #1").all()
+    assert set(rows["owner"]) == {hand.account(told.OWNER)}
+    assert {tuple(pair) for pair in rows[["project", "branch"]].to_numpy()} == {(told.PROJECT, "master")}
+    assert rows["patch_set_number"].to_dict() == {key: len(kinds) for key, kinds in told.UPLOADS.items()}
+    assert rows[["insertions", "deletions"]].drop_duplicates().to_numpy().tolist() == [[1, 0]]
+
+
+def test_every_patch_set_arrives_with_its_kind_and_uploader(served, tables):
+    _, hand = served
     rows = keyed(served, tables["patch_sets"]).sort_values(["key", "patch_set_number"])
+    current = rows.groupby("key").last()
 
     assert rows.groupby("key")["kind"].agg(list).to_dict() == told.UPLOADS
-    assert rows["sha"].notna().all()
+    assert set(rows["uploader"]) == {hand.account(told.OWNER)}
+    assert rows["sha"].is_unique and rows["created_at"].notna().all()
+    assert current["sha"].to_dict() == keyed(served, tables["changes"]).set_index("key")["current_sha"].to_dict()
+
+
+def test_every_message_arrives_in_order_with_its_sender_patch_set_and_tag(served, tables):
+    rows = keyed(served, tables["change_messages"]).sort_values(["key", "position"])
+
+    columns = ["patch_set_number", "who", "tag", "text"]
+    rows = rows[["key", *columns]].astype(object).where(rows[["key", *columns]].notna(), None)
+    found = {key: list(group[columns].itertuples(index=False, name=None)) for key, group in rows.groupby("key")}
+    assert found.keys() == told.MESSAGES.keys()
+    for key, expected in told.MESSAGES.items():
+        for (number, who, tag, text), (e_number, e_who, e_tag, begins) in zip(found[key], expected, strict=True):
+            assert (number, who if e_who else None, tag) == (e_number, e_who, e_tag)
+            assert text.startswith(begins)
+
+
+def test_every_account_arrives_once_with_its_name_and_kind(served, tables):
+    rows = tables["accounts"]
+
+    _, hand = served
+    known = rows[rows["account"].isin([hand.account(name) for name in (told.OWNER, told.ADA, told.BELA, told.CI)])]
+    assert rows["account"].is_unique
+    assert dict(known[["username", "kind"]].to_numpy()) == {
+        told.OWNER: "person", told.ADA: "person", told.BELA: "person", told.CI: "ci",
+    }  # fmt: skip
 
 
 def test_every_vote_arrives_on_its_patch_set_with_its_fate(served, tables):
@@ -98,6 +140,7 @@ def test_every_vote_arrives_on_its_patch_set_with_its_fate(served, tables):
 def test_every_comment_arrives_with_the_one_it_answers(served, tables):
     rows = keyed(served, tables["change_comments"]).sort_values("sent_at")
 
+    assert [told.PATHS[key] for key in rows["key"]] == rows["path"].tolist()
     said = rows[["key", "patch_set_number", "who", "is_unresolved"]].assign(answers=rows["in_reply_to"].notna())
     expected = [(key, number, who, unresolved, answers) for key, number, who, _, unresolved, answers in told.COMMENTS]
     assert list(said.astype(object).itertuples(index=False, name=None)) == expected

@@ -1,9 +1,10 @@
 """Gerrit over HTTP, from the twin, in the versions of ten years: complete, incremental, and past every limit."""
 
 import pytest
-from fetches import OPENSTACK_NOVA, gerrit_into, serve, small, stored_changes, true_changes
+from fetches import OPENSTACK_NOVA, QUICK, gerrit_into, serve, small, stored_changes, true_changes
 
 from analysis.errors import ConfigError, ServerError
+from analysis.sources import gerrit
 from analysis.store import Store
 from analysis.twin import Fault, Server, World
 from analysis.twin.exchange import Response
@@ -190,6 +191,26 @@ def test_a_login_page_is_an_error_and_not_an_empty_project(twin, data):
 
     assert "<html>Sign in" in str(error.value)
     assert Store(data).snapshots("gerrit", OPENSTACK_NOVA) == []
+
+
+def test_an_unknown_project_is_an_error_and_not_an_empty_one(twin, data):
+    with pytest.raises(ServerError, match="404"), Store(data).run("gerrit", OPENSTACK_NOVA) as run:
+        gerrit.fetch(twin.gerrit_root, "openstack/no-such-project", run, policy=QUICK)
+
+    assert Store(data).snapshots("gerrit", OPENSTACK_NOVA) == []
+
+
+def test_a_project_that_is_hidden_all_of_a_sudden_takes_no_change_away(world, twin, data):
+    gerrit_into(data, twin.gerrit_root)
+    twin.faults.active.append(wire.status(404, match="/projects/", count=None))
+    twin.faults.active.append(
+        data_faults.rewritten("hidden", lambda request, value: [], match=r"/changes/\?", count=None)
+    )
+
+    with pytest.raises(ServerError, match="404"):
+        gerrit_into(data, twin.gerrit_root)
+
+    assert stored_changes(data) == true_changes(world)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Launchpad over HTTP, from the twin: complete, incremental, and never another bug's body."""
 
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -329,6 +330,15 @@ def test_signing_in_without_credentials_or_a_terminal_says_what_to_do(twin, data
     monkeypatch.setenv("HOME", str(tmp_path))
 
     with pytest.raises(ConfigError, match="sign in once at a terminal"):
+        launchpad_into(data, twin.launchpad_root, signed_in=True)
+
+
+def test_signing_in_without_a_keyring_says_what_to_do(twin, data, tmp_path, monkeypatch):
+    monkeypatch.delenv("LP_CREDENTIALS_FILE", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "keyring", None)
+
+    with pytest.raises(ConfigError, match="LP_CREDENTIALS_FILE"):
         launchpad_into(data, twin.launchpad_root, signed_in=True)
 
 

@@ -1,13 +1,20 @@
 """How far a fetch is, for a person at a terminal and for a log."""
 
 import io
+import re
+from dataclasses import replace
 
 import pytest
+from fetches import NOVA, OPENSTACK_NOVA, QUICK, launchpad_into, small
 from tqdm import tqdm
 
+from analysis import twin
+from analysis.sources import gerrit, launchpad
 from analysis.sources.progress import EVERY, Progress
 from analysis.sources.summary import Summary
 from analysis.sources.transport import Traffic
+from analysis.store import Store
+from analysis.twin.faults import wire
 
 
 class Terminal(io.StringIO):
@@ -59,6 +66,74 @@ def test_a_terminal_gets_a_bar_with_rate_and_time_left():
 
     assert "100%" in stream.getvalue() and "10/10" in stream.getvalue()
     assert not tqdm._instances
+
+
+def test_a_terminal_is_told_why_nothing_moves_until_something_does():
+    stream = Terminal()
+    with Progress("launchpad nova", unit="bugs", stream=stream) as progress:
+        progress.note("waiting 60 s after 503")
+        waiting = stream.getvalue()
+        progress.step(10)
+
+    assert waiting.endswith("waiting 60 s after 503]")
+    assert "503" not in stream.getvalue().removeprefix(waiting)
+
+
+def test_a_log_is_told_why_nothing_moves_but_not_at_every_try(clock):
+    stream = io.StringIO()
+    with Progress("launchpad nova", unit="bugs", stream=stream, clock=clock) as progress:
+        for _ in range(40):
+            clock.now += EVERY / 20
+            progress.note("waiting 1 s after 503")
+
+    assert stream.getvalue().splitlines() == ["launchpad nova: waiting 1 s after 503"] * 2
+
+
+def test_a_new_stage_counts_from_nothing(clock):
+    stream = io.StringIO()
+    with Progress("launchpad nova", unit="bugs", stream=stream, clock=clock) as progress:
+        progress.step(70)
+        progress.stage("launchpad nova, once more")
+        clock.now += EVERY
+        progress.step(20)
+
+    assert stream.getvalue().splitlines() == ["launchpad nova, once more", "launchpad nova, once more: 20 bugs, 2.0/s"]
+
+
+def test_a_bar_of_a_fetch_that_was_cut_off_goes_on_to_what_is_left(tmp_path):
+    stream = Terminal()
+    with twin.Server(small(twin.World.build(n_bugs=1))) as served:
+        served.faults.active.append(wire.status(500, match="/activity", count=None))
+        launchpad_into(tmp_path, served.launchpad_root, policy=replace(QUICK, tries=1))
+        served.faults.active.clear()
+        n_left = launchpad_pending(tmp_path)
+        with Store(tmp_path).run("launchpad", NOVA) as run:
+            shown = Progress("launchpad nova", unit="bugs", stream=stream)
+            summary = launchpad.fetch(served.launchpad_root, "nova", run, policy=QUICK, progress=shown)
+
+    assert n_left > 20
+    assert summary.pending == {}
+    assert f"{n_left}/{n_left}" in stream.getvalue()
+
+
+def launchpad_pending(data):
+    return Store(data).status()[0].n_pending
+
+
+def test_gerrits_list_gets_a_time_left_from_the_share_of_its_time_that_was_read(tmp_path):
+    stream = Terminal()
+    with twin.Server(small(twin.World.build(n_bugs=1), changes=100)) as served:
+        with Store(tmp_path).run("gerrit", OPENSTACK_NOVA) as run:
+            shown = Progress("gerrit openstack/nova", unit="changes", stream=stream)
+            options = gerrit.Options(page=10)
+            summary = gerrit.fetch(served.gerrit_root, "openstack/nova", run, policy=QUICK, options=options,
+                                   progress=shown)  # fmt: skip
+        probes = [target for target in served.log.targets if target.endswith("n=1")]
+
+    estimates = {int(total) for total in re.findall(r"\d+/(\d+)", stream.getvalue())}
+    assert len(estimates) > 3
+    assert f"{summary.listed}/{summary.listed}" in stream.getvalue()
+    assert 1 <= len(probes) <= 5
 
 
 def test_the_summary_says_what_was_done_and_what_is_left():

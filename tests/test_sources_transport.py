@@ -5,9 +5,20 @@ import time
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
+import requests
+from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from analysis.errors import WrongBodyError
-from analysis.sources.transport import Answer, BrokenAnswerError, DownError, Governor, Policy, RefusedError, ServerError
+from analysis.sources.transport import (
+    Answer,
+    BrokenAnswerError,
+    DownError,
+    Governor,
+    Policy,
+    RefusedError,
+    ServerError,
+    reason,
+)
 
 QUICK = Policy(rate=None, first_delay=0.01, longest_delay=0.05, patience=60.0)
 OK = Answer(200, {}, b"fine")
@@ -57,6 +68,38 @@ def test_a_refusal_is_final_and_carries_its_status(status):
 
     assert (error.value.status, governor.traffic.requests) == (status, 1)
     assert "\x1b" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (Answer(401, {}, b"Unauthorized"), "check the user and the password"),
+        (Answer(301, {"location": "https://review.example.org/r/"}, b""), "301: 'https://review.example.org/r/'"),
+    ],
+)
+def test_a_refusal_says_what_to_do_about_it(answer, said):
+    with pytest.raises(RefusedError) as error:
+        ask(Governor(QUICK), answers(answer))
+
+    assert said in str(error.value)
+
+
+def test_the_reason_of_a_failure_is_what_libraries_wrapped():
+    refused = requests.ConnectionError(MaxRetryError(None, "/", NewConnectionError(None, "wrapped")))  # type: ignore[arg-type]
+    refused.args[0].reason.__cause__ = ConnectionRefusedError(111, "Connection refused")
+
+    assert reason(refused) == "ConnectionRefusedError: '[Errno 111] Connection refused'"
+    assert reason(ValueError("plain")) == "ValueError: 'plain'"
+
+
+def test_who_watches_is_told_of_a_longer_wait_and_why(monkeypatch):
+    monkeypatch.setattr("analysis.sources.transport.NOTED", 0.02)
+    said = []
+    governor = Governor(quick(longest_delay=0.05), note=said.append)
+
+    ask(governor, answers(failing(503, b"crowded", retry_after="900"), OK))
+
+    assert len(said) == 1 and said[0].startswith("waiting 0 s after 503: 'crowded'")
 
 
 def test_what_never_passes_ends_after_its_tries_and_says_why():

@@ -1,5 +1,7 @@
 """The store: snapshots that are whole or are not there, read as one, newest first; tables that match their schema."""
 
+import os
+import shutil
 import subprocess
 
 import orjson
@@ -59,6 +61,14 @@ def test_a_dump_of_years_ago_does_not_hide_what_is_newer(store):
     dump(store, change(1, "2012-01-01 10:00:00.000000000", status="NEW"))
 
     assert [record["status"] for record in store.records("gerrit", NOVA)] == ["MERGED"]
+
+
+def test_of_two_fetches_the_later_one_is_newer_even_if_the_clock_was_set_back_between_them(store):
+    fetched(store, change(1, text="first"), since=3)
+    dump(store, change(1, text="saved"), as_of="2015-06-02T12:00:00+00:00")
+    fetched(store, change(1, text="second"), since=2)
+
+    assert [record["text"] for record in store.records("gerrit", NOVA)] == ["second"]
 
 
 def test_a_base_stands_for_the_whole_scope(store):
@@ -283,9 +293,113 @@ def test_status_counts_what_there_is_and_names_every_gap(store):
     assert status.age(pd.Timestamp("2015-06-02", tz="UTC")) == pd.Timedelta(days=1)
     assert status.n_bytes == sum(p.stat().st_size for p in store.raw.rglob("*") if p.is_file())
     assert [gap.split(":")[0] for gap in status.gaps] == [
-        "a fetch was cut off",
+        "a fetch was cut off, 0 records so far, 1 listed and pending",
         "1 items were listed but could not be fetched",
     ]
+
+
+def fetched(store, *changes, since, pending=()):
+    with store.run("gerrit", NOVA) as run:
+        for each in changes:
+            run.put(each)
+        for key in pending:
+            run.pend(key, {"error": "500"})
+        return run.seal(kind="fetch", as_of=f"2015-06-0{since}T00:00:00+00:00", cursor={"since": since})
+
+
+def test_after_a_snapshot_was_removed_the_next_run_goes_on_from_the_last_one_that_has_all_it_needs(store):
+    fetched(store, change(1), since=1)
+    folders = [fetched(store, change(n), since=n, pending=[n * 10]).folder for n in (2, 3, 4)]
+    shutil.rmtree(folders[1])
+
+    with store.run("gerrit", NOVA) as run:
+        previous, pending = run.previous, list(run.pending())
+        run.seal(kind="fetch", cursor={"since": 5})
+    with store.run("gerrit", NOVA) as run:
+        healed = run.previous
+
+    assert (previous, pending, healed) == ({"since": 2}, ["20"], {"since": 5})
+
+
+def test_a_removed_snapshot_is_a_gap_until_the_next_fetch(store):
+    folders = [fetched(store, change(n), since=n).folder for n in (1, 2, 3)]
+    shutil.rmtree(folders[1])
+
+    before = store.status()[0].gaps
+    fetched(store, change(2), since=4)
+
+    assert before == ("snapshots [2] were removed: the next fetch asks again for what they held",)
+    assert store.status()[0].gaps == ()
+    assert numbers(store) == [1, 2, 3]
+
+
+def test_compaction_does_not_promise_what_a_removed_snapshot_held(store):
+    folders = [fetched(store, change(n), since=n).folder for n in (1, 2, 3)]
+    shutil.rmtree(folders[1])
+
+    store.compact("gerrit", NOVA)
+
+    with store.run("gerrit", NOVA) as run:
+        assert run.previous == {"since": 1}
+
+
+def test_an_unfinished_run_begins_anew_when_a_snapshot_was_removed_since(store):
+    folder = fetched(store, change(1), since=1).folder
+    with store.run("gerrit", NOVA) as run:
+        run.commit({"since": 1})
+    shutil.rmtree(folder)
+
+    with store.run("gerrit", NOVA) as run:
+        assert (run.previous, run.state) == ({}, {})
+
+
+def test_an_unfinished_run_goes_on_after_a_compaction(store):
+    fetched(store, change(1), since=1)
+    fetched(store, change(2), since=2)
+    with store.run("gerrit", NOVA) as run:
+        run.commit({"page": 7})
+    store.compact("gerrit", NOVA)
+
+    with store.run("gerrit", NOVA) as run:
+        assert (run.previous, run.state) == ({"since": 2}, {"page": 7})
+
+
+def test_a_manifest_that_was_lost_is_named_and_its_records_are_left_alone(store):
+    lost = dump(store, change(1))
+    dump(store, change(2))
+    (lost.folder / "manifest.json").unlink()
+
+    with pytest.raises(CorruptSnapshotError, match="no such file"):
+        numbers(store)
+    with pytest.raises(CorruptSnapshotError, match="no such file"):
+        dump(store, change(3))
+
+    assert lost.path.exists()
+
+
+def test_a_file_that_cannot_be_read_is_named(store):
+    path = dump(store, change(1)).folder / "manifest.json"
+    path.unlink()
+    path.mkdir()
+
+    with pytest.raises(StoreError, match="expected to read"):
+        numbers(store)
+
+
+def test_status_of_a_run_says_how_far_it_is_and_who_is_at_it(store):
+    with store.run("gerrit", NOVA) as run:
+        run.put(change(1))
+        run.pend(2, {})
+        run.commit({"page": 1})
+        (during,) = store.status()
+    (after,) = store.status()
+
+    assert during.gaps[0].startswith(f"process {os.getpid()} on ")
+    assert during.gaps[0].endswith("fetching gerrit review.example.org/openstack/nova: "
+                                   "1 records so far, 1 listed and pending")  # fmt: skip
+    assert after.gaps == (
+        "a fetch was cut off, 1 records so far, 1 listed and pending: run it again, it goes on from there",
+    )
 
 
 def test_status_of_a_dump_says_that_the_rest_is_unknown(store):

@@ -37,9 +37,12 @@ def address(served, match):
     return {
         "searchTasks": search,
         r"/bugs/\d+\?": f"{served.launchpad_root}devel/bugs/{public}",
+        r"/devel/\?$": f"{served.launchpad_root}devel/",
+        r"/bugs/\d+/messages\?": f"{served.launchpad_root}devel/bugs/{public}/messages",
         r"ws\.start=[1-9]": f"{search}&ws.start=20",
         r"ws\.show=total_size": f"{search}&ws.show=total_size",
-        r"/changes/\?": f"{served.gerrit_root}changes/?q=status:open&n=20&o=MESSAGES&o=DETAILED_LABELS",
+        r"/changes/\?": f"{served.gerrit_root}changes/?q=status:open&n=20&o=MESSAGES&o=DETAILED_LABELS"
+        "&o=SUBMIT_REQUIREMENTS",
         r"[?&](S|start)=": f"{served.gerrit_root}changes/?q=status:open&S=20",
         r"/changes/[^/?]+/(detail|comments)": f"{served.gerrit_root}changes/{change}/comments",
     }[match]

@@ -80,7 +80,18 @@ def status(given: argparse.Namespace) -> int:
 def _described(each: Status, *, now: pd.Timestamp) -> Iterator[str]:
     age = each.age(now)
     yield f"{each.source} {each.scope}"
-    yield f"    as of      {each.as_of or 'unknown'}" + (f", {age.days} days ago" if age is not None else "")
+    yield f"    as of      {each.as_of or 'unknown'}" + (f", {_ago(age)} ago" if age is not None else "")
     yield f"    records    {each.n_records:,}, gone {each.n_gone:,}, pending {each.n_pending:,}"
-    yield f"    on disk    {each.n_bytes / 1e6:,.1f} MB in {each.n_snapshots} snapshots"
+    yield f"    on disk    {each.n_bytes / 1e6:,.1f} MB in {_counted(each.n_snapshots, 'snapshot')}"
     yield from (f"    gap        {gap}" for gap in each.gaps)
+
+
+def _ago(age: pd.Timedelta) -> str:
+    for unit, seconds in (("day", 86_400), ("hour", 3_600)):
+        if age.total_seconds() >= seconds:
+            return _counted(int(age.total_seconds() // seconds), unit)
+    return _counted(max(0, int(age.total_seconds() // 60)), "minute")
+
+
+def _counted(n: int, unit: str) -> str:
+    return f"{n:,} {unit}" + ("" if n == 1 else "s")

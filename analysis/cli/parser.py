@@ -61,11 +61,15 @@ def _fetch(subcommands: Subcommands) -> None:
     gerrit.add_argument(
         "--dump", nargs="+", type=Path, metavar="FILE", help="read saved answers of Gerrit's list instead of a server"
     )
-    for server in (launchpad, gerrit):
+    keyring, password = (
+        "launchpadlib's keyring or LP_CREDENTIALS_FILE",
+        "GERRIT_USERNAME and GERRIT_HTTP_PASSWORD or netrc",
+    )
+    for server, where in ((launchpad, keyring), (gerrit, password)):
         server.add_argument("--workers", type=_positive, default=4, metavar="N", help="requests in flight at most (4)")
         server.add_argument("--verify", action="store_true", help="list every id too: what was missed, what is gone")
         server.add_argument("--private", action="store_true", help="keep private records too, marked, in data/raw only")
-        server.add_argument("--sign-in", action="store_true", help="as yourself; the default is anonymous")
+        server.add_argument("--sign-in", action="store_true", help=f"as yourself (default: anonymous); from {where}")
         server.add_argument("--contact", default="", metavar="MAIL", help="told to the server: how to reach you")
     gerrit.add_argument(
         "--comments", choices=("all", "open", "none"), default="all", help="inline comments of which changes (all)"

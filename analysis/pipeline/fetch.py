@@ -67,4 +67,6 @@ def clone(store: Store, path: Path, branches: Sequence[str], *, root: str, proje
     """Keep the commits that a clone has gained since the last time; a rewritten history is read anew, and said so."""
     where = scope(root, project)
     with store.run("git", where) as run:
-        return git.fetch(path, run, branches=branches)
+        summary = git.fetch(path, run, branches=branches)
+    store.tidy("git", where)
+    return summary

@@ -23,14 +23,40 @@ class Progress:
         self._done = 0
         self._total: int | None = None
         self._begun = self._said = clock()
+        self._noted_at: float | None = None
         self._bar: Any = None
         if self.on_terminal:
-            self._bar = tqdm(desc=title, unit=f" {unit}", file=self._stream, dynamic_ncols=True)
+            self._bar = self._new_bar(title)
+
+    def _new_bar(self, title: str) -> Any:
+        return tqdm(desc=title, unit=f" {self._unit}", file=self._stream, dynamic_ncols=True)
 
     @property
     def on_terminal(self) -> bool:
         """Whether somebody watches."""
         return self._stream.isatty()
+
+    @property
+    def done(self) -> int:
+        """How many items were counted so far."""
+        return self._done
+
+    def stage(self, title: str) -> None:
+        """Begin to count something else from 0."""
+        self._title, self._done, self._total, self._begun = title, 0, None, self._clock()
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = self._new_bar(title)
+        else:
+            print(title, file=self._stream, flush=True)
+
+    def note(self, text: str) -> None:
+        """Say why nothing moves: beside the bar until something does, or in a log, there not too often."""
+        if self._bar is not None:
+            self._bar.set_postfix_str(text)
+        elif self._noted_at is None or self._clock() - self._noted_at >= EVERY:
+            self._noted_at = self._clock()
+            print(f"{self._title}: {text}", file=self._stream, flush=True)
 
     def expect(self, total: int | None) -> None:
         """Say how many items there will be, where that is known."""
@@ -43,6 +69,7 @@ class Progress:
         """Count `n` more items as done."""
         self._done += n
         if self._bar is not None:
+            self._bar.set_postfix_str("", refresh=False)
             self._bar.update(n)
         elif self._clock() - self._said >= EVERY:
             self._said = self._clock()
@@ -60,4 +87,6 @@ class Progress:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._bar is not None:
+            if kind is None:
+                self._bar.total = self._bar.n  # what was expected was an estimate
             self._bar.close()

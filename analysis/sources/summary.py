@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from analysis.sources.transport import Traffic
 
+RESUMED = "went on from a fetch that was cut off"
+
 
 @dataclass(slots=True)
 class Summary:

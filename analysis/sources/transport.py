@@ -16,9 +16,17 @@ from analysis.sources.served import excerpt
 
 T = TypeVar("T")
 
+NOTED = 1.0  # seconds: who watches is told of a longer wait
 CROWDED = frozenset({429, 503})  # the server has too much to do: all workers step back together
 # Worth another try; 304 too, since nothing conditional is ever asked.
 PASSING = frozenset({304, 408, 500, 502, 504}) | CROWDED
+
+REFUSED = {
+    401: "check the user and the password, or whether it can be seen without signing in",
+    403: "check who is signed in, and whether it can be seen without signing in",
+    301: "give the address that it has now",
+    302: "give the address that it has now, or sign in",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +84,17 @@ class BrokenAnswerError(Exception):
     """No whole answer: refused, reset, truncated, too slow, or not what its protocol promises. Worth another try."""
 
 
+def reason(error: BaseException) -> str:
+    """What a failure came down to, below what libraries wrap around it: such as a connection that was refused."""
+    seen = {id(error)}
+    while True:
+        wrapped = (*error.args[:1], getattr(error, "reason", None), error.__cause__, error.__context__)
+        inner = next((e for e in wrapped if isinstance(e, BaseException) and id(e) not in seen), None)
+        if inner is None:
+            return f"{type(error).__name__}: {excerpt(str(error), 120)}"
+        seen.add(id(error := inner))
+
+
 class RefusedError(ServerError):
     """The server answered, and the answer is no. Another try would not help."""
 
@@ -104,8 +123,11 @@ class Governor:
     On 429 and 503 all workers pause together and their number is halved; each success gives a part of a worker back.
     """
 
-    def __init__(self, policy: Policy, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, policy: Policy, *, note: Callable[[str], None] | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.policy = policy
+        self._say = note
         self.traffic = Traffic()
         self._clock = clock
         self._random = random.Random()
@@ -152,13 +174,15 @@ class Governor:
                         return found
                 except BrokenAnswerError as cause:
                     failure, delay = str(cause), self._delay(attempt)
-                except WrongBodyError:
+                except WrongBodyError as cause:
                     if attempt == tries - 1:
                         raise
+                    failure = cause.found
                     delay = self._delay(attempt)
             if self._has_failed_for() > self.policy.patience:
                 raise _down(url, f"nothing for {timedelta(seconds=int(self.policy.patience))}; the last: {failure}")
             if attempt < tries - 1:
+                self._note_failure(failure, delay)
                 self._sleep(delay)
         raise _failed(url, failure, tries)
 
@@ -194,6 +218,11 @@ class Governor:
         with self._free:
             while not self._closed and (left := until - self._clock()) > 0:
                 self._free.wait(left)
+
+    def _note_failure(self, failure: str, delay: float) -> None:
+        pause = max(delay, self._not_before - self._clock())
+        if self._say and pause >= NOTED:
+            self._say(f"waiting {pause:.0f} s after {failure[:80]}")
 
     def _note(self, answer: Answer) -> None:
         date = answer.date
@@ -246,8 +275,8 @@ class Governor:
 def _refused(url: str, answer: Answer) -> RefusedError:
     error = RefusedError(
         expected=f"an answer to GET {url}",
-        found=f"{answer.status}: {excerpt(answer.body)}",
-        do="check the address, the project's name, and whether it can be seen without signing in",
+        found=f"{answer.status}: {excerpt(answer.headers.get('location') or answer.body, 200)}",
+        do=REFUSED.get(answer.status, "check the address, the project's name, and who may see it"),
     )
     error.status = answer.status
     return error

@@ -17,8 +17,6 @@ from analysis.store.status import Status
 
 __all__ = ["Key", "Record", "Run", "Scope", "Snapshot", "Status", "Store", "read_table"]
 
-
-LOCK = ".lock"
 MOST_SNAPSHOTS = 16
 
 
@@ -79,7 +77,7 @@ class Store:
     def run(self, source: str, scope: Scope, *, purpose: str = "fetching") -> Iterator[Run]:
         """An unfinished fetch to go on with, or a new one; the lock of the scope is held meanwhile."""
         folder = self._folder(source, scope)
-        with lock.held(folder / LOCK, purpose=f"{purpose} {source} {scope}"), Run(folder, source, scope) as run:
+        with lock.held(folder / lock.NAME, purpose=f"{purpose} {source} {scope}"), Run(folder, source, scope) as run:
             yield run
 
     def write_snapshot(
@@ -96,7 +94,7 @@ class Store:
         """Keep records that lie on this disk already (kind: dump, clone) as one snapshot, all of them or none."""
         folder = self._folder(source, scope)
         with (
-            lock.held(folder / LOCK, purpose=f"importing {source} {scope}"),
+            lock.held(folder / lock.NAME, purpose=f"importing {source} {scope}"),
             Run(folder, source, scope, name=IMPORT) as run,
         ):
             try:
@@ -110,7 +108,7 @@ class Store:
     def compact(self, source: str, scope: Scope) -> None:
         """Make the snapshots of a scope into one; nothing that could be read before is lost."""
         folder = self._folder(source, scope)
-        with lock.held(folder / LOCK, purpose=f"compacting {source} {scope}"):
+        with lock.held(folder / lock.NAME, purpose=f"compacting {source} {scope}"):
             compaction.compact(folder)
 
     def tidy(self, source: str, scope: Scope, *, above: int = MOST_SNAPSHOTS) -> None:

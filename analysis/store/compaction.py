@@ -26,7 +26,7 @@ def compact(folder: Path) -> Snapshot | None:
 
 def _manifest(old: list[Snapshot], number: int) -> Manifest:
     newest = max(old, key=lambda s: s.manifest.number).manifest
-    fetched = max((s.manifest for s in old if s.manifest.cursor), key=lambda m: m.number, default=newest)
+    fetched = snapshot.resumable(old)
     return replace(
         newest,
         number=number,
@@ -35,6 +35,7 @@ def _manifest(old: list[Snapshot], number: int) -> Manifest:
         as_of=max((s.manifest.as_of for s in old if s.manifest.as_of), default=None),
         frames=(),
         gone=dict(sorted(merge.gone(old).items())),
-        pending=fetched.pending,
-        cursor=fetched.cursor,
+        pending=fetched.manifest.pending if fetched else {},
+        cursor=fetched.manifest.cursor if fetched else {},
+        after=(),
     )

@@ -53,14 +53,27 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as cause:
+        raise StoreError(
+            expected=f"to read {path}",
+            found=cause.strerror or str(cause),
+            do="make the data directory readable, or choose another with --data-dir; nothing was changed",
+        ) from cause
+
+
 def read(path: Path) -> bytes:
     """The whole file."""
-    return path.read_bytes()
+    with _reading(path):
+        return path.read_bytes()
 
 
 def read_range(path: Path, offset: int, size: int) -> bytes:
     """`size` bytes from `offset`; fewer where the file ends before."""
-    with path.open("rb") as file:
+    with _reading(path), path.open("rb") as file:
         file.seek(offset)
         return file.read(size)
 

@@ -79,8 +79,13 @@ def _corrupt(path: Path, frame: Frame, found: str) -> CorruptSnapshotError:
     return CorruptSnapshotError(
         expected=f"{path} to hold {frame.size} bytes with sha256 {frame.sha256[:16]}... at {frame.offset}",
         found=found,
-        do=f"restore the file from a copy, or remove {path.parent} and fetch again",
+        do=restore(path.parent),
     )
+
+
+def restore(folder: Path) -> str:
+    """What to do about a snapshot that is not as it was written."""
+    return f"restore the file from a copy, or remove {folder} and fetch with --verify: what it held is fetched again"
 
 
 def compress(raw: bytes, level: int) -> bytes:

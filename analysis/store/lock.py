@@ -11,6 +11,8 @@ from typing import IO
 from analysis.errors import LockedError
 from analysis.store import files
 
+NAME = ".lock"
+
 
 @contextmanager
 def held(path: Path, *, purpose: str) -> Iterator[None]:
@@ -27,6 +29,20 @@ def held(path: Path, *, purpose: str) -> Iterator[None]:
             yield
         finally:
             file.truncate(0)
+
+
+def holder(path: Path) -> str:
+    """Who holds the lock of this path, and for what; empty where nobody does."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            said = file.read()
+            if said:  # else nobody wrote there, and trying the lock might keep out who is just about to
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return said
+    except OSError:
+        return ""
+    return ""
 
 
 def _take(file: IO[str], path: Path) -> None:

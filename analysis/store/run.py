@@ -6,10 +6,11 @@ Records, cursor and pending items change in one transaction. `seal` turns all of
 import sqlite3
 import uuid
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import orjson
 
@@ -54,7 +55,8 @@ class Run:
             database.execute("PRAGMA synchronous=NORMAL")
             database.executescript(_TABLES)
             self._database = database
-            if self._is_sealed():
+            # Sealed, or begun after a snapshot that was removed since: what that one held would not be asked for again.
+            if self._is_sealed() or snapshot.missing(self._state("after") or (), self._snapshots):
                 database.close()
                 self._forget()
                 return self._opened()
@@ -64,21 +66,18 @@ class Run:
         return database
 
     def _begin(self) -> None:
-        newest = self._newest_fetch()
+        last = snapshot.resumable(self._snapshots)
         with self._database:
-            for key, item in (newest.manifest.pending if newest else {}).items():
+            for key, item in (last.manifest.pending if last else {}).items():
                 self.pend(key, item)
+            self._remember("after", self._numbers())
             self._remember("token", uuid.uuid4().hex)
-
-    def _newest_fetch(self) -> snapshot.Snapshot | None:
-        fetched = [s for s in self._snapshots if s.manifest.cursor]
-        return max(fetched, key=lambda s: s.manifest.number, default=None)
 
     @property
     def previous(self) -> dict[str, Any]:
         """The cursor with which the last complete run ended; empty before the first."""
-        newest = self._newest_fetch()
-        return dict(newest.manifest.cursor) if newest else {}
+        last = snapshot.resumable(self._snapshots)
+        return dict(last.manifest.cursor) if last else {}
 
     @property
     def state(self) -> dict[str, Any]:
@@ -163,11 +162,15 @@ class Run:
             pending=self.pending(),
             cursor=dict(cursor or {}),
             token=self._state("token"),
+            after=() if base else tuple(self._numbers()),
         )
         sealed = snapshot.write(self._folder / f"{number:06d}", manifest, self._lines())
         self.close()
         self._forget()
         return sealed
+
+    def _numbers(self) -> list[int]:
+        return sorted(s.manifest.number for s in self._snapshots)
 
     def _lines(self) -> Iterator[tuple[Key, bytes]]:
         rows = self._database.execute("SELECT key, raw_size, body FROM records WHERE body IS NOT NULL ORDER BY key")
@@ -209,6 +212,20 @@ class Run:
 
     def _has_begun(self) -> bool:
         return bool(self.state) or self._database.execute("SELECT 1 FROM records LIMIT 1").fetchone() is not None
+
+
+def unfinished(folder: Path) -> tuple[int, int] | None:
+    """How many records and pending items the unfinished fetch of a scope has; None where there is none."""
+    if not files.exists(folder / RUN):
+        return None
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(folder / RUN))}?mode=rw", uri=True)) as database:
+            records, pending = (
+                int(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]) for table in ("records", "pending")
+            )
+    except sqlite3.DatabaseError:  # not readable just now, or harmed: the next fetch will say
+        return 0, 0
+    return records, pending
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """A snapshot: an immutable, checksummed set of records as served. It has a manifest, written last, or it is not one."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,8 @@ class Manifest:
 
     `kind` is fetch, dump, clone or compacted. A `base` stands for the whole scope: what is older is not read any more.
     `gone` maps a key to why the server does not show it any more; `pending` maps an item that was listed but could not
-    be fetched to what is known about it. `token` tells which run it was made from.
+    be fetched to what is known about it. `token` tells which run it was made from. `after` are the numbers of the
+    snapshots that it goes on from: where one of these is missing, its cursor promises more than there is.
     """
 
     number: int
@@ -41,6 +42,7 @@ class Manifest:
     pending: Mapping[str, Any] = field(default_factory=dict)
     cursor: Mapping[str, Any] = field(default_factory=dict)
     token: str = ""
+    after: tuple[int, ...] = ()
 
     @property
     def n_records(self) -> int:
@@ -116,7 +118,7 @@ def opened(folder: Path) -> Snapshot:
         raise CorruptSnapshotError(
             expected=f"{folder / RECORDS} to hold {expected} bytes",
             found=f"{found} bytes",
-            do=f"restore the file from a copy, or remove {folder} and fetch again",
+            do=frames.restore(folder),
         )
     return Snapshot(folder, manifest)
 
@@ -141,6 +143,7 @@ def _manifest(path: Path, content: bytes) -> Manifest:
         | {
             "frames": tuple(Frame.from_json(frame) for frame in fields["frames"]),
             "gone": dict(fields["gone"]),
+            "after": tuple(fields.get("after", ())),
         }
     )
 
@@ -149,7 +152,7 @@ def _corrupt(path: Path, found: str) -> CorruptSnapshotError:
     return CorruptSnapshotError(
         expected=f"{path} as it was written",
         found=found,
-        do=f"restore the file from a copy, or remove {path.parent} and fetch again",
+        do=frames.restore(path.parent),
     )
 
 
@@ -167,12 +170,47 @@ def of_scope(folder: Path) -> list[Snapshot]:
     """The snapshots of a scope that count, oldest data first: the newest base and all that came after it.
 
     Newer data is decided by `as_of`, the servers' time, so that a dump of years ago does not hide what was fetched
-    since; the number decides between equals. A folder without a manifest is not a snapshot.
+    since; the number decides between equals. A folder without a manifest is what a run left that was cut off, unless
+    a snapshot was made after it: then the manifest was lost.
     """
-    found = [opened(folder / name) for name in numbered(folder) if files.exists(folder / name / MANIFEST)]
+    whole = [name for name in numbered(folder) if files.exists(folder / name / MANIFEST)]
+    found = [opened(folder / name) for name in whole]
     base = max((s.manifest.number for s in found if s.manifest.base), default=0)
-    live = [s for s in found if s.manifest.number >= base]
-    return sorted(live, key=lambda s: (s.manifest.as_of or "", s.manifest.number))
+    newest = max(map(int, whole), default=0)
+    for name in sorted(set(numbered(folder)) - set(whole)):
+        if base <= int(name) < newest:
+            raise _corrupt(folder / name / MANIFEST, "no such file")
+    return _by_age([s for s in found if s.manifest.number >= base])
+
+
+def _by_age(live: Sequence[Snapshot]) -> list[Snapshot]:
+    """Oldest data first. A fetch is newer than those before it even where the server's clock was set back meanwhile."""
+    reached, ages = "", {}
+    for each in sorted(live, key=lambda s: s.manifest.number):
+        as_of = each.manifest.as_of or ""
+        if each.manifest.cursor:
+            reached = as_of = max(reached, as_of)
+        ages[each.manifest.number] = as_of
+    return sorted(live, key=lambda s: (ages[s.manifest.number], s.manifest.number))
+
+
+def newest_fetch(live: Sequence[Snapshot]) -> Snapshot | None:
+    """The newest of these that has a cursor, whether or not there is all that it goes on from."""
+    return max((s for s in live if s.manifest.cursor), key=lambda s: s.manifest.number, default=None)
+
+
+def missing(after: Iterable[int], live: Sequence[Snapshot]) -> set[int]:
+    """Which of these numbers are neither there nor part of a base."""
+    base = max((s.manifest.number for s in live if s.manifest.base), default=0)
+    return {number for number in after if number > base} - {s.manifest.number for s in live}
+
+
+def resumable(live: Sequence[Snapshot]) -> Snapshot | None:
+    """The newest fetch of which nothing that it goes on from is missing: where the next fetch may go on.
+
+    Whoever removes a snapshot out of the middle takes changes away that no later window asks for again.
+    """
+    return newest_fetch([s for s in live if not missing(s.manifest.after, live)])
 
 
 def next_number(folder: Path) -> int:

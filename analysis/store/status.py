@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.errors import StoreError
-from analysis.store import files, merge, run, snapshot
+from analysis.store import files, lock, merge, run, snapshot
 from analysis.store.scope import Scope
 from analysis.store.snapshot import Snapshot
 
@@ -43,6 +43,7 @@ def of_scope(folder: Path, source: str, scope: Scope, *, verifies: bool = True) 
         snapshots, broken = [], [f"unusable: {error.expected}: {error.found}"]
     dates = [s.manifest.as_of for s in snapshots if s.manifest.as_of]
     pending = _newest_pending(snapshots)
+    gaps = (*broken, *_gaps(folder, source, snapshots, pending))
     return Status(
         source=source,
         scope=scope,
@@ -52,7 +53,7 @@ def of_scope(folder: Path, source: str, scope: Scope, *, verifies: bool = True) 
         n_pending=pending,
         n_snapshots=len(snapshots),
         n_bytes=files.size(folder),
-        gaps=(*broken, *_gaps(folder, source, snapshots, pending)),
+        gaps=gaps,
     )
 
 
@@ -65,14 +66,22 @@ def _broken(found: Snapshot) -> str | None:
 
 
 def _newest_pending(snapshots: Sequence[Snapshot]) -> int:
-    fetched = [s.manifest for s in snapshots if s.manifest.cursor]
-    return len(max(fetched, key=lambda m: m.number).pending) if fetched else 0
+    newest = snapshot.newest_fetch(snapshots)
+    return len(newest.manifest.pending) if newest else 0
 
 
 def _gaps(folder: Path, source: str, snapshots: Sequence[Snapshot], pending: int) -> list[str]:
     found = []
-    if files.exists(folder / run.RUN):
-        found.append("a fetch was cut off: run it again, it goes on from there")
+    if begun := run.unfinished(folder):
+        so_far = f"{begun[0]:,} records so far, {begun[1]:,} listed and pending"
+        holder = lock.holder(folder / lock.NAME)
+        found.append(
+            f"{holder}: {so_far}" if holder else f"a fetch was cut off, {so_far}: run it again, it goes on from there"
+        )
+    newest = snapshot.newest_fetch(snapshots)
+    lost = sorted(snapshot.missing(newest.manifest.after, snapshots)) if newest else []
+    if lost:
+        found.append(f"snapshots {lost} were removed: the next fetch asks again for what they held")
     if pending:
         found.append(f"{pending} items were listed but could not be fetched: the next fetch tries them again")
     if snapshots and not any(s.manifest.cursor for s in snapshots):

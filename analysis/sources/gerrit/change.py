@@ -62,8 +62,10 @@ def complete(client: Client, row: Change, known: Change | None, wanted: Wanted) 
 def alone(client: Client, number: int, known: Change | None, wanted: Wanted) -> Found:
     """One change that no list showed: as it is now, or why it cannot be seen."""
     try:
-        query = [("o", option) for option in wanted.options(is_open=True)]
-        row = client.get(f"changes/{number}", query, read=lambda found: _is_change(found, number, wanted.project))
+        options = wanted.options(is_open=True)
+        row = client.get_with(
+            f"changes/{number}", (), options, read=lambda found: _is_change(found, number, wanted.project)
+        )
     except RefusedError as refusal:
         if refusal.status in GONE:
             return Found(number, gone=GONE[refusal.status])

@@ -13,7 +13,7 @@ import urllib3
 
 from analysis.errors import ConfigError
 from analysis.sources import served
-from analysis.sources.transport import Answer, BrokenAnswerError, Governor, RefusedError
+from analysis.sources.transport import Answer, BrokenAnswerError, Governor, RefusedError, reason
 
 T = TypeVar("T")
 Query = Sequence[tuple[str, str]]
@@ -21,6 +21,8 @@ Query = Sequence[tuple[str, str]]
 GUARD = b")]}'\n"
 AGENT = "bugfix-analysis"
 CHUNK = 1 << 16
+# Options without which a record is poorer but right; a server refuses the whole query for one that it does not know.
+SPARED = frozenset({"REVIEWER_UPDATES", "SUBMITTABLE", "SUBMIT_REQUIREMENTS", "SKIP_DIFFSTAT"})
 USER, PASSWORD = "GERRIT_USERNAME", "GERRIT_HTTP_PASSWORD"
 BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
@@ -35,11 +37,32 @@ class Client:
         self._root = root.rstrip("/") + ("/a/" if signed_in else "/")
         self._mine = threading.local()
         self._all: list[requests.Session] = []
+        self.refused: set[str] = set()  # options that this server turned out not to know, whatever its version says
 
     def get(self, path: str, query: Query = (), *, read: Callable[[Any], T], tries: int | None = None) -> T:
         """What `read` makes of the JSON at a path."""
         url = self._root + path + (f"?{urlencode(query)}" if query else "")
         return self._governor.ask(url, lambda: self._send(url), lambda answer: read(_json(answer)), tries=tries)
+
+    def get_with(
+        self,
+        path: str,
+        query: Query,
+        options: Sequence[str],
+        *,
+        read: Callable[[Any], T],
+        tries: int | None = None,
+    ) -> T:
+        """Like `get`, with the options that the server takes: one that it refuses and can be spared is left out."""
+        while True:
+            taken = [option for option in options if option not in self.refused]
+            try:
+                return self.get(path, [*query, *(("o", option) for option in taken)], read=read, tries=tries)
+            except RefusedError as refusal:
+                named = {option for option in SPARED.intersection(taken) if f'"{option}"' in refusal.found}
+                if refusal.status != 400 or not named:
+                    raise
+                self.refused |= named
 
     def version(self) -> tuple[int, int]:
         """The server's version; (2, 0) for one that does not say."""
@@ -78,7 +101,7 @@ class Client:
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(response.status_code, headers, bytes(body))
         except BROKEN as cause:
-            raise BrokenAnswerError(f"{type(cause).__name__}: {served.excerpt(str(cause), 120)}") from cause
+            raise BrokenAnswerError(reason(cause)) from cause
 
 
 def _json(answer: Answer) -> Any:

@@ -3,20 +3,23 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
 from typing import Any
+from urllib.parse import quote
 
 from analysis.errors import SourceError
 from analysis.sources.checkpoint import Checkpoint
 from analysis.sources.gerrit import change as changes
+from analysis.sources.gerrit import estimate
 from analysis.sources.gerrit.change import OPEN, Comments, Found, Wanted
 from analysis.sources.gerrit.client import Client
 from analysis.sources.gerrit.listing import PAGE, Change, Place, pages
 from analysis.sources.progress import Progress
-from analysis.sources.summary import Summary
-from analysis.sources.transport import DownError, Governor, Policy
+from analysis.sources.served import excerpt
+from analysis.sources.summary import RESUMED, Summary
+from analysis.sources.transport import BrokenAnswerError, DownError, Governor, Policy
 from analysis.sources.window import Window
 
 OVERLAP = timedelta(minutes=2)  # Gerrit's index follows its changes with some delay
@@ -56,8 +59,8 @@ def fetch(
     ServerError
         The list itself could not be read, or the server is down. Nothing is sealed; what was got is kept.
     """
-    governor = Governor(policy)
     with progress or Progress(f"gerrit {project}", unit="changes") as shown:
+        governor = Governor(policy, note=shown.note)
         run = _Fetch(root, project, checkpoint, governor, options or Options(), shown)
         try:
             return run.run()
@@ -111,6 +114,7 @@ class _Fetch:
         settings = [FORM, self._options.private, self._options.comments]
         state = dict(self._checkpoint.state)
         if state and state["settings"] == settings:
+            self._summary.notes.append(RESUMED)
             return state
         previous = self._checkpoint.previous
         window = Window.after(previous, settings, self._governor.traffic.first_date, OVERLAP)
@@ -133,6 +137,7 @@ class _Fetch:
         whole = f'project:"{self._project}" {query}'
         options = self._wanted.options(is_open=is_open)
         listed = pages(self._client, whole, options, project=self._project, page=self._options.page, start=place)
+        left = self._estimate(whole, place) if self._progress.on_terminal and not is_open else None
         for rows, following in listed:
             self._summary.listed += len(rows)
             self._complete(rows)
@@ -141,6 +146,28 @@ class _Fetch:
             self._state["open"] += [row["_number"] for row in rows if row["status"] in OPEN]
             self._state["place"] = following.to_json() if following else None
             self._checkpoint.commit(self._state)
+            if left:
+                self._progress.expect(left(len(rows), following))
+
+    def _estimate(self, query: str, place: Place | None) -> Callable[[int, Place | None], int | None]:
+        """What tells how many there will be, given the rows of a page and the place after it: only for who watches."""
+        now = (self._governor.traffic.last_date or datetime.now(UTC)).replace(tzinfo=None)
+        since = self._state["since"]
+        oldest = (
+            datetime.fromisoformat(since).replace(tzinfo=None) if since else estimate.oldest(self._client, query, now)
+        )
+        begun = datetime.fromisoformat(place.before) if place and place.before else now
+        n_read = 0
+
+        def total(n_rows: int, following: Place | None) -> int | None:
+            nonlocal n_read
+            n_read += n_rows
+            if following is None or following.before is None:
+                return self._progress.done
+            more = estimate.left(n_read, begun=begun, reached=datetime.fromisoformat(following.before), oldest=oldest)
+            return None if more is None else self._progress.done + more
+
+        return total
 
     def _complete(self, rows: Sequence[Change]) -> None:
         known = self._checkpoint.known([row["_number"] for row in rows])
@@ -189,24 +216,43 @@ class _Fetch:
         self._checkpoint.pend(number, {"error": failure.found, "expected": failure.expected})
 
     def _ask_missing(self) -> None:
+        if not self._summary.listed:
+            self._check_project()
         self._ask(self._state["missing"])
         self._state["missing"] = []
+
+    def _check_project(self) -> None:
+        """Raise unless the project is there: of a misspelt or hidden one Gerrit lists no change, without a word."""
+        self._client.get(f"projects/{quote(self._project, safe='')}", read=self._is_project)
+
+    def _is_project(self, found: Any) -> None:
+        if not isinstance(found, dict) or found.get("name", self._project) != self._project:
+            raise BrokenAnswerError(f"no project {self._project}: {excerpt(str(found))}")
 
     def _sweep(self) -> None:
         """List every change, briefly: get those that differ from what is kept, and ask after those not listed."""
         unlisted = set(self._checkpoint.stored_keys())
+        self._progress.stage(f"gerrit {self._project}, listing every change again")
+        self._progress.expect(len(unlisted))
         options = ["SKIP_DIFFSTAT"] if self._wanted.version >= (3, 2) else []
         listed = pages(self._client, f'project:"{self._project}"', options, project=self._project, page=SWEEP_PAGE)
         for rows, _ in listed:
             known = self._checkpoint.known([row["_number"] for row in rows])
             unlisted.difference_update(row["_number"] for row in rows)
-            self._ask([row["_number"] for row in rows if _differs(row, known.get(row["_number"]))])
+            strangers = [row["_number"] for row in rows if _differs(row, known.get(row["_number"]))]
+            self._progress.step(len(rows) - len(strangers))
+            self._ask(strangers)
+        self._summary.notes.append(f"listed again to verify: {self._progress.done:,} changes")
         pending = self._checkpoint.pending()
         self._ask(sorted(number for number in unlisted if str(number) not in pending))
 
     def _sealed(self) -> Summary:
         left = self._checkpoint.pending()
         self._summary.pending = {f"change {number}": str(item["error"]) for number, item in left.items()}
+        if self._client.refused:
+            self._summary.notes.append(
+                f"the server does not know, and was not asked for: {sorted(self._client.refused)}"
+            )
         last = self._governor.traffic.last_date
         self._checkpoint.seal(
             kind="fetch",

@@ -75,9 +75,8 @@ def _page(
     wanted = [("q", query + (f' before:"{place.before}"' if place.before else ""))]
     wanted += [("n", str(size + (0 if place.start else len(place.seen))))]
     wanted += [("S", str(place.start))] if place.start else []
-    wanted += [("o", option) for option in options]
     tries = PATIENCE if size > SMALLEST else None
-    return client.get("changes/", wanted, read=lambda rows: _checked(rows, project), tries=tries)
+    return client.get_with("changes/", wanted, options, read=lambda rows: _checked(rows, project), tries=tries)
 
 
 def _checked(rows: Any, project: str) -> list[dict[str, Any]]:

@@ -23,11 +23,12 @@ _TASKS = re.compile(r"task|nominat|affects|^assigned to", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What became of one bug: a record to keep, or the reason why there is none to see."""
+    """What became of one bug: a record to keep, or the reason why there is none (`status`: where a refusal is it)."""
 
     number: int
     record: Record | None = None
     gone: str = ""
+    status: int = 0
     changed: bool = True
 
 
@@ -49,7 +50,7 @@ def fetch(client: Client, number: int, listed: Sequence[Task], known: Record | N
         bug = client.get(f"{client.root}bugs/{number}", lambda entry: _is_bug(entry, number))
     except RefusedError as refusal:
         if refusal.status in GONE:
-            return Found(number, gone=GONE[refusal.status])
+            return Found(number, gone=GONE[refusal.status], status=refusal.status)
         raise
     if _is_private(bug) and not wanted.private:
         return Found(number, gone="private")

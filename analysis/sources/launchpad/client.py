@@ -23,7 +23,7 @@ from lazr.restfulclient.errors import HTTPError
 
 from analysis.errors import ConfigError, ServerError
 from analysis.sources import served
-from analysis.sources.transport import Answer, BrokenAnswerError, Governor
+from analysis.sources.transport import Answer, BrokenAnswerError, Governor, reason
 
 T = TypeVar("T")
 
@@ -67,6 +67,12 @@ class Client:
                 return PooledLaunchpad.login_anonymously(
                     consumer, root, launchpadlib_dir=cache, timeout=timeout, version=version
                 )
+        except ImportError as cause:  # launchpadlib keeps credentials in a keyring, which it does not bring along
+            raise ConfigError(
+                expected="a keyring for launchpadlib's credentials, or their file in LP_CREDENTIALS_FILE",
+                found=str(cause),
+                do="name a file of your own in LP_CREDENTIALS_FILE, install keyring, or fetch without --sign-in",
+            ) from cause
         except (HTTPError, ValueError, SyntaxError, KeyError) as cause:
             raise ServerError(
                 expected=f"{self.root} to describe itself as Launchpad does (WADL)",
@@ -106,7 +112,8 @@ def _json(answer: Answer) -> Any:
 
 
 def _description(answer: Answer) -> bytes:
-    if b"<wadl:" not in answer.body:
+    # Its end too: httplib2 takes a compressed body that stops early for a whole one.
+    if b"<wadl:" not in answer.body or not answer.body.rstrip().endswith(b"application>"):
         raise BrokenAnswerError(f"no WADL but {served.excerpt(answer.body)}")
     return answer.body
 
@@ -157,7 +164,7 @@ class PooledHttp:
                 response, content = http.request(url, headers={**headers, "User-Agent": self._agent})
         except BROKEN as cause:
             self._drop(http)
-            raise BrokenAnswerError(f"{type(cause).__name__}: {served.excerpt(str(cause), 120)}") from cause
+            raise BrokenAnswerError(reason(cause)) from cause
         return Answer(response.status, {name.lower(): value for name, value in response.items()}, content)
 
     def _connection(self) -> httplib2.Http:

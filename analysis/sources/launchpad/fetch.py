@@ -15,7 +15,7 @@ from analysis.sources.launchpad.client import Client
 from analysis.sources.launchpad.listing import PAGE, Place, Task, bug_number, pages, total
 from analysis.sources.launchpad.project import project_record
 from analysis.sources.progress import Progress
-from analysis.sources.summary import Summary
+from analysis.sources.summary import RESUMED, Summary
 from analysis.sources.transport import DownError, Governor, Policy
 from analysis.sources.window import Window
 
@@ -56,8 +56,8 @@ def fetch(
     ServerError
         The list itself could not be read, or the server is down. Nothing is sealed; what was got is kept.
     """
-    governor = Governor(policy or Policy())
     with progress or Progress(f"launchpad {project}", unit="bugs") as shown:
+        governor = Governor(policy or Policy(), note=shown.note)
         run = _Fetch(root, project, checkpoint, governor, options or Options(), shown)
         try:
             return run.run()
@@ -85,6 +85,7 @@ class _Fetch:
         self._wanted = Wanted(project, options.private, options.tasks)
         self._summary = Summary("launchpad", project, traffic=governor.traffic)
         self._state = self._begun()
+        self._doubtful: dict[int, list[Task]] = {}  # listed a moment ago, but not there when asked for
         self._pool = ThreadPoolExecutor(governor.policy.concurrency, thread_name_prefix="launchpad")
 
     def close(self) -> None:
@@ -97,15 +98,18 @@ class _Fetch:
         if self._state["phase"] == "list":
             if not self._state["is_listed"]:
                 self._hydrate(self._listed(self._state["since"]))
+            self._ask_again()
             self._next_phase()
         if self._state["phase"] == "sweep":
             self._sweep()
+            self._ask_again()
         return self._sealed()
 
     def _begun(self) -> dict[str, Any]:
         settings = [FORM, self._options.private, self._options.tasks]
         state = dict(self._checkpoint.state)
         if state and state["settings"] == settings and state["verify"] >= self._options.verify:
+            self._summary.notes.append(RESUMED)
             return state
         window = Window.after(self._checkpoint.previous, settings, self._governor.traffic.first_date, OVERLAP)
         return {
@@ -134,13 +138,16 @@ class _Fetch:
         return (now - PROJECT_EVERY).isoformat() if now else ""
 
     def _inherited(self) -> Iterator[dict[int, list[Task]]]:
-        return _in_batches({int(key): item["tasks"] for key, item in self._checkpoint.pending().items()})
+        left = {int(key): item["tasks"] for key, item in self._checkpoint.pending().items()}
+        if left:
+            self._expect(len(left))
+        return _in_batches(left)
 
     def _listed(self, since: str | None) -> Iterator[dict[int, list[Task]]]:
         kept = self._state["place"]
         start = Place.from_json(kept) if kept else None
         if self._progress.on_terminal:  # counting costs the server more than a page: only for somebody who watches
-            self._progress.expect(total(self._client, self._project, modified_since=since, start=start))
+            self._expect(total(self._client, self._project, modified_since=since, start=start))
         for tasks, place in pages(self._client, self._project, modified_since=since, start=start):
             found = _by_bug(tasks)
             self._summary.listed += len(found)
@@ -149,6 +156,9 @@ class _Fetch:
             self._state |= {"place": place.to_json() if place else None, "is_listed": place is None}
             self._checkpoint.commit(self._state)
             yield found
+
+    def _expect(self, more: int | None) -> None:
+        self._progress.expect(None if more is None else self._progress.done + more)
 
     def _hydrate(self, batches: Iterator[dict[int, list[Task]]]) -> None:
         """Get every bug of the batches; the next page is read while the last bugs of this one are under way."""
@@ -173,7 +183,7 @@ class _Fetch:
         for task in done:
             number, listed = asked.pop(task)
             try:
-                self._keep(task.result())
+                self._keep(task.result(), listed)
             except DownError:
                 raise
             except SourceError as failure:
@@ -181,8 +191,10 @@ class _Fetch:
             self._progress.step()
         return left
 
-    def _keep(self, found: Found) -> None:
-        if found.record is None:
+    def _keep(self, found: Found, listed: list[Task]) -> None:
+        if found.status and listed and found.number not in self._doubtful:
+            self._doubtful[found.number] = listed  # stays pending until it is asked for again
+        elif found.record is None:
             self._checkpoint.gone(found.number, found.gone)
             self._summary.gone += 1
         elif found.changed:
@@ -194,6 +206,11 @@ class _Fetch:
         if (self._summary.changed + self._summary.gone) % COMMIT_EVERY == 0:
             self._checkpoint.commit(self._state)
 
+    def _ask_again(self) -> None:
+        """Ask once more for what the list showed and a server did not know: it may have been behind the others."""
+        self._hydrate(_in_batches(dict(self._doubtful)))
+        self._doubtful.clear()
+
     def _fail(self, number: int, listed: Sequence[Task], failure: SourceError) -> None:
         self._checkpoint.pend(number, {"tasks": list(listed), "error": failure.found, "expected": failure.expected})
 
@@ -204,9 +221,13 @@ class _Fetch:
     def _sweep(self) -> None:
         """List every bug again: get those whose task is not the one that is kept, and ask after those not listed."""
         unlisted = {key for key in self._checkpoint.stored_keys() if key != PROJECT_KEY}
+        self._progress.stage(f"launchpad {self._project}, listing every bug again")
+        if self._progress.on_terminal:
+            self._expect(total(self._client, self._project, modified_since=None, start=None))
         self._hydrate(self._strangers(unlisted))
         pending = self._checkpoint.pending()
         self._hydrate(_in_batches({number: [] for number in sorted(unlisted) if str(number) not in pending}))
+        self._summary.notes.append(f"listed again to verify: {self._progress.done:,} bugs")
         self._state |= {"phase": "end"}
 
     def _strangers(self, unlisted: set[int]) -> Iterator[dict[int, list[Task]]]:
@@ -214,7 +235,9 @@ class _Fetch:
             found = _by_bug(tasks)
             unlisted.difference_update(found)
             known = self._checkpoint.known(list(found))
-            yield {number: listed for number, listed in found.items() if not _holds(known.get(number), listed)}
+            strangers = {number: listed for number, listed in found.items() if not _holds(known.get(number), listed)}
+            self._progress.step(len(found) - len(strangers))
+            yield strangers
 
     def _sealed(self) -> Summary:
         left = self._checkpoint.pending()

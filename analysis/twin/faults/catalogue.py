@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from analysis.twin.exchange import Request
 from analysis.twin.faults import data, wire
 from analysis.twin.faults.fault import Fault
 
@@ -20,6 +21,12 @@ PAGE = "searchTasks"
 BUG = r"/bugs/\d+\?"
 LIST = r"/changes/\?"
 DETAIL = r"/changes/[^/?]+/(detail|comments)"
+WADL = r"/devel/\?$"
+MESSAGES = r"/bugs/\d+/messages\?"
+
+
+def _moved(request: Request) -> str:
+    return f"{request.base}{request.path}?moved=1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,9 @@ LAUNCHPAD: dict[str, Entry] = {
     "expired next link": Entry(partial(wire.status, 404), r"ws\.start=[1-9]"),
     "wrong total": Entry(data.wrong_total, PAGE, count=None),
     "no total": Entry(partial(wire.status, 503), r"ws\.show=total_size", count=None),
+    "a bug that has moved": Entry(partial(wire.redirect, _moved), BUG),
+    "a listed bug that a server does not know yet": Entry(partial(wire.status, 404), BUG),
+    "a listed bug that a server does not show yet": Entry(partial(wire.status, 401), BUG),
     "another bug's body": Entry(data.another_bug, BUG),
     "lying tag": Entry(wire.lying_tag, BUG, count=None),
     "redacted owner": Entry(partial(data.redacted, "owner_link"), BUG, outcome="unknown", count=None),
@@ -93,6 +103,9 @@ LAUNCHPAD: dict[str, Entry] = {
 }
 GERRIT: dict[str, Entry] = {
     "no guard": Entry(data.without_guard, LIST),
+    "an option that the server does not know": Entry(
+        partial(data.refused_option, "SUBMIT_REQUIREMENTS"), LIST, outcome="unknown", count=None
+    ),
     "short page": Entry(partial(data.short_page, 3), LIST),
     "nothing but more": Entry(data.bare_more, LIST),
     "beyond the last page": Entry(partial(wire.status, 400), r"[?&](S|start)=", outcome="heals", count=None),
@@ -107,6 +120,9 @@ CATALOGUE: dict[str, Entry] = {
     **{f"launchpad list: {name}": Entry(make, PAGE) for name, make in HTTP.items()},
     **{f"launchpad bug: {name}": Entry(make, BUG) for name, make in HTTP.items()},
     **{f"gerrit list: {name}": Entry(make, LIST) for name, make in HTTP.items()},
+    **{f"launchpad description: {name}": Entry(make, WADL) for name, make in HTTP.items()},
+    **{f"launchpad messages: {name}": Entry(make, MESSAGES) for name, make in HTTP.items()},
+    **{f"gerrit comments: {name}": Entry(make, DETAIL) for name, make in HTTP.items()},
     **{f"launchpad list: {name}": Entry(make, PAGE, "reports", None) for name, make in STUBBORN.items()},
     **{f"launchpad bug: {name}": Entry(make, BUG, "reports", None) for name, make in STUBBORN.items()},
     **{f"gerrit list: {name}": Entry(make, LIST, "reports", None) for name, make in STUBBORN.items()},

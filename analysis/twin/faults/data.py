@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from analysis.twin.exchange import Request, Response
+from analysis.twin.exchange import Request, Response, as_text
 from analysis.twin.faults.fault import Answer, Fault
 
 GUARD = b")]}'\n"
@@ -136,6 +136,17 @@ def broken_utf8(**when: Any) -> Fault:
         return replace(response, body=text.sub(lambda found: found[0] + b"\xff\xfe", response.body))
 
     return Fault("broken utf-8", answers=answers, **when)
+
+
+def refused_option(option: str, **when: Any) -> Fault:
+    """The whole query is refused for an option that the server's version should know."""
+
+    def answers(request: Request, answer: Answer) -> Response:
+        if option in request.every("o"):
+            return as_text(400, f'"{option}" is not a valid value for "-o"')
+        return answer(request)
+
+    return Fault(f"no option {option}", answers=answers, **when)
 
 
 def without_guard(**when: Any) -> Fault:
