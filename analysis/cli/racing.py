@@ -10,7 +10,16 @@ from analysis.quota_lab import commands
 
 def run(given: argparse.Namespace) -> int:
     """Race the designs of a matrix, and say how each ended."""
-    commands.run(_folder(given), matrix_name=given.matrix, database_names=given.database, say=say)
+    commands.run(
+        _folder(given),
+        matrix_name=given.matrix,
+        design_names=given.design,
+        database_names=given.database,
+        repetitions=given.repetitions,
+        seed=given.seed,
+        is_resumed=given.resume,
+        say=say,
+    )
     return 0
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from analysis.quota_lab.case import RESOURCE, SHORT, Case, create, delete, resize
 from analysis.quota_lab.designs import DESIGNS
 from analysis.quota_lab.designs.base import Design, Pool, Request, Tuning
+from analysis.quota_lab.designs.reserving import ReserveWithoutLock
 
 TUNINGS = {
     "ReserveWithRefresh": Tuning(attempts=3, refresh_every=1),
@@ -48,6 +49,32 @@ def crash(case: Case) -> Case:
     return replace(case, requests=tuple(create(n, pools=pool(1)) for n in (1, 2)), can_crash=True)
 
 
+def crash_of_three(case: Case) -> Case:
+    """Room for two; three ask, and one of them may crash anywhere."""
+    return replace(three_creates(case), can_crash=True)
+
+
+def crash_and_delete(case: Case) -> Case:
+    """Room for one, and it is held; one asks while the held one is deleted, and either may crash anywhere."""
+    requests = (create(1, pools=pool(1)), delete(2, 9, pools=pool(1)))
+    return replace(case, requests=requests, held=((9, 1, 1),), can_crash=True)
+
+
+def crash_and_resize(case: Case) -> Case:
+    """One held, room for one more; it grows while another is created, and either may crash anywhere."""
+    return replace(resizes(case), can_crash=True)
+
+
+def crash_of_resources(case: Case) -> Case:
+    """Room for one of two resources; two ask for both, and one of them may crash anywhere."""
+    return replace(resources(case), can_crash=True)
+
+
+def crash_of_nested(case: Case) -> Case:
+    """Two projects under a parent with room for two; three ask, and one of them may crash anywhere."""
+    return replace(nested(case), can_crash=True)
+
+
 def cold(case: Case) -> Case:
     """Room for one; two ask, and the project has no usage row yet."""
     return replace(case, requests=tuple(create(n, pools=pool(1)) for n in (1, 2)), is_cold=True)
@@ -87,6 +114,12 @@ SCENARIOS: dict[str, tuple[Callable[[Case], Case], Callable[[type[Design]], bool
     "two resources": (resources, lambda design: design.claims_resources),
     "resize": (resizes, lambda design: design.claims_resize),
     "nested projects": (nested, lambda design: design.claims_nesting),
+    # Without a lock three creates go over anyway; a crash among them adds states and no kind of fault.
+    "three creates, one crash": (crash_of_three, lambda design: not issubclass(design, ReserveWithoutLock)),
+    "create and delete, one crash": (crash_and_delete, lambda _: True),
+    "resize, one crash": (crash_and_resize, lambda design: design.claims_resize),
+    "two resources, one crash": (crash_of_resources, lambda design: design.claims_resources),
+    "nested projects, one crash": (crash_of_nested, lambda design: design.claims_nesting),
 }
 
 

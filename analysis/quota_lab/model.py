@@ -24,6 +24,7 @@ class Rules:
     has_snapshot: bool = False  # plain reads see the state at the transaction's first read
     fails_when_stale: bool = False  # changing what has changed since the snapshot is an error
     locks_gaps: bool = False  # a locking read that finds nothing keeps others from inserting it
+    meets_inserts: bool = False  # a locking read waits for rows that others have inserted and not committed
     locks_reads: bool = False  # reads lock what they read, absent rows included
     has_one_writer: bool = False  # a first write locks everything
     # The snapshot is of the first statement's start, so a locking read that waits has an old one when it wakes up.
@@ -35,9 +36,9 @@ _RULES = (
     Rules("postgresql", "REPEATABLE READ", has_snapshot=True, fails_when_stale=True, snapshot_before_waiting=True),
     # PostgreSQL detects dangerous structures instead of locking reads; both admit only serializable outcomes.
     Rules("postgresql", "SERIALIZABLE", locks_reads=True),
-    Rules("mariadb", "REPEATABLE READ", has_snapshot=True, locks_gaps=True),
-    Rules("mariadb", "READ COMMITTED"),
-    Rules("mariadb", "SERIALIZABLE", locks_gaps=True, locks_reads=True),
+    Rules("mariadb", "REPEATABLE READ", has_snapshot=True, locks_gaps=True, meets_inserts=True),
+    Rules("mariadb", "READ COMMITTED", meets_inserts=True),
+    Rules("mariadb", "SERIALIZABLE", locks_gaps=True, meets_inserts=True, locks_reads=True),
     Rules("sqlite", "SERIALIZABLE", has_snapshot=True, fails_when_stale=True, has_one_writer=True),
 )
 RULES = {(rules.database, rules.isolation): rules for rules in _RULES}
@@ -60,8 +61,14 @@ class Transaction:
     """An open transaction: its rules, what its snapshot shows, what it has changed."""
 
     rules: Rules
-    snapshot: dict[Key, Value] | None = None
+    snapshot: dict[Key, Value] | None = None  # never changed, so copies of the model share it
+    shown: frozenset[tuple[Key, Value]] | None = None  # the same for comparing, made once
     changed: dict[Key, Value | None] = field(default_factory=dict)
+
+    def take_snapshot(self, rows: dict[Key, Value]) -> None:
+        """Keep what is committed now."""
+        self.snapshot = dict(rows)
+        self.shown = frozenset(rows.items())
 
 
 class Lock(NamedTuple):
@@ -80,11 +87,14 @@ class Model:
     transactions: dict[int, Transaction] = field(default_factory=dict)
     locks: dict[Name, Lock] = field(default_factory=dict)
     numbers: int = 0
+    is_swept: bool = False  # a sweeper may touch the rows of another's request
 
     def copy(self) -> "Model":
         """One that can be changed without changing this one."""
-        transactions = {c: Transaction(t.rules, t.snapshot, dict(t.changed)) for c, t in self.transactions.items()}
-        return Model(self.rules, dict(self.rows), transactions, dict(self.locks), self.numbers)
+        transactions = {
+            c: Transaction(t.rules, t.snapshot, t.shown, dict(t.changed)) for c, t in self.transactions.items()
+        }
+        return Model(self.rules, dict(self.rows), transactions, dict(self.locks), self.numbers, self.is_swept)
 
     def take(self, client: int, step: Step) -> Any:
         """Carry out one step for one client; Blocked when it must wait, Conflict when it fails."""
@@ -104,8 +114,11 @@ class Model:
     def is_local(self, client: int, step: Step) -> bool:
         """Whether no other client could tell if it happens now or together with the client's next step."""
         if isinstance(step, Statement):
-            its = self.transactions[client].rules if client in self.transactions else self.rules
-            return step.is_local and not (its.has_one_writer or its.locks_reads)
+            open_one = self.transactions.get(client)
+            its = open_one.rules if open_one else self.rules
+            takes_snapshot = its.snapshot_before_waiting and open_one is not None and open_one.snapshot is None
+            is_unseen = step.is_local or (step.is_own and not self.is_swept)
+            return is_unseen and not (its.has_one_writer or its.locks_reads or takes_snapshot)
         if isinstance(step, Begin):
             return not (self.rules.has_one_writer and step.writes_first)
         if isinstance(step, Commit):
@@ -118,7 +131,7 @@ class Model:
         if its is None or its.snapshot is not None or not its.rules.snapshot_before_waiting:
             return None
         found = self.copy()
-        found.transactions[client].snapshot = dict(self.rows)
+        found.transactions[client].take_snapshot(self.rows)
         return found
 
     def reason_to_lose(self, client: int) -> str:
@@ -133,8 +146,7 @@ class Model:
 
     def snapshots(self) -> tuple[frozenset[tuple[Key, Value]] | None, ...]:
         """What every open snapshot shows, by client, for comparing states."""
-        found = {c: None if t.snapshot is None else frozenset(t.snapshot.items()) for c, t in self.transactions.items()}
-        return tuple(found[c] for c in sorted(found))
+        return tuple(self.transactions[client].shown for client in sorted(self.transactions))
 
     def acquire(self, client: int, name: Name, *, alone: bool) -> None:
         """Take a lock, or raise Blocked."""
@@ -142,7 +154,10 @@ class Model:
         others = lock.together - {client}
         if (lock.alone is not None and lock.alone != client) or (alone and others):
             raise Blocked
-        self.locks[name] = lock._replace(alone=client) if alone else lock._replace(together=lock.together | {client})
+        if alone and lock.alone is None:
+            self.locks[name] = Lock(client, lock.together)
+        elif not alone and client not in lock.together:
+            self.locks[name] = Lock(lock.alone, lock.together | {client})
 
     def _begin(self, client: int, step: Begin) -> None:
         its_rules = rules(self.rules.database, step.isolation) if step.isolation else self.rules
@@ -159,8 +174,13 @@ class Model:
         self._release(client)
 
     def _release(self, client: int) -> None:
-        kept = {n: Lock(None if k.alone == client else k.alone, k.together - {client}) for n, k in self.locks.items()}
-        self.locks = {name: lock for name, lock in kept.items() if lock.alone is not None or lock.together}
+        for name, lock in list(self.locks.items()):
+            if lock.alone == client or client in lock.together:
+                kept = Lock(None if lock.alone == client else lock.alone, lock.together - {client})
+                if kept == Lock():
+                    del self.locks[name]
+                else:
+                    self.locks[name] = kept
 
     def _held(self, client: int) -> bool:
         return any(lock.alone == client or client in lock.together for lock in self.locks.values())
@@ -197,6 +217,8 @@ class Window:
         """SELECT FOR UPDATE; SQLite has none."""
         if self.transaction.rules.has_one_writer:
             return
+        if self.transaction.rules.meets_inserts:
+            self._wait_for(("inserted", table, project))
         for key in keys:
             self.touch(key)
         if self.transaction.rules.locks_gaps and project:
@@ -224,11 +246,11 @@ class Window:
         """Add a row; wait for those who have locked the gap."""
         if self.transaction.rules.has_one_writer:
             self._become_the_writer()
-        gap = self.model.locks.get(("gap", key[0], project))
-        if gap is not None and gap.together - {self.client}:
-            raise Blocked
+        self._wait_for(("gap", key[0], project))
         if self.transaction.rules.locks_reads:
             self.model.acquire(self.client, ("all of", key[0]), alone=True)
+        if self.transaction.rules.meets_inserts:
+            self.model.acquire(self.client, ("inserted", key[0], project), alone=False)
         self.transaction.changed[key] = value
 
     def number(self) -> int:
@@ -236,10 +258,14 @@ class Window:
         self.model.numbers += 1
         return self.model.numbers
 
+    def _wait_for(self, name: Name) -> None:
+        if self.model.locks.get(name, Lock()).together - {self.client}:
+            raise Blocked
+
     def _snapshot(self) -> dict[Key, Value]:
         if self.transaction.snapshot is None:
-            self.transaction.snapshot = dict(self.model.rows)
-        return self.transaction.snapshot
+            self.transaction.take_snapshot(self.model.rows)
+        return self.transaction.snapshot or {}
 
     def _become_the_writer(self) -> None:
         self.model.acquire(self.client, ("everything",), alone=True)

@@ -37,6 +37,7 @@ class Statement:
     sql: ClassVar[str] = ""
     is_read: ClassVar[bool] = False
     is_local: ClassVar[bool] = False  # nobody else can notice it before the commit: the explorer need not stop here
+    is_own: ClassVar[bool] = False  # it touches rows of its own request alone, which only a sweeper touches too
     moves_rows: ClassVar[bool] = False  # it makes an instance's rows appear or vanish at the next commit
 
     def arguments(self) -> tuple[Any, ...]:
@@ -165,6 +166,7 @@ class ReadNumber(Statement):
 
     sql = "SELECT number FROM allocations WHERE request_id = ? AND resource = ?"
     is_read = True
+    is_own = True
     request: int
     resource: str
 
