@@ -173,3 +173,13 @@ def test_facts_are_text_or_a_number_or_unknown():
     seen = Seen(figures.facts(frame).html())
 
     assert seen.text == "owner<b>aopen3boldest42 dayscunreviewedunknownd"
+
+
+def test_a_ratio_and_a_p_value_keep_the_digits_that_decide():
+    made = figures.table(
+        pd.DataFrame({"ratio_high": [0.923], "p": [0.0196], "per_1000": [8.212]}), name="t", caption="T"
+    )
+
+    assert ">0.92</td>" in made.html()
+    assert ">0.020</td>" in made.html()
+    assert ">8.2</td>" in made.html()
