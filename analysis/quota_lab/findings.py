@@ -10,7 +10,8 @@ from analysis.quota_lab import cases, explorer, replay, story
 from analysis.quota_lab.case import Case
 from analysis.quota_lab.databases import Database
 from analysis.quota_lab.designs import DESIGNS
-from analysis.quota_lab.explorer import CounterExample, Exploration
+from analysis.quota_lab.explorer import Exploration
+from analysis.quota_lab.schedule import CounterExample
 
 FOLDER = "explorer"
 SENSITIVE = ("ReserveAndCommit", "ProjectLock", "ReadBeforeLock", "ConditionalUpdate", "AdmitLast")

@@ -61,14 +61,9 @@ class Transaction:
     """An open transaction: its rules, what its snapshot shows, what it has changed."""
 
     rules: Rules
-    snapshot: dict[Key, Value] | None = None  # never changed, so copies of the model share it
-    shown: frozenset[tuple[Key, Value]] | None = None  # the same for comparing, made once
+    snapshot: dict[Key, Value] | None = None
+    shown: frozenset[tuple[Key, Value]] | None = None  # the same for comparing
     changed: dict[Key, Value | None] = field(default_factory=dict)
-
-    def take_snapshot(self, rows: dict[Key, Value]) -> None:
-        """Keep what is committed now."""
-        self.snapshot = dict(rows)
-        self.shown = frozenset(rows.items())
 
 
 class Lock(NamedTuple):
@@ -80,7 +75,10 @@ class Lock(NamedTuple):
 
 @dataclass(slots=True)
 class Model:
-    """The committed rows, the open transactions and the locks; `copy` before changing."""
+    """The committed rows, the open transactions and the locks; `copy` before changing.
+
+    Rows, locks and what a transaction has changed are replaced, never changed in place, so that copies share them.
+    """
 
     rules: Rules
     rows: dict[Key, Value]
@@ -88,13 +86,15 @@ class Model:
     locks: dict[Name, Lock] = field(default_factory=dict)
     numbers: int = 0
     is_swept: bool = False  # a sweeper may touch the rows of another's request
+    shown: frozenset[tuple[Key, Value]] = frozenset()  # the rows for comparing
+
+    def __post_init__(self) -> None:
+        self.shown = self.shown or frozenset(self.rows.items())
 
     def copy(self) -> "Model":
         """One that can be changed without changing this one."""
-        transactions = {
-            c: Transaction(t.rules, t.snapshot, t.shown, dict(t.changed)) for c, t in self.transactions.items()
-        }
-        return Model(self.rules, dict(self.rows), transactions, dict(self.locks), self.numbers, self.is_swept)
+        transactions = {c: Transaction(t.rules, t.snapshot, t.shown, t.changed) for c, t in self.transactions.items()}
+        return Model(self.rules, self.rows, transactions, self.locks, self.numbers, self.is_swept, self.shown)
 
     def take(self, client: int, step: Step) -> Any:
         """Carry out one step for one client; Blocked when it must wait, Conflict when it fails."""
@@ -117,7 +117,7 @@ class Model:
             open_one = self.transactions.get(client)
             its = open_one.rules if open_one else self.rules
             takes_snapshot = its.snapshot_before_waiting and open_one is not None and open_one.snapshot is None
-            is_unseen = step.is_local or (step.is_own and not self.is_swept)
+            is_unseen = step.is_local or (step.is_own and not (self.is_swept or its.locks_gaps))
             return is_unseen and not (its.has_one_writer or its.locks_reads or takes_snapshot)
         if isinstance(step, Begin):
             return not (self.rules.has_one_writer and step.writes_first)
@@ -131,7 +131,7 @@ class Model:
         if its is None or its.snapshot is not None or not its.rules.snapshot_before_waiting:
             return None
         found = self.copy()
-        found.transactions[client].take_snapshot(self.rows)
+        found.take_snapshot(found.transactions[client])
         return found
 
     def reason_to_lose(self, client: int) -> str:
@@ -155,9 +155,13 @@ class Model:
         if (lock.alone is not None and lock.alone != client) or (alone and others):
             raise Blocked
         if alone and lock.alone is None:
-            self.locks[name] = Lock(client, lock.together)
+            self.locks = {**self.locks, name: Lock(client, lock.together)}
         elif not alone and client not in lock.together:
-            self.locks[name] = Lock(lock.alone, lock.together | {client})
+            self.locks = {**self.locks, name: Lock(lock.alone, lock.together | {client})}
+
+    def take_snapshot(self, transaction: Transaction) -> None:
+        """Let a transaction see from now on what is committed now."""
+        transaction.snapshot, transaction.shown = self.rows, self.shown
 
     def _begin(self, client: int, step: Begin) -> None:
         its_rules = rules(self.rules.database, step.isolation) if step.isolation else self.rules
@@ -166,21 +170,20 @@ class Model:
         self.transactions[client] = Transaction(its_rules)
 
     def _commit(self, client: int) -> None:
-        for key, value in self.transactions.pop(client).changed.items():
-            if value is None:
-                self.rows.pop(key, None)
-            else:
-                self.rows[key] = value
+        changed = self.transactions.pop(client).changed
+        if changed:
+            rows = {**self.rows, **changed}
+            self.rows = {key: value for key, value in rows.items() if value is not None}
+            self.shown = frozenset(self.rows.items())
         self._release(client)
 
     def _release(self, client: int) -> None:
-        for name, lock in list(self.locks.items()):
-            if lock.alone == client or client in lock.together:
-                kept = Lock(None if lock.alone == client else lock.alone, lock.together - {client})
-                if kept == Lock():
-                    del self.locks[name]
-                else:
-                    self.locks[name] = kept
+        kept = {}
+        for name, lock in self.locks.items():
+            alone, together = None if lock.alone == client else lock.alone, lock.together - {client}
+            if alone is not None or together:
+                kept[name] = Lock(alone, together)
+        self.locks = kept
 
     def _held(self, client: int) -> bool:
         return any(lock.alone == client or client in lock.together for lock in self.locks.values())
@@ -214,14 +217,21 @@ class Window:
         return seen
 
     def lock(self, table: str, project: int, keys: Sequence[Key]) -> None:
-        """SELECT FOR UPDATE; SQLite has none."""
-        if self.transaction.rules.has_one_writer:
-            return
+        """SELECT FOR UPDATE of all that a project has in a table."""
         if self.transaction.rules.meets_inserts:
             self._wait_for(("inserted", table, project))
-        for key in keys:
-            self.touch(key)
-        if self.transaction.rules.locks_gaps and project:
+        self.lock_rows(keys)
+        self.lock_gap(table, project)
+
+    def lock_rows(self, keys: Sequence[Key]) -> None:
+        """SELECT FOR UPDATE of rows that are there; SQLite has none."""
+        if not self.transaction.rules.has_one_writer:
+            for key in keys:
+                self.touch(key)
+
+    def lock_gap(self, table: str, project: int) -> None:
+        """Keep others from inserting, where the level does that."""
+        if self.transaction.rules.locks_gaps:
             self.model.acquire(self.client, ("gap", table, project), alone=False)
 
     def touch(self, key: Key) -> None:
@@ -240,7 +250,7 @@ class Window:
         self.touch(key)
         if self.transaction.rules.locks_reads:
             self.model.acquire(self.client, ("all of", key[0]), alone=True)
-        self.transaction.changed[key] = value
+        self.transaction.changed = {**self.transaction.changed, key: value}
 
     def insert(self, key: Key, value: Value, project: int) -> None:
         """Add a row; wait for those who have locked the gap."""
@@ -251,7 +261,7 @@ class Window:
             self.model.acquire(self.client, ("all of", key[0]), alone=True)
         if self.transaction.rules.meets_inserts:
             self.model.acquire(self.client, ("inserted", key[0], project), alone=False)
-        self.transaction.changed[key] = value
+        self.transaction.changed = {**self.transaction.changed, key: value}
 
     def number(self) -> int:
         """The next automatic number."""
@@ -264,7 +274,7 @@ class Window:
 
     def _snapshot(self) -> dict[Key, Value]:
         if self.transaction.snapshot is None:
-            self.transaction.take_snapshot(self.model.rows)
+            self.model.take_snapshot(self.transaction)
         return self.transaction.snapshot or {}
 
     def _become_the_writer(self) -> None:

@@ -13,9 +13,9 @@ from analysis.errors import QuotaLabError
 from analysis.quota_lab.case import Case, faults
 from analysis.quota_lab.databases import Database, Session
 from analysis.quota_lab.designs.base import Conflict, Design, Fault, Request, Steps
-from analysis.quota_lab.explorer import Ending, Move, flat, spans
 from analysis.quota_lab.model import rules
 from analysis.quota_lab.race import insert
+from analysis.quota_lab.schedule import Ending, Move, flat, spans
 from analysis.quota_lab.statements import Backoff, Begin, Commit, Key, Rollback, Statement, Step, Think, Value
 
 PATIENCE = 500  # looks at a step that has not answered

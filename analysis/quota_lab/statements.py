@@ -16,7 +16,13 @@ class View(Protocol):
         """Rows of a table: of the client's snapshot, or as last committed; own writes are always seen."""
 
     def lock(self, table: str, project: int, keys: Sequence[Key]) -> None:
-        """Lock rows found by SELECT FOR UPDATE; where the database locks gaps, the gap too (project 0: no gap)."""
+        """Lock rows found by SELECT FOR UPDATE and, where the database does that, the gap between them."""
+
+    def lock_rows(self, keys: Sequence[Key]) -> None:
+        """Lock rows found by SELECT FOR UPDATE, and nothing between them."""
+
+    def lock_gap(self, table: str, project: int) -> None:
+        """Lock the gap alone: others may not insert, but what they have inserted is not waited for."""
 
     def touch(self, key: Key) -> None:
         """Lock a row that an UPDATE is about to look at and change."""

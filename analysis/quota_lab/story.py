@@ -1,7 +1,7 @@
 """A counter-example as a story that a reader can follow, line by line."""
 
 from analysis.quota_lab.cases import SCENARIOS
-from analysis.quota_lab.explorer import CounterExample, Ending, Move
+from analysis.quota_lab.schedule import CounterExample, Ending, Move
 
 MEANINGS = {
     "over_admission": "more was granted than the limit allows",

@@ -181,6 +181,8 @@ class ReserveWithRefresh(ReserveAndCommit):
         | {
             "drift": "the recount sees rows whose reservation is committed later, and counts them twice",
             "false_refusal": "the same: the tally is too high",
+            "over_admission": "the same with a delete, which is subtracted twice: the tally is too low",
+            "rows_over": "the same with a delete",
         }
     )
 

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from analysis.quota_lab.statements import Rows, Statement, View
 
+EVERYWHERE = 0  # in place of a project: a gap that is not one project's
+
 
 class Usage(NamedTuple):
     """One cached tally row."""
@@ -139,7 +141,7 @@ class InsertReservation(Statement):
     def model(self, view: View) -> int:
         """One row more."""
         key = ("reservations", self.request, self.usage)
-        view.insert(key, (self.delta, self.project), self.project)
+        view.insert(key, (self.delta, self.project), EVERYWHERE)
         return 1
 
 
@@ -154,9 +156,11 @@ class LockReservations(Statement):
 
     def model(self, view: View) -> Rows:
         """The rows as last committed, locked from now on."""
-        keys = [key for key in sorted(view.scan("reservations", current=True)) if key[1] == self.request]
-        view.lock("reservations", 0, keys)
         rows = view.scan("reservations", current=True)
+        keys = sorted(key for key in rows if key[1] == self.request)
+        view.lock_rows(keys)
+        # Found by request, so the gaps are between requests: the server locks those beside its own, the model all.
+        view.lock_gap("reservations", EVERYWHERE)
         return [(key[2], rows[key][0]) for key in keys]
 
 

@@ -18,7 +18,7 @@ PANELS = (  # design, column, least, most, what the axis says
 )
 
 
-NOTHING = "Nothing has been raced here yet: `python -m analysis quota-lab run --matrix full` does, in about 15 minutes."
+NOTHING = "Nothing has been raced here yet; python -m analysis quota-lab run --matrix full does it."
 
 
 def curves(counted: pd.DataFrame, *, name: str = "by_workers") -> Picture | Table:
