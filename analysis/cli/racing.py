@@ -1,6 +1,7 @@
 """The commands of the quota laboratory: race, list, show."""
 
 import argparse
+import signal
 from pathlib import Path
 
 from analysis.cli.chosen import settings
@@ -10,6 +11,8 @@ from analysis.quota_lab import commands
 
 def run(given: argparse.Namespace) -> int:
     """Race the designs of a matrix, and say how each ended."""
+    # A job that is cancelled is interrupted like one at a keyboard, so that the servers are stopped and removed.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     commands.run(
         _folder(given),
         matrix_name=given.matrix,

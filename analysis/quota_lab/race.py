@@ -90,11 +90,17 @@ def compete(cell: Cell, database: Database, folder: Path) -> int:
     if is_swept:
         others.append(context.Process(target=worker.sweep, args=(cell, database, gate, ended, folder / "worker-000")))
     started = time.monotonic_ns()
-    for process in (*workers, *others):
-        process.start()
-    finish(cell, workers)
-    ended.set()
-    finish(cell, others)
+    try:
+        for process in (*workers, *others):
+            process.start()
+        finish(cell, workers)
+        ended.set()
+        finish(cell, others)
+    finally:
+        # Whoever interrupts a race stops the server next: nobody may be left to complain about that.
+        for process in (*workers, *others):
+            if process.pid and process.is_alive():
+                process.kill()
     return started
 
 
