@@ -7,7 +7,7 @@ from conftest import missing
 
 from analysis.quota_lab import cases, databases, explorer, replay, schedule, story
 from analysis.quota_lab.designs import DESIGNS
-from analysis.quota_lab.model import Rules, rules
+from analysis.quota_lab.isolation import Rules, rules
 
 SERVERS = ("postgresql", "mariadb")
 CLEAN = ("ReserveAndCommit", "ProjectLock", "Serializable", "ConditionalUpdate", "CompareAndSwap", "Generation",
@@ -148,6 +148,16 @@ def test_a_lock_that_waits_has_an_old_snapshot_only_on_postgresql_at_repeatable_
 
     assert found.is_complete
     assert ("over_admission" in found.faults) == is_broken
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("design", ["ReserveAndCommit", "ReadBeforeLock", "ProjectLock"])
+def test_every_counter_example_of_a_snapshot_replays_on_postgresql(design, server):
+    every = [c for c in cases.every("postgresql", "REPEATABLE READ") if c.design_name == design]
+    examples = shortest(explorer.explore(case) for case in every)
+
+    assert [key for key, e in examples.items() if e.fault not in replay.replay(e, server).faults] == []
 
 
 @pytest.mark.database

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from analysis.quota_lab import databases, designs, judge, linearisability
 from analysis.quota_lab.designs.base import Design, Fault, Pool, Request, Tuning
 from analysis.quota_lab.history import FOREVER, History, Operation
-from analysis.quota_lab.model import Model, rules
+from analysis.quota_lab.isolation import rules
+from analysis.quota_lab.model import Model
 from analysis.quota_lab.statements import Key, Value
 
 RESOURCE = "cores"

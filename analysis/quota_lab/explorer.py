@@ -89,7 +89,7 @@ class State:
     def key(self) -> Any:
         """Equal for states that nothing later can tell apart."""
         model = self.model
-        return model.shown, model.snapshots(), self.nodes, self.before, self.crashed, model.numbers
+        return model.shown, model.snapshots(), model.queue, self.nodes, self.before, self.crashed, model.numbers
 
     def moves(self) -> tuple[Move, ...]:
         """How it came to this."""
@@ -157,13 +157,14 @@ class _Explorer:
                 if has_acted:
                     break
                 has_acted = True
-            waiting = model.waiting(client)
+            before = model.copy() if model.takes_snapshot(client) else None
             try:
                 answer = frozen(model.take(client, step))
-            except Blocked:
-                if waiting is None:
+            except Blocked as blocked:
+                if before is None:
                     return None
-                return self._arrived(state, client, waiting, node, Move(client, tuple(steps), tuple(answers)))
+                move = Move(client, tuple(steps), tuple(answers), is_waiting=True)
+                return self._arrived(state, client, before.waiting(client, blocked.name), node, move)
             except Conflict as lost:
                 answer = (LOST, lost.reason)
             node = program.after(node, answer)

@@ -1,6 +1,7 @@
 """A database small enough to try everything on: rows, transactions, snapshots and locks, as each server has them.
 
-It is a model, and it errs on the side of more schedules: locks are granted in any order, not first come first served.
+It is a model, and it errs on the side of more schedules: locks are granted in any order, and first come first served
+only to those who are seen to wait, because their snapshot depends on it.
 What it leaves out is said where it is left out; the replay on the real servers is what keeps it honest.
 """
 
@@ -8,52 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from analysis.errors import QuotaLabError
 from analysis.quota_lab.designs.base import Conflict
+from analysis.quota_lab.isolation import Rules, rules
 from analysis.quota_lab.statements import Begin, Commit, Key, Rollback, Statement, Step, Value
 
 Name = tuple[Any, ...]  # of a lock
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What an isolation level of a server means."""
-
-    database: str
-    isolation: str
-    has_snapshot: bool = False  # plain reads see the state at the transaction's first read
-    fails_when_stale: bool = False  # changing what has changed since the snapshot is an error
-    locks_gaps: bool = False  # a locking read that finds nothing keeps others from inserting it
-    meets_inserts: bool = False  # a locking read waits for rows that others have inserted and not committed
-    locks_reads: bool = False  # reads lock what they read, absent rows included
-    has_one_writer: bool = False  # a first write locks everything
-    # The snapshot is of the first statement's start, so a locking read that waits has an old one when it wakes up.
-    snapshot_before_waiting: bool = False
-
-
-_RULES = (
-    Rules("postgresql", "READ COMMITTED"),
-    Rules("postgresql", "REPEATABLE READ", has_snapshot=True, fails_when_stale=True, snapshot_before_waiting=True),
-    # PostgreSQL detects dangerous structures instead of locking reads; both admit only serializable outcomes.
-    Rules("postgresql", "SERIALIZABLE", locks_reads=True),
-    Rules("mariadb", "REPEATABLE READ", has_snapshot=True, locks_gaps=True, meets_inserts=True),
-    Rules("mariadb", "READ COMMITTED", meets_inserts=True),
-    Rules("mariadb", "SERIALIZABLE", locks_gaps=True, meets_inserts=True, locks_reads=True),
-    Rules("sqlite", "SERIALIZABLE", has_snapshot=True, fails_when_stale=True, has_one_writer=True),
-)
-RULES = {(rules.database, rules.isolation): rules for rules in _RULES}
-
-
-def rules(database: str, isolation: str) -> Rules:
-    """The rules of a level; on SQLite there is but one."""
-    found = RULES.get((database, "SERIALIZABLE" if database == "sqlite" else isolation))
-    if found is None:
-        raise QuotaLabError(expected=f"a level among {list(RULES)}", found=f"{(database, isolation)}", do="correct it")
-    return found
-
-
 class Blocked(Exception):
-    """The statement must wait for a lock."""
+    """The statement must wait for a lock, which `name` names."""
+
+    def __init__(self, name: Name) -> None:
+        super().__init__(name)
+        self.name = name
 
 
 @dataclass(slots=True)
@@ -87,6 +55,7 @@ class Model:
     numbers: int = 0
     is_swept: bool = False  # a sweeper may touch the rows of another's request
     shown: frozenset[tuple[Key, Value]] = frozenset()  # the rows for comparing
+    queue: tuple[tuple[int, Name], ...] = ()  # who is seen to wait for which lock, first come first
 
     def __post_init__(self) -> None:
         self.shown = self.shown or frozenset(self.rows.items())
@@ -94,7 +63,9 @@ class Model:
     def copy(self) -> "Model":
         """One that can be changed without changing this one."""
         transactions = {c: Transaction(t.rules, t.snapshot, t.shown, t.changed) for c, t in self.transactions.items()}
-        return Model(self.rules, self.rows, transactions, self.locks, self.numbers, self.is_swept, self.shown)
+        return Model(
+            self.rules, self.rows, transactions, self.locks, self.numbers, self.is_swept, self.shown, self.queue
+        )
 
     def take(self, client: int, step: Step) -> Any:
         """Carry out one step for one client; Blocked when it must wait, Conflict when it fails."""
@@ -125,13 +96,16 @@ class Model:
             return not self.transactions[client].changed and not self._held(client)
         return True
 
-    def waiting(self, client: int) -> "Model | None":
-        """The same with the snapshot that a first statement takes before it waits; None where waiting takes none."""
+    def takes_snapshot(self, client: int) -> bool:
+        """Whether a client's next statement, if it has to wait, takes its snapshot before it does."""
         its = self.transactions.get(client)
-        if its is None or its.snapshot is not None or not its.rules.snapshot_before_waiting:
-            return None
+        return its is not None and its.snapshot is None and its.rules.snapshot_before_waiting
+
+    def waiting(self, client: int, name: Name) -> "Model":
+        """The same with that snapshot taken, and the client in the queue for the lock."""
         found = self.copy()
         found.take_snapshot(found.transactions[client])
+        found.queue = (*self.queue, (client, name))
         return found
 
     def reason_to_lose(self, client: int) -> str:
@@ -142,6 +116,7 @@ class Model:
     def drop(self, client: int) -> None:
         """Roll back, as the server does for a client that has gone."""
         self.transactions.pop(client, None)
+        self._leave_queue(client)
         self._release(client)
 
     def snapshots(self) -> tuple[frozenset[tuple[Key, Value]] | None, ...]:
@@ -152,12 +127,21 @@ class Model:
         """Take a lock, or raise Blocked."""
         lock = self.locks.get(name, Lock())
         others = lock.together - {client}
-        if (lock.alone is not None and lock.alone != client) or (alone and others):
-            raise Blocked
+        if (lock.alone is not None and lock.alone != client) or (alone and others) or self._is_behind(client, name):
+            raise Blocked(name)
+        self._leave_queue(client)
         if alone and lock.alone is None:
             self.locks = {**self.locks, name: Lock(client, lock.together)}
         elif not alone and client not in lock.together:
             self.locks = {**self.locks, name: Lock(lock.alone, lock.together | {client})}
+
+    def _is_behind(self, client: int, name: Name) -> bool:
+        ahead = [waiter for waiter, its in self.queue if its == name]
+        return bool(ahead) and client not in ahead[:1] and self.locks.get(name, Lock()).alone != client
+
+    def _leave_queue(self, client: int) -> None:
+        if self.queue:
+            self.queue = tuple(entry for entry in self.queue if entry[0] != client)
 
     def take_snapshot(self, transaction: Transaction) -> None:
         """Let a transaction see from now on what is committed now."""
@@ -270,7 +254,7 @@ class Window:
 
     def _wait_for(self, name: Name) -> None:
         if self.model.locks.get(name, Lock()).together - {self.client}:
-            raise Blocked
+            raise Blocked(name)
 
     def _snapshot(self) -> dict[Key, Value]:
         if self.transaction.snapshot is None:

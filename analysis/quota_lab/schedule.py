@@ -17,6 +17,7 @@ class Move:
     steps: tuple[str, ...]
     answers: tuple[str, ...]
     is_crash: bool = False
+    is_waiting: bool = False  # its next statement is under way: it waits for a lock and has taken its snapshot
     ended: str = ""  # the answer to the client, when the move ends its request
 
 

@@ -105,6 +105,8 @@ def _words(move: dict[str, Any]) -> str:
     pairs = zip(move["steps"], move["answers"], strict=True)
     silent = ("Begin", "Think", "Backoff")
     said = [_answered(step, answer) for step, answer in pairs if step not in silent]
+    if move.get("is_waiting"):
+        said.append("waits, its snapshot taken")
     return ", ".join(said or [move["steps"][-1]]) + (f" ⇒ {move['ended']}" if move["ended"] else "")
 
 
