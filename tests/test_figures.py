@@ -204,3 +204,13 @@ def test_a_feed_is_linked_and_not_printed_on_the_page():
     told = figures.Document("unreviewed.atom.xml", "A feed", "<feed/>", is_for_people=False)
 
     assert "&lt;feed/&gt;" not in told.html() and "A feed" in told.html()
+
+
+def test_a_ratio_and_a_p_value_keep_the_digits_that_decide():
+    made = figures.table(
+        pd.DataFrame({"ratio_high": [0.923], "p": [0.0196], "per_1000": [8.212]}), name="t", caption="T"
+    )
+
+    assert ">0.92</td>" in made.html()
+    assert ">0.020</td>" in made.html()
+    assert ">8.2</td>" in made.html()

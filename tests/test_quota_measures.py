@@ -132,4 +132,38 @@ def test_every_design_says_where_it_comes_from_and_what_it_claims():
     found = races.designs()
 
     assert found[["design", "source", "claim"]].notna().all().all()
-    assert found["breaks"].isna().sum() >= 5
+    assert found["breaks"].notna().all()
+    assert (found["breaks"] == "nothing that is expected").sum() >= 5
+
+
+def test_every_statement_of_a_schedule_is_shown_as_sql():
+    found = races.statements().set_index("statement")["sql"]
+
+    assert found["LockProject"] == "SELECT generation FROM projects WHERE project_id = ? FOR UPDATE"
+    assert {"CountAllocations", "InsertUsage", "AddWithinLimit", "LockSlices", "SwapTally"} <= set(found.index)
+
+
+def test_lost_attempts_are_shown_beside_the_deadlocks_that_the_server_counted():
+    found = races.conflicts(
+        verdicts(
+            {"design": "ProjectLock"},
+            {"design": "ReserveAndCommit", "scenario": "cold", "n_deadlocks": 4, "n_server_deadlocks": 5},
+            {"design": "ReserveAndCommit", "scenario": "cold", "n_deadlocks": 1, "n_server_deadlocks": 1},
+        )
+    )
+
+    columns = ["design", "scenario", "n_deadlocks", "n_server_deadlocks"]
+    assert found[columns].values.tolist() == [["ReserveAndCommit", "cold", 5, 6]]
+
+
+def test_runs_that_differ_by_more_than_chance_widen_the_interval():
+    wholes = pd.Series([100, 100, 100, 100])
+
+    alike = races.interval(pd.Series([50, 49, 51, 50]), wholes)
+    apart = races.interval(pd.Series([10, 90, 20, 80]), wholes)
+
+    assert alike == races.wilson(200, 400)
+    assert apart[0] < alike[0] - 0.2
+    assert apart[1] > alike[1] + 0.2
+    assert races.interval(pd.Series([0, 0]), pd.Series([50, 50])) == races.wilson(0, 100)
+    assert races.interval(pd.Series([0]), pd.Series([0])) == (None, None)

@@ -9,7 +9,7 @@ from conftest import missing
 
 from analysis import schema
 from analysis.errors import QuotaLabError
-from analysis.quota_lab import commands, databases, race, runs
+from analysis.quota_lab import commands, databases, race, runs, worker
 from analysis.quota_lab.cell import Cell, Client
 
 CLEAN = ("ReserveAndCommit", "ProjectLock", "Serializable", "ConditionalUpdate", "CompareAndSwap", "Generation",
@@ -124,3 +124,57 @@ def test_the_same_cell_asks_for_the_same_requests():
 
     assert asked(Cell("ProjectLock", "sqlite")) == asked(Cell("ConditionalUpdate", "mariadb"))
     assert asked(Cell("ProjectLock", "sqlite", seed=2)) != asked(Cell("ProjectLock", "sqlite"))
+
+
+def test_a_resumed_matrix_races_only_what_is_missing_and_explores_once(tmp_path):
+    said = []
+    asked = {"design_names": ["ProjectLock"], "database_names": ["sqlite"], "say": said.append}
+    commands.run(tmp_path, matrix_name="smoke", repetitions=1, **asked)
+    (first,) = tmp_path.glob("*/requests.parquet")
+    before = first.stat().st_mtime_ns
+
+    more = commands.run(tmp_path, matrix_name="smoke", repetitions=2, is_resumed=True, **asked)
+    none = commands.run(tmp_path, matrix_name="smoke", repetitions=2, is_resumed=True, **asked)
+
+    assert more["repetition"].tolist() == [1]
+    assert none.empty
+    assert first.stat().st_mtime_ns == before
+    assert said[-1] == "2 of 2 runs are kept already"
+
+
+def test_a_request_without_an_answer_had_an_effect_if_its_instance_holds_something_else():
+    def entry(kind, outcome, amounts):
+        return {"kind": kind, "outcome": outcome, "instance_id": 7, "resources": ["cores"], "amounts": amounts}
+
+    created, grown = entry("create", "admitted", [2]), entry("resize", "crashed", [1])
+    gone = entry("delete", "gave_up", [-2])
+    answered = race.granted([created, grown])
+
+    assert [race.has_effect(grown, answered, {7: {"cores": n}}) for n in (2, 3)] == [False, True]
+    assert [race.has_effect(gone, answered, held) for held in ({7: {"cores": 2}}, {})] == [False, True]
+    assert [race.has_effect(entry("create", "crashed", [2]), {}, held) for held in ({}, {7: {"cores": 2}})] == [
+        False,
+        True,
+    ]
+
+
+@pytest.mark.parametrize("design", ["ConditionalUpdate", "AdmitLast"])
+def test_a_killed_resize_does_not_make_the_judge_accuse_a_clean_design(design, database, tmp_path):
+    cell = Cell(design, database.name, "kill", crash_rate=0.02, is_kill=True, limit=60, resize_share=0.4)
+
+    found = raced(tmp_path, cell, database)
+    requests = runs.requests(tmp_path, cell.run_id)
+
+    assert (requests["outcome"] == "crashed").sum() > 0
+    assert (found["is_linearisable"], found["drift_at_rest"], found["n_false_refusals"]) == (True, 0, 0)
+
+
+def test_a_cold_start_cannot_crash_because_the_others_would_wait_for_ever():
+    with pytest.raises(QuotaLabError, match="barrier"):
+        Cell("ConditionalUpdate", "sqlite", is_cold=True, crash_rate=0.01)
+
+
+def test_another_repetition_draws_other_pauses_and_crashes():
+    first, again, other = (worker.chances(Cell("CountOnly", "sqlite", repetition=n), 1).random() for n in (0, 0, 1))
+
+    assert first == again != other

@@ -52,24 +52,25 @@ def test_a_bug_counts_once_by_its_first_fix_and_a_mention_is_no_fix():
 
 
 def test_the_day_of_release_begins_the_next_cycle():
-    days = pd.Series(pd.to_datetime(["2017-08-29 23:59", "2017-08-30 00:00", "2031-01-01 00:00"], utc=True))
+    days = ["2017-08-29 23:59", "2017-08-30 00:00", "2012-06-01 00:00", "2025-09-30 00:00", "2031-01-01 00:00"]
 
-    found = record.cycle_of(days)
+    found = record.cycle_of(pd.Series(pd.to_datetime(days, utc=True)))
 
-    assert found.tolist()[:2] == ["Pike", "Queens"]
-    assert pd.isna(found[2])
+    assert found.tolist()[:4] == ["Pike", "Queens", "Folsom", "2025.2"]
+    assert pd.isna(found[4])
 
 
 def test_a_candidate_says_quota_or_touches_the_quota_code():
     made = commits(
         ("a", "2015-06-01", "Over limit of ports", ""), ("b", "2015-06-01", "Tidy", "the quota is wrong"),
-        ("c", "2015-06-01", "Tidy", ""), ("d", "2015-06-01", "Tidy", ""),
+        ("c", "2015-06-01", "Tidy", ""), ("d", "2015-06-01", "Tidy", ""), ("e", "2022-06-01", "Tidy", ""),
     )  # fmt: skip
-    fixed = record.fixes(commits=made, links=links((1, "a", True), (2, "b", True), (3, "c", True), (4, "d", True)))
+    fixed = record.fixes(commits=made, links=links(*((n, sha, True) for n, sha in enumerate("abcde", 1))))
 
-    found = record.candidates(fixed, files(("c", "nova/quota.py"), ("d", "nova/virt/quota.py")))
+    touched = files(("c", "nova/quota.py"), ("d", "nova/virt/quota.py"), ("e", "nova/limit/placement.py"))
+    found = record.candidates(fixed, touched)
 
-    assert found["bug_id"].tolist() == [1, 2, 3]
+    assert found["bug_id"].tolist() == [1, 2, 3, 5]
 
 
 def test_the_automatic_class_puts_a_race_before_everything_else():
@@ -91,7 +92,38 @@ def test_a_candidate_that_nobody_has_read_stays_without_a_label():
     found = record.labelled(fixed, nobody)
 
     assert found["label_by_message"].isna().tolist() == [True]
-    assert record.per_cycle(found, fixed)[["cycle", "race", "n_bug_fixes"]].values.tolist() == [["Liberty", 0, 1]]
+    columns = ["cycle", "race", "n_unread", "n_bug_fixes"]
+    assert record.per_cycle(found, fixed)[columns].values.tolist() == [["Liberty", 0, 1, 1]]
+
+
+def counted(**cycles):
+    """A frame of record.per_cycle: for each cycle (leaks, unread, bug fixes)."""
+    rows = [{"cycle": c, "leak": leak, "n_unread": u, "n_bug_fixes": n} for c, (leak, u, n) in cycles.items()]
+    return pd.DataFrame([dict.fromkeys(record.CLASSES, 0) | row for row in rows])
+
+
+def test_a_cycle_that_hardly_anybody_has_read_counts_neither_its_bugs_nor_its_fixes():
+    few = record.before_and_after(counted(Kilo=(3, 0, 100), Queens=(1, 1, 50), Rocky=(1, 2, 900)))
+
+    leak = few[few["class"] == "leak"].iloc[0]
+    assert leak[["n_before", "fixes_before", "n_after", "fixes_after"]].tolist() == [3, 100, 1, 50]
+
+
+def test_reports_are_counted_by_what_became_of_them_and_a_duplicate_is_nothing_else():
+    public = pd.DataFrame(
+        {
+            "title": ["Quota leak", "quota wrong", "no quota", "Quota again", "disk", "over quota"],
+            "created_at": pd.to_datetime(["2015-06-01"] * 5 + ["2018-01-01"], utc=True),
+            "duplicate_of": pd.array([None, None, None, 1, None, None], dtype="Int64"),
+            "status": ["Fix Released", "Confirmed", "Won't Fix", "Fix Released", "New", "Expired"],
+        }
+    )
+
+    found = record.reported(public)
+
+    assert found["cycle"].tolist() == ["Liberty", "Queens"]
+    assert found.iloc[0, 1:].tolist() == [4, 1, 1, 1, 1]
+    assert found.iloc[1, 1:].tolist() == [1, 0, 0, 1, 0]
 
 
 def test_kappa_is_one_for_equal_labels_and_nought_for_chance():
@@ -119,9 +151,18 @@ def test_the_reviewed_labels_are_whole():
     found = record.labels()
 
     assert found["bug_id"].is_unique
-    assert set(found["label_by_subject"]) | set(found["label_by_message"]) <= set(record.CLASSES)
+    assert {label for name in record.READINGS for label in found[name].dropna()} <= set(record.CLASSES)
     assert found["source"].str.fullmatch("I[0-9a-f]{40}").all()
-    assert found.notna().all().all()
+    assert found[["bug_id", record.FULLEST, "source"]].notna().all().all()
+    # The first reader read each bug both ways or not at all.
+    assert (found["label_by_subject"].isna() == found["label_by_message"].isna()).all()
+
+
+def test_every_bug_that_two_have_read_is_enough_to_say_how_far_they_agree():
+    found = record.agreement(record.labels(), "label_by_message", "label_by_second_reader").iloc[0]
+
+    assert found["n"] == 144
+    assert found["kappa"] > 0.8
 
 
 def test_of_no_labels_the_agreement_is_unknown():

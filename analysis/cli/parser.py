@@ -184,6 +184,10 @@ def _quota_lab(subcommands: Subcommands) -> None:
         choices=("sqlite", "postgresql", "mariadb"),
         help="default: every one that is installed",
     )
+    run.add_argument("--design", nargs="+", metavar="NAME", help="default: every one; a wrong name lists them")
+    run.add_argument("--repetitions", type=_positive, metavar="N", help="of every race (default: smoke 1, full 5)")
+    run.add_argument("--seed", type=int, default=1, metavar="N", help="of the requests and of the order (1)")
+    run.add_argument("--resume", action="store_true", help="keep the runs that are there, race only what is missing")
     _command(lab, "list", "the runs that are kept", "racing.list_runs")
     show = _command(lab, "show", "one run: what held and what broke", "racing.show")
     show.add_argument("run_id", metavar="RUN")

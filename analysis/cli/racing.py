@@ -1,6 +1,7 @@
 """The commands of the quota laboratory: race, list, show."""
 
 import argparse
+import signal
 from pathlib import Path
 
 from analysis.cli.chosen import settings
@@ -10,7 +11,18 @@ from analysis.quota_lab import commands
 
 def run(given: argparse.Namespace) -> int:
     """Race the designs of a matrix, and say how each ended."""
-    commands.run(_folder(given), matrix_name=given.matrix, database_names=given.database, say=say)
+    # A job that is cancelled is interrupted like one at a keyboard, so that the servers are stopped and removed.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    commands.run(
+        _folder(given),
+        matrix_name=given.matrix,
+        design_names=given.design,
+        database_names=given.database,
+        repetitions=given.repetitions,
+        seed=given.seed,
+        is_resumed=given.resume,
+        say=say,
+    )
     return 0
 
 

@@ -15,6 +15,7 @@ class Heading:
     address: str = ""
     choices: tuple[str, str] = ("yes", "no")
     absent: str = ""  # what NA means where it does not mean "unknown"
+    digits: int = 1  # behind the point, of a number that is not whole
 
 
 HEADINGS: dict[str, Heading] = {
@@ -122,6 +123,15 @@ HEADINGS: dict[str, Heading] = {
     "share": Heading("Share", "share"),
     "age": Heading("Waiting"),
     "n": Heading("Number", "number"),
+    "ratio": Heading("Ratio", "number", digits=2),
+    "ratio_low": Heading("Ratio at least", "number", digits=2),
+    "ratio_high": Heading("Ratio at most", "number", digits=2),
+    "p": Heading("p", "number", digits=3),
+    "kappa": Heading("Kappa", "number", digits=2),
+    "lost_per_request": Heading("Lost attempts per request", "number", digits=2),
+    "least": Heading("Least", "number", digits=2),
+    "median": Heading("Median", "number", digits=2),
+    "most": Heading("Most", "number", digits=2),
     "note": Heading("What it counts"),
     "fact": Heading("Fact", "text", "fact_page"),
 }

@@ -157,7 +157,7 @@ def _text(value: Any, column: Heading) -> str:
         case _ if isinstance(value, bool):
             return safe(column.choices[0] if value else column.choices[1])
         case "number" if isinstance(value, float):
-            return f"{value:,.1f}"
+            return f"{value:,.{column.digits}f}"
         case _:
             return safe(value)
 

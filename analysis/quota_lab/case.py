@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from analysis.quota_lab import databases, designs, judge, linearisability
 from analysis.quota_lab.designs.base import Design, Fault, Pool, Request, Tuning
 from analysis.quota_lab.history import FOREVER, History, Operation
-from analysis.quota_lab.model import Model, rules
+from analysis.quota_lab.isolation import rules
+from analysis.quota_lab.model import Model
 from analysis.quota_lab.statements import Key, Value
 
 RESOURCE = "cores"
@@ -55,7 +56,8 @@ class Case:
         for instance, project, amount in self.held:
             for resource, _ in self.pools()[project].limits:
                 rows[("allocations", instance, resource)] = (project, amount, 0)
-        return Model(rules(self.database, self.level), rows)
+        is_swept = any(request.kind == "sweep" for request in self.requests)
+        return Model(rules(self.database, self.level), rows, is_swept=is_swept)
 
     def _tallies(self, pool: Pool, resource: str, limit: int, number: int) -> dict[Key, Value]:
         used, tally, slices = self.used(pool, resource), self.design().tally, self.design().slices
@@ -102,7 +104,7 @@ def as_history(
     ]
     for number, (request, outcome) in enumerate(zip(case.requests, outcomes, strict=True)):
         first, last = spans[number]
-        has_effect = outcome == "admitted" or (outcome == "crashed" and _is_done(request, rows))
+        has_effect = outcome == "admitted" or (outcome == "crashed" and _is_done(case, request, rows))
         if request.kind != "sweep" and (has_effect or outcome == "refused"):
             sign = -1 if request.kind == "delete" else 1
             owners, asked = {pool.project for pool in request.pools}, dict(request.amounts)
@@ -116,9 +118,10 @@ def _counts(case: Case, project: int, owner: int) -> bool:
     return owner in (project, *case.pools()[project].children)
 
 
-def _is_done(request: Request, rows: Mapping[Key, Value]) -> bool:
-    is_there = any(key[:2] == ("allocations", request.instance) for key in rows)
-    return is_there if request.kind == "create" else not is_there
+def _is_done(case: Case, request: Request, rows: Mapping[Key, Value]) -> bool:
+    before = {instance: amount for instance, _, amount in case.held}.get(request.instance, 0)
+    now = {key[2]: value[1] for key, value in rows.items() if key[:2] == ("allocations", request.instance)}
+    return any(now.get(resource, 0) != before for resource, _ in request.amounts)
 
 
 def _are_over(case: Case, rows: Mapping[Key, Value]) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from analysis.quota_lab.case import RESOURCE, SHORT, Case, create, delete, resize
 from analysis.quota_lab.designs import DESIGNS
 from analysis.quota_lab.designs.base import Design, Pool, Request, Tuning
+from analysis.quota_lab.designs.reserving import ReserveWithoutLock
 
 TUNINGS = {
     "ReserveWithRefresh": Tuning(attempts=3, refresh_every=1),
@@ -37,6 +38,14 @@ def creates_and_delete(case: Case) -> Case:
     return replace(case, requests=requests, held=((9, 1, 1),))
 
 
+def delete_of_two(case: Case) -> Case:
+    """Two held, room for one more; one asks for one and one for two while one of the held is deleted."""
+    requests = (create(1, pools=pool(3)), create(2, 2, pools=pool(3)), delete(3, 9, pools=pool(3)))
+    # A refresh at every turn would mend in the next request what it spoils in this one.
+    tuning = replace(case.tuning, refresh_every=2 * case.tuning.refresh_every)
+    return replace(case, requests=requests, held=((8, 1, 1), (9, 1, 1)), tuning=tuning)
+
+
 def sizes(case: Case) -> Case:
     """Room for two; two ask for one and one for two."""
     requests = (create(1, pools=pool()), create(2, pools=pool()), create(3, 2, pools=pool()))
@@ -46,6 +55,32 @@ def sizes(case: Case) -> Case:
 def crash(case: Case) -> Case:
     """Room for one; two ask, and one of them may crash anywhere."""
     return replace(case, requests=tuple(create(n, pools=pool(1)) for n in (1, 2)), can_crash=True)
+
+
+def crash_of_three(case: Case) -> Case:
+    """Room for two; three ask, and one of them may crash anywhere."""
+    return replace(three_creates(case), can_crash=True)
+
+
+def crash_and_delete(case: Case) -> Case:
+    """Room for one, and it is held; one asks while the held one is deleted, and either may crash anywhere."""
+    requests = (create(1, pools=pool(1)), delete(2, 9, pools=pool(1)))
+    return replace(case, requests=requests, held=((9, 1, 1),), can_crash=True)
+
+
+def crash_and_resize(case: Case) -> Case:
+    """One held, room for one more; it grows while another is created, and either may crash anywhere."""
+    return replace(resizes(case), can_crash=True)
+
+
+def crash_of_resources(case: Case) -> Case:
+    """Room for one of two resources; two ask for both, and one of them may crash anywhere."""
+    return replace(resources(case), can_crash=True)
+
+
+def crash_of_nested(case: Case) -> Case:
+    """Two projects under a parent with room for two; three ask, and one of them may crash anywhere."""
+    return replace(nested(case), can_crash=True)
 
 
 def cold(case: Case) -> Case:
@@ -76,17 +111,24 @@ def nested(case: Case) -> Case:
     return replace(case, requests=(create(1, pools=own[1]), create(2, pools=own[2]), create(3, pools=own[1])))
 
 
+# Without a lock three clients go over anyway; a crash or other sizes add many states there and no kind of fault.
 SCENARIOS: dict[str, tuple[Callable[[Case], Case], Callable[[type[Design]], bool]]] = {
     "three creates": (three_creates, lambda _: True),
     "room to spare": (room_to_spare, lambda _: True),
     "two creates, one delete": (creates_and_delete, lambda _: True),
-    "sizes one, one and two": (sizes, lambda _: True),
+    "sizes one and two, one delete": (delete_of_two, lambda design: not issubclass(design, ReserveWithoutLock)),
+    "sizes one, one and two": (sizes, lambda design: not issubclass(design, ReserveWithoutLock)),
     "one crash": (crash, lambda _: True),
     "no usage row": (cold, lambda design: design.tally == "quota_usages"),
     "expiry": (expiry, lambda design: design.name == "ReserveWithExpiry"),
     "two resources": (resources, lambda design: design.claims_resources),
     "resize": (resizes, lambda design: design.claims_resize),
     "nested projects": (nested, lambda design: design.claims_nesting),
+    "three creates, one crash": (crash_of_three, lambda design: not issubclass(design, ReserveWithoutLock)),
+    "create and delete, one crash": (crash_and_delete, lambda _: True),
+    "resize, one crash": (crash_and_resize, lambda design: design.claims_resize),
+    "two resources, one crash": (crash_of_resources, lambda design: design.claims_resources),
+    "nested projects, one crash": (crash_of_nested, lambda design: design.claims_nesting),
 }
 
 

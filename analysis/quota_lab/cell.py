@@ -51,6 +51,12 @@ class Cell:
                 found=f"it does not claim {', '.join(unclaimed)}",
                 do="choose another design or another scenario",
             )
+        if self.is_cold and (self.crash_rate or self.expire_ms):
+            raise QuotaLabError(
+                expected="a cold start whose workers all reach the barrier of every round",
+                found="one with crashes or a sweeper, who would leave the others waiting",
+                do="race the cold start without them",
+            )
 
     @property
     def run_id(self) -> str:

@@ -1,6 +1,5 @@
 """What `python -m analysis quota-lab` calls: run a matrix, list the runs, show one."""
 
-import itertools
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pandas as pd
 from analysis import schema
 from analysis.errors import QuotaLabError
 from analysis.quota_lab import databases, designs, findings, matrix, race, runs
+from analysis.quota_lab.cell import Cell
 
 BRIEF = ["run_id", "n_creates", "n_admitted", "n_over", "max_rows_over", "n_false_refusals", "drift_at_rest",
          "is_linearisable", "requests_per_second", "p99_ms"]  # fmt: skip
@@ -22,26 +22,34 @@ def run(
     database_names: Iterable[str] | None = None,
     repetitions: int | None = None,
     seed: int = 1,
+    is_resumed: bool = False,
     say: Callable[[str], None] = print,
 ) -> pd.DataFrame:
     """Race a matrix and keep every run under `directory`; the verdicts (schema.QUOTA_RUNS) come back.
 
     Without `database_names`, every database that this machine can run; those it cannot are named by `say`.
-    Asking for one that is missing is an error. A run that exists is raced again and replaced. Without `repetitions`,
-    once for smoke and five times for full; full also explores every case and replays what it finds.
+    Asking for one that is missing is an error. A run that exists is raced again and replaced, unless `is_resumed`: then
+    it is kept, and only what is not there yet is raced. Without `repetitions`, once for smoke and five times for full;
+    full also explores every case and replays what it finds.
     """
     chosen = _databases(database_names, say)
     known = None if design_names is None else [designs.named(name).name for name in design_names]
     times = repetitions or matrix.REPETITIONS.get(matrix_name, 1)
     cells = matrix.cells(matrix_name, names=known, on=chosen, repetitions=times, seed=seed)
+    if is_resumed:
+        cells = _still_to_do(cells, set(runs.names(directory)), say)
     found: list[pd.DataFrame] = []
-    for name, group in itertools.groupby(cells, key=lambda cell: cell.database):
+    for name in chosen:
+        its = [cell for cell in cells if cell.database == name]
+        explores = matrix_name == "full" and not (is_resumed and findings.are_kept(directory, name, known))
+        if not (its or explores):
+            continue
         with databases.named(name)() as database:
             say(f"{name} {database.version()}")
-            for cell in group:
+            for cell in its:
                 found.append(runs.write(directory, race.run(cell, database), matrix=matrix_name))
                 say(f"{len(found):>4} of {len(cells)}  {summary(found[-1])}")
-            if matrix_name == "full":
+            if explores:
                 findings.write(directory, findings.gather(database, known, say))
     return schema.QUOTA_RUNS.ordered(pd.concat(found, ignore_index=True)) if found else schema.QUOTA_RUNS.empty()
 
@@ -71,6 +79,12 @@ def summary(verdict: pd.DataFrame) -> str:
     )
 
 
+def _still_to_do(cells: list[Cell], kept: set[str], say: Callable[[str], None]) -> list[Cell]:
+    missing = [cell for cell in cells if cell.run_id not in kept]
+    say(f"{len(cells) - len(missing)} of {len(cells)} runs are kept already")
+    return missing
+
+
 def _databases(asked: Iterable[str] | None, say: Callable[[str], None]) -> list[str]:
     lacking = databases.missing()
     if asked is None:
@@ -81,5 +95,5 @@ def _databases(asked: Iterable[str] | None, say: Callable[[str], None]) -> list[
     absent = [lacking[name] for name in chosen if name in lacking]
     if absent:
         raise QuotaLabError(expected="every database asked for to be installed", found=f"{absent[0]} is missing",
-                            do="install it, or leave it out with --databases")  # fmt: skip
+                            do="install it, or leave it out with --database")  # fmt: skip
     return chosen

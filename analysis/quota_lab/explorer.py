@@ -1,7 +1,9 @@
 """The explorer: every interleaving of a few clients over the model, a crash anywhere, the shortest way to a fault."""
 
+import gc
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -9,38 +11,11 @@ from typing import Any
 from analysis.quota_lab.case import Case, faults
 from analysis.quota_lab.designs.base import Conflict, Design, Fault, Request
 from analysis.quota_lab.model import Blocked, Model
-from analysis.quota_lab.statements import Key, Step, Value
+from analysis.quota_lab.schedule import CounterExample, Ending, Move, flat, spans
+from analysis.quota_lab.statements import Step
 
 MOST_STATES = 200_000
 LOST = "lost"  # how a conflict is written among the answers
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """What one client does at once: one step that others can notice, and those around it that they cannot."""
-
-    client: int
-    steps: tuple[str, ...]
-    answers: tuple[str, ...]
-    is_crash: bool = False
-    ended: str = ""  # the answer to the client, when the move ends its request
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """A schedule of a case, how every client ended (empty: never began), and the rows that were left."""
-
-    case: Case
-    moves: tuple[Move, ...]
-    outcomes: tuple[str, ...]
-    rows: tuple[tuple[Any, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CounterExample(Ending):
-    """The shortest schedule that ends in a fault."""
-
-    fault: Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +89,7 @@ class State:
     def key(self) -> Any:
         """Equal for states that nothing later can tell apart."""
         model = self.model
-        return frozenset(model.rows.items()), model.snapshots(), self.nodes, self.before, self.crashed, model.numbers
+        return model.shown, model.snapshots(), model.queue, self.nodes, self.before, self.crashed, model.numbers
 
     def moves(self) -> tuple[Move, ...]:
         """How it came to this."""
@@ -182,13 +157,14 @@ class _Explorer:
                 if has_acted:
                     break
                 has_acted = True
-            waiting = model.waiting(client)
+            before = model.copy() if model.takes_snapshot(client) else None
             try:
                 answer = frozen(model.take(client, step))
-            except Blocked:
-                if waiting is None:
+            except Blocked as blocked:
+                if before is None:
                     return None
-                return self._arrived(state, client, waiting, node, Move(client, tuple(steps), tuple(answers)))
+                move = Move(client, tuple(steps), tuple(answers), is_waiting=True)
+                return self._arrived(state, client, before.waiting(client, blocked.name), node, move)
             except Conflict as lost:
                 answer = (LOST, lost.reason)
             node = program.after(node, answer)
@@ -259,28 +235,27 @@ def alike(one: Request, other: Request) -> bool:
     return one.kind == other.kind == "create" and (one.amounts, one.pools) == (other.amounts, other.pools)
 
 
-def spans(moves: tuple[Move, ...], n_clients: int) -> list[tuple[int, int]]:
-    """For each client the numbers of its first and of its last move; (-1, -1) when it never moved."""
-    found = [(-1, -1)] * n_clients
-    for number, move in enumerate(moves):
-        first = found[move.client][0]
-        found[move.client] = (number if first < 0 else first, number)
-    return found
-
-
 def described(step: Step | str) -> str:
     """A step's name for people."""
     return type(step).__name__
 
 
-def flat(rows: Mapping[Key, Value]) -> tuple[tuple[Any, ...], ...]:
-    """Rows in a stated order, for comparing."""
-    return tuple(sorted((*key, *value) for key, value in rows.items()))
-
-
 def explore(case: Case) -> Exploration:
     """Try every schedule of a case, shortest first."""
-    return _Explorer(case, _programs(case)).explore(_start(case))
+    with _uncollected():
+        return _Explorer(case, _programs(case)).explore(_start(case))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the garbage collector: nothing here is circular, and looking through all states costs a third."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def wander(case: Case, seed: int) -> Ending:

@@ -9,7 +9,9 @@ from typing import Any
 from analysis.quota_lab import cases, explorer, replay, story
 from analysis.quota_lab.case import Case
 from analysis.quota_lab.databases import Database
-from analysis.quota_lab.explorer import CounterExample, Exploration
+from analysis.quota_lab.designs import DESIGNS
+from analysis.quota_lab.explorer import Exploration
+from analysis.quota_lab.schedule import CounterExample
 
 FOLDER = "explorer"
 SENSITIVE = ("ReserveAndCommit", "ProjectLock", "ReadBeforeLock", "ConditionalUpdate", "AdmitLast")
@@ -47,17 +49,25 @@ def shortest(explored: Collection[Exploration]) -> dict[tuple[str, str, str], Co
 
 
 def write(directory: Path, records: list[Record]) -> None:
-    """Keep the findings of one database."""
+    """Keep the findings of one database; what was found before of other designs there stays."""
     folder = directory / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(records, indent=1, sort_keys=True) + "\n"
-    (folder / f"{records[0]['database']}.json").write_text(text, encoding="utf-8")
+    database, names = records[0]["database"], {record["design"] for record in records}
+    others = [r for r in read(directory) if r["database"] == database and r["design"] not in names]
+    text = json.dumps([*others, *records], indent=1, sort_keys=True) + "\n"
+    (folder / f"{database}.json").write_text(text, encoding="utf-8")
 
 
 def read(directory: Path) -> list[Record]:
     """The findings on every database, in the order of their names."""
     paths = sorted((directory / FOLDER).glob("*.json"))
     return [record for path in paths for record in json.loads(path.read_text(encoding="utf-8"))]
+
+
+def are_kept(directory: Path, database: str, names: Collection[str] | None) -> bool:
+    """Whether some designs (None: all) have been explored on a database."""
+    there = {record["design"] for record in read(directory) if record["database"] == database}
+    return set(DESIGNS if names is None else names) <= there
 
 
 def _key(example: CounterExample) -> tuple[str, str, str]:

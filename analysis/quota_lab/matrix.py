@@ -105,9 +105,11 @@ def isolations(database: str) -> Iterator[Cell]:
 
 def wide(database: str) -> Iterator[Cell]:
     """Several resources, resizes, nested projects: each for the designs that claim it."""
-    for name in ("ProjectLock", "ConditionalUpdate", "Generation", "AdmitLast", "SlicedTally"):
+    for name in ("ReserveAndCommit", "CountAndRecheck", "ProjectLock", "ConditionalUpdate", "Generation", "AdmitLast",
+                 "SlicedTally"):  # fmt: skip
         yield Cell(name, database, "resources", resources=("instances", "cores", "ram"), think_ms=2.0)
-        yield Cell(name, database, "nested", is_nested=True, projects=4, think_ms=2.0)
+        if DESIGNS[name].claims_nesting:
+            yield Cell(name, database, "nested", is_nested=True, projects=4, think_ms=2.0)
         if DESIGNS[name].claims_resize:
             yield Cell(name, database, "resize", resize_share=0.2, think_ms=2.0)
 

@@ -1,6 +1,7 @@
 """A database small enough to try everything on: rows, transactions, snapshots and locks, as each server has them.
 
-It is a model, and it errs on the side of more schedules: locks are granted in any order, not first come first served.
+It is a model, and it errs on the side of more schedules: locks are granted in any order, and first come first served
+only to those who are seen to wait, because their snapshot depends on it.
 What it leaves out is said where it is left out; the replay on the real servers is what keeps it honest.
 """
 
@@ -8,51 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from analysis.errors import QuotaLabError
 from analysis.quota_lab.designs.base import Conflict
+from analysis.quota_lab.isolation import Rules, rules
 from analysis.quota_lab.statements import Begin, Commit, Key, Rollback, Statement, Step, Value
 
 Name = tuple[Any, ...]  # of a lock
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What an isolation level of a server means."""
-
-    database: str
-    isolation: str
-    has_snapshot: bool = False  # plain reads see the state at the transaction's first read
-    fails_when_stale: bool = False  # changing what has changed since the snapshot is an error
-    locks_gaps: bool = False  # a locking read that finds nothing keeps others from inserting it
-    locks_reads: bool = False  # reads lock what they read, absent rows included
-    has_one_writer: bool = False  # a first write locks everything
-    # The snapshot is of the first statement's start, so a locking read that waits has an old one when it wakes up.
-    snapshot_before_waiting: bool = False
-
-
-_RULES = (
-    Rules("postgresql", "READ COMMITTED"),
-    Rules("postgresql", "REPEATABLE READ", has_snapshot=True, fails_when_stale=True, snapshot_before_waiting=True),
-    # PostgreSQL detects dangerous structures instead of locking reads; both admit only serializable outcomes.
-    Rules("postgresql", "SERIALIZABLE", locks_reads=True),
-    Rules("mariadb", "REPEATABLE READ", has_snapshot=True, locks_gaps=True),
-    Rules("mariadb", "READ COMMITTED"),
-    Rules("mariadb", "SERIALIZABLE", locks_gaps=True, locks_reads=True),
-    Rules("sqlite", "SERIALIZABLE", has_snapshot=True, fails_when_stale=True, has_one_writer=True),
-)
-RULES = {(rules.database, rules.isolation): rules for rules in _RULES}
-
-
-def rules(database: str, isolation: str) -> Rules:
-    """The rules of a level; on SQLite there is but one."""
-    found = RULES.get((database, "SERIALIZABLE" if database == "sqlite" else isolation))
-    if found is None:
-        raise QuotaLabError(expected=f"a level among {list(RULES)}", found=f"{(database, isolation)}", do="correct it")
-    return found
-
-
 class Blocked(Exception):
-    """The statement must wait for a lock."""
+    """The statement must wait for a lock, which `name` names."""
+
+    def __init__(self, name: Name) -> None:
+        super().__init__(name)
+        self.name = name
 
 
 @dataclass(slots=True)
@@ -61,6 +30,7 @@ class Transaction:
 
     rules: Rules
     snapshot: dict[Key, Value] | None = None
+    shown: frozenset[tuple[Key, Value]] | None = None  # the same for comparing
     changed: dict[Key, Value | None] = field(default_factory=dict)
 
 
@@ -73,18 +43,29 @@ class Lock(NamedTuple):
 
 @dataclass(slots=True)
 class Model:
-    """The committed rows, the open transactions and the locks; `copy` before changing."""
+    """The committed rows, the open transactions and the locks; `copy` before changing.
+
+    Rows, locks and what a transaction has changed are replaced, never changed in place, so that copies share them.
+    """
 
     rules: Rules
     rows: dict[Key, Value]
     transactions: dict[int, Transaction] = field(default_factory=dict)
     locks: dict[Name, Lock] = field(default_factory=dict)
     numbers: int = 0
+    is_swept: bool = False  # a sweeper may touch the rows of another's request
+    shown: frozenset[tuple[Key, Value]] = frozenset()  # the rows for comparing
+    queue: tuple[tuple[int, Name], ...] = ()  # who is seen to wait for which lock, first come first
+
+    def __post_init__(self) -> None:
+        self.shown = self.shown or frozenset(self.rows.items())
 
     def copy(self) -> "Model":
         """One that can be changed without changing this one."""
-        transactions = {c: Transaction(t.rules, t.snapshot, dict(t.changed)) for c, t in self.transactions.items()}
-        return Model(self.rules, dict(self.rows), transactions, dict(self.locks), self.numbers)
+        transactions = {c: Transaction(t.rules, t.snapshot, t.shown, t.changed) for c, t in self.transactions.items()}
+        return Model(
+            self.rules, self.rows, transactions, self.locks, self.numbers, self.is_swept, self.shown, self.queue
+        )
 
     def take(self, client: int, step: Step) -> Any:
         """Carry out one step for one client; Blocked when it must wait, Conflict when it fails."""
@@ -104,21 +85,27 @@ class Model:
     def is_local(self, client: int, step: Step) -> bool:
         """Whether no other client could tell if it happens now or together with the client's next step."""
         if isinstance(step, Statement):
-            its = self.transactions[client].rules if client in self.transactions else self.rules
-            return step.is_local and not (its.has_one_writer or its.locks_reads)
+            open_one = self.transactions.get(client)
+            its = open_one.rules if open_one else self.rules
+            takes_snapshot = its.snapshot_before_waiting and open_one is not None and open_one.snapshot is None
+            is_unseen = step.is_local or (step.is_own and not (self.is_swept or its.locks_gaps))
+            return is_unseen and not (its.has_one_writer or its.locks_reads or takes_snapshot)
         if isinstance(step, Begin):
             return not (self.rules.has_one_writer and step.writes_first)
         if isinstance(step, Commit):
             return not self.transactions[client].changed and not self._held(client)
         return True
 
-    def waiting(self, client: int) -> "Model | None":
-        """The same with the snapshot that a first statement takes before it waits; None where waiting takes none."""
+    def takes_snapshot(self, client: int) -> bool:
+        """Whether a client's next statement, if it has to wait, takes its snapshot before it does."""
         its = self.transactions.get(client)
-        if its is None or its.snapshot is not None or not its.rules.snapshot_before_waiting:
-            return None
+        return its is not None and its.snapshot is None and its.rules.snapshot_before_waiting
+
+    def waiting(self, client: int, name: Name) -> "Model":
+        """The same with that snapshot taken, and the client in the queue for the lock."""
         found = self.copy()
-        found.transactions[client].snapshot = dict(self.rows)
+        found.take_snapshot(found.transactions[client])
+        found.queue = (*self.queue, (client, name))
         return found
 
     def reason_to_lose(self, client: int) -> str:
@@ -129,20 +116,36 @@ class Model:
     def drop(self, client: int) -> None:
         """Roll back, as the server does for a client that has gone."""
         self.transactions.pop(client, None)
+        self._leave_queue(client)
         self._release(client)
 
     def snapshots(self) -> tuple[frozenset[tuple[Key, Value]] | None, ...]:
         """What every open snapshot shows, by client, for comparing states."""
-        found = {c: None if t.snapshot is None else frozenset(t.snapshot.items()) for c, t in self.transactions.items()}
-        return tuple(found[c] for c in sorted(found))
+        return tuple(self.transactions[client].shown for client in sorted(self.transactions))
 
     def acquire(self, client: int, name: Name, *, alone: bool) -> None:
         """Take a lock, or raise Blocked."""
         lock = self.locks.get(name, Lock())
         others = lock.together - {client}
-        if (lock.alone is not None and lock.alone != client) or (alone and others):
-            raise Blocked
-        self.locks[name] = lock._replace(alone=client) if alone else lock._replace(together=lock.together | {client})
+        if (lock.alone is not None and lock.alone != client) or (alone and others) or self._is_behind(client, name):
+            raise Blocked(name)
+        self._leave_queue(client)
+        if alone and lock.alone is None:
+            self.locks = {**self.locks, name: Lock(client, lock.together)}
+        elif not alone and client not in lock.together:
+            self.locks = {**self.locks, name: Lock(lock.alone, lock.together | {client})}
+
+    def _is_behind(self, client: int, name: Name) -> bool:
+        ahead = [waiter for waiter, its in self.queue if its == name]
+        return bool(ahead) and client not in ahead[:1] and self.locks.get(name, Lock()).alone != client
+
+    def _leave_queue(self, client: int) -> None:
+        if self.queue:
+            self.queue = tuple(entry for entry in self.queue if entry[0] != client)
+
+    def take_snapshot(self, transaction: Transaction) -> None:
+        """Let a transaction see from now on what is committed now."""
+        transaction.snapshot, transaction.shown = self.rows, self.shown
 
     def _begin(self, client: int, step: Begin) -> None:
         its_rules = rules(self.rules.database, step.isolation) if step.isolation else self.rules
@@ -151,16 +154,20 @@ class Model:
         self.transactions[client] = Transaction(its_rules)
 
     def _commit(self, client: int) -> None:
-        for key, value in self.transactions.pop(client).changed.items():
-            if value is None:
-                self.rows.pop(key, None)
-            else:
-                self.rows[key] = value
+        changed = self.transactions.pop(client).changed
+        if changed:
+            rows = {**self.rows, **changed}
+            self.rows = {key: value for key, value in rows.items() if value is not None}
+            self.shown = frozenset(self.rows.items())
         self._release(client)
 
     def _release(self, client: int) -> None:
-        kept = {n: Lock(None if k.alone == client else k.alone, k.together - {client}) for n, k in self.locks.items()}
-        self.locks = {name: lock for name, lock in kept.items() if lock.alone is not None or lock.together}
+        kept = {}
+        for name, lock in self.locks.items():
+            alone, together = None if lock.alone == client else lock.alone, lock.together - {client}
+            if alone is not None or together:
+                kept[name] = Lock(alone, together)
+        self.locks = kept
 
     def _held(self, client: int) -> bool:
         return any(lock.alone == client or client in lock.together for lock in self.locks.values())
@@ -194,12 +201,21 @@ class Window:
         return seen
 
     def lock(self, table: str, project: int, keys: Sequence[Key]) -> None:
-        """SELECT FOR UPDATE; SQLite has none."""
-        if self.transaction.rules.has_one_writer:
-            return
-        for key in keys:
-            self.touch(key)
-        if self.transaction.rules.locks_gaps and project:
+        """SELECT FOR UPDATE of all that a project has in a table."""
+        if self.transaction.rules.meets_inserts:
+            self._wait_for(("inserted", table, project))
+        self.lock_rows(keys)
+        self.lock_gap(table, project)
+
+    def lock_rows(self, keys: Sequence[Key]) -> None:
+        """SELECT FOR UPDATE of rows that are there; SQLite has none."""
+        if not self.transaction.rules.has_one_writer:
+            for key in keys:
+                self.touch(key)
+
+    def lock_gap(self, table: str, project: int) -> None:
+        """Keep others from inserting, where the level does that."""
+        if self.transaction.rules.locks_gaps:
             self.model.acquire(self.client, ("gap", table, project), alone=False)
 
     def touch(self, key: Key) -> None:
@@ -218,28 +234,32 @@ class Window:
         self.touch(key)
         if self.transaction.rules.locks_reads:
             self.model.acquire(self.client, ("all of", key[0]), alone=True)
-        self.transaction.changed[key] = value
+        self.transaction.changed = {**self.transaction.changed, key: value}
 
     def insert(self, key: Key, value: Value, project: int) -> None:
         """Add a row; wait for those who have locked the gap."""
         if self.transaction.rules.has_one_writer:
             self._become_the_writer()
-        gap = self.model.locks.get(("gap", key[0], project))
-        if gap is not None and gap.together - {self.client}:
-            raise Blocked
+        self._wait_for(("gap", key[0], project))
         if self.transaction.rules.locks_reads:
             self.model.acquire(self.client, ("all of", key[0]), alone=True)
-        self.transaction.changed[key] = value
+        if self.transaction.rules.meets_inserts:
+            self.model.acquire(self.client, ("inserted", key[0], project), alone=False)
+        self.transaction.changed = {**self.transaction.changed, key: value}
 
     def number(self) -> int:
         """The next automatic number."""
         self.model.numbers += 1
         return self.model.numbers
 
+    def _wait_for(self, name: Name) -> None:
+        if self.model.locks.get(name, Lock()).together - {self.client}:
+            raise Blocked(name)
+
     def _snapshot(self) -> dict[Key, Value]:
         if self.transaction.snapshot is None:
-            self.transaction.snapshot = dict(self.model.rows)
-        return self.transaction.snapshot
+            self.model.take_snapshot(self.transaction)
+        return self.transaction.snapshot or {}
 
     def _become_the_writer(self) -> None:
         self.model.acquire(self.client, ("everything",), alone=True)

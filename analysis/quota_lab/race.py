@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import tempfile
 import time
+from collections import defaultdict
 from dataclasses import asdict, dataclass
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
@@ -17,6 +18,7 @@ from analysis.quota_lab import designs, sampler, worker
 from analysis.quota_lab.cell import Cell
 from analysis.quota_lab.databases import Database, Session
 
+Held = dict[str, int]  # resource -> amount
 PATIENCE = 120  # seconds after its deadline that a worker may still hang in a lock
 
 
@@ -40,11 +42,11 @@ def run(cell: Cell, database: Database) -> Race:
         samples = gathered(Path(folder), "sampler")
     tally = designs.named(cell.design).tally
     rest = sampler.entries(control, cell, tally, 1_000_000, is_at_rest=True)
-    present = {row[0] for row in control.run("SELECT DISTINCT request_id FROM allocations")}
+    held = allocated(control)
     control.close()
     settings = described(cell, database, before)
     facts = Facts(cell, settings["database_version"], settings["reported_isolation"], started)
-    return Race(settings, facts.requests(requests, present), facts.samples([*samples, *rest]))
+    return Race(settings, facts.requests(requests, held), facts.samples([*samples, *rest]))
 
 
 def prepare(cell: Cell, database: Database, session: Session) -> None:
@@ -88,11 +90,17 @@ def compete(cell: Cell, database: Database, folder: Path) -> int:
     if is_swept:
         others.append(context.Process(target=worker.sweep, args=(cell, database, gate, ended, folder / "worker-000")))
     started = time.monotonic_ns()
-    for process in (*workers, *others):
-        process.start()
-    finish(cell, workers)
-    ended.set()
-    finish(cell, others)
+    try:
+        for process in (*workers, *others):
+            process.start()
+        finish(cell, workers)
+        ended.set()
+        finish(cell, others)
+    finally:
+        # Whoever interrupts a race stops the server next: nobody may be left to complain about that.
+        for process in (*workers, *others):
+            if process.pid and process.is_alive():
+                process.kill()
     return started
 
 
@@ -133,15 +141,34 @@ def gathered(folder: Path, kind: str) -> list[dict[str, Any]]:
     return list(entries.values())
 
 
+def allocated(session: Session) -> dict[int, Held]:
+    """What every instance that is there holds of each resource."""
+    found: dict[int, Held] = defaultdict(dict)
+    for instance, resource, amount in session.run("SELECT request_id, resource, amount FROM allocations"):
+        found[instance][resource] = amount
+    return found
+
+
+def granted(entries: list[dict[str, Any]]) -> dict[int, Held]:
+    """What every instance should hold, going by the answers alone."""
+    found: dict[int, Held] = defaultdict(dict)
+    for entry in entries:
+        if entry["outcome"] == "admitted":
+            its = found[entry["instance_id"]]
+            for resource, amount in zip(entry["resources"], entry["amounts"], strict=True):
+                its[resource] = its.get(resource, 0) + amount
+    return found
+
+
 def described(cell: Cell, database: Database, deadlocks: int | None) -> dict[str, Any]:
     """The cell and the environment it ran in."""
-    session = database.session(cell.isolation)
+    session = database.session(designs.named(cell.design).isolation or cell.isolation)
     after = database.deadlocks()
     found = {
         **asdict(cell),
         "run_id": cell.run_id,
         "database_version": database.version(),
-        "reported_isolation": designs.named(cell.design).isolation or session.reported_isolation(),
+        "reported_isolation": session.reported_isolation(),
         "default_isolation": database.isolations[0],
         "server_settings": database.settings(),
         "n_server_deadlocks": None if after is None or deadlocks is None else after - deadlocks,
@@ -159,8 +186,9 @@ class Facts:
     isolation: str
     started: int
 
-    def requests(self, entries: list[dict[str, Any]], present: set[int]) -> pd.DataFrame:
-        """schema.QUOTA_REQUESTS from the journals; `present` are the instances found at the end."""
+    def requests(self, entries: list[dict[str, Any]], held: dict[int, Held]) -> pd.DataFrame:
+        """schema.QUOTA_REQUESTS from the journals; `held` is what was found at the end."""
+        answered = granted(entries)
         rows = pd.DataFrame(entries).reindex(columns=list(schema.QUOTA_REQUESTS.columns))
         columns = {name: rows[name].tolist() for name in rows.columns}
         columns = {name: [None if _is_unknown(v) else v for v in values] for name, values in columns.items()}
@@ -168,7 +196,7 @@ class Facts:
             columns[name] = [None if at is None else int(at) - self.started for at in columns[name]]
         for name in [name for name in columns if name.startswith("n_")]:
             columns[name] = [int(count or 0) for count in columns[name]]
-        columns["has_effect"] = [self._has_effect(entry, present) for entry in entries]
+        columns["has_effect"] = [has_effect(entry, answered, held) for entry in entries]
         columns["latency_ms"] = [
             None if end is None else (end - start) / 1e6
             for start, end in zip(columns["called_ns"], columns["answered_ns"], strict=True)
@@ -192,14 +220,16 @@ class Facts:
         columns["run_id"] = [self.cell.run_id] * len(entries)
         return schema.validate(schema.QUOTA_SAMPLES.ordered(schema.QUOTA_SAMPLES.frame(columns)), schema.QUOTA_SAMPLES)
 
-    def _has_effect(self, entry: dict[str, Any], present: set[int]) -> bool:
-        if entry["outcome"] == "crashed" and entry["kind"] == "create":
-            return entry["instance_id"] in present
-        if entry["outcome"] in ("crashed", "gave_up", "failed") and entry["kind"] == "delete":
-            return entry["instance_id"] not in present
-        if entry["outcome"] in ("gave_up", "failed") and entry["kind"] == "create":
-            return entry["instance_id"] in present
+
+def has_effect(entry: dict[str, Any], answered: dict[int, Held], held: dict[int, Held]) -> bool:
+    """As answered; without an answer, whether its instance holds something else than the answers before it say.
+
+    A worker never touches an instance again whose fate it does not know, so nothing came after that request.
+    """
+    if entry["outcome"] not in ("crashed", "gave_up", "failed"):
         return bool(entry["outcome"] == "admitted")
+    expected = {name: amount for name, amount in answered.get(entry["instance_id"], {}).items() if amount}
+    return held.get(entry["instance_id"], {}) != expected
 
 
 def _is_unknown(value: Any) -> bool:

@@ -13,9 +13,8 @@ from analysis.errors import QuotaLabError
 from analysis.quota_lab.case import Case, faults
 from analysis.quota_lab.databases import Database, Session
 from analysis.quota_lab.designs.base import Conflict, Design, Fault, Request, Steps
-from analysis.quota_lab.explorer import Ending, Move, flat, spans
-from analysis.quota_lab.model import rules
 from analysis.quota_lab.race import insert
+from analysis.quota_lab.schedule import Ending, Move, flat, spans
 from analysis.quota_lab.statements import Backoff, Begin, Commit, Key, Rollback, Statement, Step, Think, Value
 
 PATIENCE = 500  # looks at a step that has not answered
@@ -123,8 +122,8 @@ class _Stage:
             if not self.has_answered(move.client):
                 return
             client.receive()
-        if move.steps[-1:] == ("Begin",) and rules(self.case.database, self.case.level).snapshot_before_waiting:
-            # The model's snapshot is taken now: the statement that takes it must be under way, waiting or not.
+        if move.is_waiting and client.pending is None and client.next is not None:
+            # The model's snapshot is taken now: the statement that takes it must be under way.
             client.send()
             self.has_answered(move.client)
 

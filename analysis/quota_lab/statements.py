@@ -16,7 +16,13 @@ class View(Protocol):
         """Rows of a table: of the client's snapshot, or as last committed; own writes are always seen."""
 
     def lock(self, table: str, project: int, keys: Sequence[Key]) -> None:
-        """Lock rows found by SELECT FOR UPDATE; where the database locks gaps, the gap too (project 0: no gap)."""
+        """Lock rows found by SELECT FOR UPDATE and, where the database does that, the gap between them."""
+
+    def lock_rows(self, keys: Sequence[Key]) -> None:
+        """Lock rows found by SELECT FOR UPDATE, and nothing between them."""
+
+    def lock_gap(self, table: str, project: int) -> None:
+        """Lock the gap alone: others may not insert, but what they have inserted is not waited for."""
 
     def touch(self, key: Key) -> None:
         """Lock a row that an UPDATE is about to look at and change."""
@@ -37,6 +43,7 @@ class Statement:
     sql: ClassVar[str] = ""
     is_read: ClassVar[bool] = False
     is_local: ClassVar[bool] = False  # nobody else can notice it before the commit: the explorer need not stop here
+    is_own: ClassVar[bool] = False  # it touches rows of its own request alone, which only a sweeper touches too
     moves_rows: ClassVar[bool] = False  # it makes an instance's rows appear or vanish at the next commit
 
     def arguments(self) -> tuple[Any, ...]:
@@ -165,6 +172,7 @@ class ReadNumber(Statement):
 
     sql = "SELECT number FROM allocations WHERE request_id = ? AND resource = ?"
     is_read = True
+    is_own = True
     request: int
     resource: str
 

@@ -1,7 +1,7 @@
 """A counter-example as a story that a reader can follow, line by line."""
 
 from analysis.quota_lab.cases import SCENARIOS
-from analysis.quota_lab.explorer import CounterExample, Ending, Move
+from analysis.quota_lab.schedule import CounterExample, Ending, Move
 
 MEANINGS = {
     "over_admission": "more was granted than the limit allows",
@@ -42,6 +42,7 @@ def said(move: Move) -> str:
     if move.is_crash:
         return "CRASHES"
     pairs = zip(move.steps, move.answers, strict=True)
-    return ", ".join(step if answer == "None" else f"{step} -> {answer}" for step, answer in pairs) + (
-        f"  => {move.ended}" if move.ended else ""
-    )
+    told = [step if answer == "None" else f"{step} -> {answer}" for step, answer in pairs]
+    if move.is_waiting:
+        told.append("waits for a lock with its snapshot taken")
+    return ", ".join(told) + (f"  => {move.ended}" if move.ended else "")

@@ -116,7 +116,7 @@ def work(cell: Cell, database: Database, worker: int, barrier: Barrier, path: Pa
     client = Client(cell, worker)
     design = designs.named(cell.design)(cell.tuning())
     journal = Journal(path)
-    performer = Performer(cell, database.session(cell.isolation), random.Random(f"chance/{cell.seed}/{worker}"))
+    performer = Performer(cell, database.session(cell.isolation), chances(cell, worker))
     barrier.wait()
     deadline = time.monotonic() + cell.seconds
     for number, request in enumerate(client.requests()):
@@ -129,6 +129,11 @@ def work(cell: Cell, database: Database, worker: int, barrier: Barrier, path: Pa
         if entry["outcome"] == "crashed":
             performer.session.close()
             performer.session = database.session(cell.isolation)
+
+
+def chances(cell: Cell, worker: int) -> random.Random:
+    """What decides when a worker crashes and how long it thinks: another draw in every repetition."""
+    return random.Random(f"chance/{cell.seed}/{cell.repetition}/{worker}")
 
 
 def attempt(performer: Performer, design: Design, request: Request, journal: Journal) -> dict[str, Any]:
@@ -183,7 +188,7 @@ def sweep(cell: Cell, database: Database, barrier: Barrier, ended: Event, path: 
     """The life of the process that expires reservations."""
     design = designs.named(cell.design)(cell.tuning())
     journal = Journal(path)
-    performer = Performer(cell, database.session(cell.isolation), random.Random(cell.seed))
+    performer = Performer(cell, database.session(cell.isolation), chances(cell, 0))
     request_id = 0
     barrier.wait()
     while not ended.wait(cell.expire_ms / 2000):

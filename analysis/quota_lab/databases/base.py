@@ -203,7 +203,7 @@ class Database(ABC):
         return QuotaLabError(
             expected=f"{self.name} to start in {self.home}",
             found=f"{found.strip()} {said.strip()}",
-            do=f"start it by hand with the same options, or leave {self.name} out with --databases",
+            do=f"start it by hand with the same options, or leave {self.name} out with --database",
         )
 
 

@@ -13,6 +13,7 @@ from analysis.quota_lab.statements import (
     InsertAllocation,
     Rollback,
     Step,
+    Think,
 )
 
 Answer = Literal["admitted", "refused", "gave_up"]
@@ -164,3 +165,9 @@ def change(request: Request) -> Steps:
 def move(request: Request) -> Steps:
     """Do to the instance's rows what the request is for."""
     return {"create": insert, "delete": remove, "resize": change}[request.kind](request)
+
+
+def thinking(request: Request) -> Steps:
+    """Think, unless the request gives back: only new work takes time before its rows are written."""
+    if request.kind == "create" or any(delta > 0 for _, delta in request.amounts if request.kind == "resize"):
+        yield Think()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from analysis.quota_lab.designs.base import Design, Fault, OverQuota, Request, Steps, insert, remove
+from analysis.quota_lab.designs.base import Design, Fault, OverQuota, Request, Steps, insert, move, remove
 from analysis.quota_lab.statements import (
     CountAllocations,
     CountAllocationsUpTo,
@@ -30,14 +30,23 @@ class CountOnly(Design):
     source = "nova 16.0.0, [quota]recheck_quota=False"
     claim = "a burst may exceed the limit"
     breaks: ClassVar[Mapping[Fault, str]] = {"over_admission": "any two racers", "rows_over": "any two racers"}
+    claims_resize = True
     claims_resources = True
     claims_nesting = True
 
     def create(self, request: Request) -> Steps:
-        """Count, think, insert."""
+        """Count, think, write."""
         yield from self.transaction(lambda: within(request))
         yield Think()
-        yield from self.transaction(lambda: insert(request), writes_first=True)
+        yield from self.transaction(lambda: move(request), writes_first=True)
+
+    def resize(self, request: Request) -> Steps:
+        """Growing is counted like a create; shrinking is not counted."""
+        if any(delta > 0 for _, delta in request.amounts):
+            # Not self.create: upstream looks a second time after a create, and only then.
+            yield from CountOnly.create(self, request)
+        else:
+            yield from self.transaction(lambda: move(request), writes_first=True)
 
     def delete(self, request: Request) -> Steps:
         """Rows are the only truth, so deleting them is all."""
@@ -50,6 +59,7 @@ class CountInTransaction(CountOnly):
     name = "CountInTransaction"
     source = "the usual first repair of CountOnly"
     claim = "a transaction makes check and insert one act"
+    claims_resize = False
 
     def create(self, request: Request) -> Steps:
         """Count, think, insert, commit."""
@@ -70,7 +80,8 @@ class CountAndRecheck(CountOnly):
     claim = "going over is impossible; a request may be refused although it fits"
     breaks: ClassVar[Mapping[Fault, str]] = {
         "false_refusal": "two racers see each other and both withdraw",
-        "rows_over": "a crash between insert and recheck",
+        "over_admission": "a resize, which gets no second look",
+        "rows_over": "the same, or a crash between insert and recheck",
     }
 
     def create(self, request: Request) -> Steps:
@@ -95,6 +106,7 @@ class RecheckWithTieBreak(CountOnly):
         "rows_over": "the same, or a crash between insert and recheck",
         "false_refusal": "a larger request with a lower number withdraws later",
     }
+    claims_resize = False
     claims_nesting = False
 
     def create(self, request: Request) -> Steps:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from analysis.quota_lab.designs.base import OverQuota, Request, Steps, move
-from analysis.quota_lab.designs.updating import AddWithinLimit, ConditionalUpdate, add_within, differences, thinking
+from analysis.quota_lab.designs.base import OverQuota, Request, Steps, move, thinking
+from analysis.quota_lab.designs.updating import AddWithinLimit, ConditionalUpdate, add_within, differences
 from analysis.quota_lab.statements import Rows, Statement, View
 
 

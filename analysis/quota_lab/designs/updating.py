@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from analysis.quota_lab.designs.base import Conflict, Design, Fault, OverQuota, Request, Steps, move
+from analysis.quota_lab.designs.base import Conflict, Design, Fault, OverQuota, Request, Steps, move, thinking
 from analysis.quota_lab.designs.counting import within
 from analysis.quota_lab.statements import BumpGeneration, ReadProject, Rows, Statement, Think, View
 
@@ -220,9 +220,3 @@ class Generation(Design):
             if not (yield BumpGeneration(pool.project, generation)):
                 raise Conflict("swap")
         yield from move(request)
-
-
-def thinking(request: Request) -> Steps:
-    """Think, unless the request gives back: only new work takes time before its rows are written."""
-    if request.kind == "create" or any(delta > 0 for _, delta in request.amounts if request.kind == "resize"):
-        yield Think()

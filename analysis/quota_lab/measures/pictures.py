@@ -18,7 +18,7 @@ PANELS = (  # design, column, least, most, what the axis says
 )
 
 
-NOTHING = "Nothing has been raced here yet: `python -m analysis quota-lab run --matrix full` does, in about 15 minutes."
+NOTHING = "Nothing has been raced here yet; python -m analysis quota-lab run --matrix full does it."
 
 
 def curves(counted: pd.DataFrame, *, name: str = "by_workers") -> Picture | Table:
@@ -105,6 +105,8 @@ def _words(move: dict[str, Any]) -> str:
     pairs = zip(move["steps"], move["answers"], strict=True)
     silent = ("Begin", "Think", "Backoff")
     said = [_answered(step, answer) for step, answer in pairs if step not in silent]
+    if move.get("is_waiting"):
+        said.append("waits, its snapshot taken")
     return ", ".join(said or [move["steps"][-1]]) + (f" ⇒ {move['ended']}" if move["ended"] else "")
 
 
@@ -116,7 +118,7 @@ def _answered(step: str, answer: str) -> str:
 def cycles(counted: pd.DataFrame, *, name: str = "quota_bugs_per_cycle") -> Picture:
     """Quota bugs of three classes per cycle, raw counts, with the cut between reservations and counting."""
     with matplotlib.rc_context(STYLE):
-        figure = canvas(7.2, 2.8)
+        figure = canvas(7.2, 3.2)
         axes = figure.subplots()
         bottom = [0] * len(counted)
         for kind, colour in CLASS_COLOURS.items():
@@ -128,6 +130,7 @@ def cycles(counted: pd.DataFrame, *, name: str = "quota_bugs_per_cycle") -> Pict
             axes.text(place - 0.45, max(bottom), "reservations gone", va="top", fontsize=8, color=QUIET)
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.tick_params(length=0)
+        axes.set_xticks(range(len(counted)), counted["cycle"], rotation=60, ha="right", rotation_mode="anchor")
         figure.legend(loc="outside upper left", ncols=3, frameon=False, labelcolor=INK)
     caption = "Quota bugs fixed per cycle: races, accounting leaks, wrong checks"
     said = ", ".join(f"{c}: {n}" for c, n in zip(counted["cycle"], bottom, strict=True))

@@ -9,6 +9,8 @@ import pandas as pd
 
 from analysis.quota_lab import runs
 from analysis.quota_lab.designs import DESIGNS
+from analysis.quota_lab.designs.base import Design
+from analysis.quota_lab.statements import Statement
 
 FOLDER = Path("processed") / "quota_runs"
 SUMS = ("n_requests", "n_creates", "n_admitted", "n_refused", "n_gave_up", "n_crashed", "n_over", "n_false_refusals",
@@ -32,11 +34,37 @@ def designs() -> pd.DataFrame:
             "design": name,
             "source": design.source,
             "claim": design.claim,
-            "breaks": "; ".join(f"{fault.replace('_', ' ')}: {when}" for fault, when in design.breaks.items()) or None,
+            "breaks": _breaks(design) or "nothing that is expected",
         }
         for name, design in DESIGNS.items()
     ]
     return pd.DataFrame(rows).astype(pd.StringDtype("pyarrow", na_value=pd.NA))
+
+
+def _breaks(design: type[Design]) -> str:
+    faults: dict[str, list[str]] = {}
+    for fault, when in design.breaks.items():
+        faults.setdefault(when, []).append(fault.replace("_", " "))
+    return "; ".join(f"{', '.join(names)}: {when}" for when, names in faults.items())
+
+
+def statements() -> pd.DataFrame:
+    """Every statement that a schedule can name, as it is sent: statement, sql, meaning."""
+    # By name: a dataclass with slots is a second class, and the first one of that name may still be there.
+    kinds = {kind.__name__: kind for kind in _below(Statement)}
+    rows = [
+        {
+            "statement": name,
+            "sql": kind.sql.replace("{for_update}", "FOR UPDATE"),
+            "meaning": (kind.__doc__ or "").splitlines()[0],
+        }
+        for name, kind in sorted(kinds.items())
+    ]
+    return pd.DataFrame(rows).astype(pd.StringDtype("pyarrow", na_value=pd.NA))
+
+
+def _below(kind: type[Statement]) -> set[type[Statement]]:
+    return {found for child in kind.__subclasses__() for found in ({child} | _below(child)) if found.sql}
 
 
 def pooled(
@@ -46,7 +74,7 @@ def pooled(
     by: Sequence[str] = ("design", "database"),
     default_isolation: bool | None = True,
 ) -> pd.DataFrame:
-    """Runs pooled: counts summed, extremes kept, speeds as medians, shares with Wilson's 95 % interval.
+    """Runs pooled: counts summed, extremes kept, speeds as medians, shares with their 95 % interval over the runs.
 
     Rows are in the order in which designs are listed, then by the other columns of `by`.
 
@@ -77,19 +105,14 @@ def pooled(
             groups[list(MEDIANS)].median(),
         ],
         axis=1,
-    ).reset_index()
-    return in_order(_with_shares(table), by)
-
-
-def _with_shares(table: pd.DataFrame) -> pd.DataFrame:
-    lost = table[list(LOST)].sum(axis=1) / table["n_requests"]
-    shares: dict[str, Any] = {"lost_per_request": lost}
+    )
+    shares: dict[str, Any] = {"lost_per_request": table[list(LOST)].sum(axis=1) / table["n_requests"]}
     for name, part, whole in (("over", "n_over", "n_admitted"), ("false", "n_false_refusals", "n_refused")):
-        pairs = [wilson(int(k), int(n)) for k, n in zip(table[part], table[whole], strict=True)]
+        pairs = [interval(its[part], its[whole]) for _, its in groups]
         shares[f"{name}_share"] = table[part] / table[whole].replace(0, pd.NA)
         shares[f"{name}_low"] = pd.array([low for low, _ in pairs], dtype="Float64")
         shares[f"{name}_high"] = pd.array([high for _, high in pairs], dtype="Float64")
-    return table.assign(**shares)
+    return in_order(table.assign(**shares).reset_index(), by)
 
 
 def in_order(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -99,7 +122,22 @@ def in_order(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     return ranked.sort_values(["_place", *rest], kind="stable", ignore_index=True).drop(columns="_place")
 
 
-def wilson(k: int, n: int, z: float = 1.96) -> tuple[float | None, float | None]:
+def interval(parts: pd.Series, wholes: pd.Series) -> tuple[float | None, float | None]:
+    """Wilson's 95 % interval for the share of all parts in all wholes, a row a run; (None, None) of nothing.
+
+    What happens in one run is alike, so the counts are not independent draws. Where the runs differ by more than
+    draws would (the design effect of survey statistics), the interval counts as many draws fewer.
+    """
+    k, n, runs = int(parts.sum()), int(wholes.sum()), int((wholes > 0).sum())
+    if runs < 2 or k in (0, n):
+        return wilson(k, n)
+    share = k / n
+    between = runs / (runs - 1) * float(((parts - share * wholes) ** 2).sum()) / n**2
+    effect = max(1.0, between / (share * (1 - share) / n))
+    return wilson(k / effect, n / effect)
+
+
+def wilson(k: float, n: float, z: float = 1.96) -> tuple[float | None, float | None]:
     """Wilson's interval for k of n, 95 %; (None, None) for n = 0."""
     if n == 0:
         return None, None
@@ -114,6 +152,18 @@ def spread(
     chosen = verdicts[(verdicts["scenario"] == scenario) & verdicts["is_default_isolation"]]
     found = chosen.groupby(list(by))[column].agg(least="min", median="median", most="max").reset_index()
     return in_order(found, by)
+
+
+def conflicts(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """Attempts lost, by design, database and scenario: told to the workers, and deadlocks as the server counted them.
+
+    Only where something was lost. `n_server_deadlocks` can be higher: a sampler or a sweeper may be the victim too.
+    """
+    chosen = verdicts[verdicts["is_default_isolation"]]
+    columns = [*LOST, "n_server_deadlocks", "n_gave_up"]
+    by = ["design", "database", "scenario"]
+    found = chosen.groupby(by)[["n_requests", *columns]].sum(min_count=1).reset_index()
+    return in_order(found[found[columns].fillna(0).sum(axis=1) > 0], by)
 
 
 def by_workers(verdicts: pd.DataFrame) -> pd.DataFrame:

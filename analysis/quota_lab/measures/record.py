@@ -9,16 +9,24 @@ from scipy import stats
 LABELS = Path(__file__).parents[3] / "data" / "quota_bug_labels.csv"
 CLASSES = ("race", "leak", "check", "api", "other", "excluded")
 CORRECTNESS = ("race", "leak", "check")
+READINGS = ("label_by_subject", "label_by_message", "label_by_second_reader")
+FULLEST = "label_by_second_reader"  # the reading that covers every candidate, and the one that saw no dates
 # The days of release. Master opens for the next cycle some weeks earlier, so the first weeks of a cycle count back.
+# The first cycle holds everything before it.
 RELEASES = {
+    "Diablo": "2011-09-22", "Essex": "2012-04-05", "Folsom": "2012-09-27",
     "Grizzly": "2013-04-04", "Havana": "2013-10-17", "Icehouse": "2014-04-17", "Juno": "2014-10-16",
     "Kilo": "2015-04-30", "Liberty": "2015-10-15", "Mitaka": "2016-04-07", "Newton": "2016-10-06",
     "Ocata": "2017-02-22", "Pike": "2017-08-30", "Queens": "2018-02-28", "Rocky": "2018-08-30",
     "Stein": "2019-04-10", "Train": "2019-10-16", "Ussuri": "2020-05-13", "Victoria": "2020-10-14",
     "Wallaby": "2021-04-14", "Xena": "2021-10-06", "Yoga": "2022-03-30", "Zed": "2022-10-05",
+    "2023.1": "2023-03-22", "2023.2": "2023-10-04", "2024.1": "2024-04-03", "2024.2": "2024-10-02",
+    "2025.1": "2025-04-02", "2025.2": "2025-10-01", "2026.1": "2026-04-01",
 }  # fmt: skip
 LAST_WITH_RESERVATIONS = "Pike"
-CORE_FILES = ("nova/quota.py", "nova/objects/quotas.py")
+FIXED = ("Fix Committed", "Fix Released")
+TURNED_DOWN = ("Invalid", "Won't Fix", "Opinion", "Expired", "Does Not Exist")
+CORE_FILES = r"nova/quota\.py|nova/objects/quotas\.py|nova/limit/.*"
 # First match wins: a message that names a race is a race, whatever else it speaks of.
 AUTOMATIC = {
     "race": r"deadlock|race condition|\braces?\b|concurren|atomic|multiple hosts",
@@ -31,9 +39,14 @@ CANDIDATE_MESSAGE = r"(?i)quota"
 
 
 def labels(path: Path | str = LABELS) -> pd.DataFrame:
-    """The reviewed labels: bug_id, label_by_subject, label_by_message, source (the fix's Change-Id)."""
+    """The reviewed labels, a row a bug.
+
+    Columns bug_id; label_by_subject and label_by_message, both of the first reader, who read 2013-06 to 2018-06 (NA
+    beyond); label_by_second_reader, who read every message, without its date and without the first labels; source,
+    the Change-Id of the fix that was read.
+    """
     text = pd.StringDtype("pyarrow", na_value=pd.NA)
-    kinds: dict[str, Any] = {"bug_id": "Int64", "label_by_subject": text, "label_by_message": text, "source": text}
+    kinds: dict[str, Any] = {"bug_id": "Int64", **dict.fromkeys((*READINGS, "source"), text)}
     return pd.read_csv(path, dtype=kinds).sort_values("bug_id", ignore_index=True)
 
 
@@ -63,7 +76,7 @@ def cycle_of(instants: pd.Series) -> "pd.Series[Any]":
 
 def candidates(fixed: pd.DataFrame, commit_files: pd.DataFrame) -> pd.DataFrame:
     """The fixes that may be about quotas: the subject or message says so, or they touch the quota code."""
-    core = commit_files.loc[commit_files["path"].isin(CORE_FILES), "sha"]
+    core = commit_files.loc[commit_files["path"].str.fullmatch(CORE_FILES).fillna(False), "sha"]
     says = fixed["subject"].str.contains(CANDIDATE_SUBJECT).fillna(False)
     says |= fixed["message"].str.contains(CANDIDATE_MESSAGE).fillna(False)
     return fixed[says | fixed["sha"].isin(core)].reset_index(drop=True)
@@ -105,9 +118,13 @@ def confusion(read: pd.DataFrame, one: str, other: str) -> pd.DataFrame:
     return crossed.rename_axis(columns=None).reset_index()
 
 
-def per_cycle(read: pd.DataFrame, fixed: pd.DataFrame, *, label: str = "label_by_message") -> pd.DataFrame:
-    """Bugs of each class and all bug fixes per cycle, raw counts in order; last the three classes per 1000 fixes."""
+def per_cycle(read: pd.DataFrame, fixed: pd.DataFrame, *, label: str = FULLEST) -> pd.DataFrame:
+    """Bugs of each class and all bug fixes per cycle, raw counts in order; last the three classes per 1000 fixes.
+
+    `n_unread` counts the candidates of the cycle that have no label: where there are many, the classes say too little.
+    """
     counts = pd.crosstab(read["cycle"], read[label]).reindex(columns=CLASSES, fill_value=0)
+    counts = counts.join(read.loc[read[label].isna(), "cycle"].value_counts().rename("n_unread"), how="outer")
     all_fixes = fixed.groupby("cycle")["bug_id"].nunique().rename("n_bug_fixes")
     order = [name for name in RELEASES if name in all_fixes.index]
     table = counts.join(all_fixes, how="outer").reindex(order).fillna(0).astype("Int64")
@@ -120,7 +137,8 @@ def before_and_after(counted: pd.DataFrame, *, since: str = "Kilo", until: str |
     """Each class before and after the reservations went: counts, rates per 1000 bug fixes, ratio with its exact 95 %.
 
     The comparison is conditional on the total, so the number before is binomial; the interval is Clopper and
-    Pearson's. Before is `since` to the last cycle with reservations, after is the next cycle to `until`.
+    Pearson's. Before is `since` to the last cycle with reservations, after is the next cycle to `until`. A cycle of
+    which most candidates are unread is left out on either side, fixes and all: its few labels are no count.
 
     Parameters
     ----------
@@ -131,8 +149,9 @@ def before_and_after(counted: pd.DataFrame, *, since: str = "Kilo", until: str |
     cut = order.index(LAST_WITH_RESERVATIONS)
     places = counted["cycle"].map(order.index)
     last = order.index(until) if until else len(order)
-    before = counted[(places >= order.index(since)) & (places <= cut)]
-    after = counted[(places > cut) & (places <= last)]
+    is_read = is_mostly_read(counted)
+    before = counted[is_read & (places >= order.index(since)) & (places <= cut)]
+    after = counted[is_read & (places > cut) & (places <= last)]
     exposure = int(before["n_bug_fixes"].sum()), int(after["n_bug_fixes"].sum())
     groups = {**{name: [name] for name in CORRECTNESS}, "race and leak": ["race", "leak"],
               "race, leak and check": list(CORRECTNESS)}  # fmt: skip
@@ -141,6 +160,11 @@ def before_and_after(counted: pd.DataFrame, *, since: str = "Kilo", until: str |
         for name, names in groups.items()
     ]
     return pd.DataFrame(rows)
+
+
+def is_mostly_read(counted: pd.DataFrame) -> "pd.Series[Any]":
+    """For each cycle of per_cycle whether at least half of its candidates have a label; true where it has none."""
+    return counted["n_unread"] <= counted[list(CLASSES)].sum(axis=1)
 
 
 def _total(part: pd.DataFrame, names: list[str]) -> int:
@@ -169,6 +193,37 @@ def clopper_pearson(k: int, n: int, level: float = 0.95) -> tuple[float, float]:
     low = float(stats.beta.ppf(tail, k, n - k + 1)) if k else 0.0
     high = float(stats.beta.ppf(1 - tail, k + 1, n - k)) if k < n else 1.0
     return low, high
+
+
+def reported(public: pd.DataFrame) -> pd.DataFrame:
+    """Bugs that say *quota* in their title, by the cycle they were reported in, and what became of them by now.
+
+    What the fixes cannot show: reports that were never fixed, turned down, or merged as duplicates.
+
+    Parameters
+    ----------
+    public : DataFrame
+        Bugs that may be shown, one row each, with title, created_at, duplicate_of (schema.BUGS) and status.
+
+    Returns
+    -------
+    DataFrame
+        cycle; n_reported; and of them n_fixed, n_open, n_turned_down, n_duplicates, in the order of the cycles.
+    """
+    about = public[public["title"].str.contains("(?i)quota").fillna(False)]
+    is_duplicate = about["duplicate_of"].notna()
+    marks = pd.DataFrame(
+        {
+            "cycle": cycle_of(about["created_at"]),
+            "n_reported": True,
+            "n_fixed": ~is_duplicate & about["status"].isin(FIXED),
+            "n_open": ~is_duplicate & ~about["status"].isin((*FIXED, *TURNED_DOWN)),
+            "n_turned_down": ~is_duplicate & about["status"].isin(TURNED_DOWN),
+            "n_duplicates": is_duplicate,
+        }
+    )
+    counted = marks.groupby("cycle").sum().astype("Int64")
+    return counted.reindex([name for name in RELEASES if name in counted.index]).rename_axis("cycle").reset_index()
 
 
 def controls(fixed: pd.DataFrame, *, since: str = "Kilo") -> pd.DataFrame:
