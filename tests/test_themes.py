@@ -8,7 +8,8 @@ import pytest
 
 from analysis import schema, themes
 from analysis.errors import ConfigError
-from analysis.themes import matching, neighbours
+from analysis.themes import choice, latent, matching, neighbours, vectors
+from analysis.themes.labels import label
 from analysis.twin import World
 
 AS_OF = pd.Timestamp("2015-08-03 12:00", tz="UTC")
@@ -172,6 +173,45 @@ def test_a_wrong_list_of_names_is_refused(content):
 def test_a_wrong_word_list_is_refused(content):
     with pytest.raises(ConfigError):
         themes.parse_failure_modes(content)
+
+
+def heaps(n_heaps, n_bugs, *, own_words=30):
+    """Documents of so many heaps, half of whose words are the heap's own; as their latent directions."""
+    rng = np.random.default_rng(0)
+    documents = [
+        [f"heap{rng.integers(own_words)}of{number % n_heaps}" for _ in range(8)]
+        + [f"any{word}" for word in rng.integers(400, size=8)]
+        for number in range(n_bugs)
+    ]
+    rows = vectors.BugVectorizer().fit_transform(documents)
+    near = neighbours.weights(rows, n_neighbors=30)
+    return latent.directions(rows, near, choice.rule_of_thumb(n_bugs), random_state=0)
+
+
+def test_where_bugs_fall_into_few_heaps_there_are_few_themes():
+    assert 5 <= choice.number_of_themes(heaps(5, 1600), random_state=0) <= 7 < choice.rule_of_thumb(1600)
+
+
+def test_where_no_number_leads_the_seed_does_not_change_it():
+    found = {choice.number_of_themes(heaps(40, 1600), random_state=seed) for seed in range(4)}
+
+    assert found == {choice.rule_of_thumb(1600)}
+
+
+TITLES = ["Wrong IPv6 after live migration", "No IPv6 in live migration", "A live migration", "Ports and addresses"]
+
+
+@pytest.mark.parametrize(
+    ("terms", "name"),
+    [
+        (["migration", "live", "migrate", "ipv6"], "live migration, IPv6"),
+        (["address", "port"], "addresses, port"),
+        (["migration", "ipv6"], "migration, IPv6"),
+        (["quota", "quotas_reserve", "usage"], "quota, usage"),
+    ],
+)
+def test_a_label_is_worded_as_titles_word_it(terms, name):
+    assert label(terms, TITLES) == name
 
 
 def placed(*pairs):

@@ -81,7 +81,9 @@ def _fitted(texts: pd.DataFrame, model: ThemeModel) -> Fit:
         model = model.fit_texts(texts)
     except vectors.NoSharedWords:
         return Fit(None)  # not a failure: these bugs have nothing in common
-    return Fit(model, _ids(model.terms_), [label(terms) for terms in model.terms_])
+    titles = texts["title"].to_numpy(dtype=object)
+    labels = [label(terms, titles[model.labels_ == number]) for number, terms in enumerate(model.terms_)]
+    return Fit(model, _ids(model.terms_), labels)
 
 
 def _ids(terms: list[list[str]]) -> list[str]:

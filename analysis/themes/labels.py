@@ -1,17 +1,20 @@
 """Names for themes: the words that set each apart, and the names that people gave instead."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
 from analysis.errors import ConfigError
+from analysis.themes.wording import Wording
 
 TERMS_KEPT = 12
 TERMS_IN_LABEL = 3
+STEM = 6  # two long words that begin with as many equal letters are forms of one
 
 
 def distinct_terms(counts: sp.csr_matrix, labels: np.ndarray, terms: np.ndarray, *, n: int) -> list[list[str]]:
@@ -30,17 +33,28 @@ def distinct_terms(counts: sp.csr_matrix, labels: np.ndarray, terms: np.ndarray,
     return [[str(terms[term]) for term in row if weight[theme, term] > 0] for theme, row in enumerate(order)]
 
 
-def label(terms: Sequence[str]) -> str:
-    """A name from the strongest words, none of which contains another.
+def label(terms: Sequence[str], titles: Iterable[str] = ()) -> str:
+    """A name from the strongest words, none of which contains another, as the bugs' titles write them.
+
+    Two words that mostly stand side by side in the titles are one: "live migration", not "live, migration". A word is
+    spelt as most titles spell it within a sentence: "IPv6", "addresses".
 
     >>> label(["quota", "quotas_reserve", "usage", "reservation", "tenant"])
     'quota, usage, reservation'
+    >>> label(["migration", "live", "ipv6"], ["Fix live migration over IPv6", "No live migration", "A live migration"])
+    'live migration, IPv6'
     """
-    kept: list[str] = []
+    wording = Wording.of(titles, terms)
+    kept: list[tuple[str, ...]] = []
     for term in terms:
-        if not any(term in other or other in term for other in kept):
-            kept.append(term)
-    return ", ".join(kept[:TERMS_IN_LABEL])
+        if not any(_is_same(term, other) for other in chain(*kept)):
+            kept.append(wording.name(term, [other for other in terms if other not in set(chain(*kept))]))
+    return ", ".join(" ".join(map(wording.spelt, words)) for words in kept[:TERMS_IN_LABEL])
+
+
+def _is_same(term: str, other: str) -> bool:
+    """Whether a name with both says one thing twice: "quota" and "quotas_reserve", "migration" and "migrate"."""
+    return term in other or other in term or (len(term) > STEM and term[:STEM] == other[:STEM])
 
 
 @dataclass(frozen=True, slots=True)
