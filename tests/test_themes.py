@@ -9,7 +9,7 @@ import pytest
 from analysis import schema, themes
 from analysis.errors import ConfigError
 from analysis.themes import choice, latent, matching, neighbours, vectors
-from analysis.themes.labels import label
+from analysis.themes.labels import distinct, label
 from analysis.twin import World
 
 AS_OF = pd.Timestamp("2015-08-03 12:00", tz="UTC")
@@ -161,6 +161,29 @@ def test_a_name_given_by_people_survives_a_refit(bugs, built):
 
     quota = found["themes"][found["themes"]["terms"].map(lambda terms: {"quota", "usage"} <= set(terms))]
     assert quota["label"].tolist() == ["Quota accounting"]
+
+
+def test_a_name_that_people_take_back_is_gone_at_the_next_refresh(bugs, built):
+    names = themes.Names.from_toml('[[name]]\nlabel = "Quota accounting"\nterms = ["quota", "usage"]\n')
+    named = build(bugs, previous=built, names=names)
+
+    found = build(bugs, previous=named)
+
+    assert named["themes"]["is_named"].sum() == 1
+    assert not found["themes"]["is_named"].any()
+    assert found["themes"]["label"].tolist() == built["themes"]["label"].tolist()
+
+
+def test_a_name_goes_to_the_one_theme_where_its_words_stand_strongest():
+    names = themes.Names((("Quota", frozenset({"quota"})), ("Usage", frozenset({"quota", "usage"}))))
+
+    assert names.given([["port", "quota"], ["quota", "limit"], ["usage", "quota"]]) == [None, "Quota", "Usage"]
+
+
+def test_no_two_themes_share_a_label():
+    assert distinct(["a, b", "a, b", "a, b"], [["a", "b"], ["a", "b", "c"], ["a", "b", "c"]]) == [
+        "a, b", "a, b, c", "a, b (2)",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("content", ["[[name]]\nlabel = 'x'\n", "names = 1", "[[name"])

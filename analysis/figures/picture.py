@@ -38,6 +38,7 @@ class Picture:
     alt: str
     figure: Figure
     table: Table
+    width_rem: int = 34  # that it is shown in at most, where the page is as wide
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         bundle = {"text/plain": self.alt, "text/html": self.html(), DATA: self.table.data()}
@@ -56,7 +57,7 @@ class Picture:
         drawing = _COLOUR.sub(_variable, _FONT.sub("var(--font, sans-serif)", self.svg()))
         drawing = re.sub(r' (width|height)="[\d.]+pt"', "", drawing, count=2)
         return (
-            '<figure class="picture" style="max-width: 34rem">'
+            f'<figure class="picture{" wide" * (self.width_rem > 34)}" style="max-width: {self.width_rem}rem">'
             f'<div role="img" aria-label="{safe(self.alt, most=1000)}">{drawing}</div>'
             f"<figcaption>{safe(self.caption)}</figcaption>"
             f"<details><summary>The same as a table</summary>{self.table.html()}</details></figure>"

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import accounts, areas, fixes, hygiene, links, queue, review_state, schema, themes, visible, waiting
+from analysis.errors import SchemaError
 from analysis.pipeline.judgement import Judgement
 from analysis.pipeline.projects import Project
 from analysis.store import Store
@@ -138,4 +139,7 @@ def _rules(project: Project, section: str, kind: Any) -> Any:
 def _previous(store: Store, project: Project) -> Tables | None:
     if not all(store.has_table(name, project=project.name) for name in THEMES):
         return None
-    return {name: store.read_table(name, project=project.name) for name in THEMES}
+    try:
+        return {name: store.read_table(name, project=project.name) for name in THEMES}
+    except SchemaError:
+        return None  # written by another version of this code: themes get their names anew

@@ -1,6 +1,6 @@
 """Bugs grouped by their text: themes, failure modes, and bugs that resemble each other."""
 
-from analysis.themes.build import build, failure_modes_of, sub_themes
+from analysis.themes.build import build, failure_modes_of, mentioned, sub_themes
 from analysis.themes.embeddings import local_encoder
 from analysis.themes.failure_modes import FailureMode
 from analysis.themes.failure_modes import parse as parse_failure_modes
@@ -19,6 +19,7 @@ __all__ = [
     "build",
     "failure_modes_of",
     "local_encoder",
+    "mentioned",
     "parse_failure_modes",
     "similar",
     "sub_themes",

@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,20 @@ def label(terms: Sequence[str], titles: Iterable[str] = ()) -> str:
     return ", ".join(" ".join(map(wording.spelt, words)) for words in kept[:TERMS_IN_LABEL])
 
 
+def distinct(labels: Sequence[str], terms: Sequence[Sequence[str]]) -> list[str]:
+    """The labels, each once: one that an earlier theme has takes on the next of its own terms that sets it apart.
+
+    >>> distinct(["quota", "quota"], [["quota", "usage"], ["quota", "limit"]])
+    ['quota', 'quota, limit']
+    """
+    told: list[str] = []
+    for own, words in zip(labels, terms, strict=True):
+        longer = (", ".join([own, *extra]) for extra in ([word] for word in words if word not in own))
+        numbered = (f"{own} ({number})" for number in count(2))
+        told.append(next(name for name in chain([own], longer, numbered) if name not in told))
+    return told
+
+
 def _is_same(term: str, other: str) -> bool:
     """Whether a name with both says one thing twice: "quota" and "quotas_reserve", "migration" and "migrate"."""
     return term in other or other in term or (len(term) > STEM and term[:STEM] == other[:STEM])
@@ -59,10 +73,7 @@ def _is_same(term: str, other: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names that people gave to themes, by a rule that outlives a refit: the words a theme must have.
-
-    A theme takes the first name whose words are all among its terms.
-    """
+    """Names that people gave to themes, by a rule that outlives a refit: the words a theme must have."""
 
     rules: tuple[tuple[str, frozenset[str]], ...] = ()
 
@@ -80,9 +91,22 @@ class Names:
             rules.append((str(entry["label"]), frozenset(str(term) for term in entry["terms"])))
         return cls(tuple(rules))
 
-    def of(self, terms: Sequence[str]) -> str | None:
-        """The name given to a theme with these terms; None where nobody named it."""
-        return next((name for name, required in self.rules if required <= set(terms)), None)
+    def given(self, terms: Sequence[Sequence[str]]) -> list[str | None]:
+        """For each theme, given as its terms, the name that people gave it; None where nobody named it.
+
+        Each name, in the order of the file, goes to one theme: of those with all its words and no name yet, the one
+        where the weakest of these words stands strongest.
+        """
+        given: list[str | None] = [None] * len(terms)
+        for name, required in self.rules:
+            fitting = [
+                (max(map(list(words).index, required)), number)
+                for number, words in enumerate(terms)
+                if given[number] is None and required <= set(words)
+            ]
+            if fitting:
+                given[min(fitting)[1]] = name
+        return given
 
 
 def _tables(content: str, key: str) -> list[Mapping[str, Any]]:

@@ -37,7 +37,7 @@ class Wording:
 
     def name(self, term: str, among: Sequence[str]) -> tuple[str, ...]:
         """The term with those of the others that titles mostly write before or after it, at most three in all."""
-        found = (term,)
+        found: tuple[str, ...] = (term,)
         while len(found) < LONGEST:
             others = [other for other in among if other not in found]
             beside = [(other, found[0]) for other in others], [(found[-1], other) for other in others]
