@@ -56,9 +56,19 @@ def visible_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame
     refs = (links["kind"] == "change") & links["ref"].isin(of_changes.astype("string"))
     named = refs | links["bug_id"].isin(_with_duplicates(of_bugs, bugs))
     kept = {**tables, "links": links[~named].reset_index(drop=True)}
+    if "unread_lines" in tables:
+        kept["unread_lines"] = _telling_nothing(tables["unread_lines"], of_bugs, of_changes)
     return {
         name: _without(_without(table, "bug_id", of_bugs), "change_number", of_changes) for name, table in kept.items()
     }
+
+
+def _telling_nothing(unread_lines: pd.DataFrame, of_bugs: pd.Series, of_changes: pd.Series) -> pd.DataFrame:
+    """Without the lines of hidden changes, and those that hold the number of a hidden bug."""
+    numbers = pd.to_numeric(unread_lines["line"].str.extractall(r"([0-9]{1,15})")[0])
+    named = numbers[numbers.isin(of_bugs)].index.get_level_values(0)
+    is_of_hidden = unread_lines["kind"].eq("change") & unread_lines["ref"].isin(of_changes.astype("string"))
+    return unread_lines[~is_of_hidden & ~unread_lines.index.isin(named)].reset_index(drop=True)
 
 
 def _is_hidden(bugs: pd.DataFrame) -> pd.Series:

@@ -34,6 +34,30 @@ def test_a_breached_limit_ends_with_its_own_code_whichever_page_was_made(typed):
     assert "that do" in error
 
 
+def test_two_kept_runs_are_compared_and_each_has_the_instant_of_its_own_tables(typed):
+    assert typed("build", "--as-of", "2015-07-20T12:00")[0] == 0
+    assert typed("report", "01_overview")[0] == 0
+    assert typed("build")[0] == 0
+    assert typed("report", "01_overview")[0] == 0
+
+    _, listed, _ = typed("runs")
+    code, said, _ = typed("compare", "2015-07-20")
+
+    assert listed.startswith("20150720")
+    assert listed.count("what readers see now") == 1
+    assert code == 0
+    assert said.startswith("# Open fixes of openstack/nova from 2015-07-20 to 2015-08-03")
+    assert "\n- entered: [" in said and "\n- voted on (+2, +2): [" in said and "over its limit now (" in said
+
+
+def test_a_run_that_is_not_kept_is_an_error_that_lists_those_that_are(typed):
+    for words in (("compare", "1999-01-01"), ("report", "01_overview", "--since", "1999-01-01")):
+        code, _, error = typed(*words)
+
+        assert code == 2
+        assert [line.split()[0] for line in error.splitlines()] == ["expected", "found", "do"]
+
+
 def test_a_reviewer_gets_a_list_in_order(typed):
     code, said, _ = typed("todo", "--reviewer", "core-ada-example", "--most", "3")
 

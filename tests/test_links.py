@@ -247,6 +247,7 @@ def test_source_text_is_cut_and_hostile_text_is_kept():
 def test_no_changes_and_no_commits_make_empty_tables():
     assert {name: len(table) for name, table in linked().items()} == {
         "links": 0,
+        "unread_lines": 0,
         "change_commits": 0,
         "blueprints": 0,
     }

@@ -151,8 +151,9 @@ def test_without_any_fetched_bug_the_numbers_of_bugs_are_unknown(tables):
     given = tables | empty
 
     found = measures.totals(
-        bugs=given["bugs"], bug_tasks=given["bug_tasks"], changes=given["changes"], links=given["links"],
-        fixes=measures.each_once(open_fixes(given)), without_fix=without_fix(given), launchpad_project="nova",
+        bugs=given["bugs"], bug_tasks=given["bug_tasks"], fixes=measures.each_once(open_fixes(given)),
+        without_fix=without_fix(given), breaches=measures.breaches(open_fixes(given), measures.Limits({})),
+        launchpad_project="nova",
     ).set_index("fact")  # fmt: skip
 
     assert found.loc["open bugs", "n"] is pd.NA

@@ -53,6 +53,39 @@ def test_a_fix_that_is_gone_says_why(tables, change, event):
     assert news(tables, before) == {change: event}
 
 
+def told_with_time(tables, previous, *, previous_as_of, limits=None):
+    return measures.with_time(
+        measures.since(open_fixes(tables), previous, **some(tables, "changes", "links", "bugs")),
+        open_fixes(tables),
+        **some(tables, "votes", "accounts", "changes"),
+        limits=measures.Limits(limits or {}),
+        previous_as_of=previous_as_of,
+        as_of=AS_OF,
+    )
+
+
+def test_a_fix_that_went_over_its_limit_between_two_reports_is_news_and_one_that_was_over_is_not(tables):
+    week_ago = (AS_OF - pd.Timedelta(days=7)).isoformat()  # 101 waits for 41 days, 102 for 9.5
+
+    found = told_with_time(tables, tables["queue"], previous_as_of=week_ago, limits={"High": 7})
+
+    over = found[found["event"] == "over its limit now"]
+    assert over["change_number"].tolist() == [102]
+    assert over["detail"].tolist() == ["importance High: 7 days"]
+
+
+def test_a_new_vote_is_news_with_what_was_voted(tables):
+    week_ago = (AS_OF - pd.Timedelta(days=7)).isoformat()  # 102 got −1 nine days ago and +1 two days ago
+
+    found = told_with_time(history(tables), tables["queue"], previous_as_of=week_ago)
+
+    assert found[["change_number", "event", "detail"]].values.tolist() == [[102, "voted on", "+1"]]
+
+
+def test_without_an_earlier_report_time_makes_no_news(tables):
+    assert told_with_time(tables, tables["queue"], previous_as_of="", limits={"High": 0}).empty
+
+
 def test_a_private_change_makes_no_news_when_it_leaves(tables):
     before = tables["queue"]
     after = tables | {"queue": before[~before["change_number"].isin([104, 105])]}
@@ -75,7 +108,7 @@ def test_news_are_counted_by_area(tables):
 
     told = measures.with_news(glance, found, previous_as_of="2015-06-23").set_index("area_id")["since_last"]
 
-    assert told["quotas"] == "+1 −0" and told["cells"] == "no change"
+    assert told["quotas"] == "+1 \u22120" and told["cells"] == "no change"
     assert measures.with_news(glance, found, previous_as_of="")["since_last"].isna().all()
 
 
@@ -140,6 +173,17 @@ def test_a_merged_fix_was_open_before_it_was_merged(tables):
     told["changes"] = told["changes"].query("change_number == 110")
 
     assert [row[0] for row in backlog(told)] == [1, 0]
+
+
+def test_the_trend_of_an_area_ends_with_the_fixes_that_are_open_now(tables):
+    given = some(tables, "area_members", "changes", "links", "bugs", "change_messages")
+
+    found = measures.trends(tables["areas"], release="liberty", **given, as_of=AS_OF, weeks=4)
+
+    glance = measures.at_a_glance(open_fixes(tables), tables["areas"], release="liberty")
+    both = measures.with_trend(glance, found)
+    assert [trend[-1] for trend in both["trend"]] == both["n_open_fixes"].tolist()
+    assert {len(trend) for trend in both["trend"]} == {5}
 
 
 def test_with_one_fix_of_unknown_votes_the_number_of_unreviewed_ones_is_unknown(tables):
@@ -250,6 +294,16 @@ def test_medians_of_all_changes_come_before_those_of_an_area():
     assert measures.turn_medians(medians)["median_days"].tolist() == [3.0, 2.0, 1.0]
 
 
+def test_what_is_to_be_done_first_is_what_scores_most_over_all_areas_once_each(tables):
+    fixes = open_fixes(tables)
+
+    found = measures.do_next(fixes, tables["areas"], release="liberty", most=3)
+
+    best = measures.for_review(fixes).sort_values(["score", "change_number"], ascending=[False, True])
+    assert found["change_number"].tolist() == best["change_number"].drop_duplicates().head(3).tolist()
+    assert found["need"].str.contains("need").all()
+
+
 def test_choices_hold_what_occurs_and_narrow_the_fixes(tables):
     given = some(history(tables), "areas", "themes", "bug_themes", "changes", "accounts")
     named = measures.with_names(open_fixes(tables), **given)
@@ -301,7 +355,10 @@ def test_the_digest_says_what_waits_and_escapes_what_markdown_would_run(tables):
     over = measures.breaches(fixes, measures.Limits.from_mapping(LIMITS))
     nothing = measures.since(open_fixes(tables), tables["queue"], **some(tables, "changes", "links", "bugs"))
 
-    text = figures.digest(glance, with_addresses(nothing), over, project="nova", release="liberty", as_of=AS_OF).text
+    first = with_addresses(measures.do_next(fixes, tables["areas"], release="liberty"))
+    text = figures.digest(
+        first, glance, with_addresses(nothing), over, project="nova", release="liberty", as_of=AS_OF
+    ).text
 
     assert "| Simplify quotas | 3 | 2 | 41 days | reviewers 2, second core 1 |" in text
     assert (

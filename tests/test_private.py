@@ -123,6 +123,21 @@ def test_no_link_leads_to_a_private_bug_even_by_way_of_duplicates():
     assert list(zip(shown["links"]["bug_id"], shown["links"]["ref"], strict=True)) == [(1, "6")]
 
 
+def test_a_line_that_nobody_understood_is_not_told_when_it_names_a_private_bug_or_is_of_a_hidden_change():
+    lines = schema.UNREAD_LINES.frame(
+        {
+            "kind": ["change", "change", "commit", "commit"],
+            "ref": ["6", "7", "ab12", "cd34"],
+            "line_number": [3, 3, 3, 3],
+            "line": ["Bug 1 maybe", "Bug 5 maybe", "this may be about bug 9", "bug 19 is another"],
+        }
+    )
+
+    shown = visible.visible_tables(tables() | {"unread_lines": lines})
+
+    assert shown["unread_lines"]["ref"].tolist() == ["6", "cd34"]
+
+
 def test_the_fixes_of_themes_name_no_hidden_number():
     shown = visible.visible_tables(tables())
 

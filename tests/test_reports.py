@@ -279,6 +279,29 @@ def test_naming_one_notebook_keeps_the_other_pages(tmp_path, notebooks):
     assert "first" in (site(tmp_path) / "01_first.html").read_text()
 
 
+def test_a_page_that_was_not_brought_up_to_date_says_how_old_it_is(tmp_path, notebooks):
+    write_notebook(notebooks, "01_first")
+    write_notebook(notebooks, "02_second")
+    run(tmp_path, notebooks)
+
+    run(tmp_path, notebooks, as_of="2015-07-30T12:00:00+00:00", names=["01_first"])
+
+    assert 'data as of <time datetime="2015-07-30' in (site(tmp_path) / "01_first.html").read_text()
+    assert 'data as of <time datetime="2015-06-30' in (site(tmp_path) / "02_second.html").read_text()
+
+
+def test_a_report_is_compared_with_the_kept_run_that_was_named(tmp_path, notebooks):
+    write_notebook(notebooks, "01_first", "print(previous_as_of)", parameters="previous_as_of = ''")
+    for day in ("2015-06-01", "2015-06-15"):
+        run(tmp_path, notebooks, as_of=f"{day}T12:00:00Z")
+
+    run(tmp_path, notebooks)
+    assert printed(tmp_path, "01_first") == "2015-06-15T12:00:00Z\n"
+    run(tmp_path, notebooks, since="2015-06-03")
+
+    assert printed(tmp_path, "01_first") == "2015-06-01T12:00:00Z\n"
+
+
 def test_two_reports_of_one_release_do_not_run_at_once(tmp_path, notebooks):
     write_notebook(notebooks, "01_first")
     shelf = Shelf(tmp_path / "data" / "processed" / "reports", "liberty")

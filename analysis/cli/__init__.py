@@ -1,6 +1,8 @@
 """The one entry point: arguments in, one call, an exit code out."""
 
 import argparse
+import os
+import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
@@ -9,6 +11,7 @@ from analysis.cli.said import say
 from analysis.errors import AnalysisError
 
 INTERRUPTED = 130
+UNREAD = 141
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,6 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AnalysisError as error:
         say(error, is_error=True)
         return error.exit_code
+    except BrokenPipeError:
+        # Whoever read on, such as `head`, has seen enough; Python would complain once more when it closes the pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNREAD
     except KeyboardInterrupt:
         say("interrupted; what was stored is kept, and the same command goes on from there", is_error=True)
         return INTERRUPTED

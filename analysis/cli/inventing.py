@@ -4,6 +4,7 @@ import argparse
 import shutil
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,9 @@ def demo(given: argparse.Namespace) -> int:
             ["fetch", "launchpad", *roots],
             ["fetch", "gerrit", *roots],
             ["fetch", "git", "--repo", str(folder / "invented.git"), *roots],
+            # The week before, so that the report that follows has something to say of what changed.
+            ["build", "--as-of", f"{world.as_of - timedelta(days=7):%Y-%m-%dT%H:%M}"],
+            ["report", "01_overview"],
             ["build"],
             ["quota-lab", "run"],
             ["report"],

@@ -89,7 +89,14 @@ def _line(subcommands: Subcommands) -> None:
         metavar="NAME=VALUE",
         help="a value for them",
     )
+    report.add_argument(
+        "--since", default="", metavar="RUN", help="compare with this kept run, an id or a date (the one before)"
+    )
     report.add_argument("--fail-on-breach", action="store_true", help="exit with 10 when a limit is breached")
+    _command(subcommands, "runs", "the kept runs of a release's report", "comparing.runs")
+    compare = _command(subcommands, "compare", "what happened between two kept runs, as Markdown", "comparing.compare")
+    compare.add_argument("old", metavar="OLD", help="a run's id, or a date")
+    compare.add_argument("new", nargs="?", default="", metavar="NEW", help="the same (default: what readers see now)")
     _command(subcommands, "status", "what is stored: age, counts, pending, size", "building.status")
     _command(subcommands, "demo", "the whole line on an invented project, over HTTP", "inventing.demo")
     lab = _command(subcommands, "lab", "JupyterLab on loopback with the notebooks ready", "reporting.lab_server")

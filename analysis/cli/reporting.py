@@ -9,10 +9,11 @@ from analysis.cli.chosen import project, settings
 from analysis.cli.judging import check_release
 from analysis.cli.said import say
 from analysis.errors import LimitBreachedError
+from analysis.pipeline.build import built_as_of
 from analysis.pipeline.fetch import root
 from analysis.pipeline.projects import Project
 from analysis.reports import lab
-from analysis.store import Store
+from analysis.store import Status, Store
 
 NO_AREA = {"none": "In no area"}
 
@@ -24,16 +25,26 @@ def report(given: argparse.Namespace) -> int:
     about = project(store, chosen)
     check_release(store, chosen, about)
     areas = store.read_table("areas", project=about.name).sort_values("position")
+    themes = store.read_table("themes", project=about.name)
     made = reports.run(
         notebooks_dir=chosen.notebooks_dir,
         data_dir=chosen.data_dir,
         release=chosen.release,
         project=_title(about),
-        as_of=f"{store.as_of():%Y-%m-%dT%H:%M:%SZ}",
+        as_of=f"{built_as_of(store, about):%Y-%m-%dT%H:%M:%SZ}",
         names=given.names,
-        common={**_origin(about, chosen), "project": about.name, "limits": dict(about.sections.get("limits", {}))},
+        common={
+            **origin(about, chosen),
+            "project": about.name,
+            "limits": dict(about.sections.get("limits", {})),
+            "sources": _sources(store, about),
+        },
         given=dict(given.parameter or ()),
-        each={"area_id": dict(zip(areas["area_id"], areas["title"], strict=True)) | NO_AREA},
+        each={
+            "area_id": dict(zip(areas["area_id"], areas["title"], strict=True)) | NO_AREA,
+            "theme_id": measures.worth_a_page(themes),
+        },
+        since=given.since,
         progress=say,
     )
     say(f"{len(made.made)} pages made, {len(made.kept)} kept as they were; open {made.index}")
@@ -45,11 +56,32 @@ def report(given: argparse.Namespace) -> int:
     return 0
 
 
+def _sources(store: Store, about: Project) -> list[dict[str, Any]]:
+    """What `measures.sources` shows of each source of the project, in plain values: they are a notebook's parameter."""
+    known = {each.source: each for each in store.status(verifies=False) if each.scope == getattr(about, each.source)}
+    return [_told(name, known.get(name), store) for name in ("launchpad", "gerrit", "git")]
+
+
+def _told(name: str, found: Status | None, store: Store) -> dict[str, Any]:
+    if found is None:
+        nothing: dict[str, Any] = {"where": "", "at": "", "n_records": 0, "n_pending": 0, "n_gone": 0}
+        return {"source": name, **nothing, "gaps": ["nothing was fetched"]}
+    return {
+        "source": name,
+        "where": str(found.scope),
+        "at": "" if found.as_of is None else found.as_of.isoformat(),
+        "n_records": found.n_records,
+        "n_pending": found.n_pending,
+        "n_gone": found.n_gone,
+        "gaps": [gap.replace(str(store.data_dir), "data") for gap in found.gaps],
+    }
+
+
 def _raise_breaches(store: Store, about: Project) -> None:
     limits = measures.Limits.from_mapping(about.sections.get("limits", {}))
     names = ("queue", "changes", "review_states", "links", "bugs", "bug_tasks")
     tables: dict[str, Any] = {name: store.read_table(name, project=about.name) for name in names}
-    fixes = measures.open_fixes(**tables, launchpad_project=about.launchpad_project, as_of=store.as_of())
+    fixes = measures.open_fixes(**tables, launchpad_project=about.launchpad_project, as_of=built_as_of(store, about))
     if n_breaches := len(measures.breaches(fixes, limits)):
         raise LimitBreachedError(
             expected="no fix to wait longer than the limits of the project file",
@@ -93,7 +125,7 @@ def todo_list(given: argparse.Namespace) -> int:
         accounts=store.read_table("accounts", project=about.name),
         most=given.most,
     )
-    address = _origin(about, chosen)["gerrit_root"]
+    address = origin(about, chosen)["gerrit_root"]
     for row in found.sort_values("rank").to_dict("records"):
         say(f"{row['rank']:>3}. {address}{row['change_number']}  {row['subject']}")
         say(f"     {'; '.join(row['reasons'])}")
@@ -102,7 +134,7 @@ def todo_list(given: argparse.Namespace) -> int:
     return 0
 
 
-def _origin(about: Project, chosen: config.Settings) -> dict[str, str]:
+def origin(about: Project, chosen: config.Settings) -> dict[str, str]:
     """Where links lead: the servers that the data came from, not those that a project file names today."""
     gerrit = root(about.gerrit) if about.gerrit else chosen.servers.gerrit_root
     launchpad = root(about.launchpad) if about.launchpad else chosen.servers.launchpad_root

@@ -1,9 +1,9 @@
 """How a column of a report is called and shown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-Shown = Literal["number", "days", "share", "text", "word", "words", "time"]
+Shown = Literal["number", "days", "share", "text", "word", "words", "list", "time", "trend"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,28 @@ HEADINGS: dict[str, Heading] = {
     "branch": Heading("Branch", "word"),
     "section": Heading("Page in Gerrit", "text", "section_url"),
     "event": Heading("What happened"),
-    "since_last": Heading("Since last report"),
+    "is_open": Heading("Open"),
+    "n_bugs": Heading("Bugs", "number"),
+    "where": Heading("Where"),
+    "n_records": Heading("Records", "number"),
+    "snapshot_at": Heading("True as of", "time"),
+    "n_pending": Heading("Pending", "number"),
+    "n_gone": Heading("Gone", "number"),
+    "gaps": Heading("Known to be missing", "words"),
+    "line": Heading("Line"),
+    "ref": Heading("Change or commit"),
+    "detail": Heading("Detail", absent="\u2013"),
+    "need": Heading("What it needs"),
+    "since_last": Heading("Since last report", absent="first report"),
+    "trend": Heading("12 weeks", "trend"),
+    "theme": Heading("Theme", "text", "theme_page"),
+    "terms": Heading("Words", "list"),
+    "failure_mode": Heading("Failure mode", "word"),
+    "failure_modes": Heading("Failure modes", "list"),
+    "median_age_days": Heading("Median age", "days"),
+    "n_important": Heading("High or Critical", "number"),
+    "n_expected": Heading("By chance", "number"),
+    "lift": Heading("Lift", "number"),
     "limit": Heading("Limit"),
     "limit_days": Heading("Limit", "days"),
     "over_days": Heading("Over it", "days"),
@@ -102,16 +123,16 @@ HEADINGS: dict[str, Heading] = {
     "age": Heading("Waiting"),
     "n": Heading("Number", "number"),
     "note": Heading("What it counts"),
-    "fact": Heading("Fact"),
+    "fact": Heading("Fact", "text", "fact_page"),
 }
 
 
-def heading(name: str, *, is_number: bool = False) -> Heading:
+def heading(name: str, *, is_number: bool = False, is_list: bool = False) -> Heading:
     """The column's heading; a column that nobody described is shown under its own name."""
     label = name.removeprefix("n_").replace("_", " ")
-    return HEADINGS.get(
-        name, Heading(label if "/" in label else label[:1].upper() + label[1:], "number" if is_number else "text")
-    )
+    shown: Shown = "list" if is_list else "number" if is_number else "text"
+    found = HEADINGS.get(name, Heading(label if "/" in label else label[:1].upper() + label[1:], shown))
+    return replace(found, shown="list") if is_list and found.shown == "text" else found
 
 
 def addresses() -> frozenset[str]:

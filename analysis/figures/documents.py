@@ -14,11 +14,6 @@ MOST = 10  # lines of a list in a mail; the pages have all
 MOST_ENTRIES = 50
 Row = dict[Hashable, Any]
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|&~#])")
-_WORDS = {
-    "never_reviewed": "needs a first review", "reviewed_on_older": "needs a review of the new patch set",
-    "needs_core": "needs a core's review", "needs_second_core": "needs second +2", "needs_approval": "needs approval",
-    "unknown": "state unknown",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -28,35 +23,66 @@ class Document:
     name: str
     caption: str
     text: str
+    is_for_people: bool = True
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         data = {"name": self.name, "caption": self.caption, "text": self.text}
         return {"text/plain": self.text, "text/html": self.html(), DOCUMENT: data}
 
     def html(self) -> str:
-        """The text as it is, to be copied."""
-        return f'<h3>{safe(self.caption)}</h3><pre tabindex="0">{safe_lines(self.text)}</pre>'
+        """The text as it is, to be copied, in a box of its own height; of what only programs read, the caption."""
+        heading = f"<h2>{safe(self.caption)}</h2>"
+        return heading + (f'<pre tabindex="0">{safe_lines(self.text)}</pre>' if self.is_for_people else "")
 
 
 def digest(
-    glance: pd.DataFrame, news: pd.DataFrame, breaches: pd.DataFrame, *, project: str, release: str, as_of: pd.Timestamp
+    first: pd.DataFrame,
+    glance: pd.DataFrame,
+    news: pd.DataFrame,
+    breaches: pd.DataFrame,
+    *,
+    project: str,
+    release: str,
+    as_of: pd.Timestamp,
 ) -> Document:
     """The week in Markdown, fit for a mail or the agenda of a meeting.
 
     Parameters
     ----------
+    first : DataFrame of measures.do_next, with addresses
     glance : DataFrame of measures.at_a_glance
     news, breaches : DataFrame of measures.since and measures.breaches, with addresses
     """
     lines = [f"# Bug fixes of {_md(project)} {_md(release)} that wait for review, as of {as_of:%Y-%m-%d %H:%M} UTC", ""]
+    lines += ["## Review these first", ""]
+    lines += [_first_line(row) for row in first.head(MOST).to_dict("records")] or ["No open fix waits for a review."]
+    lines += ["", "## Areas", ""]
     lines += ["| area | open fixes | unreviewed | oldest wait | whose turn |", "|---|---|---|---|---|"]
     lines += [_glance_line(row) for row in glance.to_dict("records") if row["n_open_fixes"]]
     lines += ["", f"## Over a limit: {len(breaches)}", ""]
     lines += [_breach_line(row) for row in breaches.head(MOST).to_dict("records")]
     happened = news.drop_duplicates(["change_number", "event"])
     lines += ["", f"## Since the last report: {len(happened)}", ""]
-    lines += [f"- {_md(row['event'])}: {_change(row)}" for row in happened.head(3 * MOST).to_dict("records")]
+    lines += [_news_line(row) for row in happened.head(3 * MOST).to_dict("records")]
     return Document("digest.md", "A digest for a mail or a meeting", "\n".join(lines).rstrip() + "\n")
+
+
+def comparison(news: pd.DataFrame, areas: pd.DataFrame, *, project: str, then: str, now: str) -> Document:
+    """What happened between two reports, area by area, in Markdown.
+
+    Parameters
+    ----------
+    news : DataFrame of measures.with_time, with addresses
+    areas : DataFrame, schema.AREAS
+    then, now : the instants of the two, ISO 8601
+    """
+    titles = dict(zip(areas["area_id"], areas["title"], strict=True))
+    happened = len(news.drop_duplicates(["change_number", "event"]))
+    lines = [f"# Open fixes of {_md(project)} from {then[:10]} to {now[:10]}: {happened} events"]
+    for area_id, rows in news.groupby("area_id", sort=True):
+        lines += ["", f"## {_md(titles.get(area_id, 'In no area'))}", ""]
+        lines += [_news_line(row) for row in rows.to_dict("records")]
+    return Document("comparison.md", "What happened between two reports", "\n".join(lines) + "\n")
 
 
 def etherpad(fixes: pd.DataFrame, areas: pd.DataFrame, *, as_of: pd.Timestamp) -> Document:
@@ -90,7 +116,7 @@ def feed(unreviewed: pd.DataFrame, *, project: str, release: str, as_of: pd.Time
         f"<title>{safe(title)}</title>\n<id>urn:bugfix-analysis:{safe(project)}:{safe(release)}:unreviewed</id>\n"
         f"<updated>{as_of.isoformat()}</updated>\n<author><name>bugfix-analysis</name></author>\n{entries}</feed>\n"
     )
-    return Document("unreviewed.atom.xml", "An Atom feed of unreviewed fixes", text)
+    return Document("unreviewed.atom.xml", "An Atom feed of unreviewed fixes", text, is_for_people=False)
 
 
 def _entry(row: Row) -> str:
@@ -110,6 +136,16 @@ def _glance_line(row: Row) -> str:
     return f"| {' | '.join(map(str, cells))} |"
 
 
+def _first_line(row: Row) -> str:
+    waits: str = f", waits {row['waiting_days']:.0f} days" if pd.notna(row["waiting_days"]) else ""
+    return f"- {_change(row)}: {_md(row['need'])}, importance {_or_unknown(row['importance'])}{waits}"
+
+
+def _news_line(row: Row) -> str:
+    detail: str = f" ({_md(row['detail'])})" if pd.notna(row["detail"]) else ""
+    return f"- {_md(row['event'])}{detail}: {_change(row)}"
+
+
 def _breach_line(row: Row) -> str:
     over = f"{row['over_days']:.0f} over the limit for {_md(row['limit'])}"
     return f"- {_change(row)}: waits {row['waiting_days']:.0f} days, {over}"
@@ -117,7 +153,7 @@ def _breach_line(row: Row) -> str:
 
 def _etherpad_lines(row: Row) -> list[str]:
     waits: str = f", waits {row['waiting_days']:.0f} days" if pd.notna(row["waiting_days"]) else ""
-    need = _WORDS.get(row["state"], str(row["state"]).replace("_", " "))
+    need = clean(row["need"])
     tracker: str = row["bug_url"] if pd.notna(row["bug_url"]) else "no bug"
     return [f"- {clean(row['subject'])}", f"  - {tracker}", f"  - {row['change_url']}", f"  - {need}{waits}"]
 

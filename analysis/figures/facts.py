@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.figures.html import UNKNOWN, safe
+from analysis.figures.html import UNKNOWN, link, safe
 from analysis.figures.table import DATA, Table
 
 
@@ -21,7 +21,7 @@ class Facts:
 
     def html(self) -> str:
         """A definition list: what it is, its value, and what it counts."""
-        rows = self.frame[["fact", "n", "text", "unit", "note"]].itertuples(index=False)
+        rows = self.frame.reindex(columns=["fact", "n", "text", "unit", "note", "fact_page"]).itertuples(index=False)
         return f'<dl class="facts">{"".join(_fact(*row) for row in rows)}</dl>'
 
     def data(self) -> dict[str, Any]:
@@ -34,10 +34,11 @@ def facts(frame: pd.DataFrame, *, name: str = "facts") -> Facts:
     return Facts(name, frame)
 
 
-def _fact(fact: Any, n: Any, text: Any, unit: Any, note: Any) -> str:
+def _fact(fact: Any, n: Any, text: Any, unit: Any, note: Any, page: Any) -> str:
     value = safe(text) if pd.notna(text) else UNKNOWN if pd.isna(n) else _number(n)
     suffix = f' <span class="unit">{safe(unit)}</span>' if pd.isna(text) and pd.notna(n) and pd.notna(unit) else ""
     size = "words" if pd.notna(text) else "number"
+    value = link(page, value)
     return f'<div><dt>{safe(fact)}</dt><dd class="{size}">{value}{suffix}</dd><dd class="note">{safe(note)}</dd></div>'
 
 

@@ -1,11 +1,11 @@
 """A table of a report: HTML to read, and its data for whoever computes with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from analysis.figures.columns import Heading, addresses, heading
 from analysis.figures.html import UNKNOWN, link, safe
@@ -13,6 +13,8 @@ from analysis.figures.html import UNKNOWN, link, safe
 DATA = "application/vnd.bugfix-analysis.table+json"
 MOST_ROWS = 1000
 NONE = '<span class="none">none</span>'
+WIDE, TALL = 72, 18  # of a trend, in its own units
+MINUS = "\u2212"
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Table:
         shown = self.frame.head(MOST_ROWS)
         hidden = addresses() | self.hidden
         columns = {
-            str(name): heading(str(name), is_number=is_numeric_dtype(shown[name]))
+            str(name): heading(str(name), is_number=_is_number(shown[name]), is_list=_is_list(shown[name]))
             for name in shown
             if name not in hidden
         }
@@ -86,25 +88,28 @@ def table(
     caption: str,
     columns: list[str] | None = None,
     none_where: Mapping[str, str] | None = None,
+    unless_zero: Sequence[str] = (),
     empty: str = "Nothing to show.",
 ) -> Table:
     """The frame as a table of a report.
 
     Unknown values read "unknown". `none_where={"oldest_days": "n_waiting"}` says that where n_waiting is 0 there is
     no oldest_days to be known, and the cell reads "none". `columns` picks and orders; addresses come along by
-    themselves. `empty` is what a table without rows means, in a sentence.
+    themselves. A column named in `unless_zero` is left out of the page, though not of the files, where it is 0 in every
+    row. `empty` is what a table without rows means, in a sentence.
     """
     none_where = none_where or {}
     shown = [name for name in frame if name not in addresses()] if columns is None else columns
     hidden = frozenset(none_where.values()) - set(shown)
-    kept = [*shown, *(name for name in frame if name in addresses()), *sorted(hidden)]
+    hidden |= {name for name in unless_zero if frame[name].eq(0).all()}
+    kept = [*shown, *(name for name in frame if name in addresses()), *sorted(hidden - set(shown))]
     return Table(name, caption, frame[kept], none_where, hidden, empty)
 
 
 def _cell(value: Any, column: Heading, *, address: Any, is_none: bool) -> str:
     kind = f'role="cell" class="{column.shown}" data-label="{safe(column.label)}"'
     if isinstance(value, list):
-        return f"<td {kind}>{_words(value)}</td>"
+        return _trend(value, kind) if column.shown == "trend" else f"<td {kind}>{_words(value, column)}</td>"
     if pd.isna(value):
         absent = f'<span class="none">{safe(column.absent)}</span>' if column.absent else NONE if is_none else UNKNOWN
         return f'<td {kind} data-order="-1">{absent}</td>'
@@ -112,8 +117,31 @@ def _cell(value: Any, column: Heading, *, address: Any, is_none: bool) -> str:
     return f'<td {zero} data-order="{safe(value)}">{link(address, _text(value, column))}</td>'
 
 
-def _words(values: list[Any]) -> str:
+def _is_number(values: pd.Series) -> bool:
+    return is_numeric_dtype(values) and not is_bool_dtype(values)
+
+
+def _is_list(values: pd.Series) -> bool:
+    return any(isinstance(value, list) for value in values.tolist())
+
+
+def _words(values: list[Any], column: Heading) -> str:
+    if column.shown == "list":
+        return safe(", ".join(map(str, values))) if values else NONE
     return "".join(f"<span>{safe(value)}</span>" for value in values) if values else NONE
+
+
+def _trend(counts: list[int], kind: str) -> str:
+    """A line as high as a letter, which a screen reader hears as its numbers; behind it the change from end to end."""
+    high = max([1, *counts])
+    step = WIDE / max(len(counts) - 1, 1)
+    points = " ".join(f"{n * step:.1f},{TALL - 2 - count / high * (TALL - 4):.1f}" for n, count in enumerate(counts))
+    change = counts[-1] - counts[0] if counts else 0
+    said = f"{change:+d}".replace("-", MINUS) if change else "0"
+    return (
+        f'<td {kind} data-order="{change}"><span><svg role="img" aria-label="{safe(", ".join(map(str, counts)))}" '
+        f'viewBox="0 0 {WIDE} {TALL}"><polyline points="{points}"/></svg> {said}</span></td>'
+    )
 
 
 def _text(value: Any, column: Heading) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
+from analysis import schema
 from analysis.links import blueprints, combining, comments, footers, lineage, lines, topics
 
 __all__ = ["build", "not_understood"]
@@ -26,7 +27,7 @@ def build(
     commits: pd.DataFrame,
     bots: Collection[str] = comments.BOTS,
 ) -> dict[str, pd.DataFrame]:
-    """The tables links, change_commits and blueprints.
+    """The tables links, unread_lines, change_commits and blueprints.
 
     Bugs that were not fetched are linked all the same: a footer names them, and a later fetch may bring them.
 
@@ -39,7 +40,8 @@ def build(
     pairs = lineage.change_commits(changes, commits)
     deeds = pd.concat([_of_changes(changes), _of_commits(commits)], ignore_index=True)
     about = lines.about(deeds)
-    text = _text(deeds, about, pairs)
+    read = footers.parse(deeds, about)
+    text = _text(deeds, read, pairs)
     said = _said(pd.concat([topics.parse(deeds), comments.parse(bug_messages, bots)]), text, _spoken(deeds, pairs))
     reverts = lineage.reverted(deeds)
     undoing = combining.reverting(text, lineage.roots(reverts))
@@ -48,7 +50,12 @@ def build(
         undone=_same_fate(lineage.undone(reverts), pairs),
         tests=deeds[deeds["subject"].str.contains(TEST_SUBJECT).fillna(False)],
     )
-    return {"links": links, "change_commits": pairs, "blueprints": blueprints.build(deeds, about)}
+    return {
+        "links": links,
+        "unread_lines": _unread(about, read, pairs),
+        "change_commits": pairs,
+        "blueprints": blueprints.build(deeds, about),
+    }
 
 
 def not_understood(commits: pd.DataFrame) -> pd.DataFrame:
@@ -56,9 +63,16 @@ def not_understood(commits: pd.DataFrame) -> pd.DataFrame:
     return footers.not_understood(_of_commits(commits))
 
 
-def _text(deeds: pd.DataFrame, about: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+def _unread(about: pd.DataFrame, read: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """The lines that look like a footer and made no link; a change and the commit that it became have the same."""
+    left = footers.left_over(about, read)
+    is_twin = left["kind"].eq("commit") & left["ref"].isin(pairs["sha"])
+    return schema.UNREAD_LINES.ordered(schema.UNREAD_LINES.frame(left[~is_twin].reset_index(drop=True)))
+
+
+def _text(deeds: pd.DataFrame, read: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """What messages say, of their own change or commit, and of those that descend from it."""
-    own = _rows(footers.parse(deeds, about))
+    own = _rows(read)
     became = pd.DataFrame(
         {
             "kind": "change",

@@ -92,10 +92,21 @@ def parse(deeds: pd.DataFrame, about: pd.DataFrame) -> pd.DataFrame:
 
 def not_understood(deeds: pd.DataFrame) -> pd.DataFrame:
     """The lines that name a bug, or look like a footer, and made no link: kind, ref, line_number, line."""
-    candidates = lines.about(deeds)
+    about = lines.about(deeds)
+    return left_over(about, _read(about))
+
+
+def left_over(about: pd.DataFrame, read: pd.DataFrame) -> pd.DataFrame:
+    """Of the lines of lines.about those that look like a footer and are not among the rows that `parse` made of them.
+
+    Returns
+    -------
+    DataFrame
+        kind, ref, line_number, line, in the order of the lines.
+    """
     key = ["kind", "ref", "line_number"]
-    read = _read(candidates)[key].drop_duplicates().assign(is_read=True)
-    left = candidates.merge(read, on=key, how="left", validate="one_to_one")
+    understood = read[key].drop_duplicates().assign(is_read=True)
+    left = about.merge(understood, on=key, how="left", validate="one_to_one")
     left = left[left["is_read"].isna() & left["line"].str.contains(LOOKS_LIKE_ONE)]
     return pd.DataFrame(left[[*key, "line"]]).reset_index(drop=True)
 

@@ -1,19 +1,21 @@
 """The numbers in the reports: tables in, tables out. Every page that shows a number asks the same function for it."""
 
-from analysis.measures.areas import area, area_facts, at_a_glance, with_news
-from analysis.measures.backlog import backlog, in_area
+from analysis.measures.areas import area, area_facts, at_a_glance
+from analysis.measures.backlog import backlog, in_area, trends
 from analysis.measures.backports import backports, by_branch
 from analysis.measures.bugs import bugs_without_fix, open_bugs, why_no_bugs, without_fix_by_area
 from analysis.measures.contradictions import by_rule, contradictions
 from analysis.measures.exploring import choices, chosen, with_names
 from analysis.measures.fixes import each_once, for_others, for_review, open_fixes, unreviewed, why_none_unreviewed
+from analysis.measures.glance import do_next, with_news, with_trend
 from analysis.measures.limits import Limits, breaches, why_no_breach
 from analysis.measures.overview import coverage, instant, newest, totals
-from analysis.measures.quality import freshness, link_evidence
+from analysis.measures.quality import freshness, link_evidence, sources, unread
 from analysis.measures.review_times import review_times, still_waiting
 from analysis.measures.reviews import open_reviews
 from analysis.measures.series import competing, rescues, stacks
-from analysis.measures.since import news_by_area, since, why_no_news
+from analysis.measures.since import news_by_area, since, why_no_news, with_time
+from analysis.measures.theme_page import in_theme, theme_facts, theme_modes, theme_words, with_theme_pages, worth_a_page
 from analysis.measures.themes import (
     heat,
     look_alikes,
@@ -23,7 +25,6 @@ from analysis.measures.themes import (
     theme_in_depth,
     theme_news,
     theme_overview,
-    theme_to_show,
     why_no_themes,
 )
 from analysis.measures.waiting import turn_medians, turns, turns_lasting, waiting_times
@@ -31,12 +32,14 @@ from analysis.measures.web import bug_url, change_url, dashboards, with_addresse
 from analysis.visible import visible_bugs, visible_changes
 
 __all__ = [
-    "Limits", "area", "area_facts", "at_a_glance", "backlog", "backports", "breaches", "bug_url",
-    "bugs_without_fix", "by_branch", "by_rule", "change_url", "choices", "chosen", "competing", "contradictions",
-    "coverage", "dashboards", "each_once", "for_others", "for_review", "freshness", "heat", "in_area", "instant",
-    "link_evidence", "look_alikes", "movers", "newest", "news_by_area", "open_bugs", "open_fixes", "open_reviews",
-    "rescues", "review_times", "since", "stacks", "standing_out", "still_waiting", "theme_cells", "theme_in_depth",
-    "theme_news", "theme_overview", "theme_to_show", "totals", "turn_medians", "turns", "turns_lasting",
-    "unreviewed", "visible_bugs", "visible_changes", "waiting_times", "why_no_breach", "why_no_bugs", "why_no_news",
-    "why_no_themes", "why_none_unreviewed", "with_addresses", "with_names", "with_news", "without_fix_by_area",
+    "Limits", "area", "area_facts", "at_a_glance", "backlog", "backports", "breaches", "bug_url", "bugs_without_fix",
+    "by_branch", "by_rule", "change_url", "choices", "chosen", "competing", "contradictions", "coverage",
+    "dashboards", "do_next", "each_once", "for_others", "for_review", "freshness", "heat", "in_area", "in_theme",
+    "instant", "link_evidence", "look_alikes", "movers", "newest", "news_by_area", "open_bugs", "open_fixes",
+    "open_reviews", "rescues", "review_times", "since", "sources", "stacks", "standing_out", "still_waiting",
+    "theme_cells", "theme_facts", "theme_in_depth", "theme_modes", "theme_news", "theme_overview", "theme_words",
+    "totals", "trends", "turn_medians", "turns", "turns_lasting", "unread", "unreviewed", "visible_bugs",
+    "visible_changes", "waiting_times", "why_no_breach", "why_no_bugs", "why_no_news", "why_no_themes",
+    "why_none_unreviewed", "with_addresses", "with_names", "with_news", "with_theme_pages", "with_time", "with_trend",
+    "without_fix_by_area", "worth_a_page",
 ]  # fmt: skip

@@ -1,12 +1,11 @@
 """Areas at a glance: how many fixes wait in each, how many of them nobody has looked at, and the oldest."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from analysis import schema
 from analysis.measures.fixes import NO_AREA, WAITING_FOR_REVIEW
-from analysis.measures.since import news_by_area
 
 NO_OWNER = "nobody is named"
 
@@ -58,22 +57,6 @@ def at_a_glance(fixes: pd.DataFrame, areas: pd.DataFrame, *, release: str) -> pd
     return counted
 
 
-def with_news(glance: pd.DataFrame, news: pd.DataFrame, *, previous_as_of: str) -> pd.DataFrame:
-    """The glance with `since_last` in words, such as '+2 -1': entered and left since the last report; NA without one.
-
-    Parameters
-    ----------
-    glance : DataFrame of at_a_glance
-    news : DataFrame of measures.since
-    """
-    found = glance.merge(news_by_area(news), "left", "area_id", validate="1:1")
-    counts = found[["n_entered", "n_left"]].fillna(0).astype("Int64").astype("string")
-    words = "+" + counts["n_entered"] + " \u2212" + counts["n_left"]
-    words = words.mask(found["n_entered"].isna(), "no change")
-    since_last = words if previous_as_of else pd.Series(pd.NA, index=found.index)
-    return glance.assign(since_last=since_last.astype(schema.AREAS.dtypes["title"]))
-
-
 def area_facts(fixes: pd.DataFrame, areas: pd.DataFrame, *, release: str, area_id: str) -> pd.DataFrame:
     """One area's row of at_a_glance as facts: `fact`, `n`, `text`, `unit`, `note`."""
     glance = at_a_glance(fixes, areas, release=release)
@@ -90,11 +73,14 @@ def area_facts(fixes: pd.DataFrame, areas: pd.DataFrame, *, release: str, area_i
     return facts_frame(rows)
 
 
-def facts_frame(rows: Sequence[tuple[object, object, object, object, object]]) -> pd.DataFrame:
-    """Rows of (fact, n, text, unit, note) in the dtypes of every facts table."""
+def facts_frame(
+    rows: Sequence[tuple[object, object, object, object, object]], *, pages: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """Rows of (fact, n, text, unit, note) in the dtypes of every facts table; `pages` leads a fact to its list."""
     text = schema.AREAS.dtypes["title"]
     found = pd.DataFrame(rows, columns=["fact", "n", "text", "unit", "note"])
-    return found.astype({"fact": text, "n": "Float64", "text": text, "unit": text, "note": text})
+    found["fact_page"] = found["fact"].map(dict(pages or {}))
+    return found.astype({"fact": text, "n": "Float64", "text": text, "unit": text, "note": text, "fact_page": text})
 
 
 def _votes_note(n_unknown: int) -> str:

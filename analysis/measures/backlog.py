@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis import schema
+from analysis.measures.areas import declared
 from analysis.measures.fixes import NO_AREA, fix_links
 from analysis.visible import visible_changes
 
@@ -35,10 +36,35 @@ def backlog(
     fixes = _lives(visible_changes(changes, links=links, bugs=bugs), links, change_messages)
     uploads = patch_sets[patch_sets["change_number"].isin(fixes["change_number"])]
     cast = human_votes(votes, fixes, accounts)
-    ends = pd.date_range(end=as_of, periods=weeks + 1, freq="7D")
-    rows = [_at(end, fixes, uploads, cast) for end in ends]
+    rows = [_at(end, fixes, uploads, cast) for end in _ends(as_of, weeks)]
     found = pd.DataFrame(rows, columns=["at", "n_open_fixes", "n_unreviewed"])
     return found.astype({"n_open_fixes": "Int64", "n_unreviewed": "Int64"})
+
+
+def trends(
+    areas: pd.DataFrame,
+    *,
+    release: str,
+    area_members: pd.DataFrame,
+    changes: pd.DataFrame,
+    links: pd.DataFrame,
+    bugs: pd.DataFrame,
+    change_messages: pd.DataFrame,
+    as_of: pd.Timestamp,
+    weeks: int = 12,
+) -> pd.DataFrame:
+    """The open fixes of each area at the end of each of the last weeks, as `backlog` tells them.
+
+    Returns
+    -------
+    DataFrame in the order of `declared`
+        area_id, trend: a list of weeks + 1 counts, oldest first; what is in the area is what its file says today.
+    """
+    fixes = _lives(visible_changes(changes, links=links, bugs=bugs), links, change_messages)
+    ids = declared(areas, release)["area_id"]
+    parts = [in_area(fixes, area_members, release=release, area_id=area_id) for area_id in ids]
+    ends = _ends(as_of, weeks)
+    return pd.DataFrame({"area_id": ids, "trend": [[int(_is_open(part, end).sum()) for end in ends] for part in parts]})
 
 
 def in_area(changes: pd.DataFrame, area_members: pd.DataFrame, *, release: str, area_id: str) -> pd.DataFrame:
@@ -74,9 +100,17 @@ def human_votes(votes: pd.DataFrame, fixes: pd.DataFrame, accounts: pd.DataFrame
     return cast.loc[(cast["account"] != cast["owner"]).fillna(True), ["change_number", "patch_set_number", "cast_at"]]
 
 
+def _ends(as_of: pd.Timestamp, weeks: int) -> pd.DatetimeIndex:
+    return pd.date_range(end=as_of, periods=weeks + 1, freq="7D")
+
+
+def _is_open(fixes: pd.DataFrame, end: pd.Timestamp) -> pd.Series:
+    is_open: pd.Series = (fixes["created_at"] <= end) & ~(fixes["closed_at"] <= end).fillna(False)
+    return is_open.fillna(False)
+
+
 def _at(end: pd.Timestamp, fixes: pd.DataFrame, uploads: pd.DataFrame, cast: pd.DataFrame) -> tuple[object, ...]:
-    is_open = (fixes["created_at"] <= end) & ~(fixes["closed_at"] <= end).fillna(False)
-    then = fixes[is_open.fillna(False)]
+    then = fixes[_is_open(fixes, end)]
     current = uploads[uploads["created_at"] <= end].groupby("change_number")["patch_set_number"].max()
     # A vote without a date is as old as its patch set can be: it counts.
     by_then = cast[(cast["cast_at"] <= end).fillna(True)]

@@ -7,6 +7,11 @@ from analysis.visible import visible_bugs, visible_changes
 
 NO_AREA = "none"
 WAITING_FOR_REVIEW = ("reviewers", "second_core", "approver")
+NEEDS = {
+    "never_reviewed": "needs a first review", "reviewed_on_older": "needs a review of the new patch set",
+    "needs_core": "needs a core's review", "needs_second_core": "needs second +2", "needs_approval": "needs approval",
+    "unknown": "may need a review: votes unknown",
+}  # fmt: skip
 
 
 def open_fixes(
@@ -52,8 +57,12 @@ def each_once(fixes: pd.DataFrame) -> pd.DataFrame:
 
 
 def for_review(fixes: pd.DataFrame) -> pd.DataFrame:
-    """The fixes that wait for a review, or for all that is known may: nobody knows whose turn those are."""
-    return fixes[fixes["waiting_on"].isin(WAITING_FOR_REVIEW) | fixes["waiting_on"].isna()].reset_index(drop=True)
+    """The fixes that wait for a review, or for all that is known may: nobody knows whose turn those are.
+
+    `need` says in words what is asked of whoever looks at it.
+    """
+    found = fixes[fixes["waiting_on"].isin(WAITING_FOR_REVIEW) | fixes["waiting_on"].isna()].reset_index(drop=True)
+    return found.assign(need=found["state"].map(NEEDS).astype(found["state"].dtype).fillna(found["state"]))
 
 
 def for_others(fixes: pd.DataFrame) -> pd.DataFrame:

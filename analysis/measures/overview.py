@@ -7,6 +7,14 @@ from analysis.measures.areas import facts_frame
 from analysis.measures.bugs import open_bugs
 from analysis.visible import visible_bugs, visible_changes
 
+# Where each number of `totals` is a list.
+LISTS = {
+    "open fixes": "03_review_state.html",
+    "unreviewed": "01_overview.html#unreviewed",
+    "over a limit": "01_overview.html#breaches",
+    "bugs without fix": "04_bugs_without_fix.html",
+}
+
 
 def newest(*tables: pd.DataFrame) -> pd.Timestamp:
     """The newest time in any column of any of the tables. Raises ValueError where there is none."""
@@ -29,18 +37,15 @@ def totals(
     *,
     bugs: pd.DataFrame,
     bug_tasks: pd.DataFrame,
-    changes: pd.DataFrame,
-    links: pd.DataFrame,
     fixes: pd.DataFrame,
     without_fix: pd.DataFrame,
+    breaches: pd.DataFrame,
     launchpad_project: str,
 ) -> pd.DataFrame:
     """The numbers that open a report as facts: `fact`, `n` (NA = unknown), `text`, `unit`, `note`.
 
     Numbers of bugs are unknown, not 0, when no bug was fetched at all.
     """
-    shown = visible_changes(changes, links=links, bugs=bugs)
-    open_changes = int(shown["status"].isin(schema.OPEN_CHANGE_STATUSES).sum())
     has_bugs = len(bugs) > 0
     known_votes = fixes["is_unreviewed"].notna()
     unreviewed = int(fixes["is_unreviewed"].fillna(False).sum()) if known_votes.any() or fixes.empty else pd.NA
@@ -49,12 +54,17 @@ def totals(
     rows = [
         ("open fixes", len(fixes), pd.NA, pd.NA, "open changes that count as a fix of a bug"),
         ("unreviewed", unreviewed, pd.NA, pd.NA, "of these, no person but the owner voted on the current patch set"),
+        ("over a limit", _over(fixes, breaches), pd.NA, pd.NA, "have waited for review longer than the project allows"),
         ("votes unknown", int((~known_votes).sum()), pd.NA, pd.NA, "open fixes whose votes the data does not hold"),
-        ("open changes", open_changes, pd.NA, pd.NA, "all of them, fixes or not"),
         ("open bugs", still_open, pd.NA, pd.NA, f"with an open task in {launchpad_project}, without duplicates"),
         ("bugs without fix", len(without_fix) if has_bugs else pd.NA, pd.NA, pd.NA, fetched),
     ]
-    return facts_frame(rows)
+    return facts_frame(rows, pages=LISTS)
+
+
+def _over(fixes: pd.DataFrame, breaches: pd.DataFrame) -> object:
+    """How many are over a limit; unknown where no waiting time is known at all."""
+    return len(breaches) if fixes.empty or fixes["waiting_days"].notna().any() else pd.NA
 
 
 def coverage(

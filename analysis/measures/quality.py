@@ -1,8 +1,11 @@
 """How far the data can be trusted: how old it is, how the links were found, and what they say against each other."""
 
+from collections.abc import Mapping, Sequence
+
 import pandas as pd
 
 from analysis import schema
+from analysis.visible import visible_changes
 
 TEXT = schema.AREAS.dtypes["title"]
 
@@ -30,6 +33,51 @@ def freshness(*, bugs: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFram
     )
     behind = (as_of - found["newest_at"]).dt.total_seconds() / (24 * 3600)
     return found.assign(behind_days=behind.astype("Float64").round(1).clip(lower=0))
+
+
+def sources(told: Sequence[Mapping[str, object]], *, as_of: pd.Timestamp) -> pd.DataFrame:
+    """How old the snapshots of each source are, and what is known to be missing in them.
+
+    Parameters
+    ----------
+    told : one mapping a source
+        source, where, at (ISO 8601; empty: unknown), n_records, n_pending, n_gone, gaps (words); as the report command
+        tells them. A source of which nothing was fetched is told with 0 records.
+
+    Returns
+    -------
+    DataFrame
+        source, where, n_records, snapshot_at, behind_days, n_pending, n_gone, gaps.
+    """
+    names = ("source", "where", "n_records", "n_pending", "n_gone", "gaps", "at")
+    found = pd.DataFrame({name: [each[name] for each in told] for name in names})
+    at = pd.to_datetime(found["at"].where(found["at"] != ""), utc=True).astype(schema.BUGS.dtypes["updated_at"])
+    behind = ((as_of - at).dt.total_seconds() / (24 * 3600)).astype("Float64").round(1).clip(lower=0)
+    found = found.assign(snapshot_at=at, behind_days=behind).astype(
+        {"source": TEXT, "where": TEXT, "n_records": "Int64", "n_pending": "Int64", "n_gone": "Int64"}
+    )
+    columns = ["source", "where", "n_records", "snapshot_at", "behind_days", "n_pending", "n_gone", "gaps"]
+    return found[columns]
+
+
+def unread(
+    unread_lines: pd.DataFrame, *, changes: pd.DataFrame, links: pd.DataFrame, bugs: pd.DataFrame
+) -> pd.DataFrame:
+    """The lines of commit messages that look like a footer and made no link, those of open changes first.
+
+    Returns
+    -------
+    DataFrame
+        line, is_open (its change can still be amended; NA for a commit), change_number (NA for a commit), ref.
+    """
+    shown = visible_changes(changes, links=links, bugs=bugs).set_index("change_number")["status"]
+    number = pd.to_numeric(unread_lines["ref"].where(unread_lines["kind"] == "change")).astype("Int64")
+    of_shown = unread_lines["kind"].eq("commit") | number.isin(shown.index)
+    found = unread_lines.assign(change_number=number)[of_shown.fillna(False)]
+    is_open = schema.looked_up(found["change_number"], shown).isin(schema.OPEN_CHANGE_STATUSES)
+    found = found.assign(is_open=is_open.astype("boolean").mask(found["change_number"].isna()))
+    found = found.sort_values(["is_open", "change_number", "ref", "line_number"], ascending=[False, False, True, True])
+    return found[["line", "is_open", "change_number", "ref"]].reset_index(drop=True)
 
 
 def link_evidence(links: pd.DataFrame) -> pd.DataFrame:

@@ -1,20 +1,27 @@
-"""What changed since an earlier report: what entered, what left, what was reviewed, what waits too long now."""
+"""What changed since an earlier report: what entered, what left, what was voted on, what waits too long now."""
 
 import pandas as pd
 
 from analysis import schema
+from analysis.measures.backlog import REVIEW
 from analysis.measures.fixes import WAITING_FOR_REVIEW
+from analysis.measures.limits import Limits, breaches
 from analysis.visible import visible_changes
 
+ENTERED, OVER_LIMIT, AGAIN, VOTED = "entered", "over its limit now", "waits for review again", "voted on"
 EVENTS = (
-    "entered",
+    ENTERED,
+    OVER_LIMIT,
+    AGAIN,
+    "reviewed",
+    VOTED,
     "left: merged",
     "left: abandoned",
     "left: no open fix any more",
-    "reviewed",
-    "waits for review again",
 )
+COLUMNS = ["area_id", "event", "change_number", "subject", "branch", "bug_id", "importance", "detail"]
 _KEY = ["area_id", "change_number"]
+_TEXT = schema.AREAS.dtypes["title"]
 
 
 def since(
@@ -38,7 +45,7 @@ def since(
     Returns
     -------
     DataFrame
-        area_id, event, change_number, subject, branch, bug_id, importance.
+        area_id, event (EVENTS), change_number, subject, branch, bug_id, importance, detail (NA here).
     """
     shown = visible_changes(changes, links=links, bugs=bugs)[["change_number", "subject", "branch", "status"]]
     both = previous.merge(fixes[[*_KEY, "waiting_on", "is_unreviewed"]], "outer", _KEY, suffixes=("_then", ""),
@@ -47,27 +54,88 @@ def since(
         _bugs(fixes, previous), "left", "change_number", validate="m:1"
     )
     both = both.merge(shown, "inner", "change_number", validate="m:1")
-    happened = both.assign(event=_event(both)).dropna(subset="event")
-    happened["place"] = happened["event"].map({event: place for place, event in enumerate(EVENTS)})
-    happened = happened.sort_values(["area_id", "place", "change_number"], ignore_index=True)
-    return happened[["area_id", "event", "change_number", "subject", "branch", "bug_id", "importance"]]
+    happened = both.assign(event=_event(both), detail=pd.Series(pd.NA, index=both.index, dtype=_TEXT))
+    return _ordered(happened.dropna(subset="event")[COLUMNS])
+
+
+def with_time(
+    news: pd.DataFrame,
+    fixes: pd.DataFrame,
+    *,
+    votes: pd.DataFrame,
+    accounts: pd.DataFrame,
+    changes: pd.DataFrame,
+    limits: Limits,
+    previous_as_of: str,
+    as_of: pd.Timestamp,
+) -> pd.DataFrame:
+    """The news with what time and voters did since: fixes that went over their limit, and new votes by people.
+
+    Without an earlier report the news stay as they are. A fix that merely got one more vote has the event "voted on";
+    one whose event is told already gets the votes as its `detail`, such as "+1, −1".
+
+    Parameters
+    ----------
+    news : DataFrame of since
+    fixes : DataFrame of measures.open_fixes
+    votes, accounts, changes : DataFrame, schema tables of these names
+    """
+    if not previous_as_of:
+        return news
+    then = pd.Timestamp(previous_as_of)
+    aged = _aged(fixes, limits, days=(as_of - then).total_seconds() / (24 * 3600))
+    cast = _cast(votes, changes, accounts, since=then, until=as_of)
+    told = news.assign(detail=news["detail"].fillna(schema.looked_up(news["change_number"], cast)))
+    voted = fixes.assign(event=VOTED, detail=schema.looked_up(fixes["change_number"], cast)).dropna(subset="detail")
+    named = news.loc[news["event"].isin((ENTERED, "reviewed")), "change_number"]
+    voted = voted[~voted["change_number"].isin(named)]
+    return _ordered(pd.concat([told, aged[COLUMNS], voted[COLUMNS]], ignore_index=True).astype({"event": _TEXT}))
 
 
 def news_by_area(news: pd.DataFrame) -> pd.DataFrame:
-    """How many fixes entered and left each area that has news: area_id, n_entered, n_left, n_reviewed."""
+    """How many fixes did what in each area that has news: area_id, n_entered, n_left, n_reviewed, n_over."""
     counted = news.assign(
-        n_entered=news["event"].eq("entered").astype("Int64"),
+        n_entered=news["event"].eq(ENTERED).astype("Int64"),
         n_left=news["event"].str.startswith("left").astype("Int64"),
-        n_reviewed=news["event"].eq("reviewed").astype("Int64"),
+        n_reviewed=news["event"].isin(("reviewed", VOTED)).astype("Int64"),
+        n_over=news["event"].eq(OVER_LIMIT).astype("Int64"),
     )
-    return counted.groupby("area_id", sort=True)[["n_entered", "n_left", "n_reviewed"]].sum().reset_index()
+    counts = ["n_entered", "n_left", "n_reviewed", "n_over"]
+    return counted.groupby("area_id", sort=True)[counts].sum().reset_index()
 
 
 def why_no_news(previous_as_of: str) -> str:
     """What an empty table of news means: no earlier report, or that nothing happened since."""
     if not previous_as_of:
         return "This is the first report that is kept: there is none to compare it with."
-    return f"Nothing entered, left or was reviewed since the report of {previous_as_of[:10]}."
+    return f"Nothing entered, left, was voted on or went over its limit since the report of {previous_as_of[:10]}."
+
+
+def _aged(fixes: pd.DataFrame, limits: Limits, *, days: float) -> pd.DataFrame:
+    """The fixes that were not over their limit so many days ago, and are now."""
+    over = breaches(fixes, limits).set_index("change_number")
+    crossed = over[(over["over_days"] < days).fillna(False)]
+    allowed = crossed["limit"] + ": " + crossed["limit_days"].astype("Int64").astype("string") + " days"
+    detail = schema.looked_up(fixes["change_number"], allowed)
+    return fixes.assign(event=OVER_LIMIT, detail=detail).dropna(subset="detail")
+
+
+def _cast(
+    votes: pd.DataFrame, changes: pd.DataFrame, accounts: pd.DataFrame, *, since: pd.Timestamp, until: pd.Timestamp
+) -> "pd.Series[str]":
+    """The reviews of a time by people other than the owner, by change: '+2, −1'."""
+    people = accounts.loc[accounts["kind"] == "person", "account"]
+    of_time = (votes["cast_at"] > since) & (votes["cast_at"] <= until)
+    cast = votes[(votes["label"] == REVIEW) & votes["value"].ne(0) & votes["account"].isin(people) & of_time]
+    cast = cast.merge(changes[["change_number", "owner"]], "inner", "change_number", validate="m:1")
+    cast = cast[(cast["account"] != cast["owner"]).fillna(True)].sort_values(["change_number", "cast_at", "account"])
+    signed = cast["value"].map("{:+d}".format).astype(_TEXT).str.replace("-", "\u2212")
+    return signed.groupby(cast["change_number"]).agg(", ".join).astype(_TEXT)
+
+
+def _ordered(news: pd.DataFrame) -> pd.DataFrame:
+    placed = news.assign(place=news["event"].map({event: place for place, event in enumerate(EVENTS)}))
+    return placed.sort_values(["area_id", "place", "change_number"], ignore_index=True)[COLUMNS]
 
 
 def _bugs(fixes: pd.DataFrame, previous: pd.DataFrame) -> pd.DataFrame:
@@ -76,12 +144,12 @@ def _bugs(fixes: pd.DataFrame, previous: pd.DataFrame) -> pd.DataFrame:
 
 
 def _event(both: pd.DataFrame) -> pd.Series:
-    gone = both["status"].map({"MERGED": EVENTS[1], "ABANDONED": EVENTS[2]}).fillna(EVENTS[3])
+    gone = both["status"].map({"MERGED": EVENTS[5], "ABANDONED": EVENTS[6]}).fillna(EVENTS[7])
     was_unreviewed = both["is_unreviewed_then"].fillna(False) & both["is_unreviewed"].eq(False).fillna(False)
     is_back = both["waiting_on"].isin(WAITING_FOR_REVIEW) & ~both["waiting_on_then"].isin((*WAITING_FOR_REVIEW, pd.NA))
-    event = pd.Series(pd.NA, index=both.index, dtype=schema.AREAS.dtypes["title"])
-    event[is_back] = EVENTS[5]
-    event[was_unreviewed] = EVENTS[4]
-    event[both["where"].eq("right_only")] = EVENTS[0]
+    event = pd.Series(pd.NA, index=both.index, dtype=_TEXT)
+    event[is_back] = AGAIN
+    event[was_unreviewed] = "reviewed"
+    event[both["where"].eq("right_only")] = ENTERED
     happened: pd.Series = event.mask(both["where"].eq("left_only"), gone)
     return happened

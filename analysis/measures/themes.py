@@ -178,13 +178,6 @@ def theme_facts(themes: pd.DataFrame, theme_id: str) -> pd.DataFrame:
     return found[found["theme_id"] == theme_id].reset_index(drop=True)
 
 
-def theme_to_show(themes: pd.DataFrame, wanted: str) -> str:
-    """The theme that was asked for, or the first of the overview; empty where there is none."""
-    if wanted or themes.empty:
-        return wanted
-    return str(theme_overview(themes)["theme_id"].iloc[0])
-
-
 def theme_news(themes: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     """What became of the themes since the run before, without those that are merely kept.
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import pandas as pd
+
 from analysis.engine import Engine, Outcome
 from analysis.pipeline import judging, serving
 from analysis.pipeline.judgement import Judgement
@@ -59,8 +61,14 @@ def _made(store: Store, project: Project, judgement: Judgement, made_from: str) 
     store.note(_note(project), None)  # a build that is cut off must not pass for the one before
     served = serving.serve(store, project, judgement)
     rows = served | judging.judge(store, project, judgement)
-    store.note(_note(project), {"made_from": made_from, "rows": rows})
+    store.note(_note(project), {"made_from": made_from, "rows": rows, "as_of": judgement.as_of.isoformat()})
     return Built(rows, is_new=True)
+
+
+def built_as_of(store: Store, project: Project) -> pd.Timestamp:
+    """The instant that the project's tables are true for: a replay's own, and not that of what was fetched since."""
+    last = store.noted(_note(project)) or {}
+    return pd.Timestamp(last["as_of"]).as_unit("us") if "as_of" in last else store.as_of()
 
 
 def _note(project: Project) -> str:

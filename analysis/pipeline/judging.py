@@ -37,6 +37,7 @@ def judge(store: Store, project: Project, judgement: Judgement) -> dict[str, int
     bots = _rules(project, "accounts", accounts.Rules).launchpad_bots
     found: Tables = _on(served, links.build, bots=bots)
     shown = visible.visible_tables(served | found)  # before anything is judged; links are written whole, to know why
+    found["unread_lines"] = shown["unread_lines"]
     told = _told(shown["changes"], shown["links"])
     shown |= {name: _of(store, project, name, told) for name in OF_SOME_CHANGES}
     placed = _placed(shown, project, judgement)

@@ -52,6 +52,7 @@ def run(
     common: Mapping[str, Any] | None = None,
     given: Mapping[str, Any] | None = None,
     each: Mapping[str, Mapping[str, str]] | None = None,
+    since: str = "",
     workers: int | None = None,
     progress: Callable[[str], None] = lambda line: None,
 ) -> Report:
@@ -75,6 +76,9 @@ def run(
     each
         Parameter -> its values, each with the title of its page: `{"area_id": {"quotas": "Simplify quotas"}}`.
 
+    since
+        The kept run that the report is compared with, by its id or a date; empty: the newest on older data.
+
     Raises
     ------
     UsageError, ParameterError
@@ -86,12 +90,12 @@ def run(
     shelf = Shelf(data_dir / "processed" / "reports", release)
     with shelf.locked():
         values = {**(common or {}), "data_dir": str(data_dir), "release": release, "as_of": as_of}
-        values |= _earlier(shelf, as_of)
+        values |= _earlier(shelf, as_of, since)
         found = plan.sources(notebooks_dir)
         everything = plan.jobs(found, names=(), common=values, given={}, each=each or {})
         chosen = plan.jobs(found, names=names, common=values, given=given or {}, each=each or {})
         before = shelf.current_record()
-        wanted, skipped = _wanted(everything, chosen, before, data_dir / "processed")
+        wanted, skipped = _wanted(everything, chosen, before, data_dir / "processed", as_of)
         stale = [one for one in wanted if _is_stale(one, before)]
         checksum = fingerprint.of_edition([one.entry.fingerprint for one in wanted], skipped)
         name = f"{_stamp(as_of)}-{checksum[:8]}"
@@ -126,7 +130,7 @@ class _Wanted:
 
 
 def _wanted(
-    everything: Sequence[Job], chosen: Sequence[Job], before: Mapping[str, Any] | None, processed: Path
+    everything: Sequence[Job], chosen: Sequence[Job], before: Mapping[str, Any] | None, processed: Path, as_of: str
 ) -> tuple[list[_Wanted], dict[str, str]]:
     """The pages of the edition in their order, and why some notebooks have none: tables that nobody built."""
     due = {job.page: job for job in chosen}
@@ -138,7 +142,7 @@ def _wanted(
         elif job.page in due:
             kind = KINDS.get(job.per, "")
             checksum = fingerprint.of_job(job, processed)
-            wanted.append(_Wanted(job, Entry(job.page, job.title, job.source.lead, kind, checksum), True))
+            wanted.append(_Wanted(job, Entry(job.page, job.title, job.source.lead, kind, checksum, as_of=as_of), True))
         elif job.page in known:
             wanted.append(_Wanted(job, Entry(**known[job.page]), False))
     return wanted, skipped
@@ -179,9 +183,9 @@ def _pages(wanted: Sequence[_Wanted]) -> tuple[str, ...]:
     return tuple(one.entry.page for one in wanted)
 
 
-def _earlier(shelf: Shelf, as_of: str) -> dict[str, str]:
-    """The newest kept run on older data, with which this one is compared; empty values if there is none."""
-    older = [run for run in shelf.runs() if run < _stamp(as_of)]
+def _earlier(shelf: Shelf, as_of: str, since: str) -> dict[str, str]:
+    """The kept run with which this one is compared, by default the newest on older data; empty if there is none."""
+    older = [shelf.find(since)] if since else [run for run in shelf.runs() if run < _stamp(as_of)]
     if not older:
         return {"previous_dir": "", "previous_as_of": ""}
     return {"previous_dir": str(shelf.runs_dir / older[-1]), "previous_as_of": shelf.record(older[-1])["as_of"]}

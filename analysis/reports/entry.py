@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One page of an edition: where, what it is called and asks, on which fingerprint it stands, how its run ended."""
+    """One page of an edition: where, what it is called and asks, on which fingerprint it stands, how its run ended.
+
+    `as_of` is the instant of its data: older than the edition's when only other pages were brought up to date.
+    """
 
     page: str
     title: str
@@ -14,6 +17,7 @@ class Entry:
     fingerprint: str = ""
     failure: str = ""
     seconds: float = 0.0
+    as_of: str = ""
 
     @property
     def is_part(self) -> bool:
@@ -29,11 +33,6 @@ class ReportSet:
     release: str
     as_of: str
 
-    @property
-    def as_of_words(self) -> str:
-        """The instant as people write it."""
-        return f"{self.as_of[:10]} {self.as_of[11:16]} UTC"
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -42,3 +41,12 @@ class Outcome:
     page: str
     seconds: float
     failure: str = ""
+
+
+def in_words(as_of: str) -> str:
+    """An instant (ISO 8601, UTC) as people write it.
+
+    >>> in_words("2015-08-03T12:00:00Z")
+    '2015-08-03 12:00 UTC'
+    """
+    return f"{as_of[:10]} {as_of[11:16]} UTC"

@@ -52,6 +52,8 @@ def execute(job: Job, executed: Path) -> Outcome:
                 cwd=str(ROOT),
                 execution_timeout=SECONDS,
                 config=_over_sockets(sockets),
+                # A kernel that is asked to end while it starts its last wait says so; nobody can do anything with it.
+                extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
             )
     except papermill.PapermillExecutionError as cause:
         failure = _without_folders(str(_told(job, cause)), job)

@@ -12,11 +12,11 @@ from typing import Any
 import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
-from nbconvert.exporters import HTMLExporter
+from nbconvert.exporters import HTMLExporter, TemplateExporter
 
 from analysis.errors import ReportError
 from analysis.reports.downloads import DATA, DOCUMENT
-from analysis.reports.entry import Entry, ReportSet
+from analysis.reports.entry import Entry, ReportSet, in_words
 
 TEMPLATES = Path(__file__).parent / "templates"
 _EXPORTED = re.compile(r"export\s*\{([^}]*)\}\s*;?\s*")
@@ -39,6 +39,7 @@ def shell(body: Markup, entry: Entry, *, of: ReportSet, entries: Sequence[Entry]
     """A body of HTML in the house's shell: nothing is fetched, and no script but the page's own may run."""
     return _environment().get_template("shell.html.j2").render(
         body=body, page=entry.page, title=entry.title, lead=entry.lead, kind=entry.kind, set=of, pages=entries,
+        as_of=entry.as_of or of.as_of, as_of_words=in_words(entry.as_of or of.as_of),
         style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")), script=Markup(script()), policy=policy(),
     )  # fmt: skip
 
@@ -88,7 +89,8 @@ def policy() -> str:
 def _cells(executed: nbformat.NotebookNode, name: str) -> str:
     exporter = HTMLExporter(template_file=str(TEMPLATES / "cells.html.j2"))  # type: ignore[no-untyped-call]
     exporter.environment.globals["downloads"] = lambda output: _downloads(output, name)
-    body, _ = exporter.from_notebook_node(_without_opening(executed))
+    # Not HTMLExporter's own, which reads the whole page once more to amend the markup of JupyterLab, which is not ours.
+    body, _ = TemplateExporter.from_notebook_node(exporter, _without_opening(executed))
     return str(body)
 
 

@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from analysis.errors import LockedError
+from analysis.errors import LockedError, UsageError
 
 KEPT = 12
 KEPT_WEEKS = 26
@@ -60,6 +60,22 @@ class Shelf:
         """What a run wrote of itself."""
         found: dict[str, Any] = json.loads((self.runs_dir / run / "run.json").read_text(encoding="utf-8"))
         return found
+
+    def find(self, named: str) -> str:
+        """The kept run that a person means: by its id, or the newest on data of a date (2015-07-27) or before it.
+
+        Raises UsageError when none is kept.
+        """
+        kept = self.runs()
+        day = named.replace("-", "")[:8]
+        found = [run for run in kept if run == named] or [run for run in kept if day.isdecimal() and run[:8] <= day]
+        if not found:
+            raise UsageError(
+                expected=f"a kept run of {self.release}, by its id or a date: {', '.join(kept) or 'none is kept'}",
+                found=repr(named)[:100],
+                do="name one of these; `runs` lists them",
+            )
+        return found[-1]
 
     @contextmanager
     def locked(self) -> Iterator[None]:

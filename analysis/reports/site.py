@@ -10,7 +10,7 @@ from markupsafe import Markup
 from analysis.reports import downloads, pages
 from analysis.reports.entry import Entry, ReportSet
 
-OVERVIEW, GLANCE = "01_overview", ("facts", "areas")
+OVERVIEW, GLANCE = "01_overview", ("facts", "next", "areas")
 
 
 def write(site: Path, entries: Sequence[Entry], skipped: Mapping[str, str], *, of: ReportSet, last: Path) -> None:

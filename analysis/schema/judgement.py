@@ -39,6 +39,18 @@ LINKS = Table(
     },
 )
 
+UNREAD_LINES = Table(
+    "unread_lines",
+    "a line of a commit message that names a bug or looks like a footer, and made no link",
+    ("kind", "ref", "line_number"),
+    {
+        "kind": Column("str", "what ref names", ("change", "commit")),
+        "ref": Column("str", "change_number in digits, or sha"),
+        "line_number": Column("int", "from 0, the subject"),
+        "line": Column("str", "the line, at most 400 letters: hostile text"),
+    },
+)
+
 BLUEPRINTS = Table(
     "blueprints",
     "one reason to join a blueprint and a change or commit",

@@ -118,10 +118,12 @@ class Store:
         if len(self.snapshots(source, scope)) > above:
             self.compact(source, scope)
 
-    def status(self) -> list[Status]:
-        """What every scope holds, fetched or only begun; every snapshot's checksums are compared."""
+    def status(self, *, verifies: bool = True) -> list[Status]:
+        """What every scope holds, fetched or only begun; `verifies` compares every snapshot's checksums."""
         begun = [(source, scope) for source, scope in self._begun() if files.names(self._folder(source, scope))]
-        return [status.of_scope(self._folder(source, scope), source, scope) for source, scope in begun]
+        return [
+            status.of_scope(self._folder(source, scope), source, scope, verifies=verifies) for source, scope in begun
+        ]
 
     def write_table(self, name: str, frames: pd.DataFrame | Iterable[pd.DataFrame], *, project: str) -> int:
         """Replace one project's part of a table by these frames, in the order of the key; returns the rows written."""

@@ -1,0 +1,70 @@
+"""The commands about kept runs of a report: which there are, and what happened between two of them."""
+
+import argparse
+from typing import Any
+
+import pandas as pd
+
+from analysis import figures, measures
+from analysis.cli.chosen import project, settings
+from analysis.cli.reporting import origin
+from analysis.cli.said import say
+from analysis.errors import UsageError
+from analysis.reports.publish import Shelf
+from analysis.store import Store
+
+
+def runs(given: argparse.Namespace) -> int:
+    """Every kept run, oldest data first."""
+    chosen = settings(given)
+    shelf = Shelf(chosen.data_dir / "processed" / "reports", chosen.release)
+    for run in shelf.runs():
+        pages = shelf.record(run)["pages"]
+        failed = sum(bool(page["failure"]) for page in pages)
+        seen = ", what readers see now" if run == shelf.current() else ""
+        say(f"{run}  {len(pages)} pages" + (f", {failed} failed" if failed else "") + seen)
+    if not shelf.runs():
+        say(f"no report of {chosen.release} is kept; `report` makes one")
+    return 0
+
+
+def compare(given: argparse.Namespace) -> int:
+    """What happened to open fixes between two kept runs. What a bug or a change is called is what it is today."""
+    chosen = settings(given)
+    store = Store(chosen.data_dir)
+    about = project(store, chosen)
+    shelf = Shelf(chosen.data_dir / "processed" / "reports", chosen.release)
+    old, new = shelf.find(given.old), shelf.find(given.new or shelf.current() or "now")
+    then, now = (shelf.record(run)["as_of"] for run in (old, new))
+    if then >= now:
+        raise UsageError(
+            expected="the older run first", found=f"{old}, then {new}", do="name them in the order of their data"
+        )
+    known: dict[str, Any] = {
+        name: store.read_table(name, project=about.name)
+        for name in ("changes", "links", "bugs", "bug_tasks", "votes", "accounts", "areas")
+    }
+    kept, before = Store(shelf.runs_dir / new), Store(shelf.runs_dir / old)
+    fixes = measures.open_fixes(
+        queue=kept.read_table("queue", project=about.name),
+        review_states=kept.read_table("review_states", project=about.name),
+        **{name: known[name] for name in ("changes", "links", "bugs", "bug_tasks")},
+        launchpad_project=about.launchpad_project,
+        as_of=pd.Timestamp(now),
+    )
+    news = measures.with_time(
+        measures.since(
+            fixes,
+            before.read_table("queue", project=about.name),
+            **{name: known[name] for name in ("changes", "links", "bugs")},
+        ),
+        fixes,
+        **{name: known[name] for name in ("votes", "accounts", "changes")},
+        limits=measures.Limits.from_mapping(about.sections.get("limits", {})),
+        previous_as_of=then,
+        as_of=pd.Timestamp(now),
+    )
+    roots = {name: value for name, value in origin(about, chosen).items() if name.endswith("_root")}
+    found = measures.with_addresses(news, **roots)
+    say(figures.comparison(found, known["areas"], project=about.name, then=then, now=now).text.rstrip())
+    return 0

@@ -1,0 +1,57 @@
+"""What is new in each area since the last report, which way each goes, and what to look at first of all."""
+
+import pandas as pd
+
+from analysis import schema
+from analysis.measures.fixes import for_review
+from analysis.measures.since import news_by_area
+
+_TEXT = schema.AREAS.dtypes["title"]
+
+
+def with_news(glance: pd.DataFrame, news: pd.DataFrame, *, previous_as_of: str) -> pd.DataFrame:
+    """The glance with `since_last` in words: "+2 \u22121, 1 over limit" for entered, left, aged; NA without a report.
+
+    Parameters
+    ----------
+    glance : DataFrame of at_a_glance
+    news : DataFrame of measures.since or with_time
+    """
+    found = glance.merge(news_by_area(news), "left", "area_id", validate="1:1")
+    counts = ["n_entered", "n_left", "n_reviewed", "n_over"]
+    told = found[counts].fillna(0).astype("Int64")
+    words = "+" + told["n_entered"].astype(_TEXT) + " \u2212" + told["n_left"].astype(_TEXT)
+    for column, said in (("n_reviewed", "voted on"), ("n_over", "over limit")):
+        words = words + (", " + told[column].astype(_TEXT) + f" {said}").where(told[column] > 0, "")
+    words = words.mask(told.sum(axis=1) == 0, "no change")
+    since_last = words if previous_as_of else pd.Series(pd.NA, index=found.index)
+    return glance.assign(since_last=since_last.astype(_TEXT))
+
+
+def with_trend(glance: pd.DataFrame, trends: pd.DataFrame) -> pd.DataFrame:
+    """The glance with `trend`: the open fixes at the end of each of the last weeks, oldest first."""
+    return glance.merge(trends, "left", "area_id", validate="1:1")
+
+
+def do_next(fixes: pd.DataFrame, areas: pd.DataFrame, *, release: str, most: int = 10) -> pd.DataFrame:
+    """The fixes of all areas that are worth a review first, highest score first; one row per change.
+
+    Parameters
+    ----------
+    fixes : DataFrame of measures.open_fixes
+    areas : DataFrame, schema.AREAS
+
+    Returns
+    -------
+    DataFrame of at most `most` rows
+        change_number, subject, need, bug_id, importance, waiting_days, areas: titles of the areas that it is in,
+        without one that holds every bug.
+    """
+    telling = areas[(areas["release"] == release) & ~areas["is_catch_all"].fillna(False)].set_index("area_id")["title"]
+    waits = for_review(fixes)
+    titles = waits.assign(title=schema.looked_up(waits["area_id"], telling)).dropna(subset="title")
+    joined = titles.groupby("change_number")["title"].agg(", ".join)
+    first = waits.sort_values(["score", "change_number"], ascending=[False, True]).drop_duplicates("change_number")
+    first = first.head(most).reset_index(drop=True)
+    found = first.assign(areas=schema.looked_up(first["change_number"], joined).astype(_TEXT).fillna("none"))
+    return found[["change_number", "subject", "need", "bug_id", "importance", "waiting_days", "areas"]]
