@@ -89,6 +89,19 @@ def test_mentions_are_told_by_kind():
     assert found == text.Mentions(("OverQuota", "InstanceNotFound"), ("nova/quota.py",), ("quota_cores",), ("ERROR",))
 
 
+@pytest.mark.parametrize(
+    ("said", "options"),
+    [
+        ("[api] server is gone", ()),
+        ("[DEFAULT]/debug", ("debug",)),
+        ("[libvirt] live_migration_uri is wrong", ("live_migration_uri",)),
+        ("quota_cores = 5", ("quota_cores",)),
+    ],
+)
+def test_an_option_is_told_from_a_tag_of_a_title(said, options):
+    assert text.mentions(said).options == options
+
+
 def test_a_paste_of_megabytes_counts_its_first_part_only():
     first = "quota leak " * 2000
 

@@ -352,6 +352,17 @@ def test_a_theme_is_divided_on_demand(bugs, built):
     assert found["sub_theme"].nunique() == 2
 
 
+def test_what_several_bugs_name_is_told_by_kind_and_a_private_bug_names_nothing():
+    said = ["OverQuota in nova/quota.py", "OverQuota raised, see nova/quota.py", "ValueError", "OverQuota"]
+    bugs = schema.BUGS.frame(
+        {"bug_id": [1, 2, 3, 4], "title": ["t"] * 4, "description": said, "is_private": [False, False, False, True]}
+    )
+
+    found = themes.mentioned(bugs)
+
+    assert found.values.tolist() == [["exception", "OverQuota", 2], ["path", "nova/quota.py", 2]]
+
+
 def test_blocks_find_the_same_neighbours_as_one_block(monkeypatch):
     from scipy.sparse import random_array
 

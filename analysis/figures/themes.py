@@ -18,7 +18,7 @@ def theme_map(
     overview: pd.DataFrame,
     *,
     name: str = "theme_map",
-    caption: str = "Circle: all bugs of a theme. Filled: its open bugs without a fix. Themes that are near share words.",
+    caption: str = "Circle: the bugs of a theme. Filled: those open without a fix. Near themes share words.",
 ) -> Picture:
     """The frame of measures.theme_overview as bubbles as large as their bugs, filled as far as these have no fix."""
     with matplotlib.rc_context(STYLE):

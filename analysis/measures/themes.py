@@ -8,18 +8,21 @@ from analysis.visible import visible_bugs
 # A cell of fewer bugs is a coincidence, however large its lift.
 MIN_CELL = 3
 MODES_SHOWN = 12
+AREAS_SHOWN = 2
 TEXT = schema.THEMES.dtypes["label"]
 
 
 def theme_overview(themes: pd.DataFrame) -> pd.DataFrame:
-    """Every theme, those with the most open bugs without a fix first.
+    """Every theme, those with the most open bugs without a fix first; of its areas the two with most of its bugs.
 
     Parameters
     ----------
     themes : DataFrame, schema.THEMES
     """
     order = ["n_without_fix", "n_open", "n_bugs", "theme_id"]
-    found = themes.assign(**_years(themes))
+    found = themes.assign(
+        **_years(themes), areas=pd.Series([_first(areas) for areas in themes["areas"]], themes.index, dtype=object)
+    )
     found = found.sort_values(order, ascending=[False, False, False, True], kind="stable", ignore_index=True)
     return found.rename(columns={"label": "theme"})[
         [
@@ -105,6 +108,10 @@ def movers(themes: pd.DataFrame, *, most: int = 8, at_least: int = 5) -> pd.Data
     return found.loc[order].sort_values("change", ascending=False, kind="stable", ignore_index=True)
 
 
+def _first(areas: list[str] | None) -> list[str] | None:
+    return areas[:AREAS_SHOWN] if isinstance(areas, list) else None
+
+
 def _years(themes: pd.DataFrame) -> dict[str, pd.Series]:
     """Bugs opened in the two newest cycles, and in the two before: a year each."""
     cycles = pd.DataFrame(themes["n_opened_by_cycle"].tolist(), index=themes.index, columns=range(schema.CYCLES))
@@ -147,7 +154,9 @@ def theme_in_depth(
     named = sub_themes[["bug_id", "label"]].rename(columns={"label": "sub_theme"})
     found = found.merge(named, "left", "bug_id", validate="1:1")
     is_bare = found["is_open"] & found["bug_id"].isin(unfixed_bugs["bug_id"])
-    found = found.assign(state=_states(found["is_open"], is_bare))
+    words = [[mode.replace("_", " ") for mode in modes] for modes in found["failure_modes"]]
+    modes = pd.Series(words, found.index, dtype=object)
+    found = found.assign(state=_states(found["is_open"], is_bare), failure_modes=modes)
     return found[["bug_id", "bug_title", "state", "sub_theme", "failure_modes", "created_at"]].reset_index(drop=True)
 
 
@@ -172,10 +181,17 @@ def parts_of_theme(in_depth: pd.DataFrame) -> pd.DataFrame:
     return found.astype({"n_bugs": "Int64", "n_open": "Int64", "n_without_fix": "Int64"})
 
 
-def theme_facts(themes: pd.DataFrame, theme_id: str) -> pd.DataFrame:
-    """The row of `theme_overview` of one theme; none where there is no such theme."""
-    found = theme_overview(themes)
-    return found[found["theme_id"] == theme_id].reset_index(drop=True)
+def theme_to_show(themes: pd.DataFrame, wanted: str) -> str:
+    """The theme that was asked for, or the first of the overview; empty where there is none."""
+    if wanted or themes.empty:
+        return wanted
+    return str(theme_overview(themes)["theme_id"].iloc[0])
+
+
+def theme_label(themes: pd.DataFrame, theme_id: str) -> str:
+    """The label of a theme, for a caption; the id itself where there is no such theme."""
+    found = themes.loc[themes["theme_id"] == theme_id, "label"]
+    return str(found.iloc[0]) if len(found) else theme_id
 
 
 def theme_news(themes: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
