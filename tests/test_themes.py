@@ -1,6 +1,8 @@
 """Themes on invented bugs: they are found, keep their names, and count what is open, fixed and unreviewed."""
 
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -340,6 +342,56 @@ def test_the_stream_finds_the_same_theme(bugs, world):
     found = model.predict(quota)
 
     assert (found == np.bincount(found[found >= 0]).argmax()).mean() >= 0.8
+
+
+def test_the_stream_is_a_clusterer_like_the_exact_path(bugs):
+    model = themes.StreamingThemes(n_themes=8, batch_size=50)
+
+    labels = model.fit_predict(bugs)
+
+    assert labels.tolist() == model.predict(bugs).tolist()
+
+
+def test_a_stream_whose_sample_is_a_part_gives_every_bug_a_theme_of_the_sample(bugs, world):
+    model = themes.StreamingThemes(n_themes=8, batch_size=50, sample_size=200)
+
+    found = model.fit(bugs).labels_
+
+    assert len(found) == len(bugs)
+    assert set(found) <= {-1, *range(8)}
+
+
+class Sentences:
+    """What sentence_transformers offers, as far as it is used."""
+
+    def __init__(self, path, *, local_files_only):
+        if path != "there" or not local_files_only:
+            raise OSError(f"{path} is no model")
+
+    def encode(self, documents, **settings):
+        return [[float(len(document)), 1.0] for document in documents]
+
+
+def test_a_local_sentence_model_turns_texts_into_vectors(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sentence_transformers", SimpleNamespace(SentenceTransformer=Sentences))
+
+    encode = themes.local_encoder("there")
+
+    assert encode(["ab", "abc"]).tolist() == [[2.0, 1.0], [3.0, 1.0]]
+
+
+def test_a_folder_without_a_model_is_said_to_be_one(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sentence_transformers", SimpleNamespace(SentenceTransformer=Sentences))
+
+    with pytest.raises(ConfigError, match="elsewhere"):
+        themes.local_encoder("elsewhere")
+
+
+def test_without_the_extra_the_error_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+
+    with pytest.raises(ConfigError, match=r"\[embeddings\]"):
+        themes.local_encoder("there")
 
 
 def test_a_theme_is_divided_on_demand(bugs, built):

@@ -123,7 +123,11 @@ def _waited(tables: Tables, turns: pd.DataFrame) -> Tables:
 def _grouped(tables: Tables, judgement: Judgement, previous: Tables | None) -> Tables:
     """Themes and similar bugs; a theme of the build before keeps its id and label while its bugs stay."""
     modes, names = judgement.failure_modes, judgement.theme_names
-    found: Tables = _on(tables, themes.build, modes=modes, names=names, as_of=judgement.as_of, previous=previous)
+    encoder = themes.local_encoder(judgement.sentence_model) if judgement.sentence_model else None
+    model = themes.ThemeModel(encoder=encoder)
+    found: Tables = _on(
+        tables, themes.build, modes=modes, names=names, as_of=judgement.as_of, previous=previous, model=model
+    )
     return found | {"similar_bugs": _on(tables, themes.similar)}
 
 

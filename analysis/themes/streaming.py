@@ -25,7 +25,9 @@ Batches = Callable[[], Iterator[pd.DataFrame]]
 
 
 class StreamingThemes(ClusterMixin, BaseEstimator):  # type: ignore[misc]
-    """`ThemeModel` for batches of bugs; `fit`, `predict`, `terms_` mean the same.
+    """`ThemeModel` for batches of bugs; `fit`, `predict`, `labels_`, `terms_` mean the same.
+
+    `fit_batches` gives no `labels_`: whoever has bugs beyond memory asks `predict` batch by batch.
 
     Parameters
     ----------
@@ -53,9 +55,12 @@ class StreamingThemes(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
 
     def fit(self, X: pd.DataFrame, y: object = None) -> Self:
-        """Find the themes of bugs that are in memory, batch by batch."""
+        """Find the themes of bugs that are in memory, batch by batch, and give each its theme (`labels_`)."""
         starts = range(0, len(X), self.batch_size)
-        return self.fit_batches(lambda: (X.iloc[start : start + self.batch_size] for start in starts))
+        batches = [X.iloc[start : start + self.batch_size] for start in starts]
+        self.fit_batches(lambda: iter(batches))
+        self.labels_ = np.concatenate([self.predict(batch) for batch in batches])
+        return self
 
     def fit_batches(self, batches: Batches) -> Self:
         """Find the themes of all bugs that the batches hold; `batches()` is called twice and must give the same."""
