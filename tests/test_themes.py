@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis import schema, themes
-from analysis.errors import ConfigError
+from analysis.errors import ConfigError, ProjectFileError
 from analysis.themes import choice, latent, matching, neighbours, vectors
 from analysis.themes.labels import distinct, label
 from analysis.twin import World
@@ -402,6 +402,35 @@ def test_a_theme_is_divided_on_demand(bugs, built):
     members = built["bug_themes"]["theme_id"] == largest
     assert found["bug_id"].tolist() == built["bug_themes"].loc[members, "bug_id"].tolist()
     assert found["sub_theme"].nunique() == 2
+
+
+def messages(*rows):
+    return schema.BUG_MESSAGES.frame(
+        {
+            "bug_id": [row[0] for row in rows],
+            "message_number": [row[1] for row in rows],
+            "person": [row[2] for row in rows],
+            "content": [row[3] for row in rows],
+        }
+    )
+
+
+def test_the_first_comments_by_people_are_read_where_they_are_wanted():
+    said = messages(
+        (1, 0, "casey", "as written"), (1, 1, "bot", "Fix proposed"), (1, 2, "casey", "a quota leak"),
+        (1, 3, "robin", None), (1, 4, "robin", "on resize"), (1, 5, "casey", "never read"),
+    )  # fmt: skip
+    bugs = schema.BUGS.frame({"bug_id": [1, 2], "title": ["t", "u"], "description": ["d", None]})
+
+    found = vectors.texts(bugs, themes.comments_of(said, most=2, bots={"bot"}))
+
+    assert found["description"].str.strip().tolist() == ["d\na quota leak\non resize", ""]
+
+
+@pytest.mark.parametrize("section", [{"mesages": 1}, {"messages": -1}, {"messages": "3"}, {"messages": True}])
+def test_a_wrong_rule_about_themes_is_refused(section):
+    with pytest.raises(ProjectFileError):
+        themes.Rules.from_mapping(section)
 
 
 def test_what_several_bugs_name_is_told_by_kind_and_a_private_bug_names_nothing():

@@ -7,16 +7,20 @@ from analysis.themes.failure_modes import parse as parse_failure_modes
 from analysis.themes.labels import Names
 from analysis.themes.model import ThemeModel
 from analysis.themes.resemblance import SimilarBugs
+from analysis.themes.rules import Rules
 from analysis.themes.similar import similar
 from analysis.themes.streaming import StreamingThemes
+from analysis.themes.vectors import comments_of
 
 __all__ = [
     "FailureMode",
     "Names",
+    "Rules",
     "SimilarBugs",
     "StreamingThemes",
     "ThemeModel",
     "build",
+    "comments_of",
     "failure_modes_of",
     "local_encoder",
     "mentioned",
