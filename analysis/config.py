@@ -13,7 +13,7 @@ from analysis.errors import ProjectFileError, UsageError
 ROOT = Path(__file__).parents[1]
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")  # it names a file and a folder, so it holds no path
 LOOPBACK = ("127.0.0.1", "localhost")
-SECTIONS = ("servers", "accounts", "votes", "review", "score", "hygiene", "limits")
+SECTIONS = ("servers", "accounts", "votes", "review", "score", "hygiene", "limits", "themes")
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,3 +62,71 @@ def test_only_bugs_of_the_theme_are_in_it():
     found = measures.in_theme(fixes, members, "cells")
 
     assert found["change_number"].tolist() == [10, 11]
+
+
+def in_depth():
+    numbers = [1, 2, 3, 4]
+    bugs = schema.BUGS.frame(
+        {"bug_id": numbers, "title": [f"bug {n}" for n in numbers], "is_private": [False, False, False, True]}
+    )
+    tasks = schema.BUG_TASKS.frame({"bug_id": numbers, "target": ["nova"] * 4, "is_open": [True, True, False, True]})
+    members = schema.BUG_THEMES.frame(
+        {
+            "bug_id": numbers,
+            "theme_id": ["quota"] * 4,
+            "distance": [0.3, 0.2, 0.1, 0.1],
+            "failure_modes": [["wrong_result"], [], [], []],
+        }
+    )
+    unfixed = schema.UNFIXED_BUGS.frame({"bug_id": [1]})
+    parts = pd.DataFrame({"bug_id": pd.array([1, 2, 3], "Int64"), "label": pd.array(["a", "a", None], "string")})
+    return measures.theme_in_depth(
+        "quota", bugs=bugs, bug_tasks=tasks, bug_themes=members, unfixed_bugs=unfixed, sub_themes=parts
+    )
+
+
+def test_a_theme_in_depth_says_which_open_bugs_have_no_fix_and_hides_private_ones():
+    assert in_depth()[["bug_id", "state"]].values.tolist() == [
+        [2, "open, a fix waits"],
+        [1, "open, no fix"],
+        [3, "closed"],
+    ]
+
+
+def test_failure_modes_read_as_words():
+    assert in_depth().set_index("bug_id").loc[1, "failure_modes"] == ["wrong result"]
+
+
+def test_the_parts_of_a_theme_are_counted_and_what_is_in_none_is_too():
+    found = measures.parts_of_theme(in_depth())
+
+    assert found["sub_theme"].fillna("none").tolist() == ["a", "none"]
+    assert found[["n_bugs", "n_open", "n_without_fix"]].values.tolist() == [[2, 2, 1], [1, 0, 0]]
+
+
+def alike(*rows):
+    names = ["bug_id", "other_bug_id", "score", "similarity", "is_fixed", "fixes"]
+    told = {name: [row[place] for row in rows] for place, name in enumerate(names)}
+    pairs = schema.SIMILAR_BUGS.frame(told | {"is_known_duplicate": [False] * len(rows)})
+    numbers = sorted({*told["bug_id"], *told["other_bug_id"]})
+    bugs = schema.BUGS.frame(
+        {"bug_id": numbers, "title": [f"bug {n}" for n in numbers], "is_private": [n == 9 for n in numbers]}
+    )
+    return pairs, bugs
+
+
+def test_each_open_bug_is_shown_the_one_fixed_bug_nearest_to_it_and_never_a_private_one():
+    pairs, bugs = alike(
+        (1, 5, 0.1, 0.3, True, ["change 7"]), (1, 6, 0.1, 0.5, True, None), (2, 9, 0.9, 0.9, True, None),
+        (3, 1, 0.9, 0.9, False, None),
+    )  # fmt: skip
+
+    found = measures.nearest_fixed(pairs, bugs)
+
+    assert found[["bug_id", "other_bug_id"]].values.tolist() == [[1, 6]]
+
+
+def test_a_pair_with_a_small_chance_is_no_likely_duplicate():
+    pairs, bugs = alike((1, 5, 0.19, 0.3, True, None), (2, 6, 0.2, 0.3, False, None))
+
+    assert measures.look_alikes(pairs, bugs)["bug_id"].tolist() == [2]

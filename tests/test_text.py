@@ -30,6 +30,17 @@ def test_letters_with_digits_name_things():
     assert text.tokens("ec2 L3 x509 v2 3 42") == ["ec2", "l3", "x509", "v2"]
 
 
+@pytest.mark.parametrize(
+    "said", ["IP IPs", "VM VMs", "address addresses", "policy policies", "prefix prefixes", "process processes"]
+)
+def test_the_one_and_the_many_are_one_token(said):
+    assert len(set(text.tokens(said))) == 1
+
+
+def test_each_word_comes_as_it_is_written_beside_its_token():
+    assert text.words("The IPs of vm_state") == [("The", ""), ("IPs", "ip"), ("of", ""), ("vm_state", "vm_state")]
+
+
 def test_what_says_which_one_and_not_what_kind_is_dropped():
     assert text.tokens("5f3c9a1b2d 0xdeadbeef01") == []
 
@@ -76,6 +87,19 @@ def test_mentions_are_told_by_kind():
     found = text.mentions("ERROR nova.compute: OverQuota, InstanceNotFound in nova/quota.py, see [DEFAULT]/quota_cores")
 
     assert found == text.Mentions(("OverQuota", "InstanceNotFound"), ("nova/quota.py",), ("quota_cores",), ("ERROR",))
+
+
+@pytest.mark.parametrize(
+    ("said", "options"),
+    [
+        ("[api] server is gone", ()),
+        ("[DEFAULT]/debug", ("debug",)),
+        ("[libvirt] live_migration_uri is wrong", ("live_migration_uri",)),
+        ("quota_cores = 5", ("quota_cores",)),
+    ],
+)
+def test_an_option_is_told_from_a_tag_of_a_title(said, options):
+    assert text.mentions(said).options == options
 
 
 def test_a_paste_of_megabytes_counts_its_first_part_only():

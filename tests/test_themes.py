@@ -1,14 +1,17 @@
 """Themes on invented bugs: they are found, keep their names, and count what is open, fixed and unreviewed."""
 
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from analysis import schema, themes
-from analysis.errors import ConfigError
-from analysis.themes import matching, neighbours
+from analysis.errors import ConfigError, ProjectFileError
+from analysis.themes import choice, latent, matching, neighbours, vectors
+from analysis.themes.labels import distinct, label
 from analysis.twin import World
 
 AS_OF = pd.Timestamp("2015-08-03 12:00", tz="UTC")
@@ -162,6 +165,29 @@ def test_a_name_given_by_people_survives_a_refit(bugs, built):
     assert quota["label"].tolist() == ["Quota accounting"]
 
 
+def test_a_name_that_people_take_back_is_gone_at_the_next_refresh(bugs, built):
+    names = themes.Names.from_toml('[[name]]\nlabel = "Quota accounting"\nterms = ["quota", "usage"]\n')
+    named = build(bugs, previous=built, names=names)
+
+    found = build(bugs, previous=named)
+
+    assert named["themes"]["is_named"].sum() == 1
+    assert not found["themes"]["is_named"].any()
+    assert found["themes"]["label"].tolist() == built["themes"]["label"].tolist()
+
+
+def test_a_name_goes_to_the_one_theme_where_its_words_stand_strongest():
+    names = themes.Names((("Quota", frozenset({"quota"})), ("Usage", frozenset({"quota", "usage"}))))
+
+    assert names.given([["port", "quota"], ["quota", "limit"], ["usage", "quota"]]) == [None, "Quota", "Usage"]
+
+
+def test_no_two_themes_share_a_label():
+    assert distinct(["a, b", "a, b", "a, b"], [["a", "b"], ["a", "b", "c"], ["a", "b", "c"]]) == [
+        "a, b", "a, b, c", "a, b (2)",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("content", ["[[name]]\nlabel = 'x'\n", "names = 1", "[[name"])
 def test_a_wrong_list_of_names_is_refused(content):
     with pytest.raises(ConfigError):
@@ -172,6 +198,45 @@ def test_a_wrong_list_of_names_is_refused(content):
 def test_a_wrong_word_list_is_refused(content):
     with pytest.raises(ConfigError):
         themes.parse_failure_modes(content)
+
+
+def heaps(n_heaps, n_bugs, *, own_words=30):
+    """Documents of so many heaps, half of whose words are the heap's own; as their latent directions."""
+    rng = np.random.default_rng(0)
+    documents = [
+        [f"heap{rng.integers(own_words)}of{number % n_heaps}" for _ in range(8)]
+        + [f"any{word}" for word in rng.integers(400, size=8)]
+        for number in range(n_bugs)
+    ]
+    rows = vectors.BugVectorizer().fit_transform(documents)
+    near = neighbours.weights(rows, n_neighbors=30)
+    return latent.directions(rows, near, choice.rule_of_thumb(n_bugs), random_state=0)
+
+
+def test_where_bugs_fall_into_few_heaps_there_are_few_themes():
+    assert 5 <= choice.number_of_themes(heaps(5, 1600), random_state=0) <= 7 < choice.rule_of_thumb(1600)
+
+
+def test_where_no_number_leads_the_seed_does_not_change_it():
+    found = {choice.number_of_themes(heaps(40, 1600), random_state=seed) for seed in range(4)}
+
+    assert found == {choice.rule_of_thumb(1600)}
+
+
+TITLES = ["Wrong IPv6 after live migration", "No IPv6 in live migration", "A live migration", "Ports and addresses"]
+
+
+@pytest.mark.parametrize(
+    ("terms", "name"),
+    [
+        (["migration", "live", "migrate", "ipv6"], "live migration, IPv6"),
+        (["address", "port"], "addresses, port"),
+        (["migration", "ipv6"], "migration, IPv6"),
+        (["quota", "quotas_reserve", "usage"], "quota, usage"),
+    ],
+)
+def test_a_label_is_worded_as_titles_word_it(terms, name):
+    assert label(terms, TITLES) == name
 
 
 def placed(*pairs):
@@ -279,6 +344,56 @@ def test_the_stream_finds_the_same_theme(bugs, world):
     assert (found == np.bincount(found[found >= 0]).argmax()).mean() >= 0.8
 
 
+def test_the_stream_is_a_clusterer_like_the_exact_path(bugs):
+    model = themes.StreamingThemes(n_themes=8, batch_size=50)
+
+    labels = model.fit_predict(bugs)
+
+    assert labels.tolist() == model.predict(bugs).tolist()
+
+
+def test_a_stream_whose_sample_is_a_part_gives_every_bug_a_theme_of_the_sample(bugs, world):
+    model = themes.StreamingThemes(n_themes=8, batch_size=50, sample_size=200)
+
+    found = model.fit(bugs).labels_
+
+    assert len(found) == len(bugs)
+    assert set(found) <= {-1, *range(8)}
+
+
+class Sentences:
+    """What sentence_transformers offers, as far as it is used."""
+
+    def __init__(self, path, *, local_files_only):
+        if path != "there" or not local_files_only:
+            raise OSError(f"{path} is no model")
+
+    def encode(self, documents, **settings):
+        return [[float(len(document)), 1.0] for document in documents]
+
+
+def test_a_local_sentence_model_turns_texts_into_vectors(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sentence_transformers", SimpleNamespace(SentenceTransformer=Sentences))
+
+    encode = themes.local_encoder("there")
+
+    assert encode(["ab", "abc"]).tolist() == [[2.0, 1.0], [3.0, 1.0]]
+
+
+def test_a_folder_without_a_model_is_said_to_be_one(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sentence_transformers", SimpleNamespace(SentenceTransformer=Sentences))
+
+    with pytest.raises(ConfigError, match="elsewhere"):
+        themes.local_encoder("elsewhere")
+
+
+def test_without_the_extra_the_error_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+
+    with pytest.raises(ConfigError, match=r"\[embeddings\]"):
+        themes.local_encoder("there")
+
+
 def test_a_theme_is_divided_on_demand(bugs, built):
     largest = built["themes"].sort_values("n_bugs")["theme_id"].iloc[-1]
 
@@ -287,6 +402,46 @@ def test_a_theme_is_divided_on_demand(bugs, built):
     members = built["bug_themes"]["theme_id"] == largest
     assert found["bug_id"].tolist() == built["bug_themes"].loc[members, "bug_id"].tolist()
     assert found["sub_theme"].nunique() == 2
+
+
+def messages(*rows):
+    return schema.BUG_MESSAGES.frame(
+        {
+            "bug_id": [row[0] for row in rows],
+            "message_number": [row[1] for row in rows],
+            "person": [row[2] for row in rows],
+            "content": [row[3] for row in rows],
+        }
+    )
+
+
+def test_the_first_comments_by_people_are_read_where_they_are_wanted():
+    said = messages(
+        (1, 0, "casey", "as written"), (1, 1, "bot", "Fix proposed"), (1, 2, "casey", "a quota leak"),
+        (1, 3, "robin", None), (1, 4, "robin", "on resize"), (1, 5, "casey", "never read"),
+    )  # fmt: skip
+    bugs = schema.BUGS.frame({"bug_id": [1, 2], "title": ["t", "u"], "description": ["d", None]})
+
+    found = vectors.texts(bugs, themes.comments_of(said, most=2, bots={"bot"}))
+
+    assert found["description"].str.strip().tolist() == ["d\na quota leak\non resize", ""]
+
+
+@pytest.mark.parametrize("section", [{"mesages": 1}, {"messages": -1}, {"messages": "3"}, {"messages": True}])
+def test_a_wrong_rule_about_themes_is_refused(section):
+    with pytest.raises(ProjectFileError):
+        themes.Rules.from_mapping(section)
+
+
+def test_what_several_bugs_name_is_told_by_kind_and_a_private_bug_names_nothing():
+    said = ["OverQuota in nova/quota.py", "OverQuota raised, see nova/quota.py", "ValueError", "OverQuota"]
+    bugs = schema.BUGS.frame(
+        {"bug_id": [1, 2, 3, 4], "title": ["t"] * 4, "description": said, "is_private": [False, False, False, True]}
+    )
+
+    found = themes.mentioned(bugs)
+
+    assert found.values.tolist() == [["exception", "OverQuota", 2], ["path", "nova/quota.py", 2]]
 
 
 def test_blocks_find_the_same_neighbours_as_one_block(monkeypatch):

@@ -81,6 +81,25 @@ def test_a_fixed_bug_comes_with_its_fix():
     assert found["fixes"].tolist() == [["commit aaaaaaaaaaaa"]]
 
 
+def test_a_fixed_bug_is_found_behind_any_number_of_nearer_open_ones():
+    title = "Quota usage is wrong after a failed resize of an instance with a volume"
+    titles = [title] * 40 + ["Quota usage is wrong after a failed resize", *list(TITLES.values())[2:4] * 3]
+    many = schema.BUGS.frame(
+        {
+            "bug_id": range(1, len(titles) + 1),
+            "title": titles,
+            "is_private": [False] * len(titles),
+            "created_at": pd.to_datetime(["2015-05-01"] * len(titles), utc=True),
+        }
+    )
+
+    found = similar(many, status={41: "Fix Released"})
+
+    first = found[(found["bug_id"] == 1) & found["is_fixed"]]
+    assert first["other_bug_id"].tolist() == [41]
+    assert not (found["bug_id"] == found["other_bug_id"]).any()
+
+
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_few_bugs_are_no_reason_to_fail(n):
     assert len(similar(bugs().head(n))) == (2 if n == 2 else 0)

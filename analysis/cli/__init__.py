@@ -33,10 +33,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         say("interrupted; what was stored is kept, and the same command goes on from there", is_error=True)
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read the list has enough of it, such as `head`; what Python would still flush goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return UNREAD
     return code
 
 

@@ -24,7 +24,13 @@ def build(given: argparse.Namespace) -> int:
     # A release and its areas are one project's: the one that is chosen, or the only one.
     about = {chosen.servers.gerrit_project, chosen.servers.launchpad_project}
     areas_of = None if len(found) == 1 else about
-    by = judgement(chosen, as_of=as_of, replays=given.as_of is not None, areas_of=areas_of)
+    by = judgement(
+        chosen,
+        as_of=as_of,
+        replays=given.as_of is not None,
+        areas_of=areas_of,
+        sentence_model=given.sentence_model,
+    )
     on = engine.chosen(given.engine, workers=given.workers, scheduler=given.scheduler, preload=HEAVY)
     failed: dict[str, Exception] = {}
     for each in build_all(store, found, by, on, force=given.force):

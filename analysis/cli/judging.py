@@ -1,6 +1,7 @@
 """What the tables are judged by, read from the files that people wrote."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import pandas as pd
 
@@ -10,7 +11,12 @@ from analysis.pipeline.judgement import Judgement
 
 
 def judgement(
-    chosen: config.Settings, *, as_of: pd.Timestamp, replays: bool, areas_of: Iterable[str] | None = None
+    chosen: config.Settings,
+    *,
+    as_of: pd.Timestamp,
+    replays: bool,
+    areas_of: Iterable[str] | None = None,
+    sentence_model: Path | None = None,
 ) -> Judgement:
     """What the tables are judged by: the files that people wrote, for which projects, and an instant."""
     return Judgement(
@@ -20,4 +26,5 @@ def judgement(
         as_of=as_of,
         replays=replays,
         areas_of=None if areas_of is None else tuple(sorted(areas_of)),
+        sentence_model=str(sentence_model.resolve()) if sentence_model else "",
     )

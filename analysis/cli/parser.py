@@ -82,6 +82,12 @@ def _fetch(subcommands: Subcommands) -> None:
 def _line(subcommands: Subcommands) -> None:
     build = _command(subcommands, "build", "turn data/raw into the tables of data/processed", "building.build")
     build.add_argument("--as-of", type=_instant, metavar="DATE", help="replay the state of a past instant (UTC)")
+    build.add_argument(
+        "--sentence-model",
+        type=Path,
+        metavar="FOLDER",
+        help="make themes with this local model too (extra: embeddings)",
+    )
     build.add_argument("--force", action="store_true", help="build even where nothing changed")
     _engine(build)
     report = _command(subcommands, "report", "run the notebooks and write the pages of a release", "reporting.report")

@@ -20,6 +20,7 @@ class Judgement:
     as_of: pd.Timestamp
     replays: bool = False
     areas_of: tuple[str, ...] | None = None
+    sentence_model: str = ""  # folder of a sentence model that themes are made with too; empty: none
 
     def has_areas(self, project: str) -> bool:
         """Whether the area file speaks of this project."""

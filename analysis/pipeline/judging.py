@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import accounts, areas, fixes, hygiene, links, queue, review_state, schema, themes, visible, waiting
+from analysis.errors import SchemaError
 from analysis.pipeline.judgement import Judgement
 from analysis.pipeline.projects import Project
 from analysis.store import Store
@@ -43,7 +44,7 @@ def judge(store: Store, project: Project, judgement: Judgement) -> dict[str, int
     judged = _judged(shown | placed, project, judgement)
     known = shown | placed | judged
     found |= placed | judged | _waited(known, _turns(store, project, shown, judgement))
-    found |= _grouped(known, judgement, _previous(store, project))
+    found |= _grouped(known, project, judgement, _previous(store, project))
     return {name: store.write_table(name, found[name], project=project.name) for name in sorted(found)}
 
 
@@ -119,11 +120,27 @@ def _waited(tables: Tables, turns: pd.DataFrame) -> Tables:
     }
 
 
-def _grouped(tables: Tables, judgement: Judgement, previous: Tables | None) -> Tables:
+def _grouped(tables: Tables, project: Project, judgement: Judgement, previous: Tables | None) -> Tables:
     """Themes and similar bugs; a theme of the build before keeps its id and label while its bugs stay."""
     modes, names = judgement.failure_modes, judgement.theme_names
-    found: Tables = _on(tables, themes.build, modes=modes, names=names, as_of=judgement.as_of, previous=previous)
+    encoder = themes.local_encoder(judgement.sentence_model) if judgement.sentence_model else None
+    found: Tables = _on(
+        tables,
+        themes.build,
+        modes=modes,
+        names=names,
+        as_of=judgement.as_of,
+        previous=previous,
+        model=themes.ThemeModel(encoder=encoder),
+        comments=_comments(tables, project),
+    )
     return found | {"similar_bugs": _on(tables, themes.similar)}
+
+
+def _comments(tables: Tables, project: Project) -> pd.Series | None:
+    most = _rules(project, "themes", themes.Rules).messages
+    bots = _rules(project, "accounts", accounts.Rules).launchpad_bots
+    return themes.comments_of(tables["bug_messages"], most=most, bots=bots) if most else None
 
 
 def _on(tables: Tables, stage: Callable[..., Any], **more: Any) -> Any:
@@ -139,4 +156,7 @@ def _rules(project: Project, section: str, kind: Any) -> Any:
 def _previous(store: Store, project: Project) -> Tables | None:
     if not all(store.has_table(name, project=project.name) for name in THEMES):
         return None
-    return {name: store.read_table(name, project=project.name) for name in THEMES}
+    try:
+        return {name: store.read_table(name, project=project.name) for name in THEMES}
+    except SchemaError:
+        return None  # written by another version of this code: themes get their names anew

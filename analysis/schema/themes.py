@@ -27,7 +27,8 @@ THEMES = Table(
     ("theme_id",),
     {
         "theme_id": Column("str", "stays with the theme over refreshes"),
-        "label": Column("str", "a name people understand"),
+        "label": Column("str", "a name people understand; no two themes share one"),
+        "is_named": Column("bool", "people gave this label, in data/theme_names.toml; else its words did"),
         "terms": Column("strs", "the words that set it apart, strongest first"),
         **_COUNTS,
         "example_bug_ids": Column("ints", "the bugs nearest to its centre"),

@@ -3,6 +3,6 @@
 from analysis.text.clean import LIMIT, clean
 from analysis.text.mentions import Mentions, mentions
 from analysis.text.stop_words import STOP_WORDS
-from analysis.text.tokens import tokens
+from analysis.text.tokens import tokens, words
 
-__all__ = ["LIMIT", "STOP_WORDS", "Mentions", "clean", "mentions", "tokens"]
+__all__ = ["LIMIT", "STOP_WORDS", "Mentions", "clean", "mentions", "tokens", "words"]

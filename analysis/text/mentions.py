@@ -12,7 +12,9 @@ _PATH = re.compile(
     r"(?<![\w/:.-])/?(?:[\w.-]{1,80}/){1,12}[\w-]{1,80}\.(?:py|java|xml|conf|sh|rst|ini|yaml|json|c|h)\b"
 )
 _OPTION = re.compile(
-    r"\[(?:DEFAULT|[a-z][a-z0-9_]{1,40})\][ /.]?([a-z][a-z0-9_]{2,60})\b|(?<![\w-])--([a-z][a-z0-9-]{2,60})\b"
+    # A title such as "[api] server is gone" names an area, not an option: a blank is enough before an underscore only.
+    r"\[(?:DEFAULT|[a-z][a-z0-9_]{1,40})\](?:[/.]|(?= ?[a-z0-9]*_) ?)([a-z][a-z0-9_]{2,60})\b"
+    r"|(?<![\w-])--([a-z][a-z0-9-]{2,60})\b"
     r"|\bCONF\.([a-z][a-z0-9_.]{2,80})\b|^[ \t]*([a-z][a-z0-9]*_[a-z0-9_]{2,60})[ \t]?=(?!=)",
     re.MULTILINE,
 )

@@ -15,11 +15,14 @@ MAX_TOKEN = 60
 _PIECE = re.compile(r"\w+")
 # XMLParser -> XML, Parser; vmState -> vm, State.
 _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
+# IPs, VMs, APIs: the plural of an acronym, which camel case would cut before its last letter.
+_ACRONYMS = re.compile(r"[A-Z]{2,}s")
 # Other alphabets are not split at capitals. Writing without spaces (Chinese, Japanese, Korean) is cut into overlapping
 # pairs, the usual stand-in for words.
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _RUN = re.compile(rf"[{_UNSPACED}]+|[^\W\d_{_UNSPACED}]+")
 _PAIRS = re.compile(f"[{_UNSPACED}]{{3,}}")
+_NO_PLURALS = frozenset(("alias", "series", "species", "always", "pandas", "canvas"))
 # Commit ids, UUIDs and addresses say which one, never what kind.
 _HEX = re.compile(r"(?:0x)?(?=[a-f]*\d)[0-9a-f]{7,}", re.IGNORECASE)
 
@@ -33,11 +36,21 @@ def tokens(text: str) -> list[str]:
     return [token for piece in _PIECE.findall(text) for token in _of_piece(piece)]
 
 
+def words(text: str) -> list[tuple[str, str]]:
+    """Each piece of the text as it is written, and its token: the whole of an identifier, "" for a stop word.
+
+    >>> words("The IPv6 addresses of vm_state")
+    [('The', ''), ('IPv6', 'ipv6'), ('addresses', 'address'), ('of', ''), ('vm_state', 'vm_state')]
+    """
+    return [(piece, next(reversed(_of_piece(piece)), "")) for piece in _PIECE.findall(text)]
+
+
 # The vocabulary of a project is small beside its text, so nearly every piece has been seen before.
 @lru_cache(maxsize=1 << 17)
 def _of_piece(piece: str) -> tuple[str, ...]:
     if len(piece) > MAX_TOKEN or _HEX.fullmatch(piece):
         return ()
+    piece = piece[:-1] if _ACRONYMS.fullmatch(piece) else piece
     parts = (_CAMEL if piece.isascii() else _RUN).findall(piece)
     words = [word for part in parts for word in _of_part(part)]
     if _is_identifier(piece, parts):
@@ -62,9 +75,13 @@ def _is_identifier(piece: str, parts: list[str]) -> bool:
 
 
 def singular(word: str) -> str:
-    """The word without a plural s; "status", "access" and "redis" keep theirs.
+    """The word as one of its kind: "addresses" and "address" are one token, and so are "policies" and "policy".
 
-    >>> [singular(word) for word in ("volumes", "status", "access")]
-    ['volume', 'status', 'access']
+    >>> [singular(word) for word in ("volumes", "addresses", "policies", "prefixes", "status", "access", "alias")]
+    ['volume', 'address', 'policy', 'prefix', 'status', 'access', 'alias']
     """
-    return word[:-1] if len(word) > 3 and word.endswith("s") and word[-2] not in "siu" else word
+    if len(word) < 4 or not word.endswith("s") or word[-2] in "siu" or word in _NO_PLURALS:
+        return word
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    return word[:-2] if word.endswith(("sses", "xes")) else word[:-1]

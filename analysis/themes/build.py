@@ -7,17 +7,18 @@ import numpy as np
 import pandas as pd
 from sklearn.decomposition import PCA
 
-from analysis import schema
+from analysis import schema, text
 from analysis.themes import counting, failure_modes, matching, vectors
 from analysis.themes import facts as known
 from analysis.themes.failure_modes import FailureMode
-from analysis.themes.labels import Names, label
+from analysis.themes.labels import Names, distinct, label
 from analysis.themes.model import ThemeModel
 
 # Below this many bugs nothing can be told from chance; they are counted, but no theme is made of them.
 MIN_BUGS = 30
 
 NO_NAMES = Names()
+MENTIONED = ("exception", "path", "option")
 
 Tables = dict[str, pd.DataFrame]
 
@@ -29,6 +30,7 @@ class Fit:
     model: ThemeModel | None
     theme_ids: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+    is_named: list[bool] = field(default_factory=list)
 
 
 def build(
@@ -44,6 +46,7 @@ def build(
     previous: Mapping[str, pd.DataFrame] | None = None,
     names: Names = NO_NAMES,
     model: ThemeModel | None = None,
+    comments: pd.Series | None = None,
 ) -> Tables:
     """The tables themes, bug_themes, theme_cells and theme_changes of all public bugs.
 
@@ -57,9 +60,10 @@ def build(
     as_of : the instant that ages and cycles run to
     names : names that people gave, from `Names.from_toml`
     model : an unfitted ThemeModel with other settings
+    comments : what people said on each bug, by bug_id, from `vectors.comments_of`; not read when not given
     """
     visible = known.public(bugs)
-    texts = vectors.texts(visible)
+    texts = vectors.texts(visible, comments)
     fitted = _fitted(texts, model or ThemeModel())
     modes_found = failure_modes.found(texts, modes)
     bug_themes = _bug_themes(visible, fitted, modes_found)
@@ -81,7 +85,9 @@ def _fitted(texts: pd.DataFrame, model: ThemeModel) -> Fit:
         model = model.fit_texts(texts)
     except vectors.NoSharedWords:
         return Fit(None)  # not a failure: these bugs have nothing in common
-    return Fit(model, _ids(model.terms_), [label(terms) for terms in model.terms_])
+    titles = texts["title"].to_numpy(dtype=object)
+    labels = [label(terms, titles[model.labels_ == number]) for number, terms in enumerate(model.terms_)]
+    return Fit(model, _ids(model.terms_), labels)
 
 
 def _ids(terms: list[list[str]]) -> list[str]:
@@ -116,10 +122,12 @@ def _settled(
     """Ids and labels after the run before and the names people gave have had their say."""
     if previous is None:
         return _named(fitted, names), bug_themes, schema.THEME_CHANGES.empty()
-    before = previous["themes"].set_index("theme_id")["label"]
+    before = previous["themes"].set_index("theme_id")
+    # A name that people gave and took back is gone; only what its words gave lives on by itself.
+    worded = before.loc[~before["is_named"].fillna(False), "label"]
     pairs = matching.overlaps(previous["bug_themes"], bug_themes)
     ids = _renamed(fitted.theme_ids, matching.kept(pairs), set(before.index))
-    labels = [before.get(ids[old], own) for old, own in zip(fitted.theme_ids, fitted.labels, strict=True)]
+    labels = [worded.get(ids[old], own) for old, own in zip(fitted.theme_ids, fitted.labels, strict=True)]
     settled = _named(Fit(fitted.model, [ids[old] for old in fitted.theme_ids], labels), names)
     pairs = pairs.assign(now=pairs["now"].map(ids))
     changes = matching.changes(pairs, list(before.index), settled.theme_ids)
@@ -143,8 +151,10 @@ def _renamed(theme_ids: list[str], kept: Mapping[str, str], taken: set[str]) -> 
 def _named(fitted: Fit, names: Names) -> Fit:
     if fitted.model is None:
         return fitted
-    pairs = zip(fitted.model.terms_, fitted.labels, strict=True)
-    return Fit(fitted.model, fitted.theme_ids, [names.of(terms) or own for terms, own in pairs])
+    terms = fitted.model.terms_
+    given = names.given(terms)
+    labels = distinct([name or own for name, own in zip(given, fitted.labels, strict=True)], terms)
+    return Fit(fitted.model, fitted.theme_ids, labels, [name is not None for name in given])
 
 
 def _themes(fitted: Fit, bug_themes: pd.DataFrame, facts: pd.DataFrame, *, has_areas: bool) -> pd.DataFrame:
@@ -154,7 +164,13 @@ def _themes(fitted: Fit, bug_themes: pd.DataFrame, facts: pd.DataFrame, *, has_a
     counted = counting.counts(members, facts, by=["theme_id"], has_areas=has_areas).set_index("theme_id")
     places = _map(fitted.model)
     own = pd.DataFrame(
-        {"label": fitted.labels, "terms": fitted.model.terms_, "map_x": places[:, 0], "map_y": places[:, 1]},
+        {
+            "label": fitted.labels,
+            "is_named": fitted.is_named,
+            "terms": fitted.model.terms_,
+            "map_x": places[:, 0],
+            "map_y": places[:, 1],
+        },
         index=pd.Index(fitted.theme_ids, name="theme_id"),
     )
     own["example_bug_ids"] = counting.examples(members, by=["theme_id"])
@@ -209,6 +225,29 @@ def sub_themes(bugs: pd.DataFrame, bug_themes: pd.DataFrame, theme_id: str, *, n
             "label": pd.array(labels[numbers], "string"),
         }
     )
+
+
+def mentioned(bugs: pd.DataFrame, *, at_least: int = 2, most: int = 30) -> pd.DataFrame:
+    """What these public bugs name besides words: kind (exception, path, option), name, n_bugs; the most named first.
+
+    Parameters
+    ----------
+    bugs : DataFrame, schema.BUGS
+    at_least : a name in fewer bugs says nothing of them together
+    """
+    cleaned = vectors.texts(known.public(bugs))
+    found = [
+        (kind, name)
+        for title, body in zip(cleaned["title"], cleaned["description"], strict=True)
+        for kind, names in zip(MENTIONED, text.mentions(f"{title}\n{body}")[:3], strict=True)
+        for name in names
+    ]
+    counted = (
+        pd.DataFrame(found, columns=["kind", "name"], dtype="string").value_counts().rename("n_bugs").reset_index()
+    )
+    counted = counted[counted["n_bugs"] >= at_least].astype({"n_bugs": "Int64"})
+    order = counted.sort_values(["n_bugs", "kind", "name"], ascending=[False, True, True], kind="stable")
+    return order.head(most).reset_index(drop=True)
 
 
 def failure_modes_of(bugs: pd.DataFrame, modes: tuple[FailureMode, ...]) -> pd.DataFrame:

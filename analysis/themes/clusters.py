@@ -99,7 +99,7 @@ class ThemeClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             drawn = np.random.default_rng(self.random_state).choice(n, SMOOTHING_SAMPLE, replace=False)
             among = np.sort(drawn)
         near = neighbours.weights(words, n_neighbors=self.n_neighbors, among=among)
-        n_directions = max(1, min(self.n_themes or choice.largest(n), min(words.shape) - 1))
+        n_directions = max(1, min(self.n_themes or choice.rule_of_thumb(n), min(words.shape) - 1))
         return latent.directions(words, near, n_directions, random_state=self.random_state)
 
     def _refined(self, words: sp.csr_matrix, labels: np.ndarray) -> np.ndarray:

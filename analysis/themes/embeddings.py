@@ -23,7 +23,7 @@ def local_encoder(model_path: str) -> Encoder:
         raise ConfigError(
             expected="the package sentence-transformers, for themes with embeddings",
             found=str(cause),
-            do="install it, or fit themes without an encoder",
+            do="install the extra (pip install '.[embeddings]'), or make themes without a sentence model",
         ) from cause
     try:
         model = package.SentenceTransformer(model_path, local_files_only=True)

@@ -1,17 +1,20 @@
 """Names for themes: the words that set each apart, and the names that people gave instead."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
 from analysis.errors import ConfigError
+from analysis.themes.wording import Wording
 
 TERMS_KEPT = 12
 TERMS_IN_LABEL = 3
+STEM = 6  # two long words that begin with as many equal letters are forms of one
 
 
 def distinct_terms(counts: sp.csr_matrix, labels: np.ndarray, terms: np.ndarray, *, n: int) -> list[list[str]]:
@@ -30,25 +33,47 @@ def distinct_terms(counts: sp.csr_matrix, labels: np.ndarray, terms: np.ndarray,
     return [[str(terms[term]) for term in row if weight[theme, term] > 0] for theme, row in enumerate(order)]
 
 
-def label(terms: Sequence[str]) -> str:
-    """A name from the strongest words, none of which contains another.
+def label(terms: Sequence[str], titles: Iterable[str] = ()) -> str:
+    """A name from the strongest words, none of which contains another, as the bugs' titles write them.
+
+    Two words that mostly stand side by side in the titles are one: "live migration", not "live, migration". A word is
+    spelt as most titles spell it within a sentence: "IPv6", "addresses".
 
     >>> label(["quota", "quotas_reserve", "usage", "reservation", "tenant"])
     'quota, usage, reservation'
+    >>> label(["migration", "live", "ipv6"], ["Fix live migration over IPv6", "No live migration", "A live migration"])
+    'live migration, IPv6'
     """
-    kept: list[str] = []
+    wording = Wording.of(titles, terms)
+    kept: list[tuple[str, ...]] = []
     for term in terms:
-        if not any(term in other or other in term for other in kept):
-            kept.append(term)
-    return ", ".join(kept[:TERMS_IN_LABEL])
+        if not any(_is_same(term, other) for other in chain(*kept)):
+            kept.append(wording.name(term, [other for other in terms if other not in set(chain(*kept))]))
+    return ", ".join(" ".join(map(wording.spelt, words)) for words in kept[:TERMS_IN_LABEL])
+
+
+def distinct(labels: Sequence[str], terms: Sequence[Sequence[str]]) -> list[str]:
+    """The labels, each once: one that an earlier theme has takes on the next of its own terms that sets it apart.
+
+    >>> distinct(["quota", "quota"], [["quota", "usage"], ["quota", "limit"]])
+    ['quota', 'quota, limit']
+    """
+    told: list[str] = []
+    for own, words in zip(labels, terms, strict=True):
+        longer = (", ".join([own, *extra]) for extra in ([word] for word in words if word not in own))
+        numbered = (f"{own} ({number})" for number in count(2))
+        told.append(next(name for name in chain([own], longer, numbered) if name not in told))
+    return told
+
+
+def _is_same(term: str, other: str) -> bool:
+    """Whether a name with both says one thing twice: "quota" and "quotas_reserve", "migration" and "migrate"."""
+    return term in other or other in term or (len(term) > STEM and term[:STEM] == other[:STEM])
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names that people gave to themes, by a rule that outlives a refit: the words a theme must have.
-
-    A theme takes the first name whose words are all among its terms.
-    """
+    """Names that people gave to themes, by a rule that outlives a refit: the words a theme must have."""
 
     rules: tuple[tuple[str, frozenset[str]], ...] = ()
 
@@ -66,9 +91,22 @@ class Names:
             rules.append((str(entry["label"]), frozenset(str(term) for term in entry["terms"])))
         return cls(tuple(rules))
 
-    def of(self, terms: Sequence[str]) -> str | None:
-        """The name given to a theme with these terms; None where nobody named it."""
-        return next((name for name, required in self.rules if required <= set(terms)), None)
+    def given(self, terms: Sequence[Sequence[str]]) -> list[str | None]:
+        """For each theme, given as its terms, the name that people gave it; None where nobody named it.
+
+        Each name, in the order of the file, goes to one theme: of those with all its words and no name yet, the one
+        where the weakest of these words stands strongest.
+        """
+        given: list[str | None] = [None] * len(terms)
+        for name, required in self.rules:
+            fitting = [
+                (max(map(list(words).index, required)), number)
+                for number, words in enumerate(terms)
+                if given[number] is None and required <= set(words)
+            ]
+            if fitting:
+                given[min(fitting)[1]] = name
+        return given
 
 
 def _tables(content: str, key: str) -> list[Mapping[str, Any]]:

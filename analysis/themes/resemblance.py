@@ -59,7 +59,12 @@ class SimilarBugs(BaseEstimator):  # type: ignore[misc]
         return [self._words.transform(whole), self._words.transform(titles), self._pieces.transform(pieces)]
 
     def kneighbors(
-        self, queries: list[sp.csr_matrix], n_neighbors: int, *, excluded: np.ndarray | None = None
+        self,
+        queries: list[sp.csr_matrix],
+        n_neighbors: int,
+        *,
+        excluded: np.ndarray | None = None,
+        among: np.ndarray | None = None,
     ) -> Neighbors:
         """The nearest fitted bugs of each query.
 
@@ -67,13 +72,22 @@ class SimilarBugs(BaseEstimator):  # type: ignore[misc]
         ----------
         queries : list of three CSR, from `transform` or rows of `views_`
         excluded : ndarray of int, shape (n_queries,): for each query a fitted bug that must not come back, itself
+        among : ndarray of int, shape (n_candidates,): the only fitted bugs that may come back; not with `excluded`
         """
-        n_queries, n = queries[0].shape[0], self.views_[0].shape[0]
+        if among is not None:
+            found = self._searched(queries, n_neighbors, [view[among].T.tocsr() for view in self.views_], None)
+            return found._replace(positions=among[found.positions])
+        return self._searched(queries, n_neighbors, self._columns, excluded)
+
+    def _searched(
+        self, queries: list[sp.csr_matrix], n_neighbors: int, columns: list[sp.csr_matrix], excluded: np.ndarray | None
+    ) -> Neighbors:
+        n_queries, n = queries[0].shape[0], columns[0].shape[1]
         block = max(1, BLOCK_CELLS // max(n, 1))
         parts = []
         for start in range(0, max(n_queries, 1), block):
             rows = slice(start, start + block)
-            cosines = [(q[rows] @ columns).toarray() for q, columns in zip(queries, self._columns, strict=True)]
+            cosines = [(q[rows] @ view).toarray() for q, view in zip(queries, columns, strict=True)]
             if excluded is not None:
                 for view in cosines:
                     view[np.arange(len(view)), excluded[rows]] = 0

@@ -42,7 +42,13 @@ def similar(
     score = _calibrated(index, visible, groups)
     tasks = bug_tasks[bug_tasks["is_open"].fillna(False)]
     is_open = visible["bug_id"].isin(tasks["bug_id"]) & visible["duplicate_of"].isna()
-    rows = _candidates(index, np.flatnonzero(is_open), visible, groups)
+    asking = np.flatnonzero(is_open)
+    fixed = np.flatnonzero(visible["bug_id"].isin(_released(bug_tasks)))
+    rows = _candidates(index, asking, visible, groups)
+    if len(fixed):  # where many open bugs are near, the nearest fixed one is not among the nearest
+        far = _candidates(index, asking, visible, groups, among=fixed)
+        rows = pd.concat([rows, far.assign(rank=far["rank"] + CANDIDATES)])
+        rows = rows.drop_duplicates(["bug_id", "other_bug_id"], ignore_index=True)
     rows["score"] = score.predict(rows["similarity"].to_numpy(), rows["days"].to_numpy())
     fixes = known.fixes(links, changes, review_states)
     rows = rows.merge(_fixed(visible, bug_tasks, fixes), "left", "other_bug_id", validate="m:1")
@@ -66,9 +72,16 @@ def _calibrated(index: SimilarBugs, bugs: pd.DataFrame, groups: np.ndarray) -> D
     )
 
 
-def _candidates(index: SimilarBugs, queries: np.ndarray, bugs: pd.DataFrame, groups: np.ndarray) -> pd.DataFrame:
+def _candidates(
+    index: SimilarBugs, queries: np.ndarray, bugs: pd.DataFrame, groups: np.ndarray, *, among: np.ndarray | None = None
+) -> pd.DataFrame:
     """The nearest bugs of each query: bug_id, other_bug_id, similarity, rank, days, is_known_duplicate."""
-    found: Neighbors = index.kneighbors([view[queries] for view in index.views_], CANDIDATES, excluded=queries)
+    asked = [view[queries] for view in index.views_]
+    found: Neighbors = (
+        index.kneighbors(asked, CANDIDATES, excluded=queries)
+        if among is None
+        else index.kneighbors(asked, FIXED_KEPT + 1, among=among)  # one of them may be the bug itself
+    )
     width = found.positions.shape[1]
     query, other = np.repeat(queries, width), found.positions.ravel()
     bug_id = bugs["bug_id"].to_numpy(dtype=np.int64)
@@ -89,18 +102,22 @@ def _candidates(index: SimilarBugs, queries: np.ndarray, bugs: pd.DataFrame, gro
 
 def _fixed(bugs: pd.DataFrame, bug_tasks: pd.DataFrame, fixes: pd.DataFrame) -> pd.DataFrame:
     """Each bug as other_bug_id, whether it is fixed, and the fixes in words."""
-    released = bug_tasks.loc[bug_tasks["status"].isin(FIXED_STATUSES), "bug_id"]
     words = fixes.assign(words=fixes["kind"].astype(str) + " " + fixes["ref"].astype(str).str.slice(0, 12))
     listed = words.sort_values(["bug_id", "kind", "ref"], kind="stable").groupby("bug_id")["words"].agg(list)
     listed = pd.Series(listed.tolist(), listed.index, schema.SIMILAR_BUGS.dtypes["fixes"])
-    is_fixed = bugs["bug_id"].isin(released)
+    is_fixed = bugs["bug_id"].isin(_released(bug_tasks))
     return pd.DataFrame(
         {"other_bug_id": bugs["bug_id"], "is_fixed": is_fixed, "fixes": schema.looked_up(bugs["bug_id"], listed)}
     )
 
 
+def _released(bug_tasks: pd.DataFrame) -> pd.Series:
+    """The bugs with a task that is fixed."""
+    return bug_tasks.loc[bug_tasks["status"].isin(FIXED_STATUSES), "bug_id"]
+
+
 def _kept(rows: pd.DataFrame, min_score: float) -> pd.DataFrame:
     near = rows[rows["similarity"] >= NEAR]
-    fixed = near[near["is_fixed"]].groupby("bug_id").head(FIXED_KEPT)
+    fixed = near[near["is_fixed"]].sort_values(["bug_id", "rank"], kind="stable").groupby("bug_id").head(FIXED_KEPT)
     kept = near[near["score"].ge(min_score) | near["is_known_duplicate"] | near.index.isin(fixed.index)]
     return kept.drop(columns="days").reset_index(drop=True)

@@ -1,6 +1,6 @@
 """Bug texts as vectors: TF-IDF over tokens, the title counted more often than the description."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Self
 
 import numpy as np
@@ -26,13 +26,30 @@ def documents(
     ]
 
 
-def texts(bugs: pd.DataFrame) -> pd.DataFrame:
-    """The clean title and description of each bug, in the order of `bugs`; "" where there is none (schema.BUGS)."""
-    return pd.DataFrame(
-        {name: [text.clean(value) for value in bugs[name].fillna("")] for name in ("title", "description")},
-        index=bugs.index,
-        dtype=object,
-    )
+def texts(bugs: pd.DataFrame, comments: pd.Series | None = None) -> pd.DataFrame:
+    """The clean title and description of each bug, in the order of `bugs`; "" where there is none (schema.BUGS).
+
+    `comments`, by bug_id (`comments_of`), are read as if the description went on with them.
+    """
+    titles, bodies = (bugs[name].fillna("") for name in ("title", "description"))
+    if comments is not None:
+        bodies = bodies + "\n" + bugs["bug_id"].map(comments).fillna("").astype(bodies.dtype)
+    cleaned = {"title": [text.clean(value) for value in titles], "description": [text.clean(value) for value in bodies]}
+    return pd.DataFrame(cleaned, index=bugs.index, dtype=object)
+
+
+def comments_of(bug_messages: pd.DataFrame, *, most: int, bots: Collection[str] = ()) -> pd.Series:
+    """The first `most` comments of each bug by people, as one text by bug_id; the description itself is not among them.
+
+    Parameters
+    ----------
+    bug_messages : DataFrame, schema.BUG_MESSAGES
+    bots : Launchpad names whose comments tell what happened elsewhere
+    """
+    is_said = (bug_messages["message_number"] > 0) & bug_messages["content"].notna()
+    said = bug_messages[is_said & ~bug_messages["person"].isin(list(bots))]
+    first = said.sort_values(["bug_id", "message_number"], kind="stable").groupby("bug_id").head(most)
+    return first.groupby("bug_id")["content"].agg("\n".join)
 
 
 class NoSharedWords(ValueError):
