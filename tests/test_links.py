@@ -10,6 +10,8 @@ from analysis.links import topics
 COLUMNS = ("bug_id", "kind", "ref", "evidence", "relation", "counts_as_fix")
 FOOTER = f"Fix quota\n\nCloses-Bug: #1500000\nChange-Id: {ID}\n"
 
+UNREAD = f"Tidy up\n\npreparation for bug 1500000\n\nChange-Id: {ID}\n"
+
 
 def found(*columns, **given):
     table = schema.validate(linked(**given)["links"], schema.LINKS)
@@ -242,6 +244,13 @@ def test_source_text_is_cut_and_hostile_text_is_kept():
 
     assert text.startswith("Closes-Bug: #1500000 <script>")
     assert len(text) == 200
+
+
+@pytest.mark.parametrize(("message", "said"), [(None, ("commit", sha(2))), (UNREAD, ("change", "7"))])
+def test_a_line_that_made_no_link_is_listed_once_where_it_is_known(message, said):
+    left = linked(served=[change(7, message=message)], history=[commit(2, UNREAD)])["unread_lines"]
+
+    assert rows(left, "kind", "ref", "line") == [(*said, "preparation for bug 1500000")]
 
 
 def test_no_changes_and_no_commits_make_empty_tables():

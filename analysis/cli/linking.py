@@ -12,8 +12,7 @@ from analysis.store import Store
 
 def links_unread(given: argparse.Namespace) -> int:
     """Print every line of a commit message that names a bug and made no link, for a person to judge."""
-    tables = _shown(given)
-    found = links.not_understood(tables["commits"], tables["changes"])
+    found = _shown(given)["unread_lines"]
     say(f"{len(found):,} lines name a bug, or read like a footer, and made no link:")
     for row in found.to_dict("records"):
         say(f"  {row['kind']} {row['ref'][:12]}, line {row['line_number'] + 1}: {row['line'].strip()}")
@@ -38,5 +37,5 @@ def _shown(given: argparse.Namespace) -> dict[str, pd.DataFrame]:
     chosen = settings(given)
     store = Store(chosen.data_dir)
     about = project(store, chosen)
-    names = ("bugs", "changes", "commits", "links")
+    names = ("bugs", "changes", "links", "unread_lines")
     return visible.visible_tables({name: store.read_table(name, project=about.name) for name in names})

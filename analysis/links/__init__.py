@@ -59,19 +59,21 @@ def build(
     }
 
 
-def not_understood(commits: pd.DataFrame, changes: pd.DataFrame | None = None) -> pd.DataFrame:
-    """The lines of messages that name a bug and made no link: kind, ref, line_number, line; each said once.
-
-    A change that merged has its commit's message: the commit is named.
-    """
-    deeds = [_of_commits(commits), *([] if changes is None else [_of_changes(changes)])]
-    return footers.not_understood(pd.concat(deeds, ignore_index=True).drop_duplicates("message", ignore_index=True))
+def not_understood(commits: pd.DataFrame) -> pd.DataFrame:
+    """The lines of commit messages that name a bug and made no link: kind, ref, line_number, line."""
+    return footers.not_understood(_of_commits(commits))
 
 
 def _unread(about: pd.DataFrame, read: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """The lines that look like a footer and made no link; a change and the commit that it became have the same."""
+    """The lines that look like a footer and made no link, each said once: of a change rather than of its commit."""
     left = footers.left_over(about, read)
-    is_twin = left["kind"].eq("commit") & left["ref"].isin(pairs["sha"])
+    became = pd.DataFrame({"ref": pairs["sha"], "change": pairs["change_number"].astype("str")})
+    change = left[["ref"]].merge(became, on="ref", how="left", validate="many_to_one")["change"]
+    # A change served without its message says nothing of its own: then its commit's line is the only one.
+    said = left.loc[left["kind"].eq("change"), ["ref", "line"]].drop_duplicates()
+    as_change = pd.DataFrame({"ref": change, "line": left["line"]})
+    is_said = as_change.merge(said.assign(is_said=True), on=["ref", "line"], how="left", validate="many_to_one")
+    is_twin = left["kind"].eq("commit") & is_said["is_said"].notna()
     return schema.UNREAD_LINES.ordered(schema.UNREAD_LINES.frame(left[~is_twin].reset_index(drop=True)))
 
 
