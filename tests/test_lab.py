@@ -108,4 +108,6 @@ def test_in_the_start_notebook_the_table_follows_a_choice_made_by_keyboard(addre
 
         expect(rows).to_have_count(2, timeout=SLOW)
         assert page.locator("#chosen tbody td[data-label=Change]").all_inner_texts() == ["107", "106"]
+        change = page.locator("#chosen tbody td[data-label=Change] a").first
+        assert change.evaluate("link => getComputedStyle(link).textDecorationLine") == "underline"
         browser.close()

@@ -8,6 +8,12 @@ from analysis.figures.picture import Picture
 from analysis.figures.table import Table
 
 Shown = Sequence[Table | Picture]
+# JupyterLab takes the look of a link from what is not in an output of a notebook, and gives a table wide lines.
+STYLE = (
+    "<style>.explored a { color: var(--jp-content-link-color, #1a56a0); text-decoration: underline; }"
+    " .explored :is(th, td) { text-align: left; vertical-align: top; line-height: 1.4; padding: .3em .8em .3em 0; }"
+    " .explored caption { text-align: left; font-weight: 600; }</style>"
+)
 
 
 def explorer(choices: Mapping[str, Sequence[str]], show: Callable[[dict[str, str]], Shown]) -> Any:
@@ -23,7 +29,7 @@ def explorer(choices: Mapping[str, Sequence[str]], show: Callable[[dict[str, str
 
     def follow(change: Any = None) -> None:
         made = show({label: chosen.value for label, chosen in lists.items()})
-        pages.children = tuple(ipywidgets.HTML(part.html()) for part in made)
+        pages.children = tuple(ipywidgets.HTML(f'{STYLE}<div class="explored">{part.html()}</div>') for part in made)
 
     for chosen in lists.values():
         chosen.observe(follow, names="value")
