@@ -66,7 +66,8 @@ def trace(example: dict[str, Any] | None, *, name: str) -> Picture | Table:
     """A counter-example as lanes, one a client, time downwards: what schedules.example returns, drawn."""
     if example is None:
         return table(pd.DataFrame(), name=name, caption="A schedule", empty=NOTHING)
-    moves, n_clients = example["moves"], len(example["outcomes"])
+    moves = example["moves"]
+    clients = sorted({move["client"] for move in moves})  # who never came to move needs no lane
     rows = pd.DataFrame(
         {
             "step": range(1, len(moves) + 1),
@@ -76,8 +77,8 @@ def trace(example: dict[str, Any] | None, *, name: str) -> Picture | Table:
     )
     caption = example["story"].splitlines()[0]
     with matplotlib.rc_context(STYLE):
-        figure = canvas(2.9 * n_clients, 0.6 + 0.36 * len(moves))
-        _lanes(figure.subplots(), moves, n_clients)
+        figure = canvas(2.9 * len(clients), 0.6 + 0.36 * len(moves))
+        _lanes(figure.subplots(), moves, clients)
     shown = table(rows, name=name, caption=caption)
     alt = "A schedule, step by step. " + " ".join(
         f"{row['step']}: client {row['client']} {row['statements']}." for row in rows.to_dict("records")
@@ -85,16 +86,17 @@ def trace(example: dict[str, Any] | None, *, name: str) -> Picture | Table:
     return Picture(name, caption, alt, figure, shown)
 
 
-def _lanes(axes: Axes, moves: list[dict[str, Any]], n_clients: int) -> None:
-    for client in range(n_clients):
-        axes.axvline(client, color=RULE, linewidth=1, zorder=0)
-        axes.text(client, -0.9, f"client {client + 1}", ha="center", va="bottom", color=INK, fontsize=9)
+def _lanes(axes: Axes, moves: list[dict[str, Any]], clients: list[int]) -> None:
+    for lane, client in enumerate(clients):
+        axes.axvline(lane, color=RULE, linewidth=1, zorder=0)
+        axes.text(lane, -0.9, f"client {client + 1}", ha="center", va="bottom", color=INK, fontsize=9)
     for place, move in enumerate(moves):
         ended = move["ended"]
         colour = TURN_COLOURS["reviewers"] if move["is_crash"] or ended == "refused" else LINE if ended else QUIET
-        axes.plot(move["client"], place, marker="o", markersize=5, color=colour)
-        axes.text(move["client"] + 0.06, place, _words(move), va="center", fontsize=7.5, color=INK)
-    axes.set_xlim(-0.2, n_clients)
+        lane = clients.index(move["client"])
+        axes.plot(lane, place, marker="o", markersize=5, color=colour)
+        axes.text(lane + 0.06, place, _words(move), va="center", fontsize=7.5, color=INK)
+    axes.set_xlim(-0.2, len(clients))
     axes.set_ylim(len(moves) - 0.4, -1.4)
     axes.axis("off")
 
