@@ -9,10 +9,12 @@ from pathlib import Path
 
 import orjson
 import pandas as pd
+import pyarrow.dataset as ds
 import pytest
 
-from analysis import cli
-from analysis.store import Scope, Store
+from analysis import cli, schema
+from analysis.errors import StoreError
+from analysis.store import Scope, Store, dataset, query
 from analysis.twin import scale
 
 ROOT = Path(__file__).parents[1]
@@ -156,3 +158,32 @@ def test_records_are_read_in_batches_that_do_not_change_the_tables(built, tmp_pa
 
     for name in ("changes", "votes", "change_messages", "accounts", "review_states", "queue", "hygiene"):
         pd.testing.assert_frame_equal(Store(tmp_path).read_table(name), Store(built).read_table(name))
+
+
+def test_a_wide_question_is_answered_from_the_files(built):
+    told = truths(built)
+    question = "select in_project, count(*) as n from changes where status = ? group by all order by in_project"
+
+    found = query(built, question, "MERGED")
+
+    assert found["in_project"].tolist() == [f"invented/project-000{n}" for n in (1, 2, 3)]
+    assert found["n"].sum() == told["status"].eq("MERGED").sum()
+    newest = query(built, "select max(updated_at) as newest from changes")["newest"]
+    assert newest.dtype == schema.CHANGES.dtypes["updated_at"]
+
+
+def test_a_question_that_is_none_says_what_was_wrong_with_it(built):
+    with pytest.raises(StoreError, match="nonsense") as error:
+        query(built, "select nonsense from changes")
+
+    assert "dictionary" in error.value.do
+
+
+def test_a_table_of_all_projects_is_scanned_and_not_read(built):
+    found = dataset(built, "queue")
+
+    in_first = ds.field("in_project") == "invented/project-0001"
+    assert found.count_rows() == len(Store(built).read_table("queue"))
+    assert found.count_rows(filter=in_first) == len(Store(built).read_table("queue", project="invented/project-0001"))
+    with pytest.raises(StoreError, match="quota_runs"):
+        dataset(built, "quota_runs")

@@ -5,7 +5,7 @@ import os
 from typing import Any
 
 from analysis import config, measures, reports, todo
-from analysis.cli.chosen import project, settings
+from analysis.cli.chosen import project, projects, settings
 from analysis.cli.judging import check_release
 from analysis.cli.said import say
 from analysis.errors import LimitBreachedError
@@ -26,7 +26,7 @@ def report(given: argparse.Namespace) -> int:
     areas = store.read_table("areas", project=about.name).sort_values("position")
     made = reports.run(
         notebooks_dir=chosen.notebooks_dir,
-        data_dir=chosen.data_dir,
+        data_dir=store.nearby(about.name, whole=reports.read_whole(chosen.notebooks_dir)),
         release=chosen.release,
         project=_title(about),
         as_of=f"{store.as_of():%Y-%m-%dT%H:%M:%SZ}",
@@ -68,11 +68,15 @@ def _title(about: Project) -> str:
 def lab_server(given: argparse.Namespace) -> int:
     """JupyterLab, until it is stopped."""
     chosen = settings(given)
+    store = Store(chosen.data_dir)
+    # Of many projects the notebooks read one: all of them together need not fit into memory.
+    about = project(store, chosen).name if projects(store, chosen) else ""
     # Where there is nothing to explore, this says so before a browser opens.
-    Store(chosen.data_dir).read_table("changes", columns=["change_number"])
+    store.read_table("changes", project=about or None, columns=["change_number"])
     return lab.start(
         notebooks_dir=chosen.notebooks_dir,
-        data_dir=chosen.data_dir,
+        data_dir=store.nearby(about),
+        project=about,
         port=given.port,
         token=os.environ.get("JUPYTER_TOKEN", ""),
         opens_browser=not given.no_browser,

@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.errors import StoreError
 from analysis.store import files, merge, run, snapshot
+from analysis.store.place import scratch
 from analysis.store.scope import Scope
 from analysis.store.snapshot import Snapshot
 
@@ -68,7 +69,7 @@ def _newest_pending(snapshots: Sequence[Snapshot]) -> int:
 
 def _gaps(folder: Path, source: str, snapshots: Sequence[Snapshot], pending: int) -> list[str]:
     found = []
-    if files.exists(folder / run.RUN):
+    if files.exists(scratch(folder) / run.RUN):
         found.append("a fetch was cut off: run it again, it goes on from there")
     if pending:
         found.append(f"{pending} items were listed but could not be fetched: the next fetch tries them again")
