@@ -1,6 +1,6 @@
 """Themes against the part of the code that each fix touched: quality, stability, quota, time and memory.
 
-    python -m benchmarks.themes [--documents FILE] [--seeds 3] [--fast]
+    python -m benchmarks.themes [--documents FILE] [--seeds 3] [--fast] [--small] [--json FILE]
 
 Every method runs in a process of its own, so that its peak memory is its own. One thread: set OMP_NUM_THREADS=1.
 Labels are where a fix landed, not what its reporter saw; no method is expected above a supervised classifier (on
@@ -15,7 +15,6 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,10 +22,11 @@ from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
 from analysis import themes
 from benchmarks import theme_data
+from benchmarks.rows import Row, leave
 from benchmarks.theme_methods import METHODS, Themes
 
 FAILURE_MODES = Path(__file__).parents[1] / "data" / "failure_modes.toml"
-Row = dict[str, Any]
+GROWN = (6_250, 12_500, 25_000, 50_000)
 
 
 def quality(documents: pd.DataFrame, found: Themes) -> Row:
@@ -152,14 +152,25 @@ def _rows(arguments: argparse.Namespace) -> Iterator[Row]:
                 for seed in range(arguments.seeds)
             ]
             if None in runs:
-                yield {"method": method, "k from": "not installed: skipped"}
+                yield {"method": method, "k from": k, "missing": f"the package of {method} is not installed"}
                 break
-            yield {"method": method, "k from": k} | _spread([run for run in runs if run])
+            yield {"method": method, "k from": k, "runs": [run for run in runs if run]}
 
 
 def _spread(runs: list[Row]) -> Row:
     table = pd.DataFrame(runs)
     return {name: f"{table[name].mean():.3f}±{table[name].std(ddof=0):.3f}" for name in table}
+
+
+def _row(found: Row, n: int) -> Row:
+    """A method's row of the one table: its mean time and memory, and its quality."""
+    what = f"{found['method']}, number from {found['k from']}"
+    what = what if found["method"].startswith("ours") else f"peer: {what}"
+    if "missing" in found:
+        return {"what": what, "missing": found["missing"]}
+    means = pd.DataFrame(found["runs"]).mean()
+    beside = ", ".join(f"{name} {means[name]:.2f}" for name in ("AMI", "stability") if name in means)
+    return {"what": what, "n": n, "seconds": means["wall s"], "peak_mb": means["MB"], "beside": beside}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -168,28 +179,42 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--documents", default=str(theme_data.DOCUMENTS))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--fast", action="store_true", help="ours alone, without the peers")
+    parser.add_argument("--small", action="store_true", help="one seed, and a tenth of the sizes")
+    parser.add_argument("--json", type=Path, help="also write the results here")
     parser.add_argument("--job", help=argparse.SUPPRESS)
     arguments = parser.parse_args(argv)
     if arguments.job:
         print(json.dumps({name: float(value) for name, value in job(json.loads(arguments.job)).items()}))
         return 0
+    if arguments.small:
+        arguments.seeds = 1
     if not Path(arguments.documents).is_file():
-        print(f"skipped: no documents at {Path(arguments.documents).name} (give --documents FILE)")
+        missing = f"no documents at {Path(arguments.documents).name} (give --documents FILE)"
+        print(f"skipped: {missing}")
+        leave(arguments.json, [{"what": "themes", "missing": missing}])
         return 0
-    _print(arguments)
+    leave(arguments.json, list(_told(arguments)))
     return 0
 
 
-def _print(arguments: argparse.Namespace) -> None:
-    for row in _rows(arguments):
-        print(f"\n{row.pop('method')}, k from {row.pop('k from')}")
-        print("\n".join(f"    {name:16s} {value}" for name, value in row.items()))
-    print("\nsize")
+def _told(arguments: argparse.Namespace) -> Iterator[Row]:
+    """The rows, printed in full as they come."""
     documents = theme_data.read(Path(arguments.documents))
-    for n in (len(documents), 50_000):
-        fit = {"documents": arguments.documents, "method": "ours", "k": "own", "seed": 0, "measure": "fit", "n": n}
-        print(f"    {n} documents", {name: round(value, 1) for name, value in (measured(fit) or {}).items()})
-    print("    one new bug", {name: round(value, 2) for name, value in assignment(documents).items()})
+    n = len(theme_data.evaluated(documents))
+    for found in _rows(arguments):
+        print(f"\n{found['method']}, k from {found['k from']}")
+        lines = _spread(found["runs"]) if "runs" in found else {"skipped": found["missing"]}
+        print("\n".join(f"    {name:16s} {value}" for name, value in lines.items()), flush=True)
+        yield _row(found, n)
+    print("\nsize")
+    for size in (size // 10 if arguments.small else size for size in GROWN):
+        fit = {"documents": arguments.documents, "method": "ours", "k": "own", "seed": 0, "measure": "fit", "n": size}
+        grown = measured(fit) or {}
+        print(f"    {size} documents", {name: round(value, 1) for name, value in grown.items()}, flush=True)
+        yield {"what": "ours, many documents", "n": size, "seconds": grown["wall s"], "peak_mb": grown["MB"]}
+    one = assignment(documents)
+    print("    one new bug", {name: round(value, 2) for name, value in one.items()})
+    yield {"what": "ours, one new bug", "n": 1, "seconds": one["wall ms"] / 1000}
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A large invented world, small: its records are what the sources serve, and the build finds its truth."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import orjson
 import pandas as pd
+import psutil
 import pyarrow.dataset as ds
 import pytest
 
@@ -117,6 +119,31 @@ def test_tables_are_the_same_to_the_byte_on_every_engine(built, tmp_path, name, 
 
     assert len(digests(built)) > 90
     assert digests(tmp_path) == digests(built)
+
+
+@pytest.mark.parametrize("name", ["local", "dask"])
+def test_a_worker_that_is_killed_in_mid_run_changes_no_table(built, tmp_path, name):
+    (tmp_path / "raw").symlink_to(built / "raw")
+    words = [sys.executable, "-m", "analysis", "--data-dir", str(tmp_path), "build", "--engine", name, "--workers", "2"]
+
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as building:
+        victim = _one_that_writes(building, tmp_path)
+        victim.kill()
+        told, _ = building.communicate()
+
+    assert building.returncode == 0
+    assert told.count("as of") == 3
+    assert digests(tmp_path) == digests(built)
+
+
+def _one_that_writes(building, folder):
+    """A process of the build that has a table open: what it dies of, it dies of in the middle of its work."""
+    while building.poll() is None:
+        for each in psutil.Process(building.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                if any(str(folder / "processed") in file.path for file in each.open_files()):
+                    return each
+    raise AssertionError("the build ended before anything was seen to write")
 
 
 def test_nothing_changed_is_nothing_done(built):
