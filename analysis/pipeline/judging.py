@@ -121,8 +121,9 @@ def _waited(tables: Tables, turns: pd.DataFrame) -> Tables:
 def _grouped(tables: Tables, judgement: Judgement, previous: Tables | None) -> Tables:
     """Themes and similar bugs; a theme of the build before keeps its id and label while its bugs stay."""
     modes, names = judgement.failure_modes, judgement.theme_names
-    found: Tables = _on(tables, themes.build, modes=modes, names=names, as_of=judgement.as_of, previous=previous)
-    return found | {"similar_bugs": _on(tables, themes.similar)}
+    t = tables | {"texts": themes.public_texts(tables["bugs"])}  # to clean them takes longer than to compare them
+    found: Tables = _on(t, themes.build, modes=modes, names=names, as_of=judgement.as_of, previous=previous)
+    return found | {"similar_bugs": _on(t, themes.similar)}
 
 
 def _on(tables: Tables, stage: Callable[..., Any], **more: Any) -> Any:

@@ -9,6 +9,7 @@ from analysis.themes.model import ThemeModel
 from analysis.themes.resemblance import SimilarBugs
 from analysis.themes.similar import similar
 from analysis.themes.streaming import StreamingThemes
+from analysis.themes.vectors import public_texts
 
 __all__ = [
     "FailureMode",
@@ -20,6 +21,7 @@ __all__ = [
     "failure_modes_of",
     "local_encoder",
     "parse_failure_modes",
+    "public_texts",
     "similar",
     "sub_themes",
 ]

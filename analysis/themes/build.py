@@ -44,6 +44,7 @@ def build(
     previous: Mapping[str, pd.DataFrame] | None = None,
     names: Names = NO_NAMES,
     model: ThemeModel | None = None,
+    texts: pd.DataFrame | None = None,
 ) -> Tables:
     """The tables themes, bug_themes, theme_cells and theme_changes of all public bugs.
 
@@ -57,9 +58,10 @@ def build(
     as_of : the instant that ages and cycles run to
     names : names that people gave, from `Names.from_toml`
     model : an unfitted ThemeModel with other settings
+    texts : `public_texts` of these bugs, where they are at hand
     """
     visible = known.public(bugs)
-    texts = vectors.texts(visible)
+    texts = vectors.public_texts(bugs) if texts is None else texts
     fitted = _fitted(texts, model or ThemeModel())
     modes_found = failure_modes.found(texts, modes)
     bug_themes = _bug_themes(visible, fitted, modes_found)

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
 from analysis import text
+from analysis.themes.facts import public
 
 # Titles name the part that is broken; descriptions are long. Counted once, a title drowns: AMI with the part of the
 # code that the fix touched rises from once to five times on each of three projects, and is flat from five to eight.
@@ -33,6 +34,11 @@ def texts(bugs: pd.DataFrame) -> pd.DataFrame:
         index=bugs.index,
         dtype=object,
     )
+
+
+def public_texts(bugs: pd.DataFrame) -> pd.DataFrame:
+    """The clean texts of the bugs that the public may see, in order of bug_id (schema.BUGS)."""
+    return texts(public(bugs))
 
 
 class NoSharedWords(ValueError):
