@@ -3,8 +3,9 @@
     python -m benchmarks [NAME ...] [--small] [--results FILE]
     python -m benchmarks --compare BEFORE.json AFTER.json
 
-A benchmark is a module here with a `main`; it is run in a process of its own, so that its memory is its own. What it
-leaves with `--json` (a list of rows) is kept with the machine and the versions; of one without, its printed lines are.
+A benchmark is a module here with a `main`; it is run in a process of its own, so that its memory is its own. The rows
+that it leaves (`rows`) are kept with the machine and the versions; the one table shows each at its largest size, with
+how its time grows over four of them (the slope, log to log; 1 is a straight line), beside its peers in the same run.
 """
 
 import argparse
@@ -12,7 +13,6 @@ import importlib.metadata
 import json
 import os
 import platform
-import resource
 import subprocess
 import sys
 import tempfile
@@ -22,8 +22,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.rows import HEADER, last_with_slope, line
+
 HERE = Path(__file__).parent
-PACKAGES = ("pandas", "pyarrow", "orjson", "scikit-learn", "duckdb", "distributed", "numpy")
+PACKAGES = ("pandas", "pyarrow", "orjson", "scikit-learn", "duckdb", "distributed", "numpy", "bertopic")
 Row = dict[str, Any]
 
 
@@ -83,35 +85,27 @@ def _has(name: str) -> bool:
 
 def _run(name: str, *, small: bool) -> Row:
     """One benchmark, its lines shown as they come."""
-    takes = (HERE / f"{name}.py").read_text(encoding="utf-8")
     print(f"\n== {name}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         left = Path(folder) / "rows.json"
-        words = [sys.executable, "-m", f"benchmarks.{name}"]
-        words += ["--json", str(left)] if '"--json"' in takes else []
-        words += ["--small"] if small and '"--small"' in takes else []
+        words = [sys.executable, "-m", f"benchmarks.{name}", "--json", str(left), *(["--small"] if small else [])]
         begun, lines = time.perf_counter(), []
         with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=HERE.parent) as process:
-            for line in process.stdout or ():
-                print(line, end="", flush=True)
-                lines.append(line.rstrip())
+            for said in process.stdout or ():
+                print(said, end="", flush=True)
+                lines.append(said.rstrip())
         rows = json.loads(left.read_text(encoding="utf-8")) if left.exists() else []
         seconds = time.perf_counter() - begun
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e3
-    return {"exit_code": process.returncode, "seconds": seconds, "peak_mb": peak, "rows": rows, "lines": lines}
+    return {"exit_code": process.returncode, "seconds": seconds, "rows": rows, "lines": lines}
 
 
 def table(results: Row) -> Iterator[str]:
-    """All rows of all benchmarks that have a duration, in one table."""
-    yield f"{'benchmark':10} {'what':44} {'n':>10} {'seconds':>9} {'n/s':>10} {'MB/s':>7} {'peak MB':>8}"
+    """All rows of all benchmarks in one table, each at its largest size."""
+    yield HEADER
     for name, result in results["benchmarks"].items():
-        for row in (each for each in result["rows"] if "seconds" in each):
-            n, seconds = row.get("n") or 0, row["seconds"]
-            speed, rate, peak = n / seconds if seconds else 0, row.get("mb_per_s"), row.get("peak_mb")
-            rest = f"{'' if rate is None else f'{rate:.0f}':>7} {'' if peak is None else f'{peak:,.0f}':>8}"
-            yield f"{name:10} {row['what'][:44]:44} {n:>10,} {seconds:9.2f} {speed:10,.0f} {rest}"
-        if not result["rows"]:
-            yield f"{name:10} {'see its own lines above':44} {'':>10} {result['seconds']:9.2f}"
+        yield from (line(name, row) for row in last_with_slope(result["rows"]))
+        if result["exit_code"]:
+            yield f"{name:10} ended with {result['exit_code']}: see its own lines above"
 
 
 def compared(before: Row, after: Row) -> Iterator[str]:

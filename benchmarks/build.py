@@ -3,7 +3,8 @@
 The records are those of `twin world`. The floor reads and decompresses every byte and does nothing with it. The plain
 build is what a notebook does: json_normalize, one table after the other, everything in memory; DuckDB reads the same
 lines and writes the same long tables. Neither judges anything: `tables` is the part of ours to hold against them, and
-`build` is all of it. Everything runs in a process of its own; its peak is that of it and its children together.
+`build` is all of it. Everything runs in a process of its own; its peak is that of it and its children together. The
+stages of the judgement are timed inside of one process, so that they have no memory of their own.
 """
 
 import argparse
@@ -18,21 +19,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import psutil
+from threadpoolctl import threadpool_limits
 
 from analysis import cli
 from analysis.cli.chosen import projects, settings
 from analysis.cli.judging import judgement
 from analysis.cli.parser import parser as command_line
-from analysis.pipeline import serving
+from analysis.pipeline import judging, serving
 from analysis.store import Store
+from benchmarks.rows import Row, last_with_slope, leave, line
 
-Row = dict[str, Any]
 SIZES = (2_500, 5_000, 10_000, 20_000)
 PROJECTS = 8
-PEER_SIZE = 10_000  # what the plain build can still hold on a small machine
 
 
 def floor(folder: Path) -> None:
@@ -52,11 +52,38 @@ def parse(folder: Path) -> None:
 
 def tables(folder: Path) -> None:
     """The tables as served, without judgement, in one process."""
+    store, every, by = _all_of(folder)
+    for project in every:
+        serving.serve(store, project, by)
+
+
+def stages(folder: Path) -> None:
+    """Both halves in one process; leaves the seconds of every stage beside the tables."""
+    store, every, by = _all_of(folder)
+    seconds: dict[str, float] = {}
+    run = judging._on
+
+    def timed(given: Any, stage: Any, **more: Any) -> Any:
+        begun = time.perf_counter()
+        found = run(given, stage, **more)
+        name = f"{stage.__module__.split('.')[1]}.{stage.__name__}"
+        seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - begun
+        return found
+
+    judging._on = timed
+    with threadpool_limits(1):
+        for project in every:
+            serving.serve(store, project, by)
+            judging.judge(store, project, by)
+    (folder / "stages.json").write_text(json.dumps(seconds), encoding="utf-8")
+
+
+def _all_of(folder: Path) -> tuple[Store, Any, Any]:
     given = command_line().parse_args(["build", "--data-dir", str(folder)])
     chosen, store = settings(given), Store(folder)
-    by = judgement(chosen, as_of=store.as_of(), replays=False)
-    for project in projects(store, chosen):
-        serving.serve(store, project, by)
+    found = projects(store, chosen)
+    about = {chosen.servers.gerrit_project, chosen.servers.launchpad_project}
+    return store, found, judgement(chosen, as_of=store.as_of(), replays=False, areas_of=about)
 
 
 def build(folder: Path, *words: str) -> None:
@@ -133,7 +160,7 @@ def reviewstats(folder: Path) -> None:
                     counts[vote["username"]] = counts.get(vote["username"], 0) + 1
 
 
-JOBS = {job.__name__: job for job in (floor, parse, tables, build, plain, duckdb, reviewstats)}
+JOBS = {job.__name__: job for job in (floor, parse, tables, stages, build, plain, duckdb, reviewstats)}
 
 
 def _snapshots(folder: Path) -> Iterator[Any]:
@@ -195,36 +222,38 @@ def _proportional(process: psutil.Process) -> int:
     return share
 
 
-def slope(rows: list[Row]) -> float:
-    """How the time grows with the number of records, log to log: 1 is a straight line."""
-    n, seconds = ([row[name] for row in rows] for name in ("n", "seconds"))
-    return float(np.polyfit(np.log(n), np.log(seconds), 1)[0])
-
-
 def _rows(sizes: tuple[int, ...], folder: Path) -> Iterator[Row]:
-    ours: list[Row] = []
     for n in sizes:
         data = folder / str(n)
         size = world(data, n)
-        if n == sizes[-2]:
-            for job in ("floor", "parse", "tables", "reviewstats", "duckdb", "plain"):
-                yield measured(f"{_SAID[job]}", job, data, size)
-            yield measured("ours, 1 worker", "build", data, size, "--workers", "1")
-            yield measured("ours, dask, 2 workers", "build", data, size, "--engine", "dask", "--workers", "2")
-        ours.append(measured("ours, 2 workers", "build", data, size, "--workers", "2"))
-        yield ours[-1]
+        for job in ("floor", "parse", "tables", "reviewstats", "duckdb", "plain"):
+            yield measured(_SAID[job], job, data, size)
+        measured("", "stages", data, size)
+        for stage, seconds in json.loads((data / "stages.json").read_text(encoding="utf-8")).items():
+            yield {"what": f"stage {stage}", "n": size[0], "seconds": seconds}
+        yield measured("ours, 1 worker", "build", data, size, "--workers", "1")
+        for workers in ("1", "2"):
+            words = ("--engine", "dask", "--workers", workers)
+            yield measured(f"ours, dask, {workers} workers", "build", data, size, *words)
+        yield measured(OURS, "build", data, size, "--workers", "2")
         begun = time.perf_counter()
         subprocess.run(
             [sys.executable, "-m", "analysis", "--data-dir", str(data), "build"], check=True, stdout=subprocess.DEVNULL
         )
         yield {"what": "ours, nothing changed", "n": size[0], "seconds": time.perf_counter() - begun}
         shutil.rmtree(data)
-    yield {"what": f"slope of 'ours, 2 workers': {slope(ours):.3f}", "n": ours[-1]["n"], "slope": slope(ours)}
 
 
+def _compared(rows: list[Row]) -> list[Row]:
+    """The rows, each with how many times as long as our build of the same records it took."""
+    ours = {row["n"]: row["seconds"] for row in rows if row["what"] == OURS}
+    return [row | {"beside": f"{row['seconds'] / ours[row['n']]:.2f} x ours"} for row in rows]
+
+
+OURS = "ours, 2 workers"
 _SAID = {
     "floor": "floor: read, check, decompress",
-    "parse": "floor and JSON",
+    "parse": "floor and JSON parsed",
     "tables": "ours, tables as served only",
     "reviewstats": "peer: votes counted from JSON",
     "duckdb": "peer: DuckDB, four long tables",
@@ -249,18 +278,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for row in _rows(sizes, Path(folder)):
             rows.append(row)
-            print(_line(row), flush=True)
-    if given.json:
-        given.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
-
-
-def _line(row: Row) -> str:
-    if "seconds" not in row:
-        return str(row["what"])
-    rest = f"{row['mb_per_s']:7.1f} MB/s {row['peak_mb']:7,.0f} MB peak" if "mb_per_s" in row else ""
-    return (
-        f"{row['what']:36} {row['n']:>10,} records {row['seconds']:9.2f} s {row['n'] / row['seconds']:9,.0f}/s {rest}"
-    )
+            print(line("build", row), flush=True)
+    rows = _compared(rows)
+    print("\n".join(line("build", row) for row in last_with_slope(rows)))
+    leave(given.json, rows)
 
 
 if __name__ == "__main__":

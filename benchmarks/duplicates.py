@@ -1,6 +1,6 @@
 """Duplicate search on GitBugs' Hadoop reports, against plain TF-IDF: recall, and the score at its default threshold.
 
-    python -m benchmarks.duplicates [--folder FOLDER] [--size 50000]
+    python -m benchmarks.duplicates [--folder FOLDER] [--size 50000] [--small] [--json FILE]
 
 Protocol A, as published with GitBugs: each listed pair, all other reports are candidates. Protocol B, as a triager
 meets it: the later report of a group searches the reports before it, any earlier member is a hit. The pairs are few:
@@ -12,6 +12,7 @@ import re
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from analysis.themes.calibration import NEAR, DuplicateScore
 from analysis.themes.resemblance import SimilarBugs
 from analysis.themes.similar import CANDIDATES, MIN_SCORE
 from benchmarks import theme_data
+from benchmarks.rows import Row, leave
 
 FOLDER = Path(__file__).parents[2] / "shared" / "real" / "duplicates"
 Pairs = list[tuple[int, int]]
@@ -121,8 +123,8 @@ def at_threshold(bugs: pd.DataFrame, pairs: Pairs) -> str:
     )
 
 
-def query_times(size: int) -> str:
-    """Milliseconds for one query among `size` bugs, texts to neighbours, median and 95th percentile of 100."""
+def query_time(size: int) -> Row:
+    """One query among `size` bugs, texts to neighbours: the median of 100."""
     documents = theme_data.many(theme_data.read(theme_data.DOCUMENTS), size + 100)
     texts = vectors.texts(documents)
     index = SimilarBugs().fit(texts.iloc[:size])
@@ -132,7 +134,8 @@ def query_times(size: int) -> str:
         index.kneighbors(index.transform(texts.iloc[position : position + 1]), 10)
         wall.append(1000 * (time.perf_counter() - start))
         cpu.append(1000 * (time.process_time() - started))
-    return f"one query among {size}: median {np.median(wall):.1f} ms wall, {np.median(cpu):.1f} ms CPU"
+    print(f"one query among {size}: median {np.median(wall):.1f} ms wall, {np.median(cpu):.1f} ms CPU", flush=True)
+    return {"what": "ours, one query among so many", "n": size, "seconds": float(np.median(wall)) / 1000}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -140,18 +143,34 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("--size", type=int, default=50_000)
+    parser.add_argument("--small", action="store_true", help="a tenth of the size")
+    parser.add_argument("--json", type=Path, help="also write the results here")
     arguments = parser.parse_args(argv)
     if not (arguments.folder / "hadoop_bugs.csv.gz").is_file():
-        print("skipped: no hadoop_bugs.csv.gz (give --folder)")
+        missing = "no hadoop_bugs.csv.gz (give --folder)"
+        print(f"skipped: {missing}")
+        leave(arguments.json, [{"what": "duplicates", "missing": missing}])
         return 0
+    leave(arguments.json, list(_told(arguments)))
+    return 0
+
+
+def _told(arguments: argparse.Namespace) -> Iterator[Row]:
+    """The rows, printed in full as they come."""
     bugs, pairs = read(arguments.folder)
-    for name, method in {"ours": ours, "published TF-IDF": published}.items():
-        for protocol, found in ranks(method(bugs), bugs, pairs).items():
+    for name, method in {"ours": ours, "peer: published TF-IDF": published}.items():
+        begun = time.perf_counter()
+        scores = method(bugs)
+        seconds, recalled = time.perf_counter() - begun, []
+        for protocol, found in ranks(scores, bugs, pairs).items():
             recalls = "  ".join(f"R@{k} {(found <= k).mean():.3f}" for k in (1, 5, 10, 20))
             print(f"{name:18s} {protocol}  {len(found):4d} queries  {recalls}  MRR {(1 / found).mean():.3f}")
+            recalled.append(f"{protocol}: R@5 {(found <= 5).mean():.3f}")
+        what = f"{name}, all against all"
+        yield {"what": what, "n": len(bugs), "seconds": seconds, "beside": ", ".join(recalled)}
     print(at_threshold(bugs, pairs))
-    print(query_times(arguments.size))
-    return 0
+    size = arguments.size // 10 if arguments.small else arguments.size
+    yield from (query_time(size // part) for part in (8, 4, 2, 1))
 
 
 if __name__ == "__main__":

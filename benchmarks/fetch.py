@@ -2,7 +2,7 @@
 
 Server and clients run in processes of their own. Request counts are exact; times are those of this machine, and the
 ratios hold for any server that answers as slowly. Perceval is taken from the interpreter that PERCEVAL_PYTHON names,
-so that it needs no place among our own dependencies; without it, its rows are left out by name.
+so that it needs no place among our own dependencies; without it, the table says so by name.
 """
 
 import argparse
@@ -24,7 +24,9 @@ from analysis.sources import gerrit, launchpad
 from analysis.sources.transport import Policy
 from analysis.store import Scope, Store
 from analysis.twin import Server, World
+from benchmarks.rows import Row, leave
 
+GROWN = (2_000, 4_000, 8_000, 16_000)
 LATENCY = 0.020  # seconds a request
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -73,6 +75,13 @@ class Result:
     cpu: float | None = None
     peak_mb: float | None = None
     content: int | None = None
+    mb: float | None = None  # of JSON, as it was stored
+
+    def row(self) -> Row:
+        """The same for the one table."""
+        found = {name: getattr(self, name) for name in self.__slots__}
+        speed = {"mb_per_s": self.mb / self.seconds} if self.mb else {}
+        return found | speed | {"beside": f"{self.requests / max(self.n, 1):.3f} requests each"}
 
     def __str__(self) -> str:
         rest = ""
@@ -141,16 +150,23 @@ def twin(n_bugs: int, latency: float) -> Iterator[Twin]:
         served.close()
 
 
-def measured(what: str, served: Twin, fetch: Callable[..., int], *arguments: Any) -> Result:
+def measured(what: str, served: Twin, fetch: Callable[..., int], root: str, data: Path, *arguments: Any) -> Result:
     """One fetch of ours in a fresh process."""
+    before = _stored_mb(data)
     served.ask("clear")
     answer = SPAWN.Queue()
-    process = SPAWN.Process(target=_timed, args=(answer, fetch, arguments))
+    process = SPAWN.Process(target=_timed, args=(answer, fetch, (root, data, *arguments)))
     process.start()
     n, seconds, cpu, peak = answer.get()
     process.join()
     content = served.ask("count", "/bugs/") - served.ask("count", "/bug_tasks")
-    return Result(what, n, seconds, served.ask("count"), cpu, peak, content)
+    return Result(what, n, seconds, served.ask("count"), cpu, peak, content, _stored_mb(data) - before)
+
+
+def _stored_mb(data: Path) -> float:
+    store = Store(data)
+    snapshots = [snapshot for pair in store.scopes() for snapshot in store.snapshots(*pair)]
+    return sum(frame.raw_size for snapshot in snapshots for frame in snapshot.manifest.frames) / 1e6
 
 
 def _timed(answer: Any, fetch: Callable[..., int], arguments: tuple[Any, ...]) -> None:
@@ -183,7 +199,7 @@ def run_peer(what: str, served: Twin, python: str, program: str, *arguments: str
     return Result(what, found["n"], found["seconds"], served.ask("count"))
 
 
-def against_peers(folder: Path, *, n_bugs: int, n_naive: int) -> Iterator[Result]:
+def against_peers(folder: Path, *, n_bugs: int, n_naive: int) -> Iterator[Result | Row]:
     """The whole of Launchpad's content at some latency: ours with 1 and 8 workers, perceval, a naive loop."""
     with twin(n_bugs, LATENCY) as served:
         root = served.roots["launchpad"]
@@ -192,11 +208,13 @@ def against_peers(folder: Path, *, n_bugs: int, n_naive: int) -> Iterator[Result
             yield measured(f"ours, workers={workers}", served, fetch_bugs, root, data, workers)
         python = os.environ.get("PERCEVAL_PYTHON")
         if python:
-            yield run_peer("perceval (with attachments)", served, python, PERCEVAL, root)
+            yield run_peer("peer: perceval (with attachments)", served, python, PERCEVAL, root)
         else:
-            print("perceval: left out, PERCEVAL_PYTHON does not name an interpreter that has it", file=sys.stderr)
+            yield {"what": "peer: perceval", "missing": "PERCEVAL_PYTHON names no interpreter that has it"}
     with twin(n_naive, LATENCY) as served, tempfile.TemporaryDirectory() as cache:
-        yield run_peer("launchpadlib, naive loop", served, sys.executable, NAIVE, served.roots["launchpad"], cache)
+        yield run_peer(
+            "peer: launchpadlib, naive loop", served, sys.executable, NAIVE, served.roots["launchpad"], cache
+        )
 
 
 def refreshes(folder: Path, *, n_bugs: int) -> Iterator[Result]:
@@ -214,7 +232,7 @@ def growth(folder: Path, *, sizes: tuple[int, ...]) -> Iterator[Result]:
     for n in sizes:
         with twin(n * 2, 0.0) as served:
             root, data = served.roots["gerrit"], folder / f"gerrit-{n}"
-            yield measured(f"ours, changes of {n * 2:,} bugs", served, fetch_changes, root, data, 100)
+            yield measured("ours, changes", served, fetch_changes, root, data, 100)
 
 
 def main() -> None:
@@ -225,22 +243,20 @@ def main() -> None:
     parser.add_argument("--small", action="store_true", help="a tenth of the size")
     given = parser.parse_args()
     less = 10 if given.small else 1
-    results: list[Result] = []
+    rows: list[Row] = []
     print(HEADER, flush=True)
     with tempfile.TemporaryDirectory() as folder_name:
         folder = Path(folder_name)
         parts = {
             "peers": against_peers(folder, n_bugs=300 // less, n_naive=60 // less),
             "refresh": refreshes(folder, n_bugs=5000 // less),
-            "growth": growth(folder, sizes=(2000 // less, 20_000 // less)),
+            "growth": growth(folder, sizes=tuple(n // less for n in GROWN)),
         }
         for name in given.part or parts:
             for result in parts[name]:
-                print(result, flush=True)
-                results.append(result)
-    if given.json:
-        rows = [{name: getattr(result, name) for name in result.__slots__} for result in results]
-        given.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+                print(result if isinstance(result, Result) else " not measured: ".join(result.values()), flush=True)
+                rows.append(result.row() if isinstance(result, Result) else result)
+    leave(given.json, rows)
 
 
 if __name__ == "__main__":

@@ -9,12 +9,15 @@ import argparse
 import random
 import statistics
 import time
+from collections.abc import Iterator
 from operator import add
+from pathlib import Path
 
 from analysis.quota_lab import cases, databases, explorer, linearisability, race, runs
 from analysis.quota_lab.cell import Cell
 from analysis.quota_lab.history import History, Operation
 from analysis.quota_lab.judge import verdict
+from benchmarks.rows import Row, leave
 
 PATIENCE = 20.0  # seconds that the peer may take before it is given up
 PAIRS = 7
@@ -80,7 +83,7 @@ def _closed(states, pending, limits, deadline):  # type: ignore[no-untyped-def]
     return seen
 
 
-def judging() -> None:
+def judging() -> Iterator[Row]:
     """The judge against its peer, on longer and longer histories."""
     print("| workers | history s | operations | judge s | as published s |\n|--:|--:|--:|--:|--:|")
     for workers, seconds in ((4, 0.5), (8, 0.5), (8, 2.0), (16, 0.5), (16, 2.0)):
@@ -94,30 +97,46 @@ def judging() -> None:
             raise SystemExit(f"the judge says {found}, its peer says {peer}")
         said = f"over {PATIENCE:.0f}" if peer is None else f"{theirs:.2f}"
         print(f"| {workers} | {seconds} | {len(history.operations)} | {ours:.2f} | {said} |", flush=True)
+        n, of = len(history.operations), f"{workers} workers, {seconds} s"
+        yield {"what": f"ours, judging {of}", "n": n, "seconds": ours}
+        yield {"what": f"peer: as published, {of}", "n": n} | (
+            {"seconds": theirs} if peer is not None else {"missing": f"given up after {PATIENCE:.0f} s"}
+        )
 
 
-def exploring() -> None:
+def exploring() -> Iterator[Row]:
     """All cases at PostgreSQL's default level."""
     started = time.process_time()
     found = [explorer.explore(case) for case in cases.every("postgresql")]
     spent = time.process_time() - started
     states = sum(e.n_states for e in found)
     print(f"\n{len(found)} cases, {states:,} states, {spent:.1f} s: {states / spent:,.0f} states a second", flush=True)
+    yield {"what": f"ours, exploring {len(found)} cases, by state", "n": states, "seconds": spent}
 
 
-def racing() -> None:
+def racing(pairs: int) -> Iterator[Row]:
     """AdmitLast against ConditionalUpdate, in turn, on every server that this machine has."""
     print("\n| database | think ms | pairs | median ratio of requests a second | least | most |")
     print("|---|--:|--:|--:|--:|--:|")
     for name in [name for name in databases.DATABASES if name not in databases.missing()]:
         with databases.named(name)() as database:
             for think_ms in (0.0, 5.0):
-                ratios = [_ratio(database, think_ms, repetition) for repetition in range(PAIRS)]
+                begun = time.perf_counter()
+                ratios = [_ratio(database, think_ms, repetition) for repetition in range(pairs)]
+                seconds = time.perf_counter() - begun
                 middle = statistics.median(ratios)
                 print(
-                    f"| {name} | {think_ms:.0f} | {PAIRS} | {middle:.2f} | {min(ratios):.2f} | {max(ratios):.2f} |",
+                    f"| {name} | {think_ms:.0f} | {pairs} | {middle:.2f} | {min(ratios):.2f} | {max(ratios):.2f} |",
                     flush=True,
                 )
+                yield {
+                    "what": f"AdmitLast, {name}, think {think_ms:.0f} ms",
+                    "n": 2 * pairs,
+                    "seconds": seconds,
+                    "beside": f"{middle:.2f} x the requests a second of ConditionalUpdate",
+                }
+    for name in databases.missing():
+        yield {"what": f"AdmitLast, {name}", "missing": "this machine has no such server"}
 
 
 def _ratio(database: databases.Database, think_ms: float, repetition: int) -> float:
@@ -137,11 +156,13 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--skip-races", action="store_true", help="start no server")
+    parser.add_argument("--small", action="store_true", help="a single pair of races of each kind")
+    parser.add_argument("--json", type=Path, help="also write the results here")
     given = parser.parse_args()
-    judging()
-    exploring()
+    rows = [*judging(), *exploring()]
     if not given.skip_races:
-        racing()
+        rows += racing(1 if given.small else PAIRS)
+    leave(given.json, rows)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Themes against the part of the code that each fix touched: quality, stability, quota, time and memory.
 
-    python -m benchmarks.themes [--documents FILE] [--seeds 3] [--fast] [--sentence-model FOLDER]
+    python -m benchmarks.themes [--documents FILE] [--seeds 3] [--fast] [--small] [--sentence-model FOLDER] ..
 
 Every method runs in a process of its own, so that its peak memory is its own. One thread: set OMP_NUM_THREADS=1.
 Labels are where a fix landed, not what its reporter saw; no method is expected above a supervised classifier (on
@@ -18,7 +18,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,11 +25,12 @@ from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
 from analysis import themes
 from benchmarks import theme_data
+from benchmarks.rows import Row, leave
 from benchmarks.theme_methods import METHODS, Themes, whole
 
 FAILURE_MODES = Path(__file__).parents[1] / "data" / "failure_modes.toml"
 STREAMS = ("ours, streaming", "incremental SVD")
-Row = dict[str, Any]
+GROWN = (7_800, 12_500, 25_000, 50_000)
 
 
 def quality(documents: pd.DataFrame, found: Themes) -> Row:
@@ -162,19 +162,30 @@ def _rows(arguments: argparse.Namespace) -> Iterator[Row]:
                 for seed in range(arguments.seeds)
             ]
             if None in runs:
-                yield {"method": method, "k from": "not installed: skipped"}
+                yield {"method": method, "k from": k, "missing": f"the package of {method} is not installed"}
                 break
             known = [run for run in runs if run]
             if (method, k) == ("ours", "labels"):
                 exact = [run["AMI"] for run in known if "AMI" in run]
             if method in STREAMS:
                 known += [{"loss": best - run["AMI"]} for best, run in zip(exact, known, strict=False) if "AMI" in run]
-            yield {"method": method, "k from": k} | _spread(known)
+            yield {"method": method, "k from": k, "runs": known}
 
 
 def _spread(runs: list[Row]) -> Row:
     table = pd.DataFrame(runs)
     return {name: f"{table[name].mean():.3f}±{table[name].std(ddof=0):.3f}" for name in table}
+
+
+def _row(found: Row, n: int) -> Row:
+    """A method's row of the one table: its mean time and memory, and its quality."""
+    what = f"{found['method']}, number from {found['k from']}"
+    what = what if found["method"].startswith("ours") else f"peer: {what}"
+    if "missing" in found:
+        return {"what": what, "missing": found["missing"]}
+    means = pd.DataFrame(found["runs"]).mean()
+    beside = ", ".join(f"{name} {means[name]:.2f}" for name in ("AMI", "stability") if name in means)
+    return {"what": what, "n": n, "seconds": means["wall s"], "peak_mb": means["MB"], "beside": beside}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -187,18 +198,24 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--embeddings", metavar="FILE.npy", help="its vectors, one a document, where they are made already"
     )
+    parser.add_argument("--small", action="store_true", help="one seed, and a tenth of the sizes")
+    parser.add_argument("--json", type=Path, help="also write the results here")
     parser.add_argument("--job", help=argparse.SUPPRESS)
     arguments = parser.parse_args(argv)
     if arguments.job:
         print(json.dumps({name: float(value) for name, value in job(json.loads(arguments.job)).items()}))
         return 0
+    if arguments.small:
+        arguments.seeds = 1
     if not Path(arguments.documents).is_file():
-        print(f"skipped: no documents at {Path(arguments.documents).name} (give --documents FILE)")
+        missing = f"no documents at {Path(arguments.documents).name} (give --documents FILE)"
+        print(f"skipped: {missing}")
+        leave(arguments.json, [{"what": "themes", "missing": missing}])
         return 0
     with tempfile.TemporaryDirectory() as folder:
         if arguments.sentence_model and not arguments.embeddings:
             arguments.embeddings = str(_embedded(arguments, Path(folder) / "embeddings.npy"))
-        _print(arguments)
+        leave(arguments.json, list(_told(arguments)))
     return 0
 
 
@@ -209,16 +226,24 @@ def _embedded(arguments: argparse.Namespace, path: Path) -> Path:
     return path
 
 
-def _print(arguments: argparse.Namespace) -> None:
-    for row in _rows(arguments):
-        print(f"\n{row.pop('method')}, k from {row.pop('k from')}", flush=True)
-        print("\n".join(f"    {name:16s} {value}" for name, value in row.items()))
-    print("\nsize")
+def _told(arguments: argparse.Namespace) -> Iterator[Row]:
+    """The rows, printed in full as they come."""
     documents = theme_data.read(Path(arguments.documents))
-    for n in (len(documents), 50_000):
-        fit = {"documents": arguments.documents, "method": "ours", "k": "own", "seed": 0, "measure": "fit", "n": n}
-        print(f"    {n} documents", {name: round(value, 1) for name, value in (measured(fit) or {}).items()})
-    print("    one new bug", {name: round(value, 2) for name, value in assignment(documents).items()})
+    n = len(theme_data.evaluated(documents))
+    for found in _rows(arguments):
+        print(f"\n{found['method']}, k from {found['k from']}")
+        lines = _spread(found["runs"]) if "runs" in found else {"skipped": found["missing"]}
+        print("\n".join(f"    {name:16s} {value}" for name, value in lines.items()), flush=True)
+        yield _row(found, n)
+    print("\nsize")
+    for size in (size // 10 if arguments.small else size for size in GROWN):
+        fit = {"documents": arguments.documents, "method": "ours", "k": "own", "seed": 0, "measure": "fit", "n": size}
+        grown = measured(fit) or {}
+        print(f"    {size} documents", {name: round(value, 1) for name, value in grown.items()}, flush=True)
+        yield {"what": "ours, many documents", "n": size, "seconds": grown["wall s"], "peak_mb": grown["MB"]}
+    one = assignment(documents)
+    print("    one new bug", {name: round(value, 2) for name, value in one.items()})
+    yield {"what": "ours, one new bug", "n": 1, "seconds": one["wall ms"] / 1000}
 
 
 if __name__ == "__main__":

@@ -61,6 +61,12 @@ def test_partitions_have_processes_of_their_own_and_a_single_one_has_none():
     assert one == {"a": os.getpid()}
 
 
+def test_a_partition_has_one_thread_so_that_two_do_not_wait_for_each_other(both):
+    found = results(both.run(engine_work.n_threads, {"one": (1,), "two": (2,)}))
+
+    assert found == {"one": 1, "two": 1}
+
+
 def test_nothing_to_do_is_no_error(both):
     assert list(both.run(engine_work.doubled, {})) == []
 

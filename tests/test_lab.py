@@ -60,6 +60,13 @@ def test_a_copy_reads_the_given_data_and_the_projects_notebook_stays(data_dir):
     assert 'data_dir = \\"../data\\"' in (NOTEBOOKS / "00_start.ipynb").read_text()
 
 
+def test_of_many_projects_the_copies_read_the_one_that_is_named(data_dir):
+    folder = lab.copies(NOTEBOOKS, data_dir, "openstack/nova")
+
+    assert 'project = \\"openstack/nova\\"' in (folder / "00_start.ipynb").read_text()
+    assert folder != lab.copies(NOTEBOOKS, data_dir)
+
+
 def test_what_somebody_tried_in_a_copy_is_kept(data_dir):
     tried = lab.copies(NOTEBOOKS, data_dir) / "12_texts.ipynb"
     tried.write_text("tried")

@@ -229,6 +229,19 @@ def test_a_table_read_of_every_project_makes_a_page_stale_when_another_project_c
     assert found.made == ("02_all",)
 
 
+def test_an_edition_keeps_the_tables_of_its_own_project_alone(tmp_path, notebooks):
+    folder = tmp_path / "data" / "processed" / "queue.parquet"
+    folder.mkdir(parents=True)
+    for name in ("cinder", "nova"):
+        (folder / f"{name}.parquet").write_bytes(b"rows")
+    write_notebook(notebooks, "01_first", parameters="data_dir = ''\nproject = ''")
+
+    run(tmp_path, notebooks, common={"project": "nova"})
+
+    kept = (tmp_path / "data" / "processed" / "reports").rglob("queue.parquet/*")
+    assert {path.name for path in kept} == {"nova.parquet"}
+
+
 def test_a_finding_of_the_explorer_makes_a_page_of_the_quota_laboratory_stale(tmp_path, notebooks):
     folder = tmp_path / "data" / "processed" / "quota_runs" / "explorer"
     folder.mkdir(parents=True)

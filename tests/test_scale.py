@@ -1,5 +1,6 @@
 """A large invented world, small: its records are what the sources serve, and the build finds its truth."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -9,10 +10,13 @@ from pathlib import Path
 
 import orjson
 import pandas as pd
+import psutil
+import pyarrow.dataset as ds
 import pytest
 
-from analysis import cli
-from analysis.store import Scope, Store
+from analysis import cli, schema
+from analysis.errors import StoreError
+from analysis.store import Scope, Store, dataset, query
 from analysis.twin import scale
 
 ROOT = Path(__file__).parents[1]
@@ -117,6 +121,31 @@ def test_tables_are_the_same_to_the_byte_on_every_engine(built, tmp_path, name, 
     assert digests(tmp_path) == digests(built)
 
 
+@pytest.mark.parametrize("name", ["local", "dask"])
+def test_a_worker_that_is_killed_in_mid_run_changes_no_table(built, tmp_path, name):
+    (tmp_path / "raw").symlink_to(built / "raw")
+    words = [sys.executable, "-m", "analysis", "--data-dir", str(tmp_path), "build", "--engine", name, "--workers", "2"]
+
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as building:
+        victim = _one_that_writes(building, tmp_path)
+        victim.kill()
+        told, _ = building.communicate()
+
+    assert building.returncode == 0
+    assert told.count("as of") == 3
+    assert digests(tmp_path) == digests(built)
+
+
+def _one_that_writes(building, folder):
+    """A process of the build that has a table open: what it dies of, it dies of in the middle of its work."""
+    while building.poll() is None:
+        for each in psutil.Process(building.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                if any(str(folder / "processed") in file.path for file in each.open_files()):
+                    return each
+    raise AssertionError("the build ended before anything was seen to write")
+
+
 def test_nothing_changed_is_nothing_done(built):
     before = {path: path.stat().st_mtime_ns for path in (built / "processed").rglob("*.parquet")}
     words = [sys.executable, "-m", "analysis", "--data-dir", str(built), "build"]
@@ -156,3 +185,32 @@ def test_records_are_read_in_batches_that_do_not_change_the_tables(built, tmp_pa
 
     for name in ("changes", "votes", "change_messages", "accounts", "review_states", "queue", "hygiene"):
         pd.testing.assert_frame_equal(Store(tmp_path).read_table(name), Store(built).read_table(name))
+
+
+def test_a_wide_question_is_answered_from_the_files(built):
+    told = truths(built)
+    question = "select in_project, count(*) as n from changes where status = ? group by all order by in_project"
+
+    found = query(built, question, "MERGED")
+
+    assert found["in_project"].tolist() == [f"invented/project-000{n}" for n in (1, 2, 3)]
+    assert found["n"].sum() == told["status"].eq("MERGED").sum()
+    newest = query(built, "select max(updated_at) as newest from changes")["newest"]
+    assert newest.dtype == schema.CHANGES.dtypes["updated_at"]
+
+
+def test_a_question_that_is_none_says_what_was_wrong_with_it(built):
+    with pytest.raises(StoreError, match="nonsense") as error:
+        query(built, "select nonsense from changes")
+
+    assert "dictionary" in error.value.do
+
+
+def test_a_table_of_all_projects_is_scanned_and_not_read(built):
+    found = dataset(built, "queue")
+
+    in_first = ds.field("in_project") == "invented/project-0001"
+    assert found.count_rows() == len(Store(built).read_table("queue"))
+    assert found.count_rows(filter=in_first) == len(Store(built).read_table("queue", project="invented/project-0001"))
+    with pytest.raises(StoreError, match="quota_runs"):
+        dataset(built, "quota_runs")

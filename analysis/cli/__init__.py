@@ -20,8 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     An expected error prints its three lines and gives its class's code; anything else keeps its traceback, because
     it is our bug.
     """
-    chosen = parser().parse_args(arguments)
     try:
+        chosen = parser().parse_args(arguments)
         code: int = _function(chosen.run)(chosen)
     except AnalysisError as error:
         say(error, is_error=True)

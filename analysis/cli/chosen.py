@@ -2,12 +2,13 @@
 
 import argparse
 from dataclasses import fields
+from pathlib import Path
 
 from analysis import config
 from analysis.errors import UsageError
 from analysis.pipeline.projects import Project
 from analysis.pipeline.projects import projects as projects_in
-from analysis.store import Store
+from analysis.store import Store, is_here
 
 
 def settings(given: argparse.Namespace) -> config.Settings:
@@ -19,6 +20,16 @@ def settings(given: argparse.Namespace) -> config.Settings:
         release=getattr(given, "release", None),
         overrides={name: value for name, value in vars(given).items() if name in named},
     )
+
+
+def folder(given: argparse.Namespace, default: str = "") -> Path:
+    """The data directory, for a command that needs a folder of this disk. Raises UsageError for one elsewhere."""
+    found: Path = getattr(given, "data_dir", config.ROOT / "data" / default)
+    if not is_here(found):
+        raise UsageError(
+            expected="a folder of this disk for this command", found=str(found), do="choose another --data-dir"
+        )
+    return found
 
 
 def projects(store: Store, chosen: config.Settings) -> list[Project]:

@@ -11,9 +11,8 @@ from typing import Any
 import orjson
 
 from analysis import cli, engine, twin
-from analysis.cli.chosen import settings
+from analysis.cli import chosen
 from analysis.cli.said import say
-from analysis.config import ROOT
 from analysis.errors import UsageError
 from analysis.store import Scope, Store
 from analysis.twin import scale
@@ -32,7 +31,7 @@ def serve(given: argparse.Namespace) -> int:
 def demo(given: argparse.Namespace) -> int:
     """The whole line on the invented project, over HTTP, one command after the other as a user would type them."""
     begun = time.monotonic()
-    folder = given.data_dir if hasattr(given, "data_dir") else ROOT / "data" / "demo"
+    folder = chosen.folder(given, "demo")
     _cleared(folder)
     world = twin.World.build()
     world.write_git(folder / "invented.git")
@@ -52,14 +51,14 @@ def demo(given: argparse.Namespace) -> int:
         for step in steps:
             if code := _typed(["--data-dir", str(folder), *step]):
                 return code
-    index = folder / "processed" / "reports" / settings(given).release / "index.html"
+    index = folder / "processed" / "reports" / chosen.settings(given).release / "index.html"
     say(f"\nThe invented project took {time.monotonic() - begun:.0f} s. Open {index}")
     return 0
 
 
 def world(given: argparse.Namespace) -> int:
     """A large invented world as snapshots, project by project; what is true of each beside them, in truth/."""
-    folder: Path = given.data_dir if hasattr(given, "data_dir") else ROOT / "data" / "world"
+    folder = chosen.folder(given, "world")
     _cleared(folder)
     invented = list(scale.projects(given.n_projects, given.changes, bugs=given.bugs, seed=given.seed))
     on = engine.chosen(given.engine, workers=given.workers, scheduler=given.scheduler)

@@ -33,7 +33,9 @@ def parser() -> argparse.ArgumentParser:
 def _shared() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False, argument_default=GLOBAL)
     group = shared.add_argument_group("what and where")
-    group.add_argument("--data-dir", type=Path, metavar="D", help="holds raw/ and processed/ (default: data)")
+    group.add_argument(
+        "--data-dir", type=_data_dir, metavar="D", help="holds raw/ and processed/ (data); or an address: s3://..."
+    )
     group.add_argument("--project", metavar="P", help="name in data/projects, or a TOML file (default: nova)")
     group.add_argument("--release", metavar="R", help="release whose areas count (default: the project file's)")
     group.add_argument("--launchpad-root", metavar="URL", help="default: the project file's, else the real Launchpad")
@@ -122,6 +124,14 @@ def _engine(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster (default: one made for the run)")
     command.add_argument("--workers", type=int, metavar="N", help="projects at a time (default: one per processor)")
+
+
+def _data_dir(text: str) -> Path:
+    if "://" not in text:
+        return Path(text)
+    from analysis.store import place  # takes a second to import, and most need it not yet
+
+    return place(text)
 
 
 def _positive(text: str) -> int:

@@ -4,7 +4,7 @@ import argparse
 import signal
 from pathlib import Path
 
-from analysis.cli.chosen import settings
+from analysis.cli.chosen import folder
 from analysis.cli.said import say
 from analysis.quota_lab import commands
 
@@ -40,4 +40,4 @@ def show(given: argparse.Namespace) -> int:
 
 
 def _folder(given: argparse.Namespace) -> Path:
-    return settings(given).data_dir / "processed" / "quota_runs"
+    return folder(given) / "processed" / "quota_runs"

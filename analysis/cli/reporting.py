@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import config, measures, queue, reports, todo
-from analysis.cli.chosen import project, settings
+from analysis.cli.chosen import project, projects, settings
 from analysis.cli.releases import check_release
 from analysis.cli.said import say
 from analysis.errors import LimitBreachedError
@@ -30,7 +30,7 @@ def report(given: argparse.Namespace) -> int:
     themes = store.read_table("themes", project=about.name)
     made = reports.run(
         notebooks_dir=chosen.notebooks_dir,
-        data_dir=chosen.data_dir,
+        data_dir=store.nearby(about.name, whole=reports.read_whole(chosen.notebooks_dir)),
         release=chosen.release,
         project=_title(about),
         as_of=f"{built_as_of(store, about):%Y-%m-%dT%H:%M:%SZ}",
@@ -102,11 +102,15 @@ def _title(about: Project) -> str:
 def lab_server(given: argparse.Namespace) -> int:
     """JupyterLab, until it is stopped."""
     chosen = settings(given)
+    store = Store(chosen.data_dir)
+    # Of many projects the notebooks read one: all of them together need not fit into memory.
+    about = project(store, chosen).name if projects(store, chosen) else ""
     # Where there is nothing to explore, this says so before a browser opens.
-    Store(chosen.data_dir).read_table("changes", columns=["change_number"])
+    store.read_table("changes", project=about or None, columns=["change_number"])
     return lab.start(
         notebooks_dir=chosen.notebooks_dir,
-        data_dir=chosen.data_dir,
+        data_dir=store.nearby(about),
+        project=about,
         port=given.port,
         token=os.environ.get("JUPYTER_TOKEN", ""),
         opens_browser=not given.no_browser,

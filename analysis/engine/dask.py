@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from analysis.engine.outcome import TRIES, Outcome, died
+from analysis.engine.outcome import TRIES, Outcome, died, worked
 from analysis.errors import UsageError
 
 
@@ -27,7 +27,7 @@ class Dask:
         library = _library()
         with self._client(library) as client:
             futures = {
-                client.submit(function, *arguments, key=name, pure=False, priority=-place): name
+                client.submit(worked, function, arguments, key=name, pure=False, priority=-place): name
                 for place, (name, arguments) in enumerate(partitions.items())
             }
             for future in library.as_completed(futures, raise_errors=False):

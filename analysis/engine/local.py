@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 from typing import Any
 
-from analysis.engine.outcome import TRIES, Outcome, died
+from analysis.engine.outcome import TRIES, Outcome, died, worked
 
 
 @dataclass(slots=True)
@@ -103,6 +103,6 @@ def _child(answer: Connection, function: Callable[..., Any], arguments: tuple[An
 
 def _tried(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, Exception | None]:
     try:
-        return function(*arguments), None
+        return worked(function, arguments), None
     except Exception as error:
         return None, error

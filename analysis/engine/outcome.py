@@ -1,7 +1,10 @@
-"""What came of one partition."""
+"""What is done with one partition, and what came of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from threadpoolctl import threadpool_limits
 
 from analysis.errors import IncompleteError
 
@@ -15,6 +18,16 @@ class Outcome:
     name: str
     result: Any = None
     error: Exception | None = None
+
+
+def worked(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    """The function's result, with one thread for linear algebra.
+
+    The partitions are what fills the processors: with a thread for each processor in each of them, they spin waiting
+    for each other. And a sum whose parts come in any order has other last digits on every machine.
+    """
+    with threadpool_limits(1):
+        return function(*arguments)
 
 
 def died(name: str, how: str) -> IncompleteError:

@@ -124,17 +124,19 @@ def _grouped(tables: Tables, project: Project, judgement: Judgement, previous: T
     """Themes and similar bugs; a theme of the build before keeps its id and label while its bugs stay."""
     modes, names = judgement.failure_modes, judgement.theme_names
     encoder = themes.local_encoder(judgement.sentence_model) if judgement.sentence_model else None
+    texts = themes.public_texts(tables["bugs"])  # once, because to clean them takes longer than to compare them
+    comments = _comments(tables, project)
+    read = texts if comments is None else themes.public_texts(tables["bugs"], comments)
     found: Tables = _on(
-        tables,
+        tables | {"texts": read},
         themes.build,
         modes=modes,
         names=names,
         as_of=judgement.as_of,
         previous=previous,
         model=themes.ThemeModel(encoder=encoder),
-        comments=_comments(tables, project),
     )
-    return found | {"similar_bugs": _on(tables, themes.similar)}
+    return found | {"similar_bugs": _on(tables | {"texts": texts}, themes.similar)}
 
 
 def _comments(tables: Tables, project: Project) -> pd.Series | None:

@@ -109,7 +109,7 @@ def run(
             outcomes = execute_all([one.job for one in stale], _folder(draft), workers or os.cpu_count() or 1, progress)
             entries = [_ended(one.entry, outcomes.get(one.entry.page)) for one in wanted]
             _carry(shelf, draft, [entry for entry in entries if entry.page not in outcomes])
-            _keep_tables(data_dir / "processed", draft)
+            _keep_tables(data_dir / "processed", draft, str(values.get("project", "")))
             of = ReportSet(project, release, as_of)
             site.write(draft / "site", entries, skipped, of=of, last=shelf.link)
             record = {"name": name, "as_of": as_of, "pages": [asdict(entry) for entry in entries]}
@@ -166,11 +166,12 @@ def _carry(shelf: Shelf, draft: Path, entries: Sequence[Entry]) -> None:
         shutil.copy2(shelf.link / executed, draft / "site" / executed)
 
 
-def _keep_tables(processed: Path, draft: Path) -> None:
+def _keep_tables(processed: Path, draft: Path, project: str) -> None:
     """The tables that the next edition compares itself with. They stay outside the site: they know private changes."""
-    for name in COMPARED:
-        if (processed / f"{name}.parquet").exists():
-            shutil.copytree(processed / f"{name}.parquet", draft / "processed" / f"{name}.parquet")
+    for path in (path for name in COMPARED for path in fingerprint.parts(processed, name, project)):
+        kept = draft / path.relative_to(processed.parent)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, kept)
 
 
 def _folder(draft: Path) -> Path:

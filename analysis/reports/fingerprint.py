@@ -43,8 +43,14 @@ def of_table(processed: Path, table: str, project: str = "") -> str:
 
     It is made of the bytes: a build that comes to the same tables makes no page stale.
     """
-    found = (processed / f"{table}.parquet").glob(f"{quote(project, safe='') if project else '*'}.parquet")
-    return _of_same_files(*((path, path.stat().st_mtime_ns, path.stat().st_size) for path in sorted(found)))
+    found = parts(processed, table, project)
+    return _of_same_files(*((path, path.stat().st_mtime_ns, path.stat().st_size) for path in found))
+
+
+def parts(processed: Path, table: str, project: str = "") -> list[Path]:
+    """The files of a table, or those of one project; none of an absent table."""
+    folder = processed / f"{table}.parquet"
+    return sorted(folder.glob(f"{quote(project, safe='') if project else '*'}.parquet"))
 
 
 @cache

@@ -1,20 +1,28 @@
 """JupyterLab on loopback, with copies of the notebooks that read the given data."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from analysis.reports import fingerprint
 
 ROOT = Path(__file__).parents[2]
 START = "00_start.ipynb"
-_DATA_DIR = re.compile(r'data_dir = \\"[^"\\]*\\"')
 
 
-def start(*, notebooks_dir: Path, data_dir: Path, port: int = 8888, token: str = "", opens_browser: bool = True) -> int:
+def start(
+    *,
+    notebooks_dir: Path,
+    data_dir: Path,
+    project: str = "",
+    port: int = 8888,
+    token: str = "",
+    opens_browser: bool = True,
+) -> int:
     """Run JupyterLab until it is stopped, and return its exit code; it prints the address with its token.
 
     People work on copies in `data/processed/lab`, so what they try never changes the notebooks of the project. A copy
@@ -22,12 +30,14 @@ def start(*, notebooks_dir: Path, data_dir: Path, port: int = 8888, token: str =
 
     Parameters
     ----------
+    project
+        Whose tables the copies read; empty: every project that is there.
     port
         The first to try; JupyterLab takes the next free one.
     token
         What a browser must show. Empty: JupyterLab makes one.
     """
-    folder = copies(notebooks_dir, data_dir.resolve())
+    folder = copies(notebooks_dir, data_dir.resolve(), project)
     # A kernel finds `analysis` whether it is installed or not.
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))}
     return subprocess.run(
@@ -52,21 +62,25 @@ def command(folder: Path, *, port: int, token: str, opens_browser: bool) -> list
     return [sys.executable, "-m", "jupyterlab", *words, *token_words, *root_words]
 
 
-def copies(notebooks_dir: Path, data_dir: Path) -> Path:
-    """The folder of the copies, made where they are missing, each with `data_dir` set to the data's own folder."""
+def copies(notebooks_dir: Path, data_dir: Path, project: str = "") -> Path:
+    """The folder of the copies, made where they are missing, each with `data_dir` and `project` set."""
     sources = sorted(notebooks_dir.glob("*.ipynb"))
-    folder = data_dir / "processed" / "lab" / fingerprint.of_files(sources)[:8]
+    name = fingerprint.of_files(sources)[:8] + (f"-{quote(project, safe='')}" if project else "")
+    folder = data_dir / "processed" / "lab" / name
     folder.mkdir(parents=True, exist_ok=True)
+    values = {"data_dir": str(data_dir).replace("\\", "/"), "project": project}
     for source in sources:
         copy = folder / source.name
         if not copy.exists():
-            _copy(source, copy, data_dir)
+            _copy(source, copy, values)
     return folder
 
 
-def _copy(source: Path, copy: Path, data_dir: Path) -> None:
+def _copy(source: Path, copy: Path, values: Mapping[str, str]) -> None:
     text = source.read_text(encoding="utf-8")
-    here = 'data_dir = \\"' + str(data_dir).replace("\\", "/") + '\\"'
+    for name, value in values.items():
+        before, found, rest = text.partition(f'"{name} = \\"')
+        text = before + found + value + rest[rest.index('\\"') :] if found else text
     draft = copy.with_suffix(".new")
-    draft.write_text(_DATA_DIR.sub(lambda _: here, text, count=1), encoding="utf-8")
+    draft.write_text(text, encoding="utf-8")
     shutil.move(draft, copy)

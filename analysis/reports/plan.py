@@ -58,6 +58,11 @@ def sources(folder: Path) -> list[Source]:
     return [read(path) for path in sorted(folder.glob("*.ipynb")) if not path.name.startswith("00_")]
 
 
+def read_whole(folder: Path) -> frozenset[str]:
+    """The tables of which some notebook of the report reads every project's part."""
+    return frozenset[str]().union(*(source.of_every_project for source in sources(folder)))
+
+
 def read(path: Path) -> Source:
     """One notebook's facts. Raises ParameterError when it has no cell of parameters, or one that holds code."""
     # Read as JSON, because nbformat takes longer to import than an unchanged report takes to find out that it is.

@@ -1,6 +1,6 @@
 """The only room that opens files under data/: records as served in data/raw, tables in data/processed."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -8,23 +8,40 @@ from typing import Any
 import pandas as pd
 
 from analysis.errors import StoreError
-from analysis.store import compaction, files, lock, merge, notes, snapshot, status, tables
+from analysis.store import compaction, files, lock, merge, nearby, notes, snapshot, status, tables, wide
+from analysis.store.place import is_here, place
 from analysis.store.record import Key, Record, loaded
 from analysis.store.run import IMPORT, Run
 from analysis.store.scope import Scope, unquoted
 from analysis.store.snapshot import Snapshot
 from analysis.store.status import Status
 
-__all__ = ["Key", "Record", "Run", "Scope", "Snapshot", "Status", "Store", "read_table"]
+__all__ = [
+    "Key",
+    "Record",
+    "Run",
+    "Scope",
+    "Snapshot",
+    "Status",
+    "Store",
+    "dataset",
+    "is_here",
+    "place",
+    "query",
+    "read_table",
+]
 
 MOST_SNAPSHOTS = 16
 
 
 class Store:
-    """A data directory: snapshots in raw/<source>/<host>/<project>/, tables in processed/<table>.parquet/."""
+    """A data directory: snapshots in raw/<source>/<host>/<project>/, tables in processed/<table>.parquet/.
+
+    It is a folder, or the address of one on a file system that fsspec knows, such as s3://bucket/data.
+    """
 
     def __init__(self, data_dir: Path | str) -> None:
-        self.data_dir = Path(data_dir)
+        self.data_dir = place(data_dir)
 
     @property
     def raw(self) -> Path:
@@ -77,7 +94,7 @@ class Store:
     def run(self, source: str, scope: Scope, *, purpose: str = "fetching") -> Iterator[Run]:
         """An unfinished fetch to go on with, or a new one; the lock of the scope is held meanwhile."""
         folder = self._folder(source, scope)
-        with lock.held(folder / lock.NAME, purpose=f"{purpose} {source} {scope}"), Run(folder, source, scope) as run:
+        with lock.held(folder, purpose=f"{purpose} {source} {scope}"), Run(folder, source, scope) as run:
             yield run
 
     def write_snapshot(
@@ -94,7 +111,7 @@ class Store:
         """Keep records that lie on this disk already (kind: dump, clone) as one snapshot, all of them or none."""
         folder = self._folder(source, scope)
         with (
-            lock.held(folder / lock.NAME, purpose=f"importing {source} {scope}"),
+            lock.held(folder, purpose=f"importing {source} {scope}"),
             Run(folder, source, scope, name=IMPORT) as run,
         ):
             try:
@@ -108,7 +125,7 @@ class Store:
     def compact(self, source: str, scope: Scope) -> None:
         """Make the snapshots of a scope into one; nothing that could be read before is lost."""
         folder = self._folder(source, scope)
-        with lock.held(folder / lock.NAME, purpose=f"compacting {source} {scope}"):
+        with lock.held(folder, purpose=f"compacting {source} {scope}"):
             compaction.compact(folder)
 
     def tidy(self, source: str, scope: Scope, *, above: int = MOST_SNAPSHOTS) -> None:
@@ -147,6 +164,13 @@ class Store:
         """Whether one project's part of a table was ever written."""
         return project in tables.projects(self.processed, name)
 
+    def nearby(self, project: str, *, whole: Collection[str] = ()) -> Path:
+        """A data directory on this disk that holds the tables of one project, and all of those named in `whole`.
+
+        It is this one; of one that is elsewhere, a copy in the cache of which only what changed is brought anew.
+        """
+        return nearby.brought(self.data_dir, self.processed, project, whole)
+
     def note(self, name: str, value: Any) -> None:
         """Keep a small fact beside the tables."""
         notes.write(self.processed, name, value)
@@ -168,3 +192,16 @@ def read_table(
 ) -> pd.DataFrame:
     """A table, or some of its columns, of one project or (empty) of all of them: what notebooks call."""
     return Store(data_dir).read_table(name, project=project or None, columns=columns)
+
+
+def dataset(data_dir: Path | str, name: str) -> Any:
+    """A table of all projects as an Arrow dataset, nothing of it in memory; `in_project` says whose part a row is."""
+    return wide.dataset(Store(data_dir).processed, name)
+
+
+def query(data_dir: Path | str, question: str, *values: Any) -> pd.DataFrame:
+    """The answer of DuckDB to a question in SQL over the tables of all projects; `?` stands for a value.
+
+    Every table is known by its name, with `in_project` beside its columns. Only the answer is in memory.
+    """
+    return wide.query(Store(data_dir).processed, question, list(values))

@@ -6,9 +6,11 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from analysis.errors import StoreError
+from analysis.store import remote
+from analysis.store.place import is_here
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -31,14 +33,18 @@ def writing(path: Path) -> Iterator[None]:
 @contextmanager
 def new_file(path: Path) -> Iterator[BinaryIO]:
     """A file that appears under its name only when it is complete and on disk; nothing is left of one that failed."""
+    if not is_here(path):
+        with remote.new_file(path) as file:
+            yield cast(BinaryIO, file)
+        return
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with part.open("wb") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
+            with part.open("wb") as own:
+                yield own
+                own.flush()
+                os.fsync(own.fileno())
             part.replace(path)
             _sync_folder(path.parent)
         finally:
@@ -68,18 +74,32 @@ def _reading(path: Path) -> Iterator[None]:
 def read(path: Path) -> bytes:
     """The whole file."""
     with _reading(path):
-        return path.read_bytes()
+        return path.read_bytes() if is_here(path) else remote.read(path)
 
 
 def read_range(path: Path, offset: int, size: int) -> bytes:
     """`size` bytes from `offset`; fewer where the file ends before."""
+    if not is_here(path):
+        return remote.read_range(path, offset, size)
     with _reading(path), path.open("rb") as file:
         file.seek(offset)
         return file.read(size)
 
 
+@contextmanager
+def seekable(path: Path) -> Iterator[Any]:
+    """The file for a reader that finds its own way in it, as one of Parquet does."""
+    if is_here(path):
+        yield path
+        return
+    with remote.opened(path) as file:
+        yield file
+
+
 def size(path: Path) -> int:
     """Bytes on disk of a file, or of everything below a folder; 0 where nothing is."""
+    if not is_here(path):
+        return remote.size(path)
     if path.is_dir():
         return sum(found.stat().st_size for found in path.rglob("*") if found.is_file())
     return path.stat().st_size if path.exists() else 0
@@ -87,16 +107,23 @@ def size(path: Path) -> int:
 
 def names(folder: Path) -> list[str]:
     """Names in a folder, sorted, without the hidden ones; none where the folder is missing."""
-    return sorted(p.name for p in folder.iterdir() if not p.name.startswith(".")) if folder.is_dir() else []
+    if is_here(folder):
+        found = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    else:
+        found = remote.names(folder)
+    return sorted(name for name in found if not name.startswith("."))
 
 
 def exists(path: Path) -> bool:
     """Whether the file is there."""
-    return path.exists()
+    return path.exists() if is_here(path) else remote.exists(path)
 
 
 def remove(path: Path) -> None:
     """Remove a file, or a folder with all it holds; no error where it is gone already."""
+    if not is_here(path):
+        remote.remove(path)
+        return
     with writing(path):
         if path.is_dir():
             shutil.rmtree(path)

@@ -1,4 +1,8 @@
-"""One writer at a time: a lock that the system itself drops when its holder dies, however it dies."""
+"""One writer at a time: a lock that the system itself drops when its holder dies, however it dies.
+
+That holds on one machine. A folder that many machines share has a file besides, which the first to write it owns: it
+says who that is, and what is left of a machine that died has to be removed by hand.
+"""
 
 import fcntl
 import os
@@ -9,32 +13,36 @@ from pathlib import Path
 from typing import IO
 
 from analysis.errors import LockedError
-from analysis.store import files
+from analysis.store import files, remote
+from analysis.store.place import is_here, scratch
 
-NAME = ".lock"
+LOCK = ".lock"
 
 
 @contextmanager
-def held(path: Path, *, purpose: str) -> Iterator[None]:
-    """Hold the lock of this path. Raises LockedError that says who holds it."""
-    with files.writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("a+", encoding="utf-8")
+def held(folder: Path, *, purpose: str) -> Iterator[None]:
+    """Hold the lock of this folder. Raises LockedError that says who holds it."""
+    own = scratch(folder) / LOCK
+    with files.writing(own):
+        own.parent.mkdir(parents=True, exist_ok=True)
+        file = own.open("a+", encoding="utf-8")
     with file:
-        _take(file, path)
+        _take(file, own)
+        me = f"process {os.getpid()} on {socket.gethostname()}, {purpose}"
         file.truncate(0)
-        file.write(f"process {os.getpid()} on {socket.gethostname()}, {purpose}")
+        file.write(me)
         file.flush()
         try:
-            yield
+            with _shared(folder / LOCK, me):
+                yield
         finally:
             file.truncate(0)
 
 
-def holder(path: Path) -> str:
-    """Who holds the lock of this path, and for what; empty where nobody does."""
+def holder(folder: Path) -> str:
+    """Who on this machine holds the lock of this folder, and for what; empty where nobody does."""
     try:
-        with path.open(encoding="utf-8") as file:
+        with (scratch(folder) / LOCK).open(encoding="utf-8") as file:
             said = file.read()
             if said:  # else nobody wrote there, and trying the lock might keep out who is just about to
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -55,3 +63,23 @@ def _take(file: IO[str], path: Path) -> None:
             found=f"{file.read() or 'another process'} holds {path}",
             do="wait until it ends, or end that process; what it has fetched so far is kept",
         ) from cause
+
+
+@contextmanager
+def _shared(path: Path, me: str) -> Iterator[None]:
+    if is_here(path):
+        yield
+        return
+    if not remote.created(path, me.encode()):
+        holder = remote.read(path).decode(errors="replace")
+        # This machine's own lock is ours by now: whoever wrote that here is dead.
+        if f" on {socket.gethostname()}, " not in holder:
+            raise LockedError(
+                expected=f"to be the only one that writes below {path.parent}",
+                found=f"{holder} holds {path}",
+                do=f"wait until it ends; if that machine is gone for good, remove {path}",
+            )
+    try:
+        yield
+    finally:
+        remote.remove(path)

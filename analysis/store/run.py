@@ -17,6 +17,7 @@ import orjson
 from analysis.errors import StoreError
 from analysis.store import files, frames, merge, snapshot
 from analysis.store import record as records
+from analysis.store.place import scratch
 from analysis.store.record import Key, Record
 from analysis.store.scope import Scope
 
@@ -40,7 +41,7 @@ class Run:
     def __init__(self, folder: Path, source: str, scope: Scope, *, name: str = RUN) -> None:
         self.source, self.scope = source, scope
         self._folder = folder
-        self._path = folder / name
+        self._path = scratch(folder) / name
         if name != RUN:  # an import of what lies on this disk: begins anew, and leaves an unfinished fetch alone
             self._forget()
         self._snapshots = snapshot.of_scope(folder)
@@ -49,7 +50,7 @@ class Run:
 
     def _opened(self) -> sqlite3.Connection:
         with _writing(self._path), files.writing(self._path):
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._path.parent.mkdir(parents=True, exist_ok=True)
             database = sqlite3.connect(self._path, isolation_level=None)
             database.execute("PRAGMA journal_mode=WAL")
             database.execute("PRAGMA synchronous=NORMAL")
@@ -216,10 +217,11 @@ class Run:
 
 def unfinished(folder: Path) -> tuple[int, int] | None:
     """How many records and pending items the unfinished fetch of a scope has; None where there is none."""
-    if not files.exists(folder / RUN):
+    path = scratch(folder) / RUN
+    if not files.exists(path):
         return None
     try:
-        with closing(sqlite3.connect(f"file:{quote(str(folder / RUN))}?mode=rw", uri=True)) as database:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True)) as database:
             records, pending = (
                 int(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]) for table in ("records", "pending")
             )

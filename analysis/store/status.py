@@ -74,7 +74,7 @@ def _gaps(folder: Path, source: str, snapshots: Sequence[Snapshot], pending: int
     found = []
     if begun := run.unfinished(folder):
         so_far = f"{begun[0]:,} records so far, {begun[1]:,} listed and pending"
-        holder = lock.holder(folder / lock.NAME)
+        holder = lock.holder(folder)
         found.append(
             f"{holder}: {so_far}" if holder else f"a fetch was cut off, {so_far}: run it again, it goes on from there"
         )

@@ -94,7 +94,7 @@ def read(folder: Path, name: str, *, project: str | None = None, columns: Sequen
     parts = projects(folder, name) if project is None else [project]
     frames = [_read_part(path(folder, name, part), schema, columns) for part in parts]
     if not frames:
-        raise _missing(folder / f"{name}{SUFFIX}")
+        raise missing(folder, name)
     if len(frames) == 1:
         return frames[0]
     return _joined(frames, schema, columns)
@@ -124,7 +124,7 @@ def _parquet(file: Path, schema: Table) -> Iterator[Any]:
     if not files.exists(file):
         raise _missing(file)
     try:
-        with pq.ParquetFile(file) as stored:
+        with files.seekable(file) as source, pq.ParquetFile(source) as stored:
             if not stored.schema_arrow.equals(schema.arrow):
                 raise SchemaError(
                     expected=f"{file} to have the columns of {schema.name}",
@@ -147,8 +147,14 @@ def _frame(rows: pa.Table, schema: Table, columns: Sequence[str] | None) -> pd.D
     wanted = pa.schema([schema.arrow.field(name) for name in rows.column_names])
     if not len(rows):  # what Arrow makes of no rows are columns without chunks, and pandas cannot merge on two of those
         return schema.empty()[list(rows.column_names)]
-    frame = rows.cast(wanted).to_pandas(types_mapper=_DTYPES.get, ignore_metadata=True)
+    frame = as_pandas(rows.cast(wanted))
     return validate(frame, schema) if columns is None else frame[list(columns)]
+
+
+def as_pandas(rows: pa.Table) -> pd.DataFrame:
+    """The rows with the dtypes that a schema gives their Arrow types; others as pandas sees fit."""
+    frame: pd.DataFrame = rows.to_pandas(types_mapper=_DTYPES.get, ignore_metadata=True)
+    return frame
 
 
 _DTYPES = {ARROW[kind]: PANDAS[kind] for kind in ARROW}
@@ -171,6 +177,11 @@ def _joined(frames: list[pd.DataFrame], schema: Table, columns: Sequence[str] | 
     if columns is not None and not set(key) <= set(columns):
         return whole
     return schema.ordered(whole.drop_duplicates(key))
+
+
+def missing(folder: Path, name: str) -> StoreError:
+    """The error for a table that was never written."""
+    return _missing(folder / f"{name}{SUFFIX}")
 
 
 def _missing(where: Path) -> StoreError:

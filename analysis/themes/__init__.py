@@ -10,7 +10,7 @@ from analysis.themes.resemblance import SimilarBugs
 from analysis.themes.rules import Rules
 from analysis.themes.similar import similar
 from analysis.themes.streaming import StreamingThemes
-from analysis.themes.vectors import comments_of
+from analysis.themes.vectors import comments_of, public_texts
 
 __all__ = [
     "FailureMode",
@@ -25,6 +25,7 @@ __all__ = [
     "local_encoder",
     "mentioned",
     "parse_failure_modes",
+    "public_texts",
     "similar",
     "sub_themes",
 ]

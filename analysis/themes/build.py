@@ -46,7 +46,7 @@ def build(
     previous: Mapping[str, pd.DataFrame] | None = None,
     names: Names = NO_NAMES,
     model: ThemeModel | None = None,
-    comments: pd.Series | None = None,
+    texts: pd.DataFrame | None = None,
 ) -> Tables:
     """The tables themes, bug_themes, theme_cells and theme_changes of all public bugs.
 
@@ -60,10 +60,10 @@ def build(
     as_of : the instant that ages and cycles run to
     names : names that people gave, from `Names.from_toml`
     model : an unfitted ThemeModel with other settings
-    comments : what people said on each bug, by bug_id, from `vectors.comments_of`; not read when not given
+    texts : `public_texts` of these bugs, where they are at hand, such as those with comments
     """
     visible = known.public(bugs)
-    texts = vectors.texts(visible, comments)
+    texts = vectors.public_texts(bugs) if texts is None else texts
     fitted = _fitted(texts, model or ThemeModel())
     modes_found = failure_modes.found(texts, modes)
     bug_themes = _bug_themes(visible, fitted, modes_found)

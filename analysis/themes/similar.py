@@ -23,6 +23,7 @@ def similar(
     changes: pd.DataFrame,
     review_states: pd.DataFrame,
     min_score: float = MIN_SCORE,
+    texts: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """For each open public bug the others that may be the same, and up to three near ones that are fixed.
 
@@ -32,9 +33,10 @@ def similar(
     ----------
     bugs, bug_tasks, links, changes, review_states : DataFrames of those schemas
     min_score : a bug that is not fixed is shown from this score on
+    texts : `public_texts` of these bugs, where they are at hand
     """
     visible = known.public(bugs)
-    texts = vectors.texts(visible)
+    texts = vectors.public_texts(bugs) if texts is None else texts
     if len(visible) < 2 or not (texts["title"] + texts["description"]).map(vectors.has_token).any():
         return schema.SIMILAR_BUGS.empty()
     index = SimilarBugs().fit(texts)

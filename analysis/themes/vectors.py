@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
 from analysis import text
+from analysis.themes.facts import public
 
 # Titles name the part that is broken; descriptions are long. Counted once, a title drowns: AMI with the part of the
 # code that the fix touched rises from once to five times on each of three projects, and is flat from five to eight.
@@ -50,6 +51,11 @@ def comments_of(bug_messages: pd.DataFrame, *, most: int, bots: Collection[str] 
     said = bug_messages[is_said & ~bug_messages["person"].isin(list(bots))]
     first = said.sort_values(["bug_id", "message_number"], kind="stable").groupby("bug_id").head(most)
     return first.groupby("bug_id")["content"].agg("\n".join)
+
+
+def public_texts(bugs: pd.DataFrame, comments: pd.Series | None = None) -> pd.DataFrame:
+    """The clean texts of the bugs that the public may see, in order of bug_id (schema.BUGS); see `texts`."""
+    return texts(public(bugs), comments)
 
 
 class NoSharedWords(ValueError):

@@ -1,0 +1,56 @@
+"""Where a data directory is: a folder of this disk, or of any file system that fsspec knows, such as s3://bucket/data.
+
+Both are paths with the same words (`/`, `name`, `exists`, `open`, ...), the second by universal-pathlib.
+"""
+
+import os
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import quote, urlsplit
+
+from analysis.errors import UsageError
+
+
+def place(where: Path | str) -> Path:
+    """The path of a data directory. Raises UsageError for a file system that is unknown or not installed."""
+    if not isinstance(where, str):
+        return where
+    if "://" not in where:
+        return Path(where)
+    if urlsplit(where).password:
+        raise UsageError(
+            expected="a --data-dir without a password in it",
+            found="one with a password",
+            do="give it to the file system in the environment or in ~/.config/fsspec, where no log repeats it",
+        )
+    try:
+        from upath import UPath
+
+        # Other processes write there too: what was listed a moment ago is not what is there.
+        found = UPath(where, use_listings_cache=False)
+        _ = found.fs
+    except (ImportError, ValueError) as cause:
+        raise UsageError(
+            expected="a --data-dir that is a folder, or the address of one such as s3://bucket/data",
+            found=f"{where}: {cause}",
+            do="correct the address, or install what reaches it: pip install -e '.[scale]' brings S3",
+        ) from cause
+    return cast(Path, found)
+
+
+def is_here(path: Path) -> bool:
+    """Whether it is on this disk."""
+    return isinstance(path, Path)
+
+
+def far(path: Path) -> Any:
+    """The same as a path of fsspec: with `fs` and `path` besides."""
+    return path
+
+
+def scratch(folder: Path) -> Path:
+    """The folder of this disk for what only a disk can hold (SQLite, a lock): itself, or for a far one a cache's."""
+    if is_here(folder):
+        return folder
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "bugfix-analysis" / "data" / quote(str(folder), safe="")

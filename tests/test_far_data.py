@@ -1,0 +1,221 @@
+"""A data directory on an object store holds what a folder holds, by the same commands, against a real S3 server."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import boto3
+import pandas as pd
+import pytest
+from moto.server import ThreadedMotoServer
+
+from analysis import cli, schema
+from analysis.errors import LockedError, StoreError, UsageError
+from analysis.store import Scope, Store, dataset, files, place, query, read_table, remote
+from analysis.twin import scale
+
+ROOT = Path(__file__).parents[1]
+FAR = "s3://bugdata/some where"
+NOVA = Scope("review.example.org", "openstack/nova")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def bucket(tmp_path_factory):
+    """An S3 server on loopback with one bucket, and a cache of its own for what only a disk can hold."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        patch.setenv("AWS_ACCESS_KEY_ID", "invented")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "invented-too")
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        boto3.client("s3").create_bucket(Bucket="bugdata")
+        yield
+    server.stop()
+
+
+def typed(*words):
+    """A command as a user types it, in a process of its own."""
+    return subprocess.run([sys.executable, "-m", "analysis", *words], cwd=ROOT, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    """The same two projects in a folder and in the bucket, built from there by the one command."""
+    near = tmp_path_factory.mktemp("near")
+    for address in (near, FAR):
+        store = Store(address)
+        for project in scale.projects(2, 160):
+            gerrit = Scope(scale.GERRIT, project.gerrit_project)
+            records = (record for record, _ in scale.changes(project))
+            store.write_snapshot("gerrit", gerrit, records, kind="dump", as_of=scale.AS_OF.isoformat(), base=True)
+            launchpad = Scope(scale.LAUNCHPAD, project.launchpad_project)
+            bugs = scale.bugs(project)
+            store.write_snapshot("launchpad", launchpad, bugs, kind="dump", as_of=scale.AS_OF.isoformat(), base=True)
+        built = typed("--data-dir", str(address), "build", "--workers", "2")
+        assert built.returncode == 0, built.stderr
+    return Store(near), Store(FAR)
+
+
+def contents(store):
+    """Every table's file, by its name, as bytes."""
+    names = [name for name in files.names(store.processed) if name.endswith(".parquet")]
+    paths = [store.processed / name / file for name in names for file in files.names(store.processed / name)]
+    return {f"{path.parent.name}/{path.name}": files.read(path) for path in paths}
+
+
+def test_tables_are_the_same_to_the_byte(both):
+    near, far = both
+
+    assert len(contents(near)) > 60
+    assert contents(far) == contents(near)
+
+
+def test_records_are_the_same(both):
+    near, far = both
+
+    assert far.scopes() == near.scopes()
+    assert all(list(far.records(*pair)) == list(near.records(*pair)) for pair in near.scopes())
+
+
+def test_a_dask_cluster_builds_the_same_there(both):
+    near, _ = both
+
+    built = typed("--data-dir", FAR, "build", "--force", "--engine", "dask", "--workers", "2")
+
+    assert built.returncode == 0, built.stderr
+    assert contents(Store(FAR)) == contents(near)
+
+
+def test_nothing_changed_is_nothing_done(both):
+    told = typed("--data-dir", FAR, "build")
+
+    assert told.stdout.count("nothing changed") == 2
+
+
+def test_status_says_the_same(both):
+    near, far = (typed("--data-dir", str(store.data_dir), "status").stdout for store in both)
+
+    assert far.count("records") == 4
+    assert far == near
+
+
+def test_a_wide_question_is_answered_from_there(both):
+    near, far = both
+    question = "select in_project, count(*) as n from changes where status = ? group by all order by 1"
+
+    found = query(far.data_dir, question, "MERGED")
+
+    assert found["n"].sum() > 50
+    pd.testing.assert_frame_equal(found, query(near.data_dir, question, "MERGED"))
+    assert dataset(FAR, "votes").count_rows() == len(near.read_table("votes"))
+
+
+def test_a_report_is_made_on_this_disk_from_the_tables_there(both):
+    words = ["--data-dir", FAR, "--gerrit-project", "invented/project-0002", "report", "11_data_quality"]
+
+    first, second = typed(*words), typed(*words)
+
+    assert first.returncode == 0, first.stderr
+    index = Path(first.stdout.partition("; open ")[2].strip())
+    assert "1 pages made" in first.stdout
+    assert "0 pages made" in second.stdout
+    assert "invented/project-0002" in index.read_text(encoding="utf-8")
+    copies = sorted(path.name for path in index.parents[2].glob("bugs.parquet/*"))
+    assert copies == ["invented%2Fproject-0002.parquet"]
+
+
+def test_a_copy_follows_what_is_there():
+    store = Store("s3://bugdata/copied")
+    table = pd.DataFrame({"bug_id": [1, 2], "rule": ["one", "two"], "evidence": ["", ""], "proposal": ["", ""]})
+    for name in ("one", "two"):
+        store.write_table("hygiene", schema.HYGIENE.frame(table), project=name)
+        store.write_table("milestones", schema.MILESTONES.empty(), project=name)
+    copies = store.nearby("one", whole={"milestones"}) / "processed"
+    kept = (copies / "milestones.parquet" / "one.parquet").stat().st_mtime_ns
+
+    store.write_table("hygiene", schema.HYGIENE.frame(table.head(1)), project="one")
+    store.nearby("one", whole={"milestones"})
+
+    assert len(read_table(copies.parent, "hygiene")) == 1
+    assert sorted(path.name for path in (copies / "milestones.parquet").iterdir()) == ["one.parquet", "two.parquet"]
+    assert (copies / "milestones.parquet" / "one.parquet").stat().st_mtime_ns == kept
+    remote.remove(store.processed / "hygiene.parquet" / "one.parquet")
+    store.nearby("one", whole={"milestones"})
+    assert not (copies / "hygiene.parquet" / "one.parquet").exists()
+
+
+def test_a_fetch_that_was_cut_off_goes_on_on_the_same_machine():
+    store = Store("s3://bugdata/cut-off")
+    change = {"_number": 3, "updated": "2015-06-02 00:00:00.000000000"}
+    with store.run("gerrit", NOVA) as run:
+        run.put(change)
+        run.commit({"page": 1})
+
+    with store.run("gerrit", NOVA) as run:
+        assert run.state == {"page": 1}
+        run.seal(kind="fetch", as_of="2015-06-03T00:00:00+00:00", cursor={"since": "x"})
+    assert list(store.records("gerrit", NOVA)) == [change]
+
+
+def test_what_fails_while_it_is_written_leaves_what_was_there(both):
+    path = place(FAR) / "half"
+    with files.new_file(path) as file:
+        file.write(b"whole")
+
+    with pytest.raises(ZeroDivisionError), files.new_file(path) as file:
+        file.write(b"ha")
+        _ = 1 / 0
+
+    assert files.read(path) == b"whole"
+
+
+def test_of_two_machines_the_second_says_who_holds_the_lock(monkeypatch):
+    store = Store("s3://bugdata/two-machines")
+    with store.run("gerrit", NOVA):
+        monkeypatch.setattr(socket, "gethostname", lambda: "another-machine")
+        monkeypatch.setenv("XDG_CACHE_HOME", os.environ["XDG_CACHE_HOME"] + "-of-another")
+        with pytest.raises(LockedError, match="fetching gerrit"), store.run("gerrit", NOVA):
+            pass
+
+
+def test_the_lock_of_a_killed_run_of_this_machine_holds_nobody_up():
+    store = Store("s3://bugdata/killed")
+    path = store.raw / "gerrit" / NOVA.folder / ".lock"
+    assert remote.created(path, f"process 1 on {socket.gethostname()}, fetching".encode())
+
+    with store.run("gerrit", NOVA):
+        pass
+
+    assert not remote.exists(path)
+
+
+def test_an_address_that_cannot_be_reached_is_named(monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+
+    told = typed("--data-dir", "s3://bugdata/unreachable", "status")
+
+    assert told.returncode == StoreError.exit_code
+    assert "expected to reach s3://bugdata/unreachable" in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [("s3://key:word@bugdata/x", "without a password"), ("nonsense://bugdata/x", "s3://bucket/data")],
+)
+def test_an_address_that_cannot_be_is_refused(address, said, capsys):
+    with pytest.raises(UsageError, match=said):
+        place(address)
+
+    assert cli.main(["--data-dir", address, "status"]) == UsageError.exit_code
+    assert "word" not in capsys.readouterr().err.replace("password", "")
+
+
+@pytest.mark.parametrize("words", [["demo"], ["twin", "world", "--changes", "10"], ["quota-lab", "list"]])
+def test_what_needs_a_disk_says_so(words, capsys):
+    assert cli.main(["--data-dir", FAR, *words]) == UsageError.exit_code
+    assert "a folder of this disk" in capsys.readouterr().err
