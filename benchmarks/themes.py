@@ -1,6 +1,6 @@
 """Themes against the part of the code that each fix touched: quality, stability, quota, time and memory.
 
-    python -m benchmarks.themes [--documents FILE] [--seeds 3] [--fast] [--small] [--sentence-model FOLDER] ..
+    python -m benchmarks.themes [--documents FILE] [--seeds 3] [--fast] [--small] [--sentence-model FOLDER] ...
 
 Every method runs in a process of its own, so that its peak memory is its own. One thread: set OMP_NUM_THREADS=1.
 Labels are where a fix landed, not what its reporter saw; no method is expected above a supervised classifier (on
