@@ -352,6 +352,19 @@ def test_the_stream_is_a_clusterer_like_the_exact_path(bugs):
     assert labels.tolist() == model.predict(bugs).tolist()
 
 
+def test_very_many_bugs_are_grouped_by_the_stream_into_the_same_tables(monkeypatch, bugs, built, world):
+    monkeypatch.setattr(sys.modules["analysis.themes.build"], "MOST_EXACT", 100)
+
+    streamed = build(bugs)
+
+    assert streamed["bug_themes"]["bug_id"].tolist() == built["bug_themes"]["bug_id"].tolist()
+    assert streamed["bug_themes"]["distance"].dropna().between(0, 1).all()
+    assert not streamed["bug_themes"]["distance"].equals(built["bug_themes"]["distance"])
+    quota = streamed["bug_themes"].loc[streamed["bug_themes"]["bug_id"].isin(of_truth(world, "quota-race")), "theme_id"]
+    assert quota.value_counts(normalize=True).iloc[0] >= 0.8
+    assert "quota" in streamed["themes"].set_index("theme_id").loc[quota.mode()[0], "label"]
+
+
 def test_a_stream_whose_sample_is_a_part_gives_every_bug_a_theme_of_the_sample(bugs, world):
     model = themes.StreamingThemes(n_themes=8, batch_size=50, sample_size=200)
 

@@ -134,7 +134,7 @@ def _grouped(tables: Tables, project: Project, judgement: Judgement, previous: T
         names=names,
         as_of=judgement.as_of,
         previous=previous,
-        model=themes.ThemeModel(encoder=encoder),
+        model=themes.ThemeModel(encoder=encoder) if encoder else None,
     )
     return found | {"similar_bugs": _on(tables | {"texts": texts}, themes.similar)}
 

@@ -13,21 +13,25 @@ from analysis.themes import facts as known
 from analysis.themes.failure_modes import FailureMode
 from analysis.themes.labels import Names, distinct, label
 from analysis.themes.model import ThemeModel
+from analysis.themes.streaming import StreamingThemes
 
 # Below this many bugs nothing can be told from chance; they are counted, but no theme is made of them.
 MIN_BUGS = 30
+# Above it the exact path would need gigabytes: 50,000 bugs take 0.5 GB, and it grows with them.
+MOST_EXACT = 100_000
 
 NO_NAMES = Names()
 MENTIONED = ("exception", "path", "option")
 
 Tables = dict[str, pd.DataFrame]
+Model = ThemeModel | StreamingThemes
 
 
 @dataclass(frozen=True)
 class Fit:
     """A fitted model with what its tables are made of; `theme_ids` and `labels` by the model's numbers."""
 
-    model: ThemeModel | None
+    model: Model | None
     theme_ids: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     is_named: list[bool] = field(default_factory=list)
@@ -45,7 +49,7 @@ def build(
     area_members: pd.DataFrame | None = None,
     previous: Mapping[str, pd.DataFrame] | None = None,
     names: Names = NO_NAMES,
-    model: ThemeModel | None = None,
+    model: Model | None = None,
     texts: pd.DataFrame | None = None,
 ) -> Tables:
     """The tables themes, bug_themes, theme_cells and theme_changes of all public bugs.
@@ -59,12 +63,12 @@ def build(
     modes : the failure modes, from `failure_modes.parse`
     as_of : the instant that ages and cycles run to
     names : names that people gave, from `Names.from_toml`
-    model : an unfitted ThemeModel with other settings
+    model : an unfitted model with other settings; by default the exact one, and the streaming one for very many bugs
     texts : `public_texts` of these bugs, where they are at hand, such as those with comments
     """
     visible = known.public(bugs)
     texts = vectors.public_texts(bugs) if texts is None else texts
-    fitted = _fitted(texts, model or ThemeModel())
+    fitted = _fitted(texts, model or _model(len(texts)))
     modes_found = failure_modes.found(texts, modes)
     bug_themes = _bug_themes(visible, fitted, modes_found)
     fixes = known.fixes(links, changes, review_states)
@@ -78,7 +82,11 @@ def build(
     }
 
 
-def _fitted(texts: pd.DataFrame, model: ThemeModel) -> Fit:
+def _model(n_bugs: int) -> Model:
+    return ThemeModel() if n_bugs <= MOST_EXACT else StreamingThemes()
+
+
+def _fitted(texts: pd.DataFrame, model: Model) -> Fit:
     if len(texts) < MIN_BUGS:
         return Fit(None)
     try:
@@ -178,7 +186,7 @@ def _themes(fitted: Fit, bug_themes: pd.DataFrame, facts: pd.DataFrame, *, has_a
     return schema.THEMES.ordered(schema.THEMES.frame(table))
 
 
-def _map(model: ThemeModel) -> np.ndarray:
+def _map(model: Model) -> np.ndarray:
     """Two coordinates for each theme, 0..1: its places along the two principal axes of the centres.
 
     Places in the order, not distances: a few themes that are far from all would press the others into one corner.

@@ -8,6 +8,7 @@ import scipy.sparse as sp
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.preprocessing import normalize
 
+from analysis.themes import centres
 from analysis.themes.clusters import ThemeClusters
 from analysis.themes.embeddings import Encoder
 from analysis.themes.labels import TERMS_KEPT, distinct_terms
@@ -55,8 +56,9 @@ class ThemeModel(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             n_themes=self.n_themes, unassigned=self.unassigned, random_state=self.random_state
         ).fit(rows, embeddings=self._embeddings(cleaned))
         self.labels_ = self.clusters_.labels_
-        self.centres_ = _centres(rows, self.labels_)
-        self.distances_ = self._distances(rows, self.labels_)
+        n_found = len(self.clusters_.classifier_.classes_)
+        self.centres_ = normalize(centres.sums(rows, self.labels_, n_found))
+        self.distances_ = centres.distances(rows, self.labels_, self.centres_)
         self.terms_ = distinct_terms(self.vectorizer_.counts_, self.labels_, self.vectorizer_.terms_, n=TERMS_KEPT)
         return self
 
@@ -75,13 +77,3 @@ class ThemeModel(ClusterMixin, BaseEstimator):  # type: ignore[misc]
 
     def _documents(self, cleaned: pd.DataFrame) -> list[list[str]]:
         return documents(cleaned["title"], cleaned["description"], title_weight=self.title_weight)
-
-    def _distances(self, rows: sp.csr_matrix, labels: np.ndarray) -> np.ndarray:
-        near = (rows @ self.centres_.T).toarray()[np.arange(len(labels)), np.maximum(labels, 0)]
-        return np.where(labels < 0, np.nan, np.clip(1 - near, 0, 1))
-
-
-def _centres(rows: sp.csr_matrix, labels: np.ndarray) -> sp.csr_matrix:
-    placed = np.flatnonzero(labels >= 0)
-    members = sp.csr_matrix((np.ones(len(placed)), (labels[placed], placed)), (labels.max() + 1, len(labels)))
-    return normalize(members @ rows)

@@ -18,6 +18,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.naive_bayes import ComplementNB
 from sklearn.preprocessing import normalize
 
+from analysis.themes import centres
 from analysis.themes.clusters import ThemeClusters
 from analysis.themes.labels import TERMS_KEPT, distinct_terms
 from analysis.themes.vectors import TITLE_WEIGHT, BugVectorizer, documents, texts
@@ -26,7 +27,7 @@ Batches = Callable[[], Iterator[pd.DataFrame]]
 
 
 class StreamingThemes(ClusterMixin, BaseEstimator):  # type: ignore[misc]
-    """`ThemeModel` for batches of bugs; `fit`, `predict`, `labels_`, `terms_` mean the same.
+    """`ThemeModel` for batches of bugs; `fit`, `predict`, `labels_`, `distances_`, `terms_`, `centres_` mean the same.
 
     `fit_batches` gives no `labels_`: whoever has bugs beyond memory asks `predict` batch by batch.
 
@@ -57,25 +58,37 @@ class StreamingThemes(ClusterMixin, BaseEstimator):  # type: ignore[misc]
 
     def fit(self, X: pd.DataFrame, y: object = None) -> Self:
         """Find the themes of bugs that are in memory, batch by batch, and give each its theme (`labels_`)."""
-        starts = range(0, len(X), self.batch_size)
-        batches = [X.iloc[start : start + self.batch_size] for start in starts]
-        self.fit_batches(lambda: iter(batches))
-        self.labels_ = np.concatenate([self.predict(batch) for batch in batches])
+        return self.fit_texts(texts(X))
+
+    def fit_texts(self, cleaned: pd.DataFrame) -> Self:
+        """The same for texts that `vectors.texts` has cleaned already; raises NoSharedWords as `ThemeModel` does."""
+        starts = range(0, len(cleaned), self.batch_size)
+        batches = [cleaned.iloc[start : start + self.batch_size] for start in starts]
+        self._fit(lambda: iter(batches))
+        rows = [self._rows(batch) for batch in batches]
+        labels = [self.clusters_.predict(each) for each in rows]
+        pairs = list(zip(rows, labels, strict=True))
+        self.labels_ = np.concatenate(labels)
+        self.centres_ = normalize(sum(centres.sums(*pair, len(self.terms_)) for pair in pairs))
+        self.distances_ = np.concatenate([centres.distances(*pair, self.centres_) for pair in pairs])
         return self
 
     def fit_batches(self, batches: Batches) -> Self:
         """Find the themes of all bugs that the batches hold; `batches()` is called twice and must give the same."""
+        return self._fit(lambda: (texts(batch) for batch in batches()))
+
+    def _fit(self, cleaned: Batches) -> Self:
         self._hasher = HashingVectorizer(
             analyzer=_same, n_features=self.n_features, alternate_sign=False, norm=None, dtype=np.float32
         )
-        sample = self._counted(batches())
+        sample = self._counted(cleaned())
         rows = self._weighted(self._hasher.transform(sample))
         self.clusters_ = ThemeClusters(
             n_themes=self.n_themes, unassigned=self.unassigned, random_state=self.random_state
         ).fit(rows)
         words = BugVectorizer().fit(sample)
         self.terms_ = distinct_terms(words.counts_, self.clusters_.labels_, words.terms_, n=TERMS_KEPT)
-        self._settle(batches())
+        self._settle(cleaned())
         return self
 
     def predict(self, X: pd.DataFrame) -> np.ndarray:
@@ -84,10 +97,12 @@ class StreamingThemes(ClusterMixin, BaseEstimator):  # type: ignore[misc]
 
     def transform(self, X: pd.DataFrame) -> sp.csr_matrix:
         """The hashed and weighted rows of these bugs."""
-        return self._weighted(self._hasher.transform(self._documents(X)))
+        return self._rows(texts(X))
 
-    def _documents(self, bugs: pd.DataFrame) -> list[list[str]]:
-        cleaned = texts(bugs)
+    def _rows(self, cleaned: pd.DataFrame) -> sp.csr_matrix:
+        return self._weighted(self._hasher.transform(self._documents(cleaned)))
+
+    def _documents(self, cleaned: pd.DataFrame) -> list[list[str]]:
         return documents(cleaned["title"], cleaned["description"], title_weight=self.title_weight)
 
     def _counted(self, batches: Iterator[pd.DataFrame]) -> list[list[str]]:
@@ -116,7 +131,7 @@ class StreamingThemes(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         settled = ComplementNB()
         classes = self.clusters_.classifier_.classes_
         for batch in batches:
-            rows = self.transform(batch)
+            rows = self._rows(batch)
             labels = self.clusters_.predict(rows)
             if (labels >= 0).any():
                 settled.partial_fit(rows[labels >= 0], labels[labels >= 0], classes=classes)
