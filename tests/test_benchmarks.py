@@ -31,7 +31,7 @@ def test_each_thing_is_shown_once_at_its_largest_size_with_a_slope_over_four_siz
 def test_what_was_not_measured_is_named_with_the_reason():
     lines = list(table(results({"what": "peer: X", "missing": "X is not installed"}, exit_code=3)))
 
-    assert lines[1].split(maxsplit=1)[1].split() == "peer: X not measured: X is not installed".split()
+    assert lines[1].split(maxsplit=1)[1].split() == ["peer:", "X", "not", "measured:", "X", "is", "not", "installed"]
     assert "ended with 3" in lines[2]
 
 
