@@ -23,7 +23,7 @@ import pandas as pd
 import psutil
 from threadpoolctl import threadpool_limits
 
-from analysis import cli
+from analysis import cli, engine
 from analysis.cli.chosen import projects, settings
 from analysis.cli.judging import judgement
 from analysis.cli.parser import parser as command_line
@@ -55,6 +55,14 @@ def tables(folder: Path) -> None:
     store, every, by = _all_of(folder)
     for project in every:
         serving.serve(store, project, by)
+
+
+def tables_side_by_side(folder: Path) -> None:
+    """The same, as many projects at a time as a build has."""
+    store, every, by = _all_of(folder)
+    for each in engine.Local(workers=2).run(serving.serve, {it.name: (store, it, by) for it in every}):
+        if each.error:
+            raise each.error
 
 
 def stages(folder: Path) -> None:
@@ -160,7 +168,9 @@ def reviewstats(folder: Path) -> None:
                     counts[vote["username"]] = counts.get(vote["username"], 0) + 1
 
 
-JOBS = {job.__name__: job for job in (floor, parse, tables, stages, build, plain, duckdb, reviewstats)}
+JOBS = {
+    job.__name__: job for job in (floor, parse, tables, tables_side_by_side, stages, build, plain, duckdb, reviewstats)
+}
 
 
 def _snapshots(folder: Path) -> Iterator[Any]:
@@ -226,7 +236,7 @@ def _rows(sizes: tuple[int, ...], folder: Path) -> Iterator[Row]:
     for n in sizes:
         data = folder / str(n)
         size = world(data, n)
-        for job in ("floor", "parse", "tables", "reviewstats", "duckdb", "plain"):
+        for job in ("floor", "parse", "tables", "tables_side_by_side", "reviewstats", "duckdb", "plain"):
             yield measured(_SAID[job], job, data, size)
         measured("", "stages", data, size)
         for stage, seconds in json.loads((data / "stages.json").read_text(encoding="utf-8")).items():
@@ -245,16 +255,21 @@ def _rows(sizes: tuple[int, ...], folder: Path) -> Iterator[Row]:
 
 
 def _compared(rows: list[Row]) -> list[Row]:
-    """The rows, each with how many times as long as our build of the same records it took."""
-    ours = {row["n"]: row["seconds"] for row in rows if row["what"] == OURS}
-    return [row | {"beside": f"{row['seconds'] / ours[row['n']]:.2f} x ours"} for row in rows]
+    """The rows, each with how many times as long it took as our whole build of the same records, and as our tables."""
+    build, tables = ({row["n"]: row["seconds"] for row in rows if row["what"] == what} for what in (OURS, TABLES))
+    return [
+        row
+        | {"beside": f"{row['seconds'] / build[row['n']]:.2f} x ours, {row['seconds'] / tables[row['n']]:.2f} x tables"}
+        for row in rows
+    ]
 
 
-OURS = "ours, 2 workers"
+OURS, TABLES = "ours, 2 workers", "ours, tables only, 2 workers"
 _SAID = {
     "floor": "floor: read, check, decompress",
     "parse": "floor and JSON parsed",
-    "tables": "ours, tables as served only",
+    "tables": "ours, tables only, 1 process",
+    "tables_side_by_side": TABLES,
     "reviewstats": "peer: votes counted from JSON",
     "duckdb": "peer: DuckDB, four long tables",
     "plain": "peer: plain pandas json_normalize",

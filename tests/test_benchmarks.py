@@ -1,0 +1,50 @@
+"""The one table of the benchmarks: slopes, peers that are missing, two results side by side."""
+
+import pytest
+
+from benchmarks.__main__ import compared, table
+from benchmarks.build import OURS, TABLES, _compared
+from benchmarks.rows import last_with_slope, slope
+
+GROWN = [{"what": "ours", "n": n, "seconds": n / 1000} for n in (100, 200, 400, 800)]
+
+
+def results(*rows, exit_code=0):
+    return {"machine": {"python": "3.11"}, "benchmarks": {"build": {"rows": list(rows), "exit_code": exit_code}}}
+
+
+def test_a_straight_line_has_slope_one_and_a_square_two():
+    assert slope(GROWN) == pytest.approx(1)
+    assert slope([row | {"seconds": row["n"] ** 2} for row in GROWN]) == pytest.approx(2)
+
+
+def test_each_thing_is_shown_once_at_its_largest_size_with_a_slope_over_four_sizes():
+    rows = [*reversed(GROWN), *({**row, "what": "three sizes"} for row in GROWN[:3])]
+
+    ours, three = last_with_slope(rows)
+
+    assert (ours["n"], ours["slope"]) == (800, pytest.approx(1))
+    assert three["n"] == 400
+    assert "slope" not in three
+
+
+def test_what_was_not_measured_is_named_with_the_reason():
+    lines = list(table(results({"what": "peer: X", "missing": "X is not installed"}, exit_code=3)))
+
+    assert lines[1].split(maxsplit=1)[1].split() == ["peer:", "X", "not", "measured:", "X", "is", "not", "installed"]
+    assert "ended with 3" in lines[2]
+
+
+def test_two_results_are_compared_row_by_row_and_a_row_of_one_alone_is_named():
+    after = [{**GROWN[0], "seconds": 0.05}, {"what": "new", "n": 1, "seconds": 1.0}]
+
+    said = "\n".join(compared(results(GROWN[0]), results(*after)))
+
+    assert "x0.50" in said
+    assert "only after" in said
+
+
+def test_rows_of_a_build_stand_beside_ours_of_the_same_size():
+    rows = [{"what": what, "n": 10, "seconds": s} for what, s in ((OURS, 4.0), (TABLES, 1.0), ("peer", 8.0))]
+
+    assert _compared(rows)[2]["beside"] == "2.00 x ours, 8.00 x tables"
