@@ -104,12 +104,12 @@ def _tasks(
     wanted: Wanted,
 ) -> list[Task]:
     here = [task["self_link"] for task in listed]
-    if not listed or wanted.tasks == "always" or _has_others(bug, activity, kept, here, wanted.project):
+    if not listed or wanted.tasks == "always" or _has_others(activity, kept, here, wanted.project):
         return _collection(client, bug, bug["bug_tasks_collection_link"])
     return list(listed)
 
 
-def _has_others(bug: Entry, activity: Sequence[Entry], kept: Mapping[str, Any], here: list[str], project: str) -> bool:
+def _has_others(activity: Sequence[Entry], kept: Mapping[str, Any], here: list[str], project: str) -> bool:
     """Whether the bug may have tasks that the project's list does not show.
 
     Launchpad logs each task that is added, removed or moved, and each change of one under its target's name
