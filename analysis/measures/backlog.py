@@ -69,8 +69,8 @@ def trends(
 
 def in_area(changes: pd.DataFrame, area_members: pd.DataFrame, *, release: str, area_id: str) -> pd.DataFrame:
     """The changes that the area file puts into the area, as it reads today; for 'none', those that are in no area."""
-    declared = (area_members["release"] == release) & ~area_members["is_suggestion"].fillna(False)
-    members = area_members[declared & (area_members["kind"] == "change")]
+    by_rule = (area_members["release"] == release) & ~area_members["is_suggestion"].fillna(False)
+    members = area_members[by_rule & (area_members["kind"] == "change")]
     numbers = changes["change_number"].astype("string")
     if area_id == NO_AREA:
         return changes[~numbers.isin(members["ref"])]
