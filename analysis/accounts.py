@@ -111,9 +111,7 @@ def merged(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
 
 def _check_rule(key: str, value: Any, known: list[str]) -> None:
     if key not in known:
-        raise ProjectFileError(
-            expected=f"keys of [accounts] among {known}", found=repr(key), do="correct the spelling, or leave it out"
-        )
+        raise ProjectFileError.unknown_key(key, known, where="[accounts]")
     if not isinstance(value, list | tuple | set | frozenset) or not all(_is_name(each) for each in value):
         raise ProjectFileError(
             expected=f"accounts.{key} as a list of usernames, display names or account ids",

@@ -103,7 +103,10 @@ def read_project_file(path: Path) -> ProjectFile:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
         raise ProjectFileError(expected=f"TOML in {path}", found=str(cause), do="correct the file") from cause
     _refuse_strange(path, "sections", set(content), set(SECTIONS))
-    servers = content.get("servers", {})
+    return ProjectFile(name=path.stem, servers=_servers(path, content.get("servers", {})), sections=content)
+
+
+def _servers(path: Path, servers: Mapping[str, Any]) -> Servers:
     _refuse_strange(path, "keys of [servers]", set(servers), {f.name for f in fields(Servers)})
     # No default here: a file that forgot its project would quietly be about another one.
     missing = sorted({f.name for f in fields(Servers) if f.default is MISSING} - set(servers))
@@ -120,7 +123,7 @@ def read_project_file(path: Path) -> ProjectFile:
             found=f"another type for {wrong}",
             do="quote the value",
         )
-    return ProjectFile(name=path.stem, servers=Servers(**servers), sections=content)
+    return Servers(**servers)
 
 
 def _refuse_strange(path: Path, what: str, found: set[str], known: set[str]) -> None:

@@ -25,7 +25,9 @@
 An error says three things, each by keyword so that none is forgotten: what was expected, what was found, what to do.
 """
 
-from typing import ClassVar
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import ClassVar, Self
 
 
 class AnalysisError(Exception):
@@ -61,6 +63,23 @@ class ConfigError(AnalysisError):
     """A file written by people does not say what it must."""
 
     exit_code = 3
+
+    @classmethod
+    def unknown_key(cls, key: str, known: Iterable[str], *, where: str) -> Self:
+        """The error for a key that nobody reads, with the nearest that is known; `where` names its table and file.
+
+        >>> print(ProjectFileError.unknown_key("smal", ("small", "tags"), where="[score]"))
+        expected the keys of [score] among small, tags
+           found 'smal'
+              do write 'small'
+        """
+        names = list(known)
+        near = get_close_matches(key, names, n=1)
+        return cls(
+            expected=f"the keys of {where} among {', '.join(names)}",
+            found=repr(key),
+            do=f"write {near[0]!r}" if near else "take the key out, or use one of these",
+        )
 
 
 class AreaFileError(ConfigError):

@@ -43,7 +43,6 @@ def queued(tables, bugs, links):
         links=links,
         **bugs,
         area_members=schema.AREA_MEMBERS.empty(),
-        as_of=at("11 10:00"),
         score=queue.Score(),
     )
 

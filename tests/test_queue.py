@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from reviews import at, made
+from reviews import made
 
 from analysis import fixes, queue, schema
 from analysis.errors import ProjectFileError
@@ -40,7 +40,6 @@ def queued(*, states, links, bugs=(), tasks=(), members=(), changes=None, score=
                 release="liberty", kind="change", rule="tag:x", is_suggestion=False
             ),
         ),
-        as_of=at("11 10:00"),
         score=score or queue.Score(),
     )
 

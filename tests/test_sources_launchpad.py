@@ -277,7 +277,7 @@ def test_an_unknown_project_is_named(twin, data):
 def test_nothing_but_the_consumer_name_and_contact_says_who_asks(twin, data):
     launchpad_into(data, twin.launchpad_root, contact="casey-example@example.org")
 
-    assert all("casey-example@example.org" in agent for agent in twin.log.agents)
+    assert set(twin.log.agents) == {"bugfix-analysis (casey-example@example.org)"}
 
 
 @pytest.fixture

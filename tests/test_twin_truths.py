@@ -54,7 +54,10 @@ def test_every_public_bug_and_change_arrives_and_no_other(data, world):
 
 
 def test_no_secret_reaches_a_table(data):
-    for path in sorted((data / "processed").rglob("*.parquet")):
+    paths = [path for path in sorted((data / "processed").rglob("*.parquet")) if path.is_file()]
+
+    assert {path.parent.name for path in paths} >= {f"{name}.parquet" for name in ("bugs", "changes", "queue")}
+    for path in paths:
         text = pd.read_parquet(path).to_csv()
 
         assert "SECRET" not in text, path

@@ -25,7 +25,6 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from difflib import get_close_matches
 from typing import Any
 
 from analysis.errors import AreaFileError
@@ -134,12 +133,7 @@ def _owner(given: Any, where: str) -> Owner:
 def _check(given: Mapping[str, Any], known: Mapping[str, type], where: str, *, required: Iterable[str]) -> None:
     for key, value in given.items():
         if key not in known:
-            near = get_close_matches(key, known, n=1)
-            raise AreaFileError(
-                expected=f"the keys of {where} among {', '.join(known)}",
-                found=repr(key),
-                do=f"write {near[0]!r}" if near else "take the key out, or use one of these",
-            )
+            raise AreaFileError.unknown_key(key, known, where=where)
         if not _is(value, known[key]):
             raise AreaFileError(
                 expected=f"{key} in {where} as a {known[key].__name__}",

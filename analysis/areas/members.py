@@ -30,7 +30,6 @@ def build(
     commit_files: pd.DataFrame,
     links: pd.DataFrame,
     blueprints: pd.DataFrame,
-    bug_tasks: pd.DataFrame | None = None,
     check: bool = True,
 ) -> pd.DataFrame:
     """Every membership of the release's areas, one row per rule that makes it.
@@ -40,8 +39,6 @@ def build(
     Parameters
     ----------
     bugs, changes, change_files, commits, commit_files, links, blueprints : DataFrame, schema tables of these names
-    bug_tasks : DataFrame, schema.BUG_TASKS
-        Not needed by any rule today; taken so that a rule by milestone can be added without a new signature.
     check : bool
         Raise where an area has fewer members than it expects, on data that covers the release (see the module).
 

@@ -60,7 +60,7 @@ def import_priorities(rst: str) -> Skeleton:
     document = publish_doctree(rst, settings_overrides=_SETTINGS)
     unread = [*_faults(document)]
     tables = list(document.findall(nodes.table))
-    declared = [found for table in tables for found in _from_table(table, document, unread)]
+    declared = [found for table in tables for found in _from_table(table, unread)]
     sections = list(document.findall(nodes.section))
     if declared:
         declared = [_with_prose(found, sections) for found in declared]
@@ -90,7 +90,7 @@ def _release(document: nodes.document) -> str:
     return found.group(1).lower() if found else ""
 
 
-def _from_table(table: nodes.table, document: nodes.document, unread: list[str]) -> Iterator[_Found]:
+def _from_table(table: nodes.table, unread: list[str]) -> Iterator[_Found]:
     for body in table.findall(nodes.tbody):
         for row in body.findall(nodes.row):
             cells = [cell for cell in row.children if isinstance(cell, nodes.entry)]
@@ -99,10 +99,10 @@ def _from_table(table: nodes.table, document: nodes.document, unread: list[str])
                 unread.append(f"a row of the table: {_text(row)!r} (it needs a priority and its owners)")
             else:
                 unread += [f"a further cell of {title!r}: {_text(cell)!r}" for cell in cells[2:] if _text(cell)]
-                yield _Found(title, tuple(_owners(cells[1], document, unread, title)))
+                yield _Found(title, tuple(_owners(cells[1], unread, title)))
 
 
-def _owners(cell: nodes.entry, document: nodes.document, unread: list[str], title: str) -> Iterator[Owner]:
+def _owners(cell: nodes.entry, unread: list[str], title: str) -> Iterator[Owner]:
     links = {_text(link): str(link.get("refuri", "")) for link in cell.findall(nodes.reference)}
     for name in filter(None, (part.strip(" `_") for part in re.split(r",|\band\b|;", _text(cell)))):
         account = _LAUNCHPAD.match(links.get(name, ""))

@@ -11,13 +11,11 @@ from typing import Any
 
 import pandas as pd
 
+from analysis import schema
 from analysis.errors import ProjectFileError
 
 ALL = "*"
-KINDS = (
-    "NO_CHANGE", "NO_CODE_CHANGE", "TRIVIAL_REBASE", "TRIVIAL_REBASE_WITH_MESSAGE_UPDATE", "MERGE_FIRST_PARENT_UPDATE",
-    "REWORK",
-)  # fmt: skip
+KINDS = (*schema.SAME_CODE_KINDS, "REWORK")
 
 
 def _usual_kinds() -> dict[str, frozenset[str]]:

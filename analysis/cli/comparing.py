@@ -10,6 +10,7 @@ from analysis.cli.chosen import project, settings
 from analysis.cli.reporting import origin
 from analysis.cli.said import say
 from analysis.errors import UsageError
+from analysis.pipeline.projects import Project
 from analysis.reports.publish import Shelf
 from analysis.store import Store
 
@@ -40,31 +41,31 @@ def compare(given: argparse.Namespace) -> int:
         raise UsageError(
             expected="the older run first", found=f"{old}, then {new}", do="name them in the order of their data"
         )
-    known: dict[str, Any] = {
-        name: store.read_table(name, project=about.name)
-        for name in ("changes", "links", "bugs", "bug_tasks", "votes", "accounts", "areas")
-    }
-    kept, before = Store(shelf.runs_dir / new), Store(shelf.runs_dir / old)
+    news = _news(store, Store(shelf.runs_dir / old), Store(shelf.runs_dir / new), about, then=then, now=now)
+    areas = store.read_table("areas", project=about.name)
+    roots = {name: value for name, value in origin(about, chosen).items() if name.endswith("_root")}
+    found = measures.with_addresses(news, **roots)
+    say(figures.comparison(found, areas, project=about.name, then=then, now=now).text.rstrip())
+    return 0
+
+
+def _news(store: Store, before: Store, after: Store, about: Project, *, then: str, now: str) -> pd.DataFrame:
+    """What measures.since and with_time make of the queues that two runs kept, and of all else as it is today."""
+    names = ("changes", "links", "bugs", "bug_tasks", "votes", "accounts")
+    known: dict[str, Any] = {name: store.read_table(name, project=about.name) for name in names}
     fixes = measures.open_fixes(
-        queue=kept.read_table("queue", project=about.name),
-        review_states=kept.read_table("review_states", project=about.name),
+        queue=after.read_table("queue", project=about.name),
+        review_states=after.read_table("review_states", project=about.name),
         **{name: known[name] for name in ("changes", "links", "bugs", "bug_tasks")},
         launchpad_project=about.launchpad_project,
         as_of=pd.Timestamp(now),
     )
-    news = measures.with_time(
-        measures.since(
-            fixes,
-            before.read_table("queue", project=about.name),
-            **{name: known[name] for name in ("changes", "links", "bugs")},
-        ),
+    queue = before.read_table("queue", project=about.name)
+    return measures.with_time(
+        measures.since(fixes, queue, **{name: known[name] for name in ("changes", "links", "bugs")}),
         fixes,
         **{name: known[name] for name in ("votes", "accounts", "changes")},
         limits=measures.Limits.from_mapping(about.sections.get("limits", {})),
         previous_as_of=then,
         as_of=pd.Timestamp(now),
     )
-    roots = {name: value for name, value in origin(about, chosen).items() if name.endswith("_root")}
-    found = measures.with_addresses(news, **roots)
-    say(figures.comparison(found, known["areas"], project=about.name, then=then, now=now).text.rstrip())
-    return 0

@@ -21,7 +21,9 @@ def parser() -> argparse.ArgumentParser:
     )
     subcommands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _fetch(subcommands)
-    _line(subcommands)
+    _build(subcommands)
+    _reports(subcommands)
+    _around(subcommands)
     _people(subcommands)
     _areas(subcommands)
     _links(subcommands)
@@ -81,7 +83,7 @@ def _fetch(subcommands: Subcommands) -> None:
     git.add_argument("--branch", nargs="+", metavar="NAME", help="branches, main line first (default: every branch)")
 
 
-def _line(subcommands: Subcommands) -> None:
+def _build(subcommands: Subcommands) -> None:
     build = _command(subcommands, "build", "turn data/raw into the tables of data/processed", "building.build")
     build.add_argument("--as-of", type=_instant, metavar="DATE", help="replay the state of a past instant (UTC)")
     build.add_argument(
@@ -92,6 +94,9 @@ def _line(subcommands: Subcommands) -> None:
     )
     build.add_argument("--force", action="store_true", help="build even where nothing changed")
     _engine(build)
+
+
+def _reports(subcommands: Subcommands) -> None:
     report = _command(subcommands, "report", "run the notebooks and write the pages of a release", "reporting.report")
     report.add_argument("names", nargs="*", metavar="NAME", help="notebooks, such as 02_area (default: all)")
     report.add_argument(
@@ -110,6 +115,10 @@ def _line(subcommands: Subcommands) -> None:
     compare = _command(subcommands, "compare", "what happened between two kept runs, as Markdown", "comparing.compare")
     compare.add_argument("old", metavar="OLD", help="a run's id, or a date")
     compare.add_argument("new", nargs="?", default="", metavar="NEW", help="the same (default: what readers see now)")
+
+
+def _around(subcommands: Subcommands) -> None:
+    """What is there, a first look, and a place to explore."""
     _command(subcommands, "status", "what is stored: age, counts, pending, size", "building.status")
     _command(subcommands, "demo", "the whole line on an invented project, over HTTP", "inventing.demo")
     lab = _command(subcommands, "lab", "JupyterLab on loopback with the notebooks ready", "reporting.lab_server")

@@ -5,6 +5,7 @@ from typing import Any
 import matplotlib
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from analysis.figures.html import clean
 from analysis.figures.picture import INK, LINE, PAPER, QUIET, RULE, STYLE, TURN_COLOURS, Picture, canvas
@@ -63,11 +64,7 @@ def theme_heat(
         drawn = np.clip(lifts, *LIFTS[::3]) if lifts.size else np.ones((1, 1))
         # Up to a darkness on which the numbers can still be read.
         grid = axes.pcolormesh(drawn, cmap=colours, vmin=1, vmax=5, edgecolor=RULE, linewidth=0.5)
-        key = figure.colorbar(grid, ax=axes, orientation="horizontal", boundaries=np.linspace(1, 4, 31), ticks=LIFTS,
-                              shrink=0.3, aspect=18, location="top", anchor=(0, 0))  # fmt: skip
-        key.ax.set_xticklabels(["1 or less", "2", "3", "4 or more times what chance would put there"], ha="left")
-        key.ax.tick_params(length=0, labelsize=8)
-        key.outline.set_visible(False)
+        _explain_lifts(figure, axes, grid)
         for row, column in zip(*np.nonzero(counts), strict=True):
             axes.text(
                 column + 0.5, row + 0.5, str(counts[row, column]), ha="center", va="center", fontsize=8, color=INK
@@ -87,6 +84,15 @@ def theme_heat(
     )
     return Picture(name, caption, f"Heat map. {caption}. Strongest: {said or 'none'}.", figure,
                    table(cells, name=name, caption=caption))  # fmt: skip
+
+
+def _explain_lifts(figure: Figure, axes: Any, grid: Any) -> None:
+    """Say above the grid what its colours stand for."""
+    key = figure.colorbar(grid, ax=axes, orientation="horizontal", boundaries=np.linspace(1, 4, 31), ticks=LIFTS,
+                          shrink=0.3, aspect=18, location="top", anchor=(0, 0))  # fmt: skip
+    key.ax.set_xticklabels(["1 or less", "2", "3", "4 or more times what chance would put there"], ha="left")
+    key.ax.tick_params(length=0, labelsize=8)
+    key.outline.set_visible(False)
 
 
 def theme_movers(

@@ -31,7 +31,7 @@ def backports(
     order = pd.Series(range(len(seen) + 1), index=[*seen, MASTER])
     master = fixes[fixes["branch"].eq(MASTER) & fixes["status"].eq("MERGED")]
     master = master.sort_values(["bug_id", "at", "ref"], kind="stable").drop_duplicates("bug_id").set_index("bug_id")
-    done = fixes[fixes["branch"].isin(seen) | fixes.index.isin(fixes.index[fixes["branch"].eq(MASTER)])]
+    done = fixes[fixes["branch"].isin(order.index)]
     done = done[done["branch"].ne(MASTER) | done["bug_id"].isin(master.index)]
     matrix = done[["bug_id"]].drop_duplicates().merge(pd.DataFrame({"branch": order.index}), how="cross")
     matrix["master_ref"] = schema.looked_up(matrix["bug_id"], master["ref"])

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
 from typing import Any
 
 from analysis.errors import ProjectFileError
@@ -26,15 +25,10 @@ class Thresholds:
     @classmethod
     def from_mapping(cls, section: Mapping[str, Any]) -> "Thresholds":
         """The thresholds in a project file's section [hygiene]. Raises ProjectFileError for an unknown key or type."""
-        known = {one.name for one in fields(cls)}
+        known = sorted(one.name for one in fields(cls))
         for key, value in section.items():
             if key not in known:
-                near = get_close_matches(key, known, n=1)
-                raise ProjectFileError(
-                    expected=f"the keys of [hygiene] among {', '.join(sorted(known))}",
-                    found=repr(key),
-                    do=f"write {near[0]!r}" if near else "take the key out, or use one of these",
-                )
+                raise ProjectFileError.unknown_key(key, known, where="[hygiene]")
             _check(key, value)
         given: dict[str, Any] = {key: tuple(one) if isinstance(one, list) else one for key, one in section.items()}
         return cls(**given)

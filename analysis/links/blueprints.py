@@ -3,8 +3,8 @@
 import pandas as pd
 
 from analysis import records, schema
+from analysis.links.lines import START
 
-START = r"(?i)^[\s>*(-]*(?:\[[^\]]{1,40}\]:?\s*)?"
 # Only these words may come before: in "the blueprint was approved" it is a word of a sentence.
 WORDS = (
     r"(?P<words>(?:(?:par?t?ial\w*|prtial\w*|partly|impl\w*|part|phase|of|this|is|a|the|first|second|third|and|final|"

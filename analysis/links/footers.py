@@ -13,8 +13,8 @@ import pandas as pd
 
 from analysis import records
 from analysis.links import hook, lines
+from analysis.links.lines import START
 
-START = r"(?i)^[\s>*(-]*(?:\[[^\]]{1,40}\]:?\s*)?"
 ADDRESS = r"https?://(?:bugs\.)?launchpad\.net/\S*?bugs?/"
 # What may stand between the word and the number.
 NAMES = rf"(?:{ADDRESS}|bugs?\b|lp\b|launchpad\b|[\s:#=/_-])*"

@@ -16,6 +16,8 @@ from analysis.schema.table import PANDAS
 # Longer lines are logs and tables; no footer is one, and a hostile message must not cost minutes.
 LONGEST = 400
 BATCH = 20_000
+# What may stand before a footer: blanks, quotation and list marks, and a word in brackets.
+START = r"(?i)^[\s>*(-]*(?:\[[^\]]{1,40}\]:?\s*)?"
 # A line without one of these words names neither a bug nor a blueprint, and most lines end here.
 ABOUT = r"(?i)bug|\blp\b|launchpad|blueprint|\bbp\b|^\s*(?:clos|fix|resolv)[a-z]*\s*:?\s*#?[0-9]"
 

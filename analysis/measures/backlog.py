@@ -69,8 +69,8 @@ def trends(
 
 def in_area(changes: pd.DataFrame, area_members: pd.DataFrame, *, release: str, area_id: str) -> pd.DataFrame:
     """The changes that the area file puts into the area, as it reads today; for 'none', those that are in no area."""
-    declared = (area_members["release"] == release) & ~area_members["is_suggestion"].fillna(False)
-    members = area_members[declared & (area_members["kind"] == "change")]
+    by_rule = (area_members["release"] == release) & ~area_members["is_suggestion"].fillna(False)
+    members = area_members[by_rule & (area_members["kind"] == "change")]
     numbers = changes["change_number"].astype("string")
     if area_id == NO_AREA:
         return changes[~numbers.isin(members["ref"])]
@@ -93,11 +93,11 @@ def _lives(shown: pd.DataFrame, links: pd.DataFrame, change_messages: pd.DataFra
 
 
 def human_votes(votes: pd.DataFrame, fixes: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
-    """Reviews by people other than the owner: change_number, patch_set_number, cast_at."""
+    """The rows of `votes` that are reviews of the fixes by people other than the owner, who comes along as `owner`."""
     people = accounts.loc[accounts["kind"] == "person", "account"]
     cast = votes[(votes["label"] == REVIEW) & (votes["value"] != 0) & votes["account"].isin(people)]
     cast = cast.merge(fixes[["change_number", "owner"]], "inner", "change_number", validate="m:1")
-    return cast.loc[(cast["account"] != cast["owner"]).fillna(True), ["change_number", "patch_set_number", "cast_at"]]
+    return cast[(cast["account"] != cast["owner"]).fillna(True)]
 
 
 def _ends(as_of: pd.Timestamp, weeks: int) -> pd.DatetimeIndex:

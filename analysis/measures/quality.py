@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from analysis import schema
+from analysis.measures.fixes import days_between
 from analysis.visible import visible_changes
 
 TEXT = schema.AREAS.dtypes["title"]
@@ -31,8 +32,7 @@ def freshness(*, bugs: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFram
             "newest_at": pd.Series(list(newest.values()), dtype=schema.BUGS.dtypes["updated_at"]),
         }
     )
-    behind = (as_of - found["newest_at"]).dt.total_seconds() / (24 * 3600)
-    return found.assign(behind_days=behind.astype("Float64").round(1).clip(lower=0))
+    return found.assign(behind_days=days_between(found["newest_at"], as_of).clip(lower=0))
 
 
 def sources(told: Sequence[Mapping[str, object]], *, as_of: pd.Timestamp) -> pd.DataFrame:
@@ -52,8 +52,7 @@ def sources(told: Sequence[Mapping[str, object]], *, as_of: pd.Timestamp) -> pd.
     names = ("source", "where", "n_records", "n_pending", "n_gone", "gaps", "at")
     found = pd.DataFrame({name: [each[name] for each in told] for name in names})
     at = pd.to_datetime(found["at"].where(found["at"] != ""), utc=True).astype(schema.BUGS.dtypes["updated_at"])
-    behind = ((as_of - at).dt.total_seconds() / (24 * 3600)).astype("Float64").round(1).clip(lower=0)
-    found = found.assign(snapshot_at=at, behind_days=behind).astype(
+    found = found.assign(snapshot_at=at, behind_days=days_between(at, as_of).clip(lower=0)).astype(
         {"source": TEXT, "where": TEXT, "n_records": "Int64", "n_pending": "Int64", "n_gone": "Int64"}
     )
     columns = ["source", "where", "n_records", "snapshot_at", "behind_days", "n_pending", "n_gone", "gaps"]

@@ -7,7 +7,7 @@ from analysis.measures.backlog import human_votes
 from analysis.measures.fixes import fix_links
 from analysis.visible import visible_changes
 
-AFTER = (1, 3, 7, 14, 30, 91, 182, 365)
+AFTER = (1, 3, 7, 14, 30, 91, 182, 365)  # days at which a share that still waits is shown
 
 
 def review_times(

@@ -3,22 +3,15 @@
 import pandas as pd
 
 from analysis import schema
-from analysis.measures.backlog import REVIEW
+from analysis.measures.backlog import human_votes
 from analysis.measures.fixes import WAITING_FOR_REVIEW
 from analysis.measures.limits import Limits, breaches
 from analysis.visible import visible_changes
 
-ENTERED, OVER_LIMIT, AGAIN, VOTED = "entered", "over its limit now", "waits for review again", "voted on"
-EVENTS = (
-    ENTERED,
-    OVER_LIMIT,
-    AGAIN,
-    "reviewed",
-    VOTED,
-    "left: merged",
-    "left: abandoned",
-    "left: no open fix any more",
-)
+ENTERED, OVER_LIMIT, AGAIN = "entered", "over its limit now", "waits for review again"
+REVIEWED, VOTED = "reviewed", "voted on"
+MERGED, ABANDONED, NO_FIX = "left: merged", "left: abandoned", "left: no open fix any more"
+EVENTS = (ENTERED, OVER_LIMIT, AGAIN, REVIEWED, VOTED, MERGED, ABANDONED, NO_FIX)  # in the order of the page
 COLUMNS = ["area_id", "event", "change_number", "subject", "branch", "bug_id", "importance", "detail"]
 _KEY = ["area_id", "change_number"]
 _TEXT = schema.AREAS.dtypes["title"]
@@ -87,7 +80,7 @@ def with_time(
     cast = _cast(votes, changes, accounts, since=then, until=as_of)
     told = news.assign(detail=news["detail"].fillna(schema.looked_up(news["change_number"], cast)))
     voted = fixes.assign(event=VOTED, detail=schema.looked_up(fixes["change_number"], cast)).dropna(subset="detail")
-    named = news.loc[news["event"].isin((ENTERED, "reviewed")), "change_number"]
+    named = news.loc[news["event"].isin((ENTERED, REVIEWED)), "change_number"]
     voted = voted[~voted["change_number"].isin(named)]
     return _ordered(pd.concat([told, aged[COLUMNS], voted[COLUMNS]], ignore_index=True).astype({"event": _TEXT}))
 
@@ -97,7 +90,7 @@ def news_by_area(news: pd.DataFrame) -> pd.DataFrame:
     counted = news.assign(
         n_entered=news["event"].eq(ENTERED).astype("Int64"),
         n_left=news["event"].str.startswith("left").astype("Int64"),
-        n_reviewed=news["event"].isin(("reviewed", VOTED)).astype("Int64"),
+        n_reviewed=news["event"].isin((REVIEWED, VOTED)).astype("Int64"),
         n_over=news["event"].eq(OVER_LIMIT).astype("Int64"),
     )
     counts = ["n_entered", "n_left", "n_reviewed", "n_over"]
@@ -124,11 +117,8 @@ def _cast(
     votes: pd.DataFrame, changes: pd.DataFrame, accounts: pd.DataFrame, *, since: pd.Timestamp, until: pd.Timestamp
 ) -> "pd.Series[str]":
     """The reviews of a time by people other than the owner, by change: '+2, −1'."""
-    people = accounts.loc[accounts["kind"] == "person", "account"]
     of_time = (votes["cast_at"] > since) & (votes["cast_at"] <= until)
-    cast = votes[(votes["label"] == REVIEW) & votes["value"].ne(0) & votes["account"].isin(people) & of_time]
-    cast = cast.merge(changes[["change_number", "owner"]], "inner", "change_number", validate="m:1")
-    cast = cast[(cast["account"] != cast["owner"]).fillna(True)].sort_values(["change_number", "cast_at", "account"])
+    cast = human_votes(votes[of_time], changes, accounts).sort_values(["change_number", "cast_at", "account"])
     signed = cast["value"].map("{:+d}".format).astype(_TEXT).str.replace("-", "\u2212")
     return signed.groupby(cast["change_number"]).agg(", ".join).astype(_TEXT)
 
@@ -144,12 +134,12 @@ def _bugs(fixes: pd.DataFrame, previous: pd.DataFrame) -> pd.DataFrame:
 
 
 def _event(both: pd.DataFrame) -> pd.Series:
-    gone = both["status"].map({"MERGED": EVENTS[5], "ABANDONED": EVENTS[6]}).fillna(EVENTS[7])
+    gone = both["status"].map({"MERGED": MERGED, "ABANDONED": ABANDONED}).fillna(NO_FIX)
     was_unreviewed = both["is_unreviewed_then"].fillna(False) & both["is_unreviewed"].eq(False).fillna(False)
     is_back = both["waiting_on"].isin(WAITING_FOR_REVIEW) & ~both["waiting_on_then"].isin((*WAITING_FOR_REVIEW, pd.NA))
     event = pd.Series(pd.NA, index=both.index, dtype=_TEXT)
     event[is_back] = AGAIN
-    event[was_unreviewed] = "reviewed"
+    event[was_unreviewed] = REVIEWED
     event[both["where"].eq("right_only")] = ENTERED
     happened: pd.Series = event.mask(both["where"].eq("left_only"), gone)
     return happened

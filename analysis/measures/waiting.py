@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis import schema
+from analysis.measures.review_times import AFTER
 
 TURNS = (*schema.WAITING_ON, "unknown")
 # Days; the edges people speak of. The last one is open.
@@ -10,7 +11,6 @@ AGES = {"under 3 days": 3.0, "3-7 days": 7.0, "1-2 weeks": 14.0, "2-4 weeks": 28
         "3-6 months": 182.0, "6-12 months": 365.0, "over a year": float("inf")}  # fmt: skip
 
 EVERY_AREA = "all"
-AFTER = (1, 3, 7, 14, 30, 91, 182, 365)
 
 
 def waiting_times(fixes: pd.DataFrame, *, days: str = "waiting_days") -> pd.DataFrame:

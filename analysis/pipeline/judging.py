@@ -84,7 +84,7 @@ def _judged(served: Tables, project: Project, judgement: Judgement) -> Tables:
     as_of, target, t = judgement.as_of, project.launchpad_project, dict(served)
     review = _rules(project, "review", review_state.Rules)
     t["review_states"] = _on(t, review_state.build, as_of=as_of, rules=review)
-    t["queue"] = _on(t, queue.build, as_of=as_of, score=_rules(project, "score", queue.Score))
+    t["queue"] = _on(t, queue.build, score=_rules(project, "score", queue.Score))
     t["unfixed_bugs"] = _on(t, fixes.unfixed, as_of=as_of, target=target)
     t["stacks"] = _on(t, fixes.stacks)
     t["competing_fixes"] = _on(t, fixes.competing)

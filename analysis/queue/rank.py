@@ -20,7 +20,6 @@ def build(
     bugs: pd.DataFrame,
     bug_tasks: pd.DataFrame,
     area_members: pd.DataFrame,
-    as_of: pd.Timestamp,
     score: Score,
 ) -> pd.DataFrame:
     """Open fixes ranked per area; a fix in several areas has a row in each, and one in none is in `none`.
@@ -31,8 +30,7 @@ def build(
     Parameters
     ----------
     review_states, changes, links, bugs, bug_tasks, area_members : DataFrame, schema tables of these names
-    as_of : Timestamp, UTC
-        Kept for the signature's sake: waiting is already counted to it in `review_states`.
+        Waiting is counted to the instant that `review_states` was made for.
     score : Score
         Section [score] of the project file.
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from difflib import get_close_matches
 from typing import Any
 
 from analysis import schema
@@ -50,7 +49,7 @@ class Score:
         known = {one.name for one in fields(cls)}
         for key, value in section.items():
             if key not in known:
-                _unknown(key, known, "[score]")
+                raise ProjectFileError.unknown_key(key, sorted(known), where="[score]")
             _check_value(key, value)
         return cls(**section)
 
@@ -75,13 +74,4 @@ def _check_value(key: str, value: Any) -> None:
         raise ProjectFileError(expected=f"[score.{key}] as a table", found=repr(value), do="write name = points in it")
     for name in value if key in _KEYS else ():
         if name not in _KEYS[key]:
-            _unknown(name, set(_KEYS[key]), f"[score.{key}]")
-
-
-def _unknown(key: str, known: set[str], where: str) -> None:
-    near = get_close_matches(key, known, n=1)
-    raise ProjectFileError(
-        expected=f"the keys of {where} among {', '.join(sorted(known))}",
-        found=repr(key),
-        do=f"write {near[0]!r}" if near else "take the key out, or use one of these",
-    )
+            raise ProjectFileError.unknown_key(name, sorted(_KEYS[key]), where=f"[score.{key}]")

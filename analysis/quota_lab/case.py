@@ -41,9 +41,8 @@ class Case:
         """Every project of the requests, parents included."""
         return {pool.project: pool for request in self.requests for pool in request.pools}
 
-    def used(self, pool: Pool, resource: str) -> int:
-        """What is held at the start against one limit."""
-        del resource  # what is held, is held of every resource alike
+    def used(self, pool: Pool) -> int:
+        """What is held at the start against each limit of a project: it is the same of every resource."""
         return sum(amount for _, project, amount in self.held if project in (pool.project, *pool.children))
 
     def model(self) -> Model:
@@ -60,13 +59,13 @@ class Case:
         return Model(rules(self.database, self.level), rows, is_swept=is_swept)
 
     def _tallies(self, pool: Pool, resource: str, limit: int, number: int) -> dict[Key, Value]:
-        used, tally, slices = self.used(pool, resource), self.design().tally, self.design().slices
-        if tally == "quota_usages" and not self.is_cold:
+        used, design = self.used(pool), self.design()
+        if design.tally == "quota_usages" and not self.is_cold:
             key = ("quota_usages", pool.project * 10 + number)
             return {key: (pool.project, resource, used, 0, self.tuning.refresh_every)}
-        if tally == "tallies":
-            share = [limit // slices + (n < limit % slices) for n in range(slices)]
-            return {("tallies", pool.project, resource, n): (used if n == 0 else 0, share[n]) for n in range(slices)}
+        if design.tally == "tallies":
+            shares = enumerate(design.shares(limit))
+            return {("tallies", pool.project, resource, n): (used if n == 0 else 0, share) for n, share in shares}
         return {}
 
 

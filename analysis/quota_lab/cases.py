@@ -13,8 +13,6 @@ TUNINGS = {
     "ReserveWithRefresh": Tuning(attempts=3, refresh_every=1),
     "ReserveWithExpiry": Tuning(attempts=3, expire_after=1.0),
 }
-LEVELS = (("postgresql", "READ COMMITTED"), ("mariadb", "REPEATABLE READ"), ("postgresql", "REPEATABLE READ"),
-          ("mariadb", "READ COMMITTED"), ("sqlite", "SERIALIZABLE"))  # fmt: skip
 
 
 def pool(limit: int = 2, *resources: str) -> tuple[Pool, ...]:

@@ -57,8 +57,7 @@ def prepare(cell: Cell, database: Database, session: Session) -> None:
         parent = next((p.project for p in cell.all_pools().values() if pool.project in p.children), None)
         insert(session, "projects (project_id, parent_id, generation)", (pool.project, parent, 0))
         for resource, limit in pool.limits:
-            for number in range(design.slices):
-                share = limit // design.slices + (number < limit % design.slices)
+            for number, share in enumerate(design.shares(limit)):
                 row = (pool.project, resource, number, 0, share)
                 insert(session, "tallies (project_id, resource, slice, in_use, hard_limit)", row)
             if not cell.is_cold:

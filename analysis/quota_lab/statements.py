@@ -100,7 +100,7 @@ def total(rows: dict[Key, Value], projects: Sequence[int], resource: str, up_to:
 
 @dataclass(frozen=True, slots=True)
 class CountAllocations(Statement):
-    """What a project uses, counted from the rows themselves; `children_of` also counts its child projects."""
+    """What a project uses, counted from the rows themselves, its child projects included."""
 
     sql = (
         "SELECT COALESCE(SUM(a.amount), 0) FROM allocations a JOIN projects p ON p.project_id = a.project_id"

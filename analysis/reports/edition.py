@@ -75,9 +75,12 @@ def run(
         Values that a person typed: every notebook that is run must declare them.
     each
         Parameter -> its values, each with the title of its page: `{"area_id": {"quotas": "Simplify quotas"}}`.
-
     since
         The kept run that the report is compared with, by its id or a date; empty: the newest on older data.
+    workers
+        Kernels side by side; None: one a processor.
+    progress
+        Told a line for each page that was run.
 
     Raises
     ------
@@ -95,8 +98,9 @@ def run(
         everything = plan.jobs(found, names=(), common=values, given={}, each=each or {})
         chosen = plan.jobs(found, names=names, common=values, given=given or {}, each=each or {})
         before = shelf.current_record()
-        wanted, skipped = _wanted(everything, chosen, before, data_dir / "processed", as_of)
-        stale = [one for one in wanted if _is_stale(one, before)]
+        known = {page["page"]: page for page in before["pages"]} if before else {}
+        wanted, skipped = _wanted(everything, chosen, known, data_dir / "processed", as_of)
+        stale = [one for one in wanted if _is_stale(one, known)]
         checksum = fingerprint.of_edition([one.entry.fingerprint for one in wanted], skipped)
         name = f"{_stamp(as_of)}-{checksum[:8]}"
         if not stale and before is not None and before["name"] == name:
@@ -130,11 +134,10 @@ class _Wanted:
 
 
 def _wanted(
-    everything: Sequence[Job], chosen: Sequence[Job], before: Mapping[str, Any] | None, processed: Path, as_of: str
+    everything: Sequence[Job], chosen: Sequence[Job], known: Mapping[str, Any], processed: Path, as_of: str
 ) -> tuple[list[_Wanted], dict[str, str]]:
     """The pages of the edition in their order, and why some notebooks have none: tables that nobody built."""
     due = {job.page: job for job in chosen}
-    known = {page["page"]: page for page in before["pages"]} if before else {}
     wanted, skipped = [], {}
     for job in (due.get(job.page, job) for job in everything):
         if lacking := [name for name in job.source.tables if not (processed / f"{name}.parquet").exists()]:
@@ -148,8 +151,7 @@ def _wanted(
     return wanted, skipped
 
 
-def _is_stale(one: _Wanted, before: Mapping[str, Any] | None) -> bool:
-    known = {page["page"]: page for page in before["pages"]} if before else {}
+def _is_stale(one: _Wanted, known: Mapping[str, Any]) -> bool:
     last = known.get(one.entry.page)
     is_good = last is not None and not last["failure"] and last["fingerprint"] == one.entry.fingerprint
     return one.is_chosen and not is_good

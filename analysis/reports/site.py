@@ -44,12 +44,12 @@ def _index(entries: Sequence[Entry], skipped: Mapping[str, str], glance: Markup,
 
 
 def _keep_last_good(entry: Entry, site: Path, last: Path) -> bool:
-    good = next((last / name for name in _good_names(entry, last) if (last / name).exists()), None)
-    if good is not None:
-        shutil.copy2(good, site / f"{entry.page}.last-good.html")
-    return good is not None
+    """Whether there is a good page from before, which is then kept beside the failed one.
 
-
-def _good_names(entry: Entry, last: Path) -> list[str]:
+    One that was kept already comes first: where it lies, the page itself has failed the last time, too.
+    """
     kept = f"{entry.page}.last-good.html"
-    return [kept] if (last / kept).exists() else [f"{entry.page}.html"]
+    good = next((last / name for name in (kept, f"{entry.page}.html") if (last / name).exists()), None)
+    if good is not None:
+        shutil.copy2(good, site / kept)
+    return good is not None

@@ -5,16 +5,6 @@ import pandas as pd
 from analysis import schema
 from analysis.review_state.rules import Rules
 
-# A patch set of these kinds holds the same code as the one before it: reviewers need not start again.
-SAME_CODE = (
-    "TRIVIAL_REBASE",
-    "NO_CODE_CHANGE",
-    "NO_CHANGE",
-    "MERGE_FIRST_PARENT_UPDATE",
-    "TRIVIAL_REBASE_WITH_MESSAGE_UPDATE",
-)
-
-
 _INLINE = r"\(\d+ (?:inline )?comments?\)"
 _SET_WIP = r"(?i)^\s*(?:set work in progress|patch set \d+: set work in progress)"
 
@@ -92,7 +82,7 @@ def first(votes: pd.DataFrame) -> pd.DataFrame:
 def code_since(changes: pd.DataFrame, patch_sets: pd.DataFrame) -> pd.DataFrame:
     """Per change, the patch set that brought the code that stands (later ones only rebased it), and its time."""
     mine = patch_sets[patch_sets["change_number"].isin(changes["change_number"])]
-    fresh = mine[~mine["kind"].isin(SAME_CODE)]
+    fresh = mine[~mine["kind"].isin(schema.SAME_CODE_KINDS)]
     last = fresh.sort_values(["change_number", "patch_set_number"]).groupby("change_number").last()
     by = changes.set_index("change_number")
     number = last["patch_set_number"].reindex(by.index).fillna(by["patch_set_number"])

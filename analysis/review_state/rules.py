@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
 from analysis.errors import ProjectFileError
@@ -50,12 +49,7 @@ _INSIDE = {"core_votes": int, "gate_ci": str, "cores": list}
 def _check(section: Mapping[str, Any]) -> None:
     for key, value in section.items():
         if key not in _TYPES:
-            near = get_close_matches(key, _TYPES, n=1)
-            raise ProjectFileError(
-                expected=f"the keys of [review] among {', '.join(_TYPES)}",
-                found=repr(key),
-                do=f"write {near[0]!r}" if near else "take the key out, or use one of these",
-            )
+            raise ProjectFileError.unknown_key(key, _TYPES, where="[review]")
         inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
         if not isinstance(value, _TYPES[key]) or any(not isinstance(one, _INSIDE[key]) for one in inside):
             raise ProjectFileError(

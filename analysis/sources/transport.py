@@ -21,6 +21,8 @@ CROWDED = frozenset({429, 503})  # the server has too much to do: all workers st
 # Worth another try; 304 too, since nothing conditional is ever asked.
 PASSING = frozenset({304, 408, 500, 502, 504}) | CROWDED
 
+# What became of one record, by the status with which a server refuses it.
+GONE = {401: "not visible (401)", 403: "not visible (403)", 404: "not found (404)", 410: "gone (410)"}
 REFUSED = {
     401: "check the user and the password, or whether it can be seen without signing in",
     403: "check who is signed in, and whether it can be seen without signing in",

@@ -189,10 +189,9 @@ class Change:
 
     def set_wip(self, when: datetime, who: Person, is_wip: bool) -> None:
         self.is_wip = is_wip
-        said, tag = ("Set Work In Progress", "setWorkInProgress")
-        self._say(
-            when, who, said if is_wip else "Set Ready For Review", GERRIT + (tag if is_wip else "setReadyForReview")
-        )
+        wip, ready = ("Set Work In Progress", "setWorkInProgress"), ("Set Ready For Review", "setReadyForReview")
+        said, tag = wip if is_wip else ready
+        self._say(when, who, said, GERRIT + tag)
 
     def set_private(self, when: datetime, who: Person, is_private: bool) -> None:
         self.is_private = is_private

@@ -39,10 +39,9 @@ def proposed(bugs: Mapping[int, Bug], change: Change, target: str) -> list[int]:
     when, touched = change.current.created + DELAY, _touched(bugs, change, target)
     for bug, meaning in touched:
         if len(change.patch_sets) == 1:
-            related = "Related fix" if meaning == "related" else "Fix"
-            review = f"Fix proposed to branch: {change.branch}\nReview: {_url(change)}"
-            text = review.replace("Fix", related) if meaning == "related" else review
-            bug.comment(when, INFRA, text, f"{related} proposed to {_short(change)} ({change.branch})")
+            fix = _called(meaning)
+            text = f"{fix} proposed to branch: {change.branch}\nReview: {_url(change)}"
+            bug.comment(when, INFRA, text, f"{fix} proposed to {_short(change)} ({change.branch})")
         task = bug.tasks[target]
         if change.branch == "master" and meaning in ("closes", "partial") and STEPS[task.status] < 25:
             bug.set_status(when, INFRA, target, "In Progress")
@@ -54,13 +53,12 @@ def merged(bugs: Mapping[int, Bug], change: Change, target: str) -> list[int]:
     """Comment, and release the bugs that the merged change closes."""
     when, touched = (change.submitted or change.updated) + DELAY, _touched(bugs, change, target)
     for bug, meaning in touched:
-        related = "Related fix" if meaning == "related" else "Fix"
         log = "\n".join(f"    {line}".rstrip() for line in change.current.message.split("\n"))
         commit = COMMIT_URL.format(project=change.project, sha=change.current.sha)
         text = (
             f"Reviewed:  {_url(change)}\nCommitted: {commit}\nSubmitter: Jenkins\nBranch:    {change.branch}\n\n{log}"
         )
-        bug.comment(when, INFRA, text, f"{related} merged to {_short(change)} ({change.branch})")
+        bug.comment(when, INFRA, text, f"{_called(meaning)} merged to {_short(change)} ({change.branch})")
         if meaning == "closes":
             _released(bug, change, target, when)
     return [bug.number for bug, _ in touched]
@@ -89,6 +87,11 @@ def _released(bug: Bug, change: Change, target: str, when: datetime) -> None:
 def _touched(bugs: Mapping[int, Bug], change: Change, target: str) -> list[tuple[Bug, str]]:
     named = footers(change.current.message)
     return [(bugs[n], meaning) for n, meaning in named.items() if n in bugs and target in bugs[n].tasks]
+
+
+def _called(meaning: str) -> str:
+    """What the bot calls the change: of a fix it does not say whether it is a partial one."""
+    return "Related fix" if meaning == "related" else "Fix"
 
 
 def _meaning(word: str) -> str:

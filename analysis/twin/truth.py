@@ -20,20 +20,16 @@ Every table is a list of dicts. Instants are aware datetimes, references are bug
     notes           kind (bug, change), ref, story              which story made it
 """
 
-from collections import defaultdict
 from typing import Any
 
 Row = dict[str, Any]
 
 
-class Truth(defaultdict[str, list[Row]]):
-    """Tables by name; `add` writes a row."""
-
-    def __init__(self) -> None:
-        super().__init__(list)
+class Truth(dict[str, list[Row]]):
+    """Tables by name; `add` writes a row. A table that no story told of is a KeyError: a slip, not an empty truth."""
 
     def add(self, table: str, **row: Any) -> None:
-        self[table].append(row)
+        self.setdefault(table, []).append(row)
 
     def rows(self, table: str, **wanted: Any) -> list[Row]:
         """The rows whose columns have these values."""

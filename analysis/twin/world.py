@@ -133,11 +133,6 @@ class World:
                 change.review(when, change.owner, "recheck")
             return when
 
-    def delete_change(self, number: int) -> None:
-        """A change is gone: deleted by an administrator, between somebody's list and somebody's detail."""
-        with self.lock:
-            del self.changes[number]
-
     def hide_change(self, number: int) -> None:
         """The owner makes a change private: anonymous readers no longer see it."""
         with self.lock:

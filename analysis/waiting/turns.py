@@ -16,14 +16,6 @@ import pandas as pd
 from analysis import schema
 from analysis.changes import casting
 
-# A patch set of these kinds holds the same code as the one before it.
-SAME_CODE = (
-    "TRIVIAL_REBASE",
-    "NO_CODE_CHANGE",
-    "NO_CHANGE",
-    "MERGE_FIRST_PARENT_UPDATE",
-    "TRIVIAL_REBASE_WITH_MESSAGE_UPDATE",
-)
 _INLINE = r"\(\d+ (?:inline )?comments?\)"
 _SAID = {
     "inline": _INLINE,
@@ -80,7 +72,7 @@ def _events(frame: pd.DataFrame, what: "str | pd.Series[str]", order: int, value
 
 def _uploads(told: pd.DataFrame, patch_sets: pd.DataFrame) -> pd.DataFrame:
     mine = patch_sets[patch_sets["change_number"].isin(told["change_number"])]
-    same = mine["kind"].isin(SAME_CODE)
+    same = mine["kind"].isin(schema.SAME_CODE_KINDS)
     mine = mine.rename(columns={"created_at": "at", "uploader": "account"})
     return _events(mine, pd.Series("upload", index=mine.index).mask(same, "rebase"), order=0)
 

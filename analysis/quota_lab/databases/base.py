@@ -176,6 +176,13 @@ class Database(ABC):
         for name in NAMES:
             session.run(f"DELETE FROM {name}", reads=False)
 
+    def _ask(self, text: str) -> str:
+        """The one value that a question to the server brings, asked over a connection of its own."""
+        session = self.session()
+        ((answer,),) = session.run(text)
+        session.close()
+        return str(answer)
+
     def _create_tables(self) -> None:
         session = self.session()
         for text in TABLES:
@@ -205,6 +212,11 @@ class Database(ABC):
             found=f"{found.strip()} {said.strip()}",
             do=f"start it by hand with the same options, or leave {self.name} out with --database",
         )
+
+
+def plain(value: Any) -> Any:
+    """The value as a design expects it: the servers' SUM of BIGINT is a Decimal to their drivers."""
+    return int(value) if type(value).__name__ == "Decimal" else value
 
 
 def roomiest() -> Path | None:

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from typing import Any
 
-from analysis.quota_lab.databases.base import NAMES, Database, Session, free_port, program
+from analysis.quota_lab.databases.base import NAMES, Database, Session, free_port, plain, program
 from analysis.quota_lab.statements import Begin
 
 PLACES = ("/usr/sbin", "/usr/bin", "/usr/local/mysql/bin", "/usr/local/mysql/scripts", "/opt/homebrew/bin")
@@ -29,7 +29,7 @@ class MariadbSession(Session):
     def send(self, text: str, arguments: tuple[Any, ...], *, reads: bool) -> Any:
         """Rows, or the number of rows changed."""
         changed = self.cursor.execute(text, arguments or None)
-        return [tuple(map(_plain, row)) for row in self.cursor.fetchall()] if reads else changed
+        return [tuple(map(plain, row)) for row in self.cursor.fetchall()] if reads else changed
 
     def driver_errors(self) -> tuple[type[Exception], ...]:
         """Everything that PyMySQL raises."""
@@ -66,11 +66,6 @@ class MariadbSession(Session):
     def close(self) -> None:
         """Drop the connection."""
         self.connection.close()
-
-
-def _plain(value: Any) -> Any:
-    # SUM of BIGINT is DECIMAL.
-    return int(value) if type(value).__name__ == "Decimal" else value
 
 
 class Mariadb(Database):
@@ -156,12 +151,6 @@ class Mariadb(Database):
             "SELECT trx_state FROM information_schema.innodb_trx WHERE trx_mysql_thread_id = %s", (backend,)
         )
         return bool(rows == [("LOCK WAIT",)])
-
-    def _ask(self, text: str) -> str:
-        session = self.session()
-        ((answer,),) = session.run(text)
-        session.close()
-        return str(answer)
 
     def _errors(self) -> tuple[type[Exception], ...]:
         import pymysql

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from typing import Any
 
-from analysis.quota_lab.databases.base import Database, Session, free_port, program
+from analysis.quota_lab.databases.base import Database, Session, free_port, plain, program
 from analysis.quota_lab.statements import Begin
 
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/bin")
@@ -25,7 +25,7 @@ class PostgresqlSession(Session):
     def send(self, text: str, arguments: tuple[Any, ...], *, reads: bool) -> Any:
         """Rows, or the number of rows changed."""
         cursor = self.connection.execute(text.encode(), arguments or None)
-        return [tuple(map(_plain, row)) for row in cursor.fetchall()] if reads else cursor.rowcount
+        return [tuple(map(plain, row)) for row in cursor.fetchall()] if reads else cursor.rowcount
 
     def driver_errors(self) -> tuple[type[Exception], ...]:
         """Everything that psycopg raises."""
@@ -59,11 +59,6 @@ class PostgresqlSession(Session):
     def close(self) -> None:
         """Drop the connection."""
         self.connection.close()
-
-
-def _plain(value: Any) -> Any:
-    # SUM of BIGINT is NUMERIC, which psycopg gives as Decimal.
-    return int(value) if type(value).__name__ == "Decimal" else value
 
 
 class Postgresql(Database):
@@ -132,12 +127,6 @@ class Postgresql(Database):
         if self.process is not None:
             self.process.send_signal(3)
         super().stop()
-
-    def _ask(self, text: str) -> str:
-        session = self.session()
-        ((answer,),) = session.run(text)
-        session.close()
-        return str(answer)
 
     def _errors(self) -> tuple[type[Exception], ...]:
         import psycopg

@@ -94,6 +94,11 @@ class Design:
     claims_resources: ClassVar[bool] = False
     claims_nesting: ClassVar[bool] = False
 
+    @classmethod
+    def shares(cls, limit: int) -> list[int]:
+        """A hard limit parted over the slices of its tally, the first ones larger by one where it does not go even."""
+        return [limit // cls.slices + (number < limit % cls.slices) for number in range(cls.slices)]
+
     def __init__(self, tuning: Tuning | None = None) -> None:
         self.tuning = tuning or Tuning()
 

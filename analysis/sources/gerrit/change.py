@@ -8,10 +8,9 @@ from typing import Any, Literal
 from analysis.sources.gerrit.client import Client
 from analysis.sources.gerrit.listing import Change, check
 from analysis.sources.served import excerpt
-from analysis.sources.transport import BrokenAnswerError, RefusedError
+from analysis.sources.transport import GONE, BrokenAnswerError, RefusedError
 
 OPEN = ("NEW", "DRAFT", "SUBMITTED")
-GONE = {401: "not visible (401)", 403: "not visible (403)", 404: "not found (404)", 410: "gone (410)"}
 
 # What a record needs, on every server since 2013; a server refuses the whole query for one option that it lacks.
 OPTIONS = ("DETAILED_LABELS", "DETAILED_ACCOUNTS", "MESSAGES", "ALL_REVISIONS", "CURRENT_COMMIT", "CURRENT_FILES")

@@ -3,18 +3,18 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from analysis.errors import WrongBodyError
 from analysis.sources.launchpad.client import Client
-from analysis.sources.launchpad.listing import PAGE, Task
+from analysis.sources.launchpad.collection import Entry, entries
+from analysis.sources.launchpad.listing import Task
 from analysis.sources.served import excerpt
-from analysis.sources.transport import BrokenAnswerError, RefusedError
+from analysis.sources.transport import GONE, BrokenAnswerError, RefusedError
 
-Entry = dict[str, Any]
 Record = dict[str, Any]
 
-GONE = {401: "not visible (401)", 403: "not visible (403)", 404: "not found (404)", 410: "gone (410)"}
 PUBLIC = ("Public", "Public Security")
 _OWNER = re.compile(r"/(?:\+bug|bugs)/(\d+)(?:/|$)")
 # What the activity log says when a bug gets, loses or moves a task: only then are its tasks worth a request.
@@ -104,12 +104,12 @@ def _tasks(
     wanted: Wanted,
 ) -> list[Task]:
     here = [task["self_link"] for task in listed]
-    if not listed or wanted.tasks == "always" or _has_others(bug, activity, kept, here, wanted.project):
+    if not listed or wanted.tasks == "always" or _has_others(activity, kept, here, wanted.project):
         return _collection(client, bug, bug["bug_tasks_collection_link"])
     return list(listed)
 
 
-def _has_others(bug: Entry, activity: Sequence[Entry], kept: Mapping[str, Any], here: list[str], project: str) -> bool:
+def _has_others(activity: Sequence[Entry], kept: Mapping[str, Any], here: list[str], project: str) -> bool:
     """Whether the bug may have tasks that the project's list does not show.
 
     Launchpad logs each task that is added, removed or moved, and each change of one under its target's name
@@ -145,34 +145,19 @@ def _identity(entry: Entry) -> tuple[Any, ...]:
 
 def _collection(client: Client, bug: Entry, url: str, *, start: int = 0) -> list[Entry]:
     """Every entry of a collection, each checked to belong to the bug, in the server's order."""
+    check = partial(_check_part, int(bug["id"]))
     try:
-        return _read(client, bug, url, start)
+        return entries(client, url, start=start, check=check)
     except RefusedError:  # a next link that has expired, perhaps: once more from the beginning
-        return _read(client, bug, url, start)
+        return entries(client, url, start=start, check=check)
 
 
-def _read(client: Client, bug: Entry, url: str, start: int) -> list[Entry]:
-    found: dict[str, Entry] = {}
-    following: str | None = f"{url}?ws.size={PAGE}" + (f"&ws.start={start}" if start else "")
-    followed = set()
-    while following and following not in followed:
-        followed.add(following)
-        page = client.get(following, lambda value: _is_page(value, int(bug["id"])))
-        found |= {entry["self_link"]: entry for entry in page["entries"]}
-        following = page.get("next_collection_link")
-    return list(found.values())
-
-
-def _is_page(page: Any, number: int) -> Entry:
-    if not isinstance(page, dict) or not isinstance(page.get("entries"), list):
-        raise BrokenAnswerError(f"no page: {excerpt(str(page))}")
-    for entry in page["entries"]:
-        link = entry.get("bug_link") or entry.get("self_link") or ""
-        owner = _OWNER.search(link)
-        if not owner or int(owner[1]) != number:
-            raise WrongBodyError(
-                expected=f"a part of bug {number}",
-                found=f"an entry at {excerpt(link, 200)}",
-                do="run the same command again; nothing of the wrong body was kept",
-            )
-    return page
+def _check_part(number: int, entry: Entry) -> None:
+    link = entry.get("bug_link") or entry.get("self_link") or ""
+    owner = _OWNER.search(link)
+    if not owner or int(owner[1]) != number:
+        raise WrongBodyError(
+            expected=f"a part of bug {number}",
+            found=f"an entry at {excerpt(link, 200)}",
+            do="run the same command again; nothing of the wrong body was kept",
+        )

@@ -63,8 +63,7 @@ def empty_page(**when: Any) -> Fault:
     def rewrite(request: Request, value: Any) -> Any:
         if not isinstance(value, dict) or "entries" not in value:
             return value
-        again = f"{request.base}{request.path}?" + "&".join(f"{k}={_quoted(v)}" for k, v in request.query)
-        return {**value, "entries": [], "next_collection_link": again}
+        return {**value, "entries": [], "next_collection_link": _address(request)}
 
     return rewritten("empty page", rewrite, **when)
 
@@ -75,8 +74,7 @@ def looping_link(**when: Any) -> Fault:
     def rewrite(request: Request, value: Any) -> Any:
         if not isinstance(value, dict) or "next_collection_link" not in value:
             return value
-        here = f"{request.base}{request.path}?" + "&".join(f"{k}={_quoted(v)}" for k, v in request.query)
-        return {**value, "next_collection_link": here}
+        return {**value, "next_collection_link": _address(request)}
 
     return rewritten("looping link", rewrite, **when)
 
@@ -197,6 +195,6 @@ def _set(row: Any, name: str, value: Any) -> Any:
     return {**row, name: value} if isinstance(row, dict) and (name in row or name == "total_size") else row
 
 
-def _quoted(value: str) -> str:
-
-    return quote(value)
+def _address(request: Request) -> str:
+    """The address that was asked for, as a link to it."""
+    return f"{request.base}{request.path}?" + "&".join(f"{key}={quote(value)}" for key, value in request.query)

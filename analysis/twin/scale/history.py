@@ -81,6 +81,11 @@ class History:
     def _vote(self, by: Account, k: int, label: str, value: int, *, text: str = "") -> None:
         self._say(by, k, f" {label}{value:+}" + text, tag=CI_TAG if by is people.GATE else None)
 
+    def _cast(self, by: Account, k: int, label: str, value: int, *, text: str = "") -> None:
+        """A vote that still stands at the end."""
+        self._vote(by, k, label, value, text=text)
+        self._stand(label, by, value)
+
     def _stand(self, label: str, by: Account, value: int) -> None:
         votes = self.labels[label]
         votes[:] = [vote for vote in votes if vote["_account_id"] != by["_account_id"]]
@@ -123,40 +128,33 @@ class History:
 
 
 def _passes(h: History, k: int) -> None:
-    h._vote(people.GATE, k, "Verified", 1, text=h._jobs())
-    h._stand("Verified", people.GATE, 1)
+    h._cast(people.GATE, k, "Verified", 1, text=h._jobs())
 
 
 def _fails(h: History, k: int) -> None:
-    h._vote(people.GATE, k, "Verified", -1, text=h._jobs())
-    h._stand("Verified", people.GATE, -1)
+    h._cast(people.GATE, k, "Verified", -1, text=h._jobs())
 
 
 def _likes(h: History, k: int) -> None:
     by = h._reviewer()
-    h._vote(by, k, "Code-Review", 1)
-    h._stand("Code-Review", by, 1)
+    h._cast(by, k, "Code-Review", 1)
 
 
 def _objects(h: History, k: int) -> None:
     by = h._reviewer()
-    h._vote(by, k, "Code-Review", -1, text="\n\n" + h._prose())
-    h._stand("Code-Review", by, -1)
+    h._cast(by, k, "Code-Review", -1, text="\n\n" + h._prose())
 
 
 def _vetoes(h: History, k: int) -> None:
-    h._vote(h._cores[2], k, "Code-Review", -2)
-    h._stand("Code-Review", h._cores[2], -2)
+    h._cast(h._cores[2], k, "Code-Review", -2)
 
 
 def _core(h: History, k: int) -> None:
-    h._vote(h._cores[0], k, "Code-Review", 2)
-    h._stand("Code-Review", h._cores[0], 2)
+    h._cast(h._cores[0], k, "Code-Review", 2)
 
 
 def _second(h: History, k: int) -> None:
-    h._vote(h._cores[1], k, "Code-Review", 2)
-    h._stand("Code-Review", h._cores[1], 2)
+    h._cast(h._cores[1], k, "Code-Review", 2)
 
 
 def _approves(h: History, k: int) -> None:
@@ -166,8 +164,7 @@ def _approves(h: History, k: int) -> None:
 
 
 def _merges(h: History, k: int) -> None:
-    h._vote(people.GATE, k, "Verified", 2, text=h._jobs())
-    h._stand("Verified", people.GATE, 2)
+    h._cast(people.GATE, k, "Verified", 2, text=h._jobs())
     h._say(people.GATE, k, "", head=MERGES[0], tag=MERGES[1])
 
 
