@@ -30,9 +30,7 @@ def tell(world: World) -> None:
     themes = list(texts.themes())
     for index, (what, title) in enumerate(TITLES.items()):
         _hostile(Tale(world, f"hostile {what}", index), themes[index % len(themes)], what, title)
-    for index, story in enumerate(
-        (big, talkative, quiet, elsewhere, long_tags, private, embargoed, hidden_change, gone)
-    ):
+    for index, story in enumerate(STORIES):
         story(Tale(world, f"hostile {story.__name__}", index), themes[index % len(themes)])
 
 
@@ -151,7 +149,8 @@ def duplicate_of_a_secret(tale: Tale, theme: str) -> None:
 
 def not_ours(tale: Tale, theme: str) -> None:
     """A bug of another project: no search of ours finds it, though our change names it."""
-    bug = tale.bug(62, theme, title="cinder: volume type is lost on kilo", text="In cinder, on kilo.")
+    text = "In cinder, on kilo."
+    bug = tale.bug(62, theme, title="cinder: volume type is lost on kilo", text=text, tags=["volume-types"])
     bug.tasks["cinder"] = bug.tasks.pop(tale.target)
     bug.tasks["cinder"].target = "cinder"
     change = tale.change(bug, 55, footer="Related-Bug: #{bug}", relation="related")
