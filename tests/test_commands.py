@@ -53,6 +53,17 @@ def test_two_kept_runs_are_compared_and_each_has_the_instant_of_its_own_tables(t
     assert "\n- entered: [" in said and "\n- voted on (+2, +2): [" in said and "over its limit now (" in said
 
 
+def test_a_run_is_not_compared_with_itself(typed):
+    assert typed("report", "01_overview")[0] == 0
+    _, listed, _ = typed("runs")
+    current = next(line.split()[0] for line in listed.splitlines() if "readers see now" in line)
+
+    code, _, error = typed("compare", current)
+
+    assert code == 2
+    assert f"found only {current}, which is what readers see now" in error
+
+
 def test_a_run_that_is_not_kept_is_an_error_that_lists_those_that_are(typed):
     for words in (("compare", "1999-01-01"), ("report", "01_overview", "--since", "1999-01-01")):
         code, _, error = typed(*words)
@@ -86,7 +97,7 @@ def test_lines_that_made_no_link_and_links_that_are_contradicted_are_listed(type
     code, unread, _ = typed("links", "unread")
 
     assert code == 0
-    assert "lines name a bug, or read like a footer, and made no link:" in unread
+    assert "lines that name a bug, or read like a footer, and made no link: " in unread
     code, told, _ = typed("links", "disagreements")
     assert code == 0
     assert "names" in told or "says" in told
@@ -141,3 +152,23 @@ def test_a_table_that_somebody_removed_is_built_again(typed, world):
 
     assert typed("build")[0] == 0
     assert removed.exists()
+
+
+def test_a_reviewer_is_told_of_fixes_whose_turn_is_unknown(tmp_path, capsys):
+    dump = tmp_path / "answer.json"
+    dump.write_text(
+        '[{"_number": 1, "project": "openstack/nova", "branch": "master", "change_id": "I1", "status": "NEW",'
+        ' "created": "2015-05-01 10:00:00.000000000", "updated": "2015-05-01 10:00:00.000000000",'
+        ' "topic": "bug/1400001", "subject": "s", "owner": {"_account_id": 1, "name": "Ada"}}]'
+    )
+    folder = ["--data-dir", str(tmp_path / "data")]
+    assert cli.main([*folder, "fetch", "gerrit", "--dump", str(dump)]) == 0
+    assert cli.main([*folder, "build"]) == 0
+    capsys.readouterr()
+
+    assert cli.main([*folder, "todo", "--reviewer", "1"]) == 0
+
+    assert capsys.readouterr().out.splitlines() == [
+        "nothing is known to wait for this reviewer",
+        "whose turn it is, is unknown for 1 of the open fixes: their votes are not in the data",
+    ]

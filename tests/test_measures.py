@@ -182,3 +182,13 @@ def test_addresses_lead_to_gerrit_launchpad_and_the_area(tables):
     assert found["change_url"] == "https://gerrit.test/101"
     assert found["bug_url"] == "https://bugs.test/bugs/1"
     assert found["area_page"] == "02_area-quotas.html"
+
+
+def test_each_rule_is_said_in_words_beside_its_number():
+    found = pd.DataFrame({"bug_id": [1, 2], "rule": ["G1", "Z9"], "proposal": ["ask", "look"]})
+
+    counted = measures.by_rule(found, {"G1": "In Progress without an open change"})
+
+    assert counted["rule"].tolist() == ["G1", "Z9"]
+    assert counted["contradiction"].iloc[0] == "In Progress without an open change"
+    assert pd.isna(counted["contradiction"].iloc[1])

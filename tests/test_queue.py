@@ -80,7 +80,7 @@ def test_each_part_of_the_score_is_said_the_largest_first_and_they_add_up():
 
     assert rows["reasons"].iloc[0] == [
         "+60.0 importance High", "+40.0 tag gate-failure", "+40.0 tag kilo-rc-potential",
-        "+20.0 no person has reviewed it", "+8.0 at most 50 lines", "+5.0 10 days waiting", "+2.0 10 bug heat",
+        "+20.0 no person has reviewed it", "+8.0 at most 50 lines", "+5.0 days waiting: 10", "+2.0 bug heat: 10",
     ]  # fmt: skip
     assert rows["score"].tolist() == [175.0]
 

@@ -40,7 +40,7 @@ def test_designs_come_in_their_own_order_and_what_was_not_raced_is_unknown():
 
     assert found["design"].tolist() == ["CountOnly", "ProjectLock"]
     assert found["postgresql"].isna().tolist() == [True, False]
-    assert found["postgresql"].tolist()[1] == "held in 1 runs"
+    assert found["postgresql"].tolist()[1] == "held in 1 run"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from analysis import schema
-from analysis.quota_lab.measures import record
+from analysis.quota_lab.measures import pictures, record
 
 
 def commits(*rows):
@@ -93,7 +93,9 @@ def test_a_candidate_that_nobody_has_read_stays_without_a_label():
 
     assert found["label_by_message"].isna().tolist() == [True]
     columns = ["cycle", "race", "n_unread", "n_bug_fixes"]
-    assert record.per_cycle(found, fixed)[columns].values.tolist() == [["Liberty", 0, 1, 1]]
+    counted = record.per_cycle(found, fixed)
+    assert counted[columns].values.tolist() == [["Liberty", 0, 1, 1]]
+    assert counted["per_1000"].isna().tolist() == [True]
 
 
 def counted(**cycles):
@@ -172,3 +174,9 @@ def test_of_no_labels_the_agreement_is_unknown():
 
     assert found[["n", "n_agree"]].iloc[0].tolist() == [0, 0]
     assert found[["share", "kappa"]].isna().all(axis=None)
+
+
+def test_a_picture_without_bugs_counts_from_nought():
+    drawn = pictures.cycles(counted(Kilo=(0, 2, 43), Liberty=(0, 3, 43)))
+
+    assert drawn.figure.axes[0].get_ylim() == (0, 1)

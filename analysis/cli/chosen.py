@@ -44,10 +44,16 @@ def project(store: Store, chosen: config.Settings) -> Project:
     about = next((found[name] for name in named if name in found), None)
     if about is None and len(found) == 1:
         about = next(iter(found.values()))
+    if not found:
+        raise UsageError(
+            expected=f"tables of a project below {store.data_dir}",
+            found="none",
+            do="run `fetch` and `build` first, or name the folder that has them with --data-dir",
+        )
     if about is None:
         raise UsageError(
             expected=f"a project among {list(found)}",
-            found=str(named),
+            found=" and ".join(named),
             do="fetch it first, or name one that is there with --gerrit-project",
         )
     return about

@@ -37,6 +37,12 @@ def compare(given: argparse.Namespace) -> int:
     shelf = Shelf(chosen.data_dir / "processed" / "reports", chosen.release)
     old, new = shelf.find(given.old), shelf.find(given.new or shelf.current() or "now")
     then, now = (shelf.record(run)["as_of"] for run in (old, new))
+    if old == new:
+        raise UsageError(
+            expected="two runs to compare",
+            found=f"{old} twice" if given.new else f"only {old}, which is what readers see now",
+            do="name an older one; `runs` lists them, and `report` after a `build` of newer data makes the next",
+        )
     if then >= now:
         raise UsageError(
             expected="the older run first", found=f"{old}, then {new}", do="name them in the order of their data"

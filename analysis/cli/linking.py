@@ -13,7 +13,7 @@ from analysis.store import Store
 def links_unread(given: argparse.Namespace) -> int:
     """Print every line of a commit message that names a bug and made no link, for a person to judge."""
     found = _shown(given)["unread_lines"]
-    say(f"{len(found):,} lines name a bug, or read like a footer, and made no link:")
+    say(f"lines that name a bug, or read like a footer, and made no link: {len(found):,}")
     for row in found.to_dict("records"):
         say(f"  {row['kind']} {row['ref'][:12]}, line {row['line_number'] + 1}: {row['line'].strip()}")
     return 0

@@ -123,9 +123,10 @@ def todo_list(given: argparse.Namespace) -> int:
     store = Store(chosen.data_dir)
     about = project(store, chosen)
     score = queue.Score.from_mapping(about.sections.get("score", {}))
+    waiting = store.read_table("queue", project=about.name)
     found = todo.build(
         given.reviewer,
-        queue=store.read_table("queue", project=about.name),
+        queue=waiting,
         changes=store.read_table("changes", project=about.name),
         change_files=store.read_table("change_files", project=about.name),
         votes=store.read_table("votes", project=about.name),
@@ -139,8 +140,11 @@ def todo_list(given: argparse.Namespace) -> int:
         importance = f" ({row['importance']})" if pd.notna(row["importance"]) else ""
         say(f"{row['rank']:>3}. {address}{row['change_number']}  {row['subject']}")
         say(f"     fixes bug {row['bug_id']}{importance}; {row['score']:.1f} points: {'; '.join(row['reasons'])}")
+    unknown = waiting.loc[waiting["waiting_on"].isna(), "change_number"].nunique()
     if not len(found):
-        say("nothing waits for this reviewer")
+        say("nothing is known to wait for this reviewer" if unknown else "nothing waits for this reviewer")
+    if unknown:
+        say(f"whose turn it is, is unknown for {unknown:,} of the open fixes: their votes are not in the data")
     return 0
 
 

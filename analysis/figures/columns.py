@@ -20,6 +20,8 @@ class Heading:
 
 HEADINGS: dict[str, Heading] = {
     "rank": Heading("Rank", "number"),
+    "rule": Heading("Rule", "word"),
+    "design": Heading("Design", "word"),
     "change_number": Heading("Change", "number", "change_url"),
     "subject": Heading("Subject"),
     "branch": Heading("Branch", "word"),
@@ -97,7 +99,7 @@ HEADINGS: dict[str, Heading] = {
     "importance": Heading("Importance", "word"),
     "assignee": Heading("Assignee", absent="nobody"),
     "heat": Heading("Heat", "number"),
-    "tags": Heading("Tags", "words"),
+    "tags": Heading("Tags", "list"),
     "state": Heading("State", "word"),
     "waiting_on": Heading("Whose turn", "word"),
     "waiting_days": Heading("Waiting", "days"),

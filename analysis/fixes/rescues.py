@@ -91,7 +91,7 @@ def _table(chosen: pd.DataFrame) -> pd.DataFrame:
             "why": why,
             "since_at": since,
             "n_liked": chosen["n_liked"],
-            "reason": said + ", " + chosen["n_liked"].astype("str") + " positive votes, bug still open",
+            "reason": said + ", liked by " + chosen["n_liked"].astype("str") + ", bug still open",
         }
     )
     return schema.validate(schema.RESCUES.ordered(table), schema.RESCUES)

@@ -224,3 +224,8 @@ RULES: dict[str, Rule] = {
         "set it to In Progress: somebody understood it well enough to fix it",
     ),
 }  # fmt: skip
+
+
+def meanings() -> dict[str, str]:
+    """What each rule says, in words, by its id."""
+    return {name: rule.meaning for name, rule in RULES.items()}

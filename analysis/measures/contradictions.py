@@ -1,5 +1,7 @@
 """Bug states that contradict Gerrit or themselves, with the bugs they are about."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from analysis.measures.bugs import of_project
@@ -23,9 +25,13 @@ def contradictions(
     return found.sort_values(["place", "bug_id", "rule"], ignore_index=True).drop(columns="place")
 
 
-def by_rule(found: pd.DataFrame) -> pd.DataFrame:
-    """How many bugs break each rule, most frequent first: rule, n_bugs, and the first proposal as what to do."""
+def by_rule(found: pd.DataFrame, meanings: Mapping[str, str]) -> pd.DataFrame:
+    """How many bugs break each rule, most frequent first: rule, contradiction, n_bugs, and the first proposal.
+
+    `meanings` says each rule in words; a rule that it does not hold has <NA> there.
+    """
     counted = found.groupby("rule").agg(n_bugs=("bug_id", "nunique"), proposal=("proposal", "first")).reset_index()
+    counted.insert(1, "contradiction", counted["rule"].map(dict(meanings)).astype("str"))
     return counted.astype({"n_bugs": "Int64"}).sort_values(
         ["n_bugs", "rule"], ascending=[False, True], ignore_index=True
     )

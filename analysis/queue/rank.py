@@ -79,7 +79,7 @@ def _parts(found: pd.DataFrame, score: Score) -> pd.DataFrame:
 
 
 def _mapped(number: pd.Series, value: pd.Series, points: Mapping[str, float], said: str) -> pd.DataFrame:
-    return _part(number, value.map(dict(points)), said + value.astype("str"))
+    return _part(number, value.map(dict(points)), said + value.astype("str").str.replace("_", " "))
 
 
 def _flagged(number: pd.Series, holds: pd.Series, points: float, said: str) -> pd.DataFrame:
@@ -88,7 +88,7 @@ def _flagged(number: pd.Series, holds: pd.Series, points: float, said: str) -> p
 
 
 def _counted(number: pd.Series, count: pd.Series, per: float, most: float, said: str) -> pd.DataFrame:
-    return _part(number, count.clip(upper=most) * per, count.astype("Int64").astype("str") + " " + said)
+    return _part(number, count.clip(upper=most) * per, said + ": " + count.astype("Int64").astype("str"))
 
 
 def _part(number: pd.Series, points: pd.Series, text: pd.Series) -> pd.DataFrame:

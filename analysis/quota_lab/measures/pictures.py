@@ -5,6 +5,7 @@ from typing import Any
 import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from analysis.figures import Picture, Table, table
 from analysis.figures.picture import INK, LINE, QUIET, RULE, STYLE, TURN_COLOURS, canvas
@@ -132,6 +133,8 @@ def cycles(counted: pd.DataFrame, *, name: str = "quota_bugs_per_cycle") -> Pict
             axes.text(place - 0.45, max(bottom), "reservations gone", va="top", fontsize=8, color=QUIET)
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.tick_params(length=0)
+        axes.set_ylim(bottom=0, top=None if any(bottom) else 1)  # without bars matplotlib would count below zero
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xticks(range(len(counted)), counted["cycle"], rotation=60, ha="right", rotation_mode="anchor")
         figure.legend(loc="outside upper left", ncols=3, frameon=False, labelcolor=INK)
     caption = "Quota bugs fixed per cycle: races, accounting leaks, wrong checks"

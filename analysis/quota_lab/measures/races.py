@@ -217,7 +217,7 @@ def _said(row: Mapping[Hashable, Any]) -> str:
         faults.append(f"{row['n_duplicate_usages']} duplicate usage rows")
     if row["n_deadlocks"] and row["design"] != "Serializable":
         faults.append(f"{row['n_deadlocks']} deadlocks")
-    return "; ".join(faults) or f"held in {row['n_runs']} runs"
+    return "; ".join(faults) or f"held in {row['n_runs']} {'run' if row['n_runs'] == 1 else 'runs'}"
 
 
 def _percent(share: Any) -> str:

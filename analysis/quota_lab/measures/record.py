@@ -121,7 +121,8 @@ def confusion(read: pd.DataFrame, one: str, other: str) -> pd.DataFrame:
 def per_cycle(read: pd.DataFrame, fixed: pd.DataFrame, *, label: str = FULLEST) -> pd.DataFrame:
     """Bugs of each class and all bug fixes per cycle, raw counts in order; last the three classes per 1000 fixes.
 
-    `n_unread` counts the candidates of the cycle that have no label: where there are many, the classes say too little.
+    `n_unread` counts the candidates of the cycle that have no label. Where that is most of them the classes say
+    too little, and the rate is <NA>: what nobody has read is not zero.
     """
     counts = pd.crosstab(read["cycle"], read[label]).reindex(columns=CLASSES, fill_value=0)
     counts = counts.join(read.loc[read[label].isna(), "cycle"].value_counts().rename("n_unread"), how="outer")
@@ -129,7 +130,8 @@ def per_cycle(read: pd.DataFrame, fixed: pd.DataFrame, *, label: str = FULLEST) 
     order = [name for name in RELEASES if name in all_fixes.index]
     table = counts.join(all_fixes, how="outer").reindex(order).fillna(0).astype("Int64")
     correctness = table[list(CORRECTNESS)].sum(axis=1)
-    table = table.assign(per_1000=(1000 * correctness / table["n_bug_fixes"]).astype("Float64"))
+    rate = (1000 * correctness / table["n_bug_fixes"]).astype("Float64")
+    table = table.assign(per_1000=rate.where(is_mostly_read(table)))
     return table.rename_axis(index="cycle", columns=None).reset_index()
 
 
