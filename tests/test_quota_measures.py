@@ -35,6 +35,12 @@ def test_counts_are_pooled_over_repetitions_and_extremes_kept():
     assert row["over_low"] < 3 / 20 < row["over_high"]
 
 
+def test_what_is_kept_is_told_in_numbers():
+    told = races.kept(verdicts({"design": "CountOnly"}, {"design": "ProjectLock", "n_requests": 7}))
+
+    assert dict(zip(told["fact"], told["n"], strict=True)) == {"races": 2, "requests": 17, "designs": 2, "databases": 1}
+
+
 def test_designs_come_in_their_own_order_and_what_was_not_raced_is_unknown():
     found = races.held(verdicts({"design": "ProjectLock"}, {"design": "CountOnly", "database": "mariadb"}))
 

@@ -94,7 +94,9 @@ def test_the_commands_run_list_and_show(tmp_path):
     assert said[0].startswith("sqlite ")
     assert said[1].strip().startswith("1 of 1")
     assert commands.listing(tmp_path)["run_id"].tolist() == [run_id]
-    assert f"run_id                   {run_id}" in commands.show(tmp_path, run_id)
+    shown = commands.show(tmp_path, run_id)
+    assert shown.startswith(f"{run_id}: ") and " over, " in shown.splitlines()[0]
+    assert f"run_id                   {run_id}" in shown
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones(tmp_path):

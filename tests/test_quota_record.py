@@ -92,6 +92,7 @@ def test_a_candidate_that_nobody_has_read_stays_without_a_label():
     found = record.labelled(fixed, nobody)
 
     assert found["label_by_message"].isna().tolist() == [True]
+    assert record.unread(found)[["fact", "n"]].values.tolist() == [["candidates", 1], ["read", 0], ["unread", 1]]
     columns = ["cycle", "race", "n_unread", "n_bug_fixes"]
     counted = record.per_cycle(found, fixed)
     assert counted[columns].values.tolist() == [["Liberty", 0, 1, 1]]

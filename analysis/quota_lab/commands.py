@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -60,12 +61,19 @@ def listing(directory: Path) -> pd.DataFrame:
 
 
 def show(directory: Path, run_id: str) -> str:
-    """One run in words: settings, environment and verdict, one a line."""
+    """One run in words: what held and what broke, then every figure of the verdict, then how it was run."""
     settings = runs.settings(directory, run_id)
     verdicts = runs.verdicts(directory)
-    verdict = verdicts.loc[verdicts["run_id"] == run_id].iloc[0].to_dict()
-    lines = [f"{name:<24} {value}" for name, value in sorted(settings.items())]
-    return "\n".join([*lines, "", *(f"{name:<24} {value}" for name, value in verdict.items())])
+    verdict = verdicts[verdicts["run_id"] == run_id]
+    figures = (f"{name:<24} {_shown(value)}" for name, value in verdict.iloc[0].items())
+    how = (f"{name:<24} {value}" for name, value in sorted(settings.items()))
+    return "\n".join([summary(verdict), "", *figures, "", *how])
+
+
+def _shown(value: Any) -> str:
+    if pd.isna(value):
+        return "unknown"
+    return f"{value:,.2f}" if isinstance(value, float) else str(value)
 
 
 def summary(verdict: pd.DataFrame) -> str:

@@ -27,6 +27,17 @@ def read(data_dir: Path | str) -> pd.DataFrame:
     return runs.verdicts(Path(data_dir) / FOLDER)
 
 
+def kept(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """What is kept, as facts: `fact`, `n`, `note`."""
+    facts = [
+        ("races", len(verdicts), "with their repetitions"),
+        ("requests", verdicts["n_requests"].sum(), "each written down with its answer"),
+        ("designs", verdicts["design"].nunique(), "that were raced"),
+        ("databases", verdicts["database"].nunique(), "that they were raced on"),
+    ]
+    return pd.DataFrame(facts, columns=["fact", "n", "note"]).astype({"n": "Float64"})
+
+
 def designs() -> pd.DataFrame:
     """Every design in words: design, source, claim, and when it is expected to break."""
     rows = [

@@ -118,6 +118,17 @@ def confusion(read: pd.DataFrame, one: str, other: str) -> pd.DataFrame:
     return crossed.rename_axis(columns=None).reset_index()
 
 
+def unread(read: pd.DataFrame) -> pd.DataFrame:
+    """How many candidates have a class and how many nobody has read, as facts: `fact`, `n`, `note`."""
+    is_unread = read[FULLEST].isna()
+    facts = [
+        ("candidates", len(read), "fixes that say quota or touch its code"),
+        ("read", (~is_unread).sum(), "they have a class"),
+        ("unread", is_unread.sum(), "they have none yet"),
+    ]
+    return pd.DataFrame(facts, columns=["fact", "n", "note"]).astype({"n": "Float64"})
+
+
 def per_cycle(read: pd.DataFrame, fixed: pd.DataFrame, *, label: str = FULLEST) -> pd.DataFrame:
     """Bugs of each class and all bug fixes per cycle, raw counts in order; last the three classes per 1000 fixes.
 
