@@ -162,7 +162,7 @@ class Store:
 
     def has_table(self, name: str, *, project: str) -> bool:
         """Whether one project's part of a table was ever written."""
-        return project in tables.projects(self.processed, name)
+        return files.exists(tables.path(self.processed, name, project))
 
     def nearby(self, project: str, *, whole: Collection[str] = ()) -> Path:
         """A data directory on this disk that holds the tables of one project, and all of those named in `whole`.
