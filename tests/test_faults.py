@@ -171,9 +171,18 @@ def test_the_faults_that_never_strike_are_those_that_are_listed(world, twin, tmp
     assert struck == dict.fromkeys(sorted(NEVER_ASKED), 0)
 
 
+def is_believed_the_second_time(name):
+    """A listed bug that twice is said not to be there is gone; among a few bugs a storm hits one like that."""
+    return "a listed bug that a server does not" in name
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_fetch_through_a_storm_of_faults_ends_in_the_truth(seed, world, twin, tmp_path):
-    passing = [entry for name, entry in CATALOGUE.items() if entry.outcome == "heals" and ": " in name]
+    passing = [
+        entry
+        for name, entry in CATALOGUE.items()
+        if entry.outcome == "heals" and ": " in name and not is_believed_the_second_time(name)
+    ]
     storm = [entry(count=2, probability=0.03, after=seed) for entry in passing if entry.count == 1]
     twin.faults.active[:] = storm
     twin.log.clear()
