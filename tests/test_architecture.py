@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "analysis"
 STAGES = {
     "records", "accounts", "bugs", "bug_history", "changes", "commits", "links", "areas", "fixes", "review_state",
     "waiting", "queue", "todo", "hygiene", "text", "themes", "measures", "figures", "visible",
+    "survival",
 }  # fmt: skip
 ALLOWED = {  # room: the rooms it may look into
     "__init__": set(),
@@ -27,8 +28,8 @@ ALLOWED = {  # room: the rooms it may look into
     "review_state": {"errors", "schema", "fixes"},
     "queue": {"errors", "schema", "fixes"},
     "hygiene": {"errors", "schema", "fixes"},
-    "waiting": {"errors", "schema", "changes"},
-    "measures": {"errors", "schema", "visible"},
+    "waiting": {"errors", "schema", "changes", "survival"},
+    "measures": {"errors", "schema", "visible", "survival"},
     "reports": {"errors"},
     "engine": {"errors"},
     "pipeline": {"errors", "schema", "store", "sources", "engine"} | STAGES - {"measures", "figures"},

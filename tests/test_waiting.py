@@ -125,7 +125,7 @@ def lasting(*rows):
 def test_a_turn_that_still_lasts_counts_as_longer_than_it_is_yet():
     rows = lasting((1, 2.0, True), (2, 4.0, True), (3, 30.0, False), (4, 40.0, False))
 
-    found = waiting.medians(rows, members(("api", "1"))).set_index("area_id")
+    found = waiting.durations(rows, members(("api", "1")))[1].set_index("area_id")
 
     assert found.loc["all", "median_days"] == pytest.approx(4.0)  # the mean over those that are over says 3.0
     assert pd.isna(found.loc["all", "median_high"])
@@ -136,13 +136,13 @@ def test_a_turn_that_still_lasts_counts_as_longer_than_it_is_yet():
 
 
 def test_a_median_that_more_than_half_have_not_reached_is_unknown():
-    found = waiting.medians(lasting((1, 2.0, True), (2, 4.0, False), (3, 5.0, False)), members())
+    _, found = waiting.durations(lasting((1, 2.0, True), (2, 4.0, False), (3, 5.0, False)), members())
 
     assert found["median_days"].isna().all()
 
 
 def test_a_curve_falls_where_turns_end_and_stands_in_its_interval():
-    found = waiting.curves(lasting((1, 2.0, True), (2, 4.0, True), (3, 5.0, False)), members())
+    found, _ = waiting.durations(lasting((1, 2.0, True), (2, 4.0, True), (3, 5.0, False)), members())
 
     assert found["days"].tolist() == [0.0, 2.0, 4.0, 5.0]
     assert found["share"].round(3).tolist() == [1.0, 0.667, 0.333, 0.333]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis import schema
+from analysis import schema, survival
 from analysis.measures.backlog import human_votes
 from analysis.measures.fixes import fix_links
 from analysis.visible import visible_changes
@@ -66,13 +66,8 @@ def still_waiting(times: pd.DataFrame, *, days: str, happened: str) -> pd.DataFr
 def _shares(days: pd.Series, happened: pd.Series) -> pd.Series:
     if days.empty:
         return pd.Series(pd.NA, index=range(len(AFTER)), dtype="Float64")
-    # Only here, because lifelines takes a second to import, and every notebook imports these measures.
-    from lifelines import KaplanMeierFitter
-
-    fitted = KaplanMeierFitter().fit(days.astype("float64"), happened.astype("bool"))
-    found: pd.Series = fitted.survival_function_at_times(list(AFTER)).reset_index(drop=True).astype("Float64")
-    # Beyond the longest that anyone was watched, nothing is known.
-    return found.where(pd.Series(AFTER) <= float(days.max()))
+    points = survival.curve(days, happened)
+    return pd.Series([survival.share_after(points, after) for after in AFTER], dtype="Float64")
 
 
 def _days(since: pd.Series, until: pd.Series) -> pd.Series:

@@ -11,7 +11,7 @@ from analysis.pipeline.projects import Project
 from analysis.pipeline.stale import fingerprint, n_bytes
 from analysis.store import Store
 
-HEAVY = ("lifelines", "sklearn.decomposition")  # imported by some stage; a second or two, once for all projects
+HEAVY = ("scipy.stats", "sklearn.decomposition")  # imported by some stage; a second or two, once for all projects
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,12 +112,8 @@ def _with(table: pd.DataFrame, messages: pd.DataFrame) -> pd.DataFrame:
 
 
 def _waited(tables: Tables, turns: pd.DataFrame) -> Tables:
-    t = tables | {"turns": turns}
-    return {
-        "turns": turns,
-        "waiting_curves": _on(t, waiting.curves),
-        "waiting_medians": _on(t, waiting.medians),
-    }
+    curves, medians = _on(tables | {"turns": turns}, waiting.durations)
+    return {"turns": turns, "waiting_curves": curves, "waiting_medians": medians}
 
 
 def _grouped(tables: Tables, project: Project, judgement: Judgement, previous: Tables | None) -> Tables:

@@ -1,6 +1,6 @@
 """Time spent with reviewers, owner and machines: every turn of every change, and how long such turns last."""
 
-from analysis.waiting.survival import curves, medians
+from analysis.waiting.durations import durations
 from analysis.waiting.turns import build
 
-__all__ = ["build", "curves", "medians"]
+__all__ = ["build", "durations"]
