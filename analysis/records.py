@@ -5,6 +5,7 @@ here, where it enters a table. Nothing is escaped: that is the business of whoev
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analysis.errors import SchemaError
-from analysis.schema.table import PANDAS, Table
+from analysis.schema.table import ARROW, PANDAS, Table
 
 Rows = list[tuple[Any, ...]]
 
@@ -27,8 +28,8 @@ def table(contract: Table, columns: Sequence[str], rows: Rows) -> pd.DataFrame:
     Text loses its NUL characters, and half a surrogate pair becomes U+FFFD: neither Parquet nor a database holds them.
     Raises SchemaError that names the column when a server sends, say, a number for a title.
     """
-    values = zip(*rows, strict=True) if rows else ([] for _ in columns)
-    given = {name: _column(contract, name, list(part)) for name, part in zip(columns, values, strict=True)}
+    values = list(chain.from_iterable(rows))
+    given = {name: _column(contract, name, values[place :: len(columns)]) for place, name in enumerate(columns)}
     return contract.ordered(contract.frame(given))
 
 
@@ -41,13 +42,13 @@ def _column(contract: Table, name: str, values: list[Any]) -> Any:
             return instants(values)
         if kind == "strs":
             return [None if each is None else [text(word) for word in each] for each in values]
+        return PANDAS[kind].__from_arrow__(pa.array(values, ARROW[kind]))
     except (TypeError, ValueError, pa.ArrowInvalid, pa.ArrowTypeError) as cause:
         raise SchemaError(
             expected=f"{contract.name}.{name} to be served as {kind}",
             found=str(cause)[:200],
             do="look at the raw record: the server, or the file it was read from, is not what it seems",
         ) from cause
-    return values
 
 
 def texts(values: Iterable[str | None]) -> Any:
@@ -75,9 +76,8 @@ def instants(values: Iterable[str | None]) -> Any:
     """The instants in UTC, read from ISO 8601 with an offset, or from Gerrit's form, which is UTC without saying so."""
     array = pa.array(list(values), pa.string())
     offset = pc.match_substring_regex(array, r"(Z|[+-]\d\d:?\d\d)$")
-    if pc.all(pc.invert(offset)).as_py():
-        cut = pc.utf8_slice_codeunits(array, 0, MICROSECONDS)
-        return PANDAS["time"].__from_arrow__(pc.assume_timezone(cut.cast(pa.timestamp("us")), "UTC"))
+    if not pc.any(offset).as_py():
+        array = pc.utf8_slice_codeunits(array, 0, MICROSECONDS).cast(pa.timestamp("us"))
     return PANDAS["time"].__from_arrow__(array.cast(pa.timestamp("us", "UTC")))
 
 
@@ -99,14 +99,14 @@ def groups(texts: "pd.Series[str]", pattern: str, *, holding: str = "") -> pd.Da
     """
     if holding:
         texts = texts[texts.str.contains(holding, regex=False)]
-    found = pc.extract_regex(arrow(texts), pattern)
-    hit = pc.is_valid(found)
-    parts = found.filter(hit)
+    read = arrow(texts)
+    hit = pc.match_substring_regex(read, pattern)  # to cut the groups out of a text costs more than to search it
+    parts = pc.extract_regex(read.filter(hit), pattern)
     columns = {
         parts.type.field(place).name: PANDAS["str"].__from_arrow__(pc.struct_field(parts, place))
         for place in range(parts.type.num_fields)
     }
-    return pd.DataFrame(columns, index=texts.index[hit.to_numpy(zero_copy_only=False)])
+    return pd.DataFrame(columns, index=texts.index[hit.to_numpy(zero_copy_only=False).astype(bool)])
 
 
 def arrow(column: "pd.Series[str]") -> Any:

@@ -1,11 +1,8 @@
 """Patch sets: those that were served, and those that only a message tells of."""
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from analysis import records, schema
-from analysis.schema.table import PANDAS
 
 # What Gerrit writes when a patch set comes: pushed, or made in its web pages.
 UPLOADED = (
@@ -16,15 +13,12 @@ UPLOADED = (
 
 def completed(served: pd.DataFrame, messages: pd.DataFrame) -> pd.DataFrame:
     """The table patch_sets: the served ones, and for the others what the upload's message tells: when and by whom."""
-    known = messages[messages["text"].notna()]
-    found = pc.extract_regex(records.arrow(known["text"]), UPLOADED)
-    hit = pc.is_valid(found)
-    number = pc.coalesce(*(pc.if_else(pc.equal(part, ""), None, part) for part in found.filter(hit).flatten()))
-    told = known[hit.to_numpy(zero_copy_only=False)]
+    found = records.groups(messages["text"], UPLOADED)
+    told = messages.loc[found.index]
     told = schema.PATCH_SETS.frame(
         {
             "change_number": told["change_number"],
-            "patch_set_number": PANDAS["int"].__from_arrow__(number.cast(pa.int64())),
+            "patch_set_number": found["pushed"].where(found["pushed"].ne(""), found["made"]).astype("Int64"),
             "created_at": told["sent_at"],
             "uploader": told["account"],
         }
