@@ -4,7 +4,6 @@ A process of its own, forked from a server that has the code loaded, costs some 
 memory is given back when the partition is done, and when it dies nobody else's work is lost with it.
 """
 
-import gc
 import os
 import traceback
 from collections import deque
@@ -93,7 +92,6 @@ def _after_death(ended: _Running, waiting: "deque[_Task]") -> Outcome | None:
 
 
 def _child(answer: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-    gc.set_threshold(200_000, 50, 50)  # rows by the million, and no circles among them: an eighth of the time
     result, error = _tried(function, arguments)
     if error is not None:
         error.add_note("".join(traceback.format_exception(error)))  # the traceback itself cannot leave the process
