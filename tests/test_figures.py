@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import figures, schema
+from analysis import figures, measures, schema
 from analysis.figures.html import clean, link, safe
 from analysis.figures.table import DATA, MOST_ROWS
 
@@ -96,6 +96,19 @@ def test_where_there_is_nothing_to_be_known_a_cell_says_none():
 
     assert re.findall('<span class="(none|unknown)">', cells) == ["none", "unknown"]
     assert "Wait for review" not in cells
+
+
+def test_a_stable_branch_leads_to_the_change_that_it_has_and_a_dash_to_none():
+    frame = pd.DataFrame({"bug_id": [1, 2], "stable/kilo": pd.array(["waiting 106", None], TEXT)})
+    shown = figures.table(
+        measures.with_addresses(frame, gerrit_root="https://r.example/", launchpad_root="https://l.example/"),
+        name="t",
+        caption="c",
+    ).html()
+
+    assert '<a href="https://r.example/106">waiting 106</a>' in shown
+    assert shown.count("unknown") == 0 and shown.count('<span class="none">\u2013</span>') == 1
+    assert "stable/kilo_url" not in shown
 
 
 def test_a_table_carries_its_values_for_whoever_computes():

@@ -146,15 +146,20 @@ HEADINGS: dict[str, Heading] = {
     "fact": Heading("Fact", "text", "fact_page"),
 }
 
+# A stable branch as a column: what it has of each fix, and where that leads.
+BRANCH = Heading("", "word", absent="\u2013")
+
 
 def heading(name: str, *, is_number: bool = False, is_list: bool = False) -> Heading:
     """The column's heading; a column that nobody described is shown under its own name."""
     label = name.removeprefix("n_").replace("_", " ")
     shown: Shown = "list" if is_list else "number" if is_number else "text"
-    found = HEADINGS.get(name, Heading(label if "/" in label else label[:1].upper() + label[1:], shown))
+    if "/" in name:
+        return replace(BRANCH, label=name, address=f"{name}_url")
+    found = HEADINGS.get(name, Heading(label[:1].upper() + label[1:], shown))
     return replace(found, shown="list") if is_list and found.shown == "text" else found
 
 
-def addresses() -> frozenset[str]:
-    """Columns that hold addresses: they are links of other columns, not columns of a page."""
-    return frozenset(found.address for found in HEADINGS.values() if found.address)
+def is_address(name: str) -> bool:
+    """Whether a column holds addresses: they are links of another column, not a column of a page."""
+    return name.endswith(("_url", "_page"))

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from analysis.figures.columns import Heading, addresses, heading
+from analysis.figures.columns import Heading, heading, is_address
 from analysis.figures.html import UNKNOWN, link, safe
 
 DATA = "application/vnd.bugfix-analysis.table+json"
@@ -36,11 +36,10 @@ class Table:
         if self.frame.empty:
             return f'<p class="empty"><strong>{safe(self.caption)}.</strong> {safe(self.empty)}</p>'
         shown = self.frame.head(MOST_ROWS)
-        hidden = addresses() | self.hidden
         columns = {
             str(name): heading(str(name), is_number=_is_number(shown[name]), is_list=_is_list(shown[name]))
             for name in shown
-            if name not in hidden
+            if not is_address(str(name)) and name not in self.hidden
         }
         cells = [self._cells(shown, name, column) for name, column in columns.items()]
         head = "".join(
@@ -99,10 +98,10 @@ def table(
     row. `empty` is what a table without rows means, in a sentence.
     """
     none_where = none_where or {}
-    shown = [name for name in frame if name not in addresses()] if columns is None else columns
+    shown = [name for name in frame if not is_address(str(name))] if columns is None else columns
     hidden = frozenset(none_where.values()) - set(shown)
     hidden |= {name for name in unless_zero if frame[name].eq(0).all()}
-    kept = [*shown, *(name for name in frame if name in addresses()), *sorted(hidden - set(shown))]
+    kept = [*shown, *(name for name in frame if is_address(str(name))), *sorted(hidden - set(shown))]
     return Table(name, caption, frame[kept], none_where, hidden, empty)
 
 

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis import schema
+from analysis.measures.backports import STABLE
 
 AREA_PAGE = "02_area-"
 MOST_NAMED = 100  # changes in one address: some 2,000 letters
@@ -21,7 +22,10 @@ def bug_url(bug_ids: pd.Series, *, launchpad_root: str) -> pd.Series:
 
 
 def with_addresses(frame: pd.DataFrame, *, gerrit_root: str, launchpad_root: str) -> pd.DataFrame:
-    """The frame with `change_url`, `bug_url`, `other_bug_url`, `area_page` where it has what they are made of."""
+    """The frame with `change_url`, `bug_url`, `other_bug_url`, `area_page` where it has what they are made of.
+
+    A column of a stable branch, see measures.backports, gets its own: `stable/kilo_url` leads to the change it names.
+    """
     found = frame.copy()
     if "change_number" in found:
         found["change_url"] = change_url(found["change_number"], gerrit_root=gerrit_root)
@@ -30,6 +34,9 @@ def with_addresses(frame: pd.DataFrame, *, gerrit_root: str, launchpad_root: str
             found[address] = bug_url(found[number], launchpad_root=launchpad_root)
     if "area_id" in found:
         found["area_page"] = AREA_PAGE + found["area_id"] + ".html"
+    for branch in (name for name in frame if str(name).startswith(STABLE)):
+        named = pd.to_numeric(frame[branch].astype(TEXT).str.extract(r" (\d+)$", expand=False)).astype("Int64")
+        found[f"{branch}_url"] = change_url(named, gerrit_root=gerrit_root)
     return found
 
 
