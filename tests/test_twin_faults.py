@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from analysis import twin
+from analysis.twin.exchange import Request, Response
 from analysis.twin.faults import CATALOGUE, data, wire
 
 BROKEN = (requests.RequestException, http.client.HTTPException, OSError)
@@ -130,6 +131,15 @@ def test_another_bugs_body_comes_with_status_200(served):
 
     assert found.status_code == 200
     assert found.json()["self_link"] != url
+
+
+def test_where_a_project_has_no_other_bug_a_bug_answers_for_itself():
+    own = Request("http://127.0.0.1", "/devel/bugs/7", (), {})
+    page = json.dumps({"entries": [{"bug_link": f"{own.base}{own.path}"}]}).encode()
+
+    found = data.another_bug().answers(own, lambda asked: Response(body=page if asked != own else b"its own"))
+
+    assert found.body == b"its own"
 
 
 def test_ties_come_in_another_order_each_time_where_the_server_breaks_none(served):

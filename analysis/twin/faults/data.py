@@ -46,8 +46,10 @@ def another_bug(**when: Any) -> Fault:
         root = request.path.partition("/bugs/")[0]
         page = answer(replace(request, path=f"{root}/nova", query=(("ws.op", "searchTasks"), ("ws.size", "2"))))
         links = [str(row["bug_link"]) for row in json.loads(page.body)["entries"]]
-        other = next(link for link in links if not link.endswith(request.path))
-        return answer(replace(request, path=other.removeprefix(request.base)))
+        others = [link for link in links if not link.endswith(request.path)]
+        if not others:  # a project with one bug has no other to be taken for it
+            return answer(request)
+        return answer(replace(request, path=others[0].removeprefix(request.base)))
 
     return Fault("another bug's body", answers=answers, **when)
 
