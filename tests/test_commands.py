@@ -146,6 +146,19 @@ def test_a_release_that_was_not_built_is_asked_for(typed):
     assert "build --release kilo" in error
 
 
+@pytest.mark.parametrize(("day", "is_doubted"), [("2015-07-01", False), ("2016-01-01", False), ("2017-02-27", True)])
+def test_a_report_says_when_the_data_are_of_another_time_than_the_release(tmp_path, capsys, day, is_doubted):
+    dump = tmp_path / "answer.json"
+    dump.write_text(
+        '[{"_number": 1, "project": "openstack/nova", "branch": "master", "change_id": "I1", "status": "NEW",'
+        f' "subject": "s", "owner": {{"_account_id": 1}}, "updated": "{day} 10:00:00.000000000"}}]'
+    )
+    for words in (["fetch", "gerrit", "--dump", str(dump)], ["build"], ["report", "09_backports"]):
+        assert cli.main(["--data-dir", str(tmp_path / "data"), *words]) == 0
+
+    assert ("liberty was made from 2015-04-30 to 2015-10-15" in capsys.readouterr().out) is is_doubted
+
+
 def test_a_table_that_somebody_removed_is_built_again(typed, world):
     removed = next((world / "processed" / "queue.parquet").iterdir())
     removed.unlink()

@@ -1,5 +1,9 @@
 """The release that a command is about: its area file, and whether the tables are its own."""
 
+from collections.abc import Iterator
+
+import pandas as pd
+
 from analysis import areas, config
 from analysis.errors import AreaFileError, UsageError
 from analysis.pipeline.projects import Project
@@ -18,6 +22,18 @@ def area_file(chosen: config.Settings) -> areas.AreaFile:
             do="name one of these with --release, or make a file with `areas import`",
         ) from cause
     return areas.parse(text, path=str(path))
+
+
+def doubts(chosen: config.Settings, as_of: pd.Timestamp) -> Iterator[str]:
+    """What to say where the data are of another time than the release: before its cycle, or after the next one."""
+    file = area_file(chosen)
+    day = as_of.date()
+    if not file.starts <= day <= file.ends + (file.ends - file.starts):
+        others = ", ".join(sorted(found.stem for found in chosen.areas_dir.glob("*.toml")))
+        yield (
+            f"note: the data are as of {day}, and {file.release} was made from {file.starts} to {file.ends}: its areas "
+            f"may not be those of that time; --release chooses among {others}"
+        )
 
 
 def check_release(store: Store, chosen: config.Settings, about: Project) -> None:

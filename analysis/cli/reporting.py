@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis import config, measures, queue, reports, todo
 from analysis.cli.chosen import project, projects, settings
-from analysis.cli.releases import check_release
+from analysis.cli.releases import check_release, doubts
 from analysis.cli.said import say
 from analysis.errors import LimitBreachedError
 from analysis.pipeline.built import built_as_of
@@ -26,6 +26,9 @@ def report(given: argparse.Namespace) -> int:
     store = Store(chosen.data_dir)
     about = project(store, chosen)
     check_release(store, chosen, about)
+    as_of = built_as_of(store, about)
+    for doubt in doubts(chosen, as_of):
+        say(doubt)
     areas = store.read_table("areas", project=about.name).sort_values("position")
     themes = store.read_table("themes", project=about.name)
     made = reports.run(
@@ -33,7 +36,7 @@ def report(given: argparse.Namespace) -> int:
         data_dir=store.nearby(about.name, whole=reports.read_whole(chosen.notebooks_dir)),
         release=chosen.release,
         project=_title(about),
-        as_of=f"{built_as_of(store, about):%Y-%m-%dT%H:%M:%SZ}",
+        as_of=f"{as_of:%Y-%m-%dT%H:%M:%SZ}",
         names=given.names,
         common={
             **origin(about, chosen),
