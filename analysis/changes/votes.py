@@ -30,7 +30,8 @@ def standing(
     DataFrame
         change_number, patch_set_number (the current one), label, account, value (not 0), cast_at, is_ci, is_copied.
     """
-    last = events.drop_duplicates(KEY, keep="last").merge(current, on="change_number", validate="many_to_one")
+    last = events[events["change_number"].isin(current["change_number"])].drop_duplicates(KEY, keep="last")
+    last = last.merge(current, on="change_number", validate="many_to_one")
     last = last[last["patch_set_number"] <= last["current"]]
     # A voter's latest patch set decides: a vote there replaces what an older one would have carried over.
     last = last.sort_values([*VOTER, "patch_set_number"], kind="stable").drop_duplicates(VOTER, keep="last")
