@@ -92,7 +92,7 @@ def _open_bugs(bugs: pd.DataFrame, bug_tasks: pd.DataFrame, target: str) -> pd.D
 def _fixes(links: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     counted = links[links["kind"].eq("change") & links["counts_as_fix"].fillna(False).astype(bool)]
     shown = changes[~changes["is_private"].fillna(False).astype(bool)]
-    return shown[shown["change_number"].astype(counted["ref"].dtype).isin(counted["ref"])]
+    return shown[shown["change_number"].isin(pd.to_numeric(counted["ref"]).astype("Int64"))]
 
 
 def _fixing_commits(links: pd.DataFrame, commits: pd.DataFrame, change_commits: pd.DataFrame) -> pd.Series:

@@ -109,7 +109,7 @@ def _pathed(change_files: pd.DataFrame, commit_files: pd.DataFrame) -> pd.DataFr
 def _blueprints(named: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     """What commit messages and topics name as a blueprint; a mention in a sentence is none, see links.blueprints."""
     text = schema.AREA_MEMBERS.dtypes["ref"]
-    shown = named["kind"].eq("commit") | named["ref"].isin(changes["change_number"].astype(text))
+    shown = _shown(named, changes)
     rows = named.loc[shown, ["kind", "ref", "blueprint"]].drop_duplicates(ignore_index=True)
     return rows.rename(columns={"blueprint": "text"}).astype(dict.fromkeys(("kind", "ref", "text"), text))
 
@@ -135,11 +135,17 @@ def _joined(*frames: pd.DataFrame) -> pd.DataFrame:
 def _fixes(links: pd.DataFrame, bugs: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     """The pairs (bug, change or commit) that count as a fix; the bug may be absent from `bugs`."""
     counted = links[links["counts_as_fix"].fillna(False)]
-    shown = ~counted["kind"].eq("change") | counted["ref"].isin(changes["change_number"].astype(counted["ref"].dtype))
-    pairs = counted.loc[shown, ["bug_id", "kind", "ref"]].drop_duplicates(ignore_index=True)
+    pairs = counted.loc[_shown(counted, changes), ["bug_id", "kind", "ref"]].drop_duplicates(ignore_index=True)
     return pairs.assign(
         bug_ref=pairs["bug_id"].astype(pairs["ref"].dtype), is_known=pairs["bug_id"].isin(bugs["bug_id"])
     )
+
+
+def _shown(named: pd.DataFrame, changes: pd.DataFrame) -> "pd.Series[bool]":
+    """Which rows are a commit, or a change among `changes`; numbers are found many times faster than their text."""
+    number = pd.to_numeric(named["ref"].where(named["kind"].eq("change"))).astype("Int64")
+    shown: pd.Series[bool] = number.isna() | number.isin(changes["change_number"])
+    return shown
 
 
 _PATTERNS = {
@@ -176,7 +182,7 @@ def _everything(declared: tuple[Area, ...], bugs: pd.DataFrame, fixes: pd.DataFr
 
 def _carried(direct: pd.DataFrame, fixes: pd.DataFrame) -> pd.DataFrame:
     refs = direct[["area_id", "kind", "ref"]].drop_duplicates()
-    refs = refs[~refs["area_id"].isin(direct.loc[direct["rule"].eq("all_fixes"), "area_id"])]
+    refs = refs[~refs["area_id"].isin(direct.loc[direct["rule"].eq("all_fixes"), "area_id"].unique())]
     bugs = refs[refs["kind"].eq("bug")][["area_id", "ref"]].rename(columns={"ref": "bug_ref"})
     to_fixes = bugs.merge(fixes, on="bug_ref", validate="many_to_many")
     to_bugs = refs.merge(fixes[fixes["is_known"]], on=["kind", "ref"], validate="many_to_many")
