@@ -59,6 +59,7 @@ def build(
         [_uploads(told, patch_sets), _votes(messages, accounts, labels), _words(messages), _ends(told)],
         ignore_index=True,
     )
+    events = events.astype({"what": "category"})  # a dozen words, asked for again and again
     events = _versioned(events.sort_values(["change_number", "at", "order"], kind="stable", ignore_index=True))
     holder = _holder(events, told, accounts, _gate(events, accounts, gate_ci))
     return _turns(events.assign(waiting_on=holder), as_of)
@@ -131,17 +132,17 @@ def _holder(
     owner = events["account"].eq(schema.looked_up(events["change_number"], by["owner"])).fillna(False).astype(bool)
     person = kind.eq("person")
     review, current = events["what"].eq("review"), events["is_current"]
-    version = [events["change_number"], events["version"]]
+    change, version = events["change_number"], events.groupby(["change_number", "version"]).ngroup()
     negative = _balance(events, review & person & current, version)
-    veto = _balance(events, review & person, [events["change_number"]], at_most=-2)
+    veto = _balance(events, review & person, change, at_most=-2)
     wip = _balance(events, events["what"].eq("approval") & person & current, version)
     approved = _balance(events, events["what"].eq("approval") & person & current, version, positive=True)
     asked = _last(events, {"inline": True}, person & ~owner & current, version) & ~_answered(events, owner, version)
     passed = _last_value(events, gate & current, version)
     project = schema.looked_up(events["change_number"], by["project"])
-    gated = project.isin(project[gate])
-    wip |= _last(events, {"wip": True, "ready": False}, person, [events["change_number"]])
-    ended = _last(events, _ENDS, events["what"].isin(list(_ENDS)), [events["change_number"]])
+    gated = project.isin(project[gate].unique())
+    wip |= _last(events, {"wip": True, "ready": False}, person, change)
+    ended = _last(events, _ENDS, events["what"].isin(list(_ENDS)), change)
     holder = pd.Series("reviewers", index=events.index, dtype="str")
     holder = holder.mask(gated & passed.le(0), "ci")
     holder = holder.mask(asked | negative, "owner")
@@ -154,7 +155,7 @@ def _holder(
 def _balance(
     events: pd.DataFrame,
     rows: "pd.Series[bool]",
-    within: "list[pd.Series]",
+    within: pd.Series,
     *,
     at_most: int = -1,
     positive: bool = False,
@@ -163,20 +164,17 @@ def _balance(
     value = events["value"].where(rows)
     holds = value.gt(0) if positive else value.le(at_most)
     counts = holds.fillna(False).astype("int64")[rows]
-    keys = [key[rows] for key in within]
-    before = counts.groupby([*keys, events.loc[rows, "account"]]).shift(fill_value=0)
+    before = counts.groupby([within[rows], events.loc[rows, "account"]]).shift(fill_value=0)
     step = (counts - before).reindex(events.index, fill_value=0)
     return step.groupby(within).cumsum().gt(0)
 
 
-def _last(
-    events: pd.DataFrame, what: dict[str, bool], rows: "pd.Series[bool]", within: "list[pd.Series]"
-) -> "pd.Series[bool]":
+def _last(events: pd.DataFrame, what: dict[str, bool], rows: "pd.Series[bool]", within: pd.Series) -> "pd.Series[bool]":
     marked = events["what"].map(what).where(rows).astype("boolean")
     return marked.groupby(within).ffill().fillna(False).astype(bool)
 
 
-def _answered(events: pd.DataFrame, owner: "pd.Series[bool]", within: "list[pd.Series]") -> "pd.Series[bool]":
+def _answered(events: pd.DataFrame, owner: "pd.Series[bool]", within: pd.Series) -> "pd.Series[bool]":
     """Whether the owner has spoken since the last inline comment of somebody else."""
     spoke = pd.Series(pd.NA, index=events.index, dtype="boolean")
     spoke = spoke.mask(events["what"].isin(["word", "inline"]) & owner, True)
@@ -184,7 +182,7 @@ def _answered(events: pd.DataFrame, owner: "pd.Series[bool]", within: "list[pd.S
     return spoke.groupby(within).ffill().fillna(False).astype(bool)
 
 
-def _last_value(events: pd.DataFrame, rows: "pd.Series[bool]", within: "list[pd.Series]") -> pd.Series:
+def _last_value(events: pd.DataFrame, rows: "pd.Series[bool]", within: pd.Series) -> pd.Series:
     return events["value"].where(rows).groupby(within).ffill().fillna(0)
 
 
