@@ -4,7 +4,7 @@ Held are the rows of one project. Of the tables that are longest, the messages a
 open changes are held, and those of abandoned ones that name a bug: no judgement reads the others.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from inspect import signature
 from typing import Any
 
@@ -23,6 +23,7 @@ WHOLE = (
     "changes", "patch_sets", "votes", "change_files", "accounts", "commits", "commit_files",
 )  # fmt: skip
 OF_SOME_CHANGES = ("change_messages", "change_comments")
+MESSAGES = 100_000  # read at a time for the turns: with fewer, most of the time is what any table costs
 THEMES = ("themes", "bug_themes")
 AREAS = ("areas", "area_members", "suggestion_quality", "area_coverage")
 
@@ -100,11 +101,23 @@ def _turns(store: Store, project: Project, served: Tables, judgement: Judgement)
     review = _rules(project, "review", review_state.Rules)
     rules = {name: getattr(review, name) for name in ("review_label", "ci_label", "approval_label", "gate_ci")}
     found = [schema.TURNS.empty()]
-    for messages in store.table_batches("change_messages", project=project.name):
+    for messages in _joined(store.table_batches("change_messages", project=project.name)):
         told = {name: _with(served[name], messages) for name in ("changes", "patch_sets")}
         tables = told | {"change_messages": messages, "accounts": served["accounts"]}
         found.append(_on(tables, waiting.build, as_of=judgement.as_of, **rules))
     return schema.TURNS.ordered(pd.concat(found, ignore_index=True))
+
+
+def _joined(parts: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    """The parts again, each of at least MESSAGES rows but the last."""
+    held: list[pd.DataFrame] = []
+    for part in parts:
+        held.append(part)
+        if sum(map(len, held)) >= MESSAGES:
+            yield pd.concat(held, ignore_index=True)
+            held = []
+    if held:
+        yield pd.concat(held, ignore_index=True)
 
 
 def _with(table: pd.DataFrame, messages: pd.DataFrame) -> pd.DataFrame:
