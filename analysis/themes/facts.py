@@ -33,7 +33,7 @@ def facts(
     is_open = bugs["bug_id"].isin(tasks["bug_id"]) & bugs["duplicate_of"].isna()
     age = (as_of - bugs["created_at"]).dt.total_seconds() / 86_400
     cycle = (age // schema.CYCLE_DAYS).astype("Int64")
-    unreviewed = fixes.groupby("bug_id")["is_unreviewed"].agg(_any_known) if len(fixes) else pd.Series(dtype="boolean")
+    unreviewed = fixes.groupby("bug_id")["is_unreviewed"].any(skipna=False)  # NA where none is, and one may be
     return pd.DataFrame(
         {
             "bug_id": bugs["bug_id"],
@@ -68,15 +68,9 @@ def fixes(links: pd.DataFrame, changes: pd.DataFrame, review_states: pd.DataFram
     return found[["bug_id", "kind", "ref"]].assign(is_unreviewed=unreviewed.astype("boolean")).reset_index(drop=True)
 
 
-def _any_known(values: "pd.Series[bool]") -> object:
-    if values.any():
-        return True
-    return pd.NA if values.isna().any() else False
-
-
 def _looked_up(keys: pd.Series, values: pd.Series, fixes: pd.DataFrame) -> pd.Series:
     """The value of each bug; a bug without any fix has no unreviewed one."""
-    found = schema.looked_up(keys, values.astype("boolean"))
+    found = schema.looked_up(keys, values)
     return found.where(keys.isin(fixes["bug_id"]), False)
 
 
@@ -84,6 +78,6 @@ def _areas(area_members: pd.DataFrame | None) -> pd.DataFrame:
     if area_members is None:
         return pd.DataFrame({"bug_id": pd.array([], "Int64"), "areas": pd.Series([], dtype=object)})
     declared = area_members[(area_members["kind"] == "bug") & ~area_members["is_suggestion"].fillna(False)]
-    members = declared[["ref", "area_id"]].drop_duplicates().sort_values(["ref", "area_id"])
+    members = declared[["ref", "area_id"]].drop_duplicates().sort_values(["ref", "area_id"]).astype({"area_id": object})
     grouped = members.groupby("ref")["area_id"].agg(list).reset_index()
-    return pd.DataFrame({"bug_id": grouped["ref"].astype("Int64"), "areas": grouped["area_id"].astype(object)})
+    return pd.DataFrame({"bug_id": grouped["ref"].astype("Int64"), "areas": grouped["area_id"]})

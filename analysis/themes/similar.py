@@ -37,7 +37,7 @@ def similar(
     """
     visible = known.public(bugs)
     texts = vectors.public_texts(bugs) if texts is None else texts
-    if len(visible) < 2 or not (texts["title"] + texts["description"]).map(vectors.has_token).any():
+    if len(visible) < 2 or not any(map(vectors.has_token, texts["title"] + texts["description"])):
         return schema.SIMILAR_BUGS.empty()
     index = SimilarBugs().fit(texts)
     groups = duplicate_groups(visible)
