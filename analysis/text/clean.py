@@ -22,14 +22,16 @@ _LOG_PREFIX = re.compile(
     r"|\[?\breq-[0-9a-f-]{36}[^\]\n]{0,200}\]?|\[instance: [^\]\n]{0,80}\]",
     re.MULTILINE,
 )
-_NOISE = re.compile(
+_NUMBERED = (
     r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"  # a UUID
     r"|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b"  # an IPv4 address
     r"|\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b"  # a MAC address
-    r"|[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}"  # a mail address
-    r"|https?://(?:[\w-]{1,64}\.){0,5}(?:launchpad|opendev|openstack|github|pastebin|paste)[^\s<>\"')]{0,2000}",
-    re.IGNORECASE,
 )
+_MAIL = r"|[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}"
+_WEB = r"|https?://(?:[\w-]{1,64}\.){0,5}(?:launchpad|opendev|openstack|github|pastebin|paste)[^\s<>\"')]{0,2000}"
+_NOISE = re.compile(_NUMBERED + _MAIL + _WEB, re.IGNORECASE)
+# Any word may begin a mail address, and each is read to its end to see whether it does: twice the time of all others.
+_NOISE_BUT_MAIL = re.compile(_NUMBERED + _WEB, re.IGNORECASE)
 _FOOTER = re.compile(
     r"^[ \t]*(?:(?:change-id|signed-off-by|co-authored-by|reviewed-on|reviewed-by|tested-by|depends-on|needed-by"
     r"|(?:closes|partial|related|fixes|resolves)[- ](?:bug|rfe)|implements|(?:partial-)?blueprint|bp|lp|bug"
@@ -71,9 +73,8 @@ def clean(text: str) -> str:
     text = _LOG_PREFIX.sub("", text)
     text = tracebacks.reduced(text)
     text = _without_template(text)
-    for pattern in (_FOOTER, _BUG_NUMBER, _NOISE):
-        text = pattern.sub("", text)
-    return text
+    text = _BUG_NUMBER.sub("", _FOOTER.sub("", text))
+    return (_NOISE if "@" in text else _NOISE_BUT_MAIL).sub("", text)
 
 
 def _without_template(text: str) -> str:
