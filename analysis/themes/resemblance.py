@@ -1,5 +1,6 @@
 """How much bugs resemble each other: three views of their texts, each compared by cosine."""
 
+from functools import lru_cache
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -15,6 +16,8 @@ from analysis.themes.vectors import documents
 TITLE_WEIGHT = 3
 # Characters of a description cut into pieces: a log adds thousands of pieces and no resemblance.
 PIECES_LIMIT = 4_000
+PIECE = 4  # letters, with the blanks around the word
+LONG = 30
 # Among fewer bugs than this, a word or piece seen once is not noise yet.
 MANY = 60
 BLOCK_CELLS = 4_000_000  # similarities held at once per view, float32: 16 MB
@@ -106,13 +109,26 @@ class SimilarBugs(BaseEstimator):  # type: ignore[misc]
 def _pieces(n: int) -> TfidfVectorizer:
     # A piece in every twentieth bug joins nothing and costs most of the time of a query: recall is the same without.
     return TfidfVectorizer(
-        analyzer="char_wb",
-        ngram_range=(4, 4),
+        analyzer=_cut,
         sublinear_tf=True,
         min_df=2 if n >= MANY else 1,
         max_df=max(int(0.05 * n), 10),
         dtype=np.float32,
     )
+
+
+def _cut(text: str) -> list[str]:
+    """The pieces that scikit-learn's analyzer "char_wb" cuts; it cuts every word anew each time it comes."""
+    return [piece for word in text.lower().split() for piece in (_of_word if len(word) < LONG else _pieces_of)(word)]
+
+
+def _pieces_of(word: str) -> list[str]:
+    padded = f" {word} "
+    return [padded[start : start + PIECE] for start in range(max(len(padded) - PIECE, 0) + 1)]
+
+
+# A project's words are few beside its text. A long one is a path or a hash, which hardly comes again.
+_of_word = lru_cache(maxsize=1 << 15)(_pieces_of)
 
 
 def _same(document: list[str]) -> list[str]:
