@@ -144,6 +144,17 @@ def test_several_open_changes_that_close_a_bug_on_one_branch_compete():
 UPLOAD, LIKED = ("upload", "1 10:00"), ("vote", "2 10:00", CASEY, "Code-Review", 1)
 
 
+def test_answers_at_hand_give_the_same_open_fixes_and_competing_ones():
+    known = bugs((1, "Confirmed", None), (2, "New", None))
+    served = changes((7, "NEW"), (8, "NEW"), (9, "MERGED"), (10, "ABANDONED"))
+    linked = {"links": links((1, 7), (1, 8), (1, 9), (1, 10), (2, 9)), "bugs": known["bugs"], "changes": served}
+    answered = fixes.answers(**linked, commits=NO_COMMITS)
+
+    for given in ({}, {"answered": answered}):
+        assert fixes.open_fixes(**linked, **given, bug_tasks=known["bug_tasks"])["change_number"].tolist() == [7, 8]
+        assert [list(numbers) for numbers in fixes.competing(**linked, **given)["change_numbers"]] == [[7, 8]]
+
+
 def rescued(*tables, known, as_of="30 10:00", **linked):
     tables = together(*tables)
     return fixes.rescues(

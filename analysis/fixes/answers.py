@@ -126,15 +126,26 @@ def importances(pairs: pd.DataFrame, changes: pd.DataFrame, bug_tasks: pd.DataFr
     return pd.Series(series.fillna(project).array, index=pairs.index)
 
 
+def open_answers(found: pd.DataFrame) -> pd.DataFrame:
+    """Of the rows of `answers` those of open changes."""
+    return found[found["kind"].eq("change") & found["status"].isin(schema.OPEN_CHANGE_STATUSES)].reset_index(drop=True)
+
+
 def open_fixes(
-    *, changes: pd.DataFrame, links: pd.DataFrame, bugs: pd.DataFrame, bug_tasks: pd.DataFrame
+    *,
+    changes: pd.DataFrame,
+    links: pd.DataFrame,
+    bugs: pd.DataFrame,
+    bug_tasks: pd.DataFrame,
+    answered: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """One row per open change that counts as a fix: change_number, the most important bug that it fixes, importance.
 
-    A fix of a private bug, and a private change, are not here: they must not reach a report.
+    A fix of a private bug, and a private change, are not here: they must not reach a report. `answered` are the
+    `answers` of these tables, where they are at hand.
     """
     unfinished = changes[changes["status"].isin(schema.OPEN_CHANGE_STATUSES)]
-    fixes = answers(links=links[links["kind"].eq("change")], bugs=bugs, changes=unfinished)
+    fixes = open_answers(answers(links=links, bugs=bugs, changes=unfinished) if answered is None else answered)
     pairs = fixes.loc[fixes["counts_as_fix"], ["change_number", "bug_id"]].reset_index(drop=True)
     hidden = _of_private_bugs(links, bugs)
     pairs = pairs[~pairs["change_number"].isin(hidden)].reset_index(drop=True)

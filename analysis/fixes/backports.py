@@ -17,15 +17,17 @@ def backports(
     commits: pd.DataFrame,
     target: str,
     branches: list[str] | None = None,
+    answered: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """For each bug that was fixed somewhere, what each branch has: merged, waiting, abandoned, missing or blocked.
 
     A fix goes to the newest branch first, so `blocked` is one that is missing while a newer branch lacks it too. A
     branch that was cut after master got the fix holds it from birth and has no row; a branch's age is that of its first
     change or commit in the data. A branch always has a row when something was proposed or wanted there, or on an older
-    branch. `branches` defaults to the stable ones seen, oldest series first.
+    branch. `branches` defaults to the stable ones seen, oldest series first; `answered` are the `answers`
+    of these tables, where they are at hand.
     """
-    known = answers(links=links, bugs=bugs, changes=changes, commits=commits)
+    known = answers(links=links, bugs=bugs, changes=changes, commits=commits) if answered is None else answered
     fixes = known[known["counts_as_fix"] & known["relation"].eq("closes")]
     seen = _branches(changes, commits) if branches is None else pd.Series(branches, dtype="str")
     order = pd.Series(range(len(seen) + 1), index=[*seen, MASTER])

@@ -22,13 +22,15 @@ def rescues(
     target: str,
     silent_days: float = SILENT_DAYS,
     review_label: str = "Code-Review",
+    answered: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Abandoned or silent changes that a person liked and nobody vetoed, whose bug is open and not fixed otherwise.
 
     Liked is a positive vote by a person who is not the owner, on any patch set; vetoed is a -2 on any. Silent is open,
     with no word or upload of its owner for `silent_days`. A bug that another open or merged change fixes is not listed.
+    `answered` are the `answers` of these tables, where they are at hand.
     """
-    known = answers(links=links, bugs=bugs, changes=changes, commits=commits)
+    known = answers(links=links, bugs=bugs, changes=changes, commits=commits) if answered is None else answered
     fixes = known[known["counts_as_fix"] & known["kind"].eq("change")]
     fixes = fixes[fixes["bug_id"].isin(_open_bugs(bug_tasks, target))]
     candidates = fixes.merge(

@@ -15,16 +15,18 @@ def unfixed(
     commits: pd.DataFrame,
     as_of: pd.Timestamp,
     target: str,
+    answered: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The open bugs of `target` that no open or merged change or commit fixes, each with what it lacks.
 
     A duplicate has no row, its master has; a private bug has none. A bug is open by its task in `target` (such as
-    nova), never by a task elsewhere. What is related, reverted or a test only is no fix.
+    nova), never by a task elsewhere. What is related, reverted or a test only is no fix. `answered` are the `answers`
+    of these tables, where they are at hand.
     """
     tasks = bug_tasks[bug_tasks["target"].eq(target) & bug_tasks["is_open"].fillna(False)]
     shown = bugs[~bugs["is_private"].fillna(False) & bugs["duplicate_of"].isna()]
     found = shown.merge(tasks.drop(columns="created_at"), on="bug_id", validate="one_to_one")
-    known = answers(links=links, bugs=bugs, changes=changes, commits=commits)
+    known = answers(links=links, bugs=bugs, changes=changes, commits=commits) if answered is None else answered
     alive = known["counts_as_fix"] & known["status"].ne("ABANDONED")
     found = found[~found["bug_id"].isin(known.loc[alive, "bug_id"])].reset_index(drop=True)
     lack, reason = _lacks(found, known)

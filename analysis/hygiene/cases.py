@@ -28,12 +28,13 @@ def cases(
     milestones: pd.DataFrame,
     target: str,
     thresholds: Thresholds,
+    answered: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Every public bug of `target` that is no duplicate, with the facts of the rules, indexed by bug_id.
 
     Columns of the task keep their names; `bug_created_at` is the bug's own. For each group of answers (open_fix,
     merged_fix, abandoned_fix, related, reverted, timed_out, unseen) there is n_<group> and <group>, such as
-    'change 7 and 2 more'.
+    'change 7 and 2 more'. `answered` are the `fixes.answers` of these tables, where they are at hand.
     """
     tasks = bug_tasks[bug_tasks["target"].eq(target)]
     shown = bugs[~bugs["is_private"].fillna(False) & bugs["duplicate_of"].isna()]
@@ -45,8 +46,10 @@ def cases(
     found["has_version"] = found["description"].str.contains(_version(milestones), regex=True)
     found["is_reconfirmed"] = found.index.isin(_saying(bug_messages, _CONFIRMED_FOR)["bug_id"])
     found["answered_at"] = _answered_at(found, bug_messages, bug_activity, target, thresholds)
-    known = fixes.answers(links=links, bugs=bugs, changes=changes, commits=commits)
-    known["is_timed_out"] = known["change_number"].isin(_saying(change_messages, _TIMED_OUT)["change_number"])
+    if answered is None:
+        answered = fixes.answers(links=links, bugs=bugs, changes=changes, commits=commits)
+    timed_out = _saying(change_messages, _TIMED_OUT)["change_number"]
+    known = answered.assign(is_timed_out=answered["change_number"].isin(timed_out))
     return found.join(_groups(known[known["bug_id"].isin(found.index)], found.index))
 
 

@@ -22,11 +22,12 @@ def build(
     as_of: pd.Timestamp,
     target: str,
     thresholds: Thresholds,
+    answered: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The contradictions of the bugs of `target` (a Launchpad project's name), each with its proof and a proposal.
 
     Private bugs and duplicates have none. `RULES` lists the rules; G16 of the trade, to change nothing unless told to,
-    is not among them: this project never writes.
+    is not among them: this project never writes. `answered` are the `fixes.answers` of these tables, where at hand.
 
     Returns
     -------
@@ -44,6 +45,7 @@ def build(
         milestones=milestones,
         target=target,
         thresholds=thresholds,
+        answered=answered,
     )
     found = [_found(name, Cases(facts, as_of, thresholds)) for name in RULES if name not in thresholds.off]
     table = schema.HYGIENE.frame(pd.concat(found, ignore_index=True))

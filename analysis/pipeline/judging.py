@@ -83,6 +83,7 @@ def _placed(linked: Tables, project: Project, judgement: Judgement) -> Tables:
 
 def _judged(served: Tables, project: Project, judgement: Judgement) -> Tables:
     as_of, target, t = judgement.as_of, project.launchpad_project, dict(served)
+    t["answered"] = _on(t, fixes.answers)  # once, because most of what follows asks for it
     review = _rules(project, "review", review_state.Rules)
     t["review_states"] = _on(t, review_state.build, as_of=as_of, rules=review)
     t["queue"] = _on(t, queue.build, score=_rules(project, "score", queue.Score))
@@ -93,7 +94,7 @@ def _judged(served: Tables, project: Project, judgement: Judgement) -> Tables:
     t["backports"] = _on(t, fixes.backports, target=target)
     thresholds = _rules(project, "hygiene", hygiene.Thresholds)
     t["hygiene"] = _on(t, hygiene.build, as_of=as_of, target=target, thresholds=thresholds)
-    return {name: t[name] for name in t.keys() - served.keys()}
+    return {name: t[name] for name in t.keys() - served.keys() - {"answered"}}
 
 
 def _turns(store: Store, project: Project, served: Tables, judgement: Judgement) -> pd.DataFrame:

@@ -21,6 +21,7 @@ def build(
     bug_tasks: pd.DataFrame,
     area_members: pd.DataFrame,
     score: Score,
+    answered: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Open fixes ranked per area; a fix in several areas has a row in each, and one in none is in `none`.
 
@@ -33,12 +34,14 @@ def build(
         Waiting is counted to the instant that `review_states` was made for.
     score : Score
         Section [score] of the project file.
+    answered : DataFrame
+        `fixes.answers` of these tables, where they are at hand.
 
     Returns
     -------
     DataFrame, schema.QUEUE
     """
-    found = fixes.open_fixes(changes=changes, links=links, bugs=bugs, bug_tasks=bug_tasks)
+    found = fixes.open_fixes(changes=changes, links=links, bugs=bugs, bug_tasks=bug_tasks, answered=answered)
     found = found.merge(review_states, on="change_number", how="left", validate="one_to_one")
     found = found.merge(
         changes[["change_number", "insertions", "deletions"]], on="change_number", validate="one_to_one"
