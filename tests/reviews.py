@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis import schema
+from analysis import review_state, schema, waiting
 
 OWNER, CASEY, ROBIN, GATE, THIRD, BOT = 1, 2, 3, 900, 901, 902
 NAMES = {
@@ -81,3 +81,10 @@ def made(table, rows):
         else pd.DataFrame(rows, columns=list(table.columns)[: len(rows[0])] if rows else None)
     )
     return table.ordered(table.frame(frame))
+
+
+def turns_of(tables, as_of):
+    """The turns of all changes, the gate being what it usually is."""
+    served = {name: tables[name] for name in ("changes", "patch_sets", "change_messages", "accounts")}
+    gate = review_state.gate(tables["changes"], tables["votes"], tables["accounts"], review_state.Rules())
+    return waiting.build(**served, gate=gate.accounts, gated=gate.projects, as_of=as_of)

@@ -2,9 +2,9 @@
 
 import random
 
-from reviews import BOT, CASEY, GATE, OWNER, ROBIN, THIRD, at, reviews, together
+from reviews import BOT, CASEY, GATE, OWNER, ROBIN, THIRD, at, reviews, together, turns_of
 
-from analysis import review_state, waiting
+from analysis import review_state
 
 HABITS = reviews(
     ("upload", "1 10:00"), ("vote", "1 11:00", CASEY, "Workflow", 1), ("vote", "1 12:00", GATE, "Verified", 2),
@@ -40,7 +40,7 @@ def test_whose_turn_it_is_now_is_whose_turn_came_last():
     served = {name: tables[name] for name in (*names, "votes", "change_comments")}
 
     states = review_state.build(**served, as_of=as_of, rules=review_state.Rules()).set_index("change_number")
-    turns = waiting.build(**{name: tables[name] for name in names}, as_of=as_of)
+    turns = turns_of(tables, as_of)
 
     lasting = turns[~turns["is_over"]].set_index("change_number")["waiting_on"]
     reviewers = {"second_core": "reviewers", "approver": "reviewers"}

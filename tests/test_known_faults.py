@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 import served
 from fetches import gerrit_into, launchpad_into, small, stored_bugs, stored_changes
-from reviews import BOT, CASEY, GATE, OWNER, at, made, reviews, together
+from reviews import BOT, CASEY, GATE, OWNER, at, made, reviews, together, turns_of
 
-from analysis import bug_history, fixes, queue, review_state, schema, twin, waiting
+from analysis import bug_history, fixes, queue, review_state, schema, twin
 
 UPLOAD, PASS = ("upload", "1 10:00"), ("vote", "1 12:00", GATE, "Verified", 1)
 
@@ -123,9 +123,7 @@ def test_fault_8_the_importance_of_today_is_not_used_for_the_past():
 
 def test_fault_9_a_late_comment_does_not_move_the_merge_date():
     merged = reviews(UPLOAD, ("say", "9 10:00", CASEY, "thanks"), status="MERGED", submitted_at=at("3 10:00"))
-    names = ("changes", "patch_sets", "change_messages", "accounts")
-
-    turns = waiting.build(**{name: merged[name] for name in names}, as_of=at("11 10:00"))
+    turns = turns_of(merged, at("11 10:00"))
     found = fixes.answers(
         links=fixing((1, 7)), bugs=bug_tables((1, "nova", "New", "Low"))["bugs"], changes=merged["changes"]
     )
@@ -216,9 +214,7 @@ def test_fault_16_an_expired_bug_is_closed():
 
 def test_fault_17_what_is_open_has_no_closing_date():
     tables = reviews(UPLOAD, PASS, ("say", "9 10:00", CASEY, "hello"))
-    names = ("changes", "patch_sets", "change_messages", "accounts")
-
-    turns = waiting.build(**{name: tables[name] for name in names}, as_of=at("11 10:00"))
+    turns = turns_of(tables, at("11 10:00"))
 
     assert turns["ended_at"].isna().tolist() == [False, True]
     assert turns["is_over"].tolist() == [True, False]

@@ -5,8 +5,9 @@ import json
 
 import pandas as pd
 import pytest
+from reviews import turns_of
 
-from analysis import accounts, changes, review_state, schema, waiting
+from analysis import accounts, changes, review_state, schema
 
 # Read by hand, message by message, in releng/lftools as of 2018-09-14 15:20:01.
 TRUE = {
@@ -56,9 +57,7 @@ def test_every_open_change_has_the_state_that_a_person_found(states):
 
 
 def test_the_last_turn_of_the_history_is_the_turn_of_the_state(lftools, states):
-    names = ("changes", "patch_sets", "change_messages", "accounts")
-
-    turns = waiting.build(**{name: lftools[name] for name in names}, as_of=AS_OF)
+    turns = turns_of(lftools, AS_OF)
 
     lasting = turns[~turns["is_over"]].set_index("change_number")
     # A parent is no event of the history: there the change had its one +2 and waited on reviewers.

@@ -12,11 +12,13 @@ import orjson
 import pandas as pd
 import psutil
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 import pytest
 
-from analysis import cli, schema
+from analysis import cli, engine, schema
 from analysis.errors import StoreError
 from analysis.store import Scope, Store, dataset, query
+from analysis.store.scope import quoted
 from analysis.twin import scale
 
 ROOT = Path(__file__).parents[1]
@@ -40,6 +42,11 @@ def built(world):
 def truths(folder):
     lines = b"".join(path.read_bytes() for path in sorted((folder / "truth").glob("*.jsonl"))).splitlines()
     return pd.DataFrame([orjson.loads(line) for line in lines]).set_index("change_number")
+
+
+def in_this_process(_, function, partitions):
+    """An engine whose partitions see what a test has changed."""
+    return (engine.Outcome(name, function(*arguments)) for name, arguments in partitions.items())
 
 
 def digests(folder):
@@ -178,12 +185,16 @@ def test_a_project_that_fails_is_named_and_the_others_are_built(tmp_path, capsys
 
 
 def test_records_are_read_in_batches_that_do_not_change_the_tables(built, tmp_path, monkeypatch):
-    monkeypatch.setattr("analysis.pipeline.serving.BATCH", 100)
+    monkeypatch.setattr(engine.Local, "run", in_this_process)
+    monkeypatch.setattr("analysis.pipeline.serving.BATCH", 40)
+    monkeypatch.setattr("analysis.pipeline.judging.MESSAGES", 1)
     (tmp_path / "raw").symlink_to(built / "raw")
 
     assert cli.main(["--data-dir", str(tmp_path), "build", "--workers", "1"]) == 0
 
-    for name in ("changes", "votes", "change_messages", "accounts", "review_states", "queue", "hygiene"):
+    first = "invented/project-0001"
+    assert pq.ParquetFile(tmp_path / "processed/changes.parquet" / f"{quoted(first)}.parquet").num_row_groups > 5
+    for name in ("changes", "votes", "change_messages", "accounts", "review_states", "queue", "hygiene", "turns"):
         pd.testing.assert_frame_equal(Store(tmp_path).read_table(name), Store(built).read_table(name))
 
 

@@ -217,6 +217,10 @@ def test_where_bugs_fall_into_few_heaps_there_are_few_themes():
     assert 5 <= choice.number_of_themes(heaps(5, 1600), random_state=0) <= 7 < choice.rule_of_thumb(1600)
 
 
+def test_bugs_that_differ_in_one_direction_alone_have_no_number_to_choose():
+    assert choice.number_of_themes(np.arange(-5.0, 5.0).reshape(-1, 1), random_state=0) == 1
+
+
 def test_where_no_number_leads_the_seed_does_not_change_it():
     found = {choice.number_of_themes(heaps(40, 1600), random_state=seed) for seed in range(4)}
 

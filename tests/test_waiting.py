@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from reviews import CASEY, GATE, OWNER, ROBIN, THIRD, at, made, reviews, together
+from reviews import CASEY, GATE, OWNER, ROBIN, THIRD, at, made, reviews, together, turns_of
 
 from analysis import schema, waiting
 
@@ -11,9 +11,7 @@ UPLOAD, PASS = ("upload", "1 10:00"), ("vote", "1 12:00", GATE, VERIFIED, 1)
 
 
 def turns(*tables, as_of="11 10:00"):
-    known = together(*tables)
-    names = ("changes", "patch_sets", "change_messages", "accounts")
-    return waiting.build(**{name: known[name] for name in names}, as_of=at(as_of))
+    return turns_of(together(*tables), at(as_of))
 
 
 def told(*events, **facts):
@@ -105,6 +103,17 @@ def test_another_machine_than_the_gate_gives_no_turn():
     rows = turns(reviews(UPLOAD, PASS, advice), habit)
 
     assert rows.loc[rows["change_number"].eq(7), "waiting_on"].tolist() == ["ci", "reviewers"]
+
+
+def test_a_machine_that_only_advises_does_so_too_where_the_gate_is_silent():
+    one = reviews(UPLOAD, ("vote", "1 12:00", THIRD, VERIFIED, -1))
+    served = {name: one[name] for name in ("changes", "patch_sets", "change_messages", "accounts")}
+
+    rows = waiting.build(
+        **served, gate=pd.Series([GATE], dtype="Int64"), gated=one["changes"]["project"], as_of=at("11 10:00")
+    )
+
+    assert rows["waiting_on"].tolist() == ["ci"]
 
 
 def test_a_change_without_messages_has_no_turns():

@@ -100,12 +100,14 @@ def _judged(served: Tables, project: Project, judgement: Judgement) -> Tables:
 def _turns(store: Store, project: Project, served: Tables, judgement: Judgement) -> pd.DataFrame:
     """Whose turn each change was and is, from every message; a piece holds whole changes, as they were written."""
     review = _rules(project, "review", review_state.Rules)
-    rules = {name: getattr(review, name) for name in ("review_label", "ci_label", "approval_label", "gate_ci")}
+    rules = {name: getattr(review, name) for name in ("review_label", "ci_label", "approval_label")}
+    gate = review_state.gate(served["changes"], served["votes"], served["accounts"], review)  # of all, not of a piece
+    given = rules | {"gate": gate.accounts, "gated": gate.projects, "as_of": judgement.as_of}
     found = [schema.TURNS.empty()]
     for messages in _joined(store.table_batches("change_messages", project=project.name)):
         told = {name: _with(served[name], messages) for name in ("changes", "patch_sets")}
         tables = told | {"change_messages": messages, "accounts": served["accounts"]}
-        found.append(_on(tables, waiting.build, as_of=judgement.as_of, **rules))
+        found.append(_on(tables, waiting.build, **given))
     return schema.TURNS.ordered(pd.concat(found, ignore_index=True))
 
 

@@ -1,5 +1,7 @@
 """What is known of each open change before anybody judges: votes, machines, comments, parents, one row a change."""
 
+from typing import NamedTuple
+
 import pandas as pd
 
 from analysis import schema
@@ -41,8 +43,15 @@ def by_cores(cast: pd.DataFrame, changes: pd.DataFrame, rules: Rules) -> "pd.Ser
     return is_core
 
 
-def gate_accounts(votes: pd.DataFrame, accounts: pd.DataFrame, rules: Rules) -> pd.Series:
-    """The accounts whose verdict decides: those named in the rules, else inferred.
+class Gate(NamedTuple):
+    """The machines whose verdict decides, by account id, and the projects in which one of them ever voted."""
+
+    accounts: "pd.Series[int]"
+    projects: "pd.Series[str]"
+
+
+def gate(changes: pd.DataFrame, votes: pd.DataFrame, accounts: pd.DataFrame, rules: Rules) -> Gate:
+    """The gate: the machines that the rules name, else those that the votes show.
 
     Only the gate may give +2 or -2 in the CI label (third-party CIs stop at 1), so a CI that ever did is a gate; where
     none did, every CI is.
@@ -50,10 +59,9 @@ def gate_accounts(votes: pd.DataFrame, accounts: pd.DataFrame, rules: Rules) -> 
     named = accounts.loc[accounts["username"].isin(rules.gate_ci), "account"]
     machines = votes[votes["is_ci"].fillna(False) & votes["label"].eq(rules.ci_label)]
     twos = machines.loc[machines["value"].abs().eq(2), "account"]
-    for found in (named, twos):
-        if len(found):
-            return found.drop_duplicates()
-    return machines["account"].drop_duplicates()
+    found = next((each for each in (named, twos) if len(each)), machines["account"]).drop_duplicates()
+    judged = votes.loc[votes["account"].isin(found), "change_number"]
+    return Gate(found, changes.loc[changes["change_number"].isin(judged), "project"].drop_duplicates())
 
 
 def core_votes_needed(changes: pd.DataFrame, votes: pd.DataFrame, rules: Rules) -> pd.Series:

@@ -162,17 +162,17 @@ def known_facts(
     unfinished = changes[changes["status"].isin(schema.OPEN_CHANGE_STATUSES)]
     by = unfinished.set_index("change_number")
     messages = messages[messages["change_number"].isin(by.index)]
-    gate = facts.gate_accounts(votes, accounts, rules)
+    gate = facts.gate(changes, votes, accounts, rules)
     cast = facts.standing(votes, accounts, by["owner"])
     code = facts.code_since(unfinished, patch_sets)
     needed = facts.core_votes_needed(changes, votes, rules)
-    known = pd.concat([_served(by), code, _groups(cast, gate, unfinished, rules)], axis=1)
+    known = pd.concat([_served(by), code, _groups(cast, gate.accounts, unfinished, rules)], axis=1)
     known["needed"] = schema.looked_up(by["project"], needed)
     known["enough_at"] = _enough(cast[facts.by_cores(cast, unfinished, rules)], known["needed"], rules).reindex(
         by.index
     )
-    known["has_gate"] = by["project"].isin(_projects_with(changes, votes["account"].isin(gate), votes))
-    known = known.join(_turns(unfinished, messages, comments, cast, accounts, rules, gate, known))
+    known["has_gate"] = by["project"].isin(gate.projects)
+    known = known.join(_turns(unfinished, messages, comments, cast, accounts, rules, gate.accounts, known))
     return known.join(fixes.parents(changes, patch_sets))
 
 
@@ -209,10 +209,6 @@ def _turns(
 
 def _now(cast: pd.DataFrame) -> "pd.Series[bool]":
     return cast["is_standing"].fillna(False).astype(bool)
-
-
-def _projects_with(changes: pd.DataFrame, which: "pd.Series[bool]", votes: pd.DataFrame) -> pd.Series:
-    return changes.loc[changes["change_number"].isin(votes.loc[which, "change_number"]), "project"].drop_duplicates()
 
 
 def _groups(cast: pd.DataFrame, gate: pd.Series, unfinished: pd.DataFrame, rules: Rules) -> pd.DataFrame:

@@ -39,7 +39,7 @@ def number_of_themes(latent: np.ndarray, *, random_state: int) -> int:
     tried = sorted({max(2, round(usual * part)) for part in TRIED if usual < len(sample)})
     agreed = {k: _agreement(sample, k, random_state) for k in tried}
     best = max(agreed.values(), default=0.0)
-    if not agreed or best - agreed[usual] <= LEAD:
+    if usual not in agreed or best - agreed[usual] <= LEAD:
         return int(usual)
     return int(max(k for k in tried if agreed[k] > best - EQUAL))
 

@@ -9,8 +9,6 @@ core and the approver are reviewers here, and the gate's new run after a rebase 
 servers do not date (a conflict, a parent) is no event.
 """
 
-from collections.abc import Collection
-
 import pandas as pd
 
 from analysis import schema
@@ -34,19 +32,20 @@ def build(
     patch_sets: pd.DataFrame,
     change_messages: pd.DataFrame,
     accounts: pd.DataFrame,
+    gate: "pd.Series[int]",
+    gated: "pd.Series[str]",
     as_of: pd.Timestamp,
     review_label: str = "Code-Review",
     ci_label: str = "Verified",
     approval_label: str = "Workflow",
-    gate_ci: Collection[str] = (),
 ) -> pd.DataFrame:
     """Every turn of every change whose messages were served; the last turn of an open change still lasts at `as_of`.
 
     Parameters
     ----------
     changes, patch_sets, change_messages, accounts : DataFrame, schema tables of these names
-    gate_ci : usernames
-        The machines whose verdict decides; where none is named, those that ever gave +2 or -2, else every CI.
+    gate, gated : Series of account ids and of projects, see review_state.gate
+        The machines whose verdict decides, where others only advise, and the projects that wait for it.
 
     Returns
     -------
@@ -61,7 +60,8 @@ def build(
     )
     events = events.astype({"what": "category"})  # a dozen words, asked for again and again
     events = _versioned(events.sort_values(["change_number", "at", "order"], kind="stable", ignore_index=True))
-    holder = _holder(events, told, accounts, _gate(events, accounts, gate_ci))
+    verdict = events["what"].eq("ci") & events["account"].isin(gate)
+    holder = _holder(events, told, accounts, verdict, gated)
     return _turns(events.assign(waiting_on=holder), as_of)
 
 
@@ -111,20 +111,12 @@ def _versioned(events: pd.DataFrame) -> pd.DataFrame:
     return events.assign(version=version, is_current=spoken_of.eq(version))
 
 
-def _gate(events: pd.DataFrame, accounts: pd.DataFrame, gate_ci: Collection[str]) -> "pd.Series[bool]":
-    """Which events are a verdict of the gate: other machines only advise."""
-    machines = events["account"].isin(accounts.loc[accounts["kind"].eq("ci"), "account"])
-    verdicts = events["what"].eq("ci") & machines
-    named = accounts.loc[accounts["username"].isin(list(gate_ci)), "account"]
-    twos = events.loc[verdicts & events["value"].abs().eq(2).fillna(False), "account"].drop_duplicates()
-    for accounts_ in (named, twos):
-        if len(accounts_):
-            return verdicts & events["account"].isin(accounts_)
-    return verdicts
-
-
 def _holder(
-    events: pd.DataFrame, told: pd.DataFrame, accounts: pd.DataFrame, gate: "pd.Series[bool]"
+    events: pd.DataFrame,
+    told: pd.DataFrame,
+    accounts: pd.DataFrame,
+    verdict: "pd.Series[bool]",
+    gated: "pd.Series[str]",
 ) -> "pd.Series[str]":
     """Who has the turn after each event; NA for nobody who could act."""
     by = told.set_index("change_number")
@@ -138,13 +130,12 @@ def _holder(
     wip = _balance(events, events["what"].eq("approval") & person & current, version)
     approved = _balance(events, events["what"].eq("approval") & person & current, version, positive=True)
     asked = _last(events, {"inline": True}, person & ~owner & current, version) & ~_answered(events, owner, version)
-    passed = _last_value(events, gate & current, version)
+    passed = _last_value(events, verdict & current, version)
     project = schema.looked_up(events["change_number"], by["project"])
-    gated = project.isin(project[gate].unique())
     wip |= _last(events, {"wip": True, "ready": False}, person, change)
     ended = _last(events, _ENDS, events["what"].isin(list(_ENDS)), change)
     holder = pd.Series("reviewers", index=events.index, dtype="str")
-    holder = holder.mask(gated & passed.le(0), "ci")
+    holder = holder.mask(project.isin(gated) & passed.le(0), "ci")
     holder = holder.mask(asked | negative, "owner")
     holder = holder.mask(approved, "nobody")
     holder = holder.mask(approved & passed.lt(0), "ci")
