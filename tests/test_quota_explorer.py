@@ -5,7 +5,8 @@ import time
 import pytest
 from conftest import missing
 
-from analysis.quota_lab import cases, databases, explorer, replay, schedule, story
+from analysis.quota_lab import cases, databases, explorer, replay, schedule, state, story
+from analysis.quota_lab.case import faults as case_faults
 from analysis.quota_lab.designs import DESIGNS
 from analysis.quota_lab.isolation import Rules, rules
 
@@ -15,6 +16,7 @@ CLEAN = ("ReserveAndCommit", "ProjectLock", "Serializable", "ConditionalUpdate",
 WARM = ("three creates", "room to spare", "two creates, one delete", "sizes one and two, one delete",
         "sizes one, one and two")  # fmt: skip
 PRICES = {"deadlock"}
+NAMED = ("allocations", "reservations")
 
 
 @pytest.fixture(scope="module", params=SERVERS)
@@ -60,6 +62,55 @@ def test_every_case_is_tried_to_the_end_in_under_ten_seconds(database, explored,
     assert all(exploration.is_complete for exploration in found)
     assert {exploration.case.design_name for exploration in found} == set(DESIGNS)
     assert seconds < 10
+
+
+@pytest.mark.parametrize("scenario", [*WARM, "three creates, one crash"])
+def test_three_clients_meet_in_every_design(scenario, explored, explored_on_mariadb):
+    for found, _ in (explored, explored_on_mariadb):
+        assert {e.case.design_name for e in found if e.case.name == scenario} == set(DESIGNS)
+
+
+@pytest.mark.parametrize("database", SERVERS)
+def test_leaving_out_what_is_alike_loses_no_fault_and_no_shorter_way(database, explored, explored_on_mariadb):
+    found, _ = explored_on_mariadb if database == "mariadb" else explored
+    small = [e.case for e in found if e.n_states <= 150]
+
+    assert len(small) > 140
+    assert {len(case.requests) for case in small} == {2, 3}
+    assert [case.name for case in small if ends(case) != ends(case, is_reduced=False)] == []
+
+
+@pytest.mark.parametrize("level", [("postgresql", "REPEATABLE READ"), ("mariadb", "READ COMMITTED"), ("sqlite", "")])
+def test_the_same_holds_at_the_other_levels(level):
+    pairs = [case for case in cases.every(*level) if len(case.requests) == 2]
+
+    assert [case.name for case in pairs if ends(case) != ends(case, is_reduced=False)] == []
+
+
+def ends(case, **settings):
+    """The lengths of the shortest ways, and every end with its faults; who of those who ask the same does not count."""
+    judged = set()
+
+    def noting(case, rows, outcomes, *rest, **more):
+        found = list(case_faults(case, rows, outcomes, *rest, **more))
+        who = sorted(zip([(r.kind, r.amounts, r.pools) for r in case.requests], outcomes, strict=True), key=repr)
+        left = sorted((key[0], *key[2:], *value) if key[0] in NAMED else (*key, *value) for key, value in rows.items())
+        judged.add((tuple(who), tuple(left), frozenset(found)))
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(explorer, "faults", noting)
+        found = explorer.explore(case, **settings)
+    assert found.is_complete
+    return {e.fault: len(e.moves) for e in found.counter_examples}, judged
+
+
+def test_a_design_that_chooses_by_the_name_of_a_request_has_no_twins():
+    found = {
+        name: state.twins(explorer.programs(cases.case("three creates", name))) for name in ("AdmitLast", "SlicedTally")
+    }
+
+    assert found == {"AdmitLast": [[0, 1, 2]], "SlicedTally": []}
 
 
 @pytest.mark.parametrize("design", CLEAN)

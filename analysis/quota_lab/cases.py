@@ -7,7 +7,6 @@ from typing import Any
 from analysis.quota_lab.case import RESOURCE, SHORT, Case, create, delete, resize
 from analysis.quota_lab.designs import DESIGNS
 from analysis.quota_lab.designs.base import Design, Pool, Request, Tuning
-from analysis.quota_lab.designs.reserving import ReserveWithoutLock
 
 TUNINGS = {
     "ReserveWithRefresh": Tuning(attempts=3, refresh_every=1),
@@ -109,20 +108,19 @@ def nested(case: Case) -> Case:
     return replace(case, requests=(create(1, pools=own[1]), create(2, pools=own[2]), create(3, pools=own[1])))
 
 
-# Without a lock three clients go over anyway; a crash or other sizes add many states there and no kind of fault.
 SCENARIOS: dict[str, tuple[Callable[[Case], Case], Callable[[type[Design]], bool]]] = {
     "three creates": (three_creates, lambda _: True),
     "room to spare": (room_to_spare, lambda _: True),
     "two creates, one delete": (creates_and_delete, lambda _: True),
-    "sizes one and two, one delete": (delete_of_two, lambda design: not issubclass(design, ReserveWithoutLock)),
-    "sizes one, one and two": (sizes, lambda design: not issubclass(design, ReserveWithoutLock)),
+    "sizes one and two, one delete": (delete_of_two, lambda _: True),
+    "sizes one, one and two": (sizes, lambda _: True),
     "one crash": (crash, lambda _: True),
     "no usage row": (cold, lambda design: design.tally == "quota_usages"),
     "expiry": (expiry, lambda design: design.name == "ReserveWithExpiry"),
     "two resources": (resources, lambda design: design.claims_resources),
     "resize": (resizes, lambda design: design.claims_resize),
     "nested projects": (nested, lambda design: design.claims_nesting),
-    "three creates, one crash": (crash_of_three, lambda design: not issubclass(design, ReserveWithoutLock)),
+    "three creates, one crash": (crash_of_three, lambda _: True),
     "create and delete, one crash": (crash_and_delete, lambda _: True),
     "resize, one crash": (crash_and_resize, lambda design: design.claims_resize),
     "two resources, one crash": (crash_of_resources, lambda design: design.claims_resources),

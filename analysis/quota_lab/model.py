@@ -14,6 +14,8 @@ from analysis.quota_lab.isolation import Rules, rules
 from analysis.quota_lab.statements import Begin, Commit, Key, Rollback, Statement, Step, Value
 
 Name = tuple[Any, ...]  # of a lock
+Shown = frozenset[tuple[Key, Value | None]]  # rows for comparing
+EVERY_TABLE = "*"
 
 
 class Blocked(Exception):
@@ -30,7 +32,7 @@ class Transaction:
 
     rules: Rules
     snapshot: dict[Key, Value] | None = None
-    shown: frozenset[tuple[Key, Value]] | None = None  # the same for comparing
+    shown: Shown | None = None  # the same for comparing
     changed: dict[Key, Value | None] = field(default_factory=dict)
 
 
@@ -54,17 +56,29 @@ class Model:
     locks: dict[Name, Lock] = field(default_factory=dict)
     numbers: int = 0
     is_swept: bool = False  # a sweeper may touch the rows of another's request
-    shown: frozenset[tuple[Key, Value]] = frozenset()  # the rows for comparing
+    shown: Shown = frozenset()  # the rows for comparing
     queue: tuple[tuple[int, Name], ...] = ()  # who is seen to wait for which lock, first come first
+    asked: set[str] = field(default_factory=set)  # tables that a snapshot was asked for, in this model or any copy
 
     def __post_init__(self) -> None:
         self.shown = self.shown or frozenset(self.rows.items())
 
-    def copy(self) -> "Model":
-        """One that can be changed without changing this one."""
-        transactions = {c: Transaction(t.rules, t.snapshot, t.shown, t.changed) for c, t in self.transactions.items()}
+    def copy(self, client: int) -> "Model":
+        """One that this client can change without changing this one."""
+        transactions = self.transactions.copy()
+        if client in transactions:
+            its = transactions[client]
+            transactions[client] = Transaction(its.rules, its.snapshot, its.shown, its.changed)
         return Model(
-            self.rules, self.rows, transactions, self.locks, self.numbers, self.is_swept, self.shown, self.queue
+            self.rules,
+            self.rows,
+            transactions,
+            self.locks,
+            self.numbers,
+            self.is_swept,
+            self.shown,
+            self.queue,
+            self.asked,
         )
 
     def take(self, client: int, step: Step) -> Any:
@@ -103,7 +117,7 @@ class Model:
 
     def waiting(self, client: int, name: Name) -> "Model":
         """The same with that snapshot taken, and the client in the queue for the lock."""
-        found = self.copy()
+        found = self.copy(client)
         found.take_snapshot(found.transactions[client])
         found.queue = (*self.queue, (client, name))
         return found
@@ -119,9 +133,14 @@ class Model:
         self._leave_queue(client)
         self._release(client)
 
-    def snapshots(self) -> tuple[frozenset[tuple[Key, Value]] | None, ...]:
-        """What every open snapshot shows, by client, for comparing states."""
-        return tuple(self.transactions[client].shown for client in sorted(self.transactions))
+    def snapshot(self, client: int) -> Shown | None:
+        """What a client's open snapshot shows, for comparing states; None when it has none."""
+        return self.transactions[client].shown if client in self.transactions else None
+
+    def changed(self, client: int) -> Shown | None:
+        """What a client's open transaction has changed, for comparing states; None when there is nothing."""
+        its = self.transactions.get(client)
+        return frozenset(its.changed.items()) if its and its.changed else None
 
     def acquire(self, client: int, name: Name, *, alone: bool) -> None:
         """Take a lock, or raise Blocked."""
@@ -191,6 +210,7 @@ class Window:
             self.model.acquire(self.client, ("all of", table), alone=False)
         rows = self.model.rows
         if its.has_snapshot and self.is_open and (not current or its.has_one_writer):
+            self.model.asked.add(table)
             rows = self._snapshot()
         seen = {key: value for key, value in rows.items() if key[0] == table}
         for key, changed in self.transaction.changed.items():
@@ -225,9 +245,10 @@ class Window:
             return
         self.model.acquire(self.client, ("row", key), alone=True)
         snapshot = self.transaction.snapshot
-        is_stale = snapshot is not None and snapshot.get(key) != self.model.rows.get(key)
-        if self.transaction.rules.fails_when_stale and is_stale:
-            raise Conflict("serialization")
+        if self.transaction.rules.fails_when_stale and snapshot is not None:
+            self.model.asked.add(key[0])
+            if snapshot.get(key) != self.model.rows.get(key):
+                raise Conflict("serialization")
 
     def write(self, key: Key, value: Value | None) -> None:
         """Change or delete a row."""
@@ -263,5 +284,6 @@ class Window:
 
     def _become_the_writer(self) -> None:
         self.model.acquire(self.client, ("everything",), alone=True)
+        self.model.asked.add(EVERY_TABLE)
         if self.transaction.snapshot is not None and self.transaction.snapshot != self.model.rows:
             raise Conflict("busy")
