@@ -105,13 +105,15 @@ def judging() -> Iterator[Row]:
 
 
 def exploring() -> Iterator[Row]:
-    """All cases at PostgreSQL's default level."""
-    started = time.process_time()
-    found = [explorer.explore(case) for case in cases.every("postgresql")]
-    spent = time.process_time() - started
-    states = sum(e.n_states for e in found)
-    print(f"\n{len(found)} cases, {states:,} states, {spent:.1f} s: {states / spent:,.0f} states a second", flush=True)
-    yield {"what": f"ours, exploring {len(found)} cases, by state", "n": states, "seconds": spent}
+    """All cases at the default level of each server."""
+    print()
+    for database in ("postgresql", "mariadb"):
+        started = time.process_time()
+        found = [explorer.explore(case) for case in cases.every(database)]
+        spent = time.process_time() - started
+        states, of = sum(e.n_states for e in found), f"{len(found)} cases of {database}"
+        print(f"{of}, {states:,} states, {spent:.1f} s: {states / spent:,.0f} states a second", flush=True)
+        yield {"what": f"ours, exploring {of}, by state", "n": states, "seconds": spent}
 
 
 def racing(pairs: int) -> Iterator[Row]:

@@ -69,24 +69,25 @@ class _Explorer:
         return State(self.case.model(), (0,) * n_clients, (0,) * n_clients, (-1,) * n_clients)
 
     def _following(self, state: State, likeness: Likeness) -> Iterator[State]:
-        waiting, can_move = [], False
+        waiting, can_move = {}, False
         for client in range(len(self.programs)):
             if state.over >> client & 1 or (self.is_reduced and likeness.is_second_twin(state, client)):
                 continue
             following = self._move(state, client)
-            if following is None:
-                waiting.append(client)
-            else:
+            if isinstance(following, State):
                 can_move = True
                 yield following
+            else:
+                waiting[client] = following
             if self.case.can_crash and not state.crashed and state.begun >> client & 1:
                 yield self._crash(state, client)
         if waiting and not can_move:
             # All who are left wait for each other: the server picks a victim, we try each.
-            yield from (self._lose(state, client) for client in waiting if state.begun >> client & 1)
+            stuck = tuple((client, steps) for client, steps in waiting.items() if state.begun >> client & 1)
+            yield from (self._lose(state, client, stuck) for client, _ in stuck)
 
-    def _move(self, state: State, client: int) -> State | None:
-        """The state after one noticeable step of a client; None when it must wait."""
+    def _move(self, state: State, client: int) -> State | int:
+        """The state after one noticeable step of a client; the number of steps to its lock when it must wait."""
         model, node, program = state.model.copy(client), state.nodes[client], self.programs[client]
         has_acted = False
         while not isinstance(step := program.next[node], str):
@@ -99,18 +100,20 @@ class _Explorer:
                 answer = frozen(model.take(client, step))
             except Blocked as blocked:
                 if before is None:
-                    return None
+                    return program.answers.distance(state.nodes[client], node) + 1
                 return self._arrived(state, client, before.waiting(client, blocked.name), node, is_waiting=True)
             except Conflict as lost:
                 answer = (LOST, lost.reason)
             node = program.after(node, answer)
         return self._arrived(state, client, model, node)
 
-    def _lose(self, state: State, client: int) -> State:
+    def _lose(self, state: State, client: int, stuck: tuple[tuple[int, int], ...]) -> State:
         reason = state.model.reason_to_lose(client)
         node = self.programs[client].after(state.nodes[client], (LOST, reason))
         arrived = self._arrived(state, client, state.model.copy(client), node)
-        arrived.deadlocks += reason == "deadlock"
+        if reason == "deadlock":
+            arrived.deadlocks += 1
+            arrived.stuck = stuck
         arrived.model.drop(client)
         return arrived
 

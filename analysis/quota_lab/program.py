@@ -23,6 +23,10 @@ class Answers:
             self.series.append((*self.series[node], answer))
         return self.children[key]
 
+    def distance(self, first: int, last: int) -> int:
+        """The number of answers from a node to a later one."""
+        return len(self.series[last]) - len(self.series[first])
+
 
 class Program:
     """One client's request: after these answers, that step. The design runs once for each new series."""

@@ -81,7 +81,9 @@ class _Client:
             self.next, self.outcome = None, str(end.value)
 
     def crash(self) -> None:
-        """Drop the connection in the middle of whatever it does."""
+        """Drop the connection in the middle of whatever it does; a conflict that it had lost by then counts."""
+        if self.pending and self.pending.done() and isinstance(lost := self.pending.exception(), Conflict):
+            self.conflicts.append(lost.reason)
         self.session.close()
         self.next, self.outcome = None, "crashed"
 
@@ -114,18 +116,33 @@ class _Stage:
         client = self.clients[move.client]
         self.played.append(move)
         if move.is_crash:
+            self.has_answered(move.client)
             client.crash()
             return
-        for _ in move.steps:
-            if client.pending is None and client.next is not None:
-                client.send()
-            if not self.has_answered(move.client):
-                return
-            client.receive()
+        for other, n_steps in move.stuck:
+            # The model's clients do not move while they wait: on the server their statements must be under way.
+            self.advance(other, n_steps - 1)
+            its = self.clients[other]
+            if other != move.client and its.pending is None and its.next is not None:
+                its.send()
+                self.has_answered(other)
+        if not self.advance(move.client, len(move.steps)):
+            return
         if move.is_waiting and client.pending is None and client.next is not None:
             # The model's snapshot is taken now: the statement that takes it must be under way.
             client.send()
             self.has_answered(move.client)
+
+    def advance(self, number: int, n_steps: int) -> bool:
+        """Some steps of one client; False when it waits for a lock before they are done."""
+        client = self.clients[number]
+        for _ in range(n_steps):
+            if client.pending is None and client.next is not None:
+                client.send()
+            if not self.has_answered(number):
+                return False
+            client.receive()
+        return True
 
     def finish(self) -> None:
         """Let everybody who has begun go on to the end: the victim of a deadlock need not be the one we chose."""

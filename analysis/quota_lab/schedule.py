@@ -18,6 +18,7 @@ class Move:
     answers: tuple[str, ...]
     is_crash: bool = False
     is_waiting: bool = False  # its next statement is under way: it waits for a lock and has taken its snapshot
+    stuck: tuple[tuple[int, int], ...] = ()  # who is in the deadlock that this breaks, each some steps from its lock
     ended: str = ""  # the answer to the client, when the move ends its request
 
 

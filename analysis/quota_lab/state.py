@@ -27,6 +27,7 @@ class State:
     origin: "State | None" = None
     mover: int = 0  # the client that moved last
     is_waiting: bool = False  # it then began to wait
+    stuck: tuple[tuple[int, int], ...] = ()  # the deadlock that it lost, as in Move
 
     @property
     def is_quiet(self) -> bool:
@@ -55,7 +56,7 @@ class State:
         node = self.nodes[self.mover]
         steps, answers = program.told(origin.nodes[self.mover], node)
         ended = program.next[node] if self.over >> self.mover & 1 else ""
-        return Move(self.mover, steps, answers, is_waiting=self.is_waiting, ended=str(ended))
+        return Move(self.mover, steps, answers, is_waiting=self.is_waiting, stuck=self.stuck, ended=str(ended))
 
     def key(self) -> Any:
         """Equal for states that are the same in all that is known of them."""
