@@ -31,7 +31,7 @@ from analysis.pipeline import judging, serving
 from analysis.store import Store
 from benchmarks.rows import Row, last_with_slope, leave, line
 
-SIZES = (2_500, 5_000, 10_000, 20_000)
+SIZES = (5_000, 10_000, 20_000, 40_000)
 PROJECTS = 8
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.rows import Row, leave
 
-PROJECTS, CHANGES = 40, 20_000
+PROJECTS, CHANGES = 200, 20_000
 ABOUT = "invented/project-0003"
 AMONG, ALONE = f"one project among {PROJECTS}", "the same project alone"
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from analysis.pipeline import stale
+
 PACKAGE = Path(__file__).parents[1] / "analysis"
 
 STAGES = {
@@ -75,6 +77,16 @@ def test_only_planned_doors_are_used(path):
     here = room(path)
     ours = {name.split(".")[1] for name in imports(path) if name.startswith("analysis.")}
     assert not ours - ALLOWED[here] - {here}, f"{here} looks into {sorted(ours - ALLOWED[here] - {here})}"
+
+
+def test_no_room_that_a_build_looks_into_is_left_out_of_what_makes_its_tables_stale():
+    reached, doors = set(), {"pipeline"}
+    while doors:
+        reached |= doors
+        doors = set().union(*(ALLOWED[here] for here in doors)) - reached
+
+    assert not reached & stale.OTHERS
+    assert reached | stale.OTHERS >= set(ALLOWED) - {"__init__", "__main__", "config"}
 
 
 @by_module

@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from analysis import schema
+from analysis import figures, schema
+from analysis.figures.html import safe
 from analysis.quota_lab import databases, findings, race, runs
 from analysis.quota_lab.cell import Cell
 from analysis.quota_lab.measures import pictures, races, schedules
@@ -173,3 +174,12 @@ def test_runs_that_differ_by_more_than_chance_widen_the_interval():
     assert apart[1] > alike[1] + 0.2
     assert races.interval(pd.Series([0, 0]), pd.Series([50, 50])) == races.wilson(0, 100)
     assert races.interval(pd.Series([0]), pd.Series([0])) == (None, None)
+
+
+def test_what_breaks_a_design_is_shown_whole():
+    designs = races.designs()
+
+    shown = figures.table(designs, name="designs", caption="The designs").html()
+
+    assert designs["breaks"].str.len().max() > 300
+    assert all(safe(text, most=1000) in shown for text in designs["breaks"])

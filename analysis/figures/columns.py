@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from analysis.figures.html import MOST_LETTERS
+
 Shown = Literal["number", "days", "share", "text", "word", "words", "list", "time", "trend"]
 
 
@@ -16,6 +18,7 @@ class Heading:
     choices: tuple[str, str] = ("yes", "no")
     absent: str = ""  # what NA means where it does not mean "unknown"
     digits: int = 1  # behind the point, of a number that is not whole
+    letters: int = MOST_LETTERS  # of a text; what is longer is cut
 
 
 HEADINGS: dict[str, Heading] = {
@@ -144,6 +147,10 @@ HEADINGS: dict[str, Heading] = {
     "most": Heading("Most", "number", digits=2),
     "note": Heading("What it counts"),
     "fact": Heading("Fact", "text", "fact_page"),
+    "breaks": Heading("Breaks", letters=1000),
+    "sqlite": Heading("SQLite"),
+    "postgresql": Heading("PostgreSQL"),
+    "mariadb": Heading("MariaDB"),
 }
 
 # A stable branch as a column: what it has of each fix, and where that leads.

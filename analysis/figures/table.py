@@ -158,7 +158,7 @@ def _text(value: Any, column: Heading) -> str:
         case "number" if isinstance(value, float):
             return f"{value:,.{column.digits}f}"
         case _:
-            return safe(value)
+            return safe(value, most=column.letters)
 
 
 def _plain(values: pd.Series) -> list[Any]:

@@ -57,7 +57,7 @@ def run(
 
 def listing(directory: Path) -> pd.DataFrame:
     """Every run with the main points of its verdict, in the order of the names."""
-    return runs.verdicts(directory)[BRIEF]
+    return runs.verdicts(directory)[BRIEF].round({"requests_per_second": 1, "p99_ms": 2})
 
 
 def show(directory: Path, run_id: str) -> str:
