@@ -5,7 +5,6 @@ here, where it enters a table. Nothing is escaped: that is the business of whoev
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -28,8 +27,8 @@ def table(contract: Table, columns: Sequence[str], rows: Rows) -> pd.DataFrame:
     Text loses its NUL characters, and half a surrogate pair becomes U+FFFD: neither Parquet nor a database holds them.
     Raises SchemaError that names the column when a server sends, say, a number for a title.
     """
-    values = list(chain.from_iterable(rows))
-    given = {name: _column(contract, name, values[place :: len(columns)]) for place, name in enumerate(columns)}
+    values = zip(*rows, strict=True) if rows else ([] for _ in columns)
+    given = {name: _column(contract, name, list(part)) for name, part in zip(columns, values, strict=True)}
     return contract.ordered(contract.frame(given))
 
 
@@ -58,8 +57,7 @@ def texts(values: Iterable[str | None]) -> Any:
         array = pa.array(known, pa.string())
     except UnicodeEncodeError:
         array = pa.array([None if each is None else text(each) for each in known], pa.string())
-    letters = array.buffers()[2]
-    if letters and b"\0" in letters.to_pybytes():  # all texts at once: a fiftieth of the time of asking each
+    if any("\0" in each for each in known if each):  # over long texts Arrow takes four times as long
         array = pc.replace_substring(array, "\0", "")
     return PANDAS["str"].__from_arrow__(array)
 

@@ -13,14 +13,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import psutil
 from threadpoolctl import threadpool_limits
 
 from analysis import cli, engine
@@ -30,6 +28,7 @@ from analysis.cli.parser import parser as command_line
 from analysis.pipeline import judging, serving
 from analysis.store import Store
 from benchmarks.rows import Row, last_with_slope, leave, line
+from benchmarks.watch import Watch
 
 SIZES = (5_000, 10_000, 20_000, 40_000)
 PROJECTS = 8
@@ -197,39 +196,13 @@ def measured(what: str, job: str, folder: Path, size: tuple[int, float], *words:
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.build", "--job", job, str(folder), *words], stdout=subprocess.DEVNULL
     )
-    watch = _Watch(process.pid)
+    watch = Watch(process.pid)
     watch.start()
     code = process.wait()
     seconds = time.perf_counter() - begun
     if code:
         raise SystemExit(f"{job} ended with {code}")
     return {"what": what, "n": n, "seconds": seconds, "mb_per_s": mb / seconds, "peak_mb": watch.peak / 1e6, "job": job}
-
-
-class _Watch(threading.Thread):
-    """The most memory that a process and its children ever had together."""
-
-    def __init__(self, pid: int) -> None:
-        super().__init__(daemon=True)
-        self._process, self.peak = psutil.Process(pid), 0
-
-    def run(self) -> None:
-        try:
-            while True:
-                family = [self._process, *self._process.children(recursive=True)]
-                self.peak = max(self.peak, sum(_proportional(each) for each in family))
-                time.sleep(0.2)
-        except psutil.NoSuchProcess:
-            return
-
-
-def _proportional(process: psutil.Process) -> int:
-    """Its share: pages that several processes share are counted once between them."""
-    try:
-        share: int = process.memory_full_info().pss
-    except psutil.Error:
-        share = 0
-    return share
 
 
 def _rows(sizes: tuple[int, ...], folder: Path) -> Iterator[Row]:

@@ -106,7 +106,7 @@ def test_another_machine_than_the_gate_gives_no_turn():
 
 
 def test_a_machine_that_only_advises_does_so_too_where_the_gate_is_silent():
-    one = reviews(UPLOAD, ("vote", "1 12:00", THIRD, VERIFIED, -1))
+    one = reviews(UPLOAD, ("vote", "1 12:00", THIRD, VERIFIED, 1))
     served = {name: one[name] for name in ("changes", "patch_sets", "change_messages", "accounts")}
 
     rows = waiting.build(

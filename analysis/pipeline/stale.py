@@ -13,7 +13,7 @@ from analysis.store import Snapshot, Store
 
 CODE = Path(__file__).parents[1]
 # Rooms that a build never looks into: what they show or invent does not make its tables stale.
-OTHERS = frozenset({"cli", "figures", "measures", "quota_lab", "reports", "twin"})
+ROOMS_NOT_USED = frozenset({"cli", "figures", "measures", "quota_lab", "reports", "twin"})
 
 
 def fingerprint(store: Store, project: Project, judgement: Judgement) -> str:
@@ -45,5 +45,5 @@ def _identity(snapshot: Snapshot) -> list[str | int | None]:
 
 @cache
 def _code() -> list[str]:
-    paths = (path for path in sorted(CODE.rglob("*.py")) if path.relative_to(CODE).parts[0] not in OTHERS)
+    paths = (path for path in sorted(CODE.rglob("*.py")) if path.relative_to(CODE).parts[0] not in ROOMS_NOT_USED)
     return [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]

@@ -1,0 +1,32 @@
+"""The memory of a process and its children, looked at from outside."""
+
+import threading
+import time
+
+import psutil
+
+
+class Watch(threading.Thread):
+    """The most memory that a process and its children ever had together."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._process, self.peak = psutil.Process(pid), 0
+
+    def run(self) -> None:
+        try:
+            while True:
+                family = [self._process, *self._process.children(recursive=True)]
+                self.peak = max(self.peak, sum(_proportional(each) for each in family))
+                time.sleep(0.2)
+        except psutil.NoSuchProcess:
+            return
+
+
+def _proportional(process: psutil.Process) -> int:
+    """Its share: pages that several processes share are counted once between them."""
+    try:
+        share: int = process.memory_full_info().pss
+    except psutil.Error:
+        share = 0
+    return share
