@@ -7,6 +7,7 @@ here, where it enters a table. Nothing is escaped: that is the business of whoev
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -57,9 +58,18 @@ def texts(values: Iterable[str | None]) -> Any:
         array = pa.array(known, pa.string())
     except UnicodeEncodeError:
         array = pa.array([None if each is None else text(each) for each in known], pa.string())
-    if any("\0" in each for each in known if each):  # over long texts Arrow takes four times as long
+    if _holds_nul(array):
         array = pc.replace_substring(array, "\0", "")
     return PANDAS["str"].__from_arrow__(array)
+
+
+def _holds_nul(array: pa.StringArray) -> bool:
+    # Over long texts Arrow's own search takes twenty times as long.
+    _, offsets, data = array.buffers()
+    if not len(array) or data is None:
+        return False
+    end = np.frombuffer(offsets, "int32", count=len(array) + 1)[-1]
+    return not np.frombuffer(data, "uint8", count=end).all()
 
 
 def text(value: str) -> str:

@@ -25,7 +25,8 @@ from analysis import cli, engine
 from analysis.cli.chosen import projects, settings
 from analysis.cli.judging import judgement
 from analysis.cli.parser import parser as command_line
-from analysis.pipeline import judging, serving
+from analysis.engine.outcome import worked
+from analysis.pipeline import serving
 from analysis.store import Store
 from benchmarks.rows import Row, last_with_slope, leave, line
 from benchmarks.watch import Watch
@@ -53,7 +54,7 @@ def tables(folder: Path) -> None:
     """The tables as served, without judgement, in one process."""
     store, every, by = _all_of(folder)
     for project in every:
-        serving.serve(store, project, by)
+        worked(serving.serve, (store, project, by))
 
 
 def tables_side_by_side(folder: Path) -> None:
@@ -66,6 +67,8 @@ def tables_side_by_side(folder: Path) -> None:
 
 def stages(folder: Path) -> None:
     """Both halves in one process; leaves the seconds of every stage beside the tables."""
+    from analysis.pipeline import judging  # a second, which is not the others' to wait for
+
     store, every, by = _all_of(folder)
     seconds: dict[str, float] = {}
     run = judging._on
@@ -167,9 +170,16 @@ def reviewstats(folder: Path) -> None:
                     counts[vote["username"]] = counts.get(vote["username"], 0) + 1
 
 
+# Not as a module: the processes that an engine starts would each import this one first, which a build does not do.
+JOB = "import sys; from benchmarks.build import run; run(*sys.argv[1:])"
 JOBS = {
     job.__name__: job for job in (floor, parse, tables, tables_side_by_side, stages, build, plain, duckdb, reviewstats)
 }
+
+
+def run(job: str, folder: str, *words: str) -> None:
+    """One job in this process."""
+    JOBS[job](Path(folder), *words)
 
 
 def _snapshots(folder: Path) -> Iterator[Any]:
@@ -193,9 +203,7 @@ def measured(what: str, job: str, folder: Path, size: tuple[int, float], *words:
     shutil.rmtree(folder / "processed", ignore_errors=True)
     n, mb = size
     begun = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.build", "--job", job, str(folder), *words], stdout=subprocess.DEVNULL
-    )
+    process = subprocess.Popen([sys.executable, "-c", JOB, job, str(folder), *words], stdout=subprocess.DEVNULL)
     watch = Watch(process.pid)
     watch.start()
     code = process.wait()
@@ -255,12 +263,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="also write the results here")
     parser.add_argument("--small", action="store_true", help="a tenth of the size")
     parser.add_argument("--sizes", type=int, nargs=4, default=SIZES, metavar="N", help="changes, rising")
-    parser.add_argument("--job", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.job:
-        name, folder, *words = given.job
-        JOBS[name](Path(folder), *words)
-        return
     sizes = tuple(n // 10 for n in given.sizes) if given.small else tuple(given.sizes)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:

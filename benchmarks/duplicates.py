@@ -22,8 +22,8 @@ from sklearn.model_selection import GroupKFold
 
 from analysis.themes import vectors
 from analysis.themes.calibration import NEAR, DuplicateScore
+from analysis.themes.pairs import CANDIDATES, MIN_SCORE
 from analysis.themes.resemblance import SimilarBugs
-from analysis.themes.similar import CANDIDATES, MIN_SCORE
 from benchmarks import theme_data
 from benchmarks.rows import Row, leave
 

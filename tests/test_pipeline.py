@@ -1,6 +1,8 @@
 """The line as a whole: which scopes make a project, what a build does again, and how the past is replayed."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -101,6 +103,22 @@ def test_a_build_is_not_done_again_until_something_changed(data, typed, capsys):
     assert "nothing changed" not in capsys.readouterr().out
     assert written["change_number"].tolist() == [7]
     assert store.read_table(data.data_dir, "changes")["change_number"].tolist() == [7, 8]
+
+
+def test_a_build_with_nothing_to_do_does_not_wait_for_the_slow_libraries(data, typed):
+    keep(data, "gerrit", "review.opendev.org", "openstack/nova", change(7))
+    typed("build")
+    code = "import sys; from analysis.cli import main; main(sys.argv[1:]); print({*sys.modules} & {'sklearn', 'scipy'})"
+
+    said = subprocess.run(
+        [sys.executable, "-c", code, "--data-dir", str(data.data_dir), "build"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+
+    assert "nothing changed" in said
+    assert said.endswith("set()\n")
 
 
 def test_the_same_data_gives_the_same_bytes(data, typed, tmp_path):

@@ -357,7 +357,7 @@ def test_the_stream_is_a_clusterer_like_the_exact_path(bugs):
 
 
 def test_very_many_bugs_are_grouped_by_the_stream_into_the_same_tables(monkeypatch, bugs, built, world):
-    monkeypatch.setattr(sys.modules["analysis.themes.build"], "MOST_EXACT", 100)
+    monkeypatch.setattr(sys.modules["analysis.themes.grouping"], "MOST_EXACT", 100)
 
     streamed = build(bugs)
 

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from analysis.engine import Engine, Outcome
-from analysis.pipeline import judging, serving
 from analysis.pipeline.built import note
 from analysis.pipeline.judgement import Judgement
 from analysis.pipeline.projects import Project
 from analysis.pipeline.stale import fingerprint, n_bytes
 from analysis.store import Store
 
-HEAVY = ("scipy.stats", "sklearn.decomposition")  # imported by some stage; a second or two, once for all projects
+# What making tables imports: a second or two, once for all projects, and not at all where nothing changed.
+HEAVY = ("analysis.pipeline.judging", "analysis.pipeline.serving", "analysis.themes.grouping", "analysis.themes.pairs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,8 @@ def _kept(store: Store, project: Project, made_from: str) -> Built | None:
 
 
 def _made(store: Store, project: Project, judgement: Judgement, made_from: str) -> Built:
+    from analysis.pipeline import judging, serving
+
     store.note(note(project), None)  # a build that is cut off must not pass for the one before
     served = serving.serve(store, project, judgement)
     rows = served | judging.judge(store, project, judgement)

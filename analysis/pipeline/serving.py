@@ -11,7 +11,7 @@ from analysis.pipeline.judgement import Judgement
 from analysis.pipeline.projects import Project
 from analysis.store import Store
 
-BATCH = 2_000  # records: some 20 MB of Gerrit's JSON
+BATCH = 4_000  # records: some 40 MB of Gerrit's JSON; in smaller pieces, much of the time is what any table costs
 
 OF_BUGS = ("bugs", "bug_tasks", "bug_activity", "bug_messages", "milestones")
 OF_CHANGES = ("changes", "patch_sets", "votes", "change_messages", "change_comments", "change_files")

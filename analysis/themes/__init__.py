@@ -1,16 +1,25 @@
-"""Bugs grouped by their text: themes, failure modes, and bugs that resemble each other."""
+"""Bugs grouped by their text: themes, failure modes, and bugs that resemble each other.
 
-from analysis.themes.build import build, failure_modes_of, mentioned, sub_themes
-from analysis.themes.embeddings import local_encoder
+What needs scikit-learn is imported when it is first asked for: it takes a second, for which a command that only reads
+the rules, or finds that nothing changed, need not wait.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from analysis.themes.failure_modes import FailureMode
 from analysis.themes.failure_modes import parse as parse_failure_modes
-from analysis.themes.labels import Names
-from analysis.themes.model import ThemeModel
-from analysis.themes.resemblance import SimilarBugs
+from analysis.themes.names import Names
 from analysis.themes.rules import Rules
-from analysis.themes.similar import similar
-from analysis.themes.streaming import StreamingThemes
-from analysis.themes.vectors import comments_of, public_texts
+
+if TYPE_CHECKING:
+    from analysis.themes.embeddings import local_encoder
+    from analysis.themes.grouping import build, failure_modes_of, mentioned, sub_themes
+    from analysis.themes.model import ThemeModel
+    from analysis.themes.pairs import similar
+    from analysis.themes.resemblance import SimilarBugs
+    from analysis.themes.streaming import StreamingThemes
+    from analysis.themes.vectors import comments_of, public_texts
 
 __all__ = [
     "FailureMode",
@@ -29,3 +38,23 @@ __all__ = [
     "similar",
     "sub_themes",
 ]
+
+_HOMES = {
+    "SimilarBugs": "resemblance",
+    "StreamingThemes": "streaming",
+    "ThemeModel": "model",
+    "build": "grouping",
+    "comments_of": "vectors",
+    "failure_modes_of": "grouping",
+    "local_encoder": "embeddings",
+    "mentioned": "grouping",
+    "public_texts": "vectors",
+    "similar": "pairs",
+    "sub_themes": "grouping",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -11,8 +11,9 @@ from analysis import schema, text
 from analysis.themes import counting, failure_modes, matching, vectors
 from analysis.themes import facts as known
 from analysis.themes.failure_modes import FailureMode
-from analysis.themes.labels import Names, distinct, label
+from analysis.themes.labels import distinct, label
 from analysis.themes.model import ThemeModel
+from analysis.themes.names import Names
 from analysis.themes.streaming import StreamingThemes
 
 # Below this many bugs nothing can be told from chance; they are counted, but no theme is made of them.
