@@ -4,7 +4,7 @@ What a server serves is hostile: NUL bytes, half of a surrogate pair, links that
 here, where it enters a table. Nothing is escaped: that is the business of whoever shows it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -28,12 +28,12 @@ def table(contract: Table, columns: Sequence[str], rows: Rows) -> pd.DataFrame:
     Text loses its NUL characters, and half a surrogate pair becomes U+FFFD: neither Parquet nor a database holds them.
     Raises SchemaError that names the column when a server sends, say, a number for a title.
     """
-    values = zip(*rows, strict=True) if rows else ([] for _ in columns)
-    given = {name: _column(contract, name, list(part)) for name, part in zip(columns, values, strict=True)}
+    values = zip(*rows, strict=True) if rows else (() for _ in columns)
+    given = {name: _column(contract, name, part) for name, part in zip(columns, values, strict=True)}
     return contract.ordered(contract.frame(given))
 
 
-def _column(contract: Table, name: str, values: list[Any]) -> Any:
+def _column(contract: Table, name: str, values: Sequence[Any]) -> Any:
     kind = contract.columns[name].kind
     try:
         if kind == "str":
@@ -51,13 +51,12 @@ def _column(contract: Table, name: str, values: list[Any]) -> Any:
         ) from cause
 
 
-def texts(values: Iterable[str | None]) -> Any:
+def texts(values: Sequence[str | None]) -> Any:
     """The texts as an array of the schema's text dtype, without NUL and without half surrogate pairs."""
-    known = list(values)
     try:
-        array = pa.array(known, pa.string())
+        array = pa.array(values, pa.string())
     except UnicodeEncodeError:
-        array = pa.array([None if each is None else text(each) for each in known], pa.string())
+        array = pa.array([None if each is None else text(each) for each in values], pa.string())
     if _holds_nul(array):
         array = pc.replace_substring(array, "\0", "")
     return PANDAS["str"].__from_arrow__(array)
@@ -81,9 +80,9 @@ def text(value: str) -> str:
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "")
 
 
-def instants(values: Iterable[str | None]) -> Any:
+def instants(values: Sequence[str | None]) -> Any:
     """The instants in UTC, read from ISO 8601 with an offset, or from Gerrit's form, which is UTC without saying so."""
-    array = pa.array(list(values), pa.string())
+    array = pa.array(values, pa.string())
     offset = pc.match_substring_regex(array, r"(Z|[+-]\d\d:?\d\d)$")
     if not pc.any(offset).as_py():
         array = pc.utf8_slice_codeunits(array, 0, MICROSECONDS).cast(pa.timestamp("us"))

@@ -60,7 +60,8 @@ class Reading:
         self.files.extend(_files(number, current.get("files") or {}))
         if change.get("labels"):
             self._read_labels(number, change["labels"])
-        self.messages.extend(self._message(number, *each) for each in enumerate(change.get("messages") or ()))
+        if change.get("messages"):
+            self._read_messages(number, change["messages"])
         if change.get("_comments"):
             self._read_comments(number, change["_comments"])
 
@@ -85,11 +86,15 @@ class Reading:
                     account = self._account(vote)
                     self.labels.append((number, label, account, vote["value"], vote.get("date"), vote.get("tag")))
 
-    def _message(self, number: int, position: int, message: Record) -> tuple[Any, ...]:
-        return (
-            number, message.get("id"), message.get("date"), position, self._account(message.get("author")),
-            message.get("_revision_number"), message.get("tag"), message.get("message"),
-        )  # fmt: skip
+    def _read_messages(self, number: int, messages: Iterable[Record]) -> None:
+        account = self._account
+        self.messages.extend([
+            (
+                number, each.get("id"), each.get("date"), position, account(each.get("author")),
+                each.get("_revision_number"), each.get("tag"), each.get("message"),
+            )
+            for position, each in enumerate(messages)
+        ])  # fmt: skip
 
     def _read_comments(self, number: int, by_path: Record) -> None:
         self.comments.extend(

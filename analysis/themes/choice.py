@@ -37,9 +37,14 @@ def number_of_themes(latent: np.ndarray, *, random_state: int) -> int:
     usual = min(rule_of_thumb(len(latent)), int(latent.shape[1]))
     sample = latent[:: max(1, len(latent) // SAMPLE)]
     tried = sorted({max(2, round(usual * part)) for part in TRIED if usual < len(sample)})
-    agreed = {k: _agreement(sample, k, random_state) for k in tried}
-    best = max(agreed.values(), default=0.0)
-    if usual not in agreed or best - agreed[usual] <= LEAD:
+    if usual not in tried:
+        return int(usual)
+    agreed = {usual: _agreement(sample, usual, random_state)}
+    if 1 - agreed[usual] <= LEAD:  # nothing agrees better than wholly, so that the others need not be tried
+        return int(usual)
+    agreed |= {k: _agreement(sample, k, random_state) for k in tried if k != usual}
+    best = max(agreed.values())
+    if best - agreed[usual] <= LEAD:
         return int(usual)
     return int(max(k for k in tried if agreed[k] > best - EQUAL))
 
