@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+import msgspec
 import pandas as pd
 
 from analysis import schema
@@ -86,16 +87,24 @@ def _general(username: str | None, name: str | None, tags: frozenset[str]) -> tu
     return "person", "general: no rule for machines applies"
 
 
-def table(seen: Mapping[int, Mapping[str, Any]], rules: Rules) -> pd.DataFrame:
+class AccountInfo(msgspec.Struct, gc=False):
+    """Somebody, as Gerrit serves it: bare, only the number is there; the rest comes with DETAILED_ACCOUNTS."""
+
+    account_id: int | None = msgspec.field(name="_account_id", default=None)
+    name: str | None = None
+    username: str | None = None
+    tags: list[str] | None = None
+
+
+def table(seen: Mapping[int, AccountInfo], rules: Rules) -> pd.DataFrame:
     """The table accounts for the AccountInfo objects seen, by account id."""
     rows = [_row(account, seen[account], rules) for account in sorted(seen)]
     columns = zip(*rows, strict=True) if rows else ([] for _ in schema.ACCOUNTS.columns)
     return schema.ACCOUNTS.frame(dict(zip(schema.ACCOUNTS.columns, map(list, columns), strict=True)))
 
 
-def _row(account: int, info: Mapping[str, Any], rules: Rules) -> tuple[Any, ...]:
-    username, name = info.get("username"), info.get("name")
-    return account, username, name, *rules.decided(account, username, name, info.get("tags") or ())
+def _row(account: int, info: AccountInfo, rules: Rules) -> tuple[Any, ...]:
+    return account, info.username, info.name, *rules.decided(account, info.username, info.name, info.tags or ())
 
 
 def merged(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:

@@ -25,7 +25,7 @@ from typing import Any
 from benchmarks.rows import HEADER, last_with_slope, line
 
 HERE = Path(__file__).parent
-PACKAGES = ("pandas", "pyarrow", "orjson", "scikit-learn", "duckdb", "distributed", "numpy", "bertopic")
+PACKAGES = ("pandas", "pyarrow", "msgspec", "scikit-learn", "duckdb", "distributed", "numpy", "bertopic")
 Row = dict[str, Any]
 
 

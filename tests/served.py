@@ -1,5 +1,6 @@
 """Invented records as the servers serve them, for the tests of the tables made from them. Every person is invented."""
 
+import msgspec
 import pandas as pd
 
 from analysis import accounts, changes, commits, links, schema
@@ -55,8 +56,13 @@ def votes(label, *cast):
     return {label: {"all": [who | {"value": value, "date": at(minute)} for who, value, minute in cast]}}
 
 
+def read(served):
+    """Gerrit's records as a build reads them from their lines."""
+    return msgspec.convert(served, list[changes.ChangeInfo])
+
+
 def tables(*served, rules=None, **more):
-    return changes.tables(served, accounts=rules or accounts.Rules(), **more)
+    return changes.tables(read(served), accounts=rules or accounts.Rules(), **more)
 
 
 def commit(number, message, *, minute=0, branch="master", **more):

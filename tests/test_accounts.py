@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import accounts, schema
-from analysis.accounts import Rules
+from analysis.accounts import AccountInfo, Rules
 from analysis.errors import ProjectFileError
 
 
@@ -62,7 +62,7 @@ def test_a_wrong_section_is_refused(section, found):
 
 
 def test_the_table_names_the_rule_that_decided():
-    seen = {5: {"_account_id": 5, "username": "zuul", "name": "Zuul"}, 1: {"_account_id": 1}}
+    seen = {5: AccountInfo(5, username="zuul", name="Zuul"), 1: AccountInfo(1)}
 
     found = schema.validate(accounts.table(seen, Rules()), schema.ACCOUNTS)
 
@@ -72,8 +72,8 @@ def test_the_table_names_the_rule_that_decided():
 
 
 def test_the_batch_that_names_an_account_wins():
-    bare = accounts.table({5: {"_account_id": 5}}, Rules())
-    named = accounts.table({5: {"_account_id": 5, "username": "zuul"}, 6: {"_account_id": 6}}, Rules())
+    bare = accounts.table({5: AccountInfo(5)}, Rules())
+    named = accounts.table({5: AccountInfo(5, username="zuul"), 6: AccountInfo(6)}, Rules())
 
     found = schema.validate(accounts.merged([bare, named]), schema.ACCOUNTS)
 

@@ -82,6 +82,14 @@ def test_an_unpublished_edit_is_no_patch_set():
     assert made(served)["patch_sets"]["patch_set_number"].tolist() == [1]
 
 
+def test_the_newest_patch_set_is_told_by_its_number_where_the_server_does_not_name_it():
+    served = change(7, uploads=(0, 10))
+    newest = served.pop("current_revision")
+    served["revisions"][sha(9)] = {"_number": "edit", "created": at(15), "uploader": CASEY}
+
+    assert made(served)["changes"]["current_sha"].tolist() == [newest]
+
+
 def test_a_patch_set_that_was_not_served_is_known_from_its_message():
     said = [
         says(0, CASEY, "Uploaded patch set 1."),

@@ -3,9 +3,10 @@
 import gzip
 from collections import Counter
 
-import orjson
+import msgspec
 import pandas as pd
 import pytest
+from served import read
 
 from analysis import accounts, changes, schema
 from analysis.schema.table import PANDAS
@@ -14,10 +15,10 @@ STANDING = ["change_number", "patch_set_number", "label", "account", "value", "c
 
 
 def made(path):
-    records = orjson.loads(gzip.decompress(path.read_bytes()))
+    records = msgspec.json.decode(gzip.decompress(path.read_bytes()))
     return {
         name: schema.validate(table, schema.TABLES[name])
-        for name, table in changes.tables(records, accounts=accounts.Rules()).items()
+        for name, table in changes.tables(read(records), accounts=accounts.Rules()).items()
     }
 
 
@@ -76,10 +77,10 @@ def test_replayed_to_the_end_the_votes_are_the_labels_on_every_lftools_change(lf
 
 
 def test_the_labels_are_not_needed_to_know_what_stands(real_data, lftools):
-    records = orjson.loads(gzip.decompress((real_data / "lftools-reviews-2018-09.json.gz").read_bytes()))
+    records = msgspec.json.decode(gzip.decompress((real_data / "lftools-reviews-2018-09.json.gz").read_bytes()))
     without = [{key: value for key, value in record.items() if key != "labels"} for record in records]
 
-    found = changes.tables(without, accounts=accounts.Rules())
+    found = changes.tables(read(without), accounts=accounts.Rules())
 
     pd.testing.assert_frame_equal(standing(found), standing(lftools))
 
@@ -99,12 +100,12 @@ def test_replayed_to_any_message_no_vote_comes_from_later(lftools):
 
 
 def test_patch_sets_can_be_told_from_messages_alone(real_data, lftools):
-    records = orjson.loads(gzip.decompress((real_data / "lftools-reviews-2018-09.json.gz").read_bytes()))
+    records = msgspec.json.decode(gzip.decompress((real_data / "lftools-reviews-2018-09.json.gz").read_bytes()))
     for record in records:
         current = record["current_revision"]
         record["revisions"] = {current: record["revisions"][current]}
 
-    found = changes.tables(records, accounts=accounts.Rules())["patch_sets"]
+    found = changes.tables(read(records), accounts=accounts.Rules())["patch_sets"]
 
     key = ["change_number", "patch_set_number"]
     pd.testing.assert_frame_equal(found[[*key, "uploader"]], lftools["patch_sets"][[*key, "uploader"]])

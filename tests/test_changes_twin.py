@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from served import rows
+from served import read, rows
 
 from analysis import accounts, changes, schema, twin
 from analysis.twin import gerrit
@@ -20,7 +20,7 @@ def made(world, cut=lambda record: record):
     records = [cut(record) for record in gerrit.rows(world, options=frozenset(gerrit.ALL_OPTIONS))]
     return {
         name: schema.validate(table, schema.TABLES[name])
-        for name, table in changes.tables(records, accounts=accounts.Rules()).items()
+        for name, table in changes.tables(read(records), accounts=accounts.Rules()).items()
     }
 
 

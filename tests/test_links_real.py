@@ -4,9 +4,10 @@ import gzip
 import subprocess
 from collections import Counter
 
-import orjson
+import msgspec
 import pandas as pd
 import pytest
+from served import read
 
 from analysis import accounts, changes, commits, links, schema
 
@@ -31,8 +32,8 @@ def history(real_data, tmp_path_factory):
 @pytest.fixture(scope="module")
 def reviewed(real_data):
     """The table changes of the dump of 2017."""
-    records = orjson.loads(gzip.decompress((real_data / "nova-reviews-2017-02-27.json.gz").read_bytes()))
-    return changes.tables(records, accounts=accounts.Rules())["changes"]
+    records = msgspec.json.decode(gzip.decompress((real_data / "nova-reviews-2017-02-27.json.gz").read_bytes()))
+    return changes.tables(read(records), accounts=accounts.Rules())["changes"]
 
 
 @pytest.fixture(scope="module")

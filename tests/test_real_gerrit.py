@@ -58,7 +58,9 @@ def tables(served, tmp_path_factory):
     where = fetch.scope(root, told.PROJECT)
     summary = fetch.gerrit(store, where, policy=FAST)
     assert not summary.pending
-    return changes.tables(list(store.records("gerrit", where)), accounts=accounts.Rules.from_mapping({}))
+    return changes.tables(
+        list(store.records("gerrit", where, changes.ChangeInfo)), accounts=accounts.Rules.from_mapping({})
+    )
 
 
 def keyed(served, table):

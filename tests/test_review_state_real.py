@@ -6,6 +6,7 @@ import json
 import pandas as pd
 import pytest
 from reviews import turns_of
+from served import read
 
 from analysis import accounts, changes, review_state, schema
 
@@ -27,7 +28,7 @@ TRUE = {
 @pytest.fixture(scope="module")
 def lftools(real_data):
     with gzip.open(real_data / "lftools-reviews-2018-09.json.gz") as file:
-        made = changes.tables(json.load(file), accounts=accounts.Rules.from_mapping({}))
+        made = changes.tables(read(json.load(file)), accounts=accounts.Rules.from_mapping({}))
     return {name: schema.TABLES[name].ordered(table) for name, table in made.items()}
 
 

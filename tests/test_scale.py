@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import orjson
+import msgspec
 import pandas as pd
 import psutil
 import pyarrow.dataset as ds
@@ -41,7 +41,7 @@ def built(world):
 
 def truths(folder):
     lines = b"".join(path.read_bytes() for path in sorted((folder / "truth").glob("*.jsonl"))).splitlines()
-    return pd.DataFrame([orjson.loads(line) for line in lines]).set_index("change_number")
+    return pd.DataFrame([msgspec.json.decode(line) for line in lines]).set_index("change_number")
 
 
 def in_this_process(_, function, partitions):
@@ -169,7 +169,8 @@ def test_a_project_that_fails_is_named_and_the_others_are_built(tmp_path, capsys
     for project in scale.projects(3, 110):
         records = [record for record, _ in scale.changes(project)]
         if project.position == 2:
-            records[3]["subject"] = 7
+            broken = records[3]
+            broken["subject"] = 7
         where = Scope(scale.GERRIT, project.gerrit_project)
         store.write_snapshot("gerrit", where, records, kind="dump", as_of=scale.AS_OF.isoformat(), base=True)
 
@@ -178,7 +179,8 @@ def test_a_project_that_fails_is_named_and_the_others_are_built(tmp_path, capsys
     told = capsys.readouterr()
     assert code == 6
     assert "invented/project-0002: failed" in told.out
-    assert "changes.subject" in told.err
+    assert f"record {broken['_number']} to be read as ChangeInfo" in told.err
+    assert "Expected `str`, got `int` - at `$.subject`" in told.err
     assert store.has_table("queue", project="invented/project-0001")
     assert store.has_table("queue", project="invented/project-0003")
     assert not store.has_table("changes", project="invented/project-0002")

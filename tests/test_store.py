@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 
-import orjson
+import msgspec
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -14,6 +14,12 @@ from analysis.errors import CorruptSnapshotError, LockedError, NewerFormatError,
 from analysis.store import Scope, Store, files, frames, read_table
 
 NOVA = Scope("review.example.org", "openstack/nova")
+
+
+class Named(msgspec.Struct):
+    """Of a change, its subject."""
+
+    subject: str
 
 
 @pytest.fixture
@@ -34,11 +40,27 @@ def numbers(store):
 
 
 def test_records_come_back_as_they_were_given_in_the_order_of_their_keys(store):
-    given = [change(7, subject="\x1b[31m<b>\u202e\ud83d"), change(2, labels={"é": None})]
+    given = [change(7, subject="\x1b[31m<b>\u202e\ud83d"), change(2, labels={"é": None}, insertions=2**70 + 1)]
 
     dump(store, *given)
 
     assert list(store.records("gerrit", NOVA)) == [given[1], given[0]]
+
+
+def test_of_a_record_only_what_is_asked_for_is_read_whatever_its_letters(store):
+    dump(store, change(7, subject="whole"), change(8, subject="half \ud83d", labels="not read"))
+
+    found = list(store.records("gerrit", NOVA, Named))
+
+    assert found == [Named("whole"), Named("half \ud83d")]
+
+
+@pytest.mark.parametrize("subject", [5, ["half \ud83d"]])
+def test_a_record_of_another_shape_than_asked_for_is_refused_by_the_name_of_the_field(store, subject):
+    dump(store, change(7, subject=subject))
+
+    with pytest.raises(SchemaError, match=r"(?s)record 7 to be read as Named.*\$\.subject.*look at the raw record"):
+        list(store.records("gerrit", NOVA, Named))
 
 
 def test_of_one_record_put_twice_the_later_wins(store):
@@ -430,7 +452,7 @@ def test_a_snapshot_is_one_file_that_any_zstd_reads(store, tmp_path):
     lines = subprocess.run(["zstd", "-dc", str(snapshot.path)], capture_output=True, check=True).stdout.splitlines()
 
     assert len(snapshot.manifest.frames) > 2
-    assert [orjson.loads(line)["_number"] for line in lines] == list(range(400))
+    assert [msgspec.json.decode(line)["_number"] for line in lines] == list(range(400))
 
 
 def test_known_records_are_found_without_reading_the_rest(store, monkeypatch):

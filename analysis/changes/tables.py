@@ -7,6 +7,7 @@ import pandas as pd
 from analysis import accounts as people
 from analysis import records, schema
 from analysis.changes import casting, copying, uploads, votes
+from analysis.changes.entities import ChangeInfo
 from analysis.changes.reading import (
     CHANGE_COLUMNS,
     COMMENT_COLUMNS,
@@ -15,7 +16,6 @@ from analysis.changes.reading import (
     MESSAGE_COLUMNS,
     PATCH_SET_COLUMNS,
     Reading,
-    Record,
 )
 from analysis.schema.table import Column, Table
 
@@ -34,7 +34,7 @@ LABELS = Table(
 
 
 def tables(
-    served: Iterable[Record], *, accounts: people.Rules, copy_rules: copying.CopyRules | None = None
+    served: Iterable[ChangeInfo], *, accounts: people.Rules, copy_rules: copying.CopyRules | None = None
 ) -> dict[str, pd.DataFrame]:
     """The tables changes, patch_sets, votes, change_messages, change_comments, change_files and accounts of a batch.
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import orjson
+import msgspec
 
 from analysis import cli, engine, twin
 from analysis.cli import chosen
@@ -85,7 +85,7 @@ def _with_truth(folder: Path, project: scale.Project) -> Iterator[dict[str, Any]
     path.parent.mkdir(exist_ok=True)
     with path.open("wb") as file:
         for change, truth in scale.changes(project):
-            file.write(orjson.dumps(truth) + b"\n")
+            file.write(msgspec.json.encode(truth) + b"\n")
             yield change
 
 

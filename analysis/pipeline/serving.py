@@ -44,7 +44,7 @@ def _changes(store: Store, project: Project, judgement: Judgement) -> Iterator[T
     if project.gerrit:
         rules = accounts.Rules.from_mapping(project.sections.get("accounts", {}))
         copying = changes.CopyRules.from_mapping(project.sections.get("votes", {}))
-        for batch in _batches(store.records("gerrit", project.gerrit)):
+        for batch in _batches(store.records("gerrit", project.gerrit, changes.ChangeInfo)):
             tables = changes.tables(batch, accounts=rules, copy_rules=copying)
             yield changes.as_of(tables, judgement.as_of, copy_rules=copying) if judgement.replays else tables
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import orjson
+import msgspec
 
 from analysis.pipeline.judgement import Judgement
 from analysis.pipeline.projects import Project
@@ -24,7 +24,7 @@ def fingerprint(store: Store, project: Project, judgement: Judgement) -> str:
         "judgement": repr(judgement),
         "code": _code(),
     }
-    return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()
 
 
 def n_bytes(store: Store, project: Project) -> int:

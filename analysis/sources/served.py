@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-import orjson
+import msgspec
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -19,8 +19,8 @@ def parse(body: bytes) -> Any:
     {'title': '\ufffd broken'}
     """
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
+        return msgspec.json.decode(body)
+    except (ValueError, RecursionError):
         return parse_text(body.decode("utf-8", "replace"))
 
 

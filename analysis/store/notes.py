@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import orjson
+import msgspec
 
 from analysis.store import files
 from analysis.store.scope import quoted
@@ -14,15 +14,15 @@ FOLDER = ".notes"
 def write(folder: Path, name: str, value: Any) -> None:
     """Keep a note; the last one of a name counts."""
     with files.new_file(_path(folder, name)) as file:
-        file.write(orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2))
+        file.write(msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=2))
 
 
 def read(folder: Path, name: str) -> Any:
     """A note; None where there is none, or none that can be read: a note only ever saves work."""
     path = _path(folder, name)
     try:
-        return orjson.loads(files.read(path)) if files.exists(path) else None
-    except orjson.JSONDecodeError:
+        return msgspec.json.decode(files.read(path)) if files.exists(path) else None
+    except ValueError:
         return None
 
 

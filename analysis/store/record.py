@@ -3,14 +3,16 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from functools import cache
+from typing import Any, TypeAlias, TypeVar
 
-import orjson
+import msgspec
 
-from analysis.errors import StoreError
+from analysis.errors import SchemaError, StoreError
 
 Record: TypeAlias = dict[str, Any]
 Key: TypeAlias = int | str
+T = TypeVar("T")
 
 SOURCES = ("gerrit", "git", "launchpad")
 PROJECT_KEY = 0  # Launchpad numbers bugs from 1; the one record about the project itself takes 0
@@ -48,18 +50,38 @@ def moment(source: str, record: Mapping[str, Any]) -> str | None:
 def dumped(record: Mapping[str, Any]) -> bytes:
     """One line of JSON, UTF-8, without the newline; keys stay in the order in which they were served."""
     try:
-        return orjson.dumps(record)
-    except TypeError:
-        # A lone surrogate or an integer beyond 64 bits: legal JSON, but only the slow writer can say it.
+        return msgspec.json.encode(record)
+    except UnicodeEncodeError:  # half a surrogate pair: legal JSON, but only the slow writer can say it
         return json.dumps(record, ensure_ascii=True, separators=(",", ":")).encode("ascii")
 
 
-def loaded(line: bytes) -> Record:
-    """The record of one line."""
+def loaded(line: bytes, kind: type[T], *, key: Key | None = None) -> T:
+    """The record of one line: a dict, or of the kind that is asked for, which says what of it is read.
+
+    Raises SchemaError that names the record by its key, and the field, when a server sends a number for a title.
+    """
     try:
-        found = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        found = json.loads(line)
-    if not isinstance(found, dict):
-        raise ValueError("a line that is not a JSON object")
+        found: T = _decoder(kind).decode(line)
+    except msgspec.ValidationError as cause:
+        raise _strange(kind, key, cause) from cause
+    except msgspec.DecodeError:
+        return _slowly(line, kind, key)
     return found
+
+
+def _slowly(line: bytes, kind: type[T], key: Key | None) -> T:
+    try:
+        return msgspec.convert(json.loads(line), kind)
+    except msgspec.ValidationError as cause:
+        raise _strange(kind, key, cause) from cause
+
+
+_decoder: Any = cache(msgspec.json.Decoder)
+
+
+def _strange(kind: type, key: Key | None, cause: Exception) -> SchemaError:
+    return SchemaError(
+        expected=f"record {key} to be read as {kind.__name__}" if key is not None else f"a {kind.__name__}",
+        found=str(cause)[:200],
+        do="look at the raw record: the server, or the file it was read from, is not what it seems",
+    )

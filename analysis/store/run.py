@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
-import orjson
+import msgspec
 
 from analysis.errors import StoreError
 from analysis.store import files, frames, merge, snapshot
@@ -91,7 +91,7 @@ class Run:
         for key in keys:
             row = self._database.execute("SELECT raw_size, body FROM records WHERE key = ?", (key,)).fetchone()
             if row:
-                mine[key] = records.loaded(frames.expand(row[1], row[0])) if row[1] is not None else None
+                mine[key] = records.loaded(frames.expand(row[1], row[0]), dict) if row[1] is not None else None
         older = merge.known(self._snapshots, set(keys) - mine.keys())
         return older | {key: record for key, record in mine.items() if record is not None}
 
@@ -113,12 +113,14 @@ class Run:
     def pending(self) -> dict[str, Any]:
         """Items that are listed but not fetched, with what is known about each, in the order of their keys."""
         rows = self._database.execute("SELECT key, item FROM pending ORDER BY length(key), key")
-        return {key: orjson.loads(item) for key, item in rows}
+        return {key: msgspec.json.decode(item) for key, item in rows}
 
     def pend(self, key: Key, item: Mapping[str, Any]) -> None:
         """Note that an item is listed but not fetched."""
         with _writing(self._path):
-            self._database.execute("INSERT OR REPLACE INTO pending VALUES (?, ?)", (str(key), orjson.dumps(item)))
+            self._database.execute(
+                "INSERT OR REPLACE INTO pending VALUES (?, ?)", (str(key), msgspec.json.encode(item))
+            )
 
     def settle(self, key: Key) -> None:
         """Note that an item needs no fetching after all: what is kept of it still holds."""
@@ -183,11 +185,11 @@ class Run:
 
     def _state(self, name: str) -> Any:
         row = self._database.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()
-        return orjson.loads(row[0]) if row else None
+        return msgspec.json.decode(row[0]) if row else None
 
     def _remember(self, name: str, value: Any) -> None:
         with _writing(self._path):
-            self._database.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (name, orjson.dumps(value)))
+            self._database.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (name, msgspec.json.encode(value)))
 
     def _forget(self) -> None:
         for suffix in ("-wal", "-shm", ""):  # the database last: while it is there, it says what was sealed

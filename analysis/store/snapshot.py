@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import orjson
+import msgspec
 
 from analysis.errors import CorruptSnapshotError, NewerFormatError
 from analysis.store import files, frames
@@ -65,11 +65,11 @@ class Manifest:
             "frames": [frame.to_json() for frame in self.frames],
             "gone": [[key, reason] for key, reason in self.gone.items()],
         }
-        return orjson.dumps(fields | {"sha256": _checksum(fields)}, option=orjson.OPT_SORT_KEYS)
+        return msgspec.json.encode(fields | {"sha256": _checksum(fields)}, order="deterministic")
 
 
 def _checksum(fields: Mapping[str, Any]) -> str:
-    return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return hashlib.sha256(msgspec.json.encode(fields, order="deterministic")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Snapshot:
             wanted = [position for position, key in enumerate(frame.keys) if key in keys]
             if wanted:
                 lines = frames.lines(self.path, frame)
-                found |= {frame.keys[position]: records.loaded(lines[position]) for position in wanted}
+                found |= {frame.keys[position]: records.loaded(lines[position], dict) for position in wanted}
         return found
 
     def check(self) -> None:
@@ -125,10 +125,10 @@ def opened(folder: Path) -> Snapshot:
 
 def _manifest(path: Path, content: bytes) -> Manifest:
     try:
-        fields = orjson.loads(content)
+        fields = msgspec.json.decode(content)
         form = fields.pop("format")
         checksum = fields.pop("sha256")
-    except (orjson.JSONDecodeError, AttributeError, KeyError) as cause:
+    except (ValueError, AttributeError, KeyError) as cause:
         raise _corrupt(path, "not the JSON that the store writes") from cause
     if form != FORMAT:
         raise NewerFormatError(
