@@ -43,7 +43,7 @@ def _column(contract: Table, name: str, values: Sequence[Any]) -> Any:
         if kind == "strs":
             return [None if each is None else [text(word) for word in each] for each in values]
         return PANDAS[kind].__from_arrow__(pa.array(values, ARROW[kind]))
-    except (TypeError, ValueError, pa.ArrowInvalid, pa.ArrowTypeError) as cause:
+    except (AttributeError, TypeError, ValueError, OverflowError, pa.ArrowInvalid, pa.ArrowTypeError) as cause:
         raise SchemaError(
             expected=f"{contract.name}.{name} to be served as {kind}",
             found=str(cause)[:200],

@@ -1,9 +1,9 @@
 """Invented records as the servers serve them, for the tests of the tables made from them. Every person is invented."""
 
-import msgspec
 import pandas as pd
 
 from analysis import accounts, changes, commits, links, schema
+from analysis.store.record import dumped, loaded
 
 CASEY = {"_account_id": 1, "username": "casey-example", "name": "Casey Example"}
 ROBIN = {"_account_id": 2, "username": "robin-example", "name": "Robin Example"}
@@ -58,7 +58,7 @@ def votes(label, *cast):
 
 def read(served):
     """Gerrit's records as a build reads them from their lines."""
-    return msgspec.convert(served, list[changes.ChangeInfo])
+    return [loaded(dumped(each), changes.ChangeInfo, key=each["_number"]) for each in served]
 
 
 def tables(*served, rules=None, **more):

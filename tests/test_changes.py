@@ -5,6 +5,7 @@ import pytest
 from served import CASEY, ROBIN, ZUUL, at, change, rows, says, sha, tables, votes, when
 
 from analysis import accounts, schema
+from analysis.errors import SchemaError
 
 
 def made(*served, **more):
@@ -63,6 +64,7 @@ def test_an_absent_flag_is_no_only_where_the_server_knows_it(facts, is_wip):
         (votes("Code-Review"), True),
         ({"Code-Review": {"values": {" 0": "No score"}}}, True),
         ({"Code-Review": {"approved": CASEY}}, False),  # one approver, and no votes
+        ({"Code-Review": None}, False),
     ],
 )
 def test_votes_are_known_only_with_detailed_labels(labels, has_labels):
@@ -82,12 +84,12 @@ def test_an_unpublished_edit_is_no_patch_set():
     assert made(served)["patch_sets"]["patch_set_number"].tolist() == [1]
 
 
-def test_the_newest_patch_set_is_told_by_its_number_where_the_server_does_not_name_it():
-    served = change(7, uploads=(0, 10))
-    newest = served.pop("current_revision")
-    served["revisions"][sha(9)] = {"_number": "edit", "created": at(15), "uploader": CASEY}
+@pytest.mark.parametrize("named", [{}, {"current_revision": sha(9)}, {"current_revision": sha(702)}])
+def test_an_unpublished_edit_is_never_the_current_patch_set(named):
+    served = {k: v for k, v in change(7, uploads=(0, 30)).items() if k != "current_revision"} | named
+    served["revisions"][sha(9)] = {"_number": "edit", "created": at(50), "uploader": CASEY}
 
-    assert made(served)["changes"]["current_sha"].tolist() == [newest]
+    assert rows(made(served)["changes"], "patch_set_number", "current_sha") == [(2, sha(702))]
 
 
 def test_a_patch_set_that_was_not_served_is_known_from_its_message():
@@ -195,6 +197,23 @@ def test_batches_can_be_laid_one_under_the_other():
 
     for name in ("changes", "patch_sets", "votes", "change_messages"):
         pd.testing.assert_frame_equal(whole[name], pd.concat([part[name] for part in parts], ignore_index=True))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"owner": "casey"},
+        {"labels": []},
+        {"revisions": {sha(1): 3}},
+        {"messages": 7},
+        {"revisions": {sha(1): {"_number": 1, "files": {"a.py": None}}}, "current_revision": sha(1)},
+        {"hashtags": [None]},
+        {"insertions": 2**63},
+    ],
+)
+def test_a_record_of_another_form_is_refused_by_name_and_not_by_a_traceback(odd):
+    with pytest.raises(SchemaError, match=r"record 7 to be read as ChangeInfo|changes\.insertions"):
+        tables(change(7) | odd)
 
 
 def test_no_records_make_empty_tables():

@@ -140,6 +140,19 @@ def test_a_reviewer_without_a_vote_has_no_row():
     assert cast(labels=votes("Code-Review", (ROBIN, 0, 5))) == []
 
 
+@pytest.mark.parametrize("order", [(1, -1), (-1, 1)])
+def test_of_two_votes_of_one_account_on_one_label_the_later_stands(order):
+    twice = [(ROBIN, value, 5 + (value > 0)) for value in order]
+
+    assert cast(labels=votes("Code-Review", *twice)) == [(1, "Code-Review", 2, 1, True, False, "labels")]
+
+
+def test_a_vote_of_a_deleted_account_is_nobodys_and_stops_nothing():
+    nobody = [({}, 2, 5), ({"name": "Gone"}, -1, 6), (ROBIN, 1, 7)]
+
+    assert cast(labels=votes("Code-Review", *nobody)) == [(1, "Code-Review", 2, 1, True, False, "labels")]
+
+
 def test_a_vote_that_the_labels_no_longer_hold_does_not_stand():
     said = [says(5, ROBIN, "Patch Set 1: Code-Review+1")]
 

@@ -4,7 +4,7 @@ A field that a server may leave out, or send as null, is None. Where leaving it 
 UNSET: Gerrit leaves a flag out when it is false, and a field that it is too old to know.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType, field
 
@@ -26,6 +26,16 @@ class LabelInfo(Struct, gc=False):
 
     all: list[ApprovalInfo] | UnsetType | None = UNSET
     values: Any = UNSET
+
+    @property
+    def is_detailed(self) -> bool:
+        """Whether the votes are known: otherwise it names one approver, and no values."""
+        return self.all is not UNSET or self.values is not UNSET
+
+    @property
+    def votes(self) -> list[ApprovalInfo]:
+        """The votes: a reviewer who has not voted is listed too, with 0 or without a value."""
+        return [each for each in self.all or () if each.value]
 
 
 class ChangeMessageInfo(Struct, gc=False):
@@ -74,7 +84,7 @@ class FileInfo(Struct, gc=False):
 class RevisionInfo(Struct, gc=False):
     """A patch set; an edit that its owner has not published has the number "edit"."""
 
-    number: int | str | None = field(name="_number", default=None)
+    number: int | Literal["edit"] | None = field(name="_number", default=None)
     created: str | None = None
     uploader: AccountInfo | None = None
     kind: str | None = None
@@ -107,7 +117,7 @@ class ChangeInfo(Struct, gc=False):
     current_revision: str | None = None
     current_revision_number: int | None = None
     revisions: dict[str, RevisionInfo] | None = None
-    labels: dict[str, LabelInfo] | None = None
+    labels: dict[str, LabelInfo | None] | None = None
     messages: list[ChangeMessageInfo] | None = None
     comments: dict[str, list[CommentInfo]] | None = field(name="_comments", default=None)
     unresolved_comment_count: int | UnsetType | None = UNSET
@@ -129,15 +139,19 @@ class ChangeInfo(Struct, gc=False):
 
     @property
     def has_labels(self) -> bool:
-        """Whether the votes are known: without DETAILED_LABELS a label names one approver, and no values."""
-        if self.labels is None:
-            return False
-        return all(label.all is not UNSET or label.values is not UNSET for label in self.labels.values())
+        """Whether the votes on the change are known."""
+        return self.labels is not None and all(label and label.is_detailed for label in self.labels.values())
+
+    @property
+    def patch_sets(self) -> dict[str, RevisionInfo]:
+        """The patch sets that were served, by their commit: an edit that is not published is none yet."""
+        return {sha: each for sha, each in (self.revisions or {}).items() if each.number != "edit"}
 
     @property
     def current_sha(self) -> str | None:
-        """The commit of the newest patch set that was served."""
-        if self.current_revision:
-            return self.current_revision
-        numbered = {sha: each.number for sha, each in (self.revisions or {}).items() if isinstance(each.number, int)}
-        return max(numbered, key=numbered.__getitem__, default=None)
+        """The commit of the current patch set; where the server does not name it, of the newest that it served."""
+        patch_sets = self.patch_sets
+        named = self.current_revision
+        if named and (named in patch_sets or named not in (self.revisions or {})):
+            return named
+        return max(patch_sets, key=lambda sha: int(patch_sets[sha].number or 0), default=None)

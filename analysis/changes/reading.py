@@ -53,10 +53,10 @@ class Reading:
             self._read(each)
 
     def _read(self, change: ChangeInfo) -> None:
-        number, sha, revisions = change.number, change.current_sha, change.revisions or {}
-        current = revisions.get(sha, EMPTY) if sha else EMPTY
+        number, sha, patch_sets = change.number, change.current_sha, change.patch_sets
+        current = patch_sets.get(sha, EMPTY) if sha else EMPTY
         self.changes.append((*self._facts(change, current), *_standing(change, current, sha), *_flags(change)))
-        self._read_patch_sets(number, revisions)
+        self._read_patch_sets(number, patch_sets)
         self.files.extend(_files(number, current.files or {}))
         self._read_labels(number, change.labels or {})
         self._read_messages(number, change.messages or ())
@@ -69,22 +69,20 @@ class Reading:
             change.status, change.created, change.updated, change.submitted,
         )  # fmt: skip
 
-    def _read_patch_sets(self, number: int, revisions: Mapping[str, RevisionInfo]) -> None:
-        # An edit that its owner has not published is served under the number "edit": it is no patch set yet.
+    def _read_patch_sets(self, number: int, patch_sets: Mapping[str, RevisionInfo]) -> None:
         self.patch_sets.extend([
             (number, each.number, each.created, self._account(each.uploader), each.kind, sha)
-            for sha, each in revisions.items()
-            if each.number != "edit"
+            for sha, each in patch_sets.items()
         ])  # fmt: skip
 
-    def _read_labels(self, number: int, labels: Mapping[str, LabelInfo]) -> None:
-        # A reviewer who has not voted is listed too, with 0 or without a value: that is no vote.
-        self.labels.extend([
-            (number, name, self._account(each), each.value, each.date, each.tag)
-            for name, label in labels.items()
-            for each in label.all or ()
-            if each.value
-        ])  # fmt: skip
+    def _read_labels(self, number: int, labels: Mapping[str, LabelInfo | None]) -> None:
+        for name, label in labels.items():
+            standing = {}  # by account: of one that is listed twice the last vote counts, as among messages
+            for vote in sorted(label.votes if label else (), key=lambda each: each.date or ""):
+                # No vote counts whose account was deleted, here as in the messages: nobody can tell whose it is.
+                if (account := self._account(vote)) is not None:
+                    standing[account] = (vote.value, vote.date, vote.tag)
+            self.labels.extend([(number, name, account, *vote) for account, vote in standing.items()])
 
     def _read_messages(self, number: int, messages: Iterable[ChangeMessageInfo]) -> None:
         self.messages.extend([

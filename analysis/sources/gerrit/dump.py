@@ -54,7 +54,8 @@ def _changes(files: list[Path], project: str | None) -> Iterator[Change]:
 def _check(path: Path, position: int, item: Change, project: str | None) -> None:
     if item.keys() == {"_more_changes"}:
         return
-    if type(item.get("_number")) is not int or not isinstance(item.get("updated"), str):
+    number, updated = item.get("_number"), item.get("updated")
+    if type(number) is not int or abs(number) >= 2**63 or not isinstance(updated, str):
         raise DumpError(
             expected=f"{path} to hold changes with _number and updated",
             found=f"item {position + 1} with the keys {served.excerpt(', '.join(sorted(item)))}",
