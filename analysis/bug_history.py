@@ -59,7 +59,9 @@ def _rewound(tasks: pd.DataFrame, later: pd.DataFrame, field: str) -> pd.Series:
 def _bugs(
     bugs: pd.DataFrame, later: pd.DataFrame, past: pd.DataFrame, messages: pd.DataFrame, instant: pd.Timestamp
 ) -> pd.DataFrame:
-    known = bugs[bugs["created_at"].le(instant).fillna(False)].reset_index(drop=True)
+    # One that is private stays, whenever it came: what names it today must be hidden in the past, too.
+    is_known = bugs["created_at"].le(instant).fillna(False) | bugs["is_private"].fillna(True)
+    known = bugs[is_known].reset_index(drop=True)
     title, description = _first_old(known, later, "summary"), _first_old(known, later, "description")
     spoken = pd.concat(
         [

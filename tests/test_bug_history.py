@@ -87,3 +87,10 @@ def test_at_the_end_nothing_is_rewound():
     row = rewound("30 10:00", *log)["bug_tasks"].iloc[0]
 
     assert (row["importance"], row["status"], row["closed_at"]) == ("High", "Fix Released", at("9 10:00"))
+
+
+def test_a_bug_that_came_later_is_kept_only_if_it_is_private_because_an_older_change_may_name_it():
+    late = {"created_at": at("9 10:00")}
+
+    assert rewound("5 10:00", bug=late)["bugs"].empty
+    assert rewound("5 10:00", bug=late | {"is_private": True})["bugs"]["is_private"].tolist() == [True]

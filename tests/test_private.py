@@ -153,3 +153,40 @@ def test_tables_that_are_all_public_stay_as_they_are():
 
     for name, table in public.items():
         pd.testing.assert_frame_equal(shown[name], table)
+
+
+@pytest.fixture(scope="module")
+def turned(tmp_path_factory):
+    """Fetched anonymously; then a bug with a fix in the queue goes private, which Launchpad tells nobody."""
+    world, data = twin.World.build(n_bugs=1), tmp_path_factory.mktemp("turned") / "data"
+    with twin.Server(world) as served:
+        common = ["--data-dir", str(data), "--launchpad-root", served.launchpad_root]
+        common += ["--gerrit-root", served.gerrit_root]
+        assert [cli.main([*common, *words]) for words in (["fetch", "launchpad"], ["fetch", "gerrit"], ["build"])] == [
+            0
+        ] * 3
+        queue = store.read_table(data, "queue").dropna(subset="bug_id")
+        bug = int(queue["bug_id"].iloc[0])
+        changes = set(queue.loc[queue["bug_id"] == bug, "change_number"])
+        world.hide_bug(bug)
+        assert cli.main([*common, "fetch", "launchpad", "--verify"]) == 0
+        assert cli.main([*common, "build"]) == 0
+    return data, bug, changes
+
+
+@pytest.mark.parametrize("name", JUDGED)
+def test_a_bug_that_turned_private_hides_its_fix_too_though_nobody_may_fetch_it(turned, name):
+    data, bug, changes = turned
+
+    text = store.read_table(data, name).to_csv()
+
+    assert changes
+    assert not {int(number) for number in re.findall(r"\d+", text)} & {bug, *changes}
+
+
+def test_of_a_bug_that_turned_private_nothing_is_kept_but_that_it_is(turned):
+    data, bug, _ = turned
+    bugs = store.read_table(data, "bugs").set_index("bug_id").loc[bug]
+
+    assert bugs["is_private"]
+    assert bugs.drop("is_private").isna().all()

@@ -1,5 +1,6 @@
 """From snapshots to the tables as the servers know the project, batch by batch: in memory is one batch of records."""
 
+import heapq
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import Any
@@ -9,7 +10,7 @@ import pandas as pd
 from analysis import accounts, bug_history, bugs, changes, commits, schema
 from analysis.pipeline.judgement import Judgement
 from analysis.pipeline.projects import Project
-from analysis.store import Store
+from analysis.store import Scope, Store
 
 BATCH = 4_000  # records: some 40 MB of Gerrit's JSON; in smaller pieces, much of the time is what any table costs
 
@@ -35,9 +36,22 @@ def serve(store: Store, project: Project, judgement: Judgement) -> dict[str, int
 
 def _bugs(store: Store, project: Project, judgement: Judgement) -> Iterator[Tables]:
     if project.launchpad:
-        for batch in _batches(store.records("launchpad", project.launchpad)):
+        for batch in _batches(_shown_or_hidden(store, project.launchpad)):
             tables = bugs.tables(batch)
             yield tables | bug_history.as_of(tables, judgement.as_of) if judgement.replays else tables
+
+
+def _shown_or_hidden(store: Store, scope: Scope) -> Iterator[Any]:
+    """Launchpad's records, and of each bug that it no longer shows the number alone, which is taken for private.
+
+    Launchpad deletes no bug. Without that row nobody would know that a public change fixes one that was embargoed.
+    """
+    hidden = ({"bug": {"id": number}} for number in sorted(store.gone("launchpad", scope)))
+    return heapq.merge(store.records("launchpad", scope), hidden, key=_bug_number)
+
+
+def _bug_number(record: Any) -> int:
+    return int(record["bug"]["id"]) if "bug" in record else 0  # the project itself comes first
 
 
 def _changes(store: Store, project: Project, judgement: Judgement) -> Iterator[Tables]:

@@ -85,6 +85,10 @@ class Store:
         """
         return (loaded(line, kind, key=key) for key, line in merge.lines(self.snapshots(source, scope)))
 
+    def gone(self, source: str, scope: Scope) -> dict[Key, str]:
+        """The keys of the records of a scope that its server no longer shows, and why."""
+        return merge.gone(self.snapshots(source, scope))
+
     def as_of(self) -> pd.Timestamp:
         """The newest server time among the Gerrit and Launchpad snapshots; a clone's newest commit if it is alone.
 
