@@ -1,6 +1,7 @@
 """What the public may see: public changes and public bugs, and nothing that points at the others.
 
-The one rule of privacy: a stage is given what passed it, so that no stage has to know of it.
+The one rule of privacy is `is_hidden`. The pipeline gives a stage only what passed it, see `visible_tables`; a stage
+that might be called with tables as served asks the same rule again.
 """
 
 from collections.abc import Mapping
@@ -8,20 +9,35 @@ from collections.abc import Mapping
 import pandas as pd
 
 
-def visible_bugs(bugs: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `bugs` that the public may see, in the same order.
+def is_hidden(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Which bugs, or which changes, the public may not see: those that are private, and those that may be.
 
-    A bug whose privacy is unknown stays out: showing an embargoed bug cannot be undone.
+    A row whose privacy is unknown counts as hidden: showing an embargoed bug cannot be undone.
+
+    Parameters
+    ----------
+    rows : DataFrame, schema.BUGS or schema.CHANGES; of its columns only is_private is read
+
+    Returns
+    -------
+    Series of bool, never NA, with the index of `rows`
+    """
+    hidden: pd.Series[bool] = rows["is_private"].fillna(True).astype(bool)
+    return hidden
+
+
+def visible_bugs(bugs: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `bugs` that the public may see, in the same order, numbered anew.
 
     Parameters
     ----------
     bugs : DataFrame, schema.BUGS
     """
-    return bugs[~_is_hidden(bugs)].reset_index(drop=True)
+    return bugs[~is_hidden(bugs)].reset_index(drop=True)
 
 
 def visible_changes(changes: pd.DataFrame, *, links: pd.DataFrame, bugs: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `changes` that the public may see, in the same order.
+    """The rows of `changes` that the public may see, in the same order, numbered anew.
 
     A public change that is linked to a private bug stays out too: its subject tells what the bug is about, and the
     people who embargoed it decide when that is told. A bug that was not fetched is not known to be private.
@@ -32,9 +48,9 @@ def visible_changes(changes: pd.DataFrame, *, links: pd.DataFrame, bugs: pd.Data
     links : DataFrame, schema.LINKS
     bugs : DataFrame, schema.BUGS
     """
-    private_bugs = bugs.loc[_is_hidden(bugs), "bug_id"]
+    private_bugs = bugs.loc[is_hidden(bugs), "bug_id"]
     telling = links.loc[(links["kind"] == "change") & links["bug_id"].isin(private_bugs), "ref"]
-    hidden = changes["is_private"].fillna(False) | changes["change_number"].astype("string").isin(telling)
+    hidden = is_hidden(changes) | changes["change_number"].astype("string").isin(telling)
     return changes[~hidden].reset_index(drop=True)
 
 
@@ -51,7 +67,7 @@ def visible_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame
     """
     bugs, changes, links = tables["bugs"], tables["changes"], tables["links"]
     shown = visible_changes(changes, links=links, bugs=bugs)["change_number"]
-    of_bugs = bugs.loc[_is_hidden(bugs), "bug_id"]
+    of_bugs = bugs.loc[is_hidden(bugs), "bug_id"]
     of_changes = changes.loc[~changes["change_number"].isin(shown), "change_number"]
     refs = (links["kind"] == "change") & links["ref"].isin(of_changes.astype("string"))
     named = refs | links["bug_id"].isin(_with_duplicates(of_bugs, bugs))
@@ -69,11 +85,6 @@ def _telling_nothing(unread_lines: pd.DataFrame, of_bugs: pd.Series, of_changes:
     named = numbers[numbers.isin(of_bugs)].index.get_level_values(0)
     is_of_hidden = unread_lines["kind"].eq("change") & unread_lines["ref"].isin(of_changes.astype("string"))
     return unread_lines[~is_of_hidden & ~unread_lines.index.isin(named)].reset_index(drop=True)
-
-
-def _is_hidden(bugs: pd.DataFrame) -> pd.Series:
-    hidden: pd.Series = bugs["is_private"].fillna(True).astype(bool)
-    return hidden
 
 
 def _with_duplicates(of_bugs: pd.Series, bugs: pd.DataFrame) -> pd.Series:

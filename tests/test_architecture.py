@@ -25,11 +25,13 @@ ALLOWED = {  # room: the rooms it may look into
     "bugs": {"errors", "schema", "records"},
     "changes": {"errors", "schema", "records", "accounts"},
     "commits": {"errors", "schema", "records"},
-    "themes": {"errors", "schema", "text"},
+    "areas": {"errors", "schema", "visible"},
+    "themes": {"errors", "schema", "text", "visible"},
     "links": {"errors", "schema", "records", "text"},
+    "fixes": {"errors", "schema", "visible"},
     "review_state": {"errors", "schema", "fixes"},
     "queue": {"errors", "schema", "fixes"},
-    "hygiene": {"errors", "schema", "fixes"},
+    "hygiene": {"errors", "schema", "fixes", "visible"},
     "waiting": {"errors", "schema", "changes", "survival"},
     "measures": {"errors", "schema", "visible", "survival"},
     "reports": {"errors"},
@@ -101,6 +103,16 @@ def test_pure_rooms_touch_no_file_no_network_no_clock(path):
         getattr(n.func, "attr", getattr(n.func, "id", "")) for n in ast.walk(tree(path)) if isinstance(n, ast.Call)
     } & NO_CALLS
     assert not touched | called, f"{path.name} uses {sorted(touched | called)}; let the caller pass the value in"
+
+
+@pytest.mark.parametrize("path", [m for m in MODULES if room(m) in STAGES], ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_only_the_rule_of_privacy_reads_whether_a_row_is_private(path):
+    read = [
+        node.lineno
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value == "is_private"
+    ]
+    assert bool(read) == (room(path) == "visible"), f"{path.name} {read}: ask analysis.visible.is_hidden"
 
 
 def test_only_one_place_prints_to_the_terminal():

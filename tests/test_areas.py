@@ -27,7 +27,8 @@ def tables(*, bugs=(), changes=(), change_files=(), commits=(), commit_files=(),
             {"bug_id": bug[0], "title": bug[1], "tags": bug[2], "is_private": [False] * len(bugs)} if bugs else {}
         ),
         "changes": schema.CHANGES.frame(
-            {"change_number": change[0], "subject": change[1], "topic": change[2], "message": change[3]}
+            dict(zip(("change_number", "subject", "topic", "message"), change, strict=True))
+            | {"is_private": [False] * len(changes)}
             if changes
             else {}
         ),
@@ -148,21 +149,26 @@ def test_a_link_that_is_not_a_fix_carries_nothing():
     assert rows == [("bug", "1", "tag:quotas")]
 
 
-def test_a_private_bug_is_in_no_area():
+HIDDEN = pytest.mark.parametrize("is_private", [True, None], ids=["private", "maybe"])
+
+
+@HIDDEN
+def test_a_private_bug_is_in_no_area(is_private):
     given_tables = tables(bugs=[(1, "quota", ["quotas"])])
-    given_tables["bugs"]["is_private"] = pd.array([True], dtype="boolean")
+    given_tables["bugs"]["is_private"] = pd.array([is_private], dtype="boolean")
 
     assert areas.build(area_file('tags = ["quotas"]\nall_fixes = true'), **given_tables).empty
 
 
-def test_a_private_change_is_in_no_area():
+@HIDDEN
+def test_a_private_change_is_in_no_area(is_private):
     given_tables = tables(
         changes=[(7, "quota", "quota", None)],
         change_files=[(7, "nova/quota.py")],
         links=[(1, "change", "7", True)],
         blueprints=[("change", "7", "quota-x")],
     )
-    given_tables["changes"]["is_private"] = pd.array([True], dtype="boolean")
+    given_tables["changes"]["is_private"] = pd.array([is_private], dtype="boolean")
     rules_of_all_kinds = (
         'words = ["quota"]\ntopics = ["quota"]\nblueprints = ["quota-x"]\npaths = ["nova/*"]\nall_fixes = true'
     )

@@ -74,6 +74,16 @@ def test_an_open_bug_with_an_open_or_merged_fix_is_not_unfixed():
     assert rows.empty
 
 
+def test_a_bug_that_may_be_private_is_nowhere():
+    known = bugs((1, "Confirmed", None))
+    known["bugs"]["is_private"] = pd.array([None], "boolean")
+    served = {"changes": changes((7, "NEW")), "links": links((1, 7))}
+
+    assert unfixed(known, **served | {"links": links()}).empty
+    assert fixes.answers(**served, bugs=known["bugs"], commits=NO_COMMITS).empty
+    assert fixes.open_fixes(**served, **known).empty
+
+
 def test_each_unfixed_bug_says_what_it_lacks():
     known = bugs(
         (1, "In Progress", "casey"), (2, "In Progress", None), (3, "Confirmed", None),

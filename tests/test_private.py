@@ -109,6 +109,15 @@ def test_a_bug_that_is_private_or_may_be_is_not_judged():
     assert shown["bugs"]["bug_id"].tolist() == [1, 2, 3]
 
 
+def test_a_change_that_may_be_private_is_not_judged():
+    served = tables()
+    served["changes"]["is_private"] = pd.array([False, False, None], "boolean")
+
+    shown = visible.visible_tables(served)
+
+    assert shown["changes"]["change_number"].tolist() == [6]
+
+
 def test_a_public_change_that_leads_to_a_private_bug_is_not_judged_and_nothing_of_it_is():
     shown = visible.visible_tables(tables())
 

@@ -290,7 +290,7 @@ def linked(bug_id, change_number):
 def test_a_theme_counts_its_fixes(bugs, built, status, voted, without_fix, unreviewed):
     theme = built["themes"].iloc[0]
     bug_id = theme["example_bug_ids"][0]
-    changes = schema.CHANGES.frame({"change_number": [7], "status": [status]})
+    changes = schema.CHANGES.frame({"change_number": [7], "status": [status], "is_private": [False]})
     states = schema.REVIEW_STATES.frame({"change_number": [7], "has_human_vote_ever": pd.array([voted], "boolean")})
     given = tables(bugs, links=linked(bug_id, 7), changes=changes, review_states=states)
 

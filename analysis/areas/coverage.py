@@ -6,6 +6,7 @@ import pandas as pd
 import pyarrow as pa
 
 from analysis import schema
+from analysis.visible import is_hidden
 
 MOST_OUTSIDE = 10
 _WHAT = ("open_bugs", "open_fixes", "merged_fixes")
@@ -85,13 +86,13 @@ def _among(rows: pd.DataFrame, others: pd.DataFrame) -> npt.NDArray[np.bool_]:
 
 def _open_bugs(bugs: pd.DataFrame, bug_tasks: pd.DataFrame, target: str) -> pd.DataFrame:
     tasks = bug_tasks[bug_tasks["target"].eq(target) & bug_tasks["is_open"].fillna(False).astype(bool)]
-    shown = bugs[~bugs["is_private"].fillna(False).astype(bool) & bugs["duplicate_of"].isna()]
+    shown = bugs[~is_hidden(bugs) & bugs["duplicate_of"].isna()]
     return shown[shown["bug_id"].isin(tasks["bug_id"])]
 
 
 def _fixes(links: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     counted = links[links["kind"].eq("change") & links["counts_as_fix"].fillna(False).astype(bool)]
-    shown = changes[~changes["is_private"].fillna(False).astype(bool)]
+    shown = changes[~is_hidden(changes)]
     return shown[shown["change_number"].isin(pd.to_numeric(counted["ref"]).astype("Int64"))]
 
 

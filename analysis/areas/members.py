@@ -14,6 +14,7 @@ from analysis import schema
 from analysis.areas import rules
 from analysis.areas.file import Area, AreaFile
 from analysis.errors import AreaFileError
+from analysis.visible import is_hidden
 
 COVERED = 1000
 
@@ -51,8 +52,8 @@ def build(
     AreaFileError
         An area is smaller than its expect_at_least.
     """
-    bugs = bugs[~bugs["is_private"].fillna(False)]
-    changes = changes[~changes["is_private"].fillna(False)]
+    bugs = bugs[~is_hidden(bugs)]
+    changes = changes[~is_hidden(changes)]
     sources = {
         "tags": _tagged(bugs),
         "paths": _pathed(change_files[change_files["change_number"].isin(changes["change_number"])], commit_files),

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis import schema
+from analysis.visible import is_hidden
 
 MIN_PRECISION = 0.8
 ENOUGH = 30  # fixed bugs in an area, and as many outside, before it is learned
@@ -49,7 +50,7 @@ def suggest(
     # Only here, because whoever merely reads an area file would wait for it: a report of which nothing is stale.
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    public = bugs[~bugs["is_private"].fillna(False).astype(bool)]
+    public = bugs[~is_hidden(bugs)]
     taught = _taught(members)
     is_fixed = public["bug_id"].isin(links.loc[links["counts_as_fix"].fillna(False).astype(bool), "bug_id"])
     fixed, asked = public[is_fixed], public[~is_fixed & ~public["bug_id"].isin(_declared(members))]

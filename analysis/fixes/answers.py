@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis import schema
+from analysis.visible import is_hidden
 
 MASTER = "master"
 # A topic says what a change is about, not that it closes it; what is handed on from a topic keeps its text.
@@ -40,7 +41,7 @@ def answers(
         is_revert, hook_misses (the infra hook would not act on its footer), branch, status (a commit's is MERGED), at
         (when it merged or was abandoned), created_at, change_number (NA for a commit), change_id.
     """
-    private = bugs.loc[bugs["is_private"].fillna(False), "bug_id"]
+    private = bugs.loc[is_hidden(bugs), "bug_id"]
     named = links[~links["bug_id"].isin(private)]
     named = named.assign(bug_id=schema.looked_up(named["bug_id"], masters(bugs)).fillna(named["bug_id"]))
     named = named[~named["bug_id"].isin(private)]
@@ -70,7 +71,7 @@ def _surest(links: pd.DataFrame) -> pd.DataFrame:
 
 
 def _changes(changes: pd.DataFrame) -> pd.DataFrame:
-    shown = changes[~changes["is_private"].fillna(False)]
+    shown = changes[~is_hidden(changes)]
     text = schema.LINKS.dtypes["ref"]
     return pd.DataFrame(
         {
@@ -156,6 +157,6 @@ def open_fixes(
 
 
 def _of_private_bugs(links: pd.DataFrame, bugs: pd.DataFrame) -> pd.Series:
-    private = bugs.loc[bugs["is_private"].fillna(False), "bug_id"]
+    private = bugs.loc[is_hidden(bugs), "bug_id"]
     named = links[links["kind"].eq("change") & links["bug_id"].isin(private)]
     return pd.to_numeric(named["ref"]).astype("Int64")

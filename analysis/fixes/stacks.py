@@ -5,6 +5,7 @@ import pyarrow as pa
 
 from analysis import schema
 from analysis.fixes.answers import answers, open_answers
+from analysis.visible import is_hidden
 
 DEEPEST = 200
 
@@ -31,7 +32,7 @@ def parents(changes: pd.DataFrame, patch_sets: pd.DataFrame) -> pd.DataFrame:
 
 def stacks(*, changes: pd.DataFrame, patch_sets: pd.DataFrame) -> pd.DataFrame:
     """The open changes in stacks of two or more, each with its place from the bottom; private changes are left out."""
-    on = parents(changes[~changes["is_private"].fillna(False)], patch_sets)
+    on = parents(changes[~is_hidden(changes)], patch_sets)
     numbers = pd.Index(pd.concat([on.index.to_series(), on["parent"]]).drop_duplicates(), dtype="Int64")
     position, bottom = _descended(on["parent"].reindex(numbers))
     found = pd.DataFrame({"change_number": numbers, "stack_id": bottom.array, "position": position.array})

@@ -4,6 +4,7 @@ import pandas as pd
 
 from analysis import schema
 from analysis.fixes.answers import answers
+from analysis.visible import is_hidden
 
 
 def unfixed(
@@ -24,7 +25,7 @@ def unfixed(
     of these tables, where they are at hand.
     """
     tasks = bug_tasks[bug_tasks["target"].eq(target) & bug_tasks["is_open"].fillna(False)]
-    shown = bugs[~bugs["is_private"].fillna(False) & bugs["duplicate_of"].isna()]
+    shown = bugs[~is_hidden(bugs) & bugs["duplicate_of"].isna()]
     found = shown.merge(tasks.drop(columns="created_at"), on="bug_id", validate="one_to_one")
     known = answers(links=links, bugs=bugs, changes=changes, commits=commits) if answered is None else answered
     alive = known["counts_as_fix"] & known["status"].ne("ABANDONED")

@@ -6,6 +6,7 @@ import pandas as pd
 
 from analysis import fixes, schema
 from analysis.hygiene.thresholds import Thresholds
+from analysis.visible import is_hidden
 
 _CONFIRMED_FOR = r"(?i)\bCONFIRMED FOR:\s*\S"
 # The words of scripts that abandon what nobody has touched, such as Nova's own.
@@ -37,7 +38,7 @@ def cases(
     'change 7 and 2 more'. `answered` are the `fixes.answers` of these tables, where they are at hand.
     """
     tasks = bug_tasks[bug_tasks["target"].eq(target)]
-    shown = bugs[~bugs["is_private"].fillna(False) & bugs["duplicate_of"].isna()]
+    shown = bugs[~is_hidden(bugs) & bugs["duplicate_of"].isna()]
     facts = shown[["bug_id", "description", "tags", "has_patch", "updated_at"]].assign(
         bug_created_at=shown["created_at"]
     )

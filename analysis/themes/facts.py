@@ -3,15 +3,15 @@
 import pandas as pd
 
 from analysis import schema
+from analysis.visible import is_hidden, visible_bugs
 
 IMPORTANT = ("Critical", "High")
 FIXING = ("closes", "partial")
 
 
 def public(bugs: pd.DataFrame) -> pd.DataFrame:
-    """The bugs that the public may see, in order of bug_id; one whose privacy is unknown stays out (schema.BUGS)."""
-    visible = bugs[(~bugs["is_private"]).fillna(False)]
-    return visible.sort_values("bug_id", kind="stable", ignore_index=True)
+    """The bugs that the public may see, in order of bug_id (schema.BUGS)."""
+    return visible_bugs(bugs).sort_values("bug_id", kind="stable", ignore_index=True)
 
 
 def facts(
@@ -57,12 +57,12 @@ def fixes(links: pd.DataFrame, changes: pd.DataFrame, review_states: pd.DataFram
     """
     counted = links[links["counts_as_fix"].fillna(False) & links["relation"].isin(FIXING)]
     pairs = counted[["bug_id", "kind", "ref"]].drop_duplicates(ignore_index=True)
-    known = changes[["change_number", "status", "is_private"]].merge(
-        review_states[["change_number", "has_human_vote_ever"]], "left", "change_number", validate="1:1"
-    )
+    known = changes[["change_number", "status"]].assign(is_hidden=is_hidden(changes).astype("boolean"))
+    voted = review_states[["change_number", "has_human_vote_ever"]]
+    known = known.merge(voted, "left", "change_number", validate="1:1")
     known = known.assign(ref=known["change_number"].astype(pairs["ref"].dtype), kind="change")
     found = pairs.merge(known.drop(columns="change_number"), "left", ["kind", "ref"], validate="m:1")
-    found = found[~(found["status"].eq("ABANDONED") | found["is_private"]).fillna(False)]
+    found = found[~(found["status"].eq("ABANDONED") | found["is_hidden"]).fillna(False)]
     is_open = found["status"].isin(schema.OPEN_CHANGE_STATUSES)
     unreviewed = (~found["has_human_vote_ever"]).where(is_open, False)
     return found[["bug_id", "kind", "ref"]].assign(is_unreviewed=unreviewed.astype("boolean")).reset_index(drop=True)
