@@ -4,8 +4,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analysis import schema
-from analysis.fixes.unfixed import unfixed
+from analysis import fixes, schema
 
 AS_OF = "2015-06-30T12:00:00+00:00"
 HOSTILE = (
@@ -207,8 +206,9 @@ def queue():
 
 def unfixed_bugs():
     """What the build itself finds in these bugs, so that no page can be tested on a table that it would not write."""
-    given = {"bugs": bugs(), "bug_tasks": bug_tasks(), "links": links(), "changes": changes()}
-    return unfixed(**given, commits=schema.COMMITS.empty(), as_of=pd.Timestamp(AS_OF), target="nova")
+    answered = fixes.answers(bugs=bugs(), links=links(), changes=changes(), commits=schema.COMMITS.empty())
+    given = {"answered": answered, "bugs": bugs(), "bug_tasks": bug_tasks()}
+    return fixes.unfixed(**given, as_of=pd.Timestamp(AS_OF), target="nova")
 
 
 def tables():

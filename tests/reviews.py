@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis import review_state, schema, waiting
+from analysis import fixes, review_state, schema, waiting
 
 OWNER, CASEY, ROBIN, GATE, THIRD, BOT = 1, 2, 3, 900, 901, 902
 NAMES = {
@@ -88,3 +88,10 @@ def turns_of(tables, as_of):
     served = {name: tables[name] for name in ("changes", "patch_sets", "change_messages", "accounts")}
     gate = review_state.gate(tables["changes"], tables["votes"], tables["accounts"], review_state.Rules())
     return waiting.build(**served, gate=gate.accounts, gated=gate.projects, as_of=as_of)
+
+
+def answered(*, bugs, changes, links, commits=None):
+    """What answers which bug, as the judgements of fixes want to be given it."""
+    return fixes.answers(
+        bugs=bugs, changes=changes, links=links, commits=schema.COMMITS.empty() if commits is None else commits
+    )

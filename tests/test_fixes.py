@@ -1,7 +1,7 @@
 """What becomes of each bug's fixes."""
 
 import pandas as pd
-from reviews import CASEY, OWNER, ROBIN, at, made, reviews, together
+from reviews import CASEY, OWNER, ROBIN, answered, at, made, reviews, together
 
 from analysis import fixes, schema
 
@@ -63,7 +63,8 @@ def links(*rows):
 
 
 def unfixed(known, *, changes, links):
-    return fixes.unfixed(**known, changes=changes, links=links, commits=NO_COMMITS, as_of=at("11 10:00"), target="nova")
+    found = answered(bugs=known["bugs"], changes=changes, links=links)
+    return fixes.unfixed(answered=found, **known, as_of=at("11 10:00"), target="nova")
 
 
 def test_an_open_bug_with_an_open_or_merged_fix_is_not_unfixed():
@@ -80,8 +81,9 @@ def test_a_bug_that_may_be_private_is_nowhere():
     served = {"changes": changes((7, "NEW")), "links": links((1, 7))}
 
     assert unfixed(known, **served | {"links": links()}).empty
-    assert fixes.answers(**served, bugs=known["bugs"], commits=NO_COMMITS).empty
-    assert fixes.open_fixes(**served, **known).empty
+    found = answered(**served, bugs=known["bugs"])
+    assert found.empty
+    assert fixes.open_fixes(answered=found, **served, **known).empty
 
 
 def test_each_unfixed_bug_says_what_it_lacks():
@@ -142,11 +144,14 @@ def test_changes_that_stand_on_each_other_do_not_hang():
 
 
 def test_several_open_changes_that_close_a_bug_on_one_branch_compete():
-    rows = fixes.competing(
+    served = changes((7, "NEW"), (8, "NEW"), (9, "ABANDONED"), (10, "NEW", "stable/kilo"), (11, "NEW"), (12, "MERGED"))
+    found = answered(
         bugs=bugs((1, "New", None), (2, "New", None))["bugs"],
-        changes=changes((7, "NEW"), (8, "NEW"), (9, "ABANDONED"), (10, "NEW", "stable/kilo"), (11, "NEW")),
-        links=links((1, 7), (1, 8), (1, 9), (1, 10), (1, 11, "partial"), (2, 11)),
+        changes=served,
+        links=links((1, 7), (1, 8), (1, 9), (1, 10), (1, 11, "partial"), (2, 11), (1, 12)),
     )
+
+    rows = fixes.competing(answered=found, changes=served)
 
     assert [(row.bug_id, row.branch, list(row.change_numbers)) for row in rows.itertuples()] == [(1, "master", [7, 8])]
 
@@ -154,22 +159,24 @@ def test_several_open_changes_that_close_a_bug_on_one_branch_compete():
 UPLOAD, LIKED = ("upload", "1 10:00"), ("vote", "2 10:00", CASEY, "Code-Review", 1)
 
 
-def test_answers_at_hand_give_the_same_open_fixes_and_competing_ones():
+def test_what_is_merged_or_abandoned_is_no_open_fix():
     known = bugs((1, "Confirmed", None), (2, "New", None))
-    served = changes((7, "NEW"), (8, "NEW"), (9, "MERGED"), (10, "ABANDONED"))
-    linked = {"links": links((1, 7), (1, 8), (1, 9), (1, 10), (2, 9)), "bugs": known["bugs"], "changes": served}
-    answered = fixes.answers(**linked, commits=NO_COMMITS)
+    served = {
+        "links": links((1, 7), (1, 8), (1, 9), (1, 10), (2, 9)),
+        "changes": changes((7, "NEW"), (8, "NEW"), (9, "MERGED"), (10, "ABANDONED")),
+    }
 
-    for given in ({}, {"answered": answered}):
-        assert fixes.open_fixes(**linked, **given, bug_tasks=known["bug_tasks"])["change_number"].tolist() == [7, 8]
-        assert [list(numbers) for numbers in fixes.competing(**linked, **given)["change_numbers"]] == [[7, 8]]
+    rows = fixes.open_fixes(answered=answered(**served, bugs=known["bugs"]), **served, **known)
+
+    assert rows["change_number"].tolist() == [7, 8]
 
 
-def rescued(*tables, known, as_of="30 10:00", **linked):
+def rescued(*tables, known, links, as_of="30 10:00"):
     tables = together(*tables)
     return fixes.rescues(
+        answered=answered(bugs=known["bugs"], changes=tables["changes"], links=links),
         **{name: tables[name] for name in ("changes", "votes", "change_messages", "accounts")},
-        **known, links=linked["links"], commits=NO_COMMITS, as_of=at(as_of), target="nova", silent_days=20,
+        bug_tasks=known["bug_tasks"], as_of=at(as_of), target="nova", silent_days=20,
     )  # fmt: skip
 
 
@@ -202,20 +209,23 @@ def test_a_vetoed_change_or_one_whose_bug_has_another_fix_is_not_worth_rescuing(
     assert rows.empty
 
 
+def backported(known, *, changes, links):
+    found = answered(bugs=known["bugs"], changes=changes, links=links)
+    return fixes.backports(answered=found, **known, changes=changes, commits=NO_COMMITS, target="nova")
+
+
 def test_the_backport_matrix_says_what_each_branch_has_and_a_gap_on_a_newer_branch_blocks():
     known = bugs((1, "Fix Released", None), (2, "Fix Released", None))
     known["bug_tasks"] = pd.concat(
         [known["bug_tasks"], known["bug_tasks"].iloc[[1]].assign(target="nova/juno")], ignore_index=True
     )
-    rows = fixes.backports(
-        **known,
+    rows = backported(
+        known,
         changes=changes(
             (1, "MERGED", "stable/juno"), (2, "MERGED", "stable/kilo"), (3, "MERGED"), (4, "MERGED"),
             (5, "MERGED", "stable/kilo"), (6, "NEW", "stable/juno"),
         ),
         links=links((1, 3), (2, 4), (1, 5), (1, 6)),
-        commits=NO_COMMITS,
-        target="nova",
     )  # fmt: skip
 
     assert [(row.bug_id, row.branch, row.state, row.is_wanted) for row in rows.itertuples()] == [
@@ -225,24 +235,20 @@ def test_the_backport_matrix_says_what_each_branch_has_and_a_gap_on_a_newer_bran
 
 
 def test_a_fix_that_master_never_needed_asks_nothing_of_other_branches():
-    rows = fixes.backports(
-        **bugs((1, "Invalid", None)),
+    rows = backported(
+        bugs((1, "Invalid", None)),
         changes=changes((1, "MERGED", "stable/juno"), (2, "MERGED", "stable/kilo")),
         links=links((1, 1)),
-        commits=NO_COMMITS,
-        target="nova",
     )
 
     assert [(row.branch, row.state) for row in rows.itertuples()] == [("stable/juno", "merged")]
 
 
 def test_a_branch_cut_after_master_had_the_fix_holds_it_from_birth():
-    rows = fixes.backports(
-        **bugs((1, "Fix Released", None)),
+    rows = backported(
+        bugs((1, "Fix Released", None)),
         changes=changes((2, "MERGED"), (3, "MERGED", "stable/kilo")),
         links=links((1, 2)),
-        commits=NO_COMMITS,
-        target="nova",
     )
 
     assert [(row.branch, row.state) for row in rows.itertuples()] == [("master", "merged")]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from reviews import at, made
+from reviews import answered, at, made
 
 from analysis import hygiene, schema
 from analysis.errors import ProjectFileError
@@ -17,9 +17,10 @@ def found(task, bug=(), changes=(), links=(), messages=(), activity=(), said=(),
     """The rules that hold for bug 1, with their evidence. `changes` are (number, status[, branch]), `links` (number,
     relation, counts_as_fix, evidence), `messages` (when, person, content), `said` (number, text)."""
     task = FINE | {"bug_id": 1, "is_open": task["status"] in schema.OPEN_STATUSES} | task
-    columns = ["change_number", "status", "branch"]
+    bugs = made(schema.BUGS, pd.DataFrame([CALM | {"bug_id": 1, "is_private": False} | dict(bug)]))
     rows = hygiene.build(
-        bugs=made(schema.BUGS, pd.DataFrame([CALM | {"bug_id": 1, "is_private": False} | dict(bug)])),
+        answered=answered(bugs=bugs, changes=_changes(changes), links=_links(links), commits=commits),
+        bugs=bugs,
         bug_tasks=made(schema.BUG_TASKS, pd.DataFrame([task])),
         bug_activity=made(
             schema.BUG_ACTIVITY,
@@ -35,28 +36,9 @@ def found(task, bug=(), changes=(), links=(), messages=(), activity=(), said=(),
                 columns=["bug_id", "message_number", "sent_at", "person", "content"],
             ),
         ),
-        changes=made(
-            schema.CHANGES,
-            pd.DataFrame([(*row, "master")[:3] for row in changes], columns=columns).assign(
-                is_private=False, updated_at=at("20 10:00"), created_at=at("10 10:00")
-            ),
-        ),
         change_messages=made(
             schema.CHANGE_MESSAGES,
             pd.DataFrame([(n, f"m{n}", text) for n, text in said], columns=["change_number", "message_id", "text"]),
-        ),
-        commits=schema.COMMITS.empty() if commits is None else commits,
-        links=links
-        if isinstance(links, pd.DataFrame)
-        else made(
-            schema.LINKS,
-            pd.DataFrame(
-                [
-                    (1, "change", str(ref), *rest, *("closes", True, "footer", True)[len(rest) :])
-                    for ref, *rest in links
-                ],
-                columns=["bug_id", "kind", "ref", "relation", "counts_as_fix", "evidence", "hook_sees_it"],
-            ),
         ),
         milestones=made(
             schema.MILESTONES,
@@ -67,6 +49,19 @@ def found(task, bug=(), changes=(), links=(), messages=(), activity=(), said=(),
         thresholds=hygiene.Thresholds(**limits),
     )
     return dict(zip(rows["rule"], rows["evidence"], strict=True))
+
+
+def _changes(rows):
+    frame = pd.DataFrame([(*row, "master")[:3] for row in rows], columns=["change_number", "status", "branch"])
+    return made(schema.CHANGES, frame.assign(is_private=False, updated_at=at("20 10:00"), created_at=at("10 10:00")))
+
+
+def _links(rows):
+    if isinstance(rows, pd.DataFrame):
+        return rows
+    full = [(1, "change", str(ref), *rest, *("closes", True, "footer", True)[len(rest) :]) for ref, *rest in rows]
+    columns = ["bug_id", "kind", "ref", "relation", "counts_as_fix", "evidence", "hook_sees_it"]
+    return made(schema.LINKS, pd.DataFrame(full, columns=columns))
 
 
 def test_a_bug_whose_states_agree_has_no_contradiction():

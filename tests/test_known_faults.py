@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import served
 from fetches import gerrit_into, launchpad_into, small, stored_bugs, stored_changes
-from reviews import BOT, CASEY, GATE, OWNER, at, made, reviews, together, turns_of
+from reviews import BOT, CASEY, GATE, OWNER, answered, at, made, reviews, together, turns_of
 
 from analysis import bug_history, fixes, queue, review_state, schema, twin
 
@@ -38,6 +38,7 @@ def fixing(*pairs):
 def queued(tables, bugs, links):
     states = review_state.build(**tables, as_of=at("11 10:00"), rules=review_state.Rules())
     return queue.build(
+        answered=answered(bugs=bugs["bugs"], changes=tables["changes"], links=links),
         review_states=states,
         changes=tables["changes"],
         links=links,
@@ -48,9 +49,8 @@ def queued(tables, bugs, links):
 
 
 def unfixed(bugs, changes, links):
-    return fixes.unfixed(
-        **bugs, links=links, changes=changes, commits=schema.COMMITS.empty(), as_of=at("11 10:00"), target="nova"
-    )
+    found = answered(bugs=bugs["bugs"], changes=changes, links=links)
+    return fixes.unfixed(answered=found, **bugs, as_of=at("11 10:00"), target="nova")
 
 
 def linked(message, **more):
@@ -124,7 +124,7 @@ def test_fault_8_the_importance_of_today_is_not_used_for_the_past():
 def test_fault_9_a_late_comment_does_not_move_the_merge_date():
     merged = reviews(UPLOAD, ("say", "9 10:00", CASEY, "thanks"), status="MERGED", submitted_at=at("3 10:00"))
     turns = turns_of(merged, at("11 10:00"))
-    found = fixes.answers(
+    found = answered(
         links=fixing((1, 7)), bugs=bug_tables((1, "nova", "New", "Low"))["bugs"], changes=merged["changes"]
     )
 
@@ -164,12 +164,12 @@ def test_fault_12_the_names_of_series_are_not_built_in(series):
     known = bug_tables((1, "nova", "Fix Released", "Low"), (1, task, "Confirmed", "High"))
     fixed = reviews(UPLOAD, number=7, status="MERGED", submitted_at=at("3 10:00"))
     backport = reviews(UPLOAD, number=8, branch=branch)
-    links = fixing((1, 7), (1, 8))
+    changes = together(fixed, backport)["changes"]
 
     matrix = fixes.backports(
+        answered=answered(bugs=known["bugs"], changes=changes, links=fixing((1, 7), (1, 8))),
         **known,
-        links=links,
-        changes=together(fixed, backport)["changes"],
+        changes=changes,
         commits=schema.COMMITS.empty(),
         target="nova",
     )

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from reviews import made
+from reviews import answered, made
 
 from analysis import fixes, queue, schema
 from analysis.errors import ProjectFileError
@@ -22,17 +22,21 @@ def queued(*, states, links, bugs=(), tasks=(), members=(), changes=None, score=
         "has_human_vote_ever",
         "has_human_vote_on_current",
     ]
-    return queue.build(
-        review_states=made(schema.REVIEW_STATES, pd.DataFrame(states, columns=columns)),
-        changes=made(schema.CHANGES, pd.DataFrame(rows)),
-        links=made(
+    served = {
+        "changes": made(schema.CHANGES, pd.DataFrame(rows)),
+        "links": made(
             schema.LINKS,
             pd.DataFrame(links, columns=["bug_id", "ref", "counts_as_fix"]).assign(kind="change", evidence="footer"),
         ),
-        bugs=made(
+        "bugs": made(
             schema.BUGS,
             pd.DataFrame(bugs, columns=["bug_id", "tags", "heat", "duplicate_of", "is_private"], dtype=object),
         ),
+    }
+    return queue.build(
+        answered=answered(**served),
+        **served,
+        review_states=made(schema.REVIEW_STATES, pd.DataFrame(states, columns=columns)),
         bug_tasks=made(schema.BUG_TASKS, pd.DataFrame(tasks, columns=["bug_id", "target", "importance"])),
         area_members=made(
             schema.AREA_MEMBERS,

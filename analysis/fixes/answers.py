@@ -26,13 +26,12 @@ def masters(bugs: pd.DataFrame) -> pd.Series:
     return master
 
 
-def answers(
-    *, links: pd.DataFrame, bugs: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def answers(*, links: pd.DataFrame, bugs: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame:
     """One row per bug and change or commit that answers it, with what became of that one.
 
     Private bugs and changes are not here. A change that is not in `changes`, or a commit that is not in `commits`, has
-    no row: nothing is known of it.
+    no row: nothing is known of it. The judgements of fixes take the result as `answered`, made once for
+    all of them.
 
     Returns
     -------
@@ -87,8 +86,7 @@ def _changes(changes: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _commits(commits: pd.DataFrame | None) -> pd.DataFrame:
-    commits = schema.COMMITS.empty() if commits is None else commits
+def _commits(commits: pd.DataFrame) -> pd.DataFrame:
     text = schema.LINKS.dtypes["ref"]
     return pd.DataFrame(
         {
@@ -134,23 +132,22 @@ def open_answers(found: pd.DataFrame) -> pd.DataFrame:
 
 def open_fixes(
     *,
+    answered: pd.DataFrame,
     changes: pd.DataFrame,
     links: pd.DataFrame,
     bugs: pd.DataFrame,
     bug_tasks: pd.DataFrame,
-    answered: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """One row per open change that counts as a fix: change_number, the most important bug that it fixes, importance.
 
     A fix of a private bug, and a private change, are not here: they must not reach a report. `answered` are the
-    `answers` of these tables, where they are at hand.
+    `answers` of these tables.
     """
-    unfinished = changes[changes["status"].isin(schema.OPEN_CHANGE_STATUSES)]
-    fixes = open_answers(answers(links=links, bugs=bugs, changes=unfinished) if answered is None else answered)
+    fixes = open_answers(answered)
     pairs = fixes.loc[fixes["counts_as_fix"], ["change_number", "bug_id"]].reset_index(drop=True)
     hidden = _of_private_bugs(links, bugs)
     pairs = pairs[~pairs["change_number"].isin(hidden)].reset_index(drop=True)
-    pairs["importance"] = importances(pairs, unfinished, bug_tasks)
+    pairs["importance"] = importances(pairs, changes[changes["change_number"].isin(pairs["change_number"])], bug_tasks)
     order = pairs["importance"].map(_ORDER).fillna(len(_ORDER))
     best = pairs.assign(order=order).sort_values(["change_number", "order", "bug_id"], kind="stable")
     return best.drop_duplicates("change_number", ignore_index=True)[["change_number", "bug_id", "importance"]]

@@ -3,21 +3,20 @@
 import pandas as pd
 
 from analysis import schema
-from analysis.fixes.answers import MASTER, answers
+from analysis.fixes.answers import MASTER
 
 _STABLE = r"^(?:stable|unmaintained)/(.+)$"
 
 
 def backports(
     *,
-    links: pd.DataFrame,
+    answered: pd.DataFrame,
     bugs: pd.DataFrame,
     bug_tasks: pd.DataFrame,
     changes: pd.DataFrame,
     commits: pd.DataFrame,
     target: str,
     branches: list[str] | None = None,
-    answered: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """For each bug that was fixed somewhere, what each branch has: merged, waiting, abandoned, missing or blocked.
 
@@ -25,10 +24,9 @@ def backports(
     branch that was cut after master got the fix holds it from birth and has no row; a branch's age is that of its first
     change or commit in the data. A branch always has a row when something was proposed or wanted there, or on an older
     branch. `branches` defaults to the stable ones seen, oldest series first; `answered` are the `answers`
-    of these tables, where they are at hand.
+    of these tables.
     """
-    known = answers(links=links, bugs=bugs, changes=changes, commits=commits) if answered is None else answered
-    fixes = known[known["counts_as_fix"] & known["relation"].eq("closes")]
+    fixes = answered[answered["counts_as_fix"] & answered["relation"].eq("closes")]
     seen = _branches(changes, commits) if branches is None else pd.Series(branches, dtype="str")
     order = pd.Series(range(len(seen) + 1), index=[*seen, MASTER])
     master = fixes[fixes["branch"].eq(MASTER) & fixes["status"].eq("MERGED")]

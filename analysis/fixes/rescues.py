@@ -3,35 +3,30 @@
 import pandas as pd
 
 from analysis import schema
-from analysis.fixes.answers import answers
 
 SILENT_DAYS = 90
 
 
 def rescues(
     *,
+    answered: pd.DataFrame,
     changes: pd.DataFrame,
     votes: pd.DataFrame,
     change_messages: pd.DataFrame,
     accounts: pd.DataFrame,
-    links: pd.DataFrame,
-    bugs: pd.DataFrame,
     bug_tasks: pd.DataFrame,
-    commits: pd.DataFrame,
     as_of: pd.Timestamp,
     target: str,
     silent_days: float = SILENT_DAYS,
     review_label: str = "Code-Review",
-    answered: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Abandoned or silent changes that a person liked and nobody vetoed, whose bug is open and not fixed otherwise.
 
     Liked is a positive vote by a person who is not the owner, on any patch set; vetoed is a -2 on any. Silent is open,
     with no word or upload of its owner for `silent_days`. A bug that another open or merged change fixes is not listed.
-    `answered` are the `answers` of these tables, where they are at hand.
+    `answered` are the `answers` of these changes.
     """
-    known = answers(links=links, bugs=bugs, changes=changes, commits=commits) if answered is None else answered
-    fixes = known[known["counts_as_fix"] & known["kind"].eq("change")]
+    fixes = answered[answered["counts_as_fix"] & answered["kind"].eq("change")]
     fixes = fixes[fixes["bug_id"].isin(_open_bugs(bug_tasks, target))]
     candidates = fixes.merge(
         changes[["change_number", "owner", "current_patch_set_at"]], on="change_number", validate="many_to_one"
@@ -41,7 +36,7 @@ def rescues(
     quiet = candidates["last_word_at"].le(as_of - pd.Timedelta(days=silent_days))
     is_silent = candidates["status"].isin(schema.OPEN_CHANGE_STATUSES) & quiet
     chosen = candidates[candidates["n_liked"].gt(0) & (candidates["status"].eq("ABANDONED") | is_silent)]
-    chosen = chosen[~chosen["bug_id"].isin(_fixed_otherwise(known, chosen))]
+    chosen = chosen[~chosen["bug_id"].isin(_fixed_otherwise(answered, chosen))]
     return _table(chosen)
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pyarrow as pa
 
 from analysis import schema
-from analysis.fixes.answers import answers, open_answers
+from analysis.fixes.answers import open_answers
 from analysis.visible import is_hidden
 
 DEEPEST = 200
@@ -58,18 +58,15 @@ def _descended(below: pd.Series) -> tuple[pd.Series, pd.Series]:
     return position, here
 
 
-def competing(
-    *, changes: pd.DataFrame, links: pd.DataFrame, bugs: pd.DataFrame, answered: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def competing(*, answered: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     """Bugs that several open changes claim to close on the same branch, so that reviewers choose before they read.
 
     Two changes in one stack may both be needed; partial fixes are not listed, because they do not claim the whole bug.
-    `answered` are the `answers` of these tables, where they are at hand.
+    `answered` are the `answers` of these changes.
     """
-    unfinished = changes[changes["status"].isin(schema.OPEN_CHANGE_STATUSES)]
-    found = open_answers(answers(links=links, bugs=bugs, changes=unfinished) if answered is None else answered)
+    found = open_answers(answered)
     found = found[found["counts_as_fix"] & found["relation"].eq("closes")]
-    found = found.merge(unfinished[["change_number", "owner"]], on="change_number", validate="many_to_one")
+    found = found.merge(changes[["change_number", "owner"]], on="change_number", validate="many_to_one")
     found = found.sort_values(["bug_id", "branch", "created_at", "change_number"], kind="stable")
     grouped = found.groupby(["bug_id", "branch"])
     found = found[grouped["change_id"].transform("nunique").gt(1)]

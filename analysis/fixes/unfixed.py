@@ -3,34 +3,24 @@
 import pandas as pd
 
 from analysis import schema
-from analysis.fixes.answers import answers
 from analysis.visible import is_hidden
 
 
 def unfixed(
-    *,
-    bugs: pd.DataFrame,
-    bug_tasks: pd.DataFrame,
-    links: pd.DataFrame,
-    changes: pd.DataFrame,
-    commits: pd.DataFrame,
-    as_of: pd.Timestamp,
-    target: str,
-    answered: pd.DataFrame | None = None,
+    *, answered: pd.DataFrame, bugs: pd.DataFrame, bug_tasks: pd.DataFrame, as_of: pd.Timestamp, target: str
 ) -> pd.DataFrame:
     """The open bugs of `target` that no open or merged change or commit fixes, each with what it lacks.
 
     A duplicate has no row, its master has; a private bug has none. A bug is open by its task in `target` (such as
     nova), never by a task elsewhere. What is related, reverted or a test only is no fix. `answered` are the `answers`
-    of these tables, where they are at hand.
+    of these bugs.
     """
     tasks = bug_tasks[bug_tasks["target"].eq(target) & bug_tasks["is_open"].fillna(False)]
     shown = bugs[~is_hidden(bugs) & bugs["duplicate_of"].isna()]
     found = shown.merge(tasks.drop(columns="created_at"), on="bug_id", validate="one_to_one")
-    known = answers(links=links, bugs=bugs, changes=changes, commits=commits) if answered is None else answered
-    alive = known["counts_as_fix"] & known["status"].ne("ABANDONED")
-    found = found[~found["bug_id"].isin(known.loc[alive, "bug_id"])].reset_index(drop=True)
-    lack, reason = _lacks(found, known)
+    alive = answered["counts_as_fix"] & answered["status"].ne("ABANDONED")
+    found = found[~found["bug_id"].isin(answered.loc[alive, "bug_id"])].reset_index(drop=True)
+    lack, reason = _lacks(found, answered)
     table = schema.UNFIXED_BUGS.frame(
         {
             **{name: found[name] for name in ("bug_id", "importance", "status", "assignee", "heat")},

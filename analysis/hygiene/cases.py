@@ -18,24 +18,21 @@ _VERSION = r"\b(?:20\d\d\.\d|\d{1,2}\.\d{1,2}\.\d{1,2}|stable/\w+|master|trunk|d
 
 def cases(
     *,
+    answered: pd.DataFrame,
     bugs: pd.DataFrame,
     bug_tasks: pd.DataFrame,
     bug_activity: pd.DataFrame,
     bug_messages: pd.DataFrame,
-    changes: pd.DataFrame,
     change_messages: pd.DataFrame,
-    commits: pd.DataFrame,
-    links: pd.DataFrame,
     milestones: pd.DataFrame,
     target: str,
     thresholds: Thresholds,
-    answered: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Every public bug of `target` that is no duplicate, with the facts of the rules, indexed by bug_id.
 
     Columns of the task keep their names; `bug_created_at` is the bug's own. For each group of answers (open_fix,
     merged_fix, abandoned_fix, related, reverted, timed_out, unseen) there is n_<group> and <group>, such as
-    'change 7 and 2 more'. `answered` are the `fixes.answers` of these tables, where they are at hand.
+    'change 7 and 2 more'. `answered` is what `fixes.answers` makes of these bugs.
     """
     tasks = bug_tasks[bug_tasks["target"].eq(target)]
     shown = bugs[~is_hidden(bugs) & bugs["duplicate_of"].isna()]
@@ -47,8 +44,6 @@ def cases(
     found["has_version"] = found["description"].str.contains(_version(milestones), regex=True)
     found["is_reconfirmed"] = found.index.isin(_saying(bug_messages, _CONFIRMED_FOR)["bug_id"])
     found["answered_at"] = _answered_at(found, bug_messages, bug_activity, target, thresholds)
-    if answered is None:
-        answered = fixes.answers(links=links, bugs=bugs, changes=changes, commits=commits)
     timed_out = _saying(change_messages, _TIMED_OUT)["change_number"]
     known = answered.assign(is_timed_out=answered["change_number"].isin(timed_out))
     return found.join(_groups(known[known["bug_id"].isin(found.index)], found.index))

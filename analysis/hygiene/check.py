@@ -10,42 +10,36 @@ from analysis.hygiene.thresholds import Thresholds
 
 def build(
     *,
+    answered: pd.DataFrame,
     bugs: pd.DataFrame,
     bug_tasks: pd.DataFrame,
     bug_activity: pd.DataFrame,
     bug_messages: pd.DataFrame,
-    changes: pd.DataFrame,
     change_messages: pd.DataFrame,
-    commits: pd.DataFrame,
-    links: pd.DataFrame,
     milestones: pd.DataFrame,
     as_of: pd.Timestamp,
     target: str,
     thresholds: Thresholds,
-    answered: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The contradictions of the bugs of `target` (a Launchpad project's name), each with its proof and a proposal.
 
     Private bugs and duplicates have none. `RULES` lists the rules; G16 of the trade, to change nothing unless told to,
-    is not among them: this project never writes. `answered` are the `fixes.answers` of these tables, where at hand.
+    is not among them: this project never writes. `answered` is what `fixes.answers` makes of these bugs.
 
     Returns
     -------
     DataFrame, schema.HYGIENE
     """
     facts = cases(
+        answered=answered,
         bugs=bugs,
         bug_tasks=bug_tasks,
         bug_activity=bug_activity,
         bug_messages=bug_messages,
-        changes=changes,
         change_messages=change_messages,
-        commits=commits,
-        links=links,
         milestones=milestones,
         target=target,
         thresholds=thresholds,
-        answered=answered,
     )
     found = [_found(name, Cases(facts, as_of, thresholds)) for name in RULES if name not in thresholds.off]
     table = schema.HYGIENE.frame(pd.concat(found, ignore_index=True))

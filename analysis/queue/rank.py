@@ -14,6 +14,7 @@ NO_AREA = "none"
 
 def build(
     *,
+    answered: pd.DataFrame,
     review_states: pd.DataFrame,
     changes: pd.DataFrame,
     links: pd.DataFrame,
@@ -21,7 +22,6 @@ def build(
     bug_tasks: pd.DataFrame,
     area_members: pd.DataFrame,
     score: Score,
-    answered: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Open fixes ranked per area; a fix in several areas has a row in each, and one in none is in `none`.
 
@@ -30,18 +30,18 @@ def build(
 
     Parameters
     ----------
+    answered : DataFrame
+        What `fixes.answers` makes of these tables.
     review_states, changes, links, bugs, bug_tasks, area_members : DataFrame, schema tables of these names
         Waiting is counted to the instant that `review_states` was made for.
     score : Score
         Section [score] of the project file.
-    answered : DataFrame
-        `fixes.answers` of these tables, where they are at hand.
 
     Returns
     -------
     DataFrame, schema.QUEUE
     """
-    found = fixes.open_fixes(changes=changes, links=links, bugs=bugs, bug_tasks=bug_tasks, answered=answered)
+    found = fixes.open_fixes(answered=answered, changes=changes, links=links, bugs=bugs, bug_tasks=bug_tasks)
     found = found.merge(review_states, on="change_number", how="left", validate="one_to_one")
     found = found.merge(
         changes[["change_number", "insertions", "deletions"]], on="change_number", validate="one_to_one"
