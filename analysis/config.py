@@ -38,7 +38,7 @@ class ProjectFile:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One run's settings."""
+    """One run's settings; `all_projects` begins with the chosen one, because the first about a project counts."""
 
     data_dir: Path
     release: str
@@ -71,7 +71,7 @@ def load(*, project: str, data_dir: Path, release: str | None, overrides: Mappin
         release=release or servers.release,
         servers=servers,
         project=chosen,
-        all_projects=tuple({**shelf, chosen.name: chosen}.values()),
+        all_projects=(chosen, *(file for name, file in shelf.items() if name != chosen.name)),
     )
 
 

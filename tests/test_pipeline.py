@@ -3,16 +3,18 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from analysis import store
+from analysis import config, store
 from analysis.cli import main
 from analysis.errors import StoreError
 from analysis.pipeline.fetch import root, scope
 from analysis.pipeline.projects import projects
 from analysis.store import Scope, Store
 
+NOVA_FILE = Path(__file__).parents[1] / "data" / "projects" / "nova.toml"
 NOVA = {"servers": {"launchpad_project": "nova", "gerrit_project": "openstack/nova"}}
 
 
@@ -72,6 +74,17 @@ def test_a_launchpad_project_alone_is_a_project(data):
     keep(data, "launchpad", "api.launchpad.net", "nova", bug(1))
 
     assert [found.name for found in projects(data, [NOVA])] == ["nova"]
+
+
+def test_the_project_file_that_was_named_comes_before_the_one_of_the_same_project_on_the_shelf(data, tmp_path):
+    keep(data, "gerrit", "review.opendev.org", "openstack/nova", change(7))
+    own = tmp_path / "own.toml"
+    own.write_text(NOVA_FILE.read_text().replace("never_reviewed    = 20", "never_reviewed    = 21"))
+    chosen = config.load(project=str(own), data_dir=data.data_dir, release=None, overrides={})
+
+    (found,) = projects(data, [file.sections for file in chosen.all_projects])
+
+    assert found.sections["score"]["never_reviewed"] == 21
 
 
 def test_two_servers_of_one_project_are_refused_in_one_data_directory(data):
