@@ -28,6 +28,8 @@ BOT_NAME = re.compile(r"(?i)^(.*\sbot|welcome, new contributor!?)$")
 SERVER_NAME = re.compile(r"(?i)^gerrit( code review)?$")
 # Accounts that comment on Launchpad for Gerrit: the infra hook's.
 LAUNCHPAD_BOTS = ("hudson-openstack", "openstack-infra", "openstack-gerrit")
+# Launchpad's own, on every project: it closes what expired, and says what a distribution packaged.
+LAUNCHPAD_ITSELF = ("janitor",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,11 @@ class Rules:
     bot: frozenset[Named] = frozenset()
     server: frozenset[Named] = frozenset()
     launchpad_bots: frozenset[str] = field(default=frozenset(LAUNCHPAD_BOTS))
+
+    @property
+    def launchpad_machines(self) -> frozenset[str]:
+        """The Launchpad names whose comments are no person's: `launchpad_bots`, and Launchpad's own."""
+        return self.launchpad_bots | frozenset(LAUNCHPAD_ITSELF)
 
     @classmethod
     def from_mapping(cls, section: Mapping[str, Any]) -> "Rules":

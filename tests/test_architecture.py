@@ -27,7 +27,7 @@ ALLOWED = {  # room: the rooms it may look into
     "commits": {"errors", "schema", "records"},
     "areas": {"errors", "schema", "visible"},
     "themes": {"errors", "schema", "text", "visible"},
-    "links": {"errors", "schema", "records", "text"},
+    "links": {"errors", "schema", "records", "text", "accounts"},
     "fixes": {"errors", "schema", "visible"},
     "review_state": {"errors", "schema", "fixes"},
     "queue": {"errors", "schema", "fixes"},

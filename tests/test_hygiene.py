@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from reviews import answered, at, made
 
-from analysis import hygiene, schema
+from analysis import accounts, hygiene, schema
 from analysis.errors import ProjectFileError
 
 AS_OF = at("31 10:00")
@@ -47,6 +47,7 @@ def found(task, bug=(), changes=(), links=(), messages=(), activity=(), said=(),
         as_of=AS_OF,
         target="nova",
         thresholds=hygiene.Thresholds(**limits),
+        bots=accounts.Rules().launchpad_machines,
     )
     return dict(zip(rows["rule"], rows["evidence"], strict=True))
 
@@ -165,6 +166,14 @@ def test_a_topic_alone_does_not_say_that_the_bug_is_closed():
     )
 
     assert found({"status": "Confirmed"}, changes=[(7, "MERGED")], links=topic) == {}
+
+
+@pytest.mark.parametrize("machine", ["hudson-openstack", "openstack-infra", "openstack-gerrit", "janitor"])
+def test_what_a_machine_says_is_no_answer(machine):
+    asked = {"status": "Incomplete", "incomplete_at": at("2 10:00")}
+
+    assert "G6" not in found(asked, messages=[(YESTERDAY, machine, "Fix proposed to nova (master)")])
+    assert "G6" in found(asked, messages=[(YESTERDAY, "reporter", "Here is the log.")])
 
 
 def test_an_answer_is_another_persons_comment_after_the_question():

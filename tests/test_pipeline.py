@@ -170,6 +170,23 @@ def interrupt(**tables):
     raise KeyboardInterrupt
 
 
+@pytest.mark.parametrize(("said_by", "rule"), [("reporter-example", "G6"), ("robot-example", "G5")])
+def test_a_machine_that_the_project_file_names_answers_no_question(data, typed, tmp_path, said_by, rule):
+    people, asked = "https://api.launchpad.example/devel/~", "2015-01-02T10:00:00+00:00"
+    task = {"status": "Incomplete", "target_link": "https://api.launchpad.example/devel/nova", "date_incomplete": asked}
+    said = {"owner_link": people + said_by, "date_created": "2015-04-01T10:00:00+00:00", "content": "Invented"}
+    served = bug(1) | {"tasks": [task], "messages": [said]}
+    served["bug"] |= {"information_type": "Public"}
+    keep(data, "launchpad", "api.launchpad.net", "nova", served)
+    own = tmp_path / "own.toml"
+    own.write_text(NOVA_FILE.read_text().replace('"hudson-openstack",', '"robot-example",'))
+
+    assert typed("--project", str(own), "build") == 0
+
+    found = store.read_table(data.data_dir, "hygiene")
+    assert found.loc[found["rule"].isin(["G5", "G6"]), "rule"].tolist() == [rule]
+
+
 def test_a_release_without_an_area_file_is_refused_before_anything_is_built(data, typed):
     keep(data, "gerrit", "review.opendev.org", "openstack/nova", change(7))
 

@@ -1,11 +1,11 @@
 """The facts that the rules ask for: one row per bug of the project, its task, its fixes, its comments."""
 
 import re
+from collections.abc import Collection
 
 import pandas as pd
 
 from analysis import fixes, schema
-from analysis.hygiene.thresholds import Thresholds
 from analysis.visible import is_hidden
 
 _CONFIRMED_FOR = r"(?i)\bCONFIRMED FOR:\s*\S"
@@ -26,13 +26,14 @@ def cases(
     change_messages: pd.DataFrame,
     milestones: pd.DataFrame,
     target: str,
-    thresholds: Thresholds,
+    bots: Collection[str],
 ) -> pd.DataFrame:
     """Every public bug of `target` that is no duplicate, with the facts of the rules, indexed by bug_id.
 
     Columns of the task keep their names; `bug_created_at` is the bug's own. For each group of answers (open_fix,
     merged_fix, abandoned_fix, related, reverted, timed_out, unseen) there is n_<group> and <group>, such as
-    'change 7 and 2 more'. `answered` is what `fixes.answers` makes of these bugs.
+    'change 7 and 2 more'. `answered` is what `fixes.answers` makes of these bugs; what `bots` say on
+    Launchpad is no answer.
     """
     tasks = bug_tasks[bug_tasks["target"].eq(target)]
     shown = bugs[~is_hidden(bugs) & bugs["duplicate_of"].isna()]
@@ -43,7 +44,7 @@ def cases(
     found["n_tags"] = found["tags"].list.len().fillna(0) if len(found) else 0
     found["has_version"] = found["description"].str.contains(_version(milestones), regex=True)
     found["is_reconfirmed"] = found.index.isin(_saying(bug_messages, _CONFIRMED_FOR)["bug_id"])
-    found["answered_at"] = _answered_at(found, bug_messages, bug_activity, target, thresholds)
+    found["answered_at"] = _answered_at(found, bug_messages, bug_activity, target, bots)
     timed_out = _saying(change_messages, _TIMED_OUT)["change_number"]
     known = answered.assign(is_timed_out=answered["change_number"].isin(timed_out))
     return found.join(_groups(known[known["bug_id"].isin(found.index)], found.index))
@@ -66,13 +67,13 @@ def _answered_at(
     messages: pd.DataFrame,
     activity: pd.DataFrame,
     target: str,
-    thresholds: Thresholds,
+    bots: Collection[str],
 ) -> pd.Series:
     """Per bug, the first comment after it was set Incomplete, by a person who did not set it."""
     asked = activity[activity["what"].eq(f"{target}: status") & activity["new_value"].eq("Incomplete")]
     asked = asked.sort_values(["bug_id", "changed_at", "activity_id"], kind="stable")
     asker = asked.drop_duplicates("bug_id", keep="last").set_index("bug_id")["person"]
-    said = messages[~messages["person"].isin(thresholds.bots)]
+    said = messages[~messages["person"].isin(list(bots))]
     late = said["sent_at"].gt(schema.looked_up(said["bug_id"], found["incomplete_at"])).fillna(False)
     own = said["person"].eq(schema.looked_up(said["bug_id"], asker)).fillna(False)
     return said[late & ~own].groupby("bug_id")["sent_at"].min().reindex(found.index)

@@ -1,5 +1,7 @@
 """Every rule put to every bug."""
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from analysis import schema
@@ -20,11 +22,13 @@ def build(
     as_of: pd.Timestamp,
     target: str,
     thresholds: Thresholds,
+    bots: Collection[str],
 ) -> pd.DataFrame:
     """The contradictions of the bugs of `target` (a Launchpad project's name), each with its proof and a proposal.
 
     Private bugs and duplicates have none. `RULES` lists the rules; G16 of the trade, to change nothing unless told to,
-    is not among them: this project never writes. `answered` is what `fixes.answers` makes of these bugs.
+    is not among them: this project never writes. `answered` is what `fixes.answers` makes of these bugs,
+    and `bots` are the Launchpad names whose comments are no answer to a question, because no person speaks.
 
     Returns
     -------
@@ -39,7 +43,7 @@ def build(
         change_messages=change_messages,
         milestones=milestones,
         target=target,
-        thresholds=thresholds,
+        bots=bots,
     )
     found = [_found(name, Cases(facts, as_of, thresholds)) for name in RULES if name not in thresholds.off]
     table = schema.HYGIENE.frame(pd.concat(found, ignore_index=True))

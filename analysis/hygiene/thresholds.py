@@ -9,7 +9,7 @@ from analysis.errors import ProjectFileError
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Days after which a state is stale, the rules that are off, and the Launchpad accounts that are machines."""
+    """Days after which a state is stale, and the rules that are off."""
 
     stale_in_progress_days: float = 14
     incomplete_days: float = 30
@@ -20,7 +20,6 @@ class Thresholds:
     undecided_days: float = 14
     version_days: float = 7
     off: tuple[str, ...] = ()
-    bots: tuple[str, ...] = ("hudson-openstack", "janitor", "openstack-infra")
 
     @classmethod
     def from_mapping(cls, section: Mapping[str, Any]) -> "Thresholds":
@@ -35,13 +34,13 @@ class Thresholds:
 
 
 def _check(key: str, value: Any) -> None:
-    if key in ("off", "bots"):
+    if key == "off":
         good = isinstance(value, list) and all(isinstance(one, str) for one in value)
     else:
         good = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
     if not good:
         raise ProjectFileError(
-            expected=f"{key} in [hygiene] as " + ("a list of names" if key in ("off", "bots") else "days, 0 or more"),
+            expected=f"{key} in [hygiene] as " + ("a list of rules" if key == "off" else "days, 0 or more"),
             found=repr(value),
             do="write it as in data/projects/nova.toml",
         )

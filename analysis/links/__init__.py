@@ -10,6 +10,7 @@ from collections.abc import Collection
 import pandas as pd
 
 from analysis import schema
+from analysis.accounts import LAUNCHPAD_BOTS
 from analysis.links import blueprints, combining, comments, footers, lineage, lines, topics
 from analysis.links.disagreements import disagreements
 
@@ -26,7 +27,7 @@ def build(
     bug_messages: pd.DataFrame,
     changes: pd.DataFrame,
     commits: pd.DataFrame,
-    bots: Collection[str] = comments.BOTS,
+    bots: Collection[str] = LAUNCHPAD_BOTS,
 ) -> dict[str, pd.DataFrame]:
     """The tables links, unread_lines, change_commits and blueprints.
 

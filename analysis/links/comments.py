@@ -9,9 +9,8 @@ from collections.abc import Collection
 import pandas as pd
 
 from analysis import records
+from analysis.accounts import LAUNCHPAD_BOTS
 from analysis.links import footers, lines
-
-BOTS = ("hudson-openstack", "openstack-infra", "openstack-gerrit")
 
 # Subject, or first line of the body where the subject was lost: "Related fix proposed to nova (master)".
 DID = r"(?i)^\s*(?P<related>related )?(?:fix|change) (?P<did>proposed|merged|abandoned) (?:to|on|by)\b"
@@ -21,7 +20,7 @@ COMMITTED = r"(?im)^Committed:\s*https?://\S*?(?:/commit/(?:\?id=)?|[?&;]id=|/)(
 COLUMNS = ["kind", "ref", "line", "bug_id", "evidence", "relation", "strength", "is_logged"]
 
 
-def parse(bug_messages: pd.DataFrame, bots: Collection[str] = BOTS) -> pd.DataFrame:
+def parse(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -> pd.DataFrame:
     """One row per comment and change or commit: kind, ref, line, bug_id, evidence, relation, strength.
 
     The bot writes "Fix" for Closes-Bug and Partial-Bug alike, so `closes` here means: not merely related. A merged

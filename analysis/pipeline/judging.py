@@ -93,7 +93,8 @@ def _judged(served: Tables, project: Project, judgement: Judgement) -> Tables:
     t["rescues"] = _on(t, fixes.rescues, as_of=as_of, target=target, review_label=review.review_label)
     t["backports"] = _on(t, fixes.backports, target=target)
     thresholds = _rules(project, "hygiene", hygiene.Thresholds)
-    t["hygiene"] = _on(t, hygiene.build, as_of=as_of, target=target, thresholds=thresholds)
+    machines = _rules(project, "accounts", accounts.Rules).launchpad_machines
+    t["hygiene"] = _on(t, hygiene.build, as_of=as_of, target=target, thresholds=thresholds, bots=machines)
     return {name: t[name] for name in t.keys() - served.keys() - {"answered"}}
 
 
@@ -153,7 +154,7 @@ def _grouped(tables: Tables, project: Project, judgement: Judgement, previous: T
 
 def _comments(tables: Tables, project: Project) -> pd.Series | None:
     most = _rules(project, "themes", themes.Rules).messages
-    bots = _rules(project, "accounts", accounts.Rules).launchpad_bots
+    bots = _rules(project, "accounts", accounts.Rules).launchpad_machines
     return themes.comments_of(tables["bug_messages"], most=most, bots=bots) if most else None
 
 

@@ -45,7 +45,7 @@ def comments_of(bug_messages: pd.DataFrame, *, most: int, bots: Collection[str] 
     Parameters
     ----------
     bug_messages : DataFrame, schema.BUG_MESSAGES
-    bots : Launchpad names whose comments tell what happened elsewhere
+    bots : Launchpad names whose comments are no person's
     """
     is_said = (bug_messages["message_number"] > 0) & bug_messages["content"].notna()
     said = bug_messages[is_said & ~bug_messages["person"].isin(list(bots))]
