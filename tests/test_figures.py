@@ -111,6 +111,15 @@ def test_a_stable_branch_leads_to_the_change_that_it_has_and_a_dash_to_none():
     assert "stable/kilo_url" not in shown
 
 
+def test_a_column_with_a_slash_that_is_no_stable_branch_is_a_column_like_any_other():
+    frame = pd.DataFrame({"bugs/week": pd.array([1.25, None], "Float64")})
+
+    shown = figures.table(frame, name="t", caption="c").html()
+
+    assert ">Bugs/week</th>" in shown
+    assert ">1.2</td>" in shown and '<span class="unknown">unknown</span>' in shown
+
+
 def test_a_table_carries_its_values_for_whoever_computes():
     frame = pd.DataFrame(
         {

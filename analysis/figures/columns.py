@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from analysis import schema
 from analysis.figures.html import MOST_LETTERS
 
 Shown = Literal["number", "days", "share", "text", "word", "words", "list", "time", "trend"]
@@ -161,7 +162,7 @@ def heading(name: str, *, is_number: bool = False, is_list: bool = False) -> Hea
     """The column's heading; a column that nobody described is shown under its own name."""
     label = name.removeprefix("n_").replace("_", " ")
     shown: Shown = "list" if is_list else "number" if is_number else "text"
-    if "/" in name:
+    if name.startswith(schema.STABLE_BRANCHES):
         return replace(BRANCH, label=name, address=f"{name}_url")
     found = HEADINGS.get(name, Heading(label[:1].upper() + label[1:], shown))
     return replace(found, shown="list") if is_list and found.shown == "text" else found

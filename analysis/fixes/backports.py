@@ -5,7 +5,7 @@ import pandas as pd
 from analysis import schema
 from analysis.fixes.answers import MASTER
 
-_STABLE = r"^(?:stable|unmaintained)/(.+)$"
+_STABLE = rf"^(?:{'|'.join(schema.STABLE_BRANCHES)})(.+)$"
 
 
 def backports(

@@ -5,9 +5,8 @@ import pandas as pd
 from analysis import schema
 from analysis.measures.fixes import importance_place
 from analysis.schema.fixes import BACKPORT_STATES
-from analysis.visible import visible_bugs, visible_changes
+from analysis.visible import is_hidden, visible_changes
 
-STABLE = ("stable/", "unmaintained/")
 TEXT = schema.AREAS.dtypes["title"]
 
 
@@ -31,8 +30,8 @@ def backports(
         bug_id, bug_title, importance, fixed_on_master_at, is_wanted (on any branch), then a column for each branch,
         oldest series first.
     """
-    hidden = bugs.loc[~bugs["bug_id"].isin(visible_bugs(bugs)["bug_id"]), "bug_id"]
-    shown = backports[~backports["bug_id"].isin(hidden) & backports["branch"].str.startswith(STABLE).fillna(False)]
+    is_stable = backports["branch"].str.startswith(schema.STABLE_BRANCHES).fillna(False)
+    shown = backports[is_stable & ~backports["bug_id"].isin(bugs.loc[is_hidden(bugs), "bug_id"])]
     public = visible_changes(changes, links=links, bugs=bugs)["change_number"]
     number = shown["change_number"].where(shown["change_number"].isin(public)).astype(TEXT)
     cells = shown.assign(cell=shown["state"] + (" " + number).fillna(""))
@@ -61,7 +60,7 @@ def _series(branch: str) -> tuple[bool, str]:
 
 def by_branch(found: pd.DataFrame) -> pd.DataFrame:
     """How many bugs are in each state, one row a branch of the matrix: branch, then a column for each state."""
-    branches = [name for name in found if str(name).startswith(STABLE)]
+    branches = [name for name in found if str(name).startswith(schema.STABLE_BRANCHES)]
     states = found[branches].melt(var_name="branch", value_name="state").dropna(subset=["state"])
     states["state"] = states["state"].astype(TEXT).str.replace(r" \d+$", "", regex=True)
     counts = pd.crosstab(states["branch"], states["state"]).reindex(branches, fill_value=0)

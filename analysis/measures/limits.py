@@ -49,7 +49,7 @@ def breaches(fixes: pd.DataFrame, limits: Limits) -> pd.DataFrame:
     """
     waits = fixes[fixes["waiting_on"].isin(WAITING_FOR_REVIEW)].drop_duplicates("change_number")
     by_importance = waits["importance"].map(dict(limits.importance_days)).astype("Float64")
-    is_stable = waits["branch"].str.startswith(("stable/", "unmaintained/")).fillna(False)
+    is_stable = waits["branch"].str.startswith(schema.STABLE_BRANCHES).fillna(False)
     on_stable = pd.Series(limits.stable_days, index=waits.index, dtype="Float64").where(is_stable)
     limit = pd.concat([by_importance, on_stable], axis=1).min(axis=1)
     is_by_branch = on_stable.eq(limit).fillna(False)

@@ -5,6 +5,7 @@ from analysis.schema.table import Column, Table
 
 LACKS = ("fix_abandoned", "fix_reverted", "assigned_without_change", "never_triaged", "only_related", "no_change")
 BACKPORT_STATES = ("merged", "waiting", "missing", "blocked", "abandoned")
+STABLE_BRANCHES = ("stable/", "unmaintained/")  # what the name of a branch that takes backports begins with
 RESCUE_REASONS = ("abandoned", "silent")
 
 UNFIXED_BUGS = Table(
