@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis import areas
 from analysis.cli.chosen import project, settings
-from analysis.cli.releases import check_release
+from analysis.cli.releases import area_file, check_release
 from analysis.cli.said import say
 from analysis.errors import AreaFileError
 from analysis.store import Store
@@ -32,7 +32,8 @@ def areas_coverage(given: argparse.Namespace) -> int:
     chosen = settings(given)
     store = Store(chosen.data_dir)
     about = project(store, chosen)
-    check_release(store, chosen, about)
+    area_file(chosen)  # a release that is misspelt is said before tables of another one
+    check_release(store, about, chosen.release)
     found = store.read_table("area_coverage", project=about.name)
     for row in found.to_dict("records"):
         kind = row["what"].replace("_", " ")

@@ -1,6 +1,6 @@
 """The release that a command is about: its area file, and whether the tables are its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
@@ -18,31 +18,33 @@ def area_file(chosen: config.Settings) -> areas.AreaFile:
     except OSError as cause:
         raise AreaFileError(
             expected=f"the areas of {chosen.release} in {path}",
-            found=f"areas of {sorted(found.stem for found in chosen.areas_dir.glob('*.toml'))}",
+            found=f"areas of {releases(chosen)}",
             do="name one of these with --release, or make a file with `areas import`",
         ) from cause
     return areas.parse(text, path=str(path))
 
 
-def doubts(chosen: config.Settings, as_of: pd.Timestamp) -> Iterator[str]:
+def releases(chosen: config.Settings) -> list[str]:
+    """The releases that have an area file."""
+    return sorted(found.stem for found in chosen.areas_dir.glob("*.toml"))
+
+
+def doubts(file: areas.AreaFile, as_of: pd.Timestamp, *, others: Iterable[str]) -> Iterator[str]:
     """What to say where the data are of another time than the release: before its cycle, or after the next one."""
-    file = area_file(chosen)
     day = as_of.date()
     if not file.starts <= day <= file.ends + (file.ends - file.starts):
-        others = ", ".join(sorted(found.stem for found in chosen.areas_dir.glob("*.toml")))
         yield (
             f"note: the data are as of {day}, and {file.release} was made from {file.starts} to {file.ends}: its areas "
-            f"may not be those of that time; --release chooses among {others}"
+            f"may not be those of that time; --release chooses among {', '.join(others)}"
         )
 
 
-def check_release(store: Store, chosen: config.Settings, about: Project) -> None:
-    """Raise unless the release is one that has an area file, and the one that the tables were built for."""
-    area_file(chosen)
+def check_release(store: Store, about: Project, release: str) -> None:
+    """Raise UsageError unless the tables were built for the release; tables without areas are of every release."""
     built_for = store.read_table("areas", project=about.name)["release"].unique().tolist()
-    if built_for and built_for != [chosen.release]:
+    if built_for and built_for != [release]:
         raise UsageError(
-            expected=f"tables that were built for {chosen.release}",
-            found=f"tables of {', '.join(built_for) or 'no release'}",
-            do=f"run `build --release {chosen.release}` first",
+            expected=f"tables that were built for {release}",
+            found=f"tables of {', '.join(built_for)}",
+            do=f"run `build --release {release}` first",
         )

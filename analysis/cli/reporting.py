@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis import config, measures, queue, reports, todo
 from analysis.cli.chosen import project, projects, settings
-from analysis.cli.releases import check_release, doubts
+from analysis.cli.releases import area_file, check_release, doubts, releases
 from analysis.cli.said import say
 from analysis.errors import LimitBreachedError
 from analysis.pipeline.built import built_as_of
@@ -25,9 +25,10 @@ def report(given: argparse.Namespace) -> int:
     chosen = settings(given)
     store = Store(chosen.data_dir)
     about = project(store, chosen)
-    check_release(store, chosen, about)
+    declared = area_file(chosen)
+    check_release(store, about, chosen.release)
     as_of = built_as_of(store, about)
-    for doubt in doubts(chosen, as_of):
+    for doubt in doubts(declared, as_of, others=releases(chosen)):
         say(doubt)
     areas = store.read_table("areas", project=about.name).sort_values("position")
     themes = store.read_table("themes", project=about.name)
