@@ -1,6 +1,7 @@
 """From a server, a saved answer or a clone into snapshots."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from analysis.errors import DumpError
 from analysis.sources import gerrit as gerrit_source
 from analysis.sources import git
 from analysis.sources import launchpad as launchpad_source
+from analysis.sources.checkpoint import Checkpoint
 from analysis.sources.gerrit import read_dump
 from analysis.sources.summary import Summary
 from analysis.store import Scope, Snapshot, Store
@@ -36,18 +38,12 @@ def root(where: Scope) -> str:
 
 def launchpad(store: Store, where: Scope, **how: Any) -> Summary:
     """Bring the snapshots of a Launchpad project up to date; `how` goes to the source's fetch as it is."""
-    with store.run("launchpad", where) as run:
-        summary = launchpad_source.fetch(root(where), where.project, run, **how)
-    store.tidy("launchpad", where)
-    return summary
+    return _brought(store, "launchpad", where, partial(launchpad_source.fetch, root(where), where.project, **how))
 
 
 def gerrit(store: Store, where: Scope, **how: Any) -> Summary:
     """Bring the snapshots of a Gerrit project up to date; `how` goes to the source's fetch as it is."""
-    with store.run("gerrit", where) as run:
-        summary = gerrit_source.fetch(root(where), where.project, run, **how)
-    store.tidy("gerrit", where)
-    return summary
+    return _brought(store, "gerrit", where, partial(gerrit_source.fetch, root(where), where.project, **how))
 
 
 def dump(store: Store, files: Sequence[Path], *, root: str, project: str | None) -> list[Snapshot]:
@@ -65,8 +61,11 @@ def _dump_of(store: Store, files: Sequence[Path], where: Scope) -> Snapshot:
 
 def clone(store: Store, path: Path, branches: Sequence[str], *, root: str, project: str) -> Summary:
     """Keep the commits that a clone has gained since the last time; a rewritten history is read anew, and said so."""
-    where = scope(root, project)
-    with store.run("git", where) as run:
-        summary = git.fetch(path, run, branches=branches)
-    store.tidy("git", where)
+    return _brought(store, "git", scope(root, project), partial(git.fetch, path, branches=branches))
+
+
+def _brought(store: Store, source: str, where: Scope, fetch: Callable[[Checkpoint], Summary]) -> Summary:
+    with store.run(source, where) as run:
+        summary = fetch(run)
+    store.tidy(source, where)
     return summary

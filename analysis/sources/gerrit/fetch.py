@@ -18,6 +18,7 @@ from analysis.sources.gerrit.client import Client
 from analysis.sources.gerrit.listing import PAGE, Change, Place, pages
 from analysis.sources.progress import Progress
 from analysis.sources.served import excerpt
+from analysis.sources.session import carry_out
 from analysis.sources.summary import RESUMED, Summary
 from analysis.sources.transport import BrokenAnswerError, DownError, Governor, Policy
 from analysis.sources.window import Window
@@ -59,17 +60,9 @@ def fetch(
     ServerError
         The list itself could not be read, or the server is down. Nothing is sealed; what was got is kept.
     """
-    with progress or Progress(f"gerrit {project}", unit="changes") as shown:
-        governor = Governor(policy, note=shown.note)
-        run = _Fetch(root, project, checkpoint, governor, options or Options(), shown)
-        try:
-            return run.run()
-        except (SourceError, KeyboardInterrupt):
-            checkpoint.commit()  # what came since the last commit is good
-            raise
-        finally:
-            governor.close()
-            run.close()
+    begin = partial(_Fetch, root, project, checkpoint, options or Options())
+    shown = progress or Progress(f"gerrit {project}", unit="changes")
+    return carry_out(begin, checkpoint, policy=policy, progress=shown)
 
 
 class _Fetch:
@@ -78,8 +71,8 @@ class _Fetch:
         root: str,
         project: str,
         checkpoint: Checkpoint,
-        governor: Governor,
         options: Options,
+        governor: Governor,
         progress: Progress,
     ) -> None:
         self._project, self._checkpoint, self._governor = project, checkpoint, governor

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import islice
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ from analysis.sources.launchpad.client import Client
 from analysis.sources.launchpad.listing import PAGE, Place, Task, bug_number, pages, total
 from analysis.sources.launchpad.project import project_record
 from analysis.sources.progress import Progress
+from analysis.sources.session import carry_out
 from analysis.sources.summary import RESUMED, Summary
 from analysis.sources.transport import DownError, Governor, Policy
 from analysis.sources.window import Window
@@ -56,17 +58,9 @@ def fetch(
     ServerError
         The list itself could not be read, or the server is down. Nothing is sealed; what was got is kept.
     """
-    with progress or Progress(f"launchpad {project}", unit="bugs") as shown:
-        governor = Governor(policy or Policy(), note=shown.note)
-        run = _Fetch(root, project, checkpoint, governor, options or Options(), shown)
-        try:
-            return run.run()
-        except (SourceError, KeyboardInterrupt):
-            checkpoint.commit()  # what came since the last commit is good
-            raise
-        finally:
-            governor.close()
-            run.close()
+    begin = partial(_Fetch, root, project, checkpoint, options or Options())
+    shown = progress or Progress(f"launchpad {project}", unit="bugs")
+    return carry_out(begin, checkpoint, policy=policy or Policy(), progress=shown)
 
 
 class _Fetch:
@@ -75,8 +69,8 @@ class _Fetch:
         root: str,
         project: str,
         checkpoint: Checkpoint,
-        governor: Governor,
         options: Options,
+        governor: Governor,
         progress: Progress,
     ) -> None:
         self._project, self._checkpoint, self._governor = project, checkpoint, governor
