@@ -217,3 +217,10 @@ def test_a_misspelt_threshold_is_refused(section, said):
         hygiene.Thresholds.from_mapping(section)
 
     assert raised.value.found == said
+
+
+def test_a_misspelt_rule_is_not_quietly_left_on():
+    with pytest.raises(ProjectFileError) as raised:
+        found({"status": "New"}, off=("G8", "X99"))
+
+    assert raised.value.found == "'X99'"

@@ -5,6 +5,7 @@ from collections.abc import Collection
 import pandas as pd
 
 from analysis import schema
+from analysis.errors import ProjectFileError
 from analysis.hygiene.cases import cases
 from analysis.hygiene.rules import RULES, Cases
 from analysis.hygiene.thresholds import Thresholds
@@ -33,7 +34,19 @@ def build(
     Returns
     -------
     DataFrame, schema.HYGIENE
+
+    Raises
+    ------
+    ProjectFileError
+        `thresholds.off` names a rule that there is not.
     """
+    for name in thresholds.off:
+        if name not in RULES:
+            raise ProjectFileError(
+                expected=f"rules in off of [hygiene] among {', '.join(RULES)}",
+                found=repr(name),
+                do="write the rule as the page on contradictions does",
+            )
     facts = cases(
         answered=answered,
         bugs=bugs,
