@@ -45,6 +45,7 @@ class Settings:
     servers: Servers
     project: ProjectFile
     all_projects: tuple[ProjectFile, ...]
+    names_project: bool = False  # whether the command line named one; then no other will do
     areas_dir: Path = ROOT / "data" / "areas"
     rules_dir: Path = ROOT / "data"
     notebooks_dir: Path = ROOT / "notebooks"
@@ -72,6 +73,7 @@ def load(*, project: str, data_dir: Path, release: str | None, overrides: Mappin
         servers=servers,
         project=chosen,
         all_projects=(chosen, *(file for name, file in shelf.items() if name != chosen.name)),
+        names_project=bool(overrides.keys() & {"gerrit_project", "launchpad_project"}),
     )
 
 

@@ -146,6 +146,13 @@ def test_a_release_that_was_not_built_is_asked_for(typed):
     assert "build --release kilo" in error
 
 
+def test_a_project_that_is_not_there_is_never_answered_with_another_one(typed):
+    code, _, told = typed("--gerrit-project", "openstack/glance", "todo", "--reviewer", "core-ada-example")
+
+    assert code == 2
+    assert "openstack/nova" in told and "openstack/glance" in told
+
+
 @pytest.mark.parametrize(("day", "is_doubted"), [("2015-07-01", False), ("2016-01-01", False), ("2017-02-27", True)])
 def test_a_report_says_when_the_data_are_of_another_time_than_the_release(tmp_path, capsys, day, is_doubted):
     dump = tmp_path / "answer.json"

@@ -38,11 +38,14 @@ def projects(store: Store, chosen: config.Settings) -> list[Project]:
 
 
 def project(store: Store, chosen: config.Settings) -> Project:
-    """The project that the command is about: the one named, or the only one there is."""
+    """The project that the command is about: the one named, or the only one there is where none was named.
+
+    Raises UsageError where nothing is built, and where it is not clear or not there.
+    """
     found = {each.name: each for each in projects(store, chosen)}
     named = (chosen.servers.gerrit_project, chosen.servers.launchpad_project)
     about = next((found[name] for name in named if name in found), None)
-    if about is None and len(found) == 1:
+    if about is None and len(found) == 1 and not chosen.names_project:
         about = next(iter(found.values()))
     if not found:
         raise UsageError(
