@@ -222,6 +222,19 @@ def test_a_column_that_is_zero_in_every_row_can_be_left_out_of_the_page_and_not_
     assert [column["name"] for column in shown.data()["columns"]] == ["n_unknown", "n_open_fixes"]
 
 
+def test_a_column_beside_is_in_the_files_and_not_on_the_page():
+    frame = pd.DataFrame({"bug_id": pd.array([1], "Int64"), "lack": ["no_change"]})
+
+    shown = figures.table(frame, name="t", caption="T", columns=["bug_id"], beside=["lack"])
+
+    assert "no change" not in shown.html()
+    assert [column["name"] for column in shown.data()["columns"]] == ["bug_id", "lack"]
+
+
+def test_a_table_without_rows_can_be_led_to_like_one_with_rows():
+    assert 'id="without_fix"' in figures.table(pd.DataFrame({"a": []}), name="without_fix", caption="T").html()
+
+
 def test_a_feed_is_linked_and_not_printed_on_the_page():
     told = figures.Document("unreviewed.atom.xml", "A feed", "<feed/>", is_for_people=False)
 

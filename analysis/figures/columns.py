@@ -6,7 +6,7 @@ from typing import Literal
 from analysis import schema
 from analysis.figures.html import MOST_LETTERS
 
-Shown = Literal["number", "days", "share", "text", "word", "words", "list", "time", "trend"]
+Shown = Literal["number", "days", "share", "text", "title", "sentence", "word", "words", "list", "time", "trend"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ HEADINGS: dict[str, Heading] = {
     "rule": Heading("Rule", "word"),
     "design": Heading("Design", "word"),
     "change_number": Heading("Change", "number", "change_url"),
-    "subject": Heading("Subject"),
+    "subject": Heading("Subject", "title"),
     "branch": Heading("Branch", "word"),
     "section": Heading("Page in Gerrit", "text", "section_url"),
     "event": Heading("What happened"),
@@ -49,7 +49,7 @@ HEADINGS: dict[str, Heading] = {
     "n_year_before": Heading("Year before", "number"),
     "n_last_year": Heading("Last year", "number"),
     "sub_theme": Heading("Part of the theme", absent="none"),
-    "other_title": Heading("Its title"),
+    "other_title": Heading("Its title", "title"),
     "is_fixed": Heading("Fixed"),
     "fixed_by": Heading("Fixed by", "list", absent="a fix that is not in the data"),
     "similarity": Heading("Similarity", "share"),
@@ -97,7 +97,7 @@ HEADINGS: dict[str, Heading] = {
     "n_entered": Heading("Entered", "number"),
     "bug_id": Heading("Bug", "number", "bug_url"),
     "other_bug_id": Heading("Other bug", "number", "other_bug_url"),
-    "bug_title": Heading("Bug title"),
+    "bug_title": Heading("Bug title", "title"),
     "bug_status": Heading("Bug status"),
     "status": Heading("Status", "word"),
     "importance": Heading("Importance", "word"),
@@ -116,7 +116,7 @@ HEADINGS: dict[str, Heading] = {
     "is_unreviewed": Heading("Reviewed", choices=("no", "yes")),
     "has_human_vote_ever": Heading("Ever reviewed"),
     "has_plan": Heading("Planned"),
-    "reason": Heading("Why"),
+    "reason": Heading("Why", "sentence"),
     "reasons": Heading("Why this rank", "words"),
     "score": Heading("Score", "number"),
     "size_lines": Heading("Lines", "number"),

@@ -34,7 +34,9 @@ class Table:
     def html(self) -> str:
         """The table as HTML, at most MOST_ROWS rows of it, every cell escaped."""
         if self.frame.empty:
-            return f'<p class="empty"><strong>{safe(self.caption)}.</strong> {safe(self.empty)}</p>'
+            return (
+                f'<p class="empty" id="{safe(self.name)}"><strong>{safe(self.caption)}.</strong> {safe(self.empty)}</p>'
+            )
         shown = self.frame.head(MOST_ROWS)
         columns = {
             str(name): heading(str(name), is_number=_is_number(shown[name]), is_list=_is_list(shown[name]))
@@ -88,18 +90,19 @@ def table(
     columns: list[str] | None = None,
     none_where: Mapping[str, str] | None = None,
     unless_zero: Sequence[str] = (),
+    beside: Sequence[str] = (),
     empty: str = "Nothing to show.",
 ) -> Table:
     """The frame as a table of a report.
 
     Unknown values read "unknown". `none_where={"oldest_days": "n_waiting"}` says that where n_waiting is 0 there is
     no oldest_days to be known, and the cell reads "none". `columns` picks and orders; addresses come along by
-    themselves. A column named in `unless_zero` is left out of the page, though not of the files, where it is 0 in every
-    row. `empty` is what a table without rows means, in a sentence.
+    themselves. The columns of `beside` are in the files and not on the page, as is one named in `unless_zero` where it
+    is 0 in every row. `empty` is what a table without rows means, in a sentence.
     """
     none_where = none_where or {}
     shown = [name for name in frame if not is_address(str(name))] if columns is None else columns
-    hidden = frozenset(none_where.values()) - set(shown)
+    hidden = (frozenset(none_where.values()) | set(beside)) - set(shown)
     hidden |= {name for name in unless_zero if frame[name].eq(0).all()}
     kept = [*shown, *(name for name in frame if is_address(str(name))), *sorted(hidden - set(shown))]
     return Table(name, caption, frame[kept], none_where, hidden, empty)
