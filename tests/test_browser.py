@@ -16,7 +16,7 @@ AREAS = {"cells": "Cells V2", "scheduler": "Scheduler", "quotas": "Simplify quot
 # Without these, Debian's Chromium calls home at every start, or finds no sandbox for root.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
-WIDTHS = {"desk": 1280, "phone": 390}
+WIDTHS = {"desk": 1280, "tablet": 820, "phone": 390}
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +87,25 @@ def test_every_page_opens_quietly_and_fits_the_window(site, browser, width):
         assert visit.complaints == [], name
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         assert page.evaluate("window.broken") is None, f"a title ran as a script in {name}"
+
+
+def test_the_title_of_a_bug_is_not_squeezed_by_the_columns_that_explain_it(site, browser):
+    page = Visit(browser, WIDTHS["desk"]).open(site, "04_bugs_without_fix.html")
+
+    title = page.locator("#without_fix tbody td.title").first.bounding_box()
+    why = page.locator("#without_fix tbody td.sentence").first.bounding_box()
+
+    assert title["width"] >= 250 and why["width"] >= 140
+
+
+def test_the_number_of_bugs_without_a_fix_leads_to_the_list_on_the_page_of_the_area(site, browser):
+    page = Visit(browser).open(site, "04_bugs_without_fix.html")
+
+    page.locator("#by_area a", has_text="Cells V2").click()
+    page.locator(".facts", has_text="bugs without fix").get_by_role("link", name="1").click()
+
+    assert page.url.endswith("02_area-cells.html#without_fix")
+    assert page.locator("#without_fix tbody td.title").all_inner_texts() == ["Cells lose a build request"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

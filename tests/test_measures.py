@@ -140,6 +140,72 @@ def test_the_bugs_without_a_fix_are_those_that_the_build_found_with_what_they_la
     assert found.loc[5, ["bug_title", "areas", "age_days"]].tolist() == ["Cells lose a build request", "cells", 400.0]
 
 
+def with_catch_all(tables):
+    """The invented areas, and one more that holds every bug and every change."""
+    areas, members = tables["areas"], tables["area_members"]
+    rest = areas.tail(1).assign(area_id="all", title="Fixing more bugs", position=9, is_catch_all=True)
+    refs = [("bug", str(number)) for number in tables["bugs"]["bug_id"]]
+    refs += [("change", str(number)) for number in tables["changes"]["change_number"]]
+    held = schema.AREA_MEMBERS.frame(
+        {
+            "release": ["liberty" for _ in refs], "area_id": ["all" for _ in refs], "rule": ["all" for _ in refs],
+            "kind": [kind for kind, _ in refs], "ref": [ref for _, ref in refs],
+            "is_suggestion": [False for _ in refs],
+        }
+    )  # fmt: skip
+    queued = tables["queue"].assign(area_id="all")[lambda rows: ~rows["change_number"].duplicated()]
+    return tables | {
+        "areas": pd.concat([areas, rest], ignore_index=True),
+        "area_members": pd.concat([members, held], ignore_index=True),
+        "queue": pd.concat([tables["queue"], queued], ignore_index=True),
+    }
+
+
+def test_an_area_that_holds_every_bug_is_named_only_where_a_bug_is_in_no_other(tables):
+    found = without_fix(with_catch_all(tables)).set_index("bug_id")
+
+    assert found["areas"].to_dict() == {5: "cells", 7: "all"}
+    assert without_fix(tables).set_index("bug_id")["areas"].to_dict() == {5: "cells", 7: "none"}
+
+
+def test_an_area_that_holds_every_fix_is_named_only_where_a_fix_is_in_no_other(tables):
+    given = with_catch_all(tables)
+    fixes = open_fixes(given)
+    only_there = fixes[(fixes["area_id"] == "all") | (fixes["change_number"] != 101)]
+
+    found = measures.do_next(only_there, given["areas"], release="liberty").set_index("change_number")["areas"]
+
+    assert found[101] == "Fixing more bugs" and found[103] == "Simplify quotas"
+
+
+def test_bugs_without_a_fix_are_counted_by_area_as_the_page_of_each_area_lists_them(tables):
+    given = with_catch_all(tables)
+    bugs = without_fix(given)
+    release = {"area_members": given["area_members"], "release": "liberty"}
+
+    found = measures.without_fix_by_area(bugs, areas=given["areas"], **release).set_index("title")
+
+    assert found["n_bugs"].to_dict() == {
+        "Cells V2": 1, "Scheduler": 0, "Simplify quotas": 0, "Fixing more bugs": 2, "In no area": 0
+    }  # fmt: skip
+    assert found.loc["Cells V2", "area_page"] == "02_area-cells.html#without_fix"
+    assert found.loc["Fixing more bugs", "High"] == 1
+    listed = measures.in_area(bugs, **release, area_id="all", kind="bug")
+    assert listed["bug_id"].tolist() == [5, 7]
+    assert measures.without_fix_by_area(bugs.head(0), areas=given["areas"], **release).empty
+
+
+def test_how_many_bugs_of_an_area_have_no_fix_is_unknown_where_no_bug_was_fetched(tables):
+    given = {"release": "liberty", "area_id": "cells", "without_fix": without_fix(tables).head(0)}
+
+    none, unknown = (
+        measures.area_facts(open_fixes(tables), tables["areas"], bugs=bugs, **given).set_index("fact")["n"]
+        for bugs in (tables["bugs"], tables["bugs"].head(0))
+    )
+
+    assert none["bugs without fix"] == 0 and unknown["bugs without fix"] is pd.NA
+
+
 def test_a_private_bug_in_the_table_of_unfixed_bugs_is_not_shown(tables):
     leaked = tables["unfixed_bugs"].assign(bug_id=pd.array([4, 7], "Int64"))
 

@@ -1,7 +1,7 @@
 """The numbers in the reports: tables in, tables out. Every page that shows a number asks the same function for it."""
 
-from analysis.measures.areas import area, area_facts, at_a_glance
-from analysis.measures.backlog import backlog, in_area, trends
+from analysis.measures.areas import area, area_facts, at_a_glance, in_area
+from analysis.measures.backlog import backlog, trends
 from analysis.measures.backports import backports, by_branch
 from analysis.measures.bugs import bugs_without_fix, open_bugs, why_no_bugs, without_fix_by_area
 from analysis.measures.contradictions import by_rule, contradictions

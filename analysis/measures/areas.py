@@ -8,6 +8,8 @@ from analysis import schema
 from analysis.measures.fixes import NO_AREA, WAITING_FOR_REVIEW
 
 NO_OWNER = "nobody is named"
+AREA_PAGE = "02_area-"
+NUMBERS = {"bug": "bug_id", "change": "change_number"}  # the column that names a thing of each kind
 
 
 def declared(areas: pd.DataFrame, release: str) -> pd.DataFrame:
@@ -21,6 +23,24 @@ def area(areas: pd.DataFrame, *, release: str, area_id: str) -> pd.Series:
     """One area's row. Raises IndexError when the release declares no area of that id."""
     found = declared(areas, release)
     return found[found["area_id"] == area_id].iloc[0]
+
+
+def in_area(
+    frame: pd.DataFrame, area_members: pd.DataFrame, *, release: str, area_id: str, kind: str = "change"
+) -> pd.DataFrame:
+    """The rows that the area file puts into the area, as it reads today; for 'none', those that are in no area.
+
+    Parameters
+    ----------
+    frame : DataFrame with change_number, or with bug_id where `kind` is "bug"
+    area_members : DataFrame, schema.AREA_MEMBERS
+    """
+    by_rule = (area_members["release"] == release) & ~area_members["is_suggestion"].fillna(False)
+    members = area_members[by_rule & (area_members["kind"] == kind)]
+    numbers = frame[NUMBERS[kind]].astype("string")
+    if area_id == NO_AREA:
+        return frame[~numbers.isin(members["ref"])]
+    return frame[numbers.isin(members.loc[members["area_id"] == area_id, "ref"])]
 
 
 def owners(areas: pd.DataFrame) -> pd.Series:
@@ -57,10 +77,23 @@ def at_a_glance(fixes: pd.DataFrame, areas: pd.DataFrame, *, release: str) -> pd
     return counted
 
 
-def area_facts(fixes: pd.DataFrame, areas: pd.DataFrame, *, release: str, area_id: str) -> pd.DataFrame:
-    """One area's row of at_a_glance as facts: `fact`, `n`, `text`, `unit`, `note`."""
+def area_facts(
+    fixes: pd.DataFrame,
+    areas: pd.DataFrame,
+    *,
+    release: str,
+    area_id: str,
+    without_fix: pd.DataFrame,
+    bugs: pd.DataFrame,
+) -> pd.DataFrame:
+    """One area's row of at_a_glance as facts: `fact`, `n`, `text`, `unit`, `note`, `fact_page`.
+
+    `without_fix` are the bugs of the area that have no fix; their number is unknown where `bugs` is empty, because then
+    none was fetched.
+    """
     glance = at_a_glance(fixes, areas, release=release)
     row = glance[glance["area_id"] == area_id].iloc[0]
+    n_without_fix = len(without_fix) if len(bugs) else pd.NA
     nothing = "none" if pd.notna(row["n_waiting"]) and row["n_waiting"] == 0 else pd.NA
     rows = [
         ("owner", pd.NA, row["owners"], pd.NA, "as the release's area file names them"),
@@ -69,8 +102,14 @@ def area_facts(fixes: pd.DataFrame, areas: pd.DataFrame, *, release: str, area_i
         ("oldest fix", row["oldest_fix_days"], "none" if row["n_open_fixes"] == 0 else pd.NA, "days", "since created"),
         ("oldest wait", row["oldest_days"], nothing, "days", "of the fixes that wait for a review"),
         ("whose turn", pd.NA, row["whose_turn"], pd.NA, "who must act next, by number of fixes"),
+        ("bugs without fix", n_without_fix, pd.NA, pd.NA, "open, and no living change or commit fixes them"),
     ]
-    return facts_frame(rows)
+    return facts_frame(rows, pages={"bugs without fix": area_page(area_id, part="without_fix")})
+
+
+def area_page(area_id: str, *, part: str = "") -> str:
+    """The file of an area's page, or where on it a table stands."""
+    return f"{AREA_PAGE}{area_id}.html" + (f"#{part}" if part else "")
 
 
 def facts_frame(

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from analysis import schema
-from analysis.measures.areas import declared
-from analysis.measures.fixes import NO_AREA, fix_links
+from analysis.measures.areas import declared, in_area
+from analysis.measures.fixes import fix_links
 from analysis.visible import visible_changes
 
 REVIEW = "Code-Review"
@@ -65,16 +65,6 @@ def trends(
     parts = [in_area(fixes, area_members, release=release, area_id=area_id) for area_id in ids]
     ends = _ends(as_of, weeks)
     return pd.DataFrame({"area_id": ids, "trend": [[int(_is_open(part, end).sum()) for end in ends] for part in parts]})
-
-
-def in_area(changes: pd.DataFrame, area_members: pd.DataFrame, *, release: str, area_id: str) -> pd.DataFrame:
-    """The changes that the area file puts into the area, as it reads today; for 'none', those that are in no area."""
-    by_rule = (area_members["release"] == release) & ~area_members["is_suggestion"].fillna(False)
-    members = area_members[by_rule & (area_members["kind"] == "change")]
-    numbers = changes["change_number"].astype("string")
-    if area_id == NO_AREA:
-        return changes[~numbers.isin(members["ref"])]
-    return changes[numbers.isin(members.loc[members["area_id"] == area_id, "ref"])]
 
 
 def _lives(shown: pd.DataFrame, links: pd.DataFrame, change_messages: pd.DataFrame) -> pd.DataFrame:

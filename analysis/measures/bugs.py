@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis import schema
+from analysis.measures.areas import area_page, declared, in_area
 from analysis.measures.fixes import NO_AREA, importance_place
 from analysis.visible import visible_bugs
 
@@ -32,7 +33,7 @@ def bugs_without_fix(
 ) -> pd.DataFrame:
     """The public bugs of `unfixed_bugs`, most important and then oldest first, with their titles and areas.
 
-    `areas` leaves out an area that holds every bug.
+    `areas` names an area that holds every bug only for a bug that is in no other.
 
     Parameters
     ----------
@@ -53,30 +54,52 @@ def bugs_without_fix(
 
 
 def _areas_of(bug_ids: pd.Series, area_members: pd.DataFrame, areas: pd.DataFrame) -> pd.Series:
-    """Ids of the areas of each bug; one that holds every bug is left out, because it says nothing."""
-    telling = areas.loc[~areas["is_catch_all"].fillna(False), ["release", "area_id"]]
+    """Ids of the areas of each bug; one that holds every bug says nothing beside another."""
     members = area_members[(area_members["kind"] == "bug") & ~area_members["is_suggestion"].fillna(False)]
-    members = members.merge(telling, "inner", ["release", "area_id"], validate="m:1")
-    members = members[["ref", "area_id"]].drop_duplicates().sort_values(["ref", "area_id"])
-    joined = members.groupby("ref")["area_id"].agg(", ".join)
-    named: pd.Series = schema.looked_up(bug_ids.astype(joined.index.dtype), joined).fillna(NO_AREA)
+    members = members.merge(areas[["release", "area_id", "is_catch_all"]], "inner", ["release", "area_id"])
+    members = members.sort_values(["ref", "area_id"]).drop_duplicates(["ref", "area_id"])
+    is_catch_all = members["is_catch_all"].fillna(False)
+    telling, rest = (
+        schema.looked_up(bug_ids.astype(rows["ref"].dtype), rows.groupby("ref")["area_id"].agg(", ".join))
+        for rows in (members[~is_catch_all], members[is_catch_all])
+    )
+    named: pd.Series = telling.fillna(rest).fillna(NO_AREA)
     return named
 
 
-def without_fix_by_area(without_fix: pd.DataFrame) -> pd.DataFrame:
-    """How many bugs without a fix are in each area, by importance: area_id, then a column for each that occurs.
+def without_fix_by_area(
+    without_fix: pd.DataFrame, *, area_members: pd.DataFrame, areas: pd.DataFrame, release: str
+) -> pd.DataFrame:
+    """How many bugs without a fix are in each area of the release, in the order of its file.
 
     A bug in two areas counts in both, so the columns do not add up to the number of bugs.
+
+    Returns
+    -------
+    DataFrame
+        title, n_bugs, a column for each importance that occurs, area_page: where the bugs are listed. Empty where no
+        bug lacks a fix.
     """
-    each = without_fix.assign(area_id=without_fix["areas"].str.split(", ")).explode("area_id")
-    importance = pd.Categorical(each["importance"].fillna("Unknown"), schema.IMPORTANCES)
-    counts = pd.crosstab(each["area_id"], importance)
-    counts = counts[[name for name in schema.IMPORTANCES if name in counts]].astype("Int64")
-    return counts.rename_axis(columns=None).reset_index().sort_values("area_id", ignore_index=True)
+    rows = declared(areas, release)
+    parts = [
+        in_area(without_fix, area_members, release=release, area_id=area_id, kind="bug") for area_id in rows["area_id"]
+    ]
+    importances = [part["importance"].fillna("Unknown").value_counts() for part in parts]
+    found = pd.DataFrame({"title": rows["title"], "n_bugs": pd.array([len(part) for part in parts], "Int64")})
+    for name in schema.IMPORTANCES:
+        found[name] = pd.array([int(counts.get(name, 0)) for counts in importances], "Int64")
+    occurs = [name for name in schema.IMPORTANCES if found[name].gt(0).any()]
+    pages = [area_page(area_id, part="without_fix") for area_id in rows["area_id"]]
+    found = found[["title", "n_bugs", *occurs]].assign(area_page=pages)
+    return found if len(without_fix) else found.head(0)
 
 
-def why_no_bugs(bugs: pd.DataFrame) -> str:
-    """What an empty table of bugs means: that there are none, or that none was fetched."""
+def why_no_bugs(bugs: pd.DataFrame, *, where: str = "") -> str:
+    """What an empty table of bugs without a fix means: that there are none, or that none was fetched.
+
+    >>> why_no_bugs(schema.BUGS.empty())
+    'No bug was fetched from Launchpad, so it is unknown which bugs have no fix.'
+    """
     if bugs.empty:
         return "No bug was fetched from Launchpad, so it is unknown which bugs have no fix."
-    return "Every open bug has a fix."
+    return f"Every open bug{where and ' ' + where} has a fix."

@@ -46,13 +46,17 @@ def do_next(fixes: pd.DataFrame, areas: pd.DataFrame, *, release: str, most: int
     Returns
     -------
     DataFrame of at most `most` rows
-        change_number, subject, need, bug_id, importance, waiting_days, areas: titles of the areas that it is in,
-        without one that holds every bug.
+        change_number, subject, need, bug_id, importance, waiting_days, areas: titles of the areas that it is in; one
+        that holds every bug only where it is in no other.
     """
-    telling = areas[(areas["release"] == release) & ~areas["is_catch_all"].fillna(False)].set_index("area_id")["title"]
     waits = for_review(fixes)
-    titles = waits.assign(title=schema.looked_up(waits["area_id"], telling)).dropna(subset="title")
-    joined = titles.groupby("change_number")["title"].agg(", ".join)
+    of_release = areas.loc[areas["release"] == release, ["area_id", "title", "is_catch_all"]]
+    titles = waits[["change_number", "area_id"]].merge(of_release, "inner", "area_id", validate="m:1")
+    is_catch_all = titles["is_catch_all"].fillna(False)
+    telling, rest = (
+        rows.groupby("change_number")["title"].agg(", ".join) for rows in (titles[~is_catch_all], titles[is_catch_all])
+    )
+    joined = telling.combine_first(rest)
     first = waits.sort_values(["score", "change_number"], ascending=[False, True]).drop_duplicates("change_number")
     first = first.head(most).reset_index(drop=True)
     found = first.assign(areas=schema.looked_up(first["change_number"], joined).astype(_TEXT).fillna("none"))

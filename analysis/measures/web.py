@@ -3,8 +3,8 @@
 import pandas as pd
 
 from analysis import schema
+from analysis.measures.areas import area_page
 
-AREA_PAGE = "02_area-"
 MOST_NAMED = 100  # changes in one address: some 2,000 letters
 UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 TEXT = schema.AREAS.dtypes["title"]
@@ -32,7 +32,7 @@ def with_addresses(frame: pd.DataFrame, *, gerrit_root: str, launchpad_root: str
         if number in found:
             found[address] = bug_url(found[number], launchpad_root=launchpad_root)
     if "area_id" in found:
-        found["area_page"] = AREA_PAGE + found["area_id"] + ".html"
+        found["area_page"] = found["area_id"].map(area_page, na_action="ignore").astype(TEXT)
     for branch in (name for name in frame if str(name).startswith(schema.STABLE_BRANCHES)):
         named = pd.to_numeric(frame[branch].astype(TEXT).str.extract(r" (\d+)$", expand=False)).astype("Int64")
         found[f"{branch}_url"] = change_url(named, gerrit_root=gerrit_root)
