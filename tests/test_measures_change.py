@@ -249,10 +249,18 @@ def test_backports_are_a_matrix_of_what_the_build_found(tables):
     found = the_backports(tables, rows)
 
     assert found.columns[-2:].tolist() == ["stable/kilo", "stable/2015.1"]
-    assert found["bug_id"].tolist() == [1, 2] and found["is_wanted"].tolist() == [False, True]
-    assert found["stable/kilo"].tolist() == ["merged 101", "missing"]
-    assert found["stable/2015.1"].tolist() == [pd.NA, "waiting 106"]
+    assert found["bug_id"].tolist() == [2, 1] and found["is_wanted"].tolist() == [True, False]
+    assert found["stable/kilo"].tolist() == ["missing", "merged 101"]
+    assert found["stable/2015.1"].tolist() == ["waiting 106", pd.NA]
     assert measures.by_branch(found).iloc[0].tolist() == ["stable/kilo", 1, 0, 1, 0, 0]
+
+
+def test_what_was_asked_of_a_branch_and_is_not_there_comes_before_what_is_done_or_nobody_asked_for(tables):
+    owed = [(1, "stable/kilo", "missing", None), (2, "stable/kilo", "missing", None)]  # 1 is High, 2 Medium
+    done = [(1, "stable/kilo", "missing", None), (2, "stable/kilo", "merged", 106)]
+
+    assert the_backports(tables, owed)["bug_id"].tolist() == [2, 1]
+    assert the_backports(tables, done)["bug_id"].tolist() == [1, 2]
 
 
 def test_no_private_bug_and_no_number_of_a_private_change_is_among_the_backports(tables):

@@ -7,6 +7,7 @@ from analysis.measures.fixes import importance_place
 from analysis.schema.fixes import BACKPORT_STATES
 from analysis.visible import is_hidden, visible_changes
 
+OWED = ("waiting", "missing", "blocked")  # what a branch still is to get
 TEXT = schema.AREAS.dtypes["title"]
 
 
@@ -19,7 +20,10 @@ def backports(
     bug_tasks: pd.DataFrame,
     launchpad_project: str,
 ) -> pd.DataFrame:
-    """The table backports as a matrix: what each branch has of each fixed bug, most important bug first.
+    """The table backports as a matrix: what each branch has of each fixed bug.
+
+    First the bugs whose fix somebody asked for and some branch does not have yet, then the others; the most important
+    first in each.
 
     A cell is the state, with the change's number where the public may see it. It is NA where the table has no row: the
     branch was cut with the fix, or nobody wanted it there. Private bugs are left out.
@@ -44,9 +48,10 @@ def backports(
     titles = bugs[["bug_id", "title"]].rename(columns={"title": "bug_title"})
     tasks = bug_tasks.loc[bug_tasks["target"] == launchpad_project, ["bug_id", "importance"]]
     found = per_bug.merge(titles, "left", "bug_id", validate="1:1").merge(tasks, "left", "bug_id", validate="1:1")
-    found["place"] = importance_place(found["importance"])
+    owed = shown.loc[shown["is_wanted"].fillna(False) & shown["state"].isin(OWED), "bug_id"]
+    found = found.assign(is_owed=found["bug_id"].isin(owed), place=importance_place(found["importance"]))
     found = found.sort_values(
-        ["place", "fixed_on_master_at", "bug_id"], ascending=[True, False, True], ignore_index=True
+        ["is_owed", "place", "fixed_on_master_at", "bug_id"], ascending=[False, True, False, True], ignore_index=True
     )
     facts = found[["bug_id", "bug_title", "importance", "fixed_on_master_at", "is_wanted"]]
     return facts.merge(matrix, "left", "bug_id", validate="1:1")
