@@ -8,6 +8,7 @@ unknown in the past. What is private today stays private: a report of the past m
 import pandas as pd
 
 from analysis import schema
+from analysis.visible import is_hidden
 
 Tables = dict[str, pd.DataFrame]
 
@@ -60,7 +61,7 @@ def _bugs(
     bugs: pd.DataFrame, later: pd.DataFrame, past: pd.DataFrame, messages: pd.DataFrame, instant: pd.Timestamp
 ) -> pd.DataFrame:
     # One that is private stays, whenever it came: what names it today must be hidden in the past, too.
-    is_known = bugs["created_at"].le(instant).fillna(False) | bugs["is_private"].fillna(True)
+    is_known = bugs["created_at"].le(instant).fillna(False) | is_hidden(bugs)
     known = bugs[is_known].reset_index(drop=True)
     title, description = _first_old(known, later, "summary"), _first_old(known, later, "description")
     spoken = pd.concat(

@@ -23,6 +23,7 @@ ALLOWED = {  # room: the rooms it may look into
     "sources": {"errors"},
     **{room: {"errors", "schema"} for room in STAGES},
     "bugs": {"errors", "schema", "records"},
+    "bug_history": {"errors", "schema", "visible"},
     "changes": {"errors", "schema", "records", "accounts"},
     "commits": {"errors", "schema", "records"},
     "areas": {"errors", "schema", "visible"},
