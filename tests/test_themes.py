@@ -461,6 +461,17 @@ def test_what_several_bugs_name_is_told_by_kind_and_a_private_bug_names_nothing(
     assert found.values.tolist() == [["exception", "OverQuota", 2], ["path", "nova/quota.py", 2]]
 
 
+@pytest.mark.parametrize("n", [1, 3, 7, 8, 20])
+def test_among_equally_near_neighbours_the_first_come_first_even_where_there_is_no_room_for_all(n):
+    scores = np.random.default_rng(0).integers(0, 3, size=(200, 8)).astype(np.float32)
+
+    positions, best = neighbours.highest(scores, n)
+
+    expected = np.argsort(-scores, axis=1, kind="stable")[:, :n]
+    assert (positions == expected).all()
+    assert (best == np.take_along_axis(scores, expected, axis=1)).all()
+
+
 def test_blocks_find_the_same_neighbours_as_one_block(monkeypatch):
     from scipy.sparse import random_array
 

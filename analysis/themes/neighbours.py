@@ -16,21 +16,42 @@ def nearest(rows: sp.csr_matrix, among: sp.csr_matrix, n_neighbors: int) -> tupl
     n_neighbors = min(n_neighbors, among.shape[0])
     columns = among.T.tocsr()
     block = max(1, BLOCK_CELLS // max(among.shape[0], 1))
-    found = [_top(rows[start : start + block] @ columns, n_neighbors) for start in range(0, rows.shape[0], block)]
+    blocks = (rows[start : start + block] @ columns for start in range(0, rows.shape[0], block))
+    found = [highest(similarities.toarray(), n_neighbors) for similarities in blocks]
     if not found:
         return np.empty((0, n_neighbors), np.intp), np.empty((0, n_neighbors), np.float32)
     return np.vstack([positions for positions, _ in found]), np.vstack([scores for _, scores in found])
 
 
-def _top(similarities: sp.csr_matrix, n: int) -> tuple[np.ndarray, np.ndarray]:
-    dense = similarities.toarray()
-    if n < dense.shape[1]:
-        positions = np.sort(np.argpartition(-dense, n - 1, axis=1)[:, :n], axis=1)
-    else:
-        positions = np.tile(np.arange(dense.shape[1]), (len(dense), 1))
-    scores = np.take_along_axis(dense, positions, axis=1)
-    order = np.argsort(-scores, axis=1, kind="stable")
-    return np.take_along_axis(positions, order, axis=1), np.take_along_axis(scores, order, axis=1)
+def highest(scores: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """The `n` highest scores of each row: their positions and themselves, highest first, ties at the lower position.
+
+    Parameters
+    ----------
+    scores : ndarray of float, shape (n_rows, n_columns), without NaN
+    n : int, > 0
+
+    Returns
+    -------
+    two ndarrays of shape (n_rows, min(n, n_columns))
+    """
+    positions = _chosen(scores, n) if n < scores.shape[1] else np.tile(np.arange(scores.shape[1]), (len(scores), 1))
+    found = np.take_along_axis(scores, positions, axis=1)
+    order = np.argsort(-found, axis=1, kind="stable")
+    return np.take_along_axis(positions, order, axis=1), np.take_along_axis(found, order, axis=1)
+
+
+def _chosen(scores: np.ndarray, n: int) -> np.ndarray:
+    """Positions of the `n` highest scores of each row, ascending; fewer than there are columns."""
+    chosen = np.argpartition(-scores, n - 1, axis=1)[:, :n]
+    least = np.take_along_axis(scores, chosen, axis=1).min(axis=1)
+    # Where more have the last score than there is room for, argpartition takes any of them.
+    for row in np.flatnonzero(np.count_nonzero(scores >= least[:, None], axis=1) > n):
+        above = np.flatnonzero(scores[row] > least[row])
+        tied = np.flatnonzero(scores[row] == least[row])
+        chosen[row] = np.concatenate([above, tied[: n - len(above)]])
+    chosen.sort(axis=1)
+    return chosen
 
 
 def weights(rows: sp.csr_matrix, *, n_neighbors: int, among: np.ndarray | None = None) -> sp.csr_matrix:

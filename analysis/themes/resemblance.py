@@ -9,6 +9,7 @@ import scipy.sparse as sp
 from sklearn.base import BaseEstimator
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from analysis.themes.neighbours import highest
 from analysis.themes.vectors import documents
 
 # A duplicate's title is the same thought in other words, so it counts, but less than for themes: the details that make
@@ -24,7 +25,11 @@ BLOCK_CELLS = 4_000_000  # similarities held at once per view, float32: 16 MB
 
 
 class Neighbors(NamedTuple):
-    """For each query, most similar first: positions of the fitted bugs, their rank score and their similarity."""
+    """For each query, highest rank score first: positions of the fitted bugs, their rank score and their similarity.
+
+    Each is an ndarray of shape (n_queries, n_neighbors), or narrower where fewer bugs are fitted. The rank score is at
+    most 3, the similarity at most 1; ties go to the lower position.
+    """
 
     positions: np.ndarray
     scores: np.ndarray
@@ -74,7 +79,7 @@ class SimilarBugs(BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         queries : list of three CSR, from `transform` or rows of `views_`
-        excluded : ndarray of int, shape (n_queries,): for each query a fitted bug that must not come back, itself
+        excluded : ndarray of int, shape (n_queries,): for each query a fitted bug that resembles it in nothing, itself
         among : ndarray of int, shape (n_candidates,): the only fitted bugs that may come back; not with `excluded`
         """
         if among is not None:
@@ -137,14 +142,6 @@ def _same(document: list[str]) -> list[str]:
 
 def _nearest(cosines: list[np.ndarray], n: int) -> Neighbors:
     relative = sum(view / np.maximum(view.max(axis=1, keepdims=True), 1e-9) for view in cosines)
-    scores = np.asarray(relative)
-    positions = np.argpartition(-scores, n - 1, axis=1)[:, :n] if n < scores.shape[1] else _all(scores)
-    positions.sort(axis=1)
-    order = np.argsort(-np.take_along_axis(scores, positions, axis=1), axis=1, kind="stable")
-    positions = np.take_along_axis(positions, order, axis=1)
+    positions, best = highest(np.asarray(relative), n)
     mean = sum(np.take_along_axis(view, positions, axis=1) for view in cosines) / len(cosines)
-    return Neighbors(positions, np.take_along_axis(scores, positions, axis=1), np.asarray(mean))
-
-
-def _all(scores: np.ndarray) -> np.ndarray:
-    return np.tile(np.arange(scores.shape[1]), (len(scores), 1))
+    return Neighbors(positions, best, np.asarray(mean))
