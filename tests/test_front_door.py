@@ -11,6 +11,8 @@ import pytest
 from analysis import cli
 from analysis.cli.parser import parser
 from analysis.errors import UsageError
+from analysis.pipeline import judging, serving
+from analysis.themes import grouping
 
 ROOT = Path(__file__).parents[1]
 MANDATED = {"pandas", "matplotlib", "jupyterlab", "launchpadlib", "scikit-learn", "papermill"}
@@ -61,6 +63,18 @@ def test_every_dependency_is_explained_in_contributing():
     extras = [line for extra in pyproject()["optional-dependencies"].values() for line in extra]
 
     assert {name for name in names(pyproject()["dependencies"] + extras) if f"`{name}`" not in text} == set()
+
+
+@pytest.mark.parametrize(
+    ("said", "size"),
+    [
+        ("{:,} records of one project (`BATCH`)", serving.BATCH),
+        ("{:,} messages (`MESSAGES`)", judging.MESSAGES),
+        ("{:,} bugs (`MOST_EXACT`)", grouping.MOST_EXACT),
+    ],
+)
+def test_what_a_stage_holds_in_memory_is_what_contributing_says(said, size):
+    assert said.format(size) in (ROOT / "CONTRIBUTING.md").read_text()
 
 
 def test_make_alone_lists_every_target():
