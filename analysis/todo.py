@@ -22,8 +22,8 @@ def build(
     accounts: pd.DataFrame,
     known_points: float,
     revisit_points: float,
+    review_label: str,
     most: int = MOST,
-    review_label: str = "Code-Review",
 ) -> pd.DataFrame:
     """At most `most` fixes for the reviewer, best first in `rank`.
 
@@ -38,6 +38,7 @@ def build(
     queue, changes, change_files, votes, accounts : DataFrame, schema tables of these names
     known_points : points for a change all of whose files lie in folders that the reviewer knows; a share for a share
     revisit_points : points for a change of which the reviewer has voted on an older patch set
+    review_label : the label whose votes are reviews, as in section [review] of the project file
 
     Returns
     -------

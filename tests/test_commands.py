@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -77,6 +78,19 @@ def test_a_reviewer_gets_a_list_in_order(typed):
 
     ranks = [line.split(".")[0].strip() for line in said.splitlines() if "/gerrit/" in line]
     assert (code, ranks) == (0, ["1", "2", "3"])
+
+
+def test_only_votes_on_the_label_that_the_project_file_names_make_a_core_of_a_reviewer(typed, tmp_path):
+    own = tmp_path / "own.toml"
+    nova = Path(__file__).parents[1] / "data" / "projects" / "nova.toml"
+    own.write_text(nova.read_text().replace('review_label   = "Code-Review"', 'review_label = "Other-Review"'))
+    asked = ("todo", "--reviewer", "core-ada-example", "--most", "50")
+
+    _, usual, _ = typed(*asked)
+    code, other, _ = typed("--project", str(own), *asked)
+
+    assert "needs second core" in usual
+    assert code == 0 and "/gerrit/" in other and "needs second core" not in other
 
 
 def test_an_unknown_reviewer_is_an_error_with_a_way_out(typed):

@@ -26,6 +26,7 @@ def listed(*tables, queue, files=(), reviewer="casey-example", most=15):
         change_files=made(schema.CHANGE_FILES, pd.DataFrame(files, columns=["change_number", "path"])),
         known_points=60,
         revisit_points=15,
+        review_label="Code-Review",
         most=most,
     ).sort_values("rank")
 

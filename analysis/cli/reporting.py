@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import config, measures, queue, reports, todo
+from analysis import config, measures, queue, reports, review_state, todo
 from analysis.cli.chosen import project, projects, settings
 from analysis.cli.releases import area_file, check_release, doubts, releases
 from analysis.cli.said import say
@@ -137,6 +137,7 @@ def todo_list(given: argparse.Namespace) -> int:
         accounts=store.read_table("accounts", project=about.name),
         known_points=score.known,
         revisit_points=score.revisit,
+        review_label=review_state.Rules.from_mapping(about.sections.get("review", {})).review_label,
         most=given.most,
     )
     address = origin(about, chosen)["gerrit_root"]
