@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from analysis import schema
-from analysis.measures.fixes import NO_AREA, WAITING_FOR_REVIEW
+from analysis.measures.fixes import NO_AREA
 
 NO_OWNER = "nobody is named"
 AREA_PAGE = "02_area-"
@@ -128,7 +128,7 @@ def _votes_note(n_unknown: int) -> str:
 
 
 def _counts(fixes: pd.DataFrame) -> pd.DataFrame:
-    waits = fixes["waiting_on"].isin(WAITING_FOR_REVIEW)
+    waits = fixes["waiting_on"].isin(schema.WAITING_FOR_REVIEW)
     marked = fixes.assign(
         n_unreviewed=fixes["is_unreviewed"].astype("Int64"),
         n_unknown=fixes["is_unreviewed"].isna().astype("Int64"),

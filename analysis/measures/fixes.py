@@ -6,7 +6,6 @@ from analysis import schema
 from analysis.visible import visible_bugs, visible_changes
 
 NO_AREA = "none"
-WAITING_FOR_REVIEW = ("reviewers", "second_core", "approver")
 NEEDS = {
     "never_reviewed": "needs a first review", "reviewed_on_older": "needs a review of the new patch set",
     "needs_core": "needs a core's review", "needs_second_core": "needs second +2", "needs_approval": "needs approval",
@@ -61,13 +60,14 @@ def for_review(fixes: pd.DataFrame) -> pd.DataFrame:
 
     `need` says in words what is asked of whoever looks at it.
     """
-    found = fixes[fixes["waiting_on"].isin(WAITING_FOR_REVIEW) | fixes["waiting_on"].isna()].reset_index(drop=True)
+    may_wait = _waits(fixes) | fixes["waiting_on"].isna()
+    found = fixes[may_wait].reset_index(drop=True)
     return found.assign(need=found["state"].map(NEEDS).astype(found["state"].dtype).fillna(found["state"]))
 
 
 def for_others(fixes: pd.DataFrame) -> pd.DataFrame:
     """The fixes that wait for their owner, a CI, another change, or nobody."""
-    return fixes[~fixes["waiting_on"].isin(WAITING_FOR_REVIEW) & fixes["waiting_on"].notna()].reset_index(drop=True)
+    return fixes[~_waits(fixes) & fixes["waiting_on"].notna()].reset_index(drop=True)
 
 
 def unreviewed(fixes: pd.DataFrame) -> pd.DataFrame:
@@ -107,6 +107,10 @@ def fix_links(links: pd.DataFrame, kind: str) -> pd.DataFrame:
     if kind == "change":
         fixing = fixing.assign(change_number=fixing["ref"].astype("Int64"))
     return fixing.reset_index(drop=True)
+
+
+def _waits(fixes: pd.DataFrame) -> "pd.Series[bool]":
+    return fixes["waiting_on"].isin(schema.WAITING_FOR_REVIEW)
 
 
 def _facts(bugs: pd.DataFrame, bug_tasks: pd.DataFrame, launchpad_project: str) -> pd.DataFrame:

@@ -8,7 +8,6 @@ import pandas as pd
 
 from analysis import schema
 from analysis.errors import ProjectFileError
-from analysis.measures.fixes import WAITING_FOR_REVIEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ def breaches(fixes: pd.DataFrame, limits: Limits) -> pd.DataFrame:
     DataFrame
         the columns of `fixes` without area and rank, then limit_days, over_days, limit.
     """
-    waits = fixes[fixes["waiting_on"].isin(WAITING_FOR_REVIEW)].drop_duplicates("change_number")
+    waits = fixes[fixes["waiting_on"].isin(schema.WAITING_FOR_REVIEW)].drop_duplicates("change_number")
     by_importance = waits["importance"].map(dict(limits.importance_days)).astype("Float64")
     is_stable = waits["branch"].str.startswith(schema.STABLE_BRANCHES).fillna(False)
     on_stable = pd.Series(limits.stable_days, index=waits.index, dtype="Float64").where(is_stable)

@@ -4,7 +4,6 @@ import pandas as pd
 
 from analysis import schema
 from analysis.measures.backlog import human_votes
-from analysis.measures.fixes import WAITING_FOR_REVIEW
 from analysis.measures.limits import Limits, breaches
 from analysis.visible import visible_changes
 
@@ -136,7 +135,8 @@ def _bugs(fixes: pd.DataFrame, previous: pd.DataFrame) -> pd.DataFrame:
 def _event(both: pd.DataFrame) -> pd.Series:
     gone = both["status"].map({"MERGED": MERGED, "ABANDONED": ABANDONED}).fillna(NO_FIX)
     was_unreviewed = both["is_unreviewed_then"].fillna(False) & both["is_unreviewed"].eq(False).fillna(False)
-    is_back = both["waiting_on"].isin(WAITING_FOR_REVIEW) & ~both["waiting_on_then"].isin((*WAITING_FOR_REVIEW, pd.NA))
+    is_back = both["waiting_on"].isin(schema.WAITING_FOR_REVIEW)
+    is_back &= ~both["waiting_on_then"].isin((*schema.WAITING_FOR_REVIEW, pd.NA))
     event = pd.Series(pd.NA, index=both.index, dtype=_TEXT)
     event[is_back] = AGAIN
     event[was_unreviewed] = REVIEWED

@@ -60,7 +60,7 @@ def build(
 def _parts(found: pd.DataFrame, score: Score) -> pd.DataFrame:
     """One row per change and part that gives points: change_number, points, text."""
     number = found["change_number"]
-    waits = found["waiting_days"].where(found["waiting_on"].isin(["reviewers", "second_core", "approver"]))
+    waits = found["waiting_days"].where(found["waiting_on"].isin(schema.WAITING_FOR_REVIEW))
     lines = found["insertions"] + found["deletions"]
     unreviewed = found["has_human_vote_on_current"].eq(False)
     never = unreviewed & found["has_human_vote_ever"].eq(False)

@@ -11,7 +11,8 @@ EVIDENCES = (
     "backport", "cherry_pick", "revert",
 )  # fmt: skip
 RELATIONS = ("closes", "partial", "related")
-WAITING_ON = ("reviewers", "second_core", "approver", "owner", "ci", "parent", "nobody")
+WAITING_FOR_REVIEW = ("reviewers", "second_core", "approver")
+WAITING_ON = (*WAITING_FOR_REVIEW, "owner", "ci", "parent", "nobody")
 REVIEW_STATES_NAMES = (
     "wip", "blocked", "ci_failing", "ci_missing", "conflict", "owner_turn", "never_reviewed", "reviewed_on_older",
     "needs_core", "needs_second_core", "needs_approval", "approved", "waits_on_parent", "unknown",
