@@ -79,6 +79,23 @@ def visible_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame
     }
 
 
+def visible_themes(previous: Mapping[str, pd.DataFrame], *, bugs: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The themes of an earlier build without those that held a bug which the public may not see any more.
+
+    A theme keeps its id and its label while its bugs stay, and both are words of its bugs, perhaps of that one. What
+    the others have in common makes most such themes anew under the same words.
+
+    Parameters
+    ----------
+    previous : the tables themes and bug_themes of the build before
+    bugs : DataFrame, schema.BUGS, of today
+    """
+    of_themes = previous["bug_themes"]
+    turned = of_themes["bug_id"].isin(bugs.loc[_is_hidden(bugs), "bug_id"])
+    telling = of_themes.loc[turned, "theme_id"].dropna()
+    return {name: _without(table, "theme_id", telling) for name, table in previous.items()}
+
+
 def _telling_nothing(unread_lines: pd.DataFrame, of_bugs: pd.Series, of_changes: pd.Series) -> pd.DataFrame:
     """Without the lines of hidden changes, and those that hold the number of a hidden bug."""
     numbers = pd.to_numeric(unread_lines["line"].str.extractall(r"([0-9]{1,15})")[0])

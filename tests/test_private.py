@@ -171,11 +171,17 @@ def turned(tmp_path_factory):
     with twin.Server(world) as served:
         common = ["--data-dir", str(data), "--launchpad-root", served.launchpad_root]
         common += ["--gerrit-root", served.gerrit_root]
-        assert [cli.main([*common, *words]) for words in (["fetch", "launchpad"], ["fetch", "gerrit"], ["build"])] == [
-            0
-        ] * 3
-        queue = store.read_table(data, "queue").dropna(subset="bug_id")
+        for words in (["fetch", "launchpad"], ["fetch", "gerrit"], ["build"]):
+            assert cli.main([*common, *words]) == 0
+        themed = store.read_table(data, "bug_themes").dropna(subset="theme_id").set_index("bug_id")["theme_id"]
+        queue = store.read_table(data, "queue")
+        queue = queue[queue["bug_id"].isin(themed.index)]
         bug = int(queue["bug_id"].iloc[0])
+        for name in ("themes", "bug_themes"):
+            table = store.read_table(data, name)
+            table["theme_id"] = table["theme_id"].mask(table["theme_id"] == themed[bug], "SECRET-word")
+            table = schema.TABLES[name].ordered(table)
+            assert store.Store(data).write_table(name, table, project="openstack/nova")
         changes = set(queue.loc[queue["bug_id"] == bug, "change_number"])
         world.hide_bug(bug)
         assert cli.main([*common, "fetch", "launchpad", "--verify"]) == 0
@@ -183,14 +189,25 @@ def turned(tmp_path_factory):
     return data, bug, changes
 
 
-@pytest.mark.parametrize("name", JUDGED)
+@pytest.mark.parametrize("name", [*JUDGED, "theme_changes"])
 def test_a_bug_that_turned_private_hides_its_fix_too_though_nobody_may_fetch_it(turned, name):
     data, bug, changes = turned
 
     text = store.read_table(data, name).to_csv()
 
     assert changes
+    assert "SECRET" not in text
     assert not {int(number) for number in re.findall(r"\d+", text)} & {bug, *changes}
+
+
+def test_a_theme_lives_on_only_if_none_of_its_bugs_turned_private():
+    of_themes = schema.BUG_THEMES.frame({"bug_id": [1, 2, 3, 9], "theme_id": ["kept", "kept", None, "told"]})
+    known = schema.THEMES.frame({"theme_id": ["kept", "told"]})
+
+    shown = visible.visible_themes({"themes": known, "bug_themes": of_themes}, bugs=tables()["bugs"])
+
+    assert shown["themes"]["theme_id"].tolist() == ["kept"]
+    assert shown["bug_themes"]["bug_id"].tolist() == [1, 2, 3]
 
 
 def test_of_a_bug_that_turned_private_nothing_is_kept_but_that_it_is(turned):

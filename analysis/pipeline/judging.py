@@ -45,7 +45,7 @@ def judge(store: Store, project: Project, judgement: Judgement) -> dict[str, int
     judged = _judged(shown | placed, project, judgement)
     known = shown | placed | judged
     found |= placed | judged | _waited(known, _turns(store, project, shown, judgement))
-    found |= _grouped(known, project, judgement, _previous(store, project))
+    found |= _grouped(known, project, judgement, _previous(store, project, served["bugs"]))
     return {name: store.write_table(name, found[name], project=project.name) for name in sorted(found)}
 
 
@@ -168,10 +168,11 @@ def _rules(project: Project, section: str, kind: Any) -> Any:
     return kind.from_mapping(project.sections.get(section, {}))
 
 
-def _previous(store: Store, project: Project) -> Tables | None:
+def _previous(store: Store, project: Project, bugs: pd.DataFrame) -> Tables | None:
     if not all(store.has_table(name, project=project.name) for name in THEMES):
         return None
     try:
-        return {name: store.read_table(name, project=project.name) for name in THEMES}
+        previous = {name: store.read_table(name, project=project.name) for name in THEMES}
+        return visible.visible_themes(previous, bugs=bugs)
     except SchemaError:
         return None  # written by another version of this code: themes get their names anew
