@@ -177,6 +177,30 @@ def test_the_last_good_page_stays_readable_when_a_notebook_begins_to_fail(tmp_pa
     assert "good answer" in (site(tmp_path) / "01_first.last-good.html").read_text()
 
 
+def test_a_page_that_fails_for_the_second_time_is_not_its_own_last_good_page(tmp_path, notebooks):
+    write_notebook(notebooks, "01_first", "raise ValueError('bad')")
+    run(tmp_path, notebooks)
+
+    run(tmp_path, notebooks)
+
+    assert not (site(tmp_path) / "01_first.last-good.html").exists()
+
+
+def test_once_something_is_hidden_no_page_from_before_is_shown_again(tmp_path, notebooks):
+    write_notebook(notebooks, "01_first", "print('told of bug 9')")
+    write_notebook(notebooks, "02_second", "print('told of bug 9')")
+    run(tmp_path, notebooks, hidden=["bug 8"])
+    write_notebook(notebooks, "01_first", "raise ValueError('bad')")
+    write_notebook(notebooks, "02_second", "print('tells of nothing')")
+
+    run(tmp_path, notebooks, names=["01_first"], hidden=["bug 8", "bug 9"], as_of="2015-07-01T12:00:00+00:00")
+
+    kept = tmp_path / "data" / "processed" / "reports"
+    assert "tells of nothing" in (site(tmp_path) / "02_second.html").read_text()
+    assert not [path for path in kept.rglob("*") if path.is_file() and "told of bug 9" in path.read_text()]
+    assert len(Shelf(kept, "liberty").runs()) == 2
+
+
 def test_nothing_changed_means_nothing_runs(tmp_path, notebooks):
     write_notebook(notebooks, "01_first", "print('once')")
     first = run(tmp_path, notebooks)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import config, measures, queue, reports, review_state, todo
+from analysis import config, measures, queue, reports, review_state, schema, todo, visible
 from analysis.cli.chosen import project, projects, settings
 from analysis.cli.releases import area_file, check_release, doubts, releases
 from analysis.cli.said import say
@@ -51,6 +51,7 @@ def report(given: argparse.Namespace) -> int:
             "theme_id": measures.worth_a_page(themes),
         },
         since=given.since,
+        hidden=_hidden(store, about),
         progress=say,
     )
     say(f"{len(made.made)} pages made, {len(made.kept)} kept as they were; open {made.index}")
@@ -60,6 +61,22 @@ def report(given: argparse.Namespace) -> int:
     if given.fail_on_breach:
         _raise_breaches(store, about)
     return 0
+
+
+def _hidden(store: Store, about: Project) -> list[str]:
+    """What the public may not see, or no longer: private bugs, and changes that are private, gone or tell of one."""
+    read = {
+        "bugs": ["bug_id", "is_private"],
+        "changes": ["change_number", "is_private"],
+        "links": list(schema.LINKS.key),
+    }
+    bugs, changes, links = (store.read_table(name, project=about.name, columns=read[name]) for name in read)
+    shown_bugs = visible.visible_bugs(bugs)["bug_id"]
+    shown_changes = visible.visible_changes(changes, links=links, bugs=bugs)["change_number"]
+    of_bugs = set(bugs["bug_id"]) - set(shown_bugs)
+    of_changes = set(changes["change_number"]) - set(shown_changes)
+    of_changes |= set(store.gone("gerrit", about.gerrit)) if about.gerrit else set()
+    return [*(f"bug {number}" for number in of_bugs), *(f"change {number}" for number in of_changes)]
 
 
 def _sources(store: Store, about: Project) -> list[dict[str, Any]]:

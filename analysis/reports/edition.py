@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,7 @@ def run(
     given: Mapping[str, Any] | None = None,
     each: Mapping[str, Mapping[str, str]] | None = None,
     since: str = "",
+    hidden: Collection[str] = (),
     workers: int | None = None,
     progress: Callable[[str], None] = lambda line: None,
 ) -> Report:
@@ -77,6 +78,10 @@ def run(
         Parameter -> its values, each with the title of its page: `{"area_id": {"quotas": "Simplify quotas"}}`.
     since
         The kept run that the report is compared with, by its id or a date; empty: the newest on older data.
+    hidden
+        What the public may not see, such as "bug 9". Where something of it is new, no page from before is shown again:
+        the pages not named are brought up to date too, a page that fails has no last good one, and kept runs lose
+        their pages, not their tables.
     workers
         Kernels side by side; None: one a processor.
     progress
@@ -99,11 +104,14 @@ def run(
         chosen = plan.jobs(found, names=names, common=values, given=given or {}, each=each or {})
         before = shelf.current_record()
         known = {page["page"]: page for page in before["pages"]} if before else {}
-        wanted, skipped = _wanted(everything, chosen, known, data_dir / "processed", as_of)
+        has_turned = before is not None and not set(hidden) <= set(before.get("hidden", ()))
+        due = {job.page: job for job in everything if has_turned and job.page in known}
+        due |= {job.page: job for job in chosen}
+        wanted, skipped = _wanted(everything, due, known, data_dir / "processed", as_of)
         stale = [one for one in wanted if _is_stale(one, known)]
         checksum = fingerprint.of_edition([one.entry.fingerprint for one in wanted], skipped)
         name = f"{_stamp(as_of)}-{checksum[:8]}"
-        if not stale and before is not None and before["name"] == name:
+        if not stale and not has_turned and before is not None and before["name"] == name:
             return Report(shelf.link / "index.html", str(shelf.current()), kept=_pages(wanted), skipped=skipped)
         # Only now, because papermill and nbconvert take longer to import than to find out that nothing is stale.
         from analysis.reports import site
@@ -115,11 +123,16 @@ def run(
             _carry(shelf, draft, [entry for entry in entries if entry.page not in outcomes])
             _keep_tables(data_dir / "processed", draft, str(values.get("project", "")))
             of = ReportSet(project, release, as_of)
-            site.write(draft / "site", entries, skipped, of=of, last=shelf.link)
-            record = {"name": name, "as_of": as_of, "pages": [asdict(entry) for entry in entries]}
+            last_good = {} if has_turned else _last_good(shelf, known)
+            site.write(draft / "site", entries, skipped, of=of, last_good=last_good)
+            pages = [asdict(entry) for entry in entries]
+            record = {"name": name, "as_of": as_of, "pages": pages, "hidden": sorted(hidden)}
             (draft / "run.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
             run_id = shelf.publish(draft, name)
         shelf.prune()
+        if has_turned:
+            shelf.unpublish_older()
+            progress("something that was shown may not be any more: kept runs lost their pages, not their tables")
     failures = tuple(outcome for outcome in outcomes.values() if outcome.failure)
     made = tuple(page for page, outcome in outcomes.items() if not outcome.failure)
     kept = tuple(page for page in _pages(wanted) if page not in outcomes)
@@ -134,10 +147,9 @@ class _Wanted:
 
 
 def _wanted(
-    everything: Sequence[Job], chosen: Sequence[Job], known: Mapping[str, Any], processed: Path, as_of: str
+    everything: Sequence[Job], due: Mapping[str, Job], known: Mapping[str, Any], processed: Path, as_of: str
 ) -> tuple[list[_Wanted], dict[str, str]]:
     """The pages of the edition in their order, and why some notebooks have none: tables that nobody built."""
-    due = {job.page: job for job in chosen}
     wanted, skipped = [], {}
     for job in (due.get(job.page, job) for job in everything):
         if lacking := [name for name in job.source.tables if not (processed / f"{name}.parquet").exists()]:
@@ -159,6 +171,13 @@ def _is_stale(one: _Wanted, known: Mapping[str, Any]) -> bool:
 
 def _ended(entry: Entry, outcome: Outcome | None) -> Entry:
     return replace(entry, failure=outcome.failure, seconds=outcome.seconds) if outcome else entry
+
+
+def _last_good(shelf: Shelf, known: Mapping[str, Any]) -> dict[str, Path]:
+    """For each page that readers see now, its file; where it failed, the good one that is kept beside it, if any."""
+    ending = {name: ".last-good.html" if page["failure"] else ".html" for name, page in known.items()}
+    files = {name: shelf.link / f"{name}{ending[name]}" for name in known}
+    return {name: file for name, file in files.items() if file.exists()}
 
 
 def _carry(shelf: Shelf, draft: Path, entries: Sequence[Entry]) -> None:

@@ -121,6 +121,11 @@ class Shelf:
         fresh.symlink_to(os.path.relpath(site, self.reports_dir))
         fresh.replace(self.link)
 
+    def unpublish_older(self) -> None:
+        """Remove the pages of every run but the current one; their tables stay, to compare with."""
+        for run in set(self.runs()) - {self.current()}:
+            shutil.rmtree(self.runs_dir / run / "site", ignore_errors=True)
+
     def prune(self) -> list[str]:
         """Remove the runs that the rule does not keep, never the current one; returns their ids."""
         gone = [run for run in to_prune(self.runs()) if run != self.current()]

@@ -13,14 +13,18 @@ from analysis.reports.entry import Entry, ReportSet
 OVERVIEW, GLANCE = "01_overview", ("facts", "next", "areas")
 
 
-def write(site: Path, entries: Sequence[Entry], skipped: Mapping[str, str], *, of: ReportSet, last: Path) -> None:
-    """Fill the folder from its executed notebooks. `last` is the site that readers see now, for pages that failed."""
+def write(
+    site: Path, entries: Sequence[Entry], skipped: Mapping[str, str], *, of: ReportSet, last_good: Mapping[str, Path]
+) -> None:
+    """Fill the folder from its executed notebooks. `last_good` has a page from before for each that may have failed."""
     for name in ("tables", "figures"):
         (site / name).mkdir()
     glance = Markup()
     for entry in entries:
         executed = nbformat.read(site / "notebooks" / f"{entry.page}.ipynb", as_version=4)  # type: ignore[no-untyped-call]
-        has_last_good = bool(entry.failure) and _keep_last_good(entry, site, last)
+        has_last_good = bool(entry.failure) and entry.page in last_good
+        if has_last_good:
+            shutil.copy2(last_good[entry.page], site / f"{entry.page}.last-good.html")
         html = pages.page(executed, entry, of=of, entries=entries, has_last_good=has_last_good)
         (site / f"{entry.page}.html").write_text(html, encoding="utf-8")
         downloads.write(executed, entry.page, site)
@@ -41,15 +45,3 @@ def _index(entries: Sequence[Entry], skipped: Mapping[str, str], glance: Markup,
     )
     lead = f"Which bug fixes of {of.project} wait for review, per priority area of {of.release}."
     return pages.shell(body, Entry("index", "Bug fixes that wait for review", lead), of=of, entries=entries)
-
-
-def _keep_last_good(entry: Entry, site: Path, last: Path) -> bool:
-    """Whether there is a good page from before, which is then kept beside the failed one.
-
-    One that was kept already comes first: where it lies, the page itself has failed the last time, too.
-    """
-    kept = f"{entry.page}.last-good.html"
-    good = next((last / name for name in (kept, f"{entry.page}.html") if (last / name).exists()), None)
-    if good is not None:
-        shutil.copy2(good, site / kept)
-    return good is not None
