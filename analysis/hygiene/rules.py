@@ -15,19 +15,26 @@ _TRIAGE = ("New", "Confirmed", "Triaged")
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """The facts of every bug, at one instant, and the thresholds."""
+    """The facts of every bug (`cases.cases`), at one instant, and the thresholds.
+
+    Each question is answered for all bugs at once, by a Series with the index of `facts`; a fact that is not known
+    holds of no bug.
+    """
 
     facts: pd.DataFrame
     as_of: pd.Timestamp
     limits: Thresholds
 
     def is_in(self, *statuses: str) -> "pd.Series[bool]":
+        """Whether the task has one of the statuses."""
         return self.facts["status"].isin(statuses)
 
     def has(self, group: str) -> "pd.Series[bool]":
+        """Whether a change or commit of the group, such as open_fix, answers the bug."""
         return self.facts[f"n_{group}"].gt(0)
 
     def is_open(self) -> "pd.Series[bool]":
+        """Whether the task is open."""
         return self.facts["is_open"].fillna(False).astype(bool)
 
     def before(self, column: str, limit: str) -> "pd.Series[bool]":
@@ -36,15 +43,18 @@ class Cases:
         return self.facts[column].le(self.as_of - pd.Timedelta(days=days)).fillna(False).astype(bool)
 
     def since(self, said: str, column: str) -> "pd.Series[str]":
+        """Such as "New since 2015-05-01", by the instant in the column."""
         day = self.facts[column].dt.strftime("%Y-%m-%d").fillna("an unknown day")
         text: pd.Series[str] = said + " since " + day.astype("str")
         return text
 
     def named(self, said: str, group: str) -> "pd.Series[str]":
+        """Such as "and open is change 7 and 2 more", by the answers of the group."""
         text: pd.Series[str] = said + self.facts[group].astype("str")
         return text
 
     def status_and(self, said: "str | pd.Series[str]") -> "pd.Series[str]":
+        """The status, and what else proves the contradiction."""
         text: pd.Series[str] = self.facts["status"].astype("str") + ", " + said
         return text
 

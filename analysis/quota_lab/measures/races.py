@@ -127,6 +127,7 @@ def pooled(
 
 
 def in_order(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """The rows by design, in the order in which the laboratory presents the designs, and then by the rest of `by`."""
     order = {name: place for place, name in enumerate(DESIGNS)}
     ranked = table.assign(_place=table["design"].map(order))
     rest = [name for name in by if name != "design"]
