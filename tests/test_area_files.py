@@ -1,11 +1,13 @@
 """The files that people wrote: the areas of each release and Nova's rules."""
 
+import re
 import tomllib
 from pathlib import Path
 
 import pytest
 
 from analysis import areas, queue, review_state
+from analysis.errors import AreaFileError
 
 DATA = Path(__file__).parents[1] / "data"
 FILES = sorted((DATA / "areas").glob("*.toml"))
@@ -17,6 +19,22 @@ def test_every_area_file_reads_and_is_named_for_its_release(path):
 
     assert file.release == path.stem
     assert file.starts < file.ends
+
+
+def test_the_area_file_that_the_readme_shows_reads():
+    readme = (DATA.parent / "README.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
+
+    file = areas.parse(shown, path="README.md")
+
+    assert [(area.area_id, area.all_fixes) for area in file.areas] == [("api", False), ("all", True)]
+
+
+def test_an_area_file_without_an_area_is_told_which_one_is_enough_to_begin():
+    top = 'release = "yours"\nsource = ""\nstarts = 2026-04-01\nends = 2026-10-01\n'
+
+    with pytest.raises(AreaFileError, match="all_fixes = true"):
+        areas.parse(top, path="yours.toml")
 
 
 def test_liberty_has_every_priority_with_its_owners_and_every_group_without_a_plan():

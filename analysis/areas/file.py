@@ -95,10 +95,14 @@ def parse(text: str, *, path: str) -> AreaFile:
         raise AreaFileError(
             expected=f"{path} to be TOML", found=str(cause), do="correct that line; strings need quotes"
         ) from cause
-    _check(given, _TOP, f"{path}", required=tuple(_TOP))
-    areas = tuple(_area(area_id, value, path) for area_id, value in given["areas"].items())
+    _check(given, _TOP, f"{path}", required=[key for key in _TOP if key != "areas"])
+    areas = tuple(_area(area_id, value, path) for area_id, value in given.get("areas", {}).items())
     if not areas:
-        raise AreaFileError(expected=f"at least one [areas.<id>] in {path}", found="none", do="declare an area")
+        raise AreaFileError(
+            expected=f"at least one [areas.<id>] in {path}",
+            found="none",
+            do='declare an area; [areas.all] with title = "All fixes" and all_fixes = true is enough to begin',
+        )
     return AreaFile(given["release"], given["source"], _day(given["starts"]), _day(given["ends"]), areas)
 
 
