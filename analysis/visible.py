@@ -91,7 +91,7 @@ def visible_themes(previous: Mapping[str, pd.DataFrame], *, bugs: pd.DataFrame) 
     bugs : DataFrame, schema.BUGS, of today
     """
     of_themes = previous["bug_themes"]
-    turned = of_themes["bug_id"].isin(bugs.loc[_is_hidden(bugs), "bug_id"])
+    turned = of_themes["bug_id"].isin(bugs.loc[is_hidden(bugs), "bug_id"])
     telling = of_themes.loc[turned, "theme_id"].dropna()
     return {name: _without(table, "theme_id", telling) for name, table in previous.items()}
 
