@@ -202,6 +202,23 @@ def test_status_says_what_is_missing(data, typed, capsys):
     assert "only saved answers" in capsys.readouterr().out
 
 
+def test_status_says_of_which_instant_the_tables_are(data, typed, capsys):
+    def told():
+        capsys.readouterr()
+        typed("status")
+        return capsys.readouterr().out.partition("tables of openstack/nova\n")[2].strip()
+
+    keep(data, "gerrit", "review.opendev.org", "openstack/nova", change(7))
+    assert told() == "none: `build` makes them"
+
+    typed("build")
+    assert told() == "as of      2015-05-02 10:00:00+00:00"
+
+    later = {"kind": "dump", "as_of": "2015-05-03T10:00:00+00:00"}
+    data.write_snapshot("gerrit", Scope("review.opendev.org", "openstack/nova"), [change(8)], **later)
+    assert "before what was fetched: `build`" in told()
+
+
 def test_a_dump_of_several_projects_is_kept_project_by_project(data, typed, tmp_path):
     dump = tmp_path / "answer.json"
     dump.write_text(json.dumps([change(7), change(8, project="openstack/neutron")]))

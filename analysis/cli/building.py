@@ -12,6 +12,8 @@ from analysis.cli.said import say
 from analysis.engine import Outcome
 from analysis.errors import AnalysisError, IncompleteError
 from analysis.pipeline.build import HEAVY, Built, build_all
+from analysis.pipeline.built import built_as_of, was_built
+from analysis.pipeline.projects import Project
 from analysis.store import Status, Store
 
 
@@ -73,14 +75,26 @@ def dictionary(given: argparse.Namespace) -> int:
 
 
 def status(given: argparse.Namespace) -> int:
-    """What is stored of each source: age, counts, pending, gaps, size."""
+    """What is stored of each source: age, counts, pending, gaps, size; and of which instant the tables are."""
     chosen = settings(given)
-    found = Store(chosen.data_dir).status()
+    store = Store(chosen.data_dir)
+    found = store.status()
     if not found:
         say(f"nothing is stored below {chosen.data_dir}; `fetch` brings it")
+        return 0
     for each in found:
         say("\n".join(_described(each, now=pd.Timestamp.now("UTC"))))
+    for project in projects(store, chosen):
+        say(f"tables of {project.name}\n    {_instant(store, project)}")
     return 0
+
+
+def _instant(store: Store, project: Project) -> str:
+    if not was_built(store, project):
+        return "none: `build` makes them"
+    as_of = built_as_of(store, project)
+    behind = ", which is before what was fetched: `build` brings them up to date" if as_of < store.as_of() else ""
+    return f"as of      {as_of}{behind}"
 
 
 def _described(each: Status, *, now: pd.Timestamp) -> Iterator[str]:

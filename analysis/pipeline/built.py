@@ -12,6 +12,11 @@ def built_as_of(store: Store, project: Project) -> pd.Timestamp:
     return pd.Timestamp(last["as_of"]).as_unit("us") if "as_of" in last else store.as_of()
 
 
+def was_built(store: Store, project: Project) -> bool:
+    """Whether the project has tables, of a build that was not cut off."""
+    return store.noted(note(project)) is not None
+
+
 def note(project: Project) -> str:
     """The name of the note that a build of the project leaves."""
     return f"build {project.name}"
