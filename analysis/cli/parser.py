@@ -119,7 +119,12 @@ def _reports(subcommands: Subcommands) -> None:
 
 def _around(subcommands: Subcommands) -> None:
     """What is there, a first look, and a place to explore."""
-    _command(subcommands, "status", "what is stored: age, counts, pending, size; of which instant the tables are", "building.status")
+    _command(
+        subcommands,
+        "status",
+        "what is stored: age, counts, pending, size; of which instant the tables are",
+        "building.status",
+    )
     _command(subcommands, "demo", "the whole line on an invented project, over HTTP", "inventing.demo")
     lab = _command(subcommands, "lab", "JupyterLab on loopback with the notebooks ready", "reporting.lab_server")
     lab.add_argument("--port", type=int, default=8888, metavar="N", help="the first to try (8888)")
