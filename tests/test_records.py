@@ -1,6 +1,9 @@
 """Hostile text, times and links, repaired where they enter a table."""
 
+from types import SimpleNamespace
+
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +34,18 @@ def test_a_column_reads_as_its_texts_do(values):
     expected = [pd.NA if value is None else records.text(value) for value in values]
 
     assert records.texts(values).tolist() == expected
+
+
+@pytest.mark.parametrize("pieces", [[["a"], ["b\0"]], [["a\0"], [None]], [["a"], [], [None], ["b"]]])
+def test_texts_of_more_than_two_gigabytes_which_arrow_holds_in_pieces_are_searched_in_each(pieces, monkeypatch):
+    held = pa.chunked_array(pieces, pa.string())
+    arrow = SimpleNamespace(array=lambda values, kind: held, string=pa.string, ChunkedArray=pa.ChunkedArray)
+    monkeypatch.setattr(records, "pa", arrow)  # so much text would take this machine's memory
+
+    found = records.texts([])
+
+    expected = [pd.NA if text is None else records.text(text) for piece in pieces for text in piece]
+    assert found.tolist() == expected
 
 
 def test_half_a_surrogate_pair_becomes_the_replacement_character():
