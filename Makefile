@@ -52,9 +52,9 @@ test: $(STAMP) ## every check: style, types, tests, notebooks stripped
 test-gerrit: $(STAMP) ## the client against a real Gerrit server on loopback (needs a JDK)
 	$(PYTHON) -m pytest -m real_gerrit -q
 
-refresh-data: $(STAMP) ## fetch what changed from Launchpad and Gerrit (GIT_REPO=path adds a clone), then build
-	$(ANALYSIS) fetch launchpad
-	$(ANALYSIS) fetch gerrit
+refresh-data: $(STAMP) ## fetch what changed from Launchpad and Gerrit (GIT_REPO=path adds a clone, VERIFY=yes looks for what is gone), then build
+	$(ANALYSIS) fetch launchpad $(if $(VERIFY),--verify)
+	$(ANALYSIS) fetch gerrit $(if $(VERIFY),--verify)
 	$(if $(GIT_REPO),$(ANALYSIS) fetch git --repo $(GIT_REPO))
 	$(ANALYSIS) build
 

@@ -26,6 +26,16 @@ def test_every_schedule_calls_targets_that_make_has(name):
     assert name.endswith(".timer") or "reports" in called
 
 
+@pytest.mark.parametrize("name", ["crontab", "bugfix-analysis.service", "workflow.yml"])
+def test_every_schedule_looks_for_what_turned_private(name):
+    assert re.search(r"make .*refresh-data.* VERIFY=yes", (SCHEDULE / name).read_text())
+
+    words = ["make", "--dry-run", "refresh-data", "VERIFY=yes"]
+    said = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    assert "fetch launchpad --verify" in said and "fetch gerrit --verify" in said
+
+
 @pytest.mark.parametrize("unit", FILES[1:3])
 def test_systemd_reads_the_units(unit, tmp_path):
     if shutil.which("systemd-analyze") is None:

@@ -246,6 +246,20 @@ def test_two_runs_at_once_and_the_second_says_who_holds_the_lock(store):
     assert "fetching gerrit review.example.org/openstack/nova" in error.value.found
 
 
+def test_what_a_killed_process_left_of_a_file_goes_with_the_next_one_unless_it_may_be_under_way(tmp_path):
+    left = [tmp_path / f".bugs.parquet.{number}.part" for number in (1, 2)]
+    other = tmp_path / ".changes.parquet.1.part"
+    for path in (*left, other):
+        path.write_bytes(b"half of it")
+    for path in (left[0], other):
+        os.utime(path, (0, 0))
+
+    with files.new_file(tmp_path / "bugs.parquet") as file:
+        file.write(b"all of it")
+
+    assert {path.name for path in tmp_path.iterdir()} == {"bugs.parquet", left[1].name, other.name}
+
+
 def test_compaction_loses_no_record_no_gone_one_and_not_the_place_to_go_on(store):
     dump(store, change(1), change(2), change(3))
     with store.run("gerrit", NOVA) as run:

@@ -3,8 +3,9 @@
 import errno
 import os
 import shutil
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -12,6 +13,7 @@ from analysis.errors import StoreError
 from analysis.store import remote
 from analysis.store.place import is_here
 
+ABANDONED = 24 * 60 * 60  # seconds without a byte; no file of ours takes so long
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -40,6 +42,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        _remove_abandoned(path)
         try:
             with part.open("wb") as own:
                 yield own
@@ -49,6 +52,15 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
             _sync_folder(path.parent)
         finally:
             part.unlink(missing_ok=True)
+
+
+def _remove_abandoned(path: Path) -> None:
+    """The parts of this file that a process left when it was killed; one of today may be another's work under way."""
+    for part in path.parent.iterdir():
+        if part.name.startswith(f".{path.name}.") and part.suffix == ".part":
+            with suppress(FileNotFoundError):  # the other process may just have ended it
+                if time.time() - part.stat().st_mtime > ABANDONED:
+                    part.unlink()
 
 
 def _sync_folder(folder: Path) -> None:
