@@ -95,7 +95,7 @@ def judged(t: Tables, area_file: areas.AreaFile) -> dict[str, float]:
         made[name] = stage()
         took[name] = time.process_time() - begun
 
-    timed("links", lambda: links.build(**{name: t[name] for name in ("bugs", "bug_messages", "changes", "commits")}))
+    timed("links", lambda: links.build(**{name: t[name] for name in ("bug_messages", "changes", "commits")}))
     of = {name: t[name] for name in ("bugs", "changes", "change_files", "commits", "commit_files")}
     found = {name: made["links"][name] for name in ("links", "blueprints")}
     timed("areas", lambda: areas.build(area_file, **of, **found, check=False))

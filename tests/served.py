@@ -76,7 +76,6 @@ def commit(number, message, *, minute=0, branch="master", **more):
 def linked(*, served=(), history=(), said=None, **more):
     """links.build over these changes, commits and bug_messages."""
     return links.build(
-        bugs=schema.BUGS.empty(),
         bug_messages=schema.BUG_MESSAGES.empty() if said is None else said,
         changes=tables(*served)["changes"],
         commits=commits.tables(history, project=PROJECT)["commits"],

@@ -114,8 +114,8 @@ def test_a_blueprint_that_a_message_or_topic_names_puts_a_change_or_commit_in_it
 def test_a_mention_of_a_blueprint_in_a_sentence_puts_nothing_in_its_area():
     message = "Tidy up\n\nThis will be needed once the blueprint quota-x is complete.\n"
     commit = schema.COMMITS.frame({"sha": ["a" * 40], "subject": ["Tidy up"], "message": [message]})
-    none = {"bugs": schema.BUGS.empty(), "bug_messages": schema.BUG_MESSAGES.empty()}
-    read = links.build(**none, changes=schema.CHANGES.empty(), commits=commit)
+    none = {"bug_messages": schema.BUG_MESSAGES.empty(), "changes": schema.CHANGES.empty()}
+    read = links.build(**none, commits=commit)
 
     made = areas.build(
         area_file('blueprints = ["quota-x"]'), **tables() | {"commits": commit, "blueprints": read["blueprints"]}

@@ -268,7 +268,6 @@ def test_the_tables_handed_in_are_left_alone():
     from analysis import commits
 
     given = {
-        "bugs": schema.BUGS.empty(),
         "bug_messages": schema.BUG_MESSAGES.empty(),
         "changes": tables(change(7, message=FOOTER, topic="bug/1400000"))["changes"],
         "commits": commits.tables([commit(2, FOOTER)], project=PROJECT)["commits"],

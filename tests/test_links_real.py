@@ -38,9 +38,7 @@ def reviewed(real_data):
 
 @pytest.fixture(scope="module")
 def built(history, reviewed):
-    found = links.build(
-        bugs=schema.BUGS.empty(), bug_messages=schema.BUG_MESSAGES.empty(), changes=reviewed, commits=history
-    )
+    found = links.build(bug_messages=schema.BUG_MESSAGES.empty(), changes=reviewed, commits=history)
     return {name: schema.validate(table, schema.TABLES[name]) for name, table in found.items()}
 
 
@@ -129,7 +127,6 @@ def test_every_disagreement_of_the_dump_is_explained(built):
 
 def test_building_twice_gives_the_same_bytes(built, history, reviewed):
     again = links.build(
-        bugs=schema.BUGS.empty(),
         bug_messages=schema.BUG_MESSAGES.empty(),
         changes=reviewed.sample(frac=1, random_state=7),
         commits=history.sample(frac=1, random_state=7),

@@ -23,7 +23,6 @@ SHARED = ("project", "branch", "change_id", "subject", "message")
 
 def build(
     *,
-    bugs: pd.DataFrame,
     bug_messages: pd.DataFrame,
     changes: pd.DataFrame,
     commits: pd.DataFrame,
@@ -35,10 +34,9 @@ def build(
 
     Parameters
     ----------
-    bugs, bug_messages, changes, commits : DataFrames of those schemas
+    bug_messages, changes, commits : DataFrames of those schemas
     bots : names on Launchpad whose comments report what happened in Gerrit
     """
-    del bugs  # a link does not need its bug to have been fetched; the table is part of the contract all the same
     pairs = lineage.change_commits(changes, commits)
     deeds = pd.concat([_of_changes(changes), _of_commits(commits)], ignore_index=True)
     about = lines.about(deeds)
