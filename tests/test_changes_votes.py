@@ -285,6 +285,7 @@ def test_a_project_states_its_own_copy_rules():
     [
         ({"copied": {}}, "'copied'"),
         ({"copied_kinds": {"REBASE": []}}, "'REBASE'"),
+        ({"copied_kinds": {"REWORK": "Verified"}}, "'Verified'"),
         ({"copied_values": {"Verified": ["-1"]}}, "['-1']"),
     ],
 )

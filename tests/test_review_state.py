@@ -239,7 +239,12 @@ def test_the_arguments_stay_as_they_were():
 
 @pytest.mark.parametrize(
     "section, found",
-    [({"gate": []}, "'gate'"), ({"gate_ci": "zuul"}, "'zuul'"), ({"core_votes": {"a": "2"}}, "{'a': '2'}")],
+    [
+        ({"gate": []}, "'gate'"),
+        ({"gate_ci": "zuul"}, "'zuul'"),
+        ({"core_votes": {"a": "2"}}, "{'a': '2'}"),
+        ({"core_votes": {"a": True}}, "{'a': True}"),
+    ],
 )
 def test_a_misspelt_rule_is_refused(section, found):
     with pytest.raises(ProjectFileError) as raised:

@@ -46,7 +46,8 @@ class CopyRules:
     def from_mapping(cls, section: Mapping[str, Any]) -> "CopyRules":
         """The rules that a project file's section [votes] states: `copied_kinds` and `copied_values`.
 
-        Raises ProjectFileError for another key, an unknown kind of patch set, or a value that is not a whole number.
+        Raises ProjectFileError for another key, an unknown kind of patch set, or what is not a list of labels or of
+        whole numbers.
         """
         unknown = sorted(set(section) - {"copied_kinds", "copied_values"})
         unknown += sorted(set(section.get("copied_kinds", {})) - set(KINDS))
@@ -57,7 +58,7 @@ class CopyRules:
                 do="correct the spelling, or leave it out",
             )
         default = cls()
-        kinds = {kind: frozenset(labels) for kind, labels in section.get("copied_kinds", {}).items()}
+        kinds = {kind: frozenset(_names(kind, labels)) for kind, labels in section.get("copied_kinds", {}).items()}
         values = {label: frozenset(_whole(label, values)) for label, values in section.get("copied_values", {}).items()}
         return cls({**default.kinds, **kinds}, {**default.values, **values})
 
@@ -96,6 +97,16 @@ def _by_rule(steps: pd.DataFrame, rules: CopyRules) -> "pd.Series[bool]":
     for label, values in rules.values.items():
         copied |= (steps["label"] == label) & steps["value"].isin(values)
     return copied
+
+
+def _names(kind: str, labels: Any) -> list[str]:
+    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+        raise ProjectFileError(
+            expected=f"votes.copied_kinds.{kind} as a list of labels",
+            found=repr(labels)[:100],
+            do='write, for instance, REWORK = ["Verified"]',
+        )
+    return labels
 
 
 def _whole(label: str, values: Any) -> list[int]:

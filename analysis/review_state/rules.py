@@ -51,7 +51,7 @@ def _check(section: Mapping[str, Any]) -> None:
         if key not in _TYPES:
             raise ProjectFileError.unknown_key(key, _TYPES, where="[review]")
         inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-        if not isinstance(value, _TYPES[key]) or any(not isinstance(one, _INSIDE[key]) for one in inside):
+        if not isinstance(value, _TYPES[key]) or any(type(one) is not _INSIDE[key] for one in inside):
             raise ProjectFileError(
                 expected=f"{key} in [review] as a {_TYPES[key].__name__}"
                 + (f" of {_INSIDE[key].__name__}" if key in _INSIDE else ""),
