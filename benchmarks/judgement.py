@@ -8,7 +8,6 @@ and no parents. Seconds are those of the processor, so that what else the machin
 """
 
 import argparse
-import json
 import os
 import re
 import subprocess
@@ -19,7 +18,6 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -29,6 +27,7 @@ from analysis.cli.judging import judgement
 from analysis.cli.parser import parser as command_line
 from analysis.pipeline import serving
 from analysis.store import Store
+from benchmarks.rows import Row, last_with_slope, leave, line
 
 ROOT = Path(__file__).parents[1]
 REAL = ROOT.parent / "shared" / "real"
@@ -37,7 +36,6 @@ COPIES = (1, 2, 4, 8)
 REPEATS = 3
 FOOTER = re.compile(r"(?im)^\s*(closes|partial|related|fixes|resolves)-bug\s*:\s*#?(\d+)")
 Tables = dict[str, pd.DataFrame]
-Row = dict[str, Any]
 
 
 def served(real: Path, folder: Path) -> Tables:
@@ -130,21 +128,16 @@ def n_changes(t: Tables) -> int:
 def _rows(real: Path, copies: tuple[int, ...], folder: Path) -> Iterator[Row]:
     area_file = areas.parse((ROOT / "data/areas/liberty.toml").read_text(encoding="utf-8"), path="liberty.toml")
     once = served(real, folder)
-    ours: list[Row] = []
     for copy in copies:
         tables = copied(once, copy)
         best = min((judged(tables, area_file) for _ in range(REPEATS)), key=lambda took: sum(took.values()))
         n = n_changes(tables)
         if copy == copies[0]:
             yield from ({"what": name, "n": n, "seconds": seconds} for name, seconds in best.items())
-        ours.append({"what": f"ours, {copy} times the data", "n": n, "seconds": sum(best.values())})
-        yield ours[-1]
+        yield {"what": "ours, all of it", "n": n, "seconds": sum(best.values())}
     begun = time.process_time()
     row_by_row(once, area_file)
     yield {"what": "peer: row by row", "n": n_changes(once), "seconds": time.process_time() - begun}
-    n, seconds = (np.log([row[name] for row in ours]) for name in ("n", "seconds"))
-    slope = float(np.polyfit(n, seconds, 1)[0])
-    yield {"what": f"slope of ours, log to log: {slope:.3f} (1 is a straight line)", "slope": slope}
 
 
 def main() -> None:
@@ -164,13 +157,11 @@ def main() -> None:
         for row in _rows(given.real, COPIES[:2] if given.small else COPIES, Path(folder)):
             rows.append(row)
             print(_line(row), flush=True)
-    if given.json:
-        given.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    print("\n".join(line("judgement", row) for row in last_with_slope(rows)))
+    leave(given.json, rows)
 
 
 def _line(row: Row) -> str:
-    if "seconds" not in row:
-        return str(row["what"])
     return f"{row['what']:36} {row['n']:>9,} changes {row['seconds']:8.2f} s {row['n'] / row['seconds']:9,.0f}/s"
 
 

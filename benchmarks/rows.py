@@ -52,6 +52,9 @@ def _cell(value: float | None, width: int, digits: int) -> str:
 
 
 def leave(path: Path | None, rows: list[Row]) -> None:
-    """Write the rows where they were asked for."""
+    """Write the rows where they were asked for. Raises ValueError for one that no line of the table can be made of."""
+    for row in rows:
+        if "seconds" not in row and "missing" not in row:
+            raise ValueError(f"expected the seconds of {row['what']!r}, or why they are missing, found {sorted(row)}")
     if path:
         path.write_text(json.dumps(rows, indent=1), encoding="utf-8")

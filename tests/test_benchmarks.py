@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.__main__ import compared, table
 from benchmarks.build import OURS, TABLES, _compared
-from benchmarks.rows import last_with_slope, slope
+from benchmarks.rows import last_with_slope, leave, slope
 
 GROWN = [{"what": "ours", "n": n, "seconds": n / 1000} for n in (100, 200, 400, 800)]
 
@@ -33,6 +33,11 @@ def test_what_was_not_measured_is_named_with_the_reason():
 
     assert lines[1].split(maxsplit=1)[1].split() == ["peer:", "X", "not", "measured:", "X", "is", "not", "installed"]
     assert "ended with 3" in lines[2]
+
+
+def test_a_row_that_no_line_can_be_made_of_is_refused_where_it_is_left():
+    with pytest.raises(ValueError, match="seconds of 'slope of ours'"):
+        leave(None, [{"what": "slope of ours", "slope": 1.0}])
 
 
 def test_two_results_are_compared_row_by_row_and_a_row_of_one_alone_is_named():
