@@ -33,7 +33,7 @@ def site(tmp_path_factory):
                 "limits": {"stable_days": 14, "importance_days": {"High": 7}}},
         each={"area_id": AREAS},
         names=["01_overview", "02_area", "03_review_state", "04_bugs_without_fix", "08_contradictions", "09_backports",
-               "10_review_times", "11_data_quality", "12_texts", "13_series_and_rescues"],
+               "10_review_times", "11_data_quality", "12_texts", "13_series_and_rescues", "15_release"],
     )  # fmt: skip
     made.raise_failures()
     return made.index.parent

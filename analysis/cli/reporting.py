@@ -43,6 +43,8 @@ def report(given: argparse.Namespace) -> int:
             **origin(about, chosen),
             "project": about.name,
             "limits": dict(about.sections.get("limits", {})),
+            "starts": declared.starts.isoformat(),
+            "ends": declared.ends.isoformat(),
             "sources": _sources(store, about),
         },
         given=dict(given.parameter or ()),

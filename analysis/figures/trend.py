@@ -7,19 +7,27 @@ import pandas as pd
 from analysis.figures.picture import INK, LINE, RULE, STYLE, TURN_COLOURS, Picture, canvas
 from analysis.figures.table import table
 
+Lines = tuple[tuple[str, str], tuple[str, str]]  # of columns with their names on a picture
+
+BACKLOG: Lines = (("n_open_fixes", "open"), ("n_unreviewed", "unreviewed"))
+
 
 def trend(
-    weeks: pd.DataFrame, *, name: str = "trend", caption: str = "Open and unreviewed fixes, week by week"
+    weeks: pd.DataFrame,
+    *,
+    name: str = "trend",
+    caption: str = "Open and unreviewed fixes, week by week",
+    lines: Lines = BACKLOG,
 ) -> Picture:
-    """The frame of measures.backlog as two lines, each named at its end; unknown weeks leave a gap."""
+    """The frame of measures.backlog, or `lines` of another one with `at`; each is named at its end.
+
+    Unknown weeks leave a gap.
+    """
     with matplotlib.rc_context(STYLE):
         figure = canvas(4.7, 2.6)
         axes = figure.subplots()
         at = weeks["at"].dt.tz_localize(None).to_numpy()
-        for column, colour, label in (
-            ("n_open_fixes", LINE, "open"),
-            ("n_unreviewed", TURN_COLOURS["reviewers"], "unreviewed"),
-        ):
+        for (column, label), colour in zip(lines, (LINE, TURN_COLOURS["reviewers"]), strict=True):
             values = weeks[column].astype("float64").to_numpy()
             axes.plot(at, values, color=colour, linewidth=2)
             if len(values) and values[-1] == values[-1]:
@@ -35,7 +43,7 @@ def trend(
         dates = matplotlib.dates.AutoDateLocator(minticks=3, maxticks=5)  # type: ignore[no-untyped-call]
         axes.xaxis.set_major_locator(dates)
         axes.xaxis.set_major_formatter(matplotlib.dates.ConciseDateFormatter(dates))  # type: ignore[no-untyped-call]
-    return Picture(name, caption, _alt(weeks, caption), figure, table(weeks, name=name, caption=caption))
+    return Picture(name, caption, _alt(weeks, caption, lines), figure, table(weeks, name=name, caption=caption))
 
 
 def still_waiting(
@@ -80,10 +88,9 @@ def _colour(column: str) -> str:
     return TURN_COLOURS[turn]
 
 
-def _alt(weeks: pd.DataFrame, caption: str) -> str:
+def _alt(weeks: pd.DataFrame, caption: str, lines: Lines) -> str:
     if weeks.empty:
         return f"Line chart. {caption}. There are no weeks."
-    lines = (("n_open_fixes", "open"), ("n_unreviewed", "unreviewed"))
     said = [f"{word} {_said(weeks[column].iloc[0])}, then {_said(weeks[column].iloc[-1])}" for column, word in lines]
     span = f"{weeks['at'].iloc[0]:%Y-%m-%d} to {weeks['at'].iloc[-1]:%Y-%m-%d}"
     return f"Line chart. {caption}, {span}: {'; '.join(said)}."

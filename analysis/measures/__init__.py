@@ -5,12 +5,14 @@ from analysis.measures.backlog import backlog, trends
 from analysis.measures.backports import backports, by_branch
 from analysis.measures.bugs import bugs_without_fix, open_bugs, why_no_bugs, without_fix_by_area
 from analysis.measures.contradictions import by_rule, contradictions
+from analysis.measures.cycle import cycle, fixed_in_cycle, pace
 from analysis.measures.exploring import choices, chosen, with_names
 from analysis.measures.fixes import each_once, for_others, for_review, open_fixes, unreviewed, why_none_unreviewed
 from analysis.measures.glance import do_next, with_news, with_trend
 from analysis.measures.limits import Limits, breaches, why_no_breach
 from analysis.measures.overview import coverage, instant, newest, totals
 from analysis.measures.quality import freshness, link_evidence, sources, unread
+from analysis.measures.release import by_milestone, release_facts, standing_bugs, why_none_stands
 from analysis.measures.review_times import review_times, still_waiting
 from analysis.measures.reviews import open_reviews
 from analysis.measures.series import competing, rescues, stacks
@@ -36,14 +38,15 @@ from analysis.measures.web import bug_url, change_url, dashboards, with_addresse
 from analysis.visible import visible_bugs, visible_changes
 
 __all__ = [
-    "Limits", "area", "area_facts", "at_a_glance", "backlog", "backports", "breaches", "bug_url", "bugs_without_fix",
-    "by_branch", "by_rule", "change_url", "choices", "chosen", "competing", "contradictions", "coverage",
-    "dashboards", "do_next", "each_once", "for_others", "for_review", "freshness", "heat", "in_area", "in_theme",
-    "instant", "link_evidence", "look_alikes", "movers", "nearest_fixed", "newest", "news_by_area", "open_bugs",
-    "open_fixes", "open_reviews", "parts_of_theme", "rescues", "review_times", "since", "sources", "stacks",
-    "standing_out", "still_waiting", "theme_cells", "theme_facts", "theme_in_depth", "theme_label", "theme_modes",
-    "theme_news", "theme_overview", "theme_to_show", "theme_words", "totals", "trends", "turn_medians", "turns",
-    "turns_lasting", "unread", "unreviewed", "visible_bugs", "visible_changes", "waiting_times", "why_no_breach",
-    "why_no_bugs", "why_no_news", "why_no_themes", "why_none_unreviewed", "with_addresses", "with_names", "with_news",
-    "with_theme_pages", "with_time", "with_trend", "without_fix_by_area", "worth_a_page",
+    "Limits", "area", "area_facts", "at_a_glance", "backlog", "backports", "breaches", "bug_url",
+    "bugs_without_fix", "by_branch", "by_milestone", "by_rule", "change_url", "choices", "chosen", "competing",
+    "contradictions", "coverage", "cycle", "dashboards", "do_next", "each_once", "fixed_in_cycle", "for_others",
+    "for_review", "freshness", "heat", "in_area", "in_theme", "instant", "link_evidence", "look_alikes", "movers",
+    "nearest_fixed", "newest", "news_by_area", "open_bugs", "open_fixes", "open_reviews", "pace", "parts_of_theme",
+    "release_facts", "rescues", "review_times", "since", "sources", "stacks", "standing_bugs", "standing_out",
+    "still_waiting", "theme_cells", "theme_facts", "theme_in_depth", "theme_label", "theme_modes", "theme_news",
+    "theme_overview", "theme_to_show", "theme_words", "totals", "trends", "turn_medians", "turns", "turns_lasting",
+    "unread", "unreviewed", "visible_bugs", "visible_changes", "waiting_times", "why_no_breach", "why_no_bugs",
+    "why_no_news", "why_no_themes", "why_none_stands", "why_none_unreviewed", "with_addresses", "with_names",
+    "with_news", "with_theme_pages", "with_time", "with_trend", "without_fix_by_area", "worth_a_page",
 ]  # fmt: skip

@@ -1,0 +1,179 @@
+"""The open bugs that stand against a release: why each does, and how far its fix is."""
+
+import pandas as pd
+
+from analysis import schema
+from analysis.measures.areas import facts_frame
+from analysis.measures.cycle import MASTER
+from analysis.measures.fixes import NEEDS, days_between, fix_links, importance_place
+from analysis.visible import visible_bugs, visible_changes
+
+CANDIDATE = "{release}-rc-potential"  # the tag of what may hold a release candidate, by OpenStack's guide for PTLs
+REGRESSION = "regression"  # the tag of what worked in the release before
+NO_FIX, MERGED = "needs a fix", "its fix is merged"
+NEXT = {**NEEDS, "approved": "approved: on its way"}
+# The open fix that is nearest to its merge tells how far a bug is; one in any other state is further than all of these.
+NEAREST = ("approved", "needs_approval", "needs_second_core", "needs_core", "reviewed_on_older", "never_reviewed")
+
+
+def standing_bugs(
+    *,
+    bugs: pd.DataFrame,
+    bug_tasks: pd.DataFrame,
+    milestones: pd.DataFrame,
+    changes: pd.DataFrame,
+    links: pd.DataFrame,
+    review_states: pd.DataFrame,
+    release: str,
+    launchpad_project: str,
+    starts: pd.Timestamp,
+    as_of: pd.Timestamp,
+) -> pd.DataFrame:
+    """The open public bugs that stand against a release.
+
+    A bug does by the tag <release>-rc-potential, by an open task in the release's series, by one of its milestones, or
+    as a regression reported since its cycle began. First come those that may hold a release candidate, then the
+    regressions, then the most important, then the oldest.
+
+    Parameters
+    ----------
+    bugs, bug_tasks, milestones, changes, links, review_states : DataFrame, schema tables of these names
+    release : the release, and the series of that name on Launchpad
+    starts : see `cycle`
+
+    Returns
+    -------
+    DataFrame
+        bug_id, bug_title; importance, status, assignee, milestone of the task in the series if there is one, else in
+        the project; against: why, in words; need: what the bug needs next, in words; n_changes: its fixes, open or
+        merged; change_number: the open one that is nearest to its merge, else a merged one, NA of none; age_days.
+    """
+    shown = visible_bugs(bugs)
+    shown = shown.loc[shown["duplicate_of"].isna(), ["bug_id", "title", "tags", "created_at"]]
+    found = shown.merge(_open_tasks(bug_tasks, release, launchpad_project), "inner", "bug_id", validate="1:1")
+    found = found.rename(columns={"title": "bug_title"})
+    why = _against(found, _of(milestones, release, launchpad_project)["milestone"], release, starts)
+    found = found.assign(
+        against=[", ".join(why.columns[row]) for row in why.to_numpy()],
+        is_candidate=why.iloc[:, 0],
+        is_regression=why[REGRESSION],
+        place=importance_place(found["importance"]),
+        age_days=days_between(found["created_at"], as_of),
+    )[why.any(axis=1)]
+    shown_changes = visible_changes(changes, links=links, bugs=bugs)
+    found = found.merge(_nearest(shown_changes, links, review_states, release), "left", "bug_id", validate="1:1")
+    found = found.fillna({"need": NO_FIX, "n_changes": 0}).astype({"against": schema.AREAS.dtypes["title"]})
+    found = found.sort_values(
+        ["is_candidate", "is_regression", "place", "created_at", "bug_id"],
+        ascending=[False, False, True, True, True],
+        ignore_index=True,
+    )
+    of_task = ["importance", "status", "assignee", "milestone"]
+    return found[["bug_id", "bug_title", *of_task, "against", "need", "n_changes", "change_number", "age_days"]]
+
+
+def by_milestone(
+    standing: pd.DataFrame,
+    *,
+    bugs: pd.DataFrame,
+    bug_tasks: pd.DataFrame,
+    milestones: pd.DataFrame,
+    release: str,
+    launchpad_project: str,
+) -> pd.DataFrame:
+    """How far the bugs of each milestone of a release are, in the order of the milestones' dates.
+
+    Parameters
+    ----------
+    standing : DataFrame, see `standing_bugs`
+
+    Returns
+    -------
+    DataFrame
+        milestone, targeted_on, n_bugs: public ones that have it, n_open_bugs, n_without_fix.
+    """
+    rows = _of(milestones, release, launchpad_project).sort_values(["targeted_on", "milestone"], ignore_index=True)
+    own = bug_tasks["target"].isin((launchpad_project, f"{launchpad_project}/{release}"))
+    every = bug_tasks[own & bug_tasks["bug_id"].isin(visible_bugs(bugs)["bug_id"])]
+    parts = {
+        "n_bugs": every.drop_duplicates(["bug_id", "milestone"]),
+        "n_open_bugs": standing,
+        "n_without_fix": standing[standing["need"] == NO_FIX],
+    }
+    counts = {
+        name: schema.looked_up(rows["milestone"], part["milestone"].value_counts()).fillna(0).astype("Int64")
+        for name, part in parts.items()
+    }
+    return rows[["milestone", "targeted_on"]].assign(**counts)
+
+
+def release_facts(standing: pd.DataFrame, fixed: pd.DataFrame, *, bugs: pd.DataFrame, release: str) -> pd.DataFrame:
+    """The numbers that open the page of a release, as facts; unknown, not 0, where no bug was fetched.
+
+    Parameters
+    ----------
+    standing, fixed : DataFrame, see `standing_bugs` and `fixed_in_cycle`
+    """
+    tag = CANDIDATE.format(release=release)
+    may_hold = standing["against"].str.contains(tag, regex=False)
+    rows = [
+        ("stand against it", len(standing), "open bugs with its tag, series or milestone, and new regressions"),
+        ("may hold it", int(may_hold.sum()), f"of these, tagged {tag}"),
+        ("need a fix", int(standing["need"].eq(NO_FIX).sum()), "of these, nothing is proposed or merged"),
+        ("fixed in its cycle", len(fixed), "bugs that were closed on master, and not before"),
+    ]
+    return facts_frame([(fact, n if len(bugs) else pd.NA, pd.NA, pd.NA, note) for fact, n, note in rows])
+
+
+def why_none_stands(bugs: pd.DataFrame, *, release: str) -> str:
+    """What an empty list of bugs that stand against a release means."""
+    if bugs.empty:
+        return f"No bug was fetched from Launchpad, so it is unknown what stands against {release}."
+    tag = CANDIDATE.format(release=release)
+    return f"No open bug has the tag {tag}, a task or a milestone of {release}, or is a new regression."
+
+
+def _open_tasks(bug_tasks: pd.DataFrame, release: str, launchpad_project: str) -> pd.DataFrame:
+    """Each bug's task in the series, or else in the project, if that one is open."""
+    series = f"{launchpad_project}/{release}"
+    tasks = bug_tasks[bug_tasks["target"].isin((series, launchpad_project))]
+    tasks = tasks.assign(in_series=tasks["target"] == series).sort_values(["bug_id", "in_series"], kind="stable")
+    tasks = tasks.drop_duplicates("bug_id", keep="last")
+    return tasks[tasks["is_open"].fillna(False)].drop(columns="created_at")
+
+
+def _of(milestones: pd.DataFrame, release: str, launchpad_project: str) -> pd.DataFrame:
+    is_own = (milestones["launchpad_project"] == launchpad_project) & (milestones["series"] == release)
+    return milestones[is_own.fillna(False)]
+
+
+def _against(found: pd.DataFrame, milestones: pd.Series, release: str, starts: pd.Timestamp) -> pd.DataFrame:
+    """A column for each reason, true where it holds; the first is the tag of a release candidate."""
+    tag, tags = CANDIDATE.format(release=release), found["tags"].explode()
+    tagged = {name: found.index.isin(tags.index[tags.eq(name).fillna(False)]) for name in (tag, REGRESSION)}
+    reasons = {
+        tag: tagged[tag],
+        REGRESSION: tagged[REGRESSION] & (found["created_at"] >= starts),
+        f"task in {release}": found["in_series"],
+        "milestone": found["milestone"].isin(milestones),
+    }
+    return pd.DataFrame(reasons, index=found.index).astype(bool)
+
+
+def _nearest(shown: pd.DataFrame, links: pd.DataFrame, review_states: pd.DataFrame, release: str) -> pd.DataFrame:
+    """Of each bug the fix, on master or on the release's branch, that is nearest to its merge, and how many it has.
+
+    bug_id, change_number, need, n_changes.
+    """
+    branches = (MASTER, *(f"{kind}{release}" for kind in schema.STABLE_BRANCHES))
+    here = shown.loc[shown["branch"].isin(branches), ["change_number", "status"]]
+    fixes = fix_links(links, "change")[["bug_id", "change_number", "relation"]].merge(here, "inner", "change_number")
+    fixes = fixes.merge(review_states[["change_number", "state"]], "left", "change_number", validate="m:1")
+    is_open = fixes["status"].isin(schema.OPEN_CHANGE_STATUSES)
+    is_merged = (fixes["status"] == "MERGED") & (fixes["relation"] == "closes")
+    place = fixes["state"].map({state: place for place, state in enumerate(NEAREST)}).astype("Int64")
+    said = fixes["state"].map(NEXT).astype(schema.AREAS.dtypes["title"]).fillna(fixes["state"])
+    fixes = fixes.assign(place=place.fillna(len(NEAREST)), is_merged=is_merged, need=said.mask(is_merged, MERGED))
+    fixes = fixes[is_open | is_merged].sort_values(["bug_id", "is_merged", "place", "change_number"])
+    fixes["n_changes"] = fixes.groupby("bug_id")["change_number"].transform("size").astype("Int64")
+    return fixes.drop_duplicates("bug_id")[["bug_id", "change_number", "need", "n_changes"]]

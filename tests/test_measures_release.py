@@ -1,0 +1,231 @@
+"""The bugs that stand against a release, and what was fixed in its cycle."""
+
+import invented_tables
+import pandas as pd
+import pytest
+
+from analysis import measures, schema
+
+AS_OF = pd.Timestamp(invented_tables.AS_OF)
+STARTS = AS_OF - pd.Timedelta(days=100)
+
+
+@pytest.fixture
+def tables():
+    names = ("bugs", "bug_tasks", "changes", "links", "review_states", "commits")
+    return {name: invented_tables.tables()[name] for name in names} | {"milestones": milestones()}
+
+
+def milestones(*, series="liberty", project="nova"):
+    return schema.MILESTONES.frame(
+        {
+            "launchpad_project": [project] * 2,
+            "milestone": ["liberty-1", "liberty-2"],
+            "series": [series] * 2,
+            "targeted_on": [AS_OF - pd.Timedelta(days=5), AS_OF + pd.Timedelta(days=30)],
+            "is_active": [False, True],
+        }
+    )
+
+
+def tagged(tables, tag, *bug_ids):
+    bugs = tables["bugs"]
+    tags = [[tag] if bug_id in bug_ids else tags for bug_id, tags in zip(bugs["bug_id"], bugs["tags"], strict=True)]
+    return tables | {"bugs": bugs.assign(tags=pd.array(tags, bugs["tags"].dtype))}
+
+
+def with_task(tables, bug_id, target, **columns):
+    task = {"bug_id": [bug_id], "target": [target], "status": ["Triaged"], "importance": ["High"], "is_open": [True]}
+    task = schema.BUG_TASKS.frame(task | {name: [value] for name, value in columns.items()})
+    others = tables["bug_tasks"].query("not (bug_id == @bug_id and target == @target)")
+    return tables | {"bug_tasks": schema.BUG_TASKS.ordered(pd.concat([others, task], ignore_index=True))}
+
+
+def with_commit(tables, *, bug_id):
+    sha, at = "a" * 40, AS_OF - pd.Timedelta(days=9)
+    commits = schema.COMMITS.frame({"sha": [sha], "branch": ["master"], "committed_at": [at]})
+    link = tables["links"].query("ref == '110'").assign(kind="commit", ref=sha, bug_id=bug_id)
+    links = schema.LINKS.ordered(pd.concat([tables["links"], link], ignore_index=True))
+    return tables | {"commits": commits, "links": links}
+
+
+def standing(tables, **changed):
+    given = {name: table for name, table in tables.items() if name != "commits"} | changed
+    return measures.standing_bugs(**given, release="liberty", launchpad_project="nova", starts=STARTS, as_of=AS_OF)
+
+
+def fixed(tables, *, until=AS_OF):
+    names = ("bugs", "bug_tasks", "changes", "commits", "links")
+    given = {name: tables[name] for name in names}
+    return measures.fixed_in_cycle(**given, launchpad_project="nova", starts=STARTS, until=until)
+
+
+def test_no_bug_stands_against_a_release_that_nothing_names(tables):
+    assert standing(tables).empty
+
+
+def test_the_tag_of_a_candidate_comes_before_a_regression_and_that_before_a_milestone(tables):
+    tables = tagged(tagged(tables, "liberty-rc-potential", 7), "regression", 3)
+    tables = with_task(tables, 5, "nova", milestone="liberty-2", importance="Critical")
+
+    found = standing(tables)
+
+    assert found["bug_id"].tolist() == [7, 3, 5]
+    assert found["against"].tolist() == ["liberty-rc-potential", "regression", "milestone"]
+
+
+def test_another_releases_candidate_does_not_stand_against_this_one(tables):
+    assert standing(tagged(tables, "kilo-rc-potential", 7)).empty
+
+
+def test_a_regression_of_before_the_cycle_does_not_stand_against_it(tables):
+    assert standing(tagged(tables, "regression", 5)).empty  # 400 days old
+
+
+def test_a_milestone_of_another_series_or_project_does_not_count(tables):
+    tables = with_task(tables, 5, "nova", milestone="liberty-2")
+
+    assert standing(tables, milestones=milestones(series="kilo")).empty
+    assert standing(tables, milestones=milestones(project="neutron")).empty
+
+
+def test_the_task_in_the_series_tells_before_the_projects_own(tables):
+    (bug,) = standing(with_task(tables, 8, "nova/liberty", importance="Critical")).to_dict("records")
+
+    assert (bug["bug_id"], bug["importance"], bug["status"]) == (8, "Critical", "Triaged")  # released on master
+    assert bug["against"] == "task in liberty"
+
+
+def test_a_bug_whose_task_in_the_series_is_closed_does_not_stand_against_it(tables):
+    tables = with_task(tagged(tables, "liberty-rc-potential", 5), 5, "nova/liberty", is_open=False)
+
+    assert standing(tables).empty
+
+
+def test_a_private_bug_and_a_duplicate_stand_against_nothing_in_public(tables):
+    assert standing(tagged(tables, "liberty-rc-potential", 4, 6)).empty
+
+
+def test_the_open_fix_nearest_to_its_merge_tells_what_a_bug_needs(tables):
+    (bug,) = standing(tagged(tables, "liberty-rc-potential", 1)).to_dict("records")
+
+    assert (bug["need"], bug["change_number"], bug["n_changes"]) == ("needs second +2", 102, 2)
+
+
+def test_a_private_change_is_nobodys_fix(tables):
+    changes = tables["changes"].assign(is_private=True)
+
+    found = standing(tagged(tables, "liberty-rc-potential", 1), changes=changes)
+
+    assert (found["need"].item(), found["n_changes"].item()) == ("needs a fix", 0)
+    assert found["change_number"].isna().all()
+
+
+def test_a_fix_for_another_branch_does_not_bring_the_release_nearer(tables):
+    (bug,) = standing(tagged(tables, "liberty-rc-potential", 3)).to_dict("records")
+
+    assert bug["need"] == "needs a fix"  # 103 is for stable/kilo
+
+
+def test_a_bug_whose_fix_is_merged_needs_no_other(tables):
+    (bug,) = standing(with_task(tables, 8, "nova/liberty")).to_dict("records")
+
+    assert (bug["need"], bug["change_number"]) == ("its fix is merged", 110)
+
+
+def test_milestones_come_by_date_and_count_what_is_targeted_open_and_without_a_fix(tables):
+    tables = with_task(with_task(tables, 5, "nova", milestone="liberty-1"), 1, "nova", milestone="liberty-1")
+    tables = with_task(tables, 8, "nova", milestone="liberty-1", is_open=False, status="Fix Released")
+    given = {name: tables[name] for name in ("bugs", "bug_tasks", "milestones")}
+
+    found = measures.by_milestone(standing(tables), **given, release="liberty", launchpad_project="nova")
+
+    assert found["milestone"].tolist() == ["liberty-1", "liberty-2"]
+    assert found[["n_bugs", "n_open_bugs", "n_without_fix"]].to_numpy().tolist() == [[3, 2, 1], [0, 0, 0]]
+
+
+def test_a_bug_is_fixed_in_the_cycle_in_which_master_got_it(tables):
+    (bug,) = fixed(tables).to_dict("records")
+
+    assert (bug["bug_id"], bug["change_number"]) == (8, 110)
+    assert bug["fixed_on_master_at"] == AS_OF - pd.Timedelta(days=2)
+    assert fixed(tables, until=AS_OF - pd.Timedelta(days=3)).empty
+
+
+def test_a_bug_that_was_fixed_before_the_cycle_is_not_fixed_again_in_it(tables):
+    earlier = (
+        tables["changes"]
+        .query("change_number == 110")
+        .assign(change_number=99, submitted_at=STARTS - pd.Timedelta(days=1))
+    )
+    link = tables["links"].query("ref == '110'").assign(ref="99")
+    tables |= {"changes": pd.concat([earlier, tables["changes"]], ignore_index=True)}
+    tables |= {"links": schema.LINKS.ordered(pd.concat([link, tables["links"]], ignore_index=True))}
+
+    assert fixed(tables).empty
+
+
+def test_a_part_of_a_fix_or_a_reverted_one_fixes_nothing(tables):
+    links = tables["links"]
+
+    assert fixed(tables | {"links": links.assign(relation="partial")}).empty
+    assert fixed(tables | {"links": links.assign(counts_as_fix=False)}).empty
+
+
+def test_a_merge_that_only_the_clone_tells_of_counts_by_the_day_of_its_commit(tables):
+    found = fixed(with_commit(tables, bug_id=7)).set_index("bug_id")
+
+    assert found.loc[7, "change_number"] is pd.NA
+    assert found.loc[7, "fixed_on_master_at"] == AS_OF - pd.Timedelta(days=9)
+    assert 8 in found.index
+
+
+def test_a_cycle_ends_with_the_data_where_these_end_first():
+    assert measures.cycle("2015-04-30", "2015-10-15", as_of=AS_OF) == (pd.Timestamp("2015-04-30", tz="UTC"), AS_OF)
+    assert measures.cycle("2015-04-30", "2015-06-01", as_of=AS_OF)[1] == pd.Timestamp("2015-06-01", tz="UTC")
+    assert measures.cycle("", "", as_of=AS_OF) == (AS_OF - pd.Timedelta(weeks=26), AS_OF)
+
+
+def test_the_pace_counts_from_the_first_day_to_the_last_instant(tables):
+    given = {name: tables[name] for name in ("bugs", "bug_tasks")}
+
+    found = measures.pace(fixed(tables), **given, launchpad_project="nova", starts=STARTS, until=AS_OF)
+
+    assert found["at"].iloc[[0, -1]].tolist() == [STARTS, AS_OF]
+    assert found["n_reported"].iloc[[0, -1]].tolist() == [0, 4]  # neither the private one nor the duplicate
+    assert found["n_fixed"].iloc[[0, -1]].tolist() == [0, 1]
+
+
+def test_without_bugs_the_numbers_of_a_release_are_unknown_and_not_zero(tables):
+    nothing = tables | {"bugs": schema.BUGS.empty(), "bug_tasks": schema.BUG_TASKS.empty()}
+
+    found = measures.release_facts(standing(nothing), fixed(nothing), bugs=nothing["bugs"], release="liberty")
+
+    assert found["n"].isna().all()
+    assert measures.why_none_stands(nothing["bugs"], release="liberty").startswith("No bug was fetched")
+
+
+def test_a_milestone_counts_no_bug_that_another_project_gave_one_of_that_name(tables):
+    tables = with_task(tables, 5, "cinder", milestone="liberty-1")
+    given = {name: tables[name] for name in ("bugs", "bug_tasks", "milestones")}
+
+    found = measures.by_milestone(standing(tables), **given, release="liberty", launchpad_project="nova")
+
+    assert found["n_bugs"].sum() == 0
+
+
+def test_gerrits_day_of_the_merge_counts_before_that_of_the_commit(tables):
+    (bug,) = fixed(with_commit(tables, bug_id=8)).to_dict("records")
+
+    assert bug["fixed_on_master_at"] == AS_OF - pd.Timedelta(days=2)
+
+
+def test_a_fix_on_a_stable_branch_alone_is_not_one_of_the_cycle(tables):
+    assert fixed(tables | {"changes": tables["changes"].assign(branch="stable/kilo")}).empty
+
+
+def test_a_private_bug_whose_fix_the_clone_tells_of_is_not_announced(tables):
+    tables = with_commit(tables, bug_id=4)
+
+    assert 4 in tables["links"].query("kind == 'commit'")["bug_id"].tolist()
+    assert fixed(tables)["bug_id"].tolist() == [8]
