@@ -69,7 +69,13 @@ def in_depth():
     bugs = schema.BUGS.frame(
         {"bug_id": numbers, "title": [f"bug {n}" for n in numbers], "is_private": [False, False, False, True]}
     )
-    tasks = schema.BUG_TASKS.frame({"bug_id": numbers, "target": ["nova"] * 4, "is_open": [True, True, False, True]})
+    tasks = schema.BUG_TASKS.frame(
+        {
+            "bug_id": [*numbers, 3],
+            "target": ["nova"] * 4 + ["cinder"],  # what is open elsewhere is not open here
+            "is_open": [True, True, False, True, True],
+        }
+    )
     members = schema.BUG_THEMES.frame(
         {
             "bug_id": numbers,
@@ -81,7 +87,13 @@ def in_depth():
     unfixed = schema.UNFIXED_BUGS.frame({"bug_id": [1]})
     parts = pd.DataFrame({"bug_id": pd.array([1, 2, 3], "Int64"), "label": pd.array(["a", "a", None], "string")})
     return measures.theme_in_depth(
-        "quota", bugs=bugs, bug_tasks=tasks, bug_themes=members, unfixed_bugs=unfixed, sub_themes=parts
+        "quota",
+        bugs=bugs,
+        bug_tasks=tasks,
+        bug_themes=members,
+        unfixed_bugs=unfixed,
+        sub_themes=parts,
+        launchpad_project="nova",
     )
 
 

@@ -11,8 +11,7 @@ from launchpadlib.credentials import AccessToken, Credentials
 from lazr.restfulclient.authorize.oauth import SystemWideConsumer
 from reviews import at, made
 
-from analysis import cli, schema, store, twin, visible
-from analysis.themes import facts
+from analysis import cli, fixes, schema, store, twin, visible
 from analysis.twin.gerrit_site import MEMBER, PASSWORD
 
 JUDGED = (
@@ -147,10 +146,12 @@ def test_a_line_that_nobody_understood_is_not_told_when_it_names_a_private_bug_o
     assert shown["unread_lines"]["ref"].tolist() == ["6", "cd34"]
 
 
-def test_the_fixes_of_themes_name_no_hidden_number():
+def test_what_answers_a_bug_names_no_hidden_number():
     shown = visible.visible_tables(tables())
 
-    found = facts.fixes(shown["links"], shown["changes"], schema.REVIEW_STATES.empty())
+    given = {name: shown[name] for name in ("links", "bugs", "changes")}
+
+    found = fixes.answers(**given, commits=schema.COMMITS.empty())
 
     assert found[["bug_id", "ref"]].to_numpy().tolist() == [[1, "6"]]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import schema, themes
+from analysis import fixes, schema, themes
 from analysis.errors import ConfigError, ProjectFileError
 from analysis.themes import choice, latent, matching, neighbours, vectors
 from analysis.themes.labels import distinct, label
@@ -17,6 +17,7 @@ from analysis.twin import World
 AS_OF = pd.Timestamp("2015-08-03 12:00", tz="UTC")
 WORD_LIST = (Path(__file__).parents[1] / "data" / "failure_modes.toml").read_text(encoding="utf-8")
 MODES = themes.parse_failure_modes(WORD_LIST)
+GIVEN = {"modes": MODES, "as_of": AS_OF, "target": "nova"}
 
 
 def plain(value):
@@ -52,18 +53,22 @@ def tasks(bugs, *, is_open=True):
     )
 
 
-def tables(bugs, **more):
-    given = {
-        "bug_tasks": tasks(bugs),
-        "links": schema.LINKS.empty(),
-        "changes": schema.CHANGES.empty(),
-        "review_states": schema.REVIEW_STATES.empty(),
+def tables(bugs, *, bug_tasks=None, links=None, changes=None, review_states=None):
+    bug_tasks = tasks(bugs) if bug_tasks is None else bug_tasks
+    links = schema.LINKS.empty() if links is None else links
+    changes = schema.CHANGES.empty() if changes is None else changes
+    answered = fixes.answers(links=links, bugs=bugs, changes=changes, commits=schema.COMMITS.empty())
+    return {
+        "bugs": bugs,
+        "bug_tasks": bug_tasks,
+        "answered": answered,
+        "unfixed_bugs": fixes.unfixed(answered=answered, bugs=bugs, bug_tasks=bug_tasks, as_of=AS_OF, target="nova"),
+        "review_states": schema.REVIEW_STATES.empty() if review_states is None else review_states,
     }
-    return {"bugs": bugs} | given | more
 
 
 def build(bugs, **more):
-    found = themes.build(**tables(bugs), modes=MODES, as_of=AS_OF, **more)
+    found = themes.build(**tables(bugs), **GIVEN, **more)
     for name, table in found.items():
         schema.validate(table, schema.TABLES[name])
     return found
@@ -113,7 +118,7 @@ def test_no_argument_is_changed(bugs):
     given = tables(bugs)
     before = {name: table.copy() for name, table in given.items()}
 
-    themes.build(**given, modes=MODES, as_of=AS_OF)
+    themes.build(**given, **GIVEN)
 
     for name, table in given.items():
         pd.testing.assert_frame_equal(table, before[name])
@@ -277,6 +282,18 @@ def linked(bug_id, change_number):
     )  # fmt: skip
 
 
+def fixing(bug_id, *, status="NEW"):
+    """One change that fixes the bug, as tables."""
+    changes = schema.CHANGES.frame({"change_number": [7], "status": [status], "is_private": [False]})
+    return {"links": linked(bug_id, 7), "changes": changes}
+
+
+def reviewed(change_number, *, on_current, ever=None):
+    votes = {"has_human_vote_on_current": on_current, "has_human_vote_ever": on_current if ever is None else ever}
+    columns = {name: pd.array([vote], "boolean") for name, vote in votes.items()}
+    return schema.REVIEW_STATES.frame({"change_number": [change_number], **columns})
+
+
 @pytest.mark.parametrize(
     ("status", "voted", "without_fix", "unreviewed"),
     [
@@ -290,14 +307,45 @@ def linked(bug_id, change_number):
 def test_a_theme_counts_its_fixes(bugs, built, status, voted, without_fix, unreviewed):
     theme = built["themes"].iloc[0]
     bug_id = theme["example_bug_ids"][0]
-    changes = schema.CHANGES.frame({"change_number": [7], "status": [status], "is_private": [False]})
-    states = schema.REVIEW_STATES.frame({"change_number": [7], "has_human_vote_ever": pd.array([voted], "boolean")})
-    given = tables(bugs, links=linked(bug_id, 7), changes=changes, review_states=states)
+    given = tables(bugs, **fixing(bug_id, status=status), review_states=reviewed(7, on_current=voted))
 
-    found = themes.build(**given, modes=MODES, as_of=AS_OF)["themes"].iloc[0]
+    found = themes.build(**given, **GIVEN)["themes"].iloc[0]
 
     assert found["n_without_fix"] == found["n_open"] - 1 + without_fix
     assert found["n_unreviewed_fix"] is unreviewed or found["n_unreviewed_fix"] == unreviewed
+
+
+def test_a_fix_that_was_reviewed_on_an_older_patch_set_alone_is_unreviewed_here_too(bugs, built):
+    bug_id = built["themes"].iloc[0]["example_bug_ids"][0]
+    given = tables(bugs, **fixing(bug_id), review_states=reviewed(7, on_current=False, ever=True))
+
+    found = themes.build(**given, **GIVEN)["themes"].iloc[0]
+
+    assert found["n_unreviewed_fix"] == 1
+
+
+def test_a_bug_that_is_open_in_another_project_alone_is_not_open_here(bugs, built):
+    theme = built["themes"].iloc[0]
+    one = tasks(bugs)["bug_id"] == theme["example_bug_ids"][0]
+    here = tasks(bugs).assign(is_open=~one, importance="Low")
+    there = tasks(bugs)[one].assign(target="cinder", importance="Critical")
+    both = schema.BUG_TASKS.frame(pd.concat([here, there], ignore_index=True))
+
+    found = themes.build(**tables(bugs, bug_tasks=both), **GIVEN)["themes"].iloc[0]
+
+    assert found["n_open"] == theme["n_open"] - 1
+    assert found["n_important"] == 0
+
+
+def test_a_fix_that_names_a_duplicate_is_its_masters(bugs, built):
+    theme = built["themes"].iloc[0]
+    master, duplicate = theme["example_bug_ids"][:2]
+    marked = bugs.assign(duplicate_of=bugs["duplicate_of"].mask(bugs["bug_id"] == duplicate, master))
+    bare, fixed = (
+        themes.build(**tables(marked, **given), **GIVEN)["themes"].iloc[0] for given in ({}, fixing(duplicate))
+    )
+
+    assert fixed["n_without_fix"] == bare["n_without_fix"] - 1
 
 
 def test_a_duplicate_is_in_the_theme_but_not_open(bugs, built):

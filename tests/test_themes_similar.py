@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import schema, themes
+from analysis import fixes, schema, themes
 from analysis.themes.calibration import HADOOP, NEAR, DuplicateScore
 
 TITLES = {
@@ -28,22 +28,34 @@ def bugs(duplicate_of=None):
     )
 
 
-def similar(bugs, *, status=None, **more):
-    status = status or {}
-    said = [status.get(number, "New") for number in bugs["bug_id"]]
+def similar(bugs, *, status=None, target="nova", more_tasks=None, links=None, changes=None, commits=None):
+    said = [(status or {}).get(number, "New") for number in bugs["bug_id"]]
     tasks = schema.BUG_TASKS.frame(
         {
-            "bug_id": bugs["bug_id"], "target": ["nova"] * len(bugs), "status": said,
+            "bug_id": bugs["bug_id"], "target": [target] * len(bugs), "status": said,
             "is_open": [word == "New" for word in said],
         }
     )  # fmt: skip
-    given = {
-        "links": schema.LINKS.empty(),
-        "changes": schema.CHANGES.empty(),
-        "review_states": schema.REVIEW_STATES.empty(),
-    }
-    found = themes.similar(bugs=bugs, bug_tasks=tasks, **given | more)
+    tasks = tasks if more_tasks is None else pd.concat([tasks, more_tasks], ignore_index=True)
+    links = schema.LINKS.empty() if links is None else links
+    changes = schema.CHANGES.empty() if changes is None else changes
+    commits = schema.COMMITS.empty() if commits is None else commits
+    answered = fixes.answers(links=links, bugs=bugs, changes=changes, commits=commits)
+    found = themes.similar(bugs=bugs, bug_tasks=tasks, answered=answered, links=links, changes=changes, target="nova")
     return schema.validate(found, schema.SIMILAR_BUGS)
+
+
+def fixing(*bug_ids, kind="commit", ref="a" * 40):
+    n = len(bug_ids)
+    return schema.LINKS.frame(
+        {
+            "bug_id": bug_ids, "kind": [kind] * n, "ref": [ref] * n, "evidence": ["footer"] * n,
+            "relation": ["closes"] * n, "counts_as_fix": [True] * n,
+        }
+    )  # fmt: skip
+
+
+COMMITS = schema.COMMITS.frame({"sha": ["a" * 40], "branch": ["master"]})
 
 
 def test_two_reports_of_one_fault_find_each_other_and_the_others_find_nothing():
@@ -67,18 +79,42 @@ def test_a_bug_that_is_marked_asks_no_more_but_is_found():
 
 
 def test_a_fixed_bug_comes_with_its_fix():
-    links = schema.LINKS.frame(
-        {
-            "bug_id": [1], "kind": ["commit"], "ref": ["a" * 40], "evidence": ["footer"], "relation": ["closes"],
-            "counts_as_fix": [True],
-        }
-    )  # fmt: skip
-
-    found = similar(bugs(), status={1: "Fix Released"}, links=links)
+    found = similar(bugs(), status={1: "Fix Released"}, links=fixing(1), commits=COMMITS)
 
     assert found[["bug_id", "other_bug_id"]].values.tolist() == [[2, 1]]
     assert found["is_fixed"].tolist() == [True]
     assert found["fixes"].tolist() == [["commit aaaaaaaaaaaa"]]
+
+
+def test_a_fixed_duplicate_comes_with_the_fix_of_its_master():
+    marked = bugs({1: 4})
+
+    found = similar(marked, status={1: "Fix Released", 4: "Fix Released"}, links=fixing(4), commits=COMMITS)
+
+    assert found[["bug_id", "other_bug_id"]].values.tolist() == [[2, 1]]
+    assert found["fixes"].tolist() == [["commit aaaaaaaaaaaa"]]
+
+
+def test_a_fix_that_tells_of_a_private_bug_too_is_not_named():
+    changes = schema.CHANGES.frame({"change_number": [7], "status": ["MERGED"], "is_private": [False]})
+
+    shown, hidden = (
+        similar(bugs(), status={1: "Fix Released"}, changes=changes, links=fixing(*fixed, kind="change", ref="7"))
+        for fixed in ((1,), (1, 5))
+    )
+
+    assert shown["fixes"].tolist() == [["change 7"]]
+    assert hidden["fixes"].isna().all()
+
+
+def test_a_bug_that_another_project_fixed_is_not_fixed_here():
+    there = schema.BUG_TASKS.frame({"bug_id": [1], "target": ["cinder"], "status": ["Fix Released"]})
+
+    assert not similar(bugs(), more_tasks=there)["is_fixed"].any()
+
+
+def test_a_bug_that_is_open_in_another_project_asks_nothing_here():
+    assert similar(bugs(), target="cinder").empty
 
 
 def test_a_fixed_bug_is_found_behind_any_number_of_nearer_open_ones():

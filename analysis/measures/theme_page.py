@@ -39,7 +39,13 @@ def theme_facts(themes: pd.DataFrame, theme_id: str) -> pd.DataFrame:
     rows = [
         ("open bugs", row["n_open"], pd.NA, f"of {row['n_bugs']}", "of this theme; the others are closed"),
         ("without fix", row["n_without_fix"], pd.NA, pd.NA, "open, and no living change or commit fixes them"),
-        ("fix unreviewed", row["n_unreviewed_fix"], pd.NA, pd.NA, "open, and no person has voted on its open fix"),
+        (
+            "fix unreviewed",
+            row["n_unreviewed_fix"],
+            pd.NA,
+            pd.NA,
+            "open, and an open fix of it is unreviewed",
+        ),
         ("high or critical", row["n_important"], pd.NA, pd.NA, "of the open ones"),
         ("median age", round(median) if pd.notna(median) else pd.NA, nothing, "days", "of the open ones"),
         ("opened per half year", pd.NA, opened, pd.NA, "in the last four spans of 182 days, oldest first"),

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis import schema
+from analysis.measures.bugs import open_bugs
 from analysis.visible import visible_bugs
 
 # A cell of fewer bugs is a coincidence, however large its lift.
@@ -130,6 +131,7 @@ def theme_in_depth(
     bug_themes: pd.DataFrame,
     unfixed_bugs: pd.DataFrame,
     sub_themes: pd.DataFrame,
+    launchpad_project: str,
 ) -> pd.DataFrame:
     """The public bugs of one theme, open ones first, each nearest to the theme's centre first.
 
@@ -145,11 +147,11 @@ def theme_in_depth(
         bug_id, bug_title, state ("open, no fix", "open, a fix waits", "closed"), sub_theme (its label, NA for none),
         failure_modes, created_at.
     """
-    named = visible_bugs(bugs)[["bug_id", "title", "created_at", "duplicate_of"]].rename(columns={"title": "bug_title"})
+    named = visible_bugs(bugs)[["bug_id", "title", "created_at"]].rename(columns={"title": "bug_title"})
     members = bug_themes[bug_themes["theme_id"] == theme_id]
     found = members.merge(named, "inner", "bug_id", validate="1:1")
-    is_open = found["bug_id"].isin(bug_tasks.loc[bug_tasks["is_open"].fillna(False), "bug_id"])
-    found = found.assign(is_open=is_open & found["duplicate_of"].isna())
+    still_open = open_bugs(bugs, bug_tasks, launchpad_project=launchpad_project)["bug_id"]
+    found = found.assign(is_open=found["bug_id"].isin(still_open))
     found = found.sort_values(["is_open", "distance", "bug_id"], ascending=[False, True, True], kind="stable")
     named = sub_themes[["bug_id", "label"]].rename(columns={"label": "sub_theme"})
     found = found.merge(named, "left", "bug_id", validate="1:1")

@@ -41,6 +41,7 @@ def judge(store: Store, project: Project, judgement: Judgement) -> dict[str, int
     found["unread_lines"] = shown["unread_lines"]
     told = _told(shown["changes"], shown["links"])
     shown |= {name: _of(store, project, name, told) for name in OF_SOME_CHANGES}
+    shown["answered"] = _on(shown, fixes.answers)  # once, because most of what follows asks for it
     placed = _placed(shown, project, judgement)
     judged = _judged(shown | placed, project, judgement)
     known = shown | placed | judged
@@ -83,7 +84,6 @@ def _placed(linked: Tables, project: Project, judgement: Judgement) -> Tables:
 
 def _judged(served: Tables, project: Project, judgement: Judgement) -> Tables:
     as_of, target, t = judgement.as_of, project.launchpad_project, dict(served)
-    t["answered"] = _on(t, fixes.answers)  # once, because most of what follows asks for it
     review = _rules(project, "review", review_state.Rules)
     t["review_states"] = _on(t, review_state.build, as_of=as_of, rules=review)
     t["queue"] = _on(t, queue.build, score=_rules(project, "score", queue.Score))
@@ -95,7 +95,7 @@ def _judged(served: Tables, project: Project, judgement: Judgement) -> Tables:
     thresholds = _rules(project, "hygiene", hygiene.Thresholds)
     machines = _rules(project, "accounts", accounts.Rules).launchpad_machines
     t["hygiene"] = _on(t, hygiene.build, as_of=as_of, target=target, thresholds=thresholds, bots=machines)
-    return {name: t[name] for name in t.keys() - served.keys() - {"answered"}}
+    return {name: t[name] for name in t.keys() - served.keys()}
 
 
 def _turns(store: Store, project: Project, served: Tables, judgement: Judgement) -> pd.DataFrame:
@@ -146,10 +146,11 @@ def _grouped(tables: Tables, project: Project, judgement: Judgement, previous: T
         modes=modes,
         names=names,
         as_of=judgement.as_of,
+        target=project.launchpad_project,
         previous=previous,
         model=themes.ThemeModel(encoder=encoder) if encoder else None,
     )
-    return found | {"similar_bugs": _on(tables | {"texts": texts}, themes.similar)}
+    return found | {"similar_bugs": _on(tables | {"texts": texts}, themes.similar, target=project.launchpad_project)}
 
 
 def _comments(tables: Tables, project: Project) -> pd.Series | None:

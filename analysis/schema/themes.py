@@ -11,9 +11,9 @@ CYCLE_DAYS = 182
 # What is counted of any group of bugs: a theme, a cell of theme and failure mode, a sub-theme.
 _COUNTS = {
     "n_bugs": Column("int", "bugs in it"),
-    "n_open": Column("int", "of these open: a task is open, and the bug is no duplicate"),
-    "n_without_fix": Column("int", "open, and no change or commit counts as a fix"),
-    "n_unreviewed_fix": Column("int", "open, with an open fix that no person has voted on; NA where votes are unknown"),
+    "n_open": Column("int", "of these open: the task in the project is, and the bug is no duplicate"),
+    "n_without_fix": Column("int", "open, and in unfixed_bugs"),
+    "n_unreviewed_fix": Column("int", "open, with an open fix that is unreviewed; NA where votes are unknown"),
     "n_important": Column("int", "open, of importance Critical or High"),
     "n_opened_by_cycle": Column("ints", "bugs opened in each of the last 4 cycles of 182 days, oldest first"),
     "growth": Column("float", "bugs opened in the last two cycles per bug of the two before; NA where those had none"),

@@ -30,7 +30,7 @@ def counts(members: pd.DataFrame, facts: pd.DataFrame, *, by: Sequence[str], has
         {
             "n_bugs": is_open.groupby(keys).size(),
             "n_open": _sum(is_open, keys),
-            "n_without_fix": _sum(is_open & ~rows["has_fix"], keys),
+            "n_without_fix": _sum(is_open & rows["lacks_fix"], keys),
             "n_unreviewed_fix": _sum(is_open & rows["is_unreviewed"], keys),
             "n_important": _sum(is_open & rows["is_important"], keys),
             "median_age_days": rows["age_days"].where(is_open.fillna(False)).groupby(keys).median(),

@@ -3,10 +3,9 @@
 import pandas as pd
 
 from analysis import schema
-from analysis.visible import is_hidden, visible_bugs
+from analysis.visible import visible_bugs
 
 IMPORTANT = ("Critical", "High")
-FIXING = ("closes", "partial")
 
 
 def public(bugs: pd.DataFrame) -> pd.DataFrame:
@@ -16,62 +15,58 @@ def public(bugs: pd.DataFrame) -> pd.DataFrame:
 
 def facts(
     bugs: pd.DataFrame,
-    bug_tasks: pd.DataFrame,
-    fixes: pd.DataFrame,
-    area_members: pd.DataFrame | None,
     *,
+    bug_tasks: pd.DataFrame,
+    unfixed_bugs: pd.DataFrame,
+    answered: pd.DataFrame,
+    review_states: pd.DataFrame,
+    area_members: pd.DataFrame | None,
     as_of: pd.Timestamp,
+    target: str,
 ) -> pd.DataFrame:
     """One row per bug, in the order of `bugs`: what `counting.counts` adds up.
 
-    A duplicate is not open: its master is. A bug without a task is open nowhere.
+    A bug is open by its task in `target` alone, and a duplicate is not: its master is. What a fix is, is not decided
+    here: `unfixed_bugs` and `answered` are those of all other pages.
 
-    Columns: bug_id; is_open, has_fix, is_important bool; is_unreviewed bool, NA where votes are unknown; cycle int,
-    0 = the newest, NA when older than the cycles or undated; age_days float; areas list of str.
+    Columns: bug_id; is_open, lacks_fix, is_important bool; is_unreviewed bool: an open fix waits for a person's first
+    vote on its current patch set, NA where votes are unknown; cycle int, 0 = the newest, NA when older than the cycles
+    or undated; age_days float; areas list of str.
     """
-    tasks = bug_tasks[bug_tasks["is_open"].fillna(False)]
-    is_open = bugs["bug_id"].isin(tasks["bug_id"]) & bugs["duplicate_of"].isna()
+    tasks = open_tasks(bug_tasks, target)
     age = (as_of - bugs["created_at"]).dt.total_seconds() / 86_400
     cycle = (age // schema.CYCLE_DAYS).astype("Int64")
-    unreviewed = fixes.groupby("bug_id")["is_unreviewed"].any(skipna=False)  # NA where none is, and one may be
+    important = tasks.loc[tasks["importance"].isin(IMPORTANT), "bug_id"]
     return pd.DataFrame(
         {
             "bug_id": bugs["bug_id"],
-            "is_open": is_open.astype("boolean"),
-            "has_fix": bugs["bug_id"].isin(fixes["bug_id"]).astype("boolean"),
-            "is_unreviewed": _looked_up(bugs["bug_id"], unreviewed, fixes),
-            "is_important": bugs["bug_id"]
-            .isin(tasks.loc[tasks["importance"].isin(IMPORTANT), "bug_id"])
-            .astype("boolean"),
+            "is_open": is_open(bugs, tasks).astype("boolean"),
+            "lacks_fix": bugs["bug_id"].isin(unfixed_bugs["bug_id"]).astype("boolean"),
+            "is_unreviewed": _unreviewed(bugs["bug_id"], answered, review_states),
+            "is_important": bugs["bug_id"].isin(important).astype("boolean"),
             "cycle": cycle.where(cycle.between(0, schema.CYCLES - 1)),
             "age_days": age.astype("Float64"),
         }
     ).merge(_areas(area_members), "left", "bug_id", validate="1:1")
 
 
-def fixes(links: pd.DataFrame, changes: pd.DataFrame, review_states: pd.DataFrame) -> pd.DataFrame:
-    """The changes and commits that fix a bug, once per pair: bug_id, kind, ref, is_unreviewed.
-
-    An abandoned change fixes nothing and a private one is not to be spoken of. is_unreviewed: an open change that
-    no person but its owner has voted on; NA where votes are unknown; False for what is merged.
-    """
-    counted = links[links["counts_as_fix"].fillna(False) & links["relation"].isin(FIXING)]
-    pairs = counted[["bug_id", "kind", "ref"]].drop_duplicates(ignore_index=True)
-    known = changes[["change_number", "status"]].assign(is_hidden=is_hidden(changes).astype("boolean"))
-    voted = review_states[["change_number", "has_human_vote_ever"]]
-    known = known.merge(voted, "left", "change_number", validate="1:1")
-    known = known.assign(ref=known["change_number"].astype(pairs["ref"].dtype), kind="change")
-    found = pairs.merge(known.drop(columns="change_number"), "left", ["kind", "ref"], validate="m:1")
-    found = found[~(found["status"].eq("ABANDONED") | found["is_hidden"]).fillna(False)]
-    is_open = found["status"].isin(schema.OPEN_CHANGE_STATUSES)
-    unreviewed = (~found["has_human_vote_ever"]).where(is_open, False)
-    return found[["bug_id", "kind", "ref"]].assign(is_unreviewed=unreviewed.astype("boolean")).reset_index(drop=True)
+def open_tasks(bug_tasks: pd.DataFrame, target: str) -> pd.DataFrame:
+    """The open ones of the project's own tasks: in another project or series a bug may be open for ever."""
+    return bug_tasks[(bug_tasks["target"] == target) & bug_tasks["is_open"].fillna(False)]
 
 
-def _looked_up(keys: pd.Series, values: pd.Series, fixes: pd.DataFrame) -> pd.Series:
-    """The value of each bug; a bug without any fix has no unreviewed one."""
-    found = schema.looked_up(keys, values)
-    return found.where(keys.isin(fixes["bug_id"]), False)
+def is_open(bugs: pd.DataFrame, tasks: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether each bug has one of the tasks and is no duplicate."""
+    return bugs["bug_id"].isin(tasks["bug_id"]) & bugs["duplicate_of"].isna()
+
+
+def _unreviewed(bug_ids: pd.Series, answered: pd.DataFrame, review_states: pd.DataFrame) -> pd.Series:
+    """False where no open change fixes the bug; NA where none is known to be unreviewed and one may be."""
+    fixes = answered[answered["counts_as_fix"] & answered["status"].isin(schema.OPEN_CHANGE_STATUSES)]
+    fixes = fixes.merge(review_states[["change_number", "has_human_vote_on_current"]], "left", "change_number")
+    unreviewed = ~fixes["has_human_vote_on_current"].astype("boolean")
+    found = schema.looked_up(bug_ids, unreviewed.groupby(fixes["bug_id"]).any(skipna=False))
+    return found.where(bug_ids.isin(fixes["bug_id"]), False)
 
 
 def _areas(area_members: pd.DataFrame | None) -> pd.DataFrame:

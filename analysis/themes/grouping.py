@@ -42,11 +42,12 @@ def build(
     *,
     bugs: pd.DataFrame,
     bug_tasks: pd.DataFrame,
-    links: pd.DataFrame,
-    changes: pd.DataFrame,
+    unfixed_bugs: pd.DataFrame,
+    answered: pd.DataFrame,
     review_states: pd.DataFrame,
     modes: tuple[FailureMode, ...],
     as_of: pd.Timestamp,
+    target: str,
     area_members: pd.DataFrame | None = None,
     previous: Mapping[str, pd.DataFrame] | None = None,
     names: Names = NO_NAMES,
@@ -60,9 +61,11 @@ def build(
 
     Parameters
     ----------
-    bugs, bug_tasks, links, changes, review_states, area_members : DataFrames of those schemas
+    bugs, bug_tasks, unfixed_bugs, review_states, area_members : DataFrames of those schemas
+    answered : DataFrame of fixes.answers
     modes : the failure modes, from `failure_modes.parse`
     as_of : the instant that ages and cycles run to
+    target : the project on Launchpad, whose tasks say whether a bug is open
     names : names that people gave, from `Names.from_toml`
     model : an unfitted model with other settings; by default the exact one, and the streaming one for very many bugs
     texts : `public_texts` of these bugs, where they are at hand, such as those with comments
@@ -72,8 +75,16 @@ def build(
     fitted = _fitted(texts, model or _model(len(texts)))
     modes_found = failure_modes.found(texts, modes)
     bug_themes = _bug_themes(visible, fitted, modes_found)
-    fixes = known.fixes(links, changes, review_states)
-    facts = known.facts(visible, bug_tasks, fixes, area_members, as_of=as_of)
+    facts = known.facts(
+        visible,
+        bug_tasks=bug_tasks,
+        unfixed_bugs=unfixed_bugs,
+        answered=answered,
+        review_states=review_states,
+        area_members=area_members,
+        as_of=as_of,
+        target=target,
+    )
     fitted, bug_themes, theme_changes = _settled(fitted, bug_themes, previous, names)
     return {
         "themes": _themes(fitted, bug_themes, facts, has_areas=area_members is not None),

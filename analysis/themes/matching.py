@@ -73,7 +73,7 @@ def _kept(pairs: pd.DataFrame) -> pd.DataFrame:
 
 def _several(pairs: pd.DataFrame, one: str, many: str, kind: str) -> pd.DataFrame:
     """The themes of side `one` that hold a good part of, or went in good part to, several themes of the other side."""
-    large = pairs[pairs[f"part_of_{one if kind == 'split' else many}"] >= SHARE]
+    large = pairs[pairs["part_of_before"] >= SHARE]
     large = large if kind == "split" else large[large["part_of_now"] >= SHARE / 2]
     grouped = large.groupby(one).agg(others=(many, list), n_shared=("n_shared", "sum"))
     grouped = grouped[grouped["others"].map(len) > 1]

@@ -8,6 +8,7 @@ from analysis.themes import facts as known
 from analysis.themes import vectors
 from analysis.themes.calibration import NEAR, DuplicateScore
 from analysis.themes.resemblance import Neighbors, SimilarBugs
+from analysis.visible import visible_changes
 
 CANDIDATES = 20
 FIXED_KEPT = 3
@@ -19,9 +20,10 @@ def similar(
     *,
     bugs: pd.DataFrame,
     bug_tasks: pd.DataFrame,
+    answered: pd.DataFrame,
     links: pd.DataFrame,
     changes: pd.DataFrame,
-    review_states: pd.DataFrame,
+    target: str,
     min_score: float = MIN_SCORE,
     texts: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
@@ -31,7 +33,9 @@ def similar(
 
     Parameters
     ----------
-    bugs, bug_tasks, links, changes, review_states : DataFrames of those schemas
+    bugs, bug_tasks, links, changes : DataFrames of those schemas
+    answered : DataFrame of fixes.answers
+    target : the project on Launchpad, whose tasks say whether a bug is open or fixed
     min_score : a bug that is not fixed is shown from this score on
     texts : `public_texts` of these bugs, where they are at hand
     """
@@ -42,18 +46,19 @@ def similar(
     index = SimilarBugs().fit(texts)
     groups = duplicate_groups(visible)
     score = _calibrated(index, visible, groups)
-    tasks = bug_tasks[bug_tasks["is_open"].fillna(False)]
-    is_open = visible["bug_id"].isin(tasks["bug_id"]) & visible["duplicate_of"].isna()
-    asking = np.flatnonzero(is_open)
-    fixed = np.flatnonzero(visible["bug_id"].isin(_released(bug_tasks)))
+    asking = np.flatnonzero(known.is_open(visible, known.open_tasks(bug_tasks, target)))
+    is_fixed = visible["bug_id"].isin(_released(bug_tasks, target))
+    fixed = np.flatnonzero(is_fixed)
     rows = _candidates(index, asking, visible, groups)
     if len(fixed):  # where many open bugs are near, the nearest fixed one is not among the nearest
         far = _candidates(index, asking, visible, groups, among=fixed)
         rows = pd.concat([rows, far.assign(rank=far["rank"] + CANDIDATES)])
         rows = rows.drop_duplicates(["bug_id", "other_bug_id"], ignore_index=True)
     rows["score"] = score.predict(rows["similarity"].to_numpy(), rows["days"].to_numpy())
-    fixes = known.fixes(links, changes, review_states)
-    rows = rows.merge(_fixed(visible, bug_tasks, fixes), "left", "other_bug_id", validate="m:1")
+    public = visible_changes(changes, links=links, bugs=bugs)["change_number"]
+    fixes = _fixes(visible, answered[answered["change_number"].isin(public) | answered["kind"].eq("commit")])
+    told = pd.DataFrame({"other_bug_id": visible["bug_id"], "is_fixed": is_fixed, "fixes": fixes})
+    rows = rows.merge(told, "left", "other_bug_id", validate="m:1")
     return schema.SIMILAR_BUGS.ordered(schema.SIMILAR_BUGS.frame(_kept(rows, min_score)))
 
 
@@ -102,20 +107,18 @@ def _candidates(
     return rows[rows["bug_id"] != rows["other_bug_id"]].reset_index(drop=True)
 
 
-def _fixed(bugs: pd.DataFrame, bug_tasks: pd.DataFrame, fixes: pd.DataFrame) -> pd.DataFrame:
-    """Each bug as other_bug_id, whether it is fixed, and the fixes in words."""
-    words = fixes.assign(words=fixes["kind"].astype(str) + " " + fixes["ref"].astype(str).str.slice(0, 12))
+def _fixes(bugs: pd.DataFrame, answered: pd.DataFrame) -> pd.Series:
+    """The living fixes of each bug in words, which for a duplicate are those of its master; NA where it has none."""
+    alive = answered[answered["counts_as_fix"] & answered["status"].ne("ABANDONED")]
+    words = alive.assign(words=alive["kind"].astype(str) + " " + alive["ref"].astype(str).str.slice(0, 12))
     listed = words.sort_values(["bug_id", "kind", "ref"], kind="stable").groupby("bug_id")["words"].agg(list)
     listed = pd.Series(listed.tolist(), listed.index, schema.SIMILAR_BUGS.dtypes["fixes"])
-    is_fixed = bugs["bug_id"].isin(_released(bug_tasks))
-    return pd.DataFrame(
-        {"other_bug_id": bugs["bug_id"], "is_fixed": is_fixed, "fixes": schema.looked_up(bugs["bug_id"], listed)}
-    )
+    return schema.looked_up(bugs["duplicate_of"].fillna(bugs["bug_id"]), listed)
 
 
-def _released(bug_tasks: pd.DataFrame) -> pd.Series:
-    """The bugs with a task that is fixed."""
-    return bug_tasks.loc[bug_tasks["status"].isin(FIXED_STATUSES), "bug_id"]
+def _released(bug_tasks: pd.DataFrame, target: str) -> pd.Series:
+    """The bugs whose task in the project is fixed."""
+    return bug_tasks.loc[(bug_tasks["target"] == target) & bug_tasks["status"].isin(FIXED_STATUSES), "bug_id"]
 
 
 def _kept(rows: pd.DataFrame, min_score: float) -> pd.DataFrame:
