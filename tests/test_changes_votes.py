@@ -1,12 +1,13 @@
 """Votes by patch set: from labels, from messages in every wording, copied, taken back, deleted."""
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from served import CASEY, ROBIN, ZUUL, change, rows, says, tables, votes, when
 
 from analysis import schema
-from analysis.changes import CopyRules, casting
+from analysis.changes import CopyRules, casting, copying
 from analysis.errors import ProjectFileError
 
 COLUMNS = ("patch_set_number", "label", "account", "value", "is_standing", "is_copied", "source")
@@ -302,3 +303,17 @@ def test_of_two_votes_in_one_second_the_one_served_later_counts():
     found = values(voted | {"id": "b"}, removed | {"id": "a"})  # Gerrit's ids are random
 
     assert [value for _, _, value in found] == [0]
+
+
+def test_a_vote_is_not_known_to_stand_where_an_upload_in_between_was_not_served():
+    vote = {"change_number": [7], "patch_set_number": [1], "label": ["Code-Review"], "account": [2], "value": [2]}
+    candidates = pd.DataFrame(vote | {"current": [3]})
+    told = casting.told_at_upload(schema.CHANGE_MESSAGES.empty())
+
+    def carried(*served):
+        kinds = ["REWORK", *["TRIVIAL_REBASE"] * (len(served) - 1)]
+        uploads = {"change_number": [7] * len(served), "patch_set_number": served, "kind": kinds}
+        return copying.carried(candidates, schema.PATCH_SETS.frame(uploads), told, CopyRules())
+
+    assert len(carried(1, 2, 3)) == 1
+    assert carried(1, 3).empty
