@@ -41,6 +41,12 @@ def test_a_field_was_what_its_first_later_change_says_it_had_been():
     assert (row["importance"], row["status"], row["assignee"]) == ("Low", "In Progress", "robin-example")
 
 
+def test_what_changed_at_the_instant_itself_had_changed_by_then():
+    row = rewound("6 10:00", ("6 10:00", "nova: importance", "Low", "High"))["bug_tasks"].iloc[0]
+
+    assert row["importance"] == "High"
+
+
 def test_a_bug_that_was_open_then_has_no_closing_date_then():
     row = rewound("5 10:00", ("9 10:00", "nova: status", "New", "Fix Released"))["bug_tasks"].iloc[0]
 

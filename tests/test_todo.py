@@ -77,6 +77,12 @@ def test_a_vote_on_an_older_patch_set_makes_a_revisit():
     assert "+15.0 you reviewed an older patch set" in list(rows["reasons"].iloc[0])
 
 
+def test_a_vote_that_was_taken_back_is_nothing_to_come_back_to():
+    rows = listed(reviews(UPLOAD, vote(CASEY, -1), vote(CASEY, 0, day=3), number=5), queue=[(5, "reviewers", 1.0)])
+
+    assert list(rows["reasons"].iloc[0]) == ["+1.0 x"]
+
+
 def test_the_smallest_comes_first_among_equals_and_the_list_is_short():
     rows = listed(
         reviews(UPLOAD, number=5, insertions=90, deletions=0),
