@@ -6,8 +6,9 @@ SHELL := /bin/bash
 # A make that another make calls (`make test` runs one) would print which directory it enters.
 MAKEFLAGS += --no-print-directory
 
-# PROJECT is a name in data/projects or a TOML file; the release is the project file's, unless RELEASE says otherwise.
-PROJECT ?= nova
+# PROJECT is a name in data/projects or a TOML file: of nova, or of the only project that DATA_DIR holds, if empty.
+# The release is the project file's, unless RELEASE says otherwise.
+PROJECT ?=
 RELEASE ?=
 DATA_DIR ?= data
 GIT_REPO ?=
@@ -21,7 +22,7 @@ ENV := .venv
 STAMP := .venv/.setup
 endif
 PYTHON := $(ENV)/bin/python
-ANALYSIS := $(PYTHON) -m analysis --data-dir $(DATA_DIR) --project $(PROJECT) $(if $(RELEASE),--release $(RELEASE))
+ANALYSIS := $(PYTHON) -m analysis --data-dir $(DATA_DIR) $(if $(PROJECT),--project $(PROJECT)) $(if $(RELEASE),--release $(RELEASE))
 
 .PHONY: help setup demo test test-gerrit refresh-data reports lab bench quota-lab
 

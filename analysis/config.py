@@ -12,6 +12,7 @@ from analysis.errors import ProjectFileError, UsageError
 
 ROOT = Path(__file__).parents[1]
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")  # it names a file and a folder, so it holds no path
+DEFAULT = "nova"
 LOOPBACK = ("127.0.0.1", "localhost")
 SECTIONS = ("servers", "accounts", "votes", "review", "score", "hygiene", "limits", "themes")
 
@@ -51,13 +52,15 @@ class Settings:
     notebooks_dir: Path = ROOT / "notebooks"
 
 
-def load(*, project: str, data_dir: Path, release: str | None, overrides: Mapping[str, str]) -> Settings:
+def load(*, project: str | None, data_dir: Path, release: str | None, overrides: Mapping[str, str]) -> Settings:
     """Settings from a project file, a data directory, and what the command line says otherwise.
 
-    `project` is a name in data/projects or the path of a TOML file. `overrides` holds fields of Servers.
+    `project` is a name in data/projects or the path of a TOML file; None is Nova, which nobody named. `overrides`
+    holds fields of Servers.
     Raises ProjectFileError for a file that is missing, not TOML, or has a key that nobody reads.
     """
-    path = Path(project) if project.endswith(".toml") else ROOT / "data" / "projects" / f"{project}.toml"
+    named = project or DEFAULT
+    path = Path(named) if named.endswith(".toml") else ROOT / "data" / "projects" / f"{named}.toml"
     chosen = read_project_file(path)
     servers = Servers(**{**{f.name: getattr(chosen.servers, f.name) for f in fields(Servers)}, **overrides})
     for name in ("launchpad_root", "gerrit_root"):
@@ -73,7 +76,7 @@ def load(*, project: str, data_dir: Path, release: str | None, overrides: Mappin
         servers=servers,
         project=chosen,
         all_projects=(chosen, *(file for name, file in shelf.items() if name != chosen.name)),
-        names_project=bool(overrides.keys() & {"gerrit_project", "launchpad_project"}),
+        names_project=project is not None or bool(overrides.keys() & {"gerrit_project", "launchpad_project"}),
     )
 
 

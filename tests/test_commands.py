@@ -160,11 +160,28 @@ def test_a_release_that_was_not_built_is_asked_for(typed):
     assert "build --release kilo" in error
 
 
-def test_a_project_that_is_not_there_is_never_answered_with_another_one(typed):
-    code, _, told = typed("--gerrit-project", "openstack/glance", "todo", "--reviewer", "core-ada-example")
+@pytest.mark.parametrize("named", [("--gerrit-project", "openstack/glance"), ("--project", "neutron")], ids="".join)
+@pytest.mark.parametrize(
+    "words",
+    [("todo", "--reviewer", "core-ada-example"), ("report", "09_backports"), ("areas", "coverage"), ("runs",),
+     ("links", "unread"), ("links", "disagreements"), ("compare", "2015-07-20"), ("build",)],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_project_that_is_not_there_is_never_answered_with_another_one(typed, named, words):
+    code, said, told = typed(*named, *words)
 
-    assert code == 2
-    assert "openstack/nova" in told and "openstack/glance" in told
+    assert (code, said) == (2, "")
+    assert [line.split()[0] for line in told.splitlines()] == ["expected", "found", "do"]
+    assert "openstack/nova" in told and named[1] in told
+
+
+def test_status_says_that_the_project_asked_for_is_not_there(typed):
+    _, usual, _ = typed("status")
+    code, said, _ = typed("--project", "neutron", "status")
+
+    assert (code, said.replace(usual, "")) == (
+        0, "tables of openstack/neutron\n    none, and nothing of it is stored here: `fetch` brings it\n"
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(("day", "is_doubted"), [("2015-07-01", False), ("2016-01-01", False), ("2017-02-27", True)])

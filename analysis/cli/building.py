@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from analysis import engine, schema
-from analysis.cli.chosen import projects, settings
+from analysis.cli.chosen import named, project, projects, settings
 from analysis.cli.judging import judgement
 from analysis.cli.said import say
 from analysis.engine import Outcome
@@ -23,6 +23,8 @@ def build(given: argparse.Namespace) -> int:
     store = Store(chosen.data_dir)
     as_of = pd.Timestamp(given.as_of).as_unit("us") if given.as_of else store.as_of()
     found = projects(store, chosen)
+    if chosen.names_project:
+        project(store, chosen)  # one that is not there is said before another one gets its areas
     # A release and its areas are one project's: the one that is chosen, or the only one.
     about = {chosen.servers.gerrit_project, chosen.servers.launchpad_project}
     areas_of = None if len(found) == 1 else about
@@ -84,8 +86,11 @@ def status(given: argparse.Namespace) -> int:
         return 0
     for each in found:
         say("\n".join(_described(each, now=pd.Timestamp.now("UTC"))))
-    for project in projects(store, chosen):
-        say(f"tables of {project.name}\n    {_instant(store, project)}")
+    held = projects(store, chosen)
+    for about in held:
+        say(f"tables of {about.name}\n    {_instant(store, about)}")
+    if chosen.names_project and named(held, chosen) is None:
+        say(f"tables of {chosen.servers.gerrit_project}\n    none, and nothing of it is stored here: `fetch` brings it")
     return 0
 
 

@@ -1,6 +1,7 @@
 """What the arguments choose: settings, and the project that a command is about."""
 
 import argparse
+from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
 
@@ -15,7 +16,7 @@ def settings(given: argparse.Namespace) -> config.Settings:
     """The settings of one run: the project file, and what the command line says otherwise."""
     named = {field.name for field in fields(config.Servers)} - {"release"}
     return config.load(
-        project=getattr(given, "project", "nova"),
+        project=getattr(given, "project", None),
         data_dir=getattr(given, "data_dir", config.ROOT / "data"),
         release=getattr(given, "release", None),
         overrides={name: value for name, value in vars(given).items() if name in named},
@@ -42,11 +43,10 @@ def project(store: Store, chosen: config.Settings) -> Project:
 
     Raises UsageError where nothing is built, and where it is not clear or not there.
     """
-    found = {each.name: each for each in projects(store, chosen)}
-    named = (chosen.servers.gerrit_project, chosen.servers.launchpad_project)
-    about = next((found[name] for name in named if name in found), None)
+    found = projects(store, chosen)
+    about = named(found, chosen)
     if about is None and len(found) == 1 and not chosen.names_project:
-        about = next(iter(found.values()))
+        about = found[0]
     if not found:
         raise UsageError(
             expected=f"tables of a project below {store.data_dir}",
@@ -55,8 +55,18 @@ def project(store: Store, chosen: config.Settings) -> Project:
         )
     if about is None:
         raise UsageError(
-            expected=f"a project among {list(found)}",
-            found=" and ".join(named),
+            expected=f"a project among {[each.name for each in found]}, which the data directory holds",
+            found=" and ".join(_names(chosen)),
             do="fetch it first, or name one that is there with --gerrit-project",
         )
     return about
+
+
+def named(found: Iterable[Project], chosen: config.Settings) -> Project | None:
+    """The project that the command line names, or else Nova; None where the data directory does not hold it."""
+    by_name = {each.name: each for each in found}
+    return next((by_name[name] for name in _names(chosen) if name in by_name), None)
+
+
+def _names(chosen: config.Settings) -> tuple[str, str]:
+    return chosen.servers.gerrit_project, chosen.servers.launchpad_project

@@ -18,6 +18,8 @@ from analysis.store import Store
 def runs(given: argparse.Namespace) -> int:
     """Every kept run, oldest data first."""
     chosen = settings(given)
+    if chosen.names_project:
+        project(Store(chosen.data_dir), chosen)  # a release may be another project's too
     shelf = Shelf(chosen.data_dir / "processed" / "reports", chosen.release)
     for run in shelf.runs():
         pages = shelf.record(run)["pages"]
