@@ -1,5 +1,6 @@
 """Commands as a user types them, on the invented project: what they say, and with which code they end."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -80,17 +81,31 @@ def test_a_reviewer_gets_a_list_in_order(typed):
     assert (code, ranks) == (0, ["1", "2", "3"])
 
 
-def test_only_votes_on_the_label_that_the_project_file_names_make_a_core_of_a_reviewer(typed, tmp_path):
-    own = tmp_path / "own.toml"
+def relabelled(folder):
+    """Nova's project file, with another label for reviews."""
+    own = folder / "own.toml"
     nova = Path(__file__).parents[1] / "data" / "projects" / "nova.toml"
     own.write_text(nova.read_text().replace('review_label   = "Code-Review"', 'review_label = "Other-Review"'))
+    return str(own)
+
+
+def test_only_votes_on_the_label_that_the_project_file_names_make_a_core_of_a_reviewer(typed, tmp_path):
     asked = ("todo", "--reviewer", "core-ada-example", "--most", "50")
 
     _, usual, _ = typed(*asked)
-    code, other, _ = typed("--project", str(own), *asked)
+    code, other, _ = typed("--project", relabelled(tmp_path), *asked)
 
     assert "needs second core" in usual
     assert code == 0 and "/gerrit/" in other and "needs second core" not in other
+
+
+def test_pages_count_votes_on_the_label_that_the_project_file_names(typed, world, tmp_path):
+    own = relabelled(tmp_path)
+
+    assert typed("--project", own, "report", "10_review_times")[0] == 0
+
+    page = world / "processed" / "reports" / "liberty" / "tables" / "10_review_times-until_review.json"
+    assert {row["fixes"] for row in json.loads(page.read_text())["rows"][:3]} == {1.0}
 
 
 def test_an_unknown_reviewer_is_an_error_with_a_way_out(typed):

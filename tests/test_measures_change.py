@@ -53,12 +53,13 @@ def test_a_fix_that_is_gone_says_why(tables, change, event):
     assert news(tables, before) == {change: event}
 
 
-def told_with_time(tables, previous, *, previous_as_of, limits=None):
+def told_with_time(tables, previous, *, previous_as_of, limits=None, review_label="Code-Review"):
     return measures.with_time(
         measures.since(open_fixes(tables), previous, **some(tables, "changes", "links", "bugs")),
         open_fixes(tables),
         **some(tables, "votes", "accounts", "changes"),
         limits=measures.Limits(limits or {}),
+        review_label=review_label,
         previous_as_of=previous_as_of,
         as_of=AS_OF,
     )
@@ -164,9 +165,9 @@ def history(tables):
     return tables | {"votes": votes, "patch_sets": uploads, "accounts": people}
 
 
-def backlog(tables, **changed):
+def backlog(tables, review_label="Code-Review"):
     names = ("changes", "links", "bugs", "patch_sets", "votes", "change_messages", "accounts")
-    found = measures.backlog(**some(tables, *names), as_of=AS_OF, weeks=1, **changed)
+    found = measures.backlog(**some(tables, *names), review_label=review_label, as_of=AS_OF, weeks=1)
     return found[["n_open_fixes", "n_unreviewed"]].values.tolist()
 
 
@@ -203,9 +204,26 @@ def test_with_one_fix_of_unknown_votes_the_number_of_unreviewed_ones_is_unknown(
     assert backlog(told)[-1][1] is pd.NA
 
 
+def review_times(tables, review_label="Code-Review"):
+    names = ("changes", "links", "bugs", "votes", "accounts")
+    found = measures.review_times(**some(history(tables), *names), review_label=review_label, as_of=AS_OF)
+    return found.set_index("change_number")
+
+
+def test_only_votes_on_the_label_of_the_project_are_reviews(tables):
+    told = history(tables)
+    told["changes"] = told["changes"].query("change_number == 102")
+    week_ago = (AS_OF - pd.Timedelta(days=7)).isoformat()
+
+    voted = told_with_time(history(tables), tables["queue"], previous_as_of=week_ago, review_label="Other-Review")
+
+    assert voted.empty
+    assert backlog(told, "Other-Review") == [[1, 1], [1, 1]]
+    assert not review_times(tables, "Other-Review").loc[102, "is_reviewed"]
+
+
 def test_a_change_that_still_waits_is_counted_for_as_long_as_it_waited(tables):
-    times = measures.review_times(**some(history(tables), "changes", "links", "bugs", "votes", "accounts"), as_of=AS_OF)
-    times = times.set_index("change_number")
+    times = review_times(tables)
 
     assert times.loc[102, ["first_vote_days", "is_reviewed"]].tolist() == [1.5, True]
     assert times.loc[101, ["first_vote_days", "is_reviewed"]].tolist() == [42.0, False]

@@ -45,6 +45,7 @@ def report(given: argparse.Namespace) -> int:
             "limits": dict(about.sections.get("limits", {})),
             "starts": declared.starts.isoformat(),
             "ends": declared.ends.isoformat(),
+            "review_label": review_label(about),
             "sources": _sources(store, about),
         },
         given=dict(given.parameter or ()),
@@ -156,7 +157,7 @@ def todo_list(given: argparse.Namespace) -> int:
         accounts=store.read_table("accounts", project=about.name),
         known_points=score.known,
         revisit_points=score.revisit,
-        review_label=review_state.Rules.from_mapping(about.sections.get("review", {})).review_label,
+        review_label=review_label(about),
         most=given.most,
     )
     address = origin(about, chosen)["gerrit_root"]
@@ -170,6 +171,11 @@ def todo_list(given: argparse.Namespace) -> int:
     if unknown:
         say(f"whose turn it is, is unknown for {unknown:,} of the open fixes: their votes are not in the data")
     return 0
+
+
+def review_label(about: Project) -> str:
+    """The label whose votes are reviews in the project."""
+    return review_state.Rules.from_mapping(about.sections.get("review", {})).review_label
 
 
 def origin(about: Project, chosen: config.Settings) -> dict[str, str]:

@@ -17,9 +17,10 @@ def review_times(
     bugs: pd.DataFrame,
     votes: pd.DataFrame,
     accounts: pd.DataFrame,
+    review_label: str,
     as_of: pd.Timestamp,
 ) -> pd.DataFrame:
-    """Days from each change's creation to its first vote by another person, and to its merge.
+    """Days from each change's creation to its first vote with `review_label` by another person, and to its merge.
 
     `is_reviewed` and `is_merged` say whether that happened; where it did not, the days run to the change's end or to
     `as_of`: it waited at least that long. Changes whose votes are not known have NA for their first review.
@@ -30,7 +31,7 @@ def review_times(
         change_number, is_fix, first_vote_days, is_reviewed, merge_days, is_merged.
     """
     shown = visible_changes(changes, links=links, bugs=bugs).sort_values("change_number", ignore_index=True)
-    first = human_votes(votes, shown, accounts).groupby("change_number")["cast_at"].min()
+    first = human_votes(votes, shown, accounts, review_label=review_label).groupby("change_number")["cast_at"].min()
     voted_at = schema.looked_up(shown["change_number"], first)
     ended_at = shown["updated_at"].where(~shown["status"].isin(schema.OPEN_CHANGE_STATUSES)).fillna(as_of)
     is_known = shown["has_labels"].fillna(False) | shown["has_messages"].fillna(False)

@@ -58,6 +58,7 @@ def with_time(
     accounts: pd.DataFrame,
     changes: pd.DataFrame,
     limits: Limits,
+    review_label: str,
     previous_as_of: str,
     as_of: pd.Timestamp,
 ) -> pd.DataFrame:
@@ -71,12 +72,14 @@ def with_time(
     news : DataFrame of since
     fixes : DataFrame of measures.open_fixes
     votes, accounts, changes : DataFrame, schema tables of these names
+    review_label : the label whose votes are reviews, as in section [review] of the project file
     """
     if not previous_as_of:
         return news
     then = pd.Timestamp(previous_as_of)
     aged = _aged(fixes, limits, days=(as_of - then).total_seconds() / (24 * 3600))
-    cast = _cast(votes, changes, accounts, since=then, until=as_of)
+    of_time = votes[(votes["cast_at"] > then) & (votes["cast_at"] <= as_of)]
+    cast = _cast(human_votes(of_time, changes, accounts, review_label=review_label))
     told = news.assign(detail=news["detail"].fillna(schema.looked_up(news["change_number"], cast)))
     voted = fixes.assign(event=VOTED, detail=schema.looked_up(fixes["change_number"], cast)).dropna(subset="detail")
     named = news.loc[news["event"].isin((ENTERED, REVIEWED)), "change_number"]
@@ -112,12 +115,9 @@ def _aged(fixes: pd.DataFrame, limits: Limits, *, days: float) -> pd.DataFrame:
     return fixes.assign(event=OVER_LIMIT, detail=detail).dropna(subset="detail")
 
 
-def _cast(
-    votes: pd.DataFrame, changes: pd.DataFrame, accounts: pd.DataFrame, *, since: pd.Timestamp, until: pd.Timestamp
-) -> "pd.Series[str]":
-    """The reviews of a time by people other than the owner, by change: '+2, −1'."""
-    of_time = (votes["cast_at"] > since) & (votes["cast_at"] <= until)
-    cast = human_votes(votes[of_time], changes, accounts).sort_values(["change_number", "cast_at", "account"])
+def _cast(reviews: pd.DataFrame) -> "pd.Series[str]":
+    """The votes of human_votes, by change, in their order: '+2, −1'."""
+    cast = reviews.sort_values(["change_number", "cast_at", "account"])
     signed = cast["value"].map("{:+d}".format).astype(_TEXT).str.replace("-", "\u2212")
     return signed.groupby(cast["change_number"]).agg(", ".join).astype(_TEXT)
 
