@@ -74,6 +74,13 @@ def test_a_run_that_is_not_kept_is_an_error_that_lists_those_that_are(typed):
         assert [line.split()[0] for line in error.splitlines()] == ["expected", "found", "do"]
 
 
+def test_a_theme_that_there_is_not_is_refused_before_a_page_is_made(typed):
+    code, said, error = typed("report", "05_themes", "-p", "shown_theme=nosuch")
+
+    assert (code, said) == (7, "")
+    assert [line.split()[0] for line in error.splitlines()] == ["expected", "found", "do"]
+
+
 def test_a_reviewer_gets_a_list_in_order(typed):
     code, said, _ = typed("todo", "--reviewer", "core-ada-example", "--most", "3")
 

@@ -1,8 +1,10 @@
 """A theme's page: which themes get one, and what it says."""
 
 import pandas as pd
+import pytest
 
 from analysis import measures, schema
+from analysis.errors import ParameterError
 
 
 def themes(*rows):
@@ -53,6 +55,33 @@ def test_the_facts_of_a_theme_keep_what_is_unknown_unknown():
     assert found.loc["open bugs", "n"] == 9 and found.loc["open bugs", "unit"] == "of 11"
     assert found.loc["fix unreviewed", "n"] is pd.NA
     assert found.loc["opened per half year", "text"] == "1, 0, 3, 26"
+
+
+def test_the_theme_in_depth_is_the_one_asked_for_or_the_one_that_lacks_most_fixes():
+    known = themes(("quota-usage", 5, 1), ("cells", 9, 4))
+
+    assert [measures.theme_to_show(known, wanted) for wanted in ("", "quota-usage")] == ["cells", "quota-usage"]
+    assert measures.theme_to_show(themes(), "") == ""
+
+
+@pytest.mark.parametrize(
+    ("wanted", "do"),
+    [
+        ("quota-usages", "name one such as quota-usage; the table of themes has all 2"),
+        ("x" * 3000, "name one such as cells, quota-usage"),
+    ],
+)
+def test_a_theme_that_there_is_not_is_refused_with_the_nearest_or_the_first(wanted, do):
+    with pytest.raises(ParameterError) as raised:
+        measures.theme_to_show(themes(("quota-usage", 5, 1), ("cells", 9, 4)), wanted)
+
+    assert raised.value.do == do
+    assert len(raised.value.found) < 150
+
+
+def test_where_no_theme_was_made_none_can_be_asked_for():
+    with pytest.raises(ParameterError, match="no theme was made"):
+        measures.theme_to_show(themes(), "cells")
 
 
 def test_only_bugs_of_the_theme_are_in_it():

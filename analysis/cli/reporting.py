@@ -32,6 +32,8 @@ def report(given: argparse.Namespace) -> int:
         say(doubt)
     areas = store.read_table("areas", project=about.name).sort_values("position")
     themes = store.read_table("themes", project=about.name)
+    typed = dict(given.parameter or ())
+    measures.theme_to_show(themes, str(typed.get("shown_theme", "")))  # a wrong one is said before a page is made
     made = reports.run(
         notebooks_dir=chosen.notebooks_dir,
         data_dir=store.nearby(about.name, whole=reports.read_whole(chosen.notebooks_dir)),
@@ -48,7 +50,7 @@ def report(given: argparse.Namespace) -> int:
             "review_label": review_label(about),
             "sources": _sources(store, about),
         },
-        given=dict(given.parameter or ()),
+        given=typed,
         each={
             "area_id": dict(zip(areas["area_id"], areas["title"], strict=True)) | NO_AREA,
             "theme_id": measures.worth_a_page(themes),

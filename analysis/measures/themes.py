@@ -1,8 +1,11 @@
 """The themes of a report: overview, what stands out, what moves, one theme in depth."""
 
+from difflib import get_close_matches
+
 import pandas as pd
 
 from analysis import schema
+from analysis.errors import ParameterError
 from analysis.measures.bugs import open_bugs
 from analysis.visible import visible_bugs
 
@@ -10,6 +13,7 @@ from analysis.visible import visible_bugs
 MIN_CELL = 3
 MODES_SHOWN = 12
 AREAS_SHOWN = 2
+MOST_NAMED = 5
 TEXT = schema.THEMES.dtypes["label"]
 
 
@@ -184,10 +188,20 @@ def parts_of_theme(in_depth: pd.DataFrame) -> pd.DataFrame:
 
 
 def theme_to_show(themes: pd.DataFrame, wanted: str) -> str:
-    """The theme that was asked for, or the first of the overview; empty where there is none."""
-    if wanted or themes.empty:
-        return wanted
-    return str(theme_overview(themes)["theme_id"].iloc[0])
+    """The id that was asked for, or the first of the overview; empty where nothing was asked for and there is none.
+
+    Raises ParameterError when no theme has the id.
+    """
+    known = theme_overview(themes)["theme_id"].tolist()
+    if wanted and wanted not in known:
+        near = get_close_matches(wanted, known, n=MOST_NAMED) or known[:MOST_NAMED]
+        others = f"; the table of themes has all {len(known)}" if len(known) > len(near) else ""
+        raise ParameterError(
+            expected="shown_theme as the id of a theme",
+            found=f"{wanted[:100]!r}, which is none" + ("" if known else ", as no theme was made"),
+            do=f"name one such as {', '.join(near)}{others}" if near else "leave it out",
+        )
+    return wanted or next(iter(known), "")
 
 
 def theme_label(themes: pd.DataFrame, theme_id: str) -> str:
