@@ -81,6 +81,13 @@ def test_a_theme_that_there_is_not_is_refused_before_a_page_is_made(typed):
     assert [line.split()[0] for line in error.splitlines()] == ["expected", "found", "do"]
 
 
+def test_a_value_that_an_option_says_is_not_taken_as_a_parameter(typed):
+    code, said, error = typed("report", "01_overview", "-p", "release=kilo")
+
+    assert (code, said) == (2, "")
+    assert "do give it as --release" in error
+
+
 def test_a_reviewer_gets_a_list_in_order(typed):
     code, said, _ = typed("todo", "--reviewer", "core-ada-example", "--most", "3")
 

@@ -87,6 +87,17 @@ def test_an_undeclared_parameter_is_refused_before_anything_runs(tmp_path, noteb
     assert not site(tmp_path).exists()
 
 
+def test_a_page_is_never_about_another_area_than_the_one_it_is_named_after(tmp_path, notebooks):
+    write_notebook(notebooks, "02_area", parameters="area_id = 'none'")
+    areas = {"area_id": {"cells": "Cells V2", "quotas": "Simplify quotas"}}
+
+    with pytest.raises(ParameterError) as raised:
+        run(tmp_path, notebooks, given={"area_id": "cells"}, each=areas)
+
+    assert raised.value.do == "name the page instead, one of 02_area-cells, 02_area-quotas"
+    assert not site(tmp_path).exists()
+
+
 @pytest.mark.parametrize("value", [["x"], 3, None, {"a": object()}])
 def test_a_parameter_of_another_type_is_refused(tmp_path, notebooks, value):
     write_notebook(notebooks, "01_first")

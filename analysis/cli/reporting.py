@@ -10,7 +10,7 @@ from analysis import config, measures, queue, reports, review_state, schema, tod
 from analysis.cli.chosen import project, projects, settings
 from analysis.cli.releases import area_file, check_release, doubts, releases
 from analysis.cli.said import say
-from analysis.errors import LimitBreachedError
+from analysis.errors import LimitBreachedError, UsageError
 from analysis.pipeline.built import built_as_of
 from analysis.pipeline.fetch import root
 from analysis.pipeline.projects import Project
@@ -18,6 +18,15 @@ from analysis.reports import lab
 from analysis.store import Status, Store
 
 NO_AREA = {"none": "In no area"}
+# What is no matter of one page, and how it is said.
+OPTIONS = {
+    "data_dir": "--data-dir",
+    "project": "--gerrit-project",
+    "release": "--release",
+    "as_of": "build --as-of, before the report",
+    "previous_dir": "--since",
+    "previous_as_of": "--since",
+}
 
 
 def report(given: argparse.Namespace) -> int:
@@ -32,7 +41,7 @@ def report(given: argparse.Namespace) -> int:
         say(doubt)
     areas = store.read_table("areas", project=about.name).sort_values("position")
     themes = store.read_table("themes", project=about.name)
-    typed = dict(given.parameter or ())
+    typed = _typed(given)
     measures.theme_to_show(themes, str(typed.get("shown_theme", "")))  # a wrong one is said before a page is made
     made = reports.run(
         notebooks_dir=chosen.notebooks_dir,
@@ -66,6 +75,16 @@ def report(given: argparse.Namespace) -> int:
     if given.fail_on_breach:
         _raise_breaches(store, about)
     return 0
+
+
+def _typed(given: argparse.Namespace) -> dict[str, Any]:
+    """The values of -p. Raises UsageError for one that an option says: pages would contradict their own heading."""
+    typed = dict(given.parameter or ())
+    if said := sorted(set(typed) & set(OPTIONS)):
+        raise UsageError(
+            expected=f"{said[0]} by its option", found=f"-p {said[0]}=...", do=f"give it as {OPTIONS[said[0]]}"
+        )
+    return typed
 
 
 def _hidden(store: Store, about: Project) -> list[str]:

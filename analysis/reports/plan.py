@@ -98,7 +98,8 @@ def jobs(
     UsageError
         `names` holds a name that no notebook and no page has.
     ParameterError
-        A given parameter is not declared, or has another type than the value it replaces.
+        A given parameter is not declared, has another type than the value it replaces, or is in `each`: a page that is
+        named after one value would be about another.
     """
     planned = [job for source in found for job in _expanded(source, common=common, each=each)]
     chosen = [job for job in planned if not names or job.page in names or job.source.name in names]
@@ -108,6 +109,12 @@ def jobs(
             expected=f"names among {[source.name for source in found]}",
             found=f"{sorted(unknown)}",
             do="name a notebook or one of its pages, or none for all of them",
+        )
+    if named := sorted(set(given) & set(each)):
+        raise ParameterError(
+            expected=f"a page to be about the {named[0]} that it is named after",
+            found=f"another value for {named[0]}",
+            do=f"name the page instead, one of {', '.join(job.page for job in planned if job.per == named[0])}"[:500],
         )
     return [replace(job, parameters={**job.parameters, **_checked(job.source, given)}) for job in chosen]
 
