@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import areas
+from analysis import areas, cli
+from analysis.errors import AreaFileError
 
 AREAS = Path(__file__).parents[1] / "data" / "areas"
 WRAPPED = """
@@ -151,6 +152,35 @@ def test_a_document_that_declares_nothing_says_so():
 
     assert file.get("areas", {}) == {}
     assert unread[0] == "no area: the document has no table, section or list that declares one"
+
+
+@pytest.mark.parametrize(
+    ("text", "doubt"),
+    [
+        ("Nothing here.", "no table, section or list that declares a priority"),
+        ("* buy milk\n* buy bread\n", "lists or sections, and neither a title that names a release nor a table"),
+        ("\n<!DOCTYPE html><ul><li>Cells</ul>", "a page in HTML"),
+        ("Kilo Priorities\n===============\n\n* Cells\0\n", "characters that no text has"),
+        (WRAPPED, ""),
+        ("Train Project Themes\n====================\n\n* Cyborg\n", ""),
+        ("======== =======\nPriority Owner\n======== =======\nCells    Casey\n======== =======\n", ""),
+    ],
+    ids=["prose", "any list", "html", "binary", "table", "titled list", "table without title"],
+)
+def test_a_text_that_is_no_priorities_document_says_why(text, doubt):
+    assert areas.import_priorities(text).doubt == doubt
+
+
+@pytest.mark.parametrize("content", [b"Nothing here.", b"", b"<html></html>", b"\x7fELF\x00\xff", b"* buy milk\n"])
+def test_the_import_of_no_priorities_document_is_refused_and_prints_no_area_file(tmp_path, capsys, content):
+    path = tmp_path / "any.rst"
+    path.write_bytes(content)
+
+    code = cli.main(["areas", "import", str(path)])
+
+    said = capsys.readouterr()
+    assert (code, said.out) == (AreaFileError.exit_code, "")
+    assert [line.split()[0] for line in said.err.splitlines()] == ["expected", "found", "do"]
 
 
 def test_a_document_cannot_include_a_file():

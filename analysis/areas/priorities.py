@@ -25,6 +25,8 @@ _SETTINGS = {
 _NO_PLAN = re.compile(r"without a (?:clear )?plan", re.IGNORECASE)
 _LAUNCHPAD = re.compile(r"^https?://(?:www\.)?launchpad\.net/~([a-z0-9][a-z0-9+.-]*)/?$")
 _TITLE = re.compile(r"\b(?:priorities|themes)$", re.IGNORECASE)
+_BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
+_HTML = re.compile(r"\s*<(?:!doctype|html|\?xml)\b", re.IGNORECASE)
 _BLUEPRINT = re.compile(r"blueprints\.launchpad\.net/[^/]+/\+spec/([a-z0-9][a-z0-9+.-]*)")
 
 
@@ -36,10 +38,14 @@ _READ = (
 
 
 class Skeleton(NamedTuple):
-    """An area file to be completed, and what of the document it lacks, one sentence each."""
+    """An area file to be completed, what of the document it lacks, and why it is no priorities document, if it is none.
+
+    Lists and sections are in any text: without the title of such a document, or a table, they are no priorities.
+    """
 
     toml: str
     unread: tuple[str, ...]
+    doubt: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,18 @@ def import_priorities(rst: str) -> Skeleton:
     if not release:
         unread.append("the release: no title such as 'Liberty Project Priorities'")
     unread.append("the cycle's dates, starts and ends: no priorities document has them")
-    return Skeleton(_toml(release, declared), tuple(unread))
+    doubt = _doubt(rst, has_area=bool(declared), is_told=bool(release or tables))
+    return Skeleton(_toml(release, declared), tuple(unread), doubt)
+
+
+def _doubt(rst: str, *, has_area: bool, is_told: bool) -> str:
+    if _BINARY.search(rst):
+        return "characters that no text has"
+    if _HTML.match(rst):
+        return "a page in HTML"
+    if not has_area:
+        return "no table, section or list that declares a priority"
+    return "" if is_told else "lists or sections, and neither a title that names a release nor a table"
 
 
 def _faults(document: nodes.document) -> Iterator[str]:

@@ -21,6 +21,13 @@ def areas_import(given: argparse.Namespace) -> int:
             expected=f"a priorities document in {given.file}", found=str(cause), do="give the path of an .rst file"
         ) from cause
     skeleton = areas.import_priorities(text)
+    if skeleton.doubt:
+        raise AreaFileError(
+            expected=f"a priorities document in {given.file}: a title such as 'Liberty Project Priorities', or a table "
+            "of priorities and their owners",
+            found=skeleton.doubt,
+            do="give the .rst source of such a document, not a page made from it; or write the title above the list",
+        )
     say(skeleton.toml.rstrip())
     for line in skeleton.unread:
         say(f"not read: {line}", is_error=True)
