@@ -213,6 +213,24 @@ def test_a_list_is_read_with_its_commas_and_a_truth_stands_left():
     assert 'class="text" data-label="Open"' in shown
 
 
+def test_each_value_of_a_list_leads_to_its_own_address_and_hostile_ones_to_none():
+    frame = pd.DataFrame(
+        {
+            "areas": [["Cells V2", "<b>Quotas</b>"], ["Bad"], []],
+            "areas_page": [["02_area-cells.html", "02_area-quotas.html"], ["javascript:alert(1)"], []],
+        }
+    )
+
+    shown = figures.table(frame, name="t", caption="T").html()
+
+    assert (
+        '<a href="02_area-cells.html">Cells V2</a>, <a href="02_area-quotas.html">&lt;b&gt;Quotas&lt;/b&gt;</a>'
+        in shown
+    )
+    assert ">Bad</td>" in shown and "javascript" not in shown
+    assert shown.count('<span class="none">none</span>') == 1
+
+
 def test_a_column_that_is_zero_in_every_row_can_be_left_out_of_the_page_and_not_of_the_files():
     frame = pd.DataFrame({"n_unknown": pd.array([0, 0], "Int64"), "n_open_fixes": pd.array([1, 2], "Int64")})
 

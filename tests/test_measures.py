@@ -137,7 +137,9 @@ def test_the_bugs_without_a_fix_are_those_that_the_build_found_with_what_they_la
     assert found.index.tolist() == [5, 7]
     assert found["lack"].tolist() == ["fix_abandoned", "never_triaged"]
     assert found.loc[5, "reason"] == "its fix was abandoned: change 109"
-    assert found.loc[5, ["bug_title", "areas", "age_days"]].tolist() == ["Cells lose a build request", "cells", 400.0]
+    assert found.loc[5, ["bug_title", "areas", "age_days"]].tolist() == [
+        "Cells lose a build request", ["cells"], 400.0
+    ]  # fmt: skip
 
 
 def with_catch_all(tables):
@@ -164,8 +166,9 @@ def with_catch_all(tables):
 def test_an_area_that_holds_every_bug_is_named_only_where_a_bug_is_in_no_other(tables):
     found = without_fix(with_catch_all(tables)).set_index("bug_id")
 
-    assert found["areas"].to_dict() == {5: "cells", 7: "all"}
-    assert without_fix(tables).set_index("bug_id")["areas"].to_dict() == {5: "cells", 7: "none"}
+    assert found["areas"].to_dict() == {5: ["cells"], 7: ["all"]}
+    assert found["areas_page"].to_dict() == {5: ["02_area-cells.html"], 7: ["02_area-all.html"]}
+    assert without_fix(tables).set_index("bug_id")["areas"].to_dict() == {5: ["cells"], 7: []}
 
 
 def test_an_area_that_holds_every_fix_is_named_only_where_a_fix_is_in_no_other(tables):
@@ -175,7 +178,7 @@ def test_an_area_that_holds_every_fix_is_named_only_where_a_fix_is_in_no_other(t
 
     found = measures.do_next(only_there, given["areas"], release="liberty").set_index("change_number")["areas"]
 
-    assert found[101] == "Fixing more bugs" and found[103] == "Simplify quotas"
+    assert found[101] == ["Fixing more bugs"] and found[103] == ["Simplify quotas"]
 
 
 def test_bugs_without_a_fix_are_counted_by_area_as_the_page_of_each_area_lists_them(tables):

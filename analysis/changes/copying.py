@@ -58,8 +58,14 @@ class CopyRules:
                 do="correct the spelling, or leave it out",
             )
         default = cls()
-        kinds = {kind: frozenset(_names(kind, labels)) for kind, labels in section.get("copied_kinds", {}).items()}
-        values = {label: frozenset(_whole(label, values)) for label, values in section.get("copied_values", {}).items()}
+        kinds = {
+            kind: _listed(f"copied_kinds.{kind}", labels, str, "labels", 'REWORK = ["Verified"]')
+            for kind, labels in section.get("copied_kinds", {}).items()
+        }
+        values = {
+            label: _listed(f"copied_values.{label}", values, int, "whole numbers", '"Code-Review" = [-2]')
+            for label, values in section.get("copied_values", {}).items()
+        }
         return cls({**default.kinds, **kinds}, {**default.values, **values})
 
 
@@ -99,21 +105,12 @@ def _by_rule(steps: pd.DataFrame, rules: CopyRules) -> "pd.Series[bool]":
     return copied
 
 
-def _names(kind: str, labels: Any) -> list[str]:
-    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+def _listed(where: str, values: Any, kind: type, what: str, example: str) -> frozenset[Any]:
+    """The values of one key; `type(value) is kind`, because True is an int to isinstance."""
+    if not isinstance(values, list) or not all(type(value) is kind for value in values):
         raise ProjectFileError(
-            expected=f"votes.copied_kinds.{kind} as a list of labels",
-            found=repr(labels)[:100],
-            do='write, for instance, REWORK = ["Verified"]',
-        )
-    return labels
-
-
-def _whole(label: str, values: Any) -> list[int]:
-    if not isinstance(values, list) or not all(type(value) is int for value in values):
-        raise ProjectFileError(
-            expected=f"votes.copied_values.{label} as a list of whole numbers",
+            expected=f"votes.{where} as a list of {what}",
             found=repr(values)[:100],
-            do='write, for instance, "Code-Review" = [-2]',
+            do=f"write, for instance, {example}",
         )
-    return values
+    return frozenset(values)

@@ -11,7 +11,10 @@ Shown = Literal["number", "days", "share", "text", "title", "sentence", "word", 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A column's name for people, how its values are shown, and the column with the address they lead to."""
+    """A column's name for people, how its values are shown, and the column with the address they lead to.
+
+    For a column of lists that is a column of lists as long, with an address for each value.
+    """
 
     label: str
     shown: Shown = "text"
@@ -127,7 +130,7 @@ HEADINGS: dict[str, Heading] = {
     "title": Heading("Area", "text", "area_page"),
     "owners": Heading("Owner"),
     "owner_name": Heading("Owner"),
-    "areas": Heading("Areas"),
+    "areas": Heading("Areas", "list", "areas_page"),
     "area_id": Heading("Area", "text", "area_page"),
     "n_open_fixes": Heading("Open fixes", "number"),
     "n_unreviewed": Heading("Unreviewed", "number"),

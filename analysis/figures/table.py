@@ -111,7 +111,7 @@ def table(
 def _cell(value: Any, column: Heading, *, address: Any, is_none: bool) -> str:
     kind = f'role="cell" class="{column.shown}" data-label="{safe(column.label)}"'
     if isinstance(value, list):
-        return _trend(value, kind) if column.shown == "trend" else f"<td {kind}>{_words(value, column)}</td>"
+        return _trend(value, kind) if column.shown == "trend" else f"<td {kind}>{_words(value, column, address)}</td>"
     if pd.isna(value):
         absent = f'<span class="none">{safe(column.absent)}</span>' if column.absent else NONE if is_none else UNKNOWN
         return f'<td {kind} data-order="-1">{absent}</td>'
@@ -127,7 +127,9 @@ def _is_list(values: pd.Series) -> bool:
     return any(isinstance(value, list) for value in values.tolist())
 
 
-def _words(values: list[Any], column: Heading) -> str:
+def _words(values: list[Any], column: Heading, addresses: Any) -> str:
+    if column.shown == "list" and isinstance(addresses, list):
+        return ", ".join(link(to, safe(value)) for value, to in zip(values, addresses, strict=True)) or NONE
     if column.shown == "list":
         return safe(", ".join(map(str, values))) if values else NONE
     return "".join(f"<span>{safe(value)}</span>" for value in values) if values else NONE

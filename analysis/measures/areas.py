@@ -9,6 +9,7 @@ from analysis.measures.fixes import NO_AREA
 
 NO_OWNER = "nobody is named"
 AREA_PAGE = "02_area-"
+_LIST = schema.AREAS.dtypes["owners"]
 NUMBERS = {"bug": "bug_id", "change": "change_number"}  # the column that names a thing of each kind
 
 
@@ -41,6 +42,40 @@ def in_area(
     if area_id == NO_AREA:
         return frame[~numbers.isin(members["ref"])]
     return frame[numbers.isin(members.loc[members["area_id"] == area_id, "ref"])]
+
+
+def with_area_names(
+    frame: pd.DataFrame, members: pd.DataFrame, areas: pd.DataFrame, *, release: str, key: str, label: str
+) -> pd.DataFrame:
+    """The frame with the areas that each row is in, in the order of their ids; an empty list where it is in none.
+
+    An area that holds everything says nothing beside another: it is named only for what is in no other.
+
+    Parameters
+    ----------
+    frame, members : DataFrame
+        Both with `key`, such as change_number; `members` with area_id too, any number of rows for each.
+    areas : DataFrame, schema.AREAS
+    label : the column of `areas` that names an area for the reader
+
+    Returns
+    -------
+    DataFrame
+        the columns of `frame`, then areas and areas_page: a list of names, and a list of where each is shown.
+    """
+    of_release = areas.loc[areas["release"] == release, ["area_id", "title", "is_catch_all"]]
+    known = members[[key, "area_id"]].drop_duplicates().merge(of_release, "inner", "area_id", validate="m:1")
+    is_catch_all = known["is_catch_all"].fillna(False)
+    is_elsewhere = known[key].isin(known.loc[~is_catch_all, key])
+    told = known[~(is_catch_all & is_elsewhere)].sort_values([key, "area_id"])
+    lists = told.assign(areas=told[label], areas_page=told["area_id"].map(area_page)).groupby(key)
+    found = {column: lists[column].agg(list).to_dict() for column in ("areas", "areas_page")}
+    return frame.assign(
+        **{
+            column: pd.Series([of.get(ref, []) for ref in frame[key]], index=frame.index, dtype=_LIST)
+            for column, of in found.items()
+        }
+    )
 
 
 def owners(areas: pd.DataFrame) -> pd.Series:

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from analysis import schema
-from analysis.measures.areas import area_page, declared, in_area
-from analysis.measures.fixes import NO_AREA, importance_place
+from analysis.measures.areas import area_page, declared, in_area, with_area_names
+from analysis.measures.fixes import importance_place
 from analysis.visible import visible_bugs
 
 
@@ -33,8 +33,6 @@ def bugs_without_fix(
 ) -> pd.DataFrame:
     """The public bugs of `unfixed_bugs`, most important and then oldest first, with their titles and areas.
 
-    `areas` names an area that holds every bug only for a bug that is in no other.
-
     Parameters
     ----------
     unfixed_bugs, bugs, area_members, areas : DataFrame, schema tables of these names
@@ -42,29 +40,19 @@ def bugs_without_fix(
     Returns
     -------
     DataFrame
-        bug_id, bug_title, importance, status, assignee, age_days, heat, n_users_affected, tags, areas, lack, reason.
+        bug_id, bug_title, importance, status, assignee, age_days, heat, n_users_affected, tags, lack, reason, and
+        areas (their ids) and areas_page of `with_area_names`.
     """
     facts = visible_bugs(bugs)[["bug_id", "title", "created_at", "n_users_affected", "tags"]]
     found = unfixed_bugs.merge(facts.rename(columns={"title": "bug_title"}), "inner", "bug_id", validate="1:1")
-    found["areas"] = _areas_of(found["bug_id"], area_members, areas[areas["release"] == release])
+    by_rule = (area_members["kind"] == "bug") & ~area_members["is_suggestion"].fillna(False)
+    members = area_members[by_rule & (area_members["release"] == release)]
+    members = members.assign(bug_id=members["ref"].astype("Int64"))
+    found = with_area_names(found, members, areas, release=release, key="bug_id", label="area_id")
     found["place"] = importance_place(found["importance"])
     found = found.sort_values(["place", "created_at", "bug_id"], ignore_index=True)
     of_bug = ["bug_id", "bug_title", "importance", "status", "assignee", "age_days", "heat", "n_users_affected", "tags"]
-    return found[[*of_bug, "areas", "lack", "reason"]]
-
-
-def _areas_of(bug_ids: pd.Series, area_members: pd.DataFrame, areas: pd.DataFrame) -> pd.Series:
-    """Ids of the areas of each bug; one that holds every bug says nothing beside another."""
-    members = area_members[(area_members["kind"] == "bug") & ~area_members["is_suggestion"].fillna(False)]
-    members = members.merge(areas[["release", "area_id", "is_catch_all"]], "inner", ["release", "area_id"])
-    members = members.sort_values(["ref", "area_id"]).drop_duplicates(["ref", "area_id"])
-    is_catch_all = members["is_catch_all"].fillna(False)
-    telling, rest = (
-        schema.looked_up(bug_ids.astype(rows["ref"].dtype), rows.groupby("ref")["area_id"].agg(", ".join))
-        for rows in (members[~is_catch_all], members[is_catch_all])
-    )
-    named: pd.Series = telling.fillna(rest).fillna(NO_AREA)
-    return named
+    return found[[*of_bug, "areas", "areas_page", "lack", "reason"]]
 
 
 def without_fix_by_area(

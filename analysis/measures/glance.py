@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis import schema
+from analysis.measures.areas import with_area_names
 from analysis.measures.fixes import for_review
 from analysis.measures.since import news_by_area
 
@@ -46,18 +47,12 @@ def do_next(fixes: pd.DataFrame, areas: pd.DataFrame, *, release: str, most: int
     Returns
     -------
     DataFrame of at most `most` rows
-        change_number, subject, need, bug_id, importance, waiting_days, areas: titles of the areas that it is in; one
-        that holds every bug only where it is in no other.
+        change_number, subject, need, bug_id, importance, waiting_days, and areas (their titles) and areas_page of
+        `with_area_names`.
     """
     waits = for_review(fixes)
-    of_release = areas.loc[areas["release"] == release, ["area_id", "title", "is_catch_all"]]
-    titles = waits[["change_number", "area_id"]].merge(of_release, "inner", "area_id", validate="m:1")
-    is_catch_all = titles["is_catch_all"].fillna(False)
-    telling, rest = (
-        rows.groupby("change_number")["title"].agg(", ".join) for rows in (titles[~is_catch_all], titles[is_catch_all])
-    )
-    joined = telling.combine_first(rest)
     first = waits.sort_values(["score", "change_number"], ascending=[False, True]).drop_duplicates("change_number")
     first = first.head(most).reset_index(drop=True)
-    found = first.assign(areas=schema.looked_up(first["change_number"], joined).astype(_TEXT).fillna("none"))
-    return found[["change_number", "subject", "need", "bug_id", "importance", "waiting_days", "areas"]]
+    found = with_area_names(first, waits, areas, release=release, key="change_number", label="title")
+    told = ["change_number", "subject", "need", "bug_id", "importance", "waiting_days", "areas", "areas_page"]
+    return found[told]
