@@ -52,6 +52,8 @@ def test_two_kept_runs_are_compared_and_each_has_the_instant_of_its_own_tables(t
     assert listed.count("what readers see now") == 1
     assert code == 0
     assert said.startswith("# Open fixes of openstack/nova from 2015-07-20 to 2015-08-03")
+    events = [line for line in said.splitlines() if line.startswith("- ")]
+    assert len(events) == len(set(events)) and said.splitlines()[0].endswith(f": {len(events)} events")
     assert "\n- entered: [" in said and "\n- voted on (+2, +2): [" in said and "over its limit now (" in said
 
 
@@ -182,8 +184,9 @@ def test_a_release_that_is_none_leaves_nothing_behind(typed, world, release):
     assert sorted(path.name for path in (world / "processed").iterdir()) == before
 
 
-def test_a_release_that_was_not_built_is_asked_for(typed):
-    code, _, error = typed("areas", "coverage", "--release", "kilo")
+@pytest.mark.parametrize("words", [("areas", "coverage"), ("compare", "2015-07-20")], ids=" ".join)
+def test_a_release_that_was_not_built_is_asked_for(typed, words):
+    code, _, error = typed(*words, "--release", "kilo")
 
     assert code == 2
     assert "build --release kilo" in error

@@ -97,6 +97,34 @@ def test_an_area_where_fixes_only_aged_says_so_without_counting_what_did_not_mov
     assert told["quotas"] == "1 over limit" and told["cells"] == "no change"
 
 
+def test_a_fix_in_two_areas_is_told_once_with_both(tables):
+    queue = tables["queue"]
+    also = queue[queue["change_number"] == 101].assign(area_id="cells")
+    both = tables | {"queue": schema.QUEUE.ordered(pd.concat([queue, also], ignore_index=True))}
+    found = measures.since(open_fixes(both), queue.head(0), **some(tables, "changes", "links", "bugs"))
+
+    once = measures.each_event_once(found, tables["areas"], release="liberty")
+
+    assert len(found) == len(once) + 1
+    assert once["change_number"].tolist() == sorted(once["change_number"])
+    told = once.set_index("change_number").loc[101]
+    assert told["areas"] == ["Cells V2", "Simplify quotas"]
+    assert told["areas_page"] == ["02_area-cells.html", "02_area-quotas.html"]
+    text = figures.comparison(with_addresses(once), project="nova", then="2015-06-01", now="2015-06-30").text
+    assert text.startswith(f"# Open fixes of nova from 2015-06-01 to 2015-06-30: {len(once)} events\n\n- entered")
+    assert text.count("[101]") == 1 and "Count quota usage once (Cells V2, Simplify quotas)\n" in text
+
+
+def test_two_reports_between_which_nothing_happened_say_so(tables):
+    nothing = measures.since(open_fixes(tables), tables["queue"], **some(tables, "changes", "links", "bugs"))
+
+    once = with_addresses(measures.each_event_once(nothing, tables["areas"], release="liberty"))
+
+    assert figures.comparison(once, project="nova", then="2015-06-01", now="2015-06-30").text == (
+        "# Open fixes of nova from 2015-06-01 to 2015-06-30: 0 events\n\nNothing happened to any.\n"
+    )
+
+
 def test_a_private_change_makes_no_news_when_it_leaves(tables):
     before = tables["queue"]
     after = tables | {"queue": before[~before["change_number"].isin([104, 105])]}
@@ -393,7 +421,8 @@ def test_the_digest_says_what_waits_and_escapes_what_markdown_would_run(tables):
 
     first = with_addresses(measures.do_next(fixes, tables["areas"], release="liberty"))
     about = {"project": "nova", "release": "liberty", "as_of": AS_OF, "no_news": "Nothing.", "no_breach": "None."}
-    text = figures.digest(first, glance, with_addresses(nothing), over, **about).text
+    news = with_addresses(measures.each_event_once(nothing, tables["areas"], release="liberty"))
+    text = figures.digest(first, glance, news, over, **about).text
 
     assert "- [101](https://gerrit.test/101) Count quota usage once: needs a first review, importance High" in text
     assert text.endswith("## Since the last report\n\nNothing.\n")

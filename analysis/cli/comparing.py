@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis import figures, measures
 from analysis.cli.chosen import project, settings
+from analysis.cli.releases import check_release
 from analysis.cli.reporting import origin, review_label
 from analysis.cli.said import say
 from analysis.errors import UsageError
@@ -36,6 +37,7 @@ def compare(given: argparse.Namespace) -> int:
     chosen = settings(given)
     store = Store(chosen.data_dir)
     about = project(store, chosen)
+    check_release(store, about, chosen.release)
     shelf = Shelf(chosen.data_dir / "processed" / "reports", chosen.release)
     old, new = shelf.find(given.old), shelf.find(given.new or shelf.current() or "now")
     then, now = (shelf.record(run)["as_of"] for run in (old, new))
@@ -52,8 +54,9 @@ def compare(given: argparse.Namespace) -> int:
     news = _news(store, Store(shelf.runs_dir / old), Store(shelf.runs_dir / new), about, then=then, now=now)
     areas = store.read_table("areas", project=about.name)
     roots = {name: value for name, value in origin(about, chosen).items() if name.endswith("_root")}
-    found = measures.with_addresses(news, **roots)
-    say(figures.comparison(found, areas, project=about.name, then=then, now=now).text.rstrip())
+    once = measures.each_event_once(news, areas, release=chosen.release)
+    found = measures.with_addresses(once, **roots)
+    say(figures.comparison(found, project=about.name, then=then, now=now).text.rstrip())
     return 0
 
 

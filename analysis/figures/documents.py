@@ -53,7 +53,7 @@ def digest(
     ----------
     first : DataFrame of measures.do_next, with addresses
     glance : DataFrame of measures.at_a_glance
-    news, breaches : DataFrame of measures.with_time and measures.breaches, with addresses
+    news, breaches : DataFrame of measures.each_event_once and measures.breaches, with addresses
     no_news, no_breach : what it means when one of these is empty, in a sentence
     """
     lines = [f"# Bug fixes of {_md(project)} {_md(release)} that wait for review, as of {as_of:%Y-%m-%d %H:%M} UTC", ""]
@@ -64,27 +64,21 @@ def digest(
     lines += [_glance_line(row) for row in glance.to_dict("records") if row["n_open_fixes"]]
     lines += ["", "## Over a limit" + (f": {len(breaches)}" if len(breaches) else ""), ""]
     lines += [_breach_line(row) for row in breaches.head(MOST).to_dict("records")] or [no_breach]
-    happened = news.drop_duplicates(["change_number", "event"])
-    lines += ["", "## Since the last report" + (f": {len(happened)}" if len(happened) else ""), ""]
-    lines += [_news_line(row) for row in happened.head(3 * MOST).to_dict("records")] or [no_news]
+    lines += ["", "## Since the last report" + (f": {len(news)}" if len(news) else ""), ""]
+    lines += [_news_line(row) for row in news.head(3 * MOST).to_dict("records")] or [no_news]
     return Document("digest.md", "A digest for a mail or a meeting", "\n".join(lines).rstrip() + "\n")
 
 
-def comparison(news: pd.DataFrame, areas: pd.DataFrame, *, project: str, then: str, now: str) -> Document:
-    """What happened between two reports, area by area, in Markdown.
+def comparison(news: pd.DataFrame, *, project: str, then: str, now: str) -> Document:
+    """What happened between two reports, in Markdown, each event with the areas of its fix.
 
     Parameters
     ----------
-    news : DataFrame of measures.with_time, with addresses
-    areas : DataFrame, schema.AREAS
+    news : DataFrame of measures.each_event_once, with addresses
     then, now : the instants of the two, ISO 8601
     """
-    titles = dict(zip(areas["area_id"], areas["title"], strict=True))
-    happened = len(news.drop_duplicates(["change_number", "event"]))
-    lines = [f"# Open fixes of {_md(project)} from {then[:10]} to {now[:10]}: {happened} events"]
-    for area_id, rows in news.groupby("area_id", sort=True):
-        lines += ["", f"## {_md(titles.get(area_id, 'In no area'))}", ""]
-        lines += [_news_line(row) for row in rows.to_dict("records")]
+    lines = [f"# Open fixes of {_md(project)} from {then[:10]} to {now[:10]}: {len(news)} events", ""]
+    lines += [_news_line(row) for row in news.to_dict("records")] or ["Nothing happened to any."]
     return Document("comparison.md", "What happened between two reports", "\n".join(lines) + "\n")
 
 
@@ -146,7 +140,8 @@ def _first_line(row: Row) -> str:
 
 def _news_line(row: Row) -> str:
     detail: str = f" ({_md(row['detail'])})" if pd.notna(row["detail"]) else ""
-    return f"- {_md(row['event'])}{detail}: {_change(row)}"
+    areas = ", ".join(row["areas"]) or "in no area"
+    return f"- {_md(row['event'])}{detail}: {_change(row)} ({_md(areas)})"
 
 
 def _breach_line(row: Row) -> str:

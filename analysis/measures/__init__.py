@@ -16,7 +16,7 @@ from analysis.measures.release import by_milestone, release_facts, standing_bugs
 from analysis.measures.review_times import review_times, still_waiting
 from analysis.measures.reviews import open_reviews
 from analysis.measures.series import competing, rescues, stacks
-from analysis.measures.since import news_by_area, since, why_no_news, with_time
+from analysis.measures.since import each_event_once, news_by_area, since, why_no_news, with_time
 from analysis.measures.theme_page import in_theme, theme_facts, theme_modes, theme_words, with_theme_pages, worth_a_page
 from analysis.measures.themes import (
     heat,
@@ -40,13 +40,14 @@ from analysis.visible import visible_bugs, visible_changes
 __all__ = [
     "Limits", "area", "area_facts", "at_a_glance", "backlog", "backports", "breaches", "bug_url",
     "bugs_without_fix", "by_branch", "by_milestone", "by_rule", "change_url", "choices", "chosen", "competing",
-    "contradictions", "coverage", "cycle", "dashboards", "do_next", "each_once", "fixed_in_cycle", "for_others",
-    "for_review", "freshness", "heat", "in_area", "in_theme", "instant", "link_evidence", "look_alikes", "movers",
-    "nearest_fixed", "newest", "news_by_area", "open_bugs", "open_fixes", "open_reviews", "pace", "parts_of_theme",
-    "release_facts", "rescues", "review_times", "since", "sources", "stacks", "standing_bugs", "standing_out",
-    "still_waiting", "theme_cells", "theme_facts", "theme_in_depth", "theme_label", "theme_modes", "theme_news",
-    "theme_overview", "theme_to_show", "theme_words", "totals", "trends", "turn_medians", "turns", "turns_lasting",
-    "unread", "unreviewed", "visible_bugs", "visible_changes", "waiting_times", "why_no_breach", "why_no_bugs",
-    "why_no_news", "why_no_themes", "why_none_stands", "why_none_unreviewed", "with_addresses", "with_names",
-    "with_news", "with_theme_pages", "with_time", "with_trend", "without_fix_by_area", "worth_a_page",
+    "contradictions", "coverage", "cycle", "dashboards", "do_next", "each_event_once", "each_once",
+    "fixed_in_cycle", "for_others", "for_review", "freshness", "heat", "in_area", "in_theme", "instant",
+    "link_evidence", "look_alikes", "movers", "nearest_fixed", "newest", "news_by_area", "open_bugs", "open_fixes",
+    "open_reviews", "pace", "parts_of_theme", "release_facts", "rescues", "review_times", "since", "sources",
+    "stacks", "standing_bugs", "standing_out", "still_waiting", "theme_cells", "theme_facts", "theme_in_depth",
+    "theme_label", "theme_modes", "theme_news", "theme_overview", "theme_to_show", "theme_words", "totals",
+    "trends", "turn_medians", "turns", "turns_lasting", "unread", "unreviewed", "visible_bugs", "visible_changes",
+    "waiting_times", "why_no_breach", "why_no_bugs", "why_no_news", "why_no_themes", "why_none_stands",
+    "why_none_unreviewed", "with_addresses", "with_names", "with_news", "with_theme_pages", "with_time",
+    "with_trend", "without_fix_by_area", "worth_a_page",
 ]  # fmt: skip

@@ -1,8 +1,11 @@
 """What changed since an earlier report: what entered, what left, what was voted on, what waits too long now."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from analysis import schema
+from analysis.measures.areas import with_area_names
 from analysis.measures.backlog import human_votes
 from analysis.measures.limits import Limits, breaches
 from analysis.visible import visible_changes
@@ -87,6 +90,25 @@ def with_time(
     return _ordered(pd.concat([told, aged[COLUMNS], voted[COLUMNS]], ignore_index=True).astype({"event": _TEXT}))
 
 
+def each_event_once(news: pd.DataFrame, areas: pd.DataFrame, *, release: str) -> pd.DataFrame:
+    """The news of the whole project: what happened to a fix is told once, whatever areas it is in.
+
+    Parameters
+    ----------
+    news : DataFrame of since or with_time
+    areas : DataFrame, schema.AREAS
+
+    Returns
+    -------
+    DataFrame in the order of event, change
+        the columns of `news` without area_id, then areas (their titles) and areas_page of `with_area_names`.
+    """
+    once = _ordered(news, by=()).drop_duplicates(["change_number", "event"]).reset_index(drop=True)
+    return with_area_names(once, news, areas, release=release, key="change_number", label="title").drop(
+        columns="area_id"
+    )
+
+
 def news_by_area(news: pd.DataFrame) -> pd.DataFrame:
     """How many fixes did what in each area that has news: area_id, n_entered, n_left, n_reviewed, n_over."""
     counted = news.assign(
@@ -122,9 +144,9 @@ def _cast(reviews: pd.DataFrame) -> "pd.Series[str]":
     return signed.groupby(cast["change_number"]).agg(", ".join).astype(_TEXT)
 
 
-def _ordered(news: pd.DataFrame) -> pd.DataFrame:
+def _ordered(news: pd.DataFrame, *, by: Sequence[str] = ("area_id",)) -> pd.DataFrame:
     placed = news.assign(place=news["event"].map({event: place for place, event in enumerate(EVENTS)}))
-    return placed.sort_values(["area_id", "place", "change_number"], ignore_index=True)[COLUMNS]
+    return placed.sort_values([*by, "place", "change_number"], ignore_index=True)[COLUMNS]
 
 
 def _bugs(fixes: pd.DataFrame, previous: pd.DataFrame) -> pd.DataFrame:
