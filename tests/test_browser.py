@@ -108,6 +108,21 @@ def test_the_number_of_bugs_without_a_fix_leads_to_the_list_on_the_page_of_the_a
     assert page.locator("#without_fix tbody td.title").all_inner_texts() == ["Cells lose a build request"]
 
 
+def test_what_a_reason_names_is_read_in_one_piece_on_a_telephone(browser, tmp_path):
+    import pandas as pd
+
+    from analysis import figures, measures
+
+    reasons = pd.DataFrame({"reason": pd.array(["by change 7, bug 8"], "str")})
+    led = measures.with_addresses(reasons, gerrit_root="https://gerrit.test/", launchpad_root="https://bugs.test/")
+    made_page(tmp_path, figures.table(led, name="why", caption="Why"))
+
+    page = Visit(browser, WIDTHS["phone"]).open(tmp_path, "made.html")
+
+    assert page.locator("td a").all_inner_texts() == ["change 7", "bug 8"]
+    assert len({link.bounding_box()["y"] for link in page.locator("td a").all()}) == 1
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_has_a_serious_fault_of_access(site, browser, scheme):
     from axe_playwright_python.sync_playwright import Axe
@@ -146,20 +161,25 @@ def test_a_column_sorts_from_the_keyboard(site, browser):
     expect(page.locator("#queue tbody td[data-label=Change]")).to_have_text(["101", "102", "103"])
 
 
-def test_a_long_table_filters(site, browser, tmp_path):
-    import pandas as pd
+def made_page(folder, table):
+    """A page of its own, made.html, of one table."""
     from markupsafe import Markup
 
-    from analysis import figures
     from analysis.reports import pages
     from analysis.reports.entry import Entry, ReportSet
 
+    entry, of = Entry("made", "Made", ""), ReportSet("nova", "liberty", invented_tables.AS_OF)
+    (folder / "made.html").write_text(pages.shell(Markup(table.html()), entry, of=of, entries=[entry]))
+
+
+def test_a_long_table_filters(browser, tmp_path):
+    import pandas as pd
+
+    from analysis import figures
+
     rows = pd.DataFrame({"subject": pd.array([f"subject {n:03}" for n in range(40)], "str")})
-    entry = Entry("long", "Long", "")
-    body = Markup(figures.table(rows, name="long", caption="Long").html())
-    html = pages.shell(body, entry, of=ReportSet("nova", "liberty", invented_tables.AS_OF), entries=[entry])
-    (tmp_path / "long.html").write_text(html)
-    page = Visit(browser).open(tmp_path, "long.html")
+    made_page(tmp_path, figures.table(rows, name="long", caption="Long"))
+    page = Visit(browser).open(tmp_path, "made.html")
 
     page.get_by_label("Filter").fill("37")
 

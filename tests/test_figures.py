@@ -231,6 +231,43 @@ def test_each_value_of_a_list_leads_to_its_own_address_and_hostile_ones_to_none(
     assert shown.count('<span class="none">none</span>') == 1
 
 
+def said(reason, *, roots=("https://r.example/", "https://l.example/")):
+    frame = pd.DataFrame({"reason": pd.Series([reason], dtype=TEXT)})
+    frame = measures.with_addresses(frame, gerrit_root=roots[0], launchpad_root=roots[1])
+    return figures.table(frame, name="t", caption="T").html()
+
+
+def test_a_bug_and_a_change_that_a_reason_names_lead_to_where_they_are():
+    shown = said("change 7 was abandoned; see bug 12, change 70")
+
+    assert '<a href="https://r.example/7">change 7</a> was abandoned' in shown
+    assert '<a href="https://l.example/bugs/12">bug 12</a>, <a href="https://r.example/70">change 70</a>' in shown
+    assert "reason_urls" not in shown and said(None).count("<a ") == 0
+
+
+@given(st.text() | st.text("change bug 0123456789<>&\"'#;\u200b"))
+def test_no_reason_becomes_an_element_but_links_to_the_two_servers(text):
+    seen = Seen(said(text))
+
+    assert set(seen.elements) <= {"a", "caption", "div", "span", "table", "tbody", "td", "th", "thead", "tr"}
+    leads = [value for name, value in seen.attributes if name == "href"]
+    assert all(re.fullmatch(r"https://(r\.example/|l\.example/bugs/)[0-9]+", to) for to in leads)
+    assert clean(text) in " ".join(seen.text.split()) or not clean(text)
+
+
+def test_an_address_that_is_none_makes_no_link_of_what_a_reason_names():
+    assert "<a " not in said("change 7", roots=("javascript:alert(1)//", "https://l.example/"))
+
+
+def test_lists_of_fixes_lead_to_each_change_of_them():
+    frame = pd.DataFrame({"fixed_by": [["change 7", "commit abc"], []]})
+    frame = measures.with_addresses(frame, gerrit_root="https://r.example/", launchpad_root="https://l.example/")
+
+    shown = figures.table(frame, name="t", caption="T").html()
+
+    assert '<a href="https://r.example/7">change 7</a>, commit abc' in shown
+
+
 def test_a_column_that_is_zero_in_every_row_can_be_left_out_of_the_page_and_not_of_the_files():
     frame = pd.DataFrame({"n_unknown": pd.array([0, 0], "Int64"), "n_open_fixes": pd.array([1, 2], "Int64")})
 

@@ -13,7 +13,8 @@ Shown = Literal["number", "days", "share", "text", "title", "sentence", "word", 
 class Heading:
     """A column's name for people, how its values are shown, and the column with the address they lead to.
 
-    For a column of lists that is a column of lists as long, with an address for each value.
+    For a column of lists that is a column of lists as long, with an address for each value; one that ends in `_urls`
+    holds the addresses of the bugs and changes that the text names.
     """
 
     label: str
@@ -58,7 +59,7 @@ HEADINGS: dict[str, Heading] = {
     "sub_theme": Heading("Part of the theme", absent="none"),
     "other_title": Heading("Its title", "title"),
     "is_fixed": Heading("Fixed"),
-    "fixed_by": Heading("Fixed by", "list", absent="a fix that is not in the data"),
+    "fixed_by": Heading("Fixed by", "list", "fixed_by_urls", absent="a fix that is not in the data"),
     "similarity": Heading("Similarity", "share"),
     "kind": Heading("Kind", "word"),
     "terms": Heading("Words", "list"),
@@ -123,7 +124,8 @@ HEADINGS: dict[str, Heading] = {
     "is_unreviewed": Heading("Reviewed", choices=("no", "yes")),
     "has_human_vote_ever": Heading("Ever reviewed"),
     "has_plan": Heading("Planned"),
-    "reason": Heading("Why", "sentence"),
+    "reason": Heading("Why", "sentence", "reason_urls"),
+    "evidence": Heading("Evidence", "text", "evidence_urls"),
     "reasons": Heading("Why this rank", "words"),
     "score": Heading("Score", "number"),
     "size_lines": Heading("Lines", "number"),
@@ -177,4 +179,4 @@ def heading(name: str, *, is_number: bool = False, is_list: bool = False) -> Hea
 
 def is_address(name: str) -> bool:
     """Whether a column holds addresses: they are links of another column, not a column of a page."""
-    return name.endswith(("_url", "_page"))
+    return name.endswith(("_url", "_urls", "_page"))

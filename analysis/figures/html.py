@@ -13,6 +13,7 @@ _ANSI = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
+_NAMED = re.compile(r"\b(?P<kind>bug|change) (?P<number>[0-9]+)\b")
 _ADDRESS = re.compile(r"https?://[^\s<>\"'\\]{1,4000}|[a-z0-9][a-z0-9._-]*\.html(#[a-z0-9_-]+)?")
 
 
@@ -51,3 +52,23 @@ def link(address: Any, label: str) -> str:
     if pd.isna(address) or not _ADDRESS.fullmatch(str(address)):
         return label
     return f'<a href="{escape(str(address), quote=True)}">{label}</a>'
+
+
+def linked(label: str, addresses: list[str]) -> str:
+    """The label, which is HTML already, with a link around each bug and change that it names and that has an address.
+
+    >>> linked("as change 7, bug 8", ["https://r.example/7"])
+    '<span>as <a href="https://r.example/7">change 7</a>, bug 8</span>'
+    """
+
+    def one(found: re.Match[str]) -> str:
+        end = ("/bugs/" if found["kind"] == "bug" else "/") + found["number"]
+        same = (to for to in addresses if to.endswith(end) and ("/bugs/" in to) == (found["kind"] == "bug"))
+        return link(next(same, pd.NA), found[0])
+
+    return together(_NAMED.sub(one, label))
+
+
+def together(html: str) -> str:
+    """Text and links as one element, so that the cards of a narrow window do not tear them apart."""
+    return f"<span>{html}</span>" if "<a " in html else html

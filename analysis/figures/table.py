@@ -8,7 +8,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from analysis.figures.columns import Heading, heading, is_address
-from analysis.figures.html import UNKNOWN, link, safe
+from analysis.figures.html import UNKNOWN, link, linked, safe, together
 
 DATA = "application/vnd.bugfix-analysis.table+json"
 MOST_ROWS = 1000
@@ -116,7 +116,9 @@ def _cell(value: Any, column: Heading, *, address: Any, is_none: bool) -> str:
         absent = f'<span class="none">{safe(column.absent)}</span>' if column.absent else NONE if is_none else UNKNOWN
         return f'<td {kind} data-order="-1">{absent}</td>'
     zero = kind.replace("number", "number zero", 1) if column.shown == "number" and value == 0 else kind
-    return f'<td {zero} data-order="{safe(value)}">{link(address, _text(value, column))}</td>'
+    text = _text(value, column)
+    led = linked(text, address) if isinstance(address, list) else link(address, text)
+    return f'<td {zero} data-order="{safe(value)}">{led}</td>'
 
 
 def _is_number(values: pd.Series) -> bool:
@@ -128,8 +130,10 @@ def _is_list(values: pd.Series) -> bool:
 
 
 def _words(values: list[Any], column: Heading, addresses: Any) -> str:
+    if column.shown == "list" and column.address.endswith("_urls") and isinstance(addresses, list):
+        return linked(safe(", ".join(map(str, values))), addresses) or NONE
     if column.shown == "list" and isinstance(addresses, list):
-        return ", ".join(link(to, safe(value)) for value, to in zip(values, addresses, strict=True)) or NONE
+        return together(", ".join(link(to, safe(value)) for value, to in zip(values, addresses, strict=True))) or NONE
     if column.shown == "list":
         return safe(", ".join(map(str, values))) if values else NONE
     return "".join(f"<span>{safe(value)}</span>" for value in values) if values else NONE

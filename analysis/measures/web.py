@@ -1,5 +1,8 @@
 """Where a bug, a change or an area is on the web."""
 
+import re
+from typing import Any
+
 import pandas as pd
 
 from analysis import schema
@@ -8,6 +11,9 @@ from analysis.measures.areas import area_page
 MOST_NAMED = 100  # changes in one address: some 2,000 letters
 UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 TEXT = schema.AREAS.dtypes["title"]
+LIST = schema.AREAS.dtypes["owners"]
+NAMING = ("reason", "evidence", "fixed_by")  # columns of sentences, ours, that name bugs and changes by their numbers
+_NAMED = re.compile(r"\b(bug|change) ([0-9]+)\b")
 
 
 def change_url(change_numbers: pd.Series, *, gerrit_root: str) -> pd.Series:
@@ -23,6 +29,7 @@ def bug_url(bug_ids: pd.Series, *, launchpad_root: str) -> pd.Series:
 def with_addresses(frame: pd.DataFrame, *, gerrit_root: str, launchpad_root: str) -> pd.DataFrame:
     """The frame with `change_url`, `bug_url`, `other_bug_url`, `area_page` where it has what they are made of.
 
+    A column of NAMING gets a list of addresses, such as `reason_urls`: of each bug and change that its sentence names.
     A column of a stable branch, see measures.backports, gets its own: `stable/kilo_url` leads to the change it names.
     """
     found = frame.copy()
@@ -33,10 +40,19 @@ def with_addresses(frame: pd.DataFrame, *, gerrit_root: str, launchpad_root: str
             found[address] = bug_url(found[number], launchpad_root=launchpad_root)
     if "area_id" in found:
         found["area_page"] = found["area_id"].map(area_page, na_action="ignore").astype(TEXT)
+    for name in (name for name in NAMING if name in found):
+        urls = [_named(value, gerrit_root=gerrit_root, launchpad_root=launchpad_root) for value in found[name]]
+        found[f"{name}_urls"] = pd.Series(urls, index=found.index, dtype=LIST)
     for branch in (name for name in frame if str(name).startswith(schema.STABLE_BRANCHES)):
         named = pd.to_numeric(frame[branch].astype(TEXT).str.extract(r" (\d+)$", expand=False)).astype("Int64")
         found[f"{branch}_url"] = change_url(named, gerrit_root=gerrit_root)
     return found
+
+
+def _named(value: Any, *, gerrit_root: str, launchpad_root: str) -> list[str]:
+    text = ", ".join(value) if isinstance(value, list) else "" if pd.isna(value) else str(value)
+    roots = {"bug": f"{launchpad_root.rstrip('/')}/bugs/", "change": f"{gerrit_root.rstrip('/')}/"}
+    return [roots[kind] + number for kind, number in dict.fromkeys(_NAMED.findall(text))]
 
 
 def _under(root: str, folder: str, numbers: pd.Series) -> pd.Series:
