@@ -108,6 +108,20 @@ def test_the_number_of_bugs_without_a_fix_leads_to_the_list_on_the_page_of_the_a
     assert page.locator("#without_fix tbody td.title").all_inner_texts() == ["Cells lose a build request"]
 
 
+def test_counts_by_area_are_two_lines_an_area_on_a_telephone_and_a_table_at_a_desk(site, browser):
+    phone = Visit(browser, WIDTHS["phone"]).open(site, "04_bugs_without_fix.html")
+    rows = phone.locator("#by_area tbody tr")
+
+    assert rows.count() == len(AREAS)
+    assert max(row.bounding_box()["height"] for row in rows.all()) <= 80
+    shown = [cell.get_attribute("data-label") for cell in rows.first.locator("td").all() if cell.is_visible()]
+    assert shown == ["Area", "Bugs", "High"]  # and not the importances of which there are none
+
+    desk = Visit(browser, WIDTHS["desk"]).open(site, "04_bugs_without_fix.html")
+    cells = desk.locator("#by_area tbody tr").first.locator("td")
+    assert all(cell.is_visible() for cell in cells.all()) and cells.count() > 3
+
+
 def test_what_a_reason_names_is_read_in_one_piece_on_a_telephone(browser, tmp_path):
     import pandas as pd
 

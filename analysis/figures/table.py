@@ -13,6 +13,7 @@ from analysis.figures.html import UNKNOWN, link, linked, safe, together
 DATA = "application/vnd.bugfix-analysis.table+json"
 MOST_ROWS = 1000
 NONE = '<span class="none">none</span>'
+MOST_CARD = 3  # columns; of more, if all but the first are numbers, a telephone shows a line and not a card
 WIDE, TALL = 72, 18  # of a trend, in its own units
 MINUS = "\u2212"
 
@@ -48,8 +49,11 @@ class Table:
             f'<th scope="col" class="{column.shown}">{safe(column.label)}</th>' for column in columns.values()
         )
         rows = "\n".join(f'<tr role="row">{"".join(row)}</tr>' for row in zip(*cells, strict=True))
+        kinds = [column.shown for column in columns.values()]
+        is_counts = len(kinds) > MOST_CARD and set(kinds[1:]) == {"number"}
+        look = f"data columns-{len(columns)}" + (" counts" if is_counts else "")
         return (
-            f'<div class="table" id="{safe(self.name)}"><table role="table" class="data columns-{len(columns)}">'
+            f'<div class="table" id="{safe(self.name)}"><table role="table" class="{look}">'
             f"<caption>{safe(self.caption)}</caption>"
             f'<thead><tr role="row">{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>{self._cut()}</div>'
         )
