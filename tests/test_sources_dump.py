@@ -79,6 +79,11 @@ def test_an_empty_list_is_a_dump_without_changes(saved):
         ("[1]", "'1]'"),
         (json.dumps([{"id": 1}]), "_number and updated"),
         (json.dumps([ONE | {"_number": "1"}]), "_number and updated"),
+        (json.dumps([ONE | {"updated": "2015-02-30 10:00:00.000000000"}]), "times of the past"),
+        (json.dumps([ONE | {"updated": "9999-12-31 10:00:00.000000000"}]), "times of the past"),
+        (json.dumps([TWO, ONE | {"updated": ""}]), "times of the past"),
+        (json.dumps([ONE | {"created": "yesterday"}]), "times of the past"),
+        (json.dumps([ONE | {"submitted": 1430474400}]), "times of the past"),
         ('[{"_number": NaN}]', "NaN"),
         ('[{"a":' * 100_000, "cut off or not JSON"),
     ],
@@ -105,7 +110,7 @@ def test_changes_of_another_project_are_not_mixed_in(saved):
 
 
 def test_a_broken_letter_does_not_cost_a_change(saved):
-    path = saved(b'[{"_number":1,"updated":"x","subject":"\\ud83d \xff \\ud83d\\ude00"}]')
+    path = saved(b'[{"_number":1,"updated":"2015-05-01 10:00:00","subject":"\\ud83d \xff \\ud83d\\ude00"}]')
 
     assert [change["subject"] for change in gerrit.read_dump([path])] == ["\ufffd \ufffd \U0001f600"]
 
@@ -123,7 +128,7 @@ JSON = st.recursive(
     st.booleans(),
 )
 def test_what_was_saved_is_read_back_whatever_the_size_of_a_chunk(tmp_path_factory, changes, chunk, ascii_only):
-    changes = [{"_number": number, "updated": "x"} | change for number, change in enumerate(changes)]
+    changes = [{"_number": number, "updated": ONE["updated"]} | change for number, change in enumerate(changes)]
     path = tmp_path_factory.mktemp("dump") / "dump.json"
     path.write_text(json.dumps(changes, ensure_ascii=ascii_only), encoding="utf-8")
 

@@ -6,6 +6,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -17,6 +18,8 @@ Change = dict[str, Any]
 CHUNK = 1 << 20
 LONGEST = 1 << 28  # characters of one change; what is not JSON must not be gathered to the end of the file
 _BETWEEN = re.compile(r"(?:[\s,\[\]\ufeff]|\)\]\}')*")  # between changes: any nesting of pages, and Gerrit's XSSI line
+_TIMES = ("created", "updated", "submitted")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,9})?Z?", re.ASCII)
 _DO = "save the answer of /changes/?q=... again, or leave the file out"
 
 
@@ -30,8 +33,8 @@ def read_dump(paths: Iterable[Path | str], *, project: str | None = None) -> Ite
     Raises
     ------
     DumpError
-        A file is missing, truncated, not JSON, not a list of changes, or (where `project` is given) holds changes of
-        another project.
+        A file is missing, truncated, not JSON, not a list of changes, holds a change of an impossible time, or (where
+        `project` is given) holds changes of another project.
     """
     files = [Path(path) for path in paths]
     newest: dict[int, tuple[str, int]] = {}
@@ -61,12 +64,29 @@ def _check(path: Path, position: int, item: Change, project: str | None) -> None
             found=f"item {position + 1} with the keys {served.excerpt(', '.join(sorted(item)))}",
             do=_DO,
         )
+    for name in _TIMES:
+        if item.get(name) is not None and not _is_time(item[name]):
+            raise DumpError(
+                expected=f"{path} to hold changes with times of the past, such as 2015-05-01 10:00:00.000000000",
+                found=f"change {number} with {name} {served.excerpt(str(item[name]))}",
+                do=_DO,
+            )
     if project is not None and item.get("project") != project:
         raise DumpError(
             expected=f"{path} to hold changes of {project}",
             found=f"change {item['_number']} of {served.excerpt(str(item.get('project')))}",
             do="name the project with --gerrit-project",
         )
+
+
+def _is_time(value: Any) -> bool:
+    """Whether it is an instant as Gerrit writes it, and none to come: a dump is dated by the newest of its changes."""
+    if not isinstance(value, str) or not _TIME.fullmatch(value):
+        return False
+    try:
+        return datetime.fromisoformat(value[:19]).replace(tzinfo=UTC) < datetime.now(UTC) + timedelta(days=1)
+    except ValueError:
+        return False
 
 
 def _items(path: Path) -> Iterator[Change]:
