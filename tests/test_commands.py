@@ -50,6 +50,7 @@ def test_two_kept_runs_are_compared_and_each_has_the_instant_of_its_own_tables(t
 
     assert listed.startswith("20150720")
     assert listed.count("what readers see now") == 1
+    assert "  1 page\n" in listed
     assert code == 0
     assert said.startswith("# Open fixes of openstack/nova from 2015-07-20 to 2015-08-03")
     events = [line for line in said.splitlines() if line.startswith("- ")]
@@ -66,6 +67,27 @@ def test_a_run_is_not_compared_with_itself(typed):
 
     assert code == 2
     assert f"found only {current}, which is what readers see now" in error
+
+
+def test_a_misspelt_run_is_not_taken_for_the_day_that_it_begins_with(typed):
+    assert typed("report", "01_overview")[0] == 0
+
+    code, said, error = typed("compare", "20150803T120000Z-misspelt")
+
+    assert (code, said) == (2, "")
+    assert "found '20150803T120000Z-misspelt'" in error
+
+
+def test_runs_on_the_same_data_are_said_to_be_so(typed):
+    assert typed("report", "01_overview")[0] == 0
+    assert typed("report", "09_backports")[0] == 0
+    _, listed, _ = typed("runs")
+    same = [line.split()[0] for line in listed.splitlines() if line.startswith("20150803")]
+
+    code, _, error = typed("compare", *same[-2:])
+
+    assert code == 2
+    assert "two runs on data of different instants" in error and "both as of 2015-08-03T12:00:00Z" in error
 
 
 def test_a_run_that_is_not_kept_is_an_error_that_lists_those_that_are(typed):

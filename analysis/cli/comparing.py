@@ -26,7 +26,11 @@ def runs(given: argparse.Namespace) -> int:
         pages = shelf.record(run)["pages"]
         failed = sum(bool(page["failure"]) for page in pages)
         seen = ", what readers see now" if run == shelf.current() else ""
-        say(f"{run}  {len(pages)} pages" + (f", {failed} failed" if failed else "") + seen)
+        say(
+            f"{run}  {len(pages)} page{'s' if len(pages) != 1 else ''}"
+            + (f", {failed} failed" if failed else "")
+            + seen
+        )
     if not shelf.runs():
         say(f"no report of {chosen.release} is kept; `report` makes one")
     return 0
@@ -48,8 +52,11 @@ def compare(given: argparse.Namespace) -> int:
             do="name an older one; `runs` lists them, and `report` after a `build` of newer data makes the next",
         )
     if then >= now:
+        is_same = then == now
         raise UsageError(
-            expected="the older run first", found=f"{old}, then {new}", do="name them in the order of their data"
+            expected="two runs on data of different instants" if is_same else "the older run first",
+            found=f"{old}, then {new}" + (f", both as of {now}" if is_same else ""),
+            do="name an older one; `runs` lists them" if is_same else "name them in the order of their data",
         )
     news = _news(store, Store(shelf.runs_dir / old), Store(shelf.runs_dir / new), about, then=then, now=now)
     areas = store.read_table("areas", project=about.name)

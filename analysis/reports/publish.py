@@ -9,6 +9,7 @@ data/processed/reports/.runs/<release>/<run>/run.json   what was run, on which f
 import fcntl
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ from typing import Any
 
 from analysis.errors import LockedError, UsageError
 
+DAY = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}")  # no more: an id that is misspelt begins with a day, too
 KEPT = 12
 KEPT_WEEKS = 26
 
@@ -67,8 +69,8 @@ class Shelf:
         Raises UsageError when none is kept.
         """
         kept = self.runs()
-        day = named.replace("-", "")[:8]
-        found = [run for run in kept if run == named] or [run for run in kept if day.isdecimal() and run[:8] <= day]
+        day = named.replace("-", "") if DAY.fullmatch(named) else ""
+        found = [run for run in kept if run == named or run[:8] <= day]
         if not found:
             raise UsageError(
                 expected=f"a kept run of {self.release}, by its id or a date: {', '.join(kept) or 'none is kept'}",
