@@ -97,7 +97,7 @@ def _check_address(name: str, address: str) -> None:
 def read_project_file(path: Path) -> ProjectFile:
     """One project file. Raises ProjectFileError when it is missing, not TOML, or has a key that nobody reads."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors begin a file with a mark
     except OSError as cause:
         known = sorted(found.stem for found in (ROOT / "data" / "projects").glob("*.toml"))
         raise ProjectFileError(
@@ -105,9 +105,10 @@ def read_project_file(path: Path) -> ProjectFile:
             found=cause.strerror or "no such file",
             do=f"name one of {known}, or give the path of your own file ending in .toml",
         ) from cause
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
+    except (ValueError, RecursionError) as cause:  # no TOML, not UTF-8, a number or a nest without end
         raise ProjectFileError(expected=f"TOML in {path}", found=str(cause), do="correct the file") from cause
     _refuse_strange(path, "sections", set(content), set(SECTIONS))
+    _refuse_other_than_tables(path, content)
     return ProjectFile(name=path.stem, servers=_servers(path, content.get("servers", {})), sections=content)
 
 
@@ -129,6 +130,16 @@ def _servers(path: Path, servers: Mapping[str, Any]) -> Servers:
             do="quote the value",
         )
     return Servers(**servers)
+
+
+def _refuse_other_than_tables(path: Path, content: Mapping[str, Any]) -> None:
+    for name, section in content.items():
+        if not isinstance(section, Mapping):
+            raise ProjectFileError(
+                expected=f"[{name}] in {path} as a table",
+                found=repr(section)[:100],
+                do=f"write [{name}] on a line of its own, and its keys below",
+            )
 
 
 def _refuse_strange(path: Path, what: str, found: set[str], known: set[str]) -> None:

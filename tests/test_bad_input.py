@@ -1,12 +1,17 @@
 """Bad input: three lines that say what was expected, found and to be done, the exit code, nothing half-written."""
 
+import dataclasses
 import gzip
 import json
+import shutil
 
+import pandas as pd
 import pytest
 
-from analysis import store
+from analysis import config, store
 from analysis.cli import main
+from analysis.cli.judging import judgement
+from analysis.errors import AreaFileError, ConfigError
 
 CHANGE = {
     "_number": 7, "project": "openstack/nova", "branch": "master", "change_id": "I" + 40 * "0", "status": "NEW",
@@ -93,5 +98,63 @@ def test_a_misspelt_key_in_a_project_file_is_refused(run, tmp_path):
 
 def test_a_project_file_that_names_no_project_is_refused(run, tmp_path):
     project = written(tmp_path / "mine.toml", '[servers]\nlaunchpad_project = "widget"\n')
+
+    assert run("status", "--project", project) == (3, THREE)
+
+
+NOVA = (config.ROOT / "data" / "projects" / "nova.toml").read_bytes()
+NO_TOML = {
+    "not UTF-8": "# caf\u00e9".encode("latin-1"),
+    "a nest without end": b"x = " + b"[" * 10_000,
+    "a number without end": b"x = " + b"9" * 10_000,
+    "bytes of a picture": b"\x89PNG\r\n\x1a\n\0\0",
+}
+
+
+@pytest.mark.parametrize("content", NO_TOML.values(), ids=NO_TOML)
+def test_a_project_file_that_is_no_toml_is_refused(content, run, tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_bytes(NOVA + content)
+
+    assert run("status", "--project", path) == (3, THREE)
+
+
+@pytest.mark.parametrize("content", NO_TOML.values(), ids=NO_TOML)
+@pytest.mark.parametrize("name", ["areas/liberty.toml", "failure_modes.toml", "theme_names.toml"])
+def test_no_file_of_rules_that_is_no_toml_ends_in_a_traceback(name, content, tmp_path):
+    rules = shutil.copytree(config.ROOT / "data", tmp_path / "rules", ignore=shutil.ignore_patterns("raw", "processed"))
+    (rules / name).write_bytes(content)
+    chosen = config.load(project="nova", data_dir=tmp_path, release="liberty", overrides={})
+
+    with pytest.raises(ConfigError):
+        judgement(
+            dataclasses.replace(chosen, areas_dir=rules / "areas", rules_dir=rules),
+            as_of=pd.Timestamp(0),
+            replays=False,
+        )
+
+
+def test_a_mark_at_the_beginning_of_a_file_is_no_part_of_it(run, tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + NOVA)
+
+    assert run("status", "--project", path) == (0, [])
+
+
+def test_an_area_file_that_may_not_be_read_is_not_said_to_be_missing(tmp_path):
+    chosen = config.load(project="nova", data_dir=tmp_path, release="liberty", overrides={})
+    (tmp_path / "liberty.toml").mkdir()
+
+    with pytest.raises(AreaFileError) as refused:
+        judgement(dataclasses.replace(chosen, areas_dir=tmp_path), as_of=pd.Timestamp(0), replays=False)
+
+    assert refused.value.found == "Is a directory"
+
+
+@pytest.mark.parametrize("name", config.SECTIONS)
+@pytest.mark.parametrize("value", ["5", "[{}]"])
+def test_a_section_of_a_project_file_that_is_no_table_is_refused(name, value, run, tmp_path):
+    servers = '[servers]\nlaunchpad_project = "a"\ngerrit_project = "a"\nrelease = "a"\n' * (name != "servers")
+    project = written(tmp_path / "mine.toml", f"{name} = {value}\n{servers}")
 
     assert run("status", "--project", project) == (3, THREE)

@@ -91,7 +91,7 @@ def parse(text: str, *, path: str) -> AreaFile:
     """
     try:
         given = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as cause:
+    except (ValueError, RecursionError) as cause:  # no TOML, or a number or a nest without end
         raise AreaFileError(
             expected=f"{path} to be TOML", found=str(cause), do="correct that line; strings need quotes"
         ) from cause

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import config, themes
-from analysis.cli.releases import area_file
+from analysis.cli.releases import area_file, written
 from analysis.pipeline.judgement import Judgement
 
 
@@ -21,8 +21,8 @@ def judgement(
     """What the tables are judged by: the files that people wrote, for which projects, and an instant."""
     return Judgement(
         area_file=area_file(chosen),
-        failure_modes=themes.parse_failure_modes((chosen.rules_dir / "failure_modes.toml").read_text("utf-8")),
-        theme_names=themes.Names.from_toml((chosen.rules_dir / "theme_names.toml").read_text("utf-8")),
+        failure_modes=themes.parse_failure_modes(written(chosen.rules_dir / "failure_modes.toml")),
+        theme_names=themes.Names.from_toml(written(chosen.rules_dir / "theme_names.toml")),
         as_of=as_of,
         replays=replays,
         areas_of=None if areas_of is None else tuple(sorted(areas_of)),

@@ -1,11 +1,12 @@
 """The release that a command is about: its area file, and whether the tables are its own."""
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import pandas as pd
 
 from analysis import areas, config
-from analysis.errors import AreaFileError, UsageError
+from analysis.errors import AreaFileError, ConfigError, UsageError
 from analysis.pipeline.projects import Project
 from analysis.store import Store
 
@@ -13,15 +14,25 @@ from analysis.store import Store
 def area_file(chosen: config.Settings) -> areas.AreaFile:
     """The area file of the chosen release. Raises AreaFileError when there is none."""
     path = chosen.areas_dir / f"{chosen.release}.toml"
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as cause:
+    if not path.exists():
         raise AreaFileError(
             expected=f"the areas of {chosen.release} in {path}",
             found=f"areas of {releases(chosen)}",
             do="name one of these with --release, or make a file with `areas import`",
+        )
+    return areas.parse(written(path, AreaFileError), path=str(path))
+
+
+def written(path: Path, kind: type[ConfigError] = ConfigError) -> str:
+    """The text of a file that people wrote. Raises an error of the kind for one that cannot be read as UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
+    except (OSError, UnicodeDecodeError) as cause:
+        raise kind(
+            expected=f"to read {path} as UTF-8",
+            found=getattr(cause, "strerror", None) or str(cause),
+            do="make it readable, or save it as UTF-8",
         ) from cause
-    return areas.parse(text, path=str(path))
 
 
 def releases(chosen: config.Settings) -> list[str]:

@@ -31,7 +31,7 @@ def parse(content: str) -> tuple[FailureMode, ...]:
     """The failure modes of a word list, in its order; raises ConfigError where the list is not one."""
     try:
         entries = tomllib.loads(content).get("failure_mode", [])
-    except tomllib.TOMLDecodeError as cause:
+    except (ValueError, RecursionError) as cause:  # no TOML, or a number or a nest without end
         raise ConfigError(expected="a TOML file", found=str(cause), do="correct it at that line") from cause
     for entry in entries:
         if set(entry) != KEYS or not entry["words"]:

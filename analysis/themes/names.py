@@ -49,7 +49,7 @@ class Names:
 def _tables(content: str, key: str) -> list[Mapping[str, Any]]:
     try:
         found = tomllib.loads(content)
-    except tomllib.TOMLDecodeError as cause:
+    except (ValueError, RecursionError) as cause:  # no TOML, or a number or a nest without end
         raise ConfigError(expected="a TOML file", found=str(cause), do="correct it at that line") from cause
     if set(found) - {key}:
         raise ConfigError(
