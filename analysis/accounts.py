@@ -128,16 +128,17 @@ def merged(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
 def _check_rule(key: str, value: Any, known: list[str]) -> None:
     if key not in known:
         raise ProjectFileError.unknown_key(key, known, where="[accounts]")
-    if not isinstance(value, list | tuple | set | frozenset) or not all(_is_name(each) for each in value):
+    if not isinstance(value, list | tuple | set | frozenset) or not all(_is_name(key, each) for each in value):
         raise ProjectFileError(
-            expected=f"accounts.{key} as a list of usernames, display names or account ids",
+            expected=f"accounts.{key} as a list of "
+            + ("Launchpad names" if key == "launchpad_bots" else "usernames, display names or account ids"),
             found=repr(value)[:100],
             do='write a list, such as ["zuul", 1234]',
         )
 
 
-def _is_name(value: Any) -> bool:
-    return isinstance(value, str | int) and not isinstance(value, bool)
+def _is_name(key: str, value: Any) -> bool:
+    return isinstance(value, str) or (key != "launchpad_bots" and type(value) is int)
 
 
 def _check_apart(section: Mapping[str, Any]) -> None:

@@ -51,6 +51,7 @@ def test_the_project_file_comes_before_the_general_rules():
         ({"persons": []}, "'persons'"),
         ({"ci": "zuul"}, "'zuul'"),
         ({"ci": [True]}, "True"),
+        ({"launchpad_bots": [5]}, "5"),
         ({"ci": ["zuul"], "bot": ["zuul"]}, "'zuul' under ci and bot"),
     ],
 )

@@ -288,6 +288,9 @@ def test_a_project_states_its_own_copy_rules():
         ({"copied_kinds": {"REBASE": []}}, "'REBASE'"),
         ({"copied_kinds": {"REWORK": "Verified"}}, "'Verified'"),
         ({"copied_values": {"Verified": ["-1"]}}, "['-1']"),
+        ({"copied_kinds": 5}, "5"),
+        ({"copied_kinds": ["REWORK"]}, "['REWORK']"),
+        ({"copied_values": [-2]}, "[-2]"),
     ],
 )
 def test_wrong_copy_rules_are_refused(section, found):

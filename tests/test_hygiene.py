@@ -1,5 +1,7 @@
 """Bug states that contradict Gerrit or themselves."""
 
+import math
+
 import pandas as pd
 import pytest
 from reviews import answered, at, made
@@ -210,7 +212,14 @@ def test_private_bugs_and_duplicates_have_no_row():
 
 
 @pytest.mark.parametrize(
-    "section, said", [({"incomplete": 3}, "'incomplete'"), ({"off": "G1"}, "'G1'"), ({"version_days": -1}, "-1")]
+    "section, said",
+    [
+        ({"incomplete": 3}, "'incomplete'"),
+        ({"off": "G1"}, "'G1'"),
+        ({"version_days": -1}, "-1"),
+        ({"version_days": math.inf}, "inf"),
+        ({"version_days": 1e300}, "1e+300"),
+    ],
 )
 def test_a_misspelt_threshold_is_refused(section, said):
     with pytest.raises(ProjectFileError) as raised:

@@ -1,5 +1,6 @@
 """What changed, what is over a limit, what was, and what is missing on stable branches."""
 
+import math
 import xml.etree.ElementTree as ET
 
 import invented_tables
@@ -170,7 +171,17 @@ def test_an_unknown_wait_is_no_breach_and_an_owners_turn_neither(tables):
 
 
 @pytest.mark.parametrize(
-    "section", [{"stable": 3}, {"importance_days": {"Urgent": 1}}, {"stable_days": "14"}, {"stable_days": True}]
+    "section",
+    [
+        {"stable": 3},
+        {"importance_days": {"Urgent": 1}},
+        {"stable_days": "14"},
+        {"stable_days": True},
+        {"stable_days": math.inf},
+        {"stable_days": math.nan},
+        {"importance_days": 5},
+        {"importance_days": {"High": 10**400}},
+    ],
 )
 def test_limits_that_nobody_reads_are_refused(section):
     with pytest.raises(ProjectFileError):

@@ -1,5 +1,7 @@
 """The queue: which open fix to review first in each area, and why."""
 
+import math
+
 import pandas as pd
 import pytest
 from reviews import answered, made
@@ -175,6 +177,9 @@ def test_private_changes_and_fixes_of_private_bugs_are_not_queued():
         ({"importance": {"Hihg": 1}}, "'Hihg'"),
         ({"small": "8"}, "'8'"),
         ({"tags": 3}, "3"),
+        ({"small": math.inf}, "inf"),
+        ({"small": math.nan}, "nan"),
+        ({"importance": {"High": 10**30}}, f"{{'High': {10**30}}}"),
     ],
 )
 def test_a_misspelt_weight_is_refused(section, found):

@@ -237,6 +237,15 @@ def test_the_arguments_stay_as_they_were():
         pd.testing.assert_frame_equal(frame, before[name])
 
 
+@pytest.mark.parametrize("label", ["CI (third+party)", "[", r"\d", "Verified*"])
+def test_a_label_is_a_name_and_no_regular_expression(label):
+    given, given_again = (("vote", day, GATE, label, 1) for day in ("1 12:00", "5 12:00"))
+
+    row = states(reviews(UPLOAD, given, given_again), ci_label=label).iloc[0]
+
+    assert (row["state"], row["since_at"]) == ("never_reviewed", at("1 12:00"))
+
+
 @pytest.mark.parametrize(
     "section, found",
     [
@@ -244,6 +253,9 @@ def test_the_arguments_stay_as_they_were():
         ({"gate_ci": "zuul"}, "'zuul'"),
         ({"core_votes": {"a": "2"}}, "{'a': '2'}"),
         ({"core_votes": {"a": True}}, "{'a': True}"),
+        ({"core_votes": {"a": 10**30}}, f"{{'a': {10**30}}}"),
+        ({"core_votes": {"a": -1}}, "{'a': -1}"),
+        ({"cores": {"a": [1]}}, "{'a': [1]}"),
     ],
 )
 def test_a_misspelt_rule_is_refused(section, found):

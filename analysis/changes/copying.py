@@ -50,6 +50,8 @@ class CopyRules:
         whole numbers.
         """
         unknown = sorted(set(section) - {"copied_kinds", "copied_values"})
+        for key in section if not unknown else ():
+            _check_table(key, section[key])
         unknown += sorted(set(section.get("copied_kinds", {})) - set(KINDS))
         if unknown:
             raise ProjectFileError(
@@ -103,6 +105,13 @@ def _by_rule(steps: pd.DataFrame, rules: CopyRules) -> "pd.Series[bool]":
     for label, values in rules.values.items():
         copied |= (steps["label"] == label) & steps["value"].isin(values)
     return copied
+
+
+def _check_table(key: str, value: Any) -> None:
+    if not isinstance(value, Mapping):
+        raise ProjectFileError(
+            expected=f"[votes.{key}] as a table", found=repr(value)[:100], do="write name = [...] in it"
+        )
 
 
 def _listed(where: str, values: Any, kind: type, what: str, example: str) -> frozenset[Any]:

@@ -6,6 +6,8 @@ from typing import Any
 
 from analysis.errors import ProjectFileError
 
+MOST_DAYS = 100_000  # what pandas can hold as a span of nanoseconds; a rule that is off is named in `off`
+
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
@@ -35,12 +37,12 @@ class Thresholds:
 
 def _check(key: str, value: Any) -> None:
     if key == "off":
+        wanted = "a list of rules"
         good = isinstance(value, list) and all(isinstance(one, str) for one in value)
     else:
-        good = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+        wanted = f"days, from 0 to {MOST_DAYS:,}"
+        good = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MOST_DAYS
     if not good:
         raise ProjectFileError(
-            expected=f"{key} in [hygiene] as " + ("a list of rules" if key == "off" else "days, 0 or more"),
-            found=repr(value),
-            do="write it as in data/projects/nova.toml",
+            expected=f"{key} in [hygiene] as {wanted}", found=repr(value), do="write it as in data/projects/nova.toml"
         )

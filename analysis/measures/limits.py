@@ -9,6 +9,8 @@ import pandas as pd
 from analysis import schema
 from analysis.errors import ProjectFileError
 
+MOST_DAYS = 100_000  # what pandas can hold as a span of nanoseconds; longer is a slip
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -22,11 +24,15 @@ class Limits:
         """Section [limits] of a project file. Raises ProjectFileError for a key that it does not know."""
         unknown = sorted(set(section) - {"importance_days", "stable_days"})
         by_importance = section.get("importance_days", {})
+        if not isinstance(by_importance, Mapping):
+            raise ProjectFileError(
+                expected="[limits.importance_days] as a table",
+                found=repr(by_importance)[:100],
+                do="write importance = days in it",
+            )
         strange = sorted(set(by_importance) - set(schema.IMPORTANCES))
         values = [*by_importance.values(), *([section["stable_days"]] if "stable_days" in section else [])]
-        wrong = [
-            value for value in values if isinstance(value, bool) or not isinstance(value, int | float) or value < 0
-        ]
+        wrong = [value for value in values if not _is_days(value)]
         if unknown or strange or wrong:
             raise ProjectFileError(
                 expected="[limits] with stable_days and importance_days.<importance>, in days",
@@ -34,6 +40,10 @@ class Limits:
                 do="correct the spelling or the value in the project file",
             )
         return cls(dict(by_importance), section.get("stable_days"))
+
+
+def _is_days(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MOST_DAYS  # nan is neither
 
 
 def breaches(fixes: pd.DataFrame, limits: Limits) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from typing import Any
 from analysis import schema
 from analysis.errors import ProjectFileError
 
+MOST_POINTS = 1_000_000_000  # endless points would leave no order among those that have them, and no number at all
 _IMPORTANCE = {"Critical": 100.0, "High": 60.0, "Medium": 30.0, "Undecided": 15.0, "Low": 10.0, "Wishlist": 5.0}
 # What waits on somebody else than a reviewer stays on the list, below everything that a reviewer can act on.
 _TURN = {"owner": -200.0, "ci": -200.0, "parent": -100.0, "nobody": -200.0}
@@ -62,12 +63,18 @@ _KEYS = {
 _MAPS = ("importance", "state", "turn", "tags")
 
 
+def _is_points(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MOST_POINTS  # never nan
+
+
 def _check_value(key: str, value: Any) -> None:
     points = value.values() if isinstance(value, Mapping) and key in _MAPS else [value]
-    if any(isinstance(one, bool) or not isinstance(one, int | float) for one in points):
+    if not all(map(_is_points, points)):
         raise ProjectFileError(
-            expected=f"{key} in [score] as " + ("a table of numbers" if key in _MAPS else "a number"),
-            found=repr(value),
+            expected=f"{key} in [score] as "
+            + ("a table of numbers" if key in _MAPS else "a number")
+            + f" of at most {MOST_POINTS:,}",
+            found=repr(value)[:200],
             do="write it as in data/projects/nova.toml",
         )
     if key in _MAPS and not isinstance(value, Mapping):

@@ -1,5 +1,6 @@
 """What is known of each open change before anybody judges: votes, machines, comments, parents, one row a change."""
 
+import re
 from typing import NamedTuple
 
 import pandas as pd
@@ -107,7 +108,7 @@ def gate_turns(
     message that gave it, after the last message that gave the other.
     """
     said = messages[messages["account"].isin(gate) & messages["change_number"].isin(code.index)]
-    value = said["text"].str.extract(rf"(?m)^Patch Set \d+:.*?{rules.ci_label}([+-]\d)", expand=False)
+    value = said["text"].str.extract(rf"(?m)^Patch Set \d+:.*?{re.escape(rules.ci_label)}([+-]\d)", expand=False)
     said = said.assign(value=pd.to_numeric(value, errors="coerce"))
     recent = said["patch_set_number"].ge(schema.looked_up(said["change_number"], code["code_patch_set"])).fillna(True)
     said = said[said["value"].notna() & recent]

@@ -43,6 +43,7 @@ _TYPES: dict[str, type] = {
     "gate_ci": list,
     "cores": dict,
 }
+MOST_VOTES = 100  # +2 that a change may be asked for; more is a slip
 _INSIDE = {"core_votes": int, "gate_ci": str, "cores": list}
 
 
@@ -51,10 +52,18 @@ def _check(section: Mapping[str, Any]) -> None:
         if key not in _TYPES:
             raise ProjectFileError.unknown_key(key, _TYPES, where="[review]")
         inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-        if not isinstance(value, _TYPES[key]) or any(type(one) is not _INSIDE[key] for one in inside):
+        if not isinstance(value, _TYPES[key]) or not all(_fits(key, one) for one in inside):
             raise ProjectFileError(
                 expected=f"{key} in [review] as a {_TYPES[key].__name__}"
                 + (f" of {_INSIDE[key].__name__}" if key in _INSIDE else ""),
-                found=repr(value),
+                found=repr(value)[:200],
                 do="write it as in data/projects/nova.toml",
             )
+
+
+def _fits(key: str, value: Any) -> bool:
+    if key == "cores":
+        return isinstance(value, list) and all(isinstance(name, str) for name in value)
+    if key == "core_votes":
+        return type(value) is int and 0 <= value <= MOST_VOTES
+    return isinstance(value, str)
