@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import areas, links, schema
+from analysis.areas import file, rules
 from analysis.areas import members as membership
-from analysis.areas import rules
 from analysis.errors import AreaFileError
 
 HEAD = 'release = "liberty"\nsource = "https://example.org/liberty"\nstarts = 2015-04-30\nends = 2015-10-15\n'
@@ -225,6 +225,9 @@ def test_a_misspelt_key_is_refused_with_the_nearest_one():
         ('tags = "quotas"', "'quotas'"),
         ('tags = ["a", "a"]', "a"),
         ('tags = ["a"]\nexpect_at_least = true', "True"),
+        (f'tags = ["a"]\nexpect_at_least = {10**30}', str(10**30)),
+        ('tags = ["a"]\nexpect_at_least = -1', "-1"),
+        (f'paths = ["{"?" * 100_000}"]', "'????"),
         ('tags = ["a"]\nowners = ["casey-example"]', "casey-example"),
         ('tags = ["a"]\nowners = [{ nmae = "Casey" }]', "nmae"),
     ],
@@ -234,6 +237,22 @@ def test_a_file_that_does_not_say_what_it_must_is_refused(body, found_text):
         area_file(body)
 
     assert found_text in raised.value.found
+
+
+@pytest.mark.parametrize(
+    "starts", ["2015-04-30T00:00:00", "0001-01-01T00:00:00+14:00", "2015-04-30T00:00:00Z", "2016-04-30"]
+)
+def test_a_cycle_is_of_days_and_in_order(starts):
+    with pytest.raises(AreaFileError):
+        areas.parse(HEAD.replace("2015-04-30", starts) + '[areas.a]\ntitle = "A"\ntags = ["a"]\n', path="liberty.toml")
+
+
+@pytest.mark.parametrize("make", [rules.glob, rules.wildcard, rules.word])
+@pytest.mark.parametrize("sign", "?*a-[")
+def test_the_longest_rule_is_one_that_its_engine_takes(make, sign):
+    column = pd.Series(["nova/quota.py"], dtype=schema.AREA_MEMBERS.dtypes["rule"])
+
+    rules.matches(column, [make(sign * file.LONGEST), make("a*" * (file.LONGEST // 2))])
 
 
 @given(st.text(max_size=200))

@@ -193,13 +193,41 @@ def test_no_two_themes_share_a_label():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("content", ["[[name]]\nlabel = 'x'\n", "names = 1", "[[name"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[[name]]\nlabel = 'x'\n",
+        "names = 1",
+        "[[name",
+        "name = 5",
+        "name = ['x']",
+        "[[name]]\nlabel = 'x'\nterms = 'quota'",
+        "[[name]]\nlabel = 5\nterms = ['quota']",
+        "[[name]]\nlabel = 'x'\nterms = [['quota']]",
+        "[[name]]\nlabel = ''\nterms = ['quota']",
+    ],
+)
 def test_a_wrong_list_of_names_is_refused(content):
     with pytest.raises(ConfigError):
         themes.Names.from_toml(content)
 
 
-@pytest.mark.parametrize("content", ["", "[[failure_mode]]\nid='a'\ntitle='A'\nwords=[]", "[[failure_mode"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[[failure_mode",
+        "failure_mode = 5",
+        "[failure_modes]",
+        *(
+            f"[[failure_mode]]\nid={name}\ntitle={title}\nwords={words}"
+            for name, title, words in [
+                ("'a'", "'A'", "[]"), ("'a'", "'A'", "'race'"), ("'a'", "'A'", "[5]"), ("'a'", "'A'", "['']"),
+                ("5", "'A'", "['race']"), ("'a'", "[1]", "['race']"),
+            ]
+        ),
+    ],
+)  # fmt: skip
 def test_a_wrong_word_list_is_refused(content):
     with pytest.raises(ConfigError):
         themes.parse_failure_modes(content)

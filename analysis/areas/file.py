@@ -24,7 +24,7 @@ and commits together, and is checked only on data that covers the release: see `
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from analysis.errors import AreaFileError
@@ -66,6 +66,8 @@ class AreaFile:
     areas: tuple[Area, ...]
 
 
+MOST_EXPECTED = 1_000_000_000  # bugs, changes and commits of one area; more is a slip, and no column could hold it
+LONGEST = 1_000  # characters of a rule; a regular expression that is made of many more is refused by its engine
 _TYPES: dict[str, type] = {
     "title": str,
     "owners": list,
@@ -103,7 +105,12 @@ def parse(text: str, *, path: str) -> AreaFile:
             found="none",
             do='declare an area; [areas.all] with title = "All fixes" and all_fixes = true is enough to begin',
         )
-    return AreaFile(given["release"], given["source"], _day(given["starts"]), _day(given["ends"]), areas)
+    starts, ends = (_day(key, given[key], path) for key in ("starts", "ends"))
+    if starts > ends:
+        raise AreaFileError(
+            expected=f"{path} to start before it ends", found=f"{starts} to {ends}", do="correct starts or ends"
+        )
+    return AreaFile(given["release"], given["source"], starts, ends, areas)
 
 
 def _area(area_id: str, given: Any, path: str) -> Area:
@@ -151,19 +158,24 @@ def _check(given: Mapping[str, Any], known: Mapping[str, type], where: str, *, r
 
 def _is(value: Any, wanted: type) -> bool:
     # TOML's true is Python's bool, which is also an int; an expectation of `true` is a slip.
-    return isinstance(value, wanted) and not (wanted is int and isinstance(value, bool))
+    return type(value) is int and 0 <= value <= MOST_EXPECTED if wanted is int else isinstance(value, wanted)
 
 
 def _strings(values: list[Any], key: str, where: str) -> tuple[str, ...]:
     for value in values:
-        if not isinstance(value, str) or not value.strip():
+        if not isinstance(value, str) or not value.strip() or len(value) > LONGEST:
             raise AreaFileError(
-                expected=f"{key} in {where} as a list of strings", found=repr(value), do='write it as ["...", "..."]'
+                expected=f"{key} in {where} as a list of strings of at most {LONGEST:,} characters",
+                found=repr(value)[:200],
+                do='write it as ["...", "..."]',
             )
     if len(set(values)) < len(values):
         raise AreaFileError(expected=f"each of {key} in {where} once", found=repr(values), do="take the repeat out")
     return tuple(values)
 
 
-def _day(value: date) -> date:
-    return value.astimezone(UTC).date() if isinstance(value, datetime) else value
+def _day(key: str, value: date, path: str) -> date:
+    # An instant without a zone is another day on another machine, and so is none.
+    if isinstance(value, datetime):
+        raise AreaFileError(expected=f"{key} in {path} as a day", found=str(value), do="write it as 2015-04-30")
+    return value

@@ -1,7 +1,6 @@
 """The way a bug fails (race, deadlock, leak, ...): a second facet, read from a reviewed word list."""
 
 import re
-import tomllib
 from dataclasses import dataclass
 
 import pandas as pd
@@ -9,8 +8,7 @@ import pyarrow as pa
 from pyarrow import compute
 
 from analysis.errors import ConfigError
-
-KEYS = {"id", "title", "words"}
+from analysis.themes import lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +27,12 @@ class FailureMode:
 
 def parse(content: str) -> tuple[FailureMode, ...]:
     """The failure modes of a word list, in its order; raises ConfigError where the list is not one."""
-    try:
-        entries = tomllib.loads(content).get("failure_mode", [])
-    except (ValueError, RecursionError) as cause:  # no TOML, or a number or a nest without end
-        raise ConfigError(expected="a TOML file", found=str(cause), do="correct it at that line") from cause
+    entries = lists.entries(content, "failure_mode")
     for entry in entries:
-        if set(entry) != KEYS or not entry["words"]:
+        if not lists.has(entry, texts={"id", "title"}, lists={"words"}):
             raise ConfigError(
-                expected=f"each [[failure_mode]] to hold {sorted(KEYS)} and at least one word",
-                found=str(entry)[:200],
+                expected="each [[failure_mode]] to hold an id, a title and a list of words, at least one",
+                found=repr(entry)[:200],
                 do="correct the entry in data/failure_modes.toml",
             )
     modes = tuple(FailureMode(entry["id"], entry["title"], tuple(entry["words"])) for entry in entries)

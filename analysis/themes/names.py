@@ -1,11 +1,10 @@
 """The names that people gave to themes, instead of the words that set each apart."""
 
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from analysis.errors import ConfigError
+from analysis.themes import lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +17,14 @@ class Names:
     def from_toml(cls, content: str) -> "Names":
         """The names in a file of `[[name]]` tables with `label` and `terms`; raises ConfigError."""
         rules = []
-        for entry in _tables(content, "name"):
-            if set(entry) - {"why"} != {"label", "terms"} or not entry["terms"]:
+        for entry in lists.entries(content, "name"):
+            if not lists.has(entry, texts={"label"}, lists={"terms"}, beside={"why"}):
                 raise ConfigError(
-                    expected="each [[name]] of the theme names to hold label and terms, and perhaps why",
-                    found=str(sorted(entry)),
+                    expected="each [[name]] of the theme names to hold a label, a list of terms, and perhaps why",
+                    found=repr(entry)[:200],
                     do="correct the entry in data/theme_names.toml",
                 )
-            rules.append((str(entry["label"]), frozenset(str(term) for term in entry["terms"])))
+            rules.append((entry["label"], frozenset(entry["terms"])))
         return cls(tuple(rules))
 
     def given(self, terms: Sequence[Sequence[str]]) -> list[str | None]:
@@ -44,15 +43,3 @@ class Names:
             if fitting:
                 given[min(fitting)[1]] = name
         return given
-
-
-def _tables(content: str, key: str) -> list[Mapping[str, Any]]:
-    try:
-        found = tomllib.loads(content)
-    except (ValueError, RecursionError) as cause:  # no TOML, or a number or a nest without end
-        raise ConfigError(expected="a TOML file", found=str(cause), do="correct it at that line") from cause
-    if set(found) - {key}:
-        raise ConfigError(
-            expected=f"only [[{key}]] tables", found=str(sorted(set(found) - {key})), do="remove or rename them"
-        )
-    return list(found.get(key, []))
