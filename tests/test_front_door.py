@@ -69,6 +69,7 @@ def test_every_dependency_is_explained_in_contributing():
     ("said", "size"),
     [
         ("{:,} records of one project (`BATCH`)", serving.BATCH),
+        ("{:,} MB of their JSON (`BATCH_BYTES`)", serving.BATCH_BYTES // 1_000_000),
         ("{:,} messages (`MESSAGES`)", judging.MESSAGES),
         ("{:,} bugs (`MOST_EXACT`)", grouping.MOST_EXACT),
     ],

@@ -186,9 +186,10 @@ def test_a_project_that_fails_is_named_and_the_others_are_built(tmp_path, capsys
     assert not store.has_table("changes", project="invented/project-0002")
 
 
-def test_records_are_read_in_batches_that_do_not_change_the_tables(built, tmp_path, monkeypatch):
+@pytest.mark.parametrize("bound, most", [("BATCH", 40), ("BATCH_BYTES", 200_000)])
+def test_records_are_read_in_batches_that_do_not_change_the_tables(built, tmp_path, monkeypatch, bound, most):
     monkeypatch.setattr(engine.Local, "run", in_this_process)
-    monkeypatch.setattr("analysis.pipeline.serving.BATCH", 40)
+    monkeypatch.setattr(f"analysis.pipeline.serving.{bound}", most)
     monkeypatch.setattr("analysis.pipeline.judging.MESSAGES", 1)
     (tmp_path / "raw").symlink_to(built / "raw")
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.errors import StoreError
 from analysis.store import compaction, files, lock, merge, nearby, notes, snapshot, status, tables, wide
+from analysis.store.meter import Meter
 from analysis.store.place import is_here, place
 from analysis.store.record import Key, Record, loaded
 from analysis.store.run import IMPORT, Run
@@ -18,6 +19,7 @@ from analysis.store.status import Status
 
 __all__ = [
     "Key",
+    "Meter",
     "Record",
     "Run",
     "Scope",
@@ -71,19 +73,20 @@ class Store:
         return snapshot.of_scope(self._folder(source, scope))
 
     @overload
-    def records(self, source: str, scope: Scope) -> Iterator[Record]: ...
+    def records(self, source: str, scope: Scope, *, meter: Meter | None = None) -> Iterator[Record]: ...
 
     @overload
-    def records(self, source: str, scope: Scope, kind: type[T]) -> Iterator[T]: ...
+    def records(self, source: str, scope: Scope, kind: type[T], *, meter: Meter | None = None) -> Iterator[T]: ...
 
-    def records(self, source: str, scope: Scope, kind: type = dict) -> Iterator[Any]:
+    def records(self, source: str, scope: Scope, kind: type = dict, *, meter: Meter | None = None) -> Iterator[Any]:
         """Every record of a scope in the order of its key; per key the newest wins, gone ones are left out.
 
         A record is a dict; or a `kind` of msgspec.Struct, whose fields alone are read, which is quicker. Streams: one
         frame of each snapshot is in memory. Raises CorruptSnapshotError before a wrong byte is used, and SchemaError
-        for a record that is not of the kind.
+        for a record that is not of the kind. A `meter` tells how many bytes of JSON were read so far.
         """
-        return (loaded(line, kind, key=key) for key, line in merge.lines(self.snapshots(source, scope)))
+        lines = merge.lines(self.snapshots(source, scope))
+        return (loaded(line, kind, key=key) for key, line in (meter.counted(lines) if meter else lines))
 
     def gone(self, source: str, scope: Scope) -> dict[Key, str]:
         """The keys of the records of a scope that its server no longer shows, and why."""
