@@ -89,6 +89,18 @@ def test_every_page_opens_quietly_and_fits_the_window(site, browser, width):
         assert page.evaluate("window.broken") is None, f"a title ran as a script in {name}"
 
 
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_a_word_that_does_not_break_widens_its_table_and_not_the_page(site, browser, width):
+    page = Visit(browser, width).open(site, "02_area-quotas.html")
+
+    page.eval_on_selector_all(
+        "#queue td.word", "cells => cells.forEach(c => c.textContent = 'stable/' + 'x'.repeat(300))"
+    )
+
+    assert page.locator("#queue td.word").count()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_the_title_of_a_bug_is_not_squeezed_by_the_columns_that_explain_it(site, browser):
     page = Visit(browser, WIDTHS["desk"]).open(site, "04_bugs_without_fix.html")
 
