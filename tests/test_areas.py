@@ -239,6 +239,21 @@ def test_a_file_that_does_not_say_what_it_must_is_refused(body, found_text):
     assert found_text in raised.value.found
 
 
+@pytest.mark.parametrize("name", ['"../../etc"', '""', '"<b>"', '"a b"', '"a\\nb"', f'"{"a" * 90}"'])
+def test_an_area_is_named_as_a_file_can_be(name):
+    with pytest.raises(AreaFileError):
+        areas.parse(f'{HEAD}[areas.{name}]\ntitle = "A"\ntags = ["a"]\n', path="liberty.toml")
+
+
+@pytest.mark.parametrize("sign", ["\\u202e", "\\u2066", "\\u001b[31m", "\\u0000", "\\n"])
+@pytest.mark.parametrize("body", ['title = "A{}"', 'title = "A"\nowners = [{{ name = "A{}" }}]'])
+def test_no_title_or_owner_turns_the_text_around_it(sign, body):
+    with pytest.raises(AreaFileError) as raised:
+        areas.parse(f'{HEAD}[areas.a]\n{body.format(sign)}\ntags = ["a"]\n', path="liberty.toml")
+
+    assert raised.value.found.isascii()
+
+
 @pytest.mark.parametrize(
     "starts", ["2015-04-30T00:00:00", "0001-01-01T00:00:00+14:00", "2015-04-30T00:00:00Z", "2016-04-30"]
 )

@@ -141,6 +141,16 @@ def test_a_mark_at_the_beginning_of_a_file_is_no_part_of_it(run, tmp_path):
     assert run("status", "--project", path) == (0, [])
 
 
+def test_an_area_file_of_another_release_than_its_name_says_is_refused(tmp_path):
+    chosen = config.load(project="nova", data_dir=tmp_path, release="mitaka", overrides={})
+    shutil.copy(config.ROOT / "data" / "areas" / "liberty.toml", tmp_path / "mitaka.toml")
+
+    with pytest.raises(AreaFileError) as refused:
+        judgement(dataclasses.replace(chosen, areas_dir=tmp_path), as_of=pd.Timestamp(0), replays=False)
+
+    assert refused.value.found == "'liberty'"
+
+
 def test_an_area_file_that_may_not_be_read_is_not_said_to_be_missing(tmp_path):
     chosen = config.load(project="nova", data_dir=tmp_path, release="liberty", overrides={})
     (tmp_path / "liberty.toml").mkdir()

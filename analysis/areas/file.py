@@ -21,6 +21,7 @@
 and commits together, and is checked only on data that covers the release: see `analysis.areas.members`.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -80,6 +81,10 @@ _TYPES: dict[str, type] = {
     "words": list,
     "all_fixes": bool,
 }
+# An area's name is a file's in a report, and its title stands on every page: control characters and those that turn
+# the direction of what follows are in neither.
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _TOP: dict[str, type] = {"release": str, "source": str, "starts": date, "ends": date, "areas": dict}
 _RULES = ("tags", "paths", "topics", "blueprints", "words", "all_fixes")
 _OWNER: dict[str, type] = {"name": str, "launchpad": str}
@@ -117,6 +122,12 @@ def _area(area_id: str, given: Any, path: str) -> Area:
     where = f"[areas.{area_id}] of {path}"
     if not isinstance(given, Mapping):
         raise AreaFileError(expected=f"{where} to be a table", found=repr(given), do="write its keys below the heading")
+    if not _ID.fullmatch(area_id):
+        raise AreaFileError(
+            expected=f"a name of letters, digits and - for an area of {path}, such as [areas.quotas]",
+            found=repr(area_id)[:200],
+            do="write it so: it names the area's page; what people read is its title",
+        )
     _check(given, _TYPES, where, required=("title",))
     if not any(given.get(rule) for rule in _RULES):
         raise AreaFileError(
@@ -150,6 +161,12 @@ def _check(given: Mapping[str, Any], known: Mapping[str, type], where: str, *, r
                 expected=f"{key} in {where} as a {known[key].__name__}",
                 found=repr(value),
                 do="write it as in the other area files",
+            )
+        if isinstance(value, str) and _UNSEEN.search(value):
+            raise AreaFileError(
+                expected=f"{key} in {where} without characters that nobody sees",
+                found=ascii(value)[:200],
+                do="take them out",
             )
     for key in required:
         if key not in given:

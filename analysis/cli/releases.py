@@ -20,7 +20,16 @@ def area_file(chosen: config.Settings) -> areas.AreaFile:
             found=f"areas of {releases(chosen)}",
             do="name one of these with --release, or make a file with `areas import`",
         )
-    return areas.parse(written(path, AreaFileError), path=str(path))
+    file = areas.parse(written(path, AreaFileError), path=str(path))
+    if (
+        file.release != chosen.release
+    ):  # the tables would bear the other name, and no report would take them for its own
+        raise AreaFileError(
+            expected=f"release = {chosen.release!r} in {path}",
+            found=repr(file.release)[:100],
+            do="call the release as the file is called",
+        )
+    return file
 
 
 def written(path: Path, kind: type[ConfigError] = ConfigError) -> str:
