@@ -168,3 +168,27 @@ def test_a_section_of_a_project_file_that_is_no_table_is_refused(name, value, ru
     project = written(tmp_path / "mine.toml", f"{name} = {value}\n{servers}")
 
     assert run("status", "--project", project) == (3, THREE)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["status"],
+        ["build"],
+        ["report"],
+        ["runs"],
+        ["todo", "--reviewer", "casey"],
+        ["demo"],
+        ["twin", "world", "--projects", "1", "--changes", "1"],
+        ["quota-lab", "list"],
+        ["quota-lab", "run"],
+    ],
+    ids=" ".join,
+)
+def test_a_data_directory_that_cannot_be_one_is_no_traceback(words, tmp_path, capsys):
+    for place in (tmp_path / ("long" * 100), written(tmp_path / "file", "text") / "below"):
+        code = main(["--data-dir", str(place), *words])
+
+        told = [line.split()[0] for line in capsys.readouterr().err.splitlines()]
+        assert (code, told) in [(5, THREE), (2, THREE), (0, [])]
+    assert (tmp_path / "file").read_text() == "text"

@@ -1,6 +1,7 @@
 """The one entry point: arguments in, one call, an exit code out."""
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -8,17 +9,22 @@ from importlib import import_module
 
 from analysis.cli.parser import parser
 from analysis.cli.said import say
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, StoreError
 
 INTERRUPTED = 130
 UNREAD = 141
+# What a disk says that is full, or forbids, or holds something else in a folder's place: no fault of the code.
+OF_THE_DISK = {
+    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM,
+    errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP,
+}  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code.
 
-    An expected error prints its three lines and gives its class's code; anything else keeps its traceback, because
-    it is our bug.
+    An expected error prints its three lines and gives its class's code, and so does a disk that cannot be written or
+    read; anything else keeps its traceback, because it is our bug.
     """
     try:
         chosen = parser().parse_args(arguments)
@@ -30,10 +36,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read on, such as `head`, has seen enough; Python would complain once more when it closes the pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return UNREAD
+    except OSError as error:
+        if error.errno not in OF_THE_DISK:
+            raise
+        said = _disk(error)
+        say(said, is_error=True)
+        return said.exit_code
     except KeyboardInterrupt:
         say("interrupted; what was stored is kept, and the same command goes on from there", is_error=True)
         return INTERRUPTED
     return code
+
+
+def _disk(error: OSError) -> StoreError:
+    return StoreError(
+        expected=f"to use {error.filename or 'the disk'}",
+        found=error.strerror or str(error),
+        do="make room, or make it readable and writable, or choose another place; then run the same command again",
+    )
 
 
 def _function(name: str) -> Callable[[argparse.Namespace], int]:

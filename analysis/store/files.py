@@ -112,15 +112,17 @@ def size(path: Path) -> int:
     """Bytes on disk of a file, or of everything below a folder; 0 where nothing is."""
     if not is_here(path):
         return remote.size(path)
-    if path.is_dir():
-        return sum(found.stat().st_size for found in path.rglob("*") if found.is_file())
-    return path.stat().st_size if path.exists() else 0
+    with _reading(path):
+        if path.is_dir():
+            return sum(found.stat().st_size for found in path.rglob("*") if found.is_file())
+        return path.stat().st_size if path.exists() else 0
 
 
 def names(folder: Path) -> list[str]:
     """Names in a folder, sorted, without the hidden ones; none where the folder is missing."""
     if is_here(folder):
-        found = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+        with _reading(folder):
+            found = [path.name for path in folder.iterdir()] if folder.is_dir() else []
     else:
         found = remote.names(folder)
     return sorted(name for name in found if not name.startswith("."))
@@ -128,7 +130,10 @@ def names(folder: Path) -> list[str]:
 
 def exists(path: Path) -> bool:
     """Whether the file is there."""
-    return path.exists() if is_here(path) else remote.exists(path)
+    if not is_here(path):
+        return remote.exists(path)
+    with _reading(path):
+        return path.exists()
 
 
 def remove(path: Path) -> None:
