@@ -45,6 +45,7 @@ ALLOWED = {  # room: the rooms it may look into
     "__main__": {"cli"},
 }
 NO_IO = {"requests", "httplib2", "launchpadlib", "urllib", "socket", "sqlite3", "os", "pathlib", "time"}
+PURE = "urllib.parse"  # text in, text out: the one part of those that touches nothing
 NO_CALLS = {"open", "print", "now", "utcnow", "today", "read_parquet", "read_csv", "read_json", "to_parquet", "to_csv"}
 
 
@@ -99,7 +100,7 @@ def test_every_module_says_what_it_is(path):
 
 @pytest.mark.parametrize("path", [m for m in MODULES if room(m) in STAGES], ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_pure_rooms_touch_no_file_no_network_no_clock(path):
-    touched = {i.split(".")[0] for i in imports(path)} & NO_IO
+    touched = {i.split(".")[0] for i in imports(path) if not f"{i}.".startswith(f"{PURE}.")} & NO_IO
     called = {
         getattr(n.func, "attr", getattr(n.func, "id", "")) for n in ast.walk(tree(path)) if isinstance(n, ast.Call)
     } & NO_CALLS

@@ -142,7 +142,6 @@ HEADINGS: dict[str, Heading] = {
     "n_users_affected": Heading("Users affected", "number"),
     "whose_turn": Heading("Whose turn"),
     "lack": Heading("Lacks", "word"),
-    "subject_of": Heading("What"),
     "share": Heading("Share", "share"),
     "age": Heading("Waiting"),
     "n": Heading("Number", "number"),

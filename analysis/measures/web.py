@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 
@@ -9,7 +10,6 @@ from analysis import schema
 from analysis.measures.areas import area_page
 
 MOST_NAMED = 100  # changes in one address: some 2,000 letters
-UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 TEXT = schema.AREAS.dtypes["title"]
 LIST = schema.AREAS.dtypes["owners"]
 NAMING = ("reason", "evidence", "fixed_by")  # columns of sentences, ours, that name bugs and changes by their numbers
@@ -85,14 +85,10 @@ def dashboards(fixes: pd.DataFrame, *, gerrit_root: str, title: str) -> pd.DataF
     return found.assign(section_url=pd.Series(addresses, dtype=TEXT))
 
 
-def _any_of(numbers: pd.Series) -> str:
-    return "+OR+".join(f"change:{number}" for number in numbers.head(MOST_NAMED))
-
-
 def _quoted(text: str) -> str:
     """Percent-encoded for a query: an area's title is text of a file that people write."""
-    return "".join(letter if letter in UNRESERVED else _encoded(letter) for letter in text)
+    return quote(text, safe="", errors="replace")
 
 
-def _encoded(letter: str) -> str:
-    return "".join(f"%{byte:02X}" for byte in letter.encode("utf-8", "replace"))
+def _any_of(numbers: pd.Series) -> str:
+    return "+OR+".join(f"change:{number}" for number in numbers.head(MOST_NAMED))

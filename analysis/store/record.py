@@ -14,7 +14,6 @@ Record: TypeAlias = dict[str, Any]
 Key: TypeAlias = int | str
 T = TypeVar("T")
 
-SOURCES = ("gerrit", "git", "launchpad")
 PROJECT_KEY = 0  # Launchpad numbers bugs from 1; the one record about the project itself takes 0
 
 
