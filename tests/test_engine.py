@@ -1,6 +1,9 @@
 """Both engines do the same: results, errors by name, a second try for what died."""
 
 import os
+import signal
+import subprocess
+import sys
 
 import engine_work
 import pytest
@@ -43,6 +46,21 @@ def test_a_process_that_is_killed_is_tried_again(both, tmp_path):
 
     assert mark.exists()
     assert results(found) == {"0": 0, "1": 2, "2": 4, "3": 6}
+
+
+def test_ctrl_c_while_others_work_is_said_once(tmp_path):
+    words = ["twin", "world", "--projects", "40", "--changes", "8000", "--workers", "2", "--data-dir", str(tmp_path)]
+    begun = subprocess.Popen(
+        [sys.executable, "-m", "analysis", *words],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, text=True,
+    )  # fmt: skip
+    with begun:
+        begun.stdout.readline()
+        os.killpg(begun.pid, signal.SIGINT)  # as a terminal does: to the command and to all that it started
+        said = begun.stderr.read()
+
+    assert begun.returncode == 130
+    assert said.startswith("interrupted") and said.count("\n") == 1
 
 
 def test_what_kills_every_process_is_given_up_and_the_others_finish():

@@ -5,11 +5,14 @@ memory is given back when the partition is done, and when it dies nobody else's 
 """
 
 import os
+import signal
+import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import forkserver, get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 from typing import Any
@@ -59,13 +62,15 @@ class Local:
             yield from (Outcome(name, *_tried(function, arguments)) for name, arguments in partitions.items())
             return
         self._context.set_forkserver_preload([function.__module__, *self._preload])
+        _begin_forkserver()
         waiting = deque(_Task(name, arguments) for name, arguments in partitions.items())
         running: dict[Any, _Running] = {}
         try:
             while waiting or running:
                 while waiting and len(running) < self.workers:
-                    begun = self._begun(function, waiting.popleft())
-                    running[begun.answer] = begun
+                    with _uninterrupted():  # half begun, it would complain, or work on to its end and nobody know
+                        begun = self._begun(function, waiting.popleft())
+                        running[begun.answer] = begun
                 for answer in wait(list(running)):
                     ended = running.pop(answer)
                     outcome = ended.outcome() or _after_death(ended, waiting)
@@ -84,6 +89,39 @@ class Local:
         return _Running(task, process, answer)
 
 
+def _begin_forkserver() -> None:
+    """Start the process that forks the others, deaf to Ctrl-C as they will be.
+
+    A terminal sends it to all of them, and each would show a traceback; the one that waits for them stops them.
+    """
+    if _may_handle_signals():
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            forkserver.ensure_running()
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C wait until this is done."""
+    if not _may_handle_signals():
+        yield
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        for number in came[:1]:
+            signal.raise_signal(number)
+
+
+def _may_handle_signals() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
 def _after_death(ended: _Running, waiting: "deque[_Task]") -> Outcome | None:
     if ended.task.tries < TRIES:
         waiting.append(ended.task)
@@ -95,7 +133,7 @@ def _child(answer: Connection, function: Callable[..., Any], arguments: tuple[An
     result, error = _tried(function, arguments)
     if error is not None:
         error.add_note("".join(traceback.format_exception(error)))  # the traceback itself cannot leave the process
-    with answer:
+    with answer, suppress(BrokenPipeError):  # whoever asked has been interrupted
         answer.send((result, error))
 
 
