@@ -135,6 +135,21 @@ def test_a_run_that_is_judged_again_keeps_its_verdict(tmp_path):
     assert runs.verdicts(tmp_path).equals(verdict)
 
 
+def test_a_run_that_cannot_be_kept_leaves_nothing(tmp_path, monkeypatch):
+    with databases.named("sqlite")() as database:
+        made = race.run(Cell("ConditionalUpdate", "sqlite", requests=5, workers=2), database)
+    monkeypatch.setattr(runs, "_write", full)
+
+    with pytest.raises(OSError):
+        runs.write(tmp_path, made, matrix="test")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def full(*given):
+    raise OSError(28, "No space left on device")
+
+
 def test_every_design_says_where_it_comes_from_and_what_it_claims():
     found = races.designs()
 

@@ -39,12 +39,16 @@ def write(directory: Path, race: Race, *, matrix: str) -> pd.DataFrame:
     directory.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix=".new-", dir=directory))
     new.chmod(0o755)
-    (new / SETTINGS).write_text(json.dumps(settings, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    for (name, table), frame in zip(FILES.items(), (race.requests, race.samples, found), strict=True):
-        _write(new / name, frame, table)
-    place = directory / settings["run_id"]
-    shutil.rmtree(place, ignore_errors=True)
-    new.replace(place)
+    try:
+        (new / SETTINGS).write_text(json.dumps(settings, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        for (name, table), frame in zip(FILES.items(), (race.requests, race.samples, found), strict=True):
+            _write(new / name, frame, table)
+        place = directory / settings["run_id"]
+        shutil.rmtree(place, ignore_errors=True)
+        new.replace(place)
+    except BaseException:  # a full disk, or Ctrl-C
+        shutil.rmtree(new, ignore_errors=True)
+        raise
     return found
 
 
