@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import records, schema
+from analysis.errors import SchemaError
 from analysis.records import last_part
 
 Record = Mapping[str, Any]
@@ -33,21 +34,27 @@ MILESTONE_COLUMNS = ("launchpad_project", "milestone", "series", "targeted_on", 
 
 
 def tables(served: Iterable[Record]) -> dict[str, pd.DataFrame]:
-    """The five tables made from Launchpad's records: bugs with all that hangs on them, and projects."""
+    """The five tables made from Launchpad's records: bugs with all that hangs on them, and projects.
+
+    Raises SchemaError that names the record that is not made as Launchpad makes them.
+    """
     bugs: records.Rows = []
     tasks: records.Rows = []
     activity: records.Rows = []
     messages: records.Rows = []
     milestones: records.Rows = []
     for each in served:
-        if "bug" in each:
-            number = int(each["bug"]["id"])
-            bugs.append(_bug(each["bug"], number))
-            tasks.extend(_task(entry, number) for entry in each.get("tasks") or ())
-            activity.extend(_activity(each.get("activity") or (), number))
-            messages.extend(_messages(each.get("messages") or (), number))
-        else:
-            milestones.extend(_milestone(each["project"], entry) for entry in each.get("milestones") or ())
+        try:
+            if "bug" in each:
+                number = int(each["bug"]["id"])
+                bugs.append(_bug(each["bug"], number))
+                tasks.extend(_task(entry, number) for entry in each.get("tasks") or ())
+                activity.extend(_activity(each.get("activity") or (), number))
+                messages.extend(_messages(each.get("messages") or (), number))
+            else:
+                milestones.extend(_milestone(each["project"], entry) for entry in each.get("milestones") or ())
+        except (AttributeError, KeyError, TypeError, ValueError) as cause:
+            raise _strange(each, cause) from cause
     return {
         "bugs": records.table(schema.BUGS, BUG_COLUMNS, bugs),
         "bug_tasks": records.table(schema.BUG_TASKS, TASK_COLUMNS, tasks),
@@ -55,6 +62,16 @@ def tables(served: Iterable[Record]) -> dict[str, pd.DataFrame]:
         "bug_messages": records.table(schema.BUG_MESSAGES, MESSAGE_COLUMNS, messages),
         "milestones": records.table(schema.MILESTONES, MILESTONE_COLUMNS, milestones),
     }
+
+
+def _strange(record: Record, cause: Exception) -> SchemaError:
+    bug = record.get("bug", {"id": "of the project itself"})
+    number = bug.get("id", "without a number") if isinstance(bug, Mapping) else "without a number"
+    return SchemaError(
+        expected=f"record {number} to be made as Launchpad makes them",
+        found=f"{type(cause).__name__}: {cause}"[:200],
+        do="look at the raw record: the server, or the file it was read from, is not what it seems",
+    )
 
 
 def _bug(bug: Record, number: int) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from served import rows
 
 from analysis import bugs, schema
+from analysis.errors import SchemaError
 
 ROOT = "http://127.0.0.1:8080/launchpad/devel/"
 
@@ -146,6 +147,30 @@ def test_a_milestone_is_due_at_midnight_utc():
         ("nova", "liberty-1", "liberty", pd.Timestamp("2015-06-25T00:00:00Z")),
         ("nova", "next", None, None),
     ]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"bug": bug(owner_link=5)},
+        {"bug": bug(duplicate_of_link=[5])},
+        {"tasks": {"a": 1}},
+        {"tasks": [None]},
+        {"tasks": 7},
+        {"tasks": [task() | {"target_link": 5}]},
+        {"messages": [5]},
+        {"activity": True},
+    ],
+)
+def test_a_record_of_another_form_is_refused_by_name_and_not_by_a_traceback(odd):
+    with pytest.raises(SchemaError, match="record 1500000 to be made as Launchpad makes them"):
+        bugs.tables([{"bug": bug(), "tasks": []} | odd])
+
+
+@pytest.mark.parametrize("odd", [{"milestones": 5}, {"milestones": [None]}, {"project": 5}])
+def test_a_project_of_another_form_is_refused_by_name(odd):
+    with pytest.raises(SchemaError, match="record of the project itself"):
+        bugs.tables([{"project": {"name": "nova"}, "milestones": [{"name": "kilo-1"}]} | odd])
 
 
 def test_no_records_make_empty_tables():
