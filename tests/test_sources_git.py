@@ -197,6 +197,15 @@ def test_a_path_that_is_not_a_clone_is_a_clone_error(tmp_path, make):
         git.log(tmp_path / "no-clone")
 
 
+def test_without_git_the_clone_is_not_blamed(clone, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(CloneError) as refused:
+        git.log(clone.path)
+
+    assert refused.value.do == "install git"
+
+
 def test_a_clone_without_commits_is_a_clone_error(clone):
     with pytest.raises(CloneError, match="branches in"):
         git.log(clone.path)

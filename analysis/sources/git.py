@@ -76,6 +76,8 @@ def _check(clone: Path) -> None:
     try:
         shallow = _git(clone, "rev-parse", "--is-shallow-repository").strip()
     except CloneError as cause:
+        if isinstance(cause.__cause__, FileNotFoundError):  # git itself is missing; it may be a clone all the same
+            raise
         raise CloneError(
             expected=f"{clone} to be a git clone", found=cause.found, do="give --repo the path of a clone"
         ) from cause
