@@ -92,6 +92,85 @@ def test_a_revert_by_subject_means_the_latest_earlier_one_on_its_branch():
     ]
 
 
+FIX = f"Fix it\n\nCloses-Bug: #1500000\nChange-Id: {ID}\n"
+UNDO = f'Revert "Fix it"\n\nThis reverts commit {sha(2)}.\n'
+
+
+def fixes(**given):
+    """The refs that count as a fix of the bug."""
+    found = linked(**given)["links"]
+    return sorted(set(found.loc[found["counts_as_fix"], "ref"]))
+
+
+@pytest.mark.parametrize(
+    "backport",
+    [
+        FIX,
+        f"Fix it here\n\nCloses-Bug: #1500000\nChange-Id: {OTHER}\n(cherry picked from commit {sha(2)})\n",
+        "Fix it\n\nCloses-Bug: #1500000\n",
+    ],
+    ids=["Change-Id", "pick line", "subject"],
+)
+def test_a_revert_that_was_picked_undoes_the_fix_of_its_own_branch(backport):
+    history = [
+        commit(2, FIX, minute=1),
+        commit(3, backport, minute=2, branch="stable/kilo"),
+        commit(4, UNDO, minute=3, branch="stable/kilo"),
+    ]
+
+    assert fixes(history=history) == [sha(2)]
+    assert fixes(history=[*history, commit(5, UNDO, minute=4)]) == []
+
+
+def test_a_picked_revert_of_a_change_undoes_the_change_of_its_own_branch():
+    fix, backport = (
+        change(number, uploads=(0,), message=FIX, status="MERGED", submitted=at(10), branch=branch)
+        for number, branch in ((7, "master"), (8, "stable/kilo"))
+    )
+    undo = UNDO.replace(sha(2), fix["current_revision"])
+    revert = change(9, message=undo, status="MERGED", submitted=at(20), branch="stable/kilo", change_id=OTHER)
+
+    assert fixes(served=[fix, backport, revert]) == ["7"]
+
+
+def test_a_revert_on_a_branch_that_was_cut_with_the_fix_leaves_the_fix_of_master_standing():
+    history = [commit(2, FIX, minute=1), commit(4, UNDO, minute=3, branch="stable/kilo")]
+
+    found = linked(history=history)["links"]
+
+    assert rows(found, "ref", "evidence", "relation", "counts_as_fix") == [
+        (sha(2), "footer", "closes", True),
+        (sha(4), "revert", "related", False),
+    ]
+
+
+def test_a_relanded_fix_stands_though_its_revert_was_picked_to_another_branch():
+    again = f'Revert "Revert "Fix it""\n\nThis reverts commit {sha(3)}.\n'
+    history = [
+        commit(2, FIX, minute=1),
+        commit(3, UNDO, minute=2),
+        commit(4, again, minute=3),
+        commit(5, UNDO, minute=4, branch="stable/kilo"),
+    ]
+
+    assert fixes(history=history) == [sha(2), sha(4)]
+
+
+def test_a_fix_that_was_relanded_in_the_second_of_its_revert_stands():
+    again = f'Revert "Revert "Fix it""\n\nThis reverts commit {sha(9)}.\n'
+    history = [commit(2, FIX, minute=1), commit(9, UNDO, minute=5), commit(3, again, minute=5)]
+
+    assert fixes(history=history) == [sha(2), sha(3)]
+
+
+def test_a_revert_by_subject_means_the_change_that_merged_and_not_a_later_one_that_did_not():
+    fix = change(7, message=FIX, status="MERGED", submitted=at(10))
+    rival = change(8, uploads=(15,), message=FIX, change_id=OTHER)
+    revert = change(9, message='Revert "Fix it"\n', status="MERGED", submitted=at(20), change_id="I" + "c" * 40)
+
+    assert fixes(served=[fix, rival, revert]) == ["8"]
+
+
 def test_a_chain_of_picks_goes_to_the_nearest_ancestor():
     history = [
         commit(0xA1A1A1A1 << 128, "Fix it\n\nCloses-Bug: #1500000\n"),

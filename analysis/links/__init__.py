@@ -41,9 +41,10 @@ def build(
     deeds = pd.concat([_of_changes(changes), _of_commits(commits)], ignore_index=True)
     about = lines.about(deeds)
     read = footers.parse(deeds, about)
-    text = _text(deeds, read, pairs)
+    picks = lineage.picked(deeds)
+    text = _text(deeds, read, pairs, picks)
     said = _said(pd.concat([topics.parse(deeds), comments.parse(bug_messages, bots)]), text, _spoken(deeds, pairs))
-    reverts = lineage.reverted(deeds)
+    reverts = lineage.reverted(deeds, picks)
     undoing = combining.reverting(text, lineage.roots(reverts))
     links = combining.judged(
         pd.concat([text, said, _of_their_changes(said, text, pairs), undoing], ignore_index=True),
@@ -76,7 +77,7 @@ def _unread(about: pd.DataFrame, read: pd.DataFrame, pairs: pd.DataFrame) -> pd.
     return schema.UNREAD_LINES.ordered(schema.UNREAD_LINES.frame(left[~is_twin].reset_index(drop=True)))
 
 
-def _text(deeds: pd.DataFrame, read: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+def _text(deeds: pd.DataFrame, read: pd.DataFrame, pairs: pd.DataFrame, picks: pd.DataFrame) -> pd.DataFrame:
     """What messages say, of their own change or commit, and of those that descend from it."""
     own = _rows(read)
     became = pd.DataFrame(
@@ -90,7 +91,7 @@ def _text(deeds: pd.DataFrame, read: pd.DataFrame, pairs: pd.DataFrame) -> pd.Da
     # A message that was served speaks for itself; the commit's is the same.
     unread = deeds.loc[deeds["message"].isna(), ["kind", "ref"]]
     merged = combining.handed_down(own, became.merge(unread, on=["kind", "ref"], validate="one_to_one"), "change_id")
-    picked = combining.handed_down(own, lineage.picked(deeds).assign(from_kind="commit"), "cherry_pick")
+    picked = combining.handed_down(own, picks.assign(from_kind="commit"), "cherry_pick")
     backports = combining.without(combining.handed_down(own, lineage.siblings(deeds), "backport"), merged)
     return pd.concat([own, merged, picked, backports], ignore_index=True)
 

@@ -48,32 +48,40 @@ def picked(deeds: pd.DataFrame) -> pd.DataFrame:
     return origins[["kind", "ref", "origin"]].reset_index(drop=True)
 
 
-def reverted(deeds: pd.DataFrame) -> pd.DataFrame:
-    """Which deed reverts which: kind, ref, origin (the reverted one's ref, of the same kind), at (when).
+def reverted(deeds: pd.DataFrame, picks: pd.DataFrame) -> pd.DataFrame:
+    """Which deed reverts which: kind, ref, origin (the reverted one's ref, of the same kind), is_merged, is_elsewhere.
 
     Found by the sha in "This reverts commit", else by the quoted subject: the latest earlier deed on the same branch
     that bears it. A clone whose history was rewritten has no sha in common with its own messages.
+
+    A revert that was picked to another branch still names the sha of the first one. It undoes the deed of its own
+    branch that is the same by Change-Id, pick line (`picks`, see picked) or subject. Where there is none the branch
+    had the fix when it was cut: then the origin is the named one, which `is_elsewhere` and stands there.
     """
     quoted = records.groups(deeds["subject"].dropna(), QUOTED, holding="Revert ")["quoted"]
     sha = records.groups(deeds["message"].dropna(), REVERTS, holding="reverts commit")["sha"].str.lower()
     reverts = deeds.loc[quoted.index.union(sha.index)].assign(quoted=quoted, said=sha)
-    named = reverts[reverts["said"].notna()]
-    parts = [_by_sha(named[named["kind"].eq(kind)], deeds[deeds["kind"].eq(kind)]) for kind in ("change", "commit")]
-    by_sha = pd.concat(parts, ignore_index=True)
-    rest = reverts.merge(by_sha[["kind", "ref"]].assign(known=True), on=["kind", "ref"], how="left", validate="1:1")
-    by_subject = _by_subject(rest[rest["known"].isna() & rest["quoted"].notna()], deeds)
-    return pd.concat([by_sha, by_subject], ignore_index=True)[["kind", "ref", "origin", "at", "is_merged"]]
+    said = reverts[reverts["said"].notna()]
+    parts = [_by_sha(said[said["kind"].eq(kind)], deeds[deeds["kind"].eq(kind)]) for kind in ("change", "commit")]
+    named = _with_origins(pd.concat(parts, ignore_index=True), deeds)
+    is_here = ~named["is_elsewhere"]
+    by_subject = _latest(reverts.assign(subject=reverts["quoted"]), deeds, "subject")
+    here = pd.concat([named[is_here], _moved(named[~is_here], deeds, picks), by_subject]).assign(is_elsewhere=False)
+    found = pd.concat([here, named[~is_here]], ignore_index=True).drop_duplicates(["kind", "ref"], ignore_index=True)
+    return found[["kind", "ref", "origin", "is_merged", "is_elsewhere"]]
 
 
 def undone(reverts: pd.DataFrame) -> pd.DataFrame:
-    """The deeds that do not stand, because a merged revert that itself stands undid them: kind, ref.
+    """The deeds that do not stand, because a merged revert on their branch that itself stands undid them: kind, ref.
 
     A revert of a revert brings the first one back.
     """
+    acts = reverts[reverts["is_merged"] & ~reverts["is_elsewhere"]]
+    chains = _chains(reverts)
     fallen: set[tuple[str, str]] = set()
-    acts = reverts[reverts["is_merged"]].sort_values(["at", "ref"], ascending=False, kind="stable")
-    # Newest first, so that whoever undoes a revert is known before the revert is weighed. Reverts are few.
-    for kind, ref, origin in zip(acts["kind"], acts["ref"], acts["origin"], strict=True):
+    # Longest chain first, so that whoever undoes a revert is known before the revert is weighed. Reverts are few.
+    edges = zip(acts["kind"], acts["ref"], acts["origin"], strict=True)
+    for kind, ref, origin in sorted(edges, key=lambda edge: (-chains[edge[:2]][1], edge)):
         if (kind, ref) not in fallen:
             fallen.add((kind, origin))
     return pd.DataFrame(sorted(fallen), columns=["kind", "ref"]).astype({"kind": "str", "ref": "str"})
@@ -84,17 +92,23 @@ def roots(reverts: pd.DataFrame) -> pd.DataFrame:
 
     A revert undoes, a revert of a revert does it again, and so on.
     """
+    rows = [(*deed, root, length % 2 == 0) for deed, (root, length) in _chains(reverts).items()]
+    frame = pd.DataFrame(rows, columns=["kind", "ref", "origin", "again"])
+    return frame.astype({"kind": "str", "ref": "str", "origin": "str", "again": "bool"})
+
+
+def _chains(reverts: pd.DataFrame) -> dict[tuple[str, str], tuple[str, int]]:
+    """For each revert, by kind and ref, the deed at the end of its chain, and how many reverts lie between."""
     edges = zip(reverts["kind"], reverts["ref"], reverts["origin"], strict=True)
     of = {(kind, ref): origin for kind, ref, origin in edges}
-    rows = []
+    chains = {}
     for kind, ref in of:
         seen, origin = {ref}, of[kind, ref]
         while (kind, origin) in of and origin not in seen:
             seen.add(origin)
             origin = of[kind, origin]
-        rows.append((kind, ref, origin, len(seen) % 2 == 0))
-    frame = pd.DataFrame(rows, columns=["kind", "ref", "origin", "again"])
-    return frame.astype({"kind": "str", "ref": "str", "origin": "str", "again": "bool"})
+        chains[kind, ref] = origin, len(seen)
+    return chains
 
 
 def siblings(deeds: pd.DataFrame) -> pd.DataFrame:
@@ -120,9 +134,32 @@ def _by_sha(rows: pd.DataFrame, origins: pd.DataFrame) -> pd.DataFrame:
     return pairs.drop_duplicates(["kind", "ref"])
 
 
-def _by_subject(reverts: pd.DataFrame, deeds: pd.DataFrame) -> pd.DataFrame:
-    on = ["kind", "project", "branch"]
-    bearers = deeds[[*on, "subject", "ref", "at"]].rename(columns={"subject": "quoted", "ref": "origin", "at": "then"})
-    pairs = reverts.merge(bearers, on=[*on, "quoted"], validate="many_to_many")
-    pairs = pairs[pairs["then"] < pairs["at"]].sort_values(["kind", "ref", "then"], kind="stable")
+def _with_origins(named: pd.DataFrame, deeds: pd.DataFrame) -> pd.DataFrame:
+    """The reverts with their origin's origin_sha and origin_change_id, and whether it `is_elsewhere`."""
+    facts = deeds[["kind", "ref", "sha", "change_id", "branch"]]
+    facts = facts.set_axis(["kind", "origin", "origin_sha", "origin_change_id", "origin_branch"], axis="columns")
+    found = named.merge(facts, on=["kind", "origin"], validate="many_to_one")
+    return found.assign(is_elsewhere=found["branch"].ne(found["origin_branch"]).fillna(False).astype(bool))
+
+
+def _moved(named: pd.DataFrame, deeds: pd.DataFrame, picks: pd.DataFrame) -> pd.DataFrame:
+    """The reverts whose origin has a like on their own branch, with that one as origin, the surer likeness first."""
+    picked = deeds.merge(picks.rename(columns={"origin": "picked_from"}), on=["kind", "ref"], validate="one_to_one")
+    by_id = _latest(named.assign(change_id=named["origin_change_id"]), deeds, "change_id")
+    by_pick = _latest(named.assign(picked_from=named["origin_sha"]), picked, "picked_from")
+    return pd.concat([by_id, by_pick])
+
+
+def _latest(reverts: pd.DataFrame, deeds: pd.DataFrame, like: str) -> pd.DataFrame:
+    """The reverts with, as origin, the latest earlier deed of their branch that bears the same `like`, a column.
+
+    A merged one comes before others: nothing else can be reverted.
+    """
+    on = ["kind", "project", "branch", like]
+    reverts = reverts[reverts[like].notna()].drop(columns="origin", errors="ignore")
+    bearers = deeds.loc[deeds[like].isin(reverts[like]), [*on, "ref", "at", "is_merged"]]
+    bearers = bearers.rename(columns={"ref": "origin", "at": "then", "is_merged": "has_merged"})
+    pairs = reverts.merge(bearers, on=on, validate="many_to_many")
+    pairs = pairs[pairs["then"] < pairs["at"]]
+    pairs = pairs.sort_values(["kind", "ref", "has_merged", "then", "origin"], kind="stable")
     return pairs.drop_duplicates(["kind", "ref"], keep="last")
