@@ -133,6 +133,39 @@ def test_a_picked_revert_of_a_change_undoes_the_change_of_its_own_branch():
     assert fixes(served=[fix, backport, revert]) == ["7"]
 
 
+def test_gerrit_knows_what_a_revert_reverts_though_its_message_does_not_say_it():
+    fix = change(7, message=FIX, status="MERGED", submitted=at(10))
+    other = change(6, message=FIX, status="MERGED", submitted=at(11), change_id="I" + "c" * 40)
+    words = f'Revert "Fix it"\n\nThis reverts commit {other["current_revision"]}.\n\nCloses-Bug: #1500000\n'
+    for message in ("Back it out\n\nCloses-Bug: #1500000\n", words):
+        revert = change(8, message=message, status="MERGED", submitted=at(30), revert_of=7, change_id=OTHER)
+
+        assert fixes(served=[fix, other, revert]) == ["6"]
+
+
+def test_the_commit_of_a_revert_that_gerrit_knows_is_no_fix_either():
+    fix = change(7, message=FIX, status="MERGED", submitted=at(10))
+    words = f"Back it out\n\nCloses-Bug: #1500000\nChange-Id: {OTHER}\n"
+    revert = change(8, message=words, status="MERGED", submitted=at(30), revert_of=7, change_id=OTHER)
+
+    assert fixes(served=[fix, revert], history=[commit(2, FIX), commit(3, words, minute=30)]) == []
+
+
+def test_a_revert_of_a_change_that_was_not_fetched_is_told_by_its_words():
+    fix = change(7, message=FIX, status="MERGED", submitted=at(10))
+    revert = change(9, message='Revert "Fix it"\n', status="MERGED", submitted=at(30), revert_of=6, change_id=OTHER)
+
+    assert fixes(served=[fix, revert]) == []
+
+
+def test_a_pick_that_gerrit_knows_has_the_links_of_its_origin():
+    pick = change(8, message="Fix it here\n", branch="stable/kilo", cherry_pick_of_change=7, change_id=OTHER)
+
+    found = linked(served=[change(7, message=FIX), pick])["links"]
+
+    assert rows(found, "ref", "evidence", "relation") == [("7", "footer", "closes"), ("8", "cherry_pick", "closes")]
+
+
 def test_a_revert_on_a_branch_that_was_cut_with_the_fix_leaves_the_fix_of_master_standing():
     history = [commit(2, FIX, minute=1), commit(4, UNDO, minute=3, branch="stable/kilo")]
 

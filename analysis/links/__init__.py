@@ -18,6 +18,7 @@ __all__ = ["build", "disagreements", "not_understood"]
 
 # A change that only adds a test of the bug; its fix comes above it.
 TEST_SUBJECT = r"(?i)\b(?:reproduc\w*|recreat\w*|regression tests?|functional tests?|tests? for (?:regression )?bug)\b"
+FROM_GERRIT = ("revert_of", "cherry_pick_of")
 SHARED = ("project", "branch", "change_id", "subject", "message")
 
 
@@ -44,7 +45,7 @@ def build(
     picks = lineage.picked(deeds)
     text = _text(deeds, read, pairs, picks)
     said = _said(pd.concat([topics.parse(deeds), comments.parse(bug_messages, bots)]), text, _spoken(deeds, pairs))
-    reverts = lineage.reverted(deeds, picks)
+    reverts = lineage.reverted(deeds, pairs, picks)
     undoing = combining.reverting(text, lineage.roots(reverts))
     links = combining.judged(
         pd.concat([text, said, _of_their_changes(said, text, pairs), undoing], ignore_index=True),
@@ -91,7 +92,7 @@ def _text(deeds: pd.DataFrame, read: pd.DataFrame, pairs: pd.DataFrame, picks: p
     # A message that was served speaks for itself; the commit's is the same.
     unread = deeds.loc[deeds["message"].isna(), ["kind", "ref"]]
     merged = combining.handed_down(own, became.merge(unread, on=["kind", "ref"], validate="one_to_one"), "change_id")
-    picked = combining.handed_down(own, picks.assign(from_kind="commit"), "cherry_pick")
+    picked = combining.handed_down(own, picks, "cherry_pick")
     backports = combining.without(combining.handed_down(own, lineage.siblings(deeds), "backport"), merged)
     return pd.concat([own, merged, picked, backports], ignore_index=True)
 
@@ -140,6 +141,7 @@ def _of_changes(changes: pd.DataFrame) -> pd.DataFrame:
             "kind": "change",
             "ref": changes["change_number"].astype("str"),
             **{name: changes[name] for name in (*SHARED, "topic")},
+            **{name: changes[name].astype("str") for name in FROM_GERRIT},
             "sha": changes["current_sha"],
             "at": changes["submitted_at"].fillna(changes["created_at"]),
             "is_merged": changes["status"].eq("MERGED").fillna(False).astype(bool),
@@ -154,6 +156,7 @@ def _of_commits(commits: pd.DataFrame) -> pd.DataFrame:
             "ref": commits["sha"],
             **{name: commits[name] for name in SHARED},
             "topic": pd.Series(pd.NA, index=commits.index, dtype=commits["subject"].dtype),
+            **dict.fromkeys(FROM_GERRIT, pd.Series(pd.NA, index=commits.index, dtype="str")),
             "sha": commits["sha"],
             "at": commits["committed_at"],
             "is_merged": True,

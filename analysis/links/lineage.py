@@ -41,29 +41,36 @@ def change_commits(changes: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame
 
 
 def picked(deeds: pd.DataFrame) -> pd.DataFrame:
-    """Which deed was picked from which commit, by its "(cherry picked from commit ...)" line: kind, ref, origin."""
+    """Which deed was picked from which: kind, ref, from_kind, origin (the ref of that one).
+
+    From a commit by the "(cherry picked from commit ...)" line, from a change where Gerrit served it.
+    """
     sha = records.groups(deeds["message"].dropna(), PICKED, holding="picked from commit")["sha"].str.lower()
     picks = deeds.loc[sha.index, ["kind", "ref"]].assign(said=sha)
-    origins = _by_sha(picks, deeds[deeds["kind"].eq("commit")])
-    return origins[["kind", "ref", "origin"]].reset_index(drop=True)
+    by_line = _by_sha(picks, deeds[deeds["kind"].eq("commit")]).assign(from_kind="commit")
+    served = deeds.loc[deeds["cherry_pick_of"].notna(), ["kind", "ref", "cherry_pick_of"]]
+    served = served.rename(columns={"cherry_pick_of": "origin"}).assign(from_kind="change")
+    return pd.concat([by_line, served], ignore_index=True)[["kind", "ref", "from_kind", "origin"]]
 
 
-def reverted(deeds: pd.DataFrame, picks: pd.DataFrame) -> pd.DataFrame:
+def reverted(deeds: pd.DataFrame, pairs: pd.DataFrame, picks: pd.DataFrame) -> pd.DataFrame:
     """Which deed reverts which: kind, ref, origin (the reverted one's ref, of the same kind), is_merged, is_elsewhere.
 
-    Found by the sha in "This reverts commit", else by the quoted subject: the latest earlier deed on the same branch
-    that bears it. A clone whose history was rewritten has no sha in common with its own messages.
+    Gerrit's own word (`revert_of`) is the surest; then the sha in "This reverts commit"; then the quoted subject: the
+    latest earlier deed on the same branch that bears it. Messages are reworded, and a clone whose history was rewritten
+    has no sha in common with its own messages. `pairs` is the table change_commits, `picks` is what `picked` returns.
 
     A revert that was picked to another branch still names the sha of the first one. It undoes the deed of its own
-    branch that is the same by Change-Id, pick line (`picks`, see picked) or subject. Where there is none the branch
-    had the fix when it was cut: then the origin is the named one, which `is_elsewhere` and stands there.
+    branch that is the same by Change-Id, pick line or subject. Where there is none the branch had the fix when it was
+    cut: then the origin is the named one, which `is_elsewhere` and stands there.
     """
     quoted = records.groups(deeds["subject"].dropna(), QUOTED, holding="Revert ")["quoted"]
     sha = records.groups(deeds["message"].dropna(), REVERTS, holding="reverts commit")["sha"].str.lower()
     reverts = deeds.loc[quoted.index.union(sha.index)].assign(quoted=quoted, said=sha)
     said = reverts[reverts["said"].notna()]
     parts = [_by_sha(said[said["kind"].eq(kind)], deeds[deeds["kind"].eq(kind)]) for kind in ("change", "commit")]
-    named = _with_origins(pd.concat(parts, ignore_index=True), deeds)
+    named = _with_origins(pd.concat([_served(deeds, pairs), *parts], ignore_index=True), deeds)
+    named = named.drop_duplicates(["kind", "ref"], ignore_index=True)
     is_here = ~named["is_elsewhere"]
     by_subject = _latest(reverts.assign(subject=reverts["quoted"]), deeds, "subject")
     here = pd.concat([named[is_here], _moved(named[~is_here], deeds, picks), by_subject]).assign(is_elsewhere=False)
@@ -134,6 +141,15 @@ def _by_sha(rows: pd.DataFrame, origins: pd.DataFrame) -> pd.DataFrame:
     return pairs.drop_duplicates(["kind", "ref"])
 
 
+def _served(deeds: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """The reverts that Gerrit names, and the commits that they became, each with its origin."""
+    changes = deeds[deeds["revert_of"].notna()].rename(columns={"revert_of": "origin"})
+    became = pairs.assign(change=pairs["change_number"].astype("str")).set_index("change")["sha"]
+    commits = pd.DataFrame({name: schema.looked_up(changes[name], became) for name in ("ref", "origin")})
+    facts = deeds[deeds["ref"].isin(commits["ref"])].drop(columns="revert_of")
+    return pd.concat([changes, commits.dropna().merge(facts, on="ref", validate="one_to_one")], ignore_index=True)
+
+
 def _with_origins(named: pd.DataFrame, deeds: pd.DataFrame) -> pd.DataFrame:
     """The reverts with their origin's origin_sha and origin_change_id, and whether it `is_elsewhere`."""
     facts = deeds[["kind", "ref", "sha", "change_id", "branch"]]
@@ -144,7 +160,9 @@ def _with_origins(named: pd.DataFrame, deeds: pd.DataFrame) -> pd.DataFrame:
 
 def _moved(named: pd.DataFrame, deeds: pd.DataFrame, picks: pd.DataFrame) -> pd.DataFrame:
     """The reverts whose origin has a like on their own branch, with that one as origin, the surer likeness first."""
-    picked = deeds.merge(picks.rename(columns={"origin": "picked_from"}), on=["kind", "ref"], validate="one_to_one")
+    by_line = picks.loc[picks["from_kind"].eq("commit"), ["kind", "ref", "origin"]]
+    by_line = by_line.rename(columns={"origin": "picked_from"})
+    picked = deeds[deeds["ref"].isin(by_line["ref"])].merge(by_line, on=["kind", "ref"], validate="one_to_one")
     by_id = _latest(named.assign(change_id=named["origin_change_id"]), deeds, "change_id")
     by_pick = _latest(named.assign(picked_from=named["origin_sha"]), picked, "picked_from")
     return pd.concat([by_id, by_pick])
