@@ -108,6 +108,44 @@ def test_each_unfixed_bug_says_what_it_lacks():
     assert rows["age_days"].tolist() == [10.0] * 6
 
 
+def lacking(*given, served):
+    """What each of the bugs lacks, and why, by its number; all are Confirmed."""
+    known = bugs(*((bug, "Confirmed", None) for bug in sorted({row[0] for row in given})))
+    rows = unfixed(known, changes=changes(*served), links=links(*given))
+    return dict(zip(rows["bug_id"], zip(rows["lack"], rows["reason"], strict=True), strict=True))
+
+
+def test_a_part_of_a_fix_that_merged_leaves_the_bug_without_a_whole_one():
+    served = [(7, "MERGED"), (8, "ABANDONED"), (9, "MERGED")]
+
+    assert lacking((1, 7, "partial"), (1, 8), (2, 7, "partial"), (2, 9), served=served) == {
+        1: ("only_partial", "only a part of its fix merged: change 7")
+    }
+
+
+def test_a_fix_on_a_stable_branch_alone_leaves_the_bug_without_one_on_master():
+    served = [(7, "MERGED", "stable/kilo"), (8, "MERGED"), (9, "ABANDONED")]
+
+    assert lacking((1, 7), (1, 8, "partial"), (1, 9), (2, 7), (2, 8), served=served) == {
+        1: ("not_on_master", "closed on stable/kilo alone, by change 7")
+    }
+
+
+def test_a_bug_with_an_open_part_of_a_fix_has_somebody_who_works_on_it():
+    served = [(7, "MERGED"), (8, "NEW"), (9, "MERGED", "stable/kilo")]
+
+    assert lacking((1, 7, "partial"), (1, 8, "partial"), (2, 9), (2, 8, "partial"), served=served) == {}
+
+
+def test_what_merged_after_a_revert_says_how_a_bug_stands():
+    served = [(6, "MERGED", "stable/kilo"), (7, "MERGED"), (8, "MERGED"), (9, "MERGED")]
+    undone = [(1, 7, "closes", False), (1, 8, "related", False, "revert")]
+
+    assert lacking((1, 6), *undone, served=served)[1][0] == "fix_reverted"
+    assert lacking((1, 6), *undone, (1, 9, "partial"), served=served)[1][0] == "not_on_master"
+    assert lacking(*undone, (1, 9, "partial"), served=served)[1][0] == "only_partial"
+
+
 def test_a_stack_is_listed_from_its_bottom():
     def sha(number, patch_set=1):
         return f"{number * 10 + patch_set:040x}"
@@ -207,6 +245,19 @@ def test_a_vetoed_change_or_one_whose_bug_has_another_fix_is_not_worth_rescuing(
     )
 
     assert rows.empty
+
+
+def test_a_change_is_worth_rescuing_though_a_part_or_a_backport_of_another_fix_merged():
+    rows = rescued(
+        reviews(UPLOAD, LIKED, status="ABANDONED", number=5),
+        reviews(UPLOAD, LIKED, status="ABANDONED", number=6),
+        reviews(UPLOAD, status="MERGED", number=7),
+        reviews(UPLOAD, status="MERGED", number=8, branch="stable/kilo"),
+        known=bugs((1, "Confirmed", None), (2, "Confirmed", None)),
+        links=links((1, 5), (1, 7, "partial"), (2, 6), (2, 8)),
+    )
+
+    assert rows["change_number"].tolist() == [5, 6]
 
 
 def backported(known, *, changes, links):

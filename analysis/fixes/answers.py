@@ -130,6 +130,17 @@ def open_answers(found: pd.DataFrame) -> pd.DataFrame:
     return found[found["kind"].eq("change") & found["status"].isin(schema.OPEN_CHANGE_STATUSES)].reset_index(drop=True)
 
 
+def settled(found: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether each row of `answers` leaves nothing to look for: an open fix, or one that closed the bug on master.
+
+    An open change that fixes a part counts, because somebody works on the bug; a merged part, or a fix that reached
+    stable branches alone, leaves the bug as it is.
+    """
+    is_elsewhere = found["branch"].ne(MASTER).fillna(False)
+    closed = found["status"].eq("MERGED") & found["relation"].eq("closes") & ~is_elsewhere
+    return found["counts_as_fix"] & (found["status"].isin(schema.OPEN_CHANGE_STATUSES) | closed)
+
+
 def open_fixes(
     *,
     answered: pd.DataFrame,

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis import schema
+from analysis.fixes.answers import settled
 
 SILENT_DAYS = 90
 
@@ -23,8 +24,8 @@ def rescues(
     """Abandoned or silent changes that a person liked and nobody vetoed, whose bug is open and not fixed otherwise.
 
     Liked is a positive vote by a person who is not the owner, on any patch set; vetoed is a -2 on any. Silent is open,
-    with no word or upload of its owner for `silent_days`. A bug that another open or merged change fixes is not listed.
-    `answered` are the `answers` of these changes.
+    with no word or upload of its owner for `silent_days`. A bug that another open change fixes, or that is closed on
+    master, is not listed. `answered` are the `answers` of these changes.
     """
     fixes = answered[answered["counts_as_fix"] & answered["kind"].eq("change")]
     fixes = fixes[fixes["bug_id"].isin(_open_bugs(bug_tasks, target))]
@@ -70,7 +71,7 @@ def _liked(candidates: pd.DataFrame, votes: pd.DataFrame, accounts: pd.DataFrame
 
 
 def _fixed_otherwise(known: pd.DataFrame, chosen: pd.DataFrame) -> pd.Series:
-    others = known[known["counts_as_fix"] & known["status"].ne("ABANDONED")]
+    others = known[settled(known)]
     mine = others["change_number"].isin(chosen["change_number"]).fillna(False)
     return others.loc[~mine, "bug_id"]
 

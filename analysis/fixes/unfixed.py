@@ -3,23 +3,23 @@
 import pandas as pd
 
 from analysis import schema
+from analysis.fixes.answers import settled
 from analysis.visible import is_hidden
 
 
 def unfixed(
     *, answered: pd.DataFrame, bugs: pd.DataFrame, bug_tasks: pd.DataFrame, as_of: pd.Timestamp, target: str
 ) -> pd.DataFrame:
-    """The open bugs of `target` that no open or merged change or commit fixes, each with what it lacks.
+    """The open bugs of `target` that no open change fixes and nothing merged to master closes, each with what it lacks.
 
     A duplicate has no row, its master has; a private bug has none. A bug is open by its task in `target` (such as
-    nova), never by a task elsewhere. What is related, reverted or a test only is no fix. `answered` are the `answers`
-    of these bugs.
+    nova), never by a task elsewhere. What is related, reverted or a test only is no fix; a part of a fix that merged,
+    or a fix on stable branches alone, is no whole one. `answered` are the `answers` of these bugs.
     """
     tasks = bug_tasks[bug_tasks["target"].eq(target) & bug_tasks["is_open"].fillna(False)]
     shown = bugs[~is_hidden(bugs) & bugs["duplicate_of"].isna()]
     found = shown.merge(tasks.drop(columns="created_at"), on="bug_id", validate="one_to_one")
-    alive = answered["counts_as_fix"] & answered["status"].ne("ABANDONED")
-    found = found[~found["bug_id"].isin(answered.loc[alive, "bug_id"])].reset_index(drop=True)
+    found = found[~found["bug_id"].isin(answered.loc[settled(answered), "bug_id"])].reset_index(drop=True)
     lack, reason = _lacks(found, answered)
     table = schema.UNFIXED_BUGS.frame(
         {
@@ -33,13 +33,25 @@ def unfixed(
 
 
 def _lacks(found: pd.DataFrame, known: pd.DataFrame) -> tuple["pd.Series[str]", "pd.Series[str]"]:
-    last = known.sort_values(["bug_id", "at", "ref"], kind="stable")
-    abandoned = last[last["counts_as_fix"] & last["status"].eq("ABANDONED")].drop_duplicates("bug_id", keep="last")
-    reverted = last[last["is_revert"] & last["status"].eq("MERGED")].drop_duplicates("bug_id", keep="last")
-    related = last.drop_duplicates("bug_id", keep="last")
+    known = known.sort_values(["bug_id", "at", "ref"], kind="stable")
+    is_merged = known["status"].eq("MERGED")
+    stands = known[known["counts_as_fix"] & is_merged]
+    closing = _last(stands[stands["relation"].eq("closes")])
+    part = _last(stands)
+    abandoned = _last(known[known["counts_as_fix"] & known["status"].eq("ABANDONED")])
+    reverted = _last(known[known["is_revert"] & is_merged])
+    # What merged after the revert is where the bug stands now, such as a part of its fix that was relanded.
+    reverted = reverted[~reverted["at"].lt(schema.looked_up(reverted["bug_id"], part.set_index("bug_id")["at"]))]
+    related = _last(known)
     bug = found["bug_id"]
     conditions = [
         ("fix_reverted", bug.isin(reverted["bug_id"]), "its fix was reverted by " + _named(bug, reverted)),
+        (
+            "not_on_master",
+            bug.isin(closing["bug_id"]),
+            "closed on " + _of(bug, closing, "branch") + " alone, by " + _named(bug, closing),
+        ),
+        ("only_partial", bug.isin(part["bug_id"]), "only a part of its fix merged: " + _named(bug, part)),
         ("fix_abandoned", bug.isin(abandoned["bug_id"]), "its fix was abandoned: " + _named(bug, abandoned)),
         ("only_related", bug.isin(related["bug_id"]), "only related work: " + _named(bug, related)),
         (
@@ -57,10 +69,18 @@ def _lacks(found: pd.DataFrame, known: pd.DataFrame) -> tuple["pd.Series[str]", 
     return lack, reason
 
 
+def _last(deeds: pd.DataFrame) -> pd.DataFrame:
+    """Of each bug the last of its deeds, which are in the order of time."""
+    return deeds.drop_duplicates("bug_id", keep="last")
+
+
 def _named(bug: pd.Series, deeds: pd.DataFrame) -> "pd.Series[str]":
-    by = deeds.set_index("bug_id")
-    named: pd.Series[str] = schema.looked_up(bug, by["kind"] + " " + by["ref"]).astype("str")
-    return named
+    return _of(bug, deeds.assign(named=deeds["kind"] + " " + deeds["ref"]), "named")
+
+
+def _of(bug: pd.Series, deeds: pd.DataFrame, column: str) -> "pd.Series[str]":
+    found: pd.Series[str] = schema.looked_up(bug, deeds.set_index("bug_id")[column]).astype("str")
+    return found
 
 
 def _day(when: pd.Series) -> "pd.Series[str]":

@@ -3,14 +3,17 @@
 from analysis.schema.launchpad import IMPORTANCES
 from analysis.schema.table import Column, Table
 
-LACKS = ("fix_abandoned", "fix_reverted", "assigned_without_change", "never_triaged", "only_related", "no_change")
+LACKS = (
+    "fix_reverted", "not_on_master", "only_partial", "fix_abandoned", "only_related", "assigned_without_change",
+    "never_triaged", "no_change",
+)  # fmt: skip
 BACKPORT_STATES = ("merged", "waiting", "missing", "blocked", "abandoned")
 STABLE_BRANCHES = ("stable/", "unmaintained/")  # what the name of a branch that takes backports begins with
 RESCUE_REASONS = ("abandoned", "silent")
 
 UNFIXED_BUGS = Table(
     "unfixed_bugs",
-    "an open bug that no open or merged change or commit fixes",
+    "an open bug that no open change fixes, wholly or in part, and that nothing merged to master closes",
     ("bug_id",),
     {
         "bug_id": Column("int", "bugs.bug_id; a duplicate is counted as its master"),
