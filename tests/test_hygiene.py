@@ -56,7 +56,9 @@ def found(task, bug=(), changes=(), links=(), messages=(), activity=(), said=(),
 
 def _changes(rows):
     frame = pd.DataFrame([(*row, "master")[:3] for row in rows], columns=["change_number", "status", "branch"])
-    return made(schema.CHANGES, frame.assign(is_private=False, updated_at=at("20 10:00"), created_at=at("10 10:00")))
+    touched = pd.Series(at("20 10:00"), index=frame.index)
+    facts = {"is_private": False, "created_at": at("10 10:00"), "updated_at": touched}
+    return made(schema.CHANGES, frame.assign(**facts, submitted_at=touched.where(frame["status"].eq("MERGED"))))
 
 
 def _links(rows):
@@ -78,6 +80,10 @@ OPEN = {"changes": [(7, "NEW")], "links": [(7,)]}
 MERGED = {"changes": [(7, "MERGED")], "links": [(7,)]}
 UNSEEN = {"changes": [(7, "MERGED")], "links": [(7, "closes", True, "footer", False)]}
 ABANDONED = {"changes": [(7, "ABANDONED")], "links": [(7,)]}
+REVERTED = {
+    "changes": [(7, "MERGED"), (8, "MERGED")],  # on the 20th
+    "links": [(7, "closes", False), (8, "related", False, "revert")],
+}
 TIMED_OUT = {"said": [(7, "Abandoned\n\nThis review is > 4 weeks without comment")]}
 
 
@@ -113,14 +119,25 @@ CASES = {
     "X2": ({"status": "Confirmed"}, MERGED),
     "X3": ({"status": "Fix Released"}, {"changes": [(7, "MERGED")], "links": [(7, "partial")]}),
     "X4": (
-        {"status": "Fix Released"},
-        {"changes": [(7, "MERGED"), (8, "MERGED")], "links": [(7, "closes", False), (8, "related", False, "revert")]},
+        {"status": "Fix Released", "fix_released_at": at("11 10:00")},
+        REVERTED,
     ),
     "X5": ({"status": "Confirmed"}, UNSEEN),
     "X6": ({"status": "Incomplete", "incomplete_at": YESTERDAY}, OPEN),
 }  # fmt: skip
 # What the hook could not read leaves the bug open after the merge.
 TOGETHER = {"X5": {"X2"}}
+
+
+@pytest.mark.parametrize(
+    ("committed", "released", "holds"),
+    [("11", "25", True), (None, "25", False), (None, "20", True), ("11", None, True), (None, None, False)],
+)
+def test_a_revert_contradicts_only_a_bug_that_was_said_to_be_fixed_before(committed, released, holds):
+    days = {"fix_committed_at": committed, "fix_released_at": released}
+    known = {name: at(f"{day} 10:00") for name, day in days.items() if day}
+
+    assert ("X4" in found({"status": "Fix Released"} | known, **REVERTED)) == holds
 
 
 def test_every_rule_has_a_case():

@@ -31,7 +31,7 @@ def cases(
     """Every public bug of `target` that is no duplicate, with the facts of the rules, indexed by bug_id.
 
     Columns of the task keep their names; `bug_created_at` is the bug's own. For each group of answers (open_fix,
-    merged_fix, abandoned_fix, related, reverted, timed_out, unseen) there is n_<group> and <group>, such as
+    merged_fix, abandoned_fix, half_answer, reverting, timed_out, unseen) there is n_<group> and <group>, such as
     'change 7 and 2 more'. `answered` is what `fixes.answers` makes of these bugs; what `bots` say on
     Launchpad is no answer.
     """
@@ -46,7 +46,12 @@ def cases(
     found["is_reconfirmed"] = found.index.isin(_saying(bug_messages, _CONFIRMED_FOR)["bug_id"])
     found["answered_at"] = _answered_at(found, bug_messages, bug_activity, target, bots)
     timed_out = _saying(change_messages, _TIMED_OUT)["change_number"]
-    known = answered.assign(is_timed_out=answered["change_number"].isin(timed_out))
+    # Old bugs became Fix Released in bulk, long after they were Fix Committed: the first of the two says fixed.
+    fixed_at = found[["fix_committed_at", "fix_released_at"]].min(axis=1)
+    known = answered.assign(
+        is_timed_out=answered["change_number"].isin(timed_out),
+        is_later=answered["at"].ge(schema.looked_up(answered["bug_id"], fixed_at)).fillna(False).astype(bool),
+    )
     return found.join(_groups(known[known["bug_id"].isin(found.index)], found.index))
 
 
@@ -87,7 +92,7 @@ def _groups(known: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
         "merged_fix": fix & merged & on_master & known["relation"].eq("closes") & known["is_declared"],
         "abandoned_fix": fix & known["status"].eq("ABANDONED"),
         "half_answer": merged & on_master & known["relation"].ne("closes") & ~known["is_revert"],
-        "reverting": merged & on_master & known["is_revert"],
+        "reverting": merged & on_master & known["is_revert"] & known["is_later"],
         "timed_out": fix & known["status"].eq("ABANDONED") & known["is_timed_out"],
         "unseen": fix & merged & on_master & known["hook_misses"],
     }

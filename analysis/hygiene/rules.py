@@ -216,7 +216,7 @@ RULES: dict[str, Rule] = {
         "check whether the bug is really fixed; reopen it if not",
     ),
     "X4": Rule(
-        "Its fix was reverted after the release",
+        "Its fix was reverted after the bug was closed",
         lambda c: c.is_in("Fix Released", "Fix Committed") & c.has("reverting") & ~c.has("merged_fix"),
         lambda c: c.status_and(c.named("and its fix was undone by ", "reverting")),
         "reopen it, unless another fix followed",
