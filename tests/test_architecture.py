@@ -10,8 +10,8 @@ from analysis.pipeline import stale
 PACKAGE = Path(__file__).parents[1] / "analysis"
 
 STAGES = {
-    "records", "accounts", "bugs", "bug_history", "changes", "commits", "links", "areas", "fixes", "review_state",
-    "waiting", "queue", "todo", "hygiene", "text", "themes", "measures", "figures", "visible",
+    "records", "accounts", "bugs", "bug_history", "events", "changes", "commits", "links", "areas", "fixes",
+    "review_state", "waiting", "queue", "todo", "hygiene", "text", "themes", "measures", "figures", "visible",
     "survival",
 }  # fmt: skip
 ALLOWED = {  # room: the rooms it may look into
@@ -24,17 +24,18 @@ ALLOWED = {  # room: the rooms it may look into
     **{room: {"errors", "schema"} for room in STAGES},
     "bugs": {"errors", "schema", "records"},
     "bug_history": {"errors", "schema", "visible"},
-    "changes": {"errors", "schema", "records", "accounts"},
+    "events": {"errors", "schema", "records"},  # once, because replay, turns, states and measures must agree
+    "changes": {"errors", "schema", "records", "accounts", "events"},
     "commits": {"errors", "schema", "records"},
     "areas": {"errors", "schema", "visible"},
     "themes": {"errors", "schema", "text", "visible"},
     "links": {"errors", "schema", "records", "text", "accounts"},
-    "fixes": {"errors", "schema", "visible"},
-    "review_state": {"errors", "schema", "fixes"},
+    "fixes": {"errors", "schema", "visible", "events"},
+    "review_state": {"errors", "schema", "fixes", "events"},
     "queue": {"errors", "schema", "fixes"},
     "hygiene": {"errors", "schema", "fixes", "visible"},
-    "waiting": {"errors", "schema", "changes", "survival"},
-    "measures": {"errors", "schema", "visible", "survival"},
+    "waiting": {"errors", "schema", "events", "survival"},
+    "measures": {"errors", "schema", "visible", "survival", "events"},
     "reports": {"errors"},
     "engine": {"errors"},
     "pipeline": {"errors", "schema", "store", "sources", "engine"} | STAGES - {"measures", "figures"},

@@ -88,8 +88,10 @@ def test_replayed_to_the_end_the_messages_agree_with_the_labels():
     pd.testing.assert_frame_equal(found["changes"], now["changes"])
 
 
-def test_an_abandoned_change_was_open_before_and_after_it_was_restored():
-    said = [says(10, CASEY, "Abandoned\n\nNot now."), says(20, CASEY, "Restored"), says(30, CASEY, "Abandoned")]
+@pytest.mark.parametrize("old", ["", "Patch Set 1: "])
+def test_an_abandoned_change_was_open_before_and_after_it_was_restored(old):
+    words = [(10, "Abandoned\n\nNot now."), (20, "Restored"), (30, "Abandoned")]
+    said = [says(minute, CASEY, old + text) for minute, text in words]
     served = change(7, messages=said, status="ABANDONED", updated=at(30))
 
     found = [replayed(minute, served)["changes"]["status"].iloc[0] for minute in (5, 15, 25, 35)]

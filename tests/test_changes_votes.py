@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from served import CASEY, ROBIN, ZUUL, change, rows, says, tables, votes, when
 
-from analysis import schema
-from analysis.changes import CopyRules, casting, copying
+from analysis import events, schema
+from analysis.changes import CopyRules, copying
 from analysis.errors import ProjectFileError
 
 COLUMNS = ("patch_set_number", "label", "account", "value", "is_standing", "is_copied", "source")
@@ -73,7 +73,7 @@ def read(*texts):
             "text": texts,
         }
     )
-    return rows(casting.cast(messages, schema.ACCOUNTS.empty()), "change_number", "label", "value")
+    return rows(events.cast(messages, schema.ACCOUNTS.empty()), "change_number", "label", "value")
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=("Cs",))), min_size=1))
@@ -311,7 +311,7 @@ def test_of_two_votes_in_one_second_the_one_served_later_counts():
 def test_a_vote_is_not_known_to_stand_where_an_upload_in_between_was_not_served():
     vote = {"change_number": [7], "patch_set_number": [1], "label": ["Code-Review"], "account": [2], "value": [2]}
     candidates = pd.DataFrame(vote | {"current": [3]})
-    told = casting.told_at_upload(schema.CHANGE_MESSAGES.empty())
+    told = events.told_at_upload(schema.CHANGE_MESSAGES.empty())
 
     def carried(*served):
         kinds = ["REWORK", *["TRIVIAL_REBASE"] * (len(served) - 1)]

@@ -1,6 +1,7 @@
 """What becomes of each bug's fixes."""
 
 import pandas as pd
+import pytest
 from reviews import CASEY, OWNER, ROBIN, answered, at, made, reviews, together
 
 from analysis import fixes, schema
@@ -218,10 +219,11 @@ def rescued(*tables, known, links, as_of="30 10:00"):
     )  # fmt: skip
 
 
-def test_an_abandoned_or_silent_change_that_people_liked_is_worth_rescuing():
+@pytest.mark.parametrize("old", ["", "Patch Set 1: "])
+def test_an_abandoned_or_silent_change_that_people_liked_is_worth_rescuing(old):
     known = bugs((1, "Confirmed", None), (2, "Confirmed", None), (3, "Confirmed", None), (4, "Fix Released", None))
     rows = rescued(
-        reviews(UPLOAD, LIKED, ("say", "4 10:00", OWNER, "Abandoned\n\nno time"), status="ABANDONED", number=5),
+        reviews(UPLOAD, LIKED, ("say", "4 10:00", OWNER, f"{old}Abandoned\n\nno time"), status="ABANDONED", number=5),
         reviews(UPLOAD, LIKED, ("say", "3 10:00", OWNER, "soon"), number=6),
         reviews(UPLOAD, LIKED, ("say", "28 10:00", OWNER, "soon"), number=7),
         reviews(UPLOAD, LIKED, number=8),

@@ -225,6 +225,17 @@ def test_a_merged_fix_was_open_before_it_was_merged(tables):
     assert [row[0] for row in backlog(told)] == [1, 0]
 
 
+@pytest.mark.parametrize("said", ["Abandoned", "Patch Set 1: Abandoned\n\nno time"])
+def test_a_fix_was_open_until_it_was_abandoned_whatever_was_said_later(tables, said):
+    told = history(tables)
+    told["changes"] = told["changes"].query("change_number == 109").assign(updated_at=AS_OF)
+    told["change_messages"] = schema.CHANGE_MESSAGES.frame(
+        {"change_number": [109], "message_id": ["m"], "sent_at": [invented_tables.days_before(8)], "text": [said]}
+    )
+
+    assert [row[0] for row in backlog(told)] == [0, 0]
+
+
 def test_the_trend_of_an_area_ends_with_the_fixes_that_are_open_now(tables):
     given = some(tables, "area_members", "changes", "links", "bugs", "change_messages")
 

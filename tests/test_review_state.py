@@ -2,13 +2,14 @@
 
 import pandas as pd
 import pytest
-from reviews import BOT, CASEY, GATE, OWNER, ROBIN, THIRD, at, made, reviews, together
+from reviews import BOT, CASEY, GATE, OWNER, ROBIN, THIRD, WIP_UPLOAD, at, made, reviews, together
 
 from analysis import review_state, schema
 from analysis.errors import ProjectFileError
 
 CR, VERIFIED, WORKFLOW = "Code-Review", "Verified", "Workflow"
 UPLOAD, PASS = ("upload", "1 10:00"), ("vote", "1 12:00", GATE, VERIFIED, 1)
+WIP = ("upload", "3 10:00", "REWORK", WIP_UPLOAD)
 # A second change shows the project's habits: it has an approval label and a gate.
 HABITS = reviews(
     UPLOAD, ("vote", "1 11:00", CASEY, WORKFLOW, 1), ("vote", "1 12:00", GATE, VERIFIED, 2), number=99, status="MERGED"
@@ -53,6 +54,12 @@ def test_without_labels_or_messages_the_state_is_unknown_and_never_unreviewed():
         ([PASS, ("vote", "2 10:00", OWNER, WORKFLOW, -1)], {}, ("wip", "owner", "2 10:00")),
         ([PASS], {"is_wip": True}, ("wip", "owner", "1 10:00")),
         ([PASS, ("say", "3 10:00", OWNER, "Set Work In Progress")], {"is_wip": True}, ("wip", "owner", "3 10:00")),
+        ([PASS, WIP, ("upload", "5 10:00", "REWORK", WIP_UPLOAD)], {"is_wip": True}, ("wip", "owner", "3 10:00")),
+        (
+            [PASS, WIP, ("say", "4 10:00", OWNER, "Set Ready For Review"), ("upload", "5 10:00", "REWORK", WIP_UPLOAD)],
+            {"is_wip": True},
+            ("wip", "owner", "5 10:00"),
+        ),
         ([PASS, ("vote", "2 10:00", CASEY, CR, -2)], {}, ("blocked", "owner", "2 10:00")),
         ([("vote", "1 12:00", GATE, VERIFIED, -1)], {}, ("ci_failing", "ci", "1 12:00")),
         ([], {}, ("ci_missing", "ci", "1 10:00")),

@@ -80,7 +80,7 @@ def carried(candidates: pd.DataFrame, patch_sets: pd.DataFrame, told: pd.DataFra
         change_number, patch_set_number (where it was cast), label, account, value, current (the patch set to reach).
     patch_sets : DataFrame, schema.PATCH_SETS
     told : DataFrame
-        What uploads' messages say, see casting.told_at_upload; it overrules the rule.
+        What uploads' messages say, see events.told_at_upload; it overrules the rule.
     """
     uploads = patch_sets[["change_number", "patch_set_number", "kind"]]
     uploads = uploads.rename(columns={"patch_set_number": "upload"})

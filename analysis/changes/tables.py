@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import pandas as pd
 
 from analysis import accounts as people
-from analysis import records, schema
-from analysis.changes import casting, copying, uploads, votes
+from analysis import events, records, schema
+from analysis.changes import copying, uploads, votes
 from analysis.changes.entities import ChangeInfo
 from analysis.changes.reading import (
     CHANGE_COLUMNS,
@@ -74,11 +74,11 @@ def _votes(
     labels = labels.merge(now, on="change_number", validate="many_to_one")
     copied = (labels["cast_at"] < labels["current_patch_set_at"]).fillna(False).astype("boolean")
     labels = labels.assign(is_copied=copied).drop(columns="current_patch_set_at")
-    events = casting.cast(messages, seen)
+    cast = events.cast(messages, seen)
     silent = changes.loc[~changes["has_labels"] & changes["patch_set_number"].notna()]
     silent = silent[["change_number", "patch_set_number"]].rename(columns={"patch_set_number": "current"})
-    told = votes.standing(events, silent, patch_sets, casting.told_at_upload(messages), rules)
-    return votes.build(labels, told, events)
+    told = votes.standing(cast, silent, patch_sets, events.told_at_upload(messages), rules)
+    return votes.build(labels, told, cast)
 
 
 def _is_ci(frame: pd.DataFrame, machines: "pd.Series[int]") -> "pd.Series[bool]":

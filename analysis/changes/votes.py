@@ -23,7 +23,7 @@ def standing(
 
     Parameters
     ----------
-    events : DataFrame, see casting.cast
+    events : DataFrame, see events.cast
     current : DataFrame
         change_number, current: the patch set that is current.
     patch_sets, told, rules : see copying.carried
@@ -57,7 +57,7 @@ def build(labels: pd.DataFrame, told: pd.DataFrame, events: pd.DataFrame) -> pd.
         The votes standing now as the labels say: KEY, value, cast_at, is_ci, is_copied.
     told : DataFrame, see standing
         The votes standing now as the messages say, for changes whose labels were not served.
-    events : DataFrame, see casting.cast
+    events : DataFrame, see events.cast
         A vote that stood once and that nothing above holds was taken back, deleted or lost with its patch set.
     """
     labels, told, events = _numbered(labels, told, events)

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis import schema
+from analysis import events, schema
 from analysis.fixes.answers import settled
 
 SILENT_DAYS = 90
@@ -50,11 +50,10 @@ def _words(candidates: pd.DataFrame, messages: pd.DataFrame) -> pd.DataFrame:
     by = candidates.drop_duplicates("change_number").set_index("change_number")
     said = messages[messages["change_number"].isin(by.index)]
     own = said[said["account"].eq(schema.looked_up(said["change_number"], by["owner"])).fillna(False)]
-    ended = said[said["text"].str.match(r"(?:Patch Set \d+: )?Abandoned").fillna(False).astype(bool)]
     last = own.groupby("change_number")["sent_at"].max().reindex(by.index)
     uploaded = by["current_patch_set_at"].fillna(by["created_at"])
     last = pd.concat([last, uploaded], axis=1).max(axis=1)
-    abandoned = ended.groupby("change_number")["sent_at"].max().reindex(by.index).fillna(by["at"])
+    abandoned = events.last_at(said, "abandoned").reindex(by.index).fillna(by["at"])
     return pd.DataFrame({"last_word_at": last, "abandoned_at": abandoned}, index=by.index)
 
 

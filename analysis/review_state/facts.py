@@ -5,11 +5,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from analysis import schema
+from analysis import events, schema
 from analysis.review_state.rules import Rules
-
-_INLINE = r"\(\d+ (?:inline )?comments?\)"
-_SET_WIP = r"(?i)^\s*(?:set work in progress|patch set \d+: set work in progress)"
 
 
 def standing(votes: pd.DataFrame, accounts: pd.DataFrame, owners: pd.Series) -> pd.DataFrame:
@@ -155,7 +152,7 @@ def answered(changes: pd.DataFrame, messages: pd.DataFrame, comments: pd.DataFra
     replies = comments[own & comments["in_reply_to"].notna() & _on_current(comments, by)]
     mine = messages[_on_current(messages, by) & ~messages["change_number"].isin(comments["change_number"])]
     owner = mine["account"].eq(schema.looked_up(mine["change_number"], by["owner"])).fillna(False)
-    inline = mine["text"].str.contains(_INLINE, regex=True).fillna(False) & ~mine["is_ci"].fillna(False)
+    inline = events.asks(mine) & ~mine["is_ci"].fillna(False)
     last = mine[inline & ~owner].groupby("change_number")["sent_at"].max()
     words = mine[owner & mine["sent_at"].gt(schema.looked_up(mine["change_number"], last)).fillna(False)]
     in_threads = replies.groupby("change_number")["sent_at"].max()
@@ -183,16 +180,18 @@ def _asked_in_messages(changes: pd.DataFrame, messages: pd.DataFrame, comments: 
     mine = messages[messages["change_number"].isin(alone) & ~messages["is_ci"].fillna(False)]
     owner = mine["account"].eq(schema.looked_up(mine["change_number"], by["owner"])).fillna(False)
     answered = schema.looked_up(mine["change_number"], mine[owner].groupby("change_number")["sent_at"].max())
-    inline = mine["text"].str.contains(_INLINE, regex=True).fillna(False).astype(bool)
     late = mine["sent_at"].gt(answered) | answered.isna()
-    asked = mine[inline & ~owner & late & _on_current(mine, by)]
+    asked = mine[events.asks(mine) & ~owner & late & _on_current(mine, by)]
     return asked.filter(["change_number", "account", "sent_at"])
 
 
 def wip_since(changes: pd.DataFrame, messages: pd.DataFrame) -> pd.Series:
-    """Per change with the flag set, when it was: the last message that says so, else the change's creation."""
+    """Per change with the flag set, when it was: by the first message that says so since it was last ready.
+
+    Where no message says so, at the change's creation. Each upload to work in progress says so again, and starts no
+    clock anew.
+    """
     flagged = changes[changes["is_wip"].fillna(False)].set_index("change_number")
     said = messages[messages["change_number"].isin(flagged.index)]
-    set_it = said["tag"].str.contains("setWorkInProgress", regex=False).fillna(False).astype(bool)
-    set_it |= said["text"].str.contains(_SET_WIP, regex=True).fillna(False).astype(bool)
-    return said[set_it].groupby("change_number")["sent_at"].max().reindex(flagged.index).fillna(flagged["created_at"])
+    set_at = _after(said[events.of(said).eq("wip").fillna(False).astype(bool)], events.last_at(said, "ready"))
+    return set_at.reindex(flagged.index).fillna(flagged["created_at"])

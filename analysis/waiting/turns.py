@@ -11,17 +11,9 @@ servers do not date (a conflict, a parent) is no event.
 
 import pandas as pd
 
+from analysis import events as told_by
 from analysis import schema
-from analysis.changes import casting
 
-_INLINE = r"\(\d+ (?:inline )?comments?\)"
-_SAID = {
-    "inline": _INLINE,
-    "abandoned": r"^(?:Patch Set \d+: )?Abandoned\b",
-    "restored": r"^(?:Patch Set \d+: )?Restored\b",
-    "wip": r"(?i)^(?:Patch Set \d+: )?Set Work In Progress\b",
-    "ready": r"(?i)^(?:Patch Set \d+: )?Set Ready For Review\b",
-}
 _ENDS = {"abandoned": True, "merged": True, "restored": False}
 _EVENT = ["change_number", "at", "order", "patch_set_number", "account", "what", "value"]
 
@@ -79,18 +71,15 @@ def _uploads(told: pd.DataFrame, patch_sets: pd.DataFrame) -> pd.DataFrame:
 
 
 def _votes(messages: pd.DataFrame, accounts: pd.DataFrame, labels: dict[str, str]) -> pd.DataFrame:
-    cast = casting.cast(messages, accounts)
+    cast = told_by.cast(messages, accounts)
     cast = cast[cast["label"].isin(labels)].rename(columns={"cast_at": "at"})
     return _events(cast, cast["label"].map(labels), order=1)
 
 
 def _words(messages: pd.DataFrame) -> pd.DataFrame:
     people = messages[~messages["is_ci"].fillna(False).astype(bool)].rename(columns={"sent_at": "at"})
-    text = people["text"]
-    what = pd.Series("word", index=people.index, dtype="str")
-    for name, pattern in _SAID.items():
-        what = what.mask(text.str.contains(pattern, regex=True).fillna(False).astype(bool), name)
-    return _events(people, what, order=2)
+    word = pd.Series("word", index=people.index, dtype="str").mask(told_by.asks(people), "inline")
+    return _events(people, told_by.of(people).fillna(word), order=2)
 
 
 def _ends(told: pd.DataFrame) -> pd.DataFrame:
