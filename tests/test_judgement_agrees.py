@@ -2,7 +2,7 @@
 
 import random
 
-from reviews import BOT, CASEY, GATE, OWNER, ROBIN, THIRD, at, reviews, together, turns_of
+from reviews import BOT, CASEY, GATE, OWNER, ROBIN, THIRD, WIP_UPLOAD, at, reviews, together, turns_of
 
 from analysis import review_state
 
@@ -16,8 +16,13 @@ def deed(rng):
     """Something that happens to a change. The gate's new run after a rebase is no turn, so there are no rebases."""
     return rng.choice([
         ("upload",),
+        ("upload", "REWORK", WIP_UPLOAD),
+        ("say", OWNER, rng.choice(["Set Work In Progress", "Set Ready For Review"])),
         *[("vote", rng.choice([OWNER, CASEY, ROBIN]), "Code-Review", rng.choice([-1, -1, 1, 2])) for _ in range(6)],
         ("vote", rng.choice([CASEY, ROBIN]), "Workflow", 1),
+        *[("ask", rng.choice([CASEY, ROBIN]), "Code-Review", rng.choice([-1, 0, 1, 2])) for _ in range(3)],
+        ("say", rng.choice([OWNER, CASEY, ROBIN]), "Patch Set 1:\n\n(1 comment)"),
+        ("vote", rng.choice([CASEY, ROBIN]), "Code-Review", 0),
         ("vote", GATE, "Verified", rng.choice([-1, 1, 1])),
         ("vote", THIRD, "Verified", rng.choice([-1, 1])),
         ("say", rng.choice([OWNER, CASEY, BOT]), "recheck"),
@@ -30,12 +35,18 @@ def told(rng, number):
     for day in range(2, 2 + rng.randrange(8)):
         what, *rest = deed(rng)
         events.append((what, f"{day} 10:00", *rest))
-    return reviews(*events, number=number)
+    return reviews(*events, number=number, is_wip=is_wip(events))
+
+
+def is_wip(events):
+    """The flag, as the server serves it after the last mark."""
+    marks = [each for each in events if WIP_UPLOAD in each or str(each[-1]).startswith("Set ")]
+    return bool(marks) and marks[-1][-1] in (WIP_UPLOAD, "Set Work In Progress")
 
 
 def test_whose_turn_it_is_now_is_whose_turn_came_last():
     rng, as_of = random.Random(5), at("20 10:00")
-    tables = together(HABITS, *(told(rng, number) for number in range(1, 61)))
+    tables = together(HABITS, *(told(rng, number) for number in range(1, 301)))
     names = ("changes", "patch_sets", "change_messages", "accounts")
     served = {name: tables[name] for name in (*names, "votes", "change_comments")}
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from reviews import CASEY, GATE, OWNER, ROBIN, THIRD, at, made, reviews, together, turns_of
+from reviews import CASEY, GATE, OWNER, ROBIN, THIRD, WIP_UPLOAD, at, made, reviews, together, turns_of
 
 from analysis import schema, waiting
 
@@ -74,6 +74,29 @@ def test_inline_comments_give_the_owner_the_turn_until_the_owner_speaks():
 
     assert told(UPLOAD, PASS, asked, ("say", "5 12:00", OWNER, "Patch Set 1:\n\n(1 comment)"))[1:] == [
         ("reviewers", "1 12:00", 2.0, True), ("owner", "3 12:00", 2.0, True), ("reviewers", "5 12:00", 5.92, False),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("vote", [1, 2])
+def test_comments_that_come_with_a_positive_vote_are_remarks_and_ask_nothing(vote):
+    liked = [UPLOAD, PASS, ("ask", "3 12:00", CASEY, CR, vote)]
+
+    assert told(*liked)[1:] == [("reviewers", "1 12:00", 9.92, False)]
+    assert told(*liked, ("vote", "5 12:00", CASEY, CR, 0))[-1] == ("owner", "5 12:00", 5.92, False)
+
+
+def test_comments_ask_until_whoever_made_them_votes_for_the_change():
+    asked = [UPLOAD, PASS, ("ask", "3 12:00", CASEY, CR, 0), ("vote", "4 12:00", ROBIN, CR, 1)]
+
+    assert told(*asked)[-1] == ("owner", "3 12:00", 7.92, False)
+    assert told(*asked, ("vote", "5 12:00", CASEY, CR, 1))[-1] == ("reviewers", "5 12:00", 5.92, False)
+
+
+def test_an_upload_as_work_in_progress_is_the_owners_turn():
+    uploads = ("upload", "3 12:00", "REWORK", WIP_UPLOAD), ("say", "5 12:00", OWNER, "Set Ready For Review")
+
+    assert [(who, began) for who, began, *_ in told(UPLOAD, PASS, *uploads)] == [
+        ("ci", "1 10:00"), ("reviewers", "1 12:00"), ("owner", "3 12:00"), ("ci", "5 12:00"),
     ]  # fmt: skip
 
 

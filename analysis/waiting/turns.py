@@ -1,12 +1,12 @@
 """The history of each change cut into turns: who had to act, from which event to which.
 
 A turn is decided after every event by the rules of the review state, of which this is the course over time: an owner
-who marks the change as work in progress, or is asked for something on the code that stands, has the turn; then the gate
-until it has passed; then the reviewers, until an approval leaves nothing to do. A change that is abandoned waits on
-nobody, and has no turn until it is restored. Code is counted in versions: an upload that only rebases the same code
-begins no new one, and votes on an older version say nothing about the present one, except -2, which stays. The second
-core and the approver are reviewers here, and the gate's new run after a rebase of the same code is no turn. What the
-servers do not date (a conflict, a parent) is no event.
+who marks the change as work in progress, or is asked for something on the code that stands by somebody who does not
+vote for it, has the turn; then the gate until it has passed; then the reviewers, until an approval leaves nothing to
+do. A change that is abandoned waits on nobody, and has no turn until it is restored. Code is counted in versions: an
+upload that only rebases the same code begins no new one, and votes on an older version say nothing about the present
+one, except -2, which stays. The second core and the approver are reviewers here, and the gate's new run after a rebase
+of the same code is no turn. What the servers do not date (a conflict, a parent) is no event.
 """
 
 import pandas as pd
@@ -14,6 +14,7 @@ import pandas as pd
 from analysis import events as told_by
 from analysis import schema
 
+_WORDS = ("word", "inline", "abandoned", "restored", "wip", "ready")  # each a message
 _ENDS = {"abandoned": True, "merged": True, "restored": False}
 _EVENT = ["change_number", "at", "order", "patch_set_number", "account", "what", "value"]
 
@@ -118,7 +119,7 @@ def _holder(
     veto = _balance(events, review & person, change, at_most=-2)
     wip = _balance(events, events["what"].eq("approval") & person & current, version)
     approved = _balance(events, events["what"].eq("approval") & person & current, version, positive=True)
-    asked = _last(events, {"inline": True}, person & ~owner & current, version) & ~_answered(events, owner, version)
+    asked = _asked(events, person & ~owner & current, owner, version)
     passed = _last_value(events, verdict & current, version)
     project = schema.looked_up(events["change_number"], by["project"])
     wip |= _last(events, {"wip": True, "ready": False}, person, change)
@@ -154,12 +155,22 @@ def _last(events: pd.DataFrame, what: dict[str, bool], rows: "pd.Series[bool]", 
     return marked.groupby(within).ffill().fillna(False).astype(bool)
 
 
-def _answered(events: pd.DataFrame, owner: "pd.Series[bool]", within: pd.Series) -> "pd.Series[bool]":
-    """Whether the owner has spoken since the last inline comment of somebody else."""
-    spoke = pd.Series(pd.NA, index=events.index, dtype="boolean")
-    spoke = spoke.mask(events["what"].isin(["word", "inline"]) & owner, True)
-    spoke = spoke.mask(events["what"].eq("inline") & ~owner, False)
-    return spoke.groupby(within).ffill().fillna(False).astype(bool)
+def _asked(
+    events: pd.DataFrame, others: "pd.Series[bool]", owner: "pd.Series[bool]", version: pd.Series
+) -> "pd.Series[bool]":
+    """Whether somebody's comments on lines wait for the owner's next word.
+
+    Not those of somebody whose vote is positive: they are remarks, whether they came with the vote or before it.
+    """
+    answers = (owner & events["what"].isin(_WORDS)).groupby(version).cumsum()
+    rows = events.assign(version=version, answers=answers)
+    rows = rows[others & events["what"].isin(["review", "inline"]) & events["account"].notna()]
+    votes = rows["value"].groupby([rows["version"], rows["account"]]).ffill()  # a comment has no value of its own
+    until_answered = [rows["version"], rows["answers"], rows["account"]]
+    asked = rows["what"].eq("inline").groupby(until_answered).cummax()
+    waits = (asked & ~votes.gt(0).fillna(False)).astype("int64")
+    step = waits - waits.groupby(until_answered).shift(fill_value=0)
+    return step.reindex(events.index, fill_value=0).groupby([version, answers]).cumsum().gt(0)
 
 
 def _last_value(events: pd.DataFrame, rows: "pd.Series[bool]", within: pd.Series) -> pd.Series:
