@@ -255,7 +255,7 @@ def test_with_one_fix_of_unknown_votes_the_number_of_unreviewed_ones_is_unknown(
 
 
 def review_times(tables, review_label="Code-Review"):
-    names = ("changes", "links", "bugs", "votes", "accounts")
+    names = ("changes", "links", "bugs", "votes", "change_messages", "accounts")
     found = measures.review_times(**some(history(tables), *names), review_label=review_label, as_of=AS_OF)
     return found.set_index("change_number")
 
@@ -278,6 +278,39 @@ def test_a_change_that_still_waits_is_counted_for_as_long_as_it_waited(tables):
     assert times.loc[102, ["first_vote_days", "is_reviewed"]].tolist() == [1.5, True]
     assert times.loc[101, ["first_vote_days", "is_reviewed"]].tolist() == [42.0, False]
     assert times.loc[107, "first_vote_days"] is pd.NA
+
+
+def with_messages(tables, *said, account=7, change=102):
+    """The history with messages on a change, each (days before, text)."""
+    rows = [(change, f"m{n}", invented_tables.days_before(days), account, text, False, n)
+            for n, (days, text) in enumerate(said)]  # fmt: skip
+    columns = ["change_number", "message_id", "sent_at", "account", "text", "is_ci", "position"]
+    told = schema.CHANGE_MESSAGES.frame(pd.DataFrame(rows, columns=columns))
+    return tables | {"change_messages": told}
+
+
+@pytest.mark.parametrize("second", ["Patch Set 1: Code-Review-1", "Patch Set 1: -Code-Review"])
+def test_the_first_vote_counts_also_when_it_was_replaced_or_taken_back(tables, second):
+    told = with_messages(tables, (10, "Patch Set 1: Code-Review+1"), (9, second))
+
+    assert review_times(told).loc[102, ["first_vote_days", "is_reviewed"]].tolist() == [0.5, True]
+
+
+def test_what_takes_a_vote_back_and_the_owners_own_vote_are_no_first_review(tables):
+    back = with_messages(tables, (9, "Patch Set 1: -Code-Review"), change=101)
+    own = with_messages(tables, (9, "Patch Set 1: Code-Review+1"), change=101, account=42)
+
+    assert not review_times(back).loc[101, "is_reviewed"]
+    assert not review_times(own).loc[101, "is_reviewed"]
+
+
+def test_an_abandoned_change_waited_until_it_was_abandoned_and_without_messages_until_its_last_event(tables):
+    late = tables | {"changes": tables["changes"].assign(updated_at=AS_OF)}
+    told = with_messages(late, (8, "Patch Set 1: Abandoned"), (1, "Patch Set 1:\n\nWhy?"), change=109)
+
+    until_end, until_last = (review_times(each).loc[109, "merge_days"] for each in (told, late))
+
+    assert until_last - until_end == pytest.approx(8.0)
 
 
 def test_still_waiting_is_a_share_and_unknown_beyond_what_was_watched():

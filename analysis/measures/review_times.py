@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis import schema, survival
+from analysis import events, schema, survival
 from analysis.measures.backlog import human_votes
 from analysis.measures.fixes import fix_links
 from analysis.visible import visible_changes
@@ -16,6 +16,7 @@ def review_times(
     links: pd.DataFrame,
     bugs: pd.DataFrame,
     votes: pd.DataFrame,
+    change_messages: pd.DataFrame,
     accounts: pd.DataFrame,
     review_label: str,
     as_of: pd.Timestamp,
@@ -25,15 +26,20 @@ def review_times(
     `is_reviewed` and `is_merged` say whether that happened; where it did not, the days run to the change's end or to
     `as_of`: it waited at least that long. Changes whose votes are not known have NA for their first review.
 
+    Where messages were served, they tell of votes that were replaced or taken back, and when a change was abandoned.
+    Where they were not, the first vote is the first of those that are left, and the end is the last event.
+
     Returns
     -------
     DataFrame in the order of change_number
         change_number, is_fix, first_vote_days, is_reviewed, merge_days, is_merged.
     """
     shown = visible_changes(changes, links=links, bugs=bugs).sort_values("change_number", ignore_index=True)
-    first = human_votes(votes, shown, accounts, review_label=review_label).groupby("change_number")["cast_at"].min()
+    people = change_messages[~change_messages["is_ci"].fillna(False).astype(bool)]
+    cast = pd.concat([votes, events.cast(people, accounts)], ignore_index=True)
+    first = human_votes(cast, shown, accounts, review_label=review_label).groupby("change_number")["cast_at"].min()
     voted_at = schema.looked_up(shown["change_number"], first)
-    ended_at = shown["updated_at"].where(~shown["status"].isin(schema.OPEN_CHANGE_STATUSES)).fillna(as_of)
+    ended_at = _ended_at(shown, people).fillna(as_of)
     is_known = shown["has_labels"].fillna(False) | shown["has_messages"].fillna(False)
     is_merged = shown["status"] == "MERGED"
     return pd.DataFrame(
@@ -62,6 +68,13 @@ def still_waiting(times: pd.DataFrame, *, days: str, happened: str) -> pd.DataFr
     columns = {"fixes": known[known["is_fix"]], "others": known[~known["is_fix"]]}
     shares = {name: _shares(group[days], group[happened]) for name, group in columns.items()}
     return pd.DataFrame({"after_days": pd.array(AFTER, "Int64"), **shares})
+
+
+def _ended_at(shown: pd.DataFrame, messages: pd.DataFrame) -> "pd.Series[pd.Timestamp]":
+    """When each change came to its end; NA while it is open."""
+    last = shown["updated_at"].where(~shown["status"].isin(schema.OPEN_CHANGE_STATUSES))
+    given_up = schema.looked_up(shown["change_number"], events.last_at(messages, "abandoned"))
+    return given_up.where(shown["status"].eq("ABANDONED")).fillna(last)
 
 
 def _shares(days: pd.Series, happened: pd.Series) -> pd.Series:
