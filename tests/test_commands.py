@@ -120,10 +120,11 @@ def test_a_reviewer_gets_a_list_in_order(typed):
 
 
 def relabelled(folder):
-    """Nova's project file, with another label for reviews."""
+    """Nova's project file, with another label for reviews and for approvals."""
     own = folder / "own.toml"
     nova = Path(__file__).parents[1] / "data" / "projects" / "nova.toml"
-    own.write_text(nova.read_text().replace('review_label   = "Code-Review"', 'review_label = "Other-Review"'))
+    others = nova.read_text().replace('"Code-Review"', '"Other-Review"').replace('"Workflow"', '"Other-Approval"')
+    own.write_text(others)
     return str(own)
 
 

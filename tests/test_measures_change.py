@@ -204,9 +204,10 @@ def history(tables):
     return tables | {"votes": votes, "patch_sets": uploads, "accounts": people}
 
 
-def backlog(tables, review_label="Code-Review"):
+def backlog(tables, review_label="Code-Review", approval_label="Workflow"):
     names = ("changes", "links", "bugs", "patch_sets", "votes", "change_messages", "accounts")
-    found = measures.backlog(**some(tables, *names), review_label=review_label, as_of=AS_OF, weeks=1)
+    labels = {"review_label": review_label, "approval_label": approval_label}
+    found = measures.backlog(**some(tables, *names), **labels, as_of=AS_OF, weeks=1)
     return found[["n_open_fixes", "n_unreviewed"]].values.tolist()
 
 
@@ -254,9 +255,10 @@ def test_with_one_fix_of_unknown_votes_the_number_of_unreviewed_ones_is_unknown(
     assert backlog(told)[-1][1] is pd.NA
 
 
-def review_times(tables, review_label="Code-Review"):
+def review_times(tables, review_label="Code-Review", approval_label="Workflow"):
     names = ("changes", "links", "bugs", "votes", "change_messages", "accounts")
-    found = measures.review_times(**some(history(tables), *names), review_label=review_label, as_of=AS_OF)
+    labels = {"review_label": review_label, "approval_label": approval_label}
+    found = measures.review_times(**some(history(tables), *names), **labels, as_of=AS_OF)
     return found.set_index("change_number")
 
 
@@ -270,6 +272,14 @@ def test_only_votes_on_the_label_of_the_project_are_reviews(tables):
     assert voted.empty
     assert backlog(told, "Other-Review") == [[1, 1], [1, 1]]
     assert not review_times(tables, "Other-Review").loc[102, "is_reviewed"]
+
+
+def test_a_vote_on_the_label_that_approves_is_a_review_as_for_the_review_state(tables):
+    told = history(tables)
+    told["changes"] = told["changes"].query("change_number == 102")
+
+    assert backlog(told, "Other-Review", "Code-Review") == [[1, 1], [1, 0]]
+    assert review_times(tables, "Other-Review", "Code-Review").loc[102, "is_reviewed"]
 
 
 def test_a_change_that_still_waits_is_counted_for_as_long_as_it_waited(tables):

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis import figures, measures
 from analysis.cli.chosen import project, settings
 from analysis.cli.releases import check_release
-from analysis.cli.reporting import origin, review_label
+from analysis.cli.reporting import origin, review_rules
 from analysis.cli.said import say
 from analysis.errors import UsageError
 from analysis.pipeline.projects import Project
@@ -84,7 +84,7 @@ def _news(store: Store, before: Store, after: Store, about: Project, *, then: st
         fixes,
         **{name: known[name] for name in ("votes", "accounts", "changes")},
         limits=measures.Limits.from_mapping(about.sections.get("limits", {})),
-        review_label=review_label(about),
+        review_label=review_rules(about).review_label,
         previous_as_of=then,
         as_of=pd.Timestamp(now),
     )

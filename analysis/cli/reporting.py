@@ -56,7 +56,8 @@ def report(given: argparse.Namespace) -> int:
             "limits": dict(about.sections.get("limits", {})),
             "starts": declared.starts.isoformat(),
             "ends": declared.ends.isoformat(),
-            "review_label": review_label(about),
+            "review_label": review_rules(about).review_label,
+            "approval_label": review_rules(about).approval_label,
             "sources": _sources(store, about),
         },
         given=typed,
@@ -178,7 +179,7 @@ def todo_list(given: argparse.Namespace) -> int:
         accounts=store.read_table("accounts", project=about.name),
         known_points=score.known,
         revisit_points=score.revisit,
-        review_label=review_label(about),
+        review_label=review_rules(about).review_label,
         most=given.most,
     )
     address = origin(about, chosen)["gerrit_root"]
@@ -194,9 +195,9 @@ def todo_list(given: argparse.Namespace) -> int:
     return 0
 
 
-def review_label(about: Project) -> str:
-    """The label whose votes are reviews in the project."""
-    return review_state.Rules.from_mapping(about.sections.get("review", {})).review_label
+def review_rules(about: Project) -> review_state.Rules:
+    """The rules of review of the project: which labels are reviews, and what its file says beyond."""
+    return review_state.Rules.from_mapping(about.sections.get("review", {}))
 
 
 def origin(about: Project, chosen: config.Settings) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """The backlog of the past: how many fixes were open, and how many of them unreviewed, week by week."""
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from analysis import events, schema
@@ -18,15 +20,16 @@ def backlog(
     change_messages: pd.DataFrame,
     accounts: pd.DataFrame,
     review_label: str,
+    approval_label: str,
     as_of: pd.Timestamp,
     weeks: int = 26,
 ) -> pd.DataFrame:
     """Open and unreviewed fixes at the end of each of the last weeks, told by the events that had happened by then.
 
     A fix is open from its creation until it was submitted or abandoned; unreviewed while nobody but its owner had
-    voted with `review_label` on the patch set that was current then. `n_unreviewed` is NA where the votes of an open
-    fix are not known. A vote that replaced an earlier one of the same person on the same patch set is dated by the
-    later one.
+    voted on the patch set that was current then: with `review_label` or with `approval_label`, as for the review
+    states. `n_unreviewed` is NA where the votes of an open fix are not known. A vote that replaced an earlier one of
+    the same person on the same patch set is dated by the later one.
 
     Returns
     -------
@@ -35,7 +38,7 @@ def backlog(
     """
     fixes = _lives(visible_changes(changes, links=links, bugs=bugs), links, change_messages)
     uploads = patch_sets[patch_sets["change_number"].isin(fixes["change_number"])]
-    cast = human_votes(votes, fixes, accounts, review_label=review_label)
+    cast = human_votes(votes, fixes, accounts, labels=(review_label, approval_label))
     rows = [_at(end, fixes, uploads, cast) for end in _ends(as_of, weeks)]
     found = pd.DataFrame(rows, columns=["at", "n_open_fixes", "n_unreviewed"])
     return found.astype({"n_open_fixes": "Int64", "n_unreviewed": "Int64"})
@@ -80,13 +83,15 @@ def _lives(shown: pd.DataFrame, links: pd.DataFrame, change_messages: pd.DataFra
     )
 
 
-def human_votes(votes: pd.DataFrame, fixes: pd.DataFrame, accounts: pd.DataFrame, *, review_label: str) -> pd.DataFrame:
+def human_votes(
+    votes: pd.DataFrame, fixes: pd.DataFrame, accounts: pd.DataFrame, *, labels: Collection[str]
+) -> pd.DataFrame:
     """The rows of `votes` that are reviews of the fixes by people other than the owner, who comes along as `owner`.
 
-    `review_label` is the label whose votes are reviews, as in section [review] of the project file.
+    `labels` are those whose votes are reviews, as in section [review] of the project file.
     """
     people = accounts.loc[accounts["kind"] == "person", "account"]
-    cast = votes[(votes["label"] == review_label) & (votes["value"] != 0) & votes["account"].isin(people)]
+    cast = votes[votes["label"].isin(labels) & (votes["value"] != 0) & votes["account"].isin(people)]
     cast = cast.merge(fixes[["change_number", "owner"]], "inner", "change_number", validate="m:1")
     return cast[(cast["account"] != cast["owner"]).fillna(True)]
 

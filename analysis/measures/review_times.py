@@ -19,9 +19,12 @@ def review_times(
     change_messages: pd.DataFrame,
     accounts: pd.DataFrame,
     review_label: str,
+    approval_label: str,
     as_of: pd.Timestamp,
 ) -> pd.DataFrame:
-    """Days from each change's creation to its first vote with `review_label` by another person, and to its merge.
+    """Days from each change's creation to its first vote by another person, and to its merge.
+
+    A vote is one with `review_label` or with `approval_label`, as for the review states.
 
     `is_reviewed` and `is_merged` say whether that happened; where it did not, the days run to the change's end or to
     `as_of`: it waited at least that long. Changes whose votes are not known have NA for their first review.
@@ -37,8 +40,8 @@ def review_times(
     shown = visible_changes(changes, links=links, bugs=bugs).sort_values("change_number", ignore_index=True)
     people = change_messages[~change_messages["is_ci"].fillna(False).astype(bool)]
     cast = pd.concat([votes, events.cast(people, accounts)], ignore_index=True)
-    first = human_votes(cast, shown, accounts, review_label=review_label).groupby("change_number")["cast_at"].min()
-    voted_at = schema.looked_up(shown["change_number"], first)
+    reviews = human_votes(cast, shown, accounts, labels=(review_label, approval_label))
+    voted_at = schema.looked_up(shown["change_number"], reviews.groupby("change_number")["cast_at"].min())
     ended_at = _ended_at(shown, people).fillna(as_of)
     is_known = shown["has_labels"].fillna(False) | shown["has_messages"].fillna(False)
     is_merged = shown["status"] == "MERGED"

@@ -82,7 +82,7 @@ def with_time(
     then = pd.Timestamp(previous_as_of)
     aged = _aged(fixes, limits, days=(as_of - then).total_seconds() / (24 * 3600))
     of_time = votes[(votes["cast_at"] > then) & (votes["cast_at"] <= as_of)]
-    cast = _cast(human_votes(of_time, changes, accounts, review_label=review_label))
+    cast = _cast(human_votes(of_time, changes, accounts, labels=(review_label,)))
     told = news.assign(detail=news["detail"].fillna(schema.looked_up(news["change_number"], cast)))
     voted = fixes.assign(event=VOTED, detail=schema.looked_up(fixes["change_number"], cast)).dropna(subset="detail")
     named = news.loc[news["event"].isin((ENTERED, REVIEWED)), "change_number"]
