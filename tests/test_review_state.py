@@ -156,6 +156,44 @@ def test_a_minus_one_does_not_stop_what_a_core_has_approved():
     )  # fmt: skip
 
 
+TWO, APPROVED = ("vote", "2 10:00", CASEY, CR, 2), ("vote", "4 10:00", CASEY, WORKFLOW, 1)
+GATED = ("vote", "5 10:00", GATE, VERIFIED, 2)
+BY_CASEY = "Workflow +1 by casey-example on patch set 1"
+NO_TWO = f"{BY_CASEY}, but Gerrit would not submit it: Code-Review +2 is missing"
+NO_VOTE = f"{BY_CASEY}, but Gerrit would not submit it: something else than votes is missing"
+
+
+@pytest.mark.parametrize(
+    ("events", "submittable", "expected"),
+    [
+        ([PASS, APPROVED], False, ("needs_core", "reviewers", NO_TWO)),
+        ([PASS, ("vote", "2 10:00", ROBIN, CR, 1), APPROVED], False, ("needs_core", "reviewers", NO_TWO)),
+        ([PASS, TWO, APPROVED], False, ("approved", "nobody", BY_CASEY)),
+        ([PASS, TWO, APPROVED, GATED], False, ("needs_approval", "approver", NO_VOTE)),
+        ([PASS, TWO, APPROVED, GATED], True, ("approved", "nobody", BY_CASEY)),
+        ([PASS, APPROVED], True, ("approved", "nobody", BY_CASEY)),
+        ([PASS, APPROVED], None, ("approved", "nobody", BY_CASEY)),
+        (
+            [PASS, APPROVED, ("vote", "6 10:00", ROBIN, CR, -1)],
+            False,
+            ("owner_turn", "owner", "Code-Review -1 by robin-example on patch set 1"),
+        ),
+    ],
+)
+def test_an_approval_that_gerrit_would_not_submit_waits_on_whoever_can_give_what_is_missing(
+    events, submittable, expected
+):
+    row = states(reviews(UPLOAD, *events, is_submittable=submittable)).iloc[0]
+
+    assert (row["state"], row["waiting_on"], row["reason"]) == expected
+
+
+def test_where_no_gate_votes_an_approval_with_its_two_lacks_what_no_vote_shows():
+    row = states(reviews(UPLOAD, TWO, APPROVED, is_submittable=False, project="acme")).iloc[0]
+
+    assert (row["state"], row["reason"]) == ("needs_approval", NO_VOTE)
+
+
 def test_a_change_on_an_open_parent_waits_on_it_until_that_one_is_approved():
     bottom = reviews(UPLOAD, PASS, number=5)
     child = reviews(UPLOAD, PASS, parent_sha=f"{5:040x}")

@@ -6,7 +6,10 @@ it still merge? What do the machines say? Is what it stands on ready? How far is
 - **The gate's -1 is not a person's.** It makes `ci_failing`, which waits on `ci`: the votes show that a machine said
   no, not that the patch is at fault (most failures are rechecked), and a list of what owners were asked to do must not
   fill up with them. A machine that is not the gate only advises: its -1 moves nobody's turn.
-- **An approval outranks a later -1 by a reviewer**, because Gerrit will merge it all the same; only -2 stops it.
+- **An approval outranks a later -1 by a reviewer**, because Gerrit will merge it all the same. Not where Gerrit says
+  that it would not: until the gate has given its +2 that is so of every change, but without a +2 by a core it needs
+  one, and with all three something is missing that the votes do not show, such as another label, and the approver has
+  to look.
 - **A change on an open parent waits on the parent** as long as that one is not approved: review the bottom first.
 - **since_at is when the turn began.** For reviewers: when the code that stands was uploaded, when the gate first passed
   on it, or when the owner answered their questions, whichever is last; a rebase of the same code, a recheck or a remark
@@ -81,7 +84,11 @@ _Condition = tuple[str, "pd.Series[bool]", "pd.Series[pd.Timestamp]", "pd.Series
 
 def _conditions(known: pd.DataFrame, rules: Rules) -> list[_Condition]:
     """Every state but the last with the changes that it holds for, when it began and why; the first that holds wins."""
-    approved, review = known["approve_n"].gt(0), rules.review_label
+    review = rules.review_label
+    approve, refused = known["approve_n"].gt(0), known["is_refused"]
+    no_two = approve & refused & known["two_n"].eq(0)
+    all_votes = approve & refused & known["two_n"].gt(0) & (known["gated_n"].gt(0) | ~known["has_gate"])
+    approved = approve & ~no_two & ~all_votes
     wip = known["is_wip"] | known["wip_n"].gt(0)
     asked = known["minus_n"].gt(0) | known["asked_at"].notna()
     no_time = pd.Series(pd.NaT, index=known.index, dtype=known["code_at"].dtype)
@@ -96,6 +103,8 @@ def _conditions(known: pd.DataFrame, rules: Rules) -> list[_Condition]:
         ("ci_missing", ~approved & known["has_gate"] & known["passes_n"].eq(0), known["uploaded_at"], _silent(known)),
         ("waits_on_parent", on_parent, known["approve_at"].fillna(known["reviewers_at"]), _parent(known)),
         ("approved", approved, known["approve_at"], _by(known, "approve", rules.approval_label)),
+        ("needs_core", no_two, known["reviewers_at"], _refused(known, rules, f"{review} +2")),
+        ("needs_approval", all_votes, known["approve_at"], _refused(known, rules, "something else than votes")),
         ("needs_approval", known["plus2_n"].ge(known["needed"]), known["enough_at"], _by(known, "plus2", review)),
         ("needs_second_core", known["plus2_n"].gt(0), known["plus2_at"], _by(known, "plus2", review)),
         ("needs_core", known["plus_n"].gt(0), known["reviewers_at"], _by(known, "plus", review) + ", no core yet"),
@@ -123,6 +132,10 @@ def _asked(known: pd.DataFrame, label: str) -> "pd.Series[str]":
 
 def _wip(known: pd.DataFrame, rules: Rules) -> "pd.Series[str]":
     return _by(known, "wip", rules.approval_label).where(known["wip_n"].gt(0), "marked as work in progress")
+
+
+def _refused(known: pd.DataFrame, rules: Rules, lacks: str) -> "pd.Series[str]":
+    return _by(known, "approve", rules.approval_label) + f", but Gerrit would not submit it: {lacks} is missing"
 
 
 def _unserved(known: pd.DataFrame) -> "pd.Series[str]":
@@ -179,7 +192,8 @@ def known_facts(
 def _served(by: pd.DataFrame) -> pd.DataFrame:
     flags = by[["has_labels", "has_messages", "is_wip", "has_conflict"]].fillna(False).astype(bool)
     plain = by[["patch_set_number"]].assign(uploaded_at=by["current_patch_set_at"].fillna(by["created_at"]))
-    return plain.join(flags).assign(is_known=flags["has_labels"] & flags["has_messages"])
+    refused = by["is_submittable"].eq(False).fillna(False).astype(bool)  # not served is not refused
+    return plain.join(flags).assign(is_known=flags["has_labels"] & flags["has_messages"], is_refused=refused)
 
 
 def _turns(
@@ -225,7 +239,9 @@ def _groups(cast: pd.DataFrame, gate: pd.Series, unfinished: pd.DataFrame, rules
         "approve": approval & human & now["value"].gt(0),
         "plus2": review & person & now["value"].ge(2) & facts.by_cores(now, unfinished, rules),
         "plus": review & person & now["value"].gt(0),
+        "two": review & now["value"].ge(2),  # whoever cast it: Gerrit asks no more
         "fails": machine & now["value"].lt(0),
+        "gated": machine & now["label"].eq(rules.ci_label) & now["value"].ge(2),
         "passes": machine & now["label"].eq(rules.ci_label) & now["value"].gt(0),
     }
     frames = [facts.first(now[which]).add_prefix(f"{name}_").reindex(index) for name, which in groups.items()]

@@ -6,7 +6,8 @@ vote for it, has the turn; then the gate until it has passed; then the reviewers
 do. A change that is abandoned waits on nobody, and has no turn until it is restored. Code is counted in versions: an
 upload that only rebases the same code begins no new one, and votes on an older version say nothing about the present
 one, except -2, which stays. The second core and the approver are reviewers here, and the gate's new run after a rebase
-of the same code is no turn. What the servers do not date (a conflict, a parent) is no event.
+of the same code is no turn. What the servers do not date (a conflict, a parent, that Gerrit would not submit it) is no
+event.
 """
 
 import pandas as pd
