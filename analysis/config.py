@@ -39,10 +39,13 @@ class ProjectFile:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One run's settings; `all_projects` begins with the chosen one, because the first about a project counts."""
+    """One run's settings; `all_projects` begins with the chosen one, because the first about a project counts.
+
+    `release` is the one that the command line names, None where it names none: then each project has its own file's.
+    """
 
     data_dir: Path
-    release: str
+    release: str | None
     servers: Servers
     project: ProjectFile
     all_projects: tuple[ProjectFile, ...]
@@ -72,7 +75,7 @@ def load(*, project: str | None, data_dir: Path, release: str | None, overrides:
         )
     return Settings(
         data_dir=data_dir,
-        release=release or servers.release,
+        release=release,
         servers=servers,
         project=chosen,
         all_projects=(chosen, *(file for name, file in shelf.items() if name != chosen.name)),

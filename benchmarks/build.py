@@ -22,8 +22,8 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from analysis import cli, engine
-from analysis.cli.chosen import projects, settings
-from analysis.cli.judging import judgement
+from analysis.cli.chosen import settings
+from analysis.cli.judging import judgements
 from analysis.cli.parser import parser as command_line
 from analysis.engine.outcome import worked
 from analysis.pipeline import serving
@@ -52,15 +52,15 @@ def parse(folder: Path) -> None:
 
 def tables(folder: Path) -> None:
     """The tables as served, without judgement, in one process."""
-    store, every, by = _all_of(folder)
-    for project in every:
+    store, every = _all_of(folder)
+    for project, by in every:
         worked(serving.serve, (store, project, by))
 
 
 def tables_side_by_side(folder: Path) -> None:
     """The same, as many projects at a time as a build has."""
-    store, every, by = _all_of(folder)
-    for each in engine.Local(workers=2).run(serving.serve, {it.name: (store, it, by) for it in every}):
+    store, every = _all_of(folder)
+    for each in engine.Local(workers=2).run(serving.serve, {it.name: (store, it, by) for it, by in every}):
         if each.error:
             raise each.error
 
@@ -69,7 +69,7 @@ def stages(folder: Path) -> None:
     """Both halves in one process; leaves the seconds of every stage beside the tables."""
     from analysis.pipeline import judging  # a second, which is not the others' to wait for
 
-    store, every, by = _all_of(folder)
+    store, every = _all_of(folder)
     seconds: dict[str, float] = {}
     run = judging._on
 
@@ -82,18 +82,16 @@ def stages(folder: Path) -> None:
 
     judging._on = timed
     with threadpool_limits(1):
-        for project in every:
+        for project, by in every:
             serving.serve(store, project, by)
             judging.judge(store, project, by)
     (folder / "stages.json").write_text(json.dumps(seconds), encoding="utf-8")
 
 
-def _all_of(folder: Path) -> tuple[Store, Any, Any]:
+def _all_of(folder: Path) -> tuple[Store, Any]:
     given = command_line().parse_args(["build", "--data-dir", str(folder)])
     chosen, store = settings(given), Store(folder)
-    found = projects(store, chosen)
-    about = {chosen.servers.gerrit_project, chosen.servers.launchpad_project}
-    return store, found, judgement(chosen, as_of=store.as_of(), replays=False, areas_of=about)
+    return store, judgements(store, chosen, as_of=store.as_of(), replays=False)
 
 
 def build(folder: Path, *words: str) -> None:

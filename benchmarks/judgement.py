@@ -22,8 +22,8 @@ import pandas as pd
 import pyarrow as pa
 
 from analysis import areas, cli, links, review_state
-from analysis.cli.chosen import projects, settings
-from analysis.cli.judging import judgement
+from analysis.cli.chosen import settings
+from analysis.cli.judging import judgements
 from analysis.cli.parser import parser as command_line
 from analysis.pipeline import serving
 from analysis.store import Store
@@ -57,8 +57,7 @@ def served(real: Path, folder: Path) -> Tables:
 def _tables(data: Path) -> Tables:
     given = command_line().parse_args(["build", "--data-dir", str(data)])
     chosen, store = settings(given), Store(data)
-    by = judgement(chosen, as_of=store.as_of(), replays=False)
-    (project,) = projects(store, chosen)
+    ((project, by),) = judgements(store, chosen, as_of=store.as_of(), replays=False)
     serving.serve(store, project, by)
     return {name: store.read_table(name, project=project.name) for name in serving.SERVED}
 

@@ -1,8 +1,12 @@
-"""The same line for another project: Neutron's profile and areas, on the invented project under Neutron's name."""
+"""The line for another project: Neutron's, and several that share a data directory."""
 
 import json
+import shutil
 
-from analysis import cli
+import pytest
+
+from analysis import cli, schema, store
+from analysis.store import Store
 from analysis.twin import World
 
 
@@ -24,3 +28,85 @@ def test_neutrons_profile_makes_neutrons_report(tmp_path, capsys):
     assert {row["owners"] for row in areas} == {"nobody is named"}
     assert sum(row["n_open_fixes"] for row in areas) > 0
     assert "openstack/neutron" in (tables.parent / "index.html").read_text()
+
+
+def change(number, project):
+    return {
+        "_number": number, "project": project, "branch": "master", "change_id": f"I{number:040d}", "status": "NEW",
+        "subject": "Invented", "created": "2015-05-01 10:00:00.000000000", "updated": "2015-05-02 10:00:00.000000000",
+        "owner": {"_account_id": 1},
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """A data directory of Nova, Neutron and a project that no project file is about, built by a plain `build`."""
+    folder = tmp_path_factory.mktemp("shared")
+    names = ["openstack/nova", "openstack/neutron", "openstack/widget"]
+    (folder / "answer.json").write_text(json.dumps([change(number, name) for number, name in enumerate(names, 1)]))
+    for words in (["fetch", "gerrit", "--dump", str(folder / "answer.json")], ["build"]):
+        assert cli.main(["--data-dir", str(folder / "data"), *words]) == 0
+    return folder
+
+
+@pytest.fixture
+def typed(shared, tmp_path, capsys):
+    shutil.copytree(shared / "data", tmp_path / "data")
+
+    def run(*words):
+        code = cli.main(["--data-dir", str(tmp_path / "data"), *words])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+def areas_of(tmp_path, project):
+    """The releases of a project's areas."""
+    return sorted(set(store.read_table(tmp_path / "data", "areas", project=f"openstack/{project}")["release"]))
+
+
+@pytest.mark.parametrize("named", [("--project", "neutron"), ("--gerrit-project", "openstack/widget")], ids="".join)
+def test_each_project_has_the_areas_of_its_own_file_whichever_is_named(typed, tmp_path, named):
+    found = {project: areas_of(tmp_path, project) for project in ("nova", "neutron", "widget")}
+    assert found == {"nova": ["liberty"], "neutron": ["neutron-tags"], "widget": []}
+
+    code, said, _ = typed("build", *named)
+
+    assert (code, said.count("nothing changed")) == (0, 3)
+
+
+def test_a_release_that_is_typed_is_that_of_the_project_that_the_command_is_about(typed, tmp_path):
+    assert typed("build", "--release", "kilo")[0] == 0
+
+    assert (areas_of(tmp_path, "nova"), areas_of(tmp_path, "neutron")) == (["kilo"], ["neutron-tags"])
+    code, _, told = typed("areas", "coverage")
+    assert code == 2 and "build --release liberty" in told
+    assert typed("areas", "coverage", "--release", "kilo")[0] == 0
+    assert typed("areas", "coverage", "--project", "neutron")[0] == 0
+
+
+def test_tables_without_areas_do_not_pass_for_those_of_a_release(typed, tmp_path):
+    Store(tmp_path / "data").write_table("areas", schema.AREAS.empty(), project="openstack/nova")
+
+    for words in (("areas", "coverage"), ("report", "09_backports")):
+        code, _, told = typed(*words)
+        assert code == 2 and "found tables without areas" in told
+
+
+def test_coverage_of_a_project_that_no_file_is_about_says_that_it_has_no_areas(typed):
+    code, said, _ = typed("--gerrit-project", "openstack/widget", "areas", "coverage")
+
+    assert code == 0
+    assert "openstack/widget has no areas" in said
+
+
+def test_a_project_of_ones_own_file_stays_as_it_was_judged_where_that_file_is_not_named(typed, tmp_path):
+    own = tmp_path / "widget.toml"
+    own.write_text('[servers]\nlaunchpad_project = "widget"\ngerrit_project = "openstack/widget"\nrelease = "mitaka"\n')
+    assert typed("build", "--project", str(own))[0] == 0
+
+    code, said, _ = typed("build")
+
+    assert (code, areas_of(tmp_path, "widget")) == (0, ["mitaka"])
+    assert "openstack/widget: left as it was judged for mitaka" in said

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from analysis import engine, schema
-from analysis.cli.chosen import named, project, projects, settings
-from analysis.cli.judging import judgement
+from analysis.cli.chosen import named, projects, settings
+from analysis.cli.judging import judgements
 from analysis.cli.said import say
 from analysis.engine import Outcome
 from analysis.errors import AnalysisError, IncompleteError
 from analysis.pipeline.build import HEAVY, Built, build_all
-from analysis.pipeline.built import built_as_of, was_built
+from analysis.pipeline.built import built_as_of, built_for, was_built
 from analysis.pipeline.projects import Project
 from analysis.store import Status, Store
 
@@ -22,22 +22,13 @@ def build(given: argparse.Namespace) -> int:
     chosen = settings(given)
     store = Store(chosen.data_dir)
     as_of = pd.Timestamp(given.as_of).as_unit("us") if given.as_of else store.as_of()
-    found = projects(store, chosen)
-    if chosen.names_project:
-        project(store, chosen)  # one that is not there is said before another one gets its areas
-    # A release and its areas are one project's: the one that is chosen, or the only one.
-    about = {chosen.servers.gerrit_project, chosen.servers.launchpad_project}
-    areas_of = None if len(found) == 1 else about
-    by = judgement(
-        chosen,
-        as_of=as_of,
-        replays=given.as_of is not None,
-        areas_of=areas_of,
-        sentence_model=given.sentence_model,
-    )
+    found = judgements(store, chosen, as_of=as_of, replays=given.as_of is not None, sentence_model=given.sentence_model)
+    for name in (f"{about.name}: left as it was judged for {built_for(store, about)}" for about, by in found if not by):
+        say(f"{name}; to judge it anew, name its file with --project")
     on = engine.chosen(given.engine, workers=given.workers, scheduler=given.scheduler, preload=HEAVY)
     failed: dict[str, Exception] = {}
-    for each in build_all(store, found, by, on, force=given.force):
+    judged = [(about, by) for about, by in found if by]
+    for each in build_all(store, judged, on, force=given.force):
         if each.error:
             failed[each.name] = each.error
         say("\n".join(_told(each, as_of)))

@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import figures, measures
+from analysis import config, figures, measures
 from analysis.cli.chosen import project, settings
-from analysis.cli.releases import check_release
+from analysis.cli.releases import check_release, release_of
 from analysis.cli.reporting import origin, review_rules
 from analysis.cli.said import say
 from analysis.errors import UsageError
@@ -19,9 +19,8 @@ from analysis.store import Store
 def runs(given: argparse.Namespace) -> int:
     """Every kept run, oldest data first."""
     chosen = settings(given)
-    if chosen.names_project:
-        project(Store(chosen.data_dir), chosen)  # a release may be another project's too
-    shelf = Shelf(chosen.data_dir / "processed" / "reports", chosen.release)
+    about = project(Store(chosen.data_dir), chosen)
+    shelf = _shelf(about, chosen)
     for run in shelf.runs():
         pages = shelf.record(run)["pages"]
         failed = sum(bool(page["failure"]) for page in pages)
@@ -32,7 +31,7 @@ def runs(given: argparse.Namespace) -> int:
             + seen
         )
     if not shelf.runs():
-        say(f"no report of {chosen.release} is kept; `report` makes one")
+        say(f"no report of {shelf.release} is kept; `report` makes one")
     return 0
 
 
@@ -41,8 +40,8 @@ def compare(given: argparse.Namespace) -> int:
     chosen = settings(given)
     store = Store(chosen.data_dir)
     about = project(store, chosen)
-    check_release(store, about, chosen.release)
-    shelf = Shelf(chosen.data_dir / "processed" / "reports", chosen.release)
+    check_release(store, about, chosen)
+    shelf = _shelf(about, chosen)
     old, new = shelf.find(given.old), shelf.find(given.new or shelf.current() or "now")
     then, now = (shelf.record(run)["as_of"] for run in (old, new))
     if old == new:
@@ -61,10 +60,14 @@ def compare(given: argparse.Namespace) -> int:
     news = _news(store, Store(shelf.runs_dir / old), Store(shelf.runs_dir / new), about, then=then, now=now)
     areas = store.read_table("areas", project=about.name)
     roots = {name: value for name, value in origin(about, chosen).items() if name.endswith("_root")}
-    once = measures.each_event_once(news, areas, release=chosen.release)
+    once = measures.each_event_once(news, areas, release=shelf.release)
     found = measures.with_addresses(once, **roots)
     say(figures.comparison(found, project=about.name, then=then, now=now).text.rstrip())
     return 0
+
+
+def _shelf(about: Project, chosen: config.Settings) -> Shelf:
+    return Shelf(chosen.data_dir / "processed" / "reports", release_of(about, chosen))
 
 
 def _news(store: Store, before: Store, after: Store, about: Project, *, then: str, now: str) -> pd.DataFrame:

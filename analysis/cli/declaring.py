@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis import areas
 from analysis.cli.chosen import project, settings
-from analysis.cli.releases import area_file, check_release
+from analysis.cli.releases import area_file, check_release, release_of
 from analysis.cli.said import say
 from analysis.errors import AreaFileError
 from analysis.store import Store
@@ -39,9 +39,11 @@ def areas_coverage(given: argparse.Namespace) -> int:
     chosen = settings(given)
     store = Store(chosen.data_dir)
     about = project(store, chosen)
-    area_file(chosen)  # a release that is misspelt is said before tables of another one
-    check_release(store, about, chosen.release)
+    area_file(chosen, release_of(about, chosen))  # a release that is misspelt is said before tables of another one
+    check_release(store, about, chosen)
     found = store.read_table("area_coverage", project=about.name)
+    if not len(found):
+        say(f"{about.name} has no areas, as no project file is about it; `build --release R` gives it some")
     for row in found.to_dict("records"):
         kind = row["what"].replace("_", " ")
         share = f" ({row['share']:.0%})" if pd.notna(row["share"]) else ""

@@ -51,7 +51,7 @@ def demo(given: argparse.Namespace) -> int:
         for step in steps:
             if code := _typed(["--data-dir", str(folder), *step]):
                 return code
-    index = folder / "processed" / "reports" / chosen.settings(given).release / "index.html"
+    index = folder / "processed" / "reports" / chosen.settings(given).servers.release / "index.html"
     say(f"\nThe invented project took {time.monotonic() - begun:.0f} s. Open {index}")
     return 0
 

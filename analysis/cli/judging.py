@@ -1,30 +1,46 @@
-"""What the tables are judged by, read from the files that people wrote."""
+"""What the tables of each project are judged by, read from the files that people wrote."""
 
-from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
-from analysis import config, themes
+from analysis import areas, config, themes
+from analysis.cli.chosen import project, projects
 from analysis.cli.releases import area_file, written
+from analysis.pipeline.built import built_for
 from analysis.pipeline.judgement import Judgement
+from analysis.pipeline.projects import Project
+from analysis.store import Store
 
 
-def judgement(
-    chosen: config.Settings,
-    *,
-    as_of: pd.Timestamp,
-    replays: bool,
-    areas_of: Iterable[str] | None = None,
-    sentence_model: Path | None = None,
-) -> Judgement:
-    """What the tables are judged by: the files that people wrote, for which projects, and an instant."""
-    return Judgement(
-        area_file=area_file(chosen),
-        failure_modes=themes.parse_failure_modes(written(chosen.rules_dir / "failure_modes.toml")),
-        theme_names=themes.Names.from_toml(written(chosen.rules_dir / "theme_names.toml")),
-        as_of=as_of,
-        replays=replays,
-        areas_of=None if areas_of is None else tuple(sorted(areas_of)),
-        sentence_model=str(sentence_model.resolve()) if sentence_model else "",
-    )
+def judgements(
+    store: Store, chosen: config.Settings, *, as_of: pd.Timestamp, replays: bool, sentence_model: Path | None = None
+) -> list[tuple[Project, Judgement | None]]:
+    """Every project with what it is judged by: the areas of its own release, or of the one typed for it.
+
+    None where a file that is not known here decided the last time: its tables stay as they are.
+    Raises UsageError where the project that the command line names is not there.
+    """
+    asked = project(store, chosen).name if chosen.names_project or chosen.release else None
+    modes = themes.parse_failure_modes(written(chosen.rules_dir / "failure_modes.toml"))
+    names = themes.Names.from_toml(written(chosen.rules_dir / "theme_names.toml"))
+
+    @cache
+    def areas_of(release: str) -> areas.AreaFile:
+        return area_file(chosen, release)
+
+    def by(each: Project) -> Judgement | None:
+        release = (chosen.release if each.name == asked else None) or each.release
+        if release is None and each.name != asked and built_for(store, each):
+            return None
+        return Judgement(
+            area_file=areas_of(release) if release else None,
+            failure_modes=modes,
+            theme_names=names,
+            as_of=as_of,
+            replays=replays,
+            sentence_model=str(sentence_model.resolve()) if sentence_model else "",
+        )
+
+    return [(each, by(each)) for each in projects(store, chosen)]

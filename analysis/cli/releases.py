@@ -1,4 +1,4 @@
-"""The release that a command is about: its area file, and whether the tables are its own."""
+"""The release that a command is about: which it is, its area file, and whether the tables are its own."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -11,21 +11,24 @@ from analysis.pipeline.projects import Project
 from analysis.store import Store
 
 
-def area_file(chosen: config.Settings) -> areas.AreaFile:
-    """The area file of the chosen release. Raises AreaFileError when there is none."""
-    path = chosen.areas_dir / f"{chosen.release}.toml"
+def release_of(about: Project, chosen: config.Settings) -> str:
+    """The release that was typed, else that of the project's own file; without one, of the file chosen by default."""
+    return chosen.release or about.release or chosen.servers.release
+
+
+def area_file(chosen: config.Settings, release: str) -> areas.AreaFile:
+    """The area file of a release. Raises AreaFileError when there is none."""
+    path = chosen.areas_dir / f"{release}.toml"
     if not path.exists():
         raise AreaFileError(
-            expected=f"the areas of {chosen.release} in {path}",
+            expected=f"the areas of {release} in {path}",
             found=f"areas of {releases(chosen)}",
             do="name one of these with --release, or make a file with `areas import`",
         )
     file = areas.parse(written(path, AreaFileError), path=str(path))
-    if (
-        file.release != chosen.release
-    ):  # the tables would bear the other name, and no report would take them for its own
+    if file.release != release:  # the tables would bear the other name, and no report would take them for its own
         raise AreaFileError(
-            expected=f"release = {chosen.release!r} in {path}",
+            expected=f"release = {release!r} in {path}",
             found=repr(file.release)[:100],
             do="call the release as the file is called",
         )
@@ -59,12 +62,18 @@ def doubts(file: areas.AreaFile, as_of: pd.Timestamp, *, others: Iterable[str]) 
         )
 
 
-def check_release(store: Store, about: Project, release: str) -> None:
-    """Raise UsageError unless the tables were built for the release; tables without areas are of every release."""
+def check_release(store: Store, about: Project, chosen: config.Settings) -> str:
+    """The release that the command is about. Raises UsageError unless the tables hold the areas of that one.
+
+    A project that no file is about has no areas: its tables may be shown for any release, unless one is typed.
+    """
+    release = release_of(about, chosen)
     built_for = store.read_table("areas", project=about.name)["release"].unique().tolist()
-    if built_for and built_for != [release]:
+    has_areas = chosen.release is not None or about.release is not None
+    if built_for != [release] and (has_areas or built_for):
         raise UsageError(
-            expected=f"tables that were built for {release}",
-            found=f"tables of {', '.join(built_for)}",
-            do=f"run `build --release {release}` first",
+            expected=f"tables of {about.name} that were built for {release}",
+            found=f"tables of {', '.join(built_for)}" if built_for else "tables without areas",
+            do=f"run `build --release {release}` for this project first",
         )
+    return release

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis import config, measures, queue, reports, review_state, schema, todo, visible
 from analysis.cli.chosen import project, projects, settings
-from analysis.cli.releases import area_file, check_release, doubts, releases
+from analysis.cli.releases import area_file, check_release, doubts, release_of, releases
 from analysis.cli.said import say
 from analysis.errors import LimitBreachedError, UsageError
 from analysis.pipeline.built import built_as_of
@@ -34,8 +34,8 @@ def report(given: argparse.Namespace) -> int:
     chosen = settings(given)
     store = Store(chosen.data_dir)
     about = project(store, chosen)
-    declared = area_file(chosen)
-    check_release(store, about, chosen.release)
+    declared = area_file(chosen, release_of(about, chosen))
+    release = check_release(store, about, chosen)
     as_of = built_as_of(store, about)
     for doubt in doubts(declared, as_of, others=releases(chosen)):
         say(doubt)
@@ -46,7 +46,7 @@ def report(given: argparse.Namespace) -> int:
     made = reports.run(
         notebooks_dir=chosen.notebooks_dir,
         data_dir=store.nearby(about.name, whole=reports.read_whole(chosen.notebooks_dir)),
-        release=chosen.release,
+        release=release,
         project=_title(about),
         as_of=f"{as_of:%Y-%m-%dT%H:%M:%SZ}",
         names=given.names,

@@ -29,15 +29,15 @@ def build(store: Store, project: Project, judgement: Judgement, *, force: bool =
 
 
 def build_all(
-    store: Store, projects: Iterable[Project], judgement: Judgement, engine: Engine, *, force: bool = False
+    store: Store, judged: Iterable[tuple[Project, Judgement]], engine: Engine, *, force: bool = False
 ) -> Iterator[Outcome]:
-    """Build each project; yields what came of it (a Built, or its error) by name, as soon as it is known.
+    """Build each project by its own judgement; yields what came of it (a Built, or its error) as soon as it is known.
 
     Only what is stale goes to the engine, the largest first, so that no worker is left with it at the end.
     """
     stale: dict[str, tuple[Store, Project, Judgement, str]] = {}
     sizes: dict[str, int] = {}
-    for project in projects:
+    for project, judgement in judged:
         made_from = fingerprint(store, project, judgement)
         if not force and (kept := _kept(store, project, made_from)):
             yield Outcome(project.name, kept)
@@ -62,5 +62,6 @@ def _made(store: Store, project: Project, judgement: Judgement, made_from: str) 
     store.note(note(project), None)  # a build that is cut off must not pass for the one before
     served = serving.serve(store, project, judgement)
     rows = served | judging.judge(store, project, judgement)
-    store.note(note(project), {"made_from": made_from, "rows": rows, "as_of": judgement.as_of.isoformat()})
+    kept = {"made_from": made_from, "rows": rows, "as_of": judgement.as_of.isoformat(), "release": judgement.release}
+    store.note(note(project), kept)
     return Built(rows, is_new=True)

@@ -12,6 +12,12 @@ def built_as_of(store: Store, project: Project) -> pd.Timestamp:
     return pd.Timestamp(last["as_of"]).as_unit("us") if "as_of" in last else store.as_of()
 
 
+def built_for(store: Store, project: Project) -> str | None:
+    """The release whose areas the project's tables hold; None for tables without areas."""
+    release: str | None = (store.noted(note(project)) or {}).get("release")
+    return release
+
+
 def was_built(store: Store, project: Project) -> bool:
     """Whether the project has tables, of a build that was not cut off."""
     return store.noted(note(project)) is not None

@@ -1,4 +1,4 @@
-"""What the tables are judged by."""
+"""What the tables of one project are judged by."""
 
 from dataclasses import dataclass
 
@@ -11,17 +11,17 @@ from analysis import areas, themes
 class Judgement:
     """What people wrote down, the instant that ages run to, and whether that instant is replayed from the history.
 
-    The area file was written for the projects in `areas_of`, None: for all; any other project has no areas.
+    Without an area file the project has no areas.
     """
 
-    area_file: areas.AreaFile
+    area_file: areas.AreaFile | None
     failure_modes: tuple[themes.FailureMode, ...]
     theme_names: themes.Names
     as_of: pd.Timestamp
     replays: bool = False
-    areas_of: tuple[str, ...] | None = None
     sentence_model: str = ""  # folder of a sentence model that themes are made with too; empty: none
 
-    def has_areas(self, project: str) -> bool:
-        """Whether the area file speaks of this project."""
-        return self.areas_of is None or project in self.areas_of
+    @property
+    def release(self) -> str | None:
+        """The release whose areas these are."""
+        return self.area_file.release if self.area_file else None

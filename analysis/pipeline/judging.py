@@ -66,7 +66,7 @@ def _of(store: Store, project: Project, name: str, told: pd.Series) -> pd.DataFr
 
 def _placed(linked: Tables, project: Project, judgement: Judgement) -> Tables:
     """The areas with their members: by rule, by suggestion where no rule reaches; and what is in none."""
-    if not judgement.has_areas(project.name):
+    if judgement.area_file is None:
         return {name: schema.TABLES[name].empty() for name in AREAS}
     release = judgement.area_file.release
     declared = _on(linked, areas.build, area_file=judgement.area_file)

@@ -27,6 +27,11 @@ class Project:
             return self.launchpad.project
         return _server(self.sections, "launchpad_project") or self.name.rpartition("/")[2]
 
+    @property
+    def release(self) -> str | None:
+        """The release whose areas are its own; None for a project that no project file is about: it has no areas."""
+        return _server(self.sections, "release")
+
 
 def projects(store: Store, project_files: Iterable[Sections]) -> list[Project]:
     """The projects that the snapshots of a data directory hold, in the order of their names.
