@@ -91,7 +91,7 @@ def stages(folder: Path) -> None:
 def _all_of(folder: Path) -> tuple[Store, Any]:
     given = command_line().parse_args(["build", "--data-dir", str(folder)])
     chosen, store = settings(given), Store(folder)
-    return store, judgements(store, chosen, as_of=store.as_of(), replays=False)
+    return store, judgements(store, chosen)
 
 
 def build(folder: Path, *words: str) -> None:

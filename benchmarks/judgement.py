@@ -57,7 +57,7 @@ def served(real: Path, folder: Path) -> Tables:
 def _tables(data: Path) -> Tables:
     given = command_line().parse_args(["build", "--data-dir", str(data)])
     chosen, store = settings(given), Store(data)
-    ((project, by),) = judgements(store, chosen, as_of=store.as_of(), replays=False)
+    ((project, by),) = judgements(store, chosen)
     serving.serve(store, project, by)
     return {name: store.read_table(name, project=project.name) for name in serving.SERVED}
 

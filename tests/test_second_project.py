@@ -6,7 +6,8 @@ import shutil
 import pytest
 
 from analysis import cli, schema, store
-from analysis.store import Store
+from analysis.pipeline.projects import projects
+from analysis.store import Scope, Store
 from analysis.twin import World
 
 
@@ -61,6 +62,14 @@ def typed(shared, tmp_path, capsys):
     return run
 
 
+def fetched_later(tmp_path, project):
+    """The same change of one project, as its server shows it a year later."""
+    answer = tmp_path / "later.json"
+    later = {"created": "2016-05-01 10:00:00.000000000", "updated": "2016-05-02 10:00:00.000000000"}
+    answer.write_text(json.dumps([change(9, project) | later]))
+    return "fetch", "gerrit", "--dump", str(answer)
+
+
 def areas_of(tmp_path, project):
     """The releases of a project's areas."""
     return sorted(set(store.read_table(tmp_path / "data", "areas", project=f"openstack/{project}")["release"]))
@@ -110,3 +119,43 @@ def test_a_project_of_ones_own_file_stays_as_it_was_judged_where_that_file_is_no
 
     assert (code, areas_of(tmp_path, "widget")) == (0, ["mitaka"])
     assert "openstack/widget: left as it was judged for mitaka" in said
+
+
+def test_what_is_fetched_of_one_project_makes_no_other_one_wait_longer_or_stale(typed, tmp_path):
+    assert typed(*fetched_later(tmp_path, "openstack/widget"))[0] == 0
+
+    _, status, _ = typed("status")
+    code, said, _ = typed("build")
+
+    assert status.count("before what was fetched") == 1
+    assert code == 0
+    assert [line for line in said.splitlines() if line.startswith("openstack/")] == [
+        "openstack/neutron, as of 2015-05-02 10:00:00 UTC: nothing changed",
+        "openstack/nova, as of 2015-05-02 10:00:00 UTC: nothing changed",
+        "openstack/widget, as of 2016-05-02 10:00:00 UTC",
+    ]
+
+
+def test_a_project_ends_at_the_newest_of_its_own_sources(tmp_path):
+    data = Store(tmp_path)
+    for source, name, day in [
+        ("launchpad", "nova", "2015-05-03"),
+        ("gerrit", "openstack/nova", "2015-05-02"),
+        ("launchpad", "glance", "2015-06-01"),
+        ("gerrit", "openstack/cinder", "2015-04-01"),
+        ("git", "openstack/cinder", "2015-07-01"),
+    ]:
+        key = {"gerrit": {"_number": 1, "project": name}, "git": {"sha": "ab" * 20}}.get(source, {"bug": {"id": 1}})
+        data.write_snapshot(source, Scope("invented.example", name), [key], kind="dump", as_of=f"{day}T10:00:00+00:00")
+
+    found = {each.name: f"{each.as_of(data):%Y-%m-%d}" for each in projects(data, [])}
+
+    assert found == {"glance": "2015-06-01", "openstack/cinder": "2015-04-01", "openstack/nova": "2015-05-03"}
+
+
+def test_an_instant_that_is_replayed_is_one_for_all(typed, tmp_path):
+    assert typed(*fetched_later(tmp_path, "openstack/widget"))[0] == 0
+
+    code, said, _ = typed("build", "--as-of", "2015-05-02", "--workers", "1")
+
+    assert (code, said.count("as of 2015-05-02 00:00:00")) == (0, 3)

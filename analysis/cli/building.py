@@ -21,17 +21,18 @@ def build(given: argparse.Namespace) -> int:
     """Tables, from the snapshots."""
     chosen = settings(given)
     store = Store(chosen.data_dir)
-    as_of = pd.Timestamp(given.as_of).as_unit("us") if given.as_of else store.as_of()
-    found = judgements(store, chosen, as_of=as_of, replays=given.as_of is not None, sentence_model=given.sentence_model)
+    replayed = pd.Timestamp(given.as_of).as_unit("us") if given.as_of else None
+    found = judgements(store, chosen, replayed=replayed, sentence_model=given.sentence_model)
     for name in (f"{about.name}: left as it was judged for {built_for(store, about)}" for about, by in found if not by):
         say(f"{name}; to judge it anew, name its file with --project")
     on = engine.chosen(given.engine, workers=given.workers, scheduler=given.scheduler, preload=HEAVY)
     failed: dict[str, Exception] = {}
     judged = [(about, by) for about, by in found if by]
+    instants = {about.name: by.as_of for about, by in judged}
     for each in build_all(store, judged, on, force=given.force):
         if each.error:
             failed[each.name] = each.error
-        say("\n".join(_told(each, as_of)))
+        say("\n".join(_told(each, instants[each.name])))
     _raise(failed)
     return 0
 
@@ -89,7 +90,9 @@ def _instant(store: Store, project: Project) -> str:
     if not was_built(store, project):
         return "none: `build` makes them"
     as_of = built_as_of(store, project)
-    behind = ", which is before what was fetched: `build` brings them up to date" if as_of < store.as_of() else ""
+    behind = (
+        ", which is before what was fetched: `build` brings them up to date" if as_of < project.as_of(store) else ""
+    )
     return f"as of      {as_of}{behind}"
 
 

@@ -15,13 +15,17 @@ from analysis.store import Store
 
 
 def judgements(
-    store: Store, chosen: config.Settings, *, as_of: pd.Timestamp, replays: bool, sentence_model: Path | None = None
+    store: Store, chosen: config.Settings, *, replayed: pd.Timestamp | None = None, sentence_model: Path | None = None
 ) -> list[tuple[Project, Judgement | None]]:
-    """Every project with what it is judged by: the areas of its own release, or of the one typed for it.
+    """Every project with what it is judged by: its own release, or the one typed for it, and its own newest instant.
 
-    None where a file that is not known here decided the last time: its tables stay as they are.
-    Raises UsageError where the project that the command line names is not there.
+    An instant that is `replayed` is one for all. None where a file that is not known here decided the last time: its
+    tables stay as they are. Raises StoreError where nothing was fetched, and UsageError where the project that the
+    command line names is not there.
     """
+    found = projects(store, chosen)
+    if not found:
+        store.as_of()  # which says so
     asked = project(store, chosen).name if chosen.names_project or chosen.release else None
     modes = themes.parse_failure_modes(written(chosen.rules_dir / "failure_modes.toml"))
     names = themes.Names.from_toml(written(chosen.rules_dir / "theme_names.toml"))
@@ -38,9 +42,9 @@ def judgements(
             area_file=areas_of(release) if release else None,
             failure_modes=modes,
             theme_names=names,
-            as_of=as_of,
-            replays=replays,
+            as_of=replayed or each.as_of(store),
+            replays=replayed is not None,
             sentence_model=str(sentence_model.resolve()) if sentence_model else "",
         )
 
-    return [(each, by(each)) for each in projects(store, chosen)]
+    return [(each, by(each)) for each in found]

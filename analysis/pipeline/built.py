@@ -9,7 +9,7 @@ from analysis.store import Store
 def built_as_of(store: Store, project: Project) -> pd.Timestamp:
     """The instant that the project's tables are true for: a replay's own, and not that of what was fetched since."""
     last = store.noted(note(project)) or {}
-    return pd.Timestamp(last["as_of"]).as_unit("us") if "as_of" in last else store.as_of()
+    return pd.Timestamp(last["as_of"]).as_unit("us") if "as_of" in last else project.as_of(store)
 
 
 def built_for(store: Store, project: Project) -> str | None:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pandas as pd
+
 from analysis.errors import StoreError
 from analysis.store import Scope, Store
 
@@ -31,6 +33,19 @@ class Project:
     def release(self) -> str | None:
         """The release whose areas are its own; None for a project that no project file is about: it has no areas."""
         return _server(self.sections, "release")
+
+    @property
+    def scopes(self) -> list[tuple[str, Scope]]:
+        """Its sources, each with its scope there."""
+        found = (("launchpad", self.launchpad), ("gerrit", self.gerrit), ("git", self.git))
+        return [(source, scope) for source, scope in found if scope]
+
+    def as_of(self, store: Store) -> pd.Timestamp:
+        """The newest time of its own snapshots: what is fetched of another project makes none of its ages longer."""
+        try:
+            return store.as_of(self.scopes)
+        except StoreError:
+            return store.as_of()  # none of its records has a time, so none has an age
 
 
 def projects(store: Store, project_files: Iterable[Sections]) -> list[Project]:

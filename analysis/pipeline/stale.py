@@ -33,9 +33,8 @@ def n_bytes(store: Store, project: Project) -> int:
 
 
 def _snapshots(store: Store, project: Project) -> Iterator[Snapshot]:
-    for source, scope in (("launchpad", project.launchpad), ("gerrit", project.gerrit), ("git", project.git)):
-        if scope:
-            yield from store.snapshots(source, scope)
+    for source, scope in project.scopes:
+        yield from store.snapshots(source, scope)
 
 
 def _identity(snapshot: Snapshot) -> list[str | int | None]:

@@ -92,13 +92,13 @@ class Store:
         """The keys of the records of a scope that its server no longer shows, and why."""
         return merge.gone(self.snapshots(source, scope))
 
-    def as_of(self) -> pd.Timestamp:
+    def as_of(self, scopes: Iterable[tuple[str, Scope]] | None = None) -> pd.Timestamp:
         """The newest server time among the Gerrit and Launchpad snapshots; a clone's newest commit if it is alone.
 
-        Raises StoreError when there is no snapshot.
+        Of the scopes given, such as those of one project, or of all. Raises StoreError when no snapshot has a time.
         """
         dated: dict[str, list[str]] = {}
-        for source, scope in self.scopes():
+        for source, scope in self.scopes() if scopes is None else scopes:
             dated.setdefault(source, []).extend(s.manifest.as_of or "" for s in self.snapshots(source, scope))
         servers = dated.get("gerrit", []) + dated.get("launchpad", [])
         newest = max(servers, default="") or max(dated.get("git", []), default="")
