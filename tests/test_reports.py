@@ -358,6 +358,36 @@ def test_two_reports_of_one_release_do_not_run_at_once(tmp_path, notebooks):
         run(tmp_path, notebooks)
 
 
+def of_project(tmp_path, notebooks, project, **changed):
+    return run(tmp_path, notebooks, project=project, common={"project": project}, **changed)
+
+
+def test_two_projects_of_one_release_share_no_page_and_no_news(tmp_path, notebooks):
+    declared = "project = ''\nprevious_as_of = ''"
+    for name in ("01_first", "02_second"):
+        write_notebook(notebooks, name, "print('of', project, 'since', previous_as_of or 'never')", parameters=declared)
+    first = of_project(tmp_path, notebooks, "openstack/nova")
+
+    other = of_project(tmp_path, notebooks, "openstack/cinder", names=["01_first"], as_of="2015-07-30T12:00:00+00:00")
+
+    beside = site(tmp_path).with_name("liberty-openstack-cinder")
+    assert (first.index.parent, other.index.parent) == (site(tmp_path), beside)
+    assert [page.name for page in sorted(beside.glob("0*.html"))] == ["01_first.html"]
+    assert "of openstack/cinder since never" in (beside / "01_first.html").read_text()
+    assert of_project(tmp_path, notebooks, "openstack/nova") == first.__class__(
+        first.index, first.run, kept=("01_first", "02_second")
+    )
+
+
+def test_a_project_whose_name_reads_the_same_in_a_folder_is_refused(tmp_path, notebooks):
+    write_notebook(notebooks, "01_first")
+    for project in ("openstack/nova", "a/b"):
+        of_project(tmp_path, notebooks, project)
+
+    with pytest.raises(LockedError, match="runs of a/b"):
+        of_project(tmp_path, notebooks, "a-b")
+
+
 def test_readers_see_the_old_site_or_the_new_one_and_never_neither(tmp_path):
     shelf = Shelf(tmp_path, "liberty")
     seen = []

@@ -67,7 +67,7 @@ def compare(given: argparse.Namespace) -> int:
 
 
 def _shelf(about: Project, chosen: config.Settings) -> Shelf:
-    return Shelf(chosen.data_dir / "processed" / "reports", release_of(about, chosen))
+    return Shelf.of(chosen.data_dir / "processed" / "reports", release_of(about, chosen), about.name)
 
 
 def _news(store: Store, before: Store, after: Store, about: Project, *, then: str, now: str) -> pd.DataFrame:

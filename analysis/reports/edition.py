@@ -59,6 +59,8 @@ def run(
 ) -> Report:
     """Bring the report of a release up to date and publish it at `data/processed/reports/<release>/`.
 
+    Where that is another project's report, it is published beside it, at `<release>-<project>/`.
+
     A page is run again only if its notebook, its parameters, the code or the tables it reads changed. A failing page
     does not stop the others: it is in `Report.failures`, and the page tells.
 
@@ -92,11 +94,13 @@ def run(
     UsageError, ParameterError
         Before anything is run.
     LockedError
-        Another report of this release is being made.
+        Another report of this release is being made, or one of another project has its place.
     """
     data_dir = data_dir.resolve()
-    shelf = Shelf(data_dir / "processed" / "reports", release)
+    of_project = str((common or {}).get("project") or project)
+    shelf = Shelf.of(data_dir / "processed" / "reports", release, of_project)
     with shelf.locked():
+        shelf.refuse_others(of_project)
         values = {**(common or {}), "data_dir": str(data_dir), "release": release, "as_of": as_of}
         values |= _earlier(shelf, as_of, since)
         found = plan.sources(notebooks_dir)
@@ -126,7 +130,7 @@ def run(
             last_good = {} if has_turned else _last_good(shelf, known)
             site.write(draft / "site", entries, skipped, of=of, last_good=last_good)
             pages = [asdict(entry) for entry in entries]
-            record = {"name": name, "as_of": as_of, "pages": pages, "hidden": sorted(hidden)}
+            record = {"name": name, "project": of_project, "as_of": as_of, "pages": pages, "hidden": sorted(hidden)}
             (draft / "run.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
             run_id = shelf.publish(draft, name)
         shelf.prune()

@@ -4,6 +4,9 @@ data/processed/reports/<release>            a symbolic link to the site of the n
 data/processed/reports/.runs/<release>/<run>/site       what people read
 data/processed/reports/.runs/<release>/<run>/processed  the tables that the next report compares itself with
 data/processed/reports/.runs/<release>/<run>/run.json   what was run, on which fingerprints, and how it ended
+
+The runs of one release are of one project, the first that was shown for it. Those of another project are beside them,
+as <release>-<project>.
 """
 
 import fcntl
@@ -28,10 +31,30 @@ KEPT_WEEKS = 26
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Where the runs of one release are kept."""
+    """Where the runs of one project's report of one release are kept, in folders of the name `release`."""
 
     reports_dir: Path
     release: str
+
+    @classmethod
+    def of(cls, reports_dir: Path, release: str, project: str) -> "Shelf":
+        """The release's own shelf, or where its runs are another project's, one that is named for both."""
+        plain = cls(reports_dir, release)
+        return plain if plain.holds(project) else cls(reports_dir, f"{release}-{project.replace('/', '-')}")
+
+    def holds(self, project: str) -> bool:
+        """Whether no run here is of another project."""
+        runs = self.runs()
+        return not runs or self.record(runs[-1]).get("project", project) == project
+
+    def refuse_others(self, project: str) -> None:
+        """Raise LockedError where another project's report came in between, or has a name that reads the same."""
+        if not self.holds(project):
+            raise LockedError(
+                expected=f"the runs of {project} in {self.runs_dir}",
+                found=f"runs of {self.record(self.runs()[-1])['project']}",
+                do="run the same command again, or keep one of the projects in a --data-dir of its own",
+            )
 
     @property
     def link(self) -> Path:
