@@ -1,6 +1,7 @@
 """The line as a whole: which scopes make a project, what a build does again, and how the past is replayed."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -132,6 +133,37 @@ def test_a_build_with_nothing_to_do_does_not_wait_for_the_slow_libraries(data, t
 
     assert "nothing changed" in said
     assert said.endswith("set()\n")
+
+
+FINGERPRINT = """
+import sys
+from pathlib import Path
+import pandas as pd
+from analysis import areas, themes
+from analysis.pipeline import judgement, projects, stale
+from analysis.store import Store
+rules = Path(sys.argv[1])
+by = judgement.Judgement(
+    area_file=areas.parse((rules / "areas" / "liberty.toml").read_text(), path="liberty.toml"),
+    failure_modes=themes.parse_failure_modes((rules / "failure_modes.toml").read_text()),
+    theme_names=themes.Names.from_toml('[[name]]\\nlabel = "Quota"\\nterms = ["quota", "usage", "tenant", "claim"]'),
+    as_of=pd.Timestamp("2015-08-03", tz="UTC"),
+)
+print(stale.fingerprint(Store(sys.argv[2]), projects.Project("openstack/nova", {}), by))
+"""
+
+
+def test_what_people_wrote_is_the_same_in_every_process(tmp_path):
+    words = [sys.executable, "-c", FINGERPRINT, str(NOVA_FILE.parents[1]), str(tmp_path)]
+
+    found = {
+        subprocess.run(
+            words, env=os.environ | {"PYTHONHASHSEED": seed}, check=True, capture_output=True, text=True
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+
+    assert len(found) == 1
 
 
 def test_the_same_data_gives_the_same_bytes(data, typed, tmp_path):

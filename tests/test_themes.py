@@ -182,7 +182,7 @@ def test_a_name_that_people_take_back_is_gone_at_the_next_refresh(bugs, built):
 
 
 def test_a_name_goes_to_the_one_theme_where_its_words_stand_strongest():
-    names = themes.Names((("Quota", frozenset({"quota"})), ("Usage", frozenset({"quota", "usage"}))))
+    names = themes.Names((("Quota", ("quota",)), ("Usage", ("quota", "usage"))))
 
     assert names.given([["port", "quota"], ["quota", "limit"], ["usage", "quota"]]) == [None, "Quota", "Usage"]
 

@@ -9,9 +9,12 @@ from analysis.themes import lists
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names that people gave to themes, by a rule that outlives a refit: the words a theme must have."""
+    """Names that people gave to themes, by a rule that outlives a refit: the words a theme must have, sorted.
 
-    rules: tuple[tuple[str, frozenset[str]], ...] = ()
+    No set of them, because its order, and with it what a build was made from, would differ from process to process.
+    """
+
+    rules: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @classmethod
     def from_toml(cls, content: str) -> "Names":
@@ -24,7 +27,7 @@ class Names:
                     found=repr(entry)[:200],
                     do="correct the entry in data/theme_names.toml",
                 )
-            rules.append((entry["label"], frozenset(entry["terms"])))
+            rules.append((entry["label"], tuple(sorted(set(entry["terms"])))))
         return cls(tuple(rules))
 
     def given(self, terms: Sequence[Sequence[str]]) -> list[str | None]:
@@ -38,7 +41,7 @@ class Names:
             fitting = [
                 (max(map(list(words).index, required)), number)
                 for number, words in enumerate(terms)
-                if given[number] is None and required <= set(words)
+                if given[number] is None and set(required) <= set(words)
             ]
             if fitting:
                 given[min(fitting)[1]] = name
