@@ -287,6 +287,22 @@ def test_the_backport_matrix_says_what_each_branch_has_and_a_gap_on_a_newer_bran
     ]  # fmt: skip
 
 
+def test_a_branch_that_was_renamed_is_one_branch_in_the_matrix_whatever_the_order_of_the_rows():
+    known = bugs((1, "Fix Released", None), (2, "Fix Released", None))
+    served = changes(
+        (1, "MERGED", "stable/yoga"), (2, "MERGED", "stable/zed"), (3, "MERGED"), (4, "MERGED"),
+        (5, "MERGED", "stable/yoga"), (6, "MERGED", "unmaintained/yoga"),
+    )  # fmt: skip
+
+    for rows in (served, served.iloc[::-1].reset_index(drop=True)):
+        matrix = backported(known, changes=rows, links=links((1, 3), (1, 5), (2, 4), (2, 6)))
+
+        assert [(row.bug_id, row.branch, row.state) for row in matrix.itertuples()] == [
+            (1, "master", "merged"), (1, "stable/zed", "missing"), (1, "unmaintained/yoga", "merged"),
+            (2, "master", "merged"), (2, "stable/zed", "missing"), (2, "unmaintained/yoga", "merged"),
+        ]  # fmt: skip
+
+
 def test_a_fix_that_master_never_needed_asks_nothing_of_other_branches():
     rows = backported(
         bugs((1, "Invalid", None)),

@@ -23,6 +23,20 @@ def test_a_change_and_its_commit_share_change_id_project_and_branch():
     assert joined(served=[change(7)], history=history) == [(7, sha(2), "change_id")]
 
 
+def test_a_branch_that_was_renamed_is_the_same_branch():
+    fix = change(7, message=FIX, status="MERGED", submitted=at(10), branch="stable/yoga")
+    history = [
+        commit(2, FIX, branch="unmaintained/yoga"),
+        commit(3, 'Revert "Fix it"\n', minute=20, branch="unmaintained/yoga"),
+    ]
+
+    undo = change(8, message='Revert "Fix it"\n', status="MERGED", submitted=at(20), branch="unmaintained/yoga",
+                  change_id=OTHER)  # fmt: skip
+
+    assert joined(served=[fix], history=history) == [(7, sha(2), "change_id")]
+    assert fixes(served=[fix], history=history) == fixes(served=[fix, undo]) == []
+
+
 def test_the_same_sha_is_the_surer_proof():
     history = [commit(2, message()), commit(701, message(), minute=500)]
 

@@ -105,10 +105,8 @@ def _commits(commits: pd.DataFrame) -> pd.DataFrame:
 def targets(changes: pd.DataFrame) -> pd.DataFrame:
     """Per change, the task targets to look for: the series of its branch first, then the project."""
     project = changes["project"].str.rsplit("/", n=1).str[-1]
-    series = changes["branch"].str.extract(r"^(?:stable|unmaintained|proposed)/(.+)$", expand=False)
-    return pd.DataFrame(
-        {"change_number": changes["change_number"], "target": project, "series_target": project + "/" + series}
-    )
+    series_target = project + "/" + schema.series_of(changes["branch"])
+    return pd.DataFrame({"change_number": changes["change_number"], "target": project, "series_target": series_target})
 
 
 def importances(pairs: pd.DataFrame, changes: pd.DataFrame, bug_tasks: pd.DataFrame) -> pd.Series:

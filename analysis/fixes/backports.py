@@ -5,8 +5,6 @@ import pandas as pd
 from analysis import schema
 from analysis.fixes.answers import MASTER
 
-_STABLE = rf"^(?:{'|'.join(schema.STABLE_BRANCHES)})(.+)$"
-
 
 def backports(
     *,
@@ -16,28 +14,29 @@ def backports(
     changes: pd.DataFrame,
     commits: pd.DataFrame,
     target: str,
-    branches: list[str] | None = None,
 ) -> pd.DataFrame:
     """For each bug that was fixed somewhere, what each branch has: merged, waiting, abandoned, missing or blocked.
 
     A fix goes to the newest branch first, so `blocked` is one that is missing while a newer branch lacks it too. A
     branch that was cut after master got the fix holds it from birth and has no row; a branch's age is that of its first
     change or commit in the data. A branch always has a row when something was proposed or wanted there, or on an older
-    branch. `branches` defaults to the stable ones seen, oldest series first; `answered` are the `answers`
-    of these tables.
+    branch. A branch that was renamed, stable/yoga to unmaintained/yoga, is one branch, under the name it has now.
+    `answered` are the `answers` of these tables.
     """
     fixes = answered[answered["counts_as_fix"] & answered["relation"].eq("closes")]
-    seen = _branches(changes, commits) if branches is None else pd.Series(branches, dtype="str")
-    order = pd.Series(range(len(seen) + 1), index=[*seen, MASTER])
+    fixes = fixes.assign(line=schema.line_of(fixes["branch"]))
+    names = _names(changes, commits)
+    age = pd.Series(range(len(names) + 1), index=[*names, MASTER])
     master = fixes[fixes["branch"].eq(MASTER) & fixes["status"].eq("MERGED")]
     master = master.sort_values(["bug_id", "at", "ref"], kind="stable").drop_duplicates("bug_id").set_index("bug_id")
-    done = fixes[fixes["branch"].isin(order.index)]
-    done = done[done["branch"].ne(MASTER) | done["bug_id"].isin(master.index)]
-    matrix = done[["bug_id"]].drop_duplicates().merge(pd.DataFrame({"branch": order.index}), how="cross")
+    done = fixes[fixes["line"].isin(age.index)]
+    done = done[done["line"].ne(MASTER) | done["bug_id"].isin(master.index)]
+    matrix = done[["bug_id"]].drop_duplicates().merge(pd.DataFrame({"line": age.index}), how="cross")
+    matrix["branch"] = matrix["line"].map(names | {MASTER: MASTER})
     matrix["master_ref"] = schema.looked_up(matrix["bug_id"], master["ref"])
     matrix["fixed_on_master_at"] = schema.looked_up(matrix["bug_id"], master["at"])
-    matrix = matrix.merge(_best(fixes), on=["bug_id", "branch"], how="left", validate="one_to_one")
-    matrix["age"] = matrix["branch"].map(order)
+    matrix = matrix.merge(_best(fixes), on=["bug_id", "line"], how="left", validate="one_to_one")
+    matrix["age"] = matrix["line"].map(age)
     matrix["is_wanted"] = _wanted(matrix, bugs, bug_tasks, target)
     matrix = matrix[_listed(matrix, changes, commits)]
     matrix["state"] = _blocked(matrix)
@@ -50,18 +49,16 @@ def _listed(matrix: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFrame) 
     says = matrix["found"].notna() | matrix["is_wanted"] | _cut_before(matrix, changes, commits)
     oldest = matrix["age"].where(says).groupby(matrix["bug_id"]).transform("min")
     on_master = matrix["fixed_on_master_at"].notna()
-    is_master = matrix["branch"].eq(MASTER)
+    is_master = matrix["line"].eq(MASTER)
     # A fix that master never had (stable only) asks nothing of newer branches.
     return (matrix["age"].ge(oldest) & on_master) | (matrix["found"].notna() & ~is_master)
 
 
-def _branches(changes: pd.DataFrame, commits: pd.DataFrame) -> "pd.Series[str]":
-    """The stable branches, oldest series first: letters before years, as OpenStack counts."""
-    names = pd.concat([changes["branch"], commits["branch"]]).drop_duplicates()
-    series = names.str.extract(_STABLE, expand=False)
-    order = series.str.contains(r"^\d", regex=True).fillna(False).astype("int64")
-    frame = pd.DataFrame({"branch": names, "series": series, "order": order}).dropna()
-    return frame.sort_values(["order", "series"], kind="stable")["branch"].reset_index(drop=True)
+def _names(changes: pd.DataFrame, commits: pd.DataFrame) -> dict[str, str]:
+    """The series that have a stable branch, oldest first, each with the newest name of its branch."""
+    seen = pd.concat([changes["branch"], commits["branch"]]).drop_duplicates()
+    stable = sorted(map(str, seen[schema.series_of(seen).notna()]), key=schema.branch_place)
+    return dict(zip(schema.series_of(pd.Series(stable, dtype="str")), stable, strict=True))
 
 
 def _cut_before(matrix: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFrame) -> "pd.Series[bool]":
@@ -71,8 +68,8 @@ def _cut_before(matrix: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFra
             commits.loc[:, ["branch", "committed_at"]].rename(columns={"committed_at": "at"}),
         ]
     )
-    born = events.groupby("branch")["at"].min()
-    return schema.looked_up(matrix["branch"], born).le(matrix["fixed_on_master_at"]).fillna(False).astype(bool)
+    born = events.groupby(schema.line_of(events["branch"]))["at"].min()
+    return schema.looked_up(matrix["line"], born).le(matrix["fixed_on_master_at"]).fillna(False).astype(bool)
 
 
 def _best(fixes: pd.DataFrame) -> pd.DataFrame:
@@ -80,8 +77,8 @@ def _best(fixes: pd.DataFrame) -> pd.DataFrame:
     state = {"MERGED": "merged", "ABANDONED": "abandoned"}
     found = fixes.assign(found=fixes["status"].map(state).fillna("waiting"))
     found["order"] = found["found"].map({"merged": 0, "waiting": 1, "abandoned": 2})
-    found = found.sort_values(["bug_id", "branch", "order", "change_number"], kind="stable")
-    return found.drop_duplicates(["bug_id", "branch"])[["bug_id", "branch", "found", "change_number"]]
+    found = found.sort_values(["bug_id", "line", "order", "change_number"], kind="stable")
+    return found.drop_duplicates(["bug_id", "line"])[["bug_id", "line", "found", "change_number"]]
 
 
 def _blocked(matrix: pd.DataFrame) -> "pd.Series[str]":
@@ -92,7 +89,7 @@ def _blocked(matrix: pd.DataFrame) -> "pd.Series[str]":
 
 
 def _wanted(matrix: pd.DataFrame, bugs: pd.DataFrame, bug_tasks: pd.DataFrame, target: str) -> "pd.Series[bool]":
-    series = matrix["branch"].str.extract(_STABLE, expand=False)
+    series = schema.series_of(matrix["branch"])
     tasks = pd.MultiIndex.from_frame(bug_tasks[["bug_id", "target"]])
     targeted = pd.MultiIndex.from_arrays([matrix["bug_id"], target + "/" + series]).isin(tasks)
     tags = bugs[["bug_id", "tags"]].explode("tags").dropna()

@@ -19,7 +19,7 @@ __all__ = ["build", "disagreements", "not_understood"]
 # A change that only adds a test of the bug; its fix comes above it.
 TEST_SUBJECT = r"(?i)\b(?:reproduc\w*|recreat\w*|regression tests?|functional tests?|tests? for (?:regression )?bug)\b"
 FROM_GERRIT = ("revert_of", "cherry_pick_of")
-SHARED = ("project", "branch", "change_id", "subject", "message")
+SHARED = ("project", "change_id", "subject", "message")
 
 
 def build(
@@ -141,6 +141,7 @@ def _of_changes(changes: pd.DataFrame) -> pd.DataFrame:
             "kind": "change",
             "ref": changes["change_number"].astype("str"),
             **{name: changes[name] for name in (*SHARED, "topic")},
+            "branch": schema.line_of(changes["branch"]),
             **{name: changes[name].astype("str") for name in FROM_GERRIT},
             "sha": changes["current_sha"],
             "at": changes["submitted_at"].fillna(changes["created_at"]),
@@ -155,6 +156,7 @@ def _of_commits(commits: pd.DataFrame) -> pd.DataFrame:
             "kind": "commit",
             "ref": commits["sha"],
             **{name: commits[name] for name in SHARED},
+            "branch": schema.line_of(commits["branch"]),
             "topic": pd.Series(pd.NA, index=commits.index, dtype=commits["subject"].dtype),
             **dict.fromkeys(FROM_GERRIT, pd.Series(pd.NA, index=commits.index, dtype="str")),
             "sha": commits["sha"],

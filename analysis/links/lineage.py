@@ -1,7 +1,8 @@
 """How changes and commits descend from one another: merged as, picked from, reverted by.
 
 A Change-Id is not unique: it repeats on every branch a fix is picked to, and on one branch when a fix is proposed
-again. So changes and commits are joined by Change-Id, project and branch together, and the nearest in time wins.
+again. So changes and commits are joined by Change-Id, project and branch together, and the nearest in time wins. A
+branch that was renamed, stable/yoga to unmaintained/yoga, is the same branch here.
 """
 
 import pandas as pd
@@ -24,10 +25,8 @@ def change_commits(changes: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame
     time. A commit may be older than its change, which is created when it is pushed; and a change that the server calls
     open may have a commit, when the clone is newer than the changes.
     """
-    facts = changes[[*TRIPLE, "change_number", "current_sha", "status", "submitted_at", "updated_at"]]
-    pairs = facts.dropna(subset=TRIPLE).merge(
-        commits[[*TRIPLE, "sha", "committed_at"]].dropna(subset=TRIPLE), on=TRIPLE, validate="many_to_many"
-    )
+    served = _on_lines(changes[[*TRIPLE, "change_number", "current_sha", "status", "submitted_at", "updated_at"]])
+    pairs = served.merge(_on_lines(commits[[*TRIPLE, "sha", "committed_at"]]), on=TRIPLE, validate="many_to_many")
     pairs = pairs.assign(
         is_other=~pairs["sha"].eq(pairs["current_sha"]).fillna(False).astype(bool),
         is_unmerged=pairs["status"].ne("MERGED").fillna(True).astype(bool),
@@ -38,6 +37,10 @@ def change_commits(changes: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame
     evidence = pd.Series("sha", index=pairs.index).mask(pairs["is_other"], "change_id")
     columns = {"change_number": pairs["change_number"], "sha": pairs["sha"], "evidence": evidence}
     return schema.CHANGE_COMMITS.ordered(schema.CHANGE_COMMITS.frame(columns))
+
+
+def _on_lines(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(branch=schema.line_of(table["branch"])).dropna(subset=TRIPLE)
 
 
 def picked(deeds: pd.DataFrame) -> pd.DataFrame:

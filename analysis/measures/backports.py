@@ -40,7 +40,7 @@ def backports(
     number = shown["change_number"].where(shown["change_number"].isin(public)).astype(TEXT)
     cells = shown.assign(cell=shown["state"] + (" " + number).fillna(""))
     matrix = cells.set_index(["bug_id", "branch"])["cell"].unstack("branch").rename_axis(columns=None)
-    branches: list[str] = sorted(map(str, matrix), key=_series)
+    branches: list[str] = sorted(map(str, matrix), key=schema.branch_place)
     matrix = matrix[branches].reset_index()
     per_bug = shown.groupby("bug_id", as_index=False).agg(
         fixed_on_master_at=("fixed_on_master_at", "first"), is_wanted=("is_wanted", "any")
@@ -55,12 +55,6 @@ def backports(
     )
     facts = found[["bug_id", "bug_title", "importance", "fixed_on_master_at", "is_wanted"]]
     return facts.merge(matrix, "left", "bug_id", validate="1:1")
-
-
-def _series(branch: str) -> tuple[bool, str]:
-    """OpenStack counts its series by letters, and then by years."""
-    series = branch.partition("/")[2]
-    return series[:1].isdigit(), series
 
 
 def by_branch(found: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,17 @@
 """Every table: columns, dtypes, units, source, key; `validate()`; the data dictionary."""
 
-from analysis.schema.fixes import BACKPORTS, COMPETING_FIXES, RESCUES, STABLE_BRANCHES, STACKS, TODO, UNFIXED_BUGS
+from analysis.schema.fixes import (
+    BACKPORTS,
+    COMPETING_FIXES,
+    RESCUES,
+    STABLE_BRANCHES,
+    STACKS,
+    TODO,
+    UNFIXED_BUGS,
+    branch_place,
+    line_of,
+    series_of,
+)
 from analysis.schema.gerrit import (
     ACCOUNT_KINDS,
     ACCOUNTS,
@@ -91,5 +102,6 @@ __all__ = [
     "REVIEW_STATES", "REVIEW_STATES_NAMES", "SAME_CODE_KINDS", "SIMILAR_BUGS", "STABLE_BRANCHES", "STACKS",
     "STATUSES", "SUGGESTION_QUALITY", "TABLES", "THEMES", "THEME_CELLS", "THEME_CHANGES", "THEME_CHANGE_KINDS",
     "TODO", "TURNS", "UNFIXED_BUGS", "UNREAD_LINES", "VOTES", "WAITING_CURVES", "WAITING_FOR_REVIEW",
-    "WAITING_MEDIANS", "WAITING_ON", "Column", "Table", "dictionary", "looked_up", "validate",
+    "WAITING_MEDIANS", "WAITING_ON", "Column", "Table", "branch_place", "dictionary", "line_of", "looked_up",
+    "series_of", "validate",
 ]  # fmt: skip

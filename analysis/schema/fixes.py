@@ -1,14 +1,17 @@
 """The tables that follow what becomes of each bug's fixes."""
 
+import pandas as pd
+
 from analysis.schema.launchpad import IMPORTANCES
-from analysis.schema.table import Column, Table
+from analysis.schema.table import Column, Table, looked_up
 
 LACKS = (
     "fix_reverted", "not_on_master", "only_partial", "fix_abandoned", "only_related", "assigned_without_change",
     "never_triaged", "no_change",
 )  # fmt: skip
 BACKPORT_STATES = ("merged", "waiting", "missing", "blocked", "abandoned")
-STABLE_BRANCHES = ("stable/", "unmaintained/")  # what the name of a branch that takes backports begins with
+# What the name of a branch that takes backports begins with, in the order in which a branch is renamed.
+STABLE_BRANCHES = ("proposed/", "stable/", "unmaintained/")
 RESCUE_REASONS = ("abandoned", "silent")
 
 UNFIXED_BUGS = Table(
@@ -72,10 +75,10 @@ BACKPORTS = Table(
     ("bug_id", "branch"),
     {
         "bug_id": Column("int", "bugs.bug_id of the master bug"),
-        "branch": Column("str", "stable/..., unmaintained/...; newest first means: master, then the newest series"),
+        "branch": Column("str", "master, or a stable branch under the newest name that the data hold of it"),
         "state": Column(
             "str",
-            "merged there; waiting as an open change; blocked: a newer branch lacks it; missing: nobody proposed it",
+            "merged there; waiting as an open change; blocked: a newer series lacks it; missing: nobody proposed it",
             BACKPORT_STATES,
         ),
         "change_number": Column("int", "the change that makes it so; NA when missing or known as a commit only"),
@@ -101,3 +104,25 @@ TODO = Table(
         "reasons": Column("strs", "why this one, for this reviewer; the queue's own reasons follow"),
     },
 )
+
+
+def series_of(branch: pd.Series) -> "pd.Series[str]":
+    """The series of each stable branch, such as yoga, whatever the branch is called by now; NA of any other branch."""
+    names = branch.dropna().drop_duplicates()  # a branch has thousands of changes
+    series = names.str.extract(rf"^(?:{'|'.join(STABLE_BRANCHES)})(.+)$", expand=False)
+    return looked_up(branch, series.set_axis(pd.Index(names)))
+
+
+def line_of(branch: pd.Series) -> "pd.Series[str]":
+    """The same for all names that a branch has had: the series of a stable branch, any other branch itself."""
+    return series_of(branch).fillna(branch)
+
+
+def branch_place(branch: str) -> tuple[bool, str, int]:
+    """Where a stable branch stands: OpenStack counts its series by letters, and then by years; newer names come later.
+
+    >>> sorted(["stable/2023.1", "unmaintained/yoga", "stable/zed", "stable/yoga"], key=branch_place)
+    ['stable/yoga', 'unmaintained/yoga', 'stable/zed', 'stable/2023.1']
+    """
+    prefix, _, series = branch.partition("/")
+    return series[:1].isdigit(), series, STABLE_BRANCHES.index(f"{prefix}/")
