@@ -303,6 +303,17 @@ def test_a_branch_that_was_renamed_is_one_branch_in_the_matrix_whatever_the_orde
         ]  # fmt: skip
 
 
+def test_the_branch_of_a_project_may_be_main_and_have_been_master():
+    known = bugs((1, "Confirmed", None), (2, "Confirmed", None))
+    served = changes((1, "MERGED", "stable/kilo"), (2, "MERGED"), (3, "MERGED", "main"), (4, "MERGED", "stable/kilo"))
+    given = {"changes": served, "links": links((1, 2), (2, 3), (2, 4))}
+
+    assert unfixed(known, **given).empty
+    assert [(row.bug_id, row.branch, row.state) for row in backported(known, **given).itertuples()] == [
+        (1, "main", "merged"), (1, "stable/kilo", "missing"), (2, "main", "merged"), (2, "stable/kilo", "merged"),
+    ]  # fmt: skip
+
+
 def test_a_fix_that_master_never_needed_asks_nothing_of_other_branches():
     rows = backported(
         bugs((1, "Invalid", None)),

@@ -140,6 +140,12 @@ def test_a_revert_contradicts_only_a_bug_that_was_said_to_be_fixed_before(commit
     assert ("X4" in found({"status": "Fix Released"} | known, **REVERTED)) == holds
 
 
+def test_a_fix_that_merged_to_main_contradicts_an_open_bug_too():
+    served = {"changes": [(7, "MERGED", "main")], "links": [(7,)]}
+
+    assert found({"status": "Confirmed"}, **served) == {"X2": "Confirmed, and merged to master is change 7"}
+
+
 def test_every_rule_has_a_case():
     assert set(CASES) == set(hygiene.RULES)
 

@@ -220,6 +220,12 @@ def test_gerrits_day_of_the_merge_counts_before_that_of_the_commit(tables):
     assert bug["fixed_on_master_at"] == AS_OF - pd.Timedelta(days=2)
 
 
+def test_a_fix_that_merged_to_main_is_one_of_the_cycle(tables):
+    on_main = tables | {"changes": tables["changes"].assign(branch="main")}
+
+    assert fixed(on_main)["bug_id"].tolist() == fixed(tables)["bug_id"].tolist() != []
+
+
 def test_a_fix_on_a_stable_branch_alone_is_not_one_of_the_cycle(tables):
     assert fixed(tables | {"changes": tables["changes"].assign(branch="stable/kilo")}).empty
 

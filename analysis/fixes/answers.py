@@ -5,7 +5,6 @@ import pandas as pd
 from analysis import schema
 from analysis.visible import is_hidden
 
-MASTER = "master"
 # A topic says what a change is about, not that it closes it; what is handed on from a topic keeps its text.
 _TOPIC = r"(?i)bugs?/\d+"
 
@@ -134,8 +133,8 @@ def settled(found: pd.DataFrame) -> "pd.Series[bool]":
     An open change that fixes a part counts, because somebody works on the bug; a merged part, or a fix that reached
     stable branches alone, leaves the bug as it is.
     """
-    is_elsewhere = found["branch"].ne(MASTER).fillna(False)
-    closed = found["status"].eq("MERGED") & found["relation"].eq("closes") & ~is_elsewhere
+    is_here = found["branch"].isin(schema.MAIN_BRANCHES) | found["branch"].isna()
+    closed = found["status"].eq("MERGED") & found["relation"].eq("closes") & is_here
     return found["counts_as_fix"] & (found["status"].isin(schema.OPEN_CHANGE_STATUSES) | closed)
 
 

@@ -3,7 +3,6 @@
 import pandas as pd
 
 from analysis import schema
-from analysis.fixes.answers import MASTER
 
 
 def backports(
@@ -26,13 +25,13 @@ def backports(
     fixes = answered[answered["counts_as_fix"] & answered["relation"].eq("closes")]
     fixes = fixes.assign(line=schema.line_of(fixes["branch"]))
     names = _names(changes, commits)
-    age = pd.Series(range(len(names) + 1), index=[*names, MASTER])
-    master = fixes[fixes["branch"].eq(MASTER) & fixes["status"].eq("MERGED")]
+    age = pd.Series(range(len(names)), index=list(names))
+    master = fixes[fixes["line"].eq(schema.MASTER) & fixes["status"].eq("MERGED")]
     master = master.sort_values(["bug_id", "at", "ref"], kind="stable").drop_duplicates("bug_id").set_index("bug_id")
     done = fixes[fixes["line"].isin(age.index)]
-    done = done[done["line"].ne(MASTER) | done["bug_id"].isin(master.index)]
+    done = done[done["line"].ne(schema.MASTER) | done["bug_id"].isin(master.index)]
     matrix = done[["bug_id"]].drop_duplicates().merge(pd.DataFrame({"line": age.index}), how="cross")
-    matrix["branch"] = matrix["line"].map(names | {MASTER: MASTER})
+    matrix["branch"] = matrix["line"].map(names)
     matrix["master_ref"] = schema.looked_up(matrix["bug_id"], master["ref"])
     matrix["fixed_on_master_at"] = schema.looked_up(matrix["bug_id"], master["at"])
     matrix = matrix.merge(_best(fixes), on=["bug_id", "line"], how="left", validate="one_to_one")
@@ -49,16 +48,18 @@ def _listed(matrix: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFrame) 
     says = matrix["found"].notna() | matrix["is_wanted"] | _cut_before(matrix, changes, commits)
     oldest = matrix["age"].where(says).groupby(matrix["bug_id"]).transform("min")
     on_master = matrix["fixed_on_master_at"].notna()
-    is_master = matrix["line"].eq(MASTER)
+    is_master = matrix["line"].eq(schema.MASTER)
     # A fix that master never had (stable only) asks nothing of newer branches.
     return (matrix["age"].ge(oldest) & on_master) | (matrix["found"].notna() & ~is_master)
 
 
 def _names(changes: pd.DataFrame, commits: pd.DataFrame) -> dict[str, str]:
-    """The series that have a stable branch, oldest first, each with the newest name of its branch."""
+    """The lines of the stable branches, oldest series first, then master; each with the newest name of its branch."""
     seen = pd.concat([changes["branch"], commits["branch"]]).drop_duplicates()
     stable = sorted(map(str, seen[schema.series_of(seen).notna()]), key=schema.branch_place)
-    return dict(zip(schema.series_of(pd.Series(stable, dtype="str")), stable, strict=True))
+    main = [name for name in schema.MAIN_BRANCHES if seen.eq(name).any()] or [schema.MASTER]
+    names = pd.Series([*stable, *main], dtype="str")
+    return dict(zip(schema.line_of(names), names, strict=True))
 
 
 def _cut_before(matrix: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFrame) -> "pd.Series[bool]":

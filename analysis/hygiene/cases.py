@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from analysis import fixes, schema
+from analysis import schema
 from analysis.visible import is_hidden
 
 _CONFIRMED_FOR = r"(?i)\bCONFIRMED FOR:\s*\S"
@@ -85,7 +85,7 @@ def _answered_at(
 
 
 def _groups(known: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
-    on_master = known["branch"].eq(fixes.MASTER)
+    on_master = known["branch"].isin(schema.MAIN_BRANCHES)
     merged, fix = known["status"].eq("MERGED"), known["counts_as_fix"]
     groups = {
         "open_fix": fix & known["status"].isin(schema.OPEN_CHANGE_STATUSES),

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
+from analysis import schema
 from analysis.measures.fixes import fix_links, importance_place
 from analysis.visible import visible_bugs, visible_changes
 
-MASTER = "master"
 WEEKS = 26  # of a cycle whose first day nobody told
 
 
@@ -92,13 +92,14 @@ def pace(
 
 
 def _merged(shown: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
-    merged = shown.loc[(shown["status"] == "MERGED") & (shown["branch"] == MASTER), ["change_number", "submitted_at"]]
+    is_main = shown["branch"].isin(schema.MAIN_BRANCHES)
+    merged = shown.loc[(shown["status"] == "MERGED") & is_main, ["change_number", "submitted_at"]]
     fixes = _closing(links, "change")[["bug_id", "change_number"]].merge(merged, "inner", "change_number")
     return fixes.rename(columns={"submitted_at": "fixed_on_master_at"})
 
 
 def _committed(commits: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
-    merged = commits.loc[commits["branch"] == MASTER, ["sha", "committed_at"]]
+    merged = commits.loc[commits["branch"].isin(schema.MAIN_BRANCHES), ["sha", "committed_at"]]
     merged = merged.rename(columns={"sha": "ref", "committed_at": "fixed_on_master_at"})
     fixes = _closing(links, "commit")[["bug_id", "ref"]].merge(merged, "inner", "ref").drop(columns="ref")
     return fixes.assign(change_number=pd.array([pd.NA] * len(fixes), "Int64"))

@@ -4,7 +4,6 @@ import pandas as pd
 
 from analysis import schema
 from analysis.measures.areas import facts_frame
-from analysis.measures.cycle import MASTER
 from analysis.measures.fixes import NEEDS, days_between, fix_links, importance_place
 from analysis.visible import visible_bugs, visible_changes
 
@@ -165,7 +164,7 @@ def _nearest(shown: pd.DataFrame, links: pd.DataFrame, review_states: pd.DataFra
 
     bug_id, change_number, need, n_changes.
     """
-    branches = (MASTER, *(f"{kind}{release}" for kind in schema.STABLE_BRANCHES))
+    branches = (*schema.MAIN_BRANCHES, *(f"{kind}{release}" for kind in schema.STABLE_BRANCHES))
     here = shown.loc[shown["branch"].isin(branches), ["change_number", "status"]]
     fixes = fix_links(links, "change")[["bug_id", "change_number", "relation"]].merge(here, "inner", "change_number")
     fixes = fixes.merge(review_states[["change_number", "state"]], "left", "change_number", validate="m:1")

@@ -10,6 +10,9 @@ LACKS = (
     "never_triaged", "no_change",
 )  # fmt: skip
 BACKPORT_STATES = ("merged", "waiting", "missing", "blocked", "abandoned")
+# The branch that every fix goes to first; a project that was renamed to main holds its older changes under master.
+MASTER = "master"
+MAIN_BRANCHES = (MASTER, "main")
 # What the name of a branch that takes backports begins with, in the order in which a branch is renamed.
 STABLE_BRANCHES = ("proposed/", "stable/", "unmaintained/")
 RESCUE_REASONS = ("abandoned", "silent")
@@ -114,8 +117,8 @@ def series_of(branch: pd.Series) -> "pd.Series[str]":
 
 
 def line_of(branch: pd.Series) -> "pd.Series[str]":
-    """The same for all names that a branch has had: the series of a stable branch, any other branch itself."""
-    return series_of(branch).fillna(branch)
+    """The same for all names that a branch has had: MASTER, the series of a stable branch, any other branch itself."""
+    return series_of(branch).fillna(branch.mask(branch.isin(MAIN_BRANCHES), MASTER))
 
 
 def branch_place(branch: str) -> tuple[bool, str, int]:
