@@ -8,12 +8,13 @@ from analysis import schema
 from analysis.quota_lab.measures import pictures, record
 
 
-def commits(*rows):
+def commits(*rows, branch="master"):
     """(sha, day, subject, message) each."""
     return schema.COMMITS.frame(
         {
             "sha": [row[0] for row in rows],
             "project": ["openstack/nova"] * len(rows),
+            "branch": [branch] * len(rows),
             "committed_at": pd.to_datetime([row[1] for row in rows], utc=True),
             "subject": [row[2] for row in rows],
             "message": [f"{row[2]}\n\n{row[3]}" for row in rows],
@@ -49,6 +50,15 @@ def test_a_bug_counts_once_by_its_first_fix_and_a_mention_is_no_fix():
     found = record.fixes(commits=made, links=told)
 
     assert found[["bug_id", "sha", "cycle"]].values.tolist() == [[7, "a", "Liberty"]]
+
+
+def test_a_bug_that_was_fixed_on_a_stable_branch_alone_is_not_in_the_record():
+    on_stable = commits(("a", "2015-06-01", "Fix quota", ""), branch="stable/kilo")
+    on_master = commits(("b", "2015-12-01", "Fix quota", ""))
+    made = pd.concat([on_stable, on_master], ignore_index=True)
+
+    assert record.fixes(commits=on_stable, links=links((7, "a", True))).empty
+    assert record.fixes(commits=made, links=links((7, "a", True), (7, "b", True)))["sha"].tolist() == ["b"]
 
 
 def test_the_day_of_release_begins_the_next_cycle():

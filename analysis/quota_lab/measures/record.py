@@ -6,6 +6,8 @@ from typing import Any
 import pandas as pd
 from scipy import stats
 
+from analysis import schema
+
 LABELS = Path(__file__).parents[3] / "data" / "quota_bug_labels.csv"
 CLASSES = ("race", "leak", "check", "api", "other", "excluded")
 CORRECTNESS = ("race", "leak", "check")
@@ -51,7 +53,10 @@ def labels(path: Path | str = LABELS) -> pd.DataFrame:
 
 
 def fixes(*, commits: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
-    """Every bug with the first commit that counts as its fix: bug_id, sha, fixed_at, cycle, subject, message.
+    """Every bug with the first commit on the main branch that counts as its fix.
+
+    Columns bug_id, sha, project, fixed_at, cycle, subject, message. What fixed a stable branch alone was no bug of
+    the cycle that its day falls in.
 
     Parameters
     ----------
@@ -61,7 +66,8 @@ def fixes(*, commits: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
     fixing = links[(links["kind"] == "commit") & links["counts_as_fix"].fillna(False)]
     pairs = fixing[["bug_id", "ref"]].drop_duplicates()
     columns = ["sha", "project", "committed_at", "subject", "message"]
-    found = pairs.merge(commits[columns], left_on="ref", right_on="sha", how="inner", validate="many_to_one")
+    main = commits.loc[commits["branch"].isin(schema.MAIN_BRANCHES), columns]
+    found = pairs.merge(main, left_on="ref", right_on="sha", how="inner", validate="many_to_one")
     found = found.sort_values(["bug_id", "committed_at", "sha"], kind="stable").drop_duplicates(["project", "bug_id"])
     found = found.drop(columns="ref").rename(columns={"committed_at": "fixed_at"})
     return found.assign(cycle=cycle_of(found["fixed_at"])).reset_index(drop=True)
