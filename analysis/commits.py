@@ -45,9 +45,22 @@ def _read(commits: pd.DataFrame) -> pd.DataFrame:
     return commits.assign(
         subject=message.str.split("\n", n=1).str[0],
         change_id=_found(message, CHANGE_ID, "hange-"),
-        cherry_picked_from=_found(message, CHERRY_PICKED, "picked from commit").str.lower(),
-        reverts=_found(message, REVERTS, "reverts commit").str.lower(),
+        cherry_picked_from=cherry_picked_from(message),
+        reverts=reverts(message),
     )
+
+
+def cherry_picked_from(message: "pd.Series[str]") -> "pd.Series[str]":
+    """The sha, or its beginning, in the last "(cherry picked from commit ...)" line of each message.
+
+    Each pick adds a line, so the last one names the nearest ancestor.
+    """
+    return _found(message, CHERRY_PICKED, "picked from commit").str.lower()
+
+
+def reverts(message: "pd.Series[str]") -> "pd.Series[str]":
+    """The sha, or its beginning, that follows "This reverts commit" in each message."""
+    return _found(message, REVERTS, "reverts commit").str.lower()
 
 
 def _found(message: "pd.Series[str]", pattern: str, holding: str) -> "pd.Series[str]":

@@ -29,7 +29,7 @@ ALLOWED = {  # room: the rooms it may look into
     "commits": {"errors", "schema", "records"},
     "areas": {"errors", "schema", "visible"},
     "themes": {"errors", "schema", "text", "visible"},
-    "links": {"errors", "schema", "records", "text", "accounts"},
+    "links": {"errors", "schema", "records", "text", "accounts", "commits"},  # commits: it reads what a message says
     "fixes": {"errors", "schema", "visible", "events"},
     "review_state": {"errors", "schema", "fixes", "events"},
     "queue": {"errors", "schema", "fixes"},

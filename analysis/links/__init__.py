@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis import schema
 from analysis.accounts import LAUNCHPAD_BOTS
+from analysis.commits import cherry_picked_from, reverts
 from analysis.links import blueprints, combining, comments, footers, lineage, lines, topics
 from analysis.links.disagreements import disagreements
 
@@ -20,6 +21,7 @@ __all__ = ["build", "disagreements", "not_understood"]
 TEST_SUBJECT = r"(?i)\b(?:reproduc\w*|recreat\w*|regression tests?|functional tests?|tests? for (?:regression )?bug)\b"
 FROM_GERRIT = ("revert_of", "cherry_pick_of")
 SHARED = ("project", "change_id", "subject", "message")
+FROM_MESSAGE = ("cherry_picked_from", "reverts")
 
 
 def build(
@@ -45,11 +47,11 @@ def build(
     picks = lineage.picked(deeds)
     text = _text(deeds, read, pairs, picks)
     said = _said(pd.concat([topics.parse(deeds), comments.parse(bug_messages, bots)]), text, _spoken(deeds, pairs))
-    reverts = lineage.reverted(deeds, pairs, picks)
-    undoing = combining.reverting(text, lineage.roots(reverts))
+    undoings = lineage.reverted(deeds, pairs, picks)
+    undoing = combining.reverting(text, lineage.roots(undoings))
     links = combining.judged(
         pd.concat([text, said, _of_their_changes(said, text, pairs), undoing], ignore_index=True),
-        undone=_same_fate(lineage.undone(reverts), pairs),
+        undone=_same_fate(lineage.undone(undoings), pairs),
         tests=deeds[deeds["subject"].str.contains(TEST_SUBJECT).fillna(False)],
     )
     return {
@@ -142,6 +144,8 @@ def _of_changes(changes: pd.DataFrame) -> pd.DataFrame:
             "ref": changes["change_number"].astype("str"),
             **{name: changes[name] for name in (*SHARED, "topic")},
             "branch": schema.line_of(changes["branch"]),
+            "cherry_picked_from": cherry_picked_from(changes["message"]),
+            "reverts": reverts(changes["message"]),
             **{name: changes[name].astype("str") for name in FROM_GERRIT},
             "sha": changes["current_sha"],
             "at": changes["submitted_at"].fillna(changes["created_at"]),
@@ -155,7 +159,7 @@ def _of_commits(commits: pd.DataFrame) -> pd.DataFrame:
         {
             "kind": "commit",
             "ref": commits["sha"],
-            **{name: commits[name] for name in SHARED},
+            **{name: commits[name] for name in (*SHARED, *FROM_MESSAGE)},
             "branch": schema.line_of(commits["branch"]),
             "topic": pd.Series(pd.NA, index=commits.index, dtype=commits["subject"].dtype),
             **dict.fromkeys(FROM_GERRIT, pd.Series(pd.NA, index=commits.index, dtype="str")),

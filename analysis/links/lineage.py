@@ -11,9 +11,6 @@ from analysis import records, schema
 
 TRIPLE = ["change_id", "project", "branch"]
 QUOTED = r'^Revert "(?P<quoted>.*?)"?$'
-REVERTS = r"(?i)\bThis reverts commit\s+(?P<sha>[0-9a-f]{7,40})\b"
-# Each pick adds a line, so the last one names the nearest ancestor.
-PICKED = r"(?is)^.*\(cherry[- ]picked from commit (?P<sha>[0-9a-f]{7,40})"
 # A sha is cut to this many digits to be found again when a message gives only its beginning.
 SHORT = 7
 
@@ -48,9 +45,8 @@ def picked(deeds: pd.DataFrame) -> pd.DataFrame:
 
     From a commit by the "(cherry picked from commit ...)" line, from a change where Gerrit served it.
     """
-    sha = records.groups(deeds["message"].dropna(), PICKED, holding="picked from commit")["sha"].str.lower()
-    picks = deeds.loc[sha.index, ["kind", "ref"]].assign(said=sha)
-    by_line = _by_sha(picks, deeds[deeds["kind"].eq("commit")]).assign(from_kind="commit")
+    picks = deeds[["kind", "ref"]].assign(said=deeds["cherry_picked_from"])
+    by_line = _by_sha(picks[picks["said"].notna()], deeds[deeds["kind"].eq("commit")]).assign(from_kind="commit")
     served = deeds.loc[deeds["cherry_pick_of"].notna(), ["kind", "ref", "cherry_pick_of"]]
     served = served.rename(columns={"cherry_pick_of": "origin"}).assign(from_kind="change")
     return pd.concat([by_line, served], ignore_index=True)[["kind", "ref", "from_kind", "origin"]]
@@ -68,8 +64,7 @@ def reverted(deeds: pd.DataFrame, pairs: pd.DataFrame, picks: pd.DataFrame) -> p
     cut: then the origin is the named one, which `is_elsewhere` and stands there.
     """
     quoted = records.groups(deeds["subject"].dropna(), QUOTED, holding="Revert ")["quoted"]
-    sha = records.groups(deeds["message"].dropna(), REVERTS, holding="reverts commit")["sha"].str.lower()
-    reverts = deeds.loc[quoted.index.union(sha.index)].assign(quoted=quoted, said=sha)
+    reverts = deeds.assign(quoted=quoted, said=deeds["reverts"])
     said = reverts[reverts["said"].notna()]
     parts = [_by_sha(said[said["kind"].eq(kind)], deeds[deeds["kind"].eq(kind)]) for kind in ("change", "commit")]
     named = _with_origins(pd.concat([_served(deeds, pairs), *parts], ignore_index=True), deeds)
