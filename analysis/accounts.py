@@ -20,8 +20,9 @@ Named = str | int
 
 # Words of a username; a word ends where no letter follows: lf-jenkins, ci-bot, zuul2, example_virt_ci, but not marci.
 CI_WORDS = re.compile(r"(?i)(?<![^\W\d_])(jenkins|zuul|smokestack|ci|buildbot)(?![^\W\d_])")
-# In a display name only the last word tells, or every "Ci" by birth would be a machine.
 CI_NAME = re.compile(r"(?i)^((.*\s)?(ci|jenkins|zuul)|third[- ]party ci\b.*)$")
+# Two names of which one is "Ci" are a person's, whatever the username; a machine writes "CI", or more than one word.
+BORN_CI = re.compile(r"^(?!.*(?i:jenkins|zuul|bot))(?:Ci [^\W\d_]+|[^\W\d_]+ Ci)$")
 # OpenStack's infra account comments on Launchpad and sits in Gerrit's core groups; it neither tests nor reviews.
 BOT_WORDS = re.compile(r"(?i)(?<![^\W\d_])(bot|robot|hudson-openstack)(?![^\W\d_])")
 BOT_NAME = re.compile(r"(?i)^(.*\sbot|welcome, new contributor!?)$")
@@ -81,9 +82,10 @@ class Rules:
 def _general(username: str | None, name: str | None, tags: frozenset[str]) -> tuple[str, str]:
     if name and SERVER_NAME.match(name):
         return "server", "general: Gerrit's own name"
-    if username and (found := CI_WORDS.search(username)):
+    is_born = name is not None and BORN_CI.match(name)
+    if username and not is_born and (found := CI_WORDS.search(username)):
         return "ci", f"general: username has the word {found[0]}"
-    if name and CI_NAME.match(name):
+    if name and not is_born and CI_NAME.match(name):
         return "ci", "general: display name is a CI's"
     if username and (found := BOT_WORDS.search(username)):
         return "bot", f"general: username has the word {found[0]}"
