@@ -96,6 +96,13 @@ def test_a_rebase_of_the_same_code_does_not_restart_the_wait():
     )  # fmt: skip
 
 
+def test_code_of_an_undated_upload_does_not_take_the_date_of_the_code_before():
+    tables = reviews(UPLOAD, ("upload", "5 10:00"), project="acme")
+    tables["patch_sets"]["created_at"] = tables["patch_sets"]["created_at"].where([True, False])
+
+    assert states(tables)["since_at"].tolist() == [at("5 10:00")]
+
+
 def test_a_recheck_and_later_comments_do_not_restart_the_wait():
     assert state(UPLOAD, PASS, ("say", "8 10:00", OWNER, "recheck"), ("vote", "9 10:00", GATE, VERIFIED, 1)) == (
         "never_reviewed", "reviewers", "1 12:00"

@@ -89,7 +89,9 @@ def code_since(changes: pd.DataFrame, patch_sets: pd.DataFrame) -> pd.DataFrame:
     """Per change, the patch set that brought the code that stands (later ones only rebased it), and its time."""
     mine = patch_sets[patch_sets["change_number"].isin(changes["change_number"])]
     fresh = mine[~mine["kind"].isin(schema.SAME_CODE_KINDS)]
-    last = fresh.sort_values(["change_number", "patch_set_number"]).groupby("change_number").last()
+    fresh = fresh.sort_values(["change_number", "patch_set_number"])
+    # Not groupby().last(), which takes each column's last known value, here the date of the upload before.
+    last = fresh.drop_duplicates("change_number", keep="last").set_index("change_number")
     by = changes.set_index("change_number")
     number = last["patch_set_number"].reindex(by.index).fillna(by["patch_set_number"])
     at = last["created_at"].reindex(by.index).fillna(by["current_patch_set_at"]).fillna(by["created_at"])
