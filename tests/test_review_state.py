@@ -115,6 +115,13 @@ def test_a_pass_after_a_failure_begins_the_reviewers_turn():
     assert state(UPLOAD, failed, ("vote", "4 10:00", GATE, VERIFIED, 1)) == ("never_reviewed", "reviewers", "4 10:00")
 
 
+def test_a_pass_in_the_words_of_an_old_gate_began_the_reviewers_turn_and_a_recheck_does_not_begin_it_anew():
+    tables = reviews(UPLOAD, ("vote", "1 12:00", GATE, VERIFIED, 1), ("vote", "9 10:00", GATE, VERIFIED, 1))
+    tables["change_messages"]["text"] = "Patch Set 1: Works for me\n\nBuild succeeded."
+
+    assert states(tables)["since_at"].tolist() == [at("1 12:00")]
+
+
 def test_the_owners_turn_began_with_the_first_of_the_votes_that_stand():
     later = ("vote", "5 10:00", ROBIN, CR, -1)
 

@@ -99,7 +99,7 @@ def code_since(changes: pd.DataFrame, patch_sets: pd.DataFrame) -> pd.DataFrame:
 
 
 def gate_turns(
-    messages: pd.DataFrame, gate: pd.Series, code: pd.DataFrame, rules: Rules
+    messages: pd.DataFrame, gate: pd.Series, code: pd.DataFrame, accounts: pd.DataFrame, rules: Rules
 ) -> tuple[pd.Series, pd.Series]:
     """Per change, when the gate's present verdict was first given on the code that stands: (passed, failed).
 
@@ -107,14 +107,14 @@ def gate_turns(
     message that gave it, after the last message that gave the other.
     """
     said = messages[messages["account"].isin(gate) & messages["change_number"].isin(code.index)]
-    value = said["text"].str.extract(rf"(?m)^Patch Set \d+:.*?{re.escape(rules.ci_label)}([+-]\d)", expand=False)
-    said = said.assign(value=pd.to_numeric(value, errors="coerce"))
-    recent = said["patch_set_number"].ge(schema.looked_up(said["change_number"], code["code_patch_set"])).fillna(True)
-    said = said[said["value"].notna() & recent]
-    good = said["value"].gt(0)
-    last_bad = said[~good].groupby("change_number")["sent_at"].max()
-    last_good = said[good].groupby("change_number")["sent_at"].max()
-    return _after(said[good], last_bad), _after(said[~good], last_good)
+    cast = events.cast(said, accounts).rename(columns={"cast_at": "sent_at"})
+    cast = cast[cast["label"].eq(rules.ci_label) & cast["value"].ne(0)]
+    recent = cast["patch_set_number"].ge(schema.looked_up(cast["change_number"], code["code_patch_set"])).fillna(True)
+    cast = cast[recent]
+    good = cast["value"].gt(0)
+    last_bad = cast[~good].groupby("change_number")["sent_at"].max()
+    last_good = cast[good].groupby("change_number")["sent_at"].max()
+    return _after(cast[good], last_bad), _after(cast[~good], last_good)
 
 
 def _after(said: pd.DataFrame, other: pd.Series) -> pd.Series:

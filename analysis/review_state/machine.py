@@ -207,7 +207,7 @@ def _turns(
     known: pd.DataFrame,
 ) -> pd.DataFrame:
     """Per change, the instants at which turns began."""
-    passed, failed = facts.gate_turns(messages, gate, known, rules)
+    passed, failed = facts.gate_turns(messages, gate, known, accounts, rules)
     liked = cast[_now(cast) & cast["label"].eq(rules.review_label) & cast["value"].gt(0)]
     turns = {
         "passed_at": passed.reindex(known.index).fillna(known["passes_at"]),
