@@ -17,7 +17,7 @@ from analysis.pipeline.projects import Project
 from analysis.reports import lab
 from analysis.store import Status, Store
 
-NO_AREA = {"none": "In no area"}
+NO_AREA = {schema.NO_AREA: "In no area"}
 # What is no matter of one page, and how it is said.
 OPTIONS = {
     "data_dir": "--data-dir",

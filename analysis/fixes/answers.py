@@ -8,9 +8,6 @@ from analysis.visible import is_hidden
 # A topic says what a change is about, not that it closes it; what is handed on from a topic keeps its text.
 _TOPIC = r"(?i)bugs?/\d+"
 
-# Best first; a bug whose importance is not known comes after every bug whose importance is.
-_ORDER = {name: position for position, name in enumerate(schema.IMPORTANCES)}
-
 
 def masters(bugs: pd.DataFrame) -> pd.Series:
     """bug_id of every bug to the bug that it is in the end a duplicate of; a circle keeps one of its own."""
@@ -156,7 +153,7 @@ def open_fixes(
     hidden = _of_private_bugs(links, bugs)
     pairs = pairs[~pairs["change_number"].isin(hidden)].reset_index(drop=True)
     pairs["importance"] = importances(pairs, changes[changes["change_number"].isin(pairs["change_number"])], bug_tasks)
-    order = pairs["importance"].map(_ORDER).fillna(len(_ORDER))
+    order = schema.importance_place(pairs["importance"])
     best = pairs.assign(order=order).sort_values(["change_number", "order", "bug_id"], kind="stable")
     return best.drop_duplicates("change_number", ignore_index=True)[["change_number", "bug_id", "importance"]]
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from analysis import schema
-from analysis.measures.fixes import NO_AREA
 
 NO_OWNER = "nobody is named"
 AREA_PAGE = "02_area-"
@@ -16,8 +15,8 @@ NUMBERS = {"bug": "bug_id", "change": "change_number"}  # the column that names 
 def declared(areas: pd.DataFrame, release: str) -> pd.DataFrame:
     """The areas of a release in the order of its file, and last the fixes that are in none of them."""
     of_release = areas[areas["release"] == release].sort_values("position", kind="stable")
-    rest = schema.AREAS.frame({"release": [release], "area_id": [NO_AREA], "title": ["In no area"], "owners": [[]]})
-    return pd.concat([of_release, rest], ignore_index=True)
+    rest = {"release": [release], "area_id": [schema.NO_AREA], "title": ["In no area"], "owners": [[]]}
+    return pd.concat([of_release, schema.AREAS.frame(rest)], ignore_index=True)
 
 
 def area(areas: pd.DataFrame, *, release: str, area_id: str) -> pd.Series:
@@ -39,7 +38,7 @@ def in_area(
     by_rule = (area_members["release"] == release) & ~area_members["is_suggestion"].fillna(False)
     members = area_members[by_rule & (area_members["kind"] == kind)]
     numbers = frame[NUMBERS[kind]].astype("string")
-    if area_id == NO_AREA:
+    if area_id == schema.NO_AREA:
         return frame[~numbers.isin(members["ref"])]
     return frame[numbers.isin(members.loc[members["area_id"] == area_id, "ref"])]
 

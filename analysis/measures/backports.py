@@ -3,7 +3,6 @@
 import pandas as pd
 
 from analysis import schema
-from analysis.measures.fixes import importance_place
 from analysis.schema.fixes import BACKPORT_STATES
 from analysis.visible import is_hidden, visible_changes
 
@@ -49,7 +48,7 @@ def backports(
     tasks = bug_tasks.loc[bug_tasks["target"] == launchpad_project, ["bug_id", "importance"]]
     found = per_bug.merge(titles, "left", "bug_id", validate="1:1").merge(tasks, "left", "bug_id", validate="1:1")
     owed = shown.loc[shown["is_wanted"].fillna(False) & shown["state"].isin(OWED), "bug_id"]
-    found = found.assign(is_owed=found["bug_id"].isin(owed), place=importance_place(found["importance"]))
+    found = found.assign(is_owed=found["bug_id"].isin(owed), place=schema.importance_place(found["importance"]))
     found = found.sort_values(
         ["is_owed", "place", "fixed_on_master_at", "bug_id"], ascending=[False, True, False, True], ignore_index=True
     )

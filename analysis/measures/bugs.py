@@ -4,7 +4,6 @@ import pandas as pd
 
 from analysis import schema
 from analysis.measures.areas import area_page, declared, in_area, with_area_names
-from analysis.measures.fixes import importance_place
 from analysis.visible import visible_bugs
 
 
@@ -49,7 +48,7 @@ def bugs_without_fix(
     members = area_members[by_rule & (area_members["release"] == release)]
     members = members.assign(bug_id=members["ref"].astype("Int64"))
     found = with_area_names(found, members, areas, release=release, key="bug_id", label="area_id")
-    found["place"] = importance_place(found["importance"])
+    found["place"] = schema.importance_place(found["importance"])
     found = found.sort_values(["place", "created_at", "bug_id"], ignore_index=True)
     of_bug = ["bug_id", "bug_title", "importance", "status", "assignee", "age_days", "heat", "n_users_affected", "tags"]
     return found[[*of_bug, "areas", "areas_page", "lack", "reason"]]

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from analysis import schema
 from analysis.measures.bugs import of_project
-from analysis.measures.fixes import importance_place
 
 
 def contradictions(
@@ -21,7 +21,7 @@ def contradictions(
     facts = of_project(bugs, bug_tasks, launchpad_project=launchpad_project).rename(columns={"title": "bug_title"})
     facts = facts[["bug_id", "bug_title", "importance", "status", "assignee"]]
     found = facts.merge(hygiene[["bug_id", "rule", "evidence", "proposal"]], "inner", "bug_id", validate="1:m")
-    found["place"] = importance_place(found["importance"])
+    found["place"] = schema.importance_place(found["importance"])
     return found.sort_values(["place", "bug_id", "rule"], ignore_index=True).drop(columns="place")
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis import schema
-from analysis.measures.fixes import fix_links, importance_place
+from analysis.measures.fixes import fix_links
 from analysis.visible import visible_bugs, visible_changes
 
 WEEKS = 26  # of a cycle whose first day nobody told
@@ -52,7 +52,7 @@ def fixed_in_cycle(
     tasks = bug_tasks.loc[bug_tasks["target"] == launchpad_project, ["bug_id", "importance", "status"]]
     found = visible_bugs(bugs)[["bug_id", "title"]].rename(columns={"title": "bug_title"})
     found = found.merge(fixes, "inner", "bug_id", validate="1:1").merge(tasks, "left", "bug_id", validate="1:1")
-    found["place"] = importance_place(found["importance"])
+    found["place"] = schema.importance_place(found["importance"])
     found = found.sort_values(["place", "fixed_on_master_at", "bug_id"], ignore_index=True)
     return found[["bug_id", "bug_title", "importance", "status", "fixed_on_master_at", "change_number"]]
 

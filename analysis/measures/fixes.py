@@ -5,7 +5,6 @@ import pandas as pd
 from analysis import schema
 from analysis.visible import visible_bugs, visible_changes
 
-NO_AREA = "none"
 NEEDS = {
     "never_reviewed": "needs a first review", "reviewed_on_older": "needs a review of the new patch set",
     "needs_core": "needs a core's review", "needs_second_core": "needs second +2", "needs_approval": "needs approval",
@@ -73,7 +72,7 @@ def for_others(fixes: pd.DataFrame) -> pd.DataFrame:
 def unreviewed(fixes: pd.DataFrame) -> pd.DataFrame:
     """The fixes that are known to be unreviewed, one row per change: most important first, then longest waiting."""
     found = each_once(fixes[fixes["is_unreviewed"].fillna(False)])
-    found["place"] = importance_place(found["importance"])
+    found["place"] = schema.importance_place(found["importance"])
     ordered = found.sort_values(
         ["place", "waiting_days", "change_number"], ascending=[True, False, True], ignore_index=True
     )
@@ -91,12 +90,6 @@ def days_between(since: pd.Series, until: pd.Timestamp) -> pd.Series:
     """Days from each instant to the other, to a tenth; NA where the instant is NA."""
     days: pd.Series = ((until - since).dt.total_seconds() / (24 * 3600)).astype("Float64").round(1)
     return days
-
-
-def importance_place(importances: pd.Series) -> pd.Series:
-    """0 for Critical and so on; an importance that is not known comes after all that are."""
-    places = {name: place for place, name in enumerate(schema.IMPORTANCES)}
-    return importances.map(places).astype("Int64").fillna(len(places))
 
 
 def fix_links(links: pd.DataFrame, kind: str) -> pd.DataFrame:

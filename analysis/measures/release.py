@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis import schema
 from analysis.measures.areas import facts_frame
-from analysis.measures.fixes import NEEDS, days_between, fix_links, importance_place
+from analysis.measures.fixes import NEEDS, days_between, fix_links
 from analysis.visible import visible_bugs, visible_changes
 
 CANDIDATE = "{release}-rc-potential"  # the tag of what may hold a release candidate, by OpenStack's guide for PTLs
@@ -56,7 +56,7 @@ def standing_bugs(
         against=[", ".join(why.columns[row]) for row in why.to_numpy()],
         is_candidate=why.iloc[:, 0],
         is_regression=why[REGRESSION],
-        place=importance_place(found["importance"]),
+        place=schema.importance_place(found["importance"]),
         age_days=days_between(found["created_at"], as_of),
     )[why.any(axis=1)]
     shown_changes = visible_changes(changes, links=links, bugs=bugs)

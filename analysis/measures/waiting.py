@@ -10,8 +10,6 @@ TURNS = (*schema.WAITING_ON, "unknown")
 AGES = {"under 3 days": 3.0, "3-7 days": 7.0, "1-2 weeks": 14.0, "2-4 weeks": 28.0, "1-3 months": 91.0,
         "3-6 months": 182.0, "6-12 months": 365.0, "over a year": float("inf")}  # fmt: skip
 
-EVERY_AREA = "all"
-
 
 def waiting_times(fixes: pd.DataFrame, *, days: str = "waiting_days") -> pd.DataFrame:
     """How many changes have waited how long, one column per turn; `days="age_days"` counts from their creation.
@@ -44,13 +42,13 @@ def turn_medians(waiting_medians: pd.DataFrame) -> pd.DataFrame:
     """The table waiting_medians: all changes first, then each area, the turns in the order of TURNS."""
     order = {turn: place for place, turn in enumerate(TURNS)}
     places = waiting_medians.assign(
-        is_area=waiting_medians["area_id"].ne(EVERY_AREA), place=waiting_medians["waiting_on"].map(order)
+        is_area=waiting_medians["area_id"].ne(schema.EVERY_AREA), place=waiting_medians["waiting_on"].map(order)
     )
     found = places.sort_values(["is_area", "area_id", "place"], ignore_index=True)
     return found[["area_id", "waiting_on", "median_days", "median_low", "median_high", "n_turns", "n_lasting"]]
 
 
-def turns_lasting(waiting_curves: pd.DataFrame, *, area_id: str = EVERY_AREA) -> pd.DataFrame:
+def turns_lasting(waiting_curves: pd.DataFrame, *, area_id: str = schema.EVERY_AREA) -> pd.DataFrame:
     """The share of an area's turns that last longer than so many days, read off the table waiting_curves.
 
     Returns

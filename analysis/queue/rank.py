@@ -9,8 +9,6 @@ import pyarrow as pa
 from analysis import fixes, schema
 from analysis.queue.score import Score
 
-NO_AREA = "none"
-
 
 def build(
     *,
@@ -128,7 +126,7 @@ def _areas(found: pd.DataFrame, area_members: pd.DataFrame) -> pd.DataFrame:
     number = pd.to_numeric(declared["ref"]).astype("Int64")
     each = pd.DataFrame({"change_number": number, "area_id": declared["area_id"]}).drop_duplicates()
     each = found[["change_number"]].merge(each, on="change_number", how="left", validate="one_to_many")
-    return each.fillna({"area_id": NO_AREA})
+    return each.fillna({"area_id": schema.NO_AREA})
 
 
 def _ranked(placed: pd.DataFrame) -> pd.DataFrame:

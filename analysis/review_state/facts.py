@@ -1,6 +1,5 @@
 """What is known of each open change before anybody judges: votes, machines, comments, parents, one row a change."""
 
-import re
 from typing import NamedTuple
 
 import pandas as pd

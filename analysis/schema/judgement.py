@@ -11,6 +11,8 @@ EVIDENCES = (
     "backport", "cherry_pick", "revert",
 )  # fmt: skip
 RELATIONS = ("closes", "partial", "related")
+NO_AREA = "none"  # the area_id of what is in no area
+EVERY_AREA = "all"  # the area_id of what is told of all changes, whatever their areas
 WAITING_FOR_REVIEW = ("reviewers", "second_core", "approver")
 WAITING_ON = (*WAITING_FOR_REVIEW, "owner", "ci", "parent", "nobody")
 REVIEW_STATES_NAMES = (

@@ -1,5 +1,7 @@
 """The tables made from Launchpad's records."""
 
+import pandas as pd
+
 from analysis.schema.table import Column, Table
 
 STATUSES = (
@@ -8,6 +10,7 @@ STATUSES = (
 )  # fmt: skip
 # The set used by Nova's bug czar. Fix Committed counts as closed: Nova does not use it any more.
 OPEN_STATUSES = ("New", "Incomplete", "Confirmed", "Triaged", "In Progress")
+# The most important first: see importance_place.
 IMPORTANCES = ("Critical", "High", "Medium", "Low", "Wishlist", "Undecided", "Unknown")
 
 BUGS = Table(
@@ -101,3 +104,9 @@ MILESTONES = Table(
         "is_active": Column("bool", "is_active"),
     },
 )
+
+
+def importance_place(importances: pd.Series) -> pd.Series:
+    """0 for Critical and so on; an importance that is not known comes after all that are."""
+    places = {name: place for place, name in enumerate(IMPORTANCES)}
+    return importances.map(places).astype("Int64").fillna(len(places))

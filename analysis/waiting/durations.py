@@ -7,7 +7,6 @@ import pandas as pd
 
 from analysis import schema, survival
 
-EVERY_AREA = "all"
 KEYS = ["area_id", "waiting_on"]
 
 
@@ -35,7 +34,7 @@ def _placed(turns: pd.DataFrame, area_members: pd.DataFrame) -> pd.DataFrame:
     number = pd.to_numeric(declared["ref"]).astype("Int64")
     areas = pd.DataFrame({"change_number": number, "area_id": declared["area_id"]}).drop_duplicates()
     placed = turns.merge(areas, on="change_number", validate="many_to_many")
-    return pd.concat([turns.assign(area_id=EVERY_AREA), placed], ignore_index=True)
+    return pd.concat([turns.assign(area_id=schema.EVERY_AREA), placed], ignore_index=True)
 
 
 def _steps(points: pd.DataFrame) -> pd.DataFrame:
