@@ -14,7 +14,7 @@ import pytest
 from conftest import missing
 from test_browser import FLAGS
 
-from analysis.reports import lab
+from analysis.reports import lab, plan
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 TOKEN = "invented-for-this-test"
@@ -65,6 +65,41 @@ def test_of_many_projects_the_copies_read_the_one_that_is_named(data_dir):
 
     assert 'project = \\"openstack/nova\\"' in (folder / "00_start.ipynb").read_text()
     assert folder != lab.copies(NOTEBOOKS, data_dir)
+
+
+def parameters(notebook):
+    return dict(plan.read(notebook).parameters)
+
+
+def test_a_copy_knows_all_that_a_report_tells_its_notebook(data_dir):
+    told = {
+        "launchpad_project": "neutron", "launchpad_root": "http://127.0.0.1:1/", "as_of": "2015-08-03T12:00:00Z",
+        "limits": {"first_review_days": 3}, "sources": [{"source": "git", "gaps": ["a \"gap\"\n"]}],
+    }  # fmt: skip
+    folder = lab.copies(NOTEBOOKS, data_dir, "openstack/neutron", told)
+
+    for source in sorted(NOTEBOOKS.glob("*.ipynb")):
+        declared, found = parameters(source), parameters(folder / source.name)
+        assert found == declared | {name: value for name, value in told.items() if name in declared} | {
+            name: value
+            for name, value in (("data_dir", str(data_dir)), ("project", "openstack/neutron"))
+            if name in declared
+        }
+    assert "# whose bug tasks count" in (folder / "00_start.ipynb").read_text()
+
+
+def test_a_copy_that_is_there_learns_of_newer_tables_and_keeps_what_was_tried(data_dir):
+    start = lab.copies(NOTEBOOKS, data_dir, "invented", {"as_of": "2015-08-03T12:00:00Z"}) / "00_start.ipynb"
+    start.write_text(
+        start.read_text().replace(
+            "from analysis import figures", '%time tried = 1\\n",\n    "from analysis import figures'
+        )
+    )
+
+    lab.copies(NOTEBOOKS, data_dir, "invented", {"as_of": "2015-08-10T12:00:00Z"})
+
+    assert 'as_of = \\"2015-08-10T12:00:00Z\\"' in start.read_text()
+    assert "%time tried = 1" in start.read_text()
 
 
 def test_what_somebody_tried_in_a_copy_is_kept(data_dir):

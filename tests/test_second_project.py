@@ -2,11 +2,13 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
 from analysis import cli, schema, store
 from analysis.pipeline.projects import projects
+from analysis.reports import Report
 from analysis.store import Scope, Store
 from analysis.twin import World
 
@@ -159,3 +161,18 @@ def test_an_instant_that_is_replayed_is_one_for_all(typed, tmp_path):
     code, said, _ = typed("build", "--as-of", "2015-05-02", "--workers", "1")
 
     assert (code, said.count("as of 2015-05-02 00:00:00")) == (0, 3)
+
+
+def test_a_notebook_in_the_lab_is_told_what_the_pages_of_its_project_are(typed, tmp_path, monkeypatch):
+    told = {}
+    monkeypatch.setattr("analysis.reports.run", lambda **given: told.update(page=given["common"]) or Report(Path(), ""))
+    monkeypatch.setattr("analysis.reports.lab.start", lambda **given: told.update(lab=given["common"]) or 0)
+
+    assert typed("--project", "neutron", "report")[0] == 0
+    assert typed("--project", "neutron", "lab")[0] == 0
+
+    assert told["lab"] == told["page"]
+    wanted = {"project": "openstack/neutron", "launchpad_project": "neutron", "release": "neutron-tags",
+              "as_of": "2015-05-02T10:00:00Z"}  # fmt: skip
+    assert wanted.items() <= told["lab"].items()
+    assert {"gerrit_root", "launchpad_root", "limits", "starts", "ends", "sources"} <= told["lab"].keys()

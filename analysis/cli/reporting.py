@@ -34,10 +34,9 @@ def report(given: argparse.Namespace) -> int:
     chosen = settings(given)
     store = Store(chosen.data_dir)
     about = project(store, chosen)
-    declared = area_file(chosen, release_of(about, chosen))
-    release = check_release(store, about, chosen)
-    as_of = built_as_of(store, about)
-    for doubt in doubts(declared, as_of, others=releases(chosen)):
+    common = _common(store, about, chosen)
+    declared = area_file(chosen, common["release"])
+    for doubt in doubts(declared, built_as_of(store, about), others=releases(chosen)):
         say(doubt)
     areas = store.read_table("areas", project=about.name).sort_values("position")
     themes = store.read_table("themes", project=about.name)
@@ -46,20 +45,11 @@ def report(given: argparse.Namespace) -> int:
     made = reports.run(
         notebooks_dir=chosen.notebooks_dir,
         data_dir=store.nearby(about.name, whole=reports.read_whole(chosen.notebooks_dir)),
-        release=release,
+        release=common["release"],
         project=_title(about),
-        as_of=f"{as_of:%Y-%m-%dT%H:%M:%SZ}",
+        as_of=common["as_of"],
         names=given.names,
-        common={
-            **origin(about, chosen),
-            "project": about.name,
-            "limits": dict(about.sections.get("limits", {})),
-            "starts": declared.starts.isoformat(),
-            "ends": declared.ends.isoformat(),
-            "review_label": review_rules(about).review_label,
-            "approval_label": review_rules(about).approval_label,
-            "sources": _sources(store, about),
-        },
+        common=common,
         given=typed,
         each={
             "area_id": dict(zip(areas["area_id"], areas["title"], strict=True)) | NO_AREA,
@@ -86,6 +76,23 @@ def _typed(given: argparse.Namespace) -> dict[str, Any]:
             expected=f"{said[0]} by its option", found=f"-p {said[0]}=...", do=f"give it as {OPTIONS[said[0]]}"
         )
     return typed
+
+
+def _common(store: Store, about: Project, chosen: config.Settings) -> dict[str, Any]:
+    """What each notebook of the project that declares it is told, on a page and in JupyterLab alike."""
+    declared, review = area_file(chosen, release_of(about, chosen)), review_rules(about)
+    return {
+        **origin(about, chosen),
+        "project": about.name,
+        "release": check_release(store, about, chosen),
+        "as_of": f"{built_as_of(store, about):%Y-%m-%dT%H:%M:%SZ}",
+        "limits": dict(about.sections.get("limits", {})),
+        "starts": declared.starts.isoformat(),
+        "ends": declared.ends.isoformat(),
+        "review_label": review.review_label,
+        "approval_label": review.approval_label,
+        "sources": _sources(store, about),
+    }
 
 
 def _hidden(store: Store, about: Project) -> list[str]:
@@ -150,13 +157,15 @@ def lab_server(given: argparse.Namespace) -> int:
     chosen = settings(given)
     store = Store(chosen.data_dir)
     # Of many projects the notebooks read one: all of them together need not fit into memory.
-    about = project(store, chosen).name if projects(store, chosen) else ""
+    about = project(store, chosen) if projects(store, chosen) else None
+    name = about.name if about else ""
     # Where there is nothing to explore, this says so before a browser opens.
-    store.read_table("changes", project=about or None, columns=["change_number"])
+    store.read_table("changes", project=name or None, columns=["change_number"])
     return lab.start(
         notebooks_dir=chosen.notebooks_dir,
-        data_dir=store.nearby(about),
-        project=about,
+        data_dir=store.nearby(name),
+        project=name,
+        common=_common(store, about, chosen) if about else {},
         port=given.port,
         token=os.environ.get("JUPYTER_TOKEN", ""),
         opens_browser=not given.no_browser,

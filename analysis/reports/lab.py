@@ -1,11 +1,14 @@
 """JupyterLab on loopback, with copies of the notebooks that read the given data."""
 
+import ast
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from analysis.reports import fingerprint
@@ -19,6 +22,7 @@ def start(
     notebooks_dir: Path,
     data_dir: Path,
     project: str = "",
+    common: Mapping[str, Any] | None = None,
     port: int = 8888,
     token: str = "",
     opens_browser: bool = True,
@@ -26,18 +30,20 @@ def start(
     """Run JupyterLab until it is stopped, and return its exit code; it prints the address with its token.
 
     People work on copies in `data/processed/lab`, so what they try never changes the notebooks of the project. A copy
-    that is there is kept; newer notebooks come in a folder of their own.
+    that is there is kept, and told again what is known of the data; newer notebooks come in a folder of their own.
 
     Parameters
     ----------
     project
         Whose tables the copies read; empty: every project that is there.
+    common
+        Values for every notebook that declares them, as a report gives them: release, as_of, launchpad_project, ...
     port
         The first to try; JupyterLab takes the next free one.
     token
         What a browser must show. Empty: JupyterLab makes one.
     """
-    folder = copies(notebooks_dir, data_dir.resolve(), project)
+    folder = copies(notebooks_dir, data_dir.resolve(), project, common)
     # A kernel finds `analysis` whether it is installed or not.
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))}
     return subprocess.run(
@@ -62,25 +68,57 @@ def command(folder: Path, *, port: int, token: str, opens_browser: bool) -> list
     return [sys.executable, "-m", "jupyterlab", *words, *token_words, *root_words]
 
 
-def copies(notebooks_dir: Path, data_dir: Path, project: str = "") -> Path:
-    """The folder of the copies, made where they are missing, each with `data_dir` and `project` set."""
+def copies(notebooks_dir: Path, data_dir: Path, project: str = "", common: Mapping[str, Any] | None = None) -> Path:
+    """The folder of the copies, made where they are missing, each with the values set that its notebook declares.
+
+    In a copy that is there, only these values are set again: its tables may be newer than it is.
+    """
     sources = sorted(notebooks_dir.glob("*.ipynb"))
     name = fingerprint.of_files(sources)[:8] + (f"-{quote(project, safe='')}" if project else "")
     folder = data_dir / "processed" / "lab" / name
     folder.mkdir(parents=True, exist_ok=True)
-    values = {"data_dir": str(data_dir).replace("\\", "/"), "project": project}
+    values = {**(common or {}), "data_dir": str(data_dir).replace("\\", "/"), "project": project}
     for source in sources:
         copy = folder / source.name
-        if not copy.exists():
-            _copy(source, copy, values)
+        _write(copy, _told(copy if copy.exists() else source, values))
     return folder
 
 
-def _copy(source: Path, copy: Path, values: Mapping[str, str]) -> None:
-    text = source.read_text(encoding="utf-8")
-    for name, value in values.items():
-        before, found, rest = text.partition(f'"{name} = \\"')
-        text = before + found + value + rest[rest.index('\\"') :] if found else text
+def _told(notebook: Path, values: Mapping[str, Any]) -> str:
+    """The notebook's text with these values in its cell of parameters; as it is where it has none that can be read."""
+    text = notebook.read_text(encoding="utf-8")
+    try:
+        content = json.loads(text)
+        (cell,) = (cell for cell in content["cells"] if "parameters" in cell["metadata"].get("tags", ()))
+        old = "".join(cell["source"])
+        new = _assigned(old, values)
+    except (ValueError, KeyError, TypeError, SyntaxError):
+        return text  # somebody tries something there
+    if new == old:
+        return text
+    cell["source"] = new.splitlines(keepends=True)
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def _assigned(code: str, values: Mapping[str, Any]) -> str:
+    """The code with other literals for the names that it assigns; the comments behind them stay."""
+    lines = code.encode().splitlines(keepends=True)  # ast counts columns in bytes
+    begins = [sum(map(len, lines[:number])) for number in range(len(lines))]
+    told = b"".join(lines)
+    for it in reversed([it for it in ast.parse(code).body if isinstance(it, ast.Assign)]):
+        name, old = getattr(it.targets[0], "id", ""), it.value
+        if name in values:
+            value = values[name]
+            literal = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+            begin = begins[old.lineno - 1] + old.col_offset
+            end = begins[(old.end_lineno or old.lineno) - 1] + (old.end_col_offset or 0)
+            told = told[:begin] + literal.encode() + told[end:]
+    return told.decode()
+
+
+def _write(copy: Path, text: str) -> None:
+    if copy.exists() and copy.read_text(encoding="utf-8") == text:
+        return
     draft = copy.with_suffix(".new")
     draft.write_text(text, encoding="utf-8")
     shutil.move(draft, copy)
