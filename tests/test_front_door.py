@@ -110,6 +110,18 @@ def test_every_command_is_in_the_readme(words):
     assert " ".join(words) in re.sub(r"\s+", " ", (ROOT / "README.md").read_text())
 
 
+@pytest.mark.parametrize(
+    "command", [("build",), ("twin", "world"), ("fetch", "gerrit"), ("fetch", "launchpad")], ids=" ".join
+)
+@pytest.mark.parametrize("number", ["-1", "0", "two"])
+def test_fewer_than_one_worker_is_refused(command, number, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        parser().parse_args([*command, "--workers", number])
+
+    assert stopped.value.code == 2
+    assert "--workers" in capsys.readouterr().err
+
+
 def test_an_expected_error_is_three_lines_and_its_exit_code():
     ran = subprocess.run(
         [sys.executable, "-m", "analysis", "--project", "novva", "status"], cwd=ROOT, capture_output=True, text=True

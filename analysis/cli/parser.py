@@ -137,7 +137,9 @@ def _engine(command: argparse.ArgumentParser) -> None:
         "--engine", choices=("local", "dask"), default="local", help="processes here (default), or Dask"
     )
     command.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster (default: one made for the run)")
-    command.add_argument("--workers", type=int, metavar="N", help="projects at a time (default: one per processor)")
+    command.add_argument(
+        "--workers", type=_positive, metavar="N", help="projects at a time (default: one per processor)"
+    )
 
 
 def _data_dir(text: str) -> Path:
