@@ -10,6 +10,8 @@ import pytest
 import yaml
 from conftest import missing
 
+from analysis.store import Store
+
 ROOT = Path(__file__).parents[1]
 SCHEDULE = ROOT / "schedule"
 FILES = ["crontab", "bugfix-analysis.service", "bugfix-analysis.timer", "workflow.yml"]
@@ -68,9 +70,25 @@ def test_the_steps_of_the_workflow_run_in_a_shell_and_keep_what_the_report_needs
         subprocess.run(["bash", "-e", "-c", step], cwd=tmp_path, check=True, timeout=30)
 
     assert (tmp_path / "made").read_text() == "made refresh-data\nmade reports\n"
-    kept = {path for step in job["steps"] for path in [step.get("with", {}).get("path")] if path}
-    assert kept == {"data", "data/processed/reports/liberty/"}
+    assert set(paths(job, "actions/upload-artifact")) == {"data/processed/reports/liberty/"}
     assert "data/processed/reports/liberty/index.html" in (ROOT / "README.md").read_text()
+
+
+def test_the_workflow_keeps_all_that_was_stored_and_no_file_that_people_review():
+    (job,) = yaml.safe_load((SCHEDULE / "workflow.yml").read_text())["jobs"].values()
+
+    kept = paths(job, "actions/cache")
+
+    store = Store(Path("data"))
+    assert {Path(path) for path in kept} == {store.raw, store.processed}
+    words = ["git", "ls-files", "--", *kept]
+    assert subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout == ""
+
+
+def paths(job, action):
+    """The paths that the steps of an action are given."""
+    steps = [step for step in job["steps"] if step.get("uses", "").startswith(action)]
+    return [path for step in steps for path in step["with"]["path"].split()]
 
 
 def test_the_workflow_is_yaml_with_one_job_on_a_schedule():
