@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+# What one target leaves, the next one reads: `make -j refresh-data reports` must not show what is not built yet.
+.NOTPARALLEL:
 # A make that another make calls (`make test` runs one) would print which directory it enters.
 MAKEFLAGS += --no-print-directory
 

@@ -1,6 +1,7 @@
 """What a newcomer meets first: make, the environment files, the command line's help, the README."""
 
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -94,6 +95,21 @@ def test_make_takes_another_project_with_its_own_release():
     asked = planned.splitlines()[-1].split()
     assert asked[asked.index("--project") + 1] == "neutron"
     assert "--release" not in asked
+
+
+def test_make_with_several_jobs_shows_nothing_before_it_is_fetched_and_built(tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / "step").write_text("echo begins $* >>log; sleep 0.2; echo ends $* >>log")
+    for name in ("pyproject.toml", "constraints.txt", "stamp"):
+        (tmp_path / name).touch()
+
+    words = ["make", "-j4", "refresh-data", "reports", "STAMP=stamp", "ANALYSIS=sh step"]
+    subprocess.run(words, cwd=tmp_path, check=True, timeout=60)
+
+    steps = ["fetch launchpad", "fetch gerrit", "build", "report"]
+    assert (tmp_path / "log").read_text().splitlines() == [
+        f"{it} {step}" for step in steps for it in ("begins", "ends")
+    ]
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
