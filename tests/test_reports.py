@@ -379,6 +379,17 @@ def test_two_projects_of_one_release_share_no_page_and_no_news(tmp_path, noteboo
     )
 
 
+def test_a_project_known_from_launchpad_alone_keeps_its_address_when_gerrit_names_it(tmp_path, notebooks):
+    declared = "project = ''\nprevious_as_of = ''"
+    write_notebook(notebooks, "01_first", "print('since', previous_as_of or 'never')", parameters=declared)
+    of_project(tmp_path, notebooks, "nova")
+
+    named = of_project(tmp_path, notebooks, "openstack/nova", as_of="2015-07-30T12:00:00+00:00")
+
+    assert named.index.parent == site(tmp_path)
+    assert "since never" in printed(tmp_path, "01_first")  # the tables of then bear the other name
+
+
 def test_a_project_whose_name_reads_the_same_in_a_folder_is_refused(tmp_path, notebooks):
     write_notebook(notebooks, "01_first")
     for project in ("openstack/nova", "a/b"):

@@ -102,7 +102,7 @@ def run(
     with shelf.locked():
         shelf.refuse_others(of_project)
         values = {**(common or {}), "data_dir": str(data_dir), "release": release, "as_of": as_of}
-        values |= _earlier(shelf, as_of, since)
+        values |= _earlier(shelf, of_project, as_of, since)
         found = plan.sources(notebooks_dir)
         everything = plan.jobs(found, names=(), common=values, given={}, each=each or {})
         chosen = plan.jobs(found, names=names, common=values, given=given or {}, each=each or {})
@@ -209,9 +209,10 @@ def _pages(wanted: Sequence[_Wanted]) -> tuple[str, ...]:
     return tuple(one.entry.page for one in wanted)
 
 
-def _earlier(shelf: Shelf, as_of: str, since: str) -> dict[str, str]:
+def _earlier(shelf: Shelf, project: str, as_of: str, since: str) -> dict[str, str]:
     """The kept run with which this one is compared, by default the newest on older data; empty if there is none."""
-    older = [shelf.find(since)] if since else [run for run in shelf.runs() if run < _stamp(as_of)]
+    named = [run for run in shelf.runs() if shelf.project(run) in (None, project)]
+    older = [shelf.find(since)] if since else [run for run in named if run < _stamp(as_of)]
     if not older:
         return {"previous_dir": "", "previous_as_of": ""}
     return {"previous_dir": str(shelf.runs_dir / older[-1]), "previous_as_of": shelf.record(older[-1])["as_of"]}

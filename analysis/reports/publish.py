@@ -43,16 +43,20 @@ class Shelf:
         return plain if plain.holds(project) else cls(reports_dir, f"{release}-{project.replace('/', '-')}")
 
     def holds(self, project: str) -> bool:
-        """Whether no run here is of another project."""
+        """Whether no run here is of another project; one known from Launchpad alone had the last part of its name."""
         runs = self.runs()
-        return not runs or self.record(runs[-1]).get("project", project) == project
+        return not runs or self.project(runs[-1]) in (None, project, project.rpartition("/")[2])
+
+    def project(self, run: str) -> str | None:
+        """The project that a run is of; None for a run that did not say."""
+        return self.record(run).get("project")
 
     def refuse_others(self, project: str) -> None:
         """Raise LockedError where another project's report came in between, or has a name that reads the same."""
         if not self.holds(project):
             raise LockedError(
                 expected=f"the runs of {project} in {self.runs_dir}",
-                found=f"runs of {self.record(self.runs()[-1])['project']}",
+                found=f"runs of {self.project(self.runs()[-1])}",
                 do="run the same command again, or keep one of the projects in a --data-dir of its own",
             )
 
