@@ -118,6 +118,18 @@ def test_only_the_rule_of_privacy_reads_whether_a_row_is_private(path):
     assert bool(read) == (room(path) == "visible"), f"{path.name} {read}: ask analysis.visible.is_hidden"
 
 
+def test_only_rooms_that_judge_what_became_of_a_fix_read_beside_the_schema_what_counts_as_one():
+    reading = {
+        room(path)
+        for path in MODULES
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Constant)
+        and node.slice.value == "counts_as_fix"
+    }
+    assert reading <= {"schema", "fixes", "hygiene", "themes"}, "ask schema.fix_links"
+
+
 def test_only_one_place_prints_to_the_terminal():
     printing = {
         str(path.relative_to(PACKAGE))

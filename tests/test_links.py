@@ -139,6 +139,18 @@ def test_a_related_change_is_linked_and_no_fix():
     ]
 
 
+def test_of_several_links_that_make_a_fix_the_surest_says_how_far_it_goes():
+    message = "Fix quota\n\nPartial-Bug: #1500000\nRelated-Bug: #1400000\n"
+    served = [change(8, message=message), change(7, message=message, topic="bug/1500000")]
+    table = linked(served=served)["links"]
+
+    assert rows(schema.fix_links(table, "change"), "change_number", "bug_id", "evidence", "relation") == [
+        (7, 1500000, "footer", "partial"),
+        (8, 1500000, "footer", "partial"),
+    ]
+    assert schema.fix_links(table, "commit").empty
+
+
 def test_a_reverted_fix_no_longer_counts():
     history = [
         commit(2, "Fix quota\n\nCloses-Bug: #1500000\n", minute=1),

@@ -91,16 +91,14 @@ def _open_bugs(bugs: pd.DataFrame, bug_tasks: pd.DataFrame, target: str) -> pd.D
 
 
 def _fixes(links: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
-    counted = links[links["kind"].eq("change") & links["counts_as_fix"].fillna(False).astype(bool)]
     shown = changes[~is_hidden(changes)]
-    return shown[shown["change_number"].isin(pd.to_numeric(counted["ref"]).astype("Int64"))]
+    return shown[shown["change_number"].isin(schema.fix_links(links, "change")["change_number"])]
 
 
 def _fixing_commits(links: pd.DataFrame, commits: pd.DataFrame, change_commits: pd.DataFrame) -> pd.Series:
     """The commits that count as a fix and that no fetched change became."""
-    counted = links[links["kind"].eq("commit") & links["counts_as_fix"].fillna(False).astype(bool)]
     known = commits.loc[~commits["sha"].isin(change_commits["sha"]), "sha"]
-    return known[known.isin(counted["ref"])]
+    return known[known.isin(schema.fix_links(links, "commit")["ref"])]
 
 
 def _tags(bugs: pd.DataFrame) -> pd.DataFrame:

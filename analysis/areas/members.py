@@ -135,8 +135,8 @@ def _joined(*frames: pd.DataFrame) -> pd.DataFrame:
 
 def _fixes(links: pd.DataFrame, bugs: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     """The pairs (bug, change or commit) that count as a fix; the bug may be absent from `bugs`."""
-    counted = links[links["counts_as_fix"].fillna(False)]
-    pairs = counted.loc[_shown(counted, changes), ["bug_id", "kind", "ref"]].drop_duplicates(ignore_index=True)
+    counted = schema.fix_links(links)
+    pairs = counted.loc[_shown(counted, changes), ["bug_id", "kind", "ref"]].reset_index(drop=True)
     return pairs.assign(
         bug_ref=pairs["bug_id"].astype(pairs["ref"].dtype), is_known=pairs["bug_id"].isin(bugs["bug_id"])
     )

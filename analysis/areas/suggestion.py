@@ -52,7 +52,7 @@ def suggest(
 
     public = bugs[~is_hidden(bugs)]
     taught = _taught(members)
-    is_fixed = public["bug_id"].isin(links.loc[links["counts_as_fix"].fillna(False).astype(bool), "bug_id"])
+    is_fixed = public["bug_id"].isin(schema.fix_links(links)["bug_id"])
     fixed, asked = public[is_fixed], public[~is_fixed & ~public["bug_id"].isin(_declared(members))]
     words = TfidfVectorizer(sublinear_tf=True, min_df=2, max_features=50_000, stop_words="english")
     areas = _learnable(fixed, taught)

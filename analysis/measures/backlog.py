@@ -6,7 +6,6 @@ import pandas as pd
 
 from analysis import events, schema
 from analysis.measures.areas import declared, in_area
-from analysis.measures.fixes import fix_links
 from analysis.visible import visible_changes
 
 
@@ -72,7 +71,7 @@ def trends(
 
 def _lives(shown: pd.DataFrame, links: pd.DataFrame, change_messages: pd.DataFrame) -> pd.DataFrame:
     """Each fix with `closed_at`, NA while it is open."""
-    fixes = shown[shown["change_number"].isin(fix_links(links, "change")["change_number"])]
+    fixes = shown[shown["change_number"].isin(schema.fix_links(links, "change")["change_number"])]
     abandoned_at = schema.looked_up(fixes["change_number"], events.last_at(change_messages, "abandoned"))
     closed_at = fixes["submitted_at"].where(fixes["status"] == "MERGED")
     closed_at = closed_at.fillna(abandoned_at.where(fixes["status"] == "ABANDONED"))

@@ -3,7 +3,6 @@
 import pandas as pd
 
 from analysis import schema
-from analysis.measures.fixes import fix_links
 from analysis.visible import visible_bugs, visible_changes
 
 WEEKS = 26  # of a cycle whose first day nobody told
@@ -106,5 +105,5 @@ def _committed(commits: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
 
 
 def _closing(links: pd.DataFrame, kind: str) -> pd.DataFrame:
-    fixes = fix_links(links, kind)
+    fixes = schema.fix_links(links, kind)
     return fixes[fixes["relation"] == "closes"]

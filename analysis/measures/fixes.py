@@ -92,16 +92,6 @@ def days_between(since: pd.Series, until: pd.Timestamp) -> pd.Series:
     return days
 
 
-def fix_links(links: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """The links that make a change (or commit) a fix, one per pair; `change_number` too where kind is change."""
-    fixing = links[(links["kind"] == kind) & links["counts_as_fix"].fillna(False)]
-    fixing = fixing[fixing["relation"].isin(("closes", "partial"))]
-    fixing = fixing.sort_values("strength", ascending=False, kind="stable").drop_duplicates(["bug_id", "ref"])
-    if kind == "change":
-        fixing = fixing.assign(change_number=fixing["ref"].astype("Int64"))
-    return fixing.reset_index(drop=True)
-
-
 def _waits(fixes: pd.DataFrame) -> "pd.Series[bool]":
     return fixes["waiting_on"].isin(schema.WAITING_FOR_REVIEW)
 

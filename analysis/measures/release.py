@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis import schema
 from analysis.measures.areas import facts_frame
-from analysis.measures.fixes import NEEDS, days_between, fix_links
+from analysis.measures.fixes import NEEDS, days_between
 from analysis.visible import visible_bugs, visible_changes
 
 CANDIDATE = "{release}-rc-potential"  # the tag of what may hold a release candidate, by OpenStack's guide for PTLs
@@ -166,7 +166,9 @@ def _nearest(shown: pd.DataFrame, links: pd.DataFrame, review_states: pd.DataFra
     """
     branches = (*schema.MAIN_BRANCHES, *(f"{kind}{release}" for kind in schema.STABLE_BRANCHES))
     here = shown.loc[shown["branch"].isin(branches), ["change_number", "status"]]
-    fixes = fix_links(links, "change")[["bug_id", "change_number", "relation"]].merge(here, "inner", "change_number")
+    fixes = schema.fix_links(links, "change")[["bug_id", "change_number", "relation"]].merge(
+        here, "inner", "change_number"
+    )
     fixes = fixes.merge(review_states[["change_number", "state"]], "left", "change_number", validate="m:1")
     is_open = fixes["status"].isin(schema.OPEN_CHANGE_STATUSES)
     is_merged = (fixes["status"] == "MERGED") & (fixes["relation"] == "closes")

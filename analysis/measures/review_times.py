@@ -4,7 +4,6 @@ import pandas as pd
 
 from analysis import events, schema, survival
 from analysis.measures.backlog import human_votes
-from analysis.measures.fixes import fix_links
 from analysis.visible import visible_changes
 
 AFTER = (1, 3, 7, 14, 30, 91, 182, 365)  # days at which a share that still waits is shown
@@ -48,7 +47,7 @@ def review_times(
     return pd.DataFrame(
         {
             "change_number": shown["change_number"],
-            "is_fix": shown["change_number"].isin(fix_links(links, "change")["change_number"]).astype("boolean"),
+            "is_fix": shown["change_number"].isin(schema.fix_links(links, "change")["change_number"]).astype("boolean"),
             "first_vote_days": _days(shown["created_at"], voted_at.fillna(ended_at)).where(is_known),
             "is_reviewed": voted_at.notna().astype("boolean").where(is_known),
             "merge_days": _days(shown["created_at"], shown["submitted_at"].fillna(ended_at)),

@@ -3,7 +3,6 @@
 import pandas as pd
 
 from analysis import schema
-from analysis.measures.fixes import fix_links
 from analysis.visible import visible_changes
 
 _STATE = ["change_number", "state", "waiting_on", "since_at", "waiting_days", "reason", "has_human_vote_ever"]
@@ -25,5 +24,5 @@ def open_reviews(
     states = review_states[_STATE].assign(is_unreviewed=~review_states["has_human_vote_on_current"])
     found = found.merge(states, "left", "change_number", validate="1:1")
     found["state"] = found["state"].fillna("unknown")
-    found["is_fix"] = found["change_number"].isin(fix_links(links, "change")["change_number"]).astype("boolean")
+    found["is_fix"] = found["change_number"].isin(schema.fix_links(links, "change")["change_number"]).astype("boolean")
     return found.sort_values(["waiting_days", "change_number"], ascending=[False, True], ignore_index=True)

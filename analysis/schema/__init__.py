@@ -11,6 +11,7 @@ from analysis.schema.fixes import (
     TODO,
     UNFIXED_BUGS,
     branch_place,
+    fix_links,
     line_of,
     series_of,
 )
@@ -108,5 +109,5 @@ __all__ = [
     "SAME_CODE_KINDS", "SIMILAR_BUGS", "STABLE_BRANCHES", "STACKS", "STATUSES", "SUGGESTION_QUALITY", "TABLES",
     "THEMES", "THEME_CELLS", "THEME_CHANGES", "THEME_CHANGE_KINDS", "TODO", "TURNS", "UNFIXED_BUGS", "UNREAD_LINES",
     "VOTES", "WAITING_CURVES", "WAITING_FOR_REVIEW", "WAITING_MEDIANS", "WAITING_ON", "Column", "Table",
-    "branch_place", "dictionary", "importance_place", "line_of", "looked_up", "series_of", "validate",
+    "branch_place", "dictionary", "fix_links", "importance_place", "line_of", "looked_up", "series_of", "validate",
 ]  # fmt: skip

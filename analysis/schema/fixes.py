@@ -1,4 +1,4 @@
-"""The tables that follow what becomes of each bug's fixes."""
+"""The tables that follow what becomes of each bug's fixes; which links make one, and which branches they follow."""
 
 import pandas as pd
 
@@ -107,6 +107,26 @@ TODO = Table(
         "reasons": Column("strs", "why this one, for this reviewer; the queue's own reasons follow"),
     },
 )
+
+
+def fix_links(links: pd.DataFrame, kind: str | None = None) -> pd.DataFrame:
+    """The links that make a change or commit a fix of a bug, in their order; of each pair the surest alone.
+
+    Whoever asks what is a fix asks here; what became of the change is another question.
+
+    Parameters
+    ----------
+    links : DataFrame, LINKS
+    kind : change or commit; of changes the rows have change_number too
+    """
+    fixing = links[links["counts_as_fix"].fillna(False)]
+    if kind is not None:
+        fixing = fixing[fixing["kind"].eq(kind)]
+    surest = fixing.sort_values("strength", ascending=False, kind="stable").drop_duplicates(["bug_id", "kind", "ref"])
+    surest = surest.sort_index()
+    if kind == "change":
+        surest = surest.assign(change_number=pd.to_numeric(surest["ref"]).astype("Int64"))
+    return surest.reset_index(drop=True)
 
 
 def series_of(branch: pd.Series) -> "pd.Series[str]":

@@ -63,8 +63,7 @@ def fixes(*, commits: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
     commits : DataFrame, schema.COMMITS
     links : DataFrame, schema.LINKS
     """
-    fixing = links[(links["kind"] == "commit") & links["counts_as_fix"].fillna(False)]
-    pairs = fixing[["bug_id", "ref"]].drop_duplicates()
+    pairs = schema.fix_links(links, "commit")[["bug_id", "ref"]]
     columns = ["sha", "project", "committed_at", "subject", "message"]
     main = commits.loc[commits["branch"].isin(schema.MAIN_BRANCHES), columns]
     found = pairs.merge(main, left_on="ref", right_on="sha", how="inner", validate="many_to_one")
