@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 from scipy import stats
+from sklearn.metrics import cohen_kappa_score
 
 from analysis import schema
 
@@ -107,13 +108,18 @@ def agreement(read: pd.DataFrame, one: str, other: str) -> pd.DataFrame:
     """How far two labellings agree: n, n_agree, share, Cohen's kappa, over the rows that both have."""
     both = read[[one, other]].dropna()
     n = len(both)
-    share = float((both[one] == both[other]).mean()) if n else float("nan")
-    chances = [float((both[one] == name).mean() * (both[other] == name).mean()) for name in CLASSES] if n else []
-    by_chance = sum(chances)
-    kappa = (share - by_chance) / (1 - by_chance) if n and by_chance < 1 else float("nan")
     agree = int((both[one] == both[other]).sum())
-    return pd.DataFrame({"between": [f"{one} and {other}"], "n": [n], "n_agree": [agree], "share": [share],
-                         "kappa": [kappa]})  # fmt: skip
+    is_varied = pd.unique(both.to_numpy().ravel()).size > 1  # of a single class no agreement is better than chance
+    kappa = float(cohen_kappa_score(both[one], both[other])) if is_varied else float("nan")
+    return pd.DataFrame(
+        {
+            "between": [f"{one} and {other}"],
+            "n": [n],
+            "n_agree": [agree],
+            "share": [agree / n if n else float("nan")],
+            "kappa": [kappa],
+        }
+    )
 
 
 def confusion(read: pd.DataFrame, one: str, other: str) -> pd.DataFrame:
@@ -192,7 +198,7 @@ def _total(part: pd.DataFrame, names: list[str]) -> int:
 def compared(n_before: int, n_after: int, of_before: int, of_after: int) -> dict[str, Any]:
     """Two counts with their exposures: rates per 1000, the ratio after / before, its exact interval and p value."""
     total, share = n_before + n_after, of_after / (of_before + of_after) if of_before + of_after else float("nan")
-    low, high = clopper_pearson(n_after, total)
+    low, high = stats.binomtest(n_after, total).proportion_ci(method="exact") if total else (0.0, 1.0)
     odds = of_before / of_after if of_after else float("nan")
     return {
         "n_before": n_before, "fixes_before": of_before, "n_after": n_after, "fixes_after": of_after,
@@ -203,14 +209,6 @@ def compared(n_before: int, n_after: int, of_before: int, of_after: int) -> dict
         "ratio_high": high / (1 - high) * odds if total and high < 1 else None,
         "p": float(stats.binomtest(n_after, total, share).pvalue) if total and 0 < share < 1 else None,
     }  # fmt: skip
-
-
-def clopper_pearson(k: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """The exact interval for k of n; (0, 1) for n = 0."""
-    tail = (1 - level) / 2
-    low = float(stats.beta.ppf(tail, k, n - k + 1)) if k else 0.0
-    high = float(stats.beta.ppf(1 - tail, k + 1, n - k)) if k < n else 1.0
-    return low, high
 
 
 def reported(public: pd.DataFrame) -> pd.DataFrame:
