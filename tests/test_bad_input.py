@@ -5,12 +5,12 @@ import gzip
 import json
 import shutil
 
-import pandas as pd
 import pytest
 
 from analysis import config, store
 from analysis.cli import main
-from analysis.cli.judging import judgement
+from analysis.cli.judging import judgements
+from analysis.cli.releases import area_file
 from analysis.errors import AreaFileError, ConfigError
 
 CHANGE = {
@@ -121,16 +121,15 @@ def test_a_project_file_that_is_no_toml_is_refused(content, run, tmp_path):
 
 @pytest.mark.parametrize("content", NO_TOML.values(), ids=NO_TOML)
 @pytest.mark.parametrize("name", ["areas/liberty.toml", "failure_modes.toml", "theme_names.toml"])
-def test_no_file_of_rules_that_is_no_toml_ends_in_a_traceback(name, content, tmp_path):
+def test_no_file_of_rules_that_is_no_toml_ends_in_a_traceback(name, content, run, tmp_path):
+    run("fetch", "gerrit", "--dump", written(tmp_path / "changes.json", json.dumps([CHANGE])))
     rules = shutil.copytree(config.ROOT / "data", tmp_path / "rules", ignore=shutil.ignore_patterns("raw", "processed"))
     (rules / name).write_bytes(content)
-    chosen = config.load(project="nova", data_dir=tmp_path, release="liberty", overrides={})
+    chosen = config.load(project="nova", data_dir=tmp_path / "data", release="liberty", overrides={})
 
     with pytest.raises(ConfigError):
-        judgement(
-            dataclasses.replace(chosen, areas_dir=rules / "areas", rules_dir=rules),
-            as_of=pd.Timestamp(0),
-            replays=False,
+        judgements(
+            store.Store(chosen.data_dir), dataclasses.replace(chosen, areas_dir=rules / "areas", rules_dir=rules)
         )
 
 
@@ -146,7 +145,7 @@ def test_an_area_file_of_another_release_than_its_name_says_is_refused(tmp_path)
     shutil.copy(config.ROOT / "data" / "areas" / "liberty.toml", tmp_path / "mitaka.toml")
 
     with pytest.raises(AreaFileError) as refused:
-        judgement(dataclasses.replace(chosen, areas_dir=tmp_path), as_of=pd.Timestamp(0), replays=False)
+        area_file(dataclasses.replace(chosen, areas_dir=tmp_path), "mitaka")
 
     assert refused.value.found == "'liberty'"
 
@@ -156,7 +155,7 @@ def test_an_area_file_that_may_not_be_read_is_not_said_to_be_missing(tmp_path):
     (tmp_path / "liberty.toml").mkdir()
 
     with pytest.raises(AreaFileError) as refused:
-        judgement(dataclasses.replace(chosen, areas_dir=tmp_path), as_of=pd.Timestamp(0), replays=False)
+        area_file(dataclasses.replace(chosen, areas_dir=tmp_path), "liberty")
 
     assert refused.value.found == "Is a directory"
 

@@ -49,7 +49,7 @@ def test_a_process_that_is_killed_is_tried_again(both, tmp_path):
 
 
 def test_ctrl_c_while_others_work_is_said_once(tmp_path):
-    words = ["twin", "world", "--projects", "40", "--changes", "8000", "--workers", "2", "--data-dir", str(tmp_path)]
+    words = ["twin", "world", "--projects", "400", "--changes", "200000", "--workers", "2", "--data-dir", str(tmp_path)]
     begun = subprocess.Popen(
         [sys.executable, "-m", "analysis", *words],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, text=True,
