@@ -59,7 +59,8 @@ def test_ctrl_c_while_others_work_is_said_once(tmp_path):
         os.killpg(begun.pid, signal.SIGINT)  # as a terminal does: to the command and to all that it started
         said = begun.stderr.read()
 
-    assert begun.returncode == 130
+    # A shell says 130 for both: Python ends by the signal itself where it was interrupted inside exec().
+    assert begun.returncode in (130, -signal.SIGINT)
     assert said.startswith("interrupted") and said.count("\n") == 1
 
 
