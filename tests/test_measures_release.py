@@ -4,7 +4,7 @@ import invented_tables
 import pandas as pd
 import pytest
 
-from analysis import measures, schema
+from analysis import figures, measures, schema
 
 AS_OF = pd.Timestamp(invented_tables.AS_OF)
 STARTS = AS_OF - pd.Timedelta(days=100)
@@ -203,6 +203,16 @@ def test_without_bugs_the_numbers_of_a_release_are_unknown_and_not_zero(tables):
 
     assert found["n"].isna().all()
     assert measures.why_none_stands(nothing["bugs"], release="liberty").startswith("No bug was fetched")
+    assert measures.why_none_fixed(nothing["bugs"]).startswith("No bug was fetched")
+
+
+def test_without_bugs_the_pace_is_unknown_and_not_zero(tables):
+    nothing = tables | {"bugs": schema.BUGS.empty(), "bug_tasks": schema.BUG_TASKS.empty()}
+    given = {name: nothing[name] for name in ("bugs", "bug_tasks")}
+
+    found = measures.pace(fixed(nothing), **given, launchpad_project="nova", starts=STARTS, until=AS_OF)
+
+    assert found[["n_reported", "n_fixed"]].isna().all(axis=None)
 
 
 def test_a_milestone_counts_no_bug_that_another_project_gave_one_of_that_name(tables):
@@ -235,3 +245,12 @@ def test_a_private_bug_whose_fix_the_clone_tells_of_is_not_announced(tables):
 
     assert 4 in tables["links"].query("kind == 'commit'")["bug_id"].tolist()
     assert fixed(tables)["bug_id"].tolist() == [8]
+
+
+def test_a_pace_that_is_unknown_is_drawn_as_that_and_not_as_axes_of_some_year():
+    weeks = pd.DataFrame({"at": [STARTS, AS_OF], "n_fixed": [None, None], "n_reported": [None, None]})
+    weeks = weeks.astype({"n_fixed": "Int64", "n_reported": "Int64"})
+
+    drawn = figures.trend(weeks, name="pace", caption="Pace", lines=(("n_reported", "reported"), ("n_fixed", "fixed")))
+
+    assert "unknown" in drawn.svg() and "1970" not in drawn.svg()

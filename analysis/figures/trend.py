@@ -33,6 +33,9 @@ def trend(
             if len(values) and values[-1] == values[-1]:
                 axes.annotate(f"{label} {values[-1]:.0f}", (at[-1], values[-1]), (6, 0), textcoords="offset points",
                               va="center", color=INK)  # fmt: skip
+        if weeks[[column for column, _ in lines]].isna().all(axis=None):  # axes without a line name random years
+            axes.text(0.5, 0.5, "unknown", transform=axes.transAxes, ha="center", color=INK)
+            axes.set_axis_off()
         axes.set_ylim(bottom=0)
         axes.margins(x=0.02)
         axes.spines[["top", "right", "left"]].set_visible(False)

@@ -5,7 +5,7 @@ from analysis.measures.backlog import backlog, trends
 from analysis.measures.backports import backports, by_branch
 from analysis.measures.bugs import bugs_without_fix, open_bugs, why_no_bugs, without_fix_by_area
 from analysis.measures.contradictions import by_rule, contradictions
-from analysis.measures.cycle import cycle, fixed_in_cycle, pace
+from analysis.measures.cycle import cycle, fixed_in_cycle, pace, why_none_fixed
 from analysis.measures.exploring import choices, chosen, with_names
 from analysis.measures.fixes import each_once, for_others, for_review, open_fixes, unreviewed, why_none_unreviewed
 from analysis.measures.glance import do_next, with_news, with_trend
@@ -47,7 +47,7 @@ __all__ = [
     "stacks", "standing_bugs", "standing_out", "still_waiting", "theme_cells", "theme_facts", "theme_in_depth",
     "theme_label", "theme_modes", "theme_news", "theme_overview", "theme_to_show", "theme_words", "totals",
     "trends", "turn_medians", "turns", "turns_lasting", "unread", "unreviewed", "visible_bugs", "visible_changes",
-    "waiting_times", "why_no_breach", "why_no_bugs", "why_no_news", "why_no_themes", "why_none_stands",
-    "why_none_unreviewed", "with_addresses", "with_names", "with_news", "with_theme_pages", "with_time",
-    "with_trend", "without_fix_by_area", "worth_a_page",
+    "waiting_times", "why_no_breach", "why_no_bugs", "why_no_news", "why_no_themes", "why_none_fixed",
+    "why_none_stands", "why_none_unreviewed", "with_addresses", "with_names", "with_news", "with_theme_pages",
+    "with_time", "with_trend", "without_fix_by_area", "worth_a_page",
 ]  # fmt: skip

@@ -74,20 +74,28 @@ def pace(
     Returns
     -------
     DataFrame, the last row where the data, or the cycle, end
-        at, n_reported (public, no duplicates, with a task in the project), n_fixed.
+        at, n_reported (public, no duplicates, with a task in the project), n_fixed; NA where no bug was fetched.
     """
     own = bug_tasks.loc[bug_tasks["target"] == launchpad_project, "bug_id"]
     shown = visible_bugs(bugs)
     reported = shown.loc[shown["bug_id"].isin(own) & shown["duplicate_of"].isna(), "created_at"]
     reported = reported[reported >= starts]
     ends = pd.date_range(starts, until, freq="7D", inclusive="left").append(pd.DatetimeIndex([until]))
-    return pd.DataFrame(
+    found = pd.DataFrame(
         {
             "at": ends,
             "n_reported": pd.array([int((reported <= end).sum()) for end in ends], "Int64"),
             "n_fixed": pd.array([int((fixed["fixed_on_master_at"] <= end).sum()) for end in ends], "Int64"),
         }
     )
+    return found if len(bugs) else found.assign(n_reported=None, n_fixed=None).astype(found.dtypes)
+
+
+def why_none_fixed(bugs: pd.DataFrame) -> str:
+    """What an empty list of bugs that were fixed in a cycle means."""
+    if bugs.empty:
+        return "No bug was fetched from Launchpad, so it is unknown which were fixed."
+    return "No bug was closed on master in this cycle, as far as the data tell."
 
 
 def _merged(shown: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
