@@ -85,7 +85,7 @@ def _among(rows: pd.DataFrame, others: pd.DataFrame) -> npt.NDArray[np.bool_]:
 
 
 def _open_bugs(bugs: pd.DataFrame, bug_tasks: pd.DataFrame, target: str) -> pd.DataFrame:
-    tasks = bug_tasks[bug_tasks["target"].eq(target) & bug_tasks["is_open"].fillna(False).astype(bool)]
+    tasks = schema.open_tasks(bug_tasks, target)
     shown = bugs[~is_hidden(bugs) & bugs["duplicate_of"].isna()]
     return shown[shown["bug_id"].isin(tasks["bug_id"])]
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from analysis import schema
+
 MOST_LETTERS = 300
 UNKNOWN = '<span class="unknown">unknown</span>'
 _ANSI = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?|.?)", re.DOTALL)
@@ -13,7 +15,7 @@ _ANSI = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
-_NAMED = re.compile(r"\b(?P<kind>bug|change) (?P<number>[0-9]+)\b")
+_NAMED = re.compile(schema.NAMED)
 _ADDRESS = re.compile(r"https?://[^\s<>\"'\\]{1,4000}|[a-z0-9][a-z0-9._-]*\.html(#[a-z0-9_-]+)?")
 
 

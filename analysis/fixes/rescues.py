@@ -42,7 +42,7 @@ def rescues(
 
 
 def _open_bugs(bug_tasks: pd.DataFrame, target: str) -> pd.Series:
-    return bug_tasks.loc[bug_tasks["target"].eq(target) & bug_tasks["is_open"].fillna(False), "bug_id"]
+    return schema.open_tasks(bug_tasks, target)["bug_id"]
 
 
 def _words(candidates: pd.DataFrame, messages: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ def unfixed(
     nova), never by a task elsewhere. What is related, reverted or a test only is no fix; a part of a fix that merged,
     or a fix on stable branches alone, is no whole one. `answered` are the `answers` of these bugs.
     """
-    tasks = bug_tasks[bug_tasks["target"].eq(target) & bug_tasks["is_open"].fillna(False)]
+    tasks = schema.open_tasks(bug_tasks, target)
     shown = bugs[~is_hidden(bugs) & bugs["duplicate_of"].isna()]
     found = shown.merge(tasks.drop(columns="created_at"), on="bug_id", validate="one_to_one")
     found = found[~found["bug_id"].isin(answered.loc[settled(answered), "bug_id"])].reset_index(drop=True)

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from analysis import schema
 from analysis.errors import ProjectFileError
-
-MOST_DAYS = 100_000  # what pandas can hold as a span of nanoseconds; a rule that is off is named in `off`
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +39,8 @@ def _check(key: str, value: Any) -> None:
         wanted = "a list of rules"
         good = isinstance(value, list) and all(isinstance(one, str) for one in value)
     else:
-        wanted = f"days, from 0 to {MOST_DAYS:,}"
-        good = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MOST_DAYS
+        wanted = f"days, from 0 to {schema.MOST_DAYS:,}"
+        good = schema.is_days(value)
     if not good:
         raise ProjectFileError(
             expected=f"{key} in [hygiene] as {wanted}", found=repr(value), do="write it as in data/projects/nova.toml"

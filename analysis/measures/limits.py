@@ -9,8 +9,6 @@ import pandas as pd
 from analysis import schema
 from analysis.errors import ProjectFileError
 
-MOST_DAYS = 100_000  # what pandas can hold as a span of nanoseconds; longer is a slip
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -32,7 +30,7 @@ class Limits:
             )
         strange = sorted(set(by_importance) - set(schema.IMPORTANCES))
         values = [*by_importance.values(), *([section["stable_days"]] if "stable_days" in section else [])]
-        wrong = [value for value in values if not _is_days(value)]
+        wrong = [value for value in values if not schema.is_days(value)]
         if unknown or strange or wrong:
             raise ProjectFileError(
                 expected="[limits] with stable_days and importance_days.<importance>, in days",
@@ -40,10 +38,6 @@ class Limits:
                 do="correct the spelling or the value in the project file",
             )
         return cls(dict(by_importance), section.get("stable_days"))
-
-
-def _is_days(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MOST_DAYS  # nan is neither
 
 
 def breaches(fixes: pd.DataFrame, limits: Limits) -> pd.DataFrame:

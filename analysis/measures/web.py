@@ -13,7 +13,7 @@ MOST_NAMED = 100  # changes in one address: some 2,000 letters
 TEXT = schema.AREAS.dtypes["title"]
 LIST = schema.AREAS.dtypes["owners"]
 NAMING = ("reason", "evidence", "fixed_by")  # columns of sentences, ours, that name bugs and changes by their numbers
-_NAMED = re.compile(r"\b(bug|change) ([0-9]+)\b")
+_NAMED = re.compile(schema.NAMED)
 
 
 def change_url(change_numbers: pd.Series, *, gerrit_root: str) -> pd.Series:

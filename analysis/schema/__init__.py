@@ -39,6 +39,7 @@ from analysis.schema.judgement import (
     EVIDENCES,
     HYGIENE,
     LINKS,
+    NAMED,
     NO_AREA,
     QUEUE,
     RELATIONS,
@@ -59,9 +60,10 @@ from analysis.schema.launchpad import (
     OPEN_STATUSES,
     STATUSES,
     importance_place,
+    open_tasks,
 )
 from analysis.schema.quota import QUOTA_REQUESTS, QUOTA_RUNS, QUOTA_SAMPLES
-from analysis.schema.table import Column, Table, looked_up, validate
+from analysis.schema.table import MOST_DAYS, Column, Table, is_days, looked_up, validate
 from analysis.schema.themes import (
     BUG_THEMES,
     CYCLE_DAYS,
@@ -104,10 +106,11 @@ __all__ = [
     "BUG_ACTIVITY", "BUG_MESSAGES", "BUG_TASKS", "BUG_THEMES", "CHANGES", "CHANGE_COMMENTS", "CHANGE_COMMITS",
     "CHANGE_FILES", "CHANGE_MESSAGES", "CHANGE_STATUSES", "COMMITS", "COMMIT_FILES", "COMPETING_FIXES", "CYCLES",
     "CYCLE_DAYS", "EVERY_AREA", "EVIDENCES", "HYGIENE", "IMPORTANCES", "LINKS", "MAIN_BRANCHES", "MASTER",
-    "MILESTONES", "NO_AREA", "OPEN_CHANGE_STATUSES", "OPEN_STATUSES", "PATCH_SETS", "QUEUE", "QUOTA_REQUESTS",
-    "QUOTA_RUNS", "QUOTA_SAMPLES", "RELATIONS", "RESCUES", "REVIEW_STATES", "REVIEW_STATES_NAMES",
+    "MILESTONES", "MOST_DAYS", "NAMED", "NO_AREA", "OPEN_CHANGE_STATUSES", "OPEN_STATUSES", "PATCH_SETS", "QUEUE",
+    "QUOTA_REQUESTS", "QUOTA_RUNS", "QUOTA_SAMPLES", "RELATIONS", "RESCUES", "REVIEW_STATES", "REVIEW_STATES_NAMES",
     "SAME_CODE_KINDS", "SIMILAR_BUGS", "STABLE_BRANCHES", "STACKS", "STATUSES", "SUGGESTION_QUALITY", "TABLES",
     "THEMES", "THEME_CELLS", "THEME_CHANGES", "THEME_CHANGE_KINDS", "TODO", "TURNS", "UNFIXED_BUGS", "UNREAD_LINES",
     "VOTES", "WAITING_CURVES", "WAITING_FOR_REVIEW", "WAITING_MEDIANS", "WAITING_ON", "Column", "Table",
-    "branch_place", "dictionary", "fix_links", "importance_place", "line_of", "looked_up", "series_of", "validate",
+    "branch_place", "dictionary", "fix_links", "importance_place", "is_days", "line_of", "looked_up", "open_tasks",
+    "series_of", "validate",
 ]  # fmt: skip

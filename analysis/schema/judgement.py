@@ -11,6 +11,7 @@ EVIDENCES = (
     "backport", "cherry_pick", "revert",
 )  # fmt: skip
 RELATIONS = ("closes", "partial", "related")
+NAMED = r"\b(?P<kind>bug|change) (?P<number>[0-9]+)\b"  # a bug or a change in a sentence of ours: bug 7
 NO_AREA = "none"  # the area_id of what is in no area
 EVERY_AREA = "all"  # the area_id of what is told of all changes, whatever their areas
 WAITING_FOR_REVIEW = ("reviewers", "second_core", "approver")

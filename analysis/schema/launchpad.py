@@ -106,6 +106,11 @@ MILESTONES = Table(
 )
 
 
+def open_tasks(bug_tasks: pd.DataFrame, target: str) -> pd.DataFrame:
+    """The open tasks of one target, such as a project: in another one the same bug may be open for ever."""
+    return bug_tasks[bug_tasks["target"].eq(target) & bug_tasks["is_open"].fillna(False).astype(bool)]
+
+
 def importance_place(importances: pd.Series) -> pd.Series:
     """0 for Critical and so on; an importance that is not known comes after all that are."""
     places = {name: place for place, name in enumerate(IMPORTANCES)}

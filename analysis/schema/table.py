@@ -33,6 +33,8 @@ ARROW: dict[Kind, pa.DataType] = {
     "ints": pa.list_(pa.int64()),
 }
 
+MOST_DAYS = 100_000  # what pandas can hold as a span of nanoseconds; a longer age or limit is a slip
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -125,6 +127,11 @@ def _steps(frame: pd.DataFrame, key: Sequence[str]) -> Any:
 
 def _bits(truth: pa.BooleanArray) -> Any:
     return truth.to_numpy(zero_copy_only=False).astype("int8")
+
+
+def is_days(value: Any) -> bool:
+    """Whether a value that people wrote is a number of days: not negative, no more than MOST_DAYS, and no nan."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MOST_DAYS
 
 
 def looked_up(keys: pd.Series, table: pd.Series) -> pd.Series:

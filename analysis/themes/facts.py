@@ -33,7 +33,7 @@ def facts(
     vote on its current patch set, NA where votes are unknown; cycle int, 0 = the newest, NA when older than the cycles
     or undated; age_days float; areas list of str.
     """
-    tasks = open_tasks(bug_tasks, target)
+    tasks = schema.open_tasks(bug_tasks, target)
     age = (as_of - bugs["created_at"]).dt.total_seconds() / 86_400
     cycle = (age // schema.CYCLE_DAYS).astype("Int64")
     important = tasks.loc[tasks["importance"].isin(IMPORTANT), "bug_id"]
@@ -48,11 +48,6 @@ def facts(
             "age_days": age.astype("Float64"),
         }
     ).merge(_areas(area_members), "left", "bug_id", validate="1:1")
-
-
-def open_tasks(bug_tasks: pd.DataFrame, target: str) -> pd.DataFrame:
-    """The open ones of the project's own tasks: in another project or series a bug may be open for ever."""
-    return bug_tasks[(bug_tasks["target"] == target) & bug_tasks["is_open"].fillna(False)]
 
 
 def is_open(bugs: pd.DataFrame, tasks: pd.DataFrame) -> "pd.Series[bool]":

@@ -46,7 +46,7 @@ def similar(
     index = SimilarBugs().fit(texts)
     groups = duplicate_groups(visible)
     score = _calibrated(index, visible, groups)
-    asking = np.flatnonzero(known.is_open(visible, known.open_tasks(bug_tasks, target)))
+    asking = np.flatnonzero(known.is_open(visible, schema.open_tasks(bug_tasks, target)))
     is_fixed = visible["bug_id"].isin(_released(bug_tasks, target))
     fixed = np.flatnonzero(is_fixed)
     rows = _candidates(index, asking, visible, groups)
