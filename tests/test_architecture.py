@@ -35,7 +35,14 @@ ALLOWED = {  # room: the rooms it may look into
     "queue": {"errors", "schema", "fixes"},
     "hygiene": {"errors", "schema", "fixes", "visible"},
     "waiting": {"errors", "schema", "events", "survival"},
-    "measures": {"errors", "schema", "visible", "survival", "events"},
+    "measures": {
+        "errors",
+        "schema",
+        "visible",
+        "survival",
+        "events",
+        "fixes",
+    },  # fixes: it says what answers a bug
     "reports": {"errors"},
     "engine": {"errors"},
     "pipeline": {"errors", "schema", "store", "sources", "engine"} | STAGES - {"measures", "figures"},

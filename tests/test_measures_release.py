@@ -50,7 +50,7 @@ def with_commit(tables, *, bug_id):
 
 
 def standing(tables, **changed):
-    given = {name: table for name, table in tables.items() if name != "commits"} | changed
+    given = tables | changed
     return measures.standing_bugs(**given, release="liberty", launchpad_project="nova", starts=STARTS, as_of=AS_OF)
 
 
@@ -109,7 +109,27 @@ def test_a_private_bug_and_a_duplicate_stand_against_nothing_in_public(tables):
 def test_the_open_fix_nearest_to_its_merge_tells_what_a_bug_needs(tables):
     (bug,) = standing(tagged(tables, "liberty-rc-potential", 1)).to_dict("records")
 
-    assert (bug["need"], bug["change_number"], bug["n_changes"]) == ("needs second +2", 102, 2)
+    assert (bug["need"], bug["change_number"], bug["n_fixes"]) == ("needs second +2", 102, 2)
+
+
+def test_a_fix_that_names_a_duplicate_is_its_masters(tables):
+    links = tables["links"].query("ref == '109'").assign(bug_id=6, ref="102")  # 6 is a duplicate of 1
+    tables = tagged(tables, "liberty-rc-potential", 1) | {"links": links}
+
+    assert standing(tables)["change_number"].tolist() == [102]
+
+
+def test_a_part_that_merged_leaves_the_bug_to_be_fixed(tables):
+    links = tables["links"].assign(relation="partial")
+
+    assert standing(with_task(tables, 8, "nova/liberty"), links=links)["need"].tolist() == ["needs a fix"]
+
+
+def test_a_change_that_fixes_a_private_bug_too_is_not_named(tables):
+    also = tables["links"].query("ref == '102'").assign(bug_id=4)
+    links = schema.LINKS.ordered(pd.concat([tables["links"], also], ignore_index=True))
+
+    assert standing(tagged(tables, "liberty-rc-potential", 1), links=links)["change_number"].tolist() == [101]
 
 
 def test_a_private_change_is_nobodys_fix(tables):
@@ -117,7 +137,7 @@ def test_a_private_change_is_nobodys_fix(tables):
 
     found = standing(tagged(tables, "liberty-rc-potential", 1), changes=changes)
 
-    assert (found["need"].item(), found["n_changes"].item()) == ("needs a fix", 0)
+    assert (found["need"].item(), found["n_fixes"].item()) == ("needs a fix", 0)
     assert found["change_number"].isna().all()
 
 

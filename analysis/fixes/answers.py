@@ -124,6 +124,11 @@ def open_answers(found: pd.DataFrame) -> pd.DataFrame:
     return found[found["kind"].eq("change") & found["status"].isin(schema.OPEN_CHANGE_STATUSES)].reset_index(drop=True)
 
 
+def living(found: pd.DataFrame) -> pd.DataFrame:
+    """Of the rows of `answers` those that count as a fix and were not given up."""
+    return found[found["counts_as_fix"] & found["status"].ne("ABANDONED")]
+
+
 def settled(found: pd.DataFrame) -> "pd.Series[bool]":
     """Whether each row of `answers` leaves nothing to look for: an open fix, or one that closed the bug on master.
 

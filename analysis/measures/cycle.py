@@ -3,7 +3,8 @@
 import pandas as pd
 
 from analysis import schema
-from analysis.visible import visible_bugs, visible_changes
+from analysis.measures.bugs import of_project
+from analysis.measures.fixes import public_fixes
 
 WEEKS = 26  # of a cycle whose first day nobody told
 
@@ -28,10 +29,10 @@ def fixed_in_cycle(
     starts: pd.Timestamp,
     until: pd.Timestamp,
 ) -> pd.DataFrame:
-    """The public bugs that a change, or a commit of the clone, closed on master in a cycle and not before it.
+    """The public bugs of the project that a change, or a commit of the clone, closed on master in a cycle, not before.
 
-    What was reverted, and what says that it is a part of a fix, closes nothing. Where Gerrit knows when a bug's fix was
-    merged, the commits, which bear the day of their writing, are not asked.
+    What was reverted, and what says that it is a part of a fix, closes nothing; a fix of a duplicate is its master's.
+    Where Gerrit knows when a bug's fix was merged, the commits, which bear the day of their writing, are not asked.
 
     Parameters
     ----------
@@ -43,14 +44,14 @@ def fixed_in_cycle(
     DataFrame, most important first, then in the order of the fixes
         bug_id, bug_title, importance, status, fixed_on_master_at, change_number (NA where only a commit is known).
     """
-    merged = _merged(visible_changes(changes, links=links, bugs=bugs), links)
-    committed = _committed(commits, links)
-    fixes = pd.concat([merged, committed[~committed["bug_id"].isin(merged["bug_id"])]], ignore_index=True)
-    fixes = fixes.sort_values(["fixed_on_master_at", "change_number"], kind="stable").drop_duplicates("bug_id")
-    fixes = fixes[(fixes["fixed_on_master_at"] >= starts) & (fixes["fixed_on_master_at"] <= until)]
-    tasks = bug_tasks.loc[bug_tasks["target"] == launchpad_project, ["bug_id", "importance", "status"]]
-    found = visible_bugs(bugs)[["bug_id", "title"]].rename(columns={"title": "bug_title"})
-    found = found.merge(fixes, "inner", "bug_id", validate="1:1").merge(tasks, "left", "bug_id", validate="1:1")
+    closing = _closing(public_fixes(links=links, bugs=bugs, changes=changes, commits=commits))
+    is_change = closing["kind"].eq("change")
+    closing = closing[is_change | ~closing["bug_id"].isin(closing.loc[is_change, "bug_id"])]
+    first = closing.sort_values(["at", "change_number"], kind="stable").drop_duplicates("bug_id")
+    first = first.loc[(first["at"] >= starts) & (first["at"] <= until), ["bug_id", "at", "change_number"]]
+    found = of_project(bugs, bug_tasks, launchpad_project=launchpad_project)
+    found = found[["bug_id", "title", "importance", "status"]].merge(first, "inner", "bug_id", validate="1:1")
+    found = found.rename(columns={"title": "bug_title", "at": "fixed_on_master_at"})
     found["place"] = schema.importance_place(found["importance"])
     found = found.sort_values(["place", "fixed_on_master_at", "bug_id"], ignore_index=True)
     return found[["bug_id", "bug_title", "importance", "status", "fixed_on_master_at", "change_number"]]
@@ -76,10 +77,8 @@ def pace(
     DataFrame, the last row where the data, or the cycle, end
         at, n_reported (public, no duplicates, with a task in the project), n_fixed; NA where no bug was fetched.
     """
-    own = bug_tasks.loc[bug_tasks["target"] == launchpad_project, "bug_id"]
-    shown = visible_bugs(bugs)
-    reported = shown.loc[shown["bug_id"].isin(own) & shown["duplicate_of"].isna(), "created_at"]
-    reported = reported[reported >= starts]
+    own = of_project(bugs, bug_tasks, launchpad_project=launchpad_project)
+    reported = own.loc[own["duplicate_of"].isna() & (own["created_at"] >= starts), "created_at"]
     ends = pd.date_range(starts, until, freq="7D", inclusive="left").append(pd.DatetimeIndex([until]))
     found = pd.DataFrame(
         {
@@ -98,20 +97,7 @@ def why_none_fixed(bugs: pd.DataFrame) -> str:
     return "No bug was closed on master in this cycle, as far as the data tell."
 
 
-def _merged(shown: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
-    is_main = shown["branch"].isin(schema.MAIN_BRANCHES)
-    merged = shown.loc[(shown["status"] == "MERGED") & is_main, ["change_number", "submitted_at"]]
-    fixes = _closing(links, "change")[["bug_id", "change_number"]].merge(merged, "inner", "change_number")
-    return fixes.rename(columns={"submitted_at": "fixed_on_master_at"})
-
-
-def _committed(commits: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
-    merged = commits.loc[commits["branch"].isin(schema.MAIN_BRANCHES), ["sha", "committed_at"]]
-    merged = merged.rename(columns={"sha": "ref", "committed_at": "fixed_on_master_at"})
-    fixes = _closing(links, "commit")[["bug_id", "ref"]].merge(merged, "inner", "ref").drop(columns="ref")
-    return fixes.assign(change_number=pd.array([pd.NA] * len(fixes), "Int64"))
-
-
-def _closing(links: pd.DataFrame, kind: str) -> pd.DataFrame:
-    fixes = schema.fix_links(links, kind)
-    return fixes[fixes["relation"] == "closes"]
+def _closing(fixing: pd.DataFrame) -> pd.DataFrame:
+    """Of the rows of `answers` those that closed their bug on the main branch."""
+    is_here = fixing["branch"].isin(schema.MAIN_BRANCHES)
+    return fixing[fixing["status"].eq("MERGED") & fixing["relation"].eq("closes") & is_here]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis import schema
+from analysis import fixes, schema
 from analysis.visible import visible_bugs, visible_changes
 
 NEEDS = {
@@ -61,7 +61,13 @@ def for_review(fixes: pd.DataFrame) -> pd.DataFrame:
     """
     may_wait = _waits(fixes) | fixes["waiting_on"].isna()
     found = fixes[may_wait].reset_index(drop=True)
-    return found.assign(need=found["state"].map(NEEDS).astype(found["state"].dtype).fillna(found["state"]))
+    return found.assign(need=needs(found["state"]))
+
+
+def needs(states: pd.Series) -> "pd.Series[str]":
+    """What review states ask of whoever looks at the change, in words; a state that asks nothing, as it is called."""
+    said: pd.Series[str] = states.map(NEEDS).astype(states.dtype).fillna(states)
+    return said
 
 
 def for_others(fixes: pd.DataFrame) -> pd.DataFrame:
@@ -84,6 +90,15 @@ def why_none_unreviewed(fixes: pd.DataFrame) -> str:
     if fixes["is_unreviewed"].isna().any():
         return "None is known to be unreviewed, but the votes of some are unknown."
     return "A person has voted on the current patch set of every open fix."
+
+
+def public_fixes(
+    *, links: pd.DataFrame, bugs: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFrame
+) -> pd.DataFrame:
+    """The rows of `fixes.answers` that count as a fix, were not given up, and of which nothing is to be kept quiet."""
+    found = fixes.living(fixes.answers(links=links, bugs=bugs, changes=changes, commits=commits))
+    shown = visible_changes(changes, links=links, bugs=bugs)["change_number"]
+    return found[found["kind"].eq("commit") | found["change_number"].isin(shown)].reset_index(drop=True)
 
 
 def days_between(since: pd.Series, until: pd.Timestamp) -> pd.Series:

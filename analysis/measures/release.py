@@ -4,13 +4,12 @@ import pandas as pd
 
 from analysis import schema
 from analysis.measures.areas import facts_frame
-from analysis.measures.fixes import NEEDS, days_between
-from analysis.visible import visible_bugs, visible_changes
+from analysis.measures.fixes import days_between, needs, public_fixes
+from analysis.visible import visible_bugs
 
 CANDIDATE = "{release}-rc-potential"  # the tag of what may hold a release candidate, by OpenStack's guide for PTLs
 REGRESSION = "regression"  # the tag of what worked in the release before
-NO_FIX, MERGED = "needs a fix", "its fix is merged"
-NEXT = {**NEEDS, "approved": "approved: on its way"}
+NO_FIX, APPROVED, MERGED = "needs a fix", "approved: on its way", "its fix is merged"
 # The open fix that is nearest to its merge tells how far a bug is; one in any other state is further than all of these.
 NEAREST = ("approved", "needs_approval", "needs_second_core", "needs_core", "reviewed_on_older", "never_reviewed")
 
@@ -21,6 +20,7 @@ def standing_bugs(
     bug_tasks: pd.DataFrame,
     milestones: pd.DataFrame,
     changes: pd.DataFrame,
+    commits: pd.DataFrame,
     links: pd.DataFrame,
     review_states: pd.DataFrame,
     release: str,
@@ -36,7 +36,7 @@ def standing_bugs(
 
     Parameters
     ----------
-    bugs, bug_tasks, milestones, changes, links, review_states : DataFrame, schema tables of these names
+    bugs, bug_tasks, milestones, changes, commits, links, review_states : DataFrame, schema tables of these names
     release : the release, and the series of that name on Launchpad
     starts : see `cycle`
 
@@ -44,31 +44,32 @@ def standing_bugs(
     -------
     DataFrame
         bug_id, bug_title; importance, status, assignee, milestone of the task in the series if there is one, else in
-        the project; against: why, in words; need: what the bug needs next, in words; n_changes: its fixes, open or
+        the project; against: why, in words; need: what the bug needs next, in words; n_fixes: its fixes, open or
         merged; change_number: the open one that is nearest to its merge, else a merged one, NA of none; age_days.
     """
     shown = visible_bugs(bugs)
     shown = shown.loc[shown["duplicate_of"].isna(), ["bug_id", "title", "tags", "created_at"]]
     found = shown.merge(_open_tasks(bug_tasks, release, launchpad_project), "inner", "bug_id", validate="1:1")
     found = found.rename(columns={"title": "bug_title"})
+    tag = CANDIDATE.format(release=release)
     why = _against(found, _of(milestones, release, launchpad_project)["milestone"], release, starts)
     found = found.assign(
         against=[", ".join(why.columns[row]) for row in why.to_numpy()],
-        is_candidate=why.iloc[:, 0],
+        is_candidate=why[tag],
         is_regression=why[REGRESSION],
         place=schema.importance_place(found["importance"]),
         age_days=days_between(found["created_at"], as_of),
     )[why.any(axis=1)]
-    shown_changes = visible_changes(changes, links=links, bugs=bugs)
-    found = found.merge(_nearest(shown_changes, links, review_states, release), "left", "bug_id", validate="1:1")
-    found = found.fillna({"need": NO_FIX, "n_changes": 0}).astype({"against": schema.AREAS.dtypes["title"]})
+    fixing = public_fixes(links=links, bugs=bugs, changes=changes, commits=commits)
+    found = found.merge(_nearest(fixing, review_states, release), "left", "bug_id", validate="1:1")
+    found = found.fillna({"need": NO_FIX, "n_fixes": 0}).astype({"against": schema.AREAS.dtypes["title"]})
     found = found.sort_values(
         ["is_candidate", "is_regression", "place", "created_at", "bug_id"],
         ascending=[False, False, True, True, True],
         ignore_index=True,
     )
     of_task = ["importance", "status", "assignee", "milestone"]
-    return found[["bug_id", "bug_title", *of_task, "against", "need", "n_changes", "change_number", "age_days"]]
+    return found[["bug_id", "bug_title", *of_task, "against", "need", "n_fixes", "change_number", "age_days"]]
 
 
 def by_milestone(
@@ -147,7 +148,7 @@ def _of(milestones: pd.DataFrame, release: str, launchpad_project: str) -> pd.Da
 
 
 def _against(found: pd.DataFrame, milestones: pd.Series, release: str, starts: pd.Timestamp) -> pd.DataFrame:
-    """A column for each reason, true where it holds; the first is the tag of a release candidate."""
+    """A column for each reason, true where it holds."""
     tag, tags = CANDIDATE.format(release=release), found["tags"].explode()
     tagged = {name: found.index.isin(tags.index[tags.eq(name).fillna(False)]) for name in (tag, REGRESSION)}
     reasons = {
@@ -159,22 +160,19 @@ def _against(found: pd.DataFrame, milestones: pd.Series, release: str, starts: p
     return pd.DataFrame(reasons, index=found.index).astype(bool)
 
 
-def _nearest(shown: pd.DataFrame, links: pd.DataFrame, review_states: pd.DataFrame, release: str) -> pd.DataFrame:
+def _nearest(fixing: pd.DataFrame, review_states: pd.DataFrame, release: str) -> pd.DataFrame:
     """Of each bug the fix, on master or on the release's branch, that is nearest to its merge, and how many it has.
 
-    bug_id, change_number, need, n_changes.
+    bug_id, change_number, need, n_fixes.
     """
     branches = (*schema.MAIN_BRANCHES, *(f"{kind}{release}" for kind in schema.STABLE_BRANCHES))
-    here = shown.loc[shown["branch"].isin(branches), ["change_number", "status"]]
-    fixes = schema.fix_links(links, "change")[["bug_id", "change_number", "relation"]].merge(
-        here, "inner", "change_number"
-    )
-    fixes = fixes.merge(review_states[["change_number", "state"]], "left", "change_number", validate="m:1")
-    is_open = fixes["status"].isin(schema.OPEN_CHANGE_STATUSES)
-    is_merged = (fixes["status"] == "MERGED") & (fixes["relation"] == "closes")
-    place = fixes["state"].map({state: place for place, state in enumerate(NEAREST)}).astype("Int64")
-    said = fixes["state"].map(NEXT).astype(schema.AREAS.dtypes["title"]).fillna(fixes["state"])
-    fixes = fixes.assign(place=place.fillna(len(NEAREST)), is_merged=is_merged, need=said.mask(is_merged, MERGED))
-    fixes = fixes[is_open | is_merged].sort_values(["bug_id", "is_merged", "place", "change_number"])
-    fixes["n_changes"] = fixes.groupby("bug_id")["change_number"].transform("size").astype("Int64")
-    return fixes.drop_duplicates("bug_id")[["bug_id", "change_number", "need", "n_changes"]]
+    here = fixing[fixing["branch"].isin(branches)]
+    here = here.merge(review_states[["change_number", "state"]], "left", "change_number", validate="m:1")
+    is_merged = here["status"].eq("MERGED")
+    here = here[~is_merged | here["relation"].eq("closes")]  # a part that merged leaves the rest to be fixed
+    place = here["state"].map({state: place for place, state in enumerate(NEAREST)}).astype("Int64")
+    said = needs(here["state"]).mask(here["state"].eq("approved"), APPROVED).mask(is_merged, MERGED)
+    here = here.assign(place=place.fillna(len(NEAREST)), is_merged=is_merged, need=said)
+    here = here.sort_values(["bug_id", "is_merged", "place", "change_number"])
+    here["n_fixes"] = here.groupby("bug_id")["ref"].transform("size").astype("Int64")
+    return here.drop_duplicates("bug_id")[["bug_id", "change_number", "need", "n_fixes"]]
