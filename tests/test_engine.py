@@ -53,6 +53,7 @@ def test_ctrl_c_while_others_work_is_said_once(tmp_path):
     begun = subprocess.Popen(
         [sys.executable, "-m", "analysis", *words],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # tests in the background have it ignored
     )  # fmt: skip
     with begun:
         begun.stdout.readline()

@@ -6,7 +6,6 @@ memory is given back when the partition is done, and when it dies nobody else's 
 
 import os
 import signal
-import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -62,7 +61,8 @@ class Local:
             yield from (Outcome(name, *_tried(function, arguments)) for name, arguments in partitions.items())
             return
         self._context.set_forkserver_preload([function.__module__, *self._preload])
-        _begin_forkserver()
+        with _uninterrupted():
+            forkserver.ensure_running()
         waiting = deque(_Task(name, arguments) for name, arguments in partitions.items())
         running: dict[Any, _Running] = {}
         try:
@@ -89,37 +89,17 @@ class Local:
         return _Running(task, process, answer)
 
 
-def _begin_forkserver() -> None:
-    """Start the process that forks the others, deaf to Ctrl-C as they will be.
-
-    A terminal sends it to all of them, and each would show a traceback; the one that waits for them stops them.
-    """
-    if _may_handle_signals():
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        try:
-            forkserver.ensure_running()
-        finally:
-            signal.signal(signal.SIGINT, before)
-
-
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Let Ctrl-C wait until this is done."""
-    if not _may_handle_signals():
-        yield
-        return
-    came: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    """Let Ctrl-C wait until this is done; a process that is started meanwhile never hears of it.
+
+    A terminal sends it to every process, and each would show a traceback; the one that waits for them stops them.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
-        for number in came[:1]:
-            signal.raise_signal(number)
-
-
-def _may_handle_signals() -> bool:
-    return threading.current_thread() is threading.main_thread()
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _after_death(ended: _Running, waiting: "deque[_Task]") -> Outcome | None:
