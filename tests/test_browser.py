@@ -23,15 +23,13 @@ WIDTHS = {"desk": 1280, "tablet": 820, "phone": 390}
 def site(tmp_path_factory):
     """A report as `report` makes it, of the notebooks that the invented tables suffice for."""
     data_dir = invented_tables.write(tmp_path_factory.mktemp("data"), invented_tables.tables())
+    common = {"launchpad_project": "nova", "gerrit_root": "https://gerrit.test/", "launchpad_root": "https://bugs.test/",
+              "limits": {"stable_days": 14, "importance_days": {"High": 7}}}  # fmt: skip
     made = reports.run(
+        reports.ReportSet(project="nova", title="nova", release="liberty", as_of=invented_tables.AS_OF),
         notebooks_dir=NOTEBOOKS,
         data_dir=data_dir,
-        release="liberty",
-        project="nova",
-        as_of=invented_tables.AS_OF,
-        common={"launchpad_project": "nova", "gerrit_root": "https://gerrit.test/", "launchpad_root": "https://bugs.test/",
-                "limits": {"stable_days": 14, "importance_days": {"High": 7}}},
-        each={"area_id": AREAS},
+        values=reports.Values(common, each={"area_id": AREAS}),
         names=["01_overview", "02_area", "03_review_state", "04_bugs_without_fix", "08_contradictions", "09_backports",
                "10_review_times", "11_data_quality", "12_texts", "13_series_and_rescues", "15_release"],
     )  # fmt: skip
@@ -194,7 +192,8 @@ def made_page(folder, table):
     from analysis.reports import pages
     from analysis.reports.entry import Entry, ReportSet
 
-    entry, of = Entry("made", "Made", ""), ReportSet("nova", "liberty", invented_tables.AS_OF)
+    entry = Entry("made", "Made", "")
+    of = ReportSet(project="nova", title="nova", release="liberty", as_of=invented_tables.AS_OF)
     (folder / "made.html").write_text(pages.shell(Markup(table.html()), entry, of=of, entries=[entry]))
 
 

@@ -32,9 +32,10 @@ def write_notebook(folder, name, *code, parameters="release = 'none'", title="A 
     return folder
 
 
-def run(tmp_path, notebooks, **changed):
-    given = {"release": "liberty", "project": "nova", "as_of": AS_OF} | changed
-    return reports.run(notebooks_dir=notebooks, data_dir=tmp_path / "data", **given)
+def run(tmp_path, notebooks, *, project="nova", as_of=AS_OF, given=None, each=None, **chosen):
+    of = reports.ReportSet(project=project, title=project, release="liberty", as_of=as_of)
+    values = reports.Values(given=given or {}, each=each or {})
+    return reports.run(of, notebooks_dir=notebooks, data_dir=tmp_path / "data", values=values, **chosen)
 
 
 def site(tmp_path):
@@ -256,10 +257,10 @@ def test_a_table_read_of_every_project_makes_a_page_stale_when_another_project_c
     given = "data_dir = ''\nproject = ''"
     write_notebook(notebooks, "01_own", "if 0: store.read_table(data_dir, 'links', project=project)", parameters=given)
     write_notebook(notebooks, "02_all", "if 0: store.read_table(data_dir, 'links')", parameters=given)
-    run(tmp_path, notebooks, common={"project": "nova"})
+    run(tmp_path, notebooks)
     (folder / "cinder.parquet").write_bytes(b"two")
 
-    found = run(tmp_path, notebooks, common={"project": "nova"})
+    found = run(tmp_path, notebooks)
 
     assert found.made == ("02_all",)
 
@@ -271,7 +272,7 @@ def test_an_edition_keeps_the_tables_of_its_own_project_alone(tmp_path, notebook
         (folder / f"{name}.parquet").write_bytes(b"rows")
     write_notebook(notebooks, "01_first", parameters="data_dir = ''\nproject = ''")
 
-    run(tmp_path, notebooks, common={"project": "nova"})
+    run(tmp_path, notebooks)
 
     kept = (tmp_path / "data" / "processed" / "reports").rglob("queue.parquet/*")
     assert {path.name for path in kept} == {"nova.parquet"}
@@ -358,23 +359,19 @@ def test_two_reports_of_one_release_do_not_run_at_once(tmp_path, notebooks):
         run(tmp_path, notebooks)
 
 
-def of_project(tmp_path, notebooks, project, **changed):
-    return run(tmp_path, notebooks, project=project, common={"project": project}, **changed)
-
-
 def test_two_projects_of_one_release_share_no_page_and_no_news(tmp_path, notebooks):
     declared = "project = ''\nprevious_as_of = ''"
     for name in ("01_first", "02_second"):
         write_notebook(notebooks, name, "print('of', project, 'since', previous_as_of or 'never')", parameters=declared)
-    first = of_project(tmp_path, notebooks, "openstack/nova")
+    first = run(tmp_path, notebooks, project="openstack/nova")
 
-    other = of_project(tmp_path, notebooks, "openstack/cinder", names=["01_first"], as_of="2015-07-30T12:00:00+00:00")
+    other = run(tmp_path, notebooks, project="openstack/cinder", names=["01_first"], as_of="2015-07-30T12:00:00+00:00")
 
     beside = site(tmp_path).with_name("liberty-openstack-cinder")
     assert (first.index.parent, other.index.parent) == (site(tmp_path), beside)
     assert [page.name for page in sorted(beside.glob("0*.html"))] == ["01_first.html"]
     assert "of openstack/cinder since never" in (beside / "01_first.html").read_text()
-    assert of_project(tmp_path, notebooks, "openstack/nova") == first.__class__(
+    assert run(tmp_path, notebooks, project="openstack/nova") == first.__class__(
         first.index, first.run, kept=("01_first", "02_second")
     )
 
@@ -382,9 +379,9 @@ def test_two_projects_of_one_release_share_no_page_and_no_news(tmp_path, noteboo
 def test_a_project_known_from_launchpad_alone_keeps_its_address_when_gerrit_names_it(tmp_path, notebooks):
     declared = "project = ''\nprevious_as_of = ''"
     write_notebook(notebooks, "01_first", "print('since', previous_as_of or 'never')", parameters=declared)
-    of_project(tmp_path, notebooks, "nova")
+    run(tmp_path, notebooks, project="nova")
 
-    named = of_project(tmp_path, notebooks, "openstack/nova", as_of="2015-07-30T12:00:00+00:00")
+    named = run(tmp_path, notebooks, project="openstack/nova", as_of="2015-07-30T12:00:00+00:00")
 
     assert named.index.parent == site(tmp_path)
     assert "since never" in printed(tmp_path, "01_first")  # the tables of then bear the other name
@@ -393,10 +390,10 @@ def test_a_project_known_from_launchpad_alone_keeps_its_address_when_gerrit_name
 def test_a_project_whose_name_reads_the_same_in_a_folder_is_refused(tmp_path, notebooks):
     write_notebook(notebooks, "01_first")
     for project in ("openstack/nova", "a/b"):
-        of_project(tmp_path, notebooks, project)
+        run(tmp_path, notebooks, project=project)
 
     with pytest.raises(LockedError, match="runs of a/b"):
-        of_project(tmp_path, notebooks, "a-b")
+        run(tmp_path, notebooks, project="a-b")
 
 
 def test_readers_see_the_old_site_or_the_new_one_and_never_neither(tmp_path):

@@ -165,7 +165,12 @@ def test_an_instant_that_is_replayed_is_one_for_all(typed, tmp_path):
 
 def test_a_notebook_in_the_lab_is_told_what_the_pages_of_its_project_are(typed, tmp_path, monkeypatch):
     told = {}
-    monkeypatch.setattr("analysis.reports.run", lambda **given: told.update(page=given["common"]) or Report(Path(), ""))
+
+    def told_of_pages(of, *, values, **chosen):
+        told["page"] = values.common
+        return Report(Path(), "")
+
+    monkeypatch.setattr("analysis.reports.run", told_of_pages)
     monkeypatch.setattr("analysis.reports.lab.start", lambda **given: told.update(lab=given["common"]) or 0)
 
     assert typed("--project", "neutron", "report")[0] == 0

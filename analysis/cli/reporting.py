@@ -42,19 +42,16 @@ def report(given: argparse.Namespace) -> int:
     themes = store.read_table("themes", project=about.name)
     typed = _typed(given)
     measures.theme_to_show(themes, str(typed.get("shown_theme", "")))  # a wrong one is said before a page is made
+    each = {
+        "area_id": dict(zip(areas["area_id"], areas["title"], strict=True)) | NO_AREA,
+        "theme_id": measures.worth_a_page(themes),
+    }
     made = reports.run(
+        reports.ReportSet(project=about.name, title=_title(about), release=common["release"], as_of=common["as_of"]),
         notebooks_dir=chosen.notebooks_dir,
         data_dir=store.nearby(about.name, whole=reports.read_whole(chosen.notebooks_dir)),
-        release=common["release"],
-        project=_title(about),
-        as_of=common["as_of"],
+        values=reports.Values(common, typed, each),
         names=given.names,
-        common=common,
-        given=typed,
-        each={
-            "area_id": dict(zip(areas["area_id"], areas["title"], strict=True)) | NO_AREA,
-            "theme_id": measures.worth_a_page(themes),
-        },
         since=given.since,
         hidden=_hidden(store, about),
         progress=say,

@@ -1,6 +1,7 @@
 """Reports: notebooks run by papermill side by side, exported as pages without code, published in one switch."""
 
 from analysis.reports.edition import Report, run
-from analysis.reports.plan import read_whole
+from analysis.reports.entry import ReportSet
+from analysis.reports.plan import Values, read_whole
 
-__all__ = ["Report", "read_whole", "run"]
+__all__ = ["Report", "ReportSet", "Values", "read_whole", "run"]

@@ -1,7 +1,6 @@
 """One edition of a report set: what is stale is run, what is not is kept, and readers see all of it or none."""
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -11,7 +10,7 @@ from typing import Any
 from analysis.errors import NotebookError
 from analysis.reports import fingerprint, plan
 from analysis.reports.entry import Entry, Outcome, ReportSet
-from analysis.reports.plan import Job
+from analysis.reports.plan import Job, Source, Values
 from analysis.reports.publish import Shelf
 
 KINDS = {"area_id": "Area", "theme_id": "Theme"}
@@ -42,19 +41,14 @@ class Report:
 
 
 def run(
+    of: ReportSet,
     *,
     notebooks_dir: Path,
     data_dir: Path,
-    release: str,
-    project: str,
-    as_of: str,
+    values: Values | None = None,
     names: Sequence[str] = (),
-    common: Mapping[str, Any] | None = None,
-    given: Mapping[str, Any] | None = None,
-    each: Mapping[str, Mapping[str, str]] | None = None,
     since: str = "",
     hidden: Collection[str] = (),
-    workers: int | None = None,
     progress: Callable[[str], None] = lambda line: None,
 ) -> Report:
     """Bring the report of a release up to date and publish it at `data/processed/reports/<release>/`.
@@ -66,26 +60,16 @@ def run(
 
     Parameters
     ----------
-    project
-        What the pages call the project, such as "nova".
-    as_of
-        The instant of the data, ISO 8601 UTC: ages are measured to it, and it names the run.
+    values
+        Values for the parameters of notebooks, beside those that `of` and the folders say.
     names
         Notebooks or pages to bring up to date; none means all. The others stay as they are.
-    common
-        Values for every notebook that declares them: launchpad_project, gerrit_root, launchpad_root, limits, ...
-    given
-        Values that a person typed: every notebook that is run must declare them.
-    each
-        Parameter -> its values, each with the title of its page: `{"area_id": {"quotas": "Simplify quotas"}}`.
     since
         The kept run that the report is compared with, by its id or a date; empty: the newest on older data.
     hidden
         What the public may not see, such as "bug 9". Where something of it is new, no page from before is shown again:
         the pages not named are brought up to date too, a page that fails has no last good one, and kept runs lose
         their pages, not their tables.
-    workers
-        Kernels side by side; None: one a processor.
     progress
         Told a line for each page that was run.
 
@@ -97,57 +81,84 @@ def run(
         Another report of this release is being made, or one of another project has its place.
     """
     data_dir = data_dir.resolve()
-    of_project = str((common or {}).get("project") or project)
-    shelf = Shelf.of(data_dir / "processed" / "reports", release, of_project)
+    shelf = Shelf.of(data_dir / "processed" / "reports", of.release, of.project)
     with shelf.locked():
-        shelf.refuse_others(of_project)
-        values = {**(common or {}), "data_dir": str(data_dir), "release": release, "as_of": as_of}
-        values |= _earlier(shelf, of_project, as_of, since)
-        found = plan.sources(notebooks_dir)
-        everything = plan.jobs(found, names=(), common=values, given={}, each=each or {})
-        chosen = plan.jobs(found, names=names, common=values, given=given or {}, each=each or {})
-        before = shelf.current_record()
-        known = {page["page"]: page for page in before["pages"]} if before else {}
-        has_turned = before is not None and not set(hidden) <= set(before.get("hidden", ()))
-        due = {job.page: job for job in everything if has_turned and job.page in known}
-        due |= {job.page: job for job in chosen}
-        wanted, skipped = _wanted(everything, due, known, data_dir / "processed", as_of)
-        stale = [one for one in wanted if _is_stale(one, known)]
-        checksum = fingerprint.of_edition([one.entry.fingerprint for one in wanted], skipped)
-        name = f"{_stamp(as_of)}-{checksum[:8]}"
-        if not stale and not has_turned and before is not None and before["name"] == name:
-            return Report(shelf.link / "index.html", str(shelf.current()), kept=_pages(wanted), skipped=skipped)
-        # Only now, because papermill and nbconvert take longer to import than to find out that nothing is stale.
-        from analysis.reports import site
-        from analysis.reports.execution import execute_all
-
+        shelf.refuse_others(of.project)
+        known = {"data_dir": str(data_dir), "project": of.project, "release": of.release, "as_of": of.as_of}
+        told = (values or Values()).with_common({**known, **_earlier(shelf, of, since)})
+        edition = _planned(of, shelf, plan.sources(notebooks_dir), told, names, hidden)
+        if edition.is_shown:
+            return Report(shelf.link / "index.html", str(shelf.current()), kept=edition.pages, skipped=edition.skipped)
         with shelf.draft() as draft:
-            outcomes = execute_all([one.job for one in stale], _folder(draft), workers or os.cpu_count() or 1, progress)
-            entries = [_ended(one.entry, outcomes.get(one.entry.page)) for one in wanted]
-            _carry(shelf, draft, [entry for entry in entries if entry.page not in outcomes])
-            _keep_tables(data_dir / "processed", draft, str(values.get("project", "")))
-            of = ReportSet(project, release, as_of)
-            last_good = {} if has_turned else _last_good(shelf, known)
-            site.write(draft / "site", entries, skipped, of=of, last_good=last_good)
-            pages = [asdict(entry) for entry in entries]
-            record = {"name": name, "project": of_project, "as_of": as_of, "pages": pages, "hidden": sorted(hidden)}
-            (draft / "run.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-            run_id = shelf.publish(draft, name)
+            outcomes = _make(edition, draft, shelf, progress)
+            run_id = shelf.publish(draft, edition.name)
         shelf.prune()
-        if has_turned:
+        if edition.has_turned:
             shelf.unpublish_older()
             progress("something that was shown may not be any more: kept runs lost their pages, not their tables")
     failures = tuple(outcome for outcome in outcomes.values() if outcome.failure)
     made = tuple(page for page, outcome in outcomes.items() if not outcome.failure)
-    kept = tuple(page for page in _pages(wanted) if page not in outcomes)
-    return Report(shelf.link / "index.html", run_id, made, kept, skipped, failures)
+    kept = tuple(page for page in edition.pages if page not in outcomes)
+    return Report(shelf.link / "index.html", run_id, made, kept, edition.skipped, failures)
 
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
+    """One page of an edition; `is_stale` when it must be run."""
+
     job: Job
     entry: Entry
-    is_chosen: bool
+    is_stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Edition:
+    """What readers shall see, before anything of it is run.
+
+    `shown` is what the run that they see now wrote of itself, None before the first; `has_turned` when that run shows
+    something that the public may not see any more. `skipped` says why some notebooks have no page.
+    """
+
+    of: ReportSet
+    wanted: Sequence[_Wanted]
+    skipped: Mapping[str, str]
+    hidden: Collection[str]
+    shown: Mapping[str, Any] | None
+    has_turned: bool
+
+    @property
+    def pages(self) -> tuple[str, ...]:
+        return tuple(one.entry.page for one in self.wanted)
+
+    @property
+    def name(self) -> str:
+        """Of its run: the instant of the data, and a checksum of everything that the pages stand on."""
+        checksum = fingerprint.of_edition([one.entry.fingerprint for one in self.wanted], self.skipped)
+        return f"{_stamp(self.of.as_of)}-{checksum[:8]}"
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether readers see all of it already."""
+        is_same = self.shown is not None and self.shown["name"] == self.name
+        return is_same and not self.has_turned and not any(one.is_stale for one in self.wanted)
+
+
+def _planned(
+    of: ReportSet, shelf: Shelf, found: Sequence[Source], values: Values, names: Sequence[str], hidden: Collection[str]
+) -> _Edition:
+    chosen = plan.jobs(found, values, names=names)
+    everything = plan.jobs(found, replace(values, given={}))
+    shown = shelf.current_record()
+    known = _pages_of(shown)
+    has_turned = shown is not None and not set(hidden) <= set(shown.get("hidden", ()))
+    due = {job.page: job for job in everything if has_turned and job.page in known}
+    due |= {job.page: job for job in chosen}
+    wanted, skipped = _wanted(everything, due, known, shelf.processed, of.as_of)
+    return _Edition(of, wanted, skipped, hidden, shown, has_turned)
+
+
+def _pages_of(shown: Mapping[str, Any] | None) -> dict[str, Mapping[str, Any]]:
+    return {page["page"]: page for page in shown["pages"]} if shown else {}
 
 
 def _wanted(
@@ -160,17 +171,40 @@ def _wanted(
             skipped[job.title] = f"it reads {', '.join(lacking)}, which this data does not hold"
         elif job.page in due:
             kind = KINDS.get(job.per, "")
-            checksum = fingerprint.of_job(job, processed)
-            wanted.append(_Wanted(job, Entry(job.page, job.title, job.source.lead, kind, checksum, as_of=as_of), True))
+            entry = Entry(job.page, job.title, job.source.lead, kind, fingerprint.of_job(job, processed), as_of=as_of)
+            wanted.append(_Wanted(job, entry, is_stale=not _is_good(known.get(job.page), entry)))
         elif job.page in known:
-            wanted.append(_Wanted(job, Entry(**known[job.page]), False))
+            wanted.append(_Wanted(job, Entry(**known[job.page]), is_stale=False))
     return wanted, skipped
 
 
-def _is_stale(one: _Wanted, known: Mapping[str, Any]) -> bool:
-    last = known.get(one.entry.page)
-    is_good = last is not None and not last["failure"] and last["fingerprint"] == one.entry.fingerprint
-    return one.is_chosen and not is_good
+def _is_good(last: Mapping[str, Any] | None, entry: Entry) -> bool:
+    """Whether a page was made before of all that it would be made of now."""
+    return last is not None and not last["failure"] and last["fingerprint"] == entry.fingerprint
+
+
+def _make(edition: _Edition, draft: Path, shelf: Shelf, progress: Callable[[str], None]) -> dict[str, Outcome]:
+    """Fill the draft with everything that is published of the edition; page -> outcome of those that were run."""
+    # Only now, because papermill and nbconvert take longer to import than to find out that nothing is stale.
+    from analysis.reports import site
+    from analysis.reports.execution import execute_all
+
+    stale = [one.job for one in edition.wanted if one.is_stale]
+    outcomes = execute_all(stale, _folder(draft), progress)
+    entries = [_ended(one.entry, outcomes.get(one.entry.page)) for one in edition.wanted]
+    _carry(shelf, draft, [entry for entry in entries if entry.page not in outcomes])
+    _keep_tables(shelf.processed, draft, edition.of.project)
+    last_good = {} if edition.has_turned else _last_good(shelf, _pages_of(edition.shown))
+    site.write(draft / "site", entries, edition.skipped, of=edition.of, last_good=last_good)
+    record = {
+        "name": edition.name,
+        "project": edition.of.project,
+        "as_of": edition.of.as_of,
+        "pages": [asdict(entry) for entry in entries],
+        "hidden": sorted(edition.hidden),
+    }
+    (draft / "run.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    return outcomes
 
 
 def _ended(entry: Entry, outcome: Outcome | None) -> Entry:
@@ -205,14 +239,10 @@ def _folder(draft: Path) -> Path:
     return folder
 
 
-def _pages(wanted: Sequence[_Wanted]) -> tuple[str, ...]:
-    return tuple(one.entry.page for one in wanted)
-
-
-def _earlier(shelf: Shelf, project: str, as_of: str, since: str) -> dict[str, str]:
+def _earlier(shelf: Shelf, of: ReportSet, since: str) -> dict[str, str]:
     """The kept run with which this one is compared, by default the newest on older data; empty if there is none."""
-    named = [run for run in shelf.runs() if shelf.project(run) in (None, project)]
-    older = [shelf.find(since)] if since else [run for run in named if run < _stamp(as_of)]
+    named = [run for run in shelf.runs() if shelf.project(run) in (None, of.project)]
+    older = [shelf.find(since)] if since else [run for run in named if run < _stamp(of.as_of)]
     if not older:
         return {"previous_dir": "", "previous_as_of": ""}
     return {"previous_dir": str(shelf.runs_dir / older[-1]), "previous_as_of": shelf.record(older[-1])["as_of"]}

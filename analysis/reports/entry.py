@@ -27,9 +27,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ReportSet:
-    """What all pages of one run have in common."""
+    """What all pages of one run have in common.
+
+    `project` is its name in the tables, `title` what the pages call it. Ages are measured to `as_of`, the instant of
+    the data (ISO 8601, UTC), which names the run, too.
+    """
 
     project: str
+    title: str
     release: str
     as_of: str
 

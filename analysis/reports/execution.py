@@ -1,6 +1,7 @@
 """One notebook run by papermill in a kernel of its own."""
 
 import logging
+import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -21,11 +22,11 @@ FOLDERS = ("data_dir", "previous_dir")  # parameters that are paths of this mach
 ROOT = Path(__file__).parents[2]  # a kernel started here imports `analysis` whether it is installed or not
 
 
-def execute_all(jobs: Sequence[Job], folder: Path, workers: int, progress: Callable[[str], None]) -> dict[str, Outcome]:
-    """Run the jobs side by side, each in its own kernel, and leave `<page>.ipynb` in the folder; page -> outcome."""
+def execute_all(jobs: Sequence[Job], folder: Path, progress: Callable[[str], None]) -> dict[str, Outcome]:
+    """Run the jobs, one a processor at a time, and leave `<page>.ipynb` in the folder; page -> outcome."""
     outcomes = {}
     # Threads, because a kernel is a process of its own and this side only passes messages.
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         running = [pool.submit(execute, job, folder / f"{job.page}.ipynb") for job in jobs]
         for n, ended in enumerate(as_completed(running), 1):
             outcome = ended.result()

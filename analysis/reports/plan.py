@@ -53,6 +53,24 @@ class Job:
         return self.subject or self.source.title
 
 
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Values for the parameters of notebooks, by where they come from.
+
+    Those of `common` go to every notebook that declares them; those of `given`, which a person typed, must be declared
+    by every notebook that is run. A notebook that declares a parameter of `each` is run once per value of it, and each
+    value has the title of its page: `{"area_id": {"quotas": "Simplify quotas"}}`.
+    """
+
+    common: Mapping[str, Any] = field(default_factory=dict)
+    given: Mapping[str, Any] = field(default_factory=dict)
+    each: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def with_common(self, more: Mapping[str, Any]) -> "Values":
+        """The same and `more`, which comes before what was common."""
+        return replace(self, common={**self.common, **more})
+
+
 def sources(folder: Path) -> list[Source]:
     """The notebooks of the folder that belong to a report, in the order of their names; 00_* are for exploring."""
     return [read(path) for path in sorted(folder.glob("*.ipynb")) if not path.name.startswith("00_")]
@@ -80,28 +98,18 @@ def read(path: Path) -> Source:
     return Source(path, title or path.stem, lead, values, _tables_read(code), _read_whole(code))
 
 
-def jobs(
-    found: Sequence[Source],
-    *,
-    names: Sequence[str],
-    common: Mapping[str, Any],
-    given: Mapping[str, Any],
-    each: Mapping[str, Mapping[str, str]],
-) -> list[Job]:
-    """The pages to make, in the order of notebooks and then of `each`.
-
-    A notebook that declares a parameter named in `each` is run once per value of it. Values of `common` go to whoever
-    declares them; values of `given`, which a person typed, must be declared by every notebook named.
+def jobs(found: Sequence[Source], values: Values, *, names: Sequence[str] = ()) -> list[Job]:
+    """The pages to make, in the order of notebooks and then of `values.each`; where there are `names`, no others.
 
     Raises
     ------
     UsageError
         `names` holds a name that no notebook and no page has.
     ParameterError
-        A given parameter is not declared, has another type than the value it replaces, or is in `each`: a page that is
-        named after one value would be about another.
+        A given parameter is not declared, has another type than the value it replaces, or is in `values.each`: a page
+        that is named after one value would be about another.
     """
-    planned = [job for source in found for job in _expanded(source, common=common, each=each)]
+    planned = [job for source in found for job in _expanded(source, values)]
     chosen = [job for job in planned if not names or job.page in names or job.source.name in names]
     unknown = set(names) - {job.page for job in planned} - {source.name for source in found}
     if unknown:
@@ -110,22 +118,22 @@ def jobs(
             found=f"{sorted(unknown)}",
             do="name a notebook or one of its pages, or none for all of them",
         )
-    if named := sorted(set(given) & set(each)):
+    if named := sorted(set(values.given) & set(values.each)):
         raise ParameterError(
             expected=f"a page to be about the {named[0]} that it is named after",
             found=f"another value for {named[0]}",
             do=f"name the page instead, one of {', '.join(job.page for job in planned if job.per == named[0])}"[:500],
         )
-    return [replace(job, parameters={**job.parameters, **_checked(job.source, given)}) for job in chosen]
+    return [replace(job, parameters={**job.parameters, **_checked(job.source, values.given)}) for job in chosen]
 
 
-def _expanded(source: Source, *, common: Mapping[str, Any], each: Mapping[str, Mapping[str, str]]) -> Iterator[Job]:
-    shared = _checked(source, {name: value for name, value in common.items() if name in source.parameters})
-    per = next((name for name in each if name in source.parameters), None)
+def _expanded(source: Source, values: Values) -> Iterator[Job]:
+    shared = _checked(source, {name: value for name, value in values.common.items() if name in source.parameters})
+    per = next((name for name in values.each if name in source.parameters), None)
     if per is None:
         yield Job(source.name, source, parameters=shared)
         return
-    for value, subject in each[per].items():
+    for value, subject in values.each[per].items():
         if not FILE_NAME.fullmatch(value):
             raise ParameterError(
                 expected=f"a {per} of letters, digits, '.', '_' and '-', because a page is named after it",

@@ -61,6 +61,11 @@ class Shelf:
             )
 
     @property
+    def processed(self) -> Path:
+        """The folder of the tables that the report is made of."""
+        return self.reports_dir.parent
+
+    @property
     def link(self) -> Path:
         """The path that readers open."""
         return self.reports_dir / self.release

@@ -43,5 +43,5 @@ def _index(entries: Sequence[Entry], skipped: Mapping[str, str], glance: Markup,
         skipped=skipped,
         glance=glance,
     )
-    lead = f"Which bug fixes of {of.project} wait for review, per priority area of {of.release}."
+    lead = f"Which bug fixes of {of.title} wait for review, per priority area of {of.release}."
     return pages.shell(body, Entry("index", "Bug fixes that wait for review", lead), of=of, entries=entries)
