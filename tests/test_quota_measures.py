@@ -125,16 +125,6 @@ def test_findings_read_back_and_their_schedule_is_drawn(tmp_path):
     assert "<svg" in drawn.svg()
 
 
-def test_a_run_that_is_judged_again_keeps_its_verdict(tmp_path):
-    with databases.named("sqlite")() as database:
-        made = race.run(Cell("ConditionalUpdate", "sqlite", requests=5, workers=2), database)
-    verdict = runs.write(tmp_path, made, matrix="test")
-
-    runs.judge_again(tmp_path)
-
-    assert runs.verdicts(tmp_path).equals(verdict)
-
-
 def test_a_run_that_cannot_be_kept_leaves_nothing(tmp_path, monkeypatch):
     with databases.named("sqlite")() as database:
         made = race.run(Cell("ConditionalUpdate", "sqlite", requests=5, workers=2), database)

@@ -81,7 +81,7 @@ def faults(
     history = as_history(case, rows, outcomes, spans)
     if judge.acknowledged_over(history)[0]:
         yield "over_admission"
-    elif linearisability.check(history).n_unexplained and not _are_over(case, rows):
+    elif linearisability.n_unexplained(history) and not _are_over(case, rows):
         yield "false_refusal"
     if _are_over(case, rows):
         yield "rows_over"

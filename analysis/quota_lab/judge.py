@@ -86,7 +86,7 @@ def _judged(history: History) -> dict[str, int]:
         "n_over": n_over,
         "max_acknowledged_over": most,
         "max_rows_over": rows_over(history),
-        "n_unexplained": linearisability.check(history).n_unexplained,
+        "n_unexplained": linearisability.n_unexplained(history),
         "n_false": len(false),
         "n_justified": len(justified),
     }

@@ -20,14 +20,6 @@ from analysis.quota_lab.history import FOREVER, History, Operation
 Used = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Linearity:
-    """The answer: the operation whose answer no order explains (None when all are), and how many had to be forced."""
-
-    first_unexplained: int | None
-    n_unexplained: int
-
-
 class Configuration(NamedTuple):
     """Which pending changes are done, which pending refusals are justified (as bits), and what is used after them."""
 
@@ -43,7 +35,7 @@ class _Search:
     changes: dict[int, Operation] = field(default_factory=dict)  # those that run now, by bit
     refusals: dict[int, Operation] = field(default_factory=dict)
     bit_of: dict[int, int] = field(default_factory=dict)
-    unexplained: list[int] = field(default_factory=list)
+    n_unexplained: int = 0
 
     def call(self, operation: Operation) -> None:
         bit = 1
@@ -60,7 +52,7 @@ class _Search:
         bit = self.bit_of.pop(operation.name)
         found = self._minimal(self._reach(operation, bit))
         if not found:
-            self.unexplained.append(operation.name)
+            self.n_unexplained += 1
             found = {self._forced(c, operation, bit) for c in self.configurations}
         (self.refusals if operation.is_refused else self.changes).pop(bit)
         self.configurations = {Configuration(c.done & ~bit, c.justified & ~bit, c.used) for c in found}
@@ -159,16 +151,16 @@ class _Search:
         return set(kept)
 
 
-def check(history: History, *, with_refusals: bool = True) -> Linearity:
-    """Whether some order explains every answer; without refusals, whether some order explains every admission.
+def n_unexplained(history: History, *, with_refusals: bool = True) -> int:
+    """How many answers had to be forced: 0 when some order explains them all; without refusals, every admission.
 
-    An operation that cannot be explained is forced, and the search goes on; the number forced is an intensity.
+    After one that cannot be explained the search goes on, so the number is an intensity, not a count of culprits.
     """
     operations = [o for o in history.operations if with_refusals or not o.is_refused]
     search = _Search(history.limits, {Configuration(0, 0, (0,) * len(history.limits))})
     for _, is_answer, operation in _events(operations):
         (search.answer if is_answer else search.call)(operation)
-    return Linearity(next(iter(search.unexplained), None), len(search.unexplained))
+    return search.n_unexplained
 
 
 def _events(operations: list[Operation]) -> list[tuple[int, bool, Operation]]:

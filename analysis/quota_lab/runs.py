@@ -52,14 +52,6 @@ def write(directory: Path, race: Race, *, matrix: str) -> pd.DataFrame:
     return found
 
 
-def judge_again(directory: Path) -> None:
-    """Write every verdict anew from the requests and samples, after the judge has learned something."""
-    for run_id in names(directory):
-        given = settings(directory, run_id)
-        found = judge.verdict(requests(directory, run_id), samples(directory, run_id), limits(given), given)
-        _write(directory / run_id / "verdict.parquet", found, schema.QUOTA_RUNS)
-
-
 def names(directory: Path) -> list[str]:
     """The names of all runs, sorted."""
     return sorted(path.parent.name for path in directory.glob(f"*/{SETTINGS}"))
