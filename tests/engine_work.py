@@ -20,6 +20,10 @@ def process_number(_: int) -> int:
     return os.getpid()
 
 
+def hears_ctrl_c(_: int) -> bool:
+    return signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
 def dying_once(mark: Path, number: int) -> int:
     """The first call ends its own process as hard as a process can be ended."""
     if not mark.exists():

@@ -47,7 +47,7 @@ ALLOWED = {  # room: the rooms it may look into
     "engine": {"errors"},
     "pipeline": {"errors", "schema", "store", "sources", "engine"} | STAGES - {"measures", "figures"},
     "twin": {"errors"},  # never sources: a twin that shares the client's code shares its mistakes
-    "quota_lab": {"errors", "schema", "figures"},  # figures: its pictures are drawn like the others
+    "quota_lab": {"errors", "schema", "figures", "engine"},  # its pictures and processes are like those of the others
     "cli": STAGES
     | {"engine", "errors", "config", "schema", "store", "sources", "pipeline", "reports", "twin", "quota_lab"},
     "__main__": {"cli"},

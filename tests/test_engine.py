@@ -4,11 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 
 import engine_work
 import pytest
 
 from analysis import engine
+from analysis.engine.forking import uninterrupted
 from analysis.errors import IncompleteError, StoreError, UsageError
 
 
@@ -48,21 +51,48 @@ def test_a_process_that_is_killed_is_tried_again(both, tmp_path):
     assert results(found) == {"0": 0, "1": 2, "2": 4, "3": 6}
 
 
-def test_ctrl_c_while_others_work_is_said_once(tmp_path):
-    words = ["twin", "world", "--projects", "400", "--changes", "200000", "--workers", "2", "--data-dir", str(tmp_path)]
+TWIN = ["twin", "world", "--projects", "400", "--changes", "200000", "--workers", "2"]
+RACES = ["quota-lab", "run", "--database", "sqlite", "--repetitions", "50"]
+
+
+# The processes of a race are begun, then connect, then wait for each other: at different times after the first line.
+@pytest.mark.parametrize(("words", "seconds"), [(TWIN, 0), *((RACES, seconds) for seconds in (0.1, 0.2, 0.3, 0.6))])
+def test_ctrl_c_while_others_work_is_said_once(words, seconds, tmp_path):
     begun = subprocess.Popen(
-        [sys.executable, "-m", "analysis", *words],
+        [sys.executable, "-m", "analysis", *words, "--data-dir", str(tmp_path)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # tests in the background have it ignored
     )  # fmt: skip
     with begun:
         begun.stdout.readline()
+        time.sleep(seconds)
         os.killpg(begun.pid, signal.SIGINT)  # as a terminal does: to the command and to all that it started
         said = begun.stderr.read()
 
     # A shell says 130 for both: Python ends by the signal itself where it was interrupted inside exec().
     assert begun.returncode in (130, -signal.SIGINT)
     assert said.startswith("interrupted") and said.count("\n") == 1
+
+
+def test_no_process_but_the_command_hears_of_ctrl_c():
+    found = results(engine.Local(workers=2).run(engine_work.hears_ctrl_c, {"a": (1,), "b": (2,), "c": (3,)}))
+
+    assert found == {"a": False, "b": False, "c": False}
+
+
+def test_ctrl_c_waits_until_a_process_has_begun():
+    done, ended = [], threading.Event()
+    other = threading.Thread(target=ended.wait)  # the signal may come by any thread
+    other.start()
+
+    with pytest.raises(KeyboardInterrupt), uninterrupted():
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.1)
+        done.append("begun")
+    ended.set()
+    other.join()
+
+    assert done == ["begun"]
 
 
 def test_what_kills_every_process_is_given_up_and_the_others_finish():

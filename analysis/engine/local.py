@@ -5,17 +5,16 @@ memory is given back when the partition is done, and when it dies nobody else's 
 """
 
 import os
-import signal
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing import forkserver, get_context
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkServerProcess
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import Any
 
+from analysis.engine.forking import forked, uninterrupted
 from analysis.engine.outcome import TRIES, Outcome, died, worked
 
 
@@ -53,23 +52,20 @@ class Local:
     def __init__(self, *, workers: int | None = None, preload: Sequence[str] = ()) -> None:
         self.workers = workers or len(os.sched_getaffinity(0))
         self._preload = list(preload)
-        self._context = get_context("forkserver")
 
     def run(self, function: Callable[..., Any], partitions: Mapping[str, tuple[Any, ...]]) -> Iterator[Outcome]:
         """See Engine. A single partition is worked on here: another process would only cost its start."""
         if len(partitions) == 1:
             yield from (Outcome(name, *_tried(function, arguments)) for name, arguments in partitions.items())
             return
-        self._context.set_forkserver_preload([function.__module__, *self._preload])
-        with _uninterrupted():
-            forkserver.ensure_running()
+        context = forked([function.__module__, *self._preload])
         waiting = deque(_Task(name, arguments) for name, arguments in partitions.items())
         running: dict[Any, _Running] = {}
         try:
             while waiting or running:
                 while waiting and len(running) < self.workers:
-                    with _uninterrupted():  # half begun, it would complain, or work on to its end and nobody know
-                        begun = self._begun(function, waiting.popleft())
+                    with uninterrupted():
+                        begun = _begun(context, function, waiting.popleft())
                         running[begun.answer] = begun
                 for answer in wait(list(running)):
                     ended = running.pop(answer)
@@ -80,26 +76,14 @@ class Local:
             for each in running.values():
                 each.stop()
 
-    def _begun(self, function: Callable[..., Any], task: _Task) -> _Running:
-        task.tries += 1
-        answer, question = self._context.Pipe(duplex=False)
-        process = self._context.Process(target=_child, args=(question, function, task.arguments), daemon=True)
-        process.start()
-        question.close()
-        return _Running(task, process, answer)
 
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Let Ctrl-C wait until this is done; a process that is started meanwhile never hears of it.
-
-    A terminal sends it to every process, and each would show a traceback; the one that waits for them stops them.
-    """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+def _begun(context: ForkServerContext, function: Callable[..., Any], task: _Task) -> _Running:
+    task.tries += 1
+    answer, question = context.Pipe(duplex=False)
+    process = context.Process(target=_child, args=(question, function, task.arguments), daemon=True)
+    process.start()
+    question.close()
+    return _Running(task, process, answer)
 
 
 def _after_death(ended: _Running, waiting: "deque[_Task]") -> Outcome | None:

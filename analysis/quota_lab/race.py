@@ -1,24 +1,25 @@
 """One race: fresh tables, worker processes behind a barrier, and what they wrote down, as tables."""
 
 import json
-import multiprocessing
 import tempfile
 import time
 from collections import defaultdict
 from dataclasses import asdict, dataclass
-from multiprocessing.context import ForkServerContext, ForkServerProcess
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from analysis import schema
+from analysis.engine.forking import forked, uninterrupted
 from analysis.errors import QuotaLabError
 from analysis.quota_lab import designs, sampler, worker
 from analysis.quota_lab.cell import Cell
 from analysis.quota_lab.databases import Database, Session
 
 Held = dict[str, int]  # resource -> amount
+PRELOAD = ("analysis.quota_lab.worker", "analysis.quota_lab.sampler", "psycopg", "pymysql")
 PATIENCE = 120  # seconds after its deadline that a worker may still hang in a lock
 
 
@@ -73,7 +74,7 @@ def insert(session: Session, into: str, row: tuple[Any, ...]) -> None:
 
 def compete(cell: Cell, database: Database, folder: Path) -> int:
     """Run the worker processes to their end; the instant when the barrier opened, in nanoseconds."""
-    context = processes()
+    context = forked(PRELOAD)
     design = designs.named(cell.design)
     is_watched, is_swept = bool(design.tally) and not cell.is_cold, cell.expire_ms > 0
     gate = context.Barrier(cell.workers + is_watched + is_swept)
@@ -90,24 +91,19 @@ def compete(cell: Cell, database: Database, folder: Path) -> int:
         others.append(context.Process(target=worker.sweep, args=(cell, database, gate, ended, folder / "worker-000")))
     started = time.monotonic_ns()
     try:
-        for process in (*workers, *others):
-            process.start()
+        with uninterrupted():
+            for process in (*workers, *others):
+                process.start()
         finish(cell, workers)
         ended.set()
         finish(cell, others)
     finally:
         # Whoever interrupts a race stops the server next: nobody may be left to complain about that.
         for process in (*workers, *others):
-            if process.pid and process.is_alive():
+            if process.pid:
                 process.kill()
+                process.join()
     return started
-
-
-def processes() -> ForkServerContext:
-    """Processes forked from a clean server: no thread or lock of this process reaches them."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["analysis.quota_lab.worker", "analysis.quota_lab.sampler", "psycopg", "pymysql"])
-    return context
 
 
 def finish(cell: Cell, running: list[ForkServerProcess]) -> None:
