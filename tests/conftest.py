@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from analysis import twin
+from analysis.quota_lab import databases
+
 # A slow machine is no bug: no test is judged by the clock.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
@@ -33,6 +36,22 @@ def real_data():
     if not REAL.is_dir():
         missing("the real data (folder shared/real beside the project)")
     return REAL
+
+
+@pytest.fixture(scope="module")
+def served(world):
+    """The world of the module that asks, over HTTP."""
+    with twin.Server(world) as server:
+        yield server
+
+
+def running(name):
+    """For a fixture: the database server of that name, and its end."""
+    lack = databases.missing().get(name)
+    if lack:
+        missing(lack)
+    with databases.named(name)() as database:
+        yield database
 
 
 def missing(what):

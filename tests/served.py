@@ -87,3 +87,9 @@ def rows(frame, *columns):
     """The frame's values as tuples, NA as None."""
     values = frame[list(columns)].astype("object")
     return [tuple(row) for row in values.where(values.notna(), None).itertuples(index=False, name=None)]
+
+
+def standing(tables, columns):
+    """The votes that stand now."""
+    votes = tables["votes"]
+    return votes.loc[votes["is_standing"], columns].reset_index(drop=True)

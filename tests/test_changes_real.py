@@ -6,7 +6,7 @@ from collections import Counter
 import msgspec
 import pandas as pd
 import pytest
-from served import read
+from served import read, standing
 
 from analysis import accounts, changes, schema
 from analysis.schema.table import PANDAS
@@ -32,11 +32,6 @@ def lftools(real_data):
     return made(real_data / "lftools-reviews-2018-09.json.gz")
 
 
-def standing(tables):
-    votes = tables["votes"]
-    return votes.loc[votes["is_standing"], STANDING].reset_index(drop=True)
-
-
 def test_novas_changes_are_all_there_and_their_votes_unknown(nova):
     found = nova["changes"]
 
@@ -53,7 +48,7 @@ def test_lftools_votes_are_known_from_labels_and_messages_alike(lftools):
 
     assert lftools["changes"]["has_labels"].all()
     assert Counter(votes["source"]) == {"both": 274, "messages": 322}
-    assert len(standing(lftools)) == 274
+    assert len(standing(lftools, STANDING)) == 274
 
 
 def test_lftools_ci_is_told_from_people(lftools):
@@ -72,8 +67,8 @@ def test_replayed_to_the_end_the_votes_are_the_labels_on_every_lftools_change(lf
     # No exception: the two copied votes are a -2 over reworks and a +2 over an upload that changed nothing.
     found = changes.as_of(lftools, lftools["changes"]["updated_at"].max())
 
-    pd.testing.assert_frame_equal(standing(found), standing(lftools))
-    assert standing(found)["is_copied"].sum() == 2
+    pd.testing.assert_frame_equal(standing(found, STANDING), standing(lftools, STANDING))
+    assert standing(found, STANDING)["is_copied"].sum() == 2
 
 
 def test_the_labels_are_not_needed_to_know_what_stands(real_data, lftools):
@@ -82,7 +77,7 @@ def test_the_labels_are_not_needed_to_know_what_stands(real_data, lftools):
 
     found = changes.tables(read(without), accounts=accounts.Rules())
 
-    pd.testing.assert_frame_equal(standing(found), standing(lftools))
+    pd.testing.assert_frame_equal(standing(found, STANDING), standing(lftools, STANDING))
 
 
 def test_replayed_to_any_message_no_vote_comes_from_later(lftools):

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from served import read, rows
+from served import read, rows, standing
 
 from analysis import accounts, changes, schema, twin
 from analysis.twin import gerrit
@@ -29,11 +29,6 @@ def tables(world):
     return made(world)
 
 
-def standing(tables):
-    votes = tables["votes"]
-    return votes.loc[votes["is_standing"], STANDING].reset_index(drop=True)
-
-
 def test_people_and_machines_are_told_apart(tables):
     found = dict(rows(tables["accounts"], "account", "kind"))
 
@@ -43,14 +38,14 @@ def test_people_and_machines_are_told_apart(tables):
 def test_replayed_to_the_end_the_votes_are_the_labels(world, tables):
     found = changes.as_of(tables, pd.Timestamp(world.now))
 
-    assert standing(tables)["is_copied"].any()
-    pd.testing.assert_frame_equal(standing(found), standing(tables))
+    assert standing(tables, STANDING)["is_copied"].any()
+    pd.testing.assert_frame_equal(standing(found, STANDING), standing(tables, STANDING))
 
 
 def test_without_labels_the_messages_tell_what_stands(world, tables):
     found = made(world, lambda record: {key: value for key, value in record.items() if key != "labels"})
 
-    pd.testing.assert_frame_equal(standing(found), standing(tables))
+    pd.testing.assert_frame_equal(standing(found, STANDING), standing(tables, STANDING))
 
 
 def test_without_old_revisions_the_messages_tell_the_patch_sets(world, tables):

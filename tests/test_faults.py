@@ -27,7 +27,7 @@ from analysis.sources import launchpad
 from analysis.sources.progress import Progress
 from analysis.sources.transport import Policy
 from analysis.store import Store
-from analysis.twin import Server, World
+from analysis.twin import World
 from analysis.twin.faults import CATALOGUE, wire
 from analysis.twin.faults.data import rewritten
 
@@ -60,19 +60,13 @@ def world():
     return small(World.build(n_bugs=1), bugs=12, changes=25)
 
 
-@pytest.fixture(scope="module")
-def server(world):
-    with Server(world) as server:
-        yield server
-
-
 @pytest.fixture
-def twin(server, monkeypatch):
+def twin(served, monkeypatch):
     # Pages small enough that there are several; and the server's description, always the same, is parsed once.
     monkeypatch.setattr("analysis.sources.launchpad.listing.PAGE", 7)
     monkeypatch.setattr(_browser, "Application", parsed)
-    yield server
-    server.faults.active.clear()
+    yield served
+    served.faults.active.clear()
 
 
 def outcome_of(name):

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from conftest import missing
+from conftest import running
 
 from analysis.quota_lab import cases, databases, explorer, replay, schedule, state, story
 from analysis.quota_lab.case import faults as case_faults
@@ -21,11 +21,7 @@ NAMED = ("allocations", "reservations")
 
 @pytest.fixture(scope="module", params=SERVERS)
 def server(request):
-    lack = databases.missing().get(request.param)
-    if lack:
-        missing(lack)
-    with databases.named(request.param)() as running:
-        yield running
+    yield from running(request.param)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import json
 
 import pandas as pd
 import pytest
-from conftest import missing
+from conftest import running
 
 from analysis import schema
 from analysis.errors import QuotaLabError
@@ -18,11 +18,7 @@ CLEAN = ("ReserveAndCommit", "ProjectLock", "Serializable", "ConditionalUpdate",
 
 @pytest.fixture(scope="module", params=list(databases.DATABASES))
 def database(request):
-    lack = databases.missing().get(request.param)
-    if lack:
-        missing(lack)
-    with databases.named(request.param)() as running:
-        yield running
+    yield from running(request.param)
 
 
 def raced(directory, cell, database):

@@ -20,12 +20,6 @@ def world():
 
 
 @pytest.fixture(scope="module")
-def served(world):
-    with twin.Server(world) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
 def launchpad(served, tmp_path_factory):
     cache = tmp_path_factory.mktemp("launchpadlib")
     return Launchpad.login_anonymously("twin-test", served.launchpad_root, str(cache), version="devel")

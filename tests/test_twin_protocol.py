@@ -18,12 +18,6 @@ def world():
     return twin.World.build(n_bugs=330)
 
 
-@pytest.fixture(scope="module")
-def served(world):
-    with twin.Server(world) as server:
-        yield server
-
-
 def search(served, **asked):
     words = urlencode(
         [(k.replace("__", "."), x) for k, v in asked.items() for x in (v if isinstance(v, list) else [v])]
