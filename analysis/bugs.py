@@ -67,10 +67,8 @@ def tables(served: Iterable[Record]) -> dict[str, pd.DataFrame]:
 def _strange(record: Record, cause: Exception) -> SchemaError:
     bug = record.get("bug", {"id": "of the project itself"})
     number = bug.get("id", "without a number") if isinstance(bug, Mapping) else "without a number"
-    return SchemaError(
-        expected=f"record {number} to be made as Launchpad makes them",
-        found=f"{type(cause).__name__}: {cause}"[:200],
-        do="look at the raw record: the server, or the file it was read from, is not what it seems",
+    return SchemaError.of_record(
+        f"record {number} to be made as Launchpad makes them", f"{type(cause).__name__}: {cause}"
     )
 
 

@@ -135,6 +135,15 @@ class SchemaError(AnalysisError):
 
     exit_code = 6
 
+    @classmethod
+    def of_record(cls, expected: str, found: str) -> Self:
+        """The error for a raw record that is not as its server makes them."""
+        return cls(
+            expected=expected,
+            found=found[:200],
+            do="look at the raw record: the server, or the file it was read from, is not what it seems",
+        )
+
 
 class ReportError(AnalysisError):
     """A notebook or its output is not what it must be."""

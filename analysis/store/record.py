@@ -79,8 +79,5 @@ _decoder: Any = cache(msgspec.json.Decoder)
 
 
 def _strange(kind: type, key: Key | None, cause: Exception) -> SchemaError:
-    return SchemaError(
-        expected=f"record {key} to be read as {kind.__name__}" if key is not None else f"a {kind.__name__}",
-        found=str(cause)[:200],
-        do="look at the raw record: the server, or the file it was read from, is not what it seems",
-    )
+    read = f"record {key} to be read as {kind.__name__}" if key is not None else f"a {kind.__name__}"
+    return SchemaError.of_record(read, str(cause))
