@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis import schema
+from analysis.fixes import living, open_answers
 from analysis.visible import visible_bugs
 
 IMPORTANT = ("Critical", "High")
@@ -57,7 +58,7 @@ def is_open(bugs: pd.DataFrame, tasks: pd.DataFrame) -> "pd.Series[bool]":
 
 def _unreviewed(bug_ids: pd.Series, answered: pd.DataFrame, review_states: pd.DataFrame) -> pd.Series:
     """False where no open change fixes the bug; NA where none is known to be unreviewed and one may be."""
-    fixes = answered[answered["counts_as_fix"] & answered["status"].isin(schema.OPEN_CHANGE_STATUSES)]
+    fixes = open_answers(living(answered))
     fixes = fixes.merge(review_states[["change_number", "has_human_vote_on_current"]], "left", "change_number")
     unreviewed = ~fixes["has_human_vote_on_current"].astype("boolean")
     found = schema.looked_up(bug_ids, unreviewed.groupby(fixes["bug_id"]).any(skipna=False))

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import schema
+from analysis.fixes import living
 from analysis.themes import facts as known
 from analysis.themes import vectors
 from analysis.themes.calibration import NEAR, DuplicateScore
@@ -109,7 +110,7 @@ def _candidates(
 
 def _fixes(bugs: pd.DataFrame, answered: pd.DataFrame) -> pd.Series:
     """The living fixes of each bug in words, which for a duplicate are those of its master; NA where it has none."""
-    alive = answered[answered["counts_as_fix"] & answered["status"].ne("ABANDONED")]
+    alive = living(answered)
     words = alive.assign(words=alive["kind"].astype(str) + " " + alive["ref"].astype(str).str.slice(0, 12))
     listed = words.sort_values(["bug_id", "kind", "ref"], kind="stable").groupby("bug_id")["words"].agg(list)
     listed = pd.Series(listed.tolist(), listed.index, schema.SIMILAR_BUGS.dtypes["fixes"])
