@@ -423,6 +423,18 @@ def test_a_draft_that_was_not_published_leaves_nothing(tmp_path):
     assert [path.name for path in shelf.runs_dir.iterdir()] == [".lock"]
 
 
+def test_the_next_run_removes_what_a_killed_one_left_in_the_temporary_place(tmp_path):
+    shelf = Shelf(tmp_path, "liberty")
+    left = shelf.runs_dir / ".draft-killed"
+    left.mkdir(parents=True)
+    publish.sockets(left).mkdir(exist_ok=True)
+
+    with shelf.locked(), shelf.draft() as draft:
+        assert not publish.sockets(left).exists() and publish.sockets(draft).is_dir()
+
+    assert not publish.sockets(draft).exists()
+
+
 def test_pruning_keeps_the_newest_runs_and_the_last_of_each_week():
     daily = [f"201501{day:02}T120000Z-x" for day in range(1, 32)]
 

@@ -11,7 +11,7 @@ from analysis.errors import NotebookError
 from analysis.reports import fingerprint, plan
 from analysis.reports.entry import Entry, Outcome, ReportSet
 from analysis.reports.plan import Job, Source, Values
-from analysis.reports.publish import Shelf
+from analysis.reports.publish import Shelf, sockets
 
 KINDS = {"area_id": "Area", "theme_id": "Theme"}
 COMPARED = ("queue", "review_states")
@@ -190,7 +190,7 @@ def _make(edition: _Edition, draft: Path, shelf: Shelf, progress: Callable[[str]
     from analysis.reports.execution import execute_all
 
     stale = [one.job for one in edition.wanted if one.is_stale]
-    outcomes = execute_all(stale, _folder(draft), progress)
+    outcomes = execute_all(stale, _folder(draft), sockets(draft), progress)
     entries = [_ended(one.entry, outcomes.get(one.entry.page)) for one in edition.wanted]
     _carry(shelf, draft, [entry for entry in entries if entry.page not in outcomes])
     _keep_tables(shelf.processed, draft, edition.of.project)

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import nbformat
 import papermill
@@ -22,12 +21,19 @@ FOLDERS = ("data_dir", "previous_dir")  # parameters that are paths of this mach
 ROOT = Path(__file__).parents[2]  # a kernel started here imports `analysis` whether it is installed or not
 
 
-def execute_all(jobs: Sequence[Job], folder: Path, progress: Callable[[str], None]) -> dict[str, Outcome]:
-    """Run the jobs, one a processor at a time, and leave `<page>.ipynb` in the folder; page -> outcome."""
+def execute_all(
+    jobs: Sequence[Job], folder: Path, sockets: Path, progress: Callable[[str], None]
+) -> dict[str, Outcome]:
+    """Run the jobs, one a processor at a time, and leave `<page>.ipynb` in the folder; page -> outcome.
+
+    Their kernels are spoken to over sockets in a folder of ours, and over no port that others on the machine see.
+    """
     outcomes = {}
     # Threads, because a kernel is a process of its own and this side only passes messages.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        running = [pool.submit(execute, job, folder / f"{job.page}.ipynb") for job in jobs]
+        running = [
+            pool.submit(execute, job, folder / f"{job.page}.ipynb", sockets / str(n)) for n, job in enumerate(jobs)
+        ]
         for n, ended in enumerate(as_completed(running), 1):
             outcome = ended.result()
             outcomes[outcome.page] = outcome
@@ -35,27 +41,27 @@ def execute_all(jobs: Sequence[Job], folder: Path, progress: Callable[[str], Non
     return {job.page: outcomes[job.page] for job in jobs}
 
 
-def execute(job: Job, executed: Path) -> Outcome:
+def execute(job: Job, executed: Path, sockets: Path) -> Outcome:
     """Run the job's notebook and leave it, with its outputs, at `executed`; a failing cell is told, not raised.
 
-    The copy is left there too when a cell fails: it shows what the cells before it found.
+    The copy is left there too when a cell fails: it shows what the cells before it found. The paths of its kernel's
+    sockets begin with `sockets`.
     """
     logging.getLogger("papermill").setLevel(logging.ERROR)
     started = time.monotonic()
     failure = ""
     try:
-        with TemporaryDirectory(prefix="kernel-") as sockets:
-            papermill.execute_notebook(
-                _no_template(job.source.path),
-                _no_template(executed),
-                parameters=dict(job.parameters),
-                progress_bar=False,
-                cwd=str(ROOT),
-                execution_timeout=SECONDS,
-                config=_over_sockets(sockets),
-                # A kernel that is asked to end while it starts its last wait says so; nobody can do anything with it.
-                extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
-            )
+        papermill.execute_notebook(
+            _no_template(job.source.path),
+            _no_template(executed),
+            parameters=dict(job.parameters),
+            progress_bar=False,
+            cwd=str(ROOT),
+            execution_timeout=SECONDS,
+            config=Config({"KernelManager": {"transport": "ipc", "connection_file": f"{sockets}.json"}}),
+            # A kernel that is asked to end while it starts its last wait says so; nobody can do anything with it.
+            extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
+        )
     except papermill.PapermillExecutionError as cause:
         failure = _without_folders(str(_told(job, cause)), job)
     _make_public(executed, job)
@@ -83,11 +89,6 @@ def _without_folders(text: str, job: Job) -> str:
         if folder := job.parameters.get(name):
             text = text.replace(str(folder), job.source.parameters[name] or name)
     return text
-
-
-def _over_sockets(folder: str) -> Config:
-    """A kernel that is spoken to over sockets in a folder of ours, and over no port that others on the machine see."""
-    return Config({"KernelManager": {"transport": "ipc", "connection_file": f"{folder}/kernel.json"}})
 
 
 def _told(job: Job, cause: papermill.PapermillExecutionError) -> NotebookError:

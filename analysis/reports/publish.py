@@ -130,13 +130,14 @@ class Shelf:
     def draft(self) -> Iterator[Path]:
         """A folder for a new run that nobody sees; it is gone afterwards unless it was published."""
         for left in self.runs_dir.glob(".draft-*"):  # of a run that was killed: we hold the lock, so nobody uses it
-            shutil.rmtree(left)
+            _remove(left)
         folder = Path(tempfile.mkdtemp(prefix=".draft-", dir=self.runs_dir))
         folder.chmod(0o755)
+        sockets(folder).mkdir(mode=0o700)
         try:
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
 
     def publish(self, draft: Path, name: str) -> str:
         """Give the draft its name and let readers see it: first the whole folder, then one rename of the link.
@@ -166,6 +167,19 @@ class Shelf:
         for run in gone:
             shutil.rmtree(self.runs_dir / run)
         return gone
+
+
+def sockets(draft: Path) -> Path:
+    """The folder of the sockets over which the kernels of a draft are spoken to, gone with the draft.
+
+    It is in the temporary place, because the path of a socket may be no longer than some hundred characters.
+    """
+    return Path(tempfile.gettempdir()) / f"kernels{draft.name}"
+
+
+def _remove(draft: Path) -> None:
+    shutil.rmtree(sockets(draft), ignore_errors=True)  # first: without the draft, nobody would know of it
+    shutil.rmtree(draft, ignore_errors=True)
 
 
 def to_prune(runs: Sequence[str]) -> list[str]:
