@@ -36,14 +36,14 @@ def matches(values: pd.Series, patterns: Sequence[str]) -> tuple[Places, Places]
     return joined["position"].to_numpy("int64"), joined["row"].to_numpy("int64")
 
 
-def glob(pattern: str, *, ignore_case: bool = False) -> str:
+def glob(pattern: str) -> str:
     """A glob as a regular expression for whole paths: `**` crosses folders, `*` and `?` do not.
 
     >>> glob("nova/scheduler/**")
     '^nova/scheduler/.*$'
     """
     body = "".join(_GLOB.get(part, re.escape(part)) for part in re.split(r"(\*\*|\*|\?)", pattern))
-    return f"{'(?i)' if ignore_case else ''}^{body}$"
+    return f"^{body}$"
 
 
 _GLOB = {"**": ".*", "*": "[^/]*", "?": "[^/]"}

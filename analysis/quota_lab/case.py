@@ -162,9 +162,9 @@ def create(number: int, amount: int = 1, *, pools: tuple[Pool, ...]) -> Request:
     return Request("create", number, number, amounts, pools)
 
 
-def delete(number: int, instance: int, amount: int = 1, *, pools: tuple[Pool, ...]) -> Request:
-    """Client `number` deletes a held instance."""
-    amounts = tuple((resource, amount) for resource, _ in pools[0].limits)
+def delete(number: int, instance: int, *, pools: tuple[Pool, ...]) -> Request:
+    """Client `number` deletes a held instance, which used one of every resource."""
+    amounts = tuple((resource, 1) for resource, _ in pools[0].limits)
     return Request("delete", number, instance, amounts, pools)
 
 

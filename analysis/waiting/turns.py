@@ -59,9 +59,8 @@ def build(
     return _turns(events.assign(waiting_on=holder), as_of)
 
 
-def _events(frame: pd.DataFrame, what: "str | pd.Series[str]", order: int, value: object = pd.NA) -> pd.DataFrame:
+def _events(frame: pd.DataFrame, what: "str | pd.Series[str]", order: int) -> pd.DataFrame:
     rows = frame.assign(what=what, order=order)
-    rows["value"] = pd.Series(value, index=rows.index, dtype="Int64") if "value" not in rows else rows["value"]
     return rows.reindex(columns=_EVENT).astype({"patch_set_number": "Int64", "account": "Int64", "value": "Int64"})
 
 

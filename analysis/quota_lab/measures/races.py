@@ -149,20 +149,23 @@ def interval(parts: pd.Series, wholes: pd.Series) -> tuple[float | None, float |
     return wilson(k / effect, n / effect)
 
 
-def wilson(k: float, n: float, z: float = 1.96) -> tuple[float | None, float | None]:
-    """Wilson's interval for k of n, 95 %; (None, None) for n = 0."""
+def wilson(k: float, n: float) -> tuple[float | None, float | None]:
+    """Wilson's interval for k of n, 95 %; (None, None) for n = 0.
+
+    Not SciPy's, which takes whole numbers: k and n are fewer draws than were made, see `interval`.
+    """
     if n == 0:
         return None, None
+    z = 1.96
     middle, spread = k + z * z / 2, z * sqrt(k * (n - k) / n + z * z / 4)
     return max((middle - spread) / (n + z * z), 0.0), min((middle + spread) / (n + z * z), 1.0)
 
 
-def spread(
-    verdicts: pd.DataFrame, column: str, *, scenario: str, by: Sequence[str] = ("design", "database")
-) -> pd.DataFrame:
-    """Least, median and most of one column over the repetitions of a scenario: what a repetition differs by."""
+def spread(verdicts: pd.DataFrame, column: str, *, scenario: str) -> pd.DataFrame:
+    """Least, median and most of one column over the repetitions of a scenario, by design and database."""
+    by = ["design", "database"]
     chosen = verdicts[(verdicts["scenario"] == scenario) & verdicts["is_default_isolation"]]
-    found = chosen.groupby(list(by))[column].agg(least="min", median="median", most="max").reset_index()
+    found = chosen.groupby(by)[column].agg(least="min", median="median", most="max").reset_index()
     return in_order(found, by)
 
 
