@@ -1,5 +1,6 @@
 """What a newcomer meets first: make, the environment files, the command line's help, the README."""
 
+import argparse
 import re
 import shutil
 import subprocess
@@ -119,6 +120,19 @@ def test_every_command_teaches_with_help(words, capsys):
 
     assert stopped.value.code == 0
     assert len(capsys.readouterr().out) > 200
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_option_says_what_it_is_and_its_default(words):
+    command = parser()
+    for word in words:
+        (subcommands,) = (action for action in command._actions if isinstance(action, argparse._SubParsersAction))
+        command = subcommands.choices[word]
+
+    silent = [action.dest for action in command._actions if not action.help]
+    unsaid = [action.dest for action in command._actions if type(action.default) in (int, str) and action.default
+              and action.default != argparse.SUPPRESS and "(default: " not in action.help]  # fmt: skip
+    assert (silent, unsaid) == ([], [])
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)

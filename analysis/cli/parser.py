@@ -36,13 +36,16 @@ def _shared() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False, argument_default=GLOBAL)
     group = shared.add_argument_group("what and where")
     group.add_argument(
-        "--data-dir", type=_data_dir, metavar="D", help="holds raw/ and processed/ (data); or an address: s3://..."
+        "--data-dir",
+        type=_data_dir,
+        metavar="D",
+        help="holds raw/ and processed/; a folder, or an address: s3://... (default: data)",
     )
     group.add_argument("--project", metavar="P", help="name in data/projects, or a TOML file (default: nova)")
     group.add_argument("--release", metavar="R", help="release whose areas count (default: the project file's)")
-    group.add_argument("--launchpad-root", metavar="URL", help="default: the project file's, else the real Launchpad")
+    group.add_argument("--launchpad-root", metavar="URL", help="(default: the project file's, else the real Launchpad)")
     group.add_argument("--launchpad-project", metavar="NAME", help="such as nova")
-    group.add_argument("--gerrit-root", metavar="URL", help="default: the project file's, else review.opendev.org")
+    group.add_argument("--gerrit-root", metavar="URL", help="(default: the project file's, else review.opendev.org)")
     group.add_argument("--gerrit-project", metavar="NAME", help="such as openstack/nova")
     return shared
 
@@ -70,13 +73,18 @@ def _fetch(subcommands: Subcommands) -> None:
         "GERRIT_USERNAME and GERRIT_HTTP_PASSWORD or netrc",
     )
     for server, where in ((launchpad, keyring), (gerrit, password)):
-        server.add_argument("--workers", type=_positive, default=4, metavar="N", help="requests in flight at most (4)")
+        server.add_argument(
+            "--workers", type=_positive, default=4, metavar="N", help="requests in flight at most (default: 4)"
+        )
         server.add_argument("--verify", action="store_true", help="list every id too: what was missed, what is gone")
         server.add_argument("--private", action="store_true", help="keep private records too, marked, in data/raw only")
         server.add_argument("--sign-in", action="store_true", help=f"as yourself (default: anonymous); from {where}")
         server.add_argument("--contact", default="", metavar="MAIL", help="told to the server: how to reach you")
     gerrit.add_argument(
-        "--comments", choices=("all", "open", "none"), default="all", help="inline comments of which changes (all)"
+        "--comments",
+        choices=("all", "open", "none"),
+        default="all",
+        help="inline comments of which changes (default: all)",
     )
     git = _command(sources, "git", "merged commits of a local clone", "fetching.git")
     git.add_argument("--repo", type=Path, required=True, metavar="PATH", help="a clone, bare or not")
@@ -108,7 +116,10 @@ def _reports(subcommands: Subcommands) -> None:
         help="a value for them",
     )
     report.add_argument(
-        "--since", default="", metavar="RUN", help="compare with this kept run, an id or a date (the one before)"
+        "--since",
+        default="",
+        metavar="RUN",
+        help="compare with this kept run, an id or a date (default: the one before)",
     )
     report.add_argument("--fail-on-breach", action="store_true", help="exit with 10 when a limit is breached")
     _command(subcommands, "runs", "the kept runs of a release's report", "comparing.runs")
@@ -127,14 +138,14 @@ def _around(subcommands: Subcommands) -> None:
     )
     _command(subcommands, "demo", "the whole line on an invented project, over HTTP", "inventing.demo")
     lab = _command(subcommands, "lab", "JupyterLab on loopback with the notebooks ready", "reporting.lab_server")
-    lab.add_argument("--port", type=int, default=8888, metavar="N", help="the first to try (8888)")
+    lab.add_argument("--port", type=int, default=8888, metavar="N", help="the first to try (default: 8888)")
     lab.add_argument("--no-browser", action="store_true", help="only print the address")
     _command(subcommands, "dictionary", "print the data dictionary: every table and column", "building.dictionary")
 
 
 def _engine(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--engine", choices=("local", "dask"), default="local", help="processes here (default), or Dask"
+        "--engine", choices=("local", "dask"), default="local", help="processes here, or Dask (default: local)"
     )
     command.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster (default: one made for the run)")
     command.add_argument(
@@ -177,13 +188,13 @@ def _parameter(text: str) -> tuple[str, object]:
 def _people(subcommands: Subcommands) -> None:
     todo = _command(subcommands, "todo", "the fixes that one reviewer should look at next", "reporting.todo_list")
     todo.add_argument("--reviewer", required=True, metavar="NAME", help="Gerrit username, display name or account id")
-    todo.add_argument("--most", type=_positive, default=15, metavar="N", help="how many at the most (15)")
+    todo.add_argument("--most", type=_positive, default=15, metavar="N", help="how many at the most (default: 15)")
 
 
 def _areas(subcommands: Subcommands) -> None:
     areas = _group(subcommands, "areas", "the declared areas of a release")
     imported = _command(areas, "import", "a skeleton area file from a priorities document", "declaring.areas_import")
-    imported.add_argument("file", type=Path, metavar="FILE.rst")
+    imported.add_argument("file", type=Path, metavar="FILE.rst", help="the document's source, not a page made from it")
     _command(areas, "coverage", "which share of open bugs and fixes is in an area", "declaring.areas_coverage")
 
 
@@ -196,29 +207,33 @@ def _links(subcommands: Subcommands) -> None:
 def _twin(subcommands: Subcommands) -> None:
     twin = _group(subcommands, "twin", "an invented Launchpad and Gerrit, for tests, demo and benchmarks")
     serve = _command(twin, "serve", "serve the invented project on loopback until interrupted", "inventing.serve")
-    serve.add_argument("--seed", type=int, default=1, metavar="N")
-    serve.add_argument("--port", type=int, default=0, metavar="N", help="0 picks a free one")
+    serve.add_argument("--seed", type=int, default=1, metavar="N", help="another world (default: 1)")
+    serve.add_argument("--port", type=int, default=0, metavar="N", help="the one to listen on (default: a free one)")
     world = _command(twin, "world", "fill data/raw with a large invented world, its truth beside it", "inventing.world")
-    world.add_argument("--projects", type=int, default=200, metavar="N", dest="n_projects", help="how many (200)")
-    world.add_argument("--changes", type=int, default=1_000_000, metavar="N", help="of all of them (1000000)")
+    world.add_argument(
+        "--projects", type=int, default=200, metavar="N", dest="n_projects", help="how many (default: 200)"
+    )
+    world.add_argument("--changes", type=int, default=1_000_000, metavar="N", help="of all of them (default: 1000000)")
     world.add_argument("--bugs", type=int, metavar="N", help="of all of them (default: 3 for every 10 changes)")
-    world.add_argument("--seed", type=int, default=1, metavar="N")
+    world.add_argument("--seed", type=int, default=1, metavar="N", help="another world (default: 1)")
     _engine(world)
 
 
 def _quota_lab(subcommands: Subcommands) -> None:
     lab = _group(subcommands, "quota-lab", "race quota designs on real SQL databases")
     run = _command(lab, "run", "race designs and keep every request", "racing.run")
-    run.add_argument("--matrix", choices=("smoke", "full"), default="smoke", help="smoke: under a minute (default)")
+    run.add_argument(
+        "--matrix", choices=("smoke", "full"), default="smoke", help="smoke takes under a minute (default: smoke)"
+    )
     run.add_argument(
         "--database",
         nargs="+",
         choices=("sqlite", "postgresql", "mariadb"),
-        help="default: every one that is installed",
+        help="(default: every one that is installed)",
     )
-    run.add_argument("--design", nargs="+", metavar="NAME", help="default: every one; a wrong name lists them")
+    run.add_argument("--design", nargs="+", metavar="NAME", help="a wrong name lists them (default: every one)")
     run.add_argument("--repetitions", type=_positive, metavar="N", help="of every race (default: smoke 1, full 5)")
-    run.add_argument("--seed", type=int, default=1, metavar="N", help="of the requests and of the order (1)")
+    run.add_argument("--seed", type=int, default=1, metavar="N", help="of the requests and of the order (default: 1)")
     run.add_argument("--resume", action="store_true", help="keep the runs that are there, race only what is missing")
     _command(lab, "list", "the runs that are kept", "racing.list_runs")
     show = _command(lab, "show", "one run: what held and what broke", "racing.show")
