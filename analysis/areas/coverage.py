@@ -3,13 +3,11 @@
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 
 from analysis import schema
 from analysis.visible import is_hidden
 
 MOST_OUTSIDE = 10
-_WHAT = ("open_bugs", "open_fixes", "merged_fixes")
 
 
 def coverage(
@@ -32,7 +30,7 @@ def coverage(
     the tags of the bugs, the folders of the fixes, the most frequent first. A suggestion is counted apart. See
     schema.AREA_COVERAGE.
     """
-    declared = members[members["rule"].ne("all_fixes") & ~members["is_suggestion"].fillna(False).astype(bool)]
+    declared = schema.declared_members(members[members["rule"].ne("all_fixes")])
     suggested = members[members["is_suggestion"].fillna(False).astype(bool)]
     open_bugs = _open_bugs(bugs, bug_tasks, target)
     fixes = _fixes(links, changes)
@@ -48,27 +46,27 @@ def coverage(
             pd.concat([of_changes, of_commits]),
         ),
     }
-    rows = [(release, what, *_row(*work[what], declared, suggested)) for what in _WHAT]
-    table = schema.AREA_COVERAGE.frame(
-        {
-            **{name: [row[at] for row in rows] for at, name in enumerate(list(schema.AREA_COVERAGE.columns)[:-1])},
-            "outside": pd.Series([row[-1] for row in rows], dtype=pd.ArrowDtype(pa.list_(pa.string()))),
-        }
-    )
+    rows = [{"release": release, "what": what, **_row(*of, declared, suggested)} for what, of in work.items()]
+    table = schema.AREA_COVERAGE.frame({name: [row[name] for row in rows] for name in schema.AREA_COVERAGE.columns})
     return schema.validate(schema.AREA_COVERAGE.ordered(table), schema.AREA_COVERAGE)
 
 
 def _row(
     refs: pd.DataFrame, traits: pd.DataFrame, declared: pd.DataFrame, suggested: pd.DataFrame
-) -> tuple[int, int, float | None, int, list[str]]:
+) -> dict[str, object]:
     is_in = _among(refs, declared)
     is_guess = ~is_in & _among(refs, suggested)
     rest = traits[_among(traits, refs[~is_in])].drop_duplicates()
     often = rest["trait"].value_counts().rename_axis("trait").reset_index(name="n")
     often = often.sort_values(["n", "trait"], ascending=[False, True]).head(MOST_OUTSIDE)
     named = [f"{trait} ({n})" for trait, n in zip(often["trait"], often["n"], strict=True)]
-    share = float(is_in.mean()) if len(is_in) else None
-    return len(refs), int(is_in.sum()), share, int(is_guess.sum()), named
+    return {
+        "n": len(refs),
+        "n_in_area": int(is_in.sum()),
+        "share": float(is_in.mean()) if len(is_in) else None,
+        "n_suggested": int(is_guess.sum()),
+        "outside": named,
+    }
 
 
 def _refs(kind: str, refs: pd.Series) -> pd.DataFrame:

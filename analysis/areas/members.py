@@ -71,7 +71,7 @@ def build(
 
 def table(area_file: AreaFile, members: pd.DataFrame) -> pd.DataFrame:
     """The areas themselves with their sizes; `position` keeps the order of the file; schema.AREAS."""
-    declared = members[~members["is_suggestion"].fillna(False)]
+    declared = schema.declared_members(members)
     sizes = declared.drop_duplicates(["area_id", "kind", "ref"]).groupby(["area_id", "kind"]).size()
     areas = area_file.areas
     frame = schema.AREAS.frame(

@@ -9,7 +9,6 @@ from analysis import schema
 NO_OWNER = "nobody is named"
 AREA_PAGE = "02_area-"
 _LIST = schema.AREAS.dtypes["owners"]
-NUMBERS = {"bug": "bug_id", "change": "change_number"}  # the column that names a thing of each kind
 
 
 def declared(areas: pd.DataFrame, release: str) -> pd.DataFrame:
@@ -35,12 +34,11 @@ def in_area(
     frame : DataFrame with change_number, or with bug_id where `kind` is "bug"
     area_members : DataFrame, schema.AREA_MEMBERS
     """
-    by_rule = (area_members["release"] == release) & ~area_members["is_suggestion"].fillna(False)
-    members = area_members[by_rule & (area_members["kind"] == kind)]
-    numbers = frame[NUMBERS[kind]].astype("string")
+    number = schema.NUMBERS[kind]
+    members = schema.declared_members(area_members[area_members["release"] == release], kind)
     if area_id == schema.NO_AREA:
-        return frame[~numbers.isin(members["ref"])]
-    return frame[numbers.isin(members.loc[members["area_id"] == area_id, "ref"])]
+        return frame[~frame[number].isin(members[number])]
+    return frame[frame[number].isin(members.loc[members["area_id"] == area_id, number])]
 
 
 def with_area_names(

@@ -44,9 +44,7 @@ def bugs_without_fix(
     """
     facts = visible_bugs(bugs)[["bug_id", "title", "created_at", "n_users_affected", "tags"]]
     found = unfixed_bugs.merge(facts.rename(columns={"title": "bug_title"}), "inner", "bug_id", validate="1:1")
-    by_rule = (area_members["kind"] == "bug") & ~area_members["is_suggestion"].fillna(False)
-    members = area_members[by_rule & (area_members["release"] == release)]
-    members = members.assign(bug_id=members["ref"].astype("Int64"))
+    members = schema.declared_members(area_members[area_members["release"] == release], "bug")
     found = with_area_names(found, members, areas, release=release, key="bug_id", label="area_id")
     found["place"] = schema.importance_place(found["importance"])
     found = found.sort_values(["place", "created_at", "bug_id"], ignore_index=True)

@@ -122,9 +122,7 @@ def _reasons(parts: pd.DataFrame, order: pd.Series) -> pd.Series:
 
 
 def _areas(found: pd.DataFrame, area_members: pd.DataFrame) -> pd.DataFrame:
-    declared = area_members[area_members["kind"].eq("change") & ~area_members["is_suggestion"].fillna(False)]
-    number = pd.to_numeric(declared["ref"]).astype("Int64")
-    each = pd.DataFrame({"change_number": number, "area_id": declared["area_id"]}).drop_duplicates()
+    each = schema.declared_members(area_members, "change")[["change_number", "area_id"]].drop_duplicates()
     each = found[["change_number"]].merge(each, on="change_number", how="left", validate="one_to_many")
     return each.fillna({"area_id": schema.NO_AREA})
 

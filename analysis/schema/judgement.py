@@ -1,5 +1,7 @@
 """The tables that join and judge: links, areas, review states, the queue, contradictions."""
 
+import pandas as pd
+
 from analysis.schema.table import Column, Table
 
 # In a message: footer (Closes-Bug: 1), phrase (Fixes bug 1), sentence (... This fixes bug 1 ...), bare (bug 1 alone in
@@ -101,6 +103,8 @@ AREAS = Table(
     },
 )
 
+NUMBERS = {"bug": "bug_id", "change": "change_number"}  # the column that names a thing of each kind
+
 AREA_MEMBERS = Table(
     "area_members",
     "a bug, change or commit in an area, with the rule that put it there",
@@ -193,3 +197,19 @@ HYGIENE = Table(
         "proposal": Column("str", "what a person could do about it; nothing is ever written back"),
     },
 )
+
+
+def declared_members(area_members: pd.DataFrame, kind: str | None = None) -> pd.DataFrame:
+    """The rows that a rule of an area file puts into an area, in their order; a suggestion is none.
+
+    Parameters
+    ----------
+    area_members : DataFrame, AREA_MEMBERS
+    kind : bug, change or commit; of bugs the rows have bug_id too, and of changes change_number
+    """
+    declared = area_members[~area_members["is_suggestion"].fillna(False)]
+    if kind is not None:
+        declared = declared[declared["kind"].eq(kind)]
+    if kind in NUMBERS:
+        declared = declared.assign(**{NUMBERS[kind]: pd.to_numeric(declared["ref"]).astype("Int64")})
+    return declared

@@ -68,7 +68,6 @@ def _unreviewed(bug_ids: pd.Series, answered: pd.DataFrame, review_states: pd.Da
 def _areas(area_members: pd.DataFrame | None) -> pd.DataFrame:
     if area_members is None:
         return pd.DataFrame({"bug_id": pd.array([], "Int64"), "areas": pd.Series([], dtype=object)})
-    declared = area_members[(area_members["kind"] == "bug") & ~area_members["is_suggestion"].fillna(False)]
-    members = declared[["ref", "area_id"]].drop_duplicates().sort_values(["ref", "area_id"]).astype({"area_id": object})
-    grouped = members.groupby("ref")["area_id"].agg(list).reset_index()
-    return pd.DataFrame({"bug_id": grouped["ref"].astype("Int64"), "areas": grouped["area_id"]})
+    members = schema.declared_members(area_members, "bug")[["bug_id", "area_id"]].drop_duplicates()
+    members = members.sort_values(["bug_id", "area_id"]).astype({"area_id": object})
+    return members.groupby("bug_id")["area_id"].agg(list).rename("areas").reset_index()

@@ -30,9 +30,7 @@ def durations(turns: pd.DataFrame, area_members: pd.DataFrame) -> tuple[pd.DataF
 
 def _placed(turns: pd.DataFrame, area_members: pd.DataFrame) -> pd.DataFrame:
     """The turns once for every change, as `all`, and once for each area of the change."""
-    declared = area_members[area_members["kind"].eq("change") & ~area_members["is_suggestion"].fillna(False)]
-    number = pd.to_numeric(declared["ref"]).astype("Int64")
-    areas = pd.DataFrame({"change_number": number, "area_id": declared["area_id"]}).drop_duplicates()
+    areas = schema.declared_members(area_members, "change")[["change_number", "area_id"]].drop_duplicates()
     placed = turns.merge(areas, on="change_number", validate="many_to_many")
     return pd.concat([turns.assign(area_id=schema.EVERY_AREA), placed], ignore_index=True)
 
