@@ -18,8 +18,8 @@ it still merge? What do the machines say? Is what it stands on ready? How far is
 
 import pandas as pd
 
-from analysis import fixes, schema
-from analysis.review_state import facts
+from analysis import schema
+from analysis.review_state.known import known_facts
 from analysis.review_state.rules import Rules
 
 WAITS_ON = {
@@ -58,7 +58,15 @@ def build(
     -------
     DataFrame, schema.REVIEW_STATES
     """
-    known = known_facts(changes, patch_sets, votes, change_messages, change_comments, accounts, rules)
+    known = known_facts(
+        changes=changes,
+        patch_sets=patch_sets,
+        votes=votes,
+        messages=change_messages,
+        comments=change_comments,
+        accounts=accounts,
+        rules=rules,
+    )
     state = pd.Series("never_reviewed", index=known.index, dtype="str")
     since = known["reviewers_at"]
     reason = pd.Series("no person but the owner has voted on any patch set", index=known.index, dtype="str")
@@ -160,103 +168,3 @@ def _older(known: pd.DataFrame) -> "pd.Series[str]":
 
 def _fixed(known: pd.DataFrame, text: str) -> "pd.Series[str]":
     return pd.Series(text, index=known.index, dtype="str")
-
-
-def known_facts(
-    changes: pd.DataFrame,
-    patch_sets: pd.DataFrame,
-    votes: pd.DataFrame,
-    messages: pd.DataFrame,
-    comments: pd.DataFrame,
-    accounts: pd.DataFrame,
-    rules: Rules,
-) -> pd.DataFrame:
-    """One row per open change, indexed by change_number, with every fact that the conditions ask for."""
-    unfinished = changes[changes["status"].isin(schema.OPEN_CHANGE_STATUSES)]
-    by = unfinished.set_index("change_number")
-    messages = messages[messages["change_number"].isin(by.index)]
-    gate = facts.gate(changes, votes, accounts, rules)
-    cast = facts.standing(votes, accounts, by["owner"])
-    code = facts.code_since(unfinished, patch_sets)
-    needed = facts.core_votes_needed(changes, votes, rules)
-    known = pd.concat([_served(by), code, _groups(cast, gate.accounts, unfinished, rules)], axis=1)
-    known["needed"] = schema.looked_up(by["project"], needed)
-    known["enough_at"] = _enough(cast[facts.by_cores(cast, unfinished, rules)], known["needed"], rules).reindex(
-        by.index
-    )
-    known["has_gate"] = by["project"].isin(gate.projects)
-    known = known.join(_turns(unfinished, messages, comments, cast, accounts, rules, gate.accounts, known))
-    return known.join(fixes.parents(changes, patch_sets))
-
-
-def _served(by: pd.DataFrame) -> pd.DataFrame:
-    flags = by[["has_labels", "has_messages", "is_wip", "has_conflict"]].fillna(False).astype(bool)
-    plain = by[["patch_set_number"]].assign(uploaded_at=by["current_patch_set_at"].fillna(by["created_at"]))
-    refused = by["is_submittable"].eq(False).fillna(False).astype(bool)  # not served is not refused
-    return plain.join(flags).assign(is_known=flags["has_labels"] & flags["has_messages"], is_refused=refused)
-
-
-def _turns(
-    unfinished: pd.DataFrame,
-    messages: pd.DataFrame,
-    comments: pd.DataFrame,
-    cast: pd.DataFrame,
-    accounts: pd.DataFrame,
-    rules: Rules,
-    gate: pd.Series,
-    known: pd.DataFrame,
-) -> pd.DataFrame:
-    """Per change, the instants at which turns began."""
-    passed, failed = facts.gate_turns(messages, gate, known, accounts, rules)
-    liked = cast[_now(cast) & cast["label"].eq(rules.review_label) & cast["value"].gt(0)]
-    turns = {
-        "passed_at": passed.reindex(known.index).fillna(known["passes_at"]),
-        "failed_at": failed.reindex(known.index).fillna(known["fails_at"]),
-        "asked_at": facts.unanswered(unfinished, messages, comments, liked, accounts).reindex(known.index),
-        "answered_at": facts.answered(unfinished, messages, comments).reindex(known.index),
-        "flagged_wip_at": facts.wip_since(unfinished, messages).reindex(known.index),
-    }
-    frame = pd.DataFrame(turns, index=known.index)
-    begins = pd.concat([known["code_at"], frame["passed_at"], frame["answered_at"]], axis=1)
-    return frame.assign(reviewers_at=begins.max(axis=1))
-
-
-def _now(cast: pd.DataFrame) -> "pd.Series[bool]":
-    return cast["is_standing"].fillna(False).astype(bool)
-
-
-def _groups(cast: pd.DataFrame, gate: pd.Series, unfinished: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    """Per change, the first vote of each group that matters, and how many accounts stand behind it."""
-    index = pd.Index(unfinished["change_number"])
-    now = cast[_now(cast)]
-    review, approval = now["label"].eq(rules.review_label), now["label"].eq(rules.approval_label)
-    person, human = now["by"].eq("person"), now["by"].isin(["person", "owner"])
-    machine = now["account"].isin(gate) & now["label"].isin([rules.ci_label, rules.review_label])
-    groups = {
-        "wip": approval & human & now["value"].lt(0),
-        "minus2": review & human & now["value"].le(-2),
-        "minus": review & human & now["value"].lt(0),
-        "approve": approval & human & now["value"].gt(0),
-        "plus2": review & person & now["value"].ge(2) & facts.by_cores(now, unfinished, rules),
-        "plus": review & person & now["value"].gt(0),
-        "two": review & now["value"].ge(2),  # whoever cast it: Gerrit asks no more
-        "fails": machine & now["value"].lt(0),
-        "gated": machine & now["label"].eq(rules.ci_label) & now["value"].ge(2),
-        "passes": machine & now["label"].eq(rules.ci_label) & now["value"].gt(0),
-    }
-    frames = [facts.first(now[which]).add_prefix(f"{name}_").reindex(index) for name, which in groups.items()]
-    counts = {
-        f"{name}_n": frame[f"{name}_n"].fillna(0).astype("int64") for name, frame in zip(groups, frames, strict=True)
-    }
-    counted = cast[cast["by"].eq("person") & cast["label"].isin([rules.review_label, rules.approval_label])]
-    ever, current = counted["change_number"], counted.loc[_now(counted), "change_number"]
-    wide = pd.concat(frames, axis=1).assign(**counts)
-    return wide.assign(voted_ever=index.isin(ever), voted_now=index.isin(current))
-
-
-def _enough(cast: pd.DataFrame, needed: pd.Series, rules: Rules) -> pd.Series:
-    """Per change, when the +2 that made them enough was cast."""
-    twos = cast[_now(cast) & cast["label"].eq(rules.review_label) & cast["by"].eq("person") & cast["value"].ge(2)]
-    twos = twos.sort_values(["change_number", "cast_at", "account"], kind="stable")
-    nth = twos.groupby("change_number").cumcount() + 1
-    return twos[nth.eq(schema.looked_up(twos["change_number"], needed))].set_index("change_number")["cast_at"]

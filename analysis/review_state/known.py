@@ -1,0 +1,104 @@
+"""Everything that the machine asks for, put together: one row per open change."""
+
+import pandas as pd
+
+from analysis import fixes, schema
+from analysis.review_state import facts
+from analysis.review_state.rules import Rules
+
+
+def known_facts(
+    *,
+    changes: pd.DataFrame,
+    patch_sets: pd.DataFrame,
+    votes: pd.DataFrame,
+    messages: pd.DataFrame,
+    comments: pd.DataFrame,
+    accounts: pd.DataFrame,
+    rules: Rules,
+) -> pd.DataFrame:
+    """One row per open change, indexed by change_number, with every fact that the conditions ask for.
+
+    Parameters
+    ----------
+    changes, patch_sets, votes, accounts : DataFrame, schema tables of these names
+    messages, comments : DataFrame, schema.CHANGE_MESSAGES and schema.CHANGE_COMMENTS
+
+    Returns
+    -------
+    DataFrame
+        What was served: is_known, has_labels, has_messages, is_wip, has_conflict, is_refused, patch_set_number,
+        uploaded_at. Of each group of votes (`_groups`) NAME_n, NAME_at, NAME_name, NAME_value, NAME_patch_set_number
+        and NAME_is_copied; voted_ever, voted_now; needed, enough_at, has_gate. When turns began: code_at, passed_at,
+        failed_at, asked_at, answered_at, flagged_wip_at, reviewers_at. Of `fixes.parents`: parent, is_current.
+    """
+    unfinished = changes[changes["status"].isin(schema.OPEN_CHANGE_STATUSES)]
+    by = unfinished.set_index("change_number")
+    messages = messages[messages["change_number"].isin(by.index)]
+    gate = facts.gate(changes, votes, accounts, rules)
+    cast = facts.standing(votes, accounts, by["owner"])
+    code = facts.code_since(unfinished, patch_sets)
+    known = pd.concat([_served(by), code, _groups(cast, gate.accounts, unfinished, rules)], axis=1)
+    known["needed"] = schema.looked_up(by["project"], facts.core_votes_needed(changes, votes, rules))
+    known["enough_at"] = _enough(cast[facts.by_cores(cast, unfinished, rules)], known["needed"], rules)
+    known["has_gate"] = by["project"].isin(gate.projects)
+    liked = cast[_now(cast) & cast["label"].eq(rules.review_label) & cast["value"].gt(0)]
+    passed, failed = facts.gate_turns(messages, gate.accounts, known, accounts, rules)
+    turns = {
+        "passed_at": passed.reindex(by.index).fillna(known["passes_at"]),
+        "failed_at": failed.reindex(by.index).fillna(known["fails_at"]),
+        "asked_at": facts.unanswered(unfinished, messages, comments, liked, accounts),
+        "answered_at": facts.answered(unfinished, messages, comments),
+        "flagged_wip_at": facts.wip_since(unfinished, messages),
+    }
+    known = known.join(pd.DataFrame(turns, index=by.index))
+    known["reviewers_at"] = known[["code_at", "passed_at", "answered_at"]].max(axis=1)
+    return known.join(fixes.parents(changes, patch_sets))
+
+
+def _served(by: pd.DataFrame) -> pd.DataFrame:
+    flags = by[["has_labels", "has_messages", "is_wip", "has_conflict"]].fillna(False).astype(bool)
+    plain = by[["patch_set_number"]].assign(uploaded_at=by["current_patch_set_at"].fillna(by["created_at"]))
+    refused = by["is_submittable"].eq(False).fillna(False).astype(bool)  # not served is not refused
+    return plain.join(flags).assign(is_known=flags["has_labels"] & flags["has_messages"], is_refused=refused)
+
+
+def _now(cast: pd.DataFrame) -> "pd.Series[bool]":
+    return cast["is_standing"].fillna(False).astype(bool)
+
+
+def _groups(cast: pd.DataFrame, gate: pd.Series, unfinished: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Per change, the first vote of each group that matters, and how many accounts stand behind it."""
+    index = pd.Index(unfinished["change_number"])
+    now = cast[_now(cast)]
+    review, approval = now["label"].eq(rules.review_label), now["label"].eq(rules.approval_label)
+    person, human = now["by"].eq("person"), now["by"].isin(["person", "owner"])
+    machine = now["account"].isin(gate) & now["label"].isin([rules.ci_label, rules.review_label])
+    groups = {
+        "wip": approval & human & now["value"].lt(0),
+        "minus2": review & human & now["value"].le(-2),
+        "minus": review & human & now["value"].lt(0),
+        "approve": approval & human & now["value"].gt(0),
+        "plus2": review & person & now["value"].ge(2) & facts.by_cores(now, unfinished, rules),
+        "plus": review & person & now["value"].gt(0),
+        "two": review & now["value"].ge(2),  # whoever cast it: Gerrit asks no more
+        "fails": machine & now["value"].lt(0),
+        "gated": machine & now["label"].eq(rules.ci_label) & now["value"].ge(2),
+        "passes": machine & now["label"].eq(rules.ci_label) & now["value"].gt(0),
+    }
+    frames = [facts.first(now[which]).add_prefix(f"{name}_").reindex(index) for name, which in groups.items()]
+    counts = {
+        f"{name}_n": frame[f"{name}_n"].fillna(0).astype("int64") for name, frame in zip(groups, frames, strict=True)
+    }
+    counted = cast[cast["by"].eq("person") & cast["label"].isin([rules.review_label, rules.approval_label])]
+    ever, current = counted["change_number"], counted.loc[_now(counted), "change_number"]
+    wide = pd.concat(frames, axis=1).assign(**counts)
+    return wide.assign(voted_ever=index.isin(ever), voted_now=index.isin(current))
+
+
+def _enough(cast: pd.DataFrame, needed: pd.Series, rules: Rules) -> pd.Series:
+    """Per change, when the +2 that made them enough was cast."""
+    twos = cast[_now(cast) & cast["label"].eq(rules.review_label) & cast["by"].eq("person") & cast["value"].ge(2)]
+    twos = twos.sort_values(["change_number", "cast_at", "account"], kind="stable")
+    nth = twos.groupby("change_number").cumcount() + 1
+    return twos[nth.eq(schema.looked_up(twos["change_number"], needed))].set_index("change_number")["cast_at"]
