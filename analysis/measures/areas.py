@@ -1,10 +1,9 @@
 """Areas at a glance: how many fixes wait in each, how many of them nobody has looked at, and the oldest."""
 
-from collections.abc import Mapping, Sequence
-
 import pandas as pd
 
 from analysis import schema
+from analysis.measures.facts import Fact, facts_frame
 
 NO_OWNER = "nobody is named"
 AREA_PAGE = "02_area-"
@@ -126,32 +125,23 @@ def area_facts(
     glance = at_a_glance(fixes, areas, release=release)
     row = glance[glance["area_id"] == area_id].iloc[0]
     n_without_fix = len(without_fix) if len(bugs) else pd.NA
-    nothing = "none" if pd.notna(row["n_waiting"]) and row["n_waiting"] == 0 else pd.NA
-    rows = [
-        ("owner", pd.NA, row["owners"], pd.NA, "as the release's area file names them"),
-        ("open fixes", row["n_open_fixes"], pd.NA, pd.NA, "open changes that count as a fix"),
-        ("unreviewed", row["n_unreviewed"], pd.NA, pd.NA, _votes_note(row["n_unknown"])),
-        ("oldest fix", row["oldest_fix_days"], "none" if row["n_open_fixes"] == 0 else pd.NA, "days", "since created"),
-        ("oldest wait", row["oldest_days"], nothing, "days", "of the fixes that wait for a review"),
-        ("whose turn", pd.NA, row["whose_turn"], pd.NA, "who must act next, by number of fixes"),
-        ("bugs without fix", n_without_fix, pd.NA, pd.NA, "open, and no living change or commit fixes them"),
+    none_open = "none" if row["n_open_fixes"] == 0 else pd.NA
+    none_waits = "none" if pd.notna(row["n_waiting"]) and row["n_waiting"] == 0 else pd.NA
+    facts = [
+        Fact("owner", "as the release's area file names them", text=row["owners"]),
+        Fact("open fixes", "open changes that count as a fix", n=row["n_open_fixes"]),
+        Fact("unreviewed", _votes_note(row["n_unknown"]), n=row["n_unreviewed"]),
+        Fact("oldest fix", "since created", n=row["oldest_fix_days"], unit="days", text=none_open),
+        Fact("oldest wait", "of the fixes that wait for a review", n=row["oldest_days"], unit="days", text=none_waits),
+        Fact("whose turn", "who must act next, by number of fixes", text=row["whose_turn"]),
+        Fact("bugs without fix", "open, and no living change or commit fixes them", n=n_without_fix),
     ]
-    return facts_frame(rows, pages={"bugs without fix": area_page(area_id, part="without_fix")})
+    return facts_frame(facts, pages={"bugs without fix": area_page(area_id, part="without_fix")})
 
 
 def area_page(area_id: str, *, part: str = "") -> str:
     """The file of an area's page, or where on it a table stands."""
     return f"{AREA_PAGE}{area_id}.html" + (f"#{part}" if part else "")
-
-
-def facts_frame(
-    rows: Sequence[tuple[object, object, object, object, object]], *, pages: Mapping[str, str] | None = None
-) -> pd.DataFrame:
-    """Rows of (fact, n, text, unit, note) in the dtypes of every facts table; `pages` leads a fact to its list."""
-    text = schema.AREAS.dtypes["title"]
-    found = pd.DataFrame(rows, columns=["fact", "n", "text", "unit", "note"])
-    found["fact_page"] = found["fact"].map(dict(pages or {}))
-    return found.astype({"fact": text, "n": "Float64", "text": text, "unit": text, "note": text, "fact_page": text})
 
 
 def _votes_note(n_unknown: int) -> str:

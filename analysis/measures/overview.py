@@ -3,8 +3,8 @@
 import pandas as pd
 
 from analysis import schema
-from analysis.measures.areas import facts_frame
 from analysis.measures.bugs import open_bugs
+from analysis.measures.facts import Fact, facts_frame
 from analysis.visible import visible_bugs, visible_changes
 
 # Where each number of `totals` is a list.
@@ -51,15 +51,15 @@ def totals(
     unreviewed = int(fixes["is_unreviewed"].fillna(False).sum()) if known_votes.any() or fixes.empty else pd.NA
     still_open = len(open_bugs(bugs, bug_tasks, launchpad_project=launchpad_project)) if has_bugs else pd.NA
     fetched = "open, and no living change or commit fixes them" if has_bugs else "no bug was fetched from Launchpad"
-    rows = [
-        ("open fixes", len(fixes), pd.NA, pd.NA, "open changes that count as a fix of a bug"),
-        ("unreviewed", unreviewed, pd.NA, pd.NA, "of these, no person but the owner voted on the current patch set"),
-        ("over a limit", _over(fixes, breaches), pd.NA, pd.NA, "have waited for review longer than the project allows"),
-        ("votes unknown", int((~known_votes).sum()), pd.NA, pd.NA, "open fixes whose votes the data does not hold"),
-        ("open bugs", still_open, pd.NA, pd.NA, f"with an open task in {launchpad_project}, without duplicates"),
-        ("bugs without fix", len(without_fix) if has_bugs else pd.NA, pd.NA, pd.NA, fetched),
+    facts = [
+        Fact("open fixes", "open changes that count as a fix of a bug", n=len(fixes)),
+        Fact("unreviewed", "of these, no person but the owner voted on the current patch set", n=unreviewed),
+        Fact("over a limit", "have waited for review longer than the project allows", n=_over(fixes, breaches)),
+        Fact("votes unknown", "open fixes whose votes the data does not hold", n=int((~known_votes).sum())),
+        Fact("open bugs", f"with an open task in {launchpad_project}, without duplicates", n=still_open),
+        Fact("bugs without fix", fetched, n=len(without_fix) if has_bugs else pd.NA),
     ]
-    return facts_frame(rows, pages=LISTS)
+    return facts_frame(facts, pages=LISTS)
 
 
 def _over(fixes: pd.DataFrame, breaches: pd.DataFrame) -> object:

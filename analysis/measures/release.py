@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis import schema
-from analysis.measures.areas import facts_frame
+from analysis.measures.facts import Fact, facts_frame
 from analysis.measures.fixes import days_between, needs, public_fixes
 from analysis.visible import visible_bugs
 
@@ -122,7 +122,7 @@ def release_facts(standing: pd.DataFrame, fixed: pd.DataFrame, *, bugs: pd.DataF
         ("need a fix", int(standing["need"].eq(NO_FIX).sum()), "of these, nothing is proposed or merged"),
         ("fixed in its cycle", len(fixed), "bugs that were closed on master, and not before"),
     ]
-    return facts_frame([(fact, n if len(bugs) else pd.NA, pd.NA, pd.NA, note) for fact, n, note in rows])
+    return facts_frame([Fact(fact, note, n=n if len(bugs) else pd.NA) for fact, n, note in rows])
 
 
 def why_none_stands(bugs: pd.DataFrame, *, release: str) -> str:

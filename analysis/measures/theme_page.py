@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis import schema
-from analysis.measures.areas import facts_frame
+from analysis.measures.facts import Fact, facts_frame
 from analysis.measures.themes import theme_cells, theme_overview
 
 THEME_PAGE = "14_theme-"
@@ -36,21 +36,16 @@ def theme_facts(themes: pd.DataFrame, theme_id: str) -> pd.DataFrame:
     median = row["median_age_days"]
     nothing = "none is open" if row["n_open"] == 0 else pd.NA
     opened = ", ".join(map(str, row["n_opened_by_cycle"]))
-    rows = [
-        ("open bugs", row["n_open"], pd.NA, f"of {row['n_bugs']}", "of this theme; the others are closed"),
-        ("without fix", row["n_without_fix"], pd.NA, pd.NA, "open, and no living change or commit fixes them"),
-        (
-            "fix unreviewed",
-            row["n_unreviewed_fix"],
-            pd.NA,
-            pd.NA,
-            "open, and an open fix of it is unreviewed",
-        ),
-        ("high or critical", row["n_important"], pd.NA, pd.NA, "of the open ones"),
-        ("median age", round(median) if pd.notna(median) else pd.NA, nothing, "days", "of the open ones"),
-        ("opened per half year", pd.NA, opened, pd.NA, "in the last four spans of 182 days, oldest first"),
+    age = round(median) if pd.notna(median) else pd.NA
+    facts = [
+        Fact("open bugs", "of this theme; the others are closed", n=row["n_open"], unit=f"of {row['n_bugs']}"),
+        Fact("without fix", "open, and no living change or commit fixes them", n=row["n_without_fix"]),
+        Fact("fix unreviewed", "open, and an open fix of it is unreviewed", n=row["n_unreviewed_fix"]),
+        Fact("high or critical", "of the open ones", n=row["n_important"]),
+        Fact("median age", "of the open ones", n=age, unit="days", text=nothing),
+        Fact("opened per half year", "in the last four spans of 182 days, oldest first", text=opened),
     ]
-    return facts_frame(rows)
+    return facts_frame(facts)
 
 
 def theme_words(themes: pd.DataFrame, theme_id: str) -> pd.DataFrame:
