@@ -262,9 +262,9 @@ def test_a_change_is_worth_rescuing_though_a_part_or_a_backport_of_another_fix_m
     assert rows["change_number"].tolist() == [5, 6]
 
 
-def backported(known, *, changes, links):
-    found = answered(bugs=known["bugs"], changes=changes, links=links)
-    return fixes.backports(answered=found, **known, changes=changes, commits=NO_COMMITS, target="nova")
+def backported(known, *, changes, links, commits=NO_COMMITS):
+    found = answered(bugs=known["bugs"], changes=changes, links=links, commits=commits)
+    return fixes.backports(answered=found, **known, changes=changes, commits=commits, target="nova")
 
 
 def test_the_backport_matrix_says_what_each_branch_has_and_a_gap_on_a_newer_branch_blocks():
@@ -332,3 +332,21 @@ def test_a_branch_cut_after_master_had_the_fix_holds_it_from_birth():
     )
 
     assert [(row.branch, row.state) for row in rows.itertuples()] == [("master", "merged")]
+
+
+def test_a_branch_cut_between_the_writing_of_a_fix_and_its_merge_lacks_it():
+    written = made(schema.COMMITS, pd.DataFrame([{"sha": "a" * 40, "branch": "master", "committed_at": at("1 10:00")}]))
+    named = links((1, 2))
+    of_commit = named.assign(kind="commit", ref="a" * 40)
+
+    rows = backported(
+        bugs((1, "Fix Released", None)),
+        changes=changes((3, "MERGED", "stable/juno"), (4, "MERGED", "stable/kilo"), (2, "MERGED")),
+        links=schema.LINKS.ordered(pd.concat([named, of_commit], ignore_index=True)),
+        commits=written,
+    )
+
+    assert [(row.branch, row.state, row.fixed_on_master_at) for row in rows.itertuples()] == [
+        ("master", "merged", at("3 10:00")), ("stable/juno", "blocked", at("3 10:00")),
+        ("stable/kilo", "missing", at("3 10:00")),
+    ]  # fmt: skip

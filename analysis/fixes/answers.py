@@ -129,6 +129,15 @@ def living(found: pd.DataFrame) -> pd.DataFrame:
     return found[found["counts_as_fix"] & found["status"].ne("ABANDONED")]
 
 
+def dated(found: pd.DataFrame) -> pd.DataFrame:
+    """Of the rows of `answers` those whose `at` is known best: a bug's changes if it has any, else its commits.
+
+    Gerrit knows when it merged a change; a commit of a clone bears the day of its writing, often weeks before.
+    """
+    is_change = found["kind"].eq("change")
+    return found[is_change | ~found["bug_id"].isin(found.loc[is_change, "bug_id"])]
+
+
 def settled(found: pd.DataFrame) -> "pd.Series[bool]":
     """Whether each row of `answers` leaves nothing to look for: an open fix, or one that closed the bug on master.
 

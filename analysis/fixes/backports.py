@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis import schema
+from analysis.fixes.answers import dated
 
 
 def backports(
@@ -26,7 +27,7 @@ def backports(
     fixes = fixes.assign(line=schema.line_of(fixes["branch"]))
     names = _names(changes, commits)
     age = pd.Series(range(len(names)), index=list(names))
-    master = fixes[fixes["line"].eq(schema.MASTER) & fixes["status"].eq("MERGED")]
+    master = dated(fixes[fixes["line"].eq(schema.MASTER) & fixes["status"].eq("MERGED")])
     master = master.sort_values(["bug_id", "at", "ref"], kind="stable").drop_duplicates("bug_id").set_index("bug_id")
     done = fixes[fixes["line"].isin(age.index)]
     done = done[done["line"].ne(schema.MASTER) | done["bug_id"].isin(master.index)]

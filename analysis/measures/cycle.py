@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis import schema
+from analysis import fixes, schema
 from analysis.measures.bugs import of_project
 from analysis.measures.fixes import public_fixes
 
@@ -44,9 +44,7 @@ def fixed_in_cycle(
     DataFrame, most important first, then in the order of the fixes
         bug_id, bug_title, importance, status, fixed_on_master_at, change_number (NA where only a commit is known).
     """
-    closing = _closing(public_fixes(links=links, bugs=bugs, changes=changes, commits=commits))
-    is_change = closing["kind"].eq("change")
-    closing = closing[is_change | ~closing["bug_id"].isin(closing.loc[is_change, "bug_id"])]
+    closing = fixes.dated(_closing(public_fixes(links=links, bugs=bugs, changes=changes, commits=commits)))
     first = closing.sort_values(["at", "change_number"], kind="stable").drop_duplicates("bug_id")
     first = first.loc[(first["at"] >= starts) & (first["at"] <= until), ["bug_id", "at", "change_number"]]
     found = of_project(bugs, bug_tasks, launchpad_project=launchpad_project)

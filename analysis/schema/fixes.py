@@ -86,7 +86,7 @@ BACKPORTS = Table(
         ),
         "change_number": Column("int", "the change that makes it so; NA when missing or known as a commit only"),
         "master_ref": Column("str", "the change or commit that fixed it on master"),
-        "fixed_on_master_at": Column("time", "when master got the fix"),
+        "fixed_on_master_at": Column("time", "when master got the fix; the commit's day where only a clone tells"),
         "is_wanted": Column("bool", "somebody asked for it: a series task, or a <series>-backport-potential tag"),
     },
 )
