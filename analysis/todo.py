@@ -9,6 +9,7 @@ from analysis import schema
 from analysis.errors import UsageError
 
 MOST = 15
+MOST_NEAR = 5  # names that resemble one that nobody bears
 _CORES_ONLY = ("second_core", "approver")
 
 
@@ -80,7 +81,9 @@ def who(reviewer: str, accounts: pd.DataFrame) -> int:
     if len(found) == 1:
         return int(found.iloc[0])
     people = pd.concat([accounts["username"], accounts["name"]]).dropna().unique().tolist()
-    near = get_close_matches(reviewer, people, n=3) if len(found) == 0 else found.astype("str").tolist()
+    holding = [name for name in people if reviewer.lower() in name.lower()]
+    alike = [*get_close_matches(reviewer, people, n=3), *sorted(holding)]
+    near = list(dict.fromkeys(alike))[:MOST_NEAR] if len(found) == 0 else found.astype("str").tolist()
     raise UsageError(
         expected="a reviewer's username, display name or account id",
         found=f"{reviewer!r}, which {len(found)} accounts bear",

@@ -181,6 +181,22 @@ def test_a_picture_of_nothing_can_be_drawn():
     assert "There are none" in figures.waiting_times(pd.DataFrame({"age": ["unknown"]})).html()
 
 
+def test_shares_of_which_none_is_known_are_no_empty_grid():
+    shares = pd.DataFrame({"after_days": pd.array([1, 3], "Int64"), "fixes": pd.array([None, None], "Float64")})
+    known = shares.assign(fixes=pd.array([1.0, 0.5], "Float64"))
+
+    drawn = figures.still_waiting(shares, name="shares", caption="Shares").figure.axes[0]
+
+    assert [text.get_text() for text in drawn.texts] == ["unknown"] and not drawn.axison
+    assert figures.still_waiting(known, name="shares", caption="Shares").figure.axes[0].axison
+
+
+def test_a_share_of_nothing_is_a_dash_and_not_unknown():
+    page = one(pd.NA, column="share", dtype="Float64").html()
+
+    assert "\u2013" in page and "unknown" not in page
+
+
 def test_facts_are_text_or_a_number_or_unknown():
     frame = pd.DataFrame(
         {

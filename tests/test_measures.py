@@ -138,7 +138,7 @@ def test_the_bugs_without_a_fix_are_those_that_the_build_found_with_what_they_la
     assert found["lack"].tolist() == ["fix_abandoned", "never_triaged"]
     assert found.loc[5, "reason"] == "its fix was abandoned: change 109"
     assert found.loc[5, ["bug_title", "areas", "age_days"]].tolist() == [
-        "Cells lose a build request", ["cells"], 400.0
+        "Cells lose a build request", ["Cells V2"], 400.0
     ]  # fmt: skip
 
 
@@ -166,9 +166,9 @@ def with_catch_all(tables):
 def test_an_area_that_holds_every_bug_is_named_only_where_a_bug_is_in_no_other(tables):
     found = without_fix(with_catch_all(tables)).set_index("bug_id")
 
-    assert found["areas"].to_dict() == {5: ["cells"], 7: ["all"]}
+    assert found["areas"].to_dict() == {5: ["Cells V2"], 7: ["Fixing more bugs"]}
     assert found["areas_page"].to_dict() == {5: ["02_area-cells.html"], 7: ["02_area-all.html"]}
-    assert without_fix(tables).set_index("bug_id")["areas"].to_dict() == {5: ["cells"], 7: []}
+    assert without_fix(tables).set_index("bug_id")["areas"].to_dict() == {5: ["Cells V2"], 7: []}
 
 
 def test_an_area_that_holds_every_fix_is_named_only_where_a_fix_is_in_no_other(tables):
@@ -230,6 +230,46 @@ def test_without_any_fetched_bug_the_numbers_of_bugs_are_unknown(tables):
     assert found.loc["open fixes", "n"] == 6  # without bugs nobody knows that one of them is embargoed
 
 
+def test_every_review_state_is_said_in_words_where_it_is_counted(tables):
+    states = pd.Series(schema.REVIEW_STATES_NAMES)
+    changes = pd.DataFrame({"change_number": range(len(states)), "state": states, "waiting_on": "owner",
+                            "waiting_days": 1.0})  # fmt: skip
+
+    found = measures.turns(changes)
+
+    assert found["meaning"].notna().all() and found["meaning"].is_unique
+    assert set(found["state"]) == set(schema.REVIEW_STATES_NAMES)
+
+
+def test_what_a_backport_needs_it_needs_on_its_branch(tables):
+    changes = tables["changes"].assign(branch="master")
+    changes.loc[changes["change_number"] == 101, "branch"] = "stable/kilo"
+
+    found = measures.for_review(open_fixes(tables, changes=changes)).set_index("change_number")["need"]
+
+    assert found[101].endswith(" on stable/kilo")
+    assert not found.drop(101).str.contains(" on ").any()
+
+
+def test_every_open_change_bears_the_bug_that_it_fixes_or_none(tables):
+    names = ("changes", "review_states", "queue", "links", "bugs")
+    found = measures.open_reviews(**{name: tables[name] for name in names}).set_index("change_number")
+
+    queued = tables["queue"].drop_duplicates("change_number").set_index("change_number")["bug_id"]
+    assert found.loc[101, "bug_id"] == queued[101]
+    assert (found["n_bugs"].eq(0) == found["bug_id"].isna()).all()
+    assert not found["bug_id"].isin(tables["bugs"].query("is_private")["bug_id"]).any()
+
+
+def test_areas_that_are_counted_bear_their_titles_and_the_one_that_holds_all_is_named_alone_only(tables):
+    areas = with_catch_all(tables)["areas"]
+    counted = pd.DataFrame({"areas": [["all 9", "quotas 4", "gone 1"], ["all 3"], None]})
+
+    found = measures.with_area_titles(counted, areas, release="liberty")["areas"].tolist()
+
+    assert found == [["Simplify quotas 4", "gone 1"], ["Fixing more bugs 3"], None]
+
+
 def test_no_measure_changes_its_argument(tables):
     before = {name: frame.copy(deep=True) for name, frame in tables.items()}
 
@@ -251,6 +291,12 @@ def test_addresses_lead_to_gerrit_launchpad_and_the_area(tables):
     assert found["change_url"] == "https://gerrit.test/101"
     assert found["bug_url"] == "https://bugs.test/bugs/1"
     assert found["area_page"] == "02_area-quotas.html"
+
+
+def test_rules_that_are_broken_as_often_come_in_the_order_of_their_numbers():
+    found = pd.DataFrame({"bug_id": [1, 2, 3], "rule": ["G10", "X1", "G2"], "proposal": ["a", "b", "c"]})
+
+    assert measures.by_rule(found, {})["rule"].tolist() == ["G2", "G10", "X1"]
 
 
 def test_each_rule_is_said_in_words_beside_its_number():

@@ -380,6 +380,17 @@ def test_no_private_bug_and_no_number_of_a_private_change_is_among_the_backports
     assert found[["bug_id", "stable/kilo"]].to_numpy().tolist() == [[2, "waiting"]]
 
 
+def test_what_was_asked_for_a_bug_that_was_not_fetched_is_unknown(tables):
+    unfetched = tables | {"bugs": schema.BUGS.empty(), "bug_tasks": schema.BUG_TASKS.empty()}
+
+    found = the_backports(unfetched, [(1, "stable/kilo", "missing", None), (2, "stable/kilo", "missing", None)])
+
+    assert found["bug_id"].tolist() == [2, 1]  # the build found a tag that asks for 2
+    assert found["is_wanted"].isna().tolist() == [False, True]
+    assert "no bug was fetched" in measures.why_no_backports(unfetched["bugs"])
+    assert "nobody asked" in measures.why_no_backports(tables["bugs"])
+
+
 def test_data_without_a_stable_branch_has_no_backports_to_count(tables):
     assert measures.by_branch(the_backports(tables, [])).empty
 
@@ -414,13 +425,19 @@ def test_turns_that_last_are_read_off_the_curve_and_unknown_beyond_it():
     assert "Owner: 100% after 1 days" in figures.still_waiting(found, name="turns", caption="Turns").alt
 
 
-def test_medians_of_all_changes_come_before_those_of_an_area():
+def test_medians_of_all_changes_come_before_those_of_the_areas_in_the_order_of_their_file_by_their_titles(tables):
     medians = schema.WAITING_MEDIANS.frame(
-        {"area_id": ["a", "all", "all"], "waiting_on": ["owner", "owner", "reviewers"], "median_days": [1.0, 2.0, 3.0],
-         "median_low": [1.0, 1.0, 1.0], "median_high": [4.0, 4.0, None], "n_turns": [9, 9, 9], "n_lasting": [0, 1, 2]}
+        {"area_id": ["cells", "quotas", "all", "all"], "waiting_on": ["owner", "owner", "owner", "reviewers"],
+         "median_days": [0.5, 1.0, 2.0, 3.0], "median_low": [1.0] * 4, "median_high": [4.0, 4.0, 4.0, None],
+         "n_turns": [9] * 4, "n_lasting": [0, 0, 1, 2]}
     )  # fmt: skip
+    order = tables["areas"].assign(position=tables["areas"]["area_id"].map({"quotas": 0, "cells": 1}).fillna(9))
 
-    assert measures.turn_medians(medians)["median_days"].tolist() == [3.0, 2.0, 1.0]
+    found = measures.turn_medians(medians, order, release="liberty")
+
+    assert found["title"].tolist() == ["All changes", "All changes", "Simplify quotas", "Cells V2"]
+    assert found["median_days"].tolist() == [3.0, 2.0, 1.0, 0.5]
+    assert found["area_page"].tolist()[1:3] == [pd.NA, "02_area-quotas.html"]
 
 
 def test_what_is_to_be_done_first_is_what_scores_most_over_all_areas_once_each(tables):

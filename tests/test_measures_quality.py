@@ -27,6 +27,25 @@ def test_a_notebook_that_is_told_of_no_source_shows_none():
     assert measures.sources([], as_of=AS_OF).empty
 
 
+def test_an_area_that_is_suggested_bears_its_title_and_one_that_its_file_no_longer_declares_its_id():
+    quality = schema.SUGGESTION_QUALITY.frame(
+        {"release": ["liberty"] * 2, "area_id": ["quotas", "gone"], "n_taught": [60, 70], "threshold": [0.5, 0.6],
+         "precision": [0.9, 0.8], "recall": [0.4, 0.3]}
+    )  # fmt: skip
+
+    found = measures.suggestions(quality, invented_tables.areas())
+
+    assert found["title"].tolist() == ["Simplify quotas", "gone"]
+    assert "area_id" not in found and found["n_taught"].tolist() == [60, 70]
+
+
+def test_how_a_link_was_found_reads_as_words():
+    links = schema.LINKS.frame({"bug_id": [1], "kind": ["change"], "ref": ["7"], "evidence": ["infra_comment"],
+                                "relation": ["closes"]})  # fmt: skip
+
+    assert measures.link_evidence(links)["evidence"].tolist() == ["infra comment"]
+
+
 def test_lines_that_nobody_understood_come_with_those_of_open_changes_first_and_none_of_a_hidden_one():
     tables = invented_tables.tables()
     lines = schema.UNREAD_LINES.frame(

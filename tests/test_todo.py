@@ -108,5 +108,12 @@ def test_an_unknown_reviewer_is_refused_with_the_nearest_names():
     assert "casey-example" in raised.value.do
 
 
+def test_a_part_of_a_name_is_answered_with_the_names_that_hold_it():
+    with pytest.raises(UsageError) as raised:
+        listed(reviews(UPLOAD), queue=[(7, "reviewers", 1.0)], reviewer="casey")
+
+    assert raised.value.do.startswith("try ") and "casey-example" in raised.value.do
+
+
 def test_the_owner_of_a_change_is_its_author_too():
     assert listed(reviews(UPLOAD, number=5), queue=[(5, "reviewers", 1.0)], reviewer=str(OWNER)).empty

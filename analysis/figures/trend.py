@@ -3,6 +3,7 @@
 import matplotlib
 import matplotlib.dates
 import pandas as pd
+from matplotlib.axes import Axes
 
 from analysis.figures.picture import INK, LINE, RULE, STYLE, TURN_COLOURS, Picture, canvas
 from analysis.figures.table import table
@@ -34,8 +35,7 @@ def trend(
                 axes.annotate(f"{label} {values[-1]:.0f}", (at[-1], values[-1]), (6, 0), textcoords="offset points",
                               va="center", color=INK)  # fmt: skip
         if weeks[[column for column, _ in lines]].isna().all(axis=None):  # axes without a line name random years
-            axes.text(0.5, 0.5, "unknown", transform=axes.transAxes, ha="center", color=INK)
-            axes.set_axis_off()
+            _unknown(axes)
         axes.set_ylim(bottom=0)
         axes.margins(x=0.02)
         axes.spines[["top", "right", "left"]].set_visible(False)
@@ -68,11 +68,18 @@ def still_waiting(
         axes.tick_params(length=0)
         axes.yaxis.grid(color=RULE, linewidth=0.8)
         axes.set_axisbelow(True)
-        if len(shares.columns) > 1:
+        if shares[shares.columns[1:]].isna().all(axis=None):  # an empty grid looks like a line that is 0
+            _unknown(axes)
+        else:
             axes.legend(frameon=False, labelcolor=INK, handlelength=1.2)
     said = "; ".join(_course(shares, column) for column in shares.columns[1:])
     alt = f"Line chart. {caption}. {said or 'Nothing is known'}."
     return Picture(name, caption, alt, figure, table(shares, name=name, caption=caption))
+
+
+def _unknown(axes: Axes) -> None:
+    axes.text(0.5, 0.5, "unknown", transform=axes.transAxes, ha="center", color=INK)
+    axes.set_axis_off()
 
 
 def _course(shares: pd.DataFrame, column: str) -> str:

@@ -1,17 +1,17 @@
 """The numbers in the reports: tables in, tables out. Every page that shows a number asks the same function for it."""
 
-from analysis.measures.areas import area, area_facts, at_a_glance, in_area
+from analysis.measures.areas import area, area_facts, at_a_glance, in_area, with_area_titles
 from analysis.measures.backlog import backlog, trends
-from analysis.measures.backports import backports, by_branch
+from analysis.measures.backports import backports, by_branch, why_no_backports
 from analysis.measures.bugs import bugs_without_fix, open_bugs, why_no_bugs, without_fix_by_area
-from analysis.measures.contradictions import by_rule, contradictions
+from analysis.measures.contradictions import by_rule, contradictions, why_no_contradictions
 from analysis.measures.cycle import cycle, fixed_in_cycle, pace, why_none_fixed
 from analysis.measures.exploring import choices, chosen, with_names
 from analysis.measures.fixes import each_once, for_others, for_review, open_fixes, unreviewed, why_none_unreviewed
 from analysis.measures.glance import do_next, with_news, with_trend
 from analysis.measures.limits import Limits, breaches, why_no_breach
 from analysis.measures.overview import coverage, instant, newest, totals
-from analysis.measures.quality import freshness, link_evidence, sources, unread
+from analysis.measures.quality import freshness, link_evidence, sources, suggestions, unread
 from analysis.measures.release import by_milestone, release_facts, standing_bugs, why_none_stands
 from analysis.measures.review_times import review_times, still_waiting
 from analysis.measures.reviews import open_reviews
@@ -44,10 +44,11 @@ __all__ = [
     "fixed_in_cycle", "for_others", "for_review", "freshness", "heat", "in_area", "in_theme", "instant",
     "link_evidence", "look_alikes", "movers", "nearest_fixed", "newest", "news_by_area", "open_bugs", "open_fixes",
     "open_reviews", "pace", "parts_of_theme", "release_facts", "rescues", "review_times", "since", "sources",
-    "stacks", "standing_bugs", "standing_out", "still_waiting", "theme_cells", "theme_facts", "theme_in_depth",
-    "theme_label", "theme_modes", "theme_news", "theme_overview", "theme_to_show", "theme_words", "totals",
-    "trends", "turn_medians", "turns", "turns_lasting", "unread", "unreviewed", "visible_bugs", "visible_changes",
-    "waiting_times", "why_no_breach", "why_no_bugs", "why_no_news", "why_no_themes", "why_none_fixed",
-    "why_none_stands", "why_none_unreviewed", "with_addresses", "with_names", "with_news", "with_theme_pages",
-    "with_time", "with_trend", "without_fix_by_area", "worth_a_page",
+    "stacks", "standing_bugs", "standing_out", "still_waiting", "suggestions", "theme_cells", "theme_facts",
+    "theme_in_depth", "theme_label", "theme_modes", "theme_news", "theme_overview", "theme_to_show", "theme_words",
+    "totals", "trends", "turn_medians", "turns", "turns_lasting", "unread", "unreviewed", "visible_bugs",
+    "visible_changes", "waiting_times", "why_no_backports", "why_no_breach", "why_no_bugs", "why_no_contradictions",
+    "why_no_news", "why_no_themes", "why_none_fixed", "why_none_stands", "why_none_unreviewed", "with_addresses",
+    "with_area_titles", "with_names", "with_news", "with_theme_pages", "with_time", "with_trend",
+    "without_fix_by_area", "worth_a_page",
 ]  # fmt: skip

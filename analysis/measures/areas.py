@@ -74,6 +74,29 @@ def with_area_names(
     )
 
 
+def with_area_titles(frame: pd.DataFrame, areas: pd.DataFrame, *, release: str) -> pd.DataFrame:
+    """The frame with the areas that it counts by their titles: "Simplify Quotas 28" for "quotas 28".
+
+    An area that holds everything says nothing beside another. An area that the release does not declare keeps its id.
+
+    Parameters
+    ----------
+    frame : DataFrame with `areas`, as schema.THEMES has them
+    areas : DataFrame, schema.AREAS
+    """
+    known = areas[areas["release"] == release].set_index("area_id")
+    catch_all = set(known.index[known["is_catch_all"].fillna(False)])
+
+    def titled(counted: list[str] | None) -> list[str] | None:
+        if not isinstance(counted, list):
+            return counted
+        pairs = [one.rsplit(" ", 1) for one in counted]
+        told = [pair for pair in pairs if pair[0] not in catch_all] or pairs
+        return [f"{known['title'].get(area_id, area_id)} {n}" for area_id, n in told]
+
+    return frame.assign(areas=pd.Series([titled(one) for one in frame["areas"]], frame.index, dtype=object))
+
+
 def owners(areas: pd.DataFrame) -> pd.Series:
     """The owners of each area as one text."""
     joined = areas["owners"].map(lambda names: ", ".join(names) if len(names) else NO_OWNER, na_action="ignore")

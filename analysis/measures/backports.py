@@ -25,7 +25,8 @@ def backports(
     first in each.
 
     A cell is the state, with the change's number where the public may see it. It is NA where the table has no row: the
-    branch was cut with the fix, or nobody wanted it there. Private bugs are left out.
+    branch was cut with the fix, or nobody wanted it there. Private bugs are left out. What is asked for a bug that was
+    not fetched is not known.
 
     Returns
     -------
@@ -44,6 +45,8 @@ def backports(
     per_bug = shown.groupby("bug_id", as_index=False).agg(
         fixed_on_master_at=("fixed_on_master_at", "first"), is_wanted=("is_wanted", "any")
     )
+    wanted = per_bug["is_wanted"].astype("boolean")
+    per_bug["is_wanted"] = wanted.mask(~wanted & ~per_bug["bug_id"].isin(bugs["bug_id"]))
     titles = bugs[["bug_id", "title"]].rename(columns={"title": "bug_title"})
     tasks = bug_tasks.loc[bug_tasks["target"] == launchpad_project, ["bug_id", "importance"]]
     found = per_bug.merge(titles, "left", "bug_id", validate="1:1").merge(tasks, "left", "bug_id", validate="1:1")
@@ -54,6 +57,13 @@ def backports(
     )
     facts = found[["bug_id", "bug_title", "importance", "fixed_on_master_at", "is_wanted"]]
     return facts.merge(matrix, "left", "bug_id", validate="1:1")
+
+
+def why_no_backports(bugs: pd.DataFrame) -> str:
+    """What an empty list of backports means."""
+    if bugs.empty:
+        return "No fix is on a stable branch in the data; what was asked for is unknown: no bug was fetched."
+    return "No fixed bug has a backport, and nobody asked for one."
 
 
 def by_branch(found: pd.DataFrame) -> pd.DataFrame:

@@ -40,12 +40,12 @@ def bugs_without_fix(
     -------
     DataFrame
         bug_id, bug_title, importance, status, assignee, age_days, heat, n_users_affected, tags, lack, reason, and
-        areas (their ids) and areas_page of `with_area_names`.
+        areas (their titles) and areas_page of `with_area_names`.
     """
     facts = visible_bugs(bugs)[["bug_id", "title", "created_at", "n_users_affected", "tags"]]
     found = unfixed_bugs.merge(facts.rename(columns={"title": "bug_title"}), "inner", "bug_id", validate="1:1")
     members = schema.declared_members(area_members[area_members["release"] == release], "bug")
-    found = with_area_names(found, members, areas, release=release, key="bug_id", label="area_id")
+    found = with_area_names(found, members, areas, release=release, key="bug_id", label="title")
     found["place"] = schema.importance_place(found["importance"])
     found = found.sort_values(["place", "created_at", "bug_id"], ignore_index=True)
     of_bug = ["bug_id", "bug_title", "importance", "status", "assignee", "age_days", "heat", "n_users_affected", "tags"]

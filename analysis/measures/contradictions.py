@@ -25,6 +25,17 @@ def contradictions(
     return found.sort_values(["place", "bug_id", "rule"], ignore_index=True).drop(columns="place")
 
 
+def why_no_contradictions(bugs: pd.DataFrame, *, where: str = "") -> str:
+    """What an empty list of contradictions means.
+
+    >>> why_no_contradictions(schema.BUGS.empty())
+    'No bug was fetched from Launchpad, so it is unknown which contradict something.'
+    """
+    if bugs.empty:
+        return "No bug was fetched from Launchpad, so it is unknown which contradict something."
+    return f"No bug{where and ' ' + where} contradicts Gerrit or itself, as far as the data tell."
+
+
 def by_rule(found: pd.DataFrame, meanings: Mapping[str, str]) -> pd.DataFrame:
     """How many bugs break each rule, most frequent first: rule, contradiction, n_bugs, and the first proposal.
 
@@ -32,6 +43,6 @@ def by_rule(found: pd.DataFrame, meanings: Mapping[str, str]) -> pd.DataFrame:
     """
     counted = found.groupby("rule").agg(n_bugs=("bug_id", "nunique"), proposal=("proposal", "first")).reset_index()
     counted.insert(1, "contradiction", counted["rule"].map(dict(meanings)).astype("str"))
-    return counted.astype({"n_bugs": "Int64"}).sort_values(
-        ["n_bugs", "rule"], ascending=[False, True], ignore_index=True
-    )
+    counted["kind"], counted["place"] = counted["rule"].str[0], pd.to_numeric(counted["rule"].str[1:])
+    counted = counted.sort_values(["n_bugs", "kind", "place"], ascending=[False, True, True], ignore_index=True)
+    return counted.drop(columns=["kind", "place"]).astype({"n_bugs": "Int64"})

@@ -57,11 +57,14 @@ def each_once(fixes: pd.DataFrame) -> pd.DataFrame:
 def for_review(fixes: pd.DataFrame) -> pd.DataFrame:
     """The fixes that wait for a review, or for all that is known may: nobody knows whose turn those are.
 
-    `need` says in words what is asked of whoever looks at it.
+    `need` says in words what is asked of whoever looks at it, and of a backport on which branch: other people may
+    approve it there.
     """
     may_wait = _waits(fixes) | fixes["waiting_on"].isna()
     found = fixes[may_wait].reset_index(drop=True)
-    return found.assign(need=needs(found["state"]))
+    is_backport = found["branch"].str.startswith(schema.STABLE_BRANCHES).fillna(False)
+    where = (" on " + found["branch"]).where(is_backport, "")
+    return found.assign(need=needs(found["state"]) + where)
 
 
 def needs(states: pd.Series) -> "pd.Series[str]":

@@ -79,12 +79,21 @@ def unread(
     return found[["line", "is_open", "change_number", "ref"]].reset_index(drop=True)
 
 
+def suggestions(suggestion_quality: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
+    """The table suggestion_quality with the title of each area in the place of its id."""
+    titles = areas[["release", "area_id", "title"]]
+    found = suggestion_quality.merge(titles, "left", ["release", "area_id"], validate="m:1")
+    found["title"] = found["title"].fillna(found["area_id"])
+    return found[["release", "title", *suggestion_quality.columns.drop(["release", "area_id"])]]
+
+
 def link_evidence(links: pd.DataFrame) -> pd.DataFrame:
     """How links were found: evidence, relation, n_links, n_unseen (the infra hook would not act on it), n_conflicts."""
     marked = links.assign(
         n_unseen=links["hook_sees_it"].eq(False).fillna(False).astype("Int64"),
         n_conflicts=links["conflicts_with"].notna().astype("Int64"),
     )
+    marked["evidence"] = marked["evidence"].str.replace("_", " ")
     grouped = marked.groupby(["evidence", "relation"]).agg(
         n_links=("bug_id", "size"), n_unseen=("n_unseen", "sum"), n_conflicts=("n_conflicts", "sum")
     )
