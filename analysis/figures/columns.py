@@ -122,6 +122,8 @@ HEADINGS: dict[str, Heading] = {
     "age_days": Heading("Age", "days"),
     "since_at": Heading("Since", "time"),
     "created_at": Heading("Created", "time"),
+    "closed_at": Heading("Closed", "time"),
+    "tag": Heading("Tag"),
     "is_unreviewed": Heading("Reviewed", choices=("no", "yes")),
     "has_human_vote_ever": Heading("Ever reviewed"),
     "has_plan": Heading("Planned"),

@@ -46,6 +46,7 @@ def digest(
     as_of: pd.Timestamp,
     no_news: str,
     no_breach: str,
+    of_bugs: str = "",
 ) -> Document:
     """The week in Markdown, fit for a mail or the agenda of a meeting.
 
@@ -55,6 +56,7 @@ def digest(
     glance : DataFrame of measures.at_a_glance
     news, breaches : DataFrame of measures.each_event_once and measures.breaches, with addresses
     no_news, no_breach : what it means when one of these is empty, in a sentence
+    of_bugs : what came of the bugs, in a sentence, see measures.triage_in_words; left out where it is empty
     """
     lines = [f"# Bug fixes of {_md(project)} {_md(release)} that wait for review, as of {as_of:%Y-%m-%d %H:%M} UTC", ""]
     lines += ["## Review these first", ""]
@@ -66,6 +68,7 @@ def digest(
     lines += [_breach_line(row) for row in breaches.head(MOST).to_dict("records")] or [no_breach]
     lines += ["", "## Since the last report" + (f": {len(news)}" if len(news) else ""), ""]
     lines += [_news_line(row) for row in news.head(3 * MOST).to_dict("records")] or [no_news]
+    lines += ["", "## Bugs", "", of_bugs] if of_bugs else []
     return Document("digest.md", "A digest for a mail or a meeting", "\n".join(lines).rstrip() + "\n")
 
 

@@ -33,22 +33,36 @@ from analysis.measures.themes import (
     theme_to_show,
     why_no_themes,
 )
+from analysis.measures.triage import (
+    by_tag,
+    closed,
+    flow,
+    opened,
+    recent_bugs,
+    triage_facts,
+    triage_in_words,
+    untriaged,
+    why_none_since,
+    why_none_untriaged,
+    window,
+)
 from analysis.measures.waiting import turn_medians, turns, turns_lasting, waiting_times
 from analysis.measures.web import bug_url, change_url, dashboards, with_addresses
 from analysis.visible import visible_bugs, visible_changes
 
 __all__ = [
     "Limits", "area", "area_facts", "at_a_glance", "backlog", "backports", "breaches", "bug_url",
-    "bugs_without_fix", "by_branch", "by_milestone", "by_rule", "change_url", "choices", "chosen", "competing",
-    "contradictions", "coverage", "cycle", "dashboards", "do_next", "each_event_once", "each_once",
-    "fixed_in_cycle", "for_others", "for_review", "freshness", "heat", "in_area", "in_theme", "instant",
-    "link_evidence", "look_alikes", "movers", "nearest_fixed", "newest", "news_by_area", "open_bugs", "open_fixes",
-    "open_reviews", "pace", "parts_of_theme", "release_facts", "rescues", "review_times", "since", "sources",
-    "stacks", "standing_bugs", "standing_out", "still_waiting", "suggestions", "theme_cells", "theme_facts",
-    "theme_in_depth", "theme_label", "theme_modes", "theme_news", "theme_overview", "theme_to_show", "theme_words",
-    "totals", "trends", "turn_medians", "turns", "turns_lasting", "unread", "unreviewed", "visible_bugs",
-    "visible_changes", "waiting_times", "why_no_backports", "why_no_breach", "why_no_bugs", "why_no_contradictions",
-    "why_no_news", "why_no_themes", "why_none_fixed", "why_none_stands", "why_none_unreviewed", "with_addresses",
-    "with_area_titles", "with_names", "with_news", "with_theme_pages", "with_time", "with_trend",
+    "bugs_without_fix", "by_branch", "by_milestone", "by_rule", "by_tag", "change_url", "choices", "chosen",
+    "closed", "competing", "contradictions", "coverage", "cycle", "dashboards", "do_next", "each_event_once",
+    "each_once", "fixed_in_cycle", "flow", "for_others", "for_review", "freshness", "heat", "in_area", "in_theme",
+    "instant", "link_evidence", "look_alikes", "movers", "nearest_fixed", "newest", "news_by_area", "open_bugs",
+    "open_fixes", "open_reviews", "opened", "pace", "parts_of_theme", "recent_bugs", "release_facts", "rescues",
+    "review_times", "since", "sources", "stacks", "standing_bugs", "standing_out", "still_waiting", "suggestions",
+    "theme_cells", "theme_facts", "theme_in_depth", "theme_label", "theme_modes", "theme_news", "theme_overview",
+    "theme_to_show", "theme_words", "totals", "trends", "triage_facts", "triage_in_words", "turn_medians", "turns",
+    "turns_lasting", "unread", "unreviewed", "untriaged", "visible_bugs", "visible_changes", "waiting_times",
+    "why_no_backports", "why_no_breach", "why_no_bugs", "why_no_contradictions", "why_no_news", "why_no_themes",
+    "why_none_fixed", "why_none_since", "why_none_stands", "why_none_unreviewed", "why_none_untriaged", "window",
+    "with_addresses", "with_area_titles", "with_names", "with_news", "with_theme_pages", "with_time", "with_trend",
     "without_fix_by_area", "worth_a_page",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ TEXT = schema.AREAS.dtypes["title"]
 TURNS = (*schema.WAITING_ON, "unknown")
 # The first state of these that holds is a change's own; see review_state.machine for what makes it so.
 MEANINGS = {
-    "wip": "its owner marked it as work in progress", "blocked": "a core voted -2: do not merge",
+    "wip": "its owner marked it as work in progress", "blocked": "somebody voted -2: do not merge",
     "owner_turn": "somebody voted against it, or asked and got no answer", "conflict": "it no longer merges",
     "ci_failing": "the gate's tests fail", "ci_missing": "the gate has not tested the current patch set",
     "waits_on_parent": "it stands on a change that is not approved", "approved": "the gate merges it by itself",

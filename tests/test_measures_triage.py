@@ -1,0 +1,141 @@
+"""What came in, what waits for triage, what was closed."""
+
+import invented_tables
+import pandas as pd
+import pytest
+
+from analysis import figures, measures, schema
+
+AS_OF = pd.Timestamp(invented_tables.AS_OF)
+SINCE = AS_OF - pd.Timedelta(days=20)
+
+
+@pytest.fixture
+def tables():
+    return invented_tables.tables()
+
+
+def recent(tables):
+    given = {name: tables[name] for name in ("bugs", "bug_tasks", "area_members", "areas")}
+    return measures.recent_bugs(**given, launchpad_project="nova", release="liberty", as_of=AS_OF)
+
+
+def untriaged(tables):
+    return measures.untriaged(recent(tables), tables["similar_bugs"], tables["bugs"])
+
+
+def with_tasks(tables, **changed):
+    """The tables with other values in the tasks of nova: `status={7: "New"}`."""
+    tasks = tables["bug_tasks"].copy()
+    for column, values in changed.items():
+        for bug_id, value in values.items():
+            tasks.loc[(tasks["bug_id"] == bug_id) & (tasks["target"] == "nova"), column] = value
+    return tables | {"bug_tasks": tasks}
+
+
+def closed_on(tables, bug_id, days, status="Fix Released"):
+    at = {bug_id: AS_OF - pd.Timedelta(days=days)}
+    return with_tasks(tables, status={bug_id: status}, is_open={bug_id: False}, closed_at=at)
+
+
+def alike(*rows):
+    """Rows (bug_id, other_bug_id, score)."""
+    return schema.SIMILAR_BUGS.frame(
+        {
+            "bug_id": [row[0] for row in rows],
+            "other_bug_id": [row[1] for row in rows],
+            "score": [row[2] for row in rows],
+            "is_known_duplicate": [False for _ in rows],
+        }
+    )
+
+
+def facts(tables):
+    named = {"bugs": tables["bugs"], "bug_tasks": tables["bug_tasks"], "launchpad_project": "nova", "since": SINCE}
+    return measures.triage_facts(recent(tables), untriaged(tables), **named).set_index("fact")
+
+
+def test_what_waits_for_triage_is_new_open_public_and_no_duplicate_the_oldest_first(tables):
+    tables = with_tasks(tables, status={2: "New", 4: "New", 6: "New", 7: "New"}, is_open={2: True, 4: True, 7: True})
+
+    found = untriaged(tables)
+
+    assert found["bug_id"].tolist() == [2, 7]  # 4 is private, 6 a duplicate
+    assert found["age_days"].tolist() == [90.0, 15.0]
+    assert found["areas"].tolist() == [["Scheduler"], []]
+
+
+def test_the_likeliest_duplicate_is_named_only_where_it_is_likely_and_public(tables):
+    tables = with_tasks(tables, status={2: "New", 7: "New"}, is_open={2: True, 7: True})
+    tables |= {"similar_bugs": alike((7, 5, 0.6), (7, 4, 0.9), (7, 1, 0.55), (2, 5, 0.4))}
+
+    found = untriaged(tables).set_index("bug_id")
+
+    assert found["other_bug_id"].to_dict()[7] == 5  # 4, which is nearer, is private
+    assert found["n_alike"].to_dict() == {2: 0, 7: 1}
+
+
+def test_each_tag_counts_what_waits_for_its_people_and_what_bears_none(tables):
+    tables = with_tasks(tables, status={3: "New", 7: "New"}, is_open={3: True, 7: True})
+
+    found = measures.by_tag(untriaged(tables)).set_index("tag")
+
+    assert found["n_bugs"].to_dict() == {"=1+1": 1, "no tag": 1, "quotas": 1}
+    assert found["oldest_days"].to_dict() == {"=1+1": 60.0, "no tag": 15.0, "quotas": 60.0}
+
+
+def test_what_came_in_and_what_was_closed_is_told_since_the_same_instant(tables):
+    tables = closed_on(closed_on(closed_on(tables, 1, 3), 2, 4, "Invalid"), 5, 30)
+
+    assert measures.opened(recent(tables), since=SINCE)["bug_id"].tolist() == [8, 7]
+    assert measures.closed(recent(tables), since=SINCE)["bug_id"].tolist() == [1, 2]
+    assert facts(tables).loc[["reported", "closed", "fixed"], "n"].tolist() == [2, 2, 1]
+
+
+def test_a_bug_that_is_open_again_was_not_closed(tables):
+    tables = with_tasks(closed_on(tables, 1, 3), is_open={1: True}, status={1: "Confirmed"})
+
+    assert measures.closed(recent(tables), since=SINCE).empty
+
+
+def test_lately_begins_with_the_last_report_or_some_days_ago():
+    assert measures.window("2015-06-01T00:00:00+00:00", days=7, as_of=AS_OF) == pd.Timestamp("2015-06-01", tz="UTC")
+    assert measures.window("", days=7, as_of=AS_OF) == AS_OF - pd.Timedelta(days=7)
+
+
+def test_each_week_counts_what_came_and_what_went_in_it(tables):
+    tables = closed_on(closed_on(tables, 1, 3), 2, 7)  # 7 days before, a week ends
+
+    found = measures.flow(recent(tables), as_of=AS_OF, weeks=3)
+
+    assert found["at"].iloc[-1] == AS_OF
+    assert found["n_opened"].tolist() == [1, 0, 1]
+    assert found["n_closed"].tolist() == [0, 1, 1]
+
+
+def test_without_bugs_nothing_of_them_is_known(tables):
+    nothing = tables | {"bugs": schema.BUGS.empty(), "bug_tasks": schema.BUG_TASKS.empty()}
+
+    assert facts(nothing)["n"].isna().all() and facts(nothing)["text"].isna().all()
+    assert measures.flow(recent(nothing), as_of=AS_OF)[["n_opened", "n_closed"]].isna().all(axis=None)
+    assert measures.why_none_untriaged(nothing["bugs"]).startswith("No bug was fetched")
+    assert measures.why_none_since(nothing["bugs"], what="closed", since=SINCE).startswith("No bug was fetched")
+    assert measures.triage_in_words(recent(nothing), untriaged(nothing), bugs=nothing["bugs"], since=SINCE) == ""
+
+
+def test_the_numbers_of_the_page_lead_to_its_lists_and_an_empty_list_has_no_oldest(tables):
+    none = with_tasks(tables, status=dict.fromkeys(range(1, 9), "Confirmed"))
+
+    found = facts(none)
+
+    assert found.loc["oldest of them", "text"] == "none"
+    assert found.loc["wait for triage", ["n", "fact_page"]].tolist() == [0, "16_triage.html#untriaged"]
+    assert 'href="16_triage.html#untriaged"' in figures.facts(found.reset_index()).html()
+
+
+def test_the_digest_ends_with_the_week_of_the_bugs(tables):
+    tables = closed_on(with_tasks(tables, status={7: "New"}, is_open={7: True}), 1, 3)
+
+    said = measures.triage_in_words(recent(tables), untriaged(tables), bugs=tables["bugs"], since=SINCE)
+
+    assert said == "Since 2015-06-10: 2 bugs reported, 1 closed, 1 of these fixed; 1 wait for triage."
