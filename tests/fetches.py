@@ -1,6 +1,7 @@
 """Fetch from a twin into a data directory, as the command line does, and what the world says must be there then."""
 
 import json
+from contextlib import suppress
 from functools import cache
 
 from wadllib.application import Application
@@ -92,3 +93,12 @@ def true_changes(world, *, version=(3, 10), private=False):
 def as_kept(record):
     """The record after a journey as JSON, broken letters mended."""
     return served.repaired(json.loads(json.dumps(record)))
+
+
+def endless(connection, raw):
+    """Send an answer that has no end, for as long as somebody reads it; what a fault `sends`."""
+    piece = b"%x\r\n%s\r\n" % (1 << 16, b" " * (1 << 16))
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
+    with suppress(OSError):
+        while True:
+            connection.sendall(piece)

@@ -1,9 +1,11 @@
 """Gerrit over HTTP, from the twin, in the versions of ten years: complete, incremental, and past every limit."""
 
+import gzip
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from fetches import OPENSTACK_NOVA, QUICK, gerrit_into, serve, small, stored_changes, true_changes
+from fetches import OPENSTACK_NOVA, QUICK, endless, gerrit_into, serve, small, stored_changes, true_changes
 
 from analysis.errors import ConfigError, ServerError
 from analysis.sources import gerrit
@@ -277,3 +279,70 @@ def test_signing_in_without_credentials_says_where_they_may_be(twin, data, tmp_p
 
     with pytest.raises(ConfigError, match="GERRIT_HTTP_PASSWORD"):
         gerrit_into(data, twin.gerrit_root, signed_in=True)
+
+
+def strange(name, value):
+    """Every row of every list with this value in this field."""
+    return data_faults.field(name, value, match=r"/changes/\?", count=None)
+
+
+@pytest.mark.parametrize("number", [2**63, 0, -7, "7", True])
+def test_a_number_that_no_change_has_is_an_error_and_no_crash(twin, data, number):
+    twin.faults.active.append(strange("_number", number))
+
+    with pytest.raises(ServerError, match="no change"):
+        gerrit_into(data, twin.gerrit_root)
+
+
+@pytest.mark.parametrize(
+    "updated", ["9999-12-31 23:59:59.000000000", "2015-05-01T10:00:00+02:00", "0000-00-00 00:00:00"]
+)
+def test_a_time_that_gerrit_never_writes_is_an_error_and_no_crash(twin, data, updated):
+    twin.faults.active.append(strange("updated", updated))
+
+    with pytest.raises(ServerError, match="no change"):
+        gerrit_into(data, twin.gerrit_root)
+
+
+@pytest.mark.parametrize("field", ["status", "messages"])
+def test_a_change_that_lacks_what_others_have_is_kept_as_it_was_served(world, data, field):
+    with Server(world, version=(2, 8)) as twin:  # an old server, whose messages alone tell of comments
+        twin.faults.active.append(strange(field, None))
+
+        summary = gerrit_into(data, twin.gerrit_root)
+
+    assert summary.pending == {}
+    assert {change[field] for change in stored_changes(data).values()} == {None}
+
+
+def test_a_list_that_begins_anew_with_every_page_is_an_error_and_not_read_for_ever(twin, data):
+    first = []
+
+    def answers(request, answer):
+        first.append(first[0] if first else answer(request))
+        return first[0]
+
+    twin.faults.active += [
+        Fault("the first page for ever", match=r"/changes/\?", count=None, answers=answers),
+    ]
+
+    with pytest.raises(ServerError, match="nothing new on them"):
+        gerrit_into(data, twin.gerrit_root, page=5)
+
+
+def test_an_answer_without_end_is_an_error_and_not_gathered(twin, data):
+    small_policy = replace(QUICK, largest=1 << 20, tries=2)
+    twin.faults.active.append(Fault("endless", match=r"/changes/\?", count=None, sends=endless))
+
+    with pytest.raises(ServerError, match="an answer of more than 1 MB"):
+        gerrit_into(data, twin.gerrit_root, policy=small_policy)
+
+
+def test_an_answer_that_unpacks_to_more_than_can_be_is_an_error(twin, data):
+    def answers(request, answer):
+        return Response(200, gzip.compress(b" " * (4 << 20)), headers={"Content-Encoding": "gzip"})
+
+    twin.faults.active.append(Fault("a bomb", match=r"/changes/\?", count=None, answers=answers))
+
+    with pytest.raises(ServerError, match="an answer of more than 1 MB"):
+        gerrit_into(data, twin.gerrit_root, policy=replace(QUICK, largest=1 << 20, tries=2))

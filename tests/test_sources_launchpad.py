@@ -1,22 +1,25 @@
 """Launchpad over HTTP, from the twin: complete, incremental, and never another bug's body."""
 
+import gzip
+import itertools
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from fetches import NOVA, QUICK, launchpad_into, parsed, serve, small, stored_bugs, true_bugs
+from fetches import NOVA, QUICK, endless, launchpad_into, parsed, serve, small, stored_bugs, true_bugs
 from launchpadlib.credentials import AccessToken, Credentials
 from lazr.restfulclient import _browser
 from lazr.restfulclient.authorize.oauth import SystemWideConsumer
 
 from analysis.errors import ConfigError, ServerError
 from analysis.sources import launchpad
-from analysis.sources.launchpad.client import Client
+from analysis.sources.launchpad.client import Client, PooledHttp
 from analysis.sources.transport import Governor
 from analysis.store import Store
 from analysis.twin import Fault, Server, World
+from analysis.twin.exchange import Response
 from analysis.twin.faults import data as data_faults
 from analysis.twin.faults import wire
 
@@ -346,3 +349,125 @@ def test_no_thread_is_left_behind(twin, data):
     launchpad_into(data, twin.launchpad_root)
 
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("launchpad")]
+
+
+def served_with(match, **fields):
+    """Every answer to such a question with these fields."""
+
+    def rewrite(request, value):
+        return {**value, **{name: made(request) if callable(made) else made for name, made in fields.items()}}
+
+    return data_faults.rewritten("strange fields", rewrite, match=match, count=None)
+
+
+def elsewhere(request):
+    return f"http://127.0.0.2:1{request.path}"
+
+
+LINKS = {
+    "messages_collection_link": r"/bugs/\d+\?",
+    "activity_collection_link": r"/bugs/\d+\?",
+    "next_collection_link": r"/messages\?",
+}
+
+
+@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize("to", [elsewhere, "http://[::1", 7])
+def test_a_link_that_leads_elsewhere_is_not_followed_with_the_signature(twin, data, signed_in, monkeypatch, link, to):
+    asked = []
+    sent = PooledHttp._sent
+    monkeypatch.setattr(PooledHttp, "_sent", lambda self, url, headers: asked.append(url) or sent(self, url, headers))
+    twin.faults.active.append(served_with(LINKS[link], **{link: to}))
+
+    summary = launchpad_into(data, twin.launchpad_root, signed_in=True)
+
+    assert summary.pending and stored_bugs(data) == {}
+    assert asked and all(url.startswith(twin.base) for url in asked)
+
+
+@pytest.mark.parametrize("link", [7, "http://[::1", elsewhere])
+def test_a_list_that_leads_elsewhere_is_an_error(twin, data, link):
+    twin.faults.active.append(served_with("searchTasks", next_collection_link=link, entries=[]))
+
+    with pytest.raises(ServerError, match="a link to"):
+        launchpad_into(data, twin.launchpad_root)
+
+
+@pytest.mark.parametrize("number", [2**63, -4, "\u0663"])
+def test_a_number_that_no_bug_has_is_an_error_and_no_crash(twin, data, number):
+    def rewrite(request, value):
+        return {**value, "entries": [{**row, "bug_link": f"{twin.base}/bugs/{number}"} for row in value["entries"]]}
+
+    twin.faults.active.append(data_faults.rewritten("a number", rewrite, match="searchTasks", count=None))
+
+    with pytest.raises(ServerError, match="no page of bug tasks"):
+        launchpad_into(data, twin.launchpad_root)
+
+
+@pytest.mark.parametrize("created", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59.999999+00:00"])
+def test_a_bug_of_the_first_or_the_last_year_costs_no_other_its_place(world, twin, data, monkeypatch, created):
+    monkeypatch.setattr("analysis.sources.launchpad.listing.PAGE", 7)
+    twin.faults.active.append(data_faults.field("date_created", created, match="searchTasks", count=None))
+
+    summary = launchpad_into(data, twin.launchpad_root)
+
+    assert (stored_bugs(data).keys(), summary.pending) == (true_bugs(world, twin).keys(), {})
+
+
+def another_link_each_time():
+    n = itertools.count()
+    return lambda request: f"{request.base}{request.path}?ws.op=searchTasks&ws.start={next(n)}"
+
+
+def test_a_list_that_never_ends_is_an_error_and_not_read_for_ever(twin, data):
+    twin.faults.active.append(served_with("searchTasks", next_collection_link=another_link_each_time(), entries=[]))
+
+    with pytest.raises(ServerError, match="nothing new on them"):
+        launchpad_into(data, twin.launchpad_root)
+
+
+def test_a_discussion_that_never_ends_is_pending_and_costs_nothing_else(world, twin, data):
+    number = next(iter(true_bugs(world, twin)))
+    twin.faults.active.append(served_with(f"/bugs/{number}/messages", next_collection_link=another_link_each_time()))
+
+    summary = launchpad_into(data, twin.launchpad_root)
+
+    assert list(summary.pending) == [f"bug {number}"] and "nothing new on them" in summary.pending[f"bug {number}"]
+    assert stored_bugs(data).keys() == true_bugs(world, twin).keys() - {number}
+
+
+def test_entries_that_are_none_are_pending_and_no_crash(twin, data):
+    twin.faults.active.append(served_with("/messages", entries=["x", None]))
+
+    summary = launchpad_into(data, twin.launchpad_root)
+
+    assert summary.pending and all("no page" in said for said in summary.pending.values())
+
+
+def test_an_answer_without_end_is_an_error_and_not_gathered(twin, data):
+    twin.faults.active.append(Fault("endless", match="searchTasks", count=None, sends=endless))
+
+    with pytest.raises(ServerError, match="exceeds hard limit 1048576"):
+        launchpad_into(data, twin.launchpad_root, policy=replace(QUICK, largest=1 << 20, tries=2))
+
+
+def test_an_answer_that_unpacks_to_more_than_can_be_is_an_error(twin, data):
+    bomb = gzip.compress(b" " * (80 << 20))
+
+    def answers(request, answer):
+        return Response(200, bomb, headers={"Content-Encoding": "gzip"})
+
+    twin.faults.active.append(Fault("a bomb", match="searchTasks", count=None, answers=answers))
+
+    with pytest.raises(ServerError, match="DecodeRatioError"):
+        launchpad_into(data, twin.launchpad_root, policy=replace(QUICK, tries=2))
+
+
+def test_a_description_that_describes_nothing_is_named(twin, data):
+    empty = b'<wadl:application xmlns:wadl="http://research.sun.com/wadl/2006/10"></wadl:application>'
+    twin.faults.active.append(
+        Fault("empty", match=r"/devel/\?$", count=None, answers=lambda request, answer: Response(200, empty))
+    )
+
+    with pytest.raises(ServerError, match="to describe itself as Launchpad does"):
+        launchpad_into(data, twin.launchpad_root)

@@ -196,6 +196,9 @@ def test_a_crowded_server_gets_half_as_many_workers_until_it_does_well_again():
         ({"retry-after": "Mon, 03 Aug 2015 11:00:00 GMT", "date": "Mon, 03 Aug 2015 12:00:02 GMT"}, 0.0),
         ({"retry-after": "soon"}, None),
         ({"retry-after": "-5"}, None),
+        ({"retry-after": "\u00b2"}, None),  # a digit to Unicode, and no number
+        ({"retry-after": "Mon, 03 Aug 2015 12:00:09 +99999999999999"}, None),
+        ({"retry-after": "Fri, 31 Dec 9999 23:59:59 -2300"}, None),
         ({}, None),
     ],
 )
@@ -220,6 +223,13 @@ def test_a_closed_governor_lets_nothing_wait():
 
         with pytest.raises(DownError, match="ending"):
             waiting.result(timeout=5)
+
+
+@pytest.mark.parametrize(
+    "date", ["Mon, 03 Aug 2015 12:00:09 +99999999999999", "Fri, 31 Dec 9999 23:59:59 -2300", "now"]
+)
+def test_a_clock_that_no_calendar_knows_is_none(date):
+    assert Answer(200, {"date": date}, b"").date is None
 
 
 def test_the_servers_clock_is_kept_from_the_first_answer_to_the_newest():

@@ -36,7 +36,8 @@ class Policy:
     """How a host is treated. Times in seconds; `rate` in requests a second, None for no limit.
 
     `longest_delay` caps Retry-After too: Launchpad's 900 is by its own source "really just a guess". `patience` is how
-    long nothing at all may succeed before the host counts as down.
+    long nothing at all may succeed before the host counts as down. `largest` is bytes of an answer, unpacked: one
+    without end would fill the memory before its deadline.
     """
 
     concurrency: int = 4
@@ -47,6 +48,7 @@ class Policy:
     first_delay: float = 1.0
     longest_delay: float = 120.0
     patience: float = 900.0
+    largest: int = 1 << 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Answer:
     def retry_after(self) -> float | None:
         """Seconds that the server asks to wait, measured on its own clock."""
         value = self.headers.get("retry-after", "").strip()
-        if value.isdigit():
+        if value.isascii() and value.isdigit():  # to `isdigit` alone, a superscript two is a digit
             return float(value)
         until = _http_date(value)
         if until is None:
@@ -77,13 +79,18 @@ class Answer:
 def _http_date(value: str | None) -> datetime | None:
     try:
         found = parsedate_to_datetime(value or "")
-    except ValueError:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):  # the second for a zone, or a year with its zone, beyond all calendars
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 class BrokenAnswerError(Exception):
     """No whole answer: refused, reset, truncated, too slow, or not what its protocol promises. Worth another try."""
+
+
+def too_large(policy: Policy) -> BrokenAnswerError:
+    """The error for an answer that is longer than any that is served for a good reason."""
+    return BrokenAnswerError(f"an answer of more than {policy.largest >> 20} MB")
 
 
 def reason(error: BaseException) -> str:

@@ -1,7 +1,6 @@
 """One change as a record: what the list serves, its inline comments, and whether it may be seen."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -53,7 +52,7 @@ def complete(client: Client, row: Change, known: Change | None, wanted: Wanted) 
     if row.get("is_private") and not wanted.private:
         return Found(number, gone="private")
     record = {name: value for name, value in row.items() if name != "_more_changes"}
-    if wanted.comments == "all" or (wanted.comments == "open" and row["status"] in OPEN):
+    if wanted.comments == "all" or (wanted.comments == "open" and row.get("status") in OPEN):
         record["_comments"] = _comments(client, row, known)
     return Found(number, record, changed=record != known)
 
@@ -92,13 +91,18 @@ def _has_comments(row: Change) -> bool:
     if "total_comment_count" in row:
         return bool(row["total_comment_count"])
     # Older servers do not count; a review with comments says so in its message.
-    return any(_SAYS_COMMENTS.search(str(message.get("message"))) for message in row.get("messages", ()))
+    return any(_SAYS_COMMENTS.search(str(message.get("message"))) for message in _messages(row))
 
 
 def _token(row: Change) -> tuple[Any, ...]:
     """What is the same as long as there is no new comment: each comes with a review, and so with a message."""
-    messages: Sequence[Any] = row.get("messages", ())
-    return row.get("total_comment_count"), row.get("unresolved_comment_count"), len(messages)
+    return row.get("total_comment_count"), row.get("unresolved_comment_count"), len(_messages(row))
+
+
+def _messages(row: Change) -> list[Change]:
+    # What else a server may put there is for the reader of records to judge.
+    served = row.get("messages")
+    return [message for message in served if isinstance(message, dict)] if isinstance(served, list) else []
 
 
 def _by_path(found: Any) -> dict[str, list[Any]]:

@@ -13,7 +13,7 @@ import urllib3
 
 from analysis.errors import ConfigError
 from analysis.sources import served
-from analysis.sources.transport import Answer, BrokenAnswerError, Governor, RefusedError, reason
+from analysis.sources.transport import Answer, BrokenAnswerError, Governor, RefusedError, reason, too_large
 
 T = TypeVar("T")
 Query = Sequence[tuple[str, str]]
@@ -96,6 +96,8 @@ class Client:
                 # One piece at a time, as it comes: a body that drips would never run into the timeout of the socket.
                 while piece := response.raw.read1(CHUNK, decode_content=True):
                     body += piece
+                    if len(body) > policy.largest:
+                        raise too_large(policy)
                     if time.monotonic() > until:
                         raise BrokenAnswerError(f"no end of the answer in {policy.deadline:.0f} s")
                 headers = {name.lower(): value for name, value in response.headers.items()}

@@ -136,7 +136,7 @@ class _Fetch:
             self._complete(rows)
             numbers = {row["_number"] for row in rows}
             self._state["missing"] = [number for number in self._state["missing"] if number not in numbers]
-            self._state["open"] += [row["_number"] for row in rows if row["status"] in OPEN]
+            self._state["open"] += [row["_number"] for row in rows if row.get("status") in OPEN]
             self._state["place"] = following.to_json() if following else None
             self._checkpoint.commit(self._state)
             if left:

@@ -6,10 +6,11 @@ ended; a change that is touched meanwhile moves to the top, where the next fetch
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, datetime, timedelta
 from typing import Any
 
 from analysis.errors import ServerError, WrongBodyError
+from analysis.sources.circle import Circle
 from analysis.sources.gerrit.client import Client
 from analysis.sources.served import excerpt
 from analysis.sources.transport import BrokenAnswerError, DownError, RefusedError
@@ -19,6 +20,7 @@ Change = dict[str, Any]
 PAGE = 100
 SMALLEST = 5
 STEP_BACK = 10  # rows
+LARGEST = 2**63  # no number, be it of a change or of a row, that a database cannot hold
 PATIENCE = 2  # tries of a page before it is asked for in halves: a page may be too much for the server
 
 
@@ -49,6 +51,7 @@ def pages(
     """
     place: Place | None = start or Place()
     size = page
+    circle = Circle(f"the list of {project}'s changes")
     while place:
         try:
             rows = _page(client, query, options, project, place, size)
@@ -63,6 +66,7 @@ def pages(
         seen = set(place.seen)
         following = _next(rows, place)
         found = {row["_number"]: row for row in rows if "_number" in row}  # a page, too, may hold a row twice
+        circle.add(found, place=following.before if following else None)
         yield [row for number, row in found.items() if number not in seen], following
         place = following
 
@@ -92,7 +96,8 @@ def _checked(rows: Any, project: str) -> list[dict[str, Any]]:
 
 def check(row: Mapping[str, Any], project: str) -> None:
     """Raise what is due unless the row is a change of the project."""
-    if type(row.get("_number")) is not int or _instant(row.get("updated")) is None:
+    number = row.get("_number")
+    if type(number) is not int or not 0 < number < LARGEST or _instant(row.get("updated")) is None:
         raise BrokenAnswerError(f"no change: {excerpt(str(row))}")
     if row.get("project") != project:
         raise WrongBodyError(
@@ -111,17 +116,19 @@ def _next(rows: list[dict[str, Any]], place: Place) -> Place | None:
     end = min(instants).replace(microsecond=0) + timedelta(seconds=1)
     again = tuple(row["_number"] for row in changes if (_instant(row["updated"]) or end) <= end)
     before = end.strftime("%Y-%m-%d %H:%M:%S")
-    if before != place.before:
+    if place.before is None or before < place.before:
         return Place(before, 0, again)
-    # A second with more changes than a page. Ask for more at once; where the server cuts that, go on by offset, a few
-    # rows back in case some have left that second meanwhile.
+    # A second with more changes than a page, or a server that does not heed `before`. Ask for more at once; where the
+    # server cuts that, go on by offset, a few rows back in case some have left that second meanwhile.
     is_cut = place.start > 0 or set(again) <= set(place.seen)
     step = len(rows) - min(STEP_BACK, len(rows) // 2)
-    return Place(before, place.start + step * is_cut, tuple(dict.fromkeys(place.seen + again)))
+    return Place(place.before, place.start + step * is_cut, tuple(dict.fromkeys(place.seen + again)))
 
 
 def _instant(stamp: Any) -> datetime | None:
     try:
-        return datetime.fromisoformat(stamp[:26])  # nine digits of which Python reads six
+        found = datetime.fromisoformat(stamp[:26])  # nine digits of which Python reads six
     except (TypeError, ValueError):
         return None
+    # Gerrit writes no zone, and one with a zone compares with none of its own; after the last year there is no second.
+    return found if found.tzinfo is None and found.year < MAXYEAR else None

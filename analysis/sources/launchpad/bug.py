@@ -16,6 +16,7 @@ from analysis.sources.transport import GONE, BrokenAnswerError, RefusedError
 Record = dict[str, Any]
 
 PUBLIC = ("Public", "Public Security")
+LINKS = ("bug_tasks_collection_link", "messages_collection_link", "activity_collection_link")
 _OWNER = re.compile(r"/(?:\+bug|bugs)/(\d+)(?:/|$)")
 # What the activity log says when a bug gets, loses or moves a task: only then are its tasks worth a request.
 _TASKS = re.compile(r"task|nominat|affects|^assigned to", re.IGNORECASE)
@@ -59,7 +60,7 @@ def fetch(client: Client, number: int, listed: Sequence[Task], known: Record | N
 
 
 def _is_bug(entry: Any, number: int) -> Entry:
-    if not isinstance(entry, dict) or "messages_collection_link" not in entry:
+    if not isinstance(entry, dict) or not all(isinstance(entry.get(name), str) for name in LINKS):
         raise BrokenAnswerError(f"no bug: {excerpt(str(entry))}")
     if entry.get("id") != number:
         raise WrongBodyError(
@@ -153,7 +154,7 @@ def _collection(client: Client, bug: Entry, url: str, *, start: int = 0) -> list
 
 
 def _check_part(number: int, entry: Entry) -> None:
-    link = entry.get("bug_link") or entry.get("self_link") or ""
+    link = str(entry.get("bug_link") or entry["self_link"])
     owner = _OWNER.search(link)
     if not owner or int(owner[1]) != number:
         raise WrongBodyError(

@@ -31,6 +31,8 @@ VERSION = "devel"
 CONSUMER = "bugfix-analysis"
 REDIRECTS = 5
 JSON = "application/json"
+# What launchpadlib stumbles over in a description that is not one of Launchpad's.
+STRANGE = (HTTPError, ValueError, SyntaxError, KeyError, AttributeError, TypeError)
 BROKEN = (OSError, HTTPException, httplib2.HttpLib2Error, zlib.error, EOFError)
 
 
@@ -73,7 +75,7 @@ class Client:
                 found=str(cause),
                 do="name a file of your own in LP_CREDENTIALS_FILE, install keyring, or fetch without --sign-in",
             ) from cause
-        except (HTTPError, ValueError, SyntaxError, KeyError) as cause:
+        except STRANGE as cause:
             raise ServerError(
                 expected=f"{self.root} to describe itself as Launchpad does (WADL)",
                 found=f"{type(cause).__name__}: {served.excerpt(str(cause))}",
@@ -81,8 +83,21 @@ class Client:
             ) from cause
 
     def get(self, url: str, read: Callable[[Any], T]) -> T:
-        """What `read` makes of the JSON at an address; `read` raises WrongBodyError for another resource's."""
+        """What `read` makes of the JSON at an address; `read` raises WrongBodyError for another resource's.
+
+        Raises ServerError for an address on another server, be it one that this server gave.
+        """
+        if not self.is_here(url):
+            raise ServerError(
+                expected=f"every link to lead to an address below {self.root}",
+                found=served.excerpt(str(url), 200),
+                do="check --launchpad-root; if it stays so, report it to the server's administrators",
+            )
         return self._pool().ask(url, {"Accept": JSON}, lambda answer: read(_json(answer)))
+
+    def is_here(self, link: Any) -> bool:
+        """Whether a link leads to this server: to another one the signature of a signed-in user would go along."""
+        return isinstance(link, str) and _same_server(link, self.root)
 
     def statuses(self) -> tuple[str, ...]:
         """The statuses of a bug task that this server's WADL names."""
@@ -150,9 +165,9 @@ class PooledHttp:
             answer = self._sent(url, headers)
             if answer.status not in (301, 302, 303, 307, 308):
                 return answer
-            target = urljoin(url, answer.headers.get("location", ""))
+            target = _target(url, answer)
             # To another host the signature of a signed-in user would go along.
-            if urlsplit(target)[:2] != urlsplit(url)[:2] or target == url:
+            if not _same_server(target, url) or target == url:
                 return answer
             url = target
         return answer
@@ -162,8 +177,11 @@ class PooledHttp:
         try:
             with _deadline(http, self._governor.policy.deadline):
                 response, content = http.request(url, headers={**headers, "User-Agent": self._agent})
-        except BROKEN as cause:
+        except Exception as cause:
             self._drop(http)
+            # Of an answer without end httplib2 has errors that are no HttpLib2Error.
+            if not isinstance(cause, BROKEN) and not type(cause).__module__.startswith("httplib2"):
+                raise
             raise BrokenAnswerError(reason(cause)) from cause
         return Answer(response.status, {name.lower(): value for name, value in response.items()}, content)
 
@@ -172,6 +190,8 @@ class PooledHttp:
         if http is None:
             http = self._mine.http = self._make()
             http.follow_redirects = False
+            # Older versions of httplib2 have no limits, and nothing that reads this one.
+            getattr(http, "limit_kwargs", {})["hard_limit"] = self._governor.policy.largest
             self._all.append(http)
         return http
 
@@ -183,6 +203,20 @@ class PooledHttp:
         """Close every thread's connection."""
         for http in self._all:
             http.close()
+
+
+def _same_server(address: str, other: str) -> bool:
+    try:
+        return urlsplit(address)[:2] == urlsplit(other)[:2]
+    except ValueError:  # an address that is none, such as one with half a bracket
+        return False
+
+
+def _target(url: str, answer: Answer) -> str:
+    try:
+        return urljoin(url, answer.headers.get("location", ""))
+    except ValueError:
+        return url
 
 
 def _asks_for_permission(**how: Any) -> RequestTokenAuthorizationEngine:

@@ -7,11 +7,12 @@ list is ordered by the date of creation, which never changes, and each page star
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from analysis.errors import ServerError, SourceError
+from analysis.sources.circle import Circle
 from analysis.sources.launchpad.client import Client
 from analysis.sources.served import excerpt
 from analysis.sources.transport import BrokenAnswerError, RefusedError
@@ -55,6 +56,7 @@ def pages(
     statuses = list(dict.fromkeys((*client.statuses(), *STATUSES)))
     place: Place | None = start or Place()
     followed: set[str] = set()
+    circle = Circle(f"the list of {project}'s bugs")
     has_restarted = False
     while place:
         url = place.inside or _url(client, project, statuses, modified_since, place.created_since)
@@ -72,6 +74,7 @@ def pages(
         seen = set(place.seen)
         following = _next(page, place, client)
         found = {task["self_link"]: task for task in page["entries"]}  # a page, too, may hold an entry twice
+        circle.add(found, place=following.created_since if following else None)
         yield [task for link, task in found.items() if link not in seen], following
         place = following
 
@@ -112,7 +115,10 @@ def _checked(page: Any) -> dict[str, Any]:
 
 def bug_number(task: Task) -> int:
     """The number of a task's bug, from its link: asking for the bug would cost a request."""
-    return int(task["bug_link"].rstrip("/").rpartition("/")[2])
+    number = task["bug_link"].rstrip("/").rpartition("/")[2]
+    if not (number.isascii() and number.isdigit() and 0 < int(number) < 2**63):  # what a database can hold
+        raise ValueError(f"no number of a bug: {number}")
+    return int(number)
 
 
 def _next(page: dict[str, Any], place: Place, client: Client) -> Place | None:
@@ -125,7 +131,7 @@ def _next(page: dict[str, Any], place: Place, client: Client) -> Place | None:
         # created_since is exclusive: a microsecond back, so that no bug of the same instant is left out.
         since = (reached - timedelta(microseconds=1)).isoformat()
         return Place(since, None, _links(page["entries"], reached))
-    if urlsplit(link)[:2] != urlsplit(client.root)[:2]:
+    if not client.is_here(link):
         raise _looping(link)
     at = () if place.created_since is None else _links(page["entries"], _after(place.created_since))
     return Place(place.created_since, link, tuple(dict.fromkeys(place.seen + at)))
@@ -144,7 +150,8 @@ def _instant(date: Any) -> datetime | None:
         found = datetime.fromisoformat(date)
     except (TypeError, ValueError):
         return None
-    return found if found.tzinfo else None
+    # At both ends of the calendar there is no microsecond before or after.
+    return found if found.tzinfo and MINYEAR < found.year < MAXYEAR else None
 
 
 def _known(statuses: list[str], refusal: RefusedError) -> list[str]:
@@ -155,9 +162,9 @@ def _known(statuses: list[str], refusal: RefusedError) -> list[str]:
     return [status for status in statuses if status not in refused]
 
 
-def _looping(url: str) -> ServerError:
+def _looping(url: Any) -> ServerError:
     return ServerError(
         expected="each page of the bug list to lead to a new one on the same server",
-        found=f"a link to {url}",
+        found=f"a link to {excerpt(str(url), 200)}",
         do="run the same command again; if it stays so, report it to the server's administrators",
     )

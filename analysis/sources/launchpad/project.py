@@ -7,6 +7,8 @@ from analysis.sources.launchpad.collection import Entry, entries
 from analysis.sources.served import excerpt
 from analysis.sources.transport import BrokenAnswerError
 
+LINKS = ("series_collection_link", "all_milestones_collection_link")
+
 
 def project_record(client: Client, name: str) -> dict[str, Any]:
     """The project as served, with everything that its bug tasks can point at. 3 requests for most projects."""
@@ -20,6 +22,10 @@ def project_record(client: Client, name: str) -> dict[str, Any]:
 
 
 def _named(entry: Any, name: str) -> Entry:
-    if not isinstance(entry, dict) or entry.get("name") != name or "series_collection_link" not in entry:
+    if (
+        not isinstance(entry, dict)
+        or entry.get("name") != name
+        or not all(isinstance(entry.get(n), str) for n in LINKS)
+    ):
         raise BrokenAnswerError(f"no project {name}: {excerpt(str(entry))}")
     return entry
