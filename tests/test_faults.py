@@ -6,6 +6,7 @@ Nothing is ever less without a word: what was stored under a fault is right, and
 import io
 import re
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from fetches import (
@@ -282,6 +283,27 @@ def test_a_clock_of_the_server_that_was_set_anew_loses_no_change(hours, world, t
     world.pass_time(hours=-hours)
     assert stored_bugs(tmp_path) == true_bugs(world, twin)
     assert stored_changes(tmp_path) == true_changes(world)
+
+
+@pytest.mark.parametrize(("first", "then"), [(1, 1), (1, 0), (240, 0)], ids=["always", "once", "far, once"])
+def test_a_date_ahead_of_the_times_in_the_data_loses_no_change(twin, tmp_path, first, then):
+    """The Date is the clock of whatever stands before the database that writes the times."""
+    world = small(World.build(n_bugs=1), bugs=12, changes=25)  # of its own: no other test has set its clock
+    with Server(world, clock_skew=timedelta(hours=first)) as served:
+        launchpad_into(tmp_path, served.launchpad_root)
+        gerrit_into(tmp_path, served.gerrit_root)
+        world.pass_time(minutes=25)
+        world.touch(*sorted(true_bugs(world, served))[:3])
+        changed = next(c for c in world.changes.values() if c.status == "MERGED" and not c.is_private)
+        changed.topic, changed.updated = "ahead", world.now
+        world.pass_time(minutes=25)
+        served.clock_skew = timedelta(hours=then)
+
+        launchpad_into(tmp_path, served.launchpad_root)
+        gerrit_into(tmp_path, served.gerrit_root)
+
+        assert stored_bugs(tmp_path) == true_bugs(world, served)
+        assert stored_changes(tmp_path) == true_changes(world)
 
 
 def test_a_server_without_a_clock_is_read_whole_each_time(world, twin, tmp_path):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 
@@ -28,3 +28,29 @@ class Window:
         following = (clock - overlap).isoformat()
         # A clock that was set back: what changed since carries times before the last window's end.
         return cls(min(since, following) if since else None, following)
+
+
+def reached(window: Window, newest: str | None) -> str | None:
+    """Where the next window begins: at the newest time of any record of this one, if that is before its own end.
+
+    The Date of an answer is the clock of whatever stands before the database. Where that one is ahead, a change that
+    was made a moment after this window was read would lie before the next one, and be lost.
+
+    >>> reached(Window(None, "2015-08-03T11:45:00+00:00"), "2015-08-03T11:00:00+00:00")
+    '2015-08-03T11:00:00+00:00'
+    >>> reached(Window("2015-08-03T11:00:00+00:00", "2015-08-03T11:45:00+00:00"), None)
+    '2015-08-03T11:00:00+00:00'
+    """
+    if window.following is None or newest is None:
+        return window.since
+    return min(newest, window.following)
+
+
+def later(newest: str | None, stamp: Any) -> str | None:
+    """The later of two instants, one of which a server wrote: ISO 8601, in UTC where it says no zone."""
+    try:
+        found = datetime.fromisoformat(stamp[:32])
+        read = (found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)).isoformat()
+    except (TypeError, ValueError, OverflowError):
+        return newest
+    return max(newest or read, read)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import partial, reduce
 from itertools import islice
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +21,7 @@ from analysis.sources.served import excerpt
 from analysis.sources.session import carry_out
 from analysis.sources.summary import RESUMED, Summary
 from analysis.sources.transport import BrokenAnswerError, DownError, Governor, Policy
-from analysis.sources.window import Window
+from analysis.sources.window import Window, later, reached
 
 OVERLAP = timedelta(minutes=2)  # Gerrit's index follows its changes with some delay
 POLICY = Policy(rate=2.0)
@@ -115,6 +115,7 @@ class _Fetch:
             "settings": settings,
             "since": window.since,
             "next": window.following,
+            "newest": None,
             "phase": "open",
             "place": None,
             "open": [],
@@ -136,6 +137,7 @@ class _Fetch:
             self._complete(rows)
             numbers = {row["_number"] for row in rows}
             self._state["missing"] = [number for number in self._state["missing"] if number not in numbers]
+            self._state["newest"] = reduce(later, (row["updated"][:26] for row in rows), self._state.get("newest"))
             self._state["open"] += [row["_number"] for row in rows if row.get("status") in OPEN]
             self._state["place"] = following.to_json() if following else None
             self._checkpoint.commit(self._state)
@@ -252,7 +254,7 @@ class _Fetch:
             as_of=last.isoformat() if last else None,
             cursor={
                 "settings": self._state["settings"],
-                "since": self._state["next"],
+                "since": reached(Window(self._state["since"], self._state["next"]), self._state.get("newest")),
                 "open": sorted(set(self._state["open"])),
             },
         )

@@ -19,7 +19,7 @@ from analysis.sources.progress import Progress
 from analysis.sources.session import carry_out
 from analysis.sources.summary import RESUMED, Summary
 from analysis.sources.transport import DownError, Governor, Policy
-from analysis.sources.window import Window
+from analysis.sources.window import Window, later, reached
 
 OVERLAP = timedelta(minutes=15)  # clocks of several servers, replicas, transactions that commit late
 COMMIT_EVERY = 20  # bugs
@@ -111,6 +111,7 @@ class _Fetch:
             "verify": self._options.verify,
             "since": window.since,
             "next": window.following,
+            "newest": None,
             "phase": "list",
             "place": None,
             "is_listed": False,
@@ -186,6 +187,9 @@ class _Fetch:
         return left
 
     def _keep(self, found: Found, listed: list[Task]) -> None:
+        if found.record is not None and self._state["phase"] == "list":
+            updated = found.record["bug"].get("date_last_updated")
+            self._state["newest"] = later(self._state.get("newest"), updated)
         if found.status and listed and found.number not in self._doubtful:
             self._doubtful[found.number] = listed  # stays pending until it is asked for again
         elif found.record is None:
@@ -242,7 +246,7 @@ class _Fetch:
             as_of=last.isoformat() if last else None,
             cursor={
                 "settings": self._state["settings"],
-                "since": self._state["next"],
+                "since": reached(Window(self._state["since"], self._state["next"]), self._state.get("newest")),
                 "project_at": self._state["project_at"],
             },
         )
