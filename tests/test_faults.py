@@ -28,7 +28,7 @@ from analysis.sources import launchpad
 from analysis.sources.progress import Progress
 from analysis.sources.transport import Policy
 from analysis.store import Store
-from analysis.twin import World
+from analysis.twin import Server, World
 from analysis.twin.faults import CATALOGUE, wire
 from analysis.twin.faults.data import rewritten
 

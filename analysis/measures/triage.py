@@ -1,10 +1,13 @@
 """What the person who triages asks each week: which bugs came in, which still wait for triage, which were closed."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from analysis import schema
-from analysis.measures.areas import facts_frame, with_area_names
+from analysis.measures.areas import with_area_names
 from analysis.measures.bugs import of_project, open_bugs
+from analysis.measures.facts import Fact, facts_frame
 from analysis.measures.fixes import days_between
 from analysis.visible import visible_bugs
 
@@ -50,9 +53,7 @@ def recent_bugs(
     found = found.merge(closed, "left", "bug_id", validate="1:1")
     found["closed_at"] = found["closed_at"].where(~found["is_open"].fillna(False))
     found["age_days"] = days_between(found["created_at"], as_of)
-    by_rule = (area_members["kind"] == "bug") & ~area_members["is_suggestion"].fillna(False)
-    members = area_members[by_rule & (area_members["release"] == release)]
-    members = members.assign(bug_id=members["ref"].astype("Int64"))
+    members = schema.declared_members(area_members[area_members["release"] == release], "bug")
     found = with_area_names(found, members, areas, release=release, key="bug_id", label="title")
     found = found.sort_values(["created_at", "bug_id"], ascending=[False, True], ignore_index=True)
     of_bug = ["bug_id", "bug_title", "importance", "status", "assignee", "is_open", "created_at", "age_days"]
@@ -123,22 +124,24 @@ def triage_facts(
     Unknown, not 0, where `bugs` is empty, because then none was fetched.
     """
     gone = closed(recent, since=since)
-    n_fixed = int(gone["status"].isin(FIXED).sum())
-    still_open = len(open_bugs(bugs, bug_tasks, launchpad_project=launchpad_project))
     oldest = round(float(waits["age_days"].max())) if len(waits) else pd.NA
     nothing = pd.NA if len(waits) else "none"
     day = f"{since:%Y-%m-%d}"
-    rows = [
-        ("wait for triage", len(waits), pd.NA, pd.NA, "open bugs whose status is New, without duplicates"),
-        ("oldest of them", oldest, nothing, "days", "since it was reported"),
-        ("reported", len(opened(recent, since=since)), pd.NA, pd.NA, f"since {day}"),
-        ("closed", len(gone), pd.NA, pd.NA, f"since {day}, for whatever reason"),
-        ("fixed", n_fixed, pd.NA, pd.NA, "of these, Fix Released or Fix Committed"),
-        ("open bugs", still_open, pd.NA, pd.NA, f"with an open task in {launchpad_project}, without duplicates"),
+    facts = [
+        Fact("wait for triage", "open bugs whose status is New, without duplicates", n=len(waits)),
+        Fact("oldest of them", "since it was reported", n=oldest, unit="days", text=nothing),
+        Fact("reported", f"since {day}", n=len(opened(recent, since=since))),
+        Fact("closed", f"since {day}, for whatever reason", n=len(gone)),
+        Fact("fixed", "of these, Fix Released or Fix Committed", n=int(gone["status"].isin(FIXED).sum())),
+        Fact(
+            "open bugs",
+            f"with an open task in {launchpad_project}, without duplicates",
+            n=len(open_bugs(bugs, bug_tasks, launchpad_project=launchpad_project)),
+        ),
     ]
     if bugs.empty:
-        rows = [(fact, pd.NA, pd.NA, unit, note) for fact, _, _, unit, note in rows]
-    return facts_frame(rows, pages={fact: f"{PAGE}#{name}" for fact, name in LISTS.items()})
+        facts = [replace(fact, n=pd.NA, text=pd.NA) for fact in facts]
+    return facts_frame(facts, pages={fact: f"{PAGE}#{name}" for fact, name in LISTS.items()})
 
 
 def triage_in_words(recent: pd.DataFrame, waits: pd.DataFrame, *, bugs: pd.DataFrame, since: pd.Timestamp) -> str:
