@@ -100,9 +100,9 @@ def test_nothing_raced_is_said_and_not_an_error(tmp_path):
     nothing = races.read(tmp_path)
 
     assert nothing.empty
-    assert "Nothing has been raced" in pictures.curves(races.by_workers(nothing)).html()
+    assert "No run that is kept" in pictures.curves(races.by_workers(nothing)).html()
     assert (
-        "Nothing has been raced"
+        "No run that is kept"
         in pictures.trace(schedules.example(tmp_path, "CountOnly", "drift", "sqlite"), name="x").html()
     )
     assert schedules.found(tmp_path).empty

@@ -19,7 +19,7 @@ PANELS = (  # design, column, least, most, what the axis says
 )
 
 
-NOTHING = "Nothing has been raced here yet; python -m analysis quota-lab run --matrix full does it."
+NOTHING = "No run that is kept shows it; python -m analysis quota-lab run --matrix full makes those that do."
 
 
 def curves(counted: pd.DataFrame, *, name: str = "by_workers") -> Picture | Table:
