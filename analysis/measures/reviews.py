@@ -34,3 +34,8 @@ def open_reviews(
     found["bug_id"] = schema.looked_up(found["change_number"], fixed)
     found["n_bugs"] = found["bug_id"].notna().astype("Int64")
     return found.sort_values(["waiting_days", "change_number"], ascending=[False, True], ignore_index=True)
+
+
+def on_stable_branches(reviews: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `open_reviews` whose change is for a stable branch, in their order."""
+    return reviews[reviews["branch"].str.startswith(schema.STABLE_BRANCHES).fillna(False)].reset_index(drop=True)
