@@ -52,11 +52,12 @@ def test_a_process_that_is_killed_is_tried_again(both, tmp_path):
 
 
 TWIN = ["twin", "world", "--projects", "400", "--changes", "200000", "--workers", "2"]
+DASK = [*TWIN, "--engine", "dask"]
 RACES = ["quota-lab", "run", "--database", "sqlite", "--repetitions", "50"]
 
 
 # The processes of a race are begun, then connect, then wait for each other: at different times after the first line.
-@pytest.mark.parametrize(("words", "seconds"), [(TWIN, 0), *((RACES, seconds) for seconds in (0.1, 0.2, 0.3, 0.6))])
+@pytest.mark.parametrize(("words", "seconds"), [(TWIN, 0), (DASK, 0), *((RACES, n) for n in (0.1, 0.2, 0.3, 0.6))])
 def test_ctrl_c_while_others_work_is_said_once(words, seconds, tmp_path):
     begun = subprocess.Popen(
         [sys.executable, "-m", "analysis", *words, "--data-dir", str(tmp_path)],

@@ -3,12 +3,14 @@
 The cluster's machines share the data directory: what a partition writes there is what the others read.
 """
 
+import logging
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from analysis.engine.forking import uninterrupted
 from analysis.engine.outcome import TRIES, Outcome, died, worked
 from analysis.errors import UsageError
 
@@ -35,22 +37,23 @@ class Dask:
 
     @contextmanager
     def _client(self, library: Any) -> Iterator[Any]:
-        if self.scheduler:
-            with library.Client(self.scheduler) as client:
-                yield client
-            return
-        with (
-            tempfile.TemporaryDirectory() as scratch,
-            library.LocalCluster(
-                n_workers=self.workers,
-                threads_per_worker=1,
-                dashboard_address="127.0.0.1:0",
-                local_directory=scratch,
-                host="127.0.0.1",
-            ) as cluster,
-            library.Client(cluster) as client,
-        ):
-            yield client
+        with ExitStack() as stack:
+            cluster = self.scheduler or self._own_cluster(library, stack)
+            yield stack.enter_context(library.Client(cluster))
+
+    def _own_cluster(self, library: Any, stack: ExitStack) -> Any:
+        scratch = stack.enter_context(tempfile.TemporaryDirectory())
+        with uninterrupted():
+            return stack.enter_context(
+                library.LocalCluster(
+                    n_workers=self.workers,
+                    threads_per_worker=1,
+                    dashboard_address="127.0.0.1:0",
+                    local_directory=scratch,
+                    host="127.0.0.1",
+                    silence_logs=logging.ERROR,  # else each worker that is stopped by Ctrl-C is warned of
+                )
+            )
 
 
 def _outcome(library: Any, name: str, future: Any) -> Outcome:

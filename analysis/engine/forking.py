@@ -14,7 +14,6 @@ def forked(preload: Sequence[str]) -> ForkServerContext:
     """
     context = get_context("forkserver")
     context.set_forkserver_preload(list(preload))
-    resource_tracker.ensure_running()  # the server would start it, which unblocks what is blocked now
     with uninterrupted():
         forkserver.ensure_running()
     return context
@@ -26,6 +25,7 @@ def uninterrupted() -> Iterator[None]:
 
     Only the main thread can be interrupted, so only there is this of use, and allowed.
     """
+    resource_tracker.ensure_running()  # whoever begins a process would start it, which unblocks what is blocked now
     told: list[int] = []
     # Blocked for those that are begun now, who inherit that; and noted, because this process has other threads, such
     # as those of NumPy, and the signal then comes by one of them.
