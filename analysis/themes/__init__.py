@@ -14,7 +14,8 @@ from analysis.themes.rules import Rules
 
 if TYPE_CHECKING:
     from analysis.themes.embeddings import local_encoder
-    from analysis.themes.grouping import build, failure_modes_of, mentioned, sub_themes
+    from analysis.themes.grouping import build
+    from analysis.themes.in_depth import failure_modes_of, mentioned, sub_themes
     from analysis.themes.model import ThemeModel
     from analysis.themes.pairs import similar
     from analysis.themes.resemblance import SimilarBugs
@@ -45,12 +46,12 @@ _HOMES = {
     "ThemeModel": "model",
     "build": "grouping",
     "comments_of": "vectors",
-    "failure_modes_of": "grouping",
+    "failure_modes_of": "in_depth",
     "local_encoder": "embeddings",
-    "mentioned": "grouping",
+    "mentioned": "in_depth",
     "public_texts": "vectors",
     "similar": "pairs",
-    "sub_themes": "grouping",
+    "sub_themes": "in_depth",
 }
 
 
