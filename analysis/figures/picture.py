@@ -24,6 +24,9 @@ NAMES = {INK: "ink", QUIET: "quiet", RULE: "rule", PAPER: "paper", LINE: "line"}
 STYLE: Any = {
     "svg.fonttype": "none", "svg.hashsalt": "bugfix-analysis", "font.family": "sans-serif", "font.size": 10,
     "text.color": INK, "axes.labelcolor": QUIET, "xtick.color": QUIET, "ytick.color": INK, "axes.edgecolor": RULE,
+    # No frame but the line at the bottom, no ticks, and a grid, where one is asked for, behind what is drawn.
+    "axes.spines.top": False, "axes.spines.right": False, "axes.spines.left": False, "axes.axisbelow": True,
+    "xtick.major.size": 0, "ytick.major.size": 0, "grid.color": RULE, "grid.linewidth": 0.8,
 }  # fmt: skip
 WIDE = 5.5  # inches; two narrower drawings stand side by side
 REM_PER_INCH = 7.2

@@ -75,9 +75,9 @@ def theme_heat(
         axes.set_yticks(
             np.arange(len(themes)) + 0.5, [clean(theme, most=LETTERS) for theme in themes], parse_math=False
         )
-        axes.tick_params(length=0, labelsize=9)
+        axes.tick_params(labelsize=9)
         axes.invert_yaxis()
-        axes.spines[:].set_visible(False)
+        axes.spines["bottom"].set_visible(False)
     strongest = cells.sort_values("lift", ascending=False, kind="stable").query("n_bugs >= 3").head(3)
     said = ", ".join(
         f"{clean(r.theme)} x {r.failure_mode} {r.n_bugs} (lift {r.lift:.1f})" for r in strongest.itertuples()
@@ -91,7 +91,7 @@ def _explain_lifts(figure: Figure, axes: Any, grid: Any) -> None:
     key = figure.colorbar(grid, ax=axes, orientation="horizontal", boundaries=np.linspace(1, 4, 31), ticks=LIFTS,
                           shrink=0.3, aspect=18, location="top", anchor=(0, 0))  # fmt: skip
     key.ax.set_xticklabels(["1 or less", "2", "3", "4 or more times what chance would put there"], ha="left")
-    key.ax.tick_params(length=0, labelsize=8)
+    key.ax.tick_params(labelsize=8)
     key.outline.set_visible(False)
 
 
@@ -110,10 +110,7 @@ def theme_movers(
         axes.set_yticks(rows, [clean(theme, most=LETTERS) for theme in movers["theme"]], parse_math=False)
         axes.set_xlim(left=0)
         axes.invert_yaxis()
-        axes.tick_params(length=0)
-        axes.spines[["top", "right", "left"]].set_visible(False)
-        axes.xaxis.grid(color=RULE, linewidth=0.8)
-        axes.set_axisbelow(True)
+        axes.xaxis.grid(visible=True)
         if len(movers):
             axes.legend(
                 frameon=False, labelcolor=INK, fontsize=9, loc="lower left", bbox_to_anchor=(0, 1), ncols=2

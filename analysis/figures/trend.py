@@ -5,7 +5,7 @@ import matplotlib.dates
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis.figures.picture import INK, LINE, RULE, STYLE, TURN_COLOURS, Picture, canvas
+from analysis.figures.picture import INK, LINE, STYLE, TURN_COLOURS, Picture, canvas
 from analysis.figures.table import table
 
 Lines = tuple[tuple[str, str], tuple[str, str]]  # of columns with their names on a picture
@@ -38,10 +38,7 @@ def trend(
             _unknown(axes)
         axes.set_ylim(bottom=0)
         axes.margins(x=0.02)
-        axes.spines[["top", "right", "left"]].set_visible(False)
-        axes.tick_params(length=0)
-        axes.yaxis.grid(color=RULE, linewidth=0.8)
-        axes.set_axisbelow(True)
+        axes.yaxis.grid(visible=True)
         axes.locator_params(axis="y", nbins=5, integer=True)
         dates = matplotlib.dates.AutoDateLocator(minticks=3, maxticks=5)  # type: ignore[no-untyped-call]
         axes.xaxis.set_major_locator(dates)
@@ -64,10 +61,7 @@ def still_waiting(
         axes.set_xlabel(since)
         axes.set_ylim(0, 102)
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0f} %")
-        axes.spines[["top", "right", "left"]].set_visible(False)
-        axes.tick_params(length=0)
-        axes.yaxis.grid(color=RULE, linewidth=0.8)
-        axes.set_axisbelow(True)
+        axes.yaxis.grid(visible=True)
         if shares[shares.columns[1:]].isna().all(axis=None):  # an empty grid looks like a line that is 0
             _unknown(axes)
         else:

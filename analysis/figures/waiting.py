@@ -22,8 +22,7 @@ def waiting_times(
         for place, total in enumerate(left):
             axes.annotate(str(total) if total else "", (total, place), (4, 0), textcoords="offset points", va="center")
         axes.invert_yaxis()
-        axes.spines[:].set_visible(False)
-        axes.tick_params(length=0)
+        axes.spines["bottom"].set_visible(False)
         axes.set_xticks([])
         axes.margins(x=0.1)
         if len(counts.columns) > 1:

@@ -49,8 +49,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, column: str, low: str | None, high: s
     axes.set_xscale("log", base=2)
     axes.set_xticks([1, 2, 4, 8, 16], ["1", "2", "4", "8", "16"])
     axes.set_ylim(bottom=0)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(axis="y", color=RULE, linewidth=0.6)
+    axes.yaxis.grid(visible=True)
 
 
 def _ends(counted: pd.DataFrame) -> str:
@@ -131,8 +130,6 @@ def cycles(counted: pd.DataFrame, *, name: str = "quota_bugs_per_cycle") -> Pict
         for place in after:
             axes.axvline(place - 0.5, color=INK, linewidth=1, linestyle=(0, (4, 3)))
             axes.text(place - 0.45, max(bottom), "reservations gone", va="top", fontsize=8, color=QUIET)
-        axes.spines[["top", "right", "left"]].set_visible(False)
-        axes.tick_params(length=0)
         axes.set_ylim(bottom=0, top=None if any(bottom) else 1)  # without bars matplotlib would count below zero
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xticks(range(len(counted)), counted["cycle"], rotation=60, ha="right", rotation_mode="anchor")
