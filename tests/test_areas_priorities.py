@@ -197,7 +197,7 @@ def test_a_skeleton_is_an_area_file_once_it_has_its_dates():
     assert [area.area_id for area in file.areas] == ["nova-network-neutron-migration", "plain-words", "simplify-quotas"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=120) | st.text("*-=_`|+: \nab.", max_size=120))
 def test_any_text_makes_a_skeleton_that_is_toml(text):
     tomllib.loads(areas.import_priorities(text).toml)

@@ -221,7 +221,7 @@ def test_the_hook_is_understood(message, found):
 
 
 # An example is many messages at once, for reading is made of frames; so there are few, and each takes its time.
-some = settings(deadline=None, max_examples=15)
+some = settings(max_examples=15)
 FOOTERS = st.tuples(
     st.sampled_from([(word, relation) for relation, words in WORDS.items() for word in words]),
     st.sampled_from(["-Bug", "-bug", "-BUG", "--Bug", " - bug"]),

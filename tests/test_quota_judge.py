@@ -53,7 +53,7 @@ def tiny_histories(draw):
     return History(tuple((1, str(n)) for n in range(width)), limits, tuple(operations[:6]))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(tiny_histories())
 def test_the_search_agrees_with_every_order_tried(history):
     found = linearisability.n_unexplained(history)
@@ -61,7 +61,7 @@ def test_the_search_agrees_with_every_order_tried(history):
     assert (found == 0) == by_brute_force(history, with_refusals=True)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(tiny_histories())
 def test_acknowledged_use_is_over_exactly_when_no_order_explains_the_admissions(history):
     n_over, _ = judge.acknowledged_over(history)
@@ -72,7 +72,7 @@ def test_acknowledged_use_is_over_exactly_when_no_order_explains_the_admissions(
     assert (n_over == 0) == (linearisability.n_unexplained(history, with_refusals=False) == 0)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(tiny_histories())
 def test_a_refusal_called_false_is_unexplained_and_one_called_right_could_be_right(history):
     false, justified = judge.refusals(history)
