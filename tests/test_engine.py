@@ -7,6 +7,8 @@ import sys
 import threading
 import time
 
+import dask
+import distributed
 import engine_work
 import pytest
 
@@ -125,3 +127,26 @@ def test_nothing_to_do_is_no_error(both):
 def test_an_address_without_dask_is_refused():
     with pytest.raises(UsageError, match="--engine dask"):
         engine.chosen("local", scheduler="tcp://127.0.0.1:8786")
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "http://127.0.0.1:1", "nonsense"])
+def test_an_address_at_which_no_scheduler_is_is_named(address):
+    with dask.config.set({"distributed.comm.timeouts.connect": "1s"}), pytest.raises(UsageError) as error:
+        list(engine.chosen("dask", scheduler=address).run(engine_work.doubled, {"one": (1,)}))
+
+    assert f"a Dask scheduler at {address}" in str(error.value)
+
+
+def test_work_that_a_scheduler_took_with_it_is_an_outcome_and_no_crash():
+    """Where the scheduler goes away, the client cancels whatever was under way."""
+    with (
+        distributed.LocalCluster(n_workers=1, dashboard_address="127.0.0.1:0", host="127.0.0.1") as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        under_way = client.submit(time.sleep, 0.5)
+        under_way.cancel()
+
+        found = engine.dask._outcome(distributed, "one", under_way)
+
+    assert isinstance(found.error, IncompleteError)
+    assert "the connection to the scheduler was lost" in str(found.error)

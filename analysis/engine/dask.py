@@ -12,7 +12,7 @@ from typing import Any
 
 from analysis.engine.forking import uninterrupted
 from analysis.engine.outcome import TRIES, Outcome, died, worked
-from analysis.errors import UsageError
+from analysis.errors import IncompleteError, UsageError
 
 
 class Dask:
@@ -38,8 +38,11 @@ class Dask:
     @contextmanager
     def _client(self, library: Any) -> Iterator[Any]:
         with ExitStack() as stack:
-            cluster = self.scheduler or self._own_cluster(library, stack)
-            yield stack.enter_context(library.Client(cluster))
+            if self.scheduler:
+                client = _reached(library, self.scheduler)
+            else:
+                client = library.Client(self._own_cluster(library, stack))
+            yield stack.enter_context(client)
 
     def _own_cluster(self, library: Any, stack: ExitStack) -> Any:
         scratch = stack.enter_context(tempfile.TemporaryDirectory())
@@ -56,12 +59,34 @@ class Dask:
             )
 
 
+def _reached(library: Any, scheduler: str) -> Any:
+    try:
+        return library.Client(scheduler)
+    except (OSError, ValueError) as cause:  # nobody there, somebody else there, or no address at all
+        raise UsageError(
+            expected=f"a Dask scheduler at {scheduler}",
+            found=str(cause)[:200],
+            do="start one with `dask scheduler`, correct the address (tcp://HOST:8786), or leave --scheduler out: "
+            "then a cluster is made for the run",
+        ) from cause
+
+
 def _outcome(library: Any, name: str, future: Any) -> Outcome:
+    if future.cancelled():  # nobody here cancels: the scheduler is gone, and with it all that was under way
+        return Outcome(name, error=_lost(name))
     error = future.exception()
     if error is None:
         return Outcome(name, future.result())
     # The scheduler itself moves a dead worker's partitions to another, and gives up in the end.
     return Outcome(name, error=died(name, "with its worker") if isinstance(error, library.KilledWorker) else error)
+
+
+def _lost(name: str) -> IncompleteError:
+    return IncompleteError(
+        expected=f"{name} to be worked on to its end",
+        found="the connection to the scheduler was lost",
+        do="start the scheduler again, then run the same command again: what was made before is kept",
+    )
 
 
 def _library() -> Any:
