@@ -73,10 +73,8 @@ def build(
 
 def who(reviewer: str, accounts: pd.DataFrame) -> int:
     """The account that is called so: by its number, its username or its display name, in any letter case."""
-    called = pd.DataFrame(
-        {"account": accounts["account"].astype("str"), "username": accounts["username"], "name": accounts["name"]}
-    )
-    hits = called.apply(lambda names: names.str.lower().eq(reviewer.lower())).any(axis=1)
+    called = (accounts["account"].astype("str"), accounts["username"], accounts["name"])
+    hits = pd.concat([names.str.lower().eq(reviewer.lower()) for names in called], axis=1).any(axis=1)
     found = accounts.loc[hits, "account"]
     if len(found) == 1:
         return int(found.iloc[0])

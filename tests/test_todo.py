@@ -117,3 +117,8 @@ def test_a_part_of_a_name_is_answered_with_the_names_that_hold_it():
 
 def test_the_owner_of_a_change_is_its_author_too():
     assert listed(reviews(UPLOAD, number=5), queue=[(5, "reviewers", 1.0)], reviewer=str(OWNER)).empty
+
+
+def test_where_nobody_has_an_account_the_reviewer_is_said_to_have_none():
+    with pytest.raises(UsageError, match="which 0 accounts bear"):
+        todo.who("casey-example", schema.ACCOUNTS.empty())
