@@ -203,6 +203,14 @@ def test_an_address_that_cannot_be_reached_is_named(monkeypatch):
     assert "expected to reach s3://bugdata/unreachable" in told.stderr
 
 
+def test_a_bucket_that_is_not_there_is_named():
+    with pytest.raises(StoreError) as error:
+        Store("s3://nobucket/data").write_snapshot("gerrit", NOVA, [], kind="dump")
+
+    assert "expected to reach s3://nobucket/data" in str(error.value)
+    assert "bucket does not exist" in error.value.found
+
+
 @pytest.mark.parametrize(
     ("address", "said"),
     [("s3://key:word@bugdata/x", "without a password"), ("nonsense://bugdata/x", "s3://bucket/data")],

@@ -15,9 +15,9 @@ def reached(path: Path) -> Iterator[Any]:
     """The path for fsspec; what its server or its client says against it becomes a StoreError that names the file."""
     try:
         yield far(path)
-    except (AnalysisError, FileNotFoundError, FileExistsError):
+    except AnalysisError:
         raise
-    except Exception as cause:  # each file system has errors of its own: no credentials, no bucket, no network
+    except Exception as cause:  # no bucket, no credentials, no network: each file system has errors of its own
         raise StoreError(
             expected=f"to reach {path}",
             found=f"{type(cause).__name__}: {cause}"[:300],
