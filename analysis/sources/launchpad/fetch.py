@@ -241,12 +241,15 @@ class _Fetch:
         left = self._checkpoint.pending()
         self._summary.pending = {f"bug {number}": str(item.get("error", "not tried")) for number, item in left.items()}
         last = self._governor.traffic.last_date
+        newest = self._state.get("newest")
+        if newest is None and left:  # nothing of the window could be read, but all that it listed is kept as pending
+            newest = self._state["next"]
         self._checkpoint.seal(
             kind="fetch",
             as_of=last.isoformat() if last else None,
             cursor={
                 "settings": self._state["settings"],
-                "since": reached(Window(self._state["since"], self._state["next"]), self._state.get("newest")),
+                "since": reached(Window(self._state["since"], self._state["next"]), newest),
                 "project_at": self._state["project_at"],
             },
         )
