@@ -147,6 +147,15 @@ def test_bugs_without_a_word_resemble_nothing():
     assert similar(silent).empty
 
 
+def test_bugs_that_a_machine_wrote_alike_to_the_letter_find_each_other():
+    alike = pd.concat([bugs().head(1)] * 20, ignore_index=True).assign(bug_id=pd.array(range(1, 21), "Int64"))
+
+    found = similar(alike)
+
+    assert set(found["bug_id"]) == set(range(1, 21))
+    assert (found["other_bug_id"] != found["bug_id"]).all()
+
+
 def test_the_score_learns_from_the_duplicates_that_people_marked():
     rng = np.random.default_rng(0)
     similarities, days = rng.uniform(NEAR, 1, 4000), rng.uniform(0, 400, 4000)

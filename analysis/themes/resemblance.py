@@ -53,11 +53,10 @@ class SimilarBugs(BaseEstimator):  # type: ignore[misc]
         """Index clean texts (`vectors.texts`); raises ValueError where none has a word."""
         whole, titles, pieces = self._documents(texts)
         self._words = TfidfVectorizer(analyzer=_same, sublinear_tf=True, dtype=np.float32)
-        self._pieces = _pieces(len(texts))
         # Titles are weighed by the whole texts: a word that is rare in titles alone is not a rare word.
-        self.views_ = [
-            self._words.fit_transform(whole), self._words.transform(titles), self._pieces.fit_transform(pieces)
-        ]  # fmt: skip
+        self.views_ = [self._words.fit_transform(whole), self._words.transform(titles)]
+        self._pieces, of_pieces = _fitted_pieces(pieces)
+        self.views_.append(of_pieces)
         self._columns = [view.T.tocsr() for view in self.views_]
         return self
 
@@ -111,15 +110,21 @@ class SimilarBugs(BaseEstimator):  # type: ignore[misc]
         return whole, documents(titles, [""] * len(texts), title_weight=1), pieces
 
 
-def _pieces(n: int) -> TfidfVectorizer:
-    # A piece in every twentieth bug joins nothing and costs most of the time of a query: recall is the same without.
-    return TfidfVectorizer(
+def _fitted_pieces(texts: list[str]) -> tuple[TfidfVectorizer, sp.csr_matrix]:
+    n = len(texts)
+    telling = TfidfVectorizer(
         analyzer=_cut,
         sublinear_tf=True,
         min_df=2 if n >= MANY else 1,
+        # A piece in every twentieth bug joins nothing and costs most of the time of a query: recall is as without it.
         max_df=max(int(0.05 * n), 10),
         dtype=np.float32,
     )
+    try:
+        return telling, telling.fit_transform(texts)
+    except ValueError:  # no piece is left: these bugs are alike to the letter, or in nothing
+        every = telling.set_params(min_df=1, max_df=1.0)
+        return every, every.fit_transform(texts)
 
 
 def _cut(text: str) -> list[str]:
