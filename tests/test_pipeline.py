@@ -14,6 +14,7 @@ from analysis.errors import StoreError
 from analysis.pipeline.fetch import root, scope
 from analysis.pipeline.projects import projects
 from analysis.store import Scope, Store
+from analysis.twin import World
 
 NOVA_FILE = Path(__file__).parents[1] / "data" / "projects" / "nova.toml"
 NOVA = {"servers": {"launchpad_project": "nova", "gerrit_project": "openstack/nova"}}
@@ -200,6 +201,40 @@ def test_an_interrupted_build_does_not_pass_for_a_finished_one(data, typed, monk
 
 def interrupt(**tables):
     raise KeyboardInterrupt
+
+
+def test_a_build_that_was_cut_off_after_its_themes_hides_nothing_of_what_became_of_them(tmp_path, monkeypatch):
+    undisturbed, cut_off = Store(tmp_path / "undisturbed"), Store(tmp_path / "cut-off")
+    invented = [told(each) for each in World.build().bugs.values()]
+    for each in (undisturbed, cut_off):
+        keep(each, "launchpad", "api.launchpad.net", "nova", *invented[::2])
+        main(["--data-dir", str(each.data_dir), "build"])
+        keep(each, "launchpad", "api.launchpad.net", "nova", *invented[1::2])
+    monkeypatch.setattr(Store, "note", interrupted_at_the_end)
+    assert main(["--data-dir", str(cut_off.data_dir), "build"]) == 130
+    monkeypatch.undo()
+
+    for each in (undisturbed, cut_off):
+        assert main(["--data-dir", str(each.data_dir), "build"]) == 0
+
+    assert store.read_table(undisturbed.data_dir, "theme_changes")["kind"].ne("kept").any()
+    assert tables_of(cut_off) == tables_of(undisturbed)
+
+
+def told(invented):
+    found = bug(invented.number)
+    found["bug"] |= {"title": str(invented.title), "description": str(invented.description), "private": False}
+    return found
+
+
+def interrupted_at_the_end(self, name, value, note=Store.note):
+    if value is not None:
+        raise KeyboardInterrupt
+    note(self, name, value)
+
+
+def tables_of(data):
+    return {path.relative_to(data.processed): path.read_bytes() for path in data.processed.glob("*.parquet/*")}
 
 
 @pytest.mark.parametrize(("said_by", "rule"), [("reporter-example", "G6"), ("robot-example", "G5")])

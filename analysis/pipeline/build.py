@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from analysis.engine import Engine, Outcome
-from analysis.pipeline.built import note
+from analysis.pipeline.built import note, was_built
 from analysis.pipeline.judgement import Judgement
 from analysis.pipeline.projects import Project
 from analysis.pipeline.stale import fingerprint, n_bytes
@@ -59,6 +59,8 @@ def _kept(store: Store, project: Project, made_from: str) -> Built | None:
 def _made(store: Store, project: Project, judgement: Judgement, made_from: str) -> Built:
     from analysis.pipeline import judging, serving
 
+    if was_built(store, project):  # after one that was cut off the themes before it are what was set aside for it
+        store.set_aside(judging.THEMES, project=project.name)
     store.note(note(project), None)  # a build that is cut off must not pass for the one before
     served = serving.serve(store, project, judgement)
     rows = served | judging.judge(store, project, judgement)

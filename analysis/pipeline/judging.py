@@ -170,10 +170,9 @@ def _rules(project: Project, section: str, kind: Any) -> Any:
 
 
 def _previous(store: Store, project: Project, bugs: pd.DataFrame) -> Tables | None:
-    if not all(store.has_table(name, project=project.name) for name in THEMES):
-        return None
+    """The themes of the last build that came to its end, which a build sets aside before it writes its own."""
     try:
-        previous = {name: store.read_table(name, project=project.name) for name in THEMES}
-        return visible.visible_themes(previous, bugs=bugs)
+        previous = store.read_aside(THEMES, project=project.name)
     except SchemaError:
         return None  # written by another version of this code: themes get their names anew
+    return visible.visible_themes(previous, bugs=bugs) if previous else None

@@ -180,6 +180,22 @@ class Store:
         """Whether one project's part of a table was ever written."""
         return files.exists(tables.path(self.processed, name, project))
 
+    def set_aside(self, names: Iterable[str], *, project: str) -> None:
+        """Keep a copy of one project's part of these tables as they are now; it takes the place of the copy before."""
+        for name in names:
+            tables.copy(self.processed, self._aside, name, project=project)
+
+    def read_aside(self, names: Iterable[str], *, project: str) -> dict[str, pd.DataFrame] | None:
+        """The tables that were set aside; None unless all of them were there."""
+        kept = {name: files.exists(tables.path(self._aside, name, project)) for name in names}
+        if not all(kept.values()):
+            return None
+        return {name: tables.read(self._aside, name, project=project) for name in kept}
+
+    @property
+    def _aside(self) -> Path:
+        return self.processed / ".aside"
+
     def nearby(self, project: str, *, whole: Collection[str] = ()) -> Path:
         """A data directory on this disk that holds the tables of one project, and all of those named in `whole`.
 

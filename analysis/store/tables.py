@@ -101,6 +101,16 @@ def read(folder: Path, name: str, *, project: str | None = None, columns: Sequen
     return _joined(frames, schema, columns)
 
 
+def copy(folder: Path, to: Path, name: str, *, project: str) -> None:
+    """One project's part of a table, byte for byte in another folder; nothing is there where it was never written."""
+    source, target = path(folder, name, project), path(to, name, project)
+    if not files.exists(source):
+        files.remove(target)
+        return
+    with files.new_file(target) as file:
+        file.write(files.read(source))
+
+
 def projects(folder: Path, name: str) -> list[str]:
     """The projects that have a part in a table, sorted."""
     found = files.names(folder / f"{name}{SUFFIX}")
