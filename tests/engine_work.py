@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import numpy as np  # noqa: F401 - brings the linear algebra whose threads are counted
@@ -22,6 +23,12 @@ def process_number(_: int) -> int:
 
 def hears_ctrl_c(_: int) -> bool:
     return signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def working_for_ever(mark: Path) -> None:
+    mark.touch()
+    while True:
+        time.sleep(1)
 
 
 def dying_once(mark: Path, number: int) -> int:

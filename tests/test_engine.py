@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import dask
 import distributed
@@ -75,6 +76,30 @@ def test_ctrl_c_while_others_work_is_said_once(words, seconds, tmp_path):
     # A shell says 130 for both: Python ends by the signal itself where it was interrupted inside exec().
     assert begun.returncode in (130, -signal.SIGINT)
     assert said.startswith("interrupted") and said.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", engine.ENGINES)
+def test_when_the_command_is_killed_nobody_works_on(name, tmp_path):
+    begun = subprocess.Popen(
+        [sys.executable, "-c", WORKING_FOR_EVER, name, str(tmp_path)], stderr=subprocess.PIPE, cwd=Path(__file__).parent
+    )
+    with begun:
+        while len(list(tmp_path.iterdir())) < 2:  # both of its processes are in the midst of their work
+            time.sleep(0.01)
+        begun.kill()
+        begun.communicate(timeout=60)  # to the end: nobody is left who could write to it
+
+
+WORKING_FOR_EVER = """
+import sys
+from pathlib import Path
+import engine_work
+from analysis import engine
+if __name__ == "__main__":
+    folder = Path(sys.argv[2])
+    partitions = {name: (folder / name,) for name in ("one", "two")}
+    list(engine.chosen(sys.argv[1], workers=2).run(engine_work.working_for_ever, partitions))
+"""
 
 
 def test_no_process_but_the_command_hears_of_ctrl_c():

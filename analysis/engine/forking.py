@@ -1,10 +1,16 @@
-"""Processes forked from a clean server. Ctrl-C, which a terminal sends to all of them, is for the command alone."""
+"""Processes forked from a clean server. Ctrl-C, which a terminal sends to all of them, is for the command alone.
 
+When the command dies they end, too, also by kill -9, of which it can tell nobody.
+"""
+
+import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from multiprocessing import forkserver, get_context, resource_tracker
-from multiprocessing.context import ForkServerContext
+from multiprocessing import forkserver, get_context, parent_process, resource_tracker
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from threading import Thread
+from typing import Any
 
 
 def forked(preload: Sequence[str]) -> ForkServerContext:
@@ -17,6 +23,26 @@ def forked(preload: Sequence[str]) -> ForkServerContext:
     with uninterrupted():
         forkserver.ensure_running()
     return context
+
+
+def process_for(context: ForkServerContext, function: Callable[..., Any], *arguments: Any) -> ForkServerProcess:
+    """A process, not yet started, that calls the function, and ends in the midst of it when this process dies.
+
+    Else it would wait for ever for others that died, or write on beside the next run of the same command.
+    """
+    return context.Process(target=_tied, args=(function, arguments), daemon=True)
+
+
+def _tied(function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    Thread(target=_end_with_parent, daemon=True).start()
+    function(*arguments)
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 @contextmanager

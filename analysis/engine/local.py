@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import Any
 
-from analysis.engine.forking import forked, uninterrupted
+from analysis.engine.forking import forked, process_for, uninterrupted
 from analysis.engine.outcome import TRIES, Outcome, died, worked
 
 
@@ -80,7 +80,7 @@ class Local:
 def _begun(context: ForkServerContext, function: Callable[..., Any], task: _Task) -> _Running:
     task.tries += 1
     answer, question = context.Pipe(duplex=False)
-    process = context.Process(target=_child, args=(question, function, task.arguments), daemon=True)
+    process = process_for(context, _child, question, function, task.arguments)
     process.start()
     question.close()
     return _Running(task, process, answer)
