@@ -2,10 +2,15 @@
 
 import itertools
 import json
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import running
+from conftest import missing, running
 
 from analysis import schema
 from analysis.errors import QuotaLabError
@@ -61,6 +66,33 @@ def test_a_killed_worker_leaves_a_request_without_an_answer_and_the_judge_looks_
     assert crashed["has_effect"].notna().all()
     assert found["is_linearisable"]
     assert found["drift_at_rest"] == 0
+
+
+@pytest.mark.parametrize("name", databases.DATABASES)
+def test_of_a_command_that_is_killed_no_worker_no_server_and_no_file_is_left(name):
+    if lack := databases.missing().get(name):
+        missing(lack)
+    begun = subprocess.Popen([sys.executable, "-c", RACING_FOR_EVER, name], stdout=subprocess.PIPE, text=True)
+    with begun:
+        home, port = begun.stdout.readline().split()
+        while not list(Path(home).glob("race-*/worker-*")):  # some have begun, and wait for the others
+            time.sleep(0.01)
+        begun.kill()
+        begun.communicate(timeout=60)  # to the end: nobody is left who could write to it
+
+    assert not Path(home).exists()
+    with socket.socket() as probe:
+        assert port == "0" or probe.connect_ex(("127.0.0.1", int(port)))
+
+
+RACING_FOR_EVER = """
+import sys
+from analysis.quota_lab import databases, race
+from analysis.quota_lab.cell import Cell
+with databases.named(sys.argv[1])() as database:
+    print(database.home, getattr(database, "port", 0), flush=True)
+    race.run(Cell("CountOnly", sys.argv[1], think_ms=1e9), database)
+"""
 
 
 def test_a_run_reads_back_as_it_was_written(tmp_path):

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import schema
-from analysis.engine.forking import forked, uninterrupted
+from analysis.engine.forking import forked, process_for, uninterrupted
 from analysis.errors import QuotaLabError
 from analysis.quota_lab import designs, sampler, worker
 from analysis.quota_lab.cell import Cell
@@ -37,7 +37,7 @@ def run(cell: Cell, database: Database) -> Race:
     control = database.session()
     prepare(cell, database, control)
     before = database.deadlocks()
-    with tempfile.TemporaryDirectory(prefix="quota-race-") as folder:
+    with tempfile.TemporaryDirectory(prefix="race-", dir=database.home) as folder:
         started = compete(cell, database, Path(folder))
         requests = gathered(Path(folder), "worker")
         samples = gathered(Path(folder), "sampler")
@@ -80,15 +80,15 @@ def compete(cell: Cell, database: Database, folder: Path) -> int:
     gate = context.Barrier(cell.workers + is_watched + is_swept)
     ended = context.Event()
     workers = [
-        context.Process(target=worker.work, args=(cell, database, n, gate, folder / f"worker-{n:03}"))
+        process_for(context, worker.work, cell, database, n, gate, folder / f"worker-{n:03}")
         for n in range(1, cell.workers + 1)
     ]
     others = []
     if is_watched:
         path = folder / "sampler"
-        others.append(context.Process(target=sampler.watch, args=(cell, database, design.tally, gate, ended, path)))
+        others.append(process_for(context, sampler.watch, cell, database, design.tally, gate, ended, path))
     if is_swept:
-        others.append(context.Process(target=worker.sweep, args=(cell, database, gate, ended, folder / "worker-000")))
+        others.append(process_for(context, worker.sweep, cell, database, gate, ended, folder / "worker-000"))
     started = time.monotonic_ns()
     try:
         with uninterrupted():

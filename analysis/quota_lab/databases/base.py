@@ -3,15 +3,17 @@
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, ClassVar, Self
+from typing import IO, Any, ClassVar, Self
 
 from analysis.errors import QuotaLabError
+from analysis.quota_lab.databases import keeper
 from analysis.quota_lab.designs.base import Conflict
 from analysis.quota_lab.statements import Begin, Commit, Rollback, Statement
 
@@ -103,7 +105,10 @@ class Session(ABC):
 
 
 class Database(ABC):
-    """A server of the laboratory's own: started in a temporary directory, on loopback, and removed at the end."""
+    """A server of the laboratory's own: started in a temporary directory, on loopback, and removed at the end.
+
+    A keeper removes it where the command dies first.
+    """
 
     name: ClassVar[str]
     automatic: ClassVar[str]  # column type of an automatic number
@@ -113,9 +118,11 @@ class Database(ABC):
     def __init__(self, directory: Path | None = None) -> None:
         self.home = Path(tempfile.mkdtemp(prefix=f"quota-{self.name}-", dir=directory or roomiest()))
         self.process: subprocess.Popen[bytes] | None = None
+        self.keeper: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
         try:
+            self.keeper = _kept(self.home)
             self.start()
             self._create_tables()
         except BaseException:
@@ -127,8 +134,8 @@ class Database(ABC):
         self.stop()
 
     def __getstate__(self) -> dict[str, Any]:
-        # Workers get a copy to connect with; the server's process stays with its parent.
-        return self.__dict__ | {"process": None}
+        # Workers get a copy to connect with; the server's process and its keeper stay with their parent.
+        return self.__dict__ | {"process": None, "keeper": None}
 
     @classmethod
     @abstractmethod
@@ -170,6 +177,17 @@ class Database(ABC):
                 self.process.wait()
             self.process = None
         shutil.rmtree(self.home, ignore_errors=True)
+        if self.keeper is not None:
+            self.keeper.kill()
+            self.keeper.communicate()
+            self.keeper = None
+
+    def serve(self, command: list[str], log: IO[bytes], account: str | None = None) -> None:
+        """Begin the server's process, under another account if one is named, and tell the keeper of it."""
+        # A process group of its own: Ctrl-C at the terminal must not stop it under those who still race.
+        self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.home, user=account, process_group=0)
+        if self.keeper is not None and self.keeper.stdin is not None:
+            print(self.process.pid, file=self.keeper.stdin, flush=True)
 
     def clear(self, session: Session) -> None:
         """Empty every table."""
@@ -212,6 +230,12 @@ class Database(ABC):
             found=f"{found.strip()} {said.strip()}",
             do=f"start it by hand with the same options, or leave {self.name} out with --database",
         )
+
+
+def _kept(home: Path) -> "subprocess.Popen[str]":
+    """The process of a keeper, in a group of its own: Ctrl-C is no death of the command."""
+    program = [sys.executable, "-I", "-S", keeper.__file__, str(home)]
+    return subprocess.Popen(program, stdin=subprocess.PIPE, text=True, process_group=0)
 
 
 def plain(value: Any) -> Any:

@@ -109,8 +109,7 @@ class Mariadb(Database):
                 f"--socket={self.home / 'socket'}", f"--pid-file={self.home / 'pid'}", "--skip-name-resolve",
                 "--innodb-buffer-pool-size=64M",
             ]  # fmt: skip
-            # A process group of its own: Ctrl-C at the terminal must not stop it under those who still race.
-            self.process = subprocess.Popen(serve, stdout=log, stderr=log, process_group=0)
+            self.serve(serve, log)
         self.await_answer(lambda: MariadbSession(self.port, self.isolations[0], database=""), self._errors())
         session = MariadbSession(self.port, self.isolations[0], database="")
         session.run("CREATE DATABASE quota", reads=False)

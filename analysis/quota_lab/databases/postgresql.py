@@ -96,10 +96,7 @@ class Postgresql(Database):
                 "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.home}",
                 "-c", "max_connections=60",
             ]  # fmt: skip
-            # A process group of its own: Ctrl-C at the terminal must not stop it under those who still race.
-            self.process = subprocess.Popen(
-                serve, stdout=log, stderr=log, cwd=self.home, user=account or None, process_group=0
-            )
+            self.serve(serve, log, account or None)
         self.await_answer(self.session, self._errors())
 
     def session(self, isolation: str = "") -> PostgresqlSession:
