@@ -114,6 +114,7 @@ class Twin:
         return self._pipe.recv()
 
     def close(self) -> None:
+        """End the server's process."""
         self._process.terminate()
         self._process.join()
 

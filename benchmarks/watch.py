@@ -18,6 +18,7 @@ class Watch(threading.Thread):
         self._process, self.peak = psutil.Process(pid), 0
 
     def run(self) -> None:
+        """Look until the process has ended."""
         try:
             while True:
                 begun = time.perf_counter()

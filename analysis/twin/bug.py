@@ -106,32 +106,38 @@ class Bug:
 
     @property
     def is_private(self) -> bool:
+        """Whether anonymous readers are refused it: neither Public nor Public Security."""
         return self.information_type not in ("Public", "Public Security")
 
     @property
     def heat(self) -> int:
+        """Launchpad's heat: 150 private, 250 security, 6 a duplicate, 4 a person affected, 2 a message up to five."""
         secret = 150 * self.is_private + 250 * self.information_type.endswith("Security")
         return secret + 6 * self.n_duplicates + 4 * self.affected + 2 * min(len(self.messages), 5)
 
     def add_task(self, when: datetime, who: Person, target: str) -> Task:
+        """Open a task in `target`, New and Undecided; the first one is the report itself and is not logged."""
         task = self.tasks[target] = Task(target, when, who)
         if len(self.tasks) > 1:
             self.log(when, who, "bug task added", None, target.replace("/+source/", "/"))
         return task
 
     def set_status(self, when: datetime, who: Person, target: str, status: str) -> None:
+        """Move the task and its dates; the status that it has already leaves no trace. KeyError without such a task."""
         task = self.tasks[target]
         if task.status != status:
             self.log(when, who, f"{target}: status", task.status, status)
             task.move(status, when)
 
     def set_importance(self, when: datetime, who: Person, target: str, importance: str) -> None:
+        """Set the task's importance; the one that it has already leaves no trace. KeyError without such a task."""
         task = self.tasks[target]
         if task.importance != importance:
             self.log(when, who, f"{target}: importance", task.importance, importance)
             task.importance = importance
 
     def assign(self, when: datetime, who: Person, target: str, assignee: Person | None) -> None:
+        """Give the task to somebody, or with None to nobody; `date_assigned` is there while somebody has it."""
         task = self.tasks[target]
         if task.assignee != assignee:
             self.log(when, who, f"{target}: assignee", _shown(task.assignee), _shown(assignee))
@@ -139,33 +145,40 @@ class Bug:
             task._mark("date_assigned", when, assignee is not None)
 
     def set_milestone(self, when: datetime, who: Person, target: str, milestone: str | None) -> None:
+        """Target the task to a milestone, or with None to none; unlike a status it is logged every time."""
         task = self.tasks[target]
         self.log(when, who, f"{target}: milestone", task.milestone, milestone)
         task.milestone = milestone
 
     def set_tags(self, when: datetime, who: Person, tags: list[str]) -> None:
+        """Replace all tags; logged every time."""
         self.log(when, who, "tags", " ".join(self.tags), " ".join(tags))
         self.tags = list(tags)
 
     def comment(self, when: datetime, who: Person | None, content: str, subject: str | None = None) -> None:
+        """Add a message, which is not in the activity log; its subject is `Re:` and the title unless told."""
         self.messages.append(Message(when, who, f"Re: {self.title}" if subject is None else subject, content))
         self.touch(when)
 
     def mark_duplicate(self, when: datetime, who: Person, master: "Bug") -> None:
+        """Make this a duplicate of `master`, whose count of duplicates grows."""
         self.log(when, who, "marked as duplicate", None, str(master.number))
         self.duplicate_of = master.number
         master.n_duplicates += 1
 
     def attach_patch(self, when: datetime, who: Person, name: str) -> None:
+        """Note that a patch was attached, and when; its content is not kept."""
         self.log(when, who, "attachment added", None, name)
         self.patch_uploaded = when
 
     def log(self, when: datetime, who: Person | None, what: str, old: str | None, new: str | None) -> None:
+        """Add a line to the activity log. Its number is from the instant, in seconds, and the length of the log."""
         number = int((when - datetime(2010, 1, 1, tzinfo=when.tzinfo)).total_seconds()) * 100 + len(self.activity) % 100
         self.activity.append(Activity(number, when, who, what, old, new))
         self.touch(when)
 
     def touch(self, when: datetime) -> None:
+        """Move `updated` to `when`, never back."""
         self.updated = max(self.updated, when)
 
 

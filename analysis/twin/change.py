@@ -111,10 +111,12 @@ class Change:
 
     @property
     def current(self) -> PatchSet:
+        """The newest patch set; IndexError before the first upload."""
         return self.patch_sets[-1]
 
     @property
     def subject(self) -> str:
+        """The first line of the current patch set's commit message."""
         return self.current.message.split("\n", 1)[0]
 
     @property
@@ -183,30 +185,36 @@ class Change:
         self._say(when, who, said, GERRIT + "deleteVote")
 
     def set_topic(self, when: datetime, who: Person, topic: str | None) -> None:
+        """Set the topic, or with None take it away."""
         said = f"Topic set to {topic}" if self.topic is None else f"Topic changed from {self.topic} to {topic}"
         self.topic = topic
         self._say(when, who, said if topic else "Topic removed", GERRIT + "setTopic")
 
     def set_wip(self, when: datetime, who: Person, is_wip: bool) -> None:
+        """Mark as work in progress, or as ready for review."""
         self.is_wip = is_wip
         wip, ready = ("Set Work In Progress", "setWorkInProgress"), ("Set Ready For Review", "setReadyForReview")
         said, tag = wip if is_wip else ready
         self._say(when, who, said, GERRIT + tag)
 
     def set_private(self, when: datetime, who: Person, is_private: bool) -> None:
+        """Hide from anonymous readers, or show again."""
         self.is_private = is_private
         verb = "set" if is_private else "unset"
         self._say(when, who, f"{verb.capitalize()} private", f"{GERRIT}{verb}Private")
 
     def abandon(self, when: datetime, who: Person, reason: str = "") -> None:
+        """Give the change up; its votes stay."""
         self.status = "ABANDONED"
         self._say(when, who, "Abandoned" + (f"\n\n{reason}" if reason else ""), GERRIT + "abandon")
 
     def restore(self, when: datetime, who: Person, reason: str = "") -> None:
+        """Open an abandoned change again."""
         self.status = "NEW"
         self._say(when, who, "Restored" + (f"\n\n{reason}" if reason else ""), GERRIT + "restore")
 
     def merge(self, when: datetime, who: Person) -> None:
+        """Submit the change: from now on it is merged, by `who`. The commit on the branch is the world's to make."""
         self.status, self.submitted, self.submitter = "MERGED", when, who
         self._say(when, who, "Change has been successfully merged", GERRIT + "merged")
 

@@ -18,14 +18,17 @@ class Request:
 
     @classmethod
     def of(cls, target: str, headers: dict[str, str], base: str) -> "Request":
+        """The request for a target as it stands in the request line; ValueError from more than 2,000 parameters."""
         parts = urlsplit(target)
         query = tuple(parse_qsl(parts.query, keep_blank_values=True, max_num_fields=2000))
         return cls(base, parts.path, query, headers)
 
     def one(self, name: str, default: str = "") -> str:
+        """The first value of a parameter, `default` where it was not sent."""
         return next((value for key, value in self.query if key == name), default)
 
     def every(self, name: str) -> list[str]:
+        """All values of a parameter in order; empty where it was not sent."""
         return [value for key, value in self.query if key == name]
 
     def segments(self, root: str) -> list[str]:
@@ -57,9 +60,11 @@ class Response:
 
 
 def as_json(value: Any, *, prefix: str = "", status: int = 200) -> Response:
+    """The value as compact JSON in ASCII, behind `prefix` (Gerrit's guard)."""
     # ensure_ascii keeps lone surrogates legal on the wire, as \\udXXX: the trap that real servers set too
     return Response(status, (prefix + json.dumps(value, separators=(",", ":"))).encode("ascii"))
 
 
 def as_text(status: int, text: str, content_type: str = "text/plain;charset=utf-8") -> Response:
+    """The text in UTF-8."""
     return Response(status, text.encode(), content_type)

@@ -34,6 +34,7 @@ class Entries:
     root: str
 
     def bug(self, bug: Bug) -> Row:
+        """The entry of a bug."""
         here = f"{self.root}bugs/{bug.number}"
         collections = ("activity", "attachments", "bug_tasks", "bug_watches", "cves", "duplicates", "linked_branches",
                        "messages", "subscriptions", "users_affected", "users_affected_with_dupes",
@@ -67,6 +68,7 @@ class Entries:
         }
 
     def task(self, bug: Bug, task: Task) -> Row:
+        """The entry of a bug task."""
         here = self.task_url(bug, task)
         milestone = f"{self.root}{_pillar(task.target)}/+milestone/{task.milestone}" if task.milestone else None
         return self._entry(here, "bug_task", f"{task.target}/+bug/{bug.number}") | {
@@ -88,6 +90,7 @@ class Entries:
         }
 
     def message(self, bug: Bug, number: int, message: Message) -> Row:
+        """The entry of a comment; number 0 is the description."""
         # The address names the bug's default task, so it changes when that task does.
         here = f"{self.root}{next(iter(bug.tasks), 'null')}/+bug/{bug.number}/comments/{number}"
         return self._entry(here, "message", f"bugs/{bug.number}/comments/{number}") | {
@@ -102,6 +105,7 @@ class Entries:
         }
 
     def activity(self, bug: Bug, entry: Activity) -> Row:
+        """The entry of one line of the activity log."""
         here = f"{self.root}bugs/{bug.number}/activity/{entry.number}"
         return self._entry(here, "bug_activity", f"bugs/{bug.number}/+activity") | {
             "bug_link": f"{self.root}bugs/{bug.number}",
@@ -114,6 +118,7 @@ class Entries:
         }
 
     def person(self, person: Person) -> Row:
+        """The entry of a person or team."""
         here = f"{self.root}~{person.name}"
         kind = "team" if person is TEAM else "person"
         return self._entry(here, kind, f"~{person.name}") | {
@@ -131,6 +136,7 @@ class Entries:
         }
 
     def project(self) -> Row:
+        """The entry of the world's project."""
         name = self.world.launchpad_project
         here = f"{self.root}{name}"
         return self._entry(here, "project", name) | {
@@ -156,6 +162,7 @@ class Entries:
         }
 
     def series(self, name: str) -> Row:
+        """The entry of a series of the project, whether or not the world has it."""
         project = self.world.launchpad_project
         here = f"{self.root}{project}/{name}"
         return self._entry(here, "project_series", f"{project}/{name}") | {
@@ -173,6 +180,7 @@ class Entries:
         }
 
     def milestone(self, name: str) -> Row:
+        """The entry of a milestone of the project; KeyError for one that the world does not have."""
         project = self.world.launchpad_project
         series, targeted, is_active = self.world.milestones[name]
         here = f"{self.root}{project}/+milestone/{quote(name)}"
@@ -190,9 +198,11 @@ class Entries:
         }
 
     def task_url(self, bug: Bug, task: Task) -> str:
+        """The address of a bug task."""
         return f"{self.root}{task.target}/+bug/{bug.number}"
 
     def person_link(self, person: Person | None) -> str | None:
+        """The address of a person, None for nobody."""
         return None if person is None else f"{self.root}~{person.name}"
 
     def _entry(self, url: str, kind: str, page: str) -> Row:

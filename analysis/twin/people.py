@@ -27,9 +27,11 @@ class Person:
 
     @property
     def email(self) -> str:
+        """An address at example.org, where no mail arrives."""
         return f"{self.name}@example.org"
 
     def is_core(self, branch: str) -> bool:
+        """Whether this person may vote Code-Review +2 on that branch; `stable/*` covers all below it."""
         return any(branch == held or (held.endswith("/*") and branch.startswith(held[:-1])) for held in self.branches)
 
 

@@ -38,6 +38,7 @@ class Log:
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def begins(self, target: str, agent: str) -> None:
+        """A request came in."""
         with self._lock:
             self.targets.append(target)
             self.agents[agent] += 1
@@ -45,12 +46,14 @@ class Log:
             self.most_in_flight = max(self.most_in_flight, self.in_flight)
 
     def ends(self, status: int, n_bytes: int) -> None:
+        """It was answered with this status and so many bytes; status 0 if it broke before that."""
         with self._lock:
             self.in_flight -= 1
             self.statuses[status] += 1
             self.bytes_sent += n_bytes
 
     def broke(self, name: str) -> None:
+        """The fault of that name struck."""
         with self._lock:
             self.faults[name] += 1
 
@@ -59,6 +62,7 @@ class Log:
         return sum(part in target for target in self.targets)
 
     def clear(self) -> None:
+        """Forget what was asked and answered, but not what is in flight."""
         with self._lock:
             self.targets.clear()
             self.agents.clear()
@@ -99,6 +103,7 @@ class Server:
 
     @property
     def base(self) -> str:
+        """The address on loopback, without a slash at the end."""
         return f"http://127.0.0.1:{self._http.server_address[1]}"
 
     @property
@@ -108,13 +113,16 @@ class Server:
 
     @property
     def gerrit_root(self) -> str:
+        """What a client of Gerrit takes as its root, with a slash at the end."""
         return f"{self.base}{gerrit_site.ROOT}/"
 
     def start(self) -> "Server":
+        """Serve in a thread of its own; returns at once, with the server."""
         self._thread.start()
         return self
 
     def stop(self) -> None:
+        """End the thread and free the port; connections that are open are left to their clients."""
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()
@@ -134,6 +142,7 @@ class Server:
         self.stop()
 
     def answer(self, request: Request) -> Response:
+        """What Launchpad or Gerrit answers; 404 for a path that is neither's."""
         if request.path.startswith(f"{launchpad_site.ROOT}/"):
             return self.launchpad.answer(request)
         if request.path.startswith(f"{gerrit_site.ROOT}/"):

@@ -29,12 +29,15 @@ class Tale:
         return (self.world.as_of - timedelta(days=days)).replace(microsecond=0)
 
     def later(self, when: datetime, **by: float) -> datetime:
+        """An instant after `when`; `by` is days, hours, minutes or seconds, as of a timedelta."""
         return when + timedelta(**by)
 
     def author(self) -> Person:
+        """Somebody who is no core."""
         return self.rng.choice(AUTHORS)
 
     def author_but(self, *others: Person) -> Person:
+        """Somebody who is no core and none of these."""
         return self.rng.choice([person for person in AUTHORS if person not in others])
 
     def cores(self, branch: str = "master") -> list[Person]:
@@ -168,6 +171,12 @@ class Tale:
         change.review(when, ci, CI_GREEN if value > 0 else CI_RED, tag=CHECK_TAG, Verified=value)
         return when
 
+    def proposed(self, theme: str, days: float) -> tuple[Bug, Change, datetime]:
+        """A bug, its fix uploaded `days` ago, and the instant of the gate's +1, three hours later."""
+        bug = self.bug(days + 9, theme)
+        change = self.change(bug, days)
+        return bug, change, self.check(change, days - 0.125)
+
     def merge(self, change: Change, days: float) -> None:
         """Two cores agree, one approves, the gate passes, the change merges, the hook tells the bugs."""
         first, second, *_ = self.cores(change.branch)
@@ -180,6 +189,7 @@ class Tale:
         self._commented(change, hook.merged(self.world.bugs, change, self.target))
 
     def abandon(self, change: Change, days: float, reason: str = "") -> None:
+        """The owner abandons the change, and the hook tells the bugs."""
         change.abandon(self.ago(days), change.owner, reason)
         self._commented(change, hook.abandoned(self.world.bugs, change, self.target))
 
@@ -192,6 +202,7 @@ class Tale:
         is_fix: bool | None,
         hook_sees: bool | None,
     ) -> None:
+        """Write down a true link. Without `is_fix` it counts as a fix unless it is only related; see Truth."""
         counts = relation != "related" if is_fix is None else is_fix
         self.world.truth.add(
             "links", bug_id=bug.number, change_number=change.number, relation=relation, evidence=sorted(evidence),
@@ -199,6 +210,7 @@ class Tale:
         )  # fmt: skip
 
     def is_no_link(self, bug: Bug, change: Change, why: str) -> None:
+        """Write down that what looks like a link from the change to the bug is none, and why."""
         self.world.truth.add("false_links", bug_id=bug.number, change_number=change.number, why=why)
 
     def contradicts(self, bug: Bug, *rules: str) -> None:

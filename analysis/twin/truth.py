@@ -29,6 +29,7 @@ class Truth(dict[str, list[Row]]):
     """Tables by name; `add` writes a row. A table that no story told of is a KeyError: a slip, not an empty truth."""
 
     def add(self, table: str, **row: Any) -> None:
+        """Write a row; the first one makes the table."""
         self.setdefault(table, []).append(row)
 
     def rows(self, table: str, **wanted: Any) -> list[Row]:

@@ -80,9 +80,11 @@ class World:
         return random.Random(":".join(map(str, (self.seed, *what))))
 
     def bug_number(self, when: datetime) -> int:
+        """A free number for a bug reported then: one in five minutes since EPOCH, the next free one if taken."""
         return _free(self.bugs, self.first_bug + int((when - EPOCH).total_seconds()) // 300)
 
     def change_number(self, when: datetime) -> int:
+        """A free number for a change uploaded then: one in fifteen minutes since EPOCH, the next free if taken."""
         return _free(self.changes, self.first_change + int((when - EPOCH).total_seconds()) // 900)
 
     def write_git(self, path: Path) -> None:

@@ -40,6 +40,7 @@ class Entry:
     after: int = 0
 
     def __call__(self, **when: Any) -> Fault:
+        """The fault, made; `when` (match, count, after, probability) goes before what the entry says."""
         return self.make(**{"match": self.match, "count": self.count, "after": self.after} | when)
 
 

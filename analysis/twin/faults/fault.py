@@ -51,6 +51,7 @@ class Faults:
         self._lock = threading.Lock()
 
     def pick(self, request: Request) -> Fault | None:
+        """The fault that strikes this request, None if it is answered as usual. Any thread may ask."""
         target = request.path + "?" + "&".join(f"{key}={value}" for key, value in request.query)
         with self._lock:
             return next((fault for fault in self.active if fault.strikes(target, self._random)), None)

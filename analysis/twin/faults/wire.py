@@ -34,6 +34,7 @@ def page(html: str = LOGIN, **when: Any) -> Fault:
 
 
 def empty_body(**when: Any) -> Fault:
+    """The right status and headers over an empty body."""
     return Fault("empty body", answers=lambda request, answer: replace(answer(request), body=b""), **when)
 
 
@@ -74,10 +75,13 @@ def redirect(to: Callable[[Request], str] | None = None, *, code: int = 301, **w
 
 
 def reset_before_headers(**when: Any) -> Fault:
+    """The connection is reset before the first byte of the answer."""
     return Fault("reset before headers", sends=lambda connection, raw: _reset(connection), **when)
 
 
 def reset_in_body(**when: Any) -> Fault:
+    """The connection is reset after half of the body."""
+
     def sends(connection: socket.socket, raw: bytes) -> None:
         connection.sendall(raw[: _body_at(raw) + max(1, (len(raw) - _body_at(raw)) // 2)])
         _reset(connection)

@@ -74,6 +74,7 @@ class Chunk:
         self.hex = rng.bytes(20 * int(self.set_offsets[-1] + 2 * self.n)).hex()
 
     def change(self, row: int) -> tuple[Record, Truth]:
+        """The record of one change, as Gerrit would serve it, and what is true of it; `row` counts from 0."""
         history = History(self, row)
         relation = RELATIONS[self.relation[row]]
         truth = Truth(
@@ -151,6 +152,7 @@ class Chunk:
         return {name: {"lines_inserted": 1 + place % 40, "lines_deleted": place % 7} for name in names}
 
     def sha(self, position: int) -> str:
+        """The sha at that position: those of patch sets come first, then the Change-Ids, then the parents."""
         return self.hex[40 * position : 40 * position + 40]
 
 

@@ -30,10 +30,12 @@ class Project:
 
     @property
     def launchpad_project(self) -> str:
+        """The name on Launchpad: project-0001 for position 1."""
         return f"project-{self.position:04}"
 
     @property
     def gerrit_project(self) -> str:
+        """The name on Gerrit, below invented/."""
         return f"invented/{self.launchpad_project}"
 
     def rng(self, purpose: int) -> Rng:

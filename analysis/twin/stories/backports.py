@@ -21,6 +21,7 @@ def tell(world: World) -> None:
 
 
 def on_every_branch(tale: Tale, theme: str, days: float) -> None:
+    """Merged on master, then on kilo, then on juno."""
     bug, fix = _fixed(tale, theme, days, KILO, JUNO)
     kilo = _picked(tale, bug, fix, KILO, days - 20)
     _merged(tale, bug, kilo, days - 27)

@@ -27,6 +27,7 @@ MEGABYTE = (
 
 
 def tell(world: World) -> None:
+    """A bug and its fix for each hostile text, and each story once."""
     themes = list(texts.themes())
     for index, (what, title) in enumerate(TITLES.items()):
         _hostile(Tale(world, f"hostile {what}", index), themes[index % len(themes)], what, title)
@@ -89,6 +90,7 @@ def elsewhere(tale: Tale, theme: str) -> None:
 
 
 def long_tags(tale: Tale, theme: str) -> None:
+    """A tag of 300 characters, beside three of the usual ones."""
     bug = tale.bug(20, theme, tags=["a" * 300, "low-hanging-fruit", "liberty-rc-potential", "in-stable-kilo"])
     _mark(tale, "bug", bug.number, "long_tags")
 

@@ -14,6 +14,7 @@ from analysis.twin.world import World
 
 
 def tell(world: World) -> None:
+    """Each story twice."""
     themes = list(texts.themes())
     for number, story in enumerate(STORIES):
         for copy in range(2):

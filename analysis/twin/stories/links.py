@@ -89,6 +89,7 @@ def topic_alone(tale: Tale, theme: str) -> None:
 
 
 def topic_and_footer(tale: Tale, theme: str) -> None:
+    """The topic and a footer name the same bug: one link with the evidence of both."""
     bug = tale.bug(90, theme)
     change = tale.change(bug, 85, topic=f"bug/{bug.number}", evidence=("topic", "footer"))
     tale.check(change, 84.8)

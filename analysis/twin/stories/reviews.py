@@ -6,12 +6,15 @@ does.
 """
 
 from collections.abc import Callable
-from datetime import datetime
 
 from analysis.twin import texts
-from analysis.twin.bug import Bug
-from analysis.twin.change import Change
 from analysis.twin.people import BARE, JENKINS, MARCI, STORAGE_CI, VIRT_CI
+from analysis.twin.stories.series import (
+    competing,
+    stands_on_an_approved_parent,
+    waits_on_an_outdated_parent,
+    waits_on_parent,
+)
 from analysis.twin.tale import CI_RED, GATE_TAG, Tale
 from analysis.twin.world import World
 
@@ -27,27 +30,22 @@ def tell(world: World) -> None:
             story(tale, themes[(number * COPIES + copy) % len(themes)], tale.rng.uniform(6, 75))
 
 
-def proposed(tale: Tale, theme: str, days: float, **told: object) -> tuple[Bug, Change, datetime]:
-    """A bug, its fix, and the gate's +1 three hours after the upload."""
-    bug = tale.bug(days + 9, theme)
-    change = tale.change(bug, days, **told)  # type: ignore[arg-type]
-    return bug, change, tale.check(change, days - 0.125)
-
-
 def never_reviewed(tale: Tale, theme: str, days: float) -> None:
-    _, change, green = proposed(tale, theme, days)
+    """The gate passed, and nobody has looked since."""
+    _, change, green = tale.proposed(theme, days)
     tale.state(change, "never_reviewed", "reviewers", green, ever=False, current=False)
 
 
 def only_the_owner_voted(tale: Tale, theme: str, days: float) -> None:
-    _, change, green = proposed(tale, theme, days)
+    """The owner's own +1 is no review."""
+    _, change, green = tale.proposed(theme, days)
     change.review(tale.ago(days / 2), change.owner, "Works here.", Code_Review=1)
     tale.state(change, "never_reviewed", "reviewers", green, ever=False, current=False)
 
 
 def rechecked(tale: Tale, theme: str, days: float) -> None:
     """A recheck, a comment without a vote: chatter does not restart the wait."""
-    _, change, green = proposed(tale, theme, days)
+    _, change, green = tale.proposed(theme, days)
     change.review(tale.ago(days / 2), change.owner, "recheck")
     tale.check(change, days / 2 - 0.1)
     change.review(tale.ago(1), tale.author(), "What is the state of this?")
@@ -55,6 +53,7 @@ def rechecked(tale: Tale, theme: str, days: float) -> None:
 
 
 def gate_said_no(tale: Tale, theme: str, days: float) -> None:
+    """The gate's -1 stands, and no person has voted."""
     bug = tale.bug(days + 9, theme)
     change = tale.change(bug, days)
     red = tale.check(change, days - 0.125, value=-1)
@@ -62,6 +61,7 @@ def gate_said_no(tale: Tale, theme: str, days: float) -> None:
 
 
 def gate_is_silent(tale: Tale, theme: str, days: float) -> None:
+    """The gate never answered, so the wait begins with the upload."""
     bug = tale.bug(days + 9, theme)
     change = tale.change(bug, days)
     tale.state(change, "ci_missing", "ci", change.current.created, ever=False, current=False)
@@ -69,35 +69,39 @@ def gate_is_silent(tale: Tale, theme: str, days: float) -> None:
 
 def other_machine_said_no(tale: Tale, theme: str, days: float) -> None:
     """A third-party CI only advises: its -1 moves nobody's turn."""
-    _, change, green = proposed(tale, theme, days)
+    _, change, green = tale.proposed(theme, days)
     tale.check(change, days - 0.3, value=-1, ci=VIRT_CI)
     tale.check(change, days - 0.4, value=1, ci=STORAGE_CI)
     tale.state(change, "never_reviewed", "reviewers", green, ever=False, current=False)
 
 
 def person_said_no(tale: Tale, theme: str, days: float) -> None:
-    _, change, _ = proposed(tale, theme, days)
+    """A core's -1 on the current patch set."""
+    _, change, _ = tale.proposed(theme, days)
     said = tale.ago(days / 2)
     change.review(said, tale.cores()[0], "This needs a test.", Code_Review=-1)
     tale.state(change, "owner_turn", "owner", said, ever=True, current=True)
 
 
 def person_with_a_machine_like_name_said_no(tale: Tale, theme: str, days: float) -> None:
-    _, change, _ = proposed(tale, theme, days)
+    """A -1 counts as a person's although the name looks like a CI's."""
+    _, change, _ = tale.proposed(theme, days)
     said = tale.ago(days / 2)
     change.review(said, MARCI, "Not this way, please.", Code_Review=-1)
     tale.state(change, "owner_turn", "owner", said, ever=True, current=True)
 
 
 def person_asked_in_the_file(tale: Tale, theme: str, days: float) -> None:
-    _, change, _ = proposed(tale, theme, days)
+    """Two inline comments that are unresolved, and no vote."""
+    _, change, _ = tale.proposed(theme, days)
     asked = tale.ago(days / 2)
     change.review(asked, tale.cores()[0], inline=("Why is the lock taken here?", "Typo."))
     tale.state(change, "owner_turn", "owner", asked, ever=False, current=False)
 
 
 def owner_answered(tale: Tale, theme: str, days: float) -> None:
-    _, change, _ = proposed(tale, theme, days)
+    """The owner resolved the question, so it is the reviewers' turn from then on."""
+    _, change, _ = tale.proposed(theme, days)
     change.review(tale.ago(days / 2), tale.cores()[0], inline=("Is this reached at all?",))
     answered = tale.ago(days / 3)
     change.review(answered, change.owner, inline=("Yes, from the periodic task.",), resolves=True)
@@ -105,7 +109,8 @@ def owner_answered(tale: Tale, theme: str, days: float) -> None:
 
 
 def person_said_no_to_an_older_one(tale: Tale, theme: str, days: float) -> None:
-    _, change, _ = proposed(tale, theme, days)
+    """A -1, then a rework: the vote is outdated, and the rework is unreviewed."""
+    _, change, _ = tale.proposed(theme, days)
     change.review(tale.ago(days / 2), tale.cores()[0], "Please use the object.", Code_Review=-1)
     tale.revise(change, days / 3)
     green = tale.check(change, days / 3 - 0.1)
@@ -114,7 +119,7 @@ def person_said_no_to_an_older_one(tale: Tale, theme: str, days: float) -> None:
 
 def person_said_yes_to_an_older_one(tale: Tale, theme: str, days: float) -> None:
     """Two +2 and a rework: every vote is outdated."""
-    _, change, _ = proposed(tale, theme, days)
+    _, change, _ = tale.proposed(theme, days)
     first, second, *_ = tale.cores()
     change.review(tale.ago(days / 2), first, Code_Review=2)
     change.review(tale.ago(days / 2.5), second, "nit inside", Code_Review=2)
@@ -124,7 +129,8 @@ def person_said_yes_to_an_older_one(tale: Tale, theme: str, days: float) -> None
 
 
 def vote_was_taken_back(tale: Tale, theme: str, days: float) -> None:
-    _, change, green = proposed(tale, theme, days)
+    """A -1, then 0 by the same person: as if there had been no vote."""
+    _, change, green = tale.proposed(theme, days)
     reviewer = tale.cores()[0]
     change.review(tale.ago(days / 2), reviewer, "Hm.", Code_Review=-1)
     change.review(tale.ago(days / 3), reviewer, "I misread this.", Code_Review=0)
@@ -132,7 +138,8 @@ def vote_was_taken_back(tale: Tale, theme: str, days: float) -> None:
 
 
 def vote_was_deleted(tale: Tale, theme: str, days: float) -> None:
-    _, change, green = proposed(tale, theme, days)
+    """A -1 that another core removed: as if there had been no vote."""
+    _, change, green = tale.proposed(theme, days)
     first, second, *_ = tale.cores()
     change.review(tale.ago(days / 2), first, "Wait for the freeze.", Code_Review=-1)
     change.remove_vote(tale.ago(days / 3), second, "Code-Review", first)
@@ -141,7 +148,7 @@ def vote_was_deleted(tale: Tale, theme: str, days: float) -> None:
 
 def person_said_yes(tale: Tale, theme: str, days: float) -> None:
     """A +1 by someone who is no core; a deleted account adds another."""
-    _, change, green = proposed(tale, theme, days)
+    _, change, green = tale.proposed(theme, days)
     change.review(tale.ago(days / 2), tale.author_but(change.owner), "lgtm", Code_Review=1)
     change.review(tale.ago(days / 3), BARE, Code_Review=1)
     tale.state(change, "needs_core", "reviewers", green, ever=True, current=True)
@@ -149,7 +156,7 @@ def person_said_yes(tale: Tale, theme: str, days: float) -> None:
 
 def vote_was_copied(tale: Tale, theme: str, days: float) -> None:
     """A +1, then a rebase: the vote stands on a patch set on which nobody cast it."""
-    _, change, green = proposed(tale, theme, days)
+    _, change, green = tale.proposed(theme, days)
     change.review(tale.ago(days / 2), tale.author_but(change.owner), Code_Review=1)
     tale.revise(change, days / 3, "TRIVIAL_REBASE")
     tale.check(change, days / 3 - 0.1)
@@ -157,14 +164,16 @@ def vote_was_copied(tale: Tale, theme: str, days: float) -> None:
 
 
 def one_core_said_yes(tale: Tale, theme: str, days: float) -> None:
-    _, change, _ = proposed(tale, theme, days)
+    """One +2 stands."""
+    _, change, _ = tale.proposed(theme, days)
     said = tale.ago(days / 2)
     change.review(said, tale.cores()[0], "Nice.", Code_Review=2)
     tale.state(change, "needs_second_core", "second_core", said, ever=True, current=True)
 
 
 def two_cores_said_yes(tale: Tale, theme: str, days: float) -> None:
-    _, change, _ = proposed(tale, theme, days)
+    """Two +2 stand, and nobody has approved."""
+    _, change, _ = tale.proposed(theme, days)
     first, second, *_ = tale.cores()
     change.review(tale.ago(days / 2), first, Code_Review=2)
     said = tale.ago(days / 3)
@@ -173,7 +182,8 @@ def two_cores_said_yes(tale: Tale, theme: str, days: float) -> None:
 
 
 def approved(tale: Tale, theme: str, days: float) -> None:
-    _, change, _ = proposed(tale, theme, days)
+    """Two +2 and Workflow +1: the gate merges it, so it is nobody's turn."""
+    _, change, _ = tale.proposed(theme, days)
     first, second, *_ = tale.cores()
     change.review(tale.ago(days / 2), first, Code_Review=2)
     said = tale.ago(days / 3)
@@ -182,7 +192,8 @@ def approved(tale: Tale, theme: str, days: float) -> None:
 
 
 def approved_but_the_gate_said_no(tale: Tale, theme: str, days: float) -> None:
-    _, change, _ = proposed(tale, theme, days)
+    """Verified -2 after the approval."""
+    _, change, _ = tale.proposed(theme, days)
     first, second, *_ = tale.cores()
     change.review(tale.ago(days / 2), first, Code_Review=2)
     change.review(tale.ago(days / 3), second, Code_Review=2, Workflow=1)
@@ -193,7 +204,7 @@ def approved_but_the_gate_said_no(tale: Tale, theme: str, days: float) -> None:
 
 def core_blocked(tale: Tale, theme: str, days: float) -> None:
     """A -2 stays through every new patch set."""
-    _, change, _ = proposed(tale, theme, days)
+    _, change, _ = tale.proposed(theme, days)
     said = tale.ago(days / 2)
     change.review(said, tale.cores()[0], "Feature freeze.", Code_Review=-2)
     tale.revise(change, days / 3)
@@ -202,14 +213,16 @@ def core_blocked(tale: Tale, theme: str, days: float) -> None:
 
 
 def wip_by_vote(tale: Tale, theme: str, days: float) -> None:
-    _, change, _ = proposed(tale, theme, days)
+    """The owner's Workflow -1."""
+    _, change, _ = tale.proposed(theme, days)
     said = tale.ago(days / 2)
     change.review(said, change.owner, "Still thinking.", Workflow=-1)
     tale.state(change, "wip", "owner", said, ever=False, current=False)
 
 
 def wip_by_flag(tale: Tale, theme: str, days: float) -> None:
-    _, change, _ = proposed(tale, theme, days)
+    """Gerrit's own mark of work in progress."""
+    _, change, _ = tale.proposed(theme, days)
     said = tale.ago(days / 2)
     change.set_wip(said, change.owner, True)
     tale.state(change, "wip", "owner", said, ever=False, current=False)
@@ -217,7 +230,7 @@ def wip_by_flag(tale: Tale, theme: str, days: float) -> None:
 
 def wip_no_more(tale: Tale, theme: str, days: float) -> None:
     """Workflow -1 falls with the next patch set."""
-    _, change, _ = proposed(tale, theme, days)
+    _, change, _ = tale.proposed(theme, days)
     change.review(tale.ago(days / 2), change.owner, "Not yet.", Workflow=-1)
     tale.revise(change, days / 3)
     green = tale.check(change, days / 3 - 0.1)
@@ -226,64 +239,14 @@ def wip_no_more(tale: Tale, theme: str, days: float) -> None:
 
 def conflict(tale: Tale, theme: str, days: float) -> None:
     """Gerrit does not say since when a change no longer merges."""
-    _, change, _ = proposed(tale, theme, days)
+    _, change, _ = tale.proposed(theme, days)
     change.is_mergeable = False
     tale.state(change, "conflict", "owner", None, ever=False, current=False)
 
 
-def waits_on_parent(tale: Tale, theme: str, days: float) -> None:
-    """A series of three: the bottom is to be reviewed first."""
-    _, bottom, green = proposed(tale, theme, days)
-    tale.state(bottom, "never_reviewed", "reviewers", green, ever=False, current=False)
-    series = [bottom]
-    for step in (1, 2):
-        bug = tale.bug(days + 5 - step, theme)
-        change = tale.change(bug, days - step * 0.5, owner=bottom.owner, parent=series[-1])
-        green = tale.check(change, days - step * 0.5 - 0.125)
-        tale.state(change, "waits_on_parent", "parent", green, ever=False, current=False)
-        series.append(change)
-    tale.world.truth.add("stacks", change_numbers=[change.number for change in series])
-
-
-def waits_on_an_outdated_parent(tale: Tale, theme: str, days: float) -> None:
-    _, bottom, _ = proposed(tale, theme, days)
-    bug = tale.bug(days + 4, theme)
-    child = tale.change(bug, days - 0.5, owner=bottom.owner, parent=bottom)
-    above = tale.check(child, days - 0.625)
-    tale.revise(bottom, days - 1)
-    green = tale.check(bottom, days - 1.125)
-    tale.state(bottom, "never_reviewed", "reviewers", green, ever=False, current=False)
-    tale.state(child, "waits_on_parent", "parent", above, ever=False, current=False)
-    tale.world.truth.add("stacks", change_numbers=[bottom.number, child.number])
-
-
-def stands_on_an_approved_parent(tale: Tale, theme: str, days: float) -> None:
-    _, bottom, _ = proposed(tale, theme, days)
-    bug = tale.bug(days + 4, theme)
-    child = tale.change(bug, days - 0.5, owner=bottom.owner, parent=bottom)
-    green = tale.check(child, days - 0.625)
-    first, second, *_ = tale.cores()
-    bottom.review(tale.ago(days / 2), first, Code_Review=2)
-    said = tale.ago(days / 3)
-    bottom.review(said, second, Code_Review=2, Workflow=1)
-    tale.state(bottom, "approved", "nobody", said, ever=True, current=True)
-    tale.state(child, "never_reviewed", "reviewers", green, ever=False, current=False)
-    tale.world.truth.add("stacks", change_numbers=[bottom.number, child.number])
-
-
-def competing(tale: Tale, theme: str, days: float) -> None:
-    """Two people fix one bug at once."""
-    bug, one, green = proposed(tale, theme, days)
-    other = tale.change(bug, days / 2, owner=tale.author_but(one.owner))
-    also_green = tale.check(other, days / 2 - 0.125)
-    tale.state(one, "never_reviewed", "reviewers", green, ever=False, current=False)
-    tale.state(other, "never_reviewed", "reviewers", also_green, ever=False, current=False)
-    tale.world.truth.add("competing", bug_id=bug.number, change_numbers=[one.number, other.number])
-
-
 def promised(tale: Tale, theme: str, days: float) -> None:
     """Review-Priority is a promise, not a review."""
-    _, change, green = proposed(tale, theme, days)
+    _, change, green = tale.proposed(theme, days)
     change.review(tale.ago(days / 2), tale.cores()[0], Review_Priority=2)
     tale.state(change, "never_reviewed", "reviewers", green, ever=False, current=False)
 
