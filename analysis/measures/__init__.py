@@ -10,7 +10,7 @@ from analysis.measures.exploring import choices, chosen, with_names
 from analysis.measures.fixes import each_once, for_others, for_review, open_fixes, unreviewed, why_none_unreviewed
 from analysis.measures.glance import do_next, with_news, with_trend
 from analysis.measures.limits import Limits, breaches, why_no_breach
-from analysis.measures.overview import coverage, instant, newest, totals
+from analysis.measures.overview import instant, joined, newest, totals
 from analysis.measures.quality import freshness, link_evidence, sources, suggestions, unread
 from analysis.measures.release import by_milestone, release_facts, standing_bugs, why_none_stands
 from analysis.measures.review_times import review_times, still_waiting
@@ -53,9 +53,9 @@ from analysis.visible import visible_bugs, visible_changes
 __all__ = [
     "Limits", "area", "area_facts", "at_a_glance", "backlog", "backports", "breaches", "bug_url",
     "bugs_without_fix", "by_branch", "by_milestone", "by_rule", "by_tag", "change_url", "choices", "chosen",
-    "closed", "competing", "contradictions", "coverage", "cycle", "dashboards", "do_next", "each_event_once",
+    "closed", "competing", "contradictions", "cycle", "dashboards", "do_next", "each_event_once",
     "each_once", "fixed_in_cycle", "flow", "for_others", "for_review", "freshness", "heat", "in_area", "in_theme",
-    "instant", "link_evidence", "look_alikes", "movers", "nearest_fixed", "newest", "news_by_area",
+    "instant", "joined", "link_evidence", "look_alikes", "movers", "nearest_fixed", "newest", "news_by_area",
     "on_stable_branches", "open_bugs", "open_fixes", "open_reviews", "opened", "pace", "parts_of_theme",
     "recent_bugs", "release_facts", "rescues", "review_times", "since", "sources", "stacks", "standing_bugs",
     "standing_out", "still_waiting", "suggestions", "theme_cells", "theme_facts", "theme_in_depth", "theme_label",

@@ -67,7 +67,7 @@ def _over(fixes: pd.DataFrame, breaches: pd.DataFrame) -> object:
     return len(breaches) if fixes.empty or fixes["waiting_days"].notna().any() else pd.NA
 
 
-def coverage(
+def joined(
     *, bugs: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFrame, links: pd.DataFrame, area_members: pd.DataFrame
 ) -> pd.DataFrame:
     """What the data holds and how much of it is joined: `subject`, `n`, `share` (0..1, NA without a base), `note`."""
