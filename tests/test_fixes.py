@@ -350,3 +350,19 @@ def test_a_branch_cut_between_the_writing_of_a_fix_and_its_merge_lacks_it():
         ("master", "merged", at("3 10:00")), ("stable/juno", "blocked", at("3 10:00")),
         ("stable/kilo", "missing", at("3 10:00")),
     ]  # fmt: skip
+
+
+def test_what_answers_which_bug_is_a_table_with_a_row_for_each_pair():
+    known = bugs((1, "Confirmed", None), (2, "Confirmed", None))
+
+    several = answered(
+        bugs=known["bugs"],
+        changes=changes((7, "NEW"), (8, "MERGED")),
+        links=links((2, 8), (1, 8, "related", False, "revert"), (1, 7), (1, 7, "closes", True, "subject")),
+    )
+    none = answered(bugs=known["bugs"], changes=changes(), links=links())
+
+    assert list(zip(several["bug_id"], several["ref"], several["status"], several["is_revert"], strict=True)) == [
+        (1, "7", "NEW", False), (1, "8", "MERGED", True), (2, "8", "MERGED", False),
+    ]  # fmt: skip
+    assert several.dtypes.to_dict() == none.dtypes.to_dict() == schema.ANSWERS.dtypes

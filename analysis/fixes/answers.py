@@ -31,10 +31,7 @@ def answers(*, links: pd.DataFrame, bugs: pd.DataFrame, changes: pd.DataFrame, c
 
     Returns
     -------
-    DataFrame
-        bug_id (the master's), kind, ref, relation (the surest), counts_as_fix, is_declared (not by a topic alone),
-        is_revert, hook_misses (the infra hook would not act on its footer), branch, status (a commit's is MERGED), at
-        (when it merged or was abandoned), created_at, change_number (NA for a commit), change_id.
+    DataFrame, schema.ANSWERS
     """
     private = bugs.loc[is_hidden(bugs), "bug_id"]
     named = links[~links["bug_id"].isin(private)]
@@ -42,7 +39,8 @@ def answers(*, links: pd.DataFrame, bugs: pd.DataFrame, changes: pd.DataFrame, c
     named = named[~named["bug_id"].isin(private)]
     pairs = _surest(named)
     deeds = pd.concat([_changes(changes), _commits(commits)], ignore_index=True)
-    return pairs.merge(deeds, on=["kind", "ref"], validate="many_to_one")
+    found = schema.ANSWERS.frame(pairs.merge(deeds, on=["kind", "ref"], validate="many_to_one"))
+    return schema.validate(schema.ANSWERS.ordered(found), schema.ANSWERS)
 
 
 def _surest(links: pd.DataFrame) -> pd.DataFrame:

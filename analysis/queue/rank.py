@@ -28,8 +28,7 @@ def build(
 
     Parameters
     ----------
-    answered : DataFrame
-        What `fixes.answers` makes of these tables.
+    answered : DataFrame, schema.ANSWERS
     review_states, changes, links, bugs, bug_tasks, area_members : DataFrame, schema tables of these names
         Waiting is counted to the instant that `review_states` was made for.
     score : Score

@@ -1,6 +1,7 @@
 """Every table: columns, dtypes, units, source, key; `validate()`; the data dictionary."""
 
 from analysis.schema.fixes import (
+    ANSWERS,
     BACKPORTS,
     COMPETING_FIXES,
     MAIN_BRANCHES,
@@ -104,7 +105,7 @@ def _described(table: Table) -> str:
 
 
 __all__ = [
-    "ACCOUNTS", "ACCOUNT_KINDS", "AREAS", "AREA_COVERAGE", "AREA_MEMBERS", "BACKPORTS", "BLUEPRINTS", "BUGS",
+    "ACCOUNTS", "ACCOUNT_KINDS", "ANSWERS", "AREAS", "AREA_COVERAGE", "AREA_MEMBERS", "BACKPORTS", "BLUEPRINTS", "BUGS",
     "BUG_ACTIVITY", "BUG_MESSAGES", "BUG_TASKS", "BUG_THEMES", "CHANGES", "CHANGE_COMMENTS", "CHANGE_COMMITS",
     "CHANGE_FILES", "CHANGE_MESSAGES", "CHANGE_STATUSES", "COMMITS", "COMMIT_FILES", "COMPETING_FIXES", "CYCLES",
     "CYCLE_DAYS", "EVERY_AREA", "EVIDENCES", "HYGIENE", "IMPORTANCES", "LINKS", "MAIN_BRANCHES", "MASTER",

@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from analysis.schema.gerrit import CHANGE_STATUSES
+from analysis.schema.judgement import RELATIONS
 from analysis.schema.launchpad import IMPORTANCES
 from analysis.schema.table import Column, Table, looked_up
 
@@ -16,6 +18,28 @@ MAIN_BRANCHES = (MASTER, "main")
 # What the name of a branch that takes backports begins with, in the order in which a branch is renamed.
 STABLE_BRANCHES = ("proposed/", "stable/", "unmaintained/")
 RESCUE_REASONS = ("abandoned", "silent")
+
+ANSWERS = Table(
+    "answers",
+    "a bug and a change or commit that answers it, with what became of that one; made for the judgements, not kept",
+    ("bug_id", "kind", "ref"),
+    {
+        "bug_id": Column("int", "links.bug_id; a duplicate is counted as its master"),
+        "kind": Column("str", "links.kind", ("change", "commit")),
+        "ref": Column("str", "links.ref"),
+        "relation": Column("str", "links.relation of the surest link", RELATIONS),
+        "counts_as_fix": Column("bool", "any link counts as one"),
+        "is_declared": Column("bool", "somebody wrote that it is about the bug: it is not named by a topic alone"),
+        "is_revert": Column("bool", "it takes a fix of the bug back"),
+        "hook_misses": Column("bool", "the infra hook would not act on the footer of the surest link"),
+        "branch": Column("str", "branch of the change or commit"),
+        "status": Column("str", "changes.status; MERGED for a commit", CHANGE_STATUSES),
+        "at": Column("time", "when it merged or was abandoned; commits.committed_at"),
+        "created_at": Column("time", "changes.created_at; commits.authored_at"),
+        "change_number": Column("int", "changes.change_number; NA for a commit"),
+        "change_id": Column("str", "its Change-Id, which repeats over branches"),
+    },
+)
 
 UNFIXED_BUGS = Table(
     "unfixed_bugs",

@@ -61,7 +61,7 @@ def build(
     Parameters
     ----------
     bugs, bug_tasks, unfixed_bugs, review_states, area_members : DataFrames of those schemas
-    answered : DataFrame of fixes.answers
+    answered : DataFrame, schema.ANSWERS
     modes : the failure modes, from `failure_modes.parse`
     as_of : the instant that ages and cycles run to
     target : the project on Launchpad, whose tasks say whether a bug is open

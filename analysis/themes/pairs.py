@@ -35,7 +35,7 @@ def similar(
     Parameters
     ----------
     bugs, bug_tasks, links, changes : DataFrames of those schemas
-    answered : DataFrame of fixes.answers
+    answered : DataFrame, schema.ANSWERS
     target : the project on Launchpad, whose tasks say whether a bug is open or fixed
     min_score : a bug that is not fixed is shown from this score on
     texts : `public_texts` of these bugs, where they are at hand
