@@ -75,15 +75,25 @@ def _groups(cast: pd.DataFrame, gate: pd.Series, unfinished: pd.DataFrame, rules
     person, human = now["by"].eq("person"), now["by"].isin(["person", "owner"])
     machine = now["account"].isin(gate) & now["label"].isin([rules.ci_label, rules.review_label])
     groups = {
+        # Marked as work in progress: Workflow -1.
         "wip": approval & human & now["value"].lt(0),
+        # Vetoed: Code-Review -2.
         "minus2": review & human & now["value"].le(-2),
+        # Objected to: Code-Review below 0, so a veto too.
         "minus": review & human & now["value"].lt(0),
+        # Approved: Workflow +1.
         "approve": approval & human & now["value"].gt(0),
-        "plus2": review & person & now["value"].ge(2) & facts.by_cores(now, unfinished, rules),
+        # Agreed to by a core who is not the owner: Code-Review +2.
+        "core_plus2": review & person & now["value"].ge(2) & facts.by_cores(now, unfinished, rules),
+        # Liked by anybody but the owner: Code-Review above 0.
         "plus": review & person & now["value"].gt(0),
-        "two": review & now["value"].ge(2),  # whoever cast it: Gerrit asks no more
+        # Code-Review +2, whoever cast it: Gerrit asks no more before it merges.
+        "any_plus2": review & now["value"].ge(2),
+        # The gate says no: Verified or Code-Review below 0.
         "fails": machine & now["value"].lt(0),
-        "gated": machine & now["label"].eq(rules.ci_label) & now["value"].ge(2),
+        # The gate's run before a merge passed: Verified +2.
+        "gate_passes": machine & now["label"].eq(rules.ci_label) & now["value"].ge(2),
+        # A run of the gate passed: Verified +1, or +2 before a merge.
         "passes": machine & now["label"].eq(rules.ci_label) & now["value"].gt(0),
     }
     frames = [facts.first(now[which]).add_prefix(f"{name}_").reindex(index) for name, which in groups.items()]

@@ -94,8 +94,9 @@ def _conditions(known: pd.DataFrame, rules: Rules) -> list[_Condition]:
     """Every state but the last with the changes that it holds for, when it began and why; the first that holds wins."""
     review = rules.review_label
     approve, refused = known["approve_n"].gt(0), known["is_refused"]
-    no_two = approve & refused & known["two_n"].eq(0)
-    all_votes = approve & refused & known["two_n"].gt(0) & (known["gated_n"].gt(0) | ~known["has_gate"])
+    by_core = known["core_plus2_n"]
+    no_two = approve & refused & known["any_plus2_n"].eq(0)
+    all_votes = approve & refused & known["any_plus2_n"].gt(0) & (known["gate_passes_n"].gt(0) | ~known["has_gate"])
     approved = approve & ~no_two & ~all_votes
     wip = known["is_wip"] | known["wip_n"].gt(0)
     asked = known["minus_n"].gt(0) | known["asked_at"].notna()
@@ -113,8 +114,8 @@ def _conditions(known: pd.DataFrame, rules: Rules) -> list[_Condition]:
         ("approved", approved, known["approve_at"], _by(known, "approve", rules.approval_label)),
         ("needs_core", no_two, known["reviewers_at"], _refused(known, rules, f"{review} +2")),
         ("needs_approval", all_votes, known["approve_at"], _refused(known, rules, "something else than votes")),
-        ("needs_approval", known["plus2_n"].ge(known["needed"]), known["enough_at"], _by(known, "plus2", review)),
-        ("needs_second_core", known["plus2_n"].gt(0), known["plus2_at"], _by(known, "plus2", review)),
+        ("needs_approval", by_core.ge(known["needed"]), known["enough_at"], _by(known, "core_plus2", review)),
+        ("needs_second_core", by_core.gt(0), known["core_plus2_at"], _by(known, "core_plus2", review)),
         ("needs_core", known["plus_n"].gt(0), known["reviewers_at"], _by(known, "plus", review) + ", no core yet"),
         ("reviewed_on_older", known["voted_ever"], known["reviewers_at"], _older(known)),
     ]  # fmt: skip
