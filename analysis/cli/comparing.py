@@ -7,8 +7,8 @@ import pandas as pd
 
 from analysis import config, figures, measures
 from analysis.cli.chosen import project, settings
+from analysis.cli.origin import origin, review_rules
 from analysis.cli.releases import check_release, release_of
-from analysis.cli.reporting import origin, review_rules
 from analysis.cli.said import say
 from analysis.errors import UsageError
 from analysis.pipeline.projects import Project

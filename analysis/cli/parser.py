@@ -186,7 +186,7 @@ def _parameter(text: str) -> tuple[str, object]:
 
 
 def _people(subcommands: Subcommands) -> None:
-    todo = _command(subcommands, "todo", "the fixes that one reviewer should look at next", "reporting.todo_list")
+    todo = _command(subcommands, "todo", "the fixes that one reviewer should look at next", "advising.todo_list")
     todo.add_argument("--reviewer", required=True, metavar="NAME", help="Gerrit username, display name or account id")
     todo.add_argument("--most", type=_positive, default=15, metavar="N", help="how many at the most (default: 15)")
 

@@ -1,13 +1,12 @@
-"""The commands that show: the pages of a release."""
+"""The commands that show: the pages of a release, and JupyterLab."""
 
 import argparse
 import os
 from typing import Any
 
-import pandas as pd
-
-from analysis import config, measures, queue, reports, review_state, schema, todo, visible
+from analysis import config, measures, reports, schema, visible
 from analysis.cli.chosen import project, projects, settings
+from analysis.cli.origin import origin, review_rules
 from analysis.cli.releases import area_file, check_release, doubts, release_of, releases
 from analysis.cli.said import say
 from analysis.errors import LimitBreachedError, UsageError
@@ -167,51 +166,3 @@ def lab_server(given: argparse.Namespace) -> int:
         token=os.environ.get("JUPYTER_TOKEN", ""),
         opens_browser=not given.no_browser,
     )
-
-
-def todo_list(given: argparse.Namespace) -> int:
-    """Print the fixes that one reviewer should look at next."""
-    chosen = settings(given)
-    store = Store(chosen.data_dir)
-    about = project(store, chosen)
-    score = queue.Score.from_mapping(about.sections.get("score", {}))
-    waiting = store.read_table("queue", project=about.name)
-    found = todo.build(
-        given.reviewer,
-        queue=waiting,
-        changes=store.read_table("changes", project=about.name),
-        change_files=store.read_table("change_files", project=about.name),
-        votes=store.read_table("votes", project=about.name),
-        accounts=store.read_table("accounts", project=about.name),
-        known_points=score.known,
-        revisit_points=score.revisit,
-        review_label=review_rules(about).review_label,
-        most=given.most,
-    )
-    address = origin(about, chosen)["gerrit_root"]
-    for row in found.sort_values("rank").to_dict("records"):
-        importance = f" ({row['importance']})" if pd.notna(row["importance"]) else ""
-        say(f"{row['rank']:>3}. {address}{row['change_number']}  {row['subject']}")
-        say(f"     fixes bug {row['bug_id']}{importance}; {row['score']:.1f} points: {'; '.join(row['reasons'])}")
-    unknown = waiting.loc[waiting["waiting_on"].isna(), "change_number"].nunique()
-    if not len(found):
-        say("nothing is known to wait for this reviewer" if unknown else "nothing waits for this reviewer")
-    if unknown:
-        say(f"whose turn it is, is unknown for {unknown:,} of the open fixes: their votes are not in the data")
-    return 0
-
-
-def review_rules(about: Project) -> review_state.Rules:
-    """The rules of review of the project: which labels are reviews, and what its file says beyond."""
-    return review_state.Rules.from_mapping(about.sections.get("review", {}))
-
-
-def origin(about: Project, chosen: config.Settings) -> dict[str, str]:
-    """Where links lead: the servers that the data came from, not those that a project file names today."""
-    gerrit = root(about.gerrit) if about.gerrit else chosen.servers.gerrit_root
-    launchpad = root(about.launchpad) if about.launchpad else chosen.servers.launchpad_root
-    return {
-        "gerrit_root": gerrit,
-        "launchpad_root": launchpad.replace("://api.launchpad.net/", "://bugs.launchpad.net/"),
-        "launchpad_project": about.launchpad_project,
-    }
