@@ -9,16 +9,8 @@ import requests
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from analysis.errors import WrongBodyError
-from analysis.sources.transport import (
-    Answer,
-    BrokenAnswerError,
-    DownError,
-    Governor,
-    Policy,
-    RefusedError,
-    ServerError,
-    reason,
-)
+from analysis.sources.answer import Answer, BrokenAnswerError, reason
+from analysis.sources.transport import DownError, Governor, Policy, RefusedError, ServerError
 
 QUICK = Policy(rate=None, first_delay=0.01, longest_delay=0.05, patience=60.0)
 OK = Answer(200, {}, b"fine")

@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from analysis.sources.answer import BrokenAnswerError
 from analysis.sources.gerrit.client import Client
 from analysis.sources.gerrit.listing import Change, check
 from analysis.sources.served import excerpt
-from analysis.sources.transport import GONE, BrokenAnswerError, RefusedError
+from analysis.sources.transport import GONE, RefusedError
 
 OPEN = ("NEW", "DRAFT", "SUBMITTED")
 

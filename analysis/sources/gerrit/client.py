@@ -13,7 +13,8 @@ import urllib3
 
 from analysis.errors import ConfigError
 from analysis.sources import served
-from analysis.sources.transport import Answer, BrokenAnswerError, Governor, RefusedError, reason, too_large
+from analysis.sources.answer import Answer, BrokenAnswerError, reason, too_large
+from analysis.sources.transport import Governor, RefusedError
 
 T = TypeVar("T")
 Query = Sequence[tuple[str, str]]
@@ -97,7 +98,7 @@ class Client:
                 while piece := response.raw.read1(CHUNK, decode_content=True):
                     body += piece
                     if len(body) > policy.largest:
-                        raise too_large(policy)
+                        raise too_large(policy.largest)
                     if time.monotonic() > until:
                         raise BrokenAnswerError(f"no end of the answer in {policy.deadline:.0f} s")
                 headers = {name.lower(): value for name, value in response.headers.items()}

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from analysis.sources.answer import BrokenAnswerError
 from analysis.sources.gerrit.client import Client
-from analysis.sources.transport import BrokenAnswerError
 
 FIRST_YEAR = 2008  # of Gerrit itself: no change is older
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from analysis.errors import SourceError
+from analysis.sources.answer import BrokenAnswerError
 from analysis.sources.checkpoint import Checkpoint
 from analysis.sources.gerrit import change as changes
 from analysis.sources.gerrit import estimate
@@ -20,7 +21,7 @@ from analysis.sources.progress import Progress
 from analysis.sources.served import excerpt
 from analysis.sources.session import carry_out
 from analysis.sources.summary import RESUMED, Summary
-from analysis.sources.transport import BrokenAnswerError, DownError, Governor, Policy
+from analysis.sources.transport import DownError, Governor, Policy
 from analysis.sources.window import Window, later, reached
 
 OVERLAP = timedelta(minutes=2)  # Gerrit's index follows its changes with some delay

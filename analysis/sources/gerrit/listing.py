@@ -10,10 +10,11 @@ from datetime import MAXYEAR, datetime, timedelta
 from typing import Any
 
 from analysis.errors import ServerError, WrongBodyError
+from analysis.sources.answer import BrokenAnswerError
 from analysis.sources.circle import Circle
 from analysis.sources.gerrit.client import Client
 from analysis.sources.served import excerpt
-from analysis.sources.transport import BrokenAnswerError, DownError, RefusedError
+from analysis.sources.transport import DownError, RefusedError
 
 Change = dict[str, Any]
 

@@ -7,11 +7,12 @@ from functools import partial
 from typing import Any, Literal
 
 from analysis.errors import WrongBodyError
+from analysis.sources.answer import BrokenAnswerError
 from analysis.sources.launchpad.client import Client
 from analysis.sources.launchpad.collection import Entry, entries
 from analysis.sources.launchpad.listing import Task
 from analysis.sources.served import excerpt
-from analysis.sources.transport import GONE, BrokenAnswerError, RefusedError
+from analysis.sources.transport import GONE, RefusedError
 
 Record = dict[str, Any]
 

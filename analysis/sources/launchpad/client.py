@@ -23,7 +23,8 @@ from lazr.restfulclient.errors import HTTPError
 
 from analysis.errors import ConfigError, ServerError
 from analysis.sources import served
-from analysis.sources.transport import Answer, BrokenAnswerError, Governor, reason
+from analysis.sources.answer import Answer, BrokenAnswerError, reason
+from analysis.sources.transport import Governor
 
 T = TypeVar("T")
 

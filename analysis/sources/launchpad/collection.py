@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from analysis.sources.answer import BrokenAnswerError
 from analysis.sources.circle import Circle
 from analysis.sources.launchpad.client import Client
 from analysis.sources.launchpad.listing import PAGE
 from analysis.sources.served import excerpt
-from analysis.sources.transport import BrokenAnswerError
 
 Entry = dict[str, Any]
 

@@ -12,10 +12,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from analysis.errors import ServerError, SourceError
+from analysis.sources.answer import BrokenAnswerError
 from analysis.sources.circle import Circle
 from analysis.sources.launchpad.client import Client
 from analysis.sources.served import excerpt
-from analysis.sources.transport import BrokenAnswerError, RefusedError
+from analysis.sources.transport import RefusedError
 
 Task = dict[str, Any]
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from analysis.sources.answer import BrokenAnswerError
 from analysis.sources.launchpad.client import Client
 from analysis.sources.launchpad.collection import Entry, entries
 from analysis.sources.served import excerpt
-from analysis.sources.transport import BrokenAnswerError
 
 LINKS = ("series_collection_link", "all_milestones_collection_link")
 
