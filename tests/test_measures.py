@@ -261,13 +261,15 @@ def test_every_open_change_bears_the_bug_that_it_fixes_or_none(tables):
     assert not found["bug_id"].isin(tables["bugs"].query("is_private")["bug_id"]).any()
 
 
-def test_what_waits_on_a_stable_branch_is_told_apart(tables):
-    names = ("changes", "review_states", "queue", "links", "bugs")
-    reviews = measures.open_reviews(**{name: tables[name] for name in names})
+def test_what_waits_on_a_stable_branch_is_told_apart_the_longest_waiting_first(tables):
+    changes = tables["changes"].copy()
+    changes.loc[changes["change_number"].isin([102, 106]), "branch"] = ["stable/juno", pd.NA]
+    given = {name: tables[name] for name in ("review_states", "queue", "links", "bugs")}
 
-    assert measures.on_stable_branches(reviews)[["change_number", "branch"]].to_numpy().tolist() == [
-        [103, "stable/kilo"]
-    ]  # fmt: skip
+    found = measures.on_stable_branches(measures.open_reviews(changes=changes, **given))
+
+    assert found[["change_number", "branch"]].to_numpy().tolist() == [[103, "stable/kilo"], [102, "stable/juno"]]
+    assert found.index.tolist() == [0, 1]
 
 
 def test_areas_that_are_counted_bear_their_titles_and_the_one_that_holds_all_is_named_alone_only(tables):
