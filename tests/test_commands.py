@@ -246,10 +246,13 @@ def test_a_report_says_when_the_data_are_of_another_time_than_the_release(tmp_pa
         '[{"_number": 1, "project": "openstack/nova", "branch": "master", "change_id": "I1", "status": "NEW",'
         f' "subject": "s", "owner": {{"_account_id": 1}}, "updated": "{day} 10:00:00.000000000"}}]'
     )
-    for words in (["fetch", "gerrit", "--dump", str(dump)], ["build"], ["report", "09_backports"]):
+    for words in (["fetch", "gerrit", "--dump", str(dump)], ["build"], ["report", "09_backports", "12_texts"]):
         assert cli.main(["--data-dir", str(tmp_path / "data"), *words]) == 0
 
-    assert ("liberty was made from 2015-04-30 to 2015-10-15" in capsys.readouterr().out) is is_doubted
+    site = tmp_path / "data" / "processed" / "reports" / "liberty"
+    told = [capsys.readouterr().out]
+    told += [(site / name).read_text(encoding="utf-8") for name in ("index.html", "12_texts.html", "digest.md")]
+    assert ["liberty was made from 2015-04-30 to 2015-10-15" in text for text in told] == [is_doubted] * 4
 
 
 def test_a_table_that_somebody_removed_is_built_again(typed, world):

@@ -32,8 +32,8 @@ def write_notebook(folder, name, *code, parameters="release = 'none'", title="A 
     return folder
 
 
-def run(tmp_path, notebooks, *, project="nova", as_of=AS_OF, given=None, each=None, **chosen):
-    of = reports.ReportSet(project=project, title=project, release="liberty", as_of=as_of)
+def run(tmp_path, notebooks, *, project="nova", as_of=AS_OF, doubt="", given=None, each=None, **chosen):
+    of = reports.ReportSet(project=project, title=project, release="liberty", as_of=as_of, doubt=doubt)
     values = reports.Values(given=given or {}, each=each or {})
     return reports.run(of, notebooks_dir=notebooks, data_dir=tmp_path / "data", values=values, **chosen)
 
@@ -337,6 +337,31 @@ def test_a_page_that_was_not_brought_up_to_date_says_how_old_it_is(tmp_path, not
 
     assert 'data as of <time datetime="2015-07-30' in (site(tmp_path) / "01_first.html").read_text()
     assert 'data as of <time datetime="2015-06-30' in (site(tmp_path) / "02_second.html").read_text()
+
+
+def test_the_index_and_each_page_of_the_release_say_that_the_data_are_of_another_time(tmp_path, notebooks):
+    write_notebook(notebooks, "01_first")
+    write_notebook(notebooks, "02_second", parameters="data_dir = ''")  # which speaks of no release
+    run(tmp_path, notebooks)
+
+    run(tmp_path, notebooks, doubt="the data are <later> than liberty")
+
+    told = {
+        page.stem: page.read_text().count("Note: the data are &lt;later&gt; than")
+        for page in site(tmp_path).glob("*.html")
+    }
+    assert told == {"index": 1, "01_first": 1, "02_second": 0}
+
+
+def test_a_page_that_was_not_brought_up_to_date_keeps_what_it_said_of_its_time(tmp_path, notebooks):
+    write_notebook(notebooks, "01_first")
+    write_notebook(notebooks, "02_second")
+    run(tmp_path, notebooks, doubt="the data are too old")
+
+    run(tmp_path, notebooks, as_of="2015-07-30T12:00:00+00:00", names=["01_first"])
+
+    told = {page.stem: "the data are too old" in page.read_text() for page in site(tmp_path).glob("*.html")}
+    assert told == {"index": False, "01_first": False, "02_second": True}
 
 
 def test_a_report_is_compared_with_the_kept_run_that_was_named(tmp_path, notebooks):

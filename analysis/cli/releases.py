@@ -1,6 +1,5 @@
 """The release that a command is about: which it is, its area file, and whether the tables are its own."""
 
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -52,14 +51,16 @@ def releases(chosen: config.Settings) -> list[str]:
     return sorted(found.stem for found in chosen.areas_dir.glob("*.toml"))
 
 
-def doubts(file: areas.AreaFile, as_of: pd.Timestamp, *, others: Iterable[str]) -> Iterator[str]:
-    """What to say where the data are of another time than the release: before its cycle, or after the next one."""
+def doubt(file: areas.AreaFile, as_of: pd.Timestamp) -> str:
+    """What to say where the data are of another time than the release: before its cycle, or after the next one.
+
+    A sentence without its stop; empty where the data are of the release's time.
+    """
     day = as_of.date()
-    if not file.starts <= day <= file.ends + (file.ends - file.starts):
-        yield (
-            f"note: the data are as of {day}, and {file.release} was made from {file.starts} to {file.ends}: its areas "
-            f"may not be those of that time; --release chooses among {', '.join(others)}"
-        )
+    if file.starts <= day <= file.ends + (file.ends - file.starts):
+        return ""
+    cycle = f"{file.release} was made from {file.starts} to {file.ends}"
+    return f"the data are as of {day}, and {cycle}: its areas may not be those of that time"
 
 
 def check_release(store: Store, about: Project, chosen: config.Settings) -> str:

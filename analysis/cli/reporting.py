@@ -7,7 +7,7 @@ from typing import Any
 from analysis import config, measures, reports, schema, visible
 from analysis.cli.chosen import project, projects, settings
 from analysis.cli.origin import origin, review_rules
-from analysis.cli.releases import area_file, check_release, doubts, release_of, releases
+from analysis.cli.releases import area_file, check_release, doubt, release_of, releases
 from analysis.cli.said import say
 from analysis.errors import LimitBreachedError, UsageError
 from analysis.pipeline.built import built_as_of
@@ -34,9 +34,8 @@ def report(given: argparse.Namespace) -> int:
     store = Store(chosen.data_dir)
     about = project(store, chosen)
     common = _common(store, about, chosen)
-    declared = area_file(chosen, common["release"])
-    for doubt in doubts(declared, built_as_of(store, about), others=releases(chosen)):
-        say(doubt)
+    if common["doubt"]:
+        say(f"note: {common['doubt']}; --release chooses among {', '.join(releases(chosen))}")
     areas = store.read_table("areas", project=about.name).sort_values("position")
     themes = store.read_table("themes", project=about.name)
     typed = _typed(given)
@@ -46,7 +45,7 @@ def report(given: argparse.Namespace) -> int:
         "theme_id": measures.worth_a_page(themes),
     }
     made = reports.run(
-        reports.ReportSet(project=about.name, title=_title(about), release=common["release"], as_of=common["as_of"]),
+        reports.ReportSet(about.name, _title(about), common["release"], common["as_of"], common["doubt"]),
         notebooks_dir=chosen.notebooks_dir,
         data_dir=store.nearby(about.name, whole=reports.read_whole(chosen.notebooks_dir)),
         values=reports.Values(common, typed, each),
@@ -85,6 +84,7 @@ def _common(store: Store, about: Project, chosen: config.Settings) -> dict[str, 
         "limits": dict(about.sections.get("limits", {})),
         "starts": declared.starts.isoformat(),
         "ends": declared.ends.isoformat(),
+        "doubt": doubt(declared, built_as_of(store, about)),
         "review_label": review.review_label,
         "approval_label": review.approval_label,
         "sources": _sources(store, about),

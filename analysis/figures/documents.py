@@ -47,6 +47,7 @@ def digest(
     no_news: str,
     no_breach: str,
     of_bugs: str = "",
+    doubt: str = "",
 ) -> Document:
     """The week in Markdown, fit for a mail or the agenda of a meeting.
 
@@ -57,8 +58,10 @@ def digest(
     news, breaches : DataFrame of measures.each_event_once and measures.breaches, with addresses
     no_news, no_breach : what it means when one of these is empty, in a sentence
     of_bugs : what came of the bugs, in a sentence, see measures.triage_in_words; left out where it is empty
+    doubt : a sentence where the data are of another time than the release, without its stop
     """
     lines = [f"# Bug fixes of {_md(project)} {_md(release)} that wait for review, as of {as_of:%Y-%m-%d %H:%M} UTC", ""]
+    lines += [f"Note: {_md(doubt)}.", ""] if doubt else []
     lines += ["## Review these first", ""]
     lines += [_first_line(row) for row in first.head(MOST).to_dict("records")] or ["No open fix waits for a review."]
     lines += ["", "## Areas", ""]

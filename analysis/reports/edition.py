@@ -133,7 +133,8 @@ class _Edition:
     @property
     def name(self) -> str:
         """Of its run: the instant of the data, and a checksum of everything that the pages stand on."""
-        checksum = fingerprint.of_edition([one.entry.fingerprint for one in self.wanted], self.skipped)
+        stands_on = [*(one.entry.fingerprint for one in self.wanted), self.of.doubt]
+        checksum = fingerprint.of_edition(stands_on, self.skipped)
         return f"{_stamp(self.of.as_of)}-{checksum[:8]}"
 
     @property
@@ -153,7 +154,7 @@ def _planned(
     has_turned = shown is not None and not set(hidden) <= set(shown.get("hidden", ()))
     due = {job.page: job for job in everything if has_turned and job.page in known}
     due |= {job.page: job for job in chosen}
-    wanted, skipped = _wanted(everything, due, known, shelf.processed, of.as_of)
+    wanted, skipped = _wanted(everything, due, known, shelf.processed, of)
     return _Edition(of, wanted, skipped, hidden, shown, has_turned)
 
 
@@ -162,7 +163,7 @@ def _pages_of(shown: Mapping[str, Any] | None) -> dict[str, Mapping[str, Any]]:
 
 
 def _wanted(
-    everything: Sequence[Job], due: Mapping[str, Job], known: Mapping[str, Any], processed: Path, as_of: str
+    everything: Sequence[Job], due: Mapping[str, Job], known: Mapping[str, Any], processed: Path, of: ReportSet
 ) -> tuple[list[_Wanted], dict[str, str]]:
     """The pages of the edition in their order, and why some notebooks have none: tables that nobody built."""
     wanted, skipped = [], {}
@@ -170,8 +171,15 @@ def _wanted(
         if lacking := [name for name in job.source.tables if not (processed / f"{name}.parquet").exists()]:
             skipped[job.title] = f"it reads {', '.join(lacking)}, which this data does not hold"
         elif job.page in due:
-            kind = KINDS.get(job.per, "")
-            entry = Entry(job.page, job.title, job.source.lead, kind, fingerprint.of_job(job, processed), as_of=as_of)
+            entry = Entry(
+                job.page,
+                job.title,
+                job.source.lead,
+                KINDS.get(job.per, ""),
+                fingerprint.of_job(job, processed),
+                as_of=of.as_of,
+                doubt=of.doubt if "release" in job.source.parameters else "",
+            )
             wanted.append(_Wanted(job, entry, is_stale=not _is_good(known.get(job.page), entry)))
         elif job.page in known:
             wanted.append(_Wanted(job, Entry(**known[job.page]), is_stale=False))

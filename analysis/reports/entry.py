@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class Entry:
     """One page of an edition: where, what it is called and asks, on which fingerprint it stands, how its run ended.
 
-    `as_of` is the instant of its data: older than the edition's when only other pages were brought up to date.
+    `as_of` is the instant of its data: older than the edition's when only other pages were brought up to date. `doubt`
+    is what the page says where its data are of another time than the release that it speaks of.
     """
 
     page: str
@@ -18,6 +19,7 @@ class Entry:
     failure: str = ""
     seconds: float = 0.0
     as_of: str = ""
+    doubt: str = ""
 
     @property
     def is_part(self) -> bool:
@@ -30,13 +32,15 @@ class ReportSet:
     """What all pages of one run have in common.
 
     `project` is its name in the tables, `title` what the pages call it. Ages are measured to `as_of`, the instant of
-    the data (ISO 8601, UTC), which names the run, too.
+    the data (ISO 8601, UTC), which names the run, too. `doubt` is a sentence where the data are of another time than
+    the release, empty otherwise.
     """
 
     project: str
     title: str
     release: str
     as_of: str
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

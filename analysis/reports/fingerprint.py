@@ -68,7 +68,7 @@ def of_code() -> str:
 
 
 def of_edition(of_pages: Iterable[str], skipped: Mapping[str, str]) -> str:
-    """What an edition stands on: its pages, the code and templates around them, and what it leaves out."""
+    """What an edition stands on: its pages, what they say of its time, the code around them, and what it leaves out."""
     around = sorted(path for path in HERE.rglob("*") if path.suffix in {".py", ".j2", ".css", ".js"})
     return of_texts([*of_pages, of_files(around), *skipped, *skipped.values()])
 

@@ -39,7 +39,7 @@ def shell(body: Markup, entry: Entry, *, of: ReportSet, entries: Sequence[Entry]
     """A body of HTML in the house's shell: nothing is fetched, and no script but the page's own may run."""
     return _environment().get_template("shell.html.j2").render(
         body=body, page=entry.page, title=entry.title, lead=entry.lead, kind=entry.kind, set=of, pages=entries,
-        as_of=entry.as_of or of.as_of, as_of_words=in_words(entry.as_of or of.as_of),
+        doubt=entry.doubt, as_of=entry.as_of or of.as_of, as_of_words=in_words(entry.as_of or of.as_of),
         style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")), script=Markup(script()), policy=policy(),
     )  # fmt: skip
 

@@ -44,4 +44,5 @@ def _index(entries: Sequence[Entry], skipped: Mapping[str, str], glance: Markup,
         glance=glance,
     )
     lead = f"Which bug fixes of {of.title} wait for review, per priority area of {of.release}."
-    return pages.shell(body, Entry("index", "Bug fixes that wait for review", lead), of=of, entries=entries)
+    index = Entry("index", "Bug fixes that wait for review", lead, doubt=of.doubt)
+    return pages.shell(body, index, of=of, entries=entries)
