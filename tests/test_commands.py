@@ -53,9 +53,12 @@ def test_two_kept_runs_are_compared_and_each_has_the_instant_of_its_own_tables(t
     assert "  1 page\n" in listed
     assert code == 0
     assert said.startswith("# Open fixes of openstack/nova from 2015-07-20 to 2015-08-03")
+    said, of_bugs = said.split("\n# Bugs of openstack/nova from 2015-07-20 to 2015-08-03: ")
     events = [line for line in said.splitlines() if line.startswith("- ")]
     assert len(events) == len(set(events)) and said.splitlines()[0].endswith(f": {len(events)} events")
     assert "\n- entered: [" in said and "\n- voted on (+2, +2): [" in said and "over its limit now (" in said
+    assert len([line for line in of_bugs.splitlines() if line.startswith("- ")]) == int(of_bugs.split()[0])
+    assert "\n- reported: [" in of_bugs
 
 
 def test_a_run_is_not_compared_with_itself(typed):

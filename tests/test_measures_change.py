@@ -111,7 +111,7 @@ def test_a_fix_in_two_areas_is_told_once_with_both(tables):
     told = once.set_index("change_number").loc[101]
     assert told["areas"] == ["Cells V2", "Simplify quotas"]
     assert told["areas_page"] == ["02_area-cells.html", "02_area-quotas.html"]
-    text = figures.comparison(with_addresses(once), project="nova", then="2015-06-01", now="2015-06-30").text
+    text = compared(with_addresses(once), tables, tables["bug_tasks"])
     assert text.startswith(f"# Open fixes of nova from 2015-06-01 to 2015-06-30: {len(once)} events\n\n- entered")
     assert text.count("[101]") == 1 and "Count quota usage once (Cells V2, Simplify quotas)\n" in text
 
@@ -121,9 +121,100 @@ def test_two_reports_between_which_nothing_happened_say_so(tables):
 
     once = with_addresses(measures.each_event_once(nothing, tables["areas"], release="liberty"))
 
-    assert figures.comparison(once, project="nova", then="2015-06-01", now="2015-06-30").text == (
-        "# Open fixes of nova from 2015-06-01 to 2015-06-30: 0 events\n\nNothing happened to any.\n"
+    assert compared(once, tables, tables["bug_tasks"]) == (
+        "# Open fixes of nova from 2015-06-01 to 2015-06-30: 0 events\n\nNothing happened to any.\n\n"
+        "# Bugs of nova from 2015-06-01 to 2015-06-30\n\n"
+        "No bug came, was closed, or has another status or importance since the report of 2015-06-01.\n"
     )
+
+
+def bugs_since(tables, previous, *, previous_as_of="2015-06-01T00:00:00Z"):
+    given = some(tables, "bug_tasks", "bugs", "area_members", "areas")
+    return measures.bugs_since(
+        previous=previous, **given, launchpad_project="nova", release="liberty", previous_as_of=previous_as_of
+    )
+
+
+def compared(once, tables, previous):
+    then = "2015-06-01T00:00:00Z"
+    of_bugs = with_addresses(bugs_since(tables, previous))
+    why = measures.why_no_bug_news(tables["bug_tasks"], previous, previous_as_of=then)
+    return figures.comparison(once, of_bugs, project="nova", then=then, now="2015-06-30", no_bug_news=why).text
+
+
+def earlier(tables, **changed):
+    """The tasks as they were: `status={7: "New"}`; a task in another target than nova stays as it is."""
+    tasks = tables["bug_tasks"].copy()
+    for column, values in changed.items():
+        for bug_id, value in values.items():
+            tasks.loc[(tasks["bug_id"] == bug_id) & (tasks["target"] == "nova"), column] = value
+    return tasks.assign(is_open=tasks["status"].isin(schema.OPEN_STATUSES))
+
+
+def test_a_bug_whose_status_or_importance_is_another_one_is_told_from_what_to_what(tables):
+    then = earlier(tables, status={2: "New", 8: "In Progress", 5: "Invalid"}, importance={2: "Undecided"})
+
+    found = bugs_since(tables, then)
+
+    assert found[["event", "bug_id", "detail"]].to_numpy().tolist() == [
+        ["closed", 8, "In Progress → Fix Released"],
+        ["open again", 5, "Invalid → Triaged"],
+        ["another importance", 2, "Undecided → Medium"],
+        ["another status", 2, "New → Confirmed"],
+    ]
+    assert found["areas"].tolist() == [[], ["Cells V2"], ["Scheduler"], ["Scheduler"]]
+
+
+def test_a_task_in_another_series_or_project_changes_nothing(tables):
+    then = tables["bug_tasks"].copy()
+    then.loc[then["target"] == "nova/kilo", ["status", "importance"]] = ["New", "Low"]
+
+    assert bugs_since(tables, then).empty
+
+
+def test_a_new_bug_is_told_apart_from_an_old_one_that_came_from_elsewhere_and_one_that_left(tables):
+    then = tables["bug_tasks"].query("bug_id not in (5, 7)")  # 5 is 400 days old, 7 was reported 15 days ago
+    now = tables | {"bug_tasks": tables["bug_tasks"].query("bug_id != 2")}
+
+    found = bugs_since(now, then)
+
+    assert found[["event", "bug_id", "status"]].to_numpy().tolist() == [
+        ["reported", 7, "New"],
+        ["came into the project", 5, "Triaged"],
+        ["left the project", 2, "Confirmed"],
+    ]
+
+
+def test_a_private_bug_and_a_duplicate_make_no_news_whatever_they_were(tables):
+    then = earlier(tables, status={4: "New", 6: "Invalid"}, importance={4: "Low", 6: "High"})
+
+    assert bugs_since(tables, then).empty
+    assert bugs_since(tables, then.query("bug_id not in (4, 6)")).empty
+    assert bugs_since(tables | {"bug_tasks": then.query("bug_id not in (4, 6)")}, then).empty
+
+
+def test_where_one_of_two_reports_knew_of_no_bug_it_is_unknown_what_happened(tables):
+    nothing = schema.BUG_TASKS.empty()
+
+    assert bugs_since(tables, nothing).empty and bugs_since(tables | {"bug_tasks": nothing}, tables["bug_tasks"]).empty
+    assert bugs_since(tables, earlier(tables, status={2: "New"}), previous_as_of="").empty
+    for now, then, said in [
+        (tables["bug_tasks"], nothing, "The report of 2015-06-01 kept no bug, so it is unknown"),
+        (nothing, tables["bug_tasks"], "No bug was fetched from Launchpad, so it is unknown"),
+    ]:
+        assert measures.why_no_bug_news(now, then, previous_as_of="2015-06-01T00:00:00Z").startswith(said)
+
+
+def test_the_comparison_of_two_reports_tells_of_bugs_and_escapes_their_titles(tables):
+    then = earlier(tables, status={3: "New", 2: "New"})
+    once = with_addresses(bugs_since(tables, then)).head(0)
+
+    text = compared(once, tables, then)
+
+    assert "# Bugs of nova from 2015-06-01 to 2015-06-30: 2 events\n" in text
+    assert "- another status (New → Confirmed): [2](https://bugs.test/bugs/2) Scheduler picks a full host" in text
+    assert "importance Medium (Scheduler)\n" in text
+    assert "<script>" not in text and "\\<script\\>" in text
 
 
 def test_a_private_change_makes_no_news_when_it_leaves(tables):

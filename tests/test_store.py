@@ -11,7 +11,7 @@ import pytest
 
 from analysis import schema
 from analysis.errors import CorruptSnapshotError, LockedError, NewerFormatError, SchemaError, StoreError
-from analysis.store import Scope, Store, files, frames, read_table
+from analysis.store import Scope, Store, files, frames, read_earlier, read_table
 
 NOVA = Scope("review.example.org", "openstack/nova")
 
@@ -583,3 +583,13 @@ def test_empty_tables_that_were_read_can_be_merged_on_their_text(tmp_path):
     read, other = held.read_table("areas"), held.read_table("areas", columns=[*key, "title"])
 
     assert read.merge(other, "outer", key, validate="1:1").empty
+
+
+def test_a_table_that_an_earlier_report_did_not_keep_has_no_rows(tmp_path):
+    tasks = schema.BUG_TASKS.frame({"bug_id": [7], "target": ["nova"], "status": ["New"], "is_open": [True]})
+    Store(tmp_path).write_table("bug_tasks", tasks, project="openstack/nova")
+
+    assert read_earlier(tmp_path, "bug_tasks", project="openstack/nova")["bug_id"].tolist() == [7]
+    for folder, name in ((tmp_path, "queue"), ("", "bug_tasks")):
+        found = read_earlier(folder, name, project="openstack/nova")
+        assert found.empty and list(found) == list(schema.TABLES[name].columns)

@@ -13,7 +13,7 @@ from analysis.cli.said import say
 from analysis.errors import UsageError
 from analysis.pipeline.projects import Project
 from analysis.reports.publish import Shelf
-from analysis.store import Store
+from analysis.store import Store, read_earlier
 
 
 def runs(given: argparse.Namespace) -> int:
@@ -36,7 +36,7 @@ def runs(given: argparse.Namespace) -> int:
 
 
 def compare(given: argparse.Namespace) -> int:
-    """What happened to open fixes between two kept runs. What a bug or a change is called is what it is today."""
+    """What happened to open fixes and to bugs between two kept runs. What these are called is what they are today."""
     chosen = settings(given)
     store = Store(chosen.data_dir)
     about = project(store, chosen)
@@ -61,8 +61,24 @@ def compare(given: argparse.Namespace) -> int:
     areas = store.read_table("areas", project=about.name)
     roots = {name: value for name, value in origin(about, chosen).items() if name.endswith("_root")}
     once = measures.each_event_once(news, areas, release=shelf.release)
-    found = measures.with_addresses(once, **roots)
-    say(figures.comparison(found, project=about.name, then=then, now=now).text.rstrip())
+    tasks = {run: read_earlier(shelf.runs_dir / run, "bug_tasks", project=about.name) for run in (old, new)}
+    of_bugs = measures.bugs_since(
+        tasks[new],
+        tasks[old],
+        **{name: store.read_table(name, project=about.name) for name in ("bugs", "area_members")},
+        areas=areas,
+        launchpad_project=about.launchpad_project,
+        release=shelf.release,
+        previous_as_of=then,
+    )
+    said = figures.comparison(
+        *(measures.with_addresses(found, **roots) for found in (once, of_bugs)),
+        project=about.name,
+        then=then,
+        now=now,
+        no_bug_news=measures.why_no_bug_news(tasks[new], tasks[old], previous_as_of=then),
+    )
+    say(said.text.rstrip())
     return 0
 
 

@@ -75,16 +75,22 @@ def digest(
     return Document("digest.md", "A digest for a mail or a meeting", "\n".join(lines).rstrip() + "\n")
 
 
-def comparison(news: pd.DataFrame, *, project: str, then: str, now: str) -> Document:
-    """What happened between two reports, in Markdown, each event with the areas of its fix.
+def comparison(
+    news: pd.DataFrame, of_bugs: pd.DataFrame, *, project: str, then: str, now: str, no_bug_news: str
+) -> Document:
+    """What happened between two reports, in Markdown, each event with the areas of its fix or bug.
 
     Parameters
     ----------
-    news : DataFrame of measures.each_event_once, with addresses
+    news, of_bugs : DataFrame of measures.each_event_once and measures.bugs_since, with addresses
+    no_bug_news : what it means when the second is empty, in a sentence
     then, now : the instants of the two, ISO 8601
     """
-    lines = [f"# Open fixes of {_md(project)} from {then[:10]} to {now[:10]}: {len(news)} events", ""]
+    of_time = f"of {_md(project)} from {then[:10]} to {now[:10]}"
+    lines = [f"# Open fixes {of_time}: {len(news)} events", ""]
     lines += [_news_line(row) for row in news.to_dict("records")] or ["Nothing happened to any."]
+    lines += ["", f"# Bugs {of_time}" + (f": {len(of_bugs)} events" if len(of_bugs) else ""), ""]
+    lines += [_bug_line(row) for row in of_bugs.to_dict("records")] or [no_bug_news]
     return Document("comparison.md", "What happened between two reports", "\n".join(lines) + "\n")
 
 
@@ -148,6 +154,13 @@ def _news_line(row: Row) -> str:
     detail: str = f" ({_md(row['detail'])})" if pd.notna(row["detail"]) else ""
     areas = ", ".join(row["areas"]) or "in no area"
     return f"- {_md(row['event'])}{detail}: {_change(row)} ({_md(areas)})"
+
+
+def _bug_line(row: Row) -> str:
+    detail: str = f" ({_md(row['detail'])})" if pd.notna(row["detail"]) else ""
+    bug = f"[{row['bug_id']}]({row['bug_url']}) {_md(row['bug_title'])}"
+    areas = ", ".join(map(_md, row["areas"])) or "in no area"
+    return f"- {_md(row['event'])}{detail}: {bug}, importance {_or_unknown(row['importance'])} ({areas})"
 
 
 def _breach_line(row: Row) -> str:

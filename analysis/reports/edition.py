@@ -14,7 +14,7 @@ from analysis.reports.plan import Job, Source, Values
 from analysis.reports.publish import Shelf, sockets
 
 KINDS = {"area_id": "Area", "theme_id": "Theme"}
-COMPARED = ("queue", "review_states")
+COMPARED = ("queue", "review_states", "bug_tasks")
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ __all__ = [
     "is_here",
     "place",
     "query",
+    "read_earlier",
     "read_table",
 ]
 
@@ -224,6 +225,16 @@ def read_table(
 ) -> pd.DataFrame:
     """A table, or some of its columns, of one project or (empty) of all of them: what notebooks call."""
     return Store(data_dir).read_table(name, project=project or None, columns=columns)
+
+
+def read_earlier(folder: Path | str, name: str, *, project: str) -> pd.DataFrame:
+    """A table as an earlier report kept it, in that run's folder; no rows where it kept none, or where there is no run.
+
+    A run that was made before reports kept this table has none, and is still one to compare with.
+    """
+    if not folder or not Store(folder).has_table(name, project=project):
+        return tables.table(name).empty()
+    return Store(folder).read_table(name, project=project)
 
 
 def dataset(data_dir: Path | str, name: str) -> Any:
