@@ -32,7 +32,7 @@ def site(tmp_path_factory):
         values=reports.Values(common, each={"area_id": AREAS}),
         names=["01_overview", "02_area", "03_review_state", "04_bugs_without_fix", "08_contradictions", "09_backports",
                "10_review_times", "11_data_quality", "12_texts", "13_series_and_rescues", "15_release",
-               "16_triage"],
+               "16_triage", "17_open_bugs"],
     )  # fmt: skip
     made.raise_failures()
     return made.index.parent

@@ -5,6 +5,7 @@ import pandas as pd
 from analysis import schema
 from analysis.measures.bugs import open_bugs
 from analysis.measures.facts import Fact, facts_frame
+from analysis.measures.still_open import OPEN_BUGS_PAGE
 from analysis.visible import visible_bugs, visible_changes
 
 # Where each number of `totals` is a list.
@@ -12,6 +13,7 @@ LISTS = {
     "open fixes": "03_review_state.html",
     "unreviewed": "01_overview.html#unreviewed",
     "over a limit": "01_overview.html#breaches",
+    "open bugs": OPEN_BUGS_PAGE,
     "bugs without fix": "04_bugs_without_fix.html",
 }
 

@@ -4,14 +4,12 @@ import pandas as pd
 
 from analysis import schema
 from analysis.measures.facts import Fact, facts_frame
-from analysis.measures.fixes import days_between, needs, public_fixes
+from analysis.measures.fixes import days_between, public_fixes
+from analysis.measures.progress import NO_FIX, nearest_fixes
 from analysis.visible import visible_bugs
 
 CANDIDATE = "{release}-rc-potential"  # the tag of what may hold a release candidate, by OpenStack's guide for PTLs
 REGRESSION = "regression"  # the tag of what worked in the release before
-NO_FIX, APPROVED, MERGED = "needs a fix", "approved: on its way", "its fix is merged"
-# The open fix that is nearest to its merge tells how far a bug is; one in any other state is further than all of these.
-NEAREST = ("approved", "needs_approval", "needs_second_core", "needs_core", "reviewed_on_older", "never_reviewed")
 
 
 def standing_bugs(
@@ -61,7 +59,9 @@ def standing_bugs(
         age_days=days_between(found["created_at"], as_of),
     )[why.any(axis=1)]
     fixing = public_fixes(links=links, bugs=bugs, changes=changes, commits=commits)
-    found = found.merge(_nearest(fixing, review_states, release), "left", "bug_id", validate="1:1")
+    branches = (*schema.MAIN_BRANCHES, *(f"{kind}{release}" for kind in schema.STABLE_BRANCHES))
+    nearest = nearest_fixes(fixing[fixing["branch"].isin(branches)], review_states)
+    found = found.merge(nearest, "left", "bug_id", validate="1:1")
     found = found.fillna({"need": NO_FIX, "n_fixes": 0}).astype({"against": schema.AREAS.dtypes["title"]})
     found = found.sort_values(
         ["is_candidate", "is_regression", "place", "created_at", "bug_id"],
@@ -158,21 +158,3 @@ def _against(found: pd.DataFrame, milestones: pd.Series, release: str, starts: p
         "milestone": found["milestone"].isin(milestones),
     }
     return pd.DataFrame(reasons, index=found.index).astype(bool)
-
-
-def _nearest(fixing: pd.DataFrame, review_states: pd.DataFrame, release: str) -> pd.DataFrame:
-    """Of each bug the fix, on master or on the release's branch, that is nearest to its merge, and how many it has.
-
-    bug_id, change_number, need, n_fixes.
-    """
-    branches = (*schema.MAIN_BRANCHES, *(f"{kind}{release}" for kind in schema.STABLE_BRANCHES))
-    here = fixing[fixing["branch"].isin(branches)]
-    here = here.merge(review_states[["change_number", "state"]], "left", "change_number", validate="m:1")
-    is_merged = here["status"].eq("MERGED")
-    here = here[~is_merged | here["relation"].eq("closes")]  # a part that merged leaves the rest to be fixed
-    place = here["state"].map({state: place for place, state in enumerate(NEAREST)}).astype("Int64")
-    said = needs(here["state"]).mask(here["state"].eq("approved"), APPROVED).mask(is_merged, MERGED)
-    here = here.assign(place=place.fillna(len(NEAREST)), is_merged=is_merged, need=said)
-    here = here.sort_values(["bug_id", "is_merged", "place", "change_number"])
-    here["n_fixes"] = here.groupby("bug_id")["ref"].transform("size").astype("Int64")
-    return here.drop_duplicates("bug_id")[["bug_id", "change_number", "need", "n_fixes"]]

@@ -9,6 +9,7 @@ from analysis.measures.areas import with_area_names
 from analysis.measures.bugs import of_project, open_bugs
 from analysis.measures.facts import Fact, facts_frame
 from analysis.measures.fixes import days_between
+from analysis.measures.still_open import OPEN_BUGS_PAGE
 from analysis.visible import visible_bugs
 
 UNTRIAGED = "New"  # the status that nobody has looked at
@@ -141,7 +142,8 @@ def triage_facts(
     ]
     if bugs.empty:
         facts = [replace(fact, n=pd.NA, text=pd.NA) for fact in facts]
-    return facts_frame(facts, pages={fact: f"{PAGE}#{name}" for fact, name in LISTS.items()})
+    pages = {fact: f"{PAGE}#{name}" for fact, name in LISTS.items()}
+    return facts_frame(facts, pages={**pages, "open bugs": OPEN_BUGS_PAGE})
 
 
 def triage_in_words(recent: pd.DataFrame, waits: pd.DataFrame, *, bugs: pd.DataFrame, since: pd.Timestamp) -> str:

@@ -1,0 +1,120 @@
+"""Every open bug, and how far its fix is."""
+
+import invented_tables
+import pandas as pd
+import pytest
+
+from analysis import figures, fixes, measures, schema
+
+AS_OF = pd.Timestamp(invented_tables.AS_OF)
+ASKED = ("bugs", "bug_tasks", "changes", "commits", "links", "review_states", "area_members", "areas")
+
+
+@pytest.fixture
+def tables():
+    return invented_tables.tables()
+
+
+def still_open(tables):
+    answered = fixes.answers(**{name: tables[name] for name in ("bugs", "links", "changes", "commits")})
+    given = {name: tables[name] for name in ASKED}
+    return measures.every_open_bug(
+        **given,
+        unfixed_bugs=fixes.unfixed(
+            answered=answered, bugs=tables["bugs"], bug_tasks=tables["bug_tasks"], as_of=AS_OF, target="nova"
+        ),
+        launchpad_project="nova",
+        release="liberty",
+        as_of=AS_OF,
+    )
+
+
+def linked(tables, *pairs, relation="closes"):
+    """Other links than those that there are: (bug, change)."""
+    some = tables["links"].head(1)
+    rows = [some.assign(bug_id=bug_id, ref=str(number), relation=relation) for bug_id, number in pairs]
+    return tables | {"links": schema.LINKS.ordered(pd.concat(rows, ignore_index=True).astype(some.dtypes))}
+
+
+def test_every_open_public_bug_that_is_no_duplicate_is_there_the_most_important_and_then_oldest_first(tables):
+    found = still_open(tables)
+
+    assert found["bug_id"].tolist() == [5, 1, 2, 3, 7]  # 4 is private, 6 a duplicate, 8 closed
+    assert found["importance"].tolist() == ["High", "High", "Medium", "Low", "Undecided"]
+    assert found["age_days"].tolist() == [400.0, 200.0, 90.0, 60.0, 15.0]
+    assert found["areas"].tolist() == [["Cells V2"], ["Simplify quotas"], ["Scheduler"], ["Simplify quotas"], []]
+
+
+def test_the_nearest_fix_on_master_tells_how_far_a_bug_is_and_else_one_on_a_stable_branch(tables):
+    found = still_open(linked(tables, (1, 101), (1, 102), (1, 103), (2, 110), (2, 103), (3, 103))).set_index("bug_id")
+
+    assert found.loc[[1, 2, 3, 5], "need"].tolist() == [
+        "needs second +2",
+        "its fix is merged",
+        "needs a first review on stable/kilo",
+        "needs a fix",
+    ]
+    assert found.loc[[1, 2, 3, 5], "change_number"].tolist() == [102, 110, 103, pd.NA]
+    assert found.loc[[1, 2, 3, 5], "n_fixes"].tolist() == [2, 1, 1, 0]
+
+
+def test_the_bugs_that_need_a_fix_are_those_of_the_page_of_bugs_without_one(tables):
+    changes = tables["changes"].copy()
+    changes.loc[changes["change_number"] == 110, "branch"] = "stable/kilo"  # merged there, and not on master
+    stable = linked(tables | {"changes": changes}, (1, 101), (2, 110), (7, 109))  # 109 is abandoned
+
+    for given in (tables, stable, linked(tables, (1, 110), (2, 101), relation="partial")):
+        answered = fixes.answers(**{name: given[name] for name in ("bugs", "links", "changes", "commits")})
+        lacking = fixes.unfixed(
+            answered=answered, bugs=given["bugs"], bug_tasks=given["bug_tasks"], as_of=AS_OF, target="nova"
+        )
+        assert set(still_open(given).query("need == 'needs a fix'")["bug_id"]) == set(lacking["bug_id"])
+
+
+def test_no_private_change_and_none_of_a_private_bug_is_named(tables):
+    found = still_open(linked(tables, (2, 105), (7, 104), (4, 104))).set_index("bug_id")
+
+    assert found["change_number"].isna().all()
+
+
+def test_the_facts_count_what_the_list_holds_and_lead_to_it(tables):
+    found = still_open(linked(tables, (1, 102), (2, 110)))
+
+    facts = measures.open_bug_facts(found, bugs=tables["bugs"]).set_index("fact")
+
+    assert facts["n"].to_dict() == {
+        "open bugs": 5, "Critical or High": 2, "without fix": 3, "fix under review": 1, "fix merged": 1
+    }  # fmt: skip
+    assert facts.loc["open bugs", "fact_page"] == "17_open_bugs.html#open_bugs"
+
+
+def test_the_number_of_open_bugs_on_the_overview_and_on_the_page_of_triage_leads_to_the_list(tables):
+    fixed = measures.each_once(
+        measures.open_fixes(
+            **{name: tables[name] for name in ("queue", "changes", "review_states", "links", "bugs", "bug_tasks")},
+            launchpad_project="nova",
+            as_of=AS_OF,
+        )
+    )
+    totals = measures.totals(
+        bugs=tables["bugs"],
+        bug_tasks=tables["bug_tasks"],
+        fixes=fixed,
+        without_fix=tables["unfixed_bugs"],
+        breaches=fixed.head(0),
+        launchpad_project="nova",
+    ).set_index("fact")
+
+    assert totals.loc["open bugs", ["n", "fact_page"]].tolist() == [len(still_open(tables)), "17_open_bugs.html"]
+    assert 'href="17_open_bugs.html">5<' in figures.facts(totals.reset_index()).html()
+
+
+def test_without_bugs_it_is_unknown_which_are_open(tables):
+    nothing = tables | {"bugs": schema.BUGS.empty(), "bug_tasks": schema.BUG_TASKS.empty()}
+
+    found = still_open(nothing)
+
+    assert found.empty
+    assert measures.open_bug_facts(found, bugs=nothing["bugs"])["n"].isna().all()
+    assert measures.why_no_open_bug(nothing["bugs"]).startswith("No bug was fetched")
+    assert measures.why_no_open_bug(tables["bugs"]).startswith("No bug has an open task")
