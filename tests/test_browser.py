@@ -212,6 +212,23 @@ def test_a_long_table_filters(browser, tmp_path):
     assert page.locator("tbody td").all_inner_texts() == ["subject 037"]
 
 
+def test_an_address_can_name_the_rows_of_a_long_table_that_are_shown_and_the_filter_says_so(browser, tmp_path):
+    import pandas as pd
+
+    from analysis import figures
+
+    rules = pd.array([f"G{1 + n % 12}" for n in range(60)], "str")
+    made_page(tmp_path, figures.table(pd.DataFrame({"rule": rules}), name="long", caption="Long"))
+
+    page = Visit(browser).open(tmp_path, "made.html")
+    page.goto((tmp_path / "made.html").resolve().as_uri() + "?filter=G1#long")
+
+    assert page.locator("tbody td").all_inner_texts() == ["G1"] * 5  # and neither G10 nor G11
+    assert page.get_by_label("Filter").input_value() == "G1"
+    page.get_by_label("Filter").fill("")
+    assert page.locator("tbody td").count() == 25
+
+
 def test_a_page_can_be_read_without_its_script(site, browser):
     page = Visit(browser, java_script_enabled=False).open(site, "02_area-quotas.html")
 

@@ -64,7 +64,16 @@ def test_a_lone_surrogate_is_dropped():
 
 
 @pytest.mark.parametrize(
-    "address", ["javascript:alert(1)", 'https://x/"onmouseover=1', "data:text/html,x", "//evil", "https://a b", pd.NA]
+    "address",
+    [
+        "javascript:alert(1)",
+        'https://x/"onmouseover=1',
+        "data:text/html,x",
+        "//evil",
+        "https://a b",
+        "a.html?filter=<b>#c",
+        pd.NA,
+    ],
 )
 def test_only_web_addresses_become_links(address):
     assert link(address, "label") == "label"

@@ -4,7 +4,7 @@ import invented_tables
 import pandas as pd
 import pytest
 
-from analysis import measures, schema
+from analysis import figures, measures, schema
 
 
 @pytest.fixture
@@ -308,6 +308,23 @@ def test_rules_that_are_broken_as_often_come_in_the_order_of_their_numbers():
     found = pd.DataFrame({"bug_id": [1, 2, 3], "rule": ["G10", "X1", "G2"], "proposal": ["a", "b", "c"]})
 
     assert measures.by_rule(found, {})["rule"].tolist() == ["G2", "G10", "X1"]
+
+
+def test_the_number_of_a_rule_leads_to_the_bugs_that_break_it():
+    found = pd.DataFrame({"bug_id": [1, 2], "rule": ["G10", "G10"], "proposal": ["a", "a"]})
+
+    shown = figures.table(measures.by_rule(found, {}), name="rules", caption="Rules").html()
+
+    assert '<a href="08_contradictions.html?filter=G10#contradictions">2</a>' in shown
+
+
+def test_a_bug_bears_the_areas_that_a_rule_put_it_into(tables):
+    found = measures.with_bug_areas(
+        tables["bugs"][["bug_id"]], tables["area_members"], tables["areas"], release="liberty"
+    ).set_index("bug_id")
+
+    assert found.loc[[1, 2, 8], "areas"].tolist() == [["Simplify quotas"], ["Scheduler"], []]
+    assert found.loc[1, "areas_page"] == ["02_area-quotas.html"]
 
 
 def test_each_rule_is_said_in_words_beside_its_number():

@@ -36,7 +36,7 @@ HEADINGS: dict[str, Heading] = {
     "section": Heading("Page in Gerrit", "text", "section_url"),
     "event": Heading("What happened"),
     "is_open": Heading("Open"),
-    "n_bugs": Heading("Bugs", "number"),
+    "n_bugs": Heading("Bugs", "number", "rows_page"),
     "where": Heading("Where"),
     "n_records": Heading("Records", "number"),
     "snapshot_at": Heading("True as of", "time"),

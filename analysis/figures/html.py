@@ -16,7 +16,9 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
 _NAMED = re.compile(schema.NAMED)
-_ADDRESS = re.compile(r"https?://[^\s<>\"'\\]{1,4000}|[a-z0-9][a-z0-9._-]*\.html(#[a-z0-9_-]+)?")
+_ADDRESS = re.compile(
+    r"https?://[^\s<>\"'\\]{1,4000}|[a-z0-9][a-z0-9._-]*\.html(\?filter=[A-Za-z0-9]+)?(#[a-z0-9_-]+)?"
+)
 
 
 def clean(text: object, *, most: int = MOST_LETTERS) -> str:

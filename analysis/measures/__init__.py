@@ -3,7 +3,7 @@
 from analysis.measures.areas import area, area_facts, at_a_glance, in_area, with_area_titles
 from analysis.measures.backlog import backlog, trends
 from analysis.measures.backports import backports, by_branch, why_no_backports
-from analysis.measures.bugs import bugs_without_fix, open_bugs, why_no_bugs, without_fix_by_area
+from analysis.measures.bugs import bugs_without_fix, open_bugs, why_no_bugs, with_bug_areas, without_fix_by_area
 from analysis.measures.bugs_since import bugs_since, why_no_bug_news
 from analysis.measures.contradictions import by_rule, contradictions, why_no_contradictions
 from analysis.measures.cycle import cycle, fixed_in_cycle, pace, why_none_fixed
@@ -66,6 +66,6 @@ __all__ = [
     "unreviewed", "untriaged", "visible_bugs", "visible_changes", "waiting_times", "why_no_backports",
     "why_no_breach", "why_no_bug_news", "why_no_bugs", "why_no_contradictions", "why_no_news", "why_no_open_bug",
     "why_no_themes", "why_none_fixed", "why_none_since", "why_none_stands", "why_none_unreviewed",
-    "why_none_untriaged", "window", "with_addresses", "with_area_titles", "with_names", "with_news",
-    "with_theme_pages", "with_time", "with_trend", "without_fix_by_area", "worth_a_page",
+    "why_none_untriaged", "window", "with_addresses", "with_area_titles", "with_bug_areas", "with_names",
+    "with_news", "with_theme_pages", "with_time", "with_trend", "without_fix_by_area", "worth_a_page",
 ]  # fmt: skip

@@ -44,12 +44,25 @@ def bugs_without_fix(
     """
     facts = visible_bugs(bugs)[["bug_id", "title", "created_at", "n_users_affected", "tags"]]
     found = unfixed_bugs.merge(facts.rename(columns={"title": "bug_title"}), "inner", "bug_id", validate="1:1")
-    members = schema.declared_members(area_members[area_members["release"] == release], "bug")
-    found = with_area_names(found, members, areas, release=release, key="bug_id", label="title")
+    found = with_bug_areas(found, area_members, areas, release=release)
     found["place"] = schema.importance_place(found["importance"])
     found = found.sort_values(["place", "created_at", "bug_id"], ignore_index=True)
     of_bug = ["bug_id", "bug_title", "importance", "status", "assignee", "age_days", "heat", "n_users_affected", "tags"]
     return found[[*of_bug, "areas", "areas_page", "lack", "reason"]]
+
+
+def with_bug_areas(
+    frame: pd.DataFrame, area_members: pd.DataFrame, areas: pd.DataFrame, *, release: str
+) -> pd.DataFrame:
+    """The frame with the areas of each bug, as `with_area_names` tells them: those that a rule put it into.
+
+    Parameters
+    ----------
+    frame : DataFrame with bug_id
+    area_members, areas : DataFrame, schema tables of these names
+    """
+    members = schema.declared_members(area_members[area_members["release"] == release], "bug")
+    return with_area_names(frame, members, areas, release=release, key="bug_id", label="title")
 
 
 def without_fix_by_area(

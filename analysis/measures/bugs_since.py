@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis import schema
-from analysis.measures.areas import with_area_names
+from analysis.measures.bugs import with_bug_areas
 from analysis.visible import visible_bugs
 
 REPORTED, CAME, CLOSED, AGAIN = "reported", "came into the project", "closed", "open again"
@@ -57,8 +57,7 @@ def bugs_since(
         place=schema.importance_place(happened["importance"]),
     ).sort_values(["when", "place", "bug_id"], ignore_index=True)
     found = placed[["event", "bug_id", "bug_title", "importance", "status", "detail"]]
-    members = schema.declared_members(area_members[area_members["release"] == release], "bug")
-    return with_area_names(found, members, areas, release=release, key="bug_id", label="title")
+    return with_bug_areas(found, area_members, areas, release=release)
 
 
 def why_no_bug_news(bug_tasks: pd.DataFrame, previous: pd.DataFrame, *, previous_as_of: str) -> str:

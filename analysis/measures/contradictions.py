@@ -7,6 +7,9 @@ import pandas as pd
 from analysis import schema
 from analysis.measures.bugs import of_project
 
+PAGE = "08_contradictions.html"
+_TEXT = schema.HYGIENE.dtypes["rule"]
+
 
 def contradictions(
     hygiene: pd.DataFrame, *, bugs: pd.DataFrame, bug_tasks: pd.DataFrame, launchpad_project: str
@@ -37,12 +40,15 @@ def why_no_contradictions(bugs: pd.DataFrame, *, where: str = "") -> str:
 
 
 def by_rule(found: pd.DataFrame, meanings: Mapping[str, str]) -> pd.DataFrame:
-    """How many bugs break each rule, most frequent first: rule, contradiction, n_bugs, and the first proposal.
+    """How many bugs break each rule, most frequent first: rule, contradiction, n_bugs, the first proposal, and
+    rows_page: where its bugs are listed.
 
     `meanings` says each rule in words; a rule that it does not hold has <NA> there.
     """
     counted = found.groupby("rule").agg(n_bugs=("bug_id", "nunique"), proposal=("proposal", "first")).reset_index()
     counted.insert(1, "contradiction", counted["rule"].map(dict(meanings)).astype("str"))
     counted["kind"], counted["place"] = counted["rule"].str[0], pd.to_numeric(counted["rule"].str[1:])
+    # On the page the rows of one rule are those of the list that its filter finds.
+    counted["rows_page"] = (PAGE + "?filter=" + counted["rule"] + "#contradictions").astype(_TEXT)
     counted = counted.sort_values(["n_bugs", "kind", "place"], ascending=[False, True, True], ignore_index=True)
     return counted.drop(columns=["kind", "place"]).astype({"n_bugs": "Int64"})

@@ -68,8 +68,8 @@ def for_review(fixes: pd.DataFrame) -> pd.DataFrame:
 
 
 def needs(states: pd.Series) -> "pd.Series[str]":
-    """What review states ask of whoever looks at the change, in words; a state that asks nothing, as it is called."""
-    said: pd.Series[str] = states.map(NEEDS).astype(states.dtype).fillna(states)
+    """What review states ask of whoever looks at the change, in words; a state that asks nothing, as pages call it."""
+    said: pd.Series[str] = states.map(NEEDS).astype(states.dtype).fillna(states.str.replace("_", " "))
     return said
 
 

@@ -3,8 +3,7 @@
 import pandas as pd
 
 from analysis import schema
-from analysis.measures.areas import with_area_names
-from analysis.measures.bugs import open_bugs
+from analysis.measures.bugs import open_bugs, with_bug_areas
 from analysis.measures.facts import Fact, facts_frame
 from analysis.measures.fixes import days_between, public_fixes
 from analysis.measures.progress import MERGED, NO_FIX, nearest_fixes
@@ -51,15 +50,8 @@ def every_open_bug(
         age_days=days_between(found["created_at"], as_of), place=schema.importance_place(found["importance"])
     ).sort_values(["place", "created_at", "bug_id"], ignore_index=True)
     of_bug = ["bug_id", "bug_title", "importance", "status", "assignee", "age_days", "heat", "tags"]
-    members = schema.declared_members(area_members[area_members["release"] == release], "bug")
-    return with_area_names(
-        found[[*of_bug, "need", "n_fixes", "change_number"]],
-        members,
-        areas,
-        release=release,
-        key="bug_id",
-        label="title",
-    )
+    found = found[[*of_bug, "need", "n_fixes", "change_number"]]
+    return with_bug_areas(found, area_members, areas, release=release)
 
 
 def open_bug_facts(found: pd.DataFrame, *, bugs: pd.DataFrame) -> pd.DataFrame:

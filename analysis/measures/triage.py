@@ -5,8 +5,7 @@ from dataclasses import replace
 import pandas as pd
 
 from analysis import schema
-from analysis.measures.areas import with_area_names
-from analysis.measures.bugs import of_project, open_bugs
+from analysis.measures.bugs import of_project, open_bugs, with_bug_areas
 from analysis.measures.facts import Fact, facts_frame
 from analysis.measures.fixes import days_between
 from analysis.measures.still_open import OPEN_BUGS_PAGE
@@ -54,8 +53,7 @@ def recent_bugs(
     found = found.merge(closed, "left", "bug_id", validate="1:1")
     found["closed_at"] = found["closed_at"].where(~found["is_open"].fillna(False))
     found["age_days"] = days_between(found["created_at"], as_of)
-    members = schema.declared_members(area_members[area_members["release"] == release], "bug")
-    found = with_area_names(found, members, areas, release=release, key="bug_id", label="title")
+    found = with_bug_areas(found, area_members, areas, release=release)
     found = found.sort_values(["created_at", "bug_id"], ascending=[False, True], ignore_index=True)
     of_bug = ["bug_id", "bug_title", "importance", "status", "assignee", "is_open", "created_at", "age_days"]
     return found[[*of_bug, "closed_at", "heat", "tags", "areas", "areas_page"]]

@@ -11,6 +11,16 @@ for (const table of document.querySelectorAll("table.data")) {
                 infoEmpty: "none", zeroRecords: "No row matches the filter." },
   }));
 }
+// An address such as ?filter=G2#contradictions shows the rows of that table that hold the word; the field says so.
+const word = new URLSearchParams(location.search).get("filter") ?? "";
+for (const table of /^[A-Za-z0-9]+$/.test(word) ? tables : []) {
+  const box = table.table().node().closest(".table");
+  const field = box.querySelector("input[type=search]");
+  if (`#${box.id}` !== location.hash || !field) continue;
+  table.search(new RegExp(`\\b${word}\\b`)).draw();  // G1 is not found in G10
+  field.value = word;
+  box.scrollIntoView();
+}
 // Paper has no pager and nothing to unfold.
 addEventListener("beforeprint", () => {
   tables.forEach((table) => table.page.len(-1).draw());
