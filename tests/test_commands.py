@@ -284,3 +284,14 @@ def test_a_reviewer_is_told_of_fixes_whose_turn_is_unknown(tmp_path, capsys):
         "nothing is known to wait for this reviewer",
         "whose turn it is, is unknown for 1 of the open fixes: their votes are not in the data",
     ]
+
+
+def test_a_run_of_the_laboratory_that_nobody_named_is_asked_for_with_one_that_there_is(tmp_path, capsys):
+    words = ["--data-dir", str(tmp_path), "quota-lab", "show"]
+
+    assert cli.main(words) == 2
+    assert "race some first, with `quota-lab run`" in capsys.readouterr().err
+    race = ["--matrix", "smoke", "--database", "sqlite", "--design", "CountOnly"]
+    assert cli.main([*words[:3], "run", *race]) == 0
+    assert cli.main(words) == 2
+    assert "1 that `quota-lab list` lists, such as think-CountOnly-sqlite" in capsys.readouterr().err

@@ -335,3 +335,13 @@ def test_each_rule_is_said_in_words_beside_its_number():
     assert counted["rule"].tolist() == ["G1", "Z9"]
     assert counted["contradiction"].iloc[0] == "In Progress without an open change"
     assert pd.isna(counted["contradiction"].iloc[1])
+
+
+def test_a_turn_that_is_nobodys_says_why_wherever_it_is_told(tables):
+    fixes = open_fixes(tables).assign(waiting_on="nobody")
+
+    glance = measures.at_a_glance(fixes, tables["areas"], release="liberty").set_index("area_id")
+    shown = figures.table(fixes[["waiting_on"]], name="turns", caption="Turns").html()
+
+    assert glance.loc["quotas", "whose_turn"] == "nobody (approved) 3"
+    assert ">nobody (approved)<" in shown

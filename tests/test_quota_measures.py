@@ -7,7 +7,7 @@ from analysis import figures, schema
 from analysis.figures.html import safe
 from analysis.quota_lab import databases, findings, race, runs
 from analysis.quota_lab.cell import Cell
-from analysis.quota_lab.measures import pictures, races, schedules
+from analysis.quota_lab.measures import claims, pictures, races, schedules
 
 
 def verdicts(*rows):
@@ -94,6 +94,43 @@ def test_pooling_does_not_change_its_argument():
     races.prices(made, scenario="hot")
 
     pd.testing.assert_frame_equal(made, before)
+
+
+def told(*rows):
+    found = claims.claims(verdicts(*rows)).set_index("claim")
+    return {claim: tuple(row) for claim, row in found.iterrows() if row["n_told"]}
+
+
+def test_a_conclusion_is_put_to_the_runs_that_are_kept_database_by_database():
+    found = told(
+        {"design": "CountOnly", "n_over": 2},
+        {"design": "CountOnly", "database": "mariadb"},
+        {"design": "ReserveAndCommit", "drift_at_rest": 1},
+        {"design": "ReserveAndCommit", "scenario": "cold", "drift_at_rest": 5},
+    )
+
+    assert found == {
+        "The tally under its lock holds, while nobody crashes, refreshes or starts cold": (pd.NA, "postgresql", 1),
+        "Counting without a lock goes over": ("postgresql", "mariadb", 2),
+    }
+
+
+def test_a_conclusion_about_two_designs_needs_both_and_one_about_a_level_needs_the_default():
+    one = {"design": "AdmitLast", "scenario": "think", "database": "mariadb", "isolation": "REPEATABLE READ",
+           "requests_per_second": 90.0, "repetition": 0}  # fmt: skip
+    faster = "With work between check and write, AdmitLast is the faster in every repetition"
+
+    assert faster not in told(one)
+    assert told(one, one | {"design": "ConditionalUpdate", "requests_per_second": 50.0})[faster][0] == "mariadb"
+    assert told(one, one | {"design": "ConditionalUpdate", "requests_per_second": 95.0})[faster][1] == "mariadb"
+    assert not told({"design": "CountOnly", "is_default_isolation": False})
+
+
+def test_where_nothing_was_raced_every_conclusion_stays_one_without_runs(tmp_path):
+    found = claims.claims(races.read(tmp_path))
+
+    assert len(found) == len(claims.CLAIMS) and found["n_told"].eq(0).all()
+    assert found[["shown_on", "not_shown_on"]].isna().all(axis=None)
 
 
 def test_nothing_raced_is_said_and_not_an_error(tmp_path):

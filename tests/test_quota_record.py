@@ -187,7 +187,13 @@ def test_of_no_labels_the_agreement_is_unknown():
     assert found[["share", "kappa"]].isna().all(axis=None)
 
 
+def test_where_no_candidate_was_read_there_is_a_sentence_and_no_empty_picture():
+    nothing = counted(Kilo=(0, 0, 43), Liberty=(0, 0, 43)).assign(**dict.fromkeys(record.CLASSES, 0))
+
+    assert "is unknown" in pictures.cycles(nothing).html() and "<svg" not in pictures.cycles(nothing).html()
+
+
 def test_a_picture_without_bugs_counts_from_nought():
-    drawn = pictures.cycles(counted(Kilo=(0, 2, 43), Liberty=(0, 3, 43)))
+    drawn = pictures.cycles(counted(Kilo=(0, 2, 43), Liberty=(0, 3, 43)).assign(api=1))  # read, and none of the three
 
     assert drawn.figure.axes[0].get_ylim() == (0, 1)

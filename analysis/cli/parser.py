@@ -237,4 +237,4 @@ def _quota_lab(subcommands: Subcommands) -> None:
     run.add_argument("--resume", action="store_true", help="keep the runs that are there, race only what is missing")
     _command(lab, "list", "the runs that are kept", "racing.list_runs")
     show = _command(lab, "show", "one run: what held and what broke", "racing.show")
-    show.add_argument("run_id", metavar="RUN", help="as `quota-lab list` names it")
+    show.add_argument("run_id", nargs="?", metavar="RUN", help="as `quota-lab list` names it")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from analysis.cli.chosen import folder
 from analysis.cli.said import say
+from analysis.errors import UsageError
 from analysis.quota_lab import commands
 
 
@@ -34,7 +35,16 @@ def list_runs(given: argparse.Namespace) -> int:
 
 
 def show(given: argparse.Namespace) -> int:
-    """One run in words."""
+    """One run in words. Raises UsageError where none is named."""
+    if given.run_id is None:
+        kept = commands.listing(_folder(given))["run_id"]
+        raise UsageError(
+            expected="the run to show",
+            found="none that is named",
+            do=f"name one of the {len(kept)} that `quota-lab list` lists, such as {kept.iloc[0]}"
+            if len(kept)
+            else "race some first, with `quota-lab run`",
+        )
     say(commands.show(_folder(given), given.run_id))
     return 0
 

@@ -1,6 +1,7 @@
 """How a column of a report is called and shown."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from analysis import schema
@@ -24,6 +25,7 @@ class Heading:
     absent: str = ""  # what NA means where it does not mean "unknown"
     digits: int = 1  # behind the point, of a number that is not whole
     letters: int = MOST_LETTERS  # of a text; what is longer is cut
+    said: Mapping[str, str] = field(default_factory=dict)  # words for values that do not say what they mean
 
 
 HEADINGS: dict[str, Heading] = {
@@ -36,6 +38,10 @@ HEADINGS: dict[str, Heading] = {
     "section": Heading("Page in Gerrit", "text", "section_url"),
     "event": Heading("What happened"),
     "is_open": Heading("Open"),
+    "claim": Heading("The full matrix said", "title"),
+    "shown_on": Heading("These runs show it on", absent="\u2013"),
+    "not_shown_on": Heading("They do not on", absent="\u2013"),
+    "n_told": Heading("Runs that can tell", "number"),
     "n_bugs": Heading("Bugs", "number", "rows_page"),
     "where": Heading("Where"),
     "n_records": Heading("Records", "number"),
@@ -114,7 +120,7 @@ HEADINGS: dict[str, Heading] = {
     "tags": Heading("Tags", "list"),
     "state": Heading("State", "word"),
     "meaning": Heading("What it means", "title"),
-    "waiting_on": Heading("Whose turn", "word"),
+    "waiting_on": Heading("Whose turn", "word", said=schema.TURNS_SAID),
     "waiting_days": Heading("Waiting", "days"),
     "median_days": Heading("Median wait", "days"),
     "oldest_days": Heading("Oldest wait", "days"),

@@ -165,7 +165,7 @@ def _text(value: Any, column: Heading) -> str:
         case "time":
             return f"{value:%Y-%m-%d}"
         case "word":
-            return safe(value).replace("_", " ")
+            return safe(column.said.get(value, value)).replace("_", " ")
         case _ if isinstance(value, bool):
             return safe(column.choices[0] if value else column.choices[1])
         case "number" if isinstance(value, float):

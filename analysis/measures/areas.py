@@ -197,7 +197,7 @@ def _counts(fixes: pd.DataFrame) -> pd.DataFrame:
 
 
 def turns_in_words(waiting_on: pd.Series) -> str:
-    """Whose turn it is, most frequent first: 'reviewers 4, owner 2, unknown 1'."""
+    """Whose turn it is, most frequent first: 'reviewers 4, nobody (approved) 2, unknown 1'."""
     counts = waiting_on.fillna("unknown").value_counts()
     ordered = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
-    return ", ".join(f"{str(turn).replace('_', ' ')} {n}" for turn, n in ordered)
+    return ", ".join(f"{schema.TURNS_SAID.get(str(turn), str(turn)).replace('_', ' ')} {n}" for turn, n in ordered)

@@ -48,6 +48,7 @@ from analysis.schema.judgement import (
     REVIEW_STATES,
     REVIEW_STATES_NAMES,
     SUGGESTION_QUALITY,
+    TURNS_SAID,
     UNREAD_LINES,
     WAITING_FOR_REVIEW,
     WAITING_ON,
@@ -113,7 +114,7 @@ __all__ = [
     "QUEUE", "QUOTA_REQUESTS", "QUOTA_RUNS", "QUOTA_SAMPLES", "RELATIONS", "RESCUES", "REVIEW_STATES",
     "REVIEW_STATES_NAMES", "SAME_CODE_KINDS", "SIMILAR_BUGS", "STABLE_BRANCHES", "STACKS", "STATUSES",
     "SUGGESTION_QUALITY", "TABLES", "THEMES", "THEME_CELLS", "THEME_CHANGES", "THEME_CHANGE_KINDS", "TODO", "TURNS",
-    "UNFIXED_BUGS", "UNREAD_LINES", "VOTES", "WAITING_CURVES", "WAITING_FOR_REVIEW", "WAITING_MEDIANS", "WAITING_ON",
-    "Column", "Table", "branch_place", "declared_members", "dictionary", "fix_links", "importance_place", "is_days",
-    "line_of", "looked_up", "open_tasks", "series_of", "validate",
+    "TURNS_SAID", "UNFIXED_BUGS", "UNREAD_LINES", "VOTES", "WAITING_CURVES", "WAITING_FOR_REVIEW", "WAITING_MEDIANS",
+    "WAITING_ON", "Column", "Table", "branch_place", "declared_members", "dictionary", "fix_links",
+    "importance_place", "is_days", "line_of", "looked_up", "open_tasks", "series_of", "validate",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ NO_AREA = "none"  # the area_id of what is in no area
 EVERY_AREA = "all"  # the area_id of what is told of all changes, whatever their areas
 WAITING_FOR_REVIEW = ("reviewers", "second_core", "approver")
 WAITING_ON = (*WAITING_FOR_REVIEW, "owner", "ci", "parent", "nobody")
+TURNS_SAID = {"nobody": "nobody (approved)"}  # of these what a reader would not understand: the gate merges it
 REVIEW_STATES_NAMES = (
     "wip", "blocked", "ci_failing", "ci_missing", "conflict", "owner_turn", "never_reviewed", "reviewed_on_older",
     "needs_core", "needs_second_core", "needs_approval", "approved", "waits_on_parent", "unknown",

@@ -1,5 +1,5 @@
 """What the notebooks on quotas show: the races, what the explorer found, and the record of quota bugs."""
 
-from analysis.quota_lab.measures import pictures, races, record, schedules
+from analysis.quota_lab.measures import claims, pictures, races, record, schedules
 
-__all__ = ["pictures", "races", "record", "schedules"]
+__all__ = ["claims", "pictures", "races", "record", "schedules"]

@@ -9,6 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from analysis.figures import Picture, Table, table
 from analysis.figures.picture import INK, LINE, QUIET, RULE, STYLE, TURN_COLOURS, canvas
+from analysis.quota_lab.measures.record import CLASSES
 
 COLOURS = {"postgresql": LINE, "mariadb": TURN_COLOURS["reviewers"], "sqlite": TURN_COLOURS["owner"]}
 CLASS_COLOURS = {"race": TURN_COLOURS["reviewers"], "leak": TURN_COLOURS["second_core"], "check": LINE}
@@ -19,6 +20,8 @@ PANELS = (  # design, column, least, most, what the axis says
 )
 
 
+CYCLES = "Quota bugs fixed per cycle: races, accounting leaks, wrong checks"
+UNREAD = "No candidate that was read is in the data, so how many were races, leaks or wrong checks is unknown."
 NOTHING = "No run that is kept shows it; python -m analysis quota-lab run --matrix full makes those that do."
 
 
@@ -117,8 +120,13 @@ def _answered(step: str, answer: str) -> str:
     return step if value in ("None", "1", "") and not step.startswith(("Count", "Read")) else f"{step} → {value}"
 
 
-def cycles(counted: pd.DataFrame, *, name: str = "quota_bugs_per_cycle") -> Picture:
-    """Quota bugs of three classes per cycle, raw counts, with the cut between reservations and counting."""
+def cycles(counted: pd.DataFrame, *, name: str = "quota_bugs_per_cycle") -> Picture | Table:
+    """Quota bugs of three classes per cycle, raw counts, with the cut between reservations and counting.
+
+    Where no candidate was read there is nothing to draw, and a sentence says so: unread is not none.
+    """
+    if not int(counted[list(CLASSES)].sum().sum()):
+        return table(counted.head(0), name=name, caption=CYCLES, empty=UNREAD)
     with matplotlib.rc_context(STYLE):
         figure = canvas(7.2, 3.2)
         axes = figure.subplots()
@@ -134,6 +142,5 @@ def cycles(counted: pd.DataFrame, *, name: str = "quota_bugs_per_cycle") -> Pict
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xticks(range(len(counted)), counted["cycle"], rotation=60, ha="right", rotation_mode="anchor")
         figure.legend(loc="outside upper left", ncols=3, frameon=False, labelcolor=INK)
-    caption = "Quota bugs fixed per cycle: races, accounting leaks, wrong checks"
     said = ", ".join(f"{c}: {n}" for c, n in zip(counted["cycle"], bottom, strict=True))
-    return Picture(name, caption, f"Stacked bar chart. {said}.", figure, table(counted, name=name, caption=caption))
+    return Picture(name, CYCLES, f"Stacked bar chart. {said}.", figure, table(counted, name=name, caption=CYCLES))
