@@ -15,6 +15,7 @@ from analysis.measures.overview import instant, joined, newest, totals
 from analysis.measures.quality import freshness, link_evidence, sources, suggestions, unread
 from analysis.measures.release import by_milestone, release_facts, standing_bugs, why_none_stands
 from analysis.measures.review_times import review_times, still_waiting
+from analysis.measures.reviewers import area_reviews, review_coverage, reviewers, why_no_reviewers
 from analysis.measures.reviews import on_stable_branches, open_reviews
 from analysis.measures.series import competing, rescues, stacks
 from analysis.measures.since import each_event_once, news_by_area, since, why_no_news, with_time
@@ -53,19 +54,19 @@ from analysis.measures.web import bug_url, change_url, dashboards, with_addresse
 from analysis.visible import visible_bugs, visible_changes
 
 __all__ = [
-    "Limits", "area", "area_facts", "at_a_glance", "backlog", "backports", "breaches", "bug_url", "bugs_since",
-    "bugs_without_fix", "by_branch", "by_milestone", "by_rule", "by_tag", "change_url", "choices", "chosen",
-    "closed", "competing", "contradictions", "cycle", "dashboards", "do_next", "each_event_once", "each_once",
-    "every_open_bug", "fixed_in_cycle", "flow", "for_others", "for_review", "freshness", "heat", "in_area",
-    "in_theme", "instant", "joined", "link_evidence", "look_alikes", "movers", "nearest_fixed", "newest",
+    "Limits", "area", "area_facts", "area_reviews", "at_a_glance", "backlog", "backports", "breaches", "bug_url",
+    "bugs_since", "bugs_without_fix", "by_branch", "by_milestone", "by_rule", "by_tag", "change_url", "choices",
+    "chosen", "closed", "competing", "contradictions", "cycle", "dashboards", "do_next", "each_event_once",
+    "each_once", "every_open_bug", "fixed_in_cycle", "flow", "for_others", "for_review", "freshness", "heat",
+    "in_area", "in_theme", "instant", "joined", "link_evidence", "look_alikes", "movers", "nearest_fixed", "newest",
     "news_by_area", "on_stable_branches", "open_bug_facts", "open_bugs", "open_fixes", "open_reviews", "opened",
-    "pace", "parts_of_theme", "recent_bugs", "release_facts", "rescues", "review_times", "since", "sources",
-    "stacks", "standing_bugs", "standing_out", "still_waiting", "suggestions", "theme_cells", "theme_facts",
-    "theme_in_depth", "theme_label", "theme_modes", "theme_news", "theme_overview", "theme_to_show", "theme_words",
-    "totals", "trends", "triage_facts", "triage_in_words", "turn_medians", "turns", "turns_lasting", "unread",
-    "unreviewed", "untriaged", "visible_bugs", "visible_changes", "waiting_times", "why_no_backports",
-    "why_no_breach", "why_no_bug_news", "why_no_bugs", "why_no_contradictions", "why_no_news", "why_no_open_bug",
-    "why_no_themes", "why_none_fixed", "why_none_since", "why_none_stands", "why_none_unreviewed",
-    "why_none_untriaged", "window", "with_addresses", "with_area_titles", "with_bug_areas", "with_names",
-    "with_news", "with_theme_pages", "with_time", "with_trend", "without_fix_by_area", "worth_a_page",
+    "pace", "parts_of_theme", "recent_bugs", "release_facts", "rescues", "review_coverage", "review_times",
+    "reviewers", "since", "sources", "stacks", "standing_bugs", "standing_out", "still_waiting", "suggestions",
+    "theme_cells", "theme_facts", "theme_in_depth", "theme_label", "theme_modes", "theme_news", "theme_overview",
+    "theme_to_show", "theme_words", "totals", "trends", "triage_facts", "triage_in_words", "turn_medians", "turns",
+    "turns_lasting", "unread", "unreviewed", "untriaged", "visible_bugs", "visible_changes", "waiting_times",
+    "why_no_backports", "why_no_breach", "why_no_bug_news", "why_no_bugs", "why_no_contradictions", "why_no_news",
+    "why_no_open_bug", "why_no_reviewers", "why_no_themes", "why_none_fixed", "why_none_since", "why_none_stands",
+    "why_none_unreviewed", "why_none_untriaged", "window", "with_addresses", "with_area_titles", "with_bug_areas",
+    "with_names", "with_news", "with_theme_pages", "with_time", "with_trend", "without_fix_by_area", "worth_a_page",
 ]  # fmt: skip

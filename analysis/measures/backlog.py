@@ -35,7 +35,7 @@ def backlog(
     DataFrame of weeks + 1 rows, oldest first
         at, n_open_fixes, n_unreviewed.
     """
-    fixes = _lives(visible_changes(changes, links=links, bugs=bugs), links, change_messages)
+    fixes = lives(visible_changes(changes, links=links, bugs=bugs), links, change_messages)
     uploads = patch_sets[patch_sets["change_number"].isin(fixes["change_number"])]
     cast = human_votes(votes, fixes, accounts, labels=(review_label, approval_label))
     rows = [_at(end, fixes, uploads, cast) for end in _ends(as_of, weeks)]
@@ -62,14 +62,14 @@ def trends(
     DataFrame in the order of `declared`
         area_id, trend: a list of weeks + 1 counts, oldest first; what is in the area is what its file says today.
     """
-    fixes = _lives(visible_changes(changes, links=links, bugs=bugs), links, change_messages)
+    fixes = lives(visible_changes(changes, links=links, bugs=bugs), links, change_messages)
     ids = declared(areas, release)["area_id"]
     parts = [in_area(fixes, area_members, release=release, area_id=area_id) for area_id in ids]
     ends = _ends(as_of, weeks)
     return pd.DataFrame({"area_id": ids, "trend": [[int(_is_open(part, end).sum()) for end in ends] for part in parts]})
 
 
-def _lives(shown: pd.DataFrame, links: pd.DataFrame, change_messages: pd.DataFrame) -> pd.DataFrame:
+def lives(shown: pd.DataFrame, links: pd.DataFrame, change_messages: pd.DataFrame) -> pd.DataFrame:
     """Each fix with `closed_at`, NA while it is open."""
     fixes = shown[shown["change_number"].isin(schema.fix_links(links, "change")["change_number"])]
     abandoned_at = schema.looked_up(fixes["change_number"], events.last_at(change_messages, "abandoned"))

@@ -1,0 +1,176 @@
+"""Who reviews in each area."""
+
+import invented_tables
+import pandas as pd
+import pytest
+
+from analysis import figures, measures, schema
+
+AS_OF = pd.Timestamp(invented_tables.AS_OF)
+PEOPLE = {7: "Avery Example", 8: "Robin Example", 9: "Sasha Example", 42: "Casey Example", 900: "Example CI"}
+# 101 and 102 are fixes of quotas for master, 103 one for stable/kilo; 106 and 107 of scheduler, 107 without votes.
+
+
+def voted(*rows, label="Code-Review"):
+    """The tables with votes (change_number, account, value, days ago or None)."""
+    votes = schema.VOTES.frame(
+        {
+            "change_number": [row[0] for row in rows],
+            "patch_set_number": [1 for _ in rows],
+            "label": [label for _ in rows],
+            "account": [row[1] for row in rows],
+            "value": [row[2] for row in rows],
+            "cast_at": [None if row[3] is None else invented_tables.days_before(row[3]) for row in rows],
+            "is_ci": [row[1] == 900 for row in rows],
+        }
+    )
+    accounts = schema.ACCOUNTS.frame(
+        {
+            "account": [*PEOPLE, 10],
+            "name": [*PEOPLE.values(), None],
+            "kind": ["ci" if account == 900 else "person" for account in [*PEOPLE, 10]],
+        }
+    )
+    return invented_tables.tables() | {"votes": votes, "accounts": accounts}
+
+
+def reviews(tables, review_label="Code-Review"):
+    names = ("changes", "links", "bugs", "votes", "change_messages", "accounts", "areas", "area_members")
+    given = {name: tables[name] for name in names}
+    return measures.area_reviews(**given, release="liberty", review_label=review_label, as_of=AS_OF)
+
+
+def reviewers(tables, area_id="quotas"):
+    found = measures.reviewers(reviews(tables), area_id=area_id)
+    return found[["reviewer", "is_core", "n_reviewed"]].values.tolist()
+
+
+def coverage(tables):
+    names = ("queue", "changes", "review_states", "links", "bugs", "bug_tasks")
+    fixes = measures.open_fixes(**{n: tables[n] for n in names}, launchpad_project="nova", as_of=AS_OF)
+    return measures.review_coverage(reviews(tables), fixes, tables["areas"], release="liberty")
+
+
+def test_reviewers_are_who_voted_on_fixes_lately_cores_and_the_most_active_first():
+    tables = voted((101, 7, 1, 3), (102, 7, -1, 80), (101, 8, 2, 30), (101, 9, 1, 5), (106, 9, 1, 1))
+
+    assert reviewers(tables) == [["Robin Example", True, 1], ["Avery Example", False, 2], ["Sasha Example", False, 1]]
+
+
+@pytest.mark.parametrize(
+    "vote",
+    [(101, 7, 1, 91), (101, 42, 1, 3), (101, 900, 1, 3), (101, 7, 0, 3), (103, 7, 2, 3), (108, 7, 1, 3)],
+    ids=["long ago", "the owner", "a CI", "taken back", "on a backport", "on what is no fix"],
+)
+def test_a_vote_that_is_no_review_of_a_fix_for_master_makes_no_reviewer(vote):
+    assert reviewers(voted(vote)) == []
+    assert reviewers(voted(vote), "scheduler") == []
+
+
+def test_only_the_review_label_of_the_project_counts():
+    assert reviewers(voted((101, 7, 1, 3), label="Workflow")) == []
+    assert not measures.reviewers(reviews(voted((101, 7, 1, 3), label="Verdict"), "Verdict"), area_id="quotas").empty
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "is_core"), [(108, 2, True), (108, -2, True), (110, 1, False), (103, 2, False)]
+)
+def test_a_core_is_who_ever_gave_a_cores_vote_on_master_whatever_the_change(where, value, is_core):
+    tables = voted((101, 7, 1, 3), (where, 7, value, 400))
+
+    assert reviewers(tables) == [["Avery Example", is_core, 1]]
+
+
+def test_two_people_of_one_name_are_two_and_one_without_a_name_has_a_number():
+    tables = voted((101, 7, 1, 3), (101, 8, 1, 4), (102, 10, 1, 5))
+    tables["accounts"]["name"] = tables["accounts"]["name"].replace("Robin Example", "Avery Example")
+
+    assert [row[0] for row in reviewers(tables)] == ["Avery Example", "Avery Example", "account 10"]
+
+
+def test_the_areas_with_the_fewest_cores_come_first_and_one_without_a_fix_last_as_unknown():
+    tables = voted((101, 7, 2, 3), (101, 8, 2, 3), (106, 9, 1, 1), (110, 7, 1, 9))
+    tables["changes"].loc[tables["changes"]["change_number"] == 107, "has_labels"] = True
+
+    found = coverage(tables)
+
+    assert found["area_id"].tolist() == ["scheduler", "none", "quotas", "cells"]
+    assert found["coverage"].tolist() == [
+        "1 person, no core", "1 person, 1 core", "2 people, 2 cores", "no fix was open in 90 days"
+    ]  # fmt: skip
+    assert found["n_cores"].tolist()[:3] == [0, 1, 2]
+    assert found.loc[3, ["n_cores", "n_reviewers", "cores", "other_reviewers"]].isna().all()
+    assert list(found.loc[2, "cores"]) == ["Avery Example (1)", "Robin Example (1)"]
+    assert list(found.loc[2, "other_reviewers"]) == []
+
+
+def test_what_waits_is_beside_who_reviews_and_counts_master_alone():
+    found = coverage(voted()).set_index("area_id")
+
+    assert found.loc["quotas", ["n_waiting", "coverage", "n_reviewers", "n_cores"]].tolist() == [2, "nobody", 0, 0]
+
+
+def test_an_area_of_which_no_vote_is_known_has_unknown_reviewers_not_none():
+    tables = voted()
+    tables["changes"]["has_labels"] = tables["changes"]["has_messages"] = False
+
+    found = coverage(tables).set_index("area_id")
+
+    assert found.loc["quotas", ["coverage", "n_cores", "n_reviewers", "cores"]].isna().all()
+    assert found.loc["quotas", "n_unknown"] == 2
+    assert measures.why_no_reviewers(reviews(tables), area_id="quotas").startswith("Nobody is known to")
+    shown = figures.table(coverage(tables), name="c", caption="c", columns=["title", "coverage", "cores"]).html()
+    assert "nobody" not in shown
+
+
+def test_where_the_votes_of_some_fixes_are_unknown_the_others_are_a_least_number():
+    found = coverage(voted((106, 7, 1, 1))).set_index("area_id")  # of 107 no vote was served
+
+    assert found.loc["scheduler", "coverage"] == "at least 1 person, cores unknown"
+    assert found.loc["scheduler", "n_reviewers"] == 1 and pd.isna(found.loc["scheduler", "n_cores"])
+
+
+def test_a_vote_without_a_date_may_be_old_so_its_fix_is_one_whose_votes_are_unknown():
+    found = coverage(voted((101, 7, 2, None), (102, 8, 1, 2))).set_index("area_id")
+
+    assert found.loc["quotas", "coverage"] == "at least 1 person, cores unknown"
+    assert found.loc["quotas", "n_unknown"] == 1
+
+
+def test_a_fix_that_was_closed_before_is_none_that_anybody_could_review():
+    tables = voted((110, 7, 1, 100))
+    is_merged = tables["changes"]["change_number"] == 110
+    tables["changes"].loc[is_merged, "submitted_at"] = invented_tables.days_before(95)
+
+    assert 110 not in reviews(tables)["change_number"].tolist()
+    assert measures.why_no_reviewers(reviews(tables), area_id="cells") == (
+        "No fix of this area for master was open in the last 90 days."
+    )
+    assert measures.why_no_reviewers(reviews(tables), area_id="quotas").startswith("Nobody reviewed")
+
+
+def test_a_private_fix_tells_nothing_of_its_reviewers():
+    tables = voted((104, 7, 2, 3), (105, 8, 2, 3))
+
+    assert not reviews(tables)["change_number"].isin([104, 105]).any()
+    assert reviewers(tables, "none") == []
+
+
+def test_a_hostile_name_is_shown_as_text():
+    tables = voted((101, 7, 1, 3))
+    tables["accounts"]["name"] = tables["accounts"]["name"].replace("Avery Example", "<script>broken()</script>")
+
+    of_area = figures.table(measures.reviewers(reviews(tables), area_id="quotas"), name="r", caption="r").html()
+    of_all = figures.table(coverage(tables), name="c", caption="c", columns=["other_reviewers"]).html()
+
+    assert "<script" not in of_area + of_all and "&lt;script" in of_area and "&lt;script" in of_all
+
+
+def test_who_reviews_changes_no_table_that_it_reads():
+    tables = voted((101, 7, 2, 3), (103, 8, 1, None))
+    before = {name: frame.copy() for name, frame in tables.items()}
+
+    coverage(tables)
+
+    for name, frame in tables.items():
+        pd.testing.assert_frame_equal(frame, before[name])
