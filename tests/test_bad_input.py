@@ -176,6 +176,7 @@ def test_a_section_of_a_project_file_that_is_no_table_is_refused(name, value, ru
         ["build"],
         ["report"],
         ["runs"],
+        ["limits"],
         ["todo", "--reviewer", "casey"],
         ["demo"],
         ["twin", "world", "--projects", "1", "--changes", "1"],

@@ -39,6 +39,71 @@ def test_a_breached_limit_ends_with_its_own_code_whichever_page_was_made(typed):
     assert "that do" in error
 
 
+def limited(folder, **days):
+    """Nova's project file, with these limits by importance and no other."""
+    own = folder / "limits.toml"
+    nova = Path(__file__).parents[1] / "data" / "projects" / "nova.toml"
+    allowed = "\n".join(f"{importance} = {n}" for importance, n in days.items())
+    own.write_text(nova.read_text().split("[limits]")[0] + f"[limits.importance_days]\n{allowed}\n" * bool(days))
+    return str(own)
+
+
+def test_the_alarm_lists_the_fixes_over_a_limit_the_most_over_it_first_and_ends_with_its_own_code(typed, tmp_path):
+    code, said, error = typed("limits", "--project", limited(tmp_path, High=7))
+
+    over = [float(line.split(" days over")[0]) for line in said.splitlines() if " days over  http" in line]
+    assert code == 10
+    assert over and over == sorted(over, reverse=True)
+    assert said.startswith(f"open fixes of openstack/nova as of 2015-08-03 12:00 UTC: {len(over)} over a limit\n")
+    assert said.count("the limit of importance High is 7 days") == len(over)
+    assert f"found {len(over)} that do" in error
+
+
+@pytest.mark.parametrize(
+    ("days", "why"),
+    [({"High": 9999}, "No fix is known to wait longer"), ({}, "The project file sets no limits.")],
+    ids=["far limits", "no limits"],
+)
+def test_without_a_breach_there_is_no_alarm_and_the_reason_is_said(typed, tmp_path, days, why):
+    code, said, error = typed("limits", "--project", limited(tmp_path, **days))
+
+    assert (code, error) == (0, "")
+    assert ": 0 over a limit\n" in said and why in said
+
+
+def test_the_alarm_says_of_how_many_it_cannot_know_and_lets_no_subject_drive_the_terminal(tmp_path, capsys):
+    def backport(number, **served):
+        message = {"commit": {"message": f"A fix\n\nCloses-Bug: #{number}\n\nChange-Id: I{number:040}"}}
+        uploaded = {"_number": 1, "created": "2015-05-01 10:00:00.000000000", **message}
+        return {
+            "_number": number, "project": "openstack/nova", "branch": "stable/kilo", "change_id": f"I{number:040}",
+            "status": "NEW", "subject": "open\x1b[31mstack", "owner": {"_account_id": 1}, "current_revision": "a" * 40,
+            "created": "2015-05-01 10:00:00.000000000", "updated": "2015-08-01 10:00:00.000000000",
+            "revisions": {"a" * 40: uploaded}, **served,
+        }  # fmt: skip
+
+    passed = {
+        "_account_id": 900,
+        "username": "zuul",
+        "name": "Zuul",
+        "value": 1,
+        "date": "2015-05-02 10:00:00.000000000",
+    }
+    served = backport(7, labels={"Verified": {"all": [passed]}, "Code-Review": {"all": []}}, messages=[])
+    dump = tmp_path / "answer.json"
+    dump.write_text(json.dumps([served, backport(8), backport(9)]))
+    where = ("--data-dir", str(tmp_path / "data"))
+    assert cli.main([*where, "fetch", "gerrit", "--dump", str(dump)]) == cli.main([*where, "build"]) == 0
+    capsys.readouterr()
+
+    code = cli.main([*where, "limits"])
+
+    said = capsys.readouterr().out
+    assert code == 10
+    assert "/7  open\\x1b[31mstack\n" in said and "the limit of branch stable/kilo is 14 days" in said
+    assert "for 2 more it is unknown how long they have waited" in said and "/8" not in said
+
+
 def test_two_kept_runs_are_compared_and_each_has_the_instant_of_its_own_tables(typed):
     assert typed("build", "--as-of", "2015-07-20T12:00")[0] == 0
     assert typed("report", "01_overview")[0] == 0

@@ -62,6 +62,21 @@ def test_the_line_of_the_crontab_has_five_fields_and_runs_in_a_shell(tmp_path):
     assert (tmp_path / "report.log").read_text() == "made refresh-data\nmade reports\n"
 
 
+@pytest.mark.parametrize(("code", "mailed"), [(0, ""), (10, "what it said\n")])
+def test_the_alarm_of_the_crontab_is_silent_until_a_limit_is_breached(code, mailed, tmp_path):
+    (line,) = [line[1:] for line in (SCHEDULE / "crontab").read_text().splitlines() if re.match(r"#[0-9*]", line)]
+    command = line.split(None, 5)[5]
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\n[ "$*" = "-m analysis limits" ] || exit 99\necho what it said\nexit {code}\n')
+    python.chmod(0o755)
+
+    words = {"env": {"HERE": str(tmp_path), "PATH": "/usr/bin:/bin"}, "timeout": 30, "capture_output": True}
+    ran = subprocess.run(["sh", "-c", command], text=True, **words)
+
+    assert (ran.stdout, ran.stderr, ran.returncode) == (mailed, "", 0)
+
+
 def test_the_steps_of_the_workflow_run_in_a_shell_and_keep_what_the_report_needs(tmp_path):
     (job,) = yaml.safe_load((SCHEDULE / "workflow.yml").read_text())["jobs"].values()
     (tmp_path / "Makefile").write_text("refresh-data reports:\n\t@echo made $@ >>made\n")

@@ -121,7 +121,15 @@ def _reports(subcommands: Subcommands) -> None:
         metavar="RUN",
         help="compare with this kept run, an id or a date (default: the one before)",
     )
-    report.add_argument("--fail-on-breach", action="store_true", help="exit with 10 when a limit is breached")
+    report.add_argument(
+        "--fail-on-breach", action="store_true", help="end with 10 where a fix is over a limit, see `limits`"
+    )
+    _command(
+        subcommands,
+        "limits",
+        "the fixes that wait longer than [limits] of the project file allows; ends with 10 where there is one, else 0",
+        "reporting.limits",
+    )
     _command(subcommands, "runs", "the kept runs of a release's report", "comparing.runs")
     compare = _command(subcommands, "compare", "what happened between two kept runs, as Markdown", "comparing.compare")
     compare.add_argument("old", metavar="OLD", help="a run's id, or a date")
