@@ -128,7 +128,7 @@ def _reports(subcommands: Subcommands) -> None:
         subcommands,
         "limits",
         "the fixes that wait longer than [limits] of the project file allows; ends with 10 where there is one, else 0",
-        "reporting.limits",
+        "limiting.limits",
     )
     _command(subcommands, "runs", "the kept runs of a release's report", "comparing.runs")
     compare = _command(subcommands, "compare", "what happened between two kept runs, as Markdown", "comparing.compare")

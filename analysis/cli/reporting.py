@@ -6,10 +6,11 @@ from typing import Any
 
 from analysis import config, measures, reports, schema, visible
 from analysis.cli.chosen import project, projects, settings
+from analysis.cli.limiting import over_limits, raise_breaches
 from analysis.cli.origin import origin, review_rules
 from analysis.cli.releases import area_file, check_release, doubt, release_of, releases
 from analysis.cli.said import say
-from analysis.errors import LimitBreachedError, UsageError
+from analysis.errors import UsageError
 from analysis.pipeline.built import built_as_of
 from analysis.pipeline.fetch import root
 from analysis.pipeline.projects import Project
@@ -59,7 +60,7 @@ def report(given: argparse.Namespace) -> int:
         say(f"left out {page}: {why}")
     made.raise_failures()
     if given.fail_on_breach:
-        _raise_breaches(_over_limits(store, about)[2])
+        raise_breaches(over_limits(store, about)[2])
     return 0
 
 
@@ -126,46 +127,6 @@ def _told(name: str, found: Status | None, store: Store) -> dict[str, Any]:
         "n_gone": found.n_gone,
         "gaps": [gap.replace(str(store.data_dir), "data") for gap in found.gaps],
     }
-
-
-def limits(given: argparse.Namespace) -> int:
-    """Print the fixes that have waited longer than a limit. Raises LimitBreachedError where there is one, for cron."""
-    chosen = settings(given)
-    store = Store(chosen.data_dir)
-    about = project(store, chosen)
-    allowed, fixes, over = _over_limits(store, about)
-    say(f"open fixes of {about.name} as of {built_as_of(store, about):%Y-%m-%d %H:%M} UTC: {len(over):,} over a limit")
-    to = origin(about, chosen)
-    places = {name: to[name] for name in ("gerrit_root", "launchpad_root")}
-    for row in measures.with_addresses(over, **places).to_dict("records"):
-        turn = str(row["waiting_on"]).replace("_", " ")
-        say(f"{row['over_days']:>7,.1f} days over  {row['change_url']}  {row['subject']}")
-        limit = f"the limit of {row['limit']} is {row['limit_days']:g} days"
-        say(f"{'':>8}waits for {turn} for {row['waiting_days']:,.1f} days; {limit}")
-    if unknown := int(fixes["waiting_days"].isna().sum()):
-        say(f"for {unknown:,} more it is unknown how long they have waited")
-    if over.empty:
-        say(measures.why_no_breach(allowed))
-    _raise_breaches(over)
-    return 0
-
-
-def _over_limits(store: Store, about: Project) -> tuple[measures.Limits, pd.DataFrame, pd.DataFrame]:
-    """The limits of the project, its open fixes, each once, and those that are over a limit."""
-    allowed = measures.Limits.from_mapping(about.sections.get("limits", {}))
-    names = ("queue", "changes", "review_states", "links", "bugs", "bug_tasks")
-    tables: dict[str, Any] = {name: store.read_table(name, project=about.name) for name in names}
-    fixes = measures.open_fixes(**tables, launchpad_project=about.launchpad_project, as_of=built_as_of(store, about))
-    return allowed, measures.each_once(fixes), measures.breaches(fixes, allowed)
-
-
-def _raise_breaches(over: pd.DataFrame) -> None:
-    if len(over):
-        raise LimitBreachedError(
-            expected="no fix to wait longer than the limits of the project file",
-            found=f"{len(over)} that do",
-            do="review them first: `limits` lists them, and so does the overview; or change [limits]",
-        )
 
 
 def _title(about: Project) -> str:
