@@ -54,6 +54,8 @@ HEADINGS: dict[str, Heading] = {
     "detail": Heading("Detail", absent="\u2013"),
     "need": Heading("What it needs"),
     "against": Heading("Stands against it by"),
+    "target": Heading("Task in"),
+    "other_tasks": Heading("The bug's other tasks", "list"),
     "milestone": Heading("Milestone", absent="none"),
     "targeted_on": Heading("Date", "time"),
     "n_open_bugs": Heading("Open", "number"),

@@ -20,6 +20,7 @@ from analysis.measures.reviews import on_stable_branches, open_reviews
 from analysis.measures.series import competing, rescues, stacks
 from analysis.measures.since import each_event_once, news_by_area, since, why_no_news, with_time
 from analysis.measures.still_open import every_open_bug, open_bug_facts, why_no_open_bug
+from analysis.measures.tasks import shared_tasks, why_no_shared_tasks
 from analysis.measures.theme_page import in_theme, theme_facts, theme_modes, theme_words, with_theme_pages, worth_a_page
 from analysis.measures.themes import (
     heat,
@@ -61,12 +62,13 @@ __all__ = [
     "in_area", "in_theme", "instant", "joined", "link_evidence", "look_alikes", "movers", "nearest_fixed", "newest",
     "news_by_area", "on_stable_branches", "open_bug_facts", "open_bugs", "open_fixes", "open_reviews", "opened",
     "pace", "parts_of_theme", "recent_bugs", "release_facts", "rescues", "review_coverage", "review_times",
-    "reviewers", "since", "sources", "stacks", "standing_bugs", "standing_out", "still_waiting", "suggestions",
-    "theme_cells", "theme_facts", "theme_in_depth", "theme_label", "theme_modes", "theme_news", "theme_overview",
-    "theme_to_show", "theme_words", "totals", "trends", "triage_facts", "triage_in_words", "turn_medians", "turns",
-    "turns_lasting", "unread", "unreviewed", "untriaged", "visible_bugs", "visible_changes", "waiting_times",
-    "why_no_backports", "why_no_breach", "why_no_bug_news", "why_no_bugs", "why_no_contradictions", "why_no_news",
-    "why_no_open_bug", "why_no_reviewers", "why_no_themes", "why_none_fixed", "why_none_since", "why_none_stands",
-    "why_none_unreviewed", "why_none_untriaged", "window", "with_addresses", "with_area_titles", "with_bug_areas",
-    "with_names", "with_news", "with_theme_pages", "with_time", "with_trend", "without_fix_by_area", "worth_a_page",
+    "reviewers", "shared_tasks", "since", "sources", "stacks", "standing_bugs", "standing_out", "still_waiting",
+    "suggestions", "theme_cells", "theme_facts", "theme_in_depth", "theme_label", "theme_modes", "theme_news",
+    "theme_overview", "theme_to_show", "theme_words", "totals", "trends", "triage_facts", "triage_in_words",
+    "turn_medians", "turns", "turns_lasting", "unread", "unreviewed", "untriaged", "visible_bugs",
+    "visible_changes", "waiting_times", "why_no_backports", "why_no_breach", "why_no_bug_news", "why_no_bugs",
+    "why_no_contradictions", "why_no_news", "why_no_open_bug", "why_no_reviewers", "why_no_shared_tasks",
+    "why_no_themes", "why_none_fixed", "why_none_since", "why_none_stands", "why_none_unreviewed",
+    "why_none_untriaged", "window", "with_addresses", "with_area_titles", "with_bug_areas", "with_names",
+    "with_news", "with_theme_pages", "with_time", "with_trend", "without_fix_by_area", "worth_a_page",
 ]  # fmt: skip

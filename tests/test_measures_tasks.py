@@ -1,0 +1,136 @@
+"""Which project or series of a bug lacks a fix, where the bug has several tasks."""
+
+import invented_tables
+import pandas as pd
+import pytest
+
+from analysis import figures, measures, schema
+
+
+@pytest.fixture
+def tables():
+    return invented_tables.tables()
+
+
+def tasks_of(*rows):
+    """Rows (bug_id, target, status, importance)."""
+    return schema.BUG_TASKS.frame(
+        {
+            "bug_id": [row[0] for row in rows],
+            "target": [row[1] for row in rows],
+            "status": [row[2] for row in rows],
+            "importance": [row[3] for row in rows],
+            "is_open": [row[2] in schema.OPEN_STATUSES for row in rows],
+        }
+    )
+
+
+def shared(tables, **changed):
+    tables = tables | changed
+    return measures.shared_tasks(**{n: tables[n] for n in ("bugs", "bug_tasks", "changes", "commits", "links")})
+
+
+def needs(tables, **changed):
+    found = shared(tables, **changed)
+    return {
+        (bug_id, target): None if pd.isna(need) else need
+        for bug_id, target, need in zip(found["bug_id"], found["target"], found["need"], strict=True)
+    }
+
+
+def test_each_series_has_its_own_fix_and_one_without_lacks_it(tables):
+    assert needs(tables) == {(1, "nova/kilo"): "needs a fix", (1, "nova"): "its fix is in review"}
+
+
+def test_a_bug_with_one_task_is_not_listed_and_neither_is_a_private_one_or_a_duplicate(tables):
+    tasks = tasks_of(*((bug, target, "New", "High") for bug in (4, 6) for target in ("nova", "nova/kilo")),
+                     (2, "nova", "New", "High"))  # fmt: skip
+
+    assert needs(tables, bug_tasks=tasks) == {}
+    assert measures.why_no_shared_tasks(tables["bugs"]) == "No bug with several tasks has an open one."
+    assert measures.why_no_shared_tasks(tables["bugs"].head(0)).startswith("No bug was fetched")
+
+
+def test_of_a_project_or_series_that_the_data_do_not_hold_it_is_unknown_whether_it_lacks_a_fix(tables):
+    tasks = tasks_of((2, "nova", "New", "High"), (2, "nova/juno", "New", "High"), (2, "cinder", "New", "High"))
+
+    found = shared(tables, bug_tasks=tasks)
+
+    assert needs(tables, bug_tasks=tasks) == {
+        (2, "cinder"): None, (2, "nova/juno"): None, (2, "nova"): "its fix is in review"
+    }  # fmt: skip
+    assert found["n_changes"].tolist() == [pd.NA, pd.NA, 1]
+    shown = figures.table(found, name="t", caption="t", columns=["need", "change_number"],
+                          none_where={"change_number": "n_changes"}).html()  # fmt: skip
+    assert shown.count(">unknown<") == 4 and ">none<" not in shown
+
+
+def test_a_project_that_the_data_hold_has_its_own_fixes(tables):
+    tasks = tasks_of((2, "nova", "New", "High"), (2, "cinder", "New", "High"))
+    changes = tables["changes"].copy()
+    changes.loc[changes["change_number"].isin([106, 107]), "project"] = "openstack/cinder"
+
+    assert needs(tables, bug_tasks=tasks, changes=changes) == {
+        (2, "nova"): "needs a fix", (2, "cinder"): "its fix is in review"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("relation", "status", "need"),
+    [
+        ("closes", "MERGED", "its fix is merged"),
+        ("partial", "MERGED", "needs a fix"),
+        ("partial", "NEW", "its fix is in review"),
+        ("closes", "ABANDONED", "needs a fix"),
+    ],
+)
+def test_a_part_that_merged_and_a_fix_that_was_given_up_leave_a_task_without_one(tables, relation, status, need):
+    tasks = tasks_of((3, "nova", "Fix Released", "Low"), (3, "nova/kilo", "New", "Low"))  # 103 is for stable/kilo
+    changes, links = tables["changes"].copy(), tables["links"].copy()
+    changes.loc[changes["change_number"] == 103, "status"] = status
+    links.loc[links["ref"] == "103", "relation"] = relation
+
+    found = shared(tables, bug_tasks=tasks, changes=changes, links=links)
+
+    assert found[["target", "need"]].values.tolist() == [["nova/kilo", need]]
+    assert [list(other) for other in found["other_tasks"]] == [["nova Fix Released"]]
+
+
+def test_a_merged_commit_is_a_fix_too(tables):
+    tasks = tasks_of((7, "nova", "New", "High"), (7, "nova/kilo", "New", "High"))
+    commits = schema.COMMITS.frame({"sha": ["c" * 40], "project": ["openstack/nova"], "branch": ["stable/kilo"]})
+    link = tables["links"].head(1).assign(bug_id=7, kind="commit", ref="c" * 40)
+    links = pd.concat([tables["links"], link.astype(tables["links"].dtypes)], ignore_index=True)
+
+    assert needs(tables, bug_tasks=tasks, commits=commits, links=links) == {
+        (7, "nova"): "needs a fix", (7, "nova/kilo"): "its fix is merged"
+    }  # fmt: skip
+
+
+def test_what_lacks_a_fix_comes_first_then_what_is_unknown_the_most_important_first_in_each(tables):
+    tasks = tasks_of(*((bug, target, "New", how)
+                       for bug, how in ((1, "Low"), (7, "High"), (5, "Critical"))
+                       for target in ("nova", "cinder")))  # fmt: skip
+
+    found = shared(tables, bug_tasks=tasks)
+
+    assert found[["bug_id", "target"]].values.tolist() == [
+        [5, "nova"], [7, "nova"], [5, "cinder"], [7, "cinder"], [1, "cinder"], [1, "nova"]
+    ]  # fmt: skip
+
+
+def test_a_private_change_is_no_fix_that_anybody_is_told_of(tables):
+    tasks = tasks_of((2, "nova", "New", "High"), (2, "nova/kilo", "New", "High"))
+    changes = tables["changes"].copy()
+    changes.loc[changes["change_number"] == 105, "branch"] = "stable/kilo"
+
+    assert needs(tables, bug_tasks=tasks, changes=changes)[2, "nova/kilo"] == "needs a fix"
+
+
+def test_the_list_of_tasks_changes_no_table_that_it_reads(tables):
+    before = {name: frame.copy() for name, frame in tables.items()}
+
+    shared(tables)
+
+    for name, frame in tables.items():
+        pd.testing.assert_frame_equal(frame, before[name])
