@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis import schema
 from analysis.measures.fixes import public_fixes
-from analysis.measures.release import MERGED, NO_FIX
+from analysis.measures.progress import MERGED, NO_FIX
 from analysis.visible import visible_bugs, visible_changes
 
 IN_REVIEW = "its fix is in review"
