@@ -109,6 +109,44 @@ def test_the_title_of_a_bug_is_not_squeezed_by_the_columns_that_explain_it(site,
     assert title["width"] >= 250 and why["width"] >= 140
 
 
+def test_the_longest_title_of_an_area_takes_no_more_lines_than_its_row_can_spare(site, browser):
+    page = Visit(browser, WIDTHS["desk"]).open(site, "04_bugs_without_fix.html")
+    areas = page.locator("#without_fix td.list:has(a)").first
+    long = {"td.list a": "A plan for the future of flavors, image properties and host aggregates",
+            "td.title": "a title of many words " * 5, "td.sentence": "a reason of many words " * 5}  # fmt: skip
+
+    for cells, text in long.items():
+        page.eval_on_selector_all(f"#without_fix {cells}", f"all => all.forEach(one => one.textContent = '{text}')")
+
+    assert areas.locator("a").first.bounding_box()["height"] <= 4 * 20  # lines; a cell is as high as its row
+    assert page.locator("#without_fix tbody td.title").first.bounding_box()["width"] >= 250
+    assert page.evaluate(
+        "document.querySelector('#without_fix').scrollWidth <= document.querySelector('main').clientWidth"
+    )
+
+
+def test_the_card_of_an_open_change_begins_with_whose_turn_it_is_and_for_how_long(site, browser):
+    page = Visit(browser, WIDTHS["phone"]).open(site, "03_review_state.html")
+
+    labels = [cell.get_attribute("data-label") for cell in page.locator("#reviews tbody tr").first.locator("td").all()]
+
+    assert labels[:5] == ["Change", "Subject", "Whose turn", "Waiting", "State"]
+
+
+@pytest.mark.parametrize(("width", "shown"), [("phone", 10), ("desk", 25)])
+def test_a_telephone_gets_fewer_cards_at_once_than_a_desk_gets_rows(browser, tmp_path, width, shown):
+    import pandas as pd
+
+    from analysis import figures
+
+    rows = pd.DataFrame({"subject": pd.array([f"subject {n:03}" for n in range(40)], "str")})
+    made_page(tmp_path, figures.table(rows, name="long", caption="Long"))
+
+    page = Visit(browser, WIDTHS[width]).open(tmp_path, "made.html")
+
+    assert page.locator("tbody tr").count() == shown
+
+
 def test_the_number_of_bugs_without_a_fix_leads_to_the_list_on_the_page_of_the_area(site, browser):
     page = Visit(browser).open(site, "04_bugs_without_fix.html")
 
