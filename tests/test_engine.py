@@ -108,6 +108,15 @@ def test_no_process_but_the_command_hears_of_ctrl_c():
     assert found == {"a": False, "b": False, "c": False}
 
 
+@pytest.fixture
+def interruptible():
+    """Ctrl-C as at a terminal: what a shell begins in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_waits_until_a_process_has_begun():
     done, ended = [], threading.Event()
     other = threading.Thread(target=ended.wait)  # the signal may come by any thread
