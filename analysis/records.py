@@ -44,11 +44,7 @@ def _column(contract: Table, name: str, values: Sequence[Any]) -> Any:
             return [None if each is None else [text(word) for word in each] for each in values]
         return PANDAS[kind].__from_arrow__(pa.array(values, ARROW[kind]))
     except (AttributeError, TypeError, ValueError, OverflowError, pa.ArrowInvalid, pa.ArrowTypeError) as cause:
-        raise SchemaError(
-            expected=f"{contract.name}.{name} to be served as {kind}",
-            found=str(cause)[:200],
-            do="look at the raw record: the server, or the file it was read from, is not what it seems",
-        ) from cause
+        raise SchemaError.of_record(f"{contract.name}.{name} to be served as {kind}", str(cause)) from cause
 
 
 def texts(values: Sequence[str | None]) -> Any:

@@ -92,6 +92,15 @@ def without_fix_by_area(
     return found if len(without_fix) else found.head(0)
 
 
+def not_fetched(unknown: str) -> str:
+    """What every page says instead of an answer where no bug was fetched; `unknown` is the question.
+
+    >>> not_fetched("which are open")
+    'No bug was fetched from Launchpad, so it is unknown which are open.'
+    """
+    return f"No bug was fetched from Launchpad, so it is unknown {unknown}."
+
+
 def why_no_bugs(bugs: pd.DataFrame, *, where: str = "") -> str:
     """What an empty table of bugs without a fix means: that there are none, or that none was fetched.
 
@@ -99,5 +108,5 @@ def why_no_bugs(bugs: pd.DataFrame, *, where: str = "") -> str:
     'No bug was fetched from Launchpad, so it is unknown which bugs have no fix.'
     """
     if bugs.empty:
-        return "No bug was fetched from Launchpad, so it is unknown which bugs have no fix."
+        return not_fetched("which bugs have no fix")
     return f"Every open bug{where and ' ' + where} has a fix."

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis import schema
-from analysis.measures.bugs import with_bug_areas
+from analysis.measures.bugs import not_fetched, with_bug_areas
 from analysis.visible import visible_bugs
 
 REPORTED, CAME, CLOSED, AGAIN = "reported", "came into the project", "closed", "open again"
@@ -65,7 +65,7 @@ def why_no_bug_news(bug_tasks: pd.DataFrame, previous: pd.DataFrame, *, previous
     if not previous_as_of:
         return "This is the first report that is kept: there is none to compare it with."
     if bug_tasks.empty:
-        return "No bug was fetched from Launchpad, so it is unknown what happened to any."
+        return not_fetched("what happened to any")
     if previous.empty:
         return f"The report of {previous_as_of[:10]} kept no bug, so it is unknown what happened to any since."
     return f"No bug came, was closed, or has another status or importance since the report of {previous_as_of[:10]}."

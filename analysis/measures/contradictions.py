@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from analysis import schema
-from analysis.measures.bugs import of_project
+from analysis.measures.bugs import not_fetched, of_project
 
 PAGE = "08_contradictions.html"
 _TEXT = schema.HYGIENE.dtypes["rule"]
@@ -35,15 +35,19 @@ def why_no_contradictions(bugs: pd.DataFrame, *, where: str = "") -> str:
     'No bug was fetched from Launchpad, so it is unknown which contradict something.'
     """
     if bugs.empty:
-        return "No bug was fetched from Launchpad, so it is unknown which contradict something."
+        return not_fetched("which contradict something")
     return f"No bug{where and ' ' + where} contradicts Gerrit or itself, as far as the data tell."
 
 
 def by_rule(found: pd.DataFrame, meanings: Mapping[str, str]) -> pd.DataFrame:
-    """How many bugs break each rule, most frequent first: rule, contradiction, n_bugs, the first proposal, and
-    rows_page: where its bugs are listed.
+    """How many bugs break each rule, most frequent first.
 
     `meanings` says each rule in words; a rule that it does not hold has <NA> there.
+
+    Returns
+    -------
+    DataFrame
+        rule, contradiction, n_bugs, proposal (the first one), rows_page: where its bugs are listed.
     """
     counted = found.groupby("rule").agg(n_bugs=("bug_id", "nunique"), proposal=("proposal", "first")).reset_index()
     counted.insert(1, "contradiction", counted["rule"].map(dict(meanings)).astype("str"))

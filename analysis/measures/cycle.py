@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis import fixes, schema
-from analysis.measures.bugs import of_project
+from analysis.measures.bugs import not_fetched, of_project
 from analysis.measures.fixes import public_fixes
 
 WEEKS = 26  # of a cycle whose first day nobody told
@@ -91,7 +91,7 @@ def pace(
 def why_none_fixed(bugs: pd.DataFrame) -> str:
     """What an empty list of bugs that were fixed in a cycle means."""
     if bugs.empty:
-        return "No bug was fetched from Launchpad, so it is unknown which were fixed."
+        return not_fetched("which were fixed")
     return "No bug was closed on master in this cycle, as far as the data tell."
 
 

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis import schema
+from analysis.measures.bugs import not_fetched
 from analysis.measures.facts import Fact, facts_frame
 from analysis.measures.fixes import days_between, public_fixes
 from analysis.measures.progress import NO_FIX, nearest_fixes
@@ -128,7 +129,7 @@ def release_facts(standing: pd.DataFrame, fixed: pd.DataFrame, *, bugs: pd.DataF
 def why_none_stands(bugs: pd.DataFrame, *, release: str) -> str:
     """What an empty list of bugs that stand against a release means."""
     if bugs.empty:
-        return f"No bug was fetched from Launchpad, so it is unknown what stands against {release}."
+        return not_fetched(f"what stands against {release}")
     tag = CANDIDATE.format(release=release)
     return f"No open bug has the tag {tag}, a task or a milestone of {release}, or is a new regression."
 

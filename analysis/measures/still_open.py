@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis import schema
-from analysis.measures.bugs import open_bugs, with_bug_areas
+from analysis.measures.bugs import not_fetched, open_bugs, with_bug_areas
 from analysis.measures.facts import Fact, facts_frame
 from analysis.measures.fixes import days_between, public_fixes
 from analysis.measures.progress import MERGED, NO_FIX, nearest_fixes
@@ -77,7 +77,7 @@ def open_bug_facts(found: pd.DataFrame, *, bugs: pd.DataFrame) -> pd.DataFrame:
 def why_no_open_bug(bugs: pd.DataFrame) -> str:
     """What an empty list of open bugs means."""
     if bugs.empty:
-        return "No bug was fetched from Launchpad, so it is unknown which are open."
+        return not_fetched("which are open")
     return "No bug has an open task in the project."
 
 

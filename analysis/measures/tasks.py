@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis import schema
+from analysis.measures.bugs import not_fetched
 from analysis.measures.fixes import public_fixes
 from analysis.measures.progress import MERGED, NO_FIX
 from analysis.visible import visible_bugs, visible_changes
@@ -54,7 +55,7 @@ def shared_tasks(
 def why_no_shared_tasks(bugs: pd.DataFrame) -> str:
     """What an empty list of open tasks of bugs with several means."""
     if bugs.empty:
-        return "No bug was fetched from Launchpad, so it is unknown which have several tasks."
+        return not_fetched("which have several tasks")
     return "No bug with several tasks has an open one."
 
 

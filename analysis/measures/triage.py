@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 
 from analysis import schema
-from analysis.measures.bugs import of_project, open_bugs, with_bug_areas
+from analysis.measures.bugs import not_fetched, of_project, open_bugs, with_bug_areas
 from analysis.measures.facts import Fact, facts_frame
 from analysis.measures.fixes import days_between
 from analysis.measures.still_open import OPEN_BUGS_PAGE
@@ -179,12 +179,12 @@ def flow(recent: pd.DataFrame, *, as_of: pd.Timestamp, weeks: int = WEEKS) -> pd
 def why_none_untriaged(bugs: pd.DataFrame) -> str:
     """What an empty list of bugs that wait for triage means."""
     if bugs.empty:
-        return "No bug was fetched from Launchpad, so it is unknown which wait for triage."
+        return not_fetched("which wait for triage")
     return "Somebody has looked at every open bug: none is New."
 
 
 def why_none_since(bugs: pd.DataFrame, *, what: str, since: pd.Timestamp) -> str:
     """What an empty list of bugs that were "reported" or "closed" since an instant means."""
     if bugs.empty:
-        return f"No bug was fetched from Launchpad, so it is unknown which were {what}."
+        return not_fetched(f"which were {what}")
     return f"No bug was {what} since {since:%Y-%m-%d}."
