@@ -14,6 +14,14 @@ PROJECT ?=
 RELEASE ?=
 DATA_DIR ?= data
 GIT_REPO ?=
+ALLOW_HTTP ?=
+VERIFY ?=
+FOR ?=
+SINCE ?=
+STRICT ?=
+# One more than processors: tests wait for servers, browsers and databases a good part of their time.
+TEST_PROCESSES ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+UPGRADE ?=
 
 # An active conda environment is used if there is one; else a virtual environment in .venv.
 ifneq ($(strip $(CONDA_PREFIX)),)
@@ -24,23 +32,41 @@ ENV := .venv
 STAMP := .venv/.setup
 endif
 PYTHON := $(ENV)/bin/python
-ANALYSIS := $(PYTHON) -m analysis --data-dir $(DATA_DIR) $(if $(PROJECT),--project $(PROJECT)) $(if $(RELEASE),--release $(RELEASE))
+LOCK := requirements.txt
+PIN := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $(if $(UPGRADE),--upgrade) pyproject.toml
+ANALYSIS := $(PYTHON) -m analysis --data-dir $(DATA_DIR) $(if $(PROJECT),--project $(PROJECT)) $(if $(RELEASE),--release $(RELEASE)) $(if $(ALLOW_HTTP),--allow-http)
 
-.PHONY: help setup demo test test-gerrit refresh-data reports lab bench quota-lab
+.PHONY: help setup demo test test-fast test-gerrit refresh-data reports lab docs bench quota-lab quota-engines lock pictures
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 setup: $(STAMP) ## set up the environment (the other targets do it by themselves)
 
-$(STAMP): pyproject.toml constraints.txt
+# Every package as the lock has it, so nothing is resolved; Python compiles what is imported, when it is imported first.
+# Pip tells of each package in three lines, and then nothing while it unpacks them: the count is for who waits.
+ifneq ($(shell command -v uv 2>/dev/null),)
+INSTALL := uv pip install --python $(PYTHON)
+COUNTED := cat
+else
+INSTALL := $(PYTHON) -m pip install --disable-pip-version-check --progress-bar off --no-compile
+COUNTED := awk -v all="$$(grep -c == $(LOCK))" '/^Ignoring/ {++n} /^(Collecting|Requirement already)/ {printf "%4d of %d  %s\n", ++n, all, $$1 == "Requirement" ? $$4 : $$2; fflush()} /^Installing/ {print "All are here; unpacking them takes up to a minute more."; fflush()}'
+endif
+
+$(STAMP): pyproject.toml $(LOCK)
 ifeq ($(strip $(CONDA_PREFIX)),)
 	python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "expected python3 3.11 or newer\n   found " + sys.version + "\n      do install a newer one, or activate a conda environment made from environment.yml")'
 	test -x $(PYTHON) || python3 -m venv $(ENV)
 endif
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[lab,test,scale]'
-	$(PYTHON) -m nbstripout --install --attributes .git/info/attributes 2>/dev/null || true
+	@echo "Installing what $(LOCK) lists into $(ENV): a minute or two, and some 400 MB where nothing is cached"
+	@$(INSTALL) --require-hashes --no-deps -r $(LOCK) | $(COUNTED)
+	@$(INSTALL) --no-deps --no-build-isolation -e . | tail -n 1
+	git config --local include.path ../.gitconfig 2>/dev/null || true # notebooks are kept and compared without outputs
 	mkdir -p $(dir $(STAMP)) && touch $(STAMP)
+
+lock: ## pin every package anew, with hashes: after a change of pyproject.toml (needs uv; UPGRADE=yes takes the newest)
+	uv $(PIN) --extra quota --extra s3 --extra dask --extra voila --group test --group docs --group build -o $(LOCK)
+	uv $(PIN) --extra embeddings -c $(LOCK) -o requirements-embeddings.txt
 
 demo: $(STAMP) ## the whole line on an invented project: fetch, build, report; says where to look
 	$(PYTHON) -m analysis demo
@@ -50,16 +76,16 @@ test: $(STAMP) ## every check: style, types, tests, notebooks stripped
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	$(PYTHON) -m nbstripout --verify --extra-keys "metadata.papermill cell.metadata.papermill" notebooks/*.ipynb
-	$(PYTHON) -m pytest -n 2 --dist loadfile -q
+	$(PYTHON) -m pytest -n $(TEST_PROCESSES) --dist loadfile -q
+
+test-fast: $(STAMP) ## the tests that need no server, kernel, browser or database: a minute or so
+	$(PYTHON) -m pytest -n auto --dist loadfile -q -m "not (line or server or kernel or browser or database or real_data or real_gerrit)"
 
 test-gerrit: $(STAMP) ## the client against a real Gerrit server on loopback (needs a JDK)
 	$(PYTHON) -m pytest -m real_gerrit -q
 
-refresh-data: $(STAMP) ## fetch what changed from Launchpad and Gerrit (GIT_REPO=path adds a clone, VERIFY=yes looks for what is gone), then build
-	$(ANALYSIS) fetch launchpad $(if $(VERIFY),--verify)
-	$(ANALYSIS) fetch gerrit $(if $(VERIFY),--verify)
-	$(if $(GIT_REPO),$(ANALYSIS) fetch git --repo $(GIT_REPO))
-	$(ANALYSIS) build
+refresh-data: $(STAMP) ## fetch what changed from Launchpad and Gerrit, then build (GIT_REPO=path adds a clone, VERIFY=yes looks for what is gone, FOR=2h stops, SINCE=date)
+	$(ANALYSIS) refresh $(if $(VERIFY),--verify) $(if $(FOR),--for $(FOR)) $(if $(SINCE),--since $(SINCE)) $(if $(GIT_REPO),--repo $(GIT_REPO)) $(if $(STRICT),--strict)
 
 reports: $(STAMP) ## run every notebook for RELEASE (of nova: liberty), HTML and index
 	$(ANALYSIS) report
@@ -67,8 +93,17 @@ reports: $(STAMP) ## run every notebook for RELEASE (of nova: liberty), HTML and
 lab: $(STAMP) ## JupyterLab on loopback, with the notebooks ready
 	$(ANALYSIS) lab
 
+docs: $(STAMP) ## the documentation as a site, in build/docs/index.html
+	$(PYTHON) -m sphinx -q -b html docs build/docs
+
+pictures: $(STAMP) ## the pictures of the README, of what `make demo` left (needs chromium)
+	$(PYTHON) docs/pictures.py data/demo
+
 bench: $(STAMP) ## benchmarks against peers, as a table
 	$(PYTHON) -m benchmarks
 
 quota-lab: $(STAMP) ## the full matrix of quota races
 	$(ANALYSIS) quota-lab run --matrix full
+
+quota-engines: $(STAMP) ## real quota engines from PyPI, installed outside the checkout, and their races
+	$(ANALYSIS) quota-lab engines

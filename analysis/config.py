@@ -1,25 +1,36 @@
 """Settings: what is analysed, and where its servers and files are. Built by `cli` alone; everyone else gets values."""
 
 import re
-import tomllib
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 from urllib.parse import urlsplit
 
-from analysis.errors import ProjectFileError, UsageError
+from msgspec import structs
 
-ROOT = Path(__file__).parents[1]
+from analysis import shipped
+from analysis.errors import ProjectFileError, UsageError
+from analysis.shipped import Folder
+from analysis.tables.configuration import Section, Sections, Toml, parse_toml
+
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")  # it names a file and a folder, so it holds no path
 DEFAULT = "nova"
+# What a file with a fault says of whose it is, as far as its lines can be read.
+_NAMED = re.compile(
+    r'^[ \t]{0,20}(launchpad_project|gerrit_project|release)[ \t]{0,20}=[ \t]{0,20}"([^"\n]{1,200})"', re.M
+)
 LOOPBACK = ("127.0.0.1", "localhost")
 SECTIONS = ("servers", "accounts", "votes", "review", "score", "hygiene", "limits", "themes")
 
 
-@dataclass(frozen=True, slots=True)
-class Servers:
-    """The section [servers] of a project file: where the project lives, and the release reported by default."""
+class Servers(Section, frozen=True):
+    """Section [servers] of a project file: where the project lives, and the release reported by default.
+
+    Its names have no default: a file that forgot its project would quietly be about another one.
+    """
+
+    SECTION: ClassVar[str] = "servers"
 
     launchpad_project: str
     gerrit_project: str
@@ -30,11 +41,11 @@ class Servers:
 
 @dataclass(frozen=True, slots=True)
 class ProjectFile:
-    """One file of data/projects: the servers, and the sections that other modules read, as TOML gives them."""
+    """One file of data/projects: the servers, and all sections, each of which one module reads."""
 
     name: str
     servers: Servers
-    sections: Mapping[str, Mapping[str, Any]]
+    sections: Sections
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +61,33 @@ class Settings:
     project: ProjectFile
     all_projects: tuple[ProjectFile, ...]
     names_project: bool = False  # whether the command line named one; then no other will do
-    areas_dir: Path = ROOT / "data" / "areas"
-    rules_dir: Path = ROOT / "data"
-    notebooks_dir: Path = ROOT / "notebooks"
+    area_files: Folder = field(default_factory=lambda: shipped.folder("data/areas"))
+    word_lists: Folder = field(default_factory=lambda: shipped.folder("data"))
+    notebooks: Folder = field(default_factory=lambda: shipped.folder("notebooks"))
 
 
-def load(*, project: str | None, data_dir: Path, release: str | None, overrides: Mapping[str, str]) -> Settings:
+def load(
+    *,
+    project: str | None,
+    data_dir: Path,
+    release: str | None,
+    overrides: Mapping[str, str],
+    allows_http: bool = False,
+) -> Settings:
     """Settings from a project file, a data directory, and what the command line says otherwise.
 
     `project` is a name in data/projects or the path of a TOML file; None is Nova, which nobody named. `overrides`
-    holds fields of Servers.
+    holds fields of Servers. `allows_http`: plain http to another machine than this one too, on a network to be trusted.
     Raises ProjectFileError for a file that is missing, not TOML, or has a key that nobody reads.
     """
-    named = project or DEFAULT
-    path = Path(named) if named.endswith(".toml") else ROOT / "data" / "projects" / f"{named}.toml"
+    name_or_path = project or DEFAULT
+    folder = shipped.folder("data/projects")
+    path = Path(name_or_path) if name_or_path.endswith(".toml") else folder.file(f"{name_or_path}.toml")
     chosen = read_project_file(path)
-    servers = Servers(**{**{f.name: getattr(chosen.servers, f.name) for f in fields(Servers)}, **overrides})
+    servers = structs.replace(chosen.servers, **overrides)
     for name in ("launchpad_root", "gerrit_root"):
-        _check_address(name, getattr(servers, name))
-    shelf = {found.stem: read_project_file(found) for found in sorted((ROOT / "data" / "projects").glob("*.toml"))}
+        _check_address(name, getattr(servers, name), allows_http=allows_http)
+    others = [file for file in project_files(folder) if file.name != chosen.name]
     if not NAME.fullmatch(release or servers.release):
         raise UsageError(
             expected="a release's name, such as liberty", found=repr(release)[:80], do="name one of data/areas"
@@ -78,76 +97,88 @@ def load(*, project: str | None, data_dir: Path, release: str | None, overrides:
         release=release,
         servers=servers,
         project=chosen,
-        all_projects=(chosen, *(file for name, file in shelf.items() if name != chosen.name)),
+        all_projects=(chosen, *others),
         names_project=project is not None or bool(overrides.keys() & {"gerrit_project", "launchpad_project"}),
     )
 
 
-def _check_address(name: str, address: str) -> None:
+def _check_address(name: str, address: str, *, allows_http: bool) -> None:
     """Raise UsageError unless it is a server's address. It names a folder and is in messages: so it holds no secret."""
     parts = urlsplit(address)
     has_secret = "@" in parts.netloc
     shown = f"{parts.scheme}://...@{parts.netloc.rpartition('@')[2]}" if has_secret else repr(address)[:100]
-    is_here = parts.hostname in LOOPBACK
-    if has_secret or not parts.netloc or not (parts.scheme == "https" or (parts.scheme == "http" and is_here)):
+    may_be_plain = allows_http or parts.hostname in LOOPBACK
+    if has_secret or not parts.netloc or not (parts.scheme == "https" or (parts.scheme == "http" and may_be_plain)):
         raise UsageError(
-            expected=f"{name} to be an address such as https://review.example.org/ (plain http: on this machine only)",
+            expected=f"{name} to be an address such as https://review.example.org/ (plain http: this machine, or with "
+            "--allow-http on a network that you trust)",
             found=f"{shown}, which holds a user or a password" if has_secret else shown,
             do="correct it" + ("; passwords come from the environment or netrc, with --sign-in" if has_secret else ""),
         )
 
 
-def read_project_file(path: Path) -> ProjectFile:
-    """One project file. Raises ProjectFileError when it is missing, not TOML, or has a key that nobody reads."""
+def project_files(folder: Folder) -> list[ProjectFile]:
+    """The project files of a folder, in the order of their names; the fault of one is raised when that one is used."""
+    return [_with_fault_deferred(path) for path in folder.files("*.toml")]
+
+
+def _with_fault_deferred(path: Path) -> ProjectFile:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors begin a file with a mark
-    except OSError as cause:
-        known = sorted(found.stem for found in (ROOT / "data" / "projects").glob("*.toml"))
-        raise ProjectFileError(
-            expected=f"a project file at {path}",
-            found=cause.strerror or "no such file",
-            do=f"name one of {known}, or give the path of your own file ending in .toml",
-        ) from cause
-    except (ValueError, RecursionError) as cause:  # no TOML, not UTF-8, a number or a nest without end
-        raise ProjectFileError(expected=f"TOML in {path}", found=str(cause), do="correct the file") from cause
-    _refuse_strange(path, "sections", set(content), set(SECTIONS))
-    _refuse_other_than_tables(path, content)
-    return ProjectFile(name=path.stem, servers=_servers(path, content.get("servers", {})), sections=content)
+        return read_project_file(path)
+    except ProjectFileError as fault:
+        lines = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+        names = {"launchpad_project": path.stem, **dict(_NAMED.findall(lines))}
+        servers = Servers(names["launchpad_project"], names.get("gerrit_project", ""), names.get("release", ""))
+        return ProjectFile(path.stem, servers, FaultySections(fault, names))
 
 
-def _servers(path: Path, servers: Mapping[str, Any]) -> Servers:
-    _refuse_strange(path, "keys of [servers]", set(servers), {f.name for f in fields(Servers)})
-    # No default here: a file that forgot its project would quietly be about another one.
-    missing = sorted({f.name for f in fields(Servers) if f.default is MISSING} - set(servers))
-    if missing:
-        raise ProjectFileError(
-            expected=f"launchpad_project, gerrit_project and release in [servers] of {path}",
-            found=f"no {', '.join(missing)}",
-            do="add what is missing",
-        )
-    wrong = [key for key, value in servers.items() if not isinstance(value, str)]
-    if wrong:
-        raise ProjectFileError(
-            expected=f"text for every key of [servers] in {path}",
-            found=f"another type for {wrong}",
-            do="quote the value",
-        )
-    return Servers(**servers)
+class FaultySections(Sections):
+    """The sections of a file that has a fault: they say whose file it is, and raise the fault for all that is asked."""
+
+    def __init__(self, fault: ProjectFileError, names: Mapping[str, str]) -> None:
+        super().__init__()
+        self._fault, self._names = fault, names
+
+    def __getitem__(self, name: str) -> Toml:
+        if name == Servers.SECTION:
+            return self._names
+        raise self._fault
+
+    def __iter__(self) -> Iterator[str]:
+        raise self._fault
+
+    def __len__(self) -> int:
+        raise self._fault
 
 
-def _refuse_other_than_tables(path: Path, content: Mapping[str, Any]) -> None:
+def read_project_file(path: Path) -> ProjectFile:
+    """One project file. Raises ProjectFileError when it is missing, not TOML, or has a section that nobody reads.
+
+    Of the sections [servers] is checked here; the others are by whoever reads them, who may need pandas.
+    """
+    content = parse_toml(_text(path), file=path, fault=ProjectFileError)
     for name, section in content.items():
+        if name not in SECTIONS:
+            raise ProjectFileError.unknown_key(name, SECTIONS, where=str(path))
         if not isinstance(section, Mapping):
             raise ProjectFileError(
-                expected=f"[{name}] in {path} as a table",
+                expected=f"[{name}] of {path} as a table",
                 found=repr(section)[:100],
                 do=f"write [{name}] on a line of its own, and its keys below",
             )
+    sections = Sections({name: section for name, section in content.items() if isinstance(section, Mapping)}, file=path)
+    return ProjectFile(name=path.stem, servers=sections.read(Servers), sections=sections)
 
 
-def _refuse_strange(path: Path, what: str, found: set[str], known: set[str]) -> None:
-    strange = sorted(found - known)
-    if strange:
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
+    except OSError as cause:
+        names = [each.stem for each in shipped.folder("data/projects").files("*.toml")]
         raise ProjectFileError(
-            expected=f"{what} in {path} among {sorted(known)}", found=str(strange), do="correct the spelling"
-        )
+            expected=f"a project file at {path}",
+            found=cause.strerror or "no such file",
+            do=f"name one of {names}, or give the path of your own file ending in .toml",
+        ) from cause
+    except UnicodeDecodeError as cause:
+        raise ProjectFileError(expected=f"{path} as UTF-8", found=str(cause), do="save the file as UTF-8") from cause

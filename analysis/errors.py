@@ -29,6 +29,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import ClassVar, Self
 
+MOST_NAMES = 20  # that an error lists
+
 
 class AnalysisError(Exception):
     """An expected failure: `str()` is three lines, `exit_code` is the status the command line ends with."""
@@ -40,6 +42,30 @@ class AnalysisError(Exception):
         self.expected = expected
         self.found = found
         self.do = do
+
+    @classmethod
+    def unknown_name(cls, name: str, valid: Iterable[str], *, kind: str, option: str = "", otherwise: str = "") -> Self:
+        """The error for a name that nobody bears, with the nearest that somebody does; `option` is where it was given.
+
+        `otherwise` is what to do where none is near, if not to name one of these.
+
+        >>> print(UsageError.unknown_name("nowa", ("nova", "neutron"), kind="project", option="--project"))
+        expected a project among neutron, nova
+           found 'nowa'
+              do write --project 'nova'
+        """
+        names = sorted(valid)
+        near = get_close_matches(name.casefold(), [each.casefold() for each in names], n=1, cutoff=0.5)
+        best = next((each for each in names if near and each.casefold() == near[0]), None)
+        shown = names if len(names) <= MOST_NAMES else [*names[:MOST_NAMES], f"{len(names) - MOST_NAMES} more"]
+        written = f"{option} " if option else ""
+        return cls(
+            expected=f"a {kind} among {', '.join(shown) or 'none: there is not any'}",
+            found=repr(name) if name else "no name",
+            do=f"write {written}{best!r}"
+            if best
+            else otherwise or f"name one of these{f' with {option}' if option else ''}",
+        )
 
     def __str__(self) -> str:
         return f"expected {self.expected}\n   found {self.found}\n      do {self.do}"
@@ -65,7 +91,7 @@ class ConfigError(AnalysisError):
     exit_code = 3
 
     @classmethod
-    def unknown_key(cls, key: str, known: Iterable[str], *, where: str) -> Self:
+    def unknown_key(cls, key: str, valid: Iterable[str], *, where: str) -> Self:
         """The error for a key that nobody reads, with the nearest that is known; `where` names its table and file.
 
         >>> print(ProjectFileError.unknown_key("smal", ("small", "tags"), where="[score]"))
@@ -73,7 +99,7 @@ class ConfigError(AnalysisError):
            found 'smal'
               do write 'small'
         """
-        names = list(known)
+        names = list(valid)
         near = get_close_matches(key, names, n=1)
         return cls(
             expected=f"the keys of {where} among {', '.join(names)}",

@@ -20,13 +20,11 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from benchmarks.rows import HEADER, last_with_slope, line
+from benchmarks.rows import HEADER, Row, last_with_slope, line
 
 HERE = Path(__file__).parent
 PACKAGES = ("pandas", "pyarrow", "msgspec", "scikit-learn", "duckdb", "distributed", "numpy", "bertopic")
-Row = dict[str, Any]
 
 
 def main(words: list[str] | None = None) -> int:
@@ -36,15 +34,15 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--small", action="store_true", help="smaller, where a benchmark can be")
     parser.add_argument("--results", type=Path, metavar="FILE", help="default: results/<now>.json beside this file")
     parser.add_argument("--compare", nargs=2, type=Path, metavar="FILE", help="two results: what became faster")
-    given = parser.parse_args(words)
-    if given.compare:
-        before, after = (json.loads(path.read_text(encoding="utf-8")) for path in given.compare)
+    arguments = parser.parse_args(words)
+    if arguments.compare:
+        before, after = (json.loads(path.read_text(encoding="utf-8")) for path in arguments.compare)
         print("\n".join(compared(before, after)))
         return 0
-    strange = sorted(set(given.names) - set(known()))
+    strange = sorted(set(arguments.names) - set(known()))
     if strange:
         parser.error(f"expected names among {known()}, found {strange}")
-    return _all(given.names or known(), given)
+    return _all(arguments.names or known(), arguments)
 
 
 def known() -> list[str]:
@@ -52,14 +50,14 @@ def known() -> list[str]:
     return sorted(path.stem for path in HERE.glob("[a-z]*.py") if "def main(" in path.read_text(encoding="utf-8"))
 
 
-def _all(names: list[str], given: argparse.Namespace) -> int:
-    results = {"machine": machine(), "benchmarks": {name: _run(name, small=given.small) for name in names}}
-    path = given.results or HERE / "results" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
+def _all(names: list[str], arguments: argparse.Namespace) -> int:
+    results = {"machine": machine(), "benchmarks": {name: _run(name, small=arguments.small) for name in names}}
+    path = arguments.results or HERE / "results" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(results, indent=1), encoding="utf-8")
     print("\n" + "\n".join(table(results)))
     print(f"\nkept in {path}")
-    return max(result["exit_code"] for result in results["benchmarks"].values())
+    return max(int(result["exit_code"]) for result in results["benchmarks"].values())
 
 
 def machine() -> Row:
@@ -87,14 +85,14 @@ def _run(name: str, *, small: bool) -> Row:
     """One benchmark, its lines shown as they come."""
     print(f"\n== {name}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        left = Path(folder) / "rows.json"
-        words = [sys.executable, "-m", f"benchmarks.{name}", "--json", str(left), *(["--small"] if small else [])]
+        rows_file = Path(folder) / "rows.json"
+        words = [sys.executable, "-m", f"benchmarks.{name}", "--json", str(rows_file), *(["--small"] if small else [])]
         begun, lines = time.perf_counter(), []
         with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=HERE.parent) as process:
-            for said in process.stdout or ():
-                print(said, end="", flush=True)
-                lines.append(said.rstrip())
-        rows = json.loads(left.read_text(encoding="utf-8")) if left.exists() else []
+            for output_line in process.stdout or ():
+                print(output_line, end="", flush=True)
+                lines.append(output_line.rstrip())
+        rows = json.loads(rows_file.read_text(encoding="utf-8")) if rows_file.exists() else []
         seconds = time.perf_counter() - begun
     return {"exit_code": process.returncode, "seconds": seconds, "rows": rows, "lines": lines}
 

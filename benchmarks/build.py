@@ -15,19 +15,23 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from analysis import cli, engine
-from analysis.cli.chosen import settings
-from analysis.cli.judging import judgements
+from analysis import cli
+from analysis.build import engine, normalize
+from analysis.build.engine.outcome import worked
+from analysis.build.projects import Project
+from analysis.build.rules import Judgement
+from analysis.build.stage import Context, Stage, Tables
+from analysis.cli.build_rules import judgements
 from analysis.cli.parser import parser as command_line
-from analysis.engine.outcome import worked
-from analysis.pipeline import serving
-from analysis.store import Store
+from analysis.cli.selection import load_settings
+from analysis.judge.privacy import PrivateRows
+from analysis.store import Snapshot, Store
 from benchmarks.rows import Row, last_with_slope, leave, line
 from benchmarks.watch import Watch
 
@@ -54,44 +58,48 @@ def tables(folder: Path) -> None:
     """The tables as served, without judgement, in one process."""
     store, every = _all_of(folder)
     for project, by in every:
-        worked(serving.serve, (store, project, by))
+        worked(normalize.serve, (store, project, by, PrivateRows()))
 
 
 def tables_side_by_side(folder: Path) -> None:
     """The same, as many projects at a time as a build has."""
     store, every = _all_of(folder)
-    for each in engine.Local(workers=2).run(serving.serve, {it.name: (store, it, by) for it, by in every}):
+    for each in engine.Local(workers=2).run(
+        normalize.serve, {it.name: (store, it, by, PrivateRows()) for it, by in every}
+    ):
         if each.error:
             raise each.error
 
 
 def stages(folder: Path) -> None:
     """Both halves in one process; leaves the seconds of every stage beside the tables."""
-    from analysis.pipeline import judging  # a second, which is not the others' to wait for
+    from analysis.build import derive  # a second, which is not the others' to wait for
+    from analysis.build.stages import STAGES
 
     store, every = _all_of(folder)
-    seconds: dict[str, float] = {}
-    run = judging._on
+    seconds = {stage.name: 0.0 for stage in STAGES}
 
-    def timed(given: Any, stage: Any, **more: Any) -> Any:
-        begun = time.perf_counter()
-        found = run(given, stage, **more)
-        name = f"{stage.__module__.split('.')[1]}.{stage.__name__}"
-        seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - begun
-        return found
+    def timed(stage: Stage) -> Stage:
+        def function(context: Context, tables: Tables) -> Tables:
+            begun = time.perf_counter()
+            made = stage.function(context, tables)
+            seconds[stage.name] += time.perf_counter() - begun
+            return made
 
-    judging._on = timed
+        return replace(stage, function=function)
+
     with threadpool_limits(1):
         for project, by in every:
-            serving.serve(store, project, by)
-            judging.judge(store, project, by)
+            private = PrivateRows()
+            normalize.serve(store, project, by, private)
+            derive.judge(store, project, by, private, [timed(stage) for stage in STAGES])
     (folder / "stages.json").write_text(json.dumps(seconds), encoding="utf-8")
 
 
-def _all_of(folder: Path) -> tuple[Store, Any]:
-    given = command_line().parse_args(["build", "--data-dir", str(folder)])
-    chosen, store = settings(given), Store(folder)
-    return store, judgements(store, chosen)
+def _all_of(folder: Path) -> tuple[Store, list[tuple[Project, Judgement]]]:
+    arguments = command_line().parse_args(["build", "--data-dir", str(folder)])
+    chosen, store = load_settings(arguments), Store(folder)
+    return store, [(project, by) for project, by in judgements(store, chosen) if by]
 
 
 def build(folder: Path, *words: str) -> None:
@@ -103,10 +111,9 @@ def build(folder: Path, *words: str) -> None:
 def plain(folder: Path) -> None:
     """As a notebook would: every record in memory, then json_normalize for each table."""
     store = Store(folder)
-    served = {"gerrit": list[Any](), "launchpad": list[Any]()}
-    for source, scope in store.scopes():
-        served[source] += store.records(source, scope)
-    changes, bugs = served["gerrit"], [each for each in served["launchpad"] if "bug" in each]
+    scopes = {source: [scope for name, scope in store.scopes() if name == source] for source in ("gerrit", "launchpad")}
+    changes = [change for scope in scopes["gerrit"] for change in store.records("gerrit", scope, dict)]
+    bugs = [bug for scope in scopes["launchpad"] for bug in store.records("launchpad", scope, dict) if "bug" in bug]
     out = folder / "plain"
     out.mkdir(exist_ok=True)
     narrow = [
@@ -162,7 +169,7 @@ def reviewstats(folder: Path) -> None:
     counts: dict[str, int] = {}
     store = Store(folder)
     for source, scope in store.scopes():
-        for change in store.records(source, scope) if source == "gerrit" else ():
+        for change in store.records(source, scope, dict) if source == "gerrit" else ():
             for label in change["labels"].values():
                 for vote in label["all"]:
                     counts[vote["username"]] = counts.get(vote["username"], 0) + 1
@@ -180,7 +187,7 @@ def run(job: str, folder: str, *words: str) -> None:
     JOBS[job](Path(folder), *words)
 
 
-def _snapshots(folder: Path) -> Iterator[Any]:
+def _snapshots(folder: Path) -> Iterator[Snapshot]:
     store = Store(folder)
     for source, scope in store.scopes():
         yield from store.snapshots(source, scope)
@@ -261,8 +268,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="also write the results here")
     parser.add_argument("--small", action="store_true", help="a tenth of the size")
     parser.add_argument("--sizes", type=int, nargs=4, default=SIZES, metavar="N", help="changes, rising")
-    given = parser.parse_args()
-    sizes = tuple(n // 10 for n in given.sizes) if given.small else tuple(given.sizes)
+    arguments = parser.parse_args()
+    sizes = tuple(n // 10 for n in arguments.sizes) if arguments.small else tuple(arguments.sizes)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
         for row in _rows(sizes, Path(folder)):
@@ -270,7 +277,7 @@ def main() -> None:
             print(line("build", row), flush=True)
     rows = _compared(rows)
     print("\n".join(line("build", row) for row in last_with_slope(rows)))
-    leave(given.json, rows)
+    leave(arguments.json, rows)
 
 
 if __name__ == "__main__":

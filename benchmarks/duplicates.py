@@ -1,4 +1,4 @@
-"""Duplicate search on GitBugs' Hadoop reports, against plain TF-IDF: recall, and the score at its default threshold.
+"""Duplicate search on GitBugs' Hadoop reports, against plain TF-IDF: recall, and what the product lists.
 
     python -m benchmarks.duplicates [--folder FOLDER] [--size 50000] [--small] [--json FILE]
 
@@ -18,12 +18,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.model_selection import GroupKFold
 
+from analysis import themes
+from analysis.tables import schema
 from analysis.themes import vectors
-from analysis.themes.calibration import NEAR, DuplicateScore
-from analysis.themes.pairs import CANDIDATES, MIN_SCORE
-from analysis.themes.resemblance import SimilarBugs
+from analysis.themes.similar_bugs import SimilarBugs
 from benchmarks import theme_data
 from benchmarks.rows import Row, leave
 
@@ -67,9 +66,9 @@ def groups(pairs: Pairs, n: int) -> np.ndarray:
 def ours(bugs: pd.DataFrame) -> np.ndarray:
     """Rank scores of all reports for each report, as `SimilarBugs.kneighbors` makes them."""
     index = SimilarBugs().fit(vectors.texts(bugs))
-    found = index.kneighbors(index.views_, len(bugs), excluded=np.arange(len(bugs)))
+    neighbours = index.kneighbors(index.views_, len(bugs), excluded=np.arange(len(bugs)))
     scores = np.empty((len(bugs), len(bugs)), np.float32)
-    np.put_along_axis(scores, found.positions, found.scores.astype(np.float32), axis=1)
+    np.put_along_axis(scores, neighbours.positions, neighbours.scores.astype(np.float32), axis=1)
     return scores
 
 
@@ -99,27 +98,44 @@ def ranks(scores: np.ndarray, bugs: pd.DataFrame, pairs: Pairs) -> dict[str, np.
     return {protocol: np.array(values) for protocol, values in found.items()}
 
 
-def at_threshold(bugs: pd.DataFrame, pairs: Pairs) -> str:
-    """Precision and recall of the score at its default threshold, each fifth of the groups judged by the others."""
-    index = SimilarBugs().fit(vectors.texts(bugs))
+def listed(bugs: pd.DataFrame, pairs: Pairs) -> str:
+    """The product's own list, at most five rows a bug, when nobody has marked a duplicate yet: how many pairs it holds.
+
+    Both protocols are those of `ranks`: A each listed pair; B the later reports of a group, any earlier member a hit.
+    """
+    rows = product_list(bugs)
     group = groups(pairs, len(bugs))
-    queries = np.unique(pairs)
-    found = index.kneighbors([view[queries] for view in index.views_], CANDIDATES, excluded=queries)
-    query, other = np.repeat(queries, found.positions.shape[1]), found.positions.ravel()
-    near = found.similarities.ravel()
-    created = bugs["created_at"].dt.tz_localize(None).to_numpy()
-    days = (created[query] - created[other]) / np.timedelta64(1, "D")
-    is_one = group[query] == group[other]
-    chance = np.zeros(len(query))
-    for learn, judge in GroupKFold(5).split(query, groups=group[query]):
-        chance[judge] = DuplicateScore().fit(near[learn], days[learn], is_one[learn]).predict(near[judge], days[judge])
-    shown = chance >= MIN_SCORE
-    sizes = np.bincount(group)
-    possible = int((sizes[group[queries]] - 1).sum())
+    found = set(zip(rows["bug_id"], rows["other_bug_id"], strict=True))
+    created = bugs["created_at"].to_numpy()
+    hits = [(one, other) in found for one, other in pairs]
+    later: dict[int, bool] = {}
+    for members in (np.flatnonzero(group == own) for own in np.unique(group[np.unique(pairs)])):
+        _, *others = sorted(members, key=lambda place: (created[place], place))
+        later |= {int(query): any((query, other) in found for other in members if other != query) for query in others}
+    very_similar = rows[rows["likeness"] == "very similar"]
+    marked = very_similar[very_similar["bug_id"].isin(np.unique(pairs))]
+    is_one = group[marked["bug_id"]] == group[marked["other_bug_id"]]
     return (
-        f"score >= {MIN_SCORE}, similarity >= {NEAR}, cross-validated: {shown.sum()} shown, "
-        f"precision {is_one[shown].mean():.2f}, recall {is_one[shown].sum() / possible:.2f}, "
-        f"mean score of those shown {chance[shown].mean():.2f}"
+        f"list of at most {rows.groupby('bug_id').size().max()} rows a bug: A {np.mean(hits):.3f}, "
+        f"B {np.mean(list(later.values())):.3f}; called very similar: {len(very_similar)} rows, of those of bugs with "
+        f"a marked duplicate {np.mean(is_one):.2f} are one bug"
+    )
+
+
+def product_list(bugs: pd.DataFrame) -> pd.DataFrame:
+    """The table similar_bugs of these reports, their positions as numbers: all open, none marked as a duplicate."""
+    n = len(bugs)
+    reports = schema.BUGS.frame(bugs.assign(bug_id=range(n), is_private=False))
+    tasks = schema.BUG_TASKS.frame(
+        {"bug_id": range(n), "target": ["x"] * n, "status": ["New"] * n, "is_open": [True] * n}
+    )
+    return themes.similar(
+        bugs=reports,
+        bug_tasks=tasks,
+        links=schema.LINKS.empty(),
+        changes=schema.CHANGES.empty(),
+        linked_changes=schema.LINKED_CHANGES.empty(),
+        target="x",
     )
 
 
@@ -168,7 +184,7 @@ def _told(arguments: argparse.Namespace) -> Iterator[Row]:
             recalled.append(f"{protocol}: R@5 {(found <= 5).mean():.3f}")
         what = f"{name}, all against all"
         yield {"what": what, "n": len(bugs), "seconds": seconds, "beside": ", ".join(recalled)}
-    print(at_threshold(bugs, pairs))
+    print(listed(bugs, pairs))
     size = arguments.size // 10 if arguments.small else arguments.size
     yield from (query_time(size // part) for part in (8, 4, 2, 1))
 

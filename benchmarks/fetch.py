@@ -1,8 +1,12 @@
 """What a fetch costs, against perceval and a plain launchpadlib loop on the same twin: `python -m benchmarks.fetch`.
 
 Server and clients run in processes of their own. Request counts are exact; times are those of this machine, and the
-ratios hold for any server that answers as slowly. Perceval is taken from the interpreter that PERCEVAL_PYTHON names,
-so that it needs no place among our own dependencies; without it, the table says so by name.
+ratios hold for any server that answers as slowly. Whole commands are measured from the start of their interpreter to
+its end, ours and perceval's alike. Perceval is taken from the interpreter that PERCEVAL_PYTHON names, so that it needs
+no place among our own dependencies; without it, the table says so by name. Its own environment, outside the checkout:
+
+    python -m venv ~/perceval && ~/perceval/bin/pip install perceval==1.6.1
+    PERCEVAL_PYTHON=~/perceval/bin/python python -m benchmarks.fetch --part peers
 """
 
 import argparse
@@ -18,22 +22,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from analysis.sources import gerrit, launchpad
-from analysis.sources.transport import Policy
+from analysis.ingest import gerrit, launchpad
+from analysis.ingest.transport import Policy
 from analysis.store import Scope, Store
-from analysis.twin import Server, World
 from benchmarks.rows import Row, leave
+from twin import Server, build_world
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.queues import Queue
 
 GROWN = (2_000, 4_000, 8_000, 16_000)
 LATENCY = 0.020  # seconds a request
 SPAWN = multiprocessing.get_context("spawn")
+Fetch = Callable[[str, Path, int], int]  # from a root into a data directory, by so many workers or rows; items listed
 
 NAIVE = """
 import json, sys, time
 from launchpadlib.launchpad import Launchpad
-from analysis.sources.launchpad.listing import STATUSES
+from analysis.ingest.launchpad.listing import STATUSES
 root, cache = sys.argv[1:3]
 def name(person):
     try:
@@ -79,9 +88,9 @@ class Result:
 
     def row(self) -> Row:
         """The same for the one table."""
-        found = {name: getattr(self, name) for name in self.__slots__}
+        fields = {name: getattr(self, name) for name in self.__slots__}
         speed = {"mb_per_s": self.mb / self.seconds} if self.mb else {}
-        return found | speed | {"beside": f"{self.requests / max(self.n, 1):.3f} requests each"}
+        return fields | speed | {"beside": f"{self.requests / max(self.n, 1):.3f} requests each"}
 
     def __str__(self) -> str:
         rest = ""
@@ -108,10 +117,22 @@ class Twin:
         self._process.start()
         self.roots: dict[str, str] = self._pipe.recv()
 
-    def ask(self, word: str, argument: Any = None) -> Any:
-        """Have it do one thing: `clear` the log, `count` the requests, `touch` some bugs with a comment each."""
+    def clear(self) -> None:
+        """Forget the requests so far."""
+        self._ask("clear", "")
+
+    def count(self, part: str = "") -> int:
+        """The requests since then whose address holds `part`."""
+        return self._ask("count", part)
+
+    def touch(self, n_bugs: int) -> None:
+        """Have somebody comment on so many bugs."""
+        self._ask("touch", n_bugs)
+
+    def _ask(self, word: str, argument: str | int) -> int:
         self._pipe.send((word, argument))
-        return self._pipe.recv()
+        answer: int = self._pipe.recv()
+        return answer
 
     def close(self) -> None:
         """End the server's process."""
@@ -119,8 +140,8 @@ class Twin:
         self._process.join()
 
 
-def _serve(pipe: Any, n_bugs: int, latency: float) -> None:
-    world = World.build(n_bugs=n_bugs)
+def _serve(pipe: "Connection", n_bugs: int, latency: float) -> None:
+    world = build_world(n_bugs=n_bugs)
     for bug in world.bugs.values():  # Perceval gives up at the first comment or activity whose author is unknown
         for message in bug.messages:
             message.owner = message.owner or bug.reporter
@@ -132,36 +153,38 @@ def _serve(pipe: Any, n_bugs: int, latency: float) -> None:
         while True:
             word, argument = pipe.recv()
             if word == "clear":
-                pipe.send(server.log.clear())
+                server.log.clear()
+                pipe.send(0)
             elif word == "count":
-                pipe.send(server.log.count(argument or ""))
+                pipe.send(server.log.count(argument))
             elif word == "touch":
                 world.pass_time(hours=1)
-                seen = [bug.number for bug in world.bugs.values() if not bug.is_private]
-                pipe.send(world.touch(*seen[:: len(seen) // argument][:argument]))
+                public_bugs = [bug.number for bug in world.bugs.values() if not bug.is_private]
+                world.touch(*public_bugs[:: len(public_bugs) // argument][:argument])
+                pipe.send(argument)
 
 
 @contextmanager
 def twin(n_bugs: int, latency: float) -> Iterator[Twin]:
     """A twin while the block runs."""
-    served = Twin(n_bugs, latency)
+    server = Twin(n_bugs, latency)
     try:
-        yield served
+        yield server
     finally:
-        served.close()
+        server.close()
 
 
-def measured(what: str, served: Twin, fetch: Callable[..., int], root: str, data: Path, *arguments: Any) -> Result:
+def measured(what: str, served: Twin, fetch: Fetch, root: str, data: Path, size: int) -> Result:
     """One fetch of ours in a fresh process."""
     before = _stored_mb(data)
-    served.ask("clear")
+    served.clear()
     answer = SPAWN.Queue()
-    process = SPAWN.Process(target=_timed, args=(answer, fetch, (root, data, *arguments)))
+    process = SPAWN.Process(target=_timed, args=(answer, fetch, root, data, size))
     process.start()
     n, seconds, cpu, peak = answer.get()
     process.join()
-    content = served.ask("count", "/bugs/") - served.ask("count", "/bug_tasks")
-    return Result(what, n, seconds, served.ask("count"), cpu, peak, content, _stored_mb(data) - before)
+    content = served.count("/bugs/") - served.count("/bug_tasks")
+    return Result(what, n, seconds, served.count(), cpu, peak, content, _stored_mb(data) - before)
 
 
 def _stored_mb(data: Path) -> float:
@@ -170,43 +193,65 @@ def _stored_mb(data: Path) -> float:
     return sum(frame.raw_size for snapshot in snapshots for frame in snapshot.manifest.frames) / 1e6
 
 
-def _timed(answer: Any, fetch: Callable[..., int], arguments: tuple[Any, ...]) -> None:
+def _timed(answer: "Queue[tuple[int, float, float, float]]", fetch: Fetch, root: str, data: Path, size: int) -> None:
     begun, cpu = time.perf_counter(), time.process_time()
-    n = fetch(*arguments)
+    n = fetch(root, data, size)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     answer.put((n, time.perf_counter() - begun, time.process_time() - cpu, peak))
 
 
 def fetch_bugs(root: str, data: Path, workers: int) -> int:
     """All bugs of the twin into a data directory; how many were listed."""
-    with Store(data).run("launchpad", Scope("twin", "nova")) as run:
+    with Store(data).fetch_session("launchpad", Scope("twin", "nova")) as run:
         return launchpad.fetch(root, "nova", run, policy=Policy(concurrency=workers, rate=None)).listed
 
 
 def fetch_changes(root: str, data: Path, page: int) -> int:
     """All changes of the twin into a data directory, without inline comments; how many were listed."""
     options = gerrit.Options(page=page, comments="none")
-    with Store(data).run("gerrit", Scope("twin", "openstack/nova")) as run:
+    with Store(data).fetch_session("gerrit", Scope("twin", "openstack/nova")) as run:
         return gerrit.fetch(root, "openstack/nova", run, policy=Policy(rate=None), options=options).listed
 
 
 def run_peer(what: str, served: Twin, python: str, program: str, *arguments: str) -> Result:
-    """A peer's fetch in its own interpreter."""
-    served.ask("clear")
-    done = subprocess.run(
+    """A peer's fetch as a whole command in its own interpreter: its start and its end are in the time."""
+    served.clear()
+    begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    process = subprocess.run(
         [python, "-c", program, *arguments], capture_output=True, text=True, check=True, env=os.environ
     )
-    found = json.loads(done.stdout.splitlines()[-1])
-    return Result(what, found["n"], found["seconds"], served.ask("count"))
+    seconds, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    answer = json.loads(process.stdout.splitlines()[-1])
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Result(what, answer["n"], seconds, served.count(), cpu, after.ru_maxrss / 1024)
+
+
+def whole_command(what: str, served: Twin, data: Path, *options: str) -> Result:
+    """The command as a user types it: its start and its end are in the time, and in `cpu`."""
+    served.clear()
+    words = [sys.executable, "-m", "analysis", "--data-dir", str(data), "--launchpad-root", served.roots["launchpad"],
+             "--gerrit-root", served.roots["gerrit"], "fetch", "launchpad", *options]  # fmt: skip
+    begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(words, check=True, capture_output=True)
+    seconds, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    content = served.count("/bugs/") - served.count("/bug_tasks")
+    n = (
+        sum(snapshot.manifest.n_records for pair in Store(data).scopes() for snapshot in Store(data).snapshots(*pair))
+        - 1
+    )
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Result(what, n, seconds, served.count(), cpu, after.ru_maxrss / 1024, content)
 
 
 def against_peers(folder: Path, *, n_bugs: int, n_naive: int) -> Iterator[Result | Row]:
-    """The whole of Launchpad's content at some latency: ours with 1 and 8 workers, perceval, a naive loop."""
+    """The whole of Launchpad's content at some latency: ours with 1 and 8 workers, as a command, perceval, a loop."""
     with twin(n_bugs, LATENCY) as served:
         root = served.roots["launchpad"]
         for workers in (1, 8):
             data = folder / f"workers-{workers}"
             yield measured(f"ours, workers={workers}", served, fetch_bugs, root, data, workers)
+        yield whole_command("ours, the whole command", served, folder / "whole")
+        yield whole_command("ours, the whole command, workers=4", served, folder / "whole-4", "--workers", "4")
         python = os.environ.get("PERCEVAL_PYTHON")
         if python:
             yield run_peer("peer: perceval (with attachments)", served, python, PERCEVAL, root)
@@ -224,7 +269,7 @@ def refreshes(folder: Path, *, n_bugs: int) -> Iterator[Result]:
         root, data = served.roots["launchpad"], folder / "refresh"
         yield measured(f"ours, first fetch of {n_bugs:,}", served, fetch_bugs, root, data, 8)
         yield measured("ours, nothing changed", served, fetch_bugs, root, data, 8)
-        served.ask("touch", n_bugs // 100)
+        served.touch(n_bugs // 100)
         yield measured("ours, 1 % changed", served, fetch_bugs, root, data, 8)
 
 
@@ -238,12 +283,12 @@ def growth(folder: Path, *, sizes: tuple[int, ...]) -> Iterator[Result]:
 
 def main() -> None:
     """Measure, print the table, and leave it as JSON where asked."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", type=Path, help="also write the results here")
     parser.add_argument("--part", choices=("peers", "refresh", "growth"), action="append", help="only this part")
     parser.add_argument("--small", action="store_true", help="a tenth of the size")
-    given = parser.parse_args()
-    less = 10 if given.small else 1
+    arguments = parser.parse_args()
+    less = 10 if arguments.small else 1
     rows: list[Row] = []
     print(HEADER, flush=True)
     with tempfile.TemporaryDirectory() as folder_name:
@@ -253,11 +298,11 @@ def main() -> None:
             "refresh": refreshes(folder, n_bugs=5000 // less),
             "growth": growth(folder, sizes=tuple(n // less for n in GROWN)),
         }
-        for name in given.part or parts:
+        for name in arguments.part or parts:
             for result in parts[name]:
                 print(result if isinstance(result, Result) else " not measured: ".join(result.values()), flush=True)
                 rows.append(result.row() if isinstance(result, Result) else result)
-    leave(given.json, rows)
+    leave(arguments.json, rows)
 
 
 if __name__ == "__main__":

@@ -16,16 +16,18 @@ import time
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import pandas as pd
 import pyarrow as pa
 
-from analysis import areas, cli, links, review_state
-from analysis.cli.chosen import settings
-from analysis.cli.judging import judgements
+from analysis import cli
+from analysis.build import normalize
+from analysis.cli.build_rules import judgements
 from analysis.cli.parser import parser as command_line
-from analysis.pipeline import serving
+from analysis.cli.selection import load_settings
+from analysis.judge import areas, links, review_state
+from analysis.judge.privacy import PrivateRows
 from analysis.store import Store
 from benchmarks.rows import Row, last_with_slope, leave, line
 
@@ -36,6 +38,7 @@ COPIES = (1, 2, 4, 8)
 REPEATS = 3
 FOOTER = re.compile(r"(?im)^\s*(closes|partial|related|fixes|resolves)-bug\s*:\s*#?(\d+)")
 Tables = dict[str, pd.DataFrame]
+Made = TypeVar("Made")
 
 
 def served(real: Path, folder: Path) -> Tables:
@@ -55,11 +58,12 @@ def served(real: Path, folder: Path) -> Tables:
 
 
 def _tables(data: Path) -> Tables:
-    given = command_line().parse_args(["build", "--data-dir", str(data)])
-    chosen, store = settings(given), Store(data)
-    ((project, by),) = judgements(store, chosen)
-    serving.serve(store, project, by)
-    return {name: store.read_table(name, project=project.name) for name in serving.SERVED}
+    arguments = command_line().parse_args(["build", "--data-dir", str(data)])
+    chosen, store = load_settings(arguments), Store(data)
+    ((project, judgement),) = judgements(store, chosen)
+    assert judgement is not None
+    normalize.serve(store, project, judgement, PrivateRows())
+    return {name: store.read_table(name, project=project.name) for name in normalize.SERVED}
 
 
 def copied(tables: Tables, copies: int) -> Tables:
@@ -85,17 +89,21 @@ def _renamed(table: pd.DataFrame, copy: int) -> pd.DataFrame:
 def judged(t: Tables, area_file: areas.AreaFile) -> dict[str, float]:
     """Seconds of each stage of ours."""
     names = ("patch_sets", "votes", "change_messages", "change_comments", "accounts")
-    took, made = {}, dict[str, Any]()
+    took = {}
 
-    def timed(name: str, stage: Callable[[], Any]) -> None:
+    def timed(name: str, stage: Callable[[], Made]) -> Made:
         begun = time.process_time()
-        made[name] = stage()
+        made = stage()
         took[name] = time.process_time() - begun
+        return made
 
-    timed("links", lambda: links.build(**{name: t[name] for name in ("bug_messages", "changes", "commits")}))
+    linked = timed(
+        "links",
+        lambda: links.build(bug_messages=t["bug_messages"], changes=t["changes"], commits=t["commits"]),
+    )
     of = {name: t[name] for name in ("bugs", "changes", "change_files", "commits", "commit_files")}
-    found = {name: made["links"][name] for name in ("links", "blueprints")}
-    timed("areas", lambda: areas.build(area_file, **of, **found, check=False))
+    of |= {name: linked[name] for name in ("links", "blueprints")}
+    timed("areas", lambda: areas.build(area_file, **of, check=False))
     as_of, rules = t["changes"]["updated_at"].max(), review_state.Rules()
     tables = {name: t[name] for name in ("changes", *names)}
     timed("review states", lambda: review_state.build(**tables, as_of=as_of, rules=rules))
@@ -108,7 +116,7 @@ def row_by_row(t: Tables, area_file: areas.AreaFile) -> None:
         for message in table["message"].dropna():
             FOOTER.findall(message)
     rules = [(area.area_id, path) for area in area_file.areas for path in area.paths]
-    members = set[tuple[str, Any]]()
+    members = set[tuple[str, object]]()
     for table, key in ((t["change_files"], "change_number"), (t["commit_files"], "sha")):
         for ref, path in zip(table[key], table["path"], strict=True):
             members.update((area, ref) for area, rule in rules if fnmatch(path, rule))
@@ -145,19 +153,19 @@ def main() -> None:
     parser.add_argument("--real", type=Path, default=REAL, help="folder of the real data (default: beside the project)")
     parser.add_argument("--json", type=Path, help="also write the results here")
     parser.add_argument("--small", action="store_true", help="fewer copies")
-    given = parser.parse_args()
-    if not (given.real / "nova-history.bundle").exists():
-        print(f"left out: no real data in {given.real}")
+    arguments = parser.parse_args()
+    if not (arguments.real / "nova-history.bundle").exists():
+        print(f"left out: no real data in {arguments.real}")
         return
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     pa.set_cpu_count(1)
     rows = []
     with tempfile.TemporaryDirectory() as folder:
-        for row in _rows(given.real, COPIES[:2] if given.small else COPIES, Path(folder)):
+        for row in _rows(arguments.real, COPIES[:2] if arguments.small else COPIES, Path(folder)):
             rows.append(row)
             print(_line(row), flush=True)
     print("\n".join(line("judgement", row) for row in last_with_slope(rows)))
-    leave(given.json, rows)
+    leave(arguments.json, rows)
 
 
 def _line(row: Row) -> str:

@@ -13,19 +13,22 @@ from collections.abc import Iterator
 from operator import add
 from pathlib import Path
 
-from analysis.quota_lab import cases, databases, explorer, linearisability, race, runs
-from analysis.quota_lab.cell import Cell
-from analysis.quota_lab.history import History, Operation
-from analysis.quota_lab.judge import verdict
 from benchmarks.rows import Row, leave
+from quota_lab import databases, explorer, linearisability, race, runs, scenarios
+from quota_lab.history import History, Operation
+from quota_lab.judge import verdict
+from quota_lab.race_config import Cell
 
+Done = tuple[frozenset[int], tuple[int, ...]]  # the operations that took effect, and what is used then
 PATIENCE = 20.0  # seconds that the peer may take before it is given up
 PAIRS = 7
 
 
 def serial_history(workers: int, seconds: float, rate: float, *, seed: int = 1) -> History:
     """A correct history of a limit of 20: every operation takes effect at one instant inside its interval."""
-    rng, used, owned, operations = random.Random(seed), 0, [], []
+    rng, used = random.Random(seed), 0
+    owned: list[Operation] = []
+    operations: list[Operation] = []
     free_at = [0] * workers
     for name in range(int(seconds * rate)):
         at, worker = int(name * 1e9 / rate), min(range(workers), key=free_at.__getitem__)
@@ -53,7 +56,7 @@ def as_published(history: History) -> bool | None:
     events = sorted([(o.called, 0, o) for o in history.operations] + [(o.answered, 1, o) for o in history.operations],
                     key=lambda event: event[:2])  # fmt: skip
     pending: dict[int, Operation] = {}
-    states = {(frozenset[int](), (0,))}
+    states: set[Done] = {(frozenset[int](), (0,))}
     for _, is_answer, operation in events:
         if not is_answer:
             pending[operation.name] = operation
@@ -68,7 +71,7 @@ def as_published(history: History) -> bool | None:
     return True
 
 
-def _closed(states, pending, limits, deadline):  # type: ignore[no-untyped-def]
+def _closed(states: set[Done], pending: dict[int, Operation], limits: tuple[int, ...], deadline: float) -> set[Done]:
     frontier, seen = list(states), set(states)
     while frontier and time.process_time() < deadline:
         done, used = frontier.pop()
@@ -95,8 +98,8 @@ def judging() -> Iterator[Row]:
         theirs = time.process_time() - started - ours
         if peer is not None and peer != found:
             raise SystemExit(f"the judge says {found}, its peer says {peer}")
-        said = f"over {PATIENCE:.0f}" if peer is None else f"{theirs:.2f}"
-        print(f"| {workers} | {seconds} | {len(history.operations)} | {ours:.2f} | {said} |", flush=True)
+        peer_seconds = f"over {PATIENCE:.0f}" if peer is None else f"{theirs:.2f}"
+        print(f"| {workers} | {seconds} | {len(history.operations)} | {ours:.2f} | {peer_seconds} |", flush=True)
         n, of = len(history.operations), f"{workers} workers, {seconds} s"
         yield {"what": f"ours, judging {of}", "n": n, "seconds": ours}
         yield {"what": f"peer: as published, {of}", "n": n} | (
@@ -109,7 +112,7 @@ def exploring() -> Iterator[Row]:
     print()
     for database in ("postgresql", "mariadb"):
         started = time.process_time()
-        found = [explorer.explore(case) for case in cases.every(database)]
+        found = [explorer.explore(case) for case in scenarios.every(database)]
         spent = time.process_time() - started
         states, of = sum(e.n_states for e in found), f"{len(found)} cases of {database}"
         print(f"{of}, {states:,} states, {spent:.1f} s: {states / spent:,.0f} states a second", flush=True)
@@ -160,11 +163,11 @@ def main() -> None:
     parser.add_argument("--skip-races", action="store_true", help="start no server")
     parser.add_argument("--small", action="store_true", help="a single pair of races of each kind")
     parser.add_argument("--json", type=Path, help="also write the results here")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     rows = [*judging(), *exploring()]
-    if not given.skip_races:
-        rows += racing(1 if given.small else PAIRS)
-    leave(given.json, rows)
+    if not arguments.skip_races:
+        rows += racing(1 if arguments.small else PAIRS)
+    leave(arguments.json, rows)
 
 
 if __name__ == "__main__":

@@ -31,11 +31,11 @@ def typed(folder: Path, *words: str) -> float:
 def alone(folder: Path, to: Path) -> None:
     """A data directory with this one project of another."""
     for name in (ABOUT, ABOUT.partition("/")[2]):
-        for found in folder.glob(f"raw/*/*/{name.replace('/', '%2F')}"):
-            shutil.copytree(found, to / found.relative_to(folder))
-    for found in folder.glob(f"processed/*.parquet/{ABOUT.replace('/', '%2F')}.parquet"):
-        (to / found.relative_to(folder)).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(found, to / found.relative_to(folder))
+        for path in folder.glob(f"raw/*/*/{name.replace('/', '%2F')}"):
+            shutil.copytree(path, to / path.relative_to(folder))
+    for path in folder.glob(f"processed/*.parquet/{ABOUT.replace('/', '%2F')}.parquet"):
+        (to / path.relative_to(folder)).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, to / path.relative_to(folder))
 
 
 def rows(folder: Path, changes: int) -> Iterator[Row]:
@@ -58,13 +58,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--small", action="store_true", help="a tenth of the size")
     parser.add_argument("--json", type=Path, help="also write the results here")
-    given = parser.parse_args()
-    found = []
+    arguments = parser.parse_args()
+    results = []
     with tempfile.TemporaryDirectory() as folder:
-        for row in rows(Path(folder), CHANGES // 10 if given.small else CHANGES):
+        for row in rows(Path(folder), CHANGES // 10 if arguments.small else CHANGES):
             print(f"{row['what']:40} {row['seconds']:9.2f} s {row.get('beside', '')}", flush=True)
-            found.append(row)
-    leave(given.json, found)
+            results.append(row)
+    leave(arguments.json, results)
 
 
 if __name__ == "__main__":

@@ -43,8 +43,8 @@ def line(benchmark: str, row: Row) -> str:
     n, seconds = row.get("n") or 0, row["seconds"]
     per_second = f"{n / seconds:,.0f}" if n and seconds else ""
     cells = [_cell(row.get("mb_per_s"), 7, 1), _cell(row.get("peak_mb"), 8, 0), _cell(row.get("slope"), 6, 2)]
-    said = f"{benchmark:10} {row['what'][:40]:40} {n:>9,} {seconds:9.2f} {per_second:>10} {' '.join(cells)}"
-    return f"{said}  {row.get('beside', '')}".rstrip()
+    text = f"{benchmark:10} {row['what'][:40]:40} {n:>9,} {seconds:9.2f} {per_second:>10} {' '.join(cells)}"
+    return f"{text}  {row.get('beside', '')}".rstrip()
 
 
 def _cell(value: float | None, width: int, digits: int) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,7 @@ Method = Callable[[pd.DataFrame, int | None, int], Themes]
 
 def ours(documents: pd.DataFrame, n_themes: int | None, seed: int) -> Themes:
     """`analysis.themes.ThemeModel`, every document assigned that has a word."""
-    model = themes.ThemeModel(n_themes=n_themes, unassigned=0, random_state=seed).fit(documents)
+    model = themes.ThemeModel(n_themes=n_themes, evidence=0, random_state=seed).fit(documents)
     return Themes(model.labels_, model.clusters_.certainty_, model.terms_)
 
 
@@ -90,6 +90,19 @@ def tfidf_kmeans(documents: pd.DataFrame, n_themes: int | None, seed: int) -> Th
     return Themes(model.labels_, np.full(len(documents), np.nan), terms)
 
 
+def nmf(documents: pd.DataFrame, n_themes: int | None, seed: int) -> Themes:
+    """Plain TF-IDF and non-negative matrix factorisation: each document goes to its strongest component."""
+    from sklearn.decomposition import NMF
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    vectorizer = TfidfVectorizer(stop_words="english", min_df=3, sublinear_tf=True)
+    model = NMF(n_themes or 25, init="nndsvd", random_state=seed)
+    strengths = model.fit_transform(vectorizer.fit_transform(whole(documents)))
+    words = vectorizer.get_feature_names_out()
+    terms = [list(words[np.argsort(-component)[:10]]) for component in model.components_]
+    return Themes(strengths.argmax(axis=1), np.full(len(documents), np.nan), terms)
+
+
 def bertopic(documents: pd.DataFrame, n_themes: int | None, seed: int) -> Themes:
     """BERTopic with UMAP and HDBSCAN on `embeddings_of`; raises ImportError where it is not installed."""
     from bertopic import BERTopic
@@ -114,7 +127,13 @@ def bertopic_kmeans(documents: pd.DataFrame, n_themes: int | None, seed: int) ->
     return _topics(model, np.array(labels))
 
 
-def _topics(model: Any, labels: np.ndarray) -> Themes:
+class _TopicModel(Protocol):
+    """What is asked of a fitted BERTopic: the words of a topic with their weights."""
+
+    def get_topic(self, topic: int) -> list[tuple[str, float]]: ...
+
+
+def _topics(model: _TopicModel, labels: np.ndarray) -> Themes:
     terms = [[word for word, _ in model.get_topic(topic)] for topic in range(int(labels.max()) + 1)]
     return Themes(labels, np.full(len(labels), np.nan), terms)
 
@@ -135,6 +154,7 @@ METHODS: dict[str, Method] = {
     "ours, streaming": streaming,
     "incremental SVD": incremental_svd,
     "TF-IDF + KMeans": tfidf_kmeans,
+    "TF-IDF + NMF": nmf,
     "BERTopic": bertopic,
     "BERTopic, KMeans": bertopic_kmeans,
 }

@@ -58,7 +58,7 @@ def stability(documents: pd.DataFrame, method: str, n_themes: int | None, seed: 
         METHODS[method](documents.iloc[half].reset_index(drop=True), n_themes, seed + 100 * number).labels
         for number, half in enumerate(halves)
     ]
-    shared = np.intersect1d(*halves)
+    shared = np.intersect1d(halves[0], halves[1])
     return float(
         adjusted_rand_score(*(own[np.searchsorted(half, shared)] for own, half in zip(labels, halves, strict=True)))
     )
@@ -67,14 +67,15 @@ def stability(documents: pd.DataFrame, method: str, n_themes: int | None, seed: 
 def quota_race(documents: pd.DataFrame, found: Themes) -> Row:
     """The cell of the quota theme and the failure mode race: its bugs, those expected by chance, lift and place."""
     modes = themes.parse_failure_modes(FAILURE_MODES.read_text(encoding="utf-8"))
-    flags = themes.failure_modes_of(documents, modes)
+    failures = themes.find_failure_modes(documents, modes)
+    is_race = np.isin(np.arange(len(documents)), failures.loc[failures["failure_mode"] == "race", "position"])
     placed = found.labels >= 0
     quota = _quota_theme(documents, found)
     cells = []
     for theme in range(found.labels.max() + 1):
         inside = found.labels == theme
-        expected = inside.sum() * flags.loc[placed, "race"].mean()
-        n = int(flags.loc[inside, "race"].sum())
+        expected = inside.sum() * is_race[placed].mean()
+        n = int(is_race[inside].sum())
         cells.append((n * np.log(n / expected) if n else -np.inf, theme, n, expected))
     place = [theme for _, theme, _, _ in sorted(cells, reverse=True)].index(quota) + 1
     _, _, n, expected = cells[quota]
@@ -110,12 +111,12 @@ def job(request: Row) -> Row:
     if request["measure"] == "stability":
         return {"stability": stability(documents, request["method"], n_themes, request["seed"])}
     wall, cpu = time.perf_counter(), time.process_time()
-    found = METHODS[request["method"]](documents, n_themes, request["seed"])
+    themes_of_method = METHODS[request["method"]](documents, n_themes, request["seed"])
     row: Row = {"wall s": time.perf_counter() - wall, "CPU s": time.process_time() - cpu, "MB": _peak_mb()}
     if request["measure"] == "quality":
-        row |= quality(documents, found)
+        row |= quality(documents, themes_of_method)
         if request["method"] == "ours":
-            row |= quota_race(documents, found)
+            row |= quota_race(documents, themes_of_method)
     return row
 
 
@@ -134,12 +135,12 @@ def assignment(documents: pd.DataFrame) -> Row:
 def measured(request: Row) -> Row | None:
     """The same in a process of its own; None where the method's package is not installed."""
     command = [sys.executable, "-m", "benchmarks.themes", "--job", json.dumps(request)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if "ModuleNotFoundError" in done.stderr:
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    if "ModuleNotFoundError" in process.stderr:
         return None
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+    if process.returncode:
+        raise RuntimeError(process.stderr)
+    return dict(json.loads(process.stdout.splitlines()[-1]))
 
 
 def _peak_mb() -> float:
@@ -153,28 +154,32 @@ def _rows(arguments: argparse.Namespace) -> Iterator[Row]:
         for k in ("labels", "own"):
             if k == "own" and method not in ("ours", "BERTopic"):
                 continue
-            given = {"documents": arguments.documents, "method": method, "k": k}
+            request = {"documents": arguments.documents, "method": method, "k": k}
             if method.startswith("BERTopic") and arguments.embeddings:
-                given["embeddings"] = arguments.embeddings
+                request["embeddings"] = arguments.embeddings
             runs = [
-                measured(given | {"seed": seed, "measure": measure})
+                measured(request | {"seed": seed, "measure": measure})
                 for measure in ("quality", "stability")
                 for seed in range(arguments.seeds)
             ]
             if None in runs:
                 yield {"method": method, "k from": k, "missing": f"the package of {method} is not installed"}
                 break
-            known = [run for run in runs if run]
+            completed_runs = [run for run in runs if run]
             if (method, k) == ("ours", "labels"):
-                exact = [run["AMI"] for run in known if "AMI" in run]
+                exact = [run["AMI"] for run in completed_runs if "AMI" in run]
             if method in STREAMS:
-                known += [{"loss": best - run["AMI"]} for best, run in zip(exact, known, strict=False) if "AMI" in run]
-            yield {"method": method, "k from": k, "runs": known}
+                completed_runs += [
+                    {"loss": best - run["AMI"]}
+                    for best, run in zip(exact, completed_runs, strict=False)
+                    if "AMI" in run
+                ]
+            yield {"method": method, "k from": k, "runs": completed_runs}
 
 
 def _spread(runs: list[Row]) -> Row:
     table = pd.DataFrame(runs)
-    return {name: f"{table[name].mean():.3f}±{table[name].std(ddof=0):.3f}" for name in table}
+    return {str(name): f"{table[name].mean():.3f}±{table[name].std(ddof=0):.3f}" for name in table}
 
 
 def _row(found: Row, n: int) -> Row:

@@ -1,30 +1,49 @@
 """Fixtures for every test."""
 
 import os
+import signal
 import socket
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from analysis import twin
-from analysis.quota_lab import databases
+import twin
+from quota_lab import databases
 
 # A slow machine is no bug: no test is judged by the clock.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
+# Tests press Ctrl-C in programs of their own. A shell starts what runs in the background deaf to it, and a child
+# inherits that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 REAL = Path(__file__).parents[2] / "shared" / "real"
+# What a test needs beside Python and files. `make test-fast` runs the tests that need none of it.
+SLOW = ("line", "server", "kernel", "browser", "database", "real_data", "real_gerrit")
+NEEDED_BY = {"served": "server", "twin": "server", "bucket": "line", "browser": "browser", "real_data": "real_data"}
+
+
+def pytest_collection_modifyitems(items):
+    """A test that asks for a fixture which starts something bears its marker."""
+    for item in items:
+        for fixture in NEEDED_BY.keys() & set(item.fixturenames):
+            item.add_marker(NEEDED_BY[fixture])
 
 
 @pytest.fixture(autouse=True)
-def loopback_only(monkeypatch):
-    """No test reaches the real Launchpad or Gerrit: a forgotten address fails here."""
+def loopback_only(request, monkeypatch):
+    """No test reaches the real Launchpad or Gerrit, and one without a marker of SLOW connects nowhere at all."""
     connect = socket.socket.connect
+    is_slow = any(request.node.get_closest_marker(name) for name in SLOW)
 
     def guarded(self, address):
         if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1", "localhost"):
             raise AssertionError(f"expected a loopback address, found {address}: start the twin instead")
+        if self.family != socket.AF_UNIX and not is_slow:
+            raise AssertionError(f"{address} in a test of the fast lane: mark it with one of {SLOW}")
         return connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)

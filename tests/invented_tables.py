@@ -1,10 +1,15 @@
 """A small invented project as tables, for the tests of measures, figures and reports. Every person is invented."""
 
+from functools import cache
+
+import invented_reviews
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analysis import fixes, schema
+from analysis.judge import fixes
+from analysis.judge import queue as judged_queue
+from analysis.tables import schema
 
 AS_OF = "2015-06-30T12:00:00+00:00"
 HOSTILE = (
@@ -159,7 +164,6 @@ def area_members():
                 "kind": [row[1] for row in rows],
                 "ref": [row[2] for row in rows],
                 "rule": [f"tag:{row[0]}" for row in rows],
-                "is_suggestion": [False for _ in rows],
             }
         )
     )
@@ -206,16 +210,36 @@ def queue():
 
 def unfixed_bugs():
     """What the build itself finds in these bugs, so that no page can be tested on a table that it would not write."""
-    answered = fixes.answers(bugs=bugs(), links=links(), changes=changes(), commits=schema.COMMITS.empty())
-    given = {"answered": answered, "bugs": bugs(), "bug_tasks": bug_tasks()}
-    return fixes.unfixed(**given, as_of=pd.Timestamp(AS_OF), target="nova")
+    linked_changes = fixes.linked_changes(bugs=bugs(), links=links(), changes=changes(), commits=schema.COMMITS.empty())
+    given = {"linked_changes": linked_changes, "bugs": bugs(), "bug_tasks": bug_tasks()}
+    return invented_reviews.unfixed_bugs(**given, as_of=pd.Timestamp(AS_OF))
+
+
+def fix_fates():
+    """What the build itself finds to have become of the fixes of these bugs."""
+    linked_changes = fixes.linked_changes(bugs=bugs(), links=links(), changes=changes(), commits=schema.COMMITS.empty())
+    return invented_reviews.fix_fates(linked_changes=linked_changes, bugs=bugs(), bug_tasks=bug_tasks())
+
+
+def open_fixes():
+    """What the build itself makes of these tables."""
+    given = {"queue": queue(), "changes": changes(), "review_states": review_states(), "links": links(),
+             "bugs": bugs(), "bug_tasks": bug_tasks(), "areas": areas()}  # fmt: skip
+    empty = {name: schema.TABLES[name].empty() for name in ("votes", "accounts", "themes", "bug_themes")}
+    return judged_queue.open_fixes(**given, **empty, target="nova", as_of=pd.Timestamp(AS_OF))
 
 
 def tables():
-    """Every table of the contract; those that this project does not fill are empty."""
-    filled = {"bugs": bugs(), "bug_tasks": bug_tasks(), "changes": changes(), "links": links(), "areas": areas(),
-              "area_members": area_members(), "review_states": review_states(), "queue": queue(),
-              "unfixed_bugs": unfixed_bugs()}  # fmt: skip
+    """Every table of the contract, the caller's own to change; those that this project does not fill are empty."""
+    return {name: frame.copy() for name, frame in _tables().items()}
+
+
+@cache
+def _tables():
+    """The same, made once a process: to make and judge them takes as long as many of the tests that ask for them."""
+    makers = (bugs, bug_tasks, changes, links, areas, area_members, review_states, queue, open_fixes, unfixed_bugs,
+              fix_fates)  # fmt: skip
+    filled = {make.__name__: make() for make in makers}
     return {name: schema.validate(filled.get(name, table.empty()), table) for name, table in schema.TABLES.items()}
 
 
@@ -227,3 +251,38 @@ def write(data_dir, frames):
         arrow = pa.Table.from_pandas(frame, schema=schema.TABLES[name].arrow, preserve_index=False)
         pq.write_table(arrow.replace_schema_metadata(None), folder / "nova.parquet")
     return data_dir
+
+
+def with_people_and_themes(frames):
+    """The same tables with two people, one theme and the medians of one turn, for what asks of those."""
+    accounts = {
+        "account": [42, 43],
+        "username": ["owner-example", "casey-example"],
+        "name": ["Owen Example", "Casey Example"],
+        "kind": ["person", "person"],
+    }
+    themes = {
+        "theme_id": ["quota-usage"],
+        "label": ["quota, usage"],
+        "terms": [["quota", "usage"]],
+        "n_bugs": [3],
+        "n_open": [2],
+        "n_without_fix": [0],
+        "n_opened_by_cycle": [[1, 1, 1, 0]],
+    }
+    medians = {
+        "area_id": ["all", "quotas"],
+        "waiting_on": ["reviewers", "reviewers"],
+        "median_days": [9.0, 12.0],
+        "n_turns": [20, 8],
+        "n_lasting": [2, 1],
+    }
+    of_bugs = {"bug_id": [1, 3, 6], "theme_id": ["quota-usage"] * 3, "failure_modes": [["race"], [], []]}
+    more = {"accounts": accounts, "themes": themes, "bug_themes": of_bugs, "waiting_medians": medians}
+    made = {name: schema.TABLES[name].frame(columns) for name, columns in more.items()}
+    given = {name: made.get(name, frames[name]) for name in (*_FOR_OPEN_FIXES, "accounts", "themes", "bug_themes")}
+    fixes_then = judged_queue.open_fixes(**given, votes=frames["votes"], target="nova", as_of=pd.Timestamp(AS_OF))
+    return {**frames, **made, "open_fixes": fixes_then}
+
+
+_FOR_OPEN_FIXES = ("queue", "changes", "review_states", "links", "bugs", "bug_tasks", "areas")

@@ -1,12 +1,13 @@
 """People, CI, bots and the server, told apart by general rules and a project's exceptions."""
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import accounts, schema
-from analysis.accounts import AccountInfo, Rules
 from analysis.errors import ProjectFileError
+from analysis.tables import account_writing, accounts, schema
+from analysis.tables.accounts import AccountInfo, Rules
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,7 @@ from analysis.errors import ProjectFileError
         ("acme", "Acme Storage Ci", "ci"),
         ("acme-ci", "Acme 3 Ci", "ci"),
         ("acme", "acme ci", "ci"),
+        (None, "acme-storage-ci", "ci"),
         ("acme-ci", None, "ci"),
         ("jenkins-ci", "Jenkins Ci", "ci"),
         ("acme", "Acme Ci Bot", "bot"),
@@ -41,6 +43,32 @@ from analysis.errors import ProjectFileError
 )
 def test_machines_are_told_by_general_rules(username, name, kind):
     assert Rules().kind(1, username, name) == kind
+
+
+def written(*texts, owners=(), name="Person 7"):
+    """The kind of an account that wrote these messages, and nothing else is known of."""
+    known = accounts.table({7: AccountInfo(7, name=name)}, Rules())
+    rows = {"change_number": 1, "message_id": [str(place) for place in range(len(texts))], "account": 7, "text": texts}
+    messages = schema.CHANGE_MESSAGES.frame(pd.DataFrame(rows))
+    writing = account_writing.describe(known, messages, pd.Series(owners, dtype="Int64"))
+    return account_writing.judge(known, writing)["kind"].item()
+
+
+def test_who_writes_reports_of_builds_and_nothing_else_is_a_ci():
+    reports = [f"Patch Set {n}:\n\nBuild {end}.\n\n- job-{n} http://logs.example : X" for n, end in
+               enumerate(("succeeded", "failed", "succeeded"), 1)]  # fmt: skip
+
+    assert written(*reports) == "ci"
+    assert written(*reports[:2]) == "person"
+    assert written(*reports, "Patch Set 1: Code-Review-1\n\nNo.") == "person"
+    assert written(*reports, owners=[7]) == "person"
+
+
+def test_who_begins_every_message_alike_is_a_bot_and_who_rechecks_is_none():
+    guess = [f"Patch Set {n}:\n\nI noticed that job {n} failed; this may be a bug of its own." for n in range(3)]
+
+    assert written(*guess) == "bot"
+    assert written(*["Patch Set 1:\n\nrecheck no bug"] * 5) == "person"
 
 
 def test_an_account_that_gerrit_tags_as_a_service_is_a_bot():

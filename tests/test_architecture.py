@@ -1,62 +1,56 @@
-"""The rooms of the house and the doors between them. Read ALLOWED as the plan."""
+"""The plan of the house: three packages, few rooms, and which room may import which. Read PLANS as the plan."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from analysis.pipeline import stale
-
-PACKAGE = Path(__file__).parents[1] / "analysis"
-
-STAGES = {
-    "records", "accounts", "bugs", "bug_history", "events", "changes", "commits", "links", "areas", "fixes",
-    "review_state", "waiting", "queue", "todo", "hygiene", "text", "themes", "measures", "figures", "visible",
-    "survival",
-}  # fmt: skip
-ALLOWED = {  # room: the rooms it may look into
-    "__init__": set(),
-    "errors": set(),
-    "schema": {"errors"},
-    "config": {"errors"},
-    "store": {"errors", "schema"},
-    "sources": {"errors"},
-    **{room: {"errors", "schema"} for room in STAGES},
-    "bugs": {"errors", "schema", "records"},
-    "bug_history": {"errors", "schema", "visible"},
-    "events": {"errors", "schema", "records"},  # once, because replay, turns, states and measures must agree
-    "changes": {"errors", "schema", "records", "accounts", "events"},
-    "commits": {"errors", "schema", "records"},
-    "areas": {"errors", "schema", "visible"},
-    "themes": {"errors", "schema", "text", "visible", "fixes"},
-    "links": {"errors", "schema", "records", "text", "accounts", "commits"},  # commits: it reads what a message says
-    "fixes": {"errors", "schema", "visible", "events"},
-    "review_state": {"errors", "schema", "fixes", "events"},
-    "queue": {"errors", "schema", "fixes"},
-    "hygiene": {"errors", "schema", "fixes", "visible"},
-    "waiting": {"errors", "schema", "events", "survival"},
-    "measures": {
-        "errors",
-        "schema",
-        "visible",
-        "survival",
-        "events",
-        "fixes",
-    },  # fixes: it says what answers a bug
-    "reports": {"errors"},
-    "engine": {"errors"},
-    "pipeline": {"errors", "schema", "store", "sources", "engine"} | STAGES - {"measures", "figures"},
-    "twin": {"errors"},  # never sources: a twin that shares the client's code shares its mistakes
-    "quota_lab": {"errors", "schema", "figures", "engine"},  # its pictures and processes are like those of the others
-    "cli": STAGES
-    | {"engine", "errors", "config", "schema", "store", "sources", "pipeline", "reports", "twin", "quota_lab"},
-    "__main__": {"cli"},
+ROOT = Path(__file__).parents[1]
+PLANS = {
+    "analysis": {  # room: the rooms of `analysis` that it may import
+        "__init__": {"dataset"},
+        "__main__": {"cli"},
+        "errors": set(),
+        "import_closure": set(),
+        "time_limit": set(),
+        "shipped": set(),
+        "config": {"errors", "shipped", "tables"},  # of tables the reader of configuration, which needs no pandas
+        "ingest": {"errors", "time_limit"},
+        "tables": {"errors", "judge"},
+        "judge": {"errors", "tables"},
+        "themes": {"errors", "tables", "judge"},
+        "store": {"errors", "tables"},
+        "report": {"errors", "import_closure", "tables", "judge"},
+        # `themes` to divide a theme on demand, `build` for the past, `report` for the measures; pages ask by notebooks.
+        "dataset": {"errors", "config", "shipped", "tables", "judge", "themes", "store", "build", "report"},
+        "build": {"errors", "import_closure", "tables", "judge", "themes", "store", "ingest"},
+        "cli": {
+            "errors",
+            "config",
+            "shipped",
+            "time_limit",
+            "tables",
+            "judge",
+            "themes",
+            "store",
+            "ingest",
+            "build",
+            "report",
+            "dataset",
+        },
+    },
+    "quota_lab": {"*": {"errors", "tables", "report", "build"}},  # of `analysis`
+    "twin": {"*": {"errors"}},  # never ingest: a twin that shares the client's code shares its mistakes
 }
+OTHER_PACKAGES = {"cli": {"quota_lab", "twin"}}  # only the commands know the laboratory and the twin
+PURE = {"tables", "judge", "themes", "report/measures", "report/figures"}
 NO_IO = {"requests", "httplib2", "launchpadlib", "urllib", "socket", "sqlite3", "os", "pathlib", "time"}
-PURE = "urllib.parse"  # text in, text out: the one part of those that touches nothing
+PURE_PART = "urllib.parse"  # text in, text out: the one part of those that touches nothing
 NO_CALLS = {"open", "print", "now", "utcnow", "today", "read_parquet", "read_csv", "read_json", "to_parquet", "to_csv"}
 
 
+@cache
 def tree(path):
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
@@ -68,37 +62,45 @@ def imports(path):
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, f"{path.name}: write 'from analysis import ...', so that this test can read it"
             yield node.module
-            if node.module == "analysis":
-                yield from (f"analysis.{alias.name}" for alias in node.names)
+            if node.module in PLANS:
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def named(path):
+    return path.relative_to(ROOT).as_posix()
 
 
 def room(path):
-    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+    """The part of its package that a module is in: a folder, or the module itself."""
+    return path.relative_to(ROOT).with_suffix("").parts[1]
 
 
-MODULES = sorted(PACKAGE.rglob("*.py"))
-by_module = pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def is_pure(path):
+    inside = path.relative_to(ROOT / "analysis").as_posix() if path.is_relative_to(ROOT / "analysis") else ""
+    return any(inside.startswith(f"{folder}/") for folder in PURE)
+
+
+LONGEST_NAME = 80  # characters of a test's name: a longer one is no sentence that is understood at first sight
+
+MODULES = [path for package in PLANS for path in sorted((ROOT / package).rglob("*.py"))]
+by_module = pytest.mark.parametrize("path", MODULES, ids=named)
+by_pure_module = pytest.mark.parametrize("path", [path for path in MODULES if is_pure(path)], ids=named)
 
 
 def test_every_room_is_on_the_plan():
-    assert {room(m) for m in MODULES} == set(ALLOWED)
+    assert {room(path) for path in MODULES if path.is_relative_to(ROOT / "analysis")} == set(PLANS["analysis"])
 
 
 @by_module
 def test_only_planned_doors_are_used(path):
-    here = room(path)
-    ours = {name.split(".")[1] for name in imports(path) if name.startswith("analysis.")}
-    assert not ours - ALLOWED[here] - {here}, f"{here} looks into {sorted(ours - ALLOWED[here] - {here})}"
+    package, here = path.relative_to(ROOT).parts[0], room(path)
+    plan = PLANS[package].get(here, PLANS[package].get("*", set()))
+    names = list(imports(path))
+    rooms = {name.split(".")[1] for name in names if name.startswith("analysis.")}
+    others = {name.split(".")[0] for name in names} & (set(PLANS) - {"analysis", package})
 
-
-def test_no_room_that_a_build_looks_into_is_left_out_of_what_makes_its_tables_stale():
-    reached, doors = set(), {"pipeline"}
-    while doors:
-        reached |= doors
-        doors = set().union(*(ALLOWED[here] for here in doors)) - reached
-
-    assert not reached & stale.ROOMS_NOT_USED
-    assert reached | stale.ROOMS_NOT_USED >= set(ALLOWED) - {"__init__", "__main__", "config"}
+    assert not rooms - plan - ({here} if package == "analysis" else set()), f"{here} imports {sorted(rooms - plan)}"
+    assert not others - OTHER_PACKAGES.get(here, set()), f"{named(path)} imports {sorted(others)}"
 
 
 @by_module
@@ -106,42 +108,94 @@ def test_every_module_says_what_it_is(path):
     assert ast.get_docstring(tree(path))
 
 
-@pytest.mark.parametrize("path", [m for m in MODULES if room(m) in STAGES], ids=lambda p: str(p.relative_to(PACKAGE)))
+@by_pure_module
 def test_pure_rooms_touch_no_file_no_network_no_clock(path):
-    touched = {i.split(".")[0] for i in imports(path) if not f"{i}.".startswith(f"{PURE}.")} & NO_IO
+    touched = {i.split(".")[0] for i in imports(path) if not f"{i}.".startswith(f"{PURE_PART}.")} & NO_IO
     called = {
         getattr(n.func, "attr", getattr(n.func, "id", "")) for n in ast.walk(tree(path)) if isinstance(n, ast.Call)
     } & NO_CALLS
     assert not touched | called, f"{path.name} uses {sorted(touched | called)}; let the caller pass the value in"
 
 
-@pytest.mark.parametrize("path", [m for m in MODULES if room(m) in STAGES], ids=lambda p: str(p.relative_to(PACKAGE)))
+@by_pure_module
 def test_only_the_rule_of_privacy_reads_whether_a_row_is_private(path):
     read = [
         node.lineno
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value == "is_private"
     ]
-    assert bool(read) == (room(path) == "visible"), f"{path.name} {read}: ask analysis.visible.is_hidden"
+    assert bool(read) == (path.name == "privacy.py"), f"{path.name} {read}: ask analysis.judge.privacy.is_hidden"
 
 
-def test_only_rooms_that_judge_what_became_of_a_fix_read_beside_the_schema_what_counts_as_one():
+def test_only_modules_that_judge_fixes_read_what_counts_as_one():
     reading = {
-        room(path)
+        path.parent.name
         for path in MODULES
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Subscript)
         and isinstance(node.slice, ast.Constant)
         and node.slice.value == "counts_as_fix"
     }
-    assert reading <= {"schema", "fixes", "hygiene"}, "ask schema.fix_links or fixes.living"
+    assert reading <= {"schema", "fixes", "inconsistencies"}, "ask schema.fix_links or fixes.not_abandoned"
 
 
 def test_only_one_place_prints_to_the_terminal():
     printing = {
-        str(path.relative_to(PACKAGE))
-        for path in PACKAGE.glob("cli/*.py")
+        path.name
+        for path in (ROOT / "analysis" / "cli").glob("*.py")
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print"
     }
-    assert printing == {"cli/said.py"}
+    assert printing == {"output.py"}
+
+
+def test_only_the_one_reader_of_configuration_parses_toml():
+    reading = {named(path) for path in MODULES if named(path).startswith("analysis/") and "tomllib" in imports(path)}
+
+    assert reading == {"analysis/tables/configuration.py"}, "make it a Section, see analysis.tables.configuration"
+
+
+def test_no_module_imports_one_that_imports_it():
+    doors = {name: set() for path in MODULES if (name := module_name(path))}
+    for path in MODULES:
+        for node in at_run_time(tree(path)):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = {f"{node.module}.{alias.name}" for alias in node.names}
+                doors[module_name(path)] |= {name if name in doors else node.module for name in names}
+
+    circles = [name for name in doors if name in reached_from(name, doors)]
+
+    assert circles == [], "put what both need into a third module"
+
+
+def module_name(path):
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def reached_from(name, doors):
+    reached, waiting = set(), [*doors[name]]
+    while waiting:
+        if (each := waiting.pop()) not in reached and each in doors:
+            reached.add(each)
+            waiting += doors[each]
+    return reached
+
+
+def at_run_time(node):
+    """The nodes of a module but those that only a type checker reads."""
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.If) and getattr(child.test, "id", "") == "TYPE_CHECKING"):
+            yield child
+            yield from at_run_time(child)
+
+
+def test_no_test_has_a_name_that_takes_a_second_reading():
+    names = [
+        node.name
+        for path in (ROOT / "tests").glob("test_*.py")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    ]
+
+    assert len(names) > 1_000
+    assert [name for name in names if len(name) > LONGEST_NAME] == []

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis import areas, queue, review_state
 from analysis.errors import AreaFileError
+from analysis.judge import areas, queue, review_state
 
 DATA = Path(__file__).parents[1] / "data"
 FILES = sorted((DATA / "areas").glob("*.toml"))
@@ -21,11 +21,11 @@ def test_every_area_file_reads_and_is_named_for_its_release(path):
     assert file.starts < file.ends
 
 
-def test_the_area_file_that_the_readme_shows_reads():
-    readme = (DATA.parent / "README.md").read_text(encoding="utf-8")
-    (shown,) = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
+def test_the_area_file_that_the_how_to_shows_reads():
+    page = (DATA.parent / "docs" / "howto" / "another_project.md").read_text(encoding="utf-8")
+    _, shown = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
 
-    file = areas.parse(shown, path="README.md")
+    file = areas.parse(shown, path="another_project.md")
 
     assert [(area.area_id, area.all_fixes) for area in file.areas] == [("api", False), ("all", True)]
 

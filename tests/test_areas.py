@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import areas, links, schema
-from analysis.areas import file, rules
-from analysis.areas import members as membership
 from analysis.errors import AreaFileError
+from analysis.judge import areas, links
+from analysis.judge.areas import file, rules
+from analysis.judge.areas import members as membership
+from analysis.tables import schema
 
 HEAD = 'release = "liberty"\nsource = "https://example.org/liberty"\nstarts = 2015-04-30\nends = 2015-10-15\n'
 QUOTAS = HEAD + '[areas.quotas]\ntitle = "Simplify Quotas"\n'
@@ -98,7 +99,7 @@ def test_words_are_whole_words_in_any_case_and_a_final_star_opens_the_end():
     assert [ref for _, ref, _ in found('words = ["quota*"]', bugs=bugs)] == ["1", "2", "3"]
 
 
-def test_a_blueprint_that_a_message_or_topic_names_puts_a_change_or_commit_in_its_area():
+def test_a_blueprint_in_a_message_or_topic_puts_a_change_or_commit_in_its_area():
     sha = "a" * 40
 
     rows = found(
@@ -300,3 +301,31 @@ def test_the_table_of_areas_keeps_the_order_of_the_file():
     assert table["area_id"].tolist() == ["quotas", "api"]
     assert table["n_bugs"].tolist() == [1, 2]
     assert table["owners"].iloc[1] == ["Casey Example"]
+
+
+def test_a_tag_and_a_folder_of_one_name_outside_all_areas_are_a_candidate():
+    bugs = [(n, "x", ["libvirt", "in-stable-kilo"]) for n in range(1, 5)] + [(n, "x", ["quotas"]) for n in (5, 6, 7)]
+    bugs += [(8, "x", ["libvirt"])]
+    changes = [(11, "s", None, None), (12, "s", None, None), (13, "s", None, None)]
+    files = [(11, "nova/virt/libvirt/driver.py"), (12, "nova/tests/unit/virt/libvirt/fakes.py"), (13, "nova/quota.py")]
+    served = tables(
+        bugs=bugs, changes=changes, change_files=files,
+        links=[(8, "change", "12", True), (1, "change", "11", True), (5, "change", "13", True)],
+    )  # fmt: skip
+    served["changes"] = served["changes"].assign(status="NEW")
+    tasks = {"bug_id": served["bugs"]["bug_id"], "target": "nova", "status": "New", "is_open": True}
+    declared = areas.build(area_file('tags = ["quotas"]'), **served)
+    asked = {name: served[name] for name in ("bugs", "changes", "change_files", "links")}
+
+    found = areas.candidates(
+        declared, release="liberty", bug_tasks=schema.BUG_TASKS.frame(tasks), target="nova", **asked
+    )
+
+    row = found.iloc[0]
+    assert len(found) == 1
+    assert (row["candidate"], list(row["tags"]), list(row["paths"])) == (
+        "libvirt",
+        ["libvirt"],
+        ["nova/virt/libvirt/**"],
+    )
+    assert (row["n_open_bugs"], row["n_open_fixes"]) == (5, 2)

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import areas, cli
+from analysis import cli
 from analysis.errors import AreaFileError
+from analysis.judge import areas
 
 AREAS = Path(__file__).parents[1] / "data" / "areas"
 WRAPPED = """
@@ -222,3 +223,135 @@ def test_the_real_documents_declare_what_the_curated_files_hold(real_data, relea
         for area in curated.areas
     ]
     assert unread == ("the cycle's dates, starts and ends: no priorities document has them",)
+
+
+def bomb():
+    lines = [f".. |a{n}| replace:: " + f"|a{n + 1}| " * 10 for n in range(12)]
+    return "\n".join(
+        ["Liberty Priorities", "==================", "", "* |a0|", "", *lines, ".. |a12| replace:: boom", ""]
+    )
+
+
+def test_a_substitution_is_named_and_never_expanded():
+    skeleton = areas.import_priorities(bomb())
+
+    assert "boom" not in skeleton.toml and len(skeleton.toml) < 10_000
+    assert any("a0" in line for line in skeleton.unread)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\n".join("  " * n + "* x\n" for n in range(900)), "x" * 400_000],
+    ids=["nested without end", "longer than any document"],
+)
+def test_a_document_that_cannot_be_read_ends_in_three_lines(text):
+    with pytest.raises(AreaFileError):
+        areas.import_priorities(text)
+
+
+def owners(area):
+    return [owner["name"] for owner in area.get("owners", ())]
+
+
+def test_owners_that_stand_one_below_the_other_or_beside_a_slash_are_as_many_people():
+    rows = (
+        "======== ================ =========\nPriority Lead             Category\n======== ================ =========\n"
+    )
+    rows += "Cells    `Casey Example`_ Scale\n         `Robin Example`_ \nTraits   sam / kim (kk)   Placement\n"
+    rows += "======== ================ =========\n\n.. _Casey Example: https://launchpad.net/~casey-example\n"
+    rows += ".. _Robin Example: https://launchpad.net/~robin-example\n"
+
+    file, _ = imported(titled("Newton", rows))
+
+    assert {key: owners(area) for key, area in file["areas"].items()} == {
+        "cells": ["Casey Example", "Robin Example"],
+        "traits": ["sam", "kim"],
+    }
+
+
+def test_a_table_of_dates_is_refused_with_the_reason():
+    rows = "====== ==========\nWeek   Event\n====== ==========\nR-5    Freeze\n====== ==========\n\n* Cells\n"
+
+    file, unread = imported(titled("Pike", rows))
+
+    assert list(file["areas"]) == ["cells"]
+    assert unread[0] == "the table that begins with 'Week Event R-5 Freeze': a schedule"
+
+
+@pytest.mark.parametrize(
+    "title", ["Zed Cycle Themes", "Zed Project Priorities", "Priorities for Zed", "Nova Zed Review Priorities"]
+)
+def test_a_release_is_read_from_any_usual_title(title):
+    assert imported(f"{title}\n{'=' * len(title)}\n\n* Cells\n")[0]["release"] == "zed"
+
+
+def test_a_list_table_with_owners_by_nick_in_its_third_column_is_read():
+    text = "2031.1 Project Priorities\n=========================\n\n.. list-table:: First\n   :header-rows: 1\n\n"
+    text += "   * - Category\n     - Priority\n     - Champion\n     - Backup reviewers\n"
+    text += "   * - Ports\n     - Lamps that dim\n     - kkv, Sam Example (sam)\n     - robin\n"
+    text += "   * - Walls\n     - Switches\n     - TBD\n     -\n"
+
+    file, unread = imported(text)
+
+    assert file["release"] == "2031.1"
+    assert {key: owners(area) for key, area in file["areas"].items()} == {
+        "lamps-that-dim": ["kkv", "Sam Example"],
+        "switches": [],
+    }
+    assert any("robin" in line for line in unread)
+
+
+def test_owners_in_bullets_below_a_section_are_owners_and_no_areas():
+    text = "Zed Project Priorities\n======================\n\n"
+    text += "Lamps that dim\n--------------\n\n* Who: kkv, Sam Example\n* Status: begun\n\nThe spring is weak.\n\n"
+    text += "Switches\n--------\n\n* Owners: robin\n"
+
+    file, _ = imported(text)
+
+    assert {key: owners(area) for key, area in file["areas"].items()} == {
+        "lamps-that-dim": ["kkv", "Sam Example"],
+        "switches": ["robin"],
+    }
+
+
+def test_a_link_to_a_spec_names_its_blueprint():
+    spec = "https://specs.example.org/nova-specs/specs/pike/approved/cells-down.html"
+
+    file, _ = imported(titled("Pike", f"Cells\n-----\n\nSee `the spec <{spec}>`_.\n"))
+
+    assert file["areas"]["cells"]["blueprints"] == ["cells-down"]
+
+
+def test_sections_that_only_group_others_are_no_areas():
+    text = "2031.1 Work Items\n=================\n\nLarge\n~~~~~\n\nCells\n-----\n\n:Who: casey, robin\n\nWords.\n\n"
+
+    file, _ = imported(f"{text}Small\n~~~~~\n\n* Traits (sam)\n")
+
+    assert file["release"] == "2031.1"
+    assert {key: owners(area) for key, area in file["areas"].items()} == {
+        "cells": ["casey", "robin"],
+        "traits": ["sam"],
+    }
+
+
+def test_an_etherpad_is_read_by_its_outer_bullets_and_specs_by_their_names():
+    pad = "Nova 2031.1 priorities\n\n    * Cells (casey)\n        * Owner: robin\n    * Traits\n"
+    specs = "specs/zed/approved/cells-down\nspecs/zed/approved/more-traits.rst\n"
+
+    file, listed = imported(pad)[0], imported(specs)[0]
+
+    assert {key: owners(area) for key, area in file["areas"].items()} == {"cells": ["casey", "robin"], "traits": []}
+    assert (file["release"], listed["release"]) == ("2031.1", "zed")
+    assert [area["blueprints"] for area in listed["areas"].values()] == [["cells-down"], ["more-traits"]]
+
+
+@pytest.mark.real_data
+def test_novas_documents_from_newton_to_train_are_read_whole(real_data):
+    releases = ("newton", "ocata", "pike", "queens", "rocky", "stein", "train")
+    texts = [(real_data / "priorities" / f"{name}-priorities.rst").read_text(encoding="utf-8") for name in releases]
+
+    files = [imported(text)[0] for text in texts]
+
+    assert tuple(file["release"] for file in files) == releases
+    assert sum(len(file.get("areas", {})) for file in files) == 25
+    assert sum(len(owners(area)) for file in files for area in file.get("areas", {}).values()) == 28

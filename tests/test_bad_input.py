@@ -7,11 +7,14 @@ import shutil
 
 import pytest
 
-from analysis import config, store
+from analysis import config, shipped, store
 from analysis.cli import main
-from analysis.cli.judging import judgements
+from analysis.cli.build_rules import judgements
 from analysis.cli.releases import area_file
 from analysis.errors import AreaFileError, ConfigError
+from analysis.shipped import Folder
+
+pytestmark = pytest.mark.line
 
 CHANGE = {
     "_number": 7, "project": "openstack/nova", "branch": "master", "change_id": "I" + 40 * "0", "status": "NEW",
@@ -102,7 +105,7 @@ def test_a_project_file_that_names_no_project_is_refused(run, tmp_path):
     assert run("status", "--project", project) == (3, THREE)
 
 
-NOVA = (config.ROOT / "data" / "projects" / "nova.toml").read_bytes()
+NOVA = (shipped.HOME / "data" / "projects" / "nova.toml").read_bytes()
 NO_TOML = {
     "not UTF-8": "# caf\u00e9".encode("latin-1"),
     "a nest without end": b"x = " + b"[" * 10_000,
@@ -123,13 +126,16 @@ def test_a_project_file_that_is_no_toml_is_refused(content, run, tmp_path):
 @pytest.mark.parametrize("name", ["areas/liberty.toml", "failure_modes.toml", "theme_names.toml"])
 def test_no_file_of_rules_that_is_no_toml_ends_in_a_traceback(name, content, run, tmp_path):
     run("fetch", "gerrit", "--dump", written(tmp_path / "changes.json", json.dumps([CHANGE])))
-    rules = shutil.copytree(config.ROOT / "data", tmp_path / "rules", ignore=shutil.ignore_patterns("raw", "processed"))
+    rules = shutil.copytree(
+        shipped.HOME / "data", tmp_path / "rules", ignore=shutil.ignore_patterns("raw", "processed")
+    )
     (rules / name).write_bytes(content)
     chosen = config.load(project="nova", data_dir=tmp_path / "data", release="liberty", overrides={})
 
     with pytest.raises(ConfigError):
         judgements(
-            store.Store(chosen.data_dir), dataclasses.replace(chosen, areas_dir=rules / "areas", rules_dir=rules)
+            store.Store(chosen.data_dir),
+            dataclasses.replace(chosen, area_files=Folder((rules / "areas",)), word_lists=Folder((rules,))),
         )
 
 
@@ -142,10 +148,10 @@ def test_a_mark_at_the_beginning_of_a_file_is_no_part_of_it(run, tmp_path):
 
 def test_an_area_file_of_another_release_than_its_name_says_is_refused(tmp_path):
     chosen = config.load(project="nova", data_dir=tmp_path, release="mitaka", overrides={})
-    shutil.copy(config.ROOT / "data" / "areas" / "liberty.toml", tmp_path / "mitaka.toml")
+    shutil.copy(shipped.HOME / "data" / "areas" / "liberty.toml", tmp_path / "mitaka.toml")
 
     with pytest.raises(AreaFileError) as refused:
-        area_file(dataclasses.replace(chosen, areas_dir=tmp_path), "mitaka")
+        area_file(dataclasses.replace(chosen, area_files=Folder((tmp_path,))), "mitaka")
 
     assert refused.value.found == "'liberty'"
 
@@ -155,7 +161,7 @@ def test_an_area_file_that_may_not_be_read_is_not_said_to_be_missing(tmp_path):
     (tmp_path / "liberty.toml").mkdir()
 
     with pytest.raises(AreaFileError) as refused:
-        area_file(dataclasses.replace(chosen, areas_dir=tmp_path), "liberty")
+        area_file(dataclasses.replace(chosen, area_files=Folder((tmp_path,))), "liberty")
 
     assert refused.value.found == "Is a directory"
 

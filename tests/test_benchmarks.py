@@ -1,10 +1,12 @@
 """The one table of the benchmarks: slopes, peers that are missing, two results side by side."""
 
+import pandas as pd
 import pytest
 
 from benchmarks.__main__ import compared, table
 from benchmarks.build import OURS, TABLES, _compared
 from benchmarks.rows import last_with_slope, leave, slope
+from benchmarks.theme_growth import YEAR, foretold, years
 
 GROWN = [{"what": "ours", "n": n, "seconds": n / 1000} for n in (100, 200, 400, 800)]
 
@@ -53,3 +55,19 @@ def test_rows_of_a_build_stand_beside_ours_of_the_same_size():
     rows = [{"what": what, "n": 10, "seconds": s} for what, s in ((OURS, 4.0), (TABLES, 1.0), ("peer", 8.0))]
 
     assert _compared(rows)[2]["beside"] == "2.00 x ours, 8.00 x tables"
+
+
+def test_growth_counts_the_bugs_of_each_theme_over_three_years():
+    at = pd.Timestamp("2015-01-01", tz="UTC")
+    opened = {"quota": (10, 20, 40), "cells": (12, 6, 3), "tiny": (9, 9, 9)}
+    rows = [
+        (theme, at - (2 - year) * YEAR + pd.Timedelta(days=1))
+        for theme, counts in opened.items()
+        for year, n in enumerate(counts)
+        for _ in range(n)
+    ]
+    bugs = pd.DataFrame({"bug_id": range(len(rows)), "created_at": [when for _, when in rows]})
+    found = years(bugs, pd.DataFrame({"bug_id": bugs["bug_id"], "theme_id": [theme for theme, _ in rows]}), at)
+
+    assert {theme: tuple(row) for theme, row in found.iterrows()} == {"quota": (10, 20, 40), "cells": (12, 6, 3)}
+    assert foretold(found) == {"growth": pytest.approx(1), "size": pytest.approx(1)}

@@ -8,7 +8,10 @@ import invented_tables
 import pytest
 from conftest import missing
 
-from analysis import reports
+from analysis.dataset import Origin, origin
+from analysis.report import pages
+from analysis.report.page_registry import PAGES, QUOTAS, SUBTEAMS
+from analysis.store import Store
 
 pytestmark = pytest.mark.browser
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -23,16 +26,17 @@ WIDTHS = {"desk": 1280, "tablet": 820, "phone": 390}
 def site(tmp_path_factory):
     """A report as `report` makes it, of the notebooks that the invented tables suffice for."""
     data_dir = invented_tables.write(tmp_path_factory.mktemp("data"), invented_tables.tables())
-    common = {"launchpad_project": "nova", "gerrit_root": "https://gerrit.test/", "launchpad_root": "https://bugs.test/",
-              "limits": {"stable_days": 14, "importance_days": {"High": 7}}}  # fmt: skip
-    made = reports.run(
-        reports.ReportSet(project="nova", title="nova", release="liberty", as_of=invented_tables.AS_OF),
-        notebooks_dir=NOTEBOOKS,
+    origin.write_origin(
+        Store(data_dir),
+        Origin("nova", "nova", "liberty", "2015-06-30T12:00:00Z", "https://gerrit.test/", "https://bugs.test/",
+               limits={"stable_days": 14, "importance_days": {"High": 7}}),
+    )  # fmt: skip
+    made = pages.run(
+        pages.ReportSet(project="nova", title="nova", release="liberty", as_of=invented_tables.AS_OF),
+        notebooks=sorted(NOTEBOOKS.glob("*.ipynb")),
         data_dir=data_dir,
-        values=reports.Values(common, each={"area_id": AREAS}),
-        names=["01_overview", "02_area", "03_review_state", "04_bugs_without_fix", "08_contradictions", "09_backports",
-               "10_review_times", "11_data_quality", "12_texts", "13_series_and_rescues", "15_release",
-               "16_triage", "17_open_bugs"],
+        values=pages.Values(each={"area_id": AREAS}),
+        names=[page.notebook for page in PAGES if page.audience not in (SUBTEAMS, QUOTAS)],
     )  # fmt: skip
     made.raise_failures()
     return made.index.parent
@@ -130,14 +134,14 @@ def test_the_card_of_an_open_change_begins_with_whose_turn_it_is_and_for_how_lon
 
     labels = [cell.get_attribute("data-label") for cell in page.locator("#reviews tbody tr").first.locator("td").all()]
 
-    assert labels[:5] == ["Change", "Subject", "Whose turn", "Waiting", "State"]
+    assert labels[:5] == ["Change", "Subject", "Waiting on", "Waiting", "State"]
 
 
 @pytest.mark.parametrize(("width", "shown"), [("phone", 10), ("desk", 25)])
 def test_a_telephone_gets_fewer_cards_at_once_than_a_desk_gets_rows(browser, tmp_path, width, shown):
     import pandas as pd
 
-    from analysis import figures
+    from analysis.report import figures
 
     rows = pd.DataFrame({"subject": pd.array([f"subject {n:03}" for n in range(40)], "str")})
     made_page(tmp_path, figures.table(rows, name="long", caption="Long"))
@@ -174,7 +178,7 @@ def test_counts_by_area_are_two_lines_an_area_on_a_telephone_and_a_table_at_a_de
 def test_what_a_reason_names_is_read_in_one_piece_on_a_telephone(browser, tmp_path):
     import pandas as pd
 
-    from analysis import figures, measures
+    from analysis.report import figures, measures
 
     reasons = pd.DataFrame({"reason": pd.array(["by change 7, bug 8"], "str")})
     led = measures.with_addresses(reasons, gerrit_root="https://gerrit.test/", launchpad_root="https://bugs.test/")
@@ -228,18 +232,18 @@ def made_page(folder, table):
     """A page of its own, made.html, of one table."""
     from markupsafe import Markup
 
-    from analysis.reports import pages
-    from analysis.reports.entry import Entry, ReportSet
+    from analysis.report.pages import export
+    from analysis.report.run_record import PageRecord, ReportSet
 
-    entry = Entry("made", "Made", "")
+    entry = PageRecord("made", "Made", "")
     of = ReportSet(project="nova", title="nova", release="liberty", as_of=invented_tables.AS_OF)
-    (folder / "made.html").write_text(pages.shell(Markup(table.html()), entry, of=of, entries=[entry]))
+    (folder / "made.html").write_text(export.shell(Markup(table.html()), entry, report_set=of, entries=[entry]))
 
 
 def test_a_long_table_filters(browser, tmp_path):
     import pandas as pd
 
-    from analysis import figures
+    from analysis.report import figures
 
     rows = pd.DataFrame({"subject": pd.array([f"subject {n:03}" for n in range(40)], "str")})
     made_page(tmp_path, figures.table(rows, name="long", caption="Long"))
@@ -250,10 +254,10 @@ def test_a_long_table_filters(browser, tmp_path):
     assert page.locator("tbody td").all_inner_texts() == ["subject 037"]
 
 
-def test_an_address_can_name_the_rows_of_a_long_table_that_are_shown_and_the_filter_says_so(browser, tmp_path):
+def test_an_address_names_the_rows_of_a_long_table_and_the_filter_shows_it(browser, tmp_path):
     import pandas as pd
 
-    from analysis import figures
+    from analysis.report import figures
 
     rules = pd.array([f"G{1 + n % 12}" for n in range(60)], "str")
     made_page(tmp_path, figures.table(pd.DataFrame({"rule": rules}), name="long", caption="Long"))

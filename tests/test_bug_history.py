@@ -1,9 +1,9 @@
 """Launchpad's tables as they were at a past instant."""
 
 import pandas as pd
-from reviews import at, made
+from invented_reviews import at, made
 
-from analysis import bug_history, schema
+from analysis.tables import bug_history, schema
 
 ACTIVITY = ["bug_id", "activity_id", "changed_at", "what", "old_value", "new_value"]
 
@@ -66,7 +66,7 @@ def test_the_change_of_another_target_says_nothing():
     assert row["importance"] == "High"
 
 
-def test_tags_title_and_duplicate_are_rewound_and_what_the_log_does_not_tell_is_unknown():
+def test_tags_title_and_duplicate_are_rewound_and_the_rest_is_unknown():
     past = rewound(
         "5 10:00",
         ("6 10:00", "tags", "libvirt quotas", "now"),
@@ -95,8 +95,26 @@ def test_at_the_end_nothing_is_rewound():
     assert (row["importance"], row["status"], row["closed_at"]) == ("High", "Fix Released", at("9 10:00"))
 
 
-def test_a_bug_that_came_later_is_kept_only_if_it_is_private_because_an_older_change_may_name_it():
+def test_a_later_bug_is_kept_only_if_private_as_older_changes_may_name_it():
     late = {"created_at": at("9 10:00")}
 
     assert rewound("5 10:00", bug=late)["bugs"].empty
     assert rewound("5 10:00", bug=late | {"is_private": True})["bugs"]["is_private"].tolist() == [True]
+
+
+def test_without_a_log_only_what_the_dates_prove_is_known_of_the_past():
+    unseen = {"bug": {"has_activity": False}}
+
+    open_then_or_not = rewound("5 10:00", **unseen)["bug_tasks"].iloc[0]
+    closed_by_then = rewound("10 10:00", **unseen)["bug_tasks"].iloc[0]
+    unchanged_since = rewound("20 10:00", **unseen)["bug_tasks"].iloc[0]
+
+    assert pd.isna(open_then_or_not["status"]) and pd.isna(open_then_or_not["is_open"])
+    assert pd.isna(closed_by_then["status"]) and not closed_by_then["is_open"]
+    assert (unchanged_since["status"], unchanged_since["assignee"]) == ("Fix Released", "casey")
+
+
+def test_a_task_whose_status_was_not_saved_is_neither_open_nor_closed_then():
+    unsaved = {"status": None, "closed_at": None, "fix_released_at": None}
+
+    assert rewound("21 10:00", task=unsaved)["bug_tasks"]["is_open"].isna().all()

@@ -4,10 +4,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from served import rows
+from served_records import rows
 
-from analysis import bugs, schema
 from analysis.errors import SchemaError
+from analysis.tables import bugs, schema
 
 ROOT = "http://127.0.0.1:8080/launchpad/devel/"
 
@@ -44,6 +44,19 @@ def test_a_bug_keeps_what_was_served():
     assert found["reporter"] == "casey-example"
     assert found["last_message_at"] is pd.NaT
     assert not found["has_patch"]
+
+
+def test_what_a_saved_bug_lacks_is_said():
+    whole = {"bug": bug(1), "tasks": [task()], "messages": [], "activity": []}
+    without = {"bug": bug(2), "tasks": [task()], "tasks_of": ["nova"]}
+
+    found = tables(whole, without, {"bug": {"id": 3}})["bugs"]
+
+    assert rows(found, "bug_id", "has_activity", "has_all_tasks") == [
+        (1, True, True),
+        (2, False, False),
+        (3, False, False),
+    ]
 
 
 def test_a_duplicate_names_its_master():
@@ -90,7 +103,7 @@ def test_a_bug_has_a_task_in_each_target_and_series():
     assert found["target"].tolist() == ["nova", "nova/kilo", "ubuntu/+source/nova"]
 
 
-def test_only_the_five_open_statuses_are_open_and_only_a_closed_task_has_a_closing_date():
+def test_only_five_statuses_are_open_and_only_a_closed_task_has_a_closing_date():
     date = "2015-05-03T00:00:00+00:00"
     served = [task(f"nova/{status}", status, date_closed=date) for status in ("New", "Fix Committed", "Expired")]
 
@@ -186,3 +199,21 @@ def test_hostile_text_gets_in_and_stays_text(text, tags):
     assert found["bugs"]["title"].iloc[0].count("\0") == 0
     assert len(found["bugs"]["tags"].iloc[0]) == len(tags)
     assert found["bug_messages"]["content"].iloc[0] == found["bugs"]["title"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("duplicates", "first"),
+    [
+        ({1: 2, 2: 3}, []),
+        ({1: 2, 2: 1}, [1]),
+        ({5: 6, 6: 7, 7: 5, 4: 6}, [5]),
+        ({8: 8}, [8]),
+        ({1: 999, 2: 1}, []),
+        ({3: 4, 4: 3, 1: 2, 2: 1}, [1, 3]),
+        ({}, []),
+    ],
+)
+def test_of_bugs_that_are_duplicates_of_each_other_the_first_is_counted(duplicates, first):
+    frame = schema.BUGS.frame({"bug_id": list(duplicates), "duplicate_of": list(duplicates.values())})
+
+    assert bugs.first_of_circles(frame) == first

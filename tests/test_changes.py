@@ -2,10 +2,10 @@
 
 import pandas as pd
 import pytest
-from served import CASEY, ROBIN, ZUUL, at, change, rows, says, sha, tables, votes, when
+from served_records import CASEY, ROBIN, ZUUL, at, change, rows, says, sha, tables, votes, when
 
-from analysis import accounts, schema
 from analysis.errors import SchemaError
+from analysis.tables import accounts, schema
 
 
 def made(*served, **more):
@@ -230,3 +230,16 @@ def test_hostile_text_gets_in_and_stays_text():
     assert found["changes"]["subject"].tolist() == ["<script>\x1b[31m\ufffd =cmd|' /C calc'!A0"]
     assert found["changes"]["message"].str.endswith("body").tolist() == [True]
     assert found["change_messages"]["text"].tolist() == ["\ufffd"]
+
+
+def test_votes_are_known_where_only_messages_tell_the_patch_set():
+    served = {
+        "_number": 5, "project": "lamps", "updated": "2026-03-01 08:00:00.000000000",
+        "labels": {"Code-Review": {"all": [{"_account_id": 8, "value": 2}]}},
+        "messages": [{"id": "a", "date": "2026-03-01 08:00:00", "_revision_number": 4, "message": "Build succeeded"}],
+    }  # fmt: skip
+
+    found = made(served)
+
+    assert found["votes"][["patch_set_number", "account", "value"]].to_numpy().tolist() == [[4, 8, 2]]
+    assert found["changes"]["has_labels"].tolist() == [True]

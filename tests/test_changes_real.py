@@ -6,10 +6,10 @@ from collections import Counter
 import msgspec
 import pandas as pd
 import pytest
-from served import read, standing
+from served_records import read, standing
 
-from analysis import accounts, changes, schema
-from analysis.schema.table import PANDAS
+from analysis.tables import accounts, changes, schema
+from analysis.tables.schema.table import PANDAS
 
 STANDING = ["change_number", "patch_set_number", "label", "account", "value", "cast_at", "is_ci", "is_copied"]
 
@@ -105,3 +105,21 @@ def test_patch_sets_can_be_told_from_messages_alone(real_data, lftools):
     key = ["change_number", "patch_set_number"]
     pd.testing.assert_frame_equal(found[[*key, "uploader"]], lftools["patch_sets"][[*key, "uploader"]])
     assert found["sha"].dtype == PANDAS["str"]
+
+
+@pytest.mark.parametrize("name", ["cinder", "swift"])
+def test_votes_in_messages_are_those_of_the_labels_where_both_were_served(real_data, name):
+    # These files hold the messages of the last patch set alone: a vote that was copied to it is in no message.
+    guarded = gzip.decompress((real_data / f"gerrit-{name}-merged-2015-02.json.gz").read_bytes())
+    records = msgspec.json.decode(guarded.partition(b"\n")[2])
+    without = [{key: value for key, value in record.items() if key != "labels"} for record in records]
+    key = ["change_number", "label", "account", "value"]
+
+    by_labels, by_messages = (
+        standing(changes.tables(read(some), accounts=accounts.Rules()), key).query("label != 'Verified'")
+        for some in (records, without)
+    )
+
+    both = by_messages.merge(by_labels, on=key)
+    assert len(both) / len(by_messages) > 0.999
+    assert len(both) / len(by_labels) > 0.98

@@ -2,9 +2,9 @@
 
 import pandas as pd
 import pytest
-from served import CASEY, ROBIN, ZUUL, at, change, rows, says, sha, tables, votes, when
+from served_records import CASEY, ROBIN, ZUUL, at, change, rows, says, sha, tables, votes, when
 
-from analysis import changes, schema
+from analysis.tables import changes, schema
 
 
 def replayed(minute, *served):

@@ -2,18 +2,21 @@
 
 import pandas as pd
 import pytest
-from served import read, rows, standing
+from served_records import read, rows, standing
 
-from analysis import accounts, changes, schema, twin
-from analysis.twin import gerrit
-from analysis.twin.people import BY_ACCOUNT
+import twin
+from analysis.tables import accounts, changes, schema
+from twin import gerrit
+from twin.people import BY_ACCOUNT
+
+pytestmark = pytest.mark.server
 
 STANDING = ["change_number", "patch_set_number", "label", "account", "value", "is_copied"]
 
 
 @pytest.fixture(scope="module")
 def world():
-    return twin.World.build()
+    return twin.build_world()
 
 
 def made(world, cut=lambda record: record):

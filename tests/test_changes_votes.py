@@ -4,11 +4,12 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from served import CASEY, ROBIN, ZUUL, change, rows, says, tables, votes, when
+from served_records import CASEY, ROBIN, ZUUL, change, rows, says, tables, votes, when
 
-from analysis import events, schema
-from analysis.changes import CopyRules, copying
 from analysis.errors import ProjectFileError
+from analysis.tables import schema
+from analysis.tables.changes import CopyRules, copying
+from analysis.tables.votes_in_messages import copied_at_upload, parse_votes
 
 COLUMNS = ("patch_set_number", "label", "account", "value", "is_standing", "is_copied", "source")
 
@@ -73,7 +74,7 @@ def read(*texts):
             "text": texts,
         }
     )
-    return rows(events.cast(messages, schema.ACCOUNTS.empty()), "change_number", "label", "value")
+    return rows(parse_votes(messages, schema.ACCOUNTS.empty()), "change_number", "label", "value")
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=("Cs",))), min_size=1))
@@ -210,7 +211,7 @@ def test_a_copied_vote_that_the_server_dated_anew_was_copied_all_the_same():
     assert found == [(1, False, when(5)), (2, True, when(5))]
 
 
-def test_a_vote_on_the_patch_set_that_its_message_names_was_not_copied_whatever_the_clocks_say():
+def test_a_vote_on_the_patch_set_that_its_message_names_was_not_copied():
     said = [says(5, ROBIN, "Patch Set 1: Code-Review+2")]
 
     found = cast(*said, labels=votes("Code-Review", (ROBIN, 2, 5)), uploads=(6,), columns=("is_standing", "is_copied"))
@@ -311,7 +312,7 @@ def test_of_two_votes_in_one_second_the_one_served_later_counts():
 def test_a_vote_is_not_known_to_stand_where_an_upload_in_between_was_not_served():
     vote = {"change_number": [7], "patch_set_number": [1], "label": ["Code-Review"], "account": [2], "value": [2]}
     candidates = pd.DataFrame(vote | {"current": [3]})
-    told = events.told_at_upload(schema.CHANGE_MESSAGES.empty())
+    told = copied_at_upload(schema.CHANGE_MESSAGES.empty())
 
     def carried(*served):
         kinds = ["REWORK", *["TRIVIAL_REBASE"] * (len(served) - 1)]

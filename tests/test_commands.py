@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from analysis import cli, twin
+import twin
+from analysis import cli
+
+pytestmark = pytest.mark.line
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     """A data directory with the invented project, fetched over HTTP and built."""
     folder = tmp_path_factory.mktemp("world")
-    with twin.Server(twin.World.build()) as server:
+    with twin.Server(twin.build_world(n_bugs=60)) as server:
         roots = ["--launchpad-root", server.launchpad_root, "--gerrit-root", server.gerrit_root]
         assert cli.main(["--data-dir", str(folder), "fetch", "launchpad", *roots]) == 0
         assert cli.main(["--data-dir", str(folder), "fetch", "gerrit", *roots]) == 0
@@ -48,7 +51,7 @@ def limited(folder, **days):
     return str(own)
 
 
-def test_the_alarm_lists_the_fixes_over_a_limit_the_most_over_it_first_and_ends_with_its_own_code(typed, tmp_path):
+def test_the_alarm_lists_what_is_over_a_limit_and_ends_with_its_own_code(typed, tmp_path):
     code, said, error = typed("limits", "--project", limited(tmp_path, High=7))
 
     over = [float(line.split(" days over")[0]) for line in said.splitlines() if " days over  http" in line]
@@ -71,7 +74,7 @@ def test_without_a_breach_there_is_no_alarm_and_the_reason_is_said(typed, tmp_pa
     assert ": 0 over a limit\n" in said and why in said
 
 
-def test_the_alarm_says_of_how_many_it_cannot_know_and_lets_no_subject_drive_the_terminal(tmp_path, capsys):
+def test_the_alarm_counts_the_unknown_and_lets_no_subject_drive_the_terminal(tmp_path, capsys):
     def backport(number, **served):
         message = {"commit": {"message": f"A fix\n\nCloses-Bug: #{number}\n\nChange-Id: I{number:040}"}}
         uploaded = {"_number": 1, "created": "2015-05-01 10:00:00.000000000", **message}
@@ -167,9 +170,9 @@ def test_a_run_that_is_not_kept_is_an_error_that_lists_those_that_are(typed):
 
 
 def test_a_theme_that_there_is_not_is_refused_before_a_page_is_made(typed):
-    code, said, error = typed("report", "05_themes", "-p", "shown_theme=nosuch")
+    code, said, error = typed("report", "05_themes", "-p", "theme=nosuch")
 
-    assert (code, said) == (7, "")
+    assert (code, said) == (2, "")
     assert [line.split()[0] for line in error.splitlines()] == ["expected", "found", "do"]
 
 
@@ -196,7 +199,7 @@ def relabelled(folder):
     return str(own)
 
 
-def test_only_votes_on_the_label_that_the_project_file_names_make_a_core_of_a_reviewer(typed, tmp_path):
+def test_only_votes_on_the_project_files_label_make_a_core_of_a_reviewer(typed, tmp_path):
     asked = ("todo", "--reviewer", "core-ada-example", "--most", "50")
 
     _, usual, _ = typed(*asked)
@@ -226,7 +229,9 @@ def test_coverage_is_told_per_kind_of_work(typed):
     code, said, _ = typed("areas", "coverage")
 
     assert code == 0
-    assert [line.split(":")[0] for line in said.splitlines()[::2]] == ["merged fixes", "open bugs", "open fixes"]
+    kinds = [line.split(":")[0] for line in said.splitlines()[::2]]
+    assert kinds[:3] == ["merged fixes", "open bugs", "open fixes"]
+    assert set(kinds[3:]) <= {"could be an area"}
 
 
 def test_lines_that_made_no_link_and_links_that_are_contradicted_are_listed(typed):
@@ -351,7 +356,7 @@ def test_a_reviewer_is_told_of_fixes_whose_turn_is_unknown(tmp_path, capsys):
     ]
 
 
-def test_a_run_of_the_laboratory_that_nobody_named_is_asked_for_with_one_that_there_is(tmp_path, capsys):
+def test_a_run_of_the_laboratory_must_be_named_and_the_error_names_one(tmp_path, capsys):
     words = ["--data-dir", str(tmp_path), "quota-lab", "show"]
 
     assert cli.main(words) == 2

@@ -1,10 +1,11 @@
 """Git records -> commits, commit_files."""
 
+import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
-from served import PROJECT, commit, rows, sha
+from served_records import PROJECT, commit, rows, sha
 
-from analysis import commits, schema
+from analysis.tables import commits, schema
 
 
 def tables(*history):
@@ -59,3 +60,67 @@ def test_any_message_can_be_read(message):
     found = tables(commit(2, message))["commits"]
 
     assert found["message"].iloc[0].split("\n")[0] == found["subject"].iloc[0]
+
+
+def day(number):
+    return f"2015-05-{number:02d}T10:00:00+00:00"
+
+
+def record(sha, written, *parents, message="Add it"):
+    return {"sha": sha * 40, "parents": [parent * 40 for parent in parents], "authored_at": day(written),
+            "committed_at": day(written), "author": "Casey Example", "branch": "master", "message": message,
+            "paths": ["nova/quota.py"]}  # fmt: skip
+
+
+def there(served, number):
+    instant = pd.Timestamp(day(number))
+    tables = commits.tables(served, project="openstack/nova")
+    past = commits.as_of(tables, instant, later=commits.merged_later(served, instant))
+    assert set(past["commit_files"]["sha"]) == set(past["commits"]["sha"])
+    return "".join(sorted(sha[0] for sha in past["commits"]["sha"]))
+
+
+def test_a_replay_holds_what_was_on_the_branch_and_not_what_was_only_written():
+    served = [record("d", 9, "c", "b"), record("c", 8, "a"), record("b", 2, "a"), record("a", 1)]
+
+    assert [there(served, number) for number in (1, 3, 8, 9)] == ["a", "a", "ac", "abcd"]  # b came with the merge d
+
+
+def test_a_commit_is_no_older_than_what_it_stands_on():
+    served = [record("c", 2, "b"), record("b", 7, "a"), record("a", 1)]
+
+    assert [there(served, number) for number in (3, 7)] == ["a", "abc"]
+
+
+def test_in_a_linear_history_what_stands_on_a_later_merge_came_later():
+    merged_at = {("I" + "1" * 40, "master"): pd.Timestamp(day(8))}
+    served = [record("c", 3, "b"), record("b", 2, "a", message=f"Add it\n\nChange-Id: I{'1' * 40}"), record("a", 1)]
+
+    assert commits.merged_later(served, pd.Timestamp(day(5)), merged_at) == {"b" * 40, "c" * 40}
+    assert commits.merged_later(served, pd.Timestamp(day(8)), merged_at) == set()
+
+
+def test_a_told_merge_is_believed_above_a_later_one():
+    ids = {name: "I" + name * 40 for name in "bd"}
+    merged_at = {(ids["b"], "master"): pd.Timestamp(day(8)), (ids["d"], "master"): pd.Timestamp(day(4))}
+    served = [
+        record("e", 4, "d"),
+        record("d", 4, "c", message=f"Add it\n\nChange-Id: {ids['d']}"),
+        record("c", 3, "b"),
+        record("b", 2, "a", message=f"Add it\n\nChange-Id: {ids['b']}"),
+        record("a", 1),
+    ]
+
+    assert commits.merged_later(served, pd.Timestamp(day(5)), merged_at) == {"b" * 40, "c" * 40}
+
+
+def test_a_commit_of_a_change_that_gerrit_showed_open_afterwards_came_later():
+    change_id = "I" + "1" * 40
+    served = [record("a", 1, message=f"Add it\n\nChange-Id: {change_id}"), record("b", 2)]
+    row = {"change_id": [change_id], "project": ["openstack/nova"], "branch": ["master"], "status": ["NEW"]}
+    changes = schema.CHANGES.frame({**row, "change_number": [7], "updated_at": pd.DatetimeIndex([day(5)])})
+
+    past = commits.without_open(commits.tables(served, project="openstack/nova"), changes)
+
+    assert [sha[0] for sha in past["commits"]["sha"]] == ["b"]
+    assert len(past["commit_files"]) == 1

@@ -13,9 +13,11 @@ import distributed
 import engine_work
 import pytest
 
-from analysis import engine
-from analysis.engine.forking import uninterrupted
+from analysis.build import engine
+from analysis.build.engine.forking import uninterrupted
 from analysis.errors import IncompleteError, StoreError, UsageError
+
+pytestmark = pytest.mark.line
 
 
 @pytest.fixture(params=engine.ENGINES)
@@ -84,8 +86,9 @@ def test_when_the_command_is_killed_nobody_works_on(name, tmp_path):
         [sys.executable, "-c", WORKING_FOR_EVER, name, str(tmp_path)], stderr=subprocess.PIPE, cwd=Path(__file__).parent
     )
     with begun:
-        while len(list(tmp_path.iterdir())) < 2:  # both of its processes are in the midst of their work
+        while len(list(tmp_path.iterdir())) < 2 and begun.poll() is None:  # until both are in the midst of their work
             time.sleep(0.01)
+        assert begun.poll() is None, begun.stderr.read()
         begun.kill()
         begun.communicate(timeout=60)  # to the end: nobody is left who could write to it
 
@@ -94,7 +97,7 @@ WORKING_FOR_EVER = """
 import sys
 from pathlib import Path
 import engine_work
-from analysis import engine
+from analysis.build import engine
 if __name__ == "__main__":
     folder = Path(sys.argv[2])
     partitions = {name: (folder / name,) for name in ("one", "two")}

@@ -11,10 +11,13 @@ import pandas as pd
 import pytest
 from moto.server import ThreadedMotoServer
 
-from analysis import cli, schema
+from analysis import cli
 from analysis.errors import LockedError, StoreError, UsageError
-from analysis.store import Scope, Store, dataset, files, place, query, read_table, remote
-from analysis.twin import scale
+from analysis.store import Scope, Store, as_path, dataset, files, query, read_table, remote
+from analysis.tables import schema
+from twin import scale
+
+pytestmark = pytest.mark.line
 
 ROOT = Path(__file__).parents[1]
 FAR = "s3://bugdata/some where"
@@ -49,7 +52,7 @@ def both(tmp_path_factory):
     near = tmp_path_factory.mktemp("near")
     for address in (near, FAR):
         store = Store(address)
-        for project in scale.projects(2, 160):
+        for project in scale.projects(2, 110):
             gerrit = Scope(scale.GERRIT, project.gerrit_project)
             records = (record for record, _ in scale.changes(project))
             store.write_snapshot("gerrit", gerrit, records, kind="dump", as_of=scale.AS_OF.isoformat(), base=True)
@@ -135,35 +138,35 @@ def test_a_copy_follows_what_is_there():
     for name in ("one", "two"):
         store.write_table("hygiene", schema.HYGIENE.frame(table), project=name)
         store.write_table("milestones", schema.MILESTONES.empty(), project=name)
-    copies = store.nearby("one", whole={"milestones"}) / "processed"
+    copies = store.local_copy("one", whole={"milestones"}) / "processed"
     kept = (copies / "milestones.parquet" / "one.parquet").stat().st_mtime_ns
 
     store.write_table("hygiene", schema.HYGIENE.frame(table.head(1)), project="one")
-    store.nearby("one", whole={"milestones"})
+    store.local_copy("one", whole={"milestones"})
 
     assert len(read_table(copies.parent, "hygiene")) == 1
     assert sorted(path.name for path in (copies / "milestones.parquet").iterdir()) == ["one.parquet", "two.parquet"]
     assert (copies / "milestones.parquet" / "one.parquet").stat().st_mtime_ns == kept
     remote.remove(store.processed / "hygiene.parquet" / "one.parquet")
-    store.nearby("one", whole={"milestones"})
+    store.local_copy("one", whole={"milestones"})
     assert not (copies / "hygiene.parquet" / "one.parquet").exists()
 
 
 def test_a_fetch_that_was_cut_off_goes_on_on_the_same_machine():
     store = Store("s3://bugdata/cut-off")
     change = {"_number": 3, "updated": "2015-06-02 00:00:00.000000000"}
-    with store.run("gerrit", NOVA) as run:
+    with store.fetch_session("gerrit", NOVA) as run:
         run.put(change)
         run.commit({"page": 1})
 
-    with store.run("gerrit", NOVA) as run:
+    with store.fetch_session("gerrit", NOVA) as run:
         assert run.state == {"page": 1}
         run.seal(kind="fetch", as_of="2015-06-03T00:00:00+00:00", cursor={"since": "x"})
     assert list(store.records("gerrit", NOVA)) == [change]
 
 
 def test_what_fails_while_it_is_written_leaves_what_was_there(both):
-    path = place(FAR) / "half"
+    path = as_path(FAR) / "half"
     with files.new_file(path) as file:
         file.write(b"whole")
 
@@ -176,19 +179,19 @@ def test_what_fails_while_it_is_written_leaves_what_was_there(both):
 
 def test_of_two_machines_the_second_says_who_holds_the_lock(monkeypatch):
     store = Store("s3://bugdata/two-machines")
-    with store.run("gerrit", NOVA):
+    with store.fetch_session("gerrit", NOVA):
         monkeypatch.setattr(socket, "gethostname", lambda: "another-machine")
         monkeypatch.setenv("XDG_CACHE_HOME", os.environ["XDG_CACHE_HOME"] + "-of-another")
-        with pytest.raises(LockedError, match="fetching gerrit"), store.run("gerrit", NOVA):
+        with pytest.raises(LockedError, match="fetching gerrit"), store.fetch_session("gerrit", NOVA):
             pass
 
 
 def test_the_lock_of_a_killed_run_of_this_machine_holds_nobody_up():
     store = Store("s3://bugdata/killed")
     path = store.raw / "gerrit" / NOVA.folder / ".lock"
-    assert remote.created(path, f"process 1 on {socket.gethostname()}, fetching".encode())
+    assert remote.create(path, f"process 1 on {socket.gethostname()}, fetching".encode())
 
-    with store.run("gerrit", NOVA):
+    with store.fetch_session("gerrit", NOVA):
         pass
 
     assert not remote.exists(path)
@@ -217,7 +220,7 @@ def test_a_bucket_that_is_not_there_is_named():
 )
 def test_an_address_that_cannot_be_is_refused(address, said, capsys):
     with pytest.raises(UsageError, match=said):
-        place(address)
+        as_path(address)
 
     assert cli.main(["--data-dir", address, "status"]) == UsageError.exit_code
     assert "word" not in capsys.readouterr().err.replace("password", "")

@@ -1,16 +1,21 @@
 """Tables and pictures of the reports: what they show, and what hostile text cannot do to them."""
 
+import ast
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import figures, measures, schema
-from analysis.figures.html import clean, link, safe
-from analysis.figures.table import DATA, MOST_ROWS
+from analysis.report import figures, measures
+from analysis.report.figures.html import clean, link, safe
+from analysis.report.figures.html_table import DATA, MOST_ROWS
+from analysis.tables import schema
 
 TEXT = schema.BUGS.dtypes["title"]
 
@@ -165,8 +170,12 @@ def counts(**turns):
     return ages.assign(**{turn: pd.array(values, "Int64") for turn, values in turns.items()})
 
 
+def bars(frame):
+    return figures.bar_chart(frame, name="waiting_times", caption="Waited", legend="Waiting on")
+
+
 def test_a_picture_says_its_numbers_in_words_and_as_a_table():
-    picture = figures.waiting_times(counts(reviewers=[2, 0], unknown=[0, 1]))
+    picture = bars(counts(reviewers=[2, 0], unknown=[0, 1]))
 
     bundle = picture._repr_mimebundle_()
 
@@ -176,28 +185,28 @@ def test_a_picture_says_its_numbers_in_words_and_as_a_table():
 
 
 def test_a_picture_follows_the_pages_colours_and_a_file_of_it_has_its_own():
-    picture = figures.waiting_times(counts(reviewers=[2, 0]))
+    picture = bars(counts(reviewers=[2, 0]))
 
     assert "var(--turn-reviewers, #c2410c)" in picture.html()
     assert "var(" not in picture.svg() and "#c2410c" in picture.svg()
 
 
 def test_the_same_numbers_give_the_same_bytes():
-    assert figures.waiting_times(counts(owner=[1, 1])).svg() == figures.waiting_times(counts(owner=[1, 1])).svg()
+    assert bars(counts(owner=[1, 1])).svg() == bars(counts(owner=[1, 1])).svg()
 
 
 def test_a_picture_of_nothing_can_be_drawn():
-    assert "There are none" in figures.waiting_times(pd.DataFrame({"age": ["unknown"]})).html()
+    assert "There are none" in bars(pd.DataFrame({"age": ["unknown"]})).html()
 
 
 def test_shares_of_which_none_is_known_are_no_empty_grid():
     shares = pd.DataFrame({"after_days": pd.array([1, 3], "Int64"), "fixes": pd.array([None, None], "Float64")})
     known = shares.assign(fixes=pd.array([1.0, 0.5], "Float64"))
 
-    drawn = figures.still_waiting(shares, name="shares", caption="Shares").figure.axes[0]
+    drawn = figures.survival_chart(shares, name="shares", caption="Shares").figure.axes[0]
 
     assert [text.get_text() for text in drawn.texts] == ["unknown"] and not drawn.axison
-    assert figures.still_waiting(known, name="shares", caption="Shares").figure.axes[0].axison
+    assert figures.survival_chart(known, name="shares", caption="Shares").figure.axes[0].axison
 
 
 def test_a_share_of_nothing_is_a_dash_and_not_unknown():
@@ -217,7 +226,7 @@ def test_facts_are_text_or_a_number_or_unknown():
         }
     )
 
-    seen = Seen(figures.facts(frame).html())
+    seen = Seen(figures.fact_list(frame).html())
 
     assert seen.text == "owner<b>aopen3boldest42 dayscunreviewedunknownd"
 
@@ -293,7 +302,7 @@ def test_lists_of_fixes_lead_to_each_change_of_them():
     assert '<a href="https://r.example/7">change 7</a>, commit abc' in shown
 
 
-def test_a_column_that_is_zero_in_every_row_can_be_left_out_of_the_page_and_not_of_the_files():
+def test_a_column_of_zeros_can_be_left_out_of_the_page_and_not_of_the_files():
     frame = pd.DataFrame({"n_unknown": pd.array([0, 0], "Int64"), "n_open_fixes": pd.array([1, 2], "Int64")})
 
     shown = figures.table(frame, name="t", caption="T", unless_zero=["n_unknown"])
@@ -315,6 +324,12 @@ def test_a_table_without_rows_can_be_led_to_like_one_with_rows():
     assert 'id="without_fix"' in figures.table(pd.DataFrame({"a": []}), name="without_fix", caption="T").html()
 
 
+def test_what_xml_forbids_is_in_no_text():
+    forbidden = [*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF]
+
+    assert {clean(f"a{chr(number)}b") for number in forbidden} == {"ab"}
+
+
 def test_a_feed_is_linked_and_not_printed_on_the_page():
     told = figures.Document("unreviewed.atom.xml", "A feed", "<feed/>", is_for_people=False)
 
@@ -329,3 +344,39 @@ def test_a_ratio_and_a_p_value_keep_the_digits_that_decide():
     assert ">0.92</td>" in made.html()
     assert ">0.020</td>" in made.html()
     assert ">8.2</td>" in made.html()
+
+
+@pytest.mark.parametrize("first", ["fact_list", "table", "explorer", "line_chart", "bar_chart"])
+def test_a_figure_is_a_function_whichever_is_asked_for_first(first):
+    program = (
+        "from analysis.report import figures\n"
+        f"figures.{first}\n"
+        "print(*(callable(getattr(figures, name)) for name in figures.MODULE_OF))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], text=True, capture_output=True, check=True)
+
+    assert set(done.stdout.split()) == {"True"}
+
+
+def test_what_is_imported_for_the_type_checker_is_what_there_is():
+    (checked,) = (node for node in ast.parse(Path(figures.__file__).read_text()).body if isinstance(node, ast.If))
+    homes = {alias.name: node.module.rpartition(".")[2] for node in checked.body for alias in node.names}
+
+    assert homes == figures.MODULE_OF
+
+
+def test_no_picture_is_called_as_a_measure_is():
+    modules = {path.stem for path in Path(measures.__file__).parent.glob("*.py")}
+    own = {path.stem for path in Path(figures.__file__).parent.glob("*.py")} - {"__init__"}
+
+    assert not (own | set(figures.MODULE_OF)) & (modules | set(vars(measures))), "a picture is called after its form"
+
+
+def test_a_bar_chart_draws_any_table_of_names_and_numbers():
+    frame = pd.DataFrame({"branch": ["stable/kilo", "stable/<b>"], "n_changes": pd.array([3, None], "Int64")})
+
+    picture = figures.bar_chart(frame, name="branches", caption="Open changes")
+
+    assert "stable/kilo: 3" in picture.alt and picture.table.frame is not None
+    assert "<b>" not in picture.html() and "legend" not in picture.svg()

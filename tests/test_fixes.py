@@ -2,9 +2,12 @@
 
 import pandas as pd
 import pytest
-from reviews import CASEY, OWNER, ROBIN, answered, at, made, reviews, together
+from invented_reviews import CASEY, OWNER, ROBIN, at, fix_fates, linked_changes, made, reviews, together, unfixed_bugs
 
-from analysis import fixes, schema
+from analysis.judge import fixes
+from analysis.judge.fixes import requests
+from analysis.judge.links import build as build_links
+from analysis.tables import schema
 
 NO_COMMITS = schema.COMMITS.empty()
 
@@ -64,8 +67,8 @@ def links(*rows):
 
 
 def unfixed(known, *, changes, links):
-    found = answered(bugs=known["bugs"], changes=changes, links=links)
-    return fixes.unfixed(answered=found, **known, as_of=at("11 10:00"), target="nova")
+    found = linked_changes(bugs=known["bugs"], changes=changes, links=links)
+    return unfixed_bugs(linked_changes=found, **known, as_of=at("11 10:00"))
 
 
 def test_an_open_bug_with_an_open_or_merged_fix_is_not_unfixed():
@@ -82,9 +85,9 @@ def test_a_bug_that_may_be_private_is_nowhere():
     served = {"changes": changes((7, "NEW")), "links": links((1, 7))}
 
     assert unfixed(known, **served | {"links": links()}).empty
-    found = answered(**served, bugs=known["bugs"])
+    found = linked_changes(**served, bugs=known["bugs"])
     assert found.empty
-    assert fixes.open_fixes(answered=found, **served, **known).empty
+    assert fixes.open_fixes(linked_changes=found, **served, **known).empty
 
 
 def test_each_unfixed_bug_says_what_it_lacks():
@@ -99,12 +102,12 @@ def test_each_unfixed_bug_says_what_it_lacks():
     )
 
     assert dict(zip(rows["bug_id"], zip(rows["lack"], rows["reason"], strict=True), strict=True)) == {
-        1: ("fix_abandoned", "its fix was abandoned: change 7"),
-        2: ("fix_reverted", "its fix was reverted by change 9"),
-        3: ("only_related", "only related work: change 10"),
-        4: ("assigned_without_change", "assigned to casey since 2015-05-02"),
-        5: ("never_triaged", "still New since 2015-05-01"),
-        6: ("no_change", "Confirmed, and nobody has proposed a change"),
+        1: ("fix_abandoned", "change 7 was abandoned on 2015-05-01"),
+        2: ("fix_reverted", "its fix was reverted by change 9 on 2015-05-03"),
+        3: ("only_related", "only related work merged: change 10 on 2015-05-04"),
+        4: ("assigned_without_change", "assigned to casey since 2015-05-02, and no fix is known"),
+        5: ("never_triaged", "New since 2015-05-01, and no fix is known"),
+        6: ("no_change", "Confirmed, and no fix is known"),
     }
     assert rows["age_days"].tolist() == [10.0] * 6
 
@@ -120,7 +123,7 @@ def test_a_part_of_a_fix_that_merged_leaves_the_bug_without_a_whole_one():
     served = [(7, "MERGED"), (8, "ABANDONED"), (9, "MERGED")]
 
     assert lacking((1, 7, "partial"), (1, 8), (2, 7, "partial"), (2, 9), served=served) == {
-        1: ("only_partial", "only a part of its fix merged: change 7")
+        1: ("only_partial", "only a part of its fix merged: change 7 on 2015-05-01")
     }
 
 
@@ -128,7 +131,7 @@ def test_a_fix_on_a_stable_branch_alone_leaves_the_bug_without_one_on_master():
     served = [(7, "MERGED", "stable/kilo"), (8, "MERGED"), (9, "ABANDONED")]
 
     assert lacking((1, 7), (1, 8, "partial"), (1, 9), (2, 7), (2, 8), served=served) == {
-        1: ("not_on_master", "closed on stable/kilo alone, by change 7")
+        1: ("stable_only", "closed on stable/kilo alone, by change 7")
     }
 
 
@@ -143,7 +146,7 @@ def test_what_merged_after_a_revert_says_how_a_bug_stands():
     undone = [(1, 7, "closes", False), (1, 8, "related", False, "revert")]
 
     assert lacking((1, 6), *undone, served=served)[1][0] == "fix_reverted"
-    assert lacking((1, 6), *undone, (1, 9, "partial"), served=served)[1][0] == "not_on_master"
+    assert lacking((1, 6), *undone, (1, 9, "partial"), served=served)[1][0] == "stable_only"
     assert lacking(*undone, (1, 9, "partial"), served=served)[1][0] == "only_partial"
 
 
@@ -184,13 +187,13 @@ def test_changes_that_stand_on_each_other_do_not_hang():
 
 def test_several_open_changes_that_close_a_bug_on_one_branch_compete():
     served = changes((7, "NEW"), (8, "NEW"), (9, "ABANDONED"), (10, "NEW", "stable/kilo"), (11, "NEW"), (12, "MERGED"))
-    found = answered(
+    found = linked_changes(
         bugs=bugs((1, "New", None), (2, "New", None))["bugs"],
         changes=served,
         links=links((1, 7), (1, 8), (1, 9), (1, 10), (1, 11, "partial"), (2, 11), (1, 12)),
     )
 
-    rows = fixes.competing(answered=found, changes=served)
+    rows = fixes.competing(linked_changes=found, changes=served)
 
     assert [(row.bug_id, row.branch, list(row.change_numbers)) for row in rows.itertuples()] == [(1, "master", [7, 8])]
 
@@ -205,7 +208,7 @@ def test_what_is_merged_or_abandoned_is_no_open_fix():
         "changes": changes((7, "NEW"), (8, "NEW"), (9, "MERGED"), (10, "ABANDONED")),
     }
 
-    rows = fixes.open_fixes(answered=answered(**served, bugs=known["bugs"]), **served, **known)
+    rows = fixes.open_fixes(linked_changes=linked_changes(**served, bugs=known["bugs"]), **served, **known)
 
     assert rows["change_number"].tolist() == [7, 8]
 
@@ -213,7 +216,7 @@ def test_what_is_merged_or_abandoned_is_no_open_fix():
 def rescued(*tables, known, links, as_of="30 10:00"):
     tables = together(*tables)
     return fixes.rescues(
-        answered=answered(bugs=known["bugs"], changes=tables["changes"], links=links),
+        linked_changes=linked_changes(bugs=known["bugs"], changes=tables["changes"], links=links),
         **{name: tables[name] for name in ("changes", "votes", "change_messages", "accounts")},
         bug_tasks=known["bug_tasks"], as_of=at(as_of), target="nova", silent_days=20,
     )  # fmt: skip
@@ -249,7 +252,7 @@ def test_a_vetoed_change_or_one_whose_bug_has_another_fix_is_not_worth_rescuing(
     assert rows.empty
 
 
-def test_a_change_is_worth_rescuing_though_a_part_or_a_backport_of_another_fix_merged():
+def test_a_change_is_worth_rescuing_though_a_part_of_another_fix_merged():
     rows = rescued(
         reviews(UPLOAD, LIKED, status="ABANDONED", number=5),
         reviews(UPLOAD, LIKED, status="ABANDONED", number=6),
@@ -263,11 +266,11 @@ def test_a_change_is_worth_rescuing_though_a_part_or_a_backport_of_another_fix_m
 
 
 def backported(known, *, changes, links, commits=NO_COMMITS):
-    found = answered(bugs=known["bugs"], changes=changes, links=links, commits=commits)
-    return fixes.backports(answered=found, **known, changes=changes, commits=commits, target="nova")
+    found = linked_changes(bugs=known["bugs"], changes=changes, links=links, commits=commits)
+    return fixes.backports(linked_changes=found, **known, changes=changes, commits=commits, target="nova")
 
 
-def test_the_backport_matrix_says_what_each_branch_has_and_a_gap_on_a_newer_branch_blocks():
+def test_a_gap_on_a_newer_branch_blocks_a_backport_in_the_matrix():
     known = bugs((1, "Fix Released", None), (2, "Fix Released", None))
     known["bug_tasks"] = pd.concat(
         [known["bug_tasks"], known["bug_tasks"].iloc[[1]].assign(target="nova/juno")], ignore_index=True
@@ -287,7 +290,7 @@ def test_the_backport_matrix_says_what_each_branch_has_and_a_gap_on_a_newer_bran
     ]  # fmt: skip
 
 
-def test_a_branch_that_was_renamed_is_one_branch_in_the_matrix_whatever_the_order_of_the_rows():
+def test_a_renamed_branch_is_one_branch_in_the_matrix_in_any_order_of_rows():
     known = bugs((1, "Fix Released", None), (2, "Fix Released", None))
     served = changes(
         (1, "MERGED", "stable/yoga"), (2, "MERGED", "stable/zed"), (3, "MERGED"), (4, "MERGED"),
@@ -334,6 +337,60 @@ def test_a_branch_cut_after_master_had_the_fix_holds_it_from_birth():
     assert [(row.branch, row.state) for row in rows.itertuples()] == [("master", "merged")]
 
 
+def test_a_backport_need_not_go_first_to_a_branch_that_was_cut_with_the_fix():
+    rows = backported(
+        bugs((1, "Fix Released", None)),
+        changes=changes((1, "MERGED", "stable/juno"), (2, "MERGED"), (3, "MERGED", "stable/kilo"),
+                        (4, "NEW", "stable/juno"), (5, "ABANDONED", "stable/kilo")),
+        links=links((1, 2), (1, 4), (1, 5)),
+    )  # fmt: skip
+
+    assert [(row.branch, row.state) for row in rows.itertuples()] == [("master", "merged"), ("stable/juno", "waiting")]
+    assert rows["needs_first"].isna().all()
+
+
+def test_a_fix_wanted_on_a_branch_that_was_cut_with_it_is_contained_not_missing():
+    known = bugs((1, "Fix Released", None))
+    wanted = known["bug_tasks"].assign(target=["nova/kilo"])
+    known["bug_tasks"] = pd.concat([known["bug_tasks"], wanted], ignore_index=True)
+    first = pd.DataFrame([{"sha": "a" * 40, "branch": "stable/kilo", "committed_at": at("3 10:00")}])
+    served = {"changes": changes((1, "MERGED", "stable/juno"), (2, "MERGED"), (3, "MERGED", "stable/kilo"))}
+
+    in_clone = backported(known, **served, links=links((1, 2)), commits=made(schema.COMMITS, first))
+    without = backported(known, **served, links=links((1, 2)))
+
+    assert in_clone["branch"].tolist() == ["master", "stable/juno", "stable/kilo"]
+    assert in_clone["state"].tolist() == ["merged", "missing", "contained"]
+    assert without["state"].fillna("unknown").tolist() == ["merged", "missing", "unknown"]
+    assert in_clone["needs_first"].isna().all() and without["needs_first"].isna().all()
+
+
+def test_a_branch_of_the_same_name_in_another_project_tells_nothing_of_a_cut():
+    known, served = bugs((1, "Fix Released", None)), changes((1, "MERGED"), (2, "MERGED"), (3, "MERGED", "stable/kilo"))
+    found = linked_changes(bugs=known["bugs"], changes=served, links=links((1, 2)), commits=NO_COMMITS)
+    other = found.assign(
+        ref="70", change_number=70, branch="stable/kilo", created_at=at("1 10:00"), project="openstack/cinder",
+        is_elsewhere=True, counts_as_fix=False,
+    )  # fmt: skip
+    unnamed = other.assign(ref="71", change_number=71, project=pd.NA, is_elsewhere=False)
+    told = schema.LINKED_CHANGES.ordered(schema.LINKED_CHANGES.frame(pd.concat([found, other, unnamed])))
+
+    rows = fixes.backports(linked_changes=told, **known, changes=served, commits=NO_COMMITS, target="nova")
+
+    assert rows["branch"].tolist() == ["master"]
+
+
+def test_a_branch_of_which_no_time_is_known_is_not_said_to_lack_a_fix():
+    known, served = bugs((1, "Fix Released", None)), changes((2, "MERGED"), (3, "NEW", "stable/kilo"))
+    known["bugs"]["tags"] = pd.Series([["kilo-backport-potential"]], dtype=known["bugs"]["tags"].dtype)
+    served["created_at"] = served["created_at"].mask(served["branch"].eq("stable/kilo"))
+
+    rows = backported(known, changes=served, links=links((1, 2)))
+
+    assert rows["branch"].tolist() == ["master", "stable/kilo"]
+    assert rows["state"].fillna("unknown").tolist() == ["merged", "unknown"]
+
+
 def test_a_branch_cut_between_the_writing_of_a_fix_and_its_merge_lacks_it():
     written = made(schema.COMMITS, pd.DataFrame([{"sha": "a" * 40, "branch": "master", "committed_at": at("1 10:00")}]))
     named = links((1, 2))
@@ -355,14 +412,346 @@ def test_a_branch_cut_between_the_writing_of_a_fix_and_its_merge_lacks_it():
 def test_what_answers_which_bug_is_a_table_with_a_row_for_each_pair():
     known = bugs((1, "Confirmed", None), (2, "Confirmed", None))
 
-    several = answered(
+    several = linked_changes(
         bugs=known["bugs"],
         changes=changes((7, "NEW"), (8, "MERGED")),
         links=links((2, 8), (1, 8, "related", False, "revert"), (1, 7), (1, 7, "closes", True, "subject")),
     )
-    none = answered(bugs=known["bugs"], changes=changes(), links=links())
+    none = linked_changes(bugs=known["bugs"], changes=changes(), links=links())
 
     assert list(zip(several["bug_id"], several["ref"], several["status"], several["is_revert"], strict=True)) == [
         (1, "7", "NEW", False), (1, "8", "MERGED", True), (2, "8", "MERGED", False),
     ]  # fmt: skip
-    assert several.dtypes.to_dict() == none.dtypes.to_dict() == schema.ANSWERS.dtypes
+    assert several.dtypes.to_dict() == none.dtypes.to_dict() == schema.LINKED_CHANGES.dtypes
+
+
+BOT = "hudson-openstack"
+
+
+def comments(*said):
+    """Rows (bug_id, person, day, content[, subject]); every bug's report is its message 0."""
+    rows = [(*row, None)[:5] for row in said]
+    frame = pd.DataFrame(rows, columns=["bug_id", "person", "day", "content", "subject"])
+    frame = frame.assign(
+        sent_at=pd.Series([at(f"{day} 10:00") for day in frame["day"]], dtype="datetime64[us, UTC]"),
+        message_number=frame.groupby("bug_id").cumcount() + 1,
+    )
+    return made(schema.BUG_MESSAGES, frame.drop(columns="day"))
+
+
+def proposed(number, branch="master", did="Fix proposed"):
+    return f"{did} to branch: {branch}\nReview: https://review.example.org/{number}"
+
+
+def merged(number, *, repository="openstack/nova", branch="master", footer="Closes-Bug: #1", subject="Add what lacked"):
+    sha = f"{number:040x}"
+    return (
+        f"Reviewed:  https://review.example.org/{number}\n"
+        f"Committed: https://git.example.org/cgit/{repository}/commit/?id={sha}\nSubmitter: Jenkins\n"
+        f"Branch:    {branch}\n\ncommit {sha}\n\n    {subject}\n    \n    {footer}\n"
+    )
+
+
+def gone(number, why="", branch="master"):
+    told = f"Change abandoned by Robin Example (robin@example.org) on branch: {branch}\n"
+    return f"{told}Review: https://review.example.org/{number}" + (f"\nReason: {why}" if why else "")
+
+
+def fates(*said, status="Confirmed", assignee=None, served=(), linked=()):
+    """(fate, act, evidence, basis) of bug 1, by what was said on it and what was fetched."""
+    known, messages = bugs((1, status, assignee)), comments(*((1, *row) for row in said))
+    known["bugs"]["reporter"] = pd.array(["reporter"], known["bugs"]["reporter"].dtype)
+    served = changes(*served)
+    joined = build_links(bug_messages=messages, changes=served, commits=NO_COMMITS)["links"]
+    joined = pd.concat([joined, links(*linked)], ignore_index=True) if linked else joined
+    found = fixes.linked_changes(
+        links=joined, bugs=known["bugs"], changes=served, commits=NO_COMMITS, bug_messages=messages, target="nova"
+    )
+    row = fix_fates(linked_changes=found, **known, bug_messages=messages).iloc[0]
+    return row["fate"], row["act"], row["evidence"], row["basis"]
+
+
+def test_a_change_that_only_the_bot_knows_is_a_proposal_and_never_no_fix():
+    assert fates((BOT, 2, proposed(70))) == (
+        "fix_in_review", "review", "change 70 was proposed on 2015-05-02; no comment says that it ended", "rule",
+    )  # fmt: skip
+
+
+def test_an_abandoned_fix_is_told_with_who_abandoned_it_when_and_why():
+    said = (BOT, 2, proposed(70)), (BOT, 4, gone(70, "No answer\nin months.\n\nMore of it."))
+
+    assert fates(*said) == (
+        "fix_abandoned", "revive",
+        "change 70 was abandoned by Robin Example on 2015-05-04: No answer in months.", "rule",
+    )  # fmt: skip
+
+
+def test_a_fix_that_is_proposed_again_is_under_review():
+    said = (BOT, 2, proposed(70)), (BOT, 4, gone(70)), (BOT, 5, proposed(71))
+
+    assert fates(*said)[:2] == ("fix_in_review", "review")
+
+
+def test_a_merge_counts_in_the_repository_of_the_project_alone():
+    assert fates((BOT, 2, merged(70)))[:2] == ("fix_merged", "close")
+    assert fates((BOT, 2, merged(70, repository="openstack/cinder")))[:3] == (
+        "merged_elsewhere", "close", "change 70 merged on 2015-05-02 in openstack/cinder",
+    )  # fmt: skip
+    assert fates((BOT, 2, merged(70, repository="openstack/heat", footer="Related-Bug: #1")))[0] == "no_change"
+
+
+def test_what_the_quoted_message_calls_a_part_or_related_is_half_done():
+    assert fates((BOT, 2, merged(70, footer="Partial-Bug: #1")))[:2] == ("only_partial", "finish")
+    assert fates((BOT, 2, merged(70, footer="Related-Bug: #1")))[:2] == ("only_related", "finish")
+
+
+def test_a_review_found_open_after_half_a_fix_merged_is_the_fix_proposed():
+    half = BOT, 2, merged(70, footer="Related-Bug: #1")
+    found = "Found open reviews for this bug in gerrit.\n\nreview: https://review.example.org/71 in branch: master"
+
+    assert fates(half, ("czar", 5, found))[:3] == (
+        "proposed_unknown", "review", "change 71 is proposed, as a comment of 2015-05-05 says",
+    )  # fmt: skip
+    assert fates(("czar", 1, found), half)[0] == "only_related"
+
+
+def test_a_merged_fix_whose_revert_merged_later_is_none():
+    revert = merged(71, subject='Revert "Add what lacked"', footer="Related-Bug: #1")
+
+    assert fates((BOT, 2, merged(70)), (BOT, 3, revert))[:2] == ("fix_reverted", "finish")
+    assert fates((BOT, 2, merged(70)), (BOT, 3, revert), (BOT, 4, merged(72)))[0] == "fix_merged"
+
+
+def test_a_proposal_for_a_stable_branch_is_no_fix_of_the_main_one():
+    assert fates((BOT, 2, proposed(70, "stable/kilo")))[0] == "no_change"
+    assert fates((BOT, 2, merged(70, branch="stable/kilo")))[:2] == ("stable_only", "finish")
+
+
+@pytest.mark.parametrize(
+    "said", ["There are no currently open reviews on this bug.", "Cleanup: no open reviews for this bug report."]
+)
+def test_where_somebody_finds_no_open_review_an_older_proposal_is_over(said):
+    assert fates((BOT, 2, proposed(70)), ("czar", 5, said)) == (
+        "fix_abandoned", "revive", "change 70 is no longer open, as a comment of 2015-05-05 says", "rule",
+    )  # fmt: skip
+    assert fates(("czar", 2, said), (BOT, 5, proposed(70)))[0] == "fix_in_review"
+
+
+@pytest.mark.parametrize(
+    ("said", "fate"),
+    [
+        ("I have a fix up at https://review.example.org/#/c/70/", "proposed_unknown"),
+        ("https://review.example.org/70", "proposed_unknown"),
+        ("Found open reviews for this bug in gerrit.\n\nreview: https://review.example.org/70 in branch: master",
+         "proposed_unknown"),
+        ("Fixed in https://review.example.org/#/c/70/", "merged_elsewhere"),
+        ("This was introduced by the fix in https://review.example.org/#/c/70/", "no_change"),
+        ("Bug is seen at https://tracker.example.org/70", "no_change"),
+    ],
+)  # fmt: skip
+def test_what_people_say_of_a_review_counts_only_where_nothing_surer_is_known(said, fate):
+    found = fates(("casey", 2, said))
+
+    assert found[0] == fate
+    assert fate == "no_change" or found[3] == "guess"
+    assert fates(("casey", 2, said), (BOT, 3, merged(80)))[0] == "fix_merged"
+
+
+def test_nobody_but_the_bot_may_speak_for_it():
+    assert fates(("casey", 2, proposed(70)))[3] == "guess"
+
+
+def test_gerrit_is_believed_over_an_older_comment_and_a_newer_comment_over_gerrit():
+    known = {"served": [(7, "NEW")], "linked": [(1, 7)]}  # last updated on the first day
+
+    assert fates((BOT, 3, gone(7)), **known)[0] == "fix_abandoned"
+    assert fates(served=[(7, "NEW")], linked=[(1, 7)])[:3] == ("fix_in_review", "review", "change 7 is open")
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "act", "basis"),
+    [
+        ("Could you attach the log of the compute service?", "New", "ask", "guess"),
+        ("This is a feature request, please file a blueprint.", "Confirmed", "decide", "guess"),
+        ("Seen it, too.", "Incomplete", "ask", "rule"),
+        ("Seen it, too.", "Confirmed", "take", "rule"),
+    ],
+)
+def test_a_bug_without_any_change_says_what_must_come_before_one(said, status, act, basis):
+    assert fates(("casey", 2, said), status=status)[1::2] == (act, basis)
+
+
+def test_of_a_fix_merged_elsewhere_the_main_branch_comes_before_a_backport():
+    said = (BOT, 2, merged(70, repository="openstack/cinder")), (
+        BOT, 3, merged(71, repository="openstack/cinder", branch="stable/kilo"),
+    )  # fmt: skip
+
+    assert fates(*said)[:3] == ("merged_elsewhere", "close", "change 70 merged on 2015-05-02 in openstack/cinder")
+
+
+def test_what_another_project_released_is_fixed_there():
+    released = "This issue was fixed in the openstack/oslo.db 4.14.0 release."
+    said = (("casey", 2, "https://review.example.org/70"), (BOT, 3, released), (BOT, 4, released))
+
+    assert fates(*said)[:3] == (
+        "merged_elsewhere", "close", "fixed in openstack/oslo.db 4.14.0, as a comment of 2015-05-03 says",
+    )  # fmt: skip
+    assert fates((BOT, 3, released.replace("oslo.db", "nova")))[0] == "no_change"
+
+
+def test_an_address_after_a_few_words_is_a_proposal_unless_they_say_related():
+    assert fates(("casey", 2, "Here you go: https://review.example.org/#/c/70/"))[0] == "proposed_unknown"
+    assert fates(("casey", 2, "Related patch: https://review.example.org/#/c/70/"))[::2] == (
+        "no_change", "Confirmed, and no fix is known; a comment of 2015-05-02 names change 70",
+    )  # fmt: skip
+
+
+def test_a_request_under_a_condition_asks_nobody():
+    note = "Found the version kilo in the description.\nIf this is wrong, please update the description."
+
+    assert fates(("casey", 2, note))[1] == "take"
+    assert fates(("casey", 2, f"Can you try master?\n{note}"))[1] == "ask"
+
+
+def test_a_note_that_a_script_left_on_many_bugs_does_not_hide_the_question_before_it():
+    note = ("casey", 3, "Version kilo was found in the description.")
+    said = [(bug, *row) for bug in range(1, 12) for row in [note]]
+    messages = comments((1, "robin", 2, "Can you try master?"), *said)
+    open_bugs = pd.DataFrame({"bug_id": range(1, 12), "status": "Confirmed", "reporter": "reporter"})
+    open_bugs["incomplete_at"] = pd.Series(pd.NaT, index=open_bugs.index, dtype="datetime64[us, UTC]")
+
+    asked = requests.questions(open_bugs, messages, [BOT])
+
+    assert asked[["bug_id", "basis"]].to_numpy().tolist() == [[1, "guess"]]
+
+
+def test_a_question_that_the_reporter_answered_is_none():
+    assert fates(("casey", 2, "Can you try master?"), ("reporter", 3, "Yes, it is there."))[1] == "take"
+
+
+def superseded(known, *, changes, links):
+    found = linked_changes(bugs=known["bugs"], changes=changes, links=links)
+    rows = fixes.superseded_fixes(linked_changes=found, **known, target="nova")
+    return dict(zip(rows["change_number"], rows["reason"], strict=True))
+
+
+def test_an_open_fix_of_a_bug_that_another_change_closed_is_listed_with_the_proof():
+    known = bugs((1, "Fix Released", None), (2, "Confirmed", None), (3, "Invalid", None))
+    served = changes((7, "NEW"), (8, "MERGED"), (9, "NEW"), (10, "NEW"))
+
+    assert superseded(known, changes=served, links=links((1, 7), (1, 8), (2, 9), (3, 10))) == {
+        7: "bug 1 was closed by change 8 on 2015-05-02, and is Fix Released",
+        10: "bug 3 is Invalid",
+    }
+
+
+def test_a_bug_that_was_closed_in_a_way_that_nobody_knows_says_when():
+    known = bugs((1, "Fix Released", None), (2, "Invalid", None))
+    known["bug_tasks"]["status"] = pd.NA  # as in a replay of saved bugs without their history
+    known["bug_tasks"]["closed_at"] = at("3 10:00")
+    served = changes((7, "NEW"), (8, "MERGED"), (9, "NEW"))
+
+    assert superseded(known, changes=served, links=links((1, 7), (1, 8), (2, 9))) == {
+        7: "bug 1 was closed by change 8 on 2015-05-02",
+        9: "bug 2 was closed on 2015-05-03",
+    }
+
+
+def test_an_open_fix_is_wanted_while_one_of_its_bugs_is_open():
+    known = bugs((1, "Fix Released", None), (2, "Confirmed", None))
+
+    assert superseded(known, changes=changes((7, "NEW")), links=links((1, 7), (2, 7))) == {}
+
+
+def test_a_fix_proposed_after_another_merged_is_wanted_while_the_bug_is_open():
+    served = changes((7, "MERGED"), (8, "NEW"), (9, "NEW"))
+    named = links((1, 7), (1, 9))
+
+    assert superseded(bugs((1, "Confirmed", None)), changes=served, links=named) == {}
+    assert list(superseded(bugs((1, "Fix Released", None)), changes=served, links=named)) == [9]
+
+
+def test_a_part_that_merged_leaves_the_other_fixes_wanted():
+    served = changes((7, "NEW"), (8, "MERGED"))
+
+    assert superseded(bugs((1, "In Progress", None)), changes=served, links=links((1, 7), (1, 8, "partial"))) == {}
+
+
+def test_a_backport_is_wanted_though_its_bug_is_closed_on_the_main_branch():
+    known = bugs((1, "Fix Released", None))
+    served = changes((7, "NEW", "stable/kilo"), (8, "MERGED"), (9, "NEW", "stable/juno"), (10, "MERGED", "stable/juno"))
+    named = links((1, 7), (1, 8), (1, 9), (1, 10))
+
+    assert superseded(known, changes=served, links=named) == {9: "bug 1 was closed by change 10 on 2015-05-04"}
+
+
+def test_what_the_message_of_a_merged_change_says_holds_for_every_comment_on_it():
+    said = (BOT, 2, proposed(70)), (BOT, 3, merged(70, footer="Partial-Bug: #1"))
+
+    assert fates(*said)[:2] == ("only_partial", "finish")
+
+
+def test_a_merge_that_the_clone_knows_by_another_sha_is_one_with_its_commit():
+    known, change_id = bugs((1, "Confirmed", None)), f"I{7:040x}"
+    messages = comments((1, BOT, 3, merged(70, footer=f"Closes-Bug: #1\n    Change-Id: {change_id}")))
+    revert = "This reverts commit " + "a" * 40 + "."
+    rows = [
+        {"sha": "a" * 40, "change_id": change_id, "subject": "Add it", "message": "Add it\n\nCloses-Bug: #1"},
+        {
+            "sha": "b" * 40,
+            "change_id": "I" + "b" * 40,
+            "subject": 'Revert "Add it"',
+            "message": revert,
+            "reverts": "a" * 40,
+        },
+    ]
+    facts = {"project": "openstack/nova", "branch": "master", "is_merge": False}
+    dates = [{"committed_at": at(f"{day} 10:00"), "authored_at": at(f"{day} 10:00")} for day in (2, 5)]
+    commits = made(schema.COMMITS, pd.DataFrame([row | facts | day for row, day in zip(rows, dates, strict=True)]))
+    joined = build_links(bug_messages=messages, changes=changes(), commits=commits)["links"]
+
+    found = fixes.linked_changes(
+        links=joined, bugs=known["bugs"], changes=changes(), commits=commits, bug_messages=messages, target="nova"
+    )
+
+    assert not found.loc[found["relation"].eq("closes"), "counts_as_fix"].any()
+    assert fix_fates(linked_changes=found, **known, bug_messages=messages)["fate"].tolist() == ["fix_reverted"]
+
+
+def test_a_backport_says_which_newer_branch_must_have_the_fix_first():
+    rows = backported(
+        bugs((1, "Fix Released", None), (2, "In Progress", None)),
+        changes=changes((3, "MERGED", "stable/juno"), (4, "MERGED", "stable/kilo"), (7, "MERGED"),
+                        (8, "NEW", "stable/juno"), (9, "NEW"), (10, "NEW", "stable/kilo")),
+        links=links((1, 7), (1, 8), (2, 9), (2, 10)),
+    )  # fmt: skip
+
+    first = {(row.bug_id, row.branch): row.needs_first for row in rows.itertuples() if isinstance(row.needs_first, str)}
+    assert first == {(1, "stable/juno"): "stable/kilo", (2, "stable/kilo"): "master"}
+
+
+def test_a_merged_fix_that_somebody_later_calls_not_enough_is_to_be_finished():
+    found = fates((BOT, 2, merged(70)), ("casey", 5, "I still see this on master, it is not fixed."))
+
+    assert found[:2] == ("fix_merged", "finish")
+    assert found[3] == "guess"
+    assert fates(("casey", 1, "It is not fixed."), (BOT, 2, merged(70)))[1] == "close"
+
+
+def test_a_question_whether_a_review_fixed_it_is_no_claim():
+    assert fates(("casey", 2, "Isn't this fixed by https://review.example.org/#/c/70/ ?"))[0] == "no_change"
+
+
+def test_a_fix_that_gerrit_shows_open_on_a_stable_branch_alone_is_one_under_review():
+    known = bugs((1, "Confirmed", None))
+    found = linked_changes(bugs=known["bugs"], changes=changes((7, "NEW", "stable/kilo")), links=links((1, 7)))
+
+    row = fix_fates(linked_changes=found, **known).iloc[0]
+
+    assert (row["fate"], row["evidence"]) == ("fix_in_review", "change 7 is open on stable/kilo")
+
+
+def test_no_open_fix_of_a_private_bug_is_listed_as_one_of_a_closed_bug():
+    known = bugs((9, "Fix Released", None), (1, "Fix Released", None))
+
+    assert list(superseded(known, changes=changes((7, "NEW"), (8, "NEW")), links=links((9, 7), (1, 8)))) == [8]

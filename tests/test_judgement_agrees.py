@@ -2,9 +2,12 @@
 
 import random
 
-from reviews import BOT, CASEY, GATE, OWNER, ROBIN, THIRD, WIP_UPLOAD, at, reviews, together, turns_of
+import pytest
+from invented_reviews import BOT, CASEY, GATE, OWNER, ROBIN, THIRD, WIP_UPLOAD, at, reviews, together, turns_of
 
-from analysis import review_state
+from analysis.judge import review_state
+
+pytestmark = pytest.mark.line
 
 HABITS = reviews(
     ("upload", "1 10:00"), ("vote", "1 11:00", CASEY, "Workflow", 1), ("vote", "1 12:00", GATE, "Verified", 2),

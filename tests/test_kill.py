@@ -8,7 +8,7 @@ import signal
 import time
 
 import pytest
-from fetches import (
+from twin_fetches import (
     NOVA,
     OPENSTACK_NOVA,
     gerrit_into,
@@ -22,7 +22,9 @@ from fetches import (
 
 from analysis.errors import LockedError, StoreError
 from analysis.store import Store
-from analysis.twin import Server, World
+from twin import Server, build_world
+
+pytestmark = pytest.mark.line
 
 KILLS = 30  # of each source; the fork server makes a new victim in some milliseconds
 
@@ -30,13 +32,13 @@ KILLS = 30  # of each source; the fork server makes a new victim in some millise
 @pytest.fixture(scope="module")
 def processes():
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["analysis.store", "analysis.sources.gerrit", "analysis.sources.launchpad"])
+    context.set_forkserver_preload(["analysis.store", "analysis.ingest.gerrit", "analysis.ingest.launchpad"])
     return context
 
 
 @pytest.fixture(scope="module")
 def twin():
-    with Server(small(World.build(n_bugs=1)), latency=0.002) as server:
+    with Server(small(build_world(n_bugs=1)), latency=0.002) as server:
         yield server
 
 
@@ -94,7 +96,7 @@ def gerrit_slowly(data, root):
 
 
 def test_a_refresh_that_is_killed_never_harms_what_was_stored(processes, tmp_path):
-    world = small(World.build(n_bugs=1))
+    world = small(build_world(n_bugs=1))
     with Server(world, latency=0.002) as twin:
         data = tmp_path / "data"
         launchpad_into(data, twin.launchpad_root)
@@ -115,7 +117,7 @@ def test_a_refresh_that_is_killed_never_harms_what_was_stored(processes, tmp_pat
 
 
 def held(data, ready, done):
-    with Store(data).run("gerrit", OPENSTACK_NOVA):
+    with Store(data).fetch_session("gerrit", OPENSTACK_NOVA):
         ready.set()
         done.wait(30)
 
@@ -215,9 +217,9 @@ def killed_at_step(data, step):
 
 def fetch_and_compact(data):
     store = Store(data)
-    with store.run("gerrit", OPENSTACK_NOVA) as run:
+    with store.fetch_session("gerrit", OPENSTACK_NOVA) as run:
         run.put({"_number": 3, "updated": "2015-06-02 00:00:00.000000000"})
-        run.gone(1, "404")
+        run.mark_gone(1, "404")
         run.commit({"page": 1})
         run.seal(kind="fetch", as_of="2015-06-03T00:00:00+00:00", cursor={"since": "x"})
     store.compact("gerrit", OPENSTACK_NOVA)

@@ -4,11 +4,28 @@ import re
 
 import pandas as pd
 import pytest
-import served
-from fetches import gerrit_into, launchpad_into, small, stored_bugs, stored_changes
-from reviews import BOT, CASEY, GATE, OWNER, answered, at, made, reviews, together, turns_of
+import served_records
+from invented_reviews import (
+    BOT,
+    CASEY,
+    GATE,
+    OWNER,
+    THIRD,
+    at,
+    linked_changes,
+    made,
+    reviews,
+    together,
+    turns_of,
+    unfixed_bugs,
+)
+from twin_fetches import gerrit_into, launchpad_into, small, stored_bugs, stored_changes
 
-from analysis import bug_history, fixes, queue, review_state, schema, twin
+import twin
+from analysis.judge import fixes, queue, review_state
+from analysis.tables import bug_history, schema
+
+pytestmark = pytest.mark.line
 
 UPLOAD, PASS = ("upload", "1 10:00"), ("vote", "1 12:00", GATE, "Verified", 1)
 
@@ -38,24 +55,27 @@ def fixing(*pairs):
 def queued(tables, bugs, links):
     states = review_state.build(**tables, as_of=at("11 10:00"), rules=review_state.Rules())
     return queue.build(
-        answered=answered(bugs=bugs["bugs"], changes=tables["changes"], links=links),
+        linked_changes=linked_changes(bugs=bugs["bugs"], changes=tables["changes"], links=links),
         review_states=states,
         changes=tables["changes"],
         links=links,
         **bugs,
         area_members=schema.AREA_MEMBERS.empty(),
+        superseded_fixes=schema.SUPERSEDED_FIXES.empty(),
+        backports=schema.BACKPORTS.empty(),
+        as_of=at("11 10:00"),
         score=queue.Score(),
     )
 
 
 def unfixed(bugs, changes, links):
-    found = answered(bugs=bugs["bugs"], changes=changes, links=links)
-    return fixes.unfixed(answered=found, **bugs, as_of=at("11 10:00"), target="nova")
+    found = linked_changes(bugs=bugs["bugs"], changes=changes, links=links)
+    return unfixed_bugs(linked_changes=found, **bugs, as_of=at("11 10:00"))
 
 
 def linked(message, **more):
     """The bugs that a change with this message is linked to."""
-    found = served.linked(served=[served.change(7, message=message, **more)])["links"]
+    found = served_records.linked(served=[served_records.change(7, message=message, **more)])["links"]
     return set(found["bug_id"])
 
 
@@ -78,16 +98,17 @@ def test_fault_2_a_number_somewhere_in_a_message_is_not_a_bug():
 
 def test_fault_3_a_mention_of_a_bug_is_not_a_link():
     message = "Clean up\n\nThis became possible since we fixed the cause of bug 1500000 in Kilo.\n"
-    said = [served.says(5, served.CASEY, "Patch Set 1:\n\nrecheck bug 1500001"),
-            served.says(6, served.ROBIN, "Closes-Bug: #1500002")]  # fmt: skip
+    said = [served_records.says(5, served_records.CASEY, "Patch Set 1:\n\nrecheck bug 1500001"),
+            served_records.says(6, served_records.ROBIN, "Closes-Bug: #1500002")]  # fmt: skip
 
     assert linked(message, messages=said) == set()
 
 
-def test_fault_4_a_machines_minus_one_is_not_the_authors_turn():
-    row = state(UPLOAD, ("vote", "1 12:00", GATE, "Verified", -1))
+def test_fault_4_only_the_gates_minus_one_is_the_authors_turn():
+    passed = ("vote", "1 12:00", GATE, "Verified", 2)
+    row = state(UPLOAD, passed, ("vote", "1 13:00", THIRD, "Verified", -1))
 
-    assert (row["state"], row["waiting_on"]) == ("ci_failing", "ci")
+    assert (row["state"], row["waiting_on"]) == ("never_reviewed", "reviewers")
 
 
 def test_fault_5_a_minus_one_on_an_older_patch_set_is_not_shown_as_current():
@@ -124,7 +145,7 @@ def test_fault_8_the_importance_of_today_is_not_used_for_the_past():
 def test_fault_9_a_late_comment_does_not_move_the_merge_date():
     merged = reviews(UPLOAD, ("say", "9 10:00", CASEY, "thanks"), status="MERGED", submitted_at=at("3 10:00"))
     turns = turns_of(merged, at("11 10:00"))
-    found = answered(
+    found = linked_changes(
         links=fixing((1, 7)), bugs=bug_tables((1, "nova", "New", "Low"))["bugs"], changes=merged["changes"]
     )
 
@@ -138,14 +159,14 @@ def test_fault_10_the_host_of_a_review_is_not_built_in(host):
         subject="Fix proposed to nova (master)", content=f"Fix proposed to branch: master\nReview: https://{host}/12345"
     )
 
-    found = served.linked(said=made(schema.BUG_MESSAGES, said))["links"]
+    found = served_records.linked(said=made(schema.BUG_MESSAGES, said))["links"]
 
-    assert served.rows(found, "bug_id", "ref") == [(1500000, "12345")]
+    assert served_records.rows(found, "bug_id", "ref") == [(1500000, "12345")]
 
 
 def test_fault_11_what_does_not_fit_on_one_page_is_read_from_the_next(tmp_path, monkeypatch):
-    monkeypatch.setattr("analysis.sources.launchpad.listing.PAGE", 7)
-    world = small(twin.World.build(), bugs=30, changes=50)
+    monkeypatch.setattr("analysis.ingest.launchpad.listing.PAGE", 7)
+    world = small(twin.build_world(), bugs=30, changes=50)
     public_bugs = {n for n, bug in world.bugs.items() if not bug.is_private and not bug.gone and "nova" in bug.tasks}
     public_changes = {n for n, change in world.changes.items() if not change.is_private}
 
@@ -167,7 +188,7 @@ def test_fault_12_the_names_of_series_are_not_built_in(series):
     changes = together(fixed, backport)["changes"]
 
     matrix = fixes.backports(
-        answered=answered(bugs=known["bugs"], changes=changes, links=fixing((1, 7), (1, 8))),
+        linked_changes=linked_changes(bugs=known["bugs"], changes=changes, links=fixing((1, 7), (1, 8))),
         **known,
         changes=changes,
         commits=schema.COMMITS.empty(),
@@ -175,7 +196,7 @@ def test_fault_12_the_names_of_series_are_not_built_in(series):
     )
     ranked = queued(backport, known, fixing((1, 8)))
 
-    assert served.rows(matrix, "branch", "state", "is_wanted") == [
+    assert served_records.rows(matrix, "branch", "state", "is_wanted") == [
         ("master", "merged", False),
         (branch, "waiting", True),
     ]
@@ -198,7 +219,7 @@ def test_fault_14_a_machines_comment_is_no_attention():
     assert row["since_at"] == at("1 12:00")
 
 
-def test_fault_15_a_bug_is_not_closed_because_it_has_duplicates_nor_is_a_duplicate_counted():
+def test_fault_15_a_bug_is_open_though_it_has_duplicates_which_do_not_count():
     bugs = bug_tables((1, "nova", "Confirmed", "Low"), (2, "nova", "Confirmed", "Low"))
     bugs["bugs"]["duplicate_of"] = pd.array([None, 1], dtype="Int64")
 
@@ -213,7 +234,7 @@ def test_fault_16_an_expired_bug_is_closed():
 
 
 def test_fault_17_what_is_open_has_no_closing_date():
-    tables = reviews(UPLOAD, PASS, ("say", "9 10:00", CASEY, "hello"))
+    tables = reviews(UPLOAD, PASS, ("say", "9 10:00", OWNER, "hello"))
     turns = turns_of(tables, at("11 10:00"))
 
     assert turns["ended_at"].isna().tolist() == [False, True]

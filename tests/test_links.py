@@ -2,10 +2,11 @@
 
 import pandas as pd
 import pytest
-from served import ID, at, change, commit, linked, rows, sha
+from served_records import ID, at, change, commit, linked, rows, sha
 
-from analysis import links, schema
-from analysis.links import topics
+from analysis.judge import links
+from analysis.judge.links import topics
+from analysis.tables import schema
 
 COLUMNS = ("bug_id", "kind", "ref", "evidence", "relation", "counts_as_fix")
 FOOTER = f"Fix quota\n\nCloses-Bug: #1500000\nChange-Id: {ID}\n"
@@ -275,9 +276,9 @@ def test_no_changes_and_no_commits_make_empty_tables():
 
 
 def test_the_tables_handed_in_are_left_alone():
-    from served import PROJECT, tables
+    from served_records import PROJECT, tables
 
-    from analysis import commits
+    from analysis.tables import commits
 
     given = {
         "bug_messages": schema.BUG_MESSAGES.empty(),

@@ -2,10 +2,10 @@
 
 import pandas as pd
 import pytest
-from served import rows
+from served_records import rows
 
-from analysis import schema
-from analysis.links import blueprints, lines
+from analysis.judge.links import blueprints, lines
+from analysis.tables import schema
 
 
 def found(message=None, topic=None):

@@ -1,10 +1,10 @@
 """What the infra bot's comments on a bug say, and who may say it."""
 
 import pytest
-from served import change, linked, rows, sha
+from served_records import change, linked, rows, sha
 
-from analysis import schema
-from analysis.links.comments import parse
+from analysis.judge.links.comments import parse
+from analysis.tables import schema
 
 
 def comments(*said):

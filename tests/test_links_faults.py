@@ -2,7 +2,9 @@
 
 import pandas as pd
 import pytest
-from served import CASEY, ROBIN, ZUUL, at, change, commit, linked, rows, says, tables, votes, when
+from served_records import CASEY, ROBIN, ZUUL, at, change, commit, linked, rows, says, tables, votes, when
+
+pytestmark = pytest.mark.line
 
 
 def of(found, *columns):

@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from served import rows
+from served_records import rows
 
-from analysis.links import footers, hook, lines
+from analysis.judge.links import footers, hook_footers, lines
+from analysis.tables import records
 
 BUG = 1500000
 PIECES = ["Closes", "Fixes", "-", "Bug", "bug", ":", "#", " ", "1500000", "7", "LP", "\n", "see", ","]
@@ -37,91 +38,102 @@ def body(line):
     return f"Make it work\n\nIt did not.\n\n{line}\nChange-Id: I{'a' * 40}\n"
 
 
-@pytest.mark.parametrize(
-    ("line", "relation", "hook_sees_it"),
-    [
-        ("Closes-Bug: #1500000", "closes", True),
-        ("Related-Bug: #1500000", "related", True),
-        ("Closes-bug: #1500000", "closes", True),
-        ("Closes-Bug: 1500000", "closes", True),
-        ("Partial-Bug: #1500000", "partial", True),
-        ("Closes-Bug:#1500000", "closes", True),
-        ("closes-bug: #1500000", "closes", True),
-        ("Closes-Bug:1500000", "closes", True),
-        ("Closes-bug #1500000", "closes", True),
-        ("CLoses-Bug: #1500000", "closes", True),
-        ("Closes-Bug:  #1500000", "closes", True),
-        ("Closes-bug: # 1500000", "closes", True),
-        ("Closes-bug: #1500000.", "closes", False),  # the hook wants the number to end the line
-        ("Closes-Bug: #1500000 some text", "closes", False),
-        ("Related-Bug: ##1500000", "related", True),
-        ("Related-Bug: LP #1500000", "related", True),
-        ("Related-Bug: bug/1500000", "related", False),
-        ("Related--Bug: #1500000", "related", True),
-        ("Partial-Bug: 1500000a", "partial", False),
-        (" Closes-Bug: #1500000", "closes", True),
-        ("[Ironic] Related-Bug: #1500000", "related", False),
-        ("Relatd-Bug: #1500000", "related", False),
-        ("Releted-Bug: #1500000", "related", False),
-        ("Fixes-Bug: #1500000", "closes", True),
-        ("Resolves-Bug: #1500000", "closes", True),
-        ("Close-Bug: #1500000", "closes", False),
-        ("Closed-Bug: #1500000", "closes", False),
-        ("related-bug 1500000 , so we have to backport this", "related", False),
-        ("Closes-Bug: https://bugs.launchpad.net/nova/+bug/1500000", "closes", False),
-        ("Closes-Bug: 7", "closes", True),
-        ("Closes-Bug: [1500000]", "closes", False),
-        ("Closes\u2011Bug: #1500000", "closes", False),  # the hyphen of a word processor
-        ("Closes \u2013 Bug: #1500000", "closes", False),
-        ("Partially-Closes-Bug: #1500000", "partial", False),
-        ("Partial-closes-Bug: #1500000", "partial", True),
-    ],
-)
+SPELLINGS = [
+    ("Closes-Bug: #1500000", "closes", True),
+    ("Related-Bug: #1500000", "related", True),
+    ("Closes-bug: #1500000", "closes", True),
+    ("Closes-Bug: 1500000", "closes", True),
+    ("Partial-Bug: #1500000", "partial", True),
+    ("Closes-Bug:#1500000", "closes", True),
+    ("closes-bug: #1500000", "closes", True),
+    ("Closes-Bug:1500000", "closes", True),
+    ("Closes-bug #1500000", "closes", True),
+    ("CLoses-Bug: #1500000", "closes", True),
+    ("Closes-Bug:  #1500000", "closes", True),
+    ("Closes-bug: # 1500000", "closes", True),
+    ("Closes-bug: #1500000.", "closes", False),  # the hook wants the number to end the line
+    ("Closes-Bug: #1500000 some text", "closes", False),
+    ("Related-Bug: ##1500000", "related", True),
+    ("Related-Bug: LP #1500000", "related", True),
+    ("Related-Bug: bug/1500000", "related", False),
+    ("Related--Bug: #1500000", "related", True),
+    ("Partial-Bug: 1500000a", "partial", False),
+    (" Closes-Bug: #1500000", "closes", True),
+    ("[Ironic] Related-Bug: #1500000", "related", False),
+    ("Relatd-Bug: #1500000", "related", False),
+    ("Releted-Bug: #1500000", "related", False),
+    ("Fixes-Bug: #1500000", "closes", True),
+    ("Resolves-Bug: #1500000", "closes", True),
+    ("Close-Bug: #1500000", "closes", False),
+    ("Closed-Bug: #1500000", "closes", False),
+    ("related-bug 1500000 , so we have to backport this", "related", False),
+    ("Closes-Bug: https://bugs.launchpad.net/nova/+bug/1500000", "closes", False),
+    ("Closes-Bug: 7", "closes", True),
+    ("Closes-Bug: [1500000]", "closes", False),
+    ("Closes\u2011Bug: #1500000", "closes", False),  # the hyphen of a word processor
+    ("Closes \u2013 Bug: #1500000", "closes", False),
+    ("Partially-Closes-Bug: #1500000", "partial", False),
+    ("Partial-closes-Bug: #1500000", "partial", True),
+]
+
+
+@pytest.mark.parametrize(("line", "relation", "hook_sees_it"), SPELLINGS)
 def test_a_footer_is_read_in_every_spelling(line, relation, hook_sees_it):
     bug = 7 if line.endswith(" 7") else BUG
 
     assert read(body(line)) == [(bug, "footer", relation, hook_sees_it)]
 
 
-@pytest.mark.parametrize(
-    ("line", "evidence", "relation", "hook_sees_it"),
-    [
-        ("Fixes bug 1500000", "phrase", "closes", True),
-        ("fixes bug #1500000.", "phrase", "closes", False),
-        ("Fixes: bug #1500000", "phrase", "closes", True),
-        ("Fixes bug: 1500000", "phrase", "closes", True),
-        ("Fix bug 1500000", "phrase", "closes", False),
-        ("Closes bug: #1500000", "phrase", "closes", True),
-        ("Fixes LP# 1500000", "phrase", "closes", True),
-        ("Fixes LP Bug: #1500000", "phrase", "closes", True),
-        ("Fixes: LP Bug #1500000", "phrase", "closes", True),
-        ("Fix bug lp:#1500000", "phrase", "closes", False),
-        ("Fixed Bug 1500000.", "phrase", "closes", False),
-        ("Resolves bug 1500000.", "phrase", "closes", False),
-        ("implements bug: 1500000", "phrase", "closes", False),
-        ("    * Fixes bug 1500000", "phrase", "closes", False),
-        ("Fixes https://bugs.launchpad.net/nova/+bug/1500000 for the", "phrase", "closes", False),
-        ("This patch also fixes bug 1500000", "phrase", "closes", False),
-        ("Partially fixes bug #1500000", "phrase", "partial", False),
-        ("Partly fixes bug #1500000", "phrase", "partial", False),
-        ("Addresses bug 1500000.", "phrase", "partial", False),
-        ("Related to bug #1500000", "phrase", "related", False),
-        ("References bug 1500000", "phrase", "related", False),
-        ("Refs bug: 1500000", "phrase", "related", False),
-        ("See bug #1500000.", "phrase", "related", False),
-        ("See also https://bugs.launchpad.net/nova/+bug/1500000", "phrase", "related", False),
-        ("bug 1500000", "bare", "closes", True),
-        ("LP #1500000", "bare", "closes", True),
-        ("https://bugs.launchpad.net/nova/+bug/1500000", "address", "related", False),
-        ("[1] https://launchpad.net/bugs/1500000", "address", "related", False),
-        ("This adds a functional test to recreate bug 1500000 where", "test", "related", False),
-        ("so that it works. This fixes bug 1500000, in which it did not.", "sentence", "closes", False),
-        ("Note that this patch only partially fixes LP #1500000 to be", "sentence", "partial", False),
-        ("It makes the thing work\nand fixes bug 1500000", "sentence", "closes", False),
-    ],
-)
+OTHER_FORMS = [
+    ("Fixes bug 1500000", "phrase", "closes", True),
+    ("fixes bug #1500000.", "phrase", "closes", False),
+    ("Fixes: bug #1500000", "phrase", "closes", True),
+    ("Fixes bug: 1500000", "phrase", "closes", True),
+    ("Fix bug 1500000", "phrase", "closes", False),
+    ("Closes bug: #1500000", "phrase", "closes", True),
+    ("Fixes LP# 1500000", "phrase", "closes", True),
+    ("Fixes LP Bug: #1500000", "phrase", "closes", True),
+    ("Fixes: LP Bug #1500000", "phrase", "closes", True),
+    ("Fix bug lp:#1500000", "phrase", "closes", False),
+    ("Fixed Bug 1500000.", "phrase", "closes", False),
+    ("Resolves bug 1500000.", "phrase", "closes", False),
+    ("implements bug: 1500000", "phrase", "closes", False),
+    ("    * Fixes bug 1500000", "phrase", "closes", False),
+    ("Fixes https://bugs.launchpad.net/nova/+bug/1500000 for the", "phrase", "closes", False),
+    ("This patch also fixes bug 1500000", "phrase", "closes", False),
+    ("Partially fixes bug #1500000", "phrase", "partial", False),
+    ("Partly fixes bug #1500000", "phrase", "partial", False),
+    ("Addresses bug 1500000.", "phrase", "partial", False),
+    ("Related to bug #1500000", "phrase", "related", False),
+    ("References bug 1500000", "phrase", "related", False),
+    ("Refs bug: 1500000", "phrase", "related", False),
+    ("See bug #1500000.", "phrase", "related", False),
+    ("See also https://bugs.launchpad.net/nova/+bug/1500000", "phrase", "related", False),
+    ("bug 1500000", "bare", "closes", True),
+    ("LP #1500000", "bare", "closes", True),
+    ("https://bugs.launchpad.net/nova/+bug/1500000", "address", "related", False),
+    ("[1] https://launchpad.net/bugs/1500000", "address", "related", False),
+    ("This adds a functional test to recreate bug 1500000 where", "test", "related", False),
+    ("so that it works. This fixes bug 1500000, in which it did not.", "sentence", "closes", False),
+    ("Note that this patch only partially fixes LP #1500000 to be", "sentence", "partial", False),
+    ("It makes the thing work\nand fixes bug 1500000", "sentence", "closes", False),
+]
+
+
+@pytest.mark.parametrize(("line", "evidence", "relation", "hook_sees_it"), OTHER_FORMS)
 def test_the_forms_used_before_footers_are_read(line, evidence, relation, hook_sees_it):
     assert read(body(line)) == [(BUG, evidence, relation, hook_sees_it)]
+
+
+@pytest.mark.parametrize("form", footers.FORMS, ids=lambda form: form.evidence)
+def test_each_form_has_an_example_of_which_no_line_is_dropped_unread(form):
+    examples = [line for written, *_ in SPELLINGS + OTHER_FORMS for line in written.split("\n")]
+
+    matched = records.groups(pd.Series(examples, dtype="str"), form.pattern).index
+    dropped = [examples[place] for place in matched if not re.search(lines.ABOUT, examples[place])]
+
+    assert len(matched), "add a line of this form to SPELLINGS or OTHER_FORMS"
+    assert dropped == [], "add the word of the form to lines.ABOUT"
 
 
 @pytest.mark.parametrize(
@@ -217,7 +229,7 @@ def test_the_hook_takes_the_first_match_and_never_closes_the_bug():
     ],
 )
 def test_the_hook_is_understood(message, found):
-    assert hook.read(message) == found
+    assert hook_footers.read(message) == found
 
 
 # An example is many messages at once, for reading is made of frames; so there are few, and each takes its time.
@@ -269,10 +281,25 @@ def test_every_line_with_a_bug_is_a_link_or_not_understood(messages):
 def test_a_megabyte_of_nothing_does_not_cost_hours(gap):
     message = "Fix it\n\nCloses-Bug: #1500001\n" + gap * 500_000 + "\nRelated-Bug: #1500002"
 
-    assert hook.read(message) == {"1500001": "closes", "1500002": "related"}
+    assert hook_footers.read(message) == {"1500001": "closes", "1500002": "related"}
 
 
 def test_a_line_of_a_megabyte_does_not_cost_minutes():
     long = "Closes-Bug: " * 100_000 + "#1500000\n" + "bug " * 300_000 + "1500000\n"
 
     assert read(f"Fix it\n\n{long}\nCloses-Bug: #1500001\n", "bug_id") == [(1500001,)]
+
+
+@pytest.mark.parametrize("quote", ["    Closes-Bug: #1400000", "> Closes-Bug: #1400000", "\tFixes: bug 1400000"])
+def test_what_a_message_with_footers_of_its_own_quotes_is_no_claim_of_its_own(quote):
+    message = f"Undo the shelf\n\nIt said then:\n\n{quote}\n\nRelated-Bug: #{BUG}\nChange-Id: I{'a' * 40}\n"
+
+    found = {bug: (relation, strength) for bug, relation, strength in read(message, "bug_id", "relation", "strength")}
+
+    assert found == {1400000: ("related", footers.QUOTED_STRENGTH), BUG: ("related", 0.98)}
+
+
+def test_a_message_that_is_indented_as_a_whole_keeps_its_footers():
+    message = f"    Mend the shelf\n\n    Closes-Bug: #{BUG}\n    Change-Id: I{'a' * 40}\n"
+
+    assert read(message, "bug_id", "relation", "strength") == [(BUG, "closes", 0.98)]

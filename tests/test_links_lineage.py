@@ -1,9 +1,9 @@
 """How changes and commits descend from one another."""
 
 import pytest
-from served import ID, at, change, commit, linked, rows, sha
+from served_records import ID, at, change, commit, linked, rows, sha
 
-from analysis import schema
+from analysis.tables import schema
 
 OTHER = "I" + "b" * 40
 
@@ -180,7 +180,7 @@ def test_a_pick_that_gerrit_knows_has_the_links_of_its_origin():
     assert rows(found, "ref", "evidence", "relation") == [("7", "footer", "closes"), ("8", "cherry_pick", "closes")]
 
 
-def test_a_revert_on_a_branch_that_was_cut_with_the_fix_leaves_the_fix_of_master_standing():
+def test_a_revert_on_a_branch_cut_with_the_fix_leaves_the_fix_on_master():
     history = [commit(2, FIX, minute=1), commit(4, UNDO, minute=3, branch="stable/kilo")]
 
     found = linked(history=history)["links"]
@@ -210,7 +210,7 @@ def test_a_fix_that_was_relanded_in_the_second_of_its_revert_stands():
     assert fixes(history=history) == [sha(2), sha(3)]
 
 
-def test_a_revert_by_subject_means_the_change_that_merged_and_not_a_later_one_that_did_not():
+def test_a_revert_by_subject_means_the_change_that_merged():
     fix = change(7, message=FIX, status="MERGED", submitted=at(10))
     rival = change(8, uploads=(15,), message=FIX, change_id=OTHER)
     revert = change(9, message='Revert "Fix it"\n', status="MERGED", submitted=at(20), change_id="I" + "c" * 40)

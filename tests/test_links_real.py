@@ -7,9 +7,10 @@ from collections import Counter
 import msgspec
 import pandas as pd
 import pytest
-from served import read
+from served_records import read
 
-from analysis import accounts, changes, commits, links, schema
+from analysis.judge import links
+from analysis.tables import accounts, changes, commits, schema
 
 FIELDS = "%x1e%H%x1f%P%x1f%an%x1f%aI%x1f%cI%x1f%B"
 

@@ -4,7 +4,9 @@ import invented_tables
 import pandas as pd
 import pytest
 
-from analysis import figures, measures, schema
+from analysis.judge import privacy
+from analysis.report import figures, measures
+from analysis.tables import schema
 
 
 @pytest.fixture
@@ -25,7 +27,7 @@ def without_fix(tables, **changed):
 
 
 def glance(tables):
-    found = measures.at_a_glance(open_fixes(tables), tables["areas"], release="liberty")
+    found = measures.areas_summary(open_fixes(tables), tables["areas"], release="liberty")
     return found.set_index("area_id")
 
 
@@ -55,7 +57,7 @@ def test_a_private_change_and_a_fix_of_a_private_bug_are_never_shown(tables):
 def test_a_bug_whose_privacy_is_unknown_is_not_shown(tables):
     bugs = tables["bugs"].assign(is_private=pd.array([None] * len(tables["bugs"]), "boolean"))
 
-    found = measures.visible_bugs(bugs)
+    found = privacy.visible_bugs(bugs)
 
     assert found.empty
 
@@ -72,7 +74,7 @@ def test_an_area_tells_its_oldest_wait_and_whose_turn_it_is(tables):
 
     assert quotas[["n_open_fixes", "n_unreviewed", "n_unknown", "oldest_days"]].tolist() == [3, 2, 0, 41.0]
     assert quotas["whose_turn"] == "reviewers 2, second core 1"
-    assert quotas["owners"] == "nobody is named"
+    assert quotas["owners"] == "No owner"
 
 
 def test_areas_come_in_the_order_of_the_area_file_and_the_rest_last(tables):
@@ -110,7 +112,7 @@ def test_the_overview_counts_a_fix_in_two_areas_once(tables):
 def test_the_areas_and_the_overview_agree(tables):
     fixes = open_fixes(tables)
 
-    counted = measures.at_a_glance(fixes, tables["areas"], release="liberty")["n_open_fixes"].sum()
+    counted = measures.areas_summary(fixes, tables["areas"], release="liberty")["n_open_fixes"].sum()
 
     assert counted == len(fixes) == len(measures.each_once(fixes))  # no invented fix is in two areas
 
@@ -121,6 +123,15 @@ def test_waiting_times_count_every_fix_once_and_unknown_apart(tables):
     assert found.loc["1-3 months", "reviewers"] == 1
     assert found.loc["unknown", "unknown"] == 1
     assert found.sum().sum() == 5
+
+
+def test_where_no_wait_is_known_none_is_counted_as_short_or_long():
+    fixes = pd.DataFrame({"waiting_days": pd.array([None, None], "Float64"), "waiting_on": [pd.NA, pd.NA]})
+
+    found = measures.waiting_times(fixes).set_index("age")
+
+    assert found.loc["unknown", "unknown"] == 2
+    assert found["unknown"].isna().sum() == len(found) - 1
 
 
 def test_a_wait_on_the_edge_counts_as_the_longer_one():
@@ -136,7 +147,7 @@ def test_the_bugs_without_a_fix_are_those_that_the_build_found_with_what_they_la
 
     assert found.index.tolist() == [5, 7]
     assert found["lack"].tolist() == ["fix_abandoned", "never_triaged"]
-    assert found.loc[5, "reason"] == "its fix was abandoned: change 109"
+    assert found.loc[5, "reason"] == "change 109 was abandoned on 2015-06-29"
     assert found.loc[5, ["bug_title", "areas", "age_days"]].tolist() == [
         "Cells lose a build request", ["Cells V2"], 400.0
     ]  # fmt: skip
@@ -152,7 +163,6 @@ def with_catch_all(tables):
         {
             "release": ["liberty" for _ in refs], "area_id": ["all" for _ in refs], "rule": ["all" for _ in refs],
             "kind": [kind for kind, _ in refs], "ref": [ref for _, ref in refs],
-            "is_suggestion": [False for _ in refs],
         }
     )  # fmt: skip
     queued = tables["queue"].assign(area_id="all")[lambda rows: ~rows["change_number"].duplicated()]
@@ -178,7 +188,7 @@ def test_an_area_that_holds_every_fix_is_named_only_where_a_fix_is_in_no_other(t
 
     found = measures.do_next(only_there, given["areas"], release="liberty").set_index("change_number")["areas"]
 
-    assert found[101] == ["Fixing more bugs"] and found[103] == ["Simplify quotas"]
+    assert found[101] == ["Fixing more bugs"] and found[102] == ["Simplify quotas"]
 
 
 def test_bugs_without_a_fix_are_counted_by_area_as_the_page_of_each_area_lists_them(tables):
@@ -231,14 +241,14 @@ def test_without_any_fetched_bug_the_numbers_of_bugs_are_unknown(tables):
 
 
 def test_every_review_state_is_said_in_words_where_it_is_counted(tables):
-    states = pd.Series(schema.REVIEW_STATES_NAMES)
+    states = pd.Series(schema.STATE_NAMES)
     changes = pd.DataFrame({"change_number": range(len(states)), "state": states, "waiting_on": "owner",
                             "waiting_days": 1.0})  # fmt: skip
 
     found = measures.turns(changes)
 
     assert found["meaning"].notna().all() and found["meaning"].is_unique
-    assert set(found["state"]) == set(schema.REVIEW_STATES_NAMES)
+    assert set(found["state"]) == set(schema.STATE_NAMES)
 
 
 def test_what_a_backport_needs_it_needs_on_its_branch(tables):
@@ -272,7 +282,7 @@ def test_what_waits_on_a_stable_branch_is_told_apart_the_longest_waiting_first(t
     assert found.index.tolist() == [0, 1]
 
 
-def test_areas_that_are_counted_bear_their_titles_and_the_one_that_holds_all_is_named_alone_only(tables):
+def test_counted_areas_bear_their_titles_and_a_catch_all_is_named_only_alone(tables):
     areas = with_catch_all(tables)["areas"]
     counted = pd.DataFrame({"areas": [["all 9", "quotas 4", "gone 1"], ["all 3"], None]})
 
@@ -310,12 +320,23 @@ def test_rules_that_are_broken_as_often_come_in_the_order_of_their_numbers():
     assert measures.by_rule(found, {})["rule"].tolist() == ["G2", "G10", "X1"]
 
 
+def test_inconsistent_bugs_that_are_open_come_before_closed_ones_of_more_importance(tables):
+    hygiene = {"bug_id": [8, 7], "rule": ["X3", "G8"], "evidence": ["a", "b"], "proposal": ["c", "d"]}
+    rows = schema.HYGIENE.frame(hygiene)  # 8 is closed and Low, 7 is New and Undecided
+
+    found = measures.inconsistent_bugs(
+        rows, bugs=tables["bugs"], bug_tasks=tables["bug_tasks"], launchpad_project="nova"
+    )
+
+    assert found["bug_id"].tolist() == [7, 8]
+
+
 def test_the_number_of_a_rule_leads_to_the_bugs_that_break_it():
     found = pd.DataFrame({"bug_id": [1, 2], "rule": ["G10", "G10"], "proposal": ["a", "a"]})
 
     shown = figures.table(measures.by_rule(found, {}), name="rules", caption="Rules").html()
 
-    assert '<a href="08_contradictions.html?filter=G10#contradictions">2</a>' in shown
+    assert '<a href="08_inconsistent_bugs.html?filter=G10#inconsistent_bugs">2</a>' in shown
 
 
 def test_a_bug_bears_the_areas_that_a_rule_put_it_into(tables):
@@ -333,15 +354,15 @@ def test_each_rule_is_said_in_words_beside_its_number():
     counted = measures.by_rule(found, {"G1": "In Progress without an open change"})
 
     assert counted["rule"].tolist() == ["G1", "Z9"]
-    assert counted["contradiction"].iloc[0] == "In Progress without an open change"
-    assert pd.isna(counted["contradiction"].iloc[1])
+    assert counted["meaning"].iloc[0] == "In Progress without an open change"
+    assert pd.isna(counted["meaning"].iloc[1])
 
 
 def test_a_turn_that_is_nobodys_says_why_wherever_it_is_told(tables):
     fixes = open_fixes(tables).assign(waiting_on="nobody")
 
-    glance = measures.at_a_glance(fixes, tables["areas"], release="liberty").set_index("area_id")
+    glance = measures.areas_summary(fixes, tables["areas"], release="liberty").set_index("area_id")
     shown = figures.table(fixes[["waiting_on"]], name="turns", caption="Turns").html()
 
-    assert glance.loc["quotas", "whose_turn"] == "nobody (approved) 3"
-    assert ">nobody (approved)<" in shown
+    assert glance.loc["quotas", "whose_turn"] == "merging 3"
+    assert ">merging<" in shown

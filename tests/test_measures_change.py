@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analysis import figures, measures, schema
 from analysis.errors import ProjectFileError
+from analysis.report import figures, measures
+from analysis.tables import schema
 
 AS_OF = pd.Timestamp(invented_tables.AS_OF)
 
@@ -66,7 +67,7 @@ def told_with_time(tables, previous, *, previous_as_of, limits=None, review_labe
     )
 
 
-def test_a_fix_that_went_over_its_limit_between_two_reports_is_news_and_one_that_was_over_is_not(tables):
+def test_a_fix_is_news_if_it_went_over_its_limit_between_two_reports(tables):
     week_ago = (AS_OF - pd.Timedelta(days=7)).isoformat()  # 101 waits for 41 days, 102 for 9.5
 
     found = told_with_time(tables, tables["queue"], previous_as_of=week_ago, limits={"High": 7})
@@ -91,7 +92,7 @@ def test_without_an_earlier_report_time_makes_no_news(tables):
 def test_an_area_where_fixes_only_aged_says_so_without_counting_what_did_not_move(tables):
     week_ago = (AS_OF - pd.Timedelta(days=7)).isoformat()
     aged = told_with_time(tables, tables["queue"], previous_as_of=week_ago, limits={"High": 7})
-    glance = measures.at_a_glance(open_fixes(tables), tables["areas"], release="liberty")
+    glance = measures.areas_summary(open_fixes(tables), tables["areas"], release="liberty")
 
     told = measures.with_news(glance, aged, previous_as_of=week_ago).set_index("area_id")["since_last"]
 
@@ -172,7 +173,7 @@ def test_a_task_in_another_series_or_project_changes_nothing(tables):
     assert bugs_since(tables, then).empty
 
 
-def test_a_new_bug_is_told_apart_from_an_old_one_that_came_from_elsewhere_and_one_that_left(tables):
+def test_a_new_bug_is_told_apart_from_one_that_came_or_left(tables):
     then = tables["bug_tasks"].query("bug_id not in (5, 7)")  # 5 is 400 days old, 7 was reported 15 days ago
     now = tables | {"bug_tasks": tables["bug_tasks"].query("bug_id != 2")}
 
@@ -235,7 +236,7 @@ def test_a_first_review_and_a_return_to_the_reviewers_are_news(tables):
 def test_news_are_counted_by_area(tables):
     before = tables["queue"].query("change_number != 101")
     found = measures.since(open_fixes(tables), before, **some(tables, "changes", "links", "bugs"))
-    glance = measures.at_a_glance(open_fixes(tables), tables["areas"], release="liberty")
+    glance = measures.areas_summary(open_fixes(tables), tables["areas"], release="liberty")
 
     told = measures.with_news(glance, found, previous_as_of="2015-06-23").set_index("area_id")["since_last"]
 
@@ -310,6 +311,24 @@ def test_the_past_is_told_by_what_had_happened_by_then(tables):
     assert backlog(told) == [[1, 1], [1, 0]]
 
 
+def test_where_only_open_changes_were_served_only_the_last_week_is_known(tables):
+    names = ("changes", "links", "bugs", "patch_sets", "votes", "change_messages", "accounts")
+    labels = {"review_label": "Code-Review", "approval_label": "Workflow"}
+    of_areas = some(tables, "area_members", "changes", "links", "bugs", "change_messages")
+
+    weekly = measures.backlog(**some(tables, *names), **labels, as_of=AS_OF, weeks=2, has_past=False)
+    trends = measures.trends(tables["areas"], release="liberty", **of_areas, as_of=AS_OF, has_past=False)
+
+    assert weekly["n_open_fixes"].tolist() == [pd.NA, pd.NA, 5]
+    assert trends["trend"].isna().all()
+
+
+def test_where_no_change_was_fetched_no_week_is_known(tables):
+    told = history(tables) | {"changes": schema.CHANGES.empty()}
+
+    assert backlog(told) == [[pd.NA, pd.NA], [pd.NA, pd.NA]]
+
+
 def test_a_merged_fix_was_open_before_it_was_merged(tables):
     told = history(tables)
     told["changes"] = told["changes"].query("change_number == 110")
@@ -333,7 +352,7 @@ def test_the_trend_of_an_area_ends_with_the_fixes_that_are_open_now(tables):
 
     found = measures.trends(tables["areas"], release="liberty", **given, as_of=AS_OF, weeks=4)
 
-    glance = measures.at_a_glance(open_fixes(tables), tables["areas"], release="liberty")
+    glance = measures.areas_summary(open_fixes(tables), tables["areas"], release="liberty")
     both = measures.with_trend(glance, found)
     assert [trend[-1] for trend in both["trend"]] == both["n_open_fixes"].tolist()
     assert {len(trend) for trend in both["trend"]} == {5}
@@ -405,7 +424,7 @@ def test_what_takes_a_vote_back_and_the_owners_own_vote_are_no_first_review(tabl
     assert not review_times(own).loc[101, "is_reviewed"]
 
 
-def test_an_abandoned_change_waited_until_it_was_abandoned_and_without_messages_until_its_last_event(tables):
+def test_an_abandoned_change_waited_until_then_or_until_its_last_event(tables):
     late = tables | {"changes": tables["changes"].assign(updated_at=AS_OF)}
     told = with_messages(late, (8, "Patch Set 1: Abandoned"), (1, "Patch Set 1:\n\nWhy?"), change=109)
 
@@ -454,10 +473,10 @@ def test_backports_are_a_matrix_of_what_the_build_found(tables):
     assert found["bug_id"].tolist() == [2, 1] and found["is_wanted"].tolist() == [True, False]
     assert found["stable/kilo"].tolist() == ["missing", "merged 101"]
     assert found["stable/2015.1"].tolist() == ["waiting 106", pd.NA]
-    assert measures.by_branch(found).iloc[0].tolist() == ["stable/kilo", 1, 0, 1, 0, 0]
+    assert measures.by_branch(found).iloc[0].tolist() == ["stable/kilo", 1, 0, 1, 0, 0, 0]
 
 
-def test_what_was_asked_of_a_branch_and_is_not_there_comes_before_what_is_done_or_nobody_asked_for(tables):
+def test_what_a_branch_lacks_and_was_asked_for_comes_first(tables):
     owed = [(1, "stable/kilo", "missing", None), (2, "stable/kilo", "missing", None)]  # 1 is High, 2 Medium
     done = [(1, "stable/kilo", "missing", None), (2, "stable/kilo", "merged", 106)]
 
@@ -482,6 +501,14 @@ def test_what_was_asked_for_a_bug_that_was_not_fetched_is_unknown(tables):
     assert "nobody asked" in measures.why_no_backports(tables["bugs"])
 
 
+def test_what_was_asked_for_a_bug_without_its_tasks_in_series_is_unknown(tables):
+    saved = tables | {"bugs": tables["bugs"].assign(has_all_tasks=False)}
+
+    found = the_backports(saved, [(1, "stable/kilo", "missing", None), (2, "stable/kilo", "missing", None)])
+
+    assert found["is_wanted"].tolist() == [True, pd.NA]
+
+
 def test_data_without_a_stable_branch_has_no_backports_to_count(tables):
     assert measures.by_branch(the_backports(tables, [])).empty
 
@@ -499,7 +526,7 @@ def test_private_changes_are_in_no_stack_no_competition_and_no_rescue(tables):
                                     "reason": ["quiet"] * 4})  # fmt: skip
 
     assert measures.stacks(stacks, **public)["change_number"].tolist() == [101, 102]
-    assert measures.competing(competing, **public)["change_number"].tolist() == [101, 102, 106]
+    assert measures.competing_fixes(competing, **public)["change_number"].tolist() == [101, 102, 106]
     assert measures.rescues(rescues, **public)["change_number"].tolist() == [102, 101]
 
 
@@ -513,10 +540,10 @@ def test_turns_that_last_are_read_off_the_curve_and_unknown_beyond_it():
 
     assert found["after_days"].tolist()[:4] == [1, 3, 7, 14]
     assert found["share_owner"].tolist()[:4] == [1.0, 0.5, 0.5, pd.NA]
-    assert "Owner: 100% after 1 days" in figures.still_waiting(found, name="turns", caption="Turns").alt
+    assert "Owner: 100% after 1 days" in figures.survival_chart(found, name="turns", caption="Turns").alt
 
 
-def test_medians_of_all_changes_come_before_those_of_the_areas_in_the_order_of_their_file_by_their_titles(tables):
+def test_medians_of_all_changes_come_before_those_of_areas_in_file_order(tables):
     medians = schema.WAITING_MEDIANS.frame(
         {"area_id": ["cells", "quotas", "all", "all"], "waiting_on": ["owner", "owner", "owner", "reviewers"],
          "median_days": [0.5, 1.0, 2.0, 3.0], "median_low": [1.0] * 4, "median_high": [4.0, 4.0, 4.0, None],
@@ -531,12 +558,13 @@ def test_medians_of_all_changes_come_before_those_of_the_areas_in_the_order_of_t
     assert found["area_page"].tolist()[1:3] == [pd.NA, "02_area-quotas.html"]
 
 
-def test_what_is_to_be_done_first_is_what_scores_most_over_all_areas_once_each(tables):
+def test_what_scores_most_on_the_main_branch_over_all_areas_is_done_first(tables):
     fixes = open_fixes(tables)
 
     found = measures.do_next(fixes, tables["areas"], release="liberty", most=3)
 
-    best = measures.for_review(fixes).sort_values(["score", "change_number"], ascending=[False, True])
+    here = fixes[fixes["branch"] == "master"]
+    best = measures.for_review(here).sort_values(["score", "change_number"], ascending=[False, True])
     assert found["change_number"].tolist() == best["change_number"].drop_duplicates().head(3).tolist()
     assert found["need"].str.contains("need").all()
 
@@ -546,8 +574,8 @@ def test_choices_hold_what_occurs_and_narrow_the_fixes(tables):
     named = measures.with_names(open_fixes(tables), **given)
 
     assert measures.choices(named)["Area"] == ["all", "Scheduler", "Simplify quotas"]
-    assert measures.chosen(named, {"Area": "Scheduler"})["change_number"].tolist() == [107, 106]
-    assert measures.chosen(named, {"Owner": "Casey"})["change_number"].tolist() == [101, 103, 102, 107, 106]
+    assert measures.matching_fixes(named, {"Area": "Scheduler"})["change_number"].tolist() == [107, 106]
+    assert measures.matching_fixes(named, {"Owner": "Casey"})["change_number"].tolist() == [101, 103, 102, 107, 106]
 
 
 def with_addresses(frame):
@@ -564,7 +592,7 @@ def test_a_gerrit_page_names_the_changes_of_each_state(tables):
 
 
 def test_the_feed_is_xml_with_an_entry_for_each_unreviewed_fix_newest_first(tables):
-    unreviewed = with_addresses(measures.unreviewed(open_fixes(tables)))
+    unreviewed = with_addresses(measures.unreviewed_fixes(open_fixes(tables)))
 
     feed = figures.feed(unreviewed, project="nova", release="liberty", as_of=AS_OF)
 
@@ -575,7 +603,7 @@ def test_the_feed_is_xml_with_an_entry_for_each_unreviewed_fix_newest_first(tabl
 
 @pytest.fixture(scope="module")
 def one_unreviewed():
-    return with_addresses(measures.unreviewed(open_fixes(invented_tables.tables()))).iloc[:1]
+    return with_addresses(measures.unreviewed_fixes(open_fixes(invented_tables.tables()))).iloc[:1]
 
 
 @given(text=st.text())
@@ -588,12 +616,13 @@ def test_no_subject_breaks_the_feed(one_unreviewed, text):
 
 def test_the_digest_says_what_waits_and_escapes_what_markdown_would_run(tables):
     fixes = with_addresses(open_fixes(tables))
-    glance = measures.at_a_glance(fixes, tables["areas"], release="liberty")
+    glance = measures.areas_summary(fixes, tables["areas"], release="liberty")
     over = measures.breaches(fixes, measures.Limits.from_mapping(LIMITS))
     nothing = measures.since(open_fixes(tables), tables["queue"], **some(tables, "changes", "links", "bugs"))
 
     first = with_addresses(measures.do_next(fixes, tables["areas"], release="liberty"))
-    about = {"project": "nova", "release": "liberty", "as_of": AS_OF, "no_news": "Nothing.", "no_breach": "None."}
+    about = {"project": "nova", "release": "liberty", "as_of": AS_OF, "no_first": "No.", "no_news": "Nothing.",
+             "no_breach": "None."}  # fmt: skip
     news = with_addresses(measures.each_event_once(nothing, tables["areas"], release="liberty"))
     text = figures.digest(first, glance, news, over, **about).text
 
@@ -609,7 +638,7 @@ def test_the_digest_says_what_waits_and_escapes_what_markdown_would_run(tables):
 
 def test_the_etherpad_text_has_title_tracker_gerrit_and_need(tables):
     fixes = with_addresses(measures.for_review(open_fixes(tables)))
-    glance = measures.at_a_glance(fixes, tables["areas"], release="liberty")
+    glance = measures.areas_summary(fixes, tables["areas"], release="liberty")
 
     text = figures.etherpad(fixes, glance, as_of=AS_OF).text
 

@@ -3,7 +3,8 @@
 import invented_tables
 import pandas as pd
 
-from analysis import figures, measures, schema
+from analysis.report import figures, measures
+from analysis.tables import schema
 
 AS_OF = pd.Timestamp(invented_tables.AS_OF)
 TOLD = [
@@ -14,7 +15,7 @@ TOLD = [
 ]  # fmt: skip
 
 
-def test_a_source_tells_its_age_and_what_is_missing_and_one_that_was_not_fetched_has_no_age():
+def test_a_source_tells_its_age_and_gaps_and_one_not_fetched_has_no_age():
     found = measures.sources(TOLD, as_of=AS_OF)
 
     assert found["behind_days"].tolist() == [2.0, pd.NA]
@@ -27,18 +28,6 @@ def test_a_notebook_that_is_told_of_no_source_shows_none():
     assert measures.sources([], as_of=AS_OF).empty
 
 
-def test_an_area_that_is_suggested_bears_its_title_and_one_that_its_file_no_longer_declares_its_id():
-    quality = schema.SUGGESTION_QUALITY.frame(
-        {"release": ["liberty"] * 2, "area_id": ["quotas", "gone"], "n_taught": [60, 70], "threshold": [0.5, 0.6],
-         "precision": [0.9, 0.8], "recall": [0.4, 0.3]}
-    )  # fmt: skip
-
-    found = measures.suggestions(quality, invented_tables.areas())
-
-    assert found["title"].tolist() == ["Simplify quotas", "gone"]
-    assert "area_id" not in found and found["n_taught"].tolist() == [60, 70]
-
-
 def test_how_a_link_was_found_reads_as_words():
     links = schema.LINKS.frame({"bug_id": [1], "kind": ["change"], "ref": ["7"], "evidence": ["infra_comment"],
                                 "relation": ["closes"]})  # fmt: skip
@@ -46,7 +35,7 @@ def test_how_a_link_was_found_reads_as_words():
     assert measures.link_evidence(links)["evidence"].tolist() == ["infra comment"]
 
 
-def test_lines_that_nobody_understood_come_with_those_of_open_changes_first_and_none_of_a_hidden_one():
+def test_unread_lines_of_open_changes_come_first_and_none_of_a_hidden_one():
     tables = invented_tables.tables()
     lines = schema.UNREAD_LINES.frame(
         {
@@ -57,7 +46,14 @@ def test_lines_that_nobody_understood_come_with_those_of_open_changes_first_and_
         }
     )
 
-    found = measures.unread(lines, changes=tables["changes"], links=tables["links"], bugs=tables["bugs"])
+    found = measures.unrecognised_lines(lines, changes=tables["changes"], links=tables["links"], bugs=tables["bugs"])
 
     assert found["ref"].tolist() == ["101", "110", "ab12"]
-    assert found["is_open"].tolist() == [True, False, pd.NA]
+    assert found["is_open"].tolist() == [True, False, False]
+    assert found["n_changes"].tolist() == [1, 1, 0]
+
+
+def test_instants_of_sources_may_have_fractions_of_a_second_or_none():
+    told = [TOLD[0] | {"at": "2015-08-01T10:00:00+00:00"}, TOLD[0] | {"at": "2015-08-01T10:00:00.250000+00:00"}]
+
+    assert measures.sources(told, as_of=AS_OF)["snapshot_at"].notna().all()

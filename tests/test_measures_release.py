@@ -4,7 +4,8 @@ import invented_tables
 import pandas as pd
 import pytest
 
-from analysis import figures, measures, schema
+from analysis.report import figures, measures
+from analysis.tables import schema
 
 AS_OF = pd.Timestamp(invented_tables.AS_OF)
 STARTS = AS_OF - pd.Timedelta(days=100)
@@ -64,7 +65,7 @@ def test_no_bug_stands_against_a_release_that_nothing_names(tables):
     assert standing(tables).empty
 
 
-def test_the_tag_of_a_candidate_comes_before_a_regression_and_that_before_a_milestone(tables):
+def test_candidates_come_before_regressions_and_those_before_milestones(tables):
     tables = tagged(tagged(tables, "liberty-rc-potential", 7), "regression", 3)
     tables = with_task(tables, 5, "nova", milestone="liberty-2", importance="Critical")
 
@@ -209,7 +210,7 @@ def test_a_cycle_ends_with_the_data_where_these_end_first():
 def test_the_pace_counts_from_the_first_day_to_the_last_instant(tables):
     given = {name: tables[name] for name in ("bugs", "bug_tasks")}
 
-    found = measures.pace(fixed(tables), **given, launchpad_project="nova", starts=STARTS, until=AS_OF)
+    found = measures.fix_rate(fixed(tables), **given, launchpad_project="nova", starts=STARTS, until=AS_OF)
 
     assert found["at"].iloc[[0, -1]].tolist() == [STARTS, AS_OF]
     assert found["n_reported"].iloc[[0, -1]].tolist() == [0, 4]  # neither the private one nor the duplicate
@@ -230,7 +231,7 @@ def test_without_bugs_the_pace_is_unknown_and_not_zero(tables):
     nothing = tables | {"bugs": schema.BUGS.empty(), "bug_tasks": schema.BUG_TASKS.empty()}
     given = {name: nothing[name] for name in ("bugs", "bug_tasks")}
 
-    found = measures.pace(fixed(nothing), **given, launchpad_project="nova", starts=STARTS, until=AS_OF)
+    found = measures.fix_rate(fixed(nothing), **given, launchpad_project="nova", starts=STARTS, until=AS_OF)
 
     assert found[["n_reported", "n_fixed"]].isna().all(axis=None)
 
@@ -271,6 +272,8 @@ def test_a_pace_that_is_unknown_is_drawn_as_that_and_not_as_axes_of_some_year():
     weeks = pd.DataFrame({"at": [STARTS, AS_OF], "n_fixed": [None, None], "n_reported": [None, None]})
     weeks = weeks.astype({"n_fixed": "Int64", "n_reported": "Int64"})
 
-    drawn = figures.trend(weeks, name="pace", caption="Pace", lines=(("n_reported", "reported"), ("n_fixed", "fixed")))
+    drawn = figures.line_chart(
+        weeks, name="pace", caption="Pace", lines=(("n_reported", "reported"), ("n_fixed", "fixed"))
+    )
 
     assert "unknown" in drawn.svg() and "1970" not in drawn.svg()

@@ -4,7 +4,8 @@ import invented_tables
 import pandas as pd
 import pytest
 
-from analysis import figures, measures, schema
+from analysis.report import figures, measures
+from analysis.tables import schema
 
 AS_OF = pd.Timestamp(invented_tables.AS_OF)
 PEOPLE = {7: "Avery Example", 8: "Robin Example", 9: "Sasha Example", 42: "Casey Example", 900: "Example CI"}
@@ -41,7 +42,7 @@ def reviews(tables, review_label="Code-Review"):
 
 
 def reviewers(tables, area_id="quotas"):
-    found = measures.reviewers(reviews(tables), area_id=area_id)
+    found = measures.area_reviewers(reviews(tables), area_id=area_id)
     return found[["reviewer", "is_core", "n_reviewed"]].values.tolist()
 
 
@@ -69,7 +70,9 @@ def test_a_vote_that_is_no_review_of_a_fix_for_master_makes_no_reviewer(vote):
 
 def test_only_the_review_label_of_the_project_counts():
     assert reviewers(voted((101, 7, 1, 3), label="Workflow")) == []
-    assert not measures.reviewers(reviews(voted((101, 7, 1, 3), label="Verdict"), "Verdict"), area_id="quotas").empty
+    assert not measures.area_reviewers(
+        reviews(voted((101, 7, 1, 3), label="Verdict"), "Verdict"), area_id="quotas"
+    ).empty
 
 
 @pytest.mark.parametrize(
@@ -88,7 +91,7 @@ def test_two_people_of_one_name_are_two_and_one_without_a_name_has_a_number():
     assert [row[0] for row in reviewers(tables)] == ["Avery Example", "Avery Example", "account 10"]
 
 
-def test_the_areas_with_the_fewest_cores_come_first_and_one_without_a_fix_last_as_unknown():
+def test_the_areas_with_the_fewest_cores_come_first_and_unknown_ones_last():
     tables = voted((101, 7, 2, 3), (101, 8, 2, 3), (106, 9, 1, 1), (110, 7, 1, 9))
     tables["changes"].loc[tables["changes"]["change_number"] == 107, "has_labels"] = True
 
@@ -160,7 +163,7 @@ def test_a_hostile_name_is_shown_as_text():
     tables = voted((101, 7, 1, 3))
     tables["accounts"]["name"] = tables["accounts"]["name"].replace("Avery Example", "<script>broken()</script>")
 
-    of_area = figures.table(measures.reviewers(reviews(tables), area_id="quotas"), name="r", caption="r").html()
+    of_area = figures.table(measures.area_reviewers(reviews(tables), area_id="quotas"), name="r", caption="r").html()
     of_all = figures.table(coverage(tables), name="c", caption="c", columns=["other_reviewers"]).html()
 
     assert "<script" not in of_area + of_all and "&lt;script" in of_area and "&lt;script" in of_all
@@ -174,3 +177,18 @@ def test_who_reviews_changes_no_table_that_it_reads():
 
     for name, frame in tables.items():
         pd.testing.assert_frame_equal(frame, before[name])
+
+
+def test_a_core_of_a_stable_branch_is_named_once_however_often_that_core_voted():
+    tables = voted((103, 7, 2, 3), (103, 7, -2, 9), (103, 8, 2, 5), (101, 9, 2, 5))
+    waiting = pd.DataFrame({"branch": ["stable/kilo"]})
+
+    cores = measures.stable_cores(
+        waiting,
+        changes=tables["changes"],
+        votes=tables["votes"],
+        accounts=tables["accounts"],
+        review_label="Code-Review",
+    )
+
+    assert [list(names) for names in cores["cores"]] == [["Avery Example", "Robin Example"]]

@@ -1,10 +1,13 @@
 """Every open bug, and how far its fix is."""
 
+import invented_reviews
 import invented_tables
 import pandas as pd
 import pytest
 
-from analysis import figures, fixes, measures, schema
+from analysis.judge import fixes
+from analysis.report import figures, measures
+from analysis.tables import schema
 
 AS_OF = pd.Timestamp(invented_tables.AS_OF)
 ASKED = ("bugs", "bug_tasks", "changes", "commits", "links", "review_states", "area_members", "areas")
@@ -16,12 +19,17 @@ def tables():
 
 
 def still_open(tables):
-    answered = fixes.answers(**{name: tables[name] for name in ("bugs", "links", "changes", "commits")})
+    linked_changes = fixes.linked_changes(**{name: tables[name] for name in ("bugs", "links", "changes", "commits")})
     given = {name: tables[name] for name in ASKED}
+    of_bugs = {"linked_changes": linked_changes, "bugs": tables["bugs"], "bug_tasks": tables["bug_tasks"]}
     return measures.every_open_bug(
         **given,
-        unfixed_bugs=fixes.unfixed(
-            answered=answered, bugs=tables["bugs"], bug_tasks=tables["bug_tasks"], as_of=AS_OF, target="nova"
+        fix_fates=invented_reviews.fix_fates(**of_bugs),
+        unfixed_bugs=invented_reviews.unfixed_bugs(
+            linked_changes=linked_changes,
+            bugs=tables["bugs"],
+            bug_tasks=tables["bug_tasks"],
+            as_of=AS_OF,
         ),
         launchpad_project="nova",
         release="liberty",
@@ -36,7 +44,7 @@ def linked(tables, *pairs, relation="closes"):
     return tables | {"links": schema.LINKS.ordered(pd.concat(rows, ignore_index=True).astype(some.dtypes))}
 
 
-def test_every_open_public_bug_that_is_no_duplicate_is_there_the_most_important_and_then_oldest_first(tables):
+def test_every_open_public_bug_is_listed_by_importance_and_then_by_age(tables):
     found = still_open(tables)
 
     assert found["bug_id"].tolist() == [5, 1, 2, 3, 7]  # 4 is private, 6 a duplicate, 8 closed
@@ -45,7 +53,7 @@ def test_every_open_public_bug_that_is_no_duplicate_is_there_the_most_important_
     assert found["areas"].tolist() == [["Cells V2"], ["Simplify quotas"], ["Scheduler"], ["Simplify quotas"], []]
 
 
-def test_the_nearest_fix_on_master_tells_how_far_a_bug_is_and_else_one_on_a_stable_branch(tables):
+def test_a_fix_on_master_else_on_a_stable_branch_tells_how_far_a_bug_is(tables):
     found = still_open(linked(tables, (1, 101), (1, 102), (1, 103), (2, 110), (2, 103), (3, 103))).set_index("bug_id")
 
     assert found.loc[[1, 2, 3, 5], "need"].tolist() == [
@@ -64,9 +72,9 @@ def test_the_bugs_that_need_a_fix_are_those_of_the_page_of_bugs_without_one(tabl
     stable = linked(tables | {"changes": changes}, (1, 101), (2, 110), (7, 109))  # 109 is abandoned
 
     for given in (tables, stable, linked(tables, (1, 110), (2, 101), relation="partial")):
-        answered = fixes.answers(**{name: given[name] for name in ("bugs", "links", "changes", "commits")})
-        lacking = fixes.unfixed(
-            answered=answered, bugs=given["bugs"], bug_tasks=given["bug_tasks"], as_of=AS_OF, target="nova"
+        linked_changes = fixes.linked_changes(**{name: given[name] for name in ("bugs", "links", "changes", "commits")})
+        lacking = invented_reviews.unfixed_bugs(
+            linked_changes=linked_changes, bugs=given["bugs"], bug_tasks=given["bug_tasks"], as_of=AS_OF, target="nova"
         )
         assert set(still_open(given).query("need == 'needs a fix'")["bug_id"]) == set(lacking["bug_id"])
 
@@ -88,7 +96,7 @@ def test_the_facts_count_what_the_list_holds_and_lead_to_it(tables):
     assert facts.loc["open bugs", "fact_page"] == "17_open_bugs.html#open_bugs"
 
 
-def test_the_number_of_open_bugs_on_the_overview_and_on_the_page_of_triage_leads_to_the_list(tables):
+def test_the_number_of_open_bugs_on_two_pages_leads_to_their_list(tables):
     fixed = measures.each_once(
         measures.open_fixes(
             **{name: tables[name] for name in ("queue", "changes", "review_states", "links", "bugs", "bug_tasks")},
@@ -106,7 +114,7 @@ def test_the_number_of_open_bugs_on_the_overview_and_on_the_page_of_triage_leads
     ).set_index("fact")
 
     assert totals.loc["open bugs", ["n", "fact_page"]].tolist() == [len(still_open(tables)), "17_open_bugs.html"]
-    assert 'href="17_open_bugs.html">5<' in figures.facts(totals.reset_index()).html()
+    assert 'href="17_open_bugs.html">5<' in figures.fact_list(totals.reset_index()).html()
 
 
 def test_without_bugs_it_is_unknown_which_are_open(tables):

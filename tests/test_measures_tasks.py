@@ -4,7 +4,8 @@ import invented_tables
 import pandas as pd
 import pytest
 
-from analysis import figures, measures, schema
+from analysis.report import figures, measures
+from analysis.tables import schema
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def test_each_series_has_its_own_fix_and_one_without_lacks_it(tables):
     assert needs(tables) == {(1, "nova/kilo"): "needs a fix", (1, "nova"): "its fix is in review"}
 
 
-def test_a_bug_with_one_task_is_not_listed_and_neither_is_a_private_one_or_a_duplicate(tables):
+def test_a_bug_with_one_task_a_private_one_and_a_duplicate_are_not_listed(tables):
     tasks = tasks_of(*((bug, target, "New", "High") for bug in (4, 6) for target in ("nova", "nova/kilo")),
                      (2, "nova", "New", "High"))  # fmt: skip
 
@@ -51,7 +52,7 @@ def test_a_bug_with_one_task_is_not_listed_and_neither_is_a_private_one_or_a_dup
     assert measures.why_no_shared_tasks(tables["bugs"].head(0)).startswith("No bug was fetched")
 
 
-def test_of_a_project_or_series_that_the_data_do_not_hold_it_is_unknown_whether_it_lacks_a_fix(tables):
+def test_whether_a_project_that_the_data_do_not_hold_lacks_a_fix_is_unknown(tables):
     tasks = tasks_of((2, "nova", "New", "High"), (2, "nova/juno", "New", "High"), (2, "cinder", "New", "High"))
 
     found = shared(tables, bug_tasks=tasks)
@@ -107,7 +108,7 @@ def test_a_merged_commit_is_a_fix_too(tables):
     }  # fmt: skip
 
 
-def test_what_lacks_a_fix_comes_first_then_what_is_unknown_the_most_important_first_in_each(tables):
+def test_what_lacks_a_fix_comes_first_then_what_is_unknown_by_importance(tables):
     tasks = tasks_of(*((bug, target, "New", how)
                        for bug, how in ((1, "Low"), (7, "High"), (5, "Critical"))
                        for target in ("nova", "cinder")))  # fmt: skip

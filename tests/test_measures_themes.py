@@ -1,10 +1,9 @@
 """A theme's page: which themes get one, and what it says."""
 
 import pandas as pd
-import pytest
 
-from analysis import measures, schema
-from analysis.errors import ParameterError
+from analysis.report import measures
+from analysis.tables import schema
 
 
 def themes(*rows):
@@ -24,7 +23,7 @@ def themes(*rows):
     )
 
 
-def test_a_theme_that_asks_for_work_gets_a_page_and_one_whose_bugs_are_closed_does_not():
+def test_a_theme_with_open_work_gets_a_page_and_one_without_does_not():
     found = measures.worth_a_page(themes(("quota-usage", 5, 1), ("closed", 0, 0), ("cells", 9, 4)))
 
     assert found == {"cells": "about cells", "quota-usage": "about quota-usage"}
@@ -55,33 +54,6 @@ def test_the_facts_of_a_theme_keep_what_is_unknown_unknown():
     assert found.loc["open bugs", "n"] == 9 and found.loc["open bugs", "unit"] == "of 11"
     assert found.loc["fix unreviewed", "n"] is pd.NA
     assert found.loc["opened per half year", "text"] == "1, 0, 3, 26"
-
-
-def test_the_theme_in_depth_is_the_one_asked_for_or_the_one_that_lacks_most_fixes():
-    known = themes(("quota-usage", 5, 1), ("cells", 9, 4))
-
-    assert [measures.theme_to_show(known, wanted) for wanted in ("", "quota-usage")] == ["cells", "quota-usage"]
-    assert measures.theme_to_show(themes(), "") == ""
-
-
-@pytest.mark.parametrize(
-    ("wanted", "do"),
-    [
-        ("quota-usages", "name one such as quota-usage; the table of themes has all 2"),
-        ("x" * 3000, "name one such as cells, quota-usage"),
-    ],
-)
-def test_a_theme_that_there_is_not_is_refused_with_the_nearest_or_the_first(wanted, do):
-    with pytest.raises(ParameterError) as raised:
-        measures.theme_to_show(themes(("quota-usage", 5, 1), ("cells", 9, 4)), wanted)
-
-    assert raised.value.do == do
-    assert len(raised.value.found) < 150
-
-
-def test_where_no_theme_was_made_none_can_be_asked_for():
-    with pytest.raises(ParameterError, match="no theme was made"):
-        measures.theme_to_show(themes(), "cells")
 
 
 def test_only_bugs_of_the_theme_are_in_it():
@@ -129,7 +101,7 @@ def in_depth():
 def test_a_theme_in_depth_says_which_open_bugs_have_no_fix_and_hides_private_ones():
     assert in_depth()[["bug_id", "state"]].values.tolist() == [
         [2, "open, a fix waits"],
-        [1, "open, no fix"],
+        [1, "open, no fix known"],
         [3, "closed"],
     ]
 
@@ -148,7 +120,13 @@ def test_the_parts_of_a_theme_are_counted_and_what_is_in_none_is_too():
 def alike(*rows):
     names = ["bug_id", "other_bug_id", "score", "similarity", "is_fixed", "fixes"]
     told = {name: [row[place] for row in rows] for place, name in enumerate(names)}
-    pairs = schema.SIMILAR_BUGS.frame(told | {"is_known_duplicate": [False] * len(rows)})
+    pairs = schema.SIMILAR_BUGS.frame(
+        told
+        | {
+            "is_known_duplicate": [False] * len(rows),
+            "likeness": ["similar" if row[3] < 0.5 else "very similar" for row in rows],
+        }
+    )
     numbers = sorted({*told["bug_id"], *told["other_bug_id"]})
     bugs = schema.BUGS.frame(
         {"bug_id": numbers, "title": [f"bug {n}" for n in numbers], "is_private": [n == 9 for n in numbers]}
@@ -156,7 +134,7 @@ def alike(*rows):
     return pairs, bugs
 
 
-def test_each_open_bug_is_shown_the_one_fixed_bug_nearest_to_it_and_never_a_private_one():
+def test_each_open_bug_is_shown_its_nearest_fixed_bug_and_never_a_private_one():
     pairs, bugs = alike(
         (1, 5, 0.1, 0.3, True, ["change 7"]), (1, 6, 0.1, 0.5, True, None), (2, 9, 0.9, 0.9, True, None),
         (3, 1, 0.9, 0.9, False, None),
@@ -167,7 +145,7 @@ def test_each_open_bug_is_shown_the_one_fixed_bug_nearest_to_it_and_never_a_priv
     assert found[["bug_id", "other_bug_id"]].values.tolist() == [[1, 6]]
 
 
-def test_a_pair_with_a_small_chance_is_no_likely_duplicate():
-    pairs, bugs = alike((1, 5, 0.19, 0.3, True, None), (2, 6, 0.2, 0.3, False, None))
+def test_a_pair_that_is_not_very_similar_is_no_likely_duplicate():
+    pairs, bugs = alike((1, 5, None, 0.49, True, None), (2, 6, None, 0.5, False, None))
 
     assert measures.look_alikes(pairs, bugs)["bug_id"].tolist() == [2]

@@ -4,7 +4,8 @@ import invented_tables
 import pandas as pd
 import pytest
 
-from analysis import figures, measures, schema
+from analysis.report import figures, measures
+from analysis.tables import schema
 
 AS_OF = pd.Timestamp(invented_tables.AS_OF)
 SINCE = AS_OF - pd.Timedelta(days=20)
@@ -21,7 +22,7 @@ def recent(tables):
 
 
 def untriaged(tables):
-    return measures.untriaged(recent(tables), tables["similar_bugs"], tables["bugs"])
+    return measures.untriaged_bugs(recent(tables), tables["similar_bugs"], tables["bugs"])
 
 
 def with_tasks(tables, **changed):
@@ -39,12 +40,13 @@ def closed_on(tables, bug_id, days, status="Fix Released"):
 
 
 def alike(*rows):
-    """Rows (bug_id, other_bug_id, score)."""
+    """Rows (bug_id, other_bug_id, similarity)."""
     return schema.SIMILAR_BUGS.frame(
         {
             "bug_id": [row[0] for row in rows],
             "other_bug_id": [row[1] for row in rows],
-            "score": [row[2] for row in rows],
+            "similarity": [row[2] for row in rows],
+            "likeness": ["very similar" if row[2] >= 0.5 else "similar" for row in rows],
             "is_known_duplicate": [False for _ in rows],
         }
     )
@@ -53,6 +55,13 @@ def alike(*rows):
 def facts(tables):
     named = {"bugs": tables["bugs"], "bug_tasks": tables["bug_tasks"], "launchpad_project": "nova", "since": SINCE}
     return measures.triage_facts(recent(tables), untriaged(tables), **named).set_index("fact")
+
+
+def test_bugs_of_unknown_status_are_named_beside_those_that_wait_for_triage(tables):
+    told = facts(with_tasks(tables, status={2: None}, is_open={2: None}))
+
+    assert told.loc["wait for triage", "note"].endswith("; the status of 1 more is unknown")
+    assert "unknown" not in facts(tables).loc["wait for triage", "note"]
 
 
 def test_what_waits_for_triage_is_new_open_public_and_no_duplicate_the_oldest_first(tables):
@@ -87,26 +96,28 @@ def test_each_tag_counts_what_waits_for_its_people_and_what_bears_none(tables):
 def test_what_came_in_and_what_was_closed_is_told_since_the_same_instant(tables):
     tables = closed_on(closed_on(closed_on(tables, 1, 3), 2, 4, "Invalid"), 5, 30)
 
-    assert measures.opened(recent(tables), since=SINCE)["bug_id"].tolist() == [8, 7]
-    assert measures.closed(recent(tables), since=SINCE)["bug_id"].tolist() == [1, 2]
+    assert measures.opened_bugs(recent(tables), since=SINCE)["bug_id"].tolist() == [8, 7]
+    assert measures.closed_bugs(recent(tables), since=SINCE)["bug_id"].tolist() == [1, 2]
     assert facts(tables).loc[["reported", "closed", "fixed"], "n"].tolist() == [2, 2, 1]
 
 
 def test_a_bug_that_is_open_again_was_not_closed(tables):
     tables = with_tasks(closed_on(tables, 1, 3), is_open={1: True}, status={1: "Confirmed"})
 
-    assert measures.closed(recent(tables), since=SINCE).empty
+    assert measures.closed_bugs(recent(tables), since=SINCE).empty
 
 
 def test_lately_begins_with_the_last_report_or_some_days_ago():
-    assert measures.window("2015-06-01T00:00:00+00:00", days=7, as_of=AS_OF) == pd.Timestamp("2015-06-01", tz="UTC")
-    assert measures.window("", days=7, as_of=AS_OF) == AS_OF - pd.Timedelta(days=7)
+    assert measures.period_start("2015-06-01T00:00:00+00:00", days=7, as_of=AS_OF) == pd.Timestamp(
+        "2015-06-01", tz="UTC"
+    )
+    assert measures.period_start("", days=7, as_of=AS_OF) == AS_OF - pd.Timedelta(days=7)
 
 
 def test_each_week_counts_what_came_and_what_went_in_it(tables):
     tables = closed_on(closed_on(tables, 1, 3), 2, 7)  # 7 days before, a week ends
 
-    found = measures.flow(recent(tables), as_of=AS_OF, weeks=3)
+    found = measures.open_close_counts(recent(tables), as_of=AS_OF, weeks=3)
 
     assert found["at"].iloc[-1] == AS_OF
     assert found["n_opened"].tolist() == [1, 0, 1]
@@ -117,7 +128,7 @@ def test_without_bugs_nothing_of_them_is_known(tables):
     nothing = tables | {"bugs": schema.BUGS.empty(), "bug_tasks": schema.BUG_TASKS.empty()}
 
     assert facts(nothing)["n"].isna().all() and facts(nothing)["text"].isna().all()
-    assert measures.flow(recent(nothing), as_of=AS_OF)[["n_opened", "n_closed"]].isna().all(axis=None)
+    assert measures.open_close_counts(recent(nothing), as_of=AS_OF)[["n_opened", "n_closed"]].isna().all(axis=None)
     assert measures.why_none_untriaged(nothing["bugs"]).startswith("No bug was fetched")
     assert measures.why_none_since(nothing["bugs"], what="closed", since=SINCE).startswith("No bug was fetched")
     assert measures.triage_in_words(recent(nothing), untriaged(nothing), bugs=nothing["bugs"], since=SINCE) == ""
@@ -130,7 +141,7 @@ def test_the_numbers_of_the_page_lead_to_its_lists_and_an_empty_list_has_no_olde
 
     assert found.loc["oldest of them", "text"] == "none"
     assert found.loc["wait for triage", ["n", "fact_page"]].tolist() == [0, "16_triage.html#untriaged"]
-    assert 'href="16_triage.html#untriaged"' in figures.facts(found.reset_index()).html()
+    assert 'href="16_triage.html#untriaged"' in figures.fact_list(found.reset_index()).html()
 
 
 def test_the_digest_ends_with_the_week_of_the_bugs(tables):
@@ -139,3 +150,9 @@ def test_the_digest_ends_with_the_week_of_the_bugs(tables):
     said = measures.triage_in_words(recent(tables), untriaged(tables), bugs=tables["bugs"], since=SINCE)
 
     assert said == "Since 2015-06-10: 2 bugs reported, 1 closed, 1 of these fixed; 1 wait for triage."
+
+
+def test_a_bug_whose_status_is_unknown_is_not_untriaged(tables):
+    unknown = with_tasks(tables, status={5: pd.NA}, is_open={5: pd.NA})
+
+    assert 5 not in untriaged(unknown)["bug_id"].tolist()

@@ -9,15 +9,18 @@ from pathlib import Path
 import pytest
 
 from analysis import config, store
+from analysis.build.fetch import root, scope
+from analysis.build.projects import projects
 from analysis.cli import main
 from analysis.errors import StoreError
-from analysis.pipeline.fetch import root, scope
-from analysis.pipeline.projects import projects
 from analysis.store import Scope, Store
-from analysis.twin import World
+from analysis.tables.configuration import Sections
+from twin import build_world
+
+pytestmark = pytest.mark.line
 
 NOVA_FILE = Path(__file__).parents[1] / "data" / "projects" / "nova.toml"
-NOVA = {"servers": {"launchpad_project": "nova", "gerrit_project": "openstack/nova"}}
+NOVA = Sections({"servers": {"launchpad_project": "nova", "gerrit_project": "openstack/nova"}})
 
 
 def change(number, **fields):
@@ -78,7 +81,7 @@ def test_a_launchpad_project_alone_is_a_project(data):
     assert [found.name for found in projects(data, [NOVA])] == ["nova"]
 
 
-def test_the_project_file_that_was_named_comes_before_the_one_of_the_same_project_on_the_shelf(data, tmp_path):
+def test_the_named_project_file_comes_before_the_repositorys_own(data, tmp_path):
     keep(data, "gerrit", "review.opendev.org", "openstack/nova", change(7))
     own = tmp_path / "own.toml"
     own.write_text(NOVA_FILE.read_text().replace("never_reviewed    = 20", "never_reviewed    = 21"))
@@ -140,17 +143,20 @@ FINGERPRINT = """
 import sys
 from pathlib import Path
 import pandas as pd
-from analysis import areas, themes
-from analysis.pipeline import judgement, projects, stale
+from analysis import themes
+from analysis.build import fingerprint, projects
+from analysis.build.rules import Judgement
+from analysis.judge import areas
 from analysis.store import Store
+from analysis.tables.configuration import Sections
 rules = Path(sys.argv[1])
-by = judgement.Judgement(
+by = Judgement(
     area_file=areas.parse((rules / "areas" / "liberty.toml").read_text(), path="liberty.toml"),
     failure_modes=themes.parse_failure_modes((rules / "failure_modes.toml").read_text()),
     theme_names=themes.Names.from_toml('[[name]]\\nlabel = "Quota"\\nterms = ["quota", "usage", "tenant", "claim"]'),
     as_of=pd.Timestamp("2015-08-03", tz="UTC"),
 )
-print(stale.fingerprint(Store(sys.argv[2]), projects.Project("openstack/nova", {}), by))
+print(fingerprint.fingerprint(Store(sys.argv[2]), projects.Project("openstack/nova", Sections()), by))
 """
 
 
@@ -187,11 +193,25 @@ def test_a_past_instant_does_not_know_what_came_later(data, typed):
     assert store.read_table(data.data_dir, "changes")["change_number"].tolist() == [7]
 
 
+def test_a_machine_is_known_by_all_that_it_writes_whatever_the_batches(data, typed, monkeypatch):
+    monkeypatch.setattr("analysis.build.normalize.BATCH", 2)
+    nightly = {"_account_id": 900, "name": "Nightly Example"}
+    report = {"id": "m1", "date": "2015-05-01 12:00:00.000000000", "author": nightly, "_revision_number": 1}
+    reports = [report | {"message": "Patch Set 1:\n\nBuild succeeded."}]
+    keep(data, "gerrit", "review.opendev.org", "openstack/nova", *(change(n, messages=reports) for n in range(7, 10)))
+
+    assert typed("build") == 0
+
+    accounts, messages = (store.read_table(data.data_dir, name) for name in ("accounts", "change_messages"))
+    assert accounts.set_index("account")["kind"].to_dict() == {1: "person", 900: "ci"}
+    assert messages["is_ci"].tolist() == [True, True, True]
+
+
 def test_an_interrupted_build_does_not_pass_for_a_finished_one(data, typed, monkeypatch):
     keep(data, "gerrit", "review.opendev.org", "openstack/nova", change(7))
     typed("build")
     keep(data, "gerrit", "review.opendev.org", "openstack/nova", change(8))
-    monkeypatch.setattr("analysis.links.build", interrupt)
+    monkeypatch.setattr("analysis.judge.links.build", interrupt)
     assert typed("build") == 130
     monkeypatch.undo()
 
@@ -203,14 +223,14 @@ def interrupt(**tables):
     raise KeyboardInterrupt
 
 
-def test_a_build_that_was_cut_off_after_its_themes_hides_nothing_of_what_became_of_them(tmp_path, monkeypatch):
+def test_a_build_cut_off_after_its_themes_loses_nothing_of_their_history(tmp_path, monkeypatch):
     undisturbed, cut_off = Store(tmp_path / "undisturbed"), Store(tmp_path / "cut-off")
-    invented = [told(each) for each in World.build().bugs.values()]
+    invented = [told(each) for each in build_world().bugs.values()]
     for each in (undisturbed, cut_off):
         keep(each, "launchpad", "api.launchpad.net", "nova", *invented[::2])
         main(["--data-dir", str(each.data_dir), "build"])
         keep(each, "launchpad", "api.launchpad.net", "nova", *invented[1::2])
-    monkeypatch.setattr(Store, "note", interrupted_at_the_end)
+    monkeypatch.setattr(Store, "write_marker", interrupted_at_the_end)
     assert main(["--data-dir", str(cut_off.data_dir), "build"]) == 130
     monkeypatch.undo()
 
@@ -227,10 +247,10 @@ def told(invented):
     return found
 
 
-def interrupted_at_the_end(self, name, value, note=Store.note):
+def interrupted_at_the_end(self, name, value, write_marker=Store.write_marker):
     if value is not None:
         raise KeyboardInterrupt
-    note(self, name, value)
+    write_marker(self, name, value)
 
 
 def tables_of(data):

@@ -7,24 +7,31 @@ import re
 
 import pandas as pd
 import pytest
+from invented_reviews import at, made
 from launchpadlib.credentials import AccessToken, Credentials
 from lazr.restfulclient.authorize.oauth import SystemWideConsumer
-from reviews import at, made
 
-from analysis import cli, fixes, schema, store, twin, visible
-from analysis.twin.gerrit_site import MEMBER, PASSWORD
+import twin
+from analysis import cli, store
+from analysis.errors import StoreError
+from analysis.judge import fixes, privacy
+from analysis.store import merge
+from analysis.tables import schema
+from twin.gerrit_site import MEMBER, PASSWORD
+
+pytestmark = pytest.mark.line
 
 JUDGED = (
-    "area_coverage", "area_members", "areas", "backports", "bug_themes", "competing_fixes", "hygiene", "queue",
-    "rescues", "review_states", "similar_bugs", "stacks", "themes", "turns", "unfixed_bugs", "waiting_curves",
-    "waiting_medians",
+    "area_candidates", "area_coverage", "area_members", "areas", "backports", "bug_failure_modes", "bug_themes",
+    "competing_fixes", "fix_fates", "hygiene", "queue", "rescues", "review_states", "similar_bugs",
+    "stacks", "themes", "turns", "unfixed_bugs", "waiting_curves", "waiting_medians",
 )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def world():
     """The stories alone, and the public fix of a private bug fixes a public one as well."""
-    world = twin.World.build(n_bugs=1)
+    world = twin.build_world(n_bugs=1)
     _, number = telling(world)[0]
     public = next(n for n, bug in world.bugs.items() if not bug.is_private and "nova" in bug.tasks)
     world.changes[number].current.message += f"\nCloses-Bug: #{public}\n"
@@ -67,11 +74,40 @@ def hidden(world):
 
 
 def test_what_is_hidden_was_fetched(data, hidden):
+    held = store.Store(data)
+    fetched = {source: set(merge.keys(held.snapshots(source, scope))) for source, scope in held.scopes()}
+
     bugs, changes = hidden
 
-    assert bugs and bugs <= set(store.read_table(data, "bugs")["bug_id"])
-    assert changes and changes <= set(store.read_table(data, "changes")["change_number"])
-    assert bugs & set(store.read_table(data, "links")["bug_id"])
+    assert bugs and bugs <= fetched["launchpad"]
+    assert changes and changes <= fetched["gerrit"]
+
+
+def test_what_is_hidden_is_in_no_table_whatever_it_is_of(data, hidden):
+    bugs, changes = hidden
+    names = [path.name.removesuffix(".parquet") for path in (data / "processed").glob("*.parquet")]
+    tables = {name: store.read_table(data, name) for name in names}
+
+    assert len(tables) > 30
+    for name, table in tables.items():
+        assert not set(table.get("bug_id", ())) & bugs, name
+        assert not set(table.get("change_number", ())) & changes, name
+        if name != "commits":  # a clone is public, whatever its messages name
+            assert not re.findall("SECRET|EMBARGOED", table.to_csv()), name
+    assert not [path for path in (data / "processed").rglob("*.json") if re.search("SECRET|EMBARG", path.read_text())]
+
+
+def test_private_records_and_the_list_of_them_are_the_owners_alone(data, hidden):
+    raw = data / "raw"
+    scopes = [raw / source / scope.folder for source, scope in store.Store(data).scopes() if source != "git"]
+    private = [path for folder in [*scopes, raw / ".private"] for path in [folder, *folder.rglob("*")]]
+
+    listed = store.Store(data).read_private("hidden", project="openstack/nova")
+
+    assert len(private) > 8
+    assert {path.stat().st_mode & 0o777 for path in private if path.is_dir()} == {0o700}
+    assert {path.stat().st_mode & 0o777 for path in private if path.is_file()} == {0o600}
+    assert set(listed) == {f"bug {n}" for n in hidden[0]} | {f"change {n}" for n in hidden[1]}
 
 
 @pytest.mark.parametrize("name", JUDGED)
@@ -103,7 +139,7 @@ def tables():
 
 
 def test_a_bug_that_is_private_or_may_be_is_not_judged():
-    shown = visible.visible_tables(tables())
+    shown = privacy.visible_tables(tables())
 
     assert shown["bugs"]["bug_id"].tolist() == [1, 2, 3]
 
@@ -112,13 +148,13 @@ def test_a_change_that_may_be_private_is_not_judged():
     served = tables()
     served["changes"]["is_private"] = pd.array([False, False, None], "boolean")
 
-    shown = visible.visible_tables(served)
+    shown = privacy.visible_tables(served)
 
     assert shown["changes"]["change_number"].tolist() == [6]
 
 
-def test_a_public_change_that_leads_to_a_private_bug_is_not_judged_and_nothing_of_it_is():
-    shown = visible.visible_tables(tables())
+def test_nothing_of_a_public_change_that_leads_to_a_private_bug_is_judged():
+    shown = privacy.visible_tables(tables())
 
     assert shown["changes"]["change_number"].tolist() == [6, 8]
     assert shown["votes"]["change_number"].tolist() == [6]
@@ -126,12 +162,12 @@ def test_a_public_change_that_leads_to_a_private_bug_is_not_judged_and_nothing_o
 
 
 def test_no_link_leads_to_a_private_bug_even_by_way_of_duplicates():
-    shown = visible.visible_tables(tables())
+    shown = privacy.visible_tables(tables())
 
     assert list(zip(shown["links"]["bug_id"], shown["links"]["ref"], strict=True)) == [(1, "6")]
 
 
-def test_a_line_that_nobody_understood_is_not_told_when_it_names_a_private_bug_or_is_of_a_hidden_change():
+def test_an_unread_line_is_not_told_if_it_leads_to_a_private_bug_or_change():
     lines = schema.UNREAD_LINES.frame(
         {
             "kind": ["change", "change", "commit", "commit"],
@@ -141,17 +177,17 @@ def test_a_line_that_nobody_understood_is_not_told_when_it_names_a_private_bug_o
         }
     )
 
-    shown = visible.visible_tables(tables() | {"unread_lines": lines})
+    shown = privacy.visible_tables(tables() | {"unread_lines": lines})
 
     assert shown["unread_lines"]["ref"].tolist() == ["6", "cd34"]
 
 
 def test_what_answers_a_bug_names_no_hidden_number():
-    shown = visible.visible_tables(tables())
+    shown = privacy.visible_tables(tables())
 
     given = {name: shown[name] for name in ("links", "bugs", "changes")}
 
-    found = fixes.answers(**given, commits=schema.COMMITS.empty())
+    found = fixes.linked_changes(**given, commits=schema.COMMITS.empty())
 
     assert found[["bug_id", "ref"]].to_numpy().tolist() == [[1, "6"]]
 
@@ -159,7 +195,7 @@ def test_what_answers_a_bug_names_no_hidden_number():
 def test_tables_that_are_all_public_stay_as_they_are():
     public = tables() | {"bugs": tables()["bugs"].query("bug_id == 1").reset_index(drop=True)}
 
-    shown = visible.visible_tables(public)
+    shown = privacy.visible_tables(public)
 
     for name, table in public.items():
         pd.testing.assert_frame_equal(shown[name], table)
@@ -168,7 +204,7 @@ def test_tables_that_are_all_public_stay_as_they_are():
 @pytest.fixture(scope="module")
 def turned(tmp_path_factory):
     """Fetched anonymously; then a bug with a fix in the queue goes private, which Launchpad tells nobody."""
-    world, data = twin.World.build(n_bugs=1), tmp_path_factory.mktemp("turned") / "data"
+    world, data = twin.build_world(n_bugs=1), tmp_path_factory.mktemp("turned") / "data"
     with twin.Server(world) as served:
         common = ["--data-dir", str(data), "--launchpad-root", served.launchpad_root]
         common += ["--gerrit-root", served.gerrit_root]
@@ -186,6 +222,7 @@ def turned(tmp_path_factory):
         changes = set(queue.loc[queue["bug_id"] == bug, "change_number"])
         world.hide_bug(bug)
         assert cli.main([*common, "fetch", "launchpad", "--verify"]) == 0
+        assert cli.main([*common, "report"]) == StoreError.exit_code  # its tables still show the bug
         assert cli.main([*common, "build"]) == 0
     return data, bug, changes
 
@@ -205,15 +242,16 @@ def test_a_theme_lives_on_only_if_none_of_its_bugs_turned_private():
     of_themes = schema.BUG_THEMES.frame({"bug_id": [1, 2, 3, 9], "theme_id": ["kept", "kept", None, "told"]})
     known = schema.THEMES.frame({"theme_id": ["kept", "told"]})
 
-    shown = visible.visible_themes({"themes": known, "bug_themes": of_themes}, bugs=tables()["bugs"])
+    shown = privacy.visible_themes({"themes": known, "bug_themes": of_themes}, bugs=tables()["bugs"])
 
     assert shown["themes"]["theme_id"].tolist() == ["kept"]
     assert shown["bug_themes"]["bug_id"].tolist() == [1, 2, 3]
 
 
-def test_of_a_bug_that_turned_private_nothing_is_kept_but_that_it_is(turned):
-    data, bug, _ = turned
-    bugs = store.read_table(data, "bugs").set_index("bug_id").loc[bug]
+def test_of_a_bug_that_turned_private_only_the_owner_reads_that_it_is(turned):
+    data, bug, changes = turned
 
-    assert bugs["is_private"]
-    assert bugs.drop("is_private").isna().all()
+    listed = store.Store(data).read_private("hidden", project="openstack/nova")
+
+    assert bug not in set(store.read_table(data, "bugs")["bug_id"])
+    assert {f"bug {bug}", *(f"change {number}" for number in changes)} <= set(listed)

@@ -4,13 +4,14 @@ import math
 
 import pandas as pd
 import pytest
-from reviews import answered, made
+from invented_reviews import at, linked_changes, made
 
-from analysis import fixes, queue, schema
 from analysis.errors import ProjectFileError
+from analysis.judge import fixes, queue
+from analysis.tables import schema
 
 
-def queued(*, states, links, bugs=(), tasks=(), members=(), changes=None, score=None):
+def queued(*, states, links, bugs=(), tasks=(), members=(), changes=None, score=None, superseded=None, backports=None):
     """The queue of rows: states (number, state, waiting_on, days, ever, now), links (bug, ref, counts), bugs (bug_id,
     tags, heat, duplicate_of, is_private), tasks (bug_id, target, importance), members (area, ref)."""
     numbers = [row[0] for row in states]
@@ -36,16 +37,21 @@ def queued(*, states, links, bugs=(), tasks=(), members=(), changes=None, score=
         ),
     }
     return queue.build(
-        answered=answered(**served),
+        linked_changes=linked_changes(**served),
         **served,
         review_states=made(schema.REVIEW_STATES, pd.DataFrame(states, columns=columns)),
         bug_tasks=made(schema.BUG_TASKS, pd.DataFrame(tasks, columns=["bug_id", "target", "importance"])),
         area_members=made(
             schema.AREA_MEMBERS,
             pd.DataFrame(members, columns=["area_id", "ref"]).assign(
-                release="liberty", kind="change", rule="tag:x", is_suggestion=False
+                release="liberty",
+                kind="change",
+                rule=["all_fixes" if area == "everything" else "tag:x" for area, _ in members],
             ),
         ),
+        superseded_fixes=schema.SUPERSEDED_FIXES.empty() if superseded is None else superseded,
+        backports=schema.BACKPORTS.empty() if backports is None else backports,
+        as_of=at("30 10:00"),
         score=score or queue.Score(),
     )
 
@@ -72,6 +78,18 @@ def test_a_fix_is_ranked_in_each_of_its_areas_and_one_without_area_in_none():
 
     assert list(zip(rows["change_number"], rows["area_id"], rows["rank"], strict=True)) == [
         (7, "api", 1), (7, "quotas", 1), (8, "none", 1)
+    ]  # fmt: skip
+
+
+def test_a_fix_that_only_a_catch_all_area_holds_is_in_no_area_too():
+    rows = queued(
+        states=[(7, *NEVER), (8, *NEVER)],
+        links=[(1, "7", True), (2, "8", True)],
+        members=[("everything", "7"), ("everything", "8"), ("api", "8")],
+    )
+
+    assert sorted(zip(rows["change_number"], rows["area_id"], strict=True)) == [
+        (7, "everything"), (7, "none"), (8, "api"), (8, "everything")
     ]  # fmt: skip
 
 
@@ -179,7 +197,9 @@ def test_private_changes_and_fixes_of_private_bugs_are_not_queued():
         ({"tags": 3}, "3"),
         ({"small": math.inf}, "inf"),
         ({"small": math.nan}, "nan"),
-        ({"importance": {"High": 10**30}}, f"{{'High': {10**30}}}"),
+        ({"small": True}, "True"),
+        ({"small_lines": 1.5}, "1.5"),
+        ({"importance": {"High": 10**30}}, str(10**30)),
     ],
 )
 def test_a_misspelt_weight_is_refused(section, found):
@@ -187,3 +207,49 @@ def test_a_misspelt_weight_is_refused(section, found):
         queue.Score.from_mapping(section)
 
     assert raised.value.found == found
+
+
+UNKNOWN = (7, "unknown", None, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("facts", "hold"),
+    [
+        ({"has_conflict": True}, "merge conflict"),
+        ({"subject": "[WIP] Count the cores"}, "work in progress"),
+        ({"subject": "WIP: Count the cores"}, "work in progress"),
+        ({"topic": "wip-quota"}, "work in progress"),
+        ({"subject": "Wipe the disk", "topic": "swipes", "has_conflict": False}, None),
+    ],
+)
+def test_where_votes_are_unknown_a_conflict_or_the_owners_own_mark_holds_a_fix_back(facts, hold):
+    rows = queued(states=[UNKNOWN], links=[(1, "7", True)], changes={7: facts})
+
+    assert rows["hold"].fillna("").tolist() == [hold or ""]
+    assert rows["score"].lt(0).tolist() == [hold is not None]
+
+
+def test_a_fix_of_which_nothing_but_the_size_is_known_is_not_ranked():
+    rows = queued(states=[UNKNOWN], links=[(1, "7", True)], changes={7: {"insertions": 3}})
+
+    assert list(rows["reasons"].iloc[0]) == ["+8.0 at most 50 lines", "not ranked: no votes"]
+
+
+def test_a_backport_is_held_back_until_the_newer_branch_has_the_fix():
+    lacking = {"bug_id": [1], "branch": ["stable/juno"], "state": ["waiting"], "needs_first": ["stable/kilo"]}
+
+    rows = queued(
+        states=[(7, *NEVER)],
+        links=[(1, "7", True)],
+        changes={7: {"branch": "stable/juno"}},
+        backports=made(schema.BACKPORTS, pd.DataFrame(lacking)),
+    )
+
+    assert rows["hold"].tolist() == ["first on stable/kilo"]
+    assert rows["reasons"].iloc[0][0] == "-200.0 first on stable/kilo"
+
+
+def test_a_fix_whose_bug_is_closed_is_in_no_queue():
+    closed = made(schema.SUPERSEDED_FIXES, pd.DataFrame({"change_number": [7], "bug_id": [1]}))
+
+    assert queued(states=[(7, *NEVER)], links=[(1, "7", True)], superseded=closed).empty

@@ -1,18 +1,19 @@
 """The explorer, and the replay of what it finds on the real servers."""
 
 import time
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 from conftest import running
 
-from analysis.quota_lab import cases, databases, explorer, replay, schedule, state, story
-from analysis.quota_lab.case import faults as case_faults
-from analysis.quota_lab.designs import DESIGNS
-from analysis.quota_lab.isolation import Rules, rules
+from quota_lab import databases, designs, explorer, narrative, replay, scenarios, schedule, state
+from quota_lab.designs import DESIGNS, exact_names
+from quota_lab.designs.base import Design
+from quota_lab.explored_case import faults as case_faults
+from quota_lab.isolation import Rules, rules
 
 SERVERS = ("postgresql", "mariadb")
-CLEAN = ("ReserveAndCommit", "ProjectLock", "Serializable", "ConditionalUpdate", "CompareAndSwap", "Generation",
-         "AdmitLast", "SlicedTally")  # fmt: skip
 WARM = ("three creates", "room to spare", "two creates, one delete", "sizes one and two, one delete",
         "sizes one, one and two")  # fmt: skip
 PRICES = {"deadlock"}
@@ -28,7 +29,7 @@ def server(request):
 def explored():
     """Every case on PostgreSQL's default level, with the seconds that it took."""
     started = time.process_time()
-    found = [explorer.explore(case) for case in cases.every("postgresql")]
+    found = [explorer.explore(case) for case in scenarios.every("postgresql")]
     return found, time.process_time() - started
 
 
@@ -36,7 +37,7 @@ def explored():
 def explored_on_mariadb():
     """The same on MariaDB's default level."""
     started = time.process_time()
-    found = [explorer.explore(case) for case in cases.every("mariadb")]
+    found = [explorer.explore(case) for case in scenarios.every("mariadb")]
     return found, time.process_time() - started
 
 
@@ -49,6 +50,15 @@ def shortest(explorations):
         if key not in found or rank < (found[key].case.can_crash, len(found[key].moves)):
             found[key] = example
     return found
+
+
+def test_each_design_that_is_written_is_in_the_list():
+    modules = [import_module(f"{designs.__name__}.{module.name}") for module in iter_modules(designs.__path__)]
+    classes = {value for module in modules for value in vars(module).values() if isinstance(value, type)}
+
+    written = {kind for kind in classes if issubclass(kind, Design) and kind is not Design}
+
+    assert written == set(DESIGNS.values())
 
 
 @pytest.mark.parametrize("database", SERVERS)
@@ -78,7 +88,7 @@ def test_leaving_out_what_is_alike_loses_no_fault_and_no_shorter_way(database, e
 
 @pytest.mark.parametrize("level", [("postgresql", "REPEATABLE READ"), ("mariadb", "READ COMMITTED"), ("sqlite", "")])
 def test_the_same_holds_at_the_other_levels(level):
-    pairs = [case for case in cases.every(*level) if len(case.requests) == 2]
+    pairs = [case for case in scenarios.every(*level) if len(case.requests) == 2]
 
     assert [case.name for case in pairs if ends(case) != ends(case, is_reduced=False)] == []
 
@@ -103,13 +113,14 @@ def ends(case, **settings):
 
 def test_a_design_that_chooses_by_the_name_of_a_request_has_no_twins():
     found = {
-        name: state.twins(explorer.programs(cases.case("three creates", name))) for name in ("AdmitLast", "SlicedTally")
+        name: state.twins(explorer.programs(scenarios.case("three creates", name)))
+        for name in ("AdmitLast", "SlicedTally")
     }
 
     assert found == {"AdmitLast": [[0, 1, 2]], "SlicedTally": []}
 
 
-@pytest.mark.parametrize("design", CLEAN)
+@pytest.mark.parametrize("design", exact_names())
 def test_no_schedule_breaks_a_clean_design(design, explored):
     mine = [e for e in explored[0] if e.case.design_name == design and e.case.name in WARM]
 
@@ -156,7 +167,7 @@ def test_every_design_breaks_what_it_says_that_it_breaks_and_nothing_else(explor
 @pytest.mark.parametrize("design", ["ReserveWithoutLock", "ReserveRelative", "CountInTransaction", "ReadBeforeLock"])
 def test_sqlite_shows_no_over_admission_where_the_servers_do(design):
     embedded, real = (
-        explorer.explore(cases.case("one crash", design, database, can_crash=False))
+        explorer.explore(scenarios.case("one crash", design, database, can_crash=False))
         for database in ("sqlite", "mariadb")
     )
 
@@ -176,7 +187,7 @@ def test_sqlite_shows_no_over_admission_where_the_servers_do(design):
     ],
 )
 def test_a_plain_read_before_the_lock_breaks_it_under_a_snapshot(database, isolation, is_broken):
-    found = explorer.explore(cases.case("three creates", "ReadBeforeLock", database, isolation))
+    found = explorer.explore(scenarios.case("three creates", "ReadBeforeLock", database, isolation))
 
     assert found.is_complete
     assert ("over_admission" in found.faults) == is_broken
@@ -191,7 +202,7 @@ def test_a_plain_read_before_the_lock_breaks_it_under_a_snapshot(database, isola
     ],
 )
 def test_a_lock_that_waits_has_an_old_snapshot_only_on_postgresql_at_repeatable_read(database, isolation, is_broken):
-    found = explorer.explore(cases.case("three creates", "ProjectLock", database, isolation))
+    found = explorer.explore(scenarios.case("three creates", "ProjectLock", database, isolation))
 
     assert found.is_complete
     assert ("over_admission" in found.faults) == is_broken
@@ -201,7 +212,7 @@ def test_a_lock_that_waits_has_an_old_snapshot_only_on_postgresql_at_repeatable_
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("design", ["ReserveAndCommit", "ReadBeforeLock", "ProjectLock"])
 def test_every_counter_example_of_a_snapshot_replays_on_postgresql(design, server):
-    every = [c for c in cases.every("postgresql", "REPEATABLE READ") if c.design_name == design]
+    every = [c for c in scenarios.every("postgresql", "REPEATABLE READ") if c.design_name == design]
     examples = shortest(explorer.explore(case) for case in every)
 
     assert [key for key, e in examples.items() if e.fault not in replay.replay(e, server).faults] == []
@@ -210,7 +221,7 @@ def test_every_counter_example_of_a_snapshot_replays_on_postgresql(design, serve
 @pytest.mark.database
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
 def test_the_old_snapshot_of_a_lock_that_waits_replays_on_postgresql(server):
-    found = explorer.explore(cases.case("three creates", "ProjectLock", "postgresql", "REPEATABLE READ"))
+    found = explorer.explore(scenarios.case("three creates", "ProjectLock", "postgresql", "REPEATABLE READ"))
     (example,) = [e for e in found.counter_examples if e.fault == "over_admission"]
 
     seen = replay.replay(example, server)
@@ -220,10 +231,10 @@ def test_the_old_snapshot_of_a_lock_that_waits_replays_on_postgresql(server):
 
 
 def test_a_counter_example_is_told_line_by_line():
-    found = explorer.explore(cases.case("one crash", "CountAndRecheck"))
+    found = explorer.explore(scenarios.case("one crash", "CountAndRecheck"))
     (example,) = [e for e in found.counter_examples if e.fault == "rows_over"]
 
-    lines = story.told(example).splitlines()
+    lines = narrative.told(example).splitlines()
 
     assert lines[0] == "CountAndRecheck on postgresql, READ COMMITTED: rows over the limit are left."
     assert lines[1] == "Room for one; two ask, and one of them may crash anywhere."
@@ -241,7 +252,7 @@ def test_every_counter_example_replays_on_the_server_it_concerns(server, explore
 
 
 def test_every_counter_example_of_two_clients_replays_on_sqlite():
-    pairs = [case for case in cases.every("sqlite") if len(case.requests) == 2]
+    pairs = [case for case in scenarios.every("sqlite") if len(case.requests) == 2]
     examples = [example for case in pairs for example in explorer.explore(case).counter_examples]
 
     assert len(examples) > 50
@@ -259,9 +270,11 @@ def silent(examples, database):
 @pytest.mark.database
 @pytest.mark.parametrize("isolation", ["REPEATABLE READ", "READ COMMITTED"])
 def test_the_isolation_trap_replays_on_the_servers(server, isolation):
-    broken = explorer.explore(cases.case("three creates", "ReadBeforeLock", server.name, "REPEATABLE READ"))
+    broken = explorer.explore(scenarios.case("three creates", "ReadBeforeLock", server.name, "REPEATABLE READ"))
     (example,) = [e for e in broken.counter_examples if e.fault == "over_admission"]
-    here = schedule.Ending(cases.case("three creates", "ReadBeforeLock", server.name, isolation), example.moves, (), ())
+    here = schedule.Ending(
+        scenarios.case("three creates", "ReadBeforeLock", server.name, isolation), example.moves, (), ()
+    )
 
     found = replay.replay(here, server)
 
@@ -271,7 +284,7 @@ def test_the_isolation_trap_replays_on_the_servers(server, isolation):
 @pytest.mark.database
 def test_two_first_requests_make_duplicates_on_postgresql_and_a_deadlock_on_mariadb(server):
     wanted = {"postgresql": "duplicate_usage", "mariadb": "deadlock"}[server.name]
-    found = explorer.explore(cases.case("no usage row", "ReserveAndCommit", server.name))
+    found = explorer.explore(scenarios.case("no usage row", "ReserveAndCommit", server.name))
     (example,) = [e for e in found.counter_examples if e.fault == wanted]
 
     seen = replay.replay(example, server)
@@ -284,13 +297,15 @@ def test_two_first_requests_make_duplicates_on_postgresql_and_a_deadlock_on_mari
 @pytest.mark.database
 @pytest.mark.parametrize("design", [name for name in DESIGNS if name != "Serializable"])
 def test_a_random_schedule_ends_on_the_server_as_it_ends_in_the_model(design, server):
-    names = [name for name, (_, fits) in cases.SCENARIOS.items() if fits(DESIGNS[design]) and name != "no usage row"]
+    names = [
+        name for name, (_, fits) in scenarios.SCENARIOS.items() if fits(DESIGNS[design]) and name != "no usage row"
+    ]
     for seed, name in enumerate(names):
-        walk = explorer.wander(cases.case(name, design, server.name), seed)
+        walk = explorer.wander(scenarios.case(name, design, server.name), seed)
         seen = replay.replay(walk, server)
 
-        assert seen.outcomes == walk.outcomes, story.told_moves(walk)
-        assert without_numbers(seen.rows) == without_numbers(walk.rows), story.told_moves(walk)
+        assert seen.outcomes == walk.outcomes, narrative.told_moves(walk)
+        assert without_numbers(seen.rows) == without_numbers(walk.rows), narrative.told_moves(walk)
 
 
 def without_numbers(rows):

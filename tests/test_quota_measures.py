@@ -3,11 +3,12 @@
 import pandas as pd
 import pytest
 
-from analysis import figures, schema
-from analysis.figures.html import safe
-from analysis.quota_lab import databases, findings, race, runs
-from analysis.quota_lab.cell import Cell
-from analysis.quota_lab.measures import claims, pictures, races, schedules
+from analysis.report import figures
+from analysis.report.figures.html import safe
+from analysis.tables import schema
+from quota_lab import databases, findings, race, runs
+from quota_lab.measures import claims, pictures, races, schedules
+from quota_lab.race_config import Cell
 
 
 def verdicts(*rows):
@@ -115,7 +116,7 @@ def test_a_conclusion_is_put_to_the_runs_that_are_kept_database_by_database():
     }
 
 
-def test_a_conclusion_about_two_designs_needs_both_and_one_about_a_level_needs_the_default():
+def test_a_conclusion_needs_both_designs_or_the_default_level():
     one = {"design": "AdmitLast", "scenario": "think", "database": "mariadb", "isolation": "REPEATABLE READ",
            "requests_per_second": 90.0, "repetition": 0}  # fmt: skip
     faster = "With work between check and write, AdmitLast is the faster in every repetition"

@@ -12,13 +12,13 @@ import pandas as pd
 import pytest
 from conftest import missing, running
 
-from analysis import schema
 from analysis.errors import QuotaLabError
-from analysis.quota_lab import commands, databases, race, runs, worker
-from analysis.quota_lab.cell import Cell, Client
+from analysis.tables import schema
+from quota_lab import commands, databases, race, runs, worker
+from quota_lab.designs import DESIGNS, exact_names
+from quota_lab.race_config import Cell, Client
 
-CLEAN = ("ReserveAndCommit", "ProjectLock", "Serializable", "ConditionalUpdate", "CompareAndSwap", "Generation",
-         "AdmitLast", "SlicedTally")  # fmt: skip
+pytestmark = pytest.mark.database
 
 
 @pytest.fixture(scope="module", params=list(databases.DATABASES))
@@ -31,9 +31,9 @@ def raced(directory, cell, database):
     return verdict.iloc[0]
 
 
-@pytest.mark.parametrize("design", CLEAN)
+@pytest.mark.parametrize("design", exact_names())
 def test_a_clean_design_is_never_accused(design, database, tmp_path):
-    cell = Cell(design, database.name, "think", think_ms=3.0, requests=20)
+    cell = Cell(design, database.name, "think", think_ms=3.0, requests=20, seconds=60.0)  # time for all, on any machine
 
     found = raced(tmp_path, cell, database)
 
@@ -54,7 +54,7 @@ def test_count_then_insert_admits_over_the_limit_on_every_database(database, tmp
     assert not found["is_linearisable"]
 
 
-def test_a_killed_worker_leaves_a_request_without_an_answer_and_the_judge_looks_its_effect_up(database, tmp_path):
+def test_the_judge_looks_up_the_effect_of_a_request_whose_worker_was_killed(database, tmp_path):
     cell = Cell("ConditionalUpdate", database.name, "kill", crash_rate=0.02, is_kill=True, limit=60)
 
     found = raced(tmp_path, cell, database)
@@ -87,8 +87,8 @@ def test_of_a_command_that_is_killed_no_worker_no_server_and_no_file_is_left(nam
 
 RACING_FOR_EVER = """
 import sys
-from analysis.quota_lab import databases, race
-from analysis.quota_lab.cell import Cell
+from quota_lab import databases, race
+from quota_lab.race_config import Cell
 with databases.named(sys.argv[1])() as database:
     print(database.home, getattr(database, "port", 0), flush=True)
     race.run(Cell("CountOnly", sys.argv[1], think_ms=1e9), database)
@@ -125,6 +125,27 @@ def test_the_commands_run_list_and_show(tmp_path):
     shown = commands.show(tmp_path, run_id)
     assert shown.startswith(f"{run_id}: ") and " over, " in shown.splitlines()[0]
     assert f"run_id                   {run_id}" in shown
+
+
+def test_the_line_of_a_race_that_was_cut_says_so(tmp_path):
+    cell = Cell("ProjectLock", "sqlite", requests=1_000_000, workers=2, seconds=0.2)
+    with databases.named("sqlite")() as database:
+        verdict = runs.write(tmp_path, race.run(cell, database), matrix="test")
+
+    line = commands.summary(verdict, {"workers": 2, "requests": 1_000_000})
+    whole = commands.summary(verdict, {"workers": 1, "requests": int(verdict["n_requests"].iloc[0])})
+
+    assert line.endswith(f"cut: {verdict['n_requests'].iloc[0]} of 2000000 requests made")
+    assert "cut" not in whole
+
+
+def test_what_is_said_of_one_design_alone_is_not_said_of_those_made_from_it():
+    assert DESIGNS["ReserveAndCommit"].claims_exactness
+    assert not DESIGNS["ReserveWithoutLock"].claims_exactness
+    assert DESIGNS["CountAndRecheck"].raced_in and not DESIGNS["CountInTransaction"].raced_in
+    assert set().union(*(design.raced_in for design in DESIGNS.values())) == {
+        "smoke", "cold", "crash", "kill", "workers", "spread", "isolation", "wide",
+    }  # fmt: skip
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones(tmp_path):
@@ -172,7 +193,7 @@ def test_a_resumed_matrix_races_only_what_is_missing_and_explores_once(tmp_path)
     assert said[-1] == "2 of 2 runs are kept already"
 
 
-def test_a_request_without_an_answer_had_an_effect_if_its_instance_holds_something_else():
+def test_a_request_without_an_answer_took_effect_if_its_instance_changed():
     def entry(kind, outcome, amounts):
         return {"kind": kind, "outcome": outcome, "instance_id": 7, "resources": ["cores"], "amounts": amounts}
 

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis import schema
-from analysis.quota_lab.measures import pictures, record
+from analysis.tables import schema
+from quota_lab.measures import pictures, record
 
 
 def commits(*rows, branch="master"):

@@ -1,7 +1,7 @@
-"""One contract for a real Gerrit and for the twin: the same deeds leave the same rows.
+"""One contract for a real Gerrit and for the twin: the same calls leave the same rows.
 
-Our client fetches what was done, our tables are made from it, and each row is compared with the story. The twin is held
-to the same story, and to the form of the real server's answers, so that it cannot drift from the real thing.
+Our client fetches what was done, our tables are made from it, and each row is compared with the walkthrough. The twin
+is held to the same walkthrough, and to the form of the real server's answers, so that it cannot drift from them.
 """
 
 import json
@@ -10,18 +10,71 @@ import urllib.request
 from dataclasses import replace
 from urllib.parse import urlencode
 
+import msgspec
 import pytest
-import told_reviews as told
 from gerrit_server import RealGerrit
+from gerrit_walkthrough import (
+    ADA,
+    BELA,
+    CI,
+    COMMENTS,
+    MESSAGES,
+    OWNER,
+    PATHS,
+    PROJECT,
+    STATES,
+    STATUS,
+    SUBJECTS,
+    TOPIC,
+    UPLOADS,
+    VOTES,
+    RealHand,
+    TwinHand,
+    carry_out,
+    change_id,
+)
 
-from analysis import accounts, changes, review_state, twin
-from analysis.pipeline import fetch
-from analysis.sources import gerrit as source
+import twin
+from analysis.build import fetch
+from analysis.ingest import gerrit as source
+from analysis.judge import review_state
 from analysis.store import Store
+from analysis.tables import accounts, changes
+
+pytestmark = pytest.mark.server
 
 FAST = replace(source.POLICY, rate=None)  # nobody else waits for a server on this machine
 OPTIONS = ("DETAILED_LABELS", "DETAILED_ACCOUNTS", "MESSAGES", "ALL_REVISIONS", "CURRENT_COMMIT", "CURRENT_FILES",
            "SUBMIT_REQUIREMENTS", "SUBMITTABLE")  # fmt: skip
+
+
+ACTS = ("upload", "amend", "review", "answer", "set_wip")
+
+
+class WatchedHand(RealHand):
+    """Keeps what the server tells of a change after each act of a person or machine."""
+
+    def __init__(self, server, folder):
+        super().__init__(server, folder)
+        self.watched = []
+
+    def watch(self, act, key, who):
+        options = "&".join(f"o={option}" for option in (*OPTIONS, "DETAILED_ACCOUNTS"))
+        record = self.server.rest(who, "GET", f"changes/?q=change:{self.number(key)}&{options}")[0]
+        self.watched.append((f"{act} by {who}", record))
+
+
+def _watched(act):
+    def carried_out(self, key, who, *words, **more):
+        getattr(RealHand, act)(self, key, who, *words, **more)
+        if not more.get("is_private"):
+            self.watch(act, key, who)
+
+    return carried_out
+
+
+for act in ACTS:
+    setattr(WatchedHand, act, _watched(act))
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +82,8 @@ def real(tmp_path_factory):
     folder = tmp_path_factory.mktemp("gerrit")
     server = RealGerrit(folder).start()
     try:
-        hand = told.RealHand(server, folder / "clone")
-        told.tell(hand)
+        hand = WatchedHand(server, folder / "clone")
+        carry_out(hand)
         yield server.root, hand
     finally:
         server.stop()
@@ -38,25 +91,25 @@ def real(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def twins():
-    hand = told.TwinHand()
-    told.tell(hand)
+    hand = TwinHand()
+    carry_out(hand)
     with twin.Server(hand.world, version=(3, 9)) as server:
         yield server.gerrit_root, hand
 
 
 @pytest.fixture(scope="module", params=["twins", pytest.param("real", marks=pytest.mark.real_gerrit)])
 def served(request):
-    """The root of a server on which the story was told, and the hand that told it."""
+    """The root of a server after the walkthrough, and the hand that carried it out."""
     return request.getfixturevalue(request.param)
 
 
 @pytest.fixture(scope="module")
 def tables(served, tmp_path_factory):
-    """The tables of what an anonymous client fetched, with the story's names in place of numbers."""
+    """The tables of what an anonymous client fetched, with the walkthrough's names in place of numbers."""
     root, _ = served
     store = Store(tmp_path_factory.mktemp("data"))
-    where = fetch.scope(root, told.PROJECT)
-    summary = fetch.gerrit(store, where, policy=FAST)
+    where = fetch.scope(root, PROJECT)
+    summary = fetch.gerrit(store, where, policy=FAST, options=source.Options(comments="all"))
     assert not summary.pending
     return changes.tables(
         list(store.records("gerrit", where, changes.ChangeInfo)), accounts=accounts.Rules.from_mapping({})
@@ -64,10 +117,10 @@ def tables(served, tmp_path_factory):
 
 
 def keyed(served, table):
-    """The rows with the story's keys and names."""
+    """The rows with the walkthrough's keys and names."""
     _, hand = served
-    keys = {hand.number(key): key for key in told.PATHS}
-    names = {hand.account(name): name for name in (told.OWNER, told.ADA, told.BELA, told.CI)}
+    keys = {hand.number(key): key for key in PATHS}
+    names = {hand.account(name): name for name in (OWNER, ADA, BELA, CI)}
     rows = table.assign(key=table["change_number"].map(keys))
     return rows.assign(who=rows["account"].map(names)) if "account" in rows else rows
 
@@ -75,24 +128,24 @@ def keyed(served, table):
 def test_every_public_change_arrives_with_its_status_topic_and_flags(served, tables):
     rows = keyed(served, tables["changes"]).set_index("key")
 
-    assert rows["status"].to_dict() == told.STATUS
-    assert rows["topic"].astype(object).where(rows["topic"].notna(), None).to_dict() == told.TOPIC
-    assert rows["is_wip"].to_dict() == {key: key == "wip" for key in told.STATUS}
+    assert rows["status"].to_dict() == STATUS
+    assert rows["topic"].astype(object).where(rows["topic"].notna(), None).to_dict() == TOPIC
+    assert rows["is_wip"].to_dict() == {key: key == "wip" for key in STATUS}
     assert not rows["is_private"].any()
-    assert rows["submitted_at"].notna().to_dict() == {key: key == "merged" for key in told.STATUS}
+    assert rows["submitted_at"].notna().to_dict() == {key: key == "merged" for key in STATUS}
 
 
 def test_every_public_change_arrives_with_what_its_owner_pushed(served, tables):
     _, hand = served
     rows = keyed(served, tables["changes"]).set_index("key")
 
-    assert rows["subject"].to_dict() == told.SUBJECTS
-    assert rows["change_id"].to_dict() == {key: told.change_id(key) for key in told.STATUS}
+    assert rows["subject"].to_dict() == SUBJECTS
+    assert rows["change_id"].to_dict() == {key: change_id(key) for key in STATUS}
     assert [m.split("\n")[0] for m in rows["message"]] == rows["subject"].tolist()
     assert rows["message"].str.contains("Closes-Bug: #1").all()
-    assert set(rows["owner"]) == {hand.account(told.OWNER)}
-    assert {tuple(pair) for pair in rows[["project", "branch"]].to_numpy()} == {(told.PROJECT, "master")}
-    assert rows["patch_set_number"].to_dict() == {key: len(kinds) for key, kinds in told.UPLOADS.items()}
+    assert set(rows["owner"]) == {hand.account(OWNER)}
+    assert {tuple(pair) for pair in rows[["project", "branch"]].to_numpy()} == {(PROJECT, "master")}
+    assert rows["patch_set_number"].to_dict() == {key: len(kinds) for key, kinds in UPLOADS.items()}
     assert rows[["insertions", "deletions"]].drop_duplicates().to_numpy().tolist() == [[1, 0]]
 
 
@@ -101,8 +154,8 @@ def test_every_patch_set_arrives_with_its_kind_and_uploader(served, tables):
     rows = keyed(served, tables["patch_sets"]).sort_values(["key", "patch_set_number"])
     current = rows.groupby("key").last()
 
-    assert rows.groupby("key")["kind"].agg(list).to_dict() == told.UPLOADS
-    assert set(rows["uploader"]) == {hand.account(told.OWNER)}
+    assert rows.groupby("key")["kind"].agg(list).to_dict() == UPLOADS
+    assert set(rows["uploader"]) == {hand.account(OWNER)}
     assert rows["sha"].is_unique and rows["created_at"].notna().all()
     assert current["sha"].to_dict() == keyed(served, tables["changes"]).set_index("key")["current_sha"].to_dict()
 
@@ -113,8 +166,8 @@ def test_every_message_arrives_in_order_with_its_sender_patch_set_and_tag(served
     columns = ["patch_set_number", "who", "tag", "text"]
     rows = rows[["key", *columns]].astype(object).where(rows[["key", *columns]].notna(), None)
     found = {key: list(group[columns].itertuples(index=False, name=None)) for key, group in rows.groupby("key")}
-    assert found.keys() == told.MESSAGES.keys()
-    for key, expected in told.MESSAGES.items():
+    assert found.keys() == MESSAGES.keys()
+    for key, expected in MESSAGES.items():
         for (number, who, tag, text), (e_number, e_who, e_tag, begins) in zip(found[key], expected, strict=True):
             assert (number, who if e_who else None, tag) == (e_number, e_who, e_tag)
             assert text.startswith(begins)
@@ -124,10 +177,10 @@ def test_every_account_arrives_once_with_its_name_and_kind(served, tables):
     rows = tables["accounts"]
 
     _, hand = served
-    known = rows[rows["account"].isin([hand.account(name) for name in (told.OWNER, told.ADA, told.BELA, told.CI)])]
+    known = rows[rows["account"].isin([hand.account(name) for name in (OWNER, ADA, BELA, CI)])]
     assert rows["account"].is_unique
     assert dict(known[["username", "kind"]].to_numpy()) == {
-        told.OWNER: "person", told.ADA: "person", told.BELA: "person", told.CI: "ci",
+        OWNER: "person", ADA: "person", BELA: "person", CI: "ci",
     }  # fmt: skip
 
 
@@ -136,22 +189,22 @@ def test_every_vote_arrives_on_its_patch_set_with_its_fate(served, tables):
 
     columns = ["key", "patch_set_number", "label", "who", "value", "is_standing", "is_copied"]
     found = {tuple(row[:4]): tuple(row[4:]) for row in rows[columns].astype(object).itertuples(index=False)}
-    assert found == told.VOTES
+    assert found == VOTES
 
 
 def test_every_comment_arrives_with_the_one_it_answers(served, tables):
     rows = keyed(served, tables["change_comments"]).sort_values("sent_at")
 
-    assert [told.PATHS[key] for key in rows["key"]] == rows["path"].tolist()
+    assert [PATHS[key] for key in rows["key"]] == rows["path"].tolist()
     said = rows[["key", "patch_set_number", "who", "is_unresolved"]].assign(answers=rows["in_reply_to"].notna())
-    expected = [(key, number, who, unresolved, answers) for key, number, who, _, unresolved, answers in told.COMMENTS]
+    expected = [(key, number, who, unresolved, answers) for key, number, who, _, unresolved, answers in COMMENTS]
     assert list(said.astype(object).itertuples(index=False, name=None)) == expected
 
 
 def test_every_file_of_the_current_patch_set_arrives(served, tables):
     rows = keyed(served, tables["change_files"])
 
-    assert dict(zip(rows["key"], rows["path"], strict=True)) == {key: told.PATHS[key] for key in told.STATUS}
+    assert dict(zip(rows["key"], rows["path"], strict=True)) == {key: PATHS[key] for key in STATUS}
 
 
 def test_a_change_on_another_names_its_parent(served, tables):
@@ -163,7 +216,7 @@ def test_a_change_on_another_names_its_parent(served, tables):
 def test_machines_are_told_from_people(served, tables):
     rows = keyed(served, tables["votes"])
 
-    assert set(rows.loc[rows["is_ci"], "who"]) == {told.CI}
+    assert set(rows.loc[rows["is_ci"], "who"]) == {CI}
 
 
 def test_the_turns_are_judged(served, tables):
@@ -174,7 +227,45 @@ def test_the_turns_are_judged(served, tables):
         **{name: tables[name] for name in names}, as_of=as_of, rules=review_state.Rules(gate_ci=("jenkins",))
     )
 
-    assert dict(keyed(served, states)[["key", "state"]].itertuples(index=False, name=None)) == told.STATES
+    assert dict(keyed(served, states)[["key", "state"]].itertuples(index=False, name=None)) == STATES
+
+
+def sides(hand, record):
+    """Whose turn it is by our judgement, and whom Gerrit's attention set points to."""
+    made = changes.tables([msgspec.convert(record, changes.ChangeInfo)], accounts=accounts.Rules.from_mapping({}))
+    names = ("changes", "patch_sets", "votes", "change_messages", "change_comments", "accounts")
+    as_of = made["changes"]["updated_at"].max()
+    state = review_state.build(
+        **{name: made[name] for name in names}, as_of=as_of, rules=review_state.Rules(gate_ci=("jenkins",))
+    )
+    waiting_on = state["waiting_on"].iloc[0]
+    ours = "reviewers" if waiting_on in ("second_core", "approver") else waiting_on
+    asked = {int(account) for account in record.get("attention_set", {})}
+    theirs = {"owner" if account == hand.account(OWNER) else "reviewers" for account in asked}
+    return ours, " and ".join(sorted(theirs)) or "nobody"
+
+
+# Whom we wait for, whom Gerrit's attention set points to, and why the two differ.
+ELSEWHERE = {
+    ("reviewers", "nobody"): "nobody was asked yet, and Gerrit points to those alone who were added as reviewers",
+    ("reviewers", "owner"): "every vote points to the owner; one that asks nothing of him still lacks a second core",
+    ("reviewers", "owner and reviewers"): "a veto was lifted: that points to the owner, who has nothing to do",
+    ("owner", "owner and reviewers"): "an upload points to all who voted, though a veto or a question still stands",
+    ("owner", "reviewers"): "any word of the owner points to the others, though his own hold or their veto stands",
+    ("owner", "nobody"): "work in progress empties the set; it is the owner who goes on with it",
+    ("nobody", "owner"): "it is approved, and the gate merges it; the last vote points to the owner",
+    ("ci", "owner and reviewers"): "a rebased patch set has no result of CI yet, which the set does not know",
+}
+
+
+@pytest.mark.real_gerrit
+def test_where_the_attention_set_points_elsewhere_the_reason_is_known(real):
+    _, hand = real
+
+    rows = [sides(hand, record) for _, record in hand.watched if record["status"] == "NEW"]
+
+    assert len(rows) > 20 and ("owner", "owner") in rows and ("reviewers", "reviewers") in rows
+    assert {pair for pair in rows if len(set(pair)) > 1} == set(ELSEWHERE)
 
 
 def answer(root, hand, key):
@@ -231,7 +322,7 @@ def status(root, path):
 
 
 def listed(root, query, **more):
-    asked = urlencode({"q": f"project:{told.PROJECT} {query}", **more})
+    asked = urlencode({"q": f"project:{PROJECT} {query}", **more})
     return json.loads(status(root, f"changes/?{asked}")[1].partition("\n")[2])
 
 
@@ -250,7 +341,7 @@ def test_who_signed_in_gets_a_secret_only_when_asking_for_it(served, tmp_path, m
     user, password = hand.member
     monkeypatch.setenv("GERRIT_USERNAME", user)
     monkeypatch.setenv("GERRIT_HTTP_PASSWORD", password)
-    store, where = Store(tmp_path), fetch.scope(root, told.PROJECT)
+    store, where = Store(tmp_path), fetch.scope(root, PROJECT)
 
     fetch.gerrit(store, where, policy=FAST, options=source.Options(private=wanted, signed_in=True))
 
@@ -260,12 +351,12 @@ def test_who_signed_in_gets_a_secret_only_when_asking_for_it(served, tmp_path, m
 
 def test_a_second_fetch_finds_nothing_new(served, tmp_path):
     root, _ = served
-    store, where = Store(tmp_path), fetch.scope(root, told.PROJECT)
+    store, where = Store(tmp_path), fetch.scope(root, PROJECT)
 
-    first = fetch.gerrit(store, where, policy=FAST)
-    second = fetch.gerrit(store, where, policy=FAST)
+    first = fetch.gerrit(store, where, policy=FAST, options=source.Options())
+    second = fetch.gerrit(store, where, policy=FAST, options=source.Options())
 
-    assert (first.changed, second.changed) == (len(told.STATUS), 0)
+    assert (first.changed, second.changed) == (len(STATUS), 0)
     assert not second.gone
 
 
@@ -312,7 +403,7 @@ def test_a_window_holds_both_its_ends(served):
 
 
 @pytest.mark.real_gerrit
-@pytest.mark.parametrize("key", sorted(told.STATUS))
+@pytest.mark.parametrize("key", sorted(STATUS))
 def test_the_twin_serves_nothing_that_a_real_gerrit_does_not(real, twins, key):
     of_real, of_twin = form(answer(*real, key)), form(answer(*twins, key))
 
@@ -320,11 +411,11 @@ def test_the_twin_serves_nothing_that_a_real_gerrit_does_not(real, twins, key):
 
 
 @pytest.mark.real_gerrit
-@pytest.mark.parametrize("key", sorted(told.STATUS))
+@pytest.mark.parametrize("key", sorted(STATUS))
 def test_the_twin_words_its_messages_as_a_real_gerrit(real, twins, key):
     def worded(root, hand):
         rows = answer(root, hand, key)["messages"]
-        numbers = {str(hand.account(name)): name for name in (told.OWNER, told.ADA, told.BELA, told.CI)}
+        numbers = {str(hand.account(name)): name for name in (OWNER, ADA, BELA, CI)}
         texts = []
         for row in rows:
             text = row["message"]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import records, schema
 from analysis.errors import SchemaError
+from analysis.tables import records, schema
 
 # Everything a JSON string may hold, half surrogate pairs and NUL included.
 ANYTHING = st.text(st.characters())
@@ -37,7 +37,7 @@ def test_a_column_reads_as_its_texts_do(values):
 
 
 @pytest.mark.parametrize("pieces", [[["a"], ["b\0"]], [["a\0"], [None]], [["a"], [], [None], ["b"]]])
-def test_texts_of_more_than_two_gigabytes_which_arrow_holds_in_pieces_are_searched_in_each(pieces, monkeypatch):
+def test_texts_of_more_than_two_gigabytes_are_searched_in_each_piece(pieces, monkeypatch):
     held = pa.chunked_array(pieces, pa.string())
     arrow = SimpleNamespace(array=lambda values, kind: held, string=pa.string, ChunkedArray=pa.ChunkedArray)
     monkeypatch.setattr(records, "pa", arrow)  # so much text would take this machine's memory

@@ -7,10 +7,12 @@ import nbformat
 import pyarrow.parquet as pq
 import pytest
 
-from analysis import reports
 from analysis.errors import LockedError, NotebookError, ParameterError, UsageError
-from analysis.reports import downloads, fingerprint, pages, plan, publish
-from analysis.reports.publish import Shelf, to_prune
+from analysis.report import pages, run_archive
+from analysis.report.pages import downloads, export, plan
+from analysis.report.run_archive import RunArchive, to_prune
+
+pytestmark = pytest.mark.kernel
 
 AS_OF = "2015-06-30T12:00:00+00:00"
 HOSTILE = "</script><script>window.broken=1</script>\"'=1+1 {release} \\"
@@ -33,9 +35,11 @@ def write_notebook(folder, name, *code, parameters="release = 'none'", title="A 
 
 
 def run(tmp_path, notebooks, *, project="nova", as_of=AS_OF, doubt="", given=None, each=None, **chosen):
-    of = reports.ReportSet(project=project, title=project, release="liberty", as_of=as_of, doubt=doubt)
-    values = reports.Values(given=given or {}, each=each or {})
-    return reports.run(of, notebooks_dir=notebooks, data_dir=tmp_path / "data", values=values, **chosen)
+    of = pages.ReportSet(project=project, title=project, release="liberty", as_of=as_of, doubt=doubt)
+    values = pages.Values(overrides=given or {}, each=each or {})
+    return pages.run(
+        of, notebooks=sorted(notebooks.glob("*.ipynb")), data_dir=tmp_path / "data", values=values, **chosen
+    )
 
 
 def site(tmp_path):
@@ -64,7 +68,7 @@ def test_a_run_leaves_pages_without_code_executed_notebooks_and_an_index(tmp_pat
     assert "found 42" in page and "hidden_name" not in page
     assert "found 42" in printed(tmp_path, "01_first")
     assert 'href="01_first.html"' in found.index.read_text()
-    assert found.made == ("01_first",)
+    assert found.pages_made == ("01_first",)
 
 
 def test_a_notebook_that_declares_an_area_runs_once_for_each(tmp_path, notebooks):
@@ -72,7 +76,7 @@ def test_a_notebook_that_declares_an_area_runs_once_for_each(tmp_path, notebooks
 
     found = run(tmp_path, notebooks, each={"area_id": {"cells": "Cells V2", "quotas": "Simplify <b>quotas</b>"}})
 
-    assert found.made == ("02_area-cells", "02_area-quotas")
+    assert found.pages_made == ("02_area-cells", "02_area-quotas")
     assert "about quotas" in printed(tmp_path, "02_area-quotas")
     assert "<h1>Simplify &lt;b&gt;quotas&lt;/b&gt;</h1>" in (site(tmp_path) / "02_area-quotas.html").read_text()
 
@@ -146,7 +150,7 @@ def test_the_plan_knows_which_tables_a_notebook_reads(notebooks):
     found = plan.read(notebooks / "01_first.ipynb")
 
     assert found.tables == ("bugs", "queue")
-    assert (found.title, found.lead) == ("A page", "What is asked?")
+    assert (found.page.title, found.page.question) == ("A page", "What is asked?")
 
 
 def test_a_notebook_whose_tables_were_not_built_is_left_out_and_the_index_says_why(tmp_path, notebooks):
@@ -155,8 +159,8 @@ def test_a_notebook_whose_tables_were_not_built_is_left_out_and_the_index_says_w
 
     found = run(tmp_path, notebooks)
 
-    assert found.made == ("01_first",)
-    assert "quota_requests" in found.skipped["Races"]
+    assert found.pages_made == ("01_first",)
+    assert "quota_requests" in found.pages_skipped["Races"]
     assert "quota_requests" in found.index.read_text()
 
 
@@ -166,7 +170,7 @@ def test_one_failing_notebook_does_not_stop_the_others(tmp_path, notebooks):
 
     found = run(tmp_path, notebooks)
 
-    assert found.made == ("02_second",)
+    assert found.pages_made == ("02_second",)
     (failed,) = found.failures
     assert "01_first" in failed.failure and "ZeroDivisionError" in failed.failure
     assert "In [4]" in failed.failure
@@ -210,7 +214,7 @@ def test_once_something_is_hidden_no_page_from_before_is_shown_again(tmp_path, n
     kept = tmp_path / "data" / "processed" / "reports"
     assert "tells of nothing" in (site(tmp_path) / "02_second.html").read_text()
     assert not [path for path in kept.rglob("*") if path.is_file() and "told of bug 9" in path.read_text()]
-    assert len(Shelf(kept, "liberty").runs()) == 2
+    assert len(RunArchive(kept, "liberty").runs()) == 2
 
 
 def test_nothing_changed_means_nothing_runs(tmp_path, notebooks):
@@ -219,7 +223,7 @@ def test_nothing_changed_means_nothing_runs(tmp_path, notebooks):
 
     again = run(tmp_path, notebooks)
 
-    assert again.made == () and again.kept == ("01_first",)
+    assert again.pages_made == () and again.pages_kept == ("01_first",)
     assert again.run == first.run
 
 
@@ -231,7 +235,7 @@ def test_only_the_touched_notebook_runs_again(tmp_path, notebooks):
 
     found = run(tmp_path, notebooks)
 
-    assert found.made == ("01_first",) and found.kept == ("02_second",)
+    assert found.pages_made == ("01_first",) and found.pages_kept == ("02_second",)
     assert "new" in (site(tmp_path) / "01_first.html").read_text()
     assert "same" in (site(tmp_path) / "02_second.html").read_text()
 
@@ -247,10 +251,10 @@ def test_a_table_with_other_bytes_makes_only_its_readers_stale(tmp_path, noteboo
 
     found = run(tmp_path, notebooks)
 
-    assert found.made == ("01_first",)
+    assert found.pages_made == ("01_first",)
 
 
-def test_a_table_read_of_every_project_makes_a_page_stale_when_another_project_changes(tmp_path, notebooks):
+def test_a_page_that_reads_every_project_is_stale_when_any_of_them_changes(tmp_path, notebooks):
     folder = tmp_path / "data" / "processed" / "links.parquet"
     folder.mkdir(parents=True)
     (folder / "cinder.parquet").write_bytes(b"one")
@@ -262,7 +266,7 @@ def test_a_table_read_of_every_project_makes_a_page_stale_when_another_project_c
 
     found = run(tmp_path, notebooks)
 
-    assert found.made == ("02_all",)
+    assert found.pages_made == ("02_all",)
 
 
 def test_an_edition_keeps_the_tables_of_its_own_project_alone(tmp_path, notebooks):
@@ -287,21 +291,15 @@ def test_a_finding_of_the_explorer_makes_a_page_of_the_quota_laboratory_stale(tm
     run(tmp_path, notebooks)
     (folder / "sqlite.json").write_text("[1]")
 
-    assert run(tmp_path, notebooks).made == ("01_races",)
-
-
-def test_the_code_and_labels_that_a_page_is_made_of_exist():
-    places = [fingerprint.PACKAGE / name for name in fingerprint.CODE]
-
-    assert [path for path in [*places, fingerprint.LABELS] if not path.exists()] == []
+    assert run(tmp_path, notebooks).pages_made == ("01_races",)
 
 
 def test_no_published_file_tells_where_on_the_machine_it_was_made(tmp_path, notebooks):
-    given = "data_dir = '../data'\nprevious_dir = ''\nrelease = 'none'"
+    given = "data_dir = '../data'\nsince = ''\nrelease = 'none'"
     write_notebook(notebooks, "01_first", "print(len(data_dir) > 7)", parameters=given)
     write_notebook(notebooks, "02_fails", "raise ValueError(data_dir)", parameters=given)
     run(tmp_path, notebooks, as_of="2015-06-29T12:00:00+00:00")
-    write_notebook(notebooks, "01_first", "print(len(previous_dir) > 7)", parameters=given)
+    write_notebook(notebooks, "01_first", "print(len(since) > 7)", parameters=given)
 
     run(tmp_path, notebooks)
 
@@ -324,7 +322,7 @@ def test_naming_one_notebook_keeps_the_other_pages(tmp_path, notebooks):
 
     found = run(tmp_path, notebooks, names=["02_second"])
 
-    assert found.made == ("02_second",)
+    assert found.pages_made == ("02_second",)
     assert "first" in (site(tmp_path) / "01_first.html").read_text()
 
 
@@ -339,7 +337,7 @@ def test_a_page_that_was_not_brought_up_to_date_says_how_old_it_is(tmp_path, not
     assert 'data as of <time datetime="2015-06-30' in (site(tmp_path) / "02_second.html").read_text()
 
 
-def test_the_index_and_each_page_of_the_release_say_that_the_data_are_of_another_time(tmp_path, notebooks):
+def test_the_index_and_each_page_say_that_the_data_are_of_another_time(tmp_path, notebooks):
     write_notebook(notebooks, "01_first")
     write_notebook(notebooks, "02_second", parameters="data_dir = ''")  # which speaks of no release
     run(tmp_path, notebooks)
@@ -365,29 +363,29 @@ def test_a_page_that_was_not_brought_up_to_date_keeps_what_it_said_of_its_time(t
 
 
 def test_a_report_is_compared_with_the_kept_run_that_was_named(tmp_path, notebooks):
-    write_notebook(notebooks, "01_first", "print(previous_as_of)", parameters="previous_as_of = ''")
+    write_notebook(notebooks, "01_first", "print(since.rpartition('/')[2][:8])", parameters="since = ''")
     for day in ("2015-06-01", "2015-06-15"):
         run(tmp_path, notebooks, as_of=f"{day}T12:00:00Z")
 
     run(tmp_path, notebooks)
-    assert printed(tmp_path, "01_first") == "2015-06-15T12:00:00Z\n"
+    assert printed(tmp_path, "01_first") == "20150615\n"
     run(tmp_path, notebooks, since="2015-06-03")
 
-    assert printed(tmp_path, "01_first") == "2015-06-01T12:00:00Z\n"
+    assert printed(tmp_path, "01_first") == "20150601\n"
 
 
 def test_two_reports_of_one_release_do_not_run_at_once(tmp_path, notebooks):
     write_notebook(notebooks, "01_first")
-    shelf = Shelf(tmp_path / "data" / "processed" / "reports", "liberty")
+    archive = RunArchive(tmp_path / "data" / "processed" / "reports", "liberty")
 
-    with shelf.locked(), pytest.raises(LockedError):
+    with archive.locked(), pytest.raises(LockedError):
         run(tmp_path, notebooks)
 
 
 def test_two_projects_of_one_release_share_no_page_and_no_news(tmp_path, notebooks):
-    declared = "project = ''\nprevious_as_of = ''"
+    declared = "project = ''\nsince = ''"
     for name in ("01_first", "02_second"):
-        write_notebook(notebooks, name, "print('of', project, 'since', previous_as_of or 'never')", parameters=declared)
+        write_notebook(notebooks, name, "print('of', project, 'since', since or 'never')", parameters=declared)
     first = run(tmp_path, notebooks, project="openstack/nova")
 
     other = run(tmp_path, notebooks, project="openstack/cinder", names=["01_first"], as_of="2015-07-30T12:00:00+00:00")
@@ -397,13 +395,13 @@ def test_two_projects_of_one_release_share_no_page_and_no_news(tmp_path, noteboo
     assert [page.name for page in sorted(beside.glob("0*.html"))] == ["01_first.html"]
     assert "of openstack/cinder since never" in (beside / "01_first.html").read_text()
     assert run(tmp_path, notebooks, project="openstack/nova") == first.__class__(
-        first.index, first.run, kept=("01_first", "02_second")
+        first.index, first.run, pages_kept=("01_first", "02_second")
     )
 
 
 def test_a_project_known_from_launchpad_alone_keeps_its_address_when_gerrit_names_it(tmp_path, notebooks):
-    declared = "project = ''\nprevious_as_of = ''"
-    write_notebook(notebooks, "01_first", "print('since', previous_as_of or 'never')", parameters=declared)
+    declared = "project = ''\nsince = ''"
+    write_notebook(notebooks, "01_first", "print('since', since or 'never')", parameters=declared)
     run(tmp_path, notebooks, project="nova")
 
     named = run(tmp_path, notebooks, project="openstack/nova", as_of="2015-07-30T12:00:00+00:00")
@@ -422,42 +420,42 @@ def test_a_project_whose_name_reads_the_same_in_a_folder_is_refused(tmp_path, no
 
 
 def test_readers_see_the_old_site_or_the_new_one_and_never_neither(tmp_path):
-    shelf = Shelf(tmp_path, "liberty")
+    archive = RunArchive(tmp_path, "liberty")
     seen = []
     for text in ("old", "new"):
-        with shelf.locked(), shelf.draft() as draft:
+        with archive.locked(), archive.draft() as draft:
             (draft / "site").mkdir()
             (draft / "site" / "index.html").write_text(text)
             (draft / "run.json").write_text("{}")
-            seen.append((shelf.link / "index.html").read_text() if shelf.link.exists() else None)
-            shelf.publish(draft, "20150630T120000Z-1")
-            seen.append((shelf.link / "index.html").read_text())
+            seen.append((archive.link / "index.html").read_text() if archive.link.exists() else None)
+            archive.publish(draft, "20150630T120000Z-1")
+            seen.append((archive.link / "index.html").read_text())
 
     assert seen == [None, "old", "old", "new"]
-    assert shelf.runs() == ["20150630T120000Z-1", "20150630T120000Z-1-2"]
+    assert archive.runs() == ["20150630T120000Z-1", "20150630T120000Z-1-2"]
 
 
 def test_a_draft_that_was_not_published_leaves_nothing(tmp_path):
-    shelf = Shelf(tmp_path, "liberty")
+    archive = RunArchive(tmp_path, "liberty")
 
-    with pytest.raises(RuntimeError), shelf.locked(), shelf.draft() as draft:
+    with pytest.raises(RuntimeError), archive.locked(), archive.draft() as draft:
         (draft / "half").write_text("written")
         raise RuntimeError
 
-    assert not shelf.link.exists() and shelf.runs() == []
-    assert [path.name for path in shelf.runs_dir.iterdir()] == [".lock"]
+    assert not archive.link.exists() and archive.runs() == []
+    assert [path.name for path in archive.runs_dir.iterdir()] == [".lock"]
 
 
 def test_the_next_run_removes_what_a_killed_one_left_in_the_temporary_place(tmp_path):
-    shelf = Shelf(tmp_path, "liberty")
-    left = shelf.runs_dir / ".draft-killed"
+    archive = RunArchive(tmp_path, "liberty")
+    left = archive.runs_dir / ".draft-killed"
     left.mkdir(parents=True)
-    publish.sockets(left).mkdir(exist_ok=True)
+    run_archive.sockets(left).mkdir(exist_ok=True)
 
-    with shelf.locked(), shelf.draft() as draft:
-        assert not publish.sockets(left).exists() and publish.sockets(draft).is_dir()
+    with archive.locked(), archive.draft() as draft:
+        assert not run_archive.sockets(left).exists() and run_archive.sockets(draft).is_dir()
 
-    assert not publish.sockets(draft).exists()
+    assert not run_archive.sockets(draft).exists()
 
 
 def test_pruning_keeps_the_newest_runs_and_the_last_of_each_week():
@@ -465,7 +463,7 @@ def test_pruning_keeps_the_newest_runs_and_the_last_of_each_week():
 
     gone = to_prune(daily)
 
-    assert not set(gone) & set(daily[-publish.KEPT :])
+    assert not set(gone) & set(daily[-run_archive.KEPT :])
     assert {"20150104T120000Z-x", "20150111T120000Z-x", "20150118T120000Z-x"}.isdisjoint(gone)  # Sundays
     assert "20150102T120000Z-x" in gone
 
@@ -487,8 +485,18 @@ def test_csv_cells_that_a_spreadsheet_would_run_are_text():
 
     assert rows[0] == ["subject", "tags", "n"]
     assert rows[1] == ["'=cmd|'/C calc'!A0", "'+a; b", "-3"]
-    assert rows[2] == ["' \t@x", "", ""]
+    assert rows[2] == ["' \t'@x", "", ""]
     assert rows[3] == ['plain, text\n"q"', "", "1.5"]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("text", ["a;=1+1", "a; +a", 'x;"=1"', "line\n=1", "tab\t@x", "a,=1", "=1", "; -2"])
+def test_no_cell_begins_a_formula_whatever_separator_a_spreadsheet_takes(text, separator):
+    told = {"columns": [{"name": "first"}, {"name": "second"}], "rows": [[text, "plain"], [["b", text], "plain"]]}
+
+    rows = csv.reader(downloads.as_csv(told).splitlines(keepends=True), delimiter=separator)
+
+    assert [cell for row in rows for cell in row if cell.strip(' "').startswith(downloads.FORMULA[:4])] == []
 
 
 def test_the_files_beside_a_table_hold_the_same_rows(tmp_path, notebooks):
@@ -505,11 +513,11 @@ def test_the_files_beside_a_table_hold_the_same_rows(tmp_path, notebooks):
 
 
 def test_a_page_may_run_its_own_script_and_fetch_nothing():
-    policy = pages.policy()
+    policy = export.policy()
 
     assert policy.startswith("default-src 'none'; script-src 'sha256-")
     assert "unsafe-inline" not in policy.partition("style-src")[0]
-    assert "</script" not in pages.script() and "<!--" not in pages.script()
+    assert "</script" not in export.script() and "<!--" not in export.script()
 
 
 def test_a_brace_in_a_folder_name_is_meant_as_itself(tmp_path, notebooks):
@@ -517,4 +525,4 @@ def test_a_brace_in_a_folder_name_is_meant_as_itself(tmp_path, notebooks):
 
     found = run(tmp_path / "{release}", notebooks)
 
-    assert found.made == ("01_first",)
+    assert found.pages_made == ("01_first",)

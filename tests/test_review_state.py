@@ -2,10 +2,11 @@
 
 import pandas as pd
 import pytest
-from reviews import BOT, CASEY, GATE, OWNER, ROBIN, THIRD, WIP_UPLOAD, at, made, reviews, together
+from invented_reviews import BOT, CASEY, GATE, OWNER, ROBIN, THIRD, WIP_UPLOAD, at, made, reviews, together
 
-from analysis import review_state, schema
 from analysis.errors import ProjectFileError
+from analysis.judge import review_state
+from analysis.tables import schema
 
 CR, VERIFIED, WORKFLOW = "Code-Review", "Verified", "Workflow"
 UPLOAD, PASS = ("upload", "1 10:00"), ("vote", "1 12:00", GATE, VERIFIED, 1)
@@ -61,7 +62,7 @@ def test_without_labels_or_messages_the_state_is_unknown_and_never_unreviewed():
             ("wip", "owner", "5 10:00"),
         ),
         ([PASS, ("vote", "2 10:00", CASEY, CR, -2)], {}, ("blocked", "owner", "2 10:00")),
-        ([("vote", "1 12:00", GATE, VERIFIED, -1)], {}, ("ci_failing", "ci", "1 12:00")),
+        ([("vote", "1 12:00", GATE, VERIFIED, -1)], {}, ("ci_failing", "owner", "1 12:00")),
         ([], {}, ("ci_missing", "ci", "1 10:00")),
         ([PASS], {"has_conflict": True}, ("conflict", "owner", None)),
         ([PASS, ("vote", "2 10:00", CASEY, CR, -1)], {}, ("owner_turn", "owner", "2 10:00")),
@@ -115,7 +116,7 @@ def test_a_pass_after_a_failure_begins_the_reviewers_turn():
     assert state(UPLOAD, failed, ("vote", "4 10:00", GATE, VERIFIED, 1)) == ("never_reviewed", "reviewers", "4 10:00")
 
 
-def test_a_pass_in_the_words_of_an_old_gate_began_the_reviewers_turn_and_a_recheck_does_not_begin_it_anew():
+def test_a_pass_of_an_old_gate_begins_the_reviewers_turn_and_a_recheck_does_not():
     tables = reviews(UPLOAD, ("vote", "1 12:00", GATE, VERIFIED, 1), ("vote", "9 10:00", GATE, VERIFIED, 1))
     tables["change_messages"]["text"] = "Patch Set 1: Works for me\n\nBuild succeeded."
 
@@ -158,10 +159,56 @@ def test_a_thread_that_a_person_left_unresolved_waits_for_the_owner():
     assert (row["state"], row["since_at"]) == ("owner_turn", at("3 10:00"))
 
 
-def test_an_approved_change_that_fails_the_gate_waits_on_ci():
+def test_an_approved_change_that_fails_the_gate_waits_on_its_owner_until_a_recheck():
     lost = [("vote", "2 10:00", CASEY, WORKFLOW, 1), ("vote", "2 12:00", GATE, VERIFIED, -2)]
 
-    assert state(UPLOAD, *lost) == ("ci_failing", "ci", "2 12:00")
+    assert state(UPLOAD, *lost) == ("ci_failing", "owner", "2 12:00")
+    recheck = ("say", "3 10:00", CASEY, "Patch Set 1:\n\nrecheck bug 1500000")
+    assert state(UPLOAD, *lost, recheck) == ("ci_missing", "ci", "2 12:00")
+    again = ("vote", "3 12:00", GATE, VERIFIED, -2)
+    assert state(UPLOAD, *lost, recheck, again) == ("ci_failing", "owner", "2 12:00")
+
+
+def test_words_without_a_vote_ask_the_owner_until_somebody_votes_for_the_change():
+    asked = ("say", "2 10:00", CASEY, "Patch Set 1:\n\nThe lock is taken twice.")
+
+    assert state(UPLOAD, PASS, asked) == ("owner_turn", "owner", "2 10:00")
+    assert state(UPLOAD, PASS, asked, ("vote", "3 10:00", ROBIN, CR, 1)) == ("needs_core", "reviewers", "3 10:00")
+
+
+@pytest.mark.parametrize(
+    "text", ["recheck", "Patch Set 1:\n\nrecheck no bug", "Uploaded patch set 1.", "Topic set to x"]
+)
+def test_what_is_meant_for_a_machine_or_written_by_gerrit_asks_the_owner_nothing(text):
+    assert state(UPLOAD, PASS, ("say", "2 10:00", CASEY, text))[0] == "never_reviewed"
+
+
+def test_a_question_of_the_owner_gives_the_turn_back_and_a_mere_answer_does_not():
+    objected = ("vote", "2 10:00", CASEY, CR, -1)
+
+    assert state(UPLOAD, PASS, objected, ("say", "3 10:00", OWNER, "Patch Set 1:\n\nI see.")) == (
+        "owner_turn", "owner", "2 10:00"
+    )  # fmt: skip
+    assert state(UPLOAD, PASS, objected, ("say", "3 10:00", OWNER, "Patch Set 1:\n\nWhich lock?")) == (
+        "answered", "reviewers", "3 10:00"
+    )  # fmt: skip
+
+
+def test_a_later_two_of_a_core_outweighs_an_earlier_minus_one_and_no_minus_two():
+    two = ("vote", "3 10:00", ROBIN, CR, 2)
+
+    assert state(UPLOAD, PASS, ("vote", "2 10:00", CASEY, CR, -1), two)[0] == "needs_second_core"
+    assert state(UPLOAD, PASS, ("vote", "2 10:00", CASEY, CR, -2), two)[0] == "blocked"
+    assert state(UPLOAD, PASS, two, ("vote", "4 10:00", CASEY, CR, -1))[0] == "owner_turn"
+
+
+def test_the_silence_of_a_gate_that_runs_only_after_an_approval_says_nothing():
+    voted = [reviews(UPLOAD, ("vote", "1 11:00", CASEY, CR, 1), number=number) for number in range(20, 25)]
+    table = together(reviews(UPLOAD), *voted, HABITS)
+
+    row = review_state.build(**table, as_of=at("11 10:00"), rules=review_state.Rules()).iloc[0]
+
+    assert (row["state"], row["waiting_on"]) == ("never_reviewed", "reviewers")
 
 
 def test_a_minus_one_does_not_stop_what_a_core_has_approved():
@@ -194,9 +241,7 @@ NO_VOTE = f"{BY_CASEY}, but Gerrit would not submit it: something else than vote
         ),
     ],
 )
-def test_an_approval_that_gerrit_would_not_submit_waits_on_whoever_can_give_what_is_missing(
-    events, submittable, expected
-):
+def test_an_approved_change_that_cannot_merge_waits_on_who_can_give_what_lacks(events, submittable, expected):
     row = states(reviews(UPLOAD, *events, is_submittable=submittable)).iloc[0]
 
     assert (row["state"], row["waiting_on"], row["reason"]) == expected
@@ -309,11 +354,11 @@ def test_a_label_whose_name_ends_as_the_gates_does_is_another():
     [
         ({"gate": []}, "'gate'"),
         ({"gate_ci": "zuul"}, "'zuul'"),
-        ({"core_votes": {"a": "2"}}, "{'a': '2'}"),
-        ({"core_votes": {"a": True}}, "{'a': True}"),
-        ({"core_votes": {"a": 10**30}}, f"{{'a': {10**30}}}"),
-        ({"core_votes": {"a": -1}}, "{'a': -1}"),
-        ({"cores": {"a": [1]}}, "{'a': [1]}"),
+        ({"core_votes": {"a": "2"}}, "'2'"),
+        ({"core_votes": {"a": True}}, "True"),
+        ({"core_votes": {"a": 10**30}}, str(10**30)),
+        ({"core_votes": {"a": -1}}, "-1"),
+        ({"cores": {"a": [1]}}, "[1]"),
     ],
 )
 def test_a_misspelt_rule_is_refused(section, found):
@@ -321,3 +366,9 @@ def test_a_misspelt_rule_is_refused(section, found):
         review_state.Rules.from_mapping(section)
 
     assert raised.value.found == found
+
+
+def test_a_vote_on_a_change_whose_owner_nobody_knows_is_a_review():
+    row = states(reviews(UPLOAD, PASS, ("vote", "1 13:00", CASEY, CR, 2), owner=pd.NA)).iloc[0]
+
+    assert (row["has_human_vote_on_current"], row["waiting_on"]) == (True, "second_core")

@@ -5,23 +5,24 @@ import json
 
 import pandas as pd
 import pytest
-from reviews import turns_of
-from served import read
+from invented_reviews import turns_of
+from served_records import read
 
-from analysis import accounts, changes, review_state, schema
+from analysis.judge import review_state
+from analysis.tables import accounts, changes, schema
 
 # Read by hand, message by message, in releng/lftools as of 2018-09-14 15:20:01.
 TRUE = {
     # The owner's own -2 of the first day ("not ready at all") was carried to all sixteen patch sets.
     5296: ("blocked", "owner", "2017-06-23 21:26:32", True, False),
     # lf-jenkins failed patch set 6, nobody has voted; a person's question was about patch set 4.
-    9442: ("ci_failing", "ci", "2018-04-03 19:09:39", False, False),
+    9442: ("ci_failing", "owner", "2018-04-03 19:09:39", False, False),
     # A reviewer's -1 on patch set 10; the owner set -1 a minute later, which does not restart the turn.
     12510: ("owner_turn", "owner", "2018-09-14 15:19:01", True, True),
     # It has its +2, and stands on patch set 10 of 12510. The gate passed at last after two rechecks.
     12511: ("waits_on_parent", "parent", "2018-09-13 21:56:37", True, True),
     # A person asked about patch set 2, without a vote; lf-jenkins failed patch set 4.
-    12581: ("ci_failing", "ci", "2018-09-14 00:18:04", False, False),
+    12581: ("ci_failing", "owner", "2018-09-14 00:18:04", False, False),
 }
 
 

@@ -6,16 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from analysis import cli, schema, store
-from analysis.pipeline.projects import projects
-from analysis.reports import Report
+from analysis import cli, shipped, store
+from analysis.build.projects import projects
+from analysis.dataset.origin import read_origin
+from analysis.report.pages import Report
 from analysis.store import Scope, Store
-from analysis.twin import World
+from analysis.tables import schema
+from twin import build_world, export
+
+pytestmark = pytest.mark.line
 
 
 def test_neutrons_profile_makes_neutrons_report(tmp_path, capsys):
-    world = World.build(n_bugs=60, launchpad_project="neutron", gerrit_project="openstack/neutron")
-    world.write_dump(tmp_path / "changes.json")
+    world = build_world(n_bugs=60, launchpad_project="neutron", gerrit_project="openstack/neutron")
+    export.write_dump(world, tmp_path / "changes.json")
     line = ["--data-dir", str(tmp_path / "data"), "--project", "neutron"]
 
     for command in (
@@ -28,7 +32,7 @@ def test_neutrons_profile_makes_neutrons_report(tmp_path, capsys):
     tables = tmp_path / "data" / "processed" / "reports" / "neutron-tags" / "tables"
     areas = json.loads((tables / "01_overview-areas.json").read_text())["rows"]
     assert [row["title"] for row in areas][:2] == ["Access control", "API"]
-    assert {row["owners"] for row in areas} == {"nobody is named"}
+    assert {row["owners"] for row in areas} == {"No owner"}
     assert sum(row["n_open_fixes"] for row in areas) > 0
     assert "openstack/neutron" in (tables.parent / "index.html").read_text()
 
@@ -112,7 +116,7 @@ def test_coverage_of_a_project_that_no_file_is_about_says_that_it_has_no_areas(t
     assert "openstack/widget has no areas" in said
 
 
-def test_a_project_of_ones_own_file_stays_as_it_was_judged_where_that_file_is_not_named(typed, tmp_path):
+def test_a_project_built_by_ones_own_file_stays_while_that_file_is_not_named(typed, tmp_path):
     own = tmp_path / "widget.toml"
     own.write_text('[servers]\nlaunchpad_project = "widget"\ngerrit_project = "openstack/widget"\nrelease = "mitaka"\n')
     assert typed("build", "--project", str(own))[0] == 0
@@ -136,6 +140,21 @@ def test_what_is_fetched_of_one_project_makes_no_other_one_wait_longer_or_stale(
         "openstack/nova, as of 2015-05-02 10:00:00 UTC: nothing changed",
         "openstack/widget, as of 2016-05-02 10:00:00 UTC",
     ]
+
+
+def test_a_typo_in_the_rules_of_one_project_ends_the_build_of_that_one_alone(typed, tmp_path, monkeypatch):
+    shutil.copytree(shipped.HOME / "data" / "projects", tmp_path / "house" / "data" / "projects")
+    rules = tmp_path / "house" / "data" / "projects" / "neutron.toml"
+    rules.write_text(rules.read_text(encoding="utf-8").replace("never_reviewed", "never_reviwed"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path / "house")
+
+    code, said, told = typed("build", "--force")
+
+    assert code == 3
+    assert f"expected the keys of [score] of {rules} among " in told and "write 'never_reviewed'" in told
+    built = [line.partition(",")[0] for line in said.splitlines() if line.startswith("openstack/")]
+    assert sorted(built) == ["openstack/neutron: failed", "openstack/nova", "openstack/widget"]
+    assert typed("--project", "nova", "areas", "coverage")[0] == 0
 
 
 def test_a_project_ends_at_the_newest_of_its_own_sources(tmp_path):
@@ -164,20 +183,22 @@ def test_an_instant_that_is_replayed_is_one_for_all(typed, tmp_path):
 
 
 def test_a_notebook_in_the_lab_is_told_what_the_pages_of_its_project_are(typed, tmp_path, monkeypatch):
-    told = {}
+    of_pages = {}
 
-    def told_of_pages(of, *, values, **chosen):
-        told["page"] = values.common
+    def keep_values(of, *, values, **chosen):
+        of_pages.update(values.common)
         return Report(Path(), "")
 
-    monkeypatch.setattr("analysis.reports.run", told_of_pages)
-    monkeypatch.setattr("analysis.reports.lab.start", lambda **given: told.update(lab=given["common"]) or 0)
+    monkeypatch.setattr("analysis.report.pages.run", keep_values)
+    monkeypatch.setattr("analysis.report.pages.lab.start", lambda **given: 0)
 
     assert typed("--project", "neutron", "report")[0] == 0
     assert typed("--project", "neutron", "lab")[0] == 0
 
-    assert told["lab"] == told["page"]
+    kept = read_origin(Store(tmp_path / "data"), project="openstack/neutron", release="")
+    in_lab = {name: getattr(kept, name) for name in of_pages if hasattr(kept, name)}
+    assert in_lab == {name: of_pages[name] for name in in_lab}
     wanted = {"project": "openstack/neutron", "launchpad_project": "neutron", "release": "neutron-tags",
               "as_of": "2015-05-02T10:00:00Z"}  # fmt: skip
-    assert wanted.items() <= told["lab"].items()
-    assert {"gerrit_root", "launchpad_root", "limits", "starts", "ends", "sources"} <= told["lab"].keys()
+    assert wanted.items() <= in_lab.items()
+    assert {"gerrit_root", "launchpad_root", "limits", "starts", "ends", "sources"} <= in_lab.keys()

@@ -5,16 +5,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from fetches import OPENSTACK_NOVA, QUICK, endless, gerrit_into, serve, small, stored_changes, true_changes
+from twin_fetches import OPENSTACK_NOVA, QUICK, endless, gerrit_into, serve, small, stored_changes, true_changes
 
 from analysis.errors import ConfigError, ServerError
-from analysis.sources import gerrit
+from analysis.ingest import gerrit
 from analysis.store import Store
-from analysis.twin import Fault, Server, World
-from analysis.twin.exchange import Response
-from analysis.twin.faults import data as data_faults
-from analysis.twin.faults import wire
-from analysis.twin.gerrit_site import MEMBER, PASSWORD
+from twin import Fault, Server, World, build_world
+from twin.exchange import Response
+from twin.faults import data as data_faults
+from twin.faults import wire
+from twin.gerrit_site import MEMBER, PASSWORD
+
+pytestmark = pytest.mark.server
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +27,7 @@ def server():
 
 @pytest.fixture
 def world():
-    return small(World.build(n_bugs=1))
+    return small(build_world(n_bugs=1))
 
 
 @pytest.fixture
@@ -208,7 +210,7 @@ def test_a_login_page_is_an_error_and_not_an_empty_project(twin, data):
 
 
 def test_an_unknown_project_is_an_error_and_not_an_empty_one(twin, data):
-    with pytest.raises(ServerError, match="404"), Store(data).run("gerrit", OPENSTACK_NOVA) as run:
+    with pytest.raises(ServerError, match="404"), Store(data).fetch_session("gerrit", OPENSTACK_NOVA) as run:
         gerrit.fetch(twin.gerrit_root, "openstack/no-such-project", run, policy=QUICK)
 
     assert Store(data).snapshots("gerrit", OPENSTACK_NOVA) == []

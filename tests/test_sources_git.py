@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from analysis.errors import CloneError
-from analysis.sources import git
+from analysis.ingest import git
 from analysis.store import Scope, Store
 
 AUTHOR = {"GIT_AUTHOR_NAME": "Casey Example", "GIT_AUTHOR_EMAIL": "casey@example.org",
@@ -126,7 +126,7 @@ def fetch(clone, tmp_path):
     store, scope = Store(tmp_path / "data"), Scope("review.example.org", "openstack/nova")
 
     def fetch():
-        with store.run("git", scope) as run:
+        with store.fetch_session("git", scope) as run:
             summary = git.fetch(clone.path, run)
         return summary.listed, summary.notes, sorted(subjects(store.records("git", scope)))
 

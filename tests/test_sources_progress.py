@@ -5,16 +5,16 @@ import re
 from dataclasses import replace
 
 import pytest
-from fetches import NOVA, OPENSTACK_NOVA, QUICK, launchpad_into, small
 from tqdm import tqdm
+from twin_fetches import NOVA, OPENSTACK_NOVA, QUICK, launchpad_into, small
 
-from analysis import twin
-from analysis.sources import gerrit, launchpad
-from analysis.sources.progress import EVERY, Progress
-from analysis.sources.summary import Summary
-from analysis.sources.transport import Traffic
+import twin
+from analysis.ingest import gerrit, launchpad
+from analysis.ingest.progress import EVERY, Progress
+from analysis.ingest.session import Summary
+from analysis.ingest.transport import Traffic
 from analysis.store import Store
-from analysis.twin.faults import wire
+from twin.faults import wire
 
 
 class Terminal(io.StringIO):
@@ -100,14 +100,15 @@ def test_a_new_stage_counts_from_nothing(clock):
     assert stream.getvalue().splitlines() == ["launchpad nova, once more", "launchpad nova, once more: 20 bugs, 2.0/s"]
 
 
+@pytest.mark.server
 def test_a_bar_of_a_fetch_that_was_cut_off_goes_on_to_what_is_left(tmp_path):
     stream = Terminal()
-    with twin.Server(small(twin.World.build(n_bugs=1))) as served:
+    with twin.Server(small(twin.build_world(n_bugs=1))) as served:
         served.faults.active.append(wire.status(500, match="/activity", count=None))
         launchpad_into(tmp_path, served.launchpad_root, policy=replace(QUICK, tries=1))
         served.faults.active.clear()
         n_left = launchpad_pending(tmp_path)
-        with Store(tmp_path).run("launchpad", NOVA) as run:
+        with Store(tmp_path).fetch_session("launchpad", NOVA) as run:
             shown = Progress("launchpad nova", unit="bugs", stream=stream)
             summary = launchpad.fetch(served.launchpad_root, "nova", run, policy=QUICK, progress=shown)
 
@@ -120,10 +121,11 @@ def launchpad_pending(data):
     return Store(data).status()[0].n_pending
 
 
+@pytest.mark.server
 def test_gerrits_list_gets_a_time_left_from_the_share_of_its_time_that_was_read(tmp_path):
     stream = Terminal()
-    with twin.Server(small(twin.World.build(n_bugs=1), changes=100)) as served:
-        with Store(tmp_path).run("gerrit", OPENSTACK_NOVA) as run:
+    with twin.Server(small(twin.build_world(n_bugs=1), changes=100)) as served:
+        with Store(tmp_path).fetch_session("gerrit", OPENSTACK_NOVA) as run:
             shown = Progress("gerrit openstack/nova", unit="changes", stream=stream)
             options = gerrit.Options(page=10)
             summary = gerrit.fetch(served.gerrit_root, "openstack/nova", run, policy=QUICK, options=options,

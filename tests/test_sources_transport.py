@@ -8,9 +8,10 @@ import pytest
 import requests
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from analysis.errors import WrongBodyError
-from analysis.sources.answer import Answer, BrokenAnswerError, reason
-from analysis.sources.transport import DownError, Governor, Policy, RefusedError, ServerError
+from analysis.errors import ServerError, WrongBodyError
+from analysis.ingest.response import Answer, BrokenAnswerError, reason
+from analysis.ingest.server_errors import DownError, RefusedError
+from analysis.ingest.transport import Governor, Policy
 
 QUICK = Policy(rate=None, first_delay=0.01, longest_delay=0.05, patience=60.0)
 OK = Answer(200, {}, b"fine")
@@ -85,7 +86,7 @@ def test_the_reason_of_a_failure_is_what_libraries_wrapped():
 
 
 def test_who_watches_is_told_of_a_longer_wait_and_why(monkeypatch):
-    monkeypatch.setattr("analysis.sources.transport.NOTED", 0.02)
+    monkeypatch.setattr("analysis.ingest.transport.NOTED", 0.02)
     said = []
     governor = Governor(quick(longest_delay=0.05), note=said.append)
 

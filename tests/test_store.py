@@ -9,9 +9,9 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from analysis import schema
 from analysis.errors import CorruptSnapshotError, LockedError, NewerFormatError, SchemaError, StoreError
-from analysis.store import Scope, Store, files, frames, read_earlier, read_table
+from analysis.store import Scope, Store, chunks, files, read_earlier, read_table
+from analysis.tables import schema
 
 NOVA = Scope("review.example.org", "openstack/nova")
 
@@ -56,7 +56,7 @@ def test_of_a_record_only_what_is_asked_for_is_read_whatever_its_letters(store):
 
 
 @pytest.mark.parametrize("subject", [5, ["half \ud83d"]])
-def test_a_record_of_another_shape_than_asked_for_is_refused_by_the_name_of_the_field(store, subject):
+def test_a_record_of_another_shape_is_refused_by_the_name_of_the_field(store, subject):
     dump(store, change(7, subject=subject))
 
     with pytest.raises(SchemaError, match=r"(?s)record 7 to be read as Named.*\$\.subject.*look at the raw record"):
@@ -85,7 +85,7 @@ def test_a_dump_of_years_ago_does_not_hide_what_is_newer(store):
     assert [record["status"] for record in store.records("gerrit", NOVA)] == ["MERGED"]
 
 
-def test_of_two_fetches_the_later_one_is_newer_even_if_the_clock_was_set_back_between_them(store):
+def test_of_two_fetches_the_later_is_newer_though_the_clock_was_set_back(store):
     fetched(store, change(1, text="first"), since=3)
     dump(store, change(1, text="saved"), as_of="2015-06-02T12:00:00+00:00")
     fetched(store, change(1, text="second"), since=2)
@@ -103,8 +103,8 @@ def test_a_base_stands_for_the_whole_scope(store):
 def test_a_gone_record_is_left_out_until_it_is_seen_again(store):
     dump(store, change(1), change(2))
 
-    with store.run("gerrit", NOVA) as run:
-        run.gone(2, "404")
+    with store.fetch_session("gerrit", NOVA) as run:
+        run.mark_gone(2, "404")
         run.seal(kind="fetch", as_of="2015-06-01T00:00:00+00:00")
     without = numbers(store)
     dump(store, change(2, "2015-06-02 10:00:00.000000000"))
@@ -144,18 +144,18 @@ def test_an_import_that_fails_leaves_nothing(store):
 
 
 def test_an_import_leaves_an_unfinished_fetch_alone(store):
-    with store.run("gerrit", NOVA) as run:
+    with store.fetch_session("gerrit", NOVA) as run:
         run.put(change(1))
         run.commit({"page": 1})
 
     dump(store, change(2))
 
-    with store.run("gerrit", NOVA) as run:
-        assert (run.state, run.known([1, 2, 3])) == ({"page": 1}, {1: change(1), 2: change(2)})
+    with store.fetch_session("gerrit", NOVA) as run:
+        assert (run.state, run.stored_records([1, 2, 3])) == ({"page": 1}, {1: change(1), 2: change(2)})
 
 
 def test_an_unfinished_fetch_is_not_read(store):
-    with store.run("gerrit", NOVA) as run:
+    with store.fetch_session("gerrit", NOVA) as run:
         run.put(change(1))
         run.commit({"page": 1})
 
@@ -163,21 +163,21 @@ def test_an_unfinished_fetch_is_not_read(store):
 
 
 def test_what_was_not_committed_is_fetched_again(store):
-    with store.run("gerrit", NOVA) as run:
+    with store.fetch_session("gerrit", NOVA) as run:
         run.put(change(1))
         run.commit({"page": 1})
         run.put(change(2))
 
-    with store.run("gerrit", NOVA) as run:
-        assert run.known([1, 2]) == {1: change(1)}
+    with store.fetch_session("gerrit", NOVA) as run:
+        assert run.stored_records([1, 2]) == {1: change(1)}
 
 
 def test_pending_items_go_on_from_run_to_run_until_they_are_put(store):
-    with store.run("gerrit", NOVA) as run:
-        run.pend(5, {"error": "500"})
-        run.pend(6, {"error": "500"})
+    with store.fetch_session("gerrit", NOVA) as run:
+        run.mark_pending(5, {"error": "500"})
+        run.mark_pending(6, {"error": "500"})
         run.seal(kind="fetch", as_of="2015-06-01T00:00:00+00:00", cursor={"since": "x"})
-    with store.run("gerrit", NOVA) as run:
+    with store.fetch_session("gerrit", NOVA) as run:
         inherited = run.pending()
         run.put(change(5))
         left = run.pending()
@@ -186,17 +186,17 @@ def test_pending_items_go_on_from_run_to_run_until_they_are_put(store):
 
 
 def test_the_next_run_starts_from_the_cursor_of_the_last_one(store):
-    with store.run("gerrit", NOVA) as run:
+    with store.fetch_session("gerrit", NOVA) as run:
         first = run.previous
         run.seal(kind="fetch", as_of="2015-06-01T00:00:00+00:00", cursor={"since": "2015-06-01"})
     dump(store, change(1))
 
-    with store.run("gerrit", NOVA) as run:
+    with store.fetch_session("gerrit", NOVA) as run:
         assert (first, run.previous, run.state) == ({}, {"since": "2015-06-01"}, {})
 
 
 def test_an_import_between_a_run_and_its_end_takes_nothing_from_it(store):
-    with store.run("gerrit", NOVA) as run:
+    with store.fetch_session("gerrit", NOVA) as run:
         run.put(change(1))
         run.commit({"page": 1})
     dump(store, change(2))
@@ -204,7 +204,7 @@ def test_an_import_between_a_run_and_its_end_takes_nothing_from_it(store):
     dump(store, change(3))
     store.compact("gerrit", NOVA)
 
-    with store.run("gerrit", NOVA) as run:
+    with store.fetch_session("gerrit", NOVA) as run:
         run.seal(kind="fetch", as_of="2015-06-01T00:00:00+00:00", cursor={"since": "x"})
 
     assert numbers(store) == [1, 2, 3]
@@ -225,28 +225,28 @@ def test_a_harmed_record_of_a_run_is_named(store):
     dump(store, change(1))
     (store.raw / "gerrit" / NOVA.folder / "run.sqlite").write_bytes(b"no database at all" * 100)
 
-    with pytest.raises(StoreError, match="remove the file"), store.run("gerrit", NOVA):
+    with pytest.raises(StoreError, match="remove the file"), store.fetch_session("gerrit", NOVA):
         pass
 
     assert numbers(store) == [1]
 
 
 def test_a_run_that_never_began_leaves_no_trace(store):
-    with pytest.raises(ValueError, match="no such project"), store.run("gerrit", NOVA):
+    with pytest.raises(ValueError, match="no such project"), store.fetch_session("gerrit", NOVA):
         raise ValueError("no such project")
 
     assert store.status() == []
 
 
 def test_two_runs_at_once_and_the_second_says_who_holds_the_lock(store):
-    with store.run("gerrit", NOVA), pytest.raises(LockedError) as error, store.run("gerrit", NOVA):
+    with store.fetch_session("gerrit", NOVA), pytest.raises(LockedError) as error, store.fetch_session("gerrit", NOVA):
         pass
 
     assert "process" in error.value.found
     assert "fetching gerrit review.example.org/openstack/nova" in error.value.found
 
 
-def test_what_a_killed_process_left_of_a_file_goes_with_the_next_one_unless_it_may_be_under_way(tmp_path):
+def test_the_rest_of_a_killed_write_goes_with_the_next_unless_under_way(tmp_path):
     left = [tmp_path / f".bugs.parquet.{number}.part" for number in (1, 2)]
     other = tmp_path / ".changes.parquet.1.part"
     for path in (*left, other):
@@ -262,10 +262,10 @@ def test_what_a_killed_process_left_of_a_file_goes_with_the_next_one_unless_it_m
 
 def test_compaction_loses_no_record_no_gone_one_and_not_the_place_to_go_on(store):
     dump(store, change(1), change(2), change(3))
-    with store.run("gerrit", NOVA) as run:
+    with store.fetch_session("gerrit", NOVA) as run:
         run.put(change(2, "2015-06-01 00:00:00.000000000"))
-        run.gone(3, "404")
-        run.pend(9, {"error": "500"})
+        run.mark_gone(3, "404")
+        run.mark_pending(9, {"error": "500"})
         run.seal(kind="fetch", as_of="2015-06-01T00:00:00+00:00", cursor={"since": "x"})
     before = list(store.records("gerrit", NOVA)), store.as_of()
 
@@ -274,7 +274,7 @@ def test_compaction_loses_no_record_no_gone_one_and_not_the_place_to_go_on(store
     (left,) = store.snapshots("gerrit", NOVA)
     assert (list(store.records("gerrit", NOVA)), store.as_of()) == before
     assert (left.manifest.gone, left.manifest.pending) == ({3: "404"}, {"9": {"error": "500"}})
-    with store.run("gerrit", NOVA) as run:
+    with store.fetch_session("gerrit", NOVA) as run:
         assert (run.previous, run.pending()) == ({"since": "x"}, {"9": {"error": "500"}})
 
 
@@ -306,21 +306,21 @@ def test_only_a_scope_of_many_snapshots_is_tidied(store):
     for number in range(4):
         dump(store, change(number))
 
-    store.tidy("gerrit", NOVA, above=4)
+    store.tidy("gerrit", NOVA, most=4)
     untouched = len(store.snapshots("gerrit", NOVA))
-    store.tidy("gerrit", NOVA, above=3)
+    store.tidy("gerrit", NOVA, most=3)
 
     assert (untouched, len(store.snapshots("gerrit", NOVA)), numbers(store)) == (4, 1, [0, 1, 2, 3])
 
 
 def test_status_counts_what_there_is_and_names_every_gap(store):
     dump(store, change(1), change(2))
-    with store.run("gerrit", NOVA) as run:
+    with store.fetch_session("gerrit", NOVA) as run:
         run.put(change(2))
-        run.gone(1, "404")
-        run.pend(9, {"error": "500"})
+        run.mark_gone(1, "404")
+        run.mark_pending(9, {"error": "500"})
         run.seal(kind="fetch", as_of="2015-06-01T00:00:00+00:00", cursor={"since": "x"})
-    with store.run("gerrit", NOVA) as run:
+    with store.fetch_session("gerrit", NOVA) as run:
         run.commit({"page": 1})
 
     (status,) = store.status()
@@ -335,23 +335,23 @@ def test_status_counts_what_there_is_and_names_every_gap(store):
 
 
 def fetched(store, *changes, since, pending=()):
-    with store.run("gerrit", NOVA) as run:
+    with store.fetch_session("gerrit", NOVA) as run:
         for each in changes:
             run.put(each)
         for key in pending:
-            run.pend(key, {"error": "500"})
+            run.mark_pending(key, {"error": "500"})
         return run.seal(kind="fetch", as_of=f"2015-06-0{since}T00:00:00+00:00", cursor={"since": since})
 
 
-def test_after_a_snapshot_was_removed_the_next_run_goes_on_from_the_last_one_that_has_all_it_needs(store):
+def test_after_a_removed_snapshot_a_run_goes_on_from_the_last_whole_one(store):
     fetched(store, change(1), since=1)
     folders = [fetched(store, change(n), since=n, pending=[n * 10]).folder for n in (2, 3, 4)]
     shutil.rmtree(folders[1])
 
-    with store.run("gerrit", NOVA) as run:
+    with store.fetch_session("gerrit", NOVA) as run:
         previous, pending = run.previous, list(run.pending())
         run.seal(kind="fetch", cursor={"since": 5})
-    with store.run("gerrit", NOVA) as run:
+    with store.fetch_session("gerrit", NOVA) as run:
         healed = run.previous
 
     assert (previous, pending, healed) == ({"since": 2}, ["20"], {"since": 5})
@@ -375,28 +375,28 @@ def test_compaction_does_not_promise_what_a_removed_snapshot_held(store):
 
     store.compact("gerrit", NOVA)
 
-    with store.run("gerrit", NOVA) as run:
+    with store.fetch_session("gerrit", NOVA) as run:
         assert run.previous == {"since": 1}
 
 
 def test_an_unfinished_run_begins_anew_when_a_snapshot_was_removed_since(store):
     folder = fetched(store, change(1), since=1).folder
-    with store.run("gerrit", NOVA) as run:
+    with store.fetch_session("gerrit", NOVA) as run:
         run.commit({"since": 1})
     shutil.rmtree(folder)
 
-    with store.run("gerrit", NOVA) as run:
+    with store.fetch_session("gerrit", NOVA) as run:
         assert (run.previous, run.state) == ({}, {})
 
 
 def test_an_unfinished_run_goes_on_after_a_compaction(store):
     fetched(store, change(1), since=1)
     fetched(store, change(2), since=2)
-    with store.run("gerrit", NOVA) as run:
+    with store.fetch_session("gerrit", NOVA) as run:
         run.commit({"page": 7})
     store.compact("gerrit", NOVA)
 
-    with store.run("gerrit", NOVA) as run:
+    with store.fetch_session("gerrit", NOVA) as run:
         assert (run.previous, run.state) == ({"since": 2}, {"page": 7})
 
 
@@ -423,9 +423,9 @@ def test_a_file_that_cannot_be_read_is_named(store):
 
 
 def test_status_of_a_run_says_how_far_it_is_and_who_is_at_it(store):
-    with store.run("gerrit", NOVA) as run:
+    with store.fetch_session("gerrit", NOVA) as run:
         run.put(change(1))
-        run.pend(2, {})
+        run.mark_pending(2, {})
         run.commit({"page": 1})
         (during,) = store.status()
     (after,) = store.status()
@@ -472,11 +472,11 @@ def test_a_snapshot_is_one_file_that_any_zstd_reads(store, tmp_path):
 def test_known_records_are_found_without_reading_the_rest(store, monkeypatch):
     dump(store, *many(400))
     read = []
-    lines = frames.lines
-    monkeypatch.setattr(frames, "lines", lambda path, frame: read.append(frame) or lines(path, frame))
+    lines = chunks.lines
+    monkeypatch.setattr(chunks, "lines", lambda path, frame: read.append(frame) or lines(path, frame))
 
-    with store.run("gerrit", NOVA) as run:
-        found = run.known([17])
+    with store.fetch_session("gerrit", NOVA) as run:
+        found = run.stored_records([17])
 
     assert (list(found), len(read)) == ([17], 1)
 

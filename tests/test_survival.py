@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from analysis import survival
+from analysis.judge import survival
 
 
 def curve(*rows):

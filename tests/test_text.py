@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import text
+from analysis.themes import text
 
 TRACEBACK = """2015-05-01 10:00:00.123 1234 ERROR nova.compute.manager [req-1d2c3b4a-1111-2222-3333-444455556666 - -] Traceback (most recent call last):
   File "/usr/lib/python2.7/dist-packages/nova/compute/manager.py", line 10, in build
@@ -35,10 +35,6 @@ def test_letters_with_digits_name_things():
 )
 def test_the_one_and_the_many_are_one_token(said):
     assert len(set(text.tokens(said))) == 1
-
-
-def test_each_word_comes_as_it_is_written_beside_its_token():
-    assert text.words("The IPs of vm_state") == [("The", ""), ("IPs", "ip"), ("of", ""), ("vm_state", "vm_state")]
 
 
 def test_what_says_which_one_and_not_what_kind_is_dropped():

@@ -4,15 +4,20 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import invented_reviews
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 
-from analysis import fixes, schema, themes
+from analysis import themes
 from analysis.errors import ConfigError, ProjectFileError
-from analysis.themes import choice, latent, matching, neighbours, vectors
-from analysis.themes.labels import distinct, label
-from analysis.twin import World
+from analysis.judge import fixes
+from analysis.tables import schema
+from analysis.themes import history, neighbours, theme_tables, vectors
+from analysis.themes.clusters import ThemeClusters, number_of_themes, smallest_theme
+from analysis.themes.names import distinct, distinct_terms, theme_id, theme_names
+from twin import build_world
 
 AS_OF = pd.Timestamp("2015-08-03 12:00", tz="UTC")
 WORD_LIST = (Path(__file__).parents[1] / "data" / "failure_modes.toml").read_text(encoding="utf-8")
@@ -26,7 +31,7 @@ def plain(value):
 
 @pytest.fixture(scope="module")
 def world():
-    return World.build()
+    return build_world()
 
 
 @pytest.fixture(scope="module")
@@ -57,12 +62,14 @@ def tables(bugs, *, bug_tasks=None, links=None, changes=None, review_states=None
     bug_tasks = tasks(bugs) if bug_tasks is None else bug_tasks
     links = schema.LINKS.empty() if links is None else links
     changes = schema.CHANGES.empty() if changes is None else changes
-    answered = fixes.answers(links=links, bugs=bugs, changes=changes, commits=schema.COMMITS.empty())
+    linked_changes = fixes.linked_changes(links=links, bugs=bugs, changes=changes, commits=schema.COMMITS.empty())
     return {
         "bugs": bugs,
         "bug_tasks": bug_tasks,
-        "answered": answered,
-        "unfixed_bugs": fixes.unfixed(answered=answered, bugs=bugs, bug_tasks=bug_tasks, as_of=AS_OF, target="nova"),
+        "linked_changes": linked_changes,
+        "unfixed_bugs": invented_reviews.unfixed_bugs(
+            linked_changes=linked_changes, bugs=bugs, bug_tasks=bug_tasks, as_of=AS_OF
+        ),
         "review_states": schema.REVIEW_STATES.empty() if review_states is None else review_states,
     }
 
@@ -151,6 +158,41 @@ def test_bugs_without_a_word_have_no_theme(bugs):
     assert found["themes"].empty
 
 
+OTHER_LETTERS = (
+    "灯泡在夜里熄灭了没有人知道原因", "开关装反了灯不亮", "ランプが夜に消える", "スイッチが逆さまに付いている",
+    "Лампа гаснет ночью без всякой причины", "Выключатель установлен наоборот и не работает",
+)  # fmt: skip
+SAYING_NOTHING = ("", "???", "12345 67890", "the of and to", "\U0001f642", "a", "___")
+
+
+def test_titles_in_other_letters_name_themes_and_titles_that_say_nothing_do_not(bugs):
+    titles = [*OTHER_LETTERS * 12, *SAYING_NOTHING * 3]
+    given = bugs.head(len(titles)).assign(title=titles, description="", is_private=False, duplicate_of=pd.NA)
+    given = given.astype(bugs.dtypes)
+    silent = given.loc[given["title"].isin(SAYING_NOTHING), "bug_id"]
+
+    found = build(given)
+
+    labels = found["themes"]["label"]
+    assert labels.str.contains(r"[^\W\d_]").all()
+    parts = labels.str.split(", ").explode()
+    assert not parts.str.lower().isin([title.lower() for title in OTHER_LETTERS]).any()
+    assert parts.str.len().max() < 40
+    themes_of_silent = found["bug_themes"].loc[found["bug_themes"]["bug_id"].isin(silent), "theme_id"]
+    assert themes_of_silent.isna().all()
+
+
+def test_near_themes_on_the_map_are_near_in_words_more_often_than_by_chance():
+    pairs = sparse.csr_matrix(np.repeat(np.eye(6), 2, axis=0))  # themes 0 and 1 share words, 2 and 3, ...
+    own = sparse.csr_matrix(np.eye(12))
+    centres = vectors.normalize(sparse.hstack([2 * pairs, own]).tocsr())
+
+    places = theme_tables._map(SimpleNamespace(centres_=centres))
+
+    apart = np.linalg.norm(places[:, None] - places[None], axis=2) + 9 * np.eye(12)
+    assert np.mean(apart.argmin(axis=1) // 2 == np.arange(12) // 2) >= 0.8
+
+
 def test_a_refresh_keeps_the_id_and_the_label_of_every_theme_that_is_mostly_the_same(bugs, built):
     named = built["themes"].assign(label=built["themes"]["label"] + " (ours)")
 
@@ -184,7 +226,7 @@ def test_a_name_that_people_take_back_is_gone_at_the_next_refresh(bugs, built):
 def test_a_name_goes_to_the_one_theme_where_its_words_stand_strongest():
     names = themes.Names((("Quota", ("quota",)), ("Usage", ("quota", "usage"))))
 
-    assert names.given([["port", "quota"], ["quota", "limit"], ["usage", "quota"]]) == [None, "Quota", "Usage"]
+    assert names.assign([["port", "quota"], ["quota", "limit"], ["usage", "quota"]]) == [None, "Quota", "Usage"]
 
 
 def test_no_two_themes_share_a_label():
@@ -233,47 +275,126 @@ def test_a_wrong_word_list_is_refused(content):
         themes.parse_failure_modes(content)
 
 
-def heaps(n_heaps, n_bugs, *, own_words=30):
-    """Documents of so many heaps, half of whose words are the heap's own; as their latent directions."""
+def heaps(*sizes, own_words=30):
+    """Rows of heaps of so many documents, half of whose words are the heap's own; and the heap of each."""
     rng = np.random.default_rng(0)
+    heap = np.repeat(np.arange(len(sizes)), sizes)
     documents = [
-        [f"heap{rng.integers(own_words)}of{number % n_heaps}" for _ in range(8)]
+        [f"heap{rng.integers(own_words)}of{own}" for _ in range(8)]
         + [f"any{word}" for word in rng.integers(400, size=8)]
-        for number in range(n_bugs)
+        for own in heap
     ]
-    rows = vectors.BugVectorizer().fit_transform(documents)
-    near = neighbours.weights(rows, n_neighbors=30)
-    return latent.directions(rows, near, choice.rule_of_thumb(n_bugs), random_state=0)
+    return vectors.BugVectorizer().fit_transform(documents), heap
 
 
-def test_where_bugs_fall_into_few_heaps_there_are_few_themes():
-    assert 5 <= choice.number_of_themes(heaps(5, 1600), random_state=0) <= 7 < choice.rule_of_thumb(1600)
+@pytest.mark.parametrize("n_bugs", range(250, 30_000, 97))
+def test_three_bugs_in_a_hundred_less_move_the_number_of_themes_by_at_most_a_tenth(n_bugs):
+    number = number_of_themes(n_bugs)
+
+    assert abs(number - number_of_themes(n_bugs * 97 // 100)) <= number / 10
 
 
-def test_bugs_that_differ_in_one_direction_alone_have_no_number_to_choose():
-    assert choice.number_of_themes(np.arange(-5.0, 5.0).reshape(-1, 1), random_state=0) == 1
+def test_heaps_are_found_whole():
+    rows, heap = heaps(*[120] * 12)
+
+    labels = ThemeClusters(n_themes=12).fit(rows).labels_
+
+    assert [len(set(labels[(heap == own) & (labels >= 0)])) for own in range(12)] == [1] * 12
 
 
-def test_where_no_number_leads_the_seed_does_not_change_it():
-    found = {choice.number_of_themes(heaps(40, 1600), random_state=seed) for seed in range(4)}
+def test_a_theme_of_too_few_bugs_is_given_up_and_its_bugs_go_elsewhere_or_nowhere():
+    rows, heap = heaps(*[150] * 9, 6)
 
-    assert found == {choice.rule_of_thumb(1600)}
+    labels = ThemeClusters(n_themes=10).fit(rows).labels_
+
+    assert np.bincount(labels[labels >= 0]).min() >= smallest_theme(len(heap)) == 30
 
 
-TITLES = ["Wrong IPv6 after live migration", "No IPv6 in live migration", "A live migration", "Ports and addresses"]
+def test_bugs_have_no_theme_where_their_words_speak_for_none():
+    rows, _ = heaps(*[120] * 12)
+    rng = np.random.default_rng(1)
+    scattered = sparse.csr_matrix((rows.data, rng.permutation(rows.indices), rows.indptr), rows.shape)
+    model = ThemeClusters(n_themes=12).fit(rows)
+
+    assert (model.labels_ >= 0).mean() > 0.99
+    assert 0.05 < (model.predict(scattered) < 0).mean() < 0.2
+
+
+NEIGHBOURS = sparse.csr_matrix(np.array([[1.0, 0.5, 0.0], [0.5, 1.0, 0.0], [0.0, 0.0, 1.0]]))
+
+
+def named(*titles_of_themes):
+    titles = [title for titles in titles_of_themes for title in titles]
+    labels = np.repeat(np.arange(len(titles_of_themes)), [len(titles) for titles in titles_of_themes])
+    return theme_names(titles, labels, NEIGHBOURS[: len(titles_of_themes), : len(titles_of_themes)])
+
+
+OTHERS = ["Ports are lost", "No address is given", "Flavors are slow", "Tokens expire"]
 
 
 @pytest.mark.parametrize(
-    ("terms", "name"),
+    ("titles", "name"),
     [
-        (["migration", "live", "migrate", "ipv6"], "live migration, IPv6"),
-        (["address", "port"], "addresses, port"),
-        (["migration", "ipv6"], "migration, IPv6"),
-        (["quota", "quotas_reserve", "usage"], "quota, usage"),
+        (["Wrong IP after live migration", "Live-migration hangs", "No live_migration of volumes"], "live migration"),
+        (["Slow 3PAR attach", "Timeouts on 3PAR", "LUN of a 3PAR is lost"], "3PAR"),
+        (["Hosts of Hyper-V hang", "Slow hyperv console", "A hyper-v host reboots"], "Hyper-V"),
+        (["No SR-IOV after reboot", "The sriov agent dies", "The SR-IOV VFs leak"], "SR-IOV"),
+        (["QPID hangs", "Slow QPID", "No qpid here", "Why qpid leaks", "A qpid port", "Old qpid"], "qpid"),
+        (["Old qemu-img hangs", "Slow qemu-img convert", "Memory of qemu-img"], "qemu-img"),
+        (["Ask Neutron v2 for ports", "Old Neutron v2 client", "Slow neutron v2 lists"], "Neutron v2"),
+        (["Broken l2pop rules", "Agents lose l2pop", "Flood with l2pop"], "l2pop"),
+        (["Leaks of floating IPs", "A floating IP is lost", "No floating ip on boot"], "floating IP"),
     ],
 )
-def test_a_label_is_worded_as_titles_word_it(terms, name):
-    assert label(terms, TITLES) == name
+def test_a_theme_is_named_in_the_words_of_its_titles(titles, name):
+    assert named(titles, OTHERS)[0][0] == name
+
+
+def test_a_name_goes_on_while_many_titles_are_not_named_and_says_no_word_twice():
+    quota = ["Quota leaks", "Wrong quota", "Negative quota", "Usage is stale", "Stale usage", "Usages of a tenant"]
+
+    assert named([*quota, "Quotas and usage"] * 2, OTHERS)[0] == ["quota", "usage"]
+    assert named(["A quota class", "Quota drivers", "Slow quota limits", "No quota"], OTHERS)[0] == ["quota"]
+
+
+def test_a_phrase_that_the_nearest_theme_says_as_often_names_neither():
+    lists = ["Volume list is slow", "Volume list fails in v2", "The list of volume types"]
+    attached = ["Volume attach hangs", "Detached volume attach", "Volume attach twice"]
+
+    found = named(lists, attached, OTHERS)
+
+    assert found[1][0] == "volume attach"
+    assert found[0][0] != "volume"
+
+
+def test_no_two_themes_begin_with_the_same_phrase():
+    found = named(["Slow quota", "Odd quota", "A quota"], ["Bad quota", "No quota", "Quota lost"], OTHERS)
+
+    assert found[0][:1] != found[1][:1]
+
+
+def test_a_fragment_of_an_identifier_is_no_term_of_a_theme():
+    documents = [["par", "3par", "volume"], ["par", "3par", "attach"], ["live", "quota"], ["port"], ["port"]]
+    words = vectors.BugVectorizer(min_df=1).fit(documents)
+
+    found = distinct_terms(words.counts_, np.array([0, 0, 0, 1, 1]), words.terms_, n=12)
+
+    assert "3par" in found[0]
+    assert "par" not in found[0]
+    assert "live" in found[0]
+
+
+def test_the_bug_that_stands_for_a_theme_has_its_name_in_its_title(built):
+    themes_with_name = built["themes"][~built["themes"]["is_named"]]
+    first = themes_with_name["label"].str.split(", ").str[0].str.lower()
+    held = [name in title.lower() for name, title in zip(first, themes_with_name["example_title"], strict=True)]
+
+    assert np.mean(held) >= 0.9
+
+
+def test_the_id_of_a_theme_is_made_from_its_name():
+    assert theme_id(["Hyper-V", "VHD"], ["hyper", "wmi"]) == "hyper-v"
+    assert theme_id([], ["quota", "usage", "limit"]) == "quota-usage"
 
 
 def placed(*pairs):
@@ -289,7 +410,7 @@ def test_splits_merges_births_and_deaths_are_told():
         *((n, "a") for n in range(10)), *((n, "a") for n in range(20, 24)), *((n, "new") for n in range(30, 35)),
     )  # fmt: skip
 
-    found = matching.changes(matching.overlaps(before, now), ["a", "b", "c"], ["a", "b1", "b2", "new"])
+    found = history.changes(history.overlaps(before, now), ["a", "b", "c"], ["a", "b1", "b2", "new"])
 
     told = {(row.theme_id, row.kind): (list(row.other_theme_ids), row.n_shared) for row in found.itertuples()}
     assert told == {
@@ -433,7 +554,7 @@ def test_the_stream_is_a_clusterer_like_the_exact_path(bugs):
 
 
 def test_very_many_bugs_are_grouped_by_the_stream_into_the_same_tables(monkeypatch, bugs, built, world):
-    monkeypatch.setattr(sys.modules["analysis.themes.grouping"], "MOST_EXACT", 100)
+    monkeypatch.setattr(sys.modules["analysis.themes.theme_tables"], "MOST_EXACT", 100)
 
     streamed = build(bugs)
 
@@ -538,7 +659,7 @@ def test_what_several_bugs_name_is_told_by_kind_and_a_private_bug_names_nothing(
 
 
 @pytest.mark.parametrize("n", [1, 3, 7, 8, 20])
-def test_among_equally_near_neighbours_the_first_come_first_even_where_there_is_no_room_for_all(n):
+def test_among_equally_near_neighbours_the_first_come_first(n):
     scores = np.random.default_rng(0).integers(0, 3, size=(200, 8)).astype(np.float32)
 
     positions, best = neighbours.highest(scores, n)

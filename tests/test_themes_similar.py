@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import fixes, schema, themes
-from analysis.themes.calibration import HADOOP, NEAR, DuplicateScore
+from analysis import themes
+from analysis.judge import fixes
+from analysis.tables import schema
+from analysis.themes.similar_bugs import NEAR, ROWS_KEPT, DuplicateScore, calibration_error
 
 TITLES = {
     1: "Quota usage is wrong after a failed resize",
@@ -40,8 +42,10 @@ def similar(bugs, *, status=None, target="nova", more_tasks=None, links=None, ch
     links = schema.LINKS.empty() if links is None else links
     changes = schema.CHANGES.empty() if changes is None else changes
     commits = schema.COMMITS.empty() if commits is None else commits
-    answered = fixes.answers(links=links, bugs=bugs, changes=changes, commits=commits)
-    found = themes.similar(bugs=bugs, bug_tasks=tasks, answered=answered, links=links, changes=changes, target="nova")
+    linked_changes = fixes.linked_changes(links=links, bugs=bugs, changes=changes, commits=commits)
+    found = themes.similar(
+        bugs=bugs, bug_tasks=tasks, linked_changes=linked_changes, links=links, changes=changes, target="nova"
+    )
     return schema.validate(found, schema.SIMILAR_BUGS)
 
 
@@ -62,7 +66,8 @@ def test_two_reports_of_one_fault_find_each_other_and_the_others_find_nothing():
     found = similar(bugs())
 
     assert found[["bug_id", "other_bug_id"]].values.tolist() == [[1, 2], [2, 1]]
-    assert (found["score"] > 0.5).all()
+    assert found["likeness"].eq("very similar").all()
+    assert found["score"].isna().all()
 
 
 def test_a_private_bug_is_similar_to_none():
@@ -147,6 +152,18 @@ def test_bugs_without_a_word_resemble_nothing():
     assert similar(silent).empty
 
 
+@pytest.mark.parametrize(
+    ("title", "is_found"),
+    [("灯泡在夜里熄灭了没有人知道原因", True), ("Лампа гаснет ночью", True), ("", False), ("  ", False)],
+)
+def test_equal_titles_are_similar_in_any_letters_unless_they_are_empty(title, is_found):
+    given = bugs().assign(title=[title, title, *list(TITLES.values())[2:]])
+
+    found = similar(given.astype(bugs().dtypes))
+
+    assert ([1, 2] in found[["bug_id", "other_bug_id"]].values.tolist()) is is_found
+
+
 def test_bugs_that_a_machine_wrote_alike_to_the_letter_find_each_other():
     alike = pd.concat([bugs().head(1)] * 20, ignore_index=True).assign(bug_id=pd.array(range(1, 21), "Int64"))
 
@@ -156,31 +173,85 @@ def test_bugs_that_a_machine_wrote_alike_to_the_letter_find_each_other():
     assert (found["other_bug_id"] != found["bug_id"]).all()
 
 
-def test_the_score_learns_from_the_duplicates_that_people_marked():
-    rng = np.random.default_rng(0)
-    similarities, days = rng.uniform(NEAR, 1, 4000), rng.uniform(0, 400, 4000)
-    is_one = rng.random(4000) < similarities**2
+def reports(*titles, day="2015-05-01"):
+    n = len(titles)
+    return schema.BUGS.frame(
+        {
+            "bug_id": range(1, n + 1), "title": titles, "is_private": [False] * n,
+            "created_at": pd.to_datetime([day] * n, utc=True),
+        }
+    )  # fmt: skip
 
-    score = DuplicateScore().fit(similarities, days, is_one)
+
+DRIVERS = [f"Spawn tests are missing for the {driver} driver" for driver in ("lxd", "zvm", "powerkvm", "fakevirt")]
+
+
+def test_reports_of_one_day_that_share_a_template_alone_are_not_similar():
+    found = similar(reports(*DRIVERS, *list(TITLES.values())[2:4] * 2))
+
+    assert not found["bug_id"].isin(range(1, 5)).any()
+
+
+def test_a_report_that_was_filed_twice_from_a_template_still_finds_its_double():
+    found = similar(reports(*DRIVERS, DRIVERS[1], *list(TITLES.values())[2:4] * 2))
+
+    assert found.loc[found["bug_id"].isin(range(1, 6)), ["bug_id", "other_bug_id"]].values.tolist() == [[2, 5], [5, 2]]
+
+
+def test_a_bug_has_at_most_five_similar_ones_and_a_fixed_one_where_one_is_near():
+    titles = [f"Quota usage is wrong after a failed resize number {n}" for n in range(12)]
+
+    found = similar(reports(*titles, *list(TITLES.values())[2:4] * 4), status={12: "Fix Released"})
+
+    first = found[found["bug_id"] == 1]
+    assert first["rank"].tolist() == [1, 2, 3, 4, 5] == list(range(1, ROWS_KEPT + 1))
+    assert first["is_fixed"].sum() == 1
+
+
+def pairs_of(n, *, share):
+    """n pairs near each other of which such a share, given their similarity, are one bug."""
+    rng = np.random.default_rng(0)
+    similarities, days = rng.uniform(NEAR, 1, n), rng.uniform(0, 400, n)
+    return similarities, days, rng.random(n) < share(similarities), np.arange(n)
+
+
+def test_the_score_learns_from_the_duplicates_that_people_marked():
+    similarities, days, is_one, groups = pairs_of(4000, share=lambda similarity: 1 / (1 + np.exp(6 - 8 * similarity)))
+
+    score = DuplicateScore().fit(similarities, days, is_one, weights=np.ones(4000), groups=groups)
 
     assert score.n_pairs_ == is_one.sum()
-    assert score.predict(np.array([0.9]), np.array([200.0]))[0] == pytest.approx(0.81, abs=0.06)
+    assert score.is_calibrated_
+    assert score.predict(np.array([0.75]), np.array([200.0]))[0] == pytest.approx(0.5, abs=0.06)
 
 
-def test_with_too_few_marked_pairs_another_projects_say_counts():
-    score = DuplicateScore().fit(np.array([0.9, 0.3]), np.array([1.0, 1.0]), np.array([True, False]))
+def test_bugs_without_a_duplicate_lower_the_chance_by_as_many_as_they_stand_for():
+    similarities, days, is_one, groups = pairs_of(4000, share=lambda similarity: 1 / (1 + np.exp(6 - 8 * similarity)))
+    weights = np.where(is_one, 1.0, 9.0)
 
-    assert score.n_pairs_ == 0
-    assert score.coefficients_.tolist() == list(HADOOP)
+    score = DuplicateScore().fit(similarities, days, is_one, weights=weights, groups=groups)
 
-
-def test_what_is_not_near_has_no_chance_however_close_in_time():
-    score = DuplicateScore().fit(np.array([]), np.array([]), np.array([], bool))
-
-    assert score.predict(np.array([NEAR - 0.01]), np.array([0.0])).tolist() == [0.0]
+    assert score.predict(np.array([0.75]), np.array([200.0]))[0] == pytest.approx(0.1, abs=0.03)
 
 
-def test_an_unknown_date_still_has_a_score():
-    score = DuplicateScore().fit(np.array([]), np.array([]), np.array([], bool))
+def test_a_chance_that_misses_what_was_held_back_is_not_told():
+    steps = pairs_of(600, share=lambda similarity: (similarity > 0.45) & (similarity < 0.8))
 
-    assert 0 < score.predict(np.array([0.9]), np.array([np.nan]))[0] < 1
+    score = DuplicateScore().fit(steps[0], steps[1], steps[2], weights=np.ones(600), groups=steps[3])
+
+    assert score.error_ > 0.05
+    assert np.isnan(score.predict(np.array([0.9]), np.array([0.0]))).all()
+
+
+def test_with_too_few_marked_pairs_there_is_no_chance():
+    few = DuplicateScore().fit(
+        np.array([0.9, 0.3]), np.array([1.0, 1.0]), np.array([True, False]), weights=np.ones(2), groups=np.arange(2)
+    )
+
+    assert np.isnan(few.predict(np.array([0.9]), np.array([1.0]))).all()
+
+
+def test_the_error_of_chances_is_their_mean_distance_from_what_came_true():
+    chances, came_true = np.array([0.25, 0.25, 0.85, 0.85]), np.array([False, False, True, True])
+
+    assert calibration_error(chances, came_true, np.ones(4)) == pytest.approx(0.2)

@@ -2,10 +2,11 @@
 
 import pandas as pd
 import pytest
-from reviews import CASEY, GATE, OWNER, ROBIN, made, reviews, together
+from invented_reviews import CASEY, GATE, OWNER, ROBIN, made, reviews, together
 
-from analysis import schema, todo
 from analysis.errors import UsageError
+from analysis.judge import todo
+from analysis.tables import schema
 
 UPLOAD, PASS = ("upload", "1 10:00"), ("vote", "1 12:00", GATE, "Verified", 1)
 

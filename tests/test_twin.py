@@ -11,12 +11,15 @@ from launchpadlib.credentials import AccessToken, Credentials
 from launchpadlib.launchpad import Launchpad
 from lazr.restfulclient.errors import RestfulError
 
-from analysis import twin
+import twin
+from twin import export
+
+pytestmark = pytest.mark.server
 
 
 @pytest.fixture(scope="module")
 def world():
-    return twin.World.build(n_bugs=120)
+    return twin.build_world(n_bugs=120)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +79,7 @@ def test_gerrit_serves_every_public_change_page_by_page(served, world):
 
 def test_the_same_seed_writes_the_same_bytes(tmp_path):
     for name in ("one", "two"):
-        twin.World.build(n_bugs=120).write_dump(tmp_path / name)
+        export.write_dump(twin.build_world(n_bugs=120), tmp_path / name)
 
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 

@@ -9,16 +9,18 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from analysis import twin
-from analysis.twin.exchange import Request, Response
-from analysis.twin.faults import CATALOGUE, data, wire
+import twin
+from twin.exchange import Request, Response
+from twin.faults import CATALOGUE, data, wire
+
+pytestmark = pytest.mark.server
 
 BROKEN = (requests.RequestException, http.client.HTTPException, OSError)
 
 
 @pytest.fixture(scope="module")
 def served():
-    with twin.Server(twin.World.build(n_bugs=330)) as server:
+    with twin.Server(twin.build_world(n_bugs=330)) as server:
         yield server
 
 
@@ -110,7 +112,7 @@ def test_a_reset_connection_never_answers(served):
 
 
 def test_the_world_may_move_between_two_pages():
-    world = twin.World.build(n_bugs=330)
+    world = twin.build_world(n_bugs=330)
     hidden = next(number for number, bug in world.bugs.items() if bug.tasks.get("nova") and not bug.is_private)
     with twin.Server(world) as served:
         url = address(served, "searchTasks")
@@ -158,7 +160,7 @@ def test_ties_come_in_another_order_each_time_where_the_server_breaks_none(serve
 
 
 def test_the_clock_of_the_server_is_the_worlds_and_may_be_skewed():
-    world = twin.World.build(n_bugs=1)
+    world = twin.build_world(n_bugs=1)
     with twin.Server(world, clock_skew=world.as_of - world.as_of.replace(hour=10)) as served:
         said = requests.get(f"{served.gerrit_root}config/server/version", timeout=5).headers["Date"]
 
@@ -183,7 +185,7 @@ def test_broken_bytes_are_no_utf8(served):
 
 
 def test_many_changes_within_one_second_share_their_time():
-    world = twin.World.build(n_bugs=330)
+    world = twin.build_world(n_bugs=330)
     numbers = random.Random(1).sample(sorted(n for n, c in world.changes.items() if c.status == "NEW"), 30)
 
     when = world.crowd_one_second(*numbers)

@@ -6,8 +6,10 @@ from urllib.parse import quote, urlencode
 import pytest
 import requests
 
-from analysis import twin
-from analysis.twin import gerrit_site
+import twin
+from twin import gerrit_site
+
+pytestmark = pytest.mark.server
 
 EVERY = ["New", "Incomplete", "Opinion", "Invalid", "Won't Fix", "Expired", "Confirmed", "Triaged", "In Progress",
          "Deferred", "Fix Committed", "Fix Released"]  # fmt: skip
@@ -15,7 +17,7 @@ EVERY = ["New", "Incomplete", "Opinion", "Invalid", "Won't Fix", "Expired", "Con
 
 @pytest.fixture(scope="module")
 def world():
-    return twin.World.build(n_bugs=330)
+    return twin.build_world(n_bugs=330)
 
 
 def search(served, **asked):

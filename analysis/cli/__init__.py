@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
+from analysis.cli.output import say
 from analysis.cli.parser import parser
-from analysis.cli.said import say
 from analysis.errors import AnalysisError, StoreError
 
 INTERRUPTED = 130
@@ -27,8 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     read; anything else keeps its traceback, because it is our bug.
     """
     try:
-        chosen = parser().parse_args(arguments)
-        code: int = _function(chosen.run)(chosen)
+        parsed = parser().parse_args(arguments)
+        code: int = _function(parsed.run)(parsed)
     except AnalysisError as error:
         say(error, is_error=True)
         return error.exit_code
@@ -39,9 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         if error.errno not in OF_THE_DISK:
             raise
-        said = _disk(error)
-        say(said, is_error=True)
-        return said.exit_code
+        refusal = _disk(error)
+        say(refusal, is_error=True)
+        return refusal.exit_code
     except KeyboardInterrupt:
         say("interrupted; what was stored is kept, and the same command goes on from there", is_error=True)
         return INTERRUPTED
@@ -59,5 +59,5 @@ def _disk(error: OSError) -> StoreError:
 def _function(name: str) -> Callable[[argparse.Namespace], int]:
     """The function of a command, such as `building.build`: its room is imported now, so that `--help` need not wait."""
     module, _, function = name.partition(".")
-    found: Callable[[argparse.Namespace], int] = getattr(import_module(f"analysis.cli.{module}"), function)
-    return found
+    command: Callable[[argparse.Namespace], int] = getattr(import_module(f"analysis.cli.{module}"), function)
+    return command

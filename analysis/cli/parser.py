@@ -1,26 +1,34 @@
 """Every command, its options and its help; a command names its function, which is imported when it is run."""
 
 import argparse
-import ast
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
-Subcommands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+import analysis
+from analysis.cli.argument_parser import ArgumentParser
+from analysis.cli.argument_types import data_dir, instant, parameter, positive_number, seconds, since
+from analysis.report import page_registry
+
+Subcommands: TypeAlias = "argparse._SubParsersAction[ArgumentParser]"
 
 GLOBAL = argparse.SUPPRESS  # so that an option given before the command is not overwritten by the command's default
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> ArgumentParser:
     """The whole command line. Global options may stand before or after the command."""
-    top = argparse.ArgumentParser(
+    top = ArgumentParser(
         prog="python -m analysis",
         description="Which bug fixes wait for review, per priority area of a release.",
         epilog="A first look: python -m analysis demo. A real project: fetch launchpad, fetch gerrit, build, report.",
         parents=[_shared()],
     )
+    top.add_argument(
+        "--version", action="version", version=f"bugfix-analysis {analysis.__version__}", help="say it, and stop"
+    )
     subcommands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _fetch(subcommands)
+    _refresh(subcommands)
+    _save(subcommands)
     _build(subcommands)
     _reports(subcommands)
     _around(subcommands)
@@ -32,12 +40,12 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _shared() -> argparse.ArgumentParser:
-    shared = argparse.ArgumentParser(add_help=False, argument_default=GLOBAL)
+def _shared() -> ArgumentParser:
+    shared = ArgumentParser(add_help=False, argument_default=GLOBAL)
     group = shared.add_argument_group("what and where")
     group.add_argument(
         "--data-dir",
-        type=_data_dir,
+        type=data_dir,
         metavar="D",
         help="holds raw/ and processed/; a folder, or an address: s3://... (default: data)",
     )
@@ -46,54 +54,115 @@ def _shared() -> argparse.ArgumentParser:
     group.add_argument("--launchpad-root", metavar="URL", help="(default: the project file's, else the real Launchpad)")
     group.add_argument("--launchpad-project", metavar="NAME", help="such as nova")
     group.add_argument("--gerrit-root", metavar="URL", help="(default: the project file's, else review.opendev.org)")
+    group.add_argument(
+        "--allow-http", action="store_true", help="plain http to another machine, on a network that you trust"
+    )
     group.add_argument("--gerrit-project", metavar="NAME", help="such as openstack/nova")
     return shared
 
 
-def _command(subcommands: Subcommands, name: str, text: str, run: str) -> argparse.ArgumentParser:
-    made = subcommands.add_parser(name, help=text, description=text, parents=[_shared()])
-    made.set_defaults(run=run)
-    return made
+def _command(subcommands: Subcommands, name: str, text: str, run: str) -> ArgumentParser:
+    command = subcommands.add_parser(name, help=text, description=text, parents=[_shared()])
+    command.set_defaults(run=run)
+    return command
 
 
 def _group(subcommands: Subcommands, name: str, text: str) -> Subcommands:
-    made = subcommands.add_parser(name, help=text, description=text)
-    return made.add_subparsers(metavar="WHAT", required=True)
+    group = subcommands.add_parser(name, help=text, description=text)
+    return group.add_subparsers(metavar="WHAT", required=True)
 
 
 def _fetch(subcommands: Subcommands) -> None:
     sources = _group(subcommands, "fetch", "get what changed from a server, a saved answer or a clone, into data/raw")
-    launchpad = _command(sources, "launchpad", "bugs with tasks, comments and activity", "fetching.launchpad")
-    gerrit = _command(sources, "gerrit", "changes with patch sets, votes and messages", "fetching.gerrit")
-    gerrit.add_argument(
-        "--dump", nargs="+", type=Path, metavar="FILE", help="read saved answers of Gerrit's list instead of a server"
-    )
+    launchpad = _command(sources, "launchpad", "bugs with tasks, comments and activity", "fetch.launchpad")
+    gerrit = _command(sources, "gerrit", "changes with patch sets, votes and messages", "fetch.gerrit")
+    for source, kind in ((launchpad, "bugs"), (gerrit, "changes")):
+        source.add_argument(
+            "--dump", nargs="+", type=Path, metavar="FILE", help=f"read saved {kind}, files or folders, not a server"
+        )
     keyring, password = (
         "launchpadlib's keyring or LP_CREDENTIALS_FILE",
         "GERRIT_USERNAME and GERRIT_HTTP_PASSWORD or netrc",
     )
     for server, where in ((launchpad, keyring), (gerrit, password)):
-        server.add_argument(
-            "--workers", type=_positive, default=4, metavar="N", help="requests in flight at most (default: 4)"
-        )
-        server.add_argument("--verify", action="store_true", help="list every id too: what was missed, what is gone")
-        server.add_argument("--private", action="store_true", help="keep private records too, marked, in data/raw only")
-        server.add_argument("--sign-in", action="store_true", help=f"as yourself (default: anonymous); from {where}")
-        server.add_argument("--contact", default="", metavar="MAIL", help="told to the server: how to reach you")
-    gerrit.add_argument(
-        "--comments",
-        choices=("all", "open", "none"),
-        default="all",
-        help="inline comments of which changes (default: all)",
-    )
-    git = _command(sources, "git", "merged commits of a local clone", "fetching.git")
+        _from_server(server, where)
+    _of_bugs(launchpad)
+    _of_changes(gerrit)
+    git = _command(sources, "git", "merged commits of a local clone", "fetch.git")
     git.add_argument("--repo", type=Path, required=True, metavar="PATH", help="a clone, bare or not")
     git.add_argument("--branch", nargs="+", metavar="NAME", help="branches, main line first (default: every branch)")
 
 
+def _from_server(command: ArgumentParser, credentials: str) -> None:
+    command.add_argument(
+        "--workers",
+        type=positive_number,
+        metavar="N",
+        help="requests in flight at most (default: 4, and 8 for a server on this machine)",
+    )
+    command.add_argument("--verify", action="store_true", help="list every id too: what was missed, what is gone")
+    command.add_argument("--private", action="store_true", help="keep private records too, marked, in data/raw only")
+    command.add_argument("--sign-in", action="store_true", help=f"as yourself (default: anonymous); from {credentials}")
+    command.add_argument("--contact", default="", metavar="MAIL", help="told to the server: how to reach you")
+    command.add_argument(
+        "--since",
+        type=since,
+        metavar="DATE",
+        help="of what is closed, only what changed since then; `all` for all (default: as before, or all)",
+    )
+    command.add_argument(
+        "--for", dest="seconds", type=seconds, metavar="TIME", help="stop after 2h, 30m or 45s, and go on next time"
+    )
+    command.add_argument("--strict", action="store_true", help="end with 9 where something could not be had")
+
+
+def _of_bugs(command: ArgumentParser) -> None:
+    command.add_argument(
+        "--tasks",
+        choices=("shown", "always"),
+        default="shown",
+        help="ask for the tasks of every bug, or only where its activity tells of others (default: shown)",
+    )
+
+
+def _of_changes(command: ArgumentParser) -> None:
+    command.add_argument(
+        "--comments",
+        choices=("all", "open", "none"),
+        default="open",
+        help="inline comments of which changes (default: open)",
+    )
+
+
+def _refresh(subcommands: Subcommands) -> None:
+    refresh = _command(
+        subcommands,
+        "refresh",
+        "fetch what changed from Launchpad, Gerrit and a clone, then build; what fails holds nothing else up",
+        "refresh.refresh",
+    )
+    _from_server(refresh, "where `fetch launchpad` and `fetch gerrit` look for them")
+    _of_bugs(refresh)
+    _of_changes(refresh)
+    refresh.add_argument("--repo", type=Path, metavar="PATH", help="a clone to read too, bare or not")
+    refresh.add_argument("--branch", nargs="+", metavar="NAME", help="its branches (default: every branch)")
+    refresh.set_defaults(as_of=None, sentence_model=None, force=False, engine="local", scheduler=None)
+
+
+def _save(subcommands: Subcommands) -> None:
+    sources = _group(subcommands, "save", "write what is stored to a file to share, without what is private")
+    for source, kind in (("launchpad", "bugs with tasks, comments and activity"), ("gerrit", "changes")):
+        command = _command(
+            sources, source, f"{kind}, one a line, as `fetch {source} --dump` reads them", f"save.{source}"
+        )
+        command.add_argument(
+            "file", type=Path, metavar="FILE", help="packed as it is called: .jsonl, .gz, .bz2, .xz, .zst"
+        )
+
+
 def _build(subcommands: Subcommands) -> None:
-    build = _command(subcommands, "build", "turn data/raw into the tables of data/processed", "building.build")
-    build.add_argument("--as-of", type=_instant, metavar="DATE", help="replay the state of a past instant (UTC)")
+    build = _command(subcommands, "build", "turn data/raw into the tables of data/processed", "build.build")
+    build.add_argument("--as-of", type=instant, metavar="DATE", help="replay the state of a past instant (UTC)")
     build.add_argument(
         "--sentence-model",
         type=Path,
@@ -105,15 +174,12 @@ def _build(subcommands: Subcommands) -> None:
 
 
 def _reports(subcommands: Subcommands) -> None:
-    report = _command(subcommands, "report", "run the notebooks and write the pages of a release", "reporting.report")
-    report.add_argument("names", nargs="*", metavar="NAME", help="notebooks, such as 02_area (default: all)")
+    report = _command(subcommands, "report", "run the notebooks and write the pages of a release", "report.report")
     report.add_argument(
-        "-p",
-        "--parameter",
-        action="append",
-        type=_parameter,
-        metavar="NAME=VALUE",
-        help="a value for them",
+        "names", nargs="*", metavar="NAME", help=f"notebooks, such as {page_registry.AREA.notebook} (default: all)"
+    )
+    report.add_argument(
+        "-p", "--parameter", action="append", type=parameter, metavar="NAME=VALUE", help="a value for them"
     )
     report.add_argument(
         "--since",
@@ -128,96 +194,73 @@ def _reports(subcommands: Subcommands) -> None:
         subcommands,
         "limits",
         "the fixes that wait longer than [limits] of the project file allows; ends with 10 where there is one, else 0",
-        "limiting.limits",
+        "limits.limits",
     )
-    _command(subcommands, "runs", "the kept runs of a release's report", "comparing.runs")
-    compare = _command(subcommands, "compare", "what happened between two kept runs, as Markdown", "comparing.compare")
+    _command(subcommands, "runs", "the kept runs of a release's report", "runs.runs")
+    compare = _command(subcommands, "compare", "what happened between two kept runs, as Markdown", "runs.compare")
     compare.add_argument("old", metavar="OLD", help="a run's id, or a date")
     compare.add_argument("new", nargs="?", default="", metavar="NEW", help="the same (default: what readers see now)")
 
 
 def _around(subcommands: Subcommands) -> None:
     """What is there, a first look, and a place to explore."""
-    _command(
+    status = _command(
         subcommands,
         "status",
         "what is stored: age, counts, pending, size; of which instant the tables are",
-        "building.status",
+        "status.status",
     )
-    _command(subcommands, "demo", "the whole line on an invented project, over HTTP", "inventing.demo")
-    lab = _command(subcommands, "lab", "JupyterLab on loopback with the notebooks ready", "reporting.lab_server")
+    status.add_argument(
+        "--fail-on-pending", action="store_true", help="end with 9 where something could not be had, for monitors"
+    )
+    _command(subcommands, "demo", "the whole line on an invented project, over HTTP", "demo.demo")
+    lab = _command(subcommands, "lab", "JupyterLab on loopback with the notebooks ready", "report.lab_server")
     lab.add_argument("--port", type=int, default=8888, metavar="N", help="the first to try (default: 8888)")
     lab.add_argument("--no-browser", action="store_true", help="only print the address")
-    _command(subcommands, "dictionary", "print the data dictionary: every table and column", "building.dictionary")
+    _command(subcommands, "dictionary", "print the data dictionary: every table and column", "status.dictionary")
+    stages = _command(subcommands, "stages", "print what each stage of a build reads and writes", "stages.stages")
+    stages.add_argument(
+        "--dot", action="store_true", help="as text for Graphviz: stages --dot | dot -Tsvg > stages.svg"
+    )
 
 
-def _engine(command: argparse.ArgumentParser) -> None:
+def _engine(command: ArgumentParser) -> None:
     command.add_argument(
         "--engine", choices=("local", "dask"), default="local", help="processes here, or Dask (default: local)"
     )
     command.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster (default: one made for the run)")
     command.add_argument(
-        "--workers", type=_positive, metavar="N", help="projects at a time (default: one per processor)"
+        "--workers", type=positive_number, metavar="N", help="projects at a time (default: one per processor)"
     )
 
 
-def _data_dir(text: str) -> Path:
-    if "://" not in text:
-        return Path(text)
-    from analysis.store import place  # takes a second to import, and most need it not yet
-
-    return place(text)
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1")
-    return int(text)
-
-
-def _instant(text: str) -> datetime:
-    try:
-        given = datetime.fromisoformat(text)
-    except ValueError as cause:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2015-08-03 or 2015-08-03T12:00") from cause
-    return given.replace(tzinfo=UTC) if given.tzinfo is None else given.astimezone(UTC)
-
-
-def _parameter(text: str) -> tuple[str, object]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
-    try:
-        return name, ast.literal_eval(value)
-    except (SyntaxError, ValueError):
-        return name, value  # plain text needs no quotes
-
-
 def _people(subcommands: Subcommands) -> None:
-    todo = _command(subcommands, "todo", "the fixes that one reviewer should look at next", "advising.todo_list")
+    todo = _command(subcommands, "todo", "the fixes that one reviewer should look at next", "todo.todo_list")
     todo.add_argument("--reviewer", required=True, metavar="NAME", help="Gerrit username, display name or account id")
-    todo.add_argument("--most", type=_positive, default=15, metavar="N", help="how many at the most (default: 15)")
+    todo.add_argument(
+        "--most", type=positive_number, default=15, metavar="N", help="how many at the most (default: 15)"
+    )
 
 
 def _areas(subcommands: Subcommands) -> None:
     areas = _group(subcommands, "areas", "the declared areas of a release")
-    imported = _command(areas, "import", "a skeleton area file from a priorities document", "declaring.areas_import")
+    imported = _command(areas, "import", "a skeleton area file from a priorities document", "areas.areas_import")
     imported.add_argument("file", type=Path, metavar="FILE.rst", help="the document's source, not a page made from it")
-    _command(areas, "coverage", "which share of open bugs and fixes is in an area", "declaring.areas_coverage")
+    _command(areas, "coverage", "which share of open bugs and fixes is in an area", "areas.areas_coverage")
 
 
 def _links(subcommands: Subcommands) -> None:
     links = _group(subcommands, "links", "how far the links between bugs and fixes can be trusted")
-    _command(links, "unread", "lines that name a bug and made no link", "linking.links_unread")
-    _command(links, "disagreements", "links that another source contradicts", "linking.links_disagreements")
+    _command(links, "unread", "lines that name a bug and made no link", "links.links_unread")
+    _command(links, "disagreements", "links that another source contradicts", "links.links_disagreements")
 
 
 def _twin(subcommands: Subcommands) -> None:
     twin = _group(subcommands, "twin", "an invented Launchpad and Gerrit, for tests, demo and benchmarks")
-    serve = _command(twin, "serve", "serve the invented project on loopback until interrupted", "inventing.serve")
+    serve = _command(twin, "serve", "serve the invented project on loopback until interrupted", "demo.serve")
     serve.add_argument("--seed", type=int, default=1, metavar="N", help="another world (default: 1)")
     serve.add_argument("--port", type=int, default=0, metavar="N", help="the one to listen on (default: a free one)")
-    world = _command(twin, "world", "fill data/raw with a large invented world, its truth beside it", "inventing.world")
+    world = _command(twin, "world", "fill data/raw with a large invented world, its truth beside it", "demo.world")
     world.add_argument(
         "--projects", type=int, default=200, metavar="N", dest="n_projects", help="how many (default: 200)"
     )
@@ -229,7 +272,7 @@ def _twin(subcommands: Subcommands) -> None:
 
 def _quota_lab(subcommands: Subcommands) -> None:
     lab = _group(subcommands, "quota-lab", "race quota designs on real SQL databases")
-    run = _command(lab, "run", "race designs and keep every request", "racing.run")
+    run = _command(lab, "run", "race designs and keep every request", "quota_lab.run")
     run.add_argument(
         "--matrix", choices=("smoke", "full"), default="smoke", help="smoke takes under a minute (default: smoke)"
     )
@@ -240,9 +283,21 @@ def _quota_lab(subcommands: Subcommands) -> None:
         help="(default: every one that is installed)",
     )
     run.add_argument("--design", nargs="+", metavar="NAME", help="a wrong name lists them (default: every one)")
-    run.add_argument("--repetitions", type=_positive, metavar="N", help="of every race (default: smoke 1, full 5)")
+    run.add_argument(
+        "--repetitions", type=positive_number, metavar="N", help="of every race (default: smoke 1, full 5)"
+    )
     run.add_argument("--seed", type=int, default=1, metavar="N", help="of the requests and of the order (default: 1)")
     run.add_argument("--resume", action="store_true", help="keep the runs that are there, race only what is missing")
-    _command(lab, "list", "the runs that are kept", "racing.list_runs")
-    show = _command(lab, "show", "one run: what held and what broke", "racing.show")
+    engines = _command(
+        lab, "engines", "install real quota engines outside the checkout, and race them", "quota_lab.engines"
+    )
+    engines.add_argument("--engine", nargs="+", metavar="NAME", help="a wrong name lists them (default: every one)")
+    engines.add_argument("--database", nargs="+", choices=("postgresql", "mariadb"), help="(default: both)")
+    engines.add_argument(
+        "--repetitions", type=positive_number, default=5, metavar="N", help="of every race (default: 5)"
+    )
+    engines.add_argument("--seed", type=int, default=1, metavar="N", help="of the requests and the order (default: 1)")
+    engines.add_argument("--install-only", action="store_true", help="make the environments, race nothing")
+    _command(lab, "list", "the runs that are kept", "quota_lab.list_runs")
+    show = _command(lab, "show", "one run: what held and what broke", "quota_lab.show")
     show.add_argument("run_id", nargs="?", metavar="RUN", help="as `quota-lab list` names it")

@@ -4,25 +4,29 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import areas, config
+from analysis import config
+from analysis.build.projects import Project
 from analysis.errors import AreaFileError, ConfigError, UsageError
-from analysis.pipeline.projects import Project
+from analysis.judge import areas
 from analysis.store import Store
 
 
-def release_of(about: Project, chosen: config.Settings) -> str:
+def release_of(project: Project, settings: config.Settings) -> str:
     """The release that was typed, else that of the project's own file; without one, of the file chosen by default."""
-    return chosen.release or about.release or chosen.servers.release
+    return settings.release or project.release or settings.servers.release
 
 
-def area_file(chosen: config.Settings, release: str) -> areas.AreaFile:
+def area_file(settings: config.Settings, release: str) -> areas.AreaFile:
     """The area file of a release. Raises AreaFileError when there is none."""
-    path = chosen.areas_dir / f"{release}.toml"
+    path = settings.area_files.file(f"{release}.toml")
     if not path.exists():
-        raise AreaFileError(
-            expected=f"the areas of {release} in {path}",
-            found=f"areas of {releases(chosen)}",
-            do="name one of these with --release, or make a file with `areas import`",
+        raise AreaFileError.unknown_name(
+            release,
+            releases(settings),
+            kind=f"release with an area file in {settings.area_files}",
+            option="--release",
+            otherwise=f"name one of these with --release, or write data/areas/{release}.toml where you run this, such "
+            "as `areas import` prints it",
         )
     file = areas.parse(written(path, AreaFileError), path=str(path))
     if file.release != release:  # the tables would bear the other name, and no report would take them for its own
@@ -46,9 +50,9 @@ def written(path: Path, kind: type[ConfigError] = ConfigError) -> str:
         ) from cause
 
 
-def releases(chosen: config.Settings) -> list[str]:
+def releases(settings: config.Settings) -> list[str]:
     """The releases that have an area file."""
-    return sorted(found.stem for found in chosen.areas_dir.glob("*.toml"))
+    return [path.stem for path in settings.area_files.files("*.toml")]
 
 
 def doubt(file: areas.AreaFile, as_of: pd.Timestamp) -> str:
@@ -63,17 +67,17 @@ def doubt(file: areas.AreaFile, as_of: pd.Timestamp) -> str:
     return f"the data are as of {day}, and {cycle}: its areas may not be those of that time"
 
 
-def check_release(store: Store, about: Project, chosen: config.Settings) -> str:
+def check_release(store: Store, project: Project, settings: config.Settings) -> str:
     """The release that the command is about. Raises UsageError unless the tables hold the areas of that one.
 
     A project that no file is about has no areas: its tables may be shown for any release, unless one is typed.
     """
-    release = release_of(about, chosen)
-    built_for = store.read_table("areas", project=about.name)["release"].unique().tolist()
-    has_areas = chosen.release is not None or about.release is not None
+    release = release_of(project, settings)
+    built_for = store.read_table("areas", project=project.name)["release"].unique().tolist()
+    has_areas = settings.release is not None or project.release is not None
     if built_for != [release] and (has_areas or built_for):
         raise UsageError(
-            expected=f"tables of {about.name} that were built for {release}",
+            expected=f"tables of {project.name} that were built for {release}",
             found=f"tables of {', '.join(built_for)}" if built_for else "tables without areas",
             do=f"run `build --release {release}` for this project first",
         )

@@ -16,17 +16,19 @@ def compact(folder: Path) -> Snapshot | None:
     if len(old) < 2:
         return old[0] if old else None
     number = snapshot.next_number(folder)
-    written = snapshot.write(folder / f"{number:06d}", _manifest(old, number), merge.lines(old))
-    written.check()
-    for name in snapshot.numbered(folder):
+    compacted = snapshot.write(folder / f"{number:06d}", _manifest(old, number), merge.lines(old))
+    if files.is_closed(folder):
+        files.close_to_others(folder)
+    compacted.check()
+    for name in snapshot.folder_names(folder):
         if int(name) < number:
             files.remove(folder / name)
-    return written
+    return compacted
 
 
 def _manifest(old: list[Snapshot], number: int) -> Manifest:
     newest = max(old, key=lambda s: s.manifest.number).manifest
-    fetched = snapshot.resumable(old)
+    newest_fetch = snapshot.resumable(old)
     return replace(
         newest,
         number=number,
@@ -34,8 +36,8 @@ def _manifest(old: list[Snapshot], number: int) -> Manifest:
         base=True,
         as_of=max((s.manifest.as_of for s in old if s.manifest.as_of), default=None),
         frames=(),
-        gone=dict(sorted(merge.gone(old).items())),
-        pending=fetched.manifest.pending if fetched else {},
-        cursor=fetched.manifest.cursor if fetched else {},
+        gone=dict(sorted(merge.gone_records(old).items())),
+        pending=newest_fetch.manifest.pending if newest_fetch else {},
+        cursor=newest_fetch.manifest.cursor if newest_fetch else {},
         after=(),
     )

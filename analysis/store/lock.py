@@ -4,79 +4,74 @@ That holds on one machine. A folder that many machines share has a file besides,
 says who that is, and what is left of a machine that died has to be removed by hand.
 """
 
-import fcntl
 import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+
+from filelock import FileLock, Timeout
 
 from analysis.errors import LockedError
-from analysis.store import files, remote
-from analysis.store.place import is_here, scratch
+from analysis.store import disk, remote
+from analysis.store.location import is_local, scratch
 
 LOCK = ".lock"
 
 
 @contextmanager
-def held(folder: Path, *, purpose: str) -> Iterator[None]:
+def hold(folder: Path, *, purpose: str) -> Iterator[None]:
     """Hold the lock of this folder. Raises LockedError that says who holds it."""
-    own = scratch(folder) / LOCK
-    with files.writing(own):
-        own.parent.mkdir(parents=True, exist_ok=True)
-        file = own.open("a+", encoding="utf-8")
-    with file:
-        _take(file, own)
-        me = f"process {os.getpid()} on {socket.gethostname()}, {purpose}"
-        file.truncate(0)
-        file.write(me)
-        file.flush()
+    path = scratch(folder) / LOCK
+    lock = FileLock(path, timeout=0)
+    with disk.writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with _shared(folder / LOCK, me):
-                yield
-        finally:
-            file.truncate(0)
+            lock.acquire()
+        except Timeout as cause:
+            raise LockedError(
+                expected=f"to be the only one that writes below {path.parent}",
+                found=f"{path.read_text(encoding='utf-8') or 'another process'} holds {path}",
+                do="wait until it ends, or end that process; what it has fetched so far is kept",
+            ) from cause
+    try:
+        me = f"process {os.getpid()} on {socket.gethostname()}, {purpose}"
+        path.write_text(me, encoding="utf-8")  # what a lock file holds is its holder's
+        with _hold_elsewhere(folder / LOCK, me):
+            yield
+    finally:
+        path.write_text("", encoding="utf-8")
+        lock.release()
 
 
 def holder(folder: Path) -> str:
     """Who on this machine holds the lock of this folder, and for what; empty where nobody does."""
+    path = scratch(folder) / LOCK
     try:
-        with (scratch(folder) / LOCK).open(encoding="utf-8") as file:
-            said = file.read()
-            if said:  # else nobody wrote there, and trying the lock might keep out who is just about to
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return said
+        holder_text = path.read_text(encoding="utf-8")
+        if holder_text:  # else nobody wrote there, and trying the lock might keep out who is just about to
+            with FileLock(path, timeout=0):
+                return ""
+    except Timeout:
+        return holder_text
     except OSError:
         return ""
     return ""
 
 
-def _take(file: IO[str], path: Path) -> None:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as cause:
-        file.seek(0)
-        raise LockedError(
-            expected=f"to be the only one that writes below {path.parent}",
-            found=f"{file.read() or 'another process'} holds {path}",
-            do="wait until it ends, or end that process; what it has fetched so far is kept",
-        ) from cause
-
-
 @contextmanager
-def _shared(path: Path, me: str) -> Iterator[None]:
-    if is_here(path):
+def _hold_elsewhere(path: Path, me: str) -> Iterator[None]:
+    """Hold the lock of a folder that other machines write to as well; of one on this disk there is none besides."""
+    if is_local(path):
         yield
         return
-    if not remote.created(path, me.encode()):
-        holder = remote.read(path).decode(errors="replace")
+    if not remote.create(path, me.encode()):
+        other_holder = remote.read(path).decode(errors="replace")
         # This machine's own lock is ours by now: whoever wrote that here is dead.
-        if f" on {socket.gethostname()}, " not in holder:
+        if f" on {socket.gethostname()}, " not in other_holder:
             raise LockedError(
                 expected=f"to be the only one that writes below {path.parent}",
-                found=f"{holder} holds {path}",
+                found=f"{other_holder} holds {path}",
                 do=f"wait until it ends; if that machine is gone for good, remove {path}",
             )
     try:

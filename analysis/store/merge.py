@@ -24,36 +24,36 @@ def lines(snapshots: Sequence[Snapshot]) -> Iterator[tuple[Key, bytes]]:
 
 
 def _entries(snapshot: Snapshot, rank: int) -> Iterator[_Entry]:
-    held: Iterator[_Entry] = ((key, rank, line) for key, line in snapshot.lines())
+    records: Iterator[_Entry] = ((key, rank, line) for key, line in snapshot.lines())
     gone: Iterator[_Entry] = ((key, rank, None) for key in sorted(snapshot.manifest.gone))
-    return heapq.merge(gone, held, key=itemgetter(0))
+    return heapq.merge(gone, records, key=itemgetter(0))
 
 
-def known(snapshots: Sequence[Snapshot], keys: Set[Key]) -> dict[Key, Record]:
+def records_of(snapshots: Sequence[Snapshot], keys: Set[Key]) -> dict[Key, Record]:
     """The newest records of these keys; a key that is unknown or gone is not in the answer."""
-    wanted, found = set(keys), dict[Key, Record]()
+    keys_left, record_by_key = set(keys), dict[Key, Record]()
     for snapshot in reversed(snapshots):
-        wanted.difference_update(snapshot.manifest.gone)
-        new = snapshot.known(wanted)
-        found |= new
-        wanted.difference_update(new)
-    return found
+        keys_left.difference_update(snapshot.manifest.gone)
+        new = snapshot.records_of(keys_left)
+        record_by_key |= new
+        keys_left.difference_update(new)
+    return record_by_key
 
 
 def keys(snapshots: Sequence[Snapshot]) -> set[Key]:
     """The keys of every record that is not gone, without reading the records."""
-    found: set[Key] = set()
+    record_keys: set[Key] = set()
     for snapshot in snapshots:
-        found.difference_update(snapshot.manifest.gone)
-        found.update(snapshot.manifest.record_keys())
-    return found
+        record_keys.difference_update(snapshot.manifest.gone)
+        record_keys.update(snapshot.manifest.record_keys())
+    return record_keys
 
 
-def gone(snapshots: Sequence[Snapshot]) -> dict[Key, str]:
+def gone_records(snapshots: Sequence[Snapshot]) -> dict[Key, str]:
     """The keys of every record that is gone, with the reason."""
-    found: dict[Key, str] = {}
+    reason_by_key: dict[Key, str] = {}
     for snapshot in snapshots:
         for key in snapshot.manifest.record_keys():
-            found.pop(key, None)
-        found |= snapshot.manifest.gone
-    return found
+            reason_by_key.pop(key, None)
+        reason_by_key |= snapshot.manifest.gone
+    return reason_by_key

@@ -4,17 +4,20 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from analysis.errors import AnalysisError, StoreError
-from analysis.store.place import far
+from analysis.store.location import as_fsspec
+
+if TYPE_CHECKING:
+    from upath import UPath
 
 
 @contextmanager
-def reached(path: Path) -> Iterator[Any]:
+def _reaching(path: Path) -> Iterator["UPath"]:
     """The path for fsspec; what its server or its client says against it becomes a StoreError that names the file."""
     try:
-        yield far(path)
+        yield as_fsspec(path)
     except AnalysisError:
         raise
     except Exception as cause:  # no bucket, no credentials, no network: each file system has errors of its own
@@ -27,81 +30,93 @@ def reached(path: Path) -> Iterator[Any]:
 
 
 @contextmanager
-def new_file(path: Path) -> Iterator[IO[bytes]]:
+def new_file(path: Path) -> Iterator[BinaryIO]:
     """A file that is written on this disk and goes there when it is complete; nothing goes of one that failed."""
     with tempfile.NamedTemporaryFile() as file:
-        yield file
+        yield cast(BinaryIO, file)
         file.flush()
-        with reached(path) as there:
-            there.fs.put_file(file.name, there.path)
+        with _reaching(path) as remote_path:
+            remote_path.fs.put_file(file.name, remote_path.path)
 
 
-def opened(path: Path) -> Any:
-    """The file, open to be read in any order; to be closed."""
-    with reached(path) as there:
-        return there.fs.open(there.path, "rb")
+@contextmanager
+def seekable(path: Path) -> Iterator[BinaryIO]:
+    """The file, open to be read in any order."""
+    with _reaching(path) as remote_path:
+        file = remote_path.fs.open(remote_path.path, "rb")
+    with file:
+        yield file
 
 
 def read(path: Path) -> bytes:
     """The whole file."""
-    with reached(path) as there:
-        content: bytes = there.fs.cat_file(there.path)
+    with _reaching(path) as remote_path:
+        content: bytes = remote_path.fs.cat_file(remote_path.path)
     return content
 
 
 def read_range(path: Path, offset: int, size: int) -> bytes:
     """`size` bytes from `offset`, in one request; fewer where the file ends before."""
-    with reached(path) as there:
-        content: bytes = there.fs.cat_file(there.path, start=offset, end=offset + size)
+    with _reaching(path) as remote_path:
+        content: bytes = remote_path.fs.cat_file(remote_path.path, start=offset, end=offset + size)
     return content
 
 
-def fetched(path: Path, to: Path) -> None:
+def download(path: Path, to: Path) -> None:
     """Bring a file onto this disk; it is there when all of it is."""
-    with tempfile.TemporaryDirectory(dir=to.parent) as folder, reached(path) as there:
-        there.fs.get_file(there.path, f"{folder}/part")
+    with tempfile.TemporaryDirectory(dir=to.parent) as folder, _reaching(path) as remote_path:
+        remote_path.fs.get_file(remote_path.path, f"{folder}/part")
         Path(folder, "part").replace(to)
 
 
 def version(path: Path) -> str:
     """A text that changes when the file does, by what the server says about it."""
-    with reached(path) as there:
-        return str(there.fs.ukey(there.path))
+    with _reaching(path) as remote_path:
+        return str(remote_path.fs.ukey(remote_path.path))
 
 
 def size(path: Path) -> int:
     """Bytes of a file, or of everything below a folder; 0 where nothing is."""
-    with reached(path) as there:
-        return int(there.fs.du(there.path))
+    with _reaching(path) as remote_path:
+        return int(remote_path.fs.du(remote_path.path))
 
 
 def names(folder: Path) -> list[str]:
     """Names in a folder; none where it is missing."""
-    with reached(folder) as there:
+    with _reaching(folder) as remote_path:
         try:
-            return [name.rstrip("/").rpartition("/")[2] for name in there.fs.ls(there.path, detail=False)]
+            return [name.rstrip("/").rpartition("/")[2] for name in remote_path.fs.ls(remote_path.path, detail=False)]
         except FileNotFoundError:
             return []
 
 
 def exists(path: Path) -> bool:
     """Whether something is there."""
-    with reached(path) as there:
-        return bool(there.fs.exists(there.path))
+    with _reaching(path) as remote_path:
+        return bool(remote_path.fs.exists(remote_path.path))
 
 
 def remove(path: Path) -> None:
     """Remove a file, or a folder with all it holds; no error where it is gone already."""
-    with reached(path) as there:
-        if there.fs.exists(there.path):
-            there.fs.rm(there.path, recursive=True)
+    with _reaching(path) as remote_path:
+        if remote_path.fs.exists(remote_path.path):
+            remote_path.fs.rm(remote_path.path, recursive=True)
 
 
-def created(path: Path, content: bytes) -> bool:
+def close_to_others(folder: Path) -> None:
+    """Nothing: who reads a folder elsewhere is decided there."""
+
+
+def is_closed(folder: Path) -> bool:
+    """Never: who reads a folder elsewhere is not known here."""
+    return False
+
+
+def create(path: Path, content: bytes) -> bool:
     """Write a small file unless one is there already: False then. For one writer among many machines."""
-    with reached(path) as there:
+    with _reaching(path) as remote_path:
         try:
-            there.fs.pipe_file(there.path, content, mode="create")
+            remote_path.fs.pipe_file(remote_path.path, content, mode="create")
         except FileExistsError:
             return False
     return True

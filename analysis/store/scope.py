@@ -15,17 +15,17 @@ class Scope:
     @property
     def folder(self) -> Path:
         """Where its snapshots lie below the source's folder; every name is one path component."""
-        return Path(quoted(self.host)) / quoted(self.project)
+        return Path(quote_name(self.host)) / quote_name(self.project)
 
     def __str__(self) -> str:
         return f"{self.host}/{self.project}"
 
 
-def quoted(name: str) -> str:
+def quote_name(name: str) -> str:
     """A name as one path component: no slash, and never '.' or '..'."""
     return quote(name, safe="").replace(".", "%2E") if set(name) <= {"."} else quote(name, safe="")
 
 
-def unquoted(component: str) -> str:
-    """The name that `quoted` was given."""
+def unquote_name(component: str) -> str:
+    """The name that `quote_name` was given."""
     return unquote(component)

@@ -4,20 +4,22 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import msgspec
 
 from analysis.errors import CorruptSnapshotError, NewerFormatError
-from analysis.store import files, frames
+from analysis.store import chunks, files
 from analysis.store import record as records
-from analysis.store.frames import Frame
+from analysis.store.chunks import Frame
 from analysis.store.record import Key, Record
 from analysis.store.scope import Scope
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 RECORDS = "records.jsonl.zst"
+PendingItem: TypeAlias = Mapping[str, object]  # what is known of a record that is listed but not fetched
+REST_OF_LIST = "the rest of the list"  # pending in a dump whose list says at its end that there is more
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,8 @@ class Manifest:
     as_of: str | None
     frames: tuple[Frame, ...] = ()
     gone: Mapping[Key, str] = field(default_factory=dict)
-    pending: Mapping[str, Any] = field(default_factory=dict)
-    cursor: Mapping[str, Any] = field(default_factory=dict)
+    pending: Mapping[str, PendingItem] = field(default_factory=dict)
+    cursor: Mapping[str, object] = field(default_factory=dict)
     token: str = ""
     after: tuple[int, ...] = ()
 
@@ -60,7 +62,7 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         """The manifest as JSON, with its own checksum."""
-        fields: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__} | {
+        fields: dict[str, object] = {name: getattr(self, name) for name in self.__slots__} | {
             "format": FORMAT,
             "frames": [frame.to_json() for frame in self.frames],
             "gone": [[key, reason] for key, reason in self.gone.items()],
@@ -68,7 +70,7 @@ class Manifest:
         return msgspec.json.encode(fields | {"sha256": _checksum(fields)}, order="deterministic")
 
 
-def _checksum(fields: Mapping[str, Any]) -> str:
+def _checksum(fields: Mapping[str, object]) -> str:
     return hashlib.sha256(msgspec.json.encode(fields, order="deterministic")).hexdigest()
 
 
@@ -87,38 +89,38 @@ class Snapshot:
     def lines(self) -> Iterator[tuple[Key, bytes]]:
         """Every record's line with its key, in the order of the keys, one frame in memory at a time."""
         for frame in self.manifest.frames:
-            yield from zip(frame.keys, frames.lines(self.path, frame), strict=True)
+            yield from zip(frame.keys, chunks.lines(self.path, frame), strict=True)
 
-    def known(self, keys: Set[Key]) -> dict[Key, Record]:
+    def records_of(self, keys: Set[Key]) -> dict[Key, Record]:
         """The records of these keys that it holds; only the frames that hold them are read."""
-        found: dict[Key, Record] = {}
+        record_by_key: dict[Key, Record] = {}
         for frame in self.manifest.frames:
-            wanted = [position for position, key in enumerate(frame.keys) if key in keys]
-            if wanted:
-                lines = frames.lines(self.path, frame)
-                found |= {frame.keys[position]: records.loaded(lines[position], dict) for position in wanted}
-        return found
+            positions = [position for position, key in enumerate(frame.keys) if key in keys]
+            if positions:
+                lines = chunks.lines(self.path, frame)
+                record_by_key |= {frame.keys[each]: records.decode(lines[each], dict) for each in positions}
+        return record_by_key
 
     def check(self) -> None:
         """Read every frame and compare the checksums. Raises CorruptSnapshotError."""
         for frame in self.manifest.frames:
-            frames.lines(self.path, frame)
+            chunks.lines(self.path, frame)
 
 
-def opened(folder: Path) -> Snapshot:
+def load(folder: Path) -> Snapshot:
     """The snapshot in a folder, its manifest and the size of its file checked.
 
     Raises CorruptSnapshotError, or NewerFormatError for one that a later version wrote.
     """
     path = folder / MANIFEST
     manifest = _manifest(path, files.read(path))
-    expected = sum(frame.size for frame in manifest.frames)
-    found = files.size(folder / RECORDS)
-    if found != expected:
+    expected_size = sum(frame.size for frame in manifest.frames)
+    size = files.size(folder / RECORDS)
+    if size != expected_size:
         raise CorruptSnapshotError(
-            expected=f"{folder / RECORDS} to hold {expected} bytes",
-            found=f"{found} bytes",
-            do=frames.restore(folder),
+            expected=f"{folder / RECORDS} to hold {expected_size} bytes",
+            found=f"{size} bytes",
+            do=chunks.restore(folder),
         )
     return Snapshot(folder, manifest)
 
@@ -129,7 +131,7 @@ def _manifest(path: Path, content: bytes) -> Manifest:
         form = fields.pop("format")
         checksum = fields.pop("sha256")
     except (ValueError, AttributeError, KeyError) as cause:
-        raise _corrupt(path, "not the JSON that the store writes") from cause
+        raise _corrupt_error(path, "not the JSON that the store writes") from cause
     if form != FORMAT:
         raise NewerFormatError(
             expected=f"{path} in format {FORMAT}",
@@ -137,7 +139,7 @@ def _manifest(path: Path, content: bytes) -> Manifest:
             do="upgrade bugfix-analysis, or choose another --data-dir; nothing was changed",
         )
     if _checksum(fields | {"format": form}) != checksum:
-        raise _corrupt(path, "another checksum than its own")
+        raise _corrupt_error(path, "another checksum than its own")
     return Manifest(
         **fields
         | {
@@ -148,19 +150,19 @@ def _manifest(path: Path, content: bytes) -> Manifest:
     )
 
 
-def _corrupt(path: Path, found: str) -> CorruptSnapshotError:
+def _corrupt_error(path: Path, fault: str) -> CorruptSnapshotError:
     return CorruptSnapshotError(
         expected=f"{path} as it was written",
-        found=found,
-        do=frames.restore(path.parent),
+        found=fault,
+        do=chunks.restore(path.parent),
     )
 
 
 def write(folder: Path, manifest: Manifest, lines: Iterable[tuple[Key, bytes]]) -> Snapshot:
     """Write a snapshot: the records, which come in the order of their keys, and the manifest last."""
     with files.new_file(folder / RECORDS) as file:
-        packed = tuple(frames.write(file, lines))
-    complete = replace(manifest, frames=packed)
+        frames = tuple(chunks.write(file, lines))
+    complete = replace(manifest, frames=frames)
     with files.new_file(folder / MANIFEST) as file:
         file.write(complete.to_bytes())
     return Snapshot(folder, complete)
@@ -173,25 +175,25 @@ def of_scope(folder: Path) -> list[Snapshot]:
     since; the number decides between equals. A folder without a manifest is what a run left that was cut off, unless
     a snapshot was made after it: then the manifest was lost.
     """
-    whole = [name for name in numbered(folder) if files.exists(folder / name / MANIFEST)]
-    found = [opened(folder / name) for name in whole]
-    base = max((s.manifest.number for s in found if s.manifest.base), default=0)
+    whole = [name for name in folder_names(folder) if files.exists(folder / name / MANIFEST)]
+    snapshots = [load(folder / name) for name in whole]
+    base = max((s.manifest.number for s in snapshots if s.manifest.base), default=0)
     newest = max(map(int, whole), default=0)
-    for name in sorted(set(numbered(folder)) - set(whole)):
+    for name in sorted(set(folder_names(folder)) - set(whole)):
         if base <= int(name) < newest:
-            raise _corrupt(folder / name / MANIFEST, "no such file")
-    return _by_age([s for s in found if s.manifest.number >= base])
+            raise _corrupt_error(folder / name / MANIFEST, "no such file")
+    return _by_age([s for s in snapshots if s.manifest.number >= base])
 
 
 def _by_age(live: Sequence[Snapshot]) -> list[Snapshot]:
     """Oldest data first. A fetch is newer than those before it even where the server's clock was set back meanwhile."""
-    reached, ages = "", {}
-    for each in sorted(live, key=lambda s: s.manifest.number):
-        as_of = each.manifest.as_of or ""
-        if each.manifest.cursor:
-            reached = as_of = max(reached, as_of)
-        ages[each.manifest.number] = as_of
-    return sorted(live, key=lambda s: (ages[s.manifest.number], s.manifest.number))
+    newest, dates = "", {}
+    for snapshot in sorted(live, key=lambda s: s.manifest.number):
+        as_of = snapshot.manifest.as_of or ""
+        if snapshot.manifest.cursor:
+            newest = as_of = max(newest, as_of)
+        dates[snapshot.manifest.number] = as_of
+    return sorted(live, key=lambda s: (dates[s.manifest.number], s.manifest.number))
 
 
 def newest_fetch(live: Sequence[Snapshot]) -> Snapshot | None:
@@ -199,7 +201,7 @@ def newest_fetch(live: Sequence[Snapshot]) -> Snapshot | None:
     return max((s for s in live if s.manifest.cursor), key=lambda s: s.manifest.number, default=None)
 
 
-def missing(after: Iterable[int], live: Sequence[Snapshot]) -> set[int]:
+def missing_numbers(after: Iterable[int], live: Sequence[Snapshot]) -> set[int]:
     """Which of these numbers are neither there nor part of a base."""
     base = max((s.manifest.number for s in live if s.manifest.base), default=0)
     return {number for number in after if number > base} - {s.manifest.number for s in live}
@@ -210,17 +212,17 @@ def resumable(live: Sequence[Snapshot]) -> Snapshot | None:
 
     Whoever removes a snapshot out of the middle takes changes away that no later window asks for again.
     """
-    return newest_fetch([s for s in live if not missing(s.manifest.after, live)])
+    return newest_fetch([s for s in live if not missing_numbers(s.manifest.after, live)])
 
 
 def next_number(folder: Path) -> int:
     """The number of the next snapshot of a scope; what is left of one that was cut off before its manifest goes."""
-    whole = [name for name in numbered(folder) if files.exists(folder / name / MANIFEST)]
-    for name in sorted(set(numbered(folder)) - set(whole)):
+    whole = [name for name in folder_names(folder) if files.exists(folder / name / MANIFEST)]
+    for name in sorted(set(folder_names(folder)) - set(whole)):
         files.remove(folder / name)
     return max(map(int, whole), default=0) + 1
 
 
-def numbered(folder: Path) -> list[str]:
+def folder_names(folder: Path) -> list[str]:
     """Names of the folders in a scope that hold, held or will hold a snapshot, by number."""
     return [name for name in files.names(folder) if name.isdigit()]

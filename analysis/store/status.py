@@ -1,15 +1,26 @@
 """What a scope holds: how old, how much, what is missing."""
 
-from collections.abc import Sequence
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import pandas as pd
 
 from analysis.errors import StoreError
-from analysis.store import files, lock, merge, run, snapshot
+from analysis.store import fetch_failure, fetch_session, files, lock, merge, snapshot
+from analysis.store.location import scratch
 from analysis.store.scope import Scope
-from analysis.store.snapshot import Snapshot
+from analysis.store.snapshot import REST_OF_LIST, PendingItem, Snapshot
+
+NAMED = 5  # of what is pending
+WORDS = {
+    "launchpad": "closed bugs reported before",
+    "gerrit": "closed changes last updated before",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,59 +42,138 @@ class Status:
         return None if self.as_of is None else now - self.as_of
 
 
-def of_scope(folder: Path, source: str, scope: Scope, *, verifies: bool = True) -> Status:
+def of_scope(
+    folder: Path, source: str, scope: Scope, *, passed_over: Mapping[str, str] | None = None, verifies: bool = True
+) -> Status:
     """What the snapshots of a scope hold; one that cannot be used is a gap, not an error.
 
-    `verifies` reads every byte and compares the checksums; without it, only what is said of the snapshots is read.
+    `passed_over` are the records of which the last build could make no rows, with the reason. `verifies` reads every
+    byte and compares the checksums; without it, only what is said of the snapshots is read.
     """
     try:
         snapshots = snapshot.of_scope(folder)
-        broken = [text for s in snapshots if (text := _broken(s))] if verifies else []
+        faults = [text for s in snapshots if (text := _fault(s))] if verifies else []
     except StoreError as error:
-        snapshots, broken = [], [f"unusable: {error.expected}: {error.found}"]
+        snapshots, faults = [], [f"unusable: {error.expected}: {error.found}"]
     dates = [s.manifest.as_of for s in snapshots if s.manifest.as_of]
-    pending = _newest_pending(snapshots)
-    gaps = (*broken, *_gaps(folder, source, snapshots, pending))
+    n_pending = _n_pending_in_fetch(snapshots)
+    gaps = (*faults, *_gaps(folder, source, snapshots), *_of_build(passed_over or {}))
     return Status(
         source=source,
         scope=scope,
         as_of=pd.Timestamp(max(dates)).tz_convert("UTC").as_unit("us") if dates else None,
         n_records=len(merge.keys(snapshots)),
-        n_gone=len(merge.gone(snapshots)),
-        n_pending=pending,
+        n_gone=len(merge.gone_records(snapshots)),
+        n_pending=n_pending + _n_pending_in_dumps(snapshots) + len(passed_over or {}),
         n_snapshots=len(snapshots),
         n_bytes=files.size(folder),
         gaps=gaps,
     )
 
 
-def _broken(found: Snapshot) -> str | None:
+def _of_build(passed_over: Mapping[str, str]) -> Iterator[str]:
+    if passed_over:
+        name, why = next(iter(passed_over.items()))
+        yield f"the last build could not read {len(passed_over):,} records, the first: {name}: {why}"
+
+
+def _fault(snapshot: Snapshot) -> str | None:
     try:
-        found.check()
+        snapshot.check()
     except StoreError as error:
         return f"unusable: {error.expected}: {error.found}"
     return None
 
 
-def _newest_pending(snapshots: Sequence[Snapshot]) -> int:
+def _n_pending_in_fetch(snapshots: Sequence[Snapshot]) -> int:
     newest = snapshot.newest_fetch(snapshots)
     return len(newest.manifest.pending) if newest else 0
 
 
-def _gaps(folder: Path, source: str, snapshots: Sequence[Snapshot], pending: int) -> list[str]:
-    found = []
-    if begun := run.unfinished(folder):
-        so_far = f"{begun[0]:,} records so far, {begun[1]:,} listed and pending"
-        holder = lock.holder(folder)
-        found.append(
-            f"{holder}: {so_far}" if holder else f"a fetch was cut off, {so_far}: run it again, it goes on from there"
+def _n_pending_in_dumps(snapshots: Sequence[Snapshot]) -> int:
+    """How many records of saved files could not be read."""
+    return sum(len(s.manifest.pending) for s in snapshots if s.manifest.kind == "dump")
+
+
+def _lacks_of_dump(dump: Snapshot) -> list[str]:
+    """What a snapshot of saved files lacks to be all that they speak of, in words."""
+    unread_items = dict(dump.manifest.pending)
+    gaps = ["the saved list says at its end that there is more"] if unread_items.pop(REST_OF_LIST, None) else []
+    if unread_items:
+        name, item = next(iter(unread_items.items()))
+        gaps.append(
+            f"{len(unread_items)} records of saved files could not be read, the first: {name}: {item.get('error')}"
         )
+    return gaps
+
+
+def _gaps(folder: Path, source: str, snapshots: Sequence[Snapshot]) -> list[str]:
     newest = snapshot.newest_fetch(snapshots)
-    lost = sorted(snapshot.missing(newest.manifest.after, snapshots)) if newest else []
-    if lost:
-        found.append(f"snapshots {lost} were removed: the next fetch asks again for what they held")
-    if pending:
-        found.append(f"{pending} items were listed but could not be fetched: the next fetch tries them again")
+    cursor = newest.manifest.cursor if newest else {}
+    gaps = [*_cut_off(folder, cursor), *_extent(source, cursor)]
+    if failure := fetch_failure.read(folder):
+        gaps.append(failure)
+    missing = sorted(snapshot.missing_numbers(newest.manifest.after, snapshots)) if newest else []
+    if missing:
+        gaps.append(f"snapshots {missing} were removed: the next fetch asks again for what they held")
+    if newest and newest.manifest.pending:
+        gaps.append(_pending(newest.manifest.pending))
+    gaps += [text for s in snapshots if s.manifest.kind == "dump" for text in _lacks_of_dump(s)]
     if snapshots and not any(s.manifest.cursor for s in snapshots):
-        found.append(f"only saved answers: what {source} had besides is not known")
-    return found
+        gaps.append(f"only saved answers: what {source} had besides is not known")
+    return gaps
+
+
+def _cut_off(folder: Path, cursor: Mapping[str, object]) -> Iterator[str]:
+    counts = _unfinished_counts(folder)
+    if not counts:
+        return
+    n_records, n_pending = counts
+    so_far = f"{n_records:,} records so far, {n_pending:,} listed and pending"
+    holder = lock.holder(folder)
+    if holder:
+        yield f"{holder}: {so_far}"
+    elif n_records or not cursor.get("history"):  # else it is the history that goes on, of which all is sealed
+        yield f"a fetch was cut off, {so_far}: run it again, it goes on from there"
+
+
+def _unfinished_counts(folder: Path) -> tuple[int, int] | None:
+    """How many records and pending items the unfinished fetch of a scope has; None where there is none."""
+    path = scratch(folder) / fetch_session.RUN
+    if not files.exists(path):
+        return None
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True)) as database:
+            records, pending = (
+                int(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]) for table in ("records", "pending")
+            )
+    except sqlite3.DatabaseError:  # not readable just now, or harmed: the next fetch will say
+        return 0, 0
+    return records, pending
+
+
+def _extent(source: str, cursor: Mapping[str, object]) -> Iterator[str]:
+    """How far back the data reaches, where it is not all there."""
+    history = cursor.get("history")
+    kind = WORDS.get(source, "closed records of before")
+    if not cursor.get("is_current", True):
+        yield "the last fetch was cut off before all that is open was here: the next one goes on"
+    if not isinstance(history, Mapping):
+        return
+    if history["left"] != 0:
+        n_left = f" ({history['left']:,} left)" if history["left"] else ""
+        back_to = str(history.get("back_to") or "")[:10]
+        yield f"{kind} {back_to or 'today'} are not here yet{n_left}: the next fetch goes on"
+    elif history.get("since"):
+        yield f"closed records that did not change since {str(history['since'])[:10]} were not asked for (--since)"
+
+
+def _pending(items: Mapping[str, PendingItem]) -> str:
+    """How many items could not be had, since when, why, and the first of them."""
+    oldest = min((str(item["since"]) for item in items.values() if item.get("since")), default="")
+    reasons = Counter(str(item.get("error", "not tried")).partition(":")[0] for item in items.values())
+    why = ", ".join(f"{reason} ({n:,})" for reason, n in reasons.most_common(3))
+    names = ", ".join(list(items)[:NAMED]) + (", ..." if len(items) > NAMED else "")
+    since = f", the oldest since {oldest[:10]}" if oldest else ""
+    total = f"{len(items):,} items were listed but could not be fetched{since}"
+    return f"{total}: {why}: {names}; later fetches try them again"

@@ -3,17 +3,16 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.errors import CorruptSnapshotError, SchemaError, StoreError
-from analysis.schema import TABLES, Table, validate
-from analysis.schema.table import ARROW, PANDAS
 from analysis.store import files
-from analysis.store.scope import quoted, unquoted
+from analysis.store.scope import quote_name, unquote_name
+from analysis.tables.schema import TABLES, Table, validate
+from analysis.tables.schema.table import ARROW, PANDAS
 
 SUFFIX = ".parquet"
 
@@ -27,7 +26,7 @@ def table(name: str) -> Table:
 
 def path(folder: Path, name: str, project: str) -> Path:
     """The file of one project's part of a table."""
-    return folder / f"{name}{SUFFIX}" / f"{quoted(project)}{SUFFIX}"
+    return folder / f"{name}{SUFFIX}" / f"{quote_name(project)}{SUFFIX}"
 
 
 def write(folder: Path, name: str, frames: pd.DataFrame | Iterable[pd.DataFrame], *, project: str) -> int:
@@ -57,9 +56,9 @@ def writer(folder: Path, name: str, *, project: str) -> Iterator["Writer"]:
 class Writer:
     """A part that frames are appended to, each a row group, in the order of their keys."""
 
-    def __init__(self, schema: Table, parquet: Any) -> None:
+    def __init__(self, schema: Table, parquet: pq.ParquetWriter) -> None:
         self._schema, self._parquet = schema, parquet
-        self._last: tuple[Any, ...] | None = None
+        self._last_key: tuple[object, ...] | None = None
         self.rows = 0
 
     def append(self, frame: pd.DataFrame) -> None:
@@ -69,13 +68,13 @@ class Writer:
             return
         key = list(self._schema.key)
         first = tuple(frame[key].iloc[0])
-        if self._last is not None and not self._last < first:
+        if self._last_key is not None and not self._last_key < first:
             raise SchemaError(
                 expected=f"the batches of {self._schema.name} in the order of {key}",
-                found=f"{first} after {self._last}",
+                found=f"{first} after {self._last_key}",
                 do="make the batches from records in the order in which the store gives them",
             )
-        self._last = tuple(frame[key].iloc[-1])
+        self._last_key = tuple(frame[key].iloc[-1])
         self._parquet.write_table(_to_arrow(frame, self._schema))
         self.rows += len(frame)
 
@@ -95,10 +94,10 @@ def read(folder: Path, name: str, *, project: str | None = None, columns: Sequen
     parts = projects(folder, name) if project is None else [project]
     frames = [_read_part(path(folder, name, part), schema, columns) for part in parts]
     if not frames:
-        raise missing(folder, name)
+        raise missing_error(folder, name)
     if len(frames) == 1:
         return frames[0]
-    return _joined(frames, schema, columns)
+    return _concat(frames, schema, columns)
 
 
 def copy(folder: Path, to: Path, name: str, *, project: str) -> None:
@@ -113,52 +112,52 @@ def copy(folder: Path, to: Path, name: str, *, project: str) -> None:
 
 def projects(folder: Path, name: str) -> list[str]:
     """The projects that have a part in a table, sorted."""
-    found = files.names(folder / f"{name}{SUFFIX}")
-    return [unquoted(file.removesuffix(SUFFIX)) for file in found if file.endswith(SUFFIX)]
+    names = files.names(folder / f"{name}{SUFFIX}")
+    return [unquote_name(file.removesuffix(SUFFIX)) for file in names if file.endswith(SUFFIX)]
 
 
 def batches(folder: Path, name: str, *, project: str, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
     """One project's part of a table, a row group at a time, for tables that are too long to be held."""
     schema, file = table(name), path(folder, name, project)
-    with _parquet(file, schema) as stored:
-        for number in range(stored.num_row_groups):
-            yield _frame(stored.read_row_group(number, _wanted(schema, columns)), schema, columns)
+    with _parquet(file, schema) as parquet:
+        for number in range(parquet.num_row_groups):
+            yield _frame(parquet.read_row_group(number, _names(schema, columns)), schema, columns)
 
 
 def _read_part(file: Path, schema: Table, columns: Sequence[str] | None) -> pd.DataFrame:
-    with _parquet(file, schema) as stored:
-        return _frame(stored.read(_wanted(schema, columns)), schema, columns)
+    with _parquet(file, schema) as parquet:
+        return _frame(parquet.read(_names(schema, columns)), schema, columns)
 
 
 @contextmanager
-def _parquet(file: Path, schema: Table) -> Iterator[Any]:
+def _parquet(file: Path, schema: Table) -> Iterator[pq.ParquetFile]:
     if not files.exists(file):
-        raise _missing(file)
+        raise _missing_error(file)
     try:
-        with files.seekable(file) as source, pq.ParquetFile(source) as stored:
-            if not stored.schema_arrow.equals(schema.arrow):
+        with files.seekable(file) as source, pq.ParquetFile(source) as parquet:
+            if not parquet.schema_arrow.equals(schema.arrow):
                 raise SchemaError(
                     expected=f"{file} to have the columns of {schema.name}",
-                    found=f"{stored.schema_arrow.names}",
+                    found=f"{parquet.schema_arrow.names}",
                     do="run `build` again: the file was written by another version",
                 )
-            yield stored
+            yield parquet
     except (pa.ArrowInvalid, OSError) as cause:
         raise CorruptSnapshotError(
             expected=f"{file} to be Parquet", found=str(cause)[:200], do="run `build` again"
         ) from cause
 
 
-def _wanted(schema: Table, columns: Sequence[str] | None) -> list[str]:
-    return list(schema.columns) if columns is None else _selected(schema, columns)
+def _names(schema: Table, columns: Sequence[str] | None) -> list[str]:
+    return list(schema.columns) if columns is None else _check_names(schema, columns)
 
 
 def _frame(rows: pa.Table, schema: Table, columns: Sequence[str] | None) -> pd.DataFrame:
     # Parquet renames the item of a list; the cast gives it back the name that the schema's dtype has.
-    wanted = pa.schema([schema.arrow.field(name) for name in rows.column_names])
+    arrow_schema = pa.schema([schema.arrow.field(name) for name in rows.column_names])
     if not len(rows):  # what Arrow makes of no rows are columns without chunks, and pandas cannot merge on two of those
         return schema.empty()[list(rows.column_names)]
-    frame = as_pandas(rows.cast(wanted))
+    frame = as_pandas(rows.cast(arrow_schema))
     return validate(frame, schema) if columns is None else frame[list(columns)]
 
 
@@ -171,7 +170,7 @@ def as_pandas(rows: pa.Table) -> pd.DataFrame:
 _DTYPES = {ARROW[kind]: PANDAS[kind] for kind in ARROW}
 
 
-def _selected(schema: Table, columns: Sequence[str]) -> list[str]:
+def _check_names(schema: Table, columns: Sequence[str]) -> list[str]:
     unknown = sorted(set(columns) - set(schema.columns))
     if unknown:
         raise SchemaError(
@@ -182,7 +181,7 @@ def _selected(schema: Table, columns: Sequence[str]) -> list[str]:
     return list(columns)
 
 
-def _joined(frames: list[pd.DataFrame], schema: Table, columns: Sequence[str] | None) -> pd.DataFrame:
+def _concat(frames: list[pd.DataFrame], schema: Table, columns: Sequence[str] | None) -> pd.DataFrame:
     key = list(schema.key)
     whole = pd.concat(frames, ignore_index=True)
     if columns is not None and not set(key) <= set(columns):
@@ -190,10 +189,10 @@ def _joined(frames: list[pd.DataFrame], schema: Table, columns: Sequence[str] | 
     return schema.ordered(whole.drop_duplicates(key))
 
 
-def missing(folder: Path, name: str) -> StoreError:
+def missing_error(folder: Path, name: str) -> StoreError:
     """The error for a table that was never written."""
-    return _missing(folder / f"{name}{SUFFIX}")
+    return _missing_error(folder / f"{name}{SUFFIX}")
 
 
-def _missing(where: Path) -> StoreError:
+def _missing_error(where: Path) -> StoreError:
     return StoreError(expected=f"the table {where}", found="none", do="fetch or name some data, then run `build`")

@@ -4,31 +4,38 @@ A bug that has a task in several projects has a row in the part of each; `in_pro
 """
 
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from analysis.errors import StoreError, UsageError
-from analysis.schema import TABLES
+from analysis.errors import StoreError
 from analysis.store import tables
-from analysis.store.place import far, is_here
+from analysis.store.location import as_fsspec, is_local
+from analysis.tables.schema import TABLES
 
 IN_PROJECT = "in_project"
+CLOSED: dict[
+    str, str | bool | int | float | list[str]
+] = {  # what a question in SQL could reach beside the tables that are registered
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
+}
 
 
-def dataset(folder: Path, name: str) -> Any:
+def dataset(folder: Path, name: str) -> ds.Dataset:
     """A table of all projects as an Arrow dataset, with `in_project` beside its columns.
 
     Raises StoreError when the table was never written.
     """
     schema, parts = tables.table(name), tables.projects(folder, name)
     if not parts:
-        raise tables.missing(folder, name)
+        raise tables.missing_error(folder, name)
     paths = [tables.path(folder, name, part) for part in parts]
     return ds.FileSystemDataset.from_paths(
-        [str(path) if is_here(path) else far(path).path for path in paths],
+        [str(path) if is_local(path) else as_fsspec(path).path for path in paths],
         schema=schema.arrow.append(pa.field(IN_PROJECT, pa.string())),
         format=ds.ParquetFileFormat(),
         filesystem=_file_system(folder),
@@ -36,16 +43,20 @@ def dataset(folder: Path, name: str) -> Any:
     )
 
 
-def query(folder: Path, question: str, values: list[Any]) -> pd.DataFrame:
+def query(folder: Path, question: str, values: list[object]) -> pd.DataFrame:
     """The answer of DuckDB to a question in SQL, in which every table is known by its name.
 
-    Raises UsageError where DuckDB is not installed, StoreError for a question that it does not understand.
+    The question reaches these tables and nothing else: no file, no address, no variable of Python, no setting.
+
+    Raises StoreError for a question that it does not understand.
     """
-    duckdb = _library()
-    with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as connection:  # it would ask the network
+    import duckdb  # takes longer than to read a table
+
+    with duckdb.connect(config=CLOSED) as connection:
         for name in TABLES:
             if tables.projects(folder, name):
                 connection.register(name, dataset(folder, name))
+        connection.execute("SET lock_configuration = true")
         try:
             answer = connection.sql(question, params=values).to_arrow_table()
         except duckdb.Error as cause:
@@ -57,24 +68,12 @@ def query(folder: Path, question: str, values: list[Any]) -> pd.DataFrame:
     return tables.as_pandas(answer.cast(pa.schema([_in_utc(field) for field in answer.schema])))
 
 
-def _in_utc(field: Any) -> Any:
+def _in_utc(field: pa.Field) -> pa.Field:
     """DuckDB gives the same instants in the zone of the machine."""
     return field.with_type(pa.timestamp("us", "UTC")) if getattr(field.type, "tz", None) else field
 
 
-def _file_system(folder: Path) -> Any:
-    if is_here(folder):
+def _file_system(folder: Path) -> pa.fs.FileSystem:
+    if is_local(folder):
         return pa.fs.LocalFileSystem()
-    return pa.fs.PyFileSystem(pa.fs.FSSpecHandler(far(folder).fs))
-
-
-def _library() -> Any:
-    try:
-        import duckdb
-    except ImportError as cause:
-        raise UsageError(
-            expected="DuckDB, of the extra 'scale', for questions in SQL",
-            found=str(cause),
-            do="install it with: pip install -e '.[scale]'; `store.dataset` needs nothing more",
-        ) from cause
-    return duckdb
+    return pa.fs.PyFileSystem(pa.fs.FSSpecHandler(as_fsspec(folder).fs))

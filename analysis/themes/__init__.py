@@ -1,26 +1,24 @@
-"""Bugs grouped by their text: themes, failure modes, and bugs that resemble each other.
+"""What the texts of bugs tell: themes, failure modes, bugs that resemble each other, commits that may have fixed one.
 
 What needs scikit-learn is imported when it is first asked for: it takes a second, for which a command that only reads
 the rules, or finds that nothing changed, need not wait.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from analysis.themes.failure_modes import FailureMode
+from analysis.themes.failure_modes import find as find_failure_modes
 from analysis.themes.failure_modes import parse as parse_failure_modes
-from analysis.themes.names import Names
-from analysis.themes.rules import Rules
+from analysis.themes.settings import Names, Rules
 
 if TYPE_CHECKING:
-    from analysis.themes.embeddings import local_encoder
-    from analysis.themes.grouping import build
-    from analysis.themes.in_depth import failure_modes_of, mentioned, sub_themes
     from analysis.themes.model import ThemeModel
-    from analysis.themes.pairs import similar
-    from analysis.themes.resemblance import SimilarBugs
+    from analysis.themes.possible_fixes import find_possible_fixes
+    from analysis.themes.similar_bugs import SimilarBugs, similar
     from analysis.themes.streaming import StreamingThemes
-    from analysis.themes.vectors import comments_of, public_texts
+    from analysis.themes.theme_tables import build, mentioned, sub_themes
+    from analysis.themes.vectors import comments_of, local_encoder, public_texts
 
 __all__ = [
     "FailureMode",
@@ -31,7 +29,8 @@ __all__ = [
     "ThemeModel",
     "build",
     "comments_of",
-    "failure_modes_of",
+    "find_failure_modes",
+    "find_possible_fixes",
     "local_encoder",
     "mentioned",
     "parse_failure_modes",
@@ -41,21 +40,17 @@ __all__ = [
 ]
 
 _HOMES = {
-    "SimilarBugs": "resemblance",
-    "StreamingThemes": "streaming",
-    "ThemeModel": "model",
-    "build": "grouping",
-    "comments_of": "vectors",
-    "failure_modes_of": "in_depth",
-    "local_encoder": "embeddings",
-    "mentioned": "in_depth",
-    "public_texts": "vectors",
-    "similar": "pairs",
-    "sub_themes": "in_depth",
+    "model": ("ThemeModel",),
+    "possible_fixes": ("find_possible_fixes",),
+    "similar_bugs": ("SimilarBugs", "similar"),
+    "streaming": ("StreamingThemes",),
+    "theme_tables": ("build", "mentioned", "sub_themes"),
+    "vectors": ("comments_of", "local_encoder", "public_texts"),
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+def __getattr__(name: str) -> object:
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,18 +8,16 @@ import scipy.sparse as sp
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.preprocessing import normalize
 
-from analysis.themes import centres
-from analysis.themes.clusters import ThemeClusters
-from analysis.themes.embeddings import Encoder
-from analysis.themes.labels import TERMS_KEPT, distinct_terms
-from analysis.themes.vectors import TITLE_WEIGHT, BugVectorizer, documents, texts
+from analysis.themes.clusters import EVIDENCE, ThemeClusters, centre_distances, theme_sums
+from analysis.themes.names import TERMS_KEPT, distinct_terms
+from analysis.themes.vectors import TITLE_WEIGHT, BugVectorizer, Encoder, documents, texts
 
 
 class ThemeModel(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     """Themes of bugs by their text: the steps of `BugVectorizer` and `ThemeClusters` behind one `fit`.
 
     `X` is a DataFrame with the text columns title and description, such as schema.BUGS; NA is an empty text.
-    `encoder`, a function from texts to vectors (`embeddings.local_encoder`), adds what a sentence model knows.
+    `encoder`, a function from texts to vectors (`vectors.local_encoder`), adds what a sentence model knows.
 
     Attributes
     ----------
@@ -34,13 +32,13 @@ class ThemeModel(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         *,
         n_themes: int | None = None,
         title_weight: int = TITLE_WEIGHT,
-        unassigned: float = 0.03,
+        evidence: float = EVIDENCE,
         encoder: Encoder | None = None,
         random_state: int = 0,
     ) -> None:
         self.n_themes = n_themes
         self.title_weight = title_weight
-        self.unassigned = unassigned
+        self.evidence = evidence
         self.encoder = encoder
         self.random_state = random_state
 
@@ -53,12 +51,12 @@ class ThemeModel(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         self.vectorizer_ = BugVectorizer()
         rows = self.vectorizer_.fit_transform(self._documents(cleaned))
         self.clusters_ = ThemeClusters(
-            n_themes=self.n_themes, unassigned=self.unassigned, random_state=self.random_state
+            n_themes=self.n_themes, evidence=self.evidence, random_state=self.random_state
         ).fit(rows, embeddings=self._embeddings(cleaned))
         self.labels_ = self.clusters_.labels_
         n_found = len(self.clusters_.classifier_.classes_)
-        self.centres_ = normalize(centres.sums(rows, self.labels_, n_found))
-        self.distances_ = centres.distances(rows, self.labels_, self.centres_)
+        self.centres_ = normalize(theme_sums(rows, self.labels_, n_found))
+        self.distances_ = centre_distances(rows, self.labels_, self.centres_)
         self.terms_ = distinct_terms(self.vectorizer_.counts_, self.labels_, self.vectorizer_.terms_, n=TERMS_KEPT)
         return self
 

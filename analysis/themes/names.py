@@ -1,48 +1,348 @@
-"""The names that people gave to themes, instead of the words that set each apart."""
+"""Names of themes: the phrases of bug titles that set each apart, as titles write them; and its strongest words."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain, count
 
-from analysis.errors import ConfigError
-from analysis.themes import lists
+import numpy as np
+import scipy.sparse as sp
+
+from analysis.themes import text
+
+TERMS_KEPT = 12
+PHRASES_IN_NAME = 3
+LONGEST_PHRASE = 3  # words
+# A phrase names a theme where this part of its titles hold it, and at least so many titles.
+LEAST_SHARE, LEAST_TITLES = 0.02, 3
+# Another phrase is added while less than ENOUGH of the titles are named, for another NEXT_SHARE of them, where its
+# contrast is a good part of that of the first.
+ENOUGH, NEXT_SHARE, NEXT_CONTRAST = 0.6, 0.05, 0.15
+# A word is half of a name where this part of the theme's titles that have it write the other half beside it.
+TOGETHER = 0.3
+# A rival theme counts as so large a part of all others: what the nearest theme says as often tells nothing.
+RIVAL = 0.5
+# A spelling with capitals inside (Hyper-V, XenAPI) is the right one where PROPER of the titles use it, one of capitals
+# alone (VNC) where SHOUTED do: some people write every name so.
+PROPER, SHOUTED = 0.15, 0.4
+WISHES = 12  # phrases of a theme that may be its first
+EVERYWHERE = frozenset(("openstack",))  # names no part of any project
+STEM = 6  # two long words that begin with as many equal letters are forms of one
+
+_WORD = re.compile(r"[^\W_]+(?:[-_.+/'][^\W_]+)*")
+_VERSION = re.compile(r"v\d+(?:\.\d+)*", re.IGNORECASE)
+_ACRONYMS = re.compile(r"[A-Z]{2,}s")  # IPs, VMs
+# Chinese and Japanese are written without blanks: a whole title would be one word.
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_PIECE = re.compile(r"[\u30a0-\u30ff]{2,}|[\u3400-\u9fff]{2,}|[0-9A-Za-z]{2,}")
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
-    """Names that people gave to themes, by a rule that outlives a refit: the words a theme must have, sorted.
+def distinct_terms(counts: sp.csr_matrix, labels: np.ndarray, terms: np.ndarray, *, n: int) -> list[list[str]]:
+    """For each theme the `n` words with the highest class-based TF-IDF, strongest first, no fragment of another.
 
-    No set of them, because its order, and with it what a build was made from, would differ from process to process.
+    A word that mostly stands in a longer one ("par" in 3PAR, "live" in live_migration) is that one's fragment.
+    Counted by bugs, not by occurrences: one pasted log must not name a theme (Grootendorst 2022, with that change).
     """
+    n_themes = int(labels.max()) + 1
+    with_theme = np.flatnonzero(labels >= 0)
+    members = sp.csr_matrix((np.ones(len(with_theme)), (labels[with_theme], with_theme)), (n_themes, len(labels)))
+    present = counts.astype(bool).astype(np.float64)
+    in_theme = (members @ present).toarray()
+    share = in_theme / np.maximum(in_theme.sum(axis=1, keepdims=True), 1)
+    weight = share * np.log1p(in_theme.sum() / n_themes / np.maximum(in_theme.sum(axis=0), 1))
+    order = np.argsort(-weight, axis=1, kind="stable")[:, : 3 * n]
+    terms_by_theme = []
+    for theme, row in enumerate(order):
+        n_bugs = {str(terms[term]): in_theme[theme, term] for term in row if weight[theme, term] > 0}
+        terms_by_theme.append([word for word in n_bugs if not _is_fragment(word, n_bugs)][:n])
+    return terms_by_theme
 
-    rules: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
-    @classmethod
-    def from_toml(cls, content: str) -> "Names":
-        """The names in a file of `[[name]]` tables with `label` and `terms`; raises ConfigError."""
-        rules = []
-        for entry in lists.entries(content, "name"):
-            if not lists.has(entry, texts={"label"}, lists={"terms"}, beside={"why"}):
-                raise ConfigError(
-                    expected="each [[name]] of the theme names to hold a label, a list of terms, and perhaps why",
-                    found=repr(entry)[:200],
-                    do="correct the entry in data/theme_names.toml",
-                )
-            rules.append((entry["label"], tuple(sorted(set(entry["terms"])))))
-        return cls(tuple(rules))
+@dataclass(slots=True)
+class _Phrase:
+    """One phrase of titles: the titles that hold it, how they write it, and the words that it is made of."""
 
-    def given(self, terms: Sequence[Sequence[str]]) -> list[str | None]:
-        """For each theme, given as its terms, the name that people gave it; None where nobody named it.
+    titles: list[int] = field(default_factory=list)
+    spellings: Counter[str] = field(default_factory=Counter)
+    words: frozenset[str] = frozenset()
+    parts: frozenset[str] = frozenset()
 
-        Each name, in the order of the file, goes to one theme: of those with all its words and no name yet, the one
-        where the weakest of these words stands strongest.
-        """
-        given: list[str | None] = [None] * len(terms)
-        for name, required in self.rules:
-            fitting = [
-                (max(map(list(words).index, required)), number)
-                for number, words in enumerate(terms)
-                if given[number] is None and set(required) <= set(words)
+
+def phrases(titles: Iterable[str]) -> dict[str, _Phrase]:
+    """The phrases of one to three words in the titles, by their letters alone.
+
+    "live migration", "Live-migration" and "live_migration" are one phrase, and so are "SR-IOV" and "sriov". A phrase
+    holds no word that any bug report holds, and goes over no punctuation.
+    """
+    phrases_by_key: dict[str, _Phrase] = defaultdict(_Phrase)
+    for number, title in enumerate(titles):
+        for run in _runs(title):
+            for start, word_count in _spans(len(run)):
+                words = run[start : start + word_count]
+                phrase = phrases_by_key["".join(key for _, key, _ in words)]
+                if not phrase.titles:
+                    phrase.words = frozenset(key for _, key, _ in words)
+                    phrase.parts = frozenset(chain(*(_parts(word) for word, _, _ in words)))
+                if not phrase.titles or phrase.titles[-1] != number:
+                    phrase.titles.append(number)
+                is_first = words[0][2] == 0  # its capital is from its place
+                phrase.spellings[_uncapitalised(words) if is_first else " ".join(word for word, _, _ in words)] += 1
+    return phrases_by_key
+
+
+def theme_names(
+    titles: Sequence[str], labels: np.ndarray, centres: sp.csr_matrix, *, ignored: Collection[str] = ()
+) -> list[list[str]]:
+    """For each theme the phrases that name it, strongest first, spelt as titles spell them; none where none is its own.
+
+    The first is the phrase with the most contrast: in many titles of the theme, in few of all others and in few of
+    the nearest theme. One or two more follow while many titles are not named yet. No two themes have the same first.
+
+    Parameters
+    ----------
+    titles : the clean title of each bug
+    labels : ndarray of int, shape (n_bugs,), -1 = none
+    centres : CSR of shape (n_themes, n_terms), unit rows: which theme is nearest to which
+    ignored : words that name no theme, such as the name of the project
+    """
+    naming = _Naming(titles, labels, _nearest_themes(centres), EVERYWHERE | {_key(word) for word in ignored})
+    firsts = naming.first_phrases()
+    return [naming.spelt(naming.continued(theme, firsts)) for theme in range(centres.shape[0])]
+
+
+class _Naming:
+    """The phrases of the titles, counted in each theme, and how much each sets its theme apart."""
+
+    def __init__(self, titles: Sequence[str], labels: np.ndarray, nearest: np.ndarray, ignored: Set[str]) -> None:
+        self.labels, self.nearest, self.n_titles = labels, nearest, len(titles)
+        n_themes = len(nearest)
+        self.sizes = np.bincount(labels[labels >= 0], minlength=n_themes)
+        every_phrase = phrases(titles).items()
+        self.phrases = {
+            key: phrase for key, phrase in every_phrase if len(phrase.titles) >= LEAST_TITLES and key not in ignored
+        }
+        self.counts = {
+            key: np.bincount(labels[phrase.titles] + 1, minlength=n_themes + 1)[1:]
+            for key, phrase in self.phrases.items()
+        }
+        least = np.maximum(LEAST_TITLES, LEAST_SHARE * self.sizes)
+        of_theme: dict[int, list[str]] = defaultdict(list)
+        for key, counts in self.counts.items():
+            for theme in np.flatnonzero(counts >= least):
+                of_theme[int(theme)].append(key)
+        self.strongest = {
+            theme: sorted(keys, key=lambda key: (-self.contrast(key, theme), key)) for theme, keys in of_theme.items()
+        }
+
+    def contrast(self, key: str, theme: int, n: int | None = None) -> float:
+        """Share of the theme's titles (or of `n` of them) times the log of how much more that is than elsewhere."""
+        counts, size = self.counts[key], max(int(self.sizes[theme]), 1)
+        share = (int(counts[theme]) if n is None else n) / size
+        elsewhere = (len(self.phrases[key].titles) - counts[theme] + 1) / (self.n_titles - size + 1)
+        rival = int(self.nearest[theme])
+        near = 0.0 if rival == theme else counts[rival] / max(int(self.sizes[rival]), 1)
+        return float(share * np.log(share / max(elsewhere, RIVAL * near))) if share else 0.0
+
+    def first_phrases(self) -> dict[int, str]:
+        """The first phrase of each theme that has one; a phrase that several want is the one's that says it most."""
+        wishes = {theme: self._wishes(theme) for theme in self.strongest}
+        firsts: dict[int, str] = {}
+        pairs = ((self.contrast(key, theme), theme, key) for theme, keys in wishes.items() for key in keys)
+        for contrast, theme, key in sorted(pairs, key=lambda pair: (-pair[0], pair[1], pair[2])):
+            if contrast > 0 and theme not in firsts and key not in firsts.values():
+                firsts[theme] = key
+        return firsts
+
+    def continued(self, theme: int, firsts: dict[int, str]) -> list[str]:
+        """The first phrase of the theme with those that name a good part of the titles that it does not."""
+        names = [firsts[theme]] if theme in firsts else []
+        members = set(np.flatnonzero(self.labels == theme).tolist())
+        while names and len(names) < PHRASES_IN_NAME:
+            unnamed = members.difference(*(self.phrases[key].titles for key in names))
+            if len(unnamed) <= (1 - ENOUGH) * len(members):
+                break
+            following = self._following(theme, names, unnamed, frozenset(firsts.values()))
+            if following is None:
+                break
+            names.append(following)
+        return names
+
+    def spelt(self, keys: Iterable[str]) -> list[str]:
+        """The phrases as titles spell them."""
+        return [_spelt(key, self.phrases) for key in keys]
+
+    def _wishes(self, theme: int) -> list[str]:
+        return list(dict.fromkeys(self._whole(key, theme) for key in self.strongest[theme][:WISHES]))
+
+    def _following(self, theme: int, names: Sequence[str], unnamed: set[int], taken: frozenset[str]) -> str | None:
+        parts = frozenset(chain(*(self.phrases[key].parts for key in names)))
+        least = NEXT_CONTRAST * self.contrast(names[0], theme)
+        many = min(NEXT_SHARE * self.sizes[theme], self.counts[names[0]][theme] / 2)
+        best, following = least, None
+        for key in self.strongest[theme]:
+            n = len(unnamed.intersection(self.phrases[key].titles))
+            if n >= max(LEAST_TITLES, many) and (own := self.contrast(key, theme, n)) > best:
+                for form in (self._whole(key, theme), key):
+                    if form not in taken and not _repeats(self.phrases[form].parts, parts):
+                        best, following = own, form
+                        break
+        return following
+
+    def _whole(self, key: str, theme: int) -> str:
+        """The longer phrase that the theme's titles mostly write where they write this one, or the phrase itself."""
+        while True:
+            least = max(LEAST_TITLES, TOGETHER * self.counts[key][theme])
+            words = self.phrases[key].words
+            longer = [
+                other
+                for other in self.strongest[theme]
+                if self.counts[other][theme] >= least and words < self.phrases[other].words
             ]
-            if fitting:
-                given[min(fitting)[1]] = name
-        return given
+            if not longer:
+                return key
+            key = max(longer, key=lambda other: (self.counts[other][theme], other))
+
+
+def theme_id(name: Sequence[str], terms: Sequence[str]) -> str:
+    """An id made from a theme's name: the letters and digits of its first phrase.
+
+    >>> theme_id(["SR-IOV ports", "PCI"], [])
+    'sr-iov-ports'
+    """
+    words = name[:1] or list(terms[:2])
+    return "-".join(re.findall(r"[a-z0-9]+", " ".join(words).lower())) or "theme"
+
+
+def distinct(labels: Sequence[str], terms: Sequence[Sequence[str]]) -> list[str]:
+    """The labels, each once: one that an earlier theme has takes on the next of its own terms that sets it apart.
+
+    >>> distinct(["quota", "quota"], [["quota", "usage"], ["quota", "limit"]])
+    ['quota', 'quota, limit']
+    """
+    unique: list[str] = []
+    for own, words in zip(labels, terms, strict=True):
+        longer = (", ".join([own, *extra]) for extra in ([word] for word in words if word not in own))
+        numbered = (f"{own} ({number})" for number in count(2))
+        unique.append(next(name for name in chain([own], longer, numbered) if name not in unique))
+    return unique
+
+
+def _is_fragment(word: str, n_bugs: Mapping[str, float]) -> bool:
+    """Whether half of the bugs with the word have a longer word that holds it."""
+    return any(word in other and word != other and 2 * n_bugs[other] >= n_bugs[word] for other in n_bugs)
+
+
+def _nearest_themes(centres: sp.csr_matrix) -> np.ndarray:
+    """For each theme the other whose centre is nearest; itself where it is the only one."""
+    near = (centres @ centres.T).toarray()
+    np.fill_diagonal(near, -1.0 if len(near) > 1 else 1.0)
+    return np.asarray(near.argmax(axis=1))
+
+
+def _runs(title: str) -> Iterator[list[tuple[str, str, int]]]:
+    """The runs of telling words in a title that only blanks part: each word with its key and its place, from 0."""
+    run: list[tuple[str, str, int]] = []
+    end = 0
+    for place, match in enumerate(_WORD.finditer(title)):
+        word = match.group()
+        if _UNSPACED.search(word):
+            yield from ([run] if run else [])
+            yield from ([(piece, key, place)] for piece in _pieces(word) if (key := _key(piece)))
+            run, end = [], match.end()
+            continue
+        key = _key(word)
+        if run and title[end : match.start()].strip():
+            yield run
+            run = []
+        if key:
+            run.append((word, key, place))
+        elif run:
+            yield run
+            run = []
+        end = match.end()
+    if run:
+        yield run
+
+
+def _pieces(word: str) -> Iterator[str]:
+    """The words in writing without blanks: runs of katakana, and ideographs in overlapping pairs, as the tokens are.
+
+    >>> list(_pieces("ランプの交換方法"))
+    ['ランプ', '交換', '換方', '方法']
+    """
+    for piece in _PIECE.findall(word):
+        is_ideographic = piece[0] >= "\u3400"
+        yield from (piece[start : start + 2] for start in range(len(piece) - 1)) if is_ideographic else (piece,)
+
+
+def _spans(n_words: int) -> Iterator[tuple[int, int]]:
+    return ((start, size) for start in range(n_words) for size in range(1, min(LONGEST_PHRASE, n_words - start) + 1))
+
+
+@lru_cache(maxsize=1 << 15)
+def _key(word: str) -> str:
+    """The letters and digits by which forms of a word are one; "" for a word that tells nothing."""
+    low = word.lower()
+    one = low[:-1] if _ACRONYMS.fullmatch(word) else text.singular(low)
+    key = "".join(character for character in one if character.isalnum())
+    parts = [text.singular(part) for part in re.split(r"[-_']", low)]
+    is_path = "/" in word or ("." in word and not _VERSION.fullmatch(word))
+    if is_path or key.isdigit() or len(key) > text.MAX_TOKEN or (len(key) < 2 and key.isascii()):
+        return ""
+    if text.is_hexadecimal(key) or all(part in text.ignored_words() or len(part) < 2 for part in (low, *parts)):
+        return ""
+    return "" if {low, key, one} & text.ignored_words() or all(part in text.ignored_words() for part in parts) else key
+
+
+@lru_cache(maxsize=1 << 15)
+def _parts(word: str) -> frozenset[str]:
+    word = word[:-1] if _ACRONYMS.fullmatch(word) else word
+    return frozenset(text.singular(part.lower()) for part in _PART.findall(word))
+
+
+def _repeats(parts: frozenset[str], others: frozenset[str]) -> bool:
+    """Whether a name with both would say a word twice: "migration" and "live migrations", "migrate"."""
+    return any(one == other or _are_forms(one, other) for one in parts for other in others)
+
+
+def _are_forms(one: str, other: str) -> bool:
+    """Whether two words are forms of one, or one is in the other: "delete", "deleting"; "migrate", "migration"."""
+    stem = min(STEM, len(one) - 1, len(other) - 1)
+    return (stem >= 4 and one[:stem] == other[:stem]) or (
+        min(len(one), len(other)) > 3 and (one in other or other in one)
+    )
+
+
+def _uncapitalised(words: Sequence[tuple[str, str, int]]) -> str:
+    first, *rest = (word for word, _, _ in words)
+    return " ".join([first[:1].lower() + first[1:] if first[1:].islower() else first, *rest])
+
+
+def _spelt(key: str, phrases_by_key: dict[str, _Phrase]) -> str:
+    """The phrase as most titles spell it, or with capitals inside where a good part of them does: "IPv6", "SR-IOV"."""
+    spellings = phrases_by_key[key].spellings
+    total = sum(spellings.values())
+    proper = [form for form in spellings if spellings[form] >= _least_share(form) * total]
+    # Of proper forms the one that keeps its hyphen: "SR-IOV" before "SRIOV".
+    best = min(proper or spellings, key=lambda form: ("-" not in form if proper else False, -spellings[form], form))
+    return " ".join(_spelt_word(word, phrases_by_key) for word in best.split(" ")) if " " in best else best
+
+
+def _spelt_word(word: str, phrases_by_key: dict[str, _Phrase]) -> str:
+    alone = phrases_by_key.get(_key(word))
+    if alone is None or len(alone.words) > 1:
+        return word
+    forms = [form for form in alone.spellings if form.lower() == word.lower()]
+    total = sum(alone.spellings[form] for form in forms)
+    proper = [form for form in forms if alone.spellings[form] >= _least_share(form) * total]
+    return min(proper or forms or [word], key=lambda form: (-alone.spellings[form], form))
+
+
+def _least_share(form: str) -> float:
+    """The part of the titles that must spell a phrase so, if it is to be preferred; more than all without capitals."""
+    if not any(character.isupper() for word in form.split(" ") for character in word[1:]):
+        return 2.0
+    return PROPER if "-" in form or any(map(str.islower, form)) else SHOUTED

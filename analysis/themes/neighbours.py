@@ -17,10 +17,10 @@ def nearest(rows: sp.csr_matrix, among: sp.csr_matrix, n_neighbors: int) -> tupl
     columns = among.T.tocsr()
     block = max(1, BLOCK_CELLS // max(among.shape[0], 1))
     blocks = (rows[start : start + block] @ columns for start in range(0, rows.shape[0], block))
-    found = [highest(similarities.toarray(), n_neighbors) for similarities in blocks]
-    if not found:
+    parts = [highest(similarities.toarray(), n_neighbors) for similarities in blocks]
+    if not parts:
         return np.empty((0, n_neighbors), np.intp), np.empty((0, n_neighbors), np.float32)
-    return np.vstack([positions for positions, _ in found]), np.vstack([scores for _, scores in found])
+    return np.vstack([positions for positions, _ in parts]), np.vstack([scores for _, scores in parts])
 
 
 def highest(scores: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -36,9 +36,9 @@ def highest(scores: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
     two ndarrays of shape (n_rows, min(n, n_columns))
     """
     positions = _chosen(scores, n) if n < scores.shape[1] else np.tile(np.arange(scores.shape[1]), (len(scores), 1))
-    found = np.take_along_axis(scores, positions, axis=1)
-    order = np.argsort(-found, axis=1, kind="stable")
-    return np.take_along_axis(positions, order, axis=1), np.take_along_axis(found, order, axis=1)
+    values = np.take_along_axis(scores, positions, axis=1)
+    order = np.argsort(-values, axis=1, kind="stable")
+    return np.take_along_axis(positions, order, axis=1), np.take_along_axis(values, order, axis=1)
 
 
 def _chosen(scores: np.ndarray, n: int) -> np.ndarray:
@@ -69,4 +69,5 @@ def weights(rows: sp.csr_matrix, *, n_neighbors: int, among: np.ndarray | None =
     graph.sum_duplicates()
     graph = graph.maximum(graph.T)
     graph.eliminate_zeros()
-    return normalize(graph, norm="l1", copy=False)
+    shares: sp.csr_matrix = normalize(graph, norm="l1", copy=False)
+    return shares

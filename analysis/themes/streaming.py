@@ -7,7 +7,9 @@ of them the sample, this path loses 0.014 AMI to the exact one and that one 0.05
 both): its directions are not smoothed by neighbours, which a stream does not know.
 """
 
+import operator
 from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
 from typing import Self
 
 import numpy as np
@@ -18,9 +20,8 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.naive_bayes import ComplementNB
 from sklearn.preprocessing import normalize
 
-from analysis.themes import centres
-from analysis.themes.clusters import ThemeClusters
-from analysis.themes.labels import TERMS_KEPT, distinct_terms
+from analysis.themes.clusters import EVIDENCE, ThemeClusters, centre_distances, theme_sums
+from analysis.themes.names import TERMS_KEPT, distinct_terms
 from analysis.themes.vectors import TITLE_WEIGHT, BugVectorizer, documents, texts
 
 Batches = Callable[[], Iterator[pd.DataFrame]]
@@ -42,7 +43,7 @@ class StreamingThemes(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         *,
         n_themes: int | None = None,
         title_weight: int = TITLE_WEIGHT,
-        unassigned: float = 0.03,
+        evidence: float = EVIDENCE,
         sample_size: int = 10_000,
         n_features: int = 1 << 16,
         batch_size: int = 5_000,
@@ -50,7 +51,7 @@ class StreamingThemes(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     ) -> None:
         self.n_themes = n_themes
         self.title_weight = title_weight
-        self.unassigned = unassigned
+        self.evidence = evidence
         self.sample_size = sample_size
         self.n_features = n_features
         self.batch_size = batch_size
@@ -69,8 +70,8 @@ class StreamingThemes(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         labels = [self.clusters_.predict(each) for each in rows]
         pairs = list(zip(rows, labels, strict=True))
         self.labels_ = np.concatenate(labels)
-        self.centres_ = normalize(sum(centres.sums(*pair, len(self.terms_)) for pair in pairs))
-        self.distances_ = np.concatenate([centres.distances(*pair, self.centres_) for pair in pairs])
+        self.centres_ = normalize(reduce(operator.add, (theme_sums(*pair, len(self.terms_)) for pair in pairs)))
+        self.distances_ = np.concatenate([centre_distances(*pair, self.centres_) for pair in pairs])
         return self
 
     def fit_batches(self, batches: Batches) -> Self:
@@ -84,7 +85,7 @@ class StreamingThemes(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         sample = self._counted(cleaned())
         rows = self._weighted(self._hasher.transform(sample))
         self.clusters_ = ThemeClusters(
-            n_themes=self.n_themes, unassigned=self.unassigned, random_state=self.random_state
+            n_themes=self.n_themes, evidence=self.evidence, random_state=self.random_state
         ).fit(rows)
         words = BugVectorizer().fit(sample)
         self.terms_ = distinct_terms(words.counts_, self.clusters_.labels_, words.terms_, n=TERMS_KEPT)
@@ -112,10 +113,10 @@ class StreamingThemes(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         sample: list[list[str]] = []
         keys = np.empty(0)
         for batch in batches:
-            found = self._documents(batch)
-            self._in_bugs += np.bincount(self._hasher.transform(found).indices, minlength=self.n_features)
-            self.n_bugs_ += len(found)
-            keys, sample = _smallest(np.append(keys, rng.random(len(found))), sample + found, self.sample_size)
+            documents = self._documents(batch)
+            self._in_bugs += np.bincount(self._hasher.transform(documents).indices, minlength=self.n_features)
+            self.n_bugs_ += len(documents)
+            keys, sample = _smallest(np.append(keys, rng.random(len(documents))), sample + documents, self.sample_size)
         return sample
 
     def _weighted(self, counts: sp.csr_matrix) -> sp.csr_matrix:
@@ -124,7 +125,8 @@ class StreamingThemes(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         weights = np.log((1 + self.n_bugs_) / (1 + self._in_bugs[used])) + 1
         rows = counts[:, used].astype(np.float64)
         rows.data = (1 + np.log(rows.data)) * weights[rows.indices]
-        return normalize(rows, copy=False)
+        weighted: sp.csr_matrix = normalize(rows, copy=False)
+        return weighted
 
     def _settle(self, batches: Iterator[pd.DataFrame]) -> None:
         """Learn the words of the themes from every bug that the sample's classifier is sure of."""

@@ -1,16 +1,20 @@
-"""Bug texts as vectors: TF-IDF over tokens, the title counted more often than the description."""
+"""Bug texts as vectors: TF-IDF over tokens, the title counted more often than the description; and of sentences."""
 
-from collections.abc import Collection, Iterable, Sequence
+import importlib
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Self
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+from sklearn.preprocessing import normalize
 
-from analysis import text
-from analysis.themes.facts import public
+from analysis.errors import ConfigError
+from analysis.themes import text
+from analysis.themes.counts import public
 
 # Titles name the part that is broken; descriptions are long. Counted once, a title drowns: AMI with the part of the
 # code that the fix touched rises from once to five times on each of three projects, and is flat from five to eight.
@@ -48,8 +52,8 @@ def comments_of(bug_messages: pd.DataFrame, *, most: int, bots: Collection[str] 
     bots : Launchpad names whose comments are no person's
     """
     is_said = (bug_messages["message_number"] > 0) & bug_messages["content"].notna()
-    said = bug_messages[is_said & ~bug_messages["person"].isin(list(bots))]
-    first = said.sort_values(["bug_id", "message_number"], kind="stable").groupby("bug_id").head(most)
+    comments = bug_messages[is_said & ~bug_messages["person"].isin(list(bots))]
+    first = comments.sort_values(["bug_id", "message_number"], kind="stable").groupby("bug_id").head(most)
     return first.groupby("bug_id")["content"].agg("\n".join)
 
 
@@ -97,11 +101,13 @@ class BugVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def transform(self, documents: Sequence[Sequence[str]]) -> sp.csr_matrix:
         """Rows of unit length; a bug without a known token is a row of zeros."""
-        return self._weights.transform(self._counter.transform(documents), copy=False)
+        rows: sp.csr_matrix = self._weights.transform(self._counter.transform(documents), copy=False)
+        return rows
 
     def fit_transform(self, documents: Sequence[Sequence[str]], y: object = None) -> sp.csr_matrix:
         """The rows of the bugs fitted, without counting their tokens twice."""
-        return self.fit(documents)._weights.transform(self.counts_)
+        rows: sp.csr_matrix = self.fit(documents)._weights.transform(self.counts_)
+        return rows
 
 
 def _same(document: Sequence[str]) -> Sequence[str]:
@@ -111,3 +117,41 @@ def _same(document: Sequence[str]) -> Sequence[str]:
 def has_token(clean_text: str) -> bool:
     """Whether a clean text holds any token at all."""
     return bool(text.tokens(clean_text))
+
+
+Encoder = Callable[[list[str]], np.ndarray]
+
+
+def local_encoder(model_path: str) -> Encoder:
+    """The sentence-transformers model in a local folder, as a function from texts to vectors.
+
+    Nothing is downloaded. Raises ConfigError where the package is not installed or the folder holds no model.
+    """
+    try:
+        package = importlib.import_module("sentence_transformers")
+    except ImportError as cause:
+        raise ConfigError(
+            expected="the package sentence-transformers, for themes with embeddings",
+            found=str(cause),
+            do="install the extra (pip install '.[embeddings]'), or make themes without a sentence model",
+        ) from cause
+    try:
+        model = package.SentenceTransformer(model_path, local_files_only=True)
+    except (OSError, ValueError) as cause:
+        raise ConfigError(
+            expected=f"a sentence-transformers model in {model_path}",
+            found=str(cause)[:200],
+            do="give the folder of a model that this machine holds",
+        ) from cause
+    return lambda documents: np.asarray(model.encode(documents, batch_size=16, show_progress_bar=False))
+
+
+def joined(latent: np.ndarray, embeddings: np.ndarray, *, random_state: int) -> np.ndarray:
+    """Word directions and embedding directions side by side, each row's two halves of the same length.
+
+    As many directions of the embeddings as of the words.
+    """
+    n = min(latent.shape[1], min(embeddings.shape) - 1)
+    svd = TruncatedSVD(n, random_state=random_state)
+    meaning = normalize(svd.fit_transform(normalize(embeddings - embeddings.mean(axis=0))))
+    return np.hstack([normalize(latent), meaning])

@@ -1,0 +1,40 @@
+"""One function over many partitions: on this machine's processors, or on a Dask cluster, with the same result."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+from analysis.build.engine.dask import Dask
+from analysis.build.engine.local import Local
+from analysis.build.engine.outcome import Outcome, ResultT
+from analysis.errors import UsageError
+
+__all__ = ["ENGINES", "Dask", "Engine", "Local", "Outcome", "chosen"]
+
+ENGINES = ("local", "dask")
+
+
+class Engine(Protocol):
+    """What runs the partitions. The function is importable by name; its arguments and results are small."""
+
+    def run(
+        self, function: Callable[..., ResultT], partitions: Mapping[str, tuple[object, ...]]
+    ) -> Iterator[Outcome[ResultT]]:
+        """Call `function(*arguments)` for each named partition, and yield what came of each as soon as it is known.
+
+        A partition that fails is an outcome like the others. One whose process dies is tried again elsewhere.
+        """
+
+
+def chosen(
+    name: str, *, workers: int | None = None, scheduler: str | None = None, preload: Sequence[str] = ()
+) -> Engine:
+    """The engine of that name; `scheduler` is the address of a Dask cluster that is already there."""
+    if name == "dask":
+        return Dask(workers=workers, scheduler=scheduler)
+    if scheduler:
+        raise UsageError(
+            expected="--scheduler together with --engine dask",
+            found=f"--engine {name}",
+            do="add --engine dask, or leave the address out",
+        )
+    return Local(workers=workers, preload=preload)

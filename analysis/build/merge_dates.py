@@ -1,0 +1,44 @@
+"""When changes merged, as Gerrit and the infra bot tell it: for a replay, whose commits keep the time of their writing.
+
+What merged after the instant of a replay is read here for one purpose: to leave its commits out.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from analysis.judge.links import comments
+
+
+@dataclass(slots=True)
+class MergeDates:
+    """The first time that each change merged, by its Change-Id and its branch; it grows batch by batch."""
+
+    dates: dict[tuple[str, str], pd.Timestamp] = field(default_factory=dict)
+
+    def read_comments(self, bug_messages: pd.DataFrame, bots: Collection[str]) -> None:
+        """Take the merges that the infra bot's comments tell of; a comment is as old as the merge.
+
+        Parameters
+        ----------
+        bug_messages : DataFrame, schema.BUG_MESSAGES
+        bots : names on Launchpad whose comments report what happened in Gerrit
+        """
+        events = comments.events(bug_messages, bots)
+        self._add(events[events["event"].eq("merged")].rename(columns={"sent_at": "merged_at"}))
+
+    def read_changes(self, changes: pd.DataFrame) -> None:
+        """Take the merges that Gerrit tells of.
+
+        Parameters
+        ----------
+        changes : DataFrame, schema.CHANGES, as served and not as replayed
+        """
+        merged = changes[changes["status"].eq("MERGED").fillna(False)]
+        self._add(merged.rename(columns={"submitted_at": "merged_at"}))
+
+    def _add(self, merges: pd.DataFrame) -> None:
+        dated = merges.dropna(subset=["change_id", "branch", "merged_at"])
+        for change_id, branch, date in zip(dated["change_id"], dated["branch"], dated["merged_at"], strict=True):
+            self.dates[change_id, branch] = min(date, self.dates.get((change_id, branch), date))

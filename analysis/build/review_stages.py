@@ -1,0 +1,146 @@
+"""The stages about reviews: the state of each open change, whose turn it was and is, and the queue."""
+
+from collections.abc import Iterable, Iterator
+
+import pandas as pd
+
+from analysis.build.stage import Context, Stage, Tables
+from analysis.judge import queue, review_state, waiting
+from analysis.tables import schema
+
+MESSAGES = 100_000  # read at a time for the turns: with fewer, most of the time is what any table costs
+
+
+def _review_states(context: Context, tables: Tables) -> Tables:
+    review_states = review_state.build(
+        changes=tables["changes"],
+        patch_sets=tables["patch_sets"],
+        votes=tables["votes"],
+        change_messages=tables["change_messages"],
+        change_comments=tables["change_comments"],
+        accounts=tables["accounts"],
+        as_of=context.as_of,
+        rules=context.section(review_state.Rules),
+    )
+    return {"review_states": review_states}
+
+
+REVIEW_STATES = Stage(
+    "review_states", _review_states,
+    reads=("changes", "patch_sets", "votes", "change_messages", "change_comments", "accounts"),
+    writes=("review_states",),
+)  # fmt: skip
+
+
+def _queue(context: Context, tables: Tables) -> Tables:
+    ranked = queue.build(
+        linked_changes=tables["linked_changes"],
+        review_states=tables["review_states"],
+        changes=tables["changes"],
+        links=tables["links"],
+        bugs=tables["bugs"],
+        bug_tasks=tables["bug_tasks"],
+        area_members=tables["area_members"],
+        superseded_fixes=tables["superseded_fixes"],
+        backports=tables["backports"],
+        as_of=context.as_of,
+        score=context.section(queue.Score),
+    )
+    return {"queue": ranked}
+
+
+QUEUE = Stage(
+    "queue", _queue,
+    reads=(
+        "linked_changes", "review_states", "changes", "links", "bugs", "bug_tasks", "area_members",
+        "superseded_fixes", "backports",
+    ),
+    writes=("queue",),
+)  # fmt: skip
+
+
+def _turns(context: Context, tables: Tables) -> Tables:
+    """Whose turn each change was and is, from every message; a part holds whole changes, as they were written."""
+    rules = context.section(review_state.Rules)
+    gate = review_state.gate(tables["changes"], tables["votes"], tables["accounts"], rules)  # of all, not of a part
+    turns = [schema.TURNS.empty()]
+    for messages in _joined(context.batches("change_messages")):
+        part = waiting.build(
+            changes=_of_same_changes(tables["changes"], messages),
+            patch_sets=_of_same_changes(tables["patch_sets"], messages),
+            change_messages=messages,
+            accounts=tables["accounts"],
+            gate=gate.accounts,
+            gated=gate.early,
+            as_of=context.as_of,
+            review_label=rules.review_label,
+            ci_label=rules.ci_label,
+            approval_label=rules.approval_label,
+        )
+        turns.append(part)
+    return {"turns": schema.TURNS.ordered(pd.concat(turns, ignore_index=True))}
+
+
+TURNS = Stage(
+    "turns", _turns,
+    reads=("changes", "votes", "accounts", "patch_sets"),
+    streams=("change_messages",),
+    writes=("turns",),
+)  # fmt: skip
+
+
+def _waiting(_: Context, tables: Tables) -> Tables:
+    curves, medians = waiting.durations(tables["turns"], tables["area_members"])
+    return {"waiting_curves": curves, "waiting_medians": medians}
+
+
+WAITING = Stage(
+    "waiting", _waiting,
+    reads=("turns", "area_members"),
+    writes=("waiting_curves", "waiting_medians"),
+)  # fmt: skip
+
+
+def _open_fixes(context: Context, tables: Tables) -> Tables:
+    open_fixes = queue.open_fixes(
+        queue=tables["queue"],
+        changes=tables["changes"],
+        review_states=tables["review_states"],
+        links=tables["links"],
+        bugs=tables["bugs"],
+        bug_tasks=tables["bug_tasks"],
+        votes=tables["votes"],
+        accounts=tables["accounts"],
+        areas=tables["areas"],
+        themes=tables["themes"],
+        bug_themes=tables["bug_themes"],
+        target=context.target,
+        as_of=context.as_of,
+    )
+    return {"open_fixes": open_fixes}
+
+
+OPEN_FIXES = Stage(
+    "open_fixes", _open_fixes,
+    reads=(
+        "queue", "changes", "review_states", "links", "bugs", "bug_tasks", "votes", "accounts", "areas",
+        "themes", "bug_themes",
+    ),
+    writes=("open_fixes",),
+)  # fmt: skip
+
+
+def _joined(parts: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    """The parts again, each of at least MESSAGES rows but the last."""
+    held: list[pd.DataFrame] = []
+    for part in parts:
+        held.append(part)
+        if sum(map(len, held)) >= MESSAGES:
+            yield pd.concat(held, ignore_index=True)
+            held = []
+    if held:
+        yield pd.concat(held, ignore_index=True)
+
+
+def _of_same_changes(table: pd.DataFrame, messages: pd.DataFrame) -> pd.DataFrame:
+    return table[table["change_number"].isin(messages["change_number"])].reset_index(drop=True)

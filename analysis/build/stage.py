@@ -1,0 +1,80 @@
+"""A stage of a build as a record: the tables that it reads and writes, and the function that makes them."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.build.projects import Project
+from analysis.build.rules import Judgement
+from analysis.store import Store
+from analysis.tables.configuration import SectionT
+
+Tables = dict[str, pd.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is the same for every stage of one project's build.
+
+    `bots` are the Launchpad names of review bots; `machines` those and others whose comments no person wrote; both are
+    those of the rules and those that the comments show. `previous` are the themes of the build before, None without.
+    """
+
+    store: Store
+    project: Project
+    judgement: Judgement
+    bots: frozenset[str]
+    machines: frozenset[str]
+    previous: Tables | None = None
+
+    @property
+    def as_of(self) -> pd.Timestamp:
+        """The instant that ages run to."""
+        return self.judgement.as_of
+
+    @property
+    def target(self) -> str:
+        """The project on Launchpad whose tasks count."""
+        return self.project.launchpad_project
+
+    def section(self, kind: type[SectionT]) -> SectionT:
+        """One section of the project file, with its defaults where the file has none."""
+        return self.project.sections.read(kind)
+
+    def batches(self, name: str) -> Iterator[pd.DataFrame]:
+        """The rows of a written table in parts, for a table that is too long to hold; a change is in one part."""
+        return self.store.table_batches(name, project=self.project.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step of a build.
+
+    `reads` and `writes` are names of tables; `streams` are tables that it reads in parts from the store. A stage that
+    `reads_hidden` is given the rows of private bugs and changes too. The tables of one that is not `is_saved` last as
+    long as the build.
+    """
+
+    name: str
+    function: Callable[[Context, Tables], Tables]
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    streams: tuple[str, ...] = ()
+    reads_hidden: bool = False
+    is_saved: bool = True
+
+
+def run(stages: Iterable[Stage], context: Context, tables: Mapping[str, pd.DataFrame]) -> Tables:
+    """The tables that these stages write, by name, one stage after the other.
+
+    Raises RuntimeError for a stage that makes other tables than it declares, and KeyError for one that reads others.
+    """
+    written: Tables = {}
+    for stage in stages:
+        at_hand = {**tables, **written}
+        made = stage.function(context, {name: at_hand[name] for name in stage.reads})
+        if set(made) != set(stage.writes):
+            raise RuntimeError(f"stage {stage.name} declares {sorted(stage.writes)} and makes {sorted(made)}")
+        written |= made
+    return written

@@ -1,0 +1,30 @@
+"""The stages of a build in the order of the line: what each reads is served, or written by one above it.
+
+A stage is declared beside the function that makes its tables, and is given the tables that it declares and no others,
+so that what it declares is true. `python -m analysis stages` prints them.
+"""
+
+from analysis.build import area_stages, fix_stages, link_stages, review_stages, theme_stages
+
+STAGES = (
+    link_stages.LINKS,
+    link_stages.LINKED_CHANGES,
+    area_stages.AREAS,
+    review_stages.REVIEW_STATES,
+    fix_stages.BACKPORTS,
+    fix_stages.SUPERSEDED_FIXES,
+    review_stages.QUEUE,
+    fix_stages.FIX_FATES,
+    fix_stages.UNFIXED_BUGS,
+    fix_stages.STACKS,
+    fix_stages.COMPETING_FIXES,
+    fix_stages.RESCUES,
+    fix_stages.INCONSISTENCIES,
+    review_stages.TURNS,
+    review_stages.WAITING,
+    theme_stages.TEXTS,
+    theme_stages.THEMES,
+    theme_stages.SIMILAR_BUGS,
+    theme_stages.POSSIBLE_FIXES,
+    review_stages.OPEN_FIXES,
+)

@@ -1,0 +1,90 @@
+"""The stages about the texts of bugs: themes, bugs that resemble each other, commits that may have fixed one."""
+
+from analysis import themes
+from analysis.build.stage import Context, Stage, Tables
+from analysis.tables import accounts
+
+
+def _texts(_: Context, tables: Tables) -> Tables:
+    """Once, because to clean the texts takes longer than to compare them."""
+    return {"texts": themes.public_texts(tables["bugs"])}
+
+
+TEXTS = Stage(
+    "texts", _texts, is_saved=False,
+    reads=("bugs",),
+    writes=("texts",),
+)  # fmt: skip
+
+
+def _themes(context: Context, tables: Tables) -> Tables:
+    """A theme of the build before keeps its id and label while its bugs stay."""
+    model_path = context.judgement.sentence_model
+    texts = tables["texts"]
+    if n_comments := context.section(themes.Rules).messages:
+        people_only = context.section(accounts.Rules).launchpad_machines
+        comments = themes.comments_of(tables["bug_messages"], most=n_comments, bots=people_only)
+        texts = themes.public_texts(tables["bugs"], comments)
+    return themes.build(
+        bugs=tables["bugs"],
+        bug_tasks=tables["bug_tasks"],
+        unfixed_bugs=tables["unfixed_bugs"],
+        linked_changes=tables["linked_changes"],
+        review_states=tables["review_states"],
+        area_members=tables["area_members"],
+        modes=context.judgement.failure_modes,
+        names=context.judgement.theme_names,
+        as_of=context.as_of,
+        target=context.target,
+        previous=context.previous,
+        model=themes.ThemeModel(encoder=themes.local_encoder(model_path)) if model_path else None,
+        texts=texts,
+    )
+
+
+THEMES = Stage(
+    "themes", _themes,
+    reads=(
+        "texts", "bug_messages", "bugs", "bug_tasks", "unfixed_bugs", "linked_changes", "review_states",
+        "area_members",
+    ),
+    writes=("themes", "bug_themes", "bug_failure_modes", "theme_cells", "theme_changes"),
+)  # fmt: skip
+
+
+def _similar_bugs(context: Context, tables: Tables) -> Tables:
+    similar = themes.similar(
+        bugs=tables["bugs"],
+        bug_tasks=tables["bug_tasks"],
+        linked_changes=tables["linked_changes"],
+        links=tables["links"],
+        changes=tables["changes"],
+        target=context.target,
+        texts=tables["texts"],
+    )
+    return {"similar_bugs": similar}
+
+
+SIMILAR_BUGS = Stage(
+    "similar_bugs", _similar_bugs,
+    reads=("bugs", "bug_tasks", "linked_changes", "links", "changes", "texts"),
+    writes=("similar_bugs",),
+)  # fmt: skip
+
+
+def _possible_fixes(_: Context, tables: Tables) -> Tables:
+    fixes = themes.find_possible_fixes(
+        bugs=tables["bugs"],
+        unfixed_bugs=tables["unfixed_bugs"],
+        commits=tables["commits"],
+        links=tables["links"],
+        texts=tables["texts"],
+    )
+    return {"possible_fixes": fixes}
+
+
+POSSIBLE_FIXES = Stage(
+    "possible_fixes", _possible_fixes,
+    reads=("bugs", "unfixed_bugs", "commits", "links", "texts"),
+    writes=("possible_fixes",),
+)  # fmt: skip

@@ -1,0 +1,96 @@
+"""The commands about areas: a skeleton from a priorities document, and how much the areas cover."""
+
+import argparse
+import json
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.cli.output import say
+from analysis.cli.releases import area_file, check_release, release_of
+from analysis.cli.selection import load_settings, select_project
+from analysis.errors import AreaFileError
+from analysis.judge import areas
+from analysis.store import Store
+from analysis.time_limit import TooSlowError, time_limit
+
+# For a document of some ten thousand letters that strangers write: it is read in less than a second.
+MOST_BYTES, MOST_SECONDS = 1 << 28, 4.0
+
+
+def areas_import(arguments: argparse.Namespace) -> int:
+    """Print a skeleton area file, and on the error stream what of the document could not be read."""
+    text = _text(arguments.file)
+    with _bounded(arguments.file):
+        skeleton = areas.import_priorities(text)
+    if skeleton.doubt:
+        raise AreaFileError(
+            expected=f"a priorities document in {arguments.file}: a title such as 'Liberty Project Priorities', "
+            "or a table of priorities and their owners",
+            found=skeleton.doubt,
+            do="give the .rst source of such a document, not a page made from it; or write the title above the list",
+        )
+    say(skeleton.toml.rstrip())
+    for line in skeleton.unread:
+        say(f"not read: {line}", is_error=True)
+    return 0
+
+
+def _text(path: Path) -> str:
+    """The text of a document; of a longer one the beginning, which says by its length that it is none."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            return file.read(areas.MOST_LETTERS + 1)
+    except (OSError, UnicodeDecodeError) as cause:
+        raise AreaFileError(
+            expected=f"a priorities document in {path}", found=str(cause), do="give the path of an .rst file"
+        ) from cause
+
+
+@contextmanager
+def _bounded(path: Path) -> Iterator[None]:
+    """Raise AreaFileError where what is done takes more memory, or time of the processor, than such a document may."""
+    held, most = resource.getrlimit(resource.RLIMIT_AS)
+    try:
+        own = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (own + MOST_BYTES, most))
+        with time_limit(MOST_SECONDS):
+            yield
+    except (MemoryError, TooSlowError) as cause:
+        raise AreaFileError(
+            expected=f"a priorities document in {path}",
+            found=str(cause) or f"more than {MOST_BYTES >> 20} MB that it would take",
+            do="look at the file: it was not made to be read",
+        ) from cause
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (held, most))
+
+
+def areas_coverage(arguments: argparse.Namespace) -> int:
+    """Print which share of open bugs and fixes the last build found in an area, and what the rest has in common."""
+    settings = load_settings(arguments)
+    store = Store(settings.data_dir)
+    project = select_project(store, settings)
+    area_file(
+        settings, release_of(project, settings)
+    )  # a release that is misspelt is said before tables of another one
+    check_release(store, project, settings)
+    coverage = store.read_table("area_coverage", project=project.name)
+    if not len(coverage):
+        say(f"{project.name} has no areas, as no project file is about it; `build --release R` gives it some")
+    for row in coverage.to_dict("records"):
+        kind = row["what"].replace("_", " ")
+        share = f" ({row['share']:.0%})" if pd.notna(row["share"]) else ""
+        say(f"{kind}: {row['n_in_area']:,} of {row['n']:,}{share} by a rule")
+        say(f"    outside, most often: {', '.join(row['outside']) or 'nothing'}")
+    candidates = store.read_table("area_candidates", project=project.name)
+    size = candidates["n_open_bugs"] + candidates["n_open_fixes"]
+    for row in candidates.loc[size.sort_values(ascending=False, kind="stable").index].to_dict("records"):
+        counts = f"{row['n_open_bugs']:,} open bugs, {row['n_open_fixes']:,} open fixes"
+        say(f"could be an area: {row['candidate']}, {counts}")
+        rules = {"tags": row["tags"], "paths": row["paths"]}
+        say("    " + "; ".join(f"{name} = {json.dumps(list(some))}" for name, some in rules.items() if len(some)))
+    return 0

@@ -1,0 +1,41 @@
+"""argparse whose errors have three parts and name the nearest command, option or choice for a typo."""
+
+import argparse
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import NoReturn
+
+from analysis.errors import UsageError
+
+UNRECOGNIZED = "unrecognized arguments: "
+
+
+class ArgumentParser(argparse.ArgumentParser):
+    """A parser, or that of a command below it. Raises UsageError where argparse would print its usage and leave."""
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        # Of argparse's own, because its message is a sentence that would have to be taken apart again.
+        if action.choices is not None and value not in action.choices:
+            kind = action.option_strings[0] if action.option_strings else "command"
+            option = action.option_strings[0] if action.option_strings else self.prog
+            raise UsageError.unknown_name(str(value), map(str, action.choices), kind=kind, option=option)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError with what argparse found wrong, and the nearest option where it knows one."""
+        typed = [word.partition("=")[0] for word in message.removeprefix(UNRECOGNIZED).split() if word.startswith("--")]
+        is_typo = message.startswith(UNRECOGNIZED) and typed
+        near = get_close_matches(typed[0], sorted(set(_options(self))), n=1) if is_typo else []
+        raise UsageError(
+            expected=self.format_usage().strip().replace("usage: ", "a command line such as ").split("\n")[0],
+            found=message,
+            do=f"write {near[0]}" if near else f"see `{self.prog} --help`",
+        )
+
+
+def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Every option of a parser and of the commands below it."""
+    for action in parser._actions:
+        yield from action.option_strings
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                yield from _options(below)

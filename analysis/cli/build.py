@@ -1,0 +1,71 @@
+"""The command that turns snapshots into tables."""
+
+import argparse
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from analysis.build import engine
+from analysis.build.build_marker import built_for
+from analysis.build.engine import Outcome
+from analysis.build.run import HEAVY, Built, build_all
+from analysis.cli.build_rules import judgements
+from analysis.cli.output import say
+from analysis.cli.selection import load_settings
+from analysis.errors import AnalysisError, IncompleteError
+from analysis.store import Store
+from analysis.tables.completeness import COLUMNS, lacks_of_bugs
+
+
+def build(arguments: argparse.Namespace) -> int:
+    """Tables, from the snapshots."""
+    settings = load_settings(arguments)
+    store = Store(settings.data_dir)
+    replayed = pd.Timestamp(arguments.as_of).as_unit("us") if arguments.as_of else None
+    every = judgements(store, settings, replayed=replayed, sentence_model=arguments.sentence_model)
+    for project in (project for project, judgement in every if not judgement):
+        left = f"{project.name}: left as it was judged for {built_for(store, project)}"
+        say(f"{left}; to judge it anew, name its file with --project")
+    on = engine.chosen(arguments.engine, workers=arguments.workers, scheduler=arguments.scheduler, preload=HEAVY)
+    failed: dict[str, Exception] = {}
+    judged = [(project, judgement) for project, judgement in every if judgement]
+    instants = {project.name: judgement.as_of for project, judgement in judged}
+    for each in build_all(store, judged, on, force=arguments.force):
+        if each.error:
+            failed[each.name] = each.error
+        say("\n".join([*_lines(each, instants[each.name]), *_lacks(store, each)]))
+    _raise(failed)
+    return 0
+
+
+def _lines(each: Outcome[Built], as_of: pd.Timestamp) -> Iterator[str]:
+    if each.result is None:
+        yield f"{each.name}: failed"
+        return
+    built = each.result
+    yield f"{each.name}, as of {as_of:%Y-%m-%d %H:%M:%S} UTC" + ("" if built.is_new else ": nothing changed")
+    yield from (f"{rows:>12,} {name}" for name, rows in sorted(built.rows.items()) if built.is_new)
+
+
+def _lacks(store: Store, each: Outcome[Built]) -> list[str]:
+    """What is unknown of the bugs, because their saved form has no place for it."""
+    if each.result is None or not each.result.is_new:
+        return []
+    known = {name: store.read_table(name, project=each.name, columns=columns) for name, columns in COLUMNS.items()}
+    return lacks_of_bugs(**known)
+
+
+def _raise(failed: Mapping[str, Exception]) -> None:
+    """The error of the only project that failed, as it is; or one that names them all, after the others were built."""
+    first = next(iter(failed.values()), None)
+    if first is None:
+        return
+    # What is not an error of ours is a bug of ours: it keeps its traceback, even if others failed too.
+    unexpected = next((error for error in failed.values() if not isinstance(error, AnalysisError)), None)
+    if unexpected or len(failed) == 1:
+        raise unexpected or first
+    raise IncompleteError(
+        expected="every project to be built",
+        found="; ".join(f"{name} failed: {' | '.join(str(error).splitlines())}" for name, error in failed.items()),
+        do="mend these, and run the same command again: the others are built and are not made anew",
+    ) from first

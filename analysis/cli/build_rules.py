@@ -1,0 +1,51 @@
+"""What the tables of each project are judged by, read from the files that people wrote."""
+
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import config, themes
+from analysis.build.build_marker import built_for
+from analysis.build.projects import Project
+from analysis.build.rules import Judgement
+from analysis.cli.releases import area_file, written
+from analysis.cli.selection import all_projects, select_project
+from analysis.judge import areas
+from analysis.store import Store
+
+
+def judgements(
+    store: Store, settings: config.Settings, *, replayed: pd.Timestamp | None = None, sentence_model: Path | None = None
+) -> list[tuple[Project, Judgement | None]]:
+    """Every project with what it is judged by: its own release, or the one typed for it, and its own newest instant.
+
+    An instant that is `replayed` is one for all. None where a file that is not known here decided the last time: its
+    tables stay as they are. Raises StoreError where nothing was fetched, and UsageError where the project that the
+    command line names is not there.
+    """
+    projects = all_projects(store, settings)
+    if not projects:
+        store.as_of()  # which says so
+    named = select_project(store, settings).name if settings.names_project or settings.release else None
+    modes = themes.parse_failure_modes(written(settings.word_lists.file("failure_modes.toml")))
+    names = themes.Names.from_toml(written(settings.word_lists.file("theme_names.toml")))
+
+    @cache
+    def areas_of(release: str) -> areas.AreaFile:
+        return area_file(settings, release)
+
+    def by(each: Project) -> Judgement | None:
+        release = (settings.release if each.name == named else None) or each.release
+        if release is None and each.name != named and built_for(store, each):
+            return None
+        return Judgement(
+            area_file=areas_of(release) if release else None,
+            failure_modes=modes,
+            theme_names=names,
+            as_of=replayed or each.as_of(store),
+            replays=replayed is not None,
+            sentence_model=str(sentence_model.resolve()) if sentence_model else "",
+        )
+
+    return [(each, by(each)) for each in projects]

@@ -1,0 +1,123 @@
+"""The commands around the twin: serve the invented project, and the whole line on it."""
+
+import argparse
+import shlex
+import shutil
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+
+import twin
+from analysis import cli
+from analysis.build import engine
+from analysis.cli import selection
+from analysis.cli.output import say
+from analysis.errors import LimitBreachedError, UsageError
+from analysis.report import page_registry
+from analysis.store import Record, Scope, Store
+from twin import people, scale
+
+MARK = ".demo"  # a folder with this file is a demo's own, and may be made anew
+
+
+def serve(arguments: argparse.Namespace) -> int:
+    """The invented project, on loopback, until interrupted."""
+    server = twin.Server(twin.build_world(seed=arguments.seed), port=arguments.port)
+    say(f"--launchpad-root {server.launchpad_root} --gerrit-root {server.gerrit_root}")
+    server.serve()
+    return 0
+
+
+def demo(arguments: argparse.Namespace) -> int:
+    """The whole line on the invented project, over HTTP, one command after the other as a user would type them."""
+    begun = time.monotonic()
+    folder = selection.local_folder(arguments, "demo")
+    _cleared(folder)
+    world = twin.build_world()
+    world.write_git(folder / "invented.git")
+    with twin.Server(world) as server:
+        roots = ["--launchpad-root", server.launchpad_root, "--gerrit-root", server.gerrit_root]
+        steps = [
+            ["fetch", "launchpad", *roots],
+            ["fetch", "gerrit", *roots],
+            ["fetch", "git", "--repo", str(folder / "invented.git"), *roots],
+            # The week before, so that the report that follows has something to say of what changed.
+            ["build", "--as-of", f"{world.as_of - timedelta(days=7):%Y-%m-%dT%H:%M}"],
+            ["report", page_registry.OVERVIEW.notebook],
+            ["build"],
+            ["quota-lab", "run"],
+            ["report"],
+        ]
+        for number, step in enumerate(steps, start=1):
+            if code := _typed(["--data-dir", str(folder), *step], f"{number} of {len(steps)}"):
+                return code
+    index = folder / "processed" / "reports" / selection.load_settings(arguments).servers.release / "index.html"
+    say(f"\nThe invented project took {time.monotonic() - begun:.0f} s. {what_next(folder, index)}")
+    return 0
+
+
+def what_next(folder: Path, index: Path) -> str:
+    """Which page to open, and what to type after it, each with what it shows."""
+    near = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+    here = f"python -m analysis --data-dir {shlex.quote(str(near))}"
+    return "\n".join((
+        f"Open {index.absolute().as_uri()}",
+        "Then try, with the python of this environment:",
+        f"  {here} lab   # JupyterLab on these tables, the notebooks ready",
+        f"  {here} todo --reviewer {people.CORES[0].name}   # what one reviewer should look at next",
+        f"  {here} limits   # which fixes wait longer than they may; ends with {LimitBreachedError.exit_code}",
+        "  python -m analysis refresh   # the real Nova: what is open comes first, in about twenty minutes",
+    ))  # fmt: skip
+
+
+def world(arguments: argparse.Namespace) -> int:
+    """A large invented world as snapshots, project by project; what is true of each beside them, in truth/."""
+    folder = selection.local_folder(arguments, "world")
+    _cleared(folder)
+    invented = list(scale.projects(arguments.n_projects, arguments.changes, bugs=arguments.bugs, seed=arguments.seed))
+    on = engine.chosen(arguments.engine, workers=arguments.workers, scheduler=arguments.scheduler)
+    done = 0
+    for each in on.run(_written, {project.gerrit_project: (folder, project) for project in invented}):
+        if each.error:
+            raise each.error
+        done += each.result or 0
+        say(f"{done:,} of {arguments.changes:,} changes")
+    return 0
+
+
+def _written(folder: Path, project: scale.Project) -> int:
+    store, as_of = Store(folder), scale.AS_OF.isoformat()
+    bugs, gerrit = Scope(scale.LAUNCHPAD, project.launchpad_project), Scope(scale.GERRIT, project.gerrit_project)
+    store.write_snapshot("launchpad", bugs, scale.bugs(project), kind="dump", as_of=as_of, base=True)
+    store.write_snapshot("gerrit", gerrit, _with_truth(folder, project), kind="dump", as_of=as_of, base=True)
+    return project.n_changes
+
+
+def _with_truth(folder: Path, project: scale.Project) -> Iterator[Record]:
+    """The changes, each of which leaves a line about itself."""
+    path = folder / "truth" / f"{project.launchpad_project}.jsonl"
+    path.parent.mkdir(exist_ok=True)
+    with path.open("wb") as file:
+        for change, truth in scale.changes(project):
+            file.write(msgspec.json.encode(truth) + b"\n")
+            yield change
+
+
+def _cleared(folder: Path) -> None:
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+        raise UsageError(
+            expected=f"{folder} to be empty, or a folder that an earlier demo made",
+            found="other files",
+            do="choose another --data-dir: the demo removes what is in its folder",
+        )
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / MARK).touch()
+
+
+def _typed(words: list[str], position: str) -> int:
+    say(f"\n[{position}] $ python -m analysis {' '.join(words)}")
+    return cli.main(words)

@@ -1,0 +1,183 @@
+"""The commands that fetch: from Launchpad, from Gerrit or its saved answers, from a clone."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from analysis.build import fetch
+from analysis.cli.output import say
+from analysis.cli.selection import load_settings
+from analysis.config import Settings
+from analysis.errors import IncompleteError, UsageError
+from analysis.ingest.session import Summary
+from analysis.ingest.transport import Policy
+from analysis.ingest.window import Extent
+from analysis.store import Scope, Snapshot, Store
+
+if TYPE_CHECKING:
+    from analysis.ingest.saved import Saved
+
+MOST_NAMED = 10  # of what was passed over or is pending
+WORKERS_HERE = 8  # for a server on this machine: nobody else waits for it
+
+
+def end_cleanly_when_stopped() -> None:
+    """Let a scheduler that stops a fetch do what Ctrl-C does: what came is sealed, and the next fetch goes on."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def gerrit(arguments: argparse.Namespace) -> int:
+    """Changes, from a server or from saved answers."""
+    settings = load_settings(arguments)
+    store = Store(settings.data_dir)
+    if arguments.dump:
+        return _saved_changes(store, settings, arguments)
+    end_cleanly_when_stopped()
+    return _end(from_gerrit(store, settings, arguments), arguments)
+
+
+def from_gerrit(
+    store: Store, settings: Settings, arguments: argparse.Namespace, *, extent: Extent | None = None
+) -> Summary:
+    """Fetch what changed in the project's Gerrit, and what its open bugs name."""
+    from analysis.ingest import gerrit as source
+
+    where = fetch.scope(settings.servers.gerrit_root, settings.servers.gerrit_project)
+    bugs = fetch.scope(settings.servers.launchpad_root, settings.servers.launchpad_project)
+    options = source.Options(
+        private=arguments.private,
+        comments=arguments.comments,
+        verify=arguments.verify,
+        signed_in=arguments.sign_in,
+        contact=arguments.contact,
+        extent=extent or _extent(arguments),
+        needed_numbers=fetch.changes_named(store, bugs, gerrit=where),
+    )
+    return fetch.gerrit(store, where, options=options, policy=policy_for(where, source.POLICY, arguments))
+
+
+def _saved_changes(store: Store, settings: Settings, arguments: argparse.Namespace) -> int:
+    saved, snapshots = fetch.changes_dump(
+        store,
+        arguments.dump,
+        root=settings.servers.gerrit_root,
+        project=getattr(arguments, "gerrit_project", None),
+        private=arguments.private,
+    )
+    say("\n".join(_describe_saved(saved, snapshots, "change")))
+    return 0
+
+
+def launchpad(arguments: argparse.Namespace) -> int:
+    """Bugs, from Launchpad or from saved files."""
+    settings = load_settings(arguments)
+    if arguments.dump:
+        return _saved_bugs(Store(settings.data_dir), settings, arguments)
+    end_cleanly_when_stopped()
+    return _end(from_launchpad(Store(settings.data_dir), settings, arguments), arguments)
+
+
+def from_launchpad(
+    store: Store, settings: Settings, arguments: argparse.Namespace, *, extent: Extent | None = None
+) -> Summary:
+    """Fetch what changed in the project's Launchpad, and what its open changes name."""
+    from analysis.ingest import launchpad as source
+
+    where = fetch.scope(settings.servers.launchpad_root, settings.servers.launchpad_project)
+    changes = fetch.scope(settings.servers.gerrit_root, settings.servers.gerrit_project)
+    options = source.Options(
+        private=arguments.private,
+        tasks=arguments.tasks,
+        verify=arguments.verify,
+        signed_in=arguments.sign_in,
+        contact=arguments.contact,
+        extent=extent or _extent(arguments),
+        needed_numbers=fetch.bugs_named(store, changes, launchpad=where),
+    )
+    return fetch.launchpad(store, where, options=options, policy=policy_for(where, Policy(), arguments))
+
+
+def _extent(arguments: argparse.Namespace) -> Extent:
+    return Extent(since=arguments.since, seconds=arguments.seconds)
+
+
+def _saved_bugs(store: Store, settings: Settings, arguments: argparse.Namespace) -> int:
+    saved, snapshots = fetch.bugs_dump(
+        store,
+        arguments.dump,
+        root=settings.servers.launchpad_root,
+        project=getattr(arguments, "launchpad_project", None),
+        default=settings.servers.launchpad_project,
+        private=arguments.private,
+    )
+    say("\n".join(_describe_saved(saved, snapshots, "bug")))
+    return 0
+
+
+def _describe_saved(saved: Saved, snapshots: Sequence[Snapshot], unit: str) -> Iterator[str]:
+    """What was stored of saved files, project by project, and what was not."""
+    for manifest in (each.manifest for each in snapshots):
+        hidden = f"; {len(manifest.gone):,} private left out" if manifest.gone else ""
+        yield f"{_counted(manifest.n_records, unit)} of {manifest.project}, as of {manifest.as_of}{hidden}"
+    yield from (f"left out: {_counted(n, unit)} of {project}" for project, n in sorted(saved.left_out.items()))
+    if saved.is_cut:
+        yield "the list says at its end that there is more: these are not all"
+    if saved.passed_over:
+        yield f"passed over: {len(saved.passed_over):,}, kept as pending"
+        yield from (f"    {name}: {reason}" for name, reason in islice(saved.passed_over.items(), MOST_NAMED))
+
+
+def _counted(n: int, unit: str) -> str:
+    return f"{n:,} {unit}" + ("" if n == 1 else "s")
+
+
+def policy_for(where: Scope, usual: Policy, arguments: argparse.Namespace) -> Policy:
+    """How the host is treated: with patience, but for a server on this machine, which nobody else waits for."""
+    is_here = fetch.is_on_this_machine(where)
+    if arguments.sign_in and where.host.startswith(fetch.PLAIN):
+        raise UsageError(
+            expected=f"https to sign in to {where.host.removeprefix(fetch.PLAIN)}",
+            found="plain http, which carries the password for everybody to read",
+            do="leave --sign-in out, or give the server's https address",
+        )
+    workers = arguments.workers or (WORKERS_HERE if is_here else usual.concurrency)
+    return replace(usual, concurrency=workers, rate=None if is_here else usual.rate)
+
+
+def _end(summary: Summary, arguments: argparse.Namespace) -> int:
+    """Say what was done; what could not be had fails the command only where somebody asked for that."""
+    say(summary)
+    for name, why in islice(summary.pending.items(), MOST_NAMED):
+        say(f"pending: {name}: {why}")
+    if summary.pending and arguments.strict:
+        raise incomplete(summary.pending)
+    return 0
+
+
+def incomplete(pending: Mapping[str, str]) -> IncompleteError:
+    """The error for what could not be had."""
+    name, why = next(iter(pending.items()))
+    return IncompleteError(
+        expected="every item that was listed to be fetched",
+        found=f"{len(pending):,} pending, the first: {name}: {why}",
+        do="run the same command again; what was fetched is kept",
+    )
+
+
+def git(arguments: argparse.Namespace) -> int:
+    """Commits, from a clone."""
+    settings = load_settings(arguments)
+    say(from_clone(Store(settings.data_dir), settings, arguments))
+    return 0
+
+
+def from_clone(store: Store, settings: Settings, arguments: argparse.Namespace) -> Summary:
+    """Read what a clone has gained."""
+    servers = settings.servers
+    branches = arguments.branch or ()
+    return fetch.clone(store, arguments.repo, branches, root=servers.gerrit_root, project=servers.gerrit_project)

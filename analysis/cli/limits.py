@@ -1,0 +1,43 @@
+"""The command that asks whether a limit is breached: an alarm for cron."""
+
+import argparse
+
+import pandas as pd
+
+from analysis.cli.output import say
+from analysis.cli.project_dataset import project_dataset
+from analysis.cli.selection import load_settings, select_project
+from analysis.errors import LimitBreachedError
+from analysis.report import measures
+from analysis.store import Store
+
+
+def limits(arguments: argparse.Namespace) -> int:
+    """Print the fixes that have waited longer than a limit. Raises LimitBreachedError where there is one, for cron."""
+    settings = load_settings(arguments)
+    store = Store(settings.data_dir)
+    project = select_project(store, settings)
+    dataset = project_dataset(store, project, settings)
+    over = dataset.over_limit()
+    say(f"open fixes of {project.name} as of {dataset.as_of:%Y-%m-%d %H:%M} UTC: {len(over):,} over a limit")
+    for row in over.to_dict("records"):
+        turn = str(row["waiting_on"]).replace("_", " ")
+        say(f"{row['over_days']:>7,.1f} days over  {row['change_url']}  {row['subject']}")
+        limit = f"the limit of {row['limit']} is {row['limit_days']:g} days"
+        say(f"{'':>8}waits for {turn} for {row['waiting_days']:,.1f} days; {limit}")
+    if unknown := int(dataset.fixes_once["waiting_days"].isna().sum()):
+        say(f"for {unknown:,} more it is unknown how long they have waited")
+    if over.empty:
+        say(measures.why_no_breach(dataset.limits))
+    raise_breaches(over)
+    return 0
+
+
+def raise_breaches(over: pd.DataFrame) -> None:
+    """Raise LimitBreachedError unless none is over a limit."""
+    if len(over):
+        raise LimitBreachedError(
+            expected="no fix to wait longer than the limits of the project file",
+            found=f"{len(over)} that do",
+            do="review them first: `limits` lists them, and so does the overview; or change [limits]",
+        )

@@ -1,0 +1,131 @@
+"""The command that brings everything up to date: each source in turn, then the tables; none holds the others up."""
+
+import argparse
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from analysis.build.fetch import scope
+from analysis.cli.fetch import end_cleanly_when_stopped, from_clone, from_gerrit, from_launchpad, incomplete
+from analysis.cli.output import say
+from analysis.cli.selection import load_settings
+from analysis.config import Settings
+from analysis.errors import LockedError, SourceError
+from analysis.ingest.session import Summary
+from analysis.ingest.window import Extent
+from analysis.store import Scope, Store
+
+LONG = 120.0  # seconds
+
+
+def refresh(arguments: argparse.Namespace) -> int:
+    """Fetch what is open or changed, then what is left of the history, and build; before that too if it takes long.
+
+    A source that fails is named, and the others go on: a report of yesterday's bugs and today's changes is worth more
+    than none. Only where nothing at all was ever fetched is there nothing to build.
+    """
+    settings = load_settings(arguments)
+    _check_areas(settings)
+    store = Store(settings.data_dir)
+    end_cleanly_when_stopped()
+    work = _Work(store, settings, arguments)
+    if arguments.repo:
+        work.do("git", lambda: from_clone(store, settings, arguments))
+    if not work.is_whole():
+        work.fetch_open()
+        if work.took_long() and store.scopes():
+            _build(arguments)
+            say("what is open is here and built: `report` shows it already; what follows is closed")
+    work.fetch(history=True)
+    if not store.scopes():
+        raise next(iter(work.failures.values()))
+    _build(arguments)
+    for source, failure in work.failures.items():
+        say(f"{source} failed, and what was fetched of it before was used: {failure.found}", is_error=True)
+    if arguments.strict and work.failures:
+        raise next(iter(work.failures.values()))
+    if arguments.strict and work.pending:
+        raise incomplete(work.pending)
+    return 0
+
+
+def _check_areas(settings: Settings) -> None:
+    """Raise AreaFileError now, and not after hours of fetching, where no build could find the areas of the release."""
+    release = settings.release or settings.servers.release
+    if not settings.area_files.file(f"{release}.toml").exists():
+        from analysis.cli.releases import area_file  # pandas and all that: not before there is something to say
+
+        area_file(settings, release)
+
+
+def _build(arguments: argparse.Namespace) -> None:
+    from analysis.cli.build import build  # pandas and all that: not before there is something to build
+
+    build(argparse.Namespace(**{**vars(arguments), "workers": None}))
+
+
+@dataclass
+class _Work:
+    """What is done of one refresh: whose fetch failed, what is pending, how much time is left."""
+
+    store: Store
+    settings: Settings
+    arguments: argparse.Namespace
+    failures: dict[str, SourceError | LockedError] = field(default_factory=dict)
+    pending: dict[str, str] = field(default_factory=dict)
+    begun: float = field(default_factory=time.monotonic)
+
+    def fetch_open(self) -> None:
+        """What is open on both servers, and what each names of the other: the history of neither."""
+        self.fetch(history=False)
+        self.do("launchpad", lambda: from_launchpad(*self._given(), extent=self._extent(False)))
+
+    def fetch(self, *, history: bool) -> None:
+        """What changed on both servers."""
+        self.do("launchpad", lambda: from_launchpad(*self._given(), extent=self._extent(history)))
+        self.do("gerrit", lambda: from_gerrit(*self._given(), extent=self._extent(history)))
+
+    def do(self, source: str, fetch: Callable[[], Summary]) -> None:
+        """One fetch; one that fails is noted, and so is what it could not get."""
+        if source in self.failures or self.is_over():
+            return
+        try:
+            summary = fetch()
+        except (SourceError, LockedError) as failure:
+            say(failure, is_error=True)
+            self.failures[source] = failure
+            return
+        say(summary)
+        for name, why in summary.pending.items():
+            self.pending.setdefault(name, why)
+
+    def is_over(self) -> bool:
+        """Whether the time that was given is over."""
+        left = self._left()
+        return left is not None and left <= 0
+
+    def took_long(self) -> bool:
+        """Whether a reader would rather see what there is than wait."""
+        return time.monotonic() - self.begun > LONG
+
+    def is_whole(self) -> bool:
+        """Whether the history of both servers was fetched before, as far back as it is wanted."""
+        histories = [self.store.cursor(source, where).get("history") for source, where in self._scopes().items()]
+        return all(isinstance(history, dict) and history.get("left") == 0 for history in histories)
+
+    def _scopes(self) -> dict[str, Scope]:
+        servers = self.settings.servers
+        return {
+            "launchpad": scope(servers.launchpad_root, servers.launchpad_project),
+            "gerrit": scope(servers.gerrit_root, servers.gerrit_project),
+        }
+
+    def _left(self) -> float | None:
+        seconds: float | None = self.arguments.seconds
+        return None if seconds is None else seconds - (time.monotonic() - self.begun)
+
+    def _extent(self, history: bool) -> Extent:
+        return Extent(since=self.arguments.since, seconds=self._left(), history=history)
+
+    def _given(self) -> tuple[Store, Settings, argparse.Namespace]:
+        return self.store, self.settings, self.arguments

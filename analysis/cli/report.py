@@ -1,0 +1,176 @@
+"""The commands that show: the pages of a release, and JupyterLab."""
+
+import argparse
+import os
+from dataclasses import asdict
+
+from analysis import config
+from analysis.build.build_marker import HIDDEN, built_as_of
+from analysis.build.fetch import root
+from analysis.build.projects import Project
+from analysis.cli.limits import raise_breaches
+from analysis.cli.output import say
+from analysis.cli.project_dataset import project_dataset
+from analysis.cli.releases import area_file, check_release, doubt, release_of, releases
+from analysis.cli.selection import all_projects, load_settings, select_project
+from analysis.cli.servers import origin, review_rules
+from analysis.dataset import Origin, open_dataset
+from analysis.dataset.origin import stored_sources, write_origin
+from analysis.errors import StoreError, UsageError
+from analysis.judge import privacy
+from analysis.judge.queue import Score
+from analysis.report import measures, pages
+from analysis.report.pages import lab
+from analysis.store import Scope, Store
+from analysis.tables import schema
+
+# What is no matter of one page, and how it is said.
+OPTIONS = {
+    "data_dir": "--data-dir",
+    "project": "--gerrit-project",
+    "release": "--release",
+    "as_of": "build --as-of, before the report",
+    "since": "--since",
+}
+
+
+def report(arguments: argparse.Namespace) -> int:
+    """Pages, from the tables."""
+    settings = load_settings(arguments)
+    store = Store(settings.data_dir)
+    project = select_project(store, settings)
+    page_origin = _origin(store, project, settings)
+    if page_origin.doubt:
+        say(f"note: {page_origin.doubt}; --release chooses among {', '.join(releases(settings))}")
+    areas = store.read_table("areas", project=project.name).sort_values("position")
+    themes = store.read_table("themes", project=project.name)
+    typed = _typed(arguments)
+    if "theme" in typed:  # before any page is made
+        open_dataset(store.data_dir, project=project.name, release=page_origin.release).theme_id(str(typed["theme"]))
+    each = {
+        "area_id": dict(zip(areas["area_id"], areas["title"], strict=True))
+        | {schema.NO_AREA: measures.title_of_rest(areas)},
+        "theme_id": measures.worth_a_page(themes),
+    }
+    local_copy = store.local_copy(project.name, whole=pages.read_whole(settings.notebooks.files("*.ipynb")))
+    write_origin(Store(local_copy), page_origin)  # the kernels of the pages open the tables from there
+    edition = pages.run(
+        pages.ReportSet(project.name, _title(project), page_origin.release, page_origin.as_of, page_origin.doubt),
+        notebooks=settings.notebooks.files("*.ipynb"),
+        data_dir=local_copy,
+        values=pages.Values(asdict(page_origin), typed, each),
+        names=arguments.names,
+        since=arguments.since,
+        hidden=_hidden(store, project),
+        progress=say,
+    )
+    say(f"{len(edition.pages_made)} pages made, {len(edition.pages_kept)} kept as they were; open {edition.index}")
+    for page, why in edition.pages_skipped.items():
+        say(f"left out {page}: {why}")
+    edition.raise_failures()
+    if arguments.fail_on_breach:
+        raise_breaches(project_dataset(store, project, settings).over_limit())
+    return 0
+
+
+def _typed(arguments: argparse.Namespace) -> dict[str, object]:
+    """The values of -p. Raises UsageError for one that an option says: pages would contradict their own heading."""
+    typed = dict(arguments.parameter or ())
+    if names := sorted(set(typed) & set(OPTIONS)):
+        raise UsageError(
+            expected=f"{names[0]} by its option", found=f"-p {names[0]}=...", do=f"give it as {OPTIONS[names[0]]}"
+        )
+    return typed
+
+
+def _origin(store: Store, project: Project, settings: config.Settings) -> Origin:
+    """What each notebook of the project that declares it is told, on a page and in JupyterLab alike."""
+    declared, review = area_file(settings, release_of(project, settings)), review_rules(project)
+    links, score = origin(project, settings), project.sections.read(Score)
+    return Origin(
+        project=project.name,
+        launchpad_project=links["launchpad_project"],
+        release=check_release(store, project, settings),
+        as_of=f"{built_as_of(store, project):%Y-%m-%dT%H:%M:%SZ}",
+        gerrit_root=links["gerrit_root"],
+        launchpad_root=links["launchpad_root"],
+        review_label=review.review_label,
+        approval_label=review.approval_label,
+        limits=dict(project.sections.get("limits", {})),
+        known_points=score.known,
+        revisit_points=score.revisit,
+        starts=declared.starts.isoformat(),
+        ends=declared.ends.isoformat(),
+        doubt=doubt(declared, built_as_of(store, project)),
+        sources=tuple(stored_sources(store, project)),
+    )
+
+
+def _hidden(store: Store, project: Project) -> list[str]:
+    """What the public may not see, or no longer: private bugs, and changes that are private, gone or tell of one."""
+    read = {
+        "bugs": ["bug_id", "is_private"],
+        "changes": ["change_number", "is_private"],
+        "links": list(schema.LINKS.key),
+    }
+    bugs, changes, links = (store.read_table(name, project=project.name, columns=read[name]) for name in read)
+    shown_bugs = privacy.visible_bugs(bugs)["bug_id"]
+    shown_changes = privacy.visible_changes(changes, links=links, bugs=bugs)["change_number"]
+    of_bugs = set(bugs["bug_id"]) - set(shown_bugs)
+    of_changes = set(changes["change_number"]) - set(shown_changes)
+    _refuse_turned(store, project, set(shown_bugs), set(shown_changes))
+    of_changes |= set(store.gone_records("gerrit", project.gerrit)) if project.gerrit else set()
+    found = {f"bug {number}" for number in of_bugs} | {f"change {number}" for number in of_changes}
+    return sorted(found.union(store.read_private(HIDDEN, project=project.name)))
+
+
+def _refuse_turned(store: Store, project: Project, bugs: set[int], changes: set[int]) -> None:
+    """Raise StoreError where the tables show a bug or a change that is known not to be public any more.
+
+    A page made anew would show it again, because its tables were built before that was known.
+    """
+    turned = [f"bug {number}" for number in _not_public(store, "launchpad", project.launchpad, bugs)]
+    turned += [f"change {number}" for number in _not_public(store, "gerrit", project.gerrit, changes)]
+    if turned:
+        raise StoreError(
+            expected=f"tables of {project.name} that show only what is public",
+            found=f"{len(turned)} that turned private or gone since they were built, the first {turned[0]}",
+            do="run `build`, then the same command again",
+        )
+
+
+def _not_public(store: Store, source: str, scope: Scope | None, shown: set[int]) -> list[int]:
+    """Which of the numbers shown are gone from the server, or marked as private in what is stored now."""
+    if scope is None:
+        return []
+    found = shown.intersection(store.gone_records(source, scope))
+    return sorted(found | shown.intersection(store.private_keys(source, scope)))
+
+
+def _title(project: Project) -> str:
+    """What pages call the project; one that this machine serves, such as the twin's, must not pass for the real one."""
+    server = project.gerrit or project.launchpad
+    address = root(server) if server else ""
+    return f"{project.name} (served by this machine)" if address.startswith("http:") else project.name
+
+
+def lab_server(arguments: argparse.Namespace) -> int:
+    """JupyterLab, until it is stopped."""
+    settings = load_settings(arguments)
+    store = Store(settings.data_dir)
+    # Of many projects the notebooks read one: all of them together need not fit into memory.
+    project = select_project(store, settings) if all_projects(store, settings) else None
+    name = project.name if project else ""
+    # Where there is nothing to explore, this says so before a browser opens.
+    store.read_table("changes", project=name or None, columns=["change_number"])
+    local_copy = store.local_copy(name)
+    if project:
+        write_origin(Store(local_copy), _origin(store, project, settings))
+    return lab.start(
+        notebooks=settings.notebooks.files("*.ipynb"),
+        data_dir=local_copy,
+        project=name,
+        port=arguments.port,
+        token=os.environ.get("JUPYTER_TOKEN", ""),
+        opens_browser=not arguments.no_browser,
+    )

@@ -1,0 +1,112 @@
+"""Questions about areas: what waits in each, who reviews there, and what happened since the report before."""
+
+from functools import cached_property
+
+import pandas as pd
+
+from analysis.dataset.display import with_caption
+from analysis.dataset.fixes import FixQuestions
+from analysis.report import measures
+
+
+class AreaQuestions(FixQuestions):
+    """What one asks of the areas of the release."""
+
+    @cached_property
+    def reviews(self) -> pd.DataFrame:
+        """Who voted on fixes for master of each area lately: see `measures.area_reviews`."""
+        t = self.tables
+        reviews = measures.area_reviews(
+            changes=t.changes,
+            links=t.links,
+            bugs=t.bugs,
+            votes=t.votes,
+            change_messages=self.messages,
+            accounts=t.accounts,
+            areas=t.areas,
+            area_members=t.area_members,
+            release=self.release,
+            review_label=self.origin.review_label,
+            as_of=self.as_of,
+        )
+        # Who gave no core's vote on an open change may have given one on a merged change.
+        may_be_core = reviews["is_core"].eq(False).fillna(False) & ("closed" in self.unserved)
+        return reviews.assign(is_core=reviews["is_core"].mask(may_be_core))
+
+    def reviewers(self) -> pd.DataFrame:
+        """Who reviewed fixes of each area in the last 90 days, the areas with the fewest cores first."""
+        rows = measures.review_coverage(self.reviews, self.fixes_by_area, self.tables.areas, release=self.release,
+                                        has_changes="changes" not in self.unserved)  # fmt: skip
+        return with_caption(
+            self.with_links(rows),
+            "reviewers",
+            "Who reviewed in each area in the last 90 days",
+            ["title", "coverage", "cores", "other_reviewers", "n_waiting", "oldest_days"],
+            none_where={"cores": "n_fixes", "other_reviewers": "n_fixes", "oldest_days": "n_waiting"},
+            beside=["n_cores", "n_reviewers", "n_unknown"],
+            note=self._or_unknown(measures.why_reviewers_unknown(rows), "who reviewed", "changes"),
+        )
+
+    @cached_property
+    def news_by_area(self) -> pd.DataFrame:
+        """What happened to open fixes since the report before, once for each area of a fix: area_id, event, ..."""
+        t = self.tables
+        previous = self.earlier("queue") if self.since_folder else t.queue
+        return measures.with_time(
+            measures.since(self.fixes_by_area, previous, changes=t.changes, links=t.links, bugs=t.bugs),
+            self.fixes_by_area,
+            votes=t.votes,
+            accounts=t.accounts,
+            changes=t.changes,
+            limits=self.limits,
+            review_label=self.origin.review_label,
+            previous_as_of=self.since,
+            as_of=self.as_of,
+        )
+
+    def news(self) -> pd.DataFrame:
+        """What happened to open fixes since the report before: entered, merged, voted on, over its limit, each once."""
+        rows = measures.each_event_once(self.news_by_area, self.tables.areas, release=self.release)
+        return with_caption(
+            self.with_links(rows),
+            "news",
+            "What happened to open fixes",
+            ["event", "change_number", "subject", "branch", "bug_id", "importance", "detail", "areas"],
+            empty=self._why_no_news(),
+        )
+
+    def _areas_summary(self) -> pd.DataFrame:
+        has_changes = "changes" not in self.unserved
+        areas = self.tables.areas
+        return measures.areas_summary(self.fixes_by_area, areas, release=self.release, has_changes=has_changes)
+
+    def _why_no_news(self) -> str:
+        """What an empty table of what happened to open fixes means."""
+        answer = measures.why_no_news(self.since)
+        return self._or_unknown(answer, "what happened to any", "changes") if self.since else answer
+
+    def areas(self) -> pd.DataFrame:
+        """One row per area: its open fixes, how many are unreviewed, the oldest, whose turn, and what is new."""
+        t = self.tables
+        summary = self._areas_summary()
+        trends = measures.trends(
+            t.areas,
+            release=self.release,
+            area_members=t.area_members,
+            changes=t.changes,
+            links=t.links,
+            bugs=t.bugs,
+            change_messages=self.messages,
+            as_of=self.as_of,
+            has_past="closed" not in self.unserved,
+        )
+        rows = measures.with_trend(measures.with_news(summary, self.news_by_area, previous_as_of=self.since), trends)
+        return with_caption(
+            self.with_links(rows),
+            "areas",
+            "Areas",
+            ["title", "owners", "n_open_fixes", "n_unreviewed", "n_unknown", "oldest_fix_days", "oldest_days",
+             "whose_turn", "since_last", "trend"],
+            none_where={"oldest_days": "n_waiting", "oldest_fix_days": "n_open_fixes"},
+            unless_zero=["n_unknown"],
+        )  # fmt: skip

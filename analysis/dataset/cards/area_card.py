@@ -1,0 +1,132 @@
+"""One area: its queue, its reviewers, its bugs without a fix, and what is new."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.dataset.cards.card import Card, fact_values
+from analysis.dataset.display import with_caption
+from analysis.report import measures
+
+if TYPE_CHECKING:
+    from analysis.dataset.dataset import Dataset
+
+
+class AreaCard(Card):
+    """One area: `queue`, `others`, `reviewers`, `bugs_without_fix`, `inconsistent_bugs`, `news`, `by_week`, ..."""
+
+    def __init__(self, nova: "Dataset", name: str) -> None:
+        super().__init__(nova)
+        self.area_id = nova.area_id(name)
+        self.title = next(title for title, area_id in nova.area_titles.items() if area_id == self.area_id)
+
+    @cached_property
+    def fixes(self) -> pd.DataFrame:
+        """Its open fixes in the order of their rank."""
+        rows = self.nova.fixes_by_area
+        return rows[rows["area_id"].eq(self.area_id)].reset_index(drop=True)
+
+    def _if_fetched(self, answer: str, unknown: str) -> str:
+        """The sentence of an empty answer, which changes alone can tell."""
+        return self.nova._or_unknown(answer, unknown, "changes")
+
+    @property
+    def facts(self) -> pd.DataFrame:
+        """The area in a handful of numbers: fact, n, text, unit, note."""
+        return measures.area_facts(
+            self.nova.fixes_by_area,
+            self.nova.tables.areas,
+            release=self.nova.release,
+            area_id=self.area_id,
+            without_fix=self.bugs_without_fix,
+            bugs=self.nova.tables.bugs,
+            has_changes="changes" not in self.nova.unserved,
+        )
+
+    def _facts(self) -> dict[str, object]:
+        return fact_values(self.facts)
+
+    @property
+    def queue(self) -> pd.DataFrame:
+        """The fixes that wait for review, or may, best first; each rank with its reasons."""
+        columns = [
+            "rank", "change_number", "subject", "owner_name", "bug_id", "importance", "need", "waiting_days",
+            "age_days", "reasons",
+        ]  # fmt: skip
+        empty = self._if_fetched("No open fix of this area waits for a review.", "which fixes wait for one")
+        rows = self.nova.with_links(measures.for_review(self.fixes))
+        return with_caption(rows, "queue", f"Fixes awaiting review: {self.title}", columns, empty=empty)
+
+    @property
+    def in_gerrit(self) -> pd.DataFrame:
+        """Gerrit's own pages of the fixes that wait for review, one for each state."""
+        rows = measures.dashboards(
+            measures.for_review(self.fixes), gerrit_root=self.nova.origin.gerrit_root, title=self.title
+        )
+        empty = self._if_fetched("No open fix of this area waits for a review.", "which fixes wait for one")
+        return with_caption(rows, "dashboards", "Open in Gerrit", empty=empty)
+
+    @property
+    def others(self) -> pd.DataFrame:
+        """The open fixes that wait for their owner, a CI, another change, or to be merged."""
+        columns = [
+            "change_number",
+            "subject",
+            "owner_name",
+            "bug_id",
+            "importance",
+            "waiting_on",
+            "waiting_days",
+            "age_days",
+            "reason",
+        ]
+        empty = self._if_fetched("No open fix of this area waits for anybody else.", "which fixes wait for others")
+        rows = self.nova.with_links(measures.for_others(self.fixes))
+        return with_caption(rows, "others", "Open fixes that wait for somebody else", columns, empty=empty)
+
+    @property
+    def reviewers(self) -> pd.DataFrame:
+        """Who reviewed its fixes for master in the last 90 days, cores first."""
+        reviews = self.nova.reviews
+        empty = self._if_fetched(measures.why_no_reviewers(reviews, area_id=self.area_id), "who reviewed")
+        rows = measures.area_reviewers(reviews, area_id=self.area_id)
+        return with_caption(rows, "reviewers", "Who reviewed in the last 90 days", empty=empty)
+
+    @property
+    def bugs_without_fix(self) -> pd.DataFrame:
+        """Its open bugs that no open or merged fix answers, most important first."""
+        rows = self.nova.in_area(self.nova.bugs_without_fix, self.area_id, kind="bug")
+        columns = [
+            "bug_id", "bug_title", "importance", "status", "assignee", "age_days", "heat", "tags", "reason",
+        ]  # fmt: skip
+        return with_caption(
+            self.nova.with_links(rows),
+            "without_fix",
+            "Open bugs of this area without a fix",
+            columns,
+            beside=["lack"],
+            empty=measures.why_no_bugs(self.nova.tables.bugs, where="of this area"),
+        )
+
+    @property
+    def inconsistent_bugs(self) -> pd.DataFrame:
+        """Its bugs whose state contradicts Gerrit or itself."""
+        return self.nova.inconsistent_bugs(area=self.area_id)
+
+    @property
+    def news(self) -> pd.DataFrame:
+        """What happened to its open fixes since the report before."""
+        news = self.nova.news_by_area
+        rows = self.nova.with_links(news[news["area_id"].eq(self.area_id)])
+        columns = ["event", "change_number", "subject", "branch", "bug_id", "importance", "detail"]
+        empty = self.nova._why_no_news()
+        return with_caption(rows, "news", "What happened to open fixes of this area", columns, empty=empty)
+
+    def waiting_times(self, *, days: str = "waiting_days") -> pd.DataFrame:
+        """How many of its open fixes have waited how long, by whose turn it is."""
+        return self.nova._waited(self.fixes, days=days, what="fix of this area")
+
+    def by_week(self, *, weeks: int = 26) -> pd.DataFrame:
+        """Its open and unreviewed fixes at the end of each of the last weeks."""
+        return self.nova._weekly(self.nova.in_area(self.nova.tables.changes, self.area_id), weeks=weeks)

@@ -1,0 +1,71 @@
+"""What all cards have in common: they show their facts."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.dataset.display import as_table, with_caption
+from analysis.dataset.name_lookup import resolve_name
+from analysis.errors import UsageError
+from analysis.report.figures.html import is_unknown
+
+if TYPE_CHECKING:
+    from analysis.dataset.dataset import Dataset
+
+
+class Card:
+    """What the cards have in common: `table` has its facts; in a notebook a card shows itself as that table."""
+
+    title: str
+
+    def __init__(self, nova: "Dataset") -> None:
+        self.nova = nova
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The facts: fact, value."""
+        rows = [(name, _text(value)) for name, value in self._facts().items()]
+        return with_caption(pd.DataFrame(rows, columns=["fact", "value"], dtype="string"), "card", self.title)
+
+    def _facts(self) -> dict[str, object]:
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        wide = self.table["fact"].str.len().max()
+        lines = [f"  {fact:<{wide}}  {value}" for fact, value in self.table.itertuples(index=False)]
+        return "\n".join([self.title, *lines])
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+        return {**as_table(self.table)._repr_mimebundle_(), "text/plain": repr(self)}
+
+
+def fact_values(facts: pd.DataFrame) -> dict[str, object]:
+    """The rows of a table of facts by their names: the text if there is one, else the number and its unit."""
+    rows = facts[["fact", "n", "text", "unit"]].itertuples(index=False)
+    return {
+        fact: text if pd.notna(text) else pd.NA if pd.isna(n) else f"{n:,.0f}" + (f" {unit}" if pd.notna(unit) else "")
+        for fact, n, text, unit in rows
+    }
+
+
+def matching_number(typed: object, numbers: pd.Series, *, what: str) -> int:
+    """The number that was typed, where it is one of these. Raises UsageError with those that look like it."""
+    text = str(typed).strip().lstrip("#")
+    if text.isdecimal() and numbers.eq(int(text)).any():
+        return int(text)
+    try:
+        resolve_name(text, numbers.astype("string").tolist(), what=what)
+    except UsageError as cause:
+        raise UsageError(expected=what, found=repr(typed)[:80], do=cause.do) from None
+    raise UsageError(expected=what, found=repr(typed)[:80], do="give its number")
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d %H:%M} UTC"
+    if is_unknown(value):
+        return "unknown"
+    return f"{value:.1f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,114 @@
+"""The cycle of a release: potential blockers, milestones, what was fixed, and whether fixing keeps up."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.dataset.cards.card import Card, fact_values
+from analysis.dataset.display import with_caption
+from analysis.dataset.questions import COMMITS
+from analysis.report import measures
+
+if TYPE_CHECKING:
+    from analysis.dataset.dataset import Dataset
+
+
+class ReleaseCard(Card):
+    """The cycle of the release: `blockers`, `fixed`, `milestones`, `fix_rate`."""
+
+    def __init__(self, nova: "Dataset") -> None:
+        super().__init__(nova)
+        self.title = f"Release {nova.release}"
+        self.starts, self.until = measures.cycle(nova.origin.starts, nova.origin.ends, as_of=nova.as_of)
+
+    @cached_property
+    def _commits(self) -> pd.DataFrame:
+        return self.nova.tables.columns("commits", COMMITS)
+
+    @cached_property
+    def blockers(self) -> pd.DataFrame:
+        """The open bugs that stand against the release, by tag, series, milestone or as its regressions."""
+        t = self.nova.tables
+        rows = measures.standing_bugs(
+            bugs=t.bugs,
+            bug_tasks=t.bug_tasks,
+            milestones=t.milestones,
+            changes=t.changes,
+            commits=self._commits,
+            links=t.links,
+            review_states=t.review_states,
+            release=self.nova.release,
+            launchpad_project=self.nova.origin.launchpad_project,
+            starts=self.starts,
+            as_of=self.nova.as_of,
+        )
+        return with_caption(
+            self.nova.with_links(rows),
+            "standing",
+            "Potential blockers",
+            ["bug_id", "bug_title", "importance", "status", "assignee", "milestone", "against", "need",
+             "change_number", "age_days"],
+            none_where={"change_number": "n_fixes"},
+            empty=self.nova._or_unknown(
+                measures.why_none_stands(t.bugs, release=self.nova.release),
+                f"what stands against {self.nova.release}",
+                "bugs",
+                "tasks",
+            ),
+        )  # fmt: skip
+
+    @cached_property
+    def fixed(self) -> pd.DataFrame:
+        """The bugs that were closed on master in the cycle and not before, the most important first."""
+        t = self.nova.tables
+        rows = measures.fixed_in_cycle(
+            bugs=t.bugs,
+            bug_tasks=t.bug_tasks,
+            changes=t.changes,
+            commits=self._commits,
+            links=t.links,
+            launchpad_project=self.nova.origin.launchpad_project,
+            starts=self.starts,
+            until=self.until,
+        )
+        empty = self.nova._or_unknown(measures.why_none_fixed(t.bugs), "which bugs were fixed", "merged")
+        return with_caption(self.nova.with_links(rows), "fixed", "Bugs fixed in the cycle", empty=empty)
+
+    @property
+    def facts(self) -> pd.DataFrame:
+        """The release in a handful of numbers."""
+        bugs = self.nova.tables.bugs
+        release, unserved = self.nova.release, self.nova.unserved
+        return measures.release_facts(self.blockers, self.fixed, bugs=bugs, release=release, unserved=unserved)
+
+    def _facts(self) -> dict[str, object]:
+        return fact_values(self.facts)
+
+    @property
+    def milestones(self) -> pd.DataFrame:
+        """The bugs of each milestone, open and in all."""
+        t = self.nova.tables
+        rows = measures.by_milestone(
+            self.blockers,
+            bugs=t.bugs,
+            bug_tasks=t.bug_tasks,
+            milestones=t.milestones,
+            release=self.nova.release,
+            launchpad_project=self.nova.origin.launchpad_project,
+        )
+        empty = f"No milestone of {self.nova.release} was served, so its bugs by milestone are unknown."
+        return with_caption(rows, "milestones", "Bugs by milestone", empty=empty)
+
+    @property
+    def fix_rate(self) -> pd.DataFrame:
+        """Bugs reported and bugs fixed since the first day of the cycle: at, n_reported, n_fixed."""
+        t = self.nova.tables
+        return measures.fix_rate(
+            None if "merged" in self.nova.unserved else self.fixed,
+            bugs=t.bugs,
+            bug_tasks=t.bug_tasks,
+            launchpad_project=self.nova.origin.launchpad_project,
+            starts=self.starts,
+            until=self.until,
+        )

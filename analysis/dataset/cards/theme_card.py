@@ -1,0 +1,113 @@
+"""One theme: its bugs, their fixes, what it is made of, and how its bugs fail."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.dataset.cards.card import Card, fact_values
+from analysis.dataset.display import with_caption
+from analysis.report import measures
+
+if TYPE_CHECKING:
+    from analysis.dataset.dataset import Dataset
+
+
+class ThemeCard(Card):
+    """One theme: `fixes`, `bugs`, `bugs_without_fix`, `words`, `modes`, `parts()`, `mentioned`; of no name, none."""
+
+    def __init__(self, nova: "Dataset", name: str) -> None:
+        super().__init__(nova)
+        self.theme_id = nova.theme_id(name) if name else ""
+        self.title = measures.theme_label(nova.tables.themes, self.theme_id) if name else "unknown"
+
+    def _or_no_themes(self, answer: str) -> str:
+        """What an empty table means: that it is empty, or why there is no theme that it could be about."""
+        return answer if self.theme_id else measures.why_no_themes(self.nova.tables.bugs)
+
+    def _in(self, frame: pd.DataFrame) -> pd.DataFrame:
+        return measures.in_theme(frame, self.nova.tables.bug_themes, self.theme_id).reset_index(drop=True)
+
+    @property
+    def facts(self) -> pd.DataFrame:
+        """The theme in a handful of numbers: fact, n, text, unit, note."""
+        return measures.theme_facts(self.nova.numbered_themes, self.theme_id)
+
+    def _facts(self) -> dict[str, object]:
+        return fact_values(self.facts)
+
+    @property
+    def words(self) -> pd.DataFrame:
+        """The words that set it apart, and the areas of its bugs."""
+        rows = measures.theme_words(self.nova.tables.themes, self.theme_id)
+        rows = measures.with_area_titles(rows, self.nova.tables.areas, release=self.nova.release)
+        return with_caption(rows, "words", "What sets the theme apart, and the areas of its bugs")
+
+    @property
+    def fixes(self) -> pd.DataFrame:
+        """The open fixes of its bugs that wait for review, or may, best first."""
+        waiting = measures.for_review(self._in(self.nova.fixes_once))
+        waiting = waiting.sort_values(["score", "change_number"], ascending=[False, True], ignore_index=True)
+        columns = ["change_number", "subject", "need", "bug_id", "importance", "waiting_days", "age_days"]
+        answer = "No open fix of a bug of this theme waits for a review."
+        empty = self.nova._or_unknown(answer, "which fixes wait for one", "changes")
+        return with_caption(
+            self.nova.with_links(waiting), "fixes", "Fixes of this theme awaiting review", columns, empty=empty
+        )
+
+    @property
+    def bugs_without_fix(self) -> pd.DataFrame:
+        """Its open bugs without a fix, most important first."""
+        rows = self.nova.with_links(self._in(self.nova.bugs_without_fix))
+        columns = ["bug_id", "bug_title", "importance", "status", "assignee", "age_days", "areas", "reason"]
+        caption, empty = (
+            "Bugs of this theme without a fix, most important first",
+            "No open bug of this theme lacks a fix.",
+        )
+        return with_caption(rows, "without_fix", caption, columns, empty=empty)
+
+    @property
+    def modes(self) -> pd.DataFrame:
+        """The failure modes that its bugs name, with what chance would put there."""
+        rows = measures.theme_modes(self.nova.tables.themes, self.nova.tables.theme_cells, self.theme_id)
+        empty = "No bug of this theme names a failure mode."
+        return with_caption(rows, "modes", "Failure modes that its bugs name", empty=empty)
+
+    def _bugs(self, n_parts: int) -> pd.DataFrame:
+        from analysis import themes  # with scikit-learn, which takes a second to import
+
+        t = self.nova.tables
+        return measures.theme_in_depth(
+            self.theme_id,
+            bugs=t.bugs,
+            bug_tasks=t.bug_tasks,
+            bug_themes=t.bug_themes,
+            unfixed_bugs=t.unfixed_bugs,
+            sub_themes=themes.sub_themes(t.bugs, t.bug_themes, self.theme_id, n=n_parts or None),
+            launchpad_project=self.nova.origin.launchpad_project,
+        )
+
+    @cached_property
+    def bugs(self) -> pd.DataFrame:
+        """Every bug of it, open ones first, those nearest to its centre first; `sub_theme` says which part."""
+        empty = self._or_no_themes("No public bug belongs to it.")
+        return with_caption(
+            self.nova.with_links(self._bugs(0)), "in_depth", f"Bugs of the theme: {self.title}", empty=empty
+        )
+
+    def parts(self, n_parts: int = 0) -> pd.DataFrame:
+        """What it is made of: its bugs grouped once more, into so many parts; 0 chooses from its bugs."""
+        rows = measures.parts_of_theme(self._bugs(n_parts) if n_parts else self.bugs)
+        return with_caption(
+            rows, "parts", f"Parts of the theme: {self.title}", empty=self._or_no_themes("No public bug belongs to it.")
+        )
+
+    @property
+    def mentioned(self) -> pd.DataFrame:
+        """The exceptions, paths and options that its bugs name at least twice."""
+        from analysis import themes
+
+        rows = themes.mentioned(self._in(self.nova.tables.bugs))
+        caption = "Exceptions, paths and options that its bugs name"
+        empty = self._or_no_themes("Its bugs name no exception, path or option twice.")
+        return with_caption(rows, "mentioned", caption, empty=empty)

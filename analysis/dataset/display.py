@@ -1,0 +1,126 @@
+"""How a DataFrame of the dataset shows itself: as a page's table, or in JupyterLab linked, filtered and sorted.
+
+The DataFrame stays a plain one. What its page says of it lies in `frame.attrs["caption"]`, and a formatter of IPython,
+which `analysis.open` installs, reads it. Without IPython, nothing here does anything.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from analysis.report.figures import Table
+
+CAPTION, NOTE = "caption", "note"
+LINK = "color: var(--jp-content-link-color, #1a5fb4); text-decoration: underline"
+_TO_PAGE = re.compile(r'<a href="(?!https?:)[^"]{0,500}">([^<]{0,1000})</a>')
+NOTEBOOK = "JPY_SESSION_NAME"  # Jupyter's server sets it for the kernels that people use; papermill does not
+
+
+def with_caption(
+    frame: pd.DataFrame,
+    name: str,
+    caption: str,
+    columns: Sequence[str] = (),
+    *,
+    empty: str = "Nothing to show.",
+    none_where: Mapping[str, str] | None = None,
+    beside: Sequence[str] = (),
+    unless_zero: Sequence[str] = (),
+    note: str = "",
+) -> pd.DataFrame:
+    """The frame with what its page says of it: see `figures.table`, whose arguments these are.
+
+    `frame.attrs["note"]` says what the rows do not: why there are none, or the `note`, such as what is unknown of them.
+    """
+    shown_frame = frame.copy(deep=False)
+    shown_frame.attrs = {
+        CAPTION: {
+            "name": name,
+            "caption": caption,
+            "columns": list(columns) or None,
+            "empty": empty,
+            "none_where": dict(none_where or {}),
+            "beside": list(beside),
+            "unless_zero": list(unless_zero),
+        }
+    }
+    note = note if len(frame) else empty
+    shown_frame.attrs |= {NOTE: note} if note else {}
+    return shown_frame
+
+
+def as_table(frame: pd.DataFrame) -> "Table":
+    """The frame as a table of a page. One that was changed since it came from the dataset shows what is left of it."""
+    from analysis.report import figures
+
+    caption = dict(frame.attrs.get(CAPTION) or {"name": "table", "caption": f"{len(frame):,} rows"})
+    if len(frame) and frame.attrs.get(NOTE):
+        caption["caption"] = f"{caption['caption']}. {frame.attrs[NOTE]}"
+    here = set(map(str, frame.columns))
+    if caption.get("columns"):
+        caption["columns"] = [name for name in caption["columns"] if name in here] or None
+    caption["none_where"] = {k: v for k, v in caption.get("none_where", {}).items() if {k, v} <= here}
+    for names in ("beside", "unless_zero"):
+        caption[names] = [name for name in caption.get(names, ()) if name in here]
+    plain = frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index()
+    return figures.table(plain.rename(columns=str), **caption)
+
+
+def is_interactive() -> bool:
+    """Whether a person looks on: in a notebook of a Jupyter server, and not on a page that papermill makes."""
+    return NOTEBOOK in os.environ
+
+
+def install(roots: Mapping[str, str]) -> None:
+    """Let IPython, where this runs in one, show DataFrames linked by these addresses; elsewhere do nothing."""
+    if "IPython" not in sys.modules:
+        return
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is not None:
+        formatter = shell.display_formatter.mimebundle_formatter
+        formatter.for_type(pd.DataFrame, lambda frame, **_: bundle(frame, roots))
+
+
+def bundle(frame: pd.DataFrame, roots: Mapping[str, str]) -> object:
+    """What a notebook shows of a DataFrame; None leaves one that came from elsewhere to pandas."""
+    numbers = {"change_number", "bug_id"} & set(map(str, frame.columns))
+    if CAPTION not in frame.attrs and not (is_interactive() and numbers):
+        return None
+    if CAPTION not in frame.attrs:
+        from analysis.report import measures
+
+        frame = measures.with_addresses(frame, **roots)
+    table = as_table(frame)
+    shows_widget = is_interactive() and len(frame)
+    return interactive(table) if shows_widget else table._repr_mimebundle_()
+
+
+def interactive(table: "Table") -> object:
+    """The bundle of a table that the reader can filter, sort and page through, its numbers linked, all text escaped."""
+    from itables.widget import ITable
+
+    cells = table.cells_frame().map(_for_widget)
+    widget = ITable(
+        cells,
+        caption=table.caption,
+        allow_html=True,
+        classes="display compact",
+        style="width: 100%; max-width: none; caption-side: top",
+        maxBytes=0,
+    )
+    return widget._repr_mimebundle_()
+
+
+def _for_widget(cell: object) -> object:
+    """What a cell shows, without links to the pages of a report, which are not beside a notebook.
+
+    The other links look like links: JupyterLab takes colour and underline from those in a widget.
+    """
+    return _TO_PAGE.sub(r"\1", cell).replace("<a href=", f'<a style="{LINK}" href=') if isinstance(cell, str) else cell

@@ -1,0 +1,44 @@
+"""The kept report that news are counted from: its folder, and the instant of its data."""
+
+from pathlib import Path
+
+from analysis.dataset.origin import Origin
+from analysis.report.run_archive import RunArchive
+from analysis.store import Store, is_local
+
+Kept = tuple[Path | None, str]  # the folder and the instant; None and "" where no report is kept
+
+
+def before(store: Store, origin: Origin, *, since: str) -> Kept:
+    """The kept report of the folder, run or day that is named; of an empty name, the newest on older data.
+
+    Raises UsageError where none is kept that is called so.
+    """
+    if not is_local(store.data_dir):
+        return None, ""
+    if since and (Path(since) / "run.json").exists():
+        folder = Path(since)
+        return folder, RunArchive(folder.parents[2], folder.parent.name).record(folder.name).as_of
+    archive = _archive(store, origin)
+    if since:
+        return _kept(archive, archive.find(since))
+    own = [run for run in archive.runs() if archive.project(run) in (None, origin.project)]
+    older = [run for run in own if run < f"{origin.instant:%Y%m%dT%H%M%SZ}"]  # an id begins with the data's instant
+    return _kept(archive, older[-1]) if older else (None, "")
+
+
+def of_day(store: Store, origin: Origin, *, day: str) -> Kept:
+    """The newest kept report on data of a day, such as 20150701."""
+    if not is_local(store.data_dir):
+        return None, ""
+    archive = _archive(store, origin)
+    same = [run for run in archive.runs() if run[:8] == day]
+    return _kept(archive, same[-1]) if same else (None, "")
+
+
+def _archive(store: Store, origin: Origin) -> RunArchive:
+    return RunArchive.of(store.processed / "reports", origin.release, origin.project)
+
+
+def _kept(archive: RunArchive, run: str) -> Kept:
+    return archive.runs_dir / run, archive.record(run).as_of

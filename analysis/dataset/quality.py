@@ -1,0 +1,134 @@
+"""Questions about the data themselves: how old, how much is joined, how it was linked; and the texts to share."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.dataset.areas import AreaQuestions
+from analysis.dataset.bugs import BugQuestions
+from analysis.dataset.display import with_caption
+from analysis.dataset.origin import StoredSource
+from analysis.dataset.triage import TriageQuestions
+from analysis.report import measures
+from analysis.tables.completeness import COLUMNS, lacks_of_bugs
+
+if TYPE_CHECKING:
+    from analysis.report.figures import Document
+
+
+class QualityQuestions(AreaQuestions, BugQuestions, TriageQuestions):
+    """What one asks of the whole."""
+
+    def totals(self) -> pd.DataFrame:
+        """The whole project in a handful of numbers, as facts: fact, n, text, unit, note."""
+        t = self.tables
+        return measures.totals(
+            bugs=t.bugs,
+            bug_tasks=t.bug_tasks,
+            fixes=self.fixes_once,
+            without_fix=self.bugs_without_fix,
+            breaches=self.over_limit(),
+            launchpad_project=self.origin.launchpad_project,
+            has_changes="changes" not in self.unserved,
+        )
+
+    def join_coverage(self) -> pd.DataFrame:
+        """What the data hold and how much of it is joined."""
+        t = self.tables
+        rows = measures.join_coverage(
+            bugs=t.bugs,
+            changes=t.changes,
+            commits=t.columns("commits", ["sha"]),
+            links=t.links,
+            area_members=t.area_members,
+            has_areas=len(t.areas) > 0,
+        )
+        return with_caption(rows, "joined", "What the data holds")
+
+    def sources(self) -> pd.DataFrame:
+        """What is stored of each source, and how far it is behind."""
+        rows = measures.sources(self._sources(), as_of=self.as_of)
+        empty = "Nothing is known of what was fetched: these are tables without their snapshots."
+        return with_caption(rows, "sources", "What is stored of each source", empty=empty)
+
+    def _sources(self) -> list[StoredSource]:
+        """What is stored of each source, with what the saved bugs lack among the gaps of Launchpad."""
+        lacks = lacks_of_bugs(**{name: self.tables.columns(name, columns) for name, columns in COLUMNS.items()})
+        sources = [one.copy() for one in self.origin.sources]
+        for one in sources:
+            one["gaps"] = [*one["gaps"], *(lacks if one["source"] == "launchpad" else ())]
+        return sources
+
+    def freshness(self) -> pd.DataFrame:
+        """The newest event of each kind of record."""
+        t = self.tables
+        commits = t.columns("commits", ["committed_at"])
+        rows = measures.freshness(bugs=t.bugs, changes=t.changes, commits=commits, as_of=self.as_of)
+        return with_caption(rows, "freshness", "The newest event of each kind of record")
+
+    def link_evidence(self) -> pd.DataFrame:
+        """The links between bugs and changes or commits, counted by evidence and relation."""
+        return with_caption(measures.link_evidence(self.tables.links), "evidence", "Links by evidence and relation")
+
+    def unrecognised(self) -> pd.DataFrame:
+        """Lines of commit messages that look like a reference to a bug and made no link."""
+        t = self.tables
+        rows = measures.unrecognised_lines(t.unread_lines, changes=t.changes, links=t.links, bugs=t.bugs)
+        columns = ["line", "is_open", "change_number", "ref"]
+        empty = self._or_unknown("Every line that names a bug was understood.", "which lines were not", "messages")
+        return with_caption(self.with_links(rows), "unread", "Unrecognised bug references", columns, empty=empty,
+                            none_where={"change_number": "n_changes"})  # fmt: skip
+
+    def area_coverage(self) -> pd.DataFrame:
+        """How much of the work is in an area by a rule, and what the rest has in common."""
+        rows = measures.known_coverage(self.tables.area_coverage, self.unserved)
+        return with_caption(rows, "area_coverage", "Work in an area", empty="No area file declares areas.")
+
+    def area_candidates(self) -> pd.DataFrame:
+        """What could be an area: a tag or a folder that many open bugs and fixes outside all areas have in common."""
+        rows = self.tables.area_candidates
+        size = rows["n_open_bugs"] + rows["n_open_fixes"]
+        rows = rows.assign(size=size).sort_values(["size", "candidate"], ascending=[False, True], ignore_index=True)
+        return with_caption(
+            rows.drop(columns="size"),
+            "area_candidates",
+            "Candidates for new areas, the largest first",
+            ["candidate", "tags", "paths", "n_open_bugs", "n_open_fixes"],
+            empty="No tag or folder is common to five open bugs and fixes outside all areas.",
+        )
+
+    def digest(self) -> "Document":
+        """A digest for a mail or a meeting, in Markdown."""
+        from analysis.report import figures
+
+        areas = self._areas_summary()
+        return figures.digest(
+            self.review_first(),
+            areas,
+            self.news(),
+            self.with_links(measures.breaches(self.fixes_by_area, self.limits)),
+            project=self.origin.launchpad_project,
+            release=self.release,
+            as_of=self.as_of,
+            no_first=self._or_unknown("No open fix waits for a review.", "which fixes wait for one", "changes"),
+            no_news=self._why_no_news(),
+            no_breach=self._why_no_breach(),
+            of_bugs=measures.triage_in_words(
+                self.recent, self.untriaged(), bugs=self.tables.bugs, since=self._lately()
+            ),
+            doubt=self.origin.doubt,
+        )
+
+    def etherpad(self) -> "Document":
+        """Fixes awaiting review in the lines of a status etherpad, by area."""
+        from analysis.report import figures
+
+        areas = self._areas_summary()
+        return figures.etherpad(self.with_links(measures.for_review(self.fixes_by_area)), areas, as_of=self.as_of)
+
+    def feed(self) -> "Document":
+        """An Atom feed of unreviewed fixes."""
+        from analysis.report import figures
+
+        project, release = self.origin.launchpad_project, self.release
+        return figures.feed(self.unreviewed(), project=project, release=release, as_of=self.as_of)

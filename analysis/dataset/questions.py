@@ -1,0 +1,151 @@
+"""What every question has at hand: the tables, whose they are, and the names that people type."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from inspect import isfunction
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.dataset.keywords import checked
+from analysis.dataset.name_lookup import resolve_name
+from analysis.dataset.origin import Origin
+from analysis.dataset.tables import Tables
+from analysis.errors import UsageError
+from analysis.judge import todo
+from analysis.report import measures
+from analysis.store import Store, read_earlier
+from analysis.tables import schema
+from analysis.tables.completeness import SERVED, or_unknown, unserved
+
+# What tells which fix a commit is, without the long messages.
+COMMITS = ["sha", "project", "branch", "authored_at", "committed_at", "change_id"]
+
+
+class Questions:
+    """The ground that the questions stand on; `analysis.open` makes it."""
+
+    def __init_subclass__(cls) -> None:
+        """Every question of a subclass says itself what it may be given."""
+        super().__init_subclass__()
+        for name, question in list(vars(cls).items()):
+            if isfunction(question) and not name.startswith("_"):
+                setattr(cls, name, checked(question))
+
+    def __init__(
+        self,
+        store: Store,
+        origin: Origin,
+        *,
+        kept: Path | None = None,
+        since_folder: Path | None = None,
+        since: str = "",
+    ) -> None:
+        self.store, self.origin = store, origin
+        self.tables = Tables(store, origin.project, kept=Store(kept) if kept else None)
+        self.since_folder, self.since = since_folder, since
+
+    @property
+    def project(self) -> str:
+        """Its name in the tables, such as openstack/nova."""
+        return self.origin.project
+
+    @property
+    def release(self) -> str:
+        """The release whose areas these are."""
+        return self.origin.release
+
+    @property
+    def as_of(self) -> pd.Timestamp:
+        """The instant that ages are measured to."""
+        return self.origin.instant
+
+    def with_links(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The frame with the addresses of its changes, bugs and areas."""
+        return measures.with_addresses(frame, **self.origin.roots)
+
+    @cached_property
+    def unserved(self) -> frozenset[str]:
+        """What was not served at all, by its names in `completeness.WITHOUT`."""
+        t = self.tables
+        bugs = t.columns("bugs", ["bug_id", "has_messages", "has_all_tasks"])
+        changes, commits = t.columns("changes", SERVED["changes"]), t.columns("commits", ["sha"])
+        return unserved(bugs, changes, n_commits=len(commits))
+
+    def _or_unknown(self, answer: str, unknown: str, *follows_from: str) -> str:
+        """The sentence of an empty answer, or where what it follows from was not served, that it is unknown."""
+        return or_unknown(answer, unknown, follows_from=follows_from, missing=self.unserved)
+
+    def earlier(self, name: str) -> pd.DataFrame:
+        """A table as the report before kept it; no rows where it kept none, or where there is no report before."""
+        return read_earlier(self.since_folder or "", name, project=self.project)
+
+    @cached_property
+    def area_titles(self) -> dict[str, str]:
+        """The areas of the release, title -> id, in the order of its file, and last what is in no area."""
+        areas = self.tables.areas.sort_values("position")
+        return dict(zip(areas["title"], areas["area_id"], strict=True)) | {
+            measures.title_of_rest(areas): schema.NO_AREA
+        }
+
+    def area_id(self, name: str) -> str:
+        """The id of an area by its title or id. Raises UsageError with the nearest ones."""
+        return resolve_name(name, self.area_titles, what="an area")
+
+    def theme_id(self, name: str) -> str:
+        """The id of a theme by its label, its id or a word of it; of several that have the word, the largest one's."""
+        themes = self.tables.themes.sort_values(["n_bugs", "theme_id"], ascending=[False, True])
+        word = str(name).strip().lower()
+        labels = dict(zip(themes["label"], themes["theme_id"], strict=True))
+        if not word or any(word in (label.lower(), theme_id.lower()) for label, theme_id in labels.items()):
+            return resolve_name(name, labels, what="a theme")
+        by_label = themes[themes["label"].str.lower().str.contains(word, regex=False)]
+        is_term = [any(word in term.lower() for term in terms) for terms in themes["terms"]]
+        for matching in (by_label, themes[is_term]):
+            if len(matching):
+                return str(matching["theme_id"].iloc[0])
+        return resolve_name(name, labels, what="a theme")
+
+    def theme_label(self, name: str) -> str:
+        """The label of a theme that is named as in `theme_id`."""
+        return measures.theme_label(self.tables.themes, self.theme_id(name))
+
+    def account(self, name: str | int) -> int:
+        """The number of an account by its username, display name or number. Raises UsageError with the nearest ones."""
+        return todo.who(str(name), self.tables.accounts)
+
+    @cached_property
+    def account_names(self) -> dict[int, str]:
+        """What each account is called: its name, else its username, else its number."""
+        accounts = self.tables.accounts
+        names = accounts["name"].fillna(accounts["username"]).fillna(accounts["account"].astype("string"))
+        return dict(zip(accounts["account"], names, strict=True))
+
+    def in_area(self, frame: pd.DataFrame, area_id: str, *, kind: str = "change") -> pd.DataFrame:
+        """The rows whose change, or bug, the area file puts into the area."""
+        return measures.in_area(frame, self.tables.area_members, release=self.release, area_id=area_id, kind=kind)
+
+    def _important(self, frame: pd.DataFrame, importance: str | Sequence[str]) -> pd.DataFrame:
+        importances = resolve_names(importance, schema.IMPORTANCES, what="importance")
+        return frame[frame["importance"].isin(importances)] if importances else frame
+
+    @staticmethod
+    def _holds(lists: pd.Series, value: str) -> "pd.Series[bool]":
+        """Which of the lists hold the value."""
+        return pd.Series([value in one for one in lists], index=lists.index, dtype=bool)
+
+
+def resolve_names(typed: str | Sequence[str], names: Sequence[str], *, what: str) -> list[str]:
+    """The names that were typed, one or several, as the contract spells them. Raises UsageError for another."""
+    texts = [typed] if isinstance(typed, str) else list(typed)
+    return [resolve_name(text, names, what=what) for text in texts if text]
+
+
+def instant_of(text: str) -> pd.Timestamp:
+    """An instant that somebody typed, in UTC. Raises UsageError for what is none."""
+    try:
+        return measures.instant(text)
+    except ValueError as cause:
+        raise UsageError(
+            expected="a day such as 2015-07-01", found=repr(text)[:80], do="write year, month and day"
+        ) from cause

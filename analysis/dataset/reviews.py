@@ -1,0 +1,228 @@
+"""Questions about changes, fixes or not: whose turn, how long turns last, backports, stacks, what to take over."""
+
+import pandas as pd
+
+from analysis.dataset.display import with_caption
+from analysis.dataset.fixes import FixQuestions
+from analysis.dataset.name_lookup import resolve_name
+from analysis.dataset.questions import COMMITS
+from analysis.report import measures
+from analysis.tables import schema
+
+# Of a turn in the history, see `judge.waiting.turns`: a second core and an approver are reviewers there.
+TURN_HOLDERS = ("reviewers", "owner", "ci", "nobody")
+
+
+class ReviewQuestions(FixQuestions):
+    """What one asks of all open changes and of the history of all changes."""
+
+    def open_changes(self) -> pd.DataFrame:
+        """Every open change, fix or not, with its review state, longest waiting first."""
+        t = self.tables
+        rows = measures.open_reviews(
+            changes=t.changes, review_states=t.review_states, queue=t.queue, links=t.links, bugs=t.bugs
+        )
+        return with_caption(
+            self.with_links(rows),
+            "reviews",
+            "Open changes, longest waiting first",
+            ["change_number", "subject", "waiting_on", "waiting_days", "state", "is_unreviewed", "bug_id", "branch",
+             "reason"],
+            none_where={"bug_id": "n_bugs"},
+            beside=["is_fix"],
+            empty=self._why_none_open(),
+        )  # fmt: skip
+
+    def _why_none_open(self) -> str:
+        return self._or_unknown("No change is open.", "which are open", "changes")
+
+    def turns(self) -> pd.DataFrame:
+        """How many open changes wait on whom, in which state, and how long."""
+        rows = measures.turns(self.open_changes())
+        return with_caption(rows, "turns", "Open changes by whom they wait on", empty=self._why_none_open())
+
+    def open_changes_waited(self) -> pd.DataFrame:
+        """How many open changes, fixes or not, have waited how long, by whose turn it is."""
+        return self._waited(self.open_changes(), what="change")
+
+    def stable_changes(self) -> pd.DataFrame:
+        """Every open change of a stable branch, longest waiting first."""
+        rows = measures.on_stable_branches(self.open_changes())
+        return with_caption(
+            rows,
+            "waits",
+            "Open changes of stable branches",
+            ["change_number", "subject", "branch", "bug_id", "state", "waiting_on", "waiting_days", "reason"],
+            none_where={"bug_id": "n_bugs"},
+            empty=measures.why_none_on_stable(self.tables.changes),
+        )
+
+    def stable_cores(self) -> pd.DataFrame:
+        """Who may approve on each stable branch that has open changes: who gave +2 or -2 there; newest branch first."""
+        t = self.tables
+        rows = measures.stable_cores(
+            self.stable_changes(),
+            changes=t.changes,
+            votes=t.votes,
+            accounts=t.accounts,
+            review_label=self.origin.review_label,
+        )
+        caption = "Who may approve on each stable branch: who gave +2 or -2 there"
+        return with_caption(rows, "stable_cores", caption, empty=measures.why_none_on_stable(t.changes))
+
+    def waiting(self, *, by: str = "area", of: str = "") -> pd.DataFrame:
+        """How long half of the turns last: the median with its 95 % interval, days; what still lasts is censored.
+
+        A median that is NA means that more than half of these turns still last. Reads waiting_medians.
+
+        Parameters
+        ----------
+        by : area (each area, and all changes first) or turn (all changes alone)
+        of : reviewers (a second core and an approver are among them), owner, ci or nobody; empty: each of them
+
+        Returns
+        -------
+        DataFrame
+            title, waiting_on, median_days, median_low, median_high, n_turns, n_lasting.
+
+        Examples
+        --------
+        >>> nova.waiting(by="turn", of="reviewers")["title"].tolist()
+        ['All changes']
+        """
+        rows = measures.turn_medians(self.tables.waiting_medians, self.tables.areas, release=self.release)
+        if resolve_name(by, ["area", "turn"], what="by") == "turn":
+            rows = rows[rows["area_page"].isna()]
+        if of:
+            rows = rows[rows["waiting_on"].eq(resolve_name(of, list(TURN_HOLDERS), what="of"))]
+        empty = "No history was served, so no turn is known."
+        rows = rows.reset_index(drop=True)
+        return with_caption(rows, "turn_medians", "How long half of the turns last", empty=empty)
+
+    def turns_lasting(self, *, area: str = "") -> pd.DataFrame:
+        """The share of turns that last longer than so many days, of an area or of all changes."""
+        area_id = self.area_id(area) if area else schema.EVERY_AREA
+        return measures.turns_lasting(self.tables.waiting_curves, area_id=area_id)
+
+    def review_times(self) -> pd.DataFrame:
+        """Days from each change's creation to its first vote by another person, and to its merge."""
+        t = self.tables
+        return measures.review_times(
+            changes=t.changes,
+            links=t.links,
+            bugs=t.bugs,
+            votes=t.votes,
+            change_messages=t.change_messages,
+            accounts=t.accounts,
+            review_label=self.origin.review_label,
+            approval_label=self.origin.approval_label,
+            as_of=self.as_of,
+        )
+
+    def until_review(self) -> pd.DataFrame:
+        """The share of changes that nobody but their owner has voted on after so many days."""
+        return measures.still_waiting(self.review_times(), days="first_vote_days", happened="is_reviewed")
+
+    def until_merge(self) -> pd.DataFrame:
+        """The share of changes that are not merged after so many days."""
+        times = self.review_times()
+        known = times.head(0) if "closed" in self.unserved else times
+        return measures.still_waiting(known, days="merge_days", happened="is_merged")
+
+    def backports(self, *, missing: bool = False) -> pd.DataFrame:
+        """Merged fixes and what each stable branch has of them; `missing=True`: those that some branch lacks."""
+        t = self.tables
+        rows = measures.backports(
+            t.backports,
+            changes=t.changes,
+            links=t.links,
+            bugs=t.bugs,
+            bug_tasks=t.bug_tasks,
+            launchpad_project=self.origin.launchpad_project,
+        )
+        branches = measures.branch_columns(rows)
+        if missing:
+            lacks = [rows[name].astype("string").str.startswith(("missing", "blocked")) for name in branches]
+            rows = rows[pd.concat(lacks, axis=1).fillna(False).any(axis=1)] if lacks else rows.head(0)
+        return with_caption(
+            self.with_links(rows.reset_index(drop=True)),
+            "backports",
+            "Fixed bugs and their backports",
+            empty=self._or_unknown(measures.why_no_backports(t.bugs), "which fixes are on a stable branch", "merged"),
+        )
+
+    def backport_branches(self) -> pd.DataFrame:
+        """How many fixed bugs each stable branch has, lacks or waits for."""
+        answer = "No stable branch has a fix, or is asked for one, as far as the data tell."
+        empty = self._or_unknown(answer, "which fixes are on a stable branch", "merged")
+        return with_caption(
+            measures.by_branch(self.backports()), "branches", "Fixed bugs by stable branch", empty=empty
+        )
+
+    def shared_tasks(self) -> pd.DataFrame:
+        """The open tasks of bugs that have tasks in several series or projects, and what each lacks."""
+        t = self.tables
+        rows = measures.shared_tasks(
+            bugs=t.bugs,
+            bug_tasks=t.bug_tasks,
+            changes=t.changes,
+            commits=t.columns("commits", COMMITS),
+            links=t.links,
+            may_have_fix=bool({"merged", "changes"} & self.unserved),
+        )
+        return with_caption(
+            self.with_links(rows),
+            "tasks",
+            "Open tasks of bugs that have several",
+            ["bug_id", "bug_title", "target", "importance", "status", "need", "change_number", "other_tasks"],
+            none_where={"change_number": "n_changes"},
+            beside=["assignee"],
+            empty=self._or_unknown(measures.why_no_shared_tasks(t.bugs), "which have several tasks", "bugs", "tasks"),
+        )
+
+    def rescues(self) -> pd.DataFrame:
+        """Changes worth taking over: liked, of an open bug, given up or silent."""
+        t = self.tables
+        return with_caption(
+            self.with_links(measures.rescues(t.rescues, changes=t.changes, links=t.links, bugs=t.bugs)),
+            "rescues",
+            "Changes worth taking over",
+            ["change_number", "subject", "branch", "bug_id", "bug_title", "reason"],
+            beside=["why", "since_at", "n_liked"],
+            empty=self._or_unknown(
+                measures.why_no_rescues(t.changes), "which abandoned changes are of open bugs", "bugs"
+            ),
+        )
+
+    def competing_fixes(self) -> pd.DataFrame:
+        """Open changes that close the same bug on the same branch."""
+        t = self.tables
+        rows = measures.competing_fixes(t.competing_fixes, changes=t.changes, links=t.links, bugs=t.bugs)
+        answer = "No two open changes that were served close the same bug on one branch."
+        empty = self._or_unknown(answer, "which close the same bug", "changes")
+        return with_caption(
+            self.with_links(rows), "competing_fixes", "Bugs that several open changes close", empty=empty
+        )
+
+    def superseded_fixes(self) -> pd.DataFrame:
+        """Open fixes of bugs that another change has closed on that branch, or whose status says closed."""
+        t = self.tables
+        rows = measures.superseded_fixes(t.superseded_fixes, changes=t.changes, links=t.links, bugs=t.bugs)
+        return with_caption(
+            self.with_links(rows),
+            "superseded_fixes",
+            "Open fixes of bugs that are closed",
+            ["change_number", "subject", "branch", "bug_id", "reason"],
+            beside=["bug_title", "closed_at"],
+            empty=self._or_unknown(
+                "No open fix is known whose bug is closed.", "which open fixes are of closed bugs", "changes", "bugs"
+            ),
+        )
+
+    def stacks(self) -> pd.DataFrame:
+        """Open changes that depend on one another, from the bottom up."""
+        t = self.tables
+        rows = measures.stacks(t.stacks, changes=t.changes, links=t.links, bugs=t.bugs)
+        return with_caption(
+            self.with_links(rows), "stacks", "Open changes in stacks", empty=measures.why_no_stacks(t.changes)
+        )

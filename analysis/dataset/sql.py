@@ -1,0 +1,65 @@
+"""SQL over the tables of a dataset, answered by DuckDB from DataFrames that hold only what the public may see."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+import pandas as pd
+import pyarrow as pa
+
+from analysis.dataset.name_lookup import nearest
+from analysis.dataset.tables import Tables
+from analysis.errors import StoreError
+from analysis.store.tables import as_pandas
+
+# Nothing but the frames that are registered can be read: no file, no network, no other database.
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "lock_configuration": "true",
+}
+
+
+Views = Mapping[str, Callable[[], pd.DataFrame]]
+
+
+def answer(question: str, values: Sequence[object], tables: Tables, views: Views) -> pd.DataFrame:
+    """The answer to a question in which every table and view is known by its name; `?` stands for a value.
+
+    A view is made when the question mentions it, and takes the place of a table of the same name. Raises StoreError for
+    a question that is not understood.
+    """
+    import duckdb  # takes longer than to read a table
+
+    mentioned = set(re.findall(r"[a-z_]+", question.lower())) & {*tables.names, *views}
+    frames = {name: views[name]() if name in views else tables[name] for name in sorted(mentioned)}
+    with duckdb.connect(config=SETTINGS) as connection:
+        for name, frame in frames.items():
+            connection.register(name, _arrow(frame))
+        try:
+            table = connection.sql(question, params=list(values)).to_arrow_table()
+        except duckdb.Error as cause:
+            raise StoreError(
+                expected="a question in SQL over the tables of `nova.tables` and the views " + ", ".join(views),
+                found=" ".join(str(cause).split())[:300],
+                do=_advice(str(cause), frames, tables.names),
+            ) from cause
+    return as_pandas(table.cast(pa.schema([_in_utc(field) for field in table.schema])))
+
+
+def _advice(cause: str, frames: Mapping[str, pd.DataFrame], table_names: Sequence[str]) -> str:
+    """What to correct: of a column that is none the nearest of the tables in the question, else where they are told."""
+    wrong = re.search(r'column "?([\w.]+)"? ', cause, re.IGNORECASE)
+    columns = {str(name): str(name) for frame in frames.values() for name in frame}
+    near = nearest(wrong[1].rpartition(".")[2], columns) if wrong else []
+    helps = " and ".join(f"nova.help({name!r})" for name in frames if name in table_names) or "nova.help('bugs')"
+    return f"try {', '.join(near)}; {helps} lists the columns" if near else f"correct it; {helps} lists the columns"
+
+
+def _arrow(frame: pd.DataFrame) -> pa.Table:
+    return pa.Table.from_pandas(frame, preserve_index=False)
+
+
+def _in_utc(field: pa.Field) -> pa.Field:
+    """DuckDB gives the same instants in the zone of the machine."""
+    return field.with_type(pa.timestamp("us", "UTC")) if getattr(field.type, "tz", None) else field

@@ -1,0 +1,79 @@
+"""Questions about themes: what the bugs are about, how they fail, which themes grow, which bugs resemble each other."""
+
+from functools import cached_property
+
+import pandas as pd
+
+from analysis.dataset.display import with_caption
+from analysis.dataset.questions import Questions
+from analysis.report import measures
+
+
+class ThemeQuestions(Questions):
+    """What one asks of the groups that the texts of bugs fall into."""
+
+    @cached_property
+    def theme_overview(self) -> pd.DataFrame:
+        """Each theme with its numbers, the most open bugs without a fix first: see `measures.theme_overview`."""
+        titled = measures.with_area_titles(self.numbered_themes, self.tables.areas, release=self.release)
+        return self._noted(measures.theme_overview(titled))
+
+    def _noted(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The frame; where it has no rows, with what that means, for the picture that is drawn of it."""
+        frame.attrs["note"] = "" if len(frame) else measures.why_no_themes(self.tables.bugs)
+        return frame
+
+    @cached_property
+    def numbered_themes(self) -> pd.DataFrame:
+        """The table themes; how many of the fixes are unreviewed is unknown where no change was fetched."""
+        return self._without_unserved(self.tables.themes)
+
+    def _without_unserved(self, frame: pd.DataFrame) -> pd.DataFrame:
+        is_unknown = "changes" in self.unserved
+        return frame.assign(n_unreviewed_fix=pd.array([None] * len(frame), "Int64")) if is_unknown else frame
+
+    def themes(self) -> pd.DataFrame:
+        """The themes of bugs, the most open bugs without a fix first."""
+        return with_caption(
+            measures.with_theme_pages(self.theme_overview, self.tables.themes),
+            "themes",
+            "Themes of bugs",
+            ["theme", "n_bugs", "n_open", "n_without_fix", "n_unreviewed_fix", "n_important", "n_year_before",
+             "n_last_year", "median_age_days", "areas"],
+            empty=measures.why_no_themes(self.tables.bugs),
+        )  # fmt: skip
+
+    def theme_modes(self) -> pd.DataFrame:
+        """How the bugs of the largest themes fail: theme, failure_mode, n_bugs, lift, a row for each pair."""
+        return self._noted(measures.theme_mode_matrix(self.tables.themes, self.tables.theme_cells))
+
+    def failure_modes(self) -> pd.DataFrame:
+        """The failure modes that a theme has more of than chance would put there."""
+        rows = measures.over_represented_modes(self.tables.themes, self._without_unserved(self.tables.theme_cells))
+        empty = measures.why_no_themes(self.tables.bugs)
+        return with_caption(rows, "cells", "Over-represented failure modes", empty=empty)
+
+    def growth(self) -> pd.DataFrame:
+        """The themes that grew and shrank most: bugs of the last year against those of the year before."""
+        rows = measures.theme_growth(self.tables.themes)
+        return rows if len(self.tables.themes) else self._noted(rows)
+
+    def theme_news(self) -> pd.DataFrame:
+        """What became of the themes since the build before: split, merged, born or given up."""
+        rows = measures.theme_news(self.tables.themes, self.tables.theme_changes)
+        answer = "Every theme is what it was, or this is the first run."
+        empty = self._or_unknown(answer, "what became of them", "bugs")
+        return with_caption(rows, "theme_news", "What became of the themes", empty=empty)
+
+    def likely_duplicates(self) -> pd.DataFrame:
+        """Pairs of bugs that may be the same and that nobody has marked, the likeliest first."""
+        rows = measures.look_alikes(self.tables.similar_bugs, self.tables.bugs)
+        empty = self._or_unknown("No open bug is near to another.", "which may be the same", "bugs")
+        return with_caption(self.with_links(rows), "look_alikes", "Bugs that may be the same", empty=empty)
+
+    def similar_fixed(self) -> pd.DataFrame:
+        """For each open bug the fixed bug that is nearest in words, and what fixed it."""
+        rows = measures.nearest_fixed(self.tables.similar_bugs, self.tables.bugs)
+        caption = "The nearest fixed bug of each open one"
+        empty = self._or_unknown("No open bug is near to a fixed one.", "which are", "bugs", "merged")
+        return with_caption(self.with_links(rows), "nearest_fixed", caption, empty=empty)

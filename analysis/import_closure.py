@@ -1,0 +1,167 @@
+"""The files that a piece of code can reach: its imports, theirs, and the data files that these modules read.
+
+It is computed from the source, nothing is imported. What it names makes a table or a page stale when it changes, so
+whatever cannot be decided from the source counts as reached.
+"""
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("analysis", "quota_lab", "twin")  # where these are installed, packages of others lie beside them
+DYNAMIC = ("import_module", "__import__")
+
+
+@dataclass(frozen=True, slots=True)
+class _Imports:
+    """What one file imports: `at_start` when it is imported itself, `later` inside functions; and its texts."""
+
+    at_start: frozenset[str]
+    later: frozenset[str]
+    texts: frozenset[str]
+
+
+def files(source: str, *, root: Path = ROOT) -> list[Path]:
+    """The files of the project below `root` that this Python source reaches, sorted; no file of another package.
+
+    Imports inside functions count. A package's own file counts with all that its functions import when one of its
+    names is used, and with what it imports at once when it is only on the way to a module inside it. Of a module that
+    is imported under a name that is computed, every module of the package that the name begins with counts. Data files
+    are those beside a reached module, and those below `data/` that a reached file names.
+    """
+    own = _imports_of(source, "")
+    modules = _closure(own.at_start | own.later, root)
+    texts = own.texts.union(*(_imports(root, name).texts for name in modules))
+    paths = {module_path(name, root=root) for name in modules}
+    beside = {path for folder in {path.parent for path in paths} for path in _data_beside(folder)}
+    return sorted(paths | beside | {path for path in _data_files(root) if path.name in texts})
+
+
+def modules(source: str, *, root: Path = ROOT) -> list[str]:
+    """The names of the modules among `files`, sorted."""
+    own = _imports_of(source, "")
+    return sorted(_closure(own.at_start | own.later, root))
+
+
+def module_path(module: str, *, root: Path = ROOT) -> Path:
+    """The file of one module below the root."""
+    return _all_modules(root)[module]
+
+
+def forget() -> None:
+    """Read every file anew from now on: for whoever changes the code and goes on in the same process."""
+    for cached in (_all_modules, _imports, _data_beside, _data_files):
+        cached.cache_clear()
+
+
+def _closure(names: Iterable[str], root: Path) -> set[str]:
+    """The modules that these imports reach; a package that is only passed through gives what it imports at once."""
+    whole: set[str] = set()
+    passed: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        used, on_the_way = _resolved(root, name)
+        for module in used - whole:
+            whole.add(module)
+            waiting += _imports(root, module).at_start | _imports(root, module).later
+        for module in on_the_way - whole - passed:
+            passed.add(module)
+            waiting += _imports(root, module).at_start
+    return whole | passed
+
+
+def _resolved(root: Path, name: str) -> tuple[set[str], set[str]]:
+    """The modules that an imported name uses, and the packages on the way; a name may be of a thing in a module.
+
+    `package.*`, which no import statement is, stands for every module of the package, and `*` for every module.
+    """
+    if name.endswith("*"):
+        return {found for found in _all_modules(root) if f"{found}.".startswith(name.removesuffix("*"))}, set()
+    parts = name.split(".")
+    existing = [".".join(parts[:n]) for n in range(1, len(parts) + 1) if ".".join(parts[:n]) in _all_modules(root)]
+    return set(existing[-1:]), set(existing[:-1])
+
+
+@cache
+def _all_modules(root: Path) -> dict[str, Path]:
+    """The modules of the packages in the root, by name."""
+    ours = [root / name / "__init__.py" for name in PACKAGES] if root == ROOT else root.glob("*/__init__.py")
+    folders = [path.parent for path in ours if path.is_file()]
+    return {_name(root, path): path for folder in folders for path in folder.rglob("*.py")}
+
+
+def _name(root: Path, path: Path) -> str:
+    return ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+
+
+@cache
+def _imports(root: Path, module: str) -> _Imports:
+    path = module_path(module, root=root)
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    return _imports_of(path.read_text(encoding="utf-8"), package, module)
+
+
+@cache  # by the text itself: a file that did not change is parsed once, whatever is forgotten
+def _imports_of(source: str, package: str, module: str = "") -> _Imports:
+    at_start: set[str] = set()
+    later: set[str] = set()
+    texts: set[str] = set()
+    for node, is_at_start in _nodes(ast.parse(source)):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            (at_start if is_at_start else later).update(_names(node, package))
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in DYNAMIC:
+            (at_start if is_at_start else later).update(_dynamic(node, module))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 200:
+            texts.add(node.value.rpartition("/")[2])
+    return _Imports(frozenset(at_start), frozenset(later), frozenset(texts))
+
+
+def _nodes(tree: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
+    """Every node, and whether it is run when the file is imported."""
+    waiting: list[tuple[ast.AST, bool]] = [(tree, True)]
+    while waiting:
+        node, is_at_start = waiting.pop()
+        yield node, is_at_start
+        is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        waiting += [(child, is_at_start and not is_function) for child in ast.iter_child_nodes(node)]
+
+
+def _names(node: ast.Import | ast.ImportFrom, package: str) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+    home = ".".join([*above, *filter(None, [node.module])])
+    return [f"{home}.{alias.name}" for alias in node.names]
+
+
+def _dynamic(call: ast.Call, module: str) -> list[str]:
+    """What is imported under a name that is computed: by the text that the name begins with, else all of it."""
+    match call.args:
+        case [ast.Constant(value=str(name)), *_]:
+            return [name]
+        case [ast.JoinedStr(values=[ast.Constant(value=str(begin)), *_]), *_] if "." in begin:
+            return [f"{begin.rpartition('.')[0]}.*"]
+        case [ast.JoinedStr(values=[ast.FormattedValue(value=ast.Name(id="__name__")), *_]), *_]:
+            return [f"{module}.*"]
+        case _:
+            return ["*"]
+
+
+@cache
+def _data_beside(folder: Path) -> tuple[Path, ...]:
+    """The files of a package's folder, and of its folders that are no packages, that are not Python."""
+    inside = [path for path in folder.iterdir() if not path.name.startswith((".", "__"))]
+    plain = [path for path in inside if path.is_file() and path.suffix not in {".py", ".pyc", ".typed"}]
+    folders = [path for path in inside if path.is_dir() and not (path / "__init__.py").exists()]
+    return (*plain, *(path for each in folders for path in each.rglob("*") if path.is_file() and path.suffix != ".pyc"))
+
+
+@cache
+def _data_files(root: Path) -> tuple[Path, ...]:
+    """The files that people write below data/, which are in git: those beside no fetched or made data."""
+    folders = [root / "data", *(root / "data" / name for name in ("areas", "projects"))]
+    return tuple(path for folder in folders if folder.is_dir() for path in folder.iterdir() if path.is_file())

@@ -1,0 +1,99 @@
+"""How far a fetch is: a bar on a terminal, a plain line now and then anywhere else."""
+
+import sys
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, NoReturn, Self, TextIO
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+EVERY = 10.0  # seconds between two plain lines
+
+
+class Progress:
+    """Counts items. `total` may be unknown; then there is a rate but no time left."""
+
+    def __init__(
+        self, title: str, *, unit: str, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._title, self._unit = title, unit
+        self._stream = stream or sys.stderr
+        self._clock = clock
+        self._done = 0
+        self._total: int | None = None
+        self._start = self._line_at = clock()
+        self._noted_at: float | None = None
+        self._bar = self._new_bar(title) if self.on_terminal else None
+
+    def _new_bar(self, title: str) -> "tqdm[NoReturn]":
+        from tqdm import tqdm  # takes longer to import than a small fetch may take, and a log needs none
+
+        return tqdm(desc=title, unit=f" {self._unit}", file=self._stream, dynamic_ncols=True)
+
+    @property
+    def on_terminal(self) -> bool:
+        """Whether somebody watches."""
+        return self._stream.isatty()
+
+    @property
+    def done(self) -> int:
+        """How many items were counted so far."""
+        return self._done
+
+    def stage(self, title: str) -> None:
+        """Begin to count something else from 0."""
+        self._title, self._done, self._total, self._start = title, 0, None, self._clock()
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = self._new_bar(title)
+        else:
+            print(title, file=self._stream, flush=True)
+
+    def say(self, text: str) -> None:
+        """Say something that is worth a line of its own, such as what a fetch will cost."""
+        if self._bar is not None:
+            self._bar.clear()
+        print(f"{self._title}: {text}", file=self._stream, flush=True)
+
+    def note(self, text: str) -> None:
+        """Say why nothing moves: beside the bar until something does, or in a log, there not too often."""
+        if self._bar is not None:
+            self._bar.set_postfix_str(text)
+        elif self._noted_at is None or self._clock() - self._noted_at >= EVERY:
+            self._noted_at = self._clock()
+            print(f"{self._title}: {text}", file=self._stream, flush=True)
+
+    def expect(self, total: int | None) -> None:
+        """Say how many items there will be, where that is known."""
+        self._total = total
+        if self._bar is not None:
+            self._bar.total = total
+            self._bar.refresh()
+
+    def step(self, n: int = 1) -> None:
+        """Count `n` more items as done."""
+        self._done += n
+        if self._bar is not None:
+            self._bar.set_postfix_str("", refresh=False)
+            self._bar.update(n)
+        elif self._clock() - self._line_at >= EVERY:
+            self._line_at = self._clock()
+            print(self._line(), file=self._stream, flush=True)
+
+    def _line(self) -> str:
+        seconds = self._clock() - self._start
+        rate = self._done / seconds if seconds else 0.0
+        total = f" of {self._total}" if self._total else ""
+        time_left = f", {(self._total - self._done) / rate:.0f} s left" if self._total and rate else ""
+        return f"{self._title}: {self._done}{total} {self._unit}, {rate:.1f}/s{time_left}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._bar is not None:
+            if kind is None:
+                self._bar.total = self._bar.n  # what was expected was an estimate
+            self._bar.close()

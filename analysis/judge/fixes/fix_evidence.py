@@ -1,0 +1,67 @@
+"""What became of a fix in words, which are the evidence of a bug's fate. Each text has the index of the rows."""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+MAX_REASON = 160  # characters of a person's reason that are quoted
+Describe = Callable[[pd.DataFrame], "pd.Series[str]"]
+
+
+def fate_rows(fate: str, rows: pd.DataFrame, describe: Describe) -> pd.DataFrame:
+    """The last of each bug's rows as the fate's, with its evidence in words."""
+    last = last_of_each_bug(rows)
+    since = last["at"].fillna(last["created_at"])
+    return pd.DataFrame(
+        {
+            "bug_id": last["bug_id"], "fate": fate, "evidence": describe(last), "since_at": since,
+            "change_number": last["change_number"],
+        }
+    )  # fmt: skip
+
+
+def merged_text(rows: pd.DataFrame) -> "pd.Series[str]":
+    """That the fix merged, and when."""
+    # Git keeps the day on which a commit was written, not the day of its merge.
+    by_git = ref_text(rows) + " is merged, by a commit of " + day_text(rows["at"])
+    return (ref_text(rows) + " merged" + date_text(rows)).mask(rows["source"].eq("git"), by_git)
+
+
+def open_text(rows: pd.DataFrame) -> "pd.Series[str]":
+    """That the fix is open; of one that only a comment tells of, since when it was proposed."""
+    text: pd.Series[str] = ref_text(rows) + " is open"
+    proposed = ref_text(rows) + " was proposed on " + day_text(rows["created_at"]) + "; no comment says that it ended"
+    return text.mask(rows["source"].eq("comment"), proposed)
+
+
+def abandoned_text(rows: pd.DataFrame) -> "pd.Series[str]":
+    """That the fix was abandoned, by whom and why; or that somebody found it no longer open."""
+    by = (" by " + rows["ended_by"]).fillna("")
+    why = rows["why_ended"].str.slice(0, MAX_REASON)
+    text: pd.Series[str] = ref_text(rows) + " was abandoned" + by + date_text(rows) + (": " + why).fillna("")
+    noted = ref_text(rows) + " is no longer open, as a comment of " + day_text(rows["at"]) + " says"
+    return text.mask(rows["is_noted"], noted)
+
+
+def ref_text(rows: pd.DataFrame) -> "pd.Series[str]":
+    """The change or commit: "change 7", "commit 0123456789"."""
+    short = rows["ref"].mask(rows["kind"].eq("commit"), rows["ref"].str.slice(0, 10))
+    name: pd.Series[str] = rows["kind"] + " " + short
+    return name
+
+
+def date_text(rows: pd.DataFrame) -> "pd.Series[str]":
+    """The day of `at`, as " on 2015-08-03"; empty where it is unknown."""
+    text: pd.Series[str] = (" on " + rows["at"].dt.strftime("%Y-%m-%d").astype("str")).where(rows["at"].notna(), "")
+    return text
+
+
+def last_of_each_bug(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of each bug the last of its rows, which are in the order of time."""
+    return rows.drop_duplicates("bug_id", keep="last")
+
+
+def day_text(when: pd.Series) -> "pd.Series[str]":
+    """Each instant's day, as 2015-08-03."""
+    day: pd.Series[str] = when.dt.strftime("%Y-%m-%d").astype("str").fillna("an unknown day")
+    return day

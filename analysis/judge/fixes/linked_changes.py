@@ -1,0 +1,269 @@
+"""Which change or commit is linked to which bug, and what became of it; a duplicate's are those of its master."""
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from analysis.judge.links import comments
+from analysis.judge.privacy import is_hidden
+from analysis.tables import schema
+from analysis.tables.accounts import LAUNCHPAD_BOTS
+
+STATUS_AFTER = {"proposed": "NEW", "merged": "MERGED", "abandoned": "ABANDONED"}
+
+# A topic says what a change is about, not that it closes it; what is handed on from a topic keeps its text.
+_TOPIC = r"(?i)bugs?/\d+"
+
+
+def masters(bugs: pd.DataFrame) -> pd.Series:
+    """bug_id of every bug to the bug that it is in the end a duplicate of; a circle keeps one of its own."""
+    points = bugs.set_index("bug_id")["duplicate_of"]
+    master = pd.Series(points.index, index=points.index, dtype="Int64")
+    for _ in range(10):  # Launchpad allows no chains today; old data hold short ones.
+        further = schema.looked_up(master, points)
+        step = further.where(further.notna() & further.ne(points.index.to_series()), master)
+        if step.equals(master):
+            break
+        master = step
+    return master
+
+
+def linked_changes(
+    *,
+    links: pd.DataFrame,
+    bugs: pd.DataFrame,
+    changes: pd.DataFrame,
+    commits: pd.DataFrame,
+    bug_messages: pd.DataFrame | None = None,
+    bots: Collection[str] = LAUNCHPAD_BOTS,
+    target: str | None = None,
+) -> pd.DataFrame:
+    """One row per bug and change or commit that is linked to it, with what became of that one.
+
+    Private bugs and changes are not here. Of a change that is not in `changes` the infra bot's comments tell: it was
+    proposed, merged or abandoned, on which branch, in which repository. What neither Gerrit, nor git, nor a comment
+    tells of has no row. The newest word counts: a change that Gerrit served as open may since have been merged, as a
+    commit of the clone or a later comment says. The judgements of fixes take the result, made once for all of them.
+
+    Parameters
+    ----------
+    links, bugs, changes, commits, bug_messages : DataFrame, schema tables of these names
+        Without `bug_messages`, changes that were not fetched have no row.
+    bots : names on Launchpad whose comments report what happened in Gerrit
+    target : name of the project on Launchpad, by which a repository that was not fetched is known for its own
+
+    Returns
+    -------
+    DataFrame, schema.LINKED_CHANGES
+    """
+    private = bugs.loc[is_hidden(bugs), "bug_id"]
+    named = links[~links["bug_id"].isin(private)]
+    master = masters(bugs)
+    named = named.assign(bug_id=schema.looked_up(named["bug_id"], master).fillna(named["bug_id"]))
+    named = named[~named["bug_id"].isin(private)]
+    pairs = _surest(named)
+    told = comments.events(schema.BUG_MESSAGES.empty() if bug_messages is None else bug_messages, bots)
+    told = told.assign(bug_id=schema.looked_up(told["bug_id"], master).fillna(told["bug_id"]))
+    of_changes = _with_later_word(_changes(changes), told, commits)
+    of_changes = of_changes.drop(columns="updated_at")
+    facts = pd.concat([of_changes, _commits(commits), _not_fetched(told, changes, commits)], ignore_index=True)
+    found = pairs.merge(facts, on=["kind", "ref"], validate="many_to_one")
+    found = found.assign(is_elsewhere=_is_elsewhere(found["project"], changes, commits, target))
+    found = _without_reverted(_as_in_git(found), told)
+    table = schema.LINKED_CHANGES.frame(found.assign(counts_as_fix=found["counts_as_fix"] & ~found["is_elsewhere"]))
+    return schema.validate(schema.LINKED_CHANGES.ordered(table), schema.LINKED_CHANGES)
+
+
+def _with_later_word(fetched: pd.DataFrame, told: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame:
+    """The fetched changes, the open ones with what the clone or a later comment says of them."""
+    is_open = fetched["status"].isin(schema.OPEN_CHANGE_STATUSES)
+    key = ["change_id", "project", "line"]
+    merged = commits.assign(line=schema.line_of(commits["branch"])).dropna(subset=key)
+    merged = merged.sort_values("committed_at", kind="stable").drop_duplicates(key, keep="last")
+    rows = fetched.assign(line=schema.line_of(fetched["branch"]))
+    # A Change-Id is proposed again after a merge, such as for a revert of a revert: only a later commit is this one's.
+    by_git = rows.merge(merged[[*key, "committed_at"]], on=key, how="left", validate="many_to_one")["committed_at"]
+    by_git = by_git.set_axis(fetched.index).where(is_open)
+    by_git = by_git.where(by_git.ge(fetched["created_at"].dt.floor("D")).fillna(False))
+    last = told.sort_values("sent_at", kind="stable").drop_duplicates("change_number", keep="last")
+    last = last.set_index("change_number")
+    event = schema.looked_up(fetched["change_number"], last["event"]).where(is_open)
+    sent_at = schema.looked_up(fetched["change_number"], last["sent_at"])
+    is_later = sent_at.gt(fetched["updated_at"]).fillna(False) & event.isin(("merged", "abandoned")).fillna(False)
+    status = fetched["status"].mask(is_later, event.map(STATUS_AFTER).astype("str"))
+    of_comment = {"ended_by": "person", "why_ended": "why"}
+    words = {name: schema.looked_up(fetched["change_number"], last[column]) for name, column in of_comment.items()}
+    return fetched.assign(
+        status=status.mask(by_git.notna(), "MERGED"),
+        at=fetched["at"].mask(is_later, sent_at).mask(by_git.notna(), by_git),
+        source=fetched["source"].mask(is_later, "comment").mask(by_git.notna(), "git"),
+        **{name: text.where(status.eq("ABANDONED").fillna(False)) for name, text in words.items()},
+    )
+
+
+def _not_fetched(told: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame:
+    """The changes and commits that only comments name, each with the last that they say of it."""
+    text = schema.LINKS.dtypes["ref"]
+    ordered = told.sort_values("sent_at", kind="stable")
+    of_changes = ordered[~ordered["change_number"].isin(changes["change_number"]) & ordered["change_number"].notna()]
+    by = of_changes.groupby("change_number")
+    first, last = by.first(), of_changes.drop_duplicates("change_number", keep="last").set_index("change_number")
+    is_over = last["event"].ne("proposed")
+    numbers = pd.Series(first.index, index=first.index, dtype="Int64")
+    facts = {name: first[name] for name in ("branch", "project")}
+    found = pd.DataFrame(
+        {
+            "kind": pd.Series("change", index=first.index, dtype=text),
+            "ref": numbers.astype(text),
+            **facts,
+            "status": last["event"].map(STATUS_AFTER).reindex(first.index).astype(text),
+            "at": last["sent_at"].where(is_over).reindex(first.index),
+            "created_at": first["sent_at"],
+            "change_number": numbers,
+            "change_id": last["change_id"].reindex(first.index),
+            "ended_by": last["person"].reindex(first.index),
+            "why_ended": last["why"].reindex(first.index),
+        }
+    )
+    of_commits = ordered[ordered["sha"].notna() & ~ordered["sha"].isin(commits["sha"]) & ordered["event"].eq("merged")]
+    of_commits = of_commits.drop_duplicates("sha")
+    merged = of_commits[["branch", "project", "change_id"]].assign(
+        kind="commit", ref=of_commits["sha"], status="MERGED", at=of_commits["sent_at"],
+        created_at=of_commits["sent_at"],
+    )  # fmt: skip
+    rows = pd.concat([found, merged], ignore_index=True)
+    return rows.assign(source=pd.Series("comment", index=rows.index, dtype=text))
+
+
+def _as_in_git(found: pd.DataFrame) -> pd.DataFrame:
+    """Where the clone holds the commit that a comment tells of, under another sha or not, the clone is believed.
+
+    The bot may name the merge instead of the commit, and a history that was rewritten has other shas: the Change-Id on
+    a branch tells them for the same. Git knows whether it was reverted, and its message what it was for.
+    """
+    key = ["bug_id", "change_id", "line"]
+    rows = found.assign(line=schema.line_of(found["branch"]))
+    of_git = rows[rows["source"].eq("git") & rows["kind"].eq("commit") & rows["change_id"].notna()]
+    of_git = of_git.sort_values("at", kind="stable").drop_duplicates(key, keep="last")
+    known = rows[key].merge(
+        of_git[[*key, "relation", "counts_as_fix"]].assign(is_known=True), on=key, how="left", validate="many_to_one"
+    )
+    is_told = rows["source"].eq("comment") & rows["status"].eq("MERGED") & known["is_known"].notna().to_numpy()
+    relation, counts = (known[name].set_axis(found.index) for name in ("relation", "counts_as_fix"))
+    believed = found.assign(
+        relation=found["relation"].mask(is_told, relation),
+        counts_as_fix=found["counts_as_fix"].mask(is_told, counts.astype("boolean")).astype(bool),
+    )
+    return believed[~(is_told & found["kind"].eq("commit"))].reset_index(drop=True)
+
+
+def _is_elsewhere(
+    project: "pd.Series[str]", changes: pd.DataFrame, commits: pd.DataFrame, target: str | None
+) -> "pd.Series[bool]":
+    """Whether a repository is none of this project's: of those that were fetched, or of the target's name."""
+    own = set(pd.concat([changes["project"], commits["project"]]).dropna())
+    names = {each.rpartition("/")[2] for each in own} | ({target} if target else set())
+    name = project.str.rsplit("/", n=1).str[-1]
+    return (project.notna() & ~project.isin(list(own)) & ~name.isin(list(names))).fillna(False).astype(bool)
+
+
+def _without_reverted(found: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    """Where only comments tell of a revert, what it took back counts no longer: all that merged there before it."""
+    reverts = told.loc[told["is_revert"], ["bug_id", "change_number", "branch", "sent_at"]]
+    is_revert = found["change_number"].isin(reverts["change_number"]) & found["source"].eq("comment")
+    last = reverts.groupby(["bug_id", "branch"])["sent_at"].max()
+    key = pd.MultiIndex.from_frame(found[["bug_id", "branch"]])
+    reverted_at = pd.Series(last.reindex(key).array, index=found.index)
+    # A commit is older than the comment that tells of its merge; the revert itself is as old as its comment.
+    is_undone = found["status"].eq("MERGED") & found["source"].eq("comment") & found["at"].lt(reverted_at)
+    stands = ~(is_revert | is_undone.fillna(False)).astype(bool)
+    return found.assign(is_revert=found["is_revert"] | is_revert, counts_as_fix=found["counts_as_fix"] & stands)
+
+
+def _surest(links: pd.DataFrame) -> pd.DataFrame:
+    """One row per pair; its surest evidence decides the relation. A topic alone declares no intention to close."""
+    flags = links.assign(
+        is_declared=~links["source_text"].str.fullmatch(_TOPIC).fillna(False).astype(bool),
+        is_revert=links["evidence"].eq("revert") & links["relation"].eq("related"),
+        counts_as_fix=links["counts_as_fix"].fillna(False).astype(bool),
+    ).sort_values(["bug_id", "kind", "ref", "strength"], ascending=[True, True, True, False], kind="stable")
+    grouped = flags.groupby(["bug_id", "kind", "ref"], as_index=False)
+    pairs = grouped.agg(
+        relation=("relation", "first"),
+        counts_as_fix=("counts_as_fix", "any"),
+        is_declared=("is_declared", "any"),
+        is_revert=("is_revert", "any"),
+        # The surest line alone: "Add a release note for bug 1" above a "Closes-Bug: #1" is not what the hook must read.
+        hook_sees_it=("hook_sees_it", "first"),
+    )
+    misses = pairs["hook_sees_it"].eq(False).fillna(False).astype(bool)
+    return pairs.drop(columns="hook_sees_it").assign(hook_misses=misses)
+
+
+def _changes(changes: pd.DataFrame) -> pd.DataFrame:
+    shown = changes[~is_hidden(changes)]
+    text = schema.LINKS.dtypes["ref"]
+    return pd.DataFrame(
+        {
+            "kind": pd.Series("change", index=shown.index, dtype=text),
+            "ref": shown["change_number"].astype(text),
+            "branch": shown["branch"],
+            "status": shown["status"],
+            "at": shown["submitted_at"].fillna(shown["updated_at"].where(shown["status"].eq("ABANDONED"))),
+            "created_at": shown["created_at"],
+            "change_number": shown["change_number"],
+            "change_id": shown["change_id"],
+            "project": shown["project"],
+            "source": pd.Series("gerrit", index=shown.index, dtype=text),
+            "updated_at": shown["updated_at"],
+        }
+    )
+
+
+def _commits(commits: pd.DataFrame) -> pd.DataFrame:
+    text = schema.LINKS.dtypes["ref"]
+    return pd.DataFrame(
+        {
+            "kind": pd.Series("commit", index=commits.index, dtype=text),
+            "ref": commits["sha"],
+            "branch": commits["branch"],
+            "status": pd.Series("MERGED", index=commits.index, dtype=text),
+            "at": commits["committed_at"],
+            "created_at": commits["authored_at"],
+            "change_number": pd.Series(pd.NA, index=commits.index, dtype="Int64"),
+            "change_id": commits["change_id"],
+            "project": commits["project"],
+            "source": pd.Series("git", index=commits.index, dtype=text),
+        }
+    )
+
+
+def open_linked_changes(found: pd.DataFrame) -> pd.DataFrame:
+    """Of the rows of `linked_changes` those of open changes that were fetched."""
+    is_open = found["kind"].eq("change") & found["status"].isin(schema.OPEN_CHANGE_STATUSES)
+    return found[is_open & found["source"].eq("gerrit")].reset_index(drop=True)
+
+
+def not_abandoned(found: pd.DataFrame) -> pd.DataFrame:
+    """Of the rows of `linked_changes` those that count as a fix and were not given up."""
+    return found[found["counts_as_fix"] & found["status"].ne("ABANDONED")]
+
+
+def dated(found: pd.DataFrame) -> pd.DataFrame:
+    """Of the rows of `linked_changes` those whose `at` is known best: a bug's changes if it has any, else its commits.
+
+    Gerrit knows when it merged a change; a commit of a clone bears the day of its writing, often weeks before.
+    """
+    is_change = found["kind"].eq("change")
+    return found[is_change | ~found["bug_id"].isin(found.loc[is_change, "bug_id"])]
+
+
+def settled(found: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether each row of `linked_changes` leaves nothing to do: an open fix, or one that closed the bug on master.
+
+    An open change that fixes a part counts, because somebody works on the bug; a merged part, or a fix that reached
+    stable branches alone, leaves the bug as it is.
+    """
+    is_local = found["branch"].isin(schema.MAIN_BRANCHES) | found["branch"].isna()
+    closed = found["status"].eq("MERGED") & found["relation"].eq("closes") & is_local
+    return found["counts_as_fix"] & (found["status"].isin(schema.OPEN_CHANGE_STATUSES) | closed)

@@ -1,0 +1,112 @@
+"""What has to be asked or decided about a bug before anybody can fix it, by its status and by people's words."""
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from analysis.tables import records
+
+# What somebody asks of the reporter: to say, attach, try or confirm something.
+ASKS = (
+    r"(?i)\b(?:can|could|would) you\b[^.\n]{0,120}\?|\bplease\s+(?:provide|attach|add|paste|try|test|confirm|check|"
+    r"post|share|describe|explain|specify|re-?open|give|include|upload|clarify|update)\b|"
+    r"\bwhat (?:version|release)\b[^\n]{0,80}\?|"
+    r"\bdo you (?:have|still|see|know)\b[^\n]{0,120}\?|\bany (?:logs|update|news)\b[^\n]{0,40}\?|"
+    r"\bneed more (?:info|detail)"
+)
+# What somebody says of a bug that is to be decided first: no bug, a feature, a design.
+DISPUTES = (
+    r"(?i)\b(?:needs?|requires?|write|submit|file|propose|register|create)\b[^.\n]{0,40}\b(?:spec|blueprint)s?\b|"
+    r"\bfeature request\b|\b(?:is|this is|it's|its) (?:really |more )?(?:a |an )?(?:new )?(?:feature|enhancement)\b|"
+    r"\b(?:not|isn't|is not) (?:really )?a (?:nova )?bug\b|\bby design\b|\bworks? as (?:designed|intended|expected)\b|"
+    r"\bexpected behaviou?r\b|\bwon'?t fix\b|\b(?:mark|close|closed|set)\b[^.\n]{0,40}\b(?:invalid|opinion|wontfix)\b"
+)
+# What somebody says of a fix that merged and is not enough.
+DOUBTS = (
+    r"(?i)\bre-?open(?:ed|ing)?\b|\b(?:was|been|is) reverted\b|"
+    r"\b(?:still|again) (?:see|hit|get|happen|reproduc|fail|occur)\w*|"
+    r"\bnot (?:yet |really |completely |fully )?fixed\b|"
+    r"\b(?:doesn't|does not|didn't|did not) (?:fully |completely )?(?:fix|solve|help)|"
+    r"\bpartial (?:fix|solution)\b|\bmore (?:patches|changes|work) (?:to come|needed|is needed|are needed)\b"
+)
+# "If this is incorrect, please update it" asks nothing of whom it does not concern; scripts write so on many bugs.
+CONDITION = r"(?is)(?:^|(?<=[.!?:])\s|\n)\s*if\b[^.!?]{0,300}[.!?]?"
+CANNED_BUGS = 10  # bugs on which one person begins a comment alike: then a script wrote it, or a form letter
+CANNED_LETTERS = 24
+COLUMNS = ["bug_id", "evidence", "basis"]
+
+
+def questions(open_bugs: pd.DataFrame, bug_messages: pd.DataFrame, machines: Collection[str]) -> pd.DataFrame:
+    """The bugs that wait for their reporter: set Incomplete (a rule), or asked and not answered (a guess).
+
+    Parameters
+    ----------
+    open_bugs : DataFrame
+        bug_id, status, reporter, incomplete_at.
+    bug_messages : DataFrame, schema.BUG_MESSAGES, in the order of time
+    machines : names on Launchpad whose comments are no person's
+
+    Returns
+    -------
+    DataFrame
+        bug_id, evidence, basis.
+    """
+    incomplete = open_bugs[open_bugs["status"].eq("Incomplete").fillna(False)]
+    since = (" since " + incomplete["incomplete_at"].dt.strftime("%Y-%m-%d").astype("str")).fillna("")
+    by_rule = incomplete[["bug_id"]].assign(evidence="it waits for its reporter" + since, basis="rule")
+    comments = _people(bug_messages, machines)
+    asks = comments["content"].str.replace(CONDITION, " ", regex=True).str.contains(ASKS).fillna(False)
+    comments = comments.assign(asks=asks.astype(bool))[asks | ~_is_canned(comments)]
+    last = comments.drop_duplicates("bug_id", keep="last")
+    last = last.merge(open_bugs[["bug_id", "reporter"]], on="bug_id", validate="one_to_one")
+    is_asked = last["asks"] & last["person"].ne(last["reporter"]).fillna(True)
+    asked = last[is_asked & ~last["bug_id"].isin(by_rule["bug_id"])]
+    day = asked["sent_at"].dt.strftime("%Y-%m-%d").astype("str").fillna("an unknown day")
+    by_guess = asked[["bug_id"]].assign(evidence="asked on " + day + ", and nobody answered", basis="guess")
+    return pd.concat([by_rule, by_guess], ignore_index=True)[COLUMNS]
+
+
+def decisions(open_bugs: pd.DataFrame, bug_messages: pd.DataFrame, machines: Collection[str]) -> pd.DataFrame:
+    """The bugs that wait for a decision: a wish (a rule), or called a feature, by design, or no bug (a guess).
+
+    Returns
+    -------
+    DataFrame
+        bug_id, evidence, basis.
+    """
+    wishes = open_bugs.loc[open_bugs["importance"].eq("Wishlist").fillna(False), ["bug_id"]]
+    by_rule = wishes.assign(evidence="a wish: decide whether it needs a spec", basis="rule")
+    said = _people(bug_messages, machines)
+    said = said[said["content"].str.contains(DISPUTES).fillna(False)].drop_duplicates("bug_id", keep="last")
+    said = said[~said["bug_id"].isin(by_rule["bug_id"]) & said["bug_id"].isin(open_bugs["bug_id"])]
+    words = (
+        records.groups(said["content"], f"(?P<words>{DISPUTES})")["words"]
+        .str.replace(r"\s+", " ", regex=True)
+        .str.slice(0, 80)
+    )
+    day = said["sent_at"].dt.strftime("%Y-%m-%d").astype("str").fillna("an unknown day")
+    by_guess = said[["bug_id"]].assign(evidence="a comment of " + day + ' says "' + words + '"', basis="guess")
+    return pd.concat([by_rule, by_guess], ignore_index=True)[COLUMNS]
+
+
+def doubts(bug_messages: pd.DataFrame, machines: Collection[str]) -> pd.DataFrame:
+    """The comments in which people say that a bug is not fixed: bug_id, sent_at, evidence."""
+    said = _people(bug_messages, machines)
+    found = records.groups(said["content"], f"(?P<words>{DOUBTS})")["words"]
+    day = said.loc[found.index, "sent_at"].dt.strftime("%Y-%m-%d").astype("str").fillna("an unknown day")
+    evidence = "a comment of " + day + ' says "' + found + '"'
+    return said.loc[found.index, ["bug_id", "sent_at"]].assign(evidence=evidence).reset_index(drop=True)
+
+
+def _is_canned(comments: pd.DataFrame) -> "pd.Series[bool]":
+    """Which comments begin as their writer's comments on many bugs do, numbers aside."""
+    letters = comments["content"].str.lower().str.replace(r"[\W\d_]+", " ", regex=True).str.strip()
+    beginning = letters.str.slice(0, CANNED_LETTERS)
+    n_bugs = comments.groupby([comments["person"], beginning])["bug_id"].transform("nunique")
+    canned: pd.Series[bool] = n_bugs.ge(CANNED_BUGS) & beginning.str.len().eq(CANNED_LETTERS).fillna(False)
+    return canned
+
+
+def _people(bug_messages: pd.DataFrame, machines: Collection[str]) -> pd.DataFrame:
+    is_comment = bug_messages["message_number"].gt(0) & ~bug_messages["person"].isin(list(machines))
+    return bug_messages[is_comment & bug_messages["content"].notna()]

@@ -1,0 +1,71 @@
+"""Every rule put to every bug."""
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from analysis.errors import ProjectFileError
+from analysis.judge.inconsistencies.cases import cases
+from analysis.judge.inconsistencies.rules import RULES, Cases
+from analysis.judge.inconsistencies.thresholds import Thresholds
+from analysis.tables import schema
+
+
+def build(
+    *,
+    linked_changes: pd.DataFrame,
+    bugs: pd.DataFrame,
+    bug_tasks: pd.DataFrame,
+    bug_activity: pd.DataFrame,
+    bug_messages: pd.DataFrame,
+    change_messages: pd.DataFrame,
+    milestones: pd.DataFrame,
+    as_of: pd.Timestamp,
+    target: str,
+    thresholds: Thresholds,
+    bots: Collection[str],
+) -> pd.DataFrame:
+    """The inconsistent bugs of `target` (a Launchpad project's name): each rule that one breaks, evidence, proposal.
+
+    Private bugs and duplicates have none. `RULES` lists the rules; G16 of the trade, to change nothing unless told to,
+    is not among them: this project never writes. `linked_changes` are those of these bugs,
+    and `bots` are the Launchpad names whose comments are no answer to a question, because no person speaks.
+
+    Returns
+    -------
+    DataFrame, schema.HYGIENE
+
+    Raises
+    ------
+    ProjectFileError
+        `thresholds.off` names a rule that there is not.
+    """
+    for name in thresholds.off:
+        if name not in RULES:
+            raise ProjectFileError(
+                expected=f"rules in off of [hygiene] among {', '.join(RULES)}",
+                found=repr(name),
+                do="write the rule as the page of inconsistent bugs does",
+            )
+    facts = cases(
+        linked_changes=linked_changes,
+        bugs=bugs,
+        bug_tasks=bug_tasks,
+        bug_activity=bug_activity,
+        bug_messages=bug_messages,
+        change_messages=change_messages,
+        milestones=milestones,
+        target=target,
+        bots=bots,
+    )
+    found = [_found(name, Cases(facts, as_of, thresholds)) for name in RULES if name not in thresholds.off]
+    table = schema.HYGIENE.frame(pd.concat(found, ignore_index=True))
+    return schema.validate(schema.HYGIENE.ordered(table), schema.HYGIENE)
+
+
+def _found(name: str, known: Cases) -> pd.DataFrame:
+    rule = RULES[name]
+    holds = rule.holds(known).fillna(False).astype(bool)
+    held = Cases(known.facts[holds], known.as_of, known.limits)
+    rows = pd.DataFrame({"bug_id": held.facts.index.to_series(), "evidence": rule.evidence(held)})
+    return rows.assign(rule=name, proposal=rule.proposal)

@@ -1,0 +1,171 @@
+"""Which change or commit answers which bug, how strongly, on what evidence.
+
+The evidence is the text of commit messages, topics, the infra bot's comments on the bug, and descent: the commit that
+a change became, the commit that another was picked from, the commit that was reverted. Review comments, `recheck bug N`
+and numbers that merely look like a bug are no evidence.
+"""
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from analysis.judge.links import blueprints, combining, comments, footers, lineage, lines, topics
+from analysis.judge.links.comments import bot_names
+from analysis.judge.links.disagreements import disagreements
+from analysis.tables import schema
+from analysis.tables.accounts import LAUNCHPAD_BOTS
+from analysis.tables.commits import cherry_picked_from, reverts
+
+__all__ = ["bot_names", "build", "disagreements", "not_understood"]
+
+# A change that only adds a test of the bug; its fix comes above it.
+TEST_SUBJECT = r"(?i)\b(?:reproduc\w*|recreat\w*|regression tests?|functional tests?|tests? for (?:regression )?bug)\b"
+FROM_GERRIT = ("revert_of", "cherry_pick_of")
+SHARED = ("project", "change_id", "subject", "message")
+FROM_MESSAGE = ("cherry_picked_from", "reverts")
+
+
+def build(
+    *,
+    bug_messages: pd.DataFrame,
+    changes: pd.DataFrame,
+    commits: pd.DataFrame,
+    bots: Collection[str] = LAUNCHPAD_BOTS,
+) -> dict[str, pd.DataFrame]:
+    """The tables links, unread_lines, change_commits and blueprints.
+
+    Bugs that were not fetched are linked all the same: a footer names them, and a later fetch may bring them.
+
+    Parameters
+    ----------
+    bug_messages, changes, commits : DataFrames of those schemas
+    bots : names on Launchpad whose comments report what happened in Gerrit
+    """
+    pairs = lineage.change_commits(changes, commits)
+    deeds = pd.concat([_of_changes(changes), _of_commits(commits)], ignore_index=True)
+    about = lines.about(deeds)
+    read = footers.parse(deeds, about)
+    picks = lineage.picked(deeds)
+    text = _text(deeds, read, pairs, picks)
+    said = _said(pd.concat([topics.parse(deeds), comments.parse(bug_messages, bots)]), text, _spoken(deeds, pairs))
+    undoings = lineage.reverted(deeds, pairs, picks)
+    undoing = combining.reverting(text, lineage.roots(undoings))
+    links = combining.judged(
+        pd.concat([text, said, _of_their_changes(said, text, pairs), undoing], ignore_index=True),
+        undone=_same_fate(lineage.undone(undoings), pairs),
+        tests=deeds[deeds["subject"].str.contains(TEST_SUBJECT).fillna(False)],
+    )
+    return {
+        "links": links,
+        "unread_lines": _unread(about, read, pairs),
+        "change_commits": pairs,
+        "blueprints": blueprints.build(deeds, about),
+    }
+
+
+def not_understood(commits: pd.DataFrame) -> pd.DataFrame:
+    """The lines of commit messages that name a bug and made no link: kind, ref, line_number, line."""
+    return footers.not_understood(_of_commits(commits))
+
+
+def _unread(about: pd.DataFrame, read: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """The lines that look like a footer and made no link, each said once: of a change rather than of its commit."""
+    left = footers.left_over(about, read)
+    became = pd.DataFrame({"ref": pairs["sha"], "change": pairs["change_number"].astype("str")})
+    change = left[["ref"]].merge(became, on="ref", how="left", validate="many_to_one")["change"]
+    # A change served without its message says nothing of its own: then its commit's line is the only one.
+    said = left.loc[left["kind"].eq("change"), ["ref", "line"]].drop_duplicates()
+    as_change = pd.DataFrame({"ref": change, "line": left["line"]})
+    is_said = as_change.merge(said.assign(is_said=True), on=["ref", "line"], how="left", validate="many_to_one")
+    is_twin = left["kind"].eq("commit") & is_said["is_said"].notna()
+    return schema.UNREAD_LINES.ordered(schema.UNREAD_LINES.frame(left[~is_twin].reset_index(drop=True)))
+
+
+def _text(deeds: pd.DataFrame, read: pd.DataFrame, pairs: pd.DataFrame, picks: pd.DataFrame) -> pd.DataFrame:
+    """What messages say, of their own change or commit, and of those that descend from it."""
+    own = _rows(read)
+    became = pd.DataFrame(
+        {
+            "kind": "change",
+            "ref": pairs["change_number"].astype("str"),
+            "from_kind": "commit",
+            "origin": pairs["sha"],
+        }
+    )
+    # A message that was served speaks for itself; the commit's is the same.
+    unread = deeds.loc[deeds["message"].isna(), ["kind", "ref"]]
+    merged = combining.handed_down(own, became.merge(unread, on=["kind", "ref"], validate="one_to_one"), "change_id")
+    picked = combining.handed_down(own, picks, "cherry_pick")
+    backports = combining.without(combining.handed_down(own, lineage.siblings(deeds), "backport"), merged)
+    return pd.concat([own, merged, picked, backports], ignore_index=True)
+
+
+def _said(found: pd.DataFrame, text: pd.DataFrame, spoken: pd.DataFrame) -> pd.DataFrame:
+    """What topics and the bot say, in the light of the messages."""
+    is_logged = found["is_logged"].astype("boolean").fillna(False).astype(bool)
+    return combining.weighed(_rows(found).assign(is_logged=is_logged), text, spoken)
+
+
+def _spoken(deeds: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """The deeds whose message is known, from Gerrit or from the commit: kind, ref."""
+    known = deeds["message"].notna() | (
+        deeds["kind"].eq("change") & deeds["ref"].isin(pairs["change_number"].astype("str"))
+    )
+    return deeds.loc[known, ["kind", "ref"]].drop_duplicates()
+
+
+def _of_their_changes(said: pd.DataFrame, text: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """What a commit's change says that its message does not: its topic, and the bot's comments."""
+    number = pairs["change_number"].astype("str")
+    became = pd.DataFrame({"kind": "commit", "ref": pairs["sha"], "from_kind": "change", "origin": number})
+    return combining.without(combining.handed_down(said, became, "change_id"), text)
+
+
+def _same_fate(undone: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """The undone deeds, with the change of each undone commit and the commit of each undone change."""
+    both = pd.DataFrame({"number": pairs["change_number"].astype("str"), "sha": pairs["sha"]})
+    of_commits = both.loc[both["sha"].isin(undone.loc[undone["kind"].eq("commit"), "ref"]), "number"]
+    of_changes = both.loc[both["number"].isin(undone.loc[undone["kind"].eq("change"), "ref"]), "sha"]
+    more = [
+        pd.DataFrame({"kind": "change", "ref": of_commits}),
+        pd.DataFrame({"kind": "commit", "ref": of_changes}),
+    ]
+    return pd.concat([undone, *more], ignore_index=True)
+
+
+def _rows(found: pd.DataFrame) -> pd.DataFrame:
+    hook = found.get("hook_sees_it", pd.Series(pd.NA, index=found.index, dtype="boolean"))
+    return found.assign(source_text=found["line"], hook_sees_it=hook)[combining.ROW]
+
+
+def _of_changes(changes: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "kind": "change",
+            "ref": changes["change_number"].astype("str"),
+            **{name: changes[name] for name in (*SHARED, "topic")},
+            "branch": schema.line_of(changes["branch"]),
+            "cherry_picked_from": cherry_picked_from(changes["message"]),
+            "reverts": reverts(changes["message"]),
+            **{name: changes[name].astype("str") for name in FROM_GERRIT},
+            "sha": changes["current_sha"],
+            "at": changes["submitted_at"].fillna(changes["created_at"]),
+            "is_merged": changes["status"].eq("MERGED").fillna(False).astype(bool),
+        }
+    )
+
+
+def _of_commits(commits: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "kind": "commit",
+            "ref": commits["sha"],
+            **{name: commits[name] for name in (*SHARED, *FROM_MESSAGE)},
+            "branch": schema.line_of(commits["branch"]),
+            "topic": pd.Series(pd.NA, index=commits.index, dtype=commits["subject"].dtype),
+            **dict.fromkeys(FROM_GERRIT, pd.Series(pd.NA, index=commits.index, dtype="str")),
+            "sha": commits["sha"],
+            "at": commits["committed_at"],
+            "is_merged": True,
+        }
+    )

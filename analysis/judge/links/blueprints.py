@@ -1,0 +1,67 @@
+"""Blueprints named by commit messages and topics: which priority a change works on, where there is no bug."""
+
+import pandas as pd
+
+from analysis.judge.links.lines import START
+from analysis.tables import records, schema
+
+# Only these words may come before: in "the blueprint was approved" it is a word of a sentence.
+WORDS = (
+    r"(?P<words>(?:(?:par?t?ial\w*|prtial\w*|partly|impl\w*|part|phase|of|this|is|a|the|first|second|third|and|final|"
+    r"related?|relates|to|progress\w*|on|for|towards?|compl\w*|concludes|addresses|fixes|closes|cleanup|needed|"
+    r"required|by|before|support|depends)[\s:-]*)*)"
+)
+SPEC = r"https?://blueprints\.launchpad\.net/(?:[^/\s]+/)?\+spec/"
+NAME = r"[\"'`]?(?P<name>[A-Za-z0-9][A-Za-z0-9.+_-]+[A-Za-z0-9])[\"'`]?"
+FOOTER = rf"{START}{WORDS}(?:(?:(?:blueprints?|bp)\b[\s:/#-]*)+(?:{SPEC})?|{SPEC}){NAME}(?P<after>.*)$"
+# A blueprint under a bug's footer: "Related-Bug: iothreads-for-instances".
+MISPLACED = rf"{START}(?P<words>[a-z]+)-+bugs?\s*:\s*(?P<name>[a-z]+(?:-[a-z0-9]+)+)(?P<after>[\s.]*)$"
+TOPIC = r"^(?i:bp|blueprint)/(?P<name>[A-Za-z0-9][A-Za-z0-9.+_-]{2,})"
+KEY = list(schema.BLUEPRINTS.key)
+
+
+def build(deeds: pd.DataFrame, about: pd.DataFrame) -> pd.DataFrame:
+    """The table blueprints.
+
+    Parameters
+    ----------
+    deeds : DataFrame
+        kind, ref, topic.
+    about : DataFrame, see lines.about
+    """
+    rows = pd.concat([_footers(about), _topics(deeds)], ignore_index=True)
+    rows = rows.assign(
+        blueprint=rows["blueprint"].str.lower(),
+        source_text=rows["source_text"].str[:200],
+        order=rows["relation"].map({"implements": 0, "partial": 1, "related": 2}),
+    )
+    rows = rows.sort_values([*KEY, "order"], kind="stable").drop_duplicates(KEY).drop(columns="order")
+    return schema.BLUEPRINTS.ordered(schema.BLUEPRINTS.frame(rows))
+
+
+def _footers(candidates: pd.DataFrame) -> pd.DataFrame:
+    found = records.groups(candidates["line"], FOOTER)
+    misplaced = records.groups(candidates["line"].drop(found.index), MISPLACED)
+    # A name without a hyphen is a word of a sentence, unless the line ends with it: "blueprint for that".
+    named = found["name"].str.contains(r"[-_0-9]") | found["after"].str.contains(r"^[\s.)\"']*$")
+    found = pd.concat([found[named], misplaced]).sort_index()
+    return candidates.loc[found.index, ["kind", "ref"]].assign(
+        blueprint=found["name"],
+        evidence="footer",
+        relation=_relation(found["words"].str.lower()),
+        source_text=candidates.loc[found.index, "line"],
+    )
+
+
+def _relation(words: "pd.Series[str]") -> "pd.Series[str]":
+    said = pd.Series("implements", index=words.index, dtype="str")
+    said = said.mask(words.str.contains(r"part|p\w*tial|progress|toward|phase|\bon\b"), "partial")
+    return said.mask(words.str.contains(r"relat|need|requir|cleanup|before|depend"), "related")
+
+
+def _topics(deeds: pd.DataFrame) -> pd.DataFrame:
+    topic = deeds["topic"].dropna()
+    name = records.groups(topic, TOPIC)["name"]
+    return deeds.loc[name.index, ["kind", "ref"]].assign(
+        blueprint=name, evidence="topic", relation="implements", source_text=topic.loc[name.index]
+    )

@@ -1,0 +1,117 @@
+"""Evidence from all sources laid together: what is handed down, what contradicts, what counts as a fix."""
+
+import pandas as pd
+
+from analysis.tables import schema
+
+PAIR = ["bug_id", "kind", "ref"]
+ROW = [*PAIR, "evidence", "relation", "strength", "source_text", "hook_sees_it"]
+RANK = {"closes": 0, "partial": 1, "related": 2}
+# These do not tell a partial fix from a whole one.
+VAGUE = ("topic", "infra_comment")
+# Evidence at second hand is a little weaker than what it rests on.
+SECOND_HAND = 0.98
+# What a message that is known does not confirm.
+STRAY = 0.4
+SOURCE_LENGTH = 200
+
+
+def handed_down(rows: pd.DataFrame, heirs: pd.DataFrame, evidence: str) -> pd.DataFrame:
+    """The rows again, for those who inherit them: `heirs` has kind, ref, and from_kind, origin: whose rows they are."""
+    mine = rows.rename(columns={"kind": "from_kind", "ref": "origin"})
+    merged = mine.merge(heirs, on=["from_kind", "origin"], validate="many_to_many")
+    return merged.assign(evidence=evidence, strength=merged["strength"] * SECOND_HAND)[ROW]
+
+
+def without(rows: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose bug and ref are not joined by `known` already."""
+    return rows.loc[~_among(rows, known, PAIR), ROW]
+
+
+def weighed(rows: pd.DataFrame, text: pd.DataFrame, spoken: pd.DataFrame) -> pd.DataFrame:
+    """The rows of topics and of the bot's comments, with the relation that the message leaves them.
+
+    Where the message names the bug, a topic repeats it, and a bot's fix is partial if the message says so. Where the
+    message is known and does not name the bug, the topic is a series', and the comment of an earlier patch set: they
+    relate, no more. `text` are the rows that messages made, at first or second hand, `spoken` the deeds (kind, ref)
+    whose message is known.
+    """
+    said = text.assign(doubt=-text["strength"]).sort_values("doubt", kind="stable").drop_duplicates(PAIR)
+    said = said[[*PAIR, "relation"]].rename(columns={"relation": "said"})
+    merged = rows.merge(said, on=PAIR, how="left", validate="many_to_one")
+    stray = merged["said"].isna() & _among(merged, spoken, ["kind", "ref"]) & ~merged["is_logged"]
+    repeats = merged["evidence"].eq("topic") | (merged["relation"].eq("closes") & merged["said"].eq("partial"))
+    relation = merged["relation"].mask(repeats & merged["said"].notna(), merged["said"])
+    return merged.assign(relation=relation.mask(stray, "related"), strength=merged["strength"].mask(stray, STRAY))[ROW]
+
+
+def reverting(rows: pd.DataFrame, roots: pd.DataFrame) -> pd.DataFrame:
+    """What reverts have to do with the bugs of the deed at the end of their chain.
+
+    A revert is related to the bugs whose fix it undoes; a revert of a revert closes them again.
+    """
+    fixes = rows[rows["relation"].ne("related")]
+    heirs = roots.assign(from_kind=roots["kind"])
+    again = handed_down(fixes, heirs[heirs["again"]], "revert")
+    undoing = handed_down(fixes, heirs[~heirs["again"]], "revert").assign(relation="related")
+    rows = pd.concat([again, undoing], ignore_index=True)
+    return rows.assign(hook_sees_it=pd.Series(pd.NA, index=rows.index, dtype="boolean"))
+
+
+def strongest(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row per bug, ref and evidence: closes before partial before related, then the surest, then the first."""
+    ranked = rows.assign(rank=rows["relation"].map(RANK), doubt=-rows["strength"])
+    ranked = ranked.sort_values([*PAIR, "evidence", "rank", "doubt"], kind="stable")
+    return ranked.drop_duplicates([*PAIR, "evidence"])[ROW].reset_index(drop=True)
+
+
+def judged(rows: pd.DataFrame, *, undone: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
+    """The table links: each row with what contradicts it, and whether its pair counts as a fix.
+
+    The surest evidence of a pair decides for the pair: a topic bug/N does not make a fix out of a Related-Bug, and a
+    copied Closes-Bug does not make a fix out of a revert. `undone` and `tests` name deeds by kind and ref: those
+    undone by a revert, and those that only add a test, which is a fix only if it says that it closes the bug.
+    """
+    rows = strongest(rows)
+    best = rows.sort_values([*PAIR, "strength"], ascending=[True, True, True, False], kind="stable")
+    best = best.drop_duplicates(PAIR)[[*PAIR, "relation"]]
+    rows = rows.merge(best, on=PAIR, suffixes=("", "_best"), validate="many_to_one")
+    reverts = rows[rows["evidence"].eq("revert") & rows["relation"].eq("related")]
+    only_a_test = _among(rows, tests, ["kind", "ref"]) & rows["relation_best"].ne("closes")
+    stands = ~(_among(rows, undone, ["kind", "ref"]) | _among(rows, reverts, PAIR) | only_a_test)
+    rows = rows.assign(
+        counts_as_fix=rows["relation_best"].ne("related") & stands,
+        conflicts_with=_conflicts(rows),
+        source_text=rows["source_text"].str[:SOURCE_LENGTH],
+    )
+    return schema.LINKS.ordered(schema.LINKS.frame(rows[list(schema.LINKS.columns)]))
+
+
+def _among(rows: pd.DataFrame, others: pd.DataFrame, on: list[str]) -> "pd.Series[bool]":
+    known = others[on].drop_duplicates().assign(is_known=True)
+    merged = rows[on].merge(known, on=on, how="left", validate="many_to_one")
+    return pd.Series(merged["is_known"].notna().to_numpy(), index=rows.index)
+
+
+def _conflicts(rows: pd.DataFrame) -> "pd.Series[str]":
+    """For each row the evidence that says otherwise: of its pair, the surest; for a stray one, what the message has.
+
+    A topic, or a comment, of one bug on a change whose message names only others contradicts that message.
+    """
+    several = rows.duplicated(PAIR, keep=False)
+    mine = rows.loc[several, [*PAIR, "evidence", "relation"]].reset_index(names="row")
+    others = rows.loc[several, [*PAIR, "evidence", "relation", "strength"]]
+    pairs = mine.merge(others, on=PAIR, suffixes=("", "_other"), validate="many_to_many")
+    pairs = pairs[pairs["relation"].ne(pairs["relation_other"]) & ~_compatible(pairs)]
+    pairs = pairs.sort_values(["row", "strength"], ascending=[True, False], kind="stable")
+    found = pairs.drop_duplicates("row").set_index("row")["evidence_other"].reindex(rows.index)
+    read = rows[~rows["evidence"].isin(VAGUE)].assign(doubt=-rows["strength"]).sort_values("doubt", kind="stable")
+    stray = rows["evidence"].isin(VAGUE) & ~_among(rows, read, PAIR)
+    instead = read.drop_duplicates(["kind", "ref"])[["kind", "ref", "evidence"]]
+    told = rows[["kind", "ref"]].merge(instead, on=["kind", "ref"], how="left", validate="many_to_one")["evidence"]
+    return found.mask(stray & found.isna(), told)
+
+
+def _compatible(pairs: pd.DataFrame) -> "pd.Series[bool]":
+    vague = pairs["evidence"].isin(VAGUE) | pairs["evidence_other"].isin(VAGUE)
+    return vague & pairs["relation"].ne("related") & pairs["relation_other"].ne("related")

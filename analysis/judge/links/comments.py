@@ -1,0 +1,167 @@
+"""What the infra bot's comments on a bug say: which change was proposed, merged or abandoned for it.
+
+Only comments by the bot's own accounts are read as the bot's. Anybody may write "Fix proposed" in a comment, and
+elastic-recheck and people name bugs in review comments that have nothing to do with a fix: those are never read here.
+"""
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from analysis.judge.links import footers, lines
+from analysis.tables import records, schema
+from analysis.tables.accounts import LAUNCHPAD_BOTS
+
+# Subject, or first line of the body where the subject was lost: "Related fix proposed to nova (master)".
+DID = (
+    r"(?i)^\s*(?:(?P<related>related )?(?:fix|change) (?P<did>proposed|merged|abandoned) (?:to|on|by)\b"
+    r"|(?P<reviewed>Reviewed):\s)"
+)
+# The addresses Gerrit has had: /N, /#/c/N/, /c/project/+/N, #change,N; on any host, because hosts move.
+ADDRESS = r"https?://\S*?(?:/\+/|/c/|#change,|/)(?P<number>[0-9]{1,9})(?:/[0-9]{1,4})?/?"
+REVIEW = rf"(?im)^Review(?:ed)?:\s*{ADDRESS}[\s.]*$"
+COMMITTED = r"(?im)^Committed:\s*https?://\S*?(?:/commit/(?:\?id=)?|[?&;](?:id|h)=|/)(?P<sha>[0-9a-f]{40})\b"
+# The repository of a commit's or a change's address, with its namespace: openstack/nova.
+REPOSITORY = (
+    r"(?im)^Committed:\s*https?://(?:\S*?/cgit/|\S*?[?;]p=|[^/\s]+/)"
+    r"(?P<project>[^/\s?;=]+/[^/\s?;=]+?)(?:\.git)?[/;]"
+)
+IN_ADDRESS = r"(?im)^Review(?:ed)?:\s*https?://\S*?/c/(?P<project>[^\s+]+?)/\+/"
+IN_SUBJECT = r"(?i)^\s*(?:related )?(?:fix|change) (?:proposed|merged|abandoned) (?:to|on) (?P<project>[^\s(]+) \("
+BRANCH = r"(?im)(?:^Branch:\s*|\bbranch:\s*)(?P<branch>\S+)"
+IN_SUBJECT_BRANCH = r"(?i)^\s*(?:related )?(?:fix|change) \w+ (?:to|on) \S+ \((?P<branch>[^)\s]+)\)"
+ABANDONED_BY = r"(?i)^\s*Change abandoned by (?P<person>.{1,80}?)\s*(?:\([^)]*\))?\s+on branch:"
+WHY = r"(?ims)^Reason:\s*(?P<why>\S.{0,399})"
+# The quoted commit message of a revert; `git log` indents it in some ages of the bot and not in others.
+REVERT = r'(?im)^\s*(?:Revert "(?:[^R]|R[^e])|This reverts commit\b)'
+RELAND = r'(?im)^\s*Revert "Revert\b'
+# What the release jobs write: "This issue was fixed in the openstack/oslo.db 4.14.0 release."
+RELEASED = r"(?i)^\s*This issue was fixed in (?:the )?(?P<project>[\w.-]+/[\w.-]+) (?P<version>\d[\w.]*)"
+# The quoted message of a merged change ends with it; a revert quotes another above, so the last one counts.
+CHANGE_ID = r"(?ims)\A.*^\s*Change-Id:\s*(?P<change_id>I[0-9a-f]{40})\b"
+COLUMNS = ["kind", "ref", "line", "bug_id", "evidence", "relation", "strength", "is_logged"]
+EVENTS = [
+    "bug_id", "sent_at", "event", "change_number", "sha", "project", "branch", "relation", "is_logged", "is_revert",
+    "person", "why", "change_id",
+]  # fmt: skip
+# An account that nobody named as a bot is one when it has written so much, and nothing else than this.
+MIN_COMMENTS, MIN_BUGS, MIN_SHARE = 20, 10, 0.99
+
+
+def bot_names(bug_messages: pd.DataFrame, configured: Collection[str] = LAUNCHPAD_BOTS) -> frozenset[str]:
+    """The accounts whose comments report what happened in Gerrit: those of the project file, and those that do no more.
+
+    The hook has written under several names, and other installations have their own. Who wrote at least MIN_COMMENTS
+    comments on MIN_BUGS bugs, every one in the bot's form and with a review's address, is such an account.
+    """
+    written = bug_messages.loc[bug_messages["person"].notna() & bug_messages["content"].notna()]
+    reports = records.groups(written["content"], DID).index.intersection(
+        records.groups(written["content"], REVIEW).index
+    )
+    is_report = pd.Series(written.index.isin(reports), index=written.index)
+    # Most people never write so; only those who did are counted.
+    candidates = written[written["person"].isin(written.loc[is_report, "person"])]
+    by = candidates.assign(is_report=is_report.reindex(candidates.index)).groupby("person")
+    share, n, n_bugs = by["is_report"].mean(), by.size(), by["bug_id"].nunique()
+    found = share.index[share.ge(MIN_SHARE) & n.ge(MIN_COMMENTS) & n_bugs.ge(MIN_BUGS)]
+    return frozenset(configured) | frozenset(map(str, found))
+
+
+def events(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -> pd.DataFrame:
+    """One row per comment of the bot that names a change, in the order of `bug_messages`.
+
+    The bot writes "Fix" for Closes-Bug and Partial-Bug alike, so `closes` here means: not merely related. A merged
+    fix's comment quotes the commit message, which says it (`is_logged`). A comment that only tells of an abandoned
+    change does not say what the change was for: its relation is NA.
+
+    Returns
+    -------
+    DataFrame, with the index of `bug_messages`
+        bug_id, sent_at, event (proposed, merged or abandoned), change_number, sha (of a merged one), project and branch
+        (NA where the comment names none; without a namespace where only the subject does), relation, is_logged,
+        is_revert (a merged one that takes another back), person and why (of an abandoned one: who, and the reason),
+        change_id (of a merged one). What the quoted message says of a bug holds for every comment on that change.
+    """
+    said = bug_messages[bug_messages["person"].isin(list(bots)) & bug_messages["content"].notna()]
+    did = records.groups(said["subject"].fillna(""), DID)
+    rest = said.drop(did.index)
+    did = pd.concat([did, records.groups(rest["content"], DID)]).sort_index()
+    said = said.loc[did.index]
+    number = _part(said["content"], REVIEW)
+    event = did["did"].str.lower().mask(did["reviewed"].ne(""), "merged")
+    relation = pd.Series("closes", index=said.index, dtype="str").mask(did["related"].ne(""), "related")
+    logged = _of_whole_change(_logged(said), said["bug_id"], number)
+    project = _part(said["content"], REPOSITORY).fillna(_part(said["content"], IN_ADDRESS))
+    subject = said["subject"].fillna("")
+    rows = said.assign(
+        event=event,
+        change_number=pd.to_numeric(number).astype("Int64"),
+        sha=_part(said["content"], COMMITTED),
+        project=project.fillna(_part(subject, IN_SUBJECT)),
+        branch=_part(said["content"], BRANCH).fillna(_part(subject, IN_SUBJECT_BRANCH)),
+        relation=logged.reindex(said.index).fillna(relation.mask(event.eq("abandoned"))),
+        is_logged=said.index.isin(logged.index),
+        is_revert=event.eq("merged") & said["content"].str.contains(REVERT) & ~said["content"].str.contains(RELAND),
+        person=_part(said["content"], ABANDONED_BY),
+        why=_part(said["content"], WHY).str.split("\n\n").str[0].str.replace(r"\s+", " ", regex=True).str.strip(),
+    )
+    rows["change_id"] = _part(said["content"].where(event.eq("merged")).dropna(), CHANGE_ID).reindex(said.index)
+    return pd.DataFrame(rows.loc[rows["change_number"].notna() | rows["sha"].notna(), EVENTS])
+
+
+def releases(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -> pd.DataFrame:
+    """The releases that hold a fix, as the bot's comments say: bug_id, sent_at, project (with namespace), version."""
+    by_bot = bug_messages[bug_messages["person"].isin(list(bots)) & bug_messages["content"].notna()]
+    release = records.groups(by_bot["content"], RELEASED)
+    facts = by_bot.loc[release.index, ["bug_id", "sent_at"]].assign(
+        project=release["project"], version=release["version"]
+    )
+    return facts.reset_index(drop=True)
+
+
+def parse(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -> pd.DataFrame:
+    """One row per comment and change or commit: kind, ref, line, bug_id, evidence, relation, strength, is_logged.
+
+    A comment that only tells of an abandoned change makes its link a related one, and a weaker one.
+    """
+    told = events(bug_messages, bots)
+    is_abandoned = told["event"].eq("abandoned")
+    told = told.assign(
+        line=bug_messages.loc[told.index, "subject"].fillna(""),
+        evidence="infra_comment",
+        relation=told["relation"].fillna("related"),
+        strength=pd.Series(0.95, index=told.index).mask(is_abandoned, 0.6),
+    )
+    number = told["change_number"].astype(schema.LINKS.dtypes["ref"])
+    rows = pd.concat([told.assign(kind="change", ref=number), told.assign(kind="commit", ref=told["sha"])])
+    rows = rows[rows["ref"].notna()]
+    return rows.assign(line=rows["line"] + ": " + rows["ref"])[COLUMNS].reset_index(drop=True)
+
+
+def _of_whole_change(logged: "pd.Series[str]", bug_id: "pd.Series[int]", number: "pd.Series[str]") -> "pd.Series[str]":
+    """What the last quoted message of a change says of the bug, for each comment on that bug that names the change."""
+    key = pd.MultiIndex.from_arrays([bug_id, number.fillna("")])
+    known = pd.Series(logged.array, index=key[bug_id.index.get_indexer(logged.index)])
+    known = known[known.index.get_level_values(1) != ""]
+    known = known[~known.index.duplicated(keep="last")]
+    found = pd.Series(known.reindex(key).array, index=bug_id.index).fillna(logged.reindex(bug_id.index))
+    return found.dropna()
+
+
+def _part(texts: "pd.Series[str]", pattern: str) -> "pd.Series[str]":
+    """The pattern's one named group in each text; NA where it does not match or is empty."""
+    found = records.groups(texts, pattern)
+    only = found[found.columns[0]]
+    part: pd.Series[str] = only.mask(only.eq("")).reindex(texts.index)
+    return part
+
+
+def _logged(said: pd.DataFrame) -> "pd.Series[str]":
+    """What the quoted commit message says of the comment's bug, under the comment's index; closes wins."""
+    quoted = said[said["content"].str.contains("Committed:", regex=False)]
+    deeds = pd.DataFrame({"kind": "comment", "ref": quoted.index.astype("str"), "message": quoted["content"]})
+    found = footers.parse(deeds, lines.about(deeds))
+    found = found.assign(comment=found["ref"].astype("int64")).sort_values("relation", kind="stable")
+    theirs = said.reset_index(names="comment")[["comment", "bug_id"]]
+    found = found.merge(theirs, on=["comment", "bug_id"], validate="many_to_one")
+    return found.drop_duplicates("comment").set_index("comment")["relation"]

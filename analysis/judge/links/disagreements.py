@@ -1,0 +1,40 @@
+"""Where one source says of a bug and a change what another denies, in words."""
+
+import pandas as pd
+
+from analysis.judge.links.combining import PAIR, STRAY, VAGUE
+from analysis.tables.schema.table import PANDAS
+
+COLUMNS = [*PAIR, "evidence", "source_text", "meaning"]
+
+
+def disagreements(links: pd.DataFrame) -> pd.DataFrame:
+    """The links that a surer source contradicts, and topics and comments that a known message does not confirm.
+
+    Parameters
+    ----------
+    links : DataFrame, schema.LINKS
+
+    Returns
+    -------
+    DataFrame
+        bug_id, kind, ref, evidence, source_text (of the row that is contradicted), meaning (one sentence); in the order
+        of `links`.
+    """
+    stray = links["evidence"].isin(VAGUE) & links["strength"].le(STRAY)
+    rows = links[links["conflicts_with"].notna() | stray].reset_index(drop=True)
+    other = links[[*PAIR, "evidence", "relation", "strength"]].rename(
+        columns={"evidence": "conflicts_with", "relation": "other", "strength": "other_strength"}
+    )
+    rows = rows.merge(other, on=[*PAIR, "conflicts_with"], how="left", validate="many_to_one")
+    # Of two that contradict each other, each names the other; the less sure one is told.
+    rows = rows[~rows["strength"].gt(rows["other_strength"]).fillna(False).astype(bool)]
+    surest = links.sort_values("strength", ascending=False, kind="stable")
+    instead = surest.drop_duplicates(["kind", "ref", "evidence"])[["kind", "ref", "evidence", "bug_id"]]
+    instead = instead.rename(columns={"evidence": "conflicts_with", "bug_id": "instead"})
+    rows = rows.merge(instead, on=["kind", "ref", "conflicts_with"], how="left", validate="many_to_one")
+    said = rows["evidence"] + " says " + rows["relation"] + ", " + rows["conflicts_with"] + " says " + rows["other"]
+    does = pd.Series("it names", index=rows.index).mask(rows["conflicts_with"].eq("revert"), "it undoes the fix of")
+    another = "the message does not name the bug; " + does + " bug " + rows["instead"].astype(PANDAS["str"])
+    meaning = said.fillna(another).fillna("the message names no bug")
+    return rows.assign(meaning=meaning)[COLUMNS].reset_index(drop=True)

@@ -1,0 +1,193 @@
+"""Bug references in commit messages: the standard footers, their misspellings, and the phrases used before them.
+
+These forms make a link. A *footer* is a word joined to "Bug" by a hyphen, in any spelling. A *phrase* is a sentence
+that starts with a verb and a bug ("Fixes LP bug #1", "This partially fixes bug 2"). A *bare* line is a bug alone in its
+paragraph, an *address* is its web page alone in a line, and a *test* is a line that adds a test for a bug. In the
+subject all but a footer are called *subject*, and there any mention of a bug is one. A number in the middle of a
+sentence is not a link: `not_understood` lists those lines.
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.judge.links import hook_footers, lines
+from analysis.judge.links.lines import START
+from analysis.tables import records
+
+ADDRESS = r"https?://(?:bugs\.)?launchpad\.net/\S*?bugs?/"
+# What may stand between the word and the number.
+NAMES = rf"(?:{ADDRESS}|bugs?\b|lp\b|launchpad\b|[\s:#=/_-])*"
+# A hyphen, typed or as a word processor makes it; and one half of what is said before the word: Partially-Closes-Bug.
+HYPHEN = r"\s?[-\x{2010}-\x{2014}]+\s?"
+HALF = rf"(?P<half>part[a-z]*{HYPHEN})?"
+# Outside of a footer a short number is a count of something, not a bug.
+BUG = r"(?P<bug>[0-9]{4,8})(?P<after>[^0-9].*)?$"
+ALONE = r"(?P<bug>[0-9]{4,8})(?P<after>[.)]*)$"
+SELF = r"(?:it|this|this (?:change|commit|patch))"
+LEAD = rf"(?:(?:(?:also|and|which|{SELF})(?:\s+also)?)\s+)?(?P<half>part\w+\s+)?"
+VERB = r"(?P<word>clos\w+|fix|fixes|fixed|resolv\w+|implements?|address\w*|relat\w+|refs?|references?|see(?:\s+also)?)"
+TO = r"\s*[:-]?\s*(?:(?:to|for|the)\s+)*"
+ADDS = r"(?:this\s+)?(?:change\s+|patch\s+)?(?:adds?|fix)\s.*\btests?\b"
+TEST = rf"(?:{ADDS}|reproduc\w*|recreat\w*|(?:functional|regression)\s.*\btests?\b)"
+OURS = rf"(?:\b{SELF}(?:\s+also|\s+only)?\s+(?P<half>part\w+\s+)?|(?:\.|^and)\s+)"
+CLAIM = rf"{OURS}(?P<word>closes|fixes|resolves)\s+(?:the\s+)?"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to name a bug in a line, and how sure it is.
+
+    `relation` is for a form that has no word to say it; `needs_start` is for one that counts only where a sentence
+    begins, because a sentence that was wrapped there says something else.
+    """
+
+    evidence: str
+    pattern: str
+    strength: float
+    relation: str | None = None
+    needs_start: bool = False
+    subject_only: bool = False
+
+
+FORMS = (
+    Form(
+        "footer",
+        rf"{START}{HALF}(?P<word>[a-z]+){HYPHEN}bugs?{NAMES}[\[(]?#?(?P<bug>[0-9]{{1,8}})(?P<after>[^0-9].*)?$",
+        0.98,
+    ),
+    Form("test", rf"{START}{TEST}.*\bbugs?{NAMES}{BUG}", 0.9, "related"),
+    Form("phrase", rf"{START}{LEAD}{VERB}{TO}(?:bugs?\b|lp\b|{ADDRESS}){NAMES}{BUG}", 0.85, needs_start=True),
+    Form("sentence", rf"(?i){CLAIM}(?:bugs?\b|lp\b|{ADDRESS}){NAMES}{BUG}", 0.7),
+    Form("bare", rf"{START}(?:and\s+)?(?:bugs?|lp)\b{NAMES}{ALONE}", 0.6, "closes", needs_start=True),
+    Form("address", rf"{START}{ADDRESS}(?P<bug>[0-9]{{1,8}})(?P<after>[^\s0-9]\S*)?$", 0.5, "related"),
+    Form(
+        "subject",
+        rf"(?i)^(?:revert .*?|.*?(?P<word>\bfix(?:es|ed)?)\s+(?:for\s+)?|.*?)(?:\bbugs?|\blp|{ADDRESS}){NAMES}{BUG}",
+        0.5,
+        subject_only=True,
+    ),
+)
+# "Fixes: bug 1, bug 2 and 3", "Closes-Bug: #1 #2"; numbers alone must end the line, or a word behind may count them.
+MORE = (
+    r"(?i)^(?P<more>(?:(?:\s*[,;&]\s*|\s+and\s+)(?:bugs?|lp)?[\s:#]*[0-9]{4,8}\b|\s+#\s?[0-9]{4,8}\b)+"
+    r"|(?:\s+[0-9]{6,8})+\s*$)"
+)
+# What a line must hold to be listed as not understood: a number as long as a bug's beside a word for a bug, or alone
+# behind the verb of a footer; or a footer's word.
+LOOKS_LIKE_ONE = (
+    r"(?i)\b(?:bugs?|lp)\b.*\b[0-9]{5,8}\b|\b[0-9]{5,8}\b.*\bbugs?\b|^\s*[a-z]+\s?-+\s?bugs?\s*:"
+    r"|^\s*(?:clos|fix|resolv)[a-z]*\s*:?\s*#?[0-9]{6,8}\s*$"
+)
+# What a message with footers of its own indents is a quotation: to OpenStack's hook a footer, to a reader none.
+INDENTED = r"^(?:\t| {4,}|\s*>)\s*[^\s*-]"
+OWN_FOOTER = r"(?m)^(?:Change-Id|Signed-off-by|[A-Za-z]+-Bug)\s*:"
+QUOTED_STRENGTH = 0.4
+COLUMNS = ["kind", "ref", "line_number", "line", "bug_id", "evidence", "relation", "strength", "hook_sees_it"]
+
+
+def parse(deeds: pd.DataFrame, about: pd.DataFrame) -> pd.DataFrame:
+    """One row per line and bug, in the order of the lines.
+
+    Parameters
+    ----------
+    deeds : DataFrame
+        kind, ref, message.
+    about : DataFrame, see lines.about
+
+    Returns
+    -------
+    DataFrame
+        kind, ref, line_number, line, bug_id, evidence (the form), relation, strength, and hook_sees_it: OpenStack's
+        infra hook would take the message the same way for this bug.
+    """
+    found = _without_claims_of_quotes(_read(about[about["line"].str.contains("[0-9]")]), deeds)
+    seen = hook_footers.relations(deeds[deeds["ref"].isin(found["ref"]) & deeds["message"].notna()])
+    found = found.merge(seen, on=["kind", "ref", "bug_id"], how="left", validate="many_to_one")
+    sees = found["hook_relation"].eq(found["relation"]).fillna(False).astype("boolean")
+    return found.assign(hook_sees_it=sees)[COLUMNS]
+
+
+def not_understood(deeds: pd.DataFrame) -> pd.DataFrame:
+    """The lines that name a bug, or look like a footer, and made no link: kind, ref, line_number, line."""
+    about = lines.about(deeds)
+    return left_over(about, _read(about))
+
+
+def left_over(about: pd.DataFrame, read: pd.DataFrame) -> pd.DataFrame:
+    """Of the lines of lines.about those that look like a footer and are not among the rows that `parse` made of them.
+
+    Returns
+    -------
+    DataFrame
+        kind, ref, line_number, line, in the order of the lines.
+    """
+    key = ["kind", "ref", "line_number"]
+    understood = read[key].drop_duplicates().assign(is_read=True)
+    left = about.merge(understood, on=key, how="left", validate="one_to_one")
+    left = left[left["is_read"].isna() & left["line"].str.contains(LOOKS_LIKE_ONE)]
+    return pd.DataFrame(left[[*key, "line"]]).reset_index(drop=True)
+
+
+def _without_claims_of_quotes(rows: pd.DataFrame, deeds: pd.DataFrame) -> pd.DataFrame:
+    """The rows with what stands in a quotation as weakly related: the message says somewhere else what it closes."""
+    indented = rows["line_number"].gt(0) & rows["line"].str.contains(INDENTED)
+    own = deeds.loc[deeds["message"].str.contains(OWN_FOOTER).fillna(False).astype(bool), ["kind", "ref"]]
+    is_quoted = indented & pd.MultiIndex.from_frame(rows[["kind", "ref"]]).isin(pd.MultiIndex.from_frame(own))
+    return rows.assign(
+        relation=rows["relation"].mask(is_quoted, "related"), strength=rows["strength"].mask(is_quoted, QUOTED_STRENGTH)
+    )
+
+
+def _read(candidates: pd.DataFrame) -> pd.DataFrame:
+    left = candidates
+    parts = []
+    for form in FORMS:
+        hits = _matched(left, form)
+        parts.append(hits)
+        left = left.drop(hits.index)
+    rows = pd.concat(parts)
+    rows = pd.concat([rows, _more(rows)]).sort_index(kind="stable")
+    rows = rows.assign(bug_id=rows["bug"].astype("Int64"))
+    return pd.DataFrame(rows[rows["bug_id"] > 0]).reset_index(drop=True)
+
+
+def _matched(candidates: pd.DataFrame, form: Form) -> pd.DataFrame:
+    if form.subject_only:
+        candidates = candidates[candidates["line_number"] == 0]
+    if form.needs_start:
+        candidates = candidates[_starts(candidates)]
+    found = records.groups(candidates["line"], form.pattern)
+    said = _said(found) if form.relation is None else form.relation
+    rows = candidates.loc[found.index].assign(
+        bug=found["bug"], after=found["after"], evidence=form.evidence, relation=said, strength=form.strength
+    )
+    in_subject = rows["line_number"].eq(0) & rows["evidence"].ne("footer")
+    return rows.assign(evidence=rows["evidence"].astype("str").mask(in_subject, "subject")).astype({"relation": "str"})
+
+
+def _starts(candidates: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether a sentence begins with the line."""
+    before, line = candidates["before"], candidates["line"]
+    capital = line.str.contains(r"^\W*[A-Z]") & ~line.str.contains(r"(?i)^\W*(?:lp|bug)")
+    # A blank line, the end of a sentence, another bug, or another footer, such as Change-Id.
+    ended = before.eq("") | before.str.contains(r"(?i)[.:!?)]$|bug[\s:#]*[0-9]+\W*$|^[a-z]+-[a-z-]+:\s*\S+$")
+    return pd.Series(capital | ended)
+
+
+def _said(found: pd.DataFrame) -> "pd.Series[str]":
+    """What the word says. The beginnings take in the misspellings seen: Relatd, Releted, CLoses, Patial."""
+    word = found["word"].str.lower()
+    said = pd.Series("related", index=found.index, dtype="str")
+    said = said.mask(word.str.contains(r"^(?:cl|fix|resol|impl|solv)"), "closes")
+    half = word.str.contains(r"^(?:pa|addr)")
+    if "half" in found:
+        half |= found["half"].ne("") & said.eq("closes")
+    return said.mask(half, "partial")
+
+
+def _more(rows: pd.DataFrame) -> pd.DataFrame:
+    """The further bugs of a line that names several."""
+    several = records.groups(rows["after"].fillna(""), MORE)["more"]
+    bugs = several.str.extractall(r"([0-9]{4,8})")[0].droplevel(1)
+    return rows.loc[bugs.index].assign(bug=bugs.array)

@@ -1,0 +1,164 @@
+"""What the public may see: public changes and public bugs, and nothing that points at the others.
+
+The one rule of privacy is `is_hidden`. The pipeline gives a stage only what passed it, see `visible_tables`; a stage
+that might be called with tables as served asks the same rule again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from analysis.tables import schema
+
+
+def is_hidden(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Which bugs, or which changes, the public may not see: those that are private, and those that may be.
+
+    A row whose privacy is unknown counts as hidden: showing an embargoed bug cannot be undone.
+
+    Parameters
+    ----------
+    rows : DataFrame, schema.BUGS or schema.CHANGES; of its columns only is_private is read
+
+    Returns
+    -------
+    Series of bool, never NA, with the index of `rows`
+    """
+    hidden: pd.Series[bool] = rows["is_private"].fillna(True).astype(bool)
+    return hidden
+
+
+def visible_bugs(bugs: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `bugs` that the public may see, in the same order, numbered anew.
+
+    Parameters
+    ----------
+    bugs : DataFrame, schema.BUGS
+    """
+    return bugs[~is_hidden(bugs)].reset_index(drop=True)
+
+
+def visible_changes(changes: pd.DataFrame, *, links: pd.DataFrame, bugs: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `changes` that the public may see, in the same order, numbered anew.
+
+    A public change that is linked to a private bug stays out too: its subject tells what the bug is about, and the
+    people who embargoed it decide when that is told. A bug that was not fetched is not known to be private.
+
+    Parameters
+    ----------
+    changes : DataFrame, schema.CHANGES
+    links : DataFrame, schema.LINKS
+    bugs : DataFrame, schema.BUGS
+    """
+    private_bugs = bugs.loc[is_hidden(bugs), "bug_id"]
+    telling = links.loc[(links["kind"] == "change") & links["bug_id"].isin(private_bugs), "ref"]
+    hidden = is_hidden(changes) | changes["change_number"].astype("string").isin(telling)
+    return changes[~hidden].reset_index(drop=True)
+
+
+def visible_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The tables that a judgement may read: without the rows of bugs and changes that the public may not see.
+
+    A table is narrowed by its column bug_id or change_number, and links by ref as well; others are handed on as they
+    are. A link of a bug that is in the end a duplicate of a private one goes too: whoever follows the duplicates would
+    put its fix under the private number.
+
+    Parameters
+    ----------
+    tables : tables by their names in schema; bugs, changes and links (of all bugs and changes) among them
+    """
+    bugs, changes, links = tables["bugs"], tables["changes"], tables["links"]
+    shown = visible_changes(changes, links=links, bugs=bugs)["change_number"]
+    of_bugs = bugs.loc[is_hidden(bugs), "bug_id"]
+    of_changes = changes.loc[~changes["change_number"].isin(shown), "change_number"]
+    refs = (links["kind"] == "change") & links["ref"].isin(of_changes.astype("string"))
+    named = refs | links["bug_id"].isin(_with_duplicates(of_bugs, bugs))
+    kept = {**tables, "links": links[~named].reset_index(drop=True)}
+    if "unread_lines" in tables:
+        kept["unread_lines"] = _telling_nothing(tables["unread_lines"], of_bugs, of_changes)
+    return {
+        name: _without(_without(table, "bug_id", of_bugs), "change_number", of_changes) for name, table in kept.items()
+    }
+
+
+@dataclass(slots=True)
+class PrivateRows:
+    """The rows that a build may hold while it runs, and writes nowhere: of hidden bugs and changes, by table."""
+
+    parts: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
+
+    def withheld(self, tables: Mapping[str, pd.DataFrame], owner: str, key: str) -> dict[str, pd.DataFrame]:
+        """The tables without the rows of hidden bugs, or of hidden changes, which are kept here.
+
+        Parameters
+        ----------
+        tables : some records' tables by name, with that of their `owner` (bugs, changes), whose key others repeat
+        """
+        hidden = tables[owner].loc[is_hidden(tables[owner]), key]
+        if hidden.empty:
+            return dict(tables)
+        for name, table in tables.items():
+            if key in table:
+                self.parts.setdefault(name, []).append(table[table[key].isin(hidden)])
+        return {name: _without(table, key, hidden) for name, table in tables.items()}
+
+    def together(self, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        """The tables with the rows that were withheld, in the order of their keys: to know what they hide."""
+        return {
+            name: schema.TABLES[name].ordered(pd.concat([table, *self.parts[name]])) if name in self.parts else table
+            for name, table in tables.items()
+        }
+
+
+def hidden_names(served: Mapping[str, pd.DataFrame], visible: Mapping[str, pd.DataFrame]) -> list[str]:
+    """The bugs and changes that are served and not visible, such as "bug 9", in order.
+
+    Parameters
+    ----------
+    served, visible : tables by name, bugs and changes among them; as fetched, and as `visible_tables` leaves them
+    """
+    keys = {"bug": ("bugs", "bug_id"), "change": ("changes", "change_number")}
+    return [
+        f"{kind} {number}"
+        for kind, (name, key) in keys.items()
+        for number in sorted(set(served[name][key]) - set(visible[name][key]))
+    ]
+
+
+def visible_themes(previous: Mapping[str, pd.DataFrame], *, bugs: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The themes of an earlier build without those that held a bug which the public may not see any more.
+
+    A theme keeps its id and its label while its bugs stay, and both are words of its bugs, perhaps of that one. What
+    the others have in common makes most such themes anew under the same words.
+
+    Parameters
+    ----------
+    previous : the tables themes and bug_themes of the build before
+    bugs : DataFrame, schema.BUGS, of today
+    """
+    of_themes = previous["bug_themes"]
+    turned = of_themes["bug_id"].isin(bugs.loc[is_hidden(bugs), "bug_id"])
+    telling = of_themes.loc[turned, "theme_id"].dropna()
+    return {name: _without(table, "theme_id", telling) for name, table in previous.items()}
+
+
+def _telling_nothing(unread_lines: pd.DataFrame, of_bugs: pd.Series, of_changes: pd.Series) -> pd.DataFrame:
+    """Without the lines of hidden changes, and those that hold the number of a hidden bug."""
+    numbers = pd.to_numeric(unread_lines["line"].str.extractall(r"([0-9]{1,15})")[0])
+    named = numbers[numbers.isin(of_bugs)].index.get_level_values(0)
+    is_of_hidden = unread_lines["kind"].eq("change") & unread_lines["ref"].isin(of_changes.astype("string"))
+    return unread_lines[~is_of_hidden & ~unread_lines.index.isin(named)].reset_index(drop=True)
+
+
+def _with_duplicates(of_bugs: pd.Series, bugs: pd.DataFrame) -> pd.Series:
+    """The bugs, those that are duplicates of them, the duplicates of these, and so on."""
+    is_one = bugs["bug_id"].isin(of_bugs) | bugs["duplicate_of"].isin(of_bugs).fillna(False)
+    found: pd.Series = bugs.loc[is_one, "bug_id"]
+    return found if len(found) == len(of_bugs) else _with_duplicates(found, bugs)
+
+
+def _without(table: pd.DataFrame, key: str, hidden: pd.Series) -> pd.DataFrame:
+    if key not in table or hidden.empty:
+        return table
+    return table[~table[key].isin(hidden)].reset_index(drop=True)

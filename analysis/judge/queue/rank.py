@@ -1,0 +1,212 @@
+"""The queue: every open fix in every area that it is in, scored in parts and ranked."""
+
+import re
+from collections.abc import Mapping
+
+import pandas as pd
+import pyarrow as pa
+
+from analysis.judge import fixes
+from analysis.judge.queue.score import Score
+from analysis.tables import schema
+
+FACTS = ["change_number", "insertions", "deletions", "branch", "subject", "topic", "has_conflict", "updated_at"]
+# How owners say that a change is not ready, in 2011 as today.
+WIP_SUBJECT = (
+    r"(?i)^\W*(?:wip|work.in.progress|dnm|do.not.(?:merge|review)|draft|poc|rfc)\b|\[(?:wip|dnm|poc|rfc|draft)\]"
+)
+WIP_TOPIC = r"(?i)(?:^|[^a-z])wip(?:$|[^a-z])"
+UNRANKED = "not ranked: no votes"
+
+
+def build(
+    *,
+    linked_changes: pd.DataFrame,
+    review_states: pd.DataFrame,
+    changes: pd.DataFrame,
+    links: pd.DataFrame,
+    bugs: pd.DataFrame,
+    bug_tasks: pd.DataFrame,
+    area_members: pd.DataFrame,
+    superseded_fixes: pd.DataFrame,
+    backports: pd.DataFrame,
+    as_of: pd.Timestamp,
+    score: Score,
+) -> pd.DataFrame:
+    """Open fixes ranked per area; a fix in several areas has a row in each, and one in none is in `none`.
+
+    A change without a link that counts as a fix is not here. One that waits on its owner, a machine or its parent is
+    here with its turn, below those that a reviewer can act on; one of `superseded_fixes`, whose bug is closed, is not.
+    `is_unreviewed` stays NA where votes are not known. There a merge conflict, a work in progress by its subject
+    or topic, silence and earlier attempts speak instead. A backport whose newer branch lacks the fix has a
+    `hold`.
+
+    Parameters
+    ----------
+    linked_changes : DataFrame, schema.LINKED_CHANGES
+    review_states, changes, links, bugs, bug_tasks, area_members, superseded_fixes, backports : DataFrame
+        Schema tables of these names.
+        Waiting is counted to the instant that `review_states` was made for.
+    as_of : Timestamp
+        Instant to which silence is counted.
+    score : Score
+        Section [score] of the project file.
+
+    Returns
+    -------
+    DataFrame, schema.QUEUE
+    """
+    found = fixes.open_fixes(
+        linked_changes=linked_changes, changes=changes, links=links, bugs=bugs, bug_tasks=bug_tasks
+    )
+    found = found[~found["change_number"].isin(superseded_fixes["change_number"])].reset_index(drop=True)
+    found = found.merge(review_states, on="change_number", how="left", validate="one_to_one")
+    found = found.merge(changes[FACTS], on="change_number", validate="one_to_one")
+    found["needs_first"] = _needs_first(found, backports)
+    found["n_attempts"] = _attempts(found, linked_changes)
+    found["silent_days"] = schema.days(as_of - found["updated_at"])
+    found["is_marked"] = _is_marked(found)
+    found["hold"] = _hold(found)
+    facts = bugs[["bug_id", "heat", "n_users_affected", "n_duplicates", "tags"]]
+    found = found.merge(facts, on="bug_id", how="left", validate="many_to_one")
+    parts = _parts(found, score)
+    found["score"] = schema.looked_up(found["change_number"], parts.groupby("change_number")["points"].sum()).fillna(
+        0.0
+    )
+    found["reasons"] = _reasons(_with_unranked(parts, found), found["change_number"])
+    placed = found.merge(_areas(found, area_members), on="change_number", validate="one_to_many")
+    return _ranked(placed)
+
+
+def _needs_first(found: pd.DataFrame, backports: pd.DataFrame) -> pd.Series:
+    """The branch that must have each fix before its own."""
+    key = ["bug_id", "line"]
+    first = backports.assign(line=schema.line_of(backports["branch"]))[[*key, "needs_first"]]
+    rows = found.assign(line=schema.line_of(found["branch"]))[key]
+    merged = rows.merge(first, on=key, how="left", validate="many_to_one")
+    return pd.Series(merged["needs_first"].array, index=found.index)
+
+
+def _attempts(found: pd.DataFrame, linked_changes: pd.DataFrame) -> pd.Series:
+    """How many changes for the bug of each fix were abandoned before, on any branch."""
+    is_attempt = linked_changes["kind"].eq("change") & linked_changes["status"].eq("ABANDONED")
+    count = linked_changes[is_attempt & ~linked_changes["is_elsewhere"].fillna(False)].groupby("bug_id").size()
+    return schema.looked_up(found["bug_id"], count).fillna(0).astype("Int64")
+
+
+def _is_marked(found: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether the owner's subject or topic says that it is not ready."""
+    in_subject = found["subject"].str.contains(WIP_SUBJECT)
+    is_marked = in_subject.fillna(False) | found["topic"].str.contains(WIP_TOPIC).fillna(False)
+    marked: pd.Series[bool] = is_marked.astype(bool)
+    return marked
+
+
+def _hold(found: pd.DataFrame) -> "pd.Series[str]":
+    """What speaks against beginning with a fix: its newer branch, or where nobody knows whose turn it is, its state."""
+    text = schema.QUEUE.dtypes["hold"]
+    is_unknown = found["waiting_on"].isna()
+    hold = pd.Series(pd.NA, index=found.index, dtype=text)
+    hold = hold.mask(is_unknown & found["is_marked"], "work in progress")
+    hold = hold.mask(is_unknown & found["has_conflict"].fillna(False), "merge conflict")
+    held: pd.Series[str] = hold.mask(found["needs_first"].notna(), "first on " + found["needs_first"].astype(text))
+    return held
+
+
+def _parts(found: pd.DataFrame, score: Score) -> pd.DataFrame:
+    """One row per change and part that gives points: change_number, points, text."""
+    number = found["change_number"]
+    waits = found["waiting_days"].where(found["waiting_on"].isin(schema.WAITING_FOR_REVIEW))
+    lines = found["insertions"] + found["deletions"]
+    silent = found["silent_days"].where(found["waiting_on"].isna())
+    unreviewed = found["has_human_vote_on_current"].eq(False)
+    never = unreviewed & found["has_human_vote_ever"].eq(False)
+    older = unreviewed & found["has_human_vote_ever"].eq(True)
+    parts = [
+        _mapped(number, found["importance"], score.importance, "importance "),
+        _mapped(number, found["state"], score.state, "state "),
+        _mapped(number, found["waiting_on"], score.turn, "waits on "),
+        _tagged(found, score),
+        _flagged(number, never, score.never_reviewed, "no person has reviewed it"),
+        _flagged(number, older, score.reviewed_on_older, "reviewed on an older patch set only"),
+        _counted(number, waits.round(0), score.per_waiting_day, score.most_waiting_days, "days waiting"),
+        _counted(number, found["heat"], score.per_heat, score.most_heat, "bug heat"),
+        _counted(number, found["n_users_affected"], score.per_affected, score.most_affected, "users affected"),
+        _counted(number, found["n_duplicates"], score.per_duplicate, score.most_duplicates, "duplicates"),
+        _flagged(number, lines.le(score.small_lines), score.small, f"at most {score.small_lines} lines"),
+        _mapped(number, found["hold"], dict.fromkeys(found["hold"].dropna().unique(), score.hold), ""),
+        _counted(number, found["n_attempts"], score.per_attempt, score.most_attempts, "earlier attempts abandoned"),
+        _counted(number, silent.round(0), score.per_silent_day, score.most_silent_days, "days silent"),
+    ]
+    return pd.concat(parts, ignore_index=True).query("points != 0")
+
+
+def _mapped(number: pd.Series, value: pd.Series, points: Mapping[str, float], said: str) -> pd.DataFrame:
+    return _part(number, value.map(dict(points)), said + value.astype("str").str.replace("_", " "))
+
+
+def _flagged(number: pd.Series, holds: pd.Series, points: float, said: str) -> pd.DataFrame:
+    worth = pd.Series(points, index=number.index).where(holds.fillna(False).astype(bool))
+    return _part(number, worth, pd.Series(said, index=number.index, dtype="str"))
+
+
+def _counted(number: pd.Series, count: pd.Series, per: float, most: float, said: str) -> pd.DataFrame:
+    return _part(number, count.clip(upper=most) * per, said + ": " + count.astype("Int64").astype("str"))
+
+
+def _part(number: pd.Series, points: pd.Series, text: pd.Series) -> pd.DataFrame:
+    part = pd.DataFrame({"change_number": number, "points": points.astype("Float64"), "text": text.astype("str")})
+    return part[part["points"].notna()]
+
+
+def _tagged(found: pd.DataFrame, score: Score) -> pd.DataFrame:
+    each = found[["change_number", "tags"]].explode("tags").dropna().astype({"tags": "str"})
+    parts = [
+        _part(hit["change_number"], pd.Series(points, index=hit.index), "tag " + hit["tags"])
+        for pattern, points in score.tags.items()
+        for hit in [each[each["tags"].str.fullmatch(".*".join(map(re.escape, pattern.split("*"))))]]
+    ]
+    return pd.concat(
+        [_part(each["change_number"].iloc[:0], each["change_number"].iloc[:0], each["tags"].iloc[:0]), *parts]
+    )
+
+
+def _with_unranked(parts: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """The parts, and where votes are unknown and nothing about the bug or the change speaks but its size, that too."""
+    speaks = parts.loc[~parts["text"].str.startswith("at most "), "change_number"]
+    is_mute = found["waiting_on"].isna() & ~found["change_number"].isin(speaks)
+    mute = found.loc[is_mute, ["change_number"]].assign(points=0.0, text=UNRANKED)
+    return pd.concat([parts, mute.astype(parts.dtypes)], ignore_index=True)
+
+
+def _reasons(parts: pd.DataFrame, order: pd.Series) -> pd.Series:
+    """Per change, the texts of its parts as one list, the largest first."""
+    sized = parts.assign(size=parts["points"].abs())
+    sized = sized.sort_values(["change_number", "size", "text"], ascending=[True, False, True], kind="stable")
+    points = sized["points"].round(1).astype("float64").astype("str")
+    text = points.mask(sized["points"].gt(0), "+" + points) + " " + sized["text"]
+    text = text.mask(sized["points"].eq(0), sized["text"])
+    n = schema.looked_up(order, sized.groupby("change_number").size()).fillna(0).astype("int64")
+    offsets = pa.array([0, *n.cumsum()], type=pa.int32())
+    lists = pa.ListArray.from_arrays(offsets, pa.array(text.to_numpy(dtype=object), type=pa.string()))
+    return pd.Series(pd.arrays.ArrowExtensionArray(lists), index=order.index)
+
+
+def _areas(found: pd.DataFrame, area_members: pd.DataFrame) -> pd.DataFrame:
+    """The areas of each fix; one that no rule but that of a catch-all area reaches is in no area, too."""
+    members = schema.declared_members(area_members, "change")
+    each = members[["change_number", "area_id"]].drop_duplicates()
+    placed = found[["change_number"]].merge(each, on="change_number", how="inner", validate="one_to_many")
+    reached = members.loc[members["rule"].ne(schema.CATCH_ALL), "change_number"]
+    outside = found.loc[~found["change_number"].isin(reached), ["change_number"]].assign(area_id=schema.NO_AREA)
+    return pd.concat([placed, outside.astype({"area_id": placed["area_id"].dtype})], ignore_index=True)
+
+
+def _ranked(placed: pd.DataFrame) -> pd.DataFrame:
+    ordered = placed.sort_values(
+        ["area_id", "score", "waiting_days", "change_number"], ascending=[True, False, False, True], kind="stable"
+    )
+    ordered["rank"] = ordered.groupby("area_id").cumcount() + 1
+    ordered["is_unreviewed"] = ~ordered["has_human_vote_on_current"]
+    queue = schema.QUEUE.frame({name: ordered[name] for name in schema.QUEUE.columns})
+    return schema.validate(schema.QUEUE.ordered(queue), schema.QUEUE)

@@ -1,0 +1,243 @@
+"""What is known of each open change before anybody judges: votes, machines, comments, parents, one row a change."""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from analysis.judge.review_state.rules import Rules
+from analysis.judge.waiting import events as history
+from analysis.judge.waiting.requests import requests
+from analysis.tables import lifecycle, schema
+from analysis.tables.votes_in_messages import parse_votes
+
+
+def standing(votes: pd.DataFrame, accounts: pd.DataFrame, owners: pd.Series) -> pd.DataFrame:
+    """The votes that count for the given open changes, each with who cast it.
+
+    `owners` maps change_number to the owner's account. Adds `by` (ci, bot, owner, person) and `name`; a removed vote
+    (value 0) is not a vote and is gone.
+    """
+    mine = votes[votes["change_number"].isin(owners.index) & votes["value"].ne(0).fillna(False)]
+    kinds = accounts.set_index("account")["kind"]
+    kind = schema.looked_up(mine["account"], kinds).fillna("person")
+    kind = kind.mask(mine["is_ci"].fillna(False), "ci").mask(kind.eq("server"), "bot")
+    # Where nobody knows the owner, a vote is taken for another's: Gerrit shows the owner of every change but to a few.
+    owner = mine["account"].eq(schema.looked_up(mine["change_number"], owners)).fillna(False) & kind.eq("person")
+    return mine.assign(by=kind.mask(owner, "owner"), name=names(mine["account"], accounts))
+
+
+def names(account: pd.Series, accounts: pd.DataFrame) -> pd.Series:
+    """How to call an account: its username, else its name, else its number."""
+    known = accounts.set_index("account")
+    called = known["username"].fillna(known["name"])
+    return schema.looked_up(account, called).fillna("account " + account.astype(called.dtype))
+
+
+def by_cores(cast: pd.DataFrame, changes: pd.DataFrame, rules: Rules) -> "pd.Series[bool]":
+    """Which votes are by a core of the change's branch: those whom the rules name there; all where they name nobody."""
+    by = changes.set_index("change_number")
+    project = schema.looked_up(cast["change_number"], by["project"])
+    branch = project + " " + schema.looked_up(cast["change_number"], by["branch"])
+    place = branch.where(branch.isin(list(rules.cores)), project)
+    named = [f"{place}\n{name}" for place, names in rules.cores.items() for name in names]
+    is_core: pd.Series[bool] = ~place.isin(list(rules.cores)) | (place + "\n" + cast["name"]).isin(named)
+    return is_core
+
+
+class Gate(NamedTuple):
+    """The machines whose verdict decides, by account id, and the projects in which one of them ever voted.
+
+    `early` are those of the projects in which it tests patch sets that nobody has approved; in the others it runs only
+    after an approval, as everywhere in OpenStack until 2012, and until then nobody waits for it.
+    """
+
+    accounts: "pd.Series[int]"
+    projects: "pd.Series[str]"
+    early: "pd.Series[str]"
+
+
+RECENT = 200  # reviewed patch sets without an approval, by which one sees whether the gate tests those
+HALF = 0.5
+
+
+def gate(changes: pd.DataFrame, votes: pd.DataFrame, accounts: pd.DataFrame, rules: Rules) -> Gate:
+    """The gate: the machines that the rules name, else those that the votes show.
+
+    Only the gate may give +2 or -2 in the CI label (third-party CIs stop at 1), so a CI that ever did is a gate; where
+    none did, every CI is.
+    """
+    named = accounts.loc[accounts["username"].isin(rules.gate_ci), "account"]
+    machines = votes[votes["is_ci"].fillna(False) & votes["label"].eq(rules.ci_label)]
+    twos = machines.loc[machines["value"].abs().eq(2), "account"]
+    gates = next((each for each in (named, twos) if len(each)), machines["account"]).drop_duplicates()
+    verdicts = votes[votes["account"].isin(gates) & votes["label"].eq(rules.ci_label)]
+    tested = changes["change_number"].isin(verdicts["change_number"])
+    projects = changes.loc[tested, "project"].drop_duplicates()
+    late = _tests_late(changes, votes, verdicts, rules)
+    return Gate(gates, projects, projects[~projects.isin(late)])
+
+
+def _tests_late(changes: pd.DataFrame, votes: pd.DataFrame, verdicts: pd.DataFrame, rules: Rules) -> "pd.Index[str]":
+    """The projects in which the gate voted on fewer than half of the recent patch sets that nobody approved.
+
+    Looked at are patch sets on which a person voted, so that the gate had its time. Without any, nothing says so.
+    """
+    key = ["change_number", "patch_set_number"]
+    approvals = votes[votes["label"].eq(rules.approval_label) & votes["value"].gt(0)]
+    reviews = votes[votes["label"].eq(rules.review_label) & ~votes["is_ci"].fillna(False)]
+    places = pd.MultiIndex.from_frame(reviews[key])
+    reviews = reviews[~places.isin(pd.MultiIndex.from_frame(approvals[key]))]
+    reviews = reviews.sort_values("cast_at", kind="stable").drop_duplicates(key, keep="last")
+    project = schema.looked_up(reviews["change_number"], changes.set_index("change_number")["project"])
+    recent = reviews.assign(project=project).groupby("project").tail(RECENT)
+    tested = pd.MultiIndex.from_frame(recent[key]).isin(pd.MultiIndex.from_frame(verdicts[key]))
+    share = pd.Series(tested, index=recent.index).groupby(recent["project"]).mean()
+    return share.index[share.lt(HALF)]
+
+
+def core_votes_needed(changes: pd.DataFrame, votes: pd.DataFrame, rules: Rules) -> pd.Series:
+    """How many +2 a change needs, per project: from the rules, else what its merged changes usually had, else 2."""
+    merged = changes[changes["status"].eq("MERGED") & changes["has_labels"].fillna(False)]
+    twos = votes[votes["label"].eq(rules.review_label) & votes["value"].eq(2) & ~votes["is_ci"].fillna(False)]
+    count = twos[twos["is_standing"].fillna(False)].groupby("change_number").size()
+    each = schema.looked_up(merged["change_number"], count).fillna(0)
+    usual = each[each.gt(0)].groupby(merged["project"]).median().round().clip(1, 2)
+    projects = pd.Series(changes["project"].unique())
+    named = projects.map(dict(rules.core_votes)).astype("Int64")
+    found = named.fillna(schema.looked_up(projects, usual).astype("Int64")).fillna(2)
+    return pd.Series(found.to_numpy(), index=projects, dtype="Int64")
+
+
+def first(votes: pd.DataFrame) -> pd.DataFrame:
+    """Per change, the earliest of the votes (name, value, at, patch_set_number, is_copied), and n, its accounts."""
+    early = votes.sort_values(["change_number", "cast_at", "account"], kind="stable")
+    one = early.drop_duplicates("change_number").set_index("change_number")
+    n = early.drop_duplicates(["change_number", "account"]).groupby("change_number").size()
+    return (
+        one[["name", "value", "cast_at", "patch_set_number", "is_copied"]].rename(columns={"cast_at": "at"}).assign(n=n)
+    )
+
+
+def code_since(changes: pd.DataFrame, patch_sets: pd.DataFrame) -> pd.DataFrame:
+    """Per change, the patch set that brought the code that stands (later ones only rebased it), and its time."""
+    mine = patch_sets[patch_sets["change_number"].isin(changes["change_number"])]
+    fresh = mine[~mine["kind"].isin(schema.SAME_CODE_KINDS)]
+    fresh = fresh.sort_values(["change_number", "patch_set_number"])
+    # Not groupby().last(), which takes each column's last known value, here the date of the upload before.
+    last = fresh.drop_duplicates("change_number", keep="last").set_index("change_number")
+    by = changes.set_index("change_number")
+    number = last["patch_set_number"].reindex(by.index).fillna(by["patch_set_number"])
+    at = last["created_at"].reindex(by.index).fillna(by["current_patch_set_at"]).fillna(by["created_at"])
+    return pd.DataFrame({"code_patch_set": number, "code_at": at})
+
+
+def gate_turns(
+    messages: pd.DataFrame, gate: pd.Series, code: pd.DataFrame, accounts: pd.DataFrame, rules: Rules
+) -> tuple[pd.Series, pd.Series]:
+    """Per change, when the gate's present verdict was first given on the code that stands: (passed, failed).
+
+    A recheck re-dates the gate's vote, and would restart every clock; so the verdict's time is that of the first
+    message that gave it, after the last message that gave the other.
+    """
+    by_gate = messages[messages["account"].isin(gate) & messages["change_number"].isin(code.index)]
+    cast = parse_votes(by_gate, accounts).rename(columns={"cast_at": "sent_at"})
+    cast = cast[cast["label"].eq(rules.ci_label) & cast["value"].ne(0)]
+    recent = cast["patch_set_number"].ge(schema.looked_up(cast["change_number"], code["code_patch_set"])).fillna(True)
+    cast = cast[recent]
+    good = cast["value"].gt(0)
+    last_bad = cast[~good].groupby("change_number")["sent_at"].max()
+    last_good = cast[good].groupby("change_number")["sent_at"].max()
+    return _after(cast[good], last_bad), _after(cast[~good], last_good)
+
+
+def _after(said: pd.DataFrame, other: pd.Series) -> pd.Series:
+    late = said["sent_at"].gt(schema.looked_up(said["change_number"], other)) | ~said["change_number"].isin(other.index)
+    return said[late].groupby("change_number")["sent_at"].min()
+
+
+class Asked(NamedTuple):
+    """What people ask of the owners of open changes, by change_number, and what they no longer ask."""
+
+    at: "pd.Series[pd.Timestamp]"  # the first remark that is open
+    settled_at: "pd.Series[pd.Timestamp]"  # when the last request on the code that stands was settled
+    met: pd.MultiIndex  # (change_number, account) of negative votes that stand and wait for their voter
+    rechecked_at: "pd.Series[pd.Timestamp]"  # since when the gate owes another verdict on what it refused
+
+
+def asked(
+    changes: pd.DataFrame,
+    patch_sets: pd.DataFrame,
+    messages: pd.DataFrame,
+    comments: pd.DataFrame,
+    accounts: pd.DataFrame,
+    gate: pd.Series,
+    rules: Rules,
+) -> Asked:
+    """What is asked of the owner of each open change: by its messages, and by threads where comments were served.
+
+    A thread asks while its last comment is unresolved and a person's; then the messages' counts of comments do not.
+    """
+    labels = {rules.review_label: "review", rules.ci_label: "ci", rules.approval_label: "approval"}
+    events = history.build(changes, patch_sets, messages, accounts, labels)
+    found = requests(events)
+    remarks = found[found["is_open"] & found["kind"].isin(["remark", "inline"])]
+    remarks = remarks[~(remarks["kind"].eq("inline") & remarks["change_number"].isin(comments["change_number"]))]
+    threads = _asked_in_threads(changes, comments, accounts)
+    first = pd.concat([remarks[["change_number", "at"]], threads]).groupby("change_number")["at"].min()
+    replies = _replies(changes, comments)
+    current = events.groupby("change_number")["group"].transform("max").eq(events["group"])
+    of_code = found[current.to_numpy()[found["start"]]]
+    settled = (
+        pd.concat([of_code[["change_number", "settled_at"]], replies]).groupby("change_number")["settled_at"].max()
+    )
+    votes = found[found["kind"].isin(["vote", "own_vote"])].drop_duplicates(["change_number", "account"], keep="last")
+    met = votes.loc[~votes["is_open"] & votes["settled_at"].notna(), ["change_number", "account"]]
+    return Asked(first, settled, pd.MultiIndex.from_frame(met), _rechecked(events, gate))
+
+
+def _rechecked(events: pd.DataFrame, gate: pd.Series) -> "pd.Series[pd.Timestamp]":
+    verdict = events["what"].eq("ci") & events["account"].isin(gate) & events["is_current"]
+    last = events[verdict].groupby("change_number")["at"].max()
+    again = events[events["is_recheck"]]
+    late = again[again["at"].gt(schema.looked_up(again["change_number"], last))]
+    return late.groupby("change_number")["at"].min()
+
+
+def _on_current(rows: pd.DataFrame, by: pd.DataFrame) -> "pd.Series[bool]":
+    current = schema.looked_up(rows["change_number"], by["patch_set_number"])
+    return rows["patch_set_number"].eq(current).fillna(False).astype(bool)
+
+
+def _asked_in_threads(changes: pd.DataFrame, comments: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
+    by = changes.set_index("change_number")
+    mine = comments[comments["change_number"].isin(by.index)]
+    replied = mine.loc[mine["in_reply_to"].notna(), ["change_number", "in_reply_to"]]
+    ends = ~pd.MultiIndex.from_frame(mine[["change_number", "comment_id"]]).isin(pd.MultiIndex.from_frame(replied))
+    last = mine[ends & mine["is_unresolved"].fillna(False) & _on_current(mine, by)]
+    people = accounts.loc[accounts["kind"].eq("person"), "account"]
+    owner = schema.looked_up(last["change_number"], by["owner"])
+    by_others = last[last["account"].isin(people) & last["account"].ne(owner).fillna(True)]
+    asks: pd.DataFrame = by_others[["change_number", "sent_at"]].rename(columns={"sent_at": "at"})
+    return asks
+
+
+def _replies(changes: pd.DataFrame, comments: pd.DataFrame) -> pd.DataFrame:
+    by = changes.set_index("change_number")
+    own = comments["account"].eq(schema.looked_up(comments["change_number"], by["owner"])).fillna(False)
+    replies: pd.DataFrame = comments[own & comments["in_reply_to"].notna() & _on_current(comments, by)]
+    return replies[["change_number", "sent_at"]].rename(columns={"sent_at": "settled_at"})
+
+
+def wip_since(changes: pd.DataFrame, messages: pd.DataFrame) -> pd.Series:
+    """Per change with the flag set, when it was: by the first message that says so since it was last ready.
+
+    Where no message says so, at the change's creation. Each upload to work in progress says so again, and starts no
+    clock anew.
+    """
+    flagged = changes[changes["is_wip"].fillna(False)].set_index("change_number")
+    said = messages[messages["change_number"].isin(flagged.index)]
+    set_at = _after(
+        said[lifecycle.lifecycle_event(said).eq("wip").fillna(False).astype(bool)],
+        lifecycle.last_event_at(said, "ready"),
+    )
+    return set_at.reindex(flagged.index).fillna(flagged["created_at"])

@@ -1,0 +1,131 @@
+"""Everything that the machine asks for, put together: one row per open change."""
+
+import pandas as pd
+
+from analysis.judge import fixes
+from analysis.judge.review_state import evidence
+from analysis.judge.review_state.rules import Rules
+from analysis.tables import schema
+
+
+def known_facts(
+    *,
+    changes: pd.DataFrame,
+    patch_sets: pd.DataFrame,
+    votes: pd.DataFrame,
+    messages: pd.DataFrame,
+    comments: pd.DataFrame,
+    accounts: pd.DataFrame,
+    rules: Rules,
+) -> pd.DataFrame:
+    """One row per open change, indexed by change_number, with every fact that the conditions ask for.
+
+    Parameters
+    ----------
+    changes, patch_sets, votes, accounts : DataFrame, schema tables of these names
+    messages, comments : DataFrame, schema.CHANGE_MESSAGES and schema.CHANGE_COMMENTS
+
+    Returns
+    -------
+    DataFrame
+        What was served: is_known, has_labels, has_messages, is_wip, has_conflict, is_refused, patch_set_number,
+        uploaded_at. Of each group of votes (`_groups`) NAME_n, NAME_at, NAME_name, NAME_value, NAME_patch_set_number
+        and NAME_is_copied; voted_ever, voted_now; needed, enough_at, has_gate, is_tested_early. When turns began:
+        code_at, passed_at, failed_at, asked_at, settled_at, rechecked_at, flagged_wip_at, reviewers_at. Of
+        `fixes.parents`: parent, is_current.
+    """
+    unfinished = changes[changes["status"].isin(schema.OPEN_CHANGE_STATUSES)]
+    by = unfinished.set_index("change_number")
+    messages = messages[messages["change_number"].isin(by.index)]
+    gate = evidence.gate(changes, votes, accounts, rules)
+    cast = evidence.standing(votes, accounts, by["owner"])
+    code = evidence.code_since(unfinished, patch_sets)
+    asked = evidence.asked(
+        unfinished[unfinished["has_messages"].fillna(False)],
+        patch_sets,
+        messages,
+        comments,
+        accounts,
+        gate.accounts,
+        rules,
+    )
+    known = pd.concat([_served(by), code, _groups(cast, gate.accounts, unfinished, asked.met, rules)], axis=1)
+    known["needed"] = schema.looked_up(by["project"], evidence.core_votes_needed(changes, votes, rules))
+    known["enough_at"] = _enough(cast[evidence.by_cores(cast, unfinished, rules)], known["needed"], rules)
+    known["has_gate"] = by["project"].isin(gate.projects)
+    known["is_tested_early"] = by["project"].isin(gate.early)
+    passed, failed = evidence.gate_turns(messages, gate.accounts, known, accounts, rules)
+    turns = {
+        "passed_at": passed.reindex(by.index).fillna(known["passes_at"]),
+        "failed_at": failed.reindex(by.index).fillna(known["fails_at"]),
+        "asked_at": asked.at,
+        "settled_at": asked.settled_at,
+        "rechecked_at": asked.rechecked_at,
+        "flagged_wip_at": evidence.wip_since(unfinished, messages),
+    }
+    known = known.join(pd.DataFrame(turns, index=by.index))
+    known["reviewers_at"] = known[["code_at", "passed_at", "settled_at"]].max(axis=1)
+    return known.join(fixes.parents(changes, patch_sets))
+
+
+def _served(by: pd.DataFrame) -> pd.DataFrame:
+    flags = by[["has_labels", "has_messages", "is_wip", "has_conflict"]].fillna(False).astype(bool)
+    plain = by[["patch_set_number"]].assign(uploaded_at=by["current_patch_set_at"].fillna(by["created_at"]))
+    refused = by["is_submittable"].eq(False).fillna(False).astype(bool)  # not served is not refused
+    return plain.join(flags).assign(is_known=flags["has_labels"] & flags["has_messages"], is_refused=refused)
+
+
+def _now(cast: pd.DataFrame) -> "pd.Series[bool]":
+    return cast["is_standing"].fillna(False).astype(bool)
+
+
+def _groups(
+    cast: pd.DataFrame, gate: pd.Series, unfinished: pd.DataFrame, met: pd.MultiIndex, rules: Rules
+) -> pd.DataFrame:
+    """Per change, the first vote of each group that matters, and how many accounts stand behind it."""
+    index = pd.Index(unfinished["change_number"])
+    now = cast[_now(cast)]
+    review, approval = now["label"].eq(rules.review_label), now["label"].eq(rules.approval_label)
+    person, human = now["by"].eq("person"), now["by"].isin(["person", "owner"])
+    is_met = pd.MultiIndex.from_frame(now[["change_number", "account"]]).isin(met)
+    machine = now["account"].isin(gate) & now["label"].isin([rules.ci_label, rules.review_label])
+    groups = {
+        # Marked as work in progress: Workflow -1.
+        "wip": approval & human & now["value"].lt(0),
+        # Vetoed: Code-Review -2.
+        "minus2": review & human & now["value"].le(-2),
+        # Objected to: Code-Review below 0, so a veto too; not where the voter is to look again.
+        "minus": review & human & now["value"].lt(0) & ~is_met,
+        # Objected to, and then settled without the voter's taking it back.
+        "met": review & human & now["value"].lt(0) & is_met,
+        # Approved: Workflow +1.
+        "approve": approval & human & now["value"].gt(0),
+        # Agreed to by a core who is not the owner: Code-Review +2.
+        "core_plus2": review & person & now["value"].ge(2) & evidence.by_cores(now, unfinished, rules),
+        # Liked by anybody but the owner: Code-Review above 0.
+        "plus": review & person & now["value"].gt(0),
+        # Code-Review +2, whoever cast it: Gerrit asks no more before it merges.
+        "any_plus2": review & now["value"].ge(2),
+        # The gate says no: Verified or Code-Review below 0.
+        "fails": machine & now["value"].lt(0),
+        # The gate's run before a merge passed: Verified +2.
+        "gate_passes": machine & now["label"].eq(rules.ci_label) & now["value"].ge(2),
+        # A run of the gate passed: Verified +1, or +2 before a merge.
+        "passes": machine & now["label"].eq(rules.ci_label) & now["value"].gt(0),
+    }
+    frames = [evidence.first(now[which]).add_prefix(f"{name}_").reindex(index) for name, which in groups.items()]
+    counts = {
+        f"{name}_n": frame[f"{name}_n"].fillna(0).astype("int64") for name, frame in zip(groups, frames, strict=True)
+    }
+    counted = cast[cast["by"].eq("person") & cast["label"].isin([rules.review_label, rules.approval_label])]
+    ever, current = counted["change_number"], counted.loc[_now(counted), "change_number"]
+    wide = pd.concat(frames, axis=1).assign(**counts)
+    return wide.assign(voted_ever=index.isin(ever), voted_now=index.isin(current))
+
+
+def _enough(cast: pd.DataFrame, needed: pd.Series, rules: Rules) -> pd.Series:
+    """Per change, when the +2 that made them enough was cast."""
+    twos = cast[_now(cast) & cast["label"].eq(rules.review_label) & cast["by"].eq("person") & cast["value"].ge(2)]
+    twos = twos.sort_values(["change_number", "cast_at", "account"], kind="stable")
+    nth = twos.groupby("change_number").cumcount() + 1
+    return twos[nth.eq(schema.looked_up(twos["change_number"], needed))].set_index("change_number")["cast_at"]

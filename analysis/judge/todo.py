@@ -1,0 +1,124 @@
+"""The short list of one reviewer: open fixes that wait for a review, in files that this reviewer knows."""
+
+from difflib import get_close_matches
+
+import pandas as pd
+import pyarrow as pa
+
+from analysis.errors import UsageError
+from analysis.tables import schema
+
+MOST = 15
+MOST_NEAR = 5  # names that resemble one that nobody bears
+_CORES_ONLY = ("second_core", "approver")
+
+
+def build(
+    reviewer: str,
+    *,
+    queue: pd.DataFrame,
+    changes: pd.DataFrame,
+    change_files: pd.DataFrame,
+    votes: pd.DataFrame,
+    accounts: pd.DataFrame,
+    known_points: float,
+    revisit_points: float,
+    review_label: str,
+    most: int = MOST,
+) -> pd.DataFrame:
+    """At most `most` fixes for the reviewer, best first in `rank`.
+
+    Never the reviewer's own, never one that has the reviewer's vote on its current patch set, never one that a machine,
+    its owner or its parent holds up. What needs a +2 or an approval is for those who have given +2 or -2 before.
+    Whether the reviewer knows a file is told by the folders of what they wrote or voted on.
+
+    Parameters
+    ----------
+    reviewer : str
+        Gerrit username, display name or account id.
+    queue, changes, change_files, votes, accounts : DataFrame, schema tables of these names
+    known_points : points for a change all of whose files lie in folders that the reviewer knows; a share for a share
+    revisit_points : points for a change of which the reviewer has voted on an older patch set
+    review_label : the label whose votes are reviews, as in section [review] of the project file
+
+    Returns
+    -------
+    DataFrame, schema.TODO
+
+    Raises
+    ------
+    UsageError
+        No account, or several, are called so.
+    """
+    account = who(reviewer, accounts)
+    mine = votes[votes["account"].eq(account) & votes["label"].eq(review_label) & votes["value"].ne(0)]
+    own = changes.loc[changes["owner"].eq(account), "change_number"]
+    found = _candidates(queue, mine, own).merge(
+        changes[["change_number", "subject", "insertions", "deletions"]], on="change_number", validate="one_to_one"
+    )
+    worked_on = pd.concat([own, mine["change_number"]]).drop_duplicates()
+    found["known"] = _known(found["change_number"], change_files, worked_on)
+    found["is_revisit"] = found["change_number"].isin(mine["change_number"])
+    found["n_lines"] = found["insertions"] + found["deletions"]
+    found["for_known"] = found["known"] * known_points
+    found["for_revisit"] = found["is_revisit"].astype("float64") * revisit_points
+    found["score"] += found["for_known"] + found["for_revisit"]
+    order = ["score", "n_lines", "change_number"]
+    best = found.sort_values(order, ascending=[False, True, True], kind="stable").head(most).reset_index(drop=True)
+    best["reasons"] = _reasons(best)
+    best["rank"] = range(1, len(best) + 1)
+    table = schema.TODO.frame({name: best[name] for name in schema.TODO.columns})
+    return schema.validate(schema.TODO.ordered(table), schema.TODO)
+
+
+def who(reviewer: str, accounts: pd.DataFrame) -> int:
+    """The account that is called so: by its number, its username or its display name, in any letter case."""
+    called = (accounts["account"].astype("str"), accounts["username"], accounts["name"])
+    hits = pd.concat([names.str.lower().eq(reviewer.lower()) for names in called], axis=1).any(axis=1)
+    found = accounts.loc[hits, "account"]
+    if len(found) == 1:
+        return int(found.iloc[0])
+    people = pd.concat([accounts["username"], accounts["name"]]).dropna().unique().tolist()
+    holding = [name for name in people if reviewer.lower() in name.lower()]
+    alike = [*get_close_matches(reviewer, people, n=3), *sorted(holding)]
+    near = list(dict.fromkeys(alike))[:MOST_NEAR] if len(found) == 0 else found.astype("str").tolist()
+    raise UsageError(
+        expected="a reviewer's username, display name or account id",
+        found=f"{reviewer!r}, which {len(found)} accounts bear",
+        do=f"try {', '.join(near)}" if near else "look at the table accounts for who was seen",
+    )
+
+
+def _candidates(queue: pd.DataFrame, mine: pd.DataFrame, own: pd.Series) -> pd.DataFrame:
+    """The queue without its areas, and without what is not for this reviewer."""
+    is_core = mine["value"].abs().eq(2).any()
+    waits_on = ("reviewers", *_CORES_ONLY) if is_core else ("reviewers",)
+    voted = mine.loc[mine["is_standing"].fillna(False).astype(bool), "change_number"]
+    open_to = queue["waiting_on"].isin(waits_on)
+    shown = queue[open_to & ~queue["change_number"].isin(voted) & ~queue["change_number"].isin(own)]
+    return shown.drop_duplicates("change_number").drop(columns=["area_id", "rank"])
+
+
+def _known(changes: pd.Series, change_files: pd.DataFrame, worked_on: pd.Series) -> "pd.Series[float]":
+    """Per change, the share of its files that lie in a folder of something the reviewer wrote or voted on."""
+    folder = change_files["path"].str.rsplit("/", n=1).str[0]
+    mine = folder[change_files["change_number"].isin(worked_on)].unique()
+    share = folder.isin(mine).astype("float64").groupby(change_files["change_number"]).mean()
+    return schema.looked_up(changes, share).fillna(0.0).astype("float64")
+
+
+def _reasons(best: pd.DataFrame) -> pd.Series:
+    percent = (best["known"] * 100).round().astype("int64").astype("str")
+    known = _worth(best["for_known"], "you know the folders of " + percent + " % of its files")
+    again = _worth(best["for_revisit"], pd.Series("you reviewed an older patch set", index=best.index, dtype="str"))
+    lists = [
+        [reason for reason in (one, other, *theirs) if reason]
+        for one, other, theirs in zip(known, again, best["reasons"], strict=True)
+    ]  # at most `most` of them
+    return pd.Series(lists, index=best.index, dtype=pd.ArrowDtype(pa.list_(pa.string())))
+
+
+def _worth(points: pd.Series, said: "pd.Series[str]") -> "pd.Series[str]":
+    """What gives points, said as the queue says it; "" where it gives none."""
+    signed = points.round(1).astype("float64").map("{:+}".format)
+    return (signed.astype("str") + " " + said).where(points.ne(0), "")

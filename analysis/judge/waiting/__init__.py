@@ -1,0 +1,6 @@
+"""Time spent with reviewers, owner and machines: every turn of every change, and how long such turns last."""
+
+from analysis.judge.waiting.durations import durations
+from analysis.judge.waiting.turns import build
+
+__all__ = ["build", "durations"]

@@ -1,0 +1,46 @@
+"""How long turns last, with those that still last counted: Kaplan-Meier curves and medians with intervals.
+
+A mean over the turns that are over would leave out the worst: what has waited for a year and still waits.
+"""
+
+import pandas as pd
+
+from analysis.judge import survival
+from analysis.tables import schema
+
+KEYS = ["area_id", "waiting_on"]
+
+
+def durations(turns: pd.DataFrame, area_members: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Two tables, of each area and party: the curve of how long its turns last, and when half of them are over.
+
+    The first holds the share of turns that last longer than so many days, with its 95 % interval; a curve has a point
+    for each length at which a turn ended. See schema.WAITING_CURVES and schema.WAITING_MEDIANS.
+    """
+    curves, medians = [schema.WAITING_CURVES.empty()], []
+    for keys, group in _placed(turns, area_members).groupby(KEYS, sort=True):
+        area, party = map(str, keys)
+        points = survival.curve(group["days"], group["is_over"])
+        curves.append(_steps(points).assign(area_id=area, waiting_on=party))
+        medians.append((area, party, *survival.median(points), len(group), int((~group["is_over"]).sum())))
+    return (
+        _table(schema.WAITING_CURVES, pd.concat(curves, ignore_index=True)),
+        _table(schema.WAITING_MEDIANS, pd.DataFrame(medians, columns=list(schema.WAITING_MEDIANS.columns))),
+    )
+
+
+def _placed(turns: pd.DataFrame, area_members: pd.DataFrame) -> pd.DataFrame:
+    """The turns once for every change, as `all`, and once for each area of the change."""
+    areas = schema.declared_members(area_members, "change")[["change_number", "area_id"]].drop_duplicates()
+    placed = turns.merge(areas, on="change_number", validate="many_to_many")
+    return pd.concat([turns.assign(area_id=schema.EVERY_AREA), placed], ignore_index=True)
+
+
+def _steps(points: pd.DataFrame) -> pd.DataFrame:
+    """Where the curve falls, and its end: between two steps it is level."""
+    falls = points["share"].ne(points["share"].shift())
+    return points[falls | (points.index == len(points) - 1)]
+
+
+def _table(contract: schema.Table, columns: pd.DataFrame) -> pd.DataFrame:
+    return schema.validate(contract.ordered(contract.frame(columns)), contract)

@@ -1,0 +1,1 @@
+"""What people read: measures (numbers), figures (how they look), pages (notebooks run and published)."""

@@ -1,0 +1,47 @@
+"""The pictures, tables and texts of the reports: each shows itself in a notebook and carries its numbers along.
+
+Pictures are general: a bar chart or a line chart draws whatever table of its form it is given. Each module
+is imported when something of it is first asked for: a page of tables alone need not wait for matplotlib.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from analysis.report.figures.bar_charts import bar_chart
+    from analysis.report.figures.choice_lists import explorer
+    from analysis.report.figures.documents import Document, comparison, digest, etherpad, feed
+    from analysis.report.figures.fact_lists import FactList, fact_list
+    from analysis.report.figures.html_table import Table, table
+    from analysis.report.figures.line_charts import line_chart, survival_chart
+    from analysis.report.figures.picture import Picture
+    from analysis.report.figures.theme_charts import growth_chart, theme_heat_map, theme_map
+
+# The same once more, to be read when the program runs; a test compares the two.
+MODULE_OF = {
+    "bar_chart": "bar_charts",
+    "explorer": "choice_lists",
+    "Document": "documents",
+    "comparison": "documents",
+    "digest": "documents",
+    "etherpad": "documents",
+    "feed": "documents",
+    "FactList": "fact_lists",
+    "fact_list": "fact_lists",
+    "Table": "html_table",
+    "table": "html_table",
+    "line_chart": "line_charts",
+    "survival_chart": "line_charts",
+    "Picture": "picture",
+    "growth_chart": "theme_charts",
+    "theme_heat_map": "theme_charts",
+    "theme_map": "theme_charts",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{MODULE_OF[name]}"), name)
+    globals()[name] = value  # asked for once
+    return value

@@ -1,0 +1,63 @@
+"""A bar chart: a bar for each row of a table, in one piece or in parts."""
+
+import matplotlib
+import pandas as pd
+
+from analysis.report.figures.html import clean
+from analysis.report.figures.html_table import table
+from analysis.report.figures.picture import COLOURS, INK, STYLE, TURN_COLOURS, Picture, canvas
+from analysis.tables import schema
+
+LETTERS = 40  # of the name of a bar
+
+
+def bar_chart(counts: pd.DataFrame, *, name: str, caption: str, legend: str = "") -> Picture:
+    """A horizontal bar for each row, the first row on top, its number at its end.
+
+    A part that is named after a turn, such as `owner`, has the colour that the turn has on every page.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        The first column names the bars; each other one holds the numbers of one part of them, 0 where unknown. Where
+        there is no other one, `counts.attrs["note"]` says what that means.
+    name : of the picture, and of the files with its numbers
+    legend : what the parts are, in a word or two; empty: a chart of one part needs no legend
+    """
+    bars, parts, words = counts.columns[0], list(counts.columns[1:]), schema.TURN_LABELS
+    colours = dict(zip(parts, (TURN_COLOURS.get(part, COLOURS[n % len(COLOURS)]) for n, part in enumerate(parts)),
+                       strict=True))  # fmt: skip
+    empty = counts.attrs.get("note") or "There are none."
+    if not parts:
+        caption = f"{caption}. {empty}"
+    numbers = counts[parts].astype("Float64").fillna(0).astype("float64")
+    ends = numbers.cumsum(axis=1)
+    with matplotlib.rc_context(STYLE):
+        figure = canvas(4.7, max(1.2, 0.9 + 0.245 * len(counts)))
+        axes = figure.subplots()
+        for part in parts:
+            axes.barh(range(len(counts)), numbers[part], left=ends[part] - numbers[part],
+                      label=words.get(part, part.replace("_", " ")), color=colours[part], height=0.72)  # fmt: skip
+        for row, total in enumerate(numbers.sum(axis=1)):
+            axes.annotate(_number(total) if total else "", (total, row), (4, 0), textcoords="offset points",
+                          va="center")  # fmt: skip
+        labels = [clean(bar, most=LETTERS) for bar in counts[bars]]
+        axes.set_yticks(range(len(counts)), labels, parse_math=False)  # a dollar sign is one
+        axes.invert_yaxis()
+        axes.spines["bottom"].set_visible(False)
+        axes.set_xticks([])
+        axes.margins(x=0.1)
+        if legend and parts:
+            figure.legend(loc="outside upper left", ncols=3, frameon=False, labelcolor=INK, handlelength=0.9,
+                          title=legend, alignment="left", title_fontproperties={"size": 9})  # fmt: skip
+    return Picture(name, caption, _alt(counts[bars], numbers.sum(axis=1), caption.rstrip(".")), figure,
+                   table(counts, name=name, caption=caption))  # fmt: skip
+
+
+def _alt(bars: pd.Series, totals: pd.Series, caption: str) -> str:
+    each = ", ".join(f"{bar}: {_number(total)}" for bar, total in zip(bars, totals, strict=True) if total)
+    return f"Bar chart. {caption}." + (f" {each}." if each else "")
+
+
+def _number(total: float) -> str:
+    return f"{total:.0f}" if float(total).is_integer() else f"{total:.1f}"

@@ -1,0 +1,143 @@
+"""How the columns of a table look on a page: their label and unit come from the contract, their form from here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from analysis.report.figures.html import MOST_LETTERS
+from analysis.report.page_columns import COLUMNS
+from analysis.tables import schema
+
+Form = Literal[
+    "", "number", "days", "share", "text", "title", "sentence", "word", "words", "list", "time", "instant", "trend"
+]
+# What the kind of a column in the contract makes of it, where LOOKS says nothing else.
+FORMS: dict[str, Form] = {"int": "number", "float": "number", "time": "instant", "strs": "list", "ints": "list"}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """In which form a column's values are shown, and the column with the address that they lead to.
+
+    For a column of lists that is a column of lists as long, with an address for each value; one that ends in `_urls`
+    holds the addresses of the bugs and changes that the text names.
+    """
+
+    form: Form = ""  # empty: as the values are
+    address: str = ""
+    absent: str = ""  # what NA means where it does not mean "unknown"
+    digits: int = 1  # behind the point, of a number that is not whole
+    letters: int = MOST_LETTERS  # of a text; what is longer is cut
+    words: Mapping[str, str] = field(default_factory=dict)  # for values that do not say what they mean
+    label: str = ""
+    unit: str = ""
+
+
+DASH = "–"
+LOOKS: dict[str, Look] = {
+    "area_id": Look(address="area_page"),
+    "areas": Look("list", "areas_page"),
+    "assignee": Look(absent="nobody"),
+    "at": Look("time"),
+    "breaks": Look(letters=1000),
+    "branch": Look("word"),
+    "bug_id": Look("number", "bug_url"),
+    "bug_title": Look("title"),
+    "change_number": Look("number", "change_url"),
+    "claim": Look("title"),
+    "closed_at": Look("time"),
+    "created_at": Look("time"),
+    "design": Look("word"),
+    "detail": Look(absent=DASH),
+    "evidence": Look(address="evidence_urls"),
+    "fact": Look(address="fact_page"),
+    "failure_mode": Look("word"),
+    "fixed_by": Look("list", "fixed_by_urls", absent="a fix that is not in the data"),
+    "fixed_on_master_at": Look("time"),
+    "fixes": Look("share"),
+    "gaps": Look("words"),
+    "importance": Look("word"),
+    "kappa": Look("number", digits=2),
+    "kind": Look("word"),
+    "lack": Look("word"),
+    "least": Look("number", digits=2),
+    "lost_per_request": Look("number", digits=2),
+    "meaning": Look("title"),
+    "median": Look("number", digits=2),
+    "milestone": Look(absent="none"),
+    "most": Look("number", digits=2),
+    "n_bugs": Look("number", "rows_page"),
+    "newest_at": Look("time"),
+    "not_shown_on": Look(absent=DASH),
+    "other_bug_id": Look("number", "other_bug_url"),
+    "other_title": Look("title"),
+    "outside": Look("words"),
+    "p": Look("number", digits=3),
+    "ratio": Look("number", digits=2),
+    "ratio_high": Look("number", digits=2),
+    "ratio_low": Look("number", digits=2),
+    "reason": Look("sentence", "reason_urls"),
+    "reasons": Look("words"),
+    "rule": Look("word"),
+    "section": Look(address="section_url"),
+    "share": Look("share", absent=DASH),
+    "shown_on": Look(absent=DASH),
+    "similarity": Look("share"),
+    "since_at": Look("time"),
+    "since_last": Look(absent="first report"),
+    "snapshot_at": Look("time"),
+    "state": Look("word"),
+    "status": Look("word"),
+    "sub_theme": Look(absent="none"),
+    "subject": Look("title"),
+    "submitted_at": Look("time"),
+    "targeted_on": Look("time"),
+    "theme": Look(address="theme_page"),
+    "title": Look(address="area_page"),
+    "trend": Look("trend"),
+    "voted_at": Look("time"),
+    "waiting_on": Look("word", words=schema.TURN_LABELS),
+    "what": Look("word"),
+    "why": Look("word"),
+}
+
+# A stable branch as a column: what it has of each fix, and where that leads.
+BRANCH = Look("word", absent=DASH)
+
+
+def look(name: str, *, is_number: bool = False, is_list: bool = False) -> Look:
+    """How the column looks, with its label and unit; the values tell the form of one that nobody described."""
+    if name.startswith(schema.STABLE_BRANCHES):
+        return replace(BRANCH, label=name, address=f"{name}_url")
+    label, unit = label_and_unit(name)
+    described = LOOKS.get(name, Look())
+    form = described.form or _form(name, unit, is_number=is_number, is_list=is_list)
+    return replace(described, form=form, label=label, unit=unit)
+
+
+def _form(name: str, unit: str, *, is_number: bool, is_list: bool) -> Form:
+    """By the unit first, then by the values, then by the kind that the contract says."""
+    if unit == "days":
+        return "days"
+    if unit == "0..1" and name in COLUMNS:
+        return "share"
+    if is_list or is_number:
+        return "list" if is_list else "number"
+    column = COLUMNS.get(name) or schema.column(name)
+    return FORMS.get(column.kind, "text") if column else "text"
+
+
+def label_and_unit(name: str) -> tuple[str, str]:
+    """What the column is called on a page, and its unit.
+
+    >>> label_and_unit("title"), label_and_unit("waiting_days")
+    (('Area', ''), ('Waiting', 'days'))
+    """
+    column = COLUMNS.get(name)
+    label, unit = (column.label, column.unit) if column else ("", "")
+    return label or schema.label(name), unit or schema.unit(name)
+
+
+def is_address(name: str) -> bool:
+    """Whether a column holds addresses: they are links of another column, not a column of a page."""
+    return name.endswith(("_url", "_urls", "_page"))

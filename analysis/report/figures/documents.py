@@ -1,0 +1,207 @@
+"""The report as text that people paste elsewhere: a mail, an etherpad, a feed reader."""
+
+import re
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+
+from analysis.report.figures.columns import label_and_unit
+from analysis.report.figures.html import clean, is_unknown, safe, safe_lines
+from analysis.report.output_data import DOCUMENT, DocumentData
+
+MOST = 10  # lines of a list in a mail; the pages have all
+MOST_ENTRIES = 50
+IN_DIGEST = ("title", "n_open_fixes", "n_unreviewed", "oldest_days", "whose_turn")  # columns of the areas
+Row = Mapping[Hashable, object]
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>|&~#])")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A text file of the report; a notebook shows it, and the reports room leaves it beside the pages."""
+
+    name: str
+    caption: str
+    text: str
+    is_for_people: bool = True
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+        data: DocumentData = {"name": self.name, "caption": self.caption, "text": self.text}
+        return {"text/plain": self.text, "text/html": self.html(), DOCUMENT: data}
+
+    def html(self) -> str:
+        """The text as it is, to be copied, in a box of its own height; of what only programs read, the caption."""
+        heading = f"<h2>{safe(self.caption)}</h2>"
+        return heading + (f'<pre tabindex="0">{safe_lines(self.text)}</pre>' if self.is_for_people else "")
+
+
+def digest(
+    first: pd.DataFrame,
+    glance: pd.DataFrame,
+    news: pd.DataFrame,
+    breaches: pd.DataFrame,
+    *,
+    project: str,
+    release: str,
+    as_of: pd.Timestamp,
+    no_first: str,
+    no_news: str,
+    no_breach: str,
+    of_bugs: str = "",
+    doubt: str = "",
+) -> Document:
+    """The week in Markdown, fit for a mail or the agenda of a meeting.
+
+    Parameters
+    ----------
+    first : DataFrame of measures.do_next, with addresses
+    glance : DataFrame of measures.areas_summary
+    news, breaches : DataFrame of measures.each_event_once and measures.breaches, with addresses
+    no_first, no_news, no_breach : what it means when one of these is empty, in a sentence
+    of_bugs : what came of the bugs, in a sentence, see measures.triage_in_words; left out where it is empty
+    doubt : a sentence where the data are of another time than the release, without its stop
+    """
+    lines = [f"# Bug fixes of {_md(project)} {_md(release)} that wait for review, as of {as_of:%Y-%m-%d %H:%M} UTC", ""]
+    lines += [f"Note: {_md(doubt)}.", ""] if doubt else []
+    lines += ["## Review these first", ""]
+    lines += [_first_line(row) for row in first.head(MOST).to_dict("records")] or [no_first]
+    lines += ["", "## Areas", ""]
+    heads = [f"| {' | '.join(label_and_unit(name)[0] for name in IN_DIGEST)} |", "|---|---|---|---|---|"]
+    busy = glance[glance["n_open_fixes"].gt(0).fillna(False)]
+    lines += [*heads, *map(_glance_line, busy.to_dict("records"))] if len(busy) else [no_first]
+    lines += ["", "## Over the limit" + (f": {len(breaches)}" if len(breaches) else ""), ""]
+    lines += [_breach_line(row) for row in breaches.head(MOST).to_dict("records")] or [no_breach]
+    lines += ["", "## Since the last report" + (f": {len(news)}" if len(news) else ""), ""]
+    lines += [_news_line(row) for row in news.head(3 * MOST).to_dict("records")] or [no_news]
+    lines += ["", "## Bugs", "", of_bugs] if of_bugs else []
+    return Document("digest.md", "A digest for a mail or a meeting", "\n".join(lines).rstrip() + "\n")
+
+
+def comparison(
+    news: pd.DataFrame, of_bugs: pd.DataFrame, *, project: str, then: str, now: str, no_bug_news: str
+) -> Document:
+    """What happened between two reports, in Markdown, each event with the areas of its fix or bug.
+
+    Parameters
+    ----------
+    news, of_bugs : DataFrame of measures.each_event_once and measures.bugs_since, with addresses
+    no_bug_news : what it means when the second is empty, in a sentence
+    then, now : the instants of the two, ISO 8601
+    """
+    of_time = f"of {_md(project)} from {then[:10]} to {now[:10]}"
+    lines = [f"# Open fixes {of_time}: {len(news)} events", ""]
+    lines += [_news_line(row) for row in news.to_dict("records")] or ["Nothing happened to any."]
+    lines += ["", f"# Bugs {of_time}" + (f": {len(of_bugs)} events" if len(of_bugs) else ""), ""]
+    lines += [_bug_line(row) for row in of_bugs.to_dict("records")] or [no_bug_news]
+    return Document("comparison.md", "What happened between two reports", "\n".join(lines) + "\n")
+
+
+def etherpad(fixes: pd.DataFrame, areas: pd.DataFrame, *, as_of: pd.Timestamp) -> Document:
+    """The fixes that wait for review, per area, in the lines of Nova's status etherpad: title, tracker, Gerrit, need.
+
+    Parameters
+    ----------
+    fixes : DataFrame of measures.for_review, with addresses
+    areas : DataFrame of measures.areas_summary
+    """
+    lines = [f"Bug fixes that wait for review, as of {as_of:%Y-%m-%d}"]
+    for area_id, title in zip(areas["area_id"], areas["title"], strict=True):
+        rows = fixes[fixes["area_id"] == area_id].head(MOST).to_dict("records")
+        lines += ["", clean(title)] if rows else []
+        lines += [line for row in rows for line in _etherpad_lines(row)]
+    return Document("etherpad.txt", "Text for the status etherpad", "\n".join(lines) + "\n")
+
+
+def feed(unreviewed: pd.DataFrame, *, project: str, release: str, as_of: pd.Timestamp) -> Document:
+    """An Atom feed of unreviewed fixes, newest first; an entry's id is its change's address, so it is new only once.
+
+    Parameters
+    ----------
+    unreviewed : DataFrame of measures.unreviewed_fixes, with addresses
+    """
+    newest = unreviewed.dropna(subset=["since_at"]).sort_values(["since_at", "change_number"], ascending=False)
+    entries = "".join(_entry(row) for row in newest.head(MOST_ENTRIES).to_dict("records"))
+    title = f"Unreviewed bug fixes of {project}, {release}"
+    text = (
+        '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
+        f"<title>{safe(title)}</title>\n<id>urn:bugfix-analysis:{safe(project)}:{safe(release)}:unreviewed</id>\n"
+        f"<updated>{as_of.isoformat()}</updated>\n<author><name>bugfix-analysis</name></author>\n{entries}</feed>\n"
+    )
+    return Document("unreviewed.atom.xml", "An Atom feed of unreviewed fixes", text, is_for_people=False)
+
+
+def _entry(row: Row) -> str:
+    bug = "" if is_unknown(row["bug_id"]) else f" for bug {row['bug_id']}"
+    words = f"{safe(row['branch'])}{bug}, importance {safe(_or_unknown(row['importance']))}: {safe(row['reason'])}"
+    return (
+        f"<entry><title>{safe(row['subject'])}</title><id>{safe(row['change_url'])}</id>"
+        f'<link href="{safe(row["change_url"])}"/><updated>{_instant(row["since_at"])}</updated>'
+        f"<summary>{words}</summary></entry>\n"
+    )
+
+
+def _glance_line(row: Row) -> str:
+    oldest = "none" if is_unknown(row["oldest_days"]) else f"{_whole(row['oldest_days'])} days"
+    oldest = "unknown" if is_unknown(row["n_waiting"]) else oldest
+    cells = (_md(row["title"]), row["n_open_fixes"], _or_unknown(row["n_unreviewed"]), oldest, _md(row["whose_turn"]))
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def _first_line(row: Row) -> str:
+    return f"- {_change(row)}: {_md(row['need'])}, importance {_or_unknown(row['importance'])}{_waits(row)}"
+
+
+def _news_line(row: Row) -> str:
+    areas = ", ".join(_texts(row["areas"])) or "in no area"
+    return f"- {_md(row['event'])}{_detail(row)}: {_change(row)} ({_md(areas)})"
+
+
+def _bug_line(row: Row) -> str:
+    bug = f"[{row['bug_id']}]({row['bug_url']}) {_md(row['bug_title'])}"
+    areas = ", ".join(map(_md, _texts(row["areas"]))) or "in no area"
+    return f"- {_md(row['event'])}{_detail(row)}: {bug}, importance {_or_unknown(row['importance'])} ({areas})"
+
+
+def _breach_line(row: Row) -> str:
+    over = f"{_whole(row['over_days'])} over the limit for {_md(row['limit'])}"
+    return f"- {_change(row)}: waits {_whole(row['waiting_days'])} days, {over}"
+
+
+def _etherpad_lines(row: Row) -> list[str]:
+    need = clean(row["need"]) + _waits(row)
+    tracker = "no bug" if is_unknown(row["bug_url"]) else row["bug_url"]
+    return [f"- {clean(row['subject'])}", f"  - {tracker}", f"  - {row['change_url']}", f"  - {need}"]
+
+
+def _waits(row: Row) -> str:
+    return "" if is_unknown(row["waiting_days"]) else f", waits {_whole(row['waiting_days'])} days"
+
+
+def _detail(row: Row) -> str:
+    return "" if is_unknown(row["detail"]) else f" ({_md(row['detail'])})"
+
+
+def _whole(days: object) -> str:
+    return f"{days:.0f}" if isinstance(days, int | float) and not is_unknown(days) else "unknown"
+
+
+def _instant(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else ""
+
+
+def _texts(values: object) -> list[str]:
+    return [str(value) for value in values] if isinstance(values, list) else []
+
+
+def _change(row: Row) -> str:
+    return f"[{row['change_number']}]({row['change_url']}) {_md(row['subject'])}"
+
+
+def _md(text: object) -> str:
+    return _MARKDOWN.sub(r"\\\1", clean(text))
+
+
+def _or_unknown(value: object) -> object:
+    return "unknown" if is_unknown(value) else value

@@ -1,0 +1,87 @@
+"""The one place where text becomes HTML. Titles, names and messages are hostile: strangers wrote them."""
+
+import re
+from html import escape
+
+import pandas as pd
+
+from analysis.tables import schema
+
+MOST_LETTERS = 300
+UNKNOWN = '<span class="unknown">unknown</span>'
+_ANSI = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?)?")
+# Control characters, bidirectional overrides and isolates, zero-width characters, byte-order marks, lone surrogates and
+# the two that are no characters: all that XML forbids is among them.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
+)
+_NAMED = re.compile(schema.NAMED)
+_ADDRESS = re.compile(
+    r"https?://[^\s<>\"'\\]{1,4000}|[a-z0-9][a-z0-9._-]*\.html(\?filter=[A-Za-z0-9]+)?(#[a-z0-9_-]+)?"
+)
+
+
+def clean(text: object, *, most: int = MOST_LETTERS) -> str:
+    """The text on one line, without what cannot be seen, cut to `most` letters with an ellipsis.
+
+    >>> clean("\x1b[31mred\x1b[0m and\\n\u202egnol")
+    'red and gnol'
+    """
+    visible = _UNSEEN.sub("", _ANSI.sub("", str(text)[: most * 20]))
+    one_line = " ".join(visible.split())
+    return one_line if len(one_line) <= most else one_line[: most - 1].rstrip() + "…"
+
+
+def safe(text: object, *, most: int = MOST_LETTERS) -> str:
+    """The text cleaned and escaped, fit for an element or a quoted attribute.
+
+    >>> safe('<b title="x">')
+    '&lt;b title=&quot;x&quot;&gt;'
+    """
+    return escape(clean(text, most=most), quote=True)
+
+
+def safe_lines(text: str) -> str:
+    """Each line cleaned and escaped, with the blanks that it begins with."""
+    lines = text.split("\n")
+    return "\n".join(" " * (len(line) - len(line.lstrip(" "))) + safe(line, most=10_000) for line in lines)
+
+
+def is_unknown(value: object) -> bool:
+    """Whether the value of a cell is unknown, as NA, NaT, NaN and None are; a list never is.
+
+    >>> is_unknown(pd.NA), is_unknown(0), is_unknown([])
+    (True, False, False)
+    """
+    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value)
+
+
+def link(address: object, label: str) -> str:
+    """A link around the label, which is HTML already; only the label if the address is unknown or no web address.
+
+    >>> link("javascript:alert(1)", "bug 1")
+    'bug 1'
+    """
+    if is_unknown(address) or not _ADDRESS.fullmatch(str(address)):
+        return label
+    return f'<a href="{escape(str(address), quote=True)}">{label}</a>'
+
+
+def linked(label: str, addresses: list[str]) -> str:
+    """The label, which is HTML already, with a link around each bug and change that it names and that has an address.
+
+    >>> linked("as change 7, bug 8", ["https://r.example/7"])
+    '<span>as <a href="https://r.example/7">change 7</a>, bug 8</span>'
+    """
+
+    def one(match: re.Match[str]) -> str:
+        end = ("/bugs/" if match["kind"] == "bug" else "/") + match["number"]
+        same = (to for to in addresses if to.endswith(end) and ("/bugs/" in to) == (match["kind"] == "bug"))
+        return link(next(same, pd.NA), match[0])
+
+    return together(_NAMED.sub(one, label))
+
+
+def together(html: str) -> str:
+    """Text and links as one element, so that the cards of a narrow window do not tear them apart."""
+    return f"<span>{html}</span>" if "<a " in html else html

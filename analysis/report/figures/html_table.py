@@ -1,0 +1,208 @@
+"""A table of a report: HTML to read, and its data for whoever computes with it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import pandas as pd
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+from analysis.report.figures.columns import Look, is_address, label_and_unit, look
+from analysis.report.figures.html import UNKNOWN, is_unknown, link, linked, safe, together
+from analysis.report.output_data import DATA, ColumnData, TableData
+
+MOST_ROWS = 1000
+NONE = '<span class="none">none</span>'
+MOST_CARD = 3  # columns; of more, if all but the first are numbers, a telephone shows a line and not a card
+WIDE, TALL = 72, 18  # of a trend, in its own units
+MINUS = "\u2212"
+
+
+@dataclass(frozen=True)
+class Table:
+    """What `figures.table` returns; a notebook shows it, and the reports room reads `data()` from its output."""
+
+    name: str
+    caption: str
+    frame: pd.DataFrame
+    none_where: Mapping[str, str] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
+    empty: str = "Nothing to show."
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+        return {"text/plain": f"{self.caption}: {len(self.frame)} rows", "text/html": self.html(), DATA: self.data()}
+
+    def html(self) -> str:
+        """The table as HTML, at most MOST_ROWS rows of it, every cell escaped."""
+        if self.frame.empty:
+            return (
+                f'<p class="empty" id="{safe(self.name)}"><strong>{safe(self.caption)}.</strong> {safe(self.empty)}</p>'
+            )
+        first_rows = self.frame.head(MOST_ROWS)
+        columns = {
+            str(name): look(str(name), is_number=_is_number(first_rows[name]), is_list=_is_list(first_rows[name]))
+            for name in first_rows
+            if not is_address(str(name)) and name not in self.hidden
+        }
+        cells = [self._cells(first_rows, name, column) for name, column in columns.items()]
+        head = "".join(
+            f'<th scope="col" class="{column.form}">{safe(column.label)}</th>' for column in columns.values()
+        )
+        rows = "\n".join(f'<tr role="row">{"".join(row)}</tr>' for row in zip(*cells, strict=True))
+        forms = [column.form for column in columns.values()]
+        is_counts = len(forms) > MOST_CARD and set(forms[1:]) == {"number"}
+        classes = f"data columns-{len(columns)}" + (" counts" if is_counts else "")
+        return (
+            f'<div class="table" id="{safe(self.name)}"><table role="table" class="{classes}">'
+            f"<caption>{safe(self.caption)}</caption>"
+            f'<thead><tr role="row">{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>{self._cut()}</div>'
+        )
+
+    def cells_frame(self) -> pd.DataFrame:
+        """Every row as JupyterLab shows it: numbers as they are, so that they sort; text escaped, linked as HTML."""
+        cells = {}
+        for name in self.frame:
+            column = look(str(name), is_number=_is_number(self.frame[name]), is_list=_is_list(self.frame[name]))
+            if is_address(str(name)) or name in self.hidden:
+                continue
+            is_plain = column.form in ("number", "days", "share") and column.address not in self.frame
+            label = f"{column.label}, {column.unit}" if column.form == "days" else column.label
+            cells[label] = (
+                self.frame[name] if is_plain else [_inner(cell) for cell in self._cells(self.frame, str(name), column)]
+            )
+        frame = pd.DataFrame(cells, index=range(len(self.frame)))
+        return frame.astype(object).where(frame.notna(), None)
+
+    def data(self) -> TableData:
+        """The same table as plain values: every row, addresses too, times in ISO 8601, unknown as null."""
+        return {
+            "name": self.name,
+            "caption": self.caption,
+            "columns": [_column_data(str(name)) for name in self.frame],
+            "rows": [list(row) for row in zip(*(_plain(self.frame[name]) for name in self.frame), strict=True)],
+        }
+
+    def _cut(self) -> str:
+        if len(self.frame) <= MOST_ROWS:
+            return ""
+        return f'<p class="cut">The first {MOST_ROWS:,} of {len(self.frame):,} rows; the files beside hold all.</p>'
+
+    def _cells(self, frame: pd.DataFrame, name: str, column: Look) -> list[str]:
+        values = frame[name].tolist()
+        leads = frame[column.address].tolist() if column.address in frame else [pd.NA] * len(values)
+        zero = (
+            frame[self.none_where[name]].eq(0).fillna(False).tolist()
+            if name in self.none_where
+            else [False] * len(values)
+        )
+        return [
+            _cell(value, column, address=address, is_none=is_none)
+            for value, address, is_none in zip(values, leads, zero, strict=True)
+        ]
+
+
+def table(
+    frame: pd.DataFrame,
+    *,
+    name: str,
+    caption: str,
+    columns: list[str] | None = None,
+    none_where: Mapping[str, str] | None = None,
+    unless_zero: Sequence[str] = (),
+    beside: Sequence[str] = (),
+    empty: str = "Nothing to show.",
+) -> Table:
+    """The frame as a table of a report.
+
+    Unknown values read "unknown". `none_where={"oldest_days": "n_waiting"}` says that where n_waiting is 0 there is
+    no oldest_days to be known, and the cell reads "none". `columns` picks and orders; addresses come along by
+    themselves. The columns of `beside` are in the files and not on the page, as is one named in `unless_zero` where it
+    is 0 in every row. `empty` is what a table without rows means, in a sentence.
+    """
+    none_where = none_where or {}
+    every = [name for name in frame if not is_address(str(name)) and name not in beside]
+    visible = every if columns is None else columns
+    hidden = (frozenset(none_where.values()) | set(beside)) - set(visible)
+    hidden |= {name for name in unless_zero if frame[name].eq(0).all()}
+    kept_columns = [*visible, *(name for name in frame if is_address(str(name))), *sorted(hidden - set(visible))]
+    return Table(name, caption, frame[kept_columns], none_where, hidden, empty)
+
+
+def _cell(value: object, column: Look, *, address: object, is_none: bool) -> str:
+    kind = f'role="cell" class="{column.form}" data-label="{safe(column.label)}"'
+    if isinstance(value, list):
+        return _trend(value, kind) if column.form == "trend" else f"<td {kind}>{_words(value, column, address)}</td>"
+    if is_unknown(value):
+        absent = f'<span class="none">{safe(column.absent)}</span>' if column.absent else NONE if is_none else UNKNOWN
+        return f'<td {kind} data-order="-1">{absent}</td>'
+    zero = kind.replace("number", "number zero", 1) if column.form == "number" and value == 0 else kind
+    text = _text(value, column)
+    led = linked(text, address) if isinstance(address, list) else link(address, text)
+    return f'<td {zero} data-order="{safe(value)}">{led}</td>'
+
+
+def _column_data(name: str) -> ColumnData:
+    label, unit = label_and_unit(name)
+    return {"name": name, "label": label, "unit": unit}
+
+
+def _inner(cell: str) -> str:
+    """What a cell holds, without the cell."""
+    return cell[cell.index(">") + 1 : -len("</td>")]
+
+
+def _is_number(values: pd.Series) -> bool:
+    return is_numeric_dtype(values) and not is_bool_dtype(values)
+
+
+def _is_list(values: pd.Series) -> bool:
+    return any(isinstance(value, list) for value in values.tolist())
+
+
+def _words(values: list[object], column: Look, addresses: object) -> str:
+    if column.form == "list" and column.address.endswith("_urls") and isinstance(addresses, list):
+        return linked(safe(", ".join(map(str, values))), addresses) or NONE
+    if column.form == "list" and isinstance(addresses, list):
+        return together(", ".join(link(to, safe(value)) for value, to in zip(values, addresses, strict=True))) or NONE
+    if column.form == "list":
+        return safe(", ".join(map(str, values))) if values else NONE
+    return "".join(f"<span>{safe(value)}</span>" for value in values) if values else NONE
+
+
+def _trend(counts: list[int], kind: str) -> str:
+    """A line as high as a letter, which a screen reader hears as its numbers; behind it the change from end to end."""
+    high = max([1, *counts])
+    step = WIDE / max(len(counts) - 1, 1)
+    points = " ".join(f"{n * step:.1f},{TALL - 2 - count / high * (TALL - 4):.1f}" for n, count in enumerate(counts))
+    change = counts[-1] - counts[0] if counts else 0
+    words = f"{change:+d}".replace("-", MINUS) if change else "0"
+    return (
+        f'<td {kind} data-order="{change}"><span><svg role="img" aria-label="{safe(", ".join(map(str, counts)))}" '
+        f'viewBox="0 0 {WIDE} {TALL}"><polyline points="{points}"/></svg> {words}</span></td>'
+    )
+
+
+def _text(value: object, column: Look) -> str:
+    match column.form:
+        case "days" if isinstance(value, int | float):
+            return f"{value:,.0f} d" if value >= 10 else f"{value:.1f} d"
+        case "share" if isinstance(value, int | float):
+            return f"{value:.0%}"
+        case "time" if isinstance(value, date):
+            return f"{value:%Y-%m-%d}"
+        case "instant" if isinstance(value, datetime):
+            return f"{value:%Y-%m-%d %H:%M}"
+        case "word":
+            return safe(column.words.get(str(value), value)).replace("_", " ")
+        case _ if isinstance(value, bool):
+            return "yes" if value else "no"
+        case "number" if isinstance(value, float):
+            return f"{value:,.{column.digits}f}"
+        case _:
+            return safe(value, most=column.letters)
+
+
+def _plain(values: pd.Series) -> list[object]:
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        return [None if pd.isna(value) else value.isoformat() for value in values]
+    return [value if isinstance(value, list) else None if pd.isna(value) else value for value in values.tolist()]

@@ -1,0 +1,94 @@
+"""A picture of a report: a drawing that follows the reader's colours, its alternative text, and the same as a table."""
+
+import io
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import matplotlib
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from analysis.report.figures.html import safe
+from analysis.report.figures.html_table import Table
+from analysis.report.output_data import DATA, DRAWING
+
+if TYPE_CHECKING:
+    from matplotlib.typing import RcKeyType
+
+# Colour in the drawing -> name of the page's colour. A drawing outside a page falls back to the colour itself.
+INK, QUIET, RULE, PAPER = "#1f2933", "#5b6774", "#d5dbe1", "#fefefe"
+TURN_COLOURS = {
+    "reviewers": "#c2410c", "second_core": "#d98a0b", "approver": "#0f766e", "owner": "#5f7186", "ci": "#7c4dbd",
+    "parent": "#9fb0c1", "nobody": "#3f8f4f", "unknown": "#c9d1d9",
+}  # fmt: skip
+LINE = "#2563a8"
+COLOURS = (LINE, *TURN_COLOURS.values())  # of lines and parts that have no colour of their own, in this order
+NAMES = {INK: "ink", QUIET: "quiet", RULE: "rule", PAPER: "paper", LINE: "line"} | {
+    colour: f"turn-{turn.replace('_', '-')}" for turn, colour in TURN_COLOURS.items()
+}
+STYLE: "dict[RcKeyType, str | float | bool]" = {
+    "svg.fonttype": "none", "svg.hashsalt": "bugfix-analysis", "font.family": "sans-serif", "font.size": 10,
+    "text.color": INK, "axes.labelcolor": QUIET, "xtick.color": QUIET, "ytick.color": INK, "axes.edgecolor": RULE,
+    # No frame but the line at the bottom, no ticks, and a grid, where one is asked for, behind what is drawn.
+    "axes.spines.top": False, "axes.spines.right": False, "axes.spines.left": False, "axes.axisbelow": True,
+    "xtick.major.size": 0, "ytick.major.size": 0, "grid.color": RULE, "grid.linewidth": 0.8,
+    "figure.facecolor": "none", "axes.facecolor": "none",  # the page's own colour is behind it
+}  # fmt: skip
+WIDE = 5.5  # inches; two narrower drawings stand side by side
+REM_PER_INCH = 7.2
+_COLOUR = re.compile(r"(?<=: )#[0-9a-f]{6}")
+_FONT = re.compile(r"'DejaVu Sans'[^;\"]{0,1000}sans-serif")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What the drawing functions return; `figure` is matplotlib's, `table` holds the numbers that it draws."""
+
+    name: str
+    caption: str
+    alt: str
+    figure: Figure
+    table: Table
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+        return {"text/plain": self.alt, "text/html": self.html(), DATA: self.table.data(), DRAWING: self.svg()}
+
+    def svg(self) -> str:
+        """The drawing with its own colours: the same bytes for the same numbers."""
+        return self._svg
+
+    @cached_property
+    def _svg(self) -> str:
+        # Not `savefig`, which lays the figure out twice: drawing is most of the time that a page of pictures takes.
+        file = io.StringIO()
+        with matplotlib.rc_context(STYLE):
+            canvas = FigureCanvasSVG(self.figure)
+            canvas.print_svg(file, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
+        text = file.getvalue()
+        return text[text.index("<svg") :]
+
+    def html(self) -> str:
+        """The drawing in the page's colours, its caption, and the same numbers as a table to unfold."""
+        drawing = _COLOUR.sub(_variable, _FONT.sub("var(--font, sans-serif)", self.svg()))
+        drawing = re.sub(r' (width|height)="[\d.]+pt"', "", drawing, count=2)
+        width = self.figure.get_figwidth()
+        # A wide drawing keeps its size on a phone and is scrolled in its own box, from the keyboard too.
+        size, focus = (" wide", ' tabindex="0"') if width > WIDE else ("", "")
+        return (
+            f'<figure class="picture{size}" style="max-width: {width * REM_PER_INCH:.0f}rem">'
+            f'<div role="img"{focus} aria-label="{safe(self.alt, most=1000)}">{drawing}</div>'
+            f"<figcaption>{safe(self.caption)}</figcaption>"
+            f"<details><summary>The same as a table</summary>{self.table.html()}</details></figure>"
+        )
+
+
+def _variable(colour: "re.Match[str]") -> str:
+    name = NAMES.get(colour[0])
+    return f"var(--{name}, {colour[0]})" if name else colour[0]
+
+
+def canvas(width: float = 6.4, height: float = 3.0) -> Figure:
+    """An empty figure of the house's style, in inches; no global state of matplotlib is used."""
+    return Figure(figsize=(width, height), layout="constrained")

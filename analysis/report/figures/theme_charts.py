@@ -1,0 +1,125 @@
+"""Pictures of themes: a map, a heat map of theme and failure mode, growth and decline."""
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.figure import Figure
+
+from analysis.report.figures.html import clean
+from analysis.report.figures.html_table import table
+from analysis.report.figures.picture import INK, LINE, PAPER, QUIET, RULE, STYLE, TURN_COLOURS, Picture, canvas
+
+LETTERS = 40
+LIFTS = (1, 2, 3, 4)  # what the colours of the heat map stand for; more is drawn as the last
+
+
+def theme_map(
+    overview: pd.DataFrame,
+    *,
+    name: str = "theme_map",
+    caption: str = "Circle: the bugs of a theme. Filled: those open without a fix. Neighbours mostly share words.",
+) -> Picture:
+    """The frame of measures.theme_overview as bubbles as large as their bugs, filled as far as these have no fix."""
+    with matplotlib.rc_context(STYLE):
+        figure = canvas(9.0, max(3.4, 0.9 + 0.2 * len(overview)))
+        axes = figure.subplots()
+        x, y = (overview[axis].astype(float).to_numpy() for axis in ("map_x", "map_y"))
+        size = overview["n_bugs"].astype(float).to_numpy()
+        bare = overview["n_without_fix"].astype("Float64").fillna(0).to_numpy(dtype=float)
+        scale = 1100 / max(size.max(), 1) if len(size) else 1
+        axes.scatter(x, y, s=size * scale, facecolor="none", edgecolor=LINE, linewidth=1.2)
+        axes.scatter(x, y, s=bare * scale, color=TURN_COLOURS["reviewers"], alpha=0.55, linewidth=0)
+        # Each theme has a row of the map to itself, so that names beside the circles never meet.
+        for theme, across, up, radius in zip(overview["theme"], x, y, np.sqrt(size * scale) / 2, strict=True):
+            is_left = across > 0.5
+            axes.annotate(
+                clean(theme, most=LETTERS), (across, up), xytext=((radius + 3) * (-1 if is_left else 1), 0),
+                textcoords="offset points", ha="right" if is_left else "left", va="center", fontsize=9, color=INK,
+                parse_math=False,
+            )  # fmt: skip
+        axes.set_axis_off()
+        axes.margins(0.08)
+    words = ", ".join(f"{clean(row.theme)} {row.n_bugs}" for row in overview.head(5).itertuples())
+    alt = f"Bubble chart. {caption} " + (f"First: {words}." if words else _empty(overview))
+    return Picture(name, caption, alt, figure, table(overview, name=name, caption=caption, empty=_empty(overview)))
+
+
+def _empty(rows: pd.DataFrame) -> str:
+    """What it means that there is nothing to draw, as whoever made the rows says."""
+    return rows.attrs.get("note") or "No theme is large enough."
+
+
+def theme_heat_map(
+    cells: pd.DataFrame,
+    *,
+    name: str = "theme_heat",
+    caption: str = "How bugs fail, per theme: counts, coloured by lift",
+) -> Picture:
+    """The frame of measures.theme_mode_matrix as a grid: the number counts bugs, the colour is the lift."""
+    themes, modes = (list(dict.fromkeys(cells[column])) for column in ("theme", "failure_mode"))
+    shape = (len(themes), len(modes))
+    counts = cells["n_bugs"].to_numpy(dtype=int).reshape(shape)
+    lifts = cells["lift"].to_numpy(dtype=float).reshape(shape)
+    with matplotlib.rc_context(STYLE):
+        figure = canvas(9.0, 1.6 + 0.28 * len(themes))
+        axes = figure.subplots()
+        colours = matplotlib.colors.LinearSegmentedColormap.from_list("lift", [PAPER, TURN_COLOURS["approver"]])
+        clipped_lifts = np.clip(lifts, *LIFTS[::3]) if lifts.size else np.ones((1, 1))
+        # Up to a darkness on which the numbers can still be read.
+        grid = axes.pcolormesh(clipped_lifts, cmap=colours, vmin=1, vmax=5, edgecolor=RULE, linewidth=0.5)
+        _explain_lifts(figure, axes, grid)
+        for row, column in zip(*np.nonzero(counts), strict=True):
+            axes.text(
+                column + 0.5, row + 0.5, str(counts[row, column]), ha="center", va="center", fontsize=8, color=INK
+            )
+        axes.set_xticks(
+            np.arange(len(modes)) + 0.5, [mode.replace("_", " ") for mode in modes], rotation=40, ha="right"
+        )
+        axes.set_yticks(
+            np.arange(len(themes)) + 0.5, [clean(theme, most=LETTERS) for theme in themes], parse_math=False
+        )
+        axes.tick_params(labelsize=9)
+        axes.invert_yaxis()
+        axes.spines["bottom"].set_visible(False)
+    strongest = cells.sort_values("lift", ascending=False, kind="stable").query("n_bugs >= 3").head(3)
+    words = ", ".join(
+        f"{clean(r.theme)} x {r.failure_mode} {r.n_bugs} (lift {r.lift:.1f})" for r in strongest.itertuples()
+    )
+    alt = f"Heat map. {caption}. " + (f"Strongest: {words}." if words else _empty(cells))
+    return Picture(name, caption, alt, figure, table(cells, name=name, caption=caption, empty=_empty(cells)))
+
+
+def _explain_lifts(figure: Figure, axes: Axes, grid: ScalarMappable) -> None:
+    """Say above the grid what its colours stand for."""
+    key = figure.colorbar(grid, ax=axes, orientation="horizontal", boundaries=np.linspace(1, 4, 31), ticks=LIFTS,
+                          shrink=0.3, aspect=18, location="top", anchor=(0, 0))  # fmt: skip
+    key.ax.set_xticklabels(["1 or less", "2", "3", "4 or more times what chance would put there"], ha="left")
+    key.ax.tick_params(labelsize=8)
+    key.outline.set_visible(False)
+
+
+def growth_chart(
+    growth: pd.DataFrame, *, name: str = "theme_movers", caption: str = "New bugs in a year, against the year before"
+) -> Picture:
+    """The frame of measures.theme_growth as one line per theme, from the year before to the last year."""
+    with matplotlib.rc_context(STYLE):
+        figure = canvas(7.0, 1.1 + 0.32 * len(growth))
+        axes = figure.subplots()
+        rows = np.arange(len(growth))
+        before, lately = (growth[column].to_numpy(dtype=float) for column in ("before", "lately"))
+        axes.hlines(rows, before, lately, color=QUIET, linewidth=2)
+        axes.scatter(before, rows, color=PAPER, edgecolor=QUIET, zorder=3, label="the year before", clip_on=False)
+        axes.scatter(lately, rows, color=LINE, zorder=3, label="the last year", clip_on=False)
+        axes.set_yticks(rows, [clean(theme, most=LETTERS) for theme in growth["theme"]], parse_math=False)
+        axes.set_xlim(left=0)
+        axes.invert_yaxis()
+        axes.xaxis.grid(visible=True)
+        if len(growth):
+            axes.legend(
+                frameon=False, labelcolor=INK, fontsize=9, loc="lower left", bbox_to_anchor=(0, 1), ncols=2
+            )  # fmt: skip
+    words = ", ".join(f"{clean(r.theme)} {r.before} then {r.lately}" for r in growth.head(3).itertuples())
+    alt = f"Dot chart. {caption}. " + (f"{words}." if words else _empty(growth))
+    return Picture(name, caption, alt, figure, table(growth, name=name, caption=caption, empty=_empty(growth)))

@@ -1,0 +1,137 @@
+"""The numbers in the reports: tables in, tables out. Every page that shows a number asks the same function for it.
+
+Each module is one noun; what callers use of it is imported here, and nowhere listed again.
+"""
+
+from analysis.report.measures.addresses import bug_url, change_url, dashboards, with_addresses
+from analysis.report.measures.areas import area, area_facts, areas_summary, in_area, title_of_rest, with_area_titles
+from analysis.report.measures.backlog import backlog, trends, with_trend
+from analysis.report.measures.bug_history import best_documented_bug, bug_history
+from analysis.report.measures.bugs import (
+    bugs_without_fix,
+    every_open_bug,
+    of_project,
+    open_bug_facts,
+    open_bugs,
+    why_no_bugs,
+    why_no_open_bug,
+    with_bug_areas,
+    with_own_task,
+    without_fix_by_area,
+)
+from analysis.report.measures.changes import (
+    competing_fixes,
+    open_reviews,
+    rescues,
+    stacks,
+    superseded_fixes,
+    why_no_rescues,
+    why_no_stacks,
+)
+from analysis.report.measures.fates import by_act, fates
+from analysis.report.measures.fixes import (
+    Limits,
+    breaches,
+    choices,
+    do_next,
+    each_once,
+    fixes_by_area,
+    for_others,
+    for_review,
+    matching_fixes,
+    needs,
+    open_fixes,
+    unreviewed_fixes,
+    why_no_breach,
+    why_none_unreviewed,
+    with_names,
+)
+from analysis.report.measures.inconsistent_bugs import by_rule, inconsistent_bugs, why_no_inconsistent_bugs
+from analysis.report.measures.merged_fixes import merged_fixes, why_none_merged
+from analysis.report.measures.news import (
+    bugs_since,
+    each_event_once,
+    since,
+    why_no_bug_news,
+    why_no_news,
+    with_news,
+    with_time,
+)
+from analysis.report.measures.overview import (
+    freshness,
+    instant,
+    join_coverage,
+    known_coverage,
+    link_evidence,
+    newest,
+    sources,
+    totals,
+    unrecognised_lines,
+)
+from analysis.report.measures.release import (
+    by_milestone,
+    cycle,
+    fix_rate,
+    fixed_in_cycle,
+    release_facts,
+    standing_bugs,
+    why_none_fixed,
+    why_none_stands,
+)
+from analysis.report.measures.reviewers import (
+    area_reviewers,
+    area_reviews,
+    review_coverage,
+    stable_cores,
+    why_no_reviewers,
+    why_reviewers_unknown,
+)
+from analysis.report.measures.similar_bugs import look_alikes, nearest_fixed, possibly_fixed, why_none_possibly_fixed
+from analysis.report.measures.stable_branches import (
+    backports,
+    branch_columns,
+    by_branch,
+    on_stable_branches,
+    shared_tasks,
+    why_no_backports,
+    why_no_shared_tasks,
+    why_none_on_stable,
+)
+from analysis.report.measures.themes import (
+    in_theme,
+    over_represented_modes,
+    parts_of_theme,
+    theme_facts,
+    theme_growth,
+    theme_in_depth,
+    theme_label,
+    theme_mode_matrix,
+    theme_modes,
+    theme_news,
+    theme_overview,
+    theme_words,
+    why_no_themes,
+    with_theme_pages,
+    worth_a_page,
+)
+from analysis.report.measures.triage import (
+    by_tag,
+    closed_bugs,
+    open_close_counts,
+    opened_bugs,
+    period_start,
+    recent_bugs,
+    triage_facts,
+    triage_in_words,
+    untriaged_bugs,
+    why_none_since,
+    why_none_untriaged,
+)
+from analysis.report.measures.waiting import (
+    review_times,
+    still_waiting,
+    turn_medians,
+    turns,
+    turns_lasting,
+    waiting_times,
+)

@@ -1,0 +1,91 @@
+"""Where a bug, a change or an area is on the web."""
+
+import re
+from urllib.parse import quote
+
+import pandas as pd
+
+from analysis.report.measures.areas import area_page
+from analysis.tables import schema
+
+MOST_NAMED = 100  # changes in one address: some 2,000 letters
+NAMING = ("reason", "evidence", "fixed_by")  # columns of sentences, ours, that name bugs and changes by their numbers
+_NAMED = re.compile(schema.NAMED)
+
+
+def change_url(change_numbers: pd.Series, *, gerrit_root: str) -> pd.Series:
+    """Addresses of changes; NA where the number is NA. The short form is served by every Gerrit, old and new."""
+    return _under(gerrit_root, "", change_numbers)
+
+
+def bug_url(bug_ids: pd.Series, *, launchpad_root: str) -> pd.Series:
+    """Addresses of bugs; NA where the number is NA."""
+    return _under(launchpad_root, "bugs/", bug_ids)
+
+
+def with_addresses(frame: pd.DataFrame, *, gerrit_root: str, launchpad_root: str) -> pd.DataFrame:
+    """The frame with `change_url`, `bug_url`, `other_bug_url`, `area_page` where it has what they are made of.
+
+    A column of NAMING gets a list of addresses, such as `reason_urls`: of each bug and change that its sentence names.
+    A column of a stable branch, see measures.backports, gets its own: `stable/kilo_url` leads to the change it names.
+    """
+    linked = frame.copy()
+    if "change_number" in linked:
+        linked["change_url"] = change_url(linked["change_number"], gerrit_root=gerrit_root)
+    for number, address in {"bug_id": "bug_url", "other_bug_id": "other_bug_url"}.items():
+        if number in linked:
+            linked[address] = bug_url(linked[number], launchpad_root=launchpad_root)
+    if "area_id" in linked:
+        linked["area_page"] = linked["area_id"].map(area_page, na_action="ignore").astype(schema.TEXT)
+    for name in (name for name in NAMING if name in linked):
+        urls = [_named(value, gerrit_root=gerrit_root, launchpad_root=launchpad_root) for value in linked[name]]
+        linked[f"{name}_urls"] = pd.Series(urls, index=linked.index, dtype=schema.TEXTS)
+    for branch in (name for name in frame if str(name).startswith(schema.STABLE_BRANCHES)):
+        numbers = pd.to_numeric(frame[branch].astype(schema.TEXT).str.extract(r" (\d+)$", expand=False)).astype("Int64")
+        linked[f"{branch}_url"] = change_url(numbers, gerrit_root=gerrit_root)
+    return linked
+
+
+def dashboards(fixes: pd.DataFrame, *, gerrit_root: str, title: str) -> pd.DataFrame:
+    """Saved Gerrit pages for the fixes of an area that wait for review: one for all of them, and one for each state.
+
+    They name the changes, because Gerrit knows no areas; `MOST_NAMED` keeps the address short enough for a server.
+
+    Returns
+    -------
+    DataFrame
+        section, n_changes, section_url.
+    """
+    numbers = {"all that wait for review": fixes["change_number"]}
+    numbers |= {
+        str(state).replace("_", " "): group["change_number"] for state, group in fixes.groupby("state", sort=True)
+    }
+    numbers = {section: each.drop_duplicates() for section, each in numbers.items() if len(each)}
+    sections = pd.DataFrame(
+        {
+            "section": pd.Series(list(numbers), dtype=schema.TEXT),
+            "n_changes": pd.array([len(each) for each in numbers.values()], "Int64"),
+        }
+    )
+    parts = [_quoted(section) + "=" + _any_of(each) for section, each in numbers.items()]
+    addresses = [f"{gerrit_root.rstrip('/')}/dashboard/?title={_quoted(title)}&{part}" for part in parts]
+    return sections.assign(section_url=pd.Series(addresses, dtype=schema.TEXT))
+
+
+def _named(value: list[str] | str | None, *, gerrit_root: str, launchpad_root: str) -> list[str]:
+    text = ", ".join(value) if isinstance(value, list) else "" if pd.isna(value) else str(value)
+    roots = {"bug": f"{launchpad_root.rstrip('/')}/bugs/", "change": f"{gerrit_root.rstrip('/')}/"}
+    return [roots[kind] + number for kind, number in dict.fromkeys(_NAMED.findall(text))]
+
+
+def _under(root: str, folder: str, numbers: pd.Series) -> pd.Series:
+    return (root.rstrip("/") + "/" + folder) + numbers.astype("Int64").astype("string")
+
+
+def _quoted(text: str) -> str:
+    """Percent-encoded for a query: an area's title is text of a file that people write."""
+    return quote(text, safe="", errors="replace")
+
+
+def _any_of(numbers: pd.Series) -> str:
+    return "+OR+".join(f"change:{number}" for number in numbers.head(MOST_NAMED))

@@ -1,0 +1,129 @@
+"""The backlog of the past: how many fixes were open, and how many of them unreviewed, week by week."""
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from analysis.judge.privacy import visible_changes
+from analysis.report.measures.areas import areas_of_release, in_area
+from analysis.tables import lifecycle, schema
+
+
+def backlog(
+    *,
+    changes: pd.DataFrame,
+    links: pd.DataFrame,
+    bugs: pd.DataFrame,
+    patch_sets: pd.DataFrame,
+    votes: pd.DataFrame,
+    change_messages: pd.DataFrame,
+    accounts: pd.DataFrame,
+    review_label: str,
+    approval_label: str,
+    as_of: pd.Timestamp,
+    weeks: int = 26,
+    has_past: bool = True,
+) -> pd.DataFrame:
+    """Open and unreviewed fixes at the end of each of the last weeks, told by the events that had happened by then.
+
+    A fix is open from its creation until it was submitted or abandoned; unreviewed while nobody but its owner had
+    voted on the patch set that was current then: with `review_label` or with `approval_label`, as for the review
+    states. `n_unreviewed` is NA where the votes of an open fix are not known, and both are where no change was fetched.
+    Unless `has_past` they are known for the last week alone: where only open changes were served, nobody knows how many
+    others were open before. A vote that replaced an earlier one of
+    the same person on the same patch set is dated by the later one.
+
+    Returns
+    -------
+    DataFrame of weeks + 1 rows, oldest first
+        at, n_open_fixes, n_unreviewed.
+    """
+    fixes = lives(visible_changes(changes, links=links, bugs=bugs), links, change_messages)
+    uploads = patch_sets[patch_sets["change_number"].isin(fixes["change_number"])]
+    cast = human_votes(votes, fixes, accounts, labels=(review_label, approval_label))
+    rows = [_at(end, fixes, uploads, cast) for end in _ends(as_of, weeks)]
+    weekly = pd.DataFrame(rows, columns=["at", "n_open_fixes", "n_unreviewed"])
+    weekly = weekly.astype({"n_open_fixes": "Int64", "n_unreviewed": "Int64"})
+    is_unknown = (weekly["at"] < as_of) & (not has_past) | changes.empty
+    counts = ["n_open_fixes", "n_unreviewed"]
+    return weekly.assign(**{name: weekly[name].mask(is_unknown) for name in counts})
+
+
+def trends(
+    areas: pd.DataFrame,
+    *,
+    release: str,
+    area_members: pd.DataFrame,
+    changes: pd.DataFrame,
+    links: pd.DataFrame,
+    bugs: pd.DataFrame,
+    change_messages: pd.DataFrame,
+    as_of: pd.Timestamp,
+    weeks: int = 12,
+    has_past: bool = True,
+) -> pd.DataFrame:
+    """The open fixes of each area at the end of each of the last weeks, as `backlog` tells them.
+
+    Returns
+    -------
+    DataFrame in the order of `declared`
+        area_id, trend: a list of weeks + 1 counts, oldest first, NA where no change was fetched and unless `has_past`;
+        what is in the area is what its file says today.
+    """
+    fixes = lives(visible_changes(changes, links=links, bugs=bugs), links, change_messages)
+    ids = areas_of_release(areas, release)["area_id"]
+    parts = [in_area(fixes, area_members, release=release, area_id=area_id) for area_id in ids]
+    ends = _ends(as_of, weeks)
+    counts = [[int(_is_open(part, end).sum()) for end in ends] for part in parts]
+    return pd.DataFrame({"area_id": ids, "trend": counts if len(changes) and has_past else pd.NA})
+
+
+def lives(changes: pd.DataFrame, links: pd.DataFrame, change_messages: pd.DataFrame) -> pd.DataFrame:
+    """Each fix with `closed_at`, NA while it is open."""
+    fixes = changes[changes["change_number"].isin(schema.fix_links(links, "change")["change_number"])]
+    abandoned_at = schema.looked_up(fixes["change_number"], lifecycle.last_event_at(change_messages, "abandoned"))
+    closed_at = fixes["submitted_at"].where(fixes["status"] == "MERGED")
+    closed_at = closed_at.fillna(abandoned_at.where(fixes["status"] == "ABANDONED"))
+    # Where the server gave no date, the last event is the latest that it can have been.
+    closed_at = closed_at.fillna(fixes["updated_at"].where(fixes["status"].isin(("MERGED", "ABANDONED"))))
+    return fixes[["change_number", "owner", "created_at"]].assign(
+        closed_at=closed_at, has_votes=fixes["has_labels"].fillna(False) | fixes["has_messages"].fillna(False)
+    )
+
+
+def human_votes(
+    votes: pd.DataFrame, fixes: pd.DataFrame, accounts: pd.DataFrame, *, labels: Collection[str]
+) -> pd.DataFrame:
+    """The rows of `votes` that are reviews of the fixes by people other than the owner, who comes along as `owner`.
+
+    `labels` are those whose votes are reviews, as in section [review] of the project file.
+    """
+    people = accounts.loc[accounts["kind"] == "person", "account"]
+    cast = votes[votes["label"].isin(labels) & (votes["value"] != 0) & votes["account"].isin(people)]
+    cast = cast.merge(fixes[["change_number", "owner"]], "inner", "change_number", validate="m:1")
+    return cast[(cast["account"] != cast["owner"]).fillna(True)]
+
+
+def with_trend(summary: pd.DataFrame, trends: pd.DataFrame) -> pd.DataFrame:
+    """The glance with `trend`: the open fixes at the end of each of the last weeks, oldest first."""
+    return summary.merge(trends, "left", "area_id", validate="1:1")
+
+
+def _ends(as_of: pd.Timestamp, weeks: int) -> pd.DatetimeIndex:
+    return pd.date_range(end=as_of, periods=weeks + 1, freq="7D")
+
+
+def _is_open(fixes: pd.DataFrame, end: pd.Timestamp) -> pd.Series:
+    is_open: pd.Series = (fixes["created_at"] <= end) & ~(fixes["closed_at"] <= end).fillna(False)
+    return is_open.fillna(False)
+
+
+def _at(end: pd.Timestamp, fixes: pd.DataFrame, uploads: pd.DataFrame, cast: pd.DataFrame) -> tuple[object, ...]:
+    then = fixes[_is_open(fixes, end)]
+    current = uploads[uploads["created_at"] <= end].groupby("change_number")["patch_set_number"].max()
+    # A vote without a date is as old as its patch set can be: it counts.
+    by_then = cast[(cast["cast_at"] <= end).fillna(True)]
+    is_current = by_then["patch_set_number"] == schema.looked_up(by_then["change_number"], current)
+    reviewed = then["change_number"].isin(by_then.loc[is_current.fillna(False), "change_number"])
+    is_known = bool(then["has_votes"].all())
+    return end, len(then), int((~reviewed).sum()) if is_known else pd.NA

@@ -1,0 +1,76 @@
+"""Fates: what became of the fix of each open bug, and what is to be done about it."""
+
+import pandas as pd
+
+from analysis.judge.fixes import FATES
+from analysis.report import page_registry
+from analysis.report.measures.bugs import open_bugs, with_bug_areas
+from analysis.report.measures.fixes import days_between
+from analysis.tables import schema
+
+# What a person does, as a page calls it; the order is that of the page.
+ACTS = {
+    "close": "Close the bug: a fix merged",
+    "review": "Review the proposed fix",
+    "revive": "Revive the abandoned fix, or hand it over",
+    "finish": "Finish it: half done or reverted",
+    "decide": "Decide: a spec, or no bug at all",
+    "ask": "Ask the reporter or the assignee",
+    "take": "Take it: nobody has",
+}
+BASES = {"rule": "Gerrit, git or the infra bot", "guess": "a guess from people's words"}
+
+
+def fates(
+    fix_fates: pd.DataFrame,
+    *,
+    bugs: pd.DataFrame,
+    bug_tasks: pd.DataFrame,
+    area_members: pd.DataFrame,
+    areas: pd.DataFrame,
+    launchpad_project: str,
+    release: str,
+    as_of: pd.Timestamp,
+) -> pd.DataFrame:
+    """Every public open bug with what became of its fix: by what is to be done, then by importance and age.
+
+    Parameters
+    ----------
+    fix_fates, bugs, bug_tasks, area_members, areas : DataFrame, schema tables of these names
+
+    Returns
+    -------
+    DataFrame
+        bug_id, bug_title, importance, status, assignee, age_days, tags, areas and areas_page of `with_area_names`, act,
+        fate and basis in words, evidence, since_at, change_number, n_proposed.
+    """
+    still_open = open_bugs(bugs, bug_tasks, launchpad_project=launchpad_project).rename(columns={"title": "bug_title"})
+    rows = fix_fates.merge(still_open, "inner", "bug_id", validate="1:1")
+    rows = with_bug_areas(rows, area_members, areas, release=release)
+    rows = rows.assign(
+        age_days=days_between(rows["created_at"], as_of),
+        act_place=rows["act"].map({name: place for place, name in enumerate(ACTS)}),
+        place=schema.importance_place(rows["importance"]),
+        act=rows["act"].map(ACTS).astype(schema.TEXT),
+        fate=rows["fate"].map({name: fate.title for name, fate in FATES.items()}).astype(schema.TEXT),
+        basis=rows["basis"].map(BASES).astype(schema.TEXT),
+    ).sort_values(["act_place", "place", "created_at", "bug_id"], ignore_index=True)
+    of_bug = ["bug_id", "bug_title", "importance", "status", "assignee", "age_days", "tags", "areas", "areas_page"]
+    return rows[[*of_bug, "act", "fate", "evidence", "basis", "since_at", "change_number", "n_proposed"]]
+
+
+def by_act(rows: pd.DataFrame) -> pd.DataFrame:
+    """How many open bugs ask for each act, in the order of the page; an act that none asks for has no row.
+
+    Returns
+    -------
+    DataFrame
+        act, n_bugs, n_guesses: of how many only people's words say so; rows_page: where its bugs are listed.
+    """
+    guesses = rows["basis"].eq(BASES["guess"])
+    groups = rows.assign(is_guess=guesses).groupby("act", sort=False)
+    rows_by_act = groups.agg(n_bugs=("bug_id", "size"), n_guesses=("is_guess", "sum")).reset_index()
+    words = rows_by_act["act"].str.extract(r"^(\w+)", expand=False)
+    pages = [page_registry.BUGS_WITHOUT_FIX.address(part="fates", filtered=word) for word in words]
+    rows_by_act = rows_by_act.assign(rows_page=pd.Series(pages, rows_by_act.index, dtype=schema.TEXT))
+    return rows_by_act.astype({"n_bugs": "Int64", "n_guesses": "Int64"})

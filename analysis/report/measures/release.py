@@ -1,0 +1,275 @@
+"""A release: the open bugs that stand against it, what was fixed in its cycle, and whether fixing keeps up."""
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from analysis.judge import fixes
+from analysis.judge.privacy import visible_bugs
+from analysis.report.measures.bugs import NO_FIX, nearest_fixes, not_fetched, of_project
+from analysis.report.measures.facts import Fact, facts_frame
+from analysis.report.measures.fixes import days_between, public_fixes
+from analysis.tables import schema
+
+CANDIDATE = "{release}-rc-potential"  # the tag of what may hold a release candidate, by OpenStack's guide for PTLs
+REGRESSION = "regression"  # the tag of what worked in the release before
+WEEKS = 26  # of a cycle whose first day nobody told
+
+
+def standing_bugs(
+    *,
+    bugs: pd.DataFrame,
+    bug_tasks: pd.DataFrame,
+    milestones: pd.DataFrame,
+    changes: pd.DataFrame,
+    commits: pd.DataFrame,
+    links: pd.DataFrame,
+    review_states: pd.DataFrame,
+    release: str,
+    launchpad_project: str,
+    starts: pd.Timestamp,
+    as_of: pd.Timestamp,
+) -> pd.DataFrame:
+    """The open public bugs that stand against a release.
+
+    A bug does by the tag <release>-rc-potential, by an open task in the release's series, by one of its milestones, or
+    as a regression reported since its cycle began. First come those that may hold a release candidate, then the
+    regressions, then the most important, then the oldest.
+
+    Parameters
+    ----------
+    bugs, bug_tasks, milestones, changes, commits, links, review_states : DataFrame, schema tables of these names
+    release : the release, and the series of that name on Launchpad
+    starts : see `cycle`
+
+    Returns
+    -------
+    DataFrame
+        bug_id, bug_title; importance, status, assignee, milestone of the task in the series if there is one, else in
+        the project; against: why, in words; need: what the bug needs next, in words; n_fixes: its fixes, open or
+        merged; change_number: the open one that is nearest to its merge, else a merged one, NA of none; age_days.
+    """
+    visible = visible_bugs(bugs)
+    visible = visible.loc[visible["duplicate_of"].isna(), ["bug_id", "title", "tags", "created_at"]]
+    standing = visible.merge(_open_tasks(bug_tasks, release, launchpad_project), "inner", "bug_id", validate="1:1")
+    standing = standing.rename(columns={"title": "bug_title"})
+    tag = CANDIDATE.format(release=release)
+    why = _against(standing, _of(milestones, release, launchpad_project)["milestone"], release, starts)
+    standing = standing.assign(
+        against=[", ".join(why.columns[row]) for row in why.to_numpy()],
+        is_candidate=why[tag],
+        is_regression=why[REGRESSION],
+        place=schema.importance_place(standing["importance"]),
+        age_days=days_between(standing["created_at"], as_of),
+    )[why.any(axis=1)]
+    fixing = public_fixes(links=links, bugs=bugs, changes=changes, commits=commits)
+    branches = (*schema.MAIN_BRANCHES, *(f"{kind}{release}" for kind in schema.STABLE_BRANCHES))
+    nearest = nearest_fixes(fixing[fixing["branch"].isin(branches)], review_states)
+    standing = standing.merge(nearest, "left", "bug_id", validate="1:1")
+    standing = standing.fillna({"need": NO_FIX, "n_fixes": 0}).astype({"against": schema.TEXT})
+    standing = standing.sort_values(
+        ["is_candidate", "is_regression", "place", "created_at", "bug_id"],
+        ascending=[False, False, True, True, True],
+        ignore_index=True,
+    )
+    of_task = ["importance", "status", "assignee", "milestone"]
+    return standing[["bug_id", "bug_title", *of_task, "against", "need", "n_fixes", "change_number", "age_days"]]
+
+
+def by_milestone(
+    standing: pd.DataFrame,
+    *,
+    bugs: pd.DataFrame,
+    bug_tasks: pd.DataFrame,
+    milestones: pd.DataFrame,
+    release: str,
+    launchpad_project: str,
+) -> pd.DataFrame:
+    """How far the bugs of each milestone of a release are, in the order of the milestones' dates.
+
+    Parameters
+    ----------
+    standing : DataFrame, see `standing_bugs`
+
+    Returns
+    -------
+    DataFrame
+        milestone, targeted_on, n_bugs: public ones that have it, n_open_bugs, n_without_fix.
+    """
+    rows = _of(milestones, release, launchpad_project).sort_values(["targeted_on", "milestone"], ignore_index=True)
+    own = bug_tasks["target"].isin((launchpad_project, f"{launchpad_project}/{release}"))
+    every = bug_tasks[own & bug_tasks["bug_id"].isin(visible_bugs(bugs)["bug_id"])]
+    parts = {
+        "n_bugs": every.drop_duplicates(["bug_id", "milestone"]),
+        "n_open_bugs": standing,
+        "n_without_fix": standing[standing["need"] == NO_FIX],
+    }
+    counts = {
+        name: schema.looked_up(rows["milestone"], part["milestone"].value_counts()).fillna(0).astype("Int64")
+        for name, part in parts.items()
+    }
+    return rows[["milestone", "targeted_on"]].assign(**counts)
+
+
+def release_facts(
+    standing: pd.DataFrame,
+    fixed: pd.DataFrame,
+    *,
+    bugs: pd.DataFrame,
+    release: str,
+    unserved: Collection[str] = frozenset(),
+) -> pd.DataFrame:
+    """The numbers that open the page of a release, as facts; unknown, not 0, where no bug was fetched.
+
+    What follows from something among the `unserved`, by the names of `completeness.WITHOUT`, is unknown: what was fixed
+    without anything that merged, and that no bug stands against the release without the tasks of its series.
+
+    Parameters
+    ----------
+    standing, fixed : DataFrame, see `standing_bugs` and `fixed_in_cycle`
+    """
+    tag = CANDIDATE.format(release=release)
+    may_hold = standing["against"].str.contains(tag, regex=False)
+    rows = [
+        ("stand against it", len(standing), "open bugs with its tag, series or milestone, and new regressions"),
+        ("may hold it", int(may_hold.sum()), f"of these, tagged {tag}"),
+        ("need a fix", int(standing["need"].eq(NO_FIX).sum()), "of these, nothing is proposed or merged"),
+        ("fixed in its cycle", len(fixed), "bugs that were closed on master, and not before"),
+    ]
+    unknown = {"fixed in its cycle"} if "merged" in unserved else set[str]()
+    unknown |= {"stand against it", "need a fix"} if "tasks" in unserved and standing.empty else set()
+    unknown |= {"need a fix"} if "proposals" in unserved else set()
+    return facts_frame(
+        [Fact(fact, note, n=n if len(bugs) and fact not in unknown else pd.NA) for fact, n, note in rows]
+    )
+
+
+def why_none_stands(bugs: pd.DataFrame, *, release: str) -> str:
+    """What an empty list of bugs that stand against a release means."""
+    if bugs.empty:
+        return not_fetched(f"what stands against {release}")
+    tag = CANDIDATE.format(release=release)
+    return f"No open bug has the tag {tag}, a task or a milestone of {release}, or is a new regression."
+
+
+def cycle(starts: str, ends: str, *, as_of: pd.Timestamp) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """The first and the last instant of a release's cycle, as far as the data go.
+
+    `starts` and `ends` are days as an area file has them (2015-04-30), or empty.
+    """
+    until = min(as_of, pd.Timestamp(ends, tz="UTC")) if ends else as_of
+    return (pd.Timestamp(starts, tz="UTC") if starts else until - pd.Timedelta(weeks=WEEKS)), until
+
+
+def fixed_in_cycle(
+    *,
+    bugs: pd.DataFrame,
+    bug_tasks: pd.DataFrame,
+    changes: pd.DataFrame,
+    commits: pd.DataFrame,
+    links: pd.DataFrame,
+    launchpad_project: str,
+    starts: pd.Timestamp,
+    until: pd.Timestamp,
+) -> pd.DataFrame:
+    """The public bugs of the project that a change, or a commit of the clone, closed on master in a cycle, not before.
+
+    What was reverted, and what says that it is a part of a fix, closes nothing; a fix of a duplicate is its master's.
+    Where Gerrit knows when a bug's fix was merged, the commits, which bear the day of their writing, are not asked.
+
+    Parameters
+    ----------
+    bugs, bug_tasks, changes, commits, links : DataFrame, schema tables of these names
+    starts, until : see `cycle`
+
+    Returns
+    -------
+    DataFrame, most important first, then in the order of the fixes
+        bug_id, bug_title, importance, status, fixed_on_master_at, change_number (NA where only a commit is known).
+    """
+    closing = fixes.dated(_closing(public_fixes(links=links, bugs=bugs, changes=changes, commits=commits)))
+    first = closing.sort_values(["at", "change_number"], kind="stable").drop_duplicates("bug_id")
+    first = first.loc[(first["at"] >= starts) & (first["at"] <= until), ["bug_id", "at", "change_number"]]
+    fixed = of_project(bugs, bug_tasks, launchpad_project=launchpad_project)
+    fixed = fixed[["bug_id", "title", "importance", "status"]].merge(first, "inner", "bug_id", validate="1:1")
+    fixed = fixed.rename(columns={"title": "bug_title", "at": "fixed_on_master_at"})
+    fixed["place"] = schema.importance_place(fixed["importance"])
+    fixed = fixed.sort_values(["place", "fixed_on_master_at", "bug_id"], ignore_index=True)
+    return fixed[["bug_id", "bug_title", "importance", "status", "fixed_on_master_at", "change_number"]]
+
+
+def fix_rate(
+    fixed: pd.DataFrame | None,
+    *,
+    bugs: pd.DataFrame,
+    bug_tasks: pd.DataFrame,
+    launchpad_project: str,
+    starts: pd.Timestamp,
+    until: pd.Timestamp,
+) -> pd.DataFrame:
+    """How many bugs were reported and how many fixed by the end of each week of a cycle, counted from its first day.
+
+    Parameters
+    ----------
+    fixed : DataFrame, see `fixed_in_cycle`; None where nothing in the data tells what merged
+
+    Returns
+    -------
+    DataFrame, the last row where the data, or the cycle, end
+        at, n_reported (public, no duplicates, with a task in the project), n_fixed; NA where no bug was fetched.
+    """
+    own = of_project(bugs, bug_tasks, launchpad_project=launchpad_project)
+    reported = own.loc[own["duplicate_of"].isna() & (own["created_at"] >= starts), "created_at"]
+    ends = pd.date_range(starts, until, freq="7D", inclusive="left").append(pd.DatetimeIndex([until]))
+    weekly = pd.DataFrame(
+        {
+            "at": ends,
+            "n_reported": pd.array([int((reported <= end).sum()) for end in ends], "Int64"),
+            "n_fixed": pd.array([None if fixed is None else _fixed_by(fixed, end) for end in ends], "Int64"),
+        }
+    )
+    return weekly if len(bugs) else weekly.assign(n_reported=None, n_fixed=None).astype(weekly.dtypes)
+
+
+def _fixed_by(fixed: pd.DataFrame, end: pd.Timestamp) -> int:
+    return int((fixed["fixed_on_master_at"] <= end).sum())
+
+
+def why_none_fixed(bugs: pd.DataFrame) -> str:
+    """What an empty list of bugs that were fixed in a cycle means."""
+    if bugs.empty:
+        return not_fetched("which were fixed")
+    return "No bug was closed on master in this cycle, as far as the data tell."
+
+
+def _open_tasks(bug_tasks: pd.DataFrame, release: str, launchpad_project: str) -> pd.DataFrame:
+    """Each bug's task in the series, or else in the project, if that one is open."""
+    series = f"{launchpad_project}/{release}"
+    tasks = bug_tasks[bug_tasks["target"].isin((series, launchpad_project))]
+    tasks = tasks.assign(in_series=tasks["target"] == series).sort_values(["bug_id", "in_series"], kind="stable")
+    tasks = tasks.drop_duplicates("bug_id", keep="last")
+    return tasks[tasks["is_open"].fillna(False)].drop(columns="created_at")
+
+
+def _of(milestones: pd.DataFrame, release: str, launchpad_project: str) -> pd.DataFrame:
+    is_own = (milestones["launchpad_project"] == launchpad_project) & (milestones["series"] == release)
+    return milestones[is_own.fillna(False)]
+
+
+def _against(standing: pd.DataFrame, milestones: pd.Series, release: str, starts: pd.Timestamp) -> pd.DataFrame:
+    """A column for each reason, true where it holds."""
+    tag, tags = CANDIDATE.format(release=release), standing["tags"].explode()
+    tagged = {name: standing.index.isin(tags.index[tags.eq(name).fillna(False)]) for name in (tag, REGRESSION)}
+    reasons = {
+        tag: tagged[tag],
+        REGRESSION: tagged[REGRESSION] & (standing["created_at"] >= starts),
+        f"task in {release}": standing["in_series"],
+        "milestone": standing["milestone"].isin(milestones),
+    }
+    return pd.DataFrame(reasons, index=standing.index).astype(bool)
+
+
+def _closing(fixing: pd.DataFrame) -> pd.DataFrame:
+    """Of the rows of `linked_changes` those that closed their bug on the main branch."""
+    is_local = fixing["branch"].isin(schema.MAIN_BRANCHES)
+    return fixing[fixing["status"].eq("MERGED") & fixing["relation"].eq("closes") & is_local]

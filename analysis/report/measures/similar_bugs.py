@@ -1,0 +1,91 @@
+"""What resembles a bug: likely duplicates that nobody has marked, the nearest fixed bug, commits that may fix it."""
+
+import pandas as pd
+
+from analysis.judge.privacy import visible_bugs
+from analysis.tables import schema
+
+LIKELY = schema.LIKENESS[0]  # shown as a likely duplicate
+
+
+def likely_duplicates(similar: pd.DataFrame) -> pd.DataFrame:
+    """The pairs that are very similar and that nobody has marked yet, the most similar first (schema.SIMILAR_BUGS)."""
+    pairs = similar[~similar["is_known_duplicate"] & similar["likeness"].eq(LIKELY).fillna(False)]
+    order = ["similarity", "bug_id", "other_bug_id"]
+    return pairs.sort_values(order, ascending=[False, True, True], kind="stable", ignore_index=True)
+
+
+def look_alikes(similar: pd.DataFrame, bugs: pd.DataFrame, *, most: int = 50) -> pd.DataFrame:
+    """The likeliest duplicates that nobody has marked yet, both titles beside each other, each pair once.
+
+    The score, the chance that the two are one bug, is NA where the project's own marked duplicates do not tell it.
+
+    Parameters
+    ----------
+    similar : DataFrame, schema.SIMILAR_BUGS
+    bugs : DataFrame, schema.BUGS
+    """
+    pairs = likely_duplicates(similar)
+    low, high = pairs[["bug_id", "other_bug_id"]].min(axis=1), pairs[["bug_id", "other_bug_id"]].max(axis=1)
+    pairs = pairs.assign(low=low, high=high).drop_duplicates(["low", "high"])
+    pairs = _titled(pairs, bugs)
+    pairs = pairs.sort_values(["similarity", "bug_id", "other_bug_id"], ascending=[False, True, True], kind="stable")
+    return (
+        pairs[["bug_id", "bug_title", "other_bug_id", "other_title", "similarity", "score", "is_fixed"]]
+        .head(most)
+        .reset_index(drop=True)
+    )
+
+
+def nearest_fixed(similar: pd.DataFrame, bugs: pd.DataFrame, *, most: int = 100) -> pd.DataFrame:
+    """For each open bug the fixed bug nearest to it and what fixed that, the nearest pairs first.
+
+    Parameters
+    ----------
+    similar : DataFrame, schema.SIMILAR_BUGS
+    bugs : DataFrame, schema.BUGS
+    """
+    pairs = similar[similar["is_fixed"].fillna(False)]
+    pairs = pairs.sort_values(["similarity", "other_bug_id"], ascending=[False, True], kind="stable")
+    pairs = _titled(pairs.drop_duplicates("bug_id"), bugs).rename(columns={"fixes": "fixed_by"})
+    pairs = pairs.sort_values(["similarity", "bug_id"], ascending=[False, True], kind="stable")
+    columns = ["bug_id", "bug_title", "other_bug_id", "other_title", "fixed_by", "similarity"]
+    return pairs[columns].head(most).reset_index(drop=True)
+
+
+def possibly_fixed(possible_fixes: pd.DataFrame, bugs: pd.DataFrame, unfixed_bugs: pd.DataFrame) -> pd.DataFrame:
+    """The open bugs that a commit may have fixed without naming them, those that are least like a false alarm first.
+
+    Parameters
+    ----------
+    possible_fixes, bugs, unfixed_bugs : DataFrames of those schemas
+
+    Returns
+    -------
+    DataFrame
+        bug_id, bug_title, importance, subject, sha, committed_at, report_age_days, common_words, named_bug_ids,
+        similarity, false_alarms
+    """
+    titles = visible_bugs(bugs)[["bug_id", "title"]].rename(columns={"title": "bug_title"})
+    rows = possible_fixes.merge(titles, "inner", "bug_id", validate="m:1")
+    rows = rows.merge(unfixed_bugs[["bug_id", "importance"]], "left", "bug_id", validate="m:1")
+    rows = rows.sort_values(["false_alarms", "bug_id", "rank"], kind="stable", ignore_index=True)
+    return rows[
+        ["bug_id", "bug_title", "importance", "subject", "sha", "committed_at", "report_age_days", "common_words",
+         "named_bug_ids", "similarity", "false_alarms"]
+    ]  # fmt: skip
+
+
+def why_none_possibly_fixed(commits: pd.DataFrame) -> str:
+    """What an empty list of commits that may have fixed a bug means: that none stands out, or that none was fetched."""
+    if commits.empty:
+        return "No commit was fetched, so it is unknown which may have fixed a bug without naming it."
+    return "No commit stands out, or fewer fixes name their bug than it takes to learn from."
+
+
+def _titled(pairs: pd.DataFrame, bugs: pd.DataFrame) -> pd.DataFrame:
+    """The pairs of which both bugs may be shown, with bug_title and other_title."""
+    titles = visible_bugs(bugs)[["bug_id", "title"]]
+    titled = pairs.merge(titles.rename(columns={"title": "bug_title"}), "inner", "bug_id", validate="m:1")
+    other = titles.rename(columns={"bug_id": "other_bug_id", "title": "other_title"})
+    return titled.merge(other, "inner", "other_bug_id", validate="m:1")

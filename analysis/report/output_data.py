@@ -1,0 +1,32 @@
+"""What an output of a notebook carries beside what it shows: figures put it there, pages make files of it."""
+
+from typing import TypedDict
+
+DATA = "application/vnd.bugfix-analysis.table+json"
+DOCUMENT = "application/vnd.bugfix-analysis.document+json"
+DRAWING = "image/svg+xml"
+
+
+class ColumnData(TypedDict):
+    """A column: its name in the table, and what a page calls it, with its unit."""
+
+    name: str
+    label: str
+    unit: str
+
+
+class TableData(TypedDict):
+    """A table as plain values: a row is a list as long as `columns`, unknown is None, times are ISO 8601."""
+
+    name: str
+    caption: str
+    columns: list[ColumnData]
+    rows: list[list[object]]
+
+
+class DocumentData(TypedDict):
+    """A text to share: the name of its file, and what it holds."""
+
+    name: str
+    caption: str
+    text: str

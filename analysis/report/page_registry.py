@@ -1,0 +1,174 @@
+"""The pages of the report and the notebooks for exploring: one record each, in the order of the index and the menu.
+
+A page is a notebook in `notebooks/` and its record here. Whatever else names a page derives from the record: which
+notebooks a report runs, their order and groups, the one page for each area or theme, and the addresses of links from
+one page to another. Which tables and parameters a page needs is read from its notebook.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+REVIEWERS = "For reviewers"
+TRIAGERS = "For bug triage"
+RELEASES = "For the release and stable branches"
+SUBTEAMS = "For subteams: what the bugs are about"
+QUOTAS = "For the quota code"
+CARETAKERS = "For whoever keeps the data"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page, or one for each value of the parameter `each`.
+
+    `title` and `question` are the heading and the first paragraph of its notebook. `subject` is what the pages of
+    `each` are about, one word. Of the tables in `on_index` the index shows a copy.
+    """
+
+    notebook: str  # the file in notebooks/, without its ending
+    title: str
+    question: str
+    audience: str
+    each: str = ""
+    subject: str = ""
+    on_index: tuple[str, ...] = ()
+
+    def name(self, value: str = "") -> str:
+        """What the page's files are called: the notebook, and of one page among several the value that it is about.
+
+        >>> AREA.name("quotas")
+        '02_area-quotas'
+        """
+        return f"{self.notebook}-{value}" if value else self.notebook
+
+    def address(self, value: str = "", *, part: str = "", filtered: str = "") -> str:
+        """Where the page is, beside the others; `part` is a table on it, `filtered` the word that picks its rows.
+
+        >>> INCONSISTENT_BUGS.address(part="inconsistent_bugs", filtered="G2")
+        '08_inconsistent_bugs.html?filter=G2#inconsistent_bugs'
+        """
+        query = f"?filter={quote(filtered, safe='')}" if filtered else ""
+        return f"{self.name(value)}.html{query}" + (f"#{part}" if part else "")
+
+
+OVERVIEW = Page(
+    "01_overview",
+    "Overview",
+    "Which bug fixes wait for review, in which area, and for whom?",
+    REVIEWERS,
+    on_index=("facts", "next", "areas"),
+)
+AREA = Page(
+    "02_area",
+    "Area",
+    "Which fixes of this area wait for review, for whom, and which bugs have none?",
+    REVIEWERS,
+    each="area_id",
+    subject="Area",
+)
+REVIEW_STATE = Page(
+    "03_review_state",
+    "Review state",
+    "Where does the review of every open change stand, and who must act next?",
+    REVIEWERS,
+)
+BUGS_WITHOUT_FIX = Page(
+    "04_bugs_without_fix",
+    "Bugs without fixes",
+    "Which open bugs have no fix? What became of each fix, and what is to be done?",
+    TRIAGERS,
+)
+THEMES = Page("05_themes", "Themes", "What are the bugs about, and how do they fail?", SUBTEAMS)
+QUOTA_RACES = Page(
+    "06_quota_races",
+    "Quota races",
+    "Which way of enforcing a quota holds when many ask at once, on which database, and at which price?",
+    QUOTAS,
+)
+QUOTA_RECORD = Page(
+    "07_quota_record",
+    "Quota record",
+    "Did quota bugs become fewer when Nova stopped keeping reservations?",
+    QUOTAS,
+)
+INCONSISTENT_BUGS = Page(
+    "08_inconsistent_bugs",
+    "Inconsistent bugs",
+    "Which bugs say something that Gerrit, or the bug itself, contradicts, and what could be done about it?",
+    TRIAGERS,
+)
+BACKPORTS = Page(
+    "09_backports",
+    "Backports",
+    "Which merged fixes are missing on a stable branch, or wait there?",
+    RELEASES,
+)
+REVIEW_TIMES = Page(
+    "10_review_times",
+    "Review times",
+    "How long do changes wait for their first review, and for their merge?",
+    REVIEWERS,
+)
+DATA_QUALITY = Page(
+    "11_data_quality",
+    "Data quality",
+    "How old is the data, how much of it is joined, and where does it contradict itself?",
+    CARETAKERS,
+)
+SHARE = Page(
+    "12_texts",
+    "Share",
+    "What can be pasted into a mail, a meeting's agenda or an etherpad, and read in a feed reader?",
+    REVIEWERS,
+)
+STACKS = Page(
+    "13_series_and_rescues",
+    "Stacks and abandoned work",
+    "Which open changes belong together, which compete for one bug, which fix what is fixed already, and which are "
+    "worth taking over?",
+    REVIEWERS,
+)
+THEME = Page(
+    "14_theme",
+    "Theme",
+    "Which bugs of this theme have no fix, which fixes of it wait for review, and how do they fail?",
+    SUBTEAMS,
+    each="theme_id",
+    subject="Theme",
+)
+RELEASE = Page(
+    "15_release",
+    "Release",
+    "Which open bugs stand against this release, how far is each one's fix, and what was fixed in its cycle?",
+    RELEASES,
+)
+TRIAGE = Page(
+    "16_triage",
+    "Triage",
+    "Which bugs came in, which still wait for triage, and which were closed?",
+    TRIAGERS,
+)
+OPEN_BUGS = Page(
+    "17_open_bugs",
+    "Open bugs",
+    "Which bugs are open, how important and how old are they, and how far is the fix of each?",
+    TRIAGERS,
+)
+QUOTA_ENGINES = Page(
+    "18_quota_engines",
+    "Real quota engines",
+    "Does it help to remove the cached tally that makes the quota code race? The engines themselves, raced on real "
+    "databases.",
+    QUOTAS,
+)
+
+PAGES = (
+    OVERVIEW, AREA, REVIEW_STATE, REVIEW_TIMES, STACKS, SHARE,
+    TRIAGE, OPEN_BUGS, BUGS_WITHOUT_FIX, INCONSISTENT_BUGS,
+    RELEASE, BACKPORTS,
+    THEMES, THEME,
+    QUOTA_RACES, QUOTA_ENGINES, QUOTA_RECORD,
+    DATA_QUALITY,
+)  # fmt: skip
+
+# Notebooks for exploring, which no report runs; the first is the one that JupyterLab opens.
+EXPLORING = ("00_start", "00_one_bug", "00_cookbook")

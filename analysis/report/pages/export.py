@@ -1,0 +1,139 @@
+"""HTML pages: an executed notebook without its code, in the house's shell, with everything it needs inside."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Sequence
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import nbformat
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+from nbconvert.exporters import HTMLExporter, TemplateExporter
+
+from analysis.errors import ReportError
+from analysis.report.output_data import DATA, DOCUMENT, DRAWING
+from analysis.report.run_record import PageRecord, ReportSet, in_words
+
+TEMPLATES = Path(__file__).parent / "templates"
+_EXPORTED = re.compile(r"export\s{0,9}\{([^{}]{0,9999})\}\s*;?\s*")
+
+
+def page(
+    executed: nbformat.NotebookNode,
+    entry: PageRecord,
+    *,
+    report_set: ReportSet,
+    entries: Sequence[PageRecord],
+    has_last_good: bool = False,
+) -> str:
+    """The page of an executed notebook; if it failed, what failed comes first."""
+    failed = fragment("failed.html.j2", entry=entry, has_last_good=has_last_good) if entry.failure else Markup()
+    return shell(failed + Markup(_cells(executed, entry.page)), entry, report_set=report_set, entries=entries)
+
+
+def shell(body: Markup, entry: PageRecord, *, report_set: ReportSet, entries: Sequence[PageRecord]) -> str:
+    """A body of HTML in the house's shell: nothing is fetched, and no script but the page's own may run."""
+    return _environment().get_template("shell.html.j2").render(
+        body=body, page=entry.page, title=entry.title, lead=entry.lead, kind=entry.kind, set=report_set, pages=entries,
+        doubt=entry.doubt, as_of=entry.as_of or report_set.as_of, as_of_words=in_words(entry.as_of or report_set.as_of),
+        style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")), script=Markup(script()), policy=policy(),
+    )  # fmt: skip
+
+
+def table_html(executed: nbformat.NotebookNode, name: str) -> Markup:
+    """One table of an executed notebook as it is shown there; nothing when it is not there."""
+    outputs = [output for cell in executed.cells for output in cell.get("outputs", ())]
+    tables = [output for output in outputs if output.get("data", {}).get(DATA, {}).get("name") == name]
+    return Markup("".join(output["data"]["text/html"] for output in tables))
+
+
+def fragment(template: str, **values: object) -> Markup:
+    """A template of this folder filled in, every value escaped."""
+    return Markup(_environment().get_template(template).render(**values))
+
+
+@cache
+def script() -> str:
+    """The page's one script: DataTables from the wheel of itables, then our few lines.
+
+    It is a module inside the page, because a page opened from a disk may not load a module from another file.
+    """
+    spec = find_spec("itables")
+    if spec is None or not spec.submodule_search_locations:
+        raise ReportError(
+            expected="itables, whose wheel carries DataTables", found="it is not installed", do="run `make setup`"
+        )
+    bundle = (Path(spec.submodule_search_locations[0]) / "html" / "dt_bundle.js").read_text(encoding="utf-8")
+    bound = _EXPORTED.sub(_bound, bundle).replace("<!--", r"<\!--").replace("</script", r"<\/script")
+    return bound + "\n" + (TEMPLATES / "page.js").read_text(encoding="utf-8")
+
+
+def _bound(exported: "re.Match[str]") -> str:
+    pairs = [part.strip().split(" as ") for part in exported[1].split(",")]
+    return f";const DataTable={next(local for local, public in pairs if public == 'default')};"
+
+
+def policy() -> str:
+    """The page's Content-Security-Policy: no request at all, and only the script with this checksum."""
+    checksum = base64.b64encode(hashlib.sha256(script().encode()).digest()).decode()
+    return (
+        f"default-src 'none'; script-src 'sha256-{checksum}'; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _cells(executed: nbformat.NotebookNode, name: str) -> str:
+    exporter = _exporter()
+    exporter.environment.globals["downloads"] = lambda output: _downloads(output, name)
+    # Not HTMLExporter's own, which reads the whole page once more to amend the markup of JupyterLab, which is not ours.
+    body, _ = TemplateExporter.from_notebook_node(exporter, _without_opening(executed))
+    return str(body)
+
+
+@cache
+def _exporter() -> HTMLExporter:
+    """One for all pages: to compile its templates takes as long as to fill them in.
+
+    It amends no cell beforehand: our template leaves out what a page does not show, and each of nbconvert's own steps
+    copies and checks the whole notebook.
+    """
+    template = str(TEMPLATES / "cells.html.j2")
+    return HTMLExporter(template_file=template, default_preprocessors=[])  # type: ignore[no-untyped-call]
+
+
+def _without_opening(executed: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook without its first heading and paragraph, which the shell shows, and papermill's own cells."""
+    cells = [cell for cell in executed.cells if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])]
+    if cells and cells[0].cell_type == "markdown":
+        _, _, rest = cells[0].source.partition("\n")
+        _, _, after = rest.strip().partition("\n\n")
+        cells[0] = nbformat.NotebookNode(cell_type="markdown", metadata={}, source=after, id="opening")  # type: ignore[no-untyped-call]
+    return nbformat.NotebookNode({**executed, "cells": cells})  # type: ignore[no-untyped-call]
+
+
+def _downloads(output: nbformat.NotebookNode, page: str) -> str:
+    if DOCUMENT in output["data"]:
+        name = escape(output["data"][DOCUMENT]["name"])
+        return f'<p class="downloads"><a href="{name}">{name}</a></p>'
+    table = output["data"].get(DATA)
+    if table is None or not table["rows"] or table["name"] == "facts":
+        return ""
+    stem = f"tables/{page}-{table['name']}"
+    drawing = f'<a href="figures/{page}-{table["name"]}.svg">SVG</a>' if DRAWING in output["data"] else ""
+    links = "".join(f'<a href="{stem}.{kind}">{label}</a>' for kind, label in
+                    (("csv", "CSV"), ("json", "JSON"), ("parquet", "Parquet")))  # fmt: skip
+    return f'<p class="downloads">{links}{drawing}</p>'
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,89 @@
+"""A process that has imported what pages need, and forks one kernel per page: a page need not wait for its imports.
+
+    python -m analysis.report.pages.kernel_server FILE_DESCRIPTOR
+
+Over the socket of that number come requests, each a line of JSON, `{"argv": [...], "cwd": "..."}`, with one end of a
+pipe. The answer is the number of the new process. It holds its end of the pipe until it dies, so whoever holds the
+other end sees that at once. Where the socket closes, the server ends, and with it every kernel that is left.
+
+Each kernel is forked from the same clean state: nothing that a page does reaches another.
+"""
+
+import gc
+import json
+import os
+import signal
+import socket
+import sys
+from importlib import import_module
+
+PRELOAD = (
+    "matplotlib_inline.backend_inline",
+    "ipykernel.kernelapp",
+    "pyarrow.parquet",
+    "analysis.store.tables",
+    "analysis.dataset.dataset",
+    "analysis.themes.theme_tables",  # scikit-learn: two seconds for each page of a theme, and those are a third of all
+)
+MOST_BYTES = 65_536
+
+
+def serve(requests: socket.socket) -> None:
+    """Fork a kernel for each request until the other side closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command, which then closes the socket
+    preload()
+    gc.freeze()  # what is shared stays shared: the collector of a kernel does not touch it
+    kernels: set[int] = set()
+    while True:
+        text, descriptors, _, _ = socket.recv_fds(requests, MOST_BYTES, 1)
+        kernels = {pid for pid in kernels if not has_ended(pid)}
+        if not text:
+            break
+        request = json.loads(text)
+        pid = os.fork()
+        if pid == 0:
+            requests.close()
+            become_kernel(request["argv"], request["cwd"])
+        kernels.add(pid)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        requests.sendall(f"{pid}\n".encode())
+    for pid in kernels:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def has_ended(pid: int) -> bool:
+    """Whether a kernel ended. It is not asked about again: its number may then be another's."""
+    return os.waitpid(pid, os.WNOHANG)[0] == pid
+
+
+def preload() -> None:
+    """Import what nearly every page imports."""
+    os.environ["JPY_PARENT_PID"] = str(os.getpid())  # read when ipykernel is imported: a kernel ends with this process
+    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    for name in PRELOAD:
+        import_module(name)
+    from analysis.report import figures
+
+    for name in figures.MODULE_OF:  # each is imported when it is first asked for
+        getattr(figures, name)
+
+
+def become_kernel(argv: list[str], cwd: str) -> None:
+    """Run a kernel in this process until it is told to end; never returns."""
+    from ipykernel.kernelapp import launch_new_instance
+
+    code = 1
+    try:
+        os.setsid()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        os.chdir(cwd)
+        launch_new_instance(argv=argv)
+        code = 0
+    finally:
+        os._exit(code)  # without the handlers of the server for its own end
+
+
+if __name__ == "__main__":
+    serve(socket.socket(fileno=int(sys.argv[1])))

@@ -1,1 +1,0 @@
-"""Where records come from: Launchpad, Gerrit, a saved Gerrit answer, a git clone. As served, nothing interpreted."""

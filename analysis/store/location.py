@@ -1,0 +1,59 @@
+"""Where a data directory is: a folder of this disk, or of any file system that fsspec knows, such as s3://bucket/data.
+
+Both are paths with the same words (`/`, `name`, `exists`, `open`, ...), the second by universal-pathlib.
+"""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+from urllib.parse import quote, urlsplit
+
+from analysis.errors import UsageError
+
+if TYPE_CHECKING:
+    from upath import UPath
+
+
+def as_path(where: Path | str) -> Path:
+    """The path of a data directory. Raises UsageError for a file system that is unknown or not installed."""
+    if not isinstance(where, str):
+        return where
+    if "://" not in where:
+        return Path(where)
+    if urlsplit(where).password:
+        raise UsageError(
+            expected="a --data-dir without a password in it",
+            found="one with a password",
+            do="give it to the file system in the environment or in ~/.config/fsspec, where no log repeats it",
+        )
+    try:
+        from upath import UPath
+
+        # Other processes write there too: what was listed a moment ago is not what is there.
+        path = UPath(where, use_listings_cache=False)
+        _ = path.fs
+    except (ImportError, ValueError) as cause:
+        raise UsageError(
+            expected="a --data-dir that is a folder, or the address of one such as s3://bucket/data",
+            found=f"{where}: {cause}",
+            do="correct the address, or install what reaches it: pip install -e '.[s3]' brings S3",
+        ) from cause
+    return cast(Path, path)
+
+
+def is_local(path: Path) -> bool:
+    """Whether it is on this disk."""
+    return isinstance(path, Path)
+
+
+def as_fsspec(path: Path) -> "UPath":
+    """The same as a path of fsspec: with `fs` and `path` besides."""
+    return cast("UPath", path)
+
+
+def scratch(folder: Path) -> Path:
+    """The folder of this disk for what only a disk can hold (SQLite, a lock): itself, or for a far one a cache's."""
+    if is_local(folder):
+        return folder
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "bugfix-analysis" / "data" / quote(str(folder), safe="")

@@ -1,0 +1,112 @@
+"""What the tables of saved bugs lack, in words: a form in which people save bugs may have no history or no comments."""
+
+from collections.abc import Collection, Sequence
+
+import pandas as pd
+
+from analysis.tables import schema
+
+COLUMNS = {
+    "bugs": ["bug_id", "title", "has_messages", "has_activity", "has_all_tasks"],
+    "bug_tasks": ["bug_id", "target", "status"],
+}
+
+SERVED = {
+    "bugs": ["bug_id", "has_activity", "duplicate_of"],
+    "bug_tasks": ["bug_id", "status"],
+    "milestones": ["milestone"],
+    "changes": ["status", "has_labels", "has_messages"],
+}
+
+# What an answer may follow from, and the sentence where it was not served.
+WITHOUT = {
+    "bugs": "No bug was fetched from Launchpad",
+    "changes": "No change was fetched from Gerrit",
+    "merged": "Neither merged changes nor commits are in the data",
+    "closed": "No merged change was served",
+    "tasks": "Of each bug only the task of this project was saved",
+    "messages": "Neither changes nor commits are in the data",
+    "proposals": "Neither changes nor comments on bugs are in the data",
+    "votes": "The votes of no open change were served",
+}
+
+
+def lacks_of_bugs(bugs: pd.DataFrame, bug_tasks: pd.DataFrame) -> list[str]:
+    """One sentence for each thing that is unknown of some bugs; none where a server was asked for all of it.
+
+    Parameters
+    ----------
+    bugs, bug_tasks : DataFrame, of schema.BUGS and schema.BUG_TASKS the columns of COLUMNS
+    """
+    served = bugs[bugs["title"].notna()]  # of a bug that nobody may see, only the number is there
+    without = {name: served[name].eq(False).fillna(False) for name in ("has_activity", "has_messages", "has_all_tasks")}
+    no_history = served.loc[without["has_activity"], "bug_id"]
+    unknown = bug_tasks.loc[bug_tasks["bug_id"].isin(no_history) & bug_tasks["status"].isna(), "bug_id"].nunique()
+    counts = {
+        "the history was not saved: nobody can tell when their statuses changed": len(no_history),
+        "what changed after this instant was not saved: their status then is unknown": unknown,
+        "the comments were not saved": int(without["has_messages"].sum()),
+        "only the tasks of the fetched project were saved: those of others are unknown": int(
+            without["has_all_tasks"].sum()
+        ),
+    }
+    return [f"of {n:,} of {len(served):,} bugs {what}" for what, n in counts.items() if n]
+
+
+def not_served(
+    bugs: pd.DataFrame, bug_tasks: pd.DataFrame, milestones: pd.DataFrame, changes: pd.DataFrame
+) -> list[str]:
+    """What the tables lack, named one by one: an empty answer about it means "unknown" and not "none".
+
+    Parameters
+    ----------
+    bugs, bug_tasks, milestones, changes : DataFrame, of their schema tables the columns of SERVED
+    """
+    is_open = changes["status"].isin(schema.OPEN_CHANGE_STATUSES)
+    knows_votes = changes["has_labels"].fillna(False) | changes["has_messages"].fillna(False)
+    no_votes = int((is_open & ~knows_votes).sum())
+    no_log = int(bugs["has_activity"].eq(False).fillna(False).sum())
+    no_status = int(bug_tasks.loc[bug_tasks["status"].isna(), "bug_id"].nunique())
+    lacks = {
+        f"votes (of {no_votes:,} of {int(is_open.sum()):,} open changes)": no_votes > 0,
+        "merged changes (none was served)": not changes["status"].eq("MERGED").any(),
+        "duplicates (no bug says that it is one)": len(bugs) > 0 and bool(bugs["duplicate_of"].isna().all()),
+        f"activity log (of {no_log:,} of {len(bugs):,} bugs)": no_log > 0,
+        "milestones (none was served)": milestones.empty,
+        f"status (of {no_status:,} bugs)": no_status > 0,
+    }
+    return [what for what, is_lacking in lacks.items() if is_lacking]
+
+
+def unserved(bugs: pd.DataFrame, changes: pd.DataFrame, *, n_commits: int) -> frozenset[str]:
+    """Which names of WITHOUT were not served at all.
+
+    Parameters
+    ----------
+    bugs, changes : DataFrame, of the schema tables has_messages and has_all_tasks, and the columns of SERVED
+    """
+    is_open = changes["status"].isin(schema.OPEN_CHANGE_STATUSES)
+    knows_votes = changes["has_labels"].fillna(False) | changes["has_messages"].fillna(False)
+    has_merged = bool(changes["status"].eq("MERGED").any())
+    is_missing = {
+        "bugs": bugs.empty,
+        "changes": changes.empty,
+        "merged": not n_commits and not has_merged,
+        "closed": not has_merged,
+        "tasks": len(bugs) > 0 and bool(bugs["has_all_tasks"].eq(False).fillna(False).all()),
+        "messages": changes.empty and not n_commits,
+        # The infra bot's comments name each change that was proposed for a bug.
+        "proposals": changes.empty and not bugs["has_messages"].fillna(False).any(),
+        "votes": not (is_open & knows_votes).any(),
+    }
+    return frozenset(name for name, is_so in is_missing.items() if is_so)
+
+
+def or_unknown(answer: str, unknown: str, *, follows_from: Sequence[str], missing: Collection[str]) -> str:
+    """The answer; where something that it follows from is missing, a sentence that says so.
+
+    >>> or_unknown("No change is open.", "which are open", follows_from=["changes"], missing=["changes"])
+    'No change was fetched from Gerrit, so it is unknown which are open.'
+    """
+    lack = next((name for name in follows_from if name in missing), None)
+    return f"{WITHOUT[lack]}, so it is unknown {unknown}." if lack else answer

@@ -1,0 +1,137 @@
+"""The tables made from Gerrit's records."""
+
+from analysis.tables.schema.table import Column, Table
+
+CHANGE_STATUSES = ("NEW", "DRAFT", "SUBMITTED", "MERGED", "ABANDONED")
+OPEN_CHANGE_STATUSES = ("NEW", "DRAFT", "SUBMITTED")
+ACCOUNT_KINDS = ("person", "ci", "bot", "server")
+# A patch set of these kinds holds the same code as the one before it: reviewers need not start again.
+SAME_CODE_KINDS = (
+    "NO_CHANGE", "NO_CODE_CHANGE", "TRIVIAL_REBASE", "TRIVIAL_REBASE_WITH_MESSAGE_UPDATE", "MERGE_FIRST_PARENT_UPDATE",
+)  # fmt: skip
+
+CHANGES = Table(
+    "changes",
+    "a Gerrit change",
+    ("change_number",),
+    {
+        "change_number": Column("int", "Gerrit's number on its server"),
+        "change_id": Column("str", "the I... of the footer; repeats over branches"),
+        "project": Column("str", "Gerrit project, such as openstack/nova"),
+        "branch": Column("str", "short branch name"),
+        "topic": Column("str", "topic; NA when unset"),
+        "hashtags": Column("strs", "hashtags; NA where the server serves none"),
+        "subject": Column("str", "first line of the commit message: hostile text"),
+        "message": Column("str", "commit message of the current patch set; NA where not served"),
+        "owner": Column("int", "account id of the owner"),
+        "status": Column("str", "NEW, MERGED, ABANDONED; old servers also DRAFT, SUBMITTED", CHANGE_STATUSES),
+        "created_at": Column("time", "created"),
+        "updated_at": Column("time", "updated: any event moves it, so never use it as a merge date"),
+        "submitted_at": Column("time", "submitted; NA unless merged"),
+        "patch_set_number": Column("int", "number of the current patch set; NA where no revision is served"),
+        "current_patch_set_at": Column("time", "when the current patch set was uploaded"),
+        "current_sha": Column("str", "commit of the current patch set"),
+        "parent_sha": Column("str", "first parent of the current patch set; NA where not served"),
+        "insertions": Column("int", "lines"),
+        "deletions": Column("int", "lines"),
+        "is_wip": Column("bool", "work_in_progress; absent means no where the server knows the flag, else NA"),
+        "is_private": Column("bool", "is_private: must not reach a report"),
+        "has_conflict": Column("bool", "mergeable is false; NA where not served"),
+        "is_submittable": Column("bool", "submittable; NA where not served"),
+        "has_labels": Column("bool", "the answer held labels: only then are votes known"),
+        "has_messages": Column("bool", "the answer held messages: only then is the history known"),
+        "n_unresolved_comments": Column("int", "unresolved_comment_count; NA where not served"),
+        "revert_of": Column("int", "change_number that this one reverts, where served"),
+        "cherry_pick_of": Column("int", "change_number that this one was picked from, where served"),
+    },
+)
+
+PATCH_SETS = Table(
+    "patch_sets",
+    "one upload",
+    ("change_number", "patch_set_number"),
+    {
+        "change_number": Column("int", "changes.change_number"),
+        "patch_set_number": Column("int", "from 1"),
+        "created_at": Column("time", "upload time"),
+        "uploader": Column("int", "account id"),
+        "kind": Column("str", "REWORK, TRIVIAL_REBASE, NO_CODE_CHANGE, NO_CHANGE, ...; NA where not served"),
+        "sha": Column("str", "commit; NA when known from messages only"),
+    },
+)
+
+VOTES = Table(
+    "votes",
+    "one account's value on one label of one patch set, the last one cast there",
+    ("change_number", "patch_set_number", "label", "account"),
+    {
+        "change_number": Column("int", "changes.change_number"),
+        "patch_set_number": Column("int", "the patch set it counts on"),
+        "label": Column("str", "Code-Review, Verified, Workflow, ..."),
+        "account": Column("int", "account id"),
+        "value": Column("int", "-2..2; 0 is a removed vote"),
+        "cast_at": Column("time", "when this value was given; NA where not served"),
+        "is_ci": Column("bool", "the account is a CI"),
+        "is_standing": Column("bool", "it stands now, on the current patch set"),
+        "is_copied": Column("bool", "cast on an earlier patch set and carried over by Gerrit's copy rule"),
+        "source": Column("str", "labels, messages, or both when they agree", ("labels", "messages", "both")),
+    },
+)
+
+CHANGE_MESSAGES = Table(
+    "change_messages",
+    "one message on a change",
+    ("change_number", "message_id"),
+    {
+        "change_number": Column("int", "changes.change_number"),
+        "message_id": Column("str", "Gerrit's id"),
+        "sent_at": Column("time", "date"),
+        "account": Column("int", "account id; NA for the server's own"),
+        "patch_set_number": Column("int", "_revision_number; NA where not served"),
+        "is_ci": Column("bool", "the account is a CI"),
+        "tag": Column("str", "autogenerated:...; NA where not served"),
+        "text": Column("str", "hostile text"),
+        "position": Column("int", "place in the served order, from 0: tells apart what was sent in one second"),
+    },
+)
+
+CHANGE_COMMENTS = Table(
+    "change_comments",
+    "one inline comment",
+    ("change_number", "comment_id"),
+    {
+        "change_number": Column("int", "changes.change_number"),
+        "comment_id": Column("str", "Gerrit's id"),
+        "sent_at": Column("time", "updated"),
+        "account": Column("int", "account id"),
+        "patch_set_number": Column("int", "patch_set"),
+        "path": Column("str", "file"),
+        "in_reply_to": Column("str", "comment_id answered"),
+        "is_unresolved": Column("bool", "unresolved"),
+    },
+)
+
+CHANGE_FILES = Table(
+    "change_files",
+    "one path of the current patch set",
+    ("change_number", "path"),
+    {
+        "change_number": Column("int", "changes.change_number"),
+        "path": Column("str", "path in the repository: hostile text"),
+        "insertions": Column("int", "lines; NA for a binary file"),
+        "deletions": Column("int", "lines; NA for a binary file"),
+    },
+)
+
+ACCOUNTS = Table(
+    "accounts",
+    "a Gerrit account seen in the records",
+    ("account",),
+    {
+        "account": Column("int", "account id on its server"),
+        "username": Column("str", "username, where served"),
+        "name": Column("str", "display name, where served: hostile text"),
+        "kind": Column("str", "person, ci, bot or server, by the project file's rules", ACCOUNT_KINDS),
+        "rule": Column("str", "the rule that decided the kind"),
+    },
+)

@@ -1,0 +1,48 @@
+"""The review states, one record each: who has the turn, what the state means, what it needs, how near a merge it is.
+
+Everything else that names a state derives from here: the columns' values, the words on pages, the order of fixes.
+What makes a state hold is in `analysis.judge.review_state.machine`.
+"""
+
+from dataclasses import dataclass
+
+WAITING_FOR_REVIEW = ("reviewers", "second_core", "approver")
+WAITING_ON = (*WAITING_FOR_REVIEW, "owner", "ci", "parent", "nobody")
+TURN_LABELS = {turn: turn.replace("_", " ") for turn in WAITING_ON} | {"ci": "CI", "nobody": "merging"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewState:
+    """Where the review of an open change stands."""
+
+    name: str
+    waiting_on: str | None  # of WAITING_ON; None: unknown
+    label: str  # what it means, in a line
+    needs: str  # what has to happen next, after "it"
+    nearness: int | None = None  # to a merge, 0 the nearest; None: something else has to happen first
+
+
+# The order in which columns and pages list them. Which of two that hold is the change's is decided by the order of
+# `_conditions` in the machine.
+STATES = (
+    ReviewState("unknown", None, "Gerrit served neither its votes nor its history", "may need a review: votes unknown"),
+    ReviewState("wip", "owner", "its owner marked it as work in progress", "needs its owner: work in progress"),
+    ReviewState("blocked", "owner", "somebody voted -2: do not merge", "needs its owner: a -2 stands"),
+    ReviewState("owner_turn", "owner", "somebody voted against it, or asked and got no answer", "needs its owner"),
+    ReviewState("conflict", "owner", "it no longer merges", "needs a rebase by its owner"),
+    ReviewState("ci_failing", "owner", "the gate's tests fail", "needs its owner: the gate's tests fail"),
+    ReviewState("ci_missing", "ci", "the gate has not tested the current patch set", "needs a run of the gate"),
+    ReviewState("waits_on_parent", "parent", "it stands on a change that is not approved", "needs its parent first"),
+    ReviewState("approved", "nobody", "the gate merges it by itself", "needs nobody: approved", 0),
+    ReviewState("needs_approval", "approver", "the votes suffice, nobody approved it", "needs approval", 1),
+    ReviewState("needs_second_core", "second_core", "one core voted +2, another has to", "needs second +2", 2),
+    ReviewState("answered", "reviewers", "an objection was met, its voter has to look", "needs its objector", 3),
+    ReviewState("needs_core", "reviewers", "people voted for it, no core yet", "needs a core's review", 4),
+    ReviewState(
+        "reviewed_on_older", "reviewers", "people voted, but not on the current patch set",
+        "needs a review of the new patch set", 5,
+    ),
+    ReviewState("never_reviewed", "reviewers", "no person but its owner ever voted", "needs a first review", 6),
+)  # fmt: skip
+BY_NAME = {state.name: state for state in STATES}
+STATE_NAMES = tuple(BY_NAME)

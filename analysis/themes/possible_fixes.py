@@ -1,0 +1,240 @@
+"""Commits that may have fixed an open bug without naming it, found as the fixes that did name their bug would be."""
+
+import re
+from collections.abc import Collection
+from typing import NamedTuple, Self
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from sklearn.base import BaseEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from analysis.judge.privacy import visible_bugs
+from analysis.tables import schema
+from analysis.themes import text
+from analysis.themes.neighbours import highest
+from analysis.themes.similar_bugs import NEAR, SimilarBugs
+
+# Fewer fixes that name their bug teach nothing; more than so many of the newest teach nothing new.
+FEWEST_EXAMPLES, MOST_EXAMPLES = 60, 600
+CANDIDATES = 50  # of the commits after a report, those nearest to it
+ROWS_KEPT = 3  # of each bug
+# A row is worth a look while no more than this share of bugs whose own fix is hidden has a commit as near; or where the
+# two texts are nearly the same, which few are.
+FALSE_ALARMS, SAME_TEXT = 0.05, 0.6
+WORDS_KEPT = 5
+WORDS = 0  # of the features, the cosine of whole words
+BLOCK = 200  # reports compared at once: three views of 14,000 commits take 35 MB
+MICROSECONDS_A_DAY = 86_400e6
+_BUG_NAMED = re.compile(r"\b(?:bugs?|lp|closes|fixes|resolves)\b[^\n\d]{0,20}(\d{5,8})\b", re.IGNORECASE)
+
+
+class Candidates(NamedTuple):
+    """The commits after one report that are nearest to it, nearest first, each with what it is judged by."""
+
+    positions: np.ndarray  # of the commits, shape (n,)
+    features: np.ndarray  # shape (n, 7): three cosines, the same relative to the best of any commit, log of days
+
+
+class FixFinder(BaseEstimator):  # type: ignore[misc]
+    """The commits that most likely fix a report, by their texts and the days between the two.
+
+    The resemblance is that of bugs among each other (`SimilarBugs`); how much each view of it and the time count is
+    learnt from the project's own fixes that name their bug, whose numbers and footers no text here holds.
+    """
+
+    def fit(self, commits: pd.DataFrame) -> Self:
+        """Index the commits (schema.COMMITS); raises ValueError where none has a word."""
+        self._committed = _microseconds(commits["committed_at"])
+        self._index = SimilarBugs().fit(commit_texts(commits))
+        return self
+
+    def candidates(self, texts: pd.DataFrame, created_at: "pd.Series[pd.Timestamp]") -> list[Candidates]:
+        """For each report its nearest commits of those made after it.
+
+        Parameters
+        ----------
+        texts : clean texts of the reports (`vectors.texts`)
+        created_at : Series of instants, in the order of `texts`
+        """
+        queries, created = self._index.transform(texts), _microseconds(created_at)
+        return [
+            candidates
+            for start in range(0, len(texts), BLOCK)
+            for candidates in self._block(
+                [view[start : start + BLOCK] for view in queries], created[start : start + BLOCK]
+            )
+        ]
+
+    def _block(self, queries: list[sp.csr_matrix], created: np.ndarray) -> list[Candidates]:
+        cosines = self._index.cosines(queries)
+        days = (self._committed[None, :] - created[:, None]) / MICROSECONDS_A_DAY
+        is_after = days > 0
+        # Relative to every commit: of the few after a report of yesterday the best would seem near, however far it is.
+        relative = [view / np.maximum(view.max(axis=1, keepdims=True), 1e-9) for view in cosines]
+        positions, _ = highest(np.where(is_after, sum(relative), -1.0), CANDIDATES)
+        of_reports = []
+        for row, chosen in enumerate(positions):
+            kept = chosen[is_after[row, chosen]]
+            values = [view[row, kept] for view in (*cosines, *relative)]
+            of_reports.append(Candidates(kept, np.column_stack([*values, np.log1p(days[row, kept])])))
+        return of_reports
+
+    def learn(self, examples: list[Candidates], fixes: list[Collection[int]]) -> Self:
+        """Learn from reports whose fixes are known by position; what comes back is how likely a candidate is one."""
+        is_fix = np.concatenate([np.isin(each.positions, list(of)) for each, of in zip(examples, fixes, strict=True)])
+        features = np.vstack([each.features for each in examples])
+        self._model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000)).fit(features, is_fix)
+        # What a report has for its nearest commit where its own fix is not among them.
+        others = [
+            self.scores(each)[~np.isin(each.positions, list(of))] for each, of in zip(examples, fixes, strict=True)
+        ]
+        self.nearest_others_ = np.sort([scores.max() if len(scores) else 0.0 for scores in others])
+        return self
+
+    def scores(self, candidates: Candidates) -> np.ndarray:
+        """0..1 for each candidate, higher where it is more like a fix of the report; to rank by, no chance."""
+        if not len(candidates.positions):
+            return np.empty(0)
+        return np.asarray(self._model.predict_proba(candidates.features)[:, 1])
+
+    def false_alarms(self, scores: np.ndarray) -> np.ndarray:
+        """For each score the share of reports that, with their own fix hidden, had a commit of that score or above."""
+        below = np.searchsorted(self.nearest_others_, scores, side="left")
+        return np.asarray(1 - below / len(self.nearest_others_))
+
+
+def find_possible_fixes(
+    *, bugs: pd.DataFrame, unfixed_bugs: pd.DataFrame, commits: pd.DataFrame, links: pd.DataFrame, texts: pd.DataFrame
+) -> pd.DataFrame:
+    """For each open bug without a fix at most three commits that may have fixed it unnamed. schema.POSSIBLE_FIXES.
+
+    Nothing comes back where the project has too few fixes that name their bug to learn from. A commit that names a bug
+    which is not among the public ones is passed over: that bug may be under embargo. So is one that this bug is linked
+    to already.
+
+    Parameters
+    ----------
+    bugs, unfixed_bugs, commits, links : DataFrames of those schemas
+    texts : `vectors.public_texts` of these bugs
+    """
+    public = visible_bugs(bugs).sort_values("bug_id", ignore_index=True)
+    texts = texts.set_axis(public.index)
+    commits = commits[~commits["is_merge"].fillna(False)]
+    commits = commits[_names_public_bugs_only(commits["message"], public["bug_id"])].reset_index(drop=True)
+    fixes_of = known_fixes(public, commits, links)
+    asking = public.index[public["bug_id"].isin(unfixed_bugs["bug_id"]) & public["created_at"].notna()]
+    if len(fixes_of) < FEWEST_EXAMPLES or asking.empty:
+        return schema.POSSIBLE_FIXES.empty()
+    finder = FixFinder().fit(commits)
+    created = public["created_at"]
+    examples = public.index[public["bug_id"].isin(list(fixes_of))]
+    finder.learn(
+        finder.candidates(texts.loc[examples], created[examples]),
+        [fixes_of[bug] for bug in public.loc[examples, "bug_id"]],
+    )
+    of_commits = links[links["kind"].eq("commit")]
+    linked = set(zip(of_commits["bug_id"], of_commits["ref"], strict=True))
+    rows = []
+    for bug, candidates in zip(
+        public.loc[asking, "bug_id"], finder.candidates(texts.loc[asking], created[asking]), strict=True
+    ):
+        is_new = [(bug, sha) not in linked for sha in commits["sha"].iloc[candidates.positions]]
+        rows += [(bug, *row) for row in _rows(finder, Candidates(*(values[is_new] for values in candidates)))]
+    if not rows:
+        return schema.POSSIBLE_FIXES.empty()
+    likeliest = pd.DataFrame(rows, columns=["bug_id", "position", "rank", "similarity", "false_alarms"])
+    return schema.POSSIBLE_FIXES.ordered(
+        schema.POSSIBLE_FIXES.frame(_described(likeliest, public, texts, commits, links))
+    )
+
+
+def known_fixes(bugs: pd.DataFrame, commits: pd.DataFrame, links: pd.DataFrame) -> dict[int, list[int]]:
+    """The positions of the commits that fix each bug and were made after its report, by bug_id.
+
+    Of the bugs that were fixed last, at most MOST_EXAMPLES.
+
+    Parameters
+    ----------
+    bugs, commits, links : DataFrames of those schemas, `commits` numbered from 0
+    """
+    positions = pd.Series(commits.index, index=commits["sha"])
+    fixes = schema.fix_links(links, "commit")
+    fixes = fixes[fixes["ref"].isin(positions.index)]
+    fixes = fixes.merge(bugs[["bug_id", "created_at"]], "inner", "bug_id", validate="m:1")
+    fixes = fixes.assign(position=fixes["ref"].map(positions)).drop_duplicates(["bug_id", "position"])
+    fixes["committed_at"] = commits["committed_at"].to_numpy()[fixes["position"].to_numpy(dtype=np.intp)]
+    fixes = fixes[fixes["committed_at"].gt(fixes["created_at"]).fillna(False)]
+    newest = fixes.groupby("bug_id")["committed_at"].max().sort_values(kind="stable").tail(MOST_EXAMPLES).index
+    fixes = fixes[fixes["bug_id"].isin(newest)]
+    positions_of: dict[int, list[int]] = {}
+    for bug, position in sorted(zip(fixes["bug_id"], fixes["position"], strict=True)):
+        positions_of.setdefault(int(bug), []).append(int(position))
+    return positions_of
+
+
+def commit_texts(commits: pd.DataFrame) -> pd.DataFrame:
+    """The clean subject and body of each commit, as title and description: without footers and bug numbers."""
+    bodies = commits["message"].fillna("").str.partition("\n")[2]
+    return pd.DataFrame(
+        {
+            "title": [text.clean(subject) for subject in commits["subject"].fillna("")],
+            "description": [text.clean(body) for body in bodies],
+        },
+        index=commits.index,
+        dtype=object,
+    )
+
+
+def _names_public_bugs_only(messages: "pd.Series[str]", public: "pd.Series[int]") -> np.ndarray:
+    numbers = set(public)
+    named = [_BUG_NAMED.findall(message) for message in messages.fillna("")]
+    return np.fromiter((numbers.issuperset(map(int, each)) for each in named), dtype=np.bool_, count=len(named))
+
+
+def _rows(finder: FixFinder, candidates: Candidates) -> list[tuple[int, int, float, float]]:
+    """The likeliest commits of one bug that are worth a look: position, rank, similarity, false_alarms."""
+    scores = finder.scores(candidates)
+    alarms = finder.false_alarms(scores)
+    similarities = candidates.features[:, :3].mean(axis=1)
+    is_worth_a_look = ((alarms <= FALSE_ALARMS) & (similarities >= NEAR)) | (similarities >= SAME_TEXT)
+    is_worth_a_look &= candidates.features[:, WORDS] > 0  # pieces of words alone resemble by chance
+    best = [place for place in np.argsort(-scores, kind="stable")[:ROWS_KEPT] if is_worth_a_look[place]]
+    return [
+        (int(candidates.positions[place]), rank, float(similarities[place]), float(alarms[place]))
+        for rank, place in enumerate(best, start=1)
+    ]
+
+
+def _described(
+    likeliest: pd.DataFrame, bugs: pd.DataFrame, texts: pd.DataFrame, commits: pd.DataFrame, links: pd.DataFrame
+) -> pd.DataFrame:
+    """The rows with what a reader needs to judge them: the commit, when, common words, the bugs that it names."""
+    of_commits = commits.loc[likeliest["position"], ["sha", "subject", "committed_at"]].reset_index(drop=True)
+    rows = pd.concat([likeliest.reset_index(drop=True), of_commits], axis=1)
+    of_bug = bugs.set_index("bug_id")
+    days = (rows["committed_at"] - rows["bug_id"].map(of_bug["created_at"])).dt.total_seconds() / 86_400
+    named: dict[str, set[int]] = {}
+    for sha, bug in zip(links["ref"], links["bug_id"], strict=True):
+        named.setdefault(sha, set()).add(bug)
+    place = pd.Series(bugs.index, index=bugs["bug_id"])
+    chosen = commit_texts(commits.loc[likeliest["position"]])
+    common = [_common_words(texts.loc[place[bug]], chosen.iloc[row]) for row, bug in enumerate(rows["bug_id"])]
+    return rows.assign(
+        report_age_days=days, common_words=pd.Series(common, dtype=object, index=rows.index),
+        named_bug_ids=pd.Series([sorted(named.get(sha, ())) for sha in rows["sha"]], dtype=object, index=rows.index),
+    ).drop(columns="position")  # fmt: skip
+
+
+def _common_words(report: pd.Series, commit: pd.Series) -> list[str]:
+    """The words that both hold, those of the report's title first, then as they come."""
+    of_commit = set(text.tokens(f"{commit['title']}\n{commit['description']}"))
+    words = dict.fromkeys(text.tokens(f"{report['title']}\n{report['description']}"))
+    return [word for word in words if word in of_commit][:WORDS_KEPT]
+
+
+def _microseconds(instants: "pd.Series[pd.Timestamp]") -> np.ndarray:
+    return instants.dt.as_unit("us").astype("int64").to_numpy(dtype=np.float64)

@@ -1,6 +1,0 @@
-"""Faults on demand: the wire's, the data's, and the catalogue that names them all."""
-
-from analysis.twin.faults.catalogue import CATALOGUE, Entry
-from analysis.twin.faults.fault import Fault, Faults
-
-__all__ = ["CATALOGUE", "Entry", "Fault", "Faults"]

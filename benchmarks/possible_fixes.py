@@ -1,0 +1,97 @@
+"""Is the fix of a bug found while its footer is hidden? Among all commits after the report, against plain TF-IDF.
+
+    python -m benchmarks.possible_fixes --data-dir FOLDER [--project NAME]
+
+Read is a data directory that was built with a clone: the fixes that name their bug are the truth, their numbers and
+footers are in no text that is compared. P@1 is the share of bugs whose fix comes first, R@10 among the first ten.
+"""
+
+import argparse
+import time
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.model_selection import KFold
+
+from analysis.store import Store
+from analysis.themes import public_texts
+from analysis.themes.possible_fixes import FixFinder, commit_texts, known_fixes
+from benchmarks.rows import Row, last_with_slope, leave, line
+
+FOLDS = 5
+SHOWN = 10
+
+
+Places = Callable[[pd.DataFrame, pd.DataFrame, pd.Series, list[Collection[int]]], np.ndarray]
+
+
+def _rows(data_dir: Path, project: str) -> Iterator[Row]:
+    store = Store(data_dir)
+    bugs, commits, links = (store.read_table(name, project=project or None) for name in ("bugs", "commits", "links"))
+    bugs = bugs.sort_values("bug_id", ignore_index=True)
+    fixes_of = known_fixes(bugs, commits, links)
+    asked = bugs.index[bugs["bug_id"].isin(list(fixes_of))]
+    fixes: list[Collection[int]] = [fixes_of[bug] for bug in bugs.loc[asked, "bug_id"]]
+    reports, created = public_texts(bugs).loc[asked], bugs.loc[asked, "created_at"]
+    methods: dict[str, Places] = {"learnt, five-fold": _ours, "peer: plain TF-IDF": _plain}
+    for what, find in methods.items():
+        begun = time.process_time()
+        places = find(commits, reports, created, fixes)
+        seconds = time.process_time() - begun
+        beside = f"P@1 {(places == 1).mean():.3f}, R@{SHOWN} {(places <= SHOWN).mean():.3f} of {len(asked)} bugs"
+        yield {"what": what, "n": len(commits), "seconds": seconds, "beside": beside}
+
+
+def _ours(commits: pd.DataFrame, texts: pd.DataFrame, created: pd.Series, fixes: list[Collection[int]]) -> np.ndarray:
+    finder = FixFinder().fit(commits)
+    candidates = finder.candidates(texts, created)
+    places = np.zeros(len(candidates))
+    for learn, judge in KFold(FOLDS, shuffle=True, random_state=0).split(candidates):
+        finder.learn([candidates[row] for row in learn], [fixes[row] for row in learn])
+        for row in judge:
+            is_fix = np.isin(candidates[row].positions, list(fixes[row]))
+            places[row] = _place(finder.scores(candidates[row]), is_fix)
+    return places
+
+
+def _plain(commits: pd.DataFrame, texts: pd.DataFrame, created: pd.Series, fixes: list[Collection[int]]) -> np.ndarray:
+    documents = [" ".join(pair) for pair in commit_texts(commits).itertuples(index=False)]
+    vectorizer = TfidfVectorizer(sublinear_tf=True, stop_words="english", min_df=2)
+    of_commits = vectorizer.fit_transform(documents)
+    of_reports = vectorizer.transform([" ".join(pair) for pair in texts.itertuples(index=False)])
+    places = []
+    for row, at in enumerate(created):
+        is_after = commits["committed_at"].gt(at).fillna(False).to_numpy(dtype=bool)
+        scores = np.where(is_after, (of_reports[row] @ of_commits.T).toarray()[0], -1.0)
+        places.append(_place(scores, np.isin(np.arange(len(commits)), list(fixes[row]))))
+    return np.array(places)
+
+
+def _place(scores: np.ndarray, is_fix: np.ndarray) -> float:
+    """The place of the best fix among the scores, from 1; infinite where none is among them."""
+    return float((scores > scores[is_fix].max()).sum() + 1) if is_fix.any() else float("inf")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Print the table; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data-dir", type=Path, default=Path("data"))
+    parser.add_argument("--project", default="", help="of several, the one to read")
+    parser.add_argument("--small", action="store_true", help="no difference here")
+    parser.add_argument("--json", type=Path, help="also write the results here")
+    given = parser.parse_args(argv)
+    if Store(given.data_dir).read_table("commits", project=given.project or None, columns=["sha"]).empty:
+        print(f"skipped: no commits in {given.data_dir} (give --data-dir FOLDER, built with a clone)")
+        leave(given.json, [{"what": "possible fixes", "missing": "no commits"}])
+        return 0
+    rows = list(_rows(given.data_dir, given.project))
+    print("\n".join(line("possible_fixes", row) for row in last_with_slope(rows)))
+    leave(given.json, rows)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

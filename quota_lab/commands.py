@@ -1,0 +1,153 @@
+"""What `python -m analysis quota-lab` calls: run a matrix, list the runs, show one."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.errors import QuotaLabError
+from analysis.tables import schema
+from quota_lab import databases, designs, findings, matrix, race, runs
+from quota_lab.engines import catalogue, environments, experiment
+from quota_lab.engines.catalogue import Engine
+from quota_lab.journal import JsonObject
+from quota_lab.race_config import Cell
+
+BRIEF = ["run_id", "n_creates", "n_admitted", "n_over", "max_rows_over", "n_false_refusals", "drift_at_rest",
+         "is_linearisable", "requests_per_second", "p99_ms"]  # fmt: skip
+
+
+def run(
+    directory: Path,
+    *,
+    matrix_name: str = "smoke",
+    design_names: Iterable[str] | None = None,
+    database_names: Iterable[str] | None = None,
+    repetitions: int | None = None,
+    seed: int = 1,
+    is_resumed: bool = False,
+    say: Callable[[str], None] = print,
+) -> pd.DataFrame:
+    """Race a matrix and keep every run under `directory`; the verdicts (schema.QUOTA_RUNS) come back.
+
+    Without `database_names`, every database that this machine can run; those it cannot are named by `say`.
+    Asking for one that is missing is an error. A run that exists is raced again and replaced, unless `is_resumed`: then
+    it is kept, and only what is not there yet is raced. Without `repetitions`, once for smoke and five times for full;
+    full also explores every case and replays what it finds.
+    """
+    chosen = _databases(database_names, say)
+    known = None if design_names is None else [designs.named(name).name for name in design_names]
+    times = repetitions or matrix.REPETITIONS.get(matrix_name, 1)
+    cells = matrix.cells(matrix_name, names=known, on=chosen, repetitions=times, seed=seed)
+    if is_resumed:
+        cells = _still_to_do(cells, set(runs.names(directory)), say)
+    found: list[pd.DataFrame] = []
+    for name in chosen:
+        its = [cell for cell in cells if cell.database == name]
+        explores = matrix_name == "full" and not (is_resumed and findings.are_kept(directory, name, known))
+        if not (its or explores):
+            continue
+        with databases.named(name)() as database:
+            say(f"{name} {database.version()}")
+            for cell in its:
+                found.append(runs.write(directory, race.run(cell, database), matrix=matrix_name))
+                say(f"{len(found):>4} of {len(cells)}  {summary(found[-1], asdict(cell))}")
+            if explores:
+                findings.write(directory, findings.gather(database, known, say))
+    return schema.QUOTA_RUNS.ordered(pd.concat(found, ignore_index=True)) if found else schema.QUOTA_RUNS.empty()
+
+
+def race_engines(
+    directory: Path,
+    *,
+    names: Iterable[str] | None = None,
+    database_names: Iterable[str] | None = None,
+    repetitions: int = experiment.REPETITIONS,
+    seed: int = 1,
+    is_installed_only: bool = False,
+    say: Callable[[str], None] = print,
+) -> None:
+    """Install what real engines lack (None: all engines), race them, and say how long it took and where it is kept.
+
+    An experiment that was interrupted goes on where it was. Without `database_names` both servers must be here: what
+    one of them shows says little of the other.
+    """
+    begun = time.monotonic()
+    chosen = [catalogue.named(name).name for name in names or catalogue.ENGINES]
+    environments.install(chosen, say)
+    for name in chosen:
+        _prove(catalogue.named(name), say)
+    if not is_installed_only:
+        servers = _databases(database_names or ("postgresql", "mariadb"), say)
+        experiment.run(directory, names=chosen, on=servers, repetitions=repetitions, seed=seed, say=say)
+        experiment.force(directory, names=chosen, on=servers, say=say)
+        say(f"kept in {directory}")
+    say(f"{time.monotonic() - begun:.0f} s; environments: {environments.size(environments.folder()) / 2**20:.0f} MB")
+
+
+def _prove(engine: Engine, say: Callable[[str], None]) -> None:
+    if changed := environments.differences(engine):
+        raise QuotaLabError(
+            expected=f"every file of {engine.name} to be as its wheel brought it",
+            found=f"{len(changed)} that are not, such as {changed[0]}",
+            do=f"remove {environments.folder() / engine.name}, and run `make quota-engines` again",
+        )
+    say(f"{engine.name}: every file is as its wheel brought it")
+    for place in environments.respelt(engine):
+        say(f"{engine.name}: 'async' is spelt 'async_' at its import in {place}")
+
+
+def listing(directory: Path) -> pd.DataFrame:
+    """Every run with the main points of its verdict, in the order of the names."""
+    return runs.verdicts(directory)[BRIEF].round({"requests_per_second": 1, "p99_ms": 2})
+
+
+def show(directory: Path, run_id: str) -> str:
+    """One run in words: what held and what broke, then every figure of the verdict, then how it was run."""
+    settings = runs.settings(directory, run_id)
+    verdicts = runs.verdicts(directory)
+    verdict = verdicts[verdicts["run_id"] == run_id]
+    figures = (f"{name:<24} {_shown(value)}" for name, value in verdict.iloc[0].items())
+    how = (f"{name:<24} {value}" for name, value in sorted(settings.items()))
+    return "\n".join([summary(verdict, settings), "", *figures, "", *how])
+
+
+def _shown(value: float | str | bool | None) -> str:
+    if pd.isna(value):
+        return "unknown"
+    return f"{value:,.2f}" if isinstance(value, float) else str(value)
+
+
+def summary(verdict: pd.DataFrame, settings: JsonObject) -> str:
+    """One run in one line; it says when the race was cut, by its time or by kills, before all requests were made."""
+    row = verdict.iloc[0]
+    drift = "" if pd.isna(row["drift_at_rest"]) else f", drift {row['drift_at_rest']}"
+    asked = settings["workers"] * settings["requests"]
+    cut = f", cut: {row['n_requests']} of {asked} requests made" if row["n_requests"] < asked else ""
+    return (
+        f"{row['run_id']}: {row['n_admitted']} admitted, {row['n_over']} over, "
+        f"{row['n_false_refusals']} of {row['n_refused']} refusals certainly false{drift}, "
+        f"{row['requests_per_second']:.0f}/s{cut}"
+    )
+
+
+def _still_to_do(cells: list[Cell], kept: set[str], say: Callable[[str], None]) -> list[Cell]:
+    missing = [cell for cell in cells if cell.run_id not in kept]
+    say(f"{len(cells) - len(missing)} of {len(cells)} runs are kept already")
+    return missing
+
+
+def _databases(asked: Iterable[str] | None, say: Callable[[str], None]) -> list[str]:
+    lacking = databases.missing()
+    if asked is None:
+        for name, what in lacking.items():
+            say(f"{name} is left out: {what} is missing")
+        return [name for name in databases.DATABASES if name not in lacking]
+    chosen = [databases.named(name).name for name in asked]
+    absent = [lacking[name] for name in chosen if name in lacking]
+    if absent:
+        raise QuotaLabError(expected="every database asked for to be installed", found=f"{absent[0]} is missing",
+                            do="install it, or leave it out with --database")  # fmt: skip
+    return chosen

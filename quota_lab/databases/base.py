@@ -1,0 +1,283 @@
+"""What a database is to the laboratory: a server that can be started and stopped, and sessions on it."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import IO, ClassVar, Self
+
+from analysis.errors import QuotaLabError
+from quota_lab.databases import keeper
+from quota_lab.designs.base import Conflict
+from quota_lab.journal import JsonObject
+from quota_lab.statements import Begin, Commit, Reply, Rollback, Statement
+
+TABLES = (
+    "CREATE TABLE projects (project_id BIGINT PRIMARY KEY, parent_id BIGINT, generation BIGINT NOT NULL)",
+    "CREATE TABLE allocations (number {auto}, request_id BIGINT NOT NULL, project_id BIGINT NOT NULL,"
+    " resource VARCHAR(16) NOT NULL, amount BIGINT NOT NULL)",
+    "CREATE INDEX allocations_project ON allocations (project_id, resource)",
+    "CREATE INDEX allocations_request ON allocations (request_id)",
+    # No unique key, as in Liberty: that is what lets two first requests both create the row.
+    "CREATE TABLE quota_usages (usage_id {auto}, project_id BIGINT NOT NULL, resource VARCHAR(16) NOT NULL,"
+    " in_use BIGINT NOT NULL, reserved BIGINT NOT NULL, until_refresh BIGINT NOT NULL)",
+    "CREATE INDEX quota_usages_project ON quota_usages (project_id, resource)",
+    "CREATE TABLE reservations (reservation_id {auto}, request_id BIGINT NOT NULL, usage_id BIGINT NOT NULL,"
+    " project_id BIGINT NOT NULL, delta BIGINT NOT NULL, made_at DOUBLE PRECISION NOT NULL)",
+    "CREATE INDEX reservations_request ON reservations (request_id)",
+    "CREATE INDEX reservations_project ON reservations (project_id)",
+    "CREATE TABLE tallies (project_id BIGINT NOT NULL, resource VARCHAR(16) NOT NULL, slice BIGINT NOT NULL,"
+    " in_use BIGINT NOT NULL, hard_limit BIGINT NOT NULL, PRIMARY KEY (project_id, resource, slice))",
+)
+NAMES = ("projects", "allocations", "quota_usages", "reservations", "tallies")
+
+
+class Session(ABC):
+    """One connection. Errors that mean "try again" come as Conflict; all others come as the driver raised them."""
+
+    for_update: ClassVar[str] = "FOR UPDATE"
+    placeholder: ClassVar[str] = "%s"
+
+    def __init__(self, isolation: str) -> None:
+        self.isolation = isolation
+
+    def execute(self, statement: Statement) -> Reply:
+        """The rows of a read; the number of rows changed by a write."""
+        text = statement.sql.replace("?", self.placeholder).format(for_update=self.for_update)
+        return self.run(text, statement.arguments(), reads=statement.is_read)
+
+    def control(self, step: Begin | Commit | Rollback) -> None:
+        """Begin, commit or roll back."""
+        match step:
+            case Begin():
+                self.begin(step)
+            case Commit():
+                self.run("COMMIT", (), reads=False)
+            case Rollback():
+                self.roll_back()
+
+    def run(self, text: str, arguments: tuple[object, ...] = (), *, reads: bool = True) -> Reply:
+        """Send one statement; the rows if it reads, else the number of rows it changed."""
+        try:
+            return self.send(text, arguments, reads=reads)
+        except self.driver_errors() as error:
+            reason = self.conflict(error)
+            if not reason:
+                raise
+            raise Conflict(reason) from error
+
+    @abstractmethod
+    def send(self, text: str, arguments: tuple[object, ...], *, reads: bool) -> Reply:
+        """Hand one statement to the driver."""
+
+    @abstractmethod
+    def driver_errors(self) -> tuple[type[Exception], ...]:
+        """The driver's errors that may mean a lost conflict."""
+
+    @abstractmethod
+    def conflict(self, error: Exception) -> str:
+        """deadlock, serialization, busy or timeout; empty for an error that another attempt would not cure."""
+
+    @abstractmethod
+    def begin(self, step: Begin) -> None:
+        """Open a transaction at the step's isolation level, else at the session's."""
+
+    @abstractmethod
+    def roll_back(self) -> None:
+        """Roll back; harmless when no transaction is open."""
+
+    @abstractmethod
+    def reported_isolation(self) -> str:
+        """The level that the server says a transaction opened now has, in upper case."""
+
+    def default_isolation(self) -> str:
+        """The level of a transaction that states none, in upper case."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def backend(self) -> int:
+        """The server's number for this connection, as its lock views name it; 0 where there are no views."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Drop the connection; an open transaction is rolled back by the server."""
+
+
+class Database(ABC):
+    """A server of the laboratory's own: started in a temporary directory, on loopback, and removed at the end.
+
+    A keeper removes it where the command dies first.
+    """
+
+    name: ClassVar[str]
+    automatic: ClassVar[str]  # column type of an automatic number
+    isolations: ClassVar[tuple[str, ...]]  # the first is the default
+    look_every: ClassVar[float] = 0.005  # seconds between two looks at the lock view
+
+    def __init__(self, directory: Path | None = None) -> None:
+        self.home = Path(tempfile.mkdtemp(prefix=f"quota-{self.name}-", dir=directory or roomiest()))
+        self.process: subprocess.Popen[bytes] | None = None
+        self.keeper: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self.keeper = _kept(self.home)
+            self.start()
+            self._create_tables()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    def __getstate__(self) -> JsonObject:
+        # Workers get a copy to connect with; the server's process and its keeper stay with their parent.
+        return self.__dict__ | {"process": None, "keeper": None}
+
+    @classmethod
+    @abstractmethod
+    def missing(cls) -> str:
+        """What this machine lacks to run it, by name; empty when nothing is missing."""
+
+    @abstractmethod
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+
+    @abstractmethod
+    def session(self, isolation: str = "") -> Session:
+        """A new connection at an isolation level (empty: the default)."""
+
+    @abstractmethod
+    def version(self) -> str:
+        """The version that the server reports."""
+
+    def catalog(self, name: str) -> "Database":
+        """This server with sessions on an empty database of another name, made anew; it stops with this server."""
+        raise QuotaLabError(
+            expected="a server that holds several databases", found=self.name, do="choose PostgreSQL or MariaDB"
+        )
+
+    def address(self) -> str:
+        """Where this database is, as SQLAlchemy writes it."""
+        raise NotImplementedError
+
+    def set_isolation(self, level: str) -> None:
+        """Make a level the default of connections made from now on (empty: the server's own default)."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def settings(self) -> dict[str, str]:
+        """The server's settings that matter to a race, as it reports them."""
+
+    @abstractmethod
+    def deadlocks(self) -> int | None:
+        """How many deadlocks the server has counted since its start; None where it counts none."""
+
+    @abstractmethod
+    def waiting(self, backend: int, observer: Session) -> bool:
+        """Whether that connection waits for a lock now, as the server's own lock view says."""
+
+    def stop(self) -> None:
+        """Stop the server and remove its files; harmless when it never started."""
+        if self.process is not None:
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+            self.process = None
+        shutil.rmtree(self.home, ignore_errors=True)
+        if self.keeper is not None:
+            self.keeper.kill()
+            self.keeper.communicate()
+            self.keeper = None
+
+    def serve(self, command: list[str], log: IO[bytes], account: str | None = None) -> None:
+        """Begin the server's process, under another account if one is named, and tell the keeper of it."""
+        # A process group of its own: Ctrl-C at the terminal must not stop it under those who still race.
+        self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.home, user=account, process_group=0)
+        if self.keeper is not None and self.keeper.stdin is not None:
+            print(self.process.pid, file=self.keeper.stdin, flush=True)
+
+    def clear(self, session: Session) -> None:
+        """Empty every table."""
+        for name in NAMES:
+            session.run(f"DELETE FROM {name}", reads=False)
+
+    def _ask(self, text: str) -> str:
+        """The one value that a question to the server brings, asked over a connection of its own."""
+        session = self.session()
+        ((answer,),) = session.run(text)
+        session.close()
+        return str(answer)
+
+    def _create_tables(self) -> None:
+        session = self.session()
+        for text in TABLES:
+            session.run(text.format(auto=self.automatic), reads=False)
+        session.close()
+
+    def await_answer(self, connect: Callable[[], Session], errors: tuple[type[Exception], ...]) -> None:
+        """Wait until the server accepts a connection; a server that ends first is an error with its own words."""
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                connect().close()
+            except errors as error:
+                ended = self.process is not None and self.process.poll() is not None
+                if ended or time.monotonic() > deadline:
+                    raise self.failed(str(error)) from error
+                time.sleep(0.05)
+            else:
+                return
+
+    def failed(self, found: str) -> QuotaLabError:
+        """The error for a server that does not start, with the end of its log."""
+        log = self.home / "server.log"
+        said = log.read_text(errors="replace")[-800:] if log.exists() else ""
+        return QuotaLabError(
+            expected=f"{self.name} to start in {self.home}",
+            found=f"{found.strip()} {said.strip()}",
+            do=f"start it by hand with the same options, or leave {self.name} out with --database",
+        )
+
+
+def _kept(home: Path) -> "subprocess.Popen[str]":
+    """The process of a keeper, in a group of its own: Ctrl-C is no death of the command."""
+    program = [sys.executable, "-I", "-S", keeper.__file__, str(home)]
+    return subprocess.Popen(program, stdin=subprocess.PIPE, text=True, process_group=0)
+
+
+def plain(value: Reply) -> Reply:
+    """The value as a design expects it: the servers' SUM of BIGINT is a Decimal to their drivers."""
+    return int(value) if type(value).__name__ == "Decimal" else value
+
+
+def roomiest() -> Path | None:
+    """Memory-backed storage if it has room, so that races measure locks and not a disk; None for the usual place."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and shutil.disk_usage(memory).free > 2**30:
+        return memory
+    return None
+
+
+def free_port() -> int:
+    """A TCP port on loopback that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def program(name: str, places: Iterable[str]) -> str:
+    """The newest program of that name in the usual places or on PATH; empty when there is none."""
+    found = sorted((path for place in places for path in Path("/").glob(f"{place.lstrip('/')}/{name}")), reverse=True)
+    return str(found[0]) if found else shutil.which(name) or ""

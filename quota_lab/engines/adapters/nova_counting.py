@@ -1,0 +1,104 @@
+"""Nova since 17: count the rows, insert, count again; cores are what is limited."""
+
+import os
+from collections.abc import Mapping
+
+from quota_lab.engines.adapters import Adapter, Foreign, Moving, module
+
+CELL = "8f3e2ad4-0f6c-4f5a-9c5d-3a1f6d0c7b21"
+
+
+class NovaCounting(Adapter):
+    """Check, make the instance's row in the only cell, check again with nothing more; remove the row where it is over.
+
+    The first check is nova.compute.api's, the rest nova.conductor.manager's (`_recheck_quota`).
+    """
+
+    resource = "cores"
+    catalogs = ("main", "api")
+    tables = ("instance_info_caches", "instance_extra", "instance_id_mappings", "instances")
+    looks = (
+        "SELECT 'rows' AS what, project_id, SUM(vcpus) AS a, 0 AS b, COUNT(*) AS n FROM instances WHERE deleted = 0"
+        " GROUP BY project_id"
+    )
+    held = "SELECT uuid, vcpus FROM instances WHERE deleted = 0"
+    has_tally = False
+
+    def __init__(self, urls: Mapping[str, str], options: Mapping[str, object]) -> None:
+        super().__init__(urls, options)
+        os.environ["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "1"  # workers are processes here, not green threads
+        self.conf = module("nova.conf").CONF
+        module("nova.config")
+        # What a service's own start registers, and a cell's address of its message queue is made from.
+        self.conf.register_opts(module("oslo_messaging.transport")._transport_opts)
+        self.conf([], project="nova", default_config_files=[])
+        self.conf.set_override("connection", urls["main"], group="database")
+        self.conf.set_override("connection", urls["api"], group="api_database")
+        self.main = module("nova.db.main.api")
+        self.api = module("nova.db.api.api")
+        self.main.configure(self.conf)
+        self.api.configure(self.conf)
+        self.objects = module("nova.objects")
+        self.objects.register_all()
+        self.context = module("nova.context")
+        self.utils = module("nova.compute.utils")
+        self.exception = module("nova.exception")
+
+    def make_schema(self) -> None:
+        """Nova's own migrations, and one cell."""
+        for name in ("main", "api"):
+            module("nova.db.migration").db_sync(database=name)
+        self.objects.CellMapping(
+            self._context(0), uuid=CELL, name="cell", transport_url="none:///", database_connection=self.urls["main"],
+            disabled=False,
+        ).create()  # fmt: skip
+
+    def configure(self, options: Mapping[str, object]) -> None:
+        """recheck_quota."""
+        for name, value in options.items():
+            self.conf.set_override(name, value, group="quota")
+
+    def set_limit(self, project: int, limit: int) -> None:
+        """Only cores are limited."""
+        for resource, amount in (("instances", -1), ("ram", -1), ("cores", limit)):
+            quotas, context = self.objects.Quotas, self._context(project)
+            try:
+                quotas.create_limit(context, str(project), resource, amount)
+            except self.exception.QuotaExists:
+                quotas.update_limit(context, str(project), resource, amount)
+
+    def create(self, project: int, instance: str, amount: int, moving: Moving) -> bool:
+        """Count, insert, count again."""
+        context = self._context(project)
+        flavor = self.objects.Flavor(vcpus=amount, memory_mb=amount)
+        try:
+            self.utils.check_num_instances_quota(context, flavor, 1, 1)
+        except self.exception.TooManyInstances:
+            return False
+        with moving(), self.context.target_cell(context, self._cell(context)) as targeted:
+            row = self.objects.Instance(
+                context=targeted, uuid=instance, project_id=str(project), user_id="racer", vcpus=amount,
+                memory_mb=amount,
+            )  # fmt: skip
+            row.create()
+        if self.conf.quota.recheck_quota:
+            try:
+                self.utils.check_num_instances_quota(
+                    context, flavor, 0, 0, project_id=str(project), user_id="racer", orig_num_req=1
+                )
+            except self.exception.TooManyInstances:
+                self.delete(project, instance, amount, moving)
+                return False
+        return True
+
+    def delete(self, project: int, instance: str, amount: int, moving: Moving) -> None:
+        """Remove the row, as nova.objects.Instance.destroy does."""
+        context = self._context(project)
+        with moving(), self.context.target_cell(context, self._cell(context)) as targeted:
+            self.main.instance_destroy(targeted, instance)
+
+    def _context(self, project: int) -> Foreign:
+        return self.context.RequestContext("racer", str(project), is_admin=True)
+
+    def _cell(self, context: Foreign) -> Foreign:
+        return self.objects.CellMapping.get_by_uuid(context, CELL)

@@ -1,0 +1,49 @@
+"""The settings of one race of an engine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Self
+
+from analysis.errors import QuotaLabError
+from quota_lab.engines import catalogue
+from quota_lab.journal import JsonObject
+from quota_lab.race_config import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class EngineCell(Cell):
+    """As a design's cell; `design` is an engine's title, with its variant: `nova-15.1.5 until_refresh=1`."""
+
+    def __post_init__(self) -> None:
+        engine, _ = catalogue.variant(self.design)
+        unclaimed = [self.resize_share > 0, self.is_nested, len(self.resources) > 1, self.think_ms > 0]
+        if any(unclaimed) or not set(self.sizes) <= set(engine.sizes):
+            raise QuotaLabError(
+                expected=f"a cell of one resource, without resizes, pauses or parents, with sizes among {engine.sizes}",
+                found=f"{self}",
+                do="race the designs for the rest",
+            )
+        if self.is_cold and (self.crash_rate or self.expire_ms):
+            raise QuotaLabError(
+                expected="a cold start whose workers all reach the barrier of every round",
+                found="one with crashes or a sweeper, who would leave the others waiting",
+                do="race the cold start without them",
+            )
+
+    @property
+    def engine(self) -> catalogue.Engine:
+        """The engine's record."""
+        return catalogue.variant(self.design)[0]
+
+    @property
+    def options(self) -> Mapping[str, object]:
+        """What the variant sets."""
+        return catalogue.variant(self.design)[1]
+
+    @classmethod
+    def from_json(cls, settings: JsonObject) -> Self:
+        """The cell of `dataclasses.asdict`, after a way through JSON."""
+        values: JsonObject = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()
+        }
+        return cls(**{field.name: values[field.name] for field in fields(cls)})

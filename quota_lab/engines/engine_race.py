@@ -1,0 +1,193 @@
+"""One race of a real engine: the laboratory's server and judge, the engine's own interpreter in between."""
+
+import json
+import subprocess
+import tempfile
+import time
+import uuid
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from analysis.errors import QuotaLabError
+from quota_lab.databases import Database, Session
+from quota_lab.engines import bootstrap, environments
+from quota_lab.engines.adapters import Adapter
+from quota_lab.engines.catalogue import Engine
+from quota_lab.engines.engine_cell import EngineCell
+from quota_lab.engines.host import load
+from quota_lab.journal import JsonObject
+from quota_lab.race import Facts, Held, Race, gathered
+
+Look = dict[tuple[int, str], JsonObject]
+OF_A_TALLY = ("tallied", "reserved", "open_reservations", "n_usage_rows")
+
+
+class Host:
+    """An engine's process on one server, with its schema made; races run one after the other on it."""
+
+    def __init__(
+        self, engine: Engine, database: Database, *, interpreter: environments.Interpreter | None = None
+    ) -> None:
+        self.engine = engine
+        self.database = database
+        self.adapter: type[Adapter] = load(engine.adapter)
+        self.catalogs = {name: database.catalog(f"engine_{name}") for name in self.adapter.catalogs}
+        self.main = self.catalogs[self.adapter.catalogs[0]]
+        self.log = (database.home / f"{engine.name}.log").open("ab")
+        self.process = self._begin(interpreter or environments.interpreter(engine))
+
+    def __enter__(self) -> Self:
+        try:
+            self.await_answer()
+            self.ask("schema")
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process and its children."""
+        self.process.kill()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.communicate(timeout=20)
+        self.log.close()
+
+    def ask(self, do: str, **order: object) -> JsonObject:
+        """Give one order and wait for its answer. Raises QuotaLabError with the traceback that the engine left."""
+        assert self.process.stdin is not None
+        print(json.dumps({"do": do, **order}), file=self.process.stdin, flush=True)
+        return self.await_answer(do)
+
+    def await_answer(self, what: str = "import") -> JsonObject:
+        """The next answer of the host."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        answer: JsonObject = json.loads(line) if line else {"error": self._last_words()}
+        if "error" in answer:
+            raise QuotaLabError(
+                expected=f"{self.engine.name} to do {what} on {self.database.name}",
+                found=answer["error"].strip()[-2000:],
+                do="make its environment anew with `make quota-engines`, or leave the engine out with --engine",
+            )
+        return answer
+
+    def clear(self) -> None:
+        """Empty the engine's tables, over a connection of the laboratory's own."""
+        session = self.main.session()
+        if self.database.name == "postgresql":
+            session.run(f"TRUNCATE {', '.join(self.adapter.tables)} CASCADE", reads=False)
+        else:
+            session.run("SET FOREIGN_KEY_CHECKS = 0", reads=False)
+            for table in self.adapter.tables:
+                session.run(f"TRUNCATE {table}", reads=False)
+        session.close()
+
+    def set_isolation(self, level: str) -> None:
+        """For the connections that the engine makes from now on, without its knowing."""
+        for catalog in self.catalogs.values():
+            catalog.set_isolation(level)
+
+    def _begin(self, interpreter: environments.Interpreter) -> "subprocess.Popen[str]":
+        settings = {
+            "adapter": self.engine.adapter, "rewrites": list(self.engine.rewrites), "options": {},
+            "urls": {name: catalog.address() for name, catalog in self.catalogs.items()},
+        }  # fmt: skip
+        root = Path(bootstrap.__file__).parents[2]
+        # In a group of its own: Ctrl-C at the terminal is for the command, which closes the host.
+        arguments = ["-I", bootstrap.__file__, str(root), str(interpreter.packages), json.dumps(settings)]
+        return subprocess.Popen(
+            [str(interpreter.python), *arguments],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True, process_group=0,
+            cwd=self.database.home,
+        )  # fmt: skip
+
+    def _last_words(self) -> str:
+        self.process.wait(timeout=20)
+        return Path(self.log.name).read_text(errors="replace")
+
+
+def run(cell: EngineCell, host: Host) -> Race:
+    """Race one cell, and give back what happened, as quota_lab.race.run does for a design."""
+    host.set_isolation("")
+    host.clear()
+    host.ask("prepare", cell=asdict(cell))
+    host.set_isolation(cell.isolation)
+    before = host.database.deadlocks()
+    try:
+        with tempfile.TemporaryDirectory(prefix="race-", dir=host.database.home) as folder:
+            ended = host.ask("race", cell=asdict(cell), folder=folder)
+            requests = gathered(Path(folder), "worker")
+        _check(cell, ended)
+        settings = described(cell, host, before)
+    finally:
+        host.set_isolation("")
+    session = host.main.session()
+    samples, held = at_rest(session, cell, host.adapter), allocated(session, host.adapter)
+    session.close()
+    facts = Facts(cell, settings["database_version"], settings["reported_isolation"], ended["started"])
+    return Race(settings, facts.requests(requests, held), facts.samples(samples))
+
+
+def _check(cell: EngineCell, ended: JsonObject) -> None:
+    codes = set(ended["codes"]) - ({0, -9} if cell.crash_rate else {0})
+    if ended["hanging"] or codes:
+        raise QuotaLabError(
+            expected=f"every worker of {cell.run_id} to end by itself",
+            found=f"{ended['hanging']} hanging, exit codes {sorted(str(code) for code in codes)}",
+            do="read the traceback in the engine's log above",
+        )
+
+
+def described(cell: EngineCell, host: Host, deadlocks: int | None) -> JsonObject:
+    """The cell and the environment it ran in."""
+    after = host.database.deadlocks()
+    session = host.main.session()
+    level = session.default_isolation()
+    session.close()
+    return {
+        **asdict(cell),
+        "run_id": cell.run_id,
+        "engine": cell.engine.name,
+        "options": dict(cell.options),
+        "packages": list(cell.engine.packages),
+        "database_version": host.database.version(),
+        "reported_isolation": level,
+        "default_isolation": host.database.isolations[0],
+        "server_settings": host.database.settings(),
+        "limits": [[p, r, limit] for p, pool in cell.all_pools().items() for r, limit in pool.limits],
+        "n_server_deadlocks": None if after is None or deadlocks is None else after - deadlocks,
+    }
+
+
+def allocated(session: Session, adapter: type[Adapter]) -> dict[int, Held]:
+    """What every instance that is there holds."""
+    return {
+        uuid.UUID(str(instance)).int: {adapter.resource: int(amount)}
+        for instance, amount in session.run(adapter.held)
+    }  # fmt: skip
+
+
+def at_rest(session: Session, cell: EngineCell, adapter: type[Adapter]) -> list[JsonObject]:
+    """One look at every project when all have ended, as rows of quota_samples without the run's name."""
+    before = time.monotonic_ns()
+    found = session.run(adapter.looks)
+    at = {"sample": 1_000_000, "sampled_from_ns": before, "sampled_by_ns": time.monotonic_ns(), "is_at_rest": True}
+    places: dict[int, JsonObject] = {
+        project: {"counted": 0} | (dict.fromkeys(OF_A_TALLY, 0) if adapter.has_tally else {})
+        for project in cell.all_pools()
+    }
+    for what, project, a, b, n in found:
+        place = places[int(project)]
+        if what == "rows":
+            place["counted"] = int(a or 0)
+        elif what == "usages":
+            place |= {"tallied": int(a), "reserved": int(b), "n_usage_rows": int(n)}
+        else:
+            place["open_reservations"] = int(a)
+    return [at | {"project_id": p, "resource": adapter.resource} | place for p, place in sorted(places.items())]

@@ -1,0 +1,154 @@
+"""Where engines live: one environment an era, outside the checkout, from lists that pin everything.
+
+Old releases name libraries with known vulnerabilities. They never enter the environment of this project: they have one
+of their own, are used on loopback only, and only `make quota-engines` installs them.
+"""
+
+import ast
+import base64
+import csv
+import hashlib
+import io
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from importlib import resources
+from pathlib import Path
+
+from analysis.errors import QuotaLabError
+from quota_lab.engines import keyword_names
+from quota_lab.engines.catalogue import ENGINES, Engine
+
+PLACE = "BUGFIX_ANALYSIS_ENGINES"  # an environment variable that names another folder
+MADE = ".made"  # in a finished folder: the digest of the list it was made from
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """A Python with an engine's libraries, and the folder of the engine's own packages, which come before them."""
+
+    python: Path
+    packages: Path
+
+
+def folder() -> Path:
+    """Where environments are kept."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Path(os.environ.get(PLACE) or cache / "bugfix-analysis" / "engines")
+
+
+def pinned(era: str) -> list[str]:
+    """The requirements of an era, every one pinned."""
+    text = (resources.files("quota_lab.engines") / "requirements" / f"{era}.txt").read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def interpreter(engine: Engine) -> Interpreter:
+    """The engine's interpreter. Raises QuotaLabError where it is not installed, or from another list."""
+    found = Interpreter(folder() / engine.era / "bin" / "python", folder() / engine.name)
+    if lack := missing(engine):
+        raise QuotaLabError(expected=f"{engine.name} under {folder()}", found=lack, do="run `make quota-engines`")
+    return found
+
+
+def missing(engine: Engine) -> str:
+    """What an engine lacks here; empty when it can be raced."""
+    for name, requirements in ((engine.era, pinned(engine.era)), (engine.name, engine.packages)):
+        made = folder() / name / MADE
+        if not made.is_file():
+            return f"{name} is not installed"
+        if made.read_text(encoding="utf-8") != digest(requirements):
+            return f"{name} was made from another list"
+    return ""
+
+
+def digest(requirements: Iterable[str]) -> str:
+    """The name of a list of requirements together with the Python that they are for."""
+    text = "\n".join([f"python {sys.version_info.major}.{sys.version_info.minor}", *requirements])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def install(names: Iterable[str], say: Callable[[str], None]) -> None:
+    """Make what some engines lack: the environment of their era, then their own packages. Whole or not at all."""
+    engines = [ENGINES[name] for name in names]
+    for era in dict.fromkeys(engine.era for engine in engines):
+        _make(era, pinned(era), _environment, say)
+    for engine in engines:
+        _make(engine.name, engine.packages, partial(_packages, era=engine.era), say)
+
+
+def _make(
+    name: str, listed: Iterable[str], maker: Callable[[Path, list[str]], None], say: Callable[[str], None]
+) -> None:
+    at, requirements = folder() / name, list(listed)
+    made = at / MADE
+    if made.is_file() and made.read_text(encoding="utf-8") == digest(requirements):
+        say(f"{name} is there")
+        return
+    shutil.rmtree(at, ignore_errors=True)
+    at.mkdir(parents=True)
+    say(f"{name}: {len(requirements)} packages ...")
+    maker(at, requirements)
+    made.write_text(digest(requirements), encoding="utf-8")
+    say(f"{name}: {size(at) / 2**20:.0f} MB in {at}")
+
+
+def _environment(at: Path, requirements: list[str]) -> None:
+    venv.create(at, with_pip=True, symlinks=True)
+    _pip(at / "bin" / "python", requirements, [])
+
+
+def _packages(at: Path, requirements: list[str], *, era: str) -> None:
+    _pip(folder() / era / "bin" / "python", requirements, ["--target", str(at)])
+
+
+def _pip(python: Path, requirements: list[str], where: list[str]) -> None:
+    # Everything is in the list, so pip resolves nothing: what an old release asks for cannot be had on a new Python.
+    # Compiling would complain of names that are keywords now.
+    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-compile", *where]
+    command = [str(python), "-m", "pip", "install", *options, *requirements]
+    done = subprocess.run(command, text=True, capture_output=True, check=False)
+    if done.returncode:
+        raise QuotaLabError(
+            expected=f"pip to install {len(requirements)} packages",
+            found=done.stderr.strip()[-1500:],
+            do="see whether this machine reaches the package index, then run `make quota-engines` again",
+        )
+
+
+def size(at: Path) -> int:
+    """Bytes of all files below a folder."""
+    return sum(path.lstat().st_size for path in at.rglob("*"))
+
+
+def differences(engine: Engine) -> list[str]:
+    """Files of the engine's packages that are not what their wheels' records say; empty when nothing was changed."""
+    packages, found = folder() / engine.name, []
+    for record in sorted(packages.glob("*.dist-info/RECORD")):
+        for name, checksum, _ in csv.reader(io.StringIO(record.read_text(encoding="utf-8"))):
+            algorithm, _, expected = checksum.partition("=")
+            path = packages / name
+            if not expected or name.startswith("..") or not path.is_file():
+                continue
+            actual = base64.urlsafe_b64encode(hashlib.new(algorithm, path.read_bytes()).digest()).rstrip(b"=").decode()
+            if actual != expected:
+                found.append(name)
+    return found
+
+
+def respelt(engine: Engine) -> list[str]:
+    """Where the name `async` is spelt otherwise while the engine is imported: `module, line: function` of each."""
+    found = []
+    for name in engine.rewrites:
+        path = folder() / engine.name / f"{name.replace('.', '/')}.py"
+        text, lines = keyword_names.respelt(path.read_text(encoding="utf-8"))
+        blocks = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+        for line in lines:
+            around = [block.name for block in blocks if block.lineno <= line <= (block.end_lineno or 0)]
+            found.append(f"{name}, line {line}: {'.'.join(around)}")
+    return found

@@ -1,0 +1,115 @@
+"""The experiment: which races of which engines, in which order, and how they are kept."""
+
+import json
+import random
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from quota_lab import databases, hermitage, runs
+from quota_lab.engines import catalogue, engine_race, environments, forced
+from quota_lab.engines.catalogue import Engine
+from quota_lab.engines.engine_cell import EngineCell
+from quota_lab.engines.host import load
+from quota_lab.journal import JsonObject
+
+MATRIX = "engines"
+REPETITIONS = 5
+LEVELS = {"postgresql": "REPEATABLE READ", "mariadb": "READ COMMITTED"}  # next to the default, set on the server
+HOT: JsonObject = {"scenario": "hot", "limit": 10, "requests": 8, "seconds": 30.0}
+COLD: JsonObject = {"scenario": "cold", "is_cold": True, "limit": 3, "sizes": (1,), "requests": 6, "projects": 6,
+                        "seconds": 60.0}  # fmt: skip
+
+
+def scenarios(engine: Engine, database: str) -> Iterator[EngineCell]:
+    """What one engine is raced in on one database, once each: every variant hot, those that differ there cold."""
+    adapter, level = load(engine.adapter), LEVELS[database]
+    common: JsonObject = {"database": database, "resources": (adapter.resource,), "sizes": engine.sizes}
+    first = engine.titles[0]
+    for title in engine.titles:
+        yield EngineCell(title, **common | HOT)
+    for title in [first] if adapter.has_tally else engine.titles:  # a refresh of a row that is not there is none
+        yield EngineCell(title, **common | COLD)
+    others: dict[str, JsonObject] = {
+        "isolation": HOT | {"scenario": "isolation", "isolation": level},
+        "cold isolation": COLD | {"isolation": level},
+        "kill": HOT | {"scenario": "kill", "limit": 40, "crash_rate": 0.004, "is_kill": True},
+        "expiry": HOT | {"scenario": "expiry", "expire_ms": 20.0},
+    }
+    for name, settings in others.items():
+        if name in engine.scenarios:
+            yield EngineCell(first, **common | settings)
+
+
+def cells(engine: Engine, database: str, *, repetitions: int, seed: int) -> list[EngineCell]:
+    """Every cell of one engine on one database, repetition by repetition, each in an order that the seed shuffles."""
+    order, found = random.Random(seed), []
+    for repetition in range(repetitions):
+        its = [replace(cell, seed=seed, repetition=repetition) for cell in scenarios(engine, database)]
+        order.shuffle(its)
+        found += its
+    return found
+
+
+def run(
+    directory: Path,
+    *,
+    names: Iterable[str],
+    on: Iterable[str],
+    repetitions: int = REPETITIONS,
+    seed: int = 1,
+    say: Callable[[str], None],
+) -> pd.DataFrame:
+    """Race engines, keep every run under `directory`, and give back their verdicts (schema.QUOTA_RUNS).
+
+    A run that is there already stays: an experiment that was interrupted goes on. An engine whose environment is
+    missing is an error, which comes before the first race.
+    """
+    engines = [catalogue.named(name) for name in names]
+    for engine in engines:
+        environments.interpreter(engine)
+    kept = set(runs.names(directory))
+    for database_name in on:
+        with databases.named(database_name)() as database:
+            say(f"{database_name} {database.version()}")
+            for engine in (engine for engine in engines if database_name in engine.databases):
+                todo = cells(engine, database_name, repetitions=repetitions, seed=seed)
+                left = [cell for cell in todo if cell.run_id not in kept]
+                say(f"{engine.name}: {len(todo) - len(left)} of {len(todo)} races are kept already")
+                if left:
+                    with engine_race.Host(engine, database) as host:
+                        for number, cell in enumerate(left, 1):
+                            verdict = runs.write(directory, engine_race.run(cell, host), matrix=MATRIX)
+                            say(f"{number:>4} of {len(left)}  {summary(cell, verdict)}")
+    found = runs.verdicts(directory)
+    return found[found["matrix"] == MATRIX]
+
+
+def force(directory: Path, *, names: Iterable[str], on: Iterable[str], say: Callable[[str], None]) -> None:
+    """Force every schedule in the engines it is for, and try what the servers' levels forbid; keep both as files."""
+    engines = [catalogue.named(name) for name in names]
+    for database_name in on:
+        with databases.named(database_name)() as database:
+            hermitage.table([database]).to_csv(directory / f"levels-{database_name}.csv", index=False)
+            found = []
+            for engine in (engine for engine in engines if database_name in engine.databases):
+                with engine_race.Host(engine, database) as host:
+                    found += list(forced.every(host))
+            (directory / f"forced-{database_name}.json").write_text(
+                json.dumps(found, indent=1) + "\n", encoding="utf-8"
+            )
+            say(f"{sum(row['happens'] for row in found)} of {len(found)} schedules show their fault on {database_name}")
+
+
+def summary(cell: EngineCell, verdict: pd.DataFrame) -> str:
+    """One race in one line."""
+    row = verdict.iloc[0]
+    asked = cell.workers * cell.requests
+    cut = f", cut: {row['n_requests']} of {asked} requests made" if row["n_requests"] < asked else ""
+    return (
+        f"{row['run_id']}: {row['n_admitted']} of {row['n_creates']} admitted, {row['n_over']} over, "
+        f"{row['n_false_refusals']} of {row['n_refused']} refusals certainly false, {row['n_failed']} failed, "
+        f"{row['n_crashed']} killed{cut}"
+    )

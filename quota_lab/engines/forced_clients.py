@@ -1,0 +1,117 @@
+"""Clients of an engine that stop before a statement until they are told to go on: a schedule forced in the real code.
+
+Only for the host. Each client is a fork with a pipe; nothing of the engine is changed, SQLAlchemy tells of a statement
+before it is sent.
+"""
+
+import os
+import signal
+import traceback
+import uuid
+from collections.abc import Callable
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+
+from quota_lab.designs.base import Pool, Request
+from quota_lab.engines import trace
+from quota_lab.engines.adapters import Adapter
+from quota_lab.engines.engine_cell import EngineCell
+from quota_lab.journal import JsonObject
+
+PATIENCE = 6.0  # seconds after which a client that neither stops nor ends is taken to wait for a lock
+END, KILL = "end", "kill"
+FORKED = get_context("fork")
+
+AskEngine = Callable[..., JsonObject]
+Asked = tuple[str, int, int]  # kind, instance, amount
+Move = tuple[int, str, int]  # client, until, times
+
+
+def run(adapter: Adapter, cell: EngineCell, requests: list[Asked], moves: list[Move], outcome: AskEngine) -> JsonObject:
+    """Follow the moves, then let everybody end; what each move came to, and each client's outcome.
+
+    A request is [kind, instance, amount]; a move is [client, until, times]: run that client until it is about to send
+    the statement that contains `until` for that many times, or to its end, or kill it where it stands. `outcome` sends
+    one request to the engine and says what came of it.
+    """
+    pairs = [FORKED.Pipe() for _ in requests]
+    clients = [
+        FORKED.Process(target=_client, args=(adapter, cell, request, far, outcome))
+        for request, (_, far) in zip(requests, pairs, strict=True)
+    ]
+    for client in clients:
+        client.start()
+    for _, far in pairs:
+        far.close()
+    ends = [near for near, _ in pairs]
+    followed, outcomes = [], dict.fromkeys(range(len(clients)), "unknown")
+    for number, until, times in moves:
+        if until == KILL:
+            os.kill(clients[number].pid or 0, signal.SIGKILL)
+            clients[number].join()
+            outcomes[number] = "killed"
+            followed.append([number, until, "killed"])
+            continue
+        ends[number].send([until, times])
+        followed.append([number, until, _heard(ends[number], number, outcomes, PATIENCE)])
+    for number, end in enumerate(ends):
+        while outcomes[number] == "unknown":
+            if _heard(end, number, outcomes, 90.0) in ("waits", "gone"):
+                break
+            if outcomes[number] == "unknown":
+                end.send([END, 1])
+    for client in clients:
+        client.kill()
+        client.join()
+    return {"moves": followed, "outcomes": [outcomes[number] for number in range(len(clients))]}
+
+
+def _heard(end: Connection, number: int, outcomes: dict[int, str], patience: float) -> str:
+    """What a client says next: the statement it stands before, its outcome, or nothing, because it waits."""
+    if not end.poll(patience):
+        return "waits"
+    try:
+        kind, text = end.recv()
+    except EOFError:
+        return "gone"
+    if kind == "ended":
+        outcomes[number] = text
+    return str(text)
+
+
+def _client(adapter: Adapter, cell: EngineCell, request: Asked, end: Connection, outcome: AskEngine) -> None:
+    adapter.configure(cell.options)
+    if cell.expire_ms:
+        adapter.expire_at_once()
+    kind, instance, amount = request
+    until, times = end.recv()
+    left = [until, times]
+
+    def stop(statement: str) -> None:
+        if left[0] != END and left[0] in statement:
+            left[1] -= 1
+            if left[1] == 0:
+                end.send(["at", " ".join(statement.split())[:160]])
+                left[:] = end.recv()
+
+    try:
+        with trace.watching(stop):
+            found = _asked(adapter, cell, kind, instance, amount, outcome)
+    except BaseException:
+        found = traceback.format_exc()[-500:]
+    end.send(["ended", found])
+
+
+def _asked(adapter: Adapter, cell: EngineCell, kind: str, instance: int, amount: int, outcome: AskEngine) -> str:
+    if kind == "expire":
+        adapter.expire()
+        return "expired"
+    pools = (Pool(1, ((cell.resources[0], cell.limit),)),)
+    request = Request(kind, instance, instance, ((cell.resources[0], amount),), pools)  # type: ignore[arg-type]
+    found = outcome(adapter, request, trace.Moves())
+    return f"{found['outcome']} {found.get('error', '')}".strip()
+
+
+def instance_id(number: int) -> str:
+    """The identity of an instance, as every engine knows it."""
+    return str(uuid.UUID(int=number))

@@ -1,0 +1,246 @@
+"""The host: a process under an engine's own interpreter that makes the schema and forks the workers of each race.
+
+It takes orders from its standard input, one JSON object a line, and answers each with one on its standard output; what
+the engine prints goes to standard error. It never connects to the database itself: whatever does is a fork of it, so
+that no two processes share a connection.
+"""
+
+import importlib
+import json
+import logging
+import os
+import random
+import signal
+import sys
+import time
+import traceback
+import uuid
+import warnings
+from collections.abc import Callable
+from multiprocessing import get_context
+from multiprocessing.synchronize import Barrier, Event
+from pathlib import Path
+
+from quota_lab.designs.base import Request
+from quota_lab.engines import forced_clients, keyword_names, trace
+from quota_lab.engines.adapters import Adapter
+from quota_lab.engines.engine_cell import EngineCell
+from quota_lab.journal import Journal, JsonObject
+from quota_lab.race_config import Client
+from quota_lab.worker import brackets, chances, described, settle
+
+FORKED = get_context("fork")  # after the import of the engine, which takes seconds
+ROUND = 120  # seconds that a worker waits for the others at a barrier
+GAVE_UP = ("DBDeadlock", "RetryRequest", "ConcurrentUpdateDetected", "DBDuplicateEntry", "StaleDataError",
+           "QuotaResourceUnavailable", "AllocationUpdateFailed", "RetriesExhausted")  # fmt: skip
+
+
+def serve(settings: JsonObject) -> None:
+    """Import the engine, then do what is asked until the input ends."""
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    logging.disable(logging.CRITICAL)
+    warnings.simplefilter("ignore")  # of old libraries about older ones
+    if settings["rewrites"]:
+        keyword_names.install(settings["rewrites"])
+    adapter = load(settings["adapter"])(settings["urls"], settings["options"])
+    if adapter.uses_sqlalchemy:
+        trace.install()
+    print(json.dumps({"ready": True}), file=answers)
+    for line in sys.stdin:
+        order = json.loads(line)
+        try:
+            found = ORDERS[order.pop("do")](adapter, **order)
+        except Exception:
+            found = {"error": traceback.format_exc()[-4000:]}
+        print(json.dumps(found), file=answers)
+
+
+def load(name: str) -> type[Adapter]:
+    """The adapter class of `module:class`."""
+    where, _, what = name.partition(":")
+    found: type[Adapter] = getattr(importlib.import_module(where), what)
+    return found
+
+
+def in_child(function: Callable[..., None], *arguments: object) -> None:
+    """Run a function in a fork, and raise what went wrong there."""
+    receiver, sender = FORKED.Pipe(duplex=False)
+
+    def body() -> None:
+        try:
+            function(*arguments)
+        except BaseException:
+            sender.send(traceback.format_exc()[-4000:])
+            raise SystemExit(1) from None
+
+    child = FORKED.Process(target=body)
+    child.start()
+    sender.close()
+    child.join()
+    if child.exitcode:
+        raise RuntimeError(receiver.recv() if receiver.poll() else f"a fork ended with {child.exitcode}")
+
+
+def make_schema(adapter: Adapter) -> JsonObject:
+    """The engine's tables."""
+    in_child(adapter.make_schema)
+    return {"done": True}
+
+
+def prepare(adapter: Adapter, cell: JsonObject) -> JsonObject:
+    """The limits, and for a race that is not cold one create and delete in every project, so that its rows exist."""
+    in_child(_prepare, adapter, EngineCell.from_json(cell))
+    return {"done": True}
+
+
+def _prepare(adapter: Adapter, cell: EngineCell) -> None:
+    adapter.configure(cell.options)
+    for project, pool in cell.all_pools().items():
+        adapter.set_limit(project, pool.limit(cell.resources[0]))
+        if not cell.is_cold:
+            instance = str(uuid.UUID(int=10**12 + project))
+            adapter.create(project, instance, 1, trace.Moves().moving)
+            adapter.delete(project, instance, 1, trace.Moves().moving)
+
+
+def race(adapter: Adapter, cell: JsonObject, folder: str) -> JsonObject:
+    """Race; the instant when the barrier opened and how the workers ended."""
+    config = EngineCell.from_json(cell)
+    gate = FORKED.Barrier(config.workers + (config.expire_ms > 0))
+    ended = FORKED.Event()
+    workers = [
+        FORKED.Process(target=work, args=(adapter, config, n, gate, Path(folder) / f"worker-{n:03}"))
+        for n in range(1, config.workers + 1)
+    ]
+    sweepers = [FORKED.Process(target=sweep, args=(adapter, config, gate, ended))] * (config.expire_ms > 0)
+    started = time.monotonic_ns()
+    for process in (*workers, *sweepers):
+        process.start()
+    deadline = time.monotonic() + config.seconds + ROUND
+    for process in workers:
+        process.join(max(deadline - time.monotonic(), 0))
+    hanging = [process for process in workers if process.is_alive()]
+    ended.set()
+    for process in sweepers:
+        process.join(ROUND)
+    for process in (*hanging, *(s for s in sweepers if s.is_alive())):
+        process.kill()
+        process.join()
+    return {"started": started, "hanging": len(hanging), "codes": [process.exitcode for process in workers]}
+
+
+def work(adapter: Adapter, cell: EngineCell, worker: int, gate: Barrier, path: Path) -> None:
+    """The whole life of a worker: as quota_lab.worker.work, but the engine itself makes the statements."""
+    client, journal, chance = Client(cell, worker), Journal(path), chances(cell, worker)
+    adapter.configure(cell.options)
+    if cell.expire_ms:
+        adapter.expire_at_once()
+    gate.wait(ROUND)
+    deadline = time.monotonic() + cell.seconds
+    for number, request in enumerate(client.requests()):
+        if cell.is_cold and number < cell.requests:
+            gate.wait(ROUND)
+        elif number >= cell.requests or time.monotonic() > deadline:
+            break
+        settle(client, request, attempt(adapter, cell, request, journal, chance))
+
+
+def attempt(adapter: Adapter, cell: EngineCell, request: Request, journal: Journal, chance: random.Random) -> str:
+    """One request from call to answer; both are in the journal before this returns."""
+    entry = described(request)
+    entry["called_ns"] = time.monotonic_ns()
+    journal.write(entry)
+    moves = trace.Moves()
+    with trace.watching(_killer(cell, chance)) as seen:
+        entry |= outcome(adapter, request, moves)
+    entry["answered_ns"] = time.monotonic_ns()
+    journal.write(entry | brackets(moves.instants) | seen.lost)
+    return str(entry["outcome"])
+
+
+def outcome(adapter: Adapter, request: Request, moves: trace.Moves) -> JsonObject:
+    """What the engine answered, as a journal says it."""
+    ((_, amount),) = request.amounts
+    instance = str(uuid.UUID(int=request.instance))
+    try:
+        if request.kind == "delete":
+            adapter.delete(request.project, instance, amount, moves.moving)
+            return {"outcome": "admitted"}
+        admitted = adapter.create(request.project, instance, amount, moves.moving)
+    except Exception as error:
+        name = type(error).__name__
+        return {"outcome": "gave_up" if name in GAVE_UP else "failed", "error": f"{name}: {error}"[:200]}
+    return {"outcome": "admitted" if admitted else "refused"}
+
+
+def _killer(cell: EngineCell, chance: random.Random) -> Callable[[str], None] | None:
+    if not cell.crash_rate:
+        return None
+
+    def strike(statement: str) -> None:
+        if chance.random() < cell.crash_rate:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return strike
+
+
+def sweep(adapter: Adapter, cell: EngineCell, gate: Barrier, ended: Event) -> None:
+    """The life of the process that expires reservations, as the engine's periodic task does."""
+    adapter.configure(cell.options)
+    gate.wait(ROUND)
+    while not ended.wait(cell.expire_ms / 1000):
+        try:
+            adapter.expire()
+        except Exception:
+            traceback.print_exc(limit=1)
+
+
+def follow(adapter: Adapter, cell: JsonObject, kinds: list[str]) -> JsonObject:
+    """The statements of one client alone, one request after the other: [(kind, [statement])]."""
+    return _from_child(_follow, adapter, EngineCell.from_json(cell), kinds)
+
+
+def _follow(adapter: Adapter, cell: EngineCell, kinds: list[str]) -> JsonObject:
+    adapter.configure(cell.options)
+    found = []
+    for number, kind in enumerate(kinds, 1):
+        statements: list[JsonObject] = []
+        with trace.watching(None, statements):
+            instance = str(uuid.UUID(int=1 if kind == "delete" else number))
+            if kind == "delete":
+                adapter.delete(1, instance, 1, trace.Moves().moving)
+            else:
+                adapter.create(1, instance, 1, trace.Moves().moving)
+        found.append([kind, statements])
+    return {"requests": found}
+
+
+def schedule(
+    adapter: Adapter, cell: JsonObject, requests: list[forced_clients.Asked], moves: list[forced_clients.Move]
+) -> JsonObject:
+    """Force a schedule on clients that stop where they are told to."""
+    return forced_clients.run(adapter, EngineCell.from_json(cell), requests, moves, outcome)
+
+
+def _from_child(function: Callable[..., JsonObject], *arguments: object) -> JsonObject:
+    receiver, sender = FORKED.Pipe(duplex=False)
+    got: list[JsonObject] = []
+
+    def body() -> None:
+        try:
+            sender.send(function(*arguments))
+        except BaseException:
+            sender.send({"error": traceback.format_exc()[-4000:]})
+
+    child = FORKED.Process(target=body)
+    child.start()
+    sender.close()
+    got.append(receiver.recv())
+    child.join()
+    return got[0]
+
+
+ORDERS: dict[str, Callable[..., JsonObject]] = {
+    "schema": make_schema, "prepare": prepare, "race": race, "follow": follow, "schedule": schedule,
+}  # fmt: skip

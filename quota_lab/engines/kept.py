@@ -1,0 +1,203 @@
+"""The kept result of the experiment: of the runs in a data directory, else of the full run that is shipped."""
+
+import json
+import platform
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+
+import pandas as pd
+
+from quota_lab import explorer, runs, scenarios
+from quota_lab.designs import DESIGNS
+from quota_lab.engines import catalogue, environments
+from quota_lab.engines.experiment import MATRIX
+from quota_lab.journal import JsonObject
+
+FOLDER = Path("processed") / "quota_engine_runs"
+SHIPPED = resources.files("quota_lab.engines.results")
+IDENTITY = ["engine", "variant", "scenario", "database", "isolation"]
+FAULTS = {  # as the explorer names them -> the column of a verdict that counts them
+    "over_admission": "n_over",
+    "rows_over": "max_rows_over",
+    "false_refusal": "n_false_refusals",
+    "drift": "drift_at_rest",
+    "leak": "leaked_reservations",
+    "duplicate_usage": "n_duplicate_usages",
+    "deadlock": "n_deadlocks",
+}
+LEVEL_COLUMNS = ["database", "version", "isolation", "anomaly", "meaning", "found", "published"]
+NONE = "none"  # predicted: no fault; where there is no prediction it is NA
+COLUMNS = ["run_id", *IDENTITY, "database_version", "is_default_isolation", "seed", "repetition", "n_workers",
+           "n_projects", "n_requests", "n_creates", "n_admitted", "n_refused", "n_gave_up", "n_crashed", "n_failed",
+           "n_over", "max_acknowledged_over", "max_rows_over", "rows_over_at_rest", "is_linearisable", "n_unexplained",
+           "n_false_refusals", "n_justified_refusals", "drift_at_rest", "leaked_reservations", "reserved_at_rest",
+           "n_duplicate_usages", "n_deadlocks", "n_server_deadlocks", "n_serialization", "n_timeouts", "n_swaps",
+           "seconds", "requests_per_second", "p50_ms", "p99_ms"]  # fmt: skip
+# Scenario of a race -> cases of the explorer that ask the same question.
+CASES = {
+    "hot": ("three creates", "room to spare", "two creates, one delete", "sizes one, one and two"),
+    "cold": ("no usage row", "three creates"),
+    "kill": ("one crash", "create and delete, one crash"),
+    "expiry": ("expiry",),
+}
+CASES["isolation"] = CASES["hot"]
+MODELS = {  # a variant or a scenario is another design than its engine's
+    "until_refresh=1": "ReserveWithRefresh",
+    "until_refresh=5": "ReserveWithRefresh",
+    "recheck_quota=False": "CountOnly",
+    "expiry": "ReserveWithExpiry",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an experiment found, and where it comes from.
+
+    Verdicts of races (COLUMNS); predictions (IDENTITY, design, predicted); schedules forced in the engines, as
+    `forced.run` tells them; what the servers' levels forbid (quota_lab.hermitage.cells).
+    """
+
+    verdicts: pd.DataFrame
+    predictions: pd.DataFrame
+    provenance: JsonObject
+    forced: list[JsonObject] = field(default_factory=list)
+    levels: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=LEVEL_COLUMNS))
+
+
+def read(data_dir: Path | str) -> Result:
+    """The result of the runs under a data directory; the shipped one where nothing was raced there."""
+    place = Path(data_dir) / FOLDER
+    if not runs.names(place):
+        return shipped()
+    return of(place)
+
+
+def of(directory: Path) -> Result:
+    """The result of the runs and files in a directory of the experiment."""
+    found = verdicts(directory)
+    schedules = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(directory.glob("forced-*.json"))]
+    tables = [pd.read_csv(path) for path in sorted(directory.glob("levels-*.csv"))]
+    return Result(
+        found,
+        predictions(found),
+        provenance(directory),
+        [row for rows in schedules for row in rows],
+        pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=LEVEL_COLUMNS),
+    )
+
+
+def shipped() -> Result:
+    """The result of the full run that comes with the code."""
+    origin = json.loads((SHIPPED / "provenance.json").read_text(encoding="utf-8"))
+    schedules = json.loads((SHIPPED / "forced.json").read_text(encoding="utf-8"))
+    return Result(
+        _table("verdicts.csv", ("variant",)),
+        _table("predictions.csv", ("variant", "design")),
+        origin,
+        schedules,
+        _table("levels.csv", ()),
+    )
+
+
+def _table(name: str, never_unknown: tuple[str, ...]) -> pd.DataFrame:
+    with (SHIPPED / name).open(encoding="utf-8") as file:
+        table = pd.read_csv(file, dtype_backend="pyarrow", keep_default_na=False, na_values=[""])
+    for column in never_unknown:  # of these an empty text says something
+        table[column] = table[column].fillna("")
+    return table
+
+
+def verdicts(directory: Path) -> pd.DataFrame:
+    """A row a race, with the engine and its variant apart."""
+    found = runs.verdicts(directory)
+    found = found[found["matrix"] == MATRIX]
+    parts = [catalogue.variant(title) for title in found["design"]]
+    titles = found["design"].tolist()
+    engines = [engine.name for engine, _ in parts]
+    variants = [title.removeprefix(name).strip() for title, name in zip(titles, engines, strict=True)]
+    table = found.assign(engine=engines, variant=variants)
+    order = {name: place for place, name in enumerate(catalogue.ENGINES)}
+    table = table.assign(place=table["engine"].map(order))
+    keys = ["place", "variant", "scenario", "database", "isolation", "repetition"]
+    return table.sort_values(keys, kind="stable", ignore_index=True)[COLUMNS]
+
+
+def predictions(found: pd.DataFrame) -> pd.DataFrame:
+    """For each scenario that was raced, the faults that the explorer finds in the engine's model there.
+
+    `design` names the model and is empty where the laboratory has none, as for Neutron; `predicted` is then NA.
+    """
+    rows = []
+    for record in found[IDENTITY].drop_duplicates().to_dict("records"):
+        design = model(str(record["engine"]), str(record["variant"]), str(record["scenario"]))
+        faults = (
+            _faults(design, str(record["scenario"]), str(record["database"]), str(record["isolation"]))
+            if design
+            else None
+        )
+        rows.append({**record, "design": design, "predicted": faults})
+    return pd.DataFrame(rows, columns=[*IDENTITY, "design", "predicted"])
+
+
+def model(engine: str, variant: str, scenario: str) -> str:
+    """The design that models an engine's variant in a scenario; empty where there is none."""
+    if "max_age" in variant or engine.startswith("neutron"):
+        return ""
+    return MODELS.get(variant) or MODELS.get(scenario) or catalogue.named(engine).design
+
+
+def _faults(design: str, scenario: str, database: str, isolation: str) -> str:
+    kind = DESIGNS[design]
+    names = [name for name in CASES[scenario] if scenarios.SCENARIOS[name][1](kind)]
+    found = {
+        example.fault
+        for name in names
+        for example in explorer.explore(scenarios.case(name, design, database, isolation)).counter_examples
+    }
+    return " ".join(fault for fault in FAULTS if fault in found) or NONE
+
+
+def provenance(directory: Path) -> JsonObject:
+    """Versions, dates, seeds and the machine of the runs in a directory."""
+    kept = [runs.settings(directory, name) for name in runs.names(directory)]
+    times = [(directory / name / runs.SETTINGS).stat().st_mtime for name in runs.names(directory)]
+    day = [pd.Timestamp(at, unit="s", tz="UTC").strftime("%Y-%m-%dT%H:%M:%SZ") for at in (min(times), max(times))]
+    return {
+        "n_races": len(kept),
+        "raced_from": day[0],
+        "raced_to": day[1],
+        "seeds": sorted({setting["seed"] for setting in kept}),
+        "repetitions": max(setting["repetition"] for setting in kept) + 1,
+        "packages": sorted({package for setting in kept for package in setting["packages"]}),
+        "libraries": {era: environments.digest(environments.pinned(era))[:12] for era in _eras(kept)},
+        "databases": {setting["database"]: setting["database_version"] for setting in kept},
+        "server_settings": {setting["database"]: setting["server_settings"] for setting in kept},
+        "respelt": {name: environments.respelt(catalogue.named(name)) for name in _installed(kept)},
+        "files_not_as_in_their_wheel": {
+            name: len(environments.differences(catalogue.named(name))) for name in _installed(kept)
+        },
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "note": "latencies were measured on two cores that other work shared: orientation only",
+    }
+
+
+def _eras(kept: Iterable[JsonObject]) -> list[str]:
+    return sorted({catalogue.named(setting["engine"]).era for setting in kept})
+
+
+def _installed(kept: Iterable[JsonObject]) -> list[str]:
+    names = sorted({setting["engine"] for setting in kept})
+    return [name for name in names if not environments.missing(catalogue.named(name))]
+
+
+def write(result: Result, folder: Path) -> None:
+    """Keep a result as figures, without requests."""
+    tables = {"verdicts": result.verdicts, "predictions": result.predictions, "levels": result.levels}
+    for name, table in tables.items():
+        table.to_csv(folder / f"{name}.csv", index=False, float_format="%.3f")
+    for name, what in (("provenance", result.provenance), ("forced", result.forced)):
+        text = json.dumps(what, indent=1, sort_keys=True) + "\n"
+        (folder / f"{name}.json").write_text(text, encoding="utf-8")

@@ -1,0 +1,58 @@
+"""Modules older than Python 3.7 use `async` as a name; this spells it `async_` while they are imported.
+
+Nothing else of a module changes: its tokens are copied, and only tokens that are the name `async` are written anew.
+The files themselves stay as the wheel brought them, which `environments.differences` proves by their checksums.
+"""
+
+import importlib.machinery
+import io
+import sys
+import tokenize
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
+from types import CodeType, ModuleType
+
+NAME = "async"
+
+
+def respelt(source: str) -> tuple[str, list[int]]:
+    """The source with the name respelt, and the numbers of the lines on which it stood.
+
+    >>> respelt("x = manager.async\\n")
+    ('x = manager.async_\\n', [1])
+    """
+    lines, found = source.splitlines(keepends=True), []
+    tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
+    for token in reversed(tokens):
+        if token.string == NAME and token.type == tokenize.NAME:
+            row, column = token.start
+            line = lines[row - 1]
+            lines[row - 1] = f"{line[:column]}{NAME}_{line[column + len(NAME) :]}"
+            found.append(row)
+    return "".join(lines), sorted(found)
+
+
+class _Loader(importlib.machinery.SourceFileLoader):
+    def get_code(self, fullname: str) -> CodeType:
+        # Not from a cache of compiled code: none can exist of a file that does not compile.
+        path = self.get_filename(fullname)
+        source, _ = respelt(self.get_data(path).decode("utf-8"))
+        return compile(source, path, "exec", dont_inherit=True)
+
+
+class _Finder:
+    def __init__(self, modules: Sequence[str]) -> None:
+        self.modules = set(modules)
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        if name not in self.modules:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, path)
+        if spec is not None and spec.origin is not None:
+            spec.loader = _Loader(name, spec.origin)
+        return spec
+
+
+def install(modules: Sequence[str]) -> None:
+    """Respell these modules when they are imported."""
+    sys.meta_path.insert(0, _Finder(modules))

@@ -1,0 +1,6 @@
+"""The result of one full run on real servers, as figures with their provenance: what a fresh checkout can show.
+
+`verdicts.csv` has a row for every race, `predictions.csv` a row for every scenario, `forced.json` every schedule that
+was forced, `levels.csv` what the servers' isolation levels forbid, `provenance.json` the versions, dates and seeds.
+Only `quota_lab.engines.kept` reads and writes them.
+"""

@@ -1,0 +1,171 @@
+"""Is there an order of the operations that explains every answer? Just-in-time search over the sets of those done.
+
+The object is a vector of bounded counters. Growing by s is admitted if and only if every counter stays within its
+limit, and refused otherwise; shrinking always works. The counters depend only on *which* operations were done, so a
+configuration is the set of done operations among those that run now (Wing and Gong 1993; Lowe 2017), and three facts
+keep the sets few without losing an answer:
+
+- a refusal changes nothing, so it is taken in the first configuration that justifies it;
+- of pending operations with equal changes, the one that must answer first can go first;
+- a configuration that has done less and justified more can still do whatever the other one did: shrink first.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from operator import add, le
+from typing import NamedTuple
+
+from quota_lab.history import FOREVER, History, Operation
+
+Used = tuple[int, ...]
+
+
+class Configuration(NamedTuple):
+    """Which pending changes are done, which pending refusals are justified (as bits), and what is used after them."""
+
+    done: int
+    justified: int
+    used: Used
+
+
+@dataclass(slots=True)
+class _Search:
+    limits: Used
+    configurations: set[Configuration]
+    changes: dict[int, Operation] = field(default_factory=dict)  # those that run now, by bit
+    refusals: dict[int, Operation] = field(default_factory=dict)
+    bit_of: dict[int, int] = field(default_factory=dict)
+    n_unexplained: int = 0
+
+    def call(self, operation: Operation) -> None:
+        bit = 1
+        while bit in self.changes or bit in self.refusals:
+            bit <<= 1
+        self.bit_of[operation.name] = bit
+        if operation.is_refused:
+            self.refusals[bit] = operation
+            self.configurations = {self._justify(c) for c in self.configurations}
+        else:
+            self.changes[bit] = operation
+
+    def answer(self, operation: Operation) -> None:
+        bit = self.bit_of.pop(operation.name)
+        found = self._minimal(self._reach(operation, bit))
+        if not found:
+            self.n_unexplained += 1
+            found = {self._forced(c, operation, bit) for c in self.configurations}
+        (self.refusals if operation.is_refused else self.changes).pop(bit)
+        self.configurations = {Configuration(c.done & ~bit, c.justified & ~bit, c.used) for c in found}
+
+    def _reach(self, operation: Operation, bit: int) -> set[Configuration]:
+        """Every configuration in which the operation is done (or justified), each a step beyond one without it."""
+        alike = self._alike()
+        reached = {c for c in self.configurations if (c.done | c.justified) & bit}
+        seen = set(self.configurations)
+        frontier = [c for c in self.configurations if not (c.done | c.justified) & bit]
+        while frontier:
+            configuration = frontier.pop()
+            direct = None if operation.is_refused else self._do(configuration, bit)
+            if direct is not None and self._need_not_wait(configuration, operation):
+                reached.add(direct)
+                continue
+            for following in self._steps(configuration, alike):
+                if (following.done | following.justified) & bit:
+                    reached.add(following)
+                elif following not in seen:
+                    seen.add(following)
+                    frontier.append(following)
+        return reached
+
+    def _need_not_wait(self, configuration: Configuration, operation: Operation) -> bool:
+        """Whether doing anything else before this operation, which could be done now, can gain nothing.
+
+        The only gain is a refusal justified by the use before it. That needs a refusal which the most possible use
+        would justify; and where growing goes first, a shrink in between that makes room for both.
+        """
+        hopeful = [o for b, o in self.refusals.items() if not configuration.justified & b]
+        if not hopeful:
+            return True
+        most, can_shrink = configuration.used, False
+        for bit, other in self.changes.items():
+            if not configuration.done & bit:
+                if other.is_growing:
+                    most = tuple(map(add, most, other.deltas))
+                else:
+                    can_shrink = True
+        if operation.is_growing and (not can_shrink or all(map(le, most, self.limits))):
+            return True
+        return not any(self._forbids(most, other.deltas) for other in hopeful)
+
+    def _alike(self) -> list[list[int]]:
+        """Bits of the pending changes, grouped by equal changes, the one that must answer first in front."""
+        groups: dict[Used, list[int]] = {}
+        for bit, operation in sorted(self.changes.items(), key=lambda item: item[1].answered):
+            groups.setdefault(operation.deltas, []).append(bit)
+        return list(groups.values())
+
+    def _steps(self, configuration: Configuration, alike: list[list[int]]) -> Iterator[Configuration]:
+        for bits in alike:
+            for bit in bits:
+                if not configuration.done & bit:
+                    following = self._do(configuration, bit)
+                    if following is not None:
+                        yield following
+                    break
+
+    def _do(self, configuration: Configuration, bit: int) -> Configuration | None:
+        operation = self.changes[bit]
+        if operation.is_growing and self._forbids(configuration.used, operation.deltas):
+            return None
+        used = tuple(map(add, configuration.used, operation.deltas))
+        return self._justify(Configuration(configuration.done | bit, configuration.justified, used))
+
+    def _justify(self, configuration: Configuration) -> Configuration:
+        justified = configuration.justified
+        for bit, operation in self.refusals.items():
+            if not justified & bit and self._forbids(configuration.used, operation.deltas):
+                justified |= bit
+        if justified == configuration.justified:
+            return configuration
+        return Configuration(configuration.done, justified, configuration.used)
+
+    def _forbids(self, used: Used, deltas: Used) -> bool:
+        # Only what the request asks for is checked: a counter that was forced over refuses nothing else.
+        for u, d, limit in zip(used, deltas, self.limits, strict=True):  # noqa: SIM110 -- the innermost loop
+            if d > 0 and u + d > limit:
+                return True
+        return False
+
+    def _forced(self, configuration: Configuration, operation: Operation, bit: int) -> Configuration:
+        if operation.is_refused:
+            return Configuration(configuration.done, configuration.justified | bit, configuration.used)
+        used = tuple(map(add, configuration.used, operation.deltas))
+        return self._justify(Configuration(configuration.done | bit, configuration.justified, used))
+
+    @staticmethod
+    def _minimal(found: set[Configuration]) -> set[Configuration]:
+        kept: list[Configuration] = []
+        for one in sorted(found, key=lambda c: (c.done.bit_count(), -c.justified.bit_count(), c.done, c.justified)):
+            if not any(k.done & one.done == k.done and k.justified & one.justified == one.justified for k in kept):
+                kept.append(one)
+        return set(kept)
+
+
+def n_unexplained(history: History, *, with_refusals: bool = True) -> int:
+    """How many answers had to be forced: 0 when some order explains them all; without refusals, every admission.
+
+    After one that cannot be explained the search goes on, so the number is an intensity, not a count of culprits.
+    """
+    operations = [o for o in history.operations if with_refusals or not o.is_refused]
+    search = _Search(history.limits, {Configuration(0, 0, (0,) * len(history.limits))})
+    for _, is_answer, operation in _events(operations):
+        (search.answer if is_answer else search.call)(operation)
+    return search.n_unexplained
+
+
+def _events(operations: list[Operation]) -> list[tuple[int, bool, Operation]]:
+    # Calls sort before answers of the same instant, so that a tie counts as an overlap and accuses nobody.
+    calls = [(o.called, False, o) for o in operations]
+    # What never answered may have happened last; it must have happened, because its effect was found.
+    answers = [(min(o.answered, FOREVER), True, o) for o in operations]
+    return sorted(calls + answers, key=lambda event: (event[0], event[1], event[2].name))

@@ -1,0 +1,109 @@
+"""The named matrices: which cells are raced, in which order."""
+
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from analysis.errors import QuotaLabError
+from quota_lab import databases
+from quota_lab.designs import DESIGNS, raced_in
+from quota_lab.race_config import Cell
+
+
+def cells(matrix: str, *, names: Iterable[str] | None, on: Iterable[str], repetitions: int, seed: int) -> list[Cell]:
+    """The cells of a matrix for some designs (None: all) and databases.
+
+    Databases come one after the other, so that one server runs at a time; within a database the order is shuffled by
+    the seed, so that a slow moment of the machine does not fall on all repetitions of one design.
+    """
+    if matrix not in MATRICES:
+        raise QuotaLabError(expected=f"a matrix among {list(MATRICES)}", found=repr(matrix), do="correct the name")
+    wanted = set(DESIGNS if names is None else names)
+    found = []
+    for database in on:
+        for repetition in range(repetitions):
+            some = [c for c in MATRICES[matrix](database) if c.design in wanted]
+            found.append([replace(c, seed=seed, repetition=repetition) for c in some])
+    return _shuffled(found, seed)
+
+
+def _shuffled(rounds: list[list[Cell]], seed: int) -> list[Cell]:
+    order = random.Random(seed)
+    for cells_of_one in rounds:
+        order.shuffle(cells_of_one)
+    return [cell for cells_of_one in rounds for cell in cells_of_one]
+
+
+def smoke(database: str) -> Iterator[Cell]:
+    """A minute's worth: six designs under contention, with a pause between check and write."""
+    for design in raced_in("smoke"):
+        yield Cell(design.name, database, "think", think_ms=5.0, requests=30, **design.race_options)
+
+
+def full(database: str) -> Iterator[Cell]:
+    """Every design in every scenario that can tell it from another; SQLite in those that show why it tells nothing."""
+    scenarios = (hot, think, cold) if database == "sqlite" else (
+        hot, think, cold, crash, workers, spread, isolations, wide
+    )  # fmt: skip
+    for scenario in scenarios:
+        yield from (replace(cell, requests=min(cell.requests, 300 // cell.workers)) for cell in scenario(database))
+
+
+def hot(database: str) -> Iterator[Cell]:
+    """Eight workers, one project, no pause."""
+    for name, design in DESIGNS.items():
+        yield Cell(name, database, "hot", **design.race_options)
+
+
+def think(database: str) -> Iterator[Cell]:
+    """The same with 5 ms of work between check and write."""
+    for name, design in DESIGNS.items():
+        yield Cell(name, database, "think", think_ms=5.0, **design.race_options)
+
+
+def cold(database: str) -> Iterator[Cell]:
+    """Fresh projects: all workers ask at once, and no usage row exists."""
+    for design in raced_in("cold"):
+        yield Cell(design.name, database, "cold", is_cold=True, requests=15, projects=15, limit=8, seconds=10.0)
+
+
+def crash(database: str) -> Iterator[Cell]:
+    """One statement in a hundred is a worker's last: its connection drops, or it is killed."""
+    for design in raced_in("crash"):
+        yield Cell(design.name, database, "crash", crash_rate=0.01, think_ms=2.0, limit=60, **design.race_options)
+    for design in raced_in("kill"):
+        yield Cell(design.name, database, "kill", crash_rate=0.01, is_kill=True, think_ms=2.0, limit=60)
+
+
+def workers(database: str) -> Iterator[Cell]:
+    """From one worker to sixteen; eight is the scenario hot."""
+    for design in raced_in("workers"):
+        for n in (1, 2, 4, 16):
+            yield Cell(design.name, database, "workers", workers=n, requests=300 // n)
+
+
+def spread(database: str) -> Iterator[Cell]:
+    """Forty projects: who pays for a lock that nobody else wants?"""
+    for design in raced_in("spread"):
+        yield Cell(design.name, database, "spread", projects=40)
+
+
+def isolations(database: str) -> Iterator[Cell]:
+    """The level next to the default, for the designs that a level can break or cure."""
+    level = databases.named(database).isolations[1]
+    for design in raced_in("isolation"):
+        yield Cell(design.name, database, "isolation", isolation=level, think_ms=2.0)
+
+
+def wide(database: str) -> Iterator[Cell]:
+    """Several resources, resizes, nested projects: each for the designs that claim it."""
+    for design in raced_in("wide"):
+        yield Cell(design.name, database, "resources", resources=("instances", "cores", "ram"), think_ms=2.0)
+        if design.claims_nesting:
+            yield Cell(design.name, database, "nested", is_nested=True, projects=4, think_ms=2.0)
+        if design.claims_resize:
+            yield Cell(design.name, database, "resize", resize_share=0.2, think_ms=2.0)
+
+
+MATRICES = {"smoke": smoke, "full": full}
+REPETITIONS = {"smoke": 1, "full": 5}

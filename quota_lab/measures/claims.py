@@ -1,0 +1,97 @@
+"""What the notebook on races concludes from the full matrix, put to the runs that are kept: do they show it?"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from quota_lab.measures.races import EVERY_DAY, compared
+
+_TEXT = pd.StringDtype("pyarrow", na_value=pd.NA)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A conclusion in words, the runs that can tell of it, and whether those of one database show it."""
+
+    words: str
+    shows: Callable[[pd.DataFrame], bool]
+    designs: tuple[str, ...] = ()  # empty: whichever was raced
+    scenarios: tuple[str, ...] = ()
+    databases: tuple[str, ...] = ()
+    n_workers: int = 0  # 0: any number
+    needs: tuple[str, ...] = field(default=())  # designs without which nothing can be said
+
+    def told_by(self, verdicts: pd.DataFrame) -> pd.DataFrame:
+        """The runs at the servers' default isolation that can tell of it."""
+        chosen = verdicts[verdicts["is_default_isolation"].fillna(False)]
+        for column, wanted in {"design": self.designs, "scenario": self.scenarios, "database": self.databases}.items():
+            chosen = chosen[chosen[column].isin(wanted)] if wanted else chosen
+        return chosen[chosen["n_workers"].eq(self.n_workers)] if self.n_workers else chosen
+
+
+def _goes_over(runs: pd.DataFrame) -> bool:
+    return bool(runs["n_over"].sum() > 0)
+
+
+def _holds(runs: pd.DataFrame) -> bool:
+    """Nothing over, and a tally, where there is one, that is right and reserves for nobody."""
+    faults = runs[["n_over", "drift_at_rest", "leaked_reservations"]].fillna(0)
+    return bool(faults.eq(0).all(axis=None))
+
+
+def _refuses_falsely(runs: pd.DataFrame) -> bool:
+    return bool(runs["n_false_refusals"].sum() > 0)
+
+
+def _is_faultless(runs: pd.DataFrame) -> bool:
+    return bool(runs["is_linearisable"].fillna(False).all()) and _holds(runs)
+
+
+def _only_count_only(runs: pd.DataFrame) -> bool:
+    return set(runs.loc[runs["n_over"] > 0, "design"]) == {"CountOnly"}
+
+
+def _admit_last_is_faster(runs: pd.DataFrame) -> bool:
+    return bool((compared(runs, "AdmitLast", "ConditionalUpdate")["least"] > 1).all())
+
+
+CLAIMS = (
+    Claim("The tally under its lock holds, while nobody crashes, refreshes or starts cold", _holds,
+          ("ReserveAndCommit",), EVERY_DAY),
+    Claim("Counting without a lock goes over", _goes_over, ("CountOnly",), EVERY_DAY),
+    Claim("Looking a second time refuses what would fit", _refuses_falsely, ("CountAndRecheck",), EVERY_DAY),
+    Claim("On SQLite CountOnly alone goes over", _only_count_only, (), EVERY_DAY, ("sqlite",),
+          needs=("CountOnly", "CountAndRecheck")),
+    Claim("With one worker nothing goes wrong", _is_faultless, (), ("workers",), n_workers=1),
+    Claim("One conditional UPDATE holds, whatever is raced", _holds, ("ConditionalUpdate",)),
+    Claim("With crashes, where row and tally change together, nothing is left behind", _holds,
+          ("ConditionalUpdate", "ConditionalUpdateFirst", "AdmitLast", "SlicedTally"), ("crash", "kill")),
+    Claim("With work between check and write, AdmitLast is the faster in every repetition", _admit_last_is_faster,
+          ("AdmitLast", "ConditionalUpdate"), ("think",), ("mariadb",), needs=("AdmitLast", "ConditionalUpdate")),
+)  # fmt: skip
+
+
+def claims(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """Each conclusion with the databases on which the kept runs show it, and on which they do not.
+
+    Parameters
+    ----------
+    verdicts : DataFrame, schema.QUOTA_RUNS
+
+    Returns
+    -------
+    DataFrame of a row for each of CLAIMS
+        claim, shown_on, not_shown_on (each NA where there is no such database), n_told: the runs that can tell.
+    """
+    rows = [_row(claim, claim.told_by(verdicts)) for claim in CLAIMS]
+    found = pd.DataFrame(rows, columns=["claim", "shown_on", "not_shown_on", "n_told"])
+    return found.astype({"claim": _TEXT, "shown_on": _TEXT, "not_shown_on": _TEXT, "n_told": "Int64"})
+
+
+def _row(claim: Claim, told: pd.DataFrame) -> tuple[str, str | None, str | None, int]:
+    by_database = {str(name): its for name, its in told.groupby("database") if set(claim.needs) <= set(its["design"])}
+    shown = {name: claim.shows(its) for name, its in by_database.items()}
+    yes = ", ".join(name for name, is_shown in shown.items() if is_shown)
+    no = ", ".join(name for name, is_shown in shown.items() if not is_shown)
+    return claim.words, yes or None, no or None, sum(len(its) for its in by_database.values())

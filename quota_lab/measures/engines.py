@@ -1,0 +1,281 @@
+"""What real engines did, in numbers: pooled over repetitions, beside what their models predict."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from analysis.tables.records import TableRow
+from quota_lab.engines import kept
+from quota_lab.engines.catalogue import ENGINES, VARIANTS
+from quota_lab.engines.kept import FAULTS, IDENTITY, NONE, Result
+from quota_lab.journal import JsonObject
+from quota_lab.measures.races import interval
+
+_TEXT = pd.StringDtype("pyarrow", na_value=pd.NA)
+SUMS = ["n_requests", "n_creates", "n_admitted", "n_refused", "n_gave_up", "n_failed", "n_crashed", "n_over",
+        "n_false_refusals", "n_duplicate_usages", "n_deadlocks", "n_serialization", "n_swaps"]  # fmt: skip
+MOSTS = ["max_acknowledged_over", "max_rows_over", "rows_over_at_rest", "drift_at_rest", "leaked_reservations"]
+REASONS = {  # engine -> why it need not do what its model does
+    "cinder-18.2.1": "it has a unique key on the usage row and makes missing rows in a transaction of their own",
+    "cinder-29.0.0": "it has a unique key on the usage row and makes missing rows in a transaction of their own",
+    "trove-26.0.0": "its usage row has a unique key, and every statement is a transaction of its own",
+}
+WAYS = {  # engine and variant -> how usage is known, and what it takes to adopt it
+    ("nova-15.1.5", ""): ("cached tally, reservations, row lock", "what Liberty has"),
+    ("nova-15.1.5", "until_refresh=5"): ("the same, recounted at every fifth request", "one option"),
+    ("nova-15.1.5", "until_refresh=1"): ("the same, recounted at every request", "one option; nothing cached is used"),
+    ("cinder-29.0.0", ""): ("cached tally, reservations, row lock, unique key", "a migration that merges duplicates"),
+    ("nova-34.0.0", "recheck_quota=False"): ("counted, without reservations", "no usage table, no reservations"),
+    ("nova-34.0.0", ""): ("counted, and counted again", "the same, and a second count and its cleaning up"),
+    ("placement-16.0.0", ""): ("counted, with a generation", "a generation on what is limited, and retries"),
+}  # fmt: skip
+
+
+def read(data_dir: str) -> Result:
+    """The result of the runs under a data directory; the shipped one where nothing was raced there."""
+    return kept.read(data_dir)
+
+
+def facts(result: Result) -> pd.DataFrame:
+    """How much stands behind the page: `fact`, `n`, `text`, `note`."""
+    origin, found = result.provenance, result.verdicts
+    servers = ", ".join(f"{name} {version}" for name, version in sorted(origin["databases"].items()))
+    rows = [
+        ("races", len(found), None, f"seeds {origin['seeds']}, {origin['repetitions']} repetitions"),
+        ("requests", int(found["n_requests"].sum()), None, "each with its call, answer and commit"),
+        ("engines", found["engine"].nunique(), None, "as PyPI has them"),
+        ("servers", None, servers, "started by the laboratory, with their defaults"),
+        ("raced", None, str(origin["raced_to"])[:10], f"from {origin['raced_from']} to {origin['raced_to']}"),
+    ]
+    return pd.DataFrame(rows, columns=["fact", "n", "text", "note"]).astype({"n": "Float64", "text": _TEXT})
+
+
+def engines() -> pd.DataFrame:
+    """Every engine: engine, design, packages, model, variants."""
+    rows = [
+        (e.name, e.family, ", ".join(e.packages), e.design, ", ".join(v for v in e.variants if v) or None)
+        for e in ENGINES.values()
+    ]
+    return pd.DataFrame(rows, columns=["engine", "how it works", "packages", "model", "variants"]).astype(_TEXT)
+
+
+def pooled(result: Result) -> pd.DataFrame:
+    """A row a scenario: IDENTITY, n_runs, n_clean_runs, sums, extremes, over and false shares with 95 % intervals."""
+    found = result.verdicts.assign(is_clean=_is_clean(result.verdicts))
+    groups = found.groupby(IDENTITY, sort=False, dropna=False)
+    table = pd.concat(
+        [
+            groups.size().rename("n_runs").astype("Int64"),
+            groups["is_clean"].sum().rename("n_clean_runs").astype("Int64"),
+            groups[SUMS].sum(min_count=1),
+            groups[MOSTS].max(),
+            groups[["p50_ms", "requests_per_second"]].median(),
+        ],
+        axis=1,
+    )
+    shares: JsonObject = {}
+    for name, part, whole in (("over", "n_over", "n_admitted"), ("false", "n_false_refusals", "n_refused")):
+        pairs = [interval(its[part], its[whole]) for _, its in groups]
+        shares[f"{name}_share"] = table[part] / table[whole].replace(0, pd.NA)
+        shares[f"{name}_low"] = pd.array([low for low, _ in pairs], dtype="Float64")
+        shares[f"{name}_high"] = pd.array([high for _, high in pairs], dtype="Float64")
+    return table.assign(**shares).reset_index()
+
+
+def _is_clean(verdicts: pd.DataFrame) -> pd.Series:
+    faults = verdicts[[c for f, c in FAULTS.items() if f != "deadlock"]].fillna(0).gt(0).any(axis=1)
+    return ~faults & verdicts["is_linearisable"].astype("boolean") & verdicts["n_failed"].eq(0)
+
+
+def outcomes(result: Result, scenario: str, *, default_isolation: bool = True) -> pd.DataFrame:
+    """One scenario in words: engine, variant, isolation, then one column a database; NA where it was not raced."""
+    chosen = result.verdicts[
+        result.verdicts["scenario"].eq(scenario) & result.verdicts["is_default_isolation"].eq(default_isolation)
+    ]
+    table = pooled(replace(result, verdicts=chosen))
+    table = table.assign(words=[described(row) for row in table.to_dict("records")])
+    wide = table.pivot(index=["engine", "variant"], columns="database", values="words").reset_index()
+    order = {name: place for place, name in enumerate(ENGINES)}
+    wide = wide.assign(place=wide["engine"].map(order)).sort_values(["place", "variant"], ignore_index=True)
+    wide = wide.drop(columns="place").rename_axis(columns=None).astype(_TEXT)
+    return wide.assign(variant=wide["variant"].replace("", "default"))
+
+
+def described(row: TableRow) -> str:
+    """What a scenario's repetitions did, in words.
+
+    >>> described({"n_runs": 5, "n_over": 0, "max_rows_over": 0, "n_false_refusals": 0, "n_failed": 0})
+    'no fault in 5 runs'
+    """
+    words = []
+    if row["n_over"]:
+        share = f"{_percent(row['over_share'])} ({_percent(row['over_low'])} to {_percent(row['over_high'])})"
+        words.append(f"{share} of admissions over, by up to {row['max_acknowledged_over']}")
+    elif row["max_rows_over"] > 0:
+        words.append(f"rows over by up to {row['max_rows_over']} for a moment")
+    if row["n_false_refusals"]:
+        share = f"{_percent(row['false_share'])} ({_percent(row['false_low'])} to {_percent(row['false_high'])})"
+        words.append(f"{share} of refusals certainly false")
+    for column, what in (
+        ("n_duplicate_usages", "duplicate usage rows"), ("drift_at_rest", "units of drift at most"),
+        ("leaked_reservations", "units reserved for nobody at most"), ("n_failed", "requests ended in an error"),
+        ("n_gave_up", "requests gave up"), ("n_deadlocks", "deadlocks"),
+    ):  # fmt: skip
+        count: float | None = row.get(column)
+        if count is not None and not pd.isna(count) and count > 0:
+            words.append(f"{count} {what}")
+    n_runs = f"{row['n_runs']} {'run' if row['n_runs'] == 1 else 'runs'}"
+    return f"{'; '.join(words)} ({n_runs})" if words else f"no fault in {n_runs}"
+
+
+def _percent(share: float | None) -> str:
+    if pd.isna(share):
+        return "unknown"
+    return "under 1 %" if 0 < share < 0.01 else f"{100 * float(share):.0f} %"
+
+
+def compared(result: Result) -> pd.DataFrame:
+    """Predicted by the model beside what the engine did: IDENTITY, design, predicted, did, agrees, why.
+
+    `did` lists the faults that any repetition showed; a prediction of the model is that some schedule shows them, so an
+    engine that shows fewer in a few races contradicts nothing. One that shows more does.
+    """
+    found = result.verdicts
+    did = {
+        key: " ".join(f for f, column in FAULTS.items() if its[column].fillna(0).gt(0).any())
+        for key, its in found.groupby(IDENTITY, dropna=False)
+    }
+    table = result.predictions.copy()
+    table["did"] = [did.get(tuple(row), "") for row in table[IDENTITY].itertuples(index=False)]
+    pairs = list(zip(table["predicted"], table["did"], strict=True))
+    table["agrees"] = [_agreement(predicted, real) for predicted, real in pairs]
+    table["why"] = [
+        None if agrees in ("as predicted", "no model") else _why(str(engine), str(scenario), agrees)
+        for engine, scenario, agrees in zip(table["engine"], table["scenario"], table["agrees"], strict=True)
+    ]
+    return table.assign(
+        variant=table["variant"].replace("", "default"),
+        predicted=pd.array([_spelt(predicted) for predicted, _ in pairs], dtype=_TEXT),
+        did=pd.array([_spelt(real) for _, real in pairs], dtype=_TEXT),
+    )
+
+
+def _spelt(faults: str | None) -> str | None:
+    if faults is None or pd.isna(faults):
+        return None
+    return ", ".join(fault.replace("_", " ") for fault in str(faults).split()) or NONE
+
+
+def _agreement(predicted: str | None, did: str) -> str:
+    if predicted is None or pd.isna(predicted):
+        return "no model"
+    foretold, real = set(str(predicted).split()) - {NONE}, set(did.split())
+    # A waiting lock that is broken is no fault of a quota; rows over are implied by over-admission.
+    minor = {"deadlock", "rows_over"}
+    if real - foretold - minor:
+        return "more than predicted"
+    return "as predicted" if foretold - minor == real - minor else "less than predicted"
+
+
+def _why(engine: str, scenario: str, agreement: str) -> str:
+    if agreement == "less than predicted":
+        reason = REASONS.get(engine) if scenario == "cold" else None
+        return reason or "the model tries every schedule, the races only those that came up"
+    return "a client of the model makes one request: what one leaves wrong meets no later one there"
+
+
+def forced(result: Result) -> pd.DataFrame:
+    """Every schedule: engine, fault, story, then a column a database with what came of it; NA where it was not run."""
+    rows = [
+        {
+            "engine": row["engine"],
+            "fault": row["fault"].replace("_", " "),
+            "schedule": row["story"],
+            "database": row["database"],
+            "words": _forced(row),
+        }
+        for row in result.forced
+    ]
+    table = pd.DataFrame(rows, columns=["engine", "fault", "schedule", "database", "words"])
+    order = table["engine"].map({title: n for n, title in enumerate(VARIANTS)})
+    wide = table.assign(place=order).pivot(
+        index=["place", "engine", "fault", "schedule"], columns="database", values="words"
+    )
+    return wide.reset_index().drop(columns="place").rename_axis(columns=None).astype(_TEXT)
+
+
+def _forced(row: JsonObject) -> str:
+    if not row["happens"]:
+        return f"impossible: {row['impossible']}" if row["impossible"] else "did not happen"
+    left = row["left"]
+    words = [f"{left['counted']} of {row['limit']} used"]
+    if "tallied" in left and left["tallied"] != left["counted"]:
+        words.append(f"the tally says {left['tallied']}")
+    if left.get("n_usage_rows", 0) > 1:
+        words.append(f"{left['n_usage_rows']} usage rows")
+    if left.get("open_reservations", 0) > 0:
+        words.append(f"{left['open_reservations']} reserved for nobody")
+    return f"happens ({', '.join(row['outcomes'])}): {', '.join(words)}"
+
+
+def levels(result: Result) -> pd.DataFrame:
+    """A row a level: database, isolation, one column an anomaly, and how many cells differ from those published."""
+    found = result.levels
+    names = list(dict.fromkeys(found["anomaly"]))
+    signs = {"happens": "happens", "prevented": "-", "only for reads prevented": "by a write"}
+    keys = ["database", "version", "isolation"]
+    wide = found.assign(sign=found["found"].map(signs)).pivot(index=keys, columns="anomaly", values="sign")
+    differ = (
+        found["found"]
+        .ne(found["published"])
+        .groupby([found[key] for key in keys])
+        .sum()
+        .rename("n_other_than_published")
+    )
+    return wide[names].join(differ).reset_index().rename_axis(columns=None).astype(dict.fromkeys(names, _TEXT))
+
+
+REMOVAL = [
+    "way", "database", "over_per_1000", "false_per_1000", "errors_per_1000", "lost_per_1000", "over_per_1000_first",
+    "false_per_1000_first", "cost to adopt", "engine", "variant", "n_requests", "latency_ratio",
+]  # fmt: skip
+
+
+def removal(result: Result) -> pd.DataFrame:
+    """Does removing the cached tally help? One row a way and database, at the servers' default isolation levels.
+
+    way, cost to adopt, engine, variant, database; per thousand requests of the races with usage rows there: admissions
+    over, false refusals, errors, lost attempts; the first two again per thousand first requests; latency_ratio: median
+    latency of a create over that of the same engine's default. NA where that was not raced.
+    """
+    found = result.verdicts[result.verdicts["is_default_isolation"].astype("boolean")]
+    rows = []
+    for (engine, variant), (way, cost) in WAYS.items():
+        its = found[found["engine"].eq(engine) & found["variant"].eq(variant)]
+        for database, part in its[its["scenario"].isin(["hot", "cold"])].groupby("database"):
+            hot, cold = (part[part["scenario"].eq(name)] for name in ("hot", "cold"))
+            rows.append(
+                {
+                    "way": way, "cost to adopt": cost, "engine": engine, "variant": variant or "default",
+                    "database": database, "n_requests": int(part["n_requests"].sum()),
+                    "over_per_1000": _per_1000(hot, "n_over"),
+                    "false_per_1000": _per_1000(hot, "n_false_refusals"),
+                    "errors_per_1000": _per_1000(hot, "n_failed", "n_gave_up"),
+                    "lost_per_1000": _per_1000(hot, "n_deadlocks", "n_serialization", "n_swaps"),
+                    "over_per_1000_first": _per_1000(cold, "n_over"),
+                    "false_per_1000_first": _per_1000(cold, "n_false_refusals"),
+                    "latency_ratio": _latency_ratio(found, engine, variant, str(database)),
+                }
+            )  # fmt: skip
+    return pd.DataFrame(rows, columns=REMOVAL).round(1)
+
+
+def _per_1000(verdicts: pd.DataFrame, *columns: str) -> float | None:
+    n = int(verdicts["n_requests"].sum())
+    return 1000 * int(verdicts[list(columns)].sum().sum()) / n if n else None
+
+
+def _latency_ratio(found: pd.DataFrame, engine: str, variant: str, database: str) -> float | None:
+    hot = found[found["scenario"].eq("hot") & found["engine"].eq(engine) & found["database"].eq(database)]
+    own, default = (hot.loc[hot["variant"].eq(name), "p50_ms"].median() for name in (variant, ""))
+    return None if pd.isna(own) or pd.isna(default) else float(own / default)

@@ -1,0 +1,283 @@
+"""The races in numbers: verdicts pooled over repetitions, with intervals."""
+
+from collections.abc import Sequence
+from math import sqrt
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.tables.records import TableRow
+from quota_lab import runs
+from quota_lab.designs import DESIGNS
+from quota_lab.designs.base import Design
+from quota_lab.journal import JsonObject
+from quota_lab.statements import Statement
+
+FOLDER = Path("processed") / "quota_runs"
+SUMS = ("n_requests", "n_creates", "n_admitted", "n_refused", "n_gave_up", "n_crashed", "n_over", "n_false_refusals",
+        "n_justified_refusals", "leaked_reservations", "n_duplicate_usages", "n_deadlocks", "n_server_deadlocks",
+        "n_serialization", "n_busy", "n_timeouts", "n_swaps")  # fmt: skip
+MOSTS = ("max_acknowledged_over", "max_rows_over", "rows_over_at_rest", "max_drift", "drift_at_rest")
+MEDIANS = ("requests_per_second", "p50_ms", "p99_ms")
+LOST = ("n_deadlocks", "n_serialization", "n_busy", "n_timeouts", "n_swaps")
+EVERY_DAY = ("hot", "think")
+
+
+def read(data_dir: Path | str) -> pd.DataFrame:
+    """schema.QUOTA_RUNS of every run that is kept; empty when nothing has been raced."""
+    return runs.verdicts(Path(data_dir) / FOLDER)
+
+
+def kept(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """What is kept, as facts: `fact`, `n`, `note`."""
+    facts = [
+        ("races", len(verdicts), "with their repetitions"),
+        ("requests", verdicts["n_requests"].sum(), "each written down with its answer"),
+        ("designs", verdicts["design"].nunique(), "that were raced"),
+        ("databases", verdicts["database"].nunique(), "that they were raced on"),
+    ]
+    return pd.DataFrame(facts, columns=["fact", "n", "note"]).astype({"n": "Float64"})
+
+
+def designs() -> pd.DataFrame:
+    """Every design in words: design, source, claim, and when it is expected to break."""
+    rows = [
+        {
+            "design": name,
+            "source": design.source,
+            "claim": design.claim,
+            "breaks": _breaks(design) or "nothing that is expected",
+        }
+        for name, design in DESIGNS.items()
+    ]
+    return pd.DataFrame(rows).astype(pd.StringDtype("pyarrow", na_value=pd.NA))
+
+
+def _breaks(design: type[Design]) -> str:
+    faults: dict[str, list[str]] = {}
+    for fault, when in design.breaks.items():
+        faults.setdefault(when, []).append(fault.replace("_", " "))
+    return "; ".join(f"{', '.join(names)}: {when}" for when, names in faults.items())
+
+
+def statements() -> pd.DataFrame:
+    """Every statement that a schedule can name, as it is sent: statement, sql, meaning."""
+    # By name: a dataclass with slots is a second class, and the first one of that name may still be there.
+    kinds = {kind.__name__: kind for kind in _below(Statement)}
+    rows = [
+        {
+            "statement": name,
+            "sql": kind.sql.replace("{for_update}", "FOR UPDATE"),
+            "meaning": (kind.__doc__ or "").splitlines()[0],
+        }
+        for name, kind in sorted(kinds.items())
+    ]
+    return pd.DataFrame(rows).astype(pd.StringDtype("pyarrow", na_value=pd.NA))
+
+
+def _below(kind: type[Statement]) -> set[type[Statement]]:
+    return {found for child in kind.__subclasses__() for found in ({child} | _below(child)) if found.sql}
+
+
+def pooled(
+    verdicts: pd.DataFrame,
+    *,
+    scenarios: Sequence[str] = EVERY_DAY,
+    by: Sequence[str] = ("design", "database"),
+    default_isolation: bool | None = True,
+) -> pd.DataFrame:
+    """Runs pooled: counts summed, extremes kept, speeds as medians, shares with their 95 % interval over the runs.
+
+    Rows are in the order in which designs are listed, then by the other columns of `by`.
+
+    Parameters
+    ----------
+    verdicts : DataFrame, schema.QUOTA_RUNS
+    scenarios : the scenarios to pool
+    by : the columns that stay apart
+    default_isolation : only the servers' default levels, only the others, or (None) both
+
+    Returns
+    -------
+    DataFrame
+        The columns of `by`; n_runs; sums, maxima and medians; n_clean_runs; over_share, over_low and over_high (of
+        admissions); false_share, false_low and false_high (of refusals); lost_per_request.
+    """
+    chosen = verdicts[verdicts["scenario"].isin(scenarios)]
+    if default_isolation is not None:
+        chosen = chosen[chosen["is_default_isolation"] == default_isolation]
+    chosen = chosen.assign(is_clean=chosen["is_linearisable"] & (chosen["max_rows_over"] == 0))
+    groups = chosen.groupby(list(by), sort=True)
+    table = pd.concat(
+        [
+            groups.size().rename("n_runs").astype("Int64"),
+            groups["is_clean"].sum().rename("n_clean_runs").astype("Int64"),
+            groups[list(SUMS)].sum(min_count=1),
+            groups[list(MOSTS)].max(),
+            groups[list(MEDIANS)].median(),
+        ],
+        axis=1,
+    )
+    shares: JsonObject = {"lost_per_request": table[list(LOST)].sum(axis=1) / table["n_requests"]}
+    for name, part, whole in (("over", "n_over", "n_admitted"), ("false", "n_false_refusals", "n_refused")):
+        pairs = [interval(its[part], its[whole]) for _, its in groups]
+        shares[f"{name}_share"] = table[part] / table[whole].replace(0, pd.NA)
+        shares[f"{name}_low"] = pd.array([low for low, _ in pairs], dtype="Float64")
+        shares[f"{name}_high"] = pd.array([high for _, high in pairs], dtype="Float64")
+    return in_order(table.assign(**shares).reset_index(), by)
+
+
+def recheck(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """What the second look costs, and how much of it a tie-break saves: shares in per cent with their intervals.
+
+    Returns
+    -------
+    DataFrame
+        design, scenario, database, n_runs; n_refused and, of these, false_*_percent; n_admitted and over_*_percent.
+    """
+    chosen = verdicts[verdicts["design"].isin(["CountAndRecheck", "RecheckWithTieBreak"])]
+    by = ["design", "scenario", "database"]
+    found = pooled(chosen, scenarios=["hot", "think", "cold"], by=by)
+    shares = {kind: [f"{kind}_{end}" for end in ("share", "low", "high")] for kind in ("false", "over")}
+    percent = (100 * found[[*shares["false"], *shares["over"]]]).round(1).add_suffix("_percent")
+    false, over = ([f"{name}_percent" for name in names] for names in shares.values())
+    return percent.join(found)[[*by, "n_runs", "n_refused", *false, "n_admitted", *over]]
+
+
+def in_order(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """The rows by design, in the order in which the laboratory presents the designs, and then by the rest of `by`."""
+    order = {name: place for place, name in enumerate(DESIGNS)}
+    ranked = table.assign(_place=table["design"].map(order))
+    rest = [name for name in by if name != "design"]
+    return ranked.sort_values(["_place", *rest], kind="stable", ignore_index=True).drop(columns="_place")
+
+
+def interval(parts: pd.Series, wholes: pd.Series) -> tuple[float | None, float | None]:
+    """Wilson's 95 % interval for the share of all parts in all wholes, a row a run; (None, None) of nothing.
+
+    What happens in one run is alike, so the counts are not independent draws. Where the runs differ by more than
+    draws would (the design effect of survey statistics), the interval counts as many draws fewer.
+    """
+    k, n, runs = int(parts.sum()), int(wholes.sum()), int((wholes > 0).sum())
+    if runs < 2 or k in (0, n):
+        return wilson(k, n)
+    share = k / n
+    between = runs / (runs - 1) * float(((parts - share * wholes) ** 2).sum()) / n**2
+    effect = max(1.0, between / (share * (1 - share) / n))
+    return wilson(k / effect, n / effect)
+
+
+def wilson(k: float, n: float) -> tuple[float | None, float | None]:
+    """Wilson's interval for k of n, 95 %; (None, None) for n = 0.
+
+    Not SciPy's, which takes whole numbers: k and n are fewer draws than were made, see `interval`.
+    """
+    if n == 0:
+        return None, None
+    z = 1.96
+    middle, spread = k + z * z / 2, z * sqrt(k * (n - k) / n + z * z / 4)
+    return max((middle - spread) / (n + z * z), 0.0), min((middle + spread) / (n + z * z), 1.0)
+
+
+def spread(verdicts: pd.DataFrame, column: str, *, scenario: str) -> pd.DataFrame:
+    """Least, median and most of one column over the repetitions of a scenario, by design and database."""
+    by = ["design", "database"]
+    chosen = verdicts[(verdicts["scenario"] == scenario) & verdicts["is_default_isolation"]]
+    found = chosen.groupby(by)[column].agg(least="min", median="median", most="max").reset_index()
+    return in_order(found, by)
+
+
+def conflicts(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """Attempts lost, by design, database and scenario: told to the workers, and deadlocks as the server counted them.
+
+    Only where something was lost. `n_server_deadlocks` can be higher: a sampler or a sweeper may be the victim too.
+    """
+    chosen = verdicts[verdicts["is_default_isolation"]]
+    columns = [*LOST, "n_server_deadlocks", "n_gave_up"]
+    by = ["design", "database", "scenario"]
+    found = chosen.groupby(by)[["n_requests", *columns]].sum(min_count=1).reset_index()
+    return in_order(found[found[columns].fillna(0).sum(axis=1) > 0], by)
+
+
+def by_workers(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """The pooled verdicts of hot (8 workers) and workers (1, 2, 4, 16), by design, database and n_workers."""
+    some = verdicts[verdicts["scenario"] == "workers"]["design"].unique()
+    chosen = verdicts[verdicts["design"].isin(some) & verdicts["database"].isin(["postgresql", "mariadb"])]
+    return pooled(chosen, scenarios=("hot", "workers"), by=("design", "database", "n_workers"))
+
+
+def compared(verdicts: pd.DataFrame, one: str, other: str, *, column: str = "requests_per_second") -> pd.DataFrame:
+    """One design against another, repetition by repetition: the median ratio and its least and most.
+
+    Both ran with the same seed, settings and repetition, in shuffled order; the ratio still carries the noise of a
+    shared machine, which is why least and most stand beside it.
+    """
+    keys = ["scenario", "database", "isolation", "n_workers", "n_projects", "repetition"]
+    pair = [verdicts[verdicts["design"] == name][[*keys, column]] for name in (one, other)]
+    both = pair[0].merge(pair[1], on=keys, suffixes=("_one", "_other"), validate="one_to_one")
+    both = both.assign(ratio=both[f"{column}_one"] / both[f"{column}_other"])
+    found = both.groupby(["scenario", "database", "isolation"])["ratio"].agg(
+        n_pairs="size", least="min", median="median", most="max"
+    )
+    return found.reset_index()
+
+
+def held(
+    verdicts: pd.DataFrame, *, scenarios: Sequence[str] = EVERY_DAY, default_isolation: bool = True
+) -> pd.DataFrame:
+    """What every design did on every database, in words: design, then one column a database; NA where not raced."""
+    table = pooled(verdicts, scenarios=scenarios, by=("design", "database"), default_isolation=default_isolation)
+    said = table.assign(said=[_said(row) for row in table.to_dict("records")])
+    wide = said.pivot(index="design", columns="database", values="said").reset_index().rename_axis(columns=None)
+    return in_order(wide.astype(pd.StringDtype("pyarrow", na_value=pd.NA)), ("design",))
+
+
+def _said(row: TableRow) -> str:
+    faults = []
+    if row["n_over"]:
+        share = f"{_percent(row['over_share'])} ({_percent(row['over_low'])} to {_percent(row['over_high'])})"
+        faults.append(f"{share} of admissions over, by up to {row['max_acknowledged_over']}")
+    elif row["max_rows_over"] > 0:
+        faults.append(f"rows over by up to {row['max_rows_over']} for a moment")
+    if row["n_false_refusals"]:
+        share = f"{_percent(row['false_share'])} ({_percent(row['false_low'])} to {_percent(row['false_high'])})"
+        faults.append(f"{share} of refusals certainly false")
+    if _is_some(row["max_drift"]):
+        faults.append(f"tally off by up to {row['max_drift']}")
+    if _is_some(row["leaked_reservations"]):
+        faults.append(f"{row['leaked_reservations']} units reserved for nobody")
+    if _is_some(row["n_duplicate_usages"]):
+        faults.append(f"{row['n_duplicate_usages']} duplicate usage rows")
+    if row["n_deadlocks"] and row["design"] != "Serializable":
+        faults.append(f"{row['n_deadlocks']} deadlocks")
+    return "; ".join(faults) or f"held in {row['n_runs']} {'run' if row['n_runs'] == 1 else 'runs'}"
+
+
+def _percent(share: float | None) -> str:
+    if pd.isna(share):
+        return "unknown"
+    return "under 1 %" if 0 < share < 0.01 else f"{100 * float(share):.0f} %"
+
+
+def _is_some(count: float | None) -> bool:
+    return not pd.isna(count) and count > 0
+
+
+def prices(verdicts: pd.DataFrame, *, scenario: str) -> pd.DataFrame:
+    """What a design costs: median, least and most requests a second, latency, attempts lost and requests given up."""
+    table = pooled(verdicts, scenarios=(scenario,))
+    rates = spread(verdicts, "requests_per_second", scenario=scenario)
+    both = table.merge(rates, on=["design", "database"], validate="one_to_one")
+    return pd.DataFrame(
+        {
+            "design": both["design"],
+            "database": both["database"],
+            "requests_per_second": both["median"].round().astype("Int64"),
+            "least": both["least"].round().astype("Int64"),
+            "most": both["most"].round().astype("Int64"),
+            "p50_ms": both["p50_ms"].round(1),
+            "p99_ms": both["p99_ms"].round(1),
+            "lost_per_request": both["lost_per_request"].astype("Float64").round(2),
+            "n_gave_up": both["n_gave_up"],
+        }
+    )

@@ -1,0 +1,289 @@
+"""A database small enough to try everything on: rows, transactions, snapshots and locks, as each server has them.
+
+It is a model, and it errs on the side of more schedules: locks are granted in any order, and first come first served
+only to those who are seen to wait, because their snapshot depends on it.
+What it leaves out is said where it is left out; the replay on the real servers is what keeps it honest.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from quota_lab.designs.base import Conflict
+from quota_lab.isolation import Rules, rules
+from quota_lab.statements import Begin, Commit, Key, Reply, Rollback, Statement, Step, Value
+
+Name = tuple[object, ...]  # of a lock
+Shown = frozenset[tuple[Key, Value | None]]  # rows for comparing
+EVERY_TABLE = "*"
+
+
+class Blocked(Exception):
+    """The statement must wait for a lock, which `name` names."""
+
+    def __init__(self, name: Name) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+@dataclass(slots=True)
+class Transaction:
+    """An open transaction: its rules, what its snapshot shows, what it has changed."""
+
+    rules: Rules
+    snapshot: dict[Key, Value] | None = None
+    shown: Shown | None = None  # the same for comparing
+    changed: dict[Key, Value | None] = field(default_factory=dict)
+
+
+class Lock(NamedTuple):
+    """Who holds a lock: one alone, or several together."""
+
+    alone: int | None = None
+    together: frozenset[int] = frozenset()
+
+
+@dataclass(slots=True)
+class Model:
+    """The committed rows, the open transactions and the locks; `copy` before changing.
+
+    Rows, locks and what a transaction has changed are replaced, never changed in place, so that copies share them.
+    """
+
+    rules: Rules
+    rows: dict[Key, Value]
+    transactions: dict[int, Transaction] = field(default_factory=dict)
+    locks: dict[Name, Lock] = field(default_factory=dict)
+    numbers: int = 0
+    is_swept: bool = False  # a sweeper may touch the rows of another's request
+    shown: Shown = frozenset()  # the rows for comparing
+    queue: tuple[tuple[int, Name], ...] = ()  # who is seen to wait for which lock, first come first
+    asked: set[str] = field(default_factory=set)  # tables that a snapshot was asked for, in this model or any copy
+
+    def __post_init__(self) -> None:
+        self.shown = self.shown or frozenset(self.rows.items())
+
+    def copy(self, client: int) -> "Model":
+        """One that this client can change without changing this one."""
+        transactions = self.transactions.copy()
+        if client in transactions:
+            its = transactions[client]
+            transactions[client] = Transaction(its.rules, its.snapshot, its.shown, its.changed)
+        return Model(
+            self.rules,
+            self.rows,
+            transactions,
+            self.locks,
+            self.numbers,
+            self.is_swept,
+            self.shown,
+            self.queue,
+            self.asked,
+        )
+
+    def take(self, client: int, step: Step) -> Reply:
+        """Carry out one step for one client; Blocked when it must wait, Conflict when it fails."""
+        match step:
+            case Begin():
+                self._begin(client, step)
+            case Commit():
+                self._commit(client)
+            case Rollback():
+                self.drop(client)
+            case Statement():
+                return step.model(Window(self, client))
+            case _:
+                pass
+        return None
+
+    def is_local(self, client: int, step: Step) -> bool:
+        """Whether no other client could tell if it happens now or together with the client's next step."""
+        if isinstance(step, Statement):
+            open_one = self.transactions.get(client)
+            its = open_one.rules if open_one else self.rules
+            takes_snapshot = its.snapshot_before_waiting and open_one is not None and open_one.snapshot is None
+            is_unseen = step.is_local or (step.is_own and not (self.is_swept or its.locks_gaps))
+            return is_unseen and not (its.has_one_writer or its.locks_reads or takes_snapshot)
+        if isinstance(step, Begin):
+            return not (self.rules.has_one_writer and step.writes_first)
+        if isinstance(step, Commit):
+            return not self.transactions[client].changed and not self._held(client)
+        return True
+
+    def takes_snapshot(self, client: int) -> bool:
+        """Whether a client's next statement, if it has to wait, takes its snapshot before it does."""
+        its = self.transactions.get(client)
+        return its is not None and its.snapshot is None and its.rules.snapshot_before_waiting
+
+    def waiting(self, client: int, name: Name) -> "Model":
+        """The same with that snapshot taken, and the client in the queue for the lock."""
+        found = self.copy(client)
+        found.take_snapshot(found.transactions[client])
+        found.queue = (*self.queue, (client, name))
+        return found
+
+    def reason_to_lose(self, client: int) -> str:
+        """What it is called when clients wait for each other; PostgreSQL's SERIALIZABLE does not wait, it fails."""
+        its = self.transactions[client].rules if client in self.transactions else self.rules
+        return "serialization" if its.locks_reads and its.database == "postgresql" else "deadlock"
+
+    def drop(self, client: int) -> None:
+        """Roll back, as the server does for a client that has gone."""
+        self.transactions.pop(client, None)
+        self._leave_queue(client)
+        self._release(client)
+
+    def snapshot(self, client: int) -> Shown | None:
+        """What a client's open snapshot shows, for comparing states; None when it has none."""
+        return self.transactions[client].shown if client in self.transactions else None
+
+    def changed(self, client: int) -> Shown | None:
+        """What a client's open transaction has changed, for comparing states; None when there is nothing."""
+        its = self.transactions.get(client)
+        return frozenset(its.changed.items()) if its and its.changed else None
+
+    def acquire(self, client: int, name: Name, *, alone: bool) -> None:
+        """Take a lock, or raise Blocked."""
+        lock = self.locks.get(name, Lock())
+        others = lock.together - {client}
+        if (lock.alone is not None and lock.alone != client) or (alone and others) or self._is_behind(client, name):
+            raise Blocked(name)
+        self._leave_queue(client)
+        if alone and lock.alone is None:
+            self.locks = {**self.locks, name: Lock(client, lock.together)}
+        elif not alone and client not in lock.together:
+            self.locks = {**self.locks, name: Lock(lock.alone, lock.together | {client})}
+
+    def _is_behind(self, client: int, name: Name) -> bool:
+        ahead = [waiter for waiter, its in self.queue if its == name]
+        return bool(ahead) and client not in ahead[:1] and self.locks.get(name, Lock()).alone != client
+
+    def _leave_queue(self, client: int) -> None:
+        if self.queue:
+            self.queue = tuple(entry for entry in self.queue if entry[0] != client)
+
+    def take_snapshot(self, transaction: Transaction) -> None:
+        """Let a transaction see from now on what is committed now."""
+        transaction.snapshot, transaction.shown = self.rows, self.shown
+
+    def _begin(self, client: int, step: Begin) -> None:
+        its_rules = rules(self.rules.database, step.isolation) if step.isolation else self.rules
+        if its_rules.has_one_writer and step.writes_first:
+            self.acquire(client, ("everything",), alone=True)
+        self.transactions[client] = Transaction(its_rules)
+
+    def _commit(self, client: int) -> None:
+        changed = self.transactions.pop(client).changed
+        if changed:
+            rows = {**self.rows, **changed}
+            self.rows = {key: value for key, value in rows.items() if value is not None}
+            self.shown = frozenset(self.rows.items())
+        self._release(client)
+
+    def _release(self, client: int) -> None:
+        kept = {}
+        for name, lock in self.locks.items():
+            alone, together = None if lock.alone == client else lock.alone, lock.together - {client}
+            if alone is not None or together:
+                kept[name] = Lock(alone, together)
+        self.locks = kept
+
+    def _held(self, client: int) -> bool:
+        return any(lock.alone == client or client in lock.together for lock in self.locks.values())
+
+
+class Window:
+    """One client's window on the model: statements.View."""
+
+    def __init__(self, model: Model, client: int) -> None:
+        self.model = model
+        self.client = client
+        self.transaction = model.transactions.get(client) or Transaction(model.rules)
+        self.is_open = client in model.transactions
+        if self.is_open and self.transaction.rules.snapshot_before_waiting:
+            self._snapshot()
+
+    def scan(self, table: str, *, current: bool = False) -> dict[Key, Value]:
+        """The rows that the client sees."""
+        its = self.transaction.rules
+        if its.locks_reads and self.is_open:
+            self.model.acquire(self.client, ("all of", table), alone=False)
+        rows = self.model.rows
+        if its.has_snapshot and self.is_open and (not current or its.has_one_writer):
+            self.model.asked.add(table)
+            rows = self._snapshot()
+        seen = {key: value for key, value in rows.items() if key[0] == table}
+        for key, changed in self.transaction.changed.items():
+            if key[0] == table:
+                seen.pop(key, None)
+                if changed is not None:
+                    seen[key] = changed
+        return seen
+
+    def lock(self, table: str, project: int, keys: Sequence[Key]) -> None:
+        """SELECT FOR UPDATE of all that a project has in a table."""
+        if self.transaction.rules.meets_inserts:
+            self._wait_for(("inserted", table, project))
+        self.lock_rows(keys)
+        self.lock_gap(table, project)
+
+    def lock_rows(self, keys: Sequence[Key]) -> None:
+        """SELECT FOR UPDATE of rows that are there; SQLite has none."""
+        if not self.transaction.rules.has_one_writer:
+            for key in keys:
+                self.touch(key)
+
+    def lock_gap(self, table: str, project: int) -> None:
+        """Keep others from inserting, where the level does that."""
+        if self.transaction.rules.locks_gaps:
+            self.model.acquire(self.client, ("gap", table, project), alone=False)
+
+    def touch(self, key: Key) -> None:
+        """Lock one row alone; an error where the row has changed since the snapshot."""
+        if self.transaction.rules.has_one_writer:
+            self._become_the_writer()
+            return
+        self.model.acquire(self.client, ("row", key), alone=True)
+        snapshot = self.transaction.snapshot
+        if self.transaction.rules.fails_when_stale and snapshot is not None:
+            self.model.asked.add(key[0])
+            if snapshot.get(key) != self.model.rows.get(key):
+                raise Conflict("serialization")
+
+    def write(self, key: Key, value: Value | None) -> None:
+        """Change or delete a row."""
+        self.touch(key)
+        if self.transaction.rules.locks_reads:
+            self.model.acquire(self.client, ("all of", key[0]), alone=True)
+        self.transaction.changed = {**self.transaction.changed, key: value}
+
+    def insert(self, key: Key, value: Value, project: int) -> None:
+        """Add a row; wait for those who have locked the gap."""
+        if self.transaction.rules.has_one_writer:
+            self._become_the_writer()
+        self._wait_for(("gap", key[0], project))
+        if self.transaction.rules.locks_reads:
+            self.model.acquire(self.client, ("all of", key[0]), alone=True)
+        if self.transaction.rules.meets_inserts:
+            self.model.acquire(self.client, ("inserted", key[0], project), alone=False)
+        self.transaction.changed = {**self.transaction.changed, key: value}
+
+    def number(self) -> int:
+        """The next automatic number."""
+        self.model.numbers += 1
+        return self.model.numbers
+
+    def _wait_for(self, name: Name) -> None:
+        if self.model.locks.get(name, Lock()).together - {self.client}:
+            raise Blocked(name)
+
+    def _snapshot(self) -> dict[Key, Value]:
+        if self.transaction.snapshot is None:
+            self.model.take_snapshot(self.transaction)
+        return self.transaction.snapshot or {}
+
+    def _become_the_writer(self) -> None:
+        self.model.acquire(self.client, ("everything",), alone=True)
+        self.model.asked.add(EVERY_TABLE)
+        if self.transaction.snapshot is not None and self.transaction.snapshot != self.model.rows:
+            raise Conflict("busy")

@@ -1,0 +1,79 @@
+"""A look at tallies and rows in one consistent statement, during a race and at rest."""
+
+import json
+import os
+import time
+from collections import defaultdict
+from multiprocessing.synchronize import Barrier, Event
+from pathlib import Path
+
+from quota_lab.databases import Database, Session
+from quota_lab.journal import JsonObject
+from quota_lab.race_config import Cell
+
+EVERY = 0.02  # seconds
+LOOKS = (  # one statement sees one committed state on all three databases
+    "SELECT 'rows' AS what, project_id, resource, SUM(amount) AS a, 0 AS b, COUNT(*) AS n"
+    " FROM allocations GROUP BY project_id, resource"
+    " UNION ALL SELECT 'usages', project_id, resource, SUM(in_use), SUM(reserved), COUNT(*)"
+    " FROM quota_usages GROUP BY project_id, resource"
+    " UNION ALL SELECT 'open', u.project_id, u.resource,"
+    " SUM(CASE WHEN r.delta > 0 THEN r.delta ELSE 0 END), 0, COUNT(*)"
+    " FROM reservations r JOIN quota_usages u ON u.usage_id = r.usage_id GROUP BY u.project_id, u.resource"
+    " UNION ALL SELECT 'tallies', project_id, resource, SUM(in_use), 0, COUNT(*)"
+    " FROM tallies GROUP BY project_id, resource"
+)
+Found = dict[tuple[int, str], JsonObject]
+
+
+def look(session: Session, cell: Cell, tally: str) -> Found:
+    """Every project and resource with what is counted, tallied, reserved and open."""
+    found: Found = defaultdict(dict)
+    for what, project, resource, a, b, n in session.run(LOOKS):
+        place = found[(project, resource)]
+        if what == "rows":
+            place["counted"] = int(a)
+        elif what == "usages" and tally == "quota_usages":
+            place |= {"tallied": int(a), "reserved": int(b), "n_usage_rows": int(n)}
+        elif what == "open" and tally == "quota_usages":
+            place["open_reservations"] = int(a)
+        elif what == "tallies" and tally == "tallies":
+            place |= {"tallied": int(a)}
+    return completed(found, cell, tally)
+
+
+def completed(found: Found, cell: Cell, tally: str) -> Found:
+    """Zero where a group was empty, and a parent's rows counted from its children."""
+    result: Found = {}
+    for project, pool in cell.all_pools().items():
+        for resource, _ in pool.limits:
+            members = (project, *pool.children)
+            counted = sum(found.get((member, resource), {}).get("counted", 0) for member in members)
+            zero: JsonObject = {"counted": counted}
+            if tally:
+                zero["tallied"] = 0
+            if tally == "quota_usages":
+                zero |= {"reserved": 0, "open_reservations": 0, "n_usage_rows": 0}
+            result[(project, resource)] = zero | found.get((project, resource), {}) | {"counted": counted}
+    return result
+
+
+def entries(session: Session, cell: Cell, tally: str, number: int, *, is_at_rest: bool) -> list[JsonObject]:
+    """One sample as rows of quota_samples, still without the run's name."""
+    before = time.monotonic_ns()
+    found = look(session, cell, tally)
+    at = {"sample": number, "sampled_from_ns": before, "sampled_by_ns": time.monotonic_ns(), "is_at_rest": is_at_rest}
+    return [at | {"project_id": p, "resource": r} | place for (p, r), place in sorted(found.items())]
+
+
+def watch(cell: Cell, database: Database, tally: str, barrier: Barrier, ended: Event, path: Path) -> None:
+    """The life of the sampling process."""
+    session = database.session()
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    barrier.wait()
+    number = 0
+    while not ended.wait(EVERY):
+        for entry in entries(session, cell, tally, number, is_at_rest=False):
+            os.write(file, json.dumps(entry).encode() + b"\n")
+        number += 1
+    session.close()

@@ -1,0 +1,185 @@
+"""A worker process: asks for one thing after the other, and writes down what happened before it goes on."""
+
+import os
+import random
+import signal
+import time
+from multiprocessing.synchronize import Barrier, Event
+from pathlib import Path
+
+from quota_lab import designs
+from quota_lab.databases import Database, Session
+from quota_lab.designs.base import Conflict, Design, Request
+from quota_lab.journal import Journal, JsonObject
+from quota_lab.race_config import Cell, Client
+from quota_lab.statements import Backoff, Begin, Commit, Reply, Rollback, Statement, Step, Think
+
+COUNTERS = {
+    "deadlock": "n_deadlocks",
+    "serialization": "n_serialization",
+    "busy": "n_busy",
+    "timeout": "n_timeouts",
+    "swap": "n_swaps",
+}
+
+
+class Crash(Exception):
+    """A simulated crash: the worker forgets the request and drops its connection."""
+
+    def __init__(self, before: str) -> None:
+        super().__init__(before)
+        self.before = before
+
+
+class Performer:
+    """Performs requests on one session: thinks, backs off, crashes, and notes when rows appear."""
+
+    def __init__(self, cell: Cell, session: Session, chance: random.Random) -> None:
+        self.cell = cell
+        self.session = session
+        self.chance = chance
+        self.moved = False
+        self.moves: list[tuple[int, int]] = []
+        self.lost: dict[str, int] = {}
+
+    def perform(self, design: Design, request: Request) -> str:
+        """Carry out one request and return its answer; raises Crash."""
+        self.moved, self.moves, self.lost = False, [], {}
+        steps = design.steps(request)
+        try:
+            step = next(steps)
+            while True:
+                self._maybe_crash(type(step).__name__)
+                try:
+                    answer = self.take(step)
+                except Conflict as lost:
+                    step = steps.throw(lost)
+                else:
+                    step = steps.send(answer)
+        except StopIteration as end:
+            self._maybe_crash("answer")
+            return str(end.value)
+
+    def take(self, step: Step) -> Reply:
+        """One step: a statement's answer, or None."""
+        match step:
+            case Think():
+                self._sleep(self.cell.think_ms / 1000)
+            case Backoff():
+                counter = COUNTERS[step.reason]
+                self.lost[counter] = self.lost.get(counter, 0) + 1
+                self._sleep(0.001 * 2 ** min(step.attempt, 5))
+            case Begin() | Rollback():
+                self.moved = False
+                self.session.control(step)
+            case Commit():
+                self._commit(step)
+            case _:
+                return self._execute(step)
+        return None
+
+    def _execute(self, statement: Statement) -> Reply:
+        self.moved = self.moved or statement.moves_rows
+        return self.session.execute(statement)
+
+    def _commit(self, step: Commit) -> None:
+        before = time.monotonic_ns()
+        self.session.control(step)
+        if self.moved:
+            self.moves.append((before, time.monotonic_ns()))
+
+    def _sleep(self, mean: float) -> None:
+        if mean:
+            time.sleep(self.chance.expovariate(1 / mean))
+
+    def _maybe_crash(self, before: str) -> None:
+        if self.cell.crash_rate and self.chance.random() < self.cell.crash_rate:
+            if self.cell.is_kill:
+                os.kill(os.getpid(), signal.SIGKILL)
+            raise Crash(before)
+
+
+def work(cell: Cell, database: Database, worker: int, barrier: Barrier, path: Path) -> None:
+    """The whole life of a worker process."""
+    client = Client(cell, worker)
+    design = designs.named(cell.design)(cell.tuning())
+    journal = Journal(path)
+    performer = Performer(cell, database.session(cell.isolation), chances(cell, worker))
+    barrier.wait()
+    deadline = time.monotonic() + cell.seconds
+    for number, request in enumerate(client.requests()):
+        if cell.is_cold and number < cell.requests:
+            barrier.wait()
+        elif number >= cell.requests or time.monotonic() > deadline:
+            break
+        entry = attempt(performer, design, request, journal)
+        settle(client, request, entry["outcome"])
+        if entry["outcome"] == "crashed":
+            performer.session.close()
+            performer.session = database.session(cell.isolation)
+
+
+def chances(cell: Cell, worker: int) -> random.Random:
+    """What decides when a worker crashes and how long it thinks: another draw in every repetition."""
+    return random.Random(f"chance/{cell.seed}/{cell.repetition}/{worker}")
+
+
+def attempt(performer: Performer, design: Design, request: Request, journal: Journal) -> JsonObject:
+    """One request from call to answer; both are in the journal before this returns."""
+    entry = described(request)
+    entry["called_ns"] = time.monotonic_ns()
+    request = Request(request.kind, request.request, request.instance, request.amounts, request.pools,
+                      entry["called_ns"] / 1e9)  # fmt: skip
+    journal.write(entry)
+    try:
+        entry["outcome"] = performer.perform(design, request)
+        entry["answered_ns"] = time.monotonic_ns()
+    except Crash as crash:
+        entry |= {"outcome": "crashed", "crashed_before": crash.before}
+    except performer.session.driver_errors() as error:
+        entry |= {"outcome": "failed", "error": str(error)[:200], "answered_ns": time.monotonic_ns()}
+        performer.session.roll_back()
+    journal.write(entry | brackets(performer.moves) | performer.lost)
+    return entry
+
+
+def settle(client: Client, request: Request, outcome: str) -> None:
+    """What the worker believes after an answer."""
+    if outcome == "admitted":
+        client.granted(request)
+    elif outcome in ("crashed", "failed", "gave_up"):
+        client.forget(request)
+
+
+def described(request: Request) -> JsonObject:
+    """The journal's first entry of a request; it stands for the request if no second one comes."""
+    sign = -1 if request.kind == "delete" else 1
+    return {
+        "request_id": request.request,
+        "kind": request.kind,
+        "project_id": request.project,
+        "parent_id": request.pools[1].project if len(request.pools) > 1 else None,
+        "instance_id": request.instance,
+        "resources": [resource for resource, _ in request.amounts],
+        "amounts": [sign * amount for _, amount in request.amounts],
+        "outcome": "crashed",
+    }
+
+
+def brackets(moves: list[tuple[int, int]]) -> dict[str, int]:
+    """Instants around the commit that made the change, and around the one that took it back."""
+    names = (("appeared_from_ns", "appeared_by_ns"), ("withdrawn_from_ns", "withdrawn_by_ns"))
+    return {name: at for pair, move in zip(names, moves, strict=False) for name, at in zip(pair, move, strict=True)}
+
+
+def sweep(cell: Cell, database: Database, barrier: Barrier, ended: Event, path: Path) -> None:
+    """The life of the process that expires reservations."""
+    design = designs.named(cell.design)(cell.tuning())
+    journal = Journal(path)
+    performer = Performer(cell, database.session(cell.isolation), chances(cell, 0))
+    request_id = 0
+    barrier.wait()
+    while not ended.wait(cell.expire_ms / 2000):
+        for project in range(1, cell.projects + 1):
+            request_id += 1
+            attempt(performer, design, Request("sweep", request_id, 0, (), cell.pools(project)), journal)

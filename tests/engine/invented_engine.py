@@ -1,0 +1,74 @@
+"""An invented quota engine for the tests of the laboratory's engines: one table of rows, one of limits.
+
+Imported by the test and, under its own interpreter, by the host; both then know it. Its variant `unlocked` counts and
+inserts in two transactions, the default does both under a lock on the limit's row.
+"""
+
+from quota_lab.engines import catalogue
+from quota_lab.engines.adapters import Adapter
+
+ENGINE = catalogue.Engine(
+    "invented-1.0", "a lock around a count", "none", (), "invented_engine:Invented", "ProjectLock",
+    variants={"": {"is_locked": True}, "unlocked": {"is_locked": False}}, databases=("postgresql",),
+)  # fmt: skip
+for variant, options in ENGINE.variants.items():
+    catalogue.VARIANTS[catalogue.title(ENGINE.name, variant)] = (ENGINE, options)
+
+
+class Invented(Adapter):
+    """Connects for every request, as slowly as an engine does."""
+
+    resource = "cores"
+    tables = ("rows", "limits")
+    looks = "SELECT 'rows', project::text, SUM(amount), 0, COUNT(*) FROM rows GROUP BY project"
+    held = "SELECT instance, amount FROM rows"
+    has_tally = False
+    uses_sqlalchemy = False
+    is_locked = True
+
+    def connect(self):
+        """A connection in a transaction."""
+        import psycopg
+
+        return psycopg.connect(self.urls["main"].replace("+psycopg2", ""))
+
+    def make_schema(self):
+        """Two tables."""
+        with self.connect() as connection:
+            connection.execute("CREATE TABLE limits (project BIGINT PRIMARY KEY, hard BIGINT)")
+            connection.execute("CREATE TABLE rows (instance TEXT PRIMARY KEY, project BIGINT, amount BIGINT)")
+
+    def configure(self, options):
+        """Whether it locks."""
+        self.is_locked = options["is_locked"]
+
+    def set_limit(self, project, limit):
+        """A row."""
+        with self.connect() as connection:
+            connection.execute("INSERT INTO limits VALUES (%s, %s)", (project, limit))
+
+    def create(self, project, instance, amount, moving):
+        """Count, then insert."""
+        with self.connect() as connection:
+            if self.is_locked:
+                connection.execute("SELECT hard FROM limits WHERE project = %s FOR UPDATE", (project,))
+            else:
+                connection.autocommit = True
+            fits = connection.execute(
+                "SELECT (SELECT hard FROM limits WHERE project = %s) >= %s + COALESCE(SUM(amount), 0) FROM rows"
+                " WHERE project = %s",
+                (project, amount, project),
+            ).fetchone()[0]
+            if not fits:
+                return False
+            with moving():
+                connection.execute("INSERT INTO rows VALUES (%s, %s, %s)", (instance, project, amount))
+                if self.is_locked:
+                    connection.commit()
+        return True
+
+    def delete(self, project, instance, amount, moving):
+        """Remove."""
+        with self.connect() as connection, moving():
+            connection.execute("DELETE FROM rows WHERE instance = %s", (instance,))
+            connection.commit()

@@ -1,0 +1,37 @@
+"""What saved bugs lack, in words."""
+
+import pandas as pd
+
+from analysis.tables import schema
+from analysis.tables.completeness import lacks_of_bugs
+
+
+def bugs(*rows):
+    names = ["bug_id", "title", "has_messages", "has_activity", "has_all_tasks"]
+    return schema.BUGS.frame(pd.DataFrame(rows, columns=names))
+
+
+def tasks(*rows):
+    return schema.BUG_TASKS.frame(pd.DataFrame(rows, columns=["bug_id", "target", "status"]))
+
+
+def test_bugs_that_were_fetched_whole_lack_nothing():
+    assert lacks_of_bugs(bugs((1, "a", True, True, True)), tasks((1, "lamps", pd.NA))) == []
+
+
+def test_each_thing_that_is_unknown_is_said_with_how_many_bugs_it_is_unknown_of():
+    known = bugs((1, "a", True, True, True), (2, "b", True, False, False), (3, "c", False, False, False))
+
+    found = lacks_of_bugs(known, tasks((1, "lamps", "New"), (2, "lamps", pd.NA), (3, "lamps", "New")))
+
+    assert [sentence.partition(" bugs ")[0] for sentence in found] == [
+        "of 2 of 3",
+        "of 1 of 3",
+        "of 1 of 3",
+        "of 2 of 3",
+    ]
+    assert "nobody can tell when" in found[0] and "status then is unknown" in found[1]
+
+
+def test_a_bug_that_nobody_may_see_is_not_counted():
+    assert lacks_of_bugs(bugs((1, pd.NA, False, False, False)), tasks()) == []

@@ -1,0 +1,145 @@
+"""What makes a page or a table stale: the files that its code reaches, computed from the imports."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import invented_tables
+import pytest
+
+from analysis import import_closure
+from analysis.report.pages import fingerprint, plan
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("analysis", "quota_lab", "twin")
+NOTEBOOKS = plan.sources(sorted((ROOT / "notebooks").glob("*.ipynb")))
+
+
+def project(root, **files):
+    """A package `shop` with these files; a key `a__b` is the file a/b.py, one with a dot in it is the file itself."""
+    for name, text in {"__init__": "", **files}.items():
+        path = (
+            root / "shop" / (name if "." in name else f"{name.replace('__', '/') if name != '__init__' else name}.py")
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root
+
+
+def reached(root, source):
+    return import_closure.modules(source, root=root)
+
+
+def test_an_import_of_an_import_is_reached_and_what_nobody_imports_is_not(tmp_path):
+    root = project(tmp_path, till="from shop import coin", coin="x = 1", shelf="x = 2")
+
+    assert reached(root, "from shop import till") == ["shop", "shop.coin", "shop.till"]
+
+
+def test_an_import_inside_a_function_is_reached(tmp_path):
+    root = project(tmp_path, till="def pay():\n    import shop.coin", coin="")
+
+    assert "shop.coin" in reached(root, "import shop.till")
+
+
+def test_a_package_that_is_only_passed_through_gives_what_it_imports_at_once(tmp_path):
+    lazy = "import shop.price\ndef open():\n    from shop import coin"
+    root = project(tmp_path, till="", coin="", price="")
+    (root / "shop" / "__init__.py").write_text(lazy)
+
+    assert reached(root, "from shop import till") == ["shop", "shop.price", "shop.till"]
+    assert reached(root, "from shop import open") == ["shop", "shop.coin", "shop.price"]
+
+
+def test_a_relative_import_is_reached(tmp_path):
+    root = project(tmp_path, till="from . import coin\nfrom .price import net", coin="", price="net = 1")
+
+    assert reached(root, "import shop.till") == ["shop", "shop.coin", "shop.price", "shop.till"]
+
+
+@pytest.mark.parametrize("call", ["import_module(f'shop.{name}')", "import_module(name)", "__import__(name)"])
+def test_a_module_that_is_imported_under_a_computed_name_may_be_any(tmp_path, call):
+    root = project(tmp_path, till=f"from importlib import import_module\ndef any(name):\n    {call}", coin="")
+
+    assert "shop.coin" in reached(root, "import shop.till")
+
+
+def test_data_beside_a_module_and_data_that_a_module_names_are_reached(tmp_path):
+    root = project(tmp_path, till="RATES = ROOT / 'data' / 'rates.csv'")
+    for name in ("shop/templates/bill.j2", "shop/style.css", "data/rates.csv", "data/others.csv"):
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text("")
+
+    found = import_closure.files("import shop.till", root=root)
+
+    assert [path.relative_to(root).as_posix() for path in found] == [
+        "data/rates.csv", "shop/__init__.py", "shop/style.css", "shop/templates/bill.j2", "shop/till.py",
+    ]  # fmt: skip
+
+
+def import_lines(notebook):
+    return "\n".join(line for line in notebook.code.splitlines() if line.startswith(("import ", "from ")))
+
+
+def imported(notebook, data_dir):
+    """The modules of ours that a Python has once it ran a notebook: a witness that reads no source."""
+    listing = f"import json, sys; print(json.dumps([m for m in sys.modules if m.split('.')[0] in {PACKAGES}]))"
+    program = f"from IPython.display import display\n{notebook.code}\n{listing}"
+    environ = os.environ | {"ANALYSIS_DATA": str(data_dir), "MPLBACKEND": "agg"}
+    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environ, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    return set(json.loads(ended.stdout.splitlines()[-1]))
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """One notebook of each set of imports that notebooks begin with, and the modules that Python imports to run it."""
+    frames = invented_tables.with_people_and_themes(invented_tables.tables())
+    data_dir = invented_tables.write(tmp_path_factory.mktemp("data"), frames)
+    notebooks = {import_lines(notebook): notebook for notebook in NOTEBOOKS}
+    return [(notebook, imported(notebook, data_dir)) for notebook in notebooks.values()]
+
+
+@pytest.mark.line
+def test_whatever_python_imports_for_a_page_is_reached(ran):
+    assert len(ran) > 3
+    for notebook, modules in ran:
+        assert modules <= set(import_closure.modules(notebook.code)), notebook.name
+
+
+def room(module):
+    return ".".join(module.split(".")[:2])
+
+
+@pytest.mark.line
+def test_one_line_in_any_room_that_a_page_reaches_makes_the_page_stale(ran, tmp_path):
+    copied = tmp_path / "copy"
+    for name in (*PACKAGES, "data"):
+        unused = shutil.ignore_patterns("__pycache__", "raw", "processed", "demo")
+        shutil.copytree(ROOT / name, copied / name, ignore=unused)
+    notebooks = [notebook for notebook, _ in ran]
+    rooms = sorted({room(module) for _, modules in ran for module in modules})
+    before = checksums(notebooks, copied)
+
+    for each in rooms:
+        touched = {notebook.name: {m for m in modules if room(m) == each} for notebook, modules in ran}
+        module = sorted(set.union(*touched.values()))[-1]
+        path = import_closure.module_path(module, root=copied)
+        text = path.read_text()
+        path.write_text(text + "\n# another line\n")
+        stale = {page for page, checksum in checksums(notebooks, copied).items() if checksum != before[page]}
+        path.write_text(text)
+
+        assert {page for page, names in touched.items() if module in names} <= stale, module
+    assert {"analysis.judge", "analysis.store", "analysis.tables", "analysis.report", "quota_lab.measures"} <= set(
+        rooms
+    )
+
+
+def checksums(notebooks, root):
+    fingerprint.of_code.cache_clear()
+    import_closure.forget()
+    return {notebook.name: fingerprint.of_code(notebook.code, root) for notebook in notebooks}

@@ -1,0 +1,284 @@
+"""Bug states that contradict Gerrit or themselves."""
+
+import math
+
+import pandas as pd
+import pytest
+from invented_reviews import at, linked_changes, made
+
+from analysis.errors import ProjectFileError
+from analysis.judge import inconsistencies
+from analysis.tables import accounts, schema
+
+AS_OF = at("31 10:00")
+CALM = {"tags": ["api"], "description": "Seen on master.", "created_at": at("30 10:00"), "updated_at": at("30 10:00")}
+FINE = {"importance": "High", "is_open": True, "target": "nova"}
+OLD = pd.Timestamp("2013-01-01", tz="UTC").as_unit("us")
+
+
+def found(
+    task, bug=(), changes=(), links=(), messages=(), activity=(), said=(), commits=None, elsewhere=False, **limits
+):
+    """The rules that hold for bug 1, with their evidence. `changes` are (number, status[, branch]), `links` (number,
+    relation, counts_as_fix, evidence), `messages` (when, person, content), `said` (number, text)."""
+    task = FINE | {"bug_id": 1, "is_open": task["status"] in schema.OPEN_STATUSES} | task
+    bugs = made(schema.BUGS, pd.DataFrame([CALM | {"bug_id": 1, "is_private": False} | dict(bug)]))
+    linked = linked_changes(bugs=bugs, changes=_changes(changes), links=_links(links), commits=commits)
+    rows = inconsistencies.build(
+        linked_changes=linked.assign(is_elsewhere=elsewhere),
+        bugs=bugs,
+        bug_tasks=made(schema.BUG_TASKS, pd.DataFrame([task])),
+        bug_activity=made(
+            schema.BUG_ACTIVITY,
+            pd.DataFrame(
+                [(1, n, *row) for n, row in enumerate(activity)],
+                columns=["bug_id", "activity_id", "changed_at", "person", "what", "new_value"],
+            ),
+        ),
+        bug_messages=made(
+            schema.BUG_MESSAGES,
+            pd.DataFrame(
+                [(1, n, *row) for n, row in enumerate(messages)],
+                columns=["bug_id", "message_number", "sent_at", "person", "content"],
+            ),
+        ),
+        change_messages=made(
+            schema.CHANGE_MESSAGES,
+            pd.DataFrame([(n, f"m{n}", text) for n, text in said], columns=["change_number", "message_id", "text"]),
+        ),
+        milestones=made(
+            schema.MILESTONES,
+            pd.DataFrame([("nova", "x", "kilo")], columns=["launchpad_project", "milestone", "series"]),
+        ),
+        as_of=AS_OF,
+        target="nova",
+        thresholds=inconsistencies.Thresholds(**limits),
+        bots=accounts.Rules().launchpad_machines,
+    )
+    return dict(zip(rows["rule"], rows["evidence"], strict=True))
+
+
+def _changes(rows):
+    frame = pd.DataFrame([(*row, "master")[:3] for row in rows], columns=["change_number", "status", "branch"])
+    touched = pd.Series(at("20 10:00"), index=frame.index)
+    facts = {"is_private": False, "created_at": at("10 10:00"), "updated_at": touched}
+    return made(schema.CHANGES, frame.assign(**facts, submitted_at=touched.where(frame["status"].eq("MERGED"))))
+
+
+def _links(rows):
+    if isinstance(rows, pd.DataFrame):
+        return rows
+    full = [(1, "change", str(ref), *rest, *("closes", True, "footer", True)[len(rest) :]) for ref, *rest in rows]
+    columns = ["bug_id", "kind", "ref", "relation", "counts_as_fix", "evidence", "hook_sees_it"]
+    return made(schema.LINKS, pd.DataFrame(full, columns=columns))
+
+
+def test_a_bug_whose_states_agree_has_no_contradiction():
+    task = {"status": "In Progress", "assignee": "casey", "in_progress_at": at("20 10:00")}
+
+    assert found(task, changes=[(7, "NEW")], links=[(7,)]) == {}
+
+
+YESTERDAY = at("30 10:00")
+OPEN = {"changes": [(7, "NEW")], "links": [(7,)]}
+MERGED = {"changes": [(7, "MERGED")], "links": [(7,)]}
+UNSEEN = {"changes": [(7, "MERGED")], "links": [(7, "closes", True, "footer", False)]}
+ABANDONED = {"changes": [(7, "ABANDONED")], "links": [(7,)]}
+REVERTED = {
+    "changes": [(7, "MERGED"), (8, "MERGED")],  # on the 20th
+    "links": [(7, "closes", False), (8, "related", False, "revert")],
+}
+TIMED_OUT = {"said": [(7, "Abandoned\n\nThis review is > 4 weeks without comment")]}
+
+
+def days_ago(days):
+    return AS_OF - pd.Timedelta(days=days)
+
+
+CASES = {
+    "G1": ({"status": "In Progress", "assignee": "c", "in_progress_at": at("2 10:00")}, {}),
+    "G2": ({"status": "In Progress", "in_progress_at": YESTERDAY}, OPEN),
+    "G3": ({"status": "Triaged", "assignee": "c"}, {}),
+    "G4": ({"status": "Confirmed"}, OPEN),
+    "G5": ({"status": "Incomplete", "incomplete_at": at("1 09:00")}, {}),
+    "G6": ({"status": "Incomplete", "incomplete_at": at("29 10:00")}, {"messages": [(YESTERDAY, "r", "Here")]}),
+    "G7": ({"status": "Triaged", "importance": "Undecided"}, {}),
+    "G8": ({"status": "New"}, {"bug": {"tags": []}}),
+    "G9": ({"status": "Confirmed", "importance": "Wishlist"}, {"bug": {"created_at": days_ago(400)}}),
+    "G10": ({"status": "Confirmed"}, {"bug": {"created_at": OLD}}),
+    "G11": ({"status": "Confirmed"}, {"bug": {"has_patch": True}}),
+    "G12": ({"status": "Fix Committed"}, {}),
+    "G13": ({"status": "Confirmed"}, {"bug": {"updated_at": OLD}}),
+    "G14": (
+        {"status": "Incomplete", "assignee": "c", "incomplete_at": YESTERDAY},
+        {"bug": {"updated_at": days_ago(100)}},
+    ),
+    "G15": ({"status": "New"}, {"bug": {"description": "It fails.", "created_at": at("20 10:00")}}),
+    "G17": ({"status": "New", "importance": "Undecided"}, {"bug": {"created_at": at("10 10:00")}}),
+    "G18": (
+        {"status": "Confirmed"},
+        ABANDONED | TIMED_OUT,
+    ),
+    "X1": ({"status": "In Progress", "assignee": "c", "in_progress_at": YESTERDAY}, ABANDONED),
+    "X2": ({"status": "Confirmed"}, MERGED),
+    "X3": ({"status": "Fix Released"}, {"changes": [(7, "MERGED")], "links": [(7, "partial")]}),
+    "X4": (
+        {"status": "Fix Released", "fix_released_at": at("11 10:00")},
+        REVERTED,
+    ),
+    "X5": ({"status": "Confirmed"}, UNSEEN),
+    "X6": ({"status": "Incomplete", "incomplete_at": YESTERDAY}, OPEN),
+}  # fmt: skip
+# What the hook could not read leaves the bug open after the merge.
+TOGETHER = {"X5": {"X2"}}
+
+
+@pytest.mark.parametrize(
+    ("committed", "released", "holds"),
+    [("11", "25", True), (None, "25", False), (None, "20", True), ("11", None, True), (None, None, False)],
+)
+def test_a_revert_contradicts_only_a_bug_that_was_said_to_be_fixed_before(committed, released, holds):
+    days = {"fix_committed_at": committed, "fix_released_at": released}
+    known = {name: at(f"{day} 10:00") for name, day in days.items() if day}
+
+    assert ("X4" in found({"status": "Fix Released"} | known, **REVERTED)) == holds
+
+
+def test_a_fix_that_merged_to_main_contradicts_an_open_bug_too():
+    served = {"changes": [(7, "MERGED", "main")], "links": [(7,)]}
+
+    assert found({"status": "Confirmed"}, **served) == {"X2": "Confirmed, and merged to master is change 7"}
+
+
+def test_every_rule_has_a_case():
+    assert set(CASES) == set(inconsistencies.RULES)
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_a_rule_holds_for_its_case_and_no_other_rule_does(rule):
+    task, rest = CASES[rule]
+
+    assert set(found(task, **rest)) == {rule} | TOGETHER.get(rule, set())
+
+
+def test_a_rule_that_is_off_is_not_reported():
+    task, rest = CASES["X5"]
+
+    assert set(found(task, **rest, off=("X5",))) == {"X2"}
+
+
+def test_the_evidence_names_what_contradicts_what():
+    task, rest = CASES["X2"]
+
+    assert found(task, **rest) == {"X2": "Confirmed, and merged to master is change 7"}
+    several = found(CASES["G4"][0], changes=[(7, "NEW"), (8, "NEW")], links=[(7,), (8,)])
+    assert several == {"G4": "Confirmed, and open is change 7 and 1 more"}
+
+
+def test_a_fix_merged_to_a_stable_branch_only_does_not_close_the_bug_on_master():
+    assert found({"status": "Confirmed"}, changes=[(7, "MERGED", "stable/kilo")], links=[(7,)]) == {}
+
+
+def test_a_footer_that_the_hook_reads_is_enough_whatever_else_names_the_bug():
+    rows = [(1, "change", "7", "closes", True, "footer", True, 0.98),
+            (1, "change", "7", "related", True, "subject", False, 0.5)]  # fmt: skip
+    columns = ["bug_id", "kind", "ref", "relation", "counts_as_fix", "evidence", "hook_sees_it", "strength"]
+
+    links = made(schema.LINKS, pd.DataFrame(rows, columns=columns))
+
+    assert set(found({"status": "Confirmed"}, changes=[(7, "MERGED")], links=links)) == {"X2"}
+
+
+def test_what_merged_in_another_project_leaves_nothing_half_done_here():
+    released = {"status": "Fix Released", "fix_released_at": at("20 12:00")}
+    half = [(7, "partial", True)]
+
+    here, elsewhere = (found(released, changes=[(7, "MERGED")], links=half, elsewhere=it) for it in (False, True))
+
+    assert "X3" in here and "X3" not in elsewhere
+
+
+def test_a_topic_alone_does_not_say_that_the_bug_is_closed():
+    topic = made(schema.LINKS, pd.DataFrame([{"bug_id": 1, "kind": "change", "ref": "7", "evidence": "topic"}])).assign(
+        relation="closes", counts_as_fix=True, source_text="bug/1"
+    )
+
+    assert found({"status": "Confirmed"}, changes=[(7, "MERGED")], links=topic) == {}
+
+
+@pytest.mark.parametrize("machine", ["hudson-openstack", "openstack-infra", "openstack-gerrit", "janitor"])
+def test_what_a_machine_says_is_no_answer(machine):
+    asked = {"status": "Incomplete", "incomplete_at": at("2 10:00")}
+
+    assert "G6" not in found(asked, messages=[(YESTERDAY, machine, "Fix proposed to nova (master)")])
+    assert "G6" in found(asked, messages=[(YESTERDAY, "reporter", "Here is the log.")])
+
+
+def test_an_answer_is_another_persons_comment_after_the_question():
+    asked = {"status": "Incomplete", "incomplete_at": at("29 10:00")}
+    asker = [(at("29 10:00"), "triager", "nova: status", "Incomplete")]
+    comments = [
+        (at("28 10:00"), "r", "before"),
+        (at("29 11:00"), "triager", "more"),
+        (YESTERDAY, "hudson-openstack", "Fix"),
+    ]
+
+    assert found(asked, messages=comments, activity=asker) == {}
+
+
+def test_a_confirmation_for_a_release_keeps_an_old_bug():
+    task, rest = CASES["G10"]
+
+    assert found(task, **rest, messages=[(OLD, "r", "CONFIRMED FOR: LIBERTY")]) == {}
+
+
+@pytest.mark.parametrize("text", ["Seen on Kilo.", "nova 2015.1", "12.0.1 here", "stable/juno", "my devstack"])
+def test_a_version_is_known_by_the_projects_own_series_too(text):
+    task, rest = CASES["G15"]
+
+    assert found(task, bug=rest["bug"] | {"description": text}) == {}
+
+
+def test_private_bugs_and_duplicates_have_no_row():
+    task, _ = CASES["G8"]
+
+    for hidden in (True, None):  # None: private or not, nobody said
+        assert found(task, bug={"tags": [], "is_private": hidden}) == {}
+    assert found(task, bug={"tags": [], "duplicate_of": 2}) == {}
+
+
+@pytest.mark.parametrize(
+    "section, said",
+    [
+        ({"incomplete": 3}, "'incomplete'"),
+        ({"off": "G1"}, "'G1'"),
+        ({"version_days": -1}, "-1"),
+        ({"version_days": math.inf}, "inf"),
+        ({"version_days": 1e300}, "1e+300"),
+    ],
+)
+def test_a_misspelt_threshold_is_refused(section, said):
+    with pytest.raises(ProjectFileError) as raised:
+        inconsistencies.Thresholds.from_mapping(section)
+
+    assert raised.value.found == said
+
+
+def test_a_misspelt_rule_is_not_quietly_left_on():
+    with pytest.raises(ProjectFileError) as raised:
+        found({"status": "New"}, off=("G8", "X99"))
+
+    assert raised.value.found == "'X99'"
+
+
+def test_a_bug_is_new_since_it_came_to_the_project():
+    task = {"status": "New", "importance": "Undecided", "created_at": at("30 10:00")}
+
+    assert found(task, bug={"created_at": at("1 10:00"), "tags": ["compute"]}) == {}
+
+
+def test_of_comments_that_were_not_saved_nothing_is_missed():
+    task, _ = CASES["G5"]
+
+    assert "G5" in found(task, bug={"has_messages": True})
+    assert found(task, bug={"has_messages": False}) == {}

@@ -1,0 +1,51 @@
+"""A data directory that the version of the first week wrote: it is read, and what is stale in it says what to do.
+
+`tests/old_data` holds four invented bugs with a fix each and three commits, written by that version itself: snapshots
+as it sealed them, and of its tables the queue, which has other columns today, with the marker of its build.
+"""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import analysis
+from analysis import cli
+from analysis.errors import SchemaError
+from analysis.store import Store
+
+pytestmark = pytest.mark.line
+
+OLD = Path(__file__).parent / "old_data"
+FIXES = [186992, 186993, 191376, 191616]
+
+
+@pytest.fixture
+def data_dir(tmp_path):
+    return shutil.copytree(OLD, tmp_path / "data")
+
+
+def test_snapshots_of_the_first_version_are_built_and_answer_today(data_dir, capsys):
+    assert cli.main(["--data-dir", str(data_dir), "build"]) == 0
+    capsys.readouterr()
+
+    nova = analysis.open(data_dir)
+    assert sorted(nova.fixes()["change_number"].unique()) == FIXES
+    assert len(nova.bugs()) == 4 and nova.fixes()["waiting_on"].notna().all()
+    assert cli.main(["--data-dir", str(data_dir), "todo", "--reviewer", "core-ada-example"]) == 0
+    assert "/gerrit/191616" in capsys.readouterr().out
+
+
+def test_tables_of_the_first_version_are_not_read_as_todays_but_asked_to_be_built(data_dir):
+    with pytest.raises(SchemaError) as refused:
+        Store(data_dir).read_table("queue", project="openstack/nova")
+
+    assert "columns of queue" in refused.value.expected and "'score'" in refused.value.found
+    assert refused.value.do == "run `build` again: the file was written by another version"
+
+
+def test_the_state_of_older_data_is_told_before_they_are_built(data_dir, capsys):
+    assert cli.main(["--data-dir", str(data_dir), "status"]) == 0
+
+    said = capsys.readouterr().out
+    assert said.count("in 1 snapshot") == 3 and "none: `build` makes them" in said

@@ -1,0 +1,267 @@
+"""Real engines under the laboratory's judge, by an invented one; the real ones are raced by `make quota-engines`."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from conftest import running
+
+from analysis.errors import QuotaLabError
+from quota_lab import runs
+from quota_lab.designs import DESIGNS
+from quota_lab.engines import catalogue, engine_race, environments, experiment, forced, kept, keyword_names
+from quota_lab.engines.engine_cell import EngineCell
+from quota_lab.engines.kept import Result
+from quota_lab.measures import engines as measures
+
+INVENTED = Path(__file__).parent / "engine"
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+@pytest.fixture(scope="module")
+def postgresql():
+    yield from running("postgresql")
+
+
+@pytest.fixture(scope="module")
+def host(postgresql):
+    sys.path.insert(0, str(INVENTED))
+    try:
+        import invented_engine
+
+        interpreter = environments.Interpreter(Path(sys.executable), INVENTED)
+        with engine_race.Host(invented_engine.ENGINE, postgresql, interpreter=interpreter) as host:
+            yield host
+    finally:
+        sys.path.remove(str(INVENTED))
+
+
+def cell(design, scenario="hot", **settings):
+    return EngineCell(design, "postgresql", scenario, **{"limit": 5, "requests": 6, "seconds": 60.0} | settings)
+
+
+def raced(cell, host, tmp_path):
+    return runs.write(tmp_path, engine_race.run(cell, host), matrix=experiment.MATRIX).iloc[0]
+
+
+@pytest.mark.database
+def test_a_correct_engine_is_not_accused(host, tmp_path):
+    found = raced(cell("invented-1.0"), host, tmp_path)
+
+    assert found["n_requests"] == 48
+    assert found["n_refused"] > 0, "nobody was refused: the limit was never reached"
+    assert found["is_linearisable"]
+    assert (found["n_over"], found["max_rows_over"], found["n_false_refusals"], found["n_failed"]) == (0, 0, 0, 0)
+    assert pd.isna(found["drift_at_rest"])
+
+
+@pytest.mark.database
+def test_an_engine_that_counts_without_a_lock_is_caught_at_a_cold_start(host, tmp_path):
+    cold = cell("invented-1.0 unlocked", "cold", is_cold=True, limit=1, sizes=(1,), projects=10, requests=10)
+
+    found = raced(cold, host, tmp_path)
+
+    assert found["n_over"] > 0
+    assert found["rows_over_at_rest"] > 0
+    assert not found["is_linearisable"]
+
+
+@pytest.mark.database
+def test_the_isolation_level_is_set_on_the_server_and_reset_after_the_race(host, tmp_path):
+    found = raced(cell("invented-1.0", isolation="SERIALIZABLE"), host, tmp_path)
+
+    session = host.main.session()
+    assert found["isolation"] == "SERIALIZABLE"
+    assert not found["is_default_isolation"]
+    assert session.default_isolation() == "READ COMMITTED"
+    session.close()
+
+
+@pytest.mark.database
+def test_an_error_in_an_engine_is_told_with_its_traceback(host):
+    with pytest.raises(QuotaLabError, match="KeyError"):
+        host.ask("prepare", cell={"no": "cell"})
+
+
+@pytest.mark.parametrize("name", catalogue.ENGINES)
+def test_every_engine_has_a_design_that_exists_and_pins_every_library(name):
+    engine = catalogue.ENGINES[name]
+
+    pinned = environments.pinned(engine.era)
+
+    assert engine.design in DESIGNS
+    assert engine.databases
+    assert len(pinned) > 100
+    for requirement in (*pinned, *engine.packages):
+        assert re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9._+-]+", requirement), requirement
+
+
+@pytest.mark.parametrize("name", catalogue.ENGINES)
+@pytest.mark.parametrize("database", ["postgresql", "mariadb"])
+def test_the_experiment_repeats_every_race_five_times_with_names_of_their_own(name, database):
+    cells = experiment.cells(catalogue.ENGINES[name], database, repetitions=5, seed=1)
+
+    names = [cell.run_id for cell in cells]
+    assert len(set(names)) == len(names) >= 10
+    assert {cell.repetition for cell in cells} == {0, 1, 2, 3, 4}
+    assert {"hot", "cold"} <= {cell.scenario for cell in cells}
+    assert not any(re.search(r"[ /]", name) for name in names)
+
+
+def test_an_engine_that_is_not_installed_is_said_to_be_missing_and_what_to_run(tmp_path, monkeypatch):
+    monkeypatch.setenv(environments.PLACE, str(tmp_path))
+
+    with pytest.raises(QuotaLabError, match="make quota-engines"):
+        environments.interpreter(catalogue.named("nova-15.1.5"))
+
+
+def test_an_environment_made_from_another_list_is_missing(tmp_path, monkeypatch):
+    monkeypatch.setenv(environments.PLACE, str(tmp_path))
+    for name, requirements in (("wallaby", ["six==1.0"]), ("cinder-17.0.1", ["cinder==17.0.1"])):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / environments.MADE).write_text(environments.digest(requirements))
+
+    assert environments.missing(catalogue.named("cinder-17.0.1")) == "wallaby was made from another list"
+
+
+def test_a_file_that_differs_from_its_wheel_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv(environments.PLACE, str(tmp_path))
+    place = tmp_path / "cinder-17.0.1"
+    (place / "cinder-17.0.1.dist-info").mkdir(parents=True)
+    (place / "same.py").write_text("x = 1\n")
+    (place / "other.py").write_text("x = 2\n")
+    right = "same.py,sha256=3HH1C_Kdt9gY36bVFuNaCSodobHRxkIMq2KBcjuMfMY,6"
+    (place / "cinder-17.0.1.dist-info" / "RECORD").write_text(f"{right}\n{right.replace('same', 'other')}\n")
+
+    found = environments.differences(catalogue.named("cinder-17.0.1"))
+
+    assert "other.py" in found
+
+
+def test_only_the_name_async_is_spelt_otherwise():
+    source = 'def f(a, async=False):\n    """Not async."""\n    return a.async  # async\n'
+
+    text, lines = keyword_names.respelt(source)
+
+    assert text == 'def f(a, async_=False):\n    """Not async."""\n    return a.async_  # async\n'
+    assert lines == [1, 3]
+    compile(text, "f", "exec")
+
+
+def test_where_a_name_is_spelt_otherwise_is_told_with_its_function(tmp_path, monkeypatch):
+    monkeypatch.setenv(environments.PLACE, str(tmp_path))
+    for name, text in (
+        ("nova/db/sqlalchemy/api.py", "def pick():\n    return manager.async\n"),
+        ("oslo_db/sqlalchemy/enginefacade.py", "class Manager:\n    def async(self):\n        pass\n"),
+    ):
+        path = tmp_path / "nova-15.1.5" / name
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+
+    assert environments.respelt(catalogue.named("nova-15.1.5")) == [
+        "nova.db.sqlalchemy.api, line 2: pick",
+        "oslo_db.sqlalchemy.enginefacade, line 2: Manager.async_",
+    ]
+
+
+def test_the_host_needs_no_library_of_ours():
+    root = Path(engine_race.__file__).parents[2]
+    code = (
+        f"import sys; sys.path.insert(0, {str(root / 'quota_lab' / 'engines')!r}); import bootstrap\n"
+        f"for name in ('analysis', 'quota_lab'): bootstrap.expose(name, {str(root)!r})\n"
+        "import quota_lab.engines.host\n"
+        "print(sorted({'pandas', 'pyarrow', 'twin'} & set(sys.modules)))\n"
+    )
+
+    done = subprocess.run([sys.executable, "-I", "-c", code], text=True, capture_output=True, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+def result(*rows):
+    """An invented result: (engine, variant, scenario, database, design, predicted, {column: value})."""
+    zero = dict.fromkeys(
+        ("n_over", "max_rows_over", "n_false_refusals", "drift_at_rest", "leaked_reservations", "n_duplicate_usages",
+         "n_deadlocks", "n_failed", "n_gave_up", "n_crashed", "n_serialization", "n_swaps", "max_acknowledged_over",
+         "rows_over_at_rest"), 0,
+    )  # fmt: skip
+    same = {"n_requests": 100, "n_creates": 80, "n_admitted": 40, "n_refused": 40, "is_linearisable": True,
+            "is_default_isolation": True, "p50_ms": 10.0, "requests_per_second": 50.0, "repetition": 0}  # fmt: skip
+    identities = [dict(zip(kept.IDENTITY, (*row[:4], "DEFAULT"), strict=True)) for row in rows]
+    verdicts = pd.DataFrame([{**zero, **same, **i, **row[6]} for i, row in zip(identities, rows, strict=True)])
+    predictions = pd.DataFrame(
+        [{**i, "design": row[4], "predicted": row[5]} for i, row in zip(identities, rows, strict=True)]
+    )
+    return Result(verdicts, predictions, {})
+
+
+def test_more_than_the_model_predicts_is_said_and_less_is_no_contradiction():
+    found = measures.compared(
+        result(
+            ("nova-15.1.5", "", "cold", "postgresql", "ReserveAndCommit", "over_admission duplicate_usage",
+             {"n_over": 3, "n_duplicate_usages": 2}),
+            ("cinder-18.2.1", "", "cold", "postgresql", "ReserveAndCommit", "over_admission duplicate_usage", {}),
+            ("nova-34.0.0", "", "hot", "postgresql", "CountAndRecheck", "false_refusal", {"n_over": 1}),
+            ("neutron-29.0.0", "DbQuotaDriver", "hot", "postgresql", "", None, {"n_over": 1}),
+        )
+    )  # fmt: skip
+
+    assert found["agrees"].tolist() == ["as predicted", "less than predicted", "more than predicted", "no model"]
+    assert found["why"].str.contains("unique key").fillna(False).tolist() == [False, True, False, False]
+    assert found["did"].tolist() == ["over admission, duplicate usage", "none", "over admission", "over admission"]
+
+
+def test_removing_the_tally_is_counted_per_thousand_requests_beside_its_own_default():
+    found = measures.removal(
+        result(
+            ("nova-15.1.5", "", "hot", "postgresql", "ReserveAndCommit", "none", {}),
+            ("nova-15.1.5", "until_refresh=1", "hot", "postgresql", "ReserveWithRefresh", "none",
+             {"n_false_refusals": 6, "p50_ms": 15.0}),
+        )
+    ).set_index("variant")  # fmt: skip
+
+    assert found.loc["default", ["over_per_1000", "false_per_1000", "latency_ratio"]].tolist() == [0.0, 0.0, 1.0]
+    assert found["over_per_1000_first"].isna().all(), "no first request was raced"
+    assert found.loc["until_refresh=1", ["false_per_1000", "latency_ratio"]].tolist() == [60.0, 1.5]
+
+
+@pytest.mark.parametrize("schedule", forced.SCHEDULES, ids=lambda s: f"{s.title} {s.fault}")
+def test_every_forced_schedule_names_an_engine_and_clients_that_exist(schedule):
+    engine, _ = catalogue.variant(schedule.title)
+
+    assert engine.name in catalogue.ENGINES
+    assert {client for client, _, _ in schedule.moves} <= set(range(len(schedule.requests)))
+    assert any(until in (forced.END, forced.KILL) for _, until, _ in schedule.moves)
+
+
+def test_two_refusals_are_a_false_one_only_where_nothing_is_left():
+    schedule = next(s for s in forced.SCHEDULES if s.fault == "false_refusal")
+
+    assert forced.shows(schedule, ["refused", "refused"], {"counted": 0})
+    assert not forced.shows(schedule, ["refused", "refused"], {"counted": 1})
+    assert not forced.shows(schedule, ["refused", "admitted"], {"counted": 1})
+
+
+def test_the_shipped_result_is_of_real_races_and_says_what_the_issue_asks(tmp_path):
+    found = measures.read(tmp_path)
+
+    verdicts = found.verdicts
+    cold = verdicts[verdicts["scenario"].eq("cold") & verdicts["is_default_isolation"]]
+    faults = cold.groupby(["engine", "database"])[["n_over", "n_duplicate_usages"]].sum()
+    assert found.provenance["n_races"] == len(verdicts)
+    assert set(found.provenance["databases"]) == {"postgresql", "mariadb"}
+    assert faults.loc[("cinder-17.0.1", "postgresql"), "n_duplicate_usages"] > 0
+    assert faults.loc[("nova-15.1.5", "postgresql")].gt(0).all()
+    assert faults.loc[("nova-15.1.5", "mariadb")].eq(0).all()
+    correct = verdicts[
+        verdicts["engine"].isin([name for name, engine in catalogue.ENGINES.items() if engine.is_correct])
+        & verdicts["variant"].eq("")
+        & verdicts["scenario"].isin(["hot", "cold"])
+        & verdicts["is_default_isolation"]
+    ]
+    assert len(correct) >= 5
+    assert correct["is_linearisable"].all()
+    assert correct[["n_over", "n_false_refusals"]].sum().sum() == 0

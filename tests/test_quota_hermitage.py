@@ -1,0 +1,49 @@
+"""What isolation levels forbid, on the servers that this machine has: the cells that the model rests on most."""
+
+import pytest
+from conftest import running
+
+from quota_lab import hermitage
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture(scope="module", params=list(hermitage.LEVELS))
+def database(request):
+    for server in running(request.param):
+        session = server.session()
+        session.run("CREATE TABLE test (id INT PRIMARY KEY, value INT)", reads=False)
+        session.close()
+        yield server
+
+
+def anomaly(name):
+    return next(anomaly for anomaly in hermitage.ANOMALIES if anomaly.name == name)
+
+
+@pytest.mark.parametrize("name", ["G1a", "P4", "G2-item"])
+def test_an_anomaly_happens_exactly_at_the_levels_that_are_published(name, database):
+    found = {
+        level: hermitage.shown(anomaly(name).schedule, database, level) for level in hermitage.LEVELS[database.name]
+    }
+
+    expected = {level: name in hermitage.PUBLISHED[database.name, level] for level in found}
+    assert found == expected
+    assert len(set(found.values())) == 2 or (name, database.name) == ("G1a", "postgresql")
+
+
+def test_mariadbs_repeatable_read_keeps_read_skew_from_readers_and_not_from_a_delete(database):
+    if database.name != "mariadb":
+        pytest.skip("the level of another server")
+    skew = anomaly("G-single")
+
+    assert not hermitage.shown(skew.schedule, database, "REPEATABLE READ")
+    assert hermitage.shown(skew.writing, database, "REPEATABLE READ")
+
+
+def test_the_published_table_has_seventy_cells():
+    cells = [(database, level, a.name) for database, levels in hermitage.LEVELS.items() for level in levels
+             for a in hermitage.ANOMALIES]  # fmt: skip
+
+    assert len(cells) == 70
+    assert [hermitage.published(*cell) for cell in cells].count(hermitage.READ_ONLY) == 2

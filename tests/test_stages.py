@@ -1,0 +1,142 @@
+"""The stages of a build: each reads and writes what it declares, and their order can run."""
+
+import ast
+import inspect
+
+import pandas as pd
+import pytest
+
+from analysis import cli
+from analysis.build import stage_graph
+from analysis.build.normalize import SERVED
+from analysis.build.stage import Stage, run
+from analysis.build.stages import STAGES
+from analysis.tables import schema
+
+
+def nothing(_, tables):
+    return {}
+
+
+def a_stage(name, reads=(), writes=(), **more):
+    return Stage(name, more.pop("function", nothing), reads=tuple(reads), writes=tuple(writes), **more)
+
+
+def strings(nodes):
+    return [node.value for node in nodes if isinstance(node, ast.Constant)]
+
+
+def read_in(function):
+    """The names of the tables that the text of a function asks for: `tables[...]`, and `context.batches(...)`."""
+    nodes = list(ast.walk(ast.parse(inspect.getsource(function))))
+    asked = [n.slice for n in nodes if isinstance(n, ast.Subscript) and ast.unparse(n.value) == "tables"]
+    parts = [n.args[0] for n in nodes if isinstance(n, ast.Call) and ast.unparse(n.func) == "context.batches"]
+    return set(strings(asked)), set(strings(parts))
+
+
+def test_the_line_of_a_build_has_no_fault():
+    assert stage_graph.faults(STAGES, SERVED) == []
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_a_stage_declares_the_tables_that_its_function_reads_and_no_others(stage):
+    assert read_in(stage.function) == (set(stage.reads), set(stage.streams))
+
+
+def test_every_table_of_the_contract_is_served_or_saved_by_a_stage():
+    saved = {name for stage in STAGES if stage.is_saved for name in stage.writes}
+
+    assert saved | set(SERVED) == {name for name in schema.TABLES if not name.startswith("quota_")}
+
+
+def test_a_table_that_nobody_writes_is_a_fault_of_who_reads_it():
+    assert stage_graph.faults([a_stage("roof", reads=["walls"])], served=["ground"]) == [
+        "roof reads walls, which nobody writes"
+    ]
+
+
+def test_a_table_that_is_written_later_is_a_fault_of_the_order():
+    line = [a_stage("roof", reads=["walls"]), a_stage("bricks", reads=["ground"], writes=["walls"])]
+
+    assert stage_graph.faults(line, served=["ground"]) == ["roof reads walls, which is written later"]
+    assert stage_graph.faults(line[::-1], served=["ground"]) == []
+
+
+def test_a_stage_cannot_read_its_own_table():
+    assert stage_graph.faults([a_stage("walls", reads=["walls"], writes=["walls"])], served=[]) == [
+        "walls reads walls, which is written later"
+    ]
+
+
+def test_a_table_has_one_writer():
+    twice = [a_stage("bricks", writes=["walls"]), a_stage("wood", writes=["walls"])]
+
+    assert stage_graph.faults(twice, served=[]) == ["walls: 2 stages write it"]
+    assert stage_graph.faults(twice[:1], served=["walls"]) == ["walls: served, and written by a stage"]
+
+
+def test_two_stages_cannot_have_one_name():
+    assert stage_graph.faults([a_stage("walls"), a_stage("walls")], served=[]) == ["walls: 2 stages have this name"]
+
+
+def test_hidden_rows_are_read_before_the_first_stage_that_may_not_see_them():
+    line = [a_stage("open"), a_stage("secret", reads_hidden=True)]
+
+    assert len(stage_graph.faults(line, served=[])) == 1
+    assert stage_graph.faults(line[::-1], served=[]) == []
+
+
+def test_links_alone_are_made_from_hidden_rows_as_they_lead_to_them():
+    assert [stage.name for stage in STAGES if stage.reads_hidden] == ["links"]
+
+
+def test_only_what_is_served_can_be_read_in_parts():
+    line = [a_stage("walls", writes=["walls"]), a_stage("roof", streams=["walls"])]
+
+    assert stage_graph.faults(line, served=[]) == ["roof reads in parts walls, which is not served"]
+    assert stage_graph.faults(line[1:], served=["walls"]) == []
+
+
+def test_a_stage_is_given_what_it_declares_and_what_stages_before_it_wrote():
+    given = []
+
+    def keep(context, tables):
+        given.append((context, set(tables)))
+        return {}
+
+    line = [
+        a_stage("bricks", writes=["walls"], function=lambda *_: {"walls": pd.DataFrame({"height": [3]})}),
+        a_stage("roof", reads=["walls"], function=keep),
+    ]
+
+    written = run(line, "context", {"ground": pd.DataFrame()})
+
+    assert given == [("context", {"walls"})]
+    assert list(written) == ["walls"]
+
+
+def test_a_stage_that_makes_other_tables_than_it_declares_ends_the_build():
+    with pytest.raises(RuntimeError, match=r"stage bricks declares \['walls'\] and makes \['roof'\]"):
+        run([a_stage("bricks", writes=["walls"], function=lambda *_: {"roof": pd.DataFrame()})], None, {})
+
+
+def test_the_command_prints_every_stage_and_every_table_that_one_writes(capsys):
+    assert cli.main(["stages"]) == 0
+
+    printed = capsys.readouterr().out
+    first_words = [line.split()[0] for line in printed.splitlines() if not line.startswith(" ")]
+    assert first_words == ["stage", *(stage.name for stage in STAGES), "*"]
+    assert {name for stage in STAGES for name in stage.writes} <= set(printed.replace(",", "").split())
+    assert max(map(len, printed.splitlines())) <= 120
+
+
+def test_the_graph_has_an_edge_from_who_writes_a_table_to_who_reads_it(capsys):
+    assert cli.main(["stages", "--dot"]) == 0
+
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert lines[0] == "digraph stages {"
+    assert lines[-1] == "}"
+    assert '"review_states" -> "queue" [label="review_states"];' in lines
+    assert '"served change_messages" -> "turns";' in lines
+    edges = [line for line in lines if "->" in line]
+    assert len(edges) == sum(len(stage.reads) + len(stage.streams) for stage in STAGES)

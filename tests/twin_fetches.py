@@ -1,0 +1,105 @@
+"""Fetch from a twin into a data directory, as the command line does, and what the world says must be there then."""
+
+import json
+from contextlib import suppress
+from functools import cache
+
+from wadllib.application import Application
+
+from analysis.ingest import gerrit, json_body, launchpad
+from analysis.ingest.transport import Policy
+from analysis.store import Scope, Store
+from twin.gerrit import comments, row
+from twin.launchpad import Entries, tagged
+
+QUICK = Policy(rate=None, timeout=5.0, deadline=10.0, first_delay=0.01, longest_delay=0.05, patience=60.0)
+NOVA = Scope("launchpad.twin", "nova")
+OPENSTACK_NOVA = Scope("gerrit.twin", "openstack/nova")
+
+
+def small(world, *, bugs=40, changes=60):
+    """The world with fewer bugs and changes: some of the crowd, and everything that is out of the ordinary."""
+    odd_bugs = [bug for bug in world.bugs.values() if len(bug.tasks) > 1 or bug.is_private or len(bug.messages) > 4]
+    odd_changes = [change for change in world.changes.values() if change.comments or change.is_private]
+    kept_bugs = [*list(world.bugs.values())[:bugs], *odd_bugs]
+    kept_changes = [*list(world.changes.values())[:changes], *odd_changes]
+    world.bugs = {bug.number: bug for bug in sorted(kept_bugs, key=lambda bug: bug.number)}
+    world.changes = {change.number: change for change in sorted(kept_changes, key=lambda change: change.number)}
+    return world
+
+
+def serve(server, world):
+    """Let a server that runs serve another world, as if it had been started anew."""
+    server.worlds = server.launchpad.worlds = server.gerrit.worlds = (world,)
+    server.gerrit.limit, server.gerrit.max_pages = 500, 100
+    server.faults.active.clear()
+    server.log.clear()
+    return server
+
+
+@cache
+def parsed(url, content):
+    """The description that a server gives of itself, parsed once: it is the same every time, and long."""
+    return Application(url, content)
+
+
+def launchpad_into(data_dir, root, *, policy=QUICK, **options):
+    with Store(data_dir).fetch_session("launchpad", NOVA) as run:
+        return launchpad.fetch(root, "nova", run, policy=policy, options=launchpad.Options(**options))
+
+
+def gerrit_into(data_dir, root, *, policy=QUICK, **options):
+    with Store(data_dir).fetch_session("gerrit", OPENSTACK_NOVA) as run:
+        wanted = gerrit.Options(**{"comments": "all"} | options)
+        return gerrit.fetch(root, "openstack/nova", run, policy=policy, options=wanted)
+
+
+def stored_bugs(data_dir):
+    records = Store(data_dir).records("launchpad", NOVA)
+    return {record["bug"]["id"]: record for record in records if "bug" in record}
+
+
+def stored_changes(data_dir):
+    return {record["_number"]: record for record in Store(data_dir).records("gerrit", OPENSTACK_NOVA)}
+
+
+def true_bugs(world, server, *, private=False):
+    """What Launchpad serves of each bug that a reader may see: the same entries as on the wire."""
+    root = f"{server.launchpad_root}devel/"
+    entries = Entries(world, root)
+
+    def record(bug):
+        return {
+            "bug": tagged(entries.bug(bug), root),
+            "tasks": [tagged(entries.task(bug, task), root) for task in bug.tasks.values()],
+            "messages": [tagged(entries.message(bug, n, message), root) for n, message in enumerate(bug.messages)],
+            "activity": [tagged(entries.activity(bug, entry), root) for entry in bug.activity],
+        }
+
+    seen = [b for b in world.bugs.values() if "nova" in b.tasks and not b.gone and (private or not b.is_private)]
+    return {bug.number: as_kept(record(bug)) for bug in seen}
+
+
+def true_changes(world, *, version=(3, 10), private=False):
+    """What Gerrit serves of each change that a reader may see, with its comments."""
+    wanted = gerrit.Selection("openstack/nova", version)
+
+    def record(change):
+        options = frozenset(wanted.options(is_open=change.status in ("NEW", "DRAFT", "SUBMITTED")))
+        return row(change, options=options, version=version) | {"_comments": comments(change, version)}
+
+    return {c.number: as_kept(record(c)) for c in world.changes.values() if private or not c.is_private}
+
+
+def as_kept(record):
+    """The record after a journey as JSON, broken letters mended."""
+    return json_body.repair(json.loads(json.dumps(record)))
+
+
+def endless(connection, raw):
+    """Send an answer that has no end, for as long as somebody reads it; what a fault `sends`."""
+    piece = b"%x\r\n%s\r\n" % (1 << 16, b" " * (1 << 16))
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
+    with suppress(OSError):
+        while True:
+            connection.sendall(piece)
