@@ -22,7 +22,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from analysis import themes
 from analysis.tables import schema
 from analysis.themes import vectors
-from analysis.themes.similar_bugs import SimilarBugs
+from analysis.themes.bug_index import SimilarBugs
 from benchmarks import theme_data
 from benchmarks.rows import Row, leave
 

@@ -7,7 +7,8 @@ import pytest
 from analysis import themes
 from analysis.judge import fixes
 from analysis.tables import schema
-from analysis.themes.similar_bugs import NEAR, ROWS_KEPT, DuplicateScore, calibration_error
+from analysis.themes.duplicate_score import DuplicateScore, calibration_error
+from analysis.themes.similar_bugs import NEAR, ROWS_KEPT
 
 TITLES = {
     1: "Quota usage is wrong after a failed resize",

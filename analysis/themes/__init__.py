@@ -13,11 +13,13 @@ from analysis.themes.failure_modes import parse as parse_failure_modes
 from analysis.themes.settings import Names, Rules
 
 if TYPE_CHECKING:
+    from analysis.themes.bug_index import SimilarBugs
     from analysis.themes.model import ThemeModel
     from analysis.themes.possible_fixes import find_possible_fixes
-    from analysis.themes.similar_bugs import SimilarBugs, similar
+    from analysis.themes.similar_bugs import similar
     from analysis.themes.streaming import StreamingThemes
-    from analysis.themes.theme_tables import build, mentioned, sub_themes
+    from analysis.themes.theme_parts import mentioned, sub_themes
+    from analysis.themes.theme_tables import build
     from analysis.themes.vectors import comments_of, local_encoder, public_texts
 
 __all__ = [
@@ -40,11 +42,13 @@ __all__ = [
 ]
 
 _HOMES = {
+    "bug_index": ("SimilarBugs",),
     "model": ("ThemeModel",),
     "possible_fixes": ("find_possible_fixes",),
-    "similar_bugs": ("SimilarBugs", "similar"),
+    "similar_bugs": ("similar",),
     "streaming": ("StreamingThemes",),
-    "theme_tables": ("build", "mentioned", "sub_themes"),
+    "theme_parts": ("mentioned", "sub_themes"),
+    "theme_tables": ("build",),
     "vectors": ("comments_of", "local_encoder", "public_texts"),
 }
 

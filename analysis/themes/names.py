@@ -1,20 +1,17 @@
 """Names of themes: the phrases of bug titles that set each apart, as titles write them; and its strongest words."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from itertools import chain, count
 
 import numpy as np
 import scipy.sparse as sp
 
-from analysis.themes import text
+from analysis.themes.phrases import letters_of, phrases, spelt
 
 TERMS_KEPT = 12
 PHRASES_IN_NAME = 3
-LONGEST_PHRASE = 3  # words
 # A phrase names a theme where this part of its titles hold it, and at least so many titles.
 LEAST_SHARE, LEAST_TITLES = 0.02, 3
 # Another phrase is added while less than ENOUGH of the titles are named, for another NEXT_SHARE of them, where its
@@ -24,20 +21,9 @@ ENOUGH, NEXT_SHARE, NEXT_CONTRAST = 0.6, 0.05, 0.15
 TOGETHER = 0.3
 # A rival theme counts as so large a part of all others: what the nearest theme says as often tells nothing.
 RIVAL = 0.5
-# A spelling with capitals inside (Hyper-V, XenAPI) is the right one where PROPER of the titles use it, one of capitals
-# alone (VNC) where SHOUTED do: some people write every name so.
-PROPER, SHOUTED = 0.15, 0.4
 WISHES = 12  # phrases of a theme that may be its first
 EVERYWHERE = frozenset(("openstack",))  # names no part of any project
 STEM = 6  # two long words that begin with as many equal letters are forms of one
-
-_WORD = re.compile(r"[^\W_]+(?:[-_.+/'][^\W_]+)*")
-_VERSION = re.compile(r"v\d+(?:\.\d+)*", re.IGNORECASE)
-_ACRONYMS = re.compile(r"[A-Z]{2,}s")  # IPs, VMs
-# Chinese and Japanese are written without blanks: a whole title would be one word.
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
-_PIECE = re.compile(r"[\u30a0-\u30ff]{2,}|[\u3400-\u9fff]{2,}|[0-9A-Za-z]{2,}")
-_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 
 
 def distinct_terms(counts: sp.csr_matrix, labels: np.ndarray, terms: np.ndarray, *, n: int) -> list[list[str]]:
@@ -61,38 +47,6 @@ def distinct_terms(counts: sp.csr_matrix, labels: np.ndarray, terms: np.ndarray,
     return terms_by_theme
 
 
-@dataclass(slots=True)
-class _Phrase:
-    """One phrase of titles: the titles that hold it, how they write it, and the words that it is made of."""
-
-    titles: list[int] = field(default_factory=list)
-    spellings: Counter[str] = field(default_factory=Counter)
-    words: frozenset[str] = frozenset()
-    parts: frozenset[str] = frozenset()
-
-
-def phrases(titles: Iterable[str]) -> dict[str, _Phrase]:
-    """The phrases of one to three words in the titles, by their letters alone.
-
-    "live migration", "Live-migration" and "live_migration" are one phrase, and so are "SR-IOV" and "sriov". A phrase
-    holds no word that any bug report holds, and goes over no punctuation.
-    """
-    phrases_by_key: dict[str, _Phrase] = defaultdict(_Phrase)
-    for number, title in enumerate(titles):
-        for run in _runs(title):
-            for start, word_count in _spans(len(run)):
-                words = run[start : start + word_count]
-                phrase = phrases_by_key["".join(key for _, key, _ in words)]
-                if not phrase.titles:
-                    phrase.words = frozenset(key for _, key, _ in words)
-                    phrase.parts = frozenset(chain(*(_parts(word) for word, _, _ in words)))
-                if not phrase.titles or phrase.titles[-1] != number:
-                    phrase.titles.append(number)
-                is_first = words[0][2] == 0  # its capital is from its place
-                phrase.spellings[_uncapitalised(words) if is_first else " ".join(word for word, _, _ in words)] += 1
-    return phrases_by_key
-
-
 def theme_names(
     titles: Sequence[str], labels: np.ndarray, centres: sp.csr_matrix, *, ignored: Collection[str] = ()
 ) -> list[list[str]]:
@@ -108,7 +62,7 @@ def theme_names(
     centres : CSR of shape (n_themes, n_terms), unit rows: which theme is nearest to which
     ignored : words that name no theme, such as the name of the project
     """
-    naming = _Naming(titles, labels, _nearest_themes(centres), EVERYWHERE | {_key(word) for word in ignored})
+    naming = _Naming(titles, labels, _nearest_themes(centres), EVERYWHERE | {letters_of(word) for word in ignored})
     firsts = naming.first_phrases()
     return [naming.spelt(naming.continued(theme, firsts)) for theme in range(centres.shape[0])]
 
@@ -172,7 +126,7 @@ class _Naming:
 
     def spelt(self, keys: Iterable[str]) -> list[str]:
         """The phrases as titles spell them."""
-        return [_spelt(key, self.phrases) for key in keys]
+        return [spelt(key, self.phrases) for key in keys]
 
     def _wishes(self, theme: int) -> list[str]:
         return list(dict.fromkeys(self._whole(key, theme) for key in self.strongest[theme][:WISHES]))
@@ -242,67 +196,6 @@ def _nearest_themes(centres: sp.csr_matrix) -> np.ndarray:
     return np.asarray(near.argmax(axis=1))
 
 
-def _runs(title: str) -> Iterator[list[tuple[str, str, int]]]:
-    """The runs of telling words in a title that only blanks part: each word with its key and its place, from 0."""
-    run: list[tuple[str, str, int]] = []
-    end = 0
-    for place, match in enumerate(_WORD.finditer(title)):
-        word = match.group()
-        if _UNSPACED.search(word):
-            yield from ([run] if run else [])
-            yield from ([(piece, key, place)] for piece in _pieces(word) if (key := _key(piece)))
-            run, end = [], match.end()
-            continue
-        key = _key(word)
-        if run and title[end : match.start()].strip():
-            yield run
-            run = []
-        if key:
-            run.append((word, key, place))
-        elif run:
-            yield run
-            run = []
-        end = match.end()
-    if run:
-        yield run
-
-
-def _pieces(word: str) -> Iterator[str]:
-    """The words in writing without blanks: runs of katakana, and ideographs in overlapping pairs, as the tokens are.
-
-    >>> list(_pieces("ランプの交換方法"))
-    ['ランプ', '交換', '換方', '方法']
-    """
-    for piece in _PIECE.findall(word):
-        is_ideographic = piece[0] >= "\u3400"
-        yield from (piece[start : start + 2] for start in range(len(piece) - 1)) if is_ideographic else (piece,)
-
-
-def _spans(n_words: int) -> Iterator[tuple[int, int]]:
-    return ((start, size) for start in range(n_words) for size in range(1, min(LONGEST_PHRASE, n_words - start) + 1))
-
-
-@lru_cache(maxsize=1 << 15)
-def _key(word: str) -> str:
-    """The letters and digits by which forms of a word are one; "" for a word that tells nothing."""
-    low = word.lower()
-    one = low[:-1] if _ACRONYMS.fullmatch(word) else text.singular(low)
-    key = "".join(character for character in one if character.isalnum())
-    parts = [text.singular(part) for part in re.split(r"[-_']", low)]
-    is_path = "/" in word or ("." in word and not _VERSION.fullmatch(word))
-    if is_path or key.isdigit() or len(key) > text.MAX_TOKEN or (len(key) < 2 and key.isascii()):
-        return ""
-    if text.is_hexadecimal(key) or all(part in text.ignored_words() or len(part) < 2 for part in (low, *parts)):
-        return ""
-    return "" if {low, key, one} & text.ignored_words() or all(part in text.ignored_words() for part in parts) else key
-
-
-@lru_cache(maxsize=1 << 15)
-def _parts(word: str) -> frozenset[str]:
-    word = word[:-1] if _ACRONYMS.fullmatch(word) else word
-    return frozenset(text.singular(part.lower()) for part in _PART.findall(word))
-
-
 def _repeats(parts: frozenset[str], others: frozenset[str]) -> bool:
     """Whether a name with both would say a word twice: "migration" and "live migrations", "migrate"."""
     return any(one == other or _are_forms(one, other) for one in parts for other in others)
@@ -314,35 +207,3 @@ def _are_forms(one: str, other: str) -> bool:
     return (stem >= 4 and one[:stem] == other[:stem]) or (
         min(len(one), len(other)) > 3 and (one in other or other in one)
     )
-
-
-def _uncapitalised(words: Sequence[tuple[str, str, int]]) -> str:
-    first, *rest = (word for word, _, _ in words)
-    return " ".join([first[:1].lower() + first[1:] if first[1:].islower() else first, *rest])
-
-
-def _spelt(key: str, phrases_by_key: dict[str, _Phrase]) -> str:
-    """The phrase as most titles spell it, or with capitals inside where a good part of them does: "IPv6", "SR-IOV"."""
-    spellings = phrases_by_key[key].spellings
-    total = sum(spellings.values())
-    proper = [form for form in spellings if spellings[form] >= _least_share(form) * total]
-    # Of proper forms the one that keeps its hyphen: "SR-IOV" before "SRIOV".
-    best = min(proper or spellings, key=lambda form: ("-" not in form if proper else False, -spellings[form], form))
-    return " ".join(_spelt_word(word, phrases_by_key) for word in best.split(" ")) if " " in best else best
-
-
-def _spelt_word(word: str, phrases_by_key: dict[str, _Phrase]) -> str:
-    alone = phrases_by_key.get(_key(word))
-    if alone is None or len(alone.words) > 1:
-        return word
-    forms = [form for form in alone.spellings if form.lower() == word.lower()]
-    total = sum(alone.spellings[form] for form in forms)
-    proper = [form for form in forms if alone.spellings[form] >= _least_share(form) * total]
-    return min(proper or forms or [word], key=lambda form: (-alone.spellings[form], form))
-
-
-def _least_share(form: str) -> float:
-    """The part of the titles that must spell a phrase so, if it is to be preferred; more than all without capitals."""
-    if not any(character.isupper() for word in form.split(" ") for character in word[1:]):
-        return 2.0
-    return PROPER if "-" in form or any(map(str.islower, form)) else SHOUTED

@@ -15,8 +15,9 @@ from sklearn.preprocessing import StandardScaler
 from analysis.judge.privacy import visible_bugs
 from analysis.tables import schema
 from analysis.themes import text
+from analysis.themes.bug_index import SimilarBugs
 from analysis.themes.neighbours import highest
-from analysis.themes.similar_bugs import NEAR, SimilarBugs
+from analysis.themes.similar_bugs import NEAR
 
 # Fewer fixes that name their bug teach nothing; more than so many of the newest teach nothing new.
 FEWEST_EXAMPLES, MOST_EXAMPLES = 60, 600

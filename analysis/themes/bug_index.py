@@ -1,0 +1,158 @@
+"""An index of bugs: their nearest by three views of their texts."""
+
+from functools import lru_cache
+from typing import NamedTuple, Self
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from sklearn.base import BaseEstimator
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from analysis.themes import vectors
+from analysis.themes.neighbours import highest
+
+# A duplicate's title is the same thought in other words, so it counts, but less than for themes: the details that make
+# two reports one bug stand in the description.
+TITLE_WEIGHT = 3
+# Characters of a description cut into pieces: a log adds thousands of pieces and no resemblance.
+PIECES_LIMIT = 300
+PIECE = 4  # letters, with the blanks around the word
+LONG = 30
+TITLES = 1  # of the three views, the words of the titles
+# Among fewer bugs than this, a word or piece seen once is not noise yet.
+MANY = 60
+BLOCK_CELLS = 4_000_000  # similarities held at once per view, float32: 16 MB
+
+
+class Neighbors(NamedTuple):
+    """For each query, highest rank score first: positions of the fitted bugs, rank score, similarity, that of titles.
+
+    Each is an ndarray of shape (n_queries, n_neighbors), or narrower where fewer bugs are fitted. The rank score is at
+    most 3, the similarity at most 1; ties go to the lower position.
+    """
+
+    positions: np.ndarray
+    scores: np.ndarray
+    similarities: np.ndarray
+    title_similarities: np.ndarray
+
+
+class SimilarBugs(BaseEstimator):  # type: ignore[misc]
+    """Nearest bugs by words of the whole text, words of the title alone, and pieces of four letters.
+
+    Words miss what is spelt differently (`hostname`, `host name`), pieces confuse what is merely spelt alike, and the
+    title alone says what a long log drowns. Neighbours are ranked by the sum of the three cosines, each relative to
+    the query's best: in one view 0.3 is much, in another little. All three weigh the same; weights were not fitted.
+
+    The similarity that comes back is the plain mean of the cosines, so that it can be compared between queries.
+    """
+
+    def __init__(self, *, title_weight: int = TITLE_WEIGHT) -> None:
+        self.title_weight = title_weight
+
+    def fit(self, texts: pd.DataFrame, y: object = None) -> Self:
+        """Index clean texts (`vectors.texts`); raises ValueError where none has a word."""
+        whole, titles, pieces = self._documents(texts)
+        self._words = TfidfVectorizer(analyzer=_same, sublinear_tf=True, dtype=np.float32)
+        # Titles are weighed by the whole texts: a word that is rare in titles alone is not a rare word.
+        self.views_ = [self._words.fit_transform(whole), self._words.transform(titles)]
+        self._pieces, of_pieces = _fitted_pieces(pieces)
+        self.views_.append(of_pieces)
+        self._columns = [view.T.tocsr() for view in self.views_]
+        return self
+
+    def transform(self, texts: pd.DataFrame) -> list[sp.csr_matrix]:
+        """The three views of other bugs, to be given to `kneighbors`."""
+        whole, titles, pieces = self._documents(texts)
+        return [self._words.transform(whole), self._words.transform(titles), self._pieces.transform(pieces)]
+
+    def kneighbors(
+        self,
+        queries: list[sp.csr_matrix],
+        n_neighbors: int,
+        *,
+        excluded: np.ndarray | None = None,
+        among: np.ndarray | None = None,
+    ) -> Neighbors:
+        """The nearest fitted bugs of each query.
+
+        Parameters
+        ----------
+        queries : list of three CSR, from `transform` or rows of `views_`
+        excluded : ndarray of int, shape (n_queries,): for each query a fitted bug that resembles it in nothing, itself
+        among : ndarray of int, shape (n_candidates,): the only fitted bugs that may come back; not with `excluded`
+        """
+        if among is not None:
+            neighbours = self._searched(queries, n_neighbors, [view[among].T.tocsr() for view in self.views_], None)
+            return neighbours._replace(positions=among[neighbours.positions])
+        return self._searched(queries, n_neighbors, self._columns, excluded)
+
+    def cosines(self, queries: list[sp.csr_matrix]) -> list[np.ndarray]:
+        """The cosines of each view, dense, each of shape (n_queries, n_fitted): give few queries at once."""
+        return [(view @ columns).toarray() for view, columns in zip(queries, self._columns, strict=True)]
+
+    def _searched(
+        self, queries: list[sp.csr_matrix], n_neighbors: int, columns: list[sp.csr_matrix], excluded: np.ndarray | None
+    ) -> Neighbors:
+        n_queries, n = queries[0].shape[0], columns[0].shape[1]
+        block = max(1, BLOCK_CELLS // max(n, 1))
+        parts = []
+        for start in range(0, max(n_queries, 1), block):
+            rows = slice(start, start + block)
+            cosines = [(q[rows] @ view).toarray() for q, view in zip(queries, columns, strict=True)]
+            if excluded is not None:
+                for view in cosines:
+                    view[np.arange(len(view)), excluded[rows]] = 0
+            parts.append(_nearest(cosines, min(n_neighbors, n)))
+        return Neighbors(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+
+    def _documents(self, texts: pd.DataFrame) -> tuple[list[list[str]], list[list[str]], list[str]]:
+        titles, bodies = texts["title"], texts["description"]
+        pieces = [
+            f"{title} " * self.title_weight + body[:PIECES_LIMIT] for title, body in zip(titles, bodies, strict=True)
+        ]
+        whole = vectors.documents(titles, bodies, title_weight=self.title_weight)
+        return whole, vectors.documents(titles, [""] * len(texts), title_weight=1), pieces
+
+
+def _fitted_pieces(texts: list[str]) -> tuple[TfidfVectorizer, sp.csr_matrix]:
+    n = len(texts)
+    telling = TfidfVectorizer(
+        analyzer=_cut,
+        sublinear_tf=True,
+        min_df=2 if n >= MANY else 1,
+        # A piece in every twentieth bug joins nothing and costs most of the time of a query: recall is as without it.
+        max_df=max(int(0.05 * n), 10),
+        dtype=np.float32,
+    )
+    try:
+        return telling, telling.fit_transform(texts)
+    except ValueError:  # no piece is left: these bugs are alike to the letter, or in nothing
+        every = telling.set_params(min_df=1, max_df=1.0)
+        return every, every.fit_transform(texts)
+
+
+def _cut(text: str) -> list[str]:
+    """The pieces that scikit-learn's analyzer "char_wb" cuts; it cuts every word anew each time it comes."""
+    return [piece for word in text.lower().split() for piece in (_of_word if len(word) < LONG else _pieces_of)(word)]
+
+
+def _pieces_of(word: str) -> list[str]:
+    padded = f" {word} "
+    return [padded[start : start + PIECE] for start in range(max(len(padded) - PIECE, 0) + 1)]
+
+
+# A project's words are few beside its text. A long one is a path or a hash, which hardly comes again.
+_of_word = lru_cache(maxsize=1 << 15)(_pieces_of)
+
+
+def _same(document: list[str]) -> list[str]:
+    return document
+
+
+def _nearest(cosines: list[np.ndarray], n: int) -> Neighbors:
+    relative = sum(view / np.maximum(view.max(axis=1, keepdims=True), 1e-9) for view in cosines)
+    positions, best = highest(np.asarray(relative), n)
+    mean = sum(np.take_along_axis(view, positions, axis=1) for view in cosines) / len(cosines)
+    return Neighbors(positions, best, np.asarray(mean), np.take_along_axis(cosines[TITLES], positions, axis=1))
