@@ -24,10 +24,10 @@ from threadpoolctl import threadpool_limits
 from analysis import cli
 from analysis.build import engine, normalize
 from analysis.build.engine.outcome import worked
+from analysis.build.judgement import Judgement
 from analysis.build.projects import Project
-from analysis.build.rules import Judgement
 from analysis.build.stage import Context, Stage, Tables
-from analysis.cli.build_rules import judgements
+from analysis.cli.judgements import judgements
 from analysis.cli.parser import parser as command_line
 from analysis.cli.selection import load_settings
 from analysis.judge.privacy import PrivateRows

@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from analysis import cli
 from analysis.build import normalize
-from analysis.cli.build_rules import judgements
+from analysis.cli.judgements import judgements
 from analysis.cli.parser import parser as command_line
 from analysis.cli.selection import load_settings
 from analysis.judge import areas, links, review_state

@@ -9,7 +9,7 @@ import pytest
 
 from analysis import config, shipped, store
 from analysis.cli import main
-from analysis.cli.build_rules import judgements
+from analysis.cli.judgements import judgements
 from analysis.cli.releases import area_file
 from analysis.errors import AreaFileError, ConfigError
 from analysis.shipped import Folder

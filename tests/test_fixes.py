@@ -5,7 +5,7 @@ import pytest
 from invented_reviews import CASEY, OWNER, ROBIN, at, fix_fates, linked_changes, made, reviews, together, unfixed_bugs
 
 from analysis.judge import fixes
-from analysis.judge.fixes import requests
+from analysis.judge.fixes import remarks
 from analysis.judge.links import build as build_links
 from analysis.tables import schema
 
@@ -620,7 +620,7 @@ def test_a_note_that_a_script_left_on_many_bugs_does_not_hide_the_question_befor
     open_bugs = pd.DataFrame({"bug_id": range(1, 12), "status": "Confirmed", "reporter": "reporter"})
     open_bugs["incomplete_at"] = pd.Series(pd.NaT, index=open_bugs.index, dtype="datetime64[us, UTC]")
 
-    asked = requests.questions(open_bugs, messages, [BOT])
+    asked = remarks.questions(open_bugs, messages, [BOT])
 
     assert asked[["bug_id", "basis"]].to_numpy().tolist() == [[1, "guess"]]
 

@@ -145,7 +145,7 @@ from pathlib import Path
 import pandas as pd
 from analysis import themes
 from analysis.build import fingerprint, projects
-from analysis.build.rules import Judgement
+from analysis.build.judgement import Judgement
 from analysis.judge import areas
 from analysis.store import Store
 from analysis.tables.configuration import Sections

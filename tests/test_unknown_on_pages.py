@@ -13,8 +13,8 @@ from twin_fetches import small, true_bugs, true_changes
 
 import analysis
 from analysis import shipped, themes
+from analysis.build.judgement import Judgement
 from analysis.build.projects import projects
-from analysis.build.rules import Judgement
 from analysis.build.run import build
 from analysis.cli import main
 from analysis.dataset.origin import _project_files

@@ -11,9 +11,9 @@ import pandas as pd
 
 from analysis.build import stage
 from analysis.build.build_marker import HIDDEN
+from analysis.build.judgement import Judgement
 from analysis.build.normalize import OF_CHANGES, SERVED
 from analysis.build.projects import Project
-from analysis.build.rules import Judgement
 from analysis.build.stage import Context, Stage, Tables
 from analysis.build.stages import STAGES
 from analysis.errors import SchemaError

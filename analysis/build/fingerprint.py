@@ -7,8 +7,8 @@ from functools import cache
 import msgspec
 
 from analysis import import_closure
+from analysis.build.judgement import Judgement
 from analysis.build.projects import Project
-from analysis.build.rules import Judgement
 from analysis.store import Snapshot, Store
 
 BUILD = "from analysis.build import run"

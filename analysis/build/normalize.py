@@ -7,9 +7,9 @@ from typing import TypeVar
 
 import pandas as pd
 
+from analysis.build.judgement import Judgement
 from analysis.build.merge_dates import MergeDates
 from analysis.build.projects import Project
-from analysis.build.rules import Judgement
 from analysis.build.screening import Screening
 from analysis.judge.privacy import PrivateRows
 from analysis.store import Meter, Record, Scope, Store

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from analysis.build.build_marker import BuildMarker, build_marker, was_built, write_build_marker
 from analysis.build.engine import Engine, Outcome
 from analysis.build.fingerprint import fingerprint, n_bytes
+from analysis.build.judgement import Judgement
 from analysis.build.projects import Project
-from analysis.build.rules import Judgement
 from analysis.errors import AnalysisError
 from analysis.store import Store
 

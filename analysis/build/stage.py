@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis.build.judgement import Judgement
 from analysis.build.projects import Project
-from analysis.build.rules import Judgement
 from analysis.store import Store
 from analysis.tables.configuration import SectionT
 

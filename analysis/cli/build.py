@@ -9,7 +9,7 @@ from analysis.build import engine
 from analysis.build.build_marker import built_for
 from analysis.build.engine import Outcome
 from analysis.build.run import HEAVY, Built, build_all
-from analysis.cli.build_rules import judgements
+from analysis.cli.judgements import judgements
 from analysis.cli.output import say
 from analysis.cli.selection import load_settings
 from analysis.errors import AnalysisError, IncompleteError

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis import shipped, themes
-from analysis.build.rules import Judgement
+from analysis.build.judgement import Judgement
 from analysis.build.run import build
 from analysis.dataset.origin import Origin, read_origin, select_project
 from analysis.errors import StoreError, UsageError

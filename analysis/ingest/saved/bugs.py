@@ -10,7 +10,7 @@ from pathlib import Path
 from analysis.errors import DumpError
 from analysis.ingest.bug_check import as_utc, check_bug, times
 from analysis.ingest.record_check import LARGEST_NUMBER, RecordError
-from analysis.ingest.saved.launchpad_forms import FORMS, PUBLIC, BugPart, Entry, Part, link_of
+from analysis.ingest.saved.launchpad_forms import PUBLIC, SAVED_FORMS, BugPart, Entry, Part, link_of
 from analysis.ingest.saved.reading import Item, Record, Saved, read_items
 from analysis.ingest.saved.spool import Spool
 
@@ -117,7 +117,7 @@ def read_bugs(
     """
     spool = stack.enter_context(Spool(BugPart))
     bugs = _Bugs(spool)
-    passed_over, forms = read_items(paths, FORMS, bugs, kind="Launchpad's bugs")
+    passed_over, forms = read_items(paths, SAVED_FORMS, bugs, kind="Launchpad's bugs")
     for number in bugs.targets.keys() - bugs.with_bug:
         passed_over[f"bug {number}"] = "its tasks, messages or activity are there, and not the bug itself"
     homes = _homes({n: bugs.targets[n] for n in bugs.with_bug}, project, default)

@@ -11,7 +11,7 @@ from analysis.errors import DumpError
 from analysis.ingest import json_body
 from analysis.ingest.change_check import check_change, unique_number
 from analysis.ingest.record_check import RecordError
-from analysis.ingest.saved.gerrit_forms import FORMS, ListEnd, Part
+from analysis.ingest.saved.gerrit_forms import SAVED_FORMS, ListEnd, Part
 from analysis.ingest.saved.reading import Record, Saved, read_items
 from analysis.ingest.saved.spool import Spool
 
@@ -127,7 +127,7 @@ def read_changes(
     """
     spool = stack.enter_context(Spool(Record))
     changes = _Changes(spool, check)
-    passed_over, forms = read_items(paths, FORMS, changes, kind="Gerrit's changes")
+    passed_over, forms = read_items(paths, SAVED_FORMS, changes, kind="Gerrit's changes")
     keys = {key for key in changes.newest if project in (None, key[0])}
     if not keys:
         raise _no_change_error(project, changes, passed_over)

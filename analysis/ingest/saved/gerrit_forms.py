@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from analysis.ingest.saved.gerrit_ssh import is_ssh, read_ssh
-from analysis.ingest.saved.reading import Form, Item, Record
+from analysis.ingest.saved.reading import Item, Record, SavedForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,34 +97,34 @@ def _keys(value: object) -> Collection[object]:
     return value.keys() if isinstance(value, dict) else ()
 
 
-PLAIN: tuple[Form[Part], ...] = (
-    Form("changes of the REST API", _is_rest, _read_rest),
-    Form("lines of `gerrit query --format JSON`", is_ssh, _read_ssh),
-    Form("items of perceval", _is_perceval, _read_perceval),
+PLAIN: tuple[SavedForm[Part], ...] = (
+    SavedForm("changes of the REST API", _is_rest, _read_rest),
+    SavedForm("lines of `gerrit query --format JSON`", is_ssh, _read_ssh),
+    SavedForm("items of perceval", _is_perceval, _read_perceval),
 )
-FORMS: tuple[Form[Part], ...] = (
-    Form("the statistics of `gerrit query`", _is_stats, _read_stats),
-    Form("the end of a page", _is_page_end, _read_page_end),
-    Form(
+SAVED_FORMS: tuple[SavedForm[Part], ...] = (
+    SavedForm("the statistics of `gerrit query`", _is_stats, _read_stats),
+    SavedForm("the end of a page", _is_page_end, _read_page_end),
+    SavedForm(
         "a database's export with types, as mongoexport writes it",
         _is_mongo,
         do="export it again with mongoexport --jsonFormat=relaxed, times as text, and without the field _id",
     ),
     *PLAIN,
-    Form(
+    SavedForm(
         "events of `gerrit stream-events`",
         lambda item: "type" in item and ("change" in item or "refUpdate" in item or "eventCreatedOn" in item),
         do="save the changes themselves: gerrit query --format JSON --all-approvals --comments --patch-sets ...",
     ),
-    Form(
+    SavedForm(
         "an error that `gerrit query` printed",
         lambda item: item.get("type") == "error" and "message" in item,
         do="correct the query and save its answer",
     ),
-    Form(
+    SavedForm(
         "bugs of Launchpad",
         lambda item: bool({"bug", "bug_link", "openned"} & item.keys()) or "bug_data" in _keys(item.get("data")),
         do="read them with `fetch launchpad --dump`",
     ),
-    Form("changes inside an object", lambda item: bool(_inside(item)), _read_inside),
+    SavedForm("changes inside an object", lambda item: bool(_inside(item)), _read_inside),
 )

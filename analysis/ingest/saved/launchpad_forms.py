@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from analysis.ingest.record_check import RecordError
-from analysis.ingest.saved.reading import Form, Item, Record
+from analysis.ingest.saved.reading import Item, Record, SavedForm
 
 Entry: TypeAlias = dict[str, object]
 
@@ -234,25 +234,25 @@ def _has_mongo_type(value: object) -> bool:
 
 
 Part: TypeAlias = BugPart | Record
-ENTRIES: tuple[Form[Part], ...] = (
-    Form("bug entries of the API", _is_bug_entry, _read_bug_entry),
-    Form("task entries of the API", _is_task_entry, _read_task_entry),
-    Form("message entries of the API", _is_message_entry, _read_message_entry),
-    Form("activity entries of the API", _is_activity_entry, _read_activity_entry),
+ENTRIES: tuple[SavedForm[Part], ...] = (
+    SavedForm("bug entries of the API", _is_bug_entry, _read_bug_entry),
+    SavedForm("task entries of the API", _is_task_entry, _read_task_entry),
+    SavedForm("message entries of the API", _is_message_entry, _read_message_entry),
+    SavedForm("activity entries of the API", _is_activity_entry, _read_activity_entry),
 )
-FORMS: tuple[Form[Part], ...] = (
-    Form("items of perceval", _is_perceval, _read_perceval),
-    Form("bugs with their tasks, messages and activity", _is_record, _read_record),
-    Form("the project itself", _is_project, _read_project),
-    Form("one file a bug (openstack-bugs-ml)", _is_bug_file, _read_bug_file),
+SAVED_FORMS: tuple[SavedForm[Part], ...] = (
+    SavedForm("items of perceval", _is_perceval, _read_perceval),
+    SavedForm("bugs with their tasks, messages and activity", _is_record, _read_record),
+    SavedForm("the project itself", _is_project, _read_project),
+    SavedForm("one file a bug (openstack-bugs-ml)", _is_bug_file, _read_bug_file),
     *ENTRIES,
-    Form("collections of the API", _is_collection, _read_collection),
-    Form(
+    SavedForm("collections of the API", _is_collection, _read_collection),
+    SavedForm(
         "a database's export with types, as mongoexport writes it",
         _is_mongo,
         do="export it again with mongoexport --jsonFormat=relaxed, and take out the field _id",
     ),
-    Form(
+    SavedForm(
         "changes of Gerrit",
         lambda item: "change_id" in item or "patchSets" in item or "currentPatchSet" in item,
         do="read it with `fetch gerrit --dump`",

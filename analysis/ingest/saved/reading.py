@@ -19,7 +19,7 @@ Part = TypeVar("Part")  # of a record, as one object tells it: a Reader puts the
 
 
 @dataclass(frozen=True, slots=True)
-class Form(Generic[Part]):
+class SavedForm(Generic[Part]):
     """A form in which people save records.
 
     `fits` tells an object of that form; `read` gives the parts of records that it holds. A form that is not read has
@@ -69,7 +69,7 @@ class Reader(Protocol[Part]):
 
 
 def read_items(
-    paths: Iterable[Path | str], forms: Sequence[Form[Part]], reader: Reader[Part], *, kind: str
+    paths: Iterable[Path | str], forms: Sequence[SavedForm[Part]], reader: Reader[Part], *, kind: str
 ) -> tuple[dict[str, str], Counter[str]]:
     """Hand every part of every object of the files to the reader; returns what was passed over, and how often each form
     occurs.
@@ -107,7 +107,7 @@ def read_items(
 
 def _read_file(
     file: SavedFile,
-    forms: Sequence[Form[Part]],
+    forms: Sequence[SavedForm[Part]],
     reader: Reader[Part],
     kind: str,
     passed_over: dict[str, str],
@@ -138,7 +138,7 @@ def _read_file(
                     passed_over[fault.name or place] = str(fault)
 
 
-def _form_of(item: Item, forms: Sequence[Form[Part]], place: str, kind: str) -> Form[Part]:
+def _form_of(item: Item, forms: Sequence[SavedForm[Part]], place: str, kind: str) -> SavedForm[Part]:
     form = next((each for each in forms if each.fits(item)), None)
     if form is None:
         raise DumpError(

@@ -16,7 +16,7 @@ from analysis.judge.fixes.fix_evidence import (
     ref_text,
 )
 from analysis.judge.fixes.linked_changes import masters
-from analysis.judge.fixes.requests import decisions, doubts, questions
+from analysis.judge.fixes.remarks import decisions, doubts, questions
 from analysis.judge.links import comments, mentions
 from analysis.judge.privacy import is_hidden
 from analysis.tables import schema

@@ -2,6 +2,6 @@
 
 from analysis.judge.review_state.evidence import gate
 from analysis.judge.review_state.machine import build
-from analysis.judge.review_state.rules import Rules
+from analysis.judge.review_state.settings import Rules
 
 __all__ = ["Rules", "build", "gate"]

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from analysis.judge.review_state.rules import Rules
+from analysis.judge.review_state.settings import Rules
 from analysis.judge.waiting import events as history
 from analysis.judge.waiting.requests import requests
 from analysis.tables import lifecycle, schema

@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis.judge import fixes
 from analysis.judge.review_state import evidence
-from analysis.judge.review_state.rules import Rules
+from analysis.judge.review_state.settings import Rules
 from analysis.tables import schema
 
 

@@ -24,7 +24,7 @@ it still merge? What do the machines say? Is what it stands on ready? How far is
 import pandas as pd
 
 from analysis.judge.review_state.features import known_facts
-from analysis.judge.review_state.rules import Rules
+from analysis.judge.review_state.settings import Rules
 from analysis.tables import schema
 
 WAITING_ON = {state.name: state.waiting_on for state in schema.STATES}

@@ -8,11 +8,17 @@ from analysis.report.figures.html import MOST_LETTERS
 from analysis.report.page_columns import COLUMNS
 from analysis.tables import schema
 
-Form = Literal[
+CellForm = Literal[
     "", "number", "days", "share", "text", "title", "sentence", "word", "words", "list", "time", "instant", "trend"
 ]
 # What the kind of a column in the contract makes of it, where LOOKS says nothing else.
-FORMS: dict[str, Form] = {"int": "number", "float": "number", "time": "instant", "strs": "list", "ints": "list"}
+FORM_BY_KIND: dict[str, CellForm] = {
+    "int": "number",
+    "float": "number",
+    "time": "instant",
+    "strs": "list",
+    "ints": "list",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +29,7 @@ class Look:
     holds the addresses of the bugs and changes that the text names.
     """
 
-    form: Form = ""  # empty: as the values are
+    form: CellForm = ""  # empty: as the values are
     address: str = ""
     absent: str = ""  # what NA means where it does not mean "unknown"
     digits: int = 1  # behind the point, of a number that is not whole
@@ -115,7 +121,7 @@ def look(name: str, *, is_number: bool = False, is_list: bool = False) -> Look:
     return replace(described, form=form, label=label, unit=unit)
 
 
-def _form(name: str, unit: str, *, is_number: bool, is_list: bool) -> Form:
+def _form(name: str, unit: str, *, is_number: bool, is_list: bool) -> CellForm:
     """By the unit first, then by the values, then by the kind that the contract says."""
     if unit == "days":
         return "days"
@@ -124,7 +130,7 @@ def _form(name: str, unit: str, *, is_number: bool, is_list: bool) -> Form:
     if is_list or is_number:
         return "list" if is_list else "number"
     column = COLUMNS.get(name) or schema.column(name)
-    return FORMS.get(column.kind, "text") if column else "text"
+    return FORM_BY_KIND.get(column.kind, "text") if column else "text"
 
 
 def label_and_unit(name: str) -> tuple[str, str]:

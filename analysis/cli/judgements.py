@@ -7,8 +7,8 @@ import pandas as pd
 
 from analysis import config, themes
 from analysis.build.build_marker import built_for
+from analysis.build.judgement import Judgement
 from analysis.build.projects import Project
-from analysis.build.rules import Judgement
 from analysis.cli.releases import area_file, written
 from analysis.cli.selection import all_projects, select_project
 from analysis.judge import areas
