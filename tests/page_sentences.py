@@ -20,7 +20,8 @@ from analysis.report.figures.html_table import Table
 from analysis.report.figures.picture import Picture
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
-CELL = re.compile(r'<td [^>]*data-label="([^"]*)"[^>]*>(.*?)</td>', re.DOTALL)
+HEADING = re.compile(r"<th [^>]*>(.*?)</th>", re.DOTALL)
+CELL = re.compile(r"<td [^>]*>(.*?)</td>", re.DOTALL)
 FACT = re.compile(r"<dt>(.*?)</dt><dd[^>]*>(.*?)</dd>", re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
 
@@ -63,7 +64,9 @@ def of(shown):
     if isinstance(shown, FactList):
         return [f"{plain(fact)}: {plain(value)}" for fact, value in FACT.findall(shown.html())]
     if isinstance(shown, Table):
-        rows = [f"{plain(label)}: {plain(value)}" for label, value in CELL.findall(shown.html())]
+        labels = HEADING.findall(shown.html())
+        values = CELL.findall(shown.html())
+        rows = [f"{plain(labels[n % len(labels)])}: {plain(value)}" for n, value in enumerate(values)]
         return [shown.caption, *rows, *([] if len(shown.frame) else [f"{shown.name}: {shown.empty}"])]
     raise TypeError(f"no sentences are known of a {type(shown).__name__}")
 

@@ -232,11 +232,12 @@ def made_page(folder, table):
     """A page of its own, made.html, of one table."""
     from markupsafe import Markup
 
-    from analysis.report.pages import export
+    from analysis.report.pages import assets, export
     from analysis.report.run_record import PageRecord, ReportSet
 
     entry = PageRecord("made", "Made", "")
     of = ReportSet(project="nova", title="nova", release="liberty", as_of=invented_tables.AS_OF)
+    assets.write(folder)
     (folder / "made.html").write_text(export.shell(Markup(table.html()), entry, report_set=of, entries=[entry]))
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from analysis.report import figures, measures
 from analysis.report.figures.html import clean, link, safe
-from analysis.report.figures.html_table import DATA, MOST_ROWS
+from analysis.report.figures.html_table import DATA, MOST_INLINE, MOST_ROWS, ROWS
 from analysis.tables import schema
 
 TEXT = schema.BUGS.dtypes["title"]
@@ -46,7 +46,7 @@ def test_no_text_becomes_an_element_or_an_attribute(text):
     seen = Seen(one(text).html())
 
     assert sorted(set(seen.elements)) == ["caption", "div", "table", "tbody", "td", "th", "thead", "tr"]
-    assert {name for name, _ in seen.attributes} <= {"class", "id", "role", "scope", "data-label", "data-order"}
+    assert {name for name, _ in seen.attributes} <= {"class", "id", "scope", "data-order", "data-rows"}
     assert clean(text) in " ".join(seen.text.split()) or not clean(text)
 
 
@@ -152,11 +152,12 @@ def test_a_table_carries_its_values_for_whoever_computes():
 def test_a_long_table_is_cut_on_the_page_and_whole_in_its_values():
     frame = pd.DataFrame({"n": pd.array(range(MOST_ROWS + 1), "Int64")})
 
-    table = figures.table(frame, name="t", caption="c")
+    bundle = figures.table(frame, name="t", caption="c")._repr_mimebundle_()
 
-    assert Seen(table.html()).elements.count("tr") == MOST_ROWS + 1  # and one for the headings
-    assert "1,000 of 1,001" in table.html()
-    assert len(table.data()["rows"]) == MOST_ROWS + 1
+    assert Seen(bundle["text/html"]).elements.count("tr") == MOST_INLINE + 1  # and one for the headings
+    assert bundle[ROWS]["html"].count("<tr>") == MOST_ROWS - MOST_INLINE
+    assert "The first 50 of 1,001 rows" in bundle["text/html"]
+    assert len(bundle[DATA]["rows"]) == MOST_ROWS + 1
 
 
 def test_an_empty_table_says_what_that_means():
@@ -244,7 +245,7 @@ def test_a_list_is_read_with_its_commas_and_a_truth_stands_left():
     shown = figures.table(frame, name="t", caption="T").html()
 
     assert ">quota, usage<" in shown
-    assert 'class="text" data-label="Open"' in shown
+    assert 'class="text">yes' in shown
 
 
 def test_each_value_of_a_list_leads_to_its_own_address_and_hostile_ones_to_none():

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 
 import nbformat
 import pyarrow.parquet as pq
@@ -9,7 +10,7 @@ import pytest
 
 from analysis.errors import LockedError, NotebookError, ParameterError, UsageError
 from analysis.report import pages, run_archive
-from analysis.report.pages import downloads, export, plan
+from analysis.report.pages import assets, downloads, plan
 from analysis.report.run_archive import RunArchive, to_prune
 
 pytestmark = pytest.mark.kernel
@@ -512,12 +513,38 @@ def test_the_files_beside_a_table_hold_the_same_rows(tmp_path, notebooks):
     assert 'href="tables/01_first-queue.csv"' in (site(tmp_path) / "01_first.html").read_text()
 
 
-def test_a_page_may_run_its_own_script_and_fetch_nothing():
-    policy = export.policy()
+def test_a_page_may_run_the_scripts_that_bear_its_word_and_fetch_nothing(tmp_path, notebooks):
+    write_notebook(notebooks, "01_first", "print('fine')")
+    write_notebook(notebooks, "02_second", "print('other')")
 
-    assert policy.startswith("default-src 'none'; script-src 'sha256-")
-    assert "unsafe-inline" not in policy.partition("style-src")[0]
-    assert "</script" not in export.script() and "<!--" not in export.script()
+    run(tmp_path, notebooks)
+
+    words = []
+    for page in ("01_first", "02_second"):
+        html = (site(tmp_path) / f"{page}.html").read_text()
+        policy = re.search(r'Content-Security-Policy" content="([^"]*)"', html)[1]
+        words += re.findall(r"script-src &#39;nonce-([0-9a-f]+)&#39;;", policy)
+        assert policy.startswith("default-src &#39;none&#39;;")
+        assert "unsafe-inline" not in policy.partition("style-src")[0]
+        assert re.findall(r'<script defer nonce="([^"]*)"', html) == [words[-1]] and html.count("<script") == 1
+    assert len(set(words)) == 2
+    assert "</script" not in assets.script() and "<!--" not in assets.script()
+
+
+def test_what_pages_share_is_beside_them_once_and_long_tables_leave_rows_out(tmp_path, notebooks):
+    frame = "pd.DataFrame({'subject': [f'<b>{n}' for n in range(250)]})"
+    write_notebook(
+        notebooks, "01_first", "import pandas as pd\nfrom analysis.report import figures",
+        f"figures.table({frame}, name='long', caption='Long')",
+    )  # fmt: skip
+
+    run(tmp_path, notebooks)
+
+    html = (site(tmp_path) / "01_first.html").read_text()
+    rest = (site(tmp_path) / "rows" / "01_first.js").read_text()
+    assert len(html) < 20_000 and (site(tmp_path) / "assets" / "page.js").stat().st_size > 500_000
+    assert "&lt;b&gt;49<" in html and "&lt;b&gt;50<" not in html and "The first 50 of 250 rows" in html
+    assert "\\u003ctd" in rest and "&lt;b&gt;249" in rest and "&lt;b&gt;49\\" not in rest and "<" not in rest
 
 
 def test_a_brace_in_a_folder_name_is_meant_as_itself(tmp_path, notebooks):

@@ -5,6 +5,7 @@ from typing import TypedDict
 DATA = "application/vnd.bugfix-analysis.table+json"
 DOCUMENT = "application/vnd.bugfix-analysis.document+json"
 DRAWING = "image/svg+xml"
+ROWS = "application/vnd.bugfix-analysis.rows+json"
 
 
 class ColumnData(TypedDict):
@@ -30,3 +31,10 @@ class DocumentData(TypedDict):
     name: str
     caption: str
     text: str
+
+
+class RowsData(TypedDict):
+    """The rows of a table that a page does not hold itself: the table's name, and their HTML, escaped like the rest."""
+
+    name: str
+    html: str

@@ -35,6 +35,7 @@ class Look:
     digits: int = 1  # behind the point, of a number that is not whole
     letters: int = MOST_LETTERS  # of a text; what is longer is cut
     words: Mapping[str, str] = field(default_factory=dict)  # for values that do not say what they mean
+    order: Mapping[str, int] = field(default_factory=dict)  # of values that are ranks; others come behind them
     label: str = ""
     unit: str = ""
 
@@ -62,7 +63,7 @@ LOOKS: dict[str, Look] = {
     "fixed_on_master_at": Look("time"),
     "fixes": Look("share"),
     "gaps": Look("words"),
-    "importance": Look("word"),
+    "importance": Look("word", order={word: place for place, word in enumerate(schema.IMPORTANCES)}),
     "kappa": Look("number", digits=2),
     "kind": Look("word"),
     "lack": Look("word"),

@@ -1,17 +1,19 @@
 """A table of a report: HTML to read, and its data for whoever computes with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from analysis.report.figures.columns import Look, is_address, label_and_unit, look
 from analysis.report.figures.html import UNKNOWN, is_unknown, link, linked, safe, together
-from analysis.report.output_data import DATA, ColumnData, TableData
+from analysis.report.output_data import DATA, ROWS, ColumnData, RowsData, TableData
 
-MOST_ROWS = 1000
+MOST_ROWS = 1000  # that a reader can page through
+MOST_INLINE = 50  # of these that a page holds itself; its script adds the rest from a file beside it
 NONE = '<span class="none">none</span>'
 MOST_CARD = 3  # columns; of more, if all but the first are numbers, a telephone shows a line and not a card
 WIDE, TALL = 72, 18  # of a trend, in its own units
@@ -30,33 +32,58 @@ class Table:
     empty: str = "Nothing to show."
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
-        return {"text/plain": f"{self.caption}: {len(self.frame)} rows", "text/html": self.html(), DATA: self.data()}
+        return {
+            "text/plain": f"{self.caption}: {len(self.frame)} rows",
+            "text/html": self.html(),
+            DATA: self.data(),
+            **self.rows_bundle(),
+        }
+
+    def rows_bundle(self) -> dict[str, RowsData]:
+        """What a notebook's output carries of the rows behind MOST_INLINE; nothing where there are none."""
+        rest = self._rows[MOST_INLINE:]
+        return {ROWS: {"name": self.name, "html": "\n".join(rest)}} if rest else {}
 
     def html(self) -> str:
-        """The table as HTML, at most MOST_ROWS rows of it, every cell escaped."""
+        """The table as HTML, at most MOST_INLINE rows of it, every cell escaped."""
         if self.frame.empty:
             return (
                 f'<p class="empty" id="{safe(self.name)}"><strong>{safe(self.caption)}.</strong> {safe(self.empty)}</p>'
             )
-        first_rows = self.frame.head(MOST_ROWS)
-        columns = {
-            str(name): look(str(name), is_number=_is_number(first_rows[name]), is_list=_is_list(first_rows[name]))
-            for name in first_rows
-            if not is_address(str(name)) and name not in self.hidden
-        }
-        cells = [self._cells(first_rows, name, column) for name, column in columns.items()]
+        columns = self._columns
         head = "".join(
             f'<th scope="col" class="{column.form}">{safe(column.label)}</th>' for column in columns.values()
         )
-        rows = "\n".join(f'<tr role="row">{"".join(row)}</tr>' for row in zip(*cells, strict=True))
         forms = [column.form for column in columns.values()]
         is_counts = len(forms) > MOST_CARD and set(forms[1:]) == {"number"}
         classes = f"data columns-{len(columns)}" + (" counts" if is_counts else "")
+        body = "\n".join(self._rows[:MOST_INLINE])
         return (
-            f'<div class="table" id="{safe(self.name)}"><table role="table" class="{classes}">'
+            f'<div class="table" id="{safe(self.name)}"><table class="{classes}" data-rows="{len(self.frame)}">'
             f"<caption>{safe(self.caption)}</caption>"
-            f'<thead><tr role="row">{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>{self._cut()}</div>'
+            f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>{self._cut()}</div>"
         )
+
+    @property
+    def _first_rows(self) -> pd.DataFrame:
+        return self.frame.head(MOST_ROWS)
+
+    @property
+    def _columns(self) -> dict[str, Look]:
+        """How each column that is shown looks."""
+        rows = self._first_rows
+        return {
+            str(name): look(str(name), is_number=_is_number(rows[name]), is_list=_is_list(rows[name]))
+            for name in rows
+            if not is_address(str(name)) and name not in self.hidden
+        }
+
+    @cached_property
+    def _rows(self) -> list[str]:
+        """Each row that a reader can reach, as HTML."""
+        rows = self._first_rows
+        cells = [self._cells(rows, name, column) for name, column in self._columns.items()]
+        return [f"<tr>{''.join(row)}</tr>" for row in zip(*cells, strict=True)]
 
     def cells_frame(self) -> pd.DataFrame:
         """Every row as JupyterLab shows it: numbers as they are, so that they sort; text escaped, linked as HTML."""
@@ -83,9 +110,10 @@ class Table:
         }
 
     def _cut(self) -> str:
-        if len(self.frame) <= MOST_ROWS:
+        """How many of how many rows are here; the page's script says so again once it has added the others."""
+        if len(self.frame) <= MOST_INLINE:
             return ""
-        return f'<p class="cut">The first {MOST_ROWS:,} of {len(self.frame):,} rows; the files beside hold all.</p>'
+        return f'<p class="cut">The first {MOST_INLINE:,} of {len(self.frame):,} rows; the files beside hold all.</p>'
 
     def _cells(self, frame: pd.DataFrame, name: str, column: Look) -> list[str]:
         values = frame[name].tolist()
@@ -95,8 +123,9 @@ class Table:
             if name in self.none_where
             else [False] * len(values)
         )
+        order = _order(values, column)
         return [
-            _cell(value, column, address=address, is_none=is_none)
+            _cell(value, column, address=address, is_none=is_none, order=order)
             for value, address, is_none in zip(values, leads, zero, strict=True)
         ]
 
@@ -128,17 +157,30 @@ def table(
     return Table(name, caption, frame[kept_columns], none_where, hidden, empty)
 
 
-def _cell(value: object, column: Look, *, address: object, is_none: bool) -> str:
-    kind = f'role="cell" class="{column.form}" data-label="{safe(column.label)}"'
+def _cell(value: object, column: Look, *, address: object, is_none: bool, order: Callable[[object], str]) -> str:
+    kind = f'class="{column.form}"'
     if isinstance(value, list):
         return _trend(value, kind) if column.form == "trend" else f"<td {kind}>{_words(value, column, address)}</td>"
     if is_unknown(value):
         absent = f'<span class="none">{safe(column.absent)}</span>' if column.absent else NONE if is_none else UNKNOWN
-        return f'<td {kind} data-order="-1">{absent}</td>'
+        return f"<td {kind}{order(value)}>{absent}</td>"
     zero = kind.replace("number", "number zero", 1) if column.form == "number" and value == 0 else kind
     text = _text(value, column)
     led = linked(text, address) if isinstance(address, list) else link(address, text)
-    return f'<td {zero} data-order="{safe(value)}">{led}</td>'
+    return f"<td {zero}{order(value)}>{led}</td>"
+
+
+def _order(values: Sequence[object], column: Look) -> Callable[[object], str]:
+    """The attribute by which a cell of the column sorts; empty where its text does, as a whole number or a date.
+
+    A column has it in every cell or in none: the script that sorts looks at the first.
+    """
+    if column.order:
+        return lambda value: f' data-order="{column.order.get(str(value), len(column.order))}"'
+    is_plain = column.form == "number" and all(isinstance(value, int) for value in values)
+    if column.form not in ("number", "days", "share") or is_plain:
+        return lambda value: ""
+    return lambda value: f' data-order="{-1 if is_unknown(value) else safe(value)}"'
 
 
 def _column_data(name: str) -> ColumnData:

@@ -39,7 +39,14 @@ STYLE: "dict[RcKeyType, str | float | bool]" = {
 WIDE = 5.5  # inches; two narrower drawings stand side by side
 REM_PER_INCH = 7.2
 _COLOUR = re.compile(r"(?<=: )#[0-9a-f]{6}")
-_FONT = re.compile(r"'DejaVu Sans'[^;\"]{0,1000}sans-serif")
+# What a drawing inside a page can do without: half of it. The file beside the page keeps it.
+_FONT = re.compile(r" font-family: 'DejaVu Sans'[^;\"]{0,1000}sans-serif;?")
+_ID = re.compile(r' id="([^"]{0,200})"')
+_USED = re.compile(r'(?:url\(|href=")#([^)"]{1,200})')
+_DECIMALS = re.compile(r"(?<=\d\.\d)\d{1,12}")
+_METADATA = re.compile(r"<metadata>.{0,5000}?</metadata>|<!--[^>]{0,1000}-->", re.DOTALL)
+_UNTURNED = re.compile(r' transform="rotate\(-?0(?:\.0)? [^"]{0,99}"')
+_EMPTY = re.compile(r"<g>\s{0,99}</g>|<g\s?/>")
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,13 @@ class Picture:
     table: Table
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
-        return {"text/plain": self.alt, "text/html": self.html(), DATA: self.table.data(), DRAWING: self.svg()}
+        return {
+            "text/plain": self.alt,
+            "text/html": self.html(),
+            DATA: self.table.data(),
+            DRAWING: self.svg(),
+            **self.table.rows_bundle(),
+        }
 
     def svg(self) -> str:
         """The drawing with its own colours: the same bytes for the same numbers."""
@@ -71,7 +84,7 @@ class Picture:
 
     def html(self) -> str:
         """The drawing in the page's colours, its caption, and the same numbers as a table to unfold."""
-        drawing = _COLOUR.sub(_variable, _FONT.sub("var(--font, sans-serif)", self.svg()))
+        drawing = _COLOUR.sub(_variable, _lean(self.svg()))
         drawing = re.sub(r' (width|height)="[\d.]+pt"', "", drawing, count=2)
         width = self.figure.get_figwidth()
         # A wide drawing keeps its size on a phone and is scrolled in its own box, from the keyboard too.
@@ -82,6 +95,14 @@ class Picture:
             f"<figcaption>{safe(self.caption)}</figcaption>"
             f"<details><summary>The same as a table</summary>{self.table.html()}</details></figure>"
         )
+
+
+def _lean(svg: str) -> str:
+    """The drawing without metadata, names that nothing uses, decimals that nobody sees, and the font of the page."""
+    used = set(_USED.findall(svg))
+    svg = _ID.sub(lambda name: name[0] if name[1] in used else "", _METADATA.sub("", svg))
+    svg = re.sub(r"\s{1,999}", " ", _DECIMALS.sub("", _FONT.sub("", _UNTURNED.sub("", svg)))).replace("> <", "><")
+    return _EMPTY.sub("", _EMPTY.sub("", svg))
 
 
 def _variable(colour: "re.Match[str]") -> str:

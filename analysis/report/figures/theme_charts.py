@@ -65,10 +65,13 @@ def theme_heat_map(
     with matplotlib.rc_context(STYLE):
         figure = canvas(9.0, 1.6 + 0.28 * len(themes))
         axes = figure.subplots()
-        colours = matplotlib.colors.LinearSegmentedColormap.from_list("lift", [PAPER, TURN_COLOURS["approver"]])
+        # One colour, more or less of it: the page behind shows through, so that numbers are read on dark paper, too.
+        shades = [(TURN_COLOURS["approver"], 0.0), (TURN_COLOURS["approver"], 0.5)]
+        colours = matplotlib.colors.LinearSegmentedColormap.from_list("lift", shades)
         clipped_lifts = np.clip(lifts, *LIFTS[::3]) if lifts.size else np.ones((1, 1))
-        # Up to a darkness on which the numbers can still be read.
-        grid = axes.pcolormesh(clipped_lifts, cmap=colours, vmin=1, vmax=5, edgecolor=RULE, linewidth=0.5)
+        grid = axes.pcolormesh(
+            clipped_lifts, cmap=colours, vmin=1, vmax=4, edgecolor=RULE, linewidth=0.5, clip_on=False
+        )
         _explain_lifts(figure, axes, grid)
         for row, column in zip(*np.nonzero(counts), strict=True):
             axes.text(

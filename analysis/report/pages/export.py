@@ -1,24 +1,17 @@
-"""HTML pages: an executed notebook without its code, in the house's shell, with everything it needs inside."""
+"""HTML pages: an executed notebook without its code, in the house's shell, which names the files that pages share."""
 
-import base64
-import hashlib
-import re
 from collections.abc import Sequence
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 
 import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from nbconvert.exporters import HTMLExporter, TemplateExporter
 
-from analysis.errors import ReportError
 from analysis.report.output_data import DATA, DOCUMENT, DRAWING
+from analysis.report.pages import assets
+from analysis.report.pages.assets import TEMPLATES
 from analysis.report.run_record import PageRecord, ReportSet, in_words
-
-TEMPLATES = Path(__file__).parent / "templates"
-_EXPORTED = re.compile(r"export\s{0,9}\{([^{}]{0,9999})\}\s*;?\s*")
 
 
 def page(
@@ -31,15 +24,25 @@ def page(
 ) -> str:
     """The page of an executed notebook; if it failed, what failed comes first."""
     failed = fragment("failed.html.j2", entry=entry, has_last_good=has_last_good) if entry.failure else Markup()
-    return shell(failed + Markup(_cells(executed, entry.page)), entry, report_set=report_set, entries=entries)
+    body = failed + Markup(_cells(executed, entry.page))
+    rest = assets.rows_script(executed)
+    rows = f"{assets.rows_address(entry.page)}?v={assets.checksum(rest)}" if rest else ""
+    return shell(body, entry, report_set=report_set, entries=entries, rows=rows)
 
 
-def shell(body: Markup, entry: PageRecord, *, report_set: ReportSet, entries: Sequence[PageRecord]) -> str:
-    """A body of HTML in the house's shell: nothing is fetched, and no script but the page's own may run."""
+def shell(
+    body: Markup, entry: PageRecord, *, report_set: ReportSet, entries: Sequence[PageRecord], rows: str = ""
+) -> str:
+    """A body of HTML in the house's shell: nothing comes from elsewhere, and no script but the pages' own may run.
+
+    `rows` is the address of the script with the rows that the page leaves out, see assets.rows_script.
+    """
+    nonce = assets.checksum(entry.page, report_set.as_of, body)
     return _environment().get_template("shell.html.j2").render(
         body=body, page=entry.page, title=entry.title, lead=entry.lead, kind=entry.kind, set=report_set, pages=entries,
         doubt=entry.doubt, as_of=entry.as_of or report_set.as_of, as_of_words=in_words(entry.as_of or report_set.as_of),
-        style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")), script=Markup(script()), policy=policy(),
+        style=f"{assets.STYLE}?v={assets.version()}", script=f"{assets.SCRIPT}?v={assets.version()}", rows=rows,
+        nonce=nonce, policy=policy(nonce),
     )  # fmt: skip
 
 
@@ -55,32 +58,14 @@ def fragment(template: str, **values: object) -> Markup:
     return Markup(_environment().get_template(template).render(**values))
 
 
-@cache
-def script() -> str:
-    """The page's one script: DataTables from the wheel of itables, then our few lines.
+def policy(nonce: str) -> str:
+    """The page's Content-Security-Policy: nothing but the files beside it, and only scripts that bear this word.
 
-    It is a module inside the page, because a page opened from a disk may not load a module from another file.
+    The word is a checksum of all that the page says: whoever writes a part of it, such as the title of a bug, cannot
+    write the word into that part. To allow 'self' would allow every file of a server that others may write to.
     """
-    spec = find_spec("itables")
-    if spec is None or not spec.submodule_search_locations:
-        raise ReportError(
-            expected="itables, whose wheel carries DataTables", found="it is not installed", do="run `make setup`"
-        )
-    bundle = (Path(spec.submodule_search_locations[0]) / "html" / "dt_bundle.js").read_text(encoding="utf-8")
-    bound = _EXPORTED.sub(_bound, bundle).replace("<!--", r"<\!--").replace("</script", r"<\/script")
-    return bound + "\n" + (TEMPLATES / "page.js").read_text(encoding="utf-8")
-
-
-def _bound(exported: "re.Match[str]") -> str:
-    pairs = [part.strip().split(" as ") for part in exported[1].split(",")]
-    return f";const DataTable={next(local for local, public in pairs if public == 'default')};"
-
-
-def policy() -> str:
-    """The page's Content-Security-Policy: no request at all, and only the script with this checksum."""
-    checksum = base64.b64encode(hashlib.sha256(script().encode()).digest()).decode()
     return (
-        f"default-src 'none'; script-src 'sha256-{checksum}'; style-src 'unsafe-inline'; img-src data:; "
+        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' file: 'unsafe-inline'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
 

@@ -8,7 +8,7 @@ import nbformat
 from markupsafe import Markup
 
 from analysis.report.page_registry import PAGES
-from analysis.report.pages import downloads, export
+from analysis.report.pages import assets, downloads, export
 from analysis.report.run_record import PageRecord, ReportSet
 
 ON_INDEX = {page.notebook: page.on_index for page in PAGES}
@@ -23,8 +23,9 @@ def write(
     last_good: Mapping[str, Path],
 ) -> None:
     """Fill the folder from its executed notebooks. `last_good` has a page from before for each that may have failed."""
-    for name in ("tables", "figures"):
+    for name in ("tables", "figures", "rows"):
         (site / name).mkdir()
+    assets.write(site)
     summary = Markup()
     for entry in entries:
         executed = nbformat.read(site / "notebooks" / f"{entry.page}.ipynb", as_version=4)  # type: ignore[no-untyped-call]
@@ -33,6 +34,8 @@ def write(
             shutil.copy2(last_good[entry.page], site / f"{entry.page}.last-good.html")
         html = export.page(executed, entry, report_set=report_set, entries=entries, has_last_good=has_last_good)
         (site / f"{entry.page}.html").write_text(html, encoding="utf-8")
+        if rows := assets.rows_script(executed):
+            (site / assets.rows_address(entry.page)).write_text(rows, encoding="utf-8")
         downloads.write(executed, entry.page, site)
         summary += Markup().join(export.table_html(executed, name) for name in ON_INDEX.get(entry.page, ()))
     (site / "index.html").write_text(_index(entries, skipped, summary, report_set=report_set), encoding="utf-8")

@@ -1,0 +1,91 @@
+"""The files that all pages share, once beside them: the script, the style, and the rows that a page leaves out."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import nbformat
+
+from analysis.errors import ReportError
+from analysis.report.output_data import ROWS, RowsData
+
+TEMPLATES = Path(__file__).parent / "templates"
+SCRIPT, STYLE = "assets/page.js", "assets/style.css"
+_EXPORTED = re.compile(r"export\s{0,9}\{([^{}]{0,9999})\}\s*;?\s*")
+
+
+@cache
+def script() -> str:
+    """The script of every page: DataTables from the wheel of itables, then our own lines.
+
+    It is a plain script and no module, because a page opened from a disk may not load a module from another file.
+    """
+    spec = find_spec("itables")
+    if spec is None or not spec.submodule_search_locations:
+        raise ReportError(
+            expected="itables, whose wheel carries DataTables", found="it is not installed", do="run `make setup`"
+        )
+    bundle = (Path(spec.submodule_search_locations[0]) / "html" / "dt_bundle.js").read_text(encoding="utf-8")
+    bound = _EXPORTED.sub(_bound, bundle).replace("<!--", r"<\!--").replace("</script", r"<\/script")
+    # A function of its own, so that no name of the libraries is a name of the page.
+    return "(() => {\n'use strict';\n" + bound + "\n" + (TEMPLATES / "page.js").read_text(encoding="utf-8") + "})();\n"
+
+
+def _bound(exported: "re.Match[str]") -> str:
+    pairs = [part.strip().split(" as ") for part in exported[1].split(",")]
+    return f";const DataTable={next(local for local, public in pairs if public == 'default')};"
+
+
+@cache
+def style() -> str:
+    """The style of every page."""
+    return (TEMPLATES / "style.css").read_text(encoding="utf-8")
+
+
+@cache
+def version() -> str:
+    """A word in the addresses of shared files that changes with them, so that no browser shows a page with old ones."""
+    return checksum(script(), style())
+
+
+def checksum(*texts: str) -> str:
+    """A short checksum of texts, the same for the same texts."""
+    return hashlib.blake2b("\0".join(texts).encode("utf-8", "replace"), digest_size=9).hexdigest()
+
+
+def write(site: Path) -> None:
+    """Leave the shared files in the folder of the pages."""
+    (site / "assets").mkdir(exist_ok=True)
+    for name, text in ((SCRIPT, script()), (STYLE, style())):
+        (site / name).write_text(text, encoding="utf-8")
+
+
+def rows_address(page: str) -> str:
+    """Where the rows are that a page leaves out."""
+    return f"rows/{page}.js"
+
+
+def rows_script(executed: nbformat.NotebookNode) -> str:
+    """A script that hands a page the rows that its tables leave out; empty where they leave out none.
+
+    A script, because a page opened from a disk can read no other kind of file. The rows are HTML, escaped already.
+    """
+    tables = {rows["name"]: rows["html"] for rows in _rows(executed)}
+    return f"window.tableRows = {as_script(tables)};\n" if tables else ""
+
+
+def as_script(value: object) -> str:
+    """Plain data as an expression of a script, which may stand inside a page, too."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", r"\u003c").replace("\u2028", r"\u2028").replace("\u2029", r"\u2029")
+
+
+def _rows(executed: nbformat.NotebookNode) -> Iterator[RowsData]:
+    for cell in executed.cells:
+        for output in cell.get("outputs", ()):
+            if ROWS in output.get("data", {}):
+                yield output.data[ROWS]
