@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from analysis.themes import counts, text, vectors
 from analysis.themes.model import ThemeModel
@@ -23,7 +24,8 @@ def sub_themes(bugs: pd.DataFrame, bug_themes: pd.DataFrame, theme_id: str, *, n
     """
     inside = bug_themes.loc[bug_themes["theme_id"] == theme_id, "bug_id"]
     members = counts.public(bugs[bugs["bug_id"].isin(inside)])
-    fitted = fit(vectors.texts(members), ThemeModel(n_themes=n))
+    with threadpool_limits(1):  # so few rows are no work for several threads: they would mostly wait for each other
+        fitted = fit(vectors.texts(members), ThemeModel(n_themes=n))
     numbers = fitted.model.labels_ if fitted.model else np.full(len(members), -1)
     ids, labels = (np.array([*values, None], dtype=object) for values in (fitted.theme_ids, fitted.labels))
     return pd.DataFrame(

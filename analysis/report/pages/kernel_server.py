@@ -17,6 +17,8 @@ import socket
 import sys
 from importlib import import_module
 
+from threadpoolctl import threadpool_limits
+
 PRELOAD = (
     "matplotlib_inline.backend_inline",
     "ipykernel.kernelapp",
@@ -68,6 +70,9 @@ def preload() -> None:
 
     for name in figures.MODULE_OF:  # each is imported when it is first asked for
         getattr(figures, name)
+    # As many pages run as there are processors. With threads of their own beside that, KMeans waited nine tenths of its
+    # time for its turn, and burnt it.
+    threadpool_limits(1)
 
 
 def become_kernel(argv: list[str], cwd: str) -> None:
