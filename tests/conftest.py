@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from threadpoolctl import threadpool_limits
 
 import twin
 from quota_lab import databases
@@ -47,6 +48,13 @@ def loopback_only(request, monkeypatch):
         return connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """Linear algebra on one thread, as in a build: tests run beside each other, and threads that wait burn time."""
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.fixture(scope="session")
