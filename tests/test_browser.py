@@ -272,6 +272,56 @@ def test_an_address_names_the_rows_of_a_long_table_and_the_filter_shows_it(brows
     assert page.locator("tbody td").count() == 25
 
 
+def test_an_address_names_what_was_chosen_of_a_long_table(browser, tmp_path):
+    import pandas as pd
+
+    from analysis.report import figures
+
+    frame = pd.DataFrame({"bug_id": range(60), "importance": ["High", "Low", "Low"] * 20})
+    made_page(tmp_path, figures.table(frame, name="long", caption="Long"))
+    visit = Visit(browser)
+    page = visit.open(tmp_path, "made.html")
+
+    page.locator("select[name=importance]").select_option("High")
+    chosen = page.url
+    page.goto("about:blank")
+    page.goto(chosen)
+
+    assert chosen.endswith("?importance=High#long")
+    assert page.locator(".dt-info").inner_text() == "1 to 20 of 20 (of 60)"
+    assert visit.complaints == []
+
+
+def test_the_search_begins_with_a_slash_and_says_where_an_unknown_number_would_be(browser, tmp_path):
+    import pandas as pd
+
+    from analysis.report import figures
+    from analysis.report.pages import search_index
+
+    made_page(tmp_path, figures.table(pd.DataFrame({"n": [1]}), name="short", caption="Short"))
+    roots = {"bug": "https://b.test/bugs/", "change": "https://r.test/"}
+    rows = [("bug", "12", "<img src=x onerror=window.broken=1> quota", "New"), ("change", "120", "other", "open")]
+    search_index.write(
+        tmp_path, pd.DataFrame(rows, columns=["kind", "key", "text", "note"]).assign(address=pd.NA), roots=roots
+    )
+    visit = Visit(browser)
+    page = visit.open(tmp_path, "made.html")
+    links = page.locator(".found a")
+
+    page.keyboard.press("/")
+    page.keyboard.type("quo")
+    links.first.wait_for()
+    assert [link.get_attribute("href") for link in links.all()] == ["https://b.test/bugs/12"]
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.textContent").startswith("12 <img")
+
+    page.keyboard.press("Escape")
+    page.keyboard.type("bug 99")
+    assert [link.get_attribute("href") for link in links.all()] == ["https://b.test/bugs/99", "https://r.test/99"]
+    assert "No bug or change 99 is in this data" in page.locator(".found").inner_text()
+    assert page.evaluate("window.broken") is None and visit.complaints == []
+
+
 def test_a_page_can_be_read_without_its_script(site, browser):
     page = Visit(browser, java_script_enabled=False).open(site, "02_area-quotas.html")
 

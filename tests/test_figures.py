@@ -46,7 +46,15 @@ def test_no_text_becomes_an_element_or_an_attribute(text):
     seen = Seen(one(text).html())
 
     assert sorted(set(seen.elements)) == ["caption", "div", "table", "tbody", "td", "th", "thead", "tr"]
-    assert {name for name, _ in seen.attributes} <= {"class", "id", "scope", "data-order", "data-rows"}
+    assert {name for name, _ in seen.attributes} <= {
+        "class",
+        "id",
+        "scope",
+        "data-order",
+        "data-rows",
+        "data-column",
+        "data-choose",
+    }
     assert clean(text) in " ".join(seen.text.split()) or not clean(text)
 
 
@@ -381,3 +389,13 @@ def test_a_bar_chart_draws_any_table_of_names_and_numbers():
 
     assert "stable/kilo: 3" in picture.alt and picture.table.frame is not None
     assert "<b>" not in picture.html() and "legend" not in picture.svg()
+
+
+def test_a_column_that_says_the_same_in_each_of_many_rows_is_said_once():
+    frame = pd.DataFrame({"subject": [f"s{n}" for n in range(10)], "branch": ["<master>"] * 10})
+
+    many = Seen(figures.table(frame, name="t", caption="Caption").html())
+    few = Seen(figures.table(frame.head(9), name="t", caption="Caption").html())
+
+    assert "In every row: Branch: <master>" in many.text and many.elements.count("th") == 1
+    assert "In every row" not in few.text and few.elements.count("th") == 2

@@ -5,12 +5,13 @@ import json
 import re
 
 import nbformat
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
 from analysis.errors import LockedError, NotebookError, ParameterError, UsageError
 from analysis.report import pages, run_archive
-from analysis.report.pages import assets, downloads, plan
+from analysis.report.pages import assets, downloads, plan, search_index, single_file
 from analysis.report.run_archive import RunArchive, to_prune
 
 pytestmark = pytest.mark.kernel
@@ -553,3 +554,48 @@ def test_a_brace_in_a_folder_name_is_meant_as_itself(tmp_path, notebooks):
     found = run(tmp_path / "{release}", notebooks)
 
     assert found.pages_made == ("01_first",)
+
+
+def test_a_page_of_one_file_needs_no_other_and_leads_to_none(tmp_path, notebooks):
+    frame = "pd.DataFrame({'subject': [f'<b>{n}' for n in range(60)]})"
+    write_notebook(
+        notebooks, "01_first", "import pandas as pd\nfrom analysis.report import figures",
+        f"figures.table({frame}, name='long', caption='Long')",
+    )  # fmt: skip
+    run(tmp_path, notebooks)
+
+    html = single_file.single_file(site(tmp_path), "01_first")
+
+    outside = re.sub(r"<script.*?</script>", "", html, flags=re.DOTALL)
+    assert "<link" not in outside and " src=" not in outside and not re.search(r'href="(?!#)', outside)
+    assert "The first 50 of 60 rows" in outside and "&lt;b&gt;59" in html and "DataTable" in html
+    with pytest.raises(UsageError, match="01_frist"):
+        single_file.single_file(site(tmp_path), "01_frist")
+
+
+def test_the_index_of_the_search_holds_hostile_titles_as_text(tmp_path):
+    rows = pd.DataFrame(
+        {
+            "kind": ["area", "area", "person", "bug"],
+            "key": ["cells", "gone", "7", "12"],
+            "text": ["Cells", "Gone", "Ann \u202egnol", HOSTILE],
+            "note": ["area", "area", "person", "New, High"],
+            "address": ["02_area-cells.html", "02_area-gone.html", None, "https://bugs.test/bugs/12"],
+        },
+        dtype="string",
+    )
+    (tmp_path / "assets").mkdir()
+    for page in ("02_area-cells", "person-7"):
+        (tmp_path / f"{page}.html").touch()
+
+    search_index.write(tmp_path, rows, roots={"bug": "https://bugs.test/bugs/"})
+
+    script = (tmp_path / "assets" / "search.js").read_text()
+    index = json.loads(script.removeprefix("window.searchIndex = ").removesuffix(";\n"))
+    assert "<" not in script and "\u202e" not in script
+    assert index["rows"] == [
+        [0, "cells", "Cells", 0, "02_area-cells.html"],
+        [0, "gone", "Gone", 0],
+        [1, "7", "Ann gnol", 1, "person-7.html"],
+        [2, "12", HOSTILE, 2],
+    ]

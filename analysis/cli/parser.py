@@ -188,6 +188,12 @@ def _reports(subcommands: Subcommands) -> None:
         help="compare with this kept run, an id or a date (default: the one before)",
     )
     report.add_argument(
+        "--single-file",
+        default="",
+        metavar="PAGE",
+        help="write this page once more, with all that it needs inside, to RELEASE-PAGE.html where you are: for a mail",
+    )
+    report.add_argument(
         "--fail-on-breach", action="store_true", help="end with 10 where a fix is over a limit, see `limits`"
     )
     _command(

@@ -3,6 +3,8 @@
 import argparse
 import os
 from dataclasses import asdict
+from functools import partial
+from pathlib import Path
 
 from analysis import config
 from analysis.build.build_marker import HIDDEN, built_as_of
@@ -20,7 +22,7 @@ from analysis.errors import StoreError, UsageError
 from analysis.judge import privacy
 from analysis.judge.queue import Score
 from analysis.report import measures, pages
-from analysis.report.pages import lab
+from analysis.report.pages import lab, search_index, single_file
 from analysis.store import Scope, Store
 from analysis.tables import schema
 
@@ -62,15 +64,29 @@ def report(arguments: argparse.Namespace) -> int:
         names=arguments.names,
         since=arguments.since,
         hidden=_hidden(store, project),
+        beside=partial(_write_search, data_dir=local_copy, page_origin=page_origin),
         progress=say,
     )
     say(f"{len(edition.pages_made)} pages made, {len(edition.pages_kept)} kept as they were; open {edition.index}")
     for page, why in edition.pages_skipped.items():
         say(f"left out {page}: {why}")
     edition.raise_failures()
+    if arguments.single_file:
+        target = Path(f"{page_origin.release}-{arguments.single_file}.html")
+        target.write_text(single_file.single_file(edition.index.parent, arguments.single_file), encoding="utf-8")
+        say(f"wrote {target}, a page of one file")
     if arguments.fail_on_breach:
         raise_breaches(project_dataset(store, project, settings).over_limit())
     return 0
+
+
+def _write_search(site: Path, *, data_dir: Path, page_origin: Origin) -> None:
+    nova = open_dataset(data_dir, project=page_origin.project, release=page_origin.release)
+    roots = {
+        "bug": f"{page_origin.launchpad_root.rstrip('/')}/bugs/",
+        "change": f"{page_origin.gerrit_root.rstrip('/')}/",
+    }
+    search_index.write(site, nova.search_rows(), roots=roots)
 
 
 def _typed(arguments: argparse.Namespace) -> dict[str, object]:

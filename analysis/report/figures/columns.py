@@ -36,18 +36,20 @@ class Look:
     letters: int = MOST_LETTERS  # of a text; what is longer is cut
     words: Mapping[str, str] = field(default_factory=dict)  # for values that do not say what they mean
     order: Mapping[str, int] = field(default_factory=dict)  # of values that are ranks; others come behind them
+    is_choice: bool = False  # whether readers choose rows by it
     label: str = ""
     unit: str = ""
 
 
 DASH = "–"
 LOOKS: dict[str, Look] = {
+    "act": Look(is_choice=True),
     "area_id": Look(address="area_page"),
-    "areas": Look("list", "areas_page"),
+    "areas": Look("list", "areas_page", is_choice=True),
     "assignee": Look(absent="nobody"),
     "at": Look("time"),
     "breaks": Look(letters=1000),
-    "branch": Look("word"),
+    "branch": Look("word", is_choice=True),
     "bug_id": Look("number", "bug_url"),
     "bug_title": Look("title"),
     "change_number": Look("number", "change_url"),
@@ -63,7 +65,7 @@ LOOKS: dict[str, Look] = {
     "fixed_on_master_at": Look("time"),
     "fixes": Look("share"),
     "gaps": Look("words"),
-    "importance": Look("word", order={word: place for place, word in enumerate(schema.IMPORTANCES)}),
+    "importance": Look("word", is_choice=True, order={word: place for place, word in enumerate(schema.IMPORTANCES)}),
     "kappa": Look("number", digits=2),
     "kind": Look("word"),
     "lack": Look("word"),
@@ -74,6 +76,7 @@ LOOKS: dict[str, Look] = {
     "milestone": Look(absent="none"),
     "most": Look("number", digits=2),
     "n_bugs": Look("number", "rows_page"),
+    "need": Look(is_choice=True),
     "newest_at": Look("time"),
     "not_shown_on": Look(absent=DASH),
     "other_bug_id": Look("number", "other_bug_url"),
@@ -85,7 +88,7 @@ LOOKS: dict[str, Look] = {
     "ratio_low": Look("number", digits=2),
     "reason": Look("sentence", "reason_urls"),
     "reasons": Look("words"),
-    "rule": Look("word"),
+    "rule": Look("word", is_choice=True),
     "section": Look(address="section_url"),
     "share": Look("share", absent=DASH),
     "shown_on": Look(absent=DASH),
@@ -93,8 +96,8 @@ LOOKS: dict[str, Look] = {
     "since_at": Look("time"),
     "since_last": Look(absent="first report"),
     "snapshot_at": Look("time"),
-    "state": Look("word"),
-    "status": Look("word"),
+    "state": Look("word", is_choice=True),
+    "status": Look("word", is_choice=True),
     "sub_theme": Look(absent="none"),
     "subject": Look("title"),
     "submitted_at": Look("time"),
@@ -103,8 +106,8 @@ LOOKS: dict[str, Look] = {
     "title": Look(address="area_page"),
     "trend": Look("trend"),
     "voted_at": Look("time"),
-    "waiting_on": Look("word", words=schema.TURN_LABELS),
-    "what": Look("word"),
+    "waiting_on": Look("word", is_choice=True, words=schema.TURN_LABELS),
+    "what": Look("word", is_choice=True),
     "why": Look("word"),
 }
 

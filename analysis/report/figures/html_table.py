@@ -14,6 +14,7 @@ from analysis.report.output_data import DATA, ROWS, ColumnData, RowsData, TableD
 
 MOST_ROWS = 1000  # that a reader can page through
 MOST_INLINE = 50  # of these that a page holds itself; its script adds the rest from a file beside it
+LEAST_CONSTANT = 10  # rows in which a column that says the same is left out
 NONE = '<span class="none">none</span>'
 MOST_CARD = 3  # columns; of more, if all but the first are numbers, a telephone shows a line and not a card
 WIDE, TALL = 72, 18  # of a trend, in its own units
@@ -51,39 +52,52 @@ class Table:
                 f'<p class="empty" id="{safe(self.name)}"><strong>{safe(self.caption)}.</strong> {safe(self.empty)}</p>'
             )
         columns = self._columns
-        head = "".join(
-            f'<th scope="col" class="{column.form}">{safe(column.label)}</th>' for column in columns.values()
-        )
+        head = "".join(_heading(name, column) for name, column in columns.items())
         forms = [column.form for column in columns.values()]
         is_counts = len(forms) > MOST_CARD and set(forms[1:]) == {"number"}
         classes = f"data columns-{len(columns)}" + (" counts" if is_counts else "")
         body = "\n".join(self._rows[:MOST_INLINE])
         return (
             f'<div class="table" id="{safe(self.name)}"><table class="{classes}" data-rows="{len(self.frame)}">'
-            f"<caption>{safe(self.caption)}</caption>"
+            f"<caption>{safe(self.caption)}{self._in_every_row()}</caption>"
             f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>{self._cut()}</div>"
         )
 
-    @property
-    def _first_rows(self) -> pd.DataFrame:
-        return self.frame.head(MOST_ROWS)
-
-    @property
-    def _columns(self) -> dict[str, Look]:
-        """How each column that is shown looks."""
-        rows = self._first_rows
-        return {
+    @cached_property
+    def _parts(self) -> tuple[dict[str, Look], dict[str, list[str]]]:
+        """How each column that may be shown looks, and its cells as HTML, of each row that a reader can reach."""
+        rows = self.frame.head(MOST_ROWS)
+        looks = {
             str(name): look(str(name), is_number=_is_number(rows[name]), is_list=_is_list(rows[name]))
             for name in rows
             if not is_address(str(name)) and name not in self.hidden
         }
+        return looks, {name: self._cells(rows, name, column) for name, column in looks.items()}
+
+    @property
+    def _constant(self) -> list[str]:
+        """Columns that say the same in each of many rows: said once, they leave their width to the others."""
+        looks, cells = self._parts
+        is_many = LEAST_CONSTANT <= len(self.frame) <= MOST_ROWS
+        return [
+            name for name in list(looks)[1:] if is_many and looks[name].form != "trend" and len(set(cells[name])) == 1
+        ]
+
+    @property
+    def _columns(self) -> dict[str, Look]:
+        """How each column looks that is shown."""
+        return {name: column for name, column in self._parts[0].items() if name not in self._constant}
 
     @cached_property
     def _rows(self) -> list[str]:
         """Each row that a reader can reach, as HTML."""
-        rows = self._first_rows
-        cells = [self._cells(rows, name, column) for name, column in self._columns.items()]
+        cells = [self._parts[1][name] for name in self._columns]
         return [f"<tr>{''.join(row)}</tr>" for row in zip(*cells, strict=True)]
+
+    def _in_every_row(self) -> str:
+        looks, cells = self._parts
+        said = [f"{safe(looks[name].label)}: {_inner(cells[name][0])}" for name in self._constant]
+        return f' <span class="constant">In every row: {"; ".join(said)}</span>' if said else ""
 
     def cells_frame(self) -> pd.DataFrame:
         """Every row as JupyterLab shows it: numbers as they are, so that they sort; text escaped, linked as HTML."""
@@ -155,6 +169,11 @@ def table(
     hidden |= {name for name in unless_zero if frame[name].eq(0).all()}
     kept_columns = [*visible, *(name for name in frame if is_address(str(name))), *sorted(hidden - set(visible))]
     return Table(name, caption, frame[kept_columns], none_where, hidden, empty)
+
+
+def _heading(name: str, column: Look) -> str:
+    choice = " data-choose" if column.is_choice else ""
+    return f'<th scope="col" class="{column.form}" data-column="{safe(name)}"{choice}>{safe(column.label)}</th>'
 
 
 def _cell(value: object, column: Look, *, address: object, is_none: bool, order: Callable[[object], str]) -> str:

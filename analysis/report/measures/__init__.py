@@ -86,6 +86,7 @@ from analysis.report.measures.reviewers import (
     why_no_reviewers,
     why_reviewers_unknown,
 )
+from analysis.report.measures.search import search_rows
 from analysis.report.measures.similar_bugs import look_alikes, nearest_fixed, possibly_fixed, why_none_possibly_fixed
 from analysis.report.measures.stable_branches import (
     backports,

@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-
-import nbformat
+from typing import TYPE_CHECKING
 
 from analysis.errors import ReportError
 from analysis.report.output_data import ROWS, RowsData
 
+if TYPE_CHECKING:
+    import nbformat
+
 TEMPLATES = Path(__file__).parent / "templates"
-SCRIPT, STYLE = "assets/page.js", "assets/style.css"
+SCRIPT, STYLE, SEARCH = "assets/page.js", "assets/style.css", "assets/search.js"
+PARTS = ("tables.js", "copying.js", "search.js", "print.js")  # of our script, in their order
 _EXPORTED = re.compile(r"export\s{0,9}\{([^{}]{0,9999})\}\s*;?\s*")
 
 
@@ -32,7 +35,8 @@ def script() -> str:
     bundle = (Path(spec.submodule_search_locations[0]) / "html" / "dt_bundle.js").read_text(encoding="utf-8")
     bound = _EXPORTED.sub(_bound, bundle).replace("<!--", r"<\!--").replace("</script", r"<\/script")
     # A function of its own, so that no name of the libraries is a name of the page.
-    return "(() => {\n'use strict';\n" + bound + "\n" + (TEMPLATES / "page.js").read_text(encoding="utf-8") + "})();\n"
+    own = "\n".join((TEMPLATES / name).read_text(encoding="utf-8") for name in PARTS)
+    return f"(() => {{\n'use strict';\n{bound}\n{own}}})();\n"
 
 
 def _bound(exported: "re.Match[str]") -> str:
@@ -69,7 +73,7 @@ def rows_address(page: str) -> str:
     return f"rows/{page}.js"
 
 
-def rows_script(executed: nbformat.NotebookNode) -> str:
+def rows_script(executed: "nbformat.NotebookNode") -> str:
     """A script that hands a page the rows that its tables leave out; empty where they leave out none.
 
     A script, because a page opened from a disk can read no other kind of file. The rows are HTML, escaped already.
@@ -84,7 +88,7 @@ def as_script(value: object) -> str:
     return text.replace("<", r"\u003c").replace("\u2028", r"\u2028").replace("\u2029", r"\u2029")
 
 
-def _rows(executed: nbformat.NotebookNode) -> Iterator[RowsData]:
+def _rows(executed: "nbformat.NotebookNode") -> Iterator[RowsData]:
     for cell in executed.cells:
         for output in cell.get("outputs", ()):
             if ROWS in output.get("data", {}):

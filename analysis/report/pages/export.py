@@ -42,7 +42,7 @@ def shell(
         body=body, page=entry.page, title=entry.title, lead=entry.lead, kind=entry.kind, set=report_set, pages=entries,
         doubt=entry.doubt, as_of=entry.as_of or report_set.as_of, as_of_words=in_words(entry.as_of or report_set.as_of),
         style=f"{assets.STYLE}?v={assets.version()}", script=f"{assets.SCRIPT}?v={assets.version()}", rows=rows,
-        nonce=nonce, policy=policy(nonce),
+        search=f"{assets.SEARCH}?v={assets.checksum(report_set.as_of)}", nonce=nonce, policy=policy(nonce),
     )  # fmt: skip
 
 

@@ -45,6 +45,7 @@ def run(
     names: Sequence[str] = (),
     since: str = "",
     hidden: Collection[str] = (),
+    beside: Callable[[Path], None] = lambda site: None,
     progress: Callable[[str], None] = lambda line: None,
 ) -> Report:
     """Bring the report of a release up to date and publish it at `data/processed/reports/<release>/`.
@@ -66,6 +67,8 @@ def run(
         What the public may not see, such as "bug 9". Where something of it is new, no page from before is shown again:
         every page is run again, named or not, a page that fails has no last good one, and kept runs lose their pages,
         not their tables.
+    beside
+        Called with the folder of the pages once they are there, to leave more files beside them.
     progress
         Told a line for each page that was run.
 
@@ -97,6 +100,7 @@ def run(
             )
         with archive.draft() as draft:
             outcomes = _make(edition, draft, archive, progress)
+            beside(draft / "site")
             run_id = archive.publish(draft, edition.name)
         archive.keep_hidden(hidden)
         archive.prune()

@@ -1,0 +1,72 @@
+"""What the search on every page finds: bugs, changes, people, areas and themes, a row each."""
+
+import pandas as pd
+
+from analysis.report import page_registry
+from analysis.report.measures.addresses import bug_url, change_url
+from analysis.report.measures.areas import area_page
+from analysis.report.measures.themes import worth_a_page
+from analysis.tables import schema
+
+COLUMNS = ("kind", "key", "text", "note", "address")
+
+
+def search_rows(
+    *,
+    bugs: pd.DataFrame,
+    changes: pd.DataFrame,
+    accounts: pd.DataFrame,
+    areas: pd.DataFrame,
+    themes: pd.DataFrame,
+    gerrit_root: str,
+    launchpad_root: str,
+) -> pd.DataFrame:
+    """A row for each thing that somebody may look for, what is open first, then the newest.
+
+    Parameters
+    ----------
+    bugs : DataFrame of measures.with_own_task
+    changes, accounts, areas, themes : DataFrame, of the contract; machines among the accounts are left out
+
+    Returns
+    -------
+    DataFrame
+        kind (bug, change, person, area, theme), key (a number or id, as text), text (what it is called), note (what is
+        said beside it), address (absolute of a bug or change; else of a page beside the others, NA where it has none).
+        All are text; those of bugs, changes and people are hostile.
+    """
+    people = accounts[accounts["kind"].eq("person").fillna(False)]
+    pages = {theme_id: page_registry.THEME.address(theme_id) for theme_id in worth_a_page(themes)}
+    parts = [
+        _rows("area", areas["area_id"], areas["title"], "area", areas["area_id"].map(area_page)),
+        _rows("theme", themes["theme_id"], themes["label"], "theme", themes["theme_id"].map(pages)),
+        _rows("person", people["account"], people["name"].fillna(people["username"]), "person", pd.NA),
+        _changes(changes, gerrit_root),
+        _bugs(bugs, launchpad_root),
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _bugs(bugs: pd.DataFrame, launchpad_root: str) -> pd.DataFrame:
+    ordered = bugs.assign(open_first=bugs["is_open"].fillna(False)).sort_values(
+        ["open_first", "bug_id"], ascending=False
+    )
+    note = ordered["status"].fillna("status unknown") + ", " + ordered["importance"].fillna("importance unknown")
+    return _rows(
+        "bug", ordered["bug_id"], ordered["title"], note, bug_url(ordered["bug_id"], launchpad_root=launchpad_root)
+    )
+
+
+def _changes(changes: pd.DataFrame, gerrit_root: str) -> pd.DataFrame:
+    ordered = changes.assign(open_first=changes["status"].eq("NEW").fillna(False)).sort_values(
+        ["open_first", "change_number"], ascending=False
+    )
+    words = {"NEW": "open", "MERGED": "merged", "ABANDONED": "abandoned"}
+    note = ordered["status"].map(words).fillna("status unknown") + ", " + ordered["branch"].fillna("branch unknown")
+    urls = change_url(ordered["change_number"], gerrit_root=gerrit_root)
+    return _rows("change", ordered["change_number"], ordered["subject"], note, urls)
+
+
+def _rows(kind: str, key: pd.Series, text: pd.Series, note: object, address: object) -> pd.DataFrame:
+    columns = {"kind": kind, "key": key, "text": text, "note": note, "address": address}
+    return pd.DataFrame(columns, index=key.index, columns=list(COLUMNS)).astype(schema.TEXT)

@@ -1,0 +1,35 @@
+"""One page with all that it needs inside, to be sent by mail: no file beside it, no link that leads nowhere."""
+
+import re
+from pathlib import Path
+
+from analysis.errors import UsageError
+from analysis.report.pages import assets
+
+# All of these are as the shell writes them; text of strangers is escaped, so that none of it looks like this.
+_STYLE = re.compile(r'<link rel="stylesheet" href="([^"]{1,200})">')
+_SCRIPT = re.compile(r'<script defer nonce="([0-9a-f]{1,64})" src="([^"?]{1,200})[^>]{0,300}></script>\n?')
+_MENU = re.compile(r"<nav\b.*?</nav>", re.DOTALL)
+_DOWNLOADS = re.compile(r'<p class="downloads">.*?</p>', re.DOTALL)
+_BESIDE = re.compile(r'<a (?:class="[^"]{0,99}" )?href="(?!https?:|#)[^"]{0,500}"[^>]{0,99}>(.*?)</a>', re.DOTALL)
+
+
+def single_file(site: Path, page: str) -> str:
+    """The HTML of a page of the report with style, script and rows inside, without the menu and links to other pages.
+
+    Raises UsageError when the report has no such page.
+    """
+    pages = sorted(path.stem for path in site.glob("*.html"))
+    if page not in pages:
+        raise UsageError.unknown_name(page, pages, kind="page of the report", option="--single-file")
+    html = (site / f"{page}.html").read_text(encoding="utf-8")
+    scripts = [f'<script nonce="{nonce}">{_text(site, source)}</script>\n' for nonce, source in _SCRIPT.findall(html)]
+    html = _STYLE.sub(lambda _: f"<style>{assets.style()}</style>", _SCRIPT.sub("", html))
+    html = _BESIDE.sub(r"\1", _DOWNLOADS.sub("", _MENU.sub("", html)))
+    # Behind what they work on: a script inside a page does not wait for it.
+    before, end, after = html.rpartition("</body>")
+    return before + "".join(scripts) + end + after
+
+
+def _text(site: Path, source: str) -> str:
+    return (site / source).read_text(encoding="utf-8")

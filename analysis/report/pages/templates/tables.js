@@ -1,0 +1,131 @@
+// Tables can be read without this script; with it they sort, filter and page. `DataTable` comes from the bundle above.
+const tables = [];
+const isNarrow = matchMedia("(max-width: 46rem)").matches;
+const rows = isNarrow ? 10 : 25;  // where a row is a card, 25 are some screens
+const LONG = 15;  // rows; a shorter table is read and not searched
+const MOST_CHOICES = 40;
+
+function element(name, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}
+
+// The rows that the page leaves out, from the file beside it; then what a screen reader and a narrow window need, which
+// is the same for every cell of a column and would be half of the page.
+function complete(table) {
+  const box = table.closest(".table"), body = table.tBodies[0];
+  body.insertAdjacentHTML("beforeend", window.tableRows?.[box.id] ?? "");
+  const labels = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
+  table.setAttribute("role", "table");
+  for (const row of table.rows) row.setAttribute("role", "row");
+  for (const row of body.rows) {
+    for (let n = 0; n < row.cells.length; n++) {
+      row.cells[n].setAttribute("role", "cell");
+      row.cells[n].dataset.label = labels[n];
+    }
+  }
+  table.classList.add("cards");
+  const cut = box.querySelector(".cut");
+  const all = Number(table.dataset.rows), here = body.rows.length;
+  if (cut && here === all) cut.remove();
+  else if (cut) cut.textContent = `The first ${here.toLocaleString("en")} of ${all.toLocaleString("en")} rows; the files beside hold all.`;
+}
+
+// What a cell holds, to choose by: each of its links where it has some, else its text.
+function values(cell) {
+  const links = [...cell.querySelectorAll("a")].map((link) => link.textContent);
+  return links.length ? links : [cell.textContent];
+}
+
+// A list to choose from for each column that has some few values: "Importance: any, High 12, Low 3".
+function addChoices(table, node, bar) {
+  [...node.tHead.rows[0].cells].forEach((heading, n) => {
+    if (!("choose" in heading.dataset)) return;
+    const counts = new Map();
+    const ofRow = table.rows().nodes().toArray().map((row) => values(row.cells[n]));
+    for (const value of ofRow.flat()) counts.set(value, (counts.get(value) ?? 0) + 1);
+    if (counts.size < 2 || counts.size > MOST_CHOICES) return;
+    const select = element("select", { name: heading.dataset.column });
+    select.append(element("option", { value: "", textContent: "any" }));
+    for (const [value, count] of [...counts].sort((a, b) => b[1] - a[1]))
+      select.append(element("option", { value, textContent: `${value} (${count})` }));
+    select.addEventListener("change", () => {
+      const chosen = select.value;
+      table.column(n).search(chosen ? (_, __, row) => ofRow[row].includes(chosen) : "").draw();
+      remember(node);
+    });
+    bar.append(element("label", {}, heading.querySelector(".dt-column-title")?.textContent ?? heading.textContent, " ", select));
+  });
+}
+
+// The address names what is chosen, so that it can be sent: ?importance=High&q=quota#queue.
+function remember(node) {
+  const box = node.closest(".table"), address = new URLSearchParams();
+  for (const select of box.querySelectorAll(".choices select")) if (select.value) address.set(select.name, select.value);
+  const field = box.querySelector("input[type=search]");
+  if (field?.value) address.set("q", field.value);
+  try {
+    history.replaceState(null, "", `${location.pathname}${address.size ? `?${address}` : ""}#${box.id}`);
+  } catch { /* a browser that lets no page on a disk change its address */ }
+}
+
+// An address such as ?filter=G2#inconsistent_bugs shows the rows of that table that hold the word; the field says so.
+function recall(table, node) {
+  const box = node.closest(".table"), asked = new URLSearchParams(location.search);
+  const field = box.querySelector("input[type=search]");
+  if (`#${box.id}` !== location.hash || !asked.size) return;
+  const word = asked.get("filter") ?? "";
+  if (field && /^[A-Za-z0-9]+$/.test(word)) {
+    table.search(new RegExp(`\\b${word}\\b`)).draw();  // G1 is not found in G10
+    field.value = word;
+  }
+  if (field && asked.get("q")) table.search(field.value = asked.get("q")).draw();
+  for (const select of box.querySelectorAll(".choices select")) {
+    const wanted = asked.get(select.name) ?? "";
+    if (![...select.options].some((option) => option.value === wanted) || !wanted) continue;
+    select.value = wanted;
+    select.dispatchEvent(new Event("change"));
+  }
+  box.scrollIntoView();
+}
+
+function addAnchor(node) {
+  const box = node.closest(".table");
+  const anchor = element("a", { className: "anchor", href: `#${box.id}`, textContent: "¶" });
+  anchor.setAttribute("aria-label", "Link to this table");
+  node.caption?.append(" ", anchor);
+}
+
+for (const node of document.querySelectorAll("table.data")) {
+  complete(node);
+  addAnchor(node);
+  const count = node.tBodies[0].rows.length;
+  if (count < 2) continue;
+  const isLong = count > LONG;
+  const table = new DataTable(node, {
+    autoWidth: false, order: [], paging: isLong, searching: isLong, info: isLong,
+    pageLength: rows, lengthMenu: [rows, 100, { label: "all", value: -1 }],
+    layout: { topStart: isLong ? "pageLength" : null, topEnd: isLong ? "search" : null, bottomStart: "info", bottomEnd: "paging" },
+    language: { search: "Filter", lengthMenu: "Rows _MENU_", info: "_START_ to _END_ of _TOTAL_", infoFiltered: "(of _MAX_)",
+                infoEmpty: "none", zeroRecords: "No row matches the filter." },
+  });
+  tables.push(table);
+  if (isLong) {
+    const bar = element("div", { className: "choices" });
+    addChoices(table, node, bar);
+    if (bar.children.length) node.closest(".dt-container").querySelector(".dt-layout-row").after(bar);
+    node.closest(".table").querySelector("input[type=search]").addEventListener("input", () => remember(node));
+  }
+  addCopying(table, node);
+  recall(table, node);
+}
+
+// A heading stays in sight while its rows are read, except where the table is wider than the page and scrolls by itself.
+const fits = new ResizeObserver((changed) => {
+  for (const { target } of changed) {
+    target.classList.remove("fits");
+    target.classList.toggle("fits", target.scrollWidth <= target.clientWidth);
+  }
+});
+document.querySelectorAll(".table").forEach((box) => fits.observe(box));
