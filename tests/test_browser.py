@@ -365,19 +365,19 @@ def test_the_numbers_of_one_page_are_those_of_the_others(site):
     def rows(table):
         return json.loads((site / "tables" / f"{table}.json").read_text())["rows"]
 
-    glance = {row["area_page"]: row for row in rows("01_overview-areas")}
+    glance = {row["area_page"]: row for row in rows("index-areas")}
     for area_id in AREAS:
         facts = {row["fact"]: row["n"] for row in rows(f"02_area-{area_id}-facts")}
         listed = len(rows(f"02_area-{area_id}-queue")) + len(rows(f"02_area-{area_id}-others"))
         assert facts["open fixes"] == glance[f"02_area-{area_id}.html"]["n_open_fixes"] == listed
         assert facts["unreviewed"] == glance[f"02_area-{area_id}.html"]["n_unreviewed"]
-    totals = {row["fact"]: row["n"] for row in rows("01_overview-facts")}
-    assert totals["unreviewed"] == len(rows("01_overview-unreviewed"))
+    totals = {row["fact"]: row["n"] for row in rows("19_awaiting_review-facts")}
+    assert totals["unreviewed"] == len(rows("19_awaiting_review-unreviewed"))
     assert totals["open fixes"] == sum(row["n_open_fixes"] for row in glance.values())
     assert totals["bugs without fix"] == len(rows("04_bugs_without_fix-without_fix"))
-    assert totals["over a limit"] == len(rows("01_overview-breaches"))
+    assert totals["over a limit"] == len(rows("19_awaiting_review-breaches"))
     assert [row["trend"][-1] for row in glance.values()] == [row["n_open_fixes"] for row in glance.values()]
-    first = {row["change_number"] for row in rows("01_overview-next")}
+    first = {row["change_number"] for row in rows("index-next")}
     assert first <= {row["change_number"] for area_id in AREAS for row in rows(f"02_area-{area_id}-queue")}
-    trend = rows("01_overview-trend")[-1]
+    trend = rows("19_awaiting_review-trend")[-1]
     assert trend["n_open_fixes"] == totals["open fixes"]

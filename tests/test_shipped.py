@@ -156,5 +156,5 @@ def test_the_wheel_makes_a_report_of_plain_dependencies_in_an_empty_folder(insta
         ran = run(*words)
         assert ran.returncode == 0, f"{words}\n{ran.stdout}\n{ran.stderr}"
 
-    page = (tmp_path / "data" / "processed" / "reports" / "liberty" / "01_overview.html").read_text()
+    page = (tmp_path / "data" / "processed" / "reports" / "liberty" / "index.html").read_text()
     assert "My cells" in page

@@ -50,10 +50,19 @@ NOTHING = set()  # what it says is true whatever was served: a definition, or wh
 # The beginning of a page's name, a pattern, and what the sentences that it finds follow from.
 BOUND = [
     # Open changes: how many, and whose turn
-    ("01_overview", r"^(open fixes|votes unknown|12 weeks|Open fixes): ", {"changes"}),
-    ("01_overview", r"^over a limit: ", {"changes", "votes"}),
-    ("01_overview", r"^(Unreviewed|Others): ", {"changes", "votes"}),
-    ("01_overview", r"^(Awaiting review|Oldest wait): ", {"changes", "votes"}),
+    ("01_overview", r"^(open fixes|12 weeks|Open fixes): ", {"changes"}),
+    ("19_awaiting_review", r"^(open fixes|votes unknown): ", {"changes"}),
+    ("", r"^over a limit: ", {"changes", "votes"}),
+    ("01_overview", r"^Unreviewed: ", {"changes", "votes"}),
+    ("19_awaiting_review", r"^(Others|Awaiting review|Oldest wait): ", {"changes", "votes"}),
+    ("01_overview", r"^Oldest wait: ", {"changes", "votes"}),
+    ("01_overview", r"^(untriaged|reported|open quota bugs|bugs without fix): 0$", {"bugs"}),
+    ("01_overview", r"^The most important bugs without a fix", {"bugs"}),
+    ("01_overview", r"^(potential blockers|need a fix): 0$|^blockers_first: No open bug", {"bugs", "tasks"}),
+    ("01_overview", r"^fixed in the cycle: 0$", {"bugs", "merged"}),
+    ("01_overview", r"^Fix unreviewed: 0$", {"bugs", "changes"}),
+    ("01_overview", r"^(High or Critical|Without fix): 0$", {"bugs"}),
+    ("01_overview", r"^designs_first: ", NOTHING),
     ("01_overview", r"^Area: In no area", {"areas"}),
     ("01_overview", r"^Owner: No owner", {"areas"}),
     ("", r"^(Reviewers|Owner|Unknown): 0$", {"changes"}),
@@ -87,8 +96,8 @@ BOUND = [
     ("09_backports", r"^Asked for: no$", {"bugs", "tasks"}),
     ("09_backports", r"^Change: none$", {"bugs", "tasks", "changes", "merged"}),
     ("09_backports", r"^(stable_cores|waits): No change of a stable branch is open", {"changes"}),
-    ("15_release", r"^(Reported|may hold it): 0$", {"bugs"}),
-    ("15_release", r"^(stand against it|need a fix): 0$|^standing: No open bug", {"bugs", "tasks"}),
+    ("15_release", r"^(Reported|release blockers): 0$", {"bugs"}),
+    ("15_release", r"^(potential blockers|need a fix): 0$|^standing: No open bug", {"bugs", "tasks"}),
     ("15_release", r"^Fixed: 0$", {"bugs", "merged"}),
     ("16_triage", r"", {"bugs"}),
     # Themes
@@ -102,7 +111,7 @@ BOUND = [
     # The data themselves
     ("11_data_quality", r"^(Behind|Conflicts|Gone|Pending|Records|Unseen by the hook|Missing|Share): ", NOTHING),
     ("11_data_quality", r"^Number: 0$", NOTHING),
-    ("01_overview", r"^(Number|Share): 0", NOTHING),
+    ("19_awaiting_review", r"^(Number|Share): 0", NOTHING),
     ("11_data_quality", r"^(Open: no|Change: none)$", {"commits"}),
     ("11_data_quality", r"^area_coverage: No area file declares areas", NOTHING),
     ("11_data_quality", r"^unread: Every line that names a bug was understood", NOTHING),

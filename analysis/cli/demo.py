@@ -46,7 +46,7 @@ def demo(arguments: argparse.Namespace) -> int:
             ["fetch", "git", "--repo", str(folder / "invented.git"), *roots],
             # The week before, so that the report that follows has something to say of what changed.
             ["build", "--as-of", f"{world.as_of - timedelta(days=7):%Y-%m-%dT%H:%M}"],
-            ["report", page_registry.OVERVIEW.notebook],
+            ["report", page_registry.START.notebook],
             ["build"],
             ["quota-lab", "run"],
             ["report"],

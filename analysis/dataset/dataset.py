@@ -15,6 +15,7 @@ from analysis.dataset.fixes import FixQuestions
 from analysis.dataset.origin import find_data, read_origin
 from analysis.dataset.quality import QualityQuestions
 from analysis.dataset.reviews import ReviewQuestions
+from analysis.dataset.start import StartQuestions
 from analysis.dataset.themes import ThemeQuestions
 from analysis.dataset.triage import TriageQuestions
 from analysis.report import measures
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 WAITED = "How long the open fixes have waited"
 
 
-class Dataset(QualityQuestions, ReviewQuestions, ThemeQuestions):
+class Dataset(StartQuestions, ReviewQuestions):
     """The tables of one project as of one instant. `nova.help()` lists what can be asked, `nova.help("x")` explains x.
 
     Examples
@@ -264,6 +265,7 @@ CARDS = {
 }
 HEADINGS = {
     Dataset: "One thing, and the whole",
+    StartQuestions: "What each role asks first",
     FixQuestions: "Open fixes",
     AreaQuestions: "Areas, and what is new there",
     ReviewQuestions: "Changes and their reviews",

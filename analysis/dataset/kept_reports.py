@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from analysis.dataset.origin import Origin
 from analysis.report.run_archive import RunArchive
 from analysis.store import Store, is_local
@@ -34,6 +36,17 @@ def of_day(store: Store, origin: Origin, *, day: str) -> Kept:
     archive = _archive(store, origin)
     same = [run for run in archive.runs() if run[:8] == day]
     return _kept(archive, same[-1]) if same else (None, "")
+
+
+def near(store: Store, origin: Origin, at: pd.Timestamp, *, days: float = 3) -> Kept:
+    """The newest kept report on data of at most so many days before an instant, and not after it."""
+    if not is_local(store.data_dir):
+        return None, ""
+    archive = _archive(store, origin)
+    first, last = (f"{one:%Y%m%dT%H%M%SZ}" for one in (at - pd.Timedelta(days=days), at))
+    same = [run for run in archive.runs() if first <= run[: len(last)] <= last]
+    own = [run for run in same if archive.project(run) in (None, origin.project)]
+    return _kept(archive, own[-1]) if own else (None, "")
 
 
 def _archive(store: Store, origin: Origin) -> RunArchive:

@@ -60,7 +60,9 @@ class Tables:
         """A table, or only these of its columns: what is long, such as texts, need not be read to be left out."""
         if columns is not None and name in self._read:
             return self._read[name][list(columns)].copy(deep=False)
-        store = self._kept if self._kept and name in COMPARED else self._store
+        # A run that was made before reports kept this table has none.
+        is_kept = self._kept and name in COMPARED and self._kept.has_table(name, project=self._project)
+        store = self._kept if self._kept and is_kept else self._store
         return self._visible(name, store.read_table(name, project=self._project, columns=columns))
 
     def _visible(self, name: str, table: pd.DataFrame) -> pd.DataFrame:

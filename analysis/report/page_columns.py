@@ -60,6 +60,10 @@ COLUMNS = {
     # Of the data
     "fact": Column("str", "what is counted"),
     "note": Column("str", "what the number counts", label="Counts"),
+    "week_ago": Column("float", "the number a week before", label="A week before"),
+    "month_ago": Column("float", "the number 4 weeks before", label="4 weeks before"),
+    "quarter_ago": Column("float", "the number 13 weeks before", label="13 weeks before"),
+    "better": Column("str", "lower or higher, whichever is better; empty: neither", label="Better"),
     "where": Column("str", "which server and project"),
     "n_records": Column("int", "records in the snapshots"),
     "snapshot_at": Column("time", "instant of the newest snapshot", label="True as of"),

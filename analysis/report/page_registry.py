@@ -1,4 +1,4 @@
-"""The pages of the report and the notebooks for exploring: one record each, in the order of the index and the menu.
+"""The pages of the report and the notebooks for exploring: one record each, in the order of the menu.
 
 A page is a notebook in `notebooks/` and its record here. Whatever else names a page derives from the record: which
 notebooks a report runs, their order and groups, the one page for each area or theme, and the addresses of links from
@@ -8,20 +8,24 @@ one page to another. Which tables and parameters a page needs is read from its n
 from dataclasses import dataclass
 from urllib.parse import quote
 
-REVIEWERS = "For reviewers"
-TRIAGERS = "For bug triage"
-RELEASES = "For the release and stable branches"
-SUBTEAMS = "For subteams: what the bugs are about"
-QUOTAS = "For the quota code"
-CARETAKERS = "For whoever keeps the data"
+# What people come to do, in the order of the menu: a page is for one of them. The start page is for all.
+EVERYBODY = ""
+REVIEWERS = "Review"
+TRIAGERS = "Triage"
+RELEASES = "Release"
+SUBTEAMS = "Analyse"
+QUOTAS = "Quotas"
+CARETAKERS = "Data"
+ROLES = (REVIEWERS, TRIAGERS, RELEASES, SUBTEAMS, QUOTAS, CARETAKERS)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page, or one for each value of the parameter `each`.
 
-    `title` and `question` are the heading and the first paragraph of its notebook. `subject` is what the pages of
-    `each` are about, one word. Of the tables in `on_index` the index shows a copy.
+    `title` and `question` are the heading and the first paragraph of its notebook. `audience` is one of ROLES.
+    `subject` is what the pages of `each` are about, one word. `file` is what its files are called where that is not the
+    notebook's name.
     """
 
     notebook: str  # the file in notebooks/, without its ending
@@ -30,7 +34,7 @@ class Page:
     audience: str
     each: str = ""
     subject: str = ""
-    on_index: tuple[str, ...] = ()
+    file: str = ""
 
     def name(self, value: str = "") -> str:
         """What the page's files are called: the notebook, and of one page among several the value that it is about.
@@ -38,7 +42,7 @@ class Page:
         >>> AREA.name("quotas")
         '02_area-quotas'
         """
-        return f"{self.notebook}-{value}" if value else self.notebook
+        return f"{self.notebook}-{value}" if value else self.file or self.notebook
 
     def address(self, value: str = "", *, part: str = "", filtered: str = "") -> str:
         """Where the page is, beside the others; `part` is a table on it, `filtered` the word that picks its rows.
@@ -50,12 +54,18 @@ class Page:
         return f"{self.name(value)}.html{query}" + (f"#{part}" if part else "")
 
 
-OVERVIEW = Page(
+START = Page(
     "01_overview",
-    "Overview",
-    "Which bug fixes wait for review, in which area, and for whom?",
+    "Where to start",
+    "What can I review, triage, release or analyse next, and which quota design holds?",
+    EVERYBODY,
+    file="index",
+)
+AWAITING_REVIEW = Page(
+    "19_awaiting_review",
+    "Fixes awaiting review",
+    "Which fixes wait longest or over a limit, which did nobody review, and who reviews where?",
     REVIEWERS,
-    on_index=("facts", "next", "areas"),
 )
 AREA = Page(
     "02_area",
@@ -106,7 +116,7 @@ REVIEW_TIMES = Page(
     "10_review_times",
     "Review times",
     "How long do changes wait for their first review, and for their merge?",
-    REVIEWERS,
+    SUBTEAMS,
 )
 DATA_QUALITY = Page(
     "11_data_quality",
@@ -118,7 +128,7 @@ SHARE = Page(
     "12_texts",
     "Share",
     "What can be pasted into a mail, a meeting's agenda or an etherpad, and read in a feed reader?",
-    REVIEWERS,
+    CARETAKERS,
 )
 STACKS = Page(
     "13_series_and_rescues",
@@ -162,12 +172,13 @@ QUOTA_ENGINES = Page(
 )
 
 PAGES = (
-    OVERVIEW, AREA, REVIEW_STATE, REVIEW_TIMES, STACKS, SHARE,
+    START,
+    AREA, AWAITING_REVIEW, REVIEW_STATE, STACKS,
     TRIAGE, OPEN_BUGS, BUGS_WITHOUT_FIX, INCONSISTENT_BUGS,
     RELEASE, BACKPORTS,
-    THEMES, THEME,
+    THEMES, THEME, REVIEW_TIMES,
     QUOTA_RACES, QUOTA_ENGINES, QUOTA_RECORD,
-    DATA_QUALITY,
+    SHARE, DATA_QUALITY,
 )  # fmt: skip
 
 # Notebooks for exploring, which no report runs; the first is the one that JupyterLab opens.

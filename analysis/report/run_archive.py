@@ -28,7 +28,7 @@ from analysis.report.run_record import RunRecord
 
 DAY = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}")  # no more: an id that is misspelt begins with a day, too
 KEPT = 12
-COMPARED = ("queue", "review_states", "open_fixes", "bug_tasks")  # the tables that a kept run holds
+COMPARED = ("queue", "review_states", "open_fixes", "bug_tasks", "unfixed_bugs")  # the tables that a kept run holds
 KEPT_WEEKS = 26
 
 

@@ -75,6 +75,32 @@ class ReleaseCard(Card):
         empty = self.nova._or_unknown(measures.why_none_fixed(t.bugs), "which bugs were fixed", "merged")
         return with_caption(self.nova.with_links(rows), "fixed", "Bugs fixed in the cycle", empty=empty)
 
+    def n_blockers_at(self, at: pd.Timestamp) -> object:
+        """How many bugs stood against the release then, by today's tags, tasks and milestones; NA before its cycle."""
+        t = self.nova.tables
+        if at < self.starts or "bugs" in self.nova.unserved:
+            return pd.NA
+        rows = measures.standing_bugs(
+            bugs=t.bugs[t.bugs["created_at"].le(at).fillna(False)],
+            bug_tasks=measures.tasks_at(t.bug_tasks, at),
+            milestones=t.milestones,
+            changes=t.changes,
+            commits=self._commits.head(0),  # fixes do not decide what stands against a release
+            links=t.links.head(0),
+            review_states=t.review_states,
+            release=self.nova.release,
+            launchpad_project=self.nova.origin.launchpad_project,
+            starts=self.starts,
+            as_of=at,
+        )
+        return pd.NA if rows.empty and "tasks" in self.nova.unserved else len(rows)
+
+    def n_fixed_at(self, at: pd.Timestamp) -> object:
+        """How many bugs were fixed by then in the cycle; NA before it, and where nothing tells what merged."""
+        if at < self.starts or "merged" in self.nova.unserved or self.nova.tables.bugs.empty:
+            return pd.NA
+        return int(self.fixed["fixed_on_master_at"].le(at).sum())
+
     @property
     def facts(self) -> pd.DataFrame:
         """The release in a handful of numbers."""

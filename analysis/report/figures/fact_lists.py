@@ -8,6 +8,11 @@ from analysis.report.figures.html import UNKNOWN, is_unknown, link, safe
 from analysis.report.figures.html_table import Table
 from analysis.report.output_data import DATA, TableData
 
+# The columns that say what a number was before, and how long before.
+PAST = {"week_ago": "week", "month_ago": "4 weeks", "quarter_ago": "13 weeks"}
+MINUS = "\u2212"
+NOT_WORSE = '<span class="good" title="not worse than then">✓<span class="hidden"> not worse</span></span>'
+
 
 @dataclass(frozen=True)
 class FactList:
@@ -22,7 +27,18 @@ class FactList:
     def html(self) -> str:
         """A definition list: what it is, its value, and what it counts."""
         rows = self.frame.reindex(columns=["fact", "n", "text", "unit", "note", "fact_page"]).itertuples(index=False)
-        return f'<dl class="facts">{"".join(_fact(*row) for row in rows)}</dl>'
+        past = [self._past(place) for place in range(len(self.frame))]
+        cards = (_fact(*row, past=words) for row, words in zip(rows, past, strict=True))
+        return f'<dl class="facts">{"".join(cards)}</dl>'
+
+    def _past(self, place: int) -> str:
+        """How the number changed over each span of PAST, a mark where it is not worse than then; empty without one."""
+        row = self.frame.iloc[place]
+        if "better" not in self.frame or is_unknown(row["better"]):
+            return ""
+        if all(is_unknown(row[name]) for name in PAST):
+            return f"before: {UNKNOWN}"
+        return " · ".join(_change(row["n"], row[name], words, row["better"]) for name, words in PAST.items())
 
     def data(self) -> TableData:
         """The same as plain values."""
@@ -34,13 +50,24 @@ def fact_list(frame: pd.DataFrame, *, name: str = "facts") -> FactList:
     return FactList(name, frame)
 
 
-def _fact(fact: str, n: object, text: object, unit: object, note: str, page: object) -> str:
+def _fact(fact: str, n: object, text: object, unit: object, note: str, page: object, *, past: str = "") -> str:
     number = _number(n) if isinstance(n, int | float) and not is_unknown(n) else ""
     value = link(page, (number or UNKNOWN) if is_unknown(text) else safe(text))
     has_unit = is_unknown(text) and number and not is_unknown(unit)
     suffix = f' <span class="unit">{safe(unit)}</span>' if has_unit else ""
     size = "number" if is_unknown(text) else "words"
-    return f'<div><dt>{safe(fact)}</dt><dd class="{size}">{value}{suffix}</dd><dd class="note">{safe(note)}</dd></div>'
+    before = f'<dd class="past">{past}</dd>' if past else ""
+    note = f'<dd class="note">{safe(note)}</dd>'
+    return f'<div><dt>{safe(fact)}</dt><dd class="{size}">{value}{suffix}</dd>{before}{note}</div>'
+
+
+def _change(now: object, then: object, span: str, better: str) -> str:
+    if is_unknown(now) or is_unknown(then) or not isinstance(now, int | float) or not isinstance(then, int | float):
+        return f'<span>{span} <span class="unknown">unknown</span></span>'
+    change = now - then
+    words = f"{change:+,.0f}".replace("-", MINUS) if change else "±0"
+    is_worse = change > 0 if better == "lower" else change < 0
+    return f"<span>{span} {words}{'' if is_worse or not better else NOT_WORSE}</span>"
 
 
 def _number(n: float) -> str:

@@ -28,7 +28,17 @@ from analysis.report.measures.changes import (
     why_no_rescues,
     why_no_stacks,
 )
+from analysis.report.measures.facts import Fact, facts_frame
 from analysis.report.measures.fates import by_act, fates
+from analysis.report.measures.figure_history import (
+    at_weeks,
+    instants,
+    open_bugs_at,
+    tasks_at,
+    untriaged_at,
+    with_past,
+    within,
+)
 from analysis.report.measures.fixes import (
     Limits,
     breaches,

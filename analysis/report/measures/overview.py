@@ -15,8 +15,8 @@ from analysis.tables import schema
 # Where each number of `totals` is a list.
 LISTS = {
     "open fixes": page_registry.REVIEW_STATE.address(),
-    "unreviewed": page_registry.OVERVIEW.address(part="unreviewed"),
-    "over a limit": page_registry.OVERVIEW.address(part="breaches"),
+    "unreviewed": page_registry.AWAITING_REVIEW.address(part="unreviewed"),
+    "over a limit": page_registry.AWAITING_REVIEW.address(part="breaches"),
     "open bugs": page_registry.OPEN_BUGS.address(),
     "bugs without fix": page_registry.BUGS_WITHOUT_FIX.address(),
 }

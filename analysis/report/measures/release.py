@@ -131,13 +131,13 @@ def release_facts(
     tag = CANDIDATE.format(release=release)
     may_hold = standing["against"].str.contains(tag, regex=False)
     rows = [
-        ("stand against it", len(standing), "open bugs with its tag, series or milestone, and new regressions"),
-        ("may hold it", int(may_hold.sum()), f"of these, tagged {tag}"),
+        ("potential blockers", len(standing), "open bugs with its tag, series or milestone, and new regressions"),
+        ("release blockers", int(may_hold.sum()), f"of these, tagged {tag}"),
         ("need a fix", int(standing["need"].eq(NO_FIX).sum()), "of these, nothing is proposed or merged"),
-        ("fixed in its cycle", len(fixed), "bugs that were closed on master, and not before"),
+        ("fixed in the cycle", len(fixed), "bugs that were closed on master, and not before"),
     ]
-    unknown = {"fixed in its cycle"} if "merged" in unserved else set[str]()
-    unknown |= {"stand against it", "need a fix"} if "tasks" in unserved and standing.empty else set()
+    unknown = {"fixed in the cycle"} if "merged" in unserved else set[str]()
+    unknown |= {"potential blockers", "need a fix"} if "tasks" in unserved and standing.empty else set()
     unknown |= {"need a fix"} if "proposals" in unserved else set()
     return facts_frame(
         [Fact(fact, note, n=n if len(bugs) and fact not in unknown else pd.NA) for fact, n, note in rows]

@@ -9,9 +9,12 @@ from markupsafe import Markup, escape
 from nbconvert.exporters import HTMLExporter, TemplateExporter
 
 from analysis.report.output_data import DATA, DOCUMENT, DRAWING
+from analysis.report.page_registry import CARETAKERS, ROLES, START
 from analysis.report.pages import assets
 from analysis.report.pages.assets import TEMPLATES
 from analysis.report.run_record import PageRecord, ReportSet, in_words
+
+NOTHING = Markup()
 
 
 def page(
@@ -21,10 +24,12 @@ def page(
     report_set: ReportSet,
     entries: Sequence[PageRecord],
     has_last_good: bool = False,
+    before: Markup = NOTHING,
+    after: Markup = NOTHING,
 ) -> str:
-    """The page of an executed notebook; if it failed, what failed comes first."""
+    """The page of an executed notebook; if it failed, what failed comes first. `before` and `after` stand around it."""
     failed = fragment("failed.html.j2", entry=entry, has_last_good=has_last_good) if entry.failure else Markup()
-    body = failed + Markup(_cells(executed, entry.page))
+    body = before + failed + Markup(_cells(executed, entry.page)) + after
     rest = assets.rows_script(executed)
     rows = f"{assets.rows_address(entry.page)}?v={assets.checksum(rest)}" if rest else ""
     return shell(body, entry, report_set=report_set, entries=entries, rows=rows)
@@ -40,17 +45,24 @@ def shell(
     nonce = assets.checksum(entry.page, report_set.as_of, body)
     return _environment().get_template("shell.html.j2").render(
         body=body, page=entry.page, title=entry.title, lead=entry.lead, kind=entry.kind, set=report_set, pages=entries,
+        role=entry.audience, roles=_roles(entries), siblings=_siblings(entry, entries),
         doubt=entry.doubt, as_of=entry.as_of or report_set.as_of, as_of_words=in_words(entry.as_of or report_set.as_of),
         style=f"{assets.STYLE}?v={assets.version()}", script=f"{assets.SCRIPT}?v={assets.version()}", rows=rows,
         search=f"{assets.SEARCH}?v={assets.checksum(report_set.as_of)}", nonce=nonce, policy=policy(nonce),
     )  # fmt: skip
 
 
-def table_html(executed: nbformat.NotebookNode, name: str) -> Markup:
-    """One table of an executed notebook as it is shown there; nothing when it is not there."""
-    outputs = [output for cell in executed.cells for output in cell.get("outputs", ())]
-    tables = [output for output in outputs if output.get("data", {}).get(DATA, {}).get("name") == name]
-    return Markup("".join(output["data"]["text/html"] for output in tables))
+def _roles(entries: Sequence[PageRecord]) -> dict[str, str]:
+    """Where the menu leads for each role that has a page: to its part of the start page, or to its first page."""
+    has_start = any(entry.page == START.name() for entry in entries)
+    first_pages = {entry.audience: f"{entry.page}.html" for entry in reversed(entries) if not entry.is_part}
+    on_start = {role: START.address(part=role) for role in ROLES if role != CARETAKERS} if has_start else {}
+    return {role: on_start.get(role, first_pages[role]) for role in ROLES if role in first_pages}
+
+
+def _siblings(entry: PageRecord, entries: Sequence[PageRecord]) -> list[PageRecord]:
+    """The pages for the same role, without those that are one of many."""
+    return [other for other in entries if entry.audience and other.audience == entry.audience and not other.is_part]
 
 
 def fragment(template: str, **values: object) -> Markup:
@@ -104,7 +116,7 @@ def _downloads(output: nbformat.NotebookNode, page: str) -> str:
         name = escape(output["data"][DOCUMENT]["name"])
         return f'<p class="downloads"><a href="{name}">{name}</a></p>'
     table = output["data"].get(DATA)
-    if table is None or not table["rows"] or table["name"] == "facts":
+    if table is None or not table["rows"] or table["name"].endswith("facts"):
         return ""
     stem = f"tables/{page}-{table['name']}"
     drawing = f'<a href="figures/{page}-{table["name"]}.svg">SVG</a>' if DRAWING in output["data"] else ""

@@ -152,7 +152,7 @@ def _expanded(source: Source, values: Values) -> Iterator[Job]:
     shared = _checked(source, {name: value for name, value in values.common.items() if name in source.parameters})
     each = source.page.each
     if each not in values.each:
-        yield Job(source.name, source, parameters=shared)
+        yield Job(source.page.name(), source, parameters=shared)
         return
     for value, subject in values.each[each].items():
         if not FILE_NAME.fullmatch(value):

@@ -7,11 +7,9 @@ from pathlib import Path
 import nbformat
 from markupsafe import Markup
 
-from analysis.report.page_registry import PAGES
+from analysis.report.page_registry import ROLES, START
 from analysis.report.pages import assets, downloads, export
 from analysis.report.run_record import PageRecord, ReportSet
-
-ON_INDEX = {page.notebook: page.on_index for page in PAGES}
 
 
 def write(
@@ -26,32 +24,40 @@ def write(
     for name in ("tables", "figures", "rows"):
         (site / name).mkdir()
     assets.write(site)
-    summary = Markup()
+    lists = _lists(entries, skipped)
     for entry in entries:
         executed = nbformat.read(site / "notebooks" / f"{entry.page}.ipynb", as_version=4)  # type: ignore[no-untyped-call]
         has_last_good = bool(entry.failure) and entry.page in last_good
         if has_last_good:
             shutil.copy2(last_good[entry.page], site / f"{entry.page}.last-good.html")
-        html = export.page(executed, entry, report_set=report_set, entries=entries, has_last_good=has_last_good)
+        around = lists if entry.page == START.name() else {}
+        html = export.page(
+            executed, entry, report_set=report_set, entries=entries, has_last_good=has_last_good, **around
+        )
         (site / f"{entry.page}.html").write_text(html, encoding="utf-8")
         if rows := assets.rows_script(executed):
             (site / assets.rows_address(entry.page)).write_text(rows, encoding="utf-8")
         downloads.write(executed, entry.page, site)
-        summary += Markup().join(export.table_html(executed, name) for name in ON_INDEX.get(entry.page, ()))
-    (site / "index.html").write_text(_index(entries, skipped, summary, report_set=report_set), encoding="utf-8")
+    if not any(entry.page == START.name() for entry in entries):
+        (site / "index.html").write_text(_plain_index(entries, lists, report_set=report_set), encoding="utf-8")
 
 
-def _index(entries: Sequence[PageRecord], skipped: Mapping[str, str], summary: Markup, *, report_set: ReportSet) -> str:
-    kinds = dict.fromkeys(entry.kind for entry in entries if entry.kind)
-    body = export.fragment(
-        "index.html.j2",
-        pages=entries,
-        failures=[entry for entry in entries if entry.failure],
-        audiences=dict.fromkeys(entry.audience for entry in entries if not entry.is_part),
-        groups={kind: [entry for entry in entries if entry.kind == kind] for kind in kinds},
-        skipped=skipped,
-        summary=summary,
-    )
-    lead = f"Which bug fixes of {report_set.title} wait for review, per priority area of {report_set.release}."
-    index = PageRecord("index", "Bug fixes that wait for review", lead, doubt=report_set.doubt)
-    return export.shell(body, index, report_set=report_set, entries=entries)
+def _lists(entries: Sequence[PageRecord], skipped: Mapping[str, str]) -> dict[str, Markup]:
+    """What stands on the start page around its figures: before them what failed, after them every page."""
+    others = [entry for entry in entries if entry.page != START.name()]
+    kinds = dict.fromkeys(entry.kind for entry in others if entry.kind)
+    present = dict.fromkeys(entry.audience for entry in others if not entry.is_part)
+    audiences = [*(role for role in ROLES if role in present), *(one for one in present if one not in ROLES)]
+    groups = {kind: [entry for entry in others if entry.kind == kind] for kind in kinds}
+    failures = [entry for entry in entries if entry.failure]
+    return {
+        "before": export.fragment("failures.html.j2", pages=entries, failures=failures),
+        "after": export.fragment("index.html.j2", pages=others, audiences=audiences, groups=groups, skipped=skipped),
+    }
+
+
+def _plain_index(entries: Sequence[PageRecord], lists: Mapping[str, Markup], *, report_set: ReportSet) -> str:
+    """A start page without figures: of a report whose start page was not made."""
+    lead = f"The pages that were made of {report_set.title} for {report_set.release}."
+    index = PageRecord(START.name(), START.title, lead, doubt=report_set.doubt)
+    return export.shell(lists["before"] + lists["after"], index, report_set=report_set, entries=entries)

@@ -1,0 +1,113 @@
+"""The figures that open the start page, and what each was a week, four weeks and thirteen weeks before."""
+
+from collections.abc import Callable, Collection, Mapping
+
+import pandas as pd
+
+from analysis.report.measures.bugs import of_project, open_bugs
+from analysis.tables import schema
+
+# The columns of what was, and how many days ago that is: whole weeks, because a project works by the week.
+SPANS = {"week_ago": 7, "month_ago": 28, "quarter_ago": 91}
+LOWER, HIGHER, NEITHER = "lower", "higher", ""
+Then = Callable[[pd.Timestamp], object]  # a number as of an instant, NA where it is not known
+
+
+def instants(as_of: pd.Timestamp) -> dict[str, pd.Timestamp]:
+    """The instants that figures are compared with, by the names of SPANS."""
+    return {name: as_of - pd.Timedelta(days=days) for name, days in SPANS.items()}
+
+
+def with_past(
+    facts: pd.DataFrame, past: Mapping[str, Then], *, as_of: pd.Timestamp, more_is_better: Collection[str] = (),
+    neutral: Collection[str] = (),
+) -> pd.DataFrame:  # fmt: skip
+    """The facts with what each was then: `week_ago`, `month_ago`, `quarter_ago` (NA: unknown) and `better`.
+
+    `better` is lower, higher, or empty where neither is better. A fact that `past` does not name has no known past.
+    """
+    columns = {}
+    for name, at in instants(as_of).items():
+        numbers = [past[fact](at) if fact in past else pd.NA for fact in facts["fact"].tolist()]
+        columns[name] = pd.Series(numbers, facts.index, dtype="object").astype("Float64")
+    better = [
+        NEITHER if fact in neutral else HIGHER if fact in more_is_better else LOWER for fact in facts["fact"].tolist()
+    ]
+    return facts.assign(**columns, better=pd.Series(better, index=facts.index, dtype=schema.TEXT))
+
+
+def at_weeks(weekly: pd.DataFrame, column: str) -> Then:
+    """What a table by weeks says of an instant: that of the last week that ended by then, NA before the first."""
+
+    def then(at: pd.Timestamp) -> object:
+        known = weekly.loc[weekly["at"] <= at, column]
+        return known.iloc[-1] if len(known) else pd.NA
+
+    return then
+
+
+def tasks_at(bug_tasks: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
+    """The tasks that there were at an instant, with `is_open` as it was then, NA where that is not known.
+
+    A task that was closed and opened again counts as open all the time: when it was closed before is not served.
+    """
+    tasks = bug_tasks[~bug_tasks["created_at"].gt(at).fillna(False)]
+    was_closed_later = tasks["closed_at"].gt(at).fillna(False)
+    is_dated = tasks["is_open"].fillna(True) | tasks["closed_at"].notna()
+    return tasks.assign(is_open=(tasks["is_open"] | was_closed_later).where(is_dated))
+
+
+def open_bugs_at(
+    bugs: pd.DataFrame, bug_tasks: pd.DataFrame, at: pd.Timestamp, *, launchpad_project: str, words: str = ""
+) -> object:
+    """How many bugs of the project were open then; `words`: only those whose title holds them. NA where none is known.
+
+    Parameters
+    ----------
+    bugs, bug_tasks : DataFrame, schema tables of these names
+    """
+    if bugs.empty or not bugs["created_at"].le(at).any():
+        return pd.NA
+    known = bugs[bugs["created_at"].le(at).fillna(False)]
+    tasks = tasks_at(bug_tasks, at)
+    own = of_project(known, tasks, launchpad_project=launchpad_project)
+    if own["is_open"].isna().mean() > MOST_UNDATED:
+        return pd.NA
+    rows = open_bugs(known, tasks, launchpad_project=launchpad_project)
+    return len(rows[rows["title"].str.contains(words, case=False, regex=False).fillna(False)] if words else rows)
+
+
+MOST_UNDATED = 0.01  # of the bugs, beyond which nobody can say how many were open
+
+
+def untriaged_at(recent: pd.DataFrame, bug_tasks: pd.DataFrame, at: pd.Timestamp, *, launchpad_project: str) -> object:
+    """How many bugs were New then; NA where it is not known of some when they left that status.
+
+    Parameters
+    ----------
+    recent : DataFrame of `measures.recent_bugs`
+    bug_tasks : DataFrame, schema.BUG_TASKS
+    """
+    if not recent["created_at"].le(at).any():
+        return pd.NA
+    dates = ["confirmed_at", "triaged_at", "in_progress_at", "incomplete_at", "fix_committed_at", "fix_released_at",
+             "closed_at"]  # fmt: skip
+    own = bug_tasks[bug_tasks["target"].eq(launchpad_project)].set_index("bug_id")
+    left = pd.to_datetime(schema.looked_up(recent["bug_id"], own[dates].min(axis=1)), utc=True)
+    then = recent.assign(left_at=left)[recent["created_at"].le(at)]
+    is_new = then["status"].eq("New").fillna(False)
+    undated = ~is_new & then["left_at"].isna()
+    # A bug whose only date is its end may have left New long before.
+    statuses = schema.looked_up(then["bug_id"], own[dates[:-1]].notna().any(axis=1)).fillna(False)
+    is_vague = ~is_new & ~statuses.astype(bool) & then["closed_at"].gt(at).fillna(False)
+    if undated.any() or is_vague.any():
+        return pd.NA
+    return int((is_new | then["left_at"].gt(at).fillna(False)).sum())
+
+
+def within(dates: pd.Series, at: pd.Timestamp, *, days: int) -> object:
+    """How many of the dates lie in so many days up to an instant; NA where the first date is later than they begin."""
+    start = at - pd.Timedelta(days=days)
+    if not dates.le(start).any():
+        return pd.NA
+    return int((dates.gt(start) & dates.le(at)).fillna(False).sum())

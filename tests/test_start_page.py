@@ -1,0 +1,131 @@
+"""The start page: three figures for each role with what they were before, and a menu in the order of the roles."""
+
+import invented_tables
+import nbformat
+import pandas as pd
+import pytest
+
+from analysis.report import figures, measures, page_registry
+from analysis.report.pages import export, site
+from analysis.report.run_record import PageRecord, ReportSet
+
+AS_OF = pd.Timestamp(invented_tables.AS_OF)
+DAY = pd.Timedelta(days=1)
+REPORT = ReportSet("nova", "nova", "liberty", invented_tables.AS_OF)
+
+
+@pytest.fixture
+def tables():
+    return invented_tables.tables()
+
+
+def facts(n, *, then, better="lower"):
+    frame = measures.facts_frame([measures.Fact("open fixes", "a note", n=n)])
+    return frame.assign(week_ago=pd.array(then[:1], "Float64"), month_ago=pd.array(then[1:2], "Float64"),
+                        quarter_ago=pd.array(then[2:], "Float64"), better=better)  # fmt: skip
+
+
+def test_a_figure_says_how_it_changed_and_marks_what_is_not_worse():
+    html = figures.fact_list(facts(10, then=[12, 8, None])).html()
+
+    assert "week \u22122<span" in html and 'title="not worse than then">✓' in html
+    assert "4 weeks +2</span>" in html
+    assert '13 weeks <span class="unknown">unknown' in html
+
+
+def test_more_is_worse_only_where_lower_is_better():
+    assert figures.fact_list(facts(10, then=[8, 8, 8], better="higher")).html().count("not worse than then") == 3
+    assert "not worse" not in figures.fact_list(facts(10, then=[8, 8, 8], better="")).html()
+
+
+def test_a_figure_of_which_nothing_is_known_from_before_says_so_once():
+    html = figures.fact_list(facts(10, then=[None] * 3)).html()
+
+    assert html.count("unknown</span>") == 1 and "before: " in html
+
+
+def test_a_figure_without_a_past_says_nothing_of_it():
+    assert "before" not in figures.fact_list(measures.facts_frame([measures.Fact("races", "n", n=3)])).html()
+
+
+def test_open_bugs_of_an_earlier_day_are_those_reported_by_then_and_not_closed(tables):
+    bugs, tasks = tables["bugs"], tables["bug_tasks"].copy()
+    tasks["closed_at"] = pd.Series(pd.NaT, tasks.index, dtype="datetime64[us, UTC]")
+    tasks.loc[tasks["bug_id"].eq(8), "closed_at"] = AS_OF - 2 * DAY  # reported 5 days before
+
+    counts = [measures.open_bugs_at(bugs, tasks, AS_OF - n * DAY, launchpad_project="nova") for n in (0, 3, 10, 50)]
+
+    assert counts == [5, 6, 5, 4]  # without bug 4, which is private, and bug 6, a duplicate
+
+
+def test_open_bugs_before_the_first_one_are_unknown_and_not_none(tables):
+    before = AS_OF - 1000 * DAY
+
+    assert pd.isna(measures.open_bugs_at(tables["bugs"], tables["bug_tasks"], before, launchpad_project="nova"))
+
+
+def test_open_bugs_of_an_earlier_day_are_unknown_where_closed_ones_have_no_date(tables):
+    tasks = tables["bug_tasks"].assign(
+        closed_at=pd.Series(pd.NaT, tables["bug_tasks"].index, dtype="datetime64[us, UTC]")
+    )
+
+    assert pd.isna(measures.open_bugs_at(tables["bugs"], tasks, AS_OF - DAY, launchpad_project="nova"))
+
+
+def test_untriaged_bugs_of_an_earlier_day_are_unknown_where_nobody_tells_when_they_left_that_status(tables):
+    recent = pd.DataFrame(
+        {
+            "bug_id": [1, 2],
+            "created_at": [AS_OF - 20 * DAY, AS_OF - 20 * DAY],
+            "closed_at": pd.Series(pd.NaT, range(2), dtype="datetime64[us, UTC]"),
+            "status": ["New", "Confirmed"],
+        }
+    )
+    tasks = tables["bug_tasks"].copy()
+    undated = measures.untriaged_at(recent, tasks, AS_OF - 7 * DAY, launchpad_project="nova")
+    tasks.loc[tasks["bug_id"].eq(2), "confirmed_at"] = AS_OF - DAY
+
+    assert pd.isna(undated)
+    assert measures.untriaged_at(recent, tasks, AS_OF - 7 * DAY, launchpad_project="nova") == 2
+
+
+def entry(page, audience, kind=""):
+    return PageRecord(page, page.title(), "", kind=kind, audience=audience)
+
+
+def test_the_menu_has_the_roles_in_their_order_and_marks_the_role_and_the_page():
+    entries = [
+        entry("index", page_registry.EVERYBODY),
+        entry("16_triage", page_registry.TRIAGERS),
+        entry("03_review_state", page_registry.REVIEWERS),
+        entry("02_area-x", page_registry.REVIEWERS, kind="Area"),
+    ]
+
+    html = export.shell(site.Markup("body"), entries[2], report_set=REPORT, entries=entries)
+    menu = html[html.index('<nav class="roles"') :].partition("</nav>")[0]
+
+    assert menu.index(">Start<") < menu.index('"index.html#Review"') < menu.index('"index.html#Triage"')
+    assert 'href="index.html#Review" aria-current="true"' in menu and "Release" not in menu
+    siblings = html[html.index('class="roles siblings"') :].partition("</nav>")[0]
+    assert 'href="03_review_state.html" aria-current="page"' in siblings and "02_area-x" not in siblings
+
+
+def test_the_start_page_shows_its_figures_then_every_page_and_first_what_failed(tmp_path):
+    cell = nbformat.v4.new_code_cell(outputs=[nbformat.v4.new_output("display_data", {"text/html": "<p>figures</p>"})])
+    (tmp_path / "notebooks").mkdir()
+    for page in ("index", "16_triage"):
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# A\n\nB"), cell])
+        nbformat.write(notebook, tmp_path / "notebooks" / f"{page}.ipynb")
+    broken = PageRecord("16_triage", "Triage", "", failure="it broke", audience=page_registry.TRIAGERS)
+
+    site.write(tmp_path, [entry("index", ""), broken], {}, report_set=REPORT, last_good={})
+    html = (tmp_path / "index.html").read_text()
+
+    assert html.index("1 of 2 pages could not be made") < html.index("figures</p>") < html.index("All pages</h2>")
+    assert html.count('<a href="16_triage.html">Triage</a>') >= 2
+
+
+def test_a_report_without_the_start_page_has_a_plain_index(tmp_path):
+    site.write(tmp_path, [], {"Start": "it reads queue"}, report_set=REPORT, last_good={})
+
+    assert "Start: it reads queue" in (tmp_path / "index.html").read_text()
