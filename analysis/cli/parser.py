@@ -241,10 +241,13 @@ def _engine(command: ArgumentParser) -> None:
 
 
 def _people(subcommands: Subcommands) -> None:
-    todo = _command(subcommands, "todo", "the fixes that one reviewer should look at next", "todo.todo_list")
+    todo = _command(subcommands, "todo", "what is one person's to do, and what to review next", "todo.todo_list")
     todo.add_argument("--reviewer", required=True, metavar="NAME", help="Gerrit username, display name or account id")
     todo.add_argument(
         "--most", type=positive_number, default=15, metavar="N", help="how many at the most (default: 15)"
+    )
+    todo.add_argument(
+        "--minutes", type=positive_number, metavar="N", help="as many as fit into so many minutes, by an estimate"
     )
 
 

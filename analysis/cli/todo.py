@@ -1,6 +1,7 @@
-"""The command that advises one reviewer."""
+"""The command that tells one person what is theirs to do, and what they should review next."""
 
 import argparse
+from collections.abc import Hashable, Mapping
 
 import pandas as pd
 
@@ -8,21 +9,55 @@ from analysis.cli.output import say
 from analysis.cli.project_dataset import project_dataset
 from analysis.cli.selection import load_settings, select_project
 from analysis.store import Store
+from analysis.tables import schema
+
+Row = Mapping[Hashable, object]
 
 
 def todo_list(arguments: argparse.Namespace) -> int:
-    """Print the fixes that one reviewer should look at next."""
+    """Print one person's page as text: what is theirs to do, what to review next, what waits for others."""
     settings = load_settings(arguments)
     store = Store(settings.data_dir)
     dataset = project_dataset(store, select_project(store, settings), settings)
-    fixes = dataset.person(arguments.reviewer).todo(most=arguments.most)
-    for row in fixes.sort_values("rank").to_dict("records"):
-        importance = f" ({row['importance']})" if pd.notna(row["importance"]) else ""
-        say(f"{row['rank']:>3}. {row['change_url']}  {row['subject']}")
-        say(f"     fixes bug {row['bug_id']}{importance}; {row['score']:.1f} points: {'; '.join(row['reasons'])}")
+    person = dataset.person(arguments.reviewer)
+    _section("Mine to do", [_change(row) for row in person.to_do.to_dict("records")])
+    fixes = person.todo(most=arguments.most, minutes=arguments.minutes)
+    budget = f", in {arguments.minutes} minutes" if arguments.minutes else ""
+    _section(f"I could review{budget}", [line for row in fixes.to_dict("records") for line in _fix(row)])
     unknown = int(dataset.fixes()["waiting_on"].isna().sum())
     if not len(fixes):
         say("nothing is known to wait for this reviewer" if unknown else "nothing waits for this reviewer")
     if unknown:
         say(f"whose turn it is, is unknown for {unknown:,} of the open fixes: their votes are not in the data")
+    _section("Mine, waiting for others", [_change(row) for row in person.waits.to_dict("records")])
+    _section("Bugs assigned on Launchpad", [_bug(row) for row in person.assigned.to_dict("records")])
     return 0
+
+
+def _section(heading: str, lines: list[str]) -> None:
+    if lines:
+        say(f"{heading}:")
+    for line in lines:
+        say(line)
+
+
+def _fix(row: Row) -> list[str]:
+    importance = f" ({row['importance']})" if pd.notna(row["importance"]) else ""
+    minutes = "" if pd.isna(row["minutes"]) else f"; about {row['minutes']:.0f} minutes"
+    reasons = "; ".join(row["reasons"])  # type: ignore[arg-type]
+    return [
+        f"{row['rank']:>3}. {row['change_url']}  {row['subject']}",
+        f"     fixes bug {row['bug_id']}{importance}{minutes}; {row['score']:.1f} points: {reasons}",
+    ]
+
+
+def _change(row: Row) -> str:
+    turn = row["waiting_on"]
+    waits = "turn unknown" if pd.isna(turn) else f"waits on {schema.TURN_LABELS[str(turn)]}"
+    days = "" if pd.isna(row["waiting_days"]) else f" for {row['waiting_days']:.0f} days"
+    return f"   - {row['change_url']}  {row['subject']} ({waits}{days})"
+
+
+def _bug(row: Row) -> str:
+    importance = "importance unknown" if pd.isna(row["importance"]) else row["importance"]
+    return f"   - {row['bug_url']}  {row['bug_title']} ({importance}; {row['need']})"

@@ -13,6 +13,7 @@ from analysis.dataset.cards import AreaCard, BugCard, ChangeCard, PersonCard, Re
 from analysis.dataset.display import with_caption
 from analysis.dataset.fixes import FixQuestions
 from analysis.dataset.origin import find_data, read_origin
+from analysis.dataset.people import PeopleQuestions
 from analysis.dataset.quality import QualityQuestions
 from analysis.dataset.reviews import ReviewQuestions
 from analysis.dataset.start import StartQuestions
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 WAITED = "How long the open fixes have waited"
 
 
-class Dataset(StartQuestions, ReviewQuestions):
+class Dataset(PeopleQuestions):
     """The tables of one project as of one instant. `nova.help()` lists what can be asked, `nova.help("x")` explains x.
 
     Examples
@@ -266,6 +267,7 @@ CARDS = {
 HEADINGS = {
     Dataset: "One thing, and the whole",
     StartQuestions: "What each role asks first",
+    PeopleQuestions: "People",
     FixQuestions: "Open fixes",
     AreaQuestions: "Areas, and what is new there",
     ReviewQuestions: "Changes and their reviews",

@@ -6,13 +6,13 @@ from functools import cached_property
 import pandas as pd
 
 from analysis.dataset.display import with_caption
-from analysis.dataset.questions import COMMITS, Questions, instant_of, resolve_names
+from analysis.dataset.questions import CHANGE, COMMITS, Questions, instant_of, resolve_names
 from analysis.report import measures
 from analysis.report.measures import Limits
 from analysis.tables import schema
 
 WAITED = "How long they have waited, and on whom"
-FIX = ["change_number", "subject", "owner_name", "bug_id", "importance"]
+FIX = ["change_number", "subject", *CHANGE, "bug_id", "importance"]
 
 
 class FixQuestions(Questions):
@@ -68,8 +68,9 @@ class FixQuestions(Questions):
         if touches:
             rows = rows[rows["change_number"].isin(self._touching(touches))]
         rows = rows.sort_values(["score", "change_number"], ascending=[False, True], ignore_index=True)
-        columns = ["change_number", "subject", "owner_name", "bug_id", "importance", "need", "waiting_on",
-                   "waiting_days", "age_days", "size_lines", "ci", "areas"]  # fmt: skip
+        columns = ["change_number", "subject", *CHANGE, "bug_id", "importance", "need", "waiting_on", "waiting_days",
+                   "age_days", "areas"]  # fmt: skip
+        rows = self.with_change_facts(rows)
         return with_caption(
             self.with_links(rows.assign(need=measures.needs(rows["state"]))),
             "fixes",
@@ -108,7 +109,7 @@ class FixQuestions(Questions):
     def over_limit(self) -> pd.DataFrame:
         """The fixes that have waited for review longer than the project file allows, most over it first."""
         return with_caption(
-            self.with_links(measures.breaches(self.fixes_by_area, self.limits)),
+            self.with_links(self.with_change_facts(measures.breaches(self.fixes_by_area, self.limits))),
             "breaches",
             "Fixes over a limit",
             [*FIX, "waiting_on", "limit", "waiting_days", "over_days"],
@@ -118,20 +119,10 @@ class FixQuestions(Questions):
     def unreviewed(self) -> pd.DataFrame:
         """The fixes that are known to be unreviewed, most important first, then longest waiting."""
         return with_caption(
-            self.with_links(measures.unreviewed_fixes(self.fixes_by_area)),
+            self.with_links(self.with_change_facts(measures.unreviewed_fixes(self.fixes_by_area))),
             "unreviewed",
             "Unreviewed fixes",
-            [
-                "change_number",
-                "subject",
-                "owner_name",
-                "branch",
-                "bug_id",
-                "importance",
-                "waiting_on",
-                "waiting_days",
-                "reason",
-            ],
+            [*FIX, "branch", "waiting_on", "waiting_days", "reason"],
             empty=self._or_unknown(
                 measures.why_none_unreviewed(self.fixes_by_area), "which fixes are unreviewed", "changes"
             ),
@@ -141,10 +132,10 @@ class FixQuestions(Questions):
         """The fixes of all areas that are worth a review first, with what each needs."""
         rows = measures.do_next(self.fixes_by_area, self.tables.areas, release=self.release, most=most)
         return with_caption(
-            self.with_links(rows),
+            self.with_links(self.with_change_facts(rows)),
             "next",
             "Review these first",
-            ["change_number", "subject", "owner_name", "need", "areas", "bug_id", "importance", "waiting_days"],
+            ["change_number", "subject", *CHANGE, "need", "areas", "bug_id", "importance", "waiting_days"],
             empty=self._or_unknown("No open fix waits for a review.", "which fixes wait for one", "changes"),
         )
 

@@ -18,6 +18,8 @@ from analysis.store import Store, read_earlier
 from analysis.tables import schema
 from analysis.tables.completeness import SERVED, or_unknown, unserved
 
+# What every table of open changes says of each.
+CHANGE = ["owner_name", "size_lines", "ci", "last_event"]
 # What tells which fix a commit is, without the long messages.
 COMMITS = ["sha", "project", "branch", "authored_at", "committed_at", "change_id"]
 
@@ -63,6 +65,24 @@ class Questions:
     def with_links(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The frame with the addresses of its changes, bugs and areas."""
         return measures.with_addresses(frame, **self.origin.roots)
+
+    def with_change_facts(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The frame of open or abandoned changes with owner, owner_name, size_lines, ci and last_event of each."""
+        return measures.with_change_facts(frame, self.change_facts)
+
+    @cached_property
+    def change_facts(self) -> pd.DataFrame:
+        """What tables say of each open change, and of each that is worth taking over: see `measures.change_facts`."""
+        t = self.tables
+        changes = t.changes
+        is_open = changes["status"].isin(schema.OPEN_CHANGE_STATUSES)
+        return measures.change_facts(
+            changes=changes[is_open | changes["change_number"].isin(t.rescues["change_number"])],
+            patch_sets=t.patch_sets,
+            votes=t.votes,
+            change_messages=t.columns("change_messages", ["change_number", "sent_at", "account", "is_ci"]),
+            names=self.account_names,
+        )
 
     @cached_property
     def unserved(self) -> frozenset[str]:

@@ -5,7 +5,7 @@ import pandas as pd
 from analysis.dataset.display import with_caption
 from analysis.dataset.fixes import FixQuestions
 from analysis.dataset.name_lookup import resolve_name
-from analysis.dataset.questions import COMMITS
+from analysis.dataset.questions import CHANGE, COMMITS
 from analysis.report import measures
 from analysis.tables import schema
 
@@ -23,11 +23,11 @@ class ReviewQuestions(FixQuestions):
             changes=t.changes, review_states=t.review_states, queue=t.queue, links=t.links, bugs=t.bugs
         )
         return with_caption(
-            self.with_links(rows),
+            self.with_links(self.with_change_facts(rows)),
             "reviews",
             "Open changes, longest waiting first",
-            ["change_number", "subject", "waiting_on", "waiting_days", "state", "is_unreviewed", "bug_id", "branch",
-             "reason"],
+            ["change_number", "subject", *CHANGE, "waiting_on", "waiting_days", "state", "is_unreviewed", "bug_id",
+             "branch", "reason"],
             none_where={"bug_id": "n_bugs"},
             beside=["is_fix"],
             empty=self._why_none_open(),
@@ -52,7 +52,7 @@ class ReviewQuestions(FixQuestions):
             rows,
             "waits",
             "Open changes of stable branches",
-            ["change_number", "subject", "branch", "bug_id", "state", "waiting_on", "waiting_days", "reason"],
+            ["change_number", "subject", *CHANGE, "branch", "bug_id", "state", "waiting_on", "waiting_days", "reason"],
             none_where={"bug_id": "n_bugs"},
             empty=measures.why_none_on_stable(self.tables.changes),
         )
@@ -184,10 +184,12 @@ class ReviewQuestions(FixQuestions):
         """Changes worth taking over: liked, of an open bug, given up or silent."""
         t = self.tables
         return with_caption(
-            self.with_links(measures.rescues(t.rescues, changes=t.changes, links=t.links, bugs=t.bugs)),
+            self.with_links(
+                self.with_change_facts(measures.rescues(t.rescues, changes=t.changes, links=t.links, bugs=t.bugs))
+            ),
             "rescues",
             "Changes worth taking over",
-            ["change_number", "subject", "branch", "bug_id", "bug_title", "reason"],
+            ["change_number", "subject", *CHANGE, "branch", "bug_id", "bug_title", "reason"],
             beside=["why", "since_at", "n_liked"],
             empty=self._or_unknown(
                 measures.why_no_rescues(t.changes), "which abandoned changes are of open bugs", "bugs"
@@ -201,7 +203,12 @@ class ReviewQuestions(FixQuestions):
         answer = "No two open changes that were served close the same bug on one branch."
         empty = self._or_unknown(answer, "which close the same bug", "changes")
         return with_caption(
-            self.with_links(rows), "competing_fixes", "Bugs that several open changes close", empty=empty
+            self.with_links(self.with_change_facts(rows)),
+            "competing_fixes",
+            "Bugs that several open changes close",
+            ["bug_id", "bug_title", "branch", "change_number", "subject", *CHANGE],
+            beside=["n_owners"],
+            empty=empty,
         )
 
     def superseded_fixes(self) -> pd.DataFrame:
@@ -209,10 +216,10 @@ class ReviewQuestions(FixQuestions):
         t = self.tables
         rows = measures.superseded_fixes(t.superseded_fixes, changes=t.changes, links=t.links, bugs=t.bugs)
         return with_caption(
-            self.with_links(rows),
+            self.with_links(self.with_change_facts(rows)),
             "superseded_fixes",
             "Open fixes of bugs that are closed",
-            ["change_number", "subject", "branch", "bug_id", "reason"],
+            ["change_number", "subject", *CHANGE, "branch", "bug_id", "reason"],
             beside=["bug_title", "closed_at"],
             empty=self._or_unknown(
                 "No open fix is known whose bug is closed.", "which open fixes are of closed bugs", "changes", "bugs"
@@ -224,5 +231,9 @@ class ReviewQuestions(FixQuestions):
         t = self.tables
         rows = measures.stacks(t.stacks, changes=t.changes, links=t.links, bugs=t.bugs)
         return with_caption(
-            self.with_links(rows), "stacks", "Open changes in stacks", empty=measures.why_no_stacks(t.changes)
+            self.with_links(self.with_change_facts(rows)),
+            "stacks",
+            "Open changes in stacks",
+            ["stack_id", "position", "n_changes", "change_number", "subject", *CHANGE, "branch", "is_outdated"],
+            empty=measures.why_no_stacks(t.changes),
         )

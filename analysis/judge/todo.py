@@ -101,9 +101,11 @@ def _candidates(queue: pd.DataFrame, mine: pd.DataFrame, own: pd.Series) -> pd.D
 
 def _known(changes: pd.Series, change_files: pd.DataFrame, worked_on: pd.Series) -> "pd.Series[float]":
     """Per change, the share of its files that lie in a folder of something the reviewer wrote or voted on."""
-    folder = change_files["path"].str.rsplit("/", n=1).str[0]
-    mine = folder[change_files["change_number"].isin(worked_on)].unique()
-    share = folder.isin(mine).astype("float64").groupby(change_files["change_number"]).mean()
+    # Of the files of a whole project only these few count.
+    files = change_files[change_files["change_number"].isin(pd.concat([changes, worked_on]))]
+    folder = files["path"].str.rsplit("/", n=1).str[0]
+    mine = folder[files["change_number"].isin(worked_on)].unique()
+    share = folder.isin(mine).astype("float64").groupby(files["change_number"]).mean()
     return schema.looked_up(changes, share).fillna(0.0).astype("float64")
 
 

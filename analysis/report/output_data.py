@@ -4,6 +4,7 @@ from typing import TypedDict
 
 DATA = "application/vnd.bugfix-analysis.table+json"
 DOCUMENT = "application/vnd.bugfix-analysis.document+json"
+PAGES = "application/vnd.bugfix-analysis.pages+json"
 DRAWING = "image/svg+xml"
 ROWS = "application/vnd.bugfix-analysis.rows+json"
 
@@ -37,4 +38,13 @@ class RowsData(TypedDict):
     """The rows of a table that a page does not hold itself: the table's name, and their HTML, escaped like the rest."""
 
     name: str
+    html: str
+
+
+class PageData(TypedDict):
+    """A small page beside that of the notebook: the name of its file, its texts as they are, its body as HTML."""
+
+    page: str
+    title: str
+    lead: str
     html: str

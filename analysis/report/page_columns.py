@@ -14,6 +14,7 @@ COLUMNS = {
     "other_title": Column("str", "title of the other bug: hostile text", label="Title of the other bug"),
     "n_fixes": Column("int", "fixes of the bug, open or merged"),
     "n_guesses": Column("int", "of these, known from people's words alone", label="Of these guessed"),
+    "last_event": Column("str", "the day and kind of the last event of the change", label="Last event"),
     "is_fix": Column("bool", "the change counts as a fix of a bug", label="Fix"),
     "meaning": Column("str", "the state or rule in words", label="Meaning"),
     # Of areas
@@ -26,6 +27,14 @@ COLUMNS = {
     "whose_turn": Column("str", "who must act next, by number of fixes", label="Waiting on"),
     "since_last": Column("str", "fixes that entered, left, were voted on", label="Since last report"),
     "trend": Column("ints", "open fixes at the end of each of the last 12 weeks", label="12 weeks"),
+    # Of people
+    "person": Column("str", "what the account is called: hostile text", label="Person"),
+    "n_to_do": Column("int", "own open changes that wait for them", label="To do"),
+    "n_turn_unknown": Column("int", "own open changes of which nobody knows whose turn it is", label="Turn unknown"),
+    "n_voted": Column("int", "open changes of others with their standing vote", label="Voted on"),
+    "n_assigned": Column("int", "open bugs assigned to them on Launchpad", label="Assigned bugs"),
+    "launchpad_name": Column("str", "name on Launchpad", label="On Launchpad"),
+    "minutes": Column("float", "estimate: 5 to begin, and one for each 5 lines", label="Minutes"),
     # Of reviewers
     "coverage": Column("str", "how many people, and cores, review there", label="Reviewed by"),
     "cores": Column("strs", "cores who voted there, with their number of fixes"),

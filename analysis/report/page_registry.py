@@ -25,7 +25,8 @@ class Page:
 
     `title` and `question` are the heading and the first paragraph of its notebook. `audience` is one of ROLES.
     `subject` is what the pages of `each` are about, one word. `file` is what its files are called where that is not the
-    notebook's name.
+    notebook's name,
+    `parts` what the small pages are called that this one brings along, one for each of its rows.
     """
 
     notebook: str  # the file in notebooks/, without its ending
@@ -35,6 +36,7 @@ class Page:
     each: str = ""
     subject: str = ""
     file: str = ""
+    parts: str = ""
 
     def name(self, value: str = "") -> str:
         """What the page's files are called: the notebook, and of one page among several the value that it is about.
@@ -43,6 +45,14 @@ class Page:
         '02_area-quotas'
         """
         return f"{self.notebook}-{value}" if value else self.file or self.notebook
+
+    def part(self, key: str) -> str:
+        """What one of its small pages is called.
+
+        >>> PEOPLE.part("42")
+        'person-42'
+        """
+        return f"{self.parts}-{key}"
 
     def address(self, value: str = "", *, part: str = "", filtered: str = "") -> str:
         """Where the page is, beside the others; `part` is a table on it, `filtered` the word that picks its rows.
@@ -171,9 +181,16 @@ QUOTA_ENGINES = Page(
     QUOTAS,
 )
 
+PEOPLE = Page(
+    "20_people",
+    "People",
+    "Who owns, reviews or is assigned something that is open, and what is theirs to do?",
+    REVIEWERS,
+    parts="person",
+)
 PAGES = (
     START,
-    AREA, AWAITING_REVIEW, REVIEW_STATE, STACKS,
+    AREA, AWAITING_REVIEW, REVIEW_STATE, STACKS, PEOPLE,
     TRIAGE, OPEN_BUGS, BUGS_WITHOUT_FIX, INCONSISTENT_BUGS,
     RELEASE, BACKPORTS,
     THEMES, THEME, REVIEW_TIMES,

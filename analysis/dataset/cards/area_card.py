@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis.dataset.cards.card import Card, fact_values
 from analysis.dataset.display import with_caption
+from analysis.dataset.questions import CHANGE
 from analysis.report import measures
 
 if TYPE_CHECKING:
@@ -51,11 +52,11 @@ class AreaCard(Card):
     def queue(self) -> pd.DataFrame:
         """The fixes that wait for review, or may, best first; each rank with its reasons."""
         columns = [
-            "rank", "change_number", "subject", "owner_name", "bug_id", "importance", "need", "waiting_days",
-            "age_days", "reasons",
+            "rank", "change_number", "subject", *CHANGE, "bug_id", "importance", "need", "waiting_days", "age_days",
+            "reasons",
         ]  # fmt: skip
         empty = self._if_fetched("No open fix of this area waits for a review.", "which fixes wait for one")
-        rows = self.nova.with_links(measures.for_review(self.fixes))
+        rows = self.nova.with_links(self.nova.with_change_facts(measures.for_review(self.fixes)))
         return with_caption(rows, "queue", f"Fixes awaiting review: {self.title}", columns, empty=empty)
 
     @property
@@ -73,7 +74,7 @@ class AreaCard(Card):
         columns = [
             "change_number",
             "subject",
-            "owner_name",
+            *CHANGE,
             "bug_id",
             "importance",
             "waiting_on",
@@ -82,7 +83,7 @@ class AreaCard(Card):
             "reason",
         ]
         empty = self._if_fetched("No open fix of this area waits for anybody else.", "which fixes wait for others")
-        rows = self.nova.with_links(measures.for_others(self.fixes))
+        rows = self.nova.with_links(self.nova.with_change_facts(measures.for_others(self.fixes)))
         return with_caption(rows, "others", "Open fixes that wait for somebody else", columns, empty=empty)
 
     @property

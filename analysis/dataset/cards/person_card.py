@@ -1,29 +1,109 @@
 """One person: the fixes that they own, what they voted on, and what they could review."""
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from analysis.dataset.cards.card import Card
-from analysis.dataset.display import with_caption
+from analysis.dataset.display import as_table, with_caption
+from analysis.dataset.questions import CHANGE
+from analysis.errors import UsageError
 from analysis.judge import todo
+from analysis.report import measures, page_registry
 from analysis.tables import schema
 
 if TYPE_CHECKING:
     from analysis.dataset.dataset import Dataset
+    from analysis.report.figures import SmallPage
+
+NO_ACCOUNT = -1
+ONE_BUG, FIX_OF = {"bug_id": "n_bugs"}, {"change_number": "n_fixes"}
+COUNTED = {
+    "to_do": "own open changes whose owner must act",
+    "waits": "own open changes, whoever else must act",
+    "assigned": "open bugs, on Launchpad",
+    "todo": "the best of the open fixes that wait for a review",
+}
+MOST_ON_PAGE = 25  # rows of a table: a page of one person stays small
+OWN = ["change_number", "subject", "size_lines", "ci", "last_event", "bug_id", "state", "waiting_days"]
 
 LINES_AN_HOUR = 300  # what a person can review with care, by the usual studies of code review (200 to 400)
 MINUTES_TO_BEGIN = 5  # to read the bug and the message of a change, however small
 
 
 class PersonCard(Card):
-    """One person: `fixes` they own, `todo()` for them to review, `reviewed`: what they voted on lately."""
+    """One person: what is theirs `to_do`, what `waits` for others, `assigned` bugs, and `todo()` for them to review.
 
-    def __init__(self, nova: "Dataset", name: str | int) -> None:
+    `fixes` are the open fixes that they own, `reviewed` is what they voted on lately. Of somebody whom only Launchpad
+    knows `account` is -1, which no account of Gerrit is.
+    """
+
+    def __init__(self, nova: "Dataset", name: str | int = "", *, key: str = "") -> None:
         super().__init__(nova)
-        self.account = nova.account(name)
-        self.name = nova.account_names[self.account]
+        self.key, self.account, self.launchpad_name = _identity(nova, name, key)
+        of_launchpad = str(self.launchpad_name)
+        self.name = of_launchpad if self.account == NO_ACCOUNT else nova.account_names.get(self.account, self.key)
         self.title = self.name
+
+    @cached_property
+    def _own(self) -> pd.DataFrame:
+        rows = self.nova.owned_changes
+        return rows[rows["owner"].eq(self.account).fillna(False)].reset_index(drop=True)
+
+    @property
+    def to_do(self) -> pd.DataFrame:
+        """The open changes that this person owns and that wait for them."""
+        rows = self._own[self._own["waiting_on"].eq("owner").fillna(False)].reset_index(drop=True)
+        empty = self._or_unknown("No open change of theirs waits for them.", "which wait for them", "changes", "votes")
+        return with_caption(rows, "to_do", "Mine to do", [*OWN, "reason"], none_where=ONE_BUG, empty=empty)
+
+    @property
+    def waits(self) -> pd.DataFrame:
+        """The open changes that this person owns and that wait for somebody else, or nobody knows for whom."""
+        rows = self._own[self._own["waiting_on"].ne("owner").fillna(True)].reset_index(drop=True)
+        empty = self._or_unknown("No open change of theirs waits for others.", "which wait for others", "changes")
+        columns = [*OWN[:-2], "waiting_on", *OWN[-2:]]
+        return with_caption(rows, "waits", "Mine, waiting for others", columns, none_where=ONE_BUG, empty=empty)
+
+    @property
+    def assigned(self) -> pd.DataFrame:
+        """The open bugs that are assigned to the account of this name on Launchpad, most important first."""
+        bugs = self.nova.listed_bugs
+        rows = bugs[bugs["assignee"].eq(str(self.launchpad_name)).fillna(False)].reset_index(drop=True)
+        columns = ["bug_id", "bug_title", "importance", "status", "need", "change_number", "age_days"]
+        empty = self._or_unknown("No open bug is assigned to them.", "which bugs are assigned to them", "bugs")
+        return with_caption(rows, "assigned", "Bugs assigned on Launchpad", columns, none_where=FIX_OF, empty=empty)
+
+    def _or_unknown(self, answer: str, unknown: str, *follows_from: str) -> str:
+        return self.nova._or_unknown(answer, unknown, *follows_from)
+
+    def page(self) -> "SmallPage":
+        """The person as a page of the report."""
+        from analysis.report import figures
+
+        could_review = self.todo(most=10) if self.account != NO_ACCOUNT else None
+        tables = [self.to_do, self.waits, self.assigned, *([] if could_review is None else [could_review])]
+        counts = {"to_do": "mine to do", "waits": "mine, waiting for others", "assigned": "bugs assigned",
+                  "todo": "I could review"}  # fmt: skip
+        facts = measures.facts_frame([self._count(table, counts) for table in tables])
+        shown = [as_table(_first(table)) for table in tables if len(table)]
+        missing = [name for table in tables if not len(table) for name in [table.attrs["note"]]]
+        if self.launchpad_name is not None and self.account != NO_ACCOUNT:
+            missing.append("Bugs are those of the account of the same username on Launchpad.")
+        return figures.SmallPage(
+            page_registry.PEOPLE.part(self.key),
+            self.name,
+            "What is open and mine to do, what waits for others, and what I could review.",
+            [figures.fact_list(facts), *shown],
+            note=" ".join(missing),
+        )
+
+    @staticmethod
+    def _count(table: pd.DataFrame, names: dict[str, str]) -> "measures.Fact":
+        name = table.attrs["caption"]["name"]
+        is_unknown = not len(table) and "unknown" in table.attrs["note"]
+        return measures.Fact(names[name], COUNTED[name], n=pd.NA if is_unknown else len(table))
 
     @property
     def fixes(self) -> pd.DataFrame:
@@ -47,25 +127,32 @@ class PersonCard(Card):
         [[101, 8.0]]
         """
         t = self.nova.tables
-        rows = todo.build(
-            str(self.account),
-            queue=t.queue,
-            changes=t.changes,
-            change_files=t.change_files,
-            votes=t.votes,
-            accounts=t.accounts,
-            known_points=self.nova.origin.known_points,
-            revisit_points=self.nova.origin.revisit_points,
-            review_label=self.nova.origin.review_label,
-            most=most,
+        # Where no turn is known, as of saved answers without votes, there is nothing to look for.
+        waits = t.queue[t.queue["waiting_on"].isin(schema.WAITING_FOR_REVIEW)]
+        rows = (
+            schema.TODO.empty()
+            if waits.empty or self.account == NO_ACCOUNT
+            else todo.build(
+                str(self.account),
+                queue=waits,
+                changes=t.changes,
+                change_files=t.change_files,
+                votes=t.votes,
+                accounts=t.accounts,
+                known_points=self.nova.origin.known_points,
+                revisit_points=self.nova.origin.revisit_points,
+                review_label=self.nova.origin.review_label,
+                most=most,
+            )
         )
         lines = t.open_fixes.set_index("change_number")["size_lines"]
         size = schema.looked_up(rows["change_number"], lines)
         rows = rows.assign(minutes=(MINUTES_TO_BEGIN + size * 60 / LINES_AN_HOUR).astype("Float64").round())
         if minutes is not None:
             rows = rows[_fitting(rows["minutes"], minutes)].reset_index(drop=True)
-        columns = ["rank", "change_number", "subject", "bug_id", "importance", "minutes", "reasons"]
-        empty = "No open fix waits for this person's review."
+        rows = self.nova.with_change_facts(rows)
+        columns = ["rank", "change_number", "subject", *CHANGE, "bug_id", "importance", "minutes", "reasons"]
+        empty = self._or_unknown("No open fix waits for this person's review.", "which fixes wait", "changes", "votes")
         return with_caption(self.nova.with_links(rows), "todo", f"For {self.name} to review", columns, empty=empty)
 
     @property
@@ -78,6 +165,8 @@ class PersonCard(Card):
         return with_caption(self.nova.with_links(rows), "reviewed", f"Votes by {self.name}", columns)
 
     def _facts(self) -> dict[str, object]:
+        if self.account == NO_ACCOUNT:
+            return {"on Launchpad": self.launchpad_name, "bugs assigned": len(self.assigned)}
         fixes = self.fixes
         return {
             "account": self.account,
@@ -87,6 +176,34 @@ class PersonCard(Card):
             "votes": len(self.reviewed),
             "last vote": self.reviewed["cast_at"].max(),
         }
+
+
+def _identity(nova: "Dataset", name: str | int, key: str) -> tuple[str, int, str | None]:
+    """The key of the person's files, the account on Gerrit and the name on Launchpad that somebody typed or chose."""
+    people = nova._people
+    if not key:
+        assignees = people.loc[people["launchpad_name"].notna() & people["account"].isna()]
+        try:
+            key = str(nova.account(name))
+        except UsageError:
+            matching = assignees.loc[assignees["launchpad_name"].str.lower().eq(str(name).lower()), "key"]
+            if matching.empty:
+                raise
+            key = str(matching.iloc[0])
+    row = people[people["key"].eq(key)]
+    launchpad_name = row["launchpad_name"].iloc[0] if len(row) else pd.NA
+    account = int(key) if key.isdecimal() else NO_ACCOUNT
+    return key, account, None if pd.isna(launchpad_name) else str(launchpad_name)
+
+
+def _first(table: pd.DataFrame) -> pd.DataFrame:
+    """The first rows of a table, whose caption then says how many there are."""
+    if len(table) <= MOST_ON_PAGE:
+        return table
+    first = table.head(MOST_ON_PAGE)
+    caption = table.attrs["caption"]
+    first.attrs = {"caption": {**caption, "caption": f"{caption['caption']} (first {MOST_ON_PAGE} of {len(table)})"}}
+    return first
 
 
 def _fitting(minutes: pd.Series, budget: float) -> list[bool]:

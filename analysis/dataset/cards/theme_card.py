@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis.dataset.cards.card import Card, fact_values
 from analysis.dataset.display import with_caption
+from analysis.dataset.questions import CHANGE
 from analysis.report import measures
 
 if TYPE_CHECKING:
@@ -48,11 +49,15 @@ class ThemeCard(Card):
         """The open fixes of its bugs that wait for review, or may, best first."""
         waiting = measures.for_review(self._in(self.nova.fixes_once))
         waiting = waiting.sort_values(["score", "change_number"], ascending=[False, True], ignore_index=True)
-        columns = ["change_number", "subject", "need", "bug_id", "importance", "waiting_days", "age_days"]
+        columns = ["change_number", "subject", *CHANGE, "need", "bug_id", "importance", "waiting_days", "age_days"]
         answer = "No open fix of a bug of this theme waits for a review."
         empty = self.nova._or_unknown(answer, "which fixes wait for one", "changes")
         return with_caption(
-            self.nova.with_links(waiting), "fixes", "Fixes of this theme awaiting review", columns, empty=empty
+            self.nova.with_links(self.nova.with_change_facts(waiting)),
+            "fixes",
+            "Fixes of this theme awaiting review",
+            columns,
+            empty=empty,
         )
 
     @property

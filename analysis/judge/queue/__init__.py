@@ -1,7 +1,7 @@
 """Open fixes, one row each, and their ranks per area, each rank with the parts of its score in words."""
 
-from analysis.judge.queue.open_fixes import core, open_fixes
+from analysis.judge.queue.open_fixes import ci_state, core, open_fixes
 from analysis.judge.queue.rank import build
 from analysis.judge.queue.score import Score
 
-__all__ = ["Score", "build", "core", "open_fixes"]
+__all__ = ["Score", "build", "ci_state", "core", "open_fixes"]

@@ -63,7 +63,7 @@ def open_fixes(
     placed = placed.assign(title=schema.looked_up(placed["area_id"], titles).fillna(placed["area_id"]))
     found = known.assign(
         owner_name=schema.looked_up(known["owner"], names).fillna(known["owner"].astype(_TEXT)),
-        ci=_ci(known["change_number"], changes, votes),
+        ci=ci_state(known["change_number"], changes, votes),
         area_ids=_lists(known["change_number"], placed["change_number"], placed["area_id"]),
         areas=_lists(known["change_number"], placed["change_number"], placed["title"]),
         themes=_themes(known["change_number"], links, themes, bug_themes),
@@ -123,8 +123,8 @@ def _themes(order: pd.Series, links: pd.DataFrame, themes: pd.DataFrame, bug_the
     return _lists(order, fixed["change_number"], fixed["label"])
 
 
-def _ci(order: pd.Series, changes: pd.DataFrame, votes: pd.DataFrame) -> pd.Series:
-    """What the machines' standing votes say: one that fails outweighs those that passed."""
+def ci_state(order: pd.Series, changes: pd.DataFrame, votes: pd.DataFrame) -> pd.Series:
+    """What the machines' standing votes say of each change: failed outweighs passed; NA where votes are not known."""
     cast = votes[votes["is_ci"].fillna(False) & votes["is_standing"].fillna(False) & votes["value"].ne(0)]
     least = cast.groupby("change_number")["value"].min()
     value = schema.looked_up(order, least)

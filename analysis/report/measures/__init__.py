@@ -3,7 +3,7 @@
 Each module is one noun; what callers use of it is imported here, and nowhere listed again.
 """
 
-from analysis.report.measures.addresses import bug_url, change_url, dashboards, with_addresses
+from analysis.report.measures.addresses import bug_url, change_url, dashboards, person_page, with_addresses
 from analysis.report.measures.areas import area, area_facts, areas_summary, in_area, title_of_rest, with_area_titles
 from analysis.report.measures.backlog import backlog, trends, with_trend
 from analysis.report.measures.bug_history import best_documented_bug, bug_history
@@ -19,6 +19,7 @@ from analysis.report.measures.bugs import (
     with_own_task,
     without_fix_by_area,
 )
+from analysis.report.measures.change_facts import change_facts, with_change_facts
 from analysis.report.measures.changes import (
     competing_fixes,
     open_reviews,
@@ -78,6 +79,7 @@ from analysis.report.measures.overview import (
     totals,
     unrecognised_lines,
 )
+from analysis.report.measures.people import launchpad_key, people
 from analysis.report.measures.release import (
     by_milestone,
     cycle,

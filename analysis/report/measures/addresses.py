@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
+from analysis.report import page_registry
 from analysis.report.measures.areas import area_page
 from analysis.tables import schema
 
@@ -23,8 +24,19 @@ def bug_url(bug_ids: pd.Series, *, launchpad_root: str) -> pd.Series:
     return _under(launchpad_root, "bugs/", bug_ids)
 
 
+def person_page(key: object) -> str:
+    """Where the page of a person is, beside the others: of the number of an account, or a key of `measures.people`.
+
+    Every owner of an open change has one.
+
+    >>> person_page(42)
+    'person-42.html'
+    """
+    return f"{page_registry.PEOPLE.part(str(key))}.html"
+
+
 def with_addresses(frame: pd.DataFrame, *, gerrit_root: str, launchpad_root: str) -> pd.DataFrame:
-    """The frame with `change_url`, `bug_url`, `other_bug_url`, `area_page` where it has what they are made of.
+    """The frame with `change_url`, `bug_url`, `other_bug_url`, `owner_page`, `area_page` where it has what makes them.
 
     A column of NAMING gets a list of addresses, such as `reason_urls`: of each bug and change that its sentence names.
     A column of a stable branch, see measures.backports, gets its own: `stable/kilo_url` leads to the change it names.
@@ -35,6 +47,8 @@ def with_addresses(frame: pd.DataFrame, *, gerrit_root: str, launchpad_root: str
     for number, address in {"bug_id": "bug_url", "other_bug_id": "other_bug_url"}.items():
         if number in linked:
             linked[address] = bug_url(linked[number], launchpad_root=launchpad_root)
+    if "owner" in linked:
+        linked["owner_page"] = linked["owner"].map(person_page, na_action="ignore").astype(schema.TEXT)
     if "area_id" in linked:
         linked["area_page"] = linked["area_id"].map(area_page, na_action="ignore").astype(schema.TEXT)
     for name in (name for name in NAMING if name in linked):

@@ -1,6 +1,7 @@
 """HTML pages: an executed notebook without its code, in the house's shell, which names the files that pages share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 
 import nbformat
@@ -8,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from nbconvert.exporters import HTMLExporter, TemplateExporter
 
-from analysis.report.output_data import DATA, DOCUMENT, DRAWING
+from analysis.report.output_data import DATA, DOCUMENT, DRAWING, PAGES
 from analysis.report.page_registry import CARETAKERS, ROLES, START
 from analysis.report.pages import assets
 from analysis.report.pages.assets import TEMPLATES
@@ -35,16 +36,38 @@ def page(
     return shell(body, entry, report_set=report_set, entries=entries, rows=rows)
 
 
+def small_pages(
+    executed: nbformat.NotebookNode, entry: PageRecord, *, report_set: ReportSet, entries: Sequence[PageRecord]
+) -> Iterator[tuple[str, str]]:
+    """The small pages that an executed notebook brings along: what each is called, and its HTML."""
+    for output in (output for cell in executed.cells for output in cell.get("outputs", ())):
+        if PAGES in output.get("data", {}):
+            for one in output.data[PAGES]["pages"]:
+                record = replace(
+                    entry, page=one["page"], title=one["title"], lead=one["lead"], kind=output.data[PAGES]["kind"]
+                )
+                yield one["page"], shell(Markup(one["html"]), record, report_set=report_set, entries=entries,
+                                         notebook=entry.page)  # fmt: skip
+
+
 def shell(
-    body: Markup, entry: PageRecord, *, report_set: ReportSet, entries: Sequence[PageRecord], rows: str = ""
+    body: Markup,
+    entry: PageRecord,
+    *,
+    report_set: ReportSet,
+    entries: Sequence[PageRecord],
+    rows: str = "",
+    notebook: str = "",
 ) -> str:
     """A body of HTML in the house's shell: nothing comes from elsewhere, and no script but the pages' own may run.
 
-    `rows` is the address of the script with the rows that the page leaves out, see assets.rows_script.
+    `rows` is the address of the script with the rows that the page leaves out, see assets.rows_script. `notebook` names
+    the page whose notebook made it, where that is another.
     """
     nonce = assets.checksum(entry.page, report_set.as_of, body)
     return _environment().get_template("shell.html.j2").render(
-        body=body, page=entry.page, title=entry.title, lead=entry.lead, kind=entry.kind, set=report_set, pages=entries,
+        body=body, page=entry.page, title=entry.title, lead=entry.lead, kind=entry.kind,
+        notebook=notebook or entry.page, set=report_set, pages=entries,
         role=entry.audience, roles=_roles(entries), siblings=_siblings(entry, entries),
         doubt=entry.doubt, as_of=entry.as_of or report_set.as_of, as_of_words=in_words(entry.as_of or report_set.as_of),
         style=f"{assets.STYLE}?v={assets.version()}", script=f"{assets.SCRIPT}?v={assets.version()}", rows=rows,

@@ -35,6 +35,8 @@ def write(
             executed, entry, report_set=report_set, entries=entries, has_last_good=has_last_good, **around
         )
         (site / f"{entry.page}.html").write_text(html, encoding="utf-8")
+        for name, small in export.small_pages(executed, entry, report_set=report_set, entries=entries):
+            (site / f"{name}.html").write_text(small, encoding="utf-8")
         if rows := assets.rows_script(executed):
             (site / assets.rows_address(entry.page)).write_text(rows, encoding="utf-8")
         downloads.write(executed, entry.page, site)

@@ -1,0 +1,62 @@
+"""Questions about people: who owns, reviews or is assigned what is open, and a small page for each of them."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+
+import pandas as pd
+
+from analysis.dataset.cards.person_card import PersonCard
+from analysis.dataset.display import with_caption
+from analysis.dataset.reviews import ReviewQuestions
+from analysis.dataset.start import StartQuestions
+from analysis.report import measures
+
+if TYPE_CHECKING:
+    from analysis.dataset.dataset import Dataset
+    from analysis.report.figures import PageSet
+
+
+class PeopleQuestions(StartQuestions, ReviewQuestions):
+    """What one asks of people. Nobody is ranked by output."""
+
+    @cached_property
+    def _people(self) -> pd.DataFrame:
+        t = self.tables
+        return measures.people(
+            self.owned_changes,
+            self.open_bugs,
+            votes=t.votes,
+            accounts=t.accounts,
+            review_label=self.origin.review_label,
+        )
+
+    @cached_property
+    def owned_changes(self) -> pd.DataFrame:
+        """Every open change with its owner, longest waiting first: see `open_changes`."""
+        return self.open_changes()
+
+    @cached_property
+    def listed_bugs(self) -> pd.DataFrame:
+        """Every open bug as `bugs()` lists them, read once for the pages of all people."""
+        return self.bugs()
+
+    def people(self) -> pd.DataFrame:
+        """Everybody who owns an open change, has a vote on one or is assigned an open bug, by name: see `measures`."""
+        columns = ["person", "n_to_do", "n_waiting", "n_turn_unknown", "n_voted", "n_assigned", "launchpad_name"]
+        answer = "Nobody owns an open change, has a vote on one, or is assigned an open bug."
+        return with_caption(
+            self._people,
+            "people",
+            "People with open work, by name",
+            columns,
+            unless_zero=["n_turn_unknown"],
+            empty=self._or_unknown(answer, "who owns or is assigned what", "changes", "bugs"),
+        )
+
+    def person_pages(self) -> "PageSet":
+        """A small page for each of `people`: what is theirs to do, what waits for others, what they could review."""
+        from analysis.report import figures
+
+        keys = self._people["key"].tolist()
+        cards = [PersonCard(cast("Dataset", self), key=key) for key in keys]
+        return figures.PageSet([card.page() for card in cards], kind="Person")

@@ -1,0 +1,39 @@
+"""Small pages that a notebook brings along beside its own: one for each person, made of tables alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analysis.report.figures.fact_lists import FactList
+from analysis.report.figures.html import clean, safe
+from analysis.report.figures.html_table import Table
+from analysis.report.output_data import PAGES, PageData
+
+
+@dataclass(frozen=True)
+class SmallPage:
+    """One of them: what its file is called, its heading and lead, and what it shows. Texts may be hostile."""
+
+    page: str
+    title: str
+    lead: str
+    parts: Sequence[FactList | Table]
+    note: str = ""
+
+    def data(self) -> PageData:
+        """Its texts cleaned, and its body as HTML, every text of it escaped."""
+        note = f"<p>{safe(self.note, most=1000)}</p>" if self.note else ""
+        body = "\n".join(part.html() for part in self.parts) + note
+        return {"page": self.page, "title": clean(self.title), "lead": clean(self.lead), "html": body}
+
+
+@dataclass(frozen=True)
+class PageSet:
+    """What a notebook shows to bring small pages along: itself it says how many there are."""
+
+    pages: Sequence[SmallPage]
+    kind: str
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+        words = f"{len(self.pages)} pages beside this one."
+        data = [page.data() for page in self.pages]
+        return {"text/plain": words, "text/html": f"<p>{words}</p>", PAGES: {"kind": self.kind, "pages": data}}

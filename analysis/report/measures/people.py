@@ -1,0 +1,84 @@
+"""The people around open work: who owns, reviews or is assigned what, and what is theirs to do."""
+
+import hashlib
+
+import pandas as pd
+
+from analysis.report.measures.addresses import person_page
+from analysis.tables import schema
+
+COUNTS = ("n_to_do", "n_waiting", "n_turn_unknown", "n_voted", "n_assigned")
+
+
+def launchpad_key(name: str) -> str:
+    """What files about a person of Launchpad are named after: no part of the name, which is text of others.
+
+    >>> launchpad_key("casey-example")
+    'lp-95f6ceb562'
+    """
+    return "lp-" + hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:10]
+
+
+def people(
+    open_changes: pd.DataFrame,
+    open_bugs: pd.DataFrame,
+    *,
+    votes: pd.DataFrame,
+    accounts: pd.DataFrame,
+    review_label: str,
+) -> pd.DataFrame:
+    """Everybody who owns an open change, has a standing vote on one, or is assigned an open bug, by name.
+
+    Accounts stay as served: one of Gerrit and one of Launchpad are one person only where they bear the same username.
+    Nobody is ranked: the order is that of the alphabet.
+
+    Parameters
+    ----------
+    open_changes : DataFrame of change_number, owner and waiting_on, public ones alone
+    open_bugs : DataFrame of bug_id and assignee, public ones alone
+    votes, accounts : DataFrame, schema tables of these names
+
+    Returns
+    -------
+    DataFrame
+        person (the name), key (of files), account (NA of one of Launchpad alone), launchpad_name (NA of one of Gerrit
+        alone), person_page, and how many: n_to_do (own changes that wait for them), n_waiting (that wait for others),
+        n_turn_unknown, n_voted (changes of others with their vote), n_assigned (open bugs).
+    """
+    owned = open_changes.dropna(subset="owner")
+    turns = pd.Series("n_waiting", owned.index).mask(owned["waiting_on"].eq("owner").fillna(False), "n_to_do")
+    turns = turns.mask(owned["waiting_on"].isna(), "n_turn_unknown")
+    persons = accounts.loc[accounts["kind"].eq("person"), "account"]
+    cast = votes[votes["label"].eq(review_label) & votes["is_standing"].fillna(False) & votes["value"].ne(0)]
+    cast = cast[cast["change_number"].isin(open_changes["change_number"]) & cast["account"].isin(persons)]
+    owner = schema.looked_up(cast["change_number"], open_changes.set_index("change_number")["owner"])
+    cast = cast[cast["account"].ne(owner).fillna(True)].drop_duplicates(["account", "change_number"])
+    by_username = accounts.dropna(subset="username").drop_duplicates("username").set_index("username")["account"]
+    assigned = open_bugs.dropna(subset="assignee")
+    account = schema.looked_up(assigned["assignee"], by_username).astype("Int64")
+    key = account.astype("string").where(account.notna(), assigned["assignee"].map(launchpad_key).astype("string"))
+    rows = pd.concat(
+        [
+            pd.DataFrame({"key": owned["owner"].astype("string"), "what": turns}),
+            pd.DataFrame({"key": cast["account"].astype("string"), "what": "n_voted"}),
+            pd.DataFrame({"key": key, "what": "n_assigned"}),
+        ],
+        ignore_index=True,
+    )
+    counts = pd.crosstab(rows["key"], rows["what"]) if len(rows) else pd.DataFrame(index=pd.Index([], name="key"))
+    counts = counts.reindex(columns=list(COUNTS), fill_value=0).astype("Int64").reset_index()
+    of_launchpad = pd.Series(assigned["assignee"].array, index=pd.Index(key), dtype=schema.TEXT)
+    of_launchpad = of_launchpad[~of_launchpad.index.duplicated()]
+    number = pd.to_numeric(counts["key"], errors="coerce").astype("Int64")
+    named = accounts.set_index("account")
+    name = schema.looked_up(number, named["name"].fillna(named["username"])).astype(schema.TEXT)
+    launchpad_name = schema.looked_up(counts["key"], of_launchpad).astype(schema.TEXT)
+    counts = counts.assign(
+        account=number,
+        launchpad_name=launchpad_name,
+        person=name.fillna(launchpad_name).fillna("account " + counts["key"].astype(schema.TEXT)),
+        person_page=counts["key"].map(person_page).astype(schema.TEXT),
+    )
+    order = counts["person"].str.casefold()
+    counts = counts.assign(order=order).sort_values(["order", "key"], ignore_index=True)
+    return counts[["person", "key", "account", "launchpad_name", *COUNTS, "person_page"]]
