@@ -1,7 +1,6 @@
 """The command that tells one person what is theirs to do, and what they should review next."""
 
 import argparse
-from collections.abc import Hashable, Mapping
 
 import pandas as pd
 
@@ -10,8 +9,7 @@ from analysis.cli.project_dataset import project_dataset
 from analysis.cli.selection import load_settings, select_project
 from analysis.store import Store
 from analysis.tables import schema
-
-Row = Mapping[Hashable, object]
+from analysis.tables.records import TableRow
 
 
 def todo_list(arguments: argparse.Namespace) -> int:
@@ -41,23 +39,23 @@ def _section(heading: str, lines: list[str]) -> None:
         say(line)
 
 
-def _fix(row: Row) -> list[str]:
+def _fix(row: TableRow) -> list[str]:
     importance = f" ({row['importance']})" if pd.notna(row["importance"]) else ""
     minutes = "" if pd.isna(row["minutes"]) else f"; about {row['minutes']:.0f} minutes"
-    reasons = "; ".join(row["reasons"])  # type: ignore[arg-type]
+    reasons = "; ".join(row["reasons"])
     return [
         f"{row['rank']:>3}. {row['change_url']}  {row['subject']}",
         f"     fixes bug {row['bug_id']}{importance}{minutes}; {row['score']:.1f} points: {reasons}",
     ]
 
 
-def _change(row: Row) -> str:
+def _change(row: TableRow) -> str:
     turn = row["waiting_on"]
     waits = "turn unknown" if pd.isna(turn) else f"waits on {schema.TURN_LABELS[str(turn)]}"
     days = "" if pd.isna(row["waiting_days"]) else f" for {row['waiting_days']:.0f} days"
     return f"   - {row['change_url']}  {row['subject']} ({waits}{days})"
 
 
-def _bug(row: Row) -> str:
+def _bug(row: TableRow) -> str:
     importance = "importance unknown" if pd.isna(row["importance"]) else row["importance"]
     return f"   - {row['bug_url']}  {row['bug_title']} ({importance}; {row['need']})"

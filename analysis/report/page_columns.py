@@ -28,7 +28,6 @@ COLUMNS = {
     "since_last": Column("str", "fixes that entered, left, were voted on", label="Since last report"),
     "trend": Column("ints", "open fixes at the end of each of the last 12 weeks", label="12 weeks"),
     # Of people
-    "person": Column("str", "what the account is called: hostile text", label="Person"),
     "n_to_do": Column("int", "own open changes that wait for them", label="To do"),
     "n_turn_unknown": Column("int", "own open changes of which nobody knows whose turn it is", label="Turn unknown"),
     "n_voted": Column("int", "open changes of others with their standing vote", label="Voted on"),

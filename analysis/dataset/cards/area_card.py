@@ -52,12 +52,13 @@ class AreaCard(Card):
     def queue(self) -> pd.DataFrame:
         """The fixes that wait for review, or may, best first; each rank with its reasons."""
         columns = [
-            "rank", "change_number", "subject", *CHANGE, "bug_id", "importance", "need", "waiting_days", "age_days",
-            "reasons",
+            "rank", "change_number", "subject", *CHANGE, "bug_id", "need", "waiting_days", "reasons",
         ]  # fmt: skip
         empty = self._if_fetched("No open fix of this area waits for a review.", "which fixes wait for one")
         rows = self.nova.with_links(self.nova.with_change_facts(measures.for_review(self.fixes)))
-        return with_caption(rows, "queue", f"Fixes awaiting review: {self.title}", columns, empty=empty)
+        caption = f"Fixes awaiting review: {self.title}"
+        # The reasons of a rank name the importance.
+        return with_caption(rows, "queue", caption, columns, empty=empty, beside=["importance", "age_days"])
 
     @property
     def in_gerrit(self) -> pd.DataFrame:
@@ -79,12 +80,12 @@ class AreaCard(Card):
             "importance",
             "waiting_on",
             "waiting_days",
-            "age_days",
             "reason",
         ]
         empty = self._if_fetched("No open fix of this area waits for anybody else.", "which fixes wait for others")
         rows = self.nova.with_links(self.nova.with_change_facts(measures.for_others(self.fixes)))
-        return with_caption(rows, "others", "Open fixes that wait for somebody else", columns, empty=empty)
+        return with_caption(rows, "others", "Open fixes that wait for somebody else", columns, empty=empty,
+                            beside=["age_days"])  # fmt: skip
 
     @property
     def reviewers(self) -> pd.DataFrame:

@@ -151,9 +151,10 @@ class PersonCard(Card):
         if minutes is not None:
             rows = rows[_fitting(rows["minutes"], minutes)].reset_index(drop=True)
         rows = self.nova.with_change_facts(rows)
-        columns = ["rank", "change_number", "subject", *CHANGE, "bug_id", "importance", "minutes", "reasons"]
+        columns = ["rank", "change_number", "subject", *CHANGE, "bug_id", "minutes", "reasons"]
         empty = self._or_unknown("No open fix waits for this person's review.", "which fixes wait", "changes", "votes")
-        return with_caption(self.nova.with_links(rows), "todo", f"For {self.name} to review", columns, empty=empty)
+        return with_caption(self.nova.with_links(rows), "todo", f"For {self.name} to review", columns, empty=empty,
+                            beside=["importance"])  # fmt: skip
 
     @property
     def reviewed(self) -> pd.DataFrame:

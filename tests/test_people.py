@@ -1,0 +1,122 @@
+"""People: who owns, reviews or is assigned open work, each with a small page, and what happened last to a change."""
+
+import nbformat
+import pandas as pd
+
+from analysis.report import figures, measures
+from analysis.report.output_data import PAGES
+from analysis.report.pages import export
+from analysis.report.run_record import PageRecord, ReportSet
+from analysis.tables import schema
+
+HOSTILE = "<img src=x onerror=alert(1)> \x1b[31mred"
+
+
+def time(day):
+    return pd.Timestamp(day, tz="UTC")
+
+
+def accounts(*rows):
+    return schema.ACCOUNTS.frame(
+        {
+            name: list(values)
+            for name, values in zip(("account", "username", "name", "kind"), zip(*rows, strict=True), strict=True)
+        }
+    )
+
+
+def open_changes(*rows):
+    names = ("change_number", "owner", "waiting_on")
+    frame = pd.DataFrame(rows, columns=names)
+    return frame.astype({"change_number": "Int64", "owner": "Int64", "waiting_on": schema.TEXT})
+
+
+def votes(*rows):
+    names = ("change_number", "patch_set_number", "account", "value", "cast_at", "is_ci", "is_standing")
+    columns = dict(zip(names, (list(one) for one in zip(*rows, strict=True)), strict=True)) if rows else {}
+    return schema.VOTES.frame({**columns, "label": ["Code-Review"] * len(rows)} if rows else {})
+
+
+def bugs(*rows):
+    return pd.DataFrame(rows, columns=["bug_id", "assignee"]).astype({"bug_id": "Int64", "assignee": schema.TEXT})
+
+
+PEOPLE = accounts((1, "zoe", "Zoe Example", "person"), (2, "ada", "Ada Example", "person"), (9, "ci", "A CI", "ci"))
+
+
+def people(changes, assigned, cast=None):
+    cast = votes() if cast is None else cast
+    rows = measures.people(changes, assigned, votes=cast, accounts=PEOPLE, review_label="Code-Review")
+    return rows.set_index("person")
+
+
+def test_people_stand_in_the_order_of_the_alphabet_whoever_did_more():
+    rows = people(open_changes((10, 1, "owner"), (11, 1, "reviewers"), (12, 1, None), (13, 2, "ci")), bugs())
+
+    assert rows.index.tolist() == ["Ada Example", "Zoe Example"]
+    counts = rows.loc["Zoe Example", ["n_to_do", "n_waiting", "n_turn_unknown", "n_voted", "n_assigned"]]
+    assert counts.tolist() == [1, 1, 1, 0, 0]
+
+
+def test_accounts_are_joined_by_the_same_username_and_by_nothing_else():
+    rows = people(open_changes((10, 1, "owner")), bugs((5, "zoe"), (6, "Zoe Example"), (7, None)))
+
+    assert rows[["key", "n_assigned"]].to_numpy().tolist() == [["1", 1], [measures.launchpad_key("Zoe Example"), 1]]
+
+
+def test_a_vote_counts_for_a_person_on_the_changes_of_others_alone():
+    day = time("2015-06-01")
+    cast = votes((10, 1, 2, 1, day, False, True), (10, 1, 1, 2, day, False, True), (10, 1, 9, 1, day, True, True),
+                 (10, 1, 2, -1, day, False, False))  # fmt: skip
+
+    assert people(open_changes((10, 1, "owner")), bugs(), cast)["n_voted"].to_dict() == {
+        "Ada Example": 1, "Zoe Example": 0,
+    }  # fmt: skip
+
+
+def test_the_file_of_a_person_holds_nothing_of_a_name():
+    (row,) = people(open_changes(), bugs((5, "../../etc/<b>"))).itertuples()
+
+    assert row.Index == "../../etc/<b>" and pd.isna(row.account)
+    assert row.person_page == f"person-{measures.launchpad_key('../../etc/<b>')}.html" and "etc" not in row.person_page
+
+
+def test_a_small_page_escapes_whatever_a_name_or_a_title_says():
+    table = figures.table(pd.DataFrame({"subject": [HOSTILE]}), name="to_do", caption=HOSTILE)
+    shown = figures.PageSet([figures.SmallPage("person-1", HOSTILE, "Lead", [table], note=HOSTILE)], kind="Person")
+    output = nbformat.v4.new_output("display_data", shown._repr_mimebundle_())
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[output])])
+    entry = PageRecord("20_people", "People", "", audience="Review")
+    of = ReportSet("nova", "nova", "liberty", "2015-06-30T12:00:00+00:00")
+
+    ((name, html),) = export.small_pages(notebook, entry, report_set=of, entries=[entry])
+
+    assert name == "person-1" and "<img" not in html and "\x1b" not in html and "&lt;img src=x" in html
+    assert 'href="notebooks/20_people.ipynb"' in html and output.data[PAGES]["kind"] == "Person"
+
+
+def test_the_last_event_is_the_newest_of_votes_uploads_comments_and_updates():
+    changes = schema.CHANGES.frame(
+        {
+            "change_number": [10, 11, 12],
+            "owner": [1, 7, 1],
+            "insertions": [3, 4, None],
+            "deletions": [1, 0, None],
+            "updated_at": [time("2015-06-03 00:00:02"), time("2015-06-09"), time("2015-06-08")],
+        }
+    )
+    uploads = schema.PATCH_SETS.frame(
+        {"change_number": [10, 11], "patch_set_number": [1, 1], "created_at": [time("2015-06-01"), time("2015-06-02")]}
+    )
+    sent = schema.CHANGE_MESSAGES.frame(
+        {"change_number": [10], "message_id": ["m"], "sent_at": [time("2015-06-03")], "account": [2], "is_ci": [False]}
+    )
+    cast = votes((10, 1, 2, -1, time("2015-06-03"), False, True))
+
+    facts = measures.change_facts(
+        changes=changes, patch_sets=uploads, votes=cast, change_messages=sent, names={1: "Zoe Example"}
+    )
+
+    assert facts["last_event"].tolist() == ["2015-06-03 vote \u22121", "2015-06-09 update", "2015-06-08 update"]
+    assert facts["owner_name"].tolist() == ["Zoe Example", "7", "Zoe Example"]
+    assert facts["size_lines"].tolist()[:2] == [4, 4] and pd.isna(facts["size_lines"].iloc[2])
