@@ -64,7 +64,7 @@ def test_open_bugs_before_the_first_one_are_unknown_and_not_none(tables):
     assert pd.isna(measures.open_bugs_at(tables["bugs"], tables["bug_tasks"], before, launchpad_project="nova"))
 
 
-def test_open_bugs_of_an_earlier_day_are_unknown_where_closed_ones_have_no_date(tables):
+def test_open_bugs_of_an_earlier_day_are_unknown_where_an_end_has_no_date(tables):
     tasks = tables["bug_tasks"].assign(
         closed_at=pd.Series(pd.NaT, tables["bug_tasks"].index, dtype="datetime64[us, UTC]")
     )
@@ -72,7 +72,7 @@ def test_open_bugs_of_an_earlier_day_are_unknown_where_closed_ones_have_no_date(
     assert pd.isna(measures.open_bugs_at(tables["bugs"], tasks, AS_OF - DAY, launchpad_project="nova"))
 
 
-def test_untriaged_bugs_of_an_earlier_day_are_unknown_where_nobody_tells_when_they_left_that_status(tables):
+def test_untriaged_bugs_of_an_earlier_day_are_unknown_where_a_status_has_no_date(tables):
     recent = pd.DataFrame(
         {
             "bug_id": [1, 2],

@@ -40,8 +40,8 @@ def _section(heading: str, lines: list[str]) -> None:
 
 
 def _fix(row: TableRow) -> list[str]:
-    importance = f" ({row['importance']})" if pd.notna(row["importance"]) else ""
-    minutes = "" if pd.isna(row["minutes"]) else f"; about {row['minutes']:.0f} minutes"
+    importance: str = f" ({row['importance']})" if pd.notna(row["importance"]) else ""
+    minutes: str = "" if pd.isna(row["minutes"]) else f"; about {row['minutes']:.0f} minutes"
     reasons = "; ".join(row["reasons"])
     return [
         f"{row['rank']:>3}. {row['change_url']}  {row['subject']}",
@@ -51,11 +51,11 @@ def _fix(row: TableRow) -> list[str]:
 
 def _change(row: TableRow) -> str:
     turn = row["waiting_on"]
-    waits = "turn unknown" if pd.isna(turn) else f"waits on {schema.TURN_LABELS[str(turn)]}"
-    days = "" if pd.isna(row["waiting_days"]) else f" for {row['waiting_days']:.0f} days"
+    waits: str = "turn unknown" if pd.isna(turn) else f"waits on {schema.TURN_LABELS[str(turn)]}"
+    days: str = "" if pd.isna(row["waiting_days"]) else f" for {row['waiting_days']:.0f} days"
     return f"   - {row['change_url']}  {row['subject']} ({waits}{days})"
 
 
 def _bug(row: TableRow) -> str:
-    importance = "importance unknown" if pd.isna(row["importance"]) else row["importance"]
+    importance: str = "importance unknown" if pd.isna(row["importance"]) else row["importance"]
     return f"   - {row['bug_url']}  {row['bug_title']} ({importance}; {row['need']})"
