@@ -3,6 +3,8 @@
 import os
 import signal
 import socket
+from contextlib import ExitStack, nullcontext
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 REAL = Path(__file__).parents[2] / "shared" / "real"
 # What a test needs beside Python and files. `make test-fast` runs the tests that need none of it.
+OF_REPORTS = ("line", "kernel", "browser")
 SLOW = ("line", "server", "kernel", "browser", "database", "real_data", "real_gerrit")
 NEEDED_BY = {"served": "server", "twin": "server", "bucket": "line", "browser": "browser", "real_data": "real_data"}
 
@@ -55,6 +58,30 @@ def one_thread():
     """Linear algebra on one thread, as in a build: tests run beside each other, and threads that wait burn time."""
     with threadpool_limits(1):
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_warm_process(request):
+    """What forks the kernels of every report of this session: each report would import for seconds what pages need.
+
+    That no kernel reaches another is a test of its own. Yields what chooses the kernels outside of tests.
+    """
+    if not any(item.get_closest_marker(name) for item in request.session.items for name in OF_REPORTS):
+        yield None
+        return
+    from analysis.report.pages import execution
+
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        started = cache(lambda: stack.enter_context(execution.KernelServer()))  # when a page first asks for it
+        usual = execution.kernel_server
+        patch.setattr(execution, "kernel_server", lambda n_jobs: nullcontext(started()))
+        yield usual
+
+
+@pytest.fixture
+def own_kernels(one_warm_process, monkeypatch):
+    """Reports start their kernels as they do outside of tests."""
+    monkeypatch.setattr("analysis.report.pages.execution.kernel_server", one_warm_process)
 
 
 @pytest.fixture(scope="session")

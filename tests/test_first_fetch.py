@@ -2,11 +2,9 @@
 
 import io
 import re
-import subprocess
 import sys
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from lazr.restfulclient import _browser
@@ -25,6 +23,7 @@ from twin_fetches import (
     true_changes,
 )
 
+from analysis import cli
 from analysis.build import fetch
 from analysis.errors import ServerError
 from analysis.ingest import gerrit, launchpad, session
@@ -37,7 +36,6 @@ from twin import Server, World, build_world
 from twin.faults import wire
 
 pytestmark = pytest.mark.server
-ROOT = Path(__file__).parents[1]
 OPEN_ONLY = Extent(history=False)
 
 
@@ -328,36 +326,48 @@ def test_a_change_is_known_by_every_address_that_gerrit_gave_it(text, number):
     assert [int(found[1]) for found in fetch.NAMES_CHANGE.finditer(text)] == [number]
 
 
+@pytest.fixture
+def typed(tmp_path, monkeypatch, capsys):
+    """Commands on a server, which is asked again at once: what they wait for between two tries is no matter here."""
+    quick = replace(QUICK, tries=3)
+    monkeypatch.setattr("analysis.cli.fetch.Policy", lambda: quick)
+    monkeypatch.setattr(gerrit, "POLICY", quick)
+
+    def run(served, *words):
+        roots = ["--launchpad-root", served.launchpad_root, "--gerrit-root", served.gerrit_root]
+        code = cli.main(["--data-dir", str(tmp_path), *roots, *words])
+        return code, *capsys.readouterr()
+
+    return run
+
+
 @pytest.mark.line
-def test_make_refresh_goes_on_past_a_record_and_a_server_that_fail(tmp_path):
+def test_make_refresh_goes_on_past_a_record_and_a_server_that_fail(typed):
     with Server(small(build_world(n_bugs=1), bugs=12, changes=25)) as served:
-        words = [sys.executable, "-m", "analysis", "--data-dir", tmp_path, "--launchpad-root", served.launchpad_root,
-                 "--gerrit-root", served.gerrit_root]  # fmt: skip
         stubborn = next(iter(true_bugs(served.worlds[0], served)))
         served.faults.active.append(wire.status(500, match=rf"/bugs/{stubborn}\?", count=None))
 
-        def run(*more):
-            return subprocess.run([*words, *more], cwd=ROOT, capture_output=True, text=True, timeout=300)
+        code, said, _ = typed(served, "refresh")
+        assert code == 0
+        assert "1 pending" in said and "bug_tasks" in said  # fetched what there was, and built
 
-        first = run("refresh")
         served.faults.active.append(wire.status(404, match="/launchpad/", count=None))
-        second = run("refresh")
-        strict, monitor = run("refresh", "--strict"), run("status", "--fail-on-pending")
+        code, said, told = typed(served, "refresh")
+        assert code == 0
+        assert "launchpad failed, and what was fetched of it before was used: 404" in told
+        assert "gerrit openstack/nova" in said
 
-    assert (first.returncode, second.returncode, strict.returncode, monitor.returncode) == (0, 0, 4, 9)
-    assert "1 pending" in first.stdout and "bug_tasks" in first.stdout  # fetched what there was, and built
-    assert "launchpad failed, and what was fetched of it before was used: 404" in second.stderr
-    assert "gerrit openstack/nova" in second.stdout
-    assert "the last fetch failed" in monitor.stdout and f": {stubborn}" in monitor.stdout
+        assert typed(served, "refresh", "--strict")[0] == 4
+        code, said, _ = typed(served, "status", "--fail-on-pending")
+        assert code == 9
+        assert "the last fetch failed" in said and f": {stubborn}" in said
 
 
 @pytest.mark.line
-def test_make_refresh_without_anything_to_build_from_is_an_error(tmp_path):
+def test_make_refresh_without_anything_to_build_from_is_an_error(typed):
     with Server(small(build_world(n_bugs=1), bugs=2, changes=2)) as served:
         served.faults.active.append(wire.status(404, match="", count=None))
-        words = [sys.executable, "-m", "analysis", "--data-dir", tmp_path, "--launchpad-root", served.launchpad_root,
-                 "--gerrit-root", served.gerrit_root, "refresh"]  # fmt: skip
 
-        ran = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=100)
+        code, _, told = typed(served, "refresh")
 
-    assert ran.returncode == 4 and "404" in ran.stderr and "Traceback" not in ran.stderr
+    assert code == 4 and "404" in told

@@ -10,6 +10,7 @@ import papermill
 import pytest
 from traitlets.config import Config
 
+from analysis.report.pages import execution
 from analysis.report.pages.forked_kernel import KernelServer
 
 pytestmark = pytest.mark.kernel
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.kernel
 
 @pytest.fixture(scope="module")
 def server():
-    with KernelServer() as running:
+    with execution.kernel_server(2) as running:  # that of the session
         yield running
 
 
@@ -58,7 +59,7 @@ def started(server, folder):
 
 
 def has_ended(kernel):
-    until = time.monotonic() + 20
+    until = time.monotonic() + 120
     while kernel.poll() is None and time.monotonic() < until:
         time.sleep(0.05)
     return kernel.poll() is not None

@@ -11,7 +11,7 @@ import pytest
 
 from analysis.errors import LockedError, NotebookError, ParameterError, UsageError
 from analysis.report import pages, run_archive
-from analysis.report.pages import assets, downloads, plan, search_index, single_file
+from analysis.report.pages import assets, downloads, execution, plan, search_index, single_file
 from analysis.report.run_archive import RunArchive, to_prune
 
 pytestmark = pytest.mark.kernel
@@ -61,6 +61,7 @@ def notebooks(tmp_path):
     return tmp_path / "notebooks"
 
 
+@pytest.mark.usefixtures("own_kernels")
 def test_a_run_leaves_pages_without_code_executed_notebooks_and_an_index(tmp_path, notebooks):
     write_notebook(notebooks, "01_first", "hidden_name = 6 * 7\nprint('found', hidden_name)", title="The first")
 
@@ -71,6 +72,14 @@ def test_a_run_leaves_pages_without_code_executed_notebooks_and_an_index(tmp_pat
     assert "found 42" in printed(tmp_path, "01_first")
     assert 'href="01_first.html"' in found.index.read_text()
     assert found.pages_made == ("01_first",)
+
+
+@pytest.mark.usefixtures("own_kernels")
+def test_a_page_alone_starts_its_own_kernel_and_several_have_theirs_forked():
+    with execution.kernel_server(1) as of_one:
+        assert of_one is None
+
+    assert isinstance(execution.kernel_server(2), execution.KernelServer)
 
 
 def test_a_notebook_that_declares_an_area_runs_once_for_each(tmp_path, notebooks):
