@@ -8,6 +8,9 @@ SHELL := /bin/bash
 # A make that another make calls (`make test` runs one) would print which directory it enters.
 MAKEFLAGS += --no-print-directory
 
+# Some containers forbid Python to keep what it compiled: then each command compiles pandas anew, for some seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 # PROJECT is a name in data/projects or a TOML file: of nova, or of the only project that DATA_DIR holds, if empty.
 # The release is the project file's, unless RELEASE says otherwise.
 PROJECT ?=
@@ -76,7 +79,7 @@ test: $(STAMP) ## every check: style, types, tests, notebooks stripped
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	$(PYTHON) -m nbstripout --verify --extra-keys "metadata.papermill cell.metadata.papermill" notebooks/*.ipynb
-	$(PYTHON) -m pytest -n $(TEST_PROCESSES) --dist loadfile -q
+	$(PYTHON) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder -q # in the order of tests/conftest.py
 
 test-fast: $(STAMP) ## the tests that need no server, kernel, browser or database: a minute or so
 	$(PYTHON) -m pytest -n auto --dist loadfile -q -m "not (line or server or kernel or browser or database or real_data or real_gerrit)"

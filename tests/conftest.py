@@ -3,15 +3,18 @@
 import os
 import signal
 import socket
+import sys
 from contextlib import ExitStack, nullcontext
 from functools import cache
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 from threadpoolctl import threadpool_limits
 
 import twin
+from analysis import cli
 from quota_lab import databases
 
 # A slow machine is no bug: no test is judged by the clock.
@@ -23,25 +26,47 @@ settings.load_profile("unhurried")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Tests start some hundred processes. Where Python may not keep what it compiled, as some containers set it, each of
+# them compiles pandas and scikit-learn anew, which takes three times as long as to import them.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 REAL = Path(__file__).parents[2] / "shared" / "real"
 # What a test needs beside Python and files. `make test-fast` runs the tests that need none of it.
 OF_REPORTS = ("line", "kernel", "browser")
 SLOW = ("line", "server", "kernel", "browser", "database", "real_data", "real_gerrit")
-NEEDED_BY = {"served": "server", "twin": "server", "bucket": "line", "browser": "browser", "real_data": "real_data"}
+NEEDED_BY = {
+    "served": "server",
+    "twin": "server",
+    "bucket": "line",
+    "invented_project": "line",
+    "browser": "browser",
+    "real_data": "real_data",
+}
 
 
 def pytest_collection_modifyitems(items):
-    """A test that asks for a fixture which starts something bears its marker."""
+    """A test that asks for a fixture which starts something bears its marker; files with such tests come first.
+
+    They take longest, and whole files go to one process: at the end none is left alone with them.
+    """
     for item in items:
         for fixture in NEEDED_BY.keys() & set(item.fixturenames):
             item.add_marker(NEEDED_BY[fixture])
+    long = {item.path for item in items if needs(item, *SLOW)}
+    items.sort(key=lambda item: item.path not in long)
+
+
+def needs(item, *names):
+    """Whether a test bears one of these markers."""
+    return any(item.get_closest_marker(name) for name in names)
 
 
 @pytest.fixture(autouse=True)
 def loopback_only(request, monkeypatch):
     """No test reaches the real Launchpad or Gerrit, and one without a marker of SLOW connects nowhere at all."""
     connect = socket.socket.connect
-    is_slow = any(request.node.get_closest_marker(name) for name in SLOW)
+    is_slow = needs(request.node, *SLOW)
 
     def guarded(self, address):
         if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1", "localhost"):
@@ -66,7 +91,7 @@ def one_warm_process(request):
 
     That no kernel reaches another is a test of its own. Yields what chooses the kernels outside of tests.
     """
-    if not any(item.get_closest_marker(name) for item in request.session.items for name in OF_REPORTS):
+    if not any(needs(item, *OF_REPORTS) for item in request.session.items):
         yield None
         return
     from analysis.report.pages import execution
@@ -97,6 +122,26 @@ def served(world):
     """The world of the module that asks, over HTTP."""
     with twin.Server(world) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def invented_project(tmp_path_factory):
+    """A data directory with the invented project, fetched over HTTP and built: made once, for all test processes.
+
+    It is for all of them, so whoever changes it takes a copy.
+    """
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "invented-project"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            unfinished = tmp_path_factory.mktemp("invented") / "data"
+            with twin.Server(twin.build_world(n_bugs=60)) as server:
+                roots = ["--launchpad-root", server.launchpad_root, "--gerrit-root", server.gerrit_root]
+                for source in ("launchpad", "gerrit"):
+                    assert cli.main(["--data-dir", str(unfinished), "fetch", source, *roots]) == 0
+            assert cli.main(["--data-dir", str(unfinished), "build"]) == 0
+            unfinished.rename(folder)
+    return folder
 
 
 def running(name):

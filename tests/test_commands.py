@@ -1,28 +1,21 @@
 """Commands as a user types them, on the invented project: what they say, and with which code they end."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-import twin
 from analysis import cli
 
 pytestmark = pytest.mark.line
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    """A data directory with the invented project, fetched over HTTP and built."""
-    folder = tmp_path_factory.mktemp("world")
-    with twin.Server(twin.build_world(n_bugs=60)) as server:
-        roots = ["--launchpad-root", server.launchpad_root, "--gerrit-root", server.gerrit_root]
-        assert cli.main(["--data-dir", str(folder), "fetch", "launchpad", *roots]) == 0
-        assert cli.main(["--data-dir", str(folder), "fetch", "gerrit", *roots]) == 0
-    assert cli.main(["--data-dir", str(folder), "build"]) == 0
-    return folder
+def world(invented_project, tmp_path_factory):
+    return shutil.copytree(invented_project, tmp_path_factory.mktemp("world") / "data")
 
 
 @pytest.fixture

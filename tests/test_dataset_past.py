@@ -1,10 +1,11 @@
 """The dataset of an earlier day, and what happened since: on the invented project, fetched over HTTP and built."""
 
+import shutil
+
 import pandas as pd
 import pytest
 
 import analysis
-import twin
 from analysis import cli
 from analysis.errors import UsageError
 
@@ -15,14 +16,8 @@ PLANNED = "milestones.targeted_on"  # the day that is planned lies ahead
 
 
 @pytest.fixture(scope="module")
-def data_dir(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("data")
-    with twin.Server(twin.build_world(n_bugs=60)) as server:
-        roots = ["--launchpad-root", server.launchpad_root, "--gerrit-root", server.gerrit_root]
-        for source in ("launchpad", "gerrit"):
-            assert cli.main(["--data-dir", str(folder), "fetch", source, *roots]) == 0
-    assert cli.main(["--data-dir", str(folder), "build"]) == 0
-    return folder
+def data_dir(invented_project, tmp_path_factory):
+    return shutil.copytree(invented_project, tmp_path_factory.mktemp("past") / "data")
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,20 @@ from analysis.errors import IncompleteError, StoreError, UsageError
 pytestmark = pytest.mark.line
 
 
+@pytest.fixture(scope="module")
+def cluster():
+    """A cluster that is there, as on other machines: to start one for each test takes longer than the test."""
+    engine.dask._library()  # how often a partition is tried is told to the scheduler when it begins
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", host="127.0.0.1"
+    ) as running:
+        yield running
+
+
 @pytest.fixture(params=engine.ENGINES)
 def both(request):
+    if request.param == "dask":
+        return engine.chosen("dask", scheduler=request.getfixturevalue("cluster").scheduler_address)
     return engine.chosen(request.param, workers=2)
 
 
@@ -33,8 +45,11 @@ def errors(outcomes):
     return {each.name: each.error for each in outcomes if each.error is not None}
 
 
-def test_every_partition_is_worked_on_and_named(both):
-    found = list(both.run(engine_work.doubled, {"one": (1,), "two": (2,), "three": (3,)}))
+@pytest.mark.parametrize("name", engine.ENGINES)
+def test_every_partition_is_worked_on_and_named(name):
+    on = engine.chosen(name, workers=2)
+
+    found = list(on.run(engine_work.doubled, {"one": (1,), "two": (2,), "three": (3,)}))
 
     assert results(found) == {"one": 2, "two": 4, "three": 6}
 
@@ -56,7 +71,16 @@ def test_a_process_that_is_killed_is_tried_again(both, tmp_path):
     assert results(found) == {"0": 0, "1": 2, "2": 4, "3": 6}
 
 
-TWIN = ["twin", "world", "--projects", "400", "--changes", "200000", "--workers", "2"]
+TWIN = [
+    "twin",
+    "world",
+    "--projects",
+    "400",
+    "--changes",
+    "20000",
+    "--workers",
+    "2",
+]  # seconds of work after its first line
 DASK = [*TWIN, "--engine", "dask"]
 RACES = ["quota-lab", "run", "--database", "sqlite", "--repetitions", "50"]
 
@@ -174,12 +198,9 @@ def test_an_address_at_which_no_scheduler_is_is_named(address):
     assert f"a Dask scheduler at {address}" in str(error.value)
 
 
-def test_work_that_a_scheduler_took_with_it_is_an_outcome_and_no_crash():
+def test_work_that_a_scheduler_took_with_it_is_an_outcome_and_no_crash(cluster):
     """Where the scheduler goes away, the client cancels whatever was under way."""
-    with (
-        distributed.LocalCluster(n_workers=1, dashboard_address="127.0.0.1:0", host="127.0.0.1") as cluster,
-        distributed.Client(cluster) as client,
-    ):
+    with distributed.Client(cluster) as client:
         under_way = client.submit(time.sleep, 0.5)
         under_way.cancel()
 

@@ -17,8 +17,11 @@ import invented_tables
 import nbformat
 import pytest
 from conftest import missing
+from papermill import execute_notebook
+from traitlets.config import Config
 
-from analysis.report.pages import lab
+from analysis.dataset import origin
+from analysis.report.pages import execution, lab
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = ROOT / "notebooks"
@@ -56,19 +59,22 @@ def papermill(notebook, folder, environ):
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize(
-    ("place", "notebook"),
-    [(".", "notebooks/02_area.ipynb"), ("notebooks", "02_area.ipynb"), ("../elsewhere", "{}/notebooks/02_area.ipynb")],
-    ids=["root", "notebooks", "elsewhere"],
-)
-def test_plain_papermill_finds_the_data_from_wherever_it_is_run(checkout, place, notebook):
-    folder = checkout / place
-    folder.mkdir(exist_ok=True)
+def test_plain_papermill_finds_the_data_of_the_repository_from_elsewhere(checkout):
+    folder = checkout / "../elsewhere"
+    folder.mkdir()
 
-    ended = papermill(notebook.format(checkout), folder, environment(checkout))
+    ended = papermill(f"{checkout}/notebooks/02_area.ipynb", folder, environment(checkout))
 
     assert ended.returncode == 0, ended.stderr[-2000:]
     assert "Fixes awaiting review: Simplify quotas" in (folder / "out.ipynb").read_text()
+
+
+@pytest.mark.parametrize("place", [".", "notebooks"])
+def test_a_notebook_that_runs_within_a_checkout_finds_the_data_there(checkout, place, monkeypatch):
+    monkeypatch.delenv("ANALYSIS_DATA", raising=False)
+    monkeypatch.chdir(checkout / place)
+
+    assert origin.find_data("") == (checkout / "data").resolve()
 
 
 @pytest.mark.kernel
@@ -86,9 +92,21 @@ def test_a_job_of_the_scheduler_runs_a_copy_of_the_copy_in_jupyterlab(checkout, 
     copy.parent.mkdir(parents=True)
     shutil.copy(opened, copy)
 
-    ended = papermill(copy.name, copy.parent, environment(checkout))
+    with execution.kernel_server(2) as server:  # that of the session
+        done = server_run(server, copy)
 
-    assert ended.returncode == 0, ended.stderr[-2000:]
+    assert "Fixes awaiting review: Simplify quotas" in done.read_text()
+
+
+def server_run(server, notebook):
+    """Run a notebook where it lies, by papermill in a kernel of the server; raises what a cell of it raises."""
+    done = notebook.with_suffix(".out.ipynb")
+    ipc = {"transport": "ipc", "connection_file": str(notebook.with_suffix(".json"))}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(notebook.parent)
+        execute_notebook(notebook.name, done.name, progress_bar=False, kernel_manager_class=server.manager_class,
+                         shutdown_kernel="immediate", config=Config({"KernelManager": ipc}))  # fmt: skip
+    return done
 
 
 @pytest.mark.kernel

@@ -137,20 +137,30 @@ def test_nobody_gets_in_without_the_token(address):
     assert refused.value.code == 403
 
 
-@pytest.fixture
-def page(address):
-    """JupyterLab in a browser, as a person sees it."""
+@pytest.fixture(scope="module")
+def browser():
     chromium = shutil.which("chromium")
     if chromium is None:
         missing("Chromium (Debian's package chromium)")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        opened = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
-        opened.set_default_timeout(SLOW)
-        yield opened
-        browser.close()
+        launched = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+def opened(browser, address, notebook):
+    """A notebook that has run in JupyterLab, in a browser, as a person sees it."""
+    page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
+    page.set_default_timeout(SLOW)
+    run_all_by_keyboard(page, address, notebook)
+    return page
+
+
+@pytest.fixture(scope="module")
+def start(browser, address):
+    return opened(browser, address, "00_start.ipynb")
 
 
 def run_all_by_keyboard(page, address, notebook):
@@ -164,10 +174,10 @@ def run_all_by_keyboard(page, address, notebook):
 
 
 @pytest.mark.browser
-def test_in_the_start_notebook_the_table_follows_choices_made_by_keyboard(page, address):
+def test_in_the_start_notebook_the_table_follows_choices_made_by_keyboard(start):
     from playwright.sync_api import expect
 
-    run_all_by_keyboard(page, address, "00_start.ipynb")
+    page = start
     area, owner = (page.locator(f".widget-dropdown:has(label:text-is('{name}')) select") for name in ("Area", "Owner"))
     rows = page.locator(".jp-OutputArea #chosen tbody tr")
     expect(rows).to_have_count(5, timeout=SLOW)
@@ -191,10 +201,10 @@ def test_in_the_start_notebook_the_table_follows_choices_made_by_keyboard(page, 
 
 
 @pytest.mark.browser
-def test_tables_in_jupyterlab_are_filtered_by_keyboard_and_their_numbers_are_links(page, address):
+def test_tables_in_jupyterlab_are_filtered_by_keyboard_and_their_numbers_are_links(start):
     from playwright.sync_api import expect
 
-    run_all_by_keyboard(page, address, "00_start.ipynb")
+    page = start
     search = page.locator(".jp-OutputArea .dt-search input").last  # of the data dictionary: a short table has none
     search.focus()
     page.keyboard.type("censored")
@@ -206,8 +216,8 @@ def test_tables_in_jupyterlab_are_filtered_by_keyboard_and_their_numbers_are_lin
 
 
 @pytest.mark.browser
-def test_the_cookbook_runs_in_jupyterlab_without_an_error(page, address):
-    run_all_by_keyboard(page, address, "00_cookbook.ipynb")
+def test_the_cookbook_runs_in_jupyterlab_without_an_error(browser, address):
+    page = opened(browser, address, "00_cookbook.ipynb")
 
     page.locator(".jp-InputPrompt:text-is('[14]:')").wait_for()
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()

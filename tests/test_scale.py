@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import engine_work
 import msgspec
 import pandas as pd
 import psutil
@@ -18,7 +19,6 @@ import pytest
 
 from analysis import cli
 from analysis.build import engine
-from analysis.build.engine.outcome import worked
 from analysis.errors import StoreError
 from analysis.store import Scope, Store, dataset, query
 from analysis.store.scope import quote_name
@@ -43,7 +43,7 @@ def world(tmp_path_factory):
 def built(world):
     """The same with its tables, made in one process: what others make side by side is compared with them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine.Local, "run", in_this_process)
+        patch.setattr(engine.Local, "run", engine_work.in_this_process)
         assert cli.main(["--data-dir", str(world), "build"]) == 0
     return world
 
@@ -51,11 +51,6 @@ def built(world):
 def truths(folder):
     lines = b"".join(path.read_bytes() for path in sorted((folder / "truth").glob("*.jsonl"))).splitlines()
     return pd.DataFrame([msgspec.json.decode(line) for line in lines]).set_index("change_number")
-
-
-def in_this_process(_, function, partitions):
-    """An engine whose partitions see what a test has changed."""
-    return (engine.Outcome(name, worked(function, arguments)) for name, arguments in partitions.items())
 
 
 def with_records_of(built, folder, *projects):
