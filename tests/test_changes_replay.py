@@ -80,12 +80,25 @@ def test_an_event_at_the_instant_itself_has_happened():
 
 
 def test_replayed_to_the_end_the_messages_agree_with_the_labels():
-    now = tables(story())
+    now, unlabelled = tables(story()), story()
+    del unlabelled["labels"]
 
-    found = changes.as_of(now, when(600))
+    found = changes.as_of(tables(unlabelled), when(600))
 
     pd.testing.assert_frame_equal(found["votes"].drop(columns="source"), now["votes"].drop(columns="source"))
     pd.testing.assert_frame_equal(found["changes"], now["changes"])
+
+
+def test_once_nothing_happened_any_more_the_labels_know_votes_that_no_served_message_tells():
+    said = [says(20, CASEY, "Uploaded patch set 2.", 2), says(30, ROBIN, "Patch Set 2: Workflow+1", 2)]
+    labels = votes("Code-Review", (ROBIN, 2, 10)) | votes("Workflow", (ROBIN, 1, 30))
+    served = change(7, messages=said, labels=labels, updated=at(30))
+    served["revisions"] = {sha(701): served["revisions"][sha(701)] | {"_number": 2, "created": at(20)}}
+
+    before, after = (replayed(minute, served)["votes"] for minute in (29, 30))
+
+    assert rows(before[before["is_standing"]], "label", "value") == []
+    assert rows(after[after["is_standing"]], "label", "value") == [("Code-Review", 2), ("Workflow", 1)]
 
 
 @pytest.mark.parametrize("old", ["", "Patch Set 1: "])

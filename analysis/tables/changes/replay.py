@@ -23,7 +23,8 @@ def as_of(tables: Tables, instant: pd.Timestamp, *, copy_rules: copying.CopyRule
     parent. A change whose messages were not served is known only if nothing happened to it since; else its votes are
     unknown (has_labels is false), and a status that cannot be told is NA.
 
-    Replayed to the end, the standing votes are those of the labels, though they are made from the messages.
+    Of a change to which nothing happened since, the labels as served are the votes of that day. They know more than the
+    messages where those of earlier patch sets were not served: a vote that was carried over from one is in no message.
 
     Parameters
     ----------
@@ -38,10 +39,11 @@ def as_of(tables: Tables, instant: pd.Timestamp, *, copy_rules: copying.CopyRule
     }
     untouched = (changes["updated_at"] <= instant).fillna(False)
     past = _changes(changes, instant, cut, tables["change_messages"])
-    served = _among(tables["votes"], changes[untouched & ~changes["has_messages"]])
+    is_final = untouched & (changes["has_labels"] | ~changes["has_messages"]).fillna(False)
+    served = _among(tables["votes"], changes[is_final])
     accounts = _accounts(tables["accounts"], {**cut, "changes": changes, "votes": served})
     cut["change_messages"] = account_writing.with_machines(cut["change_messages"], accounts)
-    replayed = _votes(past, cut, accounts, copy_rules or copying.CopyRules())
+    replayed = _votes(past[~is_final], cut, accounts, copy_rules or copying.CopyRules())
     served = account_writing.with_machines(served, accounts)
     return {
         **cut,
@@ -145,7 +147,7 @@ def _last_event(changes: pd.DataFrame, cut: Tables) -> "pd.Series[pd.Timestamp]"
 
 
 def _votes(past: pd.DataFrame, cut: Tables, accounts: pd.DataFrame, rules: copying.CopyRules) -> pd.DataFrame:
-    votes_cast = parse_votes(cut["change_messages"], accounts)
+    votes_cast = parse_votes(_among(cut["change_messages"], past), accounts)
     current = past.loc[past["has_messages"] & past["patch_set_number"].notna(), ["change_number", "patch_set_number"]]
     current = current.rename(columns={"patch_set_number": "current"})
     copied = copied_at_upload(cut["change_messages"])
