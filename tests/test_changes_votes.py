@@ -240,6 +240,20 @@ def test_without_labels_the_copy_rule_decides_what_stands(kind, vote, is_copied)
     assert [row for row in found if row[4]] == ([(2, vote[:-2], 2, int(vote[-2:]), True, True, "messages")] * is_copied)
 
 
+@pytest.mark.parametrize(
+    ("kind", "words", "stands"),
+    [
+        ("TRIVIAL_REBASE", "Looks good to me, approved", []),
+        ("NO_CHANGE", "I would prefer that you didn't merge this", []),
+        ("REWORK", "Do not merge", [("Code-Review", -2)]),
+    ],
+)
+def test_a_gerrit_that_wrote_votes_in_words_carried_over_nothing_by_kind(kind, words, stands):
+    found = cast(says(5, ROBIN, f"Patch Set 1: {words}"), uploads=(0, 20), kinds=("REWORK", kind))
+
+    assert [(label, value) for _, label, _, value, is_standing, *_ in found if is_standing] == stands
+
+
 def test_a_vote_is_lost_at_the_first_patch_set_that_does_not_carry_it():
     kinds = ("REWORK", "TRIVIAL_REBASE", "REWORK", "TRIVIAL_REBASE")
 
@@ -311,7 +325,7 @@ def test_of_two_votes_in_one_second_the_one_served_later_counts():
 
 def test_a_vote_is_not_known_to_stand_where_an_upload_in_between_was_not_served():
     vote = {"change_number": [7], "patch_set_number": [1], "label": ["Code-Review"], "account": [2], "value": [2]}
-    candidates = pd.DataFrame(vote | {"current": [3]})
+    candidates = pd.DataFrame(vote | {"is_in_words": [False], "current": [3]})
     told = copied_at_upload(schema.CHANGE_MESSAGES.empty())
 
     def carried(*served):

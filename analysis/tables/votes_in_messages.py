@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from analysis.tables import records
 from analysis.tables.schema.table import PANDAS, from_arrow
 
-COLUMNS = ["change_number", "patch_set_number", "label", "account", "value", "cast_at", "is_ci"]
+COLUMNS = ["change_number", "patch_set_number", "label", "account", "value", "cast_at", "is_ci", "is_in_words"]
 
 HEAD = r"^Patch Set (?P<patch_set_number>[0-9]{1,9}):(?P<rest>[^\n]*)"
 # "Patch Set 2: Published edit on patch set 1." is not a list of votes, so the whole line must be one.
@@ -60,7 +60,7 @@ def parse_votes(messages: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        change_number, patch_set_number, label, account, value, cast_at, is_ci.
+        change_number, patch_set_number, label, account, value, cast_at, is_ci, is_in_words: by a Gerrit before 2.7.
     """
     with_text = messages[messages["text"].notna()]
     rows = pd.concat(
@@ -105,7 +105,8 @@ def _votes_in_heads(sent: pd.DataFrame) -> pd.DataFrame:
     head = pc.extract_regex(records.arrow(sent["text"]), HEAD)
     hit = pc.fill_null(pc.match_substring_regex(pc.struct_field(head, 1), r"\S"), False)
     sent, head = sent[hit.to_numpy(zero_copy_only=False)], head.filter(hit)
-    votes = pd.concat([_numbers(pc.struct_field(head, 1)), _words(pc.struct_field(head, 1))])
+    numbers, words = _numbers(pc.struct_field(head, 1)), _words(pc.struct_field(head, 1))
+    votes = pd.concat([numbers.assign(is_in_words=False), words.assign(is_in_words=True)])
     rows = sent.iloc[votes["row"].to_numpy()].reset_index(drop=True)
     patch_set = pc.struct_field(head, 0).cast(pa.int64()).take(pa.array(votes["row"].to_numpy()))
     return (
@@ -115,6 +116,7 @@ def _votes_in_heads(sent: pd.DataFrame) -> pd.DataFrame:
             patch_set_number=from_arrow("int", patch_set),
             label=votes["label"].array,
             value=votes["value"].array,
+            is_in_words=votes["is_in_words"].array,
         )
     )
 
@@ -171,4 +173,5 @@ def _deleted(messages: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
     rows = rows[["change_number", "patch_set_number", "message_id", "position", "sent_at"]]
     rows = rows.rename(columns={"sent_at": "cast_at"})
     rows = rows.assign(label=parts["label"].array, account=by_id.fillna(by_name).array, value=0, is_ci=False)
+    rows = rows.assign(is_in_words=False)
     return rows.dropna(subset="account").astype({"value": "Int64", "is_ci": "boolean"})

@@ -38,7 +38,8 @@ class CopyRules(Section, frozen=True):
     """What is carried over: labels by the kind of the new patch set, and values of a label whatever the kind.
 
     The default is what Gerrit ships and OpenStack keeps: every vote where nothing changed, Verified over a new message,
-    Code-Review over a trivial rebase, a -2 and a review promise over anything. A project file's `copied_kinds` and
+    Code-Review over a trivial rebase, a -2 and a review promise over anything. A Gerrit that still wrote votes in words
+    (before 2.7) carried over nothing by kind. A project file's `copied_kinds` and
     `copied_values` replace it for the kinds and the labels that they name.
     """
 
@@ -66,7 +67,8 @@ def carried(
     Parameters
     ----------
     candidates : DataFrame
-        change_number, patch_set_number (where it was cast), label, account, value, current (the patch set to reach).
+        change_number, patch_set_number (where it was cast), label, account, value, is_in_words, current (the patch set
+        to reach).
     patch_sets : DataFrame, schema.PATCH_SETS
     from_messages : DataFrame
         What uploads' messages say, see votes_in_messages.copied_at_upload; it overrules the rule.
@@ -93,6 +95,7 @@ def _by_rule(steps: pd.DataFrame, rules: CopyRules) -> "pd.Series[bool]":
     copied = pd.Series(False, index=steps.index, dtype="boolean")
     for kind, labels in rules.kinds.items():
         copied |= (steps["kind"] == kind).fillna(False) & (steps["label"].isin(labels) | (ALL in labels))
+    copied &= ~steps["is_in_words"]
     for label, values in rules.values.items():
         copied |= (steps["label"] == label) & steps["value"].isin(values)
     return copied

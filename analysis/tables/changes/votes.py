@@ -48,7 +48,7 @@ def standing(
     older = last[~here & (last["value"] != 0)].reset_index(drop=True)
     carried = copying.carried(older, patch_sets, copied, rules)
     rows = pd.concat([last[here & (last["value"] != 0)].assign(is_copied=False), carried.assign(is_copied=True)])
-    rows = rows.assign(patch_set_number=rows["current"]).drop(columns="current")
+    rows = rows.assign(patch_set_number=rows["current"]).drop(columns=["current", "is_in_words"])
     return rows.astype({"is_copied": "boolean"}).reset_index(drop=True)
 
 
