@@ -7,6 +7,7 @@ from invented_reviews import CASEY, OWNER, ROBIN, at, fix_fates, linked_changes,
 from analysis.judge import fixes
 from analysis.judge.fixes import remarks
 from analysis.judge.links import build as build_links
+from analysis.report import measures
 from analysis.tables import schema
 
 NO_COMMITS = schema.COMMITS.empty()
@@ -457,9 +458,12 @@ def gone(number, why="", branch="master"):
     return f"{told}Review: https://review.example.org/{number}" + (f"\nReason: {why}" if why else "")
 
 
-def fates(*said, status="Confirmed", assignee=None, served=(), linked=()):
-    """(fate, act, evidence, basis) of bug 1, by what was said on it and what was fetched."""
+def fates(*said, status="Confirmed", assignee=None, served=(), linked=(), task=None):
+    """(fate, act, evidence, basis) of bug 1, by what was said on it and what was fetched; `task` is its in Cinder."""
     known, messages = bugs((1, status, assignee)), comments(*((1, *row) for row in said))
+    if task:
+        there = known["bug_tasks"].assign(target="cinder", status=task)
+        known["bug_tasks"] = schema.BUG_TASKS.frame(pd.concat([known["bug_tasks"], there]))
     known["bugs"]["reporter"] = pd.array(["reporter"], known["bugs"]["reporter"].dtype)
     served = changes(*served)
     joined = build_links(bug_messages=messages, changes=served, commits=NO_COMMITS)["links"]
@@ -495,7 +499,7 @@ def test_a_fix_that_is_proposed_again_is_under_review():
 def test_a_merge_counts_in_the_repository_of_the_project_alone():
     assert fates((BOT, 2, merged(70)))[:2] == ("fix_merged", "close")
     assert fates((BOT, 2, merged(70, repository="openstack/cinder")))[:3] == (
-        "merged_elsewhere", "close", "change 70 merged on 2015-05-02 in openstack/cinder",
+        "merged_elsewhere", "check", "change 70 merged on 2015-05-02 in openstack/cinder",
     )  # fmt: skip
     assert fates((BOT, 2, merged(70, repository="openstack/heat", footer="Related-Bug: #1")))[0] == "no_change"
 
@@ -586,7 +590,41 @@ def test_of_a_fix_merged_elsewhere_the_main_branch_comes_before_a_backport():
         BOT, 3, merged(71, repository="openstack/cinder", branch="stable/kilo"),
     )  # fmt: skip
 
-    assert fates(*said)[:3] == ("merged_elsewhere", "close", "change 70 merged on 2015-05-02 in openstack/cinder")
+    assert fates(*said)[:3] == ("merged_elsewhere", "check", "change 70 merged on 2015-05-02 in openstack/cinder")
+
+
+def test_a_fix_merged_elsewhere_is_told_with_the_task_there_the_tries_here_and_the_doubts():
+    there = BOT, 4, merged(70, repository="openstack/cinder")
+
+    found = fates(
+        (BOT, 2, proposed(7)), (BOT, 3, gone(7)), there, ("casey", 5, "It is not fixed."), task="Fix Released"
+    )
+
+    assert found[::3] == ("merged_elsewhere", "rule") and found[1] == "check"
+    assert found[2].startswith(
+        "change 70 merged on 2015-05-04 in openstack/cinder; its task in cinder is Fix Released; here, change 7 was "
+        "abandoned; a comment of 2015-05-05 says"
+    )
+
+
+def test_a_page_calls_a_claim_of_a_fix_no_merge():
+    known = bugs((1, "Confirmed", None), (2, "Confirmed", None))
+    fixed = "Fixed in https://review.example.org/#/c/70/"
+    messages = comments((1, "casey", 2, fixed), (2, BOT, 2, merged(71, repository="openstack/cinder")))
+    joined = build_links(bug_messages=messages, changes=changes(), commits=NO_COMMITS)["links"]
+    found = fixes.linked_changes(
+        links=joined, bugs=known["bugs"], changes=changes(), commits=NO_COMMITS, bug_messages=messages, target="nova"
+    )
+
+    rows = measures.fates(
+        fix_fates(linked_changes=found, **known, bug_messages=messages), **known,
+        area_members=schema.AREA_MEMBERS.empty(), areas=schema.AREAS.empty(), launchpad_project="nova",
+        release="liberty", as_of=at("9 10:00"),
+    )  # fmt: skip
+
+    assert dict(zip(rows["bug_id"], rows["fate"], strict=True)) == {
+        1: "Somebody says that a change fixed it", 2: "A fix merged in another project",
+    }  # fmt: skip
 
 
 def test_what_another_project_released_is_fixed_there():
@@ -594,7 +632,7 @@ def test_what_another_project_released_is_fixed_there():
     said = (("casey", 2, "https://review.example.org/70"), (BOT, 3, released), (BOT, 4, released))
 
     assert fates(*said)[:3] == (
-        "merged_elsewhere", "close", "fixed in openstack/oslo.db 4.14.0, as a comment of 2015-05-03 says",
+        "merged_elsewhere", "check", "a fix is in openstack/oslo.db 4.14.0, as a comment of 2015-05-03 says",
     )  # fmt: skip
     assert fates((BOT, 3, released.replace("oslo.db", "nova")))[0] == "no_change"
 

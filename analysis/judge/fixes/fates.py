@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis.judge.fixes import fixed_elsewhere
 from analysis.judge.fixes.fix_evidence import (
     abandoned_text,
     date_text,
@@ -32,6 +33,7 @@ class Fate:
 
     act: str
     title: str
+    guess: str = ""  # the title where only people's words say so, if that is another one
 
 
 FATES: Mapping[str, Fate] = {
@@ -41,7 +43,7 @@ FATES: Mapping[str, Fate] = {
     "stable_only": Fate("finish", "Fixed on stable branches only"),
     "only_partial": Fate("finish", "Only a part of the fix merged"),
     "only_related": Fate("finish", "Only related work merged"),
-    "merged_elsewhere": Fate("close", "A fix merged in another project"),
+    "merged_elsewhere": Fate("check", "A fix merged in another project", "Somebody says that a change fixed it"),
     "proposed_unknown": Fate("review", "Somebody names a review as its fix"),
     "fix_abandoned": Fate("revive", "Every fix was abandoned"),
     "assigned_without_change": Fate("ask", "Assigned, and no fix is known"),
@@ -65,9 +67,9 @@ def fix_fates(
     """Every open bug of `target` with the furthest that its fix came, and the proof.
 
     A duplicate has no row, its master has; a private bug has none. A bug is open by its task in `target` (such as
-    nova), never by a task elsewhere. What merged in another project's repository, on stable branches alone, or was
-    reverted, is no whole fix. Where neither Gerrit, nor git, nor the infra bot knows of a change, what people wrote in
-    comments is a guess (`basis`).
+    nova), never by a task elsewhere. What merged on stable branches alone, or was reverted, is no whole fix; what
+    merged in another project's repository may be one, which somebody has to check. Where neither Gerrit, nor git, nor
+    the infra bot knows of a change, what people wrote in comments is a guess (`basis`).
 
     Parameters
     ----------
@@ -88,12 +90,13 @@ def fix_fates(
     none_open = mentions.none_open(words, machines)
     changes = _closed_by_words(changes, none_open)
     proven, abandoned = _proven(changes)
-    proven.append(_released_elsewhere(comments.releases(words, machines), changes, target))
+    proven += fixed_elsewhere.merged_or_released(changes, comments.releases(words, machines), bug_tasks, target)
     proposed, fixed, over = _claimed(named, changes, none_open, abandoned)
     steps = [_found_open(proposed, named, proven), *proven, proposed, fixed, abandoned, over, *_without(open_bugs)]
     best = pd.concat(steps, ignore_index=True).drop_duplicates("bug_id")  # the first that holds
     fates = open_bugs[["bug_id"]].merge(best, on="bug_id", how="left", validate="one_to_one")
     fates["act"] = fates["fate"].map({name: fate.act for name, fate in FATES.items()})
+    fates = fixed_elsewhere.with_tries_here(fates, abandoned)
     fates = _with_mentions(fates, named)
     fates = _with_requests(fates, open_bugs, words, machines)
     fates = _with_doubts(fates, words, machines)
@@ -165,9 +168,6 @@ def _proven(changes: pd.DataFrame) -> tuple[list[pd.DataFrame], pd.DataFrame]:
     reverted = reverted[~reverted["at"].lt(schema.looked_up(reverted["bug_id"], last_part_at))]
     related = main[is_merged & ~main["is_revert"]]
     closed_on_stable = stable[stable["counts_as_fix"] & stable["relation"].eq("closes") & stable["status"].eq("MERGED")]
-    elsewhere = changes[changes["is_elsewhere"] & changes["status"].eq("MERGED") & changes["relation"].ne("related")]
-    is_backport = ~(elsewhere["branch"].isin(schema.MAIN_BRANCHES) | elsewhere["branch"].isna())
-    elsewhere = elsewhere.iloc[(~is_backport).argsort(kind="stable")]  # the last is what is named
     is_proposal = is_open & (main["counts_as_fix"] | ~main["bug_id"].isin(last_of_each_bug(related)["bug_id"]))
     abandoned = main[main["status"].eq("ABANDONED")]
     # Of a stable branch only a change that Gerrit shows open is work on the bug; a comment's may be years old.
@@ -188,23 +188,9 @@ def _proven(changes: pd.DataFrame) -> tuple[list[pd.DataFrame], pd.DataFrame]:
         ),
         fate_rows("fix_in_review", main[is_proposal], lambda rows: "related, and " + open_text(rows)),
         fate_rows("fix_in_review", open_on_stable, lambda rows: open_text(rows) + " on " + rows["branch"]),
-        fate_rows("merged_elsewhere", elsewhere, lambda rows: merged_text(rows) + " in " + rows["project"]),
     ]
     over = fate_rows("fix_abandoned", abandoned, abandoned_text)
     return [step.assign(basis="rule") for step in steps], over.assign(basis="rule")
-
-
-def _released_elsewhere(releases: pd.DataFrame, changes: pd.DataFrame, target: str) -> pd.DataFrame:
-    """The bugs whose fix another project released, as the release jobs say, and none of whose changes here is open."""
-    others = releases[releases["project"].str.rsplit("/", n=1).str[-1].ne(target)]
-    own = changes[~changes["is_elsewhere"] & changes["relation"].ne("related")]
-    others = others[~others["bug_id"].isin(own["bug_id"])].sort_values(["bug_id", "sent_at"], kind="stable")
-    others = others.drop_duplicates("bug_id")
-    comment = "a comment of " + day_text(others["sent_at"]) + " says"
-    text = "fixed in " + others["project"] + " " + others["version"] + ", as " + comment
-    facts = others[["bug_id"]].assign(fate="merged_elsewhere", evidence=text, basis="rule")
-    no_change = pd.Series(pd.NA, index=others.index, dtype="Int64")
-    return facts.assign(since_at=others["sent_at"], change_number=no_change)
 
 
 def _claimed(
@@ -275,14 +261,17 @@ def _found_open(proposed: pd.DataFrame, named: pd.DataFrame, proven: list[pd.Dat
 
 
 def _with_doubts(fates: pd.DataFrame, words: pd.DataFrame, machines: Collection[str]) -> pd.DataFrame:
-    """Of a bug whose fix merged: where somebody later said that it is not fixed, to finish it is what is asked."""
+    """Of a bug whose fix merged: where somebody later said that it is not fixed, to finish it is what is asked.
+
+    What merged elsewhere is still to be checked, with these words beside it.
+    """
     said = doubts(words, machines).drop_duplicates("bug_id", keep="last").set_index("bug_id")
     is_later = schema.looked_up(fates["bug_id"], said["sent_at"]).gt(fates["since_at"]).fillna(False)
-    hit = fates["act"].eq("close") & is_later
+    hit, has_words = fates["act"].eq("close") & is_later, fates["act"].isin(("close", "check")) & is_later
     text = schema.looked_up(fates["bug_id"], said["evidence"])
     return fates.assign(
         act=fates["act"].mask(hit, "finish"),
-        evidence=fates["evidence"].mask(hit, fates["evidence"] + "; " + text),
+        evidence=fates["evidence"].mask(has_words, fates["evidence"] + "; " + text),
         basis=fates["basis"].mask(hit, "guess"),
     )
 

@@ -11,6 +11,7 @@ from analysis.tables import schema
 # What a person does, as a page calls it; the order is that of the page.
 ACTS = {
     "close": "Close the bug: a fix merged",
+    "check": "Check: a fix merged in another project",
     "review": "Review the proposed fix",
     "revive": "Revive the abandoned fix, or hand it over",
     "finish": "Finish it: half done or reverted",
@@ -52,11 +53,18 @@ def fates(
         act_place=rows["act"].map({name: place for place, name in enumerate(ACTS)}),
         place=schema.importance_place(rows["importance"]),
         act=rows["act"].map(ACTS).astype(schema.TEXT),
-        fate=rows["fate"].map({name: fate.title for name, fate in FATES.items()}).astype(schema.TEXT),
+        fate=_titles(rows),
         basis=rows["basis"].map(BASES).astype(schema.TEXT),
     ).sort_values(["act_place", "place", "created_at", "bug_id"], ignore_index=True)
     of_bug = ["bug_id", "bug_title", "importance", "status", "assignee", "age_days", "tags", "areas", "areas_page"]
     return rows[[*of_bug, "act", "fate", "evidence", "basis", "since_at", "change_number", "n_proposed"]]
+
+
+def _titles(rows: pd.DataFrame) -> "pd.Series[str]":
+    """What became of each fix, as a page calls it."""
+    titles = rows["fate"].map({name: fate.title for name, fate in FATES.items()})
+    guesses = rows["fate"].map({name: fate.guess or fate.title for name, fate in FATES.items()})
+    return titles.mask(rows["basis"].eq("guess"), guesses).astype(schema.TEXT)
 
 
 def by_act(rows: pd.DataFrame) -> pd.DataFrame:

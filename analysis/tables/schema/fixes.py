@@ -15,7 +15,7 @@ FATES = (
 )  # fmt: skip
 LACKS = FATES[2:]
 # What is to be done, in the order of a page: what costs least first.
-ACTS = ("close", "review", "revive", "finish", "decide", "ask", "take")
+ACTS = ("close", "check", "review", "revive", "finish", "decide", "ask", "take")
 BASES = ("rule", "guess")
 BACKPORT_STATES = ("merged", "waiting", "missing", "blocked", "abandoned", "contained")
 # The branch that every fix goes to first; a project that was renamed to main holds its older changes under master.
@@ -61,8 +61,9 @@ FIX_FATES = Table(
         "fate": Column("str", "the furthest that its fix came, in this order", FATES),
         "act": Column(
             "str",
-            "close the bug; review the fix; revive it or hand it over; finish what is half done; decide whether it "
-            "is a bug, or needs a spec; ask the reporter or assignee; take it, because nobody has",
+            "close the bug; check whether another project's fix closes it; review the fix; revive it or hand it over; "
+            "finish what is half done; decide whether it is a bug, or needs a spec; ask the reporter or assignee; "
+            "take it, because nobody has",
             ACTS,
         ),
         "evidence": Column("str", "what says so, in words, with changes and days: hostile text"),
