@@ -156,6 +156,9 @@ class NewerFormatError(StoreError):
     """A snapshot or table was written by a newer version."""
 
 
+UNREADABLE = (CorruptSnapshotError, NewerFormatError)  # faults of the snapshots of one project, not of the directory
+
+
 class SchemaError(AnalysisError):
     """A table is not what its contract says."""
 

@@ -99,7 +99,7 @@ def stages(folder: Path) -> None:
 def _all_of(folder: Path) -> tuple[Store, list[tuple[Project, Judgement]]]:
     arguments = command_line().parse_args(["build", "--data-dir", str(folder)])
     chosen, store = load_settings(arguments), Store(folder)
-    return store, [(project, by) for project, by in judgements(store, chosen) if by]
+    return store, [(project, by) for project, by in judgements(store, chosen) if isinstance(by, Judgement)]
 
 
 def build(folder: Path, *words: str) -> None:

@@ -23,6 +23,7 @@ import pyarrow as pa
 
 from analysis import cli
 from analysis.build import normalize
+from analysis.build.judgement import Judgement
 from analysis.cli.judgements import judgements
 from analysis.cli.parser import parser as command_line
 from analysis.cli.selection import load_settings
@@ -61,7 +62,7 @@ def _tables(data: Path) -> Tables:
     arguments = command_line().parse_args(["build", "--data-dir", str(data)])
     chosen, store = load_settings(arguments), Store(data)
     ((project, judgement),) = judgements(store, chosen)
-    assert judgement is not None
+    assert isinstance(judgement, Judgement)
     normalize.serve(store, project, judgement, PrivateRows())
     return {name: store.read_table(name, project=project.name) for name in normalize.SERVED}
 

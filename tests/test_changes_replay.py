@@ -89,7 +89,7 @@ def test_replayed_to_the_end_the_messages_agree_with_the_labels():
     pd.testing.assert_frame_equal(found["changes"], now["changes"])
 
 
-def test_once_nothing_happened_any_more_the_labels_know_votes_that_no_served_message_tells():
+def test_labels_know_votes_at_the_end_that_no_served_message_tells():
     said = [says(20, CASEY, "Uploaded patch set 2.", 2), says(30, ROBIN, "Patch Set 2: Workflow+1", 2)]
     labels = votes("Code-Review", (ROBIN, 2, 10)) | votes("Workflow", (ROBIN, 1, 30))
     served = change(7, messages=said, labels=labels, updated=at(30))

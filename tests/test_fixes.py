@@ -593,7 +593,7 @@ def test_of_a_fix_merged_elsewhere_the_main_branch_comes_before_a_backport():
     assert fates(*said)[:3] == ("merged_elsewhere", "check", "change 70 merged on 2015-05-02 in openstack/cinder")
 
 
-def test_a_fix_merged_elsewhere_is_told_with_the_task_there_the_tries_here_and_the_doubts():
+def test_a_fix_merged_elsewhere_is_told_with_the_task_there_and_the_tries_here():
     there = BOT, 4, merged(70, repository="openstack/cinder")
 
     found = fates(

@@ -157,6 +157,27 @@ def test_a_typo_in_the_rules_of_one_project_ends_the_build_of_that_one_alone(typ
     assert typed("--project", "nova", "areas", "coverage")[0] == 0
 
 
+def test_a_saved_file_that_is_cut_ends_the_build_of_its_own_project_alone(typed, tmp_path):
+    (records,) = (tmp_path / "data" / "raw").glob("gerrit/*/*neutron*/*/records.jsonl.zst")
+    size = records.stat().st_size
+    records.chmod(0o600)
+    records.write_bytes(records.read_bytes()[:-1])
+
+    code, said, told = typed("build")
+
+    assert code == 5
+    for line in (f"expected {records} to hold {size} bytes", f"found {size - 1} bytes", "do "):
+        assert line in told
+    assert [line for line in said.splitlines() if line.startswith("openstack/")] == [
+        "openstack/neutron: failed",
+        "openstack/nova, as of 2015-05-02 10:00:00 UTC: nothing changed",
+        "openstack/widget, as of 2015-05-02 10:00:00 UTC: nothing changed",
+    ]
+    code, said, _ = typed("status")
+    assert code == 0
+    assert said.count("what was fetched since cannot be read") == 1
+
+
 def test_a_project_ends_at_the_newest_of_its_own_sources(tmp_path):
     data = Store(tmp_path)
     for source, name, day in [

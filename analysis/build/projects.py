@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from analysis.errors import StoreError
+from analysis.errors import UNREADABLE, StoreError
 from analysis.store import Scope, Store
 from analysis.tables.configuration import Sections
 
@@ -39,9 +39,14 @@ class Project:
         return [(source, scope) for source, scope in all_scopes if scope]
 
     def as_of(self, store: Store) -> pd.Timestamp:
-        """The newest time of its own snapshots: what is fetched of another project makes none of its ages longer."""
+        """The newest time of its own snapshots: what is fetched of another project makes none of its ages longer.
+
+        Raises CorruptSnapshotError, or NewerFormatError, where one of them cannot be read.
+        """
         try:
             return store.as_of(self.scopes)
+        except UNREADABLE:
+            raise
         except StoreError:
             return store.as_of()  # none of its records has a time, so none has an age
 

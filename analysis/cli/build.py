@@ -8,11 +8,12 @@ import pandas as pd
 from analysis.build import engine
 from analysis.build.build_marker import built_for
 from analysis.build.engine import Outcome
+from analysis.build.judgement import Judgement
 from analysis.build.run import HEAVY, Built, build_all
 from analysis.cli.judgements import judgements
 from analysis.cli.output import say
 from analysis.cli.selection import load_settings
-from analysis.errors import AnalysisError, IncompleteError
+from analysis.errors import AnalysisError, IncompleteError, StoreError
 from analysis.store import Store
 from analysis.tables.completeness import COLUMNS, lacks_of_bugs
 
@@ -28,7 +29,11 @@ def build(arguments: argparse.Namespace) -> int:
         say(f"{left}; to judge it anew, name its file with --project")
     on = engine.chosen(arguments.engine, workers=arguments.workers, scheduler=arguments.scheduler, preload=HEAVY)
     failed: dict[str, Exception] = {}
-    judged = [(project, judgement) for project, judgement in every if judgement]
+    for project, judgement in every:
+        if isinstance(judgement, StoreError):
+            failed[project.name] = judgement
+            say(f"{project.name}: failed")
+    judged = [(project, judgement) for project, judgement in every if isinstance(judgement, Judgement)]
     instants = {project.name: judgement.as_of for project, judgement in judged}
     for each in build_all(store, judged, on, force=arguments.force):
         if each.error:

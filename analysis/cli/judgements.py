@@ -11,18 +11,20 @@ from analysis.build.judgement import Judgement
 from analysis.build.projects import Project
 from analysis.cli.releases import area_file, written
 from analysis.cli.selection import all_projects, select_project
+from analysis.errors import UNREADABLE, StoreError
 from analysis.judge import areas
 from analysis.store import Store
 
 
 def judgements(
     store: Store, settings: config.Settings, *, replayed: pd.Timestamp | None = None, sentence_model: Path | None = None
-) -> list[tuple[Project, Judgement | None]]:
+) -> list[tuple[Project, Judgement | StoreError | None]]:
     """Every project with what it is judged by: its own release, or the one typed for it, and its own newest instant.
 
     An instant that is `replayed` is one for all. None where a file that is not known here decided the last time: its
-    tables stay as they are. Raises StoreError where nothing was fetched, and UsageError where the project that the
-    command line names is not there.
+    tables stay as they are. The error of a project whose snapshots cannot be read: the others are judged all the same.
+    Raises StoreError where nothing was fetched, and UsageError where the project that the command line names is not
+    there.
     """
     projects = all_projects(store, settings)
     if not projects:
@@ -35,15 +37,19 @@ def judgements(
     def areas_of(release: str) -> areas.AreaFile:
         return area_file(settings, release)
 
-    def by(each: Project) -> Judgement | None:
+    def by(each: Project) -> Judgement | StoreError | None:
         release = (settings.release if each.name == named else None) or each.release
         if release is None and each.name != named and built_for(store, each):
             return None
+        try:
+            as_of = replayed or each.as_of(store)
+        except UNREADABLE as error:
+            return error
         return Judgement(
             area_file=areas_of(release) if release else None,
             failure_modes=modes,
             theme_names=names,
-            as_of=replayed or each.as_of(store),
+            as_of=as_of,
             replays=replayed is not None,
             sentence_model=str(sentence_model.resolve()) if sentence_model else "",
         )

@@ -9,10 +9,12 @@ from analysis.build.build_marker import built_as_of, was_built
 from analysis.build.projects import Project
 from analysis.cli.output import say
 from analysis.cli.selection import all_projects, load_settings, named_project
-from analysis.errors import IncompleteError
+from analysis.errors import UNREADABLE, IncompleteError
 from analysis.store import Store
 from analysis.store.status import Status
 from analysis.tables import schema
+
+BEHIND = ", which is before what was fetched: `build` brings them up to date"
 
 
 def dictionary(arguments: argparse.Namespace) -> int:
@@ -45,10 +47,11 @@ def _instant(store: Store, project: Project) -> str:
     if not was_built(store, project):
         return "none: `build` makes them"
     as_of = built_as_of(store, project)
-    behind = (
-        ", which is before what was fetched: `build` brings them up to date" if as_of < project.as_of(store) else ""
-    )
-    return f"as of      {as_of}{behind}"
+    try:
+        is_behind = as_of < project.as_of(store)
+    except UNREADABLE:
+        return f"as of      {as_of}; what was fetched since cannot be read"
+    return f"as of      {as_of}" + (BEHIND if is_behind else "")
 
 
 def _described(each: Status, *, now: pd.Timestamp) -> Iterator[str]:

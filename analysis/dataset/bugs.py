@@ -73,10 +73,10 @@ class BugQuestions(Questions):
             self.with_links(rows.assign(updated_at=self._updated_at(rows)).reset_index(drop=True)),
             "without_fix" if without_fix else "open_bugs",
             "Open bugs without a fix" if without_fix else "Open bugs",
-            [*BUG, "age_days", "tags", "areas", *last],
+            [*BUG, "age_days", *([] if without_fix else ["tags"]), "areas", *last],
             empty=(measures.why_no_bugs if without_fix else measures.why_no_open_bug)(self.tables.bugs),
             none_where={} if without_fix else {"change_number": "n_fixes"},
-            beside=["lack", "heat"] if without_fix else ["heat"],
+            beside=["tags", "lack", "heat"] if without_fix else ["heat"],
         )
 
     def _telling_of(self, text: str) -> "pd.Series[int]":
@@ -121,19 +121,20 @@ class BugQuestions(Questions):
     def fates(self) -> pd.DataFrame:
         """Every open bug with what became of its fix and what is to be done, by that, then most important first.
 
-        `evidence` names the change and the day; `basis` says whether a rule or a guess from people's words tells.
+        `evidence` names the change and the day; `basis` says whether a rule says so, from Gerrit, git and the infra
+        bot, or a guess, from people's words.
 
         Returns
         -------
         DataFrame
-            act, bug_id, bug_title, importance, status, age_days, areas, evidence, basis, fate, ...; bug_url.
+            act, bug_id, bug_title, importance, age_days, areas, evidence, basis, status, fate, ...; bug_url.
         """
         return with_caption(
             self.with_links(self._fates),
             "fates",
             "Open bugs and what became of their fixes",
-            ["act", "bug_id", "bug_title", "importance", "status", "age_days", "areas", "evidence", "basis"],
-            beside=["assignee", "tags", "fate", "since_at", "change_number", "n_proposed"],
+            ["act", "bug_id", "bug_title", "importance", "age_days", "areas", "evidence", "basis"],
+            beside=["status", "assignee", "tags", "fate", "since_at", "change_number", "n_proposed"],
             empty=measures.why_no_open_bug(self.tables.bugs),
         )
 

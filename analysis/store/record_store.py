@@ -31,7 +31,7 @@ class RecordStore:
 
     def scopes(self) -> list[tuple[str, Scope]]:
         """Every source and scope that has at least one snapshot, sorted."""
-        return [pair for pair in self._scopes_begun() if self.snapshots(*pair)]
+        return [pair for pair in self._scopes_begun() if snapshot.is_begun(self._folder(*pair))]
 
     def _scopes_begun(self) -> list[tuple[str, Scope]]:
         return sorted(

@@ -168,6 +168,11 @@ def write(folder: Path, manifest: Manifest, lines: Iterable[tuple[Key, bytes]]) 
     return Snapshot(folder, complete)
 
 
+def is_begun(folder: Path) -> bool:
+    """Whether a scope holds a snapshot, readable or not."""
+    return any(files.exists(folder / name / MANIFEST) for name in folder_names(folder))
+
+
 def of_scope(folder: Path) -> list[Snapshot]:
     """The snapshots of a scope that count, oldest data first: the newest base and all that came after it.
 

@@ -23,7 +23,7 @@ def fate_rows(fate: str, rows: pd.DataFrame, describe: Describe) -> pd.DataFrame
 def merged_text(rows: pd.DataFrame) -> "pd.Series[str]":
     """That the fix merged, and when."""
     # Git keeps the day on which a commit was written, not the day of its merge.
-    by_git = ref_text(rows) + " is merged, by a commit of " + day_text(rows["at"])
+    by_git = ref_text(rows) + " of " + day_text(rows["at"]) + " is merged"
     return (ref_text(rows) + " merged" + date_text(rows)).mask(rows["source"].eq("git"), by_git)
 
 

@@ -19,7 +19,6 @@ ACTS = {
     "ask": "Ask the reporter or the assignee",
     "take": "Take it: nobody has",
 }
-BASES = {"rule": "Gerrit, git or the infra bot", "guess": "a guess from people's words"}
 
 
 def fates(
@@ -54,7 +53,6 @@ def fates(
         place=schema.importance_place(rows["importance"]),
         act=rows["act"].map(ACTS).astype(schema.TEXT),
         fate=_titles(rows),
-        basis=rows["basis"].map(BASES).astype(schema.TEXT),
     ).sort_values(["act_place", "place", "created_at", "bug_id"], ignore_index=True)
     of_bug = ["bug_id", "bug_title", "importance", "status", "assignee", "age_days", "tags", "areas", "areas_page"]
     return rows[[*of_bug, "act", "fate", "evidence", "basis", "since_at", "change_number", "n_proposed"]]
@@ -75,7 +73,7 @@ def by_act(rows: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         act, n_bugs, n_guesses: of how many only people's words say so; rows_page: where its bugs are listed.
     """
-    guesses = rows["basis"].eq(BASES["guess"])
+    guesses = rows["basis"].eq("guess")
     groups = rows.assign(is_guess=guesses).groupby("act", sort=False)
     rows_by_act = groups.agg(n_bugs=("bug_id", "size"), n_guesses=("is_guess", "sum")).reset_index()
     words = rows_by_act["act"].str.extract(r"^(\w+)", expand=False)

@@ -13,7 +13,7 @@ LABELS = {
     "area_id": "Area",
     "area_ids": "Areas",
     "authored_at": "Written",
-    "basis": "Evidence from",
+    "basis": "Basis",
     "bug_id": "Bug",
     "bug_status": "Bug status",
     "cast_at": "Voted",
