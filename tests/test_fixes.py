@@ -602,7 +602,7 @@ def test_a_fix_merged_elsewhere_is_told_with_the_task_there_and_the_tries_here()
 
     assert found[::3] == ("merged_elsewhere", "rule") and found[1] == "check"
     assert found[2].startswith(
-        "change 70 merged on 2015-05-04 in openstack/cinder; its task in cinder is Fix Released; here, change 7 was "
+        "change 70 merged on 2015-05-04 in openstack/cinder; its task in cinder is Fix Released; change 7 was "
         "abandoned; a comment of 2015-05-05 says"
     )
 

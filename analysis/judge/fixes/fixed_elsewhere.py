@@ -31,10 +31,10 @@ def merged_or_released(
 
 
 def with_tries_here(fates: pd.DataFrame, abandoned: pd.DataFrame) -> pd.DataFrame:
-    """The fates; where a fix is in another project and all changes here were abandoned, the evidence says it, too."""
+    """The fates; beside a fix in another project the evidence names the last change, if every other was abandoned."""
     last = abandoned.set_index("bug_id")["change_number"]
     number = schema.looked_up(fates["bug_id"], last).where(fates["fate"].eq(FATE))
-    text = ("; here, change " + number.astype("str") + " was abandoned").where(number.notna(), "")
+    text = ("; change " + number.astype("str") + " was abandoned").where(number.notna(), "")
     return fates.assign(evidence=fates["evidence"] + text)
 
 

@@ -11,7 +11,7 @@ from analysis.tables import schema
 # What a person does, as a page calls it; the order is that of the page.
 ACTS = {
     "close": "Close the bug: a fix merged",
-    "check": "Check: a fix merged in another project",
+    "check": "Check whether a fix elsewhere closes it",
     "review": "Review the proposed fix",
     "revive": "Revive the abandoned fix, or hand it over",
     "finish": "Finish it: half done or reverted",
