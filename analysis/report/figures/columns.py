@@ -60,7 +60,7 @@ LOOKS: dict[str, Look] = {
     "created_at": Look("time"),
     "design": Look("word"),
     "detail": Look(absent=DASH),
-    "evidence": Look("title", "evidence_urls"),
+    "evidence": Look("sentence", "evidence_urls"),
     "fact": Look(address="fact_page"),
     "failure_mode": Look("word"),
     "fixed_by": Look("list", "fixed_by_urls", absent="a fix that is not in the data"),
