@@ -139,6 +139,22 @@ def test_reports_are_counted_by_what_became_of_them_and_a_duplicate_is_nothing_e
     assert found.iloc[1, 1:].tolist() == [1, 0, 0, 1, 0]
 
 
+def test_no_report_counts_as_what_was_not_served_of_it():
+    public = pd.DataFrame(
+        {
+            "title": ["Quota leak", "quota wrong"],
+            "created_at": pd.to_datetime(["2015-06-01"] * 2, utc=True),
+            "duplicate_of": pd.array([None, None], dtype="Int64"),
+            "status": pd.array(["New", None], dtype="str"),
+        }
+    )
+
+    found = record.reported(public)
+
+    assert found.iloc[0, 1:5].tolist() == [2, 0, 1, 0]
+    assert found["n_duplicates"].isna().all()
+
+
 def test_kappa_is_one_for_equal_labels_and_nought_for_chance():
     same = pd.DataFrame({"a": ["race", "leak"], "b": ["race", "leak"]})
     chance = pd.DataFrame({"a": ["race", "race", "leak", "leak"], "b": ["race", "leak", "race", "leak"]})

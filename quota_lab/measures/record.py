@@ -226,7 +226,9 @@ def reported(public: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        cycle; n_reported; and of them n_fixed, n_open, n_turned_down, n_duplicates, in the order of the cycles.
+        cycle; n_reported; and of them n_fixed, n_open, n_turned_down, n_duplicates, in the order of the cycles. A bug
+        whose status is unknown is none of these. Where no bug says that it is a duplicate, none was served as one, and
+        n_duplicates is NA.
     """
     about = public[public["title"].str.contains("(?i)quota").fillna(False)]
     is_duplicate = about["duplicate_of"].notna()
@@ -235,12 +237,15 @@ def reported(public: pd.DataFrame) -> pd.DataFrame:
             "cycle": cycle_of(about["created_at"]),
             "n_reported": True,
             "n_fixed": ~is_duplicate & about["status"].isin(FIXED),
-            "n_open": ~is_duplicate & ~about["status"].isin((*FIXED, *TURNED_DOWN)),
+            "n_open": ~is_duplicate & about["status"].notna() & ~about["status"].isin((*FIXED, *TURNED_DOWN)),
             "n_turned_down": ~is_duplicate & about["status"].isin(TURNED_DOWN),
             "n_duplicates": is_duplicate,
         }
     )
-    counted = marks.groupby("cycle").sum().astype("Int64")
+    counted = marks.groupby("cycle").sum()
+    if public["duplicate_of"].isna().all():
+        counted["n_duplicates"] = pd.NA
+    counted = counted.astype("Int64")
     return counted.reindex([name for name in RELEASES if name in counted.index]).rename_axis("cycle").reset_index()
 
 
