@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 
 from analysis.build.stage import Context, Stage, Tables
-from analysis.judge import queue, review_state, waiting
+from analysis.judge import forecast, queue, review_state, waiting
 from analysis.tables import schema
 
 MESSAGES = 100_000  # read at a time for the turns: with fewer, most of the time is what any table costs
@@ -98,6 +98,35 @@ WAITING = Stage(
     "waiting", _waiting,
     reads=("turns", "area_members"),
     writes=("waiting_curves", "waiting_medians"),
+)  # fmt: skip
+
+
+def _forecasts(context: Context, tables: Tables) -> Tables:
+    """What the past says of the open changes, and of the order in which the open fixes stand."""
+    history = forecast.History(
+        changes=tables["changes"],
+        patch_sets=tables["patch_sets"],
+        votes=tables["votes"],
+        turns=tables["turns"],
+        change_files=tables["change_files"],
+        change_commits=tables["change_commits"],
+        commits=tables["commits"],
+        links=tables["links"],
+        bug_tasks=tables["bug_tasks"],
+        accounts=tables["accounts"],
+    )
+    score = context.section(queue.Score)
+    replayed_queue = queue.replayed(history, tables["bugs"], as_of=context.as_of, score=score)
+    return {**forecast.build(history, context.as_of), "replayed_queue": replayed_queue}
+
+
+FORECASTS = Stage(
+    "forecasts", _forecasts,
+    reads=(
+        "changes", "patch_sets", "votes", "turns", "change_files", "change_commits", "commits", "links", "bug_tasks",
+        "accounts", "bugs",
+    ),
+    writes=("forecasts", "forecast_totals", "forecast_checks", "replayed_queue"),
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ STAGES = (
     fix_stages.INCONSISTENCIES,
     review_stages.TURNS,
     review_stages.WAITING,
+    review_stages.FORECASTS,
     theme_stages.TEXTS,
     theme_stages.THEMES,
     theme_stages.SIMILAR_BUGS,

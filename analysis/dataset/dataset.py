@@ -12,6 +12,7 @@ from analysis.dataset.bugs import BugQuestions
 from analysis.dataset.cards import AreaCard, BugCard, ChangeCard, PersonCard, ReleaseCard, ThemeCard
 from analysis.dataset.display import with_caption
 from analysis.dataset.fixes import FixQuestions
+from analysis.dataset.forecasts import ForecastQuestions
 from analysis.dataset.origin import find_data, read_origin
 from analysis.dataset.people import PeopleQuestions
 from analysis.dataset.quality import QualityQuestions
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 WAITED = "How long the open fixes have waited"
 
 
-class Dataset(PeopleQuestions):
+class Dataset(PeopleQuestions, ForecastQuestions):
     """The tables of one project as of one instant. `nova.help()` lists what can be asked, `nova.help("x")` explains x.
 
     Examples
@@ -271,6 +272,7 @@ HEADINGS = {
     FixQuestions: "Open fixes",
     AreaQuestions: "Areas, and what is new there",
     ReviewQuestions: "Changes and their reviews",
+    ForecastQuestions: "What will be merged, and how good the list is",
     BugQuestions: "Bugs",
     TriageQuestions: "Bugs as they come and go",
     ThemeQuestions: "Themes",

@@ -88,4 +88,5 @@ class Tables:
 
 _NEVER_HIDDEN = ("areas", "accounts", "commits", "commit_files", "milestones", "quota_requests", "quota_runs",
                  "quota_samples", "area_coverage", "area_candidates", "themes", "theme_cells",
-                 "theme_changes", "waiting_curves", "waiting_medians")  # fmt: skip
+                 "theme_changes", "waiting_curves", "waiting_medians",
+                 "forecast_totals", "forecast_checks")  # fmt: skip

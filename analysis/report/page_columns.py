@@ -60,6 +60,18 @@ COLUMNS = {
             ("ci", "CI"), ("parent", "Parent"), ("nobody", "Merging"),
         )
     },
+    # Of forecasts and orders
+    "held": Column("bool", "the number that merged lies in the interval", label="In the interval"),
+    "aim": Column("str", "which fixes are looked for", label="Fixes"),
+    "effort": Column("str", "how far reviewers follow the order", label="Effort"),
+    "order": Column("str", "by what the fixes are ordered", label="Order"),
+    "found": Column("float", "fixes found at an instant, on average", label="Found"),
+    "found_low": Column("float", "lower end of its 95 % interval", label="Found at least"),
+    "found_high": Column("float", "upper end of its 95 % interval", label="Found at most"),
+    "difference": Column("float", "more than this list finds", label="Difference"),
+    "difference_low": Column("float", "lower end of its 95 % interval", label="Difference at least"),
+    "difference_high": Column("float", "upper end of its 95 % interval", label="Difference at most"),
+    "verdict": Column("str", "whether the order finds clearly more or fewer than this list", label="Against this list"),
     # Of themes
     "theme": Column("str", "label of the theme"),
     "sub_theme": Column("str", "label of the part of the theme", label="Part of the theme"),

@@ -140,6 +140,12 @@ SHARE = Page(
     "What can be pasted into a mail, a meeting's agenda or an etherpad, and read in a feed reader?",
     CARETAKERS,
 )
+LIST_QUALITY = Page(
+    "21_list_quality",
+    "How good is this list?",
+    "Would another order of the fixes have helped reviewers more, and do forecasts of merges come true?",
+    REVIEWERS,
+)
 STACKS = Page(
     "13_series_and_rescues",
     "Stacks and abandoned work",
@@ -190,7 +196,7 @@ PEOPLE = Page(
 )
 PAGES = (
     START,
-    AREA, AWAITING_REVIEW, REVIEW_STATE, STACKS, PEOPLE,
+    AREA, AWAITING_REVIEW, REVIEW_STATE, LIST_QUALITY, STACKS, PEOPLE,
     TRIAGE, OPEN_BUGS, BUGS_WITHOUT_FIX, INCONSISTENT_BUGS,
     RELEASE, BACKPORTS,
     THEMES, THEME, REVIEW_TIMES,

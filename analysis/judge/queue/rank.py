@@ -70,12 +70,24 @@ def build(
     facts = bugs[["bug_id", "heat", "n_users_affected", "n_duplicates", "tags"]]
     found = found.merge(facts, on="bug_id", how="left", validate="many_to_one")
     parts = _parts(found, score)
-    found["score"] = schema.looked_up(found["change_number"], parts.groupby("change_number")["points"].sum()).fillna(
-        0.0
-    )
+    total = parts.groupby("change_number")["points"].sum()
+    found["score"] = schema.looked_up(found["change_number"], total).fillna(0.0)
     found["reasons"] = _reasons(_with_unranked(parts, found), found["change_number"])
     placed = found.merge(_areas(found, area_members), on="change_number", validate="one_to_many")
     return _ranked(placed)
+
+
+def points(found: pd.DataFrame, score: Score) -> "pd.Series[float]":
+    """The sum of the parts of each row's score; 0 of one of which nothing speaks.
+
+    Parameters
+    ----------
+    found : DataFrame
+        change_number, each once; importance, state, waiting_on, tags, has_human_vote_ever, has_human_vote_on_current,
+        waiting_days, silent_days, heat, n_users_affected, n_duplicates, insertions, deletions, hold, n_attempts.
+    """
+    total = _parts(found, score).groupby("change_number")["points"].sum()
+    return schema.looked_up(found["change_number"], total).fillna(0.0).astype("float64")
 
 
 def _needs_first(found: pd.DataFrame, backports: pd.DataFrame) -> pd.Series:

@@ -90,6 +90,13 @@ from analysis.report.measures.release import (
     why_none_fixed,
     why_none_stands,
 )
+from analysis.report.measures.replayed_queue import (
+    better_orders,
+    checks_held,
+    forecast_rows,
+    order_test,
+    why_no_order_test,
+)
 from analysis.report.measures.reviewers import (
     area_reviewers,
     area_reviews,

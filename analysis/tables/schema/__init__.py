@@ -19,6 +19,15 @@ from analysis.tables.schema.fixes import (
     line_of,
     series_of,
 )
+from analysis.tables.schema.forecast import (
+    FORECAST_ACTS,
+    FORECAST_CHECKS,
+    FORECAST_TOTALS,
+    FORECASTS,
+    NO_SINGLE_ACT,
+    OWNER_GROUPS,
+    REPLAYED_QUEUE,
+)
 from analysis.tables.schema.gerrit import (
     ACCOUNT_KINDS,
     ACCOUNTS,
@@ -104,6 +113,7 @@ TABLES: dict[str, Table] = {
         REVIEW_STATES, QUEUE, OPEN_FIXES,
         HYGIENE, FIX_FATES, UNFIXED_BUGS, STACKS, COMPETING_FIXES, SUPERSEDED_FIXES, RESCUES, BACKPORTS,
         TURNS, WAITING_CURVES, WAITING_MEDIANS,
+        FORECASTS, FORECAST_TOTALS, FORECAST_CHECKS, REPLAYED_QUEUE,
         THEMES, BUG_THEMES, BUG_FAILURE_MODES, THEME_CELLS, THEME_CHANGES, SIMILAR_BUGS,
         POSSIBLE_FIXES,
         QUOTA_REQUESTS, QUOTA_RUNS, QUOTA_SAMPLES,

@@ -1,0 +1,85 @@
+"""The chance that an open change is merged or given up in each of the next steps of time, given that it is still open.
+
+A row of training is an open change, a past instant and a step ahead, in which it was merged, given up or stayed open
+(discrete-time hazards with two ways to end). A step that the data do not cover to its end has no row, so that what is
+still open is neither taken for refused nor left out.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from analysis.judge.forecast.event_index import DAY, Floats, seconds
+from analysis.judge.forecast.fates import GIVEN_UP, MERGED, OPEN
+
+WEEKS = (2, 4, 12)
+ENDS = tuple(7.0 * weeks for weeks in WEEKS)  # days ahead at which the steps end
+MOST_ROWS = 40_000  # for training; of more, every n-th
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The rows of training: for each the row of features, the step ahead and what happened in it."""
+
+    row: npt.NDArray[np.int64]
+    step: npt.NDArray[np.int64]
+    fate: npt.NDArray[np.int64]
+
+
+def steps(rows: pd.DataFrame, as_of: pd.Timestamp) -> Steps:
+    """The steps ahead of each row of `opened_at` in which its change was at risk, and which the data cover."""
+    at, closed = seconds(rows["at"]), seconds(rows["closed_at"])
+    days, covered = (closed - at) / DAY, (as_of.timestamp() - at) / DAY
+    fate = rows["fate"].to_numpy("int64")
+    parts = []
+    for step, (start, end) in enumerate(zip((0.0, *ENDS), ENDS, strict=False)):
+        at_risk = np.flatnonzero((covered >= end) & ~(days <= start))
+        happened = np.where(days[at_risk] <= end, fate[at_risk], OPEN)
+        parts.append((at_risk, np.full(len(at_risk), step), happened))
+    row, step_of, what = (np.concatenate(each) for each in zip(*parts, strict=True))
+    every = max(1, -(-len(row) // MOST_ROWS))
+    return Steps(row[::every], step_of[::every], what[::every])
+
+
+class Hazards:
+    """Learns from `steps`; says for rows of features the chance of each end within each of WEEKS."""
+
+    def fit(self, features: pd.DataFrame, learned: Steps) -> "Hazards":
+        """Learn; deterministic, whatever the number of processors."""
+        from sklearn.ensemble import HistGradientBoostingClassifier  # a second, which most commands need not wait for
+
+        self._model = HistGradientBoostingClassifier(
+            max_iter=30,
+            learning_rate=0.12,
+            max_leaf_nodes=6,
+            min_samples_leaf=80,
+            max_features=0.3,
+            l2_regularization=5.0,
+            early_stopping=False,
+            random_state=0,
+        )
+        self._known = features.columns[features.iloc[learned.row].notna().any()]  # a column of nothing teaches nothing
+        table = features[self._known].to_numpy("float64")[learned.row]
+        with threadpool_limits(1):  # threads that wait for one another cost more than they give
+            self._model.fit(np.column_stack([table, learned.step]), learned.fate)
+        return self
+
+    def chances(self, features: pd.DataFrame) -> dict[int, Floats]:
+        """For MERGED and GIVEN_UP an array of (rows, weeks): the chance to have come to that end by then."""
+        table = features[self._known].to_numpy("float64")
+        still = np.ones(len(table))
+        sums = {end: np.zeros(len(table)) for end in (MERGED, GIVEN_UP)}
+        found: dict[int, list[Floats]] = {end: [] for end in sums}
+        classes = list(self._model.classes_)
+        for step in range(len(WEEKS)):
+            with threadpool_limits(1):
+                hazard = self._model.predict_proba(np.column_stack([table, np.full(len(table), step)]))
+            for end in sums:
+                if end in classes:
+                    sums[end] = sums[end] + still * hazard[:, classes.index(end)]
+                found[end].append(sums[end])
+            still = still * (hazard[:, classes.index(OPEN)] if OPEN in classes else 0.0)
+        return {end: np.column_stack(columns) for end, columns in found.items()}

@@ -1,0 +1,57 @@
+"""How many of the open changes merge: the expected number, an interval that should hold 90 of 100, and past checks.
+
+The chances of single changes say too little of how far their sum may be off, because changes do not merge one by one:
+a release freezes, a core is away. How far past forecasts were off says it.
+"""
+
+import numpy as np
+import pandas as pd
+
+from analysis.tables import schema
+
+NINETY = 1.6449  # standard deviations on both sides that hold 90 %
+# Before any check is known: a relative error of .39, worth four checks. Wide, so that little data promise little.
+PRIOR, PRIOR_CHECKS = 0.15, 4
+
+
+def sums(chances: pd.DataFrame, is_newcomer: "pd.Series[bool]") -> pd.DataFrame:
+    """Per group of owners and number of weeks: n_open, n_expected and the variance of chance alone.
+
+    Parameters
+    ----------
+    chances : DataFrame, a column for each number of weeks, NaN where it is unknown
+    """
+    rows = []
+    for owners, mine in zip(schema.OWNER_GROUPS, (is_newcomer | True, is_newcomer, ~is_newcomer), strict=True):
+        for weeks in chances:
+            p = chances[weeks][mine].dropna()
+            rows.append((owners, weeks, len(p), p.sum(), (p * (1 - p)).sum()))
+    return pd.DataFrame(rows, columns=["owners", "weeks", "n_open", "n_expected", "variance"])
+
+
+def spread(checks: pd.DataFrame) -> float:
+    """The square of the relative error of past forecasts beyond chance, from `sums` with `n_merged`.
+
+    Newcomers and insiders are counted, and not their sum again.
+    """
+    apart = checks[checks["owners"].ne("all") & checks["n_expected"].gt(0)]
+    square = apart["n_expected"] ** 2
+    beyond = ((apart["n_merged"] - apart["n_expected"]) ** 2 - apart["variance"]).clip(lower=0)
+    prior = PRIOR_CHECKS * (square.mean() if len(apart) else 1.0)
+    return float((beyond.sum() + PRIOR * prior) / (square.sum() + prior))
+
+
+def with_interval(totals: pd.DataFrame, relative: float) -> pd.DataFrame:
+    """The rows of `sums` with n_low and n_high, between which 90 of 100 numbers should lie."""
+    width = NINETY * np.sqrt(totals["variance"] + relative * totals["n_expected"] ** 2)
+    low = (totals["n_expected"] - width).clip(lower=0).round()
+    high = (totals["n_expected"] + width).clip(upper=totals["n_open"]).round()
+    is_known = totals["n_open"].gt(0)
+    return totals.assign(
+        n_expected=totals["n_expected"].where(is_known), n_low=low.where(is_known), n_high=high.where(is_known)
+    ).astype({"n_low": "Int64", "n_high": "Int64"})
+
+
+def table(contract: schema.Table, rows: pd.DataFrame) -> pd.DataFrame:
+    """The columns of the contract, in its order, checked."""
+    return schema.validate(contract.ordered(contract.frame(rows[list(contract.columns)])), contract)

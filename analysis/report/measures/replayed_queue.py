@@ -1,0 +1,151 @@
+"""Whether an order of the queue helps: what reviewers would have found with each order at the same effort."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.tables import schema
+
+ORDERS = {
+    "place_priority": "by priority (this list)",
+    "place_age": "oldest first",
+    "place_importance": "by importance",
+    "place_recent": "newest patch set first",
+    "place_small": "smallest first",
+}
+OURS = "place_priority"
+REVIEWS, LINES_SHARE = 10, 0.1
+EFFORTS = (f"{REVIEWS} reviews", f"{LINES_SHARE:.0%} of the lines".replace("%", " %"))
+AIMS = {
+    "is_merged_as_it_stood": "merged without new code",
+    "is_merged": "merged",
+    "is_important": "of a High or Critical bug",
+}
+DRAWS = 300  # of the changes, with replacement, for the intervals
+LEAST_INSTANTS, LEAST_HITS = 3, 10  # with fewer, the rows would say more than the data
+Floats = npt.NDArray[np.float64]
+
+
+def order_test(replayed_queue: pd.DataFrame) -> pd.DataFrame:
+    """For each aim, effort and order: what the first reviews of a past instant find, on average over the instants.
+
+    Reviewers follow the order for REVIEWS reviews, or until they have read LINES_SHARE of all lines. Intervals hold 95
+    of 100 draws of the changes with replacement; `difference` is that to the priority's of the same draw. An aim that
+    is reached by too few rows, or at too few instants, has no rows.
+
+    Returns
+    -------
+    DataFrame
+        aim, effort, order; found, found_low, found_high: fixes an instant; difference, difference_low,
+        difference_high; verdict: better, worse or no clear difference, empty of the priority itself.
+    """
+    rows = replayed_queue.assign(
+        is_important=replayed_queue["importance"].isin(["High", "Critical"]).astype("boolean"),
+        lines=replayed_queue["size_lines"].astype("float64"),
+    )
+    numbers, code = np.unique(rows["change_number"].to_numpy("int64"), return_inverse=True)
+    # The first line counts each change once: it gives the estimate, the others its interval.
+    draws = np.random.default_rng(0).multinomial(len(numbers), np.full(len(numbers), 1 / max(len(numbers), 1)), DRAWS)
+    weights = np.vstack([np.ones(len(numbers)), draws]).astype("float64") if len(numbers) else np.zeros((1, 0))
+    found: list[tuple[object, ...]] = []
+    for aim, words in AIMS.items():
+        known = rows[aim].notna()
+        if known.sum() == 0 or not _is_enough(rows[known], aim):
+            continue
+        for effort in EFFORTS:
+            by_order = {order: _found(rows[known], code[known], weights, aim, order, effort) for order in ORDERS}
+            found += [_row(words, effort, order, by_order) for order in ORDERS]
+    return pd.DataFrame(found, columns=_COLUMNS).astype(dict.fromkeys(_COLUMNS[3:9], "Float64"))
+
+
+_COLUMNS = [
+    "aim", "effort", "order", "found", "found_low", "found_high", "difference", "difference_low", "difference_high",
+    "verdict",
+]  # fmt: skip
+
+
+def why_no_order_test(replayed_queue: pd.DataFrame) -> str:
+    """What no row of `order_test` means."""
+    n = replayed_queue["instant_at"].nunique()
+    return (
+        f"Too little of the past is known to compare orders: {len(replayed_queue):,} fixes at {n} instants. It takes "
+        f"{LEAST_INSTANTS} instants twelve weeks ago or more, and {LEAST_HITS} fixes of the kind that is looked for."
+    )
+
+
+def better_orders(tested: pd.DataFrame) -> str:
+    """One sentence: where another order found more than the priority does."""
+    better = tested[tested["verdict"].eq("better")]
+    if tested.empty:
+        return ""
+    if better.empty:
+        return "No other order found clearly more than this list, whatever was looked for."
+    cases = better["order"] + " for fixes " + better["aim"] + " (" + better["effort"] + ")"
+    return "Better than this list: " + "; ".join(cases) + "."
+
+
+def _is_enough(rows: pd.DataFrame, aim: str) -> bool:
+    return (
+        rows["instant_at"].nunique() >= LEAST_INSTANTS and rows.loc[rows[aim], "change_number"].nunique() >= LEAST_HITS
+    )
+
+
+def _found(
+    rows: pd.DataFrame, code: npt.NDArray[np.int64], weights: Floats, aim: str, order: str, effort: str
+) -> Floats:
+    """How many fixes of the aim an instant's reviewers find in each draw, on average over the instants."""
+    sums = np.zeros(len(weights))
+    positions = pd.Series(np.arange(len(rows)))
+    groups = positions.groupby(rows["instant_at"].to_numpy())
+    for _, mine in groups:
+        here = rows.iloc[mine.to_numpy()]
+        by_place = np.argsort(here[order].to_numpy("int64"), kind="stable")
+        weight = weights[:, code[mine.to_numpy()][by_place]]
+        hit = here[aim].to_numpy(bool)[by_place]
+        if effort == EFFORTS[0]:
+            cost, budget = np.ones(len(here)), np.full(len(weights), float(REVIEWS))
+        else:
+            lines = here["lines"].fillna(here["lines"].median()).fillna(0.0).to_numpy()[by_place] + 1.0
+            cost, budget = lines, LINES_SHARE * (weight * lines).sum(axis=1)
+        spent = np.cumsum(weight * cost, axis=1)
+        left = np.clip(budget[:, None] - (spent - weight * cost), 0.0, None)
+        sums += (np.minimum(weight, left / cost) * hit).sum(axis=1)
+    return np.asarray(sums / groups.ngroups, dtype="float64")
+
+
+def _row(words: str, effort: str, order: str, by_order: dict[str, Floats]) -> tuple[object, ...]:
+    mine, beyond = by_order[order], by_order[order] - by_order[OURS]
+    low, high = np.quantile(mine[1:], (0.025, 0.975))
+    less, more = np.quantile(beyond[1:], (0.025, 0.975))
+    verdict = "better" if less > 0 else "worse" if more < 0 else "no clear difference"
+    return (
+        words, effort, ORDERS[order], *np.round([mine[0], low, high], 2),
+        *(np.round([beyond[0], less, more], 2) if order != OURS else (None, None, None)),
+        verdict if order != OURS else "",
+    )  # fmt: skip
+
+
+def forecast_rows(fixes: pd.DataFrame, forecasts: pd.DataFrame) -> pd.DataFrame:
+    """The open fixes with the chance of each to be merged, the likeliest first; NA where it is unknown.
+
+    Returns
+    -------
+    DataFrame
+        change_number, subject, owner, owner_name, bug_id, importance, waiting_on, then the columns of schema.FORECASTS.
+    """
+    columns = ["change_number", "subject", "owner", "owner_name", "bug_id", "importance", "waiting_on"]
+    rows = fixes[columns].merge(forecasts, "left", "change_number", validate="1:1")
+    order = ["chance_4_weeks", "change_number"]
+    return rows.sort_values(order, ascending=[False, True], kind="stable", ignore_index=True)
+
+
+def checks_held(forecast_checks: pd.DataFrame) -> pd.DataFrame:
+    """The checks with `held`: whether the number that merged lay in the interval; newest first."""
+    held = forecast_checks["n_merged"].between(forecast_checks["n_low"], forecast_checks["n_high"])
+    rows = forecast_checks.assign(held=held.astype("boolean"))
+    place = rows["owners"].map({name: place for place, name in enumerate(schema.OWNER_GROUPS)})
+    return (
+        rows.assign(place=place)
+        .sort_values(["instant_at", "weeks", "place"], ascending=[False, True, True], ignore_index=True)
+        .drop(columns="place")
+    )
