@@ -131,7 +131,7 @@ def test_too_few_merges_leave_every_chance_unknown():
     assert len(found["forecasts"]) and found["forecasts"][["chance_2_weeks", "is_newcomer", "waits_for"]].isna().all(
         axis=None
     )
-    assert found["forecast_totals"][["n_expected", "n_low", "n_high"]].isna().all(axis=None)
+    assert found["forecast_totals"][["expected_merges", "n_low", "n_high"]].isna().all(axis=None)
     assert found["forecast_checks"].empty
 
 

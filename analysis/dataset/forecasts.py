@@ -58,7 +58,7 @@ class ForecastQuestions(Questions):
                 "weeks",
                 "owners",
                 "n_open",
-                "n_expected",
+                "expected_merges",
                 "n_low",
                 "n_high",
                 "n_merged",

@@ -13,7 +13,7 @@ GAP_DAYS, MOST_INSTANTS = 14, 26  # a year of past instants to learn from
 CHECK_DAYS = (14, 28, 56, 84)  # before now: the instants of which the forecast of then is held against what came
 LEAST_STEPS, LEAST_MERGED = 200, 30  # rows of training of a step, and merges among them: with fewer it is unknown
 LEAST_GAIN = 0.02
-_NUMBERS = ("weeks", "n_open", "n_expected", "variance", "n_merged", "auc", "auc_recent")
+_NUMBERS = ("weeks", "n_open", "expected_merges", "variance", "n_merged", "auc", "auc_recent")
 NO_CHECKS = pd.DataFrame({"instant_at": [], "owners": []}, dtype="object").assign(
     **{name: pd.Series(dtype="float64") for name in _NUMBERS}
 )
@@ -54,12 +54,12 @@ def build(history: History, as_of: pd.Timestamp) -> Tables:
         }
     )
     sums = totals.with_interval(totals.sums(chances, is_new), relative)
-    checks = totals.with_interval(checks, relative).round({"n_expected": 1, "auc": 3, "auc_recent": 3})
+    checks = totals.with_interval(checks, relative).round({"expected_merges": 1, "auc": 3, "auc_recent": 3})
     return {
         "forecasts": totals.table(schema.FORECASTS, forecasts),
-        "forecast_totals": totals.table(schema.FORECAST_TOTALS, sums.round({"n_expected": 1})),
+        "forecast_totals": totals.table(schema.FORECAST_TOTALS, sums.round({"expected_merges": 1})),
         "forecast_checks": totals.table(
-            schema.FORECAST_CHECKS, checks.round({"n_expected": 1, "auc": 3, "auc_recent": 3})
+            schema.FORECAST_CHECKS, checks.round({"expected_merges": 1, "auc": 3, "auc_recent": 3})
         ),
     }
 

@@ -15,7 +15,7 @@ PRIOR, PRIOR_CHECKS = 0.15, 4
 
 
 def sums(chances: pd.DataFrame, is_newcomer: "pd.Series[bool]") -> pd.DataFrame:
-    """Per group of owners and number of weeks: n_open, n_expected and the variance of chance alone.
+    """Per group of owners and number of weeks: n_open, expected_merges and the variance of chance alone.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def sums(chances: pd.DataFrame, is_newcomer: "pd.Series[bool]") -> pd.DataFrame:
         for weeks in chances:
             p = chances[weeks][mine].dropna()
             rows.append((owners, weeks, len(p), p.sum(), (p * (1 - p)).sum()))
-    return pd.DataFrame(rows, columns=["owners", "weeks", "n_open", "n_expected", "variance"])
+    return pd.DataFrame(rows, columns=["owners", "weeks", "n_open", "expected_merges", "variance"])
 
 
 def spread(checks: pd.DataFrame) -> float:
@@ -34,21 +34,23 @@ def spread(checks: pd.DataFrame) -> float:
 
     Newcomers and insiders are counted, and not their sum again.
     """
-    apart = checks[checks["owners"].ne("all") & checks["n_expected"].gt(0)]
-    square = apart["n_expected"] ** 2
-    beyond = ((apart["n_merged"] - apart["n_expected"]) ** 2 - apart["variance"]).clip(lower=0)
+    apart = checks[checks["owners"].ne("all") & checks["expected_merges"].gt(0)]
+    square = apart["expected_merges"] ** 2
+    beyond = ((apart["n_merged"] - apart["expected_merges"]) ** 2 - apart["variance"]).clip(lower=0)
     prior = PRIOR_CHECKS * (square.mean() if len(apart) else 1.0)
     return float((beyond.sum() + PRIOR * prior) / (square.sum() + prior))
 
 
 def with_interval(totals: pd.DataFrame, relative: float) -> pd.DataFrame:
     """The rows of `sums` with n_low and n_high, between which 90 of 100 numbers should lie."""
-    width = NINETY * np.sqrt(totals["variance"] + relative * totals["n_expected"] ** 2)
-    low = (totals["n_expected"] - width).clip(lower=0).round()
-    high = (totals["n_expected"] + width).clip(upper=totals["n_open"]).round()
+    width = NINETY * np.sqrt(totals["variance"] + relative * totals["expected_merges"] ** 2)
+    low = (totals["expected_merges"] - width).clip(lower=0).round()
+    high = (totals["expected_merges"] + width).clip(upper=totals["n_open"]).round()
     is_known = totals["n_open"].gt(0)
     return totals.assign(
-        n_expected=totals["n_expected"].where(is_known), n_low=low.where(is_known), n_high=high.where(is_known)
+        expected_merges=totals["expected_merges"].where(is_known),
+        n_low=low.where(is_known),
+        n_high=high.where(is_known),
     ).astype({"n_low": "Int64", "n_high": "Int64"})
 
 

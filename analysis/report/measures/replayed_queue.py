@@ -22,6 +22,7 @@ AIMS = {
     "is_important": "of a High or Critical bug",
 }
 DRAWS = 300  # of the changes, with replacement, for the intervals
+LEAST_FIXES = 2 * REVIEWS  # at an instant: in a shorter list the order hardly matters
 LEAST_INSTANTS, LEAST_HITS = 3, 10  # with fewer, the rows would say more than the data
 Floats = npt.NDArray[np.float64]
 
@@ -39,9 +40,10 @@ def order_test(replayed_queue: pd.DataFrame) -> pd.DataFrame:
         aim, effort, order; found, found_low, found_high: fixes an instant; difference, difference_low,
         difference_high; verdict: better, worse or no clear difference, empty of the priority itself.
     """
-    rows = replayed_queue.assign(
-        is_important=replayed_queue["importance"].isin(["High", "Critical"]).astype("boolean"),
-        lines=replayed_queue["size_lines"].astype("float64"),
+    queue = _long_lists(replayed_queue)
+    rows = queue.assign(
+        is_important=queue["importance"].isin(["High", "Critical"]).astype("boolean"),
+        lines=queue["size_lines"].astype("float64"),
     )
     numbers, code = np.unique(rows["change_number"].to_numpy("int64"), return_inverse=True)
     # The first line counts each change once: it gives the estimate, the others its interval.
@@ -66,11 +68,16 @@ _COLUMNS = [
 
 def why_no_order_test(replayed_queue: pd.DataFrame) -> str:
     """What no row of `order_test` means."""
-    n = replayed_queue["instant_at"].nunique()
+    n = _long_lists(replayed_queue)["instant_at"].nunique()
     return (
-        f"Too little of the past is known to compare orders: {len(replayed_queue):,} fixes at {n} instants. It takes "
-        f"{LEAST_INSTANTS} instants twelve weeks ago or more, and {LEAST_HITS} fixes of the kind that is looked for."
+        f"Too little of the past is known to compare orders: at {n} instants {LEAST_FIXES} fixes or more waited for "
+        f"review. It takes {LEAST_INSTANTS}, twelve weeks ago or more, and {LEAST_HITS} fixes of the kind looked for."
     )
+
+
+def _long_lists(replayed_queue: pd.DataFrame) -> pd.DataFrame:
+    size = replayed_queue.groupby("instant_at")["change_number"].transform("size")
+    return replayed_queue[size >= LEAST_FIXES]
 
 
 def better_orders(tested: pd.DataFrame) -> str:

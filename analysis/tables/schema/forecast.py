@@ -13,7 +13,7 @@ _TOTALS = {
     ),
     "weeks": Column("int", "from then on"),
     "n_open": Column("int", "changes that were open and have a forecast"),
-    "n_expected": Column("float", "sum of their chances to be merged; NA without a forecast"),
+    "expected_merges": Column("float", "sum of their chances to be merged; NA without a forecast"),
     "n_low": Column("int", "lower end of the 90 % interval; NA without a forecast"),
     "n_high": Column("int", "upper end of the 90 % interval; NA without a forecast"),
 }
