@@ -77,7 +77,7 @@ BOUND = [
     ("10_review_times", r"^Still lasting: 0$", {"changes", "votes"}),
     ("10_review_times", r"^Area: All changes$", NOTHING),
     ("21_list_quality", r"^order_test: Too little of the past", NOTHING),
-    ("21_list_quality", r"^(At least|At most|Merged|Expected merges|Open|AUC|AUC, newest first): ", {"changes", "closed"}),
+    ("21_list_quality", r"^(At least|At most|Merged|Expected merges|Open|AUC): ", {"changes", "closed"}),
     ("21_list_quality", r"^(Newcomer|In the interval|Waits for): ", {"changes", "closed"}),
     ("12_texts", r"^\| .* \|$", {"changes", "votes"}),
     ("12_texts", r"^In no area$", {"areas"}),

@@ -41,14 +41,16 @@ def order_test(replayed_queue: pd.DataFrame) -> pd.DataFrame:
         difference_high; verdict: better, worse or no clear difference, empty of the priority itself.
     """
     queue = _long_lists(replayed_queue)
+    if queue.empty:
+        return pd.DataFrame(columns=_COLUMNS).astype(dict.fromkeys(_COLUMNS[3:9], "Float64"))
     rows = queue.assign(
         is_important=queue["importance"].isin(["High", "Critical"]).astype("boolean"),
         lines=queue["size_lines"].astype("float64"),
     )
     numbers, code = np.unique(rows["change_number"].to_numpy("int64"), return_inverse=True)
     # The first line counts each change once: it gives the estimate, the others its interval.
-    draws = np.random.default_rng(0).multinomial(len(numbers), np.full(len(numbers), 1 / max(len(numbers), 1)), DRAWS)
-    weights = np.vstack([np.ones(len(numbers)), draws]).astype("float64") if len(numbers) else np.zeros((1, 0))
+    draws = np.random.default_rng(0).multinomial(len(numbers), np.full(len(numbers), 1 / len(numbers)), DRAWS)
+    weights = np.vstack([np.ones(len(numbers)), draws]).astype("float64")
     found: list[tuple[object, ...]] = []
     for aim, words in AIMS.items():
         known = rows[aim].notna()
