@@ -451,3 +451,12 @@ def test_opening_and_asking_needs_neither_scipy_nor_scikit_learn_nor_matplotlib(
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert found.stdout.strip() == "[]"
+
+
+def test_what_nobody_knows_the_turn_of_waits_neither_for_its_owner_nor_for_others(nova):
+    owner = nova.person("owner-example")
+
+    lists = {name: getattr(owner, name)["change_number"].tolist() for name in ("to_do", "waits", "turn_unknown")}
+
+    assert lists["turn_unknown"] == [107]
+    assert not {107} & {*lists["to_do"], *lists["waits"]} and lists["to_do"] and lists["waits"]

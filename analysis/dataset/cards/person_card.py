@@ -22,6 +22,7 @@ ONE_BUG, FIX_OF = {"bug_id": "n_bugs"}, {"change_number": "n_fixes"}
 COUNTED = {
     "to_do": "own open changes whose owner must act",
     "waits": "own open changes, whoever else must act",
+    "turn_unknown": "own open changes whose votes or comments the data does not hold",
     "assigned": "open bugs, on Launchpad",
     "todo": "the best of the open fixes that wait for a review",
 }
@@ -34,6 +35,8 @@ MINUTES_TO_BEGIN = 5  # to read the bug and the message of a change, however sma
 
 class PersonCard(Card):
     """One person: what is theirs `to_do`, what `waits` for others, `assigned` bugs, and `todo()` for them to review.
+
+    Of own changes of which too little was served to tell, `turn_unknown` is the list.
 
     `fixes` are the open fixes that they own, `reviewed` is what they voted on lately. Of somebody whom only Launchpad
     knows `account` is -1, which no account of Gerrit is.
@@ -60,11 +63,18 @@ class PersonCard(Card):
 
     @property
     def waits(self) -> pd.DataFrame:
-        """The open changes that this person owns and that wait for somebody else, or nobody knows for whom."""
-        rows = self._own[self._own["waiting_on"].ne("owner").fillna(True)].reset_index(drop=True)
-        empty = self._or_unknown("No open change of theirs waits for others.", "which wait for others", "changes")
+        """The open changes that this person owns and that wait for somebody else."""
+        rows = self._own[self._own["waiting_on"].ne("owner").fillna(False)].reset_index(drop=True)
+        empty = "No open change of theirs waits for others."
+        empty = self._or_unknown(empty, "which wait for others", "changes", "votes")
         columns = [*OWN[:-2], "waiting_on", *OWN[-2:]]
         return with_caption(rows, "waits", "Mine, waiting for others", columns, none_where=ONE_BUG, empty=empty)
+
+    @property
+    def turn_unknown(self) -> pd.DataFrame:
+        """The open changes that this person owns and of which nobody knows whose turn it is."""
+        rows = self._own[self._own["waiting_on"].isna()].reset_index(drop=True)
+        return with_caption(rows, "turn_unknown", "Mine, their turn unknown", OWN[:-2], none_where=ONE_BUG)
 
     @property
     def assigned(self) -> pd.DataFrame:
@@ -84,8 +94,10 @@ class PersonCard(Card):
 
         could_review = self.todo(most=10) if self.account != NO_ACCOUNT else None
         tables = [self.to_do, self.waits, self.assigned, *([] if could_review is None else [could_review])]
-        counts = {"to_do": "mine to do", "waits": "mine, waiting for others", "assigned": "bugs assigned",
-                  "todo": "I could review"}  # fmt: skip
+        if len(self.turn_unknown):
+            tables.insert(2, self.turn_unknown)
+        counts = {"to_do": "mine to do", "waits": "mine, waiting for others", "turn_unknown": "mine, turn unknown",
+                  "assigned": "bugs assigned", "todo": "I could review"}  # fmt: skip
         facts = measures.facts_frame([self._count(table, counts) for table in tables])
         shown = [as_table(_first(table)) for table in tables if len(table)]
         missing = [name for table in tables if not len(table) for name in [table.attrs["note"]]]
