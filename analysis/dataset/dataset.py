@@ -18,6 +18,7 @@ from analysis.dataset.people import PeopleQuestions
 from analysis.dataset.quality import QualityQuestions
 from analysis.dataset.reviews import ReviewQuestions
 from analysis.dataset.start import StartQuestions
+from analysis.dataset.texts import TextQuestions
 from analysis.dataset.themes import ThemeQuestions
 from analysis.dataset.triage import TriageQuestions
 from analysis.report import measures
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 WAITED = "How long the open fixes have waited"
 
 
-class Dataset(PeopleQuestions, ForecastQuestions):
+class Dataset(PeopleQuestions, ForecastQuestions, TextQuestions):
     """The tables of one project as of one instant. `nova.help()` lists what can be asked, `nova.help("x")` explains x.
 
     Examples
@@ -276,7 +277,8 @@ HEADINGS = {
     BugQuestions: "Bugs",
     TriageQuestions: "Bugs as they come and go",
     ThemeQuestions: "Themes",
-    QualityQuestions: "The data themselves, and texts to share",
+    QualityQuestions: "The data themselves",
+    TextQuestions: "Texts to share",
 }
 
 

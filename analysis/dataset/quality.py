@@ -1,6 +1,4 @@
-"""Questions about the data themselves: how old, how much is joined, how it was linked; and the texts to share."""
-
-from typing import TYPE_CHECKING
+"""Questions about the data themselves: how old, how much is joined, how it was linked, what the search finds."""
 
 import pandas as pd
 
@@ -11,9 +9,6 @@ from analysis.dataset.origin import StoredSource
 from analysis.dataset.triage import TriageQuestions
 from analysis.report import measures
 from analysis.tables.completeness import COLUMNS, lacks_of_bugs
-
-if TYPE_CHECKING:
-    from analysis.report.figures import Document
 
 
 class QualityQuestions(AreaQuestions, BugQuestions, TriageQuestions):
@@ -107,39 +102,3 @@ class QualityQuestions(AreaQuestions, BugQuestions, TriageQuestions):
             bugs=tasks, changes=t.changes, accounts=t.accounts, areas=t.areas, themes=t.themes, **self.origin.roots
         )
         return with_caption(rows, "search_rows", "What the search finds")
-
-    def digest(self) -> "Document":
-        """A digest for a mail or a meeting, in Markdown."""
-        from analysis.report import figures
-
-        areas = self._areas_summary()
-        return figures.digest(
-            self.review_first(),
-            areas,
-            self.news(),
-            self.with_links(measures.breaches(self.fixes_by_area, self.limits)),
-            project=self.origin.launchpad_project,
-            release=self.release,
-            as_of=self.as_of,
-            no_first=self._or_unknown("No open fix waits for a review.", "which fixes wait for one", "changes"),
-            no_news=self._why_no_news(),
-            no_breach=self._why_no_breach(),
-            of_bugs=measures.triage_in_words(
-                self.recent, self.untriaged(), bugs=self.tables.bugs, since=self._lately()
-            ),
-            doubt=self.origin.doubt,
-        )
-
-    def etherpad(self) -> "Document":
-        """Fixes awaiting review in the lines of a status etherpad, by area."""
-        from analysis.report import figures
-
-        areas = self._areas_summary()
-        return figures.etherpad(self.with_links(measures.for_review(self.fixes_by_area)), areas, as_of=self.as_of)
-
-    def feed(self) -> "Document":
-        """An Atom feed of unreviewed fixes."""
-        from analysis.report import figures
-
-        project, release = self.origin.launchpad_project, self.release
-        return figures.feed(self.unreviewed(), project=project, release=release, as_of=self.as_of)

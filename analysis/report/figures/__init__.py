@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from analysis.report.figures.fact_lists import FactList, fact_list
     from analysis.report.figures.html_table import Table, table
     from analysis.report.figures.line_charts import line_chart, survival_chart
+    from analysis.report.figures.machine_texts import calendar, metrics
+    from analysis.report.figures.mails import agenda, mail
     from analysis.report.figures.page_sets import PageSet, SmallPage
     from analysis.report.figures.picture import Picture
     from analysis.report.figures.theme_charts import growth_chart, theme_heat_map, theme_map
@@ -35,6 +37,10 @@ MODULE_OF = {
     "survival_chart": "line_charts",
     "PageSet": "page_sets",
     "SmallPage": "page_sets",
+    "calendar": "machine_texts",
+    "metrics": "machine_texts",
+    "agenda": "mails",
+    "mail": "mails",
     "Picture": "picture",
     "growth_chart": "theme_charts",
     "theme_heat_map": "theme_charts",

@@ -26,15 +26,16 @@ class Document:
     caption: str
     text: str
     is_for_people: bool = True
+    preview: str = ""  # what a reader of it will see, where that is not the text
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         data: DocumentData = {"name": self.name, "caption": self.caption, "text": self.text}
         return {"text/plain": self.text, "text/html": self.html(), DOCUMENT: data}
 
     def html(self) -> str:
-        """The text as it is, to be copied, in a box of its own height; of what only programs read, the caption."""
-        heading = f"<h2>{safe(self.caption)}</h2>"
-        return heading + (f'<pre tabindex="0">{safe_lines(self.text)}</pre>' if self.is_for_people else "")
+        """The text as it is, to be copied, in a box of its own height; of what only programs read, what they show."""
+        shown = self.preview or (self.text if self.is_for_people else "")
+        return f"<h2>{safe(self.caption)}</h2>" + (f'<pre tabindex="0">{safe_lines(shown)}</pre>' if shown else "")
 
 
 def digest(
@@ -101,25 +102,31 @@ def comparison(
 def etherpad(fixes: pd.DataFrame, areas: pd.DataFrame, *, as_of: pd.Timestamp) -> Document:
     """The fixes that wait for review, per area, in the lines of Nova's status etherpad: title, tracker, Gerrit, need.
 
+    A fix of several areas stands in the first of them that has room.
+
     Parameters
     ----------
     fixes : DataFrame of measures.for_review, with addresses
     areas : DataFrame of measures.areas_summary
     """
     lines = [f"Bug fixes that wait for review, as of {as_of:%Y-%m-%d}"]
+    seen: set[object] = set()
     for area_id, title in zip(areas["area_id"], areas["title"], strict=True):
-        rows = fixes[fixes["area_id"] == area_id].head(MOST).to_dict("records")
+        own = fixes[(fixes["area_id"] == area_id) & ~fixes["change_number"].isin(list(seen))]
+        rows = own.head(MOST).to_dict("records")
+        seen.update(row["change_number"] for row in rows)
         lines += ["", clean(title)] if rows else []
         lines += [line for row in rows for line in _etherpad_lines(row)]
     return Document("etherpad.txt", "Text for the status etherpad", "\n".join(lines) + "\n")
 
 
-def feed(unreviewed: pd.DataFrame, *, project: str, release: str, as_of: pd.Timestamp) -> Document:
+def feed(unreviewed: pd.DataFrame, *, project: str, release: str, as_of: pd.Timestamp, no_entry: str = "") -> Document:
     """An Atom feed of unreviewed fixes, newest first; an entry's id is its change's address, so it is new only once.
 
     Parameters
     ----------
     unreviewed : DataFrame of measures.unreviewed_fixes, with addresses
+    no_entry : what an empty feed means, in a sentence
     """
     newest = unreviewed.dropna(subset=["since_at"]).sort_values(["since_at", "change_number"], ascending=False)
     entries = "".join(_entry(row) for row in newest.head(MOST_ENTRIES).to_dict("records"))
@@ -129,7 +136,11 @@ def feed(unreviewed: pd.DataFrame, *, project: str, release: str, as_of: pd.Time
         f"<title>{safe(title)}</title>\n<id>urn:bugfix-analysis:{safe(project)}:{safe(release)}:unreviewed</id>\n"
         f"<updated>{as_of.isoformat()}</updated>\n<author><name>bugfix-analysis</name></author>\n{entries}</feed>\n"
     )
-    return Document("unreviewed.atom.xml", "An Atom feed of unreviewed fixes", text, is_for_people=False)
+    shown = [
+        f"{row['since_at']:%Y-%m-%d}  {clean(row['subject'])}" for row in newest.head(MOST_ENTRIES).to_dict("records")
+    ]
+    preview = "\n".join(shown) or no_entry
+    return Document("unreviewed.atom.xml", "An Atom feed of unreviewed fixes", text, False, preview)
 
 
 def _entry(row: Row) -> str:
@@ -170,7 +181,8 @@ def _breach_line(row: Row) -> str:
 
 
 def _etherpad_lines(row: Row) -> list[str]:
-    need = clean(row["need"]) + _waits(row)
+    owner = "" if is_unknown(row["owner_name"]) else f", owner {clean(row['owner_name'], most=40)}"
+    need = clean(row["need"]) + _waits(row) + owner
     tracker = "no bug" if is_unknown(row["bug_url"]) else row["bug_url"]
     return [f"- {clean(row['subject'])}", f"  - {tracker}", f"  - {row['change_url']}", f"  - {need}"]
 

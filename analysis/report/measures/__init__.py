@@ -29,6 +29,7 @@ from analysis.report.measures.changes import (
     why_no_rescues,
     why_no_stacks,
 )
+from analysis.report.measures.dates import calendar_dates, due_dates
 from analysis.report.measures.facts import Fact, facts_frame
 from analysis.report.measures.fates import by_act, fates
 from analysis.report.measures.figure_history import (

@@ -154,17 +154,26 @@ def breaches(fixes: pd.DataFrame, limits: Limits) -> pd.DataFrame:
     DataFrame
         the columns of `fixes` without area and rank, then limit_days, over_days, limit.
     """
-    waits = fixes[fixes["waiting_on"].isin(schema.WAITING_FOR_REVIEW)].drop_duplicates("change_number")
+    waits = with_limits(fixes[_waits(fixes)].drop_duplicates("change_number"), limits)
+    over = waits.assign(over_days=(waits["waiting_days"] - waits["limit_days"]).round(1))
+    over = over[(over["over_days"] > 0).fillna(False)]
+    over = over.sort_values(["over_days", "change_number"], ascending=[False, True], ignore_index=True)
+    columns = [name for name in over if name not in ("area_id", "rank", "limit_days", "over_days", "limit")]
+    return over[[*columns, "limit_days", "over_days", "limit"]]
+
+
+def with_limits(waits: pd.DataFrame, limits: Limits) -> pd.DataFrame:
+    """The fixes with limit_days, NA where no limit applies, and limit, which says in words what sets it.
+
+    Where two apply, the shorter one counts.
+    """
     by_importance = waits["importance"].map(dict(limits.importance_days)).astype("Float64")
     is_stable = waits["branch"].str.startswith(schema.STABLE_BRANCHES).fillna(False)
     on_stable = pd.Series(limits.stable_days, index=waits.index, dtype="Float64").where(is_stable)
     limit = pd.concat([by_importance, on_stable], axis=1).min(axis=1)
     is_by_branch = on_stable.eq(limit).fillna(False)
     limit_names = ("importance " + waits["importance"]).mask(is_by_branch, "branch " + waits["branch"])
-    over = waits.assign(limit_days=limit, over_days=(waits["waiting_days"] - limit).round(1), limit=limit_names)
-    over = over[(over["over_days"] > 0).fillna(False)]
-    over = over.sort_values(["over_days", "change_number"], ascending=[False, True], ignore_index=True)
-    return over.drop(columns=["area_id", "rank"], errors="ignore")
+    return waits.assign(limit_days=limit, limit=limit_names)
 
 
 def why_no_breach(limits: Limits) -> str:

@@ -1,0 +1,123 @@
+"""Questions whose answer is a text: a mail, an agenda, an etherpad, a calendar, numbers for a monitor, a feed."""
+
+from typing import TYPE_CHECKING, cast
+
+import pandas as pd
+
+from analysis.dataset.cards import ReleaseCard
+from analysis.dataset.quality import QualityQuestions
+from analysis.report import measures
+from analysis.tables import schema
+
+if TYPE_CHECKING:
+    from analysis.dataset.dataset import Dataset
+    from analysis.report.figures import Document
+
+NO_FIRST = ("No open fix waits for a review.", "which fixes wait for one", "changes")
+
+
+class TextQuestions(QualityQuestions):
+    """What one pastes into a mail, a meeting or an etherpad, and what programs read."""
+
+    def mail(self) -> "Document":
+        """The week's mail in plain text: who is asked for which fixes, at most 40 lines of 78 columns."""
+        from analysis.report import figures
+
+        return figures.mail(
+            self.with_links(self._in_turn()),
+            self.totals(),
+            title=f"{self.origin.launchpad_project} {self.release}",
+            as_of=self.as_of,
+            no_fix=self._or_unknown(*NO_FIRST),
+            of_bugs=self._of_bugs(),
+        )
+
+    def agenda(self) -> "Document":
+        """An agenda for the meeting, in the words of the meeting bot."""
+        from analysis.report import figures
+
+        waiting, cycle = self._in_turn(), ReleaseCard(cast("Dataset", self))
+        blockers, untriaged = cycle.blockers, self.untriaged()
+        return figures.agenda(
+            self.with_links(waiting[~waiting["waiting_on"].isin(["owner"]).fillna(False)]),
+            blockers,
+            untriaged,
+            self.over_limit(),
+            self.totals(),
+            title=f"{self.origin.launchpad_project} {self.release}",
+            as_of=self.as_of,
+            empty={
+                "fixes": self._or_unknown(*NO_FIRST),
+                "blockers": blockers.attrs.get("note") or "None is known.",
+                "untriaged": untriaged.attrs.get("note") or "None is known.",
+                "breaches": self._why_no_breach(),
+            },
+        )
+
+    def calendar(self) -> "Document":
+        """The days on which fixes reach their limit, milestones, and the ends of the cycle, as an iCalendar file."""
+        from analysis.report import figures
+
+        fixes = self.with_links(measures.due_dates(self.fixes_by_area, self.limits, as_of=self.as_of))
+        dates = measures.calendar_dates(
+            fixes, self.tables.milestones, project=self.origin.launchpad_project, release=self.release,
+            starts=self.origin.starts, ends=self.origin.ends, as_of=self.as_of,
+        )  # fmt: skip
+        empty = self._or_unknown("No date is known that is still to come.", "which dates are to come", "changes")
+        title = f"{self.origin.launchpad_project} {self.release}: limits and dates"
+        return figures.calendar(dates, title=title, as_of=self.as_of, empty=empty)
+
+    def metrics(self) -> "Document":
+        """The numbers of the start page and of each area for a monitor, in OpenMetrics' text format."""
+        from analysis.report import figures
+
+        labels = {"project": self.origin.launchpad_project, "release": self.release}
+        return figures.metrics(self.totals(), self._areas_summary(), labels=labels, as_of=self.as_of)
+
+    def _in_turn(self) -> pd.DataFrame:
+        """Each open fix that somebody is asked for, or may be, once: the highest score first."""
+        fixes = measures.each_once(self.fixes_by_area)
+        asked = fixes["waiting_on"].isin([*schema.WAITING_FOR_REVIEW, "owner"]) | fixes["waiting_on"].isna()
+        is_held = fixes["hold"].notna()
+        return fixes[asked & ~is_held].sort_values(
+            ["score", "change_number"], ascending=[False, True], ignore_index=True
+        )
+
+    def _of_bugs(self) -> str:
+        return measures.triage_in_words(self.recent, self.untriaged(), bugs=self.tables.bugs, since=self._lately())
+
+    def digest(self) -> "Document":
+        """A digest for a mail or a meeting, in Markdown."""
+        from analysis.report import figures
+
+        areas = self._areas_summary()
+        return figures.digest(
+            self.review_first(),
+            areas,
+            self.news(),
+            self.with_links(measures.breaches(self.fixes_by_area, self.limits)),
+            project=self.origin.launchpad_project,
+            release=self.release,
+            as_of=self.as_of,
+            no_first=self._or_unknown(*NO_FIRST),
+            no_news=self._why_no_news(),
+            no_breach=self._why_no_breach(),
+            of_bugs=self._of_bugs(),
+            doubt=self.origin.doubt,
+        )
+
+    def etherpad(self) -> "Document":
+        """Fixes awaiting review in the lines of a status etherpad, by area."""
+        from analysis.report import figures
+
+        areas = self._areas_summary()
+        return figures.etherpad(self.with_links(measures.for_review(self.fixes_by_area)), areas, as_of=self.as_of)
+
+    def feed(self) -> "Document":
+        """An Atom feed of unreviewed fixes."""
+        from analysis.report import figures
+
+        project, release = self.origin.launchpad_project, self.release
+        unreviewed = self.unreviewed()
+        note = unreviewed.attrs.get("note", "")
+        return figures.feed(unreviewed, project=project, release=release, as_of=self.as_of, no_entry=note)

@@ -1,0 +1,150 @@
+"""Plain texts that people send: the week's mail, at most 40 lines of 78 columns, and the agenda of a meeting."""
+
+from collections.abc import Hashable, Iterator, Mapping
+from unicodedata import east_asian_width
+
+import pandas as pd
+
+from analysis.report.figures.documents import Document
+from analysis.report.figures.html import clean, is_unknown
+
+COLUMNS, LINES = 78, 40  # of a mail: what every list shows without breaking a line
+MOST_EACH = 8  # fixes that one group of people is asked for; the pages have all
+MOST_TOPIC = 8  # links below one topic of an agenda
+# Whose turn it is -> what they are asked for. In the order of the mail; the rest are nobody's to answer.
+ASKED = {
+    "approver": "Cores, please approve what has its votes",
+    "second_core": "Cores, please give the second vote",
+    "reviewers": "Reviewers, please look at",
+    "": "Votes unknown: these may wait for a review",
+    "owner": "Owners, please answer your reviewers or the CI",
+}
+Row = Mapping[Hashable, object]
+
+
+def mail(
+    fixes: pd.DataFrame, facts: pd.DataFrame, *, title: str, as_of: pd.Timestamp, no_fix: str, of_bugs: str = ""
+) -> Document:
+    """The week's mail: how many, then who is asked for what, the first fixes of each.
+
+    Parameters
+    ----------
+    fixes : DataFrame of measures.each_once, in the order of the queue, with change_url
+    facts : DataFrame of measures.totals
+    title : of the project and release
+    no_fix : what it means that there is no fix to ask for, in a sentence
+    of_bugs : what came of the bugs, in a sentence; left out where it is empty
+    """
+    lines = [fitted(f"Subject: [{title}] Bug fixes awaiting review, {as_of:%Y-%m-%d}"), ""]
+    lines += [*wrapped("; ".join(_fact(row) for row in facts.to_dict("records")) + "."), ""]
+    asked = {words: _of_turn(fixes, turn) for turn, words in ASKED.items()}
+    asked = {words: rows for words, rows in asked.items() if len(rows)}
+    ends = wrapped(of_bugs) if of_bugs else []
+    # A heading and a blank line for each group, two lines for each fix, as many in each group as there is room for.
+    room = (LINES - len(lines) - len(ends)) // max(len(asked), 1)
+    for words, rows in asked.items():
+        shown = rows.head(min(MOST_EACH, (room - 2) // 2)).to_dict("records")
+        lines += [fitted(f"{words} ({len(shown)} of {len(rows)}):"), *(line for row in shown for line in _two(row)), ""]
+    lines += [] if asked else [*wrapped(no_fix), ""]
+    text = "\n".join([*lines, *ends]).rstrip()
+    return Document("mail.txt", "A mail for the list, in plain text", text + "\n")
+
+
+def agenda(
+    fixes: pd.DataFrame,
+    blockers: pd.DataFrame,
+    untriaged: pd.DataFrame,
+    breaches: pd.DataFrame,
+    facts: pd.DataFrame,
+    *,
+    title: str,
+    as_of: pd.Timestamp,
+    empty: Mapping[str, str],
+) -> Document:
+    """The agenda of a meeting, in the words of OpenStack's meeting bot: a topic, what is known, what to look at.
+
+    Parameters
+    ----------
+    fixes, breaches : DataFrame of measures.each_once and measures.breaches, with change_url
+    blockers, untriaged : DataFrame of bugs with bug_id, bug_title or title, importance, bug_url
+    facts : DataFrame of measures.totals
+    empty : what an empty list of `fixes`, `blockers`, `untriaged` and `breaches` means, in a sentence each
+    """
+    lines = [f"#startmeeting {clean(title)}", f"#info Data as of {as_of:%Y-%m-%d %H:%M} UTC"]
+    lines += [f"#info {_fact(row)}" for row in facts.to_dict("records")]
+    topics = {
+        "blockers": ("Release blockers", blockers, _bug_link),
+        "untriaged": ("Untriaged bugs", untriaged, _bug_link),
+        "breaches": ("Fixes over the limit", breaches, _fix_link),
+        "fixes": ("Fixes awaiting review", fixes, _fix_link),
+    }
+    for name, (topic, rows, link) in topics.items():
+        lines += ["", f"#topic {topic}" + (f" ({len(rows)})" if len(rows) else "")]
+        lines += [link(row) for row in rows.head(MOST_TOPIC).to_dict("records")] or [f"#info {empty[name]}"]
+    lines += ["", "#topic Open discussion", "#endmeeting"]
+    return Document("agenda.txt", "An agenda for the meeting", "\n".join(lines) + "\n")
+
+
+def fitted(text: object, columns: int = COLUMNS) -> str:
+    """The text on one line, cleaned, cut to so many columns of a terminal, in which a Chinese letter takes two.
+
+    >>> fitted("a b c d", 5), fitted("量量量", 4)
+    ('a b c…', '量…')
+    """
+    letters = clean(text, most=2 * COLUMNS)
+    if _width(letters) <= columns:
+        return letters
+    while _width(letters) >= columns:
+        letters = letters[:-1]
+    return letters.rstrip() + "…"
+
+
+def wrapped(text: str) -> list[str]:
+    """The text in lines of at most COLUMNS columns, broken between words."""
+    lines = [""]
+    for word in clean(text, most=1000).split():
+        joined = f"{lines[-1]} {word}".strip()
+        if _width(joined) <= COLUMNS:
+            lines[-1] = joined
+        else:
+            lines.append(fitted(word))
+    return [line for line in lines if line]
+
+
+def _width(text: str) -> int:
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def _of_turn(fixes: pd.DataFrame, turn: str) -> pd.DataFrame:
+    is_theirs = fixes["waiting_on"].eq(turn).fillna(False) if turn else fixes["waiting_on"].isna()
+    return fixes[is_theirs]
+
+
+def _two(row: Row) -> Iterator[str]:
+    """What the fix is, and beneath where it is, whose it is, how important and for how long it waits."""
+    yield f"* {fitted(row['subject'], COLUMNS - 2)}"
+    days = row["waiting_days"]
+    wait = f", waits {days:.0f} d" if isinstance(days, int | float) and not is_unknown(days) else ""
+    owner = "unknown" if is_unknown(row["owner_name"]) else clean(row["owner_name"], most=24)
+    yield "  " + fitted(f"{row['change_url']} {_known(row['importance'])}, by {owner}{wait}", COLUMNS - 2)
+
+
+def _fact(row: Row) -> str:
+    """One number in words; a number that nobody knows is called unknown."""
+    n = row["n"]
+    value = f"{n:,.0f}" if isinstance(n, int | float) and not is_unknown(n) else row["text"]
+    return f"{clean(row['fact'])}: {'unknown' if is_unknown(value) else clean(value)}"
+
+
+def _bug_link(row: Row) -> str:
+    title = row.get("bug_title", row.get("title"))
+    return f"#link {row['bug_url']} {clean(title, most=COLUMNS)} ({_known(row['importance'])})"
+
+
+def _fix_link(row: Row) -> str:
+    owner = "unknown" if is_unknown(row["owner_name"]) else clean(row["owner_name"], most=24)
+    return f"#link {row['change_url']} {clean(row['subject'], most=COLUMNS)} ({_known(row['importance'])}, by {owner})"
+
+
+def _known(importance: object) -> str:
+    return "importance unknown" if is_unknown(importance) else clean(importance)

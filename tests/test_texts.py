@@ -1,0 +1,138 @@
+"""The texts that people send and that programs read."""
+
+import re
+from unicodedata import east_asian_width
+
+import pandas as pd
+import pytest
+
+from analysis.report import figures, measures
+from analysis.report.figures.machine_texts import OCTETS, folded
+from analysis.report.figures.mails import COLUMNS, LINES
+
+AS_OF = pd.Timestamp("2015-06-30T12:00:00Z").as_unit("us")
+TURNS = ("approver", "second_core", "reviewers", None, "owner", "ci")
+
+
+def text(*values):
+    return pd.array(list(values), "string")
+
+
+def fixes(subject="Count quota usage once", turns=TURNS, n_each=30):
+    turn = [turn for turn in turns for _ in range(n_each)]
+    rows = len(turn)
+    return pd.DataFrame(
+        {
+            "change_number": range(1, rows + 1),
+            "subject": text(*[subject] * rows),
+            "waiting_on": text(*turn),
+            "owner_name": text(*[subject] * rows),
+            "importance": text(*["High"] * rows),
+            "waiting_days": pd.array([12.4] * rows, "Float64"),
+            "change_url": text(*[f"https://r.test/{n}" for n in range(1, rows + 1)]),
+        }
+    )
+
+
+def facts():
+    return pd.DataFrame({"fact": text("open fixes", "unreviewed"), "n": pd.array([157.0, None], "Float64"),
+                         "text": text(None, None), "note": text("a note", "b")})  # fmt: skip
+
+
+def mail(rows):
+    return figures.mail(rows, facts(), title="nova queens", as_of=AS_OF, no_fix="None waits.", of_bugs="3 bugs. " * 20)
+
+
+@pytest.mark.parametrize("subject", ["word " * 60, "x" * 500, "量" * 200, "a\n\u202eb `*_[1]`"])
+@pytest.mark.parametrize("turns", [TURNS, ("reviewers",)])
+def test_a_mail_has_at_most_forty_lines_of_78_columns(subject, turns):
+    lines = mail(fixes(subject, turns)).text.splitlines()
+
+    assert len(lines) <= LINES == 40
+    assert max(sum(2 if east_asian_width(one) in "WF" else 1 for one in line) for line in lines) <= COLUMNS == 78
+    assert "\\" not in "".join(lines) and "\u202e" not in "".join(lines)
+
+
+def test_a_mail_asks_each_group_for_its_own_fixes_and_nobody_for_the_rest():
+    lines = mail(fixes(n_each=2)).text.splitlines()
+
+    asked = [line for line in lines if line.endswith("):")]
+    assert [line.partition(" (")[2] for line in asked] == ["2 of 2):"] * 5
+    assert asked[0].startswith("Cores, please approve") and asked[-1].startswith("Owners, please answer")
+    assert "https://r.test/11" not in "\n".join(lines)  # the CI's turn
+    assert "open fixes: 157; unreviewed: unknown." in lines
+
+
+def test_a_mail_without_fixes_says_what_that_means():
+    assert "None waits." in mail(fixes().head(0)).text.splitlines()
+
+
+def test_the_agenda_names_each_topic_and_what_an_empty_one_means():
+    no_bug = pd.DataFrame(columns=["bug_id", "bug_title", "importance", "bug_url"])
+    empty = {name: f"No {name}." for name in ("fixes", "blockers", "untriaged", "breaches")}
+
+    lines = figures.agenda(fixes(turns=("reviewers",)), no_bug, no_bug, fixes().head(0), facts(), title="nova",
+                           as_of=AS_OF, empty=empty).text.splitlines()  # fmt: skip
+
+    topics = [line for line in lines if line.startswith("#topic")]
+    assert topics == ["#topic Release blockers", "#topic Untriaged bugs", "#topic Fixes over the limit",
+                      "#topic Fixes awaiting review (30)", "#topic Open discussion"]  # fmt: skip
+    assert "#info No blockers." in lines and sum(line.startswith("#link https://r.test/") for line in lines) == 8
+
+
+def test_a_calendar_escapes_and_folds_what_strangers_wrote():
+    summary = "Fix; a, b\\c\nBEGIN:VEVENT " + "é" * 100
+    dates = pd.DataFrame({"due_on": [AS_OF], "uid": text("change-7-limit"), "summary": text(summary),
+                          "url": text("https://r.test/7")})  # fmt: skip
+
+    text_of = figures.calendar(dates, title="nova", as_of=AS_OF, empty="None.").text
+
+    lines = text_of.split("\r\n")
+    assert lines[-1] == "" and "\n" not in text_of.replace("\r\n", "")
+    assert max(len(line.encode()) for line in lines) <= OCTETS
+    unfolded = text_of.replace("\r\n ", "").split("\r\n")
+    assert unfolded.count("BEGIN:VEVENT") == 1
+    assert f"SUMMARY:Fix\\; a\\, b\\\\c BEGIN:VEVENT {'é' * 100}" in unfolded
+    assert "DTSTART;VALUE=DATE:20150630" in unfolded
+    assert "".join(folded("x" * 200)).replace(" ", "") == "x" * 200
+
+
+def test_a_number_that_nobody_knows_has_no_sample_for_a_monitor():
+    areas = pd.DataFrame({"area_id": text('a"b', "c"), "n_open_fixes": pd.array([3, None], "Int64"),
+                          "n_unreviewed": pd.array([None, None], "Int64")})  # fmt: skip
+
+    lines = figures.metrics(facts(), areas, labels={"project": "nova"}, as_of=AS_OF).text.splitlines()
+
+    samples = [line for line in lines if not line.startswith("#")]
+    assert samples == [
+        'bugfix_as_of_timestamp_seconds{project="nova"} 1435665600',
+        'bugfix_open_fixes{project="nova"} 157',
+        'bugfix_area_open_fixes{project="nova",area="a\\"b"} 3',
+    ]
+    assert lines[-1] == "# EOF" and all(re.match(r"# (TYPE|HELP|EOF)", line) for line in set(lines) - set(samples))
+
+
+def test_a_fix_of_two_areas_stands_in_the_etherpad_once_with_its_owner():
+    rows = fixes(turns=("reviewers",), n_each=1).assign(need="needs a review", bug_url=pd.NA)
+    both = pd.concat([rows.assign(area_id="a"), rows.assign(area_id="b")])
+    areas = pd.DataFrame({"area_id": ["a", "b"], "title": ["A", "B"]})
+
+    lines = figures.etherpad(both, areas, as_of=AS_OF).text.splitlines()
+
+    assert lines.count("  - https://r.test/1") == 1 and "B" not in lines
+    assert lines[-1] == "  - needs a review, waits 12 days, owner Count quota usage once"
+
+
+def test_only_days_to_come_of_fixes_that_wait_are_in_the_calendar():
+    days = pd.to_timedelta([1, 6, 20, 1], unit="D")
+    rows = pd.DataFrame(
+        {"change_number": [1, 2, 3, 4], "area_id": "a", "rank": 1, "branch": text(*["master"] * 4),
+         "importance": text(*["High"] * 4), "waiting_on": text("reviewers", "reviewers", "reviewers", "owner"),
+         "since_at": pd.Series(AS_OF - days), "waiting_days": pd.array([1.0, 6.0, 20.0, 1.0], "Float64")}
+    )  # fmt: skip
+    limits = measures.Limits(importance_days={"High": 7})
+
+    due = measures.due_dates(rows, limits, as_of=AS_OF)
+
+    assert due["change_number"].tolist() == [2, 1]
+    assert (due["due_on"] - AS_OF).dt.days.tolist() == [1, 6]
