@@ -44,9 +44,9 @@ def bugs(*rows):
 PEOPLE = accounts((1, "zoe", "Zoe Example", "person"), (2, "ada", "Ada Example", "person"), (9, "ci", "A CI", "ci"))
 
 
-def people(changes, assigned, cast=None):
+def people(changes, assigned, cast=None, **known):
     cast = votes() if cast is None else cast
-    rows = measures.people(changes, assigned, votes=cast, accounts=PEOPLE, review_label="Code-Review")
+    rows = measures.people(changes, assigned, votes=cast, accounts=PEOPLE, review_label="Code-Review", **known)
     return rows.set_index("person")
 
 
@@ -54,8 +54,15 @@ def test_people_stand_in_the_order_of_the_alphabet_whoever_did_more():
     rows = people(open_changes((10, 1, "owner"), (11, 1, "reviewers"), (12, 1, None), (13, 2, "ci")), bugs())
 
     assert rows.index.tolist() == ["Ada Example", "Zoe Example"]
-    counts = rows.loc["Zoe Example", ["n_to_do", "n_waiting", "n_turn_unknown", "n_voted", "n_assigned"]]
+    counts = rows.loc["Zoe Example", ["n_to_do", "n_for_others", "n_turn_unknown", "n_voted", "n_assigned"]]
     assert counts.tolist() == [1, 1, 1, 0, 0]
+
+
+def test_what_may_be_more_than_none_is_unknown():
+    rows = people(open_changes((10, 1, None), (11, 2, "owner")), bugs(), are_votes_known=False)
+
+    counts = rows[["n_to_do", "n_for_others", "n_voted", "n_assigned"]].astype(object).where(rows.notna(), None)
+    assert counts.to_numpy().tolist() == [[1, 0, None, 0], [None, None, None, 0]]
 
 
 def test_accounts_are_joined_by_the_same_username_and_by_nothing_else():

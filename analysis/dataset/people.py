@@ -22,12 +22,14 @@ class PeopleQuestions(StartQuestions, ReviewQuestions):
     @cached_property
     def _people(self) -> pd.DataFrame:
         t = self.tables
+        served = t.changes[t.changes["change_number"].isin(self.owned_changes["change_number"])]
         return measures.people(
             self.owned_changes,
             self.open_bugs,
             votes=t.votes,
             accounts=t.accounts,
             review_label=self.origin.review_label,
+            are_votes_known=bool((served["has_labels"].fillna(False) | served["has_messages"].fillna(False)).all()),
         )
 
     @cached_property
@@ -42,7 +44,7 @@ class PeopleQuestions(StartQuestions, ReviewQuestions):
 
     def people(self) -> pd.DataFrame:
         """Everybody who owns an open change, has a vote on one or is assigned an open bug, by name: see `measures`."""
-        columns = ["person", "n_to_do", "n_waiting", "n_turn_unknown", "n_voted", "n_assigned", "launchpad_name"]
+        columns = ["person", "n_to_do", "n_for_others", "n_turn_unknown", "n_voted", "n_assigned", "launchpad_name"]
         answer = "Nobody owns an open change, has a vote on one, or is assigned an open bug."
         return with_caption(
             self._people,

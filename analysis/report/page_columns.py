@@ -29,6 +29,7 @@ COLUMNS = {
     "trend": Column("ints", "open fixes at the end of each of the last 12 weeks", label="12 weeks"),
     # Of people
     "n_to_do": Column("int", "own open changes that wait for them", label="To do"),
+    "n_for_others": Column("int", "own open changes that wait for others", label="For others"),
     "n_turn_unknown": Column("int", "own open changes of which nobody knows whose turn it is", label="Turn unknown"),
     "n_voted": Column("int", "open changes of others with their standing vote", label="Voted on"),
     "n_assigned": Column("int", "open bugs assigned to them on Launchpad", label="Assigned bugs"),

@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.report.measures.addresses import person_page
 from analysis.tables import schema
 
-COUNTS = ("n_to_do", "n_waiting", "n_turn_unknown", "n_voted", "n_assigned")
+COUNTS = ("n_to_do", "n_for_others", "n_turn_unknown", "n_voted", "n_assigned")
 
 
 def launchpad_key(name: str) -> str:
@@ -26,6 +26,7 @@ def people(
     votes: pd.DataFrame,
     accounts: pd.DataFrame,
     review_label: str,
+    are_votes_known: bool = True,
 ) -> pd.DataFrame:
     """Everybody who owns an open change, has a standing vote on one, or is assigned an open bug, by name.
 
@@ -37,16 +38,18 @@ def people(
     open_changes : DataFrame of change_number, owner and waiting_on, public ones alone
     open_bugs : DataFrame of bug_id and assignee, public ones alone
     votes, accounts : DataFrame, schema tables of these names
+    are_votes_known : whether the votes on every open change were served
 
     Returns
     -------
     DataFrame
         person (the name), key (of files), account (NA of one of Launchpad alone), launchpad_name (NA of one of Gerrit
-        alone), person_page, and how many: n_to_do (own changes that wait for them), n_waiting (that wait for others),
-        n_turn_unknown, n_voted (changes of others with their vote), n_assigned (open bugs).
+        alone), person_page, and how many: n_to_do (own changes that wait for them), n_for_others (that wait for
+        others), n_turn_unknown, n_voted (changes of others with their vote), n_assigned (open bugs). NA where it may be
+        more than the 0 that are known.
     """
     owned = open_changes.dropna(subset="owner")
-    turns = pd.Series("n_waiting", owned.index).mask(owned["waiting_on"].eq("owner").fillna(False), "n_to_do")
+    turns = pd.Series("n_for_others", owned.index).mask(owned["waiting_on"].eq("owner").fillna(False), "n_to_do")
     turns = turns.mask(owned["waiting_on"].isna(), "n_turn_unknown")
     persons = accounts.loc[accounts["kind"].eq("person"), "account"]
     cast = votes[votes["label"].eq(review_label) & votes["is_standing"].fillna(False) & votes["value"].ne(0)]
@@ -67,6 +70,9 @@ def people(
     )
     counts = pd.crosstab(rows["key"], rows["what"]) if len(rows) else pd.DataFrame(index=pd.Index([], name="key"))
     counts = counts.reindex(columns=list(COUNTS), fill_value=0).astype("Int64").reset_index()
+    is_unknown = counts["n_turn_unknown"].gt(0)
+    for name, may_be_more in (("n_to_do", is_unknown), ("n_for_others", is_unknown), ("n_voted", not are_votes_known)):
+        counts[name] = counts[name].mask(counts[name].eq(0) & may_be_more)
     of_launchpad = pd.Series(assigned["assignee"].array, index=pd.Index(key), dtype=schema.TEXT)
     of_launchpad = of_launchpad[~of_launchpad.index.duplicated()]
     number = pd.to_numeric(counts["key"], errors="coerce").astype("Int64")
