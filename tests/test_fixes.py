@@ -667,6 +667,22 @@ def test_a_question_that_the_reporter_answered_is_none():
     assert fates(("casey", 2, "Can you try master?"), ("reporter", 3, "Yes, it is there."))[1] == "take"
 
 
+def test_an_incomplete_bug_whose_reporter_wrote_last_waits_for_a_decision():
+    said = ("casey", 2, "Can you try master?"), ("reporter", 3, "Yes, it is there.")
+
+    assert fates(*said, status="Incomplete")[1:] == (
+        "decide", "Incomplete, and no fix is known; its reporter wrote last, on 2015-05-03", "rule",
+    )  # fmt: skip
+    assert fates(*said, ("casey", 4, "On which branch?"), status="Incomplete")[1] == "ask"
+
+
+@pytest.mark.parametrize(
+    ("said", "act"), [("This is the expected behavior.", "decide"), ("I miss the expected behavior.", "take")]
+)
+def test_only_what_somebody_calls_expected_behaviour_is_disputed(said, act):
+    assert fates(("casey", 2, said))[1] == act
+
+
 def superseded(known, *, changes, links):
     found = linked_changes(bugs=known["bugs"], changes=changes, links=links)
     rows = fixes.superseded_fixes(linked_changes=found, **known, target="nova")

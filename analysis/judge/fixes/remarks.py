@@ -19,7 +19,8 @@ DISPUTES = (
     r"(?i)\b(?:needs?|requires?|write|submit|file|propose|register|create)\b[^.\n]{0,40}\b(?:spec|blueprint)s?\b|"
     r"\bfeature request\b|\b(?:is|this is|it's|its) (?:really |more )?(?:a |an )?(?:new )?(?:feature|enhancement)\b|"
     r"\b(?:not|isn't|is not) (?:really )?a (?:nova )?bug\b|\bby design\b|\bworks? as (?:designed|intended|expected)\b|"
-    r"\bexpected behaviou?r\b|\bwon'?t fix\b|\b(?:mark|close|closed|set)\b[^.\n]{0,40}\b(?:invalid|opinion|wontfix)\b"
+    r"\b(?:is|was|be|as|like) (?:an? |the )?expected behaviou?r\b|"
+    r"\bwon'?t fix\b|\b(?:mark|close|closed|set)\b[^.\n]{0,40}\b(?:invalid|opinion|wontfix)\b"
 )
 # What somebody says of a fix that merged and is not enough.
 DOUBTS = (
@@ -39,6 +40,8 @@ COLUMNS = ["bug_id", "evidence", "basis"]
 def questions(open_bugs: pd.DataFrame, bug_messages: pd.DataFrame, machines: Collection[str]) -> pd.DataFrame:
     """The bugs that wait for their reporter: set Incomplete (a rule), or asked and not answered (a guess).
 
+    One that is Incomplete and whose reporter wrote last waits for somebody who reads it, see `decisions`.
+
     Parameters
     ----------
     open_bugs : DataFrame
@@ -52,6 +55,7 @@ def questions(open_bugs: pd.DataFrame, bug_messages: pd.DataFrame, machines: Col
         bug_id, evidence, basis.
     """
     incomplete = open_bugs[open_bugs["status"].eq("Incomplete").fillna(False)]
+    incomplete = incomplete[~incomplete["bug_id"].isin(_answered(open_bugs, bug_messages, machines)["bug_id"])]
     since = (" since " + incomplete["incomplete_at"].dt.strftime("%Y-%m-%d").astype("str")).fillna("")
     by_rule = incomplete[["bug_id"]].assign(evidence="it waits for its reporter" + since, basis="rule")
     comments = _people(bug_messages, machines)
@@ -67,7 +71,9 @@ def questions(open_bugs: pd.DataFrame, bug_messages: pd.DataFrame, machines: Col
 
 
 def decisions(open_bugs: pd.DataFrame, bug_messages: pd.DataFrame, machines: Collection[str]) -> pd.DataFrame:
-    """The bugs that wait for a decision: a wish (a rule), or called a feature, by design, or no bug (a guess).
+    """The bugs that wait for a decision: a wish, or Incomplete and answered (rules), or called no bug (a guess).
+
+    What people call a feature, or by design, counts as no bug.
 
     Returns
     -------
@@ -76,6 +82,10 @@ def decisions(open_bugs: pd.DataFrame, bug_messages: pd.DataFrame, machines: Col
     """
     wishes = open_bugs.loc[open_bugs["importance"].eq("Wishlist").fillna(False), ["bug_id"]]
     by_rule = wishes.assign(evidence="a wish: decide whether it needs a spec", basis="rule")
+    answered = _answered(open_bugs, bug_messages, machines)
+    answered = answered[~answered["bug_id"].isin(by_rule["bug_id"])]
+    last = "its reporter wrote last, on " + answered["sent_at"].dt.strftime("%Y-%m-%d").astype("str")
+    by_rule = pd.concat([by_rule, answered[["bug_id"]].assign(evidence=last, basis="rule")], ignore_index=True)
     said = _people(bug_messages, machines)
     said = said[said["content"].str.contains(DISPUTES).fillna(False)].drop_duplicates("bug_id", keep="last")
     said = said[~said["bug_id"].isin(by_rule["bug_id"]) & said["bug_id"].isin(open_bugs["bug_id"])]
@@ -96,6 +106,17 @@ def doubts(bug_messages: pd.DataFrame, machines: Collection[str]) -> pd.DataFram
     day = said.loc[found.index, "sent_at"].dt.strftime("%Y-%m-%d").astype("str").fillna("an unknown day")
     evidence = "a comment of " + day + ' says "' + found + '"'
     return said.loc[found.index, ["bug_id", "sent_at"]].assign(evidence=evidence).reset_index(drop=True)
+
+
+def _answered(open_bugs: pd.DataFrame, bug_messages: pd.DataFrame, machines: Collection[str]) -> pd.DataFrame:
+    """The Incomplete bugs on which their reporter wrote last: bug_id, sent_at."""
+    incomplete = open_bugs.loc[
+        open_bugs["status"].eq("Incomplete").fillna(False), ["bug_id", "reporter", "incomplete_at"]
+    ]
+    last = _people(bug_messages, machines).drop_duplicates("bug_id", keep="last")
+    last = last.merge(incomplete, on="bug_id", validate="one_to_one")
+    is_later = last["incomplete_at"].isna() | last["sent_at"].gt(last["incomplete_at"])
+    return last.loc[(last["person"].eq(last["reporter"]) & is_later).fillna(False), ["bug_id", "sent_at"]]
 
 
 def _is_canned(comments: pd.DataFrame) -> "pd.Series[bool]":
