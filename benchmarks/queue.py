@@ -22,6 +22,7 @@ import pandas as pd
 
 from analysis import cli
 from analysis.build import derive, link_stages, normalize, review_stages
+from analysis.build.judgement import Judgement
 from analysis.cli.judgements import judgements
 from analysis.cli.parser import parser as command_line
 from analysis.cli.selection import load_settings
@@ -64,7 +65,8 @@ def built(folder: Path, real: Path, name: str, clone: Path) -> Store:
     store = Store(folder)
     settings = load_settings(command_line().parse_args(["build", "--data-dir", str(folder)]))
     ((project, judgement),) = judgements(store, settings, replayed=pd.Timestamp(end, tz="UTC"))
-    assert judgement is not None
+    if not isinstance(judgement, Judgement):
+        raise SystemExit(f"expected a project that can be judged, found {judgement}")
     private = PrivateRows()
     normalize.serve(store, project, judgement, private)
     derive.judge(store, project, judgement, private, STAGES)

@@ -71,8 +71,12 @@ def people(
     counts = pd.crosstab(rows["key"], rows["what"]) if len(rows) else pd.DataFrame(index=pd.Index([], name="key"))
     counts = counts.reindex(columns=list(COUNTS), fill_value=0).astype("Int64").reset_index()
     is_unknown = counts["n_turn_unknown"].gt(0)
-    for name, may_be_more in (("n_to_do", is_unknown), ("n_for_others", is_unknown), ("n_voted", not are_votes_known)):
-        counts[name] = counts[name].mask(counts[name].eq(0) & may_be_more)
+    for column, may_be_more in (
+        ("n_to_do", is_unknown),
+        ("n_for_others", is_unknown),
+        ("n_voted", not are_votes_known),
+    ):
+        counts[column] = counts[column].mask(counts[column].eq(0) & may_be_more)
     of_launchpad = pd.Series(assigned["assignee"].array, index=pd.Index(key), dtype=schema.TEXT)
     of_launchpad = of_launchpad[~of_launchpad.index.duplicated()]
     number = pd.to_numeric(counts["key"], errors="coerce").astype("Int64")
