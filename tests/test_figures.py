@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from analysis.report import figures, measures
 from analysis.report.figures.html import clean, link, safe
 from analysis.report.figures.html_table import DATA, MOST_INLINE, MOST_ROWS, ROWS
+from analysis.report.output_data import DRAWING
 from analysis.tables import schema
 
 TEXT = schema.BUGS.dtypes["title"]
@@ -212,10 +213,11 @@ def test_shares_of_which_none_is_known_are_no_empty_grid():
     shares = pd.DataFrame({"after_days": pd.array([1, 3], "Int64"), "fixes": pd.array([None, None], "Float64")})
     known = shares.assign(fixes=pd.array([1.0, 0.5], "Float64"))
 
-    drawn = figures.survival_chart(shares, name="shares", caption="Shares").figure.axes[0]
+    unknown = figures.survival_chart(shares, name="shares", caption="Shares")._repr_mimebundle_()
+    drawn = figures.survival_chart(known, name="shares", caption="Shares")
 
-    assert [text.get_text() for text in drawn.texts] == ["unknown"] and not drawn.axison
-    assert figures.survival_chart(known, name="shares", caption="Shares").figure.axes[0].axison
+    assert "It is unknown" in unknown["text/html"] and "<svg" not in unknown["text/html"] and DRAWING not in unknown
+    assert "<svg" in drawn.html() and drawn.figure.axes[0].lines[0].get_drawstyle() == "steps-post"
 
 
 def test_a_share_of_nothing_is_a_dash_and_not_unknown():
@@ -399,3 +401,14 @@ def test_a_column_that_says_the_same_in_each_of_many_rows_is_said_once():
 
     assert "In every row: Branch: <master>" in many.text and many.elements.count("th") == 1
     assert "In every row" not in few.text and few.elements.count("th") == 2
+
+
+def test_a_curve_is_drawn_in_steps_with_its_interval_and_its_name_at_its_end():
+    curve = {"days": [0.0, 2.0], "share": [1.0, 0.5], "share_low": [1.0, 0.3], "share_high": [1.0, 0.7]}
+    shares = pd.DataFrame({"after_days": pd.array([1, 3], "Int64"), "fixes": pd.array([1.0, 0.5], "Float64")})
+    shares.attrs = {"curves": {"fixes": curve}}
+
+    axes = figures.survival_chart(shares, name="shares", caption="Shares").figure.axes[0]
+
+    assert axes.lines[0].get_xydata().tolist() == [[0, 100], [2, 50]] and len(axes.collections) == 1
+    assert [text.get_text() for text in axes.texts] == ["Fixes"]

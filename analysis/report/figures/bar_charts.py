@@ -28,8 +28,7 @@ def bar_chart(counts: pd.DataFrame, *, name: str, caption: str, legend: str = ""
     colours = dict(zip(parts, (TURN_COLOURS.get(part, COLOURS[n % len(COLOURS)]) for n, part in enumerate(parts)),
                        strict=True))  # fmt: skip
     empty = counts.attrs.get("note") or "There are none."
-    if not parts:
-        caption = f"{caption}. {empty}"
+    is_empty = not parts or counts.empty
     numbers = counts[parts].astype("Float64").fillna(0).astype("float64")
     ends = numbers.cumsum(axis=1)
     with matplotlib.rc_context(STYLE):
@@ -50,8 +49,9 @@ def bar_chart(counts: pd.DataFrame, *, name: str, caption: str, legend: str = ""
         if legend and parts:
             figure.legend(loc="outside upper left", ncols=3, frameon=False, labelcolor=INK, handlelength=0.9,
                           title=legend, alignment="left", title_fontproperties={"size": 9})  # fmt: skip
-    return Picture(name, caption, _alt(counts[bars], numbers.sum(axis=1), caption.rstrip(".")), figure,
-                   table(counts, name=name, caption=caption))  # fmt: skip
+    said = f"{caption}. {empty}" if is_empty else caption
+    return Picture(name, caption, _alt(counts[bars], numbers.sum(axis=1), said.rstrip(".")), figure,
+                   table(counts, name=name, caption=caption), empty if is_empty else "")  # fmt: skip
 
 
 def _alt(bars: pd.Series, totals: pd.Series, caption: str) -> str:

@@ -181,7 +181,8 @@ def _breach_line(row: Row) -> str:
 
 
 def _etherpad_lines(row: Row) -> list[str]:
-    owner = "" if is_unknown(row["owner_name"]) else f", owner {clean(row['owner_name'], most=40)}"
+    name = row.get("owner_name")
+    owner = "" if is_unknown(name) else f", owner {clean(name, most=40)}"
     need = clean(row["need"]) + _waits(row) + owner
     tracker = "no bug" if is_unknown(row["bug_url"]) else row["bug_url"]
     return [f"- {clean(row['subject'])}", f"  - {tracker}", f"  - {row['change_url']}", f"  - {need}"]

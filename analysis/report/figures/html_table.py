@@ -31,6 +31,7 @@ class Table:
     none_where: Mapping[str, str] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
     empty: str = "Nothing to show."
+    n_inline: int = MOST_INLINE
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         return {
@@ -41,12 +42,12 @@ class Table:
         }
 
     def rows_bundle(self) -> dict[str, RowsData]:
-        """What a notebook's output carries of the rows behind MOST_INLINE; nothing where there are none."""
-        rest = self._rows[MOST_INLINE:]
+        """What a notebook's output carries of the rows behind `n_inline`; nothing where there are none."""
+        rest = self._rows[self.n_inline :]
         return {ROWS: {"name": self.name, "html": "\n".join(rest)}} if rest else {}
 
     def html(self) -> str:
-        """The table as HTML, at most MOST_INLINE rows of it, every cell escaped."""
+        """The table as HTML, at most `n_inline` rows of it, every cell escaped."""
         if self.frame.empty:
             return (
                 f'<p class="empty" id="{safe(self.name)}"><strong>{safe(self.caption)}.</strong> {safe(self.empty)}</p>'
@@ -56,7 +57,7 @@ class Table:
         forms = [column.form for column in columns.values()]
         is_counts = len(forms) > MOST_CARD and set(forms[1:]) == {"number"}
         classes = f"data columns-{len(columns)}" + (" counts" if is_counts else "")
-        body = "\n".join(self._rows[:MOST_INLINE])
+        body = "\n".join(self._rows[: self.n_inline])
         return (
             f'<div class="table" id="{safe(self.name)}"><table class="{classes}" data-rows="{len(self.frame)}">'
             f"<caption>{safe(self.caption)}{self._in_every_row()}</caption>"
@@ -125,9 +126,9 @@ class Table:
 
     def _cut(self) -> str:
         """How many of how many rows are here; the page's script says so again once it has added the others."""
-        if len(self.frame) <= MOST_INLINE:
+        if len(self.frame) <= self.n_inline:
             return ""
-        return f'<p class="cut">The first {MOST_INLINE:,} of {len(self.frame):,} rows; the files beside hold all.</p>'
+        return f'<p class="cut">The first {self.n_inline:,} of {len(self.frame):,} rows; the files beside hold all.</p>'
 
     def _cells(self, frame: pd.DataFrame, name: str, column: Look) -> list[str]:
         values = frame[name].tolist()

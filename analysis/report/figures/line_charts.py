@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 import matplotlib
 import matplotlib.dates
+import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 
 from analysis.report.figures.columns import label_and_unit
 from analysis.report.figures.html_table import table
 from analysis.report.figures.picture import COLOURS, INK, STYLE, TURN_COLOURS, Picture, canvas
+
+FULL = 9.0  # inches: as wide as the page
 
 
 def line_chart(weeks: pd.DataFrame, *, name: str, caption: str, lines: Sequence[tuple[str, str]]) -> Picture:
@@ -22,7 +24,7 @@ def line_chart(weeks: pd.DataFrame, *, name: str, caption: str, lines: Sequence[
     """
     columns = [column for column, _ in lines]
     with matplotlib.rc_context(STYLE):
-        figure = canvas(4.7, 2.6)
+        figure = canvas(FULL, 2.6)
         axes = figure.subplots()
         at = weeks["at"].dt.tz_localize(None).to_numpy()
         for n, (column, word) in enumerate(lines):
@@ -31,8 +33,6 @@ def line_chart(weeks: pd.DataFrame, *, name: str, caption: str, lines: Sequence[
             if len(values) and values[-1] == values[-1]:
                 axes.annotate(f"{word} {values[-1]:.0f}", (at[-1], values[-1]), (6, 0), textcoords="offset points",
                               va="center", color=INK)  # fmt: skip
-        if weeks[columns].isna().all(axis=None):  # axes without a line name random years
-            _say_unknown(axes)
         axes.set_ylim(bottom=0)
         axes.margins(x=0.02)
         axes.yaxis.grid(visible=True)
@@ -40,43 +40,71 @@ def line_chart(weeks: pd.DataFrame, *, name: str, caption: str, lines: Sequence[
         dates = matplotlib.dates.AutoDateLocator(minticks=3, maxticks=5)  # type: ignore[no-untyped-call]
         axes.xaxis.set_major_locator(dates)
         axes.xaxis.set_major_formatter(matplotlib.dates.ConciseDateFormatter(dates))  # type: ignore[no-untyped-call]
-    return Picture(name, caption, _alt(weeks, caption, lines), figure, table(weeks, name=name, caption=caption))
+    empty = "" if weeks[columns].notna().any(axis=None) else "It is unknown of every week."
+    return Picture(name, caption, _alt(weeks, caption, lines), figure, table(weeks, name=name, caption=caption), empty)
 
 
 def survival_chart(
     shares: pd.DataFrame, *, name: str, caption: str, since: str = "days after the change was created"
 ) -> Picture:
-    """A line for each column of shares: how many still wait after so many days. What is unknown is not drawn.
+    """A step line for each column of shares, named at its end: how many still wait after so many days.
+
+    What is unknown is not drawn. Where the curves themselves are known, they are drawn with their 95 % intervals.
 
     Parameters
     ----------
-    shares : DataFrame with `after_days` first, and a column of shares, 0..1, for each line
+    shares : DataFrame with `after_days` first, and a column of shares, 0..1, for each line; `attrs["curves"]` may hold
+        for a column the lists `days`, `share`, `share_low` and `share_high` of its whole curve
     since : what the days are counted from, as the axis says it
     """
+    columns = list(shares.columns[1:])
+    curves = shares.attrs.get("curves", {})
+    ends = {}
     with matplotlib.rc_context(STYLE):
-        figure = canvas(4.7, 2.6)
+        figure = canvas(FULL, 3.2)
         axes = figure.subplots()
-        at = range(len(shares))
-        for column in shares.columns[1:]:
-            values = shares[column].astype("float64") * 100
-            axes.plot(at, values, color=_colour(column), linewidth=2, marker="o", markersize=4, label=_label(column))
-        axes.set_xticks(list(at), [str(days) for days in shares["after_days"]])
+        # The first days are what one asks for: the root gives them room, and the year fits.
+        axes.set_xscale("function", functions=(np.sqrt, np.square))
+        for column in columns:
+            points = pd.DataFrame(curves[column]) if column in curves else _points(shares, column)
+            if points.empty:
+                continue
+            colour = _colour(column)
+            axes.plot(points["days"], points["share"] * 100, color=colour, linewidth=2, drawstyle="steps-post")
+            if "share_low" in points:
+                axes.fill_between(points["days"], points["share_low"] * 100, points["share_high"] * 100, step="post",
+                                  color=colour, alpha=0.15, linewidth=0)  # fmt: skip
+            ends[column] = (points["days"].iloc[-1], points["share"].iloc[-1] * 100)
+        for column, height in _apart({column: share for column, (_, share) in ends.items()}).items():
+            axes.annotate(_label(column), ends[column], (1.01, height / 102), textcoords="axes fraction", va="center",
+                          color=INK, fontsize=9)  # fmt: skip
+        days = shares["after_days"].tolist()
+        axes.set_xlim(0, max([1, *days]))
+        axes.set_xticks(days, [str(day) for day in days])
         axes.set_xlabel(since)
         axes.set_ylim(0, 102)
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0f} %")
         axes.yaxis.grid(visible=True)
-        if shares[shares.columns[1:]].isna().all(axis=None):  # an empty grid looks like a line that is 0
-            _say_unknown(axes)
-        else:
-            axes.legend(frameon=False, labelcolor=INK, handlelength=1.2)
-    curves = "; ".join(_curve_in_words(shares, column) for column in shares.columns[1:])
-    alt = f"Line chart. {caption}. {curves or 'Nothing is known'}."
-    return Picture(name, caption, alt, figure, table(shares, name=name, caption=caption))
+    in_words = "; ".join(_curve_in_words(shares, column) for column in columns)
+    alt = f"Line chart. {caption}. {in_words or 'Nothing is known'}."
+    empty = "" if ends else "It is unknown: too little was served to draw a curve."
+    return Picture(name, caption, alt, figure, table(shares, name=name, caption=caption), empty)
 
 
-def _say_unknown(axes: Axes) -> None:
-    axes.text(0.5, 0.5, "unknown", transform=axes.transAxes, ha="center", color=INK)
-    axes.set_axis_off()
+def _points(shares: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The points of a column of shares that are known, from the beginning, when all wait."""
+    known = shares.dropna(subset=[column])
+    points = pd.DataFrame({"days": known["after_days"].astype(float), "share": known[column].astype(float)})
+    return pd.concat([pd.DataFrame({"days": [0.0], "share": [1.0]}), points]) if len(points) else points
+
+
+def _apart(heights: dict[str, float], least: float = 8.0) -> dict[str, float]:
+    """The heights in percent, moved until each is so far from the next that both names can be read."""
+    placed: dict[str, float] = {}
+    low = -least
+    for name, height in sorted(heights.items(), key=lambda one: one[1]):
+        low = placed[name] = max(height, low + least)
+    return placed
 
 
 def _curve_in_words(shares: pd.DataFrame, column: str) -> str:

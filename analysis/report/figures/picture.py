@@ -2,7 +2,7 @@
 
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -36,8 +36,10 @@ STYLE: "dict[RcKeyType, str | float | bool]" = {
     "xtick.major.size": 0, "ytick.major.size": 0, "grid.color": RULE, "grid.linewidth": 0.8,
     "figure.facecolor": "none", "axes.facecolor": "none",  # the page's own colour is behind it
 }  # fmt: skip
+IN_PICTURE = 15  # rows of its numbers that a page holds itself
 WIDE = 5.5  # inches; two narrower drawings stand side by side
 REM_PER_INCH = 7.2
+HINT = '<span class="hint">Scroll the picture sideways to see all of it.</span>'
 _COLOUR = re.compile(r"(?<=: )#[0-9a-f]{6}")
 # What a drawing inside a page can do without: half of it. The file beside the page keeps it.
 _FONT = re.compile(r" font-family: 'DejaVu Sans'[^;\"]{0,1000}sans-serif;?")
@@ -58,15 +60,21 @@ class Picture:
     alt: str
     figure: Figure
     table: Table
+    empty: str = ""  # what it means that there is nothing to draw, in a sentence: shown in place of the drawing
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         return {
             "text/plain": self.alt,
             "text/html": self.html(),
             DATA: self.table.data(),
-            DRAWING: self.svg(),
-            **self.table.rows_bundle(),
+            **({} if self.empty else {DRAWING: self.svg()}),
+            **self._numbers.rows_bundle(),
         }
+
+    @cached_property
+    def _numbers(self) -> Table:
+        """The table as it lies folded below the drawing."""
+        return replace(self.table, n_inline=IN_PICTURE)
 
     def svg(self) -> str:
         """The drawing with its own colours: the same bytes for the same numbers."""
@@ -84,6 +92,9 @@ class Picture:
 
     def html(self) -> str:
         """The drawing in the page's colours, its caption, and the same numbers as a table to unfold."""
+        if self.empty:
+            said = f"<strong>{safe(self.caption)}.</strong> {safe(self.empty)}"
+            return f'<p class="empty" id="{safe(self.name)}">{said}</p>'
         drawing = _COLOUR.sub(_variable, _lean(self.svg()))
         drawing = re.sub(r' (width|height)="[\d.]+pt"', "", drawing, count=2)
         width = self.figure.get_figwidth()
@@ -92,8 +103,8 @@ class Picture:
         return (
             f'<figure class="picture{size}" style="max-width: {width * REM_PER_INCH:.0f}rem">'
             f'<div role="img"{focus} aria-label="{safe(self.alt, most=1000)}">{drawing}</div>'
-            f"<figcaption>{safe(self.caption)}</figcaption>"
-            f"<details><summary>The same as a table</summary>{self.table.html()}</details></figure>"
+            f"<figcaption>{safe(self.caption)}{HINT if size else ''}</figcaption>"
+            f"<details><summary>The same as a table</summary>{self._numbers.html()}</details></figure>"
         )
 
 

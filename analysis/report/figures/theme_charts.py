@@ -5,6 +5,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from analysis.report.figures.html import clean
@@ -12,6 +14,7 @@ from analysis.report.figures.html_table import table
 from analysis.report.figures.picture import INK, LINE, PAPER, QUIET, RULE, STYLE, TURN_COLOURS, Picture, canvas
 
 LETTERS = 40
+LEAST_LIFT = 1.05  # that has a colour
 LIFTS = (1, 2, 3, 4)  # what the colours of the heat map stand for; more is drawn as the last
 
 
@@ -43,7 +46,20 @@ def theme_map(
         axes.margins(0.08)
     words = ", ".join(f"{clean(row.theme)} {row.n_bugs}" for row in overview.head(5).itertuples())
     alt = f"Bubble chart. {caption} " + (f"First: {words}." if words else _empty(overview))
-    return Picture(name, caption, alt, figure, table(overview, name=name, caption=caption, empty=_empty(overview)))
+    return Picture(
+        name,
+        caption,
+        alt,
+        figure,
+        table(
+            overview,
+            name=name,
+            caption=caption,
+            beside=[n for n in ("map_x", "map_y") if n in overview],
+            empty=_empty(overview),
+        ),
+        "" if len(overview) else _empty(overview),
+    )
 
 
 def _empty(rows: pd.DataFrame) -> str:
@@ -68,10 +84,16 @@ def theme_heat_map(
         # One colour, more or less of it: the page behind shows through, so that numbers are read on dark paper, too.
         shades = [(TURN_COLOURS["approver"], 0.0), (TURN_COLOURS["approver"], 0.5)]
         colours = matplotlib.colors.LinearSegmentedColormap.from_list("lift", shades)
-        clipped_lifts = np.clip(lifts, *LIFTS[::3]) if lifts.size else np.ones((1, 1))
-        grid = axes.pcolormesh(
-            clipped_lifts, cmap=colours, vmin=1, vmax=4, edgecolor=RULE, linewidth=0.5, clip_on=False
-        )
+        grid = ScalarMappable(norm=Normalize(*LIFTS[::3]), cmap=colours)
+        # Only the cells that have a colour, behind one net of lines: a drawing of every cell would be half of the page.
+        rows, columns = np.nonzero(lifts > LEAST_LIFT)
+        corners = [[(x, y), (x + 1, y), (x + 1, y + 1), (x, y + 1)] for y, x in zip(rows, columns, strict=True)]
+        shown_lifts = np.clip(lifts[rows, columns], *LIFTS[::3])
+        axes.add_collection(PolyCollection(corners, facecolors=grid.to_rgba(shown_lifts), clip_on=False))
+        axes.vlines(range(len(modes) + 1), 0, len(themes), colors=RULE, linewidth=0.5)
+        axes.hlines(range(len(themes) + 1), 0, len(modes), colors=RULE, linewidth=0.5)
+        axes.set_xlim(0, max(len(modes), 1))
+        axes.set_ylim(0, max(len(themes), 1))
         _explain_lifts(figure, axes, grid)
         for row, column in zip(*np.nonzero(counts), strict=True):
             axes.text(
@@ -91,7 +113,14 @@ def theme_heat_map(
         f"{clean(r.theme)} x {r.failure_mode} {r.n_bugs} (lift {r.lift:.1f})" for r in strongest.itertuples()
     )
     alt = f"Heat map. {caption}. " + (f"Strongest: {words}." if words else _empty(cells))
-    return Picture(name, caption, alt, figure, table(cells, name=name, caption=caption, empty=_empty(cells)))
+    return Picture(
+        name,
+        caption,
+        alt,
+        figure,
+        table(cells, name=name, caption=caption, empty=_empty(cells)),
+        "" if len(cells) else _empty(cells),
+    )
 
 
 def _explain_lifts(figure: Figure, axes: Axes, grid: ScalarMappable) -> None:
@@ -125,4 +154,11 @@ def growth_chart(
             )  # fmt: skip
     words = ", ".join(f"{clean(r.theme)} {r.before} then {r.lately}" for r in growth.head(3).itertuples())
     alt = f"Dot chart. {caption}. " + (f"{words}." if words else _empty(growth))
-    return Picture(name, caption, alt, figure, table(growth, name=name, caption=caption, empty=_empty(growth)))
+    return Picture(
+        name,
+        caption,
+        alt,
+        figure,
+        table(growth, name=name, caption=caption, empty=_empty(growth)),
+        "" if len(growth) else _empty(growth),
+    )

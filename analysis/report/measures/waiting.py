@@ -10,6 +10,7 @@ from analysis.tables import lifecycle, schema
 from analysis.tables.votes_in_messages import parse_votes
 
 AFTER = (1, 3, 7, 14, 30, 91, 182, 365)  # days at which a share that still waits is shown
+POINTS_PER_ROOT = 20  # of a drawn curve: 382 in a year, for each step to be where the eye sees it
 TURNS = (*schema.WAITING_ON, "unknown")
 MEANINGS = {state.name: state.label for state in schema.STATES}
 # Days; the edges people speak of. The last one is open.
@@ -78,8 +79,10 @@ def still_waiting(times: pd.DataFrame, *, days: str, happened: str) -> pd.DataFr
     """
     watched = times.dropna(subset=[days, happened])
     columns = {"fixes": watched[watched["is_fix"]], "others": watched[~watched["is_fix"]]}
-    shares = {name: _shares(group[days], group[happened]) for name, group in columns.items()}
-    return pd.DataFrame({"after_days": pd.array(AFTER, "Int64"), **shares})
+    curves = {name: survival.curve(group[days], group[happened]) for name, group in columns.items() if len(group)}
+    unknown = pd.Series(pd.NA, index=range(len(AFTER)), dtype="Float64")
+    shares = {name: _after(curves[name]) if name in curves else unknown for name in columns}
+    return _with_curves(pd.DataFrame({"after_days": pd.array(AFTER, "Int64"), **shares}), curves)
 
 
 def waiting_times(fixes: pd.DataFrame, *, days: str = "waiting_days") -> pd.DataFrame:
@@ -150,8 +153,9 @@ def turns_lasting(waiting_curves: pd.DataFrame, *, area_id: str = schema.EVERY_A
     """
     curves = waiting_curves[waiting_curves["area_id"].eq(area_id)]
     parties = {str(party): curve for party, curve in curves.groupby("waiting_on")}
-    shares = {f"share_{turn}": _after(parties[turn]) for turn in TURNS if turn in parties}
-    return pd.DataFrame({"after_days": pd.array(AFTER, "Int64"), **shares})
+    known = {f"share_{turn}": parties[turn] for turn in TURNS if turn in parties}
+    shares = {name: _after(points) for name, points in known.items()}
+    return _with_curves(pd.DataFrame({"after_days": pd.array(AFTER, "Int64"), **shares}), known)
 
 
 def _ended_at(changes: pd.DataFrame, messages: pd.DataFrame) -> "pd.Series[pd.Timestamp]":
@@ -161,11 +165,18 @@ def _ended_at(changes: pd.DataFrame, messages: pd.DataFrame) -> "pd.Series[pd.Ti
     return given_up.where(changes["status"].eq("ABANDONED")).fillna(last)
 
 
-def _shares(days: pd.Series, happened: pd.Series) -> pd.Series:
-    if days.empty:
-        return pd.Series(pd.NA, index=range(len(AFTER)), dtype="Float64")
-    points = survival.curve(days, happened)
-    return pd.Series([survival.share_after(points, after) for after in AFTER], dtype="Float64")
+def _with_curves(shares: pd.DataFrame, curves: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """The shares with the curves that they are read off, as plain lists up to the last of AFTER, in their `attrs`.
+
+    Of points that fall together in a drawing only the last is kept: a curve of thousands of changes has thousands.
+    """
+    kept = {}
+    for name, points in curves.items():
+        shown = points[points["days"] <= max(AFTER)]
+        column = (shown["days"].astype(float) ** 0.5 * POINTS_PER_ROOT).round()
+        kept[name] = shown.groupby(column, sort=True)[list(survival.POINTS)].last().to_dict("list")
+    shares.attrs = {"curves": kept}
+    return shares
 
 
 def _days(since: pd.Series, until: pd.Series) -> pd.Series:

@@ -3,6 +3,7 @@ const tables = [];
 const isNarrow = matchMedia("(max-width: 46rem)").matches;
 const rows = isNarrow ? 10 : 25;  // where a row is a card, 25 are some screens
 const LONG = 15;  // rows; a shorter table is read and not searched
+const SHORT = 7;  // rows; paper shows so many of a table
 const MOST_CHOICES = 40;
 
 function element(name, properties = {}, ...children) {
@@ -104,9 +105,9 @@ for (const node of document.querySelectorAll("table.data")) {
   if (count < 2) continue;
   const isLong = count > LONG;
   const table = new DataTable(node, {
-    autoWidth: false, order: [], paging: isLong, searching: isLong, info: isLong,
+    autoWidth: false, order: [], paging: count > SHORT, searching: isLong, info: count > SHORT,
     pageLength: rows, lengthMenu: [rows, 100, { label: "all", value: -1 }],
-    layout: { topStart: isLong ? "pageLength" : null, topEnd: isLong ? "search" : null, bottomStart: "info", bottomEnd: "paging" },
+    layout: { topStart: isLong ? "pageLength" : null, topEnd: isLong ? "search" : null, bottomStart: "info", bottomEnd: isLong ? "paging" : null },
     language: { search: "Filter", lengthMenu: "Rows _MENU_", info: "_START_ to _END_ of _TOTAL_", infoFiltered: "(of _MAX_)",
                 infoEmpty: "none", zeroRecords: "No row matches the filter." },
   });
