@@ -17,6 +17,7 @@ from analysis.report.figures import bar_charts, line_charts, theme_charts
 from analysis.report.figures.documents import Document
 from analysis.report.figures.fact_lists import FactList
 from analysis.report.figures.html_table import Table
+from analysis.report.figures.page_sets import PageSet
 from analysis.report.figures.picture import Picture
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -68,6 +69,8 @@ def of(shown):
         values = CELL.findall(shown.html())
         rows = [f"{plain(labels[n % len(labels)])}: {plain(value)}" for n, value in enumerate(values)]
         return [shown.caption, *rows, *([] if len(shown.frame) else [f"{shown.name}: {shown.empty}"])]
+    if isinstance(shown, PageSet):
+        return [one for page in shown.pages for part in page.parts for one in (*page.notes, *of(part))]
     raise TypeError(f"no sentences are known of a {type(shown).__name__}")
 
 

@@ -81,6 +81,14 @@ def test_a_vote_counts_for_a_person_on_the_changes_of_others_alone():
     }  # fmt: skip
 
 
+def test_a_count_is_unknown_where_nothing_was_served_that_it_could_count():
+    rows = measures.people(open_changes(), bugs((5, "zoe")), votes=votes(), accounts=PEOPLE, review_label="Code-Review",
+                           has_changes=False)  # fmt: skip
+    of_changes = ["n_to_do", "n_for_others", "n_turn_unknown", "n_voted"]
+
+    assert rows[of_changes].isna().all(axis=None) and rows["n_assigned"].tolist() == [1]
+
+
 def test_the_file_of_a_person_holds_nothing_of_a_name():
     (row,) = people(open_changes(), bugs((5, "../../etc/<b>"))).itertuples()
 
@@ -90,7 +98,7 @@ def test_the_file_of_a_person_holds_nothing_of_a_name():
 
 def test_a_small_page_escapes_whatever_a_name_or_a_title_says():
     table = figures.table(pd.DataFrame({"subject": [HOSTILE]}), name="to_do", caption=HOSTILE)
-    shown = figures.PageSet([figures.SmallPage("person-1", HOSTILE, "Lead", [table], note=HOSTILE)], kind="Person")
+    shown = figures.PageSet([figures.SmallPage("person-1", HOSTILE, "Lead", [table], notes=[HOSTILE])], kind="Person")
     output = nbformat.v4.new_output("display_data", shown._repr_mimebundle_())
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[output])])
     entry = PageRecord("20_people", "People", "", audience="Review")

@@ -66,7 +66,7 @@ class ScenarioBuilder:
         words = self._words(theme) if title is None or text is None else ("", "")
         bug = Bug(
             self.world.bug_number(filed),
-            words[0] if title is None else title,
+            self.world.fresh(words[0], self._endings(theme)) if title is None else title,
             words[1] if text is None else text,
             reporter or self.author(),
             filed,
@@ -83,6 +83,12 @@ class ScenarioBuilder:
         self.world.truth.add("themes", bug_id=bug.number, theme=theme if is_themed else None)
         self._place("bug", bug.number, theme if tags is None else None)
         return bug
+
+    @staticmethod
+    def _endings(theme: str) -> tuple[str, ...]:
+        """What tells two bugs of one theme apart in their titles."""
+        about = texts.themes()[theme]
+        return (*about.when, *(f"on {system}" for system in texts.SYSTEMS), *(f"({one})" for one in texts.VERSIONS))
 
     def change(
         self,
@@ -135,7 +141,8 @@ class ScenarioBuilder:
         body: str | None,
     ) -> str:
         """A commit message in the usual form: subject, body, footers."""
-        head = subject or self.rng.choice(about.subjects)
+        places = (f"in {path.rsplit('/', 1)[-1].removesuffix('.py')}" for path in about.paths)
+        head = subject or self.world.fresh(self.rng.choice(about.subjects), (*about.when, *places))
         text = body if body is not None else f"{self.rng.choice(about.notes)}\n{self.rng.choice(about.notes)}"
         foot = [footer.format(bug=bug.number if bug else "")] if footer else []
         foot.append(f"Change-Id: {change.change_id}")

@@ -3,7 +3,7 @@
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -41,6 +41,7 @@ class Settings(TypedDict, total=False):
     as_of: datetime
     first_bug: int
     first_change: int
+    is_for_show: bool
 
 
 @dataclass(repr=False)
@@ -53,6 +54,7 @@ class World:
     as_of: datetime = AS_OF
     first_bug: int = 900_000
     first_change: int = 20_000
+    is_for_show: bool = False  # no hostile titles and none twice, as a real project has them: for the demo
     bugs: dict[int, Bug] = field(default_factory=dict)
     changes: dict[int, Change] = field(default_factory=dict)
     repository: Repository = field(default_factory=Repository)
@@ -63,6 +65,7 @@ class World:
     series: dict[str, datetime] = field(default_factory=lambda: dict(SERIES))
     milestones: dict[str, tuple[str, str, bool]] = field(default_factory=lambda: dict(MILESTONES))
     official_tags: list[str] = field(default_factory=lambda: list(OFFICIAL_TAGS))
+    titles: set[str] = field(default_factory=set)  # that bugs and changes bear, where none may be there twice
     lock: threading.RLock = field(default_factory=threading.RLock)  # held while an answer is made; a server shares it
     now: datetime = field(init=False)
     bases: dict[str, str] = field(init=False)
@@ -82,6 +85,15 @@ class World:
     def change_number(self, when: datetime) -> int:
         """A free number for a change uploaded then: one in fifteen minutes since EPOCH, the next free if taken."""
         return _free(self.changes, self.first_change + int((when - EPOCH).total_seconds()) // 900)
+
+    def fresh(self, title: str, endings: Iterable[str]) -> str:
+        """The title, or where one is there already and the world is for show, the title with the first free ending."""
+        if not self.is_for_show:
+            return title
+        free = (one for one in (title, *(f"{title} {end}" for end in endings)) if one not in self.titles)
+        chosen = next(free, f"{title} ({len(self.titles)})")
+        self.titles.add(chosen)
+        return chosen
 
     def write_git(self, path: Path) -> None:
         """The world's history as a bare repository: master and the stable branches, the same shas every time."""

@@ -36,7 +36,7 @@ def demo(arguments: argparse.Namespace) -> int:
     begun = time.monotonic()
     folder = selection.local_folder(arguments, "demo")
     _cleared(folder)
-    world = twin.build_world()
+    world = twin.build_world(is_for_show=True)
     world.write_git(folder / "invented.git")
     with twin.Server(world) as server:
         roots = ["--launchpad-root", server.launchpad_root, "--gerrit-root", server.gerrit_root]

@@ -135,7 +135,8 @@ class FixQuestions(Questions):
             self.with_links(self.with_change_facts(rows)),
             "next",
             "Review these first",
-            ["change_number", "subject", *CHANGE, "need", "areas", "bug_id", "importance", "waiting_days"],
+            ["change_number", "subject", *CHANGE, "need", "waiting_days", "importance", "areas"],
+            beside=["bug_id"],
             empty=self._or_unknown("No open fix waits for a review.", "which fixes wait for one", "changes"),
         )
 

@@ -28,6 +28,8 @@ class PeopleQuestions(StartQuestions, ReviewQuestions):
             self.open_bugs,
             votes=t.votes,
             accounts=t.accounts,
+            has_bugs="bugs" not in self.unserved,
+            has_changes="changes" not in self.unserved,
             review_label=self.origin.review_label,
             are_votes_known=bool((served["has_labels"].fillna(False) | served["has_messages"].fillna(False)).all()),
         )
@@ -54,6 +56,48 @@ class PeopleQuestions(StartQuestions, ReviewQuestions):
             unless_zero=["n_turn_unknown"],
             empty=self._or_unknown(answer, "who owns or is assigned what", "changes", "bugs"),
         )
+
+    def first_bugs(self) -> pd.DataFrame:
+        """Bugs fit for a first contribution: tagged as easy, or like one that was fixed in few lines; and who knows."""
+        t = self.tables
+        rows = measures.first_bugs(
+            self.bugs_without_fix,
+            similar_bugs=t.similar_bugs,
+            changes=t.changes,
+            votes=t.votes,
+            names=self.account_names,
+            reviewers=self._reviewers_by_area,
+            has_merged="closed" not in self.unserved,
+            review_label=self.origin.review_label,
+        )
+        answer = "No free bug is tagged low-hanging-fruit, or like one that was fixed in few lines."
+        return with_caption(
+            self.with_links(rows),
+            "first_bugs",
+            "Bugs fit for a first contribution",
+            [
+                "bug_id",
+                "bug_title",
+                "importance",
+                "age_days",
+                "areas",
+                "fit",
+                "other_bug_id",
+                "change_number",
+                "helpers",
+            ],
+            none_where={"other_bug_id": "n_alike", "change_number": "n_alike"},
+            beside=["size_lines"],
+            empty=self._or_unknown(answer, "which bugs are easy to begin with", "bugs"),
+        )
+
+    @property
+    def _reviewers_by_area(self) -> dict[str, list[str]]:
+        """Who reviews in each area, by its title, cores first."""
+        return {
+            title: measures.area_reviewers(self.reviews, area_id=area_id)["reviewer"].head(2).tolist()
+            for title, area_id in self.area_titles.items()
+        }
 
     def person_pages(self) -> "PageSet":
         """A small page for each of `people`: what is theirs to do, what waits for others, what they could review."""

@@ -159,6 +159,18 @@ class ReviewQuestions(FixQuestions):
             measures.by_branch(self.backports()), "branches", "Fixed bugs by stable branch", empty=empty
         )
 
+    def owed_backports(self) -> pd.DataFrame:
+        """What each stable branch still is to get of the fixes that were asked for there, the newest branch first."""
+        answer = "No stable branch lacks a fix that was asked for there, as far as the data tell."
+        return with_caption(
+            self.with_links(measures.owed_by_branch(self.backports())),
+            "owed_backports",
+            "What stable branches still are to get, newest branch first",
+            ["branch", "bug_id", "bug_title", "importance", "lack", "change_number", "fixed_on_master_at"],
+            none_where={"change_number": "n_changes"},
+            empty=self._or_unknown(answer, "what a stable branch lacks", "bugs", "tasks", "merged"),
+        )
+
     def shared_tasks(self) -> pd.DataFrame:
         """The open tasks of bugs that have tasks in several series or projects, and what each lacks."""
         t = self.tables

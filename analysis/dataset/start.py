@@ -77,7 +77,7 @@ class StartQuestions(QualityQuestions, ThemeQuestions):
     def triage_first(self, *, most: int = 5) -> pd.DataFrame:
         """The newest open bugs that nobody has looked at; where there is none, the most important without a fix."""
         rows = self.untriaged()
-        if rows.empty:
+        if rows.empty and len(self.bugs_without_fix) and "bugs" not in self.unserved:
             without = self.bugs(without_fix=True).head(most).reset_index(drop=True)
             columns = ["bug_id", "bug_title", "importance", "status", "assignee", "age_days", "areas"]
             empty = without.attrs["caption"]["empty"]
@@ -86,7 +86,7 @@ class StartQuestions(QualityQuestions, ThemeQuestions):
         newest = rows.sort_values(["age_days", "bug_id"], ignore_index=True).head(most)
         columns = ["bug_id", "bug_title", "age_days", "tags", "areas", "other_bug_id"]
         return with_caption(newest, "triage_first", "Untriaged bugs, newest first", columns,
-                            none_where={"other_bug_id": "n_alike"})  # fmt: skip
+                            none_where={"other_bug_id": "n_alike"}, empty=rows.attrs["caption"]["empty"])  # fmt: skip
 
     def release_figures(self) -> pd.DataFrame:
         """Potential blockers, those of them without a fix, and bugs fixed in the cycle, with what each was before."""

@@ -5,6 +5,7 @@ from typing import TypedDict
 DATA = "application/vnd.bugfix-analysis.table+json"
 DOCUMENT = "application/vnd.bugfix-analysis.document+json"
 PAGES = "application/vnd.bugfix-analysis.pages+json"
+NOT_RUN = "No run that is kept shows it"  # how the sentence of a table begins whose races were not run
 DRAWING = "image/svg+xml"
 ROWS = "application/vnd.bugfix-analysis.rows+json"
 

@@ -27,6 +27,9 @@ COLUMNS = {
     "whose_turn": Column("str", "who must act next, by number of fixes", label="Waiting on"),
     "since_last": Column("str", "fixes that entered, left, were voted on", label="Since last report"),
     "trend": Column("ints", "open fixes at the end of each of the last 12 weeks", label="12 weeks"),
+    # For newcomers
+    "fit": Column("str", "why the bug is fit to begin with", label="Fit because"),
+    "helpers": Column("strs", "who wrote or reviewed the similar fix, or reviews in the area", label="Who knows this"),
     # Of people
     "n_to_do": Column("int", "own open changes that wait for them", label="To do"),
     "n_for_others": Column("int", "own open changes that wait for others", label="For others"),

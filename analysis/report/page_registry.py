@@ -26,6 +26,7 @@ class Page:
     `title` and `question` are the heading and the first paragraph of its notebook. `audience` is one of ROLES.
     `subject` is what the pages of `each` are about, one word. `file` is what its files are called where that is not the
     notebook's name,
+    `needs` are tables of which one must say something, or the page is left out, and
     `parts` what the small pages are called that this one brings along, one for each of its rows.
     """
 
@@ -37,6 +38,7 @@ class Page:
     subject: str = ""
     file: str = ""
     parts: str = ""
+    needs: tuple[str, ...] = ()
 
     def name(self, value: str = "") -> str:
         """What the page's files are called: the notebook, and of one page among several the value that it is about.
@@ -103,12 +105,14 @@ QUOTA_RACES = Page(
     "Quota races",
     "Which way of enforcing a quota holds when many ask at once, on which database, and at which price?",
     QUOTAS,
+    needs=("held",),
 )
 QUOTA_RECORD = Page(
     "07_quota_record",
     "Quota record",
     "Did quota bugs become fewer when Nova stopped keeping reservations?",
     QUOTAS,
+    needs=("before_after_all",),
 )
 INCONSISTENT_BUGS = Page(
     "08_inconsistent_bugs",
@@ -187,6 +191,12 @@ QUOTA_ENGINES = Page(
     QUOTAS,
 )
 
+NEWCOMERS = Page(
+    "22_newcomers",
+    "For newcomers",
+    "Which bugs are fit for a first contribution, who could help, and which abandoned fixes are worth reviving?",
+    TRIAGERS,
+)
 PEOPLE = Page(
     "20_people",
     "People",
@@ -197,7 +207,7 @@ PEOPLE = Page(
 PAGES = (
     START,
     AREA, AWAITING_REVIEW, REVIEW_STATE, LIST_QUALITY, STACKS, PEOPLE,
-    TRIAGE, OPEN_BUGS, BUGS_WITHOUT_FIX, INCONSISTENT_BUGS,
+    TRIAGE, OPEN_BUGS, BUGS_WITHOUT_FIX, INCONSISTENT_BUGS, NEWCOMERS,
     RELEASE, BACKPORTS,
     THEMES, THEME, REVIEW_TIMES,
     QUOTA_RACES, QUOTA_ENGINES, QUOTA_RECORD,

@@ -7,6 +7,7 @@ from matplotlib.ticker import MaxNLocator
 
 from analysis.report.figures import Picture, Table, table
 from analysis.report.figures.picture import INK, LINE, QUIET, RULE, STYLE, TURN_COLOURS, canvas
+from analysis.report.output_data import NOT_RUN
 from quota_lab.journal import JsonObject
 from quota_lab.measures.record import CLASSES
 
@@ -21,7 +22,7 @@ PANELS = (  # design, column, least, most, what the axis says
 
 CYCLES = "Quota bugs fixed per cycle: races, accounting leaks, wrong checks"
 UNREAD = "No candidate that was read is in the data, so how many were races, leaks or wrong checks is unknown."
-NOTHING = "No run that is kept shows it; python -m analysis quota-lab run --matrix full makes those that do."
+NOTHING = f"{NOT_RUN}; python -m analysis quota-lab run --matrix full makes those that do."
 
 
 def curves(counted: pd.DataFrame, *, name: str = "by_workers") -> Picture | Table:

@@ -108,7 +108,7 @@ class PersonCard(Card):
             self.name,
             "What is open and mine to do, what waits for others, and what I could review.",
             [figures.fact_list(facts), *shown],
-            note=" ".join(missing),
+            notes=missing,
         )
 
     @staticmethod

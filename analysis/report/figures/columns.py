@@ -83,7 +83,7 @@ LOOKS: dict[str, Look] = {
     "kappa": Look("number", digits=2),
     "kind": Look("word"),
     "lack": Look("word"),
-    "launchpad_name": Look(absent="none of this name"),
+    "launchpad_name": Look(absent=DASH),
     "least": Look("number", digits=2),
     "lost_per_request": Look("number", digits=2),
     "meaning": Look("title"),

@@ -17,12 +17,12 @@ class SmallPage:
     title: str
     lead: str
     parts: Sequence[FactList | Table]
-    note: str = ""
+    notes: Sequence[str] = ()
 
     def data(self) -> PageData:
         """Its texts cleaned, and its body as HTML, every text of it escaped."""
-        note = f"<p>{safe(self.note, most=1000)}</p>" if self.note else ""
-        body = "\n".join(part.html() for part in self.parts) + note
+        notes = " ".join(safe(note) for note in self.notes)
+        body = "\n".join(part.html() for part in self.parts) + (f"<p>{notes}</p>" if notes else "")
         return {"page": self.page, "title": clean(self.title), "lead": clean(self.lead), "html": body}
 
 

@@ -60,6 +60,7 @@ from analysis.report.measures.fixes import (
 )
 from analysis.report.measures.inconsistent_bugs import by_rule, inconsistent_bugs, why_no_inconsistent_bugs
 from analysis.report.measures.merged_fixes import merged_fixes, why_none_merged
+from analysis.report.measures.newcomers import first_bugs
 from analysis.report.measures.news import (
     bugs_since,
     each_event_once,
@@ -113,6 +114,7 @@ from analysis.report.measures.stable_branches import (
     branch_columns,
     by_branch,
     on_stable_branches,
+    owed_by_branch,
     shared_tasks,
     why_no_backports,
     why_no_shared_tasks,

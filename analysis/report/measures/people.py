@@ -27,6 +27,8 @@ def people(
     accounts: pd.DataFrame,
     review_label: str,
     are_votes_known: bool = True,
+    has_changes: bool = True,
+    has_bugs: bool = True,
 ) -> pd.DataFrame:
     """Everybody who owns an open change, has a standing vote on one, or is assigned an open bug, by name.
 
@@ -39,6 +41,7 @@ def people(
     open_bugs : DataFrame of bug_id and assignee, public ones alone
     votes, accounts : DataFrame, schema tables of these names
     are_votes_known : whether the votes on every open change were served
+    has_changes, has_bugs : whether any change, and any bug, was served
 
     Returns
     -------
@@ -72,9 +75,11 @@ def people(
     counts = counts.reindex(columns=list(COUNTS), fill_value=0).astype("Int64").reset_index()
     is_unknown = counts["n_turn_unknown"].gt(0)
     for column, may_be_more in (
-        ("n_to_do", is_unknown),
-        ("n_for_others", is_unknown),
-        ("n_voted", not are_votes_known),
+        ("n_to_do", is_unknown | (not has_changes)),
+        ("n_for_others", is_unknown | (not has_changes)),
+        ("n_turn_unknown", not has_changes),
+        ("n_voted", not (are_votes_known and has_changes)),
+        ("n_assigned", not has_bugs),
     ):
         counts[column] = counts[column].mask(counts[column].eq(0) & may_be_more)
     of_launchpad = pd.Series(assigned["assignee"].array, index=pd.Index(key), dtype=schema.TEXT)

@@ -104,6 +104,36 @@ def by_branch(matrix: pd.DataFrame) -> pd.DataFrame:
     return counts.rename_axis(index="branch", columns=None).reset_index()
 
 
+def owed_by_branch(matrix: pd.DataFrame) -> pd.DataFrame:
+    """What each branch still is to get of what was asked for: newest branch first, as fixes go, then by importance.
+
+    Parameters
+    ----------
+    matrix : DataFrame of `backports`
+
+    Returns
+    -------
+    DataFrame
+        branch, bug_id, bug_title, importance, lack (missing, blocked or waiting), change_number (of what waits, else
+        NA), n_changes (0 or 1), fixed_on_master_at.
+    """
+    branches = branch_columns(matrix)
+    facts = ["bug_id", "bug_title", "importance", "fixed_on_master_at"]
+    wanted = matrix[matrix["is_wanted"].fillna(False).astype(bool)]
+    rows = wanted[[*facts, *branches]].melt(facts, branches, var_name="branch", value_name="state")
+    parts = rows["state"].astype(schema.TEXT).str.extract(r"^(?P<lack>[a-z]+)(?: (?P<number>\d+))?$")
+    rows = rows.assign(
+        lack=parts["lack"],
+        change_number=pd.to_numeric(parts["number"]).astype("Int64"),
+        age=rows["branch"].map({name: -place for place, name in enumerate(branches)}),
+        place=schema.importance_place(rows["importance"]),
+    )
+    order = ["age", "place", "fixed_on_master_at", "bug_id"]
+    rows = rows[rows["lack"].isin(OWED)].sort_values(order, ignore_index=True)
+    rows = rows.assign(n_changes=rows["change_number"].notna().astype("Int64")).astype({"branch": schema.TEXT})
+    return rows[["branch", *facts[:3], "lack", "change_number", "n_changes", "fixed_on_master_at"]]
+
+
 def shared_tasks(
     *,
     bugs: pd.DataFrame,

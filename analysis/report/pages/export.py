@@ -11,7 +11,7 @@ from nbconvert.exporters import HTMLExporter, TemplateExporter
 
 from analysis.report.output_data import DATA, DOCUMENT, DRAWING, PAGES
 from analysis.report.page_registry import CARETAKERS, ROLES, START
-from analysis.report.pages import assets
+from analysis.report.pages import assets, missing_data
 from analysis.report.pages.assets import TEMPLATES
 from analysis.report.run_record import PageRecord, ReportSet, in_words
 
@@ -30,7 +30,8 @@ def page(
 ) -> str:
     """The page of an executed notebook; if it failed, what failed comes first. `before` and `after` stand around it."""
     failed = fragment("failed.html.j2", entry=entry, has_last_good=has_last_good) if entry.failure else Markup()
-    body = before + failed + Markup(_cells(executed, entry.page)) + after
+    shown = missing_data.without_missing_parts(entry.page, executed)
+    body = before + failed + Markup(_cells(shown, entry.page)) + after
     rest = assets.rows_script(executed)
     rows = f"{assets.rows_address(entry.page)}?v={assets.checksum(rest)}" if rest else ""
     return shell(body, entry, report_set=report_set, entries=entries, rows=rows)

@@ -7,9 +7,11 @@ from pathlib import Path
 import nbformat
 from markupsafe import Markup
 
-from analysis.report.page_registry import ROLES, START
-from analysis.report.pages import assets, downloads, export
+from analysis.report.page_registry import DATA_QUALITY, ROLES, START
+from analysis.report.pages import assets, downloads, export, missing_data
 from analysis.report.run_record import PageRecord, ReportSet
+
+NO_DATA = "these data have nothing that it could show"
 
 
 def write(
@@ -24,13 +26,18 @@ def write(
     for name in ("tables", "figures", "rows"):
         (site / name).mkdir()
     assets.write(site)
-    lists = _lists(entries, skipped)
+    lacking = [
+        entry for entry in entries if not entry.failure and missing_data.lacks_data(entry.page, _read(site, entry))
+    ]
+    entries = [entry for entry in entries if entry not in lacking]
+    left_out = {**skipped, **{entry.title: NO_DATA for entry in lacking}}
+    around_page = {START.name(): _lists(entries, left_out), DATA_QUALITY.name(): {"after": _left_out(left_out)}}
     for entry in entries:
-        executed = nbformat.read(site / "notebooks" / f"{entry.page}.ipynb", as_version=4)  # type: ignore[no-untyped-call]
+        executed = _read(site, entry)
         has_last_good = bool(entry.failure) and entry.page in last_good
         if has_last_good:
             shutil.copy2(last_good[entry.page], site / f"{entry.page}.last-good.html")
-        around = lists if entry.page == START.name() else {}
+        around = around_page.get(entry.page, {})
         html = export.page(
             executed, entry, report_set=report_set, entries=entries, has_last_good=has_last_good, **around
         )
@@ -41,7 +48,19 @@ def write(
             (site / assets.rows_address(entry.page)).write_text(rows, encoding="utf-8")
         downloads.write(executed, entry.page, site)
     if not any(entry.page == START.name() for entry in entries):
+        lists = around_page[START.name()]
         (site / "index.html").write_text(_plain_index(entries, lists, report_set=report_set), encoding="utf-8")
+
+
+def _read(site: Path, entry: PageRecord) -> nbformat.NotebookNode:
+    path = site / "notebooks" / f"{entry.page}.ipynb"
+    executed: nbformat.NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    return executed
+
+
+def _left_out(reasons: Mapping[str, str]) -> Markup:
+    """What the page on the data says of pages that are not there; nothing where all are."""
+    return export.fragment("left_out.html.j2", reasons=reasons) if reasons else Markup()
 
 
 def _lists(entries: Sequence[PageRecord], skipped: Mapping[str, str]) -> dict[str, Markup]:

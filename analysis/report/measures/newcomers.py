@@ -1,0 +1,99 @@
+"""Bugs that are fit for a first contribution, and who could help with each."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from analysis.tables import schema
+
+TAG = "low-hanging-fruit"  # what Launchpad's projects call a bug that is easy to begin with
+MOST_LINES = 60  # of the fix of a similar bug, for its like to be a small one
+MOST_HELPERS = 3
+IMPORTANT = ("Critical", "High")
+_CHANGE = r"^change (\d+)$"
+
+
+def first_bugs(
+    without_fix: pd.DataFrame,
+    *,
+    similar_bugs: pd.DataFrame,
+    changes: pd.DataFrame,
+    votes: pd.DataFrame,
+    names: Mapping[int, str],
+    reviewers: Mapping[str, list[str]],
+    review_label: str,
+    has_merged: bool = True,
+) -> pd.DataFrame:
+    """The bugs without a fix and without an assignee that are tagged as easy, or whose like was fixed in few lines.
+
+    What is Critical or High is for others, unless it is tagged. Those that are both come first, then the tagged ones,
+    then the smallest fixes; among equals the most important.
+
+    Parameters
+    ----------
+    without_fix : DataFrame of measures.bugs_without_fix
+    similar_bugs, changes, votes : DataFrame, schema tables of these names
+    names : what each account is called, by its number
+    reviewers : the title of an area -> who reviews there, the best first
+
+    Returns
+    -------
+    DataFrame
+        bug_id, bug_title, importance, age_days, areas, areas_page; fit (why, in words); other_bug_id, change_number and
+        size_lines of the similar bug and its fix (NA of none); n_alike (0 or 1; NA for 0 unless `has_merged`); helpers:
+        who knows the files, NA where nobody is known to.
+    """
+    free = without_fix[without_fix["assignee"].isna() & without_fix["status"].ne("Incomplete").fillna(True)]
+    nearest = _nearest_fixes(similar_bugs, changes)
+    rows = free.merge(nearest, "left", "bug_id", validate="1:1")
+    is_tagged = pd.Series([TAG in (tags if isinstance(tags, list) else []) for tags in rows["tags"]], rows.index)
+    is_small = rows["size_lines"].le(MOST_LINES).fillna(False)
+    words = "a similar bug was fixed in " + rows["size_lines"].astype("string") + " lines"
+    fit = pd.Series(f"tagged {TAG}", rows.index, dtype="string").where(is_tagged, "")
+    fit = fit.where(~is_small, (fit + ", " + words).str.removeprefix(", "))
+    place = schema.importance_place(rows["importance"])
+    rows = rows.assign(fit=fit, is_tagged=is_tagged, is_small=is_small, place=place)
+    rows = rows[is_tagged | (is_small & ~rows["importance"].isin(IMPORTANT))]
+    rows = rows.sort_values(["is_tagged", "is_small", "size_lines", "place", "bug_id"],
+                            ascending=[False, False, True, True, True], ignore_index=True)  # fmt: skip
+    known = _known_by(rows["change_number"], changes, votes, names, review_label)
+    helpers = [
+        (known.get(number, []) if pd.notna(number) else [])
+        or [one for area in areas for one in reviewers.get(area, [])][:MOST_HELPERS]
+        for number, areas in zip(rows["change_number"], rows["areas"], strict=True)
+    ]
+    n_alike = rows["other_bug_id"].notna().astype("Int64")
+    rows = rows.assign(
+        helpers=pd.Series([one or None for one in helpers], rows.index, dtype=schema.TEXTS),
+        n_alike=n_alike if has_merged else n_alike.mask(n_alike.eq(0)),
+    )
+    columns = ["bug_id", "bug_title", "importance", "age_days", "areas", "areas_page", "fit", "other_bug_id",
+               "change_number", "size_lines", "n_alike", "helpers"]  # fmt: skip
+    return rows[columns]
+
+
+def _nearest_fixes(similar_bugs: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
+    """For each open bug the most similar one that a known change fixed: bug_id, other_bug_id, change_number, size."""
+    pairs = similar_bugs[similar_bugs["is_fixed"].fillna(False)][["bug_id", "other_bug_id", "similarity", "fixes"]]
+    each = pairs.explode("fixes").reset_index(drop=True)
+    number = each["fixes"].astype(schema.TEXT).str.extract(_CHANGE, expand=False)
+    each = each.assign(change_number=pd.to_numeric(number).astype("Int64")).dropna(subset="change_number")
+    sizes = changes.assign(size_lines=changes["insertions"] + changes["deletions"])
+    each = each.merge(sizes[["change_number", "size_lines"]], "inner", "change_number", validate="m:1")
+    each = each.sort_values(["similarity", "other_bug_id", "change_number"], ascending=[False, True, True])
+    return each.drop_duplicates("bug_id")[["bug_id", "other_bug_id", "change_number", "size_lines"]]
+
+
+def _known_by(
+    numbers: pd.Series, changes: pd.DataFrame, votes: pd.DataFrame, names: Mapping[int, str], review_label: str
+) -> dict[int, list[str]]:
+    """Who wrote each change, and who voted on it last, at most MOST_HELPERS people."""
+    cast = votes[votes["change_number"].isin(numbers) & votes["label"].eq(review_label) & votes["value"].ne(0)]
+    cast = cast[~cast["is_ci"].fillna(False)].sort_values("cast_at", ascending=False)
+    owners = changes.loc[changes["change_number"].isin(numbers), ["change_number", "owner"]].dropna()
+    known: dict[int, list[str]] = {}
+    for number, owner in owners.itertuples(index=False):
+        voters = cast.loc[cast["change_number"].eq(number), "account"].dropna().tolist()
+        people = [one for one in dict.fromkeys([owner, *voters]) if one in names]
+        known[number] = [names[one] for one in people][:MOST_HELPERS]
+    return known

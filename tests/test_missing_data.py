@@ -1,0 +1,73 @@
+"""What the data cannot show: a page without anything is left out and named, and so are its empty parts."""
+
+import nbformat
+import pandas as pd
+
+from analysis.report import figures, page_registry
+from analysis.report.output_data import NOT_RUN
+from analysis.report.pages import missing_data, site
+from analysis.report.run_record import PageRecord, ReportSet
+
+REPORT = ReportSet("nova", "nova", "liberty", "2015-06-30T12:00:00+00:00")
+RACES, RECORD = page_registry.QUOTA_RACES.name(), page_registry.QUOTA_RECORD.name()
+
+
+def cell(name, rows, empty=f"{NOT_RUN}; race some."):
+    table = figures.table(pd.DataFrame(rows, columns=["design", "n"]), name=name, caption=f"About {name}", empty=empty)
+    return nbformat.v4.new_code_cell(outputs=[nbformat.v4.new_output("display_data", table._repr_mimebundle_())])
+
+
+def heading(text):
+    return nbformat.v4.new_markdown_cell(text)
+
+
+def notebook(*cells):
+    return nbformat.v4.new_notebook(cells=[heading("# Title\n\nA question?"), *cells])
+
+
+def test_a_page_needs_a_word_or_a_number_in_one_of_its_tables():
+    assert missing_data.lacks_data(RECORD, notebook(cell("before_after_all", [("race", 0), ("leak", None)])))
+    assert missing_data.lacks_data(RACES, notebook(cell("held", []), cell("designs", [("CountOnly", 3)])))
+    assert not missing_data.lacks_data(RECORD, notebook(cell("before_after_all", [("race", 0), ("leak", 2)])))
+    assert not missing_data.lacks_data("03_review_state", notebook(cell("reviews", [])))
+
+
+def test_a_part_that_no_run_shows_goes_with_its_words_and_is_named():
+    whole = notebook(
+        heading("## With races"), cell("held", [("CountOnly", 1)]), cell("recheck", []),
+        heading("## With crashes\n\nWorkers were killed."), cell("crashes", []),
+        heading("## Limitations\n\nOne server."),
+    )  # fmt: skip
+
+    shown = missing_data.without_missing_parts(RACES, whole)
+    text = "\n".join(str(one.source) for one in shown.cells)
+
+    assert "Workers were killed" not in text and "## With races" in text
+    assert text.index("of: About recheck; With crashes.") < text.index("## Limitations")
+    assert sum(len(one.get("outputs", ())) for one in shown.cells) == 1
+    assert sum(len(one.get("outputs", ())) for one in whole.cells) == 3  # its argument is as it was
+
+
+def test_an_empty_answer_of_another_page_stays_because_it_says_something():
+    whole = notebook(heading("## Blockers"), cell("standing", [], empty="No open bug stands against it."))
+
+    assert missing_data.without_missing_parts("15_release", whole) is whole
+
+
+def test_a_page_without_data_is_left_out_and_named_on_the_start_page_and_on_that_of_the_data(tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    pages = {
+        "index": notebook(),
+        RECORD: notebook(cell("before_after_all", [("race", 0)])),
+        "11_data_quality": notebook(),
+    }
+    for name, made in pages.items():
+        nbformat.write(made, tmp_path / "notebooks" / f"{name}.ipynb")
+    entries = [PageRecord(name, name.title(), "", audience="Quotas") for name in pages]
+
+    site.write(tmp_path, entries, {}, report_set=REPORT, last_good={})
+    start, quality = ((tmp_path / f"{name}.html").read_text() for name in ("index", "11_data_quality"))
+
+    assert not (tmp_path / f"{RECORD}.html").exists() and f"{RECORD}.html" not in start
+    assert "07_Quota_Record: these data have nothing that it could show" in start
+    assert "07_Quota_Record (these data have nothing that it could show)." in quality

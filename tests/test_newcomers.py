@@ -1,0 +1,85 @@
+"""What a newcomer and a stable maintainer look for: a first bug, who could help, and what a branch still lacks."""
+
+import pandas as pd
+
+from analysis.report import measures
+from analysis.tables import schema
+
+T = pd.Timestamp("2015-06-01", tz="UTC")
+
+
+def without_fix(*rows):
+    frame = pd.DataFrame(rows, columns=["bug_id", "importance", "status", "assignee", "tags", "areas"])
+    return frame.assign(bug_title="A bug", age_days=3.0, areas_page=None).astype({"bug_id": "Int64"})
+
+
+SIMILAR = schema.SIMILAR_BUGS.frame(
+    {
+        "bug_id": [2, 2, 3, 4],
+        "other_bug_id": [90, 91, 92, 93],
+        "similarity": [0.5, 0.9, 0.9, 0.9],
+        "is_fixed": [True, True, True, True],
+        "fixes": [["change 500"], ["commit abc", "change 501"], ["change 502"], ["change 501"]],
+    }
+)
+CHANGES = schema.CHANGES.frame(
+    {"change_number": [500, 501, 502], "owner": [1, 1, 2], "insertions": [1, 10, 400], "deletions": [0, 2, 50]}
+)
+VOTES = schema.VOTES.frame(
+    {"change_number": [501, 501], "patch_set_number": [1, 1], "label": ["Code-Review"] * 2, "account": [2, 9],
+     "value": [2, 1], "cast_at": [T, T], "is_ci": [False, True]}
+)  # fmt: skip
+
+
+def first_bugs(*rows, **more):
+    given = {"similar_bugs": SIMILAR, "changes": CHANGES, "votes": VOTES, "names": {1: "Ada", 2: "Zoe", 9: "A CI"},
+             "reviewers": {"Cells": ["Kim"]}, "review_label": "Code-Review"}  # fmt: skip
+    return measures.first_bugs(without_fix(*rows), **{**given, **more})
+
+
+def test_a_first_bug_is_free_and_tagged_as_easy_or_like_one_with_a_small_fix():
+    rows = first_bugs(
+        (1, "High", "Confirmed", None, ["low-hanging-fruit"], ["Cells"]),
+        (2, "Low", "Confirmed", None, [], []),
+        (3, "Low", "Confirmed", None, [], []),  # its like took 450 lines
+        (4, "Critical", "Confirmed", None, [], []),
+        (5, "Low", "In Progress", "somebody", ["low-hanging-fruit"], []),
+        (6, "Low", "Incomplete", None, ["low-hanging-fruit"], []),
+    )
+
+    assert rows["bug_id"].tolist() == [1, 2]
+    assert rows["fit"].tolist() == ["tagged low-hanging-fruit", "a similar bug was fixed in 12 lines"]
+    assert rows["change_number"].tolist()[1] == 501  # of the most similar bug
+
+
+def test_who_wrote_or_reviewed_the_similar_fix_can_help_and_else_who_reviews_in_the_area():
+    rows = first_bugs((1, "Low", "New", None, ["low-hanging-fruit"], ["Cells"]), (2, "Low", "New", None, [], []))
+
+    assert [list(one) for one in rows["helpers"]] == [["Kim"], ["Ada", "Zoe"]]
+
+
+def test_nobody_is_said_to_be_none_where_what_merged_is_unknown():
+    rows = first_bugs((1, "Low", "New", None, ["low-hanging-fruit"], []), has_merged=False)
+
+    assert rows[["n_alike", "helpers"]].isna().all(axis=None)
+
+
+def test_what_branches_lack_is_listed_from_the_newest_branch_down_and_only_what_was_asked_for():
+    matrix = pd.DataFrame(
+        {
+            "bug_id": [1, 2, 3],
+            "bug_title": ["one", "two", "three"],
+            "importance": ["Low", "High", "High"],
+            "fixed_on_master_at": [T, T, T],
+            "is_wanted": pd.array([True, True, None], "boolean"),
+            "stable/juno": ["blocked", None, "missing"],
+            "stable/kilo": ["waiting 77", "missing", "missing"],
+        }
+    )
+
+    rows = measures.owed_by_branch(matrix)
+
+    assert rows[["branch", "bug_id", "lack"]].to_numpy().tolist() == [
+        ["stable/kilo", 2, "missing"], ["stable/kilo", 1, "waiting"], ["stable/juno", 1, "blocked"],
+    ]  # fmt: skip
+    assert rows["change_number"].tolist()[1] == 77 and rows["n_changes"].tolist() == [0, 1, 0]
