@@ -54,7 +54,7 @@ def test_an_empty_answer_of_another_page_stays_because_it_says_something():
     assert missing_data.without_missing_parts("15_release", whole) is whole
 
 
-def test_a_page_without_data_is_left_out_and_named_on_the_start_page_and_on_that_of_the_data(tmp_path):
+def test_a_page_without_data_is_left_out_and_named_where_people_look_for_it(tmp_path):
     (tmp_path / "notebooks").mkdir()
     pages = {
         "index": notebook(),

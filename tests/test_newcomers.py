@@ -52,7 +52,7 @@ def test_a_first_bug_is_free_and_tagged_as_easy_or_like_one_with_a_small_fix():
     assert rows["change_number"].tolist()[1] == 501  # of the most similar bug
 
 
-def test_who_wrote_or_reviewed_the_similar_fix_can_help_and_else_who_reviews_in_the_area():
+def test_who_wrote_or_reviewed_the_similar_fix_can_help_or_who_reviews_the_area():
     rows = first_bugs((1, "Low", "New", None, ["low-hanging-fruit"], ["Cells"]), (2, "Low", "New", None, [], []))
 
     assert [list(one) for one in rows["helpers"]] == [["Kim"], ["Ada", "Zoe"]]
@@ -64,7 +64,7 @@ def test_nobody_is_said_to_be_none_where_what_merged_is_unknown():
     assert rows[["n_alike", "helpers"]].isna().all(axis=None)
 
 
-def test_what_branches_lack_is_listed_from_the_newest_branch_down_and_only_what_was_asked_for():
+def test_what_branches_lack_of_what_was_asked_for_is_listed_newest_branch_first():
     matrix = pd.DataFrame(
         {
             "bug_id": [1, 2, 3],
