@@ -1,6 +1,5 @@
 """The explorer, and the replay of what it finds on the real servers."""
 
-import time
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -27,18 +26,14 @@ def server(request):
 
 @pytest.fixture(scope="module")
 def explored():
-    """Every case on PostgreSQL's default level, with the seconds that it took."""
-    started = time.process_time()
-    found = [explorer.explore(case) for case in scenarios.every("postgresql")]
-    return found, time.process_time() - started
+    """Every case on PostgreSQL's default level."""
+    return [explorer.explore(case) for case in scenarios.every("postgresql")]
 
 
 @pytest.fixture(scope="module")
 def explored_on_mariadb():
     """The same on MariaDB's default level."""
-    started = time.process_time()
-    found = [explorer.explore(case) for case in scenarios.every("mariadb")]
-    return found, time.process_time() - started
+    return [explorer.explore(case) for case in scenarios.every("mariadb")]
 
 
 def shortest(explorations):
@@ -62,23 +57,23 @@ def test_each_design_that_is_written_is_in_the_list():
 
 
 @pytest.mark.parametrize("database", SERVERS)
-def test_every_case_is_tried_to_the_end_in_under_ten_seconds(database, explored, explored_on_mariadb):
-    found, seconds = explored_on_mariadb if database == "mariadb" else explored
+def test_every_case_is_tried_to_the_end_within_a_hundred_thousand_states(database, explored, explored_on_mariadb):
+    found = explored_on_mariadb if database == "mariadb" else explored
 
     assert all(exploration.is_complete for exploration in found)
     assert {exploration.case.design_name for exploration in found} == set(DESIGNS)
-    assert seconds < 10
+    assert sum(exploration.n_states for exploration in found) < 100_000  # some seconds, on any machine
 
 
 @pytest.mark.parametrize("scenario", [*WARM, "three creates, one crash"])
 def test_three_clients_meet_in_every_design(scenario, explored, explored_on_mariadb):
-    for found, _ in (explored, explored_on_mariadb):
+    for found in (explored, explored_on_mariadb):
         assert {e.case.design_name for e in found if e.case.name == scenario} == set(DESIGNS)
 
 
 @pytest.mark.parametrize("database", SERVERS)
 def test_leaving_out_what_is_alike_loses_no_fault_and_no_shorter_way(database, explored, explored_on_mariadb):
-    found, _ = explored_on_mariadb if database == "mariadb" else explored
+    found = explored_on_mariadb if database == "mariadb" else explored
     small = [e.case for e in found if e.n_states <= 150]
 
     assert len(small) > 140
@@ -122,7 +117,7 @@ def test_a_design_that_chooses_by_the_name_of_a_request_has_no_twins():
 
 @pytest.mark.parametrize("design", exact_names())
 def test_no_schedule_breaks_a_clean_design(design, explored):
-    mine = [e for e in explored[0] if e.case.design_name == design and e.case.name in WARM]
+    mine = [e for e in explored if e.case.design_name == design and e.case.name in WARM]
 
     assert len(mine) == len(WARM)
     assert [e.case.name for e in mine if e.faults - PRICES] == []
@@ -130,27 +125,27 @@ def test_no_schedule_breaks_a_clean_design(design, explored):
 
 @pytest.mark.parametrize("design", ["ProjectLock", "ConditionalUpdate", "AdmitLast", "SlicedTally", "Generation"])
 def test_a_crash_anywhere_leaves_nothing_behind_where_row_and_tally_move_together(design, explored):
-    mine = [e for e in explored[0] if e.case.design_name == design and e.case.can_crash]
+    mine = [e for e in explored if e.case.design_name == design and e.case.can_crash]
 
     assert {"one crash", "three creates, one crash", "create and delete, one crash"} <= {e.case.name for e in mine}
     assert [e.case.name for e in mine if e.faults] == []
 
 
 def test_the_recheck_goes_over_by_a_resize_and_by_nothing_else(explored):
-    over = [e for e in explored[0] if e.case.design_name == "CountAndRecheck" and "over_admission" in e.faults]
+    over = [e for e in explored if e.case.design_name == "CountAndRecheck" and "over_admission" in e.faults]
 
     assert {e.case.name for e in over} == {"resize", "resize, one crash"}
 
 
 def test_a_refresh_subtracts_a_delete_twice_and_then_admits_too_much(explored_on_mariadb):
-    refreshed = [e for e in explored_on_mariadb[0] if e.case.design_name == "ReserveWithRefresh"]
+    refreshed = [e for e in explored_on_mariadb if e.case.design_name == "ReserveWithRefresh"]
 
     assert {e.case.name for e in refreshed if "over_admission" in e.faults} == {"sizes one and two, one delete"}
 
 
 def test_a_locking_read_on_mariadb_waits_for_a_row_that_is_not_committed(explored_on_mariadb):
     (cold,) = [
-        e for e in explored_on_mariadb[0] if (e.case.design_name, e.case.name) == ("ReserveAndCommit", "no usage row")
+        e for e in explored_on_mariadb if (e.case.design_name, e.case.name) == ("ReserveAndCommit", "no usage row")
     ]
 
     assert cold.faults == {"deadlock"}
@@ -158,7 +153,7 @@ def test_a_locking_read_on_mariadb_waits_for_a_row_that_is_not_committed(explore
 
 def test_every_design_breaks_what_it_says_that_it_breaks_and_nothing_else(explored, explored_on_mariadb):
     found = {name: set() for name in DESIGNS}
-    for exploration in [*explored[0], *explored_on_mariadb[0]]:
+    for exploration in [*explored, *explored_on_mariadb]:
         found[exploration.case.design_name] |= exploration.faults
 
     assert found == {name: set(design.breaks) for name, design in DESIGNS.items()}
@@ -244,7 +239,7 @@ def test_a_counter_example_is_told_line_by_line():
 
 @pytest.mark.database
 def test_every_counter_example_replays_on_the_server_it_concerns(server, explored, explored_on_mariadb):
-    found, _ = explored_on_mariadb if server.name == "mariadb" else explored
+    found = explored_on_mariadb if server.name == "mariadb" else explored
     examples = [example for exploration in found for example in exploration.counter_examples]
 
     assert len(examples) > 250
