@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -412,3 +413,12 @@ def test_a_curve_is_drawn_in_steps_with_its_interval_and_its_name_at_its_end():
 
     assert axes.lines[0].get_xydata().tolist() == [[0, 100], [2, 50]] and len(axes.collections) == 1
     assert [text.get_text() for text in axes.texts] == ["Fixes"]
+
+
+def test_a_style_that_many_parts_of_a_drawing_have_is_written_once():
+    counts = pd.DataFrame({"theme": list("abcdefgh"), "n_bugs": range(1, 9)})
+    html = figures.bar_chart(counts, name="bars", caption="Bars").html()
+
+    styles = Counter(re.findall(r'(?<= style=)"[^"]*"', html))
+    assert max(styles.values()) < 3 and re.search(r"\.bars-\d+\{", html)
+    assert set(re.findall(r'class="(bars-\d+)"', html)) == set(re.findall(r"\.(bars-\d+)\{", html))
