@@ -21,7 +21,7 @@ _NAMED = re.compile(
     r'^[ \t]{0,20}(launchpad_project|gerrit_project|release)[ \t]{0,20}=[ \t]{0,20}"([^"\n]{1,200})"', re.M
 )
 LOOPBACK = ("127.0.0.1", "localhost")
-SECTIONS = ("servers", "accounts", "votes", "review", "score", "hygiene", "limits", "themes")
+SECTIONS = ("servers", "accounts", "votes", "review", "score", "hygiene", "limits", "capacity", "themes")
 
 
 class Servers(Section, frozen=True):

@@ -14,7 +14,7 @@ from analysis.build.build_marker import built_as_of, built_for
 from analysis.build.projects import Project, projects
 from analysis.dataset.name_lookup import resolve_name
 from analysis.errors import ProjectFileError, StoreError, UsageError
-from analysis.judge import queue, review_state
+from analysis.judge import queue, review_plan, review_state
 from analysis.report import measures
 from analysis.store import Store
 from analysis.store.status import Status
@@ -62,6 +62,7 @@ class Origin:
     review_label: str = "Code-Review"
     approval_label: str = "Workflow"
     limits: Mapping[str, object] = field(default_factory=dict)
+    capacity: review_plan.Capacity = field(default_factory=review_plan.Capacity)
     known_points: float = 60.0
     revisit_points: float = 15.0
     starts: str = ""
@@ -212,6 +213,7 @@ def project_origin(store: Store, project: Project, *, as_of: str = "") -> Origin
         review_label=review.review_label,
         approval_label=review.approval_label,
         limits=dict(project.sections.get("limits", {})),
+        capacity=project.sections.read(review_plan.Capacity),
         known_points=score.known,
         revisit_points=score.revisit,
         **cycle_of(release, as_of),

@@ -66,6 +66,10 @@ COLUMNS = {
     },
     # Of forecasts and orders
     "held": Column("bool", "the number that merged lies in the interval", label="In the interval"),
+    "core_name": Column("str", "a core who fits the fix and has time", label="Core"),
+    "other_name": Column("str", "another person who fits the fix and has time", label="Second reviewer"),
+    "core": Column("int", "account of that core"),
+    "other": Column("int", "account of that person"),
     "aim": Column("str", "which fixes are looked for", label="Fixes"),
     "effort": Column("str", "how far reviewers follow the order", label="Effort"),
     "order": Column("str", "by what the fixes are ordered", label="Order"),

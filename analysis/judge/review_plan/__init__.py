@@ -1,0 +1,7 @@
+"""Who could review each fix: people who fit by files and past reviews, one of them a core, within their time."""
+
+from analysis.judge.review_plan.capacity import Capacity
+from analysis.judge.review_plan.fit import ReviewerFit, reviews_of
+from analysis.judge.review_plan.plan import plan
+
+__all__ = ["Capacity", "ReviewerFit", "plan", "reviews_of"]
