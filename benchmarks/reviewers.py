@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from analysis.judge import review_plan
 from analysis.judge.forecast.event_index import Floats
@@ -52,7 +53,9 @@ def measured(path: Path) -> Iterator[Row]:
                "beside": _quality(scores, truth, own, days, spread)}  # fmt: skip
 
 
-def _quality(scores: list[Floats], truth: list[Floats], own: list[int], days: list[float], spread: float) -> str:
+def _quality(
+    scores: list[Floats], truth: list[npt.NDArray[np.bool_]], own: list[int], days: list[float], spread: float
+) -> str:
     load, named = np.zeros(len(scores[0])), np.zeros(len(scores[0]))
     tops, places, before = [], [], days[0]
     for score, who, mine, day in zip(scores, truth, own, days, strict=True):

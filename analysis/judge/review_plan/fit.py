@@ -54,7 +54,10 @@ class ReviewerFit:
         ordered = changes.sort_values(["created_at", "change_number"], kind="stable").tail(MOST_CHANGES)
         self._changes = ordered[["change_number", "owner", "created_at"]].reset_index(drop=True)
         files = change_files[change_files["change_number"].isin(ordered["change_number"])]
-        self._files: dict[int, list[str]] = files.groupby("change_number")["path"].agg(list).to_dict()
+        paths = files.groupby("change_number")["path"].agg(list)
+        self._files: dict[int, list[str]] = {
+            int(number): list(of) for number, of in zip(paths.index, paths, strict=True)
+        }
         self._reviews = reviews[reviews["change_number"].isin(ordered["change_number"])].reset_index(drop=True)
         self.people: list[int] = sorted(self._reviews["account"].unique().tolist())
         self._place = {account: place for place, account in enumerate(self.people)}
