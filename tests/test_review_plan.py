@@ -70,7 +70,10 @@ def test_nobody_reviews_their_own_fix_or_one_they_have_voted_on(fit):
 def test_who_has_no_time_left_is_not_named_and_the_fix_says_so(fit):
     found = planned(fit, capacity=review_plan.Capacity(minutes_a_week=100, people={"core": 15}))
 
-    assert found["core"].tolist() == [CORE, pd.NA] and found["why"].tolist() == [pd.NA, "no core has time left"]
+    assert found["core"].tolist() == [CORE, pd.NA] and found["no_core_because"].tolist() == [
+        pd.NA,
+        "no core has time left",
+    ]
     assert found["other"].notna().all()
 
 
@@ -87,7 +90,7 @@ def test_without_enough_reviews_nobody_is_named():
 
     found = planned(none, numbers=(1,))
 
-    assert found["core"].isna().all() and found["why"].tolist() == ["no core who fits is known"]
+    assert found["core"].isna().all() and found["no_core_because"].tolist() == ["no core who fits is known"]
 
 
 def _no_reviews():

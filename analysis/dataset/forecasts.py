@@ -97,8 +97,8 @@ class ForecastQuestions(Questions):
         Returns
         -------
         DataFrame, in the order of the list
-            change_number, subject, bug_id, importance, waiting_on, core_name, other_name, why, minutes; core, other:
-            accounts; change_url, bug_url.
+            change_number, subject, bug_id, importance, waiting_on, core_name, other_name, no_core_because,
+            minutes; core, other: accounts; change_url, bug_url.
 
         Examples
         --------
@@ -128,8 +128,8 @@ class ForecastQuestions(Questions):
             core_name=rows["core"].map(self.account_names).astype("string"),
             other_name=rows["other"].map(self.account_names).astype("string"),
         )
-        columns = ["change_number", "subject", "bug_id", "importance", "waiting_on", "core_name", "other_name", "why",
-                   "minutes"]  # fmt: skip
+        columns = ["change_number", "subject", "bug_id", "importance", "waiting_on", "core_name", "other_name",
+                   "no_core_because", "minutes"]  # fmt: skip
         return with_caption(
             self.with_links(rows[[*columns, "core", "other"]]),
             "review_plan",

@@ -68,6 +68,7 @@ COLUMNS = {
     "held": Column("bool", "the number that merged lies in the interval", label="In the interval"),
     "core_name": Column("str", "a core who fits the fix and has time", label="Core"),
     "other_name": Column("str", "another person who fits the fix and has time", label="Second reviewer"),
+    "no_core_because": Column("str", "why no core is named", label="No core because"),
     "core": Column("int", "account of that core"),
     "other": Column("int", "account of that person"),
     "aim": Column("str", "which fixes are looked for", label="Fixes"),

@@ -7,7 +7,7 @@ from analysis.judge.review_plan.capacity import Capacity
 from analysis.judge.review_plan.fit import ReviewerFit
 
 SPREAD = 0.4  # log odds for each doubling or so of what somebody has in the plan already: the load is spread
-COLUMNS = ["change_number", "core", "other", "why"]
+COLUMNS = ["change_number", "core", "other", "no_core_because"]
 NO_CORE, NO_TIME = "no core who fits is known", "no core has time left"
 
 
@@ -37,7 +37,7 @@ def plan(
     Returns
     -------
     DataFrame
-        change_number; core and other: accounts, NA where nobody is known or has time; why: a sentence where no core is
+        change_number; core and other: accounts, NA where nobody is known or has time; no_core_because: where no core is
         named, NA otherwise.
     """
     people = np.array(fit.people, "int64")
@@ -64,7 +64,7 @@ def plan(
         why = pd.NA if chosen[0] is not pd.NA else NO_TIME if (may & is_core).any() else NO_CORE
         rows.append((number, *chosen, why))
     table = pd.DataFrame(rows, columns=COLUMNS)
-    return table.astype({"change_number": "Int64", "core": "Int64", "other": "Int64", "why": "string"})
+    return table.astype({"change_number": "Int64", "core": "Int64", "other": "Int64", "no_core_because": "string"})
 
 
 def _minutes(names: tuple[str, ...], capacity: Capacity) -> int:
