@@ -76,6 +76,7 @@ BOUND = [
     ("03_review_state", r"^Meaning: Gerrit served neither|^Meaning: somebody voted against it", NOTHING),
     ("10_review_times", r"^Still lasting: 0$", {"changes", "votes"}),
     ("10_review_times", r"^Area: All changes$", NOTHING),
+    ("19_awaiting_review", r"^No core because: ", {"changes", "votes"}),
     ("21_list_quality", r"^order_test: Too little of the past", NOTHING),
     ("21_list_quality", r"^(At least|At most|Merged|Expected merges|Open|AUC): ", {"changes", "closed"}),
     ("21_list_quality", r"^(Newcomer|In the interval|Waits for): ", {"changes", "closed"}),
