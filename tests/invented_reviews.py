@@ -104,10 +104,10 @@ def linked_changes(*, bugs, changes, links, commits=None):
     )
 
 
-def fix_fates(*, linked_changes, bugs, bug_tasks, bug_messages=None, target="nova"):
+def fix_fates(*, linked_changes, bugs, bug_tasks, bug_messages=None, changes=None, target="nova"):
     """What became of the fixes of these bugs, on which nobody has commented unless said."""
     said = schema.BUG_MESSAGES.empty() if bug_messages is None else bug_messages
-    given = {"bugs": bugs, "bug_tasks": bug_tasks, "bug_messages": said, "target": target}
+    given = {"bugs": bugs, "bug_tasks": bug_tasks, "bug_messages": said, "changes": changes, "target": target}
     return fixes.fix_fates(linked_changes=linked_changes, **given)
 
 

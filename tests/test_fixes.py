@@ -11,6 +11,7 @@ from analysis.report import measures
 from analysis.tables import schema
 
 NO_COMMITS = schema.COMMITS.empty()
+NONE_OPEN = "There are no currently open reviews on this bug."
 
 
 def bugs(*rows):
@@ -471,7 +472,7 @@ def fates(*said, status="Confirmed", assignee=None, served=(), linked=(), task=N
     found = fixes.linked_changes(
         links=joined, bugs=known["bugs"], changes=served, commits=NO_COMMITS, bug_messages=messages, target="nova"
     )
-    row = fix_fates(linked_changes=found, **known, bug_messages=messages).iloc[0]
+    row = fix_fates(linked_changes=found, **known, bug_messages=messages, changes=served).iloc[0]
     return row["fate"], row["act"], row["evidence"], row["basis"]
 
 
@@ -559,6 +560,36 @@ def test_what_people_say_of_a_review_counts_only_where_nothing_surer_is_known(sa
     assert found[0] == fate
     assert fate == "no_change" or found[3] == "guess"
     assert fates(("casey", 2, said), (BOT, 3, merged(80)))[0] == "fix_merged"
+
+
+@pytest.mark.parametrize(
+    ("status", "found"),
+    [
+        ("NEW", ("proposed_unknown", "review", "change 70 is open")),
+        ("MERGED", ("merged_elsewhere", "check", "change 70 merged on 2015-05-01 in openstack/nova")),
+        ("ABANDONED", ("fix_abandoned", "revive", "change 70 was abandoned")),
+    ],
+)
+def test_what_gerrit_knows_of_a_claimed_fix_counts_more_than_words(status, found):
+    said = ("casey", 2, "I have a fix up at https://review.example.org/#/c/70/"), ("czar", 5, NONE_OPEN)
+    evidence = f"{found[2]}, and a comment of 2015-05-02 names it as a fix"
+
+    assert fates(*said, served=[(70, status)]) == (*found[:2], evidence, "guess")
+
+
+@pytest.mark.parametrize(("day", "fate"), [(1, "proposed_unknown"), (4, "fix_abandoned")])
+def test_a_claimed_fix_that_the_bot_saw_abandoned_later_on_another_bug_is_over(day, fate):
+    known = bugs((1, "Confirmed", None), (2, "Confirmed", None))
+    said = (2, BOT, 1, proposed(70)), (1, "casey", 3, "My fix: https://review.example.org/70"), (2, BOT, day, gone(70))
+    messages = comments(*said)
+    joined = build_links(bug_messages=messages, changes=changes(), commits=NO_COMMITS)["links"]
+    found = fixes.linked_changes(
+        links=joined, bugs=known["bugs"], changes=changes(), commits=NO_COMMITS, bug_messages=messages, target="nova"
+    )
+
+    rows = fix_fates(linked_changes=found, **known, bug_messages=messages)
+
+    assert rows.set_index("bug_id")["fate"][1] == fate
 
 
 def test_nobody_but_the_bot_may_speak_for_it():

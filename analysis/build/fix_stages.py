@@ -47,6 +47,7 @@ def _fix_fates(context: Context, tables: Tables) -> Tables:
         bug_tasks=tables["bug_tasks"],
         bug_messages=tables["bug_messages"],
         target=context.target,
+        changes=tables["changes"],
         machines=context.machines,
     )
     return {"fix_fates": fates}
@@ -54,7 +55,7 @@ def _fix_fates(context: Context, tables: Tables) -> Tables:
 
 FIX_FATES = Stage(
     "fix_fates", _fix_fates,
-    reads=("linked_changes", "bugs", "bug_tasks", "bug_messages"),
+    reads=("linked_changes", "bugs", "bug_tasks", "bug_messages", "changes"),
     writes=("fix_fates",),
 )  # fmt: skip
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.judge.fixes import fixed_elsewhere
+from analysis.judge.fixes import claims, fixed_elsewhere
 from analysis.judge.fixes.fix_evidence import (
     abandoned_text,
     date_text,
@@ -24,7 +24,6 @@ from analysis.tables import schema
 from analysis.tables.accounts import LAUNCHPAD_BOTS, LAUNCHPAD_ITSELF
 
 MACHINES = (*LAUNCHPAD_BOTS, *LAUNCHPAD_ITSELF)
-CLAIMED = ("proposed", "bare", "open", "fixed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +61,7 @@ def fix_fates(
     bug_tasks: pd.DataFrame,
     bug_messages: pd.DataFrame,
     target: str,
+    changes: pd.DataFrame | None = None,
     machines: Collection[str] = MACHINES,
 ) -> pd.DataFrame:
     """Every open bug of `target` with the furthest that its fix came, and the proof.
@@ -75,6 +75,8 @@ def fix_fates(
     ----------
     linked_changes, bugs, bug_tasks, bug_messages : DataFrame, schema tables of these names
     target : name of the project on Launchpad
+    changes : DataFrame, schema.CHANGES
+        Of what people name as a fix Gerrit knows the status, though nothing links it to the bug.
     machines : names on Launchpad whose comments are no person's
 
     Returns
@@ -86,12 +88,13 @@ def fix_fates(
     open_bugs = public.merge(tasks.drop(columns="created_at"), on="bug_id", validate="one_to_one")
     words = _by_master(bug_messages, bugs, open_bugs)
     named = mentions.mentions(words, machines)
-    changes = linked_changes[linked_changes["bug_id"].isin(open_bugs["bug_id"])]
+    linked = linked_changes[linked_changes["bug_id"].isin(open_bugs["bug_id"])]
     none_open = mentions.none_open(words, machines)
-    changes = _closed_by_words(changes, none_open)
-    proven, abandoned = _proven(changes)
-    proven += fixed_elsewhere.merged_or_released(changes, comments.releases(words, machines), bug_tasks, target)
-    proposed, fixed, over = _claimed(named, changes, none_open, abandoned)
+    linked = _closed_by_words(linked, none_open)
+    proven, abandoned = _proven(linked)
+    proven += fixed_elsewhere.merged_or_released(linked, comments.releases(words, machines), bug_tasks, target)
+    ends = claims.known_ends(linked_changes, changes)
+    proposed, fixed, over = claims.claimed(named, linked, ends, none_open, abandoned)
     steps = [_found_open(proposed, named, proven), *proven, proposed, fixed, abandoned, over, *_without(open_bugs)]
     best = pd.concat(steps, ignore_index=True).drop_duplicates("bug_id")  # the first that holds
     fates = open_bugs[["bug_id"]].merge(best, on="bug_id", how="left", validate="one_to_one")
@@ -100,7 +103,7 @@ def fix_fates(
     fates = _with_mentions(fates, named)
     fates = _with_requests(fates, open_bugs, words, machines)
     fates = _with_doubts(fates, words, machines)
-    own = changes[~changes["is_elsewhere"] & changes["relation"].ne("related") & changes["kind"].eq("change")]
+    own = linked[~linked["is_elsewhere"] & linked["relation"].ne("related") & linked["kind"].eq("change")]
     fates["n_proposed"] = schema.looked_up(fates["bug_id"], own.groupby("bug_id").size()).fillna(0)
     table = schema.FIX_FATES.frame({name: fates[name] for name in schema.FIX_FATES.columns})
     return schema.validate(schema.FIX_FATES.ordered(table), schema.FIX_FATES)
@@ -191,34 +194,6 @@ def _proven(changes: pd.DataFrame) -> tuple[list[pd.DataFrame], pd.DataFrame]:
     ]
     over = fate_rows("fix_abandoned", abandoned, abandoned_text)
     return [step.assign(basis="rule") for step in steps], over.assign(basis="rule")
-
-
-def _claimed(
-    named: pd.DataFrame, changes: pd.DataFrame, none_open: pd.DataFrame, abandoned: pd.DataFrame
-) -> list[pd.DataFrame]:
-    """What only people's words tell of, by the last review that they name as a fix: proposed, fixed, or over.
-
-    A review that a script found open, or that somebody named after all others were abandoned, is a later try.
-    """
-    known = pd.MultiIndex.from_frame(changes[["bug_id", "change_number"]].dropna())
-    rows = named[named["says"].isin(CLAIMED)].rename(columns={"sent_at": "at"})
-    rows = rows[~pd.MultiIndex.from_frame(rows[["bug_id", "change_number"]]).isin(known)]
-    abandoned_at = schema.looked_up(rows["bug_id"], abandoned.set_index("bug_id")["since_at"])
-    is_later_try = abandoned_at.isna() | rows["says"].eq("open") | rows["at"].gt(abandoned_at).fillna(False)
-    rows = last_of_each_bug(rows[is_later_try])
-    noted_at = schema.looked_up(rows["bug_id"], none_open.groupby("bug_id").agg(at=("sent_at", "max"))["at"])
-    is_over = noted_at.gt(rows["at"]).fillna(False).astype(bool)
-    is_fixed = rows["says"].eq("fixed")
-    review = "change " + rows["change_number"].astype("str")
-    says = ", as a comment of " + day_text(rows["at"]) + " says"
-    noted = " is no longer open, as a comment of " + day_text(noted_at.fillna(rows["at"])) + " says"
-    claims = (
-        ("proposed_unknown", ~is_fixed & ~is_over, review + " is proposed" + says),
-        ("merged_elsewhere", is_fixed, "fixed by " + review + says),
-        ("fix_abandoned", ~is_fixed & is_over, review + noted),
-    )
-    facts = rows[["bug_id", "change_number"]].assign(since_at=rows["at"], basis="guess")
-    return [facts.assign(fate=fate, evidence=text)[holds] for fate, holds, text in claims]
 
 
 def _without(open_bugs: pd.DataFrame) -> list[pd.DataFrame]:
