@@ -21,7 +21,7 @@ PLANS = {
         "judge": {"errors", "tables"},
         "themes": {"errors", "tables", "judge"},
         "store": {"errors", "tables"},
-        "report": {"errors", "import_closure", "tables", "judge"},
+        "report": {"errors", "import_closure", "shipped", "tables", "judge"},  # of shipped the glossary
         # `themes` to divide a theme on demand, `build` for the past, `report` for the measures; pages ask by notebooks.
         "dataset": {"errors", "config", "shipped", "tables", "judge", "themes", "store", "build", "report"},
         "build": {"errors", "import_closure", "tables", "judge", "themes", "store", "ingest"},

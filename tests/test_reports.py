@@ -11,7 +11,7 @@ import pytest
 
 from analysis.errors import LockedError, NotebookError, ParameterError, UsageError
 from analysis.report import pages, run_archive
-from analysis.report.pages import assets, downloads, execution, plan, search_index, single_file
+from analysis.report.pages import assets, downloads, execution, glossary, plan, search_index, single_file
 from analysis.report.run_archive import RunArchive, to_prune
 
 pytestmark = pytest.mark.kernel
@@ -359,7 +359,7 @@ def test_the_index_and_each_page_say_that_the_data_are_of_another_time(tmp_path,
         page.stem: page.read_text().count("Note: the data are &lt;later&gt; than")
         for page in site(tmp_path).glob("*.html")
     }
-    assert told == {"index": 1, "01_first": 1, "02_second": 0}
+    assert told == {"index": 1, "01_first": 1, "02_second": 0, "glossary": 0}
 
 
 def test_a_page_that_was_not_brought_up_to_date_keeps_what_it_said_of_its_time(tmp_path, notebooks):
@@ -370,7 +370,7 @@ def test_a_page_that_was_not_brought_up_to_date_keeps_what_it_said_of_its_time(t
     run(tmp_path, notebooks, as_of="2015-07-30T12:00:00+00:00", names=["01_first"])
 
     told = {page.stem: "the data are too old" in page.read_text() for page in site(tmp_path).glob("*.html")}
-    assert told == {"index": False, "01_first": False, "02_second": True}
+    assert told == {"index": False, "01_first": False, "02_second": True, "glossary": False}
 
 
 def test_a_report_is_compared_with_the_kept_run_that_was_named(tmp_path, notebooks):
@@ -608,3 +608,17 @@ def test_the_index_of_the_search_holds_hostile_titles_as_text(tmp_path):
         [1, "7", "Ann gnol", 1, "person-7.html"],
         [2, "12", HOSTILE, 2],
     ]
+
+
+def test_each_word_of_the_glossary_has_its_place_on_the_page_that_explains_it(tmp_path, notebooks):
+    write_notebook(notebooks, "01_first", "print('fine')")
+
+    run(tmp_path, notebooks)
+
+    html = (site(tmp_path) / "glossary.html").read_text()
+    places = re.findall(r'<dt id="([^"]*)">', html)
+    assert len(places) == len(set(places)) >= 40
+    assert {glossary.place(first) for first in glossary.first_words().values()} == set(places)
+    assert "fate" in glossary.words() and not glossary.EVERYDAY & set(glossary.words())
+    assert set(glossary.first_words()) >= glossary.EVERYDAY
+    assert 'href="glossary.html"' in (site(tmp_path) / "01_first.html").read_text()

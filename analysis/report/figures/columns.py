@@ -1,5 +1,6 @@
 """How the columns of a table look on a page: their label and unit come from the contract, their form from here."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -39,8 +40,11 @@ class Look:
     is_choice: bool = False  # whether readers choose rows by it
     label: str = ""
     unit: str = ""
+    meaning: str = ""  # what the column holds, as the contract says it
 
 
+_FOR_CODE = re.compile(r",? (?:one of|from) [A-Za-z]{0,40}[A-Z_.][A-Za-z_.]{0,60}|: hostile text")
+_NAME = re.compile(r"[a-z]_[a-z]")  # of a column or parameter
 DASH = "–"
 LOOKS: dict[str, Look] = {
     "act": Look(is_choice=True),
@@ -144,7 +148,18 @@ def look(name: str, *, is_number: bool = False, is_list: bool = False) -> Look:
     label, unit = label_and_unit(name)
     described = LOOKS.get(name, Look())
     form = described.form or _form(name, unit, is_number=is_number, is_list=is_list)
-    return replace(described, form=form, label=label, unit=unit)
+    column = COLUMNS.get(name) or schema.column(name)
+    return replace(described, form=form, label=label, unit=unit, meaning=_plain(column.meaning) if column else "")
+
+
+def _plain(meaning: str) -> str:
+    """What a column holds, without what only programmers read: where in an answer it comes from, and its other words.
+
+    >>> _plain("status now, one of STATUSES; a word that is not known there is kept")
+    'status now'
+    """
+    plain = _FOR_CODE.sub("", meaning.partition(";")[0])
+    return "" if _NAME.search(plain) else plain
 
 
 def _form(name: str, unit: str, *, is_number: bool, is_list: bool) -> CellForm:

@@ -174,7 +174,8 @@ def table(
 
 def _heading(name: str, column: Look) -> str:
     choice = " data-choose" if column.is_choice else ""
-    return f'<th scope="col" class="{column.form}" data-column="{safe(name)}"{choice}>{safe(column.label)}</th>'
+    means = f' data-means="{safe(column.meaning)}"' if column.meaning else ""
+    return f'<th scope="col" class="{column.form}" data-column="{safe(name)}"{choice}{means}>{safe(column.label)}</th>'
 
 
 def _cell(value: object, column: Look, *, address: object, is_none: bool, order: Callable[[object], str]) -> str:

@@ -89,7 +89,7 @@ def fitted(text: object, columns: int = COLUMNS) -> str:
     """The text on one line, cleaned, cut to so many columns of a terminal, in which a Chinese letter takes two.
 
     >>> fitted("a b c d", 5), fitted("量量量", 4)
-    ('a b c…', '量…')
+    ('a b…', '量…')
     """
     letters = clean(text, most=2 * COLUMNS)
     if _width(letters) <= columns:

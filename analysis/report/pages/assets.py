@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from analysis.errors import ReportError
 from analysis.report.output_data import ROWS, RowsData
+from analysis.report.pages import glossary
 
 if TYPE_CHECKING:
     import nbformat
 
 TEMPLATES = Path(__file__).parent / "templates"
 SCRIPT, STYLE, SEARCH = "assets/page.js", "assets/style.css", "assets/search.js"
-PARTS = ("tables.js", "copying.js", "search.js", "print.js")  # of our script, in their order
+PARTS = ("tables.js", "copying.js", "search.js", "words.js", "print.js")  # of our script, in their order
 _EXPORTED = re.compile(r"export\s{0,9}\{([^{}]{0,9999})\}\s*;?\s*")
 
 
@@ -36,7 +37,10 @@ def script() -> str:
     bound = _EXPORTED.sub(_bound, bundle).replace("<!--", r"<\!--").replace("</script", r"<\/script")
     # A function of its own, so that no name of the libraries is a name of the page.
     own = "\n".join((TEMPLATES / name).read_text(encoding="utf-8") for name in PARTS)
-    return f"(() => {{\n'use strict';\n{bound}\n{own}}})();\n"
+    words = glossary.words()
+    places = {word: glossary.place(first).removeprefix("word-") for word, first in glossary.first_words().items()}
+    known = f"const GLOSSARY = {as_script(words)}, PLACES = {as_script(places)};"
+    return f"(() => {{\n'use strict';\n{bound}\n{known}\n{own}}})();\n"
 
 
 def _bound(exported: "re.Match[str]") -> str:

@@ -8,7 +8,7 @@ import nbformat
 from markupsafe import Markup
 
 from analysis.report.page_registry import DATA_QUALITY, ROLES, START
-from analysis.report.pages import assets, downloads, export, missing_data
+from analysis.report.pages import assets, downloads, export, glossary, missing_data
 from analysis.report.run_record import PageRecord, ReportSet
 
 NO_DATA = "these data have nothing that it could show"
@@ -47,6 +47,9 @@ def write(
         if rows := assets.rows_script(executed):
             (site / assets.rows_address(entry.page)).write_text(rows, encoding="utf-8")
         downloads.write(executed, entry.page, site)
+    record = PageRecord(glossary.PAGE, "Glossary", "The words of these pages, with one meaning each.")
+    words = export.shell(glossary.body(), record, report_set=report_set, entries=entries)
+    (site / f"{glossary.PAGE}.html").write_text(words, encoding="utf-8")
     if not any(entry.page == START.name() for entry in entries):
         lists = around_page[START.name()]
         (site / "index.html").write_text(_plain_index(entries, lists, report_set=report_set), encoding="utf-8")

@@ -1,0 +1,57 @@
+"""The words of the pages, from GLOSSARY.md: a page of its own, and what the script tells of a word where it stands."""
+
+import re
+from functools import cache
+
+from markupsafe import Markup, escape
+
+from analysis import shipped
+
+PAGE = "glossary"
+# Words that everybody knows who reads these pages, or that only code uses: on every page they would be a thicket.
+EVERYDAY = frozenset(
+    {"bug", "change", "design", "fix", "link", "measure", "milestone", "owner", "page", "person", "question", "release",
+     "server", "series", "stage", "status", "twin", "unknown", "vote", "label", "bot"}
+)  # fmt: skip
+_CODE = re.compile(r"`([^`]{1,200})`")
+
+
+@cache
+def rows() -> tuple[tuple[str, str], ...]:
+    """Each row's words, as the glossary spells them, and what they mean, in Markdown without links."""
+    lines = (shipped.HOME / "GLOSSARY.md").read_text(encoding="utf-8").splitlines()
+    cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if line.startswith("| ")]
+    return tuple((word, meaning) for word, meaning, *_ in cells[1:])
+
+
+def words() -> dict[str, str]:
+    """Word -> what it means, as plain text: each word that a reader may not know."""
+    each = ((word, meaning) for spelling, meaning in rows() for word in spelling.split(", "))
+    return {word: _CODE.sub(r"\1", meaning).replace("*", "") for word, meaning in each if word not in EVERYDAY}
+
+
+def first_words() -> dict[str, str]:
+    """Word -> the first word of its row, which has the place."""
+    return {word: spelling.split(", ")[0] for spelling, _ in rows() for word in spelling.split(", ")}
+
+
+def body() -> Markup:
+    """The glossary as HTML; the place of a word is `word-` and the word, with hyphens for blanks."""
+    entries = (
+        Markup('<dt id="{}">{}</dt><dd>{}</dd>').format(place(spelling.split(", ")[0]), spelling, _html(meaning))
+        for spelling, meaning in rows()
+    )
+    return Markup('<dl class="glossary">{}</dl>').format(Markup("").join(entries))
+
+
+def place(word: str) -> str:
+    """The place of a word on the page.
+
+    >>> place("review state")
+    'word-review-state'
+    """
+    return "word-" + re.sub(r"[^a-z0-9]+", "-", word.lower())
+
+
+def _html(meaning: str) -> Markup:
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(meaning.replace("*", "")))))
