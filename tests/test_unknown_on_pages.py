@@ -90,12 +90,9 @@ BOUND = [
     ("20_people", r"^(Assigned bugs|bugs assigned): 0$|^No open bug is assigned to them", {"bugs"}),
     ("20_people", r"^mine to do: 0$|^No open change of theirs waits for them", {"changes", "votes"}),
     ("20_people", r"^mine, waiting for others: 0$|^No open change of theirs waits for others", {"changes"}),
-    ("20_people", r"^I could review: 0$|^No open fix waits for this person's review", {"changes", "votes"}),
     ("20_people", r"^Change: none$", {"bugs"}),
     ("20_people", r"^Turn unknown: 0$", {"changes"}),
     ("22_newcomers", r"^first_bugs: No free bug", {"bugs"}),
-    ("22_newcomers", r"^(Other bug|Change): none$", {"bugs", "merged"}),
-    ("20_people", r"^(Bug|Importance): none$", {"bugs"}),
     ("20_people", r"^State: never reviewed$|^Why this rank: ", {"changes", "votes"}),
     # Bugs, their fixes, and what people say there
     ("", r"^Assignee: nobody$", {"bugs"}),
@@ -115,7 +112,6 @@ BOUND = [
     ("15_release", r"^(Reported|release blockers): 0$", {"bugs"}),
     ("15_release", r"^(potential blockers|need a fix): 0$|^standing: No open bug", {"bugs", "tasks"}),
     ("15_release", r"^Change: none$", {"bugs", "tasks", "changes", "merged"}),
-    ("15_release", r"^owed_backports: No stable branch lacks", {"bugs", "tasks", "merged"}),
     ("15_release", r"^Fixed: 0$", {"bugs", "merged"}),
     ("16_triage", r"", {"bugs"}),
     # Themes
