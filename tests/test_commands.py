@@ -188,7 +188,7 @@ def test_a_list_fits_into_the_minutes_that_there_are_and_says_what_is_ones_own(t
 
     minutes = [float(part.split()[0]) for part in said.split("; about ")[1:]]
     assert code == 0 and 0 < sum(minutes) <= 30
-    assert said.startswith("Mine to do:\n   - http") and "I could review, in 30 minutes:\n  1. http" in said
+    assert said.startswith("Mine to do:\n   - http") and "\nI could review, in 30 minutes:\n " in said
     assert "Bugs assigned on Launchpad:\n   - http" in said
 
 
@@ -355,7 +355,7 @@ def test_a_reviewer_is_told_of_fixes_whose_turn_is_unknown(tmp_path, capsys):
     assert capsys.readouterr().out.splitlines() == [
         "nothing is known to wait for this reviewer",
         "whose turn it is, is unknown for 1 of the open fixes: their votes are not in the data",
-        "Mine, waiting for others:",
+        "Mine, their turn unknown:",
         "   - https://review.opendev.org/1  s (turn unknown)",
     ]
 

@@ -123,3 +123,10 @@ def test_the_owner_of_a_change_is_its_author_too():
 def test_where_nobody_has_an_account_the_reviewer_is_said_to_have_none():
     with pytest.raises(UsageError, match="which 0 accounts bear"):
         todo.who("casey-example", schema.ACCOUNTS.empty())
+
+
+def test_an_account_that_was_not_served_has_a_list_by_its_number():
+    assert todo.build(4242, queue=schema.QUEUE.empty(), changes=schema.CHANGES.empty(),
+                      change_files=schema.CHANGE_FILES.empty(), votes=schema.VOTES.empty(),
+                      accounts=schema.ACCOUNTS.empty(), known_points=1.0, revisit_points=1.0,
+                      review_label="Code-Review").empty  # fmt: skip

@@ -28,6 +28,7 @@ def todo_list(arguments: argparse.Namespace) -> int:
     if unknown:
         say(f"whose turn it is, is unknown for {unknown:,} of the open fixes: their votes are not in the data")
     _section("Mine, waiting for others", [_change(row) for row in person.waits.to_dict("records")])
+    _section("Mine, their turn unknown", [_change(row) for row in person.turn_unknown.to_dict("records")])
     _section("Bugs assigned on Launchpad", [_bug(row) for row in person.assigned.to_dict("records")])
     return 0
 

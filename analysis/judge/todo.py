@@ -14,7 +14,7 @@ _CORES_ONLY = ("second_core", "approver")
 
 
 def build(
-    reviewer: str,
+    reviewer: str | int,
     *,
     queue: pd.DataFrame,
     changes: pd.DataFrame,
@@ -34,8 +34,8 @@ def build(
 
     Parameters
     ----------
-    reviewer : str
-        Gerrit username, display name or account id.
+    reviewer : str or int
+        Gerrit username, display name or account id; a number is taken as it is, whether the account was served or not.
     queue, changes, change_files, votes, accounts : DataFrame, schema tables of these names
     known_points : points for a change all of whose files lie in folders that the reviewer knows; a share for a share
     revisit_points : points for a change of which the reviewer has voted on an older patch set
@@ -50,7 +50,7 @@ def build(
     UsageError
         No account, or several, are called so.
     """
-    account = who(reviewer, accounts)
+    account = reviewer if isinstance(reviewer, int) else who(reviewer, accounts)
     mine = votes[votes["account"].eq(account) & votes["label"].eq(review_label) & votes["value"].ne(0)]
     own = changes.loc[changes["owner"].eq(account), "change_number"]
     found = _candidates(queue, mine, own).merge(

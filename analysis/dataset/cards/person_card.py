@@ -145,7 +145,7 @@ class PersonCard(Card):
             schema.TODO.empty()
             if waits.empty or self.account == NO_ACCOUNT
             else todo.build(
-                str(self.account),
+                self.account,
                 queue=waits,
                 changes=t.changes,
                 change_files=t.change_files,
