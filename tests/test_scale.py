@@ -196,7 +196,7 @@ def test_a_project_that_fails_is_named_and_the_one_after_it_is_built(tmp_path, c
 @pytest.mark.parametrize("bound, most", [("BATCH", 15), ("BATCH_BYTES", 60_000)])
 def test_records_are_read_in_batches_that_do_not_change_the_tables(built, tmp_path, monkeypatch, bound, most):
     monkeypatch.setattr(f"analysis.build.normalize.{bound}", most)
-    monkeypatch.setattr("analysis.build.review_stages.MESSAGES", 1)
+    monkeypatch.setattr("analysis.build.review_stages.MESSAGES", 300)
     with_records_of(built, tmp_path, "project-0003")  # the smallest; alone it is built in this process
 
     assert cli.main(["--data-dir", str(tmp_path), "build"]) == 0
