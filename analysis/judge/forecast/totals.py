@@ -10,8 +10,8 @@ import pandas as pd
 from analysis.tables import schema
 
 NINETY = 1.6449  # standard deviations on both sides that hold 90 %
-# Before any check is known: a relative error of .39, worth four checks. Wide, so that little data promise little.
-PRIOR, PRIOR_CHECKS = 0.15, 4
+# Before any check is known: a relative error of .45, worth one check. Wide, so that little data promise little.
+PRIOR, PRIOR_CHECKS = 0.2, 1
 
 
 def sums(chances: pd.DataFrame, is_newcomer: "pd.Series[bool]") -> pd.DataFrame:
@@ -44,8 +44,8 @@ def spread(checks: pd.DataFrame) -> float:
 def with_interval(totals: pd.DataFrame, relative: float) -> pd.DataFrame:
     """The rows of `sums` with n_low and n_high, between which 90 of 100 numbers should lie."""
     width = NINETY * np.sqrt(totals["variance"] + relative * totals["expected_merges"] ** 2)
-    low = (totals["expected_merges"] - width).clip(lower=0).round()
-    high = (totals["expected_merges"] + width).clip(upper=totals["n_open"]).round()
+    low = np.ceil((totals["expected_merges"] - width).clip(lower=0))  # the whole numbers that lie between the ends
+    high = np.floor((totals["expected_merges"] + width).clip(upper=totals["n_open"])).clip(lower=low)
     is_known = totals["n_open"].gt(0)
     return totals.assign(
         expected_merges=totals["expected_merges"].where(is_known),
