@@ -141,6 +141,25 @@ def test_without_any_change_there_is_no_forecast_and_no_error():
     assert found["forecasts"].empty and found["forecast_checks"].empty
 
 
+def test_where_closed_changes_end_long_before_the_others_nothing_is_forecast():
+    of = history()
+    ended = of.changes["status"].ne("ABANDONED") | (of.changes["updated_at"] <= day(300))
+
+    found = forecast.build(replace(of, changes=of.changes[ended].reset_index(drop=True)), day(400))
+
+    assert len(found["forecasts"]) and found["forecasts"]["chance_2_weeks"].isna().all()
+
+
+def test_a_change_whose_uploads_are_not_dated_has_no_forecast():
+    of, number = history(), N
+    dated = of.patch_sets[of.patch_sets["change_number"].ne(number)].reset_index(drop=True)
+
+    chance = forecast.build(replace(of, patch_sets=dated), day(400))["forecasts"].set_index("change_number")
+
+    assert pd.isna(chance.loc[number, "chance_2_weeks"]) and pd.isna(chance.loc[number, "waits_for"])
+    assert chance.drop(number)["chance_2_weeks"].notna().all()
+
+
 def test_forecasts_that_were_far_off_widen_the_interval():
     chances = pd.DataFrame({2: [0.5] * 40})
     totals = sums(chances, pd.Series([False] * 40))

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.judge.forecast import totals
-from analysis.judge.forecast.fates import MERGED, fates, first_known, until
+from analysis.judge.forecast.fates import GIVEN_UP, MERGED, fates, first_known, until
 from analysis.judge.forecast.features import History, features, newcomers, opened_at
 from analysis.judge.forecast.hazard import WEEKS, Hazards, Steps, steps
 from analysis.tables import schema
@@ -12,6 +12,7 @@ from analysis.tables import schema
 GAP_DAYS, MOST_INSTANTS = 14, 26  # a year of past instants to learn from
 CHECK_DAYS = (14, 28, 56, 84)  # before now: the instants of which the forecast of then is held against what came
 LEAST_STEPS, LEAST_MERGED = 200, 30  # rows of training of a step, and merges among them: with fewer it is unknown
+SILENT_DAYS = 56  # in a project where changes are given up, so many days without one mean that they were not served
 LEAST_GAIN = 0.02
 _NUMBERS = ("weeks", "n_open", "expected_merges", "variance", "n_merged", "auc", "auc_recent")
 NO_CHECKS = pd.DataFrame({"instant_at": [], "owners": []}, dtype="object").assign(
@@ -67,10 +68,16 @@ def build(history: History, as_of: pd.Timestamp) -> Tables:
 def _instants(known: pd.DataFrame, as_of: pd.Timestamp) -> list[pd.Timestamp]:
     """The past instants at which it is known which changes were open, newest first."""
     first = first_known(known)
-    if first is None:
+    if first is None or not _is_current(known, as_of):
         return []
     every = [as_of - pd.Timedelta(days=GAP_DAYS * n) for n in range(1, MOST_INSTANTS + 1)]
     return [instant for instant in every if instant - pd.Timedelta(days=GAP_DAYS) >= first]
+
+
+def _is_current(known: pd.DataFrame, as_of: pd.Timestamp) -> bool:
+    """Whether closed changes are known up to now: saved answers of several days may hold those of the first alone."""
+    given_up = known.loc[known["fate"].eq(GIVEN_UP), "closed_at"]
+    return given_up.empty or bool(given_up.max() >= as_of - pd.Timedelta(days=SILENT_DAYS))
 
 
 def _forecast(
@@ -87,7 +94,9 @@ def _forecast(
     for place, weeks in enumerate(WEEKS):
         if weeks in known_weeks:
             chances[weeks] = found[:, place]
-    return chances, model
+    # A change whose uploads are not dated looks as if nobody had touched it: of such nothing was learned.
+    is_dated = asked["patch_sets"].gt(0) | bool(learned_from["patch_sets"].eq(0).all())
+    return chances.where(is_dated), model
 
 
 def _taught(learned: Steps) -> list[int]:
@@ -157,4 +166,4 @@ def _waits_for(model: Hazards | None, asked: pd.DataFrame, chances: pd.DataFrame
         more = model.chances(done)[MERGED][:, 1] - chances[WEEKS[1]]
         best = best.mask(more >= gain, act)
         gain = gain.where(more < gain, more)
-    return best
+    return best.where(chances[WEEKS[1]].notna())
