@@ -413,7 +413,7 @@ def test_a_curve_is_drawn_in_steps_with_its_interval_and_its_name_at_its_end():
     axes = figures.survival_chart(shares, name="shares", caption="Shares").figure.axes[0]
 
     assert axes.lines[0].get_xydata().tolist() == [[0, 100], [2, 50]] and len(axes.collections) == 1
-    assert [text.get_text() for text in axes.texts] == ["Fixes"]
+    assert [text.get_text() for text in axes.texts] == ["■", "Fixes"]
 
 
 def test_a_style_that_many_parts_of_a_drawing_have_is_written_once():

@@ -92,7 +92,8 @@ class PersonCard(Card):
         """The person as a page of the report."""
         from analysis.report import figures
 
-        could_review = self.todo(most=10) if self.account != NO_ACCOUNT else None
+        # An owner may be a number that no table of accounts explains: what such a one reviewed nobody can say.
+        could_review = self.todo(most=10) if self.account in self.nova.account_names else None
         tables = [self.to_do, self.waits, self.assigned, *([] if could_review is None else [could_review])]
         if len(self.turn_unknown):
             tables.insert(2, self.turn_unknown)

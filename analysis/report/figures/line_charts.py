@@ -76,8 +76,9 @@ def survival_chart(
                                   color=colour, alpha=0.15, linewidth=0)  # fmt: skip
             ends[column] = (points["days"].iloc[-1], points["share"].iloc[-1] * 100)
         for column, height in _apart({column: share for column, (_, share) in ends.items()}).items():
-            axes.annotate(_label(column), ends[column], (1.01, height / 102), textcoords="axes fraction", va="center",
-                          color=INK, fontsize=9)  # fmt: skip
+            for mark, at, colour in (("■", 1.01, _colour(column)), (_label(column), 1.03, INK)):
+                axes.annotate(mark, ends[column], (at, height / 102), textcoords="axes fraction", va="center",
+                              color=colour, fontsize=9)  # fmt: skip
         days = shares["after_days"].tolist()
         axes.set_xlim(0, max([1, *days]))
         axes.set_xticks(days, [str(day) for day in days])

@@ -18,11 +18,14 @@ function complete(table) {
   const box = table.closest(".table"), body = table.tBodies[0];
   body.insertAdjacentHTML("beforeend", window.tableRows?.[box.id] ?? "");
   const labels = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
-  table.setAttribute("role", "table");
-  for (const row of table.rows) row.setAttribute("role", "row");
+  if (isNarrow) {  // cards are tables no more, unless the roles say so; then only rows may be in one, and no links
+    table.setAttribute("role", "table");
+    for (const row of table.rows) row.setAttribute("role", "row");
+    table.caption?.querySelectorAll("a").forEach((link) => link.replaceWith(link.textContent));
+  }
   for (const row of body.rows) {
     for (let n = 0; n < row.cells.length; n++) {
-      row.cells[n].setAttribute("role", "cell");
+      if (isNarrow) row.cells[n].setAttribute("role", "cell");
       row.cells[n].dataset.label = labels[n];
     }
   }
@@ -100,7 +103,7 @@ function addAnchor(node) {
 
 for (const node of document.querySelectorAll("table.data")) {
   complete(node);
-  addAnchor(node);
+  if (!isNarrow) addAnchor(node);
   const count = node.tBodies[0].rows.length;
   if (count < 2) continue;
   const isLong = count > LONG;
