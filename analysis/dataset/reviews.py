@@ -26,7 +26,7 @@ class ReviewQuestions(FixQuestions):
             self.with_links(self.with_change_facts(rows)),
             "reviews",
             "Open changes, longest waiting first",
-            ["change_number", "subject", *CHANGE, "waiting_on", "waiting_days", "state", "is_unreviewed", "bug_id",
+            ["change_number", "subject", "waiting_on", "waiting_days", "state", *CHANGE, "is_unreviewed", "bug_id",
              "branch", "reason"],
             none_where={"bug_id": "n_bugs"},
             beside=["is_fix"],
