@@ -78,6 +78,18 @@ def test_what_came_after_changes_no_place():
     pd.testing.assert_frame_equal(before[places], after[places])
 
 
+def test_a_fix_whose_code_changed_before_its_merge_did_not_merge_as_it_stood():
+    of, bugs = linked(history())
+    merged_at = of.changes["submitted_at"].fillna(day(399))
+    reworked = of.patch_sets.assign(patch_set_number=2, created_at=merged_at - pd.Timedelta(minutes=1))
+    kept = {name: getattr(of, name) for name in of.__slots__}
+    uploads = pd.concat([of.patch_sets, reworked.astype(of.patch_sets.dtypes)], ignore_index=True)
+
+    found = queue.replayed(type(of)(**kept | {"patch_sets": uploads}), bugs, as_of=day(400), score=queue.Score())
+
+    assert found["is_merged"].any() and not found["is_merged_as_it_stood"].any()
+
+
 def test_without_history_there_is_no_replay():
     of, bugs = linked(history(0))
 
