@@ -81,7 +81,6 @@ BOUND = [
     ("03_review_state", r"^Meaning: Gerrit served neither|^Meaning: somebody voted against it", NOTHING),
     ("10_review_times", r"^Still lasting: 0$", {"changes", "votes"}),
     ("10_review_times", r"^Area: All changes$", NOTHING),
-    ("19_awaiting_review", r"^No core because: ", {"changes", "votes"}),
     ("12_texts", r"^\| .* \|$", {"changes", "votes"}),
     ("12_texts", r"^Since .* bugs reported", {"bugs"}),
     ("13_series_and_rescues", r"^competing_fixes: No two open changes", {"changes"}),
