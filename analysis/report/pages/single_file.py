@@ -9,9 +9,9 @@ from analysis.report.pages import assets
 # All of these are as the shell writes them; text of strangers is escaped, so that none of it looks like this.
 _STYLE = re.compile(r'<link rel="stylesheet" href="([^"]{1,200})">')
 _SCRIPT = re.compile(r'<script defer nonce="([0-9a-f]{1,64})" src="([^"?]{1,200})[^>]{0,300}></script>\n?')
-_MENU = re.compile(r"<nav\b.*?</nav>", re.DOTALL)
-_DOWNLOADS = re.compile(r'<p class="downloads">.*?</p>', re.DOTALL)
-_BESIDE = re.compile(r'<a (?:class="[^"]{0,99}" )?href="(?!https?:|#)[^"]{0,500}"[^>]{0,99}>(.*?)</a>', re.DOTALL)
+_MENU = ("<nav", "</nav>")
+_DOWNLOADS = ('<p class="downloads">', "</p>")
+_BESIDE = re.compile(r'<a (?:class="[^"]{0,99}" )?href="(?!https?:|#)[^"]{0,500}"[^>]{0,99}>(.{0,999}?)</a>', re.DOTALL)
 
 
 def single_file(site: Path, page: str) -> str:
@@ -25,7 +25,7 @@ def single_file(site: Path, page: str) -> str:
     html = (site / f"{page}.html").read_text(encoding="utf-8")
     scripts = [f'<script nonce="{nonce}">{_text(site, source)}</script>\n' for nonce, source in _SCRIPT.findall(html)]
     html = _STYLE.sub(lambda _: f"<style>{assets.style()}</style>", _SCRIPT.sub("", html))
-    html = _BESIDE.sub(r"\1", _DOWNLOADS.sub("", _MENU.sub("", html)))
+    html = _BESIDE.sub(r"\1", _without(_without(html, *_MENU), *_DOWNLOADS))
     # Behind what they work on: a script inside a page does not wait for it.
     before, end, after = html.rpartition("</body>")
     return before + "".join(scripts) + end + after
@@ -33,3 +33,12 @@ def single_file(site: Path, page: str) -> str:
 
 def _text(site: Path, source: str) -> str:
     return (site / source).read_text(encoding="utf-8")
+
+
+def _without(html: str, opening: str, closing: str) -> str:
+    """The page without what stands from each opening to the next closing."""
+    kept, at = [], 0
+    while (begin := html.find(opening, at)) >= 0 and (end := html.find(closing, begin)) >= 0:
+        kept.append(html[at:begin])
+        at = end + len(closing)
+    return "".join(kept) + html[at:]
