@@ -52,7 +52,7 @@ HOSTILE = {
     "letters without end": "x" * 3_000_000,
     "lists in lists": nested(900),
     "quotations in quotations": "Zed\n===\n\n" + "\n\n".join(" " * n + "a" for n in range(900)),
-    "a table of one letter a cell": "+" + "-+" * 400 + "\n" + ("|" + "a|" * 400 + "\n+" + "-+" * 400 + "\n") * 80,
+    "a table of one letter a cell": "+" + "-+" * 400 + "\n" + ("|" + "a|" * 400 + "\n+" + "-+" * 400 + "\n") * 400,
     "references to nothing": "`a`_ " * 30_000,
     "marks that begin and do not end": "**`|" * 60_000,
     "control characters": "Zed Priorities\n==============\n\n* \x00\x01\x02\n",

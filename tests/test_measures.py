@@ -262,7 +262,7 @@ def test_what_a_backport_needs_it_needs_on_its_branch(tables):
 
 
 def test_every_open_change_bears_the_bug_that_it_fixes_or_none(tables):
-    names = ("changes", "review_states", "queue", "links", "bugs")
+    names = ("changes", "review_states", "queue", "links", "bugs", "change_commits")
     found = measures.open_reviews(**{name: tables[name] for name in names}).set_index("change_number")
 
     queued = tables["queue"].drop_duplicates("change_number").set_index("change_number")["bug_id"]
@@ -274,12 +274,21 @@ def test_every_open_change_bears_the_bug_that_it_fixes_or_none(tables):
 def test_what_waits_on_a_stable_branch_is_told_apart_the_longest_waiting_first(tables):
     changes = tables["changes"].copy()
     changes.loc[changes["change_number"].isin([102, 106]), "branch"] = ["stable/juno", pd.NA]
-    given = {name: tables[name] for name in ("review_states", "queue", "links", "bugs")}
+    given = {name: tables[name] for name in ("review_states", "queue", "links", "bugs", "change_commits")}
 
     found = measures.on_stable_branches(measures.open_reviews(changes=changes, **given))
 
     assert found[["change_number", "branch"]].to_numpy().tolist() == [[103, "stable/kilo"], [102, "stable/juno"]]
     assert found.index.tolist() == [0, 1]
+
+
+def test_a_change_whose_commit_a_clone_holds_was_merged_since_and_is_open_no_more(tables):
+    names = ("changes", "review_states", "queue", "links", "bugs")
+    merged = schema.CHANGE_COMMITS.frame({"change_number": [103], "sha": ["a" * 40]})
+
+    found = measures.open_reviews(**{name: tables[name] for name in names}, change_commits=merged)
+
+    assert 103 not in found["change_number"].tolist() and 102 in found["change_number"].tolist()
 
 
 def test_counted_areas_bear_their_titles_and_a_catch_all_is_named_only_alone(tables):

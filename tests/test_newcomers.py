@@ -10,7 +10,7 @@ T = pd.Timestamp("2015-06-01", tz="UTC")
 
 def without_fix(*rows):
     frame = pd.DataFrame(rows, columns=["bug_id", "importance", "status", "assignee", "tags", "areas"])
-    return frame.assign(bug_title="A bug", age_days=3.0, areas_page=None).astype({"bug_id": "Int64"})
+    return frame.assign(bug_title="A bug", age_days=3.0, areas_page=None, lack="no_change").astype({"bug_id": "Int64"})
 
 
 SIMILAR = schema.SIMILAR_BUGS.frame(
@@ -19,11 +19,17 @@ SIMILAR = schema.SIMILAR_BUGS.frame(
         "other_bug_id": [90, 91, 92, 93],
         "similarity": [0.5, 0.9, 0.9, 0.9],
         "is_fixed": [True, True, True, True],
-        "fixes": [["change 500"], ["commit abc", "change 501"], ["change 502"], ["change 501"]],
+        "fixes": [["change 500"], ["commit abc", "change 501", "change 503"], ["change 502"], ["change 501"]],
     }
 )
 CHANGES = schema.CHANGES.frame(
-    {"change_number": [500, 501, 502], "owner": [1, 1, 2], "insertions": [1, 10, 400], "deletions": [0, 2, 50]}
+    {
+        "change_number": [500, 501, 502, 503],
+        "owner": [1, 1, 2, 2],
+        "insertions": [1, 10, 400, 1],
+        "deletions": [0, 2, 50, 0],
+        "status": ["MERGED", "MERGED", "MERGED", "NEW"],
+    }
 )
 VOTES = schema.VOTES.frame(
     {"change_number": [501, 501], "patch_set_number": [1, 1], "label": ["Code-Review"] * 2, "account": [2, 9],
@@ -50,6 +56,15 @@ def test_a_first_bug_is_free_and_tagged_as_easy_or_like_one_with_a_small_fix():
     assert rows["bug_id"].tolist() == [1, 2]
     assert rows["fit"].tolist() == ["tagged low-hanging-fruit", "a similar bug was fixed in 12 lines"]
     assert rows["change_number"].tolist()[1] == 501  # of the most similar bug
+
+
+def test_a_bug_that_somebody_proposed_something_for_is_no_first_bug():
+    bugs = without_fix((1, "Low", "New", None, ["low-hanging-fruit"], []), (2, "Low", "New", None, [], []))
+    given = {"similar_bugs": SIMILAR, "changes": CHANGES, "votes": VOTES, "names": {}, "reviewers": {}}
+
+    rows = measures.first_bugs(bugs.assign(lack=["fix_abandoned", "no_change"]), **given, review_label="Code-Review")
+
+    assert rows["bug_id"].tolist() == [2]
 
 
 def test_who_wrote_or_reviewed_the_similar_fix_can_help_or_who_reviews_the_area():

@@ -20,12 +20,19 @@ class ReviewQuestions(FixQuestions):
         """Every open change, fix or not, with its review state, longest waiting first."""
         t = self.tables
         rows = measures.open_reviews(
-            changes=t.changes, review_states=t.review_states, queue=t.queue, links=t.links, bugs=t.bugs
+            changes=t.changes,
+            review_states=t.review_states,
+            queue=t.queue,
+            links=t.links,
+            bugs=t.bugs,
+            change_commits=t.change_commits,
         )
+        is_known = rows.empty or rows["waiting_days"].notna().any()
+        order = "longest waiting first" if is_known else "by number: how long each waits is unknown"
         return with_caption(
             self.with_links(self.with_change_facts(rows)),
             "reviews",
-            "Open changes, longest waiting first",
+            f"Open changes, {order}",
             ["change_number", "subject", "waiting_on", "waiting_days", "state", *CHANGE, "is_unreviewed", "bug_id",
              "branch", "reason"],
             none_where={"bug_id": "n_bugs"},

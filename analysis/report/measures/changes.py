@@ -15,8 +15,11 @@ def open_reviews(
     queue: pd.DataFrame,
     links: pd.DataFrame,
     bugs: pd.DataFrame,
+    change_commits: pd.DataFrame,
 ) -> pd.DataFrame:
     """Every public open change with its state, longest waiting first; one that has no state is 'unknown'.
+
+    One whose commit is in a clone was merged after Gerrit was asked, and is not among them.
 
     Returns
     -------
@@ -26,7 +29,9 @@ def open_reviews(
         n_bugs (0 or 1), state, waiting_on, waiting_days, since_at, is_unreviewed, has_human_vote_ever, is_fix, reason.
     """
     visible = visible_changes(changes, links=links, bugs=bugs)
-    reviews = visible.loc[visible["status"].isin(schema.OPEN_CHANGE_STATUSES), ["change_number", "subject", "branch"]]
+    is_open = visible["status"].isin(schema.OPEN_CHANGE_STATUSES)
+    is_open &= ~visible["change_number"].isin(change_commits["change_number"])
+    reviews = visible.loc[is_open, ["change_number", "subject", "branch"]]
     states = review_states[_STATE].assign(is_unreviewed=~review_states["has_human_vote_on_current"])
     reviews = reviews.merge(states, "left", "change_number", validate="1:1")
     reviews["state"] = reviews["state"].fillna("unknown")

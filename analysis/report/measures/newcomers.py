@@ -10,6 +10,8 @@ TAG = "low-hanging-fruit"  # what Launchpad's projects call a bug that is easy t
 MOST_LINES = 60  # of the fix of a similar bug, for its like to be a small one
 MOST_HELPERS = 3
 IMPORTANT = ("Critical", "High")
+# What became of a bug for which nobody has proposed anything yet: a newcomer is in nobody's way.
+UNTOUCHED = ("no_change", "never_triaged")
 _CHANGE = r"^change (\d+)$"
 
 
@@ -24,7 +26,7 @@ def first_bugs(
     review_label: str,
     has_merged: bool = True,
 ) -> pd.DataFrame:
-    """The bugs without a fix and without an assignee that are tagged as easy, or whose like was fixed in few lines.
+    """The bugs without a proposed fix or an assignee that are tagged as easy, or like one that was fixed in few lines.
 
     What is Critical or High is for others, unless it is tagged. Those that are both come first, then the tagged ones,
     then the smallest fixes; among equals the most important.
@@ -43,7 +45,8 @@ def first_bugs(
         size_lines of the similar bug and its fix (NA of none); n_alike (0 or 1; NA for 0 unless `has_merged`); helpers:
         who knows the files, NA where nobody is known to.
     """
-    free = without_fix[without_fix["assignee"].isna() & without_fix["status"].ne("Incomplete").fillna(True)]
+    is_free = without_fix["assignee"].isna() & without_fix["lack"].isin(UNTOUCHED)
+    free = without_fix[is_free & without_fix["status"].ne("Incomplete").fillna(True)]
     nearest = _nearest_fixes(similar_bugs, changes)
     rows = free.merge(nearest, "left", "bug_id", validate="1:1")
     is_tagged = pd.Series([TAG in (tags if isinstance(tags, list) else []) for tags in rows["tags"]], rows.index)
@@ -73,12 +76,13 @@ def first_bugs(
 
 
 def _nearest_fixes(similar_bugs: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
-    """For each open bug the most similar one that a known change fixed: bug_id, other_bug_id, change_number, size."""
+    """For each open bug the most similar one that a merged change fixed: bug_id, other_bug_id, change_number, size."""
     pairs = similar_bugs[similar_bugs["is_fixed"].fillna(False)][["bug_id", "other_bug_id", "similarity", "fixes"]]
     each = pairs.explode("fixes").reset_index(drop=True)
     number = each["fixes"].astype(schema.TEXT).str.extract(_CHANGE, expand=False)
     each = each.assign(change_number=pd.to_numeric(number).astype("Int64")).dropna(subset="change_number")
-    sizes = changes.assign(size_lines=changes["insertions"] + changes["deletions"])
+    sizes = changes[changes["status"].eq("MERGED").fillna(False)]
+    sizes = sizes.assign(size_lines=sizes["insertions"] + sizes["deletions"])
     each = each.merge(sizes[["change_number", "size_lines"]], "inner", "change_number", validate="m:1")
     each = each.sort_values(["similarity", "other_bug_id", "change_number"], ascending=[False, True, True])
     return each.drop_duplicates("bug_id")[["bug_id", "other_bug_id", "change_number", "size_lines"]]

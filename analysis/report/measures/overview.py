@@ -60,7 +60,7 @@ def totals(
     unreviewed = int(fixes["is_unreviewed"].fillna(False).sum()) if known_votes.any() or fixes.empty else pd.NA
     still_open = len(open_bugs(bugs, bug_tasks, launchpad_project=launchpad_project)) if has_bugs else pd.NA
     fetched = (
-        "open, no open or merged fix, and no related change is open"
+        "open, and no open or merged change that was fetched names it as its bug"
         if has_bugs
         else "no bug was fetched from Launchpad"
     )

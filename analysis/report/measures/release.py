@@ -132,7 +132,7 @@ def release_facts(
     may_hold = standing["against"].str.contains(tag, regex=False)
     rows = [
         ("potential blockers", len(standing), "open bugs with its tag, series or milestone, and new regressions"),
-        ("release blockers", int(may_hold.sum()), f"of these, tagged {tag}"),
+        ("release blockers", int(may_hold.sum()), f"open bugs that are tagged {tag}"),
         ("need a fix", int(standing["need"].eq(NO_FIX).sum()), "of these, nothing is proposed or merged"),
         ("fixed in the cycle", len(fixed), "bugs that were closed on master, and not before"),
     ]

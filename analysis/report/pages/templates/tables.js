@@ -81,7 +81,8 @@ function recall(table, node) {
   if (`#${box.id}` !== location.hash || !asked.size) return;
   const word = asked.get("filter") ?? "";
   if (field && /^[A-Za-z0-9]+$/.test(word)) {
-    table.search(new RegExp(`\\b${word}\\b`)).draw();  // G1 is not found in G10
+    // G1 is not found in G10; but quota is in Quotas and quota_usage.
+    table.search(/\d/.test(word) ? new RegExp(`\\b${word}\\b`) : new RegExp(word, "i")).draw();
     field.value = word;
   }
   if (field && asked.get("q")) table.search(field.value = asked.get("q")).draw();
