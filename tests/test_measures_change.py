@@ -453,7 +453,7 @@ def the_backports(tables, rows):
             "state": [row[2] for row in rows],
             "change_number": [row[3] for row in rows],
             "fixed_on_master_at": [invented_tables.days_before(9) for _ in rows],
-            "is_wanted": [row[0] == 2 for row in rows],
+            "is_wanted": [row[4] if len(row) > 4 else row[0] == 2 for row in rows],
         }
     )
     given = some(tables, "changes", "links", "bugs", "bug_tasks")
@@ -480,7 +480,10 @@ def test_what_a_branch_lacks_and_was_asked_for_comes_first(tables):
     owed = [(1, "stable/kilo", "missing", None), (2, "stable/kilo", "missing", None)]  # 1 is High, 2 Medium
     done = [(1, "stable/kilo", "missing", None), (2, "stable/kilo", "merged", 106)]
 
+    older = [done[0], (2, "stable/juno", "merged", 106), (2, "stable/kilo", "missing", None, False)]  # kilo comes first
+
     assert the_backports(tables, owed)["bug_id"].tolist() == [2, 1]
+    assert the_backports(tables, older)["bug_id"].tolist() == [2, 1]
     assert the_backports(tables, done)["bug_id"].tolist() == [1, 2]
 
 

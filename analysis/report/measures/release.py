@@ -134,7 +134,7 @@ def release_facts(
         ("potential blockers", len(standing), "open bugs with its tag, series or milestone, and new regressions"),
         ("release blockers", int(may_hold.sum()), f"open bugs that are tagged {tag}"),
         ("need a fix", int(standing["need"].eq(NO_FIX).sum()), "of these, nothing is proposed or merged"),
-        ("fixed in the cycle", len(fixed), "bugs that were closed on master, and not before"),
+        ("fixed in the cycle", len(fixed), "bugs whose fix merged to master in it, and not before"),
     ]
     unknown = {"fixed in the cycle"} if "merged" in unserved else set[str]()
     unknown |= {"potential blockers", "need a fix"} if "tasks" in unserved and standing.empty else set()

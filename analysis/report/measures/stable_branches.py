@@ -68,7 +68,9 @@ def backports(
     titles = bugs[["bug_id", "title"]].rename(columns={"title": "bug_title"})
     tasks = bug_tasks.loc[bug_tasks["target"] == launchpad_project, ["bug_id", "importance"]]
     rows = per_bug.merge(titles, "left", "bug_id", validate="1:1").merge(tasks, "left", "bug_id", validate="1:1")
-    owed = visible.loc[visible["is_wanted"].fillna(False) & visible["state"].isin(OWED), "bug_id"]
+    # What an older branch was asked to get, a newer one must have first, asked or not: see `owed_by_branch`.
+    wanted = per_bug.loc[per_bug["is_wanted"].fillna(False), "bug_id"]
+    owed = visible.loc[visible["bug_id"].isin(wanted) & visible["state"].isin(OWED), "bug_id"]
     rows = rows.assign(is_owed=rows["bug_id"].isin(owed), place=schema.importance_place(rows["importance"]))
     rows = rows.sort_values(
         ["is_owed", "place", "fixed_on_master_at", "bug_id"], ascending=[False, True, False, True], ignore_index=True
