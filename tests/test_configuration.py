@@ -11,7 +11,7 @@ from msgspec import Meta, field
 
 from analysis import config
 from analysis.errors import AreaFileError, ConfigError, ProjectFileError
-from analysis.judge import inconsistencies, queue, review_state
+from analysis.judge import inconsistencies, queue, review_plan, review_state
 from analysis.report import measures
 from analysis.tables import accounts
 from analysis.tables.changes import CopyRules
@@ -21,7 +21,7 @@ from analysis.themes import settings
 
 SECTIONS = [
     accounts.Rules, CopyRules, review_state.Rules, queue.Score, inconsistencies.Thresholds, measures.Limits,
-    settings.Rules,
+    review_plan.Capacity, settings.Rules,
 ]  # fmt: skip
 
 

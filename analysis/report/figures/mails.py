@@ -81,6 +81,7 @@ def agenda(
     for name, (topic, rows, link) in topics.items():
         lines += ["", f"#topic {topic}" + (f" ({len(rows)})" if len(rows) else "")]
         lines += [link(row) for row in rows.head(MOST_TOPIC).to_dict("records")] or [f"#info {empty[name]}"]
+        lines += [f"#info and {len(rows) - MOST_TOPIC} more"] if len(rows) > MOST_TOPIC else []
     lines += ["", "#topic Open discussion", "#endmeeting"]
     return Document("agenda.txt", "An agenda for the meeting", "\n".join(lines) + "\n")
 

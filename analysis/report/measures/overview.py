@@ -14,7 +14,7 @@ from analysis.tables import schema
 
 # Where each number of `totals` is a list.
 LISTS = {
-    "open fixes": page_registry.REVIEW_STATE.address(),
+    "open fixes": page_registry.AWAITING_REVIEW.address(part="next"),
     "unreviewed": page_registry.AWAITING_REVIEW.address(part="unreviewed"),
     "over a limit": page_registry.AWAITING_REVIEW.address(part="breaches"),
     "open bugs": page_registry.OPEN_BUGS.address(),

@@ -14,7 +14,7 @@ def launchpad_key(name: str) -> str:
     """What files about a person of Launchpad are named after: no part of the name, which is text of others.
 
     >>> launchpad_key("casey-example")
-    'lp-95f6ceb562'
+    'lp-3ff405c9aa'
     """
     return "lp-" + hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:10]
 
