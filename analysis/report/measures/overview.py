@@ -18,7 +18,7 @@ LISTS = {
     "unreviewed": page_registry.AWAITING_REVIEW.address(part="unreviewed"),
     "over a limit": page_registry.AWAITING_REVIEW.address(part="breaches"),
     "open bugs": page_registry.OPEN_BUGS.address(),
-    "bugs without fix": page_registry.BUGS_WITHOUT_FIX.address(),
+    "bugs without fix": page_registry.BUGS_WITHOUT_FIX.address(part="without_fix"),
 }
 SOURCE_OF_WORK = {"open_bugs": "bugs", "open_fixes": "changes", "merged_fixes": "merged"}
 OF_FIXES = ("open fixes", "unreviewed", "over a limit", "votes unknown")
