@@ -106,13 +106,13 @@ def _check_address(name: str, address: str, *, allows_http: bool) -> None:
     """Raise UsageError unless it is a server's address. It names a folder and is in messages: so it holds no secret."""
     parts = urlsplit(address)
     has_secret = "@" in parts.netloc
-    shown = f"{parts.scheme}://...@{parts.netloc.rpartition('@')[2]}" if has_secret else repr(address)[:100]
+    printable = f"{parts.scheme}://...@{parts.netloc.rpartition('@')[2]}" if has_secret else repr(address)[:100]
     may_be_plain = allows_http or parts.hostname in LOOPBACK
     if has_secret or not parts.netloc or not (parts.scheme == "https" or (parts.scheme == "http" and may_be_plain)):
         raise UsageError(
             expected=f"{name} to be an address such as https://review.example.org/ (plain http: this machine, or with "
             "--allow-http on a network that you trust)",
-            found=f"{shown}, which holds a user or a password" if has_secret else shown,
+            found=f"{printable}, which holds a user or a password" if has_secret else printable,
             do="correct it" + ("; passwords come from the environment or netrc, with --sign-in" if has_secret else ""),
         )
 

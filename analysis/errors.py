@@ -57,10 +57,10 @@ class AnalysisError(Exception):
         names = sorted(valid)
         near = get_close_matches(name.casefold(), [each.casefold() for each in names], n=1, cutoff=0.5)
         best = next((each for each in names if near and each.casefold() == near[0]), None)
-        shown = names if len(names) <= MOST_NAMES else [*names[:MOST_NAMES], f"{len(names) - MOST_NAMES} more"]
+        sample = names if len(names) <= MOST_NAMES else [*names[:MOST_NAMES], f"{len(names) - MOST_NAMES} more"]
         written = f"{option} " if option else ""
         return cls(
-            expected=f"a {kind} among {', '.join(shown) or 'none: there is not any'}",
+            expected=f"a {kind} among {', '.join(sample) or 'none: there is not any'}",
             found=repr(name) if name else "no name",
             do=f"write {written}{best!r}"
             if best

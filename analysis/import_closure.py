@@ -80,7 +80,7 @@ def _resolved(root: Path, name: str) -> tuple[set[str], set[str]]:
     `package.*`, which no import statement is, stands for every module of the package, and `*` for every module.
     """
     if name.endswith("*"):
-        return {found for found in _all_modules(root) if f"{found}.".startswith(name.removesuffix("*"))}, set()
+        return {module for module in _all_modules(root) if f"{module}.".startswith(name.removesuffix("*"))}, set()
     parts = name.split(".")
     existing = [".".join(parts[:n]) for n in range(1, len(parts) + 1) if ".".join(parts[:n]) in _all_modules(root)]
     return set(existing[-1:]), set(existing[:-1])

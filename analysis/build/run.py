@@ -36,7 +36,7 @@ def build(store: Store, project: Project, judgement: Judgement, *, force: bool =
 
 
 def build_all(
-    store: Store, judged: Iterable[tuple[Project, Judgement]], engine: Engine, *, force: bool = False
+    store: Store, judgements: Iterable[tuple[Project, Judgement]], engine: Engine, *, force: bool = False
 ) -> Iterator[Outcome[Built]]:
     """Build each project by its own judgement; yields what came of it (a Built, or its error) as soon as it is known.
 
@@ -44,7 +44,7 @@ def build_all(
     """
     stale: dict[str, tuple[Store, Project, Judgement, str]] = {}
     sizes: dict[str, int] = {}
-    for project, judgement in judged:
+    for project, judgement in judgements:
         try:
             made_from = fingerprint(store, project, judgement)
         except AnalysisError as error:  # such as a fault in its own project file

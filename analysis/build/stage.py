@@ -73,8 +73,8 @@ def run(stages: Iterable[Stage], context: Context, tables: Mapping[str, pd.DataF
     written: Tables = {}
     for stage in stages:
         at_hand = {**tables, **written}
-        made = stage.function(context, {name: at_hand[name] for name in stage.reads})
-        if set(made) != set(stage.writes):
-            raise RuntimeError(f"stage {stage.name} declares {sorted(stage.writes)} and makes {sorted(made)}")
-        written |= made
+        outputs = stage.function(context, {name: at_hand[name] for name in stage.reads})
+        if set(outputs) != set(stage.writes):
+            raise RuntimeError(f"stage {stage.name} declares {sorted(stage.writes)} and makes {sorted(outputs)}")
+        written |= outputs
     return written

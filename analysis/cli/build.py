@@ -33,9 +33,9 @@ def build(arguments: argparse.Namespace) -> int:
         if isinstance(judgement, StoreError):
             failed[project.name] = judgement
             say(f"{project.name}: failed")
-    judged = [(project, judgement) for project, judgement in every if isinstance(judgement, Judgement)]
-    instants = {project.name: judgement.as_of for project, judgement in judged}
-    for each in build_all(store, judged, on, force=arguments.force):
+    judged_projects = [(project, judgement) for project, judgement in every if isinstance(judgement, Judgement)]
+    instants = {project.name: judgement.as_of for project, judgement in judged_projects}
+    for each in build_all(store, judged_projects, on, force=arguments.force):
         if each.error:
             failed[each.name] = each.error
         say("\n".join([*_lines(each, instants[each.name]), *_lacks(store, each)]))
@@ -56,8 +56,8 @@ def _lacks(store: Store, each: Outcome[Built]) -> list[str]:
     """What is unknown of the bugs, because their saved form has no place for it."""
     if each.result is None or not each.result.is_new:
         return []
-    known = {name: store.read_table(name, project=each.name, columns=columns) for name, columns in COLUMNS.items()}
-    return lacks_of_bugs(**known)
+    tables = {name: store.read_table(name, project=each.name, columns=columns) for name, columns in COLUMNS.items()}
+    return lacks_of_bugs(**tables)
 
 
 def _raise(failed: Mapping[str, Exception]) -> None:

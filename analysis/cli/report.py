@@ -136,8 +136,8 @@ def _hidden(store: Store, project: Project) -> list[str]:
     of_changes = set(changes["change_number"]) - set(shown_changes)
     _refuse_turned(store, project, set(shown_bugs), set(shown_changes))
     of_changes |= set(store.gone_records("gerrit", project.gerrit)) if project.gerrit else set()
-    found = {f"bug {number}" for number in of_bugs} | {f"change {number}" for number in of_changes}
-    return sorted(found.union(store.read_private(HIDDEN, project=project.name)))
+    private = {f"bug {number}" for number in of_bugs} | {f"change {number}" for number in of_changes}
+    return sorted(private.union(store.read_private(HIDDEN, project=project.name)))
 
 
 def _refuse_turned(store: Store, project: Project, bugs: set[int], changes: set[int]) -> None:
@@ -155,12 +155,12 @@ def _refuse_turned(store: Store, project: Project, bugs: set[int], changes: set[
         )
 
 
-def _not_public(store: Store, source: str, scope: Scope | None, shown: set[int]) -> list[int]:
+def _not_public(store: Store, source: str, scope: Scope | None, numbers: set[int]) -> list[int]:
     """Which of the numbers shown are gone from the server, or marked as private in what is stored now."""
     if scope is None:
         return []
-    found = shown.intersection(store.gone_records(source, scope))
-    return sorted(found | shown.intersection(store.private_keys(source, scope)))
+    gone = numbers.intersection(store.gone_records(source, scope))
+    return sorted(gone | numbers.intersection(store.private_keys(source, scope)))
 
 
 def _title(project: Project) -> str:

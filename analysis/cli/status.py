@@ -27,11 +27,11 @@ def status(arguments: argparse.Namespace) -> int:
     """What is stored of each source: age, counts, pending, gaps, size; and of which instant the tables are."""
     settings = load_settings(arguments)
     store = Store(settings.data_dir)
-    found = store.status()
-    if not found:
+    statuses = store.status()
+    if not statuses:
         say(f"nothing is stored below {settings.data_dir}; `fetch` brings it")
         return 0
-    for each in found:
+    for each in statuses:
         say("\n".join(_described(each, now=pd.Timestamp.now("UTC"))))
     held = all_projects(store, settings)
     for project in held:
@@ -39,7 +39,7 @@ def status(arguments: argparse.Namespace) -> int:
     if settings.names_project and named_project(held, settings) is None:
         say(f"tables of {settings.servers.gerrit_project}")
         say("    none, and nothing of it is stored here: `fetch` brings it")
-    n_pending = sum(each.n_pending for each in found)
+    n_pending = sum(each.n_pending for each in statuses)
     return IncompleteError.exit_code if arguments.fail_on_pending and n_pending else 0
 
 

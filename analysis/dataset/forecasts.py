@@ -42,8 +42,8 @@ class ForecastQuestions(Questions):
     def forecast_totals(self) -> pd.DataFrame:
         """How many open changes are expected to be merged: all, newcomers' and insiders', with 90 % intervals."""
         rows = self.tables.forecast_totals
-        known = rows[rows["n_open"].gt(0)].reset_index(drop=True)
-        return with_caption(known, "forecast_totals", "Open changes that will be merged", empty=TOO_LITTLE)
+        totals = rows[rows["n_open"].gt(0)].reset_index(drop=True)
+        return with_caption(totals, "forecast_totals", "Open changes that will be merged", empty=TOO_LITTLE)
 
     def forecast_checks(self) -> pd.DataFrame:
         """Earlier forecasts beside what came of them; nothing after the day of a forecast was read for it."""

@@ -133,8 +133,8 @@ class ReviewQuestions(FixQuestions):
     def until_merge(self) -> pd.DataFrame:
         """The share of changes that are not merged after so many days."""
         times = self.review_times()
-        known = times.head(0) if "closed" in self.unserved else times
-        return measures.still_waiting(known, days="merge_days", happened="is_merged")
+        durations = times.head(0) if "closed" in self.unserved else times
+        return measures.still_waiting(durations, days="merge_days", happened="is_merged")
 
     def backports(self, *, missing: bool = False) -> pd.DataFrame:
         """Merged fixes and what each stable branch has of them; `missing=True`: those that some branch lacks."""

@@ -69,9 +69,9 @@ def visible_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame
     tables : tables by their names in schema; bugs, changes and links (of all bugs and changes) among them
     """
     bugs, changes, links = tables["bugs"], tables["changes"], tables["links"]
-    shown = visible_changes(changes, links=links, bugs=bugs)["change_number"]
+    visible_numbers = visible_changes(changes, links=links, bugs=bugs)["change_number"]
     of_bugs = bugs.loc[is_hidden(bugs), "bug_id"]
-    of_changes = changes.loc[~changes["change_number"].isin(shown), "change_number"]
+    of_changes = changes.loc[~changes["change_number"].isin(visible_numbers), "change_number"]
     refs = (links["kind"] == "change") & links["ref"].isin(of_changes.astype("string"))
     named = refs | links["bug_id"].isin(_with_duplicates(of_bugs, bugs))
     kept = {**tables, "links": links[~named].reset_index(drop=True)}
@@ -154,8 +154,8 @@ def _telling_nothing(unread_lines: pd.DataFrame, of_bugs: pd.Series, of_changes:
 def _with_duplicates(of_bugs: pd.Series, bugs: pd.DataFrame) -> pd.Series:
     """The bugs, those that are duplicates of them, the duplicates of these, and so on."""
     is_one = bugs["bug_id"].isin(of_bugs) | bugs["duplicate_of"].isin(of_bugs).fillna(False)
-    found: pd.Series = bugs.loc[is_one, "bug_id"]
-    return found if len(found) == len(of_bugs) else _with_duplicates(found, bugs)
+    ids: pd.Series = bugs.loc[is_one, "bug_id"]
+    return ids if len(ids) == len(of_bugs) else _with_duplicates(ids, bugs)
 
 
 def _without(table: pd.DataFrame, key: str, hidden: pd.Series) -> pd.DataFrame:

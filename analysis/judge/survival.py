@@ -23,13 +23,13 @@ def curve(days: pd.Series, is_over: pd.Series) -> pd.DataFrame:
     from scipy import stats  # .8 s, which a page that draws no curve need not wait for
 
     lasted, ended = days.to_numpy("float64"), is_over.to_numpy(bool)
-    found = stats.ecdf(stats.CensoredData(uncensored=lasted[ended], right=lasted[~ended])).sf
+    estimate = stats.ecdf(stats.CensoredData(uncensored=lasted[ended], right=lasted[~ended])).sf
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # scipy warns wherever the formula gives none
-        sides = found.confidence_interval(method="log-log")
+        sides = estimate.confidence_interval(method="log-log")
         low, high = (side.probabilities for side in sides)  # type: ignore[attr-defined]  # curves, of which stubs know not
-    share = found.probabilities
-    columns = [found.quantiles, share, *(np.where(np.isnan(side), share, side) for side in (low, high))]
+    share = estimate.probabilities
+    columns = [estimate.quantiles, share, *(np.where(np.isnan(side), share, side) for side in (low, high))]
     if columns[0][0] > 0:
         columns = [np.insert(column, 0, at_zero) for column, at_zero in zip(columns, (0.0, 1.0, 1.0, 1.0), strict=True)]
     return pd.DataFrame(dict(zip(POINTS, columns, strict=True)))

@@ -53,18 +53,18 @@ def build(
     account = reviewer if isinstance(reviewer, int) else who(reviewer, accounts)
     mine = votes[votes["account"].eq(account) & votes["label"].eq(review_label) & votes["value"].ne(0)]
     own = changes.loc[changes["owner"].eq(account), "change_number"]
-    found = _candidates(queue, mine, own).merge(
+    candidates = _candidates(queue, mine, own).merge(
         changes[["change_number", "subject", "insertions", "deletions"]], on="change_number", validate="one_to_one"
     )
     worked_on = pd.concat([own, mine["change_number"]]).drop_duplicates()
-    found["known"] = _known(found["change_number"], change_files, worked_on)
-    found["is_revisit"] = found["change_number"].isin(mine["change_number"])
-    found["n_lines"] = found["insertions"] + found["deletions"]
-    found["for_known"] = found["known"] * known_points
-    found["for_revisit"] = found["is_revisit"].astype("float64") * revisit_points
-    found["score"] += found["for_known"] + found["for_revisit"]
+    candidates["known"] = _known(candidates["change_number"], change_files, worked_on)
+    candidates["is_revisit"] = candidates["change_number"].isin(mine["change_number"])
+    candidates["n_lines"] = candidates["insertions"] + candidates["deletions"]
+    candidates["for_known"] = candidates["known"] * known_points
+    candidates["for_revisit"] = candidates["is_revisit"].astype("float64") * revisit_points
+    candidates["score"] += candidates["for_known"] + candidates["for_revisit"]
     order = ["score", "n_lines", "change_number"]
-    best = found.sort_values(order, ascending=[False, True, True], kind="stable").head(most).reset_index(drop=True)
+    best = candidates.sort_values(order, ascending=[False, True, True], kind="stable").head(most).reset_index(drop=True)
     best["reasons"] = _reasons(best)
     best["rank"] = range(1, len(best) + 1)
     table = schema.TODO.frame({name: best[name] for name in schema.TODO.columns})
@@ -75,16 +75,16 @@ def who(reviewer: str, accounts: pd.DataFrame) -> int:
     """The account that is called so: by its number, its username or its display name, in any letter case."""
     called = (accounts["account"].astype("str"), accounts["username"], accounts["name"])
     hits = pd.concat([names.str.lower().eq(reviewer.lower()) for names in called], axis=1).any(axis=1)
-    found = accounts.loc[hits, "account"]
-    if len(found) == 1:
-        return int(found.iloc[0])
+    matches = accounts.loc[hits, "account"]
+    if len(matches) == 1:
+        return int(matches.iloc[0])
     people = pd.concat([accounts["username"], accounts["name"]]).dropna().unique().tolist()
     holding = [name for name in people if reviewer.lower() in name.lower()]
     alike = [*get_close_matches(reviewer, people, n=3), *sorted(holding)]
-    near = list(dict.fromkeys(alike))[:MOST_NEAR] if len(found) == 0 else found.astype("str").tolist()
+    near = list(dict.fromkeys(alike))[:MOST_NEAR] if len(matches) == 0 else matches.astype("str").tolist()
     raise UsageError(
         expected="a reviewer's username, display name or account id",
-        found=f"{reviewer!r}, which {len(found)} accounts bear",
+        found=f"{reviewer!r}, which {len(matches)} accounts bear",
         do=f"try {', '.join(near)}" if near else "look at the table accounts for who was seen",
     )
 
@@ -95,8 +95,8 @@ def _candidates(queue: pd.DataFrame, mine: pd.DataFrame, own: pd.Series) -> pd.D
     waits_on = ("reviewers", *_CORES_ONLY) if is_core else ("reviewers",)
     voted = mine.loc[mine["is_standing"].fillna(False).astype(bool), "change_number"]
     open_to = queue["waiting_on"].isin(waits_on)
-    shown = queue[open_to & ~queue["change_number"].isin(voted) & ~queue["change_number"].isin(own)]
-    return shown.drop_duplicates("change_number").drop(columns=["area_id", "rank"])
+    open_rows = queue[open_to & ~queue["change_number"].isin(voted) & ~queue["change_number"].isin(own)]
+    return open_rows.drop_duplicates("change_number").drop(columns=["area_id", "rank"])
 
 
 def _known(changes: pd.Series, change_files: pd.DataFrame, worked_on: pd.Series) -> "pd.Series[float]":
@@ -111,16 +111,16 @@ def _known(changes: pd.Series, change_files: pd.DataFrame, worked_on: pd.Series)
 
 def _reasons(best: pd.DataFrame) -> pd.Series:
     percent = (best["known"] * 100).round().astype("int64").astype("str")
-    known = _worth(best["for_known"], "you know the folders of " + percent + " % of its files")
+    familiarity = _worth(best["for_known"], "you know the folders of " + percent + " % of its files")
     again = _worth(best["for_revisit"], pd.Series("you reviewed an older patch set", index=best.index, dtype="str"))
     lists = [
         [reason for reason in (one, other, *theirs) if reason]
-        for one, other, theirs in zip(known, again, best["reasons"], strict=True)
+        for one, other, theirs in zip(familiarity, again, best["reasons"], strict=True)
     ]  # at most `most` of them
     return pd.Series(lists, index=best.index, dtype=pd.ArrowDtype(pa.list_(pa.string())))
 
 
-def _worth(points: pd.Series, said: "pd.Series[str]") -> "pd.Series[str]":
+def _worth(points: pd.Series, words: "pd.Series[str]") -> "pd.Series[str]":
     """What gives points, said as the queue says it; "" where it gives none."""
     signed = points.round(1).astype("float64").map("{:+}".format)
-    return (signed.astype("str") + " " + said).where(points.ne(0), "")
+    return (signed.astype("str") + " " + words).where(points.ne(0), "")

@@ -143,17 +143,17 @@ def _points_of_others(by_mode: Mapping[str, pd.DataFrame], mode: FailureMode, n_
 
 def _in_mode(texts: Mapping[str, "_Texts"], mode: FailureMode, points: np.ndarray) -> pd.DataFrame:
     """The bugs that fail in one mode: position, evidence, points; some `points` each has beforehand."""
-    said: list[list[str]] = [[] for _ in points]
+    evidence: list[list[str]] = [[] for _ in points]
     for each in mode.all_evidence:
         holds = np.zeros(len(points), dtype=bool)
         for part in each.parts:
             positions, words = texts[part].matched(each.pattern)
             holds[positions] = True
             for position, word in zip(positions, words, strict=True):
-                said[position] += [f"{part}: {word}"] if each.points > 0 else []
+                evidence[position] += [f"{part}: {word}"] if each.points > 0 else []
         points = points + each.points * holds
     chosen = np.flatnonzero(points >= ENOUGH)
-    return pd.DataFrame({"position": chosen, "evidence": [said[each] for each in chosen], "points": points[chosen]})
+    return pd.DataFrame({"position": chosen, "evidence": [evidence[each] for each in chosen], "points": points[chosen]})
 
 
 @dataclass(frozen=True)

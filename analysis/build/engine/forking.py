@@ -51,15 +51,15 @@ def uninterrupted() -> Iterator[None]:
     Only the main thread can be interrupted, so only there is this of use, and allowed.
     """
     resource_tracker.ensure_running()  # whoever begins a process would start it, which unblocks what is blocked now
-    told: list[int] = []
+    signals: list[int] = []
     # Blocked for those that are begun now, who inherit that; and noted, because this process has other threads, such
     # as those of NumPy, and the signal then comes by one of them.
-    handler = signal.signal(signal.SIGINT, lambda number, frame: told.append(number))
+    handler = signal.signal(signal.SIGINT, lambda number, frame: signals.append(number))
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         signal.signal(signal.SIGINT, handler)
-        if told:
+        if signals:
             signal.raise_signal(signal.SIGINT)

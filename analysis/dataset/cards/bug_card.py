@@ -173,8 +173,8 @@ class BugCard(Card):
         numbers = sorted(fix_links.loc[~is_fetched, "change_number"].unique())
         if not numbers:
             return ""
-        shown = ", ".join(map(str, numbers[:MOST_NAMED]))
-        return f"; comments name others: {shown}" + (
+        text = ", ".join(map(str, numbers[:MOST_NAMED]))
+        return f"; comments name others: {text}" + (
             f" and {len(numbers) - MOST_NAMED} more" * (len(numbers) > MOST_NAMED)
         )
 

@@ -100,7 +100,7 @@ class PersonCard(Card):
         counts = {"to_do": "mine to do", "waits": "mine, waiting for others", "turn_unknown": "mine, turn unknown",
                   "assigned": "bugs assigned", "todo": "I could review"}  # fmt: skip
         facts = measures.facts_frame([self._count(table, counts) for table in tables])
-        shown = [as_table(_first(table)) for table in tables if len(table)]
+        html_tables = [as_table(_first(table)) for table in tables if len(table)]
         missing = [name for table in tables if not len(table) for name in [table.attrs["note"]]]
         if self.launchpad_name is not None and self.account != NO_ACCOUNT:
             missing.append("Bugs are those of the account of the same username on Launchpad.")
@@ -108,7 +108,7 @@ class PersonCard(Card):
             page_registry.PEOPLE.part(self.key),
             self.name,
             "What is open and mine to do, what waits for others, and what I could review.",
-            [figures.fact_list(facts), *shown],
+            [figures.fact_list(facts), *html_tables],
             notes=missing,
         )
 

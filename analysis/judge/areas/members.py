@@ -110,8 +110,8 @@ def _pathed(change_files: pd.DataFrame, commit_files: pd.DataFrame) -> pd.DataFr
 def _blueprints(named: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     """What commit messages and topics name as a blueprint; a mention in a sentence is none, see links.blueprints."""
     text = schema.AREA_MEMBERS.dtypes["ref"]
-    shown = _shown(named, changes)
-    rows = named.loc[shown, ["kind", "ref", "blueprint"]].drop_duplicates(ignore_index=True)
+    is_visible = _shown(named, changes)
+    rows = named.loc[is_visible, ["kind", "ref", "blueprint"]].drop_duplicates(ignore_index=True)
     return rows.rename(columns={"blueprint": "text"}).astype(dict.fromkeys(("kind", "ref", "text"), text))
 
 
@@ -145,8 +145,8 @@ def _fixes(links: pd.DataFrame, bugs: pd.DataFrame, changes: pd.DataFrame) -> pd
 def _shown(named: pd.DataFrame, changes: pd.DataFrame) -> "pd.Series[bool]":
     """Which rows are a commit, or a change among `changes`; numbers are found many times faster than their text."""
     number = pd.to_numeric(named["ref"].where(named["kind"].eq("change"))).astype("Int64")
-    shown: pd.Series[bool] = number.isna() | number.isin(changes["change_number"])
-    return shown
+    is_visible: pd.Series[bool] = number.isna() | number.isin(changes["change_number"])
+    return is_visible
 
 
 _PATTERNS = {
@@ -160,23 +160,23 @@ _PATTERNS = {
 
 def _direct(declared: tuple[Area, ...], sources: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """The memberships that a rule makes by itself, each once: every rule of a kind is put to its source together."""
-    found = [pd.DataFrame(columns=list(_FOUND), dtype=schema.AREA_MEMBERS.dtypes["ref"])]
+    hits = [pd.DataFrame(columns=list(_FOUND), dtype=schema.AREA_MEMBERS.dtypes["ref"])]
     for key, (name, pattern) in _PATTERNS.items():
         stated = [(area.area_id, value) for area in declared for value in getattr(area, key)]
         source = sources[key]
         position, row = rules.matches(source["text"], [pattern(value) for _, value in stated])
-        said = pd.DataFrame(
+        texts = pd.DataFrame(
             {"area_id": [area for area, _ in stated], "rule": [f"{name}:{value}" for _, value in stated]}
         ).astype(schema.AREA_MEMBERS.dtypes["rule"])
         hit = source[["kind", "ref"]].take(row).reset_index(drop=True)
-        found.append(pd.concat([said.take(position).reset_index(drop=True), hit], axis=1))
-    return _joined(*found)[list(_FOUND)].drop_duplicates(ignore_index=True)
+        hits.append(pd.concat([texts.take(position).reset_index(drop=True), hit], axis=1))
+    return _joined(*hits)[list(_FOUND)].drop_duplicates(ignore_index=True)
 
 
 def _everything(declared: tuple[Area, ...], bugs: pd.DataFrame, fixes: pd.DataFrame) -> pd.DataFrame:
     """Every bug and everything that counts as a fix, in the areas that hold all of them."""
-    known = _texts("bug", bugs["bug_id"], bugs["title"])[["kind", "ref"]]
-    each = _joined(known, fixes[["kind", "ref"]].drop_duplicates())
+    every_bug = _texts("bug", bugs["bug_id"], bugs["title"])[["kind", "ref"]]
+    each = _joined(every_bug, fixes[["kind", "ref"]].drop_duplicates())
     areas = pd.DataFrame({"area_id": [area.area_id for area in declared if area.all_fixes]}, dtype=each["ref"].dtype)
     return areas.merge(each, how="cross").assign(rule=schema.CATCH_ALL)[list(_FOUND)]
 
@@ -196,11 +196,11 @@ def _carried(direct: pd.DataFrame, fixes: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _table(release: str, found: pd.DataFrame) -> pd.DataFrame:
+def _table(release: str, rows: pd.DataFrame) -> pd.DataFrame:
     members = schema.AREA_MEMBERS.frame(
         {
-            "release": pd.Series(release, index=found.index),
-            **{name: found[name] for name in _FOUND},
+            "release": pd.Series(release, index=rows.index),
+            **{name: rows[name] for name in _FOUND},
         }
     )
     return schema.validate(schema.AREA_MEMBERS.ordered(members), schema.AREA_MEMBERS)
@@ -208,8 +208,8 @@ def _table(release: str, found: pd.DataFrame) -> pd.DataFrame:
 
 def _in_cycle(area_file: AreaFile, bugs: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFrame) -> int:
     starts, ends = (pd.Timestamp(day, tz="UTC") for day in (area_file.starts, area_file.ends))
-    made = pd.concat([bugs["created_at"], changes["created_at"], commits["committed_at"]])
-    return int(made.between(starts, ends).sum())
+    creation_times = pd.concat([bugs["created_at"], changes["created_at"], commits["committed_at"]])
+    return int(creation_times.between(starts, ends).sum())
 
 
 def _check(area_file: AreaFile, members: pd.DataFrame, n_in_cycle: int) -> None:

@@ -23,7 +23,7 @@ def matches(values: pd.Series, patterns: Sequence[str]) -> tuple[Places, Places]
         encoded = encoded.combine_chunks()
     hits = [pc.indices_nonzero(pc.match_substring_regex(encoded.dictionary, one)).to_numpy() for one in patterns]
     sizes = [len(hit) for hit in hits]
-    found = pd.DataFrame(
+    code_matches = pd.DataFrame(
         {
             "position": np.repeat(np.arange(len(hits)), sizes),
             "code": np.concatenate([np.empty(0, "int64"), *hits]).astype("int64"),
@@ -31,8 +31,8 @@ def matches(values: pd.Series, patterns: Sequence[str]) -> tuple[Places, Places]
     )
     rows = pd.DataFrame({"code": encoded.indices.fill_null(-1).to_numpy(), "row": np.arange(len(values))})
     # A value that no pattern finds is most values: they leave before the join.
-    rows = rows[rows["code"].isin(found["code"])].astype({"code": "int64"})
-    joined = found.merge(rows, on="code", validate="many_to_many")
+    rows = rows[rows["code"].isin(code_matches["code"])].astype({"code": "int64"})
+    joined = code_matches.merge(rows, on="code", validate="many_to_many")
     return joined["position"].to_numpy("int64"), joined["row"].to_numpy("int64")
 
 

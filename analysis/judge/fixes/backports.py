@@ -92,10 +92,10 @@ def _births(changes: pd.DataFrame, commits: pd.DataFrame, linked_changes: pd.Dat
 def _best(fixes: pd.DataFrame) -> pd.DataFrame:
     """Per bug and branch the state of its best fix there, and its change."""
     state = {"MERGED": "merged", "ABANDONED": "abandoned"}
-    found = fixes.assign(found=fixes["status"].map(state).fillna("waiting"))
-    found["order"] = found["found"].map({"merged": 0, "waiting": 1, "abandoned": 2})
-    found = found.sort_values(["bug_id", "line", "order", "change_number"], kind="stable")
-    return found.drop_duplicates(["bug_id", "line"])[["bug_id", "line", "found", "change_number"]]
+    by_line = fixes.assign(found=fixes["status"].map(state).fillna("waiting"))
+    by_line["order"] = by_line["found"].map({"merged": 0, "waiting": 1, "abandoned": 2})
+    by_line = by_line.sort_values(["bug_id", "line", "order", "change_number"], kind="stable")
+    return by_line.drop_duplicates(["bug_id", "line"])[["bug_id", "line", "found", "change_number"]]
 
 
 def _states(matrix: pd.DataFrame, births: "pd.Series[pd.Timestamp]", commits: pd.DataFrame) -> "pd.Series[str]":

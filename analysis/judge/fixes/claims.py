@@ -25,9 +25,13 @@ def known_ends(linked_changes: pd.DataFrame, changes: pd.DataFrame | None) -> pd
     served = schema.CHANGES.empty() if changes is None else changes
     at = served["submitted_at"].where(served["status"].eq("MERGED"))
     by_gerrit = served[["change_number", "status", "project"]].assign(ended_at=at, is_served=True)
-    told = linked_changes[linked_changes["source"].eq("comment") & linked_changes["status"].isin(CLOSED)]
-    told = told.dropna(subset="change_number").sort_values(["change_number", "at"], kind="stable")
-    by_comment = told[["change_number", "status", "project"]].assign(ended_at=told["at"], is_served=False)
+    closing_comments = linked_changes[linked_changes["source"].eq("comment") & linked_changes["status"].isin(CLOSED)]
+    closing_comments = closing_comments.dropna(subset="change_number").sort_values(
+        ["change_number", "at"], kind="stable"
+    )
+    by_comment = closing_comments[["change_number", "status", "project"]].assign(
+        ended_at=closing_comments["at"], is_served=False
+    )
     by_comment = by_comment.drop_duplicates("change_number", keep="last")
     by_comment = by_comment[~by_comment["change_number"].isin(by_gerrit["change_number"])]
     ends = pd.concat([by_gerrit, by_comment.astype(by_gerrit.dtypes)], ignore_index=True)
@@ -56,9 +60,9 @@ def claimed(
     list of three DataFrames
         bug_id, fate, evidence, basis, since_at, change_number.
     """
-    known = pd.MultiIndex.from_frame(linked[["bug_id", "change_number"]].dropna())
+    linked_pairs = pd.MultiIndex.from_frame(linked[["bug_id", "change_number"]].dropna())
     rows = named[named["says"].isin(CLAIMS)].rename(columns={"sent_at": "named_at"})
-    rows = rows[~pd.MultiIndex.from_frame(rows[["bug_id", "change_number"]]).isin(known)]
+    rows = rows[~pd.MultiIndex.from_frame(rows[["bug_id", "change_number"]]).isin(linked_pairs)]
     abandoned_at = schema.looked_up(rows["bug_id"], abandoned.set_index("bug_id")["since_at"])
     is_later_try = abandoned_at.isna() | rows["says"].eq("open") | rows["named_at"].gt(abandoned_at).fillna(False)
     rows = last_of_each_bug(rows[is_later_try]).merge(ends, "left", "change_number", validate="many_to_one")
@@ -84,5 +88,5 @@ def claimed(
         ("fix_abandoned", status.eq("ABANDONED"), review + " was abandoned" + date_text(rows) + names),
         ("fix_abandoned", is_over & ~is_fixed, review + noted),
     )
-    found = [facts.assign(fate=fate, evidence=text)[holds.fillna(False).astype(bool)] for fate, holds, text in steps]
-    return [pd.concat(found[place : place + 2], ignore_index=True) for place in (0, 2, 4)]
+    claims = [facts.assign(fate=fate, evidence=text)[holds.fillna(False).astype(bool)] for fate, holds, text in steps]
+    return [pd.concat(claims[place : place + 2], ignore_index=True) for place in (0, 2, 4)]

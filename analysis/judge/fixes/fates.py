@@ -199,11 +199,11 @@ def _proven(changes: pd.DataFrame) -> tuple[list[pd.DataFrame], pd.DataFrame]:
 def _without(open_bugs: pd.DataFrame) -> list[pd.DataFrame]:
     """The bugs of which no change is known: assigned, new, or neither."""
     since = (" since " + open_bugs["assigned_at"].dt.strftime("%Y-%m-%d").astype("str")).fillna("")
-    by = "assigned to " + open_bugs["assignee"].astype("str") + since
+    assignment = "assigned to " + open_bugs["assignee"].astype("str") + since
     status = open_bugs["status"].astype("str")
     tail = ", and no fix is known"
     parts = (
-        ("assigned_without_change", open_bugs["assignee"].notna(), by + tail, open_bugs["assigned_at"]),
+        ("assigned_without_change", open_bugs["assignee"].notna(), assignment + tail, open_bugs["assigned_at"]),
         (
             "never_triaged",
             status.eq("New"),
@@ -240,10 +240,10 @@ def _with_doubts(fates: pd.DataFrame, words: pd.DataFrame, machines: Collection[
 
     What merged elsewhere is still to be checked, with these words beside it.
     """
-    said = doubts(words, machines).drop_duplicates("bug_id", keep="last").set_index("bug_id")
-    is_later = schema.looked_up(fates["bug_id"], said["sent_at"]).gt(fates["since_at"]).fillna(False)
+    last_doubt = doubts(words, machines).drop_duplicates("bug_id", keep="last").set_index("bug_id")
+    is_later = schema.looked_up(fates["bug_id"], last_doubt["sent_at"]).gt(fates["since_at"]).fillna(False)
     hit, has_words = fates["act"].eq("close") & is_later, fates["act"].isin(("close", "check")) & is_later
-    text = schema.looked_up(fates["bug_id"], said["evidence"])
+    text = schema.looked_up(fates["bug_id"], last_doubt["evidence"])
     return fates.assign(
         act=fates["act"].mask(hit, "finish"),
         evidence=fates["evidence"].mask(has_words, fates["evidence"] + "; " + text),

@@ -36,9 +36,9 @@ def open_text(rows: pd.DataFrame) -> "pd.Series[str]":
 
 def abandoned_text(rows: pd.DataFrame) -> "pd.Series[str]":
     """That the fix was abandoned, by whom and why; or that somebody found it no longer open."""
-    by = (" by " + rows["ended_by"]).fillna("")
+    who = (" by " + rows["ended_by"]).fillna("")
     why = rows["why_ended"].str.slice(0, MAX_REASON)
-    text: pd.Series[str] = ref_text(rows) + " was abandoned" + by + date_text(rows) + (": " + why).fillna("")
+    text: pd.Series[str] = ref_text(rows) + " was abandoned" + who + date_text(rows) + (": " + why).fillna("")
     noted = ref_text(rows) + " is no longer open, as a comment of " + day_text(rows["at"]) + " says"
     return text.mask(rows["is_noted"], noted)
 

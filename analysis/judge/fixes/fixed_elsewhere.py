@@ -65,6 +65,8 @@ def _task_text(fixes: pd.DataFrame, bug_tasks: pd.DataFrame) -> "pd.Series[str]"
     """How each bug's task stands in the project of its fix, such as os-brick for openstack/os-brick; else empty."""
     targets = fixes[["bug_id"]].assign(target=fixes["project"].str.rsplit("/", n=1).str[-1])
     tasks = bug_tasks[["bug_id", "target", "status"]].dropna(subset="status")
-    found = targets.merge(tasks, how="left", on=["bug_id", "target"], validate="many_to_one").set_axis(fixes.index)
-    text: pd.Series[str] = "; its task in " + found["target"] + " is " + found["status"].astype("str")
-    return text.where(found["status"].notna(), "")
+    target_tasks = targets.merge(tasks, how="left", on=["bug_id", "target"], validate="many_to_one").set_axis(
+        fixes.index
+    )
+    text: pd.Series[str] = "; its task in " + target_tasks["target"] + " is " + target_tasks["status"].astype("str")
+    return text.where(target_tasks["status"].notna(), "")

@@ -62,19 +62,21 @@ def linked_changes(
     named = named.assign(bug_id=schema.looked_up(named["bug_id"], master).fillna(named["bug_id"]))
     named = named[~named["bug_id"].isin(private)]
     pairs = _surest(named)
-    told = comments.events(schema.BUG_MESSAGES.empty() if bug_messages is None else bug_messages, bots)
-    told = told.assign(bug_id=schema.looked_up(told["bug_id"], master).fillna(told["bug_id"]))
-    of_changes = _with_later_word(_changes(changes), told, commits)
+    bot_events = comments.events(schema.BUG_MESSAGES.empty() if bug_messages is None else bug_messages, bots)
+    bot_events = bot_events.assign(bug_id=schema.looked_up(bot_events["bug_id"], master).fillna(bot_events["bug_id"]))
+    of_changes = _with_later_word(_changes(changes), bot_events, commits)
     of_changes = of_changes.drop(columns="updated_at")
-    facts = pd.concat([of_changes, _commits(commits), _not_fetched(told, changes, commits)], ignore_index=True)
-    found = pairs.merge(facts, on=["kind", "ref"], validate="many_to_one")
-    found = found.assign(is_elsewhere=_is_elsewhere(found["project"], changes, commits, target))
-    found = _without_reverted(_as_in_git(found), told)
-    table = schema.LINKED_CHANGES.frame(found.assign(counts_as_fix=found["counts_as_fix"] & ~found["is_elsewhere"]))
+    facts = pd.concat([of_changes, _commits(commits), _not_fetched(bot_events, changes, commits)], ignore_index=True)
+    linked_rows = pairs.merge(facts, on=["kind", "ref"], validate="many_to_one")
+    linked_rows = linked_rows.assign(is_elsewhere=_is_elsewhere(linked_rows["project"], changes, commits, target))
+    linked_rows = _without_reverted(_as_in_git(linked_rows), bot_events)
+    table = schema.LINKED_CHANGES.frame(
+        linked_rows.assign(counts_as_fix=linked_rows["counts_as_fix"] & ~linked_rows["is_elsewhere"])
+    )
     return schema.validate(schema.LINKED_CHANGES.ordered(table), schema.LINKED_CHANGES)
 
 
-def _with_later_word(fetched: pd.DataFrame, told: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame:
+def _with_later_word(fetched: pd.DataFrame, bot_events: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame:
     """The fetched changes, the open ones with what the clone or a later comment says of them."""
     is_open = fetched["status"].isin(schema.OPEN_CHANGE_STATUSES)
     key = ["change_id", "project", "line"]
@@ -85,7 +87,7 @@ def _with_later_word(fetched: pd.DataFrame, told: pd.DataFrame, commits: pd.Data
     by_git = rows.merge(merged[[*key, "committed_at"]], on=key, how="left", validate="many_to_one")["committed_at"]
     by_git = by_git.set_axis(fetched.index).where(is_open)
     by_git = by_git.where(by_git.ge(fetched["created_at"].dt.floor("D")).fillna(False))
-    last = told.sort_values("sent_at", kind="stable").drop_duplicates("change_number", keep="last")
+    last = bot_events.sort_values("sent_at", kind="stable").drop_duplicates("change_number", keep="last")
     last = last.set_index("change_number")
     event = schema.looked_up(fetched["change_number"], last["event"]).where(is_open)
     sent_at = schema.looked_up(fetched["change_number"], last["sent_at"])
@@ -101,17 +103,17 @@ def _with_later_word(fetched: pd.DataFrame, told: pd.DataFrame, commits: pd.Data
     )
 
 
-def _not_fetched(told: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame:
+def _not_fetched(bot_events: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame:
     """The changes and commits that only comments name, each with the last that they say of it."""
     text = schema.LINKS.dtypes["ref"]
-    ordered = told.sort_values("sent_at", kind="stable")
+    ordered = bot_events.sort_values("sent_at", kind="stable")
     of_changes = ordered[~ordered["change_number"].isin(changes["change_number"]) & ordered["change_number"].notna()]
-    by = of_changes.groupby("change_number")
-    first, last = by.first(), of_changes.drop_duplicates("change_number", keep="last").set_index("change_number")
+    by_number = of_changes.groupby("change_number")
+    first, last = by_number.first(), of_changes.drop_duplicates("change_number", keep="last").set_index("change_number")
     is_over = last["event"].ne("proposed")
     numbers = pd.Series(first.index, index=first.index, dtype="Int64")
     facts = {name: first[name] for name in ("branch", "project")}
-    found = pd.DataFrame(
+    unfetched = pd.DataFrame(
         {
             "kind": pd.Series("change", index=first.index, dtype=text),
             "ref": numbers.astype(text),
@@ -131,30 +133,30 @@ def _not_fetched(told: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFram
         kind="commit", ref=of_commits["sha"], status="MERGED", at=of_commits["sent_at"],
         created_at=of_commits["sent_at"],
     )  # fmt: skip
-    rows = pd.concat([found, merged], ignore_index=True)
+    rows = pd.concat([unfetched, merged], ignore_index=True)
     return rows.assign(source=pd.Series("comment", index=rows.index, dtype=text))
 
 
-def _as_in_git(found: pd.DataFrame) -> pd.DataFrame:
+def _as_in_git(linked_rows: pd.DataFrame) -> pd.DataFrame:
     """Where the clone holds the commit that a comment tells of, under another sha or not, the clone is believed.
 
     The bot may name the merge instead of the commit, and a history that was rewritten has other shas: the Change-Id on
     a branch tells them for the same. Git knows whether it was reverted, and its message what it was for.
     """
     key = ["bug_id", "change_id", "line"]
-    rows = found.assign(line=schema.line_of(found["branch"]))
+    rows = linked_rows.assign(line=schema.line_of(linked_rows["branch"]))
     of_git = rows[rows["source"].eq("git") & rows["kind"].eq("commit") & rows["change_id"].notna()]
     of_git = of_git.sort_values("at", kind="stable").drop_duplicates(key, keep="last")
-    known = rows[key].merge(
+    git_facts = rows[key].merge(
         of_git[[*key, "relation", "counts_as_fix"]].assign(is_known=True), on=key, how="left", validate="many_to_one"
     )
-    is_told = rows["source"].eq("comment") & rows["status"].eq("MERGED") & known["is_known"].notna().to_numpy()
-    relation, counts = (known[name].set_axis(found.index) for name in ("relation", "counts_as_fix"))
-    believed = found.assign(
-        relation=found["relation"].mask(is_told, relation),
-        counts_as_fix=found["counts_as_fix"].mask(is_told, counts.astype("boolean")).astype(bool),
+    is_told = rows["source"].eq("comment") & rows["status"].eq("MERGED") & git_facts["is_known"].notna().to_numpy()
+    relation, counts = (git_facts[name].set_axis(linked_rows.index) for name in ("relation", "counts_as_fix"))
+    believed = linked_rows.assign(
+        relation=linked_rows["relation"].mask(is_told, relation),
+        counts_as_fix=linked_rows["counts_as_fix"].mask(is_told, counts.astype("boolean")).astype(bool),
     )
-    return believed[~(is_told & found["kind"].eq("commit"))].reset_index(drop=True)
+    return believed[~(is_told & linked_rows["kind"].eq("commit"))].reset_index(drop=True)
 
 
 def _is_elsewhere(
@@ -167,17 +169,21 @@ def _is_elsewhere(
     return (project.notna() & ~project.isin(list(own)) & ~name.isin(list(names))).fillna(False).astype(bool)
 
 
-def _without_reverted(found: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+def _without_reverted(linked_rows: pd.DataFrame, bot_events: pd.DataFrame) -> pd.DataFrame:
     """Where only comments tell of a revert, what it took back counts no longer: all that merged there before it."""
-    reverts = told.loc[told["is_revert"], ["bug_id", "change_number", "branch", "sent_at"]]
-    is_revert = found["change_number"].isin(reverts["change_number"]) & found["source"].eq("comment")
+    reverts = bot_events.loc[bot_events["is_revert"], ["bug_id", "change_number", "branch", "sent_at"]]
+    is_revert = linked_rows["change_number"].isin(reverts["change_number"]) & linked_rows["source"].eq("comment")
     last = reverts.groupby(["bug_id", "branch"])["sent_at"].max()
-    key = pd.MultiIndex.from_frame(found[["bug_id", "branch"]])
-    reverted_at = pd.Series(last.reindex(key).array, index=found.index)
+    key = pd.MultiIndex.from_frame(linked_rows[["bug_id", "branch"]])
+    reverted_at = pd.Series(last.reindex(key).array, index=linked_rows.index)
     # A commit is older than the comment that tells of its merge; the revert itself is as old as its comment.
-    is_undone = found["status"].eq("MERGED") & found["source"].eq("comment") & found["at"].lt(reverted_at)
+    is_undone = (
+        linked_rows["status"].eq("MERGED") & linked_rows["source"].eq("comment") & linked_rows["at"].lt(reverted_at)
+    )
     stands = ~(is_revert | is_undone.fillna(False)).astype(bool)
-    return found.assign(is_revert=found["is_revert"] | is_revert, counts_as_fix=found["counts_as_fix"] & stands)
+    return linked_rows.assign(
+        is_revert=linked_rows["is_revert"] | is_revert, counts_as_fix=linked_rows["counts_as_fix"] & stands
+    )
 
 
 def _surest(links: pd.DataFrame) -> pd.DataFrame:
@@ -201,21 +207,21 @@ def _surest(links: pd.DataFrame) -> pd.DataFrame:
 
 
 def _changes(changes: pd.DataFrame) -> pd.DataFrame:
-    shown = changes[~is_hidden(changes)]
+    visible = changes[~is_hidden(changes)]
     text = schema.LINKS.dtypes["ref"]
     return pd.DataFrame(
         {
-            "kind": pd.Series("change", index=shown.index, dtype=text),
-            "ref": shown["change_number"].astype(text),
-            "branch": shown["branch"],
-            "status": shown["status"],
-            "at": shown["submitted_at"].fillna(shown["updated_at"].where(shown["status"].eq("ABANDONED"))),
-            "created_at": shown["created_at"],
-            "change_number": shown["change_number"],
-            "change_id": shown["change_id"],
-            "project": shown["project"],
-            "source": pd.Series("gerrit", index=shown.index, dtype=text),
-            "updated_at": shown["updated_at"],
+            "kind": pd.Series("change", index=visible.index, dtype=text),
+            "ref": visible["change_number"].astype(text),
+            "branch": visible["branch"],
+            "status": visible["status"],
+            "at": visible["submitted_at"].fillna(visible["updated_at"].where(visible["status"].eq("ABANDONED"))),
+            "created_at": visible["created_at"],
+            "change_number": visible["change_number"],
+            "change_id": visible["change_id"],
+            "project": visible["project"],
+            "source": pd.Series("gerrit", index=visible.index, dtype=text),
+            "updated_at": visible["updated_at"],
         }
     )
 
@@ -238,32 +244,32 @@ def _commits(commits: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def open_linked_changes(found: pd.DataFrame) -> pd.DataFrame:
+def open_linked_changes(linked_changes: pd.DataFrame) -> pd.DataFrame:
     """Of the rows of `linked_changes` those of open changes that were fetched."""
-    is_open = found["kind"].eq("change") & found["status"].isin(schema.OPEN_CHANGE_STATUSES)
-    return found[is_open & found["source"].eq("gerrit")].reset_index(drop=True)
+    is_open = linked_changes["kind"].eq("change") & linked_changes["status"].isin(schema.OPEN_CHANGE_STATUSES)
+    return linked_changes[is_open & linked_changes["source"].eq("gerrit")].reset_index(drop=True)
 
 
-def not_abandoned(found: pd.DataFrame) -> pd.DataFrame:
+def not_abandoned(linked_changes: pd.DataFrame) -> pd.DataFrame:
     """Of the rows of `linked_changes` those that count as a fix and were not given up."""
-    return found[found["counts_as_fix"] & found["status"].ne("ABANDONED")]
+    return linked_changes[linked_changes["counts_as_fix"] & linked_changes["status"].ne("ABANDONED")]
 
 
-def dated(found: pd.DataFrame) -> pd.DataFrame:
+def dated(linked_changes: pd.DataFrame) -> pd.DataFrame:
     """Of the rows of `linked_changes` those whose `at` is known best: a bug's changes if it has any, else its commits.
 
     Gerrit knows when it merged a change; a commit of a clone bears the day of its writing, often weeks before.
     """
-    is_change = found["kind"].eq("change")
-    return found[is_change | ~found["bug_id"].isin(found.loc[is_change, "bug_id"])]
+    is_change = linked_changes["kind"].eq("change")
+    return linked_changes[is_change | ~linked_changes["bug_id"].isin(linked_changes.loc[is_change, "bug_id"])]
 
 
-def settled(found: pd.DataFrame) -> "pd.Series[bool]":
+def settled(linked_changes: pd.DataFrame) -> "pd.Series[bool]":
     """Whether each row of `linked_changes` leaves nothing to do: an open fix, or one that closed the bug on master.
 
     An open change that fixes a part counts, because somebody works on the bug; a merged part, or a fix that reached
     stable branches alone, leaves the bug as it is.
     """
-    is_local = found["branch"].isin(schema.MAIN_BRANCHES) | found["branch"].isna()
-    closed = found["status"].eq("MERGED") & found["relation"].eq("closes") & is_local
-    return found["counts_as_fix"] & (found["status"].isin(schema.OPEN_CHANGE_STATUSES) | closed)
+    is_local = linked_changes["branch"].isin(schema.MAIN_BRANCHES) | linked_changes["branch"].isna()
+    closed = linked_changes["status"].eq("MERGED") & linked_changes["relation"].eq("closes") & is_local
+    return linked_changes["counts_as_fix"] & (linked_changes["status"].isin(schema.OPEN_CHANGE_STATUSES) | closed)

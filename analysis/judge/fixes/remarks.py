@@ -86,26 +86,26 @@ def decisions(open_bugs: pd.DataFrame, bug_messages: pd.DataFrame, machines: Col
     answered = answered[~answered["bug_id"].isin(by_rule["bug_id"])]
     last = "its reporter wrote last, on " + answered["sent_at"].dt.strftime("%Y-%m-%d").astype("str")
     by_rule = pd.concat([by_rule, answered[["bug_id"]].assign(evidence=last, basis="rule")], ignore_index=True)
-    said = _people(bug_messages, machines)
-    said = said[said["content"].str.contains(DISPUTES).fillna(False)].drop_duplicates("bug_id", keep="last")
-    said = said[~said["bug_id"].isin(by_rule["bug_id"]) & said["bug_id"].isin(open_bugs["bug_id"])]
+    remarks = _people(bug_messages, machines)
+    remarks = remarks[remarks["content"].str.contains(DISPUTES).fillna(False)].drop_duplicates("bug_id", keep="last")
+    remarks = remarks[~remarks["bug_id"].isin(by_rule["bug_id"]) & remarks["bug_id"].isin(open_bugs["bug_id"])]
     words = (
-        records.groups(said["content"], f"(?P<words>{DISPUTES})")["words"]
+        records.groups(remarks["content"], f"(?P<words>{DISPUTES})")["words"]
         .str.replace(r"\s+", " ", regex=True)
         .str.slice(0, 80)
     )
-    day = said["sent_at"].dt.strftime("%Y-%m-%d").astype("str").fillna("an unknown day")
-    by_guess = said[["bug_id"]].assign(evidence="a comment of " + day + ' says "' + words + '"', basis="guess")
+    day = remarks["sent_at"].dt.strftime("%Y-%m-%d").astype("str").fillna("an unknown day")
+    by_guess = remarks[["bug_id"]].assign(evidence="a comment of " + day + ' says "' + words + '"', basis="guess")
     return pd.concat([by_rule, by_guess], ignore_index=True)[COLUMNS]
 
 
 def doubts(bug_messages: pd.DataFrame, machines: Collection[str]) -> pd.DataFrame:
     """The comments in which people say that a bug is not fixed: bug_id, sent_at, evidence."""
-    said = _people(bug_messages, machines)
-    found = records.groups(said["content"], f"(?P<words>{DOUBTS})")["words"]
-    day = said.loc[found.index, "sent_at"].dt.strftime("%Y-%m-%d").astype("str").fillna("an unknown day")
-    evidence = "a comment of " + day + ' says "' + found + '"'
-    return said.loc[found.index, ["bug_id", "sent_at"]].assign(evidence=evidence).reset_index(drop=True)
+    remarks = _people(bug_messages, machines)
+    words = records.groups(remarks["content"], f"(?P<words>{DOUBTS})")["words"]
+    day = remarks.loc[words.index, "sent_at"].dt.strftime("%Y-%m-%d").astype("str").fillna("an unknown day")
+    evidence = "a comment of " + day + ' says "' + words + '"'
+    return remarks.loc[words.index, ["bug_id", "sent_at"]].assign(evidence=evidence).reset_index(drop=True)
 
 
 def _answered(open_bugs: pd.DataFrame, bug_messages: pd.DataFrame, machines: Collection[str]) -> pd.DataFrame:

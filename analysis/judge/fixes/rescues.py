@@ -47,14 +47,20 @@ def _open_bugs(bug_tasks: pd.DataFrame, target: str) -> pd.Series:
 
 def _words(candidates: pd.DataFrame, messages: pd.DataFrame) -> pd.DataFrame:
     """Per change, its owner's last word (a message or an upload) and when it was abandoned."""
-    by = candidates.drop_duplicates("change_number").set_index("change_number")
-    said = messages[messages["change_number"].isin(by.index)]
-    own = said[said["account"].eq(schema.looked_up(said["change_number"], by["owner"])).fillna(False)]
-    last = own.groupby("change_number")["sent_at"].max().reindex(by.index)
-    uploaded = by["current_patch_set_at"].fillna(by["created_at"])
+    by_number = candidates.drop_duplicates("change_number").set_index("change_number")
+    candidate_messages = messages[messages["change_number"].isin(by_number.index)]
+    own = candidate_messages[
+        candidate_messages["account"]
+        .eq(schema.looked_up(candidate_messages["change_number"], by_number["owner"]))
+        .fillna(False)
+    ]
+    last = own.groupby("change_number")["sent_at"].max().reindex(by_number.index)
+    uploaded = by_number["current_patch_set_at"].fillna(by_number["created_at"])
     last = pd.concat([last, uploaded], axis=1).max(axis=1)
-    abandoned = lifecycle.last_event_at(said, "abandoned").reindex(by.index).fillna(by["at"])
-    return pd.DataFrame({"last_word_at": last, "abandoned_at": abandoned}, index=by.index)
+    abandoned = (
+        lifecycle.last_event_at(candidate_messages, "abandoned").reindex(by_number.index).fillna(by_number["at"])
+    )
+    return pd.DataFrame({"last_word_at": last, "abandoned_at": abandoned}, index=by_number.index)
 
 
 def _liked(candidates: pd.DataFrame, votes: pd.DataFrame, accounts: pd.DataFrame, label: str) -> "pd.Series[int]":
@@ -69,8 +75,8 @@ def _liked(candidates: pd.DataFrame, votes: pd.DataFrame, accounts: pd.DataFrame
     return schema.looked_up(candidates["change_number"], count).fillna(0).astype("int64")
 
 
-def _fixed_otherwise(known: pd.DataFrame, chosen: pd.DataFrame) -> pd.Series:
-    others = known[settled(known)]
+def _fixed_otherwise(linked_changes: pd.DataFrame, chosen: pd.DataFrame) -> pd.Series:
+    others = linked_changes[settled(linked_changes)]
     mine = others["change_number"].isin(chosen["change_number"]).fillna(False)
     return others.loc[~mine, "bug_id"]
 
@@ -80,7 +86,7 @@ def _table(chosen: pd.DataFrame) -> pd.DataFrame:
     why = pd.Series("silent", index=chosen.index, dtype="str").mask(abandoned, "abandoned")
     since = chosen["last_word_at"].mask(abandoned, chosen["abandoned_at"])
     day = since.dt.strftime("%Y-%m-%d").astype("str")
-    said = ("its owner has been silent since " + day).mask(abandoned, "abandoned on " + day)
+    silence = ("its owner has been silent since " + day).mask(abandoned, "abandoned on " + day)
     table = schema.RESCUES.frame(
         {
             "change_number": chosen["change_number"],
@@ -88,7 +94,7 @@ def _table(chosen: pd.DataFrame) -> pd.DataFrame:
             "why": why,
             "since_at": since,
             "n_liked": chosen["n_liked"],
-            "reason": said + ", liked by " + chosen["n_liked"].astype("str") + ", bug still open",
+            "reason": silence + ", liked by " + chosen["n_liked"].astype("str") + ", bug still open",
         }
     )
     return schema.validate(schema.RESCUES.ordered(table), schema.RESCUES)

@@ -22,10 +22,10 @@ def parents(changes: pd.DataFrame, patch_sets: pd.DataFrame) -> pd.DataFrame:
     old = patch_sets.loc[patch_sets["sha"].notna(), ["sha", "change_number"]]
     old = old.merge(unfinished[["change_number", "project"]], on="change_number", validate="many_to_one")
     old = old.rename(columns={"sha": "parent_sha", "change_number": "parent"})
-    known = pd.concat([current.assign(is_current=True), old.assign(is_current=False)], ignore_index=True)
-    known = known[known["parent_sha"].notna()].drop_duplicates(["parent_sha", "project"])
+    shas = pd.concat([current.assign(is_current=True), old.assign(is_current=False)], ignore_index=True)
+    shas = shas[shas["parent_sha"].notna()].drop_duplicates(["parent_sha", "project"])
     children = unfinished[["change_number", "parent_sha", "project"]]
-    joined = children.merge(known, on=["parent_sha", "project"], validate="many_to_one")
+    joined = children.merge(shas, on=["parent_sha", "project"], validate="many_to_one")
     joined = joined[joined["parent"].ne(joined["change_number"])]
     return joined.set_index("change_number")[["parent", "is_current"]]
 
@@ -35,10 +35,10 @@ def stacks(*, changes: pd.DataFrame, patch_sets: pd.DataFrame) -> pd.DataFrame:
     on = parents(changes[~is_hidden(changes)], patch_sets)
     numbers = pd.Index(pd.concat([on.index.to_series(), on["parent"]]).drop_duplicates(), dtype="Int64")
     position, bottom = _descended(on["parent"].reindex(numbers))
-    found = pd.DataFrame({"change_number": numbers, "stack_id": bottom.array, "position": position.array})
-    outdated = schema.looked_up(found["change_number"], on["is_current"]).eq(False).fillna(False)
+    members = pd.DataFrame({"change_number": numbers, "stack_id": bottom.array, "position": position.array})
+    outdated = schema.looked_up(members["change_number"], on["is_current"]).eq(False).fillna(False)
     table = schema.STACKS.frame(
-        found.assign(n_changes=found.groupby("stack_id")["stack_id"].transform("size"), is_outdated=outdated)
+        members.assign(n_changes=members.groupby("stack_id")["stack_id"].transform("size"), is_outdated=outdated)
     )
     return schema.validate(schema.STACKS.ordered(table), schema.STACKS)
 
@@ -64,16 +64,18 @@ def competing(*, linked_changes: pd.DataFrame, changes: pd.DataFrame) -> pd.Data
     Two changes in one stack may both be needed; partial fixes are not listed, because they do not claim the whole bug.
     `linked_changes` are those of these changes.
     """
-    found = open_linked_changes(linked_changes)
-    found = found[found["counts_as_fix"] & found["relation"].eq("closes")]
-    found = found.merge(changes[["change_number", "owner"]], on="change_number", validate="many_to_one")
-    found = found.sort_values(["bug_id", "branch", "created_at", "change_number"], kind="stable")
-    grouped = found.groupby(["bug_id", "branch"])
-    found = found[grouped["change_id"].transform("nunique").gt(1)]
-    grouped = found.groupby(["bug_id", "branch"])
+    open_fixes = open_linked_changes(linked_changes)
+    open_fixes = open_fixes[open_fixes["counts_as_fix"] & open_fixes["relation"].eq("closes")]
+    open_fixes = open_fixes.merge(changes[["change_number", "owner"]], on="change_number", validate="many_to_one")
+    open_fixes = open_fixes.sort_values(["bug_id", "branch", "created_at", "change_number"], kind="stable")
+    grouped = open_fixes.groupby(["bug_id", "branch"])
+    open_fixes = open_fixes[grouped["change_id"].transform("nunique").gt(1)]
+    grouped = open_fixes.groupby(["bug_id", "branch"])
     sizes = grouped.size()
     offsets = pa.array([0, *sizes.cumsum()], type=pa.int32())
-    numbers = pa.ListArray.from_arrays(offsets, pa.array(found["change_number"].to_numpy("int64"), type=pa.int64()))
+    numbers = pa.ListArray.from_arrays(
+        offsets, pa.array(open_fixes["change_number"].to_numpy("int64"), type=pa.int64())
+    )
     table = schema.COMPETING_FIXES.frame(
         {
             "bug_id": sizes.index.get_level_values("bug_id").to_series(),

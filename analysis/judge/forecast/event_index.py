@@ -20,9 +20,9 @@ class EventIndex:
 
     def __init__(self, keys: pd.Series, times: pd.Series) -> None:
         at = seconds(times)
-        known = keys.notna().to_numpy(bool) & ~np.isnan(at)
-        codes, self._keys = pd.factorize(keys[known].astype("object"))
-        self._events = np.sort(codes * _SPAN + at[known])
+        is_complete = keys.notna().to_numpy(bool) & ~np.isnan(at)
+        codes, self._keys = pd.factorize(keys[is_complete].astype("object"))
+        self._events = np.sort(codes * _SPAN + at[is_complete])
 
     def count(self, keys: pd.Series, until: Floats, *, days: float | None = None) -> Floats:
         """Events of each key up to its instant; with `days`, of so many days before it alone."""
@@ -36,8 +36,8 @@ class EventIndex:
         codes = self._codes(keys)
         place = self._place(codes * _SPAN + until)
         has_one = (codes >= 0) & (place > self._place(codes * _SPAN))
-        found = self._events[np.maximum(place - 1, 0)] if len(self._events) else np.zeros(len(codes))
-        return np.where(has_one, found - codes * _SPAN, np.nan)
+        last_events = self._events[np.maximum(place - 1, 0)] if len(self._events) else np.zeros(len(codes))
+        return np.where(has_one, last_events - codes * _SPAN, np.nan)
 
     def _codes(self, keys: pd.Series) -> Floats:
         return np.asarray(pd.Index(self._keys).get_indexer(pd.Index(keys.astype("object"))), dtype="float64")

@@ -20,28 +20,28 @@ def fates(
     DataFrame in the order of `changes`
         change_number, owner, created_at, closed_at: NA while it is open; fate: OPEN, MERGED or GIVEN_UP.
     """
-    known = changes[changes["status"].notna()].reset_index(drop=True)
-    number = known["change_number"]
+    with_status = changes[changes["status"].notna()].reset_index(drop=True)
+    number = with_status["change_number"]
     dates = change_commits.merge(commits[["sha", "committed_at"]], "inner", "sha", validate="m:1")
     on_branch = schema.looked_up(number, dates.groupby("change_number")["committed_at"].min())
     over = turns.groupby("change_number").last() if len(turns) else turns.set_index("change_number")
     ended = schema.looked_up(number, over["ended_at"])
-    is_merged = known["status"].eq("MERGED") | (known["status"].ne("ABANDONED") & on_branch.notna())
-    is_given_up = known["status"].eq("ABANDONED")
-    merged_at = known["submitted_at"].fillna(on_branch).fillna(known["updated_at"])
-    closed_at = merged_at.where(is_merged).fillna(ended.fillna(known["updated_at"]).where(is_given_up))
-    fate = pd.Series(OPEN, index=known.index, dtype="int64").mask(is_merged.astype(bool), MERGED)
-    return known[["change_number", "owner", "created_at"]].assign(
+    is_merged = with_status["status"].eq("MERGED") | (with_status["status"].ne("ABANDONED") & on_branch.notna())
+    is_given_up = with_status["status"].eq("ABANDONED")
+    merged_at = with_status["submitted_at"].fillna(on_branch).fillna(with_status["updated_at"])
+    closed_at = merged_at.where(is_merged).fillna(ended.fillna(with_status["updated_at"]).where(is_given_up))
+    fate = pd.Series(OPEN, index=with_status.index, dtype="int64").mask(is_merged.astype(bool), MERGED)
+    return with_status[["change_number", "owner", "created_at"]].assign(
         closed_at=closed_at, fate=fate.mask(is_given_up.astype(bool), GIVEN_UP)
     )
 
 
-def first_known(known: pd.DataFrame) -> pd.Timestamp | None:
+def first_known(change_fates: pd.DataFrame) -> pd.Timestamp | None:
     """Since when it is known what was closed, and so what was open: None where nothing was closed.
 
     A single change that was closed years before the others says nothing of its time, so a fiftieth of them is let go.
     """
-    closed = known["closed_at"].dropna().sort_values(ignore_index=True)
+    closed = change_fates["closed_at"].dropna().sort_values(ignore_index=True)
     return None if closed.empty else closed.iloc[len(closed) // 50]
 
 

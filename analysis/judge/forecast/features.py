@@ -31,7 +31,7 @@ class History:
     accounts: pd.DataFrame
 
 
-def opened_at(instants: list[pd.Timestamp], known: pd.DataFrame) -> pd.DataFrame:
+def opened_at(instants: list[pd.Timestamp], change_fates: pd.DataFrame) -> pd.DataFrame:
     """The changes that were open at each instant: change_number, at, owner, created_at, closed_at, fate.
 
     Parameters
@@ -40,12 +40,12 @@ def opened_at(instants: list[pd.Timestamp], known: pd.DataFrame) -> pd.DataFrame
     """
     parts = []
     for instant in instants:
-        is_open = (known["created_at"] <= instant) & ~(known["closed_at"] <= instant).fillna(False)
-        parts.append(known[is_open.fillna(False)].assign(at=instant))
+        is_open = (change_fates["created_at"] <= instant) & ~(change_fates["closed_at"] <= instant).fillna(False)
+        parts.append(change_fates[is_open.fillna(False)].assign(at=instant))
     return pd.concat(parts, ignore_index=True)
 
 
-def features(rows: pd.DataFrame, known: pd.DataFrame, history: History) -> pd.DataFrame:
+def features(rows: pd.DataFrame, change_fates: pd.DataFrame, history: History) -> pd.DataFrame:
     """One row of numbers per row of `rows`, from what had happened by its instant `at`; NaN is unknown.
 
     Size, files, subject, topic and bug are those that are served now: no server dates them.
@@ -64,26 +64,26 @@ def features(rows: pd.DataFrame, known: pd.DataFrame, history: History) -> pd.Da
     by_change = EventIndex(uploads["change_number"], uploads["created_at"])
     created = seconds(rows["created_at"])
     last_upload = np.fmax(by_change.last(number, at), created)
-    found: dict[str, Floats] = {
+    columns: dict[str, Floats] = {
         "age": np.log1p((at - created) / DAY),
         "since_upload": np.log1p((at - last_upload) / DAY),
         "patch_sets": np.log1p(by_change.count(number, at)),
         "uploads_30": by_change.count(number, at, days=30),
         "uploads_90": by_change.count(number, at, days=90),
         **_code(number, changes, history.change_files),
-        **_people(owner, at, known, uploads, history),
-        **_topics(topic, at, known, uploads, changes),
+        **_people(owner, at, change_fates, uploads, history),
+        **_topics(topic, at, change_fates, uploads, changes),
         **_votes(number, at, last_upload, history),
         **_turn(number, at, history.turns),
-        **_bug(rows, at, known, history),
+        **_bug(rows, at, change_fates, history),
         "is_stable": _numbers(~schema.looked_up(number, changes["branch"]).isin(schema.MAIN_BRANCHES)),
     }
-    return pd.DataFrame(found, index=rows.index)
+    return pd.DataFrame(columns, index=rows.index)
 
 
-def newcomers(rows: pd.DataFrame, known: pd.DataFrame) -> "pd.Series[bool]":
+def newcomers(rows: pd.DataFrame, change_fates: pd.DataFrame) -> "pd.Series[bool]":
     """Whether the owner of each row had no merged change yet that is known."""
-    merged = known[known["fate"].eq(MERGED)]
+    merged = change_fates[change_fates["fate"].eq(MERGED)]
     index = EventIndex(merged["owner"], merged["closed_at"])
     return pd.Series(index.count(rows["owner"], seconds(rows["at"])) < NEWCOMER_MERGES, index=rows.index)
 
@@ -106,13 +106,13 @@ def _code(number: pd.Series, changes: pd.DataFrame, change_files: pd.DataFrame) 
 
 
 def _people(
-    owner: pd.Series, at: Floats, known: pd.DataFrame, uploads: pd.DataFrame, history: History
+    owner: pd.Series, at: Floats, change_fates: pd.DataFrame, uploads: pd.DataFrame, history: History
 ) -> dict[str, Floats]:
-    merged, given_up = (known[known["fate"].eq(fate)] for fate in (MERGED, GIVEN_UP))
+    merged, given_up = (change_fates[change_fates["fate"].eq(fate)] for fate in (MERGED, GIVEN_UP))
     merges = EventIndex(merged["owner"], merged["closed_at"])
     n_merged = merges.count(owner, at)
     n_given_up = EventIndex(given_up["owner"], given_up["closed_at"]).count(owner, at)
-    opened = EventIndex(known["owner"], known["created_at"]).count(owner, at)
+    opened = EventIndex(change_fates["owner"], change_fates["created_at"]).count(owner, at)
     acts = EventIndex(uploads["owner"], uploads["created_at"])
     author, known_since = _authors(history, merged)
     name = schema.looked_up(owner, author)
@@ -139,9 +139,9 @@ def _authors(history: History, merged: pd.DataFrame) -> tuple[pd.Series, pd.Seri
 
 
 def _topics(
-    topic: pd.Series, at: Floats, known: pd.DataFrame, uploads: pd.DataFrame, changes: pd.DataFrame
+    topic: pd.Series, at: Floats, change_fates: pd.DataFrame, uploads: pd.DataFrame, changes: pd.DataFrame
 ) -> dict[str, Floats]:
-    mine = known.assign(topic=schema.looked_up(known["change_number"], changes["topic"]))
+    mine = change_fates.assign(topic=schema.looked_up(change_fates["change_number"], changes["topic"]))
     merged = mine[mine["fate"].eq(MERGED)]
     closed = EventIndex(mine["topic"], mine["closed_at"]).count(topic, at)
     acts = EventIndex(uploads["topic"], uploads["created_at"])
@@ -167,14 +167,14 @@ def _votes(number: pd.Series, at: Floats, last_upload: Floats, history: History)
         "disliked": human[human["value"].lt(0)],
         "ci_failed": votes[votes["is_ci"].fillna(False) & votes["value"].lt(0)],
     }
-    found = {}
+    columns = {}
     for name, rows in kinds.items():
         index = EventIndex(rows["change_number"], rows["cast_at"])
-        found[name] = np.where(is_known, index.count(number, at) - index.count(number, last_upload - 1), np.nan)
+        columns[name] = np.where(is_known, index.count(number, at) - index.count(number, last_upload - 1), np.nan)
     ever = EventIndex(human["change_number"], human["cast_at"])
-    found["reviews"] = np.where(is_known, np.log1p(ever.count(number, at)), np.nan)
-    found["since_review"] = np.log1p((at - ever.last(number, at)) / DAY)
-    return found
+    columns["reviews"] = np.where(is_known, np.log1p(ever.count(number, at)), np.nan)
+    columns["since_review"] = np.log1p((at - ever.last(number, at)) / DAY)
+    return columns
 
 
 def _turn(number: pd.Series, at: Floats, turns: pd.DataFrame) -> dict[str, Floats]:
@@ -188,13 +188,13 @@ def _turn(number: pd.Series, at: Floats, turns: pd.DataFrame) -> dict[str, Float
     return {"turn": holder, "turn_days": np.log1p((at - begun) / DAY)}
 
 
-def _bug(rows: pd.DataFrame, at: Floats, known: pd.DataFrame, history: History) -> dict[str, Floats]:
+def _bug(rows: pd.DataFrame, at: Floats, change_fates: pd.DataFrame, history: History) -> dict[str, Floats]:
     """Importance of its most important bug, and how many other open changes fix one of its bugs."""
     fixed = schema.fix_links(history.links, "change")[["change_number", "bug_id"]].drop_duplicates()
     tasks = history.bug_tasks.drop_duplicates("bug_id").set_index("bug_id")["importance"]
     place = schema.importance_place(schema.looked_up(fixed["bug_id"], tasks))
     best = place.astype("float64").groupby(fixed["change_number"]).min()
-    of_bug = known.merge(fixed, "inner", "change_number", validate="1:m")
+    of_bug = change_fates.merge(fixed, "inner", "change_number", validate="1:m")
     opened = EventIndex(of_bug["bug_id"], of_bug["created_at"])
     closed = EventIndex(of_bug["bug_id"], of_bug["closed_at"])
     merged = of_bug[of_bug["fate"].eq(MERGED)]

@@ -35,22 +35,22 @@ def build(history: History, as_of: pd.Timestamp) -> Tables:
     Learned is from what happened to the changes that were open at instants of the past year, as far as it is known at
     `as_of`. A chance is NA where too few of them were merged, or where the data do not reach back far enough.
     """
-    known = until(fates(history.changes, history.turns, history.change_commits, history.commits), as_of)
-    now = opened_at([as_of], known)
-    instants = _instants(known, as_of)
-    past = opened_at(instants, known) if instants else now.head(0)
+    change_fates = until(fates(history.changes, history.turns, history.change_commits, history.commits), as_of)
+    now = opened_at([as_of], change_fates)
+    instants = _instants(change_fates, as_of)
+    past = opened_at(instants, change_fates) if instants else now.head(0)
     rows = pd.concat([now, past], ignore_index=True)
-    table = features(rows, known, history)
+    table = features(rows, change_fates, history)
     learned_from, asked = table.iloc[len(now) :].reset_index(drop=True), table.iloc[: len(now)]
     chances, model = _forecast(learned_from, past, asked, as_of)
-    checks = _checks(learned_from, past, known, as_of)
+    checks = _checks(learned_from, past, change_fates, as_of)
     relative = totals.spread(checks)
-    is_new = newcomers(now, known)
+    is_new = newcomers(now, change_fates)
     forecasts = pd.DataFrame(
         {
             "change_number": now["change_number"],
             **{f"chance_{weeks}_weeks": chances[weeks].round(4) for weeks in WEEKS},
-            "is_newcomer": is_new.astype("boolean") if known["fate"].eq(MERGED).sum() >= LEAST_MERGED else pd.NA,
+            "is_newcomer": is_new.astype("boolean") if change_fates["fate"].eq(MERGED).sum() >= LEAST_MERGED else pd.NA,
             "waits_for": _waits_for(model, asked, chances),
         }
     )
@@ -65,18 +65,18 @@ def build(history: History, as_of: pd.Timestamp) -> Tables:
     }
 
 
-def _instants(known: pd.DataFrame, as_of: pd.Timestamp) -> list[pd.Timestamp]:
+def _instants(change_fates: pd.DataFrame, as_of: pd.Timestamp) -> list[pd.Timestamp]:
     """The past instants at which it is known which changes were open, newest first."""
-    first = first_known(known)
-    if first is None or not _is_current(known, as_of):
+    first = first_known(change_fates)
+    if first is None or not _is_current(change_fates, as_of):
         return []
     every = [as_of - pd.Timedelta(days=GAP_DAYS * n) for n in range(1, MOST_INSTANTS + 1)]
     return [instant for instant in every if instant - pd.Timedelta(days=GAP_DAYS) >= first]
 
 
-def _is_current(known: pd.DataFrame, as_of: pd.Timestamp) -> bool:
+def _is_current(change_fates: pd.DataFrame, as_of: pd.Timestamp) -> bool:
     """Whether closed changes are known up to now: saved answers of several days may hold those of the first alone."""
-    given_up = known.loc[known["fate"].eq(GIVEN_UP), "closed_at"]
+    given_up = change_fates.loc[change_fates["fate"].eq(GIVEN_UP), "closed_at"]
     return given_up.empty or bool(given_up.max() >= as_of - pd.Timedelta(days=SILENT_DAYS))
 
 
@@ -90,10 +90,10 @@ def _forecast(
     if not known_weeks or asked.empty:
         return chances, None
     model = Hazards().fit(learned_from, learned)
-    found = model.chances(asked)[MERGED]
+    merge_chances = model.chances(asked)[MERGED]
     for place, weeks in enumerate(WEEKS):
         if weeks in known_weeks:
-            chances[weeks] = found[:, place]
+            chances[weeks] = merge_chances[:, place]
     # A change whose uploads are not dated looks as if nobody had touched it: of such nothing was learned.
     is_dated = asked["patch_sets"].gt(0) | bool(learned_from["patch_sets"].eq(0).all())
     return chances.where(is_dated), model
@@ -110,7 +110,9 @@ def _taught(learned: Steps) -> list[int]:
     return taught
 
 
-def _checks(learned_from: pd.DataFrame, past: pd.DataFrame, known: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+def _checks(
+    learned_from: pd.DataFrame, past: pd.DataFrame, change_fates: pd.DataFrame, as_of: pd.Timestamp
+) -> pd.DataFrame:
     """What the forecasts of earlier instants expected, and what came of it by `as_of`."""
     parts = []
     for days in CHECK_DAYS:
@@ -122,23 +124,23 @@ def _checks(learned_from: pd.DataFrame, past: pd.DataFrame, known: pd.DataFrame,
         )
         over = [weeks for weeks in WEEKS if 7 * weeks <= days and chances[weeks].notna().any()]
         if over:
-            parts.append(_check(past[is_then], asked, chances[over], known))
+            parts.append(_check(past[is_then], asked, chances[over], change_fates))
     return pd.concat(parts, ignore_index=True) if parts else NO_CHECKS
 
 
-def _check(rows: pd.DataFrame, asked: pd.DataFrame, chances: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    is_new = newcomers(rows, known)
+def _check(rows: pd.DataFrame, asked: pd.DataFrame, chances: pd.DataFrame, change_fates: pd.DataFrame) -> pd.DataFrame:
+    is_new = newcomers(rows, change_fates)
     then = rows["at"].iloc[0]
     sums = totals.sums(chances, is_new)
-    found = []
+    results = []
     for owners, weeks in zip(sums["owners"], sums["weeks"], strict=True):
         mine = {"all": is_new | True, "newcomers": is_new, "insiders": ~is_new}[owners]
         is_over = rows["closed_at"] <= then + pd.Timedelta(weeks=weeks)
         merged = (rows["fate"].eq(MERGED) & is_over.fillna(False))[mine]
         recent = -asked.loc[mine, "since_upload"]
-        found.append((int(merged.sum()), area(merged, chances.loc[mine, weeks]), area(merged, recent)))
+        results.append((int(merged.sum()), area(merged, chances.loc[mine, weeks]), area(merged, recent)))
     return sums.assign(
-        instant_at=then, **dict(zip(("n_merged", "auc", "auc_recent"), zip(*found, strict=True), strict=True))
+        instant_at=then, **dict(zip(("n_merged", "auc", "auc_recent"), zip(*results, strict=True), strict=True))
     )
 
 

@@ -72,7 +72,7 @@ class Hazards:
         table = features[self._known].to_numpy("float64")
         still = np.ones(len(table))
         sums = {end: np.zeros(len(table)) for end in (MERGED, GIVEN_UP)}
-        found: dict[int, list[Floats]] = {end: [] for end in sums}
+        sums_by_end: dict[int, list[Floats]] = {end: [] for end in sums}
         classes = list(self._model.classes_)
         for step in range(len(WEEKS)):
             with threadpool_limits(1):
@@ -80,6 +80,6 @@ class Hazards:
             for end in sums:
                 if end in classes:
                     sums[end] = sums[end] + still * hazard[:, classes.index(end)]
-                found[end].append(sums[end])
+                sums_by_end[end].append(sums[end])
             still = still * (hazard[:, classes.index(OPEN)] if OPEN in classes else 0.0)
-        return {end: np.column_stack(columns) for end, columns in found.items()}
+        return {end: np.column_stack(columns) for end, columns in sums_by_end.items()}

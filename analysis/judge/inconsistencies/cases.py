@@ -37,28 +37,28 @@ def cases(
     Launchpad is no answer.
     """
     tasks = bug_tasks[bug_tasks["target"].eq(target)]
-    shown = bugs[~is_hidden(bugs) & bugs["duplicate_of"].isna()]
-    facts = shown[["bug_id", "description", "tags", "has_patch", "has_messages", "updated_at"]].assign(
-        bug_created_at=shown["created_at"]
+    visible = bugs[~is_hidden(bugs) & bugs["duplicate_of"].isna()]
+    facts = visible[["bug_id", "description", "tags", "has_patch", "has_messages", "updated_at"]].assign(
+        bug_created_at=visible["created_at"]
     )
-    found = facts.merge(tasks, on="bug_id", validate="one_to_one").set_index("bug_id")
+    case_rows = facts.merge(tasks, on="bug_id", validate="one_to_one").set_index("bug_id")
     # A bug of a distribution may come to the project long after it was reported.
-    found["new_since_at"] = found["created_at"].fillna(found["bug_created_at"])
-    found["n_tags"] = found["tags"].list.len().fillna(0) if len(found) else 0
-    found["has_version"] = found["description"].str.contains(_version(milestones), regex=True)
-    found["is_reconfirmed"] = found.index.isin(_saying(bug_messages, _CONFIRMED_FOR)["bug_id"])
-    found["answered_at"] = _answered_at(found, bug_messages, bug_activity, target, bots)
+    case_rows["new_since_at"] = case_rows["created_at"].fillna(case_rows["bug_created_at"])
+    case_rows["n_tags"] = case_rows["tags"].list.len().fillna(0) if len(case_rows) else 0
+    case_rows["has_version"] = case_rows["description"].str.contains(_version(milestones), regex=True)
+    case_rows["is_reconfirmed"] = case_rows.index.isin(_saying(bug_messages, _CONFIRMED_FOR)["bug_id"])
+    case_rows["answered_at"] = _answered_at(case_rows, bug_messages, bug_activity, target, bots)
     timed_out = _saying(change_messages, _TIMED_OUT)["change_number"]
     # Old bugs became Fix Released in bulk, long after they were Fix Committed: the first of the two says fixed.
-    fixed_at = found[["fix_committed_at", "fix_released_at"]].min(axis=1)
-    known = linked_changes.assign(
+    fixed_at = case_rows[["fix_committed_at", "fix_released_at"]].min(axis=1)
+    fix_facts = linked_changes.assign(
         is_timed_out=linked_changes["change_number"].isin(timed_out),
         is_later=linked_changes["at"]
         .ge(schema.looked_up(linked_changes["bug_id"], fixed_at))
         .fillna(False)
         .astype(bool),
     )
-    return found.join(_groups(known[known["bug_id"].isin(found.index)], found.index))
+    return case_rows.join(_groups(fix_facts[fix_facts["bug_id"].isin(case_rows.index)], case_rows.index))
 
 
 def _version(milestones: pd.DataFrame) -> str:
@@ -74,7 +74,7 @@ def _saying(messages: pd.DataFrame, pattern: str) -> pd.DataFrame:
 
 
 def _answered_at(
-    found: pd.DataFrame,
+    case_rows: pd.DataFrame,
     messages: pd.DataFrame,
     activity: pd.DataFrame,
     target: str,
@@ -84,40 +84,44 @@ def _answered_at(
     asked = activity[activity["what"].eq(f"{target}: status") & activity["new_value"].eq("Incomplete")]
     asked = asked.sort_values(["bug_id", "changed_at", "activity_id"], kind="stable")
     asker = asked.drop_duplicates("bug_id", keep="last").set_index("bug_id")["person"]
-    said = messages[~messages["person"].isin(list(bots))]
-    late = said["sent_at"].gt(schema.looked_up(said["bug_id"], found["incomplete_at"])).fillna(False)
-    own = said["person"].eq(schema.looked_up(said["bug_id"], asker)).fillna(False)
-    return said[late & ~own].groupby("bug_id")["sent_at"].min().reindex(found.index)
+    human_messages = messages[~messages["person"].isin(list(bots))]
+    late = (
+        human_messages["sent_at"]
+        .gt(schema.looked_up(human_messages["bug_id"], case_rows["incomplete_at"]))
+        .fillna(False)
+    )
+    own = human_messages["person"].eq(schema.looked_up(human_messages["bug_id"], asker)).fillna(False)
+    return human_messages[late & ~own].groupby("bug_id")["sent_at"].min().reindex(case_rows.index)
 
 
-def _groups(known: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
-    on_master = known["branch"].isin(schema.MAIN_BRANCHES)
-    merged, fix = known["status"].eq("MERGED"), known["counts_as_fix"]
+def _groups(fix_facts: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
+    on_master = fix_facts["branch"].isin(schema.MAIN_BRANCHES)
+    merged, fix = fix_facts["status"].eq("MERGED"), fix_facts["counts_as_fix"]
     groups = {
-        "open_fix": fix & known["status"].isin(schema.OPEN_CHANGE_STATUSES),
-        "merged_fix": fix & merged & on_master & known["relation"].eq("closes") & known["is_declared"],
-        "abandoned_fix": fix & known["status"].eq("ABANDONED"),
+        "open_fix": fix & fix_facts["status"].isin(schema.OPEN_CHANGE_STATUSES),
+        "merged_fix": fix & merged & on_master & fix_facts["relation"].eq("closes") & fix_facts["is_declared"],
+        "abandoned_fix": fix & fix_facts["status"].eq("ABANDONED"),
         # What merged in another project says nothing of what is left to do here.
         "half_answer": merged
         & on_master
-        & known["relation"].ne("closes")
-        & ~known["is_revert"]
-        & ~known["is_elsewhere"],
-        "reverting": merged & on_master & known["is_revert"] & known["is_later"],
-        "timed_out": fix & known["status"].eq("ABANDONED") & known["is_timed_out"],
-        "unseen": fix & merged & on_master & known["hook_misses"],
+        & fix_facts["relation"].ne("closes")
+        & ~fix_facts["is_revert"]
+        & ~fix_facts["is_elsewhere"],
+        "reverting": merged & on_master & fix_facts["is_revert"] & fix_facts["is_later"],
+        "timed_out": fix & fix_facts["status"].eq("ABANDONED") & fix_facts["is_timed_out"],
+        "unseen": fix & merged & on_master & fix_facts["hook_misses"],
     }
-    return pd.concat([_group(known[holds], name, index) for name, holds in groups.items()], axis=1)
+    return pd.concat([_group(fix_facts[holds], name, index) for name, holds in groups.items()], axis=1)
 
 
-def _group(known: pd.DataFrame, name: str, index: pd.Index) -> pd.DataFrame:
+def _group(fix_facts: pd.DataFrame, name: str, index: pd.Index) -> pd.DataFrame:
     # A merged change and its commit are one deed; the change is the one that a reader can open.
-    ordered = known.sort_values(["bug_id", "kind", "at", "ref"], kind="stable")
+    ordered = fix_facts.sort_values(["bug_id", "kind", "at", "ref"], kind="stable")
     changes = ordered[ordered["kind"].eq("change")]
     ordered = pd.concat([changes, ordered[~ordered["bug_id"].isin(changes["bug_id"])]])
     first = ordered.drop_duplicates("bug_id").set_index("bug_id")
     n = ordered.groupby("bug_id").size().reindex(index).fillna(0).astype("int64")
     label = (first["kind"] + " " + first["ref"]).reindex(index)
     more = " and " + (n - 1).astype("str") + " more"
-    said = label.mask(n.gt(1), label + more)
-    return pd.DataFrame({f"n_{name}": n, name: said, f"{name}_at": first["at"].reindex(index)})
+    text = label.mask(n.gt(1), label + more)
+    return pd.DataFrame({f"n_{name}": n, name: text, f"{name}_at": first["at"].reindex(index)})

@@ -58,14 +58,14 @@ def build(
         target=target,
         bots=bots,
     )
-    found = [_found(name, Cases(facts, as_of, thresholds)) for name in RULES if name not in thresholds.off]
-    table = schema.HYGIENE.frame(pd.concat(found, ignore_index=True))
+    findings = [_found(name, Cases(facts, as_of, thresholds)) for name in RULES if name not in thresholds.off]
+    table = schema.HYGIENE.frame(pd.concat(findings, ignore_index=True))
     return schema.validate(schema.HYGIENE.ordered(table), schema.HYGIENE)
 
 
-def _found(name: str, known: Cases) -> pd.DataFrame:
+def _found(name: str, cases: Cases) -> pd.DataFrame:
     rule = RULES[name]
-    holds = rule.holds(known).fillna(False).astype(bool)
-    held = Cases(known.facts[holds], known.as_of, known.limits)
+    holds = rule.holds(cases).fillna(False).astype(bool)
+    held = Cases(cases.facts[holds], cases.as_of, cases.limits)
     rows = pd.DataFrame({"bug_id": held.facts.index.to_series(), "evidence": rule.evidence(held)})
     return rows.assign(rule=name, proposal=rule.proposal)

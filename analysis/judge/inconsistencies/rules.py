@@ -42,20 +42,20 @@ class Cases:
         days: float = getattr(self.limits, limit)
         return self.facts[column].le(self.as_of - pd.Timedelta(days=days)).fillna(False).astype(bool)
 
-    def since(self, said: str, column: str) -> "pd.Series[str]":
+    def since(self, words: str, column: str) -> "pd.Series[str]":
         """Such as "New since 2015-05-01", by the instant in the column."""
         day = self.facts[column].dt.strftime("%Y-%m-%d").fillna("an unknown day")
-        text: pd.Series[str] = said + " since " + day.astype("str")
+        text: pd.Series[str] = words + " since " + day.astype("str")
         return text
 
-    def named(self, said: str, group: str) -> "pd.Series[str]":
+    def named(self, words: str, group: str) -> "pd.Series[str]":
         """Such as "and open is change 7 and 2 more", by the answers of the group."""
-        text: pd.Series[str] = said + self.facts[group].astype("str")
+        text: pd.Series[str] = words + self.facts[group].astype("str")
         return text
 
-    def status_and(self, said: "str | pd.Series[str]") -> "pd.Series[str]":
+    def status_and(self, words: "str | pd.Series[str]") -> "pd.Series[str]":
         """The status, and what else proves the inconsistency."""
-        text: pd.Series[str] = self.facts["status"].astype("str") + ", " + said
+        text: pd.Series[str] = self.facts["status"].astype("str") + ", " + words
         return text
 
 

@@ -43,23 +43,25 @@ def build(
     """
     pairs = lineage.change_commits(changes, commits)
     deeds = pd.concat([_of_changes(changes), _of_commits(commits)], ignore_index=True)
-    about = lines.about(deeds)
-    read = footers.parse(deeds, about)
+    bug_lines = lines.about(deeds)
+    read = footers.parse(deeds, bug_lines)
     picks = lineage.picked(deeds)
     text = _text(deeds, read, pairs, picks)
-    said = _said(pd.concat([topics.parse(deeds), comments.parse(bug_messages, bots)]), text, _spoken(deeds, pairs))
+    other_links = _said(
+        pd.concat([topics.parse(deeds), comments.parse(bug_messages, bots)]), text, _spoken(deeds, pairs)
+    )
     undoings = lineage.reverted(deeds, pairs, picks)
     undoing = combining.reverting(text, lineage.roots(undoings))
     links = combining.judged(
-        pd.concat([text, said, _of_their_changes(said, text, pairs), undoing], ignore_index=True),
+        pd.concat([text, other_links, _of_their_changes(other_links, text, pairs), undoing], ignore_index=True),
         undone=_same_fate(lineage.undone(undoings), pairs),
         tests=deeds[deeds["subject"].str.contains(TEST_SUBJECT).fillna(False)],
     )
     return {
         "links": links,
-        "unread_lines": _unread(about, read, pairs),
+        "unread_lines": _unread(bug_lines, read, pairs),
         "change_commits": pairs,
-        "blueprints": blueprints.build(deeds, about),
+        "blueprints": blueprints.build(deeds, bug_lines),
     }
 
 
@@ -68,15 +70,15 @@ def not_understood(commits: pd.DataFrame) -> pd.DataFrame:
     return footers.not_understood(_of_commits(commits))
 
 
-def _unread(about: pd.DataFrame, read: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+def _unread(bug_lines: pd.DataFrame, read: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """The lines that look like a footer and made no link, each said once: of a change rather than of its commit."""
-    left = footers.left_over(about, read)
+    left = footers.left_over(bug_lines, read)
     became = pd.DataFrame({"ref": pairs["sha"], "change": pairs["change_number"].astype("str")})
     change = left[["ref"]].merge(became, on="ref", how="left", validate="many_to_one")["change"]
     # A change served without its message says nothing of its own: then its commit's line is the only one.
-    said = left.loc[left["kind"].eq("change"), ["ref", "line"]].drop_duplicates()
+    change_lines = left.loc[left["kind"].eq("change"), ["ref", "line"]].drop_duplicates()
     as_change = pd.DataFrame({"ref": change, "line": left["line"]})
-    is_said = as_change.merge(said.assign(is_said=True), on=["ref", "line"], how="left", validate="many_to_one")
+    is_said = as_change.merge(change_lines.assign(is_said=True), on=["ref", "line"], how="left", validate="many_to_one")
     is_twin = left["kind"].eq("commit") & is_said["is_said"].notna()
     return schema.UNREAD_LINES.ordered(schema.UNREAD_LINES.frame(left[~is_twin].reset_index(drop=True)))
 
@@ -100,25 +102,25 @@ def _text(deeds: pd.DataFrame, read: pd.DataFrame, pairs: pd.DataFrame, picks: p
     return pd.concat([own, merged, picked, backports], ignore_index=True)
 
 
-def _said(found: pd.DataFrame, text: pd.DataFrame, spoken: pd.DataFrame) -> pd.DataFrame:
+def _said(claims: pd.DataFrame, text: pd.DataFrame, spoken: pd.DataFrame) -> pd.DataFrame:
     """What topics and the bot say, in the light of the messages."""
-    is_logged = found["is_logged"].astype("boolean").fillna(False).astype(bool)
-    return combining.weighed(_rows(found).assign(is_logged=is_logged), text, spoken)
+    is_logged = claims["is_logged"].astype("boolean").fillna(False).astype(bool)
+    return combining.weighed(_rows(claims).assign(is_logged=is_logged), text, spoken)
 
 
 def _spoken(deeds: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """The deeds whose message is known, from Gerrit or from the commit: kind, ref."""
-    known = deeds["message"].notna() | (
+    has_message = deeds["message"].notna() | (
         deeds["kind"].eq("change") & deeds["ref"].isin(pairs["change_number"].astype("str"))
     )
-    return deeds.loc[known, ["kind", "ref"]].drop_duplicates()
+    return deeds.loc[has_message, ["kind", "ref"]].drop_duplicates()
 
 
-def _of_their_changes(said: pd.DataFrame, text: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+def _of_their_changes(other_links: pd.DataFrame, text: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """What a commit's change says that its message does not: its topic, and the bot's comments."""
     number = pairs["change_number"].astype("str")
     became = pd.DataFrame({"kind": "commit", "ref": pairs["sha"], "from_kind": "change", "origin": number})
-    return combining.without(combining.handed_down(said, became, "change_id"), text)
+    return combining.without(combining.handed_down(other_links, became, "change_id"), text)
 
 
 def _same_fate(undone: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -133,9 +135,9 @@ def _same_fate(undone: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([undone, *more], ignore_index=True)
 
 
-def _rows(found: pd.DataFrame) -> pd.DataFrame:
-    hook = found.get("hook_sees_it", pd.Series(pd.NA, index=found.index, dtype="boolean"))
-    return found.assign(source_text=found["line"], hook_sees_it=hook)[combining.ROW]
+def _rows(claims: pd.DataFrame) -> pd.DataFrame:
+    hook = claims.get("hook_sees_it", pd.Series(pd.NA, index=claims.index, dtype="boolean"))
+    return claims.assign(source_text=claims["line"], hook_sees_it=hook)[combining.ROW]
 
 
 def _of_changes(changes: pd.DataFrame) -> pd.DataFrame:

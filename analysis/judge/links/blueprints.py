@@ -20,7 +20,7 @@ TOPIC = r"^(?i:bp|blueprint)/(?P<name>[A-Za-z0-9][A-Za-z0-9.+_-]{2,})"
 KEY = list(schema.BLUEPRINTS.key)
 
 
-def build(deeds: pd.DataFrame, about: pd.DataFrame) -> pd.DataFrame:
+def build(deeds: pd.DataFrame, bug_lines: pd.DataFrame) -> pd.DataFrame:
     """The table blueprints.
 
     Parameters
@@ -29,7 +29,7 @@ def build(deeds: pd.DataFrame, about: pd.DataFrame) -> pd.DataFrame:
         kind, ref, topic.
     about : DataFrame, see lines.about
     """
-    rows = pd.concat([_footers(about), _topics(deeds)], ignore_index=True)
+    rows = pd.concat([_footers(bug_lines), _topics(deeds)], ignore_index=True)
     rows = rows.assign(
         blueprint=rows["blueprint"].str.lower(),
         source_text=rows["source_text"].str[:200],
@@ -40,23 +40,23 @@ def build(deeds: pd.DataFrame, about: pd.DataFrame) -> pd.DataFrame:
 
 
 def _footers(candidates: pd.DataFrame) -> pd.DataFrame:
-    found = records.groups(candidates["line"], FOOTER)
-    misplaced = records.groups(candidates["line"].drop(found.index), MISPLACED)
+    parts = records.groups(candidates["line"], FOOTER)
+    misplaced = records.groups(candidates["line"].drop(parts.index), MISPLACED)
     # A name without a hyphen is a word of a sentence, unless the line ends with it: "blueprint for that".
-    named = found["name"].str.contains(r"[-_0-9]") | found["after"].str.contains(r"^[\s.)\"']*$")
-    found = pd.concat([found[named], misplaced]).sort_index()
-    return candidates.loc[found.index, ["kind", "ref"]].assign(
-        blueprint=found["name"],
+    named = parts["name"].str.contains(r"[-_0-9]") | parts["after"].str.contains(r"^[\s.)\"']*$")
+    parts = pd.concat([parts[named], misplaced]).sort_index()
+    return candidates.loc[parts.index, ["kind", "ref"]].assign(
+        blueprint=parts["name"],
         evidence="footer",
-        relation=_relation(found["words"].str.lower()),
-        source_text=candidates.loc[found.index, "line"],
+        relation=_relation(parts["words"].str.lower()),
+        source_text=candidates.loc[parts.index, "line"],
     )
 
 
 def _relation(words: "pd.Series[str]") -> "pd.Series[str]":
-    said = pd.Series("implements", index=words.index, dtype="str")
-    said = said.mask(words.str.contains(r"part|p\w*tial|progress|toward|phase|\bon\b"), "partial")
-    return said.mask(words.str.contains(r"relat|need|requir|cleanup|before|depend"), "related")
+    relation = pd.Series("implements", index=words.index, dtype="str")
+    relation = relation.mask(words.str.contains(r"part|p\w*tial|progress|toward|phase|\bon\b"), "partial")
+    return relation.mask(words.str.contains(r"relat|need|requir|cleanup|before|depend"), "related")
 
 
 def _topics(deeds: pd.DataFrame) -> pd.DataFrame:

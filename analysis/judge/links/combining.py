@@ -23,9 +23,9 @@ def handed_down(rows: pd.DataFrame, heirs: pd.DataFrame, evidence: str) -> pd.Da
     return merged.assign(evidence=evidence, strength=merged["strength"] * SECOND_HAND)[ROW]
 
 
-def without(rows: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+def without(rows: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
     """The rows whose bug and ref are not joined by `known` already."""
-    return rows.loc[~_among(rows, known, PAIR), ROW]
+    return rows.loc[~_among(rows, links, PAIR), ROW]
 
 
 def weighed(rows: pd.DataFrame, text: pd.DataFrame, spoken: pd.DataFrame) -> pd.DataFrame:
@@ -36,9 +36,9 @@ def weighed(rows: pd.DataFrame, text: pd.DataFrame, spoken: pd.DataFrame) -> pd.
     relate, no more. `text` are the rows that messages made, at first or second hand, `spoken` the deeds (kind, ref)
     whose message is known.
     """
-    said = text.assign(doubt=-text["strength"]).sort_values("doubt", kind="stable").drop_duplicates(PAIR)
-    said = said[[*PAIR, "relation"]].rename(columns={"relation": "said"})
-    merged = rows.merge(said, on=PAIR, how="left", validate="many_to_one")
+    relations = text.assign(doubt=-text["strength"]).sort_values("doubt", kind="stable").drop_duplicates(PAIR)
+    relations = relations[[*PAIR, "relation"]].rename(columns={"relation": "said"})
+    merged = rows.merge(relations, on=PAIR, how="left", validate="many_to_one")
     stray = merged["said"].isna() & _among(merged, spoken, ["kind", "ref"]) & ~merged["is_logged"]
     repeats = merged["evidence"].eq("topic") | (merged["relation"].eq("closes") & merged["said"].eq("partial"))
     relation = merged["relation"].mask(repeats & merged["said"].notna(), merged["said"])
@@ -88,8 +88,8 @@ def judged(rows: pd.DataFrame, *, undone: pd.DataFrame, tests: pd.DataFrame) -> 
 
 
 def _among(rows: pd.DataFrame, others: pd.DataFrame, on: list[str]) -> "pd.Series[bool]":
-    known = others[on].drop_duplicates().assign(is_known=True)
-    merged = rows[on].merge(known, on=on, how="left", validate="many_to_one")
+    keys = others[on].drop_duplicates().assign(is_known=True)
+    merged = rows[on].merge(keys, on=on, how="left", validate="many_to_one")
     return pd.Series(merged["is_known"].notna().to_numpy(), index=rows.index)
 
 
@@ -104,12 +104,14 @@ def _conflicts(rows: pd.DataFrame) -> "pd.Series[str]":
     pairs = mine.merge(others, on=PAIR, suffixes=("", "_other"), validate="many_to_many")
     pairs = pairs[pairs["relation"].ne(pairs["relation_other"]) & ~_compatible(pairs)]
     pairs = pairs.sort_values(["row", "strength"], ascending=[True, False], kind="stable")
-    found = pairs.drop_duplicates("row").set_index("row")["evidence_other"].reindex(rows.index)
+    evidence = pairs.drop_duplicates("row").set_index("row")["evidence_other"].reindex(rows.index)
     read = rows[~rows["evidence"].isin(VAGUE)].assign(doubt=-rows["strength"]).sort_values("doubt", kind="stable")
     stray = rows["evidence"].isin(VAGUE) & ~_among(rows, read, PAIR)
     instead = read.drop_duplicates(["kind", "ref"])[["kind", "ref", "evidence"]]
-    told = rows[["kind", "ref"]].merge(instead, on=["kind", "ref"], how="left", validate="many_to_one")["evidence"]
-    return found.mask(stray & found.isna(), told)
+    instead_evidence = rows[["kind", "ref"]].merge(instead, on=["kind", "ref"], how="left", validate="many_to_one")[
+        "evidence"
+    ]
+    return evidence.mask(stray & evidence.isna(), instead_evidence)
 
 
 def _compatible(pairs: pd.DataFrame) -> "pd.Series[bool]":

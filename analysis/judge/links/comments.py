@@ -61,10 +61,10 @@ def bot_names(bug_messages: pd.DataFrame, configured: Collection[str] = LAUNCHPA
     is_report = pd.Series(written.index.isin(reports), index=written.index)
     # Most people never write so; only those who did are counted.
     candidates = written[written["person"].isin(written.loc[is_report, "person"])]
-    by = candidates.assign(is_report=is_report.reindex(candidates.index)).groupby("person")
-    share, n, n_bugs = by["is_report"].mean(), by.size(), by["bug_id"].nunique()
-    found = share.index[share.ge(MIN_SHARE) & n.ge(MIN_COMMENTS) & n_bugs.ge(MIN_BUGS)]
-    return frozenset(configured) | frozenset(map(str, found))
+    by_person = candidates.assign(is_report=is_report.reindex(candidates.index)).groupby("person")
+    share, n, n_bugs = by_person["is_report"].mean(), by_person.size(), by_person["bug_id"].nunique()
+    people = share.index[share.ge(MIN_SHARE) & n.ge(MIN_COMMENTS) & n_bugs.ge(MIN_BUGS)]
+    return frozenset(configured) | frozenset(map(str, people))
 
 
 def events(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -> pd.DataFrame:
@@ -82,30 +82,38 @@ def events(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -
         is_revert (a merged one that takes another back), person and why (of an abandoned one: who, and the reason),
         change_id (of a merged one). What the quoted message says of a bug holds for every comment on that change.
     """
-    said = bug_messages[bug_messages["person"].isin(list(bots)) & bug_messages["content"].notna()]
-    did = records.groups(said["subject"].fillna(""), DID)
-    rest = said.drop(did.index)
+    bot_comments = bug_messages[bug_messages["person"].isin(list(bots)) & bug_messages["content"].notna()]
+    did = records.groups(bot_comments["subject"].fillna(""), DID)
+    rest = bot_comments.drop(did.index)
     did = pd.concat([did, records.groups(rest["content"], DID)]).sort_index()
-    said = said.loc[did.index]
-    number = _part(said["content"], REVIEW)
+    bot_comments = bot_comments.loc[did.index]
+    number = _part(bot_comments["content"], REVIEW)
     event = did["did"].str.lower().mask(did["reviewed"].ne(""), "merged")
-    relation = pd.Series("closes", index=said.index, dtype="str").mask(did["related"].ne(""), "related")
-    logged = _of_whole_change(_logged(said), said["bug_id"], number)
-    project = _part(said["content"], REPOSITORY).fillna(_part(said["content"], IN_ADDRESS))
-    subject = said["subject"].fillna("")
-    rows = said.assign(
+    relation = pd.Series("closes", index=bot_comments.index, dtype="str").mask(did["related"].ne(""), "related")
+    logged = _of_whole_change(_logged(bot_comments), bot_comments["bug_id"], number)
+    project = _part(bot_comments["content"], REPOSITORY).fillna(_part(bot_comments["content"], IN_ADDRESS))
+    subject = bot_comments["subject"].fillna("")
+    rows = bot_comments.assign(
         event=event,
         change_number=pd.to_numeric(number).astype("Int64"),
-        sha=_part(said["content"], COMMITTED),
+        sha=_part(bot_comments["content"], COMMITTED),
         project=project.fillna(_part(subject, IN_SUBJECT)),
-        branch=_part(said["content"], BRANCH).fillna(_part(subject, IN_SUBJECT_BRANCH)),
-        relation=logged.reindex(said.index).fillna(relation.mask(event.eq("abandoned"))),
-        is_logged=said.index.isin(logged.index),
-        is_revert=event.eq("merged") & said["content"].str.contains(REVERT) & ~said["content"].str.contains(RELAND),
-        person=_part(said["content"], ABANDONED_BY),
-        why=_part(said["content"], WHY).str.split("\n\n").str[0].str.replace(r"\s+", " ", regex=True).str.strip(),
+        branch=_part(bot_comments["content"], BRANCH).fillna(_part(subject, IN_SUBJECT_BRANCH)),
+        relation=logged.reindex(bot_comments.index).fillna(relation.mask(event.eq("abandoned"))),
+        is_logged=bot_comments.index.isin(logged.index),
+        is_revert=event.eq("merged")
+        & bot_comments["content"].str.contains(REVERT)
+        & ~bot_comments["content"].str.contains(RELAND),
+        person=_part(bot_comments["content"], ABANDONED_BY),
+        why=_part(bot_comments["content"], WHY)
+        .str.split("\n\n")
+        .str[0]
+        .str.replace(r"\s+", " ", regex=True)
+        .str.strip(),
     )
-    rows["change_id"] = _part(said["content"].where(event.eq("merged")).dropna(), CHANGE_ID).reindex(said.index)
+    rows["change_id"] = _part(bot_comments["content"].where(event.eq("merged")).dropna(), CHANGE_ID).reindex(
+        bot_comments.index
+    )
     return pd.DataFrame(rows.loc[rows["change_number"].notna() | rows["sha"].notna(), EVENTS])
 
 
@@ -124,16 +132,18 @@ def parse(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) ->
 
     A comment that only tells of an abandoned change makes its link a related one, and a weaker one.
     """
-    told = events(bug_messages, bots)
-    is_abandoned = told["event"].eq("abandoned")
-    told = told.assign(
-        line=bug_messages.loc[told.index, "subject"].fillna(""),
+    bot_events = events(bug_messages, bots)
+    is_abandoned = bot_events["event"].eq("abandoned")
+    bot_events = bot_events.assign(
+        line=bug_messages.loc[bot_events.index, "subject"].fillna(""),
         evidence="infra_comment",
-        relation=told["relation"].fillna("related"),
-        strength=pd.Series(0.95, index=told.index).mask(is_abandoned, 0.6),
+        relation=bot_events["relation"].fillna("related"),
+        strength=pd.Series(0.95, index=bot_events.index).mask(is_abandoned, 0.6),
     )
-    number = told["change_number"].astype(schema.LINKS.dtypes["ref"])
-    rows = pd.concat([told.assign(kind="change", ref=number), told.assign(kind="commit", ref=told["sha"])])
+    number = bot_events["change_number"].astype(schema.LINKS.dtypes["ref"])
+    rows = pd.concat(
+        [bot_events.assign(kind="change", ref=number), bot_events.assign(kind="commit", ref=bot_events["sha"])]
+    )
     rows = rows[rows["ref"].notna()]
     return rows.assign(line=rows["line"] + ": " + rows["ref"])[COLUMNS].reset_index(drop=True)
 
@@ -141,27 +151,29 @@ def parse(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) ->
 def _of_whole_change(logged: "pd.Series[str]", bug_id: "pd.Series[int]", number: "pd.Series[str]") -> "pd.Series[str]":
     """What the last quoted message of a change says of the bug, for each comment on that bug that names the change."""
     key = pd.MultiIndex.from_arrays([bug_id, number.fillna("")])
-    known = pd.Series(logged.array, index=key[bug_id.index.get_indexer(logged.index)])
-    known = known[known.index.get_level_values(1) != ""]
-    known = known[~known.index.duplicated(keep="last")]
-    found = pd.Series(known.reindex(key).array, index=bug_id.index).fillna(logged.reindex(bug_id.index))
-    return found.dropna()
+    by_key = pd.Series(logged.array, index=key[bug_id.index.get_indexer(logged.index)])
+    by_key = by_key[by_key.index.get_level_values(1) != ""]
+    by_key = by_key[~by_key.index.duplicated(keep="last")]
+    relations = pd.Series(by_key.reindex(key).array, index=bug_id.index).fillna(logged.reindex(bug_id.index))
+    return relations.dropna()
 
 
 def _part(texts: "pd.Series[str]", pattern: str) -> "pd.Series[str]":
     """The pattern's one named group in each text; NA where it does not match or is empty."""
-    found = records.groups(texts, pattern)
-    only = found[found.columns[0]]
+    parts = records.groups(texts, pattern)
+    only = parts[parts.columns[0]]
     part: pd.Series[str] = only.mask(only.eq("")).reindex(texts.index)
     return part
 
 
-def _logged(said: pd.DataFrame) -> "pd.Series[str]":
+def _logged(bot_comments: pd.DataFrame) -> "pd.Series[str]":
     """What the quoted commit message says of the comment's bug, under the comment's index; closes wins."""
-    quoted = said[said["content"].str.contains("Committed:", regex=False)]
+    quoted = bot_comments[bot_comments["content"].str.contains("Committed:", regex=False)]
     deeds = pd.DataFrame({"kind": "comment", "ref": quoted.index.astype("str"), "message": quoted["content"]})
-    found = footers.parse(deeds, lines.about(deeds))
-    found = found.assign(comment=found["ref"].astype("int64")).sort_values("relation", kind="stable")
-    theirs = said.reset_index(names="comment")[["comment", "bug_id"]]
-    found = found.merge(theirs, on=["comment", "bug_id"], validate="many_to_one")
-    return found.drop_duplicates("comment").set_index("comment")["relation"]
+    footer_links = footers.parse(deeds, lines.about(deeds))
+    footer_links = footer_links.assign(comment=footer_links["ref"].astype("int64")).sort_values(
+        "relation", kind="stable"
+    )
+    theirs = bot_comments.reset_index(names="comment")[["comment", "bug_id"]]
+    footer_links = footer_links.merge(theirs, on=["comment", "bug_id"], validate="many_to_one")
+    return footer_links.drop_duplicates("comment").set_index("comment")["relation"]

@@ -33,8 +33,8 @@ def disagreements(links: pd.DataFrame) -> pd.DataFrame:
     instead = surest.drop_duplicates(["kind", "ref", "evidence"])[["kind", "ref", "evidence", "bug_id"]]
     instead = instead.rename(columns={"evidence": "conflicts_with", "bug_id": "instead"})
     rows = rows.merge(instead, on=["kind", "ref", "conflicts_with"], how="left", validate="many_to_one")
-    said = rows["evidence"] + " says " + rows["relation"] + ", " + rows["conflicts_with"] + " says " + rows["other"]
+    text = rows["evidence"] + " says " + rows["relation"] + ", " + rows["conflicts_with"] + " says " + rows["other"]
     does = pd.Series("it names", index=rows.index).mask(rows["conflicts_with"].eq("revert"), "it undoes the fix of")
     another = "the message does not name the bug; " + does + " bug " + rows["instead"].astype(PANDAS["str"])
-    meaning = said.fillna(another).fillna("the message names no bug")
+    meaning = text.fillna(another).fillna("the message names no bug")
     return rows.assign(meaning=meaning)[COLUMNS].reset_index(drop=True)

@@ -86,7 +86,7 @@ QUOTED_STRENGTH = 0.4
 COLUMNS = ["kind", "ref", "line_number", "line", "bug_id", "evidence", "relation", "strength", "hook_sees_it"]
 
 
-def parse(deeds: pd.DataFrame, about: pd.DataFrame) -> pd.DataFrame:
+def parse(deeds: pd.DataFrame, bug_lines: pd.DataFrame) -> pd.DataFrame:
     """One row per line and bug, in the order of the lines.
 
     Parameters
@@ -101,20 +101,20 @@ def parse(deeds: pd.DataFrame, about: pd.DataFrame) -> pd.DataFrame:
         kind, ref, line_number, line, bug_id, evidence (the form), relation, strength, and hook_sees_it: OpenStack's
         infra hook would take the message the same way for this bug.
     """
-    found = _without_claims_of_quotes(_read(about[about["line"].str.contains("[0-9]")]), deeds)
-    seen = hook_footers.relations(deeds[deeds["ref"].isin(found["ref"]) & deeds["message"].notna()])
-    found = found.merge(seen, on=["kind", "ref", "bug_id"], how="left", validate="many_to_one")
-    sees = found["hook_relation"].eq(found["relation"]).fillna(False).astype("boolean")
-    return found.assign(hook_sees_it=sees)[COLUMNS]
+    footer_links = _without_claims_of_quotes(_read(bug_lines[bug_lines["line"].str.contains("[0-9]")]), deeds)
+    seen = hook_footers.relations(deeds[deeds["ref"].isin(footer_links["ref"]) & deeds["message"].notna()])
+    footer_links = footer_links.merge(seen, on=["kind", "ref", "bug_id"], how="left", validate="many_to_one")
+    sees = footer_links["hook_relation"].eq(footer_links["relation"]).fillna(False).astype("boolean")
+    return footer_links.assign(hook_sees_it=sees)[COLUMNS]
 
 
 def not_understood(deeds: pd.DataFrame) -> pd.DataFrame:
     """The lines that name a bug, or look like a footer, and made no link: kind, ref, line_number, line."""
-    about = lines.about(deeds)
-    return left_over(about, _read(about))
+    bug_lines = lines.about(deeds)
+    return left_over(bug_lines, _read(bug_lines))
 
 
-def left_over(about: pd.DataFrame, read: pd.DataFrame) -> pd.DataFrame:
+def left_over(bug_lines: pd.DataFrame, read: pd.DataFrame) -> pd.DataFrame:
     """Of the lines of lines.about those that look like a footer and are not among the rows that `parse` made of them.
 
     Returns
@@ -124,7 +124,7 @@ def left_over(about: pd.DataFrame, read: pd.DataFrame) -> pd.DataFrame:
     """
     key = ["kind", "ref", "line_number"]
     understood = read[key].drop_duplicates().assign(is_read=True)
-    left = about.merge(understood, on=key, how="left", validate="one_to_one")
+    left = bug_lines.merge(understood, on=key, how="left", validate="one_to_one")
     left = left[left["is_read"].isna() & left["line"].str.contains(LOOKS_LIKE_ONE)]
     return pd.DataFrame(left[[*key, "line"]]).reset_index(drop=True)
 
@@ -157,10 +157,10 @@ def _matched(candidates: pd.DataFrame, form: Form) -> pd.DataFrame:
         candidates = candidates[candidates["line_number"] == 0]
     if form.needs_start:
         candidates = candidates[_starts(candidates)]
-    found = records.groups(candidates["line"], form.pattern)
-    said = _said(found) if form.relation is None else form.relation
-    rows = candidates.loc[found.index].assign(
-        bug=found["bug"], after=found["after"], evidence=form.evidence, relation=said, strength=form.strength
+    parts = records.groups(candidates["line"], form.pattern)
+    relation = _said(parts) if form.relation is None else form.relation
+    rows = candidates.loc[parts.index].assign(
+        bug=parts["bug"], after=parts["after"], evidence=form.evidence, relation=relation, strength=form.strength
     )
     in_subject = rows["line_number"].eq(0) & rows["evidence"].ne("footer")
     return rows.assign(evidence=rows["evidence"].astype("str").mask(in_subject, "subject")).astype({"relation": "str"})
@@ -175,15 +175,15 @@ def _starts(candidates: pd.DataFrame) -> "pd.Series[bool]":
     return pd.Series(capital | ended)
 
 
-def _said(found: pd.DataFrame) -> "pd.Series[str]":
+def _said(parts: pd.DataFrame) -> "pd.Series[str]":
     """What the word says. The beginnings take in the misspellings seen: Relatd, Releted, CLoses, Patial."""
-    word = found["word"].str.lower()
-    said = pd.Series("related", index=found.index, dtype="str")
-    said = said.mask(word.str.contains(r"^(?:cl|fix|resol|impl|solv)"), "closes")
+    word = parts["word"].str.lower()
+    relation = pd.Series("related", index=parts.index, dtype="str")
+    relation = relation.mask(word.str.contains(r"^(?:cl|fix|resol|impl|solv)"), "closes")
     half = word.str.contains(r"^(?:pa|addr)")
-    if "half" in found:
-        half |= found["half"].ne("") & said.eq("closes")
-    return said.mask(half, "partial")
+    if "half" in parts:
+        half |= parts["half"].ne("") & relation.eq("closes")
+    return relation.mask(half, "partial")
 
 
 def _more(rows: pd.DataFrame) -> pd.DataFrame:

@@ -45,9 +45,9 @@ def read(message: str) -> dict[str, str]:
     {'2114951': 'comment'}
     """
     first: dict[str, str] = {}
-    for found in PATTERN.finditer(ROW.sub(r"\1\2", GAP.sub(_shortened, message))):
-        word = (found["prefix"] or "").partition("-")[0].lower()
-        first.setdefault(found["bug"], RELATIONS.get(word, COMMENT_ONLY))
+    for match in PATTERN.finditer(ROW.sub(r"\1\2", GAP.sub(_shortened, message))):
+        word = (match["prefix"] or "").partition("-")[0].lower()
+        first.setdefault(match["bug"], RELATIONS.get(word, COMMENT_ONLY))
     return first
 
 

@@ -65,15 +65,17 @@ def reverted(deeds: pd.DataFrame, pairs: pd.DataFrame, picks: pd.DataFrame) -> p
     """
     quoted = records.groups(deeds["subject"].dropna(), QUOTED, holding="Revert ")["quoted"]
     reverts = deeds.assign(quoted=quoted, said=deeds["reverts"])
-    said = reverts[reverts["said"].notna()]
-    parts = [_by_sha(said[said["kind"].eq(kind)], deeds[deeds["kind"].eq(kind)]) for kind in ("change", "commit")]
+    with_sha = reverts[reverts["said"].notna()]
+    parts = [
+        _by_sha(with_sha[with_sha["kind"].eq(kind)], deeds[deeds["kind"].eq(kind)]) for kind in ("change", "commit")
+    ]
     named = _with_origins(pd.concat([_served(deeds, pairs), *parts], ignore_index=True), deeds)
     named = named.drop_duplicates(["kind", "ref"], ignore_index=True)
     is_local = ~named["is_elsewhere"]
     by_subject = _latest(reverts.assign(subject=reverts["quoted"]), deeds, "subject")
     here = pd.concat([named[is_local], _moved(named[~is_local], deeds, picks), by_subject]).assign(is_elsewhere=False)
-    found = pd.concat([here, named[~is_local]], ignore_index=True).drop_duplicates(["kind", "ref"], ignore_index=True)
-    return found[["kind", "ref", "origin", "is_merged", "is_elsewhere"]]
+    origins = pd.concat([here, named[~is_local]], ignore_index=True).drop_duplicates(["kind", "ref"], ignore_index=True)
+    return origins[["kind", "ref", "origin", "is_merged", "is_elsewhere"]]
 
 
 def undone(reverts: pd.DataFrame) -> pd.DataFrame:
@@ -130,10 +132,10 @@ def siblings(deeds: pd.DataFrame) -> pd.DataFrame:
 
 def _by_sha(rows: pd.DataFrame, origins: pd.DataFrame) -> pd.DataFrame:
     """The rows whose `said`, a sha or its beginning, is an origin's: with that origin's ref as `origin`."""
-    known = origins.loc[origins["sha"].notna(), ["ref", "sha"]].rename(columns={"ref": "origin"})
-    known = known.assign(short=known["sha"].str[:SHORT])
-    said = rows.drop(columns="sha", errors="ignore").assign(short=rows["said"].str[:SHORT])
-    pairs = said.merge(known, on="short", validate="many_to_many")
+    shas = origins.loc[origins["sha"].notna(), ["ref", "sha"]].rename(columns={"ref": "origin"})
+    shas = shas.assign(short=shas["sha"].str[:SHORT])
+    reverts = rows.drop(columns="sha", errors="ignore").assign(short=rows["said"].str[:SHORT])
+    pairs = reverts.merge(shas, on="short", validate="many_to_many")
     begins = [whole.startswith(start) for whole, start in zip(pairs["sha"], pairs["said"], strict=True)]
     pairs = pairs[pd.Series(begins, index=pairs.index, dtype=bool) & pairs["ref"].ne(pairs["origin"])]
     return pairs.drop_duplicates(["kind", "ref"])
@@ -152,8 +154,8 @@ def _with_origins(named: pd.DataFrame, deeds: pd.DataFrame) -> pd.DataFrame:
     """The reverts with their origin's origin_sha and origin_change_id, and whether it `is_elsewhere`."""
     facts = deeds[["kind", "ref", "sha", "change_id", "branch"]]
     facts = facts.set_axis(["kind", "origin", "origin_sha", "origin_change_id", "origin_branch"], axis="columns")
-    found = named.merge(facts, on=["kind", "origin"], validate="many_to_one")
-    return found.assign(is_elsewhere=found["branch"].ne(found["origin_branch"]).fillna(False).astype(bool))
+    pairs = named.merge(facts, on=["kind", "origin"], validate="many_to_one")
+    return pairs.assign(is_elsewhere=pairs["branch"].ne(pairs["origin_branch"]).fillna(False).astype(bool))
 
 
 def _moved(named: pd.DataFrame, deeds: pd.DataFrame, picks: pd.DataFrame) -> pd.DataFrame:

@@ -34,19 +34,19 @@ def about(deeds: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         kind, ref, line_number (0 is the subject), line, before (the line above; "" above the subject).
     """
-    known = deeds.loc[deeds["message"].notna(), ["kind", "ref", "message"]]
-    batches = [_about(known.iloc[start : start + BATCH]) for start in range(0, max(len(known), 1), BATCH)]
+    messages = deeds.loc[deeds["message"].notna(), ["kind", "ref", "message"]]
+    batches = [_about(messages.iloc[start : start + BATCH]) for start in range(0, max(len(messages), 1), BATCH)]
     return pd.concat(batches, ignore_index=True)
 
 
-def _about(known: pd.DataFrame) -> pd.DataFrame:
-    parts = pc.split_pattern(arrow(known["message"]), "\n")
+def _about(messages: pd.DataFrame) -> pd.DataFrame:
+    parts = pc.split_pattern(arrow(messages["message"]), "\n")
     every = pc.list_flatten(parts)
     place = pc.indices_nonzero(pc.match_substring_regex(every, ABOUT))
     owner = pc.list_parent_indices(parts).take(place)
     number = pc.subtract(place.cast(pa.int64()), parts.offsets.take(owner))
     above = pc.if_else(pc.equal(number, 0), None, pc.subtract(place.cast(pa.int64()), 1))
-    frame = known[["kind", "ref"]].take(owner.to_numpy()).reset_index(drop=True)
+    frame = messages[["kind", "ref"]].take(owner.to_numpy()).reset_index(drop=True)
     return frame.assign(
         line_number=number.to_numpy(),
         line=from_arrow("str", pc.utf8_rtrim_whitespace(_cut(every.take(place)))),

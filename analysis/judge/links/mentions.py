@@ -52,22 +52,24 @@ def mentions(bug_messages: pd.DataFrame, bots: Collection[str]) -> pd.DataFrame:
         bug_id, sent_at, person, change_number, says: open (a script found it open), fixed, proposed, bare (the address
         is all that the comment holds), or other (it is named for another reason).
     """
-    said = bug_messages[bug_messages["message_number"].gt(0) & ~bug_messages["person"].isin(list(bots))]
-    said = said[said["content"].str.contains(REVIEW_ADDRESS).fillna(False)]
-    each = said["content"].str.split("\n").explode()
+    remarks = bug_messages[bug_messages["message_number"].gt(0) & ~bug_messages["person"].isin(list(bots))]
+    remarks = remarks[remarks["content"].str.contains(REVIEW_ADDRESS).fillna(False)]
+    each = remarks["content"].str.split("\n").explode()
     named = each[each.str.contains(REVIEW_ADDRESS).fillna(False)]
     lines = pd.DataFrame({"comment": named.index, "line": named.str.slice(0, MAX_LINE).array})
-    found = lines["line"].str.extractall(f"(?i){ADDRESS}(?![0-9])")["number"].rename_axis(["row", "nth"]).reset_index()
-    rows = found.join(lines, on="row").join(said[["bug_id", "sent_at", "person", "content"]], on="comment")
+    addresses = (
+        lines["line"].str.extractall(f"(?i){ADDRESS}(?![0-9])")["number"].rename_axis(["row", "nth"]).reset_index()
+    )
+    rows = addresses.join(lines, on="row").join(remarks[["bug_id", "sent_at", "person", "content"]], on="comment")
     rows = rows.assign(change_number=pd.to_numeric(rows["number"]).astype("Int64"), says=_says(rows))
     return pd.DataFrame(rows.drop_duplicates(["comment", "change_number"])[COLUMNS]).reset_index(drop=True)
 
 
 def none_open(bug_messages: pd.DataFrame, bots: Collection[str]) -> pd.DataFrame:
     """The comments in which somebody says that no review of the bug is open: bug_id, sent_at, person."""
-    said = bug_messages[bug_messages["message_number"].gt(0) & ~bug_messages["person"].isin(list(bots))]
-    hit = records.groups(said["content"].dropna(), f"(?P<all>{NONE_OPEN})").index
-    return said.loc[hit, ["bug_id", "sent_at", "person"]].reset_index(drop=True)
+    remarks = bug_messages[bug_messages["message_number"].gt(0) & ~bug_messages["person"].isin(list(bots))]
+    hit = records.groups(remarks["content"].dropna(), f"(?P<all>{NONE_OPEN})").index
+    return remarks.loc[hit, ["bug_id", "sent_at", "person"]].reset_index(drop=True)
 
 
 def _says(rows: pd.DataFrame) -> "pd.Series[str]":
@@ -75,9 +77,11 @@ def _says(rows: pd.DataFrame) -> "pd.Series[str]":
     is_bare = rows["content"].str.len().le(line.str.len() + 40) & line.str.match(
         r"^\W*(?:Review:?\s*|[A-Za-z][A-Za-z' ]{0,24}:\s*)?https?://\S+\s*$"
     )
-    about = line.str.contains(OTHER)
-    says = pd.Series("other", index=rows.index, dtype="str").mask(is_bare & ~about, "bare")
-    says = says.mask(line.str.contains(PROPOSED) & ~about, "proposed").mask(line.str.contains(FIXED) & ~about, "fixed")
+    names_other = line.str.contains(OTHER)
+    says = pd.Series("other", index=rows.index, dtype="str").mask(is_bare & ~names_other, "bare")
+    says = says.mask(line.str.contains(PROPOSED) & ~names_other, "proposed").mask(
+        line.str.contains(FIXED) & ~names_other, "fixed"
+    )
     # "Isn't this fixed by ...?" says that nobody knows.
     says = says.mask(says.isin(("fixed", "proposed")) & line.str.contains("?", regex=False), "other")
     return says.mask(rows["content"].str.contains(FOUND_OPEN), "open")

@@ -46,7 +46,7 @@ def open_fixes(
     -------
     DataFrame, schema.OPEN_FIXES
     """
-    known = core(
+    fix_facts = core(
         queue=queue,
         changes=changes,
         review_states=review_states,
@@ -59,16 +59,16 @@ def open_fixes(
     owners = accounts.set_index("account")
     names = owners["name"].fillna(owners["username"])
     titles = areas.drop_duplicates("area_id").set_index("area_id")["title"]
-    placed = queue[queue["area_id"].ne(schema.NO_AREA)].sort_values(["change_number", "area_id"])
-    placed = placed.assign(title=schema.looked_up(placed["area_id"], titles).fillna(placed["area_id"]))
-    found = known.assign(
-        owner_name=schema.looked_up(known["owner"], names).fillna(known["owner"].astype(_TEXT)),
-        ci=ci_state(known["change_number"], changes, votes),
-        area_ids=_lists(known["change_number"], placed["change_number"], placed["area_id"]),
-        areas=_lists(known["change_number"], placed["change_number"], placed["title"]),
-        themes=_themes(known["change_number"], links, themes, bug_themes),
+    area_rows = queue[queue["area_id"].ne(schema.NO_AREA)].sort_values(["change_number", "area_id"])
+    area_rows = area_rows.assign(title=schema.looked_up(area_rows["area_id"], titles).fillna(area_rows["area_id"]))
+    rows = fix_facts.assign(
+        owner_name=schema.looked_up(fix_facts["owner"], names).fillna(fix_facts["owner"].astype(_TEXT)),
+        ci=ci_state(fix_facts["change_number"], changes, votes),
+        area_ids=_lists(fix_facts["change_number"], area_rows["change_number"], area_rows["area_id"]),
+        areas=_lists(fix_facts["change_number"], area_rows["change_number"], area_rows["title"]),
+        themes=_themes(fix_facts["change_number"], links, themes, bug_themes),
     )
-    table = schema.OPEN_FIXES.frame({name: found[name] for name in schema.OPEN_FIXES.columns})
+    table = schema.OPEN_FIXES.frame({name: rows[name] for name in schema.OPEN_FIXES.columns})
     return schema.validate(schema.OPEN_FIXES.ordered(table), schema.OPEN_FIXES)
 
 
@@ -87,10 +87,10 @@ def core(
 
     Of a report that was kept before the build made open_fixes, it says what that table would have said.
     """
-    shown = visible_changes(changes, links=links, bugs=bugs)
-    facts = shown[["change_number", "subject", "branch", "owner"]].assign(
-        age_days=schema.days(as_of - shown["created_at"]).astype("Float64").round(1),
-        size_lines=shown["insertions"] + shown["deletions"],
+    visible = visible_changes(changes, links=links, bugs=bugs)
+    facts = visible[["change_number", "subject", "branch", "owner"]].assign(
+        age_days=schema.days(as_of - visible["created_at"]).astype("Float64").round(1),
+        size_lines=visible["insertions"] + visible["deletions"],
     )
     turns = review_states[["change_number", "since_at", "has_human_vote_ever", "reason"]]
     tasks = bug_tasks.loc[bug_tasks["target"] == target, ["bug_id", "status"]]
@@ -98,20 +98,20 @@ def core(
     of_bugs = of_bugs.rename(columns={"title": "bug_title", "status": "bug_status"})
     if "hold" not in queue:  # a report that was kept before anything was held back
         queue = queue.assign(hold=pd.Series(pd.NA, index=queue.index, dtype=_TEXT))
-    found = queue.drop_duplicates("change_number")[_OF_QUEUE].merge(facts, "inner", "change_number", validate="1:1")
-    found = found.merge(turns, "left", "change_number", validate="1:1")
-    found = found.merge(of_bugs, "left", "bug_id", validate="m:1")
-    found["subject"] = found["subject"].fillna(found["bug_title"])  # a saved answer may lack subjects
-    return found.sort_values("change_number", ignore_index=True)
+    rows = queue.drop_duplicates("change_number")[_OF_QUEUE].merge(facts, "inner", "change_number", validate="1:1")
+    rows = rows.merge(turns, "left", "change_number", validate="1:1")
+    rows = rows.merge(of_bugs, "left", "bug_id", validate="m:1")
+    rows["subject"] = rows["subject"].fillna(rows["bug_title"])  # a saved answer may lack subjects
+    return rows.sort_values("change_number", ignore_index=True)
 
 
 def _lists(order: pd.Series, keys: pd.Series, values: pd.Series) -> pd.Series:
     """For each of `order` the values that stand beside it, as a list; an empty one where there is none."""
-    found: dict[object, list[str]] = {}
+    values_by_key: dict[object, list[str]] = {}
     pairs: Iterable[tuple[object, str]] = zip(keys, values, strict=True)
     for key, value in pairs:
-        found.setdefault(key, []).append(value)
-    lists: pd.Series = pd.Series([found.get(key, []) for key in order], index=order.index, dtype=_LIST)
+        values_by_key.setdefault(key, []).append(value)
+    lists: pd.Series = pd.Series([values_by_key.get(key, []) for key in order], index=order.index, dtype=_LIST)
     return lists
 
 
@@ -129,7 +129,7 @@ def ci_state(order: pd.Series, changes: pd.DataFrame, votes: pd.DataFrame) -> pd
     least = cast.groupby("change_number")["value"].min()
     value = schema.looked_up(order, least)
     is_known = schema.looked_up(order, changes.set_index("change_number")["has_labels"]).fillna(False).astype(bool)
-    said = pd.Series("none", index=order.index, dtype=_TEXT).mask(value.gt(0).fillna(False), "passed")
-    said = said.mask(value.lt(0).fillna(False), "failed")
-    known: pd.Series[str] = said.where(is_known | value.notna())
-    return known
+    verdict = pd.Series("none", index=order.index, dtype=_TEXT).mask(value.gt(0).fillna(False), "passed")
+    verdict = verdict.mask(value.lt(0).fillna(False), "failed")
+    state: pd.Series[str] = verdict.where(is_known | value.notna())
+    return state

@@ -56,28 +56,28 @@ def build(
     -------
     DataFrame, schema.QUEUE
     """
-    found = fixes.open_fixes(
+    fix_rows = fixes.open_fixes(
         linked_changes=linked_changes, changes=changes, links=links, bugs=bugs, bug_tasks=bug_tasks
     )
-    found = found[~found["change_number"].isin(superseded_fixes["change_number"])].reset_index(drop=True)
-    found = found.merge(review_states, on="change_number", how="left", validate="one_to_one")
-    found = found.merge(changes[FACTS], on="change_number", validate="one_to_one")
-    found["needs_first"] = _needs_first(found, backports)
-    found["n_attempts"] = _attempts(found, linked_changes)
-    found["silent_days"] = schema.days(as_of - found["updated_at"])
-    found["is_marked"] = _is_marked(found)
-    found["hold"] = _hold(found)
+    fix_rows = fix_rows[~fix_rows["change_number"].isin(superseded_fixes["change_number"])].reset_index(drop=True)
+    fix_rows = fix_rows.merge(review_states, on="change_number", how="left", validate="one_to_one")
+    fix_rows = fix_rows.merge(changes[FACTS], on="change_number", validate="one_to_one")
+    fix_rows["needs_first"] = _needs_first(fix_rows, backports)
+    fix_rows["n_attempts"] = _attempts(fix_rows, linked_changes)
+    fix_rows["silent_days"] = schema.days(as_of - fix_rows["updated_at"])
+    fix_rows["is_marked"] = _is_marked(fix_rows)
+    fix_rows["hold"] = _hold(fix_rows)
     facts = bugs[["bug_id", "heat", "n_users_affected", "n_duplicates", "tags"]]
-    found = found.merge(facts, on="bug_id", how="left", validate="many_to_one")
-    parts = _parts(found, score)
+    fix_rows = fix_rows.merge(facts, on="bug_id", how="left", validate="many_to_one")
+    parts = _parts(fix_rows, score)
     total = parts.groupby("change_number")["points"].sum()
-    found["score"] = schema.looked_up(found["change_number"], total).fillna(0.0)
-    found["reasons"] = _reasons(_with_unranked(parts, found), found["change_number"])
-    placed = found.merge(_areas(found, area_members), on="change_number", validate="one_to_many")
-    return _ranked(placed)
+    fix_rows["score"] = schema.looked_up(fix_rows["change_number"], total).fillna(0.0)
+    fix_rows["reasons"] = _reasons(_with_unranked(parts, fix_rows), fix_rows["change_number"])
+    area_rows = fix_rows.merge(_areas(fix_rows, area_members), on="change_number", validate="one_to_many")
+    return _ranked(area_rows)
 
 
-def points(found: pd.DataFrame, score: Score) -> "pd.Series[float]":
+def points(fix_rows: pd.DataFrame, score: Score) -> "pd.Series[float]":
     """The sum of the parts of each row's score; 0 of one of which nothing speaks.
 
     Parameters
@@ -86,84 +86,86 @@ def points(found: pd.DataFrame, score: Score) -> "pd.Series[float]":
         change_number, each once; importance, state, waiting_on, tags, has_human_vote_ever, has_human_vote_on_current,
         waiting_days, silent_days, heat, n_users_affected, n_duplicates, insertions, deletions, hold, n_attempts.
     """
-    total = _parts(found, score).groupby("change_number")["points"].sum()
-    return schema.looked_up(found["change_number"], total).fillna(0.0).astype("float64")
+    total = _parts(fix_rows, score).groupby("change_number")["points"].sum()
+    return schema.looked_up(fix_rows["change_number"], total).fillna(0.0).astype("float64")
 
 
-def _needs_first(found: pd.DataFrame, backports: pd.DataFrame) -> pd.Series:
+def _needs_first(fix_rows: pd.DataFrame, backports: pd.DataFrame) -> pd.Series:
     """The branch that must have each fix before its own."""
     key = ["bug_id", "line"]
     first = backports.assign(line=schema.line_of(backports["branch"]))[[*key, "needs_first"]]
-    rows = found.assign(line=schema.line_of(found["branch"]))[key]
+    rows = fix_rows.assign(line=schema.line_of(fix_rows["branch"]))[key]
     merged = rows.merge(first, on=key, how="left", validate="many_to_one")
-    return pd.Series(merged["needs_first"].array, index=found.index)
+    return pd.Series(merged["needs_first"].array, index=fix_rows.index)
 
 
-def _attempts(found: pd.DataFrame, linked_changes: pd.DataFrame) -> pd.Series:
+def _attempts(fix_rows: pd.DataFrame, linked_changes: pd.DataFrame) -> pd.Series:
     """How many changes for the bug of each fix were abandoned before, on any branch."""
     is_attempt = linked_changes["kind"].eq("change") & linked_changes["status"].eq("ABANDONED")
     count = linked_changes[is_attempt & ~linked_changes["is_elsewhere"].fillna(False)].groupby("bug_id").size()
-    return schema.looked_up(found["bug_id"], count).fillna(0).astype("Int64")
+    return schema.looked_up(fix_rows["bug_id"], count).fillna(0).astype("Int64")
 
 
-def _is_marked(found: pd.DataFrame) -> "pd.Series[bool]":
+def _is_marked(fix_rows: pd.DataFrame) -> "pd.Series[bool]":
     """Whether the owner's subject or topic says that it is not ready."""
-    in_subject = found["subject"].str.contains(WIP_SUBJECT)
-    is_marked = in_subject.fillna(False) | found["topic"].str.contains(WIP_TOPIC).fillna(False)
+    in_subject = fix_rows["subject"].str.contains(WIP_SUBJECT)
+    is_marked = in_subject.fillna(False) | fix_rows["topic"].str.contains(WIP_TOPIC).fillna(False)
     marked: pd.Series[bool] = is_marked.astype(bool)
     return marked
 
 
-def _hold(found: pd.DataFrame) -> "pd.Series[str]":
+def _hold(fix_rows: pd.DataFrame) -> "pd.Series[str]":
     """What speaks against beginning with a fix: its newer branch, or where nobody knows whose turn it is, its state."""
     text = schema.QUEUE.dtypes["hold"]
-    is_unknown = found["waiting_on"].isna()
-    hold = pd.Series(pd.NA, index=found.index, dtype=text)
-    hold = hold.mask(is_unknown & found["is_marked"], "work in progress")
-    hold = hold.mask(is_unknown & found["has_conflict"].fillna(False), "merge conflict")
-    held: pd.Series[str] = hold.mask(found["needs_first"].notna(), "first on " + found["needs_first"].astype(text))
+    is_unknown = fix_rows["waiting_on"].isna()
+    hold = pd.Series(pd.NA, index=fix_rows.index, dtype=text)
+    hold = hold.mask(is_unknown & fix_rows["is_marked"], "work in progress")
+    hold = hold.mask(is_unknown & fix_rows["has_conflict"].fillna(False), "merge conflict")
+    held: pd.Series[str] = hold.mask(
+        fix_rows["needs_first"].notna(), "first on " + fix_rows["needs_first"].astype(text)
+    )
     return held
 
 
-def _parts(found: pd.DataFrame, score: Score) -> pd.DataFrame:
+def _parts(fix_rows: pd.DataFrame, score: Score) -> pd.DataFrame:
     """One row per change and part that gives points: change_number, points, text."""
-    number = found["change_number"]
-    waits = found["waiting_days"].where(found["waiting_on"].isin(schema.WAITING_FOR_REVIEW))
-    lines = found["insertions"] + found["deletions"]
-    silent = found["silent_days"].where(found["waiting_on"].isna())
-    unreviewed = found["has_human_vote_on_current"].eq(False)
-    never = unreviewed & found["has_human_vote_ever"].eq(False)
-    older = unreviewed & found["has_human_vote_ever"].eq(True)
+    number = fix_rows["change_number"]
+    waits = fix_rows["waiting_days"].where(fix_rows["waiting_on"].isin(schema.WAITING_FOR_REVIEW))
+    lines = fix_rows["insertions"] + fix_rows["deletions"]
+    silent = fix_rows["silent_days"].where(fix_rows["waiting_on"].isna())
+    unreviewed = fix_rows["has_human_vote_on_current"].eq(False)
+    never = unreviewed & fix_rows["has_human_vote_ever"].eq(False)
+    older = unreviewed & fix_rows["has_human_vote_ever"].eq(True)
     parts = [
-        _mapped(number, found["importance"], score.importance, "importance "),
-        _mapped(number, found["state"], score.state, "state "),
-        _mapped(number, found["waiting_on"], score.turn, "waits on "),
-        _tagged(found, score),
+        _mapped(number, fix_rows["importance"], score.importance, "importance "),
+        _mapped(number, fix_rows["state"], score.state, "state "),
+        _mapped(number, fix_rows["waiting_on"], score.turn, "waits on "),
+        _tagged(fix_rows, score),
         _flagged(number, never, score.never_reviewed, "no person has reviewed it"),
         _flagged(number, older, score.reviewed_on_older, "reviewed on an older patch set only"),
         _counted(number, waits.round(0), score.per_waiting_day, score.most_waiting_days, "days waiting"),
-        _counted(number, found["heat"], score.per_heat, score.most_heat, "bug heat"),
-        _counted(number, found["n_users_affected"], score.per_affected, score.most_affected, "users affected"),
-        _counted(number, found["n_duplicates"], score.per_duplicate, score.most_duplicates, "duplicates"),
+        _counted(number, fix_rows["heat"], score.per_heat, score.most_heat, "bug heat"),
+        _counted(number, fix_rows["n_users_affected"], score.per_affected, score.most_affected, "users affected"),
+        _counted(number, fix_rows["n_duplicates"], score.per_duplicate, score.most_duplicates, "duplicates"),
         _flagged(number, lines.le(score.small_lines), score.small, f"at most {score.small_lines} lines"),
-        _mapped(number, found["hold"], dict.fromkeys(found["hold"].dropna().unique(), score.hold), ""),
-        _counted(number, found["n_attempts"], score.per_attempt, score.most_attempts, "earlier attempts abandoned"),
+        _mapped(number, fix_rows["hold"], dict.fromkeys(fix_rows["hold"].dropna().unique(), score.hold), ""),
+        _counted(number, fix_rows["n_attempts"], score.per_attempt, score.most_attempts, "earlier attempts abandoned"),
         _counted(number, silent.round(0), score.per_silent_day, score.most_silent_days, "days silent"),
     ]
     return pd.concat(parts, ignore_index=True).query("points != 0")
 
 
-def _mapped(number: pd.Series, value: pd.Series, points: Mapping[str, float], said: str) -> pd.DataFrame:
-    return _part(number, value.map(dict(points)), said + value.astype("str").str.replace("_", " "))
+def _mapped(number: pd.Series, value: pd.Series, points: Mapping[str, float], words: str) -> pd.DataFrame:
+    return _part(number, value.map(dict(points)), words + value.astype("str").str.replace("_", " "))
 
 
-def _flagged(number: pd.Series, holds: pd.Series, points: float, said: str) -> pd.DataFrame:
+def _flagged(number: pd.Series, holds: pd.Series, points: float, words: str) -> pd.DataFrame:
     worth = pd.Series(points, index=number.index).where(holds.fillna(False).astype(bool))
-    return _part(number, worth, pd.Series(said, index=number.index, dtype="str"))
+    return _part(number, worth, pd.Series(words, index=number.index, dtype="str"))
 
 
-def _counted(number: pd.Series, count: pd.Series, per: float, most: float, said: str) -> pd.DataFrame:
-    return _part(number, count.clip(upper=most) * per, said + ": " + count.astype("Int64").astype("str"))
+def _counted(number: pd.Series, count: pd.Series, per: float, most: float, words: str) -> pd.DataFrame:
+    return _part(number, count.clip(upper=most) * per, words + ": " + count.astype("Int64").astype("str"))
 
 
 def _part(number: pd.Series, points: pd.Series, text: pd.Series) -> pd.DataFrame:
@@ -171,8 +173,8 @@ def _part(number: pd.Series, points: pd.Series, text: pd.Series) -> pd.DataFrame
     return part[part["points"].notna()]
 
 
-def _tagged(found: pd.DataFrame, score: Score) -> pd.DataFrame:
-    each = found[["change_number", "tags"]].explode("tags").dropna().astype({"tags": "str"})
+def _tagged(fix_rows: pd.DataFrame, score: Score) -> pd.DataFrame:
+    each = fix_rows[["change_number", "tags"]].explode("tags").dropna().astype({"tags": "str"})
     parts = [
         _part(hit["change_number"], pd.Series(points, index=hit.index), "tag " + hit["tags"])
         for pattern, points in score.tags.items()
@@ -183,11 +185,11 @@ def _tagged(found: pd.DataFrame, score: Score) -> pd.DataFrame:
     )
 
 
-def _with_unranked(parts: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+def _with_unranked(parts: pd.DataFrame, fix_rows: pd.DataFrame) -> pd.DataFrame:
     """The parts, and where votes are unknown and nothing about the bug or the change speaks but its size, that too."""
     speaks = parts.loc[~parts["text"].str.startswith("at most "), "change_number"]
-    is_mute = found["waiting_on"].isna() & ~found["change_number"].isin(speaks)
-    mute = found.loc[is_mute, ["change_number"]].assign(points=0.0, text=UNRANKED)
+    is_mute = fix_rows["waiting_on"].isna() & ~fix_rows["change_number"].isin(speaks)
+    mute = fix_rows.loc[is_mute, ["change_number"]].assign(points=0.0, text=UNRANKED)
     return pd.concat([parts, mute.astype(parts.dtypes)], ignore_index=True)
 
 
@@ -204,18 +206,18 @@ def _reasons(parts: pd.DataFrame, order: pd.Series) -> pd.Series:
     return pd.Series(pd.arrays.ArrowExtensionArray(lists), index=order.index)
 
 
-def _areas(found: pd.DataFrame, area_members: pd.DataFrame) -> pd.DataFrame:
+def _areas(fix_rows: pd.DataFrame, area_members: pd.DataFrame) -> pd.DataFrame:
     """The areas of each fix; one that no rule but that of a catch-all area reaches is in no area, too."""
     members = schema.declared_members(area_members, "change")
     each = members[["change_number", "area_id"]].drop_duplicates()
-    placed = found[["change_number"]].merge(each, on="change_number", how="inner", validate="one_to_many")
+    area_rows = fix_rows[["change_number"]].merge(each, on="change_number", how="inner", validate="one_to_many")
     reached = members.loc[members["rule"].ne(schema.CATCH_ALL), "change_number"]
-    outside = found.loc[~found["change_number"].isin(reached), ["change_number"]].assign(area_id=schema.NO_AREA)
-    return pd.concat([placed, outside.astype({"area_id": placed["area_id"].dtype})], ignore_index=True)
+    outside = fix_rows.loc[~fix_rows["change_number"].isin(reached), ["change_number"]].assign(area_id=schema.NO_AREA)
+    return pd.concat([area_rows, outside.astype({"area_id": area_rows["area_id"].dtype})], ignore_index=True)
 
 
-def _ranked(placed: pd.DataFrame) -> pd.DataFrame:
-    ordered = placed.sort_values(
+def _ranked(area_rows: pd.DataFrame) -> pd.DataFrame:
+    ordered = area_rows.sort_values(
         ["area_id", "score", "waiting_days", "change_number"], ascending=[True, False, False, True], kind="stable"
     )
     ordered["rank"] = ordered.groupby("area_id").cumcount() + 1

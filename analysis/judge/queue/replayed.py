@@ -31,31 +31,34 @@ def build(history: History, bugs: pd.DataFrame, *, as_of: pd.Timestamp, score: S
     -------
     DataFrame, schema.REPLAYED_QUEUE
     """
-    known = until(fates(history.changes, history.turns, history.change_commits, history.commits), as_of)
+    change_fates = until(fates(history.changes, history.turns, history.change_commits, history.commits), as_of)
     fixing = _fixing(history)
-    rows = opened_at(_instants(known, as_of) or [as_of], known[known["change_number"].isin(fixing["change_number"])])
-    if known["closed_at"].notna().sum() == 0 or rows["at"].eq(as_of).all():
+    rows = opened_at(
+        _instants(change_fates, as_of) or [as_of],
+        change_fates[change_fates["change_number"].isin(fixing["change_number"])],
+    )
+    if change_fates["closed_at"].notna().sum() == 0 or rows["at"].eq(as_of).all():
         return schema.REPLAYED_QUEUE.empty()
-    table = features(rows, known, history)
+    table = features(rows, change_fates, history)
     turn = pd.Series([_TURNS[int(n)] if n == n else None for n in table["turn"]], index=rows.index, dtype=schema.TEXT)
     is_asked = turn.isna() | turn.eq("reviewers").fillna(False)
     rows = rows[is_asked].reset_index(drop=True)
     table, turn = table[is_asked].reset_index(drop=True), turn[is_asked].reset_index(drop=True)
     facts = _facts(rows, table, turn, fixing, bugs, history)
     places = _places(rows, table, facts, points(facts, score))
-    found = rows[["change_number"]].assign(
+    queue_rows = rows[["change_number"]].assign(
         instant_at=rows["at"],
         size_lines=facts["insertions"] + facts["deletions"],
         importance=facts["importance"],
         **places,
         **_fate(rows, history),
     )
-    frame = schema.REPLAYED_QUEUE.frame(found[list(schema.REPLAYED_QUEUE.columns)])
+    frame = schema.REPLAYED_QUEUE.frame(queue_rows[list(schema.REPLAYED_QUEUE.columns)])
     return schema.validate(schema.REPLAYED_QUEUE.ordered(frame), schema.REPLAYED_QUEUE)
 
 
-def _instants(known: pd.DataFrame, as_of: pd.Timestamp) -> list[pd.Timestamp]:
-    first = first_known(known)
+def _instants(change_fates: pd.DataFrame, as_of: pd.Timestamp) -> list[pd.Timestamp]:
+    first = first_known(change_fates)
     if first is None:
         return []
     every = [as_of - pd.Timedelta(days=FATE_DAYS + GAP_DAYS * n) for n in range(MOST_INSTANTS)]
@@ -124,9 +127,11 @@ def _places(
         "small": (table["lines"].fillna(np.inf),),
     }
     places = {}
-    for order, by in keys.items():
-        sorting = rows[["at", "change_number"]].assign(**{f"key_{n}": key for n, key in enumerate(by)})
-        ordered = sorting.sort_values(["at", *(f"key_{n}" for n in range(len(by))), "change_number"], kind="stable")
+    for order, sort_keys in keys.items():
+        sorting = rows[["at", "change_number"]].assign(**{f"key_{n}": key for n, key in enumerate(sort_keys)})
+        ordered = sorting.sort_values(
+            ["at", *(f"key_{n}" for n in range(len(sort_keys))), "change_number"], kind="stable"
+        )
         places[f"place_{order}"] = (ordered.groupby("at").cumcount() + 1).reindex(rows.index)
     return places
 

@@ -83,16 +83,16 @@ class ReviewerFit:
             self._changes["change_number"], self._changes["owner"], self._changes["created_at"], times, strict=True
         ):
             while begun < len(events) and events[begun][0] < now:
-                at, of, by = events[begun]
-                past.review(at, self._place[by], owner[of], self._files.get(of, []))
+                at, of, reviewer = events[begun]
+                past.review(at, self._place[reviewer], owner[of], self._files.get(of, []))
                 begun += 1
             facts = past.facts(now, account, self._files.get(number, []))
             reviewed = np.zeros(len(self.people), bool)
-            reviewed[[self._place[by] for by in who.get(number, [])]] = True
+            reviewed[[self._place[reviewer] for reviewer in who.get(number, [])]] = True
             yield number, created_at, facts, reviewed
             past.write(self._place.get(account), self._files.get(number, []))
-        for at, of, by in events[begun:]:
-            past.review(at, self._place[by], owner[of], self._files.get(of, []))
+        for at, of, reviewer in events[begun:]:
+            past.review(at, self._place[reviewer], owner[of], self._files.get(of, []))
         self._last = past
 
     def fit(self, as_of: pd.Timestamp) -> "ReviewerFit":
@@ -110,8 +110,8 @@ class ReviewerFit:
             return
         facts = np.vstack([each for each, _ in past])
         reviewed = np.concatenate([who for _, who in past])
-        known = facts[:, -1] > 0
-        facts, reviewed = facts[known], reviewed[known]
+        is_known = facts[:, -1] > 0
+        facts, reviewed = facts[is_known], reviewed[is_known]
         if reviewed.all() or not reviewed.any():
             return
         centre, scale = facts.mean(axis=0), np.maximum(facts.std(axis=0), 1e-9)
@@ -194,8 +194,8 @@ class _Past:
         return np.asarray(self.active * np.array([[0.5 ** (since / half)] for half in HALF_LIVES]), dtype="float64")
 
     def _share(self, counts: dict[object, Floats], keys: list[str]) -> Floats:
-        found = [counts[key] for key in keys if key in counts]
-        shares = [each / (1 + each.sum()) for each in found]
+        tallies = [counts[key] for key in keys if key in counts]
+        shares = [each / (1 + each.sum()) for each in tallies]
         return np.sum(shares, axis=0) / len(keys) if shares else np.zeros(self.n)
 
 

@@ -28,16 +28,16 @@ def standing(votes: pd.DataFrame, accounts: pd.DataFrame, owners: pd.Series) -> 
 
 def names(account: pd.Series, accounts: pd.DataFrame) -> pd.Series:
     """How to call an account: its username, else its name, else its number."""
-    known = accounts.set_index("account")
-    called = known["username"].fillna(known["name"])
+    by_account = accounts.set_index("account")
+    called = by_account["username"].fillna(by_account["name"])
     return schema.looked_up(account, called).fillna("account " + account.astype(called.dtype))
 
 
 def by_cores(cast: pd.DataFrame, changes: pd.DataFrame, rules: Rules) -> "pd.Series[bool]":
     """Which votes are by a core of the change's branch: those whom the rules name there; all where they name nobody."""
-    by = changes.set_index("change_number")
-    project = schema.looked_up(cast["change_number"], by["project"])
-    branch = project + " " + schema.looked_up(cast["change_number"], by["branch"])
+    by_number = changes.set_index("change_number")
+    project = schema.looked_up(cast["change_number"], by_number["project"])
+    branch = project + " " + schema.looked_up(cast["change_number"], by_number["branch"])
     place = branch.where(branch.isin(list(rules.cores)), project)
     named = [f"{place}\n{name}" for place, names in rules.cores.items() for name in names]
     is_core: pd.Series[bool] = ~place.isin(list(rules.cores)) | (place + "\n" + cast["name"]).isin(named)
@@ -104,8 +104,8 @@ def core_votes_needed(changes: pd.DataFrame, votes: pd.DataFrame, rules: Rules) 
     usual = each[each.gt(0)].groupby(merged["project"]).median().round().clip(1, 2)
     projects = pd.Series(changes["project"].unique())
     named = projects.map(dict(rules.core_votes)).astype("Int64")
-    found = named.fillna(schema.looked_up(projects, usual).astype("Int64")).fillna(2)
-    return pd.Series(found.to_numpy(), index=projects, dtype="Int64")
+    needed = named.fillna(schema.looked_up(projects, usual).astype("Int64")).fillna(2)
+    return pd.Series(needed.to_numpy(), index=projects, dtype="Int64")
 
 
 def first(votes: pd.DataFrame) -> pd.DataFrame:
@@ -125,9 +125,14 @@ def code_since(changes: pd.DataFrame, patch_sets: pd.DataFrame) -> pd.DataFrame:
     fresh = fresh.sort_values(["change_number", "patch_set_number"])
     # Not groupby().last(), which takes each column's last known value, here the date of the upload before.
     last = fresh.drop_duplicates("change_number", keep="last").set_index("change_number")
-    by = changes.set_index("change_number")
-    number = last["patch_set_number"].reindex(by.index).fillna(by["patch_set_number"])
-    at = last["created_at"].reindex(by.index).fillna(by["current_patch_set_at"]).fillna(by["created_at"])
+    by_number = changes.set_index("change_number")
+    number = last["patch_set_number"].reindex(by_number.index).fillna(by_number["patch_set_number"])
+    at = (
+        last["created_at"]
+        .reindex(by_number.index)
+        .fillna(by_number["current_patch_set_at"])
+        .fillna(by_number["created_at"])
+    )
     return pd.DataFrame({"code_patch_set": number, "code_at": at})
 
 
@@ -150,9 +155,11 @@ def gate_turns(
     return _after(cast[good], last_bad), _after(cast[~good], last_good)
 
 
-def _after(said: pd.DataFrame, other: pd.Series) -> pd.Series:
-    late = said["sent_at"].gt(schema.looked_up(said["change_number"], other)) | ~said["change_number"].isin(other.index)
-    return said[late].groupby("change_number")["sent_at"].min()
+def _after(messages: pd.DataFrame, other: pd.Series) -> pd.Series:
+    late = messages["sent_at"].gt(schema.looked_up(messages["change_number"], other)) | ~messages["change_number"].isin(
+        other.index
+    )
+    return messages[late].groupby("change_number")["sent_at"].min()
 
 
 class Asked(NamedTuple):
@@ -179,18 +186,20 @@ def asked(
     """
     labels = {rules.review_label: "review", rules.ci_label: "ci", rules.approval_label: "approval"}
     events = history.build(changes, patch_sets, messages, accounts, labels)
-    found = requests(events)
-    remarks = found[found["is_open"] & found["kind"].isin(["remark", "inline"])]
+    request_rows = requests(events)
+    remarks = request_rows[request_rows["is_open"] & request_rows["kind"].isin(["remark", "inline"])]
     remarks = remarks[~(remarks["kind"].eq("inline") & remarks["change_number"].isin(comments["change_number"]))]
     threads = _asked_in_threads(changes, comments, accounts)
     first = pd.concat([remarks[["change_number", "at"]], threads]).groupby("change_number")["at"].min()
     replies = _replies(changes, comments)
     current = events.groupby("change_number")["group"].transform("max").eq(events["group"])
-    of_code = found[current.to_numpy()[found["start"]]]
+    of_code = request_rows[current.to_numpy()[request_rows["start"]]]
     settled = (
         pd.concat([of_code[["change_number", "settled_at"]], replies]).groupby("change_number")["settled_at"].max()
     )
-    votes = found[found["kind"].isin(["vote", "own_vote"])].drop_duplicates(["change_number", "account"], keep="last")
+    votes = request_rows[request_rows["kind"].isin(["vote", "own_vote"])].drop_duplicates(
+        ["change_number", "account"], keep="last"
+    )
     met = votes.loc[~votes["is_open"] & votes["settled_at"].notna(), ["change_number", "account"]]
     return Asked(first, settled, pd.MultiIndex.from_frame(met), _rechecked(events, gate))
 
@@ -203,28 +212,28 @@ def _rechecked(events: pd.DataFrame, gate: pd.Series) -> "pd.Series[pd.Timestamp
     return late.groupby("change_number")["at"].min()
 
 
-def _on_current(rows: pd.DataFrame, by: pd.DataFrame) -> "pd.Series[bool]":
-    current = schema.looked_up(rows["change_number"], by["patch_set_number"])
+def _on_current(rows: pd.DataFrame, by_number: pd.DataFrame) -> "pd.Series[bool]":
+    current = schema.looked_up(rows["change_number"], by_number["patch_set_number"])
     return rows["patch_set_number"].eq(current).fillna(False).astype(bool)
 
 
 def _asked_in_threads(changes: pd.DataFrame, comments: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
-    by = changes.set_index("change_number")
-    mine = comments[comments["change_number"].isin(by.index)]
+    by_number = changes.set_index("change_number")
+    mine = comments[comments["change_number"].isin(by_number.index)]
     replied = mine.loc[mine["in_reply_to"].notna(), ["change_number", "in_reply_to"]]
     ends = ~pd.MultiIndex.from_frame(mine[["change_number", "comment_id"]]).isin(pd.MultiIndex.from_frame(replied))
-    last = mine[ends & mine["is_unresolved"].fillna(False) & _on_current(mine, by)]
+    last = mine[ends & mine["is_unresolved"].fillna(False) & _on_current(mine, by_number)]
     people = accounts.loc[accounts["kind"].eq("person"), "account"]
-    owner = schema.looked_up(last["change_number"], by["owner"])
+    owner = schema.looked_up(last["change_number"], by_number["owner"])
     by_others = last[last["account"].isin(people) & last["account"].ne(owner).fillna(True)]
     asks: pd.DataFrame = by_others[["change_number", "sent_at"]].rename(columns={"sent_at": "at"})
     return asks
 
 
 def _replies(changes: pd.DataFrame, comments: pd.DataFrame) -> pd.DataFrame:
-    by = changes.set_index("change_number")
-    own = comments["account"].eq(schema.looked_up(comments["change_number"], by["owner"])).fillna(False)
-    replies: pd.DataFrame = comments[own & comments["in_reply_to"].notna() & _on_current(comments, by)]
+    by_number = changes.set_index("change_number")
+    own = comments["account"].eq(schema.looked_up(comments["change_number"], by_number["owner"])).fillna(False)
+    replies: pd.DataFrame = comments[own & comments["in_reply_to"].notna() & _on_current(comments, by_number)]
     return replies[["change_number", "sent_at"]].rename(columns={"sent_at": "settled_at"})
 
 
@@ -235,9 +244,9 @@ def wip_since(changes: pd.DataFrame, messages: pd.DataFrame) -> pd.Series:
     clock anew.
     """
     flagged = changes[changes["is_wip"].fillna(False)].set_index("change_number")
-    said = messages[messages["change_number"].isin(flagged.index)]
+    flagged_messages = messages[messages["change_number"].isin(flagged.index)]
     set_at = _after(
-        said[lifecycle.lifecycle_event(said).eq("wip").fillna(False).astype(bool)],
-        lifecycle.last_event_at(said, "ready"),
+        flagged_messages[lifecycle.lifecycle_event(flagged_messages).eq("wip").fillna(False).astype(bool)],
+        lifecycle.last_event_at(flagged_messages, "ready"),
     )
     return set_at.reindex(flagged.index).fillna(flagged["created_at"])

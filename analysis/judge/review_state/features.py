@@ -35,10 +35,10 @@ def known_facts(
         `fixes.parents`: parent, is_current.
     """
     unfinished = changes[changes["status"].isin(schema.OPEN_CHANGE_STATUSES)]
-    by = unfinished.set_index("change_number")
-    messages = messages[messages["change_number"].isin(by.index)]
+    by_number = unfinished.set_index("change_number")
+    messages = messages[messages["change_number"].isin(by_number.index)]
     gate = evidence.gate(changes, votes, accounts, rules)
-    cast = evidence.standing(votes, accounts, by["owner"])
+    cast = evidence.standing(votes, accounts, by_number["owner"])
     code = evidence.code_since(unfinished, patch_sets)
     asked = evidence.asked(
         unfinished[unfinished["has_messages"].fillna(False)],
@@ -49,29 +49,31 @@ def known_facts(
         gate.accounts,
         rules,
     )
-    known = pd.concat([_served(by), code, _groups(cast, gate.accounts, unfinished, asked.met, rules)], axis=1)
-    known["needed"] = schema.looked_up(by["project"], evidence.core_votes_needed(changes, votes, rules))
-    known["enough_at"] = _enough(cast[evidence.by_cores(cast, unfinished, rules)], known["needed"], rules)
-    known["has_gate"] = by["project"].isin(gate.projects)
-    known["is_tested_early"] = by["project"].isin(gate.early)
-    passed, failed = evidence.gate_turns(messages, gate.accounts, known, accounts, rules)
+    features = pd.concat([_served(by_number), code, _groups(cast, gate.accounts, unfinished, asked.met, rules)], axis=1)
+    features["needed"] = schema.looked_up(by_number["project"], evidence.core_votes_needed(changes, votes, rules))
+    features["enough_at"] = _enough(cast[evidence.by_cores(cast, unfinished, rules)], features["needed"], rules)
+    features["has_gate"] = by_number["project"].isin(gate.projects)
+    features["is_tested_early"] = by_number["project"].isin(gate.early)
+    passed, failed = evidence.gate_turns(messages, gate.accounts, features, accounts, rules)
     turns = {
-        "passed_at": passed.reindex(by.index).fillna(known["passes_at"]),
-        "failed_at": failed.reindex(by.index).fillna(known["fails_at"]),
+        "passed_at": passed.reindex(by_number.index).fillna(features["passes_at"]),
+        "failed_at": failed.reindex(by_number.index).fillna(features["fails_at"]),
         "asked_at": asked.at,
         "settled_at": asked.settled_at,
         "rechecked_at": asked.rechecked_at,
         "flagged_wip_at": evidence.wip_since(unfinished, messages),
     }
-    known = known.join(pd.DataFrame(turns, index=by.index))
-    known["reviewers_at"] = known[["code_at", "passed_at", "settled_at"]].max(axis=1)
-    return known.join(fixes.parents(changes, patch_sets))
+    features = features.join(pd.DataFrame(turns, index=by_number.index))
+    features["reviewers_at"] = features[["code_at", "passed_at", "settled_at"]].max(axis=1)
+    return features.join(fixes.parents(changes, patch_sets))
 
 
-def _served(by: pd.DataFrame) -> pd.DataFrame:
-    flags = by[["has_labels", "has_messages", "is_wip", "has_conflict"]].fillna(False).astype(bool)
-    plain = by[["patch_set_number"]].assign(uploaded_at=by["current_patch_set_at"].fillna(by["created_at"]))
-    refused = by["is_submittable"].eq(False).fillna(False).astype(bool)  # not served is not refused
+def _served(by_number: pd.DataFrame) -> pd.DataFrame:
+    flags = by_number[["has_labels", "has_messages", "is_wip", "has_conflict"]].fillna(False).astype(bool)
+    plain = by_number[["patch_set_number"]].assign(
+        uploaded_at=by_number["current_patch_set_at"].fillna(by_number["created_at"])
+    )
+    refused = by_number["is_submittable"].eq(False).fillna(False).astype(bool)  # not served is not refused
     return plain.join(flags).assign(is_known=flags["has_labels"] & flags["has_messages"], is_refused=refused)
 
 

@@ -58,7 +58,7 @@ def build(
     -------
     DataFrame, schema.REVIEW_STATES
     """
-    known = known_facts(
+    facts = known_facts(
         changes=changes,
         patch_sets=patch_sets,
         votes=votes,
@@ -67,21 +67,21 @@ def build(
         accounts=accounts,
         rules=rules,
     )
-    state = pd.Series("never_reviewed", index=known.index, dtype="str")
-    since = known["reviewers_at"]
-    reason = pd.Series("no person but the owner has voted on any patch set", index=known.index, dtype="str")
-    for name, holds, at, why in reversed(_conditions(known, rules)):
+    state = pd.Series("never_reviewed", index=facts.index, dtype="str")
+    since = facts["reviewers_at"]
+    reason = pd.Series("no person but the owner has voted on any patch set", index=facts.index, dtype="str")
+    for name, holds, at, why in reversed(_conditions(facts, rules)):
         state, since, reason = state.mask(holds, name), since.mask(holds, at), reason.mask(holds, why)
     states = schema.REVIEW_STATES.frame(
         {
-            "change_number": known.index.to_series(),
+            "change_number": facts.index.to_series(),
             "state": state,
             "waiting_on": state.map(WAITING_ON),
             "since_at": since,
             "waiting_days": schema.days(as_of - since),
             "reason": reason,
-            "has_human_vote_ever": known["voted_ever"].where(known["is_known"]),
-            "has_human_vote_on_current": known["voted_now"].where(known["is_known"]),
+            "has_human_vote_ever": facts["voted_ever"].where(facts["is_known"]),
+            "has_human_vote_on_current": facts["voted_now"].where(facts["is_known"]),
         }
     )
     return schema.validate(schema.REVIEW_STATES.ordered(states), schema.REVIEW_STATES)
@@ -90,89 +90,89 @@ def build(
 _Condition = tuple[str, "pd.Series[bool]", "pd.Series[pd.Timestamp]", "pd.Series[str]"]
 
 
-def _conditions(known: pd.DataFrame, rules: Rules) -> list[_Condition]:
+def _conditions(facts: pd.DataFrame, rules: Rules) -> list[_Condition]:
     """Every state but the last with the changes that it holds for, when it began and why; the first that holds wins."""
     review = rules.review_label
-    approve, refused = known["approve_n"].gt(0), known["is_refused"]
-    by_core = known["core_plus2_n"]
-    no_two = approve & refused & known["any_plus2_n"].eq(0)
-    all_votes = approve & refused & known["any_plus2_n"].gt(0) & (known["gate_passes_n"].gt(0) | ~known["has_gate"])
+    approve, refused = facts["approve_n"].gt(0), facts["is_refused"]
+    by_core = facts["core_plus2_n"]
+    no_two = approve & refused & facts["any_plus2_n"].eq(0)
+    all_votes = approve & refused & facts["any_plus2_n"].gt(0) & (facts["gate_passes_n"].gt(0) | ~facts["has_gate"])
     approved = approve & ~no_two & ~all_votes
-    wip = known["is_wip"] | known["wip_n"].gt(0)
-    asked = known["minus_n"].gt(0) | known["asked_at"].notna()
-    no_time = pd.Series(pd.NaT, index=known.index, dtype=known["code_at"].dtype)
-    failing, rechecked = known["fails_n"].gt(0), known["rechecked_at"].notna()
-    untested = ~approved & known["is_tested_early"] & known["passes_n"].eq(0)
-    on_parent = known["parent"].notna() & ~known["parent"].isin(known.index[approved])
+    wip = facts["is_wip"] | facts["wip_n"].gt(0)
+    asked = facts["minus_n"].gt(0) | facts["asked_at"].notna()
+    no_time = pd.Series(pd.NaT, index=facts.index, dtype=facts["code_at"].dtype)
+    failing, rechecked = facts["fails_n"].gt(0), facts["rechecked_at"].notna()
+    untested = ~approved & facts["is_tested_early"] & facts["passes_n"].eq(0)
+    on_parent = facts["parent"].notna() & ~facts["parent"].isin(facts.index[approved])
     return [
-        ("unknown", ~known["is_known"], no_time, _unserved(known)),
-        ("wip", wip, known["wip_at"].fillna(known["flagged_wip_at"]), _wip(known, rules)),
-        ("blocked", known["minus2_n"].gt(0), known["minus2_at"], _by(known, "minus2", review)),
-        ("owner_turn", ~approved & asked, known[["minus_at", "asked_at"]].min(axis=1), _asked(known, review)),
-        ("conflict", known["has_conflict"], no_time, _fixed(known, "it no longer merges: the owner must rebase it")),
-        ("ci_missing", failing & rechecked, known["failed_at"], _rechecked(known)),
-        ("ci_failing", failing, known["failed_at"], _by(known, "fails", rules.ci_label)),
-        ("ci_missing", untested, known["uploaded_at"], _silent(known)),
-        ("waits_on_parent", on_parent, known["approve_at"].fillna(known["reviewers_at"]), _parent(known)),
-        ("approved", approved, known["approve_at"], _by(known, "approve", rules.approval_label)),
-        ("needs_core", no_two, known["reviewers_at"], _refused(known, rules, f"{review} +2")),
-        ("needs_approval", all_votes, known["approve_at"], _refused(known, rules, "something else than votes")),
-        ("needs_approval", by_core.ge(known["needed"]), known["enough_at"], _by(known, "core_plus2", review)),
-        ("needs_second_core", by_core.gt(0), known["core_plus2_at"], _by(known, "core_plus2", review)),
-        ("answered", known["met_n"].gt(0), known["reviewers_at"], _by(known, "met", review) + _answer(known)),
-        ("needs_core", known["plus_n"].gt(0), known["reviewers_at"], _by(known, "plus", review) + ", no core yet"),
-        ("reviewed_on_older", known["voted_ever"], known["reviewers_at"], _older(known)),
+        ("unknown", ~facts["is_known"], no_time, _unserved(facts)),
+        ("wip", wip, facts["wip_at"].fillna(facts["flagged_wip_at"]), _wip(facts, rules)),
+        ("blocked", facts["minus2_n"].gt(0), facts["minus2_at"], _by(facts, "minus2", review)),
+        ("owner_turn", ~approved & asked, facts[["minus_at", "asked_at"]].min(axis=1), _asked(facts, review)),
+        ("conflict", facts["has_conflict"], no_time, _fixed(facts, "it no longer merges: the owner must rebase it")),
+        ("ci_missing", failing & rechecked, facts["failed_at"], _rechecked(facts)),
+        ("ci_failing", failing, facts["failed_at"], _by(facts, "fails", rules.ci_label)),
+        ("ci_missing", untested, facts["uploaded_at"], _silent(facts)),
+        ("waits_on_parent", on_parent, facts["approve_at"].fillna(facts["reviewers_at"]), _parent(facts)),
+        ("approved", approved, facts["approve_at"], _by(facts, "approve", rules.approval_label)),
+        ("needs_core", no_two, facts["reviewers_at"], _refused(facts, rules, f"{review} +2")),
+        ("needs_approval", all_votes, facts["approve_at"], _refused(facts, rules, "something else than votes")),
+        ("needs_approval", by_core.ge(facts["needed"]), facts["enough_at"], _by(facts, "core_plus2", review)),
+        ("needs_second_core", by_core.gt(0), facts["core_plus2_at"], _by(facts, "core_plus2", review)),
+        ("answered", facts["met_n"].gt(0), facts["reviewers_at"], _by(facts, "met", review) + _answer(facts)),
+        ("needs_core", facts["plus_n"].gt(0), facts["reviewers_at"], _by(facts, "plus", review) + ", no core yet"),
+        ("reviewed_on_older", facts["voted_ever"], facts["reviewers_at"], _older(facts)),
     ]  # fmt: skip
 
 
-def _by(known: pd.DataFrame, group: str, label: str) -> "pd.Series[str]":
+def _by(facts: pd.DataFrame, group: str, label: str) -> "pd.Series[str]":
     """Such as 'Code-Review -1 by casey-example on patch set 3 and 2 more'."""
-    value = known[f"{group}_value"].astype("Int64")
+    value = facts[f"{group}_value"].astype("Int64")
     signed = value.astype("str").mask(value.gt(0), "+" + value.astype("str"))
-    more = (known[f"{group}_n"] - 1).clip(lower=0)
+    more = (facts[f"{group}_n"] - 1).clip(lower=0)
     also = (" and " + more.astype("str") + " more").where(more.gt(0), "")
-    cast_on = " on patch set " + known[f"{group}_patch_set_number"].astype("Int64").astype("str")
-    carried = _fixed(known, "").mask(known[f"{group}_is_copied"].eq(True).fillna(False), " (carried over)")
-    return label + " " + signed + " by " + known[f"{group}_name"].astype("str") + cast_on + carried + also
+    cast_on = " on patch set " + facts[f"{group}_patch_set_number"].astype("Int64").astype("str")
+    carried = _fixed(facts, "").mask(facts[f"{group}_is_copied"].eq(True).fillna(False), " (carried over)")
+    return label + " " + signed + " by " + facts[f"{group}_name"].astype("str") + cast_on + carried + also
 
 
-def _asked(known: pd.DataFrame, label: str) -> "pd.Series[str]":
-    day = known["asked_at"].dt.strftime("%Y-%m-%d")
-    return _by(known, "minus", label).where(
-        known["minus_n"].gt(0), "comments of " + day + " that the owner has not answered"
+def _asked(facts: pd.DataFrame, label: str) -> "pd.Series[str]":
+    day = facts["asked_at"].dt.strftime("%Y-%m-%d")
+    return _by(facts, "minus", label).where(
+        facts["minus_n"].gt(0), "comments of " + day + " that the owner has not answered"
     )
 
 
-def _wip(known: pd.DataFrame, rules: Rules) -> "pd.Series[str]":
-    return _by(known, "wip", rules.approval_label).where(known["wip_n"].gt(0), "marked as work in progress")
+def _wip(facts: pd.DataFrame, rules: Rules) -> "pd.Series[str]":
+    return _by(facts, "wip", rules.approval_label).where(facts["wip_n"].gt(0), "marked as work in progress")
 
 
-def _refused(known: pd.DataFrame, rules: Rules, lacks: str) -> "pd.Series[str]":
-    return _by(known, "approve", rules.approval_label) + f", but Gerrit would not submit it: {lacks} is missing"
+def _refused(facts: pd.DataFrame, rules: Rules, lacks: str) -> "pd.Series[str]":
+    return _by(facts, "approve", rules.approval_label) + f", but Gerrit would not submit it: {lacks} is missing"
 
 
-def _unserved(known: pd.DataFrame) -> "pd.Series[str]":
-    labels, messages = known["has_labels"], known["has_messages"]
-    lacks = _fixed(known, "votes and messages").mask(labels, "messages").mask(messages & ~labels, "votes")
+def _unserved(facts: pd.DataFrame) -> "pd.Series[str]":
+    labels, messages = facts["has_labels"], facts["has_messages"]
+    lacks = _fixed(facts, "votes and messages").mask(labels, "messages").mask(messages & ~labels, "votes")
     return "served without " + lacks + ": unknown, not unreviewed"
 
 
-def _rechecked(known: pd.DataFrame) -> "pd.Series[str]":
-    return _fixed(known, "the gate has not answered the recheck of ") + _day(known["rechecked_at"])
+def _rechecked(facts: pd.DataFrame) -> "pd.Series[str]":
+    return _fixed(facts, "the gate has not answered the recheck of ") + _day(facts["rechecked_at"])
 
 
-def _silent(known: pd.DataFrame) -> "pd.Series[str]":
-    return "the gate has not voted on patch set " + known["patch_set_number"].astype("str")
+def _silent(facts: pd.DataFrame) -> "pd.Series[str]":
+    return "the gate has not voted on patch set " + facts["patch_set_number"].astype("str")
 
 
-def _parent(known: pd.DataFrame) -> "pd.Series[str]":
-    outdated = _fixed(known, "").mask(known["is_current"].eq(False), ", which has a newer patch set")
-    number = known["parent"].astype("Int64").astype("str")
+def _parent(facts: pd.DataFrame) -> "pd.Series[str]":
+    outdated = _fixed(facts, "").mask(facts["is_current"].eq(False), ", which has a newer patch set")
+    number = facts["parent"].astype("Int64").astype("str")
     return "it stands on open change " + number + outdated
 
 
-def _answer(known: pd.DataFrame) -> "pd.Series[str]":
-    return _fixed(known, ", which a question of the owner or a later +2 of ") + _day(known["settled_at"]) + " answers"
+def _answer(facts: pd.DataFrame) -> "pd.Series[str]":
+    return _fixed(facts, ", which a question of the owner or a later +2 of ") + _day(facts["settled_at"]) + " answers"
 
 
 def _day(instants: pd.Series) -> "pd.Series[str]":
@@ -180,9 +180,9 @@ def _day(instants: pd.Series) -> "pd.Series[str]":
     return days
 
 
-def _older(known: pd.DataFrame) -> "pd.Series[str]":
-    return "people voted on older patch sets, none on patch set " + known["patch_set_number"].astype("str")
+def _older(facts: pd.DataFrame) -> "pd.Series[str]":
+    return "people voted on older patch sets, none on patch set " + facts["patch_set_number"].astype("str")
 
 
-def _fixed(known: pd.DataFrame, text: str) -> "pd.Series[str]":
-    return pd.Series(text, index=known.index, dtype="str")
+def _fixed(facts: pd.DataFrame, text: str) -> "pd.Series[str]":
+    return pd.Series(text, index=facts.index, dtype="str")

@@ -32,8 +32,8 @@ def durations(turns: pd.DataFrame, area_members: pd.DataFrame) -> tuple[pd.DataF
 def _placed(turns: pd.DataFrame, area_members: pd.DataFrame) -> pd.DataFrame:
     """The turns once for every change, as `all`, and once for each area of the change."""
     areas = schema.declared_members(area_members, "change")[["change_number", "area_id"]].drop_duplicates()
-    placed = turns.merge(areas, on="change_number", validate="many_to_many")
-    return pd.concat([turns.assign(area_id=schema.EVERY_AREA), placed], ignore_index=True)
+    by_area = turns.merge(areas, on="change_number", validate="many_to_many")
+    return pd.concat([turns.assign(area_id=schema.EVERY_AREA), by_area], ignore_index=True)
 
 
 def _steps(points: pd.DataFrame) -> pd.DataFrame:

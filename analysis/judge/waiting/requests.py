@@ -54,13 +54,13 @@ def requests(events: pd.DataFrame) -> pd.DataFrame:
     heard = [_next(events, answers, [version]), _next(events, liked, [version])]
     any_review = (events["what"].eq("review") & events["is_person"]).to_numpy(bool)
     lifted = _next(events, any_review, [change, events["account"]])
-    found = [
+    parts = [
         _rows(events, negative & by_other & ~veto, "vote", met, version),
         _rows(events, veto, "veto", [lifted], change),
         _rows(events, negative & ~by_other & ~veto, "own_vote", [again, fresh_message], version),
         *(_rows(events, which, kind, heard, version) for kind, which in _remarks(events, review).items()),
     ]
-    return pd.concat(found, ignore_index=True).sort_values(["start", "kind"], kind="stable", ignore_index=True)
+    return pd.concat(parts, ignore_index=True).sort_values(["start", "kind"], kind="stable", ignore_index=True)
 
 
 def open_after(events: pd.DataFrame, asked: pd.DataFrame) -> "pd.Series[bool]":
@@ -99,11 +99,11 @@ def _rows(events: pd.DataFrame, which: Bools, kind: str, ends: list[Rows], withi
     end = np.fmin.reduce([each[start] for each in ends])
     of_change = pd.Series(np.arange(len(events)), index=events.index).groupby(events["change_number"]).transform("max")
     never = np.isnan(end)
-    by = events["account"].take(np.where(never, 0, end).astype("int64")).reset_index(drop=True)
+    answerer = events["account"].take(np.where(never, 0, end).astype("int64")).reset_index(drop=True)
     is_open = never & (last[start] == of_change.to_numpy()[start])
     at = events["at"].take(np.where(never, 0, end).astype("int64")).reset_index(drop=True).mask(never)
     frame = events.loc[which, ["change_number", "account", "at"]].reset_index(drop=True)
-    at = at.mask(by.eq(frame["account"]).fillna(False)) if kind in VOTES else at
+    at = at.mask(answerer.eq(frame["account"]).fillna(False)) if kind in VOTES else at
     stop = np.where(never, last[start] + 1, end).astype("int64")
     kinds = pd.Series(kind, index=frame.index, dtype="str")
     return frame.assign(kind=kinds, start=start, end=stop, settled_at=at, is_open=is_open)

@@ -49,8 +49,8 @@ def bar_chart(counts: pd.DataFrame, *, name: str, caption: str, legend: str = ""
         if legend and parts:
             figure.legend(loc="outside upper left", ncols=3, frameon=False, labelcolor=INK, handlelength=0.9,
                           title=legend, alignment="left", title_fontproperties={"size": 9})  # fmt: skip
-    said = f"{caption}. {empty}" if is_empty else caption
-    return Picture(name, caption, _alt(counts[bars], numbers.sum(axis=1), said.rstrip(".")), figure,
+    sentence = f"{caption}. {empty}" if is_empty else caption
+    return Picture(name, caption, _alt(counts[bars], numbers.sum(axis=1), sentence.rstrip(".")), figure,
                    table(counts, name=name, caption=caption), empty if is_empty else "")  # fmt: skip
 
 

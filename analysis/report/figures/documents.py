@@ -34,8 +34,8 @@ class Document:
 
     def html(self) -> str:
         """The text as it is, to be copied, in a box of its own height; of what only programs read, what they show."""
-        shown = self.preview or (self.text if self.is_for_people else "")
-        return f"<h2>{safe(self.caption)}</h2>" + (f'<pre tabindex="0">{safe_lines(shown)}</pre>' if shown else "")
+        text = self.preview or (self.text if self.is_for_people else "")
+        return f"<h2>{safe(self.caption)}</h2>" + (f'<pre tabindex="0">{safe_lines(text)}</pre>' if text else "")
 
 
 def digest(
@@ -136,10 +136,10 @@ def feed(unreviewed: pd.DataFrame, *, project: str, release: str, as_of: pd.Time
         f"<title>{safe(title)}</title>\n<id>urn:bugfix-analysis:{safe(project)}:{safe(release)}:unreviewed</id>\n"
         f"<updated>{as_of.isoformat()}</updated>\n<author><name>bugfix-analysis</name></author>\n{entries}</feed>\n"
     )
-    shown = [
+    lines = [
         f"{row['since_at']:%Y-%m-%d}  {clean(row['subject'])}" for row in newest.head(MOST_ENTRIES).to_dict("records")
     ]
-    preview = "\n".join(shown) or no_entry
+    preview = "\n".join(lines) or no_entry
     return Document("unreviewed.atom.xml", "An Atom feed of unreviewed fixes", text, False, preview)
 
 

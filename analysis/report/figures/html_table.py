@@ -97,8 +97,8 @@ class Table:
 
     def _in_every_row(self) -> str:
         looks, cells = self._parts
-        said = [f"{safe(looks[name].label)}: {_inner(cells[name][0])}" for name in self._constant]
-        return f' <span class="constant">In every row: {"; ".join(said)}</span>' if said else ""
+        constants = [f"{safe(looks[name].label)}: {_inner(cells[name][0])}" for name in self._constant]
+        return f' <span class="constant">In every row: {"; ".join(constants)}</span>' if constants else ""
 
     def cells_frame(self) -> pd.DataFrame:
         """Every row as JupyterLab shows it: numbers as they are, so that they sort; text escaped, linked as HTML."""

@@ -94,18 +94,18 @@ def survival_chart(
 
 def _points(shares: pd.DataFrame, column: str) -> pd.DataFrame:
     """The points of a column of shares that are known, from the beginning, when all wait."""
-    known = shares.dropna(subset=[column])
-    points = pd.DataFrame({"days": known["after_days"].astype(float), "share": known[column].astype(float)})
+    rows = shares.dropna(subset=[column])
+    points = pd.DataFrame({"days": rows["after_days"].astype(float), "share": rows[column].astype(float)})
     return pd.concat([pd.DataFrame({"days": [0.0], "share": [1.0]}), points]) if len(points) else points
 
 
 def _apart(heights: dict[str, float], least: float = 8.0) -> dict[str, float]:
     """The heights in percent, moved until each is so far from the next that both names can be read."""
-    placed: dict[str, float] = {}
+    positions: dict[str, float] = {}
     low = -least
     for name, height in sorted(heights.items(), key=lambda one: one[1]):
-        low = placed[name] = max(height, low + least)
-    return placed
+        low = positions[name] = max(height, low + least)
+    return positions
 
 
 def _curve_in_words(shares: pd.DataFrame, column: str) -> str:

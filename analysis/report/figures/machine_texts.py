@@ -29,8 +29,8 @@ def calendar(dates: pd.DataFrame, *, title: str, as_of: pd.Timestamp, empty: str
         lines += [] if is_unknown(row["url"]) else [f"URL:{clean(row['url'], most=1000)}"]
         lines += ["TRANSP:TRANSPARENT", "END:VEVENT"]
     text = "".join(f"{part}\r\n" for line in [*lines, "END:VCALENDAR"] for part in folded(line))
-    shown = "\n".join(f"{row['due_on']:%a %Y-%m-%d}  {clean(row['summary'])}" for row in ordered) or empty
-    return Document("dates.ics", "A calendar of limits and release dates", text, preview=shown)
+    preview = "\n".join(f"{row['due_on']:%a %Y-%m-%d}  {clean(row['summary'])}" for row in ordered) or empty
+    return Document("dates.ics", "A calendar of limits and release dates", text, preview=preview)
 
 
 def folded(line: str) -> Iterator[str]:
@@ -61,20 +61,20 @@ def metrics(facts: pd.DataFrame, areas: pd.DataFrame, *, labels: Mapping[str, st
     for row in facts.to_dict("records"):
         name = _FACT.sub("_", clean(row["fact"]).lower()).strip("_")
         lines += _gauge(name, clean(row["note"]), [(labels, row["n"])])
-    for column, about in (("n_open_fixes", "Open fixes of the area."), ("n_unreviewed", "Of these unreviewed.")):
+    for column, help_text in (("n_open_fixes", "Open fixes of the area."), ("n_unreviewed", "Of these unreviewed.")):
         samples = [
             ({**labels, "area": str(area)}, n) for area, n in zip(areas["area_id"], areas[column].tolist(), strict=True)
         ]
-        lines += _gauge(f"area_{column.removeprefix('n_')}", about, samples)
+        lines += _gauge(f"area_{column.removeprefix('n_')}", help_text, samples)
     return Document(
         "metrics.txt", "Numbers for a monitor, in OpenMetrics' text format", "\n".join([*lines, "# EOF"]) + "\n"
     )
 
 
-def _gauge(name: str, about: str, samples: Sequence[tuple[Mapping[str, str], object]]) -> Iterator[str]:
+def _gauge(name: str, help_text: str, samples: Sequence[tuple[Mapping[str, str], object]]) -> Iterator[str]:
     name = f"bugfix_{name}"
     yield f"# TYPE {name} gauge"
-    yield f"# HELP {name} {_escaped(about)}"
+    yield f"# HELP {name} {_escaped(help_text)}"
     for labels, value in samples:
         if isinstance(value, int | float) and not is_unknown(value):
             named = ",".join(f'{key}="{_escaped(clean(text))}"' for key, text in labels.items())

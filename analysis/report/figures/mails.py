@@ -43,8 +43,12 @@ def mail(
     # A heading and a blank line for each group, two lines for each fix, as many in each group as there is room for.
     room = (LINES - len(lines) - len(ends)) // max(len(asked), 1)
     for words, rows in asked.items():
-        shown = rows.head(min(MOST_EACH, (room - 2) // 2)).to_dict("records")
-        lines += [fitted(f"{words} ({len(shown)} of {len(rows)}):"), *(line for row in shown for line in _two(row)), ""]
+        first = rows.head(min(MOST_EACH, (room - 2) // 2)).to_dict("records")
+        lines += [
+            fitted(f"{words} ({len(first)} of {len(rows)}):"),
+            *(line for row in first for line in _two(row)),
+            "",
+        ]
     lines += [] if asked else [*wrapped(no_fix), ""]
     text = "\n".join([*lines, *ends]).rstrip()
     return Document("mail.txt", "A mail for the list, in plain text", text + "\n")

@@ -96,8 +96,8 @@ class Picture:
     def html(self) -> str:
         """The drawing in the page's colours, its caption, and the same numbers as a table to unfold."""
         if self.empty:
-            said = f"<strong>{safe(self.caption)}.</strong> {safe(self.empty)}"
-            return f'<p class="empty" id="{safe(self.name)}">{said}</p>'
+            sentence = f"<strong>{safe(self.caption)}.</strong> {safe(self.empty)}"
+            return f'<p class="empty" id="{safe(self.name)}">{sentence}</p>'
         drawing = _with_shared_styles(_COLOUR.sub(_variable, _lean(self.svg())), self.name)
         drawing = re.sub(r' (width|height)="[\d.]+pt"', "", drawing, count=2)
         width = self.figure.get_figwidth()

@@ -65,14 +65,14 @@ def _last_events(
     events = pd.concat([part.dropna(subset="at") for part in parts], ignore_index=True)
     events = events[events["key"].isin(changes["change_number"])]
     # `updated_at` may be a second or two after what it tells of.
-    known = events["weight"].gt(0)
-    newest = events.loc[known].groupby("key")["at"].max()
+    has_weight = events["weight"].gt(0)
+    newest = events.loc[has_weight].groupby("key")["at"].max()
     late = events["at"] - schema.looked_up(events["key"], newest) <= pd.Timedelta(minutes=1)
-    events = events[known | ~late.fillna(False)]
+    events = events[has_weight | ~late.fillna(False)]
     last = events.sort_values(["at", "weight"], kind="stable").drop_duplicates("key", keep="last").set_index("key")
     words = last["at"].dt.strftime("%Y-%m-%d").astype(schema.TEXT) + " " + last["what"].astype(schema.TEXT)
-    found: pd.Series = schema.looked_up(changes["change_number"], words).astype(schema.TEXT)
-    return found
+    last_words: pd.Series = schema.looked_up(changes["change_number"], words).astype(schema.TEXT)
+    return last_words
 
 
 def _signed(values: pd.Series) -> "pd.Series[str]":

@@ -40,8 +40,8 @@ def at_weeks(weekly: pd.DataFrame, column: str) -> Then:
     """What a table by weeks says of an instant: that of the last week that ended by then, NA before the first."""
 
     def then(at: pd.Timestamp) -> object:
-        known = weekly.loc[weekly["at"] <= at, column]
-        return known.iloc[-1] if len(known) else pd.NA
+        values = weekly.loc[weekly["at"] <= at, column]
+        return values.iloc[-1] if len(values) else pd.NA
 
     return then
 
@@ -68,12 +68,12 @@ def open_bugs_at(
     """
     if bugs.empty or not bugs["created_at"].le(at).any():
         return pd.NA
-    known = bugs[bugs["created_at"].le(at).fillna(False)]
+    bugs_by_then = bugs[bugs["created_at"].le(at).fillna(False)]
     tasks = tasks_at(bug_tasks, at)
-    own = of_project(known, tasks, launchpad_project=launchpad_project)
+    own = of_project(bugs_by_then, tasks, launchpad_project=launchpad_project)
     if own["is_open"].isna().mean() > MOST_UNDATED:
         return pd.NA
-    rows = open_bugs(known, tasks, launchpad_project=launchpad_project)
+    rows = open_bugs(bugs_by_then, tasks, launchpad_project=launchpad_project)
     return len(rows[rows["title"].str.contains(words, case=False, regex=False).fillna(False)] if words else rows)
 
 

@@ -59,9 +59,9 @@ def first_bugs(
     rows = rows[is_tagged | (is_small & ~rows["importance"].isin(IMPORTANT))]
     rows = rows.sort_values(["is_tagged", "is_small", "size_lines", "place", "bug_id"],
                             ascending=[False, False, True, True, True], ignore_index=True)  # fmt: skip
-    known = _known_by(rows["change_number"], changes, votes, names, review_label)
+    helper_names = _known_by(rows["change_number"], changes, votes, names, review_label)
     helpers = [
-        (known.get(number, []) if pd.notna(number) else [])
+        (helper_names.get(number, []) if pd.notna(number) else [])
         or [one for area in areas for one in reviewers.get(area, [])][:MOST_HELPERS]
         for number, areas in zip(rows["change_number"], rows["areas"], strict=True)
     ]
@@ -95,9 +95,9 @@ def _known_by(
     cast = votes[votes["change_number"].isin(numbers) & votes["label"].eq(review_label) & votes["value"].ne(0)]
     cast = cast[~cast["is_ci"].fillna(False)].sort_values("cast_at", ascending=False)
     owners = changes.loc[changes["change_number"].isin(numbers), ["change_number", "owner"]].dropna()
-    known: dict[int, list[str]] = {}
+    helper_names: dict[int, list[str]] = {}
     for number, owner in owners.itertuples(index=False):
         voters = cast.loc[cast["change_number"].eq(number), "account"].dropna().tolist()
         people = [one for one in dict.fromkeys([owner, *voters]) if one in names]
-        known[number] = [names[one] for one in people][:MOST_HELPERS]
-    return known
+        helper_names[number] = [names[one] for one in people][:MOST_HELPERS]
+    return helper_names

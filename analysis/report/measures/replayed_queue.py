@@ -51,15 +51,15 @@ def order_test(replayed_queue: pd.DataFrame) -> pd.DataFrame:
     # The first line counts each change once: it gives the estimate, the others its interval.
     draws = np.random.default_rng(0).multinomial(len(numbers), np.full(len(numbers), 1 / len(numbers)), DRAWS)
     weights = np.vstack([np.ones(len(numbers)), draws]).astype("float64")
-    found: list[tuple[object, ...]] = []
+    table_rows: list[tuple[object, ...]] = []
     for aim, words in AIMS.items():
-        known = rows[aim].notna()
-        if known.sum() == 0 or not _is_enough(rows[known], aim):
+        has_aim = rows[aim].notna()
+        if has_aim.sum() == 0 or not _is_enough(rows[has_aim], aim):
             continue
         for effort in EFFORTS:
-            by_order = {order: _found(rows[known], code[known], weights, aim, order, effort) for order in ORDERS}
-            found += [_row(words, effort, order, by_order) for order in ORDERS]
-    return pd.DataFrame(found, columns=_COLUMNS).astype(dict.fromkeys(_COLUMNS[3:9], "Float64"))
+            by_order = {order: _found(rows[has_aim], code[has_aim], weights, aim, order, effort) for order in ORDERS}
+            table_rows += [_row(words, effort, order, by_order) for order in ORDERS]
+    return pd.DataFrame(table_rows, columns=_COLUMNS).astype(dict.fromkeys(_COLUMNS[3:9], "Float64"))
 
 
 _COLUMNS = [

@@ -153,9 +153,9 @@ def turns_lasting(waiting_curves: pd.DataFrame, *, area_id: str = schema.EVERY_A
     """
     curves = waiting_curves[waiting_curves["area_id"].eq(area_id)]
     parties = {str(party): curve for party, curve in curves.groupby("waiting_on")}
-    known = {f"share_{turn}": parties[turn] for turn in TURNS if turn in parties}
-    shares = {name: _after(points) for name, points in known.items()}
-    return _with_curves(pd.DataFrame({"after_days": pd.array(AFTER, "Int64"), **shares}), known)
+    turn_curves = {f"share_{turn}": parties[turn] for turn in TURNS if turn in parties}
+    shares = {name: _after(points) for name, points in turn_curves.items()}
+    return _with_curves(pd.DataFrame({"after_days": pd.array(AFTER, "Int64"), **shares}), turn_curves)
 
 
 def _ended_at(changes: pd.DataFrame, messages: pd.DataFrame) -> "pd.Series[pd.Timestamp]":
@@ -172,9 +172,9 @@ def _with_curves(shares: pd.DataFrame, curves: dict[str, pd.DataFrame]) -> pd.Da
     """
     kept = {}
     for name, points in curves.items():
-        shown = points[points["days"] <= max(AFTER)]
-        column = (shown["days"].astype(float) ** 0.5 * POINTS_PER_ROOT).round()
-        kept[name] = shown.groupby(column, sort=True)[list(survival.POINTS)].last().to_dict("list")
+        visible = points[points["days"] <= max(AFTER)]
+        column = (visible["days"].astype(float) ** 0.5 * POINTS_PER_ROOT).round()
+        kept[name] = visible.groupby(column, sort=True)[list(survival.POINTS)].last().to_dict("list")
     shares.attrs = {"curves": kept}
     return shares
 

@@ -39,8 +39,8 @@ def script() -> str:
     own = "\n".join((TEMPLATES / name).read_text(encoding="utf-8") for name in PARTS)
     words = glossary.words()
     places = {word: glossary.place(first).removeprefix("word-") for word, first in glossary.first_words().items()}
-    known = f"const GLOSSARY = {as_script(words)}, PLACES = {as_script(places)};"
-    return f"(() => {{\n'use strict';\n{bound}\n{known}\n{own}}})();\n"
+    constants = f"const GLOSSARY = {as_script(words)}, PLACES = {as_script(places)};"
+    return f"(() => {{\n'use strict';\n{bound}\n{constants}\n{own}}})();\n"
 
 
 def _bound(exported: "re.Match[str]") -> str:

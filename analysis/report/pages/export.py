@@ -30,8 +30,8 @@ def page(
 ) -> str:
     """The page of an executed notebook; if it failed, what failed comes first. `before` and `after` stand around it."""
     failed = fragment("failed.html.j2", entry=entry, has_last_good=has_last_good) if entry.failure else Markup()
-    shown = missing_data.without_missing_parts(entry.page, executed)
-    body = before + failed + Markup(_cells(shown, entry.page)) + after
+    notebook = missing_data.without_missing_parts(entry.page, executed)
+    body = before + failed + Markup(_cells(notebook, entry.page)) + after
     rest = assets.rows_script(executed)
     rows = f"{assets.rows_address(entry.page)}?v={assets.checksum(rest)}" if rest else ""
     return shell(body, entry, report_set=report_set, entries=entries, rows=rows)

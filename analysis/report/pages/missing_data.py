@@ -26,9 +26,9 @@ def without_missing_parts(page: str, executed: nbformat.NotebookNode) -> nbforma
         return executed
     kept, missing = [], []
     for part in _parts(executed.cells):
-        shown = list(_outputs(part))
-        absent = [output for output in shown if _is_missing(output)]
-        if absent and len(absent) == len(shown):
+        outputs = list(_outputs(part))
+        absent = [output for output in outputs if _is_missing(output)]
+        if absent and len(absent) == len(outputs):
             missing.append(str(part[0].source).partition("\n")[0].lstrip("# "))
             continue
         missing += [str(output.data[DATA]["caption"]) for output in absent]

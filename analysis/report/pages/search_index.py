@@ -30,7 +30,7 @@ def index(site: Path, rows: pd.DataFrame, roots: dict[str, str]) -> dict[str, ob
     """
     kinds, notes = list(dict.fromkeys(rows["kind"])), list(dict.fromkeys(rows["note"]))
     place = {note: n for n, note in enumerate(notes)}
-    found = []
+    entries = []
     for kind, key, text, note, address in rows.itertuples(index=False, name=None):
         row: list[object] = [
             kinds.index(kind),
@@ -40,8 +40,8 @@ def index(site: Path, rows: pd.DataFrame, roots: dict[str, str]) -> dict[str, ob
         ]
         if page := "" if kind in ELSEWHERE else _page(site, kind, key, address):
             row.append(page)
-        found.append(row)
-    return {"kinds": kinds, "notes": notes, "roots": roots, "rows": found}
+        entries.append(row)
+    return {"kinds": kinds, "notes": notes, "roots": roots, "rows": entries}
 
 
 def _page(site: Path, kind: str, key: str, address: object) -> str:

@@ -131,11 +131,11 @@ class ChangeInfo(Struct, gc=False):
     @property
     def knows_wip(self) -> bool:
         """Whether the server is new enough (2.15) to know work in progress: one of these fields shows it."""
-        shown = (
+        flags = (
             self.work_in_progress, self.has_review_started, self.unresolved_comment_count, self.total_comment_count,
             self.attention_set, self.submit_requirements, self.meta_rev_id,
         )  # fmt: skip
-        return any(each is not UNSET for each in shown)
+        return any(each is not UNSET for each in flags)
 
     @property
     def has_labels(self) -> bool:
