@@ -82,9 +82,9 @@ def stages(folder: Path) -> None:
     def timed(stage: Stage) -> Stage:
         def function(context: Context, tables: Tables) -> Tables:
             begun = time.perf_counter()
-            made = stage.function(context, tables)
+            outputs = stage.function(context, tables)
             seconds[stage.name] += time.perf_counter() - begun
-            return made
+            return outputs
 
         return replace(stage, function=function)
 

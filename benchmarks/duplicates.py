@@ -82,10 +82,10 @@ def published(bugs: pd.DataFrame) -> np.ndarray:
 def ranks(scores: np.ndarray, bugs: pd.DataFrame, pairs: Pairs) -> dict[str, np.ndarray]:
     """The rank of the first hit, from 1, of each query of protocols A and B."""
     created, group = bugs["created_at"].to_numpy(), groups(pairs, len(bugs))
-    found: dict[str, list[int]] = {"A": [], "B": []}
+    places: dict[str, list[int]] = {"A": [], "B": []}
     for query, target in pairs:
         others = np.arange(len(bugs)) != query
-        found["A"].append(int((scores[query][others] > scores[query, target]).sum()) + 1)
+        places["A"].append(int((scores[query][others] > scores[query, target]).sum()) + 1)
     members = defaultdict(list)
     for position in sorted(np.unique(pairs), key=lambda place: (created[place], place)):
         members[group[position]].append(position)
@@ -94,8 +94,8 @@ def ranks(scores: np.ndarray, bugs: pd.DataFrame, pairs: Pairs) -> dict[str, np.
             earlier = (created < created[query]) | np.isin(np.arange(len(bugs)), together[:number])
             earlier[query] = False
             best = scores[query, together[:number]].max()
-            found["B"].append(int((scores[query][earlier] > best).sum()) + 1)
-    return {protocol: np.array(values) for protocol, values in found.items()}
+            places["B"].append(int((scores[query][earlier] > best).sum()) + 1)
+    return {protocol: np.array(values) for protocol, values in places.items()}
 
 
 def listed(bugs: pd.DataFrame, pairs: Pairs) -> str:
@@ -105,13 +105,15 @@ def listed(bugs: pd.DataFrame, pairs: Pairs) -> str:
     """
     rows = product_list(bugs)
     group = groups(pairs, len(bugs))
-    found = set(zip(rows["bug_id"], rows["other_bug_id"], strict=True))
+    pairs_listed = set(zip(rows["bug_id"], rows["other_bug_id"], strict=True))
     created = bugs["created_at"].to_numpy()
-    hits = [(one, other) in found for one, other in pairs]
+    hits = [(one, other) in pairs_listed for one, other in pairs]
     later: dict[int, bool] = {}
     for members in (np.flatnonzero(group == own) for own in np.unique(group[np.unique(pairs)])):
         _, *others = sorted(members, key=lambda place: (created[place], place))
-        later |= {int(query): any((query, other) in found for other in members if other != query) for query in others}
+        later |= {
+            int(query): any((query, other) in pairs_listed for other in members if other != query) for query in others
+        }
     very_similar = rows[rows["likeness"] == "very similar"]
     marked = very_similar[very_similar["bug_id"].isin(np.unique(pairs))]
     is_one = group[marked["bug_id"]] == group[marked["other_bug_id"]]
@@ -178,10 +180,10 @@ def _told(arguments: argparse.Namespace) -> Iterator[Row]:
         begun = time.perf_counter()
         scores = method(bugs)
         seconds, recalled = time.perf_counter() - begun, []
-        for protocol, found in ranks(scores, bugs, pairs).items():
-            recalls = "  ".join(f"R@{k} {(found <= k).mean():.3f}" for k in (1, 5, 10, 20))
-            print(f"{name:18s} {protocol}  {len(found):4d} queries  {recalls}  MRR {(1 / found).mean():.3f}")
-            recalled.append(f"{protocol}: R@5 {(found <= 5).mean():.3f}")
+        for protocol, places in ranks(scores, bugs, pairs).items():
+            recalls = "  ".join(f"R@{k} {(places <= k).mean():.3f}" for k in (1, 5, 10, 20))
+            print(f"{name:18s} {protocol}  {len(places):4d} queries  {recalls}  MRR {(1 / places).mean():.3f}")
+            recalled.append(f"{protocol}: R@5 {(places <= 5).mean():.3f}")
         what = f"{name}, all against all"
         yield {"what": what, "n": len(bugs), "seconds": seconds, "beside": ", ".join(recalled)}
     print(listed(bugs, pairs))

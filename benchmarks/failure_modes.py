@@ -48,9 +48,11 @@ def read_labels(path: Path) -> Labels:
 
 def found_by_points(bugs: pd.DataFrame, modes: tuple[themes.FailureMode, ...]) -> Found:
     """The bugs of each mode as the product finds them."""
-    found = themes.find_failure_modes(bugs, modes)
+    modes_of_bugs = themes.find_failure_modes(bugs, modes)
     bug_ids = bugs["bug_id"].to_numpy()
-    return {mode.id: set(bug_ids[found.loc[found["failure_mode"] == mode.id, "position"]]) for mode in modes}
+    return {
+        mode.id: set(bug_ids[modes_of_bugs.loc[modes_of_bugs["failure_mode"] == mode.id, "position"]]) for mode in modes
+    }
 
 
 def found_by_words(bugs: pd.DataFrame, modes: tuple[themes.FailureMode, ...]) -> Found:
@@ -64,13 +66,13 @@ def found_by_words(bugs: pd.DataFrame, modes: tuple[themes.FailureMode, ...]) ->
     }
 
 
-def scores(labels: Labels, found: Found) -> pd.DataFrame:
+def scores(labels: Labels, bugs_by_mode: Found) -> pd.DataFrame:
     """By mode: n bugs that both readers call so, right, wrong, precision, recall, F1."""
     rows = []
     for mode in sorted(set().union(*(a | b for a, b in labels.values()))):
         yes = {bug for bug, (a, b) in labels.items() if mode in a & b}
         no = {bug for bug, (a, b) in labels.items() if mode not in a | b}
-        right, wrong = len(found[mode] & yes), len(found[mode] & no)
+        right, wrong = len(bugs_by_mode[mode] & yes), len(bugs_by_mode[mode] & no)
         precision, recall = right / max(right + wrong, 1), right / max(len(yes), 1)
         f1 = 2 * precision * recall / max(precision + recall, 1e-9)
         rows.append((mode, len(yes), right, wrong, precision, recall, f1))
@@ -103,16 +105,16 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--bugs", type=Path, default=REAL / "launchpad-nova-2017-10-17.jsonl.gz")
     parser.add_argument("--small", action="store_true", help="the labelled bugs alone")
     parser.add_argument("--json", type=Path, help="also write the results here")
-    given = parser.parse_args(argv)
-    missing = [path.name for path in (given.labels, given.bugs) if not path.is_file()]
+    arguments = parser.parse_args(argv)
+    missing = [path.name for path in (arguments.labels, arguments.bugs) if not path.is_file()]
     if missing:
         print(f"skipped: no {missing[0]} (give --labels FILE --bugs FILE)")
-        leave(given.json, [{"what": "failure modes", "missing": f"no {missing[0]}"}])
+        leave(arguments.json, [{"what": "failure modes", "missing": f"no {missing[0]}"}])
         return 0
-    bugs, labels = read_bugs(given.bugs), read_labels(given.labels)
-    rows = list(_rows(bugs[bugs["bug_id"].isin(list(labels))] if given.small else bugs, labels))
+    bugs, labels = read_bugs(arguments.bugs), read_labels(arguments.labels)
+    rows = list(_rows(bugs[bugs["bug_id"].isin(list(labels))] if arguments.small else bugs, labels))
     print("\n".join(line("failure_modes", row) for row in last_with_slope(rows)))
-    leave(given.json, rows)
+    leave(arguments.json, rows)
     return 0
 
 

@@ -296,8 +296,10 @@ def main() -> None:
     arguments = parser.parse_args()
     begun = datetime.now(UTC)
     rows: list[Row] = []
-    with tempfile.TemporaryDirectory() as made:
-        for row in measured(arguments.folder or Path(made), less=10 if arguments.small else 1, faster=arguments.faster):
+    with tempfile.TemporaryDirectory() as folder:
+        for row in measured(
+            arguments.folder or Path(folder), less=10 if arguments.small else 1, faster=arguments.faster
+        ):
             print("  ".join(f"{name} {value:.1f}" if isinstance(value, float) else f"{name} {value}"
                             for name, value in row.items()), flush=True)  # fmt: skip
             rows.append(row)

@@ -94,9 +94,9 @@ def judged(t: Tables, area_file: areas.AreaFile) -> dict[str, float]:
 
     def timed(name: str, stage: Callable[[], Made]) -> Made:
         begun = time.process_time()
-        made = stage()
+        outputs = stage()
         took[name] = time.process_time() - begun
-        return made
+        return outputs
 
     linked = timed(
         "links",

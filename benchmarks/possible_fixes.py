@@ -82,14 +82,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--project", default="", help="of several, the one to read")
     parser.add_argument("--small", action="store_true", help="no difference here")
     parser.add_argument("--json", type=Path, help="also write the results here")
-    given = parser.parse_args(argv)
-    if Store(given.data_dir).read_table("commits", project=given.project or None, columns=["sha"]).empty:
-        print(f"skipped: no commits in {given.data_dir} (give --data-dir FOLDER, built with a clone)")
-        leave(given.json, [{"what": "possible fixes", "missing": "no commits"}])
+    arguments = parser.parse_args(argv)
+    if Store(arguments.data_dir).read_table("commits", project=arguments.project or None, columns=["sha"]).empty:
+        print(f"skipped: no commits in {arguments.data_dir} (give --data-dir FOLDER, built with a clone)")
+        leave(arguments.json, [{"what": "possible fixes", "missing": "no commits"}])
         return 0
-    rows = list(_rows(given.data_dir, given.project))
+    rows = list(_rows(arguments.data_dir, arguments.project))
     print("\n".join(line("possible_fixes", row) for row in last_with_slope(rows)))
-    leave(given.json, rows)
+    leave(arguments.json, rows)
     return 0
 
 

@@ -103,25 +103,28 @@ def looked_back(name: str, store: Store, as_of: pd.Timestamp, every: int) -> Ite
 
 def _checks(history: forecast.History, as_of: pd.Timestamp, every: int) -> pd.DataFrame:
     """The forecast of each past instant beside what came: as forecast_checks, with `held`."""
-    known = fates(history.changes, history.turns, history.change_commits, history.commits)
-    first = first_known(known) or as_of
+    change_fates = fates(history.changes, history.turns, history.change_commits, history.commits)
+    first = first_known(change_fates) or as_of
     parts, instant = [], as_of - pd.Timedelta(days=14)
     while instant - pd.Timedelta(days=LEARNING_DAYS) >= first:
-        parts.append(_outcome(history, known, instant, as_of))
+        parts.append(_outcome(history, change_fates, instant, as_of))
         instant -= pd.Timedelta(days=every)
     checks = pd.concat([pd.DataFrame(columns=["owners", "weeks", "held", "auc", "auc_recent"]), *parts])
     return checks.reset_index(drop=True)
 
 
 def _outcome(
-    history: forecast.History, known: pd.DataFrame, instant: pd.Timestamp, as_of: pd.Timestamp
+    history: forecast.History, change_fates: pd.DataFrame, instant: pd.Timestamp, as_of: pd.Timestamp
 ) -> pd.DataFrame:
-    made = forecast.build(history, instant)
-    totals, chances = made["forecast_totals"], made["forecasts"].merge(known, "left", "change_number", validate="1:1")
+    tables = forecast.build(history, instant)
+    totals, chances = (
+        tables["forecast_totals"],
+        tables["forecasts"].merge(change_fates, "left", "change_number", validate="1:1"),
+    )
     totals = totals[totals["n_open"].gt(0) & (instant + pd.to_timedelta(totals["weeks"] * 7, unit="D") <= as_of)]
     uploads = history.patch_sets[history.patch_sets["created_at"] <= instant].groupby("change_number")["created_at"]
     newest = schema.looked_up(chances["change_number"], uploads.max()).fillna(chances["created_at"])
-    found = []
+    rows = []
     for row in totals.to_dict("records"):
         is_new = chances["is_newcomer"].astype(bool)
         mine = {"all": is_new | True, "newcomers": is_new, "insiders": ~is_new}[row["owners"]]
@@ -129,33 +132,35 @@ def _outcome(
         merged = (chances["fate"].eq(MERGED) & is_over)[mine].astype(bool)
         score = chances.loc[mine, f"chance_{row['weeks']}_weeks"].astype("float64")
         areas = forecast.area(merged, score), forecast.area(merged, newest[mine].astype("int64").astype("float64"))
-        found.append((row["owners"], row["weeks"], row["n_low"] <= merged.sum() <= row["n_high"], *areas))
-    return pd.DataFrame(found, columns=["owners", "weeks", "held", "auc", "auc_recent"])
+        rows.append((row["owners"], row["weeks"], row["n_low"] <= merged.sum() <= row["n_high"], *areas))
+    return pd.DataFrame(rows, columns=["owners", "weeks", "held", "auc", "auc_recent"])
 
 
 def _mean(values: pd.Series) -> tuple[float, float, float]:
     """The mean over instants, and what holds 95 % of draws of the instants."""
-    known = values.dropna().to_numpy("float64")
-    if not len(known):
+    numbers = values.dropna().to_numpy("float64")
+    if not len(numbers):
         return float("nan"), float("nan"), float("nan")
-    draws = np.random.default_rng(0).choice(known, (DRAWS, len(known))).mean(axis=1)
+    draws = np.random.default_rng(0).choice(numbers, (DRAWS, len(numbers))).mean(axis=1)
     low, high = np.quantile(draws, (0.025, 0.975))
-    return float(known.mean()), float(low), float(high)
+    return float(numbers.mean()), float(low), float(high)
 
 
 def in_the_end(store: Store, clone: Path, as_of: pd.Timestamp) -> Iterator[Row]:
     """Which of the open changes were in master by the end of the history, by forecast and by the last update."""
     begun = time.process_time()
     history = forecast.History(**{table: store.read_table(table) for table in TABLES})
-    made = forecast.build(history, as_of)["forecasts"].merge(history.changes, "left", "change_number", validate="1:1")
+    forecasts = forecast.build(history, as_of)["forecasts"].merge(
+        history.changes, "left", "change_number", validate="1:1"
+    )
     seconds = time.process_time() - begun
     log = subprocess.run(["git", "-C", clone, "log", "--format=%B"], capture_output=True, text=True, check=True).stdout
-    merged = made["change_id"].isin({row.split()[1] for row in log.splitlines() if row.startswith("Change-Id: I")})
-    is_bug = made["topic"].str.startswith("bug/").fillna(False).astype(bool)
+    merged = forecasts["change_id"].isin({row.split()[1] for row in log.splitlines() if row.startswith("Change-Id: I")})
+    is_bug = forecasts["topic"].str.startswith("bug/").fillna(False).astype(bool)
     for what, mine in (("all", is_bug | True), ("bug topics", is_bug)):
         for order, score in (
-            ("forecast of 12 weeks", made["chance_12_weeks"].astype("float64")),
-            ("last update", made["updated_at"].astype("int64").astype("float64")),
+            ("forecast of 12 weeks", forecasts["chance_12_weeks"].astype("float64")),
+            ("last update", forecasts["updated_at"].astype("int64").astype("float64")),
         ):
             area, low, high = _area(merged[mine], score[mine])
             words = f"AUC {area:.3f} ({low:.3f} to {high:.3f}), {int(merged[mine].sum())} merged by 2018-06"
@@ -193,18 +198,18 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--real", type=Path, default=REAL, help="folder of the real data (default: beside the project)")
     parser.add_argument("--small", action="store_true", help="Nova 2017 alone")
     parser.add_argument("--json", type=Path, help="also write the results here")
-    given = parser.parse_args(argv)
-    if given.data_dir:
-        store = Store(given.data_dir)
-        end = pd.Timestamp(given.at, tz="UTC") if given.at else store.read_table("changes")["updated_at"].max()
-        rows = list(looked_back(given.data_dir.name, store, end, given.every))
-    elif (given.real / HISTORY).exists():
-        rows = list(_rows(given.real, given.every, small=given.small))
+    arguments = parser.parse_args(argv)
+    if arguments.data_dir:
+        store = Store(arguments.data_dir)
+        end = pd.Timestamp(arguments.at, tz="UTC") if arguments.at else store.read_table("changes")["updated_at"].max()
+        rows = list(looked_back(arguments.data_dir.name, store, end, arguments.every))
+    elif (arguments.real / HISTORY).exists():
+        rows = list(_rows(arguments.real, arguments.every, small=arguments.small))
     else:
-        print(f"left out: no real data in {given.real}")
+        print(f"left out: no real data in {arguments.real}")
         rows = [{"what": "queue", "missing": "no real data"}]
     print("\n".join(line("queue", row) for row in rows))
-    leave(given.json, rows)
+    leave(arguments.json, rows)
     return 0
 
 

@@ -92,12 +92,12 @@ def judging() -> Iterator[Row]:
     for workers, seconds in ((4, 0.5), (8, 0.5), (8, 2.0), (16, 0.5), (16, 2.0)):
         history = serial_history(workers, seconds, 1000)
         started = time.process_time()
-        found = linearisability.n_unexplained(history) == 0
+        is_linearisable = linearisability.n_unexplained(history) == 0
         ours = time.process_time() - started
         peer = as_published(history)
         theirs = time.process_time() - started - ours
-        if peer is not None and peer != found:
-            raise SystemExit(f"the judge says {found}, its peer says {peer}")
+        if peer is not None and peer != is_linearisable:
+            raise SystemExit(f"the judge says {is_linearisable}, its peer says {peer}")
         peer_seconds = f"over {PATIENCE:.0f}" if peer is None else f"{theirs:.2f}"
         print(f"| {workers} | {seconds} | {len(history.operations)} | {ours:.2f} | {peer_seconds} |", flush=True)
         n, of = len(history.operations), f"{workers} workers, {seconds} s"
@@ -112,9 +112,9 @@ def exploring() -> Iterator[Row]:
     print()
     for database in ("postgresql", "mariadb"):
         started = time.process_time()
-        found = [explorer.explore(case) for case in scenarios.every(database)]
+        explorations = [explorer.explore(case) for case in scenarios.every(database)]
         spent = time.process_time() - started
-        states, of = sum(e.n_states for e in found), f"{len(found)} cases of {database}"
+        states, of = sum(e.n_states for e in explorations), f"{len(explorations)} cases of {database}"
         print(f"{of}, {states:,} states, {spent:.1f} s: {states / spent:,.0f} states a second", flush=True)
         yield {"what": f"ours, exploring {of}, by state", "n": states, "seconds": spent}
 
@@ -150,10 +150,10 @@ def _ratio(database: databases.Database, think_ms: float, repetition: int) -> fl
         cell = Cell(design, database.name, "bench", think_ms=think_ms, repetition=repetition)
         raced = race.run(cell, database)
         settings = raced.settings | {"matrix": "bench"}
-        found = verdict(raced.requests, raced.samples, runs.limits(settings), settings).iloc[0]
-        if not found["is_linearisable"]:
+        row = verdict(raced.requests, raced.samples, runs.limits(settings), settings).iloc[0]
+        if not row["is_linearisable"]:
             raise SystemExit(f"{design} broke on {database.name}: {cell.run_id}")
-        rates.append(float(found["requests_per_second"]))
+        rates.append(float(row["requests_per_second"]))
     return rates[0] / rates[1]
 
 

@@ -33,8 +33,8 @@ def years(bugs: pd.DataFrame, bug_themes: pd.DataFrame, at: pd.Timestamp) -> pd.
         ].value_counts()
         for name, start in starts.items()
     }
-    found = pd.DataFrame(counts).fillna(0).astype(int)
-    return found[found["before"] >= MIN_BUGS]
+    table = pd.DataFrame(counts).fillna(0).astype(int)
+    return table[table["before"] >= MIN_BUGS]
 
 
 def foretold(counts: pd.DataFrame) -> dict[str, float]:

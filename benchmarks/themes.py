@@ -33,19 +33,23 @@ STREAMS = ("ours, streaming", "incremental SVD")
 GROWN = (7_800, 12_500, 25_000, 50_000)
 
 
-def quality(documents: pd.DataFrame, found: Themes) -> Row:
+def quality(documents: pd.DataFrame, clusters: Themes) -> Row:
     """The measures of one fit against the documents' labels; outliers count as a theme of their own."""
     truth = pd.factorize(documents["label"])[0]
-    certain = found.certainty > np.nanquantile(found.certainty, 0.25) if _says_how_sure(found) else found.labels >= 0
-    sizes = np.bincount(found.labels[found.labels >= 0])
+    certain = (
+        clusters.certainty > np.nanquantile(clusters.certainty, 0.25)
+        if _says_how_sure(clusters)
+        else clusters.labels >= 0
+    )
+    sizes = np.bincount(clusters.labels[clusters.labels >= 0])
     return {
         "k": len(sizes),
-        "AMI": adjusted_mutual_info_score(truth, found.labels),
-        "ARI": adjusted_rand_score(truth, found.labels),
+        "AMI": adjusted_mutual_info_score(truth, clusters.labels),
+        "ARI": adjusted_rand_score(truth, clusters.labels),
         "largest": sizes.max() / len(documents),
-        "AMI covered": adjusted_mutual_info_score(truth[certain], found.labels[certain]),
+        "AMI covered": adjusted_mutual_info_score(truth[certain], clusters.labels[certain]),
         "coverage": certain.mean(),
-        **_quota(documents, found),
+        **_quota(documents, clusters),
     }
 
 
@@ -64,17 +68,17 @@ def stability(documents: pd.DataFrame, method: str, n_themes: int | None, seed: 
     )
 
 
-def quota_race(documents: pd.DataFrame, found: Themes) -> Row:
+def quota_race(documents: pd.DataFrame, clusters: Themes) -> Row:
     """The cell of the quota theme and the failure mode race: its bugs, those expected by chance, lift and place."""
     modes = themes.parse_failure_modes(FAILURE_MODES.read_text(encoding="utf-8"))
     failures = themes.find_failure_modes(documents, modes)
     is_race = np.isin(np.arange(len(documents)), failures.loc[failures["failure_mode"] == "race", "position"])
-    placed = found.labels >= 0
-    quota = _quota_theme(documents, found)
+    has_theme = clusters.labels >= 0
+    quota = _quota_theme(documents, clusters)
     cells = []
-    for theme in range(found.labels.max() + 1):
-        inside = found.labels == theme
-        expected = inside.sum() * is_race[placed].mean()
+    for theme in range(clusters.labels.max() + 1):
+        inside = clusters.labels == theme
+        expected = inside.sum() * is_race[has_theme].mean()
         n = int(is_race[inside].sum())
         cells.append((n * np.log(n / expected) if n else -np.inf, theme, n, expected))
     place = [theme for _, theme, _, _ in sorted(cells, reverse=True)].index(quota) + 1
@@ -82,20 +86,20 @@ def quota_race(documents: pd.DataFrame, found: Themes) -> Row:
     return {"race bugs": n, "race expected": expected, "race lift": n / expected, "race place": place}
 
 
-def _quota(documents: pd.DataFrame, found: Themes) -> Row:
-    theme = _quota_theme(documents, found)
-    share = (found.labels[documents["quota_path"]] == theme).mean()
-    return {"quota share": share, "quota in terms": float("quota" in found.terms[theme][:10])}
+def _quota(documents: pd.DataFrame, clusters: Themes) -> Row:
+    theme = _quota_theme(documents, clusters)
+    share = (clusters.labels[documents["quota_path"]] == theme).mean()
+    return {"quota share": share, "quota in terms": float("quota" in clusters.terms[theme][:10])}
 
 
-def _quota_theme(documents: pd.DataFrame, found: Themes) -> int:
+def _quota_theme(documents: pd.DataFrame, clusters: Themes) -> int:
     """The theme that holds most of the documents whose fix touched a path with quota in it."""
-    inside = found.labels[documents["quota_path"].to_numpy() & (found.labels >= 0)]
+    inside = clusters.labels[documents["quota_path"].to_numpy() & (clusters.labels >= 0)]
     return int(np.bincount(inside).argmax()) if len(inside) else 0
 
 
-def _says_how_sure(found: Themes) -> bool:
-    return not np.isnan(found.certainty).all()
+def _says_how_sure(clusters: Themes) -> bool:
+    return not np.isnan(clusters.certainty).all()
 
 
 def job(request: Row) -> Row:
@@ -182,13 +186,13 @@ def _spread(runs: list[Row]) -> Row:
     return {str(name): f"{table[name].mean():.3f}±{table[name].std(ddof=0):.3f}" for name in table}
 
 
-def _row(found: Row, n: int) -> Row:
+def _row(clusters: Row, n: int) -> Row:
     """A method's row of the one table: its mean time and memory, and its quality."""
-    what = f"{found['method']}, number from {found['k from']}"
-    what = what if found["method"].startswith("ours") else f"peer: {what}"
-    if "missing" in found:
-        return {"what": what, "missing": found["missing"]}
-    means = pd.DataFrame(found["runs"]).mean()
+    what = f"{clusters['method']}, number from {clusters['k from']}"
+    what = what if clusters["method"].startswith("ours") else f"peer: {what}"
+    if "missing" in clusters:
+        return {"what": what, "missing": clusters["missing"]}
+    means = pd.DataFrame(clusters["runs"]).mean()
     beside = ", ".join(f"{name} {means[name]:.2f}" for name in ("AMI", "stability") if name in means)
     return {"what": what, "n": n, "seconds": means["wall s"], "peak_mb": means["MB"], "beside": beside}
 
@@ -235,11 +239,11 @@ def _told(arguments: argparse.Namespace) -> Iterator[Row]:
     """The rows, printed in full as they come."""
     documents = theme_data.read(Path(arguments.documents))
     n = len(theme_data.evaluated(documents))
-    for found in _rows(arguments):
-        print(f"\n{found['method']}, k from {found['k from']}")
-        lines = _spread(found["runs"]) if "runs" in found else {"skipped": found["missing"]}
+    for clusters in _rows(arguments):
+        print(f"\n{clusters['method']}, k from {clusters['k from']}")
+        lines = _spread(clusters["runs"]) if "runs" in clusters else {"skipped": clusters["missing"]}
         print("\n".join(f"    {name:16s} {value}" for name, value in lines.items()), flush=True)
-        yield _row(found, n)
+        yield _row(clusters, n)
     print("\nsize")
     for size in (size // 10 if arguments.small else size for size in GROWN):
         fit = {"documents": arguments.documents, "method": "ours", "k": "own", "seed": 0, "measure": "fit", "n": size}

@@ -42,11 +42,11 @@ Tables = dict[str, pd.DataFrame]
 def served(path: Path) -> Tables:
     """The tables of a saved log."""
     with ExitStack() as stack:
-        found = saved.read_changes([path], project=None, stack=stack)
+        answer = saved.read_changes([path], project=None, stack=stack)
         records = (
             decode(encode(each), changes.ChangeInfo, key=str(each["_number"]))
-            for project in found.projects
-            for each in found.records(project)
+            for project in answer.projects
+            for each in answer.records(project)
         )
         return changes.tables(records, accounts=accounts.Rules())
 
@@ -79,11 +79,11 @@ def named_by_turns(tables: Tables, acts: pd.DataFrame) -> pd.Series:
     )
     asked = acts[["change_number", "at"]].reset_index().sort_values("at")
     asked["at"] -= pd.Timedelta(seconds=1)
-    found = pd.merge_asof(
+    turn_rows = pd.merge_asof(
         asked, turns.sort_values("began_at"), left_on="at", right_on="began_at", by="change_number"
     ).set_index("index")
-    lasted = found["ended_at"].isna() | found["ended_at"].ge(found["at"])
-    return found["waiting_on"].where(lasted & found["waiting_on"].isin(PARTIES)).reindex(acts.index)
+    lasted = turn_rows["ended_at"].isna() | turn_rows["ended_at"].ge(turn_rows["at"])
+    return turn_rows["waiting_on"].where(lasted & turn_rows["waiting_on"].isin(PARTIES)).reindex(acts.index)
 
 
 def named_by_rule(tables: Tables, acts: pd.DataFrame) -> pd.Series:
@@ -107,8 +107,8 @@ def named_by_rule(tables: Tables, acts: pd.DataFrame) -> pd.Series:
 
 def balanced(named: pd.Series, by: pd.Series) -> float:
     """The mean of both parties' shares of acts, among those that were named, that were named rightly."""
-    known = named.notna()
-    right = named[known].eq(by[known]).groupby(by[known]).mean()
+    has_name = named.notna()
+    right = named[has_name].eq(by[has_name]).groupby(by[has_name]).mean()
     return float(right.reindex(PARTIES).mean())
 
 
@@ -116,17 +116,19 @@ def measured(path: Path) -> Iterator[Row]:
     """A row for ours and one for the peer."""
     begun = time.process_time()
     tables = served(path)
-    found = acts(tables)
-    part = found["change_number"] % PARTS
+    act_rows = acts(tables)
+    part = act_rows["change_number"] % PARTS
     for name, method in (("turns", named_by_turns), ("four lines", named_by_rule)):
-        named = method(tables, found)
-        parts = [balanced(named[part.eq(one)], found.loc[part.eq(one), "by"]) for one in range(PARTS)]
-        said = f"balanced {balanced(named, found['by']):.3f}, per tenth {np.nanmin(parts):.2f}-{np.nanmax(parts):.2f}"
+        named = method(tables, act_rows)
+        parts = [balanced(named[part.eq(one)], act_rows.loc[part.eq(one), "by"]) for one in range(PARTS)]
+        text = (
+            f"balanced {balanced(named, act_rows['by']):.3f}, per tenth {np.nanmin(parts):.2f}-{np.nanmax(parts):.2f}"
+        )
         yield {
             "what": f"{path.name.split('-reviews')[0].removesuffix('.json.gz')}: {name}"[:40],
-            "n": len(found),
+            "n": len(act_rows),
             "seconds": time.process_time() - begun,
-            "beside": f"{said}, named {named.notna().mean():.2f}",
+            "beside": f"{text}, named {named.notna().mean():.2f}",
         }
 
 

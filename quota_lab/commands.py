@@ -38,25 +38,25 @@ def run(
     full also explores every case and replays what it finds.
     """
     chosen = _databases(database_names, say)
-    known = None if design_names is None else [designs.named(name).name for name in design_names]
+    names = None if design_names is None else [designs.named(name).name for name in design_names]
     times = repetitions or matrix.REPETITIONS.get(matrix_name, 1)
-    cells = matrix.cells(matrix_name, names=known, on=chosen, repetitions=times, seed=seed)
+    cells = matrix.cells(matrix_name, names=names, on=chosen, repetitions=times, seed=seed)
     if is_resumed:
         cells = _still_to_do(cells, set(runs.names(directory)), say)
-    found: list[pd.DataFrame] = []
+    tables: list[pd.DataFrame] = []
     for name in chosen:
         its = [cell for cell in cells if cell.database == name]
-        explores = matrix_name == "full" and not (is_resumed and findings.are_kept(directory, name, known))
+        explores = matrix_name == "full" and not (is_resumed and findings.are_kept(directory, name, names))
         if not (its or explores):
             continue
         with databases.named(name)() as database:
             say(f"{name} {database.version()}")
             for cell in its:
-                found.append(runs.write(directory, race.run(cell, database), matrix=matrix_name))
-                say(f"{len(found):>4} of {len(cells)}  {summary(found[-1], asdict(cell))}")
+                tables.append(runs.write(directory, race.run(cell, database), matrix=matrix_name))
+                say(f"{len(tables):>4} of {len(cells)}  {summary(tables[-1], asdict(cell))}")
             if explores:
-                findings.write(directory, findings.gather(database, known, say))
-    return schema.QUOTA_RUNS.ordered(pd.concat(found, ignore_index=True)) if found else schema.QUOTA_RUNS.empty()
+                findings.write(directory, findings.gather(database, names, say))
+    return schema.QUOTA_RUNS.ordered(pd.concat(tables, ignore_index=True)) if tables else schema.QUOTA_RUNS.empty()
 
 
 def race_engines(

@@ -43,13 +43,13 @@ def every(database: Database) -> list[Case]:
 
 def shortest(explored: Collection[Exploration]) -> dict[tuple[str, str, str], CounterExample]:
     """For each design, level and fault the shortest counter-example, one without a crash if there is one."""
-    found: dict[tuple[str, str, str], CounterExample] = {}
+    by_fault: dict[tuple[str, str, str], CounterExample] = {}
     for exploration in explored:
         for example in exploration.counter_examples:
             key = _key(example)
-            if key not in found or _rank(example) < _rank(found[key]):
-                found[key] = example
-    return found
+            if key not in by_fault or _rank(example) < _rank(by_fault[key]):
+                by_fault[key] = example
+    return by_fault
 
 
 def write(directory: Path, records: list[Record]) -> None:
@@ -103,7 +103,7 @@ def _record(
 
 
 def _told(example: CounterExample, seen: replay.Replay | None) -> Record:
-    told: Record = {
+    record: Record = {
         "fault": example.fault,
         "needs_crash": example.case.can_crash,
         "story": narrative.told(example),
@@ -112,7 +112,7 @@ def _told(example: CounterExample, seen: replay.Replay | None) -> Record:
         "replays": None,
     }
     if seen is not None:
-        told["replays"] = example.fault in seen.faults
-        told["waits"] = [list(waited) for waited in seen.waits]
-        told["conflicts"] = [list(lost) for lost in seen.conflicts]
-    return told
+        record["replays"] = example.fault in seen.faults
+        record["waits"] = [list(waited) for waited in seen.waits]
+        record["conflicts"] = [list(lost) for lost in seen.conflicts]
+    return record

@@ -56,12 +56,12 @@ def steps(text: str) -> tuple[Step, ...]:
     >>> steps("1 seen: SELECT 1")
     (Step(session=1, sql='SELECT 1', name='seen'),)
     """
-    found = []
+    every = []
     for line in text.strip().splitlines():
         who, _, sql = line.strip().partition(": ")
         session, _, name = who.partition(" ")
-        found.append(Step(int(session), sql, name))
-    return tuple(found)
+        every.append(Step(int(session), sql, name))
+    return tuple(every)
 
 
 def both_commit(answers: Answers, end: Rows) -> bool:
@@ -237,8 +237,8 @@ class Client:
             self.session.control(Rollback())
             return None
         reads = sql.startswith("SELECT")
-        found = self.session.run(sql, reads=reads)
-        return [(int(a), int(b)) for a, b in found] if reads else found
+        rows = self.session.run(sql, reads=reads)
+        return [(int(a), int(b)) for a, b in rows] if reads else rows
 
 
 def shown(schedule: Schedule, database: Database, level: str) -> bool:
@@ -273,14 +273,14 @@ def cells(database: Database) -> Iterator[dict[str, str]]:
     for level in LEVELS[database.name]:
         for anomaly in ANOMALIES:
             if shown(anomaly.schedule, database, level):
-                found = HAPPENS
+                outcome = HAPPENS
             elif anomaly.writing is not None and shown(anomaly.writing, database, level):
-                found = READ_ONLY
+                outcome = READ_ONLY
             else:
-                found = PREVENTED
+                outcome = PREVENTED
             yield {
                 "database": database.name, "version": database.version(), "isolation": level,
-                "anomaly": anomaly.name, "meaning": anomaly.meaning, "found": found,
+                "anomaly": anomaly.name, "meaning": anomaly.meaning, "found": outcome,
                 "published": published(database.name, level, anomaly.name),
             }  # fmt: skip
 

@@ -36,7 +36,7 @@ RULES = {(rules.database, rules.isolation): rules for rules in _RULES}
 
 def rules(database: str, isolation: str) -> Rules:
     """The rules of a level; on SQLite there is but one."""
-    found = RULES.get((database, "SERIALIZABLE" if database == "sqlite" else isolation))
-    if found is None:
+    level_rules = RULES.get((database, "SERIALIZABLE" if database == "sqlite" else isolation))
+    if level_rules is None:
         raise QuotaLabError(expected=f"a level among {list(RULES)}", found=f"{(database, isolation)}", do="correct it")
-    return found
+    return level_rules

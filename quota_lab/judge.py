@@ -67,15 +67,15 @@ def _outcomes(requests: pd.DataFrame) -> JsonObject:
 
 
 def _over(requests: pd.DataFrame, limits: Mapping[Counter, int]) -> JsonObject:
-    found = [_judged(history) for history in histories(requests, limits)]
+    verdicts = [_judged(history) for history in histories(requests, limits)]
     return {
-        "n_over": sum(f["n_over"] for f in found),
-        "max_acknowledged_over": max((f["max_acknowledged_over"] for f in found), default=0),
-        "max_rows_over": max((f["max_rows_over"] for f in found), default=0),
-        "is_linearisable": all(f["n_unexplained"] == 0 for f in found),
-        "n_unexplained": sum(f["n_unexplained"] for f in found),
-        "n_false_refusals": sum(f["n_false"] for f in found),
-        "n_justified_refusals": sum(f["n_justified"] for f in found),
+        "n_over": sum(f["n_over"] for f in verdicts),
+        "max_acknowledged_over": max((f["max_acknowledged_over"] for f in verdicts), default=0),
+        "max_rows_over": max((f["max_rows_over"] for f in verdicts), default=0),
+        "is_linearisable": all(f["n_unexplained"] == 0 for f in verdicts),
+        "n_unexplained": sum(f["n_unexplained"] for f in verdicts),
+        "n_false_refusals": sum(f["n_false"] for f in verdicts),
+        "n_justified_refusals": sum(f["n_justified"] for f in verdicts),
     }
 
 
@@ -136,13 +136,13 @@ def refusals(history: History) -> tuple[list[int], list[int]]:
     """
     effects = _effects(history)
     possible = _steps([(o.called if o.is_growing else o.answered, o.deltas) for o in effects], history)
-    known = _steps([(o.answered if o.is_growing else o.called, o.deltas) for o in effects], history)
+    steps = _steps([(o.answered if o.is_growing else o.called, o.deltas) for o in effects], history)
     false, justified = [], []
     for operation in history.operations:
         if operation.is_refused:
             if not _forbids(possible, operation, history):
                 false.append(operation.name)
-            elif _forbids(known, operation, history):
+            elif _forbids(steps, operation, history):
                 justified.append(operation.name)
     return false, justified
 
@@ -187,8 +187,8 @@ def _sum(values: pd.Series) -> int | None:
 
 def _max_drift(requests: pd.DataFrame, samples: pd.DataFrame) -> int | None:
     """Most |tally - rows| in any sample, less what the requests that were then in flight can explain."""
-    known = samples[samples["tallied"].notna()]
-    if known.empty:
+    tallies = samples[samples["tallied"].notna()]
+    if tallies.empty:
         return None
     called = requests["called_ns"].to_numpy(dtype="int64")
     answered = requests["answered_ns"].fillna(FOREVER).to_numpy(dtype="int64")
@@ -198,7 +198,7 @@ def _max_drift(requests: pd.DataFrame, samples: pd.DataFrame) -> int | None:
     )
     touches = requests[["project_id", "parent_id"]].to_numpy(dtype="float64", na_value=np.nan)
     most = 0
-    for row in known.to_dict("records"):
+    for row in tallies.to_dict("records"):
         is_near = (called <= row["sampled_by_ns"]) & (answered >= row["sampled_from_ns"])
         flying = is_near & (touches == row["project_id"]).any(axis=1)
         explained = 0 if row["is_at_rest"] else int(size[flying].sum())

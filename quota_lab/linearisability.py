@@ -50,12 +50,12 @@ class _Search:
 
     def answer(self, operation: Operation) -> None:
         bit = self.bit_of.pop(operation.name)
-        found = self._minimal(self._reach(operation, bit))
-        if not found:
+        reached = self._minimal(self._reach(operation, bit))
+        if not reached:
             self.n_unexplained += 1
-            found = {self._forced(c, operation, bit) for c in self.configurations}
+            reached = {self._forced(c, operation, bit) for c in self.configurations}
         (self.refusals if operation.is_refused else self.changes).pop(bit)
-        self.configurations = {Configuration(c.done & ~bit, c.justified & ~bit, c.used) for c in found}
+        self.configurations = {Configuration(c.done & ~bit, c.justified & ~bit, c.used) for c in reached}
 
     def _reach(self, operation: Operation, bit: int) -> set[Configuration]:
         """Every configuration in which the operation is done (or justified), each a step beyond one without it."""
@@ -143,9 +143,9 @@ class _Search:
         return self._justify(Configuration(configuration.done | bit, configuration.justified, used))
 
     @staticmethod
-    def _minimal(found: set[Configuration]) -> set[Configuration]:
+    def _minimal(reached: set[Configuration]) -> set[Configuration]:
         kept: list[Configuration] = []
-        for one in sorted(found, key=lambda c: (c.done.bit_count(), -c.justified.bit_count(), c.done, c.justified)):
+        for one in sorted(reached, key=lambda c: (c.done.bit_count(), -c.justified.bit_count(), c.done, c.justified)):
             if not any(k.done & one.done == k.done and k.justified & one.justified == one.justified for k in kept):
                 kept.append(one)
         return set(kept)

@@ -19,12 +19,12 @@ def cells(matrix: str, *, names: Iterable[str] | None, on: Iterable[str], repeti
     if matrix not in MATRICES:
         raise QuotaLabError(expected=f"a matrix among {list(MATRICES)}", found=repr(matrix), do="correct the name")
     wanted = set(DESIGNS if names is None else names)
-    found = []
+    rounds = []
     for database in on:
         for repetition in range(repetitions):
             some = [c for c in MATRICES[matrix](database) if c.design in wanted]
-            found.append([replace(c, seed=seed, repetition=repetition) for c in some])
-    return _shuffled(found, seed)
+            rounds.append([replace(c, seed=seed, repetition=repetition) for c in some])
+    return _shuffled(rounds, seed)
 
 
 def _shuffled(rounds: list[list[Cell]], seed: int) -> list[Cell]:

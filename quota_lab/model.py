@@ -117,10 +117,10 @@ class Model:
 
     def waiting(self, client: int, name: Name) -> "Model":
         """The same with that snapshot taken, and the client in the queue for the lock."""
-        found = self.copy(client)
-        found.take_snapshot(found.transactions[client])
-        found.queue = (*self.queue, (client, name))
-        return found
+        after = self.copy(client)
+        after.take_snapshot(after.transactions[client])
+        after.queue = (*self.queue, (client, name))
+        return after
 
     def reason_to_lose(self, client: int) -> str:
         """What it is called when clients wait for each other; PostgreSQL's SERIALIZABLE does not wait, it fails."""

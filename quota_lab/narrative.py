@@ -42,7 +42,7 @@ def said(move: Move) -> str:
     if move.is_crash:
         return "CRASHES"
     pairs = zip(move.steps, move.answers, strict=True)
-    told = [step if answer == "None" else f"{step} -> {answer}" for step, answer in pairs]
+    parts = [step if answer == "None" else f"{step} -> {answer}" for step, answer in pairs]
     if move.is_waiting:
-        told.append("waits for a lock with its snapshot taken")
-    return ", ".join(told) + (f"  => {move.ended}" if move.ended else "")
+        parts.append("waits for a lock with its snapshot taken")
+    return ", ".join(parts) + (f"  => {move.ended}" if move.ended else "")

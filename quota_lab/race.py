@@ -138,28 +138,28 @@ def gathered(folder: Path, kind: str) -> list[JsonObject]:
 
 def allocated(session: Session) -> dict[int, Held]:
     """What every instance that is there holds of each resource."""
-    found: dict[int, Held] = defaultdict(dict)
+    held: dict[int, Held] = defaultdict(dict)
     for instance, resource, amount in session.run("SELECT request_id, resource, amount FROM allocations"):
-        found[instance][resource] = amount
-    return found
+        held[instance][resource] = amount
+    return held
 
 
 def granted(entries: list[JsonObject]) -> dict[int, Held]:
     """What every instance should hold, going by the answers alone."""
-    found: dict[int, Held] = defaultdict(dict)
+    held: dict[int, Held] = defaultdict(dict)
     for entry in entries:
         if entry["outcome"] == "admitted":
-            its = found[entry["instance_id"]]
+            its = held[entry["instance_id"]]
             for resource, amount in zip(entry["resources"], entry["amounts"], strict=True):
                 its[resource] = its.get(resource, 0) + amount
-    return found
+    return held
 
 
 def described(cell: Cell, database: Database, deadlocks: int | None) -> JsonObject:
     """The cell and the environment it ran in."""
     session = database.session(designs.named(cell.design).isolation or cell.isolation)
     after = database.deadlocks()
-    found = {
+    record = {
         **asdict(cell),
         "run_id": cell.run_id,
         "database_version": database.version(),
@@ -169,7 +169,7 @@ def described(cell: Cell, database: Database, deadlocks: int | None) -> JsonObje
         "n_server_deadlocks": None if after is None or deadlocks is None else after - deadlocks,
     }
     session.close()
-    return found
+    return record
 
 
 @dataclass(frozen=True)

@@ -210,8 +210,8 @@ def _result(stage: _Stage) -> Replay:
     conflicts = tuple((n, reason) for n, client in enumerate(stage.clients) for reason in client.conflicts)
     n_deadlocks = sum(reason == "deadlock" for _, reason in conflicts)
     timed = spans(tuple(stage.played), len(stage.clients))
-    found = frozenset(faults(stage.case, rows, outcomes, timed, n_deadlocks=n_deadlocks))
-    return Replay(outcomes, found, flat(rows), tuple(stage.waits), conflicts)
+    faults_shown = frozenset(faults(stage.case, rows, outcomes, timed, n_deadlocks=n_deadlocks))
+    return Replay(outcomes, faults_shown, flat(rows), tuple(stage.waits), conflicts)
 
 
 def prepare(case: Case, database: Database, session: Session) -> None:
@@ -229,8 +229,8 @@ def prepare(case: Case, database: Database, session: Session) -> None:
 
 def read(session: Session) -> dict[Key, Value]:
     """The rows as the model would hold them."""
-    found: dict[Key, Value] = {}
+    rows: dict[Key, Value] = {}
     for table, columns in COLUMNS.items():
         for row in session.run(f"SELECT {columns} FROM {table}"):
-            found[(table, *row[: KEYS[table]])] = tuple(row[KEYS[table] :])
-    return found
+            rows[(table, *row[: KEYS[table]])] = tuple(row[KEYS[table] :])
+    return rows

@@ -36,13 +36,13 @@ def write(directory: Path, race: Race, *, matrix: str) -> pd.DataFrame:
     A run of the same name is replaced: the same settings, raced again.
     """
     settings = race.settings | {"matrix": matrix}
-    found = judge.verdict(race.requests, race.samples, limits(settings), settings)
+    verdict = judge.verdict(race.requests, race.samples, limits(settings), settings)
     directory.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix=".new-", dir=directory))
     new.chmod(0o755)
     try:
         (new / SETTINGS).write_text(json.dumps(settings, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        for (name, table), frame in zip(FILES.items(), (race.requests, race.samples, found), strict=True):
+        for (name, table), frame in zip(FILES.items(), (race.requests, race.samples, verdict), strict=True):
             _write(new / name, frame, table)
         place = directory / settings["run_id"]
         shutil.rmtree(place, ignore_errors=True)
@@ -50,7 +50,7 @@ def write(directory: Path, race: Race, *, matrix: str) -> pd.DataFrame:
     except BaseException:  # a full disk, or Ctrl-C
         shutil.rmtree(new, ignore_errors=True)
         raise
-    return found
+    return verdict
 
 
 def names(directory: Path) -> list[str]:

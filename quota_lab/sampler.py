@@ -28,9 +28,9 @@ Found = dict[tuple[int, str], JsonObject]
 
 def look(session: Session, cell: Cell, tally: str) -> Found:
     """Every project and resource with what is counted, tallied, reserved and open."""
-    found: Found = defaultdict(dict)
+    counters: Found = defaultdict(dict)
     for what, project, resource, a, b, n in session.run(LOOKS):
-        place = found[(project, resource)]
+        place = counters[(project, resource)]
         if what == "rows":
             place["counted"] = int(a)
         elif what == "usages" and tally == "quota_usages":
@@ -39,31 +39,31 @@ def look(session: Session, cell: Cell, tally: str) -> Found:
             place["open_reservations"] = int(a)
         elif what == "tallies" and tally == "tallies":
             place |= {"tallied": int(a)}
-    return completed(found, cell, tally)
+    return completed(counters, cell, tally)
 
 
-def completed(found: Found, cell: Cell, tally: str) -> Found:
+def completed(counters: Found, cell: Cell, tally: str) -> Found:
     """Zero where a group was empty, and a parent's rows counted from its children."""
     result: Found = {}
     for project, pool in cell.all_pools().items():
         for resource, _ in pool.limits:
             members = (project, *pool.children)
-            counted = sum(found.get((member, resource), {}).get("counted", 0) for member in members)
+            counted = sum(counters.get((member, resource), {}).get("counted", 0) for member in members)
             zero: JsonObject = {"counted": counted}
             if tally:
                 zero["tallied"] = 0
             if tally == "quota_usages":
                 zero |= {"reserved": 0, "open_reservations": 0, "n_usage_rows": 0}
-            result[(project, resource)] = zero | found.get((project, resource), {}) | {"counted": counted}
+            result[(project, resource)] = zero | counters.get((project, resource), {}) | {"counted": counted}
     return result
 
 
 def entries(session: Session, cell: Cell, tally: str, number: int, *, is_at_rest: bool) -> list[JsonObject]:
     """One sample as rows of quota_samples, still without the run's name."""
     before = time.monotonic_ns()
-    found = look(session, cell, tally)
+    counters = look(session, cell, tally)
     at = {"sample": number, "sampled_from_ns": before, "sampled_by_ns": time.monotonic_ns(), "is_at_rest": is_at_rest}
-    return [at | {"project_id": p, "resource": r} | place for (p, r), place in sorted(found.items())]
+    return [at | {"project_id": p, "resource": r} | place for (p, r), place in sorted(counters.items())]
 
 
 def watch(cell: Cell, database: Database, tally: str, barrier: Barrier, ended: Event, path: Path) -> None:

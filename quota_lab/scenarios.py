@@ -128,8 +128,8 @@ def case(
 ) -> Case:
     """One case by name; whether clients crash in it is said by its scenario, or by `can_crash`."""
     start = Case(scenario, design, database, (), isolation, tuning=designs.named(design).explored_tuning or SHORT)
-    made = SCENARIOS[scenario][0](start)
-    return made if can_crash is None else replace(made, can_crash=can_crash)
+    scenario_case = SCENARIOS[scenario][0](start)
+    return scenario_case if can_crash is None else replace(scenario_case, can_crash=can_crash)
 
 
 def every(database: str = "postgresql", isolation: str = "") -> Iterator[Case]:

@@ -40,11 +40,11 @@ class CounterExample(Ending):
 
 def spans(moves: tuple[Move, ...], n_clients: int) -> list[tuple[int, int]]:
     """For each client the numbers of its first and of its last move; (-1, -1) when it never moved."""
-    found = [(-1, -1)] * n_clients
+    borders = [(-1, -1)] * n_clients
     for number, move in enumerate(moves):
-        first = found[move.client][0]
-        found[move.client] = (number if first < 0 else first, number)
-    return found
+        first = borders[move.client][0]
+        borders[move.client] = (number if first < 0 else first, number)
+    return borders
 
 
 def flat(rows: Mapping[Key, Value]) -> tuple[Row, ...]:

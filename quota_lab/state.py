@@ -42,12 +42,12 @@ class State:
 
     def moves(self, programs: Sequence[Program]) -> tuple[Move, ...]:
         """How it came to this."""
-        found: list[Move] = []
+        backwards: list[Move] = []
         state = self
         while state.origin is not None:
-            found.append(state._move(state.origin, programs[state.mover]))
+            backwards.append(state._move(state.origin, programs[state.mover]))
             state = state.origin
-        return tuple(reversed(found))
+        return tuple(reversed(backwards))
 
     def _move(self, origin: "State", program: Program) -> Move:
         if self.crashed != origin.crashed:

@@ -194,8 +194,8 @@ class Change:
         """Mark as work in progress, or as ready for review."""
         self.is_wip = is_wip
         wip, ready = ("Set Work In Progress", "setWorkInProgress"), ("Set Ready For Review", "setReadyForReview")
-        said, tag = wip if is_wip else ready
-        self._say(when, who, said, GERRIT + tag)
+        text, tag = wip if is_wip else ready
+        self._say(when, who, text, GERRIT + tag)
 
     def set_private(self, when: datetime, who: Person, is_private: bool) -> None:
         """Hide from anonymous readers, or show again."""

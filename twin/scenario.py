@@ -87,8 +87,12 @@ class ScenarioBuilder:
     @staticmethod
     def _endings(theme: str) -> tuple[str, ...]:
         """What tells two bugs of one theme apart in their titles."""
-        about = texts.themes()[theme]
-        return (*about.when, *(f"on {system}" for system in texts.SYSTEMS), *(f"({one})" for one in texts.VERSIONS))
+        subject_words = texts.themes()[theme]
+        return (
+            *subject_words.when,
+            *(f"on {system}" for system in texts.SYSTEMS),
+            *(f"({one})" for one in texts.VERSIONS),
+        )
 
     def change(
         self,
@@ -121,9 +125,9 @@ class ScenarioBuilder:
         change.is_wip, change.is_private = is_wip, is_private
         self.world.changes[number] = change
         theme = theme or self._theme_of(bug)
-        about = texts.themes()[theme]
-        commit_message = message or self.message(change, bug, about, footer, subject, body)
-        changed_paths = tuple(paths) if paths is not None else tuple(self.rng.sample(about.paths, 2))
+        subject_words = texts.themes()[theme]
+        commit_message = message or self.message(change, bug, subject_words, footer, subject, body)
+        changed_paths = tuple(paths) if paths is not None else tuple(self.rng.sample(subject_words.paths, 2))
         self.upload(change, when, commit_message, changed_paths, parent=parent)
         self._place("change", number, theme if paths is None else None)
         if bug is not None and relation is not None:
@@ -135,15 +139,19 @@ class ScenarioBuilder:
         self,
         change: Change,
         bug: Bug | None,
-        about: texts.Theme,
+        subject_words: texts.Theme,
         footer: str | None,
         subject: str | None,
         body: str | None,
     ) -> str:
         """A commit message in the usual form: subject, body, footers."""
-        places = (f"in {path.rsplit('/', 1)[-1].removesuffix('.py')}" for path in about.paths)
-        head = subject or self.world.fresh(self.rng.choice(about.subjects), (*about.when, *places))
-        text = body if body is not None else f"{self.rng.choice(about.notes)}\n{self.rng.choice(about.notes)}"
+        places = (f"in {path.rsplit('/', 1)[-1].removesuffix('.py')}" for path in subject_words.paths)
+        head = subject or self.world.fresh(self.rng.choice(subject_words.subjects), (*subject_words.when, *places))
+        text = (
+            body
+            if body is not None
+            else f"{self.rng.choice(subject_words.notes)}\n{self.rng.choice(subject_words.notes)}"
+        )
         foot = [footer.format(bug=bug.number if bug else "")] if footer else []
         foot.append(f"Change-Id: {change.change_id}")
         return f"{head}\n\n{text}\n\n" + "\n".join(foot) + "\n"
@@ -258,10 +266,10 @@ class ScenarioBuilder:
 
     def _words(self, theme: str) -> tuple[str, str]:
         """The next bug of the theme that was written by hand; when they are used up, one put together."""
-        about = texts.themes()[theme]
+        subject_words = texts.themes()[theme]
         n_used = self.world.n_bugs_of[theme]
         self.world.n_bugs_of[theme] += 1
-        return about.bugs[n_used] if n_used < len(about.bugs) else about.bug(self.rng)
+        return subject_words.bugs[n_used] if n_used < len(subject_words.bugs) else subject_words.bug(self.rng)
 
     def _theme_of(self, bug: Bug | None) -> str:
         if bug is None:

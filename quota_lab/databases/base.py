@@ -243,10 +243,10 @@ class Database(ABC):
     def failed(self, found: str) -> QuotaLabError:
         """The error for a server that does not start, with the end of its log."""
         log = self.home / "server.log"
-        said = log.read_text(errors="replace")[-800:] if log.exists() else ""
+        tail = log.read_text(errors="replace")[-800:] if log.exists() else ""
         return QuotaLabError(
             expected=f"{self.name} to start in {self.home}",
-            found=f"{found.strip()} {said.strip()}",
+            found=f"{found.strip()} {tail.strip()}",
             do=f"start it by hand with the same options, or leave {self.name} out with --database",
         )
 
@@ -279,5 +279,5 @@ def free_port() -> int:
 
 def program(name: str, places: Iterable[str]) -> str:
     """The newest program of that name in the usual places or on PATH; empty when there is none."""
-    found = sorted((path for place in places for path in Path("/").glob(f"{place.lstrip('/')}/{name}")), reverse=True)
-    return str(found[0]) if found else shutil.which(name) or ""
+    paths = sorted((path for place in places for path in Path("/").glob(f"{place.lstrip('/')}/{name}")), reverse=True)
+    return str(paths[0]) if paths else shutil.which(name) or ""

@@ -15,9 +15,9 @@ from typing import IO
 PATIENCE = 5.0  # seconds that a server may take to stop by itself
 
 
-def keep(home: str, told: IO[str]) -> None:
+def keep(home: str, names: IO[str]) -> None:
     """Wait until the command has died; then stop the server whose process number it told, and remove `home`."""
-    for server in told.read().split():  # the command holds the other end, so this is read when it has died
+    for server in names.read().split():  # the command holds the other end, so this is read when it has died
         stop(int(server))
     shutil.rmtree(home, ignore_errors=True)
 

@@ -158,9 +158,9 @@ class Mariadb(Database):
             "innodb_snapshot_isolation",
         )  # fmt: skip
         session = self.session()
-        found = dict(session.run(f"SHOW GLOBAL VARIABLES WHERE Variable_name IN {names}"))
+        variables = dict(session.run(f"SHOW GLOBAL VARIABLES WHERE Variable_name IN {names}"))
         session.close()
-        return {name: str(found.get(name, "not a setting of this version")) for name in names}
+        return {name: str(variables.get(name, "not a setting of this version")) for name in names}
 
     def deadlocks(self) -> int:
         """Innodb_deadlocks since the start."""
@@ -191,5 +191,5 @@ def _account() -> str:
     """The account to run the server under: mysql when we are root, else our own."""
     if os.geteuid() != 0:
         return pwd.getpwuid(os.geteuid()).pw_name
-    known = {entry.pw_name for entry in pwd.getpwall()}
-    return next(name for name in ("mysql", "nobody") if name in known)
+    accounts = {entry.pw_name for entry in pwd.getpwall()}
+    return next(name for name in ("mysql", "nobody") if name in accounts)

@@ -168,5 +168,5 @@ def _unprivileged() -> str:
     """The account to run the server under when we are root; empty otherwise."""
     if os.geteuid() != 0:
         return ""
-    known = {entry.pw_name for entry in pwd.getpwall()}
-    return next(name for name in ("postgres", "nobody") if name in known)
+    accounts = {entry.pw_name for entry in pwd.getpwall()}
+    return next(name for name in ("postgres", "nobody") if name in accounts)

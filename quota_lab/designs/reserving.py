@@ -112,13 +112,13 @@ class ReserveAndCommit(Design):
         rows: Rows = yield read
         return [Usage._make(row) for row in rows]
 
-    def _last(self, request: Request, resource: str, found: Sequence[Usage]) -> Steps:
+    def _last(self, request: Request, resource: str, usages: Sequence[Usage]) -> Steps:
         """The row to write to, created if there is none; counted anew when new, negative, or when its turn has come."""
-        if found and found[-1].in_use >= 0 and found[-1].until_refresh != 1:
-            return found[-1]._replace(until_refresh=max(found[-1].until_refresh - 1, 0))
+        if usages and usages[-1].in_use >= 0 and usages[-1].until_refresh != 1:
+            return usages[-1]._replace(until_refresh=max(usages[-1].until_refresh - 1, 0))
         refresh_every = self.tuning.refresh_every
-        if found:
-            usage = found[-1]
+        if usages:
+            usage = usages[-1]
         else:
             ((number,),) = yield InsertUsage(request.project, resource, refresh_every)
             usage = Usage(number, resource, 0, 0, refresh_every)

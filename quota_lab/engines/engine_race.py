@@ -176,13 +176,13 @@ def allocated(session: Session, adapter: type[Adapter]) -> dict[int, Held]:
 def at_rest(session: Session, cell: EngineCell, adapter: type[Adapter]) -> list[JsonObject]:
     """One look at every project when all have ended, as rows of quota_samples without the run's name."""
     before = time.monotonic_ns()
-    found = session.run(adapter.looks)
+    rows = session.run(adapter.looks)
     at = {"sample": 1_000_000, "sampled_from_ns": before, "sampled_by_ns": time.monotonic_ns(), "is_at_rest": True}
     places: dict[int, JsonObject] = {
         project: {"counted": 0} | (dict.fromkeys(OF_A_TALLY, 0) if adapter.has_tally else {})
         for project in cell.all_pools()
     }
-    for what, project, a, b, n in found:
+    for what, project, a, b, n in rows:
         place = places[int(project)]
         if what == "rows":
             place["counted"] = int(a or 0)

@@ -50,19 +50,19 @@ def pinned(era: str) -> list[str]:
 
 def interpreter(engine: Engine) -> Interpreter:
     """The engine's interpreter. Raises QuotaLabError where it is not installed, or from another list."""
-    found = Interpreter(folder() / engine.era / "bin" / "python", folder() / engine.name)
+    python = Interpreter(folder() / engine.era / "bin" / "python", folder() / engine.name)
     if lack := missing(engine):
         raise QuotaLabError(expected=f"{engine.name} under {folder()}", found=lack, do="run `make quota-engines`")
-    return found
+    return python
 
 
 def missing(engine: Engine) -> str:
     """What an engine lacks here; empty when it can be raced."""
     for name, requirements in ((engine.era, pinned(engine.era)), (engine.name, engine.packages)):
-        made = folder() / name / MADE
-        if not made.is_file():
+        stamp = folder() / name / MADE
+        if not stamp.is_file():
             return f"{name} is not installed"
-        if made.read_text(encoding="utf-8") != digest(requirements):
+        if stamp.read_text(encoding="utf-8") != digest(requirements):
             return f"{name} was made from another list"
     return ""
 
@@ -86,15 +86,15 @@ def _make(
     name: str, listed: Iterable[str], maker: Callable[[Path, list[str]], None], say: Callable[[str], None]
 ) -> None:
     at, requirements = folder() / name, list(listed)
-    made = at / MADE
-    if made.is_file() and made.read_text(encoding="utf-8") == digest(requirements):
+    stamp = at / MADE
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == digest(requirements):
         say(f"{name} is there")
         return
     shutil.rmtree(at, ignore_errors=True)
     at.mkdir(parents=True)
     say(f"{name}: {len(requirements)} packages ...")
     maker(at, requirements)
-    made.write_text(digest(requirements), encoding="utf-8")
+    stamp.write_text(digest(requirements), encoding="utf-8")
     say(f"{name}: {size(at) / 2**20:.0f} MB in {at}")
 
 
@@ -128,7 +128,7 @@ def size(at: Path) -> int:
 
 def differences(engine: Engine) -> list[str]:
     """Files of the engine's packages that are not what their wheels' records say; empty when nothing was changed."""
-    packages, found = folder() / engine.name, []
+    packages, names = folder() / engine.name, []
     for record in sorted(packages.glob("*.dist-info/RECORD")):
         for name, checksum, _ in csv.reader(io.StringIO(record.read_text(encoding="utf-8"))):
             algorithm, _, expected = checksum.partition("=")
@@ -137,18 +137,18 @@ def differences(engine: Engine) -> list[str]:
                 continue
             actual = base64.urlsafe_b64encode(hashlib.new(algorithm, path.read_bytes()).digest()).rstrip(b"=").decode()
             if actual != expected:
-                found.append(name)
-    return found
+                names.append(name)
+    return names
 
 
 def respelt(engine: Engine) -> list[str]:
     """Where the name `async` is spelt otherwise while the engine is imported: `module, line: function` of each."""
-    found = []
+    places = []
     for name in engine.rewrites:
         path = folder() / engine.name / f"{name.replace('.', '/')}.py"
         text, lines = keyword_names.respelt(path.read_text(encoding="utf-8"))
         blocks = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
         for line in lines:
             around = [block.name for block in blocks if block.lineno <= line <= (block.end_lineno or 0)]
-            found.append(f"{name}, line {line}: {'.'.join(around)}")
-    return found
+            places.append(f"{name}, line {line}: {'.'.join(around)}")
+    return places

@@ -45,12 +45,12 @@ def scenarios(engine: Engine, database: str) -> Iterator[EngineCell]:
 
 def cells(engine: Engine, database: str, *, repetitions: int, seed: int) -> list[EngineCell]:
     """Every cell of one engine on one database, repetition by repetition, each in an order that the seed shuffles."""
-    order, found = random.Random(seed), []
+    order, every = random.Random(seed), []
     for repetition in range(repetitions):
         its = [replace(cell, seed=seed, repetition=repetition) for cell in scenarios(engine, database)]
         order.shuffle(its)
-        found += its
-    return found
+        every += its
+    return every
 
 
 def run(
@@ -83,8 +83,8 @@ def run(
                         for number, cell in enumerate(left, 1):
                             verdict = runs.write(directory, engine_race.run(cell, host), matrix=MATRIX)
                             say(f"{number:>4} of {len(left)}  {summary(cell, verdict)}")
-    found = runs.verdicts(directory)
-    return found[found["matrix"] == MATRIX]
+    table = runs.verdicts(directory)
+    return table[table["matrix"] == MATRIX]
 
 
 def force(directory: Path, *, names: Iterable[str], on: Iterable[str], say: Callable[[str], None]) -> None:
@@ -93,14 +93,12 @@ def force(directory: Path, *, names: Iterable[str], on: Iterable[str], say: Call
     for database_name in on:
         with databases.named(database_name)() as database:
             hermitage.table([database]).to_csv(directory / f"levels-{database_name}.csv", index=False)
-            found = []
+            rows = []
             for engine in (engine for engine in engines if database_name in engine.databases):
                 with engine_race.Host(engine, database) as host:
-                    found += list(forced.every(host))
-            (directory / f"forced-{database_name}.json").write_text(
-                json.dumps(found, indent=1) + "\n", encoding="utf-8"
-            )
-            say(f"{sum(row['happens'] for row in found)} of {len(found)} schedules show their fault on {database_name}")
+                    rows += list(forced.every(host))
+            (directory / f"forced-{database_name}.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+            say(f"{sum(row['happens'] for row in rows)} of {len(rows)} schedules show their fault on {database_name}")
 
 
 def summary(cell: EngineCell, verdict: pd.DataFrame) -> str:

@@ -96,10 +96,10 @@ def _client(adapter: Adapter, cell: EngineCell, request: Asked, end: Connection,
 
     try:
         with trace.watching(stop):
-            found = _asked(adapter, cell, kind, instance, amount, outcome)
+            text = _asked(adapter, cell, kind, instance, amount, outcome)
     except BaseException:
-        found = traceback.format_exc()[-500:]
-    end.send(["ended", found])
+        text = traceback.format_exc()[-500:]
+    end.send(["ended", text])
 
 
 def _asked(adapter: Adapter, cell: EngineCell, kind: str, instance: int, amount: int, outcome: AskEngine) -> str:
@@ -108,8 +108,8 @@ def _asked(adapter: Adapter, cell: EngineCell, kind: str, instance: int, amount:
         return "expired"
     pools = (Pool(1, ((cell.resources[0], cell.limit),)),)
     request = Request(kind, instance, instance, ((cell.resources[0], amount),), pools)  # type: ignore[arg-type]
-    found = outcome(adapter, request, trace.Moves())
-    return f"{found['outcome']} {found.get('error', '')}".strip()
+    answer = outcome(adapter, request, trace.Moves())
+    return f"{answer['outcome']} {answer.get('error', '')}".strip()
 
 
 def instance_id(number: int) -> str:

@@ -50,17 +50,17 @@ def serve(settings: JsonObject) -> None:
     for line in sys.stdin:
         order = json.loads(line)
         try:
-            found = ORDERS[order.pop("do")](adapter, **order)
+            answer = ORDERS[order.pop("do")](adapter, **order)
         except Exception:
-            found = {"error": traceback.format_exc()[-4000:]}
-        print(json.dumps(found), file=answers)
+            answer = {"error": traceback.format_exc()[-4000:]}
+        print(json.dumps(answer), file=answers)
 
 
 def load(name: str) -> type[Adapter]:
     """The adapter class of `module:class`."""
     where, _, what = name.partition(":")
-    found: type[Adapter] = getattr(importlib.import_module(where), what)
-    return found
+    adapter: type[Adapter] = getattr(importlib.import_module(where), what)
+    return adapter
 
 
 def in_child(function: Callable[..., None], *arguments: object) -> None:
@@ -203,7 +203,7 @@ def follow(adapter: Adapter, cell: JsonObject, kinds: list[str]) -> JsonObject:
 
 def _follow(adapter: Adapter, cell: EngineCell, kinds: list[str]) -> JsonObject:
     adapter.configure(cell.options)
-    found = []
+    requests = []
     for number, kind in enumerate(kinds, 1):
         statements: list[JsonObject] = []
         with trace.watching(None, statements):
@@ -212,8 +212,8 @@ def _follow(adapter: Adapter, cell: EngineCell, kinds: list[str]) -> JsonObject:
                 adapter.delete(1, instance, 1, trace.Moves().moving)
             else:
                 adapter.create(1, instance, 1, trace.Moves().moving)
-        found.append([kind, statements])
-    return {"requests": found}
+        requests.append([kind, statements])
+    return {"requests": requests}
 
 
 def schedule(

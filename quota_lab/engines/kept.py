@@ -76,12 +76,12 @@ def read(data_dir: Path | str) -> Result:
 
 def of(directory: Path) -> Result:
     """The result of the runs and files in a directory of the experiment."""
-    found = verdicts(directory)
+    table = verdicts(directory)
     schedules = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(directory.glob("forced-*.json"))]
     tables = [pd.read_csv(path) for path in sorted(directory.glob("levels-*.csv"))]
     return Result(
-        found,
-        predictions(found),
+        table,
+        predictions(table),
         provenance(directory),
         [row for rows in schedules for row in rows],
         pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=LEVEL_COLUMNS),
@@ -111,26 +111,26 @@ def _table(name: str, never_unknown: tuple[str, ...]) -> pd.DataFrame:
 
 def verdicts(directory: Path) -> pd.DataFrame:
     """A row a race, with the engine and its variant apart."""
-    found = runs.verdicts(directory)
-    found = found[found["matrix"] == MATRIX]
-    parts = [catalogue.variant(title) for title in found["design"]]
-    titles = found["design"].tolist()
+    rows = runs.verdicts(directory)
+    rows = rows[rows["matrix"] == MATRIX]
+    parts = [catalogue.variant(title) for title in rows["design"]]
+    titles = rows["design"].tolist()
     engines = [engine.name for engine, _ in parts]
     variants = [title.removeprefix(name).strip() for title, name in zip(titles, engines, strict=True)]
-    table = found.assign(engine=engines, variant=variants)
+    table = rows.assign(engine=engines, variant=variants)
     order = {name: place for place, name in enumerate(catalogue.ENGINES)}
     table = table.assign(place=table["engine"].map(order))
     keys = ["place", "variant", "scenario", "database", "isolation", "repetition"]
     return table.sort_values(keys, kind="stable", ignore_index=True)[COLUMNS]
 
 
-def predictions(found: pd.DataFrame) -> pd.DataFrame:
+def predictions(table: pd.DataFrame) -> pd.DataFrame:
     """For each scenario that was raced, the faults that the explorer finds in the engine's model there.
 
     `design` names the model and is empty where the laboratory has none, as for Neutron; `predicted` is then NA.
     """
     rows = []
-    for record in found[IDENTITY].drop_duplicates().to_dict("records"):
+    for record in table[IDENTITY].drop_duplicates().to_dict("records"):
         design = model(str(record["engine"]), str(record["variant"]), str(record["scenario"]))
         faults = (
             _faults(design, str(record["scenario"]), str(record["database"]), str(record["isolation"]))
@@ -151,12 +151,12 @@ def model(engine: str, variant: str, scenario: str) -> str:
 def _faults(design: str, scenario: str, database: str, isolation: str) -> str:
     kind = DESIGNS[design]
     names = [name for name in CASES[scenario] if scenarios.SCENARIOS[name][1](kind)]
-    found = {
+    shown_faults = {
         example.fault
         for name in names
         for example in explorer.explore(scenarios.case(name, design, database, isolation)).counter_examples
     }
-    return " ".join(fault for fault in FAULTS if fault in found) or NONE
+    return " ".join(fault for fault in FAULTS if fault in shown_faults) or NONE
 
 
 def provenance(directory: Path) -> JsonObject:

@@ -21,15 +21,15 @@ def respelt(source: str) -> tuple[str, list[int]]:
     >>> respelt("x = manager.async\\n")
     ('x = manager.async_\\n', [1])
     """
-    lines, found = source.splitlines(keepends=True), []
+    lines, rows = source.splitlines(keepends=True), []
     tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
     for token in reversed(tokens):
         if token.string == NAME and token.type == tokenize.NAME:
             row, column = token.start
             line = lines[row - 1]
             lines[row - 1] = f"{line[:column]}{NAME}_{line[column + len(NAME) :]}"
-            found.append(row)
-    return "".join(lines), sorted(found)
+            rows.append(row)
+    return "".join(lines), sorted(rows)
 
 
 class _Loader(importlib.machinery.SourceFileLoader):

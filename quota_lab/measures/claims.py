@@ -85,13 +85,15 @@ def claims(verdicts: pd.DataFrame) -> pd.DataFrame:
         claim, shown_on, not_shown_on (each NA where there is no such database), n_told: the runs that can tell.
     """
     rows = [_row(claim, claim.told_by(verdicts)) for claim in CLAIMS]
-    found = pd.DataFrame(rows, columns=["claim", "shown_on", "not_shown_on", "n_told"])
-    return found.astype({"claim": _TEXT, "shown_on": _TEXT, "not_shown_on": _TEXT, "n_told": "Int64"})
+    table = pd.DataFrame(rows, columns=["claim", "shown_on", "not_shown_on", "n_told"])
+    return table.astype({"claim": _TEXT, "shown_on": _TEXT, "not_shown_on": _TEXT, "n_told": "Int64"})
 
 
-def _row(claim: Claim, told: pd.DataFrame) -> tuple[str, str | None, str | None, int]:
-    by_database = {str(name): its for name, its in told.groupby("database") if set(claim.needs) <= set(its["design"])}
-    shown = {name: claim.shows(its) for name, its in by_database.items()}
-    yes = ", ".join(name for name, is_shown in shown.items() if is_shown)
-    no = ", ".join(name for name, is_shown in shown.items() if not is_shown)
+def _row(claim: Claim, verdicts: pd.DataFrame) -> tuple[str, str | None, str | None, int]:
+    by_database = {
+        str(name): its for name, its in verdicts.groupby("database") if set(claim.needs) <= set(its["design"])
+    }
+    is_shown_on = {name: claim.shows(its) for name, its in by_database.items()}
+    yes = ", ".join(name for name, is_shown in is_shown_on.items() if is_shown)
+    no = ", ".join(name for name, is_shown in is_shown_on.items() if not is_shown)
     return claim.words, yes or None, no or None, sum(len(its) for its in by_database.values())

@@ -38,12 +38,12 @@ def read(data_dir: str) -> Result:
 
 def facts(result: Result) -> pd.DataFrame:
     """How much stands behind the page: `fact`, `n`, `text`, `note`."""
-    origin, found = result.provenance, result.verdicts
+    origin, verdicts = result.provenance, result.verdicts
     servers = ", ".join(f"{name} {version}" for name, version in sorted(origin["databases"].items()))
     rows = [
-        ("races", len(found), None, f"seeds {origin['seeds']}, {origin['repetitions']} repetitions"),
-        ("requests", int(found["n_requests"].sum()), None, "each with its call, answer and commit"),
-        ("engines", found["engine"].nunique(), None, "as PyPI has them"),
+        ("races", len(verdicts), None, f"seeds {origin['seeds']}, {origin['repetitions']} repetitions"),
+        ("requests", int(verdicts["n_requests"].sum()), None, "each with its call, answer and commit"),
+        ("engines", verdicts["engine"].nunique(), None, "as PyPI has them"),
         ("servers", None, servers, "started by the laboratory, with their defaults"),
         ("raced", None, str(origin["raced_to"])[:10], f"from {origin['raced_from']} to {origin['raced_to']}"),
     ]
@@ -61,8 +61,8 @@ def engines() -> pd.DataFrame:
 
 def pooled(result: Result) -> pd.DataFrame:
     """A row a scenario: IDENTITY, n_runs, n_clean_runs, sums, extremes, over and false shares with 95 % intervals."""
-    found = result.verdicts.assign(is_clean=_is_clean(result.verdicts))
-    groups = found.groupby(IDENTITY, sort=False, dropna=False)
+    verdicts = result.verdicts.assign(is_clean=_is_clean(result.verdicts))
+    groups = verdicts.groupby(IDENTITY, sort=False, dropna=False)
     table = pd.concat(
         [
             groups.size().rename("n_runs").astype("Int64"),
@@ -140,10 +140,10 @@ def compared(result: Result) -> pd.DataFrame:
     `did` lists the faults that any repetition showed; a prediction of the model is that some schedule shows them, so an
     engine that shows fewer in a few races contradicts nothing. One that shows more does.
     """
-    found = result.verdicts
+    verdicts = result.verdicts
     did = {
         key: " ".join(f for f, column in FAULTS.items() if its[column].fillna(0).gt(0).any())
-        for key, its in found.groupby(IDENTITY, dropna=False)
+        for key, its in verdicts.groupby(IDENTITY, dropna=False)
     }
     table = result.predictions.copy()
     table["did"] = [did.get(tuple(row), "") for row in table[IDENTITY].itertuples(index=False)]
@@ -220,15 +220,15 @@ def _forced(row: JsonObject) -> str:
 
 def levels(result: Result) -> pd.DataFrame:
     """A row a level: database, isolation, one column an anomaly, and how many cells differ from those published."""
-    found = result.levels
-    names = list(dict.fromkeys(found["anomaly"]))
+    verdicts = result.levels
+    names = list(dict.fromkeys(verdicts["anomaly"]))
     signs = {"happens": "happens", "prevented": "-", "only for reads prevented": "by a write"}
     keys = ["database", "version", "isolation"]
-    wide = found.assign(sign=found["found"].map(signs)).pivot(index=keys, columns="anomaly", values="sign")
+    wide = verdicts.assign(sign=verdicts["found"].map(signs)).pivot(index=keys, columns="anomaly", values="sign")
     differ = (
-        found["found"]
-        .ne(found["published"])
-        .groupby([found[key] for key in keys])
+        verdicts["found"]
+        .ne(verdicts["published"])
+        .groupby([verdicts[key] for key in keys])
         .sum()
         .rename("n_other_than_published")
     )
@@ -248,10 +248,10 @@ def removal(result: Result) -> pd.DataFrame:
     over, false refusals, errors, lost attempts; the first two again per thousand first requests; latency_ratio: median
     latency of a create over that of the same engine's default. NA where that was not raced.
     """
-    found = result.verdicts[result.verdicts["is_default_isolation"].astype("boolean")]
+    verdicts = result.verdicts[result.verdicts["is_default_isolation"].astype("boolean")]
     rows = []
     for (engine, variant), (way, cost) in WAYS.items():
-        its = found[found["engine"].eq(engine) & found["variant"].eq(variant)]
+        its = verdicts[verdicts["engine"].eq(engine) & verdicts["variant"].eq(variant)]
         for database, part in its[its["scenario"].isin(["hot", "cold"])].groupby("database"):
             hot, cold = (part[part["scenario"].eq(name)] for name in ("hot", "cold"))
             rows.append(
@@ -264,7 +264,7 @@ def removal(result: Result) -> pd.DataFrame:
                     "lost_per_1000": _per_1000(hot, "n_deadlocks", "n_serialization", "n_swaps"),
                     "over_per_1000_first": _per_1000(cold, "n_over"),
                     "false_per_1000_first": _per_1000(cold, "n_false_refusals"),
-                    "latency_ratio": _latency_ratio(found, engine, variant, str(database)),
+                    "latency_ratio": _latency_ratio(verdicts, engine, variant, str(database)),
                 }
             )  # fmt: skip
     return pd.DataFrame(rows, columns=REMOVAL).round(1)
@@ -275,7 +275,7 @@ def _per_1000(verdicts: pd.DataFrame, *columns: str) -> float | None:
     return 1000 * int(verdicts[list(columns)].sum().sum()) / n if n else None
 
 
-def _latency_ratio(found: pd.DataFrame, engine: str, variant: str, database: str) -> float | None:
-    hot = found[found["scenario"].eq("hot") & found["engine"].eq(engine) & found["database"].eq(database)]
+def _latency_ratio(verdicts: pd.DataFrame, engine: str, variant: str, database: str) -> float | None:
+    hot = verdicts[verdicts["scenario"].eq("hot") & verdicts["engine"].eq(engine) & verdicts["database"].eq(database)]
     own, default = (hot.loc[hot["variant"].eq(name), "p50_ms"].median() for name in (variant, ""))
     return None if pd.isna(own) or pd.isna(default) else float(own / default)

@@ -37,9 +37,9 @@ def curves(counted: pd.DataFrame, *, name: str = "by_workers") -> Picture | Tabl
         figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False)
     caption = "What happens as more workers ask at once for one project (bars: 95 % intervals)"
     columns = ["design", "database", "n_workers", "over_share", "false_share", "lost_per_request", "p50_ms"]
-    shown = table(counted[columns], name=name, caption=caption)
+    numbers = table(counted[columns], name=name, caption=caption)
     alt = "Three line charts over 1 to 16 workers, one line a database. " + _ends(counted)
-    return Picture(name, caption, alt, figure, shown)
+    return Picture(name, caption, alt, figure, numbers)
 
 
 def _panel(axes: Axes, rows: pd.DataFrame, column: str, low: str | None, high: str | None) -> None:
@@ -57,12 +57,12 @@ def _panel(axes: Axes, rows: pd.DataFrame, column: str, low: str | None, high: s
 
 def _ends(counted: pd.DataFrame) -> str:
     most = counted[counted["n_workers"] == counted["n_workers"].max()]
-    said = []
+    parts = []
     for design, column, _, _, label in PANELS:
         for row in most[most["design"] == design].to_dict("records"):
             value = "unknown" if pd.isna(row[column]) else f"{row[column]:.2f}"
-            said.append(f"{design} on {row['database']}, {row['n_workers']} workers: {label} {value}")
-    return "; ".join(said) + "."
+            parts.append(f"{design} on {row['database']}, {row['n_workers']} workers: {label} {value}")
+    return "; ".join(parts) + "."
 
 
 def trace(example: JsonObject | None, *, name: str) -> Picture | Table:
@@ -82,11 +82,11 @@ def trace(example: JsonObject | None, *, name: str) -> Picture | Table:
     with matplotlib.rc_context(STYLE):
         figure = canvas(2.9 * len(clients), 0.6 + 0.36 * len(moves))
         _lanes(figure.subplots(), moves, clients)
-    shown = table(rows, name=name, caption=caption)
+    steps = table(rows, name=name, caption=caption)
     alt = "A schedule, step by step. " + " ".join(
         f"{row['step']}: client {row['client']} {row['statements']}." for row in rows.to_dict("records")
     )
-    return Picture(name, caption, alt, figure, shown)
+    return Picture(name, caption, alt, figure, steps)
 
 
 def _lanes(axes: Axes, moves: list[JsonObject], clients: list[int]) -> None:
@@ -109,10 +109,10 @@ def _words(move: JsonObject) -> str:
         return "CRASHES"
     pairs = zip(move["steps"], move["answers"], strict=True)
     silent = ("Begin", "Think", "Backoff")
-    said = [_answered(step, answer) for step, answer in pairs if step not in silent]
+    parts = [_answered(step, answer) for step, answer in pairs if step not in silent]
     if move.get("is_waiting"):
-        said.append("waits, its snapshot taken")
-    return ", ".join(said or [move["steps"][-1]]) + (f" ⇒ {move['ended']}" if move["ended"] else "")
+        parts.append("waits, its snapshot taken")
+    return ", ".join(parts or [move["steps"][-1]]) + (f" ⇒ {move['ended']}" if move["ended"] else "")
 
 
 def _answered(step: str, answer: str) -> str:
@@ -142,5 +142,5 @@ def cycles(counted: pd.DataFrame, *, name: str = "quota_bugs_per_cycle") -> Pict
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xticks(range(len(counted)), counted["cycle"], rotation=60, ha="right", rotation_mode="anchor")
         figure.legend(loc="outside upper left", ncols=3, frameon=False, labelcolor=INK)
-    said = ", ".join(f"{c}: {n}" for c, n in zip(counted["cycle"], bottom, strict=True))
-    return Picture(name, CYCLES, f"Stacked bar chart. {said}.", figure, table(counted, name=name, caption=CYCLES))
+    numbers = ", ".join(f"{c}: {n}" for c, n in zip(counted["cycle"], bottom, strict=True))
+    return Picture(name, CYCLES, f"Stacked bar chart. {numbers}.", figure, table(counted, name=name, caption=CYCLES))

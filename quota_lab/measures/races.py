@@ -76,7 +76,7 @@ def statements() -> pd.DataFrame:
 
 
 def _below(kind: type[Statement]) -> set[type[Statement]]:
-    return {found for child in kind.__subclasses__() for found in ({child} | _below(child)) if found.sql}
+    return {kind_below for child in kind.__subclasses__() for kind_below in ({child} | _below(child)) if kind_below.sql}
 
 
 def pooled(
@@ -137,11 +137,11 @@ def recheck(verdicts: pd.DataFrame) -> pd.DataFrame:
     """
     chosen = verdicts[verdicts["design"].isin(["CountAndRecheck", "RecheckWithTieBreak"])]
     by = ["design", "scenario", "database"]
-    found = pooled(chosen, scenarios=["hot", "think", "cold"], by=by)
+    shares_of_runs = pooled(chosen, scenarios=["hot", "think", "cold"], by=by)
     shares = {kind: [f"{kind}_{end}" for end in ("share", "low", "high")] for kind in ("false", "over")}
-    percent = (100 * found[[*shares["false"], *shares["over"]]]).round(1).add_suffix("_percent")
+    percent = (100 * shares_of_runs[[*shares["false"], *shares["over"]]]).round(1).add_suffix("_percent")
     false, over = ([f"{name}_percent" for name in names] for names in shares.values())
-    return percent.join(found)[[*by, "n_runs", "n_refused", *false, "n_admitted", *over]]
+    return percent.join(shares_of_runs)[[*by, "n_runs", "n_refused", *false, "n_admitted", *over]]
 
 
 def in_order(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -183,8 +183,8 @@ def spread(verdicts: pd.DataFrame, column: str, *, scenario: str) -> pd.DataFram
     """Least, median and most of one column over the repetitions of a scenario, by design and database."""
     by = ["design", "database"]
     chosen = verdicts[(verdicts["scenario"] == scenario) & verdicts["is_default_isolation"]]
-    found = chosen.groupby(by)[column].agg(least="min", median="median", most="max").reset_index()
-    return in_order(found, by)
+    table = chosen.groupby(by)[column].agg(least="min", median="median", most="max").reset_index()
+    return in_order(table, by)
 
 
 def conflicts(verdicts: pd.DataFrame) -> pd.DataFrame:
@@ -195,8 +195,8 @@ def conflicts(verdicts: pd.DataFrame) -> pd.DataFrame:
     chosen = verdicts[verdicts["is_default_isolation"]]
     columns = [*LOST, "n_server_deadlocks", "n_gave_up"]
     by = ["design", "database", "scenario"]
-    found = chosen.groupby(by)[["n_requests", *columns]].sum(min_count=1).reset_index()
-    return in_order(found[found[columns].fillna(0).sum(axis=1) > 0], by)
+    table = chosen.groupby(by)[["n_requests", *columns]].sum(min_count=1).reset_index()
+    return in_order(table[table[columns].fillna(0).sum(axis=1) > 0], by)
 
 
 def by_workers(verdicts: pd.DataFrame) -> pd.DataFrame:
@@ -216,10 +216,10 @@ def compared(verdicts: pd.DataFrame, one: str, other: str, *, column: str = "req
     pair = [verdicts[verdicts["design"] == name][[*keys, column]] for name in (one, other)]
     both = pair[0].merge(pair[1], on=keys, suffixes=("_one", "_other"), validate="one_to_one")
     both = both.assign(ratio=both[f"{column}_one"] / both[f"{column}_other"])
-    found = both.groupby(["scenario", "database", "isolation"])["ratio"].agg(
+    ratios = both.groupby(["scenario", "database", "isolation"])["ratio"].agg(
         n_pairs="size", least="min", median="median", most="max"
     )
-    return found.reset_index()
+    return ratios.reset_index()
 
 
 def held(
@@ -227,8 +227,8 @@ def held(
 ) -> pd.DataFrame:
     """What every design did on every database, in words: design, then one column a database; NA where not raced."""
     table = pooled(verdicts, scenarios=scenarios, by=("design", "database"), default_isolation=default_isolation)
-    said = table.assign(said=[_said(row) for row in table.to_dict("records")])
-    wide = said.pivot(index="design", columns="database", values="said").reset_index().rename_axis(columns=None)
+    in_words = table.assign(said=[_said(row) for row in table.to_dict("records")])
+    wide = in_words.pivot(index="design", columns="database", values="said").reset_index().rename_axis(columns=None)
     return in_order(wide.astype(pd.StringDtype("pyarrow", na_value=pd.NA)), ("design",))
 
 

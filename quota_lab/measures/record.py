@@ -69,10 +69,10 @@ def fixes(*, commits: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
     pairs = schema.fix_links(links, "commit")[["bug_id", "ref"]]
     columns = ["sha", "project", "committed_at", "subject", "message"]
     main = commits.loc[commits["branch"].isin(schema.MAIN_BRANCHES), columns]
-    found = pairs.merge(main, left_on="ref", right_on="sha", how="inner", validate="many_to_one")
-    found = found.sort_values(["bug_id", "committed_at", "sha"], kind="stable").drop_duplicates(["project", "bug_id"])
-    found = found.drop(columns="ref").rename(columns={"committed_at": "fixed_at"})
-    return found.assign(cycle=cycle_of(found["fixed_at"])).reset_index(drop=True)
+    rows = pairs.merge(main, left_on="ref", right_on="sha", how="inner", validate="many_to_one")
+    rows = rows.sort_values(["bug_id", "committed_at", "sha"], kind="stable").drop_duplicates(["project", "bug_id"])
+    rows = rows.drop(columns="ref").rename(columns={"committed_at": "fixed_at"})
+    return rows.assign(cycle=cycle_of(rows["fixed_at"])).reset_index(drop=True)
 
 
 def cycle_of(instants: pd.Series) -> pd.Series:
@@ -93,11 +93,11 @@ def candidates(fixed: pd.DataFrame, commit_files: pd.DataFrame) -> pd.DataFrame:
 def automatic(candidate: pd.DataFrame) -> pd.Series:
     """The class that word rules give each candidate: what a machine makes of the same messages."""
     text = candidate["message"].str.lower()
-    found = pd.Series("other", index=candidate.index, dtype=pd.StringDtype("pyarrow", na_value=pd.NA))
+    kinds = pd.Series("other", index=candidate.index, dtype=pd.StringDtype("pyarrow", na_value=pd.NA))
     for name, pattern in reversed(AUTOMATIC.items()):
-        found = found.mask(text.str.contains(pattern, regex=True).fillna(False), name)
-    about = candidate["subject"].str.contains(CANDIDATE_SUBJECT).fillna(False)
-    return found.where(about | found.isin(["race", "leak"]), "excluded")
+        kinds = kinds.mask(text.str.contains(pattern, regex=True).fillna(False), name)
+    names_quota = candidate["subject"].str.contains(CANDIDATE_SUBJECT).fillna(False)
+    return kinds.where(names_quota | kinds.isin(["race", "leak"]), "excluded")
 
 
 def labelled(candidate: pd.DataFrame, label: pd.DataFrame) -> pd.DataFrame:
@@ -230,15 +230,15 @@ def reported(public: pd.DataFrame) -> pd.DataFrame:
         whose status is unknown is none of these. Where no bug says that it is a duplicate, none was served as one, and
         n_duplicates is NA.
     """
-    about = public[public["title"].str.contains("(?i)quota").fillna(False)]
-    is_duplicate = about["duplicate_of"].notna()
+    quota_bugs = public[public["title"].str.contains("(?i)quota").fillna(False)]
+    is_duplicate = quota_bugs["duplicate_of"].notna()
     marks = pd.DataFrame(
         {
-            "cycle": cycle_of(about["created_at"]),
+            "cycle": cycle_of(quota_bugs["created_at"]),
             "n_reported": True,
-            "n_fixed": ~is_duplicate & about["status"].isin(FIXED),
-            "n_open": ~is_duplicate & about["status"].notna() & ~about["status"].isin((*FIXED, *TURNED_DOWN)),
-            "n_turned_down": ~is_duplicate & about["status"].isin(TURNED_DOWN),
+            "n_fixed": ~is_duplicate & quota_bugs["status"].isin(FIXED),
+            "n_open": ~is_duplicate & quota_bugs["status"].notna() & ~quota_bugs["status"].isin((*FIXED, *TURNED_DOWN)),
+            "n_turned_down": ~is_duplicate & quota_bugs["status"].isin(TURNED_DOWN),
             "n_duplicates": is_duplicate,
         }
     )

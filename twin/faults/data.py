@@ -135,7 +135,7 @@ def broken_utf8(**when: Unpack[When]) -> Fault:
 
     def answers(request: Request, answer: Answer) -> Response:
         response = answer(request)
-        return replace(response, body=text.sub(lambda found: found[0] + b"\xff\xfe", response.body))
+        return replace(response, body=text.sub(lambda match: match[0] + b"\xff\xfe", response.body))
 
     return Fault("broken utf-8", answers=answers, **when)
 

@@ -146,8 +146,8 @@ class Chunk:
         return revisions
 
     def _files(self, row: int) -> Record:
-        known, place = words.paths(), self.places[self.offsets[row] + 1]
-        names = (known[(place + 7 * k) % len(known)] for k in range(int(self.n_files[row])))
+        paths, place = words.paths(), self.places[self.offsets[row] + 1]
+        names = (paths[(place + 7 * k) % len(paths)] for k in range(int(self.n_files[row])))
         return {name: {"lines_inserted": 1 + place % 40, "lines_deleted": place % 7} for name in names}
 
     def sha(self, position: int) -> str:

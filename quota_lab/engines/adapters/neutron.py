@@ -59,17 +59,17 @@ class Neutron(Adapter):
         """Reserve, insert, mark the usage as dirty, commit the reservation."""
         context = self._context(project)
         try:
-            made = self.driver.make_reservation(context, str(project), self.resources, {"network": amount}, None)
+            reservation = self.driver.make_reservation(context, str(project), self.resources, {"network": amount}, None)
         except self.exception.OverQuota:
             return False
         try:
             with moving(), self.db.CONTEXT_WRITER.using(context):
                 context.session.add(self.models.Network(id=instance, project_id=str(project), name=instance))
         except Exception:
-            self.driver.cancel_reservation(context, made.reservation_id)
+            self.driver.cancel_reservation(context, reservation.reservation_id)
             raise
         self.resources["network"].mark_dirty(context)
-        self.driver.commit_reservation(context, made.reservation_id)
+        self.driver.commit_reservation(context, reservation.reservation_id)
         return True
 
     def delete(self, project: int, instance: str, amount: int, moving: Moving) -> None:

@@ -48,10 +48,10 @@ class Placement(Adapter):
     def set_limit(self, project: int, limit: int) -> None:
         """A provider with that many VCPUs, and the owner and user of all consumers."""
         context = self._context()
-        found = self.provider.ResourceProvider(context, name=str(project), uuid=self._provider(project))
-        found.create()
-        found.set_inventory(
-            [self.inventory.Inventory(resource_provider=found, resource_class="VCPU", total=limit, max_unit=limit)]
+        provider = self.provider.ResourceProvider(context, name=str(project), uuid=self._provider(project))
+        provider.create()
+        provider.set_inventory(
+            [self.inventory.Inventory(resource_provider=provider, resource_class="VCPU", total=limit, max_unit=limit)]
         )
         if project == 1:
             self.owner.Project(context, external_id="owner").create()
@@ -80,12 +80,12 @@ class Placement(Adapter):
             self.allocation.delete_all(context, self.allocation.get_all_by_consumer_id(context, instance))
 
     def _consumer(self, context: Foreign, instance: str) -> Foreign:
-        made = self.consumer.Consumer(
+        consumer = self.consumer.Consumer(
             context, uuid=instance, project=self.owner.Project.get_by_external_id(context, "owner"),
             user=self.user.User.get_by_external_id(context, "racer"),
         )  # fmt: skip
-        made.create()
-        return made
+        consumer.create()
+        return consumer
 
     def _context(self) -> Foreign:
         return self.context.RequestContext(config=self.conf)
