@@ -43,6 +43,16 @@ def test_the_stub_that_the_container_sets_up_with_holds_the_version():
     assert "COPY --chown=analyst analysis/__init__.py ./analysis/" in setting_up
 
 
+def test_what_the_wheel_takes_along_is_copied_before_set_up_builds_it():
+    copied = re.findall(
+        r"[\w./-]+", " ".join(re.findall(r"^COPY --\S+ (.*)", CONTAINERFILE.partition("make setup")[0], re.M))
+    )
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    taken = [*pyproject["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"], pyproject["project"]["readme"]]
+
+    assert [name for name in taken if not any(Path(name).is_relative_to(each) for each in copied if each != "./")] == []
+
+
 @pytest.fixture(scope="module")
 def services():
     """The services of the compose file, with the release that it chooses by itself."""
