@@ -139,6 +139,28 @@ def test_no_file_of_rules_that_is_no_toml_ends_in_a_traceback(name, content, run
         )
 
 
+WRITTEN = {
+    "areas/liberty.toml": b"""release = "liberty"\nsource = ""\nstarts = 2015-04-30\nends = 2015-10-15\n
+[areas.api]\ntitle = "The API"\ntgas = ["api"]\n""",
+    "failure_modes.toml": b"[[failure_mode]]\n",
+    "theme_names.toml": b"[[name]]\nlabel = 1\n",
+    "projects/nova.toml": NOVA.replace(b"[limits]", b"[limits]\nwaiting_dasy = 3"),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_no_build_or_report_could_use_is_refused_before_the_first_request(name, run, tmp_path, monkeypatch):
+    (tmp_path / "data" / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "data" / name).write_bytes(WRITTEN[name])
+    monkeypatch.chdir(tmp_path)
+    nowhere = ["--launchpad-root", "http://127.0.0.1:9/", "--gerrit-root", "http://127.0.0.1:9/"]
+
+    code, told = run(*nowhere, "refresh")
+
+    assert (code, told) == (3, THREE)
+    assert not (tmp_path / "data" / "raw").exists()
+
+
 def test_a_mark_at_the_beginning_of_a_file_is_no_part_of_it(run, tmp_path):
     path = tmp_path / "mine.toml"
     path.write_bytes(b"\xef\xbb\xbf" + NOVA)

@@ -10,19 +10,10 @@ import pytest
 from msgspec import Meta, field
 
 from analysis import config
+from analysis.cli.configuration_check import SECTIONS
 from analysis.errors import AreaFileError, ConfigError, ProjectFileError
-from analysis.judge import inconsistencies, queue, review_plan, review_state
-from analysis.report import measures
-from analysis.tables import accounts
-from analysis.tables.changes import CopyRules
 from analysis.tables.configuration import Section, Sections, parse_toml
 from analysis.tables.schema import Days, Importance
-from analysis.themes import settings
-
-SECTIONS = [
-    accounts.Rules, CopyRules, review_state.Rules, queue.Score, inconsistencies.Thresholds, measures.Limits,
-    review_plan.Capacity, settings.Rules,
-]  # fmt: skip
 
 
 class Garden(Section, frozen=True):

@@ -30,8 +30,7 @@ def judgements(
     if not projects:
         store.as_of()  # which says so
     named = select_project(store, settings).name if settings.names_project or settings.release else None
-    modes = themes.parse_failure_modes(written(settings.word_lists.file("failure_modes.toml")))
-    names = themes.Names.from_toml(written(settings.word_lists.file("theme_names.toml")))
+    modes, names = word_lists(settings)
 
     @cache
     def areas_of(release: str) -> areas.AreaFile:
@@ -55,3 +54,9 @@ def judgements(
         )
 
     return [(each, by(each)) for each in projects]
+
+
+def word_lists(settings: config.Settings) -> tuple[tuple[themes.FailureMode, ...], themes.Names]:
+    """The words of each failure mode, and the names that people gave to themes. Raises ConfigError for a fault."""
+    modes = themes.parse_failure_modes(written(settings.word_lists.file("failure_modes.toml")))
+    return modes, themes.Names.from_toml(written(settings.word_lists.file("theme_names.toml")))

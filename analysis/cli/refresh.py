@@ -25,7 +25,7 @@ def refresh(arguments: argparse.Namespace) -> int:
     than none. Only where nothing at all was ever fetched is there nothing to build.
     """
     settings = load_settings(arguments)
-    _check_areas(settings)
+    _check_configuration(settings)
     store = Store(settings.data_dir)
     end_cleanly_when_stopped()
     work = _Work(store, settings, arguments)
@@ -49,13 +49,11 @@ def refresh(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _check_areas(settings: Settings) -> None:
-    """Raise AreaFileError now, and not after hours of fetching, where no build could find the areas of the release."""
-    release = settings.release or settings.servers.release
-    if not settings.area_files.file(f"{release}.toml").exists():
-        from analysis.cli.releases import area_file  # pandas and all that: not before there is something to say
+def _check_configuration(settings: Settings) -> None:
+    """Raise ConfigError now, and not after hours of fetching, for a file by which nothing can be built or reported."""
+    from analysis.cli import configuration_check  # pandas and all that: who makes a mistake in typing need not wait
 
-        area_file(settings, release)
+    configuration_check.check(settings)
 
 
 def _build(arguments: argparse.Namespace) -> None:
