@@ -29,8 +29,8 @@ def until(rows, field, instant):
 
 
 def moment(text):
-    found = pd.Timestamp(text)
-    return found.tz_localize("UTC") if found.tzinfo is None else found
+    result = pd.Timestamp(text)
+    return result.tz_localize("UTC") if result.tzinfo is None else result
 
 
 def bug_until(record, instant):

@@ -97,28 +97,28 @@ class RealGerrit:
         return json.loads(text.removeprefix(")]}'\n")) if text.startswith(")]}'") else text
 
     def add_account(self, name: str, display_name: str) -> int:
-        said = {"name": display_name, "email": f"{name}@example.org", "http_password": PASSWORD}
-        made = self.rest("admin", "PUT", f"accounts/{name}", said)
-        return int(made["_account_id"])  # type: ignore[index]
+        body = {"name": display_name, "email": f"{name}@example.org", "http_password": PASSWORD}
+        table = self.rest("admin", "PUT", f"accounts/{name}", body)
+        return int(table["_account_id"])  # type: ignore[index]
 
     def add_label(self, label: str, values: dict[str, str], copied: str) -> None:
         """A label of every project, which every signed-in account may use to the full."""
-        said = {"values": values, "copy_condition": copied, "commit_message": f"Add {label}"}
-        self.rest("admin", "PUT", f"projects/All-Projects/labels/{label}", said)
+        body = {"values": values, "copy_condition": copied, "commit_message": f"Add {label}"}
+        self.rest("admin", "PUT", f"projects/All-Projects/labels/{label}", body)
 
     def allow(self, label: str, lowest: int, highest: int) -> None:
         rule = {"action": "ALLOW", "min": lowest, "max": highest}
         granted = {"rules": {"global:Registered-Users": rule}, "label": label}
-        said = {"add": {"refs/heads/*": {"permissions": {f"label-{label}": granted}}}}
-        self.rest("admin", "POST", "projects/All-Projects/access", said)
+        body = {"add": {"refs/heads/*": {"permissions": {f"label-{label}": granted}}}}
+        self.rest("admin", "POST", "projects/All-Projects/access", body)
 
     def is_machine(self, name: str) -> None:
         """Put the account among the service users, as CI accounts are."""
         self.rest("admin", "PUT", f"groups/{quote('Service Users')}/members/{name}")
 
     def add_project(self, name: str) -> None:
-        said = {"create_empty_commit": True, "branches": ["master"]}
-        self.rest("admin", "PUT", f"projects/{quote(name, safe='')}", said)
+        body = {"create_empty_commit": True, "branches": ["master"]}
+        self.rest("admin", "PUT", f"projects/{quote(name, safe='')}", body)
 
     def remote(self, who: str, project: str) -> str:
         return f"http://{who}:{PASSWORD}@127.0.0.1:{self.port}/a/{project}"

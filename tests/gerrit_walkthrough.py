@@ -236,14 +236,14 @@ class RealHand:
         self._push("")
 
     def review(self, key, who, text="", *, inline=(), tag=None, **votes):
-        said = {"message": text, "labels": {name.replace("_", "-"): value for name, value in votes.items()}}
-        said |= {"tag": tag} if tag else {}
-        said |= (
+        body = {"message": text, "labels": {name.replace("_", "-"): value for name, value in votes.items()}}
+        body |= {"tag": tag} if tag else {}
+        body |= (
             {"comments": {PATHS[key]: [{"line": 1, "message": t, "unresolved": True} for t in inline]}}
             if inline
             else {}
         )
-        self._rest(key, who, "POST", "revisions/current/review", said)
+        self._rest(key, who, "POST", "revisions/current/review", body)
 
     def answer(self, key, who, text):
         asked = self._rest(key, who, "GET", "comments")[PATHS[key]][0]["id"]
@@ -271,8 +271,8 @@ class RealHand:
         return self.server.rest(who, method, f"changes/{self.number(key)}/{path}", body)
 
     def _current(self, key):
-        found = self.server.rest(OWNER, "GET", f"changes/{self.number(key)}?o=CURRENT_REVISION")
-        return found["revisions"][found["current_revision"]]["ref"]
+        table = self.server.rest(OWNER, "GET", f"changes/{self.number(key)}?o=CURRENT_REVISION")
+        return table["revisions"][table["current_revision"]]["ref"]
 
     def _write(self, key, text):
         path = self.folder / PATHS[key]

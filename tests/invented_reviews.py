@@ -45,8 +45,8 @@ def reviews(*events, changes=None, number=7, **facts):
             kind, tag = (*rest, *("REWORK", None)[len(rest) :])
             patch_sets.append((number, patch_set, at(when), OWNER, kind, None))
             if tag:
-                said = f"Uploaded patch set {patch_set}."
-                messages.append((number, f"m{len(messages)}", at(when), OWNER, patch_set, False, tag, said))
+                words = f"Uploaded patch set {patch_set}."
+                messages.append((number, f"m{len(messages)}", at(when), OWNER, patch_set, False, tag, words))
         elif what in ("vote", "ask"):
             account, label, value, on = (*rest, patch_set)[:4]
             votes[number, on, label, account] = (value, at(when))
@@ -107,8 +107,8 @@ def linked_changes(*, bugs, changes, links, commits=None):
 def fix_fates(*, linked_changes, bugs, bug_tasks, bug_messages=None, changes=None, target="nova"):
     """What became of the fixes of these bugs, on which nobody has commented unless said."""
     said = schema.BUG_MESSAGES.empty() if bug_messages is None else bug_messages
-    given = {"bugs": bugs, "bug_tasks": bug_tasks, "bug_messages": said, "changes": changes, "target": target}
-    return fixes.fix_fates(linked_changes=linked_changes, **given)
+    inputs = {"bugs": bugs, "bug_tasks": bug_tasks, "bug_messages": said, "changes": changes, "target": target}
+    return fixes.fix_fates(linked_changes=linked_changes, **inputs)
 
 
 def unfixed_bugs(*, linked_changes, bugs, bug_tasks, as_of, target="nova"):

@@ -211,8 +211,8 @@ def queue():
 def unfixed_bugs():
     """What the build itself finds in these bugs, so that no page can be tested on a table that it would not write."""
     linked_changes = fixes.linked_changes(bugs=bugs(), links=links(), changes=changes(), commits=schema.COMMITS.empty())
-    given = {"linked_changes": linked_changes, "bugs": bugs(), "bug_tasks": bug_tasks()}
-    return invented_reviews.unfixed_bugs(**given, as_of=pd.Timestamp(AS_OF))
+    inputs = {"linked_changes": linked_changes, "bugs": bugs(), "bug_tasks": bug_tasks()}
+    return invented_reviews.unfixed_bugs(**inputs, as_of=pd.Timestamp(AS_OF))
 
 
 def fix_fates():
@@ -223,10 +223,10 @@ def fix_fates():
 
 def open_fixes():
     """What the build itself makes of these tables."""
-    given = {"queue": queue(), "changes": changes(), "review_states": review_states(), "links": links(),
+    inputs = {"queue": queue(), "changes": changes(), "review_states": review_states(), "links": links(),
              "bugs": bugs(), "bug_tasks": bug_tasks(), "areas": areas()}  # fmt: skip
     empty = {name: schema.TABLES[name].empty() for name in ("votes", "accounts", "themes", "bug_themes")}
-    return judged_queue.open_fixes(**given, **empty, target="nova", as_of=pd.Timestamp(AS_OF))
+    return judged_queue.open_fixes(**inputs, **empty, target="nova", as_of=pd.Timestamp(AS_OF))
 
 
 def tables():
@@ -279,10 +279,10 @@ def with_people_and_themes(frames):
     }
     of_bugs = {"bug_id": [1, 3, 6], "theme_id": ["quota-usage"] * 3, "failure_modes": [["race"], [], []]}
     more = {"accounts": accounts, "themes": themes, "bug_themes": of_bugs, "waiting_medians": medians}
-    made = {name: schema.TABLES[name].frame(columns) for name, columns in more.items()}
-    given = {name: made.get(name, frames[name]) for name in (*_FOR_OPEN_FIXES, "accounts", "themes", "bug_themes")}
-    fixes_then = judged_queue.open_fixes(**given, votes=frames["votes"], target="nova", as_of=pd.Timestamp(AS_OF))
-    return {**frames, **made, "open_fixes": fixes_then}
+    result = {name: schema.TABLES[name].frame(columns) for name, columns in more.items()}
+    inputs = {name: result.get(name, frames[name]) for name in (*_FOR_OPEN_FIXES, "accounts", "themes", "bug_themes")}
+    fixes_then = judged_queue.open_fixes(**inputs, votes=frames["votes"], target="nova", as_of=pd.Timestamp(AS_OF))
+    return {**frames, **result, "open_fixes": fixes_then}
 
 
 _FOR_OPEN_FIXES = ("queue", "changes", "review_states", "links", "bugs", "bug_tasks", "areas")

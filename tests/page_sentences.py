@@ -39,8 +39,8 @@ def sentences(notebook, nova):
         for charts in (bar_charts, line_charts, theme_charts):
             patch.setattr(charts, "canvas", lambda *_: MagicMock())  # what a picture says is not in its drawing
         for source in ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"):
-            shown = executed(source, names)
-            said += [] if shown is None else of(shown)
+            result = executed(source, names)
+            said += [] if result is None else of(result)
     return list(dict.fromkeys(said))
 
 

@@ -47,11 +47,11 @@ def test_machines_are_told_by_general_rules(username, name, kind):
 
 def written(*texts, owners=(), name="Person 7"):
     """The kind of an account that wrote these messages, and nothing else is known of."""
-    known = accounts.table({7: AccountInfo(7, name=name)}, Rules())
+    table = accounts.table({7: AccountInfo(7, name=name)}, Rules())
     rows = {"change_number": 1, "message_id": [str(place) for place in range(len(texts))], "account": 7, "text": texts}
     messages = schema.CHANGE_MESSAGES.frame(pd.DataFrame(rows))
-    writing = account_writing.describe(known, messages, pd.Series(owners, dtype="Int64"))
-    return account_writing.judge(known, writing)["kind"].item()
+    writing = account_writing.describe(table, messages, pd.Series(owners, dtype="Int64"))
+    return account_writing.judge(table, writing)["kind"].item()
 
 
 def test_who_writes_reports_of_builds_and_nothing_else_is_a_ci():
@@ -103,21 +103,21 @@ def test_a_wrong_section_is_refused(section, found):
 def test_the_table_names_the_rule_that_decided():
     seen = {5: AccountInfo(5, username="zuul", name="Zuul"), 1: AccountInfo(1)}
 
-    found = schema.validate(accounts.table(seen, Rules()), schema.ACCOUNTS)
+    table = schema.validate(accounts.table(seen, Rules()), schema.ACCOUNTS)
 
-    assert found["account"].tolist() == [1, 5]
-    assert found["kind"].tolist() == ["person", "ci"]
-    assert found["rule"].tolist()[1] == "general: username has the word zuul"
+    assert table["account"].tolist() == [1, 5]
+    assert table["kind"].tolist() == ["person", "ci"]
+    assert table["rule"].tolist()[1] == "general: username has the word zuul"
 
 
 def test_the_batch_that_names_an_account_wins():
     bare = accounts.table({5: AccountInfo(5)}, Rules())
     named = accounts.table({5: AccountInfo(5, username="zuul"), 6: AccountInfo(6)}, Rules())
 
-    found = schema.validate(accounts.merged([bare, named]), schema.ACCOUNTS)
+    table = schema.validate(accounts.merged([bare, named]), schema.ACCOUNTS)
 
-    assert found["account"].tolist() == [5, 6]
-    assert found["kind"].tolist() == ["ci", "person"]
+    assert table["account"].tolist() == [5, 6]
+    assert table["kind"].tolist() == ["ci", "person"]
 
 
 def test_no_batch_makes_an_empty_table():

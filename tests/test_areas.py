@@ -118,11 +118,11 @@ def test_a_mention_of_a_blueprint_in_a_sentence_puts_nothing_in_its_area():
     none = {"bug_messages": schema.BUG_MESSAGES.empty(), "changes": schema.CHANGES.empty()}
     read = links.build(**none, commits=commit)
 
-    made = areas.build(
+    table = areas.build(
         area_file('blueprints = ["quota-x"]'), **tables() | {"commits": commit, "blueprints": read["blueprints"]}
     )
 
-    assert made.empty
+    assert table.empty
 
 
 def test_a_fix_of_a_bug_in_an_area_is_in_it_and_a_bug_is_where_its_fix_is():
@@ -188,9 +188,9 @@ def test_the_arguments_stay_as_they_were():
 
 
 def many_commits(n):
-    made = tables(commits=[(f"{number:040x}", "Fix quota") for number in range(n)])
-    made["commits"]["committed_at"] = pd.Series(pd.Timestamp("2015-06-01", tz="UTC"), index=range(n)).dt.as_unit("us")
-    return made
+    table = tables(commits=[(f"{number:040x}", "Fix quota") for number in range(n)])
+    table["commits"]["committed_at"] = pd.Series(pd.Timestamp("2015-06-01", tz="UTC"), index=range(n)).dt.as_unit("us")
+    return table
 
 
 def test_a_rule_that_died_is_named_where_the_data_cover_the_release():
@@ -317,12 +317,12 @@ def test_a_tag_and_a_folder_of_one_name_outside_all_areas_are_a_candidate():
     declared = areas.build(area_file('tags = ["quotas"]'), **served)
     asked = {name: served[name] for name in ("bugs", "changes", "change_files", "links")}
 
-    found = areas.candidates(
+    table = areas.candidates(
         declared, release="liberty", bug_tasks=schema.BUG_TASKS.frame(tasks), target="nova", **asked
     )
 
-    row = found.iloc[0]
-    assert len(found) == 1
+    row = table.iloc[0]
+    assert len(table) == 1
     assert (row["candidate"], list(row["tags"]), list(row["paths"])) == (
         "libvirt",
         ["libvirt"],

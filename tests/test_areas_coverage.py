@@ -23,7 +23,7 @@ def test_coverage_says_what_share_is_in_an_area_and_what_the_rest_has_in_common(
         columns=["kind", "ref", "rule"],
     ).assign(release="liberty", area_id="quotas")  # fmt: skip
 
-    found = areas.coverage(
+    table = areas.coverage(
         made(schema.AREA_MEMBERS, members),
         release="liberty",
         bugs=made(schema.BUGS, bugs),
@@ -37,21 +37,21 @@ def test_coverage_says_what_share_is_in_an_area_and_what_the_rest_has_in_common(
         target="nova",
     ).set_index("what")
 
-    assert found[["n", "n_in_area"]].to_dict("index") == {
+    assert table[["n", "n_in_area"]].to_dict("index") == {
         "open_bugs": {"n": 4, "n_in_area": 1},
         "open_fixes": {"n": 2, "n_in_area": 1},
         "merged_fixes": {"n": 0, "n_in_area": 0},
     }
-    assert list(found.loc["open_bugs", "outside"]) == ["libvirt (2)", "no tag (1)"]
-    assert list(found.loc["open_fixes", "outside"]) == ["nova/virt/libvirt/ (1)"]
-    assert pd.isna(found.loc["merged_fixes", "share"])
+    assert list(table.loc["open_bugs", "outside"]) == ["libvirt (2)", "no tag (1)"]
+    assert list(table.loc["open_fixes", "outside"]) == ["nova/virt/libvirt/ (1)"]
+    assert pd.isna(table.loc["merged_fixes", "share"])
 
 
 def test_a_commit_is_a_merged_fix_where_its_change_was_not_fetched():
     alone, became, other = "a" * 40, "b" * 40, "c" * 40
     links = pd.DataFrame({"bug_id": [1, 2, 2], "kind": ["commit", "commit", "change"], "ref": [alone, became, "7"]})
 
-    found = areas.coverage(
+    table = areas.coverage(
         made(
             schema.AREA_MEMBERS,
             pd.DataFrame({"kind": ["change"], "ref": ["7"], "rule": ["tag:x"]}).assign(
@@ -72,5 +72,5 @@ def test_a_commit_is_a_merged_fix_where_its_change_was_not_fetched():
         target="nova",
     ).set_index("what")
 
-    assert found.loc["merged_fixes", ["n", "n_in_area", "share"]].tolist() == [2, 1, 0.5]
-    assert list(found.loc["merged_fixes", "outside"]) == ["nova/ (1)"]
+    assert table.loc["merged_fixes", ["n", "n_in_area", "share"]].tolist() == [2, 1, 0.5]
+    assert list(table.loc["merged_fixes", "outside"]) == ["nova/ (1)"]

@@ -134,8 +134,8 @@ def test_indented_bullets_without_a_clear_plan_are_areas_all_the_same():
         titled("Queens", f"{plan}  * Simplify Quotas.\n\n    * Unreliable.\n\n  * Flavors\n")
     )
 
-    found = tomllib.loads(skeleton.toml)["areas"]
-    assert {area_id: area["has_plan"] for area_id, area in found.items()} == {
+    table = tomllib.loads(skeleton.toml)["areas"]
+    assert {area_id: area["has_plan"] for area_id, area in table.items()} == {
         "simplify-quotas": False,
         "flavors": False,
     }
@@ -179,9 +179,9 @@ def test_the_import_of_no_priorities_document_is_refused_and_prints_no_area_file
 
     code = cli.main(["areas", "import", str(path)])
 
-    said = capsys.readouterr()
-    assert (code, said.out) == (AreaFileError.exit_code, "")
-    assert [line.split()[0] for line in said.err.splitlines()] == ["expected", "found", "do"]
+    output = capsys.readouterr()
+    assert (code, output.out) == (AreaFileError.exit_code, "")
+    assert [line.split()[0] for line in output.err.splitlines()] == ["expected", "found", "do"]
 
 
 def test_a_document_cannot_include_a_file():
@@ -214,11 +214,11 @@ def test_the_real_documents_declare_what_the_curated_files_hold(real_data, relea
     def told(title, has_plan, owners):
         return title.rstrip("."), has_plan, [tuple(owner) for owner in owners]
 
-    found = [
+    results = [
         told(area["title"], area.get("has_plan", True), [(o["name"], o["launchpad"]) for o in area.get("owners", ())])
         for area in file["areas"].values()
     ]
-    assert found == [
+    assert results == [
         told(area.title, area.has_plan, [(owner.name, owner.launchpad) for owner in area.owners])
         for area in curated.areas
     ]

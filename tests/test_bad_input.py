@@ -217,6 +217,6 @@ def test_a_data_directory_that_cannot_be_one_is_no_traceback(words, tmp_path, ca
     for place in (tmp_path / ("long" * 100), written(tmp_path / "file", "text") / "below"):
         code = main(["--data-dir", str(place), *words])
 
-        told = [line.split()[0] for line in capsys.readouterr().err.splitlines()]
-        assert (code, told) in [(5, THREE), (2, THREE), (0, [])]
+        lines = [line.split()[0] for line in capsys.readouterr().err.splitlines()]
+        assert (code, lines) in [(5, THREE), (2, THREE), (0, [])]
     assert (tmp_path / "file").read_text() == "text"

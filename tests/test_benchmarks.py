@@ -45,10 +45,10 @@ def test_a_row_that_no_line_can_be_made_of_is_refused_where_it_is_left():
 def test_two_results_are_compared_row_by_row_and_a_row_of_one_alone_is_named():
     after = [{**GROWN[0], "seconds": 0.05}, {"what": "new", "n": 1, "seconds": 1.0}]
 
-    said = "\n".join(compared(results(GROWN[0]), results(*after)))
+    result = "\n".join(compared(results(GROWN[0]), results(*after)))
 
-    assert "x0.50" in said
-    assert "only after" in said
+    assert "x0.50" in result
+    assert "only after" in result
 
 
 def test_rows_of_a_build_stand_beside_ours_of_the_same_size():
@@ -67,7 +67,7 @@ def test_growth_counts_the_bugs_of_each_theme_over_three_years():
         for _ in range(n)
     ]
     bugs = pd.DataFrame({"bug_id": range(len(rows)), "created_at": [when for _, when in rows]})
-    found = years(bugs, pd.DataFrame({"bug_id": bugs["bug_id"], "theme_id": [theme for theme, _ in rows]}), at)
+    result = years(bugs, pd.DataFrame({"bug_id": bugs["bug_id"], "theme_id": [theme for theme, _ in rows]}), at)
 
-    assert {theme: tuple(row) for theme, row in found.iterrows()} == {"quota": (10, 20, 40), "cells": (12, 6, 3)}
-    assert foretold(found) == {"growth": pytest.approx(1), "size": pytest.approx(1)}
+    assert {theme: tuple(row) for theme, row in result.iterrows()} == {"quota": (10, 20, 40), "cells": (12, 6, 3)}
+    assert foretold(result) == {"growth": pytest.approx(1), "size": pytest.approx(1)}

@@ -31,15 +31,15 @@ def site(tmp_path_factory):
         Origin("nova", "nova", "liberty", "2015-06-30T12:00:00Z", "https://gerrit.test/", "https://bugs.test/",
                limits={"stable_days": 14, "importance_days": {"High": 7}}),
     )  # fmt: skip
-    made = pages.run(
+    result = pages.run(
         pages.ReportSet(project="nova", title="nova", release="liberty", as_of=invented_tables.AS_OF),
         notebooks=sorted(NOTEBOOKS.glob("*.ipynb")),
         data_dir=data_dir,
         values=pages.Values(each={"area_id": AREAS}),
         names=[page.notebook for page in PAGES if page.audience not in (SUBTEAMS, QUOTAS)],
     )  # fmt: skip
-    made.raise_failures()
-    return made.index.parent
+    result.raise_failures()
+    return result.index.parent
 
 
 @pytest.fixture(scope="module")
@@ -75,9 +75,9 @@ class Visit:
 
 
 def names(site):
-    found = sorted(path.name for path in site.glob("*.html"))
-    assert "index.html" in found and "02_area-quotas.html" in found
-    return found
+    result = sorted(path.name for path in site.glob("*.html"))
+    assert "index.html" in result and "02_area-quotas.html" in result
+    return result
 
 
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
@@ -196,9 +196,9 @@ def test_no_page_has_a_serious_fault_of_access(site, browser, scheme):
 
     visit = Visit(browser, color_scheme=scheme, bypass_csp=True)  # axe is a script of ours that the policy refuses
     for name in names(site):
-        found = Axe().run(visit.open(site, name)).response["violations"]
+        violations = Axe().run(visit.open(site, name)).response["violations"]
 
-        serious = [(fault["id"], node["html"][:200], node["failureSummary"]) for fault in found
+        serious = [(fault["id"], node["html"][:200], node["failureSummary"]) for fault in violations
                    if fault["impact"] in ("serious", "critical") for node in fault["nodes"]]  # fmt: skip
         assert not serious, f"{name}: {serious[:3]}"
 

@@ -15,13 +15,13 @@ def rewound(instant, *activity, task=None, bug=None):
     tasks = {"bug_id": 1, "target": "nova", "status": "Fix Released", "importance": "High", "created_at": at("1 10:00"),
              "fix_released_at": at("9 10:00"), "closed_at": at("9 10:00"), "assignee": "casey"}  # fmt: skip
     log = [(1, number, at(when), *rest) for number, (when, *rest) in enumerate(activity)]
-    said = {"bug_id": [1, 1], "message_number": [0, 1], "sent_at": [at("1 10:00"), at("8 10:00")]}
+    body = {"bug_id": [1, 1], "message_number": [0, 1], "sent_at": [at("1 10:00"), at("8 10:00")]}
     return bug_history.as_of(
         {
             "bugs": made(schema.BUGS, pd.DataFrame([bugs | (bug or {})])),
             "bug_tasks": made(schema.BUG_TASKS, pd.DataFrame([tasks | (task or {})])),
             "bug_activity": made(schema.BUG_ACTIVITY, pd.DataFrame(log, columns=ACTIVITY)),
-            "bug_messages": made(schema.BUG_MESSAGES, pd.DataFrame(said)),
+            "bug_messages": made(schema.BUG_MESSAGES, pd.DataFrame(body)),
         },
         at(instant),
     )

@@ -30,29 +30,29 @@ def task(target="nova", status="New", **more):
 
 
 def tables(*records):
-    found = bugs.tables(records)
-    return {name: schema.validate(table, schema.TABLES[name]) for name, table in found.items()}
+    result = bugs.tables(records)
+    return {name: schema.validate(table, schema.TABLES[name]) for name, table in result.items()}
 
 
 def test_a_bug_keeps_what_was_served():
-    found = tables({"bug": bug(), "tasks": []})["bugs"].iloc[0]
+    row = tables({"bug": bug(), "tasks": []})["bugs"].iloc[0]
 
-    assert found["bug_id"] == 1500000
-    assert list(found["tags"]) == ["quotas", "db"]
-    assert (found["heat"], found["n_duplicates"], found["n_messages"], found["n_users_affected"]) == (12, 2, 3, 4)
-    assert found["updated_at"] == pd.Timestamp("2015-05-02T10:00:00.5Z")
-    assert found["reporter"] == "casey-example"
-    assert found["last_message_at"] is pd.NaT
-    assert not found["has_patch"]
+    assert row["bug_id"] == 1500000
+    assert list(row["tags"]) == ["quotas", "db"]
+    assert (row["heat"], row["n_duplicates"], row["n_messages"], row["n_users_affected"]) == (12, 2, 3, 4)
+    assert row["updated_at"] == pd.Timestamp("2015-05-02T10:00:00.5Z")
+    assert row["reporter"] == "casey-example"
+    assert row["last_message_at"] is pd.NaT
+    assert not row["has_patch"]
 
 
 def test_what_a_saved_bug_lacks_is_said():
     whole = {"bug": bug(1), "tasks": [task()], "messages": [], "activity": []}
     without = {"bug": bug(2), "tasks": [task()], "tasks_of": ["nova"]}
 
-    found = tables(whole, without, {"bug": {"id": 3}})["bugs"]
+    table = tables(whole, without, {"bug": {"id": 3}})["bugs"]
 
-    assert rows(found, "bug_id", "has_activity", "has_all_tasks") == [
+    assert rows(table, "bug_id", "has_activity", "has_all_tasks") == [
         (1, True, True),
         (2, False, False),
         (3, False, False),
@@ -60,9 +60,9 @@ def test_what_a_saved_bug_lacks_is_said():
 
 
 def test_a_duplicate_names_its_master():
-    found = tables({"bug": bug(duplicate_of_link=f"{ROOT}bugs/1400000"), "tasks": []})["bugs"]
+    table = tables({"bug": bug(duplicate_of_link=f"{ROOT}bugs/1400000"), "tasks": []})["bugs"]
 
-    assert rows(found, "bug_id", "duplicate_of") == [(1500000, 1400000)]
+    assert rows(table, "bug_id", "duplicate_of") == [(1500000, 1400000)]
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ def test_a_duplicate_names_its_master():
     ],
 )
 def test_a_bug_that_either_field_calls_private_is_private(facts, is_private):
-    found = tables({"bug": bug(**facts), "tasks": []})["bugs"]
+    table = tables({"bug": bug(**facts), "tasks": []})["bugs"]
 
-    assert found["is_private"].tolist() == [is_private]
+    assert table["is_private"].tolist() == [is_private]
 
 
 def test_a_bug_that_does_not_say_whether_it_is_private_is_private():
@@ -90,26 +90,26 @@ def test_a_bug_that_does_not_say_whether_it_is_private_is_private():
 
 
 def test_a_redacted_reporter_is_unknown():
-    found = tables({"bug": bug(owner_link="tag:launchpad.net:2008:redacted"), "tasks": []})["bugs"]
+    table = tables({"bug": bug(owner_link="tag:launchpad.net:2008:redacted"), "tasks": []})["bugs"]
 
-    assert found["reporter"].isna().tolist() == [True]
+    assert table["reporter"].isna().tolist() == [True]
 
 
 def test_a_bug_has_a_task_in_each_target_and_series():
     served = [task("nova/kilo"), task("nova"), task("ubuntu/+source/nova")]
 
-    found = tables({"bug": bug(), "tasks": served})["bug_tasks"]
+    bug_tasks = tables({"bug": bug(), "tasks": served})["bug_tasks"]
 
-    assert found["target"].tolist() == ["nova", "nova/kilo", "ubuntu/+source/nova"]
+    assert bug_tasks["target"].tolist() == ["nova", "nova/kilo", "ubuntu/+source/nova"]
 
 
 def test_only_five_statuses_are_open_and_only_a_closed_task_has_a_closing_date():
     date = "2015-05-03T00:00:00+00:00"
     served = [task(f"nova/{status}", status, date_closed=date) for status in ("New", "Fix Committed", "Expired")]
 
-    found = tables({"bug": bug(), "tasks": served})["bug_tasks"]
+    bug_tasks = tables({"bug": bug(), "tasks": served})["bug_tasks"]
 
-    assert rows(found, "status", "is_open", "closed_at") == [
+    assert rows(bug_tasks, "status", "is_open", "closed_at") == [
         ("Expired", False, pd.Timestamp(date)),
         ("Fix Committed", False, pd.Timestamp(date)),
         ("New", True, None),
@@ -117,9 +117,9 @@ def test_only_five_statuses_are_open_and_only_a_closed_task_has_a_closing_date()
 
 
 def test_a_status_that_is_not_known_is_kept():
-    found = tables({"bug": bug(), "tasks": [task(status="Deferred"), task("nova/x", status="On Holiday")]})
+    frames = tables({"bug": bug(), "tasks": [task(status="Deferred"), task("nova/x", status="On Holiday")]})
 
-    assert found["bug_tasks"]["status"].tolist() == ["Deferred", "On Holiday"]
+    assert frames["bug_tasks"]["status"].tolist() == ["Deferred", "On Holiday"]
 
 
 def test_a_message_is_numbered_by_its_link_though_the_default_task_moved():
@@ -128,9 +128,9 @@ def test_a_message_is_numbered_by_its_link_though_the_default_task_moved():
         {"self_link": f"{ROOT}cinder/+bug/1500000/comments/2", "content": "Me too.", "subject": None},
     ]
 
-    found = tables({"bug": bug(), "tasks": [], "messages": served})["bug_messages"]
+    bug_messages = tables({"bug": bug(), "tasks": [], "messages": served})["bug_messages"]
 
-    assert rows(found, "message_number", "content") == [(0, "It drifts."), (2, "Me too.")]
+    assert rows(bug_messages, "message_number", "content") == [(0, "It drifts."), (2, "Me too.")]
 
 
 def test_activity_without_numbers_in_its_links_is_numbered_by_place():
@@ -139,9 +139,9 @@ def test_activity_without_numbers_in_its_links_is_numbered_by_place():
         {"self_link": f"{ROOT}bugs/1500000/activity", "whatchanged": "nova: status", "oldvalue": "New"},
     ]
 
-    found = tables({"bug": bug(), "tasks": [], "activity": served})["bug_activity"]
+    bug_activity = tables({"bug": bug(), "tasks": [], "activity": served})["bug_activity"]
 
-    assert rows(found, "activity_id", "what", "old_value") == [(0, "bug", None), (1, "nova: status", "New")]
+    assert rows(bug_activity, "activity_id", "what", "old_value") == [(0, "bug", None), (1, "nova: status", "New")]
 
 
 def test_a_milestone_is_due_at_midnight_utc():
@@ -154,9 +154,9 @@ def test_a_milestone_is_due_at_midnight_utc():
         ],
     }  # fmt: skip
 
-    found = tables(served)["milestones"]
+    milestones = tables(served)["milestones"]
 
-    assert rows(found, "launchpad_project", "milestone", "series", "targeted_on") == [
+    assert rows(milestones, "launchpad_project", "milestone", "series", "targeted_on") == [
         ("nova", "liberty-1", "liberty", pd.Timestamp("2015-06-25T00:00:00Z")),
         ("nova", "next", None, None),
     ]
@@ -194,11 +194,11 @@ def test_no_records_make_empty_tables():
 
 @given(st.text(st.characters()), st.lists(st.text(st.characters()), max_size=3))
 def test_hostile_text_gets_in_and_stays_text(text, tags):
-    found = tables({"bug": bug(title=text, tags=tags), "tasks": [], "messages": [{"content": text}]})
+    frames = tables({"bug": bug(title=text, tags=tags), "tasks": [], "messages": [{"content": text}]})
 
-    assert found["bugs"]["title"].iloc[0].count("\0") == 0
-    assert len(found["bugs"]["tags"].iloc[0]) == len(tags)
-    assert found["bug_messages"]["content"].iloc[0] == found["bugs"]["title"].iloc[0]
+    assert frames["bugs"]["title"].iloc[0].count("\0") == 0
+    assert len(frames["bugs"]["tags"].iloc[0]) == len(tags)
+    assert frames["bug_messages"]["content"].iloc[0] == frames["bugs"]["title"].iloc[0]
 
 
 @pytest.mark.parametrize(

@@ -24,11 +24,11 @@ def test_what_nobody_said_is_nobodys():
     served = change(3, labels=labels, messages=[NOBODY], owner={})
     del served["revisions"][sha(301)]["uploader"]
 
-    found = tables(served)
+    frames = tables(served)
 
-    assert rows(found["votes"], "account", "value") == [(77, 1)]
-    assert found["changes"]["owner"].isna().all() and found["patch_sets"]["uploader"].isna().all()
-    assert found["change_messages"]["account"].isna().all()
+    assert rows(frames["votes"], "account", "value") == [(77, 1)]
+    assert frames["changes"]["owner"].isna().all() and frames["patch_sets"]["uploader"].isna().all()
+    assert frames["change_messages"]["account"].isna().all()
 
 
 @pytest.mark.parametrize("own", ["owner-example", None])
@@ -63,63 +63,63 @@ def reports(who, *minutes):
 
 @pytest.mark.parametrize("is_reviewed", [True, False])
 def test_machines_that_write_like_people_are_no_reviewers(is_reviewed):
-    said = [
+    messages = [
         says(0, CASEY, "Uploaded patch set 1."),
         *reports(HARBOR, 10, 21, 32, 43),
         *reports(QUARRY, 11, 22, 33),
         *reports(NAMED_CI, 12, 23),
     ]
     marci = [(MARCI, -1, 300)] if is_reviewed else []
-    said += [says(300, MARCI, "Patch Set 1: Code-Review-1\n\nThe switch is upside down.")] if is_reviewed else []
-    given = votes("Code-Review", *marci) | votes("Verified", (NAMED_CI, -1, 400))
-    said += [says(400, NAMED_CI, "Patch Set 1: Verified-1\n\nBuild failed.")]
+    messages += [says(300, MARCI, "Patch Set 1: Code-Review-1\n\nThe switch is upside down.")] if is_reviewed else []
+    inputs = votes("Code-Review", *marci) | votes("Verified", (NAMED_CI, -1, 400))
+    messages += [says(400, NAMED_CI, "Patch Set 1: Verified-1\n\nBuild failed.")]
 
-    found = tables(change(6, messages=said, labels=given))
+    frames = tables(change(6, messages=messages, labels=inputs))
 
-    kinds = dict(rows(found["accounts"], "account", "kind"))
+    kinds = dict(rows(frames["accounts"], "account", "kind"))
     assert {kinds[who["_account_id"]] for who in (HARBOR, QUARRY, NAMED_CI)} == {"ci"}
     assert kinds.get(24, "person") == "person"
-    of_machines = found["change_messages"]["account"].isin([21, 22, 23])
-    assert found["change_messages"].loc[of_machines, "is_ci"].all()
+    of_machines = frames["change_messages"]["account"].isin([21, 22, 23])
+    assert frames["change_messages"].loc[of_machines, "is_ci"].all()
     names = ("changes", "patch_sets", "votes", "change_messages", "change_comments", "accounts")
     now = pd.Timestamp("2015-05-11", tz="UTC")
-    state = review_state.build(**{name: found[name] for name in names}, as_of=now, rules=review_state.Rules()).iloc[0]
+    state = review_state.build(**{name: frames[name] for name in names}, as_of=now, rules=review_state.Rules()).iloc[0]
     assert bool(state["has_human_vote_ever"]) is is_reviewed
     if is_reviewed:
         assert (state["waiting_on"], state["since_at"]) == ("owner", pd.Timestamp(minute(300), tz="UTC"))
 
 
 def test_patch_sets_that_are_gone_leave_nothing_that_stands():
-    said = [
+    messages = [
         says(0, CASEY, "Uploaded patch set 1."),
         says(10, CASEY, "Uploaded patch set 2.", 2),
         says(12, ROBIN, "Patch Set 2: Code-Review-2\n\nNever", 2),
         says(30, CASEY, "Uploaded patch set 4.", 4),
         {"id": "none", "date": minute(40), "author": ROBIN, "message": "Which one?"},
     ]
-    served = change(4, uploads=(0,), messages=said, labels=votes("Code-Review"))
+    served = change(4, uploads=(0,), messages=messages, labels=votes("Code-Review"))
     served["revisions"][sha(404)] = {"_number": 4, "created": minute(30), "uploader": CASEY, "kind": "REWORK"}
     served["revisions"]["edit"] = {"_number": "edit", "created": minute(50)}
     served["current_revision"] = sha(404)
 
-    found = tables(served)
+    frames = tables(served)
 
-    assert found["changes"]["patch_set_number"].tolist() == [4]
-    assert rows(found["patch_sets"], "patch_set_number") == [(1,), (2,), (4,)]
-    assert rows(found["votes"], "patch_set_number", "value", "is_standing") == [(2, -2, False)]
+    assert frames["changes"]["patch_set_number"].tolist() == [4]
+    assert rows(frames["patch_sets"], "patch_set_number") == [(1,), (2,), (4,)]
+    assert rows(frames["votes"], "patch_set_number", "value", "is_standing") == [(2, -2, False)]
 
 
 def test_a_second_failure_after_a_recheck_keeps_the_date_of_the_first():
-    said = [
+    messages = [
         says(0, CASEY, "Uploaded patch set 1."),
         says(10, ZUUL, "Patch Set 1: Verified-1\n\nBuild failed."),
         says(500, CASEY, "Patch Set 1:\n\nrecheck"),
         says(510, ZUUL, "Patch Set 1:\n\nBuild failed."),
     ]
 
-    found = tables(change(5, messages=said, labels=votes("Verified", (ZUUL, -1, 10))))["votes"]
+    table = tables(change(5, messages=messages, labels=votes("Verified", (ZUUL, -1, 10))))["votes"]
 
-    assert rows(found, "value", "is_ci") == [(-1, True)] and str(found["cast_at"][0]) == "2015-05-01 00:10:00+00:00"
+    assert rows(table, "value", "is_ci") == [(-1, True)] and str(table["cast_at"][0]) == "2015-05-01 00:10:00+00:00"
 
 
 RAW = """commit refs/heads/master
@@ -156,12 +156,12 @@ def test_a_commit_with_odd_times_is_read_and_what_no_calendar_has_is_unknown(tmp
         ("99999999999999 +0000", "99999999999999 +0000", "Ida ", "a"),
     )
 
-    found = commits.tables(git.log(clone), project="lamps")["commits"]
+    table = commits.tables(git.log(clone), project="lamps")["commits"]
 
-    known = dict(zip(found["subject"], found["committed_at"], strict=True))
-    assert len(found) == 3
-    assert known["Mend lamp 1"] == pd.Timestamp(1300000000, unit="s", tz="UTC")
-    assert pd.isna(known["Mend lamp 3"])
+    result = dict(zip(table["subject"], table["committed_at"], strict=True))
+    assert len(table) == 3
+    assert result["Mend lamp 1"] == pd.Timestamp(1300000000, unit="s", tz="UTC")
+    assert pd.isna(result["Mend lamp 3"])
 
 
 LAUNCHPAD = "https://api.launchpad.example/devel/"
@@ -186,19 +186,19 @@ def turned(place, day, old, new):
 def test_a_bug_that_expired_and_was_set_back_was_closed_in_between_only():
     log = [turned(0, "02-01", "New", "Incomplete"), turned(1, "04-02", "Incomplete", "Expired"),
            turned(2, "05-01", "Expired", "Incomplete")]  # fmt: skip
-    made = bugs.tables(
+    frames = bugs.tables(
         [reported(1, task("lamps", "Incomplete", date_closed="2026-04-02T04:00:00+00:00"), activity=log)]
     )
 
-    today = made["bug_tasks"].iloc[0]
-    between = bug_history.as_of(made, pd.Timestamp("2026-04-15", tz="UTC"))["bug_tasks"].iloc[0]
+    today = frames["bug_tasks"].iloc[0]
+    between = bug_history.as_of(frames, pd.Timestamp("2026-04-15", tz="UTC"))["bug_tasks"].iloc[0]
 
     assert (today["is_open"], pd.isna(today["closed_at"])) == (True, True)
     assert (between["status"], between["is_open"]) == ("Expired", False)
 
 
 def test_tasks_of_distributions_are_their_own_and_unknown_is_not_open():
-    made = bugs.tables([
+    frames = bugs.tables([
         reported(
             1, task("lamps", "Fix Released"), task("lamps/spring", "In Progress"),
             task("ubuntu/+source/lamps", "Confirmed", importance="Critical"),
@@ -207,12 +207,12 @@ def test_tasks_of_distributions_are_their_own_and_unknown_is_not_open():
         )
     ])  # fmt: skip
 
-    known = made["bug_tasks"].set_index("target")
+    table = frames["bug_tasks"].set_index("target")
 
-    assert known["is_open"].to_dict() == {
+    assert table["is_open"].to_dict() == {
         "cloud-archive/caracal": True, "debian/+source/lamps": False, "lamps": False, "lamps/spring": True,
         "ubuntu/+source/lamps": True, "ubuntu/noble/+source/lamps": True,
     }  # fmt: skip
-    assert schema.open_tasks(made["bug_tasks"], "lamps").empty
-    assert known.loc["lamps", "importance"] == "Medium"
-    assert list(made["bugs"]["tags"][0]) == ["a.b", "c++"]
+    assert schema.open_tasks(frames["bug_tasks"], "lamps").empty
+    assert table.loc["lamps", "importance"] == "Medium"
+    assert list(frames["bugs"]["tags"][0]) == ["a.b", "c++"]

@@ -9,31 +9,31 @@ from analysis.tables import accounts, schema
 
 
 def made(*served, **more):
-    found = tables(*served, **more)
-    return {name: schema.validate(table, schema.TABLES[name]) for name, table in found.items()}
+    result = tables(*served, **more)
+    return {name: schema.validate(table, schema.TABLES[name]) for name, table in result.items()}
 
 
 def test_a_change_keeps_what_was_served():
     served = change(7, uploads=(0, 30), message="Fix quota\n\nCloses-Bug: #1500000\n", topic="bug/1500000",
                     insertions=5, deletions=2, hashtags=["quota"])  # fmt: skip
 
-    found = made(served)["changes"].iloc[0]
+    row = made(served)["changes"].iloc[0]
 
-    assert (found["change_number"], found["topic"], list(found["hashtags"])) == (7, "bug/1500000", ["quota"])
-    assert found["message"] == "Fix quota\n\nCloses-Bug: #1500000\n"
-    assert (found["patch_set_number"], found["current_patch_set_at"]) == (2, when(30))
-    assert (found["current_sha"], found["parent_sha"]) == (sha(702), sha(1))
-    assert (found["insertions"], found["deletions"]) == (5, 2)
+    assert (row["change_number"], row["topic"], list(row["hashtags"])) == (7, "bug/1500000", ["quota"])
+    assert row["message"] == "Fix quota\n\nCloses-Bug: #1500000\n"
+    assert (row["patch_set_number"], row["current_patch_set_at"]) == (2, when(30))
+    assert (row["current_sha"], row["parent_sha"]) == (sha(702), sha(1))
+    assert (row["insertions"], row["deletions"]) == (5, 2)
 
 
 def test_what_was_not_served_is_unknown_and_not_zero():
-    found = made(change(7))["changes"].iloc[0]
+    row = made(change(7))["changes"].iloc[0]
 
     unknown = ["topic", "hashtags", "message", "submitted_at", "parent_sha", "insertions", "is_wip", "has_conflict",
                "is_submittable", "n_unresolved_comments", "revert_of", "cherry_pick_of"]  # fmt: skip
-    assert found[unknown].isna().all()
-    assert not found["has_labels"]
-    assert not found["has_messages"]
+    assert row[unknown].isna().all()
+    assert not row["has_labels"]
+    assert not row["has_messages"]
 
 
 def test_an_update_is_no_submission():
@@ -72,9 +72,9 @@ def test_votes_are_known_only_with_detailed_labels(labels, has_labels):
 
 
 def test_a_private_change_says_so():
-    found = made(change(7, is_private=True), change(8))["changes"]
+    changes = made(change(7, is_private=True), change(8))["changes"]
 
-    assert found["is_private"].tolist() == [True, False]
+    assert changes["is_private"].tolist() == [True, False]
 
 
 def test_an_unpublished_edit_is_no_patch_set():
@@ -93,18 +93,18 @@ def test_an_unpublished_edit_is_never_the_current_patch_set(named):
 
 
 def test_a_patch_set_that_was_not_served_is_known_from_its_message():
-    said = [
+    messages = [
         says(0, CASEY, "Uploaded patch set 1."),
         says(10, ROBIN, "Uploaded patch set 2: Patch Set 1 was rebased.", 2),
         says(20, CASEY, "Patch Set 3: Published edit on patch set 2.", 3),
     ]
-    served = change(7, uploads=(0, 10, 20), messages=said)
+    served = change(7, uploads=(0, 10, 20), messages=messages)
     current = served["current_revision"]
     served["revisions"] = {current: served["revisions"][current]}
 
-    found = made(served)["patch_sets"]
+    patch_sets = made(served)["patch_sets"]
 
-    assert rows(found, "patch_set_number", "created_at", "uploader", "sha") == [
+    assert rows(patch_sets, "patch_set_number", "created_at", "uploader", "sha") == [
         (1, when(0), 1, None),
         (2, when(10), 2, None),
         (3, when(20), 1, current),
@@ -122,16 +122,16 @@ def test_votes_that_no_patch_set_can_be_found_for_are_not_known():
     served = change(7, labels=votes("Code-Review", (ROBIN, 1, 5)))
     del served["revisions"], served["current_revision"]
 
-    found = made(served)
+    frames = made(served)
 
-    assert found["changes"]["has_labels"].tolist() == [False]
-    assert len(found["votes"]) == 0
+    assert frames["changes"]["has_labels"].tolist() == [False]
+    assert len(frames["votes"]) == 0
 
 
 def test_the_same_change_id_is_one_change_a_branch():
-    found = made(change(8, branch="stable/kilo"), change(7))["changes"]
+    changes = made(change(8, branch="stable/kilo"), change(7))["changes"]
 
-    assert rows(found, "change_number", "branch") == [(7, "master"), (8, "stable/kilo")]
+    assert rows(changes, "change_number", "branch") == [(7, "master"), (8, "stable/kilo")]
 
 
 def test_files_are_those_of_the_current_patch_set_without_gerrits_own():
@@ -144,50 +144,50 @@ def test_files_are_those_of_the_current_patch_set_without_gerrits_own():
         "logo.png": {"binary": True},
     }
 
-    found = made(served)["change_files"]
+    change_files = made(served)["change_files"]
 
-    assert rows(found, "path", "insertions", "deletions") == [("logo.png", None, None), ("new.py", 4, 0)]
+    assert rows(change_files, "path", "insertions", "deletions") == [("logo.png", None, None), ("new.py", 4, 0)]
 
 
 def test_a_comment_keeps_its_place_and_its_thread():
     comment = {"id": "c2", "updated": at(8), "author": ROBIN, "patch_set": 1, "in_reply_to": "c1", "unresolved": True}
 
-    found = made(change(7, _comments={"nova/quota.py": [comment]}))["change_comments"]
+    change_comments = made(change(7, _comments={"nova/quota.py": [comment]}))["change_comments"]
 
-    assert rows(found, "comment_id", "path", "account", "in_reply_to", "is_unresolved", "sent_at") == [
+    assert rows(change_comments, "comment_id", "path", "account", "in_reply_to", "is_unresolved", "sent_at") == [
         ("c2", "nova/quota.py", 2, "c1", True, when(8))
     ]
 
 
 def test_a_machine_is_told_by_its_account_or_its_own_tag_but_not_by_gerrits():
-    said = [
+    messages = [
         says(1, ZUUL, "Patch Set 1: Verified+1"),
         says(2, ROBIN, "Patch Set 1: Verified-1", tag="autogenerated:example-ci"),
         says(3, ROBIN, "Uploaded patch set 2.", tag="autogenerated:gerrit:newPatchSet"),
         {"date": at(4), "message": "Welcome"},
     ]
 
-    found = made(change(7, messages=said))["change_messages"]
+    change_messages = made(change(7, messages=messages))["change_messages"]
 
-    assert rows(found, "account", "is_ci") == [(9, True), (2, True), (2, False), (None, False)]
+    assert rows(change_messages, "account", "is_ci") == [(9, True), (2, True), (2, False), (None, False)]
 
 
 def test_the_projects_exceptions_are_heeded():
-    said = [says(1, ROBIN, "Patch Set 1: Code-Review+1")]
+    messages = [says(1, ROBIN, "Patch Set 1: Code-Review+1")]
     rules = accounts.Rules.from_mapping({"ci": ["robin-example"]})
 
-    found = made(change(7, messages=said), rules=rules)
+    frames = made(change(7, messages=messages), rules=rules)
 
-    assert rows(found["votes"], "account", "is_ci") == [(2, True)]
-    assert rows(found["accounts"], "account", "kind") == [(1, "person"), (2, "ci")]
+    assert rows(frames["votes"], "account", "is_ci") == [(2, True)]
+    assert rows(frames["accounts"], "account", "kind") == [(1, "person"), (2, "ci")]
 
 
 def test_an_account_is_named_though_it_also_came_bare():
-    said = [says(1, {"_account_id": 2}, "Hello"), says(2, ROBIN, "Again"), says(3, {"_account_id": 2}, "Bye")]
+    messages = [says(1, {"_account_id": 2}, "Hello"), says(2, ROBIN, "Again"), says(3, {"_account_id": 2}, "Bye")]
 
-    found = made(change(7, messages=said))["accounts"]
+    table = made(change(7, messages=messages))["accounts"]
 
-    assert rows(found, "account", "name") == [(1, "Casey Example"), (2, "Robin Example")]
+    assert rows(table, "account", "name") == [(1, "Casey Example"), (2, "Robin Example")]
 
 
 def test_batches_can_be_laid_one_under_the_other():
@@ -225,11 +225,11 @@ def test_no_records_make_empty_tables():
 def test_hostile_text_gets_in_and_stays_text():
     subject = "<script>\x1b[31m\ud83d =cmd|' /C calc'!A0"
 
-    found = made(change(7, message=f"{subject}\n\nbody\0", messages=[says(1, ROBIN, "\ud83d\0")]))
+    frames = made(change(7, message=f"{subject}\n\nbody\0", messages=[says(1, ROBIN, "\ud83d\0")]))
 
-    assert found["changes"]["subject"].tolist() == ["<script>\x1b[31m\ufffd =cmd|' /C calc'!A0"]
-    assert found["changes"]["message"].str.endswith("body").tolist() == [True]
-    assert found["change_messages"]["text"].tolist() == ["\ufffd"]
+    assert frames["changes"]["subject"].tolist() == ["<script>\x1b[31m\ufffd =cmd|' /C calc'!A0"]
+    assert frames["changes"]["message"].str.endswith("body").tolist() == [True]
+    assert frames["change_messages"]["text"].tolist() == ["\ufffd"]
 
 
 def test_votes_are_known_where_only_messages_tell_the_patch_set():
@@ -239,7 +239,7 @@ def test_votes_are_known_where_only_messages_tell_the_patch_set():
         "messages": [{"id": "a", "date": "2026-03-01 08:00:00", "_revision_number": 4, "message": "Build succeeded"}],
     }  # fmt: skip
 
-    found = made(served)
+    frames = made(served)
 
-    assert found["votes"][["patch_set_number", "account", "value"]].to_numpy().tolist() == [[4, 8, 2]]
-    assert found["changes"]["has_labels"].tolist() == [True]
+    assert frames["votes"][["patch_set_number", "account", "value"]].to_numpy().tolist() == [[4, 8, 2]]
+    assert frames["changes"]["has_labels"].tolist() == [True]

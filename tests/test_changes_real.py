@@ -33,13 +33,13 @@ def lftools(real_data):
 
 
 def test_novas_changes_are_all_there_and_their_votes_unknown(nova):
-    found = nova["changes"]
+    table = nova["changes"]
 
-    assert Counter(found["status"]) == {"NEW": 674, "MERGED": 1333, "ABANDONED": 823}
-    assert found["updated_at"].max() == pd.Timestamp("2017-02-27T11:55:20Z")
-    assert not found["has_labels"].any()
-    assert not found["has_messages"].any()
-    assert found["message"].isna().all()
+    assert Counter(table["status"]) == {"NEW": 674, "MERGED": 1333, "ABANDONED": 823}
+    assert table["updated_at"].max() == pd.Timestamp("2017-02-27T11:55:20Z")
+    assert not table["has_labels"].any()
+    assert not table["has_messages"].any()
+    assert table["message"].isna().all()
     assert len(nova["votes"]) == 0
 
 
@@ -52,11 +52,11 @@ def test_lftools_votes_are_known_from_labels_and_messages_alike(lftools):
 
 
 def test_lftools_ci_is_told_from_people(lftools):
-    found = lftools["accounts"]
+    table = lftools["accounts"]
     # Before each build it takes back whatever it said before, Code-Review included: that is no vote.
     votes = lftools["votes"][lftools["votes"]["value"] != 0]
 
-    assert found.loc[found["kind"] != "person", "username"].tolist() == ["lf-jenkins"]
+    assert table.loc[table["kind"] != "person", "username"].tolist() == ["lf-jenkins"]
     assert votes.groupby("label")["is_ci"].unique().map(list).to_dict() == {
         "Code-Review": [False],
         "Verified": [True],
@@ -68,23 +68,23 @@ def test_the_labels_are_not_needed_to_know_what_stands(real_data, lftools):
     records = msgspec.json.decode(gzip.decompress((real_data / "lftools-reviews-2018-09.json.gz").read_bytes()))
     without = [{key: value for key, value in record.items() if key != "labels"} for record in records]
 
-    found = changes.tables(read(without), accounts=accounts.Rules())
-    found = changes.as_of(found, found["changes"]["updated_at"].max())
+    tables = changes.tables(read(without), accounts=accounts.Rules())
+    tables = changes.as_of(tables, tables["changes"]["updated_at"].max())
 
-    pd.testing.assert_frame_equal(standing(found, STANDING), standing(lftools, STANDING))
-    assert standing(found, STANDING)["is_copied"].sum() == 2
+    pd.testing.assert_frame_equal(standing(tables, STANDING), standing(lftools, STANDING))
+    assert standing(tables, STANDING)["is_copied"].sum() == 2
 
 
 def test_replayed_to_any_message_no_vote_comes_from_later(lftools):
     for instant in lftools["change_messages"]["sent_at"].sort_values().iloc[::300]:
-        found = changes.as_of(lftools, instant)
+        tables = changes.as_of(lftools, instant)
 
         for name in ("changes", "patch_sets", "votes", "change_messages"):
-            schema.validate(found[name], schema.TABLES[name])
-        assert (found["votes"]["cast_at"] <= instant).all()
+            schema.validate(tables[name], schema.TABLES[name])
+        assert (tables["votes"]["cast_at"] <= instant).all()
         assert (
-            not found["votes"]
-            .duplicated(["change_number", "label", "account", "is_standing"])[found["votes"]["is_standing"]]
+            not tables["votes"]
+            .duplicated(["change_number", "label", "account", "is_standing"])[tables["votes"]["is_standing"]]
             .any()
         )
 
@@ -95,11 +95,11 @@ def test_patch_sets_can_be_told_from_messages_alone(real_data, lftools):
         current = record["current_revision"]
         record["revisions"] = {current: record["revisions"][current]}
 
-    found = changes.tables(read(records), accounts=accounts.Rules())["patch_sets"]
+    patch_sets = changes.tables(read(records), accounts=accounts.Rules())["patch_sets"]
 
     key = ["change_number", "patch_set_number"]
-    pd.testing.assert_frame_equal(found[[*key, "uploader"]], lftools["patch_sets"][[*key, "uploader"]])
-    assert found["sha"].dtype == PANDAS["str"]
+    pd.testing.assert_frame_equal(patch_sets[[*key, "uploader"]], lftools["patch_sets"][[*key, "uploader"]])
+    assert patch_sets["sha"].dtype == PANDAS["str"]
 
 
 @pytest.mark.parametrize("name", ["cinder", "swift"])

@@ -8,13 +8,13 @@ from analysis.tables import changes, schema
 
 
 def replayed(minute, *served):
-    found = changes.as_of(tables(*served), when(minute))
-    return {name: schema.validate(table, schema.TABLES[name]) for name, table in found.items()}
+    result = changes.as_of(tables(*served), when(minute))
+    return {name: schema.validate(table, schema.TABLES[name]) for name, table in result.items()}
 
 
 def story(**facts):
     """A change that is reviewed, replaced, approved, merged and commented on afterwards."""
-    said = [
+    messages = [
         says(0, CASEY, "Uploaded patch set 1."),
         says(5, ZUUL, "Patch Set 1: Verified+1"),
         says(10, ROBIN, "Patch Set 1: Code-Review-1"),
@@ -24,7 +24,7 @@ def story(**facts):
         says(50, CASEY, "Patch Set 2:\n\nThanks", 2),
     ]
     labels = votes("Code-Review", (ROBIN, 2, 30)) | votes("Workflow", (ROBIN, 1, 30))
-    return change(7, uploads=(0, 20), messages=said, labels=labels, **{
+    return change(7, uploads=(0, 20), messages=messages, labels=labels, **{
         "status": "MERGED", "submitted": at(40), "updated": at(50), "mergeable": False, "insertions": 9,
     } | facts)  # fmt: skip
 
@@ -40,9 +40,9 @@ def story(**facts):
     ],
 )
 def test_the_votes_are_those_that_stood_then(minute, standing):
-    found = replayed(minute, story())["votes"]
+    table = replayed(minute, story())["votes"]
 
-    assert rows(found[found["is_standing"]], "label", "value") == standing
+    assert rows(table[table["is_standing"]], "label", "value") == standing
 
 
 @pytest.mark.parametrize(
@@ -55,24 +55,24 @@ def test_the_votes_are_those_that_stood_then(minute, standing):
     ],
 )
 def test_the_change_is_what_it_was_then(minute, facts):
-    found = replayed(minute, story())["changes"]
+    table = replayed(minute, story())["changes"]
 
-    assert rows(found, "status", "patch_set_number", "submitted_at", "updated_at") == [facts]
+    assert rows(table, "status", "patch_set_number", "submitted_at", "updated_at") == [facts]
 
 
 def test_what_may_have_been_different_then_is_unknown():
-    found = replayed(15, story())["changes"]
+    table = replayed(15, story())["changes"]
 
-    assert rows(found, "has_conflict", "insertions", "parent_sha", "current_sha") == [(None, None, None, sha(701))]
+    assert rows(table, "has_conflict", "insertions", "parent_sha", "current_sha") == [(None, None, None, sha(701))]
 
 
 def test_nothing_from_later_is_left():
-    found = replayed(15, story(), change(8, uploads=(17,)))
+    frames = replayed(15, story(), change(8, uploads=(17,)))
 
-    assert found["changes"]["change_number"].tolist() == [7]
-    assert found["change_messages"]["sent_at"].max() == when(10)
-    assert found["patch_sets"]["patch_set_number"].tolist() == [1]
-    assert found["votes"]["cast_at"].max() == when(10)
+    assert frames["changes"]["change_number"].tolist() == [7]
+    assert frames["change_messages"]["sent_at"].max() == when(10)
+    assert frames["patch_sets"]["patch_set_number"].tolist() == [1]
+    assert frames["votes"]["cast_at"].max() == when(10)
 
 
 def test_an_event_at_the_instant_itself_has_happened():
@@ -83,16 +83,16 @@ def test_replayed_to_the_end_the_messages_agree_with_the_labels():
     now, unlabelled = tables(story()), story()
     del unlabelled["labels"]
 
-    found = changes.as_of(tables(unlabelled), when(600))
+    frames = changes.as_of(tables(unlabelled), when(600))
 
-    pd.testing.assert_frame_equal(found["votes"].drop(columns="source"), now["votes"].drop(columns="source"))
-    pd.testing.assert_frame_equal(found["changes"], now["changes"])
+    pd.testing.assert_frame_equal(frames["votes"].drop(columns="source"), now["votes"].drop(columns="source"))
+    pd.testing.assert_frame_equal(frames["changes"], now["changes"])
 
 
 def test_labels_know_votes_at_the_end_that_no_served_message_tells():
-    said = [says(20, CASEY, "Uploaded patch set 2.", 2), says(30, ROBIN, "Patch Set 2: Workflow+1", 2)]
+    messages = [says(20, CASEY, "Uploaded patch set 2.", 2), says(30, ROBIN, "Patch Set 2: Workflow+1", 2)]
     labels = votes("Code-Review", (ROBIN, 2, 10)) | votes("Workflow", (ROBIN, 1, 30))
-    served = change(7, messages=said, labels=labels, updated=at(30))
+    served = change(7, messages=messages, labels=labels, updated=at(30))
     served["revisions"] = {sha(701): served["revisions"][sha(701)] | {"_number": 2, "created": at(20)}}
 
     before, after = (replayed(minute, served)["votes"] for minute in (29, 30))
@@ -104,24 +104,24 @@ def test_labels_know_votes_at_the_end_that_no_served_message_tells():
 @pytest.mark.parametrize("old", ["", "Patch Set 1: "])
 def test_an_abandoned_change_was_open_before_and_after_it_was_restored(old):
     words = [(10, "Abandoned\n\nNot now."), (20, "Restored"), (30, "Abandoned")]
-    said = [says(minute, CASEY, old + text) for minute, text in words]
-    served = change(7, messages=said, status="ABANDONED", updated=at(30))
+    messages = [says(minute, CASEY, old + text) for minute, text in words]
+    served = change(7, messages=messages, status="ABANDONED", updated=at(30))
 
-    found = [replayed(minute, served)["changes"]["status"].iloc[0] for minute in (5, 15, 25, 35)]
+    results = [replayed(minute, served)["changes"]["status"].iloc[0] for minute in (5, 15, 25, 35)]
 
-    assert found == ["NEW", "ABANDONED", "NEW", "ABANDONED"]
+    assert results == ["NEW", "ABANDONED", "NEW", "ABANDONED"]
 
 
 def test_work_in_progress_is_read_from_its_marks():
-    said = [
+    messages = [
         says(10, CASEY, "Set Ready For Review", tag="autogenerated:gerrit:setReadyForReview"),
         says(20, CASEY, "Set Work In Progress", tag="autogenerated:gerrit:setWorkInProgress"),
     ]
-    served = change(7, messages=said, work_in_progress=True, updated=at(20))
+    served = change(7, messages=messages, work_in_progress=True, updated=at(20))
 
-    found = [replayed(minute, served)["changes"]["is_wip"].iloc[0] for minute in (5, 15, 25)]
+    results = [replayed(minute, served)["changes"]["is_wip"].iloc[0] for minute in (5, 15, 25)]
 
-    assert found == [True, False, True]
+    assert results == [True, False, True]
 
 
 def test_without_messages_votes_are_known_only_while_nothing_happened():
@@ -136,9 +136,9 @@ def test_without_messages_votes_are_known_only_while_nothing_happened():
 def test_without_messages_it_cannot_be_told_when_a_change_was_abandoned():
     gone, merged = change(7, status="ABANDONED"), change(8, status="MERGED", submitted=at(30))
 
-    found = replayed(20, gone, merged)["changes"]
+    table = replayed(20, gone, merged)["changes"]
 
-    assert rows(found, "change_number", "status") == [(7, None), (8, "NEW")]
+    assert rows(table, "change_number", "status") == [(7, None), (8, "NEW")]
 
 
 def test_replaying_leaves_the_tables_as_they_are():

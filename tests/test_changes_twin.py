@@ -33,22 +33,22 @@ def tables(world):
 
 
 def test_people_and_machines_are_told_apart(tables):
-    found = dict(rows(tables["accounts"], "account", "kind"))
+    result = dict(rows(tables["accounts"], "account", "kind"))
 
-    assert found == {account: BY_ACCOUNT[account].kind for account in found}
+    assert result == {account: BY_ACCOUNT[account].kind for account in result}
 
 
 def test_replayed_to_the_end_the_votes_are_the_labels(world, tables):
-    found = changes.as_of(tables, pd.Timestamp(world.now))
+    result = changes.as_of(tables, pd.Timestamp(world.now))
 
     assert standing(tables, STANDING)["is_copied"].any()
-    pd.testing.assert_frame_equal(standing(found, STANDING), standing(tables, STANDING))
+    pd.testing.assert_frame_equal(standing(result, STANDING), standing(tables, STANDING))
 
 
 def test_without_labels_the_messages_tell_what_stands(world, tables):
-    found = made(world, lambda record: {key: value for key, value in record.items() if key != "labels"})
+    result = made(world, lambda record: {key: value for key, value in record.items() if key != "labels"})
 
-    pd.testing.assert_frame_equal(standing(found, STANDING), standing(tables, STANDING))
+    pd.testing.assert_frame_equal(standing(result, STANDING), standing(tables, STANDING))
 
 
 def test_without_old_revisions_the_messages_tell_the_patch_sets(world, tables):

@@ -15,8 +15,8 @@ COLUMNS = ("patch_set_number", "label", "account", "value", "is_standing", "is_c
 
 
 def cast(*messages, columns=COLUMNS, copy_rules=None, **facts):
-    found = tables(change(7, messages=messages, **facts), copy_rules=copy_rules)["votes"]
-    return rows(schema.validate(found, schema.VOTES), *columns)
+    table = tables(change(7, messages=messages, **facts), copy_rules=copy_rules)["votes"]
+    return rows(schema.validate(table, schema.VOTES), *columns)
 
 
 def values(*messages, **facts):
@@ -94,46 +94,46 @@ def test_what_gerrit_wrote_reads_back(marks):
 
 
 def test_the_last_vote_on_a_patch_set_is_the_vote():
-    said = [says(5, ROBIN, "Patch Set 1: Code-Review-1"), says(9, ROBIN, "Patch Set 1: Code-Review+1")]
+    messages = [says(5, ROBIN, "Patch Set 1: Code-Review-1"), says(9, ROBIN, "Patch Set 1: Code-Review+1")]
 
-    assert cast(*said, columns=("value", "cast_at")) == [(1, when(9))]
+    assert cast(*messages, columns=("value", "cast_at")) == [(1, when(9))]
 
 
 def test_a_vote_on_an_older_patch_set_does_not_stand():
-    said = [says(5, ROBIN, "Patch Set 1: Code-Review-1"), says(25, CASEY, "Patch Set 2: Code-Review+1", 2)]
+    messages = [says(5, ROBIN, "Patch Set 1: Code-Review-1"), says(25, CASEY, "Patch Set 2: Code-Review+1", 2)]
 
-    assert cast(*said, uploads=(0, 20)) == [
+    assert cast(*messages, uploads=(0, 20)) == [
         (1, "Code-Review", 2, -1, False, False, "messages"),
         (2, "Code-Review", 1, 1, True, False, "messages"),
     ]
 
 
 def test_a_late_vote_counts_on_the_patch_set_that_it_names():
-    said = [says(25, ROBIN, "Patch Set 1: Code-Review-1", 1)]
+    messages = [says(25, ROBIN, "Patch Set 1: Code-Review-1", 1)]
 
-    assert cast(*said, uploads=(0, 20)) == [(1, "Code-Review", 2, -1, False, False, "messages")]
+    assert cast(*messages, uploads=(0, 20)) == [(1, "Code-Review", 2, -1, False, False, "messages")]
 
 
 def test_a_vote_on_a_patch_set_that_is_not_there_hides_no_other():
-    said = [says(25, ROBIN, "Patch Set 2: Code-Review+1", 2), says(26, ROBIN, "Patch Set 5: Code-Review-1", 5)]
+    messages = [says(25, ROBIN, "Patch Set 2: Code-Review+1", 2), says(26, ROBIN, "Patch Set 5: Code-Review-1", 5)]
 
-    found = cast(*said, uploads=(0, 20))
+    result = cast(*messages, uploads=(0, 20))
 
-    assert [row for row in found if row[4]] == [(2, "Code-Review", 2, 1, True, False, "messages")]
+    assert [row for row in result if row[4]] == [(2, "Code-Review", 2, 1, True, False, "messages")]
 
 
 def test_labels_and_messages_that_agree_are_both_the_source():
-    said = [says(5, ROBIN, "Patch Set 1: Code-Review+1")]
+    messages = [says(5, ROBIN, "Patch Set 1: Code-Review+1")]
 
-    assert cast(*said, labels=votes("Code-Review", (ROBIN, 1, 5))) == [
+    assert cast(*messages, labels=votes("Code-Review", (ROBIN, 1, 5))) == [
         (1, "Code-Review", 2, 1, True, False, "both"),
     ]
 
 
 def test_the_labels_are_the_truth_where_they_disagree():
-    said = [says(5, ROBIN, "Patch Set 1: Code-Review+1")]
+    messages = [says(5, ROBIN, "Patch Set 1: Code-Review+1")]
 
-    assert cast(*said, labels=votes("Code-Review", (ROBIN, -1, 5))) == [
+    assert cast(*messages, labels=votes("Code-Review", (ROBIN, -1, 5))) == [
         (1, "Code-Review", 2, -1, True, False, "labels"),
     ]
 
@@ -156,15 +156,15 @@ def test_a_vote_of_a_deleted_account_is_nobodys_and_stops_nothing():
 
 
 def test_a_vote_that_the_labels_no_longer_hold_does_not_stand():
-    said = [says(5, ROBIN, "Patch Set 1: Code-Review+1")]
+    messages = [says(5, ROBIN, "Patch Set 1: Code-Review+1")]
 
-    assert cast(*said, labels=votes("Code-Review")) == [(1, "Code-Review", 2, 1, False, False, "messages")]
+    assert cast(*messages, labels=votes("Code-Review")) == [(1, "Code-Review", 2, 1, False, False, "messages")]
 
 
 def test_a_vote_taken_back_is_a_row_of_value_zero_that_does_not_stand():
-    said = [says(5, ROBIN, "Patch Set 1: Code-Review+1"), says(9, ROBIN, "Patch Set 1: -Code-Review")]
+    messages = [says(5, ROBIN, "Patch Set 1: Code-Review+1"), says(9, ROBIN, "Patch Set 1: -Code-Review")]
 
-    assert cast(*said) == [(1, "Code-Review", 2, 0, False, False, "messages")]
+    assert cast(*messages) == [(1, "Code-Review", 2, 0, False, False, "messages")]
 
 
 @pytest.mark.parametrize(
@@ -176,47 +176,49 @@ def test_a_vote_taken_back_is_a_row_of_value_zero_that_does_not_stand():
     ],
 )
 def test_a_vote_that_somebody_else_deletes_does_not_stand(line):
-    said = [says(5, ROBIN, "Patch Set 1: Code-Review+2"), says(9, CASEY, line)]
+    messages = [says(5, ROBIN, "Patch Set 1: Code-Review+2"), says(9, CASEY, line)]
 
-    assert cast(*said, columns=("account", "value", "is_standing")) == [(2, 0, False)]
+    assert cast(*messages, columns=("account", "value", "is_standing")) == [(2, 0, False)]
 
 
 def test_a_deleted_vote_of_a_name_that_two_bear_is_left_alone():
     twin = {"_account_id": 3, "name": "Robin Example"}
-    said = [
+    messages = [
         says(5, ROBIN, "Patch Set 1: Code-Review+2"),
         says(6, twin, "Patch Set 1: Code-Review+2"),
         says(9, CASEY, "Removed Code-Review+2 by Robin Example <robin@example.org>"),
     ]
 
-    assert values(*said) == [("Code-Review", 2, 2), ("Code-Review", 3, 2)]
+    assert values(*messages) == [("Code-Review", 2, 2), ("Code-Review", 3, 2)]
 
 
 def test_a_vote_older_than_the_current_patch_set_was_copied():
-    said = [says(5, ROBIN, "Patch Set 1: Code-Review+2")]
+    messages = [says(5, ROBIN, "Patch Set 1: Code-Review+2")]
     labels = votes("Code-Review", (ROBIN, 2, 5))
 
-    assert cast(*said, labels=labels, uploads=(0, 20), kinds=("REWORK", "TRIVIAL_REBASE")) == [
+    assert cast(*messages, labels=labels, uploads=(0, 20), kinds=("REWORK", "TRIVIAL_REBASE")) == [
         (1, "Code-Review", 2, 2, False, False, "messages"),
         (2, "Code-Review", 2, 2, True, True, "both"),
     ]
 
 
 def test_a_copied_vote_that_the_server_dated_anew_was_copied_all_the_same():
-    said = [says(5, ROBIN, "Patch Set 1: Code-Review+2")]
+    messages = [says(5, ROBIN, "Patch Set 1: Code-Review+2")]
     labels = votes("Code-Review", (ROBIN, 2, 21))
 
-    found = cast(*said, labels=labels, uploads=(0, 20), columns=("patch_set_number", "is_copied", "cast_at"))
+    result = cast(*messages, labels=labels, uploads=(0, 20), columns=("patch_set_number", "is_copied", "cast_at"))
 
-    assert found == [(1, False, when(5)), (2, True, when(5))]
+    assert result == [(1, False, when(5)), (2, True, when(5))]
 
 
 def test_a_vote_on_the_patch_set_that_its_message_names_was_not_copied():
-    said = [says(5, ROBIN, "Patch Set 1: Code-Review+2")]
+    messages = [says(5, ROBIN, "Patch Set 1: Code-Review+2")]
 
-    found = cast(*said, labels=votes("Code-Review", (ROBIN, 2, 5)), uploads=(6,), columns=("is_standing", "is_copied"))
+    result = cast(
+        *messages, labels=votes("Code-Review", (ROBIN, 2, 5)), uploads=(6,), columns=("is_standing", "is_copied")
+    )
 
-    assert found == [(True, False)]
+    assert result == [(True, False)]
 
 
 @pytest.mark.parametrize(
@@ -235,9 +237,11 @@ def test_a_vote_on_the_patch_set_that_its_message_names_was_not_copied():
     ],
 )
 def test_without_labels_the_copy_rule_decides_what_stands(kind, vote, is_copied):
-    found = cast(says(5, ROBIN, f"Patch Set 1: {vote}"), uploads=(0, 20), kinds=("REWORK", kind))
+    result = cast(says(5, ROBIN, f"Patch Set 1: {vote}"), uploads=(0, 20), kinds=("REWORK", kind))
 
-    assert [row for row in found if row[4]] == ([(2, vote[:-2], 2, int(vote[-2:]), True, True, "messages")] * is_copied)
+    assert [row for row in result if row[4]] == (
+        [(2, vote[:-2], 2, int(vote[-2:]), True, True, "messages")] * is_copied
+    )
 
 
 @pytest.mark.parametrize(
@@ -249,39 +253,39 @@ def test_without_labels_the_copy_rule_decides_what_stands(kind, vote, is_copied)
     ],
 )
 def test_a_gerrit_that_wrote_votes_in_words_carried_over_nothing_by_kind(kind, words, stands):
-    found = cast(says(5, ROBIN, f"Patch Set 1: {words}"), uploads=(0, 20), kinds=("REWORK", kind))
+    result = cast(says(5, ROBIN, f"Patch Set 1: {words}"), uploads=(0, 20), kinds=("REWORK", kind))
 
-    assert [(label, value) for _, label, _, value, is_standing, *_ in found if is_standing] == stands
+    assert [(label, value) for _, label, _, value, is_standing, *_ in result if is_standing] == stands
 
 
 def test_a_vote_is_lost_at_the_first_patch_set_that_does_not_carry_it():
     kinds = ("REWORK", "TRIVIAL_REBASE", "REWORK", "TRIVIAL_REBASE")
 
-    found = cast(says(5, ROBIN, "Patch Set 1: Code-Review+2"), uploads=(0, 20, 30, 40), kinds=kinds)
+    result = cast(says(5, ROBIN, "Patch Set 1: Code-Review+2"), uploads=(0, 20, 30, 40), kinds=kinds)
 
-    assert found == [(1, "Code-Review", 2, 2, False, False, "messages")]
+    assert result == [(1, "Code-Review", 2, 2, False, False, "messages")]
 
 
 def test_a_minus_two_stays_until_it_is_taken_back():
-    said = [says(5, ROBIN, "Patch Set 1: Code-Review-2"), says(25, ROBIN, "Patch Set 2: -Code-Review", 2)]
+    messages = [says(5, ROBIN, "Patch Set 1: Code-Review-2"), says(25, ROBIN, "Patch Set 2: -Code-Review", 2)]
 
-    assert cast(*said, uploads=(0, 20, 30)) == [
+    assert cast(*messages, uploads=(0, 20, 30)) == [
         (1, "Code-Review", 2, -2, False, False, "messages"),
         (2, "Code-Review", 2, 0, False, False, "messages"),
     ]
 
 
 def test_the_uploads_message_overrules_the_copy_rule():
-    said = [
+    messages = [
         says(5, ROBIN, "Patch Set 1: Code-Review+2 Verified+1"),
         says(6, ZUUL, "Patch Set 1: Verified+1"),
         says(20, CASEY, 'Uploaded patch set 2.\n\nCopied Votes:\n* Verified+1 (copy condition: "x")\n\n'
                         "Outdated Votes:\n* Code-Review+2\n", 2),
     ]  # fmt: skip
 
-    found = cast(*said, uploads=(0, 20), kinds=("REWORK", "TRIVIAL_REBASE"))
+    result = cast(*messages, uploads=(0, 20), kinds=("REWORK", "TRIVIAL_REBASE"))
 
-    assert [row for row in found if row[4]] == [
+    assert [row for row in result if row[4]] == [
         (2, "Verified", 2, 1, True, True, "messages"),
         (2, "Verified", 9, 1, True, True, "messages"),
     ]
@@ -289,11 +293,11 @@ def test_the_uploads_message_overrules_the_copy_rule():
 
 def test_a_project_states_its_own_copy_rules():
     rules = CopyRules.from_mapping({"copied_values": {"Verified": [-1]}, "copied_kinds": {"REWORK": ["Code-Review"]}})
-    said = [says(5, ROBIN, "Patch Set 1: Code-Review+1 Verified-1 Workflow+1")]
+    messages = [says(5, ROBIN, "Patch Set 1: Code-Review+1 Verified-1 Workflow+1")]
 
-    found = cast(*said, uploads=(0, 20), copy_rules=rules, columns=("patch_set_number", "label", "value"))
+    result = cast(*messages, uploads=(0, 20), copy_rules=rules, columns=("patch_set_number", "label", "value"))
 
-    assert [row for row in found if row[0] == 2] == [(2, "Code-Review", 1), (2, "Verified", -1)]
+    assert [row for row in result if row[0] == 2] == [(2, "Code-Review", 1), (2, "Verified", -1)]
 
 
 @pytest.mark.parametrize(
@@ -318,20 +322,20 @@ def test_wrong_copy_rules_are_refused(section, found):
 def test_of_two_votes_in_one_second_the_one_served_later_counts():
     voted, removed = says(1, CASEY, "Patch Set 1: Code-Review-1"), says(1, CASEY, "Patch Set 1: -Code-Review")
 
-    found = values(voted | {"id": "b"}, removed | {"id": "a"})  # Gerrit's ids are random
+    result = values(voted | {"id": "b"}, removed | {"id": "a"})  # Gerrit's ids are random
 
-    assert [value for _, _, value in found] == [0]
+    assert [value for _, _, value in result] == [0]
 
 
 def test_a_vote_is_not_known_to_stand_where_an_upload_in_between_was_not_served():
     vote = {"change_number": [7], "patch_set_number": [1], "label": ["Code-Review"], "account": [2], "value": [2]}
     candidates = pd.DataFrame(vote | {"is_in_words": [False], "current": [3]})
-    told = copied_at_upload(schema.CHANGE_MESSAGES.empty())
+    result = copied_at_upload(schema.CHANGE_MESSAGES.empty())
 
     def carried(*served):
         kinds = ["REWORK", *["TRIVIAL_REBASE"] * (len(served) - 1)]
         uploads = {"change_number": [7] * len(served), "patch_set_number": served, "kind": kinds}
-        return copying.carried(candidates, schema.PATCH_SETS.frame(uploads), told, CopyRules())
+        return copying.carried(candidates, schema.PATCH_SETS.frame(uploads), result, CopyRules())
 
     assert len(carried(1, 2, 3)) == 1
     assert carried(1, 3).empty

@@ -22,8 +22,8 @@ def world(invented_project, tmp_path_factory):
 def typed(world, capsys):
     def run(*words):
         code = cli.main(["--data-dir", str(world), *words])
-        said = capsys.readouterr()
-        return code, said.out, said.err
+        output = capsys.readouterr()
+        return code, output.out, output.err
 
     return run
 
@@ -94,10 +94,10 @@ def test_the_alarm_counts_the_unknown_and_lets_no_subject_drive_the_terminal(tmp
 
     code = cli.main([*where, "limits"])
 
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     assert code == 10
-    assert "/7  open\\x1b[31mstack\n" in said and "the limit of branch stable/kilo is 14 days" in said
-    assert "for 2 more it is unknown how long they have waited" in said and "/8" not in said
+    assert "/7  open\\x1b[31mstack\n" in output and "the limit of branch stable/kilo is 14 days" in output
+    assert "for 2 more it is unknown how long they have waited" in output and "/8" not in output
 
 
 def test_two_kept_runs_are_compared_and_each_has_the_instant_of_its_own_tables(typed):
@@ -325,9 +325,9 @@ def test_a_report_says_when_the_data_are_of_another_time_than_the_release(tmp_pa
         assert cli.main(["--data-dir", str(tmp_path / "data"), *words]) == 0
 
     site = tmp_path / "data" / "processed" / "reports" / "liberty"
-    told = [capsys.readouterr().out]
-    told += [(site / name).read_text(encoding="utf-8") for name in ("index.html", "12_texts.html", "digest.md")]
-    assert ["liberty was made from 2015-04-30 to 2015-10-15" in text for text in told] == [is_doubted] * 4
+    lines = [capsys.readouterr().out]
+    lines += [(site / name).read_text(encoding="utf-8") for name in ("index.html", "12_texts.html", "digest.md")]
+    assert ["liberty was made from 2015-04-30 to 2015-10-15" in text for text in lines] == [is_doubted] * 4
 
 
 def test_a_table_that_somebody_removed_is_built_again(typed, world):

@@ -20,17 +20,17 @@ def test_bugs_that_were_fetched_whole_lack_nothing():
 
 
 def test_each_thing_that_is_unknown_is_said_with_how_many_bugs_it_is_unknown_of():
-    known = bugs((1, "a", True, True, True), (2, "b", True, False, False), (3, "c", False, False, False))
+    rows = bugs((1, "a", True, True, True), (2, "b", True, False, False), (3, "c", False, False, False))
 
-    found = lacks_of_bugs(known, tasks((1, "lamps", "New"), (2, "lamps", pd.NA), (3, "lamps", "New")))
+    result = lacks_of_bugs(rows, tasks((1, "lamps", "New"), (2, "lamps", pd.NA), (3, "lamps", "New")))
 
-    assert [sentence.partition(" bugs ")[0] for sentence in found] == [
+    assert [sentence.partition(" bugs ")[0] for sentence in result] == [
         "of 2 of 3",
         "of 1 of 3",
         "of 1 of 3",
         "of 2 of 3",
     ]
-    assert "nobody can tell when" in found[0] and "status then is unknown" in found[1]
+    assert "nobody can tell when" in result[0] and "status then is unknown" in result[1]
 
 
 def test_a_bug_that_nobody_may_see_is_not_counted():

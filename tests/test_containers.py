@@ -21,11 +21,11 @@ def test_the_container_copies_what_is_there_and_starts_jupyterlab_by_make():
     copied = [word for line in lines if line.startswith("COPY") for word in line.split()[2:-1]]
     run = "\n".join(line for line in lines if line.startswith(("RUN", "CMD")))
     targets = re.findall(r'\bmake[", ]+(setup|demo|lab)', run)
-    known = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE).group(1).split()
+    rows = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE).group(1).split()
     (image,) = re.findall(r"^FROM \S+python:(\d+\.\d+)", "\n".join(lines), re.MULTILINE)
 
     assert copied and [name for name in copied if not (ROOT / name).exists()] == []
-    assert targets == ["setup", "demo", "lab"] and set(targets) <= set(known)
+    assert targets == ["setup", "demo", "lab"] and set(targets) <= set(rows)
     assert f">={image}" == tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
 
 
@@ -94,10 +94,10 @@ def test_compose_refreshes_every_week_by_targets_of_make_and_sooner_after_a_fail
 
 def test_compose_keeps_data_where_the_container_has_it_and_the_web_cannot_write(services):
     (home,) = re.findall(r"^WORKDIR (\S+)$", CONTAINERFILE, re.MULTILINE)
-    made = re.search(r"RUN mkdir -p (\S+) (\S+) &&", CONTAINERFILE).groups()
+    result = re.search(r"RUN mkdir -p (\S+) (\S+) &&", CONTAINERFILE).groups()
     refresh, web = mounted(services["refresh"]), mounted(services["web"])
 
-    assert {target for target, writes in refresh.values() if writes} == {f"{home}/{folder}" for folder in made}
+    assert {target for target, writes in refresh.values() if writes} == {f"{home}/{folder}" for folder in result}
     for source, (target, _) in refresh.items():
         if source.startswith("."):
             assert (ROOT / source).is_dir() and target == f"{home}/{source.removeprefix('./')}"

@@ -125,11 +125,11 @@ def test_sql_reads_the_tables_and_nothing_else(nova, tmp_path):
 
 
 def test_bugs_in_sql_have_the_status_and_importance_that_the_list_of_bugs_shows(nova):
-    shown = nova.bugs().set_index("bug_id")[["importance", "status", "assignee"]].sort_index()
+    result = nova.bugs().set_index("bug_id")[["importance", "status", "assignee"]].sort_index()
 
     rows = nova.sql("select bug_id, importance, status, assignee from bugs where is_open and duplicate_of is null")
 
-    pd.testing.assert_frame_equal(rows.set_index("bug_id").sort_index(), shown, check_dtype=False)
+    pd.testing.assert_frame_equal(rows.set_index("bug_id").sort_index(), result, check_dtype=False)
     assert nova.sql("select count(*) as n from bugs")["n"].tolist() == [len(nova.tables.bugs)]
 
 
@@ -259,9 +259,9 @@ def test_the_bug_that_opens_by_itself_is_a_fixed_one_of_which_most_records_tell(
 
 def test_a_card_names_only_some_of_the_many_changes_that_comments_tell_of(tmp_path):
     frames = invented_tables.tables()
-    told = frames["links"].query("bug_id == 1 and kind == 'change'").head(1)
-    told = told.assign(evidence="infra_comment", relation="closes", counts_as_fix=True)
-    many = [told.assign(ref=str(number)) for number in range(900, 925)]
+    result = frames["links"].query("bug_id == 1 and kind == 'change'").head(1)
+    result = result.assign(evidence="infra_comment", relation="closes", counts_as_fix=True)
+    many = [result.assign(ref=str(number)) for number in range(900, 925)]
     links = schema.LINKS.ordered(pd.concat([frames["links"], *many], ignore_index=True))
     nova = analysis.open(invented_tables.write(tmp_path, frames | {"links": links}))
 
@@ -347,18 +347,18 @@ def test_a_card_says_what_is_unknown(nova):
 
 def test_a_card_names_the_fixes_that_only_comments_tell_of(tmp_path):
     frames = invented_tables.tables()
-    told = frames["links"].query("bug_id == 1 and kind == 'change'").head(1)
-    told = told.assign(ref="999", evidence="infra_comment", relation="closes", counts_as_fix=True)
-    links = schema.LINKS.ordered(pd.concat([frames["links"], told], ignore_index=True))
+    result = frames["links"].query("bug_id == 1 and kind == 'change'").head(1)
+    result = result.assign(ref="999", evidence="infra_comment", relation="closes", counts_as_fix=True)
+    links = schema.LINKS.ordered(pd.concat([frames["links"], result], ignore_index=True))
     nova = analysis.open(invented_tables.write(tmp_path, frames | {"links": links}))
 
     assert "2 were fetched; comments name others: 999" in repr(nova.bug(1))
 
 
 def test_a_list_for_an_hour_takes_no_longer(nova):
-    found = nova.person("casey-example").todo(minutes=10)
+    table = nova.person("casey-example").todo(minutes=10)
 
-    assert found["change_number"].tolist() == [101]  # 15 lines: 5 minutes to begin and 3 to read
+    assert table["change_number"].tolist() == [101]  # 15 lines: 5 minutes to begin and 3 to read
 
 
 def test_help_says_what_a_question_means_and_reads_and_what_a_column_is(nova):
@@ -401,12 +401,12 @@ def test_the_data_are_found_from_below_them_and_else_it_says_where_it_looked(dat
 
 def test_what_a_command_knew_of_the_tables_counts_before_the_project_files(tmp_path):
     invented_tables.write(tmp_path, invented_tables.tables())
-    known = Origin("nova", "nova", "liberty", "2015-06-30T12:00:00Z", gerrit_root="https://gerrit.test/")
+    rows = Origin("nova", "nova", "liberty", "2015-06-30T12:00:00Z", gerrit_root="https://gerrit.test/")
 
-    origin.write_origin(Store(tmp_path), known)
+    origin.write_origin(Store(tmp_path), rows)
     nova = analysis.open(tmp_path)
 
-    assert nova.origin == known
+    assert nova.origin == rows
     assert nova.fixes()["change_url"].iloc[0] == "https://gerrit.test/101"
 
 
@@ -428,9 +428,9 @@ def test_in_jupyter_every_text_is_escaped_and_only_our_links_are_html(nova, monk
 
 def test_importing_the_package_imports_nothing_heavy():
     code = "import sys, analysis; print(sorted({'pandas', 'scipy', 'sklearn', 'matplotlib'} & set(sys.modules)))"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
-    assert found.stdout.strip() == "[]"
+    assert result.stdout.strip() == "[]"
 
 
 def test_opening_needs_nothing_of_how_pages_are_made_nor_of_how_bugs_are_judged(data_dir):
@@ -438,9 +438,9 @@ def test_opening_needs_nothing_of_how_pages_are_made_nor_of_how_bugs_are_judged(
         f"import sys, analysis; analysis.open({str(data_dir)!r}); late = {{'analysis.report.pages', 'duckdb', "
         "'analysis.judge.inconsistencies', 'analysis.build.run'}; print(sorted(late & set(sys.modules)))"
     )
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
-    assert found.stdout.strip() == "[]"
+    assert result.stdout.strip() == "[]"
 
 
 def test_opening_and_asking_needs_neither_scipy_nor_scikit_learn_nor_matplotlib(data_dir):
@@ -448,9 +448,9 @@ def test_opening_and_asking_needs_neither_scipy_nor_scikit_learn_nor_matplotlib(
         f"import sys, analysis; nova = analysis.open({str(data_dir)!r}); nova.fixes(); nova.bugs(); "
         "print(sorted({'scipy', 'sklearn', 'matplotlib', 'IPython'} & set(sys.modules)))"
     )
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
-    assert found.stdout.strip() == "[]"
+    assert result.stdout.strip() == "[]"
 
 
 def test_what_nobody_knows_the_turn_of_waits_neither_for_its_owner_nor_for_others(nova):

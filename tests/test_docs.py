@@ -118,11 +118,11 @@ def test_every_python_example_runs(page, desk, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
 def test_every_address_within_the_repository_leads_somewhere(page):
-    made = {"reference/tables.md"}
+    result = {"reference/tables.md"}
     lost = [
         address
         for address in ADDRESS.findall(page.read_text(encoding="utf-8"))
-        if not any((page.parent / f"{address}{end}").exists() for end in ("", ".md")) and address not in made
+        if not any((page.parent / f"{address}{end}").exists() for end in ("", ".md")) and address not in result
     ]
 
     assert lost == []

@@ -30,9 +30,9 @@ def nova(tmp_path_factory):
 def test_every_example_of_a_module_gives_what_it_says(path, nova):
     module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
 
-    found = doctest.testmod(module, extraglobs={"nova": nova})
+    result = doctest.testmod(module, extraglobs={"nova": nova})
 
-    assert found.attempted > 0 and found.failed == 0, "its own output, above, says which"
+    assert result.attempted > 0 and result.failed == 0, "its own output, above, says which"
 
 
 def test_the_parsers_have_examples():

@@ -49,26 +49,26 @@ def errors(outcomes):
 def test_every_partition_is_worked_on_and_named(name):
     on = engine.chosen(name, workers=2)
 
-    found = list(on.run(engine_work.doubled, {"one": (1,), "two": (2,), "three": (3,)}))
+    result = list(on.run(engine_work.doubled, {"one": (1,), "two": (2,), "three": (3,)}))
 
-    assert results(found) == {"one": 2, "two": 4, "three": 6}
+    assert results(result) == {"one": 2, "two": 4, "three": 6}
 
 
 def test_a_partition_that_fails_is_named_and_the_others_finish(both):
-    found = list(both.run(engine_work.doubled, {"one": (1,), "bad": (13,), "three": (3,)}))
+    result = list(both.run(engine_work.doubled, {"one": (1,), "bad": (13,), "three": (3,)}))
 
-    assert results(found) == {"one": 2, "three": 6}
-    assert isinstance(errors(found)["bad"], StoreError)
-    assert errors(found)["bad"].found == "13"
+    assert results(result) == {"one": 2, "three": 6}
+    assert isinstance(errors(result)["bad"], StoreError)
+    assert errors(result)["bad"].found == "13"
 
 
 def test_a_process_that_is_killed_is_tried_again(both, tmp_path):
     mark = tmp_path / "died"
 
-    found = list(both.run(engine_work.dying_once, {str(n): (mark, n) for n in range(4)}))
+    result = list(both.run(engine_work.dying_once, {str(n): (mark, n) for n in range(4)}))
 
     assert mark.exists()
-    assert results(found) == {"0": 0, "1": 2, "2": 4, "3": 6}
+    assert results(result) == {"0": 0, "1": 2, "2": 4, "3": 6}
 
 
 TWIN = [
@@ -97,11 +97,11 @@ def test_ctrl_c_while_others_work_is_said_once(words, seconds, tmp_path):
         begun.stdout.readline()
         time.sleep(seconds)
         os.killpg(begun.pid, signal.SIGINT)  # as a terminal does: to the command and to all that it started
-        said = begun.stderr.read()
+        text = begun.stderr.read()
 
     # A shell says 130 for both: Python ends by the signal itself where it was interrupted inside exec().
     assert begun.returncode in (130, -signal.SIGINT)
-    assert said.startswith("interrupted") and said.count("\n") == 1
+    assert text.startswith("interrupted") and text.count("\n") == 1
 
 
 @pytest.mark.parametrize("name", engine.ENGINES)
@@ -130,9 +130,9 @@ if __name__ == "__main__":
 
 
 def test_no_process_but_the_command_hears_of_ctrl_c():
-    found = results(engine.Local(workers=2).run(engine_work.hears_ctrl_c, {"a": (1,), "b": (2,), "c": (3,)}))
+    result = results(engine.Local(workers=2).run(engine_work.hears_ctrl_c, {"a": (1,), "b": (2,), "c": (3,)}))
 
-    assert found == {"a": False, "b": False, "c": False}
+    assert result == {"a": False, "b": False, "c": False}
 
 
 @pytest.fixture
@@ -160,11 +160,11 @@ def test_ctrl_c_waits_until_a_process_has_begun():
 
 
 def test_what_kills_every_process_is_given_up_and_the_others_finish():
-    found = list(engine.Local(workers=2).run(engine_work.dying, {"bad": (13,), "one": (1,), "two": (2,)}))
+    result = list(engine.Local(workers=2).run(engine_work.dying, {"bad": (13,), "one": (1,), "two": (2,)}))
 
-    assert results(found) == {"one": 2, "two": 4}
-    assert isinstance(errors(found)["bad"], IncompleteError)
-    assert "exit code -9" in str(errors(found)["bad"])
+    assert results(result) == {"one": 2, "two": 4}
+    assert isinstance(errors(result)["bad"], IncompleteError)
+    assert "exit code -9" in str(errors(result)["bad"])
 
 
 def test_partitions_have_processes_of_their_own_and_a_single_one_has_none():
@@ -176,9 +176,9 @@ def test_partitions_have_processes_of_their_own_and_a_single_one_has_none():
 
 
 def test_a_partition_has_one_thread_so_that_two_do_not_wait_for_each_other(both):
-    found = results(both.run(engine_work.n_threads, {"one": (1,), "two": (2,)}))
+    result = results(both.run(engine_work.n_threads, {"one": (1,), "two": (2,)}))
 
-    assert found == {"one": 1, "two": 1}
+    assert result == {"one": 1, "two": 1}
 
 
 def test_nothing_to_do_is_no_error(both):
@@ -204,7 +204,7 @@ def test_work_that_a_scheduler_took_with_it_is_an_outcome_and_no_crash(cluster):
         under_way = client.submit(time.sleep, 0.5)
         under_way.cancel()
 
-        found = engine.dask._outcome(distributed, "one", under_way)
+        result = engine.dask._outcome(distributed, "one", under_way)
 
-    assert isinstance(found.error, IncompleteError)
-    assert "the connection to the scheduler was lost" in str(found.error)
+    assert isinstance(result.error, IncompleteError)
+    assert "the connection to the scheduler was lost" in str(result.error)

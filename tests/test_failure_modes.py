@@ -37,8 +37,8 @@ def modes_of(title, description=""):
 
 
 def evidence_of(title, description, mode):
-    found = failure_modes.find(reports((title, description)), MODES).set_index("failure_mode")
-    return found.loc[mode, "evidence"]
+    table = failure_modes.find(reports((title, description)), MODES).set_index("failure_mode")
+    return table.loc[mode, "evidence"]
 
 
 @pytest.mark.parametrize(

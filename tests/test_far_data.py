@@ -51,9 +51,9 @@ def typed(*words):
 def kept(store, project):
     """The records of an invented project, in a data directory."""
     gerrit, launchpad = Scope(scale.GERRIT, project.gerrit_project), Scope(scale.LAUNCHPAD, project.launchpad_project)
-    given = {"kind": "dump", "as_of": scale.AS_OF.isoformat(), "base": True}
-    store.write_snapshot("gerrit", gerrit, (record for record, _ in scale.changes(project)), **given)
-    store.write_snapshot("launchpad", launchpad, scale.bugs(project), **given)
+    inputs = {"kind": "dump", "as_of": scale.AS_OF.isoformat(), "base": True}
+    store.write_snapshot("gerrit", gerrit, (record for record, _ in scale.changes(project)), **inputs)
+    store.write_snapshot("launchpad", launchpad, scale.bugs(project), **inputs)
 
 
 @pytest.fixture(scope="module")
@@ -123,10 +123,10 @@ def test_a_wide_question_is_answered_from_there(both):
     near, far = both
     question = "select in_project, count(*) as n from changes where status = ? group by all order by 1"
 
-    found = query(far.data_dir, question, "MERGED")
+    table = query(far.data_dir, question, "MERGED")
 
-    assert found["n"].sum() > 50
-    pd.testing.assert_frame_equal(found, query(near.data_dir, question, "MERGED"))
+    assert table["n"].sum() > 50
+    pd.testing.assert_frame_equal(table, query(near.data_dir, question, "MERGED"))
     assert dataset(FAR, "votes").count_rows() == len(near.read_table("votes"))
 
 
@@ -212,10 +212,10 @@ def test_the_lock_of_a_killed_run_of_this_machine_holds_nobody_up():
 def test_an_address_that_cannot_be_reached_is_named(monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
 
-    told = typed("--data-dir", "s3://bugdata/unreachable", "status")
+    result = typed("--data-dir", "s3://bugdata/unreachable", "status")
 
-    assert told.returncode == StoreError.exit_code
-    assert "expected to reach s3://bugdata/unreachable" in told.stderr
+    assert result.returncode == StoreError.exit_code
+    assert "expected to reach s3://bugdata/unreachable" in result.stderr
 
 
 def test_a_bucket_that_is_not_there_is_named():

@@ -231,9 +231,9 @@ def test_a_total_that_is_wrong_or_missing_costs_nothing_but_the_time_left(name, 
     twin.log.clear()
 
     with Store(tmp_path).fetch_session("launchpad", NOVA) as run:
-        shown = Progress("launchpad nova", unit="bugs", stream=Terminal())
+        result = Progress("launchpad nova", unit="bugs", stream=Terminal())
         options = launchpad.Options(verify=True)  # only then the list is counted: else it is read before the bugs
-        summary = launchpad.fetch(twin.launchpad_root, "nova", run, policy=QUICK, options=options, progress=shown)
+        summary = launchpad.fetch(twin.launchpad_root, "nova", run, policy=QUICK, options=options, progress=result)
 
     assert (summary.pending, stored_bugs(tmp_path)) == ({}, true_bugs(world, twin))
     assert name == "launchpad: wrong total" or sum(twin.log.faults.values())

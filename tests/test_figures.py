@@ -63,16 +63,16 @@ def test_no_text_becomes_an_element_or_an_attribute(text):
 
 @given(st.text())
 def test_cleaned_text_is_one_short_line_of_visible_letters(text):
-    found = clean(text)
+    result = clean(text)
 
-    assert len(found) <= 300
-    assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", found)
+    assert len(result) <= 300
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", result)
 
 
 def test_a_title_of_a_megabyte_is_cut():
-    found = safe("<" * 1_000_000)
+    text = safe("<" * 1_000_000)
 
-    assert len(found) == 299 * len("&lt;") + 1 and found.endswith("…")
+    assert len(text) == 299 * len("&lt;") + 1 and text.endswith("…")
 
 
 def test_a_lone_surrogate_is_dropped():
@@ -96,10 +96,10 @@ def test_only_web_addresses_become_links(address):
 
 
 def test_a_number_leads_to_its_address():
-    shown = one(101, column="change_number", dtype="Int64", change_url=["https://gerrit.test/101"]).html()
+    result = one(101, column="change_number", dtype="Int64", change_url=["https://gerrit.test/101"]).html()
 
-    assert '<a href="https://gerrit.test/101">101</a>' in shown
-    assert "change_url" not in shown
+    assert '<a href="https://gerrit.test/101">101</a>' in result
+    assert "change_url" not in result
 
 
 @pytest.mark.parametrize(
@@ -107,9 +107,9 @@ def test_a_number_leads_to_its_address():
     [("n_unreviewed", "Int64"), ("waiting_days", "Float64"), ("subject", TEXT), ("is_unreviewed", "boolean")],
 )
 def test_unknown_is_shown_as_unknown_and_never_as_zero(column, dtype):
-    shown = Seen(one(None, column=column, dtype=dtype).html())
+    result = Seen(one(None, column=column, dtype=dtype).html())
 
-    assert shown.text.endswith("unknown\n")
+    assert result.text.endswith("unknown\n")
 
 
 def test_where_there_is_nothing_to_be_known_a_cell_says_none():
@@ -125,24 +125,24 @@ def test_where_there_is_nothing_to_be_known_a_cell_says_none():
 
 def test_a_stable_branch_leads_to_the_change_that_it_has_and_a_dash_to_none():
     frame = pd.DataFrame({"bug_id": [1, 2], "stable/kilo": pd.array(["waiting 106", None], TEXT)})
-    shown = figures.table(
+    text = figures.table(
         measures.with_addresses(frame, gerrit_root="https://r.example/", launchpad_root="https://l.example/"),
         name="t",
         caption="c",
     ).html()
 
-    assert '<a href="https://r.example/106">waiting 106</a>' in shown
-    assert shown.count("unknown") == 0 and shown.count('<span class="none">\u2013</span>') == 1
-    assert "stable/kilo_url" not in shown
+    assert '<a href="https://r.example/106">waiting 106</a>' in text
+    assert text.count("unknown") == 0 and text.count('<span class="none">\u2013</span>') == 1
+    assert "stable/kilo_url" not in text
 
 
 def test_a_column_with_a_slash_that_is_no_stable_branch_is_a_column_like_any_other():
     frame = pd.DataFrame({"bugs/week": pd.array([1.25, None], "Float64")})
 
-    shown = figures.table(frame, name="t", caption="c").html()
+    result = figures.table(frame, name="t", caption="c").html()
 
-    assert ">Bugs/week</th>" in shown
-    assert ">1.2</td>" in shown and '<span class="unknown">unknown</span>' in shown
+    assert ">Bugs/week</th>" in result
+    assert ">1.2</td>" in result and '<span class="unknown">unknown</span>' in result
 
 
 def test_a_table_carries_its_values_for_whoever_computes():
@@ -172,9 +172,9 @@ def test_a_long_table_is_cut_on_the_page_and_whole_in_its_values():
 
 
 def test_an_empty_table_says_what_that_means():
-    shown = figures.table(pd.DataFrame({"n": []}), name="t", caption="Caption", empty="Every fix was reviewed.").html()
+    result = figures.table(pd.DataFrame({"n": []}), name="t", caption="Caption", empty="Every fix was reviewed.").html()
 
-    assert "Every fix was reviewed." in shown and "<table" not in shown
+    assert "Every fix was reviewed." in result and "<table" not in result
 
 
 def counts(**turns):
@@ -213,10 +213,10 @@ def test_a_picture_of_nothing_can_be_drawn():
 
 def test_shares_of_which_none_is_known_are_no_empty_grid():
     shares = pd.DataFrame({"after_days": pd.array([1, 3], "Int64"), "fixes": pd.array([None, None], "Float64")})
-    known = shares.assign(fixes=pd.array([1.0, 0.5], "Float64"))
+    rows = shares.assign(fixes=pd.array([1.0, 0.5], "Float64"))
 
     unknown = figures.survival_chart(shares, name="shares", caption="Shares")._repr_mimebundle_()
-    drawn = figures.survival_chart(known, name="shares", caption="Shares")
+    drawn = figures.survival_chart(rows, name="shares", caption="Shares")
 
     assert "It is unknown" in unknown["text/html"] and "<svg" not in unknown["text/html"] and DRAWING not in unknown
     assert "<svg" in drawn.html() and drawn.figure.axes[0].lines[0].get_drawstyle() == "steps-post"
@@ -245,19 +245,19 @@ def test_facts_are_text_or_a_number_or_unknown():
 
 
 def test_a_trend_is_a_line_that_is_also_heard_and_its_change_sorts():
-    shown = figures.table(pd.DataFrame({"trend": [[3, 5, 1]]}), name="t", caption="T").html()
+    result = figures.table(pd.DataFrame({"trend": [[3, 5, 1]]}), name="t", caption="T").html()
 
-    assert 'aria-label="3, 5, 1"' in shown
-    assert 'data-order="-2"' in shown and "\u22122</span>" in shown
+    assert 'aria-label="3, 5, 1"' in result
+    assert 'data-order="-2"' in result and "\u22122</span>" in result
 
 
 def test_a_list_is_read_with_its_commas_and_a_truth_stands_left():
     frame = pd.DataFrame({"terms": [["quota", "usage"]], "is_open": pd.array([True], "boolean")})
 
-    shown = figures.table(frame, name="t", caption="T").html()
+    result = figures.table(frame, name="t", caption="T").html()
 
-    assert ">quota, usage<" in shown
-    assert 'class="text">yes' in shown
+    assert ">quota, usage<" in result
+    assert 'class="text">yes' in result
 
 
 def test_each_value_of_a_list_leads_to_its_own_address_and_hostile_ones_to_none():
@@ -268,14 +268,13 @@ def test_each_value_of_a_list_leads_to_its_own_address_and_hostile_ones_to_none(
         }
     )
 
-    shown = figures.table(frame, name="t", caption="T").html()
+    text = figures.table(frame, name="t", caption="T").html()
 
     assert (
-        '<a href="02_area-cells.html">Cells V2</a>, <a href="02_area-quotas.html">&lt;b&gt;Quotas&lt;/b&gt;</a>'
-        in shown
+        '<a href="02_area-cells.html">Cells V2</a>, <a href="02_area-quotas.html">&lt;b&gt;Quotas&lt;/b&gt;</a>' in text
     )
-    assert ">Bad</td>" in shown and "javascript" not in shown
-    assert shown.count('<span class="none">none</span>') == 1
+    assert ">Bad</td>" in text and "javascript" not in text
+    assert text.count('<span class="none">none</span>') == 1
 
 
 def said(reason, *, roots=("https://r.example/", "https://l.example/")):
@@ -285,11 +284,11 @@ def said(reason, *, roots=("https://r.example/", "https://l.example/")):
 
 
 def test_a_bug_and_a_change_that_a_reason_names_lead_to_where_they_are():
-    shown = said("change 7 was abandoned; see bug 12, change 70")
+    result = said("change 7 was abandoned; see bug 12, change 70")
 
-    assert '<a href="https://r.example/7">change 7</a> was abandoned' in shown
-    assert '<a href="https://l.example/bugs/12">bug 12</a>, <a href="https://r.example/70">change 70</a>' in shown
-    assert "reason_urls" not in shown and said(None).count("<a ") == 0
+    assert '<a href="https://r.example/7">change 7</a> was abandoned' in result
+    assert '<a href="https://l.example/bugs/12">bug 12</a>, <a href="https://r.example/70">change 70</a>' in result
+    assert "reason_urls" not in result and said(None).count("<a ") == 0
 
 
 @given(st.text() | st.text("change bug 0123456789<>&\"'#;\u200b"))
@@ -310,27 +309,27 @@ def test_lists_of_fixes_lead_to_each_change_of_them():
     frame = pd.DataFrame({"fixed_by": [["change 7", "commit abc"], []]})
     frame = measures.with_addresses(frame, gerrit_root="https://r.example/", launchpad_root="https://l.example/")
 
-    shown = figures.table(frame, name="t", caption="T").html()
+    result = figures.table(frame, name="t", caption="T").html()
 
-    assert '<a href="https://r.example/7">change 7</a>, commit abc' in shown
+    assert '<a href="https://r.example/7">change 7</a>, commit abc' in result
 
 
 def test_a_column_of_zeros_can_be_left_out_of_the_page_and_not_of_the_files():
     frame = pd.DataFrame({"n_unknown": pd.array([0, 0], "Int64"), "n_open_fixes": pd.array([1, 2], "Int64")})
 
-    shown = figures.table(frame, name="t", caption="T", unless_zero=["n_unknown"])
+    result = figures.table(frame, name="t", caption="T", unless_zero=["n_unknown"])
 
-    assert "Unknown" not in shown.html()
-    assert [column["name"] for column in shown.data()["columns"]] == ["n_unknown", "n_open_fixes"]
+    assert "Unknown" not in result.html()
+    assert [column["name"] for column in result.data()["columns"]] == ["n_unknown", "n_open_fixes"]
 
 
 def test_a_column_beside_is_in_the_files_and_not_on_the_page():
     frame = pd.DataFrame({"bug_id": pd.array([1], "Int64"), "lack": ["no_change"]})
 
-    shown = figures.table(frame, name="t", caption="T", columns=["bug_id"], beside=["lack"])
+    result = figures.table(frame, name="t", caption="T", columns=["bug_id"], beside=["lack"])
 
-    assert "no change" not in shown.html()
-    assert [column["name"] for column in shown.data()["columns"]] == ["bug_id", "lack"]
+    assert "no change" not in result.html()
+    assert [column["name"] for column in result.data()["columns"]] == ["bug_id", "lack"]
 
 
 def test_a_table_without_rows_can_be_led_to_like_one_with_rows():
@@ -344,19 +343,19 @@ def test_what_xml_forbids_is_in_no_text():
 
 
 def test_a_feed_is_linked_and_not_printed_on_the_page():
-    told = figures.Document("unreviewed.atom.xml", "A feed", "<feed/>", is_for_people=False)
+    result = figures.Document("unreviewed.atom.xml", "A feed", "<feed/>", is_for_people=False)
 
-    assert "&lt;feed/&gt;" not in told.html() and "A feed" in told.html()
+    assert "&lt;feed/&gt;" not in result.html() and "A feed" in result.html()
 
 
 def test_a_ratio_and_a_p_value_keep_the_digits_that_decide():
-    made = figures.table(
+    result = figures.table(
         pd.DataFrame({"ratio_high": [0.923], "p": [0.0196], "per_1000": [8.212]}), name="t", caption="T"
     )
 
-    assert ">0.92</td>" in made.html()
-    assert ">0.020</td>" in made.html()
-    assert ">8.2</td>" in made.html()
+    assert ">0.92</td>" in result.html()
+    assert ">0.020</td>" in result.html()
+    assert ">8.2</td>" in result.html()
 
 
 @pytest.mark.parametrize("first", ["fact_list", "table", "explorer", "line_chart", "bar_chart"])

@@ -229,8 +229,8 @@ def test_the_first_piece_comes_after_five_minutes_and_then_ever_later():
 def test_before_it_starts_a_fetch_says_what_it_will_cost(world, twin, tmp_path):
     stream = io.StringIO()
     with Store(tmp_path).fetch_session("launchpad", NOVA) as run:
-        shown = Progress("launchpad nova", unit="bugs", stream=stream)
-        launchpad.fetch(twin.launchpad_root, "nova", run, policy=replace(QUICK, rate=500.0), progress=shown)
+        result = Progress("launchpad nova", unit="bugs", stream=stream)
+        launchpad.fetch(twin.launchpad_root, "nova", run, policy=replace(QUICK, rate=500.0), progress=result)
 
     truth = true_bugs(world, twin)
     n_open, n_rest = len(open_bugs(truth)), len(truth) - len(open_bugs(truth))
@@ -242,8 +242,8 @@ def test_before_it_starts_a_fetch_says_what_it_will_cost(world, twin, tmp_path):
 def test_gerrit_says_about_how_many_closed_changes_there_are(world, twin, tmp_path):
     stream = io.StringIO()
     with Store(tmp_path).fetch_session("gerrit", OPENSTACK_NOVA) as run:
-        shown = Progress("gerrit openstack/nova", unit="changes", stream=stream)
-        gerrit.fetch(twin.gerrit_root, "openstack/nova", run, policy=replace(QUICK, rate=500.0), progress=shown)
+        result = Progress("gerrit openstack/nova", unit="changes", stream=stream)
+        gerrit.fetch(twin.gerrit_root, "openstack/nova", run, policy=replace(QUICK, rate=500.0), progress=result)
 
     n_closed = sum(change["status"] != "NEW" for change in true_changes(world).values())
     assert f"about {n_closed} closed ones" in stream.getvalue()
@@ -260,9 +260,9 @@ def test_an_estimate_of_many_changes_comes_from_how_close_they_lie(monkeypatch):
             hours = [end - timedelta(hours=n) for n in range(10)]
             return read([{"updated": f"{hour:%Y-%m-%d %H:%M:%S}.000000000"} for hour in hours])
 
-    found = estimate.total(Steady(), "q", datetime(2014, 1, 1), datetime(2016, 1, 1))
+    result = estimate.total(Steady(), "q", datetime(2014, 1, 1), datetime(2016, 1, 1))
 
-    assert 0.9 * 2 * 365 * 24 < found < 1.2 * 2 * 365 * 24
+    assert 0.9 * 2 * 365 * 24 < result < 1.2 * 2 * 365 * 24
 
 
 def test_inline_comments_are_asked_for_of_open_changes_alone(world, twin, tmp_path):

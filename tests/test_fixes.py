@@ -69,36 +69,36 @@ def links(*rows):
 
 
 def unfixed(known, *, changes, links):
-    found = linked_changes(bugs=known["bugs"], changes=changes, links=links)
-    return unfixed_bugs(linked_changes=found, **known, as_of=at("11 10:00"))
+    result = linked_changes(bugs=known["bugs"], changes=changes, links=links)
+    return unfixed_bugs(linked_changes=result, **known, as_of=at("11 10:00"))
 
 
 def test_an_open_bug_with_an_open_or_merged_fix_is_not_unfixed():
-    known = bugs((1, "Confirmed", None), (2, "Confirmed", None), (3, "Fix Released", None), (9, "New", None))
+    table = bugs((1, "Confirmed", None), (2, "Confirmed", None), (3, "Fix Released", None), (9, "New", None))
 
-    rows = unfixed(known, changes=changes((7, "NEW"), (8, "MERGED")), links=links((1, 7), (2, 8)))
+    rows = unfixed(table, changes=changes((7, "NEW"), (8, "MERGED")), links=links((1, 7), (2, 8)))
 
     assert rows.empty
 
 
 def test_a_bug_that_may_be_private_is_nowhere():
-    known = bugs((1, "Confirmed", None))
-    known["bugs"]["is_private"] = pd.array([None], "boolean")
+    tables = bugs((1, "Confirmed", None))
+    tables["bugs"]["is_private"] = pd.array([None], "boolean")
     served = {"changes": changes((7, "NEW")), "links": links((1, 7))}
 
-    assert unfixed(known, **served | {"links": links()}).empty
-    found = linked_changes(**served, bugs=known["bugs"])
-    assert found.empty
-    assert fixes.open_fixes(linked_changes=found, **served, **known).empty
+    assert unfixed(tables, **served | {"links": links()}).empty
+    table = linked_changes(**served, bugs=tables["bugs"])
+    assert table.empty
+    assert fixes.open_fixes(linked_changes=table, **served, **tables).empty
 
 
 def test_each_unfixed_bug_says_what_it_lacks():
-    known = bugs(
+    table = bugs(
         (1, "In Progress", "casey"), (2, "In Progress", None), (3, "Confirmed", None),
         (4, "Triaged", "casey"), (5, "New", None), (6, "Confirmed", None),
     )  # fmt: skip
     rows = unfixed(
-        known,
+        table,
         changes=changes((7, "ABANDONED"), (8, "MERGED"), (9, "MERGED"), (10, "MERGED")),
         links=links((1, 7), (2, 8, "closes", False), (2, 9, "related", False, "revert"), (3, 10, "related", False)),
     )
@@ -116,8 +116,8 @@ def test_each_unfixed_bug_says_what_it_lacks():
 
 def lacking(*given, served):
     """What each of the bugs lacks, and why, by its number; all are Confirmed."""
-    known = bugs(*((bug, "Confirmed", None) for bug in sorted({row[0] for row in given})))
-    rows = unfixed(known, changes=changes(*served), links=links(*given))
+    table = bugs(*((bug, "Confirmed", None) for bug in sorted({row[0] for row in given})))
+    rows = unfixed(table, changes=changes(*served), links=links(*given))
     return dict(zip(rows["bug_id"], zip(rows["lack"], rows["reason"], strict=True), strict=True))
 
 
@@ -189,13 +189,13 @@ def test_changes_that_stand_on_each_other_do_not_hang():
 
 def test_several_open_changes_that_close_a_bug_on_one_branch_compete():
     served = changes((7, "NEW"), (8, "NEW"), (9, "ABANDONED"), (10, "NEW", "stable/kilo"), (11, "NEW"), (12, "MERGED"))
-    found = linked_changes(
+    result = linked_changes(
         bugs=bugs((1, "New", None), (2, "New", None))["bugs"],
         changes=served,
         links=links((1, 7), (1, 8), (1, 9), (1, 10), (1, 11, "partial"), (2, 11), (1, 12)),
     )
 
-    rows = fixes.competing(linked_changes=found, changes=served)
+    rows = fixes.competing(linked_changes=result, changes=served)
 
     assert [(row.bug_id, row.branch, list(row.change_numbers)) for row in rows.itertuples()] == [(1, "master", [7, 8])]
 
@@ -204,13 +204,13 @@ UPLOAD, LIKED = ("upload", "1 10:00"), ("vote", "2 10:00", CASEY, "Code-Review",
 
 
 def test_what_is_merged_or_abandoned_is_no_open_fix():
-    known = bugs((1, "Confirmed", None), (2, "New", None))
+    tables = bugs((1, "Confirmed", None), (2, "New", None))
     served = {
         "links": links((1, 7), (1, 8), (1, 9), (1, 10), (2, 9)),
         "changes": changes((7, "NEW"), (8, "NEW"), (9, "MERGED"), (10, "ABANDONED")),
     }
 
-    rows = fixes.open_fixes(linked_changes=linked_changes(**served, bugs=known["bugs"]), **served, **known)
+    rows = fixes.open_fixes(linked_changes=linked_changes(**served, bugs=tables["bugs"]), **served, **tables)
 
     assert rows["change_number"].tolist() == [7, 8]
 
@@ -226,13 +226,13 @@ def rescued(*tables, known, links, as_of="30 10:00"):
 
 @pytest.mark.parametrize("old", ["", "Patch Set 1: "])
 def test_an_abandoned_or_silent_change_that_people_liked_is_worth_rescuing(old):
-    known = bugs((1, "Confirmed", None), (2, "Confirmed", None), (3, "Confirmed", None), (4, "Fix Released", None))
+    table = bugs((1, "Confirmed", None), (2, "Confirmed", None), (3, "Confirmed", None), (4, "Fix Released", None))
     rows = rescued(
         reviews(UPLOAD, LIKED, ("say", "4 10:00", OWNER, f"{old}Abandoned\n\nno time"), status="ABANDONED", number=5),
         reviews(UPLOAD, LIKED, ("say", "3 10:00", OWNER, "soon"), number=6),
         reviews(UPLOAD, LIKED, ("say", "28 10:00", OWNER, "soon"), number=7),
         reviews(UPLOAD, LIKED, number=8),
-        known=known,
+        known=table,
         links=links((1, 5), (2, 6), (3, 7), (4, 8)),
     )
 
@@ -268,17 +268,17 @@ def test_a_change_is_worth_rescuing_though_a_part_of_another_fix_merged():
 
 
 def backported(known, *, changes, links, commits=NO_COMMITS):
-    found = linked_changes(bugs=known["bugs"], changes=changes, links=links, commits=commits)
-    return fixes.backports(linked_changes=found, **known, changes=changes, commits=commits, target="nova")
+    result = linked_changes(bugs=known["bugs"], changes=changes, links=links, commits=commits)
+    return fixes.backports(linked_changes=result, **known, changes=changes, commits=commits, target="nova")
 
 
 def test_a_gap_on_a_newer_branch_blocks_a_backport_in_the_matrix():
-    known = bugs((1, "Fix Released", None), (2, "Fix Released", None))
-    known["bug_tasks"] = pd.concat(
-        [known["bug_tasks"], known["bug_tasks"].iloc[[1]].assign(target="nova/juno")], ignore_index=True
+    tables = bugs((1, "Fix Released", None), (2, "Fix Released", None))
+    tables["bug_tasks"] = pd.concat(
+        [tables["bug_tasks"], tables["bug_tasks"].iloc[[1]].assign(target="nova/juno")], ignore_index=True
     )
     rows = backported(
-        known,
+        tables,
         changes=changes(
             (1, "MERGED", "stable/juno"), (2, "MERGED", "stable/kilo"), (3, "MERGED"), (4, "MERGED"),
             (5, "MERGED", "stable/kilo"), (6, "NEW", "stable/juno"),
@@ -293,14 +293,14 @@ def test_a_gap_on_a_newer_branch_blocks_a_backport_in_the_matrix():
 
 
 def test_a_renamed_branch_is_one_branch_in_the_matrix_in_any_order_of_rows():
-    known = bugs((1, "Fix Released", None), (2, "Fix Released", None))
+    table = bugs((1, "Fix Released", None), (2, "Fix Released", None))
     served = changes(
         (1, "MERGED", "stable/yoga"), (2, "MERGED", "stable/zed"), (3, "MERGED"), (4, "MERGED"),
         (5, "MERGED", "stable/yoga"), (6, "MERGED", "unmaintained/yoga"),
     )  # fmt: skip
 
     for rows in (served, served.iloc[::-1].reset_index(drop=True)):
-        matrix = backported(known, changes=rows, links=links((1, 3), (1, 5), (2, 4), (2, 6)))
+        matrix = backported(table, changes=rows, links=links((1, 3), (1, 5), (2, 4), (2, 6)))
 
         assert [(row.bug_id, row.branch, row.state) for row in matrix.itertuples()] == [
             (1, "master", "merged"), (1, "stable/zed", "missing"), (1, "unmaintained/yoga", "merged"),
@@ -309,12 +309,12 @@ def test_a_renamed_branch_is_one_branch_in_the_matrix_in_any_order_of_rows():
 
 
 def test_the_branch_of_a_project_may_be_main_and_have_been_master():
-    known = bugs((1, "Confirmed", None), (2, "Confirmed", None))
+    rows = bugs((1, "Confirmed", None), (2, "Confirmed", None))
     served = changes((1, "MERGED", "stable/kilo"), (2, "MERGED"), (3, "MERGED", "main"), (4, "MERGED", "stable/kilo"))
-    given = {"changes": served, "links": links((1, 2), (2, 3), (2, 4))}
+    inputs = {"changes": served, "links": links((1, 2), (2, 3), (2, 4))}
 
-    assert unfixed(known, **given).empty
-    assert [(row.bug_id, row.branch, row.state) for row in backported(known, **given).itertuples()] == [
+    assert unfixed(rows, **inputs).empty
+    assert [(row.bug_id, row.branch, row.state) for row in backported(rows, **inputs).itertuples()] == [
         (1, "main", "merged"), (1, "stable/kilo", "missing"), (2, "main", "merged"), (2, "stable/kilo", "merged"),
     ]  # fmt: skip
 
@@ -352,14 +352,14 @@ def test_a_backport_need_not_go_first_to_a_branch_that_was_cut_with_the_fix():
 
 
 def test_a_fix_wanted_on_a_branch_that_was_cut_with_it_is_contained_not_missing():
-    known = bugs((1, "Fix Released", None))
-    wanted = known["bug_tasks"].assign(target=["nova/kilo"])
-    known["bug_tasks"] = pd.concat([known["bug_tasks"], wanted], ignore_index=True)
+    tables = bugs((1, "Fix Released", None))
+    wanted = tables["bug_tasks"].assign(target=["nova/kilo"])
+    tables["bug_tasks"] = pd.concat([tables["bug_tasks"], wanted], ignore_index=True)
     first = pd.DataFrame([{"sha": "a" * 40, "branch": "stable/kilo", "committed_at": at("3 10:00")}])
     served = {"changes": changes((1, "MERGED", "stable/juno"), (2, "MERGED"), (3, "MERGED", "stable/kilo"))}
 
-    in_clone = backported(known, **served, links=links((1, 2)), commits=made(schema.COMMITS, first))
-    without = backported(known, **served, links=links((1, 2)))
+    in_clone = backported(tables, **served, links=links((1, 2)), commits=made(schema.COMMITS, first))
+    without = backported(tables, **served, links=links((1, 2)))
 
     assert in_clone["branch"].tolist() == ["master", "stable/juno", "stable/kilo"]
     assert in_clone["state"].tolist() == ["merged", "missing", "contained"]
@@ -369,15 +369,15 @@ def test_a_fix_wanted_on_a_branch_that_was_cut_with_it_is_contained_not_missing(
 
 def test_a_branch_of_the_same_name_in_another_project_tells_nothing_of_a_cut():
     known, served = bugs((1, "Fix Released", None)), changes((1, "MERGED"), (2, "MERGED"), (3, "MERGED", "stable/kilo"))
-    found = linked_changes(bugs=known["bugs"], changes=served, links=links((1, 2)), commits=NO_COMMITS)
-    other = found.assign(
+    result = linked_changes(bugs=known["bugs"], changes=served, links=links((1, 2)), commits=NO_COMMITS)
+    other = result.assign(
         ref="70", change_number=70, branch="stable/kilo", created_at=at("1 10:00"), project="openstack/cinder",
         is_elsewhere=True, counts_as_fix=False,
     )  # fmt: skip
     unnamed = other.assign(ref="71", change_number=71, project=pd.NA, is_elsewhere=False)
-    told = schema.LINKED_CHANGES.ordered(schema.LINKED_CHANGES.frame(pd.concat([found, other, unnamed])))
+    table = schema.LINKED_CHANGES.ordered(schema.LINKED_CHANGES.frame(pd.concat([result, other, unnamed])))
 
-    rows = fixes.backports(linked_changes=told, **known, changes=served, commits=NO_COMMITS, target="nova")
+    rows = fixes.backports(linked_changes=table, **known, changes=served, commits=NO_COMMITS, target="nova")
 
     assert rows["branch"].tolist() == ["master"]
 
@@ -412,14 +412,14 @@ def test_a_branch_cut_between_the_writing_of_a_fix_and_its_merge_lacks_it():
 
 
 def test_what_answers_which_bug_is_a_table_with_a_row_for_each_pair():
-    known = bugs((1, "Confirmed", None), (2, "Confirmed", None))
+    tables = bugs((1, "Confirmed", None), (2, "Confirmed", None))
 
     several = linked_changes(
-        bugs=known["bugs"],
+        bugs=tables["bugs"],
         changes=changes((7, "NEW"), (8, "MERGED")),
         links=links((2, 8), (1, 8, "related", False, "revert"), (1, 7), (1, 7, "closes", True, "subject")),
     )
-    none = linked_changes(bugs=known["bugs"], changes=changes(), links=links())
+    none = linked_changes(bugs=tables["bugs"], changes=changes(), links=links())
 
     assert list(zip(several["bug_id"], several["ref"], several["status"], several["is_revert"], strict=True)) == [
         (1, "7", "NEW", False), (1, "8", "MERGED", True), (2, "8", "MERGED", False),
@@ -455,8 +455,8 @@ def merged(number, *, repository="openstack/nova", branch="master", footer="Clos
 
 
 def gone(number, why="", branch="master"):
-    told = f"Change abandoned by Robin Example (robin@example.org) on branch: {branch}\n"
-    return f"{told}Review: https://review.example.org/{number}" + (f"\nReason: {why}" if why else "")
+    text = f"Change abandoned by Robin Example (robin@example.org) on branch: {branch}\n"
+    return f"{text}Review: https://review.example.org/{number}" + (f"\nReason: {why}" if why else "")
 
 
 def fates(*said, status="Confirmed", assignee=None, served=(), linked=(), task=None):
@@ -469,10 +469,10 @@ def fates(*said, status="Confirmed", assignee=None, served=(), linked=(), task=N
     served = changes(*served)
     joined = build_links(bug_messages=messages, changes=served, commits=NO_COMMITS)["links"]
     joined = pd.concat([joined, links(*linked)], ignore_index=True) if linked else joined
-    found = fixes.linked_changes(
+    result = fixes.linked_changes(
         links=joined, bugs=known["bugs"], changes=served, commits=NO_COMMITS, bug_messages=messages, target="nova"
     )
-    row = fix_fates(linked_changes=found, **known, bug_messages=messages, changes=served).iloc[0]
+    row = fix_fates(linked_changes=result, **known, bug_messages=messages, changes=served).iloc[0]
     return row["fate"], row["act"], row["evidence"], row["basis"]
 
 
@@ -512,12 +512,12 @@ def test_what_the_quoted_message_calls_a_part_or_related_is_half_done():
 
 def test_a_review_found_open_after_half_a_fix_merged_is_the_fix_proposed():
     half = BOT, 2, merged(70, footer="Related-Bug: #1")
-    found = "Found open reviews for this bug in gerrit.\n\nreview: https://review.example.org/71 in branch: master"
+    result = "Found open reviews for this bug in gerrit.\n\nreview: https://review.example.org/71 in branch: master"
 
-    assert fates(half, ("czar", 5, found))[:3] == (
+    assert fates(half, ("czar", 5, result))[:3] == (
         "proposed_unknown", "review", "change 71 is proposed, as a comment of 2015-05-05 says",
     )  # fmt: skip
-    assert fates(("czar", 1, found), half)[0] == "only_related"
+    assert fates(("czar", 1, result), half)[0] == "only_related"
 
 
 def test_a_merged_fix_whose_revert_merged_later_is_none():
@@ -555,10 +555,10 @@ def test_where_somebody_finds_no_open_review_an_older_proposal_is_over(said):
     ],
 )  # fmt: skip
 def test_what_people_say_of_a_review_counts_only_where_nothing_surer_is_known(said, fate):
-    found = fates(("casey", 2, said))
+    result = fates(("casey", 2, said))
 
-    assert found[0] == fate
-    assert fate == "no_change" or found[3] == "guess"
+    assert result[0] == fate
+    assert fate == "no_change" or result[3] == "guess"
     assert fates(("casey", 2, said), (BOT, 3, merged(80)))[0] == "fix_merged"
 
 
@@ -579,15 +579,15 @@ def test_what_gerrit_knows_of_a_claimed_fix_counts_more_than_words(status, found
 
 @pytest.mark.parametrize(("day", "fate"), [(1, "proposed_unknown"), (4, "fix_abandoned")])
 def test_a_claimed_fix_that_the_bot_saw_abandoned_later_on_another_bug_is_over(day, fate):
-    known = bugs((1, "Confirmed", None), (2, "Confirmed", None))
+    tables = bugs((1, "Confirmed", None), (2, "Confirmed", None))
     said = (2, BOT, 1, proposed(70)), (1, "casey", 3, "My fix: https://review.example.org/70"), (2, BOT, day, gone(70))
     messages = comments(*said)
     joined = build_links(bug_messages=messages, changes=changes(), commits=NO_COMMITS)["links"]
-    found = fixes.linked_changes(
-        links=joined, bugs=known["bugs"], changes=changes(), commits=NO_COMMITS, bug_messages=messages, target="nova"
+    result = fixes.linked_changes(
+        links=joined, bugs=tables["bugs"], changes=changes(), commits=NO_COMMITS, bug_messages=messages, target="nova"
     )
 
-    rows = fix_fates(linked_changes=found, **known, bug_messages=messages)
+    rows = fix_fates(linked_changes=result, **tables, bug_messages=messages)
 
     assert rows.set_index("bug_id")["fate"][1] == fate
 
@@ -597,9 +597,9 @@ def test_nobody_but_the_bot_may_speak_for_it():
 
 
 def test_gerrit_is_believed_over_an_older_comment_and_a_newer_comment_over_gerrit():
-    known = {"served": [(7, "NEW")], "linked": [(1, 7)]}  # last updated on the first day
+    by_key = {"served": [(7, "NEW")], "linked": [(1, 7)]}  # last updated on the first day
 
-    assert fates((BOT, 3, gone(7)), **known)[0] == "fix_abandoned"
+    assert fates((BOT, 3, gone(7)), **by_key)[0] == "fix_abandoned"
     assert fates(served=[(7, "NEW")], linked=[(1, 7)])[:3] == ("fix_in_review", "review", "change 7 is open")
 
 
@@ -627,28 +627,28 @@ def test_of_a_fix_merged_elsewhere_the_main_branch_comes_before_a_backport():
 def test_a_fix_merged_elsewhere_is_told_with_the_task_there_and_the_tries_here():
     there = BOT, 4, merged(70, repository="openstack/cinder")
 
-    found = fates(
+    result = fates(
         (BOT, 2, proposed(7)), (BOT, 3, gone(7)), there, ("casey", 5, "It is not fixed."), task="Fix Released"
     )
 
-    assert found[::3] == ("merged_elsewhere", "rule") and found[1] == "check"
-    assert found[2].startswith(
+    assert result[::3] == ("merged_elsewhere", "rule") and result[1] == "check"
+    assert result[2].startswith(
         "change 70 merged on 2015-05-04 in openstack/cinder; its task in cinder is Fix Released; change 7 was "
         "abandoned; a comment of 2015-05-05 says"
     )
 
 
 def test_a_page_calls_a_claim_of_a_fix_no_merge():
-    known = bugs((1, "Confirmed", None), (2, "Confirmed", None))
+    tables = bugs((1, "Confirmed", None), (2, "Confirmed", None))
     fixed = "Fixed in https://review.example.org/#/c/70/"
     messages = comments((1, "casey", 2, fixed), (2, BOT, 2, merged(71, repository="openstack/cinder")))
     joined = build_links(bug_messages=messages, changes=changes(), commits=NO_COMMITS)["links"]
-    found = fixes.linked_changes(
-        links=joined, bugs=known["bugs"], changes=changes(), commits=NO_COMMITS, bug_messages=messages, target="nova"
+    result = fixes.linked_changes(
+        links=joined, bugs=tables["bugs"], changes=changes(), commits=NO_COMMITS, bug_messages=messages, target="nova"
     )
 
     rows = measures.fates(
-        fix_fates(linked_changes=found, **known, bug_messages=messages), **known,
+        fix_fates(linked_changes=result, **tables, bug_messages=messages), **tables,
         area_members=schema.AREA_MEMBERS.empty(), areas=schema.AREAS.empty(), launchpad_project="nova",
         release="liberty", as_of=at("9 10:00"),
     )  # fmt: skip
@@ -715,37 +715,37 @@ def test_only_what_somebody_calls_expected_behaviour_is_disputed(said, act):
 
 
 def superseded(known, *, changes, links):
-    found = linked_changes(bugs=known["bugs"], changes=changes, links=links)
-    rows = fixes.superseded_fixes(linked_changes=found, **known, target="nova")
+    result = linked_changes(bugs=known["bugs"], changes=changes, links=links)
+    rows = fixes.superseded_fixes(linked_changes=result, **known, target="nova")
     return dict(zip(rows["change_number"], rows["reason"], strict=True))
 
 
 def test_an_open_fix_of_a_bug_that_another_change_closed_is_listed_with_the_proof():
-    known = bugs((1, "Fix Released", None), (2, "Confirmed", None), (3, "Invalid", None))
+    rows = bugs((1, "Fix Released", None), (2, "Confirmed", None), (3, "Invalid", None))
     served = changes((7, "NEW"), (8, "MERGED"), (9, "NEW"), (10, "NEW"))
 
-    assert superseded(known, changes=served, links=links((1, 7), (1, 8), (2, 9), (3, 10))) == {
+    assert superseded(rows, changes=served, links=links((1, 7), (1, 8), (2, 9), (3, 10))) == {
         7: "bug 1 was closed by change 8 on 2015-05-02, and is Fix Released",
         10: "bug 3 is Invalid",
     }
 
 
 def test_a_bug_that_was_closed_in_a_way_that_nobody_knows_says_when():
-    known = bugs((1, "Fix Released", None), (2, "Invalid", None))
-    known["bug_tasks"]["status"] = pd.NA  # as in a replay of saved bugs without their history
-    known["bug_tasks"]["closed_at"] = at("3 10:00")
+    tables = bugs((1, "Fix Released", None), (2, "Invalid", None))
+    tables["bug_tasks"]["status"] = pd.NA  # as in a replay of saved bugs without their history
+    tables["bug_tasks"]["closed_at"] = at("3 10:00")
     served = changes((7, "NEW"), (8, "MERGED"), (9, "NEW"))
 
-    assert superseded(known, changes=served, links=links((1, 7), (1, 8), (2, 9))) == {
+    assert superseded(tables, changes=served, links=links((1, 7), (1, 8), (2, 9))) == {
         7: "bug 1 was closed by change 8 on 2015-05-02",
         9: "bug 2 was closed on 2015-05-03",
     }
 
 
 def test_an_open_fix_is_wanted_while_one_of_its_bugs_is_open():
-    known = bugs((1, "Fix Released", None), (2, "Confirmed", None))
+    rows = bugs((1, "Fix Released", None), (2, "Confirmed", None))
 
-    assert superseded(known, changes=changes((7, "NEW")), links=links((1, 7), (2, 7))) == {}
+    assert superseded(rows, changes=changes((7, "NEW")), links=links((1, 7), (2, 7))) == {}
 
 
 def test_a_fix_proposed_after_another_merged_is_wanted_while_the_bug_is_open():
@@ -763,11 +763,11 @@ def test_a_part_that_merged_leaves_the_other_fixes_wanted():
 
 
 def test_a_backport_is_wanted_though_its_bug_is_closed_on_the_main_branch():
-    known = bugs((1, "Fix Released", None))
+    rows = bugs((1, "Fix Released", None))
     served = changes((7, "NEW", "stable/kilo"), (8, "MERGED"), (9, "NEW", "stable/juno"), (10, "MERGED", "stable/juno"))
     named = links((1, 7), (1, 8), (1, 9), (1, 10))
 
-    assert superseded(known, changes=served, links=named) == {9: "bug 1 was closed by change 10 on 2015-05-04"}
+    assert superseded(rows, changes=served, links=named) == {9: "bug 1 was closed by change 10 on 2015-05-04"}
 
 
 def test_what_the_message_of_a_merged_change_says_holds_for_every_comment_on_it():
@@ -795,12 +795,12 @@ def test_a_merge_that_the_clone_knows_by_another_sha_is_one_with_its_commit():
     commits = made(schema.COMMITS, pd.DataFrame([row | facts | day for row, day in zip(rows, dates, strict=True)]))
     joined = build_links(bug_messages=messages, changes=changes(), commits=commits)["links"]
 
-    found = fixes.linked_changes(
+    table = fixes.linked_changes(
         links=joined, bugs=known["bugs"], changes=changes(), commits=commits, bug_messages=messages, target="nova"
     )
 
-    assert not found.loc[found["relation"].eq("closes"), "counts_as_fix"].any()
-    assert fix_fates(linked_changes=found, **known, bug_messages=messages)["fate"].tolist() == ["fix_reverted"]
+    assert not table.loc[table["relation"].eq("closes"), "counts_as_fix"].any()
+    assert fix_fates(linked_changes=table, **known, bug_messages=messages)["fate"].tolist() == ["fix_reverted"]
 
 
 def test_a_backport_says_which_newer_branch_must_have_the_fix_first():
@@ -816,10 +816,10 @@ def test_a_backport_says_which_newer_branch_must_have_the_fix_first():
 
 
 def test_a_merged_fix_that_somebody_later_calls_not_enough_is_to_be_finished():
-    found = fates((BOT, 2, merged(70)), ("casey", 5, "I still see this on master, it is not fixed."))
+    result = fates((BOT, 2, merged(70)), ("casey", 5, "I still see this on master, it is not fixed."))
 
-    assert found[:2] == ("fix_merged", "finish")
-    assert found[3] == "guess"
+    assert result[:2] == ("fix_merged", "finish")
+    assert result[3] == "guess"
     assert fates(("casey", 1, "It is not fixed."), (BOT, 2, merged(70)))[1] == "close"
 
 
@@ -828,15 +828,15 @@ def test_a_question_whether_a_review_fixed_it_is_no_claim():
 
 
 def test_a_fix_that_gerrit_shows_open_on_a_stable_branch_alone_is_one_under_review():
-    known = bugs((1, "Confirmed", None))
-    found = linked_changes(bugs=known["bugs"], changes=changes((7, "NEW", "stable/kilo")), links=links((1, 7)))
+    tables = bugs((1, "Confirmed", None))
+    result = linked_changes(bugs=tables["bugs"], changes=changes((7, "NEW", "stable/kilo")), links=links((1, 7)))
 
-    row = fix_fates(linked_changes=found, **known).iloc[0]
+    row = fix_fates(linked_changes=result, **tables).iloc[0]
 
     assert (row["fate"], row["evidence"]) == ("fix_in_review", "change 7 is open on stable/kilo")
 
 
 def test_no_open_fix_of_a_private_bug_is_listed_as_one_of_a_closed_bug():
-    known = bugs((9, "Fix Released", None), (1, "Fix Released", None))
+    rows = bugs((9, "Fix Released", None), (1, "Fix Released", None))
 
-    assert list(superseded(known, changes=changes((7, "NEW"), (8, "NEW")), links=links((9, 7), (1, 8)))) == [8]
+    assert list(superseded(rows, changes=changes((7, "NEW"), (8, "NEW")), links=links((9, 7), (1, 8)))) == [8]

@@ -77,17 +77,17 @@ def test_a_step_that_the_data_do_not_cover_is_left_out():
     rows = pd.DataFrame({"at": at(0, 0, 0), "closed_at": at(10, 40, 1).where([True, True, False])})
     rows["fate"] = [MERGED, GIVEN_UP, OPEN]
 
-    found = steps(rows, day(50))
+    result = steps(rows, day(50))
 
-    pairs = sorted(zip(found.row.tolist(), found.step.tolist(), found.fate.tolist(), strict=True))
+    pairs = sorted(zip(result.row.tolist(), result.step.tolist(), result.fate.tolist(), strict=True))
     assert pairs == [(0, 0, MERGED), (1, 0, OPEN), (1, 1, OPEN), (2, 0, OPEN), (2, 1, OPEN)]
 
 
 def test_what_small_changes_did_before_is_expected_of_those_that_are_open(built):
-    found = built["forecasts"].set_index("change_number")["chance_4_weeks"].astype("float64")
-    is_small = found.index % 3 == 0
+    table = built["forecasts"].set_index("change_number")["chance_4_weeks"].astype("float64")
+    is_small = table.index % 3 == 0
 
-    assert is_small.any() and found[is_small].min() > 0.8 and found[~is_small].max() < 0.2
+    assert is_small.any() and table[is_small].min() > 0.8 and table[~is_small].max() < 0.2
 
 
 def test_a_chance_grows_with_the_weeks(built):
@@ -97,9 +97,9 @@ def test_a_chance_grows_with_the_weeks(built):
 
 
 def test_an_owner_without_a_merged_change_is_a_newcomer(built):
-    found = built["forecasts"].set_index("change_number")["is_newcomer"]
+    is_newcomer = built["forecasts"].set_index("change_number")["is_newcomer"]
 
-    assert found[found.index % 3 != 0].all() and not found[found.index % 3 == 0].any()
+    assert is_newcomer[is_newcomer.index % 3 != 0].all() and not is_newcomer[is_newcomer.index % 3 == 0].any()
 
 
 def test_the_number_that_merged_lies_in_the_interval_of_every_check(built):
@@ -126,28 +126,28 @@ def test_what_comes_later_changes_no_forecast():
 
 
 def test_too_few_merges_leave_every_chance_unknown():
-    found = forecast.build(history(60), day(400))
+    table = forecast.build(history(60), day(400))
 
-    assert len(found["forecasts"]) and found["forecasts"][["chance_2_weeks", "is_newcomer", "waits_for"]].isna().all(
+    assert len(table["forecasts"]) and table["forecasts"][["chance_2_weeks", "is_newcomer", "waits_for"]].isna().all(
         axis=None
     )
-    assert found["forecast_totals"][["expected_merges", "n_low", "n_high"]].isna().all(axis=None)
-    assert found["forecast_checks"].empty
+    assert table["forecast_totals"][["expected_merges", "n_low", "n_high"]].isna().all(axis=None)
+    assert table["forecast_checks"].empty
 
 
 def test_without_any_change_there_is_no_forecast_and_no_error():
-    found = forecast.build(history(0), day(400))
+    table = forecast.build(history(0), day(400))
 
-    assert found["forecasts"].empty and found["forecast_checks"].empty
+    assert table["forecasts"].empty and table["forecast_checks"].empty
 
 
 def test_where_closed_changes_end_long_before_the_others_nothing_is_forecast():
     of = history()
     ended = of.changes["status"].ne("ABANDONED") | (of.changes["updated_at"] <= day(300))
 
-    found = forecast.build(replace(of, changes=of.changes[ended].reset_index(drop=True)), day(400))
+    table = forecast.build(replace(of, changes=of.changes[ended].reset_index(drop=True)), day(400))
 
-    assert len(found["forecasts"]) and found["forecasts"]["chance_2_weeks"].isna().all()
+    assert len(table["forecasts"]) and table["forecasts"]["chance_2_weeks"].isna().all()
 
 
 def test_a_change_whose_uploads_are_not_dated_has_no_forecast():

@@ -171,11 +171,11 @@ def test_a_typo_names_the_nearest_word_in_three_lines(words, near, capsys):
 
 
 def test_the_readme_shows_every_picture_of_the_gallery_and_each_is_small():
-    shown = re.findall(r"!\[[^\]]+\]\((docs/pictures/\w+\.png)\)", (ROOT / "README.md").read_text())
+    result = re.findall(r"!\[[^\]]+\]\((docs/pictures/\w+\.png)\)", (ROOT / "README.md").read_text())
     kept = [path.relative_to(ROOT).as_posix() for path in (ROOT / "docs" / "pictures").iterdir()]
 
-    assert len(shown) == 5 and sorted(shown) == sorted(kept)
-    assert [path for path in shown if (ROOT / path).stat().st_size >= 120_000] == []
+    assert len(result) == 5 and sorted(result) == sorted(kept)
+    assert [path for path in result if (ROOT / path).stat().st_size >= 120_000] == []
 
 
 def test_the_version_is_the_same_wherever_it_is_said(capsys):
@@ -194,10 +194,10 @@ def test_what_the_demo_says_to_try_next_are_commands(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "my data" / "demo"
 
-    said = demo.what_next(folder, folder / "index.html").splitlines()
+    result = demo.what_next(folder, folder / "index.html").splitlines()
 
-    assert said[0] == f"Open {(folder / 'index.html').as_uri()}"
-    typed = [shlex.split(line, comments=True) for line in said[2:]]
+    assert result[0] == f"Open {(folder / 'index.html').as_uri()}"
+    typed = [shlex.split(line, comments=True) for line in result[2:]]
     assert [words[:3] for words in typed] == [["python", "-m", "analysis"]] * 4
     asked = [parser().parse_args(words[3:]) for words in typed]
     assert [each.run for each in asked] == [
@@ -223,9 +223,9 @@ def test_an_expected_error_is_three_lines_and_its_exit_code():
 def test_an_address_that_is_none_or_holds_a_secret_is_refused_without_saying_it(address, tmp_path, capsys):
     code = cli.main(["--data-dir", str(tmp_path), "fetch", "gerrit", "--gerrit-root", address])
 
-    said = capsys.readouterr()
+    output = capsys.readouterr()
     assert code == UsageError.exit_code
-    assert "gerrit_root" in said.err and "hush" not in said.err + said.out
+    assert "gerrit_root" in output.err and "hush" not in output.err + output.out
     assert not list(tmp_path.iterdir())
 
 

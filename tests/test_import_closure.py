@@ -73,9 +73,9 @@ def test_data_beside_a_module_and_data_that_a_module_names_are_reached(tmp_path)
         (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_text("")
 
-    found = import_closure.files("import shop.till", root=root)
+    result = import_closure.files("import shop.till", root=root)
 
-    assert [path.relative_to(root).as_posix() for path in found] == [
+    assert [path.relative_to(root).as_posix() for path in result] == [
         "data/rates.csv", "shop/__init__.py", "shop/style.css", "shop/templates/bill.j2", "shop/till.py",
     ]  # fmt: skip
 

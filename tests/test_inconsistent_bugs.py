@@ -139,9 +139,9 @@ TOGETHER = {"X5": {"X2"}}
 )
 def test_a_revert_contradicts_only_a_bug_that_was_said_to_be_fixed_before(committed, released, holds):
     days = {"fix_committed_at": committed, "fix_released_at": released}
-    known = {name: at(f"{day} 10:00") for name, day in days.items() if day}
+    by_key = {name: at(f"{day} 10:00") for name, day in days.items() if day}
 
-    assert ("X4" in found({"status": "Fix Released"} | known, **REVERTED)) == holds
+    assert ("X4" in found({"status": "Fix Released"} | by_key, **REVERTED)) == holds
 
 
 def test_a_fix_that_merged_to_main_contradicts_an_open_bug_too():

@@ -172,20 +172,20 @@ def run_cell(connection, code):
     connection.send(json.dumps(message))
     shown = []
     while True:
-        said = json.loads(connection.recv())
-        if said["parent_header"].get("msg_id") != header["msg_id"]:
+        table = json.loads(connection.recv())
+        if table["parent_header"].get("msg_id") != header["msg_id"]:
             continue
-        if said["msg_type"] == "execute_result":
-            shown.append(said["content"]["data"])
-        if said["msg_type"] == "execute_reply":
-            return said["content"], shown
+        if table["msg_type"] == "execute_result":
+            shown.append(table["content"]["data"])
+        if table["msg_type"] == "execute_reply":
+            return table["content"], shown
 
 
 @pytest.mark.kernel
 @pytest.mark.server
 def test_a_foreign_server_runs_a_notebook_with_the_kernel_that_is_registered(foreign_server):
     websocket = pytest.importorskip("websocket")
-    known = ask(foreign_server, "/api/kernelspecs")["kernelspecs"]
+    rows = ask(foreign_server, "/api/kernelspecs")["kernelspecs"]
     kernel = ask(foreign_server, "/api/kernels", {"name": lab.KERNEL})
     cells = nbformat.read(NOTEBOOKS / "02_area.ipynb", as_version=4).cells
     address = f"{foreign_server.replace('http', 'ws')}/api/kernels/{kernel['id']}/channels?token={TOKEN}"
@@ -194,7 +194,7 @@ def test_a_foreign_server_runs_a_notebook_with_the_kernel_that_is_registered(for
     ended = [run_cell(connection, cell.source) for cell in cells if cell.cell_type == "code"]
     connection.close()
 
-    assert known[lab.KERNEL]["spec"]["display_name"] == "Bugfix analysis"
+    assert rows[lab.KERNEL]["spec"]["display_name"] == "Bugfix analysis"
     assert [reply["status"] for reply, _ in ended] == ["ok"] * len(ended)
     assert any("Fixes awaiting review: Simplify quotas" in json.dumps(shown) for _, shown in ended)
 

@@ -166,10 +166,10 @@ def on_a_full_disk(fetch, data, root, limit, said):
     ids=["launchpad", "gerrit"],
 )
 def test_a_full_disk_is_named_and_nothing_is_lost(processes, tmp_path, twin, fetch, root, stored, limit):
-    said = processes.Queue()
-    victim = processes.Process(target=on_a_full_disk, args=(fetch, tmp_path, getattr(twin, root), limit, said))
+    result = processes.Queue()
+    victim = processes.Process(target=on_a_full_disk, args=(fetch, tmp_path, getattr(twin, root), limit, result))
     victim.start()
-    text = said.get(timeout=60)
+    text = result.get(timeout=60)
     victim.join()
 
     assert text == "" or ("expected to write" in text and "free some space" in text)

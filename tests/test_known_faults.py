@@ -69,14 +69,14 @@ def queued(tables, bugs, links):
 
 
 def unfixed(bugs, changes, links):
-    found = linked_changes(bugs=bugs["bugs"], changes=changes, links=links)
-    return unfixed_bugs(linked_changes=found, **bugs, as_of=at("11 10:00"))
+    result = linked_changes(bugs=bugs["bugs"], changes=changes, links=links)
+    return unfixed_bugs(linked_changes=result, **bugs, as_of=at("11 10:00"))
 
 
 def linked(message, **more):
     """The bugs that a change with this message is linked to."""
-    found = served_records.linked(served=[served_records.change(7, message=message, **more)])["links"]
-    return set(found["bug_id"])
+    links = served_records.linked(served=[served_records.change(7, message=message, **more)])["links"]
+    return set(links["bug_id"])
 
 
 def test_every_fault_has_its_test():
@@ -98,10 +98,10 @@ def test_fault_2_a_number_somewhere_in_a_message_is_not_a_bug():
 
 def test_fault_3_a_mention_of_a_bug_is_not_a_link():
     message = "Clean up\n\nThis became possible since we fixed the cause of bug 1500000 in Kilo.\n"
-    said = [served_records.says(5, served_records.CASEY, "Patch Set 1:\n\nrecheck bug 1500001"),
+    messages = [served_records.says(5, served_records.CASEY, "Patch Set 1:\n\nrecheck bug 1500001"),
             served_records.says(6, served_records.ROBIN, "Closes-Bug: #1500002")]  # fmt: skip
 
-    assert linked(message, messages=said) == set()
+    assert linked(message, messages=messages) == set()
 
 
 def test_fault_4_only_the_gates_minus_one_is_the_authors_turn():
@@ -138,30 +138,30 @@ def test_fault_8_the_importance_of_today_is_not_used_for_the_past():
 
     past = bug_history.as_of(today, at("5 10:00"))
 
-    found = queued(reviews(UPLOAD), {name: past[name] for name in ("bugs", "bug_tasks")}, fixing((1, 7)))
-    assert found["importance"].tolist() == ["Low"]
+    table = queued(reviews(UPLOAD), {name: past[name] for name in ("bugs", "bug_tasks")}, fixing((1, 7)))
+    assert table["importance"].tolist() == ["Low"]
 
 
 def test_fault_9_a_late_comment_does_not_move_the_merge_date():
     merged = reviews(UPLOAD, ("say", "9 10:00", CASEY, "thanks"), status="MERGED", submitted_at=at("3 10:00"))
     turns = turns_of(merged, at("11 10:00"))
-    found = linked_changes(
+    table = linked_changes(
         links=fixing((1, 7)), bugs=bug_tables((1, "nova", "New", "Low"))["bugs"], changes=merged["changes"]
     )
 
     assert turns["ended_at"].tolist() == [at("3 10:00")]
-    assert found["at"].tolist() == [at("3 10:00")]
+    assert table["at"].tolist() == [at("3 10:00")]
 
 
 @pytest.mark.parametrize("host", ["review.openstack.org", "review.opendev.org", "review.example.net"])
 def test_fault_10_the_host_of_a_review_is_not_built_in(host):
-    said = pd.DataFrame([{"bug_id": 1500000, "message_number": 1, "person": "hudson-openstack"}]).assign(
+    result = pd.DataFrame([{"bug_id": 1500000, "message_number": 1, "person": "hudson-openstack"}]).assign(
         subject="Fix proposed to nova (master)", content=f"Fix proposed to branch: master\nReview: https://{host}/12345"
     )
 
-    found = served_records.linked(said=made(schema.BUG_MESSAGES, said))["links"]
+    links = served_records.linked(said=made(schema.BUG_MESSAGES, result))["links"]
 
-    assert served_records.rows(found, "bug_id", "ref") == [(1500000, "12345")]
+    assert served_records.rows(links, "bug_id", "ref") == [(1500000, "12345")]
 
 
 def test_fault_11_what_does_not_fit_on_one_page_is_read_from_the_next(tmp_path, monkeypatch):
@@ -182,19 +182,19 @@ def test_fault_11_what_does_not_fit_on_one_page_is_read_from_the_next(tmp_path, 
 @pytest.mark.parametrize("series", ["zed", "2031.1", "not-yet-named"])
 def test_fault_12_the_names_of_series_are_not_built_in(series):
     branch, task = f"stable/{series}", f"nova/{series}"
-    known = bug_tables((1, "nova", "Fix Released", "Low"), (1, task, "Confirmed", "High"))
+    tables = bug_tables((1, "nova", "Fix Released", "Low"), (1, task, "Confirmed", "High"))
     fixed = reviews(UPLOAD, number=7, status="MERGED", submitted_at=at("3 10:00"))
     backport = reviews(UPLOAD, number=8, branch=branch)
     changes = together(fixed, backport)["changes"]
 
     matrix = fixes.backports(
-        linked_changes=linked_changes(bugs=known["bugs"], changes=changes, links=fixing((1, 7), (1, 8))),
-        **known,
+        linked_changes=linked_changes(bugs=tables["bugs"], changes=changes, links=fixing((1, 7), (1, 8))),
+        **tables,
         changes=changes,
         commits=schema.COMMITS.empty(),
         target="nova",
     )
-    ranked = queued(backport, known, fixing((1, 8)))
+    ranked = queued(backport, tables, fixing((1, 8)))
 
     assert served_records.rows(matrix, "branch", "state", "is_wanted") == [
         ("master", "merged", False),
@@ -207,9 +207,9 @@ def test_fault_13_a_queue_is_not_cut_at_fifty():
     tables = together(*(reviews(UPLOAD, number=number) for number in range(100, 160)))
     links = fixing(*((number, number) for number in range(100, 160)))
 
-    found = queued(tables, bug_tables(*((number, "nova", "New", "Low") for number in range(100, 160))), links)
+    table = queued(tables, bug_tables(*((number, "nova", "New", "Low") for number in range(100, 160))), links)
 
-    assert found["rank"].tolist() == list(range(1, 61))
+    assert table["rank"].tolist() == list(range(1, 61))
 
 
 def test_fault_14_a_machines_comment_is_no_attention():

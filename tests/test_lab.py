@@ -76,12 +76,12 @@ def parameters(notebook):
 
 
 def test_a_copy_knows_all_that_a_report_tells_its_notebook(data_dir):
-    told = {"release": 'a "release"\n', "since": "2015-08-03"}
-    folder = lab.copies(NOTEBOOKS, data_dir, "openstack/neutron", told)
+    result = {"release": 'a "release"\n', "since": "2015-08-03"}
+    folder = lab.copies(NOTEBOOKS, data_dir, "openstack/neutron", result)
 
     for source in NOTEBOOKS:
         declared, found = parameters(source), parameters(folder / source.name)
-        assert found == declared | {name: value for name, value in told.items() if name in declared} | {
+        assert found == declared | {name: value for name, value in result.items() if name in declared} | {
             name: value
             for name, value in (("data_dir", str(data_dir)), ("project", "openstack/neutron"))
             if name in declared

@@ -44,9 +44,9 @@ def messages(*said, when="1 10:00"):
     ],
 )
 def test_a_message_tells_of_an_event_only_if_the_server_wrote_it(said, event):
-    found = lifecycle.lifecycle_event(messages(said)).iloc[0]
+    row = lifecycle.lifecycle_event(messages(said)).iloc[0]
 
-    assert (None if pd.isna(found) else found) == event
+    assert (None if pd.isna(row) else row) == event
 
 
 def test_events_keep_the_index_of_their_messages_and_no_message_has_none():

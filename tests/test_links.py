@@ -280,16 +280,16 @@ def test_the_tables_handed_in_are_left_alone():
 
     from analysis.tables import commits
 
-    given = {
+    inputs = {
         "bug_messages": schema.BUG_MESSAGES.empty(),
         "changes": tables(change(7, message=FOOTER, topic="bug/1400000"))["changes"],
         "commits": commits.tables([commit(2, FOOTER)], project=PROJECT)["commits"],
     }
-    before = {name: table.copy(deep=True) for name, table in given.items()}
+    before = {name: table.copy(deep=True) for name, table in inputs.items()}
 
-    links.build(**given)
+    links.build(**inputs)
 
-    for name, table in given.items():
+    for name, table in inputs.items():
         pd.testing.assert_frame_equal(table, before[name])
 
 
@@ -305,7 +305,7 @@ def test_the_order_of_the_rows_handed_in_does_not_matter():
 
 
 def test_what_contradicts_what_is_said_in_a_sentence_once():
-    found = linked(
+    frames = linked(
         served=[
             change(7, topic="bug/1500000", message="Fix it\n\nCloses-Bug: #1500001\n"),
             change(8, topic="bug/1500002", message="Tidy up\n", change_id="I" + "b" * 40),
@@ -314,7 +314,7 @@ def test_what_contradicts_what_is_said_in_a_sentence_once():
         ]
     )
 
-    assert rows(links.disagreements(found["links"]), "bug_id", "ref", "evidence", "meaning") == [
+    assert rows(links.disagreements(frames["links"]), "bug_id", "ref", "evidence", "meaning") == [
         (1500000, "7", "topic", "the message does not name the bug; it names bug 1500001"),
         (1500002, "8", "topic", "the message names no bug"),
         (1500003, "9", "phrase", "phrase says closes, footer says related"),

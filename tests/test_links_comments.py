@@ -62,8 +62,8 @@ def test_a_merged_fix_quotes_the_message_that_says_what_it_was(footer, relation)
 
 def built(message):
     review = "Fix proposed to branch: master\nReview: https://review.openstack.org/7"
-    said = comments(("hudson-openstack", "Fix proposed to nova (master)", review))
-    table = schema.validate(linked(said=said, served=[change(7, message=message)])["links"], schema.LINKS)
+    result = comments(("hudson-openstack", "Fix proposed to nova (master)", review))
+    table = schema.validate(linked(said=result, served=[change(7, message=message)])["links"], schema.LINKS)
     return rows(table, "bug_id", "evidence", "relation", "counts_as_fix", "conflicts_with")
 
 
@@ -129,12 +129,12 @@ def test_the_comment_says_what_the_change_is_to_the_bug(subject, first, relation
 
 def test_a_proposal_that_was_abandoned_later_was_a_fix():
     review = "Review: https://review.openstack.org/12345"
-    said = comments(
+    result = comments(
         ("hudson-openstack", "Fix proposed to nova (master)", f"Fix proposed to branch: master\n{review}"),
         ("hudson-openstack", "Change abandoned on nova (master)", f"Change abandoned by Casey on branch: x\n{review}"),
     )
 
-    table = schema.validate(linked(said=said)["links"], schema.LINKS)
+    table = schema.validate(linked(said=result)["links"], schema.LINKS)
 
     assert rows(table, "bug_id", "kind", "ref", "evidence", "relation") == [
         (1500000, "change", "12345", "infra_comment", "closes")

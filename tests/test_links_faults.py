@@ -12,34 +12,34 @@ def of(found, *columns):
 
 
 def test_a_vote_of_the_ci_is_not_a_persons():
-    said = [says(5, ZUUL, "Patch Set 1: Verified-1"), says(6, ROBIN, "Patch Set 1: Code-Review-1")]
+    messages = [says(5, ZUUL, "Patch Set 1: Verified-1"), says(6, ROBIN, "Patch Set 1: Code-Review-1")]
 
-    found = tables(change(7, messages=said))["votes"]
+    table = tables(change(7, messages=messages))["votes"]
 
-    assert rows(found, "account", "is_ci") == [(2, False), (9, True)]
+    assert rows(table, "account", "is_ci") == [(2, False), (9, True)]
 
 
 def test_a_negative_vote_on_an_older_patch_set_is_not_the_current_one():
-    said = [says(5, ROBIN, "Patch Set 1: Code-Review-1")]
+    messages = [says(5, ROBIN, "Patch Set 1: Code-Review-1")]
 
-    found = tables(change(7, uploads=(0, 20), messages=said, labels=votes("Code-Review")))["votes"]
+    table = tables(change(7, uploads=(0, 20), messages=messages, labels=votes("Code-Review")))["votes"]
 
-    assert rows(found, "patch_set_number", "value", "is_standing") == [(1, -1, False)]
+    assert rows(table, "patch_set_number", "value", "is_standing") == [(1, -1, False)]
 
 
 def test_the_owners_own_vote_is_known_as_the_owners():
-    said = [says(5, CASEY, "Patch Set 1: Code-Review+1")]
-    found = tables(change(7, messages=said))
+    messages = [says(5, CASEY, "Patch Set 1: Code-Review+1")]
+    frames = tables(change(7, messages=messages))
 
-    votes_of_owner = found["votes"]["account"].isin(found["changes"]["owner"])
+    votes_of_owner = frames["votes"]["account"].isin(frames["changes"]["owner"])
 
     assert votes_of_owner.tolist() == [True]
 
 
 def test_the_last_update_is_not_the_merge_date():
-    found = tables(change(7, status="MERGED", submitted=at(60), updated=at(900)), change(8, updated=at(900)))
+    frames = tables(change(7, status="MERGED", submitted=at(60), updated=at(900)), change(8, updated=at(900)))
 
-    assert rows(found["changes"], "change_number", "submitted_at") == [(7, when(60)), (8, None)]
+    assert rows(frames["changes"], "change_number", "submitted_at") == [(7, when(60)), (8, None)]
 
 
 def test_no_number_of_changes_is_too_many():
@@ -52,24 +52,24 @@ def test_no_number_of_changes_is_too_many():
 def test_the_names_of_series_are_not_built_in(branch):
     fix, backport = commit(2, "Fix it\n\nCloses-Bug: #1500000\n"), commit(3, "Fix it\n\nCloses-Bug: #1500000\n")
 
-    found = linked(history=[fix, backport | {"branch": branch}])
+    result = linked(history=[fix, backport | {"branch": branch}])
 
-    assert of(found, "ref", "counts_as_fix") == [(fix["sha"], True), (backport["sha"], True)]
+    assert of(result, "ref", "counts_as_fix") == [(fix["sha"], True), (backport["sha"], True)]
 
 
 def test_the_infra_bot_is_not_a_person():
     infra = {"_account_id": 4, "username": "hudson-openstack", "name": "OpenStack Infra"}
 
-    found = tables(change(7, messages=[says(1, infra, "Hello")]))["accounts"]
+    accounts = tables(change(7, messages=[says(1, infra, "Hello")]))["accounts"]
 
-    assert rows(found, "account", "kind") == [(1, "person"), (4, "bot")]
+    assert rows(accounts, "account", "kind") == [(1, "person"), (4, "bot")]
 
 
 def test_a_duplicates_links_stay_its_own():
     # A duplicate is not closed by its master's fix: what follows from that is for whoever counts bugs.
     message = "Fix it\n\nCloses-Bug: #1500000\n"
 
-    found = linked(served=[change(7, message=message)])
+    frames = linked(served=[change(7, message=message)])
 
-    assert found["links"]["bug_id"].tolist() == [1500000]
-    assert found["links"]["bug_id"].dtype == pd.Int64Dtype()
+    assert frames["links"]["bug_id"].tolist() == [1500000]
+    assert frames["links"]["bug_id"].dtype == pd.Int64Dtype()

@@ -248,9 +248,9 @@ FOOTERS = st.tuples(
 def test_a_footer_that_was_written_is_read_back(written):
     messages = [body(f"{word}{joint}{colon}{bug}{after}") for (word, _), joint, colon, bug, after in written]
 
-    found = parse(deeds(*messages))
+    result = parse(deeds(*messages))
 
-    assert rows(found, "ref", "bug_id", "evidence", "relation") == [
+    assert rows(result, "ref", "bug_id", "evidence", "relation") == [
         (str(place), bug, "footer", relation) for place, ((_, relation), _, _, bug, _) in enumerate(written)
     ]
 
@@ -258,9 +258,9 @@ def test_a_footer_that_was_written_is_read_back(written):
 @some
 @given(st.lists(st.text(st.characters(exclude_categories=("Cs",))), max_size=60))
 def test_no_bug_is_invented(texts):
-    found = parse(deeds(*texts))
+    table = parse(deeds(*texts))
 
-    for place, bug in zip(found["ref"], found["bug_id"], strict=True):
+    for place, bug in zip(table["ref"], table["bug_id"], strict=True):
         assert str(bug) in texts[int(place)]
 
 
@@ -294,9 +294,9 @@ def test_a_line_of_a_megabyte_does_not_cost_minutes():
 def test_what_a_message_with_footers_of_its_own_quotes_is_no_claim_of_its_own(quote):
     message = f"Undo the shelf\n\nIt said then:\n\n{quote}\n\nRelated-Bug: #{BUG}\nChange-Id: I{'a' * 40}\n"
 
-    found = {bug: (relation, strength) for bug, relation, strength in read(message, "bug_id", "relation", "strength")}
+    by_name = {bug: (relation, strength) for bug, relation, strength in read(message, "bug_id", "relation", "strength")}
 
-    assert found == {1400000: ("related", footers.QUOTED_STRENGTH), BUG: ("related", 0.98)}
+    assert by_name == {1400000: ("related", footers.QUOTED_STRENGTH), BUG: ("related", 0.98)}
 
 
 def test_a_message_that_is_indented_as_a_whole_keeps_its_footers():

@@ -81,9 +81,9 @@ def test_a_revert_is_known_by_the_sha_it_names(words):
         commit(0xABCDEF1234567890, "Undo\n\n" + words.format(sha=sha(2), short=sha(2)[:39]), minute=2),
     ]
 
-    found = linked(history=history)["links"]
+    links = linked(history=history)["links"]
 
-    assert rows(found[found["evidence"] == "revert"], "ref", "relation") == [(sha(0xABCDEF1234567890), "related")]
+    assert rows(links[links["evidence"] == "revert"], "ref", "relation") == [(sha(0xABCDEF1234567890), "related")]
 
 
 def test_a_revert_by_subject_means_the_latest_earlier_one_on_its_branch():
@@ -96,9 +96,9 @@ def test_a_revert_by_subject_means_the_latest_earlier_one_on_its_branch():
         commit(6, fix, minute=4),
     ]
 
-    found = linked(history=history)["links"]
+    links = linked(history=history)["links"]
 
-    assert rows(found[found["evidence"] == "footer"], "ref", "counts_as_fix") == [
+    assert rows(links[links["evidence"] == "footer"], "ref", "counts_as_fix") == [
         (sha(2), True),
         (sha(3), False),
         (sha(4), True),
@@ -112,8 +112,8 @@ UNDO = f'Revert "Fix it"\n\nThis reverts commit {sha(2)}.\n'
 
 def fixes(**given):
     """The refs that count as a fix of the bug."""
-    found = linked(**given)["links"]
-    return sorted(set(found.loc[found["counts_as_fix"], "ref"]))
+    table = linked(**given)["links"]
+    return sorted(set(table.loc[table["counts_as_fix"], "ref"]))
 
 
 @pytest.mark.parametrize(
@@ -175,17 +175,17 @@ def test_a_revert_of_a_change_that_was_not_fetched_is_told_by_its_words():
 def test_a_pick_that_gerrit_knows_has_the_links_of_its_origin():
     pick = change(8, message="Fix it here\n", branch="stable/kilo", cherry_pick_of_change=7, change_id=OTHER)
 
-    found = linked(served=[change(7, message=FIX), pick])["links"]
+    links = linked(served=[change(7, message=FIX), pick])["links"]
 
-    assert rows(found, "ref", "evidence", "relation") == [("7", "footer", "closes"), ("8", "cherry_pick", "closes")]
+    assert rows(links, "ref", "evidence", "relation") == [("7", "footer", "closes"), ("8", "cherry_pick", "closes")]
 
 
 def test_a_revert_on_a_branch_cut_with_the_fix_leaves_the_fix_on_master():
     history = [commit(2, FIX, minute=1), commit(4, UNDO, minute=3, branch="stable/kilo")]
 
-    found = linked(history=history)["links"]
+    links = linked(history=history)["links"]
 
-    assert rows(found, "ref", "evidence", "relation", "counts_as_fix") == [
+    assert rows(links, "ref", "evidence", "relation", "counts_as_fix") == [
         (sha(2), "footer", "closes", True),
         (sha(4), "revert", "related", False),
     ]
@@ -226,6 +226,6 @@ def test_a_chain_of_picks_goes_to_the_nearest_ancestor():
                   f"(cherry picked from commit {sha(0xB2B2B2B2 << 128)})\n", branch="stable/juno"),
     ]  # fmt: skip
 
-    found = linked(history=history)["links"]
+    links = linked(history=history)["links"]
 
-    assert rows(found[found["evidence"] == "cherry_pick"], "ref", "relation") == [(sha(3), "related")]
+    assert rows(links[links["evidence"] == "cherry_pick"], "ref", "relation") == [(sha(3), "related")]

@@ -39,8 +39,8 @@ def reviewed(real_data):
 
 @pytest.fixture(scope="module")
 def built(history, reviewed):
-    found = links.build(bug_messages=schema.BUG_MESSAGES.empty(), changes=reviewed, commits=history)
-    return {name: schema.validate(table, schema.TABLES[name]) for name, table in found.items()}
+    result = links.build(bug_messages=schema.BUG_MESSAGES.empty(), changes=reviewed, commits=history)
+    return {name: schema.validate(table, schema.TABLES[name]) for name, table in result.items()}
 
 
 def test_every_merged_change_finds_its_commit(built, reviewed):
@@ -72,10 +72,10 @@ def test_every_standard_footer_of_the_history_is_a_link(built, history):
         r"(?im)^[ \t]*((?:closes|partial|related|fixes|resolves|closed?)-bug)\s*:\s*#?(?P<bug>\d+)"
     )
     expected = set(zip(footers.index.get_level_values(0), footers["bug"].astype(int), strict=True))
-    found = built["links"][(built["links"]["kind"] == "commit") & (built["links"]["evidence"] == "footer")]
+    table = built["links"][(built["links"]["kind"] == "commit") & (built["links"]["evidence"] == "footer")]
 
     assert len(expected) == 4933
-    assert expected <= set(zip(found["ref"], found["bug_id"], strict=True))
+    assert expected <= set(zip(table["ref"], table["bug_id"], strict=True))
 
 
 def test_every_line_that_names_a_bug_is_a_link_or_listed(history):
@@ -106,17 +106,17 @@ def test_the_hook_misses_what_the_field_says_it_misses(built):
 
 def test_topics_and_footers_disagree_where_the_message_does_not_name_the_topics_bug(built):
     topics = built["links"][built["links"]["evidence"] == "topic"]
-    known = set(built["change_commits"]["change_number"].astype("str"))
-    told = topics[topics["ref"].isin(known)]
+    rows = set(built["change_commits"]["change_number"].astype("str"))
+    table = topics[topics["ref"].isin(rows)]
 
     # 353 of 455 are fixes by their message, 64 are related; 38 messages do not name the bug, 11 of them another one.
-    assert Counter(told["relation"]) == {"closes": 328, "partial": 25, "related": 102}
-    assert Counter(told["conflicts_with"].dropna()) == {"change_id": 11}
+    assert Counter(table["relation"]) == {"closes": 328, "partial": 25, "related": 102}
+    assert Counter(table["conflicts_with"].dropna()) == {"change_id": 11}
 
 
 def test_every_disagreement_of_the_dump_is_explained(built):
-    told = links.disagreements(built["links"])
-    topics = told[(told["evidence"] == "topic") & (told["kind"] == "change")]
+    table = links.disagreements(built["links"])
+    topics = table[(table["evidence"] == "topic") & (table["kind"] == "change")]
 
     assert Counter(topics["meaning"].str.replace(r"[0-9]+$", "N", regex=True)) == {
         "the message names no bug": 27,

@@ -71,10 +71,10 @@ def test_a_lock_names_no_place_that_packages_come_from(lock):
 @pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_a_lock_satisfies_every_bound_on_every_promised_python(lock, python, system):
-    found = installed(lock, python, system)
+    result = installed(lock, python, system)
 
     wanted = [Requirement(line) for line in LOCKS[lock]]
-    pinned = {each.name: found.get(canonicalize_name(each.name)) for each in wanted}
+    pinned = {each.name: result.get(canonicalize_name(each.name)) for each in wanted}
     assert {str(each): pinned[each.name] for each in wanted if str(pinned[each.name]) not in each.specifier} == {}
 
 

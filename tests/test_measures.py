@@ -16,29 +16,29 @@ def tables():
 
 def open_fixes(tables, **changed):
     names = ("queue", "changes", "review_states", "links", "bugs", "bug_tasks")
-    given = {name: tables[name] for name in names} | changed
-    return measures.open_fixes(**given, launchpad_project="nova", as_of=pd.Timestamp(invented_tables.AS_OF))
+    inputs = {name: tables[name] for name in names} | changed
+    return measures.open_fixes(**inputs, launchpad_project="nova", as_of=pd.Timestamp(invented_tables.AS_OF))
 
 
 def without_fix(tables, **changed):
     names = ("unfixed_bugs", "bugs", "area_members", "areas")
-    given = {name: tables[name] for name in names} | changed
-    return measures.bugs_without_fix(**given, release="liberty")
+    inputs = {name: tables[name] for name in names} | changed
+    return measures.bugs_without_fix(**inputs, release="liberty")
 
 
 def glance(tables):
-    found = measures.areas_summary(open_fixes(tables), tables["areas"], release="liberty")
-    return found.set_index("area_id")
+    table = measures.areas_summary(open_fixes(tables), tables["areas"], release="liberty")
+    return table.set_index("area_id")
 
 
 def test_open_fixes_come_by_area_and_rank_with_what_their_bug_says(tables):
-    found = open_fixes(tables)
+    table = open_fixes(tables)
 
-    assert found["change_number"].tolist() == [101, 103, 102, 107, 106]
-    assert found["area_id"].tolist() == ["quotas", "quotas", "quotas", "scheduler", "scheduler"]
-    assert found["bug_title"].iloc[0] == "Quota usage drifts under load"
-    assert found["bug_status"].iloc[3] == "Confirmed"
-    assert found["age_days"].iloc[0] == 42.0
+    assert table["change_number"].tolist() == [101, 103, 102, 107, 106]
+    assert table["area_id"].tolist() == ["quotas", "quotas", "quotas", "scheduler", "scheduler"]
+    assert table["bug_title"].iloc[0] == "Quota usage drifts under load"
+    assert table["bug_status"].iloc[3] == "Confirmed"
+    assert table["age_days"].iloc[0] == 42.0
 
 
 def test_a_fix_whose_turn_is_unknown_may_wait_for_review(tables):
@@ -49,24 +49,24 @@ def test_a_fix_whose_turn_is_unknown_may_wait_for_review(tables):
 
 
 def test_a_private_change_and_a_fix_of_a_private_bug_are_never_shown(tables):
-    found = pd.concat([open_fixes(tables)["subject"], without_fix(tables)["bug_title"]])
+    result = pd.concat([open_fixes(tables)["subject"], without_fix(tables)["bug_title"]])
 
-    assert not found.str.contains("private|embargoed").any()
+    assert not result.str.contains("private|embargoed").any()
 
 
 def test_a_bug_whose_privacy_is_unknown_is_not_shown(tables):
     bugs = tables["bugs"].assign(is_private=pd.array([None] * len(tables["bugs"]), "boolean"))
 
-    found = privacy.visible_bugs(bugs)
+    table = privacy.visible_bugs(bugs)
 
-    assert found.empty
+    assert table.empty
 
 
 def test_unknown_votes_are_unknown_and_not_unreviewed(tables):
-    found = open_fixes(tables).set_index("change_number")
+    table = open_fixes(tables).set_index("change_number")
 
-    assert found.loc[107, "is_unreviewed"] is pd.NA
-    assert found.loc[107, "state"] == "unknown"
+    assert table.loc[107, "is_unreviewed"] is pd.NA
+    assert table.loc[107, "state"] == "unknown"
 
 
 def test_an_area_tells_its_oldest_wait_and_whose_turn_it_is(tables):
@@ -92,21 +92,21 @@ def test_where_no_votes_are_known_the_number_of_unreviewed_fixes_is_unknown(tabl
     hidden = ["state", "waiting_on", "waiting_days", "is_unreviewed"]
     unknown = tables["queue"].drop(columns=hidden).assign(state="unknown")
 
-    found = glance(tables | {"queue": schema.QUEUE.frame(unknown)}).loc["quotas"]
+    quotas = glance(tables | {"queue": schema.QUEUE.frame(unknown)}).loc["quotas"]
 
-    assert found["n_unreviewed"] is pd.NA
-    assert found["n_waiting"] is pd.NA
-    assert found["n_unknown"] == 3
+    assert quotas["n_unreviewed"] is pd.NA
+    assert quotas["n_waiting"] is pd.NA
+    assert quotas["n_unknown"] == 3
 
 
 def test_the_overview_counts_a_fix_in_two_areas_once(tables):
     first = tables["queue"].query("change_number == 101")
     queue = pd.concat([tables["queue"], first.assign(area_id="cells")], ignore_index=True)
 
-    found = open_fixes(tables, queue=queue)
+    table = open_fixes(tables, queue=queue)
 
-    assert found["change_number"].tolist().count(101) == 2
-    assert measures.each_once(found)["change_number"].tolist().count(101) == 1
+    assert table["change_number"].tolist().count(101) == 2
+    assert measures.each_once(table)["change_number"].tolist().count(101) == 1
 
 
 def test_the_areas_and_the_overview_agree(tables):
@@ -118,37 +118,37 @@ def test_the_areas_and_the_overview_agree(tables):
 
 
 def test_waiting_times_count_every_fix_once_and_unknown_apart(tables):
-    found = measures.waiting_times(measures.each_once(open_fixes(tables))).set_index("age")
+    table = measures.waiting_times(measures.each_once(open_fixes(tables))).set_index("age")
 
-    assert found.loc["1-3 months", "reviewers"] == 1
-    assert found.loc["unknown", "unknown"] == 1
-    assert found.sum().sum() == 5
+    assert table.loc["1-3 months", "reviewers"] == 1
+    assert table.loc["unknown", "unknown"] == 1
+    assert table.sum().sum() == 5
 
 
 def test_where_no_wait_is_known_none_is_counted_as_short_or_long():
     fixes = pd.DataFrame({"waiting_days": pd.array([None, None], "Float64"), "waiting_on": [pd.NA, pd.NA]})
 
-    found = measures.waiting_times(fixes).set_index("age")
+    table = measures.waiting_times(fixes).set_index("age")
 
-    assert found.loc["unknown", "unknown"] == 2
-    assert found["unknown"].isna().sum() == len(found) - 1
+    assert table.loc["unknown", "unknown"] == 2
+    assert table["unknown"].isna().sum() == len(table) - 1
 
 
 def test_a_wait_on_the_edge_counts_as_the_longer_one():
     fixes = pd.DataFrame({"waiting_days": pd.array([7.0], "Float64"), "waiting_on": ["reviewers"]})
 
-    found = measures.waiting_times(fixes).set_index("age")
+    table = measures.waiting_times(fixes).set_index("age")
 
-    assert found.loc["1-2 weeks", "reviewers"] == 1
+    assert table.loc["1-2 weeks", "reviewers"] == 1
 
 
 def test_the_bugs_without_a_fix_are_those_that_the_build_found_with_what_they_lack(tables):
-    found = without_fix(tables).set_index("bug_id")
+    table = without_fix(tables).set_index("bug_id")
 
-    assert found.index.tolist() == [5, 7]
-    assert found["lack"].tolist() == ["fix_abandoned", "never_triaged"]
-    assert found.loc[5, "reason"] == "change 109 was abandoned on 2015-06-29"
-    assert found.loc[5, ["bug_title", "areas", "age_days"]].tolist() == [
+    assert table.index.tolist() == [5, 7]
+    assert table["lack"].tolist() == ["fix_abandoned", "never_triaged"]
+    assert table.loc[5, "reason"] == "change 109 was abandoned on 2015-06-29"
+    assert table.loc[5, ["bug_title", "areas", "age_days"]].tolist() == [
         "Cells lose a build request", ["Cells V2"], 400.0
     ]  # fmt: skip
 
@@ -174,45 +174,45 @@ def with_catch_all(tables):
 
 
 def test_an_area_that_holds_every_bug_is_named_only_where_a_bug_is_in_no_other(tables):
-    found = without_fix(with_catch_all(tables)).set_index("bug_id")
+    table = without_fix(with_catch_all(tables)).set_index("bug_id")
 
-    assert found["areas"].to_dict() == {5: ["Cells V2"], 7: ["Fixing more bugs"]}
-    assert found["areas_page"].to_dict() == {5: ["02_area-cells.html"], 7: ["02_area-all.html"]}
+    assert table["areas"].to_dict() == {5: ["Cells V2"], 7: ["Fixing more bugs"]}
+    assert table["areas_page"].to_dict() == {5: ["02_area-cells.html"], 7: ["02_area-all.html"]}
     assert without_fix(tables).set_index("bug_id")["areas"].to_dict() == {5: ["Cells V2"], 7: []}
 
 
 def test_an_area_that_holds_every_fix_is_named_only_where_a_fix_is_in_no_other(tables):
-    given = with_catch_all(tables)
-    fixes = open_fixes(given)
+    table = with_catch_all(tables)
+    fixes = open_fixes(table)
     only_there = fixes[(fixes["area_id"] == "all") | (fixes["change_number"] != 101)]
 
-    found = measures.do_next(only_there, given["areas"], release="liberty").set_index("change_number")["areas"]
+    areas = measures.do_next(only_there, table["areas"], release="liberty").set_index("change_number")["areas"]
 
-    assert found[101] == ["Fixing more bugs"] and found[102] == ["Simplify quotas"]
+    assert areas[101] == ["Fixing more bugs"] and areas[102] == ["Simplify quotas"]
 
 
 def test_bugs_without_a_fix_are_counted_by_area_as_the_page_of_each_area_lists_them(tables):
-    given = with_catch_all(tables)
-    bugs = without_fix(given)
-    release = {"area_members": given["area_members"], "release": "liberty"}
+    table = with_catch_all(tables)
+    bugs = without_fix(table)
+    release = {"area_members": table["area_members"], "release": "liberty"}
 
-    found = measures.without_fix_by_area(bugs, areas=given["areas"], **release).set_index("title")
+    result = measures.without_fix_by_area(bugs, areas=table["areas"], **release).set_index("title")
 
-    assert found["n_bugs"].to_dict() == {
+    assert result["n_bugs"].to_dict() == {
         "Cells V2": 1, "Scheduler": 0, "Simplify quotas": 0, "Fixing more bugs": 2, "In no area": 0
     }  # fmt: skip
-    assert found.loc["Cells V2", "area_page"] == "02_area-cells.html#without_fix"
-    assert found.loc["Fixing more bugs", "High"] == 1
+    assert result.loc["Cells V2", "area_page"] == "02_area-cells.html#without_fix"
+    assert result.loc["Fixing more bugs", "High"] == 1
     listed = measures.in_area(bugs, **release, area_id="all", kind="bug")
     assert listed["bug_id"].tolist() == [5, 7]
-    assert measures.without_fix_by_area(bugs.head(0), areas=given["areas"], **release).empty
+    assert measures.without_fix_by_area(bugs.head(0), areas=table["areas"], **release).empty
 
 
 def test_how_many_bugs_of_an_area_have_no_fix_is_unknown_where_no_bug_was_fetched(tables):
-    given = {"release": "liberty", "area_id": "cells", "without_fix": without_fix(tables).head(0)}
+    inputs = {"release": "liberty", "area_id": "cells", "without_fix": without_fix(tables).head(0)}
 
     none, unknown = (
-        measures.area_facts(open_fixes(tables), tables["areas"], bugs=bugs, **given).set_index("fact")["n"]
+        measures.area_facts(open_fixes(tables), tables["areas"], bugs=bugs, **inputs).set_index("fact")["n"]
         for bugs in (tables["bugs"], tables["bugs"].head(0))
     )
 
@@ -227,17 +227,17 @@ def test_a_private_bug_in_the_table_of_unfixed_bugs_is_not_shown(tables):
 
 def test_without_any_fetched_bug_the_numbers_of_bugs_are_unknown(tables):
     empty = {"bugs": schema.BUGS.empty(), "bug_tasks": schema.BUG_TASKS.empty()}
-    given = tables | empty
+    frames = tables | empty
 
-    found = measures.totals(
-        bugs=given["bugs"], bug_tasks=given["bug_tasks"], fixes=measures.each_once(open_fixes(given)),
-        without_fix=without_fix(given), breaches=measures.breaches(open_fixes(given), measures.Limits({})),
+    table = measures.totals(
+        bugs=frames["bugs"], bug_tasks=frames["bug_tasks"], fixes=measures.each_once(open_fixes(frames)),
+        without_fix=without_fix(frames), breaches=measures.breaches(open_fixes(frames), measures.Limits({})),
         launchpad_project="nova",
     ).set_index("fact")  # fmt: skip
 
-    assert found.loc["open bugs", "n"] is pd.NA
-    assert found.loc["bugs without fix", "n"] is pd.NA
-    assert found.loc["open fixes", "n"] == 6  # without bugs nobody knows that one of them is embargoed
+    assert table.loc["open bugs", "n"] is pd.NA
+    assert table.loc["bugs without fix", "n"] is pd.NA
+    assert table.loc["open fixes", "n"] == 6  # without bugs nobody knows that one of them is embargoed
 
 
 def test_every_review_state_is_said_in_words_where_it_is_counted(tables):
@@ -245,59 +245,59 @@ def test_every_review_state_is_said_in_words_where_it_is_counted(tables):
     changes = pd.DataFrame({"change_number": range(len(states)), "state": states, "waiting_on": "owner",
                             "waiting_days": 1.0})  # fmt: skip
 
-    found = measures.turns(changes)
+    table = measures.turns(changes)
 
-    assert found["meaning"].notna().all() and found["meaning"].is_unique
-    assert set(found["state"]) == set(schema.STATE_NAMES)
+    assert table["meaning"].notna().all() and table["meaning"].is_unique
+    assert set(table["state"]) == set(schema.STATE_NAMES)
 
 
 def test_what_a_backport_needs_it_needs_on_its_branch(tables):
     changes = tables["changes"].assign(branch="master")
     changes.loc[changes["change_number"] == 101, "branch"] = "stable/kilo"
 
-    found = measures.for_review(open_fixes(tables, changes=changes)).set_index("change_number")["need"]
+    need = measures.for_review(open_fixes(tables, changes=changes)).set_index("change_number")["need"]
 
-    assert found[101].endswith(" on stable/kilo")
-    assert not found.drop(101).str.contains(" on ").any()
+    assert need[101].endswith(" on stable/kilo")
+    assert not need.drop(101).str.contains(" on ").any()
 
 
 def test_every_open_change_bears_the_bug_that_it_fixes_or_none(tables):
     names = ("changes", "review_states", "queue", "links", "bugs", "change_commits")
-    found = measures.open_reviews(**{name: tables[name] for name in names}).set_index("change_number")
+    table = measures.open_reviews(**{name: tables[name] for name in names}).set_index("change_number")
 
     queued = tables["queue"].drop_duplicates("change_number").set_index("change_number")["bug_id"]
-    assert found.loc[101, "bug_id"] == queued[101]
-    assert (found["n_bugs"].eq(0) == found["bug_id"].isna()).all()
-    assert not found["bug_id"].isin(tables["bugs"].query("is_private")["bug_id"]).any()
+    assert table.loc[101, "bug_id"] == queued[101]
+    assert (table["n_bugs"].eq(0) == table["bug_id"].isna()).all()
+    assert not table["bug_id"].isin(tables["bugs"].query("is_private")["bug_id"]).any()
 
 
 def test_what_waits_on_a_stable_branch_is_told_apart_the_longest_waiting_first(tables):
     changes = tables["changes"].copy()
     changes.loc[changes["change_number"].isin([102, 106]), "branch"] = ["stable/juno", pd.NA]
-    given = {name: tables[name] for name in ("review_states", "queue", "links", "bugs", "change_commits")}
+    inputs = {name: tables[name] for name in ("review_states", "queue", "links", "bugs", "change_commits")}
 
-    found = measures.on_stable_branches(measures.open_reviews(changes=changes, **given))
+    table = measures.on_stable_branches(measures.open_reviews(changes=changes, **inputs))
 
-    assert found[["change_number", "branch"]].to_numpy().tolist() == [[103, "stable/kilo"], [102, "stable/juno"]]
-    assert found.index.tolist() == [0, 1]
+    assert table[["change_number", "branch"]].to_numpy().tolist() == [[103, "stable/kilo"], [102, "stable/juno"]]
+    assert table.index.tolist() == [0, 1]
 
 
 def test_a_change_whose_commit_a_clone_holds_was_merged_since_and_is_open_no_more(tables):
     names = ("changes", "review_states", "queue", "links", "bugs")
     merged = schema.CHANGE_COMMITS.frame({"change_number": [103], "sha": ["a" * 40]})
 
-    found = measures.open_reviews(**{name: tables[name] for name in names}, change_commits=merged)
+    table = measures.open_reviews(**{name: tables[name] for name in names}, change_commits=merged)
 
-    assert 103 not in found["change_number"].tolist() and 102 in found["change_number"].tolist()
+    assert 103 not in table["change_number"].tolist() and 102 in table["change_number"].tolist()
 
 
 def test_counted_areas_bear_their_titles_and_a_catch_all_is_named_only_alone(tables):
     areas = with_catch_all(tables)["areas"]
     counted = pd.DataFrame({"areas": [["all 9", "quotas 4", "gone 1"], ["all 3"], None]})
 
-    found = measures.with_area_titles(counted, areas, release="liberty")["areas"].tolist()
+    result = measures.with_area_titles(counted, areas, release="liberty")["areas"].tolist()
 
-    assert found == [["Simplify quotas 4", "gone 1"], ["Fixing more bugs 3"], None]
+    assert result == [["Simplify quotas 4", "gone 1"], ["Fixing more bugs 3"], None]
 
 
 def test_no_measure_changes_its_argument(tables):
@@ -314,53 +314,51 @@ def test_no_measure_changes_its_argument(tables):
 def test_addresses_lead_to_gerrit_launchpad_and_the_area(tables):
     fixes = open_fixes(tables)
 
-    found = measures.with_addresses(fixes, gerrit_root="https://gerrit.test", launchpad_root="https://bugs.test/").iloc[
-        0
-    ]
+    row = measures.with_addresses(fixes, gerrit_root="https://gerrit.test", launchpad_root="https://bugs.test/").iloc[0]
 
-    assert found["change_url"] == "https://gerrit.test/101"
-    assert found["bug_url"] == "https://bugs.test/bugs/1"
-    assert found["area_page"] == "02_area-quotas.html"
+    assert row["change_url"] == "https://gerrit.test/101"
+    assert row["bug_url"] == "https://bugs.test/bugs/1"
+    assert row["area_page"] == "02_area-quotas.html"
 
 
 def test_rules_that_are_broken_as_often_come_in_the_order_of_their_numbers():
-    found = pd.DataFrame({"bug_id": [1, 2, 3], "rule": ["G10", "X1", "G2"], "proposal": ["a", "b", "c"]})
+    result = pd.DataFrame({"bug_id": [1, 2, 3], "rule": ["G10", "X1", "G2"], "proposal": ["a", "b", "c"]})
 
-    assert measures.by_rule(found, {})["rule"].tolist() == ["G2", "G10", "X1"]
+    assert measures.by_rule(result, {})["rule"].tolist() == ["G2", "G10", "X1"]
 
 
 def test_inconsistent_bugs_that_are_open_come_before_closed_ones_of_more_importance(tables):
     hygiene = {"bug_id": [8, 7], "rule": ["X3", "G8"], "evidence": ["a", "b"], "proposal": ["c", "d"]}
     rows = schema.HYGIENE.frame(hygiene)  # 8 is closed and Low, 7 is New and Undecided
 
-    found = measures.inconsistent_bugs(
+    table = measures.inconsistent_bugs(
         rows, bugs=tables["bugs"], bug_tasks=tables["bug_tasks"], launchpad_project="nova"
     )
 
-    assert found["bug_id"].tolist() == [7, 8]
+    assert table["bug_id"].tolist() == [7, 8]
 
 
 def test_the_number_of_a_rule_leads_to_the_bugs_that_break_it():
-    found = pd.DataFrame({"bug_id": [1, 2], "rule": ["G10", "G10"], "proposal": ["a", "a"]})
+    result = pd.DataFrame({"bug_id": [1, 2], "rule": ["G10", "G10"], "proposal": ["a", "a"]})
 
-    shown = figures.table(measures.by_rule(found, {}), name="rules", caption="Rules").html()
+    table = figures.table(measures.by_rule(result, {}), name="rules", caption="Rules").html()
 
-    assert '<a href="08_inconsistent_bugs.html?filter=G10#inconsistent_bugs">2</a>' in shown
+    assert '<a href="08_inconsistent_bugs.html?filter=G10#inconsistent_bugs">2</a>' in table
 
 
 def test_a_bug_bears_the_areas_that_a_rule_put_it_into(tables):
-    found = measures.with_bug_areas(
+    table = measures.with_bug_areas(
         tables["bugs"][["bug_id"]], tables["area_members"], tables["areas"], release="liberty"
     ).set_index("bug_id")
 
-    assert found.loc[[1, 2, 8], "areas"].tolist() == [["Simplify quotas"], ["Scheduler"], []]
-    assert found.loc[1, "areas_page"] == ["02_area-quotas.html"]
+    assert table.loc[[1, 2, 8], "areas"].tolist() == [["Simplify quotas"], ["Scheduler"], []]
+    assert table.loc[1, "areas_page"] == ["02_area-quotas.html"]
 
 
 def test_each_rule_is_said_in_words_beside_its_number():
-    found = pd.DataFrame({"bug_id": [1, 2], "rule": ["G1", "Z9"], "proposal": ["ask", "look"]})
+    result = pd.DataFrame({"bug_id": [1, 2], "rule": ["G1", "Z9"], "proposal": ["ask", "look"]})
 
-    counted = measures.by_rule(found, {"G1": "In Progress without an open change"})
+    counted = measures.by_rule(result, {"G1": "In Progress without an open change"})
 
     assert counted["rule"].tolist() == ["G1", "Z9"]
     assert counted["meaning"].iloc[0] == "In Progress without an open change"
@@ -371,7 +369,7 @@ def test_a_turn_that_is_nobodys_says_why_wherever_it_is_told(tables):
     fixes = open_fixes(tables).assign(waiting_on="nobody")
 
     glance = measures.areas_summary(fixes, tables["areas"], release="liberty").set_index("area_id")
-    shown = figures.table(fixes[["waiting_on"]], name="turns", caption="Turns").html()
+    result = figures.table(fixes[["waiting_on"]], name="turns", caption="Turns").html()
 
     assert glance.loc["quotas", "whose_turn"] == "merging 3"
-    assert ">merging<" in shown
+    assert ">merging<" in result

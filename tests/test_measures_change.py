@@ -26,13 +26,13 @@ def some(tables, *names):
 
 
 def open_fixes(tables):
-    given = some(tables, "queue", "changes", "review_states", "links", "bugs", "bug_tasks")
-    return measures.open_fixes(**given, launchpad_project="nova", as_of=AS_OF)
+    inputs = some(tables, "queue", "changes", "review_states", "links", "bugs", "bug_tasks")
+    return measures.open_fixes(**inputs, launchpad_project="nova", as_of=AS_OF)
 
 
 def news(tables, previous):
-    found = measures.since(open_fixes(tables), previous, **some(tables, "changes", "links", "bugs"))
-    return dict(zip(found["change_number"], found["event"], strict=True))
+    table = measures.since(open_fixes(tables), previous, **some(tables, "changes", "links", "bugs"))
+    return dict(zip(table["change_number"], table["event"], strict=True))
 
 
 def test_a_report_compared_with_itself_has_no_news(tables):
@@ -70,9 +70,9 @@ def told_with_time(tables, previous, *, previous_as_of, limits=None, review_labe
 def test_a_fix_is_news_if_it_went_over_its_limit_between_two_reports(tables):
     week_ago = (AS_OF - pd.Timedelta(days=7)).isoformat()  # 101 waits for 41 days, 102 for 9.5
 
-    found = told_with_time(tables, tables["queue"], previous_as_of=week_ago, limits={"High": 7})
+    table = told_with_time(tables, tables["queue"], previous_as_of=week_ago, limits={"High": 7})
 
-    over = found[found["event"] == "over its limit now"]
+    over = table[table["event"] == "over its limit now"]
     assert over["change_number"].tolist() == [102]
     assert over["detail"].tolist() == ["importance High: 7 days"]
 
@@ -80,9 +80,9 @@ def test_a_fix_is_news_if_it_went_over_its_limit_between_two_reports(tables):
 def test_a_new_vote_is_news_with_what_was_voted(tables):
     week_ago = (AS_OF - pd.Timedelta(days=7)).isoformat()  # 102 got −1 nine days ago and +1 two days ago
 
-    found = told_with_time(history(tables), tables["queue"], previous_as_of=week_ago)
+    result = told_with_time(history(tables), tables["queue"], previous_as_of=week_ago)
 
-    assert found[["change_number", "event", "detail"]].values.tolist() == [[102, "voted on", "+1"]]
+    assert result[["change_number", "event", "detail"]].values.tolist() == [[102, "voted on", "+1"]]
 
 
 def test_without_an_earlier_report_time_makes_no_news(tables):
@@ -94,24 +94,24 @@ def test_an_area_where_fixes_only_aged_says_so_without_counting_what_did_not_mov
     aged = told_with_time(tables, tables["queue"], previous_as_of=week_ago, limits={"High": 7})
     glance = measures.areas_summary(open_fixes(tables), tables["areas"], release="liberty")
 
-    told = measures.with_news(glance, aged, previous_as_of=week_ago).set_index("area_id")["since_last"]
+    table = measures.with_news(glance, aged, previous_as_of=week_ago).set_index("area_id")["since_last"]
 
-    assert told["quotas"] == "1 over limit" and told["cells"] == "no change"
+    assert table["quotas"] == "1 over limit" and table["cells"] == "no change"
 
 
 def test_a_fix_in_two_areas_is_told_once_with_both(tables):
     queue = tables["queue"]
     also = queue[queue["change_number"] == 101].assign(area_id="cells")
     both = tables | {"queue": schema.QUEUE.ordered(pd.concat([queue, also], ignore_index=True))}
-    found = measures.since(open_fixes(both), queue.head(0), **some(tables, "changes", "links", "bugs"))
+    result = measures.since(open_fixes(both), queue.head(0), **some(tables, "changes", "links", "bugs"))
 
-    once = measures.each_event_once(found, tables["areas"], release="liberty")
+    once = measures.each_event_once(result, tables["areas"], release="liberty")
 
-    assert len(found) == len(once) + 1
+    assert len(result) == len(once) + 1
     assert once["change_number"].tolist() == sorted(once["change_number"])
-    told = once.set_index("change_number").loc[101]
-    assert told["areas"] == ["Cells V2", "Simplify quotas"]
-    assert told["areas_page"] == ["02_area-cells.html", "02_area-quotas.html"]
+    table = once.set_index("change_number").loc[101]
+    assert table["areas"] == ["Cells V2", "Simplify quotas"]
+    assert table["areas_page"] == ["02_area-cells.html", "02_area-quotas.html"]
     text = compared(with_addresses(once), tables, tables["bug_tasks"])
     assert text.startswith(f"# Open fixes of nova from 2015-06-01 to 2015-06-30: {len(once)} events\n\n- entered")
     assert text.count("[101]") == 1 and "Count quota usage once (Cells V2, Simplify quotas)\n" in text
@@ -130,9 +130,9 @@ def test_two_reports_between_which_nothing_happened_say_so(tables):
 
 
 def bugs_since(tables, previous, *, previous_as_of="2015-06-01T00:00:00Z"):
-    given = some(tables, "bug_tasks", "bugs", "area_members", "areas")
+    inputs = some(tables, "bug_tasks", "bugs", "area_members", "areas")
     return measures.bugs_since(
-        previous=previous, **given, launchpad_project="nova", release="liberty", previous_as_of=previous_as_of
+        previous=previous, **inputs, launchpad_project="nova", release="liberty", previous_as_of=previous_as_of
     )
 
 
@@ -155,15 +155,15 @@ def earlier(tables, **changed):
 def test_a_bug_whose_status_or_importance_is_another_one_is_told_from_what_to_what(tables):
     then = earlier(tables, status={2: "New", 8: "In Progress", 5: "Invalid"}, importance={2: "Undecided"})
 
-    found = bugs_since(tables, then)
+    table = bugs_since(tables, then)
 
-    assert found[["event", "bug_id", "detail"]].to_numpy().tolist() == [
+    assert table[["event", "bug_id", "detail"]].to_numpy().tolist() == [
         ["closed", 8, "In Progress → Fix Released"],
         ["open again", 5, "Invalid → Triaged"],
         ["another importance", 2, "Undecided → Medium"],
         ["another status", 2, "New → Confirmed"],
     ]
-    assert found["areas"].tolist() == [[], ["Cells V2"], ["Scheduler"], ["Scheduler"]]
+    assert table["areas"].tolist() == [[], ["Cells V2"], ["Scheduler"], ["Scheduler"]]
 
 
 def test_a_task_in_another_series_or_project_changes_nothing(tables):
@@ -177,9 +177,9 @@ def test_a_new_bug_is_told_apart_from_one_that_came_or_left(tables):
     then = tables["bug_tasks"].query("bug_id not in (5, 7)")  # 5 is 400 days old, 7 was reported 15 days ago
     now = tables | {"bug_tasks": tables["bug_tasks"].query("bug_id != 2")}
 
-    found = bugs_since(now, then)
+    result = bugs_since(now, then)
 
-    assert found[["event", "bug_id", "status"]].to_numpy().tolist() == [
+    assert result[["event", "bug_id", "status"]].to_numpy().tolist() == [
         ["reported", 7, "New"],
         ["came into the project", 5, "Triaged"],
         ["left the project", 2, "Confirmed"],
@@ -235,31 +235,31 @@ def test_a_first_review_and_a_return_to_the_reviewers_are_news(tables):
 
 def test_news_are_counted_by_area(tables):
     before = tables["queue"].query("change_number != 101")
-    found = measures.since(open_fixes(tables), before, **some(tables, "changes", "links", "bugs"))
+    result = measures.since(open_fixes(tables), before, **some(tables, "changes", "links", "bugs"))
     glance = measures.areas_summary(open_fixes(tables), tables["areas"], release="liberty")
 
-    told = measures.with_news(glance, found, previous_as_of="2015-06-23").set_index("area_id")["since_last"]
+    table = measures.with_news(glance, result, previous_as_of="2015-06-23").set_index("area_id")["since_last"]
 
-    assert told["quotas"] == "+1 \u22120" and told["cells"] == "no change"
-    assert measures.with_news(glance, found, previous_as_of="")["since_last"].isna().all()
+    assert table["quotas"] == "+1 \u22120" and table["cells"] == "no change"
+    assert measures.with_news(glance, result, previous_as_of="")["since_last"].isna().all()
 
 
 LIMITS = {"stable_days": 14, "importance_days": {"High": 7, "Low": 100}}
 
 
 def test_the_shorter_limit_counts(tables):
-    found = measures.breaches(open_fixes(tables), measures.Limits.from_mapping(LIMITS)).set_index("change_number")
+    table = measures.breaches(open_fixes(tables), measures.Limits.from_mapping(LIMITS)).set_index("change_number")
 
-    assert found["over_days"].to_dict() == {101: 34.0, 102: 2.5, 103: 2.0}
-    assert found.loc[103, "limit"] == "branch stable/kilo"
+    assert table["over_days"].to_dict() == {101: 34.0, 102: 2.5, 103: 2.0}
+    assert table.loc[103, "limit"] == "branch stable/kilo"
 
 
 def test_an_unknown_wait_is_no_breach_and_an_owners_turn_neither(tables):
     strict = measures.Limits.from_mapping({"importance_days": dict.fromkeys(schema.IMPORTANCES, 0)})
 
-    found = measures.breaches(open_fixes(tables), strict)
+    table = measures.breaches(open_fixes(tables), strict)
 
-    assert not set(found["change_number"]) & {106, 107}
+    assert not set(table["change_number"]) & {106, 107}
 
 
 @pytest.mark.parametrize(
@@ -299,16 +299,16 @@ def history(tables):
 def backlog(tables, review_label="Code-Review", approval_label="Workflow"):
     names = ("changes", "links", "bugs", "patch_sets", "votes", "change_messages", "accounts")
     labels = {"review_label": review_label, "approval_label": approval_label}
-    found = measures.backlog(**some(tables, *names), **labels, as_of=AS_OF, weeks=1)
-    return found[["n_open_fixes", "n_unreviewed"]].values.tolist()
+    result = measures.backlog(**some(tables, *names), **labels, as_of=AS_OF, weeks=1)
+    return result[["n_open_fixes", "n_unreviewed"]].values.tolist()
 
 
 def test_the_past_is_told_by_what_had_happened_by_then(tables):
-    told = history(tables)
-    told["changes"] = told["changes"].query("change_number == 102")
+    frames = history(tables)
+    frames["changes"] = frames["changes"].query("change_number == 102")
 
     # A week ago patch set 2 was there, and the vote on patch set 1 no longer counted; now patch set 2 has its own.
-    assert backlog(told) == [[1, 1], [1, 0]]
+    assert backlog(frames) == [[1, 1], [1, 0]]
 
 
 def test_where_only_open_changes_were_served_only_the_last_week_is_known(tables):
@@ -330,65 +330,65 @@ def test_where_no_change_was_fetched_no_week_is_known(tables):
 
 
 def test_a_merged_fix_was_open_before_it_was_merged(tables):
-    told = history(tables)
-    told["changes"] = told["changes"].query("change_number == 110")
+    frames = history(tables)
+    frames["changes"] = frames["changes"].query("change_number == 110")
 
-    assert [row[0] for row in backlog(told)] == [1, 0]
+    assert [row[0] for row in backlog(frames)] == [1, 0]
 
 
 @pytest.mark.parametrize("said", ["Abandoned", "Patch Set 1: Abandoned\n\nno time"])
 def test_a_fix_was_open_until_it_was_abandoned_whatever_was_said_later(tables, said):
-    told = history(tables)
-    told["changes"] = told["changes"].query("change_number == 109").assign(updated_at=AS_OF)
-    told["change_messages"] = schema.CHANGE_MESSAGES.frame(
+    frames = history(tables)
+    frames["changes"] = frames["changes"].query("change_number == 109").assign(updated_at=AS_OF)
+    frames["change_messages"] = schema.CHANGE_MESSAGES.frame(
         {"change_number": [109], "message_id": ["m"], "sent_at": [invented_tables.days_before(8)], "text": [said]}
     )
 
-    assert [row[0] for row in backlog(told)] == [0, 0]
+    assert [row[0] for row in backlog(frames)] == [0, 0]
 
 
 def test_the_trend_of_an_area_ends_with_the_fixes_that_are_open_now(tables):
-    given = some(tables, "area_members", "changes", "links", "bugs", "change_messages")
+    inputs = some(tables, "area_members", "changes", "links", "bugs", "change_messages")
 
-    found = measures.trends(tables["areas"], release="liberty", **given, as_of=AS_OF, weeks=4)
+    result = measures.trends(tables["areas"], release="liberty", **inputs, as_of=AS_OF, weeks=4)
 
     glance = measures.areas_summary(open_fixes(tables), tables["areas"], release="liberty")
-    both = measures.with_trend(glance, found)
+    both = measures.with_trend(glance, result)
     assert [trend[-1] for trend in both["trend"]] == both["n_open_fixes"].tolist()
     assert {len(trend) for trend in both["trend"]} == {5}
 
 
 def test_with_one_fix_of_unknown_votes_the_number_of_unreviewed_ones_is_unknown(tables):
-    told = history(tables)
-    told["changes"] = told["changes"].query("change_number == 107")
+    frames = history(tables)
+    frames["changes"] = frames["changes"].query("change_number == 107")
 
-    assert backlog(told)[-1][1] is pd.NA
+    assert backlog(frames)[-1][1] is pd.NA
 
 
 def review_times(tables, review_label="Code-Review", approval_label="Workflow"):
     names = ("changes", "links", "bugs", "votes", "change_messages", "accounts")
     labels = {"review_label": review_label, "approval_label": approval_label}
-    found = measures.review_times(**some(history(tables), *names), **labels, as_of=AS_OF)
-    return found.set_index("change_number")
+    table = measures.review_times(**some(history(tables), *names), **labels, as_of=AS_OF)
+    return table.set_index("change_number")
 
 
 def test_only_votes_on_the_label_of_the_project_are_reviews(tables):
-    told = history(tables)
-    told["changes"] = told["changes"].query("change_number == 102")
+    frames = history(tables)
+    frames["changes"] = frames["changes"].query("change_number == 102")
     week_ago = (AS_OF - pd.Timedelta(days=7)).isoformat()
 
     voted = told_with_time(history(tables), tables["queue"], previous_as_of=week_ago, review_label="Other-Review")
 
     assert voted.empty
-    assert backlog(told, "Other-Review") == [[1, 1], [1, 1]]
+    assert backlog(frames, "Other-Review") == [[1, 1], [1, 1]]
     assert not review_times(tables, "Other-Review").loc[102, "is_reviewed"]
 
 
 def test_a_vote_on_the_label_that_approves_is_a_review_as_for_the_review_state(tables):
-    told = history(tables)
-    told["changes"] = told["changes"].query("change_number == 102")
+    frames = history(tables)
+    frames["changes"] = frames["changes"].query("change_number == 102")
 
-    assert backlog(told, "Other-Review", "Code-Review") == [[1, 1], [1, 0]]
+    assert backlog(frames, "Other-Review", "Code-Review") == [[1, 1], [1, 0]]
     assert review_times(tables, "Other-Review", "Code-Review").loc[102, "is_reviewed"]
 
 
@@ -405,15 +405,15 @@ def with_messages(tables, *said, account=7, change=102):
     rows = [(change, f"m{n}", invented_tables.days_before(days), account, text, False, n)
             for n, (days, text) in enumerate(said)]  # fmt: skip
     columns = ["change_number", "message_id", "sent_at", "account", "text", "is_ci", "position"]
-    told = schema.CHANGE_MESSAGES.frame(pd.DataFrame(rows, columns=columns))
-    return tables | {"change_messages": told}
+    result = schema.CHANGE_MESSAGES.frame(pd.DataFrame(rows, columns=columns))
+    return tables | {"change_messages": result}
 
 
 @pytest.mark.parametrize("second", ["Patch Set 1: Code-Review-1", "Patch Set 1: -Code-Review"])
 def test_the_first_vote_counts_also_when_it_was_replaced_or_taken_back(tables, second):
-    told = with_messages(tables, (10, "Patch Set 1: Code-Review+1"), (9, second))
+    result = with_messages(tables, (10, "Patch Set 1: Code-Review+1"), (9, second))
 
-    assert review_times(told).loc[102, ["first_vote_days", "is_reviewed"]].tolist() == [0.5, True]
+    assert review_times(result).loc[102, ["first_vote_days", "is_reviewed"]].tolist() == [0.5, True]
 
 
 def test_what_takes_a_vote_back_and_the_owners_own_vote_are_no_first_review(tables):
@@ -426,9 +426,9 @@ def test_what_takes_a_vote_back_and_the_owners_own_vote_are_no_first_review(tabl
 
 def test_an_abandoned_change_waited_until_then_or_until_its_last_event(tables):
     late = tables | {"changes": tables["changes"].assign(updated_at=AS_OF)}
-    told = with_messages(late, (8, "Patch Set 1: Abandoned"), (1, "Patch Set 1:\n\nWhy?"), change=109)
+    result = with_messages(late, (8, "Patch Set 1: Abandoned"), (1, "Patch Set 1:\n\nWhy?"), change=109)
 
-    until_end, until_last = (review_times(each).loc[109, "merge_days"] for each in (told, late))
+    until_end, until_last = (review_times(each).loc[109, "merge_days"] for each in (result, late))
 
     assert until_last - until_end == pytest.approx(8.0)
 
@@ -439,10 +439,10 @@ def test_still_waiting_is_a_share_and_unknown_beyond_what_was_watched():
          "happened": pd.array([True, False], "boolean")}
     )  # fmt: skip
 
-    found = measures.still_waiting(times, days="days", happened="happened").set_index("after_days")
+    table = measures.still_waiting(times, days="days", happened="happened").set_index("after_days")
 
-    assert found["fixes"].loc[[1, 3, 7]].tolist() == [1.0, 0.5, 0.5]
-    assert found.loc[14, "fixes"] is pd.NA and found["others"].isna().all()
+    assert table["fixes"].loc[[1, 3, 7]].tolist() == [1.0, 0.5, 0.5]
+    assert table.loc[14, "fixes"] is pd.NA and table["others"].isna().all()
 
 
 def the_backports(tables, rows):
@@ -456,8 +456,8 @@ def the_backports(tables, rows):
             "is_wanted": [row[4] if len(row) > 4 else row[0] == 2 for row in rows],
         }
     )
-    given = some(tables, "changes", "links", "bugs", "bug_tasks")
-    return measures.backports(frame, **given, launchpad_project="nova")
+    inputs = some(tables, "changes", "links", "bugs", "bug_tasks")
+    return measures.backports(frame, **inputs, launchpad_project="nova")
 
 
 def test_backports_are_a_matrix_of_what_the_build_found(tables):
@@ -467,13 +467,13 @@ def test_backports_are_a_matrix_of_what_the_build_found(tables):
         (1, "stable/kilo", "merged", 101),
     ]
 
-    found = the_backports(tables, rows)
+    table = the_backports(tables, rows)
 
-    assert found.columns[-2:].tolist() == ["stable/kilo", "stable/2015.1"]
-    assert found["bug_id"].tolist() == [2, 1] and found["is_wanted"].tolist() == [True, False]
-    assert found["stable/kilo"].tolist() == ["missing", "merged 101"]
-    assert found["stable/2015.1"].tolist() == ["waiting 106", pd.NA]
-    assert measures.by_branch(found).iloc[0].tolist() == ["stable/kilo", 1, 0, 1, 0, 0, 0]
+    assert table.columns[-2:].tolist() == ["stable/kilo", "stable/2015.1"]
+    assert table["bug_id"].tolist() == [2, 1] and table["is_wanted"].tolist() == [True, False]
+    assert table["stable/kilo"].tolist() == ["missing", "merged 101"]
+    assert table["stable/2015.1"].tolist() == ["waiting 106", pd.NA]
+    assert measures.by_branch(table).iloc[0].tolist() == ["stable/kilo", 1, 0, 1, 0, 0, 0]
 
 
 def test_what_a_branch_lacks_and_was_asked_for_comes_first(tables):
@@ -488,18 +488,18 @@ def test_what_a_branch_lacks_and_was_asked_for_comes_first(tables):
 
 
 def test_no_private_bug_and_no_number_of_a_private_change_is_among_the_backports(tables):
-    found = the_backports(tables, [(4, "stable/kilo", "waiting", 104), (2, "stable/kilo", "waiting", 105)])
+    result = the_backports(tables, [(4, "stable/kilo", "waiting", 104), (2, "stable/kilo", "waiting", 105)])
 
-    assert found[["bug_id", "stable/kilo"]].to_numpy().tolist() == [[2, "waiting"]]
+    assert result[["bug_id", "stable/kilo"]].to_numpy().tolist() == [[2, "waiting"]]
 
 
 def test_what_was_asked_for_a_bug_that_was_not_fetched_is_unknown(tables):
     unfetched = tables | {"bugs": schema.BUGS.empty(), "bug_tasks": schema.BUG_TASKS.empty()}
 
-    found = the_backports(unfetched, [(1, "stable/kilo", "missing", None), (2, "stable/kilo", "missing", None)])
+    table = the_backports(unfetched, [(1, "stable/kilo", "missing", None), (2, "stable/kilo", "missing", None)])
 
-    assert found["bug_id"].tolist() == [2, 1]  # the build found a tag that asks for 2
-    assert found["is_wanted"].isna().tolist() == [False, True]
+    assert table["bug_id"].tolist() == [2, 1]  # the build found a tag that asks for 2
+    assert table["is_wanted"].isna().tolist() == [False, True]
     assert "no bug was fetched" in measures.why_no_backports(unfetched["bugs"])
     assert "nobody asked" in measures.why_no_backports(tables["bugs"])
 
@@ -507,9 +507,9 @@ def test_what_was_asked_for_a_bug_that_was_not_fetched_is_unknown(tables):
 def test_what_was_asked_for_a_bug_without_its_tasks_in_series_is_unknown(tables):
     saved = tables | {"bugs": tables["bugs"].assign(has_all_tasks=False)}
 
-    found = the_backports(saved, [(1, "stable/kilo", "missing", None), (2, "stable/kilo", "missing", None)])
+    table = the_backports(saved, [(1, "stable/kilo", "missing", None), (2, "stable/kilo", "missing", None)])
 
-    assert found["is_wanted"].tolist() == [True, pd.NA]
+    assert table["is_wanted"].tolist() == [True, pd.NA]
 
 
 def test_data_without_a_stable_branch_has_no_backports_to_count(tables):
@@ -539,11 +539,11 @@ def test_turns_that_last_are_read_off_the_curve_and_unknown_beyond_it():
          "share_low": [1.0, 0.2, 0.1], "share_high": [1.0, 0.8, 0.6]}
     )  # fmt: skip
 
-    found = measures.turns_lasting(curve)
+    table = measures.turns_lasting(curve)
 
-    assert found["after_days"].tolist()[:4] == [1, 3, 7, 14]
-    assert found["share_owner"].tolist()[:4] == [1.0, 0.5, 0.5, pd.NA]
-    assert "Owner: 100% after 1 days" in figures.survival_chart(found, name="turns", caption="Turns").alt
+    assert table["after_days"].tolist()[:4] == [1, 3, 7, 14]
+    assert table["share_owner"].tolist()[:4] == [1.0, 0.5, 0.5, pd.NA]
+    assert "Owner: 100% after 1 days" in figures.survival_chart(table, name="turns", caption="Turns").alt
 
 
 def test_medians_of_all_changes_come_before_those_of_areas_in_file_order(tables):
@@ -554,27 +554,27 @@ def test_medians_of_all_changes_come_before_those_of_areas_in_file_order(tables)
     )  # fmt: skip
     order = tables["areas"].assign(position=tables["areas"]["area_id"].map({"quotas": 0, "cells": 1}).fillna(9))
 
-    found = measures.turn_medians(medians, order, release="liberty")
+    table = measures.turn_medians(medians, order, release="liberty")
 
-    assert found["title"].tolist() == ["All changes", "All changes", "Simplify quotas", "Cells V2"]
-    assert found["median_days"].tolist() == [3.0, 2.0, 1.0, 0.5]
-    assert found["area_page"].tolist()[1:3] == [pd.NA, "02_area-quotas.html"]
+    assert table["title"].tolist() == ["All changes", "All changes", "Simplify quotas", "Cells V2"]
+    assert table["median_days"].tolist() == [3.0, 2.0, 1.0, 0.5]
+    assert table["area_page"].tolist()[1:3] == [pd.NA, "02_area-quotas.html"]
 
 
 def test_what_scores_most_on_the_main_branch_over_all_areas_is_done_first(tables):
     fixes = open_fixes(tables)
 
-    found = measures.do_next(fixes, tables["areas"], release="liberty", most=3)
+    table = measures.do_next(fixes, tables["areas"], release="liberty", most=3)
 
     here = fixes[fixes["branch"] == "master"]
     best = measures.for_review(here).sort_values(["score", "change_number"], ascending=[False, True])
-    assert found["change_number"].tolist() == best["change_number"].drop_duplicates().head(3).tolist()
-    assert found["need"].str.contains("need").all()
+    assert table["change_number"].tolist() == best["change_number"].drop_duplicates().head(3).tolist()
+    assert table["need"].str.contains("need").all()
 
 
 def test_choices_hold_what_occurs_and_narrow_the_fixes(tables):
-    given = some(history(tables), "areas", "themes", "bug_themes", "changes", "accounts")
-    named = measures.with_names(open_fixes(tables), **given)
+    inputs = some(history(tables), "areas", "themes", "bug_themes", "changes", "accounts")
+    named = measures.with_names(open_fixes(tables), **inputs)
 
     assert measures.choices(named)["Area"] == ["all", "Scheduler", "Simplify quotas"]
     assert measures.matching_fixes(named, {"Area": "Scheduler"})["change_number"].tolist() == [107, 106]
@@ -586,10 +586,10 @@ def with_addresses(frame):
 
 
 def test_a_gerrit_page_names_the_changes_of_each_state(tables):
-    found = measures.dashboards(open_fixes(tables).iloc[:3], gerrit_root="https://gerrit.test", title="Quotas & <more>")
+    table = measures.dashboards(open_fixes(tables).iloc[:3], gerrit_root="https://gerrit.test", title="Quotas & <more>")
 
-    assert found["section"].tolist() == ["all that wait for review", "needs second core", "never reviewed"]
-    assert found["section_url"].iloc[2] == (
+    assert table["section"].tolist() == ["all that wait for review", "needs second core", "never reviewed"]
+    assert table["section_url"].iloc[2] == (
         "https://gerrit.test/dashboard/?title=Quotas%20%26%20%3Cmore%3E&never%20reviewed=change:101+OR+change:103"
     )
 
@@ -624,10 +624,10 @@ def test_the_digest_says_what_waits_and_escapes_what_markdown_would_run(tables):
     nothing = measures.since(open_fixes(tables), tables["queue"], **some(tables, "changes", "links", "bugs"))
 
     first = with_addresses(measures.do_next(fixes, tables["areas"], release="liberty"))
-    about = {"project": "nova", "release": "liberty", "as_of": AS_OF, "no_first": "No.", "no_news": "Nothing.",
+    by_name = {"project": "nova", "release": "liberty", "as_of": AS_OF, "no_first": "No.", "no_news": "Nothing.",
              "no_breach": "None."}  # fmt: skip
     news = with_addresses(measures.each_event_once(nothing, tables["areas"], release="liberty"))
-    text = figures.digest(first, glance, news, over, **about).text
+    text = figures.digest(first, glance, news, over, **by_name).text
 
     assert "- [101](https://gerrit.test/101) Count quota usage once: needs a first review, importance High" in text
     assert text.endswith("## Since the last report\n\nNothing.\n")

@@ -16,11 +16,11 @@ TOLD = [
 
 
 def test_a_source_tells_its_age_and_gaps_and_one_not_fetched_has_no_age():
-    found = measures.sources(TOLD, as_of=AS_OF)
+    table = measures.sources(TOLD, as_of=AS_OF)
 
-    assert found["behind_days"].tolist() == [2.0, pd.NA]
-    assert found["n_pending"].tolist() == [2, 0]
-    page = figures.table(found, name="sources", caption="Sources").html()
+    assert table["behind_days"].tolist() == [2.0, pd.NA]
+    assert table["n_pending"].tolist() == [2, 0]
+    page = figures.table(table, name="sources", caption="Sources").html()
     assert "could not be fetched" in page and "nothing was fetched" in page and "unknown" in page
 
 
@@ -46,11 +46,11 @@ def test_unread_lines_of_open_changes_come_first_and_none_of_a_hidden_one():
         }
     )
 
-    found = measures.unrecognised_lines(lines, changes=tables["changes"], links=tables["links"], bugs=tables["bugs"])
+    table = measures.unrecognised_lines(lines, changes=tables["changes"], links=tables["links"], bugs=tables["bugs"])
 
-    assert found["ref"].tolist() == ["101", "110", "ab12"]
-    assert found["is_open"].tolist() == [True, False, False]
-    assert found["n_changes"].tolist() == [1, 1, 0]
+    assert table["ref"].tolist() == ["101", "110", "ab12"]
+    assert table["is_open"].tolist() == [True, False, False]
+    assert table["n_changes"].tolist() == [1, 1, 0]
 
 
 def test_instants_of_sources_may_have_fractions_of_a_second_or_none():

@@ -51,14 +51,14 @@ def with_commit(tables, *, bug_id):
 
 
 def standing(tables, **changed):
-    given = tables | changed
-    return measures.standing_bugs(**given, release="liberty", launchpad_project="nova", starts=STARTS, as_of=AS_OF)
+    inputs = tables | changed
+    return measures.standing_bugs(**inputs, release="liberty", launchpad_project="nova", starts=STARTS, as_of=AS_OF)
 
 
 def fixed(tables, *, until=AS_OF):
     names = ("bugs", "bug_tasks", "changes", "commits", "links")
-    given = {name: tables[name] for name in names}
-    return measures.fixed_in_cycle(**given, launchpad_project="nova", starts=STARTS, until=until)
+    inputs = {name: tables[name] for name in names}
+    return measures.fixed_in_cycle(**inputs, launchpad_project="nova", starts=STARTS, until=until)
 
 
 def test_no_bug_stands_against_a_release_that_nothing_names(tables):
@@ -69,10 +69,10 @@ def test_candidates_come_before_regressions_and_those_before_milestones(tables):
     tables = tagged(tagged(tables, "liberty-rc-potential", 7), "regression", 3)
     tables = with_task(tables, 5, "nova", milestone="liberty-2", importance="Critical")
 
-    found = standing(tables)
+    table = standing(tables)
 
-    assert found["bug_id"].tolist() == [7, 3, 5]
-    assert found["against"].tolist() == ["liberty-rc-potential", "regression", "milestone"]
+    assert table["bug_id"].tolist() == [7, 3, 5]
+    assert table["against"].tolist() == ["liberty-rc-potential", "regression", "milestone"]
 
 
 def test_another_releases_candidate_does_not_stand_against_this_one(tables):
@@ -136,10 +136,10 @@ def test_a_change_that_fixes_a_private_bug_too_is_not_named(tables):
 def test_a_private_change_is_nobodys_fix(tables):
     changes = tables["changes"].assign(is_private=True)
 
-    found = standing(tagged(tables, "liberty-rc-potential", 1), changes=changes)
+    table = standing(tagged(tables, "liberty-rc-potential", 1), changes=changes)
 
-    assert (found["need"].item(), found["n_fixes"].item()) == ("needs a fix", 0)
-    assert found["change_number"].isna().all()
+    assert (table["need"].item(), table["n_fixes"].item()) == ("needs a fix", 0)
+    assert table["change_number"].isna().all()
 
 
 def test_a_fix_for_another_branch_does_not_bring_the_release_nearer(tables):
@@ -157,12 +157,12 @@ def test_a_bug_whose_fix_is_merged_needs_no_other(tables):
 def test_milestones_come_by_date_and_count_what_is_targeted_open_and_without_a_fix(tables):
     tables = with_task(with_task(tables, 5, "nova", milestone="liberty-1"), 1, "nova", milestone="liberty-1")
     tables = with_task(tables, 8, "nova", milestone="liberty-1", is_open=False, status="Fix Released")
-    given = {name: tables[name] for name in ("bugs", "bug_tasks", "milestones")}
+    inputs = {name: tables[name] for name in ("bugs", "bug_tasks", "milestones")}
 
-    found = measures.by_milestone(standing(tables), **given, release="liberty", launchpad_project="nova")
+    table = measures.by_milestone(standing(tables), **inputs, release="liberty", launchpad_project="nova")
 
-    assert found["milestone"].tolist() == ["liberty-1", "liberty-2"]
-    assert found[["n_bugs", "n_open_bugs", "n_without_fix"]].to_numpy().tolist() == [[3, 2, 1], [0, 0, 0]]
+    assert table["milestone"].tolist() == ["liberty-1", "liberty-2"]
+    assert table[["n_bugs", "n_open_bugs", "n_without_fix"]].to_numpy().tolist() == [[3, 2, 1], [0, 0, 0]]
 
 
 def test_a_bug_is_fixed_in_the_cycle_in_which_master_got_it(tables):
@@ -194,11 +194,11 @@ def test_a_part_of_a_fix_or_a_reverted_one_fixes_nothing(tables):
 
 
 def test_a_merge_that_only_the_clone_tells_of_counts_by_the_day_of_its_commit(tables):
-    found = fixed(with_commit(tables, bug_id=7)).set_index("bug_id")
+    table = fixed(with_commit(tables, bug_id=7)).set_index("bug_id")
 
-    assert found.loc[7, "change_number"] is pd.NA
-    assert found.loc[7, "fixed_on_master_at"] == AS_OF - pd.Timedelta(days=9)
-    assert 8 in found.index
+    assert table.loc[7, "change_number"] is pd.NA
+    assert table.loc[7, "fixed_on_master_at"] == AS_OF - pd.Timedelta(days=9)
+    assert 8 in table.index
 
 
 def test_a_cycle_ends_with_the_data_where_these_end_first():
@@ -208,41 +208,41 @@ def test_a_cycle_ends_with_the_data_where_these_end_first():
 
 
 def test_the_pace_counts_from_the_first_day_to_the_last_instant(tables):
-    given = {name: tables[name] for name in ("bugs", "bug_tasks")}
+    inputs = {name: tables[name] for name in ("bugs", "bug_tasks")}
 
-    found = measures.fix_rate(fixed(tables), **given, launchpad_project="nova", starts=STARTS, until=AS_OF)
+    table = measures.fix_rate(fixed(tables), **inputs, launchpad_project="nova", starts=STARTS, until=AS_OF)
 
-    assert found["at"].iloc[[0, -1]].tolist() == [STARTS, AS_OF]
-    assert found["n_reported"].iloc[[0, -1]].tolist() == [0, 4]  # neither the private one nor the duplicate
-    assert found["n_fixed"].iloc[[0, -1]].tolist() == [0, 1]
+    assert table["at"].iloc[[0, -1]].tolist() == [STARTS, AS_OF]
+    assert table["n_reported"].iloc[[0, -1]].tolist() == [0, 4]  # neither the private one nor the duplicate
+    assert table["n_fixed"].iloc[[0, -1]].tolist() == [0, 1]
 
 
 def test_without_bugs_the_numbers_of_a_release_are_unknown_and_not_zero(tables):
     nothing = tables | {"bugs": schema.BUGS.empty(), "bug_tasks": schema.BUG_TASKS.empty()}
 
-    found = measures.release_facts(standing(nothing), fixed(nothing), bugs=nothing["bugs"], release="liberty")
+    table = measures.release_facts(standing(nothing), fixed(nothing), bugs=nothing["bugs"], release="liberty")
 
-    assert found["n"].isna().all()
+    assert table["n"].isna().all()
     assert measures.why_none_stands(nothing["bugs"], release="liberty").startswith("No bug was fetched")
     assert measures.why_none_fixed(nothing["bugs"]).startswith("No bug was fetched")
 
 
 def test_without_bugs_the_pace_is_unknown_and_not_zero(tables):
     nothing = tables | {"bugs": schema.BUGS.empty(), "bug_tasks": schema.BUG_TASKS.empty()}
-    given = {name: nothing[name] for name in ("bugs", "bug_tasks")}
+    inputs = {name: nothing[name] for name in ("bugs", "bug_tasks")}
 
-    found = measures.fix_rate(fixed(nothing), **given, launchpad_project="nova", starts=STARTS, until=AS_OF)
+    result = measures.fix_rate(fixed(nothing), **inputs, launchpad_project="nova", starts=STARTS, until=AS_OF)
 
-    assert found[["n_reported", "n_fixed"]].isna().all(axis=None)
+    assert result[["n_reported", "n_fixed"]].isna().all(axis=None)
 
 
 def test_a_milestone_counts_no_bug_that_another_project_gave_one_of_that_name(tables):
     tables = with_task(tables, 5, "cinder", milestone="liberty-1")
-    given = {name: tables[name] for name in ("bugs", "bug_tasks", "milestones")}
+    inputs = {name: tables[name] for name in ("bugs", "bug_tasks", "milestones")}
 
-    found = measures.by_milestone(standing(tables), **given, release="liberty", launchpad_project="nova")
+    table = measures.by_milestone(standing(tables), **inputs, release="liberty", launchpad_project="nova")
 
-    assert found["n_bugs"].sum() == 0
+    assert table["n_bugs"].sum() == 0
 
 
 def test_gerrits_day_of_the_merge_counts_before_that_of_the_commit(tables):

@@ -37,13 +37,13 @@ def voted(*rows, label="Code-Review"):
 
 def reviews(tables, review_label="Code-Review"):
     names = ("changes", "links", "bugs", "votes", "change_messages", "accounts", "areas", "area_members")
-    given = {name: tables[name] for name in names}
-    return measures.area_reviews(**given, release="liberty", review_label=review_label, as_of=AS_OF)
+    inputs = {name: tables[name] for name in names}
+    return measures.area_reviews(**inputs, release="liberty", review_label=review_label, as_of=AS_OF)
 
 
 def reviewers(tables, area_id="quotas"):
-    found = measures.area_reviewers(reviews(tables), area_id=area_id)
-    return found[["reviewer", "is_core", "n_reviewed"]].values.tolist()
+    result = measures.area_reviewers(reviews(tables), area_id=area_id)
+    return result[["reviewer", "is_core", "n_reviewed"]].values.tolist()
 
 
 def coverage(tables):
@@ -95,49 +95,49 @@ def test_the_areas_with_the_fewest_cores_come_first_and_unknown_ones_last():
     tables = voted((101, 7, 2, 3), (101, 8, 2, 3), (106, 9, 1, 1), (110, 7, 1, 9))
     tables["changes"].loc[tables["changes"]["change_number"] == 107, "has_labels"] = True
 
-    found = coverage(tables)
+    table = coverage(tables)
 
-    assert found["area_id"].tolist() == ["scheduler", "none", "quotas", "cells"]
-    assert found["coverage"].tolist() == [
+    assert table["area_id"].tolist() == ["scheduler", "none", "quotas", "cells"]
+    assert table["coverage"].tolist() == [
         "1 person, no core", "1 person, 1 core", "2 people, 2 cores", "no fix was open in 90 days"
     ]  # fmt: skip
-    assert found["n_cores"].tolist()[:3] == [0, 1, 2]
-    assert found.loc[3, ["n_cores", "n_reviewers", "cores", "other_reviewers"]].isna().all()
-    assert list(found.loc[2, "cores"]) == ["Avery Example (1)", "Robin Example (1)"]
-    assert list(found.loc[2, "other_reviewers"]) == []
+    assert table["n_cores"].tolist()[:3] == [0, 1, 2]
+    assert table.loc[3, ["n_cores", "n_reviewers", "cores", "other_reviewers"]].isna().all()
+    assert list(table.loc[2, "cores"]) == ["Avery Example (1)", "Robin Example (1)"]
+    assert list(table.loc[2, "other_reviewers"]) == []
 
 
 def test_what_waits_is_beside_who_reviews_and_counts_master_alone():
-    found = coverage(voted()).set_index("area_id")
+    table = coverage(voted()).set_index("area_id")
 
-    assert found.loc["quotas", ["n_waiting", "coverage", "n_reviewers", "n_cores"]].tolist() == [2, "nobody", 0, 0]
+    assert table.loc["quotas", ["n_waiting", "coverage", "n_reviewers", "n_cores"]].tolist() == [2, "nobody", 0, 0]
 
 
 def test_an_area_of_which_no_vote_is_known_has_unknown_reviewers_not_none():
     tables = voted()
     tables["changes"]["has_labels"] = tables["changes"]["has_messages"] = False
 
-    found = coverage(tables).set_index("area_id")
+    table = coverage(tables).set_index("area_id")
 
-    assert found.loc["quotas", ["coverage", "n_cores", "n_reviewers", "cores"]].isna().all()
-    assert found.loc["quotas", "n_unknown"] == 2
+    assert table.loc["quotas", ["coverage", "n_cores", "n_reviewers", "cores"]].isna().all()
+    assert table.loc["quotas", "n_unknown"] == 2
     assert measures.why_no_reviewers(reviews(tables), area_id="quotas").startswith("Nobody is known to")
-    shown = figures.table(coverage(tables), name="c", caption="c", columns=["title", "coverage", "cores"]).html()
-    assert "nobody" not in shown
+    result = figures.table(coverage(tables), name="c", caption="c", columns=["title", "coverage", "cores"]).html()
+    assert "nobody" not in result
 
 
 def test_where_the_votes_of_some_fixes_are_unknown_the_others_are_a_least_number():
-    found = coverage(voted((106, 7, 1, 1))).set_index("area_id")  # of 107 no vote was served
+    table = coverage(voted((106, 7, 1, 1))).set_index("area_id")  # of 107 no vote was served
 
-    assert found.loc["scheduler", "coverage"] == "at least 1 person, cores unknown"
-    assert found.loc["scheduler", "n_reviewers"] == 1 and pd.isna(found.loc["scheduler", "n_cores"])
+    assert table.loc["scheduler", "coverage"] == "at least 1 person, cores unknown"
+    assert table.loc["scheduler", "n_reviewers"] == 1 and pd.isna(table.loc["scheduler", "n_cores"])
 
 
 def test_a_vote_without_a_date_may_be_old_so_its_fix_is_one_whose_votes_are_unknown():
-    found = coverage(voted((101, 7, 2, None), (102, 8, 1, 2))).set_index("area_id")
+    table = coverage(voted((101, 7, 2, None), (102, 8, 1, 2))).set_index("area_id")
 
-    assert found.loc["quotas", "coverage"] == "at least 1 person, cores unknown"
-    assert found.loc["quotas", "n_unknown"] == 1
+    assert table.loc["quotas", "coverage"] == "at least 1 person, cores unknown"
+    assert table.loc["quotas", "n_unknown"] == 1
 
 
 def test_a_fix_that_was_closed_before_is_none_that_anybody_could_review():

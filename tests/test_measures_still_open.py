@@ -20,10 +20,10 @@ def tables():
 
 def still_open(tables):
     linked_changes = fixes.linked_changes(**{name: tables[name] for name in ("bugs", "links", "changes", "commits")})
-    given = {name: tables[name] for name in ASKED}
+    inputs = {name: tables[name] for name in ASKED}
     of_bugs = {"linked_changes": linked_changes, "bugs": tables["bugs"], "bug_tasks": tables["bug_tasks"]}
     return measures.every_open_bug(
-        **given,
+        **inputs,
         fix_fates=invented_reviews.fix_fates(**of_bugs),
         unfixed_bugs=invented_reviews.unfixed_bugs(
             linked_changes=linked_changes,
@@ -45,25 +45,25 @@ def linked(tables, *pairs, relation="closes"):
 
 
 def test_every_open_public_bug_is_listed_by_importance_and_then_by_age(tables):
-    found = still_open(tables)
+    table = still_open(tables)
 
-    assert found["bug_id"].tolist() == [5, 1, 2, 3, 7]  # 4 is private, 6 a duplicate, 8 closed
-    assert found["importance"].tolist() == ["High", "High", "Medium", "Low", "Undecided"]
-    assert found["age_days"].tolist() == [400.0, 200.0, 90.0, 60.0, 15.0]
-    assert found["areas"].tolist() == [["Cells V2"], ["Simplify quotas"], ["Scheduler"], ["Simplify quotas"], []]
+    assert table["bug_id"].tolist() == [5, 1, 2, 3, 7]  # 4 is private, 6 a duplicate, 8 closed
+    assert table["importance"].tolist() == ["High", "High", "Medium", "Low", "Undecided"]
+    assert table["age_days"].tolist() == [400.0, 200.0, 90.0, 60.0, 15.0]
+    assert table["areas"].tolist() == [["Cells V2"], ["Simplify quotas"], ["Scheduler"], ["Simplify quotas"], []]
 
 
 def test_a_fix_on_master_else_on_a_stable_branch_tells_how_far_a_bug_is(tables):
-    found = still_open(linked(tables, (1, 101), (1, 102), (1, 103), (2, 110), (2, 103), (3, 103))).set_index("bug_id")
+    table = still_open(linked(tables, (1, 101), (1, 102), (1, 103), (2, 110), (2, 103), (3, 103))).set_index("bug_id")
 
-    assert found.loc[[1, 2, 3, 5], "need"].tolist() == [
+    assert table.loc[[1, 2, 3, 5], "need"].tolist() == [
         "needs second +2",
         "its fix is merged",
         "needs a first review on stable/kilo",
         "needs a fix",
     ]
-    assert found.loc[[1, 2, 3, 5], "change_number"].tolist() == [102, 110, 103, pd.NA]
-    assert found.loc[[1, 2, 3, 5], "n_fixes"].tolist() == [2, 1, 1, 0]
+    assert table.loc[[1, 2, 3, 5], "change_number"].tolist() == [102, 110, 103, pd.NA]
+    assert table.loc[[1, 2, 3, 5], "n_fixes"].tolist() == [2, 1, 1, 0]
 
 
 def test_the_bugs_that_need_a_fix_are_those_of_the_page_of_bugs_without_one(tables):
@@ -80,15 +80,15 @@ def test_the_bugs_that_need_a_fix_are_those_of_the_page_of_bugs_without_one(tabl
 
 
 def test_no_private_change_and_none_of_a_private_bug_is_named(tables):
-    found = still_open(linked(tables, (2, 105), (7, 104), (4, 104))).set_index("bug_id")
+    table = still_open(linked(tables, (2, 105), (7, 104), (4, 104))).set_index("bug_id")
 
-    assert found["change_number"].isna().all()
+    assert table["change_number"].isna().all()
 
 
 def test_the_facts_count_what_the_list_holds_and_lead_to_it(tables):
-    found = still_open(linked(tables, (1, 102), (2, 110)))
+    result = still_open(linked(tables, (1, 102), (2, 110)))
 
-    facts = measures.open_bug_facts(found, bugs=tables["bugs"]).set_index("fact")
+    facts = measures.open_bug_facts(result, bugs=tables["bugs"]).set_index("fact")
 
     assert facts["n"].to_dict() == {
         "open bugs": 5, "Critical or High": 2, "without fix": 3, "fix under review": 1, "fix merged": 1
@@ -120,9 +120,9 @@ def test_the_number_of_open_bugs_on_two_pages_leads_to_their_list(tables):
 def test_without_bugs_it_is_unknown_which_are_open(tables):
     nothing = tables | {"bugs": schema.BUGS.empty(), "bug_tasks": schema.BUG_TASKS.empty()}
 
-    found = still_open(nothing)
+    table = still_open(nothing)
 
-    assert found.empty
-    assert measures.open_bug_facts(found, bugs=nothing["bugs"])["n"].isna().all()
+    assert table.empty
+    assert measures.open_bug_facts(table, bugs=nothing["bugs"])["n"].isna().all()
     assert measures.why_no_open_bug(nothing["bugs"]).startswith("No bug was fetched")
     assert measures.why_no_open_bug(tables["bugs"]).startswith("No bug has an open task")

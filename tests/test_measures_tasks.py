@@ -32,10 +32,10 @@ def shared(tables, **changed):
 
 
 def needs(tables, **changed):
-    found = shared(tables, **changed)
+    table = shared(tables, **changed)
     return {
         (bug_id, target): None if pd.isna(need) else need
-        for bug_id, target, need in zip(found["bug_id"], found["target"], found["need"], strict=True)
+        for bug_id, target, need in zip(table["bug_id"], table["target"], table["need"], strict=True)
     }
 
 
@@ -55,15 +55,15 @@ def test_a_bug_with_one_task_a_private_one_and_a_duplicate_are_not_listed(tables
 def test_whether_a_project_that_the_data_do_not_hold_lacks_a_fix_is_unknown(tables):
     tasks = tasks_of((2, "nova", "New", "High"), (2, "nova/juno", "New", "High"), (2, "cinder", "New", "High"))
 
-    found = shared(tables, bug_tasks=tasks)
+    table = shared(tables, bug_tasks=tasks)
 
     assert needs(tables, bug_tasks=tasks) == {
         (2, "cinder"): None, (2, "nova/juno"): None, (2, "nova"): "its fix is in review"
     }  # fmt: skip
-    assert found["n_changes"].tolist() == [pd.NA, pd.NA, 1]
-    shown = figures.table(found, name="t", caption="t", columns=["need", "change_number"],
+    assert table["n_changes"].tolist() == [pd.NA, pd.NA, 1]
+    text = figures.table(table, name="t", caption="t", columns=["need", "change_number"],
                           none_where={"change_number": "n_changes"}).html()  # fmt: skip
-    assert shown.count(">unknown<") == 4 and ">none<" not in shown
+    assert text.count(">unknown<") == 4 and ">none<" not in text
 
 
 def test_a_project_that_the_data_hold_has_its_own_fixes(tables):
@@ -91,10 +91,10 @@ def test_a_part_that_merged_and_a_fix_that_was_given_up_leave_a_task_without_one
     changes.loc[changes["change_number"] == 103, "status"] = status
     links.loc[links["ref"] == "103", "relation"] = relation
 
-    found = shared(tables, bug_tasks=tasks, changes=changes, links=links)
+    table = shared(tables, bug_tasks=tasks, changes=changes, links=links)
 
-    assert found[["target", "need"]].values.tolist() == [["nova/kilo", need]]
-    assert [list(other) for other in found["other_tasks"]] == [["nova Fix Released"]]
+    assert table[["target", "need"]].values.tolist() == [["nova/kilo", need]]
+    assert [list(other) for other in table["other_tasks"]] == [["nova Fix Released"]]
 
 
 def test_a_merged_commit_is_a_fix_too(tables):
@@ -113,9 +113,9 @@ def test_what_lacks_a_fix_comes_first_then_what_is_unknown_by_importance(tables)
                        for bug, how in ((1, "Low"), (7, "High"), (5, "Critical"))
                        for target in ("nova", "cinder")))  # fmt: skip
 
-    found = shared(tables, bug_tasks=tasks)
+    result = shared(tables, bug_tasks=tasks)
 
-    assert found[["bug_id", "target"]].values.tolist() == [
+    assert result[["bug_id", "target"]].values.tolist() == [
         [5, "nova"], [7, "nova"], [5, "cinder"], [7, "cinder"], [1, "cinder"], [1, "nova"]
     ]  # fmt: skip
 

@@ -24,9 +24,9 @@ def themes(*rows):
 
 
 def test_a_theme_with_open_work_gets_a_page_and_one_without_does_not():
-    found = measures.worth_a_page(themes(("quota-usage", 5, 1), ("closed", 0, 0), ("cells", 9, 4)))
+    result = measures.worth_a_page(themes(("quota-usage", 5, 1), ("closed", 0, 0), ("cells", 9, 4)))
 
-    assert found == {"cells": "about cells", "quota-usage": "about quota-usage"}
+    assert result == {"cells": "about cells", "quota-usage": "about quota-usage"}
 
 
 def test_there_are_at_most_twelve_pages_of_themes():
@@ -38,31 +38,31 @@ def test_a_theme_whose_id_could_not_name_a_file_gets_no_page():
 
 
 def test_a_theme_leads_to_its_page_only_where_it_has_one():
-    known = themes(("cells", 9, 4), ("closed", 0, 0))
+    rows = themes(("cells", 9, 4), ("closed", 0, 0))
 
-    found = measures.with_theme_pages(measures.theme_overview(known), known)
+    table = measures.with_theme_pages(measures.theme_overview(rows), rows)
 
-    assert found.set_index("theme_id")["theme_page"].fillna("none").to_dict() == {
+    assert table.set_index("theme_id")["theme_page"].fillna("none").to_dict() == {
         "cells": "14_theme-cells.html",
         "closed": "none",
     }
 
 
 def test_the_facts_of_a_theme_keep_what_is_unknown_unknown():
-    found = measures.theme_facts(themes(("cells", 9, 4)), "cells").set_index("fact")
+    table = measures.theme_facts(themes(("cells", 9, 4)), "cells").set_index("fact")
 
-    assert found.loc["open bugs", "n"] == 9 and found.loc["open bugs", "unit"] == "of 11"
-    assert found.loc["fix unreviewed", "n"] is pd.NA
-    assert found.loc["opened per half year", "text"] == "1, 0, 3, 26"
+    assert table.loc["open bugs", "n"] == 9 and table.loc["open bugs", "unit"] == "of 11"
+    assert table.loc["fix unreviewed", "n"] is pd.NA
+    assert table.loc["opened per half year", "text"] == "1, 0, 3, 26"
 
 
 def test_only_bugs_of_the_theme_are_in_it():
     members = schema.BUG_THEMES.frame({"bug_id": [1, 2, 3], "theme_id": ["cells", "quota", None]})
     fixes = pd.DataFrame({"bug_id": pd.array([3, 1, 2, 1], "Int64"), "change_number": [30, 10, 20, 11]})
 
-    found = measures.in_theme(fixes, members, "cells")
+    table = measures.in_theme(fixes, members, "cells")
 
-    assert found["change_number"].tolist() == [10, 11]
+    assert table["change_number"].tolist() == [10, 11]
 
 
 def in_depth():
@@ -111,23 +111,23 @@ def test_failure_modes_read_as_words():
 
 
 def test_the_parts_of_a_theme_are_counted_and_what_is_in_none_is_too():
-    found = measures.parts_of_theme(in_depth())
+    table = measures.parts_of_theme(in_depth())
 
-    assert found["sub_theme"].fillna("none").tolist() == ["a", "none"]
-    assert found[["n_bugs", "n_open", "n_without_fix"]].values.tolist() == [[2, 2, 1], [1, 0, 0]]
+    assert table["sub_theme"].fillna("none").tolist() == ["a", "none"]
+    assert table[["n_bugs", "n_open", "n_without_fix"]].values.tolist() == [[2, 2, 1], [1, 0, 0]]
 
 
 def alike(*rows):
     names = ["bug_id", "other_bug_id", "score", "similarity", "is_fixed", "fixes"]
-    told = {name: [row[place] for row in rows] for place, name in enumerate(names)}
+    result = {name: [row[place] for row in rows] for place, name in enumerate(names)}
     pairs = schema.SIMILAR_BUGS.frame(
-        told
+        result
         | {
             "is_known_duplicate": [False] * len(rows),
             "likeness": ["similar" if row[3] < 0.5 else "very similar" for row in rows],
         }
     )
-    numbers = sorted({*told["bug_id"], *told["other_bug_id"]})
+    numbers = sorted({*result["bug_id"], *result["other_bug_id"]})
     bugs = schema.BUGS.frame(
         {"bug_id": numbers, "title": [f"bug {n}" for n in numbers], "is_private": [n == 9 for n in numbers]}
     )
@@ -140,9 +140,9 @@ def test_each_open_bug_is_shown_its_nearest_fixed_bug_and_never_a_private_one():
         (3, 1, 0.9, 0.9, False, None),
     )  # fmt: skip
 
-    found = measures.nearest_fixed(pairs, bugs)
+    result = measures.nearest_fixed(pairs, bugs)
 
-    assert found[["bug_id", "other_bug_id"]].values.tolist() == [[1, 6]]
+    assert result[["bug_id", "other_bug_id"]].values.tolist() == [[1, 6]]
 
 
 def test_a_pair_that_is_not_very_similar_is_no_likely_duplicate():

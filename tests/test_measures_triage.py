@@ -17,8 +17,8 @@ def tables():
 
 
 def recent(tables):
-    given = {name: tables[name] for name in ("bugs", "bug_tasks", "area_members", "areas")}
-    return measures.recent_bugs(**given, launchpad_project="nova", release="liberty", as_of=AS_OF)
+    inputs = {name: tables[name] for name in ("bugs", "bug_tasks", "area_members", "areas")}
+    return measures.recent_bugs(**inputs, launchpad_project="nova", release="liberty", as_of=AS_OF)
 
 
 def untriaged(tables):
@@ -58,39 +58,39 @@ def facts(tables):
 
 
 def test_bugs_of_unknown_status_are_named_beside_those_that_wait_for_triage(tables):
-    told = facts(with_tasks(tables, status={2: None}, is_open={2: None}))
+    table = facts(with_tasks(tables, status={2: None}, is_open={2: None}))
 
-    assert told.loc["wait for triage", "note"].endswith("; the status of 1 more is unknown")
+    assert table.loc["wait for triage", "note"].endswith("; the status of 1 more is unknown")
     assert "unknown" not in facts(tables).loc["wait for triage", "note"]
 
 
 def test_what_waits_for_triage_is_new_open_public_and_no_duplicate_the_oldest_first(tables):
     tables = with_tasks(tables, status={2: "New", 4: "New", 6: "New", 7: "New"}, is_open={2: True, 4: True, 7: True})
 
-    found = untriaged(tables)
+    table = untriaged(tables)
 
-    assert found["bug_id"].tolist() == [2, 7]  # 4 is private, 6 a duplicate
-    assert found["age_days"].tolist() == [90.0, 15.0]
-    assert found["areas"].tolist() == [["Scheduler"], []]
+    assert table["bug_id"].tolist() == [2, 7]  # 4 is private, 6 a duplicate
+    assert table["age_days"].tolist() == [90.0, 15.0]
+    assert table["areas"].tolist() == [["Scheduler"], []]
 
 
 def test_the_likeliest_duplicate_is_named_only_where_it_is_likely_and_public(tables):
     tables = with_tasks(tables, status={2: "New", 7: "New"}, is_open={2: True, 7: True})
     tables |= {"similar_bugs": alike((7, 5, 0.6), (7, 4, 0.9), (7, 1, 0.55), (2, 5, 0.4))}
 
-    found = untriaged(tables).set_index("bug_id")
+    table = untriaged(tables).set_index("bug_id")
 
-    assert found["other_bug_id"].to_dict()[7] == 5  # 4, which is nearer, is private
-    assert found["n_alike"].to_dict() == {2: 0, 7: 1}
+    assert table["other_bug_id"].to_dict()[7] == 5  # 4, which is nearer, is private
+    assert table["n_alike"].to_dict() == {2: 0, 7: 1}
 
 
 def test_each_tag_counts_what_waits_for_its_people_and_what_bears_none(tables):
     tables = with_tasks(tables, status={3: "New", 7: "New"}, is_open={3: True, 7: True})
 
-    found = measures.by_tag(untriaged(tables)).set_index("tag")
+    table = measures.by_tag(untriaged(tables)).set_index("tag")
 
-    assert found["n_bugs"].to_dict() == {"=1+1": 1, "no tag": 1, "quotas": 1}
-    assert found["oldest_days"].to_dict() == {"=1+1": 60.0, "no tag": 15.0, "quotas": 60.0}
+    assert table["n_bugs"].to_dict() == {"=1+1": 1, "no tag": 1, "quotas": 1}
+    assert table["oldest_days"].to_dict() == {"=1+1": 60.0, "no tag": 15.0, "quotas": 60.0}
 
 
 def test_what_came_in_and_what_was_closed_is_told_since_the_same_instant(tables):
@@ -117,11 +117,11 @@ def test_lately_begins_with_the_last_report_or_some_days_ago():
 def test_each_week_counts_what_came_and_what_went_in_it(tables):
     tables = closed_on(closed_on(tables, 1, 3), 2, 7)  # 7 days before, a week ends
 
-    found = measures.open_close_counts(recent(tables), as_of=AS_OF, weeks=3)
+    table = measures.open_close_counts(recent(tables), as_of=AS_OF, weeks=3)
 
-    assert found["at"].iloc[-1] == AS_OF
-    assert found["n_opened"].tolist() == [1, 0, 1]
-    assert found["n_closed"].tolist() == [0, 1, 1]
+    assert table["at"].iloc[-1] == AS_OF
+    assert table["n_opened"].tolist() == [1, 0, 1]
+    assert table["n_closed"].tolist() == [0, 1, 1]
 
 
 def test_without_bugs_nothing_of_them_is_known(tables):
@@ -137,19 +137,19 @@ def test_without_bugs_nothing_of_them_is_known(tables):
 def test_the_numbers_of_the_page_lead_to_its_lists_and_an_empty_list_has_no_oldest(tables):
     none = with_tasks(tables, status=dict.fromkeys(range(1, 9), "Confirmed"))
 
-    found = facts(none)
+    table = facts(none)
 
-    assert found.loc["oldest of them", "text"] == "none"
-    assert found.loc["wait for triage", ["n", "fact_page"]].tolist() == [0, "16_triage.html#untriaged"]
-    assert 'href="16_triage.html#untriaged"' in figures.fact_list(found.reset_index()).html()
+    assert table.loc["oldest of them", "text"] == "none"
+    assert table.loc["wait for triage", ["n", "fact_page"]].tolist() == [0, "16_triage.html#untriaged"]
+    assert 'href="16_triage.html#untriaged"' in figures.fact_list(table.reset_index()).html()
 
 
 def test_the_digest_ends_with_the_week_of_the_bugs(tables):
     tables = closed_on(with_tasks(tables, status={7: "New"}, is_open={7: True}), 1, 3)
 
-    said = measures.triage_in_words(recent(tables), untriaged(tables), bugs=tables["bugs"], since=SINCE)
+    result = measures.triage_in_words(recent(tables), untriaged(tables), bugs=tables["bugs"], since=SINCE)
 
-    assert said == "Since 2015-06-10: 2 bugs reported, 1 closed, 1 of these fixed; 1 wait for triage."
+    assert result == "Since 2015-06-10: 2 bugs reported, 1 closed, 1 of these fixed; 1 wait for triage."
 
 
 def test_a_bug_whose_status_is_unknown_is_not_untriaged(tables):

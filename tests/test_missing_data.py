@@ -39,12 +39,12 @@ def test_a_part_that_no_run_shows_goes_with_its_words_and_is_named():
         heading("## Limitations\n\nOne server."),
     )  # fmt: skip
 
-    shown = missing_data.without_missing_parts(RACES, whole)
-    text = "\n".join(str(one.source) for one in shown.cells)
+    result = missing_data.without_missing_parts(RACES, whole)
+    text = "\n".join(str(one.source) for one in result.cells)
 
     assert "Workers were killed" not in text and "## With races" in text
     assert text.index("of: About recheck; With crashes.") < text.index("## Limitations")
-    assert sum(len(one.get("outputs", ())) for one in shown.cells) == 1
+    assert sum(len(one.get("outputs", ())) for one in result.cells) == 1
     assert sum(len(one.get("outputs", ())) for one in whole.cells) == 3  # its argument is as it was
 
 

@@ -38,9 +38,9 @@ VOTES = schema.VOTES.frame(
 
 
 def first_bugs(*rows, **more):
-    given = {"similar_bugs": SIMILAR, "changes": CHANGES, "votes": VOTES, "names": {1: "Ada", 2: "Zoe", 9: "A CI"},
+    inputs = {"similar_bugs": SIMILAR, "changes": CHANGES, "votes": VOTES, "names": {1: "Ada", 2: "Zoe", 9: "A CI"},
              "reviewers": {"Cells": ["Kim"]}, "review_label": "Code-Review"}  # fmt: skip
-    return measures.first_bugs(without_fix(*rows), **{**given, **more})
+    return measures.first_bugs(without_fix(*rows), **{**inputs, **more})
 
 
 def test_a_first_bug_is_free_and_tagged_as_easy_or_like_one_with_a_small_fix():
@@ -60,9 +60,9 @@ def test_a_first_bug_is_free_and_tagged_as_easy_or_like_one_with_a_small_fix():
 
 def test_a_bug_that_somebody_proposed_something_for_is_no_first_bug():
     bugs = without_fix((1, "Low", "New", None, ["low-hanging-fruit"], []), (2, "Low", "New", None, [], []))
-    given = {"similar_bugs": SIMILAR, "changes": CHANGES, "votes": VOTES, "names": {}, "reviewers": {}}
+    inputs = {"similar_bugs": SIMILAR, "changes": CHANGES, "votes": VOTES, "names": {}, "reviewers": {}}
 
-    rows = measures.first_bugs(bugs.assign(lack=["fix_abandoned", "no_change"]), **given, review_label="Code-Review")
+    rows = measures.first_bugs(bugs.assign(lack=["fix_abandoned", "no_change"]), **inputs, review_label="Code-Review")
 
     assert rows["bug_id"].tolist() == [2]
 

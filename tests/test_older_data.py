@@ -47,5 +47,5 @@ def test_tables_of_the_first_version_are_not_read_as_todays_but_asked_to_be_buil
 def test_the_state_of_older_data_is_told_before_they_are_built(data_dir, capsys):
     assert cli.main(["--data-dir", str(data_dir), "status"]) == 0
 
-    said = capsys.readouterr().out
-    assert said.count("in 1 snapshot") == 3 and "none: `build` makes them" in said
+    text = capsys.readouterr().out
+    assert text.count("in 1 snapshot") == 3 and "none: `build` makes them" in text

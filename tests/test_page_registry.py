@@ -47,22 +47,22 @@ def test_pages_for_the_same_people_stand_together():
 
 
 def test_a_report_runs_the_pages_in_the_order_of_their_records():
-    found = plan.sources(sorted((ROOT / "notebooks").glob("*.ipynb")))
+    result = plan.sources(sorted((ROOT / "notebooks").glob("*.ipynb")))
 
-    assert [source.name for source in found] == [page.notebook for page in PAGES]
-    assert [source.page for source in found] == list(PAGES)
+    assert [source.name for source in result] == [page.notebook for page in PAGES]
+    assert [source.page for source in result] == list(PAGES)
 
 
 def test_a_notebook_without_a_record_is_a_page_after_the_others(tmp_path):
     parameters = nbformat.v4.new_code_cell("release = ''", metadata={"tags": ["parameters"]})
     for name, heading in (("00_mine", "# Mine\n\nWhat do I ask?"), ("17_open_bugs", "# Open bugs\n\nWhich?")):
-        made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(heading), parameters])
-        nbformat.write(made, tmp_path / f"{name}.ipynb")
+        table = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(heading), parameters])
+        nbformat.write(table, tmp_path / f"{name}.ipynb")
 
-    found = plan.sources(sorted(tmp_path.glob("*.ipynb")))
+    result = plan.sources(sorted(tmp_path.glob("*.ipynb")))
 
-    assert [source.name for source in found] == ["17_open_bugs", "00_mine"]
-    assert (found[1].page.title, found[1].page.question) == ("Mine", "What do I ask?")
+    assert [source.name for source in result] == ["17_open_bugs", "00_mine"]
+    assert (result[1].page.title, result[1].page.question) == ("Mine", "What do I ask?")
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
@@ -76,9 +76,9 @@ def test_a_link_in_a_notebook_leads_to_a_page(name):
 
 def test_no_module_but_the_registry_spells_the_name_of_a_page():
     spelt = re.compile("|".join(map(re.escape, [*(page.notebook for page in PAGES), *EXPLORING])))
-    found = [path.name for path in sorted((ROOT / "analysis").rglob("*.py")) if spelt.search(path.read_text())]
+    results = [path.name for path in sorted((ROOT / "analysis").rglob("*.py")) if spelt.search(path.read_text())]
 
-    assert found == ["page_registry.py"], "ask analysis.report.page_registry for the page and its address"
+    assert results == ["page_registry.py"], "ask analysis.report.page_registry for the page and its address"
 
 
 def test_an_address_escapes_what_it_filters_by():

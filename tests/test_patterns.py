@@ -142,10 +142,10 @@ def reading(pattern, used):
     """What the product does with the pattern; `finditer` looks everywhere, as search, sub, split and findall do."""
 
     def read(text):
-        given = text if isinstance(pattern.pattern, str) else text.encode("utf-8", "replace")
+        inputs = text if isinstance(pattern.pattern, str) else text.encode("utf-8", "replace")
         for method in used:
-            found = getattr(pattern, method)(given)
-            deque(found if method == "finditer" else (), maxlen=0)
+            result = getattr(pattern, method)(inputs)
+            deque(result if method == "finditer" else (), maxlen=0)
 
     return read
 

@@ -216,9 +216,9 @@ def test_a_change_that_no_list_can_hold_is_passed_over_by_name(world, twin, tmp_
     assert stored.keys() == truth.keys()  # its number, subject and status are known
     del stored[number]
     assert stored == {n: change for n, change in truth.items() if n != number}
-    found = stored_changes(tmp_path)
-    assert later.pending == {} and found.keys() == truth.keys()
-    assert found[number].items() >= truth[number].items()  # alone, it is asked for with what open changes have
+    result = stored_changes(tmp_path)
+    assert later.pending == {} and result.keys() == truth.keys()
+    assert result[number].items() >= truth[number].items()  # alone, it is asked for with what open changes have
 
 
 def test_a_change_that_cannot_even_be_named_is_pending_and_found_later(world, twin, tmp_path):

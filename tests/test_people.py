@@ -98,8 +98,8 @@ def test_the_file_of_a_person_holds_nothing_of_a_name():
 
 def test_a_small_page_escapes_whatever_a_name_or_a_title_says():
     table = figures.table(pd.DataFrame({"subject": [HOSTILE]}), name="to_do", caption=HOSTILE)
-    shown = figures.PageSet([figures.SmallPage("person-1", HOSTILE, "Lead", [table], notes=[HOSTILE])], kind="Person")
-    output = nbformat.v4.new_output("display_data", shown._repr_mimebundle_())
+    result = figures.PageSet([figures.SmallPage("person-1", HOSTILE, "Lead", [table], notes=[HOSTILE])], kind="Person")
+    output = nbformat.v4.new_output("display_data", result._repr_mimebundle_())
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[output])])
     entry = PageRecord("20_people", "People", "", audience="Review")
     of = ReportSet("nova", "nova", "liberty", "2015-06-30T12:00:00+00:00")

@@ -129,15 +129,15 @@ def test_a_build_with_nothing_to_do_does_not_wait_for_the_slow_libraries(data, t
     typed("build")
     code = "import sys; from analysis.cli import main; main(sys.argv[1:]); print({*sys.modules} & {'sklearn', 'scipy'})"
 
-    said = subprocess.run(
+    text = subprocess.run(
         [sys.executable, "-c", code, "--data-dir", str(data.data_dir), "build"],
         check=True,
         capture_output=True,
         text=True,
     ).stdout
 
-    assert "nothing changed" in said
-    assert said.endswith("set()\n")
+    assert "nothing changed" in text
+    assert text.endswith("set()\n")
 
 
 FINGERPRINT = """
@@ -164,14 +164,14 @@ print(fingerprint.fingerprint(Store(sys.argv[2]), projects.Project("openstack/no
 def test_what_people_wrote_is_the_same_in_every_process(tmp_path):
     words = [sys.executable, "-c", FINGERPRINT, str(NOVA_FILE.parents[1]), str(tmp_path)]
 
-    found = {
+    names = {
         subprocess.run(
             words, env=os.environ | {"PYTHONHASHSEED": seed}, check=True, capture_output=True, text=True
         ).stdout
         for seed in ("1", "2", "3")
     }
 
-    assert len(found) == 1
+    assert len(names) == 1
 
 
 def test_the_same_data_gives_the_same_bytes(data, typed, tmp_path):
@@ -243,9 +243,9 @@ def test_a_build_cut_off_after_its_themes_loses_nothing_of_their_history(tmp_pat
 
 
 def told(invented):
-    found = bug(invented.number)
-    found["bug"] |= {"title": str(invented.title), "description": str(invented.description), "private": False}
-    return found
+    table = bug(invented.number)
+    table["bug"] |= {"title": str(invented.title), "description": str(invented.description), "private": False}
+    return table
 
 
 def interrupted_at_the_end(self, name, value, write_marker=Store.write_marker):
@@ -262,8 +262,8 @@ def tables_of(data):
 def test_a_machine_that_the_project_file_names_answers_no_question(data, typed, tmp_path, said_by, rule):
     people, asked = "https://api.launchpad.example/devel/~", "2015-01-02T10:00:00+00:00"
     task = {"status": "Incomplete", "target_link": "https://api.launchpad.example/devel/nova", "date_incomplete": asked}
-    said = {"owner_link": people + said_by, "date_created": "2015-04-01T10:00:00+00:00", "content": "Invented"}
-    served = bug(1) | {"tasks": [task], "messages": [said]}
+    body = {"owner_link": people + said_by, "date_created": "2015-04-01T10:00:00+00:00", "content": "Invented"}
+    served = bug(1) | {"tasks": [task], "messages": [body]}
     served["bug"] |= {"information_type": "Public"}
     keep(data, "launchpad", "api.launchpad.net", "nova", served)
     own = tmp_path / "own.toml"
@@ -271,8 +271,8 @@ def test_a_machine_that_the_project_file_names_answers_no_question(data, typed, 
 
     assert typed("--project", str(own), "build") == 0
 
-    found = store.read_table(data.data_dir, "hygiene")
-    assert found.loc[found["rule"].isin(["G5", "G6"]), "rule"].tolist() == [rule]
+    table = store.read_table(data.data_dir, "hygiene")
+    assert table.loc[table["rule"].isin(["G5", "G6"]), "rule"].tolist() == [rule]
 
 
 def test_a_release_without_an_area_file_is_refused_before_anything_is_built(data, typed):

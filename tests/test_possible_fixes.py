@@ -76,10 +76,10 @@ def world():
 
 
 def test_the_commit_that_reads_like_its_fix_is_found(world):
-    found = world.found()
+    table = world.found()
 
-    assert found["bug_id"].tolist() == [UNNAMED] and found["rank"].tolist() == [1]
-    (row,) = found.to_dict("records")
+    assert table["bug_id"].tolist() == [UNNAMED] and table["rank"].tolist() == [1]
+    (row,) = table.to_dict("records")
     assert row["sha"] == world.commits[N_FIXED]["sha"] and row["report_age_days"] == 5
     assert len(row["common_words"]) == 5 and row["similarity"] > 0.3 and row["false_alarms"] <= 0.05
 
@@ -110,9 +110,9 @@ def test_a_commit_that_names_another_public_bug_is_shown_with_it(world):
     world.commits[N_FIXED]["message"] += "\n\nRelated-Bug: #20000"
     world.link(20000, world.commits[N_FIXED]["sha"], counts=False)
 
-    found = world.found()
+    table = world.found()
 
-    assert found["bug_id"].tolist() == [UNNAMED] and list(found["named_bug_ids"].iloc[0]) == [20000]
+    assert table["bug_id"].tolist() == [UNNAMED] and list(table["named_bug_ids"].iloc[0]) == [20000]
 
 
 def test_a_bug_that_turned_private_is_in_no_row(world):
@@ -132,9 +132,9 @@ def test_only_fixes_made_after_the_report_teach():
     world.link(2, world.commits[2]["sha"])
     tables = world.tables()
 
-    known = known_fixes(tables["bugs"], tables["commits"], tables["links"])
+    rows = known_fixes(tables["bugs"], tables["commits"], tables["links"])
 
-    assert known == {2: [1, 2], 3: [2]}
+    assert rows == {2: [1, 2], 3: [2]}
 
 
 def test_the_same_tables_in_another_order_give_the_same_rows(world):

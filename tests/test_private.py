@@ -139,32 +139,32 @@ def tables():
 
 
 def test_a_bug_that_is_private_or_may_be_is_not_judged():
-    shown = privacy.visible_tables(tables())
+    frames = privacy.visible_tables(tables())
 
-    assert shown["bugs"]["bug_id"].tolist() == [1, 2, 3]
+    assert frames["bugs"]["bug_id"].tolist() == [1, 2, 3]
 
 
 def test_a_change_that_may_be_private_is_not_judged():
     served = tables()
     served["changes"]["is_private"] = pd.array([False, False, None], "boolean")
 
-    shown = privacy.visible_tables(served)
+    frames = privacy.visible_tables(served)
 
-    assert shown["changes"]["change_number"].tolist() == [6]
+    assert frames["changes"]["change_number"].tolist() == [6]
 
 
 def test_nothing_of_a_public_change_that_leads_to_a_private_bug_is_judged():
-    shown = privacy.visible_tables(tables())
+    frames = privacy.visible_tables(tables())
 
-    assert shown["changes"]["change_number"].tolist() == [6, 8]
-    assert shown["votes"]["change_number"].tolist() == [6]
-    assert "milestones" in shown
+    assert frames["changes"]["change_number"].tolist() == [6, 8]
+    assert frames["votes"]["change_number"].tolist() == [6]
+    assert "milestones" in frames
 
 
 def test_no_link_leads_to_a_private_bug_even_by_way_of_duplicates():
-    shown = privacy.visible_tables(tables())
+    frames = privacy.visible_tables(tables())
 
-    assert list(zip(shown["links"]["bug_id"], shown["links"]["ref"], strict=True)) == [(1, "6")]
+    assert list(zip(frames["links"]["bug_id"], frames["links"]["ref"], strict=True)) == [(1, "6")]
 
 
 def test_an_unread_line_is_not_told_if_it_leads_to_a_private_bug_or_change():
@@ -177,28 +177,28 @@ def test_an_unread_line_is_not_told_if_it_leads_to_a_private_bug_or_change():
         }
     )
 
-    shown = privacy.visible_tables(tables() | {"unread_lines": lines})
+    table = privacy.visible_tables(tables() | {"unread_lines": lines})
 
-    assert shown["unread_lines"]["ref"].tolist() == ["6", "cd34"]
+    assert table["unread_lines"]["ref"].tolist() == ["6", "cd34"]
 
 
 def test_what_answers_a_bug_names_no_hidden_number():
-    shown = privacy.visible_tables(tables())
+    result = privacy.visible_tables(tables())
 
-    given = {name: shown[name] for name in ("links", "bugs", "changes")}
+    inputs = {name: result[name] for name in ("links", "bugs", "changes")}
 
-    found = fixes.linked_changes(**given, commits=schema.COMMITS.empty())
+    table = fixes.linked_changes(**inputs, commits=schema.COMMITS.empty())
 
-    assert found[["bug_id", "ref"]].to_numpy().tolist() == [[1, "6"]]
+    assert table[["bug_id", "ref"]].to_numpy().tolist() == [[1, "6"]]
 
 
 def test_tables_that_are_all_public_stay_as_they_are():
     public = tables() | {"bugs": tables()["bugs"].query("bug_id == 1").reset_index(drop=True)}
 
-    shown = privacy.visible_tables(public)
+    result = privacy.visible_tables(public)
 
     for name, table in public.items():
-        pd.testing.assert_frame_equal(shown[name], table)
+        pd.testing.assert_frame_equal(result[name], table)
 
 
 @pytest.fixture(scope="module")
@@ -240,12 +240,12 @@ def test_a_bug_that_turned_private_hides_its_fix_too_though_nobody_may_fetch_it(
 
 def test_a_theme_lives_on_only_if_none_of_its_bugs_turned_private():
     of_themes = schema.BUG_THEMES.frame({"bug_id": [1, 2, 3, 9], "theme_id": ["kept", "kept", None, "told"]})
-    known = schema.THEMES.frame({"theme_id": ["kept", "told"]})
+    rows = schema.THEMES.frame({"theme_id": ["kept", "told"]})
 
-    shown = privacy.visible_themes({"themes": known, "bug_themes": of_themes}, bugs=tables()["bugs"])
+    table = privacy.visible_themes({"themes": rows, "bug_themes": of_themes}, bugs=tables()["bugs"])
 
-    assert shown["themes"]["theme_id"].tolist() == ["kept"]
-    assert shown["bug_themes"]["bug_id"].tolist() == [1, 2, 3]
+    assert table["themes"]["theme_id"].tolist() == ["kept"]
+    assert table["bug_themes"]["bug_id"].tolist() == [1, 2, 3]
 
 
 def test_of_a_bug_that_turned_private_only_the_owner_reads_that_it_is(turned):

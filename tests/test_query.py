@@ -15,9 +15,9 @@ def data(tmp_path_factory):
 
 
 def test_a_question_over_the_tables_is_answered(data):
-    found = query(data, "select count(*) as n from bugs where bug_id > ?", 0)
+    table = query(data, "select count(*) as n from bugs where bug_id > ?", 0)
 
-    assert found["n"].tolist() == [len(invented_tables.tables()["bugs"])]
+    assert table["n"].tolist() == [len(invented_tables.tables()["bugs"])]
 
 
 @pytest.mark.parametrize(

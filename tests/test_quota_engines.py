@@ -49,33 +49,33 @@ def raced(cell, host, tmp_path):
 
 @pytest.mark.database
 def test_a_correct_engine_is_not_accused(host, tmp_path):
-    found = raced(cell("invented-1.0"), host, tmp_path)
+    table = raced(cell("invented-1.0"), host, tmp_path)
 
-    assert found["n_requests"] == 48
-    assert found["n_refused"] > 0, "nobody was refused: the limit was never reached"
-    assert found["is_linearisable"]
-    assert (found["n_over"], found["max_rows_over"], found["n_false_refusals"], found["n_failed"]) == (0, 0, 0, 0)
-    assert pd.isna(found["drift_at_rest"])
+    assert table["n_requests"] == 48
+    assert table["n_refused"] > 0, "nobody was refused: the limit was never reached"
+    assert table["is_linearisable"]
+    assert (table["n_over"], table["max_rows_over"], table["n_false_refusals"], table["n_failed"]) == (0, 0, 0, 0)
+    assert pd.isna(table["drift_at_rest"])
 
 
 @pytest.mark.database
 def test_an_engine_that_counts_without_a_lock_is_caught_at_a_cold_start(host, tmp_path):
     cold = cell("invented-1.0 unlocked", "cold", is_cold=True, limit=1, sizes=(1,), projects=10, requests=10)
 
-    found = raced(cold, host, tmp_path)
+    table = raced(cold, host, tmp_path)
 
-    assert found["n_over"] > 0
-    assert found["rows_over_at_rest"] > 0
-    assert not found["is_linearisable"]
+    assert table["n_over"] > 0
+    assert table["rows_over_at_rest"] > 0
+    assert not table["is_linearisable"]
 
 
 @pytest.mark.database
 def test_the_isolation_level_is_set_on_the_server_and_reset_after_the_race(host, tmp_path):
-    found = raced(cell("invented-1.0", isolation="SERIALIZABLE"), host, tmp_path)
+    table = raced(cell("invented-1.0", isolation="SERIALIZABLE"), host, tmp_path)
 
     session = host.main.session()
-    assert found["isolation"] == "SERIALIZABLE"
-    assert not found["is_default_isolation"]
+    assert table["isolation"] == "SERIALIZABLE"
+    assert not table["is_default_isolation"]
     assert session.default_isolation() == "READ COMMITTED"
     session.close()
 
@@ -136,9 +136,9 @@ def test_a_file_that_differs_from_its_wheel_is_named(tmp_path, monkeypatch):
     right = "same.py,sha256=3HH1C_Kdt9gY36bVFuNaCSodobHRxkIMq2KBcjuMfMY,6"
     (place / "cinder-17.0.1.dist-info" / "RECORD").write_text(f"{right}\n{right.replace('same', 'other')}\n")
 
-    found = environments.differences(catalogue.named("cinder-17.0.1"))
+    table = environments.differences(catalogue.named("cinder-17.0.1"))
 
-    assert "other.py" in found
+    assert "other.py" in table
 
 
 def test_only_the_name_async_is_spelt_otherwise():
@@ -199,7 +199,7 @@ def result(*rows):
 
 
 def test_more_than_the_model_predicts_is_said_and_less_is_no_contradiction():
-    found = measures.compared(
+    table = measures.compared(
         result(
             ("nova-15.1.5", "", "cold", "postgresql", "ReserveAndCommit", "over_admission duplicate_usage",
              {"n_over": 3, "n_duplicate_usages": 2}),
@@ -209,13 +209,13 @@ def test_more_than_the_model_predicts_is_said_and_less_is_no_contradiction():
         )
     )  # fmt: skip
 
-    assert found["agrees"].tolist() == ["as predicted", "less than predicted", "more than predicted", "no model"]
-    assert found["why"].str.contains("unique key").fillna(False).tolist() == [False, True, False, False]
-    assert found["did"].tolist() == ["over admission, duplicate usage", "none", "over admission", "over admission"]
+    assert table["agrees"].tolist() == ["as predicted", "less than predicted", "more than predicted", "no model"]
+    assert table["why"].str.contains("unique key").fillna(False).tolist() == [False, True, False, False]
+    assert table["did"].tolist() == ["over admission, duplicate usage", "none", "over admission", "over admission"]
 
 
 def test_removing_the_tally_is_counted_per_thousand_requests_beside_its_own_default():
-    found = measures.removal(
+    table = measures.removal(
         result(
             ("nova-15.1.5", "", "hot", "postgresql", "ReserveAndCommit", "none", {}),
             ("nova-15.1.5", "until_refresh=1", "hot", "postgresql", "ReserveWithRefresh", "none",
@@ -223,9 +223,9 @@ def test_removing_the_tally_is_counted_per_thousand_requests_beside_its_own_defa
         )
     ).set_index("variant")  # fmt: skip
 
-    assert found.loc["default", ["over_per_1000", "false_per_1000", "latency_ratio"]].tolist() == [0.0, 0.0, 1.0]
-    assert found["over_per_1000_first"].isna().all(), "no first request was raced"
-    assert found.loc["until_refresh=1", ["false_per_1000", "latency_ratio"]].tolist() == [60.0, 1.5]
+    assert table.loc["default", ["over_per_1000", "false_per_1000", "latency_ratio"]].tolist() == [0.0, 0.0, 1.0]
+    assert table["over_per_1000_first"].isna().all(), "no first request was raced"
+    assert table.loc["until_refresh=1", ["false_per_1000", "latency_ratio"]].tolist() == [60.0, 1.5]
 
 
 @pytest.mark.parametrize("schedule", forced.SCHEDULES, ids=lambda s: f"{s.title} {s.fault}")
@@ -246,13 +246,13 @@ def test_two_refusals_are_a_false_one_only_where_nothing_is_left():
 
 
 def test_the_shipped_result_is_of_real_races_and_says_what_the_issue_asks(tmp_path):
-    found = measures.read(tmp_path)
+    table = measures.read(tmp_path)
 
-    verdicts = found.verdicts
+    verdicts = table.verdicts
     cold = verdicts[verdicts["scenario"].eq("cold") & verdicts["is_default_isolation"]]
     faults = cold.groupby(["engine", "database"])[["n_over", "n_duplicate_usages"]].sum()
-    assert found.provenance["n_races"] == len(verdicts)
-    assert set(found.provenance["databases"]) == {"postgresql", "mariadb"}
+    assert table.provenance["n_races"] == len(verdicts)
+    assert set(table.provenance["databases"]) == {"postgresql", "mariadb"}
     assert faults.loc[("cinder-17.0.1", "postgresql"), "n_duplicate_usages"] > 0
     assert faults.loc[("nova-15.1.5", "postgresql")].gt(0).all()
     assert faults.loc[("nova-15.1.5", "mariadb")].eq(0).all()

@@ -38,13 +38,13 @@ def explored_on_mariadb():
 
 def shortest(explorations):
     """For each design and fault the shortest counter-example, one without a crash if there is one."""
-    found = {}
+    by_name = {}
     for example in [e for exploration in explorations for e in exploration.counter_examples]:
         key = (example.case.design_name, example.fault)
         rank = (example.case.can_crash, len(example.moves))
-        if key not in found or rank < (found[key].case.can_crash, len(found[key].moves)):
-            found[key] = example
-    return found
+        if key not in by_name or rank < (by_name[key].case.can_crash, len(by_name[key].moves)):
+            by_name[key] = example
+    return by_name
 
 
 def test_each_design_that_is_written_is_in_the_list():
@@ -58,11 +58,11 @@ def test_each_design_that_is_written_is_in_the_list():
 
 @pytest.mark.parametrize("database", SERVERS)
 def test_every_case_is_tried_to_the_end_within_a_hundred_thousand_states(database, explored, explored_on_mariadb):
-    found = explored_on_mariadb if database == "mariadb" else explored
+    result = explored_on_mariadb if database == "mariadb" else explored
 
-    assert all(exploration.is_complete for exploration in found)
-    assert {exploration.case.design_name for exploration in found} == set(DESIGNS)
-    assert sum(exploration.n_states for exploration in found) < 100_000  # some seconds, on any machine
+    assert all(exploration.is_complete for exploration in result)
+    assert {exploration.case.design_name for exploration in result} == set(DESIGNS)
+    assert sum(exploration.n_states for exploration in result) < 100_000  # some seconds, on any machine
 
 
 @pytest.mark.parametrize("scenario", [*WARM, "three creates, one crash"])
@@ -73,8 +73,8 @@ def test_three_clients_meet_in_every_design(scenario, explored, explored_on_mari
 
 @pytest.mark.parametrize("database", SERVERS)
 def test_leaving_out_what_is_alike_loses_no_fault_and_no_shorter_way(database, explored, explored_on_mariadb):
-    found = explored_on_mariadb if database == "mariadb" else explored
-    small = [e.case for e in found if e.n_states <= 150]
+    result = explored_on_mariadb if database == "mariadb" else explored
+    small = [e.case for e in result if e.n_states <= 150]
 
     assert len(small) > 140
     assert {len(case.requests) for case in small} == {2, 3}
@@ -90,29 +90,29 @@ def test_the_same_holds_at_the_other_levels(level):
 
 def ends(case, **settings):
     """The lengths of the shortest ways, and every end with its faults; who of those who ask the same does not count."""
-    judged = set()
+    result = set()
 
     def noting(case, rows, outcomes, *rest, **more):
-        found = list(case_faults(case, rows, outcomes, *rest, **more))
+        table = list(case_faults(case, rows, outcomes, *rest, **more))
         who = sorted(zip([(r.kind, r.amounts, r.pools) for r in case.requests], outcomes, strict=True), key=repr)
         left = sorted((key[0], *key[2:], *value) if key[0] in NAMED else (*key, *value) for key, value in rows.items())
-        judged.add((tuple(who), tuple(left), frozenset(found)))
-        return found
+        result.add((tuple(who), tuple(left), frozenset(table)))
+        return table
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(explorer, "faults", noting)
-        found = explorer.explore(case, **settings)
-    assert found.is_complete
-    return {e.fault: len(e.moves) for e in found.counter_examples}, judged
+        table = explorer.explore(case, **settings)
+    assert table.is_complete
+    return {e.fault: len(e.moves) for e in table.counter_examples}, result
 
 
 def test_a_design_that_chooses_by_the_name_of_a_request_has_no_twins():
-    found = {
+    by_name = {
         name: state.twins(explorer.programs(scenarios.case("three creates", name)))
         for name in ("AdmitLast", "SlicedTally")
     }
 
-    assert found == {"AdmitLast": [[0, 1, 2]], "SlicedTally": []}
+    assert by_name == {"AdmitLast": [[0, 1, 2]], "SlicedTally": []}
 
 
 @pytest.mark.parametrize("design", exact_names())
@@ -152,11 +152,11 @@ def test_a_locking_read_on_mariadb_waits_for_a_row_that_is_not_committed(explore
 
 
 def test_every_design_breaks_what_it_says_that_it_breaks_and_nothing_else(explored, explored_on_mariadb):
-    found = {name: set() for name in DESIGNS}
+    by_name = {name: set() for name in DESIGNS}
     for exploration in [*explored, *explored_on_mariadb]:
-        found[exploration.case.design_name] |= exploration.faults
+        by_name[exploration.case.design_name] |= exploration.faults
 
-    assert found == {name: set(design.breaks) for name, design in DESIGNS.items()}
+    assert by_name == {name: set(design.breaks) for name, design in DESIGNS.items()}
 
 
 @pytest.mark.parametrize("design", ["ReserveWithoutLock", "ReserveRelative", "CountInTransaction", "ReadBeforeLock"])
@@ -182,10 +182,10 @@ def test_sqlite_shows_no_over_admission_where_the_servers_do(design):
     ],
 )
 def test_a_plain_read_before_the_lock_breaks_it_under_a_snapshot(database, isolation, is_broken):
-    found = explorer.explore(scenarios.case("three creates", "ReadBeforeLock", database, isolation))
+    result = explorer.explore(scenarios.case("three creates", "ReadBeforeLock", database, isolation))
 
-    assert found.is_complete
-    assert ("over_admission" in found.faults) == is_broken
+    assert result.is_complete
+    assert ("over_admission" in result.faults) == is_broken
 
 
 @pytest.mark.parametrize(
@@ -197,10 +197,10 @@ def test_a_plain_read_before_the_lock_breaks_it_under_a_snapshot(database, isola
     ],
 )
 def test_a_lock_that_waits_has_an_old_snapshot_only_on_postgresql_at_repeatable_read(database, isolation, is_broken):
-    found = explorer.explore(scenarios.case("three creates", "ProjectLock", database, isolation))
+    result = explorer.explore(scenarios.case("three creates", "ProjectLock", database, isolation))
 
-    assert found.is_complete
-    assert ("over_admission" in found.faults) == is_broken
+    assert result.is_complete
+    assert ("over_admission" in result.faults) == is_broken
 
 
 @pytest.mark.database
@@ -216,8 +216,8 @@ def test_every_counter_example_of_a_snapshot_replays_on_postgresql(design, serve
 @pytest.mark.database
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
 def test_the_old_snapshot_of_a_lock_that_waits_replays_on_postgresql(server):
-    found = explorer.explore(scenarios.case("three creates", "ProjectLock", "postgresql", "REPEATABLE READ"))
-    (example,) = [e for e in found.counter_examples if e.fault == "over_admission"]
+    result = explorer.explore(scenarios.case("three creates", "ProjectLock", "postgresql", "REPEATABLE READ"))
+    (example,) = [e for e in result.counter_examples if e.fault == "over_admission"]
 
     seen = replay.replay(example, server)
 
@@ -226,8 +226,8 @@ def test_the_old_snapshot_of_a_lock_that_waits_replays_on_postgresql(server):
 
 
 def test_a_counter_example_is_told_line_by_line():
-    found = explorer.explore(scenarios.case("one crash", "CountAndRecheck"))
-    (example,) = [e for e in found.counter_examples if e.fault == "rows_over"]
+    result = explorer.explore(scenarios.case("one crash", "CountAndRecheck"))
+    (example,) = [e for e in result.counter_examples if e.fault == "rows_over"]
 
     lines = narrative.told(example).splitlines()
 
@@ -239,8 +239,8 @@ def test_a_counter_example_is_told_line_by_line():
 
 @pytest.mark.database
 def test_every_counter_example_replays_on_the_server_it_concerns(server, explored, explored_on_mariadb):
-    found = explored_on_mariadb if server.name == "mariadb" else explored
-    examples = [example for exploration in found for example in exploration.counter_examples]
+    result = explored_on_mariadb if server.name == "mariadb" else explored
+    examples = [example for exploration in result for example in exploration.counter_examples]
 
     assert len(examples) > 250
     assert silent(examples, server) == []
@@ -271,16 +271,16 @@ def test_the_isolation_trap_replays_on_the_servers(server, isolation):
         scenarios.case("three creates", "ReadBeforeLock", server.name, isolation), example.moves, (), ()
     )
 
-    found = replay.replay(here, server)
+    result = replay.replay(here, server)
 
-    assert ("over_admission" in found.faults) == (isolation == "REPEATABLE READ")
+    assert ("over_admission" in result.faults) == (isolation == "REPEATABLE READ")
 
 
 @pytest.mark.database
 def test_two_first_requests_make_duplicates_on_postgresql_and_a_deadlock_on_mariadb(server):
     wanted = {"postgresql": "duplicate_usage", "mariadb": "deadlock"}[server.name]
-    found = explorer.explore(scenarios.case("no usage row", "ReserveAndCommit", server.name))
-    (example,) = [e for e in found.counter_examples if e.fault == wanted]
+    result = explorer.explore(scenarios.case("no usage row", "ReserveAndCommit", server.name))
+    (example,) = [e for e in result.counter_examples if e.fault == wanted]
 
     seen = replay.replay(example, server)
 

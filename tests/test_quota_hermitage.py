@@ -23,13 +23,13 @@ def anomaly(name):
 
 @pytest.mark.parametrize("name", ["G1a", "P4", "G2-item"])
 def test_an_anomaly_happens_exactly_at_the_levels_that_are_published(name, database):
-    found = {
+    by_name = {
         level: hermitage.shown(anomaly(name).schedule, database, level) for level in hermitage.LEVELS[database.name]
     }
 
-    expected = {level: name in hermitage.PUBLISHED[database.name, level] for level in found}
-    assert found == expected
-    assert len(set(found.values())) == 2 or (name, database.name) == ("G1a", "postgresql")
+    expected = {level: name in hermitage.PUBLISHED[database.name, level] for level in by_name}
+    assert by_name == expected
+    assert len(set(by_name.values())) == 2 or (name, database.name) == ("G1a", "postgresql")
 
 
 def test_mariadbs_repeatable_read_keeps_read_skew_from_readers_and_not_from_a_delete(database):

@@ -56,9 +56,9 @@ def tiny_histories(draw):
 @settings(max_examples=400)
 @given(tiny_histories())
 def test_the_search_agrees_with_every_order_tried(history):
-    found = linearisability.n_unexplained(history)
+    result = linearisability.n_unexplained(history)
 
-    assert (found == 0) == by_brute_force(history, with_refusals=True)
+    assert (result == 0) == by_brute_force(history, with_refusals=True)
 
 
 @settings(max_examples=400)
@@ -150,9 +150,9 @@ def test_a_correct_design_is_never_accused(seed):
 
 def judging_time(history):
     started = time.process_time()
-    found = linearisability.n_unexplained(history)
+    result = linearisability.n_unexplained(history)
     judge.refusals(history)
-    assert found == 0
+    assert result == 0
     return time.process_time() - started
 
 

@@ -22,7 +22,7 @@ def verdicts(*rows):
 
 
 def test_counts_are_pooled_over_repetitions_and_extremes_kept():
-    found = races.pooled(
+    table = races.pooled(
         verdicts(
             {"design": "CountOnly", "n_over": 1, "max_rows_over": 3, "is_linearisable": False},
             {"design": "CountOnly", "n_over": 2, "max_rows_over": 7, "is_linearisable": False},
@@ -30,25 +30,30 @@ def test_counts_are_pooled_over_repetitions_and_extremes_kept():
         )
     )
 
-    row = found.iloc[0]
-    assert len(found) == 1
+    row = table.iloc[0]
+    assert len(table) == 1
     assert (row["n_runs"], row["n_clean_runs"], row["n_over"], row["max_rows_over"]) == (2, 0, 3, 7)
     assert row["over_share"] == pytest.approx(3 / 20)
     assert row["over_low"] < 3 / 20 < row["over_high"]
 
 
 def test_what_is_kept_is_told_in_numbers():
-    told = races.kept(verdicts({"design": "CountOnly"}, {"design": "ProjectLock", "n_requests": 7}))
+    table = races.kept(verdicts({"design": "CountOnly"}, {"design": "ProjectLock", "n_requests": 7}))
 
-    assert dict(zip(told["fact"], told["n"], strict=True)) == {"races": 2, "requests": 17, "designs": 2, "databases": 1}
+    assert dict(zip(table["fact"], table["n"], strict=True)) == {
+        "races": 2,
+        "requests": 17,
+        "designs": 2,
+        "databases": 1,
+    }
 
 
 def test_designs_come_in_their_own_order_and_what_was_not_raced_is_unknown():
-    found = races.held(verdicts({"design": "ProjectLock"}, {"design": "CountOnly", "database": "mariadb"}))
+    table = races.held(verdicts({"design": "ProjectLock"}, {"design": "CountOnly", "database": "mariadb"}))
 
-    assert found["design"].tolist() == ["CountOnly", "ProjectLock"]
-    assert found["postgresql"].isna().tolist() == [True, False]
-    assert found["postgresql"].tolist()[1] == "held in 1 run"
+    assert table["design"].tolist() == ["CountOnly", "ProjectLock"]
+    assert table["postgresql"].isna().tolist() == [True, False]
+    assert table["postgresql"].tolist()[1] == "held in 1 run"
 
 
 @pytest.mark.parametrize(
@@ -79,38 +84,40 @@ def test_an_interval_of_nothing_is_unknown_and_one_of_something_holds_its_share(
 def test_two_designs_are_compared_repetition_by_repetition():
     rates = [("AdmitLast", 0, 200.0), ("AdmitLast", 1, 600.0), ("ConditionalUpdate", 0, 100.0)]
     rates.append(("ConditionalUpdate", 1, 200.0))
-    made = verdicts(*({"design": d, "repetition": r, "isolation": "X", "requests_per_second": v} for d, r, v in rates))
+    result = verdicts(
+        *({"design": d, "repetition": r, "isolation": "X", "requests_per_second": v} for d, r, v in rates)
+    )
 
-    found = races.compared(made, "AdmitLast", "ConditionalUpdate")
+    table = races.compared(result, "AdmitLast", "ConditionalUpdate")
 
-    assert found[["n_pairs", "least", "median", "most"]].values.tolist() == [[2, 2.0, 2.5, 3.0]]
+    assert table[["n_pairs", "least", "median", "most"]].values.tolist() == [[2, 2.0, 2.5, 3.0]]
 
 
 def test_pooling_does_not_change_its_argument():
-    made = verdicts({"design": "CountOnly"})
-    before = made.copy(deep=True)
+    result = verdicts({"design": "CountOnly"})
+    before = result.copy(deep=True)
 
-    races.held(made)
-    races.by_workers(made)
-    races.prices(made, scenario="hot")
+    races.held(result)
+    races.by_workers(result)
+    races.prices(result, scenario="hot")
 
-    pd.testing.assert_frame_equal(made, before)
+    pd.testing.assert_frame_equal(result, before)
 
 
 def told(*rows):
-    found = claims.claims(verdicts(*rows)).set_index("claim")
-    return {claim: tuple(row) for claim, row in found.iterrows() if row["n_told"]}
+    result = claims.claims(verdicts(*rows)).set_index("claim")
+    return {claim: tuple(row) for claim, row in result.iterrows() if row["n_told"]}
 
 
 def test_a_conclusion_is_put_to_the_runs_that_are_kept_database_by_database():
-    found = told(
+    result = told(
         {"design": "CountOnly", "n_over": 2},
         {"design": "CountOnly", "database": "mariadb"},
         {"design": "ReserveAndCommit", "drift_at_rest": 1},
         {"design": "ReserveAndCommit", "scenario": "cold", "drift_at_rest": 5},
     )
 
-    assert found == {
+    assert result == {
         "The tally under its lock holds, while nobody crashes, refreshes or starts cold": (pd.NA, "postgresql", 1),
         "Counting without a lock goes over": ("postgresql", "mariadb", 2),
     }
@@ -128,10 +135,10 @@ def test_a_conclusion_needs_both_designs_or_the_default_level():
 
 
 def test_where_nothing_was_raced_every_conclusion_stays_one_without_runs(tmp_path):
-    found = claims.claims(races.read(tmp_path))
+    table = claims.claims(races.read(tmp_path))
 
-    assert len(found) == len(claims.CLAIMS) and found["n_told"].eq(0).all()
-    assert found[["shown_on", "not_shown_on"]].isna().all(axis=None)
+    assert len(table) == len(claims.CLAIMS) and table["n_told"].eq(0).all()
+    assert table[["shown_on", "not_shown_on"]].isna().all(axis=None)
 
 
 def test_nothing_raced_is_said_and_not_an_error(tmp_path):
@@ -153,11 +160,11 @@ def test_findings_read_back_and_their_schedule_is_drawn(tmp_path):
         records = findings.gather(database, ["CountOnly"], lambda _: None)
     findings.write(tmp_path / races.FOLDER, records)
 
-    found = schedules.found(tmp_path)
+    table = schedules.found(tmp_path)
     drawn = pictures.trace(schedules.example(tmp_path, "CountOnly", "over_admission", "sqlite"), name="trace")
 
-    assert found["fault"].tolist() == ["over_admission", "rows_over"]
-    assert found["replays"].tolist() == [True, True]
+    assert table["fault"].tolist() == ["over_admission", "rows_over"]
+    assert table["replays"].tolist() == [True, True]
     assert drawn.caption.startswith("CountOnly on sqlite, SERIALIZABLE: more was granted")
     assert "client 2 CountAllocations" in drawn.alt
     assert "<svg" in drawn.svg()
@@ -165,11 +172,11 @@ def test_findings_read_back_and_their_schedule_is_drawn(tmp_path):
 
 def test_a_run_that_cannot_be_kept_leaves_nothing(tmp_path, monkeypatch):
     with databases.named("sqlite")() as database:
-        made = race.run(Cell("ConditionalUpdate", "sqlite", requests=5, workers=2), database)
+        result = race.run(Cell("ConditionalUpdate", "sqlite", requests=5, workers=2), database)
     monkeypatch.setattr(runs, "_write", full)
 
     with pytest.raises(OSError):
-        runs.write(tmp_path, made, matrix="test")
+        runs.write(tmp_path, result, matrix="test")
 
     assert list(tmp_path.iterdir()) == []
 
@@ -179,22 +186,22 @@ def full(*given):
 
 
 def test_every_design_says_where_it_comes_from_and_what_it_claims():
-    found = races.designs()
+    table = races.designs()
 
-    assert found[["design", "source", "claim"]].notna().all().all()
-    assert found["breaks"].notna().all()
-    assert (found["breaks"] == "nothing that is expected").sum() >= 5
+    assert table[["design", "source", "claim"]].notna().all().all()
+    assert table["breaks"].notna().all()
+    assert (table["breaks"] == "nothing that is expected").sum() >= 5
 
 
 def test_every_statement_of_a_schedule_is_shown_as_sql():
-    found = races.statements().set_index("statement")["sql"]
+    sql = races.statements().set_index("statement")["sql"]
 
-    assert found["LockProject"] == "SELECT generation FROM projects WHERE project_id = ? FOR UPDATE"
-    assert {"CountAllocations", "InsertUsage", "AddWithinLimit", "LockSlices", "SwapTally"} <= set(found.index)
+    assert sql["LockProject"] == "SELECT generation FROM projects WHERE project_id = ? FOR UPDATE"
+    assert {"CountAllocations", "InsertUsage", "AddWithinLimit", "LockSlices", "SwapTally"} <= set(sql.index)
 
 
 def test_lost_attempts_are_shown_beside_the_deadlocks_that_the_server_counted():
-    found = races.conflicts(
+    result = races.conflicts(
         verdicts(
             {"design": "ProjectLock"},
             {"design": "ReserveAndCommit", "scenario": "cold", "n_deadlocks": 4, "n_server_deadlocks": 5},
@@ -203,7 +210,7 @@ def test_lost_attempts_are_shown_beside_the_deadlocks_that_the_server_counted():
     )
 
     columns = ["design", "scenario", "n_deadlocks", "n_server_deadlocks"]
-    assert found[columns].values.tolist() == [["ReserveAndCommit", "cold", 5, 6]]
+    assert result[columns].values.tolist() == [["ReserveAndCommit", "cold", 5, 6]]
 
 
 def test_runs_that_differ_by_more_than_chance_widen_the_interval():
@@ -222,7 +229,7 @@ def test_runs_that_differ_by_more_than_chance_widen_the_interval():
 def test_what_breaks_a_design_is_shown_whole():
     designs = races.designs()
 
-    shown = figures.table(designs, name="designs", caption="The designs").html()
+    result = figures.table(designs, name="designs", caption="The designs").html()
 
     assert designs["breaks"].str.len().max() > 300
-    assert all(safe(text, most=1000) in shown for text in designs["breaks"])
+    assert all(safe(text, most=1000) in result for text in designs["breaks"])

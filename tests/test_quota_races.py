@@ -35,37 +35,37 @@ def raced(directory, cell, database):
 def test_a_clean_design_is_never_accused(design, database, tmp_path):
     cell = Cell(design, database.name, "think", think_ms=3.0, requests=20, seconds=60.0)  # time for all, on any machine
 
-    found = raced(tmp_path, cell, database)
+    table = raced(tmp_path, cell, database)
 
-    assert found["n_requests"] == 160
-    assert found["n_refused"] > 0, "nobody was refused: the limit was never reached"
-    assert found["is_linearisable"]
-    assert (found["n_over"], found["max_acknowledged_over"], found["max_rows_over"]) == (0, 0, 0)
-    assert found["n_false_refusals"] == 0
-    assert found["n_failed"] == 0
-    assert pd.isna(found["drift_at_rest"]) or found["drift_at_rest"] == 0
+    assert table["n_requests"] == 160
+    assert table["n_refused"] > 0, "nobody was refused: the limit was never reached"
+    assert table["is_linearisable"]
+    assert (table["n_over"], table["max_acknowledged_over"], table["max_rows_over"]) == (0, 0, 0)
+    assert table["n_false_refusals"] == 0
+    assert table["n_failed"] == 0
+    assert pd.isna(table["drift_at_rest"]) or table["drift_at_rest"] == 0
 
 
 def test_count_then_insert_admits_over_the_limit_on_every_database(database, tmp_path):
-    found = raced(tmp_path, Cell("CountOnly", database.name, "think", think_ms=5.0), database)
+    table = raced(tmp_path, Cell("CountOnly", database.name, "think", think_ms=5.0), database)
 
-    assert found["n_over"] > 0
-    assert found["max_rows_over"] >= found["max_acknowledged_over"] > 0
-    assert not found["is_linearisable"]
+    assert table["n_over"] > 0
+    assert table["max_rows_over"] >= table["max_acknowledged_over"] > 0
+    assert not table["is_linearisable"]
 
 
 def test_the_judge_looks_up_the_effect_of_a_request_whose_worker_was_killed(database, tmp_path):
     cell = Cell("ConditionalUpdate", database.name, "kill", crash_rate=0.02, is_kill=True, limit=60)
 
-    found = raced(tmp_path, cell, database)
+    table = raced(tmp_path, cell, database)
     requests = runs.requests(tmp_path, cell.run_id)
 
     crashed = requests[requests["outcome"] == "crashed"]
-    assert len(crashed) == found["n_crashed"] > 0
+    assert len(crashed) == table["n_crashed"] > 0
     assert crashed["answered_ns"].isna().all()
     assert crashed["has_effect"].notna().all()
-    assert found["is_linearisable"]
-    assert found["drift_at_rest"] == 0
+    assert table["is_linearisable"]
+    assert table["drift_at_rest"] == 0
 
 
 @pytest.mark.parametrize("name", databases.DATABASES)
@@ -98,16 +98,16 @@ with databases.named(sys.argv[1])() as database:
 def test_a_run_reads_back_as_it_was_written(tmp_path):
     cell = Cell("ProjectLock", "sqlite", requests=3, workers=2)
     with databases.named("sqlite")() as database:
-        made = race.run(cell, database)
-    verdict = runs.write(tmp_path, made, matrix="test")
+        result = race.run(cell, database)
+    verdict = runs.write(tmp_path, result, matrix="test")
 
     assert runs.names(tmp_path) == [cell.run_id]
-    assert runs.requests(tmp_path, cell.run_id).equals(made.requests)
-    assert runs.samples(tmp_path, cell.run_id).equals(made.samples)
+    assert runs.requests(tmp_path, cell.run_id).equals(result.requests)
+    assert runs.samples(tmp_path, cell.run_id).equals(result.samples)
     assert runs.verdicts(tmp_path).equals(verdict)
     assert runs.settings(tmp_path, cell.run_id)["seed"] == 1
     assert json.loads((tmp_path / cell.run_id / "settings.json").read_text())["database_version"]
-    assert set(made.requests["run_id"]) == {cell.run_id}
+    assert set(result.requests["run_id"]) == {cell.run_id}
 
 
 def test_the_commands_run_list_and_show(tmp_path):
@@ -122,9 +122,9 @@ def test_the_commands_run_list_and_show(tmp_path):
     assert said[0].startswith("sqlite ")
     assert said[1].strip().startswith("1 of 1")
     assert commands.listing(tmp_path)["run_id"].tolist() == [run_id]
-    shown = commands.show(tmp_path, run_id)
-    assert shown.startswith(f"{run_id}: ") and " over, " in shown.splitlines()[0]
-    assert f"run_id                   {run_id}" in shown
+    text = commands.show(tmp_path, run_id)
+    assert text.startswith(f"{run_id}: ") and " over, " in text.splitlines()[0]
+    assert f"run_id                   {run_id}" in text
 
 
 def test_the_line_of_a_race_that_was_cut_says_so(tmp_path):
@@ -167,11 +167,11 @@ def test_a_design_is_not_raced_in_what_it_does_not_claim():
 def test_the_same_cell_asks_for_the_same_requests():
     def asked(cell):
         client = Client(cell, 1)
-        found = []
+        results = []
         for request in itertools.islice(client.requests(), 50):
-            found.append((request.kind, request.instance, request.amounts))
+            results.append((request.kind, request.instance, request.amounts))
             client.granted(request)
-        return found
+        return results
 
     assert asked(Cell("ProjectLock", "sqlite")) == asked(Cell("ConditionalUpdate", "mariadb"))
     assert asked(Cell("ProjectLock", "sqlite", seed=2)) != asked(Cell("ProjectLock", "sqlite"))
@@ -213,11 +213,11 @@ def test_a_request_without_an_answer_took_effect_if_its_instance_changed():
 def test_a_killed_resize_does_not_make_the_judge_accuse_a_clean_design(design, database, tmp_path):
     cell = Cell(design, database.name, "kill", crash_rate=0.02, is_kill=True, limit=60, resize_share=0.4)
 
-    found = raced(tmp_path, cell, database)
+    table = raced(tmp_path, cell, database)
     requests = runs.requests(tmp_path, cell.run_id)
 
     assert (requests["outcome"] == "crashed").sum() > 0
-    assert (found["is_linearisable"], found["drift_at_rest"], found["n_false_refusals"]) == (True, 0, 0)
+    assert (table["is_linearisable"], table["drift_at_rest"], table["n_false_refusals"]) == (True, 0, 0)
 
 
 def test_a_cold_start_cannot_crash_because_the_others_would_wait_for_ever():

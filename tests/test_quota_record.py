@@ -40,57 +40,57 @@ def files(*rows):
 
 
 def test_a_bug_counts_once_by_its_first_fix_and_a_mention_is_no_fix():
-    made = commits(
+    result = commits(
         ("a", "2015-06-01", "Fix quota", ""),
         ("b", "2016-06-01", "Fix it again", ""),
         ("c", "2015-01-01", "Test it", ""),
     )
-    told = links((7, "b", True), (7, "a", True), (7, "c", False))
+    table = links((7, "b", True), (7, "a", True), (7, "c", False))
 
-    found = record.fixes(commits=made, links=told)
+    outcome = record.fixes(commits=result, links=table)
 
-    assert found[["bug_id", "sha", "cycle"]].values.tolist() == [[7, "a", "Liberty"]]
+    assert outcome[["bug_id", "sha", "cycle"]].values.tolist() == [[7, "a", "Liberty"]]
 
 
 def test_a_bug_that_was_fixed_on_a_stable_branch_alone_is_not_in_the_record():
     on_stable = commits(("a", "2015-06-01", "Fix quota", ""), branch="stable/kilo")
     on_master = commits(("b", "2015-12-01", "Fix quota", ""))
-    made = pd.concat([on_stable, on_master], ignore_index=True)
+    result = pd.concat([on_stable, on_master], ignore_index=True)
 
     assert record.fixes(commits=on_stable, links=links((7, "a", True))).empty
-    assert record.fixes(commits=made, links=links((7, "a", True), (7, "b", True)))["sha"].tolist() == ["b"]
+    assert record.fixes(commits=result, links=links((7, "a", True), (7, "b", True)))["sha"].tolist() == ["b"]
 
 
 def test_the_day_of_release_begins_the_next_cycle():
     days = ["2017-08-29 23:59", "2017-08-30 00:00", "2012-06-01 00:00", "2025-09-30 00:00", "2031-01-01 00:00"]
 
-    found = record.cycle_of(pd.Series(pd.to_datetime(days, utc=True)))
+    result = record.cycle_of(pd.Series(pd.to_datetime(days, utc=True)))
 
-    assert found.tolist()[:4] == ["Pike", "Queens", "Folsom", "2025.2"]
-    assert pd.isna(found[4])
+    assert result.tolist()[:4] == ["Pike", "Queens", "Folsom", "2025.2"]
+    assert pd.isna(result[4])
 
 
 def test_a_candidate_says_quota_or_touches_the_quota_code():
-    made = commits(
+    result = commits(
         ("a", "2015-06-01", "Over limit of ports", ""), ("b", "2015-06-01", "Tidy", "the quota is wrong"),
         ("c", "2015-06-01", "Tidy", ""), ("d", "2015-06-01", "Tidy", ""), ("e", "2022-06-01", "Tidy", ""),
     )  # fmt: skip
-    fixed = record.fixes(commits=made, links=links(*((n, sha, True) for n, sha in enumerate("abcde", 1))))
+    fixed = record.fixes(commits=result, links=links(*((n, sha, True) for n, sha in enumerate("abcde", 1))))
 
     touched = files(("c", "nova/quota.py"), ("d", "nova/virt/quota.py"), ("e", "nova/limit/placement.py"))
-    found = record.candidates(fixed, touched)
+    table = record.candidates(fixed, touched)
 
-    assert found["bug_id"].tolist() == [1, 2, 3, 5]
+    assert table["bug_id"].tolist() == [1, 2, 3, 5]
 
 
 def test_the_automatic_class_puts_a_race_before_everything_else():
-    made = commits(
+    result = commits(
         ("a", "2015-06-01", "Retry quota_reserve", "a deadlock of reservations"),
         ("b", "2015-06-01", "Quota of images", "usages were never decremented"),
         ("c", "2015-06-01", "Quota update returns 500", ""),
         ("d", "2015-06-01", "Tidy", "mentions a quota"),
     )
-    fixed = record.fixes(commits=made, links=links(*((n, sha, True) for n, sha in enumerate("abcd"))))
+    fixed = record.fixes(commits=result, links=links(*((n, sha, True) for n, sha in enumerate("abcd"))))
 
     assert record.automatic(fixed).tolist() == ["race", "leak", "api", "excluded"]
 
@@ -99,12 +99,12 @@ def test_a_candidate_that_nobody_has_read_stays_without_a_label():
     fixed = record.fixes(commits=commits(("a", "2015-06-01", "Quota", "")), links=links((1, "a", True)))
     nobody = record.labels().iloc[:0]
 
-    found = record.labelled(fixed, nobody)
+    table = record.labelled(fixed, nobody)
 
-    assert found["label_by_message"].isna().tolist() == [True]
-    assert record.unread(found)[["fact", "n"]].values.tolist() == [["candidates", 1], ["read", 0], ["unread", 1]]
+    assert table["label_by_message"].isna().tolist() == [True]
+    assert record.unread(table)[["fact", "n"]].values.tolist() == [["candidates", 1], ["read", 0], ["unread", 1]]
     columns = ["cycle", "race", "n_unread", "n_bug_fixes"]
-    counted = record.per_cycle(found, fixed)
+    counted = record.per_cycle(table, fixed)
     assert counted[columns].values.tolist() == [["Liberty", 0, 1, 1]]
     assert counted["per_1000"].isna().tolist() == [True]
 
@@ -132,11 +132,11 @@ def test_reports_are_counted_by_what_became_of_them_and_a_duplicate_is_nothing_e
         }
     )
 
-    found = record.reported(public)
+    table = record.reported(public)
 
-    assert found["cycle"].tolist() == ["Liberty", "Queens"]
-    assert found.iloc[0, 1:].tolist() == [4, 1, 1, 1, 1]
-    assert found.iloc[1, 1:].tolist() == [1, 0, 0, 1, 0]
+    assert table["cycle"].tolist() == ["Liberty", "Queens"]
+    assert table.iloc[0, 1:].tolist() == [4, 1, 1, 1, 1]
+    assert table.iloc[1, 1:].tolist() == [1, 0, 0, 1, 0]
 
 
 def test_no_report_counts_as_what_was_not_served_of_it():
@@ -149,10 +149,10 @@ def test_no_report_counts_as_what_was_not_served_of_it():
         }
     )
 
-    found = record.reported(public)
+    table = record.reported(public)
 
-    assert found.iloc[0, 1:5].tolist() == [2, 0, 1, 0]
-    assert found["n_duplicates"].isna().all()
+    assert table.iloc[0, 1:5].tolist() == [2, 0, 1, 0]
+    assert table["n_duplicates"].isna().all()
 
 
 def test_kappa_is_one_for_equal_labels_and_nought_for_chance():
@@ -164,12 +164,12 @@ def test_kappa_is_one_for_equal_labels_and_nought_for_chance():
 
 
 def test_before_and_after_are_compared_conditionally_on_their_sum():
-    found = record.compared(12, 0, 2080, 1684)
+    table = record.compared(12, 0, 2080, 1684)
 
-    assert found["ratio"] == 0
-    assert found["ratio_high"] == pytest.approx(0.44, abs=0.01)
-    assert found["p"] == pytest.approx(stats.binomtest(0, 12, 1684 / 3764).pvalue)
-    assert found["p"] == pytest.approx(0.0009, abs=0.0001)
+    assert table["ratio"] == 0
+    assert table["ratio_high"] == pytest.approx(0.44, abs=0.01)
+    assert table["p"] == pytest.approx(stats.binomtest(0, 12, 1684 / 3764).pvalue)
+    assert table["p"] == pytest.approx(0.0009, abs=0.0001)
 
 
 def test_nothing_before_gives_no_ratio():
@@ -177,30 +177,30 @@ def test_nothing_before_gives_no_ratio():
 
 
 def test_the_reviewed_labels_are_whole():
-    found = record.labels()
+    table = record.labels()
 
-    assert found["bug_id"].is_unique
-    assert {label for name in record.READINGS for label in found[name].dropna()} <= set(record.CLASSES)
-    assert found["source"].str.fullmatch("I[0-9a-f]{40}").all()
-    assert found[["bug_id", record.FULLEST, "source"]].notna().all().all()
+    assert table["bug_id"].is_unique
+    assert {label for name in record.READINGS for label in table[name].dropna()} <= set(record.CLASSES)
+    assert table["source"].str.fullmatch("I[0-9a-f]{40}").all()
+    assert table[["bug_id", record.FULLEST, "source"]].notna().all().all()
     # The first reader read each bug both ways or not at all.
-    assert (found["label_by_subject"].isna() == found["label_by_message"].isna()).all()
+    assert (table["label_by_subject"].isna() == table["label_by_message"].isna()).all()
 
 
 def test_every_bug_that_two_have_read_is_enough_to_say_how_far_they_agree():
-    found = record.agreement(record.labels(), "label_by_message", "label_by_second_reader").iloc[0]
+    row = record.agreement(record.labels(), "label_by_message", "label_by_second_reader").iloc[0]
 
-    assert found["n"] == 144
-    assert found["kappa"] > 0.8
+    assert row["n"] == 144
+    assert row["kappa"] > 0.8
 
 
 def test_of_no_labels_the_agreement_is_unknown():
     none = pd.DataFrame({"a": [], "b": []}, dtype=pd.StringDtype("pyarrow", na_value=pd.NA))
 
-    found = record.agreement(none, "a", "b")
+    result = record.agreement(none, "a", "b")
 
-    assert found[["n", "n_agree"]].iloc[0].tolist() == [0, 0]
-    assert found[["share", "kappa"]].isna().all(axis=None)
+    assert result[["n", "n_agree"]].iloc[0].tolist() == [0, 0]
+    assert result[["share", "kappa"]].isna().all(axis=None)
 
 
 def test_where_no_candidate_was_read_there_is_a_sentence_and_no_empty_picture():

@@ -165,10 +165,10 @@ def test_every_message_arrives_in_order_with_its_sender_patch_set_and_tag(served
 
     columns = ["patch_set_number", "who", "tag", "text"]
     rows = rows[["key", *columns]].astype(object).where(rows[["key", *columns]].notna(), None)
-    found = {key: list(group[columns].itertuples(index=False, name=None)) for key, group in rows.groupby("key")}
-    assert found.keys() == MESSAGES.keys()
+    by_name = {key: list(group[columns].itertuples(index=False, name=None)) for key, group in rows.groupby("key")}
+    assert by_name.keys() == MESSAGES.keys()
     for key, expected in MESSAGES.items():
-        for (number, who, tag, text), (e_number, e_who, e_tag, begins) in zip(found[key], expected, strict=True):
+        for (number, who, tag, text), (e_number, e_who, e_tag, begins) in zip(by_name[key], expected, strict=True):
             assert (number, who if e_who else None, tag) == (e_number, e_who, e_tag)
             assert text.startswith(begins)
 
@@ -177,9 +177,9 @@ def test_every_account_arrives_once_with_its_name_and_kind(served, tables):
     rows = tables["accounts"]
 
     _, hand = served
-    known = rows[rows["account"].isin([hand.account(name) for name in (OWNER, ADA, BELA, CI)])]
+    table = rows[rows["account"].isin([hand.account(name) for name in (OWNER, ADA, BELA, CI)])]
     assert rows["account"].is_unique
-    assert dict(known[["username", "kind"]].to_numpy()) == {
+    assert dict(table[["username", "kind"]].to_numpy()) == {
         OWNER: "person", ADA: "person", BELA: "person", CI: "ci",
     }  # fmt: skip
 
@@ -188,17 +188,17 @@ def test_every_vote_arrives_on_its_patch_set_with_its_fate(served, tables):
     rows = keyed(served, tables["votes"])
 
     columns = ["key", "patch_set_number", "label", "who", "value", "is_standing", "is_copied"]
-    found = {tuple(row[:4]): tuple(row[4:]) for row in rows[columns].astype(object).itertuples(index=False)}
-    assert found == VOTES
+    by_name = {tuple(row[:4]): tuple(row[4:]) for row in rows[columns].astype(object).itertuples(index=False)}
+    assert by_name == VOTES
 
 
 def test_every_comment_arrives_with_the_one_it_answers(served, tables):
     rows = keyed(served, tables["change_comments"]).sort_values("sent_at")
 
     assert [PATHS[key] for key in rows["key"]] == rows["path"].tolist()
-    said = rows[["key", "patch_set_number", "who", "is_unresolved"]].assign(answers=rows["in_reply_to"].notna())
+    result = rows[["key", "patch_set_number", "who", "is_unresolved"]].assign(answers=rows["in_reply_to"].notna())
     expected = [(key, number, who, unresolved, answers) for key, number, who, _, unresolved, answers in COMMENTS]
-    assert list(said.astype(object).itertuples(index=False, name=None)) == expected
+    assert list(result.astype(object).itertuples(index=False, name=None)) == expected
 
 
 def test_every_file_of_the_current_patch_set_arrives(served, tables):
@@ -232,11 +232,11 @@ def test_the_turns_are_judged(served, tables):
 
 def sides(hand, record):
     """Whose turn it is by our judgement, and whom Gerrit's attention set points to."""
-    made = changes.tables([msgspec.convert(record, changes.ChangeInfo)], accounts=accounts.Rules.from_mapping({}))
+    frames = changes.tables([msgspec.convert(record, changes.ChangeInfo)], accounts=accounts.Rules.from_mapping({}))
     names = ("changes", "patch_sets", "votes", "change_messages", "change_comments", "accounts")
-    as_of = made["changes"]["updated_at"].max()
+    as_of = frames["changes"]["updated_at"].max()
     state = review_state.build(
-        **{name: made[name] for name in names}, as_of=as_of, rules=review_state.Rules(gate_ci=("jenkins",))
+        **{name: frames[name] for name in names}, as_of=as_of, rules=review_state.Rules(gate_ci=("jenkins",))
     )
     waiting_on = state["waiting_on"].iloc[0]
     ours = "reviewers" if waiting_on in ("second_core", "approver") else waiting_on
@@ -329,9 +329,9 @@ def listed(root, query, **more):
 def test_a_secret_change_is_not_there_for_an_outsider(served):
     root, hand = served
 
-    found = status(root, f"changes/{hand.number('private')}/detail")[0]
+    result = status(root, f"changes/{hand.number('private')}/detail")[0]
 
-    assert found == 404
+    assert result == 404
     assert hand.number("private") not in [row["_number"] for row in listed(root, "status:open")]
 
 
@@ -397,9 +397,9 @@ def test_a_window_holds_both_its_ends(served):
     rows = {row["_number"]: row["updated"] for row in listed(root, "")}
     at = rows[hand.number("wip")].partition(".")[0]
 
-    found = [row["_number"] for row in listed(root, f'after:"{at}" before:"{at}"')]
+    results = [row["_number"] for row in listed(root, f'after:"{at}" before:"{at}"')]
 
-    assert found == [number for number, updated in rows.items() if updated.startswith(at)]
+    assert results == [number for number, updated in rows.items() if updated.startswith(at)]
 
 
 @pytest.mark.real_gerrit

@@ -63,10 +63,10 @@ def test_every_bug_footer_of_the_history_is_a_link(nova):
     footers = commits["message"].str.extractall(r"(?im)^(?:closes|partial|related)-bug: *#?(\d+) *$")[0]
     wanted = set(zip(commits["sha"].reindex(footers.index.get_level_values(0)), footers.astype(int), strict=True))
 
-    found = links[links["kind"] == "commit"]
+    table = links[links["kind"] == "commit"]
 
     assert len(wanted) > 4_000
-    assert wanted <= set(zip(found["ref"], found["bug_id"], strict=True))
+    assert wanted <= set(zip(table["ref"], table["bug_id"], strict=True))
 
 
 def test_ages_run_to_the_newest_time_in_the_data(nova):

@@ -42,10 +42,10 @@ def test_texts_of_more_than_two_gigabytes_are_searched_in_each_piece(pieces, mon
     arrow = SimpleNamespace(array=lambda values, kind: held, string=pa.string, ChunkedArray=pa.ChunkedArray)
     monkeypatch.setattr(records, "pa", arrow)  # so much text would take this machine's memory
 
-    found = records.texts([])
+    result = records.texts([])
 
     expected = [pd.NA if text is None else records.text(text) for piece in pieces for text in piece]
-    assert found.tolist() == expected
+    assert result.tolist() == expected
 
 
 def test_half_a_surrogate_pair_becomes_the_replacement_character():
@@ -53,9 +53,9 @@ def test_half_a_surrogate_pair_becomes_the_replacement_character():
 
 
 def test_gerrit_times_are_utc_without_saying_so():
-    found = records.instants(["2013-02-01 09:59:32.126000000", None, "2013-02-01 09:59:32"])
+    result = records.instants(["2013-02-01 09:59:32.126000000", None, "2013-02-01 09:59:32"])
 
-    assert found.tolist() == [
+    assert result.tolist() == [
         pd.Timestamp("2013-02-01T09:59:32.126Z"),
         pd.NaT,
         pd.Timestamp("2013-02-01T09:59:32Z"),
@@ -63,9 +63,9 @@ def test_gerrit_times_are_utc_without_saying_so():
 
 
 def test_launchpad_times_may_leave_microseconds_out():
-    found = records.instants(["2024-01-01T01:02:03.456789+00:00", "2024-01-01T03:02:03+02:00", None])
+    result = records.instants(["2024-01-01T01:02:03.456789+00:00", "2024-01-01T03:02:03+02:00", None])
 
-    assert found.tolist() == [
+    assert result.tolist() == [
         pd.Timestamp("2024-01-01T01:02:03.456789Z"),
         pd.Timestamp("2024-01-01T01:02:03Z"),
         pd.NaT,
@@ -92,7 +92,7 @@ def test_a_value_of_another_kind_is_refused_by_column():
 
 
 def test_no_rows_make_an_empty_table():
-    found = records.table(schema.COMMIT_FILES, ("sha", "path"), [])
+    result = records.table(schema.COMMIT_FILES, ("sha", "path"), [])
 
-    schema.validate(found, schema.COMMIT_FILES)
-    assert len(found) == 0
+    schema.validate(result, schema.COMMIT_FILES)
+    assert len(result) == 0

@@ -85,9 +85,9 @@ def test_a_fix_whose_code_changed_before_its_merge_did_not_merge_as_it_stood():
     kept = {name: getattr(of, name) for name in of.__slots__}
     uploads = pd.concat([of.patch_sets, reworked.astype(of.patch_sets.dtypes)], ignore_index=True)
 
-    found = queue.replayed(type(of)(**kept | {"patch_sets": uploads}), bugs, as_of=day(400), score=queue.Score())
+    table = queue.replayed(type(of)(**kept | {"patch_sets": uploads}), bugs, as_of=day(400), score=queue.Score())
 
-    assert found["is_merged"].any() and not found["is_merged_as_it_stood"].any()
+    assert table["is_merged"].any() and not table["is_merged_as_it_stood"].any()
 
 
 def test_without_history_there_is_no_replay():

@@ -21,18 +21,18 @@ HOSTILE = "</script><script>window.broken=1</script>\"'=1+1 {release} \\"
 
 
 def cell(kind, source, *tags):
-    made = getattr(nbformat.v4, f"new_{kind}_cell")(source)
-    made.metadata["tags"] = list(tags)
-    return made
+    result = getattr(nbformat.v4, f"new_{kind}_cell")(source)
+    result.metadata["tags"] = list(tags)
+    return result
 
 
 def write_notebook(folder, name, *code, parameters="release = 'none'", title="A page"):
     cells = [cell("markdown", f"# {title}\n\nWhat is asked?\n\nMore words."), cell("code", parameters, "parameters")]
     python = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"},
               "language_info": {"name": "python"}}  # fmt: skip
-    made = nbformat.v4.new_notebook(cells=cells + [cell("code", source) for source in code], metadata=python)
+    result = nbformat.v4.new_notebook(cells=cells + [cell("code", source) for source in code], metadata=python)
     folder.mkdir(exist_ok=True)
-    nbformat.write(made, folder / f"{name}.ipynb")
+    nbformat.write(result, folder / f"{name}.ipynb")
     return folder
 
 
@@ -65,13 +65,13 @@ def notebooks(tmp_path):
 def test_a_run_leaves_pages_without_code_executed_notebooks_and_an_index(tmp_path, notebooks):
     write_notebook(notebooks, "01_first", "hidden_name = 6 * 7\nprint('found', hidden_name)", title="The first")
 
-    found = run(tmp_path, notebooks)
+    table = run(tmp_path, notebooks)
 
     page = (site(tmp_path) / "01_first.html").read_text()
     assert "found 42" in page and "hidden_name" not in page
     assert "found 42" in printed(tmp_path, "01_first")
-    assert 'href="01_first.html"' in found.index.read_text()
-    assert found.pages_made == ("01_first",)
+    assert 'href="01_first.html"' in table.index.read_text()
+    assert table.pages_made == ("01_first",)
 
 
 @pytest.mark.usefixtures("own_kernels")
@@ -85,9 +85,9 @@ def test_a_page_alone_starts_its_own_kernel_and_several_have_theirs_forked():
 def test_a_notebook_that_declares_an_area_runs_once_for_each(tmp_path, notebooks):
     write_notebook(notebooks, "02_area", "print('about', area_id)", parameters="area_id = 'none'")
 
-    found = run(tmp_path, notebooks, each={"area_id": {"cells": "Cells V2", "quotas": "Simplify <b>quotas</b>"}})
+    result = run(tmp_path, notebooks, each={"area_id": {"cells": "Cells V2", "quotas": "Simplify <b>quotas</b>"}})
 
-    assert found.pages_made == ("02_area-cells", "02_area-quotas")
+    assert result.pages_made == ("02_area-cells", "02_area-quotas")
     assert "about quotas" in printed(tmp_path, "02_area-quotas")
     assert "<h1>Simplify &lt;b&gt;quotas&lt;/b&gt;</h1>" in (site(tmp_path) / "02_area-quotas.html").read_text()
 
@@ -126,9 +126,9 @@ def test_a_parameter_is_data_and_never_code(tmp_path, notebooks):
     hostile = 'x\'"\n__import__(\'os\').abort() #\\\u2028{release}\r"""; 1/0'
     write_notebook(notebooks, "01_first", "print(ascii(word))", parameters="word = ''")
 
-    found = run(tmp_path, notebooks, given={"word": hostile})
+    result = run(tmp_path, notebooks, given={"word": hostile})
 
-    assert found.failures == ()
+    assert result.failures == ()
     assert ascii(hostile) in printed(tmp_path, "01_first")
 
 
@@ -158,38 +158,38 @@ def test_parameters_that_are_computed_are_refused(notebooks):
 def test_the_plan_knows_which_tables_a_notebook_reads(notebooks):
     write_notebook(notebooks, "01_first", "a = store.read_table(data_dir, 'queue')\nb = store.read_table(d, 'bugs')")
 
-    found = plan.read(notebooks / "01_first.ipynb")
+    result = plan.read(notebooks / "01_first.ipynb")
 
-    assert found.tables == ("bugs", "queue")
-    assert (found.page.title, found.page.question) == ("A page", "What is asked?")
+    assert result.tables == ("bugs", "queue")
+    assert (result.page.title, result.page.question) == ("A page", "What is asked?")
 
 
 def test_a_notebook_whose_tables_were_not_built_is_left_out_and_the_index_says_why(tmp_path, notebooks):
     write_notebook(notebooks, "01_first")
     write_notebook(notebooks, "06_races", "store.read_table(data_dir, 'quota_requests')", title="Races")
 
-    found = run(tmp_path, notebooks)
+    table = run(tmp_path, notebooks)
 
-    assert found.pages_made == ("01_first",)
-    assert "quota_requests" in found.pages_skipped["Races"]
-    assert "quota_requests" in found.index.read_text()
+    assert table.pages_made == ("01_first",)
+    assert "quota_requests" in table.pages_skipped["Races"]
+    assert "quota_requests" in table.index.read_text()
 
 
 def test_one_failing_notebook_does_not_stop_the_others(tmp_path, notebooks):
     write_notebook(notebooks, "01_first", "print('before')", "1/0 # <script>")
     write_notebook(notebooks, "02_second", "print('fine')")
 
-    found = run(tmp_path, notebooks)
+    table = run(tmp_path, notebooks)
 
-    assert found.pages_made == ("02_second",)
-    (failed,) = found.failures
+    assert table.pages_made == ("02_second",)
+    (failed,) = table.failures
     assert "01_first" in failed.failure and "ZeroDivisionError" in failed.failure
     assert "In [4]" in failed.failure
     page = (site(tmp_path) / "01_first.html").read_text()
     assert "ZeroDivisionError" in page and "before" in page and "# <script>" not in page
-    assert "could not be made" in found.index.read_text()
+    assert "could not be made" in table.index.read_text()
     with pytest.raises(NotebookError):
-        found.raise_failures()
+        table.raise_failures()
 
 
 def test_the_last_good_page_stays_readable_when_a_notebook_begins_to_fail(tmp_path, notebooks):
@@ -244,9 +244,9 @@ def test_only_the_touched_notebook_runs_again(tmp_path, notebooks):
     run(tmp_path, notebooks)
     write_notebook(notebooks, "01_first", "print('new')")
 
-    found = run(tmp_path, notebooks)
+    result = run(tmp_path, notebooks)
 
-    assert found.pages_made == ("01_first",) and found.pages_kept == ("02_second",)
+    assert result.pages_made == ("01_first",) and result.pages_kept == ("02_second",)
     assert "new" in (site(tmp_path) / "01_first.html").read_text()
     assert "same" in (site(tmp_path) / "02_second.html").read_text()
 
@@ -260,24 +260,24 @@ def test_a_table_with_other_bytes_makes_only_its_readers_stale(tmp_path, noteboo
     run(tmp_path, notebooks)
     (folder / "nova.parquet").write_bytes(b"two")
 
-    found = run(tmp_path, notebooks)
+    result = run(tmp_path, notebooks)
 
-    assert found.pages_made == ("01_first",)
+    assert result.pages_made == ("01_first",)
 
 
 def test_a_page_that_reads_every_project_is_stale_when_any_of_them_changes(tmp_path, notebooks):
     folder = tmp_path / "data" / "processed" / "links.parquet"
     folder.mkdir(parents=True)
     (folder / "cinder.parquet").write_bytes(b"one")
-    given = "data_dir = ''\nproject = ''"
-    write_notebook(notebooks, "01_own", "if 0: store.read_table(data_dir, 'links', project=project)", parameters=given)
-    write_notebook(notebooks, "02_all", "if 0: store.read_table(data_dir, 'links')", parameters=given)
+    inputs = "data_dir = ''\nproject = ''"
+    write_notebook(notebooks, "01_own", "if 0: store.read_table(data_dir, 'links', project=project)", parameters=inputs)
+    write_notebook(notebooks, "02_all", "if 0: store.read_table(data_dir, 'links')", parameters=inputs)
     run(tmp_path, notebooks)
     (folder / "cinder.parquet").write_bytes(b"two")
 
-    found = run(tmp_path, notebooks)
+    result = run(tmp_path, notebooks)
 
-    assert found.pages_made == ("02_all",)
+    assert result.pages_made == ("02_all",)
 
 
 def test_an_edition_keeps_the_tables_of_its_own_project_alone(tmp_path, notebooks):
@@ -306,11 +306,11 @@ def test_a_finding_of_the_explorer_makes_a_page_of_the_quota_laboratory_stale(tm
 
 
 def test_no_published_file_tells_where_on_the_machine_it_was_made(tmp_path, notebooks):
-    given = "data_dir = '../data'\nsince = ''\nrelease = 'none'"
-    write_notebook(notebooks, "01_first", "print(len(data_dir) > 7)", parameters=given)
-    write_notebook(notebooks, "02_fails", "raise ValueError(data_dir)", parameters=given)
+    inputs = "data_dir = '../data'\nsince = ''\nrelease = 'none'"
+    write_notebook(notebooks, "01_first", "print(len(data_dir) > 7)", parameters=inputs)
+    write_notebook(notebooks, "02_fails", "raise ValueError(data_dir)", parameters=inputs)
     run(tmp_path, notebooks, as_of="2015-06-29T12:00:00+00:00")
-    write_notebook(notebooks, "01_first", "print(len(since) > 7)", parameters=given)
+    write_notebook(notebooks, "01_first", "print(len(since) > 7)", parameters=inputs)
 
     run(tmp_path, notebooks)
 
@@ -331,9 +331,9 @@ def test_naming_one_notebook_keeps_the_other_pages(tmp_path, notebooks):
     write_notebook(notebooks, "01_first", "print('changed')")
     write_notebook(notebooks, "02_second", "print('changed')")
 
-    found = run(tmp_path, notebooks, names=["02_second"])
+    result = run(tmp_path, notebooks, names=["02_second"])
 
-    assert found.pages_made == ("02_second",)
+    assert result.pages_made == ("02_second",)
     assert "first" in (site(tmp_path) / "01_first.html").read_text()
 
 
@@ -503,9 +503,9 @@ def test_csv_cells_that_a_spreadsheet_would_run_are_text():
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 @pytest.mark.parametrize("text", ["a;=1+1", "a; +a", 'x;"=1"', "line\n=1", "tab\t@x", "a,=1", "=1", "; -2"])
 def test_no_cell_begins_a_formula_whatever_separator_a_spreadsheet_takes(text, separator):
-    told = {"columns": [{"name": "first"}, {"name": "second"}], "rows": [[text, "plain"], [["b", text], "plain"]]}
+    result = {"columns": [{"name": "first"}, {"name": "second"}], "rows": [[text, "plain"], [["b", text], "plain"]]}
 
-    rows = csv.reader(downloads.as_csv(told).splitlines(keepends=True), delimiter=separator)
+    rows = csv.reader(downloads.as_csv(result).splitlines(keepends=True), delimiter=separator)
 
     assert [cell for row in rows for cell in row if cell.strip(' "').startswith(downloads.FORMULA[:4])] == []
 
@@ -560,9 +560,9 @@ def test_what_pages_share_is_beside_them_once_and_long_tables_leave_rows_out(tmp
 def test_a_brace_in_a_folder_name_is_meant_as_itself(tmp_path, notebooks):
     write_notebook(notebooks, "01_first", "print('fine')")
 
-    found = run(tmp_path / "{release}", notebooks)
+    result = run(tmp_path / "{release}", notebooks)
 
-    assert found.pages_made == ("01_first",)
+    assert result.pages_made == ("01_first",)
 
 
 def test_a_page_of_one_file_needs_no_other_and_leads_to_none(tmp_path, notebooks):

@@ -55,10 +55,10 @@ def planned(fit, *, numbers=(N + 1, N + 2), minutes=10, voted=(), capacity=None,
 
 
 def test_a_fix_gets_a_core_and_the_person_who_reviews_such_files(fit):
-    found = planned(fit)
+    table = planned(fit)
 
-    assert found["core"].tolist() == [CORE, CORE]
-    assert found["other"].tolist() == [DISK, NET]
+    assert table["core"].tolist() == [CORE, CORE]
+    assert table["other"].tolist() == [DISK, NET]
 
 
 def test_nobody_reviews_their_own_fix_or_one_they_have_voted_on(fit):
@@ -68,29 +68,29 @@ def test_nobody_reviews_their_own_fix_or_one_they_have_voted_on(fit):
 
 
 def test_who_has_no_time_left_is_not_named_and_the_fix_says_so(fit):
-    found = planned(fit, capacity=review_plan.Capacity(minutes_a_week=100, people={"core": 15}))
+    table = planned(fit, capacity=review_plan.Capacity(minutes_a_week=100, people={"core": 15}))
 
-    assert found["core"].tolist() == [CORE, pd.NA] and found["no_core_because"].tolist() == [
+    assert table["core"].tolist() == [CORE, pd.NA] and table["no_core_because"].tolist() == [
         pd.NA,
         "no core has time left",
     ]
-    assert found["other"].notna().all()
+    assert table["other"].notna().all()
 
 
 def test_the_load_is_spread_over_people_who_fit_alike():
     alike = SimpleNamespace(people=[CORE, NET, DISK], scores=lambda *_: np.array([1.0, 0.9, 0.8]))
 
-    found = planned(alike, numbers=(1, 2), minutes=1)
+    table = planned(alike, numbers=(1, 2), minutes=1)
 
-    assert found["other"].tolist() == [NET, DISK]
+    assert table["other"].tolist() == [NET, DISK]
 
 
 def test_without_enough_reviews_nobody_is_named():
     none = review_plan.ReviewerFit(schema.CHANGES.empty(), schema.CHANGE_FILES.empty(), _no_reviews()).fit(day(1))
 
-    found = planned(none, numbers=(1,))
+    table = planned(none, numbers=(1,))
 
-    assert found["core"].isna().all() and found["no_core_because"].tolist() == ["no core who fits is known"]
+    assert table["core"].isna().all() and table["no_core_because"].tolist() == ["no core who fits is known"]
 
 
 def _no_reviews():

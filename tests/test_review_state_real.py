@@ -29,8 +29,8 @@ TRUE = {
 @pytest.fixture(scope="module")
 def lftools(real_data):
     with gzip.open(real_data / "lftools-reviews-2018-09.json.gz") as file:
-        made = changes.tables(read(json.load(file)), accounts=accounts.Rules.from_mapping({}))
-    return {name: schema.TABLES[name].ordered(table) for name, table in made.items()}
+        result = changes.tables(read(json.load(file)), accounts=accounts.Rules.from_mapping({}))
+    return {name: schema.TABLES[name].ordered(table) for name, table in result.items()}
 
 
 AS_OF = pd.Timestamp("2018-09-14 15:20:01", tz="UTC")
@@ -44,7 +44,7 @@ def states(lftools):
 
 
 def test_every_open_change_has_the_state_that_a_person_found(states):
-    found = {
+    by_name = {
         number: (
             row["state"],
             row["waiting_on"],
@@ -55,7 +55,7 @@ def test_every_open_change_has_the_state_that_a_person_found(states):
         for number, row in states.iterrows()
     }
 
-    assert found == TRUE
+    assert by_name == TRUE
 
 
 def test_the_last_turn_of_the_history_is_the_turn_of_the_state(lftools, states):
@@ -63,8 +63,8 @@ def test_the_last_turn_of_the_history_is_the_turn_of_the_state(lftools, states):
 
     lasting = turns[~turns["is_over"]].set_index("change_number")
     # A parent is no event of the history: there the change had its one +2 and waited on reviewers.
-    said = states["waiting_on"].replace({"parent": "reviewers"})
-    assert lasting["waiting_on"].to_dict() == said.to_dict()
+    table = states["waiting_on"].replace({"parent": "reviewers"})
+    assert lasting["waiting_on"].to_dict() == table.to_dict()
     assert set(turns.loc[turns["is_over"], "change_number"]) >= set(lftools["changes"]["change_number"]) - set(
-        said.index
+        table.index
     )

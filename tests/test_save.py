@@ -94,9 +94,9 @@ def test_what_cannot_be_saved_is_told_in_three_lines(data, words, code, capsys, 
 
     assert cli.main(["--data-dir", str(data), *words]) == code
 
-    said = capsys.readouterr().err
-    assert [line.split()[0] for line in said.splitlines()] == ["expected", "found", "do"]
-    assert "no/such" in said or "'shop/lamps'" in said
+    text = capsys.readouterr().err
+    assert [line.split()[0] for line in text.splitlines()] == ["expected", "found", "do"]
+    assert "no/such" in text or "'shop/lamps'" in text
 
 
 def test_a_bug_that_lacks_tasks_of_others_still_does_after_it_was_saved_and_read(tmp_path):

@@ -97,8 +97,8 @@ def keep(tmp_path):
 def read(*paths, project=None, private=False):
     """The records by project, and what else was found."""
     with ExitStack() as stack:
-        found = saved.read_bugs(paths, project=project, default="lamps", stack=stack, private=private)
-        return {name: list(found.records(name)) for name in found.projects}, found
+        result = saved.read_bugs(paths, project=project, default="lamps", stack=stack, private=private)
+        return {name: list(result.records(name)) for name in result.projects}, result
 
 
 @pytest.mark.parametrize(
@@ -312,13 +312,13 @@ def test_the_bugs_of_nova_are_stored_within_bounds(real_data, tmp_path):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_utime
 
     with ExitStack() as stack:
-        found = saved.read_bugs(
+        result = saved.read_bugs(
             [real_data / "launchpad-nova-2017-10-17.jsonl.gz"], project="nova", default="nova", stack=stack
         )
-        counts = [(1, len(record["messages"])) for record in found.records("nova")]
+        counts = [(1, len(record["messages"])) for record in result.records("nova")]
 
     assert [sum(column) for column in zip(*counts, strict=True)] == [13_251, 81_605]
-    assert not found.passed_over and found.as_of["nova"].startswith("2017-10-17")
+    assert not result.passed_over and result.as_of["nova"].startswith("2017-10-17")
     assert resource.getrusage(resource.RUSAGE_SELF).ru_utime - before < 25
 
 

@@ -28,8 +28,8 @@ XSSI = ")]}'\n"
 def read(paths, project=None, **how):
     """The changes of all projects, in the order of their numbers within each, and what else was found."""
     with ExitStack() as stack:
-        found = saved_files.read_changes(paths, project=project, stack=stack, **how)
-        return [change for name in found.projects for change in found.records(name)], found
+        result = saved_files.read_changes(paths, project=project, stack=stack, **how)
+        return [change for name in result.projects for change in result.records(name)], result
 
 
 def lines(*items):
@@ -150,13 +150,13 @@ JSON = st.recursive(
     st.booleans(),
 )
 def test_what_was_saved_is_read_back_whatever_the_size_of_a_chunk(tmp_path_factory, values, chunk, ascii_only):
-    made = [change | ONE | {"_number": number} for number, change in enumerate(values, start=1)]
+    result = [change | ONE | {"_number": number} for number, change in enumerate(values, start=1)]
     path = tmp_path_factory.mktemp("dump") / "dump.json"
-    path.write_text(json.dumps(made, ensure_ascii=ascii_only), encoding="utf-8")
+    path.write_text(json.dumps(result, ensure_ascii=ascii_only), encoding="utf-8")
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("analysis.ingest.saved.json_items.CHUNK", chunk)
-        assert read([path])[0] == made
+        assert read([path])[0] == result
 
 
 @given(st.binary(max_size=60) | st.text("[]{}:,\"'1a)\n \\u").map(str.encode))
@@ -383,5 +383,5 @@ def test_messages_and_standing_votes_of_real_changes_equal_a_plain_reading(real_
     assert len(rows["changes"]) == REAL[name] == len(plain)
     assert Counter((number, int(sent.get(number, 0))) for number in rows["changes"]["change_number"]) == messages
     standing = rows["votes"][rows["votes"]["source"].isin(["labels", "both"]) & rows["votes"]["is_standing"]]
-    found = standing[["change_number", "label", "account", "value"]].itertuples(index=False, name=None)
-    assert Counter(found) == votes
+    result = standing[["change_number", "label", "account", "value"]].itertuples(index=False, name=None)
+    assert Counter(result) == votes

@@ -64,9 +64,11 @@ def with_records_of(built, folder, *projects):
 
 
 def digests(folder):
-    found = sorted((folder / "processed").rglob("*.parquet"))
+    result = sorted((folder / "processed").rglob("*.parquet"))
     return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in found if path.is_file()
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in result
+        if path.is_file()
     }
 
 
@@ -91,12 +93,12 @@ def test_projects_share_the_numbers_of_one_server_without_overlap():
 def test_sizes_have_the_shape_that_was_measured():
     (project,) = scale.projects(1, 4000)
 
-    found = pd.DataFrame([_fields(truth) for _, truth in scale.changes(project)])
+    table = pd.DataFrame([_fields(truth) for _, truth in scale.changes(project)])
 
-    assert 14 < found["n_messages"].mean() < 18
-    assert found["n_messages"].median() == pytest.approx(8, abs=1)
-    assert found["n_patch_sets"].quantile(0.9) == pytest.approx(7, abs=1)
-    assert found["relation"].eq("closes").mean() == pytest.approx(0.236, abs=0.03)
+    assert 14 < table["n_messages"].mean() < 18
+    assert table["n_messages"].median() == pytest.approx(8, abs=1)
+    assert table["n_patch_sets"].quantile(0.9) == pytest.approx(7, abs=1)
+    assert table["relation"].eq("closes").mean() == pytest.approx(0.236, abs=0.03)
 
 
 def _fields(truth):
@@ -104,32 +106,32 @@ def _fields(truth):
 
 
 def test_every_state_is_found_as_it_was_told(built):
-    told = truths(built)["state"].dropna()
+    table = truths(built)["state"].dropna()
 
     states = Store(built).read_table("review_states").set_index("change_number")["state"]
 
-    assert len(told) > 20
-    assert states.astype(object).to_dict() == told.to_dict()
+    assert len(table) > 20
+    assert states.astype(object).to_dict() == table.to_dict()
 
 
 def test_every_footer_is_found_and_none_besides(built):
-    told = truths(built).dropna(subset="bug_id")
+    table = truths(built).dropna(subset="bug_id")
 
     links = Store(built).read_table("links")
 
     footers = links[links["evidence"].eq("footer") & links["kind"].eq("change")]
-    found = set(zip(footers["ref"].astype(int), footers["bug_id"], footers["relation"], strict=True))
-    assert found == {(n, int(b), r) for n, b, r in zip(told.index, told["bug_id"], told["relation"], strict=True)}
+    result = set(zip(footers["ref"].astype(int), footers["bug_id"], footers["relation"], strict=True))
+    assert result == {(n, int(b), r) for n, b, r in zip(table.index, table["bug_id"], table["relation"], strict=True)}
 
 
 def test_messages_and_patch_sets_are_all_there(built):
-    told = truths(built)
+    table = truths(built)
 
     messages = Store(built).read_table("change_messages", columns=["change_number"])["change_number"].value_counts()
     patch_sets = Store(built).read_table("patch_sets", columns=["change_number"])["change_number"].value_counts()
 
-    assert messages.to_dict() == told["n_messages"].to_dict()
-    assert patch_sets.to_dict() == told["n_patch_sets"].to_dict()
+    assert messages.to_dict() == table["n_messages"].to_dict()
+    assert patch_sets.to_dict() == table["n_patch_sets"].to_dict()
 
 
 @pytest.mark.parametrize("name", engine.ENGINES)
@@ -167,9 +169,9 @@ def test_nothing_changed_is_nothing_done(built):
     words = [sys.executable, "-m", "analysis", "--data-dir", str(built), "build"]
 
     # Another process, with another order of its sets: what a build was made from must not depend on it.
-    told = subprocess.run(words, env=os.environ | {"PYTHONHASHSEED": "7"}, cwd=ROOT, capture_output=True, text=True)
+    result = subprocess.run(words, env=os.environ | {"PYTHONHASHSEED": "7"}, cwd=ROOT, capture_output=True, text=True)
 
-    assert told.stdout.count("nothing changed") == 3
+    assert result.stdout.count("nothing changed") == 3
     assert {path: path.stat().st_mtime_ns for path in (built / "processed").rglob("*.parquet")} == before
 
 
@@ -185,10 +187,10 @@ def test_a_project_that_fails_is_named_and_the_one_after_it_is_built(tmp_path, c
 
     code = cli.main(["--data-dir", str(tmp_path), "build", "--workers", "2"])
 
-    told = capsys.readouterr()
+    result = capsys.readouterr()
     assert code == 5
-    assert "invented/project-0001: failed" in told.out
-    assert str(damaged.parent) in told.err
+    assert "invented/project-0001: failed" in result.out
+    assert str(damaged.parent) in result.err
     assert store.has_table("queue", project="invented/project-0002")
     assert not store.has_table("changes", project="invented/project-0001")
 
@@ -204,18 +206,18 @@ def test_records_are_read_in_batches_that_do_not_change_the_tables(built, tmp_pa
     third = "invented/project-0003"
     assert pq.ParquetFile(tmp_path / "processed/changes.parquet" / f"{quote_name(third)}.parquet").num_row_groups > 5
     for name in ("changes", "votes", "change_messages", "accounts", "review_states", "queue", "hygiene", "turns"):
-        found = Store(tmp_path).read_table(name, project=third)
-        pd.testing.assert_frame_equal(found, Store(built).read_table(name, project=third))
+        result = Store(tmp_path).read_table(name, project=third)
+        pd.testing.assert_frame_equal(result, Store(built).read_table(name, project=third))
 
 
 def test_a_wide_question_is_answered_from_the_files(built):
-    told = truths(built)
+    table = truths(built)
     question = "select in_project, count(*) as n from changes where status = ? group by all order by in_project"
 
-    found = query(built, question, "MERGED")
+    result = query(built, question, "MERGED")
 
-    assert found["in_project"].tolist() == [f"invented/project-000{n}" for n in (1, 2, 3)]
-    assert found["n"].sum() == told["status"].eq("MERGED").sum()
+    assert result["in_project"].tolist() == [f"invented/project-000{n}" for n in (1, 2, 3)]
+    assert result["n"].sum() == table["status"].eq("MERGED").sum()
     newest = query(built, "select max(updated_at) as newest from changes")["newest"]
     assert newest.dtype == schema.CHANGES.dtypes["updated_at"]
 
@@ -228,10 +230,10 @@ def test_a_question_that_is_none_says_what_was_wrong_with_it(built):
 
 
 def test_a_table_of_all_projects_is_scanned_and_not_read(built):
-    found = dataset(built, "queue")
+    result = dataset(built, "queue")
 
     in_first = ds.field("in_project") == "invented/project-0001"
-    assert found.count_rows() == len(Store(built).read_table("queue"))
-    assert found.count_rows(filter=in_first) == len(Store(built).read_table("queue", project="invented/project-0001"))
+    assert result.count_rows() == len(Store(built).read_table("queue"))
+    assert result.count_rows(filter=in_first) == len(Store(built).read_table("queue", project="invented/project-0001"))
     with pytest.raises(StoreError, match="quota_runs"):
         dataset(built, "quota_runs")

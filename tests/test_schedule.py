@@ -30,9 +30,9 @@ def test_every_schedule_calls_targets_that_make_has(name):
     text = "\n".join(line for line in (SCHEDULE / name).read_text().splitlines() if not line.startswith("#"))
     called = {word for targets in re.findall(r"\bmake ((?:[a-z-]+ ?)+)", text) for word in targets.split()}
 
-    known = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    rows = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
-    assert called - {"--silent"} <= known
+    assert called - {"--silent"} <= rows
     assert {"refresh-data", "reports"} <= called
 
 

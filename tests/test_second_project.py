@@ -62,8 +62,8 @@ def typed(shared, tmp_path, capsys):
 
     def run(*words):
         code = cli.main(["--data-dir", str(tmp_path / "data"), *words])
-        said = capsys.readouterr()
-        return code, said.out, said.err
+        output = capsys.readouterr()
+        return code, output.out, output.err
 
     return run
 
@@ -83,8 +83,8 @@ def areas_of(tmp_path, project):
 
 @pytest.mark.parametrize("named", [("--project", "neutron"), ("--gerrit-project", "openstack/widget")], ids="".join)
 def test_each_project_has_the_areas_of_its_own_file_whichever_is_named(typed, tmp_path, named):
-    found = {project: areas_of(tmp_path, project) for project in ("nova", "neutron", "widget")}
-    assert found == {"nova": ["liberty"], "neutron": ["neutron-tags"], "widget": []}
+    by_name = {project: areas_of(tmp_path, project) for project in ("nova", "neutron", "widget")}
+    assert by_name == {"nova": ["liberty"], "neutron": ["neutron-tags"], "widget": []}
 
     code, said, _ = typed("build", *named)
 
@@ -190,9 +190,9 @@ def test_a_project_ends_at_the_newest_of_its_own_sources(tmp_path):
         key = {"gerrit": {"_number": 1, "project": name}, "git": {"sha": "ab" * 20}}.get(source, {"bug": {"id": 1}})
         data.write_snapshot(source, Scope("invented.example", name), [key], kind="dump", as_of=f"{day}T10:00:00+00:00")
 
-    found = {each.name: f"{each.as_of(data):%Y-%m-%d}" for each in projects(data, [])}
+    by_name = {each.name: f"{each.as_of(data):%Y-%m-%d}" for each in projects(data, [])}
 
-    assert found == {"glance": "2015-06-01", "openstack/cinder": "2015-04-01", "openstack/nova": "2015-05-03"}
+    assert by_name == {"glance": "2015-06-01", "openstack/cinder": "2015-04-01", "openstack/nova": "2015-05-03"}
 
 
 def test_an_instant_that_is_replayed_is_one_for_all(typed, tmp_path):

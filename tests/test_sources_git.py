@@ -67,9 +67,9 @@ def test_no_message_and_no_path_is_taken_for_a_commit(clone):
     clone.commit("")
     clone.commit("Last", "\n\n")
 
-    found = list(git.log(clone.path))
+    result = list(git.log(clone.path))
 
-    assert [(c["message"].strip("\n"), sorted(c["paths"])) for c in found] == [
+    assert [(c["message"].strip("\n"), sorted(c["paths"])) for c in result] == [
         ("Last", ["\n\n"]),
         ("", []),
         (hostile, sorted(["\nnewline", "tab\t é", "\x02" + "b" * 40])),
@@ -96,9 +96,9 @@ def test_a_commit_belongs_to_the_first_branch_that_holds_it(clone):
     clone.run("checkout", "-q", "master")
     clone.commit("New", "c")
 
-    found = [(commit["message"].strip(), commit["branch"]) for commit in git.log(clone.path)]
+    results = [(commit["message"].strip(), commit["branch"]) for commit in git.log(clone.path)]
 
-    assert found == [("New", "master"), ("Shared", "master"), ("Backport", "stable/liberty")]
+    assert results == [("New", "master"), ("Shared", "master"), ("Backport", "stable/liberty")]
 
 
 def test_of_a_working_clone_the_branches_of_its_origin_are_read(clone, tmp_path):
@@ -214,11 +214,11 @@ def test_a_clone_without_commits_is_a_clone_error(clone):
 def test_a_date_outside_the_calendar_is_unknown(clone):
     tree = clone.run("write-tree").stdout.decode().strip()
     raw = f"tree {tree}\nauthor A <a@example.org> 99999999999999 +0000\ncommitter A <a@example.org> 5 +0000\n\nOdd\n"
-    made = subprocess.run(
+    result = subprocess.run(
         ["git", "-C", str(clone.path), "hash-object", "-t", "commit", "-w", "--stdin", "--literally"],
         input=raw.encode(), capture_output=True, check=True,
     )  # fmt: skip
-    clone.run("update-ref", "refs/heads/master", made.stdout.decode().strip())
+    clone.run("update-ref", "refs/heads/master", result.stdout.decode().strip())
 
     (commit,) = git.log(clone.path)
 
@@ -231,6 +231,6 @@ def test_the_history_of_nova_has_its_15433_commits(real_data, tmp_path):
         ["git", "clone", "-q", "--bare", str(real_data / "nova-history.bundle"), str(tmp_path / "nova.git")], check=True
     )
 
-    found = [commit["sha"] for commit in git.log(tmp_path / "nova.git")]
+    results = [commit["sha"] for commit in git.log(tmp_path / "nova.git")]
 
-    assert (len(found), len(set(found))) == (15433, 15433)
+    assert (len(results), len(set(results))) == (15433, 15433)

@@ -253,9 +253,9 @@ def test_eight_threads_on_one_launchpad_each_get_their_own_bug(world, twin):
     numbers = list(true_bugs(world, twin)) * 4
 
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda n: client.get(f"{client.root}bugs/{n}", lambda entry: entry["id"]), numbers))
+        result = list(pool.map(lambda n: client.get(f"{client.root}bugs/{n}", lambda entry: entry["id"]), numbers))
 
-    assert found == numbers
+    assert result == numbers
     assert twin.log.most_in_flight > 1
 
 

@@ -109,8 +109,8 @@ def test_a_bar_of_a_fetch_that_was_cut_off_goes_on_to_what_is_left(tmp_path):
         served.faults.active.clear()
         n_left = launchpad_pending(tmp_path)
         with Store(tmp_path).fetch_session("launchpad", NOVA) as run:
-            shown = Progress("launchpad nova", unit="bugs", stream=stream)
-            summary = launchpad.fetch(served.launchpad_root, "nova", run, policy=QUICK, progress=shown)
+            result = Progress("launchpad nova", unit="bugs", stream=stream)
+            summary = launchpad.fetch(served.launchpad_root, "nova", run, policy=QUICK, progress=result)
 
     assert n_left > 20
     assert summary.pending == {}
@@ -126,10 +126,10 @@ def test_gerrits_list_gets_a_time_left_from_the_share_of_its_time_that_was_read(
     stream = Terminal()
     with twin.Server(small(twin.build_world(n_bugs=1), changes=100)) as served:
         with Store(tmp_path).fetch_session("gerrit", OPENSTACK_NOVA) as run:
-            shown = Progress("gerrit openstack/nova", unit="changes", stream=stream)
+            result = Progress("gerrit openstack/nova", unit="changes", stream=stream)
             options = gerrit.Options(page=10)
             summary = gerrit.fetch(served.gerrit_root, "openstack/nova", run, policy=QUICK, options=options,
-                                   progress=shown)  # fmt: skip
+                                   progress=result)  # fmt: skip
         probes = [target for target in served.log.targets if target.endswith("n=1")]
 
     estimates = {int(total) for total in re.findall(r"\d+/(\d+)", stream.getvalue())}

@@ -27,10 +27,10 @@ def answers(*given):
     left = list(given)
 
     def send():
-        found = left.pop(0)
-        if isinstance(found, Exception):
-            raise found
-        return found
+        result = left.pop(0)
+        if isinstance(result, Exception):
+            raise result
+        return result
 
     return send
 
@@ -47,9 +47,9 @@ def failing(status, body=b"", **headers):
 def test_what_may_pass_is_tried_again(failure):
     governor = Governor(QUICK)
 
-    found = ask(governor, answers(failure, failure, OK))
+    result = ask(governor, answers(failure, failure, OK))
 
-    assert (found, governor.traffic.requests, governor.traffic.retries) == (b"fine", 3, 2)
+    assert (result, governor.traffic.requests, governor.traffic.retries) == (b"fine", 3, 2)
 
 
 @pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 410])

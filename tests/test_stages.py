@@ -98,10 +98,10 @@ def test_only_what_is_served_can_be_read_in_parts():
 
 
 def test_a_stage_is_given_what_it_declares_and_what_stages_before_it_wrote():
-    given = []
+    inputs = []
 
     def keep(context, tables):
-        given.append((context, set(tables)))
+        inputs.append((context, set(tables)))
         return {}
 
     line = [
@@ -111,7 +111,7 @@ def test_a_stage_is_given_what_it_declares_and_what_stages_before_it_wrote():
 
     written = run(line, "context", {"ground": pd.DataFrame()})
 
-    assert given == [("context", {"walls"})]
+    assert inputs == [("context", {"walls"})]
     assert list(written) == ["walls"]
 
 

@@ -40,19 +40,19 @@ def numbers(store):
 
 
 def test_records_come_back_as_they_were_given_in_the_order_of_their_keys(store):
-    given = [change(7, subject="\x1b[31m<b>\u202e\ud83d"), change(2, labels={"é": None}, insertions=2**70 + 1)]
+    inputs = [change(7, subject="\x1b[31m<b>\u202e\ud83d"), change(2, labels={"é": None}, insertions=2**70 + 1)]
 
-    dump(store, *given)
+    dump(store, *inputs)
 
-    assert list(store.records("gerrit", NOVA)) == [given[1], given[0]]
+    assert list(store.records("gerrit", NOVA)) == [inputs[1], inputs[0]]
 
 
 def test_of_a_record_only_what_is_asked_for_is_read_whatever_its_letters(store):
     dump(store, change(7, subject="whole"), change(8, subject="half \ud83d", labels="not read"))
 
-    found = list(store.records("gerrit", NOVA, Named))
+    result = list(store.records("gerrit", NOVA, Named))
 
-    assert found == [Named("whole"), Named("half \ud83d")]
+    assert result == [Named("whole"), Named("half \ud83d")]
 
 
 @pytest.mark.parametrize("subject", [5, ["half \ud83d"]])
@@ -73,9 +73,9 @@ def test_a_newer_snapshot_supersedes_an_older_one_record_by_record(store):
     dump(store, change(1, status="NEW"), change(2, status="NEW"))
     dump(store, change(2, "2015-05-02 10:00:00.000000000", status="MERGED"), change(3, status="NEW"))
 
-    found = {record["_number"]: record["status"] for record in store.records("gerrit", NOVA)}
+    by_name = {record["_number"]: record["status"] for record in store.records("gerrit", NOVA)}
 
-    assert found == {1: "NEW", 2: "MERGED", 3: "NEW"}
+    assert by_name == {1: "NEW", 2: "MERGED", 3: "NEW"}
 
 
 def test_a_dump_of_years_ago_does_not_hide_what_is_newer(store):
@@ -298,8 +298,8 @@ def test_a_dump_of_years_ago_is_still_older_than_what_was_compacted(store):
 
     dump(store, change(1, "2012-01-01 00:00:00.000000000", status="NEW"), change(3, "2012-01-01 00:00:00.000000000"))
 
-    found = {record["_number"]: record.get("status") for record in store.records("gerrit", NOVA)}
-    assert found == {1: "MERGED", 2: None, 3: None}
+    by_name = {record["_number"]: record.get("status") for record in store.records("gerrit", NOVA)}
+    assert by_name == {1: "MERGED", 2: None, 3: None}
 
 
 def test_only_a_scope_of_many_snapshots_is_tidied(store):
@@ -476,9 +476,9 @@ def test_known_records_are_found_without_reading_the_rest(store, monkeypatch):
     monkeypatch.setattr(chunks, "lines", lambda path, frame: read.append(frame) or lines(path, frame))
 
     with store.fetch_session("gerrit", NOVA) as run:
-        found = run.stored_records([17])
+        result = run.stored_records([17])
 
-    assert (list(found), len(read)) == ([17], 1)
+    assert (list(result), len(read)) == ([17], 1)
 
 
 @pytest.mark.parametrize("harm", ["truncated", "flipped"])
@@ -592,5 +592,5 @@ def test_a_table_that_an_earlier_report_did_not_keep_has_no_rows(tmp_path):
 
     assert read_earlier(tmp_path, "bug_tasks", project="openstack/nova")["bug_id"].tolist() == [7]
     for folder, name in ((tmp_path, "queue"), ("", "bug_tasks")):
-        found = read_earlier(folder, name, project="openstack/nova")
-        assert found.empty and list(found) == list(schema.TABLES[name].columns)
+        table = read_earlier(folder, name, project="openstack/nova")
+        assert table.empty and list(table) == list(schema.TABLES[name].columns)

@@ -57,11 +57,11 @@ def test_a_traceback_is_reduced_to_its_innermost_frames_and_its_exception():
 
 
 def test_java_frames_are_reduced_too():
-    found = text.clean(
+    words = text.clean(
         "IOException: x\n" + "".join(f"\tat org.apache.hadoop.Fs.step{n}(Fs.java:{n})\n" for n in range(9))
     )
 
-    assert found.split("\n") == ["IOException: x", "Fs.step0", "Fs.step1", "Fs.step2", ""]
+    assert words.split("\n") == ["IOException: x", "Fs.step0", "Fs.step1", "Fs.step2", ""]
 
 
 @pytest.mark.parametrize(
@@ -80,9 +80,11 @@ def test_what_every_report_has_is_dropped(said):
 
 
 def test_mentions_are_told_by_kind():
-    found = text.mentions("ERROR nova.compute: OverQuota, InstanceNotFound in nova/quota.py, see [DEFAULT]/quota_cores")
+    result = text.mentions(
+        "ERROR nova.compute: OverQuota, InstanceNotFound in nova/quota.py, see [DEFAULT]/quota_cores"
+    )
 
-    assert found == text.Mentions(("OverQuota", "InstanceNotFound"), ("nova/quota.py",), ("quota_cores",), ("ERROR",))
+    assert result == text.Mentions(("OverQuota", "InstanceNotFound"), ("nova/quota.py",), ("quota_cores",), ("ERROR",))
 
 
 @pytest.mark.parametrize(
@@ -135,6 +137,6 @@ def test_no_repetition_takes_long(piece):
 
 @given(st.text(st.characters(exclude_categories=()), max_size=400))
 def test_no_text_raises_and_every_token_is_a_lower_case_word(anything):
-    found = text.tokens(text.clean(anything))
+    result = text.tokens(text.clean(anything))
 
-    assert all((token and token == token.lower()) or not token.isascii() for token in found)
+    assert all((token and token == token.lower()) or not token.isascii() for token in result)

@@ -36,16 +36,16 @@ def world():
 
 @pytest.fixture(scope="module")
 def bugs(world):
-    told = world.bugs.values()
+    result = world.bugs.values()
     return schema.BUGS.ordered(
         schema.BUGS.frame(
             {
-                "bug_id": [bug.number for bug in told],
-                "title": [plain(bug.title) for bug in told],
-                "description": [plain(bug.description) for bug in told],
-                "is_private": [bool(bug.is_private) for bug in told],
-                "duplicate_of": pd.array([bug.duplicate_of for bug in told], "Int64"),
-                "created_at": [pd.Timestamp(bug.created) for bug in told],
+                "bug_id": [bug.number for bug in result],
+                "title": [plain(bug.title) for bug in result],
+                "description": [plain(bug.description) for bug in result],
+                "is_private": [bool(bug.is_private) for bug in result],
+                "duplicate_of": pd.array([bug.duplicate_of for bug in result], "Int64"),
+                "created_at": [pd.Timestamp(bug.created) for bug in result],
             }
         )
     )
@@ -75,10 +75,10 @@ def tables(bugs, *, bug_tasks=None, links=None, changes=None, review_states=None
 
 
 def build(bugs, **more):
-    found = themes.build(**tables(bugs), **GIVEN, **more)
-    for name, table in found.items():
+    result = themes.build(**tables(bugs), **GIVEN, **more)
+    for name, table in result.items():
         schema.validate(table, schema.TABLES[name])
-    return found
+    return result
 
 
 @pytest.fixture(scope="module")
@@ -122,12 +122,12 @@ def test_the_same_bugs_in_another_order_give_the_same_tables(bugs, built):
 
 
 def test_no_argument_is_changed(bugs):
-    given = tables(bugs)
-    before = {name: table.copy() for name, table in given.items()}
+    inputs = tables(bugs)
+    before = {name: table.copy() for name, table in inputs.items()}
 
-    themes.build(**given, **GIVEN)
+    themes.build(**inputs, **GIVEN)
 
-    for name, table in given.items():
+    for name, table in inputs.items():
         pd.testing.assert_frame_equal(table, before[name])
 
 
@@ -135,27 +135,27 @@ def test_a_private_bug_is_in_no_table(bugs):
     hidden = bugs.assign(is_private=bugs["is_private"].where(bugs.index > 0, True))
     secret = hidden.loc[hidden["is_private"].fillna(True), "bug_id"]
 
-    found = build(hidden)
+    frames = build(hidden)
 
-    assert not found["bug_themes"]["bug_id"].isin(secret).any()
-    assert not set(found["themes"]["example_bug_ids"].explode()) & set(secret)
+    assert not frames["bug_themes"]["bug_id"].isin(secret).any()
+    assert not set(frames["themes"]["example_bug_ids"].explode()) & set(secret)
 
 
 @pytest.mark.parametrize("n", [0, 1, 5, 40])
 def test_few_bugs_are_no_reason_to_fail(bugs, n):
-    found = build(bugs.head(n))
+    frames = build(bugs.head(n))
 
-    assert len(found["bug_themes"]) == (~bugs["is_private"].head(n)).sum()
-    assert (len(found["themes"]) > 0) == (n >= 30)
+    assert len(frames["bug_themes"]) == (~bugs["is_private"].head(n)).sum()
+    assert (len(frames["themes"]) > 0) == (n >= 30)
 
 
 def test_bugs_without_a_word_have_no_theme(bugs):
     silent = bugs.head(60).assign(title="!", description=pd.NA)
 
-    found = build(silent.astype(bugs.dtypes))
+    frames = build(silent.astype(bugs.dtypes))
 
-    assert found["bug_themes"]["theme_id"].isna().all()
-    assert found["themes"].empty
+    assert frames["bug_themes"]["theme_id"].isna().all()
+    assert frames["themes"].empty
 
 
 OTHER_LETTERS = (
@@ -167,18 +167,18 @@ SAYING_NOTHING = ("", "???", "12345 67890", "the of and to", "\U0001f642", "a", 
 
 def test_titles_in_other_letters_name_themes_and_titles_that_say_nothing_do_not(bugs):
     titles = [*OTHER_LETTERS * 12, *SAYING_NOTHING * 3]
-    given = bugs.head(len(titles)).assign(title=titles, description="", is_private=False, duplicate_of=pd.NA)
-    given = given.astype(bugs.dtypes)
-    silent = given.loc[given["title"].isin(SAYING_NOTHING), "bug_id"]
+    table = bugs.head(len(titles)).assign(title=titles, description="", is_private=False, duplicate_of=pd.NA)
+    table = table.astype(bugs.dtypes)
+    silent = table.loc[table["title"].isin(SAYING_NOTHING), "bug_id"]
 
-    found = build(given)
+    frames = build(table)
 
-    labels = found["themes"]["label"]
+    labels = frames["themes"]["label"]
     assert labels.str.contains(r"[^\W\d_]").all()
     parts = labels.str.split(", ").explode()
     assert not parts.str.lower().isin([title.lower() for title in OTHER_LETTERS]).any()
     assert parts.str.len().max() < 40
-    themes_of_silent = found["bug_themes"].loc[found["bug_themes"]["bug_id"].isin(silent), "theme_id"]
+    themes_of_silent = frames["bug_themes"].loc[frames["bug_themes"]["bug_id"].isin(silent), "theme_id"]
     assert themes_of_silent.isna().all()
 
 
@@ -206,9 +206,9 @@ def test_a_refresh_keeps_the_id_and_the_label_of_every_theme_that_is_mostly_the_
 def test_a_name_given_by_people_survives_a_refit(bugs, built):
     names = themes.Names.from_toml('[[name]]\nlabel = "Quota accounting"\nterms = ["quota", "usage"]\n')
 
-    found = build(bugs, previous=built, names=names)
+    frames = build(bugs, previous=built, names=names)
 
-    quota = found["themes"][found["themes"]["terms"].map(lambda terms: {"quota", "usage"} <= set(terms))]
+    quota = frames["themes"][frames["themes"]["terms"].map(lambda terms: {"quota", "usage"} <= set(terms))]
     assert quota["label"].tolist() == ["Quota accounting"]
 
 
@@ -216,11 +216,11 @@ def test_a_name_that_people_take_back_is_gone_at_the_next_refresh(bugs, built):
     names = themes.Names.from_toml('[[name]]\nlabel = "Quota accounting"\nterms = ["quota", "usage"]\n')
     named = build(bugs, previous=built, names=names)
 
-    found = build(bugs, previous=named)
+    frames = build(bugs, previous=named)
 
     assert named["themes"]["is_named"].sum() == 1
-    assert not found["themes"]["is_named"].any()
-    assert found["themes"]["label"].tolist() == built["themes"]["label"].tolist()
+    assert not frames["themes"]["is_named"].any()
+    assert frames["themes"]["label"].tolist() == built["themes"]["label"].tolist()
 
 
 def test_a_name_goes_to_the_one_theme_where_its_words_stand_strongest():
@@ -361,27 +361,27 @@ def test_a_phrase_that_the_nearest_theme_says_as_often_names_neither():
     lists = ["Volume list is slow", "Volume list fails in v2", "The list of volume types"]
     attached = ["Volume attach hangs", "Detached volume attach", "Volume attach twice"]
 
-    found = named(lists, attached, OTHERS)
+    result = named(lists, attached, OTHERS)
 
-    assert found[1][0] == "volume attach"
-    assert found[0][0] != "volume"
+    assert result[1][0] == "volume attach"
+    assert result[0][0] != "volume"
 
 
 def test_no_two_themes_begin_with_the_same_phrase():
-    found = named(["Slow quota", "Odd quota", "A quota"], ["Bad quota", "No quota", "Quota lost"], OTHERS)
+    result = named(["Slow quota", "Odd quota", "A quota"], ["Bad quota", "No quota", "Quota lost"], OTHERS)
 
-    assert found[0][:1] != found[1][:1]
+    assert result[0][:1] != result[1][:1]
 
 
 def test_a_fragment_of_an_identifier_is_no_term_of_a_theme():
     documents = [["par", "3par", "volume"], ["par", "3par", "attach"], ["live", "quota"], ["port"], ["port"]]
     words = vectors.BugVectorizer(min_df=1).fit(documents)
 
-    found = distinct_terms(words.counts_, np.array([0, 0, 0, 1, 1]), words.terms_, n=12)
+    result = distinct_terms(words.counts_, np.array([0, 0, 0, 1, 1]), words.terms_, n=12)
 
-    assert "3par" in found[0]
-    assert "par" not in found[0]
-    assert "live" in found[0]
+    assert "3par" in result[0]
+    assert "par" not in result[0]
+    assert "live" in result[0]
 
 
 def test_the_bug_that_stands_for_a_theme_has_its_name_in_its_title(built):
@@ -410,9 +410,9 @@ def test_splits_merges_births_and_deaths_are_told():
         *((n, "a") for n in range(10)), *((n, "a") for n in range(20, 24)), *((n, "new") for n in range(30, 35)),
     )  # fmt: skip
 
-    found = history.changes(history.overlaps(before, now), ["a", "b", "c"], ["a", "b1", "b2", "new"])
+    result = history.changes(history.overlaps(before, now), ["a", "b", "c"], ["a", "b1", "b2", "new"])
 
-    told = {(row.theme_id, row.kind): (list(row.other_theme_ids), row.n_shared) for row in found.itertuples()}
+    told = {(row.theme_id, row.kind): (list(row.other_theme_ids), row.n_shared) for row in result.itertuples()}
     assert told == {
         ("a", "kept"): (["a"], 10),
         ("a", "merged"): (["a", "c"], 14),
@@ -456,21 +456,21 @@ def reviewed(change_number, *, on_current, ever=None):
 def test_a_theme_counts_its_fixes(bugs, built, status, voted, without_fix, unreviewed):
     theme = built["themes"].iloc[0]
     bug_id = theme["example_bug_ids"][0]
-    given = tables(bugs, **fixing(bug_id, status=status), review_states=reviewed(7, on_current=voted))
+    inputs = tables(bugs, **fixing(bug_id, status=status), review_states=reviewed(7, on_current=voted))
 
-    found = themes.build(**given, **GIVEN)["themes"].iloc[0]
+    row = themes.build(**inputs, **GIVEN)["themes"].iloc[0]
 
-    assert found["n_without_fix"] == found["n_open"] - 1 + without_fix
-    assert found["n_unreviewed_fix"] is unreviewed or found["n_unreviewed_fix"] == unreviewed
+    assert row["n_without_fix"] == row["n_open"] - 1 + without_fix
+    assert row["n_unreviewed_fix"] is unreviewed or row["n_unreviewed_fix"] == unreviewed
 
 
 def test_a_fix_that_was_reviewed_on_an_older_patch_set_alone_is_unreviewed_here_too(bugs, built):
     bug_id = built["themes"].iloc[0]["example_bug_ids"][0]
-    given = tables(bugs, **fixing(bug_id), review_states=reviewed(7, on_current=False, ever=True))
+    inputs = tables(bugs, **fixing(bug_id), review_states=reviewed(7, on_current=False, ever=True))
 
-    found = themes.build(**given, **GIVEN)["themes"].iloc[0]
+    row = themes.build(**inputs, **GIVEN)["themes"].iloc[0]
 
-    assert found["n_unreviewed_fix"] == 1
+    assert row["n_unreviewed_fix"] == 1
 
 
 def test_a_bug_that_is_open_in_another_project_alone_is_not_open_here(bugs, built):
@@ -480,10 +480,10 @@ def test_a_bug_that_is_open_in_another_project_alone_is_not_open_here(bugs, buil
     there = tasks(bugs)[one].assign(target="cinder", importance="Critical")
     both = schema.BUG_TASKS.frame(pd.concat([here, there], ignore_index=True))
 
-    found = themes.build(**tables(bugs, bug_tasks=both), **GIVEN)["themes"].iloc[0]
+    row = themes.build(**tables(bugs, bug_tasks=both), **GIVEN)["themes"].iloc[0]
 
-    assert found["n_open"] == theme["n_open"] - 1
-    assert found["n_important"] == 0
+    assert row["n_open"] == theme["n_open"] - 1
+    assert row["n_important"] == 0
 
 
 def test_a_fix_that_names_a_duplicate_is_its_masters(bugs, built):
@@ -512,9 +512,9 @@ def test_new_bugs_are_assigned_without_fitting(bugs, world):
     model = themes.ThemeModel().fit(bugs[~new])
     terms = model.terms_
 
-    found = model.predict(bugs[new])
+    result = model.predict(bugs[new])
 
-    assert all("quota" in terms[label] for label in found)
+    assert all("quota" in terms[label] for label in result)
     assert model.terms_ is terms
 
 
@@ -540,9 +540,9 @@ def test_the_stream_finds_the_same_theme(bugs, world):
     model = themes.StreamingThemes(n_themes=14, batch_size=50).fit(bugs)
     quota = bugs[bugs["bug_id"].isin(of_truth(world, "quota-race"))]
 
-    found = model.predict(quota)
+    result = model.predict(quota)
 
-    assert (found == np.bincount(found[found >= 0]).argmax()).mean() >= 0.8
+    assert (result == np.bincount(result[result >= 0]).argmax()).mean() >= 0.8
 
 
 def test_the_stream_is_a_clusterer_like_the_exact_path(bugs):
@@ -569,10 +569,10 @@ def test_very_many_bugs_are_grouped_by_the_stream_into_the_same_tables(monkeypat
 def test_a_stream_whose_sample_is_a_part_gives_every_bug_a_theme_of_the_sample(bugs, world):
     model = themes.StreamingThemes(n_themes=8, batch_size=50, sample_size=200)
 
-    found = model.fit(bugs).labels_
+    result = model.fit(bugs).labels_
 
-    assert len(found) == len(bugs)
-    assert set(found) <= {-1, *range(8)}
+    assert len(result) == len(bugs)
+    assert set(result) <= {-1, *range(8)}
 
 
 class Sentences:
@@ -611,11 +611,11 @@ def test_without_the_extra_the_error_says_what_to_install(monkeypatch):
 def test_a_theme_is_divided_on_demand(bugs, built):
     largest = built["themes"].sort_values("n_bugs")["theme_id"].iloc[-1]
 
-    found = themes.sub_themes(bugs, built["bug_themes"], largest, n=2)
+    table = themes.sub_themes(bugs, built["bug_themes"], largest, n=2)
 
     members = built["bug_themes"]["theme_id"] == largest
-    assert found["bug_id"].tolist() == built["bug_themes"].loc[members, "bug_id"].tolist()
-    assert found["sub_theme"].nunique() == 2
+    assert table["bug_id"].tolist() == built["bug_themes"].loc[members, "bug_id"].tolist()
+    assert table["sub_theme"].nunique() == 2
 
 
 def messages(*rows):
@@ -630,15 +630,15 @@ def messages(*rows):
 
 
 def test_the_first_comments_by_people_are_read_where_they_are_wanted():
-    said = messages(
+    result = messages(
         (1, 0, "casey", "as written"), (1, 1, "bot", "Fix proposed"), (1, 2, "casey", "a quota leak"),
         (1, 3, "robin", None), (1, 4, "robin", "on resize"), (1, 5, "casey", "never read"),
     )  # fmt: skip
     bugs = schema.BUGS.frame({"bug_id": [1, 2], "title": ["t", "u"], "description": ["d", None]})
 
-    found = vectors.texts(bugs, themes.comments_of(said, most=2, bots={"bot"}))
+    table = vectors.texts(bugs, themes.comments_of(result, most=2, bots={"bot"}))
 
-    assert found["description"].str.strip().tolist() == ["d\na quota leak\non resize", ""]
+    assert table["description"].str.strip().tolist() == ["d\na quota leak\non resize", ""]
 
 
 @pytest.mark.parametrize("section", [{"mesages": 1}, {"messages": -1}, {"messages": "3"}, {"messages": True}])
@@ -653,9 +653,9 @@ def test_what_several_bugs_name_is_told_by_kind_and_a_private_bug_names_nothing(
         {"bug_id": [1, 2, 3, 4], "title": ["t"] * 4, "description": said, "is_private": [False, False, False, True]}
     )
 
-    found = themes.mentioned(bugs)
+    result = themes.mentioned(bugs)
 
-    assert found.values.tolist() == [["exception", "OverQuota", 2], ["path", "nova/quota.py", 2]]
+    assert result.values.tolist() == [["exception", "OverQuota", 2], ["path", "nova/quota.py", 2]]
 
 
 @pytest.mark.parametrize("n", [1, 3, 7, 8, 20])

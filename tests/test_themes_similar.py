@@ -44,10 +44,10 @@ def similar(bugs, *, status=None, target="nova", more_tasks=None, links=None, ch
     changes = schema.CHANGES.empty() if changes is None else changes
     commits = schema.COMMITS.empty() if commits is None else commits
     linked_changes = fixes.linked_changes(links=links, bugs=bugs, changes=changes, commits=commits)
-    found = themes.similar(
+    result = themes.similar(
         bugs=bugs, bug_tasks=tasks, linked_changes=linked_changes, links=links, changes=changes, target="nova"
     )
-    return schema.validate(found, schema.SIMILAR_BUGS)
+    return schema.validate(result, schema.SIMILAR_BUGS)
 
 
 def fixing(*bug_ids, kind="commit", ref="a" * 40):
@@ -64,41 +64,41 @@ COMMITS = schema.COMMITS.frame({"sha": ["a" * 40], "branch": ["master"]})
 
 
 def test_two_reports_of_one_fault_find_each_other_and_the_others_find_nothing():
-    found = similar(bugs())
+    table = similar(bugs())
 
-    assert found[["bug_id", "other_bug_id"]].values.tolist() == [[1, 2], [2, 1]]
-    assert found["likeness"].eq("very similar").all()
-    assert found["score"].isna().all()
+    assert table[["bug_id", "other_bug_id"]].values.tolist() == [[1, 2], [2, 1]]
+    assert table["likeness"].eq("very similar").all()
+    assert table["score"].isna().all()
 
 
 def test_a_private_bug_is_similar_to_none():
-    found = similar(bugs())
+    table = similar(bugs())
 
-    assert 5 not in set(found["bug_id"]) | set(found["other_bug_id"])
+    assert 5 not in set(table["bug_id"]) | set(table["other_bug_id"])
 
 
 def test_a_bug_that_is_marked_asks_no_more_but_is_found():
-    found = similar(bugs({2: 1}))
+    table = similar(bugs({2: 1}))
 
-    assert found[["bug_id", "other_bug_id"]].values.tolist() == [[1, 2]]
-    assert found["is_known_duplicate"].tolist() == [True]
+    assert table[["bug_id", "other_bug_id"]].values.tolist() == [[1, 2]]
+    assert table["is_known_duplicate"].tolist() == [True]
 
 
 def test_a_fixed_bug_comes_with_its_fix():
-    found = similar(bugs(), status={1: "Fix Released"}, links=fixing(1), commits=COMMITS)
+    table = similar(bugs(), status={1: "Fix Released"}, links=fixing(1), commits=COMMITS)
 
-    assert found[["bug_id", "other_bug_id"]].values.tolist() == [[2, 1]]
-    assert found["is_fixed"].tolist() == [True]
-    assert found["fixes"].tolist() == [["commit aaaaaaaaaaaa"]]
+    assert table[["bug_id", "other_bug_id"]].values.tolist() == [[2, 1]]
+    assert table["is_fixed"].tolist() == [True]
+    assert table["fixes"].tolist() == [["commit aaaaaaaaaaaa"]]
 
 
 def test_a_fixed_duplicate_comes_with_the_fix_of_its_master():
     marked = bugs({1: 4})
 
-    found = similar(marked, status={1: "Fix Released", 4: "Fix Released"}, links=fixing(4), commits=COMMITS)
+    table = similar(marked, status={1: "Fix Released", 4: "Fix Released"}, links=fixing(4), commits=COMMITS)
 
-    assert found[["bug_id", "other_bug_id"]].values.tolist() == [[2, 1]]
-    assert found["fixes"].tolist() == [["commit aaaaaaaaaaaa"]]
+    assert table[["bug_id", "other_bug_id"]].values.tolist() == [[2, 1]]
+    assert table["fixes"].tolist() == [["commit aaaaaaaaaaaa"]]
 
 
 def test_a_fix_that_tells_of_a_private_bug_too_is_not_named():
@@ -135,11 +135,11 @@ def test_a_fixed_bug_is_found_behind_any_number_of_nearer_open_ones():
         }
     )
 
-    found = similar(many, status={41: "Fix Released"})
+    table = similar(many, status={41: "Fix Released"})
 
-    first = found[(found["bug_id"] == 1) & found["is_fixed"]]
+    first = table[(table["bug_id"] == 1) & table["is_fixed"]]
     assert first["other_bug_id"].tolist() == [41]
-    assert not (found["bug_id"] == found["other_bug_id"]).any()
+    assert not (table["bug_id"] == table["other_bug_id"]).any()
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])
@@ -158,20 +158,20 @@ def test_bugs_without_a_word_resemble_nothing():
     [("灯泡在夜里熄灭了没有人知道原因", True), ("Лампа гаснет ночью", True), ("", False), ("  ", False)],
 )
 def test_equal_titles_are_similar_in_any_letters_unless_they_are_empty(title, is_found):
-    given = bugs().assign(title=[title, title, *list(TITLES.values())[2:]])
+    inputs = bugs().assign(title=[title, title, *list(TITLES.values())[2:]])
 
-    found = similar(given.astype(bugs().dtypes))
+    result = similar(inputs.astype(bugs().dtypes))
 
-    assert ([1, 2] in found[["bug_id", "other_bug_id"]].values.tolist()) is is_found
+    assert ([1, 2] in result[["bug_id", "other_bug_id"]].values.tolist()) is is_found
 
 
 def test_bugs_that_a_machine_wrote_alike_to_the_letter_find_each_other():
     alike = pd.concat([bugs().head(1)] * 20, ignore_index=True).assign(bug_id=pd.array(range(1, 21), "Int64"))
 
-    found = similar(alike)
+    table = similar(alike)
 
-    assert set(found["bug_id"]) == set(range(1, 21))
-    assert (found["other_bug_id"] != found["bug_id"]).all()
+    assert set(table["bug_id"]) == set(range(1, 21))
+    assert (table["other_bug_id"] != table["bug_id"]).all()
 
 
 def reports(*titles, day="2015-05-01"):
@@ -188,23 +188,23 @@ DRIVERS = [f"Spawn tests are missing for the {driver} driver" for driver in ("lx
 
 
 def test_reports_of_one_day_that_share_a_template_alone_are_not_similar():
-    found = similar(reports(*DRIVERS, *list(TITLES.values())[2:4] * 2))
+    table = similar(reports(*DRIVERS, *list(TITLES.values())[2:4] * 2))
 
-    assert not found["bug_id"].isin(range(1, 5)).any()
+    assert not table["bug_id"].isin(range(1, 5)).any()
 
 
 def test_a_report_that_was_filed_twice_from_a_template_still_finds_its_double():
-    found = similar(reports(*DRIVERS, DRIVERS[1], *list(TITLES.values())[2:4] * 2))
+    table = similar(reports(*DRIVERS, DRIVERS[1], *list(TITLES.values())[2:4] * 2))
 
-    assert found.loc[found["bug_id"].isin(range(1, 6)), ["bug_id", "other_bug_id"]].values.tolist() == [[2, 5], [5, 2]]
+    assert table.loc[table["bug_id"].isin(range(1, 6)), ["bug_id", "other_bug_id"]].values.tolist() == [[2, 5], [5, 2]]
 
 
 def test_a_bug_has_at_most_five_similar_ones_and_a_fixed_one_where_one_is_near():
     titles = [f"Quota usage is wrong after a failed resize number {n}" for n in range(12)]
 
-    found = similar(reports(*titles, *list(TITLES.values())[2:4] * 4), status={12: "Fix Released"})
+    table = similar(reports(*titles, *list(TITLES.values())[2:4] * 4), status={12: "Fix Released"})
 
-    first = found[found["bug_id"] == 1]
+    first = table[table["bug_id"] == 1]
     assert first["rank"].tolist() == [1, 2, 3, 4, 5] == list(range(1, ROWS_KEPT + 1))
     assert first["is_fixed"].sum() == 1
 

@@ -17,13 +17,13 @@ def vote(account, value, day=2):
 
 def listed(*tables, queue, files=(), reviewer="casey-example", most=15):
     """The list; `queue` has rows (number, waiting_on, score), `files` (number, path)."""
-    known = together(*tables)
+    table = together(*tables)
     rows = pd.DataFrame(queue, columns=["change_number", "waiting_on", "score"])
     rows = rows.assign(area_id="api", state="never_reviewed", reasons=[["+1.0 x"]] * len(rows))
     return todo.build(
         reviewer,
         queue=made(schema.QUEUE, rows),
-        **{name: known[name] for name in ("changes", "votes", "accounts")},
+        **{name: table[name] for name in ("changes", "votes", "accounts")},
         change_files=made(schema.CHANGE_FILES, pd.DataFrame(files, columns=["change_number", "path"])),
         known_points=60,
         revisit_points=15,

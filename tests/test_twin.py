@@ -96,10 +96,10 @@ def test_git_agrees_with_the_shas_that_were_foretold(world, tmp_path):
 def test_launchpadlib_speaks_the_older_versions_too(served, world, tmp_path, version):
     launchpad = Launchpad.login_anonymously("twin-test", served.launchpad_root, str(tmp_path), version=version)
 
-    found = launchpad.projects["nova"].searchTasks(status=["In Progress"], omit_duplicates=False)
+    result = launchpad.projects["nova"].searchTasks(status=["In Progress"], omit_duplicates=False)
 
     true = [bug for bug in world.bugs.values() if bug.tasks.get("nova") and bug.tasks["nova"].status == "In Progress"]
-    assert len(found) == len(true)  # the size counts those that a reader may not see, as the real one does
+    assert len(result) == len(true)  # the size counts those that a reader may not see, as the real one does
 
 
 def test_launchpadlib_signed_in_reads_a_secret_bug(served, world, tmp_path):

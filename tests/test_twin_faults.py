@@ -79,9 +79,9 @@ def test_a_fault_waits_for_its_turn_and_strikes_as_often_as_told(served):
     url = address(served, "searchTasks")
     served.faults.active.append(wire.status(503, match="searchTasks", after=1, count=2))
 
-    found = [requests.get(url, timeout=5).status_code for _ in range(5)]
+    results = [requests.get(url, timeout=5).status_code for _ in range(5)]
 
-    assert found == [200, 503, 503, 200, 200]
+    assert results == [200, 503, 503, 200, 200]
 
 
 def test_a_fault_with_a_probability_follows_its_seed():
@@ -129,19 +129,19 @@ def test_another_bugs_body_comes_with_status_200(served):
     url = address(served, r"/bugs/\d+\?")
     served.faults.active.append(data.another_bug(match="/bugs/"))
 
-    found = requests.get(url, timeout=5)
+    result = requests.get(url, timeout=5)
 
-    assert found.status_code == 200
-    assert found.json()["self_link"] != url
+    assert result.status_code == 200
+    assert result.json()["self_link"] != url
 
 
 def test_where_a_project_has_no_other_bug_a_bug_answers_for_itself():
     own = Request("http://127.0.0.1", "/devel/bugs/7", (), {})
     page = json.dumps({"entries": [{"bug_link": f"{own.base}{own.path}"}]}).encode()
 
-    found = data.another_bug().answers(own, lambda asked: Response(body=page if asked != own else b"its own"))
+    result = data.another_bug().answers(own, lambda asked: Response(body=page if asked != own else b"its own"))
 
-    assert found.body == b"its own"
+    assert result.body == b"its own"
 
 
 def test_ties_come_in_another_order_each_time_where_the_server_breaks_none(served):

@@ -29,8 +29,8 @@ def search(served, **asked):
 
 def changes(served, query, *, auth=None, **more):
     root = served.gerrit_root + ("a/" if auth else "")
-    found = requests.get(f"{root}changes/", params={"q": query, **more}, timeout=10, auth=auth)
-    return json.loads(found.text.partition("\n")[2])
+    result = requests.get(f"{root}changes/", params={"q": query, **more}, timeout=10, auth=auth)
+    return json.loads(result.text.partition("\n")[2])
 
 
 def numbers(rows):
@@ -53,10 +53,10 @@ def test_json_and_bare_words_ask_the_same(served):
     ],
 )
 def test_launchpad_refuses_what_it_does_not_take(served, asked, said):
-    found = search(served, **asked)
+    result = search(served, **asked)
 
-    assert found.status_code == 400
-    assert said in found.text
+    assert result.status_code == 400
+    assert said in result.text
 
 
 def test_a_page_leads_to_the_next_one_and_keeps_its_size(served):

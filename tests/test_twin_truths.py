@@ -70,10 +70,10 @@ def test_no_secret_reaches_a_table(data):
 
 
 def states(data, world):
-    found = table(data, "review_states").set_index("change_number")
+    result = table(data, "review_states").set_index("change_number")
     true = pd.DataFrame(world.truth["review_states"]).set_index("change_number").sort_index()
-    assert set(found.index) == set(true.index)
-    return true, found.reindex(true.index)
+    assert set(result.index) == set(true.index)
+    return true, result.reindex(true.index)
 
 
 @pytest.mark.parametrize("column", ["state", "waiting_on", "has_human_vote_ever", "has_human_vote_on_current"])
@@ -90,12 +90,12 @@ def test_every_state_of_the_machine_is_the_truth_of_some_change(data, world, uns
 
 
 def test_served_without_votes_every_open_change_is_unknown_and_none_unreviewed(unserved, world):
-    found = table(unserved, "review_states").set_index("change_number")
+    result = table(unserved, "review_states").set_index("change_number")
 
-    assert set(found.index) == {row["change_number"] for row in world.truth["review_states"]}
-    assert set(found["state"]) == {"unknown"}
+    assert set(result.index) == {row["change_number"] for row in world.truth["review_states"]}
+    assert set(result["state"]) == {"unknown"}
     unknown = ["waiting_on", "since_at", "waiting_days", "has_human_vote_ever", "has_human_vote_on_current"]
-    assert found[unknown].isna().all(axis=None)
+    assert result[unknown].isna().all(axis=None)
     queue = table(unserved, "queue")
     assert len(queue)
     assert queue["is_unreviewed"].isna().all()
@@ -108,28 +108,28 @@ def test_every_turn_began_when_it_did(data, world):
 
 
 def links(data):
-    found = table(data, "links")
-    return found[found["kind"] == "change"].assign(ref=lambda rows: rows["ref"].astype("int64"))
+    result = table(data, "links")
+    return result[result["kind"] == "change"].assign(ref=lambda rows: rows["ref"].astype("int64"))
 
 
 def test_every_change_is_linked_to_the_bugs_that_it_names_and_to_no_other(data, world):
-    found = links(data)
+    result = links(data)
 
     true = {(row["bug_id"], row["change_number"]) for row in world.truth["links"]}
     public = {(bug, change) for bug, change in true if change not in secret(world, "change")}
-    assert set(zip(found["bug_id"], found["ref"], strict=True)) == public
+    assert set(zip(result["bug_id"], result["ref"], strict=True)) == public
 
 
 def test_no_number_that_merely_looks_like_a_bug_makes_a_link(data, world):
-    found = set(links(data).groupby(["bug_id", "ref"]).groups)
+    result = set(links(data).groupby(["bug_id", "ref"]).groups)
 
-    assert not found & {(row["bug_id"], row["change_number"]) for row in world.truth["false_links"]}
+    assert not result & {(row["bug_id"], row["change_number"]) for row in world.truth["false_links"]}
 
 
 def test_every_piece_of_evidence_is_found(data, world):
-    found = links(data)
+    result = links(data)
 
-    rows = set(zip(found["bug_id"], found["ref"], found["evidence"], strict=True))
+    rows = set(zip(result["bug_id"], result["ref"], result["evidence"], strict=True))
     for row in world.truth["links"]:
         if row["change_number"] not in secret(world, "change"):
             assert {(row["bug_id"], row["change_number"], evidence) for evidence in row["evidence"]} <= rows
@@ -140,71 +140,71 @@ def test_a_footer_means_what_its_author_meant(data, world):
 
     for row in world.truth["links"]:
         if "footer" in row["evidence"] and row["change_number"] not in secret(world, "change"):
-            found = footers.loc[(row["bug_id"], row["change_number"])]
-            assert (found["relation"], found["hook_sees_it"]) == (row["relation"], row["hook_sees_it"])
+            result = footers.loc[(row["bug_id"], row["change_number"])]
+            assert (result["relation"], result["hook_sees_it"]) == (row["relation"], row["hook_sees_it"])
 
 
 def test_what_counts_as_a_fix_does(data, world):
-    found = links(data).groupby(["bug_id", "ref"])["counts_as_fix"].any().to_dict()
+    result = links(data).groupby(["bug_id", "ref"])["counts_as_fix"].any().to_dict()
 
     true = {(row["bug_id"], row["change_number"]): row["counts_as_fix"] for row in world.truth["links"]}
-    assert found == {pair: fixes for pair, fixes in true.items() if pair in found}
+    assert result == {pair: fixes for pair, fixes in true.items() if pair in result}
 
 
 def test_every_inconsistent_bug_is_found_and_no_other(data, world):
-    found = table(data, "hygiene")
+    result = table(data, "hygiene")
 
-    assert set(zip(found["bug_id"], found["rule"], strict=True)) == {
+    assert set(zip(result["bug_id"], result["rule"], strict=True)) == {
         (row["bug_id"], row["rule"]) for row in world.truth["hygiene"]
     }
 
 
 def test_every_backport_stands_where_it_does(data, world):
-    found = table(data, "backports").set_index(["bug_id", "branch"])["state"].to_dict()
+    result = table(data, "backports").set_index(["bug_id", "branch"])["state"].to_dict()
 
     true = {(row["bug_id"], row["branch"]): row["state"] for row in world.truth["backports"]}
-    assert {pair: found[pair] for pair in true} == true
+    assert {pair: result[pair] for pair in true} == true
 
 
 def test_every_fix_worth_rescuing_is_found_and_no_other(data, world):
-    found = table(data, "rescues")
+    result = table(data, "rescues")
 
     true = {(row["change_number"], row["bug_id"]) for row in world.truth["rescues"]}
-    assert set(zip(found["change_number"], found["bug_id"], strict=True)) == true
+    assert set(zip(result["change_number"], result["bug_id"], strict=True)) == true
 
 
 def test_every_fix_of_a_bug_that_another_change_closed_is_set_apart_and_no_other(data, world):
-    found = table(data, "superseded_fixes")
+    result = table(data, "superseded_fixes")
 
     true = {(row["change_number"], row["bug_id"], f"change {row['closed_by']}") for row in world.truth["superseded"]}
-    assert set(found[["change_number", "bug_id", "closed_by"]].itertuples(index=False, name=None)) == true
-    assert not table(data, "queue")["change_number"].isin(found["change_number"]).any()
+    assert set(result[["change_number", "bug_id", "closed_by"]].itertuples(index=False, name=None)) == true
+    assert not table(data, "queue")["change_number"].isin(result["change_number"]).any()
 
 
 def test_every_pair_of_competing_fixes_is_found_and_no_other(data, world):
-    found = table(data, "competing_fixes")
+    result = table(data, "competing_fixes")
 
     true = {row["bug_id"]: row["change_numbers"] for row in world.truth["competing"]}
-    assert {bug: list(numbers) for bug, numbers in zip(found["bug_id"], found["change_numbers"], strict=True)} == true
+    assert {bug: list(numbers) for bug, numbers in zip(result["bug_id"], result["change_numbers"], strict=True)} == true
 
 
 def test_every_stack_is_found_bottom_first(data, world):
-    found = table(data, "stacks").sort_values(["stack_id", "position"])
+    result = table(data, "stacks").sort_values(["stack_id", "position"])
 
-    stacks = [list(numbers) for numbers in found.groupby("stack_id")["change_number"].agg(list)]
+    stacks = [list(numbers) for numbers in result.groupby("stack_id")["change_number"].agg(list)]
     assert sorted(stacks) == sorted(row["change_numbers"] for row in world.truth["stacks"])
 
 
 def test_every_merged_change_finds_its_commit(data, world):
-    found = table(data, "change_commits")
+    result = table(data, "change_commits")
 
     true = {(row["change_number"], row["sha"]) for row in world.truth["change_commits"]}
-    assert set(zip(found["change_number"], found["sha"], strict=True)) == true
+    assert set(zip(result["change_number"], result["sha"], strict=True)) == true
 
 
 def test_every_bug_and_fix_is_in_the_area_that_it_was_written_for(data, world):
-    found = table(data, "area_members")
-    members = set(zip(found["kind"], found["ref"], found["area_id"], strict=True))
+    result = table(data, "area_members")
+    members = set(zip(result["kind"], result["ref"], result["area_id"], strict=True))
 
     hidden = {(row["kind"], row["ref"]) for row in world.truth["private"]}
     true = {(r["kind"], str(r["ref"]), r["area"]) for r in world.truth["areas"] if (r["kind"], r["ref"]) not in hidden}

@@ -35,10 +35,10 @@ def git(clone, *arguments):
 
 
 def test_every_open_public_change_has_one_true_state(world):
-    told = Counter(row["change_number"] for row in world.truth["review_states"])
+    result = Counter(row["change_number"] for row in world.truth["review_states"])
 
     waiting = {c.number for c in world.changes.values() if c.status == "NEW" and not c.is_private}
-    assert told == dict.fromkeys(waiting, 1)
+    assert result == dict.fromkeys(waiting, 1)
 
 
 def test_every_state_and_every_turn_occurs(world):
@@ -84,9 +84,9 @@ def test_the_quota_races_are_a_theme_of_many_words(world):
 
 
 def test_each_theme_has_bugs_enough_to_be_found(world):
-    told = Counter(row["theme"] for row in world.truth["themes"])
+    result = Counter(row["theme"] for row in world.truth["themes"])
 
-    assert all(told[theme] >= 8 for theme in texts.themes())
+    assert all(result[theme] >= 8 for theme in texts.themes())
 
 
 def test_the_merged_changes_are_commits_of_the_clone(world, clone):

@@ -124,8 +124,8 @@ def test_a_served_change_with_an_odd_time_is_pending_by_name_and_had_later(world
 
     assert list(first.pending) == [f"change {number}"] and name in first.pending[f"change {number}"]
     assert stored == {other: change for other, change in truth.items() if other != number}
-    found = stored_changes(tmp_path)
-    assert second.pending == {} and found.keys() == truth.keys()
+    result = stored_changes(tmp_path)
+    assert second.pending == {} and result.keys() == truth.keys()
 
 
 def test_a_record_that_is_too_large_is_pending_by_name(world, twin, tmp_path, monkeypatch):

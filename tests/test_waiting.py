@@ -175,11 +175,11 @@ def lasting(*rows):
 def test_a_turn_that_still_lasts_counts_as_longer_than_it_is_yet():
     rows = lasting((1, 2.0, True), (2, 4.0, True), (3, 30.0, False), (4, 40.0, False))
 
-    found = waiting.durations(rows, members(("api", "1")))[1].set_index("area_id")
+    table = waiting.durations(rows, members(("api", "1")))[1].set_index("area_id")
 
-    assert found.loc["all", "median_days"] == pytest.approx(4.0)  # the mean over those that are over says 3.0
-    assert pd.isna(found.loc["all", "median_high"])
-    assert found[["n_turns", "n_lasting"]].to_dict("index") == {
+    assert table.loc["all", "median_days"] == pytest.approx(4.0)  # the mean over those that are over says 3.0
+    assert pd.isna(table.loc["all", "median_high"])
+    assert table[["n_turns", "n_lasting"]].to_dict("index") == {
         "all": {"n_turns": 4, "n_lasting": 2},
         "api": {"n_turns": 1, "n_lasting": 0},
     }
