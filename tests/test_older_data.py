@@ -49,3 +49,18 @@ def test_the_state_of_older_data_is_told_before_they_are_built(data_dir, capsys)
 
     text = capsys.readouterr().out
     assert text.count("in 1 snapshot") == 3 and "none: `build` makes them" in text
+
+
+def test_neither_pages_nor_jupyterlab_begin_on_tables_of_the_first_version(data_dir, capsys, monkeypatch):
+    queue = data_dir / "processed" / "queue.parquet"
+    old = shutil.copytree(queue, data_dir / "old")
+    assert cli.main(["--data-dir", str(data_dir), "build"]) == 0
+    shutil.rmtree(queue)
+    old.rename(queue)  # of all tables only this one: the others read well
+    capsys.readouterr()
+    for start in ("analysis.report.pages.lab.start", "analysis.report.pages.run"):
+        monkeypatch.setattr(start, lambda *words, **more: pytest.fail("it was started"))
+
+    for words in (["report"], ["lab", "--no-browser"]):
+        assert cli.main(["--data-dir", str(data_dir), *words]) == SchemaError.exit_code
+        assert "run `build` again: the file was written by another version" in capsys.readouterr().err

@@ -41,6 +41,7 @@ def report(arguments: argparse.Namespace) -> int:
     settings = load_settings(arguments)
     store = Store(settings.data_dir)
     project = select_project(store, settings)
+    store.check_tables(project=project.name)  # no page is begun that could not read them
     page_origin = _origin(store, project, settings)
     if page_origin.doubt:
         say(f"note: {page_origin.doubt}; --release chooses among {', '.join(releases(settings))}")
@@ -177,8 +178,10 @@ def lab_server(arguments: argparse.Namespace) -> int:
     # Of many projects the notebooks read one: all of them together need not fit into memory.
     project = select_project(store, settings) if all_projects(store, settings) else None
     name = project.name if project else ""
-    # Where there is nothing to explore, this says so before a browser opens.
+    # Where there is nothing to explore, or nothing that this version reads, this says so before a browser opens.
     store.read_table("changes", project=name or None, columns=["change_number"])
+    if project:
+        store.check_tables(project=name)
     local_copy = store.local_copy(name)
     if project:
         write_origin(Store(local_copy), _origin(store, project, settings))

@@ -60,6 +60,12 @@ class TableStore:
 
         return files.exists(tables.path(self.processed, name, project))
 
+    def check_tables(self, *, project: str) -> None:
+        """Raise SchemaError unless each of a project's tables, those that are there, is of this version."""
+        from analysis.store import tables
+
+        tables.check(self.processed, project)
+
     def backup_tables(self, names: Iterable[str], *, project: str) -> None:
         """Keep a copy of one project's part of these tables as they are now; it takes the place of the copy before."""
         from analysis.store import tables

@@ -100,6 +100,15 @@ def read(folder: Path, name: str, *, project: str | None = None, columns: Sequen
     return _concat(frames, schema, columns)
 
 
+def check(folder: Path, project: str) -> None:
+    """Raise SchemaError where one of the project's tables was written by another version; only their ends are read."""
+    for name, schema in TABLES.items():
+        file = path(folder, name, project)
+        if files.exists(file):
+            with _parquet(file, schema):
+                pass
+
+
 def copy(folder: Path, to: Path, name: str, *, project: str) -> None:
     """One project's part of a table, byte for byte in another folder; nothing is there where it was never written."""
     source, target = path(folder, name, project), path(to, name, project)
