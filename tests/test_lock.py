@@ -1,6 +1,7 @@
 """The locks: what `make setup` installs, to the byte, on every Python that is promised."""
 
 import re
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -115,6 +116,25 @@ def test_set_up_uses_uv_where_it_is_on_the_path(tmp_path):
     by_uv = [line for line in planned("setup", PATH=f"{tmp_path}:/usr/bin:/bin").splitlines() if "pip install" in line]
 
     assert len(by_uv) == 2 and all("uv pip install --python .venv/bin/python" in line for line in by_uv)
+
+
+def test_set_up_mends_an_environment_that_was_begun_and_has_no_pip(tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    fakes = {
+        ".venv/bin/python": 'test -e whole || { echo "No module named pip" >&2; exit 1; }',
+        "bin/python3": 'test "$1" = -c || { echo "$*" >made; touch whole; }',
+    }
+    for name, lines in fakes.items():
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(f"#!/bin/sh\n{lines}\n")
+        (tmp_path / name).chmod(0o755)
+    for name in ("pyproject.toml", "requirements.txt"):
+        (tmp_path / name).touch()
+
+    environ = {"PATH": f"{tmp_path}/bin:/usr/bin:/bin"}
+    subprocess.run(["make", "setup"], cwd=tmp_path, check=True, capture_output=True, env=environ)
+
+    assert (tmp_path / "made").read_text() == "-m venv .venv\n"
 
 
 def test_set_up_counts_the_packages_for_who_waits():
