@@ -3,7 +3,7 @@
 import pytest
 from served_records import change, linked, rows, sha
 
-from analysis.judge.links.comments import parse
+from analysis.judge.links.comments import merges, parse
 from analysis.tables import schema
 
 
@@ -159,3 +159,21 @@ def test_a_project_may_have_another_bot():
     said = ("robot-example", "Fix proposed to nova (master)", "Review: https://review.openstack.org/12345")
 
     assert found(said, bots=["robot-example"]) == [("change", "12345", "infra_comment", "closes")]
+
+
+def test_the_merges_are_the_events_that_quote_a_change_id():
+    address = "https://review.openstack.org/"
+    quoted = f"Change-Id: I{'a' * 40}"
+    said = [
+        ("hudson-openstack", "Fix proposed to nova (master)", f"Fix proposed to branch: master\nReview: {address}1"),
+        ("hudson-openstack", "Fix merged to nova (master)", f"Reviewed:  {address}2\nBranch: master\n    {quoted}"),
+        (
+            "hudson-openstack",
+            "Fix merged to nova (master)",
+            f"Reviewed:  {address}3\nBranch: master\n    Change-Id: I12",
+        ),
+        ("hudson-openstack", "Change abandoned on nova (master)", f"Review: {address}4\nReason: see {quoted}"),
+        ("somebody", "Fix merged to nova (master)", f"Reviewed:  {address}5\n    {quoted}"),
+    ]
+
+    assert rows(merges(comments(*said)), "change_number", "change_id", "branch") == [(2, f"I{'a' * 40}", "master")]

@@ -96,3 +96,11 @@ def test_no_rows_make_an_empty_table():
 
     schema.validate(result, schema.COMMIT_FILES)
     assert len(result) == 0
+
+
+def test_a_text_holds_a_pattern_in_any_letters_and_an_unknown_one_holds_nothing():
+    texts = pd.Series(["It is CONFIRMED FOR: Ocata", "confirmed", None], index=[3, 5, 8], dtype="string[pyarrow]")
+
+    holds = records.holds(texts, r"(?i)\bconfirmed for:\s*\S")
+
+    assert holds.to_dict() == {3: True, 5: False, 8: False}

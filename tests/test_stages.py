@@ -140,3 +140,23 @@ def test_the_graph_has_an_edge_from_who_writes_a_table_to_who_reads_it(capsys):
     assert '"served change_messages" -> "turns";' in lines
     edges = [line for line in lines if "->" in line]
     assert len(edges) == sum(len(stage.reads) + len(stage.streams) for stage in STAGES)
+
+
+def test_a_table_is_let_go_after_the_last_stage_that_reads_it():
+    left = []
+
+    def look(_, tables):
+        left.append(sorted(at_hand))
+        return {}
+
+    at_hand = {"ground": pd.DataFrame(), "sky": pd.DataFrame()}
+    line = [
+        a_stage("bricks", reads=["ground"], function=look),
+        a_stage("roof", reads=["sky"], function=look),
+        a_stage("smoke", reads=["sky"], function=look),
+    ]
+
+    run(line, None, at_hand, is_last_use=True)
+
+    assert left == [["ground", "sky"], ["sky"], ["sky"]]
+    assert at_hand == {}

@@ -45,13 +45,15 @@ def judge(
     linked = stage.run([each for each in stages if each.reads_hidden], context, served)
     visible = privacy.visible_tables(served | linked)  # before anything is judged
     store.write_private(HIDDEN, privacy.hidden_names(served, visible), project=project.name)
+    del served, linked  # the comments on bugs are the largest of all, and are held until the last stage that reads them
     rows = _without_hidden_changes(store, project, visible["changes"])
     numbers = _with_messages(visible["changes"], visible["links"])
     visible |= {name: _of_changes(store, project, name, numbers) for name in OF_SOME_CHANGES}
     machines = context.machines | links.bot_names(visible["bug_messages"], context.machines)
     later = [each for each in stages if not each.reads_hidden]
-    tables = visible | stage.run(later, replace(context, machines=machines), visible)
     saved = sorted(name for each in stages if each.is_saved for name in each.writes)
+    tables = {name: visible[name] for name in saved if name in visible}
+    tables |= stage.run(later, replace(context, machines=machines), visible, is_last_use=True)
     return rows | {name: store.write_table(name, tables[name], project=project.name) for name in saved}
 
 

@@ -25,8 +25,7 @@ class MergeDates:
         bug_messages : DataFrame, schema.BUG_MESSAGES
         bots : names on Launchpad whose comments report what happened in Gerrit
         """
-        events = comments.events(bug_messages, bots)
-        self._add(events[events["event"].eq("merged")].rename(columns={"sent_at": "merged_at"}))
+        self._add(comments.merges(bug_messages, bots).rename(columns={"sent_at": "merged_at"}))
 
     def read_changes(self, changes: pd.DataFrame) -> None:
         """Take the merges that Gerrit tells of.

@@ -1,6 +1,6 @@
 """A stage of a build as a record: the tables that it reads and writes, and the function that makes them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -65,15 +65,22 @@ class Stage:
     is_saved: bool = True
 
 
-def run(stages: Iterable[Stage], context: Context, tables: Mapping[str, pd.DataFrame]) -> Tables:
+def run(stages: Sequence[Stage], context: Context, tables: Tables, *, is_last_use: bool = False) -> Tables:
     """The tables that these stages write, by name, one stage after the other.
 
-    Raises RuntimeError for a stage that makes other tables than it declares, and KeyError for one that reads others.
+    With `is_last_use` a table leaves `tables` after the last stage that reads it, so that its memory is free for those
+    that follow. Raises RuntimeError for a stage that makes other tables than it declares, and KeyError for one that
+    reads others.
     """
     written: Tables = {}
-    for stage in stages:
+    for place, stage in enumerate(stages):
         at_hand = {**tables, **written}
-        outputs = stage.function(context, {name: at_hand[name] for name in stage.reads})
+        outputs = stage.function(context, {name: at_hand.pop(name) for name in stage.reads})
+        del at_hand
+        if is_last_use:
+            later = {name for following in stages[place + 1 :] for name in following.reads}
+            for name in set(tables) - later:
+                del tables[name]
         if set(outputs) != set(stage.writes):
             raise RuntimeError(f"stage {stage.name} declares {sorted(stage.writes)} and makes {sorted(outputs)}")
         written |= outputs

@@ -1,16 +1,15 @@
 """An index of bugs: their nearest by three views of their texts."""
 
-from functools import lru_cache
 from typing import NamedTuple, Self
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator
-from sklearn.feature_extraction.text import TfidfVectorizer
 
-from analysis.themes import vectors
+from analysis.themes import text
 from analysis.themes.neighbours import highest
+from analysis.themes.part_counts import PartVectorizer
 
 # A duplicate's title is the same thought in other words, so it counts, but less than for themes: the details that make
 # two reports one bug stand in the description.
@@ -18,7 +17,6 @@ TITLE_WEIGHT = 3
 # Characters of a description cut into pieces: a log adds thousands of pieces and no resemblance.
 PIECES_LIMIT = 300
 PIECE = 4  # letters, with the blanks around the word
-LONG = 30
 TITLES = 1  # of the three views, the words of the titles
 # Among fewer bugs than this, a word or piece seen once is not noise yet.
 MANY = 60
@@ -53,19 +51,21 @@ class SimilarBugs(BaseEstimator):  # type: ignore[misc]
 
     def fit(self, texts: pd.DataFrame, y: object = None) -> Self:
         """Index clean texts (`vectors.texts`); raises ValueError where none has a word."""
-        whole, titles, pieces = self._documents(texts)
-        self._words = TfidfVectorizer(analyzer=_same, sublinear_tf=True, dtype=np.float32)
+        titles, bodies, beginnings = self._fields(texts)
+        self._words = PartVectorizer(text.pieces, text.tokens_of_piece)
         # Titles are weighed by the whole texts: a word that is rare in titles alone is not a rare word.
-        self.views_ = [self._words.fit_transform(whole), self._words.transform(titles)]
-        self._pieces, of_pieces = _fitted_pieces(pieces)
-        self.views_.append(of_pieces)
+        self.views_ = [self._words.fit_transform((titles, self.title_weight), (bodies, 1)),
+                       self._words.transform((titles, 1))]  # fmt: skip
+        self._letters, of_letters = _fitted_letters(beginnings)
+        self.views_.append(of_letters)
         self._columns = [view.T.tocsr() for view in self.views_]
         return self
 
     def transform(self, texts: pd.DataFrame) -> list[sp.csr_matrix]:
         """The three views of other bugs, to be given to `kneighbors`."""
-        whole, titles, pieces = self._documents(texts)
-        return [self._words.transform(whole), self._words.transform(titles), self._pieces.transform(pieces)]
+        titles, bodies, beginnings = self._fields(texts)
+        whole = self._words.transform((titles, self.title_weight), (bodies, 1))
+        return [whole, self._words.transform((titles, 1)), self._letters.transform((beginnings, 1))]
 
     def kneighbors(
         self,
@@ -107,48 +107,34 @@ class SimilarBugs(BaseEstimator):  # type: ignore[misc]
             parts.append(_nearest(cosines, min(n_neighbors, n)))
         return Neighbors(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
-    def _documents(self, texts: pd.DataFrame) -> tuple[list[list[str]], list[list[str]], list[str]]:
-        titles, bodies = texts["title"], texts["description"]
-        pieces = [
+    def _fields(self, texts: pd.DataFrame) -> tuple[list[str], list[str], list[str]]:
+        """Titles, descriptions without a title that they repeat, and both for the view of four letters."""
+        titles, bodies = texts["title"].tolist(), texts["description"].tolist()
+        beginnings = [
             f"{title} " * self.title_weight + body[:PIECES_LIMIT] for title, body in zip(titles, bodies, strict=True)
         ]
-        whole = vectors.documents(titles, bodies, title_weight=self.title_weight)
-        return whole, vectors.documents(titles, [""] * len(texts), title_weight=1), pieces
+        return titles, [body.removeprefix(title) for title, body in zip(titles, bodies, strict=True)], beginnings
 
 
-def _fitted_pieces(texts: list[str]) -> tuple[TfidfVectorizer, sp.csr_matrix]:
+def _fitted_letters(texts: list[str]) -> tuple[PartVectorizer, sp.csr_matrix]:
     n = len(texts)
-    telling = TfidfVectorizer(
-        analyzer=_cut,
-        sublinear_tf=True,
-        min_df=2 if n >= MANY else 1,
-        # A piece in every twentieth bug joins nothing and costs most of the time of a query: recall is as without it.
-        max_df=max(int(0.05 * n), 10),
-        dtype=np.float32,
-    )
+    # A piece in every twentieth bug joins nothing and costs most of the time of a query: recall is as without it.
+    telling = PartVectorizer(_words_of, _pieces_of, min_df=2 if n >= MANY else 1, max_df=max(int(0.05 * n), 10))
     try:
-        return telling, telling.fit_transform(texts)
+        return telling, telling.fit_transform((texts, 1))
     except ValueError:  # no piece is left: these bugs are alike to the letter, or in nothing
-        every = telling.set_params(min_df=1, max_df=1.0)
-        return every, every.fit_transform(texts)
+        every = PartVectorizer(_words_of, _pieces_of)
+        return every, every.fit_transform((texts, 1))
 
 
-def _cut(text: str) -> list[str]:
-    """The pieces that scikit-learn's analyzer "char_wb" cuts; it cuts every word anew each time it comes."""
-    return [piece for word in text.lower().split() for piece in (_of_word if len(word) < LONG else _pieces_of)(word)]
+def _words_of(text: str) -> list[str]:
+    return text.lower().split()
 
 
 def _pieces_of(word: str) -> list[str]:
+    """The pieces that scikit-learn's analyzer "char_wb" cuts."""
     padded = f" {word} "
     return [padded[start : start + PIECE] for start in range(max(len(padded) - PIECE, 0) + 1)]
-
-
-# A project's words are few beside its text. A long one is a path or a hash, which hardly comes again.
-_of_word = lru_cache(maxsize=1 << 15)(_pieces_of)
-
-
-def _same(document: list[str]) -> list[str]:
-    return document
 
 
 def _nearest(cosines: list[np.ndarray], n: int) -> Neighbors:

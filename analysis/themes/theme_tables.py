@@ -131,7 +131,9 @@ def _bug_themes(bugs: pd.DataFrame, fitted: Fit, bug_modes: pd.DataFrame) -> pd.
     labels = fitted.model.labels_ if fitted.model else np.full(n, -1)
     distances = fitted.model.distances_ if fitted.model else np.full(n, np.nan)
     ids = np.array([*fitted.theme_ids, None], dtype=object)  # -1 takes the last: none
-    modes = bug_modes.groupby("bug_id")["failure_mode"].agg(list).to_dict()
+    modes: dict[int, list[str]] = {}
+    for bug_id, mode in zip(bug_modes["bug_id"], bug_modes["failure_mode"], strict=True):
+        modes.setdefault(bug_id, []).append(mode)
     return schema.BUG_THEMES.frame(
         {
             "bug_id": bugs["bug_id"],

@@ -6,7 +6,7 @@ from collections.abc import Collection
 import pandas as pd
 
 from analysis.judge.privacy import is_hidden
-from analysis.tables import schema
+from analysis.tables import records, schema
 
 _CONFIRMED_FOR = r"(?i)\bCONFIRMED FOR:\s*\S"
 # The words of scripts that abandon what nobody has touched, such as Nova's own.
@@ -70,7 +70,7 @@ def _version(milestones: pd.DataFrame) -> str:
 
 def _saying(messages: pd.DataFrame, pattern: str) -> pd.DataFrame:
     text = messages["content"] if "content" in messages else messages["text"]
-    return messages[text.str.contains(pattern, regex=True).fillna(False).astype(bool)]
+    return messages[records.holds(text, pattern)]
 
 
 def _answered_at(

@@ -105,16 +105,19 @@ def events(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -
         & bot_comments["content"].str.contains(REVERT)
         & ~bot_comments["content"].str.contains(RELAND),
         person=_part(bot_comments["content"], ABANDONED_BY),
-        why=_part(bot_comments["content"], WHY)
-        .str.split("\n\n")
-        .str[0]
-        .str.replace(r"\s+", " ", regex=True)
-        .str.strip(),
+        why=_reason(bot_comments.loc[event.eq("abandoned"), "content"]).reindex(bot_comments.index),
     )
     rows["change_id"] = _part(bot_comments["content"].where(event.eq("merged")).dropna(), CHANGE_ID).reindex(
         bot_comments.index
     )
     return pd.DataFrame(rows.loc[rows["change_number"].notna() | rows["sha"].notna(), EVENTS])
+
+
+def merges(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -> pd.DataFrame:
+    """The rows of `events` that tell of a merged change whose Change-Id is quoted; a fraction of their time."""
+    is_quoted = records.holds(bug_messages["content"], "(?i)change-id:")
+    bot_events = events(bug_messages[is_quoted], bots)
+    return bot_events[bot_events["event"].eq("merged") & bot_events["change_id"].notna()]
 
 
 def releases(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -> pd.DataFrame:
@@ -166,11 +169,17 @@ def _part(texts: "pd.Series[str]", pattern: str) -> "pd.Series[str]":
     return part
 
 
+def _reason(texts: "pd.Series[str]") -> "pd.Series[str]":
+    """Why each change was abandoned: the first paragraph after "Reason:", in one line; NA where none is there."""
+    first = _part(texts, WHY).str.split("\n\n").str[0]
+    return first.str.replace(r"\s+", " ", regex=True).str.strip()
+
+
 def _logged(bot_comments: pd.DataFrame) -> "pd.Series[str]":
     """What the quoted commit message says of the comment's bug, under the comment's index; closes wins."""
     quoted = bot_comments[bot_comments["content"].str.contains("Committed:", regex=False)]
     deeds = pd.DataFrame({"kind": "comment", "ref": quoted.index.astype("str"), "message": quoted["content"]})
-    footer_links = footers.parse(deeds, lines.about(deeds))
+    footer_links = footers.claims(deeds, lines.about(deeds))
     footer_links = footer_links.assign(comment=footer_links["ref"].astype("int64")).sort_values(
         "relation", kind="stable"
     )

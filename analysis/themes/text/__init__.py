@@ -4,7 +4,7 @@ from analysis.themes.text.clean import LIMIT, clean
 from analysis.themes.text.mentions import Mentions, mentions
 from analysis.themes.text.parts import PARTS, report_parts
 from analysis.themes.text.stop_words import ignored_words
-from analysis.themes.text.tokens import MAX_TOKEN, is_hexadecimal, singular, tokens
+from analysis.themes.text.tokens import MAX_TOKEN, is_hexadecimal, pieces, singular, tokens, tokens_of_piece
 
 __all__ = [
     "LIMIT",
@@ -15,7 +15,9 @@ __all__ = [
     "ignored_words",
     "is_hexadecimal",
     "mentions",
+    "pieces",
     "report_parts",
     "singular",
     "tokens",
+    "tokens_of_piece",
 ]

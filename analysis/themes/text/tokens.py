@@ -11,7 +11,6 @@ from analysis.themes.text.stop_words import ignored_words
 
 MAX_TOKEN = 60
 
-# A piece is what a programmer would select with a double click.
 _PIECE = re.compile(r"\w+")
 # XMLParser -> XML, Parser; vmState -> vm, State.
 _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
@@ -33,12 +32,18 @@ def tokens(text: str) -> list[str]:
     >>> tokens("Quota usages leak when InstanceNotFound is raised in vm_state 3fa9c1d22 on IPv6")
     ['quota', 'usage', 'leak', 'instance', 'instancenotfound', 'state', 'vm_state', 'ipv6']
     """
-    return [token for piece in _PIECE.findall(text) for token in _of_piece(piece)]
+    return [token for piece in pieces(text) for token in tokens_of_piece(piece)]
+
+
+def pieces(text: str) -> list[str]:
+    """What a programmer would select with a double click, in the order of the text."""
+    return _PIECE.findall(text)
 
 
 # The vocabulary of a project is small beside its text, so nearly every piece has been seen before.
 @lru_cache(maxsize=1 << 17)
-def _of_piece(piece: str) -> tuple[str, ...]:
+def tokens_of_piece(piece: str) -> tuple[str, ...]:
+    """The tokens of one of the `pieces`: the words in it, and the whole of an identifier."""
     if len(piece) > MAX_TOKEN or is_hexadecimal(piece):
         return ()
     piece = piece[:-1] if _ACRONYMS.fullmatch(piece) else piece
