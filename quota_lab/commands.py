@@ -83,6 +83,7 @@ def race_engines(
         servers = _databases(database_names or ("postgresql", "mariadb"), say)
         experiment.run(directory, names=chosen, on=servers, repetitions=repetitions, seed=seed, say=say)
         experiment.force(directory, names=chosen, on=servers, say=say)
+        experiment.trace(directory, names=chosen, on=servers, say=say)
         say(f"kept in {directory}")
     say(f"{time.monotonic() - begun:.0f} s; environments: {environments.size(environments.folder()) / 2**20:.0f} MB")
 

@@ -19,9 +19,11 @@ from quota_lab.engines.catalogue import Engine
 from quota_lab.engines.engine_cell import EngineCell
 from quota_lab.engines.host import load
 from quota_lab.journal import JsonObject
+from quota_lab.prediction import engine_races
 from quota_lab.race import Facts, Held, Race, gathered
 
 Look = dict[tuple[int, str], JsonObject]
+UNIQUE = "SELECT table_name FROM information_schema.table_constraints WHERE constraint_type = 'UNIQUE'"
 OF_A_TALLY = ("tallied", "reserved", "open_reservations", "n_usage_rows")
 
 
@@ -132,6 +134,24 @@ def run(cell: EngineCell, host: Host) -> Race:
     session.close()
     facts = Facts(cell, settings["database_version"], settings["reported_isolation"], ended["started"])
     return Race(settings, facts.requests(requests, held), facts.samples(samples))
+
+
+def follow(title: str, host: Host) -> engine_races.KeptTrace:
+    """The statements of `engine_races.KINDS`, one after the other from an empty project, and what has a unique key."""
+    cell = EngineCell(
+        title, host.database.name, "alone", workers=1, limit=9, resources=(host.adapter.resource,), sizes=(1,),
+        is_cold=True,
+    )  # fmt: skip
+    host.clear()
+    host.ask("prepare", cell=asdict(cell))
+    requests = host.ask("follow", cell=asdict(cell), kinds=list(engine_races.KINDS))["requests"]
+    session = host.main.session()
+    unique = {str(table) for (table,) in session.run(UNIQUE)}
+    session.close()
+    return {
+        "title": title, "database": host.database.name, "unique": sorted(unique & set(host.adapter.tables)),
+        "requests": [statements for _, statements in requests],
+    }  # fmt: skip
 
 
 def _check(cell: EngineCell, ended: JsonObject) -> None:

@@ -14,6 +14,7 @@ from quota_lab.engines.catalogue import Engine
 from quota_lab.engines.engine_cell import EngineCell
 from quota_lab.engines.host import load
 from quota_lab.journal import JsonObject
+from quota_lab.prediction import engine_races
 
 MATRIX = "engines"
 REPETITIONS = 5
@@ -99,6 +100,21 @@ def force(directory: Path, *, names: Iterable[str], on: Iterable[str], say: Call
                     rows += list(forced.every(host))
             (directory / f"forced-{database_name}.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
             say(f"{sum(row['happens'] for row in rows)} of {len(rows)} schedules show their fault on {database_name}")
+
+
+def trace(directory: Path, *, names: Iterable[str], on: Iterable[str], say: Callable[[str], None]) -> None:
+    """Follow one request of each kind of every engine alone, statement by statement, and keep that as files."""
+    engines = [catalogue.named(name) for name in names]
+    for database_name in on:
+        with databases.named(database_name)() as database:
+            traces: list[engine_races.KeptTrace] = []
+            for engine in (engine for engine in engines if database_name in engine.databases):
+                with engine_race.Host(engine, database) as host:
+                    traces += [engine_race.follow(title, host) for title in engine.titles]
+            (directory / f"traces-{database_name}.json").write_text(
+                json.dumps(traces, indent=1) + "\n", encoding="utf-8"
+            )
+            say(f"{len(traces)} engines and variants were followed alone on {database_name}")
 
 
 def summary(cell: EngineCell, verdict: pd.DataFrame) -> str:

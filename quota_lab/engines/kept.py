@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from quota_lab import explorer, runs, scenarios
+from quota_lab import databases, explorer, runs, scenarios
 from quota_lab.designs import DESIGNS
 from quota_lab.engines import catalogue, environments
 from quota_lab.engines.experiment import MATRIX
 from quota_lab.journal import JsonObject
+from quota_lab.prediction import engine_races
 
 FOLDER = Path("processed") / "quota_engine_runs"
 SHIPPED = resources.files("quota_lab.engines.results")
@@ -27,6 +28,7 @@ FAULTS = {  # as the explorer names them -> the column of a verdict that counts 
     "duplicate_usage": "n_duplicate_usages",
     "deadlock": "n_deadlocks",
 }
+TRACED_COLUMNS = ["engine", "variant", "database", "isolation", "requests", "faults"]
 LEVEL_COLUMNS = ["database", "version", "isolation", "anomaly", "meaning", "found", "published"]
 NONE = "none"  # predicted: no fault; where there is no prediction it is NA
 COLUMNS = ["run_id", *IDENTITY, "database_version", "is_default_isolation", "seed", "repetition", "n_workers",
@@ -56,7 +58,8 @@ class Result:
     """What an experiment found, and where it comes from.
 
     Verdicts of races (COLUMNS); predictions (IDENTITY, design, predicted); schedules forced in the engines, as
-    `forced.run` tells them; what the servers' levels forbid (quota_lab.hermitage.cells).
+    `forced.run` tells them; what the servers' levels forbid (quota_lab.hermitage.cells); what one trace of each request
+    predicts (TRACED_COLUMNS), at the servers' default levels.
     """
 
     verdicts: pd.DataFrame
@@ -64,6 +67,7 @@ class Result:
     provenance: JsonObject
     forced: list[JsonObject] = field(default_factory=list)
     levels: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=LEVEL_COLUMNS))
+    traced: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=TRACED_COLUMNS))
 
 
 def read(data_dir: Path | str) -> Result:
@@ -85,6 +89,7 @@ def of(directory: Path) -> Result:
         provenance(directory),
         [row for rows in schedules for row in rows],
         pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=LEVEL_COLUMNS),
+        traced(directory),
     )
 
 
@@ -98,6 +103,7 @@ def shipped() -> Result:
         origin,
         schedules,
         _table("levels.csv", ()),
+        _table("traced.csv", ("variant", "faults")),
     )
 
 
@@ -139,6 +145,32 @@ def predictions(table: pd.DataFrame) -> pd.DataFrame:
         )
         rows.append({**record, "design": design, "predicted": faults})
     return pd.DataFrame(rows, columns=[*IDENTITY, "design", "predicted"])
+
+
+def traced(directory: Path) -> pd.DataFrame:
+    """What the kept traces of single requests predict: TRACED_COLUMNS, `faults` as a verdict's columns are called.
+
+    `requests` is "first" or "later" (`engine_races.PAIRS`); the level is each server's default.
+    """
+    rows = []
+    for path in sorted(directory.glob("traces-*.json")):
+        for kept in json.loads(path.read_text(encoding="utf-8")):
+            engine, _ = catalogue.variant(kept["title"])
+            level = databases.named(kept["database"]).isolations[0]
+            for when, faults in engine_races.predicted(kept, level).items():
+                rows.append(
+                    {
+                        "engine": engine.name, "variant": kept["title"].removeprefix(engine.name).strip(),
+                        "database": kept["database"], "isolation": level, "requests": when,
+                        "faults": " ".join(fault for fault in FAULTS if fault in faults),
+                    }
+                )  # fmt: skip
+    return pd.DataFrame(rows, columns=TRACED_COLUMNS)
+
+
+def shipped_design_races() -> pd.DataFrame:
+    """What traces of the designs predict beside what the explorer finds, at every level: `design_races.COLUMNS`."""
+    return _table("design_races.csv", ())
 
 
 def model(engine: str, variant: str, scenario: str) -> str:
@@ -195,7 +227,12 @@ def _installed(kept: Iterable[JsonObject]) -> list[str]:
 
 def write(result: Result, folder: Path) -> None:
     """Keep a result as figures, without requests."""
-    tables = {"verdicts": result.verdicts, "predictions": result.predictions, "levels": result.levels}
+    tables = {
+        "verdicts": result.verdicts,
+        "predictions": result.predictions,
+        "levels": result.levels,
+        "traced": result.traced,
+    }
     for name, table in tables.items():
         table.to_csv(folder / f"{name}.csv", index=False, float_format="%.3f")
     for name, what in (("provenance", result.provenance), ("forced", result.forced)):

@@ -1,0 +1,97 @@
+"""Races predicted from one trace of each request, in numbers: beside the explorer, and beside what engines showed."""
+
+import pandas as pd
+
+from quota_lab.engines import catalogue, forced, kept
+from quota_lab.engines.forced import CREATE
+from quota_lab.engines.forced_clients import KILL
+from quota_lab.engines.kept import FAULTS, Result
+
+TEXT = pd.StringDtype("pyarrow", na_value=pd.NA)
+SCENARIOS = {"first": "cold", "later": "hot"}  # which races show the pairs of requests
+SHOWN = {fault: column for fault, column in FAULTS.items() if fault not in ("deadlock", "rows_over")}
+FORCED = {  # schedules of two requests and nothing else: no kill, no expiry
+    (schedule.title, schedule.story): "first" if schedule.is_cold else "later"
+    for schedule in forced.SCHEDULES
+    if [kind for kind, _, _ in schedule.requests] == [CREATE, CREATE]
+    and not any(until == KILL for _, until, _ in schedule.moves)
+}
+ENGINE_COLUMNS = ["engine", "variant", "requests", "database", "predicted", "seen", "agrees"]
+
+
+def designs() -> pd.DataFrame:
+    """How the predictions of the designs stand to the explorer, a row a level, then one of all.
+
+    database, isolation, n_pairs, n_explored (faults that the explorer finds in them), n_predicted, n_both; recall, and
+    false_share: the share of what is predicted that no schedule shows. NA where there is nothing to share. Every pair
+    of every design is in it, so there is no sample and no interval.
+    """
+    table = kept.shipped_design_races()
+    rows = [
+        {"database": database, "isolation": isolation, **_counts(its)}
+        for (database, isolation), its in table.groupby(["database", "isolation"], sort=False)
+    ]
+    rows.append({"database": "all", "isolation": None, **_counts(table)})
+    return pd.DataFrame(rows).astype({"isolation": TEXT, "recall": "Float64", "false_share": "Float64"})
+
+
+def _counts(table: pd.DataFrame) -> dict[str, float | int | None]:
+    by_trace, by_explorer = table["by_trace"].astype("boolean"), table["by_explorer"].astype("boolean")
+    n_both, n_explored, n_predicted = int((by_trace & by_explorer).sum()), int(by_explorer.sum()), int(by_trace.sum())
+    return {
+        "n_pairs": len(table[["design", "database", "isolation", "pair"]].drop_duplicates()),
+        "n_explored": n_explored, "n_predicted": n_predicted, "n_both": n_both,
+        "recall": n_both / n_explored if n_explored else None,
+        "false_share": 1 - n_both / n_predicted if n_predicted else None,
+    }  # fmt: skip
+
+
+def engines(result: Result) -> pd.DataFrame:
+    """What one trace of each request predicts, beside what races and forced schedules showed: ENGINE_COLUMNS.
+
+    A row an engine, variant, kind of request and database; NA in `seen` where that was not raced. A fault that no race
+    showed may still be one: races try few schedules.
+    """
+    seen = _seen(result)
+    rows = []
+    for row in result.traced.to_dict("records"):
+        key = (row["engine"], row["variant"], row["requests"], row["database"])
+        predicted = set(str(row["faults"]).split())
+        rows.append((*key, _spelt(predicted), _spelt(seen.get(key)), _agreement(predicted, seen.get(key))))
+    table = pd.DataFrame(rows, columns=ENGINE_COLUMNS).astype(TEXT)
+    order = {name: place for place, name in enumerate(catalogue.ENGINES)}
+    places = table["engine"].map(order)
+    table = table.assign(place=places).sort_values(["place", "database"], kind="stable", ignore_index=True)
+    table = table.drop(columns="place")
+    return table.assign(variant=table["variant"].replace("", "default"))
+
+
+def _seen(result: Result) -> dict[tuple[str, ...], set[str]]:
+    """The faults that any race at the default level showed, and those that were forced."""
+    its = result.verdicts[result.verdicts["is_default_isolation"].astype("boolean")]
+    seen: dict[tuple[str, ...], set[str]] = {}
+    for when, scenario in SCENARIOS.items():
+        races = its[its["scenario"].eq(scenario)]
+        for (engine, variant, database), part in races.groupby(["engine", "variant", "database"]):
+            faults = {f for f, column in SHOWN.items() if part[column].fillna(0).ne(0).any()}
+            seen[str(engine), str(variant), when, str(database)] = faults
+    for row in result.forced:
+        if row["happens"] and (requests := FORCED.get((row["engine"], row["story"]))) and row["fault"] in SHOWN:
+            engine = catalogue.variant(row["engine"])[0].name
+            key = (engine, row["engine"].removeprefix(engine).strip(), requests, row["database"])
+            seen.setdefault(key, set()).add(row["fault"])
+    return seen
+
+
+def _spelt(faults: set[str] | None) -> str | None:
+    if faults is None:
+        return None
+    return ", ".join(fault.replace("_", " ") for fault in SHOWN if fault in faults) or kept.NONE
+
+
+def _agreement(predicted: set[str], seen: set[str] | None) -> str | None:
+    if seen is None:
+        return None
+    if seen - predicted:
+        return "more than predicted"
+    return "as predicted" if seen == predicted else "less than predicted"

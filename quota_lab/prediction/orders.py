@@ -1,0 +1,214 @@
+"""In which orders two requests can run: their statements as a grid, and the moves that locks and snapshots forbid.
+
+A point of the grid is how far each of the two has come. What a lock or a stale snapshot forbids is a move that nobody
+can make at that point, so whether two statements can come in a given order is whether a way through the grid is left.
+A request that is turned back starts again later, and that is another way through the same grid.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from quota_lab.isolation import Rules, rules
+from quota_lab.prediction.access import Access
+from quota_lab.prediction.sequential_trace import Trace, Transaction
+
+ROW, GAP, INSERT, INSERTED, MEETS, READS, WRITES, WRITER = (
+    "row", "gap", "insert", "inserted", "meets", "reads", "writes", "writer",
+)  # fmt: skip
+EXCLUDES = {  # what is asked for -> what another may not hold
+    ROW: {ROW}, INSERT: {GAP}, MEETS: {INSERTED}, READS: {WRITES}, WRITES: {READS, WRITES}, WRITER: {WRITER},
+}  # fmt: skip
+HELD = {ROW, GAP, INSERTED, READS, WRITES, WRITER}
+
+
+class Lock(NamedTuple):
+    """A kind of lock on the rows of an access; of WRITER on everything."""
+
+    kind: str
+    access: Access | None
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place in a request: one access with what it is asked of; `step` counts from 1."""
+
+    access: Access
+    step: int
+    seen_at: int  # the step whose committed state a read sees
+    committed_at: int  # the step at which a write can be seen by others
+    transaction: int
+
+
+@dataclass(slots=True)
+class Line:
+    """One request laid out for a level: its points, the locks that it asks for and holds, and its fragile spans.
+
+    `fragile` are (first step, last step, access): if another commits a write to those rows between the two, the last
+    step fails and the transaction starts again.
+    """
+
+    points: list[Point] = field(default_factory=list)
+    asked: dict[int, list[Lock]] = field(default_factory=dict)
+    held: dict[int, list[Lock]] = field(default_factory=dict)  # after that many steps
+    fragile: list[tuple[int, int, Access | None]] = field(default_factory=list)
+    commits: dict[int, list[Access]] = field(default_factory=dict)  # step -> the writes that are seen from then on
+    n_steps: int = 0
+
+
+def line(trace: Trace, level: Rules) -> Line:
+    """Lay out a trace at a level of a server."""
+    laid = Line(held={0: []})
+    for number, transaction in enumerate(trace.transactions):
+        its = rules(level.database, transaction.isolation) if transaction.isolation else level
+        _lay(laid, transaction, number, its)
+    _add_swaps(laid)
+    return laid
+
+
+def _lay(laid: Line, transaction: Transaction, number: int, its: Rules) -> None:
+    first, holding = laid.n_steps, list[Lock]()
+    snapshot: int | None = None
+    if transaction.is_open and its.has_one_writer and transaction.writes_first:
+        laid.n_steps += 1
+        laid.asked[laid.n_steps] = holding = [Lock(WRITER, None)]
+        laid.held[laid.n_steps] = list(holding)
+        snapshot = laid.n_steps
+    if transaction.is_open and its.snapshot_before_waiting:
+        laid.n_steps += 1  # the snapshot is of the first statement's start, before it waits for a lock
+        laid.held[laid.n_steps], snapshot = [], laid.n_steps
+    start, last = laid.n_steps, laid.n_steps + len(transaction.accesses)
+    end = last + transaction.is_open
+    for step, access in enumerate(transaction.accesses, start + 1):
+        is_current = access.is_write or access.is_locking
+        if snapshot is None and its.has_snapshot and transaction.is_open and (its.has_one_writer or not is_current):
+            snapshot = step
+        sees_snapshot = its.has_snapshot and transaction.is_open and snapshot is not None
+        if is_current and not (its.fails_when_stale or its.has_one_writer):
+            sees_snapshot = False
+        seen_at = (snapshot or step) if sees_snapshot else step
+        laid.points.append(Point(access, step, seen_at, end if transaction.is_open else step, number))
+        wanted = _locks(access, its, is_open=transaction.is_open)
+        laid.asked[step] = wanted
+        holding = [*holding, *(lock for lock in wanted if lock.kind in HELD)]
+        laid.held[step] = holding if transaction.is_open else []
+        if snapshot is not None and snapshot < step and its.fails_when_stale and _touches(access, its):
+            laid.fragile.append((snapshot, step, None if its.has_one_writer else access))
+    laid.n_steps = max(end, first)
+    laid.held[laid.n_steps] = []
+    laid.commits[laid.n_steps] = [access for access in transaction.accesses if access.is_write]
+    if not transaction.is_open:
+        laid.commits |= {n: [a] for n, a in enumerate(transaction.accesses, start + 1) if a.is_write}
+
+
+def _touches(access: Access, its: Rules) -> bool:
+    if its.has_one_writer:
+        return access.is_write
+    return access.act in ("update", "delete") or access.is_locking
+
+
+def _locks(access: Access, its: Rules, *, is_open: bool) -> list[Lock]:
+    """What an access asks for."""
+    if its.has_one_writer:
+        return [Lock(WRITER, None)] if access.is_write else []
+    locks = []
+    if access.act == "insert":
+        locks += [Lock(INSERT, access), Lock(INSERTED, access)]
+    elif (access.is_write or access.is_locking) and access.n_rows != 0:
+        locks.append(Lock(ROW, access))
+    if access.is_locking:
+        locks += [Lock(MEETS, access)] * its.meets_inserts + [Lock(GAP, access)] * its.locks_gaps
+    if its.locks_reads and is_open and access.act == "read":
+        locks.append(Lock(READS, access))
+    if its.locks_reads and access.is_write:
+        locks.append(Lock(WRITES, access))
+    return locks
+
+
+def _add_swaps(laid: Line) -> None:
+    """An update that asks for what was read before fails if another has changed it meanwhile."""
+    for point in laid.points:
+        if point.access.swapped:
+            earlier = [p for p in laid.points if p.step < point.step and _reads(p.access, point.access)]
+            if earlier:
+                laid.fragile.append((earlier[-1].seen_at, point.step, point.access))
+
+
+def _reads(read: Access, write: Access) -> bool:
+    return read.act == "read" and read.meets(write) and bool(write.swapped & read.columns)
+
+
+Before = tuple[str, int, int]  # ("a", x, y): step x of the first comes before step y of the second; "b" the reverse
+
+
+@dataclass(slots=True)
+class Grid:
+    """Two requests side by side."""
+
+    a: Line
+    b: Line
+    cannot_a: set[tuple[int, int]] = field(init=False)  # the first cannot take its next step from there
+    cannot_b: set[tuple[int, int]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.cannot_a = _forbidden(self.a, self.b)
+        self.cannot_b = {(i, j) for j, i in _forbidden(self.b, self.a)}
+
+    def allows(self, wanted: Iterable[Before]) -> bool:
+        """Whether both can run to their ends with all these in that order."""
+        a_waits: dict[int, int] = {}  # step of the first -> the second must have come so far
+        b_waits: dict[int, int] = {}
+        for who, first, second in wanted:
+            waits = b_waits if who == "a" else a_waits
+            waits[second] = max(waits.get(second, 0), first)
+        end = self.a.n_steps, self.b.n_steps
+        reached, queue = {(0, 0)}, [(0, 0)]
+        while queue:
+            i, j = queue.pop()
+            if (i, j) == end:
+                return True
+            nexts = []
+            if i < end[0] and (i, j) not in self.cannot_a and j >= a_waits.get(i + 1, 0):
+                nexts.append((i + 1, j))
+            if j < end[1] and (i, j) not in self.cannot_b and i >= b_waits.get(j + 1, 0):
+                nexts.append((i, j + 1))
+            for point in nexts:
+                if point not in reached:
+                    reached.add(point)
+                    queue.append(point)
+        return False
+
+
+def _forbidden(mine: Line, other: Line) -> set[tuple[int, int]]:
+    """Points (mine, other's) at which my next step has to wait for a lock, or would make the other's work fail."""
+    points = set()
+    for i in range(mine.n_steps):
+        asked, commits = mine.asked.get(i + 1, []), mine.commits.get(i + 1, [])
+        for j in range(other.n_steps + 1):
+            if any(_excludes(lock, held) for lock in asked for held in other.held.get(j, [])) or _spoils(
+                commits, other, j
+            ):
+                points.add((i, j))
+    return points
+
+
+def _excludes(lock: Lock, held: Lock) -> bool:
+    if held.kind not in EXCLUDES.get(lock.kind, ()):
+        return False
+    return lock.access is None or held.access is None or lock.access.meets(held.access)
+
+
+def _spoils(writes: list[Access], other: Line, j: int) -> bool:
+    """Whether a commit of these writes, with the other so far, makes a step that it still has to take fail."""
+    return any(
+        first <= j < last
+        and (access is None or any(write.act != "insert" and _same_row(write, access) for write in writes))
+        and bool(writes)
+        for first, last, access in other.fragile
+    )
+
+
+def _same_row(write: Access, access: Access) -> bool:
+    if not write.meets(access):
+        return False
+    return not access.swapped or write.act == "delete" or bool(write.columns & access.swapped)

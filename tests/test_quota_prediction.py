@@ -1,0 +1,176 @@
+"""Races predicted from one trace of each request, against the explorer, which tries every schedule."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+from composed_designs import composed
+
+from quota_lab import measures
+from quota_lab.designs import DESIGNS
+from quota_lab.engines import catalogue, kept
+from quota_lab.isolation import rules
+from quota_lab.prediction import design_races, engine_races
+from quota_lab.prediction.access import ANY, of_statement
+from quota_lab.prediction.design_races import LEVELS, TABLES, traced
+from quota_lab.prediction.races import predicted_faults
+
+DEFAULTS = [("postgresql", "READ COMMITTED"), ("mariadb", "REPEATABLE READ")]
+N_COMPOSED = 40
+
+
+def shares(table):
+    """(recall, share of predictions that no schedule shows, faults that the explorer finds)."""
+    both = (table["by_trace"] & table["by_explorer"]).sum()
+    return both / table["by_explorer"].sum(), 1 - both / table["by_trace"].sum(), table["by_explorer"].sum()
+
+
+@pytest.fixture(scope="module")
+def compared():
+    return design_races.table(levels=DEFAULTS)
+
+
+def test_traces_predict_nine_of_ten_faults_of_the_designs_and_one_of_ten_falsely(compared):
+    recall, false, n_faults = shares(compared)
+
+    assert set(compared["design"]) == set(DESIGNS)
+    assert n_faults > 100
+    assert recall >= 0.9
+    assert false <= 0.1
+
+
+def test_the_same_rules_hold_for_designs_put_together_at_random(monkeypatch):
+    others = [composed(seed) for seed in range(N_COMPOSED)]
+    for design in others:
+        monkeypatch.setitem(DESIGNS, design.name, design)
+
+    recall, false, n_faults = shares(design_races.table([design.name for design in others], DEFAULTS))
+
+    assert n_faults > 20
+    assert recall >= 0.9
+    assert false <= 0.1
+
+
+def test_the_shipped_comparison_is_what_the_code_says_today(compared):
+    shipped = kept.shipped_design_races()
+
+    its = [shipped[shipped["database"].eq(d) & shipped["isolation"].eq(i)] for d, i in DEFAULTS]
+    mine = compared.sort_values(["database", "design"], ascending=[False, True], kind="stable")
+    theirs = pd.concat(its).sort_values(["database", "design"], ascending=[False, True], kind="stable")
+    assert mine.astype("string").fillna("").values.tolist() == theirs.astype("string").fillna("").values.tolist()
+    assert {tuple(level) for level in shipped[["database", "isolation"]].drop_duplicates().values} == set(LEVELS)
+
+
+@pytest.mark.parametrize(
+    ("design", "level", "faults"),
+    [
+        ("CountOnly", DEFAULTS[0], {"over_admission"}),
+        ("CountAndRecheck", DEFAULTS[0], {"false_refusal"}),
+        ("ReserveWithoutLock", DEFAULTS[0], {"over_admission", "drift", "leak"}),
+        ("ReserveAndCommit", DEFAULTS[0], set()),
+        ("ReadBeforeLock", DEFAULTS[0], set()),
+        ("ReadBeforeLock", DEFAULTS[1], {"over_admission"}),  # the snapshot is older than the lock
+        ("ProjectLock", ("postgresql", "REPEATABLE READ"), {"over_admission"}),  # it is taken before the wait
+        ("Generation", DEFAULTS[0], set()),
+    ],
+)
+def test_two_creates_race_as_their_locks_and_snapshots_let_them(design, level, faults):
+    create = traced(design, "create")
+
+    assert predicted_faults(create, create, TABLES, rules(*level)) == faults
+
+
+def test_two_first_requests_make_two_rows_unless_a_gap_is_locked_or_a_key_is_unique():
+    first = traced("ReserveAndCommit", "create", is_cold=True)
+    unique = engine_races.replace(TABLES, unique=frozenset({"quota_usages"}))
+
+    found = predicted_faults(first, first, TABLES, rules(*DEFAULTS[0]))
+    assert {"duplicate_usage", "over_admission"} <= found
+    assert predicted_faults(first, first, TABLES, rules(*DEFAULTS[1])) == set()
+    assert predicted_faults(first, first, unique, rules(*DEFAULTS[0])) == set()
+
+
+def accesses(sql, parameters=(), n_rows=1):
+    return list(of_statement(sql, parameters, n_rows))
+
+
+def test_a_statement_is_read_as_drivers_write_it():
+    (named,) = accesses(
+        "SELECT u.in_use AS a FROM quota_usages AS u WHERE u.project_id = %(p)s AND u.deleted = false FOR UPDATE",
+        {"p": "7"},
+    )
+    (among,) = accesses("SELECT id FROM `t` WHERE t.resource IN (%s, %s)", ["cores", "ram"])
+    (removed,) = accesses("UPDATE t SET deleted=id WHERE t.deleted = 0 AND t.uuid = %s", ["x"])
+    (guard,) = accesses("UPDATE t SET used = used + ? WHERE id = ? AND used + ? <= most", [1, 2, 1])
+    (swap,) = accesses("UPDATE t SET used = ? WHERE id = ? AND used = ?", [1, 2, 0])
+
+    assert (named.act, named.is_locking, dict(named.keys)) == ("read", True, {"project_id": {"7"}, "deleted": {"0"}})
+    assert dict(among.keys) == {"resource": {"cores", "ram"}}
+    assert (removed.act, dict(removed.keys)) == ("delete", {"uuid": {"x"}})
+    assert (guard.relative, guard.compared, guard.swapped) == ({"used"}, {"used"}, set())
+    assert (swap.relative, swap.compared, swap.swapped) == (set(), {"used"}, {"used"})
+
+
+def test_what_a_statement_does_not_tell_may_be_any_row():
+    (many,) = accesses("UPDATE t SET used=%(used)s WHERE t.id = %(t_id)s", ["{'used': 1}", "{'used': 2}"])
+    (either,) = accesses("SELECT a FROM t WHERE (t.p = ? OR t.q = ?) AND t.r = ?", ["1", "2", "3"])
+    (other,) = accesses("DELETE FROM t WHERE id = ?", ["5"])
+
+    assert dict(many.keys) == {"id": {ANY}}
+    assert many.meets(other)
+    assert dict(either.keys) == {"r": {"3"}}
+
+
+def statement(sql, parameters=(), n_rows=1):
+    return {"sql": sql, "parameters": list(parameters), "n_rows": n_rows}
+
+
+COMMIT = {"sql": "COMMIT", "parameters": []}
+COUNT = statement("SELECT sum(instances.vcpus) AS s FROM instances WHERE instances.project_id = %s", ["1"])
+LOCK = statement("SELECT quotas.id FROM quotas WHERE quotas.project_id = %s FOR UPDATE", ["1"])
+
+
+def kept_trace(*create):
+    one = "00000000-0000-0000-0000-00000000000"
+    requests = [
+        [*create, statement("INSERT INTO instances (uuid, project_id) VALUES (%s, %s)", [one + n, "1"]), COMMIT]
+        for n in "12"
+    ]
+    delete = [statement("DELETE FROM instances WHERE instances.uuid = %s", [f"{one}1"]), COMMIT]
+    return {"title": "nova-34.0.0", "database": "postgresql", "unique": [], "requests": [*requests, delete]}
+
+
+def test_an_engine_that_counts_is_told_from_one_that_counts_under_a_lock():
+    apart = engine_races.predicted(kept_trace(COUNT, COMMIT), "READ COMMITTED")
+    locked = engine_races.predicted(kept_trace(LOCK, COUNT), "READ COMMITTED")
+
+    assert apart == {"first": {"over_admission"}, "later": {"over_admission"}}
+    assert locked == {"first": set(), "later": set()}
+
+
+def test_the_shipped_traces_miss_no_fault_that_an_engine_showed(tmp_path):
+    table = measures.traces.engines(measures.engines.read(tmp_path))
+
+    raced = table[table["seen"].notna()]
+    assert set(table["engine"]) == set(catalogue.ENGINES)
+    assert len(raced) >= 30
+    assert raced["seen"].ne("none").sum() >= 10
+    assert raced.loc[raced["agrees"].eq("more than predicted"), ["engine", "predicted", "seen"]].values.tolist() == []
+    assert raced.loc[raced["engine"].eq("cinder-18.2.1"), "predicted"].eq("none").all()
+
+
+def test_what_was_not_raced_is_not_compared():
+    traced_rows = pd.DataFrame(
+        [("nova-34.0.0", "", "postgresql", "READ COMMITTED", when, "false_refusal") for when in ("first", "later")],
+        columns=kept.TRACED_COLUMNS,
+    )
+    verdicts = pd.DataFrame(
+        [{"engine": "nova-34.0.0", "variant": "", "scenario": "hot", "database": "postgresql",
+          "is_default_isolation": True, **dict.fromkeys(kept.FAULTS.values(), 0), "n_over": 2}]
+    )  # fmt: skip
+
+    table = measures.traces.engines(SimpleNamespace(verdicts=verdicts, traced=traced_rows, forced=[]))
+
+    assert table["requests"].tolist() == ["first", "later"]
+    assert table["agrees"].fillna("unknown").tolist() == ["unknown", "more than predicted"]
+    assert table["seen"].fillna("unknown").tolist() == ["unknown", "over admission"]
