@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import venv
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -43,9 +44,15 @@ def folder() -> Path:
 
 
 def pinned(era: str) -> list[str]:
-    """The requirements of an era, every one pinned."""
+    """The requirements of an era, every one pinned; where the list has hashes, with them."""
     text = (resources.files("quota_lab.engines") / "requirements" / f"{era}.txt").read_text(encoding="utf-8")
     return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def own_packages(engine: Engine) -> list[str]:
+    """An engine's own packages, with their hashes where a list of its name has them."""
+    listed = resources.files("quota_lab.engines") / "requirements" / f"{engine.name}.txt"
+    return pinned(engine.name) if listed.is_file() else list(engine.packages)
 
 
 def interpreter(engine: Engine) -> Interpreter:
@@ -58,7 +65,7 @@ def interpreter(engine: Engine) -> Interpreter:
 
 def missing(engine: Engine) -> str:
     """What an engine lacks here; empty when it can be raced."""
-    for name, requirements in ((engine.era, pinned(engine.era)), (engine.name, engine.packages)):
+    for name, requirements in ((engine.era, pinned(engine.era)), (engine.name, own_packages(engine))):
         stamp = folder() / name / MADE
         if not stamp.is_file():
             return f"{name} is not installed"
@@ -79,7 +86,7 @@ def install(names: Iterable[str], say: Callable[[str], None]) -> None:
     for era in dict.fromkeys(engine.era for engine in engines):
         _make(era, pinned(era), _environment, say)
     for engine in engines:
-        _make(engine.name, engine.packages, partial(_packages, era=engine.era), say)
+        _make(engine.name, own_packages(engine), partial(_packages, era=engine.era), say)
 
 
 def _make(
@@ -111,8 +118,13 @@ def _pip(python: Path, requirements: list[str], where: list[str]) -> None:
     # Everything is in the list, so pip resolves nothing: what an old release asks for cannot be had on a new Python.
     # Compiling would complain of names that are keywords now.
     options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-compile", *where]
-    command = [str(python), "-m", "pip", "install", *options, *requirements]
-    done = subprocess.run(command, text=True, capture_output=True, check=False)
+    if all("--hash=" in requirement for requirement in requirements):
+        options.append("--require-hashes")
+    with tempfile.TemporaryDirectory() as folder:
+        listed = Path(folder) / "requirements.txt"  # a hash cannot stand on a command line
+        listed.write_text("\n".join(requirements) + "\n", encoding="utf-8")
+        command = [str(python), "-m", "pip", "install", *options, "-r", str(listed)]
+        done = subprocess.run(command, text=True, capture_output=True, check=False)
     if done.returncode:
         raise QuotaLabError(
             expected=f"pip to install {len(requirements)} packages",

@@ -1,0 +1,82 @@
+"""The smallest real engine on a real server: CI installs it outside the checkout; elsewhere it is raced if present."""
+
+import os
+from dataclasses import asdict
+
+import pytest
+from conftest import missing, running
+
+from quota_lab import runs
+from quota_lab.engines import catalogue, engine_race, environments, experiment, forced
+from quota_lab.engines.engine_cell import EngineCell
+from quota_lab.prediction import engine_races
+
+ENGINE = catalogue.named("placement-16.0.0")
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture(scope="module")
+def host():
+    if lack := environments.missing(ENGINE):
+        if not os.environ.get("ANALYSIS_REQUIRE"):
+            missing(f"a real engine ({lack}; `quota-lab engines --install-only --engine {ENGINE.name}` makes it)")
+        environments.install([ENGINE.name], print)
+    for database in running("postgresql"):
+        with engine_race.Host(ENGINE, database) as host:
+            yield host
+
+
+def test_every_file_of_the_engine_is_as_its_wheel_brought_it(host):
+    assert environments.differences(ENGINE) == []
+
+
+def test_a_correct_engine_is_raced_and_not_accused(host, tmp_path):
+    cell = EngineCell(
+        ENGINE.name, "postgresql", "hot", resources=("VCPU",), limit=5, sizes=(1, 2), workers=4, requests=8,
+        seconds=60.0,
+    )  # fmt: skip
+
+    found = runs.write(tmp_path, engine_race.run(cell, host), matrix=experiment.MATRIX).iloc[0]
+
+    assert found["n_requests"] == 32
+    assert found["n_admitted"] > 0
+    assert found["n_refused"] > 0, "nobody was refused: the limit was never reached"
+    assert found["is_linearisable"]
+    assert (found["n_over"], found["max_rows_over"], found["n_false_refusals"]) == (0, 0, 0)
+
+
+def test_two_who_count_at_once_are_told_apart_by_the_generation(host):
+    (schedule,) = (s for s in forced.SCHEDULES if s.title == ENGINE.name)
+
+    done = forced.run(schedule, host)
+
+    assert sorted(outcome.split(" ")[0] for outcome in done["outcomes"]) == ["admitted", "refused"]
+    assert done["left"]["counted"] == schedule.limit
+    assert not done["happens"]
+
+
+def test_the_trace_of_each_request_alone_predicts_no_race(host):
+    kept = engine_race.follow(ENGINE.name, host)
+
+    statements = [statement["sql"] for statement in kept["requests"][0]]
+    assert any("UPDATE resource_providers" in sql for sql in statements), "the generation was not seen"
+    assert engine_races.predicted(kept, "READ COMMITTED") == {"first": set(), "later": set()}
+
+
+def test_without_its_generation_the_same_trace_would_race(host):
+    kept = engine_race.follow(ENGINE.name, host)
+    for statements in kept["requests"]:
+        statements[:] = [s for s in statements if "UPDATE resource_providers" not in s["sql"]]
+
+    assert "over_admission" in engine_races.predicted(kept, "READ COMMITTED")["later"]
+
+
+def test_limits_are_set_in_every_project_of_a_race(host):
+    cell = EngineCell(ENGINE.name, "postgresql", "hot", resources=("VCPU",), sizes=(1,), projects=3)
+
+    host.clear()
+    host.ask("prepare", cell=asdict(cell))
+
+    session = host.main.session()
+    assert session.run("SELECT count(*) FROM inventories") == [(3,)]
+    session.close()
