@@ -104,6 +104,13 @@ def test_compose_keeps_data_where_the_container_has_it_and_the_web_cannot_write(
     assert web == {"processed": (f"{home}/data/processed", False)}
 
 
+def test_no_service_can_write_beside_its_volumes_or_gain_rights(services):
+    for service in services.values():
+        assert service["read_only"] is True and service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+    assert services["refresh"]["tmpfs"] == [services["refresh"]["environment"]["HOME"]]  # for what libraries cache
+
+
 def test_the_web_server_shows_one_release_on_loopback_alone(services):
     web = services["web"]
     words = shlex.split(web["command"])
