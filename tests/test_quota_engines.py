@@ -16,6 +16,7 @@ from quota_lab.engines import catalogue, engine_race, environments, experiment, 
 from quota_lab.engines.engine_cell import EngineCell
 from quota_lab.engines.kept import Result
 from quota_lab.measures import engines as measures
+from quota_lab.measures import liberty
 
 INVENTED = Path(__file__).parent / "engine"
 SMALLEST = "placement-16.0.0"  # CI races it: see test_quota_real_engine.py
@@ -222,8 +223,16 @@ def test_more_than_the_model_predicts_is_said_and_less_is_no_contradiction():
     )  # fmt: skip
 
     assert table["agrees"].tolist() == ["as predicted", "less than predicted", "more than predicted", "no model"]
-    assert table["why"].str.contains("unique key").fillna(False).tolist() == [False, True, False, False]
+    assert table["explanation"].str.contains("unique key").fillna(False).tolist() == [False, True, False, False]
     assert table["did"].tolist() == ["over admission, duplicate usage", "none", "over admission", "over admission"]
+
+
+def test_every_difference_from_liberty_says_whether_a_race_can_tell():
+    functions, differences = liberty.functions(), liberty.differences()
+
+    assert (functions["n_same"] <= functions[["n_liberty", "n_ocata"]].min(axis=1)).all()
+    assert not differences.isna().any(axis=None)
+    assert differences["can_tell"].str.match("(yes|no)(:|$)").all()
 
 
 def test_removing_the_tally_is_counted_per_thousand_requests_beside_its_own_default():

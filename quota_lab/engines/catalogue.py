@@ -49,7 +49,7 @@ REFRESHES: dict[str, Options] = {
     "until_refresh=5": {"until_refresh": 5},
     "max_age=1": {"max_age": 1},
 }
-EVERY = ("hot", "cold", "isolation", "cold isolation", "kill", "expiry")
+EVERY = ("hot", "cold", "isolation", "cold isolation", "serializable", "kill", "expiry")
 RECHECKS: dict[str, Options] = {"": {"recheck_quota": True}, "recheck_quota=False": {"recheck_quota": False}}
 DRIVERS: dict[str, Options] = {"DbQuotaDriver": {"driver": "lock"}, "DbQuotaNoLockDriver": {"driver": "no_lock"}}
 
@@ -71,12 +71,12 @@ _ENGINES = (
     Engine(
         "cinder-29.0.0", "tally, reservations and a row lock, with a unique key on the usage row", "2026.2",
         ("cinder==29.0.0",), f"{WITH}.cinder:Cinder", "ReserveAndCommit",
-        ("hot", "cold", "isolation", "kill", "expiry"),
+        ("hot", "cold", "isolation", "serializable", "kill", "expiry"),
         variants={name: options for name, options in REFRESHES.items() if "max_age" not in name}, is_correct=True,
     ),
     Engine(
         "nova-34.0.0", "count, insert, count again", "2026.2", ("nova==34.0.0",),
-        f"{WITH}.nova_counting:NovaCounting", "CountAndRecheck", ("hot", "cold", "isolation", "kill"),
+        f"{WITH}.nova_counting:NovaCounting", "CountAndRecheck", ("hot", "cold", "isolation", "serializable", "kill"),
         variants=RECHECKS,
     ),
     Engine(
@@ -90,7 +90,7 @@ _ENGINES = (
     Engine(
         "placement-16.0.0", "a generation that every writer must still find", "placement",
         ("openstack-placement==16.0.0",), f"{WITH}.placement:Placement", "Generation",
-        ("hot", "cold", "isolation", "kill"), is_correct=True,
+        ("hot", "cold", "isolation", "serializable", "kill"), is_correct=True,
     ),
     Engine(
         "trove-26.0.0", "read, add in Python, save: no lock", "2026.2", ("trove==26.0.0",), f"{WITH}.trove:Trove",

@@ -36,6 +36,7 @@ def scenarios(engine: Engine, database: str) -> Iterator[EngineCell]:
     others: dict[str, JsonObject] = {
         "isolation": HOT | {"scenario": "isolation", "isolation": level},
         "cold isolation": COLD | {"isolation": level},
+        "serializable": HOT | {"scenario": "serializable", "isolation": "SERIALIZABLE"},
         "kill": HOT | {"scenario": "kill", "limit": 40, "crash_rate": 0.004, "is_kill": True},
         "expiry": HOT | {"scenario": "expiry", "expire_ms": 20.0},
     }

@@ -44,7 +44,7 @@ CASES = {
     "kill": ("one crash", "create and delete, one crash"),
     "expiry": ("expiry",),
 }
-CASES["isolation"] = CASES["hot"]
+CASES["isolation"] = CASES["serializable"] = CASES["hot"]
 MODELS = {  # a variant or a scenario is another design than its engine's
     "until_refresh=1": "ReserveWithRefresh",
     "until_refresh=5": "ReserveWithRefresh",

@@ -135,7 +135,7 @@ def _percent(share: float | None) -> str:
 
 
 def compared(result: Result) -> pd.DataFrame:
-    """Predicted by the model beside what the engine did: IDENTITY, design, predicted, did, agrees, why.
+    """Predicted by the model beside what the engine did: IDENTITY, design, predicted, did, agrees, explanation.
 
     `did` lists the faults that any repetition showed; a prediction of the model is that some schedule shows them, so an
     engine that shows fewer in a few races contradicts nothing. One that shows more does.
@@ -149,7 +149,7 @@ def compared(result: Result) -> pd.DataFrame:
     table["did"] = [did.get(tuple(row), "") for row in table[IDENTITY].itertuples(index=False)]
     pairs = list(zip(table["predicted"], table["did"], strict=True))
     table["agrees"] = [_agreement(predicted, real) for predicted, real in pairs]
-    table["why"] = [
+    table["explanation"] = [
         None if agrees in ("as predicted", "no model") else _why(str(engine), str(scenario), agrees)
         for engine, scenario, agrees in zip(table["engine"], table["scenario"], table["agrees"], strict=True)
     ]

@@ -31,7 +31,7 @@ def designs() -> pd.DataFrame:
         {"database": database, "isolation": isolation, **_counts(its)}
         for (database, isolation), its in table.groupby(["database", "isolation"], sort=False)
     ]
-    rows.append({"database": "all", "isolation": None, **_counts(table)})
+    rows.append({"database": "all", "isolation": "all", **_counts(table)})
     return pd.DataFrame(rows).astype({"isolation": TEXT, "recall": "Float64", "false_share": "Float64"})
 
 

@@ -48,6 +48,7 @@ _NAME = re.compile(r"[a-z]_[a-z]")  # of a column or parameter
 DASH = "–"
 LOOKS: dict[str, Look] = {
     "act": Look(is_choice=True),
+    "agrees": Look(absent=DASH),
     "area_id": Look(address="area_page"),
     "areas": Look("list", "areas_page", is_choice=True),
     "assignee": Look(absent="nobody"),
@@ -78,6 +79,7 @@ LOOKS: dict[str, Look] = {
     "failure_mode": Look("word"),
     "fixed_by": Look("list", "fixed_by_urls", absent="a fix that is not in the data"),
     "fixed_on_master_at": Look("time"),
+    "explanation": Look(absent=DASH),
     "false_share": Look("share"),
     "fixes": Look("share"),
     "found": Look("number", digits=2),
@@ -116,6 +118,7 @@ LOOKS: dict[str, Look] = {
     "reasons": Look("words"),
     "recall": Look("share"),
     "rule": Look("word", is_choice=True),
+    "seen": Look(absent="not raced"),
     "section": Look(address="section_url"),
     "share": Look("share", absent=DASH),
     "shown_on": Look(absent=DASH),
