@@ -13,27 +13,27 @@ __version__ = "1.0.0"
 def open(
     data_dir: "Path | str" = "", *, project: str = "", release: str = "", as_of: str = "", since: str = ""
 ) -> "Dataset":
-    """The tables of one project, and the questions to ask of them; nothing is read before it is asked for.
+    """The tables of one project, and the questions that can be asked of them; a table is read when a question needs it.
 
     ``nova = analysis.open("data/demo")``, then ``nova.fixes(area="Cells V2", waiting_on="owner")``, or ``nova.help()``.
 
     Parameters
     ----------
     data_dir
-        A folder or an address such as s3://bucket/data; empty: the folder `data` of the place that this runs in.
+        A folder or an address such as s3://bucket/data; empty: see `find_data`.
     project
-        Gerrit or Launchpad project; empty: Nova, or the only one that is there.
+        Gerrit or Launchpad project; empty: Nova, or the only project in the data directory.
     release
-        Whose areas the tables hold; empty: whatever they were built for.
+        The release whose areas the tables hold; empty: the one that they were built for.
     as_of
-        An instant, such as 2015-07-01: the tables as of then, see `Dataset.at`; empty: those that are there.
+        An instant such as 2015-07-01, to get the tables as of then, see `Dataset.at`; empty: the tables as built.
     since
-        The kept report that news are counted from, by its id, folder or day; empty: the newest on older data.
+        The kept report to compare with, by its id, folder or day; empty: the newest report on older data.
 
     Raises
     ------
     StoreError, UsageError
-        There are no such tables; the error says where it looked, and the nearest names.
+        There are no such tables; the error names the places that were searched, and the nearest names.
     """
     from analysis.dataset import open_dataset  # pandas takes half a second, and `import analysis` none
 
@@ -41,10 +41,10 @@ def open(
 
 
 def find_data(data_dir: "Path | str" = "") -> "Path | str":
-    """The data directory that is named; of an empty name, that of the place that this runs in.
+    """The named data directory; for an empty name, the one that belongs to the working directory.
 
-    Looked for are the variable ANALYSIS_DATA, then `data` here and in every folder above, then that of the repository.
-    Raises StoreError, which says where it looked.
+    The search order is: the variable ANALYSIS_DATA, `data` here and in every folder above, `data` of the repository.
+    Raises StoreError, which names the places that were searched.
     """
     from analysis.dataset.origin import find_data
 

@@ -1,4 +1,4 @@
-"""Settings: what is analysed, and where its servers and files are. Built by `cli` alone; everyone else gets values."""
+"""Settings: the project, its servers and its files. Only `cli` builds them; all other code gets plain values."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -14,9 +14,9 @@ from analysis.errors import ProjectFileError, UsageError
 from analysis.shipped import Folder
 from analysis.tables.configuration import Section, Sections, Toml, parse_toml
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")  # it names a file and a folder, so it holds no path
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")  # the name of a file and a folder, so no path
 DEFAULT = "nova"
-# What a file with a fault says of whose it is, as far as its lines can be read.
+# The lines of a faulty project file that tell which project it belongs to, if they can be read.
 _NAMED = re.compile(
     r'^[ \t]{0,20}(launchpad_project|gerrit_project|release)[ \t]{0,20}=[ \t]{0,20}"([^"\n]{1,200})"', re.M
 )
@@ -27,7 +27,7 @@ SECTIONS = ("servers", "accounts", "votes", "review", "score", "hygiene", "limit
 class Servers(Section, frozen=True):
     """Section [servers] of a project file: where the project lives, and the release reported by default.
 
-    Its names have no default: a file that forgot its project would quietly be about another one.
+    The names have no default: a file without a project would silently describe another one.
     """
 
     SECTION: ClassVar[str] = "servers"
@@ -41,7 +41,7 @@ class Servers(Section, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class ProjectFile:
-    """One file of data/projects: the servers, and all sections, each of which one module reads."""
+    """One file of data/projects: the servers, and all sections. Each section is read by one module."""
 
     name: str
     servers: Servers
@@ -50,9 +50,9 @@ class ProjectFile:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One run's settings; `all_projects` begins with the chosen one, because the first about a project counts.
+    """One run's settings. `all_projects` begins with the chosen project file: the first file about a project is used.
 
-    `release` is the one that the command line names, None where it names none: then each project has its own file's.
+    `release` is the one on the command line; None if there is none: then each project uses its own file's.
     """
 
     data_dir: Path
@@ -60,7 +60,7 @@ class Settings:
     servers: Servers
     project: ProjectFile
     all_projects: tuple[ProjectFile, ...]
-    names_project: bool = False  # whether the command line named one; then no other will do
+    names_project: bool = False  # whether the command line named a project, which must then be used
     area_files: Folder = field(default_factory=lambda: shipped.folder("data/areas"))
     word_lists: Folder = field(default_factory=lambda: shipped.folder("data"))
     notebooks: Folder = field(default_factory=lambda: shipped.folder("notebooks"))
@@ -74,11 +74,11 @@ def load(
     overrides: Mapping[str, str],
     allows_http: bool = False,
 ) -> Settings:
-    """Settings from a project file, a data directory, and what the command line says otherwise.
+    """Settings from a project file and a data directory, overridden by the command line.
 
-    `project` is a name in data/projects or the path of a TOML file; None is Nova, which nobody named. `overrides`
-    holds fields of Servers. `allows_http`: plain http to another machine than this one too, on a network to be trusted.
-    Raises ProjectFileError for a file that is missing, not TOML, or has a key that nobody reads.
+    `project` is a name in data/projects or the path of a TOML file; None means Nova by default. `overrides` holds
+    fields of Servers. `allows_http` allows plain http to other machines, on a trusted network. Raises ProjectFileError
+    for a file that is missing, is not TOML, or has an unknown key.
     """
     name_or_path = project or DEFAULT
     folder = shipped.folder("data/projects")
@@ -103,7 +103,7 @@ def load(
 
 
 def _check_address(name: str, address: str, *, allows_http: bool) -> None:
-    """Raise UsageError unless it is a server's address. It names a folder and is in messages: so it holds no secret."""
+    """Raise UsageError unless it is a server's address without a secret: folders and messages contain the address."""
     parts = urlsplit(address)
     has_secret = "@" in parts.netloc
     printable = f"{parts.scheme}://...@{parts.netloc.rpartition('@')[2]}" if has_secret else repr(address)[:100]
@@ -118,7 +118,7 @@ def _check_address(name: str, address: str, *, allows_http: bool) -> None:
 
 
 def project_files(folder: Folder) -> list[ProjectFile]:
-    """The project files of a folder, in the order of their names; the fault of one is raised when that one is used."""
+    """The project files of a folder, ordered by name; the fault of a file is raised only when that file is used."""
     return [_with_fault_deferred(path) for path in folder.files("*.toml")]
 
 
@@ -133,7 +133,7 @@ def _with_fault_deferred(path: Path) -> ProjectFile:
 
 
 class FaultySections(Sections):
-    """The sections of a file that has a fault: they say whose file it is, and raise the fault for all that is asked."""
+    """The sections of a faulty file: they give the file's project, and raise the fault for anything else."""
 
     def __init__(self, fault: ProjectFileError, names: Mapping[str, str]) -> None:
         super().__init__()
@@ -152,9 +152,9 @@ class FaultySections(Sections):
 
 
 def read_project_file(path: Path) -> ProjectFile:
-    """One project file. Raises ProjectFileError when it is missing, not TOML, or has a section that nobody reads.
+    """One project file. Raises ProjectFileError if it is missing, is not TOML, or has an unknown section.
 
-    Of the sections [servers] is checked here; the others are by whoever reads them, who may need pandas.
+    Only [servers] is checked here. The module that reads another section checks it, and may need pandas for that.
     """
     content = parse_toml(_text(path), file=path, fault=ProjectFileError)
     for name, section in content.items():

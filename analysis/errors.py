@@ -1,39 +1,29 @@
-"""Every error raised on purpose, as a tree.
+"""Every error that is raised on purpose, as a tree.
 
-    AnalysisError                    exit
-    ├── UsageError                    2   the command line asks for something that cannot be
-    ├── ConfigError                   3   a file written by people does not say what it must
-    │   ├── AreaFileError             3
-    │   └── ProjectFileError          3
-    ├── SourceError                   4   a server, a dump or a clone did not give what it must
-    │   ├── DumpError                 4
-    │   ├── CloneError                4
-    │   ├── ServerError               4
-    │   └── WrongBodyError            4
-    ├── StoreError                    5   the data directory cannot be used as it is
-    │   ├── LockedError               5
-    │   ├── CorruptSnapshotError      5
-    │   └── NewerFormatError          5
-    ├── SchemaError                   6   a table is not what its contract says
-    ├── ReportError                   7   a notebook or its output is not what it must be
-    │   ├── ParameterError            7
-    │   └── NotebookError             7
-    ├── QuotaLabError                 8   a database or a run of the laboratory is not usable
-    ├── IncompleteError               9   the work ended, but something is still pending
-    └── LimitBreachedError           10   the report is fine; what it reports is over a limit
+    AnalysisError                    exit ├── UsageError                    2   the command line asks for something that
+    cannot be done ├── ConfigError                   3   a file written by people does not say what it must │   ├──
+    AreaFileError             3 │   └── ProjectFileError          3 ├── SourceError                   4   a server, a
+    dump or a clone did not give what it must │   ├── DumpError                 4 │   ├── CloneError                4 │
+    ├── ServerError               4 │   └── WrongBodyError            4 ├── StoreError                    5   the data
+    directory cannot be used as it is │   ├── LockedError               5 │   ├── CorruptSnapshotError      5 │   └──
+    NewerFormatError          5 ├── SchemaError                   6   a table is not what its contract says ├──
+    ReportError                   7   a notebook or its output is not what it must be │   ├── ParameterError
+    7 │   └── NotebookError             7 ├── QuotaLabError                 8   a database or a run of the laboratory is
+    not usable ├── IncompleteError               9   the work ended, but something is still pending └──
+    LimitBreachedError           10   the report is fine; what it reports is over a limit
 
-An error says three things, each by keyword so that none is forgotten: what was expected, what was found, what to do.
+An error says three things: what was expected, what was found, what to do. Each is a keyword, so none is forgotten.
 """
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import ClassVar, Self
 
-MOST_NAMES = 20  # that an error lists
+MOST_NAMES = 20  # names that an error lists
 
 
 class AnalysisError(Exception):
-    """An expected failure: `str()` is three lines, `exit_code` is the status the command line ends with."""
+    """An expected failure: `str()` is three lines, `exit_code` is the exit status of the command line."""
 
     exit_code: ClassVar[int] = 1
 
@@ -45,9 +35,9 @@ class AnalysisError(Exception):
 
     @classmethod
     def unknown_name(cls, name: str, valid: Iterable[str], *, kind: str, option: str = "", otherwise: str = "") -> Self:
-        """The error for a name that nobody bears, with the nearest that somebody does; `option` is where it was given.
+        """The error for a name that does not exist, with the nearest valid name; `option` is where it was typed.
 
-        `otherwise` is what to do where none is near, if not to name one of these.
+        `otherwise` is the advice if no valid name is near; empty: to name one of the list.
 
         >>> print(UsageError.unknown_name("nowa", ("nova", "neutron"), kind="project", option="--project"))
         expected a project among neutron, nova
@@ -80,7 +70,7 @@ def _rebuilt(kind: type[AnalysisError], expected: str, found: str, do: str) -> A
 
 
 class UsageError(AnalysisError):
-    """The command line asks for something that cannot be."""
+    """The command line asks for something that cannot be done."""
 
     exit_code = 2
 
@@ -92,7 +82,7 @@ class ConfigError(AnalysisError):
 
     @classmethod
     def unknown_key(cls, key: str, valid: Iterable[str], *, where: str) -> Self:
-        """The error for a key that nobody reads, with the nearest that is known; `where` names its table and file.
+        """The error for an unknown key, with the nearest valid key; `where` names its table and file.
 
         >>> print(ProjectFileError.unknown_key("smal", ("small", "tags"), where="[score]"))
         expected the keys of [score] among small, tags
@@ -156,7 +146,7 @@ class NewerFormatError(StoreError):
     """A snapshot or table was written by a newer version."""
 
 
-UNREADABLE = (CorruptSnapshotError, NewerFormatError)  # faults of the snapshots of one project, not of the directory
+UNREADABLE = (CorruptSnapshotError, NewerFormatError)  # faults of one project's snapshots, not of the directory
 
 
 class SchemaError(AnalysisError):
@@ -166,11 +156,11 @@ class SchemaError(AnalysisError):
 
     @classmethod
     def of_record(cls, expected: str, found: str) -> Self:
-        """The error for a raw record that is not as its server makes them."""
+        """The error for a raw record that does not have the form that its server produces."""
         return cls(
             expected=expected,
             found=found[:200],
-            do="look at the raw record: the server, or the file it was read from, is not what it seems",
+            do="look at the raw record: the server, or the file it came from, is not what was expected",
         )
 
 

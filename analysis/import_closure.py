@@ -1,7 +1,7 @@
-"""The files that a piece of code can reach: its imports, theirs, and the data files that these modules read.
+"""The files that a piece of code can reach: its imports, their imports, and the data files that these modules read.
 
-It is computed from the source, nothing is imported. What it names makes a table or a page stale when it changes, so
-whatever cannot be decided from the source counts as reached.
+The files are computed from the source; nothing is imported. A change in one of them makes a table or page stale, so
+anything that cannot be decided from the source counts as reached.
 """
 
 import ast
@@ -11,13 +11,13 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("analysis", "quota_lab", "twin")  # where these are installed, packages of others lie beside them
+PACKAGES = ("analysis", "quota_lab", "twin")  # in an installation, other people's packages lie beside these
 DYNAMIC = ("import_module", "__import__")
 
 
 @dataclass(frozen=True, slots=True)
 class _Imports:
-    """What one file imports: `at_start` when it is imported itself, `later` inside functions; and its texts."""
+    """What one file imports: `at_start` at its top level, `later` inside functions; and its string literals."""
 
     at_start: frozenset[str]
     later: frozenset[str]
@@ -27,10 +27,10 @@ class _Imports:
 def files(source: str, *, root: Path = ROOT) -> list[Path]:
     """The files of the project below `root` that this Python source reaches, sorted; no file of another package.
 
-    Imports inside functions count. A package's own file counts with all that its functions import when one of its
-    names is used, and with what it imports at once when it is only on the way to a module inside it. Of a module that
-    is imported under a name that is computed, every module of the package that the name begins with counts. Data files
-    are those beside a reached module, and those below `data/` that a reached file names.
+    Imports inside functions count. If a name of a package is used, all imports of its `__init__.py` count; if the
+    package is only on the way to a module inside it, only the imports at its top level count. If a module is imported
+    under a computed name, every module of the package that the name begins with counts. Data files are those beside a
+    reached module, and those below `data/` that a reached file names.
     """
     own = _imports_of(source, "")
     modules = _closure(own.at_start | own.later, root)
@@ -52,13 +52,13 @@ def module_path(module: str, *, root: Path = ROOT) -> Path:
 
 
 def forget() -> None:
-    """Read every file anew from now on: for whoever changes the code and goes on in the same process."""
+    """Forget all files that were read, for a process that changes the code and goes on."""
     for cached in (_all_modules, _imports, _data_beside, _data_files):
         cached.cache_clear()
 
 
 def _closure(names: Iterable[str], root: Path) -> set[str]:
-    """The modules that these imports reach; a package that is only passed through gives what it imports at once."""
+    """The modules that these imports reach; of a package on the way only the imports at its top level count."""
     whole: set[str] = set()
     passed: set[str] = set()
     waiting = list(names)
@@ -75,9 +75,9 @@ def _closure(names: Iterable[str], root: Path) -> set[str]:
 
 
 def _resolved(root: Path, name: str) -> tuple[set[str], set[str]]:
-    """The modules that an imported name uses, and the packages on the way; a name may be of a thing in a module.
+    """The modules that an imported name uses, and the packages on the way; a name may be that of an object in a module.
 
-    `package.*`, which no import statement is, stands for every module of the package, and `*` for every module.
+    `package.*` (which is not an import statement) stands for every module of the package, and `*` for every module.
     """
     if name.endswith("*"):
         return {module for module in _all_modules(root) if f"{module}.".startswith(name.removesuffix("*"))}, set()
@@ -105,7 +105,7 @@ def _imports(root: Path, module: str) -> _Imports:
     return _imports_of(path.read_text(encoding="utf-8"), package, module)
 
 
-@cache  # by the text itself: a file that did not change is parsed once, whatever is forgotten
+@cache  # cached by the text itself: an unchanged file is parsed once, even after `forget`
 def _imports_of(source: str, package: str, module: str = "") -> _Imports:
     at_start: set[str] = set()
     later: set[str] = set()
@@ -121,7 +121,7 @@ def _imports_of(source: str, package: str, module: str = "") -> _Imports:
 
 
 def _nodes(tree: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
-    """Every node, and whether it is run when the file is imported."""
+    """Every node, and whether it runs when the file is imported."""
     waiting: list[tuple[ast.AST, bool]] = [(tree, True)]
     while waiting:
         node, is_at_start = waiting.pop()
@@ -139,7 +139,7 @@ def _names(node: ast.Import | ast.ImportFrom, package: str) -> list[str]:
 
 
 def _dynamic(call: ast.Call, module: str) -> list[str]:
-    """What is imported under a name that is computed: by the text that the name begins with, else all of it."""
+    """The imports under a computed name, by the text that the name begins with; without such a text, everything."""
     match call.args:
         case [ast.Constant(value=str(name)), *_]:
             return [name]
@@ -153,7 +153,7 @@ def _dynamic(call: ast.Call, module: str) -> list[str]:
 
 @cache
 def _data_beside(folder: Path) -> tuple[Path, ...]:
-    """The files of a package's folder, and of its folders that are no packages, that are not Python."""
+    """The files in a package's folder, and in its subfolders that are not packages, that are not Python."""
     inside = [path for path in folder.iterdir() if not path.name.startswith((".", "__"))]
     plain = [path for path in inside if path.is_file() and path.suffix not in {".py", ".pyc", ".typed"}]
     folders = [path for path in inside if path.is_dir() and not (path / "__init__.py").exists()]
@@ -162,6 +162,6 @@ def _data_beside(folder: Path) -> tuple[Path, ...]:
 
 @cache
 def _data_files(root: Path) -> tuple[Path, ...]:
-    """The files that people write below data/, which are in git: those beside no fetched or made data."""
+    """The files below data/ that people write and git holds, as opposed to fetched or computed data."""
     folders = [root / "data", *(root / "data" / name for name in ("areas", "projects"))]
     return tuple(path for folder in folders if folder.is_dir() for path in folder.iterdir() if path.is_file())

@@ -1,7 +1,7 @@
-"""The files that people write and the product ships: notebooks, areas, projects, word lists; where each is found.
+"""Where to find the files that people write and the product ships: notebooks, areas, projects, word lists.
 
-In a checkout they are its own folders `notebooks` and `data`; a wheel carries a copy of them. A file of the same name
-below the working directory takes the place of the shipped one, and one with a new name stands beside them.
+In a checkout they are the folders `notebooks` and `data`; a wheel contains a copy of them. A file of the same name
+below the working directory replaces the shipped one; a file with a new name is added.
 """
 
 from collections.abc import Iterator
@@ -15,20 +15,20 @@ HOME = _PACKAGE.parent if IS_CHECKOUT else _PACKAGE / "_shipped"
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A folder of such files in layers: the first that has a file of the name gives it."""
+    """A folder of such files in layers: the first layer that has a file of a name provides it."""
 
     layers: tuple[Path, ...]
 
     def __str__(self) -> str:
-        """Where one looks, for messages."""
+        """The folders that are searched, for messages."""
         return " or ".join(map(str, self.layers))
 
     def file(self, name: str) -> Path:
-        """The path of the file: of the first layer that has it, else where the last layer would have it."""
+        """The path of the file in the first layer that has it, else the path that it would have in the last layer."""
         return next((path for path in self._paths(name) if path.is_file()), self.layers[-1] / name)
 
     def files(self, pattern: str) -> list[Path]:
-        """The files of all layers, each name once, in the order of their names."""
+        """The files of all layers, each name once, ordered by name."""
         by_name = {path.name: path for layer in reversed(self.layers) for path in layer.glob(pattern)}
         return [by_name[name] for name in sorted(by_name)]
 
@@ -43,5 +43,5 @@ def folder(name: str) -> Folder:
 
 
 def default_data_dir() -> Path:
-    """Where data is kept unless somebody says otherwise: in the checkout, else below the working directory."""
+    """The default data directory: in the checkout, else below the working directory."""
     return (HOME if IS_CHECKOUT else Path.cwd()) / "data"

@@ -1,4 +1,4 @@
-"""A limit of processor time for work on what strangers write: a pattern or parser that is slow must cost one record."""
+"""A limit of processor time for work on text from strangers: a slow pattern or parser must cost one record only."""
 
 import signal
 import threading
@@ -6,21 +6,21 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-RECORD_SECONDS = 10.0  # of the processor, for one record: a thousand times what a long one takes
-SHORTEST = 0.01  # seconds until the clock is looked at again
+RECORD_SECONDS = 10.0  # of processor time, for one record: a thousand times what a long record takes
+SHORTEST = 0.01  # seconds between two looks at the clock
 AGAIN = 1.0
 
 
 class TooSlowError(Exception):
-    """The work took longer than it may."""
+    """The work took longer than its limit."""
 
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raise TooSlowError once this thread has worked for so long in the block, in the midst of a pattern too.
+    """Raise TooSlowError once this thread has worked for so long in the block, even in the middle of a pattern.
 
-    Time that it waits, or that other threads use, does not count. Python hands signals to the main thread alone: in any
-    other one nothing is limited, and the bounds on size must do.
+    Time spent waiting, or used by other threads, does not count. Python delivers signals to the main thread only: in
+    any other thread there is no limit, and the bounds on size must be enough.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -30,7 +30,7 @@ def time_limit(seconds: float) -> Iterator[None]:
     def stop(number: int, frame: object) -> None:
         left = until - time.thread_time()
         if left <= 0:
-            signal.setitimer(signal.ITIMER_VIRTUAL, AGAIN)  # whoever catches every error is told once more
+            signal.setitimer(signal.ITIMER_VIRTUAL, AGAIN)  # raise again, in case the block catches every error
             raise TooSlowError(f"more than {seconds:g} s of the processor")
         signal.setitimer(signal.ITIMER_VIRTUAL, max(left, SHORTEST))  # other threads used the rest
 

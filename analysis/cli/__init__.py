@@ -13,7 +13,7 @@ from analysis.errors import AnalysisError, StoreError
 
 INTERRUPTED = 130
 UNREAD = 141
-# What a disk says that is full, or forbids, or holds something else in a folder's place: no fault of the code.
+# The errors of a full disk, of missing permissions, and of a file where a folder should be: none is a bug of ours.
 OF_THE_DISK = {
     errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM,
     errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP,
@@ -33,7 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(error, is_error=True)
         return error.exit_code
     except BrokenPipeError:
-        # Whoever read on, such as `head`, has seen enough; Python would complain once more when it closes the pipe.
+        # The reader of our output, such as `head`, has closed the pipe. Python would complain again when it closes its
+        # end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return UNREAD
     except OSError as error:
@@ -57,7 +58,7 @@ def _disk(error: OSError) -> StoreError:
 
 
 def _function(name: str) -> Callable[[argparse.Namespace], int]:
-    """The function of a command, such as `building.build`: its room is imported now, so that `--help` need not wait."""
+    """The function of a command, such as `build.build`. Its module is imported only now, so that `--help` is fast."""
     module, _, function = name.partition(".")
     command: Callable[[argparse.Namespace], int] = getattr(import_module(f"analysis.cli.{module}"), function)
     return command

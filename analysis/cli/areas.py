@@ -1,4 +1,4 @@
-"""The commands about areas: a skeleton from a priorities document, and how much the areas cover."""
+"""The commands about areas: write a skeleton area file from a priorities document, and print what the areas cover."""
 
 import argparse
 import json
@@ -17,12 +17,12 @@ from analysis.judge import areas
 from analysis.store import Store
 from analysis.time_limit import TooSlowError, time_limit
 
-# For a document of some ten thousand letters that strangers write: it is read in less than a second.
+# A priorities document has some ten thousand characters and is read in less than a second. Strangers write it.
 MOST_BYTES, MOST_SECONDS = 1 << 28, 4.0
 
 
 def areas_import(arguments: argparse.Namespace) -> int:
-    """Print a skeleton area file, and on the error stream what of the document could not be read."""
+    """Print a skeleton area file; the parts of the document that could not be read go to the error stream."""
     text = _text(arguments.file)
     with _bounded(arguments.file):
         skeleton = areas.import_priorities(text)
@@ -40,7 +40,7 @@ def areas_import(arguments: argparse.Namespace) -> int:
 
 
 def _text(path: Path) -> str:
-    """The text of a document; of a longer one the beginning, which says by its length that it is none."""
+    """The text of a document. A file that is too long is cut there: its length shows that it is not such a document."""
     try:
         with path.open(encoding="utf-8") as file:
             return file.read(areas.MOST_LETTERS + 1)
@@ -52,7 +52,7 @@ def _text(path: Path) -> str:
 
 @contextmanager
 def _bounded(path: Path) -> Iterator[None]:
-    """Raise AreaFileError where what is done takes more memory, or time of the processor, than such a document may."""
+    """Raise AreaFileError when the work takes more memory or processor time than such a document may need."""
     held, most = resource.getrlimit(resource.RLIMIT_AS)
     try:
         own = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
@@ -63,7 +63,7 @@ def _bounded(path: Path) -> Iterator[None]:
         raise AreaFileError(
             expected=f"a priorities document in {path}",
             found=str(cause) or f"more than {MOST_BYTES >> 20} MB that it would take",
-            do="look at the file: it was not made to be read",
+            do="look at the file: it is not a priorities document",
         ) from cause
     finally:
         resource.setrlimit(resource.RLIMIT_AS, (held, most))
@@ -76,7 +76,7 @@ def areas_coverage(arguments: argparse.Namespace) -> int:
     project = select_project(store, settings)
     area_file(
         settings, release_of(project, settings)
-    )  # a release that is misspelt is said before tables of another one
+    )  # complain of a misspelt release before complaining that the tables belong to another one
     check_release(store, project, settings)
     coverage = store.read_table("area_coverage", project=project.name)
     if not len(coverage):

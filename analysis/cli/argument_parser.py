@@ -1,4 +1,4 @@
-"""argparse whose errors have three parts and name the nearest command, option or choice for a typo."""
+"""An argparse parser whose errors have three parts; for a typo they name the nearest command, option or choice."""
 
 import argparse
 from collections.abc import Iterator
@@ -11,17 +11,17 @@ UNRECOGNIZED = "unrecognized arguments: "
 
 
 class ArgumentParser(argparse.ArgumentParser):
-    """A parser, or that of a command below it. Raises UsageError where argparse would print its usage and leave."""
+    """A parser of the command line or of one command. Raises UsageError where argparse would print usage and exit."""
 
     def _check_value(self, action: argparse.Action, value: object) -> None:
-        # Of argparse's own, because its message is a sentence that would have to be taken apart again.
+        # argparse's own check reports a choice in one sentence, which we would have to take apart again.
         if action.choices is not None and value not in action.choices:
             kind = action.option_strings[0] if action.option_strings else "command"
             option = action.option_strings[0] if action.option_strings else self.prog
             raise UsageError.unknown_name(str(value), map(str, action.choices), kind=kind, option=option)
 
     def error(self, message: str) -> NoReturn:
-        """Raise UsageError with what argparse found wrong, and the nearest option where it knows one."""
+        """Raise UsageError with argparse's message, and with the nearest option if there is one."""
         typed = [word.partition("=")[0] for word in message.removeprefix(UNRECOGNIZED).split() if word.startswith("--")]
         is_typo = message.startswith(UNRECOGNIZED) and typed
         near = get_close_matches(typed[0], sorted(set(_options(self))), n=1) if is_typo else []

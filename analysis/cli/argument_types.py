@@ -1,4 +1,4 @@
-"""The types of arguments: each reads what somebody typed, and says what was expected where it is something else."""
+"""The types of arguments: each parses the text that was typed, or says what it expected."""
 
 import argparse
 import ast
@@ -10,7 +10,7 @@ def data_dir(text: str) -> Path:
     """A data directory: a folder, or the address of one."""
     if "://" not in text:
         return Path(text)
-    from analysis.store import as_path  # takes a second to import, and most need it not yet
+    from analysis.store import as_path  # takes a second to import, and most commands do not need it yet
 
     return as_path(text)
 
@@ -37,7 +37,7 @@ def seconds(text: str) -> float:
 
 
 def instant(text: str) -> datetime:
-    """A date, or a date with a time, in UTC where it says no zone."""
+    """A date, or a date with a time; UTC if no zone is given."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as cause:

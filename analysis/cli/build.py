@@ -53,7 +53,7 @@ def _lines(each: Outcome[Built], as_of: pd.Timestamp) -> Iterator[str]:
 
 
 def _lacks(store: Store, each: Outcome[Built]) -> list[str]:
-    """What is unknown of the bugs, because their saved form has no place for it."""
+    """The facts that are unknown for the bugs because their saved form does not hold them."""
     if each.result is None or not each.result.is_new:
         return []
     tables = {name: store.read_table(name, project=each.name, columns=columns) for name, columns in COLUMNS.items()}
@@ -61,11 +61,11 @@ def _lacks(store: Store, each: Outcome[Built]) -> list[str]:
 
 
 def _raise(failed: Mapping[str, Exception]) -> None:
-    """The error of the only project that failed, as it is; or one that names them all, after the others were built."""
+    """Raise the error of the one project that failed, or one error that names all of them; the others are built."""
     first = next(iter(failed.values()), None)
     if first is None:
         return
-    # What is not an error of ours is a bug of ours: it keeps its traceback, even if others failed too.
+    # An unexpected exception is a bug of ours: it keeps its traceback, even if other projects failed too.
     unexpected = next((error for error in failed.values() if not isinstance(error, AnalysisError)), None)
     if unexpected or len(failed) == 1:
         raise unexpected or first

@@ -1,4 +1,4 @@
-"""The commands around the twin: serve the invented project, and the whole line on it."""
+"""The commands of the twin: serve the invented project, and run the whole line on it."""
 
 import argparse
 import shlex
@@ -20,11 +20,11 @@ from analysis.report import page_registry
 from analysis.store import Record, Scope, Store
 from twin import people, scale
 
-MARK = ".demo"  # a folder with this file is a demo's own, and may be made anew
+MARK = ".demo"  # a folder with this file belongs to a demo, which may delete it
 
 
 def serve(arguments: argparse.Namespace) -> int:
-    """The invented project, on loopback, until interrupted."""
+    """Serve the invented project on loopback until interrupted."""
     server = twin.Server(twin.build_world(seed=arguments.seed), port=arguments.port)
     say(f"--launchpad-root {server.launchpad_root} --gerrit-root {server.gerrit_root}")
     server.serve()
@@ -32,7 +32,7 @@ def serve(arguments: argparse.Namespace) -> int:
 
 
 def demo(arguments: argparse.Namespace) -> int:
-    """The whole line on the invented project, over HTTP, one command after the other as a user would type them."""
+    """Run the whole line on the invented project over HTTP, one command after the other, as a user would type them."""
     begun = time.monotonic()
     folder = selection.local_folder(arguments, "demo")
     _cleared(folder)
@@ -44,7 +44,7 @@ def demo(arguments: argparse.Namespace) -> int:
             ["fetch", "launchpad", *roots],
             ["fetch", "gerrit", *roots],
             ["fetch", "git", "--repo", str(folder / "invented.git"), *roots],
-            # The week before, so that the report that follows has something to say of what changed.
+            # A first report of the week before, so that the second one has changes to show.
             ["build", "--as-of", f"{world.as_of - timedelta(days=7):%Y-%m-%dT%H:%M}"],
             ["report", page_registry.START.notebook],
             ["build"],
@@ -60,7 +60,7 @@ def demo(arguments: argparse.Namespace) -> int:
 
 
 def what_next(folder: Path, index: Path) -> str:
-    """Which page to open, and what to type after it, each with what it shows."""
+    """The page to open, and the commands to try next, each with what it shows."""
     near = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
     here = f"python -m analysis --data-dir {shlex.quote(str(near))}"
     return "\n".join((
@@ -74,7 +74,7 @@ def what_next(folder: Path, index: Path) -> str:
 
 
 def world(arguments: argparse.Namespace) -> int:
-    """A large invented world as snapshots, project by project; what is true of each beside them, in truth/."""
+    """Write a large invented world as snapshots, project by project, and the truth about each into truth/."""
     folder = selection.local_folder(arguments, "world")
     _cleared(folder)
     invented = list(scale.projects(arguments.n_projects, arguments.changes, bugs=arguments.bugs, seed=arguments.seed))
@@ -97,7 +97,7 @@ def _written(folder: Path, project: scale.Project) -> int:
 
 
 def _with_truth(folder: Path, project: scale.Project) -> Iterator[Record]:
-    """The changes, each of which leaves a line about itself."""
+    """The changes; a line about each is written to the truth file."""
     path = folder / "truth" / f"{project.launchpad_project}.jsonl"
     path.parent.mkdir(exist_ok=True)
     with path.open("wb") as file:

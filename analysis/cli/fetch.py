@@ -22,17 +22,17 @@ from analysis.store import Scope, Snapshot, Store
 if TYPE_CHECKING:
     from analysis.ingest.saved import Saved
 
-MOST_NAMED = 10  # of what was passed over or is pending
-WORKERS_HERE = 8  # for a server on this machine: nobody else waits for it
+MOST_NAMED = 10  # names of skipped or pending items that are printed
+WORKERS_HERE = 8  # for a server on this machine, which has no other users
 
 
 def end_cleanly_when_stopped() -> None:
-    """Let a scheduler that stops a fetch do what Ctrl-C does: what came is sealed, and the next fetch goes on."""
+    """Treat the signal of a scheduler as Ctrl-C: what was fetched is stored, and the next fetch goes on from there."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def gerrit(arguments: argparse.Namespace) -> int:
-    """Changes, from a server or from saved answers."""
+    """Fetch changes from a server or from saved answers."""
     settings = load_settings(arguments)
     store = Store(settings.data_dir)
     if arguments.dump:
@@ -44,7 +44,7 @@ def gerrit(arguments: argparse.Namespace) -> int:
 def from_gerrit(
     store: Store, settings: Settings, arguments: argparse.Namespace, *, extent: Extent | None = None
 ) -> Summary:
-    """Fetch what changed in the project's Gerrit, and what its open bugs name."""
+    """Fetch the changed changes of the project's Gerrit, and the changes that its open bugs name."""
     from analysis.ingest import gerrit as source
 
     where = fetch.scope(settings.servers.gerrit_root, settings.servers.gerrit_project)
@@ -74,7 +74,7 @@ def _saved_changes(store: Store, settings: Settings, arguments: argparse.Namespa
 
 
 def launchpad(arguments: argparse.Namespace) -> int:
-    """Bugs, from Launchpad or from saved files."""
+    """Fetch bugs from Launchpad or from saved files."""
     settings = load_settings(arguments)
     if arguments.dump:
         return _saved_bugs(Store(settings.data_dir), settings, arguments)
@@ -85,7 +85,7 @@ def launchpad(arguments: argparse.Namespace) -> int:
 def from_launchpad(
     store: Store, settings: Settings, arguments: argparse.Namespace, *, extent: Extent | None = None
 ) -> Summary:
-    """Fetch what changed in the project's Launchpad, and what its open changes name."""
+    """Fetch the changed bugs of the project's Launchpad, and the bugs that its open changes name."""
     from analysis.ingest import launchpad as source
 
     where = fetch.scope(settings.servers.launchpad_root, settings.servers.launchpad_project)
@@ -120,7 +120,7 @@ def _saved_bugs(store: Store, settings: Settings, arguments: argparse.Namespace)
 
 
 def _describe_saved(saved: Saved, snapshots: Sequence[Snapshot], unit: str) -> Iterator[str]:
-    """What was stored of saved files, project by project, and what was not."""
+    """Lines that say, project by project, which records of the saved files were stored and which were left out."""
     for manifest in (each.manifest for each in snapshots):
         hidden = f"; {len(manifest.gone):,} private left out" if manifest.gone else ""
         yield f"{_counted(manifest.n_records, unit)} of {manifest.project}, as of {manifest.as_of}{hidden}"
@@ -137,7 +137,7 @@ def _counted(n: int, unit: str) -> str:
 
 
 def policy_for(where: Scope, usual: Policy, arguments: argparse.Namespace) -> Policy:
-    """How the host is treated: with patience, but for a server on this machine, which nobody else waits for."""
+    """How patiently to treat a server: a server on this machine has no other users and need not be spared."""
     is_here = fetch.is_on_this_machine(where)
     if arguments.sign_in and where.host.startswith(fetch.PLAIN):
         raise UsageError(
@@ -150,7 +150,7 @@ def policy_for(where: Scope, usual: Policy, arguments: argparse.Namespace) -> Po
 
 
 def _end(summary: Summary, arguments: argparse.Namespace) -> int:
-    """Say what was done; what could not be had fails the command only where somebody asked for that."""
+    """Print what was done. Items that could not be fetched fail the command only with --strict."""
     say(summary)
     for name, why in islice(summary.pending.items(), MOST_NAMED):
         say(f"pending: {name}: {why}")
@@ -160,7 +160,7 @@ def _end(summary: Summary, arguments: argparse.Namespace) -> int:
 
 
 def incomplete(pending: Mapping[str, str]) -> IncompleteError:
-    """The error for what could not be had."""
+    """The error for items that could not be fetched."""
     name, why = next(iter(pending.items()))
     return IncompleteError(
         expected="every item that was listed to be fetched",
@@ -170,14 +170,14 @@ def incomplete(pending: Mapping[str, str]) -> IncompleteError:
 
 
 def git(arguments: argparse.Namespace) -> int:
-    """Commits, from a clone."""
+    """Fetch commits from a clone."""
     settings = load_settings(arguments)
     say(from_clone(Store(settings.data_dir), settings, arguments))
     return 0
 
 
 def from_clone(store: Store, settings: Settings, arguments: argparse.Namespace) -> Summary:
-    """Read what a clone has gained."""
+    """Read the commits that are new in a clone."""
     servers = settings.servers
     branches = arguments.branch or ()
     return fetch.clone(store, arguments.repo, branches, root=servers.gerrit_root, project=servers.gerrit_project)

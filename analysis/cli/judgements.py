@@ -1,4 +1,4 @@
-"""What the tables of each project are judged by, read from the files that people wrote."""
+"""The rules, areas and instant by which the tables of each project are judged, read from files that people wrote."""
 
 from functools import cache
 from pathlib import Path
@@ -19,12 +19,12 @@ from analysis.store import Store
 def judgements(
     store: Store, settings: config.Settings, *, replayed: pd.Timestamp | None = None, sentence_model: Path | None = None
 ) -> list[tuple[Project, Judgement | StoreError | None]]:
-    """Every project with what it is judged by: its own release, or the one typed for it, and its own newest instant.
+    """Every project with its judgement: its own release, or the one that was typed, and its own newest instant.
 
-    An instant that is `replayed` is one for all. None where a file that is not known here decided the last time: its
-    tables stay as they are. The error of a project whose snapshots cannot be read: the others are judged all the same.
-    Raises StoreError where nothing was fetched, and UsageError where the project that the command line names is not
-    there.
+    `replayed` is one instant for all projects. The value is None for a project that was built with a file that this run
+    does not know: its tables stay as they are. It is an error for a project whose snapshots cannot be read; the others
+    are built all the same. Raises StoreError if nothing was fetched, and UsageError if the project that the command
+    line names was not fetched.
     """
     projects = all_projects(store, settings)
     if not projects:

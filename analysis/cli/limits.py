@@ -1,4 +1,4 @@
-"""The command that asks whether a limit is breached: an alarm for cron."""
+"""The command that checks whether a limit is breached; cron can use it as an alarm."""
 
 import argparse
 
@@ -13,7 +13,7 @@ from analysis.store import Store
 
 
 def limits(arguments: argparse.Namespace) -> int:
-    """Print the fixes that have waited longer than a limit. Raises LimitBreachedError where there is one, for cron."""
+    """Print the fixes that have waited longer than a limit. Raises LimitBreachedError if there is one, for cron."""
     settings = load_settings(arguments)
     store = Store(settings.data_dir)
     project = select_project(store, settings)
@@ -34,7 +34,7 @@ def limits(arguments: argparse.Namespace) -> int:
 
 
 def raise_breaches(over: pd.DataFrame) -> None:
-    """Raise LimitBreachedError unless none is over a limit."""
+    """Raise LimitBreachedError if any fix is over a limit."""
     if len(over):
         raise LimitBreachedError(
             expected="no fix to wait longer than the limits of the project file",

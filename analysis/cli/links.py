@@ -1,4 +1,4 @@
-"""The commands about links: what names a bug and made none, and where sources contradict each other."""
+"""The commands about links: lines that name a bug and made no link, and links whose sources contradict each other."""
 
 import argparse
 
@@ -11,7 +11,7 @@ from analysis.store import Store
 
 
 def links_unread(arguments: argparse.Namespace) -> int:
-    """Print every line of a commit message that names a bug and made no link, for a person to judge."""
+    """Print every line of a commit message that names a bug but made no link, so that a person can judge it."""
     lines = _visible(arguments)["unread_lines"]
     say(f"lines that name a bug, or read like a footer, and made no link: {len(lines):,}")
     for row in lines.to_dict("records"):
@@ -20,7 +20,7 @@ def links_unread(arguments: argparse.Namespace) -> int:
 
 
 def links_disagreements(arguments: argparse.Namespace) -> int:
-    """Print the links that another source contradicts: first how many of each kind, then each with what it says."""
+    """Print the links that another source contradicts: how many of each kind, then each link with its source text."""
     pairs = links.disagreements(_visible(arguments)["links"])
     for kind, n in pairs["meaning"].str.replace(r"bug [0-9]+$", "another bug", regex=True).value_counts().items():
         say(f"{n:>6,} {kind}")
@@ -33,7 +33,7 @@ def links_disagreements(arguments: argparse.Namespace) -> int:
 
 
 def _visible(arguments: argparse.Namespace) -> dict[str, pd.DataFrame]:
-    """The tables of the last build that the public may see."""
+    """The public rows of the tables of the last build."""
     settings = load_settings(arguments)
     store = Store(settings.data_dir)
     project = select_project(store, settings)

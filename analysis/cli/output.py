@@ -1,4 +1,4 @@
-"""What is said on the terminal: the one place that prints, so that no text of a server can drive the terminal."""
+"""The only module that prints, so that no text from a server can control the terminal."""
 
 import sys
 

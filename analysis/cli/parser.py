@@ -1,4 +1,4 @@
-"""Every command, its options and its help; a command names its function, which is imported when it is run."""
+"""Every command, its options and its help. A command names its function, which is imported only when it runs."""
 
 import argparse
 from pathlib import Path
@@ -23,7 +23,10 @@ def parser() -> ArgumentParser:
         parents=[_shared()],
     )
     top.add_argument(
-        "--version", action="version", version=f"bugfix-analysis {analysis.__version__}", help="say it, and stop"
+        "--version",
+        action="version",
+        version=f"bugfix-analysis {analysis.__version__}",
+        help="print the version and exit",
     )
     subcommands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _fetch(subcommands)
@@ -47,15 +50,15 @@ def _shared() -> ArgumentParser:
         "--data-dir",
         type=data_dir,
         metavar="D",
-        help="holds raw/ and processed/; a folder, or an address: s3://... (default: data)",
+        help="folder or address (s3://...) that holds raw/ and processed/ (default: data)",
     )
-    group.add_argument("--project", metavar="P", help="name in data/projects, or a TOML file (default: nova)")
-    group.add_argument("--release", metavar="R", help="release whose areas count (default: the project file's)")
+    group.add_argument("--project", metavar="P", help="a name in data/projects, or a TOML file (default: nova)")
+    group.add_argument("--release", metavar="R", help="the release whose areas are used (default: the project file's)")
     group.add_argument("--launchpad-root", metavar="URL", help="(default: the project file's, else the real Launchpad)")
     group.add_argument("--launchpad-project", metavar="NAME", help="such as nova")
     group.add_argument("--gerrit-root", metavar="URL", help="(default: the project file's, else review.opendev.org)")
     group.add_argument(
-        "--allow-http", action="store_true", help="plain http to another machine, on a network that you trust"
+        "--allow-http", action="store_true", help="allow plain http to another machine, on a network that you trust"
     )
     group.add_argument("--gerrit-project", metavar="NAME", help="such as openstack/nova")
     return shared
@@ -98,22 +101,32 @@ def _from_server(command: ArgumentParser, credentials: str) -> None:
         "--workers",
         type=positive_number,
         metavar="N",
-        help="requests in flight at most (default: 4, and 8 for a server on this machine)",
+        help="most requests at the same time (default: 4, or 8 for a server on this machine)",
     )
-    command.add_argument("--verify", action="store_true", help="list every id too: what was missed, what is gone")
-    command.add_argument("--private", action="store_true", help="keep private records too, marked, in data/raw only")
-    command.add_argument("--sign-in", action="store_true", help=f"as yourself (default: anonymous); from {credentials}")
-    command.add_argument("--contact", default="", metavar="MAIL", help="told to the server: how to reach you")
+    command.add_argument(
+        "--verify", action="store_true", help="also list every id, to find items that were missed or are gone"
+    )
+    command.add_argument(
+        "--private", action="store_true", help="also keep private records, marked as private, in data/raw only"
+    )
+    command.add_argument(
+        "--sign-in", action="store_true", help=f"sign in as yourself (default: anonymous), with {credentials}"
+    )
+    command.add_argument("--contact", default="", metavar="MAIL", help="your mail address, sent to the server")
     command.add_argument(
         "--since",
         type=since,
         metavar="DATE",
-        help="of what is closed, only what changed since then; `all` for all (default: as before, or all)",
+        help="fetch closed items only if they changed since then, or `all` (default: as last time, at first all)",
     )
     command.add_argument(
-        "--for", dest="seconds", type=seconds, metavar="TIME", help="stop after 2h, 30m or 45s, and go on next time"
+        "--for",
+        dest="seconds",
+        type=seconds,
+        metavar="TIME",
+        help="stop after this time, such as 2h, 30m or 45s; the next run goes on",
     )
-    command.add_argument("--strict", action="store_true", help="end with 9 where something could not be had")
+    command.add_argument("--strict", action="store_true", help="exit with 9 if some items could not be fetched")
 
 
 def _of_bugs(command: ArgumentParser) -> None:
@@ -121,7 +134,7 @@ def _of_bugs(command: ArgumentParser) -> None:
         "--tasks",
         choices=("shown", "always"),
         default="shown",
-        help="ask for the tasks of every bug, or only where its activity tells of others (default: shown)",
+        help="ask for the tasks of every bug, or only if its activity shows tasks in other projects (default: shown)",
     )
 
 
@@ -130,7 +143,7 @@ def _of_changes(command: ArgumentParser) -> None:
         "--comments",
         choices=("all", "open", "none"),
         default="open",
-        help="inline comments of which changes (default: open)",
+        help="changes whose inline comments are fetched (default: open)",
     )
 
 
@@ -138,38 +151,41 @@ def _refresh(subcommands: Subcommands) -> None:
     refresh = _command(
         subcommands,
         "refresh",
-        "fetch what changed from Launchpad, Gerrit and a clone, then build; what fails holds nothing else up",
+        "fetch what changed from Launchpad, Gerrit and a clone, then build; no failing source stops the others",
         "refresh.refresh",
     )
-    _from_server(refresh, "where `fetch launchpad` and `fetch gerrit` look for them")
+    _from_server(refresh, "the same credentials as `fetch launchpad` and `fetch gerrit`")
     _of_bugs(refresh)
     _of_changes(refresh)
-    refresh.add_argument("--repo", type=Path, metavar="PATH", help="a clone to read too, bare or not")
+    refresh.add_argument("--repo", type=Path, metavar="PATH", help="also read this clone, bare or not")
     refresh.add_argument("--branch", nargs="+", metavar="NAME", help="its branches (default: every branch)")
     refresh.set_defaults(as_of=None, sentence_model=None, force=False, engine="local", scheduler=None)
 
 
 def _save(subcommands: Subcommands) -> None:
-    sources = _group(subcommands, "save", "write what is stored to a file to share, without what is private")
+    sources = _group(subcommands, "save", "write the stored public records to a file, to share them")
     for source, kind in (("launchpad", "bugs with tasks, comments and activity"), ("gerrit", "changes")):
         command = _command(
-            sources, source, f"{kind}, one a line, as `fetch {source} --dump` reads them", f"save.{source}"
+            sources, source, f"{kind}, one per line, in the form that `fetch {source} --dump` reads", f"save.{source}"
         )
         command.add_argument(
-            "file", type=Path, metavar="FILE", help="packed as it is called: .jsonl, .gz, .bz2, .xz, .zst"
+            "file",
+            type=Path,
+            metavar="FILE",
+            help="its ending chooses the compression: .jsonl (none), .gz, .bz2, .xz, .zst",
         )
 
 
 def _build(subcommands: Subcommands) -> None:
     build = _command(subcommands, "build", "turn data/raw into the tables of data/processed", "build.build")
-    build.add_argument("--as-of", type=instant, metavar="DATE", help="replay the state of a past instant (UTC)")
+    build.add_argument("--as-of", type=instant, metavar="DATE", help="build the tables as of a past instant (UTC)")
     build.add_argument(
         "--sentence-model",
         type=Path,
         metavar="FOLDER",
-        help="make themes with this local model too (extra: embeddings)",
+        help="also use this local model to make themes (extra: embeddings)",
     )
-    build.add_argument("--force", action="store_true", help="build even where nothing changed")
+    build.add_argument("--force", action="store_true", help="build even if nothing changed")
     _engine(build)
 
 
@@ -179,54 +195,54 @@ def _reports(subcommands: Subcommands) -> None:
         "names", nargs="*", metavar="NAME", help=f"notebooks, such as {page_registry.AREA.notebook} (default: all)"
     )
     report.add_argument(
-        "-p", "--parameter", action="append", type=parameter, metavar="NAME=VALUE", help="a value for them"
+        "-p", "--parameter", action="append", type=parameter, metavar="NAME=VALUE", help="a parameter of the notebooks"
     )
     report.add_argument(
         "--since",
         default="",
         metavar="RUN",
-        help="compare with this kept run, an id or a date (default: the one before)",
+        help="the kept run to compare with, by id or date (default: the one before)",
     )
     report.add_argument(
         "--single-file",
         default="",
         metavar="PAGE",
-        help="write this page once more, with all that it needs inside, to RELEASE-PAGE.html where you are: for a mail",
+        help="also write this page as one self-contained file for a mail, RELEASE-PAGE.html in the current folder",
     )
     report.add_argument(
-        "--fail-on-breach", action="store_true", help="end with 10 where a fix is over a limit, see `limits`"
+        "--fail-on-breach", action="store_true", help="exit with 10 if a fix is over a limit, see `limits`"
     )
     _command(
         subcommands,
         "limits",
-        "the fixes that wait longer than [limits] of the project file allows; ends with 10 where there is one, else 0",
+        "the fixes that wait longer than [limits] of the project file allows; exits with 10 if there are any, else 0",
         "limits.limits",
     )
     _command(subcommands, "runs", "the kept runs of a release's report", "runs.runs")
-    compare = _command(subcommands, "compare", "what happened between two kept runs, as Markdown", "runs.compare")
+    compare = _command(subcommands, "compare", "what changed between two kept runs, as Markdown", "runs.compare")
     compare.add_argument("old", metavar="OLD", help="a run's id, or a date")
-    compare.add_argument("new", nargs="?", default="", metavar="NEW", help="the same (default: what readers see now)")
+    compare.add_argument("new", nargs="?", default="", metavar="NEW", help="another run (default: the published one)")
 
 
 def _around(subcommands: Subcommands) -> None:
-    """What is there, a first look, and a place to explore."""
+    """The commands that show what is stored, a first look, and JupyterLab."""
     status = _command(
         subcommands,
         "status",
-        "what is stored: age, counts, pending, size; of which instant the tables are",
+        "what is stored: age, counts, pending items, size; and the instant of the tables",
         "status.status",
     )
     status.add_argument(
-        "--fail-on-pending", action="store_true", help="end with 9 where something could not be had, for monitors"
+        "--fail-on-pending", action="store_true", help="exit with 9 if some items could not be fetched, for monitoring"
     )
     _command(subcommands, "demo", "the whole line on an invented project, over HTTP", "demo.demo")
     lab = _command(subcommands, "lab", "JupyterLab on loopback with the notebooks ready", "report.lab_server")
-    lab.add_argument("--port", type=int, default=8888, metavar="N", help="the first to try (default: 8888)")
+    lab.add_argument("--port", type=int, default=8888, metavar="N", help="the first port to try (default: 8888)")
     lab.add_argument("--no-browser", action="store_true", help="only print the address")
     _command(subcommands, "dictionary", "print the data dictionary: every table and column", "status.dictionary")
     stages = _command(subcommands, "stages", "print what each stage of a build reads and writes", "stages.stages")
     stages.add_argument(
-        "--dot", action="store_true", help="as text for Graphviz: stages --dot | dot -Tsvg > stages.svg"
+        "--dot", action="store_true", help="print text for Graphviz: stages --dot | dot -Tsvg > stages.svg"
     )
 
 
@@ -234,32 +250,37 @@ def _engine(command: ArgumentParser) -> None:
     command.add_argument(
         "--engine", choices=("local", "dask"), default="local", help="processes here, or Dask (default: local)"
     )
-    command.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster (default: one made for the run)")
+    command.add_argument(
+        "--scheduler", metavar="ADDRESS", help="address of a Dask cluster (default: a new one for this run)"
+    )
     command.add_argument(
         "--workers", type=positive_number, metavar="N", help="projects at a time (default: one per processor)"
     )
 
 
 def _people(subcommands: Subcommands) -> None:
-    todo = _command(subcommands, "todo", "what is one person's to do, and what to review next", "todo.todo_list")
+    todo = _command(subcommands, "todo", "what one person has to do, and what to review next", "todo.todo_list")
     todo.add_argument("--reviewer", required=True, metavar="NAME", help="Gerrit username, display name or account id")
+    todo.add_argument("--most", type=positive_number, default=15, metavar="N", help="most lines per list (default: 15)")
     todo.add_argument(
-        "--most", type=positive_number, default=15, metavar="N", help="how many at the most (default: 15)"
-    )
-    todo.add_argument(
-        "--minutes", type=positive_number, metavar="N", help="as many as fit into so many minutes, by an estimate"
+        "--minutes",
+        type=positive_number,
+        metavar="N",
+        help="list as many reviews as fit into so many minutes, by estimate",
     )
 
 
 def _areas(subcommands: Subcommands) -> None:
     areas = _group(subcommands, "areas", "the declared areas of a release")
     imported = _command(areas, "import", "a skeleton area file from a priorities document", "areas.areas_import")
-    imported.add_argument("file", type=Path, metavar="FILE.rst", help="the document's source, not a page made from it")
-    _command(areas, "coverage", "which share of open bugs and fixes is in an area", "areas.areas_coverage")
+    imported.add_argument(
+        "file", type=Path, metavar="FILE.rst", help="the document's source, not a web page made from it"
+    )
+    _command(areas, "coverage", "the share of open bugs and fixes that are in an area", "areas.areas_coverage")
 
 
 def _links(subcommands: Subcommands) -> None:
-    links = _group(subcommands, "links", "how far the links between bugs and fixes can be trusted")
+    links = _group(subcommands, "links", "how reliable the links between bugs and fixes are")
     _command(links, "unread", "lines that name a bug and made no link", "links.links_unread")
     _command(links, "disagreements", "links that another source contradicts", "links.links_disagreements")
 
@@ -267,21 +288,25 @@ def _links(subcommands: Subcommands) -> None:
 def _twin(subcommands: Subcommands) -> None:
     twin = _group(subcommands, "twin", "an invented Launchpad and Gerrit, for tests, demo and benchmarks")
     serve = _command(twin, "serve", "serve the invented project on loopback until interrupted", "demo.serve")
-    serve.add_argument("--seed", type=int, default=1, metavar="N", help="another world (default: 1)")
-    serve.add_argument("--port", type=int, default=0, metavar="N", help="the one to listen on (default: a free one)")
-    world = _command(twin, "world", "fill data/raw with a large invented world, its truth beside it", "demo.world")
-    world.add_argument(
-        "--projects", type=int, default=200, metavar="N", dest="n_projects", help="how many (default: 200)"
+    serve.add_argument("--seed", type=int, default=1, metavar="N", help="seed of the world (default: 1)")
+    serve.add_argument("--port", type=int, default=0, metavar="N", help="the port to listen on (default: a free one)")
+    world = _command(
+        twin, "world", "fill data/raw with a large invented world, and write the truth about it beside it", "demo.world"
     )
-    world.add_argument("--changes", type=int, default=1_000_000, metavar="N", help="of all of them (default: 1000000)")
-    world.add_argument("--bugs", type=int, metavar="N", help="of all of them (default: 3 for every 10 changes)")
-    world.add_argument("--seed", type=int, default=1, metavar="N", help="another world (default: 1)")
+    world.add_argument(
+        "--projects", type=int, default=200, metavar="N", dest="n_projects", help="number of projects (default: 200)"
+    )
+    world.add_argument(
+        "--changes", type=int, default=1_000_000, metavar="N", help="number of changes in all (default: 1000000)"
+    )
+    world.add_argument("--bugs", type=int, metavar="N", help="number of bugs in all (default: 3 for every 10 changes)")
+    world.add_argument("--seed", type=int, default=1, metavar="N", help="seed of the world (default: 1)")
     _engine(world)
 
 
 def _quota_lab(subcommands: Subcommands) -> None:
     lab = _group(subcommands, "quota-lab", "race quota designs on real SQL databases")
-    run = _command(lab, "run", "race designs and keep every request", "quota_lab.run")
+    run = _command(lab, "run", "race designs and record every request", "quota_lab.run")
     run.add_argument(
         "--matrix", choices=("smoke", "full"), default="smoke", help="smoke takes under a minute (default: smoke)"
     )
@@ -289,24 +314,28 @@ def _quota_lab(subcommands: Subcommands) -> None:
         "--database",
         nargs="+",
         choices=("sqlite", "postgresql", "mariadb"),
-        help="(default: every one that is installed)",
+        help="databases to race on (default: all that are installed)",
     )
-    run.add_argument("--design", nargs="+", metavar="NAME", help="a wrong name lists them (default: every one)")
+    run.add_argument("--design", nargs="+", metavar="NAME", help="names (default: all; a wrong name lists them)")
     run.add_argument(
-        "--repetitions", type=positive_number, metavar="N", help="of every race (default: smoke 1, full 5)"
+        "--repetitions", type=positive_number, metavar="N", help="runs of each race (default: smoke 1, full 5)"
     )
-    run.add_argument("--seed", type=int, default=1, metavar="N", help="of the requests and of the order (default: 1)")
-    run.add_argument("--resume", action="store_true", help="keep the runs that are there, race only what is missing")
+    run.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="seed of the requests and their order (default: 1)"
+    )
+    run.add_argument("--resume", action="store_true", help="keep existing runs and race only what is missing")
     engines = _command(
         lab, "engines", "install real quota engines outside the checkout, and race them", "quota_lab.engines"
     )
-    engines.add_argument("--engine", nargs="+", metavar="NAME", help="a wrong name lists them (default: every one)")
+    engines.add_argument("--engine", nargs="+", metavar="NAME", help="names (default: all; a wrong name lists them)")
     engines.add_argument("--database", nargs="+", choices=("postgresql", "mariadb"), help="(default: both)")
     engines.add_argument(
-        "--repetitions", type=positive_number, default=5, metavar="N", help="of every race (default: 5)"
+        "--repetitions", type=positive_number, default=5, metavar="N", help="runs of each race (default: 5)"
     )
-    engines.add_argument("--seed", type=int, default=1, metavar="N", help="of the requests and the order (default: 1)")
-    engines.add_argument("--install-only", action="store_true", help="make the environments, race nothing")
+    engines.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="seed of the requests and their order (default: 1)"
+    )
+    engines.add_argument("--install-only", action="store_true", help="install the engines, but do not race them")
     _command(lab, "list", "the runs that are kept", "quota_lab.list_runs")
-    show = _command(lab, "show", "one run: what held and what broke", "quota_lab.show")
-    show.add_argument("run_id", nargs="?", metavar="RUN", help="as `quota-lab list` names it")
+    show = _command(lab, "show", "what held and what broke in one run", "quota_lab.show")
+    show.add_argument("run_id", nargs="?", metavar="RUN", help="its id in `quota-lab list`")

@@ -1,4 +1,4 @@
-"""The dataset that a command asks: a project's tables, with the rules of the project file that the command names."""
+"""The dataset of a command: a project's tables, with the rules of the project file that the command names."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +21,7 @@ def project_dataset(
     since_folder: Path | None = None,
     since: str = "",
 ) -> Dataset:
-    """The dataset of the project; with `kept`, the folder of a kept report, what was open and judged then."""
+    """The dataset of the project; `kept` is the folder of a kept report, for what was open and judged then."""
     addresses = server_addresses(project, settings)
     origin = replace(
         project_origin(store, project, as_of=as_of),

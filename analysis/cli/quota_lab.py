@@ -12,8 +12,8 @@ from quota_lab.engines import kept
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Race the designs of a matrix, and say how each ended."""
-    # A job that is cancelled is interrupted like one at a keyboard, so that the servers are stopped and removed.
+    """Race the designs of a matrix, and print how each race ended."""
+    # A cancelled job is treated like Ctrl-C, so that its database servers are stopped and removed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     commands.run(
         _folder(arguments),
@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def engines(arguments: argparse.Namespace) -> int:
-    """Install what the engines lack, then race them; runs that are kept already are not raced again."""
+    """Install the engines that are missing, then race them; runs that exist already are not repeated."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     commands.race_engines(
         local_folder(arguments) / kept.FOLDER,
@@ -44,14 +44,14 @@ def engines(arguments: argparse.Namespace) -> int:
 
 
 def list_runs(arguments: argparse.Namespace) -> int:
-    """Every run that is kept, one line each."""
+    """Print every kept run, one line each."""
     listing = commands.listing(_folder(arguments))
     say(listing.to_string(index=False) if len(listing) else "no run is kept; `quota-lab run` makes some")
     return 0
 
 
 def show(arguments: argparse.Namespace) -> int:
-    """One run in words. Raises UsageError where none is named."""
+    """Describe one run. Raises UsageError if none is named."""
     if arguments.run_id is None:
         run_ids = commands.listing(_folder(arguments))["run_id"]
         raise UsageError(

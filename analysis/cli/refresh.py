@@ -1,4 +1,4 @@
-"""The command that brings everything up to date: each source in turn, then the tables; none holds the others up."""
+"""The command that brings everything up to date: each source in turn, then the tables. No source stops another."""
 
 import argparse
 import time
@@ -19,10 +19,10 @@ LONG = 120.0  # seconds
 
 
 def refresh(arguments: argparse.Namespace) -> int:
-    """Fetch what is open or changed, then what is left of the history, and build; before that too if it takes long.
+    """Fetch what is open or changed, then the rest of the history, and build; a long fetch builds once before the rest.
 
-    A source that fails is named, and the others go on: a report of yesterday's bugs and today's changes is worth more
-    than none. Only where nothing at all was ever fetched is there nothing to build.
+    A source that fails is named, and the others go on: a report of yesterday's bugs and today's changes is better than
+    none. The build is skipped only if nothing was ever fetched.
     """
     settings = load_settings(arguments)
     _check_configuration(settings)
@@ -50,21 +50,21 @@ def refresh(arguments: argparse.Namespace) -> int:
 
 
 def _check_configuration(settings: Settings) -> None:
-    """Raise ConfigError now, and not after hours of fetching, for a file by which nothing can be built or reported."""
-    from analysis.cli import configuration_check  # pandas and all that: who makes a mistake in typing need not wait
+    """Raise ConfigError now, not after hours of fetching, for a file with which no build or report is possible."""
+    from analysis.cli import configuration_check  # imports pandas: a typing error should be reported before that
 
     configuration_check.check(settings)
 
 
 def _build(arguments: argparse.Namespace) -> None:
-    from analysis.cli.build import build  # pandas and all that: not before there is something to build
+    from analysis.cli.build import build  # imports pandas: not before there is something to build
 
     build(argparse.Namespace(**{**vars(arguments), "workers": None}))
 
 
 @dataclass
 class _Work:
-    """What is done of one refresh: whose fetch failed, what is pending, how much time is left."""
+    """The progress of one refresh: failed sources, pending items, time left."""
 
     store: Store
     settings: Settings
@@ -74,17 +74,17 @@ class _Work:
     begun: float = field(default_factory=time.monotonic)
 
     def fetch_open(self) -> None:
-        """What is open on both servers, and what each names of the other: the history of neither."""
+        """Fetch what is open on both servers, and the items that each names of the other; no history."""
         self.fetch(history=False)
         self.do("launchpad", lambda: from_launchpad(*self._given(), extent=self._extent(False)))
 
     def fetch(self, *, history: bool) -> None:
-        """What changed on both servers."""
+        """Fetch what changed on both servers."""
         self.do("launchpad", lambda: from_launchpad(*self._given(), extent=self._extent(history)))
         self.do("gerrit", lambda: from_gerrit(*self._given(), extent=self._extent(history)))
 
     def do(self, source: str, fetch: Callable[[], Summary]) -> None:
-        """One fetch; one that fails is noted, and so is what it could not get."""
+        """Run one fetch; record its failure, or the items that it could not get."""
         if source in self.failures or self.is_over():
             return
         try:
@@ -98,16 +98,16 @@ class _Work:
             self.pending.setdefault(name, why)
 
     def is_over(self) -> bool:
-        """Whether the time that was given is over."""
+        """Whether the time limit has passed."""
         left = self._left()
         return left is not None and left <= 0
 
     def took_long(self) -> bool:
-        """Whether a reader would rather see what there is than wait."""
+        """Whether the fetch has taken so long that a reader wants to see what is there."""
         return time.monotonic() - self.begun > LONG
 
     def is_whole(self) -> bool:
-        """Whether the history of both servers was fetched before, as far back as it is wanted."""
+        """Whether the wanted history of both servers was fetched before."""
         histories = [self.store.cursor(source, where).get("history") for source, where in self._scopes().items()]
         return all(isinstance(history, dict) and history.get("left") == 0 for history in histories)
 

@@ -1,4 +1,4 @@
-"""The release that a command is about: which it is, its area file, and whether the tables are its own."""
+"""The release that a command is about: its name, its area file, and whether the tables were built for it."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from analysis.store import Store
 
 
 def release_of(project: Project, settings: config.Settings) -> str:
-    """The release that was typed, else that of the project's own file; without one, of the file chosen by default."""
+    """The release that was typed, else the one of the project's file, else the one of the default project file."""
     return settings.release or project.release or settings.servers.release
 
 
@@ -29,7 +29,7 @@ def area_file(settings: config.Settings, release: str) -> areas.AreaFile:
             "as `areas import` prints it",
         )
     file = areas.parse(written(path, AreaFileError), path=str(path))
-    if file.release != release:  # the tables would bear the other name, and no report would take them for its own
+    if file.release != release:  # the tables would carry the other name, and no report would accept them
         raise AreaFileError(
             expected=f"release = {release!r} in {path}",
             found=repr(file.release)[:100],
@@ -39,7 +39,7 @@ def area_file(settings: config.Settings, release: str) -> areas.AreaFile:
 
 
 def written(path: Path, kind: type[ConfigError] = ConfigError) -> str:
-    """The text of a file that people wrote. Raises an error of the kind for one that cannot be read as UTF-8."""
+    """The text of a file that people wrote. Raises the given kind of error if it cannot be read as UTF-8."""
     try:
         return path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
     except (OSError, UnicodeDecodeError) as cause:
@@ -56,9 +56,9 @@ def releases(settings: config.Settings) -> list[str]:
 
 
 def doubt(file: areas.AreaFile, as_of: pd.Timestamp) -> str:
-    """What to say where the data are of another time than the release: before its cycle, or after the next one.
+    """A warning if the data are from before the release's cycle, or from after the next one.
 
-    A sentence without its stop; empty where the data are of the release's time.
+    A sentence without its full stop; empty if the data are from the time of the release.
     """
     day = as_of.date()
     if file.starts <= day <= file.ends + (file.ends - file.starts):
@@ -68,9 +68,9 @@ def doubt(file: areas.AreaFile, as_of: pd.Timestamp) -> str:
 
 
 def check_release(store: Store, project: Project, settings: config.Settings) -> str:
-    """The release that the command is about. Raises UsageError unless the tables hold the areas of that one.
+    """The release that the command is about. Raises UsageError if the tables were built with the areas of another one.
 
-    A project that no file is about has no areas: its tables may be shown for any release, unless one is typed.
+    A project without a project file has no areas: its tables may be shown for any release, unless one is typed.
     """
     release = release_of(project, settings)
     built_for = store.read_table("areas", project=project.name)["release"].unique().tolist()

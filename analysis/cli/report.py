@@ -1,4 +1,4 @@
-"""The commands that show: the pages of a release, and JupyterLab."""
+"""The commands that show something: the pages of a release, and JupyterLab."""
 
 import argparse
 import os
@@ -26,7 +26,7 @@ from analysis.report.pages import lab, search_index, single_file
 from analysis.store import Scope, Store
 from analysis.tables import schema
 
-# What is no matter of one page, and how it is said.
+# Options that concern all pages, and how each is given on the command line.
 OPTIONS = {
     "data_dir": "--data-dir",
     "project": "--gerrit-project",
@@ -37,7 +37,7 @@ OPTIONS = {
 
 
 def report(arguments: argparse.Namespace) -> int:
-    """Pages, from the tables."""
+    """Make pages from the tables."""
     settings = load_settings(arguments)
     store = Store(settings.data_dir)
     project = select_project(store, settings)
@@ -56,7 +56,7 @@ def report(arguments: argparse.Namespace) -> int:
         "theme_id": measures.worth_a_page(themes),
     }
     local_copy = store.local_copy(project.name, whole=pages.read_whole(settings.notebooks.files("*.ipynb")))
-    write_origin(Store(local_copy), page_origin)  # the kernels of the pages open the tables from there
+    write_origin(Store(local_copy), page_origin)  # the kernels of the pages open the tables from this folder
     edition = pages.run(
         pages.ReportSet(project.name, _title(project), page_origin.release, page_origin.as_of, page_origin.doubt),
         notebooks=settings.notebooks.files("*.ipynb"),
@@ -91,7 +91,7 @@ def _write_search(site: Path, *, data_dir: Path, page_origin: Origin) -> None:
 
 
 def _typed(arguments: argparse.Namespace) -> dict[str, object]:
-    """The values of -p. Raises UsageError for one that an option says: pages would contradict their own heading."""
+    """The values of -p. Raises UsageError for one that has an option: pages would contradict their own heading."""
     typed = dict(arguments.parameter or ())
     if names := sorted(set(typed) & set(OPTIONS)):
         raise UsageError(
@@ -101,7 +101,7 @@ def _typed(arguments: argparse.Namespace) -> dict[str, object]:
 
 
 def _origin(store: Store, project: Project, settings: config.Settings) -> Origin:
-    """What each notebook of the project that declares it is told, on a page and in JupyterLab alike."""
+    """The parameters that each notebook of the project gets if it declares them, for pages and in JupyterLab alike."""
     declared, review = area_file(settings, release_of(project, settings)), review_rules(project)
     links, score = origin(project, settings), project.sections.read(Score)
     return Origin(
@@ -124,7 +124,7 @@ def _origin(store: Store, project: Project, settings: config.Settings) -> Origin
 
 
 def _hidden(store: Store, project: Project) -> list[str]:
-    """What the public may not see, or no longer: private bugs, and changes that are private, gone or tell of one."""
+    """Numbers that the public may not see: private bugs, and changes that are private, gone or name a private bug."""
     read = {
         "bugs": ["bug_id", "is_private"],
         "changes": ["change_number", "is_private"],
@@ -142,9 +142,9 @@ def _hidden(store: Store, project: Project) -> list[str]:
 
 
 def _refuse_turned(store: Store, project: Project, bugs: set[int], changes: set[int]) -> None:
-    """Raise StoreError where the tables show a bug or a change that is known not to be public any more.
+    """Raise StoreError if the tables show a bug or a change that is no longer public.
 
-    A page made anew would show it again, because its tables were built before that was known.
+    A new page would show it again, because its tables were built before the newer fetch.
     """
     turned = [f"bug {number}" for number in _not_public(store, "launchpad", project.launchpad, bugs)]
     turned += [f"change {number}" for number in _not_public(store, "gerrit", project.gerrit, changes)]
@@ -157,7 +157,7 @@ def _refuse_turned(store: Store, project: Project, bugs: set[int], changes: set[
 
 
 def _not_public(store: Store, source: str, scope: Scope | None, numbers: set[int]) -> list[int]:
-    """Which of the numbers shown are gone from the server, or marked as private in what is stored now."""
+    """The numbers among those on pages that are gone from the server, or that the store now marks as private."""
     if scope is None:
         return []
     gone = numbers.intersection(store.gone_records(source, scope))
@@ -165,20 +165,20 @@ def _not_public(store: Store, source: str, scope: Scope | None, numbers: set[int
 
 
 def _title(project: Project) -> str:
-    """What pages call the project; one that this machine serves, such as the twin's, must not pass for the real one."""
+    """The project's name on pages. One that this machine serves, such as the twin's, is marked as not the real one."""
     server = project.gerrit or project.launchpad
     address = root(server) if server else ""
     return f"{project.name} (served by this machine)" if address.startswith("http:") else project.name
 
 
 def lab_server(arguments: argparse.Namespace) -> int:
-    """JupyterLab, until it is stopped."""
+    """Run JupyterLab until it is stopped."""
     settings = load_settings(arguments)
     store = Store(settings.data_dir)
-    # Of many projects the notebooks read one: all of them together need not fit into memory.
+    # The notebooks read one project: all projects together may not fit into memory.
     project = select_project(store, settings) if all_projects(store, settings) else None
     name = project.name if project else ""
-    # Where there is nothing to explore, or nothing that this version reads, this says so before a browser opens.
+    # If there is nothing to explore, or only data of another version, this raises before a browser opens.
     store.read_table("changes", project=name or None, columns=["change_number"])
     if project:
         store.check_tables(project=name)

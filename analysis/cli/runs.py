@@ -1,4 +1,4 @@
-"""The commands about kept runs of a report: which there are, and what happened between two of them."""
+"""The commands about kept runs of a report: list them, and compare two of them."""
 
 import argparse
 
@@ -15,7 +15,7 @@ from analysis.store import Store
 
 
 def runs(arguments: argparse.Namespace) -> int:
-    """Every kept run, oldest data first."""
+    """Print every kept run, oldest data first."""
     settings = load_settings(arguments)
     project = select_project(Store(settings.data_dir), settings)
     archive = _archive(project, settings)
@@ -34,7 +34,7 @@ def runs(arguments: argparse.Namespace) -> int:
 
 
 def compare(arguments: argparse.Namespace) -> int:
-    """What happened to open fixes and to bugs between two kept runs."""
+    """Print what happened to open fixes and to bugs between two kept runs."""
     settings = load_settings(arguments)
     store = Store(settings.data_dir)
     project = select_project(store, settings)

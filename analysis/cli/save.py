@@ -1,4 +1,4 @@
-"""The commands that write what a data directory holds to a file, to share it."""
+"""The commands that write the records of a data directory to a file, to share them."""
 
 import argparse
 
@@ -9,12 +9,12 @@ from analysis.store import Store
 
 
 def launchpad(arguments: argparse.Namespace) -> int:
-    """Bugs, one a line."""
+    """Write bugs, one per line."""
     return _save(arguments, "launchpad", getattr(arguments, "launchpad_project", None), "bugs")
 
 
 def gerrit(arguments: argparse.Namespace) -> int:
-    """Changes, one a line."""
+    """Write changes, one per line."""
     return _save(arguments, "gerrit", getattr(arguments, "gerrit_project", None), "changes")
 
 

@@ -1,4 +1,4 @@
-"""What the arguments choose: settings, and the project that a command is about."""
+"""The settings and the project that the arguments choose."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def load_settings(arguments: argparse.Namespace) -> config.Settings:
-    """The settings of one run: the project file, and what the command line says otherwise."""
+    """The settings of one run: the project file, overridden by the command line."""
     named = set(config.Servers.__struct_fields__) - {"release"}
     return config.load(
         project=getattr(arguments, "project", None),
@@ -28,7 +28,7 @@ def load_settings(arguments: argparse.Namespace) -> config.Settings:
 
 
 def local_folder(arguments: argparse.Namespace, default: str = "") -> Path:
-    """The data directory, for a command that needs a folder of this disk. Raises UsageError for one elsewhere."""
+    """The data directory, for a command that needs a local folder. Raises UsageError for a remote one."""
     folder: Path = getattr(arguments, "data_dir", shipped.default_data_dir() / default)
     if not is_local(folder):
         raise UsageError(
@@ -45,9 +45,9 @@ def all_projects(store: Store, settings: config.Settings) -> list[Project]:
 
 
 def select_project(store: Store, settings: config.Settings) -> Project:
-    """The project that the command is about: the one named, or the only one there is where none was named.
+    """The project that the command is about: the one that is named, or else the only one.
 
-    Raises UsageError where nothing is built, and where it is not clear or not there.
+    Raises UsageError if nothing is built, if the named project is not there, or if none is named and there are several.
     """
     projects = all_projects(store, settings)
     project = named_project(projects, settings)
@@ -68,7 +68,7 @@ def select_project(store: Store, settings: config.Settings) -> Project:
 
 
 def named_project(candidates: Iterable[Project], settings: config.Settings) -> Project | None:
-    """The project that the command line names, or else Nova; None where the data directory does not hold it."""
+    """The project that the command line names, or else Nova; None if the data directory does not hold it."""
     by_name = {each.name: each for each in candidates}
     return next((by_name[name] for name in _names(settings) if name in by_name), None)
 

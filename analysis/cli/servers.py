@@ -1,4 +1,4 @@
-"""What commands must know of a project's servers: where links lead, and which votes there are reviews."""
+"""Facts about a project's servers that commands need: the addresses for links, and the votes that are reviews."""
 
 from analysis import config
 from analysis.build.fetch import root
@@ -7,7 +7,7 @@ from analysis.judge import review_state
 
 
 def origin(project: Project, settings: config.Settings) -> dict[str, str]:
-    """Where links lead: the servers that the data came from, not those that a project file names today."""
+    """The addresses for links: the servers that the data came from, not those that a project file names today."""
     gerrit = root(project.gerrit) if project.gerrit else settings.servers.gerrit_root
     launchpad = root(project.launchpad) if project.launchpad else settings.servers.launchpad_root
     return {
@@ -18,5 +18,5 @@ def origin(project: Project, settings: config.Settings) -> dict[str, str]:
 
 
 def review_rules(project: Project) -> review_state.Rules:
-    """The rules of review of the project: which labels are reviews, and what its file says beyond."""
+    """The review rules of the project: the labels that are reviews, and the settings of its file."""
     return project.sections.read(review_state.Rules)

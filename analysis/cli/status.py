@@ -1,4 +1,4 @@
-"""The commands that say what is there: what is stored of each source, and what the tables mean."""
+"""The commands that describe what is stored of each source, and what the tables mean."""
 
 import argparse
 from collections.abc import Iterator
@@ -18,13 +18,13 @@ BEHIND = ", which is before what was fetched: `build` brings them up to date"
 
 
 def dictionary(arguments: argparse.Namespace) -> int:
-    """Every table and column in words."""
+    """Print every table and column with its meaning."""
     say(schema.dictionary())
     return 0
 
 
 def status(arguments: argparse.Namespace) -> int:
-    """What is stored of each source: age, counts, pending, gaps, size; and of which instant the tables are."""
+    """Print what is stored of each source (age, counts, pending items, gaps, size) and the instant of the tables."""
     settings = load_settings(arguments)
     store = Store(settings.data_dir)
     statuses = store.status()

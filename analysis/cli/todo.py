@@ -1,4 +1,4 @@
-"""The command that tells one person what is theirs to do, and what they should review next."""
+"""The command that prints one person's tasks, and what they should review next."""
 
 import argparse
 
@@ -13,7 +13,7 @@ from analysis.tables.records import TableRow
 
 
 def todo_list(arguments: argparse.Namespace) -> int:
-    """Print one person's page as text: what is theirs to do, what to review next, what waits for others."""
+    """Print one person's page as text: their tasks, what to review next, and what waits for others."""
     settings = load_settings(arguments)
     store = Store(settings.data_dir)
     dataset = project_dataset(store, select_project(store, settings), settings)
@@ -26,7 +26,7 @@ def todo_list(arguments: argparse.Namespace) -> int:
     if not len(fixes):
         say("nothing is known to wait for this reviewer" if unknown else "nothing waits for this reviewer")
     if unknown:
-        say(f"whose turn it is, is unknown for {unknown:,} of the open fixes: their votes are not in the data")
+        say(f"for {unknown:,} of the open fixes it is unknown who must act: their votes are not in the data")
     _section("Mine, waiting for others", [_change(row) for row in person.waits.to_dict("records")])
     _section("Mine, their turn unknown", [_change(row) for row in person.turn_unknown.to_dict("records")])
     _section("Bugs assigned on Launchpad", [_bug(row) for row in person.assigned.to_dict("records")])
