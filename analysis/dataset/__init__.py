@@ -1,7 +1,8 @@
-"""The one noun that people hold: `analysis.open("data")` gives a Dataset, a project's tables and what one asks.
+"""`analysis.open("data")` gives a Dataset: the tables of a project, and the questions that can be asked of them.
 
-In come the tables of the store; out go plain DataFrames, linked and filterable where a notebook shows them, and cards
-of one bug, change, person, area or theme. Pages, commands and notebooks ask here, so that a number has one definition.
+A Dataset reads tables from the store and returns plain DataFrames (a notebook shows them with links and filters) and
+cards of one bug, change, person, area or theme. Pages, commands and notebooks all ask it, so that a number has one
+definition.
 """
 
 from analysis.dataset.dataset import Dataset, open_dataset

@@ -1,4 +1,4 @@
-"""Questions about areas: what waits in each, who reviews there, and what happened since the report before."""
+"""Questions about areas: their open fixes, their reviewers, and what happened since the previous report."""
 
 from functools import cached_property
 
@@ -10,7 +10,7 @@ from analysis.report import measures
 
 
 class AreaQuestions(FixQuestions):
-    """What one asks of the areas of the release."""
+    """The questions about the areas of the release."""
 
     @cached_property
     def reviews(self) -> pd.DataFrame:
@@ -29,7 +29,7 @@ class AreaQuestions(FixQuestions):
             review_label=self.origin.review_label,
             as_of=self.as_of,
         )
-        # Who gave no core's vote on an open change may have given one on a merged change.
+        # A reviewer without a core's vote on an open change may have given one on a merged change.
         may_be_core = reviews["is_core"].eq(False).fillna(False) & ("closed" in self.unserved)
         return reviews.assign(is_core=reviews["is_core"].mask(may_be_core))
 
@@ -49,7 +49,7 @@ class AreaQuestions(FixQuestions):
 
     @cached_property
     def news_by_area(self) -> pd.DataFrame:
-        """What happened to open fixes since the report before, once for each area of a fix: area_id, event, ..."""
+        """What happened to open fixes since the previous report, a row for each area of a fix: area_id, event, ..."""
         t = self.tables
         previous = self.earlier("queue") if self.since_folder else t.queue
         return measures.with_time(
@@ -65,7 +65,7 @@ class AreaQuestions(FixQuestions):
         )
 
     def news(self) -> pd.DataFrame:
-        """What happened to open fixes since the report before: entered, merged, voted on, over its limit, each once."""
+        """What happened to open fixes since the previous report: entered, merged, voted on, over a limit; each once."""
         rows = measures.each_event_once(self.news_by_area, self.tables.areas, release=self.release)
         return with_caption(
             self.with_links(rows),
@@ -81,7 +81,7 @@ class AreaQuestions(FixQuestions):
         return measures.areas_summary(self.fixes_by_area, areas, release=self.release, has_changes=has_changes)
 
     def _why_no_news(self) -> str:
-        """What an empty table of what happened to open fixes means."""
+        """The sentence for an empty table of what happened to open fixes."""
         answer = measures.why_no_news(self.since)
         return self._or_unknown(answer, "what happened to any", "changes") if self.since else answer
 

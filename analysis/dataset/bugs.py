@@ -1,4 +1,4 @@
-"""Questions about bugs: which are open, which have no fix, what became of their fixes, which are inconsistent."""
+"""Questions about bugs: open bugs, bugs without a fix, the fates of their fixes, inconsistent bugs."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -15,7 +15,7 @@ BUG = ["bug_id", "bug_title", "importance", "status", "assignee"]
 
 
 class BugQuestions(Questions):
-    """What one asks of bugs."""
+    """The questions about bugs."""
 
     def bugs(
         self,
@@ -29,17 +29,13 @@ class BugQuestions(Questions):
         text: str = "",
         untriaged: bool = False,
     ) -> pd.DataFrame:
-        """Every open bug, most important first, then oldest; `need` says how far its fix is.
+        """Every open bug, most important first, then oldest; `need` says what its fix needs next.
 
-        Parameters
-        ----------
-        without_fix : True for bugs that no open or merged fix answers, with `lack` and `reason`; False for the others
-        importance : such as High; or several
-        area, theme : the title or id of one, or a word of a theme
-        status : on Launchpad, such as New or In Progress; or several
-        tag : a tag on Launchpad, of an open or a closed bug
-        text : what the title or the description holds, in upper or lower case
-        untriaged : those whose status is still New
+        Parameters ---------- without_fix : True for bugs that no open or merged fix answers, with `lack` and `reason`;
+        False for the others importance : such as High, or a list area, theme : the title or id of one, or a word of a
+        theme status : on Launchpad, such as New or In Progress, or a list tag : a tag on Launchpad, of an open or a
+        closed bug text : a text in the title or the description, whatever its letter case untriaged : True for bugs
+        whose status is still New
 
         Returns
         -------
@@ -92,7 +88,7 @@ class BugQuestions(Questions):
 
     @cached_property
     def open_bugs(self) -> pd.DataFrame:
-        """Every open bug with how far its fix is: see `measures.every_open_bug`."""
+        """Every open bug with the state of its fix: see `measures.every_open_bug`."""
         t = self.tables
         return measures.every_open_bug(
             bugs=t.bugs,
@@ -119,10 +115,10 @@ class BugQuestions(Questions):
         )
 
     def fates(self) -> pd.DataFrame:
-        """Every open bug with what became of its fix and what is to be done, by that, then most important first.
+        """Every open bug with the fate of its fix and what to do about it; ordered by what to do, then by importance.
 
-        `evidence` names the change and the day; `basis` says whether a rule says so, from Gerrit, git and the infra
-        bot, or a guess, from people's words.
+        `evidence` names the change and the day. `basis` says whether that follows from a rule (facts of Gerrit, git and
+        the infra bot) or is a guess (from people's words).
 
         Returns
         -------
@@ -139,7 +135,7 @@ class BugQuestions(Questions):
         )
 
     def acts(self) -> pd.DataFrame:
-        """How many open bugs ask for each act, and of how many only people's words say so."""
+        """The number of open bugs by what to do about them, and how many of these rest on people's words alone."""
         rows, empty = measures.by_act(self._fates), measures.why_no_open_bug(self.tables.bugs)
         return with_caption(rows, "acts", "Open bugs by what is to be done", empty=empty)
 
@@ -158,7 +154,7 @@ class BugQuestions(Questions):
         )
 
     def without_fix_by_area(self) -> pd.DataFrame:
-        """How many bugs without a fix each area has, by importance; a bug in two areas counts in both."""
+        """The number of bugs without a fix in each area, by importance; a bug in two areas counts in both."""
         t = self.tables
         rows = measures.without_fix_by_area(
             self.bugs_without_fix, area_members=t.area_members, areas=t.areas, release=self.release
@@ -169,8 +165,8 @@ class BugQuestions(Questions):
     def possibly_fixed(self) -> pd.DataFrame:
         """Open bugs that a commit may have fixed without naming them: worth a look, no proof.
 
-        How much a text must resemble a report is learnt from the fixes that do name their bug; `false_alarms` is the
-        share of fixed bugs that had a commit as likely while their own fix was hidden.
+        The necessary likeness between a report and a commit is learnt from fixes that do name their bug. `false_alarms`
+        is the share of fixed bugs that had an equally likely commit while their own fix was hidden.
 
         Returns
         -------
@@ -189,12 +185,12 @@ class BugQuestions(Questions):
         )
 
     def reported(self) -> pd.DataFrame:
-        """Every public bug of the project, duplicates too, with its status there: see `measures.of_project`."""
+        """Every public bug of the project, including duplicates, with its status there: see `measures.of_project`."""
         t = self.tables
         return measures.of_project(t.bugs, t.bug_tasks, launchpad_project=self.origin.launchpad_project)
 
     def open_bug_facts(self) -> pd.DataFrame:
-        """The open bugs in a handful of numbers."""
+        """A few numbers about the open bugs."""
         return measures.open_bug_facts(self.open_bugs, bugs=self.tables.bugs, unserved=self.unserved)
 
     def inconsistent_bugs(self, *, area: str = "") -> pd.DataFrame:
@@ -217,7 +213,7 @@ class BugQuestions(Questions):
         )  # fmt: skip
 
     def inconsistency_rules(self) -> pd.DataFrame:
-        """The rules of inconsistency, what each means and how many bugs it names."""
+        """The rules of inconsistency, with the meaning of each and the number of bugs that it finds."""
         from analysis.judge import inconsistencies
 
         rows = measures.by_rule(self.inconsistent_bugs(), inconsistencies.meanings())

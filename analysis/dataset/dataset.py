@@ -1,4 +1,4 @@
-"""The one noun that people hold: a project's tables, and the questions that one asks of them."""
+"""The Dataset: a project's tables, and the questions that can be asked of them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -33,7 +33,7 @@ WAITED = "How long the open fixes have waited"
 
 
 class Dataset(PeopleQuestions, ForecastQuestions, TextQuestions):
-    """The tables of one project as of one instant. `nova.help()` lists what can be asked, `nova.help("x")` explains x.
+    """The tables of one project as of one instant. `nova.help()` lists the questions, `nova.help("x")` explains x.
 
     Examples
     --------
@@ -44,7 +44,7 @@ class Dataset(PeopleQuestions, ForecastQuestions, TextQuestions):
     def bug(self, bug_id: int = 0) -> BugCard:
         """One bug: tasks, history, fixes with whose turn it is, theme, similar bugs, and what is unknown.
 
-        Of the number 0, the bug of which most kinds of records tell: a log, comments, changes, commits, a theme.
+        The number 0 chooses the bug with the most kinds of records: a log, comments, changes, commits, a theme.
 
         Examples
         --------
@@ -75,7 +75,7 @@ class Dataset(PeopleQuestions, ForecastQuestions, TextQuestions):
         return PersonCard(self, name)
 
     def area(self, name: str = "") -> AreaCard:
-        """One area, by title or id; of an empty name, the one with the most fixes that wait for review.
+        """One area, by title or id; an empty name chooses the one with the most fixes that wait for review.
 
         Examples
         --------
@@ -91,7 +91,7 @@ class Dataset(PeopleQuestions, ForecastQuestions, TextQuestions):
         return str(counts.sort_index().idxmax()) if len(counts) else schema.NO_AREA
 
     def theme(self, name: str = "") -> ThemeCard:
-        """One theme, by label, id or a word of it; of an empty name, the one with the most open bugs without a fix.
+        """One theme, by label, id or a word of it; an empty name chooses the one with the most open bugs without a fix.
 
         Examples
         --------
@@ -101,15 +101,15 @@ class Dataset(PeopleQuestions, ForecastQuestions, TextQuestions):
         return ThemeCard(self, name or next(iter(self.theme_overview["theme_id"]), ""))
 
     def cycle(self) -> ReleaseCard:
-        """The cycle of the release: potential blockers, milestones, what was fixed, whether fixing keeps up."""
+        """The cycle of the release: potential blockers, milestones, fixed bugs, and the rate of fixing."""
         return ReleaseCard(self)
 
     def sql(self, question: str, *values: object) -> pd.DataFrame:
-        """The answer of DuckDB to a question in SQL over this project's tables; `fixes` has one row per open fix.
+        """The result of a SQL query (DuckDB) over this project's tables; `fixes` has one row per open fix.
 
-        Its column `area` is the titles of its areas as one text; the view `fix_areas` has a row for each of them. A row
-        of `bugs` also has what `bug_tasks` says of the bug in this project: status, importance, assignee, milestone,
-        is_open, closed_at. `?` stands for a value. Every table holds only what the public may see.
+        Its column `area` joins the titles of its areas; the view `fix_areas` has a row for each of them. A row of
+        `bugs` also has the columns of the bug's task in this project: status, importance, assignee, milestone, is_open,
+        closed_at. `?` stands for a value. The tables hold public rows only.
 
         Examples
         --------
@@ -136,9 +136,9 @@ class Dataset(PeopleQuestions, ForecastQuestions, TextQuestions):
         return self.fixes()[["change_number", "areas"]].explode("areas").rename(columns={"areas": "area"})
 
     def at(self, instant: str) -> "Dataset":
-        """The same as of then: tables built from what had happened by that instant, which takes as long as a build.
+        """The Dataset as of an earlier instant, built from what had happened by then; this takes as long as a build.
 
-        They are kept below data/processed/at, so that the second time is quick.
+        Its tables are kept below data/processed/at, so that the second time is quick.
         """
         from analysis.dataset import past
 
@@ -146,10 +146,10 @@ class Dataset(PeopleQuestions, ForecastQuestions, TextQuestions):
         return self if day == self.as_of else Dataset(*past.tables_at(self.store, self.origin, day))
 
     def compare(self, then: str = "") -> pd.DataFrame:
-        """What happened since then: to open fixes, and to bugs.
+        """What happened to open fixes and to bugs since an instant.
 
-        Compared is with the report that is kept of data of that day, else with `at(then)`. Empty: with the report
-        before.
+        The comparison is with the kept report on data of that day, else with `at(then)`. Empty: with the previous
+        report.
 
         Returns
         -------
@@ -173,9 +173,9 @@ class Dataset(PeopleQuestions, ForecastQuestions, TextQuestions):
         return Dataset(self.store, self.origin, since_folder=folder, since=kept_as_of)
 
     def explore(self) -> "ipywidgets.VBox":
-        """Lists to choose area, theme and owner from, and below them the open fixes that fit: needs a live notebook.
+        """Lists to choose area, theme and owner from, and the open fixes that fit the choice; needs a live notebook.
 
-        The lists are the browser's own: Tab reaches them, the arrow keys or a first letter choose.
+        The lists are native ones of the browser: Tab reaches them, arrow keys or a first letter choose.
         """
         from analysis.report import figures
 
@@ -202,7 +202,7 @@ class Dataset(PeopleQuestions, ForecastQuestions, TextQuestions):
         return figures.explorer(measures.choices(named_fixes), shown_for)
 
     def help(self, name: str = "") -> help_text.Help:
-        """What can be asked; of a question, card or table, what it means; of another word, who mentions it.
+        """The list of questions; or the meaning of a question, card or table; or what mentions a word.
 
         Examples
         --------
@@ -212,7 +212,7 @@ class Dataset(PeopleQuestions, ForecastQuestions, TextQuestions):
         return help_text.explanation(name, groups(), CARDS) if name else help_text.overview(groups(), self.tables.names)
 
     def data_dictionary(self) -> pd.DataFrame:
-        """Every column of every table, what type it has and what it means: table, column, type, meaning.
+        """Every column of every table, with its type and its meaning: table, column, type, meaning.
 
         Examples
         --------
@@ -226,7 +226,7 @@ class Dataset(PeopleQuestions, ForecastQuestions, TextQuestions):
         return [*(name for group in groups().values() for name in group), "as_of", "project", "release", "tables"]
 
     def summary(self) -> pd.DataFrame:
-        """Whose tables these are, as of when, how much there is, and what is missing: fact, value."""
+        """The project of these tables, their instant, their size, and what is missing: fact, value."""
         t = self.tables
         gaps = [f"{one['source']}: {gap}" for one in self.origin.sources for gap in one["gaps"]]
         gaps += not_served(**{name: self._columns_served(name) for name in SERVED})
@@ -283,7 +283,7 @@ HEADINGS = {
 
 
 def groups() -> dict[str, dict[str, Callable[..., object]]]:
-    """What can be asked of a dataset, by heading and name."""
+    """The questions of a dataset, by heading and name."""
     return {
         heading: {name: one for name, one in sorted(vars(kind).items()) if callable(one) and not name.startswith("_")}
         for kind, heading in HEADINGS.items()

@@ -1,7 +1,7 @@
-"""How a DataFrame of the dataset shows itself: as a page's table, or in JupyterLab linked, filtered and sorted.
+"""The display of a DataFrame of the dataset: as a page's table, or in JupyterLab with links, filters and sorting.
 
-The DataFrame stays a plain one. What its page says of it lies in `frame.attrs["caption"]`, and a formatter of IPython,
-which `analysis.open` installs, reads it. Without IPython, nothing here does anything.
+The DataFrame stays a plain one. Its caption lies in `frame.attrs["caption"]`, which a formatter of IPython reads;
+`analysis.open` installs the formatter. Without IPython this module does nothing.
 """
 
 import os
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CAPTION, NOTE = "caption", "note"
 LINK = "color: var(--jp-content-link-color, #1a5fb4); text-decoration: underline"
 _TO_PAGE = re.compile(r'<a href="(?!https?:)[^"]{0,500}">([^<]{0,1000})</a>')
-NOTEBOOK = "JPY_SESSION_NAME"  # Jupyter's server sets it for the kernels that people use; papermill does not
+NOTEBOOK = "JPY_SESSION_NAME"  # Jupyter's server sets it for the kernels of people; papermill does not
 
 
 def with_caption(
@@ -33,9 +33,9 @@ def with_caption(
     unless_zero: Sequence[str] = (),
     note: str = "",
 ) -> pd.DataFrame:
-    """The frame with what its page says of it: see `figures.table`, whose arguments these are.
+    """The frame with its caption; the arguments are those of `figures.table`.
 
-    `frame.attrs["note"]` says what the rows do not: why there are none, or the `note`, such as what is unknown of them.
+    `frame.attrs["note"]` adds to the rows: why there are none, or the `note`, such as what is unknown about them.""" --
     """
     shown_frame = frame.copy(deep=False)
     shown_frame.attrs = {
@@ -55,7 +55,7 @@ def with_caption(
 
 
 def as_table(frame: pd.DataFrame) -> "Table":
-    """The frame as a table of a page. One that was changed since it came from the dataset shows what is left of it."""
+    """The frame as a table of a page. A frame that was changed after it left the dataset shows the columns it has."""
     from analysis.report import figures
 
     caption = dict(frame.attrs.get(CAPTION) or {"name": "table", "caption": f"{len(frame):,} rows"})
@@ -72,12 +72,12 @@ def as_table(frame: pd.DataFrame) -> "Table":
 
 
 def is_interactive() -> bool:
-    """Whether a person looks on: in a notebook of a Jupyter server, and not on a page that papermill makes."""
+    """Whether a person is looking: in a notebook of a Jupyter server, not on a page that papermill makes."""
     return NOTEBOOK in os.environ
 
 
 def install(roots: Mapping[str, str]) -> None:
-    """Let IPython, where this runs in one, show DataFrames linked by these addresses; elsewhere do nothing."""
+    """Let IPython show DataFrames with links to these addresses; does nothing outside IPython."""
     if "IPython" not in sys.modules:
         return
     from IPython import get_ipython
@@ -89,7 +89,7 @@ def install(roots: Mapping[str, str]) -> None:
 
 
 def bundle(frame: pd.DataFrame, roots: Mapping[str, str]) -> object:
-    """What a notebook shows of a DataFrame; None leaves one that came from elsewhere to pandas."""
+    """The notebook display of a DataFrame; None for a frame from elsewhere, which pandas then displays."""
     numbers = {"change_number", "bug_id"} & set(map(str, frame.columns))
     if CAPTION not in frame.attrs and not (is_interactive() and numbers):
         return None
@@ -103,7 +103,7 @@ def bundle(frame: pd.DataFrame, roots: Mapping[str, str]) -> object:
 
 
 def interactive(table: "Table") -> object:
-    """The bundle of a table that the reader can filter, sort and page through, its numbers linked, all text escaped."""
+    """The bundle of a table that the reader can filter and sort; numbers are links, all text is escaped."""
     from itables.widget import ITable
 
     cells = table.cells_frame().map(_for_widget)
@@ -119,8 +119,8 @@ def interactive(table: "Table") -> object:
 
 
 def _for_widget(cell: object) -> object:
-    """What a cell shows, without links to the pages of a report, which are not beside a notebook.
+    """The content of a cell, without links to the pages of a report, which a notebook cannot reach.
 
-    The other links look like links: JupyterLab takes colour and underline from those in a widget.
+    The other links get a style of their own: JupyterLab removes colour and underline from links in a widget.""" --
     """
     return _TO_PAGE.sub(r"\1", cell).replace("<a href=", f'<a style="{LINK}" href=') if isinstance(cell, str) else cell

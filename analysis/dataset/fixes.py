@@ -1,4 +1,4 @@
-"""Questions about fixes: which are open, whose turn each is, what to review first, what was merged."""
+"""Questions about fixes: open fixes, whose turn each is, what to review first, merged fixes."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -16,7 +16,7 @@ FIX = ["change_number", "subject", *CHANGE, "bug_id", "importance"]
 
 
 class FixQuestions(Questions):
-    """What one asks of open fixes and of the changes around them."""
+    """The questions about open fixes and the changes around them."""
 
     def fixes(
         self,
@@ -29,19 +29,16 @@ class FixQuestions(Questions):
         unreviewed: bool | None = None,
         touches: str = "",
     ) -> pd.DataFrame:
-        """One row per open fix, the one that is worth a review most first.
+        """One row per open fix, the one with the highest priority for review first.
 
-        An open fix is an open change that closes, wholly or in part, a bug. `need` says what it asks of a reviewer.
+        An open fix is an open change that closes a bug wholly or in part. `need` says what a reviewer should do.
 
-        Parameters
-        ----------
-        area, theme : the title or id of one, or a word of a theme; area="In no area" for what no rule but that of an
-            area for all fixes reaches
-        owner : who created the change: a name, username or account number
-        waiting_on : whose turn it is: reviewers, second_core, approver, owner, ci, parent, nobody; or several
-        importance : of the bug, such as High; or several
-        unreviewed : True for those that no person but the owner voted on; those whose votes are unknown are neither
-        touches : the beginning of a path that the change touches, such as nova/virt/libvirt
+        Parameters ---------- area, theme : the title or id of one, or a word of a theme; area="In no area" for fixes
+        that no rule puts into an area, except the rule of an area for all fixes owner : the creator of the change: a
+        name, username or account number waiting_on : whose turn it is: reviewers, second_core, approver, owner, ci,
+        parent, nobody; or a list importance : of the bug, such as High, or a list unreviewed : True for fixes without a
+        vote by a person other than the owner, False for the others; fixes with unknown votes are in neither touches :
+        the beginning of a path that the change modifies, such as nova/virt/libvirt
 
         Returns
         -------
@@ -93,21 +90,21 @@ class FixQuestions(Questions):
 
     @cached_property
     def fixes_by_area(self) -> pd.DataFrame:
-        """The open fixes with area_id and rank: a fix in two areas has two rows, one in none is in 'none'."""
+        """The open fixes with area_id and rank: a fix in two areas has two rows; one in no area has area 'none'."""
         return measures.fixes_by_area(self.tables.open_fixes, self.tables.queue)
 
     @property
     def fixes_once(self) -> pd.DataFrame:
-        """The open fixes with one row each, in the order in which pages count them."""
+        """The open fixes with one row each, in the order of the pages."""
         return measures.each_once(self.fixes_by_area)
 
     @cached_property
     def limits(self) -> Limits:
-        """How many days a fix may wait for review, from the project file."""
+        """The number of days that a fix may wait for review, from the project file."""
         return Limits.from_mapping(self.origin.limits)
 
     def over_limit(self) -> pd.DataFrame:
-        """The fixes that have waited for review longer than the project file allows, most over it first."""
+        """The fixes that have waited for review longer than the project file allows, the most overdue first."""
         return with_caption(
             self.with_links(self.with_change_facts(measures.breaches(self.fixes_by_area, self.limits))),
             "breaches",
@@ -129,7 +126,7 @@ class FixQuestions(Questions):
         )
 
     def review_first(self, *, most: int = 10) -> pd.DataFrame:
-        """The fixes of all areas that are worth a review first, with what each needs."""
+        """The fixes of all areas with the highest priority for review, and what each needs."""
         rows = measures.do_next(self.fixes_by_area, self.tables.areas, release=self.release, most=most)
         return with_caption(
             self.with_links(self.with_change_facts(rows)),
@@ -141,10 +138,11 @@ class FixQuestions(Questions):
         )
 
     def merged_fixes(self, *, since: str = "") -> pd.DataFrame:
-        """The fixes of bugs that were merged since a day, the last first; empty: in the last 30 days.
+        """The fixes that were merged since a day, newest first; empty: in the last 30 days.
 
-        A fix is a change that Gerrit served, or a commit of the clone whose change it did not serve. `change_number`,
-        `submitted_at` and `owner_name` of such a commit are NA, and its `committed_at` may be days before its merge.
+        A fix is a change that Gerrit served, or a commit of the clone whose change Gerrit did not serve. Such a commit
+        has NA for `change_number`, `submitted_at` and `owner_name`, and its `committed_at` may be days before its
+        merge.
 
         Returns
         -------
@@ -179,20 +177,20 @@ class FixQuestions(Questions):
         )
 
     def waiting_times(self, *, days: str = "waiting_days") -> pd.DataFrame:
-        """How many open fixes have waited how long, by whose turn it is; `days="age_days"` counts from creation."""
+        """The number of open fixes by how long they have waited and on whom; `days="age_days"` counts from creation."""
         return self._waited(self.fixes_once, days=days, what="fix")
 
     def _waited(self, rows: pd.DataFrame, *, days: str = "waiting_days", what: str) -> pd.DataFrame:
-        """What `measures.waiting_times` makes of the rows; of no rows, with what that means."""
+        """`measures.waiting_times` of the rows, with the sentence for an empty table."""
         note = self._or_unknown(f"No {what} is open.", "which are open", "changes") if rows.empty else ""
         return with_caption(measures.waiting_times(rows, days=days), "waiting_times", WAITED, note=note)
 
     def by_week(self, *, weeks: int = 26) -> pd.DataFrame:
-        """Open and unreviewed fixes at the end of each of the last weeks: at, n_open_fixes, n_unreviewed."""
+        """Open and unreviewed fixes at the end of each recent week: at, n_open_fixes, n_unreviewed."""
         return self._weekly(self.tables.changes, weeks=weeks)
 
     def _weekly(self, changes: pd.DataFrame, *, weeks: int) -> pd.DataFrame:
-        """What `by_week` says, of these changes alone."""
+        """The same as `by_week`, for these changes only."""
         t = self.tables
         return measures.backlog(
             changes=changes,
@@ -211,11 +209,11 @@ class FixQuestions(Questions):
 
     @property
     def messages(self) -> pd.DataFrame:
-        """The messages on changes, without who sent them: what tells when a change was abandoned."""
+        """The messages on changes, without their authors; they tell when a change was abandoned."""
         return self.tables.columns("change_messages", ["change_number", "sent_at", "tag", "text"])
 
     def _why_no_breach(self) -> str:
-        """What an empty list of fixes over a limit means."""
+        """The sentence for an empty list of fixes over a limit."""
         answer = measures.why_no_breach(self.limits)
         has_limits = bool(self.limits.importance_days) or self.limits.stable_days is not None
         return self._or_unknown(answer, "which fixes are over a limit", "changes", "votes") if has_limits else answer

@@ -1,4 +1,4 @@
-"""Questions about what will be merged, and whether the order of the list helps: forecasts and replays, with checks."""
+"""Questions about forecasts: future merges, the quality of past forecasts, and whether the list's order helps."""
 
 import pandas as pd
 
@@ -13,13 +13,13 @@ TOO_LITTLE = "Too few merges are known, or too short a past, to forecast."
 
 
 class ForecastQuestions(Questions):
-    """What one asks of the future of open fixes, and of how well such answers did before."""
+    """The questions about the future of open fixes, and about the quality of past forecasts."""
 
     def forecast(self) -> pd.DataFrame:
-        """The chance of each open fix to be merged within 2, 4 and 12 weeks, and the act it waits for most.
+        """The chance of each open fix to be merged within 2, 4 and 12 weeks, and what it waits for most.
 
-        Learned from what became of changes of the past year, with those that are still open counted as such. It is
-        shown, and never counted in the priority of a fix, so that nobody waits longer for being new.
+        The chances are learned from the changes of the past year; changes that are still open count as censored. They
+        are never part of a fix's priority, so that no newcomer waits longer for being new.
 
         Returns
         -------
@@ -40,13 +40,13 @@ class ForecastQuestions(Questions):
         )  # fmt: skip
 
     def forecast_totals(self) -> pd.DataFrame:
-        """How many open changes are expected to be merged: all, newcomers' and insiders', with 90 % intervals."""
+        """The expected number of merges among open changes (all, newcomers', insiders') with 90 % intervals."""
         rows = self.tables.forecast_totals
         totals = rows[rows["n_open"].gt(0)].reset_index(drop=True)
         return with_caption(totals, "forecast_totals", "Open changes that will be merged", empty=TOO_LITTLE)
 
     def forecast_checks(self) -> pd.DataFrame:
-        """Earlier forecasts beside what came of them; nothing after the day of a forecast was read for it."""
+        """Earlier forecasts beside the real outcomes; a forecast was made without data from after its day."""
         rows = measures.checks_held(self.tables.forecast_checks)
         n = len(rows)
         note = (
@@ -74,7 +74,7 @@ class ForecastQuestions(Questions):
         )  # fmt: skip
 
     def order_test(self) -> pd.DataFrame:
-        """What reviewers would have found with each order of the list, at the same effort, at past instants."""
+        """What reviewers would have merged with each order of the list, for the same effort, at past instants."""
         queue = self.tables.replayed_queue
         rows = measures.order_test(queue)
         return with_caption(
@@ -88,11 +88,11 @@ class ForecastQuestions(Questions):
         )  # fmt: skip
 
     def review_plan(self) -> pd.DataFrame:
-        """For each fix that waits for a reviewer two people who fit, one of them a core, within their time of a week.
+        """For each fix that waits for a reviewer, two suitable people, one of them a core, within their time per week.
 
-        Who fits is learned from past reviews: who reviews these files, this owner, and lately. The first fix of the
-        list takes its people first; the section [capacity] of the project file says how many minutes a week people
-        have. It is a suggestion: nobody is told or added.
+        Suitable people are learned from past reviews: of these files, of this owner, and recent ones. Fixes at the top
+        of the list get their people first. The section [capacity] of the project file gives the minutes per week of
+        each person. This is a suggestion only: nobody is notified or added as a reviewer.
 
         Returns
         -------

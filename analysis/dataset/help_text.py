@@ -1,4 +1,4 @@
-"""The texts of `nova.help()`: what can be asked, what a question means and reads, what the columns of a table mean."""
+"""The texts of `nova.help()`: the list of questions, the meaning of a question, the columns of a table."""
 
 from collections.abc import Callable, Mapping
 from inspect import cleandoc, signature
@@ -10,7 +10,7 @@ from analysis.tables import schema
 
 Groups = Mapping[str, Mapping[str, Callable[..., object]]]  # heading -> name -> question
 
-# What people ask for by another word than the questions are written in.
+# Synonyms: words that people use for questions with another name.
 SYNONYMS = {
     "cycle time": ("until_merge", "review_times", "waiting"),
     "duplicate": ("likely_duplicates", "untriaged", "reported"),
@@ -25,7 +25,7 @@ SYNONYMS = {
 
 
 class Help:
-    """A text of help, which shows itself."""
+    """A help text that displays as plain text."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -35,7 +35,7 @@ class Help:
 
 
 def overview(groups: Groups, table_names: list[str]) -> Help:
-    """What can be asked, a line for each question, under the headings of the groups."""
+    """The questions, one line each, under the headings of the groups."""
     lines = []
     for heading, questions in groups.items():
         lines += [heading, *(f"  {name:<22} {first_line(one)}" for name, one in questions.items()), ""]
@@ -43,9 +43,9 @@ def overview(groups: Groups, table_names: list[str]) -> Help:
 
 
 def explanation(name: str, groups: Groups, cards: Mapping[str, type]) -> Help:
-    """What a question or a table means; a word that is neither finds the questions and columns that mention it.
+    """The meaning of a question or a table; any other word finds the questions and columns that mention it.
 
-    Raises UsageError with the nearest names for one that nothing mentions.
+    Raises UsageError with the nearest names if nothing mentions the word.""" --
     """
     questions = {key: one for group in groups.values() for key, one in group.items()}
     parts = [_of_question(name, questions[name])] if name in questions else []
@@ -71,12 +71,12 @@ def data_dictionary() -> pd.DataFrame:
 
 
 def first_line(question: Callable[..., object] | property | type) -> str:
-    """The first line of a docstring; empty where there is none."""
+    """The first line of a docstring; empty if there is none."""
     return next(iter(cleandoc(question.__doc__ or "").splitlines()), "")
 
 
 def _of_question(name: str, question: Callable[..., object]) -> str:
-    from analysis.report.question_tables import tables_read  # only help reads the code
+    from analysis.report.question_tables import tables_read  # only this function reads the source
 
     parameters = [one for one in signature(question).parameters.values() if one.name != "self"]
     call = f"nova.{name}({', '.join(str(one).partition(':')[0] for one in parameters)})"
@@ -99,8 +99,8 @@ def _of_table(name: str) -> str:
 
 
 def _mentioning(word: str, questions: Mapping[str, Callable[..., object]]) -> list[str]:
-    """The questions, tables, columns and rules whose words hold the word, and the questions that it is a synonym of."""
-    from analysis.judge import inconsistencies  # only help of a word reads the rules
+    """The questions, tables, columns and rules that mention the word, and the questions that it is a synonym of."""
+    from analysis.judge import inconsistencies  # only the help on a word needs the rules
 
     text = word.strip().lower()
     if len(text) < 3:

@@ -1,4 +1,4 @@
-"""The kept report that news are counted from: its folder, and the instant of its data."""
+"""The kept report that the news compare with: its folder, and the instant of its data."""
 
 from pathlib import Path
 
@@ -8,13 +8,13 @@ from analysis.dataset.origin import Origin
 from analysis.report.run_archive import RunArchive
 from analysis.store import Store, is_local
 
-Kept = tuple[Path | None, str]  # the folder and the instant; None and "" where no report is kept
+Kept = tuple[Path | None, str]  # folder and instant; None and "" if no report is kept
 
 
 def before(store: Store, origin: Origin, *, since: str) -> Kept:
-    """The kept report of the folder, run or day that is named; of an empty name, the newest on older data.
+    """The kept report of the named folder, run or day; an empty name chooses the newest report on older data.
 
-    Raises UsageError where none is kept that is called so.
+    Raises UsageError if no kept report has this name.""" --
     """
     if not is_local(store.data_dir):
         return None, ""
@@ -39,7 +39,7 @@ def of_day(store: Store, origin: Origin, *, day: str) -> Kept:
 
 
 def near(store: Store, origin: Origin, at: pd.Timestamp, *, days: float = 3) -> Kept:
-    """The newest kept report on data of at most so many days before an instant, and not after it."""
+    """The newest kept report on data from before an instant, by at most this many days."""
     if not is_local(store.data_dir):
         return None, ""
     archive = _archive(store, origin)

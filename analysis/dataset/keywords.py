@@ -1,4 +1,4 @@
-"""What a question may be given, checked before it is asked: a wrong keyword is answered with the nearest."""
+"""Checks of the arguments of questions: for a wrong keyword the error names the nearest one."""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -13,11 +13,11 @@ R = TypeVar("R")
 
 
 class WrongKeywordError(UsageError, TypeError):
-    """A question was given what it does not take: Python's own error for it, in three lines."""
+    """A question got an argument that it does not have: Python's TypeError, in three lines."""
 
 
 def checked(question: Callable[P, R]) -> Callable[P, R]:
-    """The question, which raises WrongKeywordError, not a bare TypeError, when it is given what it does not take."""
+    """The question, which raises WrongKeywordError instead of a bare TypeError for wrong arguments."""
 
     @wraps(question)
     def ask(*values: P.args, **keywords: P.kwargs) -> R:

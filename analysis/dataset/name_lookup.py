@@ -1,4 +1,4 @@
-"""From what a person types to the name that the data know, or to an error with the nearest ones."""
+"""Resolves a name that a person types to the name in the data, or raises an error with the nearest ones."""
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -9,9 +9,9 @@ MOST_NEAR = 5
 
 
 def resolve_name(typed: object, names: Sequence[str] | Mapping[str, str], *, what: str) -> str:
-    """The name that was typed, whatever its letter case; of a mapping (name -> id) the id, by which it is known too.
+    """The name in the data for a typed one, in any letter case; in a mapping (name -> id) the id, which may be typed.
 
-    Raises UsageError with the names that are nearest.
+    Raises UsageError with the nearest names.
 
     >>> resolve_name("cells v2", {"Cells V2": "cells", "Simplify Quotas": "quotas"}, what="an area")
     'cells'
@@ -38,7 +38,7 @@ def resolve_name(typed: object, names: Sequence[str] | Mapping[str, str], *, wha
 
 
 def nearest(typed: str, names: Mapping[str, str]) -> list[str]:
-    """The names that resemble what was typed, by their letters, by their ids, or because they hold it."""
+    """The names that resemble the typed text, by their letters or ids, or because they contain it."""
     by_text = {name.lower(): name for name in names} | {name_id.lower(): name for name, name_id in names.items()}
     text = typed.strip().lower()
     alike = get_close_matches(text, list(by_text), n=MOST_NEAR, cutoff=0.5)

@@ -1,4 +1,4 @@
-"""Where the data are, whose they are, and by which rules they were judged: what `analysis.open` finds out."""
+"""The origin of the data: where they are, which project they are of, and by which rules they were judged."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -20,13 +20,13 @@ from analysis.store import Store
 from analysis.store.status import Status
 from analysis.tables.configuration import Sections, parse_toml
 
-VARIABLE = "ANALYSIS_DATA"  # the environment's word on where the data are
-CONTENTS = ("changes.parquet", "quota_runs")  # what tells a folder of tables or runs from any other
+VARIABLE = "ANALYSIS_DATA"  # the environment variable that names the data directory
+CONTENTS = ("changes.parquet", "quota_runs")  # entries that mark a folder of tables or runs
 GERRIT, LAUNCHPAD = "https://review.opendev.org/", "https://bugs.launchpad.net/"
 
 
 class StoredSource(TypedDict):
-    """What is stored of one source; `at` is its instant (ISO 8601), empty where it is unknown."""
+    """What is stored of one source; `at` is its instant (ISO 8601), empty if unknown."""
 
     source: str
     where: str
@@ -38,7 +38,7 @@ class StoredSource(TypedDict):
 
 
 class Cycle(TypedDict, total=False):
-    """The first and last day of a release's cycle, and the doubt about data of another time."""
+    """The first and last day of a release's cycle, and a warning if the data are from another time."""
 
     starts: str
     ends: str
@@ -47,10 +47,10 @@ class Cycle(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Whose tables these are: what pages must know beside the tables, in plain values.
+    """The origin of a project's tables: what pages need besides the tables, in plain values.
 
-    `starts` and `ends` are the first and last day of the release's cycle, `doubt` a sentence where the data are of
-    another time than the release; empty where the release has no area file. `sources` say what is stored of each.
+    `starts` and `ends` are the first and last day of the release's cycle; `doubt` is a warning if the data are from
+    another time. All three are empty if the release has no area file. `sources` describe what is stored of each source.
     """
 
     project: str
@@ -72,20 +72,21 @@ class Origin:
 
     @property
     def instant(self) -> pd.Timestamp:
-        """The instant that ages are measured to, as a time."""
+        """The instant to which ages are measured, as a Timestamp."""
         return pd.Timestamp(self.as_of).tz_convert("UTC").as_unit("us")
 
     @property
     def roots(self) -> dict[str, str]:
-        """Where links lead, by the keywords of `measures.with_addresses`."""
+        """The addresses for links, as keywords of `measures.with_addresses`."""
         return {"gerrit_root": self.gerrit_root, "launchpad_root": self.launchpad_root}
 
 
 def find_data(data_dir: Path | str) -> Path | str:
-    """The data directory that was named; of an empty name, the one that this place belongs to.
+    """The named data directory; for an empty name, the one that belongs to the working directory.
 
-    Looked for are the variable ANALYSIS_DATA, then `data` in the working directory and in every folder above it, then
-    that of the repository, and its demo's last. Raises StoreError, which says where it looked.
+    The search order is: the variable ANALYSIS_DATA, `data` in the working directory and in every folder above it,
+    `data` of the repository, `data/demo` of the repository. Raises StoreError, which names the places that were
+    searched.""" --
     """
     if data_dir and "://" in str(data_dir):
         return data_dir
@@ -103,7 +104,7 @@ def find_data(data_dir: Path | str) -> Path | str:
 def _places() -> Iterator[Path]:
     if os.environ.get(VARIABLE):
         yield Path(os.environ[VARIABLE])
-        return  # a person who names a place wants no other
+        return  # a named place is the only one to search
     for folder in (Path.cwd(), *Path.cwd().parents):
         yield folder
         yield folder / "data"
@@ -112,10 +113,10 @@ def _places() -> Iterator[Path]:
 
 
 def read_origin(store: Store, *, project: str, release: str) -> Origin:
-    """Whose tables a data directory holds. Raises UsageError for a project or release that it does not hold.
+    """The origin of the tables in a data directory. Raises UsageError for a project or release that it does not hold.
 
-    What the command that showed the tables last was told, such as a project file of one's own, counts before what the
-    project files of the repository say.
+    The settings of the command that last showed the tables, such as the user's own project file, override the project
+    files of the repository.
     """
     selected = select_project(store, project)
     marker = store.read_marker(marker_name(selected.name), Origin)
@@ -131,7 +132,7 @@ def read_origin(store: Store, *, project: str, release: str) -> Origin:
 
 
 def _as_of(store: Store, project: Project) -> str:
-    """The instant of the tables; of tables without snapshots, the newest time that they hold."""
+    """The instant of the tables; without snapshots, the newest time in them."""
     if project.scopes:
         instant = built_as_of(store, project)
     else:
@@ -143,17 +144,17 @@ def _as_of(store: Store, project: Project) -> str:
 
 
 def write_origin(store: Store, origin: Origin) -> None:
-    """Leave beside the tables what a command knows of them, for whoever opens them next."""
+    """Write the origin beside the tables, for the next program that opens them."""
     store.write_marker(marker_name(origin.project), origin)
 
 
 def marker_name(project: str) -> str:
-    """The name of the marker that `write_origin` leaves."""
+    """The name of the marker that `write_origin` writes."""
     return f"origin {project}"
 
 
 def select_project(store: Store, project: str) -> Project:
-    """The project that is named, by its Gerrit or Launchpad name; of none, Nova, or the only one that is there."""
+    """The project of a Gerrit or Launchpad name; for an empty name Nova, or the only project there is."""
     by_name = {each.name: each for each in projects(store, _project_files())}
     names_of_tables = [each for each in _held(store) if each not in by_name]
     by_name |= {name: Project(name, _sections(name)) for name in names_of_tables}
@@ -180,7 +181,7 @@ def _held(store: Store) -> list[str]:
 
 
 def _project_files() -> list[Sections]:
-    """The project files of the repository; one with a fault is left out: `build` says it."""
+    """The project files of the repository; a faulty one is left out, because `build` reports it."""
     files: list[Sections] = []
     for path in shipped.folder("data/projects").files("*.toml"):
         try:
@@ -196,7 +197,7 @@ def _sections(name: str) -> Sections:
 
 
 def project_origin(store: Store, project: Project, *, as_of: str = "") -> Origin:
-    """What the project's own file and its snapshots say of its tables; of no `as_of`, as of the last build."""
+    """The origin of a project's tables from its project file and snapshots; without `as_of`, as of the last build."""
     as_of = as_of or _as_of(store, project)
     review, score = project.sections.read(review_state.Rules), project.sections.read(queue.Score)
     servers = project.sections.read(config.Servers) if project.sections else None
@@ -227,12 +228,12 @@ def _release_of_areas(store: Store, project: Project) -> str:
 
 
 def _root(host: str) -> str:
-    """The address of a server; plain HTTP is for loopback only."""
+    """The address of a server; plain HTTP for loopback only."""
     return f"{'http' if host.partition(':')[0] in config.LOOPBACK else 'https'}://{host}/"
 
 
 def cycle_of(release: str, as_of: str) -> Cycle:
-    """First and last day of the release's cycle, and the doubt about data of another time; {} without a file."""
+    """First and last day of the release's cycle, and a warning if the data are from another time; {} without a file."""
     path = shipped.folder("data/areas").file(f"{release}.toml")
     if not config.NAME.fullmatch(release or "-") or not path.exists():
         return {}

@@ -1,4 +1,4 @@
-"""The dataset as of an earlier instant: a build at that instant, kept beside the tables of today."""
+"""The dataset as of an earlier instant: a build at that instant, kept beside the current tables."""
 
 import pandas as pd
 
@@ -12,11 +12,11 @@ from analysis.store import Store, is_local
 
 
 def tables_at(store: Store, origin: Origin, instant: pd.Timestamp) -> tuple[Store, Origin]:
-    """A store of the tables as a build at the instant makes them, and their origin.
+    """A store with the tables of a build at the instant, and their origin.
 
-    One that was made from the same snapshots is not made again.
+    A build from the same snapshots is reused.
 
-    Raises UsageError for an instant after the data's own, and StoreError where the snapshots are not at hand.
+    Raises UsageError for an instant after that of the data, and StoreError if the snapshots are not there.""" --
     """
     as_of = origin.instant
     if instant > as_of:

@@ -1,4 +1,4 @@
-"""Questions about people: who owns, reviews or is assigned what is open, and a small page for each of them."""
+"""Questions about people: owners, reviewers and assignees of open work, and a small page for each of them."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class PeopleQuestions(StartQuestions, ReviewQuestions):
-    """What one asks of people. Nobody is ranked by output."""
+    """The questions about people. Nobody is ranked by output."""
 
     @cached_property
     def _people(self) -> pd.DataFrame:
@@ -45,7 +45,7 @@ class PeopleQuestions(StartQuestions, ReviewQuestions):
         return self.bugs()
 
     def people(self) -> pd.DataFrame:
-        """Everybody who owns an open change, has a vote on one or is assigned an open bug, by name: see `measures`."""
+        """All people who own an open change, have a vote on one or are assigned an open bug, by name."""
         columns = ["person", "n_to_do", "n_for_others", "n_turn_unknown", "n_voted", "n_assigned", "launchpad_name"]
         answer = "Nobody owns an open change, has a vote on one, or is assigned an open bug."
         return with_caption(
@@ -58,7 +58,7 @@ class PeopleQuestions(StartQuestions, ReviewQuestions):
         )
 
     def first_bugs(self) -> pd.DataFrame:
-        """Bugs fit for a first contribution: tagged as easy, or like one that was fixed in few lines; and who knows."""
+        """Bugs for a first contribution: tagged as easy, or similar to one with a fix of few lines; and whom to ask."""
         t = self.tables
         rows = measures.first_bugs(
             self.bugs_without_fix,
@@ -93,14 +93,14 @@ class PeopleQuestions(StartQuestions, ReviewQuestions):
 
     @property
     def _reviewers_by_area(self) -> dict[str, list[str]]:
-        """Who reviews in each area, by its title, cores first."""
+        """The reviewers of each area, by its title, cores first."""
         return {
             title: measures.area_reviewers(self.reviews, area_id=area_id)["reviewer"].head(2).tolist()
             for title, area_id in self.area_titles.items()
         }
 
     def person_pages(self) -> "PageSet":
-        """A small page for each of `people`: what is theirs to do, what waits for others, what they could review."""
+        """A small page for each of `people`: what they have to do, what waits for others, what they could review."""
         from analysis.report import figures
 
         keys = self._people["key"].tolist()

@@ -1,4 +1,4 @@
-"""Questions about the data themselves: how old, how much is joined, how it was linked, what the search finds."""
+"""Questions about the data themselves: their age, how much is joined, how links were made, what the search finds."""
 
 import pandas as pd
 
@@ -12,10 +12,10 @@ from analysis.tables.completeness import COLUMNS, lacks_of_bugs
 
 
 class QualityQuestions(AreaQuestions, BugQuestions, TriageQuestions):
-    """What one asks of the whole."""
+    """The questions about the data as a whole."""
 
     def totals(self) -> pd.DataFrame:
-        """The whole project in a handful of numbers, as facts: fact, n, text, unit, note."""
+        """A few numbers about the whole project: fact, n, text, unit, note."""
         t = self.tables
         return measures.totals(
             bugs=t.bugs,
@@ -28,7 +28,7 @@ class QualityQuestions(AreaQuestions, BugQuestions, TriageQuestions):
         )
 
     def join_coverage(self) -> pd.DataFrame:
-        """What the data hold and how much of it is joined."""
+        """The size of the data, and how much of it is joined."""
         t = self.tables
         rows = measures.join_coverage(
             bugs=t.bugs,
@@ -41,13 +41,13 @@ class QualityQuestions(AreaQuestions, BugQuestions, TriageQuestions):
         return with_caption(rows, "joined", "What the data holds")
 
     def sources(self) -> pd.DataFrame:
-        """What is stored of each source, and how far it is behind."""
+        """What is stored of each source, and how old it is."""
         rows = measures.sources(self._sources(), as_of=self.as_of)
         empty = "Nothing is known of what was fetched: these are tables without their snapshots."
         return with_caption(rows, "sources", "What is stored of each source", empty=empty)
 
     def _sources(self) -> list[StoredSource]:
-        """What is stored of each source, with what the saved bugs lack among the gaps of Launchpad."""
+        """What is stored of each source; facts that the saved bugs lack are among the gaps of Launchpad."""
         lacks = lacks_of_bugs(**{name: self.tables.columns(name, columns) for name, columns in COLUMNS.items()})
         sources = [one.copy() for one in self.origin.sources]
         for one in sources:
@@ -75,12 +75,12 @@ class QualityQuestions(AreaQuestions, BugQuestions, TriageQuestions):
                             none_where={"change_number": "n_changes"})  # fmt: skip
 
     def area_coverage(self) -> pd.DataFrame:
-        """How much of the work is in an area by a rule, and what the rest has in common."""
+        """The share of the work that a rule puts into an area, and what the rest has in common."""
         rows = measures.known_coverage(self.tables.area_coverage, self.unserved)
         return with_caption(rows, "area_coverage", "Work in an area", empty="No area file declares areas.")
 
     def area_candidates(self) -> pd.DataFrame:
-        """What could be an area: a tag or a folder that many open bugs and fixes outside all areas have in common."""
+        """Candidates for areas: a tag or a folder that many open bugs and fixes outside all areas have in common."""
         rows = self.tables.area_candidates
         size = rows["n_open_bugs"] + rows["n_open_fixes"]
         rows = rows.assign(size=size).sort_values(["size", "candidate"], ascending=[False, True], ignore_index=True)

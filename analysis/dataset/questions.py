@@ -1,4 +1,4 @@
-"""What every question has at hand: the tables, whose they are, and the names that people type."""
+"""The base of all questions: the tables, their origin, and the lookup of names that people type."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -18,17 +18,17 @@ from analysis.store import Store, read_earlier
 from analysis.tables import schema
 from analysis.tables.completeness import SERVED, or_unknown, unserved
 
-# What every table of open changes says of each.
+# Columns of every table of open changes.
 CHANGE = ["owner_name", "size_lines", "ci", "last_event"]
-# What tells which fix a commit is, without the long messages.
+# Columns that identify the fix of a commit, without the long messages.
 COMMITS = ["sha", "project", "branch", "authored_at", "committed_at", "change_id"]
 
 
 class Questions:
-    """The ground that the questions stand on; `analysis.open` makes it."""
+    """The base class of the questions; `analysis.open` makes a Dataset, which inherits from all of them."""
 
     def __init_subclass__(cls) -> None:
-        """Every question of a subclass says itself what it may be given."""
+        """Wrap every question of a subclass in the check of its arguments."""
         super().__init_subclass__()
         for name, question in list(vars(cls).items()):
             if isfunction(question) and not name.startswith("_"):
@@ -54,12 +54,12 @@ class Questions:
 
     @property
     def release(self) -> str:
-        """The release whose areas these are."""
+        """The release whose areas the tables hold."""
         return self.origin.release
 
     @property
     def as_of(self) -> pd.Timestamp:
-        """The instant that ages are measured to."""
+        """The instant to which ages are measured."""
         return self.origin.instant
 
     def with_links(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -67,12 +67,12 @@ class Questions:
         return measures.with_addresses(frame, **self.origin.roots)
 
     def with_change_facts(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The frame of open or abandoned changes with owner, owner_name, size_lines, ci and last_event of each."""
+        """The frame of open or abandoned changes, with owner, owner_name, size_lines, ci and last_event added."""
         return measures.with_change_facts(frame, self.change_facts)
 
     @cached_property
     def change_facts(self) -> pd.DataFrame:
-        """What tables say of each open change, and of each that is worth taking over: see `measures.change_facts`."""
+        """Facts about each open change, and about each change worth taking over: see `measures.change_facts`."""
         t = self.tables
         changes = t.changes
         is_open = changes["status"].isin(schema.OPEN_CHANGE_STATUSES)
@@ -86,23 +86,23 @@ class Questions:
 
     @cached_property
     def unserved(self) -> frozenset[str]:
-        """What was not served at all, by its names in `completeness.WITHOUT`."""
+        """The kinds of records that were not served at all, by their names in `completeness.WITHOUT`."""
         t = self.tables
         bugs = t.columns("bugs", ["bug_id", "has_messages", "has_all_tasks"])
         changes, commits = t.columns("changes", SERVED["changes"]), t.columns("commits", ["sha"])
         return unserved(bugs, changes, n_commits=len(commits))
 
     def _or_unknown(self, answer: str, unknown: str, *follows_from: str) -> str:
-        """The sentence of an empty answer, or where what it follows from was not served, that it is unknown."""
+        """The sentence for an empty table; or, if a source that it follows from was not served, that it is unknown."""
         return or_unknown(answer, unknown, follows_from=follows_from, missing=self.unserved)
 
     def earlier(self, name: str) -> pd.DataFrame:
-        """A table as the report before kept it; no rows where it kept none, or where there is no report before."""
+        """A table as the previous report kept it; no rows if it did not keep it, or if there is no previous report."""
         return read_earlier(self.since_folder or "", name, project=self.project)
 
     @cached_property
     def area_titles(self) -> dict[str, str]:
-        """The areas of the release, title -> id, in the order of its file, and last what is in no area."""
+        """The areas of the release, title -> id, in the order of the area file; "In no area" is last."""
         areas = self.tables.areas.sort_values("position")
         return dict(zip(areas["title"], areas["area_id"], strict=True)) | {
             measures.title_of_rest(areas): schema.NO_AREA
@@ -113,7 +113,7 @@ class Questions:
         return resolve_name(name, self.area_titles, what="an area")
 
     def theme_id(self, name: str) -> str:
-        """The id of a theme by its label, its id or a word of it; of several that have the word, the largest one's."""
+        """The id of a theme by its label, its id or a word of it; the largest of several themes with the word."""
         themes = self.tables.themes.sort_values(["n_bugs", "theme_id"], ascending=[False, True])
         word = str(name).strip().lower()
         labels = dict(zip(themes["label"], themes["theme_id"], strict=True))
@@ -127,7 +127,7 @@ class Questions:
         return resolve_name(name, labels, what="a theme")
 
     def theme_label(self, name: str) -> str:
-        """The label of a theme that is named as in `theme_id`."""
+        """The label of a theme; the name is resolved as in `theme_id`."""
         return measures.theme_label(self.tables.themes, self.theme_id(name))
 
     def account(self, name: str | int) -> int:
@@ -136,7 +136,7 @@ class Questions:
 
     @cached_property
     def account_names(self) -> dict[int, str]:
-        """What each account is called: its name, else its username, else its number."""
+        """The name to show for each account: its name, else its username, else its number."""
         accounts = self.tables.accounts
         names = accounts["name"].fillna(accounts["username"]).fillna(accounts["account"].astype("string"))
         return dict(zip(accounts["account"], names, strict=True))
@@ -151,18 +151,18 @@ class Questions:
 
     @staticmethod
     def _holds(lists: pd.Series, value: str) -> "pd.Series[bool]":
-        """Which of the lists hold the value."""
+        """Whether each of the lists contains the value."""
         return pd.Series([value in one for one in lists], index=lists.index, dtype=bool)
 
 
 def resolve_names(typed: str | Sequence[str], names: Sequence[str], *, what: str) -> list[str]:
-    """The names that were typed, one or several, as the contract spells them. Raises UsageError for another."""
+    """The typed names, one or several, as the contract spells them. Raises UsageError for any other name."""
     texts = [typed] if isinstance(typed, str) else list(typed)
     return [resolve_name(text, names, what=what) for text in texts if text]
 
 
 def instant_of(text: str) -> pd.Timestamp:
-    """An instant that somebody typed, in UTC. Raises UsageError for what is none."""
+    """A typed instant, in UTC. Raises UsageError if it is not one."""
     try:
         return measures.instant(text)
     except ValueError as cause:

@@ -1,4 +1,4 @@
-"""Questions about changes, fixes or not: whose turn, how long turns last, backports, stacks, what to take over."""
+"""Questions about all changes: whose turn it is, how long turns last, backports, stacks, what to take over."""
 
 import pandas as pd
 
@@ -9,12 +9,12 @@ from analysis.dataset.questions import CHANGE, COMMITS
 from analysis.report import measures
 from analysis.tables import schema
 
-# Of a turn in the history, see `judge.waiting.turns`: a second core and an approver are reviewers there.
+# The parties of turns in the history, see `judge.waiting.turns`, where a second core and an approver are reviewers.
 TURN_HOLDERS = ("reviewers", "owner", "ci", "nobody")
 
 
 class ReviewQuestions(FixQuestions):
-    """What one asks of all open changes and of the history of all changes."""
+    """The questions about all open changes and about the history of all changes."""
 
     def open_changes(self) -> pd.DataFrame:
         """Every open change, fix or not, with its review state, longest waiting first."""
@@ -44,12 +44,12 @@ class ReviewQuestions(FixQuestions):
         return self._or_unknown("No change is open.", "which are open", "changes")
 
     def turns(self) -> pd.DataFrame:
-        """How many open changes wait on whom, in which state, and how long."""
+        """The number of open changes by whom they wait on and by state, and how long they have waited."""
         rows = measures.turns(self.open_changes())
         return with_caption(rows, "turns", "Open changes by whom they wait on", empty=self._why_none_open())
 
     def open_changes_waited(self) -> pd.DataFrame:
-        """How many open changes, fixes or not, have waited how long, by whose turn it is."""
+        """The number of all open changes by how long they have waited and on whom."""
         return self._waited(self.open_changes(), what="change")
 
     def stable_changes(self) -> pd.DataFrame:
@@ -65,7 +65,7 @@ class ReviewQuestions(FixQuestions):
         )
 
     def stable_cores(self) -> pd.DataFrame:
-        """Who may approve on each stable branch that has open changes: who gave +2 or -2 there; newest branch first."""
+        """The people who may approve on each stable branch with open changes (gave +2 or -2); newest branch first."""
         t = self.tables
         rows = measures.stable_cores(
             self.stable_changes(),
@@ -78,14 +78,12 @@ class ReviewQuestions(FixQuestions):
         return with_caption(rows, "stable_cores", caption, empty=measures.why_none_on_stable(t.changes))
 
     def waiting(self, *, by: str = "area", of: str = "") -> pd.DataFrame:
-        """How long half of the turns last: the median with its 95 % interval, days; what still lasts is censored.
+        """The median length of turns in days, with its 95 % interval; a turn that still lasts is censored.
 
-        A median that is NA means that more than half of these turns still last. Reads waiting_medians.
+        A median of NA means that more than half of these turns still last. Reads waiting_medians.
 
-        Parameters
-        ----------
-        by : area (each area, and all changes first) or turn (all changes alone)
-        of : reviewers (a second core and an approver are among them), owner, ci or nobody; empty: each of them
+        Parameters ---------- by : area (all changes first, then each area) or turn (all changes only) of : reviewers
+        (including a second core and an approver), owner, ci or nobody; empty: each of them
 
         Returns
         -------
@@ -107,7 +105,7 @@ class ReviewQuestions(FixQuestions):
         return with_caption(rows, "turn_medians", "How long half of the turns last", empty=empty)
 
     def turns_lasting(self, *, area: str = "") -> pd.DataFrame:
-        """The share of turns that last longer than so many days, of an area or of all changes."""
+        """The share of turns that last longer than a number of days, for an area or for all changes."""
         area_id = self.area_id(area) if area else schema.EVERY_AREA
         return measures.turns_lasting(self.tables.waiting_curves, area_id=area_id)
 
@@ -127,17 +125,17 @@ class ReviewQuestions(FixQuestions):
         )
 
     def until_review(self) -> pd.DataFrame:
-        """The share of changes that nobody but their owner has voted on after so many days."""
+        """The share of changes without a vote by somebody other than the owner, after a number of days."""
         return measures.still_waiting(self.review_times(), days="first_vote_days", happened="is_reviewed")
 
     def until_merge(self) -> pd.DataFrame:
-        """The share of changes that are not merged after so many days."""
+        """The share of changes that are not merged after a number of days."""
         times = self.review_times()
         durations = times.head(0) if "closed" in self.unserved else times
         return measures.still_waiting(durations, days="merge_days", happened="is_merged")
 
     def backports(self, *, missing: bool = False) -> pd.DataFrame:
-        """Merged fixes and what each stable branch has of them; `missing=True`: those that some branch lacks."""
+        """Merged fixes, and which stable branches have them; `missing=True`: only fixes that some branch lacks."""
         t = self.tables
         rows = measures.backports(
             t.backports,
@@ -159,7 +157,7 @@ class ReviewQuestions(FixQuestions):
         )
 
     def backport_branches(self) -> pd.DataFrame:
-        """How many fixed bugs each stable branch has, lacks or waits for."""
+        """The number of fixed bugs that each stable branch has, lacks or waits for."""
         answer = "No stable branch has a fix, or is asked for one, as far as the data tell."
         empty = self._or_unknown(answer, "which fixes are on a stable branch", "merged")
         return with_caption(
@@ -167,7 +165,7 @@ class ReviewQuestions(FixQuestions):
         )
 
     def owed_backports(self) -> pd.DataFrame:
-        """What each stable branch still is to get of the fixes that were asked for there, the newest branch first."""
+        """The fixes that were requested for a stable branch and are not there yet, newest branch first."""
         answer = "No stable branch lacks a fix that was asked for there, as far as the data tell."
         return with_caption(
             self.with_links(measures.owed_by_branch(self.backports())),
@@ -179,7 +177,7 @@ class ReviewQuestions(FixQuestions):
         )
 
     def shared_tasks(self) -> pd.DataFrame:
-        """The open tasks of bugs that have tasks in several series or projects, and what each lacks."""
+        """The open tasks of bugs with tasks in several series or projects, and what each lacks."""
         t = self.tables
         rows = measures.shared_tasks(
             bugs=t.bugs,
@@ -200,7 +198,7 @@ class ReviewQuestions(FixQuestions):
         )
 
     def rescues(self) -> pd.DataFrame:
-        """Changes worth taking over: liked, of an open bug, given up or silent."""
+        """Changes worth taking over: with positive votes, for an open bug, abandoned or without recent activity."""
         t = self.tables
         return with_caption(
             self.with_links(
@@ -231,7 +229,7 @@ class ReviewQuestions(FixQuestions):
         )
 
     def superseded_fixes(self) -> pd.DataFrame:
-        """Open fixes of bugs that another change has closed on that branch, or whose status says closed."""
+        """Open fixes of bugs that another change has closed on that branch, or whose status is a closed one."""
         t = self.tables
         rows = measures.superseded_fixes(t.superseded_fixes, changes=t.changes, links=t.links, bugs=t.bugs)
         return with_caption(
@@ -246,7 +244,7 @@ class ReviewQuestions(FixQuestions):
         )
 
     def stacks(self) -> pd.DataFrame:
-        """Open changes that depend on one another, from the bottom up."""
+        """Open changes that depend on each other, from the bottom up."""
         t = self.tables
         rows = measures.stacks(t.stacks, changes=t.changes, links=t.links, bugs=t.bugs)
         return with_caption(

@@ -1,4 +1,4 @@
-"""SQL over the tables of a dataset, answered by DuckDB from DataFrames that hold only what the public may see."""
+"""SQL over the tables of a dataset: DuckDB reads DataFrames that hold public rows only."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +11,7 @@ from analysis.dataset.tables import Tables
 from analysis.errors import StoreError
 from analysis.store.tables import as_pandas
 
-# Nothing but the frames that are registered can be read: no file, no network, no other database.
+# A query can read only the registered frames: no file, no network, no other database.
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
@@ -24,10 +24,10 @@ Views = Mapping[str, Callable[[], pd.DataFrame]]
 
 
 def answer(question: str, values: Sequence[object], tables: Tables, views: Views) -> pd.DataFrame:
-    """The answer to a question in which every table and view is known by its name; `?` stands for a value.
+    """The result of a query over tables and views, each under its own name; `?` stands for a value.
 
-    A view is made when the question mentions it, and takes the place of a table of the same name. Raises StoreError for
-    a question that is not understood.
+    A view is made if the query mentions it, and replaces a table of the same name. Raises StoreError for a query that
+    DuckDB refuses.""" --
     """
     import duckdb  # takes longer than to read a table
 
@@ -48,7 +48,7 @@ def answer(question: str, values: Sequence[object], tables: Tables, views: Views
 
 
 def _advice(cause: str, frames: Mapping[str, pd.DataFrame], table_names: Sequence[str]) -> str:
-    """What to correct: of a column that is none the nearest of the tables in the question, else where they are told."""
+    """What to correct: for an unknown column the nearest ones in the query's tables, else where to look them up."""
     wrong = re.search(r'column "?([\w.]+)"? ', cause, re.IGNORECASE)
     columns = {str(name): str(name) for frame in frames.values() for name in frame}
     near = nearest(wrong[1].rpartition(".")[2], columns) if wrong else []

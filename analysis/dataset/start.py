@@ -1,4 +1,4 @@
-"""Questions of the start page: three figures for each role, with what they were before, and the rows to begin with."""
+"""Questions of the start page: three figures for each role, with their earlier values, and the rows to begin with."""
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -19,14 +19,14 @@ from analysis.tables import schema
 if TYPE_CHECKING:
     from analysis.dataset.dataset import Dataset
 
-DAYS = 28  # that "lately" is on the start page
+DAYS = 28  # days that count as "lately" on the start page
 
 
 class StartQuestions(QualityQuestions, ThemeQuestions):
-    """What each role asks first."""
+    """The first questions of each role."""
 
     def review_figures(self) -> pd.DataFrame:
-        """Open, unreviewed and overdue fixes, with what each was 1, 4 and 13 weeks ago: facts and their past."""
+        """The numbers of open, unreviewed and overdue fixes, with their values 1, 4 and 13 weeks ago."""
         totals = self.totals().set_index("fact")
         weekly = self.by_week(weeks=13)
         past: dict[str, Then] = {
@@ -42,7 +42,7 @@ class StartQuestions(QualityQuestions, ThemeQuestions):
         return len(measures.breaches(fixes, self.limits)) if is_known else pd.NA
 
     def _kept_count(self, name: str, at: pd.Timestamp, count: Callable[[pd.DataFrame], object]) -> object:
-        """What the report that is kept of about then counts; NA where none is kept."""
+        """The number in the kept report of about that time; NA if none is kept."""
         folder, _ = self._kept_near[at]
         rows = read_earlier(folder or "", name, project=self.project)
         return count(rows) if len(rows) else pd.NA
@@ -53,7 +53,7 @@ class StartQuestions(QualityQuestions, ThemeQuestions):
         return {at: kept_reports.near(self.store, self.origin, at) for at in ats}
 
     def triage_figures(self) -> pd.DataFrame:
-        """Untriaged bugs, open bugs and bugs without a fix, with what each was before."""
+        """The numbers of untriaged bugs, open bugs and bugs without a fix, with their earlier values."""
         t = self.tables
         project = self.origin.launchpad_project
         totals = self.totals()
@@ -75,7 +75,7 @@ class StartQuestions(QualityQuestions, ThemeQuestions):
         return measures.with_past(facts, past, as_of=self.as_of)
 
     def triage_first(self, *, most: int = 5) -> pd.DataFrame:
-        """The newest open bugs that nobody has looked at; where there is none, the most important without a fix."""
+        """The newest untriaged bugs; if there are none, the most important bugs without a fix."""
         rows = self.untriaged()
         if rows.empty and len(self.bugs_without_fix) and "bugs" not in self.unserved:
             without = self.bugs(without_fix=True).head(most).reset_index(drop=True)
@@ -89,7 +89,7 @@ class StartQuestions(QualityQuestions, ThemeQuestions):
                             none_where={"other_bug_id": "n_alike"}, empty=rows.attrs["caption"]["empty"])  # fmt: skip
 
     def release_figures(self) -> pd.DataFrame:
-        """Potential blockers, those of them without a fix, and bugs fixed in the cycle, with what each was before."""
+        """The numbers of potential blockers, those without a fix, and bugs fixed in the cycle, with earlier values."""
         card = self._cycle
         pages = {
             "potential blockers": page_registry.RELEASE.address(part="standing"),
@@ -106,7 +106,7 @@ class StartQuestions(QualityQuestions, ThemeQuestions):
         return ReleaseCard(cast("Dataset", self))  # of which this is a part
 
     def blockers_first(self, *, most: int = 5) -> pd.DataFrame:
-        """The first potential blockers of the release, with whom they are assigned to and what each needs."""
+        """The first potential blockers of the release, with the assignee and the need of each."""
         blockers = self._cycle.blockers
         columns = ["bug_id", "bug_title", "importance", "assignee", "against", "need", "change_number"]
         return with_caption(
@@ -119,7 +119,7 @@ class StartQuestions(QualityQuestions, ThemeQuestions):
         )
 
     def theme_figures(self) -> pd.DataFrame:
-        """Bugs reported and closed in the last 4 weeks, and open bugs in a theme, with what each was before."""
+        """The numbers of bugs reported and closed in 4 weeks, and of open bugs in a theme, with earlier values."""
         t = self.tables
         recent = self.recent
         in_theme = t.bug_themes.loc[t.bug_themes["theme_id"].notna(), "bug_id"]
@@ -154,7 +154,7 @@ class StartQuestions(QualityQuestions, ThemeQuestions):
         return measures.with_past(facts, past, as_of=self.as_of, more_is_better=["closed"], neutral=["reported"])
 
     def open_bugs_about(self, *, word: str) -> pd.DataFrame:
-        """How many open bugs have the word in their title, with how many had before: facts and their past."""
+        """The number of open bugs with the word in their title, with its earlier values."""
         t = self.tables
 
         def about(at: pd.Timestamp) -> object:

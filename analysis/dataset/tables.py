@@ -1,4 +1,4 @@
-"""The tables of one project, read when they are first asked for, without what the public may not see."""
+"""The tables of one project, public rows only, each read when it is first used."""
 
 from collections.abc import Sequence
 
@@ -13,17 +13,17 @@ from analysis.tables import schema
 
 
 class NoSuchTableError(UsageError, AttributeError):
-    """A table's name that is none: whoever asks with `hasattr` hears no, and a person the nearest names."""
+    """There is no table of this name: an AttributeError for `hasattr`, with the nearest names for a person."""
 
 
 class Tables:
     """`tables.bugs` is a DataFrame; `tables.<TAB>` lists them all; `nova.help("bugs")` says what the columns mean.
 
-    A table is read once. What is changed in a DataFrame that came from here stays in that DataFrame.
+    A table is read once; each access returns a copy, so that changes stay in that DataFrame.
     """
 
     def __init__(self, store: Store, project: str, *, kept: Store | None = None) -> None:
-        """Of the tables that a kept report holds, those of `kept`; all others from the store."""
+        """Tables that the kept report `kept` holds come from there, all others from the store."""
         self._store, self._project, self._kept = store, project, kept
         self._read: dict[str, pd.DataFrame] = {}
         self._hiding: dict[str, pd.DataFrame] | None = None
@@ -37,7 +37,7 @@ class Tables:
             raise NoSuchTableError(expected=cause.expected, found=cause.found, do=cause.do) from None
 
     def __getitem__(self, name: str) -> pd.DataFrame:
-        """A table by its name. Raises UsageError for a name that is none, and StoreError for one never written."""
+        """A table by its name. Raises UsageError for an unknown name, StoreError for a table that was never written."""
         if name not in schema.TABLES:
             resolve_name(name, list(schema.TABLES), what="a table")
         if name not in self._read:
@@ -57,10 +57,10 @@ class Tables:
         return [name for name in schema.TABLES if self._store.has_table(name, project=self._project)]
 
     def columns(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """A table, or only these of its columns: what is long, such as texts, need not be read to be left out."""
+        """A table, or only these columns of it, so that long columns such as texts need not be read."""
         if columns is not None and name in self._read:
             return self._read[name][list(columns)].copy(deep=False)
-        # A run that was made before reports kept this table has none.
+        # A run from before reports kept this table does not have it.
         is_kept = self._kept and name in COMPARED and self._kept.has_table(name, project=self._project)
         store = self._kept if self._kept and is_kept else self._store
         return self._visible(name, store.read_table(name, project=self._project, columns=columns))
@@ -68,7 +68,7 @@ class Tables:
     def _visible(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
         if name in _NEVER_HIDDEN or not {"bug_id", "change_number", "line"} & set(table):
             return table
-        # Those two are narrowed by more than a number: by what they refer to, and by what is written there.
+        # These two tables are filtered by more than a number: by what they refer to, and by their text.
         own = name if name in ("links", "unread_lines") and {"kind", "ref"} <= set(table) else "rows"
         return privacy.visible_tables({**self._judging(), own: table})[own]
 

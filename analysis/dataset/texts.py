@@ -1,4 +1,4 @@
-"""Questions whose answer is a text: a mail, an agenda, an etherpad, a calendar, numbers for a monitor, a feed."""
+"""Questions that return a text: a mail, an agenda, an etherpad, a calendar, metrics, a feed."""
 
 from typing import TYPE_CHECKING, cast
 
@@ -17,10 +17,10 @@ NO_FIRST = ("No open fix waits for a review.", "which fixes wait for one", "chan
 
 
 class TextQuestions(QualityQuestions):
-    """What one pastes into a mail, a meeting or an etherpad, and what programs read."""
+    """Texts to paste into a mail, a meeting or an etherpad, and texts for programs."""
 
     def mail(self) -> "Document":
-        """The week's mail in plain text: who is asked for which fixes, at most 40 lines of 78 columns."""
+        """The week's mail in plain text: who should review which fixes, in at most 40 lines of 78 columns."""
         from analysis.report import figures
 
         return figures.mail(
@@ -33,7 +33,7 @@ class TextQuestions(QualityQuestions):
         )
 
     def agenda(self) -> "Document":
-        """An agenda for the meeting, in the words of the meeting bot."""
+        """An agenda for the meeting, in the commands of the meeting bot."""
         from analysis.report import figures
 
         waiting, cycle = self._in_turn(), ReleaseCard(cast("Dataset", self))
@@ -55,7 +55,7 @@ class TextQuestions(QualityQuestions):
         )
 
     def calendar(self) -> "Document":
-        """The days on which fixes reach their limit, milestones, and the ends of the cycle, as an iCalendar file."""
+        """An iCalendar file: the days on which fixes reach their limit, the milestones, and the end of the cycle."""
         from analysis.report import figures
 
         fixes = self.with_links(measures.due_dates(self.fixes_by_area, self.limits, as_of=self.as_of))
@@ -75,7 +75,7 @@ class TextQuestions(QualityQuestions):
         return figures.metrics(self.totals(), self._areas_summary(), labels=labels, as_of=self.as_of)
 
     def _in_turn(self) -> pd.DataFrame:
-        """Each open fix that somebody is asked for, or may be, once: the highest score first."""
+        """Each open fix that waits, or may wait, for a reviewer, once: the highest score first."""
         fixes = measures.each_once(self.fixes_by_area)
         asked = fixes["waiting_on"].isin([*schema.WAITING_FOR_REVIEW, "owner"]) | fixes["waiting_on"].isna()
         is_held = fixes["hold"].notna()

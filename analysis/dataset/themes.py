@@ -1,4 +1,4 @@
-"""Questions about themes: what the bugs are about, how they fail, which themes grow, which bugs resemble each other."""
+"""Questions about themes: the subjects of bugs, their failure modes, growing themes, similar bugs."""
 
 from functools import cached_property
 
@@ -10,7 +10,7 @@ from analysis.report import measures
 
 
 class ThemeQuestions(Questions):
-    """What one asks of the groups that the texts of bugs fall into."""
+    """The questions about themes, the groups of bugs with similar texts."""
 
     @cached_property
     def theme_overview(self) -> pd.DataFrame:
@@ -19,13 +19,13 @@ class ThemeQuestions(Questions):
         return self._noted(measures.theme_overview(titled))
 
     def _noted(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The frame; where it has no rows, with what that means, for the picture that is drawn of it."""
+        """The frame; without rows it carries the sentence for an empty table, which its picture shows."""
         frame.attrs["note"] = "" if len(frame) else measures.why_no_themes(self.tables.bugs)
         return frame
 
     @cached_property
     def numbered_themes(self) -> pd.DataFrame:
-        """The table themes; how many of the fixes are unreviewed is unknown where no change was fetched."""
+        """The table themes; the number of unreviewed fixes is unknown if no change was fetched."""
         return self._without_unserved(self.tables.themes)
 
     def _without_unserved(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -44,35 +44,35 @@ class ThemeQuestions(Questions):
         )  # fmt: skip
 
     def theme_modes(self) -> pd.DataFrame:
-        """How the bugs of the largest themes fail: theme, failure_mode, n_bugs, lift, a row for each pair."""
+        """The failure modes of the largest themes, a row for each pair: theme, failure_mode, n_bugs, lift."""
         return self._noted(measures.theme_mode_matrix(self.tables.themes, self.tables.theme_cells))
 
     def failure_modes(self) -> pd.DataFrame:
-        """The failure modes that a theme has more of than chance would put there."""
+        """The failure modes that are more frequent in a theme than by chance."""
         rows = measures.over_represented_modes(self.tables.themes, self._without_unserved(self.tables.theme_cells))
         empty = measures.why_no_themes(self.tables.bugs)
         return with_caption(rows, "cells", "Over-represented failure modes", empty=empty)
 
     def growth(self) -> pd.DataFrame:
-        """The themes that grew and shrank most: bugs of the last year against those of the year before."""
+        """The themes that grew or shrank most: bugs of the last year compared with the year before."""
         rows = measures.theme_growth(self.tables.themes)
         return rows if len(self.tables.themes) else self._noted(rows)
 
     def theme_news(self) -> pd.DataFrame:
-        """What became of the themes since the build before: split, merged, born or given up."""
+        """What became of the themes since the previous build: split, merged, new or gone."""
         rows = measures.theme_news(self.tables.themes, self.tables.theme_changes)
         answer = "Every theme is what it was, or this is the first run."
         empty = self._or_unknown(answer, "what became of them", "bugs")
         return with_caption(rows, "theme_news", "What became of the themes", empty=empty)
 
     def likely_duplicates(self) -> pd.DataFrame:
-        """Pairs of bugs that may be the same and that nobody has marked, the likeliest first."""
+        """Pairs of bugs that may be duplicates but are not marked as such, the likeliest first."""
         rows = measures.look_alikes(self.tables.similar_bugs, self.tables.bugs)
         empty = self._or_unknown("No open bug is near to another.", "which may be the same", "bugs")
         return with_caption(self.with_links(rows), "look_alikes", "Bugs that may be the same", empty=empty)
 
     def similar_fixed(self) -> pd.DataFrame:
-        """For each open bug the fixed bug that is nearest in words, and what fixed it."""
+        """For each open bug the fixed bug with the most similar text, and its fix."""
         rows = measures.nearest_fixed(self.tables.similar_bugs, self.tables.bugs)
         caption = "The nearest fixed bug of each open one"
         empty = self._or_unknown("No open bug is near to a fixed one.", "which are", "bugs", "merged")

@@ -1,4 +1,4 @@
-"""Questions about the flow of bugs: what came in, what waits for triage, what was closed, what happened since."""
+"""Questions about the flow of bugs: new bugs, untriaged bugs, closed bugs, and news."""
 
 from functools import cached_property
 
@@ -11,29 +11,27 @@ from analysis.dataset.questions import Questions, instant_of
 from analysis.report import measures
 from analysis.tables import schema
 
-# The column of the bugs that have no value to group by.
+# the column of bugs that have no value to group by
 WITHOUT = {"": "bugs", "theme": "in no theme", "area": "in no area", "tag": "untagged", "importance": "unknown"}
 PERIODS = {"day": "D", "week": "W", "month": "MS", "quarter": "QS", "year": "YS"}
 
 
 class TriageQuestions(Questions):
-    """What one asks of bugs as they come and go."""
+    """The questions about bugs as they are reported and closed."""
 
     def opened(self, *, every: str = "week", by: str = "", since: str = "") -> pd.DataFrame:
-        """How many bugs were reported in each period: a row a period, a column a group, so that `.plot()` draws it.
+        """The number of bugs reported in each period: one row per period, one column per group, ready for `.plot()`.
 
-        Bugs that are marked as duplicates are left out. The last period is cut off at the instant of the data.
+        Duplicates are left out. The last period ends at the instant of the data.
 
-        Parameters
-        ----------
-        every : day, week, month, quarter or year
-        by : theme, area, importance or tag; empty: all together. A bug in two areas, or with two tags, counts in both
-        since : the first day that counts, such as 2015-01-01; empty: from the first bug
+        Parameters ---------- every : day, week, month, quarter or year by : theme, area, importance or tag; empty: all
+        together. A bug in two areas, or with two tags, counts in both since : the first day, such as 2015-01-01; empty:
+        from the first bug
 
         Returns
         -------
         DataFrame
-            indexed by the first day of each period; int64; 0 where none was reported.
+            indexed by the first day of each period; int64; 0 if none was reported.
 
         Examples
         --------
@@ -51,7 +49,7 @@ class TriageQuestions(Questions):
         rows = pd.DataFrame({"from": starts.to_numpy(), "group": group.to_numpy()}).explode("group")
         counts = pd.crosstab(rows["from"], rows["group"].fillna(WITHOUT[by]).astype("str"))
         order = counts.sum().sort_values(ascending=False, kind="stable").index
-        last = self.as_of.tz_localize(None)  # weeks in which nothing came in count, also the last ones
+        last = self.as_of.tz_localize(None)  # periods without a new bug count, including the last ones
         periods = pd.date_range(counts.index.min(), last, freq="W-MON" if period == "W" else period)
         counts = counts[order].reindex(periods, fill_value=0) if len(counts) else counts
         return counts.rename_axis(index="from", columns=None)
@@ -74,7 +72,7 @@ class TriageQuestions(Questions):
 
     @cached_property
     def recent(self) -> pd.DataFrame:
-        """The bugs of the project that are no duplicates, open or closed, newest first: see `measures.recent_bugs`."""
+        """The bugs of the project without duplicates, open or closed, newest first: see `measures.recent_bugs`."""
         t = self.tables
         return measures.recent_bugs(
             t.bugs,
@@ -87,7 +85,7 @@ class TriageQuestions(Questions):
         )
 
     def _lately(self, days: int = 7) -> pd.Timestamp:
-        """The instant that "lately" began: that of the report before, or where there is none, so many days ago."""
+        """The instant at which "lately" began: that of the previous report, or if there is none, this many days ago."""
         return measures.period_start(self.since, days=days, as_of=self.as_of)
 
     def untriaged(self) -> pd.DataFrame:
@@ -103,12 +101,12 @@ class TriageQuestions(Questions):
         )
 
     def untriaged_by_tag(self) -> pd.DataFrame:
-        """How many untriaged bugs bear each tag; one with two tags counts in both."""
+        """The number of untriaged bugs with each tag; a bug with two tags counts in both."""
         rows, empty = measures.by_tag(self.untriaged()), measures.why_none_untriaged(self.tables.bugs)
         return with_caption(rows, "by_tag", "Untriaged bugs, by tag", empty=empty)
 
     def new_bugs(self) -> pd.DataFrame:
-        """The bugs that were reported lately, newest first, with what became of each."""
+        """The bugs reported lately, newest first, with what became of each."""
         return with_caption(
             self.with_links(measures.opened_bugs(self.recent, since=self._lately())),
             "opened",
@@ -118,7 +116,7 @@ class TriageQuestions(Questions):
         )
 
     def closed_bugs(self, *, since: str = "") -> pd.DataFrame:
-        """The bugs that were closed lately, or since a day, the last first."""
+        """The bugs closed lately, or since a day, newest first."""
         start = instant_of(since) if since else self._lately()
         return with_caption(
             self.with_links(measures.closed_bugs(self.recent, since=start)),
@@ -129,11 +127,11 @@ class TriageQuestions(Questions):
         )
 
     def open_close_counts(self, *, weeks: int = 26) -> pd.DataFrame:
-        """How many bugs were reported and how many closed in each of the last weeks: at, n_opened, n_closed."""
+        """The number of bugs reported and closed in each recent week: at, n_opened, n_closed."""
         return measures.open_close_counts(self.recent, as_of=self.as_of, weeks=weeks)
 
     def triage_facts(self) -> pd.DataFrame:
-        """The week of the bugs in a handful of numbers."""
+        """A few numbers about the bugs of the week."""
         t = self.tables
         return measures.triage_facts(
             self.recent,
@@ -145,7 +143,7 @@ class TriageQuestions(Questions):
         )
 
     def bug_news(self) -> pd.DataFrame:
-        """What happened to bugs since the report before."""
+        """What happened to bugs since the previous report."""
         t, then = self.tables, self.earlier("bug_tasks")
         rows = measures.bugs_since(
             t.bug_tasks,

@@ -1,4 +1,4 @@
-"""One area: its queue, its reviewers, its bugs without a fix, and what is new."""
+"""One area: its queue, its reviewers, its bugs without a fix, and its news."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -29,12 +29,12 @@ class AreaCard(Card):
         return rows[rows["area_id"].eq(self.area_id)].reset_index(drop=True)
 
     def _if_fetched(self, answer: str, unknown: str) -> str:
-        """The sentence of an empty answer, which changes alone can tell."""
+        """The sentence for an empty table that is made from changes alone."""
         return self.nova._or_unknown(answer, unknown, "changes")
 
     @property
     def facts(self) -> pd.DataFrame:
-        """The area in a handful of numbers: fact, n, text, unit, note."""
+        """A few numbers about the area: fact, n, text, unit, note."""
         return measures.area_facts(
             self.nova.fixes_by_area,
             self.nova.tables.areas,
@@ -50,19 +50,19 @@ class AreaCard(Card):
 
     @property
     def queue(self) -> pd.DataFrame:
-        """The fixes that wait for review, or may, best first; each rank with its reasons."""
+        """The fixes that wait, or may wait, for review, highest rank first, with the reasons for each rank."""
         columns = [
             "rank", "change_number", "subject", *CHANGE, "bug_id", "need", "waiting_days", "reasons",
         ]  # fmt: skip
         empty = self._if_fetched("No open fix of this area waits for a review.", "which fixes wait for one")
         rows = self.nova.with_links(self.nova.with_change_facts(measures.for_review(self.fixes)))
         caption = f"Fixes awaiting review: {self.title}"
-        # The reasons of a rank name the importance.
+        # the reasons for a rank name the importance
         return with_caption(rows, "queue", caption, columns, empty=empty, beside=["importance", "age_days"])
 
     @property
     def in_gerrit(self) -> pd.DataFrame:
-        """Gerrit's own pages of the fixes that wait for review, one for each state."""
+        """Addresses of Gerrit's own lists of the fixes that wait for review, one for each state."""
         rows = measures.dashboards(
             measures.for_review(self.fixes), gerrit_root=self.nova.origin.gerrit_root, title=self.title
         )
@@ -89,7 +89,7 @@ class AreaCard(Card):
 
     @property
     def reviewers(self) -> pd.DataFrame:
-        """Who reviewed its fixes for master in the last 90 days, cores first."""
+        """The reviewers of its fixes for master in the last 90 days, cores first."""
         reviews = self.nova.reviews
         empty = self._if_fetched(measures.why_no_reviewers(reviews, area_id=self.area_id), "who reviewed")
         rows = measures.area_reviewers(reviews, area_id=self.area_id)
@@ -118,7 +118,7 @@ class AreaCard(Card):
 
     @property
     def news(self) -> pd.DataFrame:
-        """What happened to its open fixes since the report before."""
+        """What happened to its open fixes since the previous report."""
         news = self.nova.news_by_area
         rows = self.nova.with_links(news[news["area_id"].eq(self.area_id)])
         columns = ["event", "change_number", "subject", "branch", "bug_id", "importance", "detail"]
@@ -126,9 +126,9 @@ class AreaCard(Card):
         return with_caption(rows, "news", "What happened to open fixes of this area", columns, empty=empty)
 
     def waiting_times(self, *, days: str = "waiting_days") -> pd.DataFrame:
-        """How many of its open fixes have waited how long, by whose turn it is."""
+        """The number of its open fixes by how long they have waited and on whom."""
         return self.nova._waited(self.fixes, days=days, what="fix of this area")
 
     def by_week(self, *, weeks: int = 26) -> pd.DataFrame:
-        """Its open and unreviewed fixes at the end of each of the last weeks."""
+        """The number of its open and unreviewed fixes at the end of each recent week."""
         return self.nova._weekly(self.nova.in_area(self.nova.tables.changes, self.area_id), weeks=weeks)

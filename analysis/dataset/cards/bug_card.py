@@ -1,4 +1,4 @@
-"""One bug: its tasks, its history, its fixes with whose turn each is, and what the data do not tell."""
+"""One bug: its tasks, its history, its fixes with whose turn each is, and what is unknown about it."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ NOT_COMPARED = "only open bugs are compared"
 
 
 class BugCard(Card):
-    """One bug: its facts; `tasks`, `history`, `fixes`, `similar`, and `unknown`: what the data do not tell."""
+    """One bug: its facts, `tasks`, `history`, `fixes`, `similar`, and `unknown`, what the data do not tell."""
 
     def __init__(self, nova: "Dataset", bug_id: int) -> None:
         super().__init__(nova)
@@ -41,10 +41,10 @@ class BugCard(Card):
 
     @property
     def history(self) -> pd.DataFrame:
-        """What happened, in order: its report, log and comments, the uploads and merges of its fixes, their commits.
+        """What happened to it, in order: report, log and comments, uploads and merges of its fixes, their commits.
 
-        Of a fix that merged there is one row: that of its change, or where that was not served, of its commit. Where
-        the activity log is not known, the dates of the tasks stand in for it.
+        A merged fix has one row: that of its change, or that of its commit if the change was not served. If the
+        activity log is unknown, the dates of the tasks are used instead.
 
         Returns
         -------
@@ -81,7 +81,7 @@ class BugCard(Card):
 
     @property
     def turns(self) -> pd.DataFrame:
-        """Whose turn each change that fixes it was and is: change_number, waiting_on, began_at, ended_at, days."""
+        """Whose turn it was and is on each of its fixes: change_number, waiting_on, began_at, ended_at, days."""
         rows = self._of_fixes("turns")
         columns = ["change_number", "waiting_on", "began_at", "ended_at", "days"]
         empty = "No history of a fix was served."
@@ -132,7 +132,7 @@ class BugCard(Card):
 
     @property
     def possible_fixes(self) -> pd.DataFrame:
-        """Commits that may have fixed it without naming it, no proof: sha, subject, committed_at, common_words."""
+        """Commits that may have fixed it without naming it (no proof): sha, subject, committed_at, common_words."""
         rows = self._of("possible_fixes").sort_values("rank", ignore_index=True)
         columns = ["sha", "subject", "committed_at", "common_words", "false_alarms"]
         empty = "No commit stands out as a fix that does not name it."
@@ -140,13 +140,13 @@ class BugCard(Card):
 
     @property
     def theme(self) -> str | None:
-        """The label of its theme; None where it has none."""
+        """The label of its theme; None if it has none."""
         rows = self._of("bug_themes")["theme_id"].dropna()
         return measures.theme_label(self.nova.tables.themes, str(rows.iloc[0])) if len(rows) else None
 
     @property
     def areas(self) -> list[str]:
-        """The titles of its areas, by rule."""
+        """The titles of its areas, which the rules of the area file give."""
         members = schema.declared_members(self.nova.tables.area_members, "bug")
         ids = members.loc[members["bug_id"].eq(self.bug_id), "area_id"].drop_duplicates()
         titles = {area_id: title for title, area_id in self.nova.area_titles.items()}
@@ -154,7 +154,7 @@ class BugCard(Card):
 
     @property
     def unknown(self) -> list[str]:
-        """What the data do not tell of it, in words."""
+        """Sentences about what the data do not tell of it."""
         open_fixes = self.fixes[self.fixes["status"].isin(schema.OPEN_CHANGE_STATUSES)]
         lacks = {
             "its activity log: none was fetched": self._of("bug_activity").empty,
@@ -165,7 +165,7 @@ class BugCard(Card):
         return [what for what, is_so in lacks.items() if is_so]
 
     def _unfetched_fixes(self) -> str:
-        """The changes that public comments name as its fixes and that were not fetched, as the end of a sentence."""
+        """The end of a sentence that lists the fixes which public comments name but which were not fetched."""
         links = self.nova.tables.links
         named = links[links["evidence"].eq("infra_comment") & links["bug_id"].eq(self.bug_id)]
         fix_links = schema.fix_links(named, "change")

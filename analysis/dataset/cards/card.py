@@ -1,4 +1,4 @@
-"""What all cards have in common: they show their facts."""
+"""The base of all cards, which shows their facts."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Card:
-    """What the cards have in common: `table` has its facts; in a notebook a card shows itself as that table."""
+    """The base of all cards: `table` has the facts; a notebook shows a card as that table."""
 
     title: str
 
@@ -41,7 +41,7 @@ class Card:
 
 
 def fact_values(facts: pd.DataFrame) -> dict[str, object]:
-    """The rows of a table of facts by their names: the text if there is one, else the number and its unit."""
+    """The rows of a table of facts as name -> value: the text if there is one, else the number and its unit."""
     rows = facts[["fact", "n", "text", "unit"]].itertuples(index=False)
     return {
         fact: text if pd.notna(text) else pd.NA if pd.isna(n) else f"{n:,.0f}" + (f" {unit}" if pd.notna(unit) else "")
@@ -50,7 +50,7 @@ def fact_values(facts: pd.DataFrame) -> dict[str, object]:
 
 
 def matching_number(typed: object, numbers: pd.Series, *, what: str) -> int:
-    """The number that was typed, where it is one of these. Raises UsageError with those that look like it."""
+    """The number that was typed, if it is one of these. Raises UsageError with similar ones."""
     text = str(typed).strip().lstrip("#")
     if text.isdecimal() and numbers.eq(int(text)).any():
         return int(text)

@@ -1,4 +1,4 @@
-"""One person: the fixes that they own, what they voted on, and what they could review."""
+"""One person: the fixes that they own, the changes that they voted on, and the fixes that they could review."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -26,20 +26,20 @@ COUNTED = {
     "assigned": "open bugs, on Launchpad",
     "todo": "the best of the open fixes that wait for a review",
 }
-MOST_ON_PAGE = 25  # rows of a table: a page of one person stays small
+MOST_ON_PAGE = 25  # rows of a table, so that the page of one person stays small
 OWN = ["change_number", "subject", "size_lines", "ci", "last_event", "bug_id", "state", "waiting_days"]
 
-LINES_AN_HOUR = 300  # what a person can review with care, by the usual studies of code review (200 to 400)
-MINUTES_TO_BEGIN = 5  # to read the bug and the message of a change, however small
+LINES_AN_HOUR = 300  # lines that a person reviews with care in one sitting: studies of code review say 200 to 400
+MINUTES_TO_BEGIN = 5  # minutes to read the bug and the message of any change
 
 
 class PersonCard(Card):
-    """One person: what is theirs `to_do`, what `waits` for others, `assigned` bugs, and `todo()` for them to review.
+    """One person: changes `to_do`, changes whose turn `waits` on others, `assigned` bugs, and `todo()`, what to review.
 
-    Of own changes of which too little was served to tell, `turn_unknown` is the list.
+    `turn_unknown` lists their changes for which too little was served to tell whose turn it is.
 
-    `fixes` are the open fixes that they own, `reviewed` is what they voted on lately. Of somebody whom only Launchpad
-    knows `account` is -1, which no account of Gerrit is.
+    `fixes` are their open fixes, `reviewed` the changes that they voted on lately. For somebody who is known to
+    Launchpad only, `account` is -1, which is no account of Gerrit.
     """
 
     def __init__(self, nova: "Dataset", name: str | int = "", *, key: str = "") -> None:
@@ -72,13 +72,13 @@ class PersonCard(Card):
 
     @property
     def turn_unknown(self) -> pd.DataFrame:
-        """The open changes that this person owns and of which nobody knows whose turn it is."""
+        """The open changes that this person owns and for which it is unknown whose turn it is."""
         rows = self._own[self._own["waiting_on"].isna()].reset_index(drop=True)
         return with_caption(rows, "turn_unknown", "Mine, their turn unknown", OWN[:-2], none_where=ONE_BUG)
 
     @property
     def assigned(self) -> pd.DataFrame:
-        """The open bugs that are assigned to the account of this name on Launchpad, most important first."""
+        """The open bugs assigned to the account of this name on Launchpad, most important first."""
         bugs = self.nova.listed_bugs
         rows = bugs[bugs["assignee"].eq(str(self.launchpad_name)).fillna(False)].reset_index(drop=True)
         columns = ["bug_id", "bug_title", "importance", "status", "need", "change_number", "age_days"]
@@ -92,7 +92,7 @@ class PersonCard(Card):
         """The person as a page of the report."""
         from analysis.report import figures
 
-        # An owner may be a number that no table of accounts explains: what such a one reviewed nobody can say.
+        # An owner may be a number without an account in the tables: then it is unknown what this person reviewed.
         could_review = self.todo(most=10) if self.account in self.nova.account_names else None
         tables = [self.to_do, self.waits, self.assigned, *([] if could_review is None else [could_review])]
         if len(self.turn_unknown):
@@ -120,14 +120,14 @@ class PersonCard(Card):
 
     @property
     def fixes(self) -> pd.DataFrame:
-        """The open fixes that this person owns; `waiting_on` is "owner" where it is their turn."""
+        """The open fixes that this person owns; `waiting_on` is "owner" if it is their turn."""
         return self.nova.fixes(owner=str(self.account))
 
     def todo(self, *, minutes: float | None = None, most: int = todo.MOST) -> pd.DataFrame:
-        """The open fixes that this person can review, the `most` best first; with `minutes`, as many as fit into them.
+        """At most `most` open fixes that this person can review, best first; with `minutes`, as many as fit into them.
 
-        A fix takes 5 minutes to begin, and a minute for each 5 lines: an estimate, not a measurement. One that does not
-        fit is passed over for the next that does.
+        A review takes 5 minutes to begin, and a minute for each 5 lines: an estimate, not a measurement. A fix that
+        does not fit is skipped for the next one that does.
 
         Returns
         -------
@@ -140,7 +140,7 @@ class PersonCard(Card):
         [[101, 8.0]]
         """
         t = self.nova.tables
-        # Where no turn is known, as of saved answers without votes, there is nothing to look for.
+        # If no turn is known, as in saved answers without votes, there is nothing to search.
         waits = t.queue[t.queue["waiting_on"].isin(schema.WAITING_FOR_REVIEW)]
         rows = (
             schema.TODO.empty()
@@ -171,7 +171,7 @@ class PersonCard(Card):
 
     @property
     def reviewed(self) -> pd.DataFrame:
-        """The changes that this person voted on, the last first: change_number, label, value, cast_at."""
+        """The changes that this person voted on, newest vote first: change_number, label, value, cast_at."""
         votes = self.nova.tables.votes
         rows = votes[votes["account"].eq(self.account) & votes["value"].ne(0)]
         rows = rows.sort_values(["cast_at", "change_number"], ascending=[False, True], ignore_index=True)
@@ -193,7 +193,7 @@ class PersonCard(Card):
 
 
 def _identity(nova: "Dataset", name: str | int, key: str) -> tuple[str, int, str | None]:
-    """The key of the person's files, the account on Gerrit and the name on Launchpad that somebody typed or chose."""
+    """The key of the person's files, their account on Gerrit and their name on Launchpad, for a typed name."""
     people = nova._people
     if not key:
         assignees = people.loc[people["launchpad_name"].notna() & people["account"].isna()]
@@ -211,7 +211,7 @@ def _identity(nova: "Dataset", name: str | int, key: str) -> tuple[str, int, str
 
 
 def _first(table: pd.DataFrame) -> pd.DataFrame:
-    """The first rows of a table, whose caption then says how many there are."""
+    """The first rows of a table, with the number of all rows in the caption."""
     if len(table) <= MOST_ON_PAGE:
         return table
     first = table.head(MOST_ON_PAGE)

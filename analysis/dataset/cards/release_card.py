@@ -1,4 +1,4 @@
-"""The cycle of a release: potential blockers, milestones, what was fixed, and whether fixing keeps up."""
+"""The cycle of a release: potential blockers, milestones, fixed bugs, and the rate of fixing."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ class ReleaseCard(Card):
 
     @cached_property
     def blockers(self) -> pd.DataFrame:
-        """The open bugs that stand against the release, by tag, series, milestone or as its regressions."""
+        """The potential blockers: open bugs with the release's tag, series or milestone, and its regressions."""
         t = self.nova.tables
         rows = measures.standing_bugs(
             bugs=t.bugs,
@@ -76,7 +76,7 @@ class ReleaseCard(Card):
         return with_caption(self.nova.with_links(rows), "fixed", "Bugs fixed in the cycle", empty=empty)
 
     def n_blockers_at(self, at: pd.Timestamp) -> object:
-        """How many bugs stood against the release then, by today's tags, tasks and milestones; NA before its cycle."""
+        """The number of potential blockers at an instant, by today's tags, tasks, milestones; NA before the cycle."""
         t = self.nova.tables
         if at < self.starts or "bugs" in self.nova.unserved:
             return pd.NA
@@ -85,7 +85,7 @@ class ReleaseCard(Card):
             bug_tasks=measures.tasks_at(t.bug_tasks, at),
             milestones=t.milestones,
             changes=t.changes,
-            commits=self._commits.head(0),  # fixes do not decide what stands against a release
+            commits=self._commits.head(0),  # fixes do not decide which bugs are potential blockers
             links=t.links.head(0),
             review_states=t.review_states,
             release=self.nova.release,
@@ -96,14 +96,14 @@ class ReleaseCard(Card):
         return pd.NA if rows.empty and "tasks" in self.nova.unserved else len(rows)
 
     def n_fixed_at(self, at: pd.Timestamp) -> object:
-        """How many bugs were fixed by then in the cycle; NA before it, and where nothing tells what merged."""
+        """The number of bugs fixed by an instant in the cycle; NA before the cycle, and if merges are unknown."""
         if at < self.starts or "merged" in self.nova.unserved or self.nova.tables.bugs.empty:
             return pd.NA
         return int(self.fixed["fixed_on_master_at"].le(at).sum())
 
     @property
     def facts(self) -> pd.DataFrame:
-        """The release in a handful of numbers."""
+        """A few numbers about the release."""
         bugs = self.nova.tables.bugs
         release, unserved = self.nova.release, self.nova.unserved
         return measures.release_facts(self.blockers, self.fixed, bugs=bugs, release=release, unserved=unserved)
@@ -113,7 +113,7 @@ class ReleaseCard(Card):
 
     @property
     def milestones(self) -> pd.DataFrame:
-        """The bugs of each milestone, open and in all."""
+        """The number of bugs of each milestone, open and in all."""
         t = self.nova.tables
         rows = measures.by_milestone(
             self.blockers,

@@ -1,4 +1,4 @@
-"""One theme: its bugs, their fixes, what it is made of, and how its bugs fail."""
+"""One theme: its bugs, their fixes, its parts, and its failure modes."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ThemeCard(Card):
-    """One theme: `fixes`, `bugs`, `bugs_without_fix`, `words`, `modes`, `parts()`, `mentioned`; of no name, none."""
+    """One theme: `fixes`, `bugs`, `bugs_without_fix`, `words`, `modes`, `parts()`, `mentioned`; empty if unnamed."""
 
     def __init__(self, nova: "Dataset", name: str) -> None:
         super().__init__(nova)
@@ -23,7 +23,7 @@ class ThemeCard(Card):
         self.title = measures.theme_label(nova.tables.themes, self.theme_id) if name else "unknown"
 
     def _or_no_themes(self, answer: str) -> str:
-        """What an empty table means: that it is empty, or why there is no theme that it could be about."""
+        """The sentence for an empty table, or the reason why there is no theme for it."""
         return answer if self.theme_id else measures.why_no_themes(self.nova.tables.bugs)
 
     def _in(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -31,7 +31,7 @@ class ThemeCard(Card):
 
     @property
     def facts(self) -> pd.DataFrame:
-        """The theme in a handful of numbers: fact, n, text, unit, note."""
+        """A few numbers about the theme: fact, n, text, unit, note."""
         return measures.theme_facts(self.nova.numbered_themes, self.theme_id)
 
     def _facts(self) -> dict[str, object]:
@@ -39,14 +39,14 @@ class ThemeCard(Card):
 
     @property
     def words(self) -> pd.DataFrame:
-        """The words that set it apart, and the areas of its bugs."""
+        """The words that distinguish it, and the areas of its bugs."""
         rows = measures.theme_words(self.nova.tables.themes, self.theme_id)
         rows = measures.with_area_titles(rows, self.nova.tables.areas, release=self.nova.release)
         return with_caption(rows, "words", "What sets the theme apart, and the areas of its bugs")
 
     @property
     def fixes(self) -> pd.DataFrame:
-        """The open fixes of its bugs that wait for review, or may, best first."""
+        """The open fixes of its bugs that wait, or may wait, for review, best first."""
         waiting = measures.for_review(self._in(self.nova.fixes_once))
         waiting = waiting.sort_values(["score", "change_number"], ascending=[False, True], ignore_index=True)
         columns = ["change_number", "subject", *CHANGE, "need", "bug_id", "importance", "waiting_days", "age_days"]
@@ -73,13 +73,13 @@ class ThemeCard(Card):
 
     @property
     def modes(self) -> pd.DataFrame:
-        """The failure modes that its bugs name, with what chance would put there."""
+        """The failure modes that its bugs name, with the number expected by chance."""
         rows = measures.theme_modes(self.nova.tables.themes, self.nova.tables.theme_cells, self.theme_id)
         empty = "No bug of this theme names a failure mode."
         return with_caption(rows, "modes", "Failure modes that its bugs name", empty=empty)
 
     def _bugs(self, n_parts: int) -> pd.DataFrame:
-        from analysis import themes  # with scikit-learn, which takes a second to import
+        from analysis import themes  # imports scikit-learn, which takes a second
 
         t = self.nova.tables
         return measures.theme_in_depth(
@@ -94,14 +94,14 @@ class ThemeCard(Card):
 
     @cached_property
     def bugs(self) -> pd.DataFrame:
-        """Every bug of it, open ones first, those nearest to its centre first; `sub_theme` says which part."""
+        """All its bugs, open ones first, then by distance from its centre; `sub_theme` is the part of a bug."""
         empty = self._or_no_themes("No public bug belongs to it.")
         return with_caption(
             self.nova.with_links(self._bugs(0)), "in_depth", f"Bugs of the theme: {self.title}", empty=empty
         )
 
     def parts(self, n_parts: int = 0) -> pd.DataFrame:
-        """What it is made of: its bugs grouped once more, into so many parts; 0 chooses from its bugs."""
+        """Its parts: its bugs grouped once more, into this many parts; 0 lets the bugs decide."""
         rows = measures.parts_of_theme(self._bugs(n_parts) if n_parts else self.bugs)
         return with_caption(
             rows, "parts", f"Parts of the theme: {self.title}", empty=self._or_no_themes("No public bug belongs to it.")
