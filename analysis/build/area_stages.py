@@ -1,4 +1,4 @@
-"""The stage of the areas: what belongs to each by a rule, and what is in none."""
+"""The stage of the areas: the bugs and changes in each by a rule, and those in none."""
 
 from analysis.build.stage import Context, Stage, Tables
 from analysis.judge import areas
@@ -8,7 +8,7 @@ TABLES = ("areas", "area_members", "area_coverage", "area_candidates")
 
 
 def _areas(context: Context, tables: Tables) -> Tables:
-    """The areas with their members: by rule, and what is in none."""
+    """The areas with their members by rule, and the bugs and changes in none."""
     area_file = context.judgement.area_file
     if area_file is None:
         return {name: schema.TABLES[name].empty() for name in TABLES}

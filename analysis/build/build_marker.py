@@ -1,4 +1,4 @@
-"""The marker that a build leaves: for whoever only shows its tables and need not import what made them."""
+"""The marker that a build writes, for programs that only show its tables and need not import what made them."""
 
 import msgspec
 import pandas as pd
@@ -6,11 +6,11 @@ import pandas as pd
 from analysis.build.projects import Project
 from analysis.store import Store
 
-HIDDEN = "hidden"  # the list of what the public may not see, such as "bug 9", kept where only the owner reads
+HIDDEN = "hidden"  # the list of items that are not public, such as "bug 9", in a file that only the owner can read
 
 
 class BuildMarker(msgspec.Struct, frozen=True):
-    """What a project's tables were made from (a checksum), the rows of each, their instant, and whose areas they hold.
+    """A project's last build: a checksum of its inputs, the rows of each table, the instant, and the areas' release.
 
     `release` is None for tables without areas.
     """
@@ -22,17 +22,17 @@ class BuildMarker(msgspec.Struct, frozen=True):
 
 
 def build_marker(store: Store, project: Project) -> BuildMarker | None:
-    """The marker of the project's last build; None before the first, and while or after one that was cut off."""
+    """The marker of the project's last build; None before the first, during a build, and after an interrupted one."""
     return store.read_marker(_name(project), BuildMarker)
 
 
 def write_build_marker(store: Store, project: Project, marker: BuildMarker | None) -> None:
-    """Leave the marker of a build that ended, or None while one goes on: it must not pass for the one before."""
+    """Write the marker of a finished build; or None while one is running, which must not pass for the previous one."""
     store.write_marker(_name(project), marker)
 
 
 def built_as_of(store: Store, project: Project) -> pd.Timestamp:
-    """The instant that the project's tables are true for: a replay's own, and not that of what was fetched since."""
+    """The instant of the project's tables: for a replay its own, not that of newer fetches."""
     marker = build_marker(store, project)
     return pd.Timestamp(marker.as_of).as_unit("us") if marker else project.as_of(store)
 
@@ -44,7 +44,7 @@ def built_for(store: Store, project: Project) -> str | None:
 
 
 def was_built(store: Store, project: Project) -> bool:
-    """Whether the project has tables, of a build that was not cut off."""
+    """Whether the project has the tables of a complete build."""
     return build_marker(store, project) is not None
 
 

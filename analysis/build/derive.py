@@ -1,7 +1,7 @@
-"""From the tables as served to the judged ones, of one project: what is read back is what a judgement needs.
+"""From the tables as served to the judged ones, for one project; reads back only what a judgement needs.
 
-Held are the rows of one project. Of the tables that are longest, the messages and comments on changes, only those of
-open changes are held, and those of abandoned ones that name a bug: no judgement reads the others.
+The rows of one project are in memory. Of the longest tables (messages and comments on changes) only the rows of open
+changes and of abandoned ones that name a bug are in memory: no judgement reads the others.
 """
 
 from collections.abc import Sequence
@@ -32,11 +32,11 @@ def judge(
     private: privacy.PrivateRows,
     stages: Sequence[Stage] = STAGES,
 ) -> dict[str, int]:
-    """Write links, areas, review states, the queue, themes and all else that is judged; returns the rows of each.
+    """Write links, areas, review states, the queue, themes and all other judged tables; returns the rows of each.
 
-    What the public may not see is neither judged nor written: of the tables as served, which must be written, a public
-    change that leads to a private bug is taken out, and what is hidden is noted where only its owner reads.
-    Raises StoreError unless the tables as served are written.
+    Private items are neither judged nor written. A public change that leads to a private bug is removed from the tables
+    as served. The hidden items are listed in a file that only the owner can read. Raises StoreError unless the tables
+    as served are written.
     """
     wanted = {name for each in stages for name in each.reads}
     whole = [name for name in SERVED if name in wanted and name not in OF_SOME_CHANGES]
@@ -58,7 +58,7 @@ def judge(
 
 
 def _context(store: Store, project: Project, judgement: Judgement, served: Tables) -> Context:
-    """What all stages share; the machines are those of the rules, without those that only comments show."""
+    """The values that all stages share; machines are those of the rules, without those that only comments reveal."""
     rules = project.sections.read(accounts.Rules)
     return Context(
         store=store,
@@ -71,7 +71,7 @@ def _context(store: Store, project: Project, judgement: Judgement, served: Table
 
 
 def _without_hidden_changes(store: Store, project: Project, visible: pd.DataFrame) -> dict[str, int]:
-    """Take the changes that lead to a private bug out of the tables as served; returns the rows of those rewritten."""
+    """Remove changes that lead to a private bug from the tables as served; returns the rows of the rewritten tables."""
     written = store.read_table("changes", project=project.name, columns=["change_number"])["change_number"]
     hidden = written[~written.isin(visible["change_number"])]
     if hidden.empty:
@@ -98,14 +98,14 @@ def _of_changes(store: Store, project: Project, name: str, numbers: pd.Series) -
 
 
 def _previous(store: Store, project: Project, judgement: Judgement, bugs: pd.DataFrame) -> Tables | None:
-    """The themes of the last build that came to its end, of which a build keeps a backup before it writes its own.
+    """The themes of the last complete build; a build keeps a backup of them before it writes its own.
 
-    A replay has none: that build may know what came after the instant.
+    A replay has none, because that build may know events after the instant.
     """
     if judgement.replays:
         return None
     try:
         previous = store.read_backup(THEMES, project=project.name)
     except SchemaError:
-        return None  # written by another version of this code: themes get their names anew
+        return None  # written by another version of this code: themes get new names
     return privacy.visible_themes(previous, bugs=bugs) if previous else None

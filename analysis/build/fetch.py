@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PLAIN = "http://"
 LOOPBACK = ("127.0.0.1", "localhost")
 OPEN = ("NEW", "DRAFT", "SUBMITTED")  # statuses of a change
-# Generous on purpose: what is no bug or no change of the project is not on its list, and costs nothing.
+# Generous on purpose: a number that is not a bug or change of the project is not on its list, and costs nothing.
 NAMES_BUG = re.compile(r"bug[/:#\s]{1,4}(\d{4,9})\b", re.IGNORECASE)
 NAMES_CHANGE = re.compile(
     r"https?://review\.[\w.-]{1,80}/(?:#/)?(?:c/)?(?:[A-Za-z][\w.-]{0,80}/){0,4}(?:\+/)?(\d{1,9})\b"
@@ -45,7 +45,7 @@ class _Revision(TypedDict, total=False):
 
 
 class _Change(TypedDict, total=False):
-    """What a change says that may name a bug."""
+    """The texts of a change that may name a bug."""
 
     status: str | None
     topic: str | None
@@ -61,14 +61,14 @@ class _Message(TypedDict, total=False):
 
 
 class _Bug(TypedDict, total=False):
-    """What the record of a bug says that may lead to a change."""
+    """The texts of a bug that may name a change."""
 
     tasks: list[_Task] | None
     messages: list[_Message] | None
 
 
 def scope(root: str, project: str) -> Scope:
-    """A project on the server at `root`; a port and a folder are part of the server's name, and so is plain HTTP.
+    """A project on the server at `root`; port, folder and plain HTTP are part of the server's name.
 
     >>> scope("https://review.opendev.org/", "openstack/nova")
     Scope(host='review.opendev.org', project='openstack/nova')
@@ -79,7 +79,7 @@ def scope(root: str, project: str) -> Scope:
 
 
 def root(where: Scope) -> str:
-    """The address that `scope` was given.
+    """The address that `scope` was made from.
 
     >>> root(Scope("review.opendev.org", "openstack/nova")), root(scope("http://tracker.intranet/", "nova"))
     ('https://review.opendev.org/', 'http://tracker.intranet/')
@@ -90,7 +90,7 @@ def root(where: Scope) -> str:
 
 
 def is_on_this_machine(where: Scope) -> bool:
-    """Whether nobody else waits for the server.
+    """Whether the server is on this machine, so that it has no other users.
 
     >>> is_on_this_machine(Scope("127.0.0.1:8080/gerrit", "openstack/nova"))
     True
@@ -115,20 +115,20 @@ def gerrit(store: Store, where: Scope, *, policy: Policy, options: of_gerrit.Opt
 
 
 def is_whole(store: Store, source: str, where: Scope) -> bool:
-    """Whether the whole history of a project was fetched: then nothing needs to be looked for."""
+    """Whether the whole history of a project was fetched: then no named item needs to be searched for."""
     history = store.cursor(source, where).get("history")
     return isinstance(history, dict) and history.get("left") == 0 and not history.get("since")
 
 
 def bugs_named(store: Store, gerrit: Scope, *, launchpad: Scope) -> frozenset[int]:
-    """The numbers of the bugs that open changes name: while the history is not there, they are needed first."""
+    """The numbers of the bugs that open changes name; they are fetched first while the history is missing."""
     if is_whole(store, "launchpad", launchpad):
         return frozenset()
     return frozenset(_numbers(NAMES_BUG, _texts_of_changes(store, gerrit)))
 
 
 def changes_named(store: Store, launchpad: Scope, *, gerrit: Scope) -> frozenset[int]:
-    """The numbers of the changes that the comments on open bugs lead to; the same way round."""
+    """The numbers of the changes that comments on open bugs name, for the same reason."""
     if is_whole(store, "gerrit", gerrit):
         return frozenset()
     return frozenset(_numbers(NAMES_CHANGE, _texts_of_bugs(store, launchpad)))
@@ -149,7 +149,7 @@ def _texts_of_bugs(store: Store, where: Scope) -> Iterator[str]:
 
 
 def _pass_over(key: Key, fault: SchemaError) -> None:
-    """A record that is not as its server makes them names nothing; the build says which it is."""
+    """A malformed record names nothing here; the build reports it."""
 
 
 def _numbers(pattern: re.Pattern[str], texts: Iterator[str]) -> Iterator[int]:
@@ -159,9 +159,9 @@ def _numbers(pattern: re.Pattern[str], texts: Iterator[str]) -> Iterator[int]:
 def bugs_dump(
     store: Store, files: Sequence[Path], *, root: str, project: str | None, default: str, private: bool = False
 ) -> tuple[saved.Saved, list[Snapshot]]:
-    """Keep the saved bugs of the Launchpad at `root`: one snapshot per project that they are about, or of `project`.
+    """Store the saved bugs of the Launchpad at `root`: one snapshot per project in them, or only that of `project`.
 
-    `default` is the project of bugs that do not say theirs.
+    `default` is the project of bugs that do not name theirs.
     """
     from analysis.ingest import saved
 
@@ -171,7 +171,7 @@ def bugs_dump(
 
 
 def _snapshot(store: Store, source: str, where: Scope, dump: saved.Saved) -> Snapshot:
-    """One project's saved records as a snapshot; what they lack to be all there is, is pending in it."""
+    """Store one project's saved records as a snapshot; a list that ends early is pending in it."""
     pending = {name: {"error": reason} for name, reason in dump.passed_over.items()}
     if dump.is_cut:
         pending[REST_OF_LIST] = {"error": "the list in the saved files says that there is more"}
@@ -189,7 +189,7 @@ def _snapshot(store: Store, source: str, where: Scope, dump: saved.Saved) -> Sna
 def changes_dump(
     store: Store, files: Sequence[Path], *, root: str, project: str | None, private: bool = False
 ) -> tuple[saved.Saved, list[Snapshot]]:
-    """Keep saved changes of the Gerrit at `root`: one snapshot per project that they hold, or of `project` alone."""
+    """Store saved changes of the Gerrit at `root`: one snapshot per project in them, or only that of `project`."""
     from analysis.ingest import saved
 
     with ExitStack() as stack:
@@ -198,8 +198,8 @@ def changes_dump(
 
 
 def _check_change(change: Mapping[str, object]) -> None:
-    """Raise ValueError for a change of which no rows can be made: a build must not find that out."""
-    from analysis.tables.changes import ChangeInfo  # takes a second to import, and no other fetch needs it
+    """Raise ValueError for a change that cannot become rows, so that a build does not have to find out."""
+    from analysis.tables.changes import ChangeInfo  # takes a second to import, and other fetches do not need it
 
     try:
         msgspec.convert(change, ChangeInfo)
@@ -208,7 +208,7 @@ def _check_change(change: Mapping[str, object]) -> None:
 
 
 def clone(store: Store, path: Path, branches: Sequence[str], *, root: str, project: str) -> Summary:
-    """Keep the commits that a clone has gained since the last time; a rewritten history is read anew, and said so."""
+    """Store the new commits of a clone; a rewritten history is read again from the start, and reported."""
     return _fetched(store, "git", scope(root, project), partial(git.fetch, path, branches=branches))
 
 

@@ -1,4 +1,4 @@
-"""What a build was made from, as one checksum: the same checksum means that there is nothing to do."""
+"""A checksum of everything that a build is made from: the same checksum means that there is nothing to do."""
 
 import hashlib
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def fingerprint(store: Store, project: Project, judgement: Judgement) -> str:
 
 
 def n_bytes(store: Store, project: Project) -> int:
-    """The size of its records, by which the work can be told beforehand."""
+    """The size of its records in bytes, from which the work is estimated."""
     return sum(frame.size for snapshot in _snapshots(store, project) for frame in snapshot.manifest.frames)
 
 
@@ -42,7 +42,7 @@ def _identity(snapshot: Snapshot) -> list[str | int | None]:
 
 @cache
 def _code(source: str) -> list[str]:
-    """Every file that this source reaches, by name and checksum."""
+    """Every file that this source reaches, as name and checksum."""
     reached = import_closure.files(source)
     return [
         f"{path.relative_to(import_closure.ROOT)} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in reached

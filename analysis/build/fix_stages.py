@@ -1,4 +1,4 @@
-"""The stages about fixes: where each stands, what supersedes or revives it, and where Launchpad contradicts it."""
+"""The stages about fixes: backports, superseded and competing fixes, fates, rescues, stacks, inconsistent bugs."""
 
 from analysis.build.stage import Context, Stage, Tables
 from analysis.judge import fixes, inconsistencies, review_state

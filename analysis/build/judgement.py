@@ -1,4 +1,4 @@
-"""What the tables of one project are judged by."""
+"""The rules, areas and instant by which the tables of one project are judged."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from analysis.judge import areas
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What people wrote down, the instant that ages run to, and whether that instant is replayed from the history.
+    """The files that people wrote, the instant to which ages are measured, and whether that instant is a replay.
 
     Without an area file the project has no areas.
     """
@@ -20,9 +20,9 @@ class Judgement:
     theme_names: themes.Names
     as_of: pd.Timestamp
     replays: bool = False
-    sentence_model: str = ""  # folder of a sentence model that themes are made with too; empty: none
+    sentence_model: str = ""  # folder of a sentence model that themes also use; empty: none
 
     @property
     def release(self) -> str | None:
-        """The release whose areas these are."""
+        """The release of the areas."""
         return self.area_file.release if self.area_file else None

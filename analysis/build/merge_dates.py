@@ -1,6 +1,6 @@
-"""When changes merged, as Gerrit and the infra bot tell it: for a replay, whose commits keep the time of their writing.
+"""The merge dates of changes from Gerrit and the infra bot, for a replay: a commit has only the date of its writing.
 
-What merged after the instant of a replay is read here for one purpose: to leave its commits out.
+Merges after the instant of a replay are read for one purpose only: to leave their commits out.
 """
 
 from collections.abc import Collection
@@ -13,12 +13,12 @@ from analysis.judge.links import comments
 
 @dataclass(slots=True)
 class MergeDates:
-    """The first time that each change merged, by its Change-Id and its branch; it grows batch by batch."""
+    """The first merge of each change, by its Change-Id and branch; it grows batch by batch."""
 
     dates: dict[tuple[str, str], pd.Timestamp] = field(default_factory=dict)
 
     def read_comments(self, bug_messages: pd.DataFrame, bots: Collection[str]) -> None:
-        """Take the merges that the infra bot's comments tell of; a comment is as old as the merge.
+        """Add the merges that comments of the infra bot report; a comment is as old as the merge.
 
         Parameters
         ----------
@@ -28,7 +28,7 @@ class MergeDates:
         self._add(comments.merges(bug_messages, bots).rename(columns={"sent_at": "merged_at"}))
 
     def read_changes(self, changes: pd.DataFrame) -> None:
-        """Take the merges that Gerrit tells of.
+        """Add the merges that Gerrit reports.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""From snapshots to the tables as the servers know the project, batch by batch: in memory is one batch of records."""
+"""From snapshots to the tables as served, batch by batch; one batch of records is in memory."""
 
 import heapq
 from collections.abc import Iterable, Iterator
@@ -15,8 +15,8 @@ from analysis.judge.privacy import PrivateRows
 from analysis.store import Meter, Record, Scope, Store
 from analysis.tables import account_writing, accounts, bug_history, bugs, changes, commits, schema
 
-BATCH = 4_000  # records: some 40 MB of Gerrit's JSON; in smaller pieces, much of the time is what any table costs
-BATCH_BYTES = 100_000_000  # of JSON: a change may have megabytes of messages, and there may be thousands like it
+BATCH = 4_000  # records: some 40 MB of Gerrit's JSON; smaller batches waste time on the fixed cost of a table
+BATCH_BYTES = 100_000_000  # bytes of JSON: thousands of changes may have megabytes of messages each
 
 OF_BUGS = ("bugs", "bug_tasks", "bug_activity", "bug_messages", "milestones")
 OF_CHANGES = ("changes", "patch_sets", "votes", "change_messages", "change_comments", "change_files")
@@ -24,14 +24,14 @@ OF_COMMITS = ("commits", "commit_files")
 SERVED = (*OF_BUGS, *OF_CHANGES, "accounts", *OF_COMMITS)
 
 Tables = dict[str, pd.DataFrame]
-RecordT = TypeVar("RecordT")  # of Launchpad a dict, of Gerrit a ChangeInfo, of git a Commit
+RecordT = TypeVar("RecordT")  # a dict from Launchpad, a ChangeInfo from Gerrit, a Commit from git
 
 
 def serve(store: Store, project: Project, judgement: Judgement, private: PrivateRows) -> dict[str, int]:
-    """Write the tables of one project as its servers know it, before any judgement; returns the rows of each.
+    """Write the tables of one project as served, before any judgement; returns the rows of each.
 
-    A table of which nothing was fetched is written all the same, without rows. The rows of private bugs and changes are
-    not written: they go to `private`. A record of which no rows can be made is passed over, and the store told of it.
+    A table without fetched records is written without rows. The rows of private bugs and changes are not written: they
+    go to `private`. A record that cannot become rows is skipped and reported to the store.
     """
     merges = MergeDates()
     of_bugs = _written(store, project, OF_BUGS, _bugs(store, project, judgement, private, merges))
@@ -60,7 +60,7 @@ def _bugs(
 
 
 def _open_circles(store: Store, project: Project) -> None:
-    """Let one bug of each circle of duplicates be no duplicate: a batch knows too few bugs to see a circle."""
+    """Make one bug of each cycle of duplicates a non-duplicate; a single batch has too few bugs to see a cycle."""
     duplicates = store.read_table("bugs", project=project.name, columns=["bug_id", "duplicate_of"])
     if first := bugs.first_of_circles(duplicates):
         table = store.read_table("bugs", project=project.name)
@@ -69,9 +69,9 @@ def _open_circles(store: Store, project: Project) -> None:
 
 
 def _shown_or_hidden(store: Store, scope: Scope, meter: Meter) -> Iterator[Record]:
-    """Launchpad's records, and of each bug that it no longer shows the number alone, which is taken for private.
+    """Launchpad's records, and the bare number of each bug that it no longer shows, which is treated as private.
 
-    Launchpad deletes no bug. Without that row nobody would know that a public change fixes one that was embargoed.
+    Launchpad deletes no bug. Without that row a public change that fixes an embargoed bug would not be hidden.
     """
     hidden = ({"bug": {"id": number}} for number in sorted(store.gone_records("launchpad", scope)))
     return heapq.merge(store.records("launchpad", scope, meter=meter), hidden, key=_bug_number)
@@ -126,9 +126,9 @@ def _written(store: Store, project: Project, names: Iterable[str], batches: Iter
 
 
 def _with_accounts(store: Store, project: Project, batches: Iterable[Tables]) -> dict[str, int]:
-    """The tables of changes, and of the accounts seen: in many batches, each time with what that batch knows."""
+    """The tables of changes with those of accounts; each batch has the accounts that occur in it."""
     seen, writing = schema.ACCOUNTS.empty(), list[pd.DataFrame]()
-    verdicts = list[pd.DataFrame]()  # the kinds by which each batch marked the messages and votes of machines
+    verdicts = list[pd.DataFrame]()  # the kinds by which each batch marked messages and votes of machines
 
     def watched() -> Iterator[Tables]:
         nonlocal seen
@@ -150,21 +150,21 @@ def _with_accounts(store: Store, project: Project, batches: Iterable[Tables]) ->
 
 
 def _is_marked_otherwise(seen: pd.DataFrame, verdicts: Iterable[pd.DataFrame]) -> bool:
-    """Whether any batch took for a machine what all of them together show as a person, or the other way round."""
+    """Whether a batch took an account for a machine that all batches together show to be a person, or vice versa."""
     of_batches = pd.concat([seen[["account", "kind"]].iloc[:0], *verdicts]).drop_duplicates()
     kind = schema.looked_up(of_batches["account"], seen.set_index("account")["kind"])
     return bool((of_batches["kind"].eq("ci") != kind.eq("ci")).any())
 
 
 def _batches(records: Iterable[RecordT], meter: Meter) -> Iterator[Iterator[RecordT]]:
-    """Pieces of a stream, each read to its end before the next is asked for; no record is held."""
+    """Pieces of a stream; each is read to its end before the next one starts, and no record is kept."""
     stream = iter(records)
     for first in stream:
         yield chain((first,), _rest(stream, meter))
 
 
 def _rest(stream: Iterator[RecordT], meter: Meter) -> Iterator[RecordT]:
-    """What follows the first record of a batch, until there are enough records, or enough bytes of them."""
+    """The records after the first one of a batch, until there are enough records or enough bytes."""
     full = meter.n_bytes + BATCH_BYTES
     for record in islice(stream, BATCH - 1):
         yield record

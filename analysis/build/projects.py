@@ -1,4 +1,4 @@
-"""What belongs together: the scopes of one project in a data directory, and the rules of its project file."""
+"""Projects: the scopes of each in a data directory, and the rules of its project file."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from analysis.tables.configuration import Sections
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """One project, named for its Gerrit project, or for its Launchpad project where there is no Gerrit one."""
+    """One project, named after its Gerrit project, or after its Launchpad project if there is no Gerrit one."""
 
     name: str
     sections: Sections
@@ -22,14 +22,14 @@ class Project:
 
     @property
     def launchpad_project(self) -> str:
-        """The target of its bug tasks: as fetched, as declared, or by the name it shares with Gerrit."""
+        """The target of its bug tasks: as fetched, as in its project file, or the name that it shares with Gerrit."""
         if self.launchpad:
             return self.launchpad.project
         return _server(self.sections, "launchpad_project") or self.name.rpartition("/")[2]
 
     @property
     def release(self) -> str | None:
-        """The release whose areas are its own; None for a project that no project file is about: it has no areas."""
+        """The release of its project file; None without a project file: then it has no areas."""
         return _server(self.sections, "release")
 
     @property
@@ -39,23 +39,23 @@ class Project:
         return [(source, scope) for source, scope in all_scopes if scope]
 
     def as_of(self, store: Store) -> pd.Timestamp:
-        """The newest time of its own snapshots: what is fetched of another project makes none of its ages longer.
+        """The newest time in its own snapshots, so that a fetch of another project does not change its ages.
 
-        Raises CorruptSnapshotError, or NewerFormatError, where one of them cannot be read.
+        Raises CorruptSnapshotError or NewerFormatError if one of them cannot be read.
         """
         try:
             return store.as_of(self.scopes)
         except UNREADABLE:
             raise
         except StoreError:
-            return store.as_of()  # none of its records has a time, so none has an age
+            return store.as_of()  # no record has a time, so no age can be measured
 
 
 def projects(store: Store, project_files: Iterable[Sections]) -> list[Project]:
-    """The projects that the snapshots of a data directory hold, in the order of their names.
+    """The projects in the snapshots of a data directory, ordered by name.
 
-    A project file joins a Launchpad project to a Gerrit project; without one, `nova` belongs to `.../nova`.
-    Raises StoreError when two servers hold snapshots of one project: their numbers would be mixed up.
+    A project file joins a Launchpad project to a Gerrit project; without one, `nova` belongs to `.../nova`. Raises
+    StoreError if there are snapshots of one project from two servers: their numbers would be mixed up.
     """
     files = list(project_files)
     by_name: dict[str, Project] = {}

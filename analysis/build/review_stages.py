@@ -1,4 +1,4 @@
-"""The stages about reviews: the state of each open change, whose turn it was and is, and the queue."""
+"""The stages about reviews: the state of each open change, whose turn it was and is, forecasts, and the queue."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,7 +8,7 @@ from analysis.build.stage import Context, Stage, Tables
 from analysis.judge import forecast, queue, review_state, waiting
 from analysis.tables import schema
 
-MESSAGES = 100_000  # read at a time for the turns: with fewer, most of the time is what any table costs
+MESSAGES = 100_000  # messages read at a time for the turns; with fewer, the fixed cost of a table dominates
 
 
 def _review_states(context: Context, tables: Tables) -> Tables:
@@ -60,7 +60,7 @@ QUEUE = Stage(
 
 
 def _turns(context: Context, tables: Tables) -> Tables:
-    """Whose turn each change was and is, from every message; a part holds whole changes, as they were written."""
+    """Whose turn it was and is on each change, from every message; a part of the table holds whole changes."""
     rules = context.section(review_state.Rules)
     gate = review_state.gate(tables["changes"], tables["votes"], tables["accounts"], rules)  # of all, not of a part
     turns = [schema.TURNS.empty()]
@@ -102,7 +102,7 @@ WAITING = Stage(
 
 
 def _forecasts(context: Context, tables: Tables) -> Tables:
-    """What the past says of the open changes, and of the order in which the open fixes stand."""
+    """Forecasts for the open changes, and the test of the order of the open fixes, both from the past."""
     history = forecast.History(
         changes=tables["changes"],
         patch_sets=tables["patch_sets"],
@@ -160,7 +160,7 @@ OPEN_FIXES = Stage(
 
 
 def _joined(parts: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-    """The parts again, each of at least MESSAGES rows but the last."""
+    """The parts joined so that each has at least MESSAGES rows, except the last."""
     held: list[pd.DataFrame] = []
     for part in parts:
         held.append(part)

@@ -11,7 +11,7 @@ from analysis.build.projects import Project
 from analysis.errors import AnalysisError
 from analysis.store import Store
 
-# What making tables imports: a second or two, once for all projects, and not at all where nothing changed.
+# The imports for making tables take a second or two; they are done once for all projects, and only if needed.
 HEAVY = (
     "analysis.build.derive",
     "analysis.build.normalize",
@@ -23,14 +23,14 @@ HEAVY = (
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What came of a build: the rows of each table, and whether anything had to be done."""
+    """The result of a build: the rows of each table, and whether anything had to be done."""
 
     rows: dict[str, int]
     is_new: bool
 
 
 def build(store: Store, project: Project, judgement: Judgement, *, force: bool = False) -> Built:
-    """Write every table of one project, unless they were made from the same snapshots, rules and code already."""
+    """Write every table of one project, unless they were already made from the same snapshots, rules and code."""
     made_from = fingerprint(store, project, judgement)
     return (None if force else _unchanged(store, project, made_from)) or _build(store, project, judgement, made_from)
 
@@ -38,9 +38,9 @@ def build(store: Store, project: Project, judgement: Judgement, *, force: bool =
 def build_all(
     store: Store, judgements: Iterable[tuple[Project, Judgement]], engine: Engine, *, force: bool = False
 ) -> Iterator[Outcome[Built]]:
-    """Build each project by its own judgement; yields what came of it (a Built, or its error) as soon as it is known.
+    """Build each project by its own judgement; yields its outcome (a Built, or its error) as soon as it is ready.
 
-    Only what is stale goes to the engine, the largest first, so that no worker is left with it at the end.
+    Only stale projects go to the engine, the largest first, so that no worker ends up with it alone.
     """
     stale: dict[str, tuple[Store, Project, Judgement, str]] = {}
     sizes: dict[str, int] = {}
@@ -62,7 +62,7 @@ def _unchanged(store: Store, project: Project, made_from: str) -> Built | None:
     last = build_marker(store, project)
     if last is None or last.made_from != made_from:
         return None
-    # A table that somebody removed is made again.
+    # a table that was removed by hand is made again
     is_whole = all(store.has_table(name, project=project.name) for name in last.rows)
     return Built(last.rows, is_new=False) if is_whole else None
 
@@ -71,7 +71,7 @@ def _build(store: Store, project: Project, judgement: Judgement, made_from: str)
     from analysis.build import derive, normalize
     from analysis.judge.privacy import PrivateRows
 
-    if was_built(store, project):  # after one that was cut off the themes before it are in the backup
+    if was_built(store, project):  # after an interrupted build the earlier themes are in the backup
         store.backup_tables(derive.THEMES, project=project.name)
     write_build_marker(store, project, None)
     private = PrivateRows()

@@ -1,4 +1,4 @@
-"""From snapshots into a file to share: what everybody may see of one project, in a form that `fetch --dump` reads."""
+"""From snapshots to a file to share: the public records of one project, in the form that `fetch --dump` reads."""
 
 from pathlib import Path
 
@@ -10,12 +10,12 @@ PUBLIC = {"launchpad": saved.public_bugs, "gerrit": saved.public_changes}
 
 
 def save(store: Store, source: str, project: str | None, path: Path) -> tuple[Scope, int]:
-    """Write the public records of `project`, or of the only one there is, to a file; says whose, and how many.
+    """Write the public records of `project` (or of the only project) to a file; returns the scope and their number.
 
     Raises
     ------
     StoreError
-        Nothing of the source is stored, or not of that project, or of several and none is named.
+        Nothing of the source or of that project is stored, or several projects are stored and none is named.
     """
     scopes = [scope for held, scope in store.scopes() if held == source]
     chosen = [scope for scope in scopes if project in (None, scope.project)]

@@ -1,7 +1,7 @@
-"""What a build passes over by name: records of which no rows can be made, or whose texts take too long to read.
+"""The records that a build skips and names: those that cannot become rows, and those whose texts take too long.
 
-A fetch lets no such record in; one that was stored by an earlier version, or that only the code of today finds slow,
-must not end a build either.
+A fetch does not store such records; but one from an earlier version, or one that only today's code finds slow, must not
+stop a build.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,20 +18,20 @@ from analysis.tables.changes import ChangeInfo
 from analysis.tables.commits import Commit
 from analysis.themes import text
 
-# Characters. A shorter text is read in no time by any pattern that is not worse than quadratic; few texts are longer.
+# Characters. Any pattern that is at most quadratic reads a shorter text at once; few texts are longer.
 LONG = 20_000
 
 Record: TypeAlias = Mapping[str, object]
 
 
 class Screening:
-    """The records of one scope, without those that are passed over; `passed_over` says which and why."""
+    """The records of one scope, without the skipped ones; `passed_over` names those with the reason."""
 
     def __init__(self) -> None:
         self.passed_over: dict[str, str] = {}
 
     def bugs(self, records: Iterable[Record]) -> Iterator[Record]:
-        """Launchpad's records; of a private bug that is passed over its number stays, so that nothing tells of it."""
+        """Launchpad's records; a skipped private bug keeps its number, so that it stays hidden."""
         for record in records:
             if self._passes(partial(_try_bug, record), is_private=_is_private(record)):
                 yield record
@@ -51,7 +51,7 @@ class Screening:
                 yield commit
 
     def note(self, key: object, fault: SchemaError) -> None:
-        """Pass over a change that is not as Gerrit makes them."""
+        """Skip a malformed change."""
         self.passed_over[f"change {key}"] = fault.found
 
     def _passes(self, trial: Callable[[], None], *, is_private: bool = False) -> bool:

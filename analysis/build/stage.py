@@ -15,10 +15,10 @@ Tables = dict[str, pd.DataFrame]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What is the same for every stage of one project's build.
+    """The values that are the same for every stage of one project's build.
 
-    `bots` are the Launchpad names of review bots; `machines` those and others whose comments no person wrote; both are
-    those of the rules and those that the comments show. `previous` are the themes of the build before, None without.
+    `bots` are the Launchpad names of review bots; `machines` are these and other accounts whose comments no person
+    wrote. Both come from the rules and from the comments. `previous` are the themes of the previous build, or None.
     """
 
     store: Store
@@ -30,7 +30,7 @@ class Context:
 
     @property
     def as_of(self) -> pd.Timestamp:
-        """The instant that ages run to."""
+        """The instant to which ages are measured."""
         return self.judgement.as_of
 
     @property
@@ -43,7 +43,7 @@ class Context:
         return self.project.sections.read(kind)
 
     def batches(self, name: str) -> Iterator[pd.DataFrame]:
-        """The rows of a written table in parts, for a table that is too long to hold; a change is in one part."""
+        """The rows of a written table in parts, for a table that is too long for memory; a change is in one part."""
         return self.store.table_batches(name, project=self.project.name)
 
 
@@ -51,9 +51,9 @@ class Context:
 class Stage:
     """One step of a build.
 
-    `reads` and `writes` are names of tables; `streams` are tables that it reads in parts from the store. A stage that
-    `reads_hidden` is given the rows of private bugs and changes too. The tables of one that is not `is_saved` last as
-    long as the build.
+    `reads` and `writes` are names of tables; `streams` are tables that it reads in parts from the store. A stage with
+    `reads_hidden` also gets the rows of private bugs and changes. Without `is_saved`, its tables exist only during the
+    build.
     """
 
     name: str

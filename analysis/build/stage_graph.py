@@ -1,4 +1,4 @@
-"""The stages as a graph: what is wrong with their order, and the graph as a table of text or for Graphviz."""
+"""The stages as a graph: faults in their order, and the graph as a text table or for Graphviz."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
@@ -7,11 +7,11 @@ from textwrap import wrap
 
 from analysis.build.stage import Stage
 
-WIDTHS = (18, 32, 32, 32)  # of the columns, in characters: together a terminal's
+WIDTHS = (18, 32, 32, 32)  # widths of the columns, in characters: together that of a terminal
 
 
 def faults(stages: Sequence[Stage], served: Collection[str]) -> list[str]:
-    """What is wrong with the line, one sentence each; none for a line that can run.
+    """The faults of the line, one sentence each; empty for a line that can run.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def faults(stages: Sequence[Stage], served: Collection[str]) -> list[str]:
 
 
 def as_text(stages: Sequence[Stage], served: Collection[str]) -> str:
-    """The stages as a table of text: the name of each, from which stages its tables come, what it reads and writes."""
+    """The stages as a text table: name, the stages that its tables come from, what it reads and writes."""
     writers = {table: stage.name for stage in stages for table in stage.writes}
     rows = [("stage", "after", "reads as served", "writes")]
     for stage in stages:
@@ -63,7 +63,7 @@ def as_text(stages: Sequence[Stage], served: Collection[str]) -> str:
 
 
 def _wrapped(row: Sequence[str]) -> Iterator[str]:
-    """One row as lines of text: what is too long for its column goes on in the next line."""
+    """One row as lines of text; a cell that is too long for its column is wrapped."""
     cells = [wrap(text, width) for text, width in zip(row, WIDTHS, strict=True)]
     for parts in zip_longest(*cells, fillvalue=""):
         yield "  ".join(part.ljust(width) for part, width in zip(parts, WIDTHS, strict=True)).rstrip()

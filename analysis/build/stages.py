@@ -1,7 +1,7 @@
-"""The stages of a build in the order of the line: what each reads is served, or written by one above it.
+"""The stages of a build in the order of the line: each reads tables as served, or written by a stage above it.
 
-A stage is declared beside the function that makes its tables, and is given the tables that it declares and no others,
-so that what it declares is true. `python -m analysis stages` prints them.
+A stage is declared beside the function that makes its tables. It gets only the tables that it declares, so that the
+declaration is true. `python -m analysis stages` prints them.
 """
 
 from analysis.build import area_stages, fix_stages, link_stages, review_stages, theme_stages

@@ -6,7 +6,7 @@ from analysis.tables import accounts
 
 
 def _texts(_: Context, tables: Tables) -> Tables:
-    """Once, because to clean the texts takes longer than to compare them."""
+    """Clean the texts once: that takes longer than comparing them."""
     return {"texts": themes.public_texts(tables["bugs"])}
 
 
@@ -18,7 +18,7 @@ TEXTS = Stage(
 
 
 def _themes(context: Context, tables: Tables) -> Tables:
-    """A theme of the build before keeps its id and label while its bugs stay."""
+    """A theme of the previous build keeps its id and label while its bugs stay."""
     model_path = context.judgement.sentence_model
     texts = tables["texts"]
     if n_comments := context.section(themes.Rules).messages:

@@ -35,7 +35,7 @@ def with_caption(
 ) -> pd.DataFrame:
     """The frame with its caption; the arguments are those of `figures.table`.
 
-    `frame.attrs["note"]` adds to the rows: why there are none, or the `note`, such as what is unknown about them.""" --
+    `frame.attrs["note"]` adds to the rows: why there are none, or the `note`, such as what is unknown about them.
     """
     shown_frame = frame.copy(deep=False)
     shown_frame.attrs = {
@@ -121,6 +121,6 @@ def interactive(table: "Table") -> object:
 def _for_widget(cell: object) -> object:
     """The content of a cell, without links to the pages of a report, which a notebook cannot reach.
 
-    The other links get a style of their own: JupyterLab removes colour and underline from links in a widget.""" --
+    The other links get a style of their own: JupyterLab removes colour and underline from links in a widget.
     """
     return _TO_PAGE.sub(r"\1", cell).replace("<a href=", f'<a style="{LINK}" href=') if isinstance(cell, str) else cell

@@ -45,7 +45,7 @@ def overview(groups: Groups, table_names: list[str]) -> Help:
 def explanation(name: str, groups: Groups, cards: Mapping[str, type]) -> Help:
     """The meaning of a question or a table; any other word finds the questions and columns that mention it.
 
-    Raises UsageError with the nearest names if nothing mentions the word.""" --
+    Raises UsageError with the nearest names if nothing mentions the word.
     """
     questions = {key: one for group in groups.values() for key, one in group.items()}
     parts = [_of_question(name, questions[name])] if name in questions else []

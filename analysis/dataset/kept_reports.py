@@ -14,7 +14,7 @@ Kept = tuple[Path | None, str]  # folder and instant; None and "" if no report i
 def before(store: Store, origin: Origin, *, since: str) -> Kept:
     """The kept report of the named folder, run or day; an empty name chooses the newest report on older data.
 
-    Raises UsageError if no kept report has this name.""" --
+    Raises UsageError if no kept report has this name.
     """
     if not is_local(store.data_dir):
         return None, ""

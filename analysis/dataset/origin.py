@@ -86,7 +86,7 @@ def find_data(data_dir: Path | str) -> Path | str:
 
     The search order is: the variable ANALYSIS_DATA, `data` in the working directory and in every folder above it,
     `data` of the repository, `data/demo` of the repository. Raises StoreError, which names the places that were
-    searched.""" --
+    searched.
     """
     if data_dir and "://" in str(data_dir):
         return data_dir

@@ -16,7 +16,7 @@ def tables_at(store: Store, origin: Origin, instant: pd.Timestamp) -> tuple[Stor
 
     A build from the same snapshots is reused.
 
-    Raises UsageError for an instant after that of the data, and StoreError if the snapshots are not there.""" --
+    Raises UsageError for an instant after that of the data, and StoreError if the snapshots are not there.
     """
     as_of = origin.instant
     if instant > as_of:

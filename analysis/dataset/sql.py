@@ -27,7 +27,7 @@ def answer(question: str, values: Sequence[object], tables: Tables, views: Views
     """The result of a query over tables and views, each under its own name; `?` stands for a value.
 
     A view is made if the query mentions it, and replaces a table of the same name. Raises StoreError for a query that
-    DuckDB refuses.""" --
+    DuckDB refuses.
     """
     import duckdb  # takes longer than to read a table
 

@@ -1,7 +1,7 @@
-"""The only room that opens files under data/: records as served in data/raw, tables in data/processed.
+"""The only package that opens files under data/: records as served in data/raw, tables in data/processed.
 
-What reads and writes tables is imported where it is used: a fetch writes records alone, and pandas takes longer to
-import than a small fetch takes.
+The code for tables is imported where it is used: a fetch writes records only, and importing pandas takes longer than a
+small fetch.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ PRIVATE = ".private"
 class Store(RecordStore, TableStore):
     """A data directory: snapshots in raw/<source>/<host>/<project>/, tables in processed/<table>.parquet/.
 
-    It is a folder, or the address of one on a file system that fsspec knows, such as s3://bucket/data.
+    It is a local folder, or the address of one on a file system that fsspec knows, such as s3://bucket/data.
     """
 
     def __init__(self, data_dir: Path | str) -> None:
@@ -58,7 +58,7 @@ class Store(RecordStore, TableStore):
         TableStore.__init__(self, self.data_dir / "processed")
 
     def status(self, *, verifies: bool = True) -> list[Status]:
-        """What every scope holds, fetched or only begun; `verifies` compares every snapshot's checksums."""
+        """The status of every scope, even with an unfinished first fetch; `verifies` compares all checksums."""
         from analysis.store import status
 
         return [
@@ -74,24 +74,24 @@ class Store(RecordStore, TableStore):
         ]
 
     def write_passed_over(self, source: str, scope: Scope, records: Mapping[str, str]) -> None:
-        """Keep, for `status`, which records of a scope the build that is under way passed over, and why."""
+        """Store, for `status`, which records of a scope the current build skipped, and why."""
         name = _passed_over_marker(source, scope)
         if records or self.read_marker(name, dict[str, str]):
             self.write_marker(name, dict(records))
 
     def write_private(self, name: str, value: list[str], *, project: str) -> None:
-        """Keep a small fact that only the owner of the data directory may read: beside the records, not the tables."""
+        """Store a small fact that only the owner of the data directory may read, beside the records, not the tables."""
         markers.write(self.raw / PRIVATE, f"{name} {project}", value)
         files.close_to_others(self.raw / PRIVATE)
 
     def read_private(self, name: str, *, project: str) -> list[str]:
-        """The private fact last kept under this name; empty where there is none."""
+        """The private fact last stored under this name; empty if there is none."""
         return markers.read(self.raw / PRIVATE, f"{name} {project}", list[str]) or []
 
     def local_copy(self, project: str, *, whole: Collection[str] = ()) -> Path:
-        """A data directory on this disk that holds the tables of one project, and all of those named in `whole`.
+        """A local data directory with the tables of one project, and with all projects' parts of the tables in `whole`.
 
-        It is this one; of one that is elsewhere, a copy in the cache of which only what changed is brought anew.
+        It is this one if this one is local; else a copy in the cache, of which only changed files are downloaded.
         """
         from analysis.store import mirror
 
@@ -105,14 +105,14 @@ def _passed_over_marker(source: str, scope: Scope) -> str:
 def read_table(
     data_dir: Path | str, name: str, columns: Sequence[str] | None = None, *, project: str = ""
 ) -> pd.DataFrame:
-    """A table, or some of its columns, of one project or (empty) of all of them: what notebooks call."""
+    """A table, or some of its columns, of one project or (if empty) of all projects."""
     return Store(data_dir).read_table(name, project=project or None, columns=columns)
 
 
 def read_earlier(folder: Path | str, name: str, *, project: str) -> pd.DataFrame:
-    """A table as an earlier report kept it, in that run's folder; no rows where it kept none, or where there is no run.
+    """A table as an earlier report kept it in its folder; no rows if it did not keep it, or if there is no such report.
 
-    A run that was made before reports kept this table has none, and is still one to compare with.
+    A run from before reports kept this table does not have it, and can still be compared with.
     """
     from analysis.store import tables
 
@@ -122,14 +122,14 @@ def read_earlier(folder: Path | str, name: str, *, project: str) -> pd.DataFrame
 
 
 def dataset(data_dir: Path | str, name: str) -> ds.Dataset:
-    """A table of all projects as an Arrow dataset, nothing of it in memory; `in_project` says whose part a row is."""
+    """A table of all projects as an Arrow dataset, not loaded into memory; `in_project` is the project of each row."""
     from analysis.store import wide
 
     return wide.dataset(Store(data_dir).processed, name)
 
 
 def query(data_dir: Path | str, question: str, *values: object) -> pd.DataFrame:
-    """The answer of DuckDB to a question in SQL over the tables of all projects; `?` stands for a value.
+    """The result of a SQL query (DuckDB) over the tables of all projects; `?` stands for a value.
 
     Every table is known by its name, with `in_project` beside its columns. Only the answer is in memory.
     """

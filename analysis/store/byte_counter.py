@@ -1,4 +1,4 @@
-"""A meter: how many bytes of records were read so far, for who has to stop before they are too many."""
+"""A meter of the bytes of records that were read, for a reader that must stop before there are too many."""
 
 from collections.abc import Iterable, Iterator
 

@@ -1,7 +1,7 @@
-"""Frames: some records as JSON lines, compressed and checksummed on their own.
+"""Frames: groups of records as JSON lines, each group compressed and checksummed on its own.
 
-A snapshot's file is a row of frames. Together they are one ordinary .jsonl.zst that any tool reads; alone, a frame can
-be found, checked and read without the rest, so that memory does not grow with the file.
+A snapshot's file is a sequence of frames. Together they are an ordinary .jsonl.zst that any tool reads. One frame can
+be located, checked and read without the others, so that memory does not grow with the file.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ FrameFields: TypeAlias = tuple[int, int, int, Sequence[Key], str]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where one frame lies, the keys of its lines in order, and the checksum of its compressed bytes."""
+    """The position of one frame, the keys of its lines in order, and the checksum of its compressed bytes."""
 
     offset: int
     size: int
@@ -39,13 +39,13 @@ class Frame:
 
     @classmethod
     def from_json(cls, fields: FrameFields) -> "Frame":
-        """The frame that `to_json` was made from."""
+        """The inverse of `to_json`."""
         offset, size, raw_size, keys, sha256 = fields
         return cls(offset, size, raw_size, tuple(keys), sha256)
 
 
 def write(file: BinaryIO, lines: Iterable[tuple[Key, bytes]]) -> Iterator[Frame]:
-    """Append (key, line) pairs, which come in the order of their keys, and yield each frame once it is written."""
+    """Append (key, line) pairs, ordered by key, and yield each frame once it is written."""
     offset = size = 0
     keys: list[Key] = []
     frame_lines: list[bytes] = []
@@ -68,7 +68,7 @@ def _write_frame(file: BinaryIO, offset: int, keys: list[Key], lines: list[bytes
 
 
 def lines(path: Path, frame: Frame) -> list[bytes]:
-    """The frame's lines, after checking that its bytes are those that were written. Raises CorruptSnapshotError."""
+    """The frame's lines. Raises CorruptSnapshotError if its bytes are not those that were written."""
     compressed = files.read_range(path, frame.offset, frame.size)
     if len(compressed) != frame.size:
         raise _corrupt_error(path, frame, f"{len(compressed)} bytes: the file is truncated")
@@ -87,17 +87,17 @@ def _corrupt_error(path: Path, frame: Frame, fault: str) -> CorruptSnapshotError
 
 
 def restore(folder: Path) -> str:
-    """What to do about a snapshot that is not as it was written."""
+    """The advice for a snapshot that is damaged."""
     return f"restore the file from a copy, or remove {folder} and fetch with --verify: what it held is fetched again"
 
 
 def load_codec() -> None:
-    """Import what packs the frames in a thread of its own, while a fetch waits for the first answers of its server."""
+    """Import the compression library in a thread, while a fetch waits for the first answers of its server."""
     Thread(target=_codec, args=(LEVEL,), name="codec").start()
 
 
 def _codec(level: int) -> "pa.Codec":
-    import pyarrow as pa  # takes longer to import than all else that a fetch needs
+    import pyarrow as pa  # takes longer to import than everything else that a fetch needs
 
     return pa.Codec("zstd", compression_level=level)
 
@@ -109,6 +109,6 @@ def compress(raw: bytes, level: int) -> bytes:
 
 
 def expand(compressed: bytes, raw_size: int) -> bytes:
-    """The bytes that `compress` was given."""
+    """The inverse of `compress`."""
     raw: bytes = _codec(LEVEL).decompress(compressed, raw_size, asbytes=True)
     return raw

@@ -1,4 +1,4 @@
-"""Many snapshots of a scope made into one, without losing a record, a gone one, or the place where to go on."""
+"""Compaction: many snapshots of a scope become one, which keeps every record, every gone key and the cursor."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,9 +8,9 @@ from analysis.store.snapshot import Manifest, Snapshot
 
 
 def compact(folder: Path) -> Snapshot | None:
-    """Write one base snapshot, check every byte of it, and only then remove the older ones. None where nothing is.
+    """Write one base snapshot, check every byte of it, and only then remove the older ones. None if there are none.
 
-    Cut off at any instant, either the old snapshots count or the new one does.
+    If this is interrupted at any instant, either the old snapshots are valid or the new one is.
     """
     old = snapshot.of_scope(folder)
     if len(old) < 2:

@@ -1,4 +1,4 @@
-"""Files of a data directory on this disk: whole or not there, whenever the power goes."""
+"""Files of a local data directory: each is complete or absent, even after a power failure."""
 
 import errno
 import os
@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from analysis.errors import StoreError
 
-ABANDONED = 24 * 60 * 60  # seconds without a byte; no file of ours takes so long
+ABANDONED = 24 * 60 * 60  # seconds without a new byte; no file of ours takes so long
 CLOSED = 0o700
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -45,7 +45,7 @@ def _reading(path: Path) -> Iterator[None]:
 
 @contextmanager
 def new_file(path: Path) -> Iterator[BinaryIO]:
-    """A file that appears under its name only when it is complete and on disk; nothing is left of one that failed."""
+    """A file that appears under its name only when it is complete and on disk; a failed one leaves nothing."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,10 +62,10 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def _remove_abandoned(path: Path) -> None:
-    """The parts of this file that a process left when it was killed; one of today may be another's work under way."""
+    """Remove partial files that killed processes left; one of today may belong to a running process."""
     for part in path.parent.iterdir():
         if part.name.startswith(f".{path.name}.") and part.suffix == ".part":
-            with suppress(FileNotFoundError):  # the other process may just have ended it
+            with suppress(FileNotFoundError):  # the other process may just have finished it
                 if time.time() - part.stat().st_mtime > ABANDONED:
                     part.unlink()
 
@@ -79,10 +79,10 @@ def _sync_folder(folder: Path) -> None:
 
 
 def close_to_others(folder: Path) -> None:
-    """Let only the owner read a folder and all below it: folders 0700, files 0600."""
+    """Let only the owner read a folder and everything below it: folders 0700, files 0600."""
     with writing(folder):
         folder.mkdir(mode=CLOSED, parents=True, exist_ok=True)
-        folder.chmod(CLOSED)  # first, so that nobody gets at what is below meanwhile
+        folder.chmod(CLOSED)  # first, so that nobody can read what is below in the meantime
         for path in folder.rglob("*"):
             with suppress(FileNotFoundError):  # SQLite removes files of its own
                 path.chmod(CLOSED if path.is_dir() else CLOSED & 0o600)
@@ -100,7 +100,7 @@ def read(path: Path) -> bytes:
 
 
 def read_range(path: Path, offset: int, size: int) -> bytes:
-    """`size` bytes from `offset`; fewer where the file ends before."""
+    """`size` bytes from `offset`; fewer if the file ends before."""
     with _reading(path), path.open("rb") as file:
         file.seek(offset)
         return file.read(size)
@@ -108,12 +108,12 @@ def read_range(path: Path, offset: int, size: int) -> bytes:
 
 @contextmanager
 def seekable(path: Path) -> Iterator[Path]:
-    """The file for a reader that finds its own way in it: on a disk its path is enough."""
+    """The file for a reader that seeks in it: on a disk, its path."""
     yield path
 
 
 def size(path: Path) -> int:
-    """Bytes on disk of a file, or of everything below a folder; 0 where nothing is."""
+    """Bytes on disk of a file, or of everything below a folder; 0 if there is nothing."""
     with _reading(path):
         if path.is_dir():
             return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
@@ -121,19 +121,19 @@ def size(path: Path) -> int:
 
 
 def names(folder: Path) -> list[str]:
-    """Names in a folder; none where it is missing."""
+    """Names in a folder; empty if it is missing."""
     with _reading(folder):
         return [path.name for path in folder.iterdir()] if folder.is_dir() else []
 
 
 def exists(path: Path) -> bool:
-    """Whether something is there."""
+    """Whether a file or folder is there."""
     with _reading(path):
         return path.exists()
 
 
 def remove(path: Path) -> None:
-    """Remove a file, or a folder with all it holds; no error where it is gone already."""
+    """Remove a file, or a folder with its content; no error if it is already gone."""
     with writing(path):
         if path.is_dir():
             shutil.rmtree(path)

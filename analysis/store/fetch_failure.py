@@ -1,4 +1,4 @@
-"""That the last fetch of a scope failed: kept beside its snapshots, so that a report of older ones can say so."""
+"""The failure of the last fetch of a scope, kept beside its snapshots, so that reports and `status` can mention it."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ NAME = "failed.json"
 
 
 def write(folder: Path, why: str) -> None:
-    """Note that a fetch failed just now, and why. Where nothing was ever fetched there is nothing to say it of."""
+    """Write that a fetch failed just now, and why. Nothing is written if nothing was ever fetched."""
     if not snapshot.folder_names(folder):
         return
     note = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "why": why}
@@ -20,13 +20,13 @@ def write(folder: Path, why: str) -> None:
 
 
 def clear(folder: Path) -> None:
-    """Forget it: a fetch came to its end."""
+    """Remove the failure: a fetch was completed."""
     if files.exists(folder / NAME):
         files.remove(folder / NAME)
 
 
 def read(folder: Path) -> str:
-    """What to tell of the last fetch, if it failed; else nothing."""
+    """A sentence about the last fetch if it failed; else empty."""
     try:
         note = msgspec.json.decode(files.read(folder / NAME)) if files.exists(folder / NAME) else None
         return f"the last fetch failed, {str(note['at'])[:16]} UTC: {note['why']}" if note else ""

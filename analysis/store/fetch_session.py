@@ -1,6 +1,6 @@
-"""An unfinished fetch: what it has so far, in SQLite, so that kill -9 at any instant costs at most one page.
+"""An unfinished fetch: its records so far, in SQLite, so that kill -9 at any instant costs at most one page.
 
-Records, cursor and pending items change in one transaction. `seal` turns all of it into a snapshot.
+Records, cursor and pending items change in one transaction. `seal` turns them into a snapshot.
 """
 
 import sqlite3
@@ -23,7 +23,7 @@ from analysis.store.snapshot import PendingItem
 
 RUN = "run.sqlite"
 IMPORT = "import.sqlite"
-LEVEL = 1  # rewritten at the seal: speed matters here, size hardly
+LEVEL = 1  # recompressed by `seal`: speed matters here, size hardly
 T = TypeVar("T")
 
 _TABLES = """
@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value BLOB NOT NULL);
 
 
 class FetchSession:
-    """One fetch into one scope: goes on where the last one was cut off, ends in a snapshot.
+    """One fetch into one scope: it goes on where an interrupted one ended, and ends in a snapshot.
 
     Use it as a context manager, in one thread. Leaving without `seal` keeps what was committed for the next run.
     """
@@ -43,13 +43,13 @@ class FetchSession:
         self.source, self.scope = source, scope
         self._folder = folder
         self._path = scratch(folder) / name
-        if name != RUN:  # an import of what lies on this disk: begins anew, and leaves an unfinished fetch alone
+        if name != RUN:  # an import of local files starts from nothing, and leaves an unfinished fetch alone
             self._forget()
         self._snapshots = snapshot.of_scope(folder)
         self._database = self._connect()
         self._is_open = True
         self._is_closed = False
-        if files.is_closed(folder) or files.is_closed(self._path.parent):  # it holds private records from before
+        if files.is_closed(folder) or files.is_closed(self._path.parent):  # holds private records of an earlier fetch
             self._close_to_others()
 
     def _connect(self) -> sqlite3.Connection:
@@ -60,7 +60,8 @@ class FetchSession:
             database.execute("PRAGMA synchronous=NORMAL")
             database.executescript(_TABLES)
             self._database = database
-            # Sealed, or begun after a snapshot that was removed since: what that one held would not be asked for again.
+            # It is sealed, or was begun after a snapshot that was removed since, whose records it would not fetch
+            # again.
             if self._is_sealed() or snapshot.missing_numbers(
                 self._read_state("after", list[int]) or (), self._snapshots
             ):
@@ -82,17 +83,17 @@ class FetchSession:
 
     @property
     def previous(self) -> dict[str, object]:
-        """The cursor with which the last complete run ended; empty before the first."""
+        """The cursor at the end of the last complete run; empty before the first."""
         last = snapshot.resumable(self._snapshots)
         return dict(last.manifest.cursor) if last else {}
 
     @property
     def state(self) -> dict[str, object]:
-        """What the last `commit` of this unfinished run said; empty when it has just begun."""
+        """The state of the last `commit` of this unfinished run; empty when it has just begun."""
         return self._read_state("state", dict[str, object]) or {}
 
     def stored_records(self, keys: Collection[Key]) -> dict[Key, Record]:
-        """The newest stored records of these keys, this run's before older ones; unknown and gone keys are left out."""
+        """The newest stored record of each key, from this run if it has one; unknown and gone keys are left out."""
         of_this_run: dict[Key, Record | None] = {}
         for key in keys:
             row = self._database.execute("SELECT raw_size, body FROM records WHERE key = ?", (key,)).fetchone()
@@ -102,7 +103,7 @@ class FetchSession:
         return older | {key: record for key, record in of_this_run.items() if record is not None}
 
     def put(self, record: Record) -> None:
-        """Keep a record; a later one of the same key replaces it. It is not pending any more."""
+        """Store a record; a later one of the same key replaces it. Its key is no longer pending."""
         if not self._is_closed and records.is_private(self.source, record):
             self._close_to_others()
         key, line = records.key(self.source, record), records.encode(record)
@@ -115,7 +116,7 @@ class FetchSession:
         self._is_closed = True
 
     def mark_gone(self, key: Key, reason: str) -> None:
-        """Note that the server does not show this record any more, and why. It is not pending any more."""
+        """Record that the server no longer shows this record, and why. Its key is no longer pending."""
         self._keep(key, None, None, None, reason)
 
     def _keep(self, key: Key, raw_size: int | None, body: bytes | None, moment: str | None, gone: str | None) -> None:
@@ -125,12 +126,12 @@ class FetchSession:
             self._database.execute("DELETE FROM pending WHERE key = ?", (str(key),))
 
     def pending(self) -> dict[str, PendingItem]:
-        """Items that are listed but not fetched, with what is known about each, in the order of their keys."""
+        """Items that are listed but not fetched, with the facts about each, ordered by key."""
         rows = self._database.execute("SELECT key, item FROM pending ORDER BY length(key), key")
         return {key: msgspec.json.decode(item) for key, item in rows}
 
     def pending_of(self, keys: Collection[Key]) -> dict[Key, PendingItem]:
-        """The pending items among these keys, by the key as it is given, in the order of the keys."""
+        """The pending items among these keys, by key, ordered by key."""
         item_by_key: dict[Key, PendingItem] = {}
         for key in keys:
             row = self._database.execute("SELECT item FROM pending WHERE key = ?", (str(key),)).fetchone()
@@ -140,35 +141,35 @@ class FetchSession:
 
     @property
     def n_records(self) -> int:
-        """How many records there are, or are gone, that are not sealed yet."""
+        """The number of records, including gone ones, that are not sealed yet."""
         return int(self._database.execute("SELECT count(*) FROM records").fetchone()[0])
 
     def mark_pending(self, key: Key, item: PendingItem) -> None:
-        """Note that an item is listed but not fetched."""
+        """Record that an item is listed but not fetched."""
         with _writing(self._path):
             self._database.execute(
                 "INSERT OR REPLACE INTO pending VALUES (?, ?)", (str(key), msgspec.json.encode(item))
             )
 
     def unmark_pending(self, key: Key) -> None:
-        """Note that an item needs no fetching after all: what is kept of it still holds."""
+        """Record that an item need not be fetched: its stored record is still valid."""
         with _writing(self._path):
             self._database.execute("DELETE FROM pending WHERE key = ?", (str(key),))
 
     def stored_keys(self) -> set[Key]:
-        """The keys of every record that is known and not gone."""
+        """The keys of all records that are not gone."""
         is_there = dict(self._database.execute("SELECT key, body IS NOT NULL FROM records"))
         return {key for key in merge.keys(self._snapshots) | is_there.keys() if is_there.get(key, True)}
 
     def restart(self) -> None:
-        """Forget what this unfinished run has so far."""
+        """Discard the records of this unfinished run."""
         with _writing(self._path):
             for table in ("records", "pending"):
                 self._database.execute(f"DELETE FROM {table}")
             self._database.execute("DELETE FROM state WHERE name = 'state'")
 
     def commit(self, state: Mapping[str, object] | None = None) -> None:
-        """Make everything since the last commit durable, together with where to go on."""
+        """Make everything since the last commit durable, together with the state to go on from."""
         with _writing(self._path):
             if state is not None:
                 self._write_state("state", state)
@@ -185,7 +186,7 @@ class FetchSession:
         pending: Mapping[str, PendingItem] | None = None,
         goes_on: bool = False,
     ) -> snapshot.Snapshot:
-        """Turn what came into a snapshot. Without `as_of`, the newest time in the records dates it.
+        """Turn the fetched records into a snapshot. Without `as_of`, the newest time in the records dates it.
 
         `pending`: the items that the snapshot names as pending (default: all). A run that `goes_on` keeps its pending
         items and its state, and begins its next snapshot.
@@ -217,7 +218,7 @@ class FetchSession:
         return new_snapshot
 
     def _go_on(self) -> None:
-        # Killed before this is committed, the run counts as sealed: the next one lists again what was left.
+        # If it is killed before this is committed, the run counts as sealed: the next one lists the rest again.
         with _writing(self._path):
             self._snapshots = snapshot.of_scope(self._folder)
             self._database.execute("DELETE FROM records")
@@ -233,7 +234,7 @@ class FetchSession:
         return ((key, chunks.expand(body, raw_size)) for key, raw_size, body in rows)
 
     def _is_sealed(self) -> bool:
-        # Killed between the manifest and the removal of this file: the snapshot is whole, the run is over.
+        # It was killed between the manifest and the removal of this file: the snapshot is complete.
         token = self._read_state("token", str)
         return any(s.manifest.token == token for s in self._snapshots)
 
@@ -246,16 +247,16 @@ class FetchSession:
             self._database.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (name, msgspec.json.encode(value)))
 
     def _forget(self) -> None:
-        for suffix in ("-wal", "-shm", ""):  # the database last: while it is there, it says what was sealed
+        for suffix in ("-wal", "-shm", ""):  # the database last: while it exists, it tells what was sealed
             files.remove(self._path.with_name(self._path.name + suffix))
 
     def discard(self) -> None:
-        """Forget the run and all it holds."""
+        """Remove the run and its records."""
         self.close()
         self._forget()
 
     def close(self) -> None:
-        """Close the file; what was not committed is lost."""
+        """Close the file; uncommitted records are lost."""
         self._is_open = False
         self._database.close()
 
@@ -264,7 +265,7 @@ class FetchSession:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._is_open and not self._has_begun():
-            self.discard()  # a wrong address or a missing project must not look like a fetch that was cut off
+            self.discard()  # a wrong address or a missing project must not look like an interrupted fetch
         self.close()
 
     def _has_begun(self) -> bool:

@@ -1,7 +1,7 @@
-"""Files below the data directory: every byte that the store reads or writes goes through here.
+"""Files below the data directory: every byte that the store reads or writes goes through this module.
 
-Where they are is decided in one place, `at`: on this disk, or on a file system elsewhere that fsspec reaches. Both
-modules have the same functions.
+`at` alone decides where they are: on this disk, or on a remote file system that fsspec reaches. Both modules have the
+same functions.
 """
 
 from contextlib import AbstractContextManager
@@ -13,37 +13,37 @@ from analysis.store.location import is_local
 
 
 class FileSystem(Protocol):
-    """What the store does with files, whole or not there, wherever they are; an error names the file."""
+    """The file operations of the store. A file is complete or absent; an error names the file."""
 
     def new_file(self, path: Path) -> AbstractContextManager[BinaryIO]:
-        """A file that appears under its name only when it is complete; nothing is left of one that failed."""
+        """A file that appears under its name only when it is complete; a failed one leaves nothing."""
 
     def read(self, path: Path) -> bytes:
         """The whole file."""
 
     def read_range(self, path: Path, offset: int, size: int) -> bytes:
-        """`size` bytes from `offset`; fewer where the file ends before."""
+        """`size` bytes from `offset`; fewer if the file ends before."""
 
     def seekable(self, path: Path) -> AbstractContextManager[BinaryIO | Path]:
-        """The file for a reader that finds its own way in it, as one of Parquet does."""
+        """The file for a reader that seeks in it, as a Parquet reader does."""
 
     def size(self, path: Path) -> int:
-        """Bytes of a file, or of everything below a folder; 0 where nothing is."""
+        """Bytes of a file, or of everything below a folder; 0 if there is nothing."""
 
     def names(self, folder: Path) -> list[str]:
-        """Names in a folder, hidden ones too; none where it is missing."""
+        """Names in a folder, including hidden ones; empty if it is missing."""
 
     def exists(self, path: Path) -> bool:
-        """Whether something is there."""
+        """Whether a file or folder is there."""
 
     def remove(self, path: Path) -> None:
-        """Remove a file, or a folder with all it holds; no error where it is gone already."""
+        """Remove a file, or a folder with its content; no error if it is already gone."""
 
     def close_to_others(self, folder: Path) -> None:
-        """Let only the owner read a folder and all below it; a file system elsewhere has rules of its own."""
+        """Let only the owner read a folder and everything below it; a remote file system has its own rules."""
 
     def is_closed(self, folder: Path) -> bool:
-        """Whether only the owner reads the folder, and this machine is who says so."""
+        """Whether only the owner can read the folder; False if that is not decided on this machine."""
 
 
 def at(path: Path) -> FileSystem:
@@ -52,7 +52,7 @@ def at(path: Path) -> FileSystem:
 
 
 def new_file(path: Path) -> AbstractContextManager[BinaryIO]:
-    """A file that appears under its name only when it is complete; nothing is left of one that failed."""
+    """A file that appears under its name only when it is complete; a failed one leaves nothing."""
     return at(path).new_file(path)
 
 
@@ -62,22 +62,22 @@ def read(path: Path) -> bytes:
 
 
 def read_range(path: Path, offset: int, size: int) -> bytes:
-    """`size` bytes from `offset`; fewer where the file ends before."""
+    """`size` bytes from `offset`; fewer if the file ends before."""
     return at(path).read_range(path, offset, size)
 
 
 def seekable(path: Path) -> AbstractContextManager[BinaryIO | Path]:
-    """The file for a reader that finds its own way in it, as one of Parquet does."""
+    """The file for a reader that seeks in it, as a Parquet reader does."""
     return at(path).seekable(path)
 
 
 def size(path: Path) -> int:
-    """Bytes of a file, or of everything below a folder; 0 where nothing is."""
+    """Bytes of a file, or of everything below a folder; 0 if there is nothing."""
     return at(path).size(path)
 
 
 def names(folder: Path) -> list[str]:
-    """Names in a folder, sorted, without the hidden ones; none where the folder is missing."""
+    """Names in a folder, sorted, without hidden ones; empty if the folder is missing."""
     return sorted(name for name in at(folder).names(folder) if not name.startswith("."))
 
 
@@ -87,15 +87,15 @@ def exists(path: Path) -> bool:
 
 
 def remove(path: Path) -> None:
-    """Remove a file, or a folder with all it holds; no error where it is gone already."""
+    """Remove a file, or a folder with its content; no error if it is already gone."""
     at(path).remove(path)
 
 
 def close_to_others(folder: Path) -> None:
-    """Let only the owner read a folder and all below it; a file system elsewhere has rules of its own."""
+    """Let only the owner read a folder and everything below it; a remote file system has its own rules."""
     at(folder).close_to_others(folder)
 
 
 def is_closed(folder: Path) -> bool:
-    """Whether only the owner reads the folder, and this machine is who says so."""
+    """Whether only the owner can read the folder; False if that is not decided on this machine."""
     return at(folder).is_closed(folder)

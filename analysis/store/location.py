@@ -1,6 +1,6 @@
-"""Where a data directory is: a folder of this disk, or of any file system that fsspec knows, such as s3://bucket/data.
+"""The location of a data directory: a local folder, or one on a file system of fsspec, such as s3://bucket/data.
 
-Both are paths with the same words (`/`, `name`, `exists`, `open`, ...), the second by universal-pathlib.
+Both are paths with the same methods (`/`, `name`, `exists`, `open`, ...); universal-pathlib provides the second.
 """
 
 import os
@@ -29,7 +29,7 @@ def as_path(where: Path | str) -> Path:
     try:
         from upath import UPath
 
-        # Other processes write there too: what was listed a moment ago is not what is there.
+        # Other processes also write there, so an old listing must not be reused.
         path = UPath(where, use_listings_cache=False)
         _ = path.fs
     except (ImportError, ValueError) as cause:
@@ -47,12 +47,12 @@ def is_local(path: Path) -> bool:
 
 
 def as_fsspec(path: Path) -> "UPath":
-    """The same as a path of fsspec: with `fs` and `path` besides."""
+    """The path as a UPath, which also has `fs` and `path`."""
     return cast("UPath", path)
 
 
 def scratch(folder: Path) -> Path:
-    """The folder of this disk for what only a disk can hold (SQLite, a lock): itself, or for a far one a cache's."""
+    """The local folder for files that need a disk (SQLite, a lock): the path itself, or a cache for a remote one."""
     if is_local(folder):
         return folder
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

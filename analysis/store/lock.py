@@ -1,7 +1,7 @@
-"""One writer at a time: a lock that the system itself drops when its holder dies, however it dies.
+"""One writer at a time: a lock that the system releases when its holder dies, in whatever way.
 
-That holds on one machine. A folder that many machines share has a file besides, which the first to write it owns: it
-says who that is, and what is left of a machine that died has to be removed by hand.
+That works on one machine. A folder that many machines share also has a lock file, which belongs to the first machine
+that writes it. It names its owner; if that machine died, the file must be removed by hand.
 """
 
 import os
@@ -21,7 +21,7 @@ LOCK = ".lock"
 
 @contextmanager
 def hold(folder: Path, *, purpose: str) -> Iterator[None]:
-    """Hold the lock of this folder. Raises LockedError that says who holds it."""
+    """Hold the lock of this folder. Raises LockedError, which names the holder."""
     path = scratch(folder) / LOCK
     lock = FileLock(path, timeout=0)
     with disk.writing(path):
@@ -36,7 +36,7 @@ def hold(folder: Path, *, purpose: str) -> Iterator[None]:
             ) from cause
     try:
         me = f"process {os.getpid()} on {socket.gethostname()}, {purpose}"
-        path.write_text(me, encoding="utf-8")  # what a lock file holds is its holder's
+        path.write_text(me, encoding="utf-8")  # the lock file names its holder
         with _hold_elsewhere(folder / LOCK, me):
             yield
     finally:
@@ -45,11 +45,11 @@ def hold(folder: Path, *, purpose: str) -> Iterator[None]:
 
 
 def holder(folder: Path) -> str:
-    """Who on this machine holds the lock of this folder, and for what; empty where nobody does."""
+    """The holder of the lock of this folder on this machine, and its purpose; empty if there is none."""
     path = scratch(folder) / LOCK
     try:
         holder_text = path.read_text(encoding="utf-8")
-        if holder_text:  # else nobody wrote there, and trying the lock might keep out who is just about to
+        if holder_text:  # otherwise nobody wrote there, and trying the lock might block a process that is about to
             with FileLock(path, timeout=0):
                 return ""
     except Timeout:
@@ -61,13 +61,13 @@ def holder(folder: Path) -> str:
 
 @contextmanager
 def _hold_elsewhere(path: Path, me: str) -> Iterator[None]:
-    """Hold the lock of a folder that other machines write to as well; of one on this disk there is none besides."""
+    """Hold the lock of a folder that other machines write to; a local folder has no second lock."""
     if is_local(path):
         yield
         return
     if not remote.create(path, me.encode()):
         other_holder = remote.read(path).decode(errors="replace")
-        # This machine's own lock is ours by now: whoever wrote that here is dead.
+        # We hold this machine's own lock, so a process of this machine that wrote the file is dead.
         if f" on {socket.gethostname()}, " not in other_holder:
             raise LockedError(
                 expected=f"to be the only one that writes below {path.parent}",

@@ -1,4 +1,4 @@
-"""Many snapshots read as one: per key the record of the newest snapshot wins, in the order of the keys."""
+"""Many snapshots read as one: for each key the record of the newest snapshot, ordered by key."""
 
 import heapq
 from collections.abc import Iterator, Sequence, Set
@@ -7,11 +7,11 @@ from operator import itemgetter
 from analysis.store.record import Key, Record
 from analysis.store.snapshot import Snapshot
 
-_Entry = tuple[Key, int, bytes | None]  # None: this snapshot says that the record is gone
+_Entry = tuple[Key, int, bytes | None]  # None: in this snapshot the record is gone
 
 
 def lines(snapshots: Sequence[Snapshot]) -> Iterator[tuple[Key, bytes]]:
-    """Every record that is not gone, as its line, given snapshots with the oldest data first.
+    """Every record that is not gone, as its line; the snapshots must be ordered with the oldest data first.
 
     One frame of each snapshot is in memory.
     """
@@ -30,7 +30,7 @@ def _entries(snapshot: Snapshot, rank: int) -> Iterator[_Entry]:
 
 
 def records_of(snapshots: Sequence[Snapshot], keys: Set[Key]) -> dict[Key, Record]:
-    """The newest records of these keys; a key that is unknown or gone is not in the answer."""
+    """The newest records of these keys; unknown and gone keys are left out."""
     keys_left, record_by_key = set(keys), dict[Key, Record]()
     for snapshot in reversed(snapshots):
         keys_left.difference_update(snapshot.manifest.gone)

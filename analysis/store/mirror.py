@@ -1,4 +1,4 @@
-"""Tables of a far data directory on this disk: what a report is made from, where each page is a process of its own."""
+"""A local copy of the tables of a remote data directory, for reports, where each page is a process of its own."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -10,10 +10,10 @@ MARKER = "brought"
 
 
 def local_copy(data_dir: Path, processed: Path, project: str, whole: Collection[str]) -> Path:
-    """A folder of this disk with the tables of one project, and with all parts of those in `whole`.
+    """A local folder with the tables of one project, and with all parts of the tables in `whole`.
 
-    What is on this disk already stays where it is. Of a copy, a part that changed is downloaded again and one that is
-    gone goes.
+    A local data directory is returned as it is. In a copy, changed parts are downloaded again and gone parts are
+    removed.
     """
     if is_local(data_dir):
         return data_dir

@@ -1,4 +1,4 @@
-"""A record as the store sees it: one JSON object, as served, with a key that is stable on its server and a time."""
+"""A record in the store: one JSON object as served, with a key that is stable on its server, and a time."""
 
 import json
 from collections.abc import Hashable, Mapping
@@ -18,7 +18,7 @@ PROJECT_KEY = 0  # Launchpad numbers bugs from 1; the one record about the proje
 
 
 def key(source: str, record: Record) -> Key:
-    """What makes two records the same thing: change number, bug number (0 for the project), or sha."""
+    """The key of a record: change number, bug number (0 for the project itself), or sha."""
     if source == "launchpad" and "bug" not in record:
         return PROJECT_KEY
     bug = record.get("bug")
@@ -38,7 +38,7 @@ def key(source: str, record: Record) -> Key:
 
 
 def is_private(source: str, record: Record) -> bool:
-    """Whether the server marks the record as not public; where its files are, others may not read."""
+    """Whether the server marks the record as not public; then others may not read the folder of its files."""
     if source == "gerrit":
         return bool(record.get("is_private"))
     bug = record.get("bug")
@@ -48,7 +48,7 @@ def is_private(source: str, record: Record) -> bool:
 
 
 def moment(source: str, record: Record) -> str | None:
-    """The record's own newest time (ISO 8601, UTC), for snapshots that no server dated; None when it holds none."""
+    """The newest time in the record (ISO 8601, UTC), for snapshots without a server's date; None if it has none."""
     stamp = record.get({"gerrit": "updated", "git": "committed_at"}.get(source, ""))
     if not isinstance(stamp, str):
         return None
@@ -61,17 +61,17 @@ def moment(source: str, record: Record) -> str | None:
 
 
 def encode(record: Record) -> bytes:
-    """One line of JSON, UTF-8, without the newline; keys stay in the order in which they were served."""
+    """One line of JSON in UTF-8 without the newline; keys keep the order in which they were served."""
     try:
         return msgspec.json.encode(record)
-    except UnicodeEncodeError:  # half a surrogate pair: legal JSON, but only the slow writer can say it
+    except UnicodeEncodeError:  # half a surrogate pair: legal JSON, but only the slow encoder can write it
         return json.dumps(record, ensure_ascii=True, separators=(",", ":")).encode("ascii")
 
 
 def decode(line: bytes, kind: type[T], *, key: Key | None = None) -> T:
-    """The record of one line: a dict, or of the kind that is asked for, which says what of it is read.
+    """The record of one line: a dict, or the requested kind of struct, whose fields alone are read.
 
-    Raises SchemaError that names the record by its key, and the field, when a server sends a number for a title.
+    Raises SchemaError with the record's key and the field if a value has the wrong type, such as a number as a title.
     """
     try:
         record: T = _decoder(cast(Hashable, kind)).decode(line)

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class RecordStore:
-    """The snapshots of every scope below a folder: never edited, only replaced by one that holds the same."""
+    """The snapshots of every scope below a folder: never edited, only replaced by a compacted one."""
 
     def __init__(self, raw: Path) -> None:
         self.raw = raw
@@ -42,7 +42,7 @@ class RecordStore:
         )
 
     def snapshots(self, source: str, scope: Scope) -> list[Snapshot]:
-        """The snapshots that count, oldest data first."""
+        """The valid snapshots, oldest data first."""
         return snapshot.of_scope(self._folder(source, scope))
 
     @overload
@@ -68,12 +68,12 @@ class RecordStore:
         meter: Meter | None = None,
         on_fault: Callable[[Key, SchemaError], None] | None = None,
     ) -> Iterator[object]:
-        """Every record of a scope in the order of its key; per key the newest wins, gone ones are left out.
+        """Every record of a scope ordered by key; the newest record of each key, without gone ones.
 
-        A record is a dict; or a `kind` of msgspec.Struct, whose fields alone are read, which is quicker. Streams: one
+        A record is a dict; or a `kind` of msgspec.Struct, whose fields alone are read, which is faster. Streams: one
         frame of each snapshot is in memory. Raises CorruptSnapshotError before a wrong byte is used, and SchemaError
-        for a record that is not of the kind, unless `on_fault` takes note of it. A `meter` tells how many bytes of JSON
-        were read so far.
+        for a record that is not of the kind, unless `on_fault` handles it. A `meter` counts the bytes of JSON that were
+        read.
         """
         lines = merge.lines(self.snapshots(source, scope))
         for key, line in meter.count(lines) if meter else lines:
@@ -87,23 +87,23 @@ class RecordStore:
             yield record
 
     def gone_records(self, source: str, scope: Scope) -> dict[Key, str]:
-        """The keys of the records of a scope that its server no longer shows, and why."""
+        """The keys of the records that the server no longer shows, each with the reason."""
         return merge.gone_records(self.snapshots(source, scope))
 
     def private_keys(self, source: str, scope: Scope) -> set[Key]:
-        """The keys of the records of a scope that their server marks as not public.
+        """The keys of the records of a scope that the server marks as not public.
 
-        Only a scope that holds such a record has a folder that is closed to others; no other one is read for it. Of a
-        data directory that is not on this disk none is: to read all of it would take longer than to build.
+        Only scopes whose folder is closed to others are read, because only they hold such records. A remote data
+        directory is not read at all: that would take longer than a build.
         """
         if not files.is_closed(self._folder(source, scope)):
             return set()
         return {key_of(source, record) for record in self.records(source, scope) if is_private(source, record)}
 
     def as_of(self, scopes: Iterable[tuple[str, Scope]] | None = None) -> pd.Timestamp:
-        """The newest server time among the Gerrit and Launchpad snapshots; a clone's newest commit if it is alone.
+        """The newest server time among the Gerrit and Launchpad snapshots; if there is only a clone, its newest commit.
 
-        Of the scopes given, such as those of one project, or of all. Raises StoreError when no snapshot has a time.
+        `scopes` limits it, such as to one project; else all count. Raises StoreError if no snapshot has a time.
         """
         import pandas as pd
 
@@ -118,7 +118,7 @@ class RecordStore:
 
     @contextmanager
     def fetch_session(self, source: str, scope: Scope, *, purpose: str = "fetching") -> Iterator[FetchSession]:
-        """An unfinished fetch to go on with, or a new one; the lock of the scope is held meanwhile."""
+        """An unfinished fetch to continue, or a new one; the lock of the scope is held for as long as it is open."""
         folder = self._folder(source, scope)
         chunks.load_codec()
         with lock.hold(folder, purpose=f"{purpose} {source} {scope}"), FetchSession(folder, source, scope) as session:
@@ -137,9 +137,10 @@ class RecordStore:
         gone: Mapping[Key, str] | None = None,
         pending: Mapping[str, PendingItem] | None = None,
     ) -> Snapshot:
-        """Keep records that lie on this disk already (kind: dump, clone) as one snapshot, all of them or none.
+        """Store local records (kind: dump, clone) as one snapshot, all of them or none.
 
-        `gone` says which records exist and are not to be shown, and why; `pending` what could not be had, and why.
+        `gone` are records that exist but must not be shown, with the reason; `pending` are items that could not be
+        read.
         """
         folder = self._folder(source, scope)
         with (
@@ -159,12 +160,12 @@ class RecordStore:
                 raise
 
     def cursor(self, source: str, scope: Scope) -> dict[str, object]:
-        """Where the next fetch of a scope goes on, and how far the last one reaches; empty where there was none."""
+        """The cursor of a scope, from which the next fetch goes on; empty before the first fetch."""
         newest = snapshot.newest_fetch(self.snapshots(source, scope))
         return dict(newest.manifest.cursor) if newest else {}
 
     def note_failed_fetch(self, source: str, scope: Scope, why: str) -> None:
-        """Keep that a fetch failed just now, for `status`; empty: that one came to its end."""
+        """Store why a fetch failed just now, for `status`; an empty text means that it was completed."""
         folder = self._folder(source, scope)
         if why:
             fetch_failure.write(folder, why)
@@ -172,13 +173,13 @@ class RecordStore:
             fetch_failure.clear(folder)
 
     def compact(self, source: str, scope: Scope) -> None:
-        """Make the snapshots of a scope into one; nothing that could be read before is lost."""
+        """Merge the snapshots of a scope into one; no readable record is lost."""
         folder = self._folder(source, scope)
         with lock.hold(folder, purpose=f"compacting {source} {scope}"):
             compaction.compact(folder)
 
     def tidy(self, source: str, scope: Scope, *, most: int = MAX_SNAPSHOTS) -> None:
-        """Compact a scope that has more snapshots than that: reading costs a little for each."""
+        """Compact a scope with more snapshots than this, because each costs a little when reading."""
         if len(self.snapshots(source, scope)) > most:
             self.compact(source, scope)
 

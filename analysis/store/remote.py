@@ -1,4 +1,4 @@
-"""Files of a data directory that is not on this disk, through fsspec: whole or not there, as on a disk."""
+"""Files of a remote data directory, through fsspec: each is complete or absent, as on a disk."""
 
 import tempfile
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @contextmanager
 def _reaching(path: Path) -> Iterator["UPath"]:
-    """The path for fsspec; what its server or its client says against it becomes a StoreError that names the file."""
+    """The path for fsspec; errors of its server or client become a StoreError that names the file."""
     try:
         yield as_fsspec(path)
     except AnalysisError:
         raise
-    except Exception as cause:  # no bucket, no credentials, no network: each file system has errors of its own
+    except Exception as cause:  # no bucket, no credentials, no network: each file system has its own errors
         raise StoreError(
             expected=f"to reach {path}",
             found=f"{type(cause).__name__}: {cause}"[:300],
@@ -31,7 +31,7 @@ def _reaching(path: Path) -> Iterator["UPath"]:
 
 @contextmanager
 def new_file(path: Path) -> Iterator[BinaryIO]:
-    """A file that is written on this disk and goes there when it is complete; nothing goes of one that failed."""
+    """A file that is written locally and uploaded when it is complete; a failed one is not uploaded."""
     with tempfile.NamedTemporaryFile() as file:
         yield cast(BinaryIO, file)
         file.flush()
@@ -41,7 +41,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def seekable(path: Path) -> Iterator[BinaryIO]:
-    """The file, open to be read in any order."""
+    """The file, open for reading in any order."""
     with _reaching(path) as remote_path:
         file = remote_path.fs.open(remote_path.path, "rb")
     with file:
@@ -56,33 +56,33 @@ def read(path: Path) -> bytes:
 
 
 def read_range(path: Path, offset: int, size: int) -> bytes:
-    """`size` bytes from `offset`, in one request; fewer where the file ends before."""
+    """`size` bytes from `offset`, in one request; fewer if the file ends before."""
     with _reaching(path) as remote_path:
         content: bytes = remote_path.fs.cat_file(remote_path.path, start=offset, end=offset + size)
     return content
 
 
 def download(path: Path, to: Path) -> None:
-    """Bring a file onto this disk; it is there when all of it is."""
+    """Download a file; it appears when it is complete."""
     with tempfile.TemporaryDirectory(dir=to.parent) as folder, _reaching(path) as remote_path:
         remote_path.fs.get_file(remote_path.path, f"{folder}/part")
         Path(folder, "part").replace(to)
 
 
 def version(path: Path) -> str:
-    """A text that changes when the file does, by what the server says about it."""
+    """A text that changes when the file changes, from the server's metadata."""
     with _reaching(path) as remote_path:
         return str(remote_path.fs.ukey(remote_path.path))
 
 
 def size(path: Path) -> int:
-    """Bytes of a file, or of everything below a folder; 0 where nothing is."""
+    """Bytes of a file, or of everything below a folder; 0 if there is nothing."""
     with _reaching(path) as remote_path:
         return int(remote_path.fs.du(remote_path.path))
 
 
 def names(folder: Path) -> list[str]:
-    """Names in a folder; none where it is missing."""
+    """Names in a folder; empty if it is missing."""
     with _reaching(folder) as remote_path:
         try:
             return [name.rstrip("/").rpartition("/")[2] for name in remote_path.fs.ls(remote_path.path, detail=False)]
@@ -91,29 +91,29 @@ def names(folder: Path) -> list[str]:
 
 
 def exists(path: Path) -> bool:
-    """Whether something is there."""
+    """Whether a file or folder is there."""
     with _reaching(path) as remote_path:
         return bool(remote_path.fs.exists(remote_path.path))
 
 
 def remove(path: Path) -> None:
-    """Remove a file, or a folder with all it holds; no error where it is gone already."""
+    """Remove a file, or a folder with its content; no error if it is already gone."""
     with _reaching(path) as remote_path:
         if remote_path.fs.exists(remote_path.path):
             remote_path.fs.rm(remote_path.path, recursive=True)
 
 
 def close_to_others(folder: Path) -> None:
-    """Nothing: who reads a folder elsewhere is decided there."""
+    """Does nothing: the remote file system decides who reads a folder."""
 
 
 def is_closed(folder: Path) -> bool:
-    """Never: who reads a folder elsewhere is not known here."""
+    """Always False: it is unknown here who can read a remote folder."""
     return False
 
 
 def create(path: Path, content: bytes) -> bool:
-    """Write a small file unless one is there already: False then. For one writer among many machines."""
+    """Write a small file unless it exists; False if it does. Makes one machine the only writer among many."""
     with _reaching(path) as remote_path:
         try:
             remote_path.fs.pipe_file(remote_path.path, content, mode="create")

@@ -1,4 +1,4 @@
-"""Whose records they are: one project on one server."""
+"""A scope: one project on one server."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ class Scope:
 
     @property
     def folder(self) -> Path:
-        """Where its snapshots lie below the source's folder; every name is one path component."""
+        """The folder of its snapshots below that of the source; every name is one path component."""
         return Path(quote_name(self.host)) / quote_name(self.project)
 
     def __str__(self) -> str:
@@ -27,5 +27,5 @@ def quote_name(name: str) -> str:
 
 
 def unquote_name(component: str) -> str:
-    """The name that `quote_name` was given."""
+    """The inverse of `quote_name`."""
     return unquote(component)

@@ -1,4 +1,4 @@
-"""A snapshot: an immutable, checksummed set of records as served. It has a manifest, written last, or it is not one."""
+"""A snapshot: an immutable, checksummed set of records as served. Its manifest is written last and makes it valid."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
@@ -18,18 +18,18 @@ from analysis.store.scope import Scope
 FORMAT = 1
 MANIFEST = "manifest.json"
 RECORDS = "records.jsonl.zst"
-PendingItem: TypeAlias = Mapping[str, object]  # what is known of a record that is listed but not fetched
-REST_OF_LIST = "the rest of the list"  # pending in a dump whose list says at its end that there is more
+PendingItem: TypeAlias = Mapping[str, object]  # the facts about a record that is listed but not fetched
+REST_OF_LIST = "the rest of the list"  # pending in a dump whose list ends with the mark that there is more
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a snapshot holds, and where the next fetch goes on.
+    """The description of a snapshot, with the cursor for the next fetch.
 
-    `kind` is fetch, dump, clone or compacted. A `base` stands for the whole scope: what is older is not read any more.
-    `gone` maps a key to why the server does not show it any more; `pending` maps an item that was listed but could not
-    be fetched to what is known about it. `token` tells which run it was made from. `after` are the numbers of the
-    snapshots that it goes on from: where one of these is missing, its cursor promises more than there is.
+    `kind` is fetch, dump, clone or compacted. A `base` stands for the whole scope: older snapshots are no longer read.
+    `gone` maps a key to the reason why the server no longer shows it; `pending` maps an item that was listed but could
+    not be fetched to the facts about it. `token` identifies the run that it was made from. `after` are the numbers of
+    the snapshots that it continues: if one of them is missing, its cursor promises more than there is.
     """
 
     number: int
@@ -57,7 +57,7 @@ class Manifest:
 
     @property
     def scope(self) -> Scope:
-        """Whose records these are."""
+        """The scope of its records."""
         return Scope(self.host, self.project)
 
     def to_bytes(self) -> bytes:
@@ -87,12 +87,12 @@ class Snapshot:
         return self.folder / RECORDS
 
     def lines(self) -> Iterator[tuple[Key, bytes]]:
-        """Every record's line with its key, in the order of the keys, one frame in memory at a time."""
+        """Every record's line with its key, ordered by key, one frame in memory at a time."""
         for frame in self.manifest.frames:
             yield from zip(frame.keys, chunks.lines(self.path, frame), strict=True)
 
     def records_of(self, keys: Set[Key]) -> dict[Key, Record]:
-        """The records of these keys that it holds; only the frames that hold them are read."""
+        """Its records of these keys; only the frames with these keys are read."""
         record_by_key: dict[Key, Record] = {}
         for frame in self.manifest.frames:
             positions = [position for position, key in enumerate(frame.keys) if key in keys]
@@ -108,9 +108,9 @@ class Snapshot:
 
 
 def load(folder: Path) -> Snapshot:
-    """The snapshot in a folder, its manifest and the size of its file checked.
+    """The snapshot in a folder, with its manifest and the size of its file checked.
 
-    Raises CorruptSnapshotError, or NewerFormatError for one that a later version wrote.
+    Raises CorruptSnapshotError, or NewerFormatError for a snapshot of a later version.
     """
     path = folder / MANIFEST
     manifest = _manifest(path, files.read(path))
@@ -159,7 +159,7 @@ def _corrupt_error(path: Path, fault: str) -> CorruptSnapshotError:
 
 
 def write(folder: Path, manifest: Manifest, lines: Iterable[tuple[Key, bytes]]) -> Snapshot:
-    """Write a snapshot: the records, which come in the order of their keys, and the manifest last."""
+    """Write a snapshot: the records, which must be ordered by key, and last the manifest."""
     with files.new_file(folder / RECORDS) as file:
         frames = tuple(chunks.write(file, lines))
     complete = replace(manifest, frames=frames)
@@ -174,11 +174,11 @@ def is_begun(folder: Path) -> bool:
 
 
 def of_scope(folder: Path) -> list[Snapshot]:
-    """The snapshots of a scope that count, oldest data first: the newest base and all that came after it.
+    """The valid snapshots of a scope, oldest data first: the newest base and all later ones.
 
-    Newer data is decided by `as_of`, the servers' time, so that a dump of years ago does not hide what was fetched
-    since; the number decides between equals. A folder without a manifest is what a run left that was cut off, unless
-    a snapshot was made after it: then the manifest was lost.
+    Newer data has a later `as_of`, the server's time, so that an old dump does not hide newer records; for equal times
+    the number decides. A folder without a manifest was left by an interrupted run, unless a snapshot was made after it:
+    then the manifest was lost.
     """
     whole = [name for name in folder_names(folder) if files.exists(folder / name / MANIFEST)]
     snapshots = [load(folder / name) for name in whole]
@@ -191,7 +191,7 @@ def of_scope(folder: Path) -> list[Snapshot]:
 
 
 def _by_age(live: Sequence[Snapshot]) -> list[Snapshot]:
-    """Oldest data first. A fetch is newer than those before it even where the server's clock was set back meanwhile."""
+    """Oldest data first. A fetch is newer than earlier fetches even if the server's clock was set back."""
     newest, dates = "", {}
     for snapshot in sorted(live, key=lambda s: s.manifest.number):
         as_of = snapshot.manifest.as_of or ""
@@ -202,26 +202,26 @@ def _by_age(live: Sequence[Snapshot]) -> list[Snapshot]:
 
 
 def newest_fetch(live: Sequence[Snapshot]) -> Snapshot | None:
-    """The newest of these that has a cursor, whether or not there is all that it goes on from."""
+    """The newest snapshot with a cursor, even if snapshots that it continues are missing."""
     return max((s for s in live if s.manifest.cursor), key=lambda s: s.manifest.number, default=None)
 
 
 def missing_numbers(after: Iterable[int], live: Sequence[Snapshot]) -> set[int]:
-    """Which of these numbers are neither there nor part of a base."""
+    """The numbers that are neither there nor part of a base."""
     base = max((s.manifest.number for s in live if s.manifest.base), default=0)
     return {number for number in after if number > base} - {s.manifest.number for s in live}
 
 
 def resumable(live: Sequence[Snapshot]) -> Snapshot | None:
-    """The newest fetch of which nothing that it goes on from is missing: where the next fetch may go on.
+    """The newest fetch that the next one may continue: no snapshot before it is missing.
 
-    Whoever removes a snapshot out of the middle takes changes away that no later window asks for again.
+    A snapshot that is removed from the middle takes changes with it that no later fetch asks for again.
     """
     return newest_fetch([s for s in live if not missing_numbers(s.manifest.after, live)])
 
 
 def next_number(folder: Path) -> int:
-    """The number of the next snapshot of a scope; what is left of one that was cut off before its manifest goes."""
+    """The number of the next snapshot of a scope; removes the rest of one that was interrupted before its manifest."""
     whole = [name for name in folder_names(folder) if files.exists(folder / name / MANIFEST)]
     for name in sorted(set(folder_names(folder)) - set(whole)):
         files.remove(folder / name)
@@ -229,5 +229,5 @@ def next_number(folder: Path) -> int:
 
 
 def folder_names(folder: Path) -> list[str]:
-    """Names of the folders in a scope that hold, held or will hold a snapshot, by number."""
+    """Names of the folders for snapshots in a scope, by number, also of removed and unfinished ones."""
     return [name for name in files.names(folder) if name.isdigit()]

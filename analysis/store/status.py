@@ -1,4 +1,4 @@
-"""What a scope holds: how old, how much, what is missing."""
+"""The status of a scope: its age, its size, its gaps."""
 
 import sqlite3
 from collections import Counter
@@ -16,7 +16,7 @@ from analysis.store.location import scratch
 from analysis.store.scope import Scope
 from analysis.store.snapshot import REST_OF_LIST, PendingItem, Snapshot
 
-NAMED = 5  # of what is pending
+NAMED = 5  # names of pending items that are listed
 WORDS = {
     "launchpad": "closed bugs reported before",
     "gerrit": "closed changes last updated before",
@@ -25,7 +25,7 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One scope of one source. `gaps` says in words what is not known to be whole; no gap, nothing is missing."""
+    """One scope of one source. `gaps` are sentences about what is or may be missing; without gaps nothing is."""
 
     source: str
     scope: Scope
@@ -38,17 +38,17 @@ class Status:
     gaps: tuple[str, ...]
 
     def age(self, now: pd.Timestamp) -> pd.Timedelta | None:
-        """How long before `now` the data was true."""
+        """How long before `now` the data was current."""
         return None if self.as_of is None else now - self.as_of
 
 
 def of_scope(
     folder: Path, source: str, scope: Scope, *, passed_over: Mapping[str, str] | None = None, verifies: bool = True
 ) -> Status:
-    """What the snapshots of a scope hold; one that cannot be used is a gap, not an error.
+    """The status of the snapshots of a scope; an unusable snapshot is a gap, not an error.
 
-    `passed_over` are the records of which the last build could make no rows, with the reason. `verifies` reads every
-    byte and compares the checksums; without it, only what is said of the snapshots is read.
+    `passed_over` are the records that the last build skipped, with the reason. `verifies` reads every byte and compares
+    the checksums; without it, only the manifests are read.
     """
     try:
         snapshots = snapshot.of_scope(folder)
@@ -91,12 +91,12 @@ def _n_pending_in_fetch(snapshots: Sequence[Snapshot]) -> int:
 
 
 def _n_pending_in_dumps(snapshots: Sequence[Snapshot]) -> int:
-    """How many records of saved files could not be read."""
+    """The number of records of saved files that could not be read."""
     return sum(len(s.manifest.pending) for s in snapshots if s.manifest.kind == "dump")
 
 
 def _lacks_of_dump(dump: Snapshot) -> list[str]:
-    """What a snapshot of saved files lacks to be all that they speak of, in words."""
+    """Sentences about the records that saved files list or hold and that the snapshot lacks."""
     unread_items = dict(dump.manifest.pending)
     gaps = ["the saved list says at its end that there is more"] if unread_items.pop(REST_OF_LIST, None) else []
     if unread_items:
@@ -133,12 +133,12 @@ def _cut_off(folder: Path, cursor: Mapping[str, object]) -> Iterator[str]:
     holder = lock.holder(folder)
     if holder:
         yield f"{holder}: {so_far}"
-    elif n_records or not cursor.get("history"):  # else it is the history that goes on, of which all is sealed
+    elif n_records or not cursor.get("history"):  # otherwise the history goes on, and all of it is sealed
         yield f"a fetch was cut off, {so_far}: run it again, it goes on from there"
 
 
 def _unfinished_counts(folder: Path) -> tuple[int, int] | None:
-    """How many records and pending items the unfinished fetch of a scope has; None where there is none."""
+    """The numbers of records and pending items of the unfinished fetch of a scope; None if there is none."""
     path = scratch(folder) / fetch_session.RUN
     if not files.exists(path):
         return None
@@ -147,13 +147,13 @@ def _unfinished_counts(folder: Path) -> tuple[int, int] | None:
             records, pending = (
                 int(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]) for table in ("records", "pending")
             )
-    except sqlite3.DatabaseError:  # not readable just now, or harmed: the next fetch will say
+    except sqlite3.DatabaseError:  # unreadable at the moment, or damaged: the next fetch will report it
         return 0, 0
     return records, pending
 
 
 def _extent(source: str, cursor: Mapping[str, object]) -> Iterator[str]:
-    """How far back the data reaches, where it is not all there."""
+    """A sentence about how far back the data reaches, if the history is incomplete."""
     history = cursor.get("history")
     kind = WORDS.get(source, "closed records of before")
     if not cursor.get("is_current", True):
@@ -169,7 +169,7 @@ def _extent(source: str, cursor: Mapping[str, object]) -> Iterator[str]:
 
 
 def _pending(items: Mapping[str, PendingItem]) -> str:
-    """How many items could not be had, since when, why, and the first of them."""
+    """A sentence about items that could not be fetched: how many, since when, why, and the first of them."""
     oldest = min((str(item["since"]) for item in items.values() if item.get("since")), default="")
     reasons = Counter(str(item.get("error", "not tried")).partition(":")[0] for item in items.values())
     why = ", ".join(f"{reason} ({n:,})" for reason, n in reasons.most_common(3))

@@ -1,6 +1,6 @@
-"""Tables, a folder each with a file per project, and small facts beside them: processed/ of a data directory.
+"""The tables of a data directory, in processed/: a folder per table, a file per project, and markers beside them.
 
-What reads and writes tables is imported where it is used, because pandas takes long to import.
+The code for tables is imported where it is used, because pandas takes long to import.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ class TableStore:
 
     @contextmanager
     def writing_tables(self, names: Iterable[str], *, project: str) -> Iterator[dict[str, tables.Writer]]:
-        """Several tables that grow side by side, frame by frame; after an error each is what it was before."""
+        """Several tables that grow side by side, frame by frame; after an error each is as it was before."""
         from analysis.store import tables
 
         with ExitStack() as stack:
             yield {name: stack.enter_context(tables.writer(self.processed, name, project=project)) for name in names}
 
     def table_batches(self, name: str, *, project: str, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
-        """One project's part of a table in pieces, as it was written: for what is too long to be held whole."""
+        """One project's part of a table in pieces, as it was written, for tables that are too long for memory."""
         from analysis.store import tables
 
         return tables.batches(self.processed, name, project=project, columns=columns)
@@ -67,14 +67,14 @@ class TableStore:
         tables.check(self.processed, project)
 
     def backup_tables(self, names: Iterable[str], *, project: str) -> None:
-        """Keep a copy of one project's part of these tables as they are now; it takes the place of the copy before."""
+        """Copy one project's part of these tables as they are now; the copy replaces the previous one."""
         from analysis.store import tables
 
         for name in names:
             tables.copy(self.processed, self._backup, name, project=project)
 
     def read_backup(self, names: Iterable[str], *, project: str) -> dict[str, pd.DataFrame] | None:
-        """The tables as `backup_tables` kept them; None unless all of them were there."""
+        """The tables as `backup_tables` copied them; None unless all of them were there."""
         from analysis.store import tables
 
         names = list(names)
@@ -87,9 +87,9 @@ class TableStore:
         return self.processed / ".aside"
 
     def write_marker(self, name: str, value: object) -> None:
-        """Keep a small fact beside the tables."""
+        """Write a small fact beside the tables."""
         markers.write(self.processed, name, value)
 
     def read_marker(self, name: str, kind: type[T]) -> T | None:
-        """The fact last kept under this name; None where there is none of this kind."""
+        """The fact last written under this name; None if there is none of this kind."""
         return markers.read(self.processed, name, kind)

@@ -1,4 +1,4 @@
-"""Tables on disk: Parquet, one folder a table, one file a project, every byte checked against its schema on the way."""
+"""Tables on disk: Parquet, one folder per table, one file per project; every frame is checked against its schema."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ SUFFIX = ".parquet"
 
 
 def table(name: str) -> Table:
-    """The schema of a table. Raises StoreError for a name that is not one."""
+    """The schema of a table. Raises StoreError for an unknown name."""
     if name not in TABLES:
         raise StoreError(expected=f"a table among {list(TABLES)}", found=repr(name), do="correct the name")
     return TABLES[name]
@@ -32,8 +32,8 @@ def path(folder: Path, name: str, project: str) -> Path:
 def write(folder: Path, name: str, frames: pd.DataFrame | Iterable[pd.DataFrame], *, project: str) -> int:
     """Replace one project's part of a table, and return its number of rows.
 
-    Several frames become row groups, one in memory at a time; their keys must go on rising from frame to frame.
-    The file is there when all of it is there: after an error the part is what it was before.
+    Several frames become row groups, one in memory at a time; their keys must rise from frame to frame. The file
+    appears when it is complete: after an error the part is as it was before.
     """
     with writer(folder, name, project=project) as part:
         for frame in [frames] if isinstance(frames, pd.DataFrame) else frames:
@@ -43,18 +43,18 @@ def write(folder: Path, name: str, frames: pd.DataFrame | Iterable[pd.DataFrame]
 
 @contextmanager
 def writer(folder: Path, name: str, *, project: str) -> Iterator["Writer"]:
-    """One project's part of a table while it is written: it takes the old one's place when the block ends well."""
+    """One project's part of a table while it is written; it replaces the old part if the block succeeds."""
     schema = table(name)
     with (
         files.new_file(path(folder, name, project)) as file,
-        # Without dictionaries: zstd finds what repeats, in two thirds of the time and fewer bytes.
+        # No dictionaries: zstd alone compresses repeated values in two thirds of the time, to fewer bytes.
         pq.ParquetWriter(file, schema.arrow, compression="zstd", use_dictionary=False) as parquet,
     ):
         yield Writer(schema, parquet)
 
 
 class Writer:
-    """A part that frames are appended to, each a row group, in the order of their keys."""
+    """A part to which frames are appended, each as a row group, ordered by key."""
 
     def __init__(self, schema: Table, parquet: pq.ParquetWriter) -> None:
         self._schema, self._parquet = schema, parquet
@@ -80,15 +80,15 @@ class Writer:
 
 
 def _to_arrow(frame: pd.DataFrame, schema: Table) -> pa.Table:
-    # Without pandas' own metadata, so that a file depends on the rows alone and reads the same everywhere.
+    # No pandas metadata, so that a file depends on the rows only and reads the same everywhere.
     return pa.Table.from_pandas(frame, schema=schema.arrow, preserve_index=False).replace_schema_metadata(None)
 
 
 def read(folder: Path, name: str, *, project: str | None = None, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """A table, or some columns of it, of one project or of all; each part is checked against the schema.
 
-    A row that several projects hold, such as a bug with a task in each, comes once, from the first of them.
-    Raises StoreError when the table was never written.
+    A row that several projects hold, such as a bug with a task in each, is returned once, from the first of them.
+    Raises StoreError if the table was never written.
     """
     schema = table(name)
     parts = projects(folder, name) if project is None else [project]
@@ -110,7 +110,7 @@ def check(folder: Path, project: str) -> None:
 
 
 def copy(folder: Path, to: Path, name: str, *, project: str) -> None:
-    """One project's part of a table, byte for byte in another folder; nothing is there where it was never written."""
+    """Copy one project's part of a table into another folder, byte for byte; does nothing if it was never written."""
     source, target = path(folder, name, project), path(to, name, project)
     if not files.exists(source):
         files.remove(target)
@@ -126,7 +126,7 @@ def projects(folder: Path, name: str) -> list[str]:
 
 
 def batches(folder: Path, name: str, *, project: str, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
-    """One project's part of a table, a row group at a time, for tables that are too long to be held."""
+    """One project's part of a table, one row group at a time, for tables that are too long for memory."""
     schema, file = table(name), path(folder, name, project)
     with _parquet(file, schema) as parquet:
         for number in range(parquet.num_row_groups):
@@ -162,16 +162,16 @@ def _names(schema: Table, columns: Sequence[str] | None) -> list[str]:
 
 
 def _frame(rows: pa.Table, schema: Table, columns: Sequence[str] | None) -> pd.DataFrame:
-    # Parquet renames the item of a list; the cast gives it back the name that the schema's dtype has.
+    # Parquet renames the item of a list; the cast restores the name in the schema's dtype.
     arrow_schema = pa.schema([schema.arrow.field(name) for name in rows.column_names])
-    if not len(rows):  # what Arrow makes of no rows are columns without chunks, and pandas cannot merge on two of those
+    if not len(rows):  # without rows Arrow makes columns without chunks, and pandas cannot merge on two of those
         return schema.empty()[list(rows.column_names)]
     frame = as_pandas(rows.cast(arrow_schema))
     return validate(frame, schema) if columns is None else frame[list(columns)]
 
 
 def as_pandas(rows: pa.Table) -> pd.DataFrame:
-    """The rows with the dtypes that a schema gives their Arrow types; others as pandas sees fit."""
+    """The rows with the dtypes of the schemas for their Arrow types; other types as pandas chooses."""
     frame: pd.DataFrame = rows.to_pandas(types_mapper=_DTYPES.get, ignore_metadata=True)
     return frame
 

@@ -1,6 +1,6 @@
-"""Wide questions: across all projects, answered from the Parquet files, without any table in memory.
+"""Queries across all projects, answered from the Parquet files, without loading a table into memory.
 
-A bug that has a task in several projects has a row in the part of each; `in_project` says whose part a row is from.
+A bug with a task in several projects has a row in the part of each; `in_project` names the part of a row.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ from analysis.tables.schema import TABLES
 IN_PROJECT = "in_project"
 CLOSED: dict[
     str, str | bool | int | float | list[str]
-] = {  # what a question in SQL could reach beside the tables that are registered
+] = {  # what a SQL query could reach besides the registered tables
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -28,7 +28,7 @@ CLOSED: dict[
 def dataset(folder: Path, name: str) -> ds.Dataset:
     """A table of all projects as an Arrow dataset, with `in_project` beside its columns.
 
-    Raises StoreError when the table was never written.
+    Raises StoreError if the table was never written.
     """
     schema, parts = tables.table(name), tables.projects(folder, name)
     if not parts:
@@ -44,13 +44,13 @@ def dataset(folder: Path, name: str) -> ds.Dataset:
 
 
 def query(folder: Path, question: str, values: list[object]) -> pd.DataFrame:
-    """The answer of DuckDB to a question in SQL, in which every table is known by its name.
+    """The result of a SQL query (DuckDB), in which every table has its own name.
 
-    The question reaches these tables and nothing else: no file, no address, no variable of Python, no setting.
+    The query reaches only these tables: no file, no address, no variable of Python, no setting.
 
-    Raises StoreError for a question that it does not understand.
+    Raises StoreError for a query that DuckDB refuses.
     """
-    import duckdb  # takes longer than to read a table
+    import duckdb  # takes longer to import than to read a table
 
     with duckdb.connect(config=CLOSED) as connection:
         for name in TABLES:
@@ -69,7 +69,7 @@ def query(folder: Path, question: str, values: list[object]) -> pd.DataFrame:
 
 
 def _in_utc(field: pa.Field) -> pa.Field:
-    """DuckDB gives the same instants in the zone of the machine."""
+    """The frame with its times in UTC: DuckDB returns them in the zone of the machine."""
     return field.with_type(pa.timestamp("us", "UTC")) if getattr(field.type, "tz", None) else field
 
 

@@ -14,21 +14,21 @@ ENGINES = ("local", "dask")
 
 
 class Engine(Protocol):
-    """What runs the partitions. The function is importable by name; its arguments and results are small."""
+    """An engine runs partitions. The function must be importable by name; its arguments and results are small."""
 
     def run(
         self, function: Callable[..., ResultT], partitions: Mapping[str, tuple[object, ...]]
     ) -> Iterator[Outcome[ResultT]]:
-        """Call `function(*arguments)` for each named partition, and yield what came of each as soon as it is known.
+        """Call `function(*arguments)` for each named partition, and yield the outcome of each as soon as it is ready.
 
-        A partition that fails is an outcome like the others. One whose process dies is tried again elsewhere.
+        A failure is an outcome like any other. A partition whose process dies is tried again elsewhere.
         """
 
 
 def chosen(
     name: str, *, workers: int | None = None, scheduler: str | None = None, preload: Sequence[str] = ()
 ) -> Engine:
-    """The engine of that name; `scheduler` is the address of a Dask cluster that is already there."""
+    """The engine of that name; `scheduler` is the address of a running Dask cluster."""
     if name == "dask":
         return Dask(workers=workers, scheduler=scheduler)
     if scheduler:

@@ -1,6 +1,6 @@
 """The engine of many machines: the same function on the workers of a Dask cluster.
 
-The cluster's machines share the data directory: what a partition writes there is what the others read.
+The machines of the cluster share the data directory, so that each reads what the others write.
 """
 
 import logging
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Dask:
-    """A cluster that is there, by the address of its scheduler; or one on this machine, started for the run."""
+    """A running cluster, given by the address of its scheduler; or one on this machine, started for the run."""
 
     def __init__(self, *, workers: int | None = None, scheduler: str | None = None) -> None:
         self.workers = workers or len(os.sched_getaffinity(0))
@@ -60,7 +60,7 @@ class Dask:
                     dashboard_address="127.0.0.1:0",
                     local_directory=scratch,
                     host="127.0.0.1",
-                    silence_logs=logging.ERROR,  # else each worker that is stopped by Ctrl-C is warned of
+                    silence_logs=logging.ERROR,  # else each worker that Ctrl-C stops logs a warning
                 )
             )
         return cluster
@@ -69,7 +69,7 @@ class Dask:
 def _reached(library: ModuleType, scheduler: str) -> "Client":
     try:
         client: Client = library.Client(scheduler)
-    except (OSError, ValueError) as cause:  # nobody there, somebody else there, or no address at all
+    except (OSError, ValueError) as cause:  # no server there, another kind of server, or not an address
         raise UsageError(
             expected=f"a Dask scheduler at {scheduler}",
             found=str(cause)[:200],
@@ -80,12 +80,12 @@ def _reached(library: ModuleType, scheduler: str) -> "Client":
 
 
 def _outcome(library: ModuleType, name: str, future: "Future[ResultT]") -> Outcome[ResultT]:
-    if future.cancelled():  # type: ignore[no-untyped-call]  # nobody here cancels: the scheduler is gone, and with it all that was under way
+    if future.cancelled():  # type: ignore[no-untyped-call]  # nobody here cancels: the scheduler is gone
         return Outcome(name, error=_lost(name))
     error = future.exception()  # type: ignore[no-untyped-call]
     if error is None:
         return Outcome(name, future.result())
-    # The scheduler itself moves a dead worker's partitions to another, and gives up in the end.
+    # The scheduler itself moves a dead worker's partitions to another one, and gives up after some tries.
     return Outcome(name, error=died(name, "with its worker") if isinstance(error, library.KilledWorker) else error)
 
 

@@ -1,6 +1,6 @@
-"""Processes forked from a clean server. Ctrl-C, which a terminal sends to all of them, is for the command alone.
+"""Processes forked from a clean server. They ignore Ctrl-C, which a terminal sends to all: the command handles it.
 
-When the command dies they end, too, also by kill -9, of which it can tell nobody.
+When the command dies they end too, even if it was killed with -9.
 """
 
 import os
@@ -13,9 +13,9 @@ from threading import Thread
 
 
 def forked(preload: Sequence[str]) -> ForkServerContext:
-    """What makes processes that have the modules of `preload` imported, and no thread or lock of this process.
+    """A context that starts processes with the modules of `preload` imported, without threads or locks of this one.
 
-    None of them hears of Ctrl-C: each would show a traceback, and the one that waits for them stops them.
+    They ignore Ctrl-C, because each would print a traceback; the process that waits for them stops them.
     """
     context = get_context("forkserver")
     context.set_forkserver_preload(list(preload))
@@ -25,9 +25,9 @@ def forked(preload: Sequence[str]) -> ForkServerContext:
 
 
 def process_for(context: ForkServerContext, function: Callable[..., object], *arguments: object) -> ForkServerProcess:
-    """A process, not yet started, that calls the function, and ends in the midst of it when this process dies.
+    """A process, not yet started, that calls the function, and is ended when this process dies.
 
-    Else it would wait for ever for others that died, or write on beside the next run of the same command.
+    Otherwise it would wait forever for dead processes, or go on writing beside the next run of the same command.
     """
     return context.Process(target=_tied, args=(function, arguments), daemon=True)
 
@@ -46,11 +46,11 @@ def _end_with_parent() -> None:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Let Ctrl-C wait until this is done: half begun, a process would complain, or work on and nobody know of it.
+    """Delay Ctrl-C until the block is done: a half-started process would complain, or work on unnoticed.
 
-    Only the main thread can be interrupted, so only there is this of use, and allowed.
+    Only the main thread can be interrupted, so only there this is useful, and allowed.
     """
-    resource_tracker.ensure_running()  # whoever begins a process would start it, which unblocks what is blocked now
+    resource_tracker.ensure_running()  # starting a process starts the tracker, which would unblock the signal
     signals: list[int] = []
     # Blocked for those that are begun now, who inherit that; and noted, because this process has other threads, such
     # as those of NumPy, and the signal then comes by one of them.

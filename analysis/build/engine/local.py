@@ -1,7 +1,7 @@
-"""The engine of one machine: a process for each partition, as many at a time as there are processors.
+"""The engine of one machine: a process for each partition, at most one per processor at a time.
 
-A process of its own, forked from a server that has the code loaded, costs some hundredths of a second. For that its
-memory is given back when the partition is done, and when it dies nobody else's work is lost with it.
+Such a process, forked from a server that has the code loaded, costs some hundredths of a second. In return its memory
+is freed when the partition is done, and its death loses no other partition's work.
 """
 
 import os
@@ -32,7 +32,7 @@ class _Running(Generic[ResultT]):
     answer: Connection
 
     def outcome(self) -> Outcome[ResultT] | None:
-        """What came of it; None when the process died without a word."""
+        """Its outcome; None if the process died without one."""
         try:
             result, error = self.answer.recv()
         except EOFError:
@@ -47,7 +47,7 @@ class _Running(Generic[ResultT]):
 
 
 class Local:
-    """Processes on this machine; modules in `preload` are imported once, and not anew in each of them."""
+    """Processes on this machine; modules in `preload` are imported once for all of them."""
 
     def __init__(self, *, workers: int | None = None, preload: Sequence[str] = ()) -> None:
         self.workers = workers or len(os.sched_getaffinity(0))
@@ -100,7 +100,7 @@ def _child(answer: Connection, function: Callable[..., object], arguments: tuple
     result, error = _tried(function, arguments)
     if error is not None:
         error.add_note("".join(traceback.format_exception(error)))  # the traceback itself cannot leave the process
-    with answer, suppress(BrokenPipeError):  # whoever asked has been interrupted
+    with answer, suppress(BrokenPipeError):  # the process that asked was interrupted
         answer.send((result, error))
 
 

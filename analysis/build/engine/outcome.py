@@ -1,4 +1,4 @@
-"""What is done with one partition, and what came of it."""
+"""The work on one partition, and its outcome."""
 
 import gc
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from analysis.errors import IncompleteError
 
-TRIES = 3  # a process that dies is tried so often; one that raises is not, because it would raise again
+TRIES = 3  # tries of a partition whose process dies; one that raises is not tried again, because it would raise again
 
 
 ResultT = TypeVar("ResultT")
@@ -26,10 +26,10 @@ class Outcome(Generic[ResultT]):
 
 
 def worked(function: Callable[..., ResultT], arguments: tuple[object, ...]) -> ResultT:
-    """The function's result, with one thread for linear algebra and the garbage collector seldom called.
+    """The function's result, computed with one thread for linear algebra and rare garbage collection.
 
-    The partitions are what fills the processors: with a thread for each processor in each of them, they spin waiting
-    for each other. And a sum whose parts come in any order has other last digits on every machine.
+    Partitions fill the processors: with a thread per processor in each of them, they would wait for each other. And a
+    sum over threads has other last digits on every machine.
     """
     with threadpool_limits(1), _seldom_collected():
         return function(*arguments)
@@ -37,7 +37,7 @@ def worked(function: Callable[..., ResultT], arguments: tuple[object, ...]) -> R
 
 @contextmanager
 def _seldom_collected() -> Iterator[None]:
-    """Rows come by the million, with no circles among them: to look for some took an eighth of the time."""
+    """Rows come by the million and hold no reference cycles: searching for cycles took an eighth of the time."""
     usual = gc.get_threshold()
     gc.set_threshold(200_000, 50, 50)
     try:
@@ -47,7 +47,7 @@ def _seldom_collected() -> Iterator[None]:
 
 
 def died(name: str, how: str) -> IncompleteError:
-    """The error for a partition whose process would not stay alive."""
+    """The error for a partition whose processes kept dying."""
     return IncompleteError(
         expected=f"{name} to be worked on by a process that lives",
         found=f"{TRIES} of them died, the last {how}",
