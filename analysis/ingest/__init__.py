@@ -1,19 +1,19 @@
-"""Where records come from: Launchpad, Gerrit, saved files of either, a git clone. As served, nothing interpreted.
+"""The sources of records: Launchpad, Gerrit, saved files of either, a git clone. Records stay as served.
 
-Comes in: an address and a project, or files. Goes out: records and what is pending, into a `session.Checkpoint`.
-Nothing here knows a table, a folder of ours, or a page.
+Input: an address and a project, or files. Output: records and pending items, into a `session.Checkpoint`. Nothing here
+depends on a table, a folder of ours, or a page.
 
 A source that is fetched from a server answers four questions, each in one place of its package:
 
-- what there is, or changed since: `listing.pages`, complete while it changes under the reader, with a place to go on;
+- which records exist, or changed since: `listing.pages`, complete even if the list changes while it is read;
 - one record: `bug.fetch`, `change.complete` and `change.fetch_by_number`, each a `records.Outcome`;
 - what identifies it: the number under which it is stored, or pending;
 - when it was updated: the newest such time decides where the next `window.Window` begins.
 
-What they share: `transport` (how many requests, how fast, how often again), `server_errors`, `records` (read side by
-side, put off what cannot be had), `pending` (what is known of those), `session` (how a fetch is sealed piece by piece,
-and ends), `window` (what it asks for), `pagination_guard`, `response`, `json_body` and `progress`. Where each begins is
-its `state`.
+They share: `transport` (number, rate and repetition of requests), `server_errors`, `records` (parallel reads, and
+delayed retries), `pending` (items that could not be fetched), `session` (how a fetch is sealed piece by piece, and
+ends), `window` (what a fetch asks for), `pagination_guard`, `response`, `json_body` and `progress`. The `state` of each
+says where it begins.
 
-`bug_check` and `change_check` say of which record no rows can be made: one check for servers, saved files and builds.
+`bug_check` and `change_check` find records that cannot become rows: one check for servers, saved files and builds.
 """

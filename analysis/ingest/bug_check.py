@@ -1,4 +1,4 @@
-"""Whether a bug, served or saved, is one of which tables can be made: its times, and the kinds of its fields."""
+"""Checks whether a bug, served or saved, can become rows of tables: its times, and the types of its fields."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -28,9 +28,9 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\
 
 
 def check_bug(record: Mapping[str, object]) -> None:
-    """Raise RecordError, with the name and the field, for a record of which no rows can be made.
+    """Raise RecordError, with the name and the field, for a record that cannot become rows.
 
-    `record` is a bug with its tasks, messages and activity, each as far as it is known; or the project itself.
+    `record` is a bug with those of its tasks, messages and activity that were served; or the project itself.
     """
     if "bug" not in record:
         _check_project(record)
@@ -94,10 +94,10 @@ def _check_time(value: object, name: str, field: str) -> None:
 
 
 def as_utc(value: object, *, name: str, field: str, latest: datetime) -> str:
-    """A time of a saved file as Launchpad writes it: ISO 8601 in UTC; one without an offset is taken for UTC.
+    """A time of a saved file as Launchpad writes it: ISO 8601 in UTC; a time without an offset is taken as UTC.
 
-    Raises RecordError that names the record and the field for what is no time, or is after `latest`: the newest time
-    of saved records is the instant that they are of.
+    Raises RecordError with the record and the field if it is not a time, or is after `latest`: the newest time of saved
+    records becomes their instant.
     """
     try:
         instant = datetime.fromisoformat(value if isinstance(value, str) else "")

@@ -1,4 +1,4 @@
-"""Whether a change, served or saved, is one of which tables can be made: its number, its project and its times."""
+"""Checks whether a change, served or saved, can become rows of tables: its number, its project and its times."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,9 +13,9 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,9})?Z?", re.ASCI
 
 
 def check_change(change: Entry, *, latest: datetime | None = None) -> None:
-    """Raise RecordError, with the name and the field, for a change of which no rows can be made.
+    """Raise RecordError, with the name and the field, for a change that cannot become rows.
 
-    A time after `latest` is no time: saved changes are dated by their newest.
+    A time after `latest` is an error: the newest time of saved changes becomes their instant.
     """
     number = change.get("_number")
     if type(number) is not int or not 0 < number < LARGEST_NUMBER:
@@ -31,7 +31,7 @@ def check_change(change: Entry, *, latest: datetime | None = None) -> None:
 
 
 def is_time(value: object, latest: datetime | None = None) -> bool:
-    """Whether it is an instant as Gerrit writes it: in UTC, without saying so; and not after `latest`."""
+    """Whether it is an instant as Gerrit writes it (UTC, without a zone), and not after `latest`."""
     if not isinstance(value, str) or not _TIME.fullmatch(value):
         return False
     try:
@@ -42,9 +42,9 @@ def is_time(value: object, latest: datetime | None = None) -> bool:
 
 
 def unique_number(change: Entry) -> int | None:
-    """The number that Gerrit gave a change which was imported from another server; None for one of its own.
+    """The number that Gerrit gave to a change imported from another server; None for its own changes.
 
-    The change's own number may be another change's here.
+    The original number of an imported change may belong to another change here.
     """
     number = change.get("virtual_id_number")
     return number if type(number) is int and number != change.get("_number") else None

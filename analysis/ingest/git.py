@@ -1,4 +1,4 @@
-"""Merged commits of a local clone, per branch, as `git log` tells them."""
+"""Merged commits of a local clone, per branch, from `git log`."""
 
 import os
 import subprocess
@@ -12,16 +12,16 @@ from analysis.errors import CloneError
 from analysis.ingest.session import Checkpoint, Summary
 
 CHUNK = 1 << 20
-# A record begins with an empty field, so that no message and no path, whatever it holds, can be taken for one.
+# A record begins with an empty field, so that no message or path can be mistaken for a record.
 _FORMAT = "%x00%H%x00%P%x00%an%x00%at%x00%ct%x00%B%x00"
 _LOG = ("log", "-z", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-mailmap", "--no-notes",
         "--no-show-signature", "--no-color", "--encoding=UTF-8", f"--format={_FORMAT}")  # fmt: skip
-# What the server has comes before the clone's own branches, which may be old or private.
+# The server's branches come before the clone's own, which may be old or private.
 _PREFIXES = ("refs/remotes/origin/", "refs/heads/", "refs/remotes/", "refs/tags/")
 
 
 class Commit(TypedDict):
-    """A commit on the first of the branches that holds it. Times in UTC, None where no calendar has them."""
+    """A commit on the first branch that contains it. Times are in UTC; None if outside the calendar."""
 
     sha: str
     parents: list[str]
@@ -38,8 +38,8 @@ def log(
 ) -> Iterator[Commit]:
     """The commits of the branches that the tips of `since_tips` (branch to sha) do not reach, newest first.
 
-    A commit belongs to the first of the branches that holds it. Without `branches`: all that the clone has of its
-    origin, or else its own, the default one first.
+    A commit belongs to the first branch that contains it. Without `branches`: all branches of the clone's origin, or
+    else its own, the default branch first.
 
     Raises
     ------
@@ -54,15 +54,15 @@ def log(
 
 
 def fetch(path: Path | str, checkpoint: Checkpoint, *, branches: Sequence[str] = ()) -> Summary:
-    """Bring the checkpoint up to date with a clone, and seal it; says what was done.
+    """Bring the checkpoint up to date with a clone, and seal it; returns a summary.
 
-    Where the last fetch's history is not the beginning of this one (rewritten, another clone, a branch less), all of
-    it is read anew, replaces what was stored, and the summary's notes say why. Raises CloneError.
+    If this history does not continue that of the last fetch (rewritten, another clone, a missing branch), all of it is
+    read again and replaces the stored commits; the summary's notes say why. Raises CloneError.
     """
     tips = branch_tips(path, branches)
     since = _tips(checkpoint.previous)
     error = _history_error(Path(path), tips, since)
-    checkpoint.restart()  # a clone is read in seconds: one that was cut off begins again
+    checkpoint.restart()  # a clone is read in seconds: an interrupted fetch begins again
     summary = Summary("git", str(path), notes=[f"read anew: {error.found}"] if error else [])
     for commit in _commits(Path(path), tips, [] if error else list(since.values())):
         checkpoint.put(commit)
@@ -78,7 +78,7 @@ def _tips(cursor: Mapping[str, object]) -> dict[str, str]:
 
 
 def branch_tips(path: Path | str, branches: Sequence[str] = ()) -> dict[str, str]:
-    """Branch to the sha of its newest commit, in the order asked for."""
+    """The sha of the newest commit of each branch, in the order of the arguments."""
     clone = Path(path)
     _check(clone)
     refs = [_ref(clone, branch) for branch in branches] if branches else _default_refs(clone)
@@ -91,7 +91,7 @@ def _check(clone: Path) -> None:
     try:
         shallow = _git(clone, "rev-parse", "--is-shallow-repository").strip()
     except CloneError as cause:
-        if isinstance(cause.__cause__, FileNotFoundError):  # git itself is missing; it may be a clone all the same
+        if isinstance(cause.__cause__, FileNotFoundError):  # git itself is missing; the path may still be a clone
             raise
         raise CloneError(
             expected=f"{clone} to be a git clone", found=cause.found, do="give --repo the path of a clone"
@@ -131,7 +131,7 @@ def _short(ref: str) -> str:
 
 
 def _history_error(clone: Path, tips: Mapping[str, str], since: Mapping[str, str]) -> CloneError | None:
-    """Why the history does not go on from where it was left; None where it does."""
+    """The error if the history does not continue the stored one; None if it does."""
     for branch, sha in since.items():
         if branch not in tips:
             return CloneError(
@@ -247,5 +247,5 @@ def _command(clone: Path, *arguments: str) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    # A question of git's would wait for ever, and a partial clone would reach for the network.
+    # A prompt of git would wait forever, and a partial clone would use the network.
     return os.environ | {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}

@@ -1,4 +1,4 @@
-"""JSON as served: parsed without ever trusting it, and made fit to be kept as UTF-8."""
+"""JSON as served: parsed defensively, and repaired so that it can be stored as UTF-8."""
 
 import json
 import re
@@ -13,7 +13,7 @@ def parse(body: bytes) -> object:
     """The value of a body. Raises ValueError for anything that is not JSON.
 
     Bytes that are not UTF-8 and halves of surrogate pairs become U+FFFD: both occur in old bug texts, no file or
-    database can hold them, and a bug must not be lost for a broken letter.
+    database can store them, and a bug must not be lost because of a broken character.
 
     >>> parse(b'{"title": "\\\\ud83d broken"}')
     {'title': '\ufffd broken'}
@@ -55,7 +55,7 @@ def _repair_text(text: str) -> str:
 
 
 def excerpt(text: str | bytes, length: int = 60) -> str:
-    """The beginning of hostile text, quoted and escaped, fit for an error message."""
+    """The beginning of hostile text, quoted and escaped for an error message."""
     if isinstance(text, bytes):
         text = text[: length * 4].decode("utf-8", "replace")
     return ascii(text[:length] + ("..." if len(text) > length else ""))

@@ -1,17 +1,17 @@
-"""A list without end: page after page of it, and nothing on them that was not there before."""
+"""A guard against endless lists, whose pages repeat without a new entry."""
 
 from collections.abc import Hashable, Iterable
 
 from analysis.errors import ServerError
 
-MOST_REPEATED = 10  # pages: a server may well repeat one, or serve an empty one, before it goes on
+MOST_REPEATED = 10  # pages: a server may repeat one, or serve an empty one, before it goes on
 
 
 class PaginationGuard:
-    """Watches over the pages of one list, of which `title` says whose it is.
+    """Watches the pages of one list; `title` describes the list in errors.
 
-    A server that leaves out what it was asked for, or makes a new link to the same page each time, would be read for
-    ever. In memory is what was listed since the list last came to another place.
+    A server that ignores a parameter, or makes a new link to the same page each time, would be read forever. Entries
+    since the last new place are in memory.
     """
 
     def __init__(self, title: str) -> None:
@@ -21,7 +21,7 @@ class PaginationGuard:
         self._n_repeated = 0
 
     def add(self, names: Iterable[Hashable], *, place: str | None = None) -> None:
-        """Take note of a page; `place` is where the list goes on. Raises ServerError after too many without a new name.
+        """Add a page; `place` is where the list goes on. Raises ServerError after too many pages without a new name.
 
         >>> PaginationGuard("the list").add([1, 2])
         """

@@ -1,7 +1,7 @@
-"""Pending items: what is known of a record that is listed but was not fetched, and when to ask for it again.
+"""Pending items: the facts about records that were listed but not fetched, and when to ask for them again.
 
-An item holds what its source needs to ask for the record. One that could not be had also holds why (`error`), since
-when, in how many runs, and before when it is not asked for again.
+An item has the fields that its source needs to request the record. After a failure it also has the reason (`error`),
+the first time, the number of runs, and the earliest time of the next try.
 """
 
 from collections.abc import Mapping
@@ -12,17 +12,17 @@ from analysis.errors import SourceError
 
 PendingItem: TypeAlias = Mapping[str, object]
 
-# The first two runs ask; then, run by run, an hour's pause, two, four, up to a week.
+# The first two runs ask; then the pause is one hour, two, four, up to a week.
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(hours=1), timedelta(days=7)
 
 
 def has_failed(item: PendingItem) -> bool:
-    """Whether a pending item was asked for and could not be had; else nobody has asked yet."""
+    """Whether a pending item was requested and failed; False if it was not requested yet."""
     return "error" in item
 
 
 def failed_item(item: PendingItem, failure: SourceError, now: datetime, *, is_new_run: bool) -> dict[str, object]:
-    """The item of a record that could not be had, with why, since when, in how many runs, and when to ask again.
+    """The item of a record after a failure: the reason, since when, in how many runs, and when to ask again.
 
     >>> from analysis.errors import ServerError
     >>> error = ServerError(expected="a bug", found="503", do="")
@@ -44,5 +44,5 @@ def failed_item(item: PendingItem, failure: SourceError, now: datetime, *, is_ne
 
 
 def is_due(item: PendingItem, now: datetime) -> bool:
-    """Whether a record that could not be had may be asked for again."""
+    """Whether a failed record may be requested again."""
     return not item.get("not_before") or str(item["not_before"]) <= now.isoformat()

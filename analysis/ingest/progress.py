@@ -1,4 +1,4 @@
-"""How far a fetch is: a bar on a terminal, a plain line now and then anywhere else."""
+"""The progress of a fetch: a bar on a terminal, elsewhere a plain line from time to time."""
 
 import sys
 import time
@@ -28,22 +28,22 @@ class Progress:
         self._bar = self._new_bar(title) if self.on_terminal else None
 
     def _new_bar(self, title: str) -> "tqdm[NoReturn]":
-        from tqdm import tqdm  # takes longer to import than a small fetch may take, and a log needs none
+        from tqdm import tqdm  # takes longer to import than a small fetch, and a log needs no bar
 
         return tqdm(desc=title, unit=f" {self._unit}", file=self._stream, dynamic_ncols=True)
 
     @property
     def on_terminal(self) -> bool:
-        """Whether somebody watches."""
+        """Whether the output is a terminal."""
         return self._stream.isatty()
 
     @property
     def done(self) -> int:
-        """How many items were counted so far."""
+        """The number of items counted so far."""
         return self._done
 
     def stage(self, title: str) -> None:
-        """Begin to count something else from 0."""
+        """Begin a new stage: count something else from 0."""
         self._title, self._done, self._total, self._start = title, 0, None, self._clock()
         if self._bar is not None:
             self._bar.close()
@@ -52,13 +52,13 @@ class Progress:
             print(title, file=self._stream, flush=True)
 
     def say(self, text: str) -> None:
-        """Say something that is worth a line of its own, such as what a fetch will cost."""
+        """Print a line, such as the cost of a fetch."""
         if self._bar is not None:
             self._bar.clear()
         print(f"{self._title}: {text}", file=self._stream, flush=True)
 
     def note(self, text: str) -> None:
-        """Say why nothing moves: beside the bar until something does, or in a log, there not too often."""
+        """Show why nothing moves: beside the bar until something does, or, not too often, in a log."""
         if self._bar is not None:
             self._bar.set_postfix_str(text)
         elif self._noted_at is None or self._clock() - self._noted_at >= EVERY:
@@ -66,7 +66,7 @@ class Progress:
             print(f"{self._title}: {text}", file=self._stream, flush=True)
 
     def expect(self, total: int | None) -> None:
-        """Say how many items there will be, where that is known."""
+        """Set the expected number of items."""
         self._total = total
         if self._bar is not None:
             self._bar.total = total
@@ -95,5 +95,5 @@ class Progress:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._bar is not None:
             if kind is None:
-                self._bar.total = self._bar.n  # what was expected was an estimate
+                self._bar.total = self._bar.n  # the expected number was an estimate
             self._bar.close()

@@ -1,4 +1,4 @@
-"""What is wrong with one record: it costs that record, and is said with the record's name and the field."""
+"""Errors of single records: such an error costs only that record, and names the record and the field."""
 
 from collections.abc import Callable, Mapping
 from typing import TypeVar
@@ -11,13 +11,13 @@ from analysis.time_limit import TooSlowError
 
 T = TypeVar("T")
 
-MOST_BYTES = 1 << 26  # of JSON, of one record: a thousand times a long one, and still no matter to the memory
+MOST_BYTES = 1 << 26  # bytes of JSON of one record: a thousand times a long one, and still small in memory
 
-LARGEST_NUMBER = 2**63  # no number, be it of a bug, a change or a row, that a database cannot hold
+LARGEST_NUMBER = 2**63  # the largest number that a database can store
 
 
 class RecordError(Exception):
-    """One record is not usable: `name` says which, and the text why. It costs that record only."""
+    """One record is not usable: `name` names it, the text says why. Only that record is lost."""
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(reason)
@@ -25,7 +25,7 @@ class RecordError(Exception):
 
 
 def within_limit(name: str, work: Callable[[], T]) -> T:
-    """What the work on one record gives. Raises RecordError where it takes longer than a record may."""
+    """The result of the work on one record. Raises RecordError if it takes too long."""
     try:
         with time_limit.time_limit(time_limit.RECORD_SECONDS):
             return work()
@@ -34,7 +34,7 @@ def within_limit(name: str, work: Callable[[], T]) -> T:
 
 
 def check_size(record: Mapping[str, object]) -> None:
-    """Raise RecordError for a record that is larger than one may be."""
+    """Raise RecordError for a record that is too large."""
     try:
         n_bytes = len(msgspec.json.encode(record))
     except (UnicodeEncodeError, RecursionError, OverflowError, msgspec.MsgspecError) as cause:
@@ -44,7 +44,7 @@ def check_size(record: Mapping[str, object]) -> None:
 
 
 def check_kinds(entry: Mapping[str, object], kinds: Mapping[str, type], *, name: str, part: str) -> None:
-    """Raise RecordError for a field of another kind than its server gives it, or a number that no table holds."""
+    """Raise RecordError for a field of the wrong type, or a number that is too large for a table."""
     for field, kind in kinds.items():
         value = entry.get(field)
         is_kind = isinstance(value, kind) and not isinstance(value, bool)

@@ -1,6 +1,6 @@
-"""Records read one by one, side by side: what comes is kept, and what cannot be had is asked for after all others.
+"""Reads records one by one, in parallel; records that cannot be read are requested again after all others.
 
-A record that a server cannot give stops nothing. It stays pending: see `pending`.
+A record that a server cannot serve does not stop the fetch. It stays pending: see `pending`.
 """
 
 import time
@@ -18,16 +18,16 @@ from analysis.ingest.session import Checkpoint, Record, Summary
 from analysis.ingest.transport import Governor
 
 COMMIT_EVERY = 20  # records
-FIRST_TRIES = 2  # of a record, before all the others were asked for
-ROUNDS = 3  # in which the rest is asked for again at the end
+FIRST_TRIES = 2  # tries of a record before all others were requested
+ROUNDS = 3  # rounds at the end in which the rest is requested again
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one record: it is kept, or gone, or (`failure`) kept as far as it could be had.
+    """The outcome for one record: it is stored, or gone, or (`failure`) stored without the parts that failed.
 
-    `is_doubtful`: the list showed a moment ago what the server now says is not there; it is asked once more.
-    `is_nothing`: it was only a guess that there is such a record.
+    `is_doubtful`: the list showed the record a moment ago, but the server now says that it does not exist; it is
+    requested once more. `is_nothing`: the record was only a guess.
     """
 
     key: int
@@ -42,7 +42,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One record to read: `read` is given how many tries it has; `item` is what is known of it while it is pending."""
+    """One record to read: `read` gets the number of tries; `item` is its pending item."""
 
     key: int
     item: PendingItem
@@ -69,10 +69,10 @@ class Reader:
         self._commit, self._is_over = commit, is_over
         self._pool = ThreadPoolExecutor(governor.policy.concurrency, thread_name_prefix=summary.source)
         self._late: dict[int, Request] = {}
-        self._seconds_left = governor.policy.late  # seconds for what could not be had
+        self._seconds_left = governor.policy.late  # seconds for retries of failed records
         self._failed_keys: set[int] = set()  # in this run
         self._doubtful_keys: set[int] = set()
-        self._counted_keys: set[int] = set()  # by the progress
+        self._counted_keys: set[int] = set()  # counted by the progress
         self.on_kept: Callable[[Record], None] = lambda record: None
 
     @property
@@ -81,25 +81,25 @@ class Reader:
         return self._governor.traffic.last_date or datetime.now(UTC)
 
     def read(self, requests: Iterable[Request]) -> None:
-        """Read every record once; the next are prepared while the last ones are under way. Ends when time is up."""
+        """Read every record once; requests are prepared while others are in flight. Ends when the time is up."""
         self._read(requests, FIRST_TRIES)
         self._commit()
 
     @property
     def n_late(self) -> int:
-        """How many records were put off."""
+        """The number of postponed records."""
         return len(self._late)
 
     def count_anew(self) -> None:
-        """Let the progress count every record once more: it shows another stage."""
+        """Let the progress count every record again, for a new stage."""
         self._counted_keys.clear()
 
     def put_off(self, request: Request) -> None:
-        """Ask for a record only after all the others."""
+        """Postpone a record until after all the others."""
         self._late[request.key] = request
 
     def put_off_failed(self, requests: Callable[[Mapping[int, PendingItem]], Iterable[Request]]) -> set[int]:
-        """Let what could not be had before come after all others, and not in every run; returns the numbers of it.
+        """Postpone records that failed before until after all others, and skip some runs; returns their numbers.
 
         `requests` makes the requests for pending items by their numbers.
         """
@@ -115,7 +115,7 @@ class Reader:
         return set(items)
 
     def read_late(self) -> None:
-        """Ask again for what could not be had, in some rounds, as long as the policy allows for all of it together."""
+        """Request failed records again, in some rounds, within the total time that the policy allows."""
         for n in range(ROUNDS):
             delay = min(self._governor.policy.first_delay * 4**n, self._governor.policy.longest_delay)
             if not self._late or delay >= self._seconds_left or self._is_over():
@@ -159,12 +159,12 @@ class Reader:
                 raise
             except SourceError as failure:
                 self._fail(request, failure)
-            if request.key not in self._counted_keys:  # what is asked for again was counted
+            if request.key not in self._counted_keys:  # a record that is requested again was already counted
                 self._counted_keys.add(request.key)
                 self._progress.step()
 
     def _checked(self, outcome: Outcome) -> Outcome:
-        """The outcome; without its record where no rows could be made of that one: what was kept before stays."""
+        """The outcome; without its record if that cannot become rows: then the stored one stays."""
         record = outcome.record
         if record is None or not outcome.changed:
             return outcome
@@ -188,7 +188,7 @@ class Reader:
             self._checkpoint.unmark_pending(outcome.key)
         elif outcome.record is None and outcome.is_doubtful and outcome.key not in self._doubtful_keys:
             self._doubtful_keys.add(outcome.key)
-            self._late[outcome.key] = request  # stays pending until it is asked for again
+            self._late[outcome.key] = request  # stays pending until it is requested again
         elif outcome.record is None:
             self._checkpoint.mark_gone(outcome.key, outcome.gone)
             self._summary.gone += 1

@@ -1,4 +1,4 @@
-"""What a server answered to one request, or what kept it from answering whole."""
+"""The answer of a server to one request, or the reason why there is no complete answer."""
 
 import errno
 import socket
@@ -14,7 +14,7 @@ NO_WAY = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN}
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back for one request. Header names are in lower case."""
+    """The answer to one request. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -22,7 +22,7 @@ class Answer:
 
     @property
     def date(self) -> datetime | None:
-        """The server's clock, or None where it does not say."""
+        """The server's clock, or None if it does not tell."""
         return _http_date(self.headers.get("date"))
 
     @property
@@ -41,32 +41,32 @@ def _http_date(value: str | None) -> datetime | None:
     try:
         date = parsedate_to_datetime(value or "")
         return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
-    except (ValueError, OverflowError):  # the second for a zone, or a year with its zone, beyond all calendars
+    except (ValueError, OverflowError):  # the second error is for a zone, or a year with its zone, outside the calendar
         return None
 
 
 class BrokenAnswerError(Exception):
-    """No whole answer: refused, reset, truncated, too slow, or not what its protocol promises. Worth another try."""
+    """No complete answer: refused, reset, truncated, too slow, or not valid in its protocol. Worth another try."""
 
 
 class NoNetworkError(BrokenAnswerError):
-    """Not even the way to the server: its name is not known here, or nothing leads there."""
+    """The server cannot be reached: its name cannot be resolved, or there is no route."""
 
 
 def broken_answer(error: BaseException) -> BrokenAnswerError:
-    """What a library's failure means: that there is no network, or that this answer did not come whole."""
+    """The meaning of a library's failure: there is no network, or this answer is incomplete."""
     chain = list(_chain(error))
     has_no_way = any(isinstance(e, socket.gaierror) or (isinstance(e, OSError) and e.errno in NO_WAY) for e in chain)
     return (NoNetworkError if has_no_way else BrokenAnswerError)(_words(chain[-1]))
 
 
 def too_large_error(limit: int) -> BrokenAnswerError:
-    """The error for an answer of more than that many bytes, longer than any that is served for a good reason."""
+    """The error for an answer with more than this many bytes, larger than any legitimate one."""
     return BrokenAnswerError(f"an answer of more than {limit >> 20} MB")
 
 
 def reason(error: BaseException) -> str:
-    """What a failure came down to, below what libraries wrap around it: such as a connection that was refused."""
+    """The root cause of a failure, without the wrappers of libraries, such as a refused connection."""
     return _words(list(_chain(error))[-1])
 
 
@@ -75,7 +75,7 @@ def _words(error: BaseException) -> str:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The failure, and what it wraps, outermost first."""
+    """The failure and the exceptions that it wraps, outermost first."""
     passed_ids: set[int] = set()
     inner: BaseException | None = error
     while inner is not None:

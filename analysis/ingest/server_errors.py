@@ -1,4 +1,4 @@
-"""What is said of a server that refuses, fails for good, or is not there."""
+"""The errors of a server that refuses, fails for good, or cannot be reached."""
 
 from urllib.parse import urlsplit
 
@@ -6,7 +6,7 @@ from analysis.errors import ServerError
 from analysis.ingest.json_body import excerpt
 from analysis.ingest.response import Answer
 
-# What became of one record, by the status with which a server refuses it.
+# The advice for one record, by the status with which a server refuses it.
 GONE = {401: "not visible (401)", 403: "not visible (403)", 404: "not found (404)", 410: "gone (410)"}
 REFUSED = {
     401: "check the user and the password, or whether it can be seen without signing in",
@@ -17,17 +17,17 @@ REFUSED = {
 
 
 class RefusedError(ServerError):
-    """The server answered, and the answer is no. Another try would not help."""
+    """The server refused. Another try would not help."""
 
     status: int = 0
 
 
 class DownError(ServerError):
-    """Nothing succeeds any more, whatever is asked for: the run ends here."""
+    """No request succeeds any more: the run ends here."""
 
 
 def refused_error(url: str, answer: Answer) -> RefusedError:
-    """The error for an answer that says no."""
+    """The error for a refusal."""
     error = RefusedError(
         expected=f"an answer to GET {url}",
         found=f"{answer.status}: {excerpt(answer.headers.get('location') or answer.body, 200)}",
@@ -38,7 +38,7 @@ def refused_error(url: str, answer: Answer) -> RefusedError:
 
 
 def failed_error(url: str, failure: str, tries: int) -> ServerError:
-    """The error for a request of which every try failed."""
+    """The error for a request after all its tries failed."""
     return ServerError(
         expected=f"an answer to GET {url}",
         found=f"{failure} (after {tries} {'try' if tries == 1 else 'tries'})",
@@ -47,7 +47,7 @@ def failed_error(url: str, failure: str, tries: int) -> ServerError:
 
 
 def offline_error(url: str, failure: str) -> DownError:
-    """The error where nothing leads to the server."""
+    """The error for a server that cannot be reached."""
     return DownError(
         expected=f"a way to {urlsplit(url).netloc}",
         found=f"{failure}: there seems to be no network here",
@@ -57,7 +57,7 @@ def offline_error(url: str, failure: str) -> DownError:
 
 
 def down_error(url: str, failure: str) -> DownError:
-    """The error where nothing succeeds any more."""
+    """The error for a server at which no request succeeds any more."""
     return DownError(
         expected=f"an answer to GET {url}",
         found=failure,

@@ -1,4 +1,4 @@
-"""One fetch from a server: what it asks of a store, what it says in the end, and how it ends whatever happens."""
+"""One fetch from a server: its interface to a store, its summary, and its end in all cases."""
 
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -16,53 +16,53 @@ Record: TypeAlias = Mapping[str, object]  # one JSON object: what a server says 
 
 RESUMED = "went on from a fetch that was cut off"
 INTERRUPT = "Interrupt it whenever you like: what came is stored and can be built, and the same command goes on"
-FIRST_PIECE, LONGEST_PIECE = 300.0, 1800.0  # seconds of fetching until what came is sealed
+FIRST_PIECE, LONGEST_PIECE = 300.0, 1800.0  # seconds of fetching until the records so far are sealed
 
 
 class Checkpoint(Protocol):
-    """One unfinished fetch. Everything between two commits becomes durable at once, or not at all."""
+    """One unfinished fetch. Everything between two commits becomes durable together, or not at all."""
 
     @property
     def previous(self) -> Mapping[str, object]:
-        """The cursor with which the last fetch was sealed; empty before the first."""
+        """The cursor at the end of the last fetch; empty before the first."""
 
     @property
     def state(self) -> Mapping[str, object]:
-        """What the last commit of this fetch said; empty when it has just begun."""
+        """The state of the last commit of this fetch; empty when it has just begun."""
 
     def stored_records(self, keys: Collection[Key]) -> Mapping[Key, Record]:
-        """The newest records of these keys; those that are unknown or gone are left out."""
+        """The newest records of these keys; unknown and gone ones are left out."""
 
     def put(self, record: Record) -> None:
-        """Keep a record. It is not pending any more."""
+        """Store a record. Its key is no longer pending."""
 
     def mark_gone(self, key: Key, reason: str) -> None:
-        """Note that the server does not show a record any more. It is not pending any more."""
+        """Record that the server no longer shows a record. Its key is no longer pending."""
 
     def pending(self) -> Mapping[str, PendingItem]:
-        """Items that are listed but not fetched: key as text, to what is known about each."""
+        """Items that are listed but not fetched: key as text -> the facts about it."""
 
     def pending_of(self, keys: Collection[Key]) -> Mapping[Key, PendingItem]:
-        """The pending items among these keys, by the key as it is given."""
+        """The pending items among these keys, by key."""
 
     @property
     def n_records(self) -> int:
-        """How many records came that are not sealed yet."""
+        """The number of records that are not sealed yet."""
 
     def mark_pending(self, key: Key, item: PendingItem) -> None:
-        """Note that an item is listed but not fetched."""
+        """Record that an item is listed but not fetched."""
 
     def unmark_pending(self, key: Key) -> None:
-        """Note that an item needs no fetching after all."""
+        """Record that an item need not be fetched."""
 
     def stored_keys(self) -> Collection[Key]:
-        """The keys of every record that is known and not gone."""
+        """The keys of all records that are not gone."""
 
     def restart(self) -> None:
-        """Forget what this unfinished fetch has so far."""
+        """Discard the records of this unfinished fetch."""
 
     def commit(self, state: Mapping[str, object] | None = None) -> None:
-        """Make everything so far durable, together with where to go on."""
+        """Make everything so far durable, together with the state to go on from."""
 
     def seal(
         self,
@@ -74,14 +74,14 @@ class Checkpoint(Protocol):
         pending: Mapping[str, PendingItem] | None = None,
         goes_on: bool = False,
     ) -> object:
-        """All that came becomes a snapshot; the fetch is over, or `goes_on` with what is pending."""
+        """Turn the records into a snapshot; the fetch is over, or `goes_on` with its pending items."""
 
 
 @dataclass(slots=True)
 class Summary:
-    """The end of one fetch. `changed` were kept, `gone` are no longer shown, `pending` could not be fetched.
+    """The summary of one fetch. `changed` were stored, `gone` are no longer shown, `pending` could not be fetched.
 
-    `pending` maps what could not be had to why. `n_left` is how much of the history was not asked for yet.
+    `pending` maps each failed item to the reason. `n_left` is the number of history items not requested yet.
     """
 
     source: str
@@ -90,7 +90,7 @@ class Summary:
     changed: int = 0
     unchanged: int = 0
     gone: int = 0
-    n_left: int | None = 0  # None: some, nobody knows how many
+    n_left: int | None = 0  # None: an unknown number
     pending: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     traffic: Traffic = field(default_factory=Traffic)
@@ -105,7 +105,7 @@ class Summary:
 
 
 class Schedule:
-    """When a fetch seals what it has so far, and when its time is up."""
+    """Decides when a fetch seals its records so far, and when its time is up."""
 
     def __init__(self, extent: Extent, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -114,41 +114,41 @@ class Schedule:
         self._seal_at = clock() + self._piece
 
     def is_over(self) -> bool:
-        """Whether the time that the fetch was given is over."""
+        """Whether the time limit of the fetch has passed."""
         return self._until is not None and self._clock() >= self._until
 
     def is_piece_due(self) -> bool:
-        """Whether enough came to be sealed: first after five minutes, then less and less often."""
+        """Whether the records so far should be sealed: first after five minutes, then less and less often."""
         return self._clock() >= self._seal_at
 
     def begin_piece(self) -> None:
-        """The next piece begins now."""
+        """Begin the next piece now."""
         self._piece = min(self._piece * 2, LONGEST_PIECE)
         self._seal_at = self._clock() + self._piece
 
 
 class Fetch(Protocol):
-    """What a source does between its first request and the seal of its checkpoint."""
+    """The work of a source between its first request and the seal of its checkpoint."""
 
     def run(self) -> Summary:
-        """Get everything, and seal the checkpoint."""
+        """Fetch everything, and seal the checkpoint."""
 
     def seal_what_came(self) -> None:
-        """Make what came so far a snapshot, and go on later: for a fetch that ends before its time."""
+        """Turn the records so far into a snapshot, to go on later, for a fetch that ends early."""
 
     def close(self) -> None:
-        """Let go of threads and connections."""
+        """Close threads and connections."""
 
 
 def previous_cursor(checkpoint: Checkpoint) -> Cursor:
-    """The cursor with which the last fetch was sealed; what a checkpoint keeps is what `seal` was given."""
+    """The cursor at the end of the last fetch, as it was passed to `seal`."""
     return cast(Cursor, checkpoint.previous)
 
 
 def carry_out(
     begin: Callable[[Governor, Progress], Fetch], checkpoint: Checkpoint, *, policy: Policy, progress: Progress
 ) -> Summary:
-    """Begin a fetch and run it to its end; one that fails or is interrupted leaves a snapshot of what it got."""
+    """Begin a fetch and run it to its end; a failed or interrupted one leaves a snapshot of its records so far."""
     with progress:
         governor = Governor(policy, note=progress.note)
         fetch = begin(governor, progress)
@@ -158,7 +158,7 @@ def carry_out(
             fetch.seal_what_came()
             raise
         finally:
-            governor.close()  # first, or workers that wait for their turn would hold up the end of the others
+            governor.close()  # first, otherwise waiting workers would delay the end of the others
             fetch.close()
 
 
@@ -171,7 +171,7 @@ def seal(
     cursor: Cursor,
     goes_on: bool,
 ) -> None:
-    """Make a snapshot of what came, and let the summary name what is pending; `unit` is what a record is: a bug."""
+    """Seal the records into a snapshot, and name the pending ones in the summary; `unit` is such as "bug"."""
     summary.pending = {f"{unit} {key}" if key.isdigit() else key: str(item["error"]) for key, item in pending.items()}
     last = summary.traffic.last_date
     as_of = last.isoformat() if last else None
@@ -179,7 +179,7 @@ def seal(
 
 
 def cost(n_requests: int, rate: float | None) -> str:
-    """What so many requests cost, in words.
+    """The cost of a number of requests, in words.
 
     >>> cost(36_000, 5.0)
     '36,000 requests, 2.0 h at 5 a second'

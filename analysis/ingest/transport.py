@@ -1,4 +1,4 @@
-"""One polite request: the only place that decides how many, how fast, how often again, and when to give up."""
+"""Polite requests: the only module that decides how many, how fast, how often again, and when to give up."""
 
 import random
 import threading
@@ -17,23 +17,23 @@ from analysis.ingest.server_errors import down_error, failed_error, offline_erro
 
 T = TypeVar("T")
 
-NOTED = 1.0  # seconds: who watches is told of a longer wait
-CROWDED = frozenset({429, 503})  # the server has too much to do: all workers step back together
-OFFLINE_TRIES = 2  # a name that is not known at once may be known in a second
-SUSPICIOUS = 3  # records in a row that a server cannot serve: it may be in trouble itself
-HOPELESS = 300  # so many in a row, and it is, whatever else it answers
-# Worth another try; 304 too, since nothing conditional is ever asked.
+NOTED = 1.0  # seconds: a longer wait is shown to the user
+CROWDED = frozenset({429, 503})  # the server is overloaded: all workers pause together
+OFFLINE_TRIES = 2  # a name that cannot be resolved now may be resolved in a second
+SUSPICIOUS = 3  # consecutive records that a server cannot serve: the server itself may be in trouble
+HOPELESS = 300  # this many in a row: the server is in trouble, whatever else it answers
+# Worth another try; so is 304, since no conditional request is ever sent.
 PASSING = frozenset({304, 408, 500, 502, 504}) | CROWDED
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How a host is treated. Times in seconds; `rate` in requests a second, None for no limit.
+    """The limits for a host. Times in seconds; `rate` in requests per second, None for no limit.
 
     `longest_delay` caps Retry-After too: Launchpad's 900 is by its own source "really just a guess". `patience` is how
-    long nothing at all may succeed before the host counts as down. `late` is how long all records together that could
-    not be had are asked for again at the end of a run. `largest` is bytes of an answer, unpacked: one
-    without end would fill the memory before its deadline.
+    long no request may succeed before the host counts as down. `late` is the total time for retries of failed records
+    at the end of a run. `largest` is the size of an answer in bytes, unpacked: an endless one would fill the memory
+    before its deadline.
     """
 
     concurrency: int = 4
@@ -50,7 +50,7 @@ class Policy:
 
 @dataclass(slots=True)
 class Traffic:
-    """What was sent and received so far, and the server's clock at both ends."""
+    """The numbers of requests and bytes so far, and the server's clock in the first and last answer."""
 
     requests: int = 0
     retries: int = 0
@@ -63,15 +63,15 @@ class Traffic:
 class Governor:
     """Lets requests to one host through. Many threads may share it.
 
-    A server that is in trouble as a whole makes all workers pause together, and halves their number; each success
-    gives a part of a worker back. One record that it cannot serve is no evidence of that: see `_is_in_trouble`.
+    If the server as a whole is in trouble, all workers pause together, and their number is halved; each success
+    restores a part of a worker. One record that it cannot serve is no evidence of that: see `_is_in_trouble`.
     """
 
     def __init__(
         self, policy: Policy, *, note: Callable[[str], None] | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.policy = policy
-        self.probe: Callable[[], Answer] | None = None  # a small question that a server in good health answers
+        self.probe: Callable[[], Answer] | None = None  # a small request that a healthy server answers
         self._say = note
         self.traffic = Traffic()
         self._clock = clock
@@ -97,10 +97,10 @@ class Governor:
         tries: int | None = None,
         is_record: bool = False,
     ) -> T:
-        """What `read` makes of the answer. `send` may raise BrokenAnswerError, `read` also WrongBodyError.
+        """The result of `read` for the answer. `send` may raise BrokenAnswerError, `read` also WrongBodyError.
 
-        `is_record`: one record of many, which is asked for again after all the others. So it is given up at once where
-        the server wants a pause for it.
+        `is_record`: one record of many, which is requested again after all the others. So it is given up at once if the
+        server asks for a pause.
 
         Raises
         ------
@@ -109,7 +109,7 @@ class Governor:
         ServerError
             Every try failed.
         DownError
-            Nothing at all has succeeded for as long as the policy's patience, or the governor was closed.
+            No request has succeeded for as long as the policy's patience, or the governor was closed.
         WrongBodyError
             Every try brought the body of another resource.
         """
@@ -143,7 +143,7 @@ class Governor:
             if wrong is None and self._is_in_trouble(url, answer, is_record):
                 n_pauses += 1
                 self._pause(answer)
-                delay = 0.0  # the pause of all is this one's too
+                delay = 0.0  # the common pause also covers this request
                 if n_pauses > 1 and self._n_successes > n_served:
                     self._crowded_alone.add(url)
                 n_served = self._n_successes
@@ -161,7 +161,7 @@ class Governor:
             self.sleep(delay)
 
     def close(self) -> None:
-        """Let nothing more through: waiting workers fail at once instead of after their turn."""
+        """Let no more requests through: waiting workers fail at once."""
         with self._free:
             self._closed = True
             self._free.notify_all()
@@ -188,7 +188,7 @@ class Governor:
                 self._free.notify_all()
 
     def sleep(self, delay: float) -> None:
-        """Wait; not for ever, where the governor is closed meanwhile."""
+        """Wait, but end at once if the governor is closed."""
         until = self._clock() + delay
         with self._free:
             while not self._closed and (seconds := until - self._clock()) > 0:
@@ -213,7 +213,7 @@ class Governor:
             self.traffic.retries += 1
 
     def _note_answer(self) -> None:
-        """A refusal is an answer: the server is well."""
+        """Record an answer; a refusal is one too: the server is healthy."""
         with self._free:
             self._failing_since = None
             self._unserved = self._suspicious = self._n_pauses = 0
@@ -232,11 +232,10 @@ class Governor:
             return now - self._failing_since
 
     def _is_in_trouble(self, url: str, answer: Answer | None, is_record: bool) -> bool:
-        """Whether a failure tells of the whole server: then it is everybody's affair. None: no whole answer came.
+        """Whether a failure concerns the whole server, and so all workers. None: no complete answer came.
 
-        429 says so itself. 503 is also what Launchpad says of one bug that takes it too long, and one record may kill
-        a server's worker: some of them in a row raise a suspicion, and a small question that a server in good health
-        answers decides it.
+        429 always does. Launchpad also answers 503 for one bug that takes too long, and one record may kill a server's
+        worker. So after some failures in a row a small request, which a healthy server answers, decides.
         """
         status = answer.status if answer else None
         if status == 429:
@@ -257,7 +256,7 @@ class Governor:
         with self._probing:
             if self.probe is None:
                 return False
-            if not self._suspicious:  # another worker has just asked
+            if not self._suspicious:  # another worker has just checked
                 return True
             try:
                 with self._slot("the server's health"):
@@ -271,14 +270,14 @@ class Governor:
             return is_well
 
     def _pause(self, answer: Answer | None) -> None:
-        """Make all workers wait, a little longer than asked, and give the server fewer of them."""
+        """Make all workers wait, a little longer than requested, and reduce their number."""
         retry_after = answer.retry_after if answer else None
         with self._free:
             if retry_after is None:
                 pause = self._delay(self._n_pauses)
             else:
                 pause = min(retry_after, self.policy.longest_delay) * self._random.uniform(1.0, 1.1)
-            if self._not_before <= self._clock():  # else others found it out a moment ago
+            if self._not_before <= self._clock():  # otherwise other workers noticed it a moment ago
                 self._n_pauses += 1
                 self._limit = max(1.0, self._limit / 2)
             self._not_before = max(self._not_before, self._clock() + pause)

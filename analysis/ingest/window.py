@@ -1,7 +1,7 @@
-"""Which records a fetch asks for: what changed since the last fetch, and how far back closed records go.
+"""The records that a fetch asks for: updates since the last fetch, and how far back closed records go.
 
-A fetch ends with a cursor, from which the next one begins: `settings` say what it asked for, `since` where the next
-window begins, `history` how far back closed records were fetched.
+A fetch ends with a cursor, from which the next one begins: `settings` are what it asked for, `since` is where the next
+window begins, `history` is how far back closed records were fetched.
 """
 
 from collections.abc import Mapping
@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NotRequired, TypedDict
 
-FORM = 1  # of the cursor: another one, and everything is listed anew
+FORM = 1  # version of the cursor: after a change everything is listed again
 
 
 class History(TypedDict):
-    """How far back closed records were fetched.
+    """The part of the history, closed records, that was fetched.
 
-    `since`: those that changed since then are asked for, all where it is empty. `left`: how many were not asked for
-    yet, None where nobody knows. `place`: where their list goes on. `back_to`: the oldest that was fetched.
+    `since`: records that changed since then are requested; empty: all. `left`: how many were not requested yet, None if
+    unknown. `place`: where their list goes on. `back_to`: the oldest that was fetched.
     """
 
     since: str
@@ -26,9 +26,9 @@ class History(TypedDict):
 
 
 class Cursor(TypedDict, total=False):
-    """Where the next fetch begins. `open` are open changes, `project_at` is when the project itself was fetched.
+    """The start of the next fetch. `open` are open changes, `project_at` is when the project itself was fetched.
 
-    `is_current`: all that was open or had changed was fetched.
+    `is_current`: all open and updated records were fetched.
     """
 
     settings: list[object]
@@ -41,10 +41,10 @@ class Cursor(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How much a fetch gets. `since`: of closed records, those that changed since then; empty: all; None: as before.
+    """The extent of a fetch. `since`: fetch closed records that changed since then; empty: all; None: as before.
 
-    `seconds` is how long it may take; what is left then is fetched the next time. `history`: whether more than what is
-    open or changed is asked for at all.
+    `seconds` is how long it may take; the next fetch gets the rest. `history`: whether to fetch more than open and
+    updated records.
     """
 
     since: str | None = None
@@ -52,7 +52,7 @@ class Extent:
     history: bool = True
 
     def reaches_further(self, history: History) -> bool:
-        """Whether it asks for more of the history than a fetch before did."""
+        """Whether it asks for more of the history than the previous fetch."""
         before = history["since"]
         return self.since is not None and bool(before) and (self.since == "" or self.since < before)
 
@@ -62,7 +62,7 @@ EVERYTHING = Extent()
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Changed after `since` (None: everything); the next window begins at `end`. Both ISO 8601, UTC."""
+    """Updates after `since` (None: everything); the next window begins at `end`. Both ISO 8601, UTC."""
 
     since: str | None
     end: str | None
@@ -77,16 +77,16 @@ class Window:
         if clock is None:
             return cls(since, since)
         end = (clock - overlap).isoformat()
-        # A clock that was set back: what changed since carries times before the last window's end.
+        # If a clock was set back, newer updates have times before the last window's end.
         return cls(min(since, end) if since else None, end)
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a fetch begins from.
+    """The values that a fetch begins with.
 
-    `previous` is the cursor with which the last fetch was sealed; `unfinished` the last committed state of a fetch that
-    was cut off, empty where there is none; `clock` the server's Date in its first answer.
+    `previous` is the cursor at the end of the last fetch; `unfinished` the last committed state of an interrupted
+    fetch, empty if there is none; `clock` the server's Date in its first answer.
     """
 
     previous: Cursor
@@ -96,15 +96,15 @@ class Start:
 
 
 def since_last(cursor: Cursor, settings: list[object]) -> str | None:
-    """Where the window after a cursor begins; None, for everything, where that fetch asked for something else."""
+    """The start of the window after a cursor; None, for everything, if that fetch had other settings."""
     return cursor.get("since") if cursor.get("settings") == settings else None
 
 
 def window_start(window: Window, newest: str | None) -> str | None:
-    """Where the next window begins: at the newest time of any record of this one, if that is before its own end.
+    """The start of the next window: the newest time in the records of this one, or its end if that is earlier.
 
-    The Date of an answer is the clock of whatever stands before the database. Where that one is ahead, a change that
-    was made a moment after this window was read would lie before the next one, and be lost.
+    The Date of an answer is the clock of a front end, not of the database. If that clock is ahead, a change made just
+    after this window was read would be before the next window, and be lost.
 
     >>> window_start(Window(None, "2015-08-03T11:45:00+00:00"), "2015-08-03T11:00:00+00:00")
     '2015-08-03T11:00:00+00:00'
@@ -117,7 +117,7 @@ def window_start(window: Window, newest: str | None) -> str | None:
 
 
 def later(newest: str | None, stamp: object) -> str | None:
-    """The later of two instants, one of which a server wrote: ISO 8601, in UTC where it says no zone."""
+    """The later of two instants, one of which a server wrote: ISO 8601; UTC if it has no zone."""
     if not isinstance(stamp, str):
         return newest
     try:

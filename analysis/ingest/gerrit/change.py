@@ -21,10 +21,10 @@ from analysis.ingest.records import Outcome
 from analysis.ingest.response import BrokenAnswerError
 from analysis.ingest.server_errors import GONE, DownError, RefusedError
 
-# What a record needs, on every server since 2013; a server refuses the whole query for one option that it lacks.
+# The options that a record needs; every server since 2013 has them. A server refuses a query with an unknown option.
 OPTIONS = ("DETAILED_LABELS", "DETAILED_ACCOUNTS", "MESSAGES", "ALL_REVISIONS", "CURRENT_COMMIT", "CURRENT_FILES")
 LATER = {"REVIEWER_UPDATES": (2, 14)}
-# Only worth their price for open changes: the server evaluates its submit rules for each.
+# Only for open changes, because they are expensive: the server evaluates its submit rules for each change.
 LATER_OPEN = {"SUBMITTABLE": (2, 14), "SUBMIT_REQUIREMENTS": (3, 5)}
 _SAYS_COMMENTS = re.compile(r"\(\d+ (?:inline )?comments?\)")
 
@@ -34,7 +34,7 @@ CommentsByPath: TypeAlias = dict[str, list[object]]
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What to fetch of each change, from a server of a version."""
+    """The parts of each change to fetch from a server of a version."""
 
     project: str
     version: tuple[int, int]
@@ -42,15 +42,15 @@ class Selection:
     comments: Comments = "open"
 
     def options(self, *, is_open: bool) -> tuple[str, ...]:
-        """The list's options that this server knows."""
+        """The options of the list that this server supports."""
         later = LATER | (LATER_OPEN if is_open else {})
         return (*OPTIONS, *(option for option, since in later.items() if self.version >= since))
 
 
 def complete(client: Client, row: Change, stored_change: Change | None, selection: Selection, tries: int) -> Outcome:
-    """The record of a row of the list: with its comments, which are asked for only where there can be new ones.
+    """The record of a row of the list, with its comments; they are fetched only if there can be new ones.
 
-    Where these cannot be had, the record has none, which is not the same as an empty list of them.
+    If they cannot be fetched, the record has no field for them, which is different from an empty list.
     """
     number = row["_number"]
     if stored_change is not None and have_different_ids(row, stored_change):
@@ -74,7 +74,7 @@ def complete(client: Client, row: Change, stored_change: Change | None, selectio
 def fetch_by_number(
     client: Client, number: int, stored_change: Change | None, selection: Selection, tries: int
 ) -> Outcome:
-    """One change that no list showed: as it is now, or why it cannot be seen."""
+    """One change that was on no list: its current record, or the reason why it cannot be seen."""
     try:
         options = selection.options(is_open=True)
         read = partial(_checked, number=number, project=selection.project)
@@ -97,7 +97,7 @@ def _checked(row: object, number: int, project: str) -> Change:
 
 def _wants_comments(row: Change, stored_change: Change | None, selection: Selection) -> bool:
     if selection.comments == "open":
-        # Of a change that was open a while ago they are known, and what was said last is worth a request.
+        # A change that was open before has stored comments, and its last comments are worth a request.
         return (
             row.get("status") in OPEN
             or (stored_change is not None and "_comments" in stored_change)
@@ -117,17 +117,17 @@ def _comments(client: Client, row: Change, stored_change: Change | None, tries: 
 def _has_comments(row: Change) -> bool:
     if "total_comment_count" in row:
         return bool(row["total_comment_count"])
-    # Older servers do not count; a review with comments says so in its message.
+    # Older servers do not count comments; a review with comments says so in its message.
     return any(_SAYS_COMMENTS.search(str(message.get("message"))) for message in _messages(row))
 
 
 def _token(row: Change) -> tuple[object, object, int]:
-    """What is the same as long as there is no new comment: each comes with a review, and so with a message."""
+    """A value that stays the same until there is a new comment: each comes with a review, and so with a message."""
     return row.get("total_comment_count"), row.get("unresolved_comment_count"), len(_messages(row))
 
 
 def _messages(row: Change) -> list[Mapping[str, object]]:
-    # What else a server may put there is for the reader of records to judge.
+    # the reader of records checks anything else that a server may put there
     messages = row.get("messages")
     return [message for message in messages if isinstance(message, dict)] if isinstance(messages, list) else []
 

@@ -1,4 +1,4 @@
-"""A change as Gerrit serves it (ChangeInfo): the fields that a fetch looks at, and what tells two changes apart."""
+"""A change as Gerrit serves it (ChangeInfo): the fields that a fetch reads, and the identity of a change."""
 
 from collections.abc import Mapping
 from datetime import MAXYEAR, datetime
@@ -15,9 +15,9 @@ OPEN = ("NEW", "DRAFT", "SUBMITTED")
 
 
 class Change(TypedDict, total=False):
-    """The fields of a change that are read here; it holds all that the server said, in the order in which it came.
+    """The fields of a change that are read here; it keeps all served fields, in their order.
 
-    `_comments` are inline comments by path, which Gerrit serves apart. `_more_changes` stands on the last of a list.
+    `_comments` are inline comments by path, which Gerrit serves separately. `_more_changes` is on the last of a list.
     """
 
     _number: int
@@ -36,12 +36,12 @@ class Change(TypedDict, total=False):
 
 
 def stored_changes(records: Mapping[Key, Record]) -> Mapping[Key, Change]:
-    """Records that a checkpoint keeps for Gerrit: each was a change when it was put."""
+    """The stored records of a checkpoint as Gerrit changes; each was checked when it was stored."""
     return cast(Mapping[Key, Change], records)
 
 
 def is_change(row: object) -> TypeGuard[Change]:
-    """Whether it is a JSON object, as one change is; whether its fields are right, `check_project` and others tell."""
+    """Whether it is a JSON object, as a change is; `check_project` and others check its fields."""
     return isinstance(row, dict)
 
 
@@ -51,7 +51,7 @@ def is_change_list(rows: object) -> TypeGuard[list[Change]]:
 
 
 def check_project(row: Change, project: str) -> None:
-    """Raise what is due unless the row is a change of the project; give it the number that is its own on the server."""
+    """Raise an error unless the row is a change of the project; give it the number that is unique on the server."""
     if (unique := unique_number(row)) is not None:
         row["imported_number"] = row.get("_number")
         row["_number"] = unique
@@ -67,7 +67,7 @@ def check_project(row: Change, project: str) -> None:
 
 
 def identity(row: Change) -> str:
-    """What tells two changes apart; two of them may bear one number, where one was imported from another server."""
+    """The identity of a change. Two changes may have the same number if one was imported from another server."""
     return f"{row['_number']} {row.get('change_id')}"
 
 
@@ -78,7 +78,7 @@ def have_different_ids(change: Change, other: Change) -> bool:
 
 
 def same_number_error(change: Change, other: Change) -> ServerError:
-    """The error for a change whose number another one bears: only one can be kept under it."""
+    """The error for a change whose number another one has: only one can be stored under it."""
     return ServerError(
         expected=f"one change with the number {change['_number']}",
         found=f"another one, {excerpt(str(change.get('change_id')))}, besides {excerpt(str(other.get('change_id')))}",
@@ -87,20 +87,20 @@ def same_number_error(change: Change, other: Change) -> ServerError:
 
 
 def differs(row: Change, stored_change: Change | None) -> bool:
-    """Whether a brief row of the list is not that of the change that is kept."""
-    # meta_rev_id moves with every write; `updated` alone misses two in one second.
+    """Whether a brief row of the list differs from the stored change."""
+    # meta_rev_id changes with every write; `updated` alone misses a second write in the same second.
     names = ("meta_rev_id",) if "meta_rev_id" in row else ("updated", "status", "total_comment_count")
     return stored_change is None or any(row.get(name) != stored_change.get(name) for name in names)
 
 
 def update_instant(row: Change) -> datetime | None:
-    """When the change was last updated, in UTC without saying so; None where it does not say."""
+    """The time of the last update, UTC without a zone; None if the change has none."""
     updated = row.get("updated")
     if not isinstance(updated, str):
         return None
     try:
-        instant = datetime.fromisoformat(updated[:26])  # nine digits of which Python reads six
+        instant = datetime.fromisoformat(updated[:26])  # Python reads six of the nine digits
     except ValueError:
         return None
-    # Gerrit writes no zone, and one with a zone compares with none of its own; after the last year there is no second.
+    # Gerrit writes no zone, and Python cannot compare times with and without a zone; the last year has no next second.
     return instant if instant.tzinfo is None and instant.year < MAXYEAR else None

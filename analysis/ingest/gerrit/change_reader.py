@@ -1,4 +1,4 @@
-"""Reads changes into a checkpoint: those of the pages of a list, and those asked for by their numbers."""
+"""Reads changes into a checkpoint: from the pages of a list, or by their numbers."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -20,7 +20,7 @@ FEW = 5  # rows around one that could not be listed
 
 
 class ChangeReader:
-    """Reads the changes of one fetch, and takes those that came off the state's list of missing ones."""
+    """Reads the changes of one fetch, and removes them from the state's list of missing ones."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class ChangeReader:
         page_size: int | None = None,
         on_gap: OnGap | None = None,
     ) -> Iterator[tuple[list[Change], Place | None]]:
-        """The pages of a query about the project, with the place to go on; what cannot be listed is passed over."""
+        """The pages of a query about the project, each with the place to go on from; unlistable changes are skipped."""
         return pages(
             self._client,
             f'project:"{self._selection.project}" {query}',
@@ -84,7 +84,7 @@ class ChangeReader:
         )
 
     def read_numbers(self, numbers: Sequence[int]) -> None:
-        """Read changes one by one, a page's worth at a time: what is stored of each is held meanwhile."""
+        """Read changes one by one, in groups of a page; their stored records are in memory meanwhile."""
         rest = iter(numbers)
         while batch := list(islice(rest, PAGE)):
             self._reader.read(self.requests({number: {} for number in batch}))
@@ -99,11 +99,11 @@ class ChangeReader:
             yield Request(number, item, read)
 
     def read_passed_over(self) -> None:
-        """Ask again for what could not be listed before."""
+        """Ask again for changes that could not be listed before."""
         self._passed_over.ask_again(partial(self.pages, page_size=FEW))
 
     def _pass_over(self, is_open: bool, row: Change | None, before: str | None, failure: ServerError) -> None:
-        """A change that cannot be listed stays pending, and what the server says of it is kept."""
+        """Keep an unlistable change as pending, with the facts that the server gives."""
         if row is None:
             place = self._passed_over.add_unnamed(before, failure, is_open=is_open)
             self._summary.notes.append(f"{place.replace('a change', 'a change last updated')} cannot be listed at all")

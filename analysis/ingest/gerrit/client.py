@@ -1,4 +1,4 @@
-"""Gerrit's REST API: one GET, its guard line taken off, from any number of threads."""
+"""Gerrit's REST API: GET requests from any number of threads; the XSSI guard line is removed."""
 
 import netrc
 import os
@@ -24,7 +24,7 @@ Query = Sequence[tuple[str, str]]
 GUARD = b")]}'\n"
 AGENT = "bugfix-analysis"
 CHUNK = 1 << 16
-# Options without which a record is poorer but right; a server refuses the whole query for one that it does not know.
+# Options that a record can do without; a server refuses a query with an option that it does not know.
 OPTIONAL = frozenset(
     {"REVIEWER_UPDATES", "SUBMITTABLE", "SUBMIT_REQUIREMENTS", "SKIP_DIFFSTAT", "CURRENT_FILES", "CURRENT_COMMIT"}
 )
@@ -43,9 +43,7 @@ class Client:
         self._of_thread = threading.local()
         self._sessions: list[requests.Session] = []
         governor.probe = partial(self._send, f"{self._root}config/server/version")
-        self.refused_options: set[str] = (
-            set()
-        )  # options that this server turned out not to know, whatever its version says
+        self.refused_options: set[str] = set()  # options that this server refused, whatever its version
 
     def get(
         self,
@@ -56,7 +54,7 @@ class Client:
         tries: int | None = None,
         is_record: bool = False,
     ) -> T:
-        """What `read` makes of the JSON at a path. `is_record`: of one change of many, see `Governor.ask`."""
+        """The result of `read` for the JSON at a path. `is_record`: one change of many, see `Governor.ask`."""
         url = self._root + path + (f"?{urlencode(query)}" if query else "")
         send, parse = partial(self._send, url), lambda answer: read(_json(answer))
         return self._governor.ask(url, send, parse, tries=tries, is_record=is_record)
@@ -71,7 +69,7 @@ class Client:
         tries: int | None = None,
         is_record: bool = False,
     ) -> T:
-        """Like `get`, with the options that the server takes: one that it refuses and can be spared is left out."""
+        """Like `get`, with the options that the server supports; a refused one is left out if it can be spared."""
         while True:
             taken_options = [option for option in options if option not in self.refused_options]
             try:
@@ -84,7 +82,7 @@ class Client:
                 self.refused_options |= unknown
 
     def version(self) -> tuple[int, int]:
-        """The server's version; (2, 0) for one that does not say."""
+        """The server's version; (2, 0) if it does not tell."""
         try:
             parts = self.get("config/server/version", read=str).split(".")
             return int(parts[0]), int("".join(c for c in parts[1] if c.isdigit()) or 0)
@@ -101,7 +99,7 @@ class Client:
         if session is None:
             session = self._of_thread.session = requests.Session()
             session.headers.update({"Accept": "application/json", "User-Agent": self._agent})
-            # A callable keeps requests from looking into netrc by itself: anonymous means anonymous.
+            # The callable prevents requests from reading netrc by itself, so that anonymous means anonymous.
             session.auth = self._auth or (lambda request: request)
             self._sessions.append(session)
         return session
@@ -112,7 +110,7 @@ class Client:
         try:
             with self._session().get(url, timeout=policy.timeout, stream=True, allow_redirects=False) as response:
                 body = bytearray()
-                # One piece at a time, as it comes: a body that drips would never run into the timeout of the socket.
+                # Read piece by piece: a body that arrives very slowly would never hit the timeout of the socket.
                 while piece := response.raw.read1(CHUNK, decode_content=True):
                     body += piece
                     if len(body) > policy.largest:

@@ -1,4 +1,4 @@
-"""How many changes a list has that Gerrit does not count, from how close they lie in time."""
+"""Estimates the number of changes in a list, which Gerrit does not count, from their density in time."""
 
 from datetime import UTC, datetime
 
@@ -10,14 +10,14 @@ from analysis.ingest.response import BrokenAnswerError
 from analysis.ingest.session import INTERRUPT, cost
 from analysis.ingest.transport import Governor
 
-SAMPLE = 100  # changes of a year, whose times tell how close they lie
-FIRST_YEAR = 2008  # of Gerrit itself: no change is older
+SAMPLE = 100  # changes of a year that are sampled for their density in time
+FIRST_YEAR = 2008  # the year of Gerrit's first release: no change is older
 
 
 class HistoryEstimate:
-    """How much of the history is left, and what it costs: said before it is read, and shown while it is.
+    """The size of the rest of the history, and its cost: printed before it is read, and shown as progress.
 
-    Gerrit does not count: some small questions tell since when there are changes, and how close they lie.
+    Gerrit does not count changes: some small requests find the oldest one and the density in time.
     """
 
     def __init__(self, client: Client, query: str, governor: Governor, progress: Progress) -> None:
@@ -27,7 +27,7 @@ class HistoryEstimate:
         self._n_read = 0
 
     def announce(self, place: Place | None, *, page: int) -> None:
-        """Say what the history costs from a place on, where it takes long enough for somebody to ask."""
+        """Print the cost of the history from a place on, if it takes long enough to matter."""
         if not self._is_shown:
             return
         now = (self._governor.traffic.last_date or datetime.now(UTC)).replace(tzinfo=None)
@@ -42,7 +42,7 @@ class HistoryEstimate:
             )
 
     def count(self, n_rows: int, next_place: Place | None) -> None:
-        """Let the progress expect what is left, given the rows of a page and the place after it."""
+        """Set the expected total of the progress from the rows of a page and the place after it."""
         self._n_read += n_rows
         if not self._is_shown or next_place is None or next_place.before is None:
             return
@@ -64,7 +64,7 @@ def oldest(client: Client, query: str, now: datetime) -> datetime:
 
 
 def number_left(n_read: int, *, newest: datetime, reached: datetime, oldest: datetime) -> int | None:
-    """How many changes are left between `reached` and `oldest`, if they lie as close as those read; None at first.
+    """The number of changes between `reached` and `oldest`, at the density of those read so far; None at first.
 
     >>> number_left(100, newest=datetime(2015, 1, 3), reached=datetime(2015, 1, 2), oldest=datetime(2015, 1, 1))
     100
@@ -79,7 +79,7 @@ def _has_any(client: Client, query: str) -> bool:
 
 
 def total(client: Client, query: str, oldest: datetime, newest: datetime) -> int:
-    """About how many changes of a query were updated between two instants: one request of numbers and times a year."""
+    """An estimate of the changes of a query updated between two instants; one request per year."""
     n_changes = 0.0
     for year in range(oldest.year, newest.year + 1):
         begin, end = max(oldest, datetime(year, 1, 1)), min(newest, datetime(year + 1, 1, 1))

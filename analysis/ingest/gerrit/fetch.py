@@ -1,4 +1,4 @@
-"""A fetch from Gerrit: every open change whole, closed ones as far as they changed, then older ones, newest first."""
+"""A fetch from Gerrit: all open changes in full, closed ones that changed, then older ones, newest first."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -31,9 +31,9 @@ MAX_TERMS = 50  # changes that one query asks for by number
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a fetch gets. `verify` lists every change, to find those that went away unseen.
+    """The options of a fetch. `verify` lists every change, to find those that disappeared.
 
-    `needed_numbers` are those of changes that somebody needs now, such as those that open bugs name.
+    `needed_numbers` are the numbers of changes that are needed now, such as those that open bugs name.
     """
 
     private: bool = False
@@ -55,16 +55,16 @@ def fetch(
     options: Options | None = None,
     progress: Progress | None = None,
 ) -> Summary:
-    """Bring the checkpoint up to date with a Gerrit project, and seal it; says what was done.
+    """Bring the checkpoint up to date with a Gerrit project, and seal it; returns a summary.
 
-    Open changes and what changed comes first; then closed changes that were never fetched, newest first, sealed piece
-    by piece. What could not be got is in the summary's `pending` and is tried again by the next fetch. Ended at any
-    instant, the same call goes on where it was.
+    Open and updated changes come first; then closed changes that were never fetched, newest first, sealed piece by
+    piece. Changes that could not be fetched are in the summary's `pending`; the next fetch tries them again. If this is
+    interrupted at any instant, the same call goes on from there.
 
     Raises
     ------
     ServerError
-        The list itself could not be read, or the server is down. What was got is kept and sealed.
+        The list itself could not be read, or the server is down. The records fetched so far are kept and sealed.
     """
     begin = partial(_Fetch, root, project, checkpoint, options or Options())
     progress = progress or Progress(f"gerrit {project}", unit="changes")
@@ -96,7 +96,7 @@ class _Fetch:
             self._summary,
             progress,
             commit=self._commit,
-            is_over=lambda: False,  # a page that was listed is read to its end: the time may be up between two pages
+            is_over=lambda: False,  # a listed page is always read to its end: the time limit applies between pages
             check=check_change,
         )
         self._changes = ChangeReader(
@@ -140,7 +140,7 @@ class _Fetch:
         self._checkpoint.commit(self._state)
 
     def _list(self, query: str, *, is_open: bool) -> None:
-        """Get every change of a list, page by page, from the place that the state has."""
+        """Read every change of a list, page by page, from the place in the state."""
         place = Place.from_json(self._state["place"]) if self._state["place"] else None
         for rows, next_place in self._changes.pages(query, place, is_open=is_open):
             self._changes.read_rows(rows)
@@ -169,7 +169,7 @@ class _Fetch:
         return self._client.get("changes/", [("q", f'project:"{self._project}"'), ("n", "1")], read=bool)
 
     def _check_project(self) -> None:
-        """Raise unless the project is there: of a misspelt or hidden one Gerrit lists no change, without a word."""
+        """Raise unless the project exists: for a misspelt or hidden one Gerrit silently lists no change."""
         self._client.get(f"projects/{quote(self._project, safe='')}", read=self._expect_project)
 
     def _expect_project(self, answer: object) -> None:
@@ -177,7 +177,7 @@ class _Fetch:
             raise BrokenAnswerError(f"no project {self._project}: {excerpt(str(answer))}")
 
     def _read_needed(self) -> None:
-        """Get the changes that somebody needs now: many by one question; whose project it is not, is not there."""
+        """Read the changes that are needed now, many with one request; those of other projects are left out."""
         if not self._options.needed_numbers:
             return
         numbers = iter(sorted(set(self._options.needed_numbers).difference(self._checkpoint.stored_keys())))
@@ -187,7 +187,7 @@ class _Fetch:
                 self._changes.read_rows(rows)
 
     def _end_window(self) -> None:
-        """All that changed or is open is here: what changes from now on belongs to the next window."""
+        """End the window: all open and updated records are here; later updates belong to the next window."""
         window = Window(self._state["since"], self._state["next"])
         self._state["since"] = window_start(window, self._state.get("newest"))
         self._commit()
@@ -195,7 +195,7 @@ class _Fetch:
             self._seal(goes_on=True)
 
     def _list_history(self) -> None:
-        """Get closed changes that were never fetched, newest first, as far back as is wanted."""
+        """Read closed changes that were never fetched, newest first, back to the wanted date."""
         history = self._state["history"]
         if history["left"] == 0 or not self._options.extent.history:
             return
@@ -205,7 +205,7 @@ class _Fetch:
         estimate.announce(place, page=self._options.page)
         for rows, next_place in self._changes.pages(query, place, is_open=False):
             self._changes.read_rows(rows)
-            if self._state["since"] is None:  # of a project without open changes, the newest closed one tells
+            if self._state["since"] is None:  # without open changes, the newest closed change shows that
                 newest = reduce(later, (row.get("updated") for row in rows), None)
                 self._state["since"] = window_start(Window(None, self._state["next"]), newest)
             history = self._state["history"] = {
@@ -225,7 +225,7 @@ class _Fetch:
                 self._seal(goes_on=True)
 
     def _sweep(self) -> None:
-        """List every change, briefly: get those that differ from what is stored, and ask after those not listed."""
+        """List every change briefly: read those that differ from the stored ones, and ask for those not listed."""
         if not (self._options.verify and self._options.extent.history):
             return
         stored_numbers = frozenset(map(int, self._checkpoint.stored_keys()))
@@ -261,7 +261,7 @@ class _Fetch:
                 f"the server does not know, and was not asked for: {sorted(self._client.refused_options)}"
             )
         is_through = self._state["phase"] in HISTORY
-        self._seal(goes_on=not is_through)  # the place in the history is in the cursor
+        self._seal(goes_on=not is_through)  # the cursor has the place in the history
         return self._summary
 
     def _seal(self, *, goes_on: bool) -> None:

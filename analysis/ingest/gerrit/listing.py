@@ -1,7 +1,7 @@
-"""The list of a project's changes, complete even while it changes under the reader, and past any limit on offsets.
+"""The list of a project's changes, complete even if it changes while it is read, and beyond any limit on offsets.
 
-Gerrit lists newest first and refuses offsets beyond some page. So each page starts at the second in which the last one
-ended; a change that is touched meanwhile moves to the top, where the next fetch finds it.
+Gerrit lists newest first and refuses large offsets. So each page starts at the second at which the last one ended; a
+change that is updated meanwhile moves to the top, where the next fetch finds it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,30 +19,30 @@ from analysis.ingest.response import BrokenAnswerError
 from analysis.ingest.server_errors import DownError, RefusedError
 
 PAGE = 100
-SMALLEST = 1  # row of a page: what cannot be listed even alone is passed over
-MAX_GAPS = 10  # in a row: more, and it is not a change that cannot be listed but the list
+SMALLEST = 1  # row of a page: a change that cannot be listed even alone is skipped
+MAX_GAPS = 10  # consecutive unlistable changes: with more of them, the list itself is at fault
 STEP_BACK = 10  # rows
-PATIENCE = 2  # tries of a page before it is asked for in halves: a page may be too much for the server
+PATIENCE = 2  # tries of a page before it is requested in halves: a page may be too large for the server
 
-Gap = tuple[Change | None, str | None, ServerError]  # what is known of it, before when it is, why
+Gap = tuple[Change | None, str | None, ServerError]  # the facts about it, an instant that it is before, the reason
 OnGap = Callable[[Change | None, str | None, ServerError], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the list goes on: before an instant, `start` rows in; and the changes of that second that were listed."""
+    """The place where the list goes on: before an instant, after `start` rows; and the changes listed there."""
 
     before: str | None = None
     start: int = 0
     seen: tuple[str, ...] = ()  # identities
 
     def to_json(self) -> dict[str, object]:
-        """As a checkpoint keeps it."""
+        """The place in the form that a checkpoint stores."""
         return {"before": self.before, "start": self.start, "seen": list(self.seen)}
 
     @classmethod
     def from_json(cls, fields: Mapping[str, object]) -> "Place":
-        """The place that `to_json` made the fields of."""
+        """The inverse of `to_json`."""
         return msgspec.convert(fields, cls)
 
 
@@ -56,11 +56,11 @@ def pages(
     start: Place | None = None,
     on_gap: OnGap = lambda row, before, failure: None,
 ) -> Iterator[tuple[list[Change], Place | None]]:
-    """The changes of each page that were not on the page before, and the place to go on after it; None at the end.
+    """The new changes of each page, and the place to go on from after it; None at the end.
 
-    Only a last row without `_more_changes` is the end: servers cut pages shorter than was asked without a word. A page
-    that the server cannot make is asked for in halves; a change that it cannot list even alone is passed over, and
-    `on_gap` is told of it: the row that the server makes of it without any options, or None, and before when it is.
+    The list ends only with a last row without `_more_changes`: servers silently shorten pages. A page that the server
+    cannot produce is requested in halves. A change that it cannot list even alone is skipped and reported to `on_gap`,
+    with the row without options (or None), and an instant that it is before.
     """
     place: Place | None = start or Place()
     size = page
@@ -83,10 +83,10 @@ def pages(
             gaps.append(gap)
             continue
         size = min(page, size * 2)
-        while gaps:  # not before something else could be listed: else it is the list that fails
+        while gaps:  # only after something else could be listed: otherwise the list itself fails
             on_gap(*gaps.pop(0))
         next_place = _next_place(rows, place)
-        by_identity = {identity(row): row for row in rows if "_number" in row}  # a page, too, may hold a row twice
+        by_identity = {identity(row): row for row in rows if "_number" in row}  # a page may contain a row twice
         guard.add(by_identity, place=next_place.before if next_place else None)
         seen_identities = set(place.seen)
         yield [row for name, row in by_identity.items() if name not in seen_identities], next_place
@@ -94,9 +94,9 @@ def pages(
 
 
 def _pass_over(client: Client, query: str, project: str, place: Place, failure: ServerError) -> tuple[Gap, Place]:
-    """A change that cannot be listed, and the place behind it; without options, a server may at least say which it is.
+    """An unlistable change, and the place behind it; without options a server may at least tell which change it is.
 
-    By offset, so that it is not on the next page too; where it was the last, the next page is empty.
+    The place is an offset, so that the change is not on the next page; if it was the last, that page is empty.
     """
     gap: Gap = None, place.before, failure
     behind = Place(place.before, (place.start or len(place.seen)) + 1, place.seen)
@@ -134,7 +134,7 @@ def _checked(rows: object, project: str) -> list[Change]:
     if rows and not is_last_alone and not any(update_instant(row) for row in rows):
         raise BrokenAnswerError(
             f"no change, by its time: {excerpt(str(rows[0]))}"
-        )  # nobody knows where the list goes on
+        )  # it is unknown where the list goes on
     return rows
 
 

@@ -1,4 +1,4 @@
-"""Changes that no list can give, or that may not be kept under their number: pending by name, and asked for again."""
+"""Changes that no list can show, or that cannot be stored under their number: pending, and asked for again."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ ListPages = Callable[..., Iterator[tuple[list[Change], object]]]
 
 
 class PassedOver:
-    """What one fetch passes over.
+    """The changes that one fetch skips.
 
     `requests` makes the requests for changes by their numbers; `take` gets the changes of some rows of a list.
     """
@@ -30,17 +30,17 @@ class PassedOver:
     ) -> None:
         self._checkpoint, self._reader = checkpoint, reader
         self._requests, self._take = requests, take
-        self._refused_keys: set[str] = set()  # of changes, in this run, whose number another one bears
+        self._refused_keys: set[str] = set()  # changes of this run whose number another change has
 
     def add_unnamed(self, before: str | None, failure: ServerError, *, is_open: bool) -> str:
-        """A change of which nobody can say more than before when it is; returns that in words."""
+        """Add a change of which only an instant that it is before is known; returns its description."""
         place = f"a change before {before or 'now'}"
         item = failed_item({"before": before, "is_open": is_open}, failure, self._reader.now, is_new_run=True)
         self._checkpoint.mark_pending(place, item)
         return place
 
     def add_named(self, row: Change, failure: ServerError) -> None:
-        """A change that only a list without options gives: that much of it is kept, and it is asked for by itself."""
+        """Add a change that only a list without options shows: store that much, and ask for it by its number."""
         number = row["_number"]
         if number not in self._checkpoint.stored_records([number]):
             self._checkpoint.put({name: value for name, value in row.items() if name != "_more_changes"})
@@ -50,7 +50,7 @@ class PassedOver:
             self._reader.put_off(request)
 
     def refuse(self, row: Change, first: Change) -> None:
-        """A change whose number another one bears: under that number the first that came is kept."""
+        """Add a change whose number another one has: the first one stays stored under that number."""
         key = f"change {row['_number']} with the Change-Id {excerpt(str(row['change_id']))}"
         item = self._checkpoint.pending_of([key]).get(key) or {"change_id": row["change_id"]}
         is_new_run = key not in self._refused_keys
@@ -60,7 +60,7 @@ class PassedOver:
         )
 
     def ask_again(self, list_pages: ListPages) -> None:
-        """Try to list again what is due; `list_pages` gives the pages of a query, and tells `on_gap` of what fails."""
+        """Try to list due changes again; `list_pages` returns the pages of a query, and calls `on_gap` for failures."""
         for key, item in self._checkpoint.pending().items():
             if key.isdigit() or not is_due(item, self._reader.now):
                 continue
@@ -70,7 +70,7 @@ class PassedOver:
                 self._ask_unnamed(key, item, list_pages)
 
     def _ask_refused(self, key: str, change_id: str, list_pages: ListPages) -> None:
-        """See whether the server gives a change by now a number that is its alone, or does not show it any more."""
+        """Check whether the server now has a unique number for the change, or no longer shows it."""
         if CHANGE_ID.fullmatch(change_id):
             for rows, _ in list_pages(f"change:{change_id}", is_open=True):
                 self._take(rows)
@@ -78,7 +78,7 @@ class PassedOver:
                 self._checkpoint.unmark_pending(key)
 
     def _ask_unnamed(self, key: str, item: PendingItem, list_pages: ListPages) -> None:
-        """A change is where it was, unless somebody touched it: then another list had it."""
+        """List the change at its old place again; if it was updated since, another list had it."""
         failures: list[ServerError] = []
         query = f"status:{'open' if item['is_open'] else 'closed'}"
         if item.get("before"):

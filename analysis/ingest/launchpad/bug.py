@@ -17,13 +17,13 @@ from analysis.ingest.server_errors import GONE, DownError, RefusedError
 
 PUBLIC = ("Public", "Public Security")
 _OWNER = re.compile(r"/(?:\+bug|bugs)/(\d+)(?:/|$)")
-# What the activity log says when a bug gets, loses or moves a task: only then are its tasks worth a request.
+# Entries of the activity log for a new, removed or moved task: only then are a bug's tasks worth a request.
 _TASKS = re.compile(r"task|nominat|affects|^assigned to", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What to fetch of each bug. `tasks`: ask for them always, or only where the bug's activity shows another one."""
+    """The parts of each bug to fetch. `tasks`: request them always, or only if the activity shows further tasks."""
 
     project: str
     private: bool = False
@@ -38,11 +38,10 @@ def fetch(
     selection: Selection,
     tries: int,
 ) -> Outcome:
-    """The bug as it is now, reusing what is stored of it where nothing can have changed; `tasks` are those of the list.
+    """The current record of a bug, reusing stored parts that cannot have changed; `tasks` are those of the list.
 
-    A bug that is new costs 3 requests, one that is stored and did not change 1; one more where it has other tasks.
-    Where a part of it cannot be had, the record is without that part or holds what was stored of it, and says so in
-    its field `incomplete`.
+    A new bug costs 3 requests, an unchanged stored one costs 1; further tasks cost one more. If a part cannot be
+    fetched, the record lacks that part or has the stored one, and names it in its field `incomplete`.
     """
     try:
         bug = client.get(
@@ -67,7 +66,7 @@ def guess(
     selection: Selection,
     tries: int,
 ) -> Outcome:
-    """Like `fetch`, for a number that may be another project's, or nobody's: then there is nothing to keep."""
+    """Like `fetch`, for a number that may belong to another project or to no bug: then nothing is stored."""
     outcome = fetch(client, number, tasks, stored_record, selection, tries)
     served_tasks = outcome.record.get("tasks") if outcome.record else None
     home = f"{client.root}{selection.project}/"
@@ -90,12 +89,12 @@ def _checked(entry: object, number: int) -> Bug:
 
 
 def _is_private(bug: Bug) -> bool:
-    # A redacted or missing type says nothing, so the flag decides then.
+    # If the type is redacted or missing, the flag decides.
     return bool(bug.get("private")) or bug.get("information_type", "Public") not in PUBLIC
 
 
 class _Parts:
-    """The parts of one bug, each as it is now, or as it is stored where it cannot be had."""
+    """The parts of one bug, each as served now, or the stored one if it cannot be fetched."""
 
     def __init__(self, client: Client, bug: Bug, stored_record: BugRecord | None, tries: int) -> None:
         self._client, self._bug, self._tries = client, bug, tries
@@ -143,7 +142,7 @@ class _Parts:
     def _read_or_stored(
         self, name: str, read: Callable[[], list[Entry]], stored_entries: list[Entry] | None
     ) -> list[Entry] | None:
-        """What `read` gives; where that cannot be had, what is stored, and the part's name is noted."""
+        """The result of `read`; if that fails, the stored part, and the part's name is recorded."""
         try:
             return read()
         except DownError:
@@ -154,12 +153,12 @@ class _Parts:
             return stored_entries
 
     def _tail(self, url: str, stored_entries: list[Entry]) -> list[Entry]:
-        """The whole list, given what is stored: both only ever grow, so the last stored one must head what is new."""
+        """The whole list, given the stored one: lists only grow, so a new part must begin with the last stored entry."""
         if stored_entries:
             try:
                 new = self._entries(url, start=len(stored_entries) - 1)
             except RefusedError:
-                new = []  # a server that will not start there; whether the bug is gone, the whole list tells
+                new = []  # the server refuses to start there; the whole list tells whether the bug is gone
             if new and _identity(new[0]) == _identity(stored_entries[-1]):
                 return stored_entries[:-1] + new
         return self._entries(url)
@@ -169,22 +168,22 @@ class _Parts:
         read = partial(entries, self._client, url, start=start, check=self._check, tries=self._tries, is_record=True)
         try:
             return read()
-        except RefusedError:  # a next link that has expired, perhaps: once more from the beginning
+        except RefusedError:  # perhaps an expired next link: start again
             return read()
 
 
 def _is_same(bug: Bug, stored_bug: Bug | None, *names: str) -> bool:
-    """Whether these fields are as they are stored; one that the server does not tell may have changed."""
+    """Whether these fields equal the stored ones; a field that the server leaves out may have changed."""
     return stored_bug is not None and all(
         bug.get(name) is not None and bug.get(name) == stored_bug.get(name) for name in names
     )
 
 
 def _has_others(activity: Sequence[Entry], stored_tasks: Sequence[Task], links: list[str], project: str) -> bool:
-    """Whether the bug may have tasks that the project's list does not show.
+    """Whether the bug may have tasks that are not on the project's list.
 
-    Launchpad logs each task that is added, removed or moved, and each change of one under its target's name
-    ("cinder: status"); a bug whose log has none of that has the one task that it was reported with.
+    Launchpad logs each added, removed or moved task, and each change of a task under its target's name ("cinder:
+    status"); a bug without such entries has only the task that it was reported with.
     """
     if any(task.get("self_link") not in links for task in stored_tasks):
         return True
@@ -197,7 +196,8 @@ def _has_others(activity: Sequence[Entry], stored_tasks: Sequence[Task], links: 
 
 
 def _identity(entry: Entry) -> tuple[str, object, object]:
-    # Not the whole link: a message's names the bug's default task, and changes with it. Saved ones may have none.
+    # Not the whole link: that of a message contains the bug's default task, and changes with it. Saved ones may lack
+    # it.
     return str(entry.get("self_link")).rpartition("/")[2], entry.get("date_created"), entry.get("datechanged")
 
 

@@ -1,4 +1,4 @@
-"""In which order bugs are fetched: what changed, is open or is needed comes first; then the others, newest first."""
+"""The order in which bugs are fetched: updated, open and needed ones first; then the others, newest first."""
 
 from collections.abc import Collection, Iterable
 
@@ -7,10 +7,10 @@ from analysis.ingest.pending import PendingItem
 
 
 class BugOrder:
-    """The numbers of the bugs that are to be fetched, as their lists are read.
+    """The numbers of the bugs to fetch, collected while their lists are read.
 
-    `first` keeps the order in which they were listed. `history` are closed bugs that were never fetched, each with the
-    date of its newest task.
+    `first` is in the order of the lists. `history` are closed bugs that were never fetched, each with the date of its
+    newest task.
     """
 
     def __init__(self, needed_numbers: Collection[int]) -> None:
@@ -19,7 +19,7 @@ class BugOrder:
         self.history: dict[int, str] = {}
 
     def add(self, number: int, item: PendingItem) -> None:
-        """Put a listed bug into its place; `item` is what is pending of it."""
+        """Add a listed bug to its group; `item` is its pending item."""
         if item.get("is_first") or number in self._needed_numbers:
             self.first[number] = None
             self.history.pop(number, None)
@@ -31,5 +31,5 @@ class BugOrder:
         return sorted(self.history, key=lambda number: (self.history[number], number), reverse=True)
 
     def dates_of(self, numbers: Iterable[int]) -> list[str]:
-        """The dates of those of these bugs that belong to the history."""
+        """The dates of those bugs that belong to the history."""
         return [self.history[number] for number in numbers if number in self.history]

@@ -1,4 +1,4 @@
-"""What is read of Launchpad's entries: the fields that a fetch looks at. Each holds all that the server said."""
+"""Launchpad's entries: the fields that a fetch reads. Each entry keeps all served fields."""
 
 from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypeAlias, TypedDict, TypeGuard, cast
@@ -7,7 +7,7 @@ from analysis.ingest.pending import PendingItem
 from analysis.ingest.record_check import LARGEST_NUMBER
 from analysis.ingest.session import Key, Record
 
-PROJECT_KEY = 0  # of the record of the project itself: bugs are numbered from 1
+PROJECT_KEY = 0  # the key of the record about the project itself: bugs are numbered from 1
 LINKS = ("bug_tasks_collection_link", "messages_collection_link", "activity_collection_link")  # of a bug
 
 
@@ -48,7 +48,7 @@ class Bug(TypedDict):
 
 
 class BugRecord(TypedDict):
-    """A bug as it is stored; a part that is not there is unknown. `incomplete` names parts that could not be had."""
+    """A stored bug; a missing part is unknown. `incomplete` names parts that could not be fetched."""
 
     bug: Bug
     tasks: NotRequired[list[Task]]
@@ -58,12 +58,12 @@ class BugRecord(TypedDict):
 
 
 def is_entry(value: object) -> TypeGuard[Entry]:
-    """Whether it is an entry with an address of its own."""
+    """Whether it is an entry with its own address."""
     return isinstance(value, dict) and isinstance(value.get("self_link"), str)
 
 
 def is_task(value: object) -> TypeGuard[Task]:
-    """Whether it is a task that says of which bug it is."""
+    """Whether it is a task with a link to its bug."""
     return is_entry(value) and isinstance(value.get("bug_link"), str) and 0 < bug_number(value) < LARGEST_NUMBER
 
 
@@ -73,22 +73,22 @@ def is_bug(value: object) -> TypeGuard[Bug]:
 
 
 def bug_number(task: Task) -> int:
-    """The number of a task's bug, from its link: asking for the bug would cost a request. 0 where there is none."""
+    """The number of a task's bug, from its link: requesting the bug would cost a request. 0 if there is none."""
     number = task["bug_link"].rstrip("/").rpartition("/")[2]
     return int(number) if number.isascii() and number.isdigit() and len(number) < 20 else 0
 
 
 def stored_bugs(records: Mapping[Key, Record]) -> Mapping[Key, BugRecord]:
-    """Records that a checkpoint keeps for Launchpad; of one that was saved by others, entries may have no link."""
+    """The stored records of a checkpoint as Launchpad bugs; in records from saved files, entries may have no link."""
     return cast(Mapping[Key, BugRecord], records)
 
 
 def holds_tasks(record: BugRecord | None, tasks: Sequence[Task]) -> bool:
-    """Whether a stored record has each of these tasks as it was listed."""
+    """Whether a stored record has each of these tasks as listed."""
     stored_tasks = {task.get("self_link"): task for task in record.get("tasks", ())} if record else {}
     return all(stored_tasks.get(task["self_link"]) == task for task in tasks)
 
 
 def listed_tasks(item: PendingItem) -> list[Task]:
-    """The tasks with which a pending bug was listed."""
+    """The tasks of a pending bug, from the list."""
     return cast(list[Task], item["tasks"])

@@ -1,8 +1,8 @@
-"""The one place that knows launchpadlib's insides: JSON as served, by address, from as many threads as wanted.
+"""The only module that uses launchpadlib's internals: JSON as served, by address, from any number of threads.
 
-launchpadlib signs in, reads the server's WADL once, and signs each request. Its HTTP object keeps one connection for
-all threads, on which answers get swapped without any error; so each thread is given its own here, and every body is
-compared with its address by whoever asked. `tests/test_sources_launchpad.py` stands guard over both.
+launchpadlib signs in, reads the server's WADL once, and signs each request. Its HTTP object shares one connection among
+all threads, which can swap answers without an error. So each thread has its own connection here, and callers compare
+every body with its address. `tests/test_sources_launchpad.py` tests both.
 """
 
 import os
@@ -40,13 +40,13 @@ VERSION = "devel"
 CONSUMER = "bugfix-analysis"
 REDIRECTS = 5
 JSON = "application/json"
-# What launchpadlib stumbles over in a description that is not one of Launchpad's.
+# The errors of launchpadlib for a description that is not Launchpad's.
 STRANGE = (HTTPError, ValueError, SyntaxError, KeyError, AttributeError, TypeError)
 BROKEN = (OSError, HTTPException, httplib2.HttpLib2Error, zlib.error, EOFError)
 
 
 class Client:
-    """A Launchpad to read from. Anonymous, or signed in as whom launchpadlib's own credential store says."""
+    """A Launchpad to read from. Anonymous, or signed in with the credentials in launchpadlib's store."""
 
     def __init__(
         self, root: str, governor: Governor, *, contact: str = "", signed_in: bool = False, version: str = VERSION
@@ -80,11 +80,11 @@ class Client:
             if signed_in:
                 _keep_to_the_owner(os.environ.get("LP_CREDENTIALS_FILE", ""))
                 return PooledLaunchpad.login_with(consumer, root, timeout=timeout, version=version)
-            with tempfile.TemporaryDirectory() as cache:  # launchpadlib wants a folder, even when it keeps nothing
+            with tempfile.TemporaryDirectory() as cache:  # launchpadlib needs a folder, even if it stores nothing
                 return PooledLaunchpad.login_anonymously(
                     consumer, root, launchpadlib_dir=cache, timeout=timeout, version=version
                 )
-        except ImportError as cause:  # launchpadlib keeps credentials in a keyring, which it does not bring along
+        except ImportError as cause:  # launchpadlib stores credentials in a keyring, which it does not install
             raise ConfigError(
                 expected="a keyring for launchpadlib's credentials, or their file in LP_CREDENTIALS_FILE",
                 found=str(cause),
@@ -98,10 +98,10 @@ class Client:
             ) from cause
 
     def get(self, url: str, read: Callable[[object], T], *, tries: int | None = None, is_record: bool = False) -> T:
-        """What `read` makes of the JSON at an address; `read` raises WrongBodyError for another resource's.
+        """The result of `read` for the JSON at an address; `read` raises WrongBodyError for another resource's body.
 
-        `is_record`: a part of one bug of many, which can wait; see `Governor.ask`.
-        Raises ServerError for an address on another server, be it one that this server gave.
+        `is_record`: a part of one bug of many, which can wait; see `Governor.ask`. Raises ServerError for an address on
+        another server, even if this server returned it.
         """
         if not self.is_local(url):
             raise ServerError(
@@ -113,11 +113,11 @@ class Client:
         return self._governor.ask(url, send, lambda answer: read(_json(answer)), tries=tries, is_record=is_record)
 
     def watch_health(self, project: str) -> None:
-        """Let the governor ask for the project itself to tell a server in trouble from one record that it lacks."""
+        """Let the governor request the project itself, to tell a failing server from one failing record."""
         self._governor.probe = partial(self._pool().send, f"{self.root}{project}", {"Accept": JSON})
 
     def is_local(self, link: object) -> bool:
-        """Whether a link leads to this server: to another one the signature of a signed-in user would go along."""
+        """Whether a link leads to this server: a request to another one would carry the user's signature."""
         return isinstance(link, str) and _same_server(link, self.root)
 
     def statuses(self) -> tuple[str, ...]:
@@ -148,14 +148,14 @@ def _json(answer: Answer) -> object:
 
 
 def _description(answer: Answer) -> bytes:
-    # Its end too: httplib2 takes a compressed body that stops early for a whole one.
+    # Check its end too: httplib2 accepts a truncated compressed body as complete.
     if b"<wadl:" not in answer.body or not answer.body.rstrip().endswith(b"application>"):
         raise BrokenAnswerError(f"no WADL but {json_body.excerpt(answer.body)}")
     return answer.body
 
 
 class PooledHttp:
-    """What launchpadlib takes for its HTTP object: one connection a thread, every request let through by a governor."""
+    """The HTTP object of launchpadlib: one connection per thread, every request through a governor."""
 
     cache = None
 
@@ -169,9 +169,9 @@ class PooledHttp:
     def request(
         self, url: str, method: str = "GET", body: None = None, headers: dict[str, str] | None = None
     ) -> tuple[httplib2.Response, bytes]:
-        """What launchpadlib calls at login: for the WADL, and for the links of the service root.
+        """The method that launchpadlib calls at login: for the WADL, and for the links of the service root.
 
-        Those links are in the WADL as well and nothing here follows them, so they cost no request.
+        Those links are also in the WADL, and nothing here follows them, so they cost no request.
         """
         is_description = "wadl" in (headers or {}).get("Accept", "")
         content = b"{}"
@@ -186,7 +186,7 @@ class PooledHttp:
             if answer.status not in (301, 302, 303, 307, 308):
                 return answer
             target = _target(url, answer)
-            # To another host the signature of a signed-in user would go along.
+            # a request to another host would carry the user's signature
             if not _same_server(target, url) or target == url:
                 return answer
             url = target
@@ -199,7 +199,7 @@ class PooledHttp:
                 response, content = http.request(url, headers={**headers, "User-Agent": self._agent})
         except Exception as cause:
             self._drop(http)
-            # Of an answer without end httplib2 has errors that are no HttpLib2Error.
+            # For an endless answer httplib2 raises errors that are not an HttpLib2Error.
             if not isinstance(cause, BROKEN) and not type(cause).__module__.startswith("httplib2"):
                 raise
             raise broken_answer(cause) from cause
@@ -210,7 +210,7 @@ class PooledHttp:
         if http is None:
             http = self._of_thread.http = self._make()
             http.follow_redirects = False
-            # Older versions of httplib2 have no limits, and nothing that reads this one.
+            # Older versions of httplib2 have no limits and ignore this one.
             getattr(http, "limit_kwargs", {})["hard_limit"] = self._governor.policy.largest
             self._connections.append(http)
         return http
@@ -228,7 +228,7 @@ class PooledHttp:
 def _same_server(url: str, other_url: str) -> bool:
     try:
         return urlsplit(url)[:2] == urlsplit(other_url)[:2]
-    except ValueError:  # an address that is none, such as one with half a bracket
+    except ValueError:  # not an address, such as one with half a bracket
         return False
 
 
@@ -240,13 +240,13 @@ def _target(url: str, answer: Answer) -> str:
 
 
 def _keep_to_the_owner(path: str) -> None:
-    """Let nobody but its owner read a file of credentials; launchpadlib keeps the mode of one that is there."""
+    """Let only the owner read a file of credentials; launchpadlib does not change the mode of an existing one."""
     if path and Path(path).exists():
         Path(path).chmod(0o600)
 
 
 def _permission_engine(**options: object) -> RequestTokenAuthorizationEngine:
-    """Who asks for permission when the credential store holds none: the browser, if there is somebody to look at it."""
+    """How to ask for permission if the credential store has none: by the browser, if there is a terminal."""
     return AuthorizeRequestTokenWithBrowser(**options) if sys.stdin.isatty() else _NobodyToAsk(**options)
 
 
@@ -261,7 +261,7 @@ class _NobodyToAsk(RequestTokenAuthorizationEngine):  # type: ignore[misc]
 
 @contextmanager
 def _deadline(http: httplib2.Http, seconds: float) -> Iterator[None]:
-    """End a request that goes on for too long: a timeout of the socket alone lets a dripping body go on for ever."""
+    """End a request that takes too long: the timeout of the socket alone lets a very slow body go on forever."""
 
     def end() -> None:
         for connection in list(http.connections.values()):

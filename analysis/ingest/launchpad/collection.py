@@ -1,4 +1,4 @@
-"""A collection that hangs on one entry, such as a bug's comments or a project's series: all of it, page by page."""
+"""A collection that belongs to one entry, such as a bug's comments or a project's series: all its pages."""
 
 from collections.abc import Callable
 from typing import TypeGuard
@@ -22,8 +22,8 @@ def entries(
 ) -> list[Entry]:
     """Every entry from the one at `start` (from 0), each once, in the server's order.
 
-    `check` raises WrongBodyError for an entry that belongs to something else: the page is then asked for again.
-    `tries` and `is_record` are those of `Client.get`.
+    `check` raises WrongBodyError for an entry that belongs to something else: then the page is requested again. `tries`
+    and `is_record` are those of `Client.get`.
     """
     entry_by_link: dict[str, Entry] = {}
     next_url: str | None = f"{url}?ws.size={PAGE}" + (f"&ws.start={start}" if start else "")

@@ -1,4 +1,4 @@
-"""A fetch from Launchpad: list what there is, get open bugs first, and leave nothing out that could not be got."""
+"""A fetch from Launchpad: lists the bugs, reads open ones first, and keeps unreadable ones as pending."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -42,9 +42,9 @@ PER_BUG = 3  # requests: the bug, its messages, its activity
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a fetch gets. `verify` lists every bug, to find what Launchpad's modified_since does not tell.
+    """The options of a fetch. `verify` lists every bug, to find updates that Launchpad's modified_since misses.
 
-    `needed_numbers` are those of bugs that somebody needs now, such as those that open changes name: they come first,
+    `needed_numbers` are the numbers of bugs that are needed now, such as those that open changes name: they come first,
     like open ones.
     """
 
@@ -66,16 +66,16 @@ def fetch(
     options: Options | None = None,
     progress: Progress | None = None,
 ) -> Summary:
-    """Bring the checkpoint up to date with a Launchpad project, and seal it; says what was done.
+    """Bring the checkpoint up to date with a Launchpad project, and seal it; returns a summary.
 
-    What changed and what is open comes first; then closed bugs that were never fetched, newest first, sealed piece by
-    piece. What could not be got is in the summary's `pending` and is tried again by the next fetch. Ended at any
-    instant, the same call goes on where it was.
+    Updated and open bugs come first; then closed bugs that were never fetched, newest first, sealed piece by piece.
+    Bugs that could not be fetched are in the summary's `pending`; the next fetch tries them again. If this is
+    interrupted at any instant, the same call goes on from there.
 
     Raises
     ------
     ServerError
-        The list itself could not be read, or the server is down. What was got is kept and sealed.
+        The list itself could not be read, or the server is down. The records fetched so far are kept and sealed.
     """
     begin = partial(_Fetch, root, project, checkpoint, options or Options())
     progress = progress or Progress(f"launchpad {project}", unit="bugs")
@@ -138,7 +138,7 @@ class _Fetch:
         self._checkpoint.commit(self._state)
 
     def _put_project(self) -> None:
-        """Keep the project itself, asked for once a day: its milestones move seldom, and cost as much as a bug."""
+        """Store the project itself, requested once a day: its milestones change rarely, and cost as much as a bug."""
         now = self._governor.traffic.last_date
         asked_at = self._state["project_at"]
         if asked_at and (now is None or asked_at > (now - PROJECT_EVERY).isoformat()):
@@ -148,13 +148,13 @@ class _Fetch:
             check_bug(record)
             if self._checkpoint.stored_records([PROJECT_KEY]).get(PROJECT_KEY) != record:
                 self._checkpoint.put(record)
-        except RecordError as fault:  # its bugs are worth having without its milestones
+        except RecordError as fault:  # its bugs are useful without its milestones
             self._summary.notes.append(f"the project's own record was not kept: {fault}")
         now = self._governor.traffic.last_date
         self._state["project_at"] = now.isoformat() if now else None
 
     def _announce(self) -> None:
-        """Say what it costs before the first bug is asked for."""
+        """Print the cost before the first bug is requested."""
         first = len(self._order.first)
         rest = len(self._order.history) if self._options.extent.history else 0
         if rest:
@@ -190,7 +190,7 @@ class _Fetch:
             self._state["newest"] = later(self._state["newest"], bug.get("date_last_updated"))
 
     def _end_window(self) -> None:
-        """All that changed or is open is here: what changes from now on belongs to the next window."""
+        """End the window: all open and updated records are here; later updates belong to the next window."""
         self._state["since"] = self._next_since()
         self._state["is_window_open"] = False
         self._order.first.clear()
@@ -200,18 +200,18 @@ class _Fetch:
 
     def _next_since(self) -> str | None:
         newest = self._state["newest"]
-        if newest is None and self._checkpoint.pending():  # nothing could be read, but all is kept as pending
+        if newest is None and self._checkpoint.pending():  # nothing could be read, but everything is pending
             newest = self._state["next"]
         since = self._state["since"]
         next_since = window_start(Window(since, self._state["next"]), newest)
-        return max(since, next_since) if since and next_since else next_since  # a bug that is needed may be old
+        return max(since, next_since) if since and next_since else next_since  # a needed bug may be old
 
     def _get_history(self) -> None:
         if self._options.extent.history and self._order.history:
             self._get(self._order.newest_first())
 
     def _sweep(self) -> None:
-        """List every bug again: get those whose task is not the one that is stored, and ask after those not listed."""
+        """List every bug again: read those whose task differs from the stored one, and ask for those not listed."""
         unlisted = set(map(int, self._checkpoint.stored_keys())) - {PROJECT_KEY}
         stored_numbers = frozenset(unlisted)
         self._progress.stage(f"launchpad {self._project}, listing every bug again")
@@ -239,7 +239,7 @@ class _Fetch:
 
     def seal_what_came(self) -> None:
         self._commit()
-        if self._checkpoint.n_records > 1:  # the project itself is one, and says nothing of its bugs
+        if self._checkpoint.n_records > 1:  # one of them is the project itself, which tells nothing about its bugs
             self._seal(goes_on=True)
 
     def _end(self) -> Summary:
@@ -248,7 +248,7 @@ class _Fetch:
         return self._summary
 
     def _dates_left(self) -> list[str]:
-        """The dates of closed bugs that were not asked for yet."""
+        """The dates of closed bugs that were not requested yet."""
         pending = self._checkpoint.pending()
         return self._order.dates_of(int(key) for key, item in pending.items() if not has_failed(item))
 
@@ -261,7 +261,7 @@ class _Fetch:
         failed_items = {key: item for key, item in pending.items() if has_failed(item)}
         dates_left = self._dates_left()
         dates = [date for date in self._order.history.values() if date]
-        newest_left = max(dates_left, default="")  # newest first: what is newer than the newest that is left is here
+        newest_left = max(dates_left, default="")  # newest first: all bugs newer than the newest remaining one are here
         history = self._state["history"]
         self._state["history"] = {
             **history,
@@ -287,13 +287,13 @@ class _Fetch:
         self._schedule.begin_piece()
 
     def _since_so_far(self) -> str | None:
-        """From when on the next fetch lists what changed: of a first one that is not through, since it began."""
+        """The instant from which the next fetch lists updates: after an unfinished first fetch, the time it began."""
         since, end = self._state["since"], self._state["next"]
         return since or end if self._state["is_window_open"] else since
 
 
 def _batches(numbers: Iterable[int]) -> Iterator[list[int]]:
-    """At most a page of bugs at a time: what is known of each is held meanwhile."""
+    """Groups of at most a page of bugs, whose pending items are in memory."""
     rest = iter(numbers)
     while batch := list(islice(rest, PAGE)):
         yield batch

@@ -1,7 +1,7 @@
-"""The list of a project's bug tasks, complete even while it changes under the reader.
+"""The list of a project's bug tasks, complete even if it changes while it is read.
 
-Launchpad pages by offset: whatever leaves the list shifts the rest, and an untouched bug falls into the gap. So the
-list is ordered by the date of creation, which never changes, and each page starts where the last one ended by date.
+Launchpad pages by offset: a task that leaves the list shifts the rest, and an unchanged bug is skipped. So the list is
+ordered by the date of creation, which never changes, and each page starts at the date at which the last one ended.
 """
 
 import json
@@ -23,22 +23,22 @@ from analysis.ingest.response import BrokenAnswerError
 from analysis.ingest.server_errors import DownError, RefusedError
 
 PAGE = 300  # Launchpad refuses more
-# Those that are known, for a server whose WADL leaves one out; what the server does not know is dropped again.
+# The known statuses, for a server whose WADL lacks one; a status that the server does not know is dropped again.
 STATUSES = (
     "New", "Incomplete", "Opinion", "Invalid", "Won't Fix", "Expired", "Confirmed", "Triaged", "In Progress",
     "Deferred", "Fix Committed", "Fix Released", "Does Not Exist", "Unknown",
 )  # fmt: skip
 OPEN_STATUSES = ("New", "Incomplete", "Confirmed", "Triaged", "In Progress", "Fix Committed")
-SMALLEST = 1  # task of a page: what cannot be listed even alone is passed over
-MAX_GAPS = 3  # in a row: more, and it is not a bug that cannot be listed but the list
-PATIENCE = 2  # tries of a page before it is asked for in halves: a page may be too much for the server
+SMALLEST = 1  # task of a page: a task that cannot be listed even alone is skipped
+MAX_GAPS = 3  # consecutive unlistable bugs: with more of them, the list itself is at fault
+PATIENCE = 2  # tries of a page before it is requested in halves: a page may be too large for the server
 
 OnGap = Callable[[int | None, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Which tasks to list: of these statuses (none: of all), changed after an instant (none: whenever)."""
+    """The tasks to list: with these statuses (empty: all), changed after an instant (empty: at any time)."""
 
     statuses: tuple[str, ...] = ()
     modified_since: str | None = None
@@ -46,19 +46,19 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the list goes on: after an instant, or inside one at an address; and what was listed of that instant."""
+    """The place where the list goes on: after an instant, or inside one at an address; and its listed tasks."""
 
     created_since: str | None = None
     inside: str | None = None
     seen: tuple[str, ...] = ()  # links of tasks
 
     def to_json(self) -> dict[str, object]:
-        """As a checkpoint keeps it."""
+        """The place in the form that a checkpoint stores."""
         return {"created_since": self.created_since, "inside": self.inside, "seen": list(self.seen)}
 
     @classmethod
     def from_json(cls, fields: Mapping[str, object]) -> "Place":
-        """The place that `to_json` made the fields of."""
+        """The inverse of `to_json`."""
         return msgspec.convert(fields, cls)
 
 
@@ -70,11 +70,11 @@ def pages(
     start: Place | None = None,
     on_gap: OnGap = lambda after, before: None,
 ) -> Iterator[tuple[list[Task], Place | None]]:
-    """The tasks of each page that were not on the page before, and the place to go on after it; None at the end.
+    """The new tasks of each page, and the place to go on from after it; None at the end.
 
-    Duplicates too; oldest first. Only a page without a next link is the last: a short or an empty one is not. A page
-    that the server cannot make is asked for in halves; a task that it cannot list even alone is passed over, and
-    `on_gap` is told the numbers of the bugs before and after it.
+    Oldest first, including duplicates. Only a page without a next link is the last: a short or an empty one is not. A
+    page that the server cannot produce is requested in halves; a task that it cannot list even alone is skipped, and
+    `on_gap` gets the numbers of the bugs before and after it.
     """
     statuses = list(listing.statuses or dict.fromkeys((*client.statuses(), *STATUSES)))
     place: Place | None = start or Place()
@@ -96,7 +96,7 @@ def pages(
         except DownError:
             raise
         except RefusedError as refusal:
-            if place.inside and not has_restarted:  # the link has expired, perhaps: begin the instant again
+            if place.inside and not has_restarted:  # perhaps the link has expired: begin the instant again
                 place, has_restarted = replace(place, inside=None), True
             else:
                 statuses = _without_refused(statuses, refusal)
@@ -115,7 +115,7 @@ def pages(
         size, n_gaps = min(PAGE, size * 2), 0
         read_urls.add(url)
         next_place = _next_place(page, place, client)
-        task_by_link = {task["self_link"]: task for task in page["entries"]}  # a page, too, may hold an entry twice
+        task_by_link = {task["self_link"]: task for task in page["entries"]}  # a page may contain an entry twice
         guard.add(task_by_link, place=next_place.created_since if next_place else None)
         if is_gap_open and (task_by_link or not next_place):
             on_gap(before_gap, bug_number(page["entries"][0]) if task_by_link else None)
@@ -127,7 +127,7 @@ def pages(
 
 
 def total(client: Client, project: str, listing: Listing) -> int | None:
-    """How many tasks a list has; None where the server will not say."""
+    """The number of tasks in a list; None if the server does not tell."""
     statuses = list(listing.statuses or client.statuses())
     try:
         return client.get(f"{_url(client, project, statuses, listing, Place(), PAGE)}&ws.show=total_size", _total)
@@ -142,12 +142,12 @@ def _total(answer: object) -> int:
 
 
 def _url(client: Client, project: str, statuses: list[str], listing: Listing, place: Place, size: int) -> str:
-    # launchpadlib, too, writes what is not a plain word as JSON.
+    # like launchpadlib, write everything that is not a plain word as JSON
     parameters = {
         "ws.op": "searchTasks",
         "status": json.dumps(statuses),
         "omit_duplicates": "false",
-        "order_by": json.dumps(["datecreated", "id"]),  # the id, because the server leaves equal dates in any order
+        "order_by": json.dumps(["datecreated", "id"]),  # by id too, because the server returns equal dates in any order
         "ws.size": str(size),
     }
     parameters |= {"modified_since": json.dumps(listing.modified_since)} if listing.modified_since else {}
@@ -156,7 +156,7 @@ def _url(client: Client, project: str, statuses: list[str], listing: Listing, pl
 
 
 def _with_page_size(url: str, size: int) -> str:
-    """The address of a page with so many tasks; as it is, where the server made the link for as many."""
+    """The address of a page with this many tasks; unchanged if the server's link already has this size."""
     return re.sub(r"([?&]ws\.size=)\d+", rf"\g<1>{size}", url) if size < PAGE else url
 
 
@@ -185,7 +185,7 @@ def _next_place(page: Page, place: Place, client: Client) -> Place | None:
     dates = [date for task in page["entries"] if (date := _instant(task.get("date_created")))]
     newest = max(dates, default=None)
     if newest is not None and (place.created_since is None or newest > _after(place.created_since)):
-        # created_since is exclusive: a microsecond back, so that no bug of the same instant is left out.
+        # created_since is exclusive: go back a microsecond, so that no bug of the same instant is left out.
         since = (newest - timedelta(microseconds=1)).isoformat()
         return Place(since, None, _links(page["entries"], newest))
     if not client.is_local(link):
@@ -209,12 +209,12 @@ def _instant(date: object) -> datetime | None:
         instant = datetime.fromisoformat(date)
     except ValueError:
         return None
-    # At both ends of the calendar there is no microsecond before or after.
+    # at the ends of the calendar there is no microsecond before or after
     return instant if instant.tzinfo and MINYEAR < instant.year < MAXYEAR else None
 
 
 def _without_refused(statuses: list[str], refusal: RefusedError) -> list[str]:
-    """The statuses without those that the server refuses; the refusal itself when it is about something else."""
+    """The statuses without those that the server refuses; raises the refusal if it is about something else."""
     refused_statuses = [
         status for status in statuses if f'"{status}"' in refusal.found or f"'{status}'" in refusal.found
     ]

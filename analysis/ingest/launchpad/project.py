@@ -8,7 +8,7 @@ from analysis.ingest.launchpad.client import Client
 from analysis.ingest.launchpad.collection import entries
 from analysis.ingest.response import BrokenAnswerError
 
-# What Launchpad also has at the place of a project, and what to do about it.
+# Other kinds of things that Launchpad has at the address of a project, and what to do about each.
 OTHERS = {
     "distribution": ("distribution", "name the project whose bugs are meant, such as nova; its tasks in a distribution "
                      "come with its bugs"),
@@ -26,7 +26,7 @@ LINKS = ("series_collection_link", "all_milestones_collection_link")
 
 
 def project_record(client: Client, name: str) -> dict[str, object]:
-    """The project as served, with everything that its bug tasks can point at. 3 requests for most projects."""
+    """The project as served, with everything that its bug tasks can refer to. 3 requests for most projects."""
     project = client.get(f"{client.root}{name}", lambda entry: _checked(entry, name))
     return {
         "project": project,

@@ -1,4 +1,4 @@
-"""Where a fetch from Launchpad begins: at the beginning, after the last one, or where one was cut off."""
+"""The state with which a fetch from Launchpad starts: empty, after the last fetch, or inside an interrupted one."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -6,15 +6,15 @@ from typing import TypedDict, cast
 
 from analysis.ingest.window import FORM, Extent, History, Start, Window, since_last
 
-OVERLAP = timedelta(minutes=15)  # clocks of several servers, replicas, transactions that commit late
+OVERLAP = timedelta(minutes=15)  # overlap for different clocks of servers, replicas, and late transactions
 
 
 class State(TypedDict):
-    """What a checkpoint keeps between two commits.
+    """The state that a checkpoint stores between two commits.
 
-    `listings` are the lists still to be read and `place` where the first of them goes on; `since` and `next` are the
-    window of what changed, `newest` its newest bug; `history` says how far back closed bugs were fetched, and
-    `project_at` when the project itself was.
+    `listings` are the lists still to read and `place` is where the first of them goes on; `since` and `next` are the
+    window of updates, `newest` its newest bug; `history` is how far back closed bugs were fetched, and `project_at`
+    when the project itself was.
     """
 
     settings: list[object]
@@ -29,11 +29,11 @@ class State(TypedDict):
 
 
 def first_state(start: Start, *, private: bool, tasks: str) -> tuple[State, bool]:
-    """The state to begin with, and whether it is that of a fetch that was cut off."""
+    """The state to begin with, and whether it is that of an interrupted fetch."""
     settings: list[object] = [FORM, private, tasks]
     if start.unfinished.get("settings") == settings and "history" in start.unfinished:
         state = cast(State, dict(start.unfinished))
-        if not state["is_window_open"]:  # all that had changed was got: ask for what changed since
+        if not state["is_window_open"]:  # all updates were fetched: ask for newer ones
             window = Window.after(state["since"], start.clock, OVERLAP)
             state |= {
                 "since": window.since,
@@ -47,7 +47,7 @@ def first_state(start: Start, *, private: bool, tasks: str) -> tuple[State, bool
     previous = start.previous
     window = Window.after(since_last(previous, settings), start.clock, OVERLAP)
     history = previous.get("history") if window.since else None
-    if window.since and history is None:  # of a version that ended no fetch before all of it was there
+    if window.since and history is None:  # from a version in which a fetch ended only when it was complete
         history = {"since": "", "left": 0}
     history = history or {"since": start.extent.since or "", "left": None}
     state = {
@@ -65,7 +65,7 @@ def first_state(start: Start, *, private: bool, tasks: str) -> tuple[State, bool
 
 
 def _with_more_history(state: State, extent: Extent) -> State:
-    """The state, with more of the history to come where more is asked for than before."""
+    """The state, with more of the history to fetch if more is wanted than before."""
     if extent.reaches_further(state["history"]):
         state["history"] = {"since": extent.since or "", "left": None}
         state["listings"] = _listings(state["since"], state["history"], is_listed=False)
@@ -73,6 +73,6 @@ def _with_more_history(state: State, extent: Extent) -> State:
 
 
 def _listings(since: str | None, history: History, *, is_listed: bool) -> list[str]:
-    """Which lists are to be read: of what changed; and where the history is not listed yet, of that."""
+    """The lists to read: that of updates; and that of the history, if it was not listed yet."""
     rest = [] if is_listed else ["open", "history"] if history["since"] else ["history"]
     return (["changed"] if since else []) + rest

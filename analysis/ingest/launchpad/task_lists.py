@@ -1,4 +1,4 @@
-"""The lists of a project's bug tasks: read to their end, with each bug on them pending until it is fetched."""
+"""Reads the lists of a project's bug tasks to their end; each listed bug is pending until it is fetched."""
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
@@ -11,13 +11,13 @@ from analysis.ingest.launchpad.state import State
 from analysis.ingest.pending import has_failed
 from analysis.ingest.session import Checkpoint, Summary
 
-MAX_GUESSES = 500  # bugs that one may be that cannot be listed; other projects have the numbers between
+MAX_GUESSES = 500  # possible numbers of an unlistable bug; other projects have most numbers in between
 
 
 class TaskLists:
-    """Reads every list that is due, and puts the bugs on it into their order.
+    """Reads every list that is due, and orders the bugs on it.
 
-    `failed_numbers` are bugs that could not be had before: they stay pending, with their tasks as they are now.
+    `failed_numbers` are bugs that could not be fetched before: they stay pending, with their current tasks.
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class TaskLists:
         self._failed_numbers: Collection[int] = ()
 
     def read(self, failed_numbers: Collection[int]) -> None:
-        """Read every list that the state says is due, from the place that it has."""
+        """Read every list that is due in the state, from the place in it."""
         self._failed_numbers = failed_numbers
         self._order_pending()
         while self._state["listings"]:
@@ -48,7 +48,7 @@ class TaskLists:
             self._checkpoint.commit(self._state)
 
     def _order_pending(self) -> None:
-        """Put what a cut-off fetch had listed into its order: which bugs are needed is only known now."""
+        """Order the bugs that an interrupted fetch had listed: only now is it known which bugs are needed."""
         for key, item in self._checkpoint.pending().items():
             if not has_failed(item):
                 self._order.add(int(key), item)
@@ -61,7 +61,7 @@ class TaskLists:
         return Listing(modified_since=self._state["history"]["since"] or None)
 
     def _mark_pending(self, kind: str, tasks_by_bug: Mapping[int, list[Task]]) -> None:
-        # What is stored is as it was since the last window began, or it is on the list of what changed.
+        # A stored bug is either unchanged since the last window began, or on the list of updates.
         current_numbers = self._stored_numbers if kind != "changed" and self._state["since"] else frozenset()
         pending = self._checkpoint.pending() if self._failed_numbers else {}
         for number, tasks in tasks_by_bug.items():
@@ -78,7 +78,7 @@ class TaskLists:
         return frozenset(map(int, self._checkpoint.stored_keys())) - {PROJECT_KEY}
 
     def _guess(self, after: int | None, before: int | None) -> None:
-        """A bug between these two cannot be listed: ask for each that it may be, so that it is had, or named."""
+        """A bug between these two cannot be listed: request each possible number, so that it is fetched or named."""
         numbers = range(after + 1, before) if after and before else range(0)
         place = f"a bug between bug {after or '(the first)'} and bug {before or '(the last)'}"
         if not 0 < len(numbers) <= MAX_GUESSES:
@@ -98,7 +98,7 @@ def is_open(tasks: Sequence[Task]) -> bool:
 
 
 def by_bug(tasks: Sequence[Task]) -> dict[int, list[Task]]:
-    """The tasks by the number of their bug."""
+    """The tasks, by the number of their bug."""
     tasks_by_bug: dict[int, list[Task]] = {}
     for task in tasks:
         tasks_by_bug.setdefault(bug_number(task), []).append(task)

@@ -1,8 +1,8 @@
-"""Files of records that somebody saved, read whatever their form.
+"""Reads files of records that somebody saved, in many forms.
 
-In: files and folders, plain or packed. Out: the records that a fetch from the server would have stored, per project,
-with what they lack left out. A form is one `SavedForm` in the table SAVED_FORMS of `launchpad_forms` or `gerrit_forms`;
-what is no form that is read is named there too, with the way to one that is.
+Input: files and folders, plain or compressed. Output: the records that a fetch from the server would have stored, per
+project, without missing parts. A form is one `SavedForm` in the table SAVED_FORMS of `launchpad_forms` or
+`gerrit_forms`; unsupported forms are named there too, with the way to a supported one.
 """
 
 from analysis.ingest.saved.bugs import read_bugs

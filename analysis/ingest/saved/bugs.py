@@ -1,4 +1,4 @@
-"""The bugs of saved files: each once, of all that was saved of it, by the project that it is about."""
+"""The bugs of saved files, by project: each once, merged from all its saved parts."""
 
 import re
 from collections import Counter
@@ -30,7 +30,7 @@ class _Bugs:
         self.projects: dict[str, Record] = {}
 
     def begin_file(self) -> None:
-        """Nothing depends on the file that a part is in."""
+        """Does nothing: the file of a part does not matter."""
 
     def name(self, part: Part) -> str:
         return "" if isinstance(part, dict) else f"bug {part.number}"[:30]
@@ -89,7 +89,7 @@ def _newest(part: BugPart) -> str:
 
 
 def target(task: Item) -> str | None:
-    """What a task is about: `nova`, `nova/kilo` or `ubuntu/+source/nova`; None where it does not say."""
+    """The target of a task: `nova`, `nova/kilo` or `ubuntu/+source/nova`; None if it has none."""
     match = _TARGET.search(link_of(task, "target_link"))
     if match:
         return match[1]
@@ -104,11 +104,11 @@ def _is_private(bug: Item) -> bool:
 def read_bugs(
     paths: Iterable[Path | str], *, project: str | None, default: str, stack: ExitStack, private: bool = False
 ) -> Saved:
-    """The bugs of saved files as records of `project`; without one, of each project that the files are about.
+    """The bugs of saved files as records of `project`; without one, of each project in the files.
 
-    A bug that has tasks in several projects belongs to the one which most bugs of the files are about; one whose
-    tasks are not there, to `default`. Private bugs are left out unless `private`. The records can be read until the
-    `stack` is left.
+    A bug with tasks in several projects belongs to the project with the most bugs in the files; a bug without tasks
+    belongs to `default`. Private bugs are left out unless `private`. The records can be read until the `stack` is
+    closed.
 
     Raises
     ------
@@ -137,7 +137,7 @@ def read_bugs(
     newest = {home: max(bugs.newest[n] for n, name in homes.items() if name == home) for home in set(homes.values())}
     left_out = {home: sorted(n for n in hidden if homes.get(n) == home) for home in set(homes.values())}
     for name in [name for name in passed_over if name.startswith("bug ") and int(name[4:]) in home_by_number]:
-        del passed_over[name]  # another file, or another object, holds the same bug whole
+        del passed_over[name]  # another file or object has the same bug in full
     return Saved(
         projects={home: counts.get(home, 0) for home in sorted(newest)},
         records=records,
@@ -150,7 +150,7 @@ def read_bugs(
 
 
 def _left_out(bugs: "_Bugs", homes: Mapping[int, str]) -> dict[str, int]:
-    """How many bugs are of other projects than the one that was asked for; each under its first target's name."""
+    """The numbers of bugs of other projects than the requested one; each under the name of its first target."""
     others = [sorted(map(_home, bugs.targets[n]))[:1] for n in bugs.with_bug if n not in homes]
     return dict(Counter(name[0] if name else "no project" for name in others))
 
@@ -166,7 +166,7 @@ def _no_bug_error(project: str | None, bugs: _Bugs, passed_over: Mapping[str, st
 
 
 def _home(name: str) -> str:
-    """The project, or the distribution, that a target is in: nova of nova/kilo."""
+    """The project or distribution of a target: nova for nova/kilo."""
     return name.partition("/")[0]
 
 
@@ -185,7 +185,7 @@ def _homes(targets: Mapping[int, set[str]], project: str | None, default: str) -
 
 
 def _record(parts: list[BugPart]) -> Record:
-    """One record of all that was saved of a bug; where two tell the same thing, the one of later date wins."""
+    """One record from all saved parts of a bug; for the same part the later one wins."""
     parts = sorted(parts, key=lambda part: str((part.bug or {}).get("date_last_updated") or ""))
     bug: Entry = {}
     for part in parts:

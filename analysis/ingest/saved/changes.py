@@ -1,4 +1,4 @@
-"""The changes of saved files: each once, by project, and whether their list was cut."""
+"""The changes of saved files, by project: each once, and whether their list was cut."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,9 +28,9 @@ class _Changes:
         self.newest: dict[Key, tuple[str, int]] = {}
         self.change_ids: dict[Key, str] = {}
         self.private: set[Key] = set()
-        self.order: list[str] = []  # of each change its last update, as they were read
-        self.ends: list[int] = []  # after how many of them a list said that there is more
-        self.starts: list[int] = []  # after how many of them a file began
+        self.order: list[str] = []  # the last update of each change, in the order of reading
+        self.ends: list[int] = []  # numbers of changes read when a list said that there is more
+        self.starts: list[int] = []  # numbers of changes read when a file began
         self._n_parts = 0
 
     def begin_file(self) -> None:
@@ -78,10 +78,10 @@ class _Changes:
 
     @property
     def is_cut(self) -> bool:
-        """Whether a list that had more at its end is not gone on with by what was read.
+        """Whether a list that said that there is more is not continued by what was read.
 
-        Gerrit lists newest first: what goes on with a list is not newer than its last change. It comes next, or, where
-        files were named in another order, at the beginning of another file.
+        Gerrit lists newest first: a continuation is not newer than the last change of the list. It comes next, or, if
+        the files were named in another order, at the beginning of another file.
         """
         return any(not self._goes_on(end) for end in self.ends)
 
@@ -93,7 +93,7 @@ class _Changes:
 
 
 def _key(change: Record) -> Key:
-    """The project and the number of a change that was checked."""
+    """The project and the number of a checked change."""
     project, number = change["project"], change["_number"]
     if not isinstance(project, str) or not isinstance(number, int):
         raise RecordError("", "a change without a project or a number")
@@ -101,7 +101,7 @@ def _key(change: Record) -> Key:
 
 
 def _comparable(stamp: object) -> str:
-    """A time of Gerrit's as a text that is larger when it is later, however many digits of a second there are."""
+    """A Gerrit time as a text that sorts by time, whatever its number of fractional digits."""
     seconds, _, fraction = str(stamp).replace("T", " ").rstrip("Z").partition(".")
     return f"{seconds}.{fraction:0<9}"
 
@@ -114,11 +114,11 @@ def read_changes(
     check: Callable[[Record], object] = lambda change: None,
     private: bool = False,
 ) -> Saved:
-    """The changes of saved files, of `project` alone or of each project that they hold.
+    """The changes of saved files, of `project` only or of each project in them.
 
-    Of a change that occurs twice the one with the newer `updated` counts. `check` raises ValueError for a change that
+    If a change occurs twice, the one with the newer `updated` is used. `check` raises ValueError for a change that
     cannot become rows of tables. Private changes are left out unless `private`. The records can be read until the
-    `stack` is left.
+    `stack` is closed.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What people have on disk and is not read: each told by how it begins, with the way to a form that is read."""
+"""Unsupported kinds of files: each recognised by its first bytes, with the way to a supported form."""
 
 import re
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from analysis.ingest.json_body import excerpt
 
 @dataclass(frozen=True, slots=True)
 class ForeignFile:
-    """A kind of file that is not read: its name, how it is told by its first bytes, and what to do instead."""
+    """An unsupported kind of file: its name, the first bytes by which it is recognised, and what to do instead."""
 
     name: str
     fits: Callable[[bytes], bool]
@@ -75,7 +75,7 @@ FOREIGN = (
 
 
 def refuse_foreign(name: str, head: bytes) -> None:
-    """Raise DumpError for a file, by its first bytes, that is of a form which is not read."""
+    """Raise DumpError for a file whose first bytes show an unsupported form."""
     for form in FOREIGN:
         if form.fits(head):
             raise DumpError(

@@ -1,6 +1,6 @@
-"""Forms in which people save Gerrit's changes, each read into ChangeInfo of the REST API.
+"""The forms in which people save Gerrit's changes, each converted to ChangeInfo of the REST API.
 
-What a form lacks is absent in the record, never empty.
+A field that a form lacks is absent in the record, never empty.
 """
 
 from collections.abc import Collection, Iterator
@@ -13,7 +13,7 @@ from analysis.ingest.saved.reading import Item, Record, SavedForm
 
 @dataclass(frozen=True, slots=True)
 class ListEnd:
-    """A list told at its end that the server has more."""
+    """The end of a list that said that the server has more."""
 
 
 Part: TypeAlias = Record | ListEnd
@@ -71,7 +71,7 @@ def _read_perceval(item: Item) -> Iterator[Part]:
         yield read_ssh(data)
 
 
-# One of these inside an object: {"changes": [...]}, or any other key or keys, such as the numbers of changes.
+# One of these forms inside an object: {"changes": [...]}, or any other keys, such as the numbers of changes.
 
 
 def _inside(item: Item) -> list[Item]:

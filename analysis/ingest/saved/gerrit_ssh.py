@@ -1,7 +1,7 @@
-"""Lines of `gerrit query --format JSON`, made into ChangeInfo of the REST API.
+"""Lines of `gerrit query --format JSON`, converted to ChangeInfo of the REST API.
 
-A query over SSH knows no account numbers: an account gets a number below zero here, made from its username, so that
-the same person has the same number in every file.
+A query over SSH has no account numbers: an account gets a negative number here, computed from its username, so that the
+same person has the same number in every file.
 """
 
 import hashlib
@@ -16,12 +16,12 @@ from analysis.ingest.record_check import RecordError
 from analysis.ingest.saved.reading import Item, Record
 
 _PATCH_SET = re.compile(r"(?:Patch Set|Uploaded patch set) (\d{1,9})\b")
-_LABELS = {"CRVW": "Code-Review", "VRIF": "Verified", "APRV": "Workflow"}  # the names of Gerrit before 2.6
-_SUBMITTED = "SUBM"  # who submitted it, listed among the votes
+_LABELS = {"CRVW": "Code-Review", "VRIF": "Verified", "APRV": "Workflow"}  # the names before Gerrit 2.6
+_SUBMITTED = "SUBM"  # the submitter, listed among the votes
 
 
 class Approval(msgspec.Struct, rename="camel"):
-    """A vote; `type` is its label, or who submitted the change."""
+    """A vote; `type` is its label, or the mark of the submitter."""
 
     type: object = None
     description: object = None
@@ -55,7 +55,7 @@ class Comment(msgspec.Struct):
 
 
 class SshChange(msgspec.Struct, rename="camel"):
-    """What is read of one line; numbers and times are numbers or texts, by the version of the server."""
+    """The fields of one line; numbers and times are numbers or texts, depending on the server's version."""
 
     number: object
     project: object
@@ -82,7 +82,7 @@ def is_ssh(item: Item) -> bool:
 
 
 def read_ssh(item: Item) -> Record:
-    """The change of one line, with what the line lacks left out. Raises RecordError."""
+    """The change of one line, without missing fields. Raises RecordError."""
     number = _integer(item["number"], "the number of a change")
     name = f"change {number}"
     try:
@@ -101,7 +101,7 @@ def read_ssh(item: Item) -> Record:
         "topic": change.topic,
         "hashtags": change.hashtags,
         "subject": change.subject,
-        # Gerrit 2.4 of OpenStack had a status of its own for it; a newer one says it by a flag.
+        # OpenStack's Gerrit 2.4 had its own status for it; newer servers have a flag.
         "status": "NEW" if change.status == "WORKINPROGRESS" else change.status,
         "work_in_progress": True if change.wip or change.status == "WORKINPROGRESS" else None,
         "is_private": True if change.private else None,
@@ -138,7 +138,7 @@ def _size(value: object) -> int | None:
 
 
 def _time(value: object, name: str) -> str | None:
-    """Seconds since 1970 as Gerrit's REST API writes a time."""
+    """Seconds since 1970, in the form of times in Gerrit's REST API."""
     if value is None:
         return None
     try:
@@ -149,7 +149,7 @@ def _time(value: object, name: str) -> str | None:
 
 
 def account(person: object) -> Record | None:
-    """Somebody as REST names them; the number is made from the username, else the address, else the name."""
+    """An account in the form of REST; its number is computed from the username, else the address, else the name."""
     if not isinstance(person, Mapping):
         return None
     identity = next((person[field] for field in ("username", "email", "name") if person.get(field)), None)
@@ -180,7 +180,7 @@ def _file(file: Mapping[str, object]) -> Record:
 
 
 def _labels(patch_sets: Iterable[PatchSet], newest: PatchSet, name: str) -> Record | None:
-    """The votes on the current patch set. Where no patch set has any, they may not have been asked for: unknown."""
+    """The votes on the current patch set. If no patch set has any, the query may not have asked for them: unknown."""
     if all(patch_set.approvals is None for patch_set in patch_sets):
         return None
     votes: dict[str, list[Record]] = {}
@@ -210,7 +210,7 @@ def _messages(comments: list[Comment] | None, name: str) -> list[Record] | None:
         return None
     return [
         _without_none({
-            "id": f"{position:06d}",  # there is none; the place in the list never changes
+            "id": f"{position:06d}",  # there is no id; the place in the list never changes
             "date": _time(comment.timestamp, name),
             "author": account(comment.reviewer),
             "message": comment.message,

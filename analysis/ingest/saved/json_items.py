@@ -14,23 +14,23 @@ from analysis.ingest.saved.foreign import refuse_foreign
 Item: TypeAlias = dict[str, object]
 
 CHUNK = 1 << 20
-LONGEST = 1 << 26  # characters of one object; what is not JSON must not be gathered to the end of the file
-EMPTIEST = 1 << 24  # characters between two objects: a packed file of blanks is short, and has no end
+LONGEST = 1 << 26  # characters of one object; a file that is not JSON must not be read into memory to its end
+EMPTIEST = 1 << 24  # characters between two objects: a small compressed file can unpack to endless blanks
 _BETWEEN = re.compile(r"(?:[\s,\[\]\ufeff\x1e]|\)\]\}')*")  # any nesting of pages, and Gerrit's XSSI line
 DO = "save the answer of the server again, or leave the file out"
 
 
-# What matters to find the end of an object that is not read: outside of a text, and in one.
+# The characters that matter for the end of a skipped object: outside of a string, and inside one.
 _OUTSIDE, _INSIDE = re.compile(r'[{}"]'), re.compile(r'["\\]')
 
 
 class _NotJsonError(ValueError):
-    """What no further text can mend."""
+    """The text is not JSON, whatever follows it."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadableItem:
-    """An object that is passed over, and why: it is larger or deeper than any record, or holds an endless number."""
+    """A skipped object with the reason: it is larger or deeper than any record, or has an endless number."""
 
     reason: str
 
@@ -46,9 +46,9 @@ class JsonItems:
         self._text, self._at, self._has_ended = "", 0, False
 
     def __iter__(self) -> Iterator[Item | UnreadableItem]:
-        """Every object; one that must not be read, and whose end is found, as an UnreadableItem.
+        """Every object; an UnreadableItem for one that must not be read and whose end can be located.
 
-        Raises DumpError where the file is cut off, holds something else, or is of a form that is not JSON.
+        Raises DumpError if the file is truncated, has other content, or is not JSON.
         """
         refuse_foreign(self._name, self._fill())
         depth, has_begun = 0, False
@@ -68,7 +68,7 @@ class JsonItems:
             raise self._error("nothing" if not has_begun else "the end of the file inside a list: it is truncated")
 
     def _skip(self) -> tuple[int, int]:
-        """Pass over what is between two objects; how many lists began there, and how many ended."""
+        """Skip the text between two objects; returns how many lists began and ended there."""
         opening = closing = n_skipped = 0
         while True:
             match = _BETWEEN.match(self._text, self._at)
@@ -78,7 +78,7 @@ class JsonItems:
             opening, closing = opening + between.count("["), closing + between.count("]") - xssi
             n_skipped += end - self._at
             self._at = end
-            # Fewer than four characters may be the beginning of the XSSI line.
+            # fewer than four characters may be the beginning of the XSSI line
             if self._has_ended or len(self._text) - end >= 4:
                 return opening, closing
             if n_skipped > EMPTIEST:
@@ -108,7 +108,7 @@ class JsonItems:
             return json_body.repair_object(item) if has_surrogates else item
 
     def _pass_over(self, reason: str, cause: Exception) -> UnreadableItem:
-        """Go on behind the object that begins here, holding a chunk of it at a time. DumpError where it has no end."""
+        """Skip the object that begins here, one chunk in memory at a time. DumpError if it has no end."""
         depth, at, pattern = 0, self._at, _OUTSIDE
         while True:
             match = pattern.search(self._text, at)
@@ -131,7 +131,7 @@ class JsonItems:
                     return UnreadableItem(reason)
 
     def _fill(self) -> bytes:
-        """Add at least as much text as is held already, so that a huge object is not decoded over and over."""
+        """Read at least as much text again as is in memory, so that a huge object is not decoded over and over."""
         rest = self._text[self._at :]
         chunk = self._file.read(max(CHUNK, len(rest)))
         self._has_ended = not chunk

@@ -1,7 +1,7 @@
-"""Launchpad's bugs as people save them, made into the records that a fetch stores.
+"""The forms in which people save Launchpad's bugs, each converted to the records that a fetch stores.
 
-What a form lacks is absent in the record, never empty: without `activity` nobody knows when a status changed, and
-`tasks_of` says that the record holds the tasks of these targets only.
+A field that a form lacks is absent in the record, never empty: without `activity` it is unknown when a status changed,
+and `tasks_of` means that the record has the tasks of these targets only.
 """
 
 import re
@@ -16,14 +16,14 @@ Entry: TypeAlias = dict[str, object]
 
 PUBLIC = ("Public", "Public Security")
 _OF_BUG = re.compile(r"/(?:\+bug|bugs)/(\d{1,18})(?:/|$)")
-# Whole users that perceval puts beside each link: of people only the name in the link is kept.
+# Full user records that perceval adds beside each link: only the name in the link is kept.
 _PEOPLE = ("owner_data", "assignee_data", "person_data", "closed_by_data")
 _NESTED = ("bug_data", "messages_data", "activity_data", "attachments_data", *_PEOPLE)
 
 
 @dataclass(slots=True)
 class BugPart:
-    """What one object tells of one bug. A list that it does not tell of is None."""
+    """The parts of one bug in one object. A missing list is None."""
 
     number: int
     bug: Entry | None = None
@@ -38,7 +38,7 @@ class BugPart:
 
 
 def link_of(entry: Item, *names: str) -> str:
-    """The first of these fields that holds a text; empty where none does."""
+    """The first of these fields that has a text; empty if none has."""
     return next((value for name in names if isinstance(value := entry.get(name), str)), "")
 
 
@@ -68,7 +68,7 @@ def _type(entry: Item) -> str:
 
 
 def _entries(value: object) -> list[Entry] | None:
-    """A list of entries, or a collection as Launchpad serves it; None for what is not there."""
+    """A list of entries, or a collection as Launchpad serves it; None if it is missing."""
     entries = value.get("entries") if isinstance(value, Mapping) else value
     if entries is None:
         return None
@@ -81,7 +81,7 @@ def _without_people(entry: Item) -> Entry:
     return {name: value for name, value in entry.items() if name not in _PEOPLE}
 
 
-# One bug with all that was fetched of it, as `save launchpad` writes it and the store keeps it.
+# One bug with all its parts, as `save launchpad` writes it and the store keeps it.
 
 _LISTS = {
     "tasks": ("tasks", "bug_tasks", "bug_tasks_collection"),
@@ -110,11 +110,11 @@ def _is_project(item: Item) -> bool:
 
 
 def _read_project(item: Item) -> Iterator[Record]:
-    _entries(item.get("milestones"))  # raises where they are none
+    _entries(item.get("milestones"))  # raises if they are not lists of entries
     yield dict(item)
 
 
-# perceval: the task, in it the bug, the comments and (where it was asked for) the activity.
+# perceval: the task, and inside it the bug, the comments and (if requested) the activity.
 
 
 def _is_perceval(item: Item) -> bool:
@@ -129,14 +129,14 @@ def _read_perceval(item: Item) -> Iterator[BugPart]:
         raise RecordError("", "an item of perceval without its bug, which could not be read when it was saved")
     yield BugPart(
         _id(bug),
-        {"private": False} | _without_people(bug),  # perceval has no way to sign in: it sees what everybody sees
+        {"private": False} | _without_people(bug),  # perceval cannot sign in: it sees public records only
         [{name: value for name, value in task.items() if name not in _NESTED}],
         _entries(task.get("messages_data")),
         _entries(task.get("activity_data")),
     )
 
 
-# Entries of the API, each alone or in the collection in which they were served.
+# Entries of the API, each alone or in the collection in which it was served.
 
 
 def _is_bug_entry(item: Item) -> bool:
@@ -189,7 +189,7 @@ def _read_collection(item: Item) -> Iterator["Part"]:
         yield from form.read(entry)
 
 
-# One file a bug, as the public data set openstack-bugs-ml keeps them.
+# One file per bug, as in the public data set openstack-bugs-ml.
 
 
 def _is_bug_file(item: Item) -> bool:
@@ -220,8 +220,8 @@ def _read_bug_file(item: Item) -> Iterator[BugPart]:
         for comment in comments
     ]
     if messages and "owner_link" in messages[0]:
-        bug["owner_link"] = messages[0]["owner_link"]  # the first comment is the description, by who reported the bug
-    # The data set was read without signing in: it holds what everybody sees.
+        bug["owner_link"] = messages[0]["owner_link"]  # the first comment is the description, by the reporter
+    # The data set was fetched without signing in: it has public records only.
     yield BugPart(_id(item), bug | {"private": False, "message_count": len(messages)}, [task], messages)
 
 

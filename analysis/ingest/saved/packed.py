@@ -1,4 +1,4 @@
-"""Files and folders as streams of bytes: plain, or packed by gzip, bzip2, xz or Zstandard."""
+"""Files and folders as streams of bytes: plain, or compressed by gzip, bzip2, xz or Zstandard."""
 
 import bz2
 import gzip
@@ -22,7 +22,7 @@ BROKEN = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError, ValueError)
 
 @dataclass(frozen=True, slots=True)
 class Packing:
-    """A way to pack a file: how its bytes begin, and how they are read."""
+    """A form of compression: its first bytes, and the function that reads it."""
 
     name: str
     magic: bytes
@@ -31,14 +31,14 @@ class Packing:
 
 @dataclass(frozen=True, slots=True)
 class SavedFile:
-    """One file to read; `in_folder` where its folder was named, so that one broken file does not cost the others."""
+    """One file to read; `in_folder` if its folder was named: then a broken file does not cost the others."""
 
     path: Path
     in_folder: bool = False
 
 
 class _Xz(io.RawIOBase):
-    """An xz file with a bound on the memory that its header may ask for, which lzma.open has not."""
+    """An xz file with a limit on the memory that its header may request, which lzma.open does not have."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("rb")
@@ -95,10 +95,10 @@ PACKINGS = (
 
 
 def files_in(paths: Iterable[Path | str]) -> Iterator[SavedFile]:
-    """The files named, and every file below the folders named that may hold records, in the order of their names.
+    """The named files, and all files with possible records below the named folders, ordered by name.
 
-    Of a folder, hidden files are left out, and those that neither are called JSON nor begin like it.
-    Raises DumpError for a path that is not there.
+    In a folder, hidden files are left out, and files that neither have a JSON name nor begin like JSON. Raises
+    DumpError for a path that does not exist.
     """
     for path in map(Path, paths):
         if not path.is_dir():
@@ -124,7 +124,7 @@ def _may_hold_records(path: Path) -> bool:
 def open_unpacked(path: Path) -> Iterator[BinaryIO]:
     """The unpacked bytes of a file.
 
-    Raises DumpError, also while they are read, for a file that cannot be read, or that is not packed as it begins.
+    Raises DumpError, also during reading, for a file that cannot be read or is not compressed as its first bytes say.
     """
     packing = None
     try:

@@ -1,4 +1,4 @@
-"""What came of reading saved files: the records of each project, what was passed over and why, and of which instant."""
+"""The result of reading saved files: the records of each project, the skipped ones with reasons, and the instant."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,15 +15,15 @@ from analysis.ingest.saved.packed import SavedFile, files_in, open_unpacked
 
 Item: TypeAlias = Mapping[str, object]
 Record: TypeAlias = dict[str, object]
-Part = TypeVar("Part")  # of a record, as one object tells it: a Reader puts the parts of one record together
+Part = TypeVar("Part")  # a part of a record in one object: a Reader joins the parts of one record
 
 
 @dataclass(frozen=True, slots=True)
 class SavedForm(Generic[Part]):
     """A form in which people save records.
 
-    `fits` tells an object of that form; `read` gives the parts of records that it holds. A form that is not read has
-    no `read`, and `do` says how to get one that is.
+    `fits` recognises an object of that form; `read` returns the parts of records in it. An unsupported form has no
+    `read`, and `do` says how to get a supported one.
     """
 
     name: str
@@ -36,10 +36,10 @@ class SavedForm(Generic[Part]):
 class Saved:
     """The records of saved files.
 
-    `projects` counts the records of each project; `records` gives those of one, in the order of their numbers, each
-    once. `passed_over` names what could not be used, with the reason; `private` holds the numbers of private records,
-    by project; `left_out` counts the records of projects that were not asked for; `is_cut` says that a list itself
-    told that there is more than the files hold.
+    `projects` counts the records of each project; `records` returns those of one, ordered by number, each once.
+    `passed_over` names unusable records with the reason; `private` has the numbers of private records, by project;
+    `left_out` counts the records of projects that were not requested; `is_cut` means that a list said that there is
+    more than the files hold.
     """
 
     projects: Mapping[str, int]
@@ -53,19 +53,19 @@ class Saved:
 
 
 class Reader(Protocol[Part]):
-    """What takes the parts of records as they are read."""
+    """The interface that collects the parts of records while they are read."""
 
     def begin_file(self) -> None:
-        """Another file begins."""
+        """Called when another file begins."""
 
     def name(self, part: Part) -> str:
-        """Which record a part is of; empty where it does not say."""
+        """The name of a part's record; empty if it is unknown."""
 
     def checked(self, part: Part) -> Part:
-        """The part as it is kept. Raises RecordError for one that cannot be used."""
+        """The part in the form that is stored. Raises RecordError for an unusable one."""
 
     def add(self, part: Part) -> None:
-        """Keep a part that was checked. Raises RecordError for one that no file can hold."""
+        """Store a checked part. Raises RecordError for one that no file can hold."""
 
 
 def read_items(
@@ -74,8 +74,8 @@ def read_items(
     """Hand every part of every object of the files to the reader; returns what was passed over, and how often each form
     occurs.
 
-    A record that cannot be used is passed over by name. A file that cannot be read ends the reading; below a folder
-    that was named it is passed over, unless nothing at all could be read there.
+    An unusable record is skipped and named. An unreadable file ends the reading; below a named folder it is skipped,
+    unless no file there could be read.
 
     Raises
     ------
@@ -129,7 +129,7 @@ def _read_file(
                 continue
             while True:
                 try:
-                    # One that is slow is stopped in the midst of these, and not while it is kept.
+                    # a slow record is stopped here, not while it is being stored
                     part = within_limit(place, partial(next, parts, None))
                     if part is None:
                         break

@@ -1,4 +1,4 @@
-"""Parts of records while their files are read: on disk, so that a file larger than the memory is no matter."""
+"""Parts of records while their files are read: on disk, so that a file may be larger than the memory."""
 
 import sqlite3
 import tempfile
@@ -18,7 +18,7 @@ Part = TypeVar("Part")
 
 
 class Spool(Generic[Part]):
-    """A file of parts of a kind that msgspec knows, each of one numbered record; gone when it is left."""
+    """A temporary file of parts of a msgspec type, each of one numbered record; removed at the end of the block."""
 
     def __init__(self, kind: type[Part]) -> None:
         self._decoder = msgspec.json.Decoder(kind)
@@ -38,7 +38,7 @@ class Spool(Generic[Part]):
         self._folder.cleanup()
 
     def add(self, number: int, project: str, part: Part, *, name: str) -> None:
-        """Keep a part. Raises RecordError for one that no JSON file can hold."""
+        """Store a part. Raises RecordError for one that no JSON file can hold."""
         try:
             body = msgspec.json.encode(part)
         except UnicodeEncodeError:
@@ -48,7 +48,7 @@ class Spool(Generic[Part]):
         self._database.execute("INSERT INTO parts VALUES (?, ?, ?)", (number, project, body))
 
     def records(self, project: str | None = None) -> Iterator[tuple[int, list[Part]]]:
-        """Every number in order, with its parts in the order in which they came; of one project, or of all."""
+        """Every number in order, with its parts in the order of their arrival; of one project, or of all."""
         self._database.execute("CREATE INDEX IF NOT EXISTS by_number ON parts (number)")
         where, values = ("WHERE project = ?", (project,)) if project is not None else ("", ())
         rows = self._database.execute(f"SELECT number, body FROM parts {where} ORDER BY number, rowid", values)

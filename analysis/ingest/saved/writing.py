@@ -1,4 +1,4 @@
-"""Records written as a file that `fetch --dump`, and whoever else knows the API, reads: one JSON object a line."""
+"""Writes records to a file in the form of the API, one JSON object per line; `fetch --dump` reads it."""
 
 import bz2
 import gzip
@@ -20,7 +20,7 @@ SUFFIXES = ("", ".json", ".jsonl", ".ndjson")
 
 
 def public_bugs(records: Iterable[Record]) -> Iterator[Record]:
-    """The records of a Launchpad scope that everybody may see: one that does not say so is left out."""
+    """The public records of a Launchpad scope; a record without that mark is left out."""
     for record in records:
         bug = record.get("bug")
         if "bug" not in record or (isinstance(bug, Mapping) and is_public_bug(bug)):
@@ -28,28 +28,27 @@ def public_bugs(records: Iterable[Record]) -> Iterator[Record]:
 
 
 def is_public_bug(bug: Mapping[str, object]) -> bool:
-    """Whether nothing in the entry says that it is private, and something says that it is public."""
+    """Whether the entry is marked as public, and not marked as private."""
     kind, private = bug.get("information_type"), bug.get("private")
     return not private and (private is False or kind is not None) and (kind is None or kind in PUBLIC)
 
 
 def public_changes(records: Iterable[Record]) -> Iterator[Record]:
-    """The changes that everybody may see; Gerrit leaves the mark out where a change is public."""
+    """The public changes; Gerrit leaves out the mark of a public change."""
     return (record for record in records if not record.get("is_private"))
 
 
 def write(path: Path, records: Iterable[Record]) -> int:
-    """Write the records to a file, packed as its name says (.gz, .bz2, .xz, .zst); returns how many.
+    """Write the records to a file, compressed according to its name (.gz, .bz2, .xz, .zst); returns their number.
 
-    The file is there when all of it is: a file that was there before stays until then. The same records make the same
-    bytes.
+    The file appears when it is complete: an existing file stays until then. The same records make the same bytes.
 
     Raises
     ------
     UsageError
         The name ends in something else.
     SourceError
-        The folder is not there, or cannot be written.
+        The folder does not exist, or cannot be written.
     """
     n = 0
     try:
@@ -70,7 +69,7 @@ def _replace(path: Path) -> Iterator[IO[bytes]]:
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
-        os.chmod(name, 0o644)  # noqa: PTH101 - what everybody may see; a temporary file is its owner's
+        os.chmod(name, 0o644)  # noqa: PTH101 - the records are public; a temporary file is readable by its owner only
         os.replace(name, path)  # noqa: PTH105
     except BaseException:
         os.unlink(name)  # noqa: PTH108
