@@ -1,1 +1,1 @@
-"""What the tables mean: links, fixes, areas, review states, queue, inconsistent bugs, privacy. Tables in and out."""
+"""Judgements, from tables to tables: links, fixes, areas, review states, queue, inconsistent bugs, privacy."""

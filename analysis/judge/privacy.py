@@ -1,7 +1,7 @@
-"""What the public may see: public changes and public bugs, and nothing that points at the others.
+"""Privacy: only public changes and public bugs may be shown, and nothing that refers to private ones.
 
-The one rule of privacy is `is_hidden`. The pipeline gives a stage only what passed it, see `visible_tables`; a stage
-that might be called with tables as served asks the same rule again.
+The only rule of privacy is `is_hidden`. A stage of the pipeline gets only visible rows, see `visible_tables`; a stage
+that might be called with tables as served applies the rule again.
 """
 
 from collections.abc import Mapping
@@ -13,9 +13,9 @@ from analysis.tables import schema
 
 
 def is_hidden(rows: pd.DataFrame) -> "pd.Series[bool]":
-    """Which bugs, or which changes, the public may not see: those that are private, and those that may be.
+    """Whether each bug or change must be hidden from the public: it is private, or may be.
 
-    A row whose privacy is unknown counts as hidden: showing an embargoed bug cannot be undone.
+    A row with unknown privacy is hidden: showing an embargoed bug cannot be undone.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def is_hidden(rows: pd.DataFrame) -> "pd.Series[bool]":
 
 
 def visible_bugs(bugs: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `bugs` that the public may see, in the same order, numbered anew.
+    """The rows of `bugs` that the public may see, in the same order, with a new index.
 
     Parameters
     ----------
@@ -40,10 +40,10 @@ def visible_bugs(bugs: pd.DataFrame) -> pd.DataFrame:
 
 
 def visible_changes(changes: pd.DataFrame, *, links: pd.DataFrame, bugs: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `changes` that the public may see, in the same order, numbered anew.
+    """The rows of `changes` that the public may see, in the same order, with a new index.
 
-    A public change that is linked to a private bug stays out too: its subject tells what the bug is about, and the
-    people who embargoed it decide when that is told. A bug that was not fetched is not known to be private.
+    A public change that is linked to a private bug is left out too: its subject tells what the bug is about, and the
+    people who embargoed it decide when to publish that. A bug that was not fetched does not count as private.
 
     Parameters
     ----------
@@ -58,11 +58,11 @@ def visible_changes(changes: pd.DataFrame, *, links: pd.DataFrame, bugs: pd.Data
 
 
 def visible_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """The tables that a judgement may read: without the rows of bugs and changes that the public may not see.
+    """The tables that a judgement may read: without the rows of hidden bugs and changes.
 
-    A table is narrowed by its column bug_id or change_number, and links by ref as well; others are handed on as they
-    are. A link of a bug that is in the end a duplicate of a private one goes too: whoever follows the duplicates would
-    put its fix under the private number.
+    A table is filtered by its column bug_id or change_number, and links by ref as well; other tables stay as they are.
+    A link of a bug that is finally a duplicate of a private one is removed too: code that follows duplicates would put
+    its fix under the private number.
 
     Parameters
     ----------
@@ -84,12 +84,12 @@ def visible_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame
 
 @dataclass(slots=True)
 class PrivateRows:
-    """The rows that a build may hold while it runs, and writes nowhere: of hidden bugs and changes, by table."""
+    """The rows of hidden bugs and changes, by table: a build holds them in memory, and never writes them."""
 
     parts: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
 
     def withheld(self, tables: Mapping[str, pd.DataFrame], owner: str, key: str) -> dict[str, pd.DataFrame]:
-        """The tables without the rows of hidden bugs, or of hidden changes, which are kept here.
+        """The tables without the rows of hidden bugs or changes, which this object keeps.
 
         Parameters
         ----------
@@ -104,7 +104,7 @@ class PrivateRows:
         return {name: _without(table, key, hidden) for name, table in tables.items()}
 
     def together(self, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-        """The tables with the rows that were withheld, in the order of their keys: to know what they hide."""
+        """The tables with the withheld rows, ordered by key, to find out what else must be hidden."""
         return {
             name: schema.TABLES[name].ordered(pd.concat([table, *self.parts[name]])) if name in self.parts else table
             for name, table in tables.items()
@@ -112,7 +112,7 @@ class PrivateRows:
 
 
 def hidden_names(served: Mapping[str, pd.DataFrame], visible: Mapping[str, pd.DataFrame]) -> list[str]:
-    """The bugs and changes that are served and not visible, such as "bug 9", in order.
+    """The bugs and changes that were served and are hidden, such as "bug 9", in order.
 
     Parameters
     ----------
@@ -127,10 +127,10 @@ def hidden_names(served: Mapping[str, pd.DataFrame], visible: Mapping[str, pd.Da
 
 
 def visible_themes(previous: Mapping[str, pd.DataFrame], *, bugs: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The themes of an earlier build without those that held a bug which the public may not see any more.
+    """The themes of an earlier build without those that contained a bug that is hidden now.
 
-    A theme keeps its id and its label while its bugs stay, and both are words of its bugs, perhaps of that one. What
-    the others have in common makes most such themes anew under the same words.
+    A theme keeps its id and its label while its bugs stay, and both are words of its bugs, perhaps of the hidden one.
+    Most such themes are made again from the other bugs, with the same words.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def visible_themes(previous: Mapping[str, pd.DataFrame], *, bugs: pd.DataFrame) 
 
 
 def _telling_nothing(unread_lines: pd.DataFrame, of_bugs: pd.Series, of_changes: pd.Series) -> pd.DataFrame:
-    """Without the lines of hidden changes, and those that hold the number of a hidden bug."""
+    """The lines without those of hidden changes, and without those that contain the number of a hidden bug."""
     numbers = pd.to_numeric(unread_lines["line"].str.extractall(r"([0-9]{1,15})")[0])
     named = numbers[numbers.isin(of_bugs)].index.get_level_values(0)
     is_of_hidden = unread_lines["kind"].eq("change") & unread_lines["ref"].isin(of_changes.astype("string"))
@@ -152,7 +152,7 @@ def _telling_nothing(unread_lines: pd.DataFrame, of_bugs: pd.Series, of_changes:
 
 
 def _with_duplicates(of_bugs: pd.Series, bugs: pd.DataFrame) -> pd.Series:
-    """The bugs, those that are duplicates of them, the duplicates of these, and so on."""
+    """The bugs, their duplicates, the duplicates of these, and so on."""
     is_one = bugs["bug_id"].isin(of_bugs) | bugs["duplicate_of"].isin(of_bugs).fillna(False)
     ids: pd.Series = bugs.loc[is_one, "bug_id"]
     return ids if len(ids) == len(of_bugs) else _with_duplicates(ids, bugs)

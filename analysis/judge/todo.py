@@ -9,7 +9,7 @@ from analysis.errors import UsageError
 from analysis.tables import schema
 
 MOST = 15
-MOST_NEAR = 5  # names that resemble one that nobody bears
+MOST_NEAR = 5  # similar names to list for an unknown one
 _CORES_ONLY = ("second_core", "approver")
 
 
@@ -28,14 +28,14 @@ def build(
 ) -> pd.DataFrame:
     """At most `most` fixes for the reviewer, best first in `rank`.
 
-    Never the reviewer's own, never one that has the reviewer's vote on its current patch set, never one that a machine,
-    its owner or its parent holds up. What needs a +2 or an approval is for those who have given +2 or -2 before.
-    Whether the reviewer knows a file is told by the folders of what they wrote or voted on.
+    It never contains the reviewer's own changes, changes with the reviewer's vote on the current patch set, or changes
+    that wait on a machine, the owner or a parent. Changes that need a +2 or an approval are only for people who have
+    given +2 or -2 before. Reviewers know the files in the folders of changes that they wrote or voted on.
 
     Parameters
     ----------
     reviewer : str or int
-        Gerrit username, display name or account id; a number is taken as it is, whether the account was served or not.
+        Gerrit username, display name or account id; a number is used as it is, even if the account was not served.
     queue, changes, change_files, votes, accounts : DataFrame, schema tables of these names
     known_points : points for a change all of whose files lie in folders that the reviewer knows; a share for a share
     revisit_points : points for a change of which the reviewer has voted on an older patch set
@@ -48,7 +48,7 @@ def build(
     Raises
     ------
     UsageError
-        No account, or several, are called so.
+        No account, or more than one, has this name.
     """
     account = reviewer if isinstance(reviewer, int) else who(reviewer, accounts)
     mine = votes[votes["account"].eq(account) & votes["label"].eq(review_label) & votes["value"].ne(0)]
@@ -72,7 +72,7 @@ def build(
 
 
 def who(reviewer: str, accounts: pd.DataFrame) -> int:
-    """The account that is called so: by its number, its username or its display name, in any letter case."""
+    """The account with this number, username or display name, in any letter case."""
     called = (accounts["account"].astype("str"), accounts["username"], accounts["name"])
     hits = pd.concat([names.str.lower().eq(reviewer.lower()) for names in called], axis=1).any(axis=1)
     matches = accounts.loc[hits, "account"]
@@ -90,7 +90,7 @@ def who(reviewer: str, accounts: pd.DataFrame) -> int:
 
 
 def _candidates(queue: pd.DataFrame, mine: pd.DataFrame, own: pd.Series) -> pd.DataFrame:
-    """The queue without its areas, and without what is not for this reviewer."""
+    """The queue without areas, and without fixes that are not for this reviewer."""
     is_core = mine["value"].abs().eq(2).any()
     waits_on = ("reviewers", *_CORES_ONLY) if is_core else ("reviewers",)
     voted = mine.loc[mine["is_standing"].fillna(False).astype(bool), "change_number"]
@@ -100,8 +100,8 @@ def _candidates(queue: pd.DataFrame, mine: pd.DataFrame, own: pd.Series) -> pd.D
 
 
 def _known(changes: pd.Series, change_files: pd.DataFrame, worked_on: pd.Series) -> "pd.Series[float]":
-    """Per change, the share of its files that lie in a folder of something the reviewer wrote or voted on."""
-    # Of the files of a whole project only these few count.
+    """For each change the share of its files in folders of changes that the reviewer wrote or voted on."""
+    # only these few of the project's files matter
     files = change_files[change_files["change_number"].isin(pd.concat([changes, worked_on]))]
     folder = files["path"].str.rsplit("/", n=1).str[0]
     mine = folder[files["change_number"].isin(worked_on)].unique()
@@ -121,6 +121,6 @@ def _reasons(best: pd.DataFrame) -> pd.Series:
 
 
 def _worth(points: pd.Series, words: "pd.Series[str]") -> "pd.Series[str]":
-    """What gives points, said as the queue says it; "" where it gives none."""
+    """The text of a part with points, in the words of the queue; "" without points."""
     signed = points.round(1).astype("float64").map("{:+}".format)
     return (signed.astype("str") + " " + words).where(points.ne(0), "")

@@ -5,9 +5,9 @@ import pandas as pd
 from analysis.judge.areas import work
 from analysis.tables import schema
 
-FEWEST = 5  # open bugs and open fixes that make a candidate
+FEWEST = 5  # open bugs and open fixes that a candidate needs
 MOST = 20
-# Tags of how a bug is worked on, not of what it is about, and folders that hold something of everything.
+# Tags about the handling of a bug, not its subject, and folders that hold something of everything.
 NO_SUBJECT = (
     r"(?i)^(?:in-.*|.*-potential|.*-rc\d*|low-hanging-fruit|needs[.-].*|openstack-version\..*|opsys-type\..*|ops|"
     r"regression|security|testing|openstack|notes|documentation|docs?|doc|rfe|bugsmash|.*backport.*|no tag|.*\d{4}.*|"
@@ -27,10 +27,10 @@ def candidates(
     links: pd.DataFrame,
     target: str,
 ) -> pd.DataFrame:
-    """What could be an area of its own: a tag, a folder, or both where they have one name, with what it would hold.
+    """Candidates for areas (a tag, a folder, or both if they have one name), with what each would hold.
 
-    Counted are open bugs with the tag, and open fixes that touch the folder or whose bug has the tag, all of them in no
-    area by a rule; an area that holds everything does not count. Those that would hold most come first, MOST at most.
+    The count includes open bugs with the tag, and open fixes that touch the folder or whose bug has the tag, if no rule
+    puts them into an area (an area that holds everything does not count). At most MOST candidates, the largest first.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def candidates(
 
 
 def _folders(change_files: pd.DataFrame) -> pd.DataFrame:
-    """Each change with the folders of its files, three deep at most, tests aside: change_number, name, path.
+    """Each change with the folders of its files, at most three deep, without tests: change_number, name, path.
 
     A folder's name is its last part, as a tag would say it: live_migration/ is live-migration.
     """

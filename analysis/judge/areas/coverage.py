@@ -1,4 +1,4 @@
-"""How much of the work the areas hold, and what falls outside."""
+"""The share of the work that the areas hold, and the work outside."""
 
 import pandas as pd
 
@@ -22,10 +22,10 @@ def coverage(
     links: pd.DataFrame,
     target: str,
 ) -> pd.DataFrame:
-    """Per kind of work, the share that is in an area by a rule; an area that holds everything does not count.
+    """For each kind of work, the share that a rule puts into an area; an area that holds everything does not count.
 
-    A commit is a merged fix of its own where its change was not fetched. `outside` names what the rest has in common:
-    the tags of the bugs, the folders of the fixes, the most frequent first. See schema.AREA_COVERAGE.
+    A commit counts as a merged fix if its change was not fetched. `outside` lists what the rest has in common: tags of
+    the bugs, folders of the fixes, the most frequent first. See schema.AREA_COVERAGE.
     """
     declared = schema.declared_members(members[members["rule"].ne(schema.CATCH_ALL)])
     open_bugs = work.open_bugs(bugs, bug_tasks, target)

@@ -30,10 +30,11 @@ from msgspec import Meta, Struct, field, structs
 from analysis.errors import AreaFileError
 from analysis.tables.configuration import Section
 
-MOST_EXPECTED = 1_000_000_000  # bugs, changes and commits of one area; more is a slip, and no column could hold it
-LONGEST = 1_000  # characters of a rule; a regular expression that is made of many more is refused by its engine
-# An area's name is a file's in a report, and its title stands on every page: control characters and those that turn
-# the direction of what follows are in neither.
+# bugs, changes and commits of one area; more is a typing error, and no column could hold it
+MOST_EXPECTED = 1_000_000_000
+LONGEST = 1_000  # characters of a rule; the regular expression engine refuses much longer patterns
+# An area's name becomes a file name in a report, and its title is on every page: neither may contain control characters
+# or characters that change the direction of the text.
 UNSEEN = "\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 AreaId = Annotated[
     str,
@@ -70,7 +71,7 @@ class Owner(Section, frozen=True):
 
 
 class DeclaredArea(Section, frozen=True):
-    """A table [areas.<id>]: what an area is called, whose it is, and by which rules bugs and changes belong to it."""
+    """A table [areas.<id>]: the title of an area, its owners, and the rules by which bugs and changes belong to it."""
 
     title: Text
     owners: tuple[Owner, ...] = ()
@@ -143,10 +144,10 @@ class AreaFile(Struct, frozen=True):
 
 
 def parse(text: str, *, path: str) -> AreaFile:
-    """The area file in `text`; `path` is only named in errors.
+    """The area file in `text`; `path` is used in errors only.
 
-    Raises AreaFileError for text that is not TOML, a key that is not known (with the nearest one that is), a value of
-    another type, a missing key, or an area without a rule.
+    Raises AreaFileError for text that is not TOML, an unknown key (with the nearest valid one), a value of another
+    type, a missing key, or an area without a rule.
     """
     content = _Content.from_toml(text, file=path)
     areas = tuple(Area(area_id=area_id, **structs.asdict(area)) for area_id, area in content.areas.items())

@@ -1,11 +1,11 @@
 """Membership: which bug, change or commit is in which area, one row per rule that puts it there.
 
-A rule looks at one kind of thing; links then carry membership over: the fix of a bug in an area is in it by
-`linked:bug/N`, and a bug is in the areas of what fixes it by `linked:change/N` or `linked:commit/SHA`. Only links that
-count as a fix carry, and only one step, so that an area cannot creep through a chain of related bugs.
+A rule looks at one kind of thing. Links then extend membership: the fix of a bug in an area is in it by `linked:bug/N`,
+and a bug is in the areas of its fixes by `linked:change/N` or `linked:commit/SHA`. Only links that count as a fix do
+so, and only one step, so that an area cannot grow through a chain of related bugs.
 
-An expectation is checked where the data covers the release: at least COVERED bugs, changes and commits together that
-were made between the area file's `starts` and `ends`. A small twin, or a dump of another year, is built without it.
+An expectation is checked only if the data covers the release, which means at least COVERED bugs, changes and commits
+between the area file's `starts` and `ends`. A small twin, or a dump of another year, is built without the check.
 """
 
 import pandas as pd
@@ -35,13 +35,13 @@ def build(
 ) -> pd.DataFrame:
     """Every membership of the release's areas, one row per rule that makes it.
 
-    Private bugs and changes have no rows: what is not here cannot reach an area's report.
+    Private bugs and changes have no rows, so that they cannot reach an area's report.
 
     Parameters
     ----------
     bugs, changes, change_files, commits, commit_files, links, blueprints : DataFrame, schema tables of these names
     check : bool
-        Raise where an area has fewer members than it expects, on data that covers the release (see the module).
+        Raise if an area has fewer members than expected, on data that covers the release (see the module).
 
     Returns
     -------
@@ -108,7 +108,7 @@ def _pathed(change_files: pd.DataFrame, commit_files: pd.DataFrame) -> pd.DataFr
 
 
 def _blueprints(named: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
-    """What commit messages and topics name as a blueprint; a mention in a sentence is none, see links.blueprints."""
+    """The blueprints in commit messages and topics; a mention in a sentence does not count, see links.blueprints."""
     text = schema.AREA_MEMBERS.dtypes["ref"]
     is_visible = _shown(named, changes)
     rows = named.loc[is_visible, ["kind", "ref", "blueprint"]].drop_duplicates(ignore_index=True)
@@ -143,7 +143,7 @@ def _fixes(links: pd.DataFrame, bugs: pd.DataFrame, changes: pd.DataFrame) -> pd
 
 
 def _shown(named: pd.DataFrame, changes: pd.DataFrame) -> "pd.Series[bool]":
-    """Which rows are a commit, or a change among `changes`; numbers are found many times faster than their text."""
+    """Whether each row is a commit, or a change in `changes`; comparing numbers is many times faster than texts."""
     number = pd.to_numeric(named["ref"].where(named["kind"].eq("change"))).astype("Int64")
     is_visible: pd.Series[bool] = number.isna() | number.isin(changes["change_number"])
     return is_visible
@@ -159,7 +159,7 @@ _PATTERNS = {
 
 
 def _direct(declared: tuple[Area, ...], sources: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """The memberships that a rule makes by itself, each once: every rule of a kind is put to its source together."""
+    """The memberships that rules make directly, each once; all rules of a kind are matched together."""
     hits = [pd.DataFrame(columns=list(_FOUND), dtype=schema.AREA_MEMBERS.dtypes["ref"])]
     for key, (name, pattern) in _PATTERNS.items():
         stated = [(area.area_id, value) for area in declared for value in getattr(area, key)]
@@ -174,7 +174,7 @@ def _direct(declared: tuple[Area, ...], sources: dict[str, pd.DataFrame]) -> pd.
 
 
 def _everything(declared: tuple[Area, ...], bugs: pd.DataFrame, fixes: pd.DataFrame) -> pd.DataFrame:
-    """Every bug and everything that counts as a fix, in the areas that hold all of them."""
+    """Every bug and every fix, in the areas that hold all of them."""
     every_bug = _texts("bug", bugs["bug_id"], bugs["title"])[["kind", "ref"]]
     each = _joined(every_bug, fixes[["kind", "ref"]].drop_duplicates())
     areas = pd.DataFrame({"area_id": [area.area_id for area in declared if area.all_fixes]}, dtype=each["ref"].dtype)

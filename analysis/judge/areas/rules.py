@@ -1,4 +1,4 @@
-"""One rule against one column: which of its values match, each value looked at once, without a loop over rows."""
+"""Matches one rule against one column, looking at each distinct value once, without a loop over rows."""
 
 import re
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ Places = npt.NDArray[np.int64]
 
 
 def matches(values: pd.Series, patterns: Sequence[str]) -> tuple[Places, Places]:
-    """Which pattern finds which value: positions among the patterns, and beside them rows of values.
+    """The pairs of patterns and values that match: positions of the patterns, and rows of the values.
 
-    Both count from 0. NA never matches. Equal values are looked at once: a million paths of files are some thousand
-    distinct ones.
+    Both count from 0. NA never matches. Equal values are matched once: a million file paths have some thousand distinct
+    ones.
     """
     encoded = pa.array(values).dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
@@ -30,7 +30,7 @@ def matches(values: pd.Series, patterns: Sequence[str]) -> tuple[Places, Places]
         }
     )
     rows = pd.DataFrame({"code": encoded.indices.fill_null(-1).to_numpy(), "row": np.arange(len(values))})
-    # A value that no pattern finds is most values: they leave before the join.
+    # most values match no pattern: they are removed before the join
     rows = rows[rows["code"].isin(code_matches["code"])].astype({"code": "int64"})
     joined = code_matches.merge(rows, on="code", validate="many_to_many")
     return joined["position"].to_numpy("int64"), joined["row"].to_numpy("int64")
@@ -59,7 +59,7 @@ def wildcard(pattern: str) -> str:
 
 
 def word(phrase: str) -> str:
-    """A word or phrase as a regular expression: whole words, any case, any blanks between; a final `*` opens the end.
+    """A word or phrase as a regular expression: whole words, any case, any blanks; a final `*` matches any ending.
 
     >>> word("over quota")
     '(?i)(?:^|[^0-9A-Za-z])over[^0-9A-Za-z]+quota(?:[^0-9A-Za-z]|$)'

@@ -1,4 +1,4 @@
-"""The work that areas divide: open bugs, open fixes and merged fixes, and what each is known by, tags or folders."""
+"""The work that areas divide: open bugs, open fixes and merged fixes, and their traits, which are tags or folders."""
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +9,7 @@ from analysis.tables import schema
 
 
 def open_bugs(bugs: pd.DataFrame, bug_tasks: pd.DataFrame, target: str) -> pd.DataFrame:
-    """The rows of `bugs` that are public, no duplicates, and open by their task in `target`."""
+    """The rows of `bugs` that are public, are not duplicates, and are open by their task in `target`."""
     tasks = schema.open_tasks(bug_tasks, target)
     public_bugs = bugs[~is_hidden(bugs) & bugs["duplicate_of"].isna()]
     return public_bugs[public_bugs["bug_id"].isin(tasks["bug_id"])]
@@ -22,7 +22,7 @@ def fixing_changes(links: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
 
 
 def fixing_commits(links: pd.DataFrame, commits: pd.DataFrame, change_commits: pd.DataFrame) -> pd.Series:
-    """The shas of the commits that count as a fix and that no fetched change became."""
+    """The shas of the commits that count as a fix and do not belong to a fetched change."""
     alone = commits.loc[~commits["sha"].isin(change_commits["sha"]), "sha"]
     return alone[alone.isin(schema.fix_links(links, "commit")["ref"])]
 
@@ -49,9 +49,9 @@ def tags_of(bugs: pd.DataFrame) -> pd.DataFrame:
 
 
 def folders_of(kind: str, files: pd.DataFrame, key: str) -> pd.DataFrame:
-    """Each change or commit with the first three folders of each of its files, tests aside: kind, ref, trait.
+    """Each change or commit with the first three folders of each of its files, without tests: kind, ref, trait.
 
-    There a rule by path could begin.
+    A rule by path could start with such a folder.
     """
     path = files["path"]
     folder = path.str.extract(r"^((?:[^/]+/){1,3})", expand=False).fillna("top of the tree")

@@ -1,4 +1,4 @@
-"""What becomes of each bug's fixes: none yet, open, stacked, competing, worth rescuing, or to be backported."""
+"""The fixes of each bug: none yet, open, stacked, competing, worth rescuing, or to be backported."""
 
 from analysis.judge.fixes.backports import backports
 from analysis.judge.fixes.fates import FATES, Fate, fix_fates, unfixed_bugs

@@ -1,4 +1,4 @@
-"""Which fixes of master reached which stable branch, wait there, or are missing."""
+"""Backports: which fixes of master are on which stable branch, wait there, or are missing."""
 
 import pandas as pd
 
@@ -15,14 +15,14 @@ def backports(
     commits: pd.DataFrame,
     target: str,
 ) -> pd.DataFrame:
-    """For each bug that was fixed somewhere, what each branch has: merged, waiting, contained, missing and so on.
+    """For each bug that was fixed somewhere, the state of its fix on each branch: merged, waiting, missing and so on.
 
-    A fix goes to the newest branch first, so `blocked` is one that is missing while a newer branch lacks it too. A
-    branch that was cut after master got the fix contains it and has no row, unless something was proposed or wanted
-    there; see `_births` for when that was. Where somebody wants a fix on such a branch, a clone that holds the branch
-    tells that it is `contained`; without one the cut is known too badly to contradict them, and the state is NA. So it
-    is where nothing tells of the cut. A branch that was renamed, stable/yoga to unmaintained/yoga, is one branch, under
-    the name it has now. `linked_changes` are those of these tables.
+    A fix goes to the newest branch first, so `blocked` means that it is missing and that a newer branch lacks it too. A
+    branch that was cut after master got the fix contains it and has no row, unless a fix was proposed or requested
+    there; see `_births` for the date of the cut. If a fix is requested on such a branch, it is `contained` if a clone
+    holds the branch; without a clone the date of the cut is too uncertain, and the state is NA. It is also NA if
+    nothing tells of the cut. A renamed branch (stable/yoga to unmaintained/yoga) is one branch, under its current name.
+    `linked_changes` are those of these tables.
     """
     fixes = linked_changes[linked_changes["counts_as_fix"] & linked_changes["relation"].eq("closes")]
     fixes = fixes.assign(line=schema.line_of(fixes["branch"]))
@@ -39,13 +39,13 @@ def backports(
     matrix = matrix.merge(_best(fixes), on=["bug_id", "line"], how="left", validate="one_to_one")
     births = schema.looked_up(matrix["line"], _births(changes, commits, linked_changes))
     is_cut_before = births.le(matrix["fixed_on_master_at"]).fillna(False).astype(bool)
-    # A pick to a branch that held the fix from birth was abandoned because it was not needed.
+    # A cherry-pick to a branch that contained the fix from its cut was abandoned because it was not needed.
     is_idle = matrix["found"].eq("abandoned").fillna(False) & births.gt(matrix["fixed_on_master_at"]).fillna(False)
     matrix["found"] = matrix["found"].mask(is_idle)
     matrix["age"] = matrix["line"].map(age)
     matrix["is_wanted"] = _wanted(matrix, bugs, bug_tasks, target)
     is_listed = _listed(matrix, is_cut_before)
-    # What may be contained is asked of nobody first.
+    # A branch that may contain the fix does not have to get it first.
     matrix["needs_first"] = _needs_first(matrix, is_listed & (is_cut_before | matrix["found"].notna()), names)
     matrix = matrix[is_listed]
     matrix["state"] = _states(matrix, births, commits)
@@ -54,11 +54,11 @@ def backports(
 
 
 def _listed(matrix: pd.DataFrame, is_cut_before: "pd.Series[bool]") -> "pd.Series[bool]":
-    """The rows of branches that were cut before master got the fix, or have something to say about it."""
+    """The rows of branches that were cut before master got the fix, or on which a fix was proposed or requested."""
     says = matrix["found"].notna() | matrix["is_wanted"] | is_cut_before
     on_master = matrix["fixed_on_master_at"].notna()
     is_master = matrix["line"].eq(schema.MASTER)
-    # A fix that master never had (stable only) asks nothing of newer branches.
+    # A fix that master never had (stable only) is not needed on newer branches.
     return (says & on_master) | (matrix["found"].notna() & ~is_master)
 
 
@@ -72,10 +72,10 @@ def _names(changes: pd.DataFrame, commits: pd.DataFrame) -> dict[str, str]:
 
 
 def _births(changes: pd.DataFrame, commits: pd.DataFrame, linked_changes: pd.DataFrame) -> "pd.Series[pd.Timestamp]":
-    """When each branch, by its line, was there at the latest.
+    """The first instant at which each branch, by its line, is known to exist.
 
-    That is when it was first heard of, in a change, a commit, or a comment of the infra bot's. Branches of one name are
-    cut on other days in other projects: only a change that is known to be of this one tells.
+    That is its first mention in a change, a commit, or a comment of the infra bot. Other projects cut branches of the
+    same name on other days, so only changes that are known to belong to this project count.
     """
     is_own = linked_changes["project"].notna() & ~linked_changes["is_elsewhere"]
     heard_of = pd.concat(
@@ -90,7 +90,7 @@ def _births(changes: pd.DataFrame, commits: pd.DataFrame, linked_changes: pd.Dat
 
 
 def _best(fixes: pd.DataFrame) -> pd.DataFrame:
-    """Per bug and branch the state of its best fix there, and its change."""
+    """For each bug and branch the state of its best fix there, and the change."""
     state = {"MERGED": "merged", "ABANDONED": "abandoned"}
     by_line = fixes.assign(found=fixes["status"].map(state).fillna("waiting"))
     by_line["order"] = by_line["found"].map({"merged": 0, "waiting": 1, "abandoned": 2})
@@ -101,12 +101,12 @@ def _best(fixes: pd.DataFrame) -> pd.DataFrame:
 def _states(matrix: pd.DataFrame, births: "pd.Series[pd.Timestamp]", commits: pd.DataFrame) -> "pd.Series[str]":
     """The state of each row of the matrix.
 
-    Of what nobody proposed: `missing` where the branch was cut before master got the fix, `blocked` where a newer
-    branch lacks it too; `contained`, or NA, where it was cut later, or nobody knows when.
+    If no fix was proposed: `missing` if the branch was cut before master got the fix, `blocked` if a newer branch lacks
+    it too; `contained` or NA if it was cut later or at an unknown time.
     """
     was_cut = births.reindex(matrix.index)
     is_missing = was_cut.le(matrix["fixed_on_master_at"]).fillna(False).astype(bool)
-    # The series are cut one after the other: what a newer one was to get by a pick, an older one does not contain.
+    # Series are cut one after the other: if a newer one needs a cherry-pick of a fix, an older one does not contain it.
     is_pick = matrix["found"].isin(["merged", "waiting"]) & matrix["line"].ne(schema.MASTER)
     picked = matrix["age"].where(is_pick).groupby(matrix["bug_id"]).transform("max")
     is_missing |= picked.gt(matrix["age"]).fillna(False).astype(bool)
@@ -120,9 +120,9 @@ def _states(matrix: pd.DataFrame, births: "pd.Series[pd.Timestamp]", commits: pd
 
 
 def _needs_first(matrix: pd.DataFrame, is_listed: "pd.Series[bool]", names: dict[str, str]) -> "pd.Series[str]":
-    """For each bug and branch the newest branch that must have the fix before this one, and has not; NA of none.
+    """For each bug and branch the newest branch that must get the fix before this one and lacks it; NA if none.
 
-    A main branch where the fix still waits comes first, too; one where nobody proposed it may not need it.
+    A main branch on which the fix waits also comes first; one on which it was never proposed may not need it.
     """
     waits_on_main = matrix["line"].eq(schema.MASTER) & matrix["found"].eq("waiting").fillna(False)
     lacks = matrix["found"].ne("merged").fillna(True) & (is_listed | waits_on_main)

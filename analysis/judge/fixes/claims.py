@@ -1,4 +1,4 @@
-"""Fixes that only people's words know as such, with what Gerrit or the infra bot knows of them otherwise."""
+"""Fixes that only people's comments name, with the facts about them from Gerrit or the infra bot."""
 
 import pandas as pd
 
@@ -10,7 +10,7 @@ CLOSED = ("MERGED", "ABANDONED")
 
 
 def known_ends(linked_changes: pd.DataFrame, changes: pd.DataFrame | None) -> pd.DataFrame:
-    """How each change stands, whatever bug it is linked to: by Gerrit, else by the infra bot's comments on other bugs.
+    """The status of each change, whatever bug it is linked to: from Gerrit, else from the infra bot's comments.
 
     Parameters
     ----------
@@ -41,10 +41,10 @@ def known_ends(linked_changes: pd.DataFrame, changes: pd.DataFrame | None) -> pd
 def claimed(
     named: pd.DataFrame, linked: pd.DataFrame, ends: pd.DataFrame, none_open: pd.DataFrame, abandoned: pd.DataFrame
 ) -> list[pd.DataFrame]:
-    """What people's words tell of, by the last review that they name as a fix: proposed, fixed, or over.
+    """The fates that people's comments tell, by the last review that they name as a fix: proposed, fixed, or over.
 
-    A review that a script found open, or that somebody named after all others were abandoned, is a later try. What is
-    known of the review itself counts more than what people say of it.
+    A review that a script listed as open, or that somebody named after all others were abandoned, is a later try. Facts
+    about the review itself count more than people's comments on it.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def claimed(
     abandoned_at = schema.looked_up(rows["bug_id"], abandoned.set_index("bug_id")["since_at"])
     is_later_try = abandoned_at.isna() | rows["says"].eq("open") | rows["named_at"].gt(abandoned_at).fillna(False)
     rows = last_of_each_bug(rows[is_later_try]).merge(ends, "left", "change_number", validate="many_to_one")
-    # Of what comments tell, an end before the claim may have been undone: somebody restored it.
+    # If comments tell of an end before the claim, the change may have been restored since.
     counts = (rows["is_served"].eq(True) | rows["ended_at"].gt(rows["named_at"])).fillna(False)
     status = rows["status"].where(counts)
     rows = rows.assign(at=rows["ended_at"].where(counts))

@@ -1,4 +1,4 @@
-"""What became of each open bug's fix, and what is to be done: from Gerrit, the clone, and what comments say."""
+"""The fate of each open bug's fix, and what to do about it, from Gerrit, the clone, and comments."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -28,11 +28,11 @@ MACHINES = (*LAUNCHPAD_BOTS, *LAUNCHPAD_ITSELF)
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """One thing that can have become of a fix: what it asks for, and how it is called on a page."""
+    """One possible fate of a fix: what to do about it, and its title on a page."""
 
     act: str
     title: str
-    guess: str = ""  # the title where only people's words say so, if that is another one
+    guess: str = ""  # the title if only people's comments tell of it, if different
 
 
 FATES: Mapping[str, Fate] = {
@@ -50,7 +50,7 @@ FATES: Mapping[str, Fate] = {
     "no_change": Fate("take", "No fix is known"),
 }
 HALF = ("only_partial", "only_related")
-# A fate that leaves the bug to whoever takes it may ask for something else first.
+# A fate after which anybody may take the bug may need something else first.
 WITHOUT_CHANGE = ("assigned_without_change", "never_triaged", "no_change")
 
 
@@ -64,19 +64,19 @@ def fix_fates(
     changes: pd.DataFrame | None = None,
     machines: Collection[str] = MACHINES,
 ) -> pd.DataFrame:
-    """Every open bug of `target` with the furthest that its fix came, and the proof.
+    """Every open bug of `target` with the furthest fate of its fixes, and the evidence.
 
-    A duplicate has no row, its master has; a private bug has none. A bug is open by its task in `target` (such as
-    nova), never by a task elsewhere. What merged on stable branches alone, or was reverted, is no whole fix; what
-    merged in another project's repository may be one, which somebody has to check. Where neither Gerrit, nor git, nor
-    the infra bot knows of a change, what people wrote in comments is a guess (`basis`).
+    A duplicate has no row (its master has), nor does a private bug. A bug is open if its task in `target` (such as
+    nova) is open, whatever its other tasks. A change that merged only on stable branches, or was reverted, is not a
+    complete fix; one that merged in another project's repository may be one, which somebody has to check. If neither
+    Gerrit, nor git, nor the infra bot knows of a change, the fate from people's comments is a guess (`basis`).
 
     Parameters
     ----------
     linked_changes, bugs, bug_tasks, bug_messages : DataFrame, schema tables of these names
     target : name of the project on Launchpad
     changes : DataFrame, schema.CHANGES
-        Of what people name as a fix Gerrit knows the status, though nothing links it to the bug.
+        For the status of changes that people name as a fix but that are not linked to the bug.
     machines : names on Launchpad whose comments are no person's
 
     Returns
@@ -96,7 +96,7 @@ def fix_fates(
     ends = claims.known_ends(linked_changes, changes)
     proposed, fixed, over = claims.claimed(named, linked, ends, none_open, abandoned)
     steps = [_found_open(proposed, named, proven), *proven, proposed, fixed, abandoned, over, *_without(open_bugs)]
-    best = pd.concat(steps, ignore_index=True).drop_duplicates("bug_id")  # the first that holds
+    best = pd.concat(steps, ignore_index=True).drop_duplicates("bug_id")  # the first one that applies
     fates = open_bugs[["bug_id"]].merge(best, on="bug_id", how="left", validate="one_to_one")
     fates["act"] = fates["fate"].map({name: fate.act for name, fate in FATES.items()})
     fates = fixed_elsewhere.with_tries_here(fates, abandoned)
@@ -112,7 +112,7 @@ def fix_fates(
 def unfixed_bugs(
     *, fix_fates: pd.DataFrame, bugs: pd.DataFrame, bug_tasks: pd.DataFrame, as_of: pd.Timestamp, target: str
 ) -> pd.DataFrame:
-    """The open bugs that no open change fixes and nothing merged to the main branch closes, each with what it lacks.
+    """The open bugs without an open fix and without a closing merge on the main branch, each with what it lacks.
 
     Returns
     -------
@@ -134,7 +134,7 @@ def unfixed_bugs(
 
 
 def _by_master(bug_messages: pd.DataFrame, bugs: pd.DataFrame, open_bugs: pd.DataFrame) -> pd.DataFrame:
-    """The comments on the open bugs and on their public duplicates, under the number of the master, in order."""
+    """The comments on the open bugs and their public duplicates, in order, under the number of the master."""
     public = bugs.loc[~is_hidden(bugs), "bug_id"]
     rows = bug_messages[bug_messages["bug_id"].isin(public)]
     rows = rows.assign(bug_id=schema.looked_up(rows["bug_id"], masters(bugs)).fillna(rows["bug_id"]))
@@ -143,7 +143,7 @@ def _by_master(bug_messages: pd.DataFrame, bugs: pd.DataFrame, open_bugs: pd.Dat
 
 
 def _closed_by_words(changes: pd.DataFrame, none_open: pd.DataFrame) -> pd.DataFrame:
-    """A change that only a comment knows as proposed is given up where somebody later found no open review."""
+    """The fates, with changes that only a comment proposes given up if a later comment says that none is open."""
     last = none_open.groupby("bug_id").agg(sent_at=("sent_at", "max"))["sent_at"]
     noted_at = schema.looked_up(changes["bug_id"], last)
     is_over = changes["source"].eq("comment") & changes["status"].eq("NEW") & noted_at.gt(changes["created_at"])
@@ -156,7 +156,7 @@ def _closed_by_words(changes: pd.DataFrame, none_open: pd.DataFrame) -> pd.DataF
 
 
 def _proven(changes: pd.DataFrame) -> tuple[list[pd.DataFrame], pd.DataFrame]:
-    """The fates that Gerrit, git or the infra bot proves, furthest first; and apart, that every fix was abandoned."""
+    """The fates that Gerrit, git or the infra bot proves, furthest first; and bugs whose every fix was abandoned."""
     changes = changes.sort_values(["bug_id", "at", "ref"], kind="stable", na_position="first")
     is_main = changes["branch"].isin(schema.MAIN_BRANCHES) | changes["branch"].isna()
     own = changes[~changes["is_elsewhere"]]
@@ -166,14 +166,14 @@ def _proven(changes: pd.DataFrame) -> tuple[list[pd.DataFrame], pd.DataFrame]:
     part = fixing[fixing["status"].eq("MERGED")]
     merged = part[part["relation"].eq("closes")]
     reverted = last_of_each_bug(main[main["is_revert"] & is_merged])
-    # What merged after the revert is where the bug stands now, such as a part of its fix that was relanded.
+    # A merge after the revert, such as a part of the fix that was merged again, is the current state.
     last_part_at = last_of_each_bug(part).set_index("bug_id")["at"]
     reverted = reverted[~reverted["at"].lt(schema.looked_up(reverted["bug_id"], last_part_at))]
     related = main[is_merged & ~main["is_revert"]]
     closed_on_stable = stable[stable["counts_as_fix"] & stable["relation"].eq("closes") & stable["status"].eq("MERGED")]
     is_proposal = is_open & (main["counts_as_fix"] | ~main["bug_id"].isin(last_of_each_bug(related)["bug_id"]))
     abandoned = main[main["status"].eq("ABANDONED")]
-    # Of a stable branch only a change that Gerrit shows open is work on the bug; a comment's may be years old.
+    # On a stable branch only a change that Gerrit shows as open is work on the bug; a comment may be years old.
     is_shown = stable["status"].isin(schema.OPEN_CHANGE_STATUSES) & stable["source"].eq("gerrit")
     open_on_stable = stable[stable["counts_as_fix"] & is_shown]
     steps = [
@@ -197,7 +197,7 @@ def _proven(changes: pd.DataFrame) -> tuple[list[pd.DataFrame], pd.DataFrame]:
 
 
 def _without(open_bugs: pd.DataFrame) -> list[pd.DataFrame]:
-    """The bugs of which no change is known: assigned, new, or neither."""
+    """The fates of bugs without any known change: assigned, new, or neither."""
     since = (" since " + open_bugs["assigned_at"].dt.strftime("%Y-%m-%d").astype("str")).fillna("")
     assignment = "assigned to " + open_bugs["assignee"].astype("str") + since
     status = open_bugs["status"].astype("str")
@@ -224,7 +224,7 @@ def _without(open_bugs: pd.DataFrame) -> list[pd.DataFrame]:
 
 
 def _found_open(proposed: pd.DataFrame, named: pd.DataFrame, proven: list[pd.DataFrame]) -> pd.DataFrame:
-    """The proposals that a script found open after the last that is proven, where that was half of a fix at most."""
+    """Proposals that a script listed as open after the last proven fate, if that was at most a partial fix."""
     best = pd.concat(proven, ignore_index=True).drop_duplicates("bug_id")
     half_at = best[best["fate"].isin(HALF)].set_index("bug_id")["since_at"]
     key = ["bug_id", "change_number"]
@@ -236,9 +236,9 @@ def _found_open(proposed: pd.DataFrame, named: pd.DataFrame, proven: list[pd.Dat
 
 
 def _with_doubts(fates: pd.DataFrame, words: pd.DataFrame, machines: Collection[str]) -> pd.DataFrame:
-    """Of a bug whose fix merged: where somebody later said that it is not fixed, to finish it is what is asked.
+    """The fates, in which a bug with a merged fix needs more work if somebody later said that it is not fixed.
 
-    What merged elsewhere is still to be checked, with these words beside it.
+    A merge in another project still has to be checked, with these comments beside it.
     """
     last_doubt = doubts(words, machines).drop_duplicates("bug_id", keep="last").set_index("bug_id")
     is_later = schema.looked_up(fates["bug_id"], last_doubt["sent_at"]).gt(fates["since_at"]).fillna(False)
@@ -252,7 +252,7 @@ def _with_doubts(fates: pd.DataFrame, words: pd.DataFrame, machines: Collection[
 
 
 def _with_mentions(fates: pd.DataFrame, named: pd.DataFrame) -> pd.DataFrame:
-    """Of a bug without any change: the last review that somebody names there, whatever the reason."""
+    """The fates, in which a bug without any change gets the last review that a comment names, for whatever reason."""
     last = last_of_each_bug(named.sort_values(["bug_id", "sent_at"], kind="stable")).set_index("bug_id")
     text = "; a comment of " + day_text(last["sent_at"]) + " names change " + last["change_number"].astype("str")
     tail = schema.looked_up(fates["bug_id"], text).where(fates["fate"].isin(WITHOUT_CHANGE)).fillna("")
@@ -262,7 +262,7 @@ def _with_mentions(fates: pd.DataFrame, named: pd.DataFrame) -> pd.DataFrame:
 def _with_requests(
     fates: pd.DataFrame, open_bugs: pd.DataFrame, words: pd.DataFrame, machines: Collection[str]
 ) -> pd.DataFrame:
-    """Of a bug without any change: what has to be decided or asked before somebody takes it."""
+    """The fates, in which a bug without any change gets the decision or question that it waits for."""
     is_bare = fates["fate"].isin(WITHOUT_CHANGE)
     asked_for = {"ask": questions(open_bugs, words, machines), "decide": decisions(open_bugs, words, machines)}
     for act, asked in asked_for.items():

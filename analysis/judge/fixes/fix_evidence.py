@@ -1,15 +1,15 @@
-"""What became of a fix in words, which are the evidence of a bug's fate. Each text has the index of the rows."""
+"""Texts about what became of a fix, the evidence of a bug's fate. Each text has the index of the rows."""
 
 from collections.abc import Callable
 
 import pandas as pd
 
-MAX_REASON = 160  # characters of a person's reason that are quoted
+MAX_REASON = 160  # characters that are quoted from a person's reason
 Describe = Callable[[pd.DataFrame], "pd.Series[str]"]
 
 
 def fate_rows(fate: str, rows: pd.DataFrame, describe: Describe) -> pd.DataFrame:
-    """The last of each bug's rows as the fate's, with its evidence in words."""
+    """The last row of each bug as a row of fates, with its evidence in words."""
     last = last_of_each_bug(rows)
     since = last["at"].fillna(last["created_at"])
     return pd.DataFrame(
@@ -21,21 +21,21 @@ def fate_rows(fate: str, rows: pd.DataFrame, describe: Describe) -> pd.DataFrame
 
 
 def merged_text(rows: pd.DataFrame) -> "pd.Series[str]":
-    """That the fix merged, and when."""
-    # Git keeps the day on which a commit was written, not the day of its merge.
+    """The text that the fix merged, and when."""
+    # git has the day on which a commit was written, not the day of its merge
     by_git = ref_text(rows) + " of " + day_text(rows["at"]) + " is merged"
     return (ref_text(rows) + " merged" + date_text(rows)).mask(rows["source"].eq("git"), by_git)
 
 
 def open_text(rows: pd.DataFrame) -> "pd.Series[str]":
-    """That the fix is open; of one that only a comment tells of, since when it was proposed."""
+    """The text that the fix is open; if only a comment tells of it, when it was proposed."""
     text: pd.Series[str] = ref_text(rows) + " is open"
     proposed = ref_text(rows) + " was proposed on " + day_text(rows["created_at"]) + "; no comment says that it ended"
     return text.mask(rows["source"].eq("comment"), proposed)
 
 
 def abandoned_text(rows: pd.DataFrame) -> "pd.Series[str]":
-    """That the fix was abandoned, by whom and why; or that somebody found it no longer open."""
+    """The text that the fix was abandoned, by whom and why; or that a comment says that it is no longer open."""
     who = (" by " + rows["ended_by"]).fillna("")
     why = rows["why_ended"].str.slice(0, MAX_REASON)
     text: pd.Series[str] = ref_text(rows) + " was abandoned" + who + date_text(rows) + (": " + why).fillna("")
@@ -51,13 +51,13 @@ def ref_text(rows: pd.DataFrame) -> "pd.Series[str]":
 
 
 def date_text(rows: pd.DataFrame) -> "pd.Series[str]":
-    """The day of `at`, as " on 2015-08-03"; empty where it is unknown."""
+    """The day of `at`, as " on 2015-08-03"; empty if unknown."""
     text: pd.Series[str] = (" on " + rows["at"].dt.strftime("%Y-%m-%d").astype("str")).where(rows["at"].notna(), "")
     return text
 
 
 def last_of_each_bug(rows: pd.DataFrame) -> pd.DataFrame:
-    """Of each bug the last of its rows, which are in the order of time."""
+    """The last row of each bug; rows must be ordered by time."""
     return rows.drop_duplicates("bug_id", keep="last")
 
 

@@ -1,4 +1,4 @@
-"""How important a fix is: the importance of its bug in the change's own target, and the most important of its bugs."""
+"""The importance of a fix: that of its bug in the change's own target, and the most important of its bugs."""
 
 import pandas as pd
 
@@ -8,17 +8,17 @@ from analysis.tables import schema
 
 
 def targets(changes: pd.DataFrame) -> pd.DataFrame:
-    """Per change, the task targets to look for: the series of its branch first, then the project."""
+    """The task targets for each change: first the series of its branch, then the project."""
     project = changes["project"].str.rsplit("/", n=1).str[-1]
     series_target = project + "/" + schema.series_of(changes["branch"])
     return pd.DataFrame({"change_number": changes["change_number"], "target": project, "series_target": series_target})
 
 
 def importances(pairs: pd.DataFrame, changes: pd.DataFrame, bug_tasks: pd.DataFrame) -> pd.Series:
-    """The importance of each pair's bug in the change's own target; NA where the bug has no task there.
+    """The importance of each pair's bug in the change's own target; NA if the bug has no task there.
 
-    A bug has one task per project and per series, each with its own importance, and the order in which Launchpad lists
-    them means nothing.
+    A bug has one task per project and per series, each with its own importance; their order on Launchpad has no
+    meaning.
     """
     tasks = bug_tasks[["bug_id", "target", "importance"]]
     wanted = pairs[["change_number", "bug_id"]].merge(targets(changes), on="change_number", validate="many_to_one")
@@ -38,8 +38,8 @@ def open_fixes(
 ) -> pd.DataFrame:
     """One row per open change that counts as a fix: change_number, the most important bug that it fixes, importance.
 
-    A fix of a private bug, and a private change, are not here: they must not reach a report. `linked_changes` are
-    those of these tables.
+    Fixes of private bugs, and private changes, are left out: they must not reach a report. `linked_changes` are those
+    of these tables.
     """
     fixes = open_linked_changes(linked_changes)
     pairs = fixes.loc[fixes["counts_as_fix"], ["change_number", "bug_id"]].reset_index(drop=True)

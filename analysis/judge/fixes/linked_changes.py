@@ -1,4 +1,4 @@
-"""Which change or commit is linked to which bug, and what became of it; a duplicate's are those of its master."""
+"""Links of changes and commits to bugs, with the status of each; links of a duplicate belong to its master."""
 
 from collections.abc import Collection
 
@@ -11,15 +11,15 @@ from analysis.tables.accounts import LAUNCHPAD_BOTS
 
 STATUS_AFTER = {"proposed": "NEW", "merged": "MERGED", "abandoned": "ABANDONED"}
 
-# A topic says what a change is about, not that it closes it; what is handed on from a topic keeps its text.
+# A topic names the subject of a change, not that it closes a bug; a row that is inherited from a topic keeps its text.
 _TOPIC = r"(?i)bugs?/\d+"
 
 
 def masters(bugs: pd.DataFrame) -> pd.Series:
-    """bug_id of every bug to the bug that it is in the end a duplicate of; a circle keeps one of its own."""
+    """For every bug_id the bug that it is finally a duplicate of; in a cycle, one bug of the cycle."""
     points = bugs.set_index("bug_id")["duplicate_of"]
     master = pd.Series(points.index, index=points.index, dtype="Int64")
-    for _ in range(10):  # Launchpad allows no chains today; old data hold short ones.
+    for _ in range(10):  # Launchpad allows no chains today; old data has short ones.
         further = schema.looked_up(master, points)
         step = further.where(further.notna() & further.ne(points.index.to_series()), master)
         if step.equals(master):
@@ -38,19 +38,20 @@ def linked_changes(
     bots: Collection[str] = LAUNCHPAD_BOTS,
     target: str | None = None,
 ) -> pd.DataFrame:
-    """One row per bug and change or commit that is linked to it, with what became of that one.
+    """One row per bug and linked change or commit, with its status.
 
-    Private bugs and changes are not here. Of a change that is not in `changes` the infra bot's comments tell: it was
-    proposed, merged or abandoned, on which branch, in which repository. What neither Gerrit, nor git, nor a comment
-    tells of has no row. The newest word counts: a change that Gerrit served as open may since have been merged, as a
-    commit of the clone or a later comment says. The judgements of fixes take the result, made once for all of them.
+    Private bugs and changes are left out. For a change that is not in `changes`, the infra bot's comments tell whether
+    it was proposed, merged or abandoned, on which branch and in which repository. A change without facts from Gerrit,
+    git or a comment has no row. The newest fact is used: a change that Gerrit served as open may have been merged
+    since, according to a commit of the clone or a later comment. This table is made once and used by all judgements of
+    fixes.
 
     Parameters
     ----------
     links, bugs, changes, commits, bug_messages : DataFrame, schema tables of these names
         Without `bug_messages`, changes that were not fetched have no row.
     bots : names on Launchpad whose comments report what happened in Gerrit
-    target : name of the project on Launchpad, by which a repository that was not fetched is known for its own
+    target : name of the project on Launchpad, which identifies its own repositories that were not fetched
 
     Returns
     -------
@@ -77,13 +78,14 @@ def linked_changes(
 
 
 def _with_later_word(fetched: pd.DataFrame, bot_events: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame:
-    """The fetched changes, the open ones with what the clone or a later comment says of them."""
+    """The fetched changes; open ones are updated from the clone or a later comment."""
     is_open = fetched["status"].isin(schema.OPEN_CHANGE_STATUSES)
     key = ["change_id", "project", "line"]
     merged = commits.assign(line=schema.line_of(commits["branch"])).dropna(subset=key)
     merged = merged.sort_values("committed_at", kind="stable").drop_duplicates(key, keep="last")
     rows = fetched.assign(line=schema.line_of(fetched["branch"]))
-    # A Change-Id is proposed again after a merge, such as for a revert of a revert: only a later commit is this one's.
+    # A Change-Id can be proposed again after a merge, such as for a revert of a revert: only a later commit belongs to
+    # it.
     by_git = rows.merge(merged[[*key, "committed_at"]], on=key, how="left", validate="many_to_one")["committed_at"]
     by_git = by_git.set_axis(fetched.index).where(is_open)
     by_git = by_git.where(by_git.ge(fetched["created_at"].dt.floor("D")).fillna(False))
@@ -104,7 +106,7 @@ def _with_later_word(fetched: pd.DataFrame, bot_events: pd.DataFrame, commits: p
 
 
 def _not_fetched(bot_events: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame:
-    """The changes and commits that only comments name, each with the last that they say of it."""
+    """The changes and commits that only comments name, each with the last fact about it."""
     text = schema.LINKS.dtypes["ref"]
     ordered = bot_events.sort_values("sent_at", kind="stable")
     of_changes = ordered[~ordered["change_number"].isin(changes["change_number"]) & ordered["change_number"].notna()]
@@ -138,10 +140,10 @@ def _not_fetched(bot_events: pd.DataFrame, changes: pd.DataFrame, commits: pd.Da
 
 
 def _as_in_git(linked_rows: pd.DataFrame) -> pd.DataFrame:
-    """Where the clone holds the commit that a comment tells of, under another sha or not, the clone is believed.
+    """The rows, corrected from the clone if it has the commit that a comment names, maybe under another sha.
 
-    The bot may name the merge instead of the commit, and a history that was rewritten has other shas: the Change-Id on
-    a branch tells them for the same. Git knows whether it was reverted, and its message what it was for.
+    The bot may name the merge instead of the commit, and a rewritten history has other shas: the Change-Id on a branch
+    identifies the commit. The clone tells whether it was reverted, and its message what it was for.
     """
     key = ["bug_id", "change_id", "line"]
     rows = linked_rows.assign(line=schema.line_of(linked_rows["branch"]))
@@ -162,7 +164,7 @@ def _as_in_git(linked_rows: pd.DataFrame) -> pd.DataFrame:
 def _is_elsewhere(
     project: "pd.Series[str]", changes: pd.DataFrame, commits: pd.DataFrame, target: str | None
 ) -> "pd.Series[bool]":
-    """Whether a repository is none of this project's: of those that were fetched, or of the target's name."""
+    """Whether a repository is not one of this project: neither fetched nor of the target's name."""
     own = set(pd.concat([changes["project"], commits["project"]]).dropna())
     names = {each.rpartition("/")[2] for each in own} | ({target} if target else set())
     name = project.str.rsplit("/", n=1).str[-1]
@@ -170,13 +172,13 @@ def _is_elsewhere(
 
 
 def _without_reverted(linked_rows: pd.DataFrame, bot_events: pd.DataFrame) -> pd.DataFrame:
-    """Where only comments tell of a revert, what it took back counts no longer: all that merged there before it."""
+    """The rows without those that a revert undid, if only comments tell of the revert: all earlier merges there."""
     reverts = bot_events.loc[bot_events["is_revert"], ["bug_id", "change_number", "branch", "sent_at"]]
     is_revert = linked_rows["change_number"].isin(reverts["change_number"]) & linked_rows["source"].eq("comment")
     last = reverts.groupby(["bug_id", "branch"])["sent_at"].max()
     key = pd.MultiIndex.from_frame(linked_rows[["bug_id", "branch"]])
     reverted_at = pd.Series(last.reindex(key).array, index=linked_rows.index)
-    # A commit is older than the comment that tells of its merge; the revert itself is as old as its comment.
+    # A commit is older than the comment about its merge; the revert itself is as old as its comment.
     is_undone = (
         linked_rows["status"].eq("MERGED") & linked_rows["source"].eq("comment") & linked_rows["at"].lt(reverted_at)
     )
@@ -187,7 +189,7 @@ def _without_reverted(linked_rows: pd.DataFrame, bot_events: pd.DataFrame) -> pd
 
 
 def _surest(links: pd.DataFrame) -> pd.DataFrame:
-    """One row per pair; its surest evidence decides the relation. A topic alone declares no intention to close."""
+    """One row per pair; its strongest evidence decides the relation. A topic alone does not close the bug."""
     flags = links.assign(
         is_declared=~links["source_text"].str.fullmatch(_TOPIC).fillna(False).astype(bool),
         is_revert=links["evidence"].eq("revert") & links["relation"].eq("related"),
@@ -199,7 +201,7 @@ def _surest(links: pd.DataFrame) -> pd.DataFrame:
         counts_as_fix=("counts_as_fix", "any"),
         is_declared=("is_declared", "any"),
         is_revert=("is_revert", "any"),
-        # The surest line alone: "Add a release note for bug 1" above a "Closes-Bug: #1" is not what the hook must read.
+        # Only the strongest line: the hook need not read "Add a release note for bug 1" above a "Closes-Bug: #1".
         hook_sees_it=("hook_sees_it", "first"),
     )
     misses = pairs["hook_sees_it"].eq(False).fillna(False).astype(bool)
@@ -245,30 +247,30 @@ def _commits(commits: pd.DataFrame) -> pd.DataFrame:
 
 
 def open_linked_changes(linked_changes: pd.DataFrame) -> pd.DataFrame:
-    """Of the rows of `linked_changes` those of open changes that were fetched."""
+    """The rows of `linked_changes` of open changes that were fetched."""
     is_open = linked_changes["kind"].eq("change") & linked_changes["status"].isin(schema.OPEN_CHANGE_STATUSES)
     return linked_changes[is_open & linked_changes["source"].eq("gerrit")].reset_index(drop=True)
 
 
 def not_abandoned(linked_changes: pd.DataFrame) -> pd.DataFrame:
-    """Of the rows of `linked_changes` those that count as a fix and were not given up."""
+    """The rows of `linked_changes` that count as a fix and were not abandoned."""
     return linked_changes[linked_changes["counts_as_fix"] & linked_changes["status"].ne("ABANDONED")]
 
 
 def dated(linked_changes: pd.DataFrame) -> pd.DataFrame:
-    """Of the rows of `linked_changes` those whose `at` is known best: a bug's changes if it has any, else its commits.
+    """The rows of `linked_changes` with the best dates: a bug's changes if it has any, else its commits.
 
-    Gerrit knows when it merged a change; a commit of a clone bears the day of its writing, often weeks before.
+    Gerrit has the time of a merge; a commit of a clone has the day of its writing, often weeks before.
     """
     is_change = linked_changes["kind"].eq("change")
     return linked_changes[is_change | ~linked_changes["bug_id"].isin(linked_changes.loc[is_change, "bug_id"])]
 
 
 def settled(linked_changes: pd.DataFrame) -> "pd.Series[bool]":
-    """Whether each row of `linked_changes` leaves nothing to do: an open fix, or one that closed the bug on master.
+    """Whether each row of `linked_changes` settles the bug: an open fix, or one that closed the bug on master.
 
-    An open change that fixes a part counts, because somebody works on the bug; a merged part, or a fix that reached
-    stable branches alone, leaves the bug as it is.
+    An open partial fix counts, because somebody works on the bug; a merged partial fix, or a fix on stable branches
+    only, does not settle it.
     """
     is_local = linked_changes["branch"].isin(schema.MAIN_BRANCHES) | linked_changes["branch"].isna()
     closed = linked_changes["status"].eq("MERGED") & linked_changes["relation"].eq("closes") & is_local

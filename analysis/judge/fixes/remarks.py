@@ -1,4 +1,4 @@
-"""What has to be asked or decided about a bug before anybody can fix it, by its status and by people's words."""
+"""Questions and decisions that a bug waits for before anybody can fix it, from its status and from comments."""
 
 from collections.abc import Collection
 
@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.tables import records
 
-# What somebody asks of the reporter: to say, attach, try or confirm something.
+# Requests to the reporter: to say, attach, try or confirm something.
 ASKS = (
     r"(?i)\b(?:can|could|would) you\b[^.\n]{0,120}\?|\bplease\s+(?:provide|attach|add|paste|try|test|confirm|check|"
     r"post|share|describe|explain|specify|re-?open|give|include|upload|clarify|update)\b|"
@@ -14,7 +14,7 @@ ASKS = (
     r"\bdo you (?:have|still|see|know)\b[^\n]{0,120}\?|\bany (?:logs|update|news)\b[^\n]{0,40}\?|"
     r"\bneed more (?:info|detail)"
 )
-# What somebody says of a bug that is to be decided first: no bug, a feature, a design.
+# Remarks that a decision comes first: not a bug, a feature, a design.
 DISPUTES = (
     r"(?i)\b(?:needs?|requires?|write|submit|file|propose|register|create)\b[^.\n]{0,40}\b(?:spec|blueprint)s?\b|"
     r"\bfeature request\b|\b(?:is|this is|it's|its) (?:really |more )?(?:a |an )?(?:new )?(?:feature|enhancement)\b|"
@@ -22,7 +22,7 @@ DISPUTES = (
     r"\b(?:is|was|be|as|like) (?:an? |the )?expected behaviou?r\b|"
     r"\bwon'?t fix\b|\b(?:mark|close|closed|set)\b[^.\n]{0,40}\b(?:invalid|opinion|wontfix)\b"
 )
-# What somebody says of a fix that merged and is not enough.
+# Remarks that a merged fix is not enough.
 DOUBTS = (
     r"(?i)\bre-?open(?:ed|ing)?\b|\b(?:was|been|is) reverted\b|"
     r"\b(?:still|again) (?:see|hit|get|happen|reproduc|fail|occur)\w*|"
@@ -30,17 +30,17 @@ DOUBTS = (
     r"\b(?:doesn't|does not|didn't|did not) (?:fully |completely )?(?:fix|solve|help)|"
     r"\bpartial (?:fix|solution)\b|\bmore (?:patches|changes|work) (?:to come|needed|is needed|are needed)\b"
 )
-# "If this is incorrect, please update it" asks nothing of whom it does not concern; scripts write so on many bugs.
+# "If this is incorrect, please update it" is not a question; scripts write it on many bugs.
 CONDITION = r"(?is)(?:^|(?<=[.!?:])\s|\n)\s*if\b[^.!?]{0,300}[.!?]?"
-CANNED_BUGS = 10  # bugs on which one person begins a comment alike: then a script wrote it, or a form letter
+CANNED_BUGS = 10  # bugs with the same beginning of a comment by one person: then it is from a script or a form letter
 CANNED_LETTERS = 24
 COLUMNS = ["bug_id", "evidence", "basis"]
 
 
 def questions(open_bugs: pd.DataFrame, bug_messages: pd.DataFrame, machines: Collection[str]) -> pd.DataFrame:
-    """The bugs that wait for their reporter: set Incomplete (a rule), or asked and not answered (a guess).
+    """The bugs that wait for their reporter: set to Incomplete (a rule), or with an unanswered question (a guess).
 
-    One that is Incomplete and whose reporter wrote last waits for somebody who reads it, see `decisions`.
+    An Incomplete bug whose reporter wrote last waits for somebody to read the answer, see `decisions`.
 
     Parameters
     ----------
@@ -71,9 +71,9 @@ def questions(open_bugs: pd.DataFrame, bug_messages: pd.DataFrame, machines: Col
 
 
 def decisions(open_bugs: pd.DataFrame, bug_messages: pd.DataFrame, machines: Collection[str]) -> pd.DataFrame:
-    """The bugs that wait for a decision: a wish, or Incomplete and answered (rules), or called no bug (a guess).
+    """The bugs that wait for a decision: a wish, Incomplete and answered (both rules), or called "not a bug" (a guess).
 
-    What people call a feature, or by design, counts as no bug.
+    "A feature" and "by design" count as "not a bug".
 
     Returns
     -------
@@ -120,7 +120,7 @@ def _answered(open_bugs: pd.DataFrame, bug_messages: pd.DataFrame, machines: Col
 
 
 def _is_canned(comments: pd.DataFrame) -> "pd.Series[bool]":
-    """Which comments begin as their writer's comments on many bugs do, numbers aside."""
+    """Whether a comment begins like its author's comments on many other bugs, apart from numbers."""
     letters = comments["content"].str.lower().str.replace(r"[\W\d_]+", " ", regex=True).str.strip()
     beginning = letters.str.slice(0, CANNED_LETTERS)
     n_bugs = comments.groupby([comments["person"], beginning])["bug_id"].transform("nunique")

@@ -1,4 +1,4 @@
-"""Changes worth taking over: good votes, an open bug, and an owner who gave up or went silent."""
+"""Changes worth taking over: good votes, an open bug, and an owner who abandoned it or went silent."""
 
 import pandas as pd
 
@@ -21,11 +21,11 @@ def rescues(
     silent_days: float = SILENT_DAYS,
     review_label: str = "Code-Review",
 ) -> pd.DataFrame:
-    """Abandoned or silent changes that a person liked and nobody vetoed, whose bug is open and not fixed otherwise.
+    """Abandoned or silent changes with a positive vote and no veto, whose bug is open and not fixed otherwise.
 
-    Liked is a positive vote by a person who is not the owner, on any patch set; vetoed is a -2 on any. Silent is open,
-    with no word or upload of its owner for `silent_days`. A bug that another open change fixes, or that is closed on
-    master, is not listed. `linked_changes` are those of these changes.
+    The positive vote is by a person other than the owner, on any patch set; a veto is a -2 on any. A silent change is
+    open, without a message or upload of its owner for `silent_days`. A bug is left out if another open change fixes it,
+    or if it is closed on master. `linked_changes` are those of these changes.
     """
     fixes = linked_changes[linked_changes["counts_as_fix"] & linked_changes["kind"].eq("change")]
     fixes = fixes[fixes["bug_id"].isin(_open_bugs(bug_tasks, target))]
@@ -46,7 +46,7 @@ def _open_bugs(bug_tasks: pd.DataFrame, target: str) -> pd.Series:
 
 
 def _words(candidates: pd.DataFrame, messages: pd.DataFrame) -> pd.DataFrame:
-    """Per change, its owner's last word (a message or an upload) and when it was abandoned."""
+    """For each change the last message or upload of its owner, and the time when it was abandoned."""
     by_number = candidates.drop_duplicates("change_number").set_index("change_number")
     candidate_messages = messages[messages["change_number"].isin(by_number.index)]
     own = candidate_messages[

@@ -1,4 +1,4 @@
-"""Open changes that stand on one another, and open changes that close the same bug."""
+"""Stacks of open changes that depend on each other, and open changes that close the same bug."""
 
 import pandas as pd
 import pyarrow as pa
@@ -11,7 +11,7 @@ DEEPEST = 200
 
 
 def parents(changes: pd.DataFrame, patch_sets: pd.DataFrame) -> pd.DataFrame:
-    """Per open change that stands on another open one: parent, its number, and is_current, on its present patch set.
+    """For each open change that depends on another open one: parent, its number, and is_current, its latest patch set.
 
     Returns a DataFrame indexed by change_number.
     """
@@ -31,7 +31,7 @@ def parents(changes: pd.DataFrame, patch_sets: pd.DataFrame) -> pd.DataFrame:
 
 
 def stacks(*, changes: pd.DataFrame, patch_sets: pd.DataFrame) -> pd.DataFrame:
-    """The open changes in stacks of two or more, each with its place from the bottom; private changes are left out."""
+    """The open changes in stacks of two or more, each with its place from the bottom; without private changes."""
     on = parents(changes[~is_hidden(changes)], patch_sets)
     numbers = pd.Index(pd.concat([on.index.to_series(), on["parent"]]).drop_duplicates(), dtype="Int64")
     position, bottom = _descended(on["parent"].reindex(numbers))
@@ -44,9 +44,9 @@ def stacks(*, changes: pd.DataFrame, patch_sets: pd.DataFrame) -> pd.DataFrame:
 
 
 def _descended(below: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Per change its place from the bottom, from 1, and the bottom itself; `below` maps each change to its parent.
+    """For each change its place from the bottom (1) and the bottom itself; `below` maps each change to its parent.
 
-    Two changes that each stand on an old patch set of the other have no bottom: the walk ends after DEEPEST steps.
+    Two changes that each depend on an old patch set of the other have no bottom: the walk ends after DEEPEST steps.
     """
     position, here = pd.Series(1, index=below.index, dtype="int64"), below.index.to_series()
     for _ in range(DEEPEST):
@@ -59,9 +59,9 @@ def _descended(below: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 
 def competing(*, linked_changes: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
-    """Bugs that several open changes claim to close on the same branch, so that reviewers choose before they read.
+    """Bugs that several open changes close on the same branch, so that reviewers can choose before they read.
 
-    Two changes in one stack may both be needed; partial fixes are not listed, because they do not claim the whole bug.
+    Two changes in one stack may both be needed. Partial fixes are left out, because they do not close the bug.
     `linked_changes` are those of these changes.
     """
     open_fixes = open_linked_changes(linked_changes)

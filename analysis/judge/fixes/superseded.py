@@ -1,4 +1,4 @@
-"""Open fixes of bugs that are closed already on their branch: nobody is asked to review them."""
+"""Open fixes of bugs that are already closed on their branch: they need no review."""
 
 import pandas as pd
 
@@ -6,19 +6,19 @@ from analysis.judge.fixes.linked_changes import open_linked_changes
 from analysis.judge.privacy import is_hidden
 from analysis.tables import schema
 
-# A fix proposed so long after another one merged, of a bug that is open, was proposed because that one was not enough.
+# If a fix of an open bug is proposed this long after another one merged, the other one was not enough.
 AFTERTHOUGHT = pd.Timedelta(days=1)
 
 
 def superseded_fixes(
     *, linked_changes: pd.DataFrame, bugs: pd.DataFrame, bug_tasks: pd.DataFrame, target: str
 ) -> pd.DataFrame:
-    """The open changes whose every bug another change closed on their branch, or whose every bug is closed there.
+    """The open changes all of whose bugs are closed on their branch, by another change or by their status.
 
-    On the main branch the bug's task in `target` says whether it is closed; on a stable branch only a task of that
-    series does, because a bug that is closed on the main branch is what is backported. A fix of an open bug that was
-    proposed after the other one merged is none: somebody found that the other one was not enough. Nor is one that only
-    fixes a part where what merged was a part, too.
+    On the main branch the bug's task in `target` decides; on a stable branch only a task of that series, because bugs
+    that are closed on the main branch are the ones to backport. A fix of an open bug that was proposed after the other
+    one merged is not superseded, because the other one was not enough. Nor is a partial fix superseded by another
+    partial fix.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def superseded_fixes(
 
 
 def _tasks_on(fixes: pd.DataFrame, bug_tasks: pd.DataFrame, target: str) -> pd.DataFrame:
-    """For each bug and branch line of the fixes, the task that says whether the bug is closed there, if any."""
+    """For each bug and branch line of the fixes, the task that tells whether the bug is closed there, if any."""
     pairs = fixes[["bug_id", "line"]].drop_duplicates()
     series = (target + "/" + pairs["line"]).mask(pairs["line"].eq(schema.MASTER), target)
     tasks = bug_tasks[["bug_id", "target", "status", "is_open", "closed_at"]]
@@ -63,7 +63,7 @@ def _tasks_on(fixes: pd.DataFrame, bug_tasks: pd.DataFrame, target: str) -> pd.D
 
 
 def _closing(fixes: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
-    """Per fix and bug the first other change or commit that closed the bug on that line: closed_by, closed_at."""
+    """For each fix and bug the first other change or commit that closed the bug on that line: closed_by, closed_at."""
     closed = changes[changes["counts_as_fix"] & changes["relation"].eq("closes") & changes["status"].eq("MERGED")]
     closed = closed.assign(
         closed_by=closed["kind"] + " " + closed["ref"].mask(closed["kind"].eq("commit"), closed["ref"].str.slice(0, 10))
@@ -78,7 +78,7 @@ def _closing(fixes: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _reason(dead: pd.DataFrame) -> "pd.Series[str]":
-    """Why each fix is superseded, in words; of a bug whose status then is not known, when it was closed."""
+    """The reason why each fix is superseded, in words; if the bug's status is unknown, when it was closed."""
     bug = "bug " + dead["bug_id"].astype("str")
     by_status = bug + (" is " + dead["task_status"]).fillna(" was closed on " + _day(dead["task_closed_at"]))
     by_other = bug + " was closed by " + dead["closed_by"] + " on " + _day(dead["closed_at"])

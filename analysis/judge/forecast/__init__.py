@@ -1,4 +1,4 @@
-"""Whether open changes merge: the chance of each within some weeks, how many merge, and how earlier forecasts did."""
+"""Forecasts of merges: the chance of each open change, the number of merges, and the quality of past forecasts."""
 
 from analysis.judge.forecast.features import History
 from analysis.judge.forecast.forecasts import ACTS, area, build

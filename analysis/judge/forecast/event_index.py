@@ -1,4 +1,4 @@
-"""Events by key and time, asked in bulk: how many a key had up to an instant, and when the last one was."""
+"""An index of events by key and time: the number of a key's events up to an instant, and the last one, in bulk."""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,7 +6,7 @@ import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 DAY = 86_400.0
-_SPAN = 1e10  # seconds: longer than any time stamp, so that a key's events lie in a stretch of their own
+_SPAN = 1e10  # seconds: larger than any timestamp, so that the events of each key have their own range
 
 
 def seconds(times: pd.Series) -> Floats:
@@ -25,14 +25,14 @@ class EventIndex:
         self._events = np.sort(codes * _SPAN + at[is_complete])
 
     def count(self, keys: pd.Series, until: Floats, *, days: float | None = None) -> Floats:
-        """Events of each key up to its instant; with `days`, of so many days before it alone."""
+        """The number of events of each key up to its instant; with `days`, only of that many days before it."""
         codes = self._codes(keys)
         first = codes * _SPAN if days is None else codes * _SPAN + until - days * DAY
         n = self._place(codes * _SPAN + until) - self._place(first)
         return np.where(codes < 0, 0.0, n)
 
     def last(self, keys: pd.Series, until: Floats) -> Floats:
-        """Seconds of the last event of each key up to its instant; NaN where there was none."""
+        """Seconds of the last event of each key up to its instant; NaN if there was none."""
         codes = self._codes(keys)
         place = self._place(codes * _SPAN + until)
         has_one = (codes >= 0) & (place > self._place(codes * _SPAN))

@@ -1,4 +1,4 @@
-"""What became of each change and when, as far as the tables know: the truth that a forecast learns from."""
+"""The known fates of changes with their dates, from which a forecast learns."""
 
 import pandas as pd
 
@@ -10,10 +10,10 @@ OPEN, MERGED, GIVEN_UP = 0, 1, 2
 def fates(
     changes: pd.DataFrame, turns: pd.DataFrame, change_commits: pd.DataFrame, commits: pd.DataFrame
 ) -> pd.DataFrame:
-    """One row per change whose status is known: when it was opened, and when and how it was closed.
+    """One row per change with a known status: when it was opened, and when and how it was closed.
 
-    A merge is dated by its submission, or where Gerrit served none by the commit on the branch. An abandonment is dated
-    by the end of the last turn, which its message tells; without messages by the last event of the change.
+    A merge has the date of its submission, or, if Gerrit served none, of the commit on the branch. An abandonment has
+    the date of its message (the end of the last turn), or, without messages, of the last event of the change.
 
     Returns
     -------
@@ -37,16 +37,16 @@ def fates(
 
 
 def first_known(change_fates: pd.DataFrame) -> pd.Timestamp | None:
-    """Since when it is known what was closed, and so what was open: None where nothing was closed.
+    """The instant since which closed changes are known, and so which changes were open; None if nothing was closed.
 
-    A single change that was closed years before the others says nothing of its time, so a fiftieth of them is let go.
+    A few changes closed years before the others are no evidence for that time, so the first fiftieth is ignored.
     """
     closed = change_fates["closed_at"].dropna().sort_values(ignore_index=True)
     return None if closed.empty else closed.iloc[len(closed) // 50]
 
 
 def until(fates_known: pd.DataFrame, instant: pd.Timestamp) -> pd.DataFrame:
-    """The same as it was known at an instant: what was opened later is gone, what was closed later is open."""
+    """The fates as of an instant: changes opened later are left out, changes closed later are open."""
     then = fates_known[(fates_known["created_at"] <= instant).fillna(False)].reset_index(drop=True)
     is_later = (then["closed_at"] > instant).fillna(False)
     return then.assign(closed_at=then["closed_at"].mask(is_later), fate=then["fate"].mask(is_later, OPEN))

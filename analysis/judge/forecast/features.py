@@ -1,4 +1,4 @@
-"""What was known of each open change at an instant: age, uploads, size, votes, turn, owner, topic, bug and rivals."""
+"""The features of each open change at an instant: age, uploads, size, votes, turn, owner, topic, bug and rivals."""
 
 from dataclasses import dataclass
 
@@ -10,14 +10,14 @@ from analysis.judge.forecast.fates import GIVEN_UP, MERGED
 from analysis.tables import schema
 
 RECENT_DAYS = 60
-NEWCOMER_MERGES = 1  # an owner of whom fewer merged changes are known is new
+NEWCOMER_MERGES = 1  # an owner with fewer known merges is a newcomer
 _NOT_READY = r"(?i)^\W*(?:wip|dnm|do.not.(?:merge|review)|draft|poc|rfc)\b|\[(?:wip|dnm|poc|rfc|draft)\]"
 _TURNS = {"reviewers": 0.0, "owner": 1.0, "ci": 2.0, "nobody": 3.0}
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The tables that a change's past is read from; what each column means is in the contract of its table."""
+    """The tables with the past of changes; the contract of each table explains its columns."""
 
     changes: pd.DataFrame
     patch_sets: pd.DataFrame
@@ -46,9 +46,9 @@ def opened_at(instants: list[pd.Timestamp], change_fates: pd.DataFrame) -> pd.Da
 
 
 def features(rows: pd.DataFrame, change_fates: pd.DataFrame, history: History) -> pd.DataFrame:
-    """One row of numbers per row of `rows`, from what had happened by its instant `at`; NaN is unknown.
+    """One row of numbers per row of `rows`, from events up to its instant `at`; NaN is unknown.
 
-    Size, files, subject, topic and bug are those that are served now: no server dates them.
+    Size, files, subject, topic and bug are the current ones: no server has their dates.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def features(rows: pd.DataFrame, change_fates: pd.DataFrame, history: History) -
 
 
 def newcomers(rows: pd.DataFrame, change_fates: pd.DataFrame) -> "pd.Series[bool]":
-    """Whether the owner of each row had no merged change yet that is known."""
+    """Whether the owner of each row had no known merged change yet."""
     merged = change_fates[change_fates["fate"].eq(MERGED)]
     index = EventIndex(merged["owner"], merged["closed_at"])
     return pd.Series(index.count(rows["owner"], seconds(rows["at"])) < NEWCOMER_MERGES, index=rows.index)
@@ -131,7 +131,7 @@ def _people(
 
 
 def _authors(history: History, merged: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """By which name each owner's merged changes stand in git, and since when a merge has shown it."""
+    """The name of each owner in git, from their merged changes, and the instant since which a merge shows it."""
     pairs = history.change_commits.merge(history.commits[["sha", "author"]], "inner", "sha", validate="m:1")
     proofs = merged.merge(pairs, "inner", "change_number", validate="1:m").sort_values(["closed_at", "sha"])
     first = proofs.groupby("owner").first()
@@ -153,7 +153,7 @@ def _topics(
 
 
 def _votes(number: pd.Series, at: Floats, last_upload: Floats, history: History) -> dict[str, Floats]:
-    """Dated votes up to the instant; NaN of a change whose votes are unknown."""
+    """The numbers of dated votes up to the instant; NaN for a change with unknown votes."""
     changes = history.changes.set_index("change_number")
     votes = history.votes
     people = history.accounts.loc[history.accounts["kind"].eq("person"), "account"]

@@ -1,4 +1,4 @@
-"""The forecast of every open change, of how many merge, and how earlier forecasts turned out."""
+"""The forecast for every open change, for the number of merges, and the checks of earlier forecasts."""
 
 import numpy as np
 import pandas as pd
@@ -10,9 +10,9 @@ from analysis.judge.forecast.hazard import WEEKS, Hazards, Steps, steps
 from analysis.tables import schema
 
 GAP_DAYS, MOST_INSTANTS = 14, 26  # a year of past instants to learn from
-CHECK_DAYS = (14, 28, 56, 84)  # before now: the instants of which the forecast of then is held against what came
-LEAST_STEPS, LEAST_MERGED = 200, 30  # rows of training of a step, and merges among them: with fewer it is unknown
-SILENT_DAYS = 56  # in a project where changes are given up, so many days without one mean that they were not served
+CHECK_DAYS = (14, 28, 56, 84)  # weeks before now at which earlier forecasts are checked against the outcome
+LEAST_STEPS, LEAST_MERGED = 200, 30  # training rows of a step, and merges among them: with fewer the chance is unknown
+SILENT_DAYS = 56  # in a project with abandoned changes, this many days without one mean that they were not served
 LEAST_GAIN = 0.02
 _NUMBERS = ("weeks", "n_open", "expected_merges", "variance", "n_merged", "auc", "auc_recent")
 NO_CHECKS = pd.DataFrame({"instant_at": [], "owners": []}, dtype="object").assign(
@@ -20,7 +20,7 @@ NO_CHECKS = pd.DataFrame({"instant_at": [], "owners": []}, dtype="object").assig
 )
 Tables = dict[str, pd.DataFrame]
 
-# What each act would change of a change's features, and its name in `forecasts.waits_for`.
+# The features that each act would change, and the name of the act in `forecasts.waits_for`.
 ACTS: dict[str, dict[str, float]] = {
     "new patch set": {"since_upload": 0.0, "owner_silent": 0.0, "topic_silent": 0.0},
     "positive vote": {"liked": 1.0},
@@ -32,8 +32,8 @@ ACTS: dict[str, dict[str, float]] = {
 def build(history: History, as_of: pd.Timestamp) -> Tables:
     """The tables forecasts, forecast_totals and forecast_checks; see the schema.
 
-    Learned is from what happened to the changes that were open at instants of the past year, as far as it is known at
-    `as_of`. A chance is NA where too few of them were merged, or where the data do not reach back far enough.
+    The model learns from the known outcomes, at `as_of`, of changes that were open at instants of the past year. A
+    chance is NA if too few of them were merged, or if the data does not reach back far enough.
     """
     change_fates = until(fates(history.changes, history.turns, history.change_commits, history.commits), as_of)
     now = opened_at([as_of], change_fates)
@@ -66,7 +66,7 @@ def build(history: History, as_of: pd.Timestamp) -> Tables:
 
 
 def _instants(change_fates: pd.DataFrame, as_of: pd.Timestamp) -> list[pd.Timestamp]:
-    """The past instants at which it is known which changes were open, newest first."""
+    """The past instants at which the open changes are known, newest first."""
     first = first_known(change_fates)
     if first is None or not _is_current(change_fates, as_of):
         return []
@@ -75,7 +75,7 @@ def _instants(change_fates: pd.DataFrame, as_of: pd.Timestamp) -> list[pd.Timest
 
 
 def _is_current(change_fates: pd.DataFrame, as_of: pd.Timestamp) -> bool:
-    """Whether closed changes are known up to now: saved answers of several days may hold those of the first alone."""
+    """Whether closed changes are known up to now: saved answers of several days may have only those of the first."""
     given_up = change_fates.loc[change_fates["fate"].eq(GIVEN_UP), "closed_at"]
     return given_up.empty or bool(given_up.max() >= as_of - pd.Timedelta(days=SILENT_DAYS))
 
@@ -83,7 +83,7 @@ def _is_current(change_fates: pd.DataFrame, as_of: pd.Timestamp) -> bool:
 def _forecast(
     learned_from: pd.DataFrame, past: pd.DataFrame, asked: pd.DataFrame, as_of: pd.Timestamp
 ) -> tuple[pd.DataFrame, Hazards | None]:
-    """The chances to merge of the rows asked, as known at `as_of`: a column for each number of weeks."""
+    """The chances of the rows to be merged, from what is known at `as_of`: a column for each number of weeks."""
     learned = steps(past, as_of)
     known_weeks = _taught(learned)
     chances = pd.DataFrame(np.nan, index=asked.index, columns=list(WEEKS))
@@ -94,13 +94,13 @@ def _forecast(
     for place, weeks in enumerate(WEEKS):
         if weeks in known_weeks:
             chances[weeks] = merge_chances[:, place]
-    # A change whose uploads are not dated looks as if nobody had touched it: of such nothing was learned.
+    # A change without dated uploads looks untouched: the model did not learn from such changes.
     is_dated = asked["patch_sets"].gt(0) | bool(learned_from["patch_sets"].eq(0).all())
     return chances.where(is_dated), model
 
 
 def _taught(learned: Steps) -> list[int]:
-    """The numbers of weeks up to the first step of which too little is known."""
+    """The numbers of weeks before the first step with too little data."""
     taught = []
     for step, weeks in enumerate(WEEKS):
         mine = learned.fate[learned.step == step]
@@ -113,7 +113,7 @@ def _taught(learned: Steps) -> list[int]:
 def _checks(
     learned_from: pd.DataFrame, past: pd.DataFrame, change_fates: pd.DataFrame, as_of: pd.Timestamp
 ) -> pd.DataFrame:
-    """What the forecasts of earlier instants expected, and what came of it by `as_of`."""
+    """The forecasts at earlier instants, with the outcomes up to `as_of`."""
     parts = []
     for days in CHECK_DAYS:
         then = as_of - pd.Timedelta(days=days)
@@ -145,7 +145,7 @@ def _check(rows: pd.DataFrame, asked: pd.DataFrame, chances: pd.DataFrame, chang
 
 
 def area(happened: "pd.Series[bool]", score: "pd.Series[float]") -> float:
-    """The chance that what happened has the higher score than what did not (area under the ROC curve); NaN of one kind.
+    """The area under the ROC curve, the chance that a row that happened scores above one that did not; or NaN.
 
     >>> area(pd.Series([True, False, True, False]), pd.Series([3.0, 1.0, 2.0, 2.0]))
     0.875
@@ -158,7 +158,7 @@ def area(happened: "pd.Series[bool]", score: "pd.Series[float]") -> float:
 
 
 def _waits_for(model: Hazards | None, asked: pd.DataFrame, chances: pd.DataFrame) -> "pd.Series[str]":
-    """The act after which such changes merged most often, where it adds LEAST_GAIN to the chance of 4 weeks."""
+    """The act after which such changes merged most often, if it adds at least LEAST_GAIN to the chance of 4 weeks."""
     if model is None or chances[WEEKS[1]].isna().all():
         return pd.Series(pd.NA, index=asked.index, dtype=schema.TEXT)
     best = pd.Series(schema.NO_SINGLE_ACT, index=asked.index, dtype=schema.TEXT)

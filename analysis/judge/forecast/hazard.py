@@ -1,8 +1,8 @@
-"""The chance that an open change is merged or given up in each of the next steps of time, given that it is still open.
+"""The hazards: the chance that a change that is still open is merged or given up in each of the next time steps.
 
-A row of training is an open change, a past instant and a step ahead, in which it was merged, given up or stayed open
-(discrete-time hazards with two ways to end). A step that the data do not cover to its end has no row, so that what is
-still open is neither taken for refused nor left out.
+A training row is an open change, a past instant and a time step after it, in which the change was merged, was given up
+or stayed open (discrete-time hazards with two ways to end). A step that the data does not cover to its end has no row,
+so that changes that are still open are neither counted as refused nor left out.
 """
 
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from analysis.judge.forecast.fates import GIVEN_UP, MERGED, OPEN
 
 WEEKS = (2, 4, 12)
 ENDS = tuple(7.0 * weeks for weeks in WEEKS)  # days ahead at which the steps end
-MOST_ROWS = 40_000  # for training; of more, every n-th
+MOST_ROWS = 40_000  # rows for training; of more rows, every n-th
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The rows of training: for each the row of features, the step ahead and what happened in it."""
+    """The training rows: for each the row of features, the step, and what happened in it."""
 
     row: npt.NDArray[np.int64]
     step: npt.NDArray[np.int64]
@@ -30,7 +30,7 @@ class Steps:
 
 
 def steps(rows: pd.DataFrame, as_of: pd.Timestamp) -> Steps:
-    """The steps ahead of each row of `opened_at` in which its change was at risk, and which the data cover."""
+    """The steps after each row of `opened_at` in which its change was at risk and which the data covers."""
     at, closed = seconds(rows["at"]), seconds(rows["closed_at"])
     days, covered = (closed - at) / DAY, (as_of.timestamp() - at) / DAY
     fate = rows["fate"].to_numpy("int64")
@@ -45,11 +45,12 @@ def steps(rows: pd.DataFrame, as_of: pd.Timestamp) -> Steps:
 
 
 class Hazards:
-    """Learns from `steps`; says for rows of features the chance of each end within each of WEEKS."""
+    """Learns from `steps`; returns for rows of features the chance of each end within each of WEEKS."""
 
     def fit(self, features: pd.DataFrame, learned: Steps) -> "Hazards":
         """Learn; deterministic, whatever the number of processors."""
-        from sklearn.ensemble import HistGradientBoostingClassifier  # a second, which most commands need not wait for
+        # takes a second to import, and most commands do not need it
+        from sklearn.ensemble import HistGradientBoostingClassifier
 
         self._model = HistGradientBoostingClassifier(
             max_iter=30,
@@ -61,9 +62,10 @@ class Hazards:
             early_stopping=False,
             random_state=0,
         )
-        self._known = features.columns[features.iloc[learned.row].notna().any()]  # a column of nothing teaches nothing
+        # a column without values cannot be learned from
+        self._known = features.columns[features.iloc[learned.row].notna().any()]
         table = features[self._known].to_numpy("float64")[learned.row]
-        with threadpool_limits(1):  # threads that wait for one another cost more than they give
+        with threadpool_limits(1):  # threads that wait for each other cost more than they gain
             self._model.fit(np.column_stack([table, learned.step]), learned.fate)
         return self
 

@@ -1,7 +1,7 @@
-"""How many of the open changes merge: the expected number, an interval that should hold 90 of 100, and past checks.
+"""The number of open changes that will merge: the expected number, its 90 % interval, and past checks.
 
-The chances of single changes say too little of how far their sum may be off, because changes do not merge one by one:
-a release freezes, a core is away. How far past forecasts were off says it.
+The chances of single changes do not tell the error of their sum, because changes do not merge independently: a release
+freezes, a core is away. So the errors of past forecasts set the width.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.tables import schema
 
 NINETY = 1.6449  # standard deviations on both sides that hold 90 %
-# Before any check is known: a relative error of .45, worth one check. Wide, so that little data promise little.
+# Before any check: a relative error of .45, which counts as one check. It is wide, so that little data promises little.
 PRIOR, PRIOR_CHECKS = 0.2, 1
 
 
@@ -32,7 +32,7 @@ def sums(chances: pd.DataFrame, is_newcomer: "pd.Series[bool]") -> pd.DataFrame:
 def spread(checks: pd.DataFrame) -> float:
     """The square of the relative error of past forecasts beyond chance, from `sums` with `n_merged`.
 
-    Newcomers and insiders are counted, and not their sum again.
+    Newcomers and insiders count, but not their sum in addition.
     """
     apart = checks[checks["owners"].ne("all") & checks["expected_merges"].gt(0)]
     square = apart["expected_merges"] ** 2
@@ -44,7 +44,7 @@ def spread(checks: pd.DataFrame) -> float:
 def with_interval(totals: pd.DataFrame, relative: float) -> pd.DataFrame:
     """The rows of `sums` with n_low and n_high, between which 90 of 100 numbers should lie."""
     width = NINETY * np.sqrt(totals["variance"] + relative * totals["expected_merges"] ** 2)
-    low = np.ceil((totals["expected_merges"] - width).clip(lower=0))  # the whole numbers that lie between the ends
+    low = np.ceil((totals["expected_merges"] - width).clip(lower=0))  # the whole numbers between the ends
     high = np.floor((totals["expected_merges"] + width).clip(upper=totals["n_open"])).clip(lower=low)
     is_known = totals["n_open"].gt(0)
     return totals.assign(

@@ -1,4 +1,4 @@
-"""The facts that the rules ask for: one row per bug of the project, its task, its fixes, its comments."""
+"""The facts that the rules use: one row per bug of the project, with its task, its fixes, its comments."""
 
 import re
 from collections.abc import Collection
@@ -9,7 +9,7 @@ from analysis.judge.privacy import is_hidden
 from analysis.tables import records, schema
 
 _CONFIRMED_FOR = r"(?i)\bCONFIRMED FOR:\s*\S"
-# The words of scripts that abandon what nobody has touched, such as Nova's own.
+# The words of scripts that abandon inactive changes, such as Nova's.
 _TIMED_OUT = (
     r"(?i)abandon[\s\S]*(?:weeks? without|inactiv|no activity|not been (?:updated|touched)|auto.?abandon|stale)"
 )
@@ -28,13 +28,12 @@ def cases(
     target: str,
     bots: Collection[str],
 ) -> pd.DataFrame:
-    """Every public bug of `target` that is no duplicate, with the facts of the rules, indexed by bug_id.
+    """Every public bug of `target` that is not a duplicate, with the facts for the rules, indexed by bug_id.
 
-    Columns of the task keep their names; `bug_created_at` is the bug's own and
-    `new_since_at` the task's, where it has one. For each group of answers (open_fix,
-    merged_fix, abandoned_fix, half_answer, reverting, timed_out, unseen) there is n_<group> and <group>, such as
-    'change 7 and 2 more'. `linked_changes` is what the function of that name makes of these bugs; what `bots` say on
-    Launchpad is no answer.
+    Columns of the task keep their names; `bug_created_at` is the bug's own and `new_since_at` the task's, where it has
+    one. For each group of answers (open_fix, merged_fix, abandoned_fix, half_answer, reverting, timed_out, unseen)
+    there is n_<group> and <group>, such as 'change 7 and 2 more'. `linked_changes` is what the function of that name
+    makes of these bugs; comments of `bots` on Launchpad are not answers.
     """
     tasks = bug_tasks[bug_tasks["target"].eq(target)]
     visible = bugs[~is_hidden(bugs) & bugs["duplicate_of"].isna()]
@@ -42,14 +41,14 @@ def cases(
         bug_created_at=visible["created_at"]
     )
     case_rows = facts.merge(tasks, on="bug_id", validate="one_to_one").set_index("bug_id")
-    # A bug of a distribution may come to the project long after it was reported.
+    # a bug of a distribution may get a task in the project long after it was reported
     case_rows["new_since_at"] = case_rows["created_at"].fillna(case_rows["bug_created_at"])
     case_rows["n_tags"] = case_rows["tags"].list.len().fillna(0) if len(case_rows) else 0
     case_rows["has_version"] = case_rows["description"].str.contains(_version(milestones), regex=True)
     case_rows["is_reconfirmed"] = case_rows.index.isin(_saying(bug_messages, _CONFIRMED_FOR)["bug_id"])
     case_rows["answered_at"] = _answered_at(case_rows, bug_messages, bug_activity, target, bots)
     timed_out = _saying(change_messages, _TIMED_OUT)["change_number"]
-    # Old bugs became Fix Released in bulk, long after they were Fix Committed: the first of the two says fixed.
+    # Old bugs became Fix Released in bulk, long after Fix Committed: the first of the two is the date of the fix.
     fixed_at = case_rows[["fix_committed_at", "fix_released_at"]].min(axis=1)
     fix_facts = linked_changes.assign(
         is_timed_out=linked_changes["change_number"].isin(timed_out),
@@ -62,7 +61,7 @@ def cases(
 
 
 def _version(milestones: pd.DataFrame) -> str:
-    """Words that name a version; the names of the series are the project's own, so that they need no upkeep here."""
+    """A pattern for versions; the names of series come from the project, so that they need no upkeep here."""
     names = milestones["series"].dropna().drop_duplicates()
     series = "|".join(rf"\b{re.escape(name)}\b" for name in sorted(names))
     return f"(?i){_VERSION}" + (f"|{series}" if series else "")
@@ -80,7 +79,7 @@ def _answered_at(
     target: str,
     bots: Collection[str],
 ) -> pd.Series:
-    """Per bug, the first comment after it was set Incomplete, by a person who did not set it."""
+    """For each bug the first comment after it was set to Incomplete, by a person other than the one who set it."""
     asked = activity[activity["what"].eq(f"{target}: status") & activity["new_value"].eq("Incomplete")]
     asked = asked.sort_values(["bug_id", "changed_at", "activity_id"], kind="stable")
     asker = asked.drop_duplicates("bug_id", keep="last").set_index("bug_id")["person"]
@@ -101,7 +100,7 @@ def _groups(fix_facts: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
         "open_fix": fix & fix_facts["status"].isin(schema.OPEN_CHANGE_STATUSES),
         "merged_fix": fix & merged & on_master & fix_facts["relation"].eq("closes") & fix_facts["is_declared"],
         "abandoned_fix": fix & fix_facts["status"].eq("ABANDONED"),
-        # What merged in another project says nothing of what is left to do here.
+        # a merge in another project does not tell what is left to do here
         "half_answer": merged
         & on_master
         & fix_facts["relation"].ne("closes")
@@ -115,7 +114,7 @@ def _groups(fix_facts: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
 
 
 def _group(fix_facts: pd.DataFrame, name: str, index: pd.Index) -> pd.DataFrame:
-    # A merged change and its commit are one deed; the change is the one that a reader can open.
+    # a merged change and its commit are one fix; the reader can open the change
     ordered = fix_facts.sort_values(["bug_id", "kind", "at", "ref"], kind="stable")
     changes = ordered[ordered["kind"].eq("change")]
     ordered = pd.concat([changes, ordered[~ordered["bug_id"].isin(changes["bug_id"])]])

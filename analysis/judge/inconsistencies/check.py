@@ -1,4 +1,4 @@
-"""Every rule put to every bug."""
+"""Applies every rule to every bug."""
 
 from collections.abc import Collection
 
@@ -25,11 +25,11 @@ def build(
     thresholds: Thresholds,
     bots: Collection[str],
 ) -> pd.DataFrame:
-    """The inconsistent bugs of `target` (a Launchpad project's name): each rule that one breaks, evidence, proposal.
+    """The inconsistent bugs of `target` (a Launchpad project): a row per broken rule, with evidence and proposal.
 
-    Private bugs and duplicates have none. `RULES` lists the rules; G16 of the trade, to change nothing unless told to,
-    is not among them: this project never writes. `linked_changes` are those of these bugs,
-    and `bots` are the Launchpad names whose comments are no answer to a question, because no person speaks.
+    Private bugs and duplicates have no rows. `RULES` lists the rules. G16 of Nova's bug scripts (change nothing unless
+    asked to) is not among them: this project never writes. `linked_changes` are those of these bugs, and `bots` are the
+    Launchpad names whose comments do not answer a question, because no person wrote them.
 
     Returns
     -------
@@ -38,7 +38,7 @@ def build(
     Raises
     ------
     ProjectFileError
-        `thresholds.off` names a rule that there is not.
+        `thresholds.off` names a rule that does not exist.
     """
     for name in thresholds.off:
         if name not in RULES:

@@ -1,4 +1,4 @@
-"""The inconsistency rules: when each holds, what proves it, what a person could do; GLOSSARY.md tells their numbers."""
+"""The inconsistency rules: condition, evidence and proposal of each; GLOSSARY.md explains their numbers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,8 +17,7 @@ _TRIAGE = ("New", "Confirmed", "Triaged")
 class Cases:
     """The facts of every bug (`cases.cases`), at one instant, and the thresholds.
 
-    Each question is answered for all bugs at once, by a Series with the index of `facts`; a fact that is not known
-    holds of no bug.
+    Each method returns a Series with the index of `facts`, for all bugs at once; an unknown fact is False.
     """
 
     facts: pd.DataFrame
@@ -30,7 +29,7 @@ class Cases:
         return self.facts["status"].isin(statuses)
 
     def has(self, group: str) -> "pd.Series[bool]":
-        """Whether a change or commit of the group, such as open_fix, answers the bug."""
+        """Whether the bug has a change or commit of the group, such as open_fix."""
         return self.facts[f"n_{group}"].gt(0)
 
     def is_open(self) -> "pd.Series[bool]":
@@ -38,23 +37,23 @@ class Cases:
         return self.facts["is_open"].fillna(False).astype(bool)
 
     def before(self, column: str, limit: str) -> "pd.Series[bool]":
-        """Whether the instant lies at least as many days back as the threshold says; one that is not known does not."""
+        """Whether the instant is at least as many days ago as the threshold; False if it is unknown."""
         days: float = getattr(self.limits, limit)
         return self.facts[column].le(self.as_of - pd.Timedelta(days=days)).fillna(False).astype(bool)
 
     def since(self, words: str, column: str) -> "pd.Series[str]":
-        """Such as "New since 2015-05-01", by the instant in the column."""
+        """A text such as "New since 2015-05-01", with the instant in the column."""
         day = self.facts[column].dt.strftime("%Y-%m-%d").fillna("an unknown day")
         text: pd.Series[str] = words + " since " + day.astype("str")
         return text
 
     def named(self, words: str, group: str) -> "pd.Series[str]":
-        """Such as "and open is change 7 and 2 more", by the answers of the group."""
+        """A text such as "and open is change 7 and 2 more", with the changes of the group."""
         text: pd.Series[str] = words + self.facts[group].astype("str")
         return text
 
     def status_and(self, words: "str | pd.Series[str]") -> "pd.Series[str]":
-        """The status, and what else proves the inconsistency."""
+        """The status, followed by the rest of the evidence."""
         text: pd.Series[str] = self.facts["status"].astype("str") + ", " + words
         return text
 
@@ -91,7 +90,7 @@ def _unconfirmed(cases: Cases) -> "pd.Series[bool]":
 
 
 def _has_messages(cases: Cases) -> "pd.Series[bool]":
-    """Whether its comments are known: otherwise nobody can tell what they do not say."""
+    """Whether its comments are known: otherwise it is unknown what they do not mention."""
     return cases.facts["has_messages"].fillna(True).astype(bool)
 
 
@@ -107,7 +106,7 @@ def _undecided(cases: Cases) -> "pd.Series[bool]":
     return cases.facts["importance"].eq("Undecided")
 
 
-# A number that was given is never given again: pages, `off` of project files and kept reports name it.
+# A number is never used again: pages, `off` of project files and kept reports refer to it.
 RULES: dict[str, Rule] = {
     "G1": Rule(
         "In Progress without an open change",
@@ -251,5 +250,5 @@ RULES: dict[str, Rule] = {
 
 
 def meanings() -> dict[str, str]:
-    """What each rule says, in words, by its id."""
+    """The meaning of each rule in words, by its id."""
     return {name: rule.meaning for name, rule in RULES.items()}

@@ -1,8 +1,8 @@
-"""Which change or commit answers which bug, how strongly, on what evidence.
+"""Links: which change or commit fixes or concerns which bug, how strongly, and on what evidence.
 
-The evidence is the text of commit messages, topics, the infra bot's comments on the bug, and descent: the commit that
-a change became, the commit that another was picked from, the commit that was reverted. Review comments, `recheck bug N`
-and numbers that merely look like a bug are no evidence.
+The evidence is the text of commit messages, topics, the infra bot's comments on the bug, and descent: the commit of a
+change, the source of a cherry-pick, the reverted commit. Review comments, `recheck bug N` and numbers that only look
+like a bug are not evidence.
 """
 
 from collections.abc import Collection
@@ -18,7 +18,7 @@ from analysis.tables.commits import cherry_picked_from, reverts
 
 __all__ = ["bot_names", "build", "disagreements", "not_understood"]
 
-# A change that only adds a test of the bug; its fix comes above it.
+# a change that only adds a test of the bug; the fix depends on it
 TEST_SUBJECT = r"(?i)\b(?:reproduc\w*|recreat\w*|regression tests?|functional tests?|tests? for (?:regression )?bug)\b"
 FROM_GERRIT = ("revert_of", "cherry_pick_of")
 SHARED = ("project", "change_id", "subject", "message")
@@ -34,7 +34,7 @@ def build(
 ) -> dict[str, pd.DataFrame]:
     """The tables links, unread_lines, change_commits and blueprints.
 
-    Bugs that were not fetched are linked all the same: a footer names them, and a later fetch may bring them.
+    Bugs that were not fetched are linked too: a later fetch may bring them.
 
     Parameters
     ----------
@@ -71,11 +71,11 @@ def not_understood(commits: pd.DataFrame) -> pd.DataFrame:
 
 
 def _unread(bug_lines: pd.DataFrame, read: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """The lines that look like a footer and made no link, each said once: of a change rather than of its commit."""
+    """The lines that look like a footer and made no link, each once: for the change rather than its commit."""
     left = footers.left_over(bug_lines, read)
     became = pd.DataFrame({"ref": pairs["sha"], "change": pairs["change_number"].astype("str")})
     change = left[["ref"]].merge(became, on="ref", how="left", validate="many_to_one")["change"]
-    # A change served without its message says nothing of its own: then its commit's line is the only one.
+    # a change served without its message has no line: then its commit has the only one
     change_lines = left.loc[left["kind"].eq("change"), ["ref", "line"]].drop_duplicates()
     as_change = pd.DataFrame({"ref": change, "line": left["line"]})
     is_said = as_change.merge(change_lines.assign(is_said=True), on=["ref", "line"], how="left", validate="many_to_one")
@@ -84,7 +84,7 @@ def _unread(bug_lines: pd.DataFrame, read: pd.DataFrame, pairs: pd.DataFrame) ->
 
 
 def _text(deeds: pd.DataFrame, read: pd.DataFrame, pairs: pd.DataFrame, picks: pd.DataFrame) -> pd.DataFrame:
-    """What messages say, of their own change or commit, and of those that descend from it."""
+    """The rows from messages, for their own change or commit, and for those that descend from it."""
     own = _rows(read)
     became = pd.DataFrame(
         {
@@ -94,7 +94,7 @@ def _text(deeds: pd.DataFrame, read: pd.DataFrame, pairs: pd.DataFrame, picks: p
             "origin": pairs["sha"],
         }
     )
-    # A message that was served speaks for itself; the commit's is the same.
+    # if the message of the change was served, it is used; that of the commit is the same
     unread = deeds.loc[deeds["message"].isna(), ["kind", "ref"]]
     merged = combining.handed_down(own, became.merge(unread, on=["kind", "ref"], validate="one_to_one"), "change_id")
     picked = combining.handed_down(own, picks, "cherry_pick")
@@ -103,13 +103,13 @@ def _text(deeds: pd.DataFrame, read: pd.DataFrame, pairs: pd.DataFrame, picks: p
 
 
 def _said(claims: pd.DataFrame, text: pd.DataFrame, spoken: pd.DataFrame) -> pd.DataFrame:
-    """What topics and the bot say, in the light of the messages."""
+    """The rows from topics and the bot, weighed against the messages."""
     is_logged = claims["is_logged"].astype("boolean").fillna(False).astype(bool)
     return combining.weighed(_rows(claims).assign(is_logged=is_logged), text, spoken)
 
 
 def _spoken(deeds: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """The deeds whose message is known, from Gerrit or from the commit: kind, ref."""
+    """The changes and commits with a known message, from Gerrit or from the commit: kind, ref."""
     has_message = deeds["message"].notna() | (
         deeds["kind"].eq("change") & deeds["ref"].isin(pairs["change_number"].astype("str"))
     )
@@ -117,14 +117,14 @@ def _spoken(deeds: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _of_their_changes(other_links: pd.DataFrame, text: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """What a commit's change says that its message does not: its topic, and the bot's comments."""
+    """The rows that commits inherit from their changes: from topics, and from the bot's comments."""
     number = pairs["change_number"].astype("str")
     became = pd.DataFrame({"kind": "commit", "ref": pairs["sha"], "from_kind": "change", "origin": number})
     return combining.without(combining.handed_down(other_links, became, "change_id"), text)
 
 
 def _same_fate(undone: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """The undone deeds, with the change of each undone commit and the commit of each undone change."""
+    """The undone changes and commits, with the change of each undone commit and the commit of each undone change."""
     both = pd.DataFrame({"number": pairs["change_number"].astype("str"), "sha": pairs["sha"]})
     of_commits = both.loc[both["sha"].isin(undone.loc[undone["kind"].eq("commit"), "ref"]), "number"]
     of_changes = both.loc[both["number"].isin(undone.loc[undone["kind"].eq("change"), "ref"]), "sha"]

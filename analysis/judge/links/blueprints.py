@@ -1,11 +1,11 @@
-"""Blueprints named by commit messages and topics: which priority a change works on, where there is no bug."""
+"""Blueprints in commit messages and topics: they tell the priority of a change without a bug."""
 
 import pandas as pd
 
 from analysis.judge.links.lines import START
 from analysis.tables import records, schema
 
-# Only these words may come before: in "the blueprint was approved" it is a word of a sentence.
+# Only these words may come before it: in "the blueprint was approved" it is a word of a sentence.
 WORDS = (
     r"(?P<words>(?:(?:par?t?ial\w*|prtial\w*|partly|impl\w*|part|phase|of|this|is|a|the|first|second|third|and|final|"
     r"related?|relates|to|progress\w*|on|for|towards?|compl\w*|concludes|addresses|fixes|closes|cleanup|needed|"

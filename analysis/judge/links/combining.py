@@ -1,4 +1,4 @@
-"""Evidence from all sources laid together: what is handed down, what contradicts, what counts as a fix."""
+"""Combines the evidence of all sources: inherited rows, contradictions, and what counts as a fix."""
 
 import pandas as pd
 
@@ -7,17 +7,17 @@ from analysis.tables import schema
 PAIR = ["bug_id", "kind", "ref"]
 ROW = [*PAIR, "evidence", "relation", "strength", "source_text", "hook_sees_it"]
 RANK = {"closes": 0, "partial": 1, "related": 2}
-# These do not tell a partial fix from a whole one.
+# These sources do not distinguish a partial fix from a whole one.
 VAGUE = ("topic", "infra_comment")
-# Evidence at second hand is a little weaker than what it rests on.
+# Inherited evidence is a little weaker than the original.
 SECOND_HAND = 0.98
-# What a message that is known does not confirm.
+# The strength of a row that the known message does not confirm.
 STRAY = 0.4
 SOURCE_LENGTH = 200
 
 
 def handed_down(rows: pd.DataFrame, heirs: pd.DataFrame, evidence: str) -> pd.DataFrame:
-    """The rows again, for those who inherit them: `heirs` has kind, ref, and from_kind, origin: whose rows they are."""
+    """Copies of the rows for their heirs: `heirs` has kind and ref of an heir, from_kind and origin of the source."""
     mine = rows.rename(columns={"kind": "from_kind", "ref": "origin"})
     merged = mine.merge(heirs, on=["from_kind", "origin"], validate="many_to_many")
     return merged.assign(evidence=evidence, strength=merged["strength"] * SECOND_HAND)[ROW]
@@ -29,12 +29,12 @@ def without(rows: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
 
 
 def weighed(rows: pd.DataFrame, text: pd.DataFrame, spoken: pd.DataFrame) -> pd.DataFrame:
-    """The rows of topics and of the bot's comments, with the relation that the message leaves them.
+    """The rows of topics and of the bot's comments, with their relation corrected by the message.
 
-    Where the message names the bug, a topic repeats it, and a bot's fix is partial if the message says so. Where the
-    message is known and does not name the bug, the topic is a series', and the comment of an earlier patch set: they
-    relate, no more. `text` are the rows that messages made, at first or second hand, `spoken` the deeds (kind, ref)
-    whose message is known.
+    If the message names the bug, a topic repeats it, and a bot's fix is partial if the message says so. If the message
+    is known and does not name the bug, the topic belongs to a series and the comment to an earlier patch set: both only
+    relate. `text` are the rows from messages, direct or inherited, `spoken` the changes and commits (kind, ref) with a
+    known message.
     """
     relations = text.assign(doubt=-text["strength"]).sort_values("doubt", kind="stable").drop_duplicates(PAIR)
     relations = relations[[*PAIR, "relation"]].rename(columns={"relation": "said"})
@@ -46,9 +46,9 @@ def weighed(rows: pd.DataFrame, text: pd.DataFrame, spoken: pd.DataFrame) -> pd.
 
 
 def reverting(rows: pd.DataFrame, roots: pd.DataFrame) -> pd.DataFrame:
-    """What reverts have to do with the bugs of the deed at the end of their chain.
+    """The rows that reverts get from the change or commit at the end of their chain.
 
-    A revert is related to the bugs whose fix it undoes; a revert of a revert closes them again.
+    A revert relates to the bugs whose fix it undoes; a revert of a revert closes them again.
     """
     fixes = rows[rows["relation"].ne("related")]
     heirs = roots.assign(from_kind=roots["kind"])
@@ -66,10 +66,10 @@ def strongest(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def judged(rows: pd.DataFrame, *, undone: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
-    """The table links: each row with what contradicts it, and whether its pair counts as a fix.
+    """The table links: each row with the evidence that contradicts it, and whether its pair counts as a fix.
 
-    The surest evidence of a pair decides for the pair: a topic bug/N does not make a fix out of a Related-Bug, and a
-    copied Closes-Bug does not make a fix out of a revert. `undone` and `tests` name deeds by kind and ref: those
+    The strongest evidence of a pair decides: a topic bug/N does not turn a Related-Bug into a fix, and a copied
+    Closes-Bug does not turn a revert into one. `undone` and `tests` have kind and ref of changes and commits: those
     undone by a revert, and those that only add a test, which is a fix only if it says that it closes the bug.
     """
     rows = strongest(rows)
@@ -94,9 +94,9 @@ def _among(rows: pd.DataFrame, others: pd.DataFrame, on: list[str]) -> "pd.Serie
 
 
 def _conflicts(rows: pd.DataFrame) -> "pd.Series[str]":
-    """For each row the evidence that says otherwise: of its pair, the surest; for a stray one, what the message has.
+    """For each row the contradicting evidence: the strongest of its pair, or a message that does not name the bug.
 
-    A topic, or a comment, of one bug on a change whose message names only others contradicts that message.
+    A topic or comment about a bug contradicts a message that names only other bugs.
     """
     several = rows.duplicated(PAIR, keep=False)
     mine = rows.loc[several, [*PAIR, "evidence", "relation"]].reset_index(names="row")

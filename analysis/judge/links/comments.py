@@ -1,7 +1,7 @@
-"""What the infra bot's comments on a bug say: which change was proposed, merged or abandoned for it.
+"""The infra bot's comments on a bug: which change was proposed, merged or abandoned for it.
 
-Only comments by the bot's own accounts are read as the bot's. Anybody may write "Fix proposed" in a comment, and
-elastic-recheck and people name bugs in review comments that have nothing to do with a fix: those are never read here.
+Only comments by the bot's accounts count. Anybody can write "Fix proposed" in a comment, and elastic-recheck and people
+name bugs in review comments that are not about a fix: these are never read here.
 """
 
 from collections.abc import Collection
@@ -12,12 +12,12 @@ from analysis.judge.links import footers, lines
 from analysis.tables import records, schema
 from analysis.tables.accounts import LAUNCHPAD_BOTS
 
-# Subject, or first line of the body where the subject was lost: "Related fix proposed to nova (master)".
+# The subject, or the first line of the body if the subject was lost: "Related fix proposed to nova (master)".
 DID = (
     r"(?i)^\s*(?:(?P<related>related )?(?:fix|change) (?P<did>proposed|merged|abandoned) (?:to|on|by)\b"
     r"|(?P<reviewed>Reviewed):\s)"
 )
-# The addresses Gerrit has had: /N, /#/c/N/, /c/project/+/N, #change,N; on any host, because hosts move.
+# All forms of Gerrit's addresses: /N, /#/c/N/, /c/project/+/N, #change,N; on any host, because hosts change.
 ADDRESS = r"https?://\S*?(?:/\+/|/c/|#change,|/)(?P<number>[0-9]{1,9})(?:/[0-9]{1,4})?/?"
 REVIEW = rf"(?im)^Review(?:ed)?:\s*{ADDRESS}[\s.]*$"
 COMMITTED = r"(?im)^Committed:\s*https?://\S*?(?:/commit/(?:\?id=)?|[?&;](?:id|h)=|/)(?P<sha>[0-9a-f]{40})\b"
@@ -32,34 +32,34 @@ BRANCH = r"(?im)(?:^Branch:\s*|\bbranch:\s*)(?P<branch>\S+)"
 IN_SUBJECT_BRANCH = r"(?i)^\s*(?:related )?(?:fix|change) \w+ (?:to|on) \S+ \((?P<branch>[^)\s]+)\)"
 ABANDONED_BY = r"(?i)^\s*Change abandoned by (?P<person>.{1,80}?)\s*(?:\([^)]*\))?\s+on branch:"
 WHY = r"(?ims)^Reason:\s*(?P<why>\S.{0,399})"
-# The quoted commit message of a revert; `git log` indents it in some ages of the bot and not in others.
+# The quoted commit message of a revert; some versions of the bot indent it and some do not.
 REVERT = r'(?im)^\s*(?:Revert "(?:[^R]|R[^e])|This reverts commit\b)'
 RELAND = r'(?im)^\s*Revert "Revert\b'
 # What the release jobs write: "This issue was fixed in the openstack/oslo.db 4.14.0 release."
 RELEASED = r"(?i)^\s*This issue was fixed in (?:the )?(?P<project>[\w.-]+/[\w.-]+) (?P<version>\d[\w.]*)"
-# The quoted message of a merged change ends with it; a revert quotes another above, so the last one counts.
+# The quoted message of a merged change ends with it; a revert quotes another one above, so the last one counts.
 CHANGE_ID = r"(?ims)\A.*^\s*Change-Id:\s*(?P<change_id>I[0-9a-f]{40})\b"
 COLUMNS = ["kind", "ref", "line", "bug_id", "evidence", "relation", "strength", "is_logged"]
 EVENTS = [
     "bug_id", "sent_at", "event", "change_number", "sha", "project", "branch", "relation", "is_logged", "is_revert",
     "person", "why", "change_id",
 ]  # fmt: skip
-# An account that nobody named as a bot is one when it has written so much, and nothing else than this.
+# An account that is not named as a bot is one if it has written this much, and nothing else.
 MIN_COMMENTS, MIN_BUGS, MIN_SHARE = 20, 10, 0.99
 
 
 def bot_names(bug_messages: pd.DataFrame, configured: Collection[str] = LAUNCHPAD_BOTS) -> frozenset[str]:
-    """The accounts whose comments report what happened in Gerrit: those of the project file, and those that do no more.
+    """The accounts whose comments report events in Gerrit: those of the project file, and accounts that only do that.
 
-    The hook has written under several names, and other installations have their own. Who wrote at least MIN_COMMENTS
-    comments on MIN_BUGS bugs, every one in the bot's form and with a review's address, is such an account.
+    The hook has used several names, and other installations have their own. An account with at least MIN_COMMENTS
+    comments on MIN_BUGS bugs, all in the bot's form and with a review's address, is such an account.
     """
     written = bug_messages.loc[bug_messages["person"].notna() & bug_messages["content"].notna()]
     reports = records.groups(written["content"], DID).index.intersection(
         records.groups(written["content"], REVIEW).index
     )
     is_report = pd.Series(written.index.isin(reports), index=written.index)
-    # Most people never write so; only those who did are counted.
+    # most people never write in this form; only those who did are counted
     candidates = written[written["person"].isin(written.loc[is_report, "person"])]
     by_person = candidates.assign(is_report=is_report.reindex(candidates.index)).groupby("person")
     share, n, n_bugs = by_person["is_report"].mean(), by_person.size(), by_person["bug_id"].nunique()
@@ -70,9 +70,9 @@ def bot_names(bug_messages: pd.DataFrame, configured: Collection[str] = LAUNCHPA
 def events(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -> pd.DataFrame:
     """One row per comment of the bot that names a change, in the order of `bug_messages`.
 
-    The bot writes "Fix" for Closes-Bug and Partial-Bug alike, so `closes` here means: not merely related. A merged
-    fix's comment quotes the commit message, which says it (`is_logged`). A comment that only tells of an abandoned
-    change does not say what the change was for: its relation is NA.
+    The bot writes "Fix" for both Closes-Bug and Partial-Bug, so `closes` here means "not only related". The comment on
+    a merged fix quotes the commit message, which is exact (`is_logged`). A comment about an abandoned change does not
+    tell its relation: then it is NA.
 
     Returns
     -------
@@ -121,7 +121,7 @@ def merges(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -
 
 
 def releases(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -> pd.DataFrame:
-    """The releases that hold a fix, as the bot's comments say: bug_id, sent_at, project (with namespace), version."""
+    """The releases with a fix, from the bot's comments: bug_id, sent_at, project (with namespace), version."""
     by_bot = bug_messages[bug_messages["person"].isin(list(bots)) & bug_messages["content"].notna()]
     release = records.groups(by_bot["content"], RELEASED)
     facts = by_bot.loc[release.index, ["bug_id", "sent_at"]].assign(
@@ -133,7 +133,7 @@ def releases(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS)
 def parse(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -> pd.DataFrame:
     """One row per comment and change or commit: kind, ref, line, bug_id, evidence, relation, strength, is_logged.
 
-    A comment that only tells of an abandoned change makes its link a related one, and a weaker one.
+    A comment about an abandoned change only makes a weaker, related link.
     """
     bot_events = events(bug_messages, bots)
     is_abandoned = bot_events["event"].eq("abandoned")
@@ -152,7 +152,7 @@ def parse(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) ->
 
 
 def _of_whole_change(logged: "pd.Series[str]", bug_id: "pd.Series[int]", number: "pd.Series[str]") -> "pd.Series[str]":
-    """What the last quoted message of a change says of the bug, for each comment on that bug that names the change."""
+    """The relation in the last quoted message of a change, for each comment on that bug that names the change."""
     key = pd.MultiIndex.from_arrays([bug_id, number.fillna("")])
     by_key = pd.Series(logged.array, index=key[bug_id.index.get_indexer(logged.index)])
     by_key = by_key[by_key.index.get_level_values(1) != ""]
@@ -162,7 +162,7 @@ def _of_whole_change(logged: "pd.Series[str]", bug_id: "pd.Series[int]", number:
 
 
 def _part(texts: "pd.Series[str]", pattern: str) -> "pd.Series[str]":
-    """The pattern's one named group in each text; NA where it does not match or is empty."""
+    """The named group of the pattern in each text; NA if it does not match or is empty."""
     parts = records.groups(texts, pattern)
     only = parts[parts.columns[0]]
     part: pd.Series[str] = only.mask(only.eq("")).reindex(texts.index)
@@ -176,7 +176,7 @@ def _reason(texts: "pd.Series[str]") -> "pd.Series[str]":
 
 
 def _logged(bot_comments: pd.DataFrame) -> "pd.Series[str]":
-    """What the quoted commit message says of the comment's bug, under the comment's index; closes wins."""
+    """The relation to the comment's bug in the quoted commit message, under the comment's index; closes wins."""
     quoted = bot_comments[bot_comments["content"].str.contains("Committed:", regex=False)]
     deeds = pd.DataFrame({"kind": "comment", "ref": quoted.index.astype("str"), "message": quoted["content"]})
     footer_links = footers.claims(deeds, lines.about(deeds))

@@ -1,4 +1,4 @@
-"""Where one source says of a bug and a change what another denies, in words."""
+"""Disagreements between sources about a bug and a change, in words."""
 
 import pandas as pd
 
@@ -9,7 +9,7 @@ COLUMNS = [*PAIR, "evidence", "source_text", "meaning"]
 
 
 def disagreements(links: pd.DataFrame) -> pd.DataFrame:
-    """The links that a surer source contradicts, and topics and comments that a known message does not confirm.
+    """The links that a stronger source contradicts, and topics and comments that a known message does not confirm.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def disagreements(links: pd.DataFrame) -> pd.DataFrame:
         columns={"evidence": "conflicts_with", "relation": "other", "strength": "other_strength"}
     )
     rows = rows.merge(other, on=[*PAIR, "conflicts_with"], how="left", validate="many_to_one")
-    # Of two that contradict each other, each names the other; the less sure one is told.
+    # Two links that contradict each other both name the other one; the weaker one is listed.
     rows = rows[~rows["strength"].gt(rows["other_strength"]).fillna(False).astype(bool)]
     surest = links.sort_values("strength", ascending=False, kind="stable")
     instead = surest.drop_duplicates(["kind", "ref", "evidence"])[["kind", "ref", "evidence", "bug_id"]]

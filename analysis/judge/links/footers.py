@@ -1,4 +1,4 @@
-"""Bug references in commit messages: the standard footers, their misspellings, and the phrases used before them.
+"""Bug references in commit messages: the standard footers, their misspellings, and older phrases.
 
 These forms make a link. A *footer* is a word joined to "Bug" by a hyphen, in any spelling. A *phrase* is a sentence
 that starts with a verb and a bug ("Fixes LP bug #1", "This partially fixes bug 2"). A *bare* line is a bug alone in its
@@ -16,12 +16,12 @@ from analysis.judge.links.lines import START
 from analysis.tables import records
 
 ADDRESS = r"https?://(?:bugs\.)?launchpad\.net/\S*?bugs?/"
-# What may stand between the word and the number.
+# Characters between the word and the number.
 NAMES = rf"(?:{ADDRESS}|bugs?\b|lp\b|launchpad\b|[\s:#=/_-])*"
-# A hyphen, typed or as a word processor makes it; and one half of what is said before the word: Partially-Closes-Bug.
+# A hyphen, typed or from a word processor; and the word before the verb: Partially-Closes-Bug.
 HYPHEN = r"\s?[-\x{2010}-\x{2014}]+\s?"
 HALF = rf"(?P<half>part[a-z]*{HYPHEN})?"
-# Outside of a footer a short number is a count of something, not a bug.
+# outside a footer a short number is a count, not a bug
 BUG = r"(?P<bug>[0-9]{4,8})(?P<after>[^0-9].*)?$"
 ALONE = r"(?P<bug>[0-9]{4,8})(?P<after>[.)]*)$"
 SELF = r"(?:it|this|this (?:change|commit|patch))"
@@ -36,10 +36,10 @@ CLAIM = rf"{OURS}(?P<word>closes|fixes|resolves)\s+(?:the\s+)?"
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One way to name a bug in a line, and how sure it is.
+    """One way to name a bug in a line, and its strength as evidence.
 
-    `relation` is for a form that has no word to say it; `needs_start` is for one that counts only where a sentence
-    begins, because a sentence that was wrapped there says something else.
+    `relation` is for a form without a word for it. `needs_start` is for a form that counts only at the start of a
+    sentence: in a wrapped line it means something else.
     """
 
     evidence: str
@@ -68,18 +68,19 @@ FORMS = (
         subject_only=True,
     ),
 )
-# "Fixes: bug 1, bug 2 and 3", "Closes-Bug: #1 #2"; numbers alone must end the line, or a word behind may count them.
+# "Fixes: bug 1, bug 2 and 3", "Closes-Bug: #1 #2"; bare numbers must end the line, because a word after them may be
+# what they count.
 MORE = (
     r"(?i)^(?P<more>(?:(?:\s*[,;&]\s*|\s+and\s+)(?:bugs?|lp)?[\s:#]*[0-9]{4,8}\b|\s+#\s?[0-9]{4,8}\b)+"
     r"|(?:\s+[0-9]{6,8})+\s*$)"
 )
-# What a line must hold to be listed as not understood: a number as long as a bug's beside a word for a bug, or alone
-# behind the verb of a footer; or a footer's word.
+# A line is listed as not understood if it has a number as long as a bug's beside a word for a bug, or alone after the
+# verb of a footer; or the word of a footer.
 LOOKS_LIKE_ONE = (
     r"(?i)\b(?:bugs?|lp)\b.*\b[0-9]{5,8}\b|\b[0-9]{5,8}\b.*\bbugs?\b|^\s*[a-z]+\s?-+\s?bugs?\s*:"
     r"|^\s*(?:clos|fix|resolv)[a-z]*\s*:?\s*#?[0-9]{6,8}\s*$"
 )
-# What a message with footers of its own indents is a quotation: to OpenStack's hook a footer, to a reader none.
+# In a message with footers of its own, indented lines are a quotation: OpenStack's hook reads footers there, we do not.
 INDENTED = r"^(?:\t| {4,}|\s*>)\s*[^\s*-]"
 OWN_FOOTER = r"(?m)^(?:Change-Id|Signed-off-by|[A-Za-z]+-Bug)\s*:"
 QUOTED_STRENGTH = 0.4
@@ -99,7 +100,7 @@ def parse(deeds: pd.DataFrame, bug_lines: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         kind, ref, line_number, line, bug_id, evidence (the form), relation, strength, and hook_sees_it: OpenStack's
-        infra hook would take the message the same way for this bug.
+        infra hook would read the message the same way for this bug.
     """
     footer_links = claims(deeds, bug_lines)
     seen = hook_footers.relations(deeds[deeds["ref"].isin(footer_links["ref"]) & deeds["message"].notna()])
@@ -120,7 +121,7 @@ def not_understood(deeds: pd.DataFrame) -> pd.DataFrame:
 
 
 def left_over(bug_lines: pd.DataFrame, read: pd.DataFrame) -> pd.DataFrame:
-    """Of the lines of lines.about those that look like a footer and are not among the rows that `parse` made of them.
+    """The lines of lines.about that look like a footer but from which `parse` made no row.
 
     Returns
     -------
@@ -135,7 +136,7 @@ def left_over(bug_lines: pd.DataFrame, read: pd.DataFrame) -> pd.DataFrame:
 
 
 def _without_claims_of_quotes(rows: pd.DataFrame, deeds: pd.DataFrame) -> pd.DataFrame:
-    """The rows with what stands in a quotation as weakly related: the message says somewhere else what it closes."""
+    """The rows, in which those from a quotation are weakly related: the message names elsewhere what it closes."""
     indented = rows["line_number"].gt(0) & rows["line"].str.contains(INDENTED)
     own = deeds.loc[deeds["message"].str.contains(OWN_FOOTER).fillna(False).astype(bool), ["kind", "ref"]]
     is_quoted = indented & pd.MultiIndex.from_frame(rows[["kind", "ref"]]).isin(pd.MultiIndex.from_frame(own))
@@ -175,13 +176,13 @@ def _starts(candidates: pd.DataFrame) -> "pd.Series[bool]":
     """Whether a sentence begins with the line."""
     before, line = candidates["before"], candidates["line"]
     capital = line.str.contains(r"^\W*[A-Z]") & ~line.str.contains(r"(?i)^\W*(?:lp|bug)")
-    # A blank line, the end of a sentence, another bug, or another footer, such as Change-Id.
+    # after a blank line, the end of a sentence, another bug, or another footer such as Change-Id
     ended = before.eq("") | before.str.contains(r"(?i)[.:!?)]$|bug[\s:#]*[0-9]+\W*$|^[a-z]+-[a-z-]+:\s*\S+$")
     return pd.Series(capital | ended)
 
 
 def _said(parts: pd.DataFrame) -> "pd.Series[str]":
-    """What the word says. The beginnings take in the misspellings seen: Relatd, Releted, CLoses, Patial."""
+    """The relation of each word, by its first letters, to allow misspellings: Relatd, Releted, CLoses, Patial."""
     word = parts["word"].str.lower()
     relation = pd.Series("related", index=parts.index, dtype="str")
     relation = relation.mask(word.str.contains(r"^(?:cl|fix|resol|impl|solv)"), "closes")

@@ -1,24 +1,23 @@
-"""The footers of a commit message as OpenStack's infra hook reads them, to compare our reading with what it did.
+"""The footers of a commit message as OpenStack's infra hook reads them, to compare our reading with the hook's.
 
-The hook runs one pattern over the indented `git log` text and lets the *first* match of each bug decide; the word
-before its first hyphen says what happens. A bug behind "Fix", "Closed" or any other word gets a comment and keeps its
-status, which is why a merged fix may leave its bug open.
+The hook runs one pattern over the indented `git log` text. The *first* match of each bug decides, by the word before
+its first hyphen. A bug after "Fix", "Closed" or any other word gets a comment and keeps its status, which is why a
+merged fix may leave its bug open.
 """
 
 import re
 
 import pandas as pd
 
-# As the hook's documentation gives it, and changed only when the hook is; \s may run over a line's end there, and
-# here.
+# From the hook's documentation; it changes only if the hook changes. As there, \s may match the end of a line.
 PATTERN = re.compile(
     r"^[\t ]*(?P<prefix>[-\w]+)?[\s:]*(?:\b(?:bug|lp)\b[\s#:]*)+(?P<bug>\d+)\s*?$", re.IGNORECASE | re.MULTILINE
 )
 # In a gap the pattern may begin at every line and run to the gap's end: a megabyte of blank lines would take hours. A
-# long gap matches as a short one does.
+# long gap matches like a short one.
 GAP = re.compile(r"[\s:#]{100,}+")
-# And in a row of its words. A long row matches as one of a hundred does: it begins at the same line, and what follows
-# it is the same.
+# The same holds for a row of its words. A long row matches like one of a hundred words: the beginning and the rest are
+# the same.
 ROW = re.compile(r"((?:\b(?:bug|lp)\b[\s#:]*+){100})(?:\b(?:bug|lp)\b([\s#:]*+))++", re.IGNORECASE)
 RELATIONS = {
     "": "closes", "closes": "closes", "fixes": "closes", "resolves": "closes", "partial": "partial",
@@ -28,7 +27,7 @@ COMMENT_ONLY = "comment"
 
 
 def relations(deeds: pd.DataFrame) -> pd.DataFrame:
-    """What the hook does for each bug: kind, ref, bug_id, hook_relation (closes, partial, related or comment)."""
+    """The hook's action for each bug: kind, ref, bug_id, hook_relation (closes, partial, related or comment)."""
     rows = [
         (kind, ref, int(bug), relation)
         for kind, ref, message in zip(deeds["kind"], deeds["ref"], deeds["message"], strict=True)
@@ -39,7 +38,7 @@ def relations(deeds: pd.DataFrame) -> pd.DataFrame:
 
 
 def read(message: str) -> dict[str, str]:
-    """Bug number to what the hook does, for one message.
+    """The hook's action for each bug number, for one message.
 
     >>> read("Fix bug 2114951\\n\\nCloses-Bug: #2114951")
     {'2114951': 'comment'}

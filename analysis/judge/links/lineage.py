@@ -1,8 +1,8 @@
-"""How changes and commits descend from one another: merged as, picked from, reverted by.
+"""The descent of changes and commits: merged as, picked from, reverted by.
 
-A Change-Id is not unique: it repeats on every branch a fix is picked to, and on one branch when a fix is proposed
+A Change-Id is not unique: it repeats on every branch that a fix is picked to, and on one branch if a fix is proposed
 again. So changes and commits are joined by Change-Id, project and branch together, and the nearest in time wins. A
-branch that was renamed, stable/yoga to unmaintained/yoga, is the same branch here.
+renamed branch (stable/yoga to unmaintained/yoga) counts as the same branch.
 """
 
 import pandas as pd
@@ -11,12 +11,12 @@ from analysis.tables import records, schema
 
 TRIPLE = ["change_id", "project", "branch"]
 QUOTED = r'^Revert "(?P<quoted>.*?)"?$'
-# A sha is cut to this many digits to be found again when a message gives only its beginning.
+# shas are shortened to this many digits, because a message may have only the beginning of one
 SHORT = 7
 
 
 def change_commits(changes: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame:
-    """The table change_commits: at most one commit a change, and one change a commit.
+    """The table change_commits: at most one commit per change, and one change per commit.
 
     Where several share the triple, the same sha decides, then a merged change before an open one, then the nearest in
     time. A commit may be older than its change, which is created when it is pushed; and a change that the server calls
@@ -41,7 +41,7 @@ def _on_lines(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def picked(deeds: pd.DataFrame) -> pd.DataFrame:
-    """Which deed was picked from which: kind, ref, from_kind, origin (the ref of that one).
+    """The cherry-picks: kind, ref, from_kind, origin (the ref of the source).
 
     From a commit by the "(cherry picked from commit ...)" line, from a change where Gerrit served it.
     """
@@ -53,15 +53,16 @@ def picked(deeds: pd.DataFrame) -> pd.DataFrame:
 
 
 def reverted(deeds: pd.DataFrame, pairs: pd.DataFrame, picks: pd.DataFrame) -> pd.DataFrame:
-    """Which deed reverts which: kind, ref, origin (the reverted one's ref, of the same kind), is_merged, is_elsewhere.
+    """The reverts: kind, ref, origin (the ref of the reverted one, of the same kind), is_merged, is_elsewhere.
 
-    Gerrit's own word (`revert_of`) is the surest; then the sha in "This reverts commit"; then the quoted subject: the
-    latest earlier deed on the same branch that bears it. Messages are reworded, and a clone whose history was rewritten
-    has no sha in common with its own messages. `pairs` is the table change_commits, `picks` is what `picked` returns.
+    Gerrit's `revert_of` is the strongest evidence; then the sha in "This reverts commit"; then the quoted subject,
+    which means the latest earlier change or commit with it on the same branch. Messages are reworded, and in a
+    rewritten history the shas differ from those in its messages. `pairs` is the table change_commits, `picks` is what
+    `picked` returns.
 
-    A revert that was picked to another branch still names the sha of the first one. It undoes the deed of its own
-    branch that is the same by Change-Id, pick line or subject. Where there is none the branch had the fix when it was
-    cut: then the origin is the named one, which `is_elsewhere` and stands there.
+    A revert that was picked to another branch still has the sha of the first branch. It undoes the change or commit on
+    its own branch with the same Change-Id, pick line or subject. If there is none, the branch had the fix when it was
+    cut: then the origin is the named one, which `is_elsewhere` and is not undone there.
     """
     quoted = records.groups(deeds["subject"].dropna(), QUOTED, holding="Revert ")["quoted"]
     reverts = deeds.assign(quoted=quoted, said=deeds["reverts"])
@@ -79,14 +80,14 @@ def reverted(deeds: pd.DataFrame, pairs: pd.DataFrame, picks: pd.DataFrame) -> p
 
 
 def undone(reverts: pd.DataFrame) -> pd.DataFrame:
-    """The deeds that do not stand, because a merged revert on their branch that itself stands undid them: kind, ref.
+    """The changes and commits that a merged and effective revert on their branch undid: kind, ref.
 
-    A revert of a revert brings the first one back.
+    A revert of a revert restores the first one.
     """
     acts = reverts[reverts["is_merged"] & ~reverts["is_elsewhere"]]
     chains = _chains(reverts)
     fallen: set[tuple[str, str]] = set()
-    # Longest chain first, so that whoever undoes a revert is known before the revert is weighed. Reverts are few.
+    # Longest chain first, so that the revert of a revert is known before the revert itself is judged. Reverts are few.
     edges = zip(acts["kind"], acts["ref"], acts["origin"], strict=True)
     for kind, ref, origin in sorted(edges, key=lambda edge: (-chains[edge[:2]][1], edge)):
         if (kind, ref) not in fallen:
@@ -95,9 +96,9 @@ def undone(reverts: pd.DataFrame) -> pd.DataFrame:
 
 
 def roots(reverts: pd.DataFrame) -> pd.DataFrame:
-    """For each revert the deed at the end of the chain, and whether this one brings it back: kind, ref, origin, again.
+    """For each revert the origin of its chain, and whether the revert restores it: kind, ref, origin, again.
 
-    A revert undoes, a revert of a revert does it again, and so on.
+    A revert undoes its origin, a revert of a revert restores it, and so on.
     """
     rows = [(*deed, root, length % 2 == 0) for deed, (root, length) in _chains(reverts).items()]
     frame = pd.DataFrame(rows, columns=["kind", "ref", "origin", "again"])
@@ -105,7 +106,7 @@ def roots(reverts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _chains(reverts: pd.DataFrame) -> dict[tuple[str, str], tuple[str, int]]:
-    """For each revert, by kind and ref, the deed at the end of its chain, and how many reverts lie between."""
+    """For each revert, by kind and ref, the origin of its chain, and the number of reverts in between."""
     edges = zip(reverts["kind"], reverts["ref"], reverts["origin"], strict=True)
     of = {(kind, ref): origin for kind, ref, origin in edges}
     chains = {}
@@ -119,9 +120,9 @@ def _chains(reverts: pd.DataFrame) -> dict[tuple[str, str], tuple[str, int]]:
 
 
 def siblings(deeds: pd.DataFrame) -> pd.DataFrame:
-    """Which change without a message shares its Change-Id with a deed on another branch: kind, ref, from_kind, origin.
+    """Changes without a message, and the origin with their Change-Id on another branch: kind, ref, from_kind, origin.
 
-    That is how a backport is told where neither its message nor its commit is known.
+    This identifies a backport if neither its message nor its commit is known.
     """
     silent = deeds.loc[deeds["message"].isna() & deeds["change_id"].notna(), ["kind", "ref", *TRIPLE]]
     spoken = deeds.loc[deeds["message"].notna(), ["kind", "ref", *TRIPLE]]
@@ -131,7 +132,7 @@ def siblings(deeds: pd.DataFrame) -> pd.DataFrame:
 
 
 def _by_sha(rows: pd.DataFrame, origins: pd.DataFrame) -> pd.DataFrame:
-    """The rows whose `said`, a sha or its beginning, is an origin's: with that origin's ref as `origin`."""
+    """The rows whose `said` (a sha or its beginning) is that of an origin, with its ref as `origin`."""
     shas = origins.loc[origins["sha"].notna(), ["ref", "sha"]].rename(columns={"ref": "origin"})
     shas = shas.assign(short=shas["sha"].str[:SHORT])
     reverts = rows.drop(columns="sha", errors="ignore").assign(short=rows["said"].str[:SHORT])
@@ -142,7 +143,7 @@ def _by_sha(rows: pd.DataFrame, origins: pd.DataFrame) -> pd.DataFrame:
 
 
 def _served(deeds: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """The reverts that Gerrit names, and the commits that they became, each with its origin."""
+    """The reverts that Gerrit names, and their commits, each with its origin."""
     changes = deeds[deeds["revert_of"].notna()].rename(columns={"revert_of": "origin"})
     became = pairs.assign(change=pairs["change_number"].astype("str")).set_index("change")["sha"]
     commits = pd.DataFrame({name: schema.looked_up(changes[name], became) for name in ("ref", "origin")})
@@ -159,7 +160,7 @@ def _with_origins(named: pd.DataFrame, deeds: pd.DataFrame) -> pd.DataFrame:
 
 
 def _moved(named: pd.DataFrame, deeds: pd.DataFrame, picks: pd.DataFrame) -> pd.DataFrame:
-    """The reverts whose origin has a like on their own branch, with that one as origin, the surer likeness first."""
+    """The reverts whose origin has a counterpart on their branch, with that as origin, the stronger likeness first."""
     by_line = picks.loc[picks["from_kind"].eq("commit"), ["kind", "ref", "origin"]]
     by_line = by_line.rename(columns={"origin": "picked_from"})
     picked = deeds[deeds["ref"].isin(by_line["ref"])].merge(by_line, on=["kind", "ref"], validate="one_to_one")
@@ -169,9 +170,9 @@ def _moved(named: pd.DataFrame, deeds: pd.DataFrame, picks: pd.DataFrame) -> pd.
 
 
 def _latest(reverts: pd.DataFrame, deeds: pd.DataFrame, like: str) -> pd.DataFrame:
-    """The reverts with, as origin, the latest earlier deed of their branch that bears the same `like`, a column.
+    """The reverts with their origin: the latest earlier change or commit of their branch with the same `like` column.
 
-    A merged one comes before others: nothing else can be reverted.
+    A merged one is preferred: nothing else can be reverted.
     """
     on = ["kind", "project", "branch", like]
     reverts = reverts[reverts[like].notna()].drop(columns="origin", errors="ignore")

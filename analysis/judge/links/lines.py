@@ -1,7 +1,7 @@
-"""The lines of commit messages that are worth parsing, found without making a row of every line.
+"""The lines of commit messages that are worth parsing, selected without making a row of every line.
 
-A million messages are twenty million lines, and one in thirty names a bug: so messages are split and searched as Arrow
-arrays, some thousand at a time, and only the lines that are found become rows.
+A million messages have twenty million lines, of which one in thirty names a bug. So messages are split and searched as
+Arrow arrays, some thousand at a time, and only matching lines become rows.
 """
 
 import pandas as pd
@@ -11,13 +11,13 @@ import pyarrow.compute as pc
 from analysis.tables.records import arrow
 from analysis.tables.schema.table import from_arrow
 
-# Longer lines are logs and tables; no footer is one, and a hostile message must not cost minutes.
+# Longer lines are logs and tables, never a footer, and a hostile message must not cost minutes.
 LONGEST = 400
 BATCH = 20_000
-# What may stand before a footer: blanks, quotation and list marks, and a word in brackets.
+# What may come before a footer: blanks, quotation and list marks, and a word in brackets.
 START = r"(?i)^[\s>*(-]*(?:\[[^\]]{1,40}\]:?\s*)?"
-# A line without one of these words names neither a bug nor a blueprint, and most lines end here: no form of
-# `footers.FORMS` or `blueprints` sees them. A form with another word needs that word here, too.
+# A line without one of these words names neither a bug nor a blueprint. Most lines are dropped here, before any form of
+# `footers.FORMS` or `blueprints` is tried. A form with another word needs that word here, too.
 ABOUT = r"(?i)bug|\blp\b|launchpad|blueprint|\bbp\b|^\s*(?:clos|fix|resolv)[a-z]*\s*:?\s*#?[0-9]"
 
 

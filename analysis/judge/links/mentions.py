@@ -1,8 +1,8 @@
-"""Reviews that people name in their comments on a bug: weaker evidence than the infra bot's, and never a link.
+"""Reviews that people name in comments on a bug: weaker evidence than the infra bot's comments, and never a link.
 
-People paste the address of a review for many reasons. What counts is what the line around it says: that it is a fix,
-that it fixed the bug, or no more than that it exists. Scripts of the bug czars write "Found open reviews" with the
-addresses, and "There are no currently open reviews on this bug" where they found none.
+People paste the address of a review for many reasons. The line around it decides: it may say that the review is a fix,
+that it fixed the bug, or only that it exists. Scripts of the bug czars write "Found open reviews" with the addresses,
+or "There are no currently open reviews on this bug".
 """
 
 from collections.abc import Collection
@@ -28,7 +28,7 @@ PROPOSED = (
     r"\b(?:at|in|here|on|is|for|up|proposed|submitted|posted|uploaded)\b|\b(?:propos|submit|upload|push|post)\w*\b[^.\n]{0,40}\b(?:fix|patch|change|review|code)\b"
     r"|\b(?:my|the|a|this|possible|proposed)\s+(?:fix|patch|solution)\b|\btrying to fix\b|\bpatch:|\bfix:|\breview:"
 )
-# Said of a review that is about something else: what broke it, what hides it, what it is like.
+# Words about a review that is not a fix: the one that broke it, a workaround, a similar one.
 OTHER = (
     r"(?i)\b(?:caus\w*|introduc\w*|regress\w*|broke\w*|since|starting with|began|skip\w*|workaround|logging|debug\w*|"
     r"specs?|related|similar|fyi|like|see also|refer\w*|according|revert\w*|devstack|tempest|e-r|elastic|query|after)\b"
@@ -66,7 +66,7 @@ def mentions(bug_messages: pd.DataFrame, bots: Collection[str]) -> pd.DataFrame:
 
 
 def none_open(bug_messages: pd.DataFrame, bots: Collection[str]) -> pd.DataFrame:
-    """The comments in which somebody says that no review of the bug is open: bug_id, sent_at, person."""
+    """The comments that say that no review of the bug is open: bug_id, sent_at, person."""
     remarks = bug_messages[bug_messages["message_number"].gt(0) & ~bug_messages["person"].isin(list(bots))]
     hit = records.groups(remarks["content"].dropna(), f"(?P<all>{NONE_OPEN})").index
     return remarks.loc[hit, ["bug_id", "sent_at", "person"]].reset_index(drop=True)
@@ -82,6 +82,6 @@ def _says(rows: pd.DataFrame) -> "pd.Series[str]":
     says = says.mask(line.str.contains(PROPOSED) & ~names_other, "proposed").mask(
         line.str.contains(FIXED) & ~names_other, "fixed"
     )
-    # "Isn't this fixed by ...?" says that nobody knows.
+    # "Isn't this fixed by ...?" is only a question.
     says = says.mask(says.isin(("fixed", "proposed")) & line.str.contains("?", regex=False), "other")
     return says.mask(rows["content"].str.contains(FOUND_OPEN), "open")

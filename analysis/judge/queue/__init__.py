@@ -1,4 +1,4 @@
-"""Open fixes, one row each, and their ranks per area, each rank with the parts of its score in words."""
+"""Open fixes, one row each, and their ranks per area, each with the parts of its score in words."""
 
 from analysis.judge.queue.open_fixes import ci_state, core, open_fixes
 from analysis.judge.queue.rank import build

@@ -30,17 +30,17 @@ def open_fixes(
     target: str,
     as_of: pd.Timestamp,
 ) -> pd.DataFrame:
-    """One row per public open fix with everything that a page or a person asks of it.
+    """One row per public open fix, with all the columns that pages and people need.
 
-    `subject` is the bug's title where Gerrit's was not served; `bug_title` and `bug_status` are NA where the bug was
-    not fetched; `ci` is NA where votes were not served.
+    `subject` is the bug's title if Gerrit's was not served; `bug_title` and `bug_status` are NA if the bug was not
+    fetched; `ci` is NA if votes were not served.
 
     Parameters
     ----------
     queue, changes, review_states, links, bugs, bug_tasks, votes, accounts, areas, themes, bug_themes : DataFrame
         schema tables of these names
-    target : the Launchpad project whose task says the bug's status
-    as_of : the instant that ages are measured to
+    target : the Launchpad project whose task has the bug's status
+    as_of : the instant to which ages are measured
 
     Returns
     -------
@@ -83,9 +83,9 @@ def core(
     target: str,
     as_of: pd.Timestamp,
 ) -> pd.DataFrame:
-    """The columns of schema.OPEN_FIXES that a queue alone can tell, whatever areas and themes there are.
+    """The columns of schema.OPEN_FIXES that follow from a queue alone, without areas and themes.
 
-    Of a report that was kept before the build made open_fixes, it says what that table would have said.
+    For a report that was kept before builds made open_fixes, these are the columns of that table.
     """
     visible = visible_changes(changes, links=links, bugs=bugs)
     facts = visible[["change_number", "subject", "branch", "owner"]].assign(
@@ -96,7 +96,7 @@ def core(
     tasks = bug_tasks.loc[bug_tasks["target"] == target, ["bug_id", "status"]]
     of_bugs = visible_bugs(bugs)[["bug_id", "title"]].merge(tasks, "left", "bug_id", validate="1:1")
     of_bugs = of_bugs.rename(columns={"title": "bug_title", "status": "bug_status"})
-    if "hold" not in queue:  # a report that was kept before anything was held back
+    if "hold" not in queue:  # a report from before holds existed
         queue = queue.assign(hold=pd.Series(pd.NA, index=queue.index, dtype=_TEXT))
     rows = queue.drop_duplicates("change_number")[_OF_QUEUE].merge(facts, "inner", "change_number", validate="1:1")
     rows = rows.merge(turns, "left", "change_number", validate="1:1")
@@ -106,7 +106,7 @@ def core(
 
 
 def _lists(order: pd.Series, keys: pd.Series, values: pd.Series) -> pd.Series:
-    """For each of `order` the values that stand beside it, as a list; an empty one where there is none."""
+    """For each of `order` the list of its values; empty if it has none."""
     values_by_key: dict[object, list[str]] = {}
     pairs: Iterable[tuple[object, str]] = zip(keys, values, strict=True)
     for key, value in pairs:
@@ -124,7 +124,7 @@ def _themes(order: pd.Series, links: pd.DataFrame, themes: pd.DataFrame, bug_the
 
 
 def ci_state(order: pd.Series, changes: pd.DataFrame, votes: pd.DataFrame) -> pd.Series:
-    """What the machines' standing votes say of each change: failed outweighs passed; NA where votes are not known."""
+    """The result of the machines' current votes on each change: failed outweighs passed; NA if votes are unknown."""
     cast = votes[votes["is_ci"].fillna(False) & votes["is_standing"].fillna(False) & votes["value"].ne(0)]
     least = cast.groupby("change_number")["value"].min()
     value = schema.looked_up(order, least)

@@ -1,4 +1,4 @@
-"""The queue: every open fix in every area that it is in, scored in parts and ranked."""
+"""The queue: every open fix in each of its areas, with the parts of its score, and ranked."""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from analysis.judge.queue.score import Score
 from analysis.tables import schema
 
 FACTS = ["change_number", "insertions", "deletions", "branch", "subject", "topic", "has_conflict", "updated_at"]
-# How owners say that a change is not ready, in 2011 as today.
+# Words by which owners mark a change as not ready, in 2011 as today.
 WIP_SUBJECT = (
     r"(?i)^\W*(?:wip|work.in.progress|dnm|do.not.(?:merge|review)|draft|poc|rfc)\b|\[(?:wip|dnm|poc|rfc|draft)\]"
 )
@@ -33,12 +33,12 @@ def build(
     as_of: pd.Timestamp,
     score: Score,
 ) -> pd.DataFrame:
-    """Open fixes ranked per area; a fix in several areas has a row in each, and one in none is in `none`.
+    """Open fixes, ranked per area; a fix in several areas has a row in each, a fix in no area is in `none`.
 
-    A change without a link that counts as a fix is not here. One that waits on its owner, a machine or its parent is
-    here with its turn, below those that a reviewer can act on; one of `superseded_fixes`, whose bug is closed, is not.
-    `is_unreviewed` stays NA where votes are not known. There a merge conflict, a work in progress by its subject
-    or topic, silence and earlier attempts speak instead. A backport whose newer branch lacks the fix has a
+    A change without a link that counts as a fix is left out, and so is one of `superseded_fixes`, whose bug is closed.
+    A change that waits on its owner, a machine or its parent is included with its turn, below those that a reviewer can
+    act on. `is_unreviewed` is NA if votes are unknown. Then a merge conflict, a work in progress according to its
+    subject or topic, silence and earlier attempts decide instead. A backport whose newer branch lacks the fix has a
     `hold`.
 
     Parameters
@@ -46,7 +46,7 @@ def build(
     linked_changes : DataFrame, schema.LINKED_CHANGES
     review_states, changes, links, bugs, bug_tasks, area_members, superseded_fixes, backports : DataFrame
         Schema tables of these names.
-        Waiting is counted to the instant that `review_states` was made for.
+        Waiting is counted to the instant of `review_states`.
     as_of : Timestamp
         Instant to which silence is counted.
     score : Score
@@ -78,7 +78,7 @@ def build(
 
 
 def points(fix_rows: pd.DataFrame, score: Score) -> "pd.Series[float]":
-    """The sum of the parts of each row's score; 0 of one of which nothing speaks.
+    """The sum of the parts of each row's score; 0 for a row without parts.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def points(fix_rows: pd.DataFrame, score: Score) -> "pd.Series[float]":
 
 
 def _needs_first(fix_rows: pd.DataFrame, backports: pd.DataFrame) -> pd.Series:
-    """The branch that must have each fix before its own."""
+    """For each fix the branch that must get it before its own."""
     key = ["bug_id", "line"]
     first = backports.assign(line=schema.line_of(backports["branch"]))[[*key, "needs_first"]]
     rows = fix_rows.assign(line=schema.line_of(fix_rows["branch"]))[key]
@@ -100,7 +100,7 @@ def _needs_first(fix_rows: pd.DataFrame, backports: pd.DataFrame) -> pd.Series:
 
 
 def _attempts(fix_rows: pd.DataFrame, linked_changes: pd.DataFrame) -> pd.Series:
-    """How many changes for the bug of each fix were abandoned before, on any branch."""
+    """The number of changes for each fix's bug that were abandoned before, on any branch."""
     is_attempt = linked_changes["kind"].eq("change") & linked_changes["status"].eq("ABANDONED")
     count = linked_changes[is_attempt & ~linked_changes["is_elsewhere"].fillna(False)].groupby("bug_id").size()
     return schema.looked_up(fix_rows["bug_id"], count).fillna(0).astype("Int64")
@@ -115,7 +115,7 @@ def _is_marked(fix_rows: pd.DataFrame) -> "pd.Series[bool]":
 
 
 def _hold(fix_rows: pd.DataFrame) -> "pd.Series[str]":
-    """What speaks against beginning with a fix: its newer branch, or where nobody knows whose turn it is, its state."""
+    """The reason not to begin with a fix: a newer branch lacks it, or, if it is unknown whose turn it is, its state."""
     text = schema.QUEUE.dtypes["hold"]
     is_unknown = fix_rows["waiting_on"].isna()
     hold = pd.Series(pd.NA, index=fix_rows.index, dtype=text)
@@ -128,7 +128,7 @@ def _hold(fix_rows: pd.DataFrame) -> "pd.Series[str]":
 
 
 def _parts(fix_rows: pd.DataFrame, score: Score) -> pd.DataFrame:
-    """One row per change and part that gives points: change_number, points, text."""
+    """One row per change and part of its score: change_number, points, text."""
     number = fix_rows["change_number"]
     waits = fix_rows["waiting_days"].where(fix_rows["waiting_on"].isin(schema.WAITING_FOR_REVIEW))
     lines = fix_rows["insertions"] + fix_rows["deletions"]
@@ -186,7 +186,7 @@ def _tagged(fix_rows: pd.DataFrame, score: Score) -> pd.DataFrame:
 
 
 def _with_unranked(parts: pd.DataFrame, fix_rows: pd.DataFrame) -> pd.DataFrame:
-    """The parts, and where votes are unknown and nothing about the bug or the change speaks but its size, that too."""
+    """The parts; if votes are unknown and only the size gives points, also a part that says so."""
     speaks = parts.loc[~parts["text"].str.startswith("at most "), "change_number"]
     is_mute = fix_rows["waiting_on"].isna() & ~fix_rows["change_number"].isin(speaks)
     mute = fix_rows.loc[is_mute, ["change_number"]].assign(points=0.0, text=UNRANKED)
@@ -194,7 +194,7 @@ def _with_unranked(parts: pd.DataFrame, fix_rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _reasons(parts: pd.DataFrame, order: pd.Series) -> pd.Series:
-    """Per change, the texts of its parts as one list, the largest first."""
+    """For each change the list of the texts of its parts, the largest first."""
     sized = parts.assign(size=parts["points"].abs())
     sized = sized.sort_values(["change_number", "size", "text"], ascending=[True, False, True], kind="stable")
     points = sized["points"].round(1).astype("float64").astype("str")
@@ -207,7 +207,7 @@ def _reasons(parts: pd.DataFrame, order: pd.Series) -> pd.Series:
 
 
 def _areas(fix_rows: pd.DataFrame, area_members: pd.DataFrame) -> pd.DataFrame:
-    """The areas of each fix; one that no rule but that of a catch-all area reaches is in no area, too."""
+    """The areas of each fix; a fix that only the rule of a catch-all area reaches is also in no area."""
     members = schema.declared_members(area_members, "change")
     each = members[["change_number", "area_id"]].drop_duplicates()
     area_rows = fix_rows[["change_number"]].merge(each, on="change_number", how="inner", validate="one_to_many")

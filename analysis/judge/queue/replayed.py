@@ -1,7 +1,7 @@
-"""The queue of past instants: in which place each order put each open fix, and what came of it in twelve weeks.
+"""The queue of past instants: the place of each open fix in each order, and its fate within twelve weeks.
 
-It is told by what is dated: uploads, votes, turns and ends. Subjects, topics, bugs and sizes are those that are served
-now; parents and conflicts are not known, so what they held up stands in the list all the same.
+It uses dated events only: uploads, votes, turns and ends. Subjects, topics, bugs and sizes are the current ones; past
+parents and conflicts are unknown, so changes that they held up are in the list too.
 """
 
 import numpy as np
@@ -22,10 +22,10 @@ ORDERS = ("priority", "age", "importance", "recent", "small")
 
 
 def build(history: History, bugs: pd.DataFrame, *, as_of: pd.Timestamp, score: Score) -> pd.DataFrame:
-    """One row per past instant and fix that then waited for a reviewer, or of which nobody knows on whom.
+    """One row per past instant and fix that waited for a reviewer then, or for which it is unknown on whom it waited.
 
-    Instants are four weeks apart, the last one twelve weeks before `as_of`, so that what came of each fix is known.
-    Nothing after an instant decides a place. A fix whose bug is private, and a private change, are not here.
+    Instants are four weeks apart, the last one twelve weeks before `as_of`, so that the fate of each fix is known. No
+    event after an instant affects a place. Fixes of private bugs, and private changes, are left out.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def _fixing(history: History) -> pd.DataFrame:
 def _facts(
     rows: pd.DataFrame, table: pd.DataFrame, turn: pd.Series, fixing: pd.DataFrame, bugs: pd.DataFrame, history: History
 ) -> pd.DataFrame:
-    """What the parts of the score ask for, one row per row of the queue; its number stands for the change's."""
+    """The facts for the parts of the score, one row per row of the queue, whose number replaces the change number."""
     number = rows["change_number"]
     by_change, of_bug = history.changes.set_index("change_number"), fixing.set_index("change_number")
     bug = schema.looked_up(number, of_bug["bug_id"])
@@ -117,7 +117,7 @@ def _facts(
 def _places(
     rows: pd.DataFrame, table: pd.DataFrame, facts: pd.DataFrame, score: "pd.Series[float]"
 ) -> dict[str, pd.Series]:
-    """Where each order puts each row among those of its instant, from 1; ties go by change number."""
+    """The place of each row in each order, among the rows of its instant, from 1; ties go by change number."""
     waited = facts["waiting_days"].fillna(np.expm1(table["since_upload"]))
     keys = {
         "priority": (-score, -facts["waiting_days"].fillna(0.0)),
@@ -137,7 +137,7 @@ def _places(
 
 
 def _fate(rows: pd.DataFrame, history: History) -> dict[str, "pd.Series[bool]"]:
-    """Whether each was merged in twelve weeks, and whether without another upload of new code: by reviews alone."""
+    """Whether each was merged within twelve weeks, and whether without new code, by reviews alone."""
     end = rows["at"] + pd.Timedelta(days=FATE_DAYS)
     is_merged = rows["fate"].eq(MERGED) & rows["closed_at"].le(end).fillna(False)
     code = history.patch_sets[~history.patch_sets["kind"].isin(schema.SAME_CODE_KINDS)]

@@ -8,7 +8,7 @@ from msgspec import Meta, field
 from analysis.tables import schema
 from analysis.tables.configuration import Section
 
-MOST_POINTS = 1_000_000_000  # endless points would leave no order among those that have them, and no number at all
+MOST_POINTS = 1_000_000_000  # infinite points would leave no order among the changes that have them
 MOST_LINES = 1_000_000_000
 Points = Annotated[
     float,
@@ -25,19 +25,18 @@ Lines = Annotated[
 State = Annotated[str, Meta(extra={"among": schema.STATE_NAMES})]
 Turn = Annotated[str, Meta(extra={"among": schema.WAITING_ON})]
 _IMPORTANCE = {"Critical": 100.0, "High": 60.0, "Medium": 30.0, "Undecided": 15.0, "Low": 10.0, "Wishlist": 5.0}
-# What waits on somebody else than a reviewer stays on the list, below everything that a reviewer can act on.
+# A change that does not wait on a reviewer stays on the list, below everything that a reviewer can act on.
 _TURN = {"owner": -200.0, "ci": -200.0, "parent": -100.0, "nobody": -200.0}
 _TAGS = {"gate-failure": 40.0, "*-rc-potential": 40.0, "regression": 20.0, "security": 20.0, "low-hanging-fruit": 5.0}
 
 
 class Score(Section, frozen=True):
-    """Points of each part; a part that is not known gives no points and says nothing.
+    """Points of each part; an unknown part gives no points and no text.
 
-    `importance`, `state`, `turn` and `tags` map a value to points; `per_*` are points for each of what they name, at
-    most `most_*`; `hold` is for what should not be begun with, such as a backport before its newer branch has it, and
-    silence counts only where votes are unknown; `small` is given to changes of at most `small_lines` lines.
-    `known` and `revisit` count in one
-    reviewer's list alone: files in folders that the reviewer knows, and a vote on an older patch set.
+    `importance`, `state`, `turn` and `tags` map a value to points; `per_*` are points for each item, at most `most_*`.
+    `hold` is for changes not to begin with, such as a backport before its newer branch has it. Silence counts only if
+    votes are unknown. `small` is for changes of at most `small_lines` lines. `known` and `revisit` count only in one
+    reviewer's list: files in folders that the reviewer knows, and a vote on an older patch set.
     """
 
     SECTION: ClassVar[str] = "score"

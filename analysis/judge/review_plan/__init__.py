@@ -1,4 +1,4 @@
-"""Who could review each fix: people who fit by files and past reviews, one of them a core, within their time."""
+"""Suggested reviewers for each fix: suitable by files and past reviews, one of them a core, within their time."""
 
 from analysis.judge.review_plan.capacity import Capacity
 from analysis.judge.review_plan.fit import ReviewerFit, reviews_of

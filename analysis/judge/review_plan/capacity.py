@@ -1,4 +1,4 @@
-"""How much time people have for reviews: section [capacity] of a project file."""
+"""The time that people have for reviews: section [capacity] of a project file."""
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
@@ -7,14 +7,14 @@ from msgspec import Meta, field
 
 from analysis.tables.configuration import Section
 
-MOST_MINUTES = 10_080  # a week has no more
+MOST_MINUTES = 10_080  # minutes in a week
 Minutes = Annotated[
     int, Meta(ge=0, le=MOST_MINUTES, description=f"a whole number from 0 to {MOST_MINUTES:,}", examples=["120"])
 ]
 
 
 class Capacity(Section, frozen=True):
-    """Minutes a week for reviews: of everybody, and of the people who said another number, by username or name."""
+    """Minutes per week for reviews: the default, and for people with another number, by username or name."""
 
     SECTION: ClassVar[str] = "capacity"
 

@@ -1,8 +1,8 @@
-"""How well each person fits each change as a reviewer, learned from who reviewed what before.
+"""How well each person fits each change as a reviewer, learned from past reviews.
 
-The people of a project have voted on some thousand changes. At each change, before anybody voted on it, everybody is
-described by how active they were, how much of its files and folders they reviewed or wrote, and how often they
-reviewed its owner; who then voted teaches a logistic regression how much each of these counts.
+The people of a project have voted on some thousand changes. At each change, before the first vote, everybody is
+described by their activity, the share of its files and folders that they reviewed or wrote, and the number of their
+reviews of its owner. The people who then voted teach a logistic regression how much each of these counts.
 """
 
 from collections import defaultdict
@@ -18,15 +18,15 @@ from analysis.tables import schema
 
 HALF_LIVES = (3.0, 10.0, 40.0)  # days after which a review counts half as activity
 MOST_CHANGES = 2_000  # of the past, the newest
-LEAST_CHANGES = 50  # that people reviewed: with fewer, nobody's fit is known
-SETTLED_DAYS = 7.0  # a change is learned from when it is so old: others may yet be reviewed
-PERSON_DAYS = 200.0  # after so many days without a review, it makes no difference how many
+LEAST_CHANGES = 50  # changes that people reviewed: with fewer, the fit of people is unknown
+SETTLED_DAYS = 7.0  # age at which a change is used for learning: a younger one may still get reviews
+PERSON_DAYS = 200.0  # days without a review, after which more make no difference
 
 
 def reviews_of(
     votes: pd.DataFrame, changes: pd.DataFrame, accounts: pd.DataFrame, *, review_label: str
 ) -> pd.DataFrame:
-    """The first dated vote of each person on each change that is not theirs: change_number, account, cast_at, by time.
+    """The first dated vote of each person on each change of somebody else: change_number, account, cast_at, by time.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def reviews_of(
 
 
 class ReviewerFit:
-    """Learns from past reviews; `scores` says for a change how well each of `people` fits, as log odds.
+    """Learns from past reviews; `scores` returns for a change how well each of `people` fits, as log odds.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class ReviewerFit:
         self._model: tuple[Floats, Floats, Floats] | None = None
 
     def described(self) -> Iterator[tuple[int, pd.Timestamp, Floats, npt.NDArray[np.bool_]]]:
-        """Each change in order of time: its number, creation, everybody then (people, facts), and who reviewed it."""
+        """Each change in order of time: number, creation, the people then with their facts, and its reviewers."""
         past = _Past(len(self.people))
         who = self._reviews.groupby("change_number")["account"].agg(list).to_dict()
         owner = dict(zip(self._changes["change_number"], self._changes["owner"], strict=True))
@@ -96,14 +96,14 @@ class ReviewerFit:
         self._last = past
 
     def fit(self, as_of: pd.Timestamp) -> "ReviewerFit":
-        """Learn from the changes that were a week old at the instant. Too few leave nobody's fit known."""
+        """Learn from the changes that were a week old at the instant. With too few of them the fit stays unknown."""
         rows = list(self.described())
         until = as_of - pd.Timedelta(days=SETTLED_DAYS)
         self.learn([(facts, who) for _, at, facts, who in rows if at <= until and who.any()])
         return self
 
     def learn(self, past: list[tuple[Floats, npt.NDArray[np.bool_]]]) -> None:
-        """Weigh the facts by who reviewed; people who had reviewed nothing yet teach nothing."""
+        """Fit the weights of the facts; people without a review so far are left out."""
         from sklearn.linear_model import LogisticRegression
 
         if len(past) < LEAST_CHANGES:
@@ -120,7 +120,7 @@ class ReviewerFit:
         self._model = centre, scale, np.append(model.coef_[0], model.intercept_[0])
 
     def weigh(self, facts: Floats) -> Floats:
-        """The log odds of each row of facts; NaN where too little was learned."""
+        """The log odds of each row of facts; NaN if there was too little to learn from."""
         if self._model is None:
             return np.full(len(facts), np.nan)
         centre, scale, weights = self._model
@@ -135,13 +135,13 @@ class ReviewerFit:
 
 
 class _Past:
-    """What everybody has reviewed and written so far."""
+    """The reviews and changes of everybody so far."""
 
     def __init__(self, n: int) -> None:
         self.n = n
         self.active, self.at = np.zeros((len(HALF_LIVES), n)), 0.0
         self.total, self.last = np.zeros(n), np.full(n, -np.inf)
-        nobody = lambda: np.zeros(n)  # noqa: E731  # a defaultdict asks for a function
+        nobody = lambda: np.zeros(n)  # noqa: E731 # a defaultdict needs a function
         self.by_file, self.by_folder, self.by_owner, self.wrote = (
             defaultdict[object, Floats](nobody),
             defaultdict[object, Floats](nobody),
@@ -150,7 +150,7 @@ class _Past:
         )
 
     def review(self, at: float, person: int, owner: object, files: list[str]) -> None:
-        """Somebody voted on a change."""
+        """Add a vote on a change."""
         self.active, self.at = self._faded(at), at
         self.active[:, person] += 1
         self.total[person] += 1
@@ -161,13 +161,13 @@ class _Past:
             self.by_folder[_folder(path)][person] += 1
 
     def write(self, person: int | None, files: list[str]) -> None:
-        """Somebody proposed a change."""
+        """Add a proposed change."""
         if person is not None:
             for path in files:
                 self.wrote[_folder(path)][person] += 1
 
     def facts(self, now: float, owner: object, files: list[str]) -> Floats:
-        """Everybody (rows) as a reviewer of a change with these files; the last column is their number of reviews."""
+        """The facts of everybody (rows) as reviewers of a change with these files; the last is the number of reviews."""
         folders = [_folder(path) for path in files]
         of_owner = self.by_owner[owner] if owner in self.by_owner else np.zeros(self.n)
         shares = [

@@ -1,4 +1,4 @@
-"""For each fix that waits for review two people who fit, one of them a core, as long as they have time."""
+"""For each fix that waits for review two suitable people, one of them a core, as long as they have time."""
 
 import numpy as np
 import pandas as pd
@@ -6,7 +6,7 @@ import pandas as pd
 from analysis.judge.review_plan.capacity import Capacity
 from analysis.judge.review_plan.fit import ReviewerFit
 
-SPREAD = 0.4  # log odds for each doubling or so of what somebody has in the plan already: the load is spread
+SPREAD = 0.4  # log odds subtracted for each doubling or so of a person's minutes in the plan, to spread the load
 COLUMNS = ["change_number", "core", "other", "no_core_because"]
 NO_CORE, NO_TIME = "no core who fits is known", "no core has time left"
 
@@ -21,24 +21,24 @@ def plan(
     capacity: Capacity,
     as_of: pd.Timestamp,
 ) -> pd.DataFrame:
-    """One row per fix, in their order: the first fix takes its reviewers first.
+    """One row per fix, in their order: the first fix gets its reviewers first.
 
-    Nobody reviews their own change, or one that they have a standing vote on, or more minutes than they have a week.
+    Nobody gets their own change, a change that they have a current vote on, or more minutes than they have per week.
 
     Parameters
     ----------
     fixes : DataFrame
         change_number, owner, minutes: what a review takes; the most urgent first.
-    fit : what was learned of who reviews what
+    fit : the model learned from past reviews
     cores : Series of accounts
     voted : DataFrame with change_number and account of standing votes
-    names : of each account the names by which the project file may call it
+    names : for each account the names that the project file may use for it
 
     Returns
     -------
     DataFrame
-        change_number; core and other: accounts, NA where nobody is known or has time; no_core_because: where no core is
-        named, NA otherwise.
+        change_number; core and other: accounts, NA if nobody is known or has time; no_core_because: the reason if no
+        core is named, else NA.
     """
     people = np.array(fit.people, "int64")
     is_core = np.isin(people, cores.dropna().to_numpy("int64"))

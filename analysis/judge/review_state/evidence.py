@@ -1,4 +1,4 @@
-"""What is known of each open change before anybody judges: votes, machines, comments, parents, one row a change."""
+"""The evidence about each open change: votes, machines, comments, parents, one row per change."""
 
 from typing import NamedTuple
 
@@ -12,29 +12,29 @@ from analysis.tables.votes_in_messages import parse_votes
 
 
 def standing(votes: pd.DataFrame, accounts: pd.DataFrame, owners: pd.Series) -> pd.DataFrame:
-    """The votes that count for the given open changes, each with who cast it.
+    """The current votes on the given open changes, each with its voter.
 
     `owners` maps change_number to the owner's account. Adds `by` (ci, bot, owner, person) and `name`; a removed vote
-    (value 0) is not a vote and is gone.
+    (value 0) is left out.
     """
     mine = votes[votes["change_number"].isin(owners.index) & votes["value"].ne(0).fillna(False)]
     kinds = accounts.set_index("account")["kind"]
     kind = schema.looked_up(mine["account"], kinds).fillna("person")
     kind = kind.mask(mine["is_ci"].fillna(False), "ci").mask(kind.eq("server"), "bot")
-    # Where nobody knows the owner, a vote is taken for another's: Gerrit shows the owner of every change but to a few.
+    # If the owner is unknown, a vote counts as another person's: Gerrit shows the owner of nearly every change.
     owner = mine["account"].eq(schema.looked_up(mine["change_number"], owners)).fillna(False) & kind.eq("person")
     return mine.assign(by=kind.mask(owner, "owner"), name=names(mine["account"], accounts))
 
 
 def names(account: pd.Series, accounts: pd.DataFrame) -> pd.Series:
-    """How to call an account: its username, else its name, else its number."""
+    """The name to show for an account: its username, else its name, else its number."""
     by_account = accounts.set_index("account")
     called = by_account["username"].fillna(by_account["name"])
     return schema.looked_up(account, called).fillna("account " + account.astype(called.dtype))
 
 
 def by_cores(cast: pd.DataFrame, changes: pd.DataFrame, rules: Rules) -> "pd.Series[bool]":
-    """Which votes are by a core of the change's branch: those whom the rules name there; all where they name nobody."""
+    """Whether a vote is by a core of the change's branch, as the rules name them; all people if they name nobody."""
     by_number = changes.set_index("change_number")
     project = schema.looked_up(cast["change_number"], by_number["project"])
     branch = project + " " + schema.looked_up(cast["change_number"], by_number["branch"])
@@ -45,10 +45,10 @@ def by_cores(cast: pd.DataFrame, changes: pd.DataFrame, rules: Rules) -> "pd.Ser
 
 
 class Gate(NamedTuple):
-    """The machines whose verdict decides, by account id, and the projects in which one of them ever voted.
+    """The machines whose votes decide, by account id, and the projects in which one of them has voted.
 
-    `early` are those of the projects in which it tests patch sets that nobody has approved; in the others it runs only
-    after an approval, as everywhere in OpenStack until 2012, and until then nobody waits for it.
+    `early` are the projects in which the gate tests patch sets before an approval; in the others it runs only after an
+    approval, as everywhere in OpenStack until 2012, and until then nobody waits for it.
     """
 
     accounts: "pd.Series[int]"
@@ -56,14 +56,14 @@ class Gate(NamedTuple):
     early: "pd.Series[str]"
 
 
-RECENT = 200  # reviewed patch sets without an approval, by which one sees whether the gate tests those
+RECENT = 200  # reviewed patch sets without an approval that are needed to see whether the gate tests those
 HALF = 0.5
 
 
 def gate(changes: pd.DataFrame, votes: pd.DataFrame, accounts: pd.DataFrame, rules: Rules) -> Gate:
-    """The gate: the machines that the rules name, else those that the votes show.
+    """The gate: the machines in the rules, else those that the votes reveal.
 
-    Only the gate may give +2 or -2 in the CI label (third-party CIs stop at 1), so a CI that ever did is a gate; where
+    Only the gate may give +2 or -2 in the CI label (third-party CIs stop at 1), so a CI that ever did is a gate; if
     none did, every CI is.
     """
     named = accounts.loc[accounts["username"].isin(rules.gate_ci), "account"]
@@ -78,9 +78,9 @@ def gate(changes: pd.DataFrame, votes: pd.DataFrame, accounts: pd.DataFrame, rul
 
 
 def _tests_late(changes: pd.DataFrame, votes: pd.DataFrame, verdicts: pd.DataFrame, rules: Rules) -> "pd.Index[str]":
-    """The projects in which the gate voted on fewer than half of the recent patch sets that nobody approved.
+    """The projects in which the gate voted on fewer than half of the recent patch sets without an approval.
 
-    Looked at are patch sets on which a person voted, so that the gate had its time. Without any, nothing says so.
+    Only patch sets with a vote by a person count, because then the gate had enough time. Without any, none is returned.
     """
     key = ["change_number", "patch_set_number"]
     approvals = votes[votes["label"].eq(rules.approval_label) & votes["value"].gt(0)]
@@ -96,7 +96,7 @@ def _tests_late(changes: pd.DataFrame, votes: pd.DataFrame, verdicts: pd.DataFra
 
 
 def core_votes_needed(changes: pd.DataFrame, votes: pd.DataFrame, rules: Rules) -> pd.Series:
-    """How many +2 a change needs, per project: from the rules, else what its merged changes usually had, else 2."""
+    """The number of +2 that a change needs, per project: from the rules, else as in most merged changes, else 2."""
     merged = changes[changes["status"].eq("MERGED") & changes["has_labels"].fillna(False)]
     twos = votes[votes["label"].eq(rules.review_label) & votes["value"].eq(2) & ~votes["is_ci"].fillna(False)]
     count = twos[twos["is_standing"].fillna(False)].groupby("change_number").size()
@@ -109,7 +109,7 @@ def core_votes_needed(changes: pd.DataFrame, votes: pd.DataFrame, rules: Rules) 
 
 
 def first(votes: pd.DataFrame) -> pd.DataFrame:
-    """Per change, the earliest of the votes (name, value, at, patch_set_number, is_copied), and n, its accounts."""
+    """For each change the earliest of the votes (name, value, at, patch_set_number, is_copied), and n, the accounts."""
     early = votes.sort_values(["change_number", "cast_at", "account"], kind="stable")
     one = early.drop_duplicates("change_number").set_index("change_number")
     n = early.drop_duplicates(["change_number", "account"]).groupby("change_number").size()
@@ -119,11 +119,11 @@ def first(votes: pd.DataFrame) -> pd.DataFrame:
 
 
 def code_since(changes: pd.DataFrame, patch_sets: pd.DataFrame) -> pd.DataFrame:
-    """Per change, the patch set that brought the code that stands (later ones only rebased it), and its time."""
+    """For each change the patch set with the current code (later ones only rebased it), and its time."""
     mine = patch_sets[patch_sets["change_number"].isin(changes["change_number"])]
     fresh = mine[~mine["kind"].isin(schema.SAME_CODE_KINDS)]
     fresh = fresh.sort_values(["change_number", "patch_set_number"])
-    # Not groupby().last(), which takes each column's last known value, here the date of the upload before.
+    # Not groupby().last(), which takes the last known value of each column, here the date of an earlier upload.
     last = fresh.drop_duplicates("change_number", keep="last").set_index("change_number")
     by_number = changes.set_index("change_number")
     number = last["patch_set_number"].reindex(by_number.index).fillna(by_number["patch_set_number"])
@@ -139,10 +139,10 @@ def code_since(changes: pd.DataFrame, patch_sets: pd.DataFrame) -> pd.DataFrame:
 def gate_turns(
     messages: pd.DataFrame, gate: pd.Series, code: pd.DataFrame, accounts: pd.DataFrame, rules: Rules
 ) -> tuple[pd.Series, pd.Series]:
-    """Per change, when the gate's present verdict was first given on the code that stands: (passed, failed).
+    """For each change the time when the gate first gave its current verdict on the current code: (passed, failed).
 
-    A recheck re-dates the gate's vote, and would restart every clock; so the verdict's time is that of the first
-    message that gave it, after the last message that gave the other.
+    A recheck gives the gate's vote a new date, which would restart every clock. So the time is that of the first
+    message with this verdict after the last message with the other one.
     """
     by_gate = messages[messages["account"].isin(gate) & messages["change_number"].isin(code.index)]
     cast = parse_votes(by_gate, accounts).rename(columns={"cast_at": "sent_at"})
@@ -163,12 +163,12 @@ def _after(messages: pd.DataFrame, other: pd.Series) -> pd.Series:
 
 
 class Asked(NamedTuple):
-    """What people ask of the owners of open changes, by change_number, and what they no longer ask."""
+    """Requests to the owners of open changes, by change_number: open ones and settled ones."""
 
-    at: "pd.Series[pd.Timestamp]"  # the first remark that is open
-    settled_at: "pd.Series[pd.Timestamp]"  # when the last request on the code that stands was settled
-    met: pd.MultiIndex  # (change_number, account) of negative votes that stand and wait for their voter
-    rechecked_at: "pd.Series[pd.Timestamp]"  # since when the gate owes another verdict on what it refused
+    at: "pd.Series[pd.Timestamp]"  # the first open remark
+    settled_at: "pd.Series[pd.Timestamp]"  # when the last request on the current code was settled
+    met: pd.MultiIndex  # (change_number, account) of negative votes that wait for their voter
+    rechecked_at: "pd.Series[pd.Timestamp]"  # since when the gate has to vote again on code that it refused
 
 
 def asked(
@@ -180,9 +180,10 @@ def asked(
     gate: pd.Series,
     rules: Rules,
 ) -> Asked:
-    """What is asked of the owner of each open change: by its messages, and by threads where comments were served.
+    """The requests to the owner of each open change, from its messages, and from threads if comments were served.
 
-    A thread asks while its last comment is unresolved and a person's; then the messages' counts of comments do not.
+    A thread is a request while its last comment is unresolved and by a person; then counts of comments in messages are
+    not.
     """
     labels = {rules.review_label: "review", rules.ci_label: "ci", rules.approval_label: "approval"}
     events = history.build(changes, patch_sets, messages, accounts, labels)
@@ -238,10 +239,9 @@ def _replies(changes: pd.DataFrame, comments: pd.DataFrame) -> pd.DataFrame:
 
 
 def wip_since(changes: pd.DataFrame, messages: pd.DataFrame) -> pd.Series:
-    """Per change with the flag set, when it was: by the first message that says so since it was last ready.
+    """For each change marked as work in progress, since when: the first message about it since it was last ready.
 
-    Where no message says so, at the change's creation. Each upload to work in progress says so again, and starts no
-    clock anew.
+    Without such a message, the change's creation. Each upload repeats the message and does not restart the clock.
     """
     flagged = changes[changes["is_wip"].fillna(False)].set_index("change_number")
     flagged_messages = messages[messages["change_number"].isin(flagged.index)]

@@ -1,4 +1,4 @@
-"""Everything that the machine asks for, put together: one row per open change."""
+"""The features that the state machine uses, one row per open change."""
 
 import pandas as pd
 
@@ -18,7 +18,7 @@ def known_facts(
     accounts: pd.DataFrame,
     rules: Rules,
 ) -> pd.DataFrame:
-    """One row per open change, indexed by change_number, with every fact that the conditions ask for.
+    """One row per open change, indexed by change_number, with every fact that the conditions use.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def _served(by_number: pd.DataFrame) -> pd.DataFrame:
     plain = by_number[["patch_set_number"]].assign(
         uploaded_at=by_number["current_patch_set_at"].fillna(by_number["created_at"])
     )
-    refused = by_number["is_submittable"].eq(False).fillna(False).astype(bool)  # not served is not refused
+    refused = by_number["is_submittable"].eq(False).fillna(False).astype(bool)  # not served does not mean refused
     return plain.join(flags).assign(is_known=flags["has_labels"] & flags["has_messages"], is_refused=refused)
 
 
@@ -84,7 +84,7 @@ def _now(cast: pd.DataFrame) -> "pd.Series[bool]":
 def _groups(
     cast: pd.DataFrame, gate: pd.Series, unfinished: pd.DataFrame, met: pd.MultiIndex, rules: Rules
 ) -> pd.DataFrame:
-    """Per change, the first vote of each group that matters, and how many accounts stand behind it."""
+    """For each change the first vote of each group, and the number of accounts with such a vote."""
     index = pd.Index(unfinished["change_number"])
     now = cast[_now(cast)]
     review, approval = now["label"].eq(rules.review_label), now["label"].eq(rules.approval_label)
@@ -96,9 +96,9 @@ def _groups(
         "wip": approval & human & now["value"].lt(0),
         # Vetoed: Code-Review -2.
         "minus2": review & human & now["value"].le(-2),
-        # Objected to: Code-Review below 0, so a veto too; not where the voter is to look again.
+        # Objected to: Code-Review below 0, including a veto; not if the voter has to look again.
         "minus": review & human & now["value"].lt(0) & ~is_met,
-        # Objected to, and then settled without the voter's taking it back.
+        # Objected to, and then settled, although the vote is still there.
         "met": review & human & now["value"].lt(0) & is_met,
         # Approved: Workflow +1.
         "approve": approval & human & now["value"].gt(0),
@@ -106,9 +106,9 @@ def _groups(
         "core_plus2": review & person & now["value"].ge(2) & evidence.by_cores(now, unfinished, rules),
         # Liked by anybody but the owner: Code-Review above 0.
         "plus": review & person & now["value"].gt(0),
-        # Code-Review +2, whoever cast it: Gerrit asks no more before it merges.
+        # Code-Review +2 by anybody, including the owner: Gerrit needs no more to merge.
         "any_plus2": review & now["value"].ge(2),
-        # The gate says no: Verified or Code-Review below 0.
+        # Refused by the gate: Verified or Code-Review below 0.
         "fails": machine & now["value"].lt(0),
         # The gate's run before a merge passed: Verified +2.
         "gate_passes": machine & now["label"].eq(rules.ci_label) & now["value"].ge(2),
@@ -126,7 +126,7 @@ def _groups(
 
 
 def _enough(cast: pd.DataFrame, needed: pd.Series, rules: Rules) -> pd.Series:
-    """Per change, when the +2 that made them enough was cast."""
+    """For each change the time of the +2 that completed the needed number."""
     twos = cast[_now(cast) & cast["label"].eq(rules.review_label) & cast["by"].eq("person") & cast["value"].ge(2)]
     twos = twos.sort_values(["change_number", "cast_at", "account"], kind="stable")
     nth = twos.groupby("change_number").cumcount() + 1

@@ -1,12 +1,12 @@
-"""The machine: the first state that holds, in the order a core reviewer would ask.
+"""The state machine: the first state whose condition holds, in the order of a core reviewer's questions.
 
-Is anything known? Has the owner said not yet? Did a core say no? Was it approved? Did a person ask for something? Does
-it still merge? What do the machines say? Is what it stands on ready? How far is the review?
+Are its votes known? Is it work in progress? Did a core veto it? Was it approved? Did a person ask for something? Does
+it still merge? What do the machines say? Is its parent ready? How far is the review?
 
-- **What the gate refused waits on the owner**, who uploads a mended patch set far more often than a recheck passes the
-  old one: in Nova's log of 2011-12 the next act after 244 failures was the owner's upload in 58 %, a recheck in 5 %.
-  Once somebody asks for a recheck, it waits on the gate. A machine that is not the gate only advises: its -1 moves
-  nobody's turn, and a -1 of the gate is never counted as a person's.
+- **A change that the gate refused waits on the owner**, who uploads a corrected patch set far more often than a recheck
+  passes the old one: in Nova's log of 2011-12 the next act after 244 failures was the owner's upload in 58 %, a recheck
+  in 5 %. After a request for a recheck it waits on the gate. A machine that is not the gate only advises: its -1 does
+  not change the turn, and a -1 of the gate never counts as a person's.
 - **Where the gate runs only after an approval**, as in all of OpenStack until 2012, its silence before one says
   nothing.
 - **What asks the owner for something, and what settles it**, is in `waiting.requests`; the owner's turn began with the
@@ -41,10 +41,10 @@ def build(
     as_of: pd.Timestamp,
     rules: Rules,
 ) -> pd.DataFrame:
-    """The state of every open change: what it waits on, since when, and the votes that make it so.
+    """The state of every open change: whom it waits on, since when, and the votes that decide that.
 
-    Where a change was served without labels or messages, its state is `unknown`, `waiting_on` NA and both
-    `has_human_vote_*` NA: not served is not unreviewed.
+    If a change was served without labels or messages, its state is `unknown`, and `waiting_on` and both
+    `has_human_vote_*` are NA: not served does not mean unreviewed.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ _Condition = tuple[str, "pd.Series[bool]", "pd.Series[pd.Timestamp]", "pd.Series
 
 
 def _conditions(facts: pd.DataFrame, rules: Rules) -> list[_Condition]:
-    """Every state but the last with the changes that it holds for, when it began and why; the first that holds wins."""
+    """Every state but the last, with the changes that it holds for, its start and its reason; the first one wins."""
     review = rules.review_label
     approve, refused = facts["approve_n"].gt(0), facts["is_refused"]
     by_core = facts["core_plus2_n"]
@@ -126,7 +126,7 @@ def _conditions(facts: pd.DataFrame, rules: Rules) -> list[_Condition]:
 
 
 def _by(facts: pd.DataFrame, group: str, label: str) -> "pd.Series[str]":
-    """Such as 'Code-Review -1 by casey-example on patch set 3 and 2 more'."""
+    """A text such as 'Code-Review -1 by casey-example on patch set 3 and 2 more'."""
     value = facts[f"{group}_value"].astype("Int64")
     signed = value.astype("str").mask(value.gt(0), "+" + value.astype("str"))
     more = (facts[f"{group}_n"] - 1).clip(lower=0)

@@ -1,4 +1,4 @@
-"""The rules of review that differ between projects: labels, whose machine decides, how many cores it takes."""
+"""The rules of review that differ between projects: labels, deciding machines, number of cores."""
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
@@ -7,7 +7,7 @@ from msgspec import Meta, field
 
 from analysis.tables.configuration import Section
 
-MOST_VOTES = 100  # +2 that a change may be asked for; more is a slip
+MOST_VOTES = 100  # the most +2 that a change can need; more is a typing error
 Votes = Annotated[
     int, Meta(ge=0, le=MOST_VOTES, description=f"a whole number of votes from 0 to {MOST_VOTES}", examples=["2"])
 ]
@@ -15,11 +15,12 @@ Usernames = Annotated[tuple[str, ...], Meta(description="a list of usernames", e
 
 
 class Rules(Section, frozen=True):
-    """Section [review] of a project file; what is left out is inferred from the votes (see `evidence`).
+    """Section [review] of a project file; missing values are inferred from the votes (see `evidence`).
 
-    `core_votes` maps a Gerrit project to the +2 that it takes; `gate_ci` names the accounts whose verdict decides, all
-    other machines only advise; `cores` maps a project, or a project and a branch ("openstack/nova stable/kilo"), to its
-    cores' usernames. Where it names nobody, whoever gave +2 or -2 is a core: Gerrit lets no one else.
+    `core_votes` maps a Gerrit project to the number of +2 that a change needs; `gate_ci` names the accounts whose votes
+    decide, all other machines only advise; `cores` maps a project, or a project and a branch ("openstack/nova
+    stable/kilo"), to its cores' usernames. If it names nobody, everybody who gave +2 or -2 is a core: Gerrit allows
+    that to nobody else.
     """
 
     SECTION: ClassVar[str] = "review"

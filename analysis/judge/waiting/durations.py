@@ -1,6 +1,6 @@
-"""How long turns last, with those that still last counted: Kaplan-Meier curves and medians with intervals.
+"""How long turns last, including those that still last: Kaplan-Meier curves and medians with intervals.
 
-A mean over the turns that are over would leave out the worst: what has waited for a year and still waits.
+A mean over finished turns would leave out the worst ones: changes that have waited for a year and still wait.
 """
 
 import pandas as pd
@@ -12,9 +12,9 @@ KEYS = ["area_id", "waiting_on"]
 
 
 def durations(turns: pd.DataFrame, area_members: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Two tables, of each area and party: the curve of how long its turns last, and when half of them are over.
+    """Two tables for each area and party: the curve of how long turns last, and the median.
 
-    The first holds the share of turns that last longer than so many days, with its 95 % interval; a curve has a point
+    The first has the share of turns that last longer than a number of days, with its 95 % interval; a curve has a point
     for each length at which a turn ended. See schema.WAITING_CURVES and schema.WAITING_MEDIANS.
     """
     curves, medians = [schema.WAITING_CURVES.empty()], []
@@ -30,14 +30,14 @@ def durations(turns: pd.DataFrame, area_members: pd.DataFrame) -> tuple[pd.DataF
 
 
 def _placed(turns: pd.DataFrame, area_members: pd.DataFrame) -> pd.DataFrame:
-    """The turns once for every change, as `all`, and once for each area of the change."""
+    """The turns with an area: once as `all`, and once for each area of the change."""
     areas = schema.declared_members(area_members, "change")[["change_number", "area_id"]].drop_duplicates()
     by_area = turns.merge(areas, on="change_number", validate="many_to_many")
     return pd.concat([turns.assign(area_id=schema.EVERY_AREA), by_area], ignore_index=True)
 
 
 def _steps(points: pd.DataFrame) -> pd.DataFrame:
-    """Where the curve falls, and its end: between two steps it is level."""
+    """The steps of the curve and its end: between two steps it is level."""
     falls = points["share"].ne(points["share"].shift())
     return points[falls | (points.index == len(points) - 1)]
 

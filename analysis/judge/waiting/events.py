@@ -1,6 +1,6 @@
-"""The history of each change as rows: uploads, votes, messages and ends, in order, each with the code it speaks of.
+"""The history of each change as rows: uploads, votes, messages and ends, in order, each with its version of the code.
 
-Code is counted in versions: an upload that only rebases the same code begins no new one.
+An upload that only rebases the same code does not begin a new version.
 """
 
 from collections.abc import Mapping
@@ -25,24 +25,23 @@ def build(
 ) -> pd.DataFrame:
     """Every event of the given changes, by change and time.
 
-    Parameters
-    ----------
-    changes, patch_sets, messages, accounts : DataFrame, schema tables; messages are schema.CHANGE_MESSAGES
-    labels : what each label is called here: review, ci and approval
+    Parameters ---------- changes, patch_sets, messages, accounts : DataFrame, schema tables; messages are
+    schema.CHANGE_MESSAGES labels : the kind of each label: review, ci and approval
 
     Returns
     -------
     DataFrame
         change_number, at, patch_set_number, account; what: upload, same_code, new_message (an upload of the same code
         under another commit message), review, ci or approval (a vote; value), abandoned, restored, wip, ready, merged
-        or message; of a message `remarks.remarks`; is_owner, is_person; version: the code that stood then; is_current:
-        whether the event speaks of that code; group: a number for the change and version, in which rows are adjacent.
+        or message; of a message `remarks.remarks`; is_owner, is_person; version: the current code at that time;
+        is_current: whether the event is about that code; group: a number for the change and version, whose rows are
+        adjacent.
     """
     messages = messages[messages["change_number"].isin(changes["change_number"])]
     parts = [_uploads(changes, patch_sets), _votes(messages, accounts, labels), _messages(messages), _merges(changes)]
     events = pd.concat(parts, ignore_index=True).astype(
         {"what": "category"}
-    )  # a dozen words, asked for again and again
+    )  # a dozen distinct texts, compared many times
     events = events.sort_values(["change_number", "at", "order"], kind="stable", ignore_index=True)
     owner = schema.looked_up(events["change_number"], changes.set_index("change_number")["owner"])
     kind = schema.looked_up(events["account"], accounts.set_index("account")["kind"]).fillna("person")

@@ -1,16 +1,16 @@
-"""What people ask of a change's owner: negative votes and remarks, each with the event that settled it.
+"""Requests to a change's owner: negative votes and remarks, each with the event that settled it.
 
-What settles a request was learned from who acted next in the logs of Nova (2011-12), lftools, Cinder and Swift, held to
-what a reviewer would say (`benchmarks/turns.py` measures it):
+The rules follow from who acted next in the logs of Nova (2011-12), lftools, Cinder and Swift, compared with a
+reviewer's judgement (`benchmarks/turns.py` measures it):
 
-- **A negative vote** is settled by new code, by its voter's next vote, by a later +2, or by a question of the owner's:
-  then the voter has to answer. A mere answer of the owner's does not settle it. A -2, the owner's too, outlives new
-  code and is lifted by its voter alone.
+- **A negative vote** is settled by new code, by its voter's next vote, by a later +2, or by a question of the owner:
+  then the voter has to answer. An answer of the owner does not settle it. A -2 (even the owner's) survives new code;
+  only its voter can remove it.
 - **The owner's own negative vote** is settled by new code or the owner's next vote.
-- **A remark**, comments on lines or words of somebody without a vote, asks until the owner answers in words or by any
-  upload, or until somebody votes for the change. With a +1, or from somebody who took a vote back, only comments on
-  lines and questions ask; with a +2 nothing does, and what comes with a -1 is the vote's.
-- **A request for another run of the tests** is meant for the gate, and no remark.
+- **A remark** (comments on lines, or a message without a vote) is open until the owner answers or uploads, or until
+  somebody votes for the change. With a +1, or after somebody removed a vote, only comments on lines and questions are
+  requests; with a +2 nothing is, and a message with a -1 belongs to the vote.
+- **A request for another run of the tests** is for the gate, and is not a remark.
 """
 
 import numpy as np
@@ -20,8 +20,8 @@ import pandas as pd
 Bools = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.float64]  # rows of the events; NaN for none
 VOTES = ("vote", "veto", "own_vote")
-LIKED = 1  # +1: comments on lines and questions ask all the same
-AGREED = 2  # +2: nothing that comes with it asks; and it outweighs an earlier -1
+LIKED = 1  # +1: comments on lines and questions are still requests
+AGREED = 2  # +2: nothing that comes with it is a request; and it outweighs an earlier -1
 
 
 def requests(events: pd.DataFrame) -> pd.DataFrame:
@@ -64,7 +64,7 @@ def requests(events: pd.DataFrame) -> pd.DataFrame:
 
 
 def open_after(events: pd.DataFrame, asked: pd.DataFrame) -> "pd.Series[bool]":
-    """Whether any of the requests is open after each of the events."""
+    """Whether any request is open after each event."""
     step = np.zeros(len(events) + 1, "int64")
     np.add.at(step, asked["start"].to_numpy(), 1)
     np.add.at(step, asked["end"].to_numpy(), -1)
@@ -72,14 +72,14 @@ def open_after(events: pd.DataFrame, asked: pd.DataFrame) -> "pd.Series[bool]":
 
 
 def _remarks(events: pd.DataFrame, review: Bools) -> dict[str, Bools]:
-    """Which messages of other people ask the owner for something, by the vote that their writer holds."""
+    """Whether a message of another person is a request to the owner, depending on its author's current vote."""
     who = [events["group"], events["account"]]
     vote = events["value"].where(review).groupby(who, dropna=False).ffill()
     by_other = events["is_person"] & ~events["is_owner"] & events["is_current"] & events["account"].notna()
     voted_at = events["at"].where(review).groupby(who, dropna=False).ffill()
-    later = vote.lt(0).fillna(False) & voted_at.lt(events["at"])  # what comes with the -1 itself is the vote's
+    later = vote.lt(0).fillna(False) & voted_at.lt(events["at"])  # a message with the -1 itself belongs to the vote
     without = (vote.isna() | later) & (events["has_inline"] | events["has_words"])
-    # Who took a vote back says why.
+    # somebody who removed a vote explains it
     liked = vote.isin([0, LIKED]) & (events["has_inline"] | events["has_question"])
     asks = by_other & (without | liked)
     alone = events["has_inline"] & ~events["has_words"]
@@ -87,7 +87,7 @@ def _remarks(events: pd.DataFrame, review: Bools) -> dict[str, Bools]:
 
 
 def _next(events: pd.DataFrame, which: Bools, within: list[pd.Series]) -> Rows:
-    """For each event the row of the next of `which` within its group; NaN where none follows."""
+    """For each event the row of the next event of `which` in its group; NaN if there is none."""
     rows = pd.Series(np.where(which, np.arange(len(events)), np.nan), index=events.index)
     following = rows.groupby(within, dropna=False).shift(-1)
     return np.asarray(following.groupby(within, dropna=False).bfill(), dtype="float64")

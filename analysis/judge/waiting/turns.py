@@ -1,13 +1,13 @@
-"""The history of each change cut into turns: who had to act, from which event to which.
+"""The turns of each change: who had to act, from which event to which.
 
-A turn is decided after every event by the rules of the review state, of which this is the course over time: an owner
-who marks the change as work in progress, or of whom somebody asks something (`requests`), has the turn; so has the
-owner of what the gate refused, until a recheck or an upload gives the gate its next run; then the gate, where it tests
-before an approval, until it has answered; then the reviewers, until an approval leaves nothing to do. A change that is
-abandoned waits on nobody, and has no turn until it is restored. An upload that only rebases the same code begins no new
-version, and votes on an older version say nothing about the present one, except -2, which stays. The second core and
-the approver are reviewers here, and the gate's new run after a rebase of the same code is no turn. What the servers do
-not date (a conflict, a parent, that Gerrit would not submit it) is no event.
+The rules of the review state decide whose turn it is after every event. The owner has the turn after marking the change
+as work in progress, while a request is open (`requests`), and after the gate refused the change, until a recheck or an
+upload starts the gate again. Then the gate has it (if it tests before an approval) until it has voted; then the
+reviewers, until an approval leaves nothing to do. An abandoned change waits on nobody, and has no turn until it is
+restored. An upload that only rebases the same code does not begin a new version. Votes on an older version do not count
+for the current one, except -2, which stays. The second core and the approver are reviewers here, and the gate's new run
+after a rebase of the same code is not a turn. Facts without a date on the servers (a conflict, a parent, that Gerrit
+would not submit the change) are not events.
 """
 
 import pandas as pd
@@ -17,7 +17,7 @@ from analysis.judge.waiting.requests import open_after, requests
 from analysis.tables import schema
 
 _ENDS = {"abandoned": True, "merged": True, "restored": False}
-_AGAIN = ("same_code", "new_message")  # an upload that gives the gate another run, and reviewers nothing new
+_AGAIN = ("same_code", "new_message")  # an upload that starts the gate again, and brings reviewers nothing new
 
 
 def build(
@@ -33,13 +33,13 @@ def build(
     ci_label: str = "Verified",
     approval_label: str = "Workflow",
 ) -> pd.DataFrame:
-    """Every turn of every change whose messages were served; the last turn of an open change still lasts at `as_of`.
+    """Every turn of every change with served messages; the last turn of an open change still lasts at `as_of`.
 
     Parameters
     ----------
     changes, patch_sets, change_messages, accounts : DataFrame, schema tables of these names
     gate, gated : Series of account ids and of projects, see review_state.gate
-        The machines whose verdict decides, where others only advise, and the projects that wait for it.
+        The machines whose votes decide (others only advise), and the projects that wait for them.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def build(
 
 
 def _holder(events: pd.DataFrame, verdict: "pd.Series[bool]", tested: "pd.Series[bool]") -> "pd.Series[str]":
-    """Who has the turn after each event; NA for nobody who could act."""
+    """The party that has the turn after each event; NA for nobody."""
     person, change, version = events["is_person"], events["change_number"], events["group"]
     asked = requests(events)
     is_asked = open_after(events, asked[asked["kind"].ne("veto")])
@@ -79,7 +79,7 @@ def _holder(events: pd.DataFrame, verdict: "pd.Series[bool]", tested: "pd.Series
 def _balance(
     events: pd.DataFrame, rows: "pd.Series[bool]", within: pd.Series, *, positive: bool = False
 ) -> "pd.Series[bool]":
-    """Whether, after each event, some account's last vote is below 0 (or, with `positive`, above)."""
+    """Whether, after each event, the last vote of any account is below 0 (or, with `positive`, above)."""
     value = events["value"].where(rows)
     holds = value.gt(0) if positive else value.lt(0)
     counts = holds.fillna(False).astype("int64")[rows]
@@ -98,13 +98,13 @@ def _last_value(events: pd.DataFrame, rows: "pd.Series[bool]", within: pd.Series
 
 
 def _since(rows: "pd.Series[bool]", other: "pd.Series[bool]", within: pd.Series) -> "pd.Series[bool]":
-    """Whether, after each event, the last of the two kinds was one of `rows`."""
+    """Whether, after each event, the last event of the two kinds was one of `rows`."""
     marked = pd.Series(pd.NA, index=rows.index, dtype="boolean").mask(other, False).mask(rows, True)
     return marked.groupby(within).ffill().fillna(False).astype(bool)
 
 
 def _turns(events: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
-    # Events of one instant are one step: only what holds after the last of them counts.
+    # Events of one instant are one step: only the state after the last of them counts.
     steps = events.drop_duplicates(["change_number", "at"], keep="last")
     held = steps["waiting_on"].fillna("")
     begins = held.ne(held.groupby(steps["change_number"]).shift())

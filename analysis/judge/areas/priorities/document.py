@@ -1,10 +1,10 @@
 """A release's priorities document (reStructuredText) read into a skeleton area file, for people to add rules to.
 
-Read are a table of priorities and owners, by the headings of its columns, with a section of prose for each; bullets
-below a section whose title says that there is no clear plan; and, where there is no table, the sections themselves
-(those below, where a section only groups them) or else the items of the first list. Text without any markup, such as an
-etherpad's export, is read by its bullets, and a list of specs by their names. What could not be read is named, never
-dropped in silence; a table of dates is a schedule, and refused.
+The reader uses a table of priorities and owners, by the headings of its columns, with a section of prose for each;
+bullets below a section whose title says that there is no clear plan; and, without a table, the sections themselves (or
+their subsections, if a section only groups them) or else the items of the first list. In text without markup, such as
+an etherpad's export, it uses the bullets, and in a list of specs their names. Parts that could not be read are named,
+never silently dropped; a table of dates is a schedule and is refused.
 """
 
 import re
@@ -29,7 +29,7 @@ from analysis.judge.areas.priorities.sections import (
 from analysis.judge.areas.priorities.skeleton import Skeleton, skeleton_toml
 from analysis.judge.areas.priorities.tables import areas_of_table
 
-# A document comes from outside: it may not include files or run raw blocks, and its faults are reported, not printed.
+# A document is untrusted: it may not include files or run raw blocks, and its faults are reported, not printed.
 _SETTINGS = {
     "file_insertion_enabled": False, "raw_enabled": False, "report_level": 5, "halt_level": 6, "_disable_config": True,
     "smart_quotes": False, "line_length_limit": 1_000_000, "doctitle_xform": False,
@@ -41,10 +41,10 @@ _HTML = re.compile(r"\s*<(?:!doctype|html|\?xml)\b", re.IGNORECASE)
 
 
 def import_priorities(rst: str) -> Skeleton:
-    """The skeleton of a priorities document, whatever else the text is: strangers write it, and docutils trusts it.
+    """The skeleton of a priorities document. The text is untrusted, and docutils has no limits of its own.
 
-    Substitutions are not expanded, because a few lines of them expand to more than any memory holds; what refers to one
-    is named as not read.
+    Substitutions are not expanded, because a few lines of them can expand to more than fits into memory; references to
+    them are reported as unread.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def import_priorities(rst: str) -> Skeleton:
         raise _unreadable(f"more than {MOST_LETTERS:,} letters, and such a document has some ten thousand")
     try:
         return _skeleton(_SUBSTITUTION.sub(r"\1\\|", rst))
-    except Exception as cause:  # docutils has errors of every kind for text that is not what it expects
+    except Exception as cause:  # docutils raises errors of many kinds for unexpected text
         raise _unreadable(f"{type(cause).__name__}: {cause}"[:200]) from cause
 
 
@@ -86,9 +86,9 @@ def _skeleton(rst: str) -> Skeleton:
 def _areas(
     document: nodes.document, sections: list[nodes.section], plain_text: str
 ) -> tuple[list[DeclaredArea], list[str]]:
-    """The areas that the document declares, by the surest of its parts, and a sentence for each part not read.
+    """The areas that the document declares, from its most reliable part, and a sentence for each part not read.
 
-    `plain_text` is the whole text where it has no markup.
+    `plain_text` is the whole text if it has no markup.
     """
     tables = [areas_of_table(table) for table in document.findall(nodes.table)]
     areas = [area for of_table, _ in tables for area in of_table]
@@ -106,7 +106,7 @@ def _areas(
 
 
 def _doubt(rst: str, *, has_area: bool, has_form: bool) -> str:
-    """Why the text is no priorities document; "" of one that is."""
+    """Why the text is not a priorities document; "" if it is one."""
     if _BINARY.search(rst):
         return "characters that no text has"
     if _HTML.match(rst):
@@ -117,14 +117,14 @@ def _doubt(rst: str, *, has_area: bool, has_form: bool) -> str:
 
 
 def _faults(document: nodes.document) -> Iterator[str]:
-    """What docutils could not read."""
+    """The parts that docutils could not read."""
     for fault in (*document.parse_messages, *document.transform_messages):
         if fault["level"] > 1:  # 1 is information, such as a target that nothing refers to
             yield f"line {fault.get('line', '?')}: {text_of(fault)[:200]}"
 
 
 def _with_prose(area: DeclaredArea, sections: list[nodes.section]) -> DeclaredArea:
-    """An area of a table with the words and blueprints of the section of its title, where there is one."""
+    """An area of a table with the words and blueprints of the section with its title, if there is one."""
     for section in sections:
         if title_key(title_of(section)) == title_key(area.title):
             return replace(area, notes=tuple(prose_of(section)), blueprints=tuple(blueprints_of(section)))

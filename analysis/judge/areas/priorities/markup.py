@@ -1,4 +1,4 @@
-"""The parts of a reStructuredText document that priorities documents are made of: titles, prose, lists and links."""
+"""The parts of a reStructuredText document that priorities documents use: titles, prose, lists and links."""
 
 import re
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ def title_of(section: nodes.section) -> str:
 
 
 def title_key(title: str) -> str:
-    """A title as the name of an area; two spellings of one title have the same.
+    """A title as the name of an area; different spellings of a title get the same name.
 
     >>> title_key("Nova-network/Neutron  Migration")
     'nova-network-neutron-migration'
@@ -38,7 +38,7 @@ def is_list(node: nodes.Node) -> bool:
 
 
 def lists_of(node: nodes.Element) -> Iterator[nodes.Element]:
-    """The lists of a section; one that is indented is a quotation to docutils, and a list to its reader."""
+    """The lists of a section; docutils takes an indented list for a quotation, but a reader for a list."""
     for child in node.children:
         if isinstance(child, nodes.Element) and is_list(child):
             yield child

@@ -1,4 +1,4 @@
-"""Who leads an area: the people that a cell, a field or a line of a priorities document names, one by one."""
+"""The owners of an area: the people that a cell, a field or a line of a priorities document names, one by one."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from analysis.judge.areas.file import Owner
 from analysis.judge.areas.priorities.declared_area import DeclaredArea
 from analysis.judge.areas.priorities.markup import text_of
 
-# What a heading or a field calls whoever leads an area, and whom it names beside them.
+# The words for the owners of an area in a heading or a field, and for other people beside them.
 LEADER = re.compile(
     r"(?i)\b(?:owner|champion|lead|leader|primary contact|contact|who|assignee|driver|liaison|responsible)s?\b"
 )
@@ -24,7 +24,7 @@ _NOBODY = re.compile(r"(?i)^(?:tb[dc]|n/?a|none|nobody.*|\?+|-+|unassigned|volun
 
 
 def names_leaders(heading: str) -> bool:
-    """Whether a heading or a field is about whoever leads an area."""
+    """Whether a heading or a field names the owners of an area."""
     return bool(LEADER.search(heading)) and not BACKUP.search(heading)
 
 
@@ -41,7 +41,7 @@ def owners_in(cell: nodes.Element, title: str) -> tuple[list[Owner], list[str]]:
 
 
 def owners_of_line(line: str) -> list[Owner]:
-    """The owners that a line such as "Owner: Casey Example" names; none of any other line."""
+    """The owners that a line such as "Owner: Casey Example" names; empty for any other line."""
     named = OWNER_LINE.match(line)
     return [Owner(name) for name in split_names(named["who"])] if named else []
 
@@ -61,7 +61,7 @@ def _names(cell: nodes.Element) -> Iterator[str]:
 
 
 def split_names(text: str) -> Iterator[str]:
-    """The people that a text names; a name that goes on in the next line is one where both lines are single words.
+    """The people that a text names; a name continues in the next line only if both lines are single words.
 
     >>> list(split_names("Mina Okoro (mina), Tomas Vrba and tvrba / TBD"))
     ['Mina Okoro', 'Tomas Vrba', 'tvrba']

@@ -11,7 +11,7 @@ _BULLET = re.compile(r"^(?P<indent>\s*)(?:[*+•-]|\d+[.)]|#\.)\s+(?P<text>\S.*)
 
 
 def areas_of_plain_text(text: str) -> Iterator[DeclaredArea]:
-    """Its outermost bullets, with what is below each; or the specs that it lists."""
+    """The areas of the outermost bullets with the lines below each; or of the specs that the text lists."""
     matches = [match for match in map(_BULLET.match, text.splitlines()) if match]
     bullets = [(len(match["indent"].expandtabs(4)), match["text"]) for match in matches]
     lines = [line for _, line in bullets] or text.splitlines()
@@ -32,7 +32,7 @@ def areas_of_plain_text(text: str) -> Iterator[DeclaredArea]:
 
 
 def _area(lines: list[str]) -> DeclaredArea:
-    """The area of an outermost bullet, the first of the lines, and of what is below it."""
+    """The area of an outermost bullet (the first line) and the lines below it."""
     title = re.sub(r"\s*https?://\S+", "", lines[0]).rstrip(".: ")
     owners = [owner for line in lines[1:] for owner in owners_of_line(line)]
     names = [spec["name"] for line in lines if (spec := SPEC.search(line))]

@@ -7,7 +7,7 @@ from docutils import nodes
 from analysis.judge.areas.priorities.markup import text_of
 
 _TITLE = re.compile(r"\b(?:priorities|themes|work items|goals|specs|specifications)$", re.IGNORECASE)
-# What a title holds besides the release: "Newton Project Priorities", "Train Cycle Themes", "Priorities for 2026.1".
+# The words of a title besides the release: "Newton Project Priorities", "Train Cycle Themes", "Priorities for 2026.1".
 _AROUND = re.compile(
     r"(?i)\b(?:project|team|cycle|release|review|development|priorit(?:y|ies)|themes?|work|items?|goals?|specs?|"
     r"specifications?|approved|for|the|of|in|openstack|ptg|notes|list)\b"
@@ -26,7 +26,7 @@ def is_document_title(title: str) -> bool:
 def release_of(document: nodes.document, rst: str) -> str:
     """The release, in lower case, by the title, else by the first line, else by a label or the path of a spec.
 
-    "" where none of them names one.
+    "" if none of them names one.
     """
     first = next((line.strip(" #=*") for line in rst.strip().splitlines()[:1] if "/" not in line), "")
     title = next((text_of(one) for one in document.findall(nodes.title)), first)

@@ -24,7 +24,7 @@ from analysis.judge.areas.priorities.owners import (
 )
 from analysis.judge.areas.priorities.release import is_document_title
 
-# Other parts of a section are named as not read. Addresses and comments say nothing by themselves.
+# Other parts of a section are reported as unread. Addresses and comments do not declare anything.
 _READ = (
     nodes.title, nodes.section, nodes.paragraph, nodes.bullet_list, nodes.enumerated_list, nodes.block_quote,
     nodes.table, nodes.target, nodes.comment, nodes.system_message,
@@ -32,7 +32,7 @@ _READ = (
 
 
 def areas_of_sections(sections: list[nodes.section]) -> tuple[list[DeclaredArea], list[str]]:
-    """An area for each outermost section, or for what lies below where those only group; and what was not read."""
+    """An area for each outermost section, or for its subsections if it only groups them; and the unread parts."""
     plain = [section for section in sections if not is_no_plan(section) and not is_title(section)]
     top = [section for section in plain if not any(section.parent is other for other in plain)]
     grouped = any(_is_group(section) for section in top)
@@ -63,7 +63,7 @@ def areas_without_plan(sections: list[nodes.section]) -> list[DeclaredArea]:
 
 
 def unread_parts(sections: list[nodes.section]) -> Iterator[str]:
-    """What the sections hold besides paragraphs, lists and tables."""
+    """The parts of sections besides paragraphs, lists and tables."""
     for section in sections:
         for child in section.children:
             if isinstance(child, nodes.Element) and not isinstance(child, _READ):
@@ -76,13 +76,13 @@ def is_title(section: nodes.section) -> bool:
 
 
 def _is_group(section: nodes.section) -> bool:
-    """Whether it says nothing by itself, and holds the sections that do."""
+    """Whether a section has no text of its own, only subsections."""
     has_prose = any(isinstance(child, nodes.paragraph) for child in section.children)
     return not has_prose and any(isinstance(child, nodes.section) for child in section.children)
 
 
 def _of_group(section: nodes.section) -> tuple[list[DeclaredArea], list[str]]:
-    """The areas of a document whose sections are groups: what lies below a group, and the items of a list in one."""
+    """The areas of a document whose sections are groups: the subsections of a group, and the items of its lists."""
     below = [child for child in section.children if isinstance(child, nodes.section)]
     lists = [*lists_of(section)]
     areas, unread = _of_sections([section] if not below and not lists else below)

@@ -11,9 +11,9 @@ from analysis.judge.areas.priorities.markup import title_key
 
 
 class Skeleton(NamedTuple):
-    """An area file to be completed, what of the document it lacks, and why it is no priorities document, if it is none.
+    """An area file to complete, its missing parts, and the reason if the text is no priorities document.
 
-    Lists and sections are in any text: without the title of such a document, or a table, they are no priorities.
+    Any text can have lists and sections: without the title of such a document, or a table, they are not priorities.
     """
 
     toml: str
@@ -24,7 +24,7 @@ class Skeleton(NamedTuple):
 def skeleton_toml(release: str, areas: list[DeclaredArea]) -> str:
     """The areas as TOML, each with the document's own words as comments and its title as its only rule.
 
-    The cycle's dates are not in a priorities document and are left to be written.
+    A priorities document does not have the dates of the cycle; people add them.
     """
     lines = [
         f"release = {_quoted(release)}",
@@ -64,5 +64,5 @@ def _quoted(text: str) -> str:
 
 
 def _printable(text: str) -> str:
-    """Without what TOML allows in no string and no comment: control characters and lone surrogates."""
+    """The text without characters that TOML forbids: control characters and lone surrogates."""
     return "".join(char if char.isprintable() else " " for char in text)

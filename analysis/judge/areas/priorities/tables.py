@@ -9,7 +9,7 @@ from analysis.judge.areas.priorities.declared_area import DeclaredArea
 from analysis.judge.areas.priorities.markup import blueprints_of, text_of
 from analysis.judge.areas.priorities.owners import names_leaders, owners_in
 
-# Headings of columns: what names a priority; a category or a date does not.
+# Headings of columns that name a priority; a category or a date does not.
 _PRIORITY = re.compile(r"(?i)\b(?:priorit(?:y|ies)|theme|item|effort|goal|feature|topic|spec|blueprint|title)s?\b")
 _SCHEDULE = re.compile(r"(?i)\b(?:date|week|deadline|milestone|when|schedule|day|event)s?\b")
 
@@ -22,7 +22,7 @@ class _Columns(NamedTuple):
 
 
 def areas_of_table(table: nodes.table) -> tuple[list[DeclaredArea], list[str]]:
-    """The areas that a table declares, one a row, and a sentence for each part of it that was not read."""
+    """The areas that a table declares, one per row, and a sentence for each unread part."""
     columns = _columns(table)
     if isinstance(columns, str):
         return [], [f"the table that begins with {text_of(table)[:60]!r}: {columns}"]
@@ -43,9 +43,9 @@ def areas_of_table(table: nodes.table) -> tuple[list[DeclaredArea], list[str]]:
 
 
 def _columns(table: nodes.table) -> _Columns | str:
-    """Which columns name the priority and its leaders, by their headings; the first two where there are none.
+    """The columns of the priority and its owners, by their headings; the first two if there are no headings.
 
-    Of a table that is no list of priorities the reason in words.
+    For a table that is not a list of priorities, the reason in words.
     """
     head = next(iter(table.findall(nodes.thead)), None)
     names = [text_of(cell) for cell in head.findall(nodes.entry)] if head is not None else []
