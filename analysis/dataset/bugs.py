@@ -31,11 +31,15 @@ class BugQuestions(Questions):
     ) -> pd.DataFrame:
         """Every open bug, most important first, then oldest; `need` says what its fix needs next.
 
-        Parameters ---------- without_fix : True for bugs that no open or merged fix answers, with `lack` and `reason`;
-        False for the others importance : such as High, or a list area, theme : the title or id of one, or a word of a
-        theme status : on Launchpad, such as New or In Progress, or a list tag : a tag on Launchpad, of an open or a
-        closed bug text : a text in the title or the description, whatever its letter case untriaged : True for bugs
-        whose status is still New
+        Parameters
+        ----------
+        without_fix : True for bugs that no open or merged fix answers, with `lack` and `reason`; False for the others
+        importance : such as High, or a list
+        area, theme : the title or id of one, or a word of a theme
+        status : on Launchpad, such as New or In Progress, or a list
+        tag : a tag on Launchpad, of an open or a closed bug
+        text : a text in the title or the description, whatever its letter case
+        untriaged : True for bugs whose status is still New
 
         Returns
         -------

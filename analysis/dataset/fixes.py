@@ -33,12 +33,16 @@ class FixQuestions(Questions):
 
         An open fix is an open change that closes a bug wholly or in part. `need` says what a reviewer should do.
 
-        Parameters ---------- area, theme : the title or id of one, or a word of a theme; area="In no area" for fixes
-        that no rule puts into an area, except the rule of an area for all fixes owner : the creator of the change: a
-        name, username or account number waiting_on : whose turn it is: reviewers, second_core, approver, owner, ci,
-        parent, nobody; or a list importance : of the bug, such as High, or a list unreviewed : True for fixes without a
-        vote by a person other than the owner, False for the others; fixes with unknown votes are in neither touches :
-        the beginning of a path that the change modifies, such as nova/virt/libvirt
+        Parameters
+        ----------
+        area, theme : the title or id of one, or a word of a theme; area="In no area" for fixes that no rule puts into
+            an area, except the rule of an area for all fixes
+        owner : the creator of the change: a name, username or account number
+        waiting_on : whose turn it is: reviewers, second_core, approver, owner, ci, parent, nobody; or a list
+        importance : of the bug, such as High, or a list
+        unreviewed : True for fixes without a vote by a person other than the owner, False for the others; fixes with
+            unknown votes are in neither
+        touches : the beginning of a path that the change modifies, such as nova/virt/libvirt
 
         Returns
         -------

@@ -82,8 +82,10 @@ class ReviewQuestions(FixQuestions):
 
         A median of NA means that more than half of these turns still last. Reads waiting_medians.
 
-        Parameters ---------- by : area (all changes first, then each area) or turn (all changes only) of : reviewers
-        (including a second core and an approver), owner, ci or nobody; empty: each of them
+        Parameters
+        ----------
+        by : area (all changes first, then each area) or turn (all changes only)
+        of : reviewers (including a second core and an approver), owner, ci or nobody; empty: each of them
 
         Returns
         -------

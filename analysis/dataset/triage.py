@@ -24,9 +24,11 @@ class TriageQuestions(Questions):
 
         Duplicates are left out. The last period ends at the instant of the data.
 
-        Parameters ---------- every : day, week, month, quarter or year by : theme, area, importance or tag; empty: all
-        together. A bug in two areas, or with two tags, counts in both since : the first day, such as 2015-01-01; empty:
-        from the first bug
+        Parameters
+        ----------
+        every : day, week, month, quarter or year
+        by : theme, area, importance or tag; empty: all together. A bug in two areas, or with two tags, counts in both
+        since : the first day, such as 2015-01-01; empty: from the first bug
 
         Returns
         -------

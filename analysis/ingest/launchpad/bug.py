@@ -153,7 +153,7 @@ class _Parts:
             return stored_entries
 
     def _tail(self, url: str, stored_entries: list[Entry]) -> list[Entry]:
-        """The whole list, given the stored one: lists only grow, so a new part must begin with the last stored entry."""
+        """The whole list, given the stored one: lists only grow, so a new part must begin with the last stored one."""
         if stored_entries:
             try:
                 new = self._entries(url, start=len(stored_entries) - 1)

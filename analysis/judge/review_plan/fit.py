@@ -167,7 +167,7 @@ class _Past:
                 self.wrote[_folder(path)][person] += 1
 
     def facts(self, now: float, owner: object, files: list[str]) -> Floats:
-        """The facts of everybody (rows) as reviewers of a change with these files; the last is the number of reviews."""
+        """The facts of everybody (rows) as reviewers of a change with these files; last is the number of reviews."""
         folders = [_folder(path) for path in files]
         of_owner = self.by_owner[owner] if owner in self.by_owner else np.zeros(self.n)
         shares = [

@@ -25,8 +25,10 @@ def build(
 ) -> pd.DataFrame:
     """Every event of the given changes, by change and time.
 
-    Parameters ---------- changes, patch_sets, messages, accounts : DataFrame, schema tables; messages are
-    schema.CHANGE_MESSAGES labels : the kind of each label: review, ci and approval
+    Parameters
+    ----------
+    changes, patch_sets, messages, accounts : DataFrame, schema tables; messages are schema.CHANGE_MESSAGES
+    labels : the kind of each label: review, ci and approval
 
     Returns
     -------
@@ -39,9 +41,7 @@ def build(
     """
     messages = messages[messages["change_number"].isin(changes["change_number"])]
     parts = [_uploads(changes, patch_sets), _votes(messages, accounts, labels), _messages(messages), _merges(changes)]
-    events = pd.concat(parts, ignore_index=True).astype(
-        {"what": "category"}
-    )  # a dozen distinct texts, compared many times
+    events = pd.concat(parts, ignore_index=True).astype({"what": "category"})  # a few distinct texts, compared often
     events = events.sort_values(["change_number", "at", "order"], kind="stable", ignore_index=True)
     owner = schema.looked_up(events["change_number"], changes.set_index("change_number")["owner"])
     kind = schema.looked_up(events["account"], accounts.set_index("account")["kind"]).fillna("person")
