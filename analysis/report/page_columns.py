@@ -125,6 +125,7 @@ COLUMNS = {
     "ocata": Column("str", "in Nova 15.1.5", label="15.1.5 (Ocata)"),
     "matter": Column("str", "what was compared"),
     "can_tell": Column("str", "whether a race here can tell the two apart", label="Can a race tell"),
+    "agrees": Column("str", "whether what was predicted and what was seen are the same"),
     "explanation": Column("str", "why the engine need not do what its model does", label="Explanation"),
     "seen": Column("str", "what races and forced schedules showed", label="Seen"),
     "sqlite": Column("str", "on SQLite", label="SQLite"),

@@ -2,7 +2,8 @@
 
 Both tags were read in Nova's repository in November 2026: every function of `nova/quota.py` and
 `nova/objects/quotas.py`, and those of `nova/db/sqlalchemy/api.py` whose names speak of quotas, reservations or their
-recounts, compared as syntax trees without docstrings. The files of the wheel on PyPI are those of the tag 15.1.5, byte for byte.
+recounts, compared as syntax trees without docstrings. The files of the wheel on PyPI are those of the tag 15.1.5, byte
+for byte.
 """
 
 import pandas as pd
