@@ -136,6 +136,14 @@ def test_every_page_is_in_the_table_of_contents():
     assert pages - listed == set() and listed - pages <= {"reference/tables"}
 
 
+@pytest.mark.parametrize(
+    "page", [ROOT / "docs" / "index.md", ROOT / "docs" / "tutorial.md", *(ROOT / "docs" / "explanation").glob("*.md")],
+    ids=name_of,
+)  # fmt: skip
+def test_pages_that_explain_lead_to_the_words(page):
+    assert "reference/glossary.md" in page.read_text(encoding="utf-8")
+
+
 def test_the_site_is_built_without_a_warning(tmp_path):
     built = subprocess.run(
         [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", str(ROOT / "docs"), str(tmp_path)],
