@@ -23,7 +23,7 @@ def test_a_test_of_the_fast_lane_cannot_connect_even_to_loopback():
 def test_what_nobody_can_install_is_skipped_by_name_also_where_parts_are_required(monkeypatch, tmp_path):
     monkeypatch.setenv("ANALYSIS_REQUIRE", "1")
 
-    with pytest.raises(pytest.skip.Exception, match="the real data .* is missing"):
+    with pytest.raises(pytest.skip.Exception, match=r"the real data .* is missing"):
         conftest.folder_of_real_data(tmp_path / "shared")
     with pytest.raises(pytest.fail.Exception, match="a browser is missing"):
         conftest.missing("a browser")
