@@ -124,6 +124,18 @@ def test_the_experiment_repeats_every_race_five_times_with_names_of_their_own(na
     assert not any(re.search(r"[ /]", name) for name in names)
 
 
+def test_before_the_races_it_is_said_how_many_are_left_and_how_long_they_take():
+    cells = experiment.cells(catalogue.named("trove-26.0.0"), "mariadb", repetitions=5, seed=1)
+    kept = [cell.run_id for cell in cells[:6]]
+
+    assert experiment.outlook(["trove-26.0.0"], ["postgresql", "mariadb"], kept=[]).startswith(
+        "10 of 10 races are left"
+    )
+    assert experiment.outlook(["trove-26.0.0"], ["mariadb"], kept=kept).startswith(
+        "4 of 10 races are left: about 1 min"
+    )
+
+
 def test_an_engine_that_is_not_installed_is_said_to_be_missing_and_what_to_run(tmp_path, monkeypatch):
     monkeypatch.setenv(environments.PLACE, str(tmp_path))
 
