@@ -1,1 +1,1 @@
-"""Contracts of the tables, and records as served turned into tables: pure functions, tables out."""
+"""The contracts of the tables, and pure functions that turn records as served into tables."""

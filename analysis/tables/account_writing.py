@@ -1,8 +1,8 @@
-"""What accounts write on changes, and which of them are machines by it: no person writes as they do.
+"""Recognises machines among accounts by what they write on changes.
 
-A machine that reports builds writes such reports alone; a bot begins every message alike. Who owns a change, votes, or
-comments on lines of files is neither. What an account writes is described part by part, and judged on the whole: see
-`describe`, `combine` and `judge`.
+A machine that reports builds writes only such reports; a bot begins every message in the same way. An account that owns
+a change, votes, or comments on lines of files is neither. The messages are described batch by batch, and each account
+is judged on all of them: see `describe`, `combine` and `judge`.
 """
 
 from collections.abc import Iterable
@@ -22,13 +22,13 @@ PLAIN = r"^(?:Patch Set [0-9]+:(?: Abandoned)?\s*\n|[^P])"
 COMMENTS = r"^Patch Set [0-9]+:[^\n]*\s*\([0-9]+ (?:inline )?comments?\)"  # of newer servers in a line of its own
 BODY = r"^(?:Patch Set [0-9]+:)?\s*(?:Abandoned\s*\n)?\s*"
 REPORT = r"^(?i:build (?:succe|fail|start)|starting [a-z]+ (?:jobs|tests))|: (?:SUCCESS|FAILURE|ABORTED|UNSTABLE)\b"
-FEWEST = 3  # messages that tell a machine; a person may write one thing twice
-ALIKE = 10  # characters with which all messages of a bot begin
+FEWEST = 3  # messages that show a machine; a person may write the same thing twice
+ALIKE = 10  # length of the common beginning of a bot's messages
 LENGTH = 40  # characters that such a message has at least: people write "recheck no bug" again and again, too
 
 
 def describe(accounts: pd.DataFrame, messages: pd.DataFrame, owners: pd.Series) -> pd.DataFrame:
-    """What each account writes whose kind no other rule knows.
+    """A description of the messages of each account whose kind no other rule decides.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def describe(accounts: pd.DataFrame, messages: pd.DataFrame, owners: pd.Series) 
 
 
 def combine(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """One description of each account out of those of several parts of the messages; see `describe`."""
+    """One description of each account, combined from those of several batches of messages; see `describe`."""
     rows = pd.concat([part for part in parts if len(part)] or [_nothing()], ignore_index=True)
     by_account = rows.groupby("account", as_index=False).agg(
         n_messages=("n_messages", "sum"),
@@ -85,7 +85,7 @@ def combine(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
 
 
 def judge(accounts: pd.DataFrame, writing: pd.DataFrame) -> pd.DataFrame:
-    """The accounts, those whose kind no other rule knows by what they write: ci, bot or person.
+    """The accounts; those whose kind no other rule decides are ci, bot or person by what they write.
 
     Parameters
     ----------
@@ -104,10 +104,10 @@ def judge(accounts: pd.DataFrame, writing: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_machines(rows: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
-    """Messages or votes with is_ci as the accounts say that were judged again.
+    """Messages or votes, with is_ci from the newly judged accounts.
 
-    A message's tag may tell its machine whatever the account; a vote keeps no tag, so that only the votes of accounts
-    that are judged by what they write are marked anew.
+    A message's tag may show a machine whatever its account. A vote has no tag, so only votes of accounts that are
+    judged by what they write are marked again.
 
     Parameters
     ----------

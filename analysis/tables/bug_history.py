@@ -1,11 +1,11 @@
 """Launchpad's tables as they were at a past instant, rewound through the activity log.
 
-Every entry of the log says what a field was before and after. The value at an instant is therefore the old value of
-the first entry after it; where no entry follows, it is today's. What the log does not tell (heat, users affected) is
-unknown in the past. What is private today stays private: a report of the past must not show it either.
+Every entry of the log has a field's value before and after. The value at an instant is therefore the old value of the
+first later entry, or without one the current value. Fields that are not in the log (heat, users affected) are unknown
+in the past. Bugs that are private today stay private: a report of the past must not show them either.
 
-A saved bug may have no log at all. What it was at an instant before its last change is then unknown, but for what its
-dates prove: a task that was closed by then, and still is, was closed. Its title, description and tags stay today's.
+A saved bug may have no log. Its state at an instant before its last change is then unknown, except for what its dates
+prove: a task that was closed by then, and still is, was closed. Its title, description and tags are the current ones.
 """
 
 import pandas as pd
@@ -40,7 +40,7 @@ def as_of(tables: Tables, instant: pd.Timestamp) -> Tables:
 
 
 def _changed_unseen(bugs: pd.DataFrame, instant: pd.Timestamp) -> pd.Series:
-    """The numbers of the bugs that may have changed after the instant, in a way that no log tells."""
+    """The numbers of the bugs that may have changed after the instant without a log."""
     is_same = bugs["updated_at"].le(instant).fillna(False)
     numbers: pd.Series = bugs.loc[bugs["has_activity"].eq(False).fillna(False) & ~is_same, "bug_id"]
     return numbers
@@ -60,7 +60,7 @@ def _tasks(tasks: pd.DataFrame, later: pd.DataFrame, instant: pd.Timestamp, unse
 
 
 def _rewound(tasks: pd.DataFrame, later: pd.DataFrame, field: str) -> pd.Series:
-    """A field of each task, with the old value of its first change after the instant where there is one."""
+    """A field of each task, with the old value of its first change after the instant, if there is one."""
     changed = later[later["what"].str.endswith(f": {field}").fillna(False)]
     changed = changed.assign(target=changed["what"].str.removesuffix(f": {field}"))
     first = changed.drop_duplicates(["bug_id", "target"])[["bug_id", "target", "old_value"]].assign(is_changed=True)
@@ -74,7 +74,7 @@ def _rewound(tasks: pd.DataFrame, later: pd.DataFrame, field: str) -> pd.Series:
 def _bugs(
     bugs: pd.DataFrame, later: pd.DataFrame, past: pd.DataFrame, messages: pd.DataFrame, instant: pd.Timestamp
 ) -> pd.DataFrame:
-    # One that is private stays, whenever it came: what names it today must be hidden in the past, too.
+    # A private bug stays, even if it is newer: rows that name it today must be hidden in the past, too.
     is_known = bugs["created_at"].le(instant).fillna(False) | is_hidden(bugs)
     known_bugs = bugs[is_known].reset_index(drop=True)
     title, description = _first_old(known_bugs, later, "summary"), _first_old(known_bugs, later, "description")

@@ -34,9 +34,9 @@ MILESTONE_COLUMNS = ("launchpad_project", "milestone", "series", "targeted_on", 
 
 
 def tables(served: Iterable[Record]) -> dict[str, pd.DataFrame]:
-    """The five tables made from Launchpad's records: bugs with all that hangs on them, and projects.
+    """The five tables made from Launchpad's records: bugs with their tasks, activity and messages, and milestones.
 
-    Raises SchemaError that names the record that is not made as Launchpad makes them.
+    Raises SchemaError with the number of a malformed record.
     """
     bugs: records.Rows = []
     tasks: records.Rows = []
@@ -67,9 +67,9 @@ def tables(served: Iterable[Record]) -> dict[str, pd.DataFrame]:
 
 
 def first_of_circles(bugs: pd.DataFrame) -> list[int]:
-    """The lowest number of each circle of bugs that are duplicates of each other, or of itself, in order.
+    """The lowest number of each cycle of bugs that are duplicates of each other, or of themselves, in order.
 
-    Everybody counts the bugs that are no duplicates: one of a circle must be counted, or all of them are lost.
+    Counts leave out duplicates: one bug of a cycle must count, or all of them are lost.
 
     Parameters
     ----------
@@ -110,13 +110,13 @@ def _bug(bug: Record, number: int) -> tuple[object, ...]:
 
 
 def _completeness(record: Record) -> tuple[bool, bool, bool]:
-    # A saved file may lack the comments and the history, and hold the tasks of one project only: see `tasks_of`.
+    # A saved file may lack the comments and the history, and have the tasks of one project only: see `tasks_of`.
     has_all_tasks = record.get("tasks") is not None and "tasks_of" not in record
     return record.get("messages") is not None, record.get("activity") is not None, has_all_tasks
 
 
 def _is_private(bug: Record) -> bool:
-    # Two fields say it. A bug that says neither is taken for private: a report must not show it by mistake.
+    # Two fields tell it. A bug without both is treated as private: a report must not show it by mistake.
     kind, private = bug.get("information_type"), bug.get("private")
     if kind is None and private is None:
         return True
@@ -134,7 +134,7 @@ def _has_patch(bug: Record) -> bool | None:
 def _task(task: Record, number: int) -> tuple[object, ...]:
     status = task.get("status")
     is_open = None if status is None else status in schema.OPEN_STATUSES
-    # Launchpad keeps the date of an earlier closing on a task that was reopened; ours is closed now, or it has none.
+    # Launchpad keeps the date of an earlier closing on a reopened task; here only a closed task has a date.
     closed_at = None if is_open else task.get("date_closed")
     return (
         number, _target(task), status, task.get("importance"), last_part(_text(task, "assignee_link")),
@@ -172,8 +172,8 @@ def _messages(entries: Iterable[Record], number: int) -> records.Rows:
 
 
 def _position(entry: Record, place: int) -> int:
-    # A link changes when the bug's default target does; the number at its end never does. Where a server gives none,
-    # the place in the list serves: entries are only ever appended.
+    # A link changes if the bug's default target does; the number at its end never changes. Without a number the place
+    # in the list is used: entries are only ever appended.
     served = _number(_text(entry, "self_link"))
     return place if served is None else served
 
@@ -187,7 +187,7 @@ def _milestone(project: Record, entry: Record) -> tuple[object, ...]:
 
 
 def bug_number(bug: Record) -> int:
-    """The bug's number. Raises TypeError or ValueError where the record holds none."""
+    """The bug's number. Raises TypeError or ValueError if the record has none."""
     number = bug["id"]
     if not isinstance(number, int | str):
         raise TypeError(f"id is {type(number).__name__}")

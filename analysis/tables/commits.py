@@ -9,8 +9,8 @@ import pandas as pd
 from analysis.tables import records, schema
 
 COMMIT_COLUMNS = ("sha", "project", "branch", "authored_at", "committed_at", "author", "message", "is_merge")
-# Git writes footers at the start of a line; `git revert` and a quoted message indent them.
-# Whatever stands before is taken greedily, so the last one is found.
+# Git writes footers at the start of a line; `git revert` and a quoted message indent them. the text before is matched
+# greedily, so that the last line is taken
 CHANGE_ID = r"(?ims)\A.*^Change-Id:[ \t]*(?P<match>I[0-9a-f]{40})[ \t]*$"
 CHERRY_PICKED = r"(?ims)\A.*^[ \t]*\(cherry[- ]picked from commit (?P<match>[0-9a-f]{7,40})"
 # The line may wrap between "commit" and the sha.
@@ -19,7 +19,7 @@ MergeDates: TypeAlias = Mapping[tuple[str, str], pd.Timestamp]  # when a change 
 
 
 class Commit(TypedDict):
-    """A commit as it is stored: what is read of it here. Times are ISO 8601, in UTC."""
+    """The fields of a stored commit that are read here. Times are ISO 8601, in UTC."""
 
     sha: str
     parents: NotRequired[list[str] | None]
@@ -34,7 +34,7 @@ class Commit(TypedDict):
 def tables(served: Iterable[Commit], *, project: str) -> dict[str, pd.DataFrame]:
     """The tables commits and commit_files of a project's clone.
 
-    A message may hold several Change-Ids and cherry-pick lines: Gerrit goes by the last Change-Id, and the last
+    A message may have several Change-Ids and cherry-pick lines: Gerrit uses the last Change-Id, and the last
     cherry-pick line names the commit that this one was picked from.
     """
     rows: records.Rows = []
@@ -51,13 +51,13 @@ def tables(served: Iterable[Commit], *, project: str) -> dict[str, pd.DataFrame]
 def merged_later(
     served: Iterable[Commit], instant: pd.Timestamp, merge_dates: MergeDates | None = None
 ) -> frozenset[str]:
-    """The shas of the commits that were not on their branch at `instant`, though some were written before it.
+    """The shas of the commits that were not on their branch at `instant`, even if they were written before it.
 
-    A commit keeps the time of its writing, often weeks before its merge. It came to the branch with the first commit on
-    the branch's own line (first parents) that holds it, which is no older than any commit that stands below. In a
-    history without merge commits that is a lower bound alone; `merge_dates`, told by Gerrit or by the infra bot for
-    some of the commits, raise it for all that stand above, up to one whose own merge is told: a copy of a history that
-    was put in order by the times of writing is no line of merges. A commit without a time says nothing.
+    A commit has the time of its writing, often weeks before its merge. It came to the branch with the first commit on
+    the branch's own line (first parents) that contains it, which is not older than any commit below it. In a history
+    without merge commits that time is only a lower bound. `merge_dates`, which Gerrit or the infra bot know for some
+    commits, raise the bound for all commits above, up to one with its own merge date: a history that was sorted by the
+    times of writing is not a line of merges. A commit without a time does not count.
     """
     parents: dict[str, tuple[str, ...]] = {}
     times: dict[str, str] = {}
@@ -86,7 +86,7 @@ def merged_later(
 
 
 def _change_on_branch(record: Commit) -> tuple[str, str]:
-    """The Change-Id and the branch of a commit, as in MergeDates; "" for what it lacks."""
+    """The Change-Id and the branch of a commit, as in MergeDates; "" if it lacks one."""
     change_id = re.search(CHANGE_ID, record.get("message") or "")
     return change_id["match"] if change_id else "", record.get("branch") or ""
 
@@ -100,7 +100,7 @@ def _first_parents(tip: str, parents: Mapping[str, tuple[str, ...]]) -> list[str
 
 
 def _not_yet(sha: str, parents: Mapping[str, tuple[str, ...]], there: set[str]) -> set[str]:
-    """The commit with all below it that the branch did not hold before."""
+    """The commit and all commits below it that were not on the branch before."""
     new, ahead = set(), [sha]
     while ahead:
         here = ahead.pop()
@@ -113,9 +113,9 @@ def _not_yet(sha: str, parents: Mapping[str, tuple[str, ...]], there: set[str]) 
 def as_of(
     tables: dict[str, pd.DataFrame], instant: pd.Timestamp, *, later: frozenset[str] = frozenset()
 ) -> dict[str, pd.DataFrame]:
-    """The tables commits and commit_files as a clone held them at `instant`.
+    """The tables commits and commit_files of a clone at `instant`.
 
-    A commit whose own time is later, or unknown, is not there, nor is one of `later`: see `merged_later`.
+    Commits with a later or unknown time are left out, and so are those of `later`: see `merged_later`.
     """
     commits, files = tables["commits"], tables["commit_files"]
     was_there = commits["committed_at"].le(instant).fillna(False) & ~commits["sha"].isin(list(later))
@@ -124,9 +124,9 @@ def as_of(
 
 
 def without_open(tables: dict[str, pd.DataFrame], changes: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The same without commits that were written before Gerrit last showed their change open: they merged after that.
+    """The tables without commits that were written before Gerrit last showed their change as open: they merged later.
 
-    In a replay nobody knows whether that was before the instant.
+    In a replay it is unknown whether that was before the instant.
     """
     commits, files = tables["commits"], tables["commit_files"]
     key = ["change_id", "project", "line"]
@@ -166,7 +166,7 @@ def cherry_picked_from(message: "pd.Series[str]") -> "pd.Series[str]":
 
 
 def reverts(message: "pd.Series[str]") -> "pd.Series[str]":
-    """The sha, or its beginning, that follows "This reverts commit" in each message."""
+    """The sha, or its beginning, after "This reverts commit" in each message."""
     return _last_match(message, REVERTS, "reverts commit").str.lower()
 
 

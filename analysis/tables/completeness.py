@@ -1,4 +1,4 @@
-"""What the tables of saved bugs lack, in words: a form in which people save bugs may have no history or no comments."""
+"""Sentences about what saved bugs lack: some forms of saved bugs have no history or no comments."""
 
 from collections.abc import Collection, Sequence
 
@@ -18,7 +18,7 @@ SERVED = {
     "changes": ["status", "has_labels", "has_messages"],
 }
 
-# What an answer may follow from, and the sentence where it was not served.
+# The sources that an answer may follow from, and the sentence for a source that was not served.
 WITHOUT = {
     "bugs": "No bug was fetched from Launchpad",
     "changes": "No change was fetched from Gerrit",
@@ -32,13 +32,13 @@ WITHOUT = {
 
 
 def lacks_of_bugs(bugs: pd.DataFrame, bug_tasks: pd.DataFrame) -> list[str]:
-    """One sentence for each thing that is unknown of some bugs; none where a server was asked for all of it.
+    """One sentence for each thing that is unknown for some bugs; empty if a server was asked for everything.
 
     Parameters
     ----------
     bugs, bug_tasks : DataFrame, of schema.BUGS and schema.BUG_TASKS the columns of COLUMNS
     """
-    served = bugs[bugs["title"].notna()]  # of a bug that nobody may see, only the number is there
+    served = bugs[bugs["title"].notna()]  # a hidden bug has only its number
     without = {name: served[name].eq(False).fillna(False) for name in ("has_activity", "has_messages", "has_all_tasks")}
     no_history = served.loc[without["has_activity"], "bug_id"]
     unknown = bug_tasks.loc[bug_tasks["bug_id"].isin(no_history) & bug_tasks["status"].isna(), "bug_id"].nunique()
@@ -56,7 +56,7 @@ def lacks_of_bugs(bugs: pd.DataFrame, bug_tasks: pd.DataFrame) -> list[str]:
 def not_served(
     bugs: pd.DataFrame, bug_tasks: pd.DataFrame, milestones: pd.DataFrame, changes: pd.DataFrame
 ) -> list[str]:
-    """What the tables lack, named one by one: an empty answer about it means "unknown" and not "none".
+    """The names of what the tables lack: an empty answer about it means "unknown", not "none".
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def not_served(
 
 
 def unserved(bugs: pd.DataFrame, changes: pd.DataFrame, *, n_commits: int) -> frozenset[str]:
-    """Which names of WITHOUT were not served at all.
+    """The names in WITHOUT that were not served at all.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def unserved(bugs: pd.DataFrame, changes: pd.DataFrame, *, n_commits: int) -> fr
         "closed": not has_merged,
         "tasks": len(bugs) > 0 and bool(bugs["has_all_tasks"].eq(False).fillna(False).all()),
         "messages": changes.empty and not n_commits,
-        # The infra bot's comments name each change that was proposed for a bug.
+        # the infra bot's comments name each change that was proposed for a bug
         "proposals": changes.empty and not bugs["has_messages"].fillna(False).any(),
         "votes": not (is_open & knows_votes).any(),
     }
@@ -103,7 +103,7 @@ def unserved(bugs: pd.DataFrame, changes: pd.DataFrame, *, n_commits: int) -> fr
 
 
 def or_unknown(answer: str, unknown: str, *, follows_from: Sequence[str], missing: Collection[str]) -> str:
-    """The answer; where something that it follows from is missing, a sentence that says so.
+    """The answer; or a sentence that it is unknown, if a source that it follows from is missing.
 
     >>> or_unknown("No change is open.", "which are open", follows_from=["changes"], missing=["changes"])
     'No change was fetched from Gerrit, so it is unknown which are open.'

@@ -1,9 +1,9 @@
-"""The one reader of what people write in TOML: a section becomes a typed structure, or an error in three parts.
+"""The only reader of TOML files: a section becomes a typed structure, or an error in three parts.
 
-A section is a subclass of `Section`: its fields are the keys, their types what may stand there: a value, a list, a
-table (`Mapping`), another section, or a list of sections. What a type cannot say by itself, `msgspec.Meta` does: bounds
-(`ge`, `le`, `pattern`, ...), the words of an error (`description`), a line to copy (`examples`), and the names that a
-table's keys are among (`extra={"among": ...}`).
+A section is a subclass of `Section`: its fields are the keys, and their types the allowed values: a value, a list, a
+table (`Mapping`), another section, or a list of sections. `msgspec.Meta` adds what a type cannot express: bounds (`ge`,
+`le`, `pattern`, ...), the words of an error (`description`), a line to copy (`examples`), and the allowed keys of a
+table (`extra={"among": ...}`).
 
 Nothing here imports pandas, so that commands that only fetch start at once.
 """
@@ -27,17 +27,17 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def parse_toml(text: str, *, file: object, fault: type[ConfigError] = ConfigError) -> Toml:
-    """The content of a TOML file; `file` is only named in errors. Raises `fault` for text that is not TOML."""
+    """The content of a TOML file; `file` is used in errors only. Raises `fault` for text that is not TOML."""
     try:
         return tomllib.loads(text)
-    except (ValueError, RecursionError) as cause:  # no TOML, or a number or a nest without end
+    except (ValueError, RecursionError) as cause:  # not TOML, or an endless number or nesting
         raise fault(expected=f"TOML in {file}", found=str(cause), do="correct that line; texts need quotes") from cause
 
 
 class Section(Struct, frozen=True):
-    """A section of a file that people write; whoever subclasses it says its name, its keys and their types.
+    """A section of a file that people write; a subclass gives its name, its keys and their types.
 
-    SECTION is "" for what is a whole file, or an entry of another section.
+    SECTION is "" for a whole file, or for an entry of another section.
     """
 
     SECTION: ClassVar[str] = ""
@@ -45,35 +45,35 @@ class Section(Struct, frozen=True):
 
     @classmethod
     def from_mapping(cls, section: Toml, *, file: object = "") -> Self:
-        """The section as TOML gives it, checked; `file` is only named in errors.
+        """The section from parsed TOML, checked; `file` is used in errors only.
 
-        Raises `FAULT` for a key that is not known (with the nearest one that is), a value of another type or out of
-        its bounds, a key that is missing and has no default, and whatever `check` refuses.
+        Raises `FAULT` for an unknown key (with the nearest valid one), a value of another type or out of its bounds, a
+        missing key without a default, and anything that `check` refuses.
         """
         path = (cls.SECTION,) if cls.SECTION else ()
         return _section(section, cls, _Place(path, str(file), cls.FAULT))
 
     @classmethod
     def from_toml(cls, text: str, *, file: object) -> Self:
-        """The same of a whole file. Raises `FAULT` for text that is not TOML, too."""
+        """The section from the text of a whole file. Raises `FAULT` also for text that is not TOML."""
         return cls.from_mapping(parse_toml(text, file=file, fault=cls.FAULT), file=file)
 
     def check(self, where: str) -> None:
-        """Raise `FAULT` where values that are fine one by one do not go together; `where` names their section."""
+        """Raise `FAULT` if values that are valid one by one do not go together; `where` names their section."""
 
 
 SectionT = TypeVar("SectionT", bound=Section)
 
 
 class Sections(Mapping[str, Toml]):
-    """The sections of one project file as TOML gives them; `read` gives one of them, checked."""
+    """The parsed sections of one project file; `read` returns one of them, checked."""
 
     def __init__(self, content: Mapping[str, Toml] | None = None, *, file: object = "") -> None:
         self._content = content or {}
         self.file = str(file)
 
     def read(self, kind: type[SectionT]) -> SectionT:
-        """One section with the defaults of what it leaves out. Raises ProjectFileError, which names the file."""
+        """One section, with defaults for missing keys. Raises ProjectFileError, which names the file."""
         return kind.from_mapping(self.get(kind.SECTION, {}), file=self.file)
 
     def __getitem__(self, name: str) -> Toml:
@@ -87,7 +87,7 @@ class Sections(Mapping[str, Toml]):
 
 
 class _Place(NamedTuple):
-    """Where in a file a value stands: the keys that lead to it, a number for an entry of a list; and its fault."""
+    """The place of a value in a file: the keys that lead to it (a number for an entry of a list), and its fault."""
 
     path: tuple[str | int, ...]
     file: str
@@ -110,7 +110,7 @@ class _Place(NamedTuple):
 
     @property
     def words(self) -> str:
-        """What to call the place in an error."""
+        """The name of the place in an error."""
         if not self.path:
             return self.file or "the file"
         if isinstance(self.path[-1], int):
@@ -119,7 +119,7 @@ class _Place(NamedTuple):
 
 
 class _Meaning(NamedTuple):
-    """What a type says to people: its words, and an example as TOML."""
+    """The description of a type for people: its words, and an example as TOML."""
 
     words: str
     example: str
@@ -151,7 +151,7 @@ def _section(table: Toml, kind: type[SectionT], place: _Place) -> SectionT:
 
 
 def _value(value: object, kind: object, place: _Place) -> object:
-    """A value as its type wants it; a table is read key by key, so that an error says which one is wrong."""
+    """A value converted to its type; a table is read key by key, so that an error names the wrong one."""
     bare, inner = _bare(kind), get_args(_bare(kind))
     if get_origin(bare) is Mapping:
         return _entries(value, inner[0], inner[1], place)
@@ -160,7 +160,7 @@ def _value(value: object, kind: object, place: _Place) -> object:
     if get_origin(bare) is tuple and _is_section(inner[0]):
         return _list(value, inner[0], place)
     try:
-        # A text is no date here, and an instant without a zone, which is another day elsewhere, is none either.
+        # a text is not accepted as a date, nor is an instant without a zone, which is another day elsewhere
         return msgspec.convert(value, _without_none(kind), strict=True, builtin_types=(date,))
     except msgspec.ValidationError as cause:
         meaning = _meaning(kind)
@@ -223,7 +223,7 @@ def _check_name(name: str, kind: object, place: _Place) -> None:
 
 
 def _without_none(kind: object) -> object:
-    """The type of an optional key without None, which TOML has no word for."""
+    """The type of an optional key without None, which TOML cannot express."""
     if get_origin(kind) not in (Union, UnionType):
         return kind
     return Union[tuple(each for each in get_args(kind) if each is not type(None))]  # noqa: UP007
@@ -262,5 +262,5 @@ def _key(name: str) -> str:
 def _repeated(value: object) -> str:
     try:
         return repr(value)[:_LONGEST]
-    except ValueError:  # Python writes out no whole number of more than some thousand digits
+    except ValueError:  # Python does not print whole numbers of more than some thousand digits
         return "a number of thousands of digits"

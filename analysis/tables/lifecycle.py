@@ -1,7 +1,7 @@
-"""The life of a change as its messages report it: merged, abandoned, restored, in progress, ready for review.
+"""The lifecycle of a change from its messages: merged, abandoned, restored, work in progress, ready for review.
 
-Newer servers tag what they write; what older ones write is known by its words, which come first in a message, or after
-"Patch Set 3: ". What people write comes below, and only that it brought comments on lines of files is read here.
+Newer servers tag their messages; those of older ones are recognised by their first words, maybe after "Patch Set 3: ".
+The text of people comes below; only whether it came with comments on lines of files is read here.
 """
 
 import pandas as pd
@@ -33,7 +33,7 @@ INLINE = r"\([0-9]+ (?:inline )?comments?\)"
 
 
 def lifecycle_event(messages: pd.DataFrame) -> "pd.Series[str]":
-    """The event that each message tells of: merged, abandoned, restored, wip or ready; NA where it tells of none.
+    """The event that each message reports: merged, abandoned, restored, wip or ready; NA if it reports none.
 
     Read are `tag` and `text`; the index is that of the messages.
     """
@@ -47,13 +47,13 @@ def lifecycle_event(messages: pd.DataFrame) -> "pd.Series[str]":
 
 
 def last_event_at(messages: pd.DataFrame, event: str) -> "pd.Series[pd.Timestamp]":
-    """When a message last told of the event, by change_number; absent where none does."""
+    """The time of the last message about the event, by change_number; absent without such a message."""
     telling = messages[lifecycle_event(messages).eq(event).fillna(False).astype(bool)]
     last: pd.Series[pd.Timestamp] = telling.groupby("change_number")["sent_at"].max()
     return last
 
 
 def has_inline_comments(messages: pd.DataFrame) -> "pd.Series[bool]":
-    """Whether each message brought comments on lines of files, which are taken for questions."""
+    """Whether each message came with comments on lines of files, which count as questions."""
     hit = pc.match_substring_regex(records.arrow(messages["text"]), INLINE).fill_null(False)
     return pd.Series(hit.to_numpy(zero_copy_only=False).astype(bool), index=messages.index)

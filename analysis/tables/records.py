@@ -1,7 +1,7 @@
-"""Records as served turned into columns, and texts into their parts: what every reader of records needs.
+"""Turns records as served into columns, and texts into their parts; every reader of records uses it.
 
-What a server serves is hostile: NUL bytes, half of a surrogate pair, links that say "redacted". It is repaired once,
-here, where it enters a table. Nothing is escaped: that is the business of whoever shows it.
+Records are hostile: NUL bytes, half of a surrogate pair, links that say "redacted". They are repaired once, here,
+before they enter a table. Nothing is escaped here: the code that shows a text does that.
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -17,9 +17,9 @@ from analysis.errors import SchemaError
 from analysis.tables.schema.table import ARROW, Table, Values, from_arrow
 
 Rows: TypeAlias = list[tuple[object, ...]]
-TableRow: TypeAlias = Mapping[Hashable, Any]  # a row of a table, as `to_dict("records")` gives it
+TableRow: TypeAlias = Mapping[Hashable, Any]  # a row of a table, as from `to_dict("records")`
 
-# Gerrit serves nine digits of a second and Python knows six; 26 characters hold exactly those.
+# Gerrit serves nine digits of a second and Python reads six: the first 26 characters
 MICROSECONDS = len("2013-02-01 09:59:32.126000")
 REDACTED = "tag:launchpad.net:2008:redacted"
 
@@ -28,7 +28,7 @@ def table(contract: Table, columns: Sequence[str], rows: Rows) -> pd.DataFrame:
     """The rows as a frame of the contract, sorted by its key; `columns` names the parts of each row.
 
     Text loses its NUL characters, and half a surrogate pair becomes U+FFFD: neither Parquet nor a database holds them.
-    Raises SchemaError that names the column when a server sends, say, a number for a title.
+    Raises SchemaError with the column if a value has the wrong type, such as a number as a title.
     """
     values = zip(*rows, strict=True) if rows else (() for _ in columns)
     by_name = {name: _column(contract, name, part) for name, part in zip(columns, values, strict=True)}
@@ -69,7 +69,7 @@ def texts(values: Sequence[object]) -> ExtensionArray:
 
 
 def _holds_nul(array: pa.StringArray | pa.ChunkedArray) -> bool:
-    # Over long texts Arrow's own search takes twenty times as long. Past 2 GB of text Arrow makes several pieces.
+    # Arrow's own search takes twenty times as long for long texts. Above 2 GB of text Arrow makes several pieces.
     return any(map(_piece_holds_nul, array.chunks if isinstance(array, pa.ChunkedArray) else (array,)))
 
 
@@ -91,9 +91,9 @@ def text(value: str) -> str:
 
 
 def instants(values: Sequence[object]) -> ExtensionArray:
-    """The instants in UTC, read from ISO 8601 with an offset, or from Gerrit's form, which is UTC without saying so.
+    """The instants in UTC, from ISO 8601 with an offset, or from Gerrit's form, which is UTC without an offset.
 
-    An old Launchpad leaves the offset out here and there: that is UTC too.
+    An old Launchpad sometimes leaves out the offset: that is UTC too.
     """
     array = pa.array(values, pa.string())
     offset = pc.match_substring_regex(array, r"(Z|[+-]\d\d:?\d\d)$")
@@ -105,7 +105,7 @@ def instants(values: Sequence[object]) -> ExtensionArray:
 
 
 def last_part(link: str | None) -> str | None:
-    """What a Launchpad link names: its last part; None for no link and for one that the server redacted.
+    """The last part of a Launchpad link; None without a link and for a redacted one.
 
     >>> last_part("https://api.launchpad.net/devel/~casey-example")
     'casey-example'
@@ -118,12 +118,12 @@ def last_part(link: str | None) -> str | None:
 def groups(texts: "pd.Series[str]", pattern: str, *, holding: str = "") -> pd.DataFrame:
     """The named groups of the pattern's first match in each text that matches, under the texts' index; RE2 syntax.
 
-    `holding` is a plain text that every match holds: texts without it are not searched, which is many times faster.
+    `holding` is a plain text that every match contains: texts without it are not searched, which is many times faster.
     """
     if holding:
         texts = texts[texts.str.contains(holding, regex=False)]
     read = arrow(texts)
-    hit = pc.match_substring_regex(read, pattern)  # to cut the groups out of a text costs more than to search it
+    hit = pc.match_substring_regex(read, pattern)  # extracting the groups from a text costs more than searching it
     parts = pc.extract_regex(read.filter(hit), pattern)
     columns = {
         parts.type.field(place).name: from_arrow("str", pc.struct_field(parts, place))

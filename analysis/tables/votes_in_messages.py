@@ -1,8 +1,8 @@
 """Votes in messages: cast, taken back, deleted, and carried over or lost at an upload.
 
 Gerrit writes each vote into the first line of a message: "Patch Set 3: Code-Review+2 Workflow+1", "Patch Set 4:
--Code-Review", and before Gerrit 2.7 in words: "Patch Set 2: Looks good to me, approved; Verified". That line is
-Gerrit's own; what people write comes below it and is never read here.
+-Code-Review", and before Gerrit 2.7 in words: "Patch Set 2: Looks good to me, approved; Verified". Gerrit writes that
+line; the text of people comes below it and is never read here.
 """
 
 import pandas as pd
@@ -18,7 +18,7 @@ HEAD = r"^Patch Set (?P<patch_set_number>[0-9]{1,9}):(?P<rest>[^\n]*)"
 # "Patch Set 2: Published edit on patch set 1." is not a list of votes, so the whole line must be one.
 VOTES_ONLY = r"^(\s+([A-Za-z][\w-]*[+-][0-9]|-[A-Za-z][\w-]*))+\s*$"
 TOKEN = r"^(?P<minus>-?)(?P<label>[A-Za-z][\w-]*?)(?:\+?(?P<value>-?[0-9]))?$"
-NO_SCORE = "No score"  # of a label that the words do not name
+NO_SCORE = "No score"  # the vote of a label that the words do not name
 # The words of Gerrit before 2.7, as shipped and as OpenStack configured them.
 WORDS = {
     "looks good to me, approved": ("Code-Review", 2),
@@ -49,13 +49,13 @@ SECTION = r"(?m)^(?P<section>Copied|Outdated) Votes:$|^\* (?P<label>[A-Za-z][\w-
 
 
 def parse_votes(messages: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
-    """Every vote that a message reports, in the order sent; value 0: it was taken back, or deleted by somebody else.
+    """Every vote that a message reports, in the order of sending; value 0: it was removed, or deleted by somebody else.
 
     Parameters
     ----------
     messages : DataFrame, schema.CHANGE_MESSAGES
     accounts : DataFrame, schema.ACCOUNTS
-        For deleted votes, whose voter is told by name; a name that two accounts bear is not understood.
+        For deleted votes, whose voter is given by name; a name that two accounts have is not resolved.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def parse_votes(messages: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _named(votes: pd.DataFrame) -> pd.DataFrame:
-    """The votes in their order; "No score" alone takes back an approval where one stands, else the review vote."""
+    """The votes in their order; "No score" alone removes the approval if there is one, else the review vote."""
     unnamed = votes["label"].eq(NO_SCORE)
     if not unnamed.any():
         return votes
@@ -82,7 +82,7 @@ def _named(votes: pd.DataFrame) -> pd.DataFrame:
 
 
 def copied_at_upload(messages: pd.DataFrame) -> pd.DataFrame:
-    """Which votes an upload's message says were copied or outdated.
+    """The votes that an upload's message lists as copied or outdated.
 
     Newer servers say it: change_number, patch_set_number (the new one), label, value, is_copied.
     """
@@ -143,7 +143,7 @@ def _words(rest: pa.StringArray) -> pd.DataFrame:
     votes = votes[votes["said"].isin(list(WORDS))]
     label = {words: label for words, (label, _) in WORDS.items()}
     votes["label"] = votes["said"].map(label).astype(PANDAS["str"])
-    # "No score; No score" takes back both; beside the words of one label it is of the other.
+    # "No score; No score" removes both; beside the words of one label it means the other.
     unnamed = votes["label"].eq(NO_SCORE)
     place = unnamed.groupby(votes["row"]).cumsum()
     with_review = votes["label"].eq("Code-Review").groupby(votes["row"]).transform("any")

@@ -1,7 +1,7 @@
-"""What the texts of bugs tell: themes, failure modes, bugs that resemble each other, commits that may have fixed one.
+"""Analyses of the texts of bugs: themes, failure modes, similar bugs, commits that may have fixed a bug.
 
-What needs scikit-learn is imported when it is first asked for: it takes a second, for which a command that only reads
-the rules, or finds that nothing changed, need not wait.
+Modules that need scikit-learn are imported on first use: the import takes a second, which a command that only reads the
+rules, or has nothing to do, should not have to wait for.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""An index of bugs: their nearest by three views of their texts."""
+"""An index of bugs: the nearest bugs by three views of their texts."""
 
 from typing import NamedTuple, Self
 
@@ -11,14 +11,14 @@ from analysis.themes import text
 from analysis.themes.neighbours import highest
 from analysis.themes.part_counts import PartVectorizer
 
-# A duplicate's title is the same thought in other words, so it counts, but less than for themes: the details that make
-# two reports one bug stand in the description.
+# A duplicate's title says the same in other words, so it counts, but less than for themes: the details that make two
+# reports one bug are in the description.
 TITLE_WEIGHT = 3
-# Characters of a description cut into pieces: a log adds thousands of pieces and no resemblance.
+# Characters of a description that are cut into pieces: a log adds thousands of pieces and no similarity.
 PIECES_LIMIT = 300
 PIECE = 4  # letters, with the blanks around the word
 TITLES = 1  # of the three views, the words of the titles
-# Among fewer bugs than this, a word or piece seen once is not noise yet.
+# among fewer bugs than this, a word or piece that occurs once is not noise
 MANY = 60
 BLOCK_CELLS = 4_000_000  # similarities held at once per view, float32: 16 MB
 
@@ -39,11 +39,12 @@ class Neighbors(NamedTuple):
 class SimilarBugs(BaseEstimator):  # type: ignore[misc]
     """Nearest bugs by words of the whole text, words of the title alone, and pieces of four letters.
 
-    Words miss what is spelt differently (`hostname`, `host name`), pieces confuse what is merely spelt alike, and the
-    title alone says what a long log drowns. Neighbours are ranked by the sum of the three cosines, each relative to
-    the query's best: in one view 0.3 is much, in another little. All three weigh the same; weights were not fitted.
+    Words miss different spellings (`hostname`, `host name`), pieces match words that are only spelt alike, and the
+    title counts even if there is a long log. Neighbours are ranked by the sum of the three cosines, each relative to
+    the query's best: in one view 0.3 is much, in another little. All three have the same weight; weights were not
+    fitted.
 
-    The similarity that comes back is the plain mean of the cosines, so that it can be compared between queries.
+    The returned similarity is the plain mean of the cosines, so that it can be compared between queries.
     """
 
     def __init__(self, *, title_weight: int = TITLE_WEIGHT) -> None:
@@ -53,7 +54,7 @@ class SimilarBugs(BaseEstimator):  # type: ignore[misc]
         """Index clean texts (`vectors.texts`); raises ValueError where none has a word."""
         titles, bodies, beginnings = self._fields(texts)
         self._words = PartVectorizer(text.pieces, text.tokens_of_piece)
-        # Titles are weighed by the whole texts: a word that is rare in titles alone is not a rare word.
+        # titles use the weights of whole texts: a word that is rare in titles only is not a rare word
         self.views_ = [self._words.fit_transform((titles, self.title_weight), (bodies, 1)),
                        self._words.transform((titles, 1))]  # fmt: skip
         self._letters, of_letters = _fitted_letters(beginnings)
@@ -62,7 +63,7 @@ class SimilarBugs(BaseEstimator):  # type: ignore[misc]
         return self
 
     def transform(self, texts: pd.DataFrame) -> list[sp.csr_matrix]:
-        """The three views of other bugs, to be given to `kneighbors`."""
+        """The three views of other bugs, as input for `kneighbors`."""
         titles, bodies, beginnings = self._fields(texts)
         whole = self._words.transform((titles, self.title_weight), (bodies, 1))
         return [whole, self._words.transform((titles, 1)), self._letters.transform((beginnings, 1))]

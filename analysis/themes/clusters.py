@@ -56,7 +56,7 @@ def smallest_theme(n_bugs: int) -> int:
 
 
 class ThemeClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]
-    """Clusters of sparse unit rows, with a row's right to belong to none.
+    """Clusters of sparse unit rows; a row may belong to no cluster.
 
     1. Each row takes in the mean of its nearest neighbours (`smoothed_directions`).
     2. Singular vectors, as many as themes are wanted, rows to unit length. More directions fit the

@@ -1,4 +1,4 @@
-"""Bugs counted in groups: open, without fix, with an unreviewed one, by cycle, age and area; and the facts counted."""
+"""Counts of bugs in groups (open, without fix, unreviewed, by cycle, age and area), and the facts that are counted."""
 
 from collections.abc import Sequence
 
@@ -28,10 +28,10 @@ def bug_facts(
     as_of: pd.Timestamp,
     target: str,
 ) -> pd.DataFrame:
-    """One row per bug, in the order of `bugs`: what `counting.counts` adds up.
+    """One row per bug, in the order of `bugs`: the facts that `counts` adds up.
 
-    A bug is open by its task in `target` alone, and a duplicate is not: its master is. What a fix is, is not decided
-    here: `unfixed_bugs` and `linked_changes` are those of all other pages.
+    A bug is open if its task in `target` is open; a duplicate never is, its master may be. The definition of a fix is
+    not here: `unfixed_bugs` and `linked_changes` are those of all other pages.
 
     Columns: bug_id; is_open, lacks_fix, is_important bool; is_unreviewed bool: an open fix waits for a person's first
     vote on its current patch set, NA where votes are unknown; cycle int, 0 = the newest, NA when older than the cycles
@@ -60,7 +60,7 @@ def is_open(bugs: pd.DataFrame, tasks: pd.DataFrame) -> "pd.Series[bool]":
 
 
 def _unreviewed(bug_ids: pd.Series, linked_changes: pd.DataFrame, review_states: pd.DataFrame) -> pd.Series:
-    """False where no open change fixes the bug; NA where none is known to be unreviewed and one may be."""
+    """False if no open change fixes the bug; NA if a fix may be unreviewed but none is known to be."""
     fixes = open_linked_changes(not_abandoned(linked_changes))
     fixes = fixes.merge(review_states[["change_number", "has_human_vote_on_current"]], "left", "change_number")
     unreviewed = ~fixes["has_human_vote_on_current"].astype("boolean")
@@ -111,7 +111,7 @@ def counts(members: pd.DataFrame, facts: pd.DataFrame, *, by: Sequence[str], has
 
 
 def _sum(flags: pd.Series, keys: Sequence[pd.Series]) -> pd.Series:
-    """How many are true in each group; NA where one is unknown: a sum with unknown parts is unknown."""
+    """The number of true values in each group; NA if one is unknown: a sum with unknown parts is unknown."""
     numbers = flags.astype("Int64").groupby(list(keys))
     return numbers.sum().where(flags.notna().groupby(list(keys)).all())
 

@@ -1,4 +1,4 @@
-"""The directions in which bugs differ most, found on texts that take in what their neighbours say.
+"""The directions in which bugs differ most, computed from texts that are averaged with their neighbours.
 
 Two bugs that share no word but share neighbours ("AMQP" and "rabbit") come together when each row takes in the mean of
 its neighbours. The smoothed rows have ten times the entries of the rows; they are never made, only multiplied.

@@ -1,4 +1,4 @@
-"""The chance that two bugs are one, learnt from a project's own marked duplicates."""
+"""The chance that two bugs are duplicates, learnt from a project's own marked duplicates."""
 
 from typing import Self
 
@@ -17,10 +17,10 @@ FOLDS = 5
 class DuplicateScore(BaseEstimator):  # type: ignore[misc]
     """The chance that two bugs are one, from the similarity of their texts and the days between them.
 
-    Duplicates of a fault that many meet are filed days apart; the same words two years later tell of another fault.
-    The chance is learnt from a project's own marked duplicates, and of all its bugs: most have no duplicate, and a
-    score that learns from the others alone is far too high. Where a project marks few, or where the chance misses what
-    was held back, there is none: another tracker's says nothing here.
+    Duplicates of a common fault are filed days apart; the same words two years later are about another fault. The
+    chance is learnt from a project's own marked duplicates, and from all its bugs: most have no duplicate, and a score
+    that learns from the others only is far too high. If a project marks few, or if the chance does not fit held-back
+    bugs, there is no chance: that of another tracker does not apply.
 
     Attributes
     ----------

@@ -19,7 +19,7 @@ from analysis.themes import text
 from analysis.themes.settings import Text, Texts
 
 FILE = "data/failure_modes.toml"
-# A report fails in a mode where the points of its evidence come to this.
+# A report has a failure mode if the points of its evidence reach this number.
 ENOUGH = 2
 # Characters of the words that evidence repeats.
 LONGEST = 60
@@ -32,7 +32,7 @@ Points = Annotated[int, Meta(ge=-9, le=9, description="a whole number from -9 to
 
 
 class Evidence(Section, frozen=True):
-    """Words that give a mode `points` where one of `parts` holds any of them; once, however often they come."""
+    """Words that give a mode `points` if one of `parts` contains any of them; once, however often they occur."""
 
     words: Texts
     parts: tuple[Part, ...] = ("title", "prose")
@@ -46,10 +46,10 @@ class Evidence(Section, frozen=True):
 
 
 class FailureMode(Section, frozen=True):
-    """One way to fail: its id, the name people read, and what says it.
+    """One way to fail: its id, the name for people, and its evidence.
 
-    `words` are enough wherever people wrote them. `alone` are the points of a report in which no other mode is found,
-    `beside` those for each other mode, by its id, that is.
+    `words` are sufficient wherever people wrote them. `alone` are the points of a report without any other mode,
+    `beside` the points for each other mode, by its id.
     """
 
     FAULT: ClassVar[type[ConfigError]] = ConfigError
@@ -72,7 +72,7 @@ class FailureMode(Section, frozen=True):
         return bool(self.alone or self.beside)
 
     def check(self, where: str) -> None:
-        """Refuse a mode that nothing says."""
+        """Refuse a mode without evidence."""
         if not self.all_evidence:
             raise self.FAULT(expected=f"words or evidence in {where}", found="neither", do='add words = ["..."]')
 
@@ -87,7 +87,7 @@ class FailureModesFile(Section, frozen=True):
 
 
 def parse(content: str) -> tuple[FailureMode, ...]:
-    """The failure modes of a word list, in its order; raises ConfigError where the list is not one."""
+    """The failure modes of a word list, in its order; raises ConfigError for an invalid list."""
     file = FailureModesFile.from_toml(content, file=FILE)
     modes = file.failure_mode
     if not modes or len({mode.id for mode in modes}) < len(modes):
@@ -114,7 +114,7 @@ def build(bugs: pd.DataFrame, modes: tuple[FailureMode, ...]) -> pd.DataFrame:
 
 
 def find(bugs: pd.DataFrame, modes: tuple[FailureMode, ...]) -> pd.DataFrame:
-    """The failure modes of each bug with what says so: position (in `bugs`), failure_mode, evidence, points.
+    """The failure modes of each bug with their evidence: position (in `bugs`), failure_mode, evidence, points.
 
     `evidence` lists parts and words, as in "title: race condition". In the order of `bugs`, then of `modes`.
 

@@ -7,18 +7,18 @@ import pandas as pd
 
 from analysis.tables import schema
 
-# A theme goes on living where most of its bugs do, and where they are most of what it holds. Two majorities make the
-# relation one to one without any search: a theme cannot have the majority of its bugs in two places.
+# A theme continues in another if most of its bugs are there, and if they are most of the other's bugs. Two majorities
+# make the relation one to one without a search: a theme cannot have the majority of its bugs in two places.
 MAJORITY = 0.5
-# The part of a theme's bugs that makes another theme its offspring.
+# The share of a theme's bugs that makes another theme its successor.
 SHARE = 0.25
 
 
 def overlaps(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
-    """How many bugs each pair of themes shares, and which part of each theme that is.
+    """The number of bugs that each pair of themes shares, and their share of each theme.
 
-    Only bugs that both runs gave a theme are counted, so that new bugs and new duplicates neither make nor break a
-    theme. Columns: before, now (theme ids), n_shared, part_of_before, part_of_now.
+    Only bugs with a theme in both runs count, so that new bugs and new duplicates neither make nor break a theme.
+    Columns: before, now (theme ids), n_shared, part_of_before, part_of_now.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def overlaps(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
 
 
 def kept(pairs: pd.DataFrame) -> dict[str, str]:
-    """The themes of this run that are a theme of the run before: id now -> id before."""
+    """The themes of this run that continue a theme of the previous run: id now -> id before."""
     same = pairs[(pairs["part_of_before"] > MAJORITY) & (pairs["part_of_now"] > MAJORITY)]
     return dict(zip(same["now"], same["before"], strict=True))
 
@@ -81,7 +81,7 @@ def _several(pairs: pd.DataFrame, one: str, many: str, kind: str) -> pd.DataFram
 
 
 def _alone(pairs: pd.DataFrame, part: str, side: str, themes: Sequence[str], kind: str) -> pd.DataFrame:
-    """The themes none of whose relations holds a majority: nothing before made them, or nothing now goes on."""
+    """The themes without a majority in any relation: they have no predecessor, or no successor."""
     related = set(pairs.loc[pairs[part] > MAJORITY, side])
     alone = sorted(set(themes) - related)
     return _rows(alone, kind, [[] for _ in alone], np.zeros(len(alone), int))

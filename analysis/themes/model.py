@@ -1,4 +1,4 @@
-"""A theme model: bugs in, a theme for each out, and new bugs assigned without fitting again."""
+"""A theme model: it assigns a theme to each bug, and new bugs without fitting again."""
 
 from typing import Self
 
@@ -16,8 +16,8 @@ from analysis.themes.vectors import TITLE_WEIGHT, BugVectorizer, Encoder, docume
 class ThemeModel(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     """Themes of bugs by their text: the steps of `BugVectorizer` and `ThemeClusters` behind one `fit`.
 
-    `X` is a DataFrame with the text columns title and description, such as schema.BUGS; NA is an empty text.
-    `encoder`, a function from texts to vectors (`vectors.local_encoder`), adds what a sentence model knows.
+    `X` is a DataFrame with the text columns title and description, such as schema.BUGS; NA is an empty text. `encoder`,
+    a function from texts to vectors (`vectors.local_encoder`), adds the vectors of a sentence model.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Names of themes: the phrases of bug titles that set each apart, as titles write them; and its strongest words."""
+"""Names of themes: the phrases of titles that distinguish each theme, as titles write them; and its strongest words."""
 
 import re
 from collections import defaultdict
@@ -12,7 +12,7 @@ from analysis.themes.phrases import letters_of, phrases, spelt
 
 TERMS_KEPT = 12
 PHRASES_IN_NAME = 3
-# A phrase names a theme where this part of its titles hold it, and at least so many titles.
+# A phrase may name a theme if this share of its titles contains it, and at least this many titles.
 LEAST_SHARE, LEAST_TITLES = 0.02, 3
 # Another phrase is added while less than ENOUGH of the titles are named, for another NEXT_SHARE of them, where its
 # contrast is a good part of that of the first.
@@ -68,7 +68,7 @@ def theme_names(
 
 
 class _Naming:
-    """The phrases of the titles, counted in each theme, and how much each sets its theme apart."""
+    """The phrases of the titles, counted in each theme, and how much each distinguishes its theme."""
 
     def __init__(self, titles: Sequence[str], labels: np.ndarray, nearest: np.ndarray, ignored: Set[str]) -> None:
         self.labels, self.nearest, self.n_titles = labels, nearest, len(titles)

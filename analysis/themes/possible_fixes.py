@@ -1,4 +1,4 @@
-"""Commits that may have fixed an open bug without naming it, found as the fixes that did name their bug would be."""
+"""Commits that may have fixed an open bug without naming it, by the likeness of fixes that did name their bug."""
 
 import re
 from collections.abc import Collection
@@ -19,7 +19,7 @@ from analysis.themes.bug_index import SimilarBugs
 from analysis.themes.neighbours import highest
 from analysis.themes.similar_bugs import NEAR
 
-# Fewer fixes that name their bug teach nothing; more than so many of the newest teach nothing new.
+# With fewer fixes that name their bug there is too little to learn from; more than this many of the newest add nothing.
 FEWEST_EXAMPLES, MOST_EXAMPLES = 60, 600
 CANDIDATES = 50  # of the commits after a report, those nearest to it
 ROWS_KEPT = 3  # of each bug
@@ -34,17 +34,17 @@ _BUG_NAMED = re.compile(r"\b(?:bugs?|lp|closes|fixes|resolves)\b[^\n\d]{0,20}(\d
 
 
 class Candidates(NamedTuple):
-    """The commits after one report that are nearest to it, nearest first, each with what it is judged by."""
+    """The commits after one report that are nearest to it, nearest first, each with its features."""
 
     positions: np.ndarray  # of the commits, shape (n,)
     features: np.ndarray  # shape (n, 7): three cosines, the same relative to the best of any commit, log of days
 
 
 class FixFinder(BaseEstimator):  # type: ignore[misc]
-    """The commits that most likely fix a report, by their texts and the days between the two.
+    """Finds the commits that most likely fix a report, by their texts and the days between the two.
 
-    The resemblance is that of bugs among each other (`SimilarBugs`); how much each view of it and the time count is
-    learnt from the project's own fixes that name their bug, whose numbers and footers no text here holds.
+    The similarity is that between bugs (`SimilarBugs`); the weights of its views and of the time are learnt from the
+    project's own fixes that name their bug; their numbers and footers are removed from all texts here.
     """
 
     def fit(self, commits: pd.DataFrame) -> Self:
@@ -85,7 +85,7 @@ class FixFinder(BaseEstimator):  # type: ignore[misc]
         return of_reports
 
     def learn(self, examples: list[Candidates], fixes: list[Collection[int]]) -> Self:
-        """Learn from reports whose fixes are known by position; what comes back is how likely a candidate is one."""
+        """Learn from reports whose fixes are known by position; returns how likely each candidate is a fix."""
         is_fix = np.concatenate([np.isin(each.positions, list(of)) for each, of in zip(examples, fixes, strict=True)])
         features = np.vstack([each.features for each in examples])
         scaler = StandardScaler().fit(features)
@@ -101,7 +101,7 @@ class FixFinder(BaseEstimator):  # type: ignore[misc]
         return self
 
     def scores(self, candidates: Candidates) -> np.ndarray:
-        """0..1 for each candidate, higher where it is more like a fix of the report; to rank by, no chance."""
+        """0..1 for each candidate, higher if it is more like a fix of the report; for ranking, not a probability."""
         return np.asarray(expit(candidates.features @ self._weights + self._offset))
 
     def false_alarms(self, scores: np.ndarray) -> np.ndarray:
@@ -115,9 +115,9 @@ def find_possible_fixes(
 ) -> pd.DataFrame:
     """For each open bug without a fix at most three commits that may have fixed it unnamed. schema.POSSIBLE_FIXES.
 
-    Nothing comes back where the project has too few fixes that name their bug to learn from. A commit that names a bug
-    which is not among the public ones is passed over: that bug may be under embargo. So is one that this bug is linked
-    to already.
+    The result is empty if the project has too few fixes that name their bug to learn from. A commit that names a bug
+    outside the public ones is skipped, because that bug may be under embargo. So is a commit that is already linked to
+    this bug.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What people write about themes: a project file's section [themes], and the lists of names and failure modes."""
+"""The settings of themes: section [themes] of a project file, and the lists of names and failure modes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class NamesFile(Section, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names that people gave to themes, by a rule that outlives a refit: the words a theme must have, sorted.
+    """Names that people gave to themes, by a rule that survives a new fit: the words that a theme must have, sorted.
 
     No set of them, because its order, and with it what a build was made from, would differ from process to process.
     """
@@ -58,7 +58,7 @@ class Names:
         return cls(tuple((entry.label, tuple(sorted(set(entry.terms)))) for entry in entries))
 
     def assign(self, terms: Sequence[Sequence[str]]) -> list[str | None]:
-        """For each theme, given as its terms, the name that people gave it; None where nobody named it.
+        """For each theme, given by its terms, the name that people gave it; None if it has none.
 
         Each name, in the order of the file, goes to one theme: of those with all its words and no name yet, the one
         where the weakest of these words stands strongest.

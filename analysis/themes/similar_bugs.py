@@ -25,7 +25,7 @@ FIXED_STATUSES = ("Fix Committed", "Fix Released")
 # Nova's open bugs of October 2017, about 15 of the first 20 of which are one fault, but 6 of the next 20.
 SURE, SAME_TITLE, NEAR_ENOUGH, LEAD = 0.66, 0.8, 0.4, 0.2
 SIMILAR = 0.35
-# So many reports of one day whose titles are alike were written from a template.
+# this many reports of one day with similar titles were written from a template
 BATCH = 3
 BATCH_DAYS = 1.0
 
@@ -40,9 +40,9 @@ def similar(
     target: str,
     texts: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """For each open public bug at most five others that may be the same, one of them fixed where a near one is.
+    """For each open public bug at most five others that may be the same, including a fixed one if one is near.
 
-    A bug with nothing near has no row. schema.SIMILAR_BUGS.
+    A bug without near ones has no row. schema.SIMILAR_BUGS.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def similar(
 
 
 def duplicate_groups(bugs: pd.DataFrame) -> np.ndarray:
-    """A number per bug, equal for bugs that Launchpad says are one, in the order of `bugs` (schema.BUGS).
+    """A number per bug, equal for marked duplicates, in the order of `bugs` (schema.BUGS).
 
     Launchpad lets no duplicate have duplicates, so the master's number names the group.
     """
@@ -143,7 +143,7 @@ def _candidates(
 
 
 def _fixes(bugs: pd.DataFrame, linked_changes: pd.DataFrame) -> pd.Series:
-    """The living fixes of each bug in words, which for a duplicate are those of its master; NA where it has none."""
+    """The open and merged fixes of each bug in words (for a duplicate those of its master); NA if it has none."""
     alive = not_abandoned(linked_changes)
     words = alive.assign(words=alive["kind"].astype(str) + " " + alive["ref"].astype(str).str.slice(0, 12))
     listed = words.sort_values(["bug_id", "kind", "ref"], kind="stable").groupby("bug_id")["words"].agg(list)
@@ -157,7 +157,7 @@ def _released(bug_tasks: pd.DataFrame, target: str) -> pd.Series:
 
 
 def _kept(rows: pd.DataFrame, titles: pd.Series) -> pd.DataFrame:
-    """The nearest five of each bug, or the nearest four and the nearest fixed one; ranked anew, and their likeness."""
+    """The nearest five of each bug, or the nearest four and the nearest fixed one; with new ranks and likeness."""
     near = rows[rows["similarity"].ge(NEAR) | rows["is_known_duplicate"]]
     near = near[~_of_one_template(near, titles)].sort_values(["bug_id", "rank"], kind="stable")
     fixed = near[near["is_fixed"]].drop_duplicates("bug_id")
@@ -184,9 +184,9 @@ def _likeness(rows: pd.DataFrame) -> np.ndarray:
 
 
 def _of_one_template(rows: pd.DataFrame, titles: pd.Series) -> "pd.Series[bool]":
-    """The pairs of one day that are alike by what several reports of that day share, and differ in all the rest.
+    """The pairs from one day that are alike only in the text that several reports of that day share.
 
-    Somebody who files a report for each of ten drivers writes one title ten times and changes the driver.
+    A person who files a report for each of ten drivers writes one title ten times and changes the driver.
     """
     words = {bug_id: frozenset(text.tokens(title)) for bug_id, title in titles.items()}
     days = rows["days"].abs().le(BATCH_DAYS) & ~rows["is_known_duplicate"]

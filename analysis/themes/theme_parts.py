@@ -1,4 +1,4 @@
-"""What is inside one theme: its bugs grouped once more, and what they name besides words."""
+"""The parts of one theme: its bugs grouped once more, and the names in them besides words."""
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ MENTIONED = ("exception", "path", "option")
 def sub_themes(bugs: pd.DataFrame, bug_themes: pd.DataFrame, theme_id: str, *, n: int | None = None) -> pd.DataFrame:
     """The public bugs of one theme, grouped once more: bug_id, sub_theme (NA = none), label; in order of bug_id.
 
-    Too few bugs for that come back without a sub-theme.
+    Too few bugs are returned without a sub-theme.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def sub_themes(bugs: pd.DataFrame, bug_themes: pd.DataFrame, theme_id: str, *, n
 
 
 def mentioned(bugs: pd.DataFrame, *, at_least: int = 2, most: int = 30) -> pd.DataFrame:
-    """What these public bugs name besides words: kind (exception, path, option), name, n_bugs; the most named first.
+    """The names in these public bugs besides words: kind (exception, path, option), name, n_bugs; most frequent first.
 
     Parameters
     ----------

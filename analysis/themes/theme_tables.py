@@ -1,4 +1,4 @@
-"""The tables of themes: fitted, named, matched with the run before, counted; and the parts of one theme."""
+"""The tables of themes: fitted, named, matched with the previous run, and counted."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from analysis.themes.names import distinct, theme_id, theme_names
 from analysis.themes.settings import Names
 from analysis.themes.streaming import StreamingThemes
 
-# Below this many bugs nothing can be told from chance; they are counted, but no theme is made of them.
+# with fewer bugs nothing can be distinguished from chance; they are counted, but not grouped into themes
 MIN_BUGS = 30
 # Above it the exact path would need gigabytes: 50,000 bugs take 0.5 GB, and it grows with them.
 MOST_EXACT = 100_000
@@ -33,7 +33,7 @@ Model = ThemeModel | StreamingThemes
 
 @dataclass(frozen=True)
 class Fit:
-    """A fitted model with what its tables are made of; `theme_ids` and `labels` by the model's numbers."""
+    """A fitted model with the data for its tables; `theme_ids` and `labels` are indexed by the model's numbers."""
 
     model: Model | None
     theme_ids: list[str] = field(default_factory=list)
@@ -147,11 +147,11 @@ def _bug_themes(bugs: pd.DataFrame, fitted: Fit, bug_modes: pd.DataFrame) -> pd.
 def _settled(
     fitted: Fit, bug_themes: pd.DataFrame, previous: Mapping[str, pd.DataFrame] | None, names: Names
 ) -> tuple[Fit, pd.DataFrame, pd.DataFrame]:
-    """Ids and labels after the run before and the names people gave have had their say."""
+    """The final ids and labels, after matching with the previous run and with the names that people gave."""
     if previous is None:
         return _named(fitted, names), bug_themes, schema.THEME_CHANGES.empty()
     before = previous["themes"].set_index("theme_id")
-    # A name that people gave and took back is gone; only what its words gave lives on by itself.
+    # a name that people gave and removed is dropped; only a name from the words continues
     worded = before.loc[~before["is_named"].fillna(False), "label"]
     pairs = history.overlaps(previous["bug_themes"], bug_themes)
     ids = _renamed(fitted.theme_ids, history.kept(pairs), set(before.index))

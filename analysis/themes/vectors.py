@@ -1,4 +1,4 @@
-"""Bug texts as vectors: TF-IDF over tokens, the title counted more often than the description; and of sentences."""
+"""Bug texts as vectors: TF-IDF over tokens, with more weight for the title; and sentence vectors."""
 
 import importlib
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -63,7 +63,7 @@ def public_texts(bugs: pd.DataFrame, comments: pd.Series | None = None) -> pd.Da
 
 
 class NoSharedWords(ValueError):
-    """No two of the bugs share a word: a fact about them, and no theme can be made of them."""
+    """No two of the bugs share a word, so no theme can be made of them."""
 
 
 class BugVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]

@@ -1,7 +1,7 @@
-"""Which votes Gerrit carries over to a new patch set: a label's copy rule, per server.
+"""The votes that Gerrit copies to a new patch set: the copy rules of labels, per server.
 
-REST does not say that a vote was copied. Newer servers say it in the upload's message; else the rule decides, by the
-kind of the new patch set and the vote's value. A rule that is wrong shows: replayed to the end, the votes then
+REST does not tell whether a vote was copied. Newer servers tell it in the upload's message; otherwise the rule decides,
+by the kind of the new patch set and the vote's value. A wrong rule can be seen: after a replay to the end, the votes
 disagree with the labels.
 """
 
@@ -35,7 +35,7 @@ def _usual_values() -> dict[str, frozenset[int]]:
 
 
 class CopyRules(Section, frozen=True):
-    """What is carried over: labels by the kind of the new patch set, and values of a label whatever the kind.
+    """The copied votes: labels by the kind of the new patch set, and values of a label for any kind.
 
     The default is what Gerrit ships and OpenStack keeps: every vote where nothing changed, Verified over a new message,
     Code-Review over a trivial rebase, a -2 and a review promise over anything. A Gerrit that still wrote votes in words

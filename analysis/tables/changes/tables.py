@@ -1,4 +1,4 @@
-"""The tables that one batch of Gerrit's records makes."""
+"""The tables made from one batch of Gerrit's records."""
 
 from collections.abc import Iterable
 
@@ -20,7 +20,7 @@ from analysis.tables.changes.reading import (
 from analysis.tables.schema.table import Column, Table
 from analysis.tables.votes_in_messages import copied_at_upload, parse_votes
 
-# What the labels say, before it is known on which patch set; not kept.
+# The votes in labels, before their patch set is known; not stored.
 LABELS = Table(
     "labels", "a vote standing now", ("change_number", "label", "account"),
     {
@@ -39,8 +39,8 @@ def tables(
 ) -> dict[str, pd.DataFrame]:
     """The tables changes, patch_sets, votes, change_messages, change_comments, change_files and accounts of a batch.
 
-    Each change must come once. Every table but accounts holds only rows of this batch's changes, so the tables of
-    several batches can be laid one under the other; those of accounts go through accounts.merged.
+    Each change must occur once. Every table except accounts has only rows of this batch's changes, so tables of several
+    batches can be concatenated; those of accounts go through accounts.merged.
     """
     read = Reading(served)
     messages = records.table(schema.CHANGE_MESSAGES, MESSAGE_COLUMNS, read.messages)

@@ -1,10 +1,10 @@
-"""Patch sets: those that were served, and those that only a message tells of."""
+"""Patch sets: those that were served, and those that only a message mentions."""
 
 import pandas as pd
 
 from analysis.tables import records, schema
 
-# What Gerrit writes when a patch set comes: pushed, or made in its web pages.
+# Gerrit's messages for a new patch set: pushed, or made in its web pages.
 UPLOADED = (
     r"^(?:Uploaded patch set (?P<pushed>[0-9]{1,9})\b|Patch Set (?P<made>[0-9]{1,9}): "
     r"(?:Patch Set [0-9]+ was rebased|Commit message was|Published edit on patch set|Cherry Picked from branch))"
@@ -12,7 +12,7 @@ UPLOADED = (
 
 
 def completed(served: pd.DataFrame, messages: pd.DataFrame) -> pd.DataFrame:
-    """The table patch_sets: the served ones, and for the others what the upload's message tells: when and by whom."""
+    """The table patch_sets: the served ones, and for the others time and author from the upload's message."""
     numbers = records.groups(messages["text"], UPLOADED)
     uploads = messages.loc[numbers.index]
     uploads = schema.PATCH_SETS.frame(
@@ -36,10 +36,10 @@ def current(patch_sets: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_current(changes: pd.DataFrame, patch_sets: pd.DataFrame, messages: pd.DataFrame) -> pd.DataFrame:
-    """The changes with their current patch set, where no revision was served but messages tell of one.
+    """The changes with their current patch set, also if it is known from messages only.
 
-    That is the newest whose upload a message tells of; where none does, the newest that a message was written on.
-    A label's vote counts on some patch set; where not even that is known, the votes are not known.
+    That is the newest one with a message about its upload, else the newest one with any message. A label's vote belongs
+    to a patch set; if that is unknown, the votes are unknown.
     """
     newest = changes[["change_number"]].merge(
         current(patch_sets), on="change_number", how="left", validate="one_to_one"

@@ -1,7 +1,7 @@
 """Votes by patch set: the standing ones from Gerrit's labels, the history from its messages.
 
-Gerrit's labels show only the votes that stand now, on the current patch set. They are the truth where they are
-served; the messages tell the rest, and stand in for the labels where those are not served, or not of that day.
+Gerrit's labels show only the current votes on the current patch set. If labels were served they are decisive; messages
+tell the other votes, and replace labels that were not served or are of another day.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def standing(
     copied: pd.DataFrame,
     rules: copying.CopyRules,
 ) -> pd.DataFrame:
-    """The votes that stand on the current patch set, by the messages alone.
+    """The current votes on the current patch set, from the messages only.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def standing(
     last = events[events["change_number"].isin(current["change_number"])].drop_duplicates(KEY, keep="last")
     last = last.merge(current, on="change_number", validate="many_to_one")
     last = last[last["patch_set_number"] <= last["current"]]
-    # A voter's latest patch set decides: a vote there replaces what an older one would have carried over.
+    # A voter's latest patch set decides: a vote there replaces one that would be copied from an older patch set.
     last = last.sort_values([*VOTER, "patch_set_number"], kind="stable").drop_duplicates(VOTER, keep="last")
     here = last["patch_set_number"] == last["current"]
     older = last[~here & (last["value"] != 0)].reset_index(drop=True)
@@ -53,16 +53,16 @@ def standing(
 
 
 def build(labels: pd.DataFrame, replayed: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
-    """The table votes: what stands, and what was cast on every patch set.
+    """The table votes: the current votes, and all votes on every patch set.
 
     Parameters
     ----------
     labels : DataFrame
-        The votes standing now as the labels say: KEY, value, cast_at, is_ci, is_copied.
+        The current votes from the labels: KEY, value, cast_at, is_ci, is_copied.
     replayed : DataFrame, see standing
-        The votes standing now as the messages say, for changes whose labels were not served.
+        The current votes from the messages, for changes whose labels were not served.
     events : DataFrame, see votes_in_messages.parse_votes
-        A vote that stood once and that nothing above holds was taken back, deleted or lost with its patch set.
+        An earlier vote that is not in the tables above was removed, deleted or lost with its patch set.
     """
     labels, replayed, events = _numbered(labels, replayed, events)
     labels = _undated(labels, events)
@@ -83,7 +83,7 @@ def build(labels: pd.DataFrame, replayed: pd.DataFrame, events: pd.DataFrame) ->
 
 
 def _numbered(*frames: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """The frames with `vote`, a number for their KEY: to match four columns each time anew took twice as long."""
+    """The frames with `vote`, a number for their KEY: matching four columns each time took twice as long."""
     lengths = [len(frame) for frame in frames]
     every = pd.concat([frame[KEY] for frame in frames], ignore_index=True)
     numbers = every.groupby(KEY, sort=False, dropna=False).ngroup().to_numpy()
@@ -92,10 +92,10 @@ def _numbered(*frames: pd.DataFrame) -> Iterator[pd.DataFrame]:
 
 
 def _undated(labels: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
-    """The labels' votes with is_told: an earlier patch set's message tells of the same vote.
+    """The labels' votes with is_told: a message on an earlier patch set reports the same vote.
 
-    Some servers re-dated the votes they copied. A vote that no message puts on the current patch set, but an earlier
-    one does with the same value, was copied, whatever its date; its own date is the message's.
+    Some servers gave copied votes a new date. A vote without a message on the current patch set, but with one of the
+    same value on an earlier patch set, was copied, whatever its date; its real date is that of the message.
     """
     is_local = labels["vote"].isin(events["vote"])
     absent = labels.loc[~is_local, [*KEY, "value", "vote"]]
@@ -104,7 +104,7 @@ def _undated(labels: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     pairs = pairs[pairs["patch_set_number_told"] < pairs["patch_set_number"]].drop_duplicates("vote", keep="last")
     dated_at = schema.looked_up(labels["vote"], pairs.set_index("vote")["cast_at"])
     is_told = labels["vote"].isin(pairs["vote"]).astype("boolean")
-    # A vote that a message puts on this very patch set was not copied to it, even by a clock that says so.
+    # a vote with a message on this patch set was not copied to it, whatever the dates
     dated = labels["is_copied"] & ~is_local & (labels["patch_set_number"] > 1)
     cast_at = dated_at.where(is_told, labels["cast_at"])
     return labels.assign(is_told=is_told, is_copied=dated | is_told, cast_at=cast_at)

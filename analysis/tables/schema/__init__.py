@@ -122,7 +122,7 @@ TABLES: dict[str, Table] = {
 
 
 def column(name: str) -> Column | None:
-    """The first column of that name in any table of the contract; None where no table has one."""
+    """The first column of that name in any table of the contract; None if no table has one."""
     return next((table.columns[name] for table in TABLES.values() if name in table.columns), None)
 
 

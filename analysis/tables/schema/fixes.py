@@ -1,4 +1,4 @@
-"""The tables that follow what becomes of each bug's fixes; which links make one, and which branches they follow."""
+"""The tables about the fixes of bugs; which links make a fix, and the branches that fixes go to."""
 
 import pandas as pd
 
@@ -8,13 +8,14 @@ from analysis.tables.schema.launchpad import IMPORTANCES
 from analysis.tables.schema.table import Column, Table, looked_up
 
 STATUS_SOURCES = ("gerrit", "git", "comment")
-# What became of a bug's fix, furthest first. The first two leave nothing to propose; a bug with any other has no fix.
+# The fates of a bug's fix, furthest first. After the first two nothing has to be proposed; with any other there is no
+# fix.
 FATES = (
     "fix_merged", "fix_in_review", "fix_reverted", "stable_only", "only_partial", "only_related", "merged_elsewhere",
     "proposed_unknown", "fix_abandoned", "assigned_without_change", "never_triaged", "no_change",
 )  # fmt: skip
 LACKS = FATES[2:]
-# What is to be done, in the order of a page: what costs least first.
+# What to do about the bug, in the order of a page: the cheapest first.
 ACTS = ("close", "check", "review", "revive", "finish", "decide", "ask", "take")
 BASES = ("rule", "guess")
 BACKPORT_STATES = ("merged", "waiting", "missing", "blocked", "abandoned", "contained")
@@ -187,9 +188,9 @@ TODO = Table(
 
 
 def fix_links(links: pd.DataFrame, kind: str | None = None) -> pd.DataFrame:
-    """The links that make a change or commit a fix of a bug, in their order; of each pair the surest alone.
+    """The links that make a change or commit a fix of a bug, in their order; for each pair only the strongest.
 
-    Whoever asks what is a fix asks here; what became of the change is another question.
+    This is the only definition of a fix; the status of the change is another question.
 
     Parameters
     ----------
@@ -207,19 +208,19 @@ def fix_links(links: pd.DataFrame, kind: str | None = None) -> pd.DataFrame:
 
 
 def series_of(branch: pd.Series) -> "pd.Series[str]":
-    """The series of each stable branch, such as yoga, whatever the branch is called by now; NA of any other branch."""
+    """The series of each stable branch, such as yoga, whatever its current name; NA for any other branch."""
     names = branch.dropna().drop_duplicates()  # a branch has thousands of changes
     series = names.str.extract(rf"^(?:{'|'.join(STABLE_BRANCHES)})(.+)$", expand=False)
     return looked_up(branch, series.set_axis(pd.Index(names)))
 
 
 def line_of(branch: pd.Series) -> "pd.Series[str]":
-    """The same for all names that a branch has had: MASTER, the series of a stable branch, any other branch itself."""
+    """One value for all names of a branch: MASTER, the series of a stable branch, or the name of any other branch."""
     return series_of(branch).fillna(branch.mask(branch.isin(MAIN_BRANCHES), MASTER))
 
 
 def branch_place(branch: str) -> tuple[bool, str, int]:
-    """Where a stable branch stands: OpenStack counts its series by letters, and then by years; newer names come later.
+    """The sort key of a stable branch: OpenStack names its series by letters, then by years; newer names come later.
 
     >>> sorted(["stable/2023.1", "unmaintained/yoga", "stable/zed", "stable/yoga"], key=branch_place)
     ['stable/yoga', 'unmaintained/yoga', 'stable/zed', 'stable/2023.1']

@@ -5,7 +5,7 @@ from analysis.tables.schema.table import Column, Table
 CHANGE_STATUSES = ("NEW", "DRAFT", "SUBMITTED", "MERGED", "ABANDONED")
 OPEN_CHANGE_STATUSES = ("NEW", "DRAFT", "SUBMITTED")
 ACCOUNT_KINDS = ("person", "ci", "bot", "server")
-# A patch set of these kinds holds the same code as the one before it: reviewers need not start again.
+# A patch set of these kinds has the same code as the previous one: reviewers need not start again.
 SAME_CODE_KINDS = (
     "NO_CHANGE", "NO_CODE_CHANGE", "TRIVIAL_REBASE", "TRIVIAL_REBASE_WITH_MESSAGE_UPDATE", "MERGE_FIRST_PARENT_UPDATE",
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The tables that join and judge: links, areas, review states, the queue, inconsistent bugs."""
+"""The tables of judgements: links, areas, review states, the queue, inconsistent bugs."""
 
 import pandas as pd
 
@@ -15,9 +15,9 @@ EVIDENCES = (
 )  # fmt: skip
 RELATIONS = ("closes", "partial", "related")
 NAMED = r"\b(?P<kind>bug|change) (?P<number>[0-9]+)\b"  # a bug or a change in a sentence of ours: bug 7
-NO_AREA = "none"  # the area_id of what is in no area
-CATCH_ALL = "all_fixes"  # the rule of an area that holds every bug and fix, and so says nothing of what is in it
-EVERY_AREA = "all"  # the area_id of what is told of all changes, whatever their areas
+NO_AREA = "none"  # the area_id of items in no area
+CATCH_ALL = "all_fixes"  # the rule of an area that holds every bug and fix, and so tells nothing about its members
+EVERY_AREA = "all"  # the area_id of rows about all changes, whatever their areas
 
 CI_RESULTS = ("passed", "failed", "none")
 

@@ -1,7 +1,7 @@
-"""What people call each column, and its unit: the same on every page, in the command line and in the data dictionary.
+"""The label and unit of each column: the same on every page, in the command line and in the data dictionary.
 
-A column's name says most of it: counts begin `n_`, truths `is_` or `has_`, instants end in `_at`, durations in their
-unit. A label is listed here where the name does not spell it.
+Most labels follow from the name: counts begin with `n_`, booleans with `is_` or `has_`, instants end in `_at`,
+durations in their unit. Only labels that do not are listed here.
 """
 
 DAYS, SHARE, UTC, MILLISECONDS, NANOSECONDS = "days", "0..1", "UTC", "ms", "ns"
@@ -141,7 +141,7 @@ NOT_INSTANTS = ("waiting_on", "has_human_vote_on_current")
 
 
 def label(name: str) -> str:
-    """The column's label: the one that is listed, or what its name spells.
+    """The column's label: the listed one, or the words of its name.
 
     >>> label("n_bugs"), label("is_private"), label("closed_at"), label("waiting_on")
     ('Bugs', 'Private', 'Closed', 'Waiting on')
@@ -156,7 +156,7 @@ def label(name: str) -> str:
 
 
 def unit(name: str) -> str:
-    """The column's unit; empty where it has none.
+    """The column's unit; empty if it has none.
 
     >>> unit("age_days"), unit("share"), unit("closed_at"), unit("subject")
     ('days', '0..1', 'UTC', '')

@@ -117,11 +117,11 @@ MILESTONES = Table(
 
 
 def open_tasks(bug_tasks: pd.DataFrame, target: str) -> pd.DataFrame:
-    """The open tasks of one target, such as a project: in another one the same bug may be open for ever."""
+    """The open tasks of one target, such as a project: the same bug may stay open in another one."""
     return bug_tasks[bug_tasks["target"].eq(target) & bug_tasks["is_open"].fillna(False).astype(bool)]
 
 
 def importance_place(importances: pd.Series) -> pd.Series:
-    """0 for Critical and so on; an importance that is not known comes after all that are."""
+    """0 for Critical and so on; an unknown importance comes after all others."""
     places = {name: place for place, name in enumerate(IMPORTANCES)}
     return importances.map(places).astype("Int64").fillna(len(places))

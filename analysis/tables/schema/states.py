@@ -1,7 +1,7 @@
-"""The review states, one record each: who has the turn, what the state means, what it needs, how near a merge it is.
+"""The review states, one record each: whose turn it is, the meaning, the next step, and the distance to a merge.
 
-Everything else that names a state derives from here: the columns' values, the words on pages, the order of fixes.
-What makes a state hold is in `analysis.judge.review_state.machine`.
+The values of columns, the words on pages and the order of fixes all come from these records. The condition of each
+state is in `analysis.judge.review_state.machine`.
 """
 
 from dataclasses import dataclass
@@ -13,17 +13,17 @@ TURN_LABELS = {turn: turn.replace("_", " ") for turn in WAITING_ON} | {"ci": "CI
 
 @dataclass(frozen=True, slots=True)
 class ReviewState:
-    """Where the review of an open change stands."""
+    """A state of the review of an open change."""
 
     name: str
     waiting_on: str | None  # of WAITING_ON; None: unknown
-    label: str  # what it means, in a line
-    needs: str  # what has to happen next, after "it"
-    nearness: int | None = None  # to a merge, 0 the nearest; None: something else has to happen first
+    label: str  # its meaning, in a line
+    needs: str  # the next step, as words after "it"
+    nearness: int | None = None  # steps to a merge, 0 is the nearest; None: something else has to happen first
 
 
-# The order in which columns and pages list them. Which of two that hold is the change's is decided by the order of
-# `_conditions` in the machine.
+# In the order in which columns and pages list them. If the conditions of two states hold, the order of `_conditions` in
+# the machine decides.
 STATES = (
     ReviewState("unknown", None, "Gerrit served neither its votes nor its history", "may need a review: votes unknown"),
     ReviewState("wip", "owner", "its owner marked it as work in progress", "needs its owner: work in progress"),

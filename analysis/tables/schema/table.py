@@ -1,4 +1,4 @@
-"""What a table is: its columns with their dtypes, its key, and the check that every table crosses."""
+"""The definition of a table: its columns with their dtypes, its key, and the check that every table must pass."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from analysis.tables.schema.labels import label, unit
 Values: TypeAlias = Collection[object] | ExtensionArray  # of one column
 Kind = Literal["int", "float", "bool", "str", "time", "strs", "ints"]
 
-# Every dtype can say "unknown": NA, or NaT for an instant. Unknown is never 0, "" or a dropped row.
+# Every dtype has a value for "unknown": NA, or NaT for an instant. Unknown is never 0, "" or a dropped row.
 PANDAS: dict[Kind, ExtensionDtype] = {
     "int": pd.Int64Dtype(),
     "float": pd.Float64Dtype(),
@@ -39,14 +39,14 @@ ARROW: dict[Kind, pa.DataType] = {
     "ints": pa.list_(pa.int64()),
 }
 
-MOST_DAYS = 100_000  # what pandas can hold as a span of nanoseconds; a longer age or limit is a slip
-# Days that a person writes in a project file, see analysis.tables.configuration.
+MOST_DAYS = 100_000  # the longest span that pandas can hold in nanoseconds; a longer age or limit is a typing error
+# the type of days in a project file, see analysis.tables.configuration
 Days = Annotated[float, msgspec.Meta(ge=0, le=MOST_DAYS, description=f"days, from 0 to {MOST_DAYS:,}", examples=["14"])]
 _SECONDS_OF_A_DAY = 86_400
 
 
 class ArrowDtype(Protocol):
-    """What every dtype of PANDAS can do besides, and the stubs of pandas do not say."""
+    """A method of every dtype of PANDAS that the stubs of pandas lack."""
 
     def __from_arrow__(self, array: object, /) -> ExtensionArray: ...
 
@@ -55,7 +55,7 @@ class ArrowDtype(Protocol):
 class Column:
     """One column: its kind and, in words, its meaning and source; `one_of` closes the set of its values.
 
-    A table fills in the label and unit that are empty, by the column's name: see `labels`.
+    A table fills in an empty label and unit from the column's name: see `labels`.
     """
 
     kind: Kind
@@ -79,7 +79,7 @@ class Table:
             name: replace(column, label=column.label or label(name), unit=column.unit or unit(name))
             for name, column in self.columns.items()
         }
-        object.__setattr__(self, "columns", named)  # the one place where a frozen table is completed
+        object.__setattr__(self, "columns", named)  # the only place where a frozen table is completed
 
     @property
     def dtypes(self) -> dict[str, ExtensionDtype]:
@@ -96,9 +96,9 @@ class Table:
         return self.frame({})
 
     def frame(self, columns: Mapping[str, Values] | pd.DataFrame) -> pd.DataFrame:
-        """The columns given, in the table's order and dtypes; a column that is not given is unknown in every row.
+        """A frame with these columns, in the table's order and dtypes; a missing column is unknown in every row.
 
-        Raises SchemaError for a column that the table does not have, or for a value that is not of its kind.
+        Raises SchemaError for a column that the table does not have, or for a value of another type.
         """
         values_by_name = {str(name): values for name, values in columns.items()}
         unknown = sorted(set(values_by_name) - set(self.columns))
@@ -114,7 +114,7 @@ class Table:
 
     def _series(self, name: str, values: Values | None, index: pd.RangeIndex) -> pd.Series:
         dtype = PANDAS[self.columns[name].kind]
-        if values is None or not len(index):  # a column without rows has whatever dtype it was made with
+        if values is None or not len(index):  # a column without rows may have any dtype
             values = [None] * len(index)
         if isinstance(values, pd.Series):
             values = values.array
@@ -135,13 +135,14 @@ class Table:
         """The rows in the order of the key, numbered from 0; a stable sort."""
         key = list(self.key)
         is_known = not any(frame[name].hasnans for name in key)
-        if is_known and (_steps(frame, key) >= 0).all():  # most come in order, and to see that costs less than to sort
+        # most frames are already ordered, and checking that costs less than sorting
+        if is_known and (_steps(frame, key) >= 0).all():
             return frame.reset_index(drop=True)
         return frame.sort_values(key, kind="stable", ignore_index=True)
 
 
 def _steps(frame: pd.DataFrame, key: Sequence[str]) -> npt.NDArray[np.int8]:
-    """For each row but the first: 1 when its key comes after that of the row before, 0 when it is the same, or -1."""
+    """For each row but the first: 1 if its key is greater than that of the previous row, 0 if it is equal, else -1."""
     n = max(len(frame) - 1, 0)
     steps = np.zeros(n, "int8")
     for name in key:
@@ -158,12 +159,12 @@ def _bits(truth: pa.BooleanArray) -> npt.NDArray[np.int8]:
 
 
 def from_arrow(kind: Kind, values: pa.Array | pa.ChunkedArray) -> ExtensionArray:
-    """An Arrow array of the kind's type as a pandas array of its dtype, without going through Python objects."""
+    """An Arrow array of the kind's type as a pandas array of its dtype, without Python objects in between."""
     return cast(ArrowDtype, PANDAS[kind]).__from_arrow__(values)
 
 
 def looked_up(keys: pd.Series, table: pd.Series) -> pd.Series:
-    """The table's value for each key, NA where it has none, with the index of `keys`.
+    """The table's value for each key, NA if it has none, with the index of `keys`.
 
     Unlike `Series.map`, it keeps the table's dtype when the table is empty. The table's index must be unique.
     """
@@ -174,7 +175,7 @@ def validate(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     """The frame itself, after checking it against the table's contract.
 
     Checks names and order of columns, dtypes, closed sets of values, and that the key is known, unique and sorted.
-    Raises SchemaError that names the first column or row that breaks the contract.
+    Raises SchemaError with the first column or row that breaks the contract.
     """
     _check_columns(frame, table)
     for name, column in table.columns.items():
@@ -237,5 +238,5 @@ def _key_error(frame: pd.DataFrame, table: Table, wrong: "pd.Series[bool]", expe
 
 
 def days(span: "pd.Series[pd.Timedelta]") -> "pd.Series[float]":
-    """Spans of time as days and parts of days; an unknown span is an unknown number, nan."""
+    """Spans of time in days, with fractions; an unknown span is NaN."""
     return span.dt.total_seconds() / _SECONDS_OF_A_DAY

@@ -8,7 +8,7 @@ THEME_CHANGE_KINDS = ("kept", "born", "split", "merged", "died")
 CYCLES = 4
 CYCLE_DAYS = 182
 
-# What is counted of any group of bugs: a theme, a cell of theme and failure mode, a sub-theme.
+# The counts for any group of bugs: a theme, a cell of theme and failure mode, a sub-theme.
 _COUNTS = {
     "n_bugs": Column("int", "bugs in it"),
     "n_open": Column("int", "of these open: the task in the project is, and the bug is no duplicate"),

@@ -1,4 +1,4 @@
-"""The tables of time: whose turn it was, for how long, and how long such turns last."""
+"""The tables of turns: whose turn it was, for how long, and how long such turns last."""
 
 from analysis.tables.schema.states import WAITING_ON
 from analysis.tables.schema.table import Column, Table

@@ -1,8 +1,8 @@
-"""A text as its reporter meant it: without escapes, template headings, footers and the length of its tracebacks.
+"""Cleans a text: removes escapes, template headings and footers, and shortens tracebacks.
 
 A bug description is hostile (control characters, lone surrogates, megabytes of log) and mostly not prose: a pasted
-traceback of 60 lines would outweigh the sentence above it 10 to 1. What sets one traceback apart from another is its
-signature: the functions it went through last and the exception it ended in.
+traceback of 60 lines would outweigh the sentence above it 10 to 1. Its signature is enough to distinguish it: the last
+functions and the exception.
 """
 
 import re
@@ -23,7 +23,7 @@ _LOG_TIME = re.compile(
 _REQUEST = re.compile(r"\[?\breq-[0-9a-f-]{36}[^\]\n]{0,200}\]?")
 _INSTANCE = re.compile(r"\[instance: [^\]\n]{0,80}\]")
 _HEX = "[0-9a-fA-F]"
-# Begun nowhere within a word, and without IGNORECASE: both more than halve the time.
+# never starts inside a word, and without IGNORECASE: each more than halves the time
 _NUMBERED = re.compile(
     rf"(?<![0-9a-zA-Z])(?:{_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}"  # a UUID
     r"|\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b"  # an IPv4 address
@@ -34,7 +34,7 @@ _WEB = re.compile(
     r"[hH][tT][tT][pP][sS]?://(?:[\w-]{1,64}\.){0,5}"
     r"(?i:launchpad|opendev|openstack|github|pastebin|paste)[^\s<>\"')]{0,2000}"
 )
-# Each is sought only in a text that holds its mark.
+# each is searched only in a text that contains its mark
 _MARKED = (("req-", _REQUEST), ("[instance: ", _INSTANCE))
 _NOISE_MARKED = (("://", _WEB), ("@", _MAIL))
 _FOOTER = re.compile(
@@ -68,9 +68,9 @@ MAX_HEADING = 80
 
 
 def clean(text: str) -> str:
-    """The text without what every report has: at most its first LIMIT characters are looked at.
+    """The text without the parts that every report has; only its first LIMIT characters are read.
 
-    Idempotent enough to be applied to a text that was cut; never raises, whatever the text holds.
+    It may be applied to a text that was already cleaned or cut, and never raises.
     """
     text = _ANSI.sub("", text[:LIMIT]).replace("\r\n", "\n").replace("\r", "\n")
     text = text if text.isascii() else unicodedata.normalize("NFKC", text)

@@ -1,4 +1,4 @@
-"""What a text names besides words: exceptions, paths, config options and log levels."""
+"""The names in a text besides words: exceptions, paths, config options and log levels."""
 
 import re
 from collections.abc import Iterable

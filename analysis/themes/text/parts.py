@@ -1,7 +1,7 @@
-"""A bug report by what its lines are: prose, log, traceback, exception, command, configuration or code.
+"""Splits a bug report into kinds of lines: prose, log, traceback, exception, command, configuration or code.
 
-What a person wrote says what is wrong. What they pasted says a thousand other things besides: a log names the locks
-that it took, a table of a command has a column "locked", a rollback function stands in every second traceback.
+The prose of a person says what is wrong. Pasted text says much else: a log names the locks that it took, the table of a
+command has a column "locked", every second traceback has a rollback function.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ from analysis.themes.text.clean import LIMIT
 # The parts of a report, each a column of `report_parts`.
 PARTS = ("title", "prose", "exception", "traceback", "log", "command", "configuration", "code")
 
-# Reports looked at together: at most 200 MB of text.
+# reports processed together: at most 200 MB of text
 CHUNK = 10_000
 
 _LEVEL = r"(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|AUDIT|CRITICAL)"
@@ -104,7 +104,7 @@ def _parts_of(descriptions: list[str]) -> pd.DataFrame:
 
 
 def _kinds(lines: pa.Array, owner: np.ndarray) -> np.ndarray:
-    """The number of each line's part in PARTS[1:]; `owner` says to which report a line belongs."""
+    """The number of each line's part in PARTS[1:]; `owner` is the report of each line."""
     number = {part: n for n, part in enumerate(PARTS[1:])}
     matches = {name: _matches(lines, pattern) for name, pattern in (*LINES.items(), ("last", _LAST))}
     kinds = np.zeros(len(lines), dtype=np.int8)
