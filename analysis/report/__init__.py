@@ -1,1 +1,1 @@
-"""What people read: measures (numbers), figures (how they look), pages (notebooks run and published)."""
+"""The report: measures (numbers), figures (how they look), pages (notebooks, run and published)."""

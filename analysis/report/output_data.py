@@ -1,4 +1,4 @@
-"""What an output of a notebook carries beside what it shows: figures put it there, pages make files of it."""
+"""The data in the outputs of notebooks beside what they show: figures write it, pages make files of it."""
 
 from typing import TypedDict
 

@@ -1,4 +1,4 @@
-"""The columns that pages show beside those of the contract: what measures add, each with its label, unit and meaning.
+"""The columns of pages that are not in the contract: those that measures add, with label, unit and meaning.
 
 A column of the contract has its label there (`schema.label`). One that is here too means something else on a page.
 """

@@ -1,14 +1,14 @@
 """The pages of the report and the notebooks for exploring: one record each, in the order of the menu.
 
-A page is a notebook in `notebooks/` and its record here. Whatever else names a page derives from the record: which
-notebooks a report runs, their order and groups, the one page for each area or theme, and the addresses of links from
-one page to another. Which tables and parameters a page needs is read from its notebook.
+A page is a notebook in `notebooks/` and its record here. Everything else about a page follows from the record: the
+notebooks that a report runs, their order and groups, the pages for each area or theme, and the links from one page to
+another. The tables and parameters that a page needs are read from its notebook.
 """
 
 from dataclasses import dataclass
 from urllib.parse import quote
 
-# What people come to do, in the order of the menu: a page is for one of them. The start page is for all.
+# The tasks of readers, in the order of the menu: a page is for one of them. The start page is for all.
 EVERYBODY = ""
 REVIEWERS = "Review"
 TRIAGERS = "Triage"
@@ -43,7 +43,7 @@ class Page:
     needs: tuple[str, ...] = ()
 
     def name(self, value: str = "") -> str:
-        """What the page's files are called: the notebook, and of one page among several the value that it is about.
+        """The name of the page's files: the notebook, and for one page among several its value.
 
         >>> AREA.name("quotas")
         '02_area-quotas'
@@ -51,7 +51,7 @@ class Page:
         return f"{self.notebook}-{value}" if value else self.file or self.notebook
 
     def part(self, key: str) -> str:
-        """What one of its small pages is called.
+        """The name of one of its small pages.
 
         >>> PEOPLE.part("42")
         'person-42'
@@ -59,7 +59,7 @@ class Page:
         return f"{self.parts}-{key}"
 
     def address(self, value: str = "", *, part: str = "", filtered: str = "") -> str:
-        """Where the page is, beside the others; `part` is a table on it, `filtered` the word that picks its rows.
+        """The address of the page, relative to the others; `part` is a table on it, `filtered` a filter for its rows.
 
         >>> INCONSISTENT_BUGS.address(part="inconsistent_bugs", filtered="G2")
         '08_inconsistent_bugs.html?filter=G2#inconsistent_bugs'

@@ -1,7 +1,7 @@
-"""The pictures, tables and texts of the reports: each shows itself in a notebook and carries its numbers along.
+"""The pictures, tables and texts of the reports: each displays itself in a notebook and carries its numbers.
 
-Pictures are general: a bar chart or a line chart draws whatever table of its form it is given. Each module
-is imported when something of it is first asked for: a page of tables alone need not wait for matplotlib.
+Pictures are general: a bar chart or a line chart draws any table of its form. Each module is imported on first use, so
+that a page with only tables does not wait for matplotlib.
 """
 
 from importlib import import_module
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from analysis.report.figures.picture import Picture
     from analysis.report.figures.theme_charts import growth_chart, theme_heat_map, theme_map
 
-# The same once more, to be read when the program runs; a test compares the two.
+# the same names again, for the running program; a test compares the two
 MODULE_OF = {
     "bar_chart": "bar_charts",
     "explorer": "choice_lists",

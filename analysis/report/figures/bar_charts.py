@@ -14,13 +14,13 @@ LETTERS = 40  # of the name of a bar
 def bar_chart(counts: pd.DataFrame, *, name: str, caption: str, legend: str = "") -> Picture:
     """A horizontal bar for each row, the first row on top, its number at its end.
 
-    A part that is named after a turn, such as `owner`, has the colour that the turn has on every page.
+    A part that is named after a turn, such as `owner`, has the colour of that turn on every page.
 
     Parameters
     ----------
     counts : DataFrame
-        The first column names the bars; each other one holds the numbers of one part of them, 0 where unknown. Where
-        there is no other one, `counts.attrs["note"]` says what that means.
+        The first column names the bars; each other column has the numbers of one part of them, 0 if unknown. Without
+        other columns, `counts.attrs["note"]` is the sentence to show.
     name : of the picture, and of the files with its numbers
     legend : what the parts are, in a word or two; empty: a chart of one part needs no legend
     """

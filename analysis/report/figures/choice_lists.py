@@ -1,4 +1,4 @@
-"""Choices that a table and a picture follow, for looking around in JupyterLab."""
+"""Lists of choices that update a table and a picture, for exploring in JupyterLab."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import ipywidgets
 
 Shown = Sequence[Table | Picture]
-# JupyterLab takes the look of a link from what is not in an output of a notebook, and gives a table wide lines.
+# JupyterLab does not style links in the output of a notebook, and gives tables wide lines.
 STYLE = (
     "<style>.explored a { color: var(--jp-content-link-color, #1a56a0); text-decoration: underline; }"
     " .explored :is(th, td) { text-align: left; vertical-align: top; line-height: 1.4; padding: .3em .8em .3em 0; }"
@@ -20,11 +20,11 @@ STYLE = (
 
 
 def explorer(choices: Mapping[str, Sequence[str]], show: Callable[[dict[str, str]], Shown]) -> "ipywidgets.VBox":
-    """One list of choices a label, and below them what `show` makes of what is chosen in each.
+    """One list of choices per label, and below them the result of `show` for the chosen values.
 
-    The lists are the browser's own, so Tab reaches them and the arrow keys or a first letter choose.
+    The lists are native ones of the browser: Tab reaches them, arrow keys or a first letter choose.
     """
-    # Only here, because no page of a report needs widgets, and each would pay for the import.
+    # imported here, because pages of a report need no widgets, and each would pay for the import
     import ipywidgets
 
     lists = {label: ipywidgets.Dropdown(**_list(label, values)) for label, values in choices.items()}

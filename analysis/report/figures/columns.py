@@ -1,4 +1,4 @@
-"""How the columns of a table look on a page: their label and unit come from the contract, their form from here."""
+"""The look of columns on a page: label and unit come from the contract, the form is decided here."""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from analysis.tables import schema
 CellForm = Literal[
     "", "number", "days", "share", "text", "title", "sentence", "word", "words", "list", "time", "instant", "trend"
 ]
-# What the kind of a column in the contract makes of it, where LOOKS says nothing else.
+# The form of a column by its kind in the contract, unless LOOKS has another one.
 FORM_BY_KIND: dict[str, CellForm] = {
     "int": "number",
     "float": "number",
@@ -24,19 +24,19 @@ FORM_BY_KIND: dict[str, CellForm] = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """In which form a column's values are shown, and the column with the address that they lead to.
+    """The form in which a column's values are shown, and the column with the addresses of their links.
 
-    For a column of lists that is a column of lists as long, with an address for each value; one that ends in `_urls`
-    holds the addresses of the bugs and changes that the text names.
+    For a column of lists the addresses are lists of the same length; a column that ends in `_urls` has the addresses of
+    the bugs and changes that the text names.
     """
 
     form: CellForm = ""  # empty: as the values are
     address: str = ""
-    absent: str = ""  # what NA means where it does not mean "unknown"
-    digits: int = 1  # behind the point, of a number that is not whole
-    letters: int = MOST_LETTERS  # of a text; what is longer is cut
+    absent: str = ""  # the text for NA if it does not mean "unknown"
+    digits: int = 1  # digits after the point of a fractional number
+    letters: int = MOST_LETTERS  # characters of a text; longer ones are cut
     words: Mapping[str, str] = field(default_factory=dict)  # for values that do not say what they mean
-    order: Mapping[str, int] = field(default_factory=dict)  # of values that are ranks; others come behind them
+    order: Mapping[str, int] = field(default_factory=dict)  # values that are ranks; others come after them
     is_choice: bool = False  # whether readers choose rows by it
     label: str = ""
     unit: str = ""
@@ -142,12 +142,12 @@ LOOKS: dict[str, Look] = {
     "why": Look("word"),
 }
 
-# A stable branch as a column: what it has of each fix, and where that leads.
+# a stable branch as a column: the state of each fix there, with its link
 BRANCH = Look("word", absent=DASH)
 
 
 def look(name: str, *, is_number: bool = False, is_list: bool = False) -> Look:
-    """How the column looks, with its label and unit; the values tell the form of one that nobody described."""
+    """The look of a column, with its label and unit; the values decide the form of an undescribed one."""
     if name.startswith(schema.STABLE_BRANCHES):
         return replace(BRANCH, label=name, address=f"{name}_url")
     label, unit = label_and_unit(name)
@@ -158,7 +158,7 @@ def look(name: str, *, is_number: bool = False, is_list: bool = False) -> Look:
 
 
 def _plain(meaning: str) -> str:
-    """What a column holds, without what only programmers read: where in an answer it comes from, and its other words.
+    """The meaning of a column without the parts for programmers: its source in an answer, and its allowed values.
 
     >>> _plain("status now, one of STATUSES; a word that is not known there is kept")
     'status now'
@@ -168,7 +168,7 @@ def _plain(meaning: str) -> str:
 
 
 def _form(name: str, unit: str, *, is_number: bool, is_list: bool) -> CellForm:
-    """By the unit first, then by the values, then by the kind that the contract says."""
+    """The form, by the unit first, then by the values, then by the kind in the contract."""
     if unit == "days":
         return "days"
     if unit == "0..1" and name in COLUMNS:
@@ -180,7 +180,7 @@ def _form(name: str, unit: str, *, is_number: bool, is_list: bool) -> CellForm:
 
 
 def label_and_unit(name: str) -> tuple[str, str]:
-    """What the column is called on a page, and its unit.
+    """The label of the column on a page, and its unit.
 
     >>> label_and_unit("title"), label_and_unit("waiting_days")
     (('Area', ''), ('Waiting', 'days'))
@@ -191,5 +191,5 @@ def label_and_unit(name: str) -> tuple[str, str]:
 
 
 def is_address(name: str) -> bool:
-    """Whether a column holds addresses: they are links of another column, not a column of a page."""
+    """Whether a column has addresses: they are links of another column, not a column of a page."""
     return name.endswith(("_url", "_urls", "_page"))

@@ -1,4 +1,4 @@
-"""The report as text that people paste elsewhere: a mail, an etherpad, a feed reader."""
+"""The report as text to paste elsewhere: a mail, an etherpad, a feed reader."""
 
 import re
 from collections.abc import Hashable, Mapping
@@ -11,7 +11,7 @@ from analysis.report.figures.columns import label_and_unit
 from analysis.report.figures.html import clean, is_unknown, safe, safe_lines
 from analysis.report.output_data import DOCUMENT, DocumentData
 
-MOST = 10  # lines of a list in a mail; the pages have all
+MOST = 10  # lines of a list in a mail; the pages have all of them
 MOST_ENTRIES = 50
 IN_DIGEST = ("title", "n_open_fixes", "n_unreviewed", "oldest_days", "whose_turn")  # columns of the areas
 Row = Mapping[Hashable, object]
@@ -20,20 +20,20 @@ _MARKDOWN = re.compile(r"([\\`*_\[\]<>|&~#])")
 
 @dataclass(frozen=True)
 class Document:
-    """A text file of the report; a notebook shows it, and the reports room leaves it beside the pages."""
+    """A text file of the report; a notebook shows it, and `pages` writes it beside the pages."""
 
     name: str
     caption: str
     text: str
     is_for_people: bool = True
-    preview: str = ""  # what a reader of it will see, where that is not the text
+    preview: str = ""  # what its reader will see, if that is not the text itself
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         data: DocumentData = {"name": self.name, "caption": self.caption, "text": self.text}
         return {"text/plain": self.text, "text/html": self.html(), DOCUMENT: data}
 
     def html(self) -> str:
-        """The text as it is, to be copied, in a box of its own height; of what only programs read, what they show."""
+        """The text in a box, to be copied; for a text that only programs read, what they will show."""
         text = self.preview or (self.text if self.is_for_people else "")
         return f"<h2>{safe(self.caption)}</h2>" + (f'<pre tabindex="0">{safe_lines(text)}</pre>' if text else "")
 
@@ -53,16 +53,16 @@ def digest(
     of_bugs: str = "",
     doubt: str = "",
 ) -> Document:
-    """The week in Markdown, fit for a mail or the agenda of a meeting.
+    """The week in Markdown, for a mail or the agenda of a meeting.
 
     Parameters
     ----------
     first : DataFrame of measures.do_next, with addresses
     glance : DataFrame of measures.areas_summary
     news, breaches : DataFrame of measures.each_event_once and measures.breaches, with addresses
-    no_first, no_news, no_breach : what it means when one of these is empty, in a sentence
-    of_bugs : what came of the bugs, in a sentence, see measures.triage_in_words; left out where it is empty
-    doubt : a sentence where the data are of another time than the release, without its stop
+    no_first, no_news, no_breach : the sentence for an empty table
+    of_bugs : a sentence about the bugs of the week, see measures.triage_in_words; left out if empty
+    doubt : a warning if the data are from another time than the release, without its full stop
     """
     lines = [f"# Bug fixes of {_md(project)} {_md(release)} that wait for review, as of {as_of:%Y-%m-%d %H:%M} UTC", ""]
     lines += [f"Note: {_md(doubt)}.", ""] if doubt else []
@@ -83,7 +83,7 @@ def digest(
 def comparison(
     news: pd.DataFrame, of_bugs: pd.DataFrame, *, project: str, then: str, now: str, no_bug_news: str
 ) -> Document:
-    """What happened between two reports, in Markdown, each event with the areas of its fix or bug.
+    """The events between two reports, in Markdown, each with the areas of its fix or bug.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def comparison(
 def etherpad(fixes: pd.DataFrame, areas: pd.DataFrame, *, as_of: pd.Timestamp) -> Document:
     """The fixes that wait for review, per area, in the lines of Nova's status etherpad: title, tracker, Gerrit, need.
 
-    A fix of several areas stands in the first of them that has room.
+    A fix in several areas is listed in the first of them that has room.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The few numbers that open a page."""
+"""The list of facts at the top of a page."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from analysis.report.figures.html import UNKNOWN, is_unknown, link, safe
 from analysis.report.figures.html_table import Table
 from analysis.report.output_data import DATA, TableData
 
-# The columns that say what a number was before, and how long before.
+# The columns of a number's earlier values, and how long ago each is.
 PAST = {"week_ago": "week", "month_ago": "4 weeks", "quarter_ago": "13 weeks"}
 MINUS = "\u2212"
 NOT_WORSE = '<span class="good" title="not worse than then">✓<span class="hidden"> not worse</span></span>'
@@ -32,7 +32,7 @@ class FactList:
         return f'<dl class="facts">{"".join(cards)}</dl>'
 
     def _past(self, place: int) -> str:
-        """How the number changed over each span of PAST, a mark where it is not worse than then; empty without one."""
+        """The change of the number over each span of PAST, with a mark if it is not worse; empty without a past."""
         row = self.frame.iloc[place]
         if "better" not in self.frame or is_unknown(row["better"]):
             return ""
@@ -46,7 +46,7 @@ class FactList:
 
 
 def fact_list(frame: pd.DataFrame, *, name: str = "facts") -> FactList:
-    """The rows of a facts table as cards: the text if there is one, else the number, else "unknown"."""
+    """The rows of a table of facts as cards: the text if there is one, else the number, else "unknown"."""
     return FactList(name, frame)
 
 

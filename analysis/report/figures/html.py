@@ -1,4 +1,4 @@
-"""The one place where text becomes HTML. Titles, names and messages are hostile: strangers wrote them."""
+"""The only module that turns text into HTML. Titles, names and messages are hostile: strangers wrote them."""
 
 import re
 from html import escape
@@ -22,7 +22,7 @@ _ADDRESS = re.compile(
 
 
 def clean(text: object, *, most: int = MOST_LETTERS) -> str:
-    """The text on one line, without what cannot be seen, cut to `most` letters with an ellipsis.
+    """The text on one line, without invisible characters, cut to `most` letters with an ellipsis.
 
     >>> clean("\x1b[31mred\x1b[0m and\\n\u202egnol")
     'red and gnol'
@@ -33,7 +33,7 @@ def clean(text: object, *, most: int = MOST_LETTERS) -> str:
 
 
 def safe(text: object, *, most: int = MOST_LETTERS) -> str:
-    """The text cleaned and escaped, fit for an element or a quoted attribute.
+    """The text cleaned and escaped, for an element or a quoted attribute.
 
     >>> safe('<b title="x">')
     '&lt;b title=&quot;x&quot;&gt;'
@@ -42,7 +42,7 @@ def safe(text: object, *, most: int = MOST_LETTERS) -> str:
 
 
 def safe_lines(text: str) -> str:
-    """Each line cleaned and escaped, with the blanks that it begins with."""
+    """Each line cleaned and escaped, with its leading blanks."""
     lines = text.split("\n")
     return "\n".join(" " * (len(line) - len(line.lstrip(" "))) + safe(line, most=10_000) for line in lines)
 
@@ -57,7 +57,7 @@ def is_unknown(value: object) -> bool:
 
 
 def link(address: object, label: str) -> str:
-    """A link around the label, which is HTML already; only the label if the address is unknown or no web address.
+    """A link around the label, which is already HTML; only the label if the address is unknown or not a web address.
 
     >>> link("javascript:alert(1)", "bug 1")
     'bug 1'
@@ -68,7 +68,7 @@ def link(address: object, label: str) -> str:
 
 
 def linked(label: str, addresses: list[str]) -> str:
-    """The label, which is HTML already, with a link around each bug and change that it names and that has an address.
+    """The label, which is already HTML, with a link around each bug and change in it that has an address.
 
     >>> linked("as change 7, bug 8", ["https://r.example/7"])
     '<span>as <a href="https://r.example/7">change 7</a>, bug 8</span>'
@@ -83,5 +83,5 @@ def linked(label: str, addresses: list[str]) -> str:
 
 
 def together(html: str) -> str:
-    """Text and links as one element, so that the cards of a narrow window do not tear them apart."""
+    """Text and links as one element, so that the cards of a narrow window do not separate them."""
     return f"<span>{html}</span>" if "<a " in html else html

@@ -1,4 +1,4 @@
-"""A table of a report: HTML to read, and its data for whoever computes with it."""
+"""A table of a report: HTML for readers, and its data for programs."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from analysis.report.output_data import DATA, ROWS, ColumnData, RowsData, TableD
 
 MOST_ROWS = 1000  # that a reader can page through
 MOST_INLINE = 50  # of these that a page holds itself; its script adds the rest from a file beside it
-LEAST_CONSTANT = 10  # rows in which a column that says the same is left out
+LEAST_CONSTANT = 10  # rows from which on a column with a single value is left out
 NONE = '<span class="none">none</span>'
 MOST_CARD = 3  # columns; of more, if all but the first are numbers, a telephone shows a line and not a card
 WIDE, TALL = 72, 18  # of a trend, in its own units
@@ -23,7 +23,7 @@ MINUS = "\u2212"
 
 @dataclass(frozen=True)
 class Table:
-    """What `figures.table` returns; a notebook shows it, and the reports room reads `data()` from its output."""
+    """The result of `figures.table`; a notebook shows it, and `pages` reads `data()` from its output."""
 
     name: str
     caption: str
@@ -42,7 +42,7 @@ class Table:
         }
 
     def rows_bundle(self) -> dict[str, RowsData]:
-        """What a notebook's output carries of the rows behind `n_inline`; nothing where there are none."""
+        """The rows after `n_inline` for the output of a notebook; empty if there are none."""
         rest = self._rows[self.n_inline :]
         return {ROWS: {"name": self.name, "html": "\n".join(rest)}} if rest else {}
 
@@ -66,7 +66,7 @@ class Table:
 
     @cached_property
     def _parts(self) -> tuple[dict[str, Look], dict[str, list[str]]]:
-        """How each column that may be shown looks, and its cells as HTML, of each row that a reader can reach."""
+        """The look of each column and its cells as HTML, for the rows that a reader can reach."""
         rows = self.frame.head(MOST_ROWS)
         looks = {
             str(name): look(str(name), is_number=_is_number(rows[name]), is_list=_is_list(rows[name]))
@@ -77,7 +77,7 @@ class Table:
 
     @property
     def _constant(self) -> list[str]:
-        """Columns that say the same in each of many rows: said once, they leave their width to the others."""
+        """Columns with the same value in many rows: shown once above the table, to leave their width to the others."""
         looks, cells = self._parts
         is_many = LEAST_CONSTANT <= len(self.frame) <= MOST_ROWS
         return [
@@ -86,7 +86,7 @@ class Table:
 
     @property
     def _columns(self) -> dict[str, Look]:
-        """How each column looks that is shown."""
+        """The look of each shown column."""
         return {name: column for name, column in self._parts[0].items() if name not in self._constant}
 
     @cached_property
@@ -101,7 +101,7 @@ class Table:
         return f' <span class="constant">In every row: {"; ".join(constants)}</span>' if constants else ""
 
     def cells_frame(self) -> pd.DataFrame:
-        """Every row as JupyterLab shows it: numbers as they are, so that they sort; text escaped, linked as HTML."""
+        """Every row for JupyterLab: plain numbers, so that they sort; text escaped, with links as HTML."""
         cells = {}
         for name in self.frame:
             column = look(str(name), is_number=_is_number(self.frame[name]), is_list=_is_list(self.frame[name]))
@@ -125,7 +125,7 @@ class Table:
         }
 
     def _cut(self) -> str:
-        """How many of how many rows are here; the page's script says so again once it has added the others."""
+        """The number of rows here and in all; the page's script updates it after adding the other rows."""
         if len(self.frame) <= self.n_inline:
             return ""
         return f'<p class="cut">The first {self.n_inline:,} of {len(self.frame):,} rows; the files beside hold all.</p>'
@@ -158,10 +158,10 @@ def table(
 ) -> Table:
     """The frame as a table of a report.
 
-    Unknown values read "unknown". `none_where={"oldest_days": "n_waiting"}` says that where n_waiting is 0 there is
-    no oldest_days to be known, and the cell reads "none". `columns` picks and orders; addresses come along by
-    themselves. The columns of `beside` are in the files and not on the page, as is one named in `unless_zero` where it
-    is 0 in every row. `empty` is what a table without rows means, in a sentence.
+    Unknown values read "unknown". `none_where={"oldest_days": "n_waiting"}` means that if n_waiting is 0, the cell of
+    oldest_days reads "none". `columns` selects and orders the columns; their addresses are included. The columns of
+    `beside` are in the files but not on the page, and so are those of `unless_zero` if they are 0 in every row. `empty`
+    is the sentence for a table without rows.
     """
     none_where = none_where or {}
     every = [name for name in frame if not is_address(str(name)) and name not in beside]
@@ -192,9 +192,9 @@ def _cell(value: object, column: Look, *, address: object, is_none: bool, order:
 
 
 def _order(values: Sequence[object], column: Look) -> Callable[[object], str]:
-    """The attribute by which a cell of the column sorts; empty where its text does, as a whole number or a date.
+    """The attribute by which a cell of the column sorts; empty if its text is enough, as for integers and dates.
 
-    A column has it in every cell or in none: the script that sorts looks at the first.
+    Either all cells of a column have it or none: the script that sorts looks at the first one.
     """
     if column.order:
         return lambda value: f' data-order="{column.order.get(str(value), len(column.order))}"'
@@ -210,7 +210,7 @@ def _column_data(name: str) -> ColumnData:
 
 
 def _inner(cell: str) -> str:
-    """What a cell holds, without the cell."""
+    """The content of a cell, without the cell element."""
     return cell[cell.index(">") + 1 : -len("</td>")]
 
 
@@ -233,7 +233,7 @@ def _words(values: list[object], column: Look, addresses: object) -> str:
 
 
 def _trend(counts: list[int], kind: str) -> str:
-    """A line as high as a letter, which a screen reader hears as its numbers; behind it the change from end to end."""
+    """A small line chart in a cell, which a screen reader reads as numbers; after it the change from first to last."""
     high = max([1, *counts])
     step = WIDE / max(len(counts) - 1, 1)
     points = " ".join(f"{n * step:.1f},{TALL - 2 - count / high * (TALL - 4):.1f}" for n, count in enumerate(counts))

@@ -1,4 +1,4 @@
-"""Line charts: numbers over time, and the share that still waits after so many days."""
+"""Line charts: numbers over time, and the share that still waits after a number of days."""
 
 from collections.abc import Sequence
 
@@ -47,9 +47,9 @@ def line_chart(weeks: pd.DataFrame, *, name: str, caption: str, lines: Sequence[
 def survival_chart(
     shares: pd.DataFrame, *, name: str, caption: str, since: str = "days after the change was created"
 ) -> Picture:
-    """A step line for each column of shares, named at its end: how many still wait after so many days.
+    """A step line for each column of shares, named at its end: the share that still waits after a number of days.
 
-    What is unknown is not drawn. Where the curves themselves are known, they are drawn with their 95 % intervals.
+    Unknown values are not drawn. Known curves are drawn with their 95 % intervals.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Plain texts that people send: the week's mail, at most 40 lines of 78 columns, and the agenda of a meeting."""
+"""Plain texts to send: the week's mail, at most 40 lines of 78 columns, and the agenda of a meeting."""
 
 from collections.abc import Hashable, Iterator, Mapping
 from unicodedata import east_asian_width
@@ -25,7 +25,7 @@ Row = Mapping[Hashable, object]
 def mail(
     fixes: pd.DataFrame, facts: pd.DataFrame, *, title: str, as_of: pd.Timestamp, no_fix: str, of_bugs: str = ""
 ) -> Document:
-    """The week's mail: how many, then who is asked for what, the first fixes of each.
+    """The week's mail: the numbers, then each group of people with the first fixes that wait for it.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def agenda(
     as_of: pd.Timestamp,
     empty: Mapping[str, str],
 ) -> Document:
-    """The agenda of a meeting, in the words of OpenStack's meeting bot: a topic, what is known, what to look at.
+    """The agenda of a meeting, in the commands of OpenStack's meeting bot: topics, facts, links.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def _of_turn(fixes: pd.DataFrame, turn: str) -> pd.DataFrame:
 
 
 def _two(row: Row) -> Iterator[str]:
-    """What the fix is, and beneath where it is, whose it is, how important and for how long it waits."""
+    """Two lines for a fix: its subject, and below it the address, importance, owner and waiting time."""
     yield f"* {fitted(row['subject'], COLUMNS - 2)}"
     days = row["waiting_days"]
     wait = f", waits {days:.0f} d" if isinstance(days, int | float) and not is_unknown(days) else ""

@@ -1,4 +1,4 @@
-"""Small pages that a notebook brings along beside its own: one for each person, made of tables alone."""
+"""Small pages that a notebook makes beside its own: one for each person, from tables only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from analysis.report.output_data import PAGES, PageData
 
 @dataclass(frozen=True)
 class SmallPage:
-    """One of them: what its file is called, its heading and lead, and what it shows. Texts may be hostile."""
+    """A small page: the name of its file, its heading and lead, and its content. Texts may be hostile."""
 
     page: str
     title: str
@@ -28,7 +28,7 @@ class SmallPage:
 
 @dataclass(frozen=True)
 class PageSet:
-    """What a notebook shows to bring small pages along: itself it says how many there are."""
+    """The output of a notebook that carries small pages; it displays their number."""
 
     pages: Sequence[SmallPage]
     kind: str

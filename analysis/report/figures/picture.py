@@ -1,4 +1,4 @@
-"""A picture of a report: a drawing that follows the reader's colours, its alternative text, and the same as a table."""
+"""A picture of a report: a drawing in the reader's colours, its alternative text, and its numbers as a table."""
 
 import io
 import re
@@ -56,7 +56,7 @@ SHARED = 3  # a style that so many parts of a drawing have is written once
 
 @dataclass(frozen=True)
 class Picture:
-    """What the drawing functions return; `figure` is matplotlib's, `table` holds the numbers that it draws."""
+    """The result of the drawing functions; `figure` is matplotlib's, `table` has the numbers that it draws."""
 
     name: str
     caption: str

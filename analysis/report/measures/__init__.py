@@ -1,6 +1,6 @@
-"""The numbers in the reports: tables in, tables out. Every page that shows a number asks the same function for it.
+"""The numbers of the reports, from tables to tables. Every page gets the same number from the same function.
 
-Each module is one noun; what callers use of it is imported here, and nowhere listed again.
+Each module is one noun; the functions for callers are imported here, and listed nowhere else.
 """
 
 from analysis.report.measures.addresses import bug_url, change_url, dashboards, person_page, with_addresses

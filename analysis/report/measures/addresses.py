@@ -1,4 +1,4 @@
-"""Where a bug, a change or an area is on the web."""
+"""The web addresses of bugs, changes and areas."""
 
 import re
 from urllib.parse import quote
@@ -15,17 +15,17 @@ _NAMED = re.compile(schema.NAMED)
 
 
 def change_url(change_numbers: pd.Series, *, gerrit_root: str) -> pd.Series:
-    """Addresses of changes; NA where the number is NA. The short form is served by every Gerrit, old and new."""
+    """Addresses of changes; NA if the number is NA. Every Gerrit, old and new, serves the short form."""
     return _under(gerrit_root, "", change_numbers)
 
 
 def bug_url(bug_ids: pd.Series, *, launchpad_root: str) -> pd.Series:
-    """Addresses of bugs; NA where the number is NA."""
+    """Addresses of bugs; NA if the number is NA."""
     return _under(launchpad_root, "bugs/", bug_ids)
 
 
 def person_page(key: object) -> str:
-    """Where the page of a person is, beside the others: of the number of an account, or a key of `measures.people`.
+    """The file of a person's page: for the number of an account, or a key of `measures.people`.
 
     Every owner of an open change has one.
 
@@ -36,10 +36,10 @@ def person_page(key: object) -> str:
 
 
 def with_addresses(frame: pd.DataFrame, *, gerrit_root: str, launchpad_root: str) -> pd.DataFrame:
-    """The frame with `change_url`, `bug_url`, `other_bug_url`, `owner_page`, `area_page` where it has what makes them.
+    """The frame with `change_url`, `bug_url`, `other_bug_url`, `owner_page`, `area_page`, as far as its columns allow.
 
-    A column of NAMING gets a list of addresses, such as `reason_urls`: of each bug and change that its sentence names.
-    A column of a stable branch, see measures.backports, gets its own: `stable/kilo_url` leads to the change it names.
+    A column of NAMING gets a list of addresses, such as `reason_urls`, for each bug and change in its sentence. A
+    column of a stable branch, see measures.backports, gets its own: `stable/kilo_url` leads to the change in it.
     """
     linked = frame.copy()
     if "change_number" in linked:
@@ -61,9 +61,9 @@ def with_addresses(frame: pd.DataFrame, *, gerrit_root: str, launchpad_root: str
 
 
 def dashboards(fixes: pd.DataFrame, *, gerrit_root: str, title: str) -> pd.DataFrame:
-    """Saved Gerrit pages for the fixes of an area that wait for review: one for all of them, and one for each state.
+    """Addresses of Gerrit queries for the fixes of an area that wait for review: one for all, and one for each state.
 
-    They name the changes, because Gerrit knows no areas; `MOST_NAMED` keeps the address short enough for a server.
+    They list the changes, because Gerrit has no areas; `MOST_NAMED` keeps the address short enough for a server.
 
     Returns
     -------

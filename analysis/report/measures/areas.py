@@ -1,4 +1,4 @@
-"""Areas: how many fixes wait in each, how many of them nobody has looked at, and the oldest."""
+"""Areas: the number of fixes that wait in each, of unreviewed ones, and the oldest."""
 
 import pandas as pd
 
@@ -10,12 +10,12 @@ NO_OWNER = "No owner"
 
 
 def title_of_rest(areas: pd.DataFrame) -> str:
-    """What pages call the work that is in no area; where no area is declared, nobody knows what is in none."""
+    """The title for work in no area; if no area is declared, it is unknown what is in none."""
     return "In no area" if len(areas) else "Areas unknown"
 
 
 def areas_of_release(areas: pd.DataFrame, release: str) -> pd.DataFrame:
-    """The areas of a release in the order of its file, and last the fixes that are in none of them."""
+    """The areas of a release in the order of its file, and last the row for fixes in no area."""
     of_release = areas[areas["release"] == release].sort_values("position", kind="stable")
     rest = schema.AREAS.frame(
         {"release": [release], "area_id": [schema.NO_AREA], "title": [title_of_rest(of_release)], "owners": [[]]}
@@ -24,7 +24,7 @@ def areas_of_release(areas: pd.DataFrame, release: str) -> pd.DataFrame:
 
 
 def area(areas: pd.DataFrame, *, release: str, area_id: str) -> pd.Series:
-    """One area's row. Raises IndexError when the release declares no area of that id."""
+    """One area's row. Raises IndexError if the release declares no area of that id."""
     rows = areas_of_release(areas, release)
     return rows[rows["area_id"] == area_id].iloc[0]
 
@@ -32,9 +32,9 @@ def area(areas: pd.DataFrame, *, release: str, area_id: str) -> pd.Series:
 def in_area(
     frame: pd.DataFrame, area_members: pd.DataFrame, *, release: str, area_id: str, kind: str = "change"
 ) -> pd.DataFrame:
-    """The rows that the area file puts into the area, as it reads today; for 'none', those that are in no area.
+    """The rows that the current area file puts into the area; for 'none', those in no area.
 
-    What only a catch-all area holds is in no area, too.
+    Rows that only a catch-all area holds are in no area, too.
 
     Parameters
     ----------
@@ -51,11 +51,11 @@ def in_area(
 def with_area_names(
     frame: pd.DataFrame, members: pd.DataFrame, areas: pd.DataFrame, *, release: str, key: str, label: str
 ) -> pd.DataFrame:
-    """The frame with the areas that each row is in, in the order of their ids; an empty list where it is in none.
+    """The frame with the areas of each row, in the order of their ids; an empty list for a row in none.
 
-    Where the release declares no area, what each row is in is NA.
+    If the release declares no area, the areas of each row are NA.
 
-    An area that holds everything says nothing beside another: it is named only for what is in no other.
+    An area that holds everything is named only for rows in no other area.
 
     Parameters
     ----------
@@ -117,11 +117,11 @@ def owners(areas: pd.DataFrame) -> pd.Series:
 
 
 def areas_summary(fixes: pd.DataFrame, areas: pd.DataFrame, *, release: str, has_changes: bool = True) -> pd.DataFrame:
-    """One row per area of the release: what waits there, and for whom.
+    """One row per area of the release: the fixes that wait there, and on whom.
 
-    `n_unreviewed` counts what is known to be unreviewed; it is NA when votes are known for none of the area's open
-    fixes. `n_unknown` says for how many they are not. `oldest_days` is that of the fixes that wait for a review; NA
-    where none does, or where no waiting time is known.
+    `n_unreviewed` counts the fixes that are known to be unreviewed; it is NA if no votes of the area's open fixes are
+    known. `n_unknown` is the number of fixes with unknown votes. `oldest_days` is the longest wait for a review; NA if
+    none waits, or if no waiting time is known.
 
     Parameters
     ----------
@@ -186,7 +186,7 @@ def area_page(area_id: str, *, part: str = "") -> str:
 
 
 def turns_in_words(waiting_on: pd.Series) -> str:
-    """Whose turn it is, most frequent first: 'reviewers 4, merging 2, unknown 1'."""
+    """A text of whose turn it is, most frequent first: 'reviewers 4, merging 2, unknown 1'."""
     counts = waiting_on.fillna("unknown").value_counts()
     ordered = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
     return ", ".join(f"{schema.TURN_LABELS.get(str(turn), str(turn))} {n}" for turn, n in ordered)

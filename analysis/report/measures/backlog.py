@@ -1,4 +1,4 @@
-"""The backlog of the past: how many fixes were open, and how many of them unreviewed, week by week."""
+"""The backlog of the past: the number of open fixes, and of unreviewed ones, week by week."""
 
 from collections.abc import Collection
 
@@ -24,7 +24,7 @@ def backlog(
     weeks: int = 26,
     has_past: bool = True,
 ) -> pd.DataFrame:
-    """Open and unreviewed fixes at the end of each of the last weeks, told by the events that had happened by then.
+    """Open and unreviewed fixes at the end of each recent week, from the events up to then.
 
     A fix is open from its creation until it was submitted or abandoned; unreviewed while nobody but its owner had
     voted on the patch set that was current then: with `review_label` or with `approval_label`, as for the review
@@ -84,7 +84,7 @@ def lives(changes: pd.DataFrame, links: pd.DataFrame, change_messages: pd.DataFr
     abandoned_at = schema.looked_up(fixes["change_number"], lifecycle.last_event_at(change_messages, "abandoned"))
     closed_at = fixes["submitted_at"].where(fixes["status"] == "MERGED")
     closed_at = closed_at.fillna(abandoned_at.where(fixes["status"] == "ABANDONED"))
-    # Where the server gave no date, the last event is the latest that it can have been.
+    # without a date from the server, the last event is the latest possible one
     closed_at = closed_at.fillna(fixes["updated_at"].where(fixes["status"].isin(("MERGED", "ABANDONED"))))
     return fixes[["change_number", "owner", "created_at"]].assign(
         closed_at=closed_at, has_votes=fixes["has_labels"].fillna(False) | fixes["has_messages"].fillna(False)
@@ -105,7 +105,7 @@ def human_votes(
 
 
 def with_trend(summary: pd.DataFrame, trends: pd.DataFrame) -> pd.DataFrame:
-    """The glance with `trend`: the open fixes at the end of each of the last weeks, oldest first."""
+    """The summary with `trend`: the open fixes at the end of each recent week, oldest first."""
     return summary.merge(trends, "left", "area_id", validate="1:1")
 
 
@@ -121,7 +121,7 @@ def _is_open(fixes: pd.DataFrame, end: pd.Timestamp) -> pd.Series:
 def _at(end: pd.Timestamp, fixes: pd.DataFrame, uploads: pd.DataFrame, cast: pd.DataFrame) -> tuple[object, ...]:
     then = fixes[_is_open(fixes, end)]
     current = uploads[uploads["created_at"] <= end].groupby("change_number")["patch_set_number"].max()
-    # A vote without a date is as old as its patch set can be: it counts.
+    # a vote without a date counts from the upload of its patch set
     by_then = cast[(cast["cast_at"] <= end).fillna(True)]
     is_current = by_then["patch_set_number"] == schema.looked_up(by_then["change_number"], current)
     reviewed = then["change_number"].isin(by_then.loc[is_current.fillna(False), "change_number"])

@@ -34,10 +34,10 @@ def bug_history(
     change_commits: pd.DataFrame,
     names: Mapping[int, str],
 ) -> pd.DataFrame:
-    """What happened to one bug, in order.
+    """The events of one bug, in order.
 
-    Of a fix that merged there is one row: that of its change, or where that was not served, of its commit. Where the
-    activity log is not known, the dates of the tasks stand in for it.
+    A merged fix has one row: that of its change, or that of its commit if the change was not served. If the activity
+    log is unknown, the dates of the tasks are used instead.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def bug_history(
 
 
 def best_documented_bug(own_bugs: pd.DataFrame, records: Iterable[pd.Series]) -> int:
-    """The bug of which most kinds of records tell; of several a fixed one, then the most important; 0 of no bug.
+    """The bug with the most kinds of records; among several a fixed one, then the most important; 0 without bugs.
 
     Parameters
     ----------

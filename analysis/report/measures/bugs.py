@@ -1,4 +1,4 @@
-"""Open bugs: which have no fix, and how far each one's fix is."""
+"""Open bugs: those without a fix, and the state of each one's fix."""
 
 from collections.abc import Collection
 
@@ -12,7 +12,8 @@ from analysis.report.measures.fixes import days_between, needs, public_fixes
 from analysis.tables import schema
 
 NO_FIX, APPROVED, MERGED = "needs a fix", "approved: on its way", "its fix is merged"
-# The open fix that is nearest to its merge tells how far a bug is; one in any other state is further than all of these.
+# The open fix nearest to its merge decides the need of a bug; a fix in any other state is further away than all of
+# these.
 BY_NEARNESS = [
     state.name for state in sorted(schema.STATES, key=lambda state: state.nearness or 0) if state.nearness is not None
 ]
@@ -34,9 +35,9 @@ def of_project(bugs: pd.DataFrame, bug_tasks: pd.DataFrame, *, launchpad_project
 
 
 def with_own_task(bugs: pd.DataFrame, bug_tasks: pd.DataFrame, *, launchpad_project: str) -> pd.DataFrame:
-    """The bugs with what the project's own task says: status, importance, assignee, milestone, is_open, closed_at.
+    """The bugs with columns of the project's own task: status, importance, assignee, milestone, is_open, closed_at.
 
-    All of these are NA of a bug that has no task in the project.
+    All of these are NA for a bug without a task in the project.
     """
     of_task = ["status", "importance", "assignee", "milestone", "is_open", "closed_at"]
     return bugs.merge(_own_tasks(bug_tasks, of_task, launchpad_project), "left", "bug_id", validate="1:1")
@@ -47,7 +48,7 @@ def _own_tasks(bug_tasks: pd.DataFrame, columns: list[str], launchpad_project: s
 
 
 def open_bugs(bugs: pd.DataFrame, bug_tasks: pd.DataFrame, *, launchpad_project: str) -> pd.DataFrame:
-    """The bugs of `of_project` whose task there is open and which are no duplicates."""
+    """The bugs of `of_project` with an open task there, without duplicates."""
     own_bugs = of_project(bugs, bug_tasks, launchpad_project=launchpad_project)
     return own_bugs[own_bugs["is_open"].fillna(False) & own_bugs["duplicate_of"].isna()].reset_index(drop=True)
 
@@ -93,7 +94,7 @@ def with_bug_areas(
 def without_fix_by_area(
     without_fix: pd.DataFrame, *, area_members: pd.DataFrame, areas: pd.DataFrame, release: str
 ) -> pd.DataFrame:
-    """How many bugs without a fix are in each area of the release, in the order of its file.
+    """The number of bugs without a fix in each area of the release, in the order of its file.
 
     A bug in two areas counts in both, so the columns do not add up to the number of bugs.
 
@@ -118,7 +119,7 @@ def without_fix_by_area(
 
 
 def not_fetched(unknown: str) -> str:
-    """What every page says instead of an answer where no bug was fetched; `unknown` is the question.
+    """The sentence that replaces an answer if no bug was fetched; `unknown` is the question.
 
     >>> not_fetched("which are open")
     'No bug was fetched from Launchpad, so it is unknown which are open.'
@@ -127,7 +128,7 @@ def not_fetched(unknown: str) -> str:
 
 
 def why_no_bugs(bugs: pd.DataFrame, *, where: str = "") -> str:
-    """What an empty table of bugs without a fix means: that there are none, or that none was fetched.
+    """The sentence for an empty table of bugs without a fix: there are none, or no bug was fetched.
 
     >>> why_no_bugs(schema.BUGS.empty())
     'No bug was fetched from Launchpad, so it is unknown which bugs have no fix.'
@@ -138,9 +139,9 @@ def why_no_bugs(bugs: pd.DataFrame, *, where: str = "") -> str:
 
 
 def nearest_fixes(fixing: pd.DataFrame, review_states: pd.DataFrame) -> pd.DataFrame:
-    """Of each bug the fix that is nearest to its merge, an open one before a merged one, and how many it has.
+    """For each bug the fix nearest to its merge (an open one before a merged one), and the number of its fixes.
 
-    A part of a fix that merged leaves the rest to be fixed, and is none.
+    A merged partial fix does not count: the rest has to be fixed.
 
     Parameters
     ----------
@@ -213,9 +214,9 @@ def every_open_bug(
 def open_bug_facts(
     every_bug: pd.DataFrame, *, bugs: pd.DataFrame, unserved: Collection[str] = frozenset()
 ) -> pd.DataFrame:
-    """The numbers that open the page as facts; unknown, not 0, where no bug was fetched.
+    """The facts at the top of the page; unknown, not 0, if no bug was fetched.
 
-    So are those of fixes where what tells of them is among the `unserved`, by the names of `completeness.WITHOUT`.
+    Numbers of fixes are also unknown if their source is among the `unserved`, by the names of `completeness.WITHOUT`.
 
     Parameters
     ----------
@@ -246,14 +247,14 @@ def open_bug_facts(
 
 
 def why_no_open_bug(bugs: pd.DataFrame) -> str:
-    """What an empty list of open bugs means."""
+    """The sentence for an empty list of open bugs."""
     if bugs.empty:
         return not_fetched("which are open")
     return "No bug has an open task in the project."
 
 
 def _fixes_not_fetched(fix_fates: pd.DataFrame) -> pd.DataFrame:
-    """The bugs whose fix only a comment names, because its change was not fetched."""
+    """The bugs whose fix is named by a comment only, because its change was not fetched."""
     needs = fix_fates["fate"].map({"fix_in_review": CHANGE_NOT_FETCHED, "fix_merged": MERGED})
     rows = fix_fates[["bug_id", "change_number"]].assign(
         need=needs.astype(schema.TEXT), n_fixes=fix_fates["n_proposed"]

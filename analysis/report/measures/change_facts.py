@@ -1,4 +1,4 @@
-"""What every table of open changes says of each: its owner, its size, what the CIs say, and what happened last."""
+"""The facts in every table of open changes: owner, size, CI result, and last event."""
 
 from collections.abc import Mapping
 
@@ -46,7 +46,7 @@ def change_facts(
 def _last_events(
     changes: pd.DataFrame, patch_sets: pd.DataFrame, votes: pd.DataFrame, change_messages: pd.DataFrame
 ) -> pd.Series:
-    """The newest of what is known of each change; of several at once, a vote tells more than the message with it."""
+    """The newest event of each change; among simultaneous ones a vote is preferred to its message."""
     cast = votes[votes["value"].ne(0) & ~votes["is_copied"].fillna(False)]
     label = cast["label"].where(~cast["label"].isin(("Code-Review", "Verified", "Workflow")), "")
     words = ("CI " + _signed(cast["value"])).where(cast["is_ci"].fillna(False), "vote " + _signed(cast["value"]))
@@ -81,6 +81,6 @@ def _signed(values: pd.Series) -> "pd.Series[str]":
 
 
 def with_change_facts(frame: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
-    """The frame with the columns of `change_facts` that it has not got, by its change_number."""
+    """The frame with the missing columns of `change_facts`, by its change_number."""
     missing = [name for name in facts.columns if name not in frame]
     return frame.assign(**{name: schema.looked_up(frame["change_number"], facts[name]) for name in missing})

@@ -17,9 +17,9 @@ def open_reviews(
     bugs: pd.DataFrame,
     change_commits: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Every public open change with its state, longest waiting first; one that has no state is 'unknown'.
+    """Every public open change with its state, longest waiting first; 'unknown' without a state.
 
-    One whose commit is in a clone was merged after Gerrit was asked, and is not among them.
+    A change whose commit is in a clone was merged after the fetch from Gerrit, and is left out.
 
     Returns
     -------
@@ -114,7 +114,7 @@ def rescues(rescues: pd.DataFrame, *, changes: pd.DataFrame, links: pd.DataFrame
 
 
 def why_no_stacks(changes: pd.DataFrame) -> str:
-    """What an empty list of stacks means: that there are none, or that no change was served with its parent.
+    """The sentence for an empty list of stacks: there are none, or no change was served with its parent.
 
     >>> from analysis.tables import schema
     >>> why_no_stacks(schema.CHANGES.empty())
@@ -126,7 +126,7 @@ def why_no_stacks(changes: pd.DataFrame) -> str:
 
 
 def why_no_rescues(changes: pd.DataFrame) -> str:
-    """What an empty list of changes worth taking over means: that there are none, or that no votes were served."""
+    """The sentence for an empty list of changes worth taking over: there are none, or no votes were served."""
     has_votes = changes["has_labels"].fillna(False) | changes["has_messages"].fillna(False)
     if not has_votes.any():
         return "No change was served with its votes, so it is unknown which abandoned ones people liked."

@@ -1,4 +1,4 @@
-"""The few facts that open a page, as a table."""
+"""The facts at the top of a page, as a table."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
@@ -10,7 +10,7 @@ from analysis.tables import schema
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What is said, and what it counts; its value is `text` if there is one, else `n` in `unit`, NA if unknown."""
+    """A fact and the meaning of its number; its value is `text` if there is one, else `n` in `unit`, NA if unknown."""
 
     fact: str
     note: str

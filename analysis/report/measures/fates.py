@@ -1,4 +1,4 @@
-"""Fates: what became of the fix of each open bug, and what is to be done about it."""
+"""Fates: what became of the fix of each open bug, and what to do about it."""
 
 import pandas as pd
 
@@ -8,7 +8,7 @@ from analysis.report.measures.bugs import open_bugs, with_bug_areas
 from analysis.report.measures.fixes import days_between
 from analysis.tables import schema
 
-# What a person does, as a page calls it; the order is that of the page.
+# What a person should do, in the words and the order of the page.
 ACTS = {
     "close": "Close the bug: a fix merged",
     "check": "Check whether a fix elsewhere closes it",
@@ -32,7 +32,7 @@ def fates(
     release: str,
     as_of: pd.Timestamp,
 ) -> pd.DataFrame:
-    """Every public open bug with what became of its fix: by what is to be done, then by importance and age.
+    """Every public open bug with the fate of its fix, ordered by what to do, then by importance and age.
 
     Parameters
     ----------
@@ -59,14 +59,14 @@ def fates(
 
 
 def _titles(rows: pd.DataFrame) -> "pd.Series[str]":
-    """What became of each fix, as a page calls it."""
+    """The fate of each fix, in the words of a page."""
     titles = rows["fate"].map({name: fate.title for name, fate in FATES.items()})
     guesses = rows["fate"].map({name: fate.guess or fate.title for name, fate in FATES.items()})
     return titles.mask(rows["basis"].eq("guess"), guesses).astype(schema.TEXT)
 
 
 def by_act(rows: pd.DataFrame) -> pd.DataFrame:
-    """How many open bugs ask for each act, in the order of the page; an act that none asks for has no row.
+    """The number of open bugs by what to do, in the order of the page; without rows for 0.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The figures that open the start page, and what each was a week, four weeks and thirteen weeks before."""
+"""The figures of the start page, and their values one week, four weeks and thirteen weeks before."""
 
 from collections.abc import Callable, Collection, Mapping
 
@@ -14,7 +14,7 @@ Then = Callable[[pd.Timestamp], object]  # a number as of an instant, NA where i
 
 
 def instants(as_of: pd.Timestamp) -> dict[str, pd.Timestamp]:
-    """The instants that figures are compared with, by the names of SPANS."""
+    """The instants to compare figures with, by the names of SPANS."""
     return {name: as_of - pd.Timedelta(days=days) for name, days in SPANS.items()}
 
 
@@ -22,9 +22,9 @@ def with_past(
     facts: pd.DataFrame, past: Mapping[str, Then], *, as_of: pd.Timestamp, more_is_better: Collection[str] = (),
     neutral: Collection[str] = (),
 ) -> pd.DataFrame:  # fmt: skip
-    """The facts with what each was then: `week_ago`, `month_ago`, `quarter_ago` (NA: unknown) and `better`.
+    """The facts with their earlier values `week_ago`, `month_ago`, `quarter_ago` (NA: unknown) and `better`.
 
-    `better` is lower, higher, or empty where neither is better. A fact that `past` does not name has no known past.
+    `better` is lower, higher, or empty if neither is better. A fact that `past` does not name has no known past.
     """
     columns = {}
     for name, at in instants(as_of).items():
@@ -37,7 +37,7 @@ def with_past(
 
 
 def at_weeks(weekly: pd.DataFrame, column: str) -> Then:
-    """What a table by weeks says of an instant: that of the last week that ended by then, NA before the first."""
+    """The value of a table by weeks at an instant: that of the last week before it, NA before the first."""
 
     def then(at: pd.Timestamp) -> object:
         values = weekly.loc[weekly["at"] <= at, column]
@@ -47,9 +47,9 @@ def at_weeks(weekly: pd.DataFrame, column: str) -> Then:
 
 
 def tasks_at(bug_tasks: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
-    """The tasks that there were at an instant, with `is_open` as it was then, NA where that is not known.
+    """The tasks that existed at an instant, with `is_open` as it was then, NA if unknown.
 
-    A task that was closed and opened again counts as open all the time: when it was closed before is not served.
+    A reopened task counts as open all the time: its earlier closing is not served.
     """
     tasks = bug_tasks[~bug_tasks["created_at"].gt(at).fillna(False)]
     was_closed_later = tasks["closed_at"].gt(at).fillna(False)

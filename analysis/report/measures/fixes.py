@@ -1,4 +1,4 @@
-"""Open fixes: changes that answer a bug, with their area, whose turn each is, and the limits on waiting."""
+"""Open fixes: changes that fix a bug, with their area, whose turn it is, and the limits on waiting."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -69,15 +69,15 @@ def fixes_by_area(open_fixes: pd.DataFrame, queue: pd.DataFrame) -> pd.DataFrame
 
 
 def each_once(fixes: pd.DataFrame) -> pd.DataFrame:
-    """The same fixes, one row per change: in no area, for numbers about the whole project."""
+    """The fixes with one row per change, without area, for numbers about the whole project."""
     return fixes.drop_duplicates("change_number").drop(columns=["area_id", "rank"]).reset_index(drop=True)
 
 
 def for_review(fixes: pd.DataFrame) -> pd.DataFrame:
-    """The fixes that wait for a review, or for all that is known may: nobody knows whose turn those are.
+    """The fixes that wait for a review, or may wait for one because it is unknown whose turn it is.
 
-    `need` says in words what is asked of whoever looks at it, and of a backport on which branch: other people may
-    approve it there.
+    `need` says in words what a reviewer should do, and for a backport on which branch: other people may approve it
+    there.
     """
     may_wait = (_waits(fixes) | fixes["waiting_on"].isna()) & ~_is_held(fixes)
     waiting = fixes[may_wait].reset_index(drop=True)
@@ -87,13 +87,13 @@ def for_review(fixes: pd.DataFrame) -> pd.DataFrame:
 
 
 def needs(states: pd.Series) -> "pd.Series[str]":
-    """What review states ask of whoever looks at the change, in words; a state that asks nothing, as pages call it."""
+    """The need of review states in words: what a reviewer should do, or else the name of the state on pages."""
     words: pd.Series[str] = states.map(NEEDS).astype(states.dtype).fillna(states.str.replace("_", " "))
     return words
 
 
 def for_others(fixes: pd.DataFrame) -> pd.DataFrame:
-    """The fixes that wait for their owner, a CI, another change, or nobody, and those that are held back."""
+    """The fixes that wait for their owner, a CI, another change, or nobody, and those on hold."""
     waits = ~_waits(fixes) & fixes["waiting_on"].notna()
     rows = fixes[waits | _is_held(fixes)].reset_index(drop=True)
     if "hold" not in rows:
@@ -112,7 +112,7 @@ def unreviewed_fixes(fixes: pd.DataFrame) -> pd.DataFrame:
 
 
 def why_none_unreviewed(fixes: pd.DataFrame) -> str:
-    """What an empty list of unreviewed fixes means."""
+    """The sentence for an empty list of unreviewed fixes."""
     if len(fixes) and fixes["is_unreviewed"].isna().all():
         return "The votes of no open fix were served, so it is unknown which are unreviewed."
     if fixes["is_unreviewed"].isna().any():
@@ -123,7 +123,7 @@ def why_none_unreviewed(fixes: pd.DataFrame) -> str:
 def public_fixes(
     *, links: pd.DataFrame, bugs: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFrame
 ) -> pd.DataFrame:
-    """The public rows of `linked_changes` that count as a fix and were not given up."""
+    """The public rows of `linked_changes` that count as a fix and were not abandoned."""
     answers = fixes.not_abandoned(fixes.linked_changes(links=links, bugs=bugs, changes=changes, commits=commits))
     visible = visible_changes(changes, links=links, bugs=bugs)["change_number"]
     return answers[answers["kind"].eq("commit") | answers["change_number"].isin(visible)].reset_index(drop=True)
@@ -145,9 +145,9 @@ class Limits(Section, frozen=True):
 
 
 def breaches(fixes: pd.DataFrame, limits: Limits) -> pd.DataFrame:
-    """The fixes that have waited for review longer than a limit allows, most over it first; one row per change.
+    """The fixes that have waited for review longer than a limit allows, the most overdue first; one row per change.
 
-    Where two limits apply, the shorter one counts. A fix whose waiting time is unknown is no breach: it is unknown.
+    If two limits apply, the shorter one counts. A fix with unknown waiting time is not a breach.
 
     Returns
     -------
@@ -163,7 +163,7 @@ def breaches(fixes: pd.DataFrame, limits: Limits) -> pd.DataFrame:
 
 
 def with_limits(waits: pd.DataFrame, limits: Limits) -> pd.DataFrame:
-    """The fixes with limit_days, NA where no limit applies, and limit, which says in words what sets it.
+    """The fixes with limit_days (NA if no limit applies), and limit, the reason for it in words.
 
     Where two apply, the shorter one counts.
     """
@@ -177,14 +177,14 @@ def with_limits(waits: pd.DataFrame, limits: Limits) -> pd.DataFrame:
 
 
 def why_no_breach(limits: Limits) -> str:
-    """What an empty list of breaches means."""
+    """The sentence for an empty list of breaches."""
     if not limits.importance_days and limits.stable_days is None:
         return "The project file sets no limits."
     return "No fix is known to wait longer than the project file allows."
 
 
 def do_next(fixes: pd.DataFrame, areas: pd.DataFrame, *, release: str, most: int = 10) -> pd.DataFrame:
-    """The fixes for the main branch that are worth a review first, highest score first; one row per change.
+    """The fixes for the main branch to review first, highest score first; one row per change.
 
     Parameters
     ----------
@@ -197,7 +197,7 @@ def do_next(fixes: pd.DataFrame, areas: pd.DataFrame, *, release: str, most: int
         change_number, subject, owner_name, need, bug_id, importance, waiting_days, and areas (their titles) and
         areas_page of `with_area_names`.
     """
-    # Those of stable branches have a list and cores of their own.
+    # fixes of stable branches have their own list and cores
     waits = for_review(fixes[~fixes["branch"].str.startswith(schema.STABLE_BRANCHES).fillna(False)])
     first = waits.sort_values(["score", "change_number"], ascending=[False, True]).drop_duplicates("change_number")
     first = first.head(most).reset_index(drop=True)
@@ -253,7 +253,7 @@ def matching_fixes(fixes: pd.DataFrame, picked: Mapping[str, str]) -> pd.DataFra
 
 
 def _is_held(fixes: pd.DataFrame) -> "pd.Series[bool]":
-    """Which fixes nobody should begin with; a report that was kept before anything was held back has none."""
+    """Whether each fix is on hold; a report from before holds existed has none."""
     none = pd.Series(False, index=fixes.index)
     return fixes["hold"].notna() if "hold" in fixes else none
 

@@ -1,4 +1,4 @@
-"""Inconsistent bugs: bugs whose state contradicts Gerrit or itself, by the rules that say so."""
+"""Inconsistent bugs: bugs whose state contradicts Gerrit or itself, by rule."""
 
 from collections.abc import Mapping
 
@@ -32,7 +32,7 @@ def inconsistent_bugs(
 
 
 def why_no_inconsistent_bugs(bugs: pd.DataFrame, *, where: str = "") -> str:
-    """What an empty list of inconsistent bugs means.
+    """The sentence for an empty list of inconsistent bugs.
 
     >>> why_no_inconsistent_bugs(schema.BUGS.empty())
     'No bug was fetched from Launchpad, so it is unknown which are inconsistent.'
@@ -43,9 +43,9 @@ def why_no_inconsistent_bugs(bugs: pd.DataFrame, *, where: str = "") -> str:
 
 
 def by_rule(rows: pd.DataFrame, meanings: Mapping[str, str]) -> pd.DataFrame:
-    """How many bugs break each rule, most frequent first.
+    """The number of bugs that break each rule, most frequent first.
 
-    `meanings` says each rule in words; `meaning` is NA of a rule that it does not hold.
+    `meanings` explains each rule; `meaning` is NA for a rule that is not in it.
 
     Returns
     -------

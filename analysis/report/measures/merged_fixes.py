@@ -1,4 +1,4 @@
-"""Fixes that were merged, whether Gerrit served their change or only a clone holds their commit."""
+"""Merged fixes, from changes that Gerrit served or from commits that only a clone has."""
 
 import pandas as pd
 
@@ -62,7 +62,7 @@ def merged_fixes(
 
 
 def why_none_merged(changes: pd.DataFrame, commits: pd.DataFrame) -> str:
-    """What an empty list of merged fixes means: that none was merged then, or that nothing merged is in the data."""
+    """The sentence for an empty list of merged fixes: none was merged then, or nothing merged is in the data."""
     if commits.empty and not changes["status"].eq("MERGED").any():
         return "Neither merged changes nor commits are in the data, so it is unknown which fixes were merged."
     return "No fix in the data was merged in this time."

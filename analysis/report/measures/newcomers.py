@@ -1,4 +1,4 @@
-"""Bugs that are fit for a first contribution, and who could help with each."""
+"""Bugs for a first contribution, and the people who could help with each."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ TAG = "low-hanging-fruit"  # what Launchpad's projects call a bug that is easy t
 MOST_LINES = 60  # of the fix of a similar bug, for its like to be a small one
 MOST_HELPERS = 3
 IMPORTANT = ("Critical", "High")
-# What became of a bug for which nobody has proposed anything yet: a newcomer is in nobody's way.
+# The fates of a bug without any proposal: a newcomer does not disturb anybody's work.
 UNTOUCHED = ("no_change", "never_triaged")
 _CHANGE = r"^change (\d+)$"
 
@@ -26,10 +26,10 @@ def first_bugs(
     review_label: str,
     has_merged: bool = True,
 ) -> pd.DataFrame:
-    """The bugs without a proposed fix or an assignee that are tagged as easy, or like one that was fixed in few lines.
+    """The bugs without a proposed fix or an assignee that are tagged as easy, or similar to one with a small fix.
 
-    What is Critical or High is for others, unless it is tagged. Those that are both come first, then the tagged ones,
-    then the smallest fixes; among equals the most important.
+    Critical and High bugs are left out unless they are tagged. Bugs that are both tagged and similar come first, then
+    the tagged ones, then those with the smallest fixes; among equals the most important.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def _nearest_fixes(similar_bugs: pd.DataFrame, changes: pd.DataFrame) -> pd.Data
 def _known_by(
     numbers: pd.Series, changes: pd.DataFrame, votes: pd.DataFrame, names: Mapping[int, str], review_label: str
 ) -> dict[int, list[str]]:
-    """Who wrote each change, and who voted on it last, at most MOST_HELPERS people."""
+    """The author and the last voters of each change, at most MOST_HELPERS people."""
     cast = votes[votes["change_number"].isin(numbers) & votes["label"].eq(review_label) & votes["value"].ne(0)]
     cast = cast[~cast["is_ci"].fillna(False)].sort_values("cast_at", ascending=False)
     owners = changes.loc[changes["change_number"].isin(numbers), ["change_number", "owner"]].dropna()

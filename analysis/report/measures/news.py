@@ -31,9 +31,9 @@ def since(
     links: pd.DataFrame,
     bugs: pd.DataFrame,
 ) -> pd.DataFrame:
-    """One row per thing that happened to an open fix between two reports, in the order of area, event, change.
+    """One row per event of an open fix between two reports, ordered by area, event, change.
 
-    Compared are the two queues, so a fix that entered and left between them is not seen.
+    The two queues are compared, so a fix that entered and left between them is missed.
 
     Parameters
     ----------
@@ -69,10 +69,10 @@ def with_time(
     previous_as_of: str,
     as_of: pd.Timestamp,
 ) -> pd.DataFrame:
-    """The news with what time and voters did since: fixes that went over their limit, and new votes by people.
+    """The news with fixes that went over their limit, and with new votes by people.
 
-    Without an earlier report the news stay as they are. A fix that merely got one more vote has the event "voted on";
-    one whose event is told already gets the votes as its `detail`, such as "+1, −1".
+    Without an earlier report the news stay as they are. A fix with only a new vote has the event "voted on"; a fix with
+    another event gets the votes as its `detail`, such as "+1, −1".
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def with_time(
 
 
 def each_event_once(news: pd.DataFrame, areas: pd.DataFrame, *, release: str) -> pd.DataFrame:
-    """The news of the whole project: what happened to a fix is told once, whatever areas it is in.
+    """The news of the whole project: each event of a fix once, whatever areas it is in.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def news_by_area(news: pd.DataFrame) -> pd.DataFrame:
 
 
 def why_no_news(previous_as_of: str) -> str:
-    """What an empty table of news means: no earlier report, or that nothing happened since."""
+    """The sentence for an empty table of news: no earlier report, or nothing happened since."""
     if not previous_as_of:
         return "This is the first report that is kept: there is none to compare it with."
     return f"Nothing entered, left, was voted on or went over its limit since the report of {previous_as_of[:10]}."
@@ -166,10 +166,10 @@ def bugs_since(
     release: str,
     previous_as_of: str,
 ) -> pd.DataFrame:
-    """One row per thing that happened to a public bug of the project between two reports; of duplicates none.
+    """One row per event of a public bug of the project between two reports, without duplicates.
 
-    Compared are the tasks of the two, so a status that came and went between them is not seen, and a bug that is
-    private now has no row, whatever it was then. Where one of the two knew of no bug, nothing is known: no row.
+    The tasks of the two reports are compared, so a status that came and went between them is missed. A bug that is
+    private now has no row, whatever it was then. If one of the two has no bugs, the result is unknown: no rows.
 
     Parameters
     ----------
@@ -205,7 +205,7 @@ def bugs_since(
 
 
 def why_no_bug_news(bug_tasks: pd.DataFrame, previous: pd.DataFrame, *, previous_as_of: str) -> str:
-    """What an empty table of what happened to bugs means: that nothing did, or why that is not known."""
+    """The sentence for an empty table of what happened to bugs: nothing did, or why that is not known."""
     if not previous_as_of:
         return "This is the first report that is kept: there is none to compare it with."
     if bug_tasks.empty:

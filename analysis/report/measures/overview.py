@@ -1,4 +1,4 @@
-"""The whole project in a handful of numbers, and how far they can be trusted: how old, how joined, how linked."""
+"""A few numbers about the whole project, and their quality: age, joins, links."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -87,7 +87,7 @@ def join_coverage(
     area_members: pd.DataFrame,
     has_areas: bool = True,
 ) -> pd.DataFrame:
-    """What the data holds and how much of it is joined: `subject`, `n`, `share` (0..1, NA without a base), `note`.
+    """The size of the data and the joined share: `subject`, `n`, `share` (0..1, NA without a base), `note`.
 
     How much is in an area is unknown unless `has_areas`.
     """
@@ -141,7 +141,7 @@ def freshness(*, bugs: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFram
 
 
 def sources(snapshots: Sequence[Mapping[str, object]], *, as_of: pd.Timestamp) -> pd.DataFrame:
-    """How old the snapshots of each source are, and what is known to be missing in them.
+    """The age of the snapshots of each source, and what is missing in them.
 
     Parameters
     ----------

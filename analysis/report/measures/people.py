@@ -1,4 +1,4 @@
-"""The people around open work: who owns, reviews or is assigned what, and what is theirs to do."""
+"""The people around open work: owners, reviewers and assignees, and what they have to do."""
 
 import hashlib
 

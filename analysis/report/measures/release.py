@@ -1,4 +1,4 @@
-"""A release: the open bugs that stand against it, what was fixed in its cycle, and whether fixing keeps up."""
+"""A release: its potential blockers, the bugs fixed in its cycle, and the rate of fixing."""
 
 from collections.abc import Collection
 
@@ -30,11 +30,11 @@ def standing_bugs(
     starts: pd.Timestamp,
     as_of: pd.Timestamp,
 ) -> pd.DataFrame:
-    """The open public bugs that stand against a release.
+    """The potential blockers of a release: open public bugs.
 
-    A bug does by the tag <release>-rc-potential, by an open task in the release's series, by one of its milestones, or
-    as a regression reported since its cycle began. First come those that may hold a release candidate, then the
-    regressions, then the most important, then the oldest.
+    A bug is one if it has the tag <release>-rc-potential, an open task in the release's series, or one of its
+    milestones, or is a regression reported since its cycle began. Bugs that may hold a release candidate come first,
+    then regressions, then the most important, then the oldest.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def release_facts(
 
 
 def why_none_stands(bugs: pd.DataFrame, *, release: str) -> str:
-    """What an empty list of bugs that stand against a release means."""
+    """The sentence for an empty list of bugs that stand against a release."""
     if bugs.empty:
         return not_fetched(f"what stands against {release}")
     tag = CANDIDATE.format(release=release)
@@ -236,7 +236,7 @@ def _fixed_by(fixed: pd.DataFrame, end: pd.Timestamp) -> int:
 
 
 def why_none_fixed(bugs: pd.DataFrame) -> str:
-    """What an empty list of bugs that were fixed in a cycle means."""
+    """The sentence for an empty list of bugs that were fixed in a cycle."""
     if bugs.empty:
         return not_fetched("which were fixed")
     return "No bug was closed on master in this cycle, as far as the data tell."

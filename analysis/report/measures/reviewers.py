@@ -1,4 +1,4 @@
-"""Who reviews the fixes of each area for master: the people who vote there, and which of them are cores."""
+"""The reviewers of each area's fixes for master: the people who vote there, and which of them are cores."""
 
 import pandas as pd
 
@@ -87,9 +87,9 @@ def review_coverage(
     days: float = DAYS,
     has_changes: bool = True,
 ) -> pd.DataFrame:
-    """Who reviews fixes for master in each area, beside what waits there; the areas with the fewest cores first.
+    """The reviewers of fixes for master in each area, and the fixes that wait there; fewest cores first.
 
-    Without two cores who look at an area its queue stands, however many others do.
+    Without two cores the queue of an area does not move, however many others review there.
 
     `n_reviewers` and `n_cores` are NA of an area in which no fix was open, or of which no vote is known, and where they
     may be more than the 0 that are known. Such areas come last, those without a fix at the very end. All is NA unless
@@ -134,7 +134,7 @@ def review_coverage(
 
 
 def why_no_reviewers(reviews: pd.DataFrame, *, area_id: str, days: float = DAYS) -> str:
-    """What an empty list of an area's reviewers means."""
+    """The sentence for an empty list of an area's reviewers."""
     rows = reviews[reviews["area_id"] == area_id]
     if rows.empty:
         return f"No fix of this area for master was open in the last {days:g} days."

@@ -1,4 +1,4 @@
-"""What the search on every page finds: bugs, changes, people, areas and themes, a row each."""
+"""The entries of the search on every page: bugs, changes, people, areas and themes, a row each."""
 
 import pandas as pd
 

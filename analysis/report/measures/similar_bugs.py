@@ -1,4 +1,4 @@
-"""What resembles a bug: likely duplicates that nobody has marked, the nearest fixed bug, commits that may fix it."""
+"""Items similar to a bug: unmarked likely duplicates, the nearest fixed bug, commits that may fix it."""
 
 import pandas as pd
 
@@ -77,7 +77,7 @@ def possibly_fixed(possible_fixes: pd.DataFrame, bugs: pd.DataFrame, unfixed_bug
 
 
 def why_none_possibly_fixed(commits: pd.DataFrame) -> str:
-    """What an empty list of commits that may have fixed a bug means: that none stands out, or that none was fetched."""
+    """The sentence for an empty list of commits that may have fixed a bug: none stands out, or none was fetched."""
     if commits.empty:
         return "No commit was fetched, so it is unknown which may have fixed a bug without naming it."
     return "No commit stands out, or fewer fixes name their bug than it takes to learn from."

@@ -20,7 +20,7 @@ def on_stable_branches(reviews: pd.DataFrame) -> pd.DataFrame:
 
 
 def why_none_on_stable(changes: pd.DataFrame) -> str:
-    """What an empty list of stable branches' changes means: that none is open, or that none of them was served."""
+    """The sentence for an empty list of stable branches' changes: none is open, or none of them was served."""
     if not changes["branch"].str.startswith(schema.STABLE_BRANCHES).fillna(False).any():
         return "No change of a stable branch was served, so it is unknown which are open."
     return "No change of a stable branch is open."
@@ -80,7 +80,7 @@ def backports(
 
 
 def why_no_backports(bugs: pd.DataFrame) -> str:
-    """What an empty list of backports means."""
+    """The sentence for an empty list of backports."""
     if bugs.empty:
         return "No fix is on a stable branch in the data; what was asked for is unknown: no bug was fetched."
     return "No fixed bug has a backport, and nobody asked for one."
@@ -185,7 +185,7 @@ def shared_tasks(
 
 
 def why_no_shared_tasks(bugs: pd.DataFrame) -> str:
-    """What an empty list of open tasks of bugs with several means."""
+    """The sentence for an empty list of open tasks of bugs with several."""
     if bugs.empty:
         return not_fetched("which have several tasks")
     return "No bug with several tasks has an open one."

@@ -1,4 +1,4 @@
-"""Triage: which bugs came in, which still wait for it, and which were closed."""
+"""Triage: new bugs, untriaged bugs, and closed bugs."""
 
 from dataclasses import replace
 
@@ -178,14 +178,14 @@ def open_close_counts(recent: pd.DataFrame, *, as_of: pd.Timestamp, weeks: int =
 
 
 def why_none_untriaged(bugs: pd.DataFrame) -> str:
-    """What an empty list of bugs that wait for triage means."""
+    """The sentence for an empty list of bugs that wait for triage."""
     if bugs.empty:
         return not_fetched("which wait for triage")
     return "No open bug is New."
 
 
 def why_none_since(bugs: pd.DataFrame, *, what: str, since: pd.Timestamp) -> str:
-    """What an empty list of bugs that were "reported" or "closed" since an instant means."""
+    """The sentence for an empty list of bugs that were "reported" or "closed" since an instant."""
     if bugs.empty:
         return not_fetched(f"which were {what}")
     return f"No bug was {what} since {since:%Y-%m-%d}."

@@ -1,4 +1,4 @@
-"""How long changes wait: those that are open, until a review, until a merge, and for whom."""
+"""Waiting times of changes: of open ones, until a review, until a merge, and on whom."""
 
 import pandas as pd
 

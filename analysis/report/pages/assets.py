@@ -1,4 +1,4 @@
-"""The files that all pages share, once beside them: the script, the style, and the rows that a page leaves out."""
+"""The files that all pages share: the script, the style, and the rows that a page leaves out."""
 
 import hashlib
 import json
@@ -73,12 +73,12 @@ def write(site: Path) -> None:
 
 
 def rows_address(page: str) -> str:
-    """Where the rows are that a page leaves out."""
+    """The address of the rows that a page leaves out."""
     return f"rows/{page}.js"
 
 
 def rows_script(executed: "nbformat.NotebookNode") -> str:
-    """A script that hands a page the rows that its tables leave out; empty where they leave out none.
+    """A script with the rows that the tables of a page leave out; empty if they leave out none.
 
     A script, because a page opened from a disk can read no other kind of file. The rows are HTML, escaped already.
     """

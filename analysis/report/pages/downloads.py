@@ -1,4 +1,4 @@
-"""The files beside a table: CSV, JSON and Parquet with the same rows, and a picture's drawing."""
+"""The downloads of a page: CSV, JSON and Parquet with the rows of a table, and the drawing of a picture."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""One notebook run by papermill in a kernel of its own."""
+"""Runs one notebook by papermill in its own kernel."""
 
 import logging
 import os
@@ -29,9 +29,9 @@ ROOT = Path(__file__).parents[3]  # a kernel started here imports `analysis` whe
 def execute_all(
     jobs: Sequence[Job], folder: Path, sockets: Path, progress: Callable[[str], None]
 ) -> dict[str, Outcome]:
-    """Run the jobs, one a processor at a time, and leave `<page>.ipynb` in the folder; page -> outcome.
+    """Run the jobs, one per processor at a time, and write `<page>.ipynb` into the folder; page -> outcome.
 
-    Their kernels are spoken to over sockets in a folder of ours, and over no port that others on the machine see.
+    The kernels use sockets in our own folder, not ports that other users of the machine can reach.
     """
     outcomes = {}
     # Threads, because a kernel is a process of its own and this side only passes messages.
@@ -49,7 +49,7 @@ def execute_all(
 
 
 def kernel_server(n_jobs: int) -> AbstractContextManager[KernelServer | None]:
-    """What forks the kernels of several pages; None where a page starts its own, as one alone does as quickly.
+    """The process that forks the kernels of several pages; None if a page starts its own, which is as quick for one.
 
     Elsewhere than on Linux a process that has imported so much may not be forked safely.
     """
@@ -57,9 +57,9 @@ def kernel_server(n_jobs: int) -> AbstractContextManager[KernelServer | None]:
 
 
 def execute(job: Job, executed: Path, sockets: Path, options: Mapping[str, object] = NO_OPTIONS) -> Outcome:
-    """Run the job's notebook and leave it, with its outputs, at `executed`; a failing cell is told, not raised.
+    """Run the job's notebook and write it with its outputs to `executed`; the outcome names a failing cell.
 
-    The copy is left there too when a cell fails: it shows what the cells before it found. The paths of its kernel's
+    The copy is also written if a cell fails: it shows the results of the cells before it. The paths of its kernel's
     sockets begin with `sockets`; `options` are more of papermill's, for its client of the kernel.
     """
     logging.getLogger("papermill").setLevel(logging.ERROR)
@@ -87,7 +87,7 @@ def execute(job: Job, executed: Path, sockets: Path, options: Mapping[str, objec
 
 
 def _make_public(executed: Path, job: Job) -> None:
-    """Take out of the copy where on this machine things lie: it then names the folders as the notebook does."""
+    """Remove paths of this machine from the copy: it then has the folders as the notebook names them."""
     notebook = nbformat.read(executed, as_version=4)  # type: ignore[no-untyped-call]
     notebook.metadata.pop("papermill", None)
     values = {**job.parameters, **{name: job.source.parameters[name] for name in FOLDERS if name in job.parameters}}

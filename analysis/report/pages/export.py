@@ -1,4 +1,4 @@
-"""HTML pages: an executed notebook without its code, in the house's shell, which names the files that pages share."""
+"""HTML pages: an executed notebook without its code, in the common page frame with the shared files."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -60,7 +60,7 @@ def shell(
     rows: str = "",
     notebook: str = "",
 ) -> str:
-    """A body of HTML in the house's shell: nothing comes from elsewhere, and no script but the pages' own may run.
+    """A body of HTML in the common page frame: it loads nothing from elsewhere, and only the pages' own script may run.
 
     `rows` is the address of the script with the rows that the page leaves out, see assets.rows_script. `notebook` names
     the page whose notebook made it, where that is another.
@@ -95,10 +95,10 @@ def fragment(template: str, **values: object) -> Markup:
 
 
 def policy(nonce: str) -> str:
-    """The page's Content-Security-Policy: nothing but the files beside it, and only scripts that bear this word.
+    """The page's Content-Security-Policy: only files beside it, and only scripts with this nonce.
 
-    The word is a checksum of all that the page says: whoever writes a part of it, such as the title of a bug, cannot
-    write the word into that part. To allow 'self' would allow every file of a server that others may write to.
+    The nonce is a checksum of the whole page: the author of a part of it, such as the title of a bug, cannot write the
+    nonce into that part. Allowing 'self' would allow every file of a server that others may write to.
     """
     return (
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' file: 'unsafe-inline'; img-src data:; "

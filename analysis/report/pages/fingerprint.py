@@ -1,4 +1,4 @@
-"""What a page depends on, as one checksum: notebook, parameters, the code it reaches and the tables it reads."""
+"""A checksum of everything that a page depends on: notebook, parameters, the code it reaches, the tables it reads."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Kernels of pages that are forked from one warm process, as a kernel manager that papermill can use."""
+"""Kernels that are forked from one warm process, as a kernel manager that papermill can use."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The words of the pages, from GLOSSARY.md: a page of its own, and what the script tells of a word where it stands."""
+"""The glossary of the pages, from GLOSSARY.md: its own page, and the explanations that the script shows at a word."""
 
 import re
 from functools import cache
@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 from analysis import shipped
 
 PAGE = "glossary"
-# Words that everybody knows who reads these pages, or that only code uses: on every page they would be a thicket.
+# Words that every reader knows, or that only code uses: explaining them on every page would be clutter.
 EVERYDAY = frozenset(
     {"bug", "change", "design", "fix", "link", "measure", "milestone", "owner", "page", "person", "question", "release",
      "server", "series", "stage", "status", "twin", "unknown", "vote", "label", "bot"}

@@ -1,12 +1,12 @@
-"""A process that has imported what pages need, and forks one kernel per page: a page need not wait for its imports.
+"""A process that has imported what pages need, and forks one kernel per page, so that no page waits for imports.
 
     python -m analysis.report.pages.kernel_server FILE_DESCRIPTOR
 
-Over the socket of that number come requests, each a line of JSON, `{"argv": [...], "cwd": "..."}`, with one end of a
-pipe. The answer is the number of the new process. It holds its end of the pipe until it dies, so whoever holds the
-other end sees that at once. Where the socket closes, the server ends, and with it every kernel that is left.
+Requests come over the socket with that number, each a line of JSON, `{"argv": [...], "cwd": "..."}`, with one end of a
+pipe. The answer is the number of the new process. It holds its end of the pipe until it dies, so the holder of the
+other end notices at once. If the socket closes, the server ends, and with it every remaining kernel.
 
-Each kernel is forked from the same clean state: nothing that a page does reaches another.
+Each kernel is forked from the same clean state: pages cannot affect each other.
 """
 
 import gc
@@ -70,8 +70,8 @@ def preload() -> None:
 
     for name in figures.MODULE_OF:  # each is imported when it is first asked for
         getattr(figures, name)
-    # As many pages run as there are processors. With threads of their own beside that, KMeans waited nine tenths of its
-    # time for its turn, and burnt it.
+    # There are as many pages at a time as processors. With several threads per page, KMeans spent nine tenths of its
+    # time waiting for its turn, at full load.
     threadpool_limits(1)
 
 

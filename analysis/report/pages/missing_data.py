@@ -1,4 +1,4 @@
-"""What the data at hand cannot show: a page that shows nothing is left out whole, and of another its empty parts."""
+"""Parts that the data cannot show: a page without content is left out, and so are the empty parts of other pages."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""What a report set consists of: each notebook once, or once per area or theme, with the parameters it declares."""
+"""The plan of a report: each notebook once, or once per area or theme, with the parameters that it declares."""
 
 import ast
 import json
@@ -32,7 +32,7 @@ class Cell(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A notebook as it is in git: which parameters it declares, its code, and which tables that reads.
+    """A notebook in git: the parameters that it declares, its code, and the tables that its code reads.
 
     `page` is its record; one that nobody registered is a page of its own title, for nobody in particular. Of the tables
     `of_every_project` it reads more than its own project's part.

@@ -1,4 +1,4 @@
-"""One edition of a report set: what is stale is run, what is not is kept, and readers see all of it or none."""
+"""One run of a report: stale pages are run, others are kept, and readers see all of it or nothing."""
 
 import json
 import shutil
@@ -15,7 +15,7 @@ from analysis.report.run_record import Outcome, PageRecord, ReportSet, RunRecord
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run left behind: where, which pages it made, kept, skipped, or could not make."""
+    """The result of a run: its folder, and the pages that it made, kept, skipped, or could not make."""
 
     index: Path
     run: str
@@ -50,7 +50,7 @@ def run(
 ) -> Report:
     """Bring the report of a release up to date and publish it at `data/processed/reports/<release>/`.
 
-    Where that is another project's report, it is published beside it, at `<release>-<project>/`.
+    If another project's report is there, it is published beside it, at `<release>-<project>/`.
 
     A page is run again only if its notebook, its parameters, the code that it reaches or the tables it reads changed. A
     failing page does not stop the others: it is in `Report.failures`, and the page tells.
@@ -124,7 +124,7 @@ class _PlannedPage:
 
 @dataclass(frozen=True, slots=True)
 class _Edition:
-    """What readers shall see, before anything of it is run.
+    """The pages that readers shall see, before any of them is run.
 
     `current` is what the run that they see now wrote of itself, None before the first; `has_turned` when that run shows
     something that the public may not see any more. `skipped` says why some notebooks have no page.

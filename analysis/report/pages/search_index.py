@@ -1,4 +1,4 @@
-"""The index of the search on every page: one script beside the pages, read when somebody begins to search."""
+"""The index of the search on every page: one script beside the pages, loaded when a search begins."""
 
 from pathlib import Path
 
