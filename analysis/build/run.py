@@ -18,6 +18,7 @@ HEAVY = (
     "analysis.themes.theme_tables",
     "analysis.themes.possible_fixes",
     "analysis.themes.similar_bugs",
+    "analysis.themes.tag_proposals",
 )
 
 

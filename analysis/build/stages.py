@@ -27,5 +27,6 @@ STAGES = (
     theme_stages.THEMES,
     theme_stages.SIMILAR_BUGS,
     theme_stages.POSSIBLE_FIXES,
+    theme_stages.TRIAGE_PROPOSALS,
     review_stages.OPEN_FIXES,
 )

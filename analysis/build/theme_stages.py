@@ -88,3 +88,20 @@ POSSIBLE_FIXES = Stage(
     reads=("bugs", "unfixed_bugs", "commits", "links", "texts"),
     writes=("possible_fixes",),
 )  # fmt: skip
+
+
+def _triage_proposals(context: Context, tables: Tables) -> Tables:
+    return themes.triage_proposals(
+        bugs=tables["bugs"],
+        bug_tasks=tables["bug_tasks"],
+        milestones=tables["milestones"],
+        texts=tables["texts"],
+        target=context.target,
+    )
+
+
+TRIAGE_PROPOSALS = Stage(
+    "triage_proposals", _triage_proposals,
+    reads=("bugs", "bug_tasks", "milestones", "texts"),
+    writes=("triage_proposals", "tag_checks"),
+)  # fmt: skip

@@ -20,6 +20,7 @@ SYNONYMS = {
     "lead time": ("until_merge", "review_times", "waiting"),
     "search": ("bugs", "fixes", "sql"),
     "stale": ("rescues", "over_limit", "fates", "inconsistent_bugs"),
+    "tag": ("triage_proposals", "tag_checks", "untriaged_by_tag"),
     "time to fix": ("until_merge", "review_times", "fates"),
 }
 

@@ -107,6 +107,28 @@ class TriageQuestions(Questions):
         rows, empty = measures.by_tag(self.untriaged()), measures.why_none_untriaged(self.tables.bugs)
         return with_caption(rows, "by_tag", "Untriaged bugs, by tag", empty=empty)
 
+    def triage_proposals(self) -> pd.DataFrame:
+        """The open bugs without a subsystem tag: a likely tag, what the report lacks, the nearest fixed bug."""
+        t = self.tables
+        rows = measures.triage_proposals(
+            t.triage_proposals, t.similar_bugs, t.bugs, t.bug_tasks, launchpad_project=self.origin.launchpad_project
+        )
+        return with_caption(
+            self.with_links(rows),
+            "triage_proposals",
+            "Open bugs without a subsystem tag",
+            ["bug_id", "bug_title", "importance", "status", "proposed_tag", "chance", "words", "lacks", "other_bug_id"],
+            none_where={"other_bug_id": "n_alike"},
+            empty=measures.why_no_proposals(t.bugs),
+        )
+
+    def tag_checks(self) -> pd.DataFrame:
+        """How often a proposed tag was right for bugs that were reported later, tag by tag."""
+        checks = self.tables.tag_checks
+        caption = measures.tag_checks_in_words(checks)
+        empty = measures.why_no_checks(self.tables.bugs)
+        return with_caption(measures.checked_tags(checks), "tag_checks", caption, empty=empty)
+
     def new_bugs(self) -> pd.DataFrame:
         """The bugs reported lately, newest first, with what became of each."""
         return with_caption(

@@ -17,6 +17,7 @@ COLUMNS = {
     "last_event": Column("str", "the day and kind of the last event of the change", label="Last event"),
     "is_fix": Column("bool", "the change counts as a fix of a bug", label="Fix"),
     "meaning": Column("str", "the state or rule in words", label="Meaning"),
+    "share_right": Column("float", "share of the proposals that were right", label="Share right", unit="0..1"),
     # Of areas
     "title": Column("str", "title of the area", label="Area"),
     "n_unreviewed": Column("int", "of these, no person but the owner voted on the current patch set"),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from analysis.themes.possible_fixes import find_possible_fixes
     from analysis.themes.similar_bugs import similar
     from analysis.themes.streaming import StreamingThemes
+    from analysis.themes.tag_proposals import triage_proposals
     from analysis.themes.theme_parts import mentioned, sub_themes
     from analysis.themes.theme_tables import build
     from analysis.themes.vectors import comments_of, local_encoder, public_texts
@@ -39,6 +40,7 @@ __all__ = [
     "public_texts",
     "similar",
     "sub_themes",
+    "triage_proposals",
 ]
 
 _HOMES = {
@@ -47,6 +49,7 @@ _HOMES = {
     "possible_fixes": ("find_possible_fixes",),
     "similar_bugs": ("similar",),
     "streaming": ("StreamingThemes",),
+    "tag_proposals": ("triage_proposals",),
     "theme_parts": ("mentioned", "sub_themes"),
     "theme_tables": ("build",),
     "vectors": ("comments_of", "local_encoder", "public_texts"),

@@ -45,6 +45,11 @@ class SimilarBugs(BaseEstimator):  # type: ignore[misc]
     fitted.
 
     The returned similarity is the plain mean of the cosines, so that it can be compared between queries.
+
+    Attributes
+    ----------
+    views_ : list of three CSR, one row per fitted bug: words, words of the title, pieces of four letters
+    terms_ : list of str, the words of the columns of the first two
     """
 
     def __init__(self, *, title_weight: int = TITLE_WEIGHT) -> None:
@@ -59,6 +64,7 @@ class SimilarBugs(BaseEstimator):  # type: ignore[misc]
                        self._words.transform((titles, 1))]  # fmt: skip
         self._letters, of_letters = _fitted_letters(beginnings)
         self.views_.append(of_letters)
+        self.terms_ = self._words.parts_
         self._columns = [view.T.tocsr() for view in self.views_]
         return self
 

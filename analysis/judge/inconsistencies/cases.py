@@ -44,7 +44,7 @@ def cases(
     # a bug of a distribution may get a task in the project long after it was reported
     case_rows["new_since_at"] = case_rows["created_at"].fillna(case_rows["bug_created_at"])
     case_rows["n_tags"] = case_rows["tags"].list.len().fillna(0) if len(case_rows) else 0
-    case_rows["has_version"] = case_rows["description"].str.contains(_version(milestones), regex=True)
+    case_rows["has_version"] = case_rows["description"].str.contains(version_pattern(milestones), regex=True)
     case_rows["is_reconfirmed"] = case_rows.index.isin(_saying(bug_messages, _CONFIRMED_FOR)["bug_id"])
     case_rows["answered_at"] = _answered_at(case_rows, bug_messages, bug_activity, target, bots)
     timed_out = _saying(change_messages, _TIMED_OUT)["change_number"]
@@ -60,7 +60,7 @@ def cases(
     return case_rows.join(_groups(fix_facts[fix_facts["bug_id"].isin(case_rows.index)], case_rows.index))
 
 
-def _version(milestones: pd.DataFrame) -> str:
+def version_pattern(milestones: pd.DataFrame) -> str:
     """A pattern for versions; the names of series come from the project, so that they need no upkeep here."""
     names = milestones["series"].dropna().drop_duplicates()
     series = "|".join(rf"\b{re.escape(name)}\b" for name in sorted(names))

@@ -150,6 +150,13 @@ from analysis.report.measures.triage import (
     why_none_since,
     why_none_untriaged,
 )
+from analysis.report.measures.triage_proposals import (
+    checked_tags,
+    tag_checks_in_words,
+    triage_proposals,
+    why_no_checks,
+    why_no_proposals,
+)
 from analysis.report.measures.waiting import (
     review_times,
     still_waiting,

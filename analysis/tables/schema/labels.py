@@ -121,6 +121,7 @@ LABELS = {
 UNITS = {
     "auc": SHARE,
     "auc_recent": SHARE,
+    "chance": SHARE,
     "chance_2_weeks": SHARE,
     "chance_4_weeks": SHARE,
     "chance_12_weeks": SHARE,

@@ -112,6 +112,34 @@ POSSIBLE_FIXES = Table(
     },
 )
 
+TRIAGE_PROPOSALS = Table(
+    "triage_proposals",
+    "an open bug without a subsystem tag",
+    ("bug_id",),
+    {
+        "bug_id": Column("int", "an open bug"),
+        "proposed_tag": Column("str", "the tag that it most likely bears; NA = not sure enough"),
+        "chance": Column(
+            "float", "0..1, how often a tag proposed with as large a lead was right for bugs reported later"
+        ),
+        "words": Column("strs", "the words of the report that speak most for the tag", label="Because of"),
+        "lacks": Column("strs", "what the report lacks: version, log; NA where its text is unknown"),
+    },
+)
+
+TAG_CHECKS = Table(
+    "tag_checks",
+    "a tag that is proposed, and how often that was right for bugs reported later",
+    ("tag",),
+    {
+        "tag": Column("str", "the tag, in the spelling of most bugs"),
+        "n_examples": Column("int", "bugs that bear it, from which it is learnt"),
+        "n_later": Column("int", "of these, reported last and held back while learning", label="Held back"),
+        "n_proposals": Column("int", "bugs held back to which it was proposed"),
+        "n_right": Column("int", "of these, bugs that bear it"),
+    },
+)
+
 LIKENESS = ("very similar", "similar", "related")
 
 SIMILAR_BUGS = Table(

@@ -1,0 +1,247 @@
+"""Proposals for triage: the subsystem tag that an untagged bug most likely bears, and what its report lacks."""
+
+import re
+from itertools import pairwise
+from typing import NamedTuple, Self
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from sklearn.base import BaseEstimator
+from sklearn.isotonic import IsotonicRegression
+from sklearn.svm import LinearSVC
+
+from analysis.judge.inconsistencies.cases import version_pattern
+from analysis.tables import records, schema
+from analysis.themes import counts, text
+from analysis.themes.bug_index import SimilarBugs
+
+# Tags of how a bug is worked on, of who met it and when, not of what it is about.
+NO_SUBSYSTEM = re.compile(
+    r"(?i)(?:in-.*|.*-potential|.*-rc\d*|.*backport.*|low-hanging-fruit|needs?[.-].*|verification-.*|forward-port-.*"
+    r"|openstack-version\..*|opsys-type\..*|ops|regression.*|security|openstack|rfe|bugsmash|gate-failure|patch"
+    r"|apport-.*|.*\d{4}.*)"
+)
+# A tag of fewer bugs is not learnt, and nothing is where fewer bugs bear a tag that is.
+FEWEST_BUGS, FEWEST_EXAMPLES = 30, 200
+# The newest part of the bugs with a tag is held back in so many steps. Each is asked after learning from those before
+# it, as a build learns from all bugs before the new ones.
+HELD_BACK, STEPS = 0.3, 8
+# The newest examples are enough: all 3,700 of Nova's before the first step are no better and take three times as long.
+MOST_EXAMPLES = 1_500
+# A tag is proposed where proposals with as large a lead or larger were right so often for bugs reported later.
+WANTED = 0.8
+# What a tag means moves on: a bug counts half as much as one reported so many days later. Half as many days do as well.
+HALF_LIFE = 500.0
+PENALTY = 0.3
+WORDS_KEPT = 3
+
+
+class Lead(NamedTuple):
+    """The best tag of each bug, its place in `tags_` and its lead over the second."""
+
+    best: np.ndarray  # int, shape (n_bugs,)
+    leads: np.ndarray  # float, shape (n_bugs,)
+
+
+class TagModel(BaseEstimator):  # type: ignore[misc]
+    """A linear model from the words and pieces of words of a report to its subsystem tag, learnt from the newest bugs.
+
+    Attributes
+    ----------
+    tags_ : ndarray of str
+    """
+
+    def fit(self, rows: sp.csr_matrix, tags: list[list[str]], days: np.ndarray) -> Self:
+        """Learn from the last MOST_EXAMPLES of the bugs, of which newer ones count more.
+
+        Parameters
+        ----------
+        rows : CSR, one row per bug, oldest first
+        tags : the tags of each, at least two in all; a bug with two stands for half a bug of each
+        days : when each was reported, in days, shape (n_bugs,)
+        """
+        rows, tags, days = rows[-MOST_EXAMPLES:], tags[-MOST_EXAMPLES:], days[-MOST_EXAMPLES:]
+        places = [place for place, own in enumerate(tags) for _ in own]
+        shares = np.array([1 / len(own) for own in tags for _ in own])
+        weights = shares * 0.5 ** ((days[-1] - days[places]) / HALF_LIFE)
+        names = [tag for own in tags for tag in own]
+        self._model = LinearSVC(C=PENALTY, random_state=0, max_iter=5_000)
+        self._model.fit(rows[places], names, sample_weight=weights)
+        self.tags_ = self._model.classes_
+        return self
+
+    def lead(self, rows: sp.csr_matrix) -> Lead:
+        """The best tag of other bugs and its lead."""
+        scores = self._model.decision_function(rows)
+        if scores.ndim == 1:  # of two tags scikit-learn scores the second alone
+            scores = np.column_stack([-scores, scores])
+        second, first = np.partition(scores, -2, axis=1)[:, -2:].T
+        return Lead(scores.argmax(axis=1), first - second)
+
+    def weights(self, tag: int) -> np.ndarray:
+        """How much each column speaks for a tag, shape (n_columns,)."""
+        of_tags = self._model.coef_
+        return np.asarray(of_tags[tag] if len(of_tags) > 1 else of_tags[0] * (1 if tag else -1))
+
+
+def triage_proposals(
+    *, bugs: pd.DataFrame, bug_tasks: pd.DataFrame, milestones: pd.DataFrame, texts: pd.DataFrame, target: str
+) -> dict[str, pd.DataFrame]:
+    """The tables triage_proposals, of the open bugs without a subsystem tag, and tag_checks, of how often it was right.
+
+    The tag is learnt from the bugs that bear one, and proposed only where proposals as sure as it were right for bugs
+    reported later; else it is NA. What becomes of the bugs reported last is never learnt from before it is asked.
+
+    Parameters
+    ----------
+    bugs, bug_tasks, milestones : DataFrames of those schemas
+    texts : `vectors.public_texts` of these bugs
+    target : the project on Launchpad, whose tasks say whether a bug is open
+    """
+    visible = counts.public(bugs)
+    texts = texts.set_axis(visible.index)
+    own = [[tag for tag in tags if _is_subsystem(tag, target)] for tags in tag_lists(visible["tags"])]
+    is_open = counts.is_open(visible, schema.open_tasks(bug_tasks, target))
+    asking = visible.index[
+        is_open.to_numpy(dtype=bool) & np.array([not tags for tags in own], dtype=bool) & visible["tags"].notna()
+    ]
+    proposals = pd.DataFrame(
+        {"bug_id": visible.loc[asking, "bug_id"], "lacks": _lacking(visible.loc[asking], milestones)}, index=asking
+    )
+    learnable = learnt_tags(own)
+    examples = visible.index[[bool(tags) for tags in learnable]]
+    checks = schema.TAG_CHECKS.empty()
+    if len(examples) >= FEWEST_EXAMPLES and len({tag for tags in learnable for tag in tags}) > 1:
+        # Oldest first; a bug whose day is unknown counts as the oldest.
+        created = visible["created_at"].fillna(pd.Timestamp(0, tz="UTC"))
+        examples = examples[np.lexsort((visible.loc[examples, "bug_id"], created[examples]))]
+        chosen, checks = _proposed(texts, examples, asking, learnable, created)
+        proposals = proposals.join(chosen)
+    return {
+        "triage_proposals": schema.TRIAGE_PROPOSALS.ordered(schema.TRIAGE_PROPOSALS.frame(proposals)),
+        "tag_checks": checks,
+    }
+
+
+def learnt_tags(tags: list[list[str]]) -> list[list[str]]:
+    """Of the tags of each bug those that enough bugs bear, in the spelling of the most: "docs" where most write so."""
+    bearers: dict[str, dict[str, int]] = {}
+    for own in tags:
+        for tag in set(own):
+            forms = bearers.setdefault(_letters(tag), {})
+            forms[tag] = forms.get(tag, 0) + 1
+    spelling = {
+        letters: min(forms, key=lambda form: (-forms[form], form))
+        for letters, forms in bearers.items()
+        if sum(forms.values()) >= FEWEST_BUGS
+    }
+    return [sorted({spelling[letters] for tag in own if (letters := _letters(tag)) in spelling}) for own in tags]
+
+
+def tag_lists(tags: "pd.Series[list[str]]") -> list[list[str]]:
+    """The tags of each bug as lists; of one whose tags are unknown none."""
+    return [list(each) if isinstance(each, list | np.ndarray) else [] for each in tags.astype(object)]
+
+
+def _letters(tag: str) -> str:
+    return text.singular("".join(filter(str.isalnum, tag.lower())))
+
+
+def _is_subsystem(tag: str, target: str) -> bool:
+    return tag.lower() != target.lower() and not NO_SUBSYSTEM.fullmatch(tag)
+
+
+def _proposed(
+    texts: pd.DataFrame, examples: pd.Index, asking: pd.Index, learnable: list[list[str]], created: pd.Series
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The proposals for the asking bugs, by their index, and the checks of each tag; `examples` oldest first."""
+    index = SimilarBugs().fit(texts.loc[examples])
+    rows = sp.hstack([index.views_[0], index.views_[2]], format="csr")
+    tags = [learnable[place] for place in texts.index.get_indexer(examples)]
+    days = (created[examples] - created[examples].iloc[0]).dt.total_seconds().to_numpy() / 86_400
+    tested, is_right, leads, names = _checked(rows, tags, days)
+    least = least_lead(leads, is_right)
+    checks = _checks(tags, tags[len(tags) - tested :], names[leads >= least], is_right[leads >= least])
+    columns = ["proposed_tag", "chance", "words"]
+    if not len(asking) or not np.isfinite(least):
+        return pd.DataFrame(columns=columns, index=asking[:0]), checks
+    model = TagModel().fit(rows, tags, days)
+    views = index.transform(texts.loc[asking])
+    wanted = sp.hstack([views[0], views[2]], format="csr")
+    best, lead = model.lead(wanted)
+    chances = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(leads, is_right).predict(lead)
+    sure = np.flatnonzero(lead >= least)
+    words = [_words(views[0][int(row)], model.weights(int(best[row])), index.terms_) for row in sure]
+    chosen = pd.DataFrame({"proposed_tag": model.tags_[best[sure]], "chance": chances[sure]}, index=asking[sure])
+    return chosen.assign(words=pd.Series(words, chosen.index, dtype=object)), checks
+
+
+def _checked(
+    rows: sp.csr_matrix, tags: list[list[str]], days: np.ndarray
+) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
+    """How many of the newest bugs were held back; whether each one's proposal is right, its lead, and the tag."""
+    n = len(tags)
+    edges = np.linspace((1 - HELD_BACK) * n, n, STEPS + 1).astype(int)
+    right, leads, names = [], [], []
+    for start, end in pairwise(edges):
+        if len({tag for own in tags[:start][-MOST_EXAMPLES:] for tag in own}) < 2:
+            continue
+        model = TagModel().fit(rows[:start], tags[:start], days[:start])
+        best, lead = model.lead(rows[start:end])
+        proposed = model.tags_[best]
+        names.append(proposed)
+        leads.append(lead)
+        right.append(np.array([tag in own for tag, own in zip(proposed, tags[start:end], strict=True)], dtype=bool))
+    if not leads:
+        return 0, np.empty(0, bool), np.empty(0), np.empty(0, object)
+    return n - int(edges[0]), np.concatenate(right), np.concatenate(leads), np.concatenate(names)
+
+
+def least_lead(leads: np.ndarray, is_right: np.ndarray) -> float:
+    """The least lead from which on WANTED of the proposals are right; infinity where there is none.
+
+    >>> least_lead(np.array([0.1, 0.9, 0.5, 0.7]), np.array([False, True, True, True]))
+    0.5
+    """
+    if not len(leads):
+        return np.inf
+    order = np.argsort(-leads, kind="stable")
+    share = np.cumsum(is_right[order]) / np.arange(1, len(order) + 1)
+    # Of equal leads all are proposed or none.
+    is_last = np.append(np.diff(leads[order]) != 0, True)
+    enough = np.flatnonzero((share >= WANTED) & is_last)
+    return float(leads[order][enough[-1]]) if len(enough) else np.inf
+
+
+def _checks(tags: list[list[str]], later: list[list[str]], proposed: np.ndarray, is_right: np.ndarray) -> pd.DataFrame:
+    every = sorted({tag for own in tags for tag in own})
+    of_all, of_later = (pd.Series([tag for own in some for tag in own], dtype=object) for some in (tags, later))
+    counted = {
+        "n_examples": of_all.value_counts(),
+        "n_later": of_later.value_counts(),
+        "n_proposals": pd.Series(proposed, dtype=object).value_counts(),
+        "n_right": pd.Series(proposed[is_right], dtype=object).value_counts(),
+    }
+    table = pd.DataFrame({name: counts.reindex(every).fillna(0) for name, counts in counted.items()})
+    return schema.TAG_CHECKS.ordered(schema.TAG_CHECKS.frame(table.rename_axis("tag").reset_index()))
+
+
+def _words(row: sp.csr_matrix, weights: np.ndarray, terms: list[str]) -> list[str]:
+    """The words of a report that speak most for the tag, the strongest first."""
+    speaks = row.data * weights[row.indices]
+    order = np.argsort(-speaks, kind="stable")[:WORDS_KEPT]
+    return [terms[row.indices[place]] for place in order if speaks[place] > 0]
+
+
+def _lacking(bugs: pd.DataFrame, milestones: pd.DataFrame) -> "pd.Series[list[str]]":
+    """What each report lacks: "version", "log" (or a traceback); NA where the description is unknown."""
+    parts = text.report_parts(bugs)
+    has_log = (parts[["log", "traceback", "exception"]] != "").any(axis=1)
+    both = bugs["title"].fillna("") + "\n" + bugs["description"].fillna("")
+    has_version = records.holds(both, version_pattern(milestones))
+    lacks = [
+        [name for name, has in (("version", version), ("log", log)) if not has] if is_described else None
+        for version, log, is_described in zip(has_version, has_log, bugs["description"].notna(), strict=True)
+    ]
+    return pd.Series(lacks, bugs.index, dtype=object)
