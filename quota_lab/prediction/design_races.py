@@ -21,10 +21,13 @@ TABLES = Tables(
     rows=frozenset({"allocations"}), tallies=frozenset({"quota_usages", "tallies"}),
     reservations=frozenset({"reservations"}),
 )  # fmt: skip
-LEVELS = (  # not SERIALIZABLE of a whole server: there the explorer takes minutes
-    ("postgresql", "READ COMMITTED"), ("postgresql", "REPEATABLE READ"),
-    ("mariadb", "REPEATABLE READ"), ("mariadb", "READ COMMITTED"), ("sqlite", "SERIALIZABLE"),
+LEVELS = (
+    ("postgresql", "READ COMMITTED"), ("postgresql", "REPEATABLE READ"), ("postgresql", "SERIALIZABLE"),
+    ("mariadb", "REPEATABLE READ"), ("mariadb", "READ COMMITTED"), ("mariadb", "SERIALIZABLE"),
+    ("sqlite", "SERIALIZABLE"),
 )  # fmt: skip
+# Where reads lock, these deadlock in so many ways that the explorer takes minutes: left out there.
+UNTRIED = frozenset({("ReserveWithoutLock", "SERIALIZABLE"), ("ReserveRelative", "SERIALIZABLE")})
 ROOM = 9  # the limit of a trace: nothing is refused
 NUMBER, HELD = 501, 901  # of the request and of an instance that is held: no other number of a trace is as large
 
@@ -72,9 +75,15 @@ COLUMNS = ["design", "database", "isolation", "pair", "fault", "by_trace", "by_e
 def table(names: Iterable[str] = tuple(DESIGNS), levels: Iterable[tuple[str, str]] = LEVELS) -> pd.DataFrame:
     """A row a design, level, pair and fault that the traces predict or the explorer finds; one without: fault NA.
 
-    Returns COLUMNS: by_trace, by_explorer boolean; the rest text.
+    Returns COLUMNS: by_trace, by_explorer boolean; the rest text. Of two servers, UNTRIED is left out.
     """
-    rows = [row for name in names for level in levels for row in _compared(name, *level)]
+    rows = [
+        row
+        for name in names
+        for database, isolation in levels
+        if database == "sqlite" or (name, isolation) not in UNTRIED
+        for row in _compared(name, database, isolation)
+    ]
     return pd.DataFrame(rows, columns=COLUMNS).astype(
         dict.fromkeys(COLUMNS[:5], "string") | dict.fromkeys(COLUMNS[5:], "boolean")
     )
