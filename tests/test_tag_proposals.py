@@ -122,6 +122,7 @@ def test_of_few_tagged_bugs_nothing_is_learnt():
 
     assert made["triage_proposals"]["proposed_tag"].isna().tolist() == [True]
     assert made["tag_checks"].empty
+    assert "0" not in measures.tag_checks_in_words(made["tag_checks"])
 
 
 def test_two_spellings_are_one_tag_and_a_rare_one_is_none():

@@ -49,12 +49,14 @@ def checked_tags(tag_checks: pd.DataFrame) -> pd.DataFrame:
 
 
 def tag_checks_in_words(tag_checks: pd.DataFrame) -> str:
-    """How often proposals were right, in a sentence that heads the table.
+    """How often proposals were right, as the heading of the table; without numbers where nothing was proposed.
 
     >>> tag_checks_in_words(pd.DataFrame({"n_proposals": [30, 10], "n_right": [27, 5]}))
     'How often a proposal was right: 32 of 40 bugs reported later bear the tag'
     """
     n, n_right = int(tag_checks["n_proposals"].sum()), int(tag_checks["n_right"].sum())
+    if not n:
+        return "How often a proposed tag was right for bugs reported later"
     return f"How often a proposal was right: {n_right} of {n} bugs reported later bear the tag"
 
 
