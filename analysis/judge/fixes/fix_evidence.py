@@ -5,11 +5,15 @@ from collections.abc import Callable
 import pandas as pd
 
 MAX_REASON = 160  # characters that are quoted from a person's reason
+FATE_COLUMNS = ["bug_id", "fate", "evidence", "since_at", "change_number"]
 Describe = Callable[[pd.DataFrame], "pd.Series[str]"]
 
 
 def fate_rows(fate: str, rows: pd.DataFrame, describe: Describe) -> pd.DataFrame:
     """The last row of each bug as a row of fates, with its evidence in words."""
+    if rows.empty:  # most fates are no bug's where bugs are few, and to describe nothing takes as long
+        none = rows[["bug_id", "created_at", "change_number"]].rename(columns={"created_at": "since_at"})
+        return none.assign(fate=fate, evidence=pd.Series(index=rows.index, dtype="str"))[FATE_COLUMNS]
     last = last_of_each_bug(rows)
     since = last["at"].fillna(last["created_at"])
     return pd.DataFrame(

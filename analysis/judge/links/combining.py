@@ -18,6 +18,8 @@ SOURCE_LENGTH = 200
 
 def handed_down(rows: pd.DataFrame, heirs: pd.DataFrame, evidence: str) -> pd.DataFrame:
     """Copies of the rows for their heirs: `heirs` has kind and ref of an heir, from_kind and origin of the source."""
+    if rows.empty or heirs.empty:
+        return rows.loc[rows.index[:0], ROW]
     mine = rows.rename(columns={"kind": "from_kind", "ref": "origin"})
     merged = mine.merge(heirs, on=["from_kind", "origin"], validate="many_to_many")
     return merged.assign(evidence=evidence, strength=merged["strength"] * SECOND_HAND)[ROW]
@@ -88,6 +90,8 @@ def judged(rows: pd.DataFrame, *, undone: pd.DataFrame, tests: pd.DataFrame) -> 
 
 
 def _among(rows: pd.DataFrame, others: pd.DataFrame, on: list[str]) -> "pd.Series[bool]":
+    if rows.empty or others.empty:
+        return pd.Series(False, index=rows.index)
     keys = others[on].drop_duplicates().assign(is_known=True)
     merged = rows[on].merge(keys, on=on, how="left", validate="many_to_one")
     return pd.Series(merged["is_known"].notna().to_numpy(), index=rows.index)

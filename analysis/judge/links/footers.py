@@ -147,25 +147,26 @@ def _without_claims_of_quotes(rows: pd.DataFrame, deeds: pd.DataFrame) -> pd.Dat
 
 def _read(candidates: pd.DataFrame) -> pd.DataFrame:
     left = candidates
-    parts = []
+    read: list[pd.DataFrame] = []
     for form in FORMS:
-        hits = _matched(left, form)
-        parts.append(hits)
-        left = left.drop(hits.index)
-    rows = pd.concat(parts)
+        possible = left[left["line_number"] == 0] if form.subject_only else left
+        parts = records.groups(possible["line"], form.pattern)
+        if form.needs_start and len(parts):
+            parts = parts[_starts(left.loc[parts.index])]
+        # Most forms are in no line of a few messages, and to make no row takes as long as to make some.
+        if len(parts) or not read:
+            read.append(_matched(left.loc[parts.index], parts, form))
+            left = left.drop(parts.index)
+    rows = pd.concat(read)
     rows = pd.concat([rows, _more(rows)]).sort_index(kind="stable")
     rows = rows.assign(bug_id=rows["bug"].astype("Int64"))
     return pd.DataFrame(rows[rows["bug_id"] > 0]).reset_index(drop=True)
 
 
-def _matched(candidates: pd.DataFrame, form: Form) -> pd.DataFrame:
-    if form.subject_only:
-        candidates = candidates[candidates["line_number"] == 0]
-    if form.needs_start:
-        candidates = candidates[_starts(candidates)]
-    parts = records.groups(candidates["line"], form.pattern)
+def _matched(rows: pd.DataFrame, parts: pd.DataFrame, form: Form) -> pd.DataFrame:
+    """The rows in which a form was found, with its groups, and what they say."""
     relation = _said(parts) if form.relation is None else form.relation
-    rows = candidates.loc[parts.index].assign(
+    rows = rows.assign(
         bug=parts["bug"], after=parts["after"], evidence=form.evidence, relation=relation, strength=form.strength
     )
     in_subject = rows["line_number"].eq(0) & rows["evidence"].ne("footer")

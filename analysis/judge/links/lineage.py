@@ -13,6 +13,7 @@ TRIPLE = ["change_id", "project", "branch"]
 QUOTED = r'^Revert "(?P<quoted>.*?)"?$'
 # shas are shortened to this many digits, because a message may have only the beginning of one
 SHORT = 7
+REVERTS = ["kind", "ref", "origin", "is_merged", "is_elsewhere"]
 
 
 def change_commits(changes: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame:
@@ -65,6 +66,9 @@ def reverted(deeds: pd.DataFrame, pairs: pd.DataFrame, picks: pd.DataFrame) -> p
     cut: then the origin is the named one, which `is_elsewhere` and is not undone there.
     """
     quoted = records.groups(deeds["subject"].dropna(), QUOTED, holding="Revert ")["quoted"]
+    if quoted.empty and deeds[["reverts", "revert_of"]].isna().all(axis=None):
+        none = deeds.loc[deeds.index[:0], ["kind", "ref", "is_merged"]]
+        return none.assign(origin=none["ref"], is_elsewhere=False)[REVERTS]
     reverts = deeds.assign(quoted=quoted, said=deeds["reverts"])
     with_sha = reverts[reverts["said"].notna()]
     parts = [
@@ -76,7 +80,7 @@ def reverted(deeds: pd.DataFrame, pairs: pd.DataFrame, picks: pd.DataFrame) -> p
     by_subject = _latest(reverts.assign(subject=reverts["quoted"]), deeds, "subject")
     here = pd.concat([named[is_local], _moved(named[~is_local], deeds, picks), by_subject]).assign(is_elsewhere=False)
     origins = pd.concat([here, named[~is_local]], ignore_index=True).drop_duplicates(["kind", "ref"], ignore_index=True)
-    return origins[["kind", "ref", "origin", "is_merged", "is_elsewhere"]]
+    return origins[REVERTS]
 
 
 def undone(reverts: pd.DataFrame) -> pd.DataFrame:
