@@ -1,5 +1,6 @@
 """Fixtures for every test."""
 
+import gc
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 import twin
 from analysis import cli
+from analysis.report.pages import light_jsonschema
 from quota_lab import databases
 
 # A slow machine is no bug: no test is judged by the clock.
@@ -30,6 +32,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # them compiles pandas and scikit-learn anew, which takes three times as long as to import them.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# Some test files read notebooks, and every test process imports every file.
+light_jsonschema.load()
+
+# The collector of garbage would walk through six thousand collected tests again and again, and through every library.
+gc.disable()
 
 REAL = Path(__file__).parents[2] / "shared" / "real"
 # What a test needs beside Python and files. `make test-fast` runs the tests that need none of it.
@@ -55,6 +63,13 @@ def pytest_collection_modifyitems(items):
             item.add_marker(NEEDED_BY[fixture])
     long = {item.path for item in items if needs(item, *SLOW)}
     items.sort(key=lambda item: item.path not in long)
+
+
+def pytest_collection_finish():
+    """What is here by now stays: the collector looks after what tests make."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def needs(item, *names):

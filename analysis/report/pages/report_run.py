@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from analysis.errors import NotebookError
-from analysis.report.pages import fingerprint, plan
+from analysis.report.pages import fingerprint, light_jsonschema, plan
 from analysis.report.pages.plan import Job, Source, Values
 from analysis.report.run_archive import COMPARED, RunArchive, sockets
 from analysis.report.run_record import Outcome, PageRecord, ReportSet, RunRecord
@@ -212,6 +212,7 @@ def _is_good(last: PageRecord | None, entry: PageRecord) -> bool:
 def _make(edition: _Edition, draft: Path, archive: RunArchive, progress: Callable[[str], None]) -> dict[str, Outcome]:
     """Fill the draft with everything that is published of the edition; page -> outcome of those that were run."""
     # Only now, because papermill and nbconvert take longer to import than to find out that nothing is stale.
+    light_jsonschema.load()
     from analysis.report.pages import site
     from analysis.report.pages.execution import execute_all
 
