@@ -77,18 +77,19 @@ lock: ## pin every package anew, with hashes: after a change of pyproject.toml (
 demo: $(STAMP) ## the whole line on an invented project: fetch, build, report; says where to look
 	$(PYTHON) -m analysis demo
 
+# Without nbmake, which every process of pytest would import with all that runs notebooks; one test asks for it by name.
 test: $(STAMP) ## every check: style, types, tests, notebooks stripped
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	$(PYTHON) -m nbstripout --verify --extra-keys "metadata.papermill cell.metadata.papermill" notebooks/*.ipynb
-	$(PYTHON) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder -q # in the order of tests/conftest.py
+	$(PYTHON) -m pytest -p no:nbmake -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder -q # in the order of tests/conftest.py
 
 test-fast: $(STAMP) ## the tests that need no server, kernel, browser or database: a minute or so
-	$(PYTHON) -m pytest -n auto --dist loadfile -q -m "not (line or server or kernel or browser or database or real_data or real_gerrit)"
+	$(PYTHON) -m pytest -p no:nbmake -n auto --dist loadfile -q -m "not (line or server or kernel or browser or database or real_data or real_gerrit)"
 
 test-gerrit: $(STAMP) ## the client against a real Gerrit server on loopback (needs a JDK)
-	$(PYTHON) -m pytest -m real_gerrit -q
+	$(PYTHON) -m pytest -p no:nbmake -m real_gerrit -q
 
 refresh-data: $(STAMP) ## fetch what changed from Launchpad and Gerrit, then build (GIT_REPO=path adds a clone, VERIFY=yes looks for what is gone, FOR=2h stops, SINCE=date)
 	$(ANALYSIS) refresh $(if $(VERIFY),--verify) $(if $(FOR),--for $(FOR)) $(if $(SINCE),--since $(SINCE)) $(if $(GIT_REPO),--repo $(GIT_REPO)) $(if $(STRICT),--strict)

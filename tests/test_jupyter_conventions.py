@@ -203,6 +203,7 @@ def git(folder, *words):
     return subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=True).stdout
 
 
+@pytest.mark.line  # nbstripout, four times
 def test_git_keeps_a_notebook_without_outputs_and_compares_its_code(tmp_path):
     for name in (".gitattributes", ".gitconfig"):
         shutil.copy(ROOT / name, tmp_path)
