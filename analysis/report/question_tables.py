@@ -91,7 +91,8 @@ def tables_of_code(code: str) -> tuple[str, ...]:
     expressions = [word for one in ast.walk(tree) for word in _picking(one)]
     attributes = [one for one in ast.walk(tree) if isinstance(one, ast.Attribute) and _holder(one) in HOLDERS]
     own = {one.attr for one in attributes} | {str(one.value) for one in expressions if isinstance(one, ast.Constant)}
-    return tuple(name for name in schema.TABLES if name in own | set(tables_read(*sorted(_names(tree)))))
+    every = own.union(tables_read(*sorted(_names(tree))))
+    return tuple(name for name in schema.TABLES if name in every)
 
 
 def _picking(node: ast.AST) -> list[ast.expr]:
