@@ -108,12 +108,14 @@ def stored_and_true(name, world, twin, data):
 
 def differing(found, expected, name="", at=""):
     """The names of the innermost fields in which two values differ."""
+    if found == expected:  # as nearly all are: no need to look into them
+        return Counter()
     if isinstance(found, dict) and isinstance(expected, dict):
         both = [differing(found.get(k), expected.get(k), k, at) for k in found.keys() | expected.keys()]
         return Counter(field for fields in both for field in fields)
     if isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
         return Counter(field for f, e in zip(found, expected, strict=True) for field in differing(f, e, name))
-    return Counter() if found == expected else Counter([name])
+    return Counter([name])
 
 
 @pytest.mark.parametrize("name", sorted(set(named("heals")) - NEVER_ASKED))

@@ -51,7 +51,7 @@ def repair_object(fields: Mapping[str, object]) -> dict[str, object]:
 
 
 def _repair_text(text: str) -> str:
-    return _SURROGATE.sub("\ufffd", text)
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def excerpt(text: str | bytes, length: int = 60) -> str:

@@ -1,6 +1,7 @@
 """The library that checks notebooks, imported without a grammar that no notebook needs."""
 
 import sys
+from importlib import import_module
 
 
 def load() -> None:
@@ -15,6 +16,6 @@ def load() -> None:
         return
     sys.modules[grammar] = None  # type: ignore[assignment]  # an import of it fails, as where it is not installed
     try:
-        import jsonschema  # noqa: F401
+        import_module("jsonschema")
     finally:
         del sys.modules[grammar]
