@@ -58,14 +58,19 @@ def build(
         target=target,
         bots=bots,
     )
-    findings = [_found(name, Cases(facts, as_of, thresholds)) for name in RULES if name not in thresholds.off]
-    table = schema.HYGIENE.frame(pd.concat(findings, ignore_index=True))
+    all_cases = Cases(facts, as_of, thresholds)
+    breaking = {name: _breaking(name, all_cases) for name in RULES if name not in thresholds.off}
+    rows = [_rows(name, broken) for name, broken in breaking.items() if len(broken.facts)]
+    table = schema.HYGIENE.frame(pd.concat(rows, ignore_index=True)) if rows else schema.HYGIENE.empty()
     return schema.validate(schema.HYGIENE.ordered(table), schema.HYGIENE)
 
 
-def _found(name: str, cases: Cases) -> pd.DataFrame:
-    rule = RULES[name]
-    holds = rule.holds(cases).fillna(False).astype(bool)
-    held = Cases(cases.facts[holds], cases.as_of, cases.limits)
-    rows = pd.DataFrame({"bug_id": held.facts.index.to_series(), "evidence": rule.evidence(held)})
-    return rows.assign(rule=name, proposal=rule.proposal)
+def _breaking(name: str, all_cases: Cases) -> Cases:
+    """The cases that break a rule."""
+    holds = RULES[name].holds(all_cases).fillna(False).astype(bool)
+    return Cases(all_cases.facts[holds], all_cases.as_of, all_cases.limits)
+
+
+def _rows(name: str, broken: Cases) -> pd.DataFrame:
+    rows = pd.DataFrame({"bug_id": broken.facts.index.to_series(), "evidence": RULES[name].evidence(broken)})
+    return rows.assign(rule=name, proposal=RULES[name].proposal)
