@@ -39,22 +39,17 @@ def typed(page):
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory):
+def desk(invented_project, tmp_path_factory):
     """What the pages speak of: saved bugs and answers, a clone, a priorities document, a built data directory."""
     folder = tmp_path_factory.mktemp("desk")
-    world = twin.build_world(n_bugs=60)
+    shutil.copytree(invented_project, folder / "data")
+    world = twin.build_world(n_bugs=60)  # as the project was fetched
     world.write_git(folder / "nova.git")
     export.write_dump(world, folder / "answer.json")
     (folder / "saved-answer.json.gz").write_bytes(gzip.compress((folder / "answer.json").read_bytes()))
-    with twin.Server(world) as server:
-        here = ["--data-dir", str(folder / "data"), "--launchpad-root", server.launchpad_root,
-                "--gerrit-root", server.gerrit_root]  # fmt: skip
-        assert cli.main([*here, "fetch", "launchpad"]) == 0
     assert cli.main(["--data-dir", str(folder / "data"), "save", "launchpad", str(folder / "saved-bugs.jsonl.gz")]) == 0
     (folder / "saved-bugs").mkdir()
     shutil.copy(folder / "saved-bugs.jsonl.gz", folder / "saved-bugs")
-    for words in (["fetch", "gerrit", "--dump", str(folder / "saved-answer.json.gz")], ["build"]):
-        assert cli.main(["--data-dir", str(folder / "data"), *words]) == 0
     (folder / "priorities.rst").write_text(
         "==================\nLiberty Priorities\n==================\n\nLamps that last\n===============\n\n"
         "Owner: Robin Example (robin)\n\nLamps go out.\n"
