@@ -23,13 +23,18 @@ def at(text):
     return pd.Timestamp(f"2015-05-{int(text.split()[0]):02} {text.split()[1]}", tz="UTC").as_unit("us")
 
 
-def reviews(*events, changes=None, number=7, **facts):
+def reviews(*events, number=7, **facts):
     """Gerrit's tables after some events on one change of casey's project.
 
     An event is ("upload", "1 10:00"[, kind[, tag of its message]]), ("vote", "1 11:00", account, label, value[,
     patch_set]), by default on the patch set of the moment, "ask" with the same for a vote that comes with comments on
     lines, or ("say", "1 12:00", account, text). `facts` overrides columns of the change.
     """
+    return tables_of(review(*events, number=number, **facts))
+
+
+def review(*events, number=7, **facts):
+    """The rows of one change's tables, by their names; see `reviews`."""
     uploads = [event for event in events if event[0] == "upload"]
     change = {
         "change_number": number, "project": "openstack/nova", "branch": "master", "status": "NEW", "owner": OWNER,
@@ -59,11 +64,17 @@ def reviews(*events, changes=None, number=7, **facts):
         (*key, value, when, key[3] in (GATE, THIRD), value != 0 and key[1] == patch_set, False, "both")
         for key, (value, when) in votes.items()
     ]
+    return {"changes": [change], "patch_sets": patch_sets, "votes": rows, "change_messages": messages}
+
+
+def tables_of(*several):
+    """The tables of several changes, each given by its rows: made once for all, because each takes its time to make."""
+    rows = {name: [row for one in several for row in one[name]] for name in several[0]}
     return {
-        "changes": made(schema.CHANGES, pd.DataFrame([change])),
-        "patch_sets": made(schema.PATCH_SETS, patch_sets),
-        "votes": made(schema.VOTES, rows),
-        "change_messages": made(schema.CHANGE_MESSAGES, messages),
+        "changes": made(schema.CHANGES, pd.DataFrame(rows["changes"])),
+        "patch_sets": made(schema.PATCH_SETS, rows["patch_sets"]),
+        "votes": made(schema.VOTES, rows["votes"]),
+        "change_messages": made(schema.CHANGE_MESSAGES, rows["change_messages"]),
         "change_comments": schema.CHANGE_COMMENTS.empty(),
         "accounts": made(
             schema.ACCOUNTS, [(one, name, name, KINDS.get(one, "person"), "") for one, name in NAMES.items()]

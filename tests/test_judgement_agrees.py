@@ -3,15 +3,15 @@
 import random
 
 import pytest
-from invented_reviews import BOT, CASEY, GATE, OWNER, ROBIN, THIRD, WIP_UPLOAD, at, reviews, together, turns_of
+from invented_reviews import BOT, CASEY, GATE, OWNER, ROBIN, THIRD, WIP_UPLOAD, at, review, tables_of, turns_of
 
 from analysis.judge import review_state
 
 pytestmark = pytest.mark.line
 
-HABITS = reviews(
+HABITS = review(
     ("upload", "1 10:00"), ("vote", "1 11:00", CASEY, "Workflow", 1), ("vote", "1 12:00", GATE, "Verified", 2),
-    number=99, status="MERGED", submitted_at=at("1 13:00"),
+    number=999, status="MERGED", submitted_at=at("1 13:00"),
 )  # fmt: skip
 
 
@@ -38,7 +38,7 @@ def told(rng, number):
     for day in range(2, 2 + rng.randrange(8)):
         what, *rest = deed(rng)
         events.append((what, f"{day} 10:00", *rest))
-    return reviews(*events, number=number, is_wip=is_wip(events))
+    return review(*events, number=number, is_wip=is_wip(events))
 
 
 def is_wip(events):
@@ -49,7 +49,7 @@ def is_wip(events):
 
 def test_whose_turn_it_is_now_is_whose_turn_came_last():
     rng, as_of = random.Random(5), at("20 10:00")
-    tables = together(HABITS, *(told(rng, number) for number in range(1, 301)))
+    tables = tables_of(HABITS, *(told(rng, number) for number in range(1, 301)))
     names = ("changes", "patch_sets", "change_messages", "accounts")
     served = {name: tables[name] for name in (*names, "votes", "change_comments")}
 
