@@ -81,9 +81,10 @@ demo: $(STAMP) ## the whole line on an invented project: fetch, build, report; s
 test: $(STAMP) ## every check: style, types, tests, notebooks stripped
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
-	$(PYTHON) -m mypy
 	$(PYTHON) -m nbstripout --verify --extra-keys "metadata.papermill cell.metadata.papermill" notebooks/*.ipynb
-	$(PYTHON) -m pytest -p no:nbmake -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder -q # in the order of tests/conftest.py
+	@# mypy takes most of a minute on one processor, so it runs beside the tests; those in the order of tests/conftest.py
+	$(PYTHON) -m mypy & types=$$!; trap "kill $$types 2>/dev/null || true" EXIT; \
+	$(PYTHON) -m pytest -p no:nbmake -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder -q || failed=$$?; wait $$types; exit $${failed:-0}
 
 test-fast: $(STAMP) ## the tests that need no server, kernel, browser or database: a minute or so
 	$(PYTHON) -m pytest -p no:nbmake -n auto --dist loadfile -q -m "not (line or server or kernel or browser or database or real_data or real_gerrit)"
