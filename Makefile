@@ -36,10 +36,13 @@ STAMP := .venv/.setup
 endif
 PYTHON := $(ENV)/bin/python
 LOCK := requirements.txt
+EVERYTHING := --extra quota --extra s3 --extra dask --extra voila --group test --group docs --group build
 PIN := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $(if $(UPGRADE),--upgrade) pyproject.toml
+LOWEST := .cache/lowest
+FAST := -p no:nbmake -n auto --dist loadfile -q -m "not (line or server or kernel or browser or database or real_data or real_gerrit)"
 ANALYSIS := $(PYTHON) -m analysis --data-dir $(DATA_DIR) $(if $(PROJECT),--project $(PROJECT)) $(if $(RELEASE),--release $(RELEASE)) $(if $(ALLOW_HTTP),--allow-http)
 
-.PHONY: help setup demo test test-fast test-gerrit refresh-data reports lab docs bench quota-lab quota-engines lock pictures
+.PHONY: help setup demo test test-fast test-lowest test-gerrit refresh-data reports lab docs bench quota-lab quota-engines lock pictures
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -71,7 +74,7 @@ endif
 	mkdir -p $(dir $(STAMP)) && touch $(STAMP)
 
 lock: ## pin every package anew, with hashes: after a change of pyproject.toml (needs uv; UPGRADE=yes takes the newest)
-	uv $(PIN) --extra quota --extra s3 --extra dask --extra voila --group test --group docs --group build -o $(LOCK)
+	uv $(PIN) $(EVERYTHING) -o $(LOCK)
 	uv $(PIN) --extra embeddings -c $(LOCK) -o requirements-embeddings.txt
 
 demo: $(STAMP) ## the whole line on an invented project: fetch, build, report; says where to look
@@ -87,7 +90,13 @@ test: $(STAMP) ## every check: style, types, tests, notebooks stripped
 	$(PYTHON) -m pytest -p no:nbmake -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder -q || failed=$$?; wait $$types; exit $${failed:-0}
 
 test-fast: $(STAMP) ## the tests that need no server, kernel, browser or database: a minute or so
-	$(PYTHON) -m pytest -p no:nbmake -n auto --dist loadfile -q -m "not (line or server or kernel or browser or database or real_data or real_gerrit)"
+	$(PYTHON) -m pytest $(FAST)
+
+test-lowest: ## the same with the oldest Python and the lowest versions that the bounds allow (needs uv)
+	uv venv --quiet --clear --python 3.11 $(LOWEST)
+	uv pip compile --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --no-header pyproject.toml $(EVERYTHING) -o $(LOWEST)/lowest.txt
+	uv pip install --quiet --python $(LOWEST)/bin/python --no-deps -r $(LOWEST)/lowest.txt -e .
+	$(LOWEST)/bin/python -m pytest $(FAST)
 
 test-gerrit: $(STAMP) ## the client against a real Gerrit server on loopback (needs a JDK)
 	$(PYTHON) -m pytest -p no:nbmake -m real_gerrit -q
