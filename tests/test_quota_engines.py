@@ -278,6 +278,20 @@ def test_two_refusals_are_a_false_one_only_where_nothing_is_left():
     assert not forced.shows(schedule, ["refused", "admitted"], {"counted": 1})
 
 
+def test_one_refusal_is_a_false_one_where_room_is_left_for_it():
+    schedule = next(s for s in forced.SCHEDULES if s.fault == "false_refusal" and s.limit == 2)
+
+    assert forced.shows(schedule, ["admitted", "refused"], {"counted": 1})
+    assert not forced.shows(schedule, ["admitted", "admitted"], {"counted": 2})
+
+
+def test_what_is_reserved_when_all_have_ended_is_a_leak_whatever_its_sign():
+    schedule = next(s for s in forced.SCHEDULES if s.fault == "leak")
+
+    assert forced.shows(schedule, ["admitted", "admitted"], {"counted": 2, "reserved": -1})
+    assert not forced.shows(schedule, ["admitted", "admitted"], {"counted": 2, "reserved": 0})
+
+
 def test_the_shipped_result_is_of_real_races_and_says_what_the_issue_asks(tmp_path):
     table = measures.read(tmp_path)
 

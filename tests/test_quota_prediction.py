@@ -159,6 +159,16 @@ def test_the_shipped_traces_miss_no_fault_that_an_engine_showed(tmp_path):
     assert raced.loc[raced["engine"].eq("cinder-18.2.1"), "predicted"].eq("none").all()
 
 
+def test_at_most_one_of_ten_faults_predicted_of_an_engine_was_never_shown(tmp_path):
+    table = measures.traces.engines(measures.engines.read(tmp_path))
+
+    raced = table[table["seen"].notna() & table["predicted"].ne("none")]
+    pairs = zip(raced["predicted"].str.split(", "), raced["seen"].str.split(", "), strict=True)
+    shown = [fault in seen for predicted, seen in pairs for fault in predicted]
+    assert len(shown) > 30
+    assert shown.count(False) / len(shown) <= 0.1
+
+
 def test_what_was_not_raced_is_not_compared():
     traced_rows = pd.DataFrame(
         [("nova-34.0.0", "", "postgresql", "READ COMMITTED", when, "false_refusal") for when in ("first", "later")],
