@@ -87,6 +87,16 @@ COLUMNS = {
     "sub_theme": Column("str", "label of the part of the theme", label="Part of the theme"),
     "n_year_before": Column("int", "bugs opened in the year before the last", label="Year before"),
     "n_last_year": Column("int", "bugs opened in the last year", label="Last year"),
+    # Of subjects that race
+    "about": Column("str", "the word in the title of the report", label="About"),
+    "n_reports": Column("int", "reports with the word in their title, without duplicates"),
+    "n_said_race": Column("int", "of these, reports that name a race", label="Report names a race"),
+    "n_said_wrong": Column("int", "of these, reports of a leak or a wrong result", label="Report of a wrong count"),
+    "n_fixed": Column("int", "reports whose fix's message is at hand", label="Fix at hand"),
+    "n_fix_race": Column("int", "of these, fixes that name a race", label="Fix names a race"),
+    "n_unsaid": Column("int", "of these, reports that did not", label="Report did not say so"),
+    "fix_says_race": Column("bool", "its reader, else its words, name a race", label="Fix names a race"),
+    "fix_class": Column("str", "class that a reader gave the fix", label="Class of the fix"),
     # Of the data
     "fact": Column("str", "what is counted"),
     "note": Column("str", "what the number counts", label="Counts"),

@@ -1,0 +1,129 @@
+"""How far a subject races: what was reported of quotas, ports, volumes and others, and what their fixes found."""
+
+import pandas as pd
+from scipy import stats
+
+from analysis.tables import schema
+
+# The words of a title that make a report one of a subject.
+SUBJECTS = {
+    "quota": r"\bquotas?\b",
+    "port": r"\bports?\b",
+    "volume": r"\bvolumes?\b",
+    "resize": r"\bresiz(?:e|es|ed|ing)\b",
+    "info cache": r"\b(?:network[ _]?)?info[ _-]?caches?\b",
+}
+# A fix of a subject found a race where the reader of its message said so; where nobody read it, where its words do.
+RACE = r"(?i)\brac(?:e|es|ed|ing|y)\b|\bconcurren|\bsimultaneous"
+WRONG = ("leak", "wrong_result")  # the failure modes that users see of a race
+# The designs of the laboratory that Nova ran: reservations until Pike, counting since.
+OF_NOVA = ("ReserveAndCommit", "ReserveWithRefresh", "CountAndRecheck", "CountOnly")
+
+
+def joined(
+    public: pd.DataFrame, bug_failure_modes: pd.DataFrame, fixed: pd.DataFrame, labels: pd.DataFrame
+) -> pd.DataFrame:
+    """Each report of a subject beside its fix, bug by bug: by subject, those whose fix names a race first.
+
+    Parameters
+    ----------
+    public : bugs that may be shown, one row each, with bug_id, title, duplicate_of (schema.BUGS) and status
+    bug_failure_modes : DataFrame, schema.BUG_FAILURE_MODES
+    fixed : the first fix of each bug, as `record.fixes` returns
+    labels : the classes that readers gave fixes, as `record.labels` returns
+
+    Returns
+    -------
+    DataFrame
+        about (the subject), bug_id, bug_title, status, failure_modes (of the report), fix_says_race (as its reader or
+        else its words say; NA without a fix whose message is at hand), fix_class (the second reader's; NA where nobody
+        read it), subject and sha of the fix.
+        A report of two subjects has two rows; a duplicate has none.
+    """
+    reports = public[public["duplicate_of"].isna()][["bug_id", "title", "status"]]
+    reports = reports.rename(columns={"title": "bug_title"})
+    titles = reports["bug_title"].fillna("")
+    by_subject = [
+        reports[titles.str.contains(f"(?i){pattern}")].assign(about=subject) for subject, pattern in SUBJECTS.items()
+    ]
+    rows = pd.concat(by_subject)
+    modes: dict[int, list[str]] = {}
+    for bug_id, mode in zip(bug_failure_modes["bug_id"], bug_failure_modes["failure_mode"], strict=True):
+        modes.setdefault(bug_id, []).append(mode)
+    rows["failure_modes"] = pd.Series([modes.get(bug, []) for bug in rows["bug_id"]], rows.index, dtype=object)
+    fixes = fixed.drop_duplicates("bug_id")[["bug_id", "subject", "sha", "message"]]
+    rows = rows.merge(fixes, "left", "bug_id", validate="many_to_one")
+    rows["fix_class"] = schema.looked_up(rows["bug_id"], labels.set_index("bug_id")["label_by_second_reader"])
+    by_words = rows["message"].str.contains(RACE).astype("boolean")
+    says_race = by_words.mask(rows["fix_class"].notna(), rows["fix_class"].eq("race").astype("boolean"))
+    rows["fix_says_race"] = says_race.where(rows["message"].notna())
+    place = rows["about"].map(list(SUBJECTS).index)
+    rows = rows.assign(place=place).sort_values(
+        ["place", "fix_says_race", "bug_id"], ascending=[True, False, True], na_position="last", ignore_index=True
+    )
+    columns = ["about", "bug_id", "bug_title", "status", "failure_modes", "fix_says_race", "fix_class", "subject"]
+    return rows[[*columns, "sha"]]
+
+
+def counted(rows: pd.DataFrame) -> pd.DataFrame:
+    """How far each subject races, a row each, in their order.
+
+    Parameters
+    ----------
+    rows : DataFrame of `joined`
+
+    Returns
+    -------
+    DataFrame
+        about, n_reports; of these n_said_race and n_said_wrong (a leak or a wrong result) in the report; n_fixed, whose
+        fix's message is at hand; of these n_fix_race, whose fix names a race, and n_unsaid, whose report did not; the
+        share n_fix_race / n_fixed with its exact 95 % interval share_low to share_high. Where no fix is at hand the
+        share is NA.
+    """
+    races = []
+    for subject in SUBJECTS if len(rows) else ():
+        its = rows[rows["about"].eq(subject)]
+        report_races = its["failure_modes"].map(lambda modes: "race" in modes).astype(bool)
+        wrong = its["failure_modes"].map(lambda modes: any(mode in WRONG for mode in modes)).astype(bool)
+        fix_races = its["fix_says_race"].fillna(False).astype(bool)
+        n_fixed, n_race = int(its["fix_says_race"].notna().sum()), int(fix_races.sum())
+        low, high = stats.binomtest(n_race, n_fixed).proportion_ci(method="exact") if n_fixed else (None, None)
+        n_unsaid = int((fix_races & ~report_races).sum())
+        numbers = (len(its), int(report_races.sum()), int(wrong.sum()), n_fixed, n_race, n_unsaid)
+        races.append((subject, *numbers, n_race / n_fixed if n_fixed else None, low, high))
+    names = ["about", "n_reports", "n_said_race", "n_said_wrong", "n_fixed", "n_fix_race", "n_unsaid", "share",
+             "share_low", "share_high"]  # fmt: skip
+    table = pd.DataFrame(races, columns=names)
+    if not table["n_fixed"].any():  # no commit was read: unknown, not 0
+        table[names[4:7]] = None
+    return table.astype(dict.fromkeys(names[1:7], "Int64") | dict.fromkeys(names[7:], "Float64"))
+
+
+def racing(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `joined` whose report or fix names a race."""
+    by_report = rows["failure_modes"].map(lambda modes: "race" in modes).astype(bool)
+    return rows[by_report | rows["fix_says_race"].fillna(False).astype(bool)].reset_index(drop=True)
+
+
+def in_words(table: pd.DataFrame, subject: str = "quota") -> str:
+    """Whether and how far a subject races, in a sentence.
+
+    >>> in_words(pd.DataFrame({"about": ["quota"], "n_fixed": [40], "n_fix_race": [4], "n_unsaid": [3],
+    ...     "share": [0.1], "share_low": [0.028], "share_high": [0.237]}))
+    'Of 40 fixed reports with quota in the title the fix of 4 names a race (10 %, 95 % interval 3 to 24 %); 3 of these \
+reports did not say so'
+    """
+    rows = table[table["about"].eq(subject) & table["n_fixed"].gt(0).fillna(False)]
+    if rows.empty:
+        return f"How far {subject} bugs race is unknown: no fix of a report with {subject} in its title is at hand"
+    row = rows.iloc[0]
+    share, low, high = (round(100 * float(row[name])) for name in ("share", "share_low", "share_high"))
+    return (
+        f"Of {row['n_fixed']} fixed reports with {subject} in the title the fix of {row['n_fix_race']} names a race "
+        f"({share} %, 95 % interval {low} to {high} %); {row['n_unsaid']} of these reports did not say so"
+    )
+
+
+def of_nova(held: pd.DataFrame) -> pd.DataFrame:
+    """Of what every design did in the laboratory (`races.held`) the rows of the designs that Nova ran."""
+    return held[held["design"].isin(OF_NOVA)].reset_index(drop=True) if len(held) else held
