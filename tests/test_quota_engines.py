@@ -278,6 +278,15 @@ def test_two_refusals_are_a_false_one_only_where_nothing_is_left():
     assert not forced.shows(schedule, ["refused", "admitted"], {"counted": 1})
 
 
+def test_a_forced_leak_says_what_stays_reserved():
+    row = {"engine": "trove-26.0.0", "fault": "leak", "story": "s", "database": "mariadb", "happens": True, "limit": 2,
+           "outcomes": ["admitted"], "left": {"counted": 2, "reserved": -1, "open_reservations": 0}}  # fmt: skip
+
+    words = measures.forced(Result(pd.DataFrame(), pd.DataFrame(), {}, [row]))["mariadb"].item()
+
+    assert words == "happens (admitted): 2 of 2 used, -1 reserved when all have ended"
+
+
 def test_one_refusal_is_a_false_one_where_room_is_left_for_it():
     schedule = next(s for s in forced.SCHEDULES if s.fault == "false_refusal" and s.limit == 2)
 

@@ -215,6 +215,8 @@ def _forced(row: JsonObject) -> str:
         words.append(f"{left['n_usage_rows']} usage rows")
     if left.get("open_reservations", 0) > 0:
         words.append(f"{left['open_reservations']} reserved for nobody")
+    elif left.get("reserved", 0):
+        words.append(f"{left['reserved']} reserved when all have ended")
     return f"happens ({', '.join(row['outcomes'])}): {', '.join(words)}"
 
 
