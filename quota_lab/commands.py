@@ -110,12 +110,12 @@ def show(directory: Path, run_id: str) -> str:
     settings = runs.settings(directory, run_id)
     verdicts = runs.verdicts(directory)
     verdict = verdicts[verdicts["run_id"] == run_id]
-    figures = (f"{name:<24} {_shown(value)}" for name, value in verdict.iloc[0].items())
+    figures = (f"{name:<24} {_value_text(value)}" for name, value in verdict.iloc[0].items())
     how = (f"{name:<24} {value}" for name, value in sorted(settings.items()))
     return "\n".join([summary(verdict, settings), "", *figures, "", *how])
 
 
-def _shown(value: float | str | bool | None) -> str:
+def _value_text(value: float | str | bool | None) -> str:
     if pd.isna(value):
         return "unknown"
     return f"{value:,.2f}" if isinstance(value, float) else str(value)

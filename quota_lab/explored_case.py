@@ -86,7 +86,7 @@ def faults(
     if _are_over(case, rows):
         yield "rows_over"
     if "sweep" not in {r.kind for r, o in zip(case.requests, outcomes, strict=True) if not o}:
-        yield from _at_rest(case, rows)
+        yield from _faults_at_rest(case, rows)
     if n_deadlocks:
         yield "deadlock"
 
@@ -125,16 +125,16 @@ def _is_done(case: Case, request: Request, rows: Mapping[Key, Value]) -> bool:
 
 def _are_over(case: Case, rows: Mapping[Key, Value]) -> bool:
     return any(
-        _counted(pool, resource, rows) > limit for pool in case.pools().values() for resource, limit in pool.limits
+        _count(pool, resource, rows) > limit for pool in case.pools().values() for resource, limit in pool.limits
     )
 
 
-def _at_rest(case: Case, rows: Mapping[Key, Value]) -> Iterator[Fault]:
+def _faults_at_rest(case: Case, rows: Mapping[Key, Value]) -> Iterator[Fault]:
     tally = case.design().tally
     usages = [value for key, value in rows.items() if key[0] == "quota_usages"]
     for pool in case.pools().values():
         for resource, _ in pool.limits:
-            if tally and _tallied(pool, resource, rows, tally) != _counted(pool, resource, rows):
+            if tally and _tallied(pool, resource, rows, tally) != _count(pool, resource, rows):
                 yield "drift"
     if any(key[0] == "reservations" for key in rows) or any(usage[3] for usage in usages):
         yield "leak"
@@ -142,7 +142,7 @@ def _at_rest(case: Case, rows: Mapping[Key, Value]) -> Iterator[Fault]:
         yield "duplicate_usage"
 
 
-def _counted(pool: Pool, resource: str, rows: Mapping[Key, Value]) -> int:
+def _count(pool: Pool, resource: str, rows: Mapping[Key, Value]) -> int:
     return sum(
         value[1]
         for key, value in rows.items()

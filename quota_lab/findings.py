@@ -96,17 +96,17 @@ def _record(
         "n_states": exploration.n_states,
         "is_complete": exploration.is_complete,
         "counter_examples": [
-            _told(example, replays.get(_key(example)) if chosen[_key(example)] is example else None)
+            _finding_record(example, replays.get(_key(example)) if chosen[_key(example)] is example else None)
             for example in exploration.counter_examples
         ],
     }
 
 
-def _told(example: CounterExample, seen: replay.Replay | None) -> Record:
+def _finding_record(example: CounterExample, seen: replay.Replay | None) -> Record:
     record: Record = {
         "fault": example.fault,
         "needs_crash": example.case.can_crash,
-        "story": narrative.told(example),
+        "story": narrative.describe(example),
         "moves": [asdict(move) for move in example.moves],
         "outcomes": list(example.outcomes),
         "replays": None,

@@ -241,7 +241,7 @@ class Client:
         return [(int(a), int(b)) for a, b in rows] if reads else rows
 
 
-def shown(schedule: Schedule, database: Database, level: str) -> bool:
+def shows_anomaly(schedule: Schedule, database: Database, level: str) -> bool:
     """Whether a schedule shows its anomaly on a server at a level."""
     control = database.session()
     control.run("DELETE FROM test", reads=False)
@@ -272,9 +272,9 @@ def cells(database: Database) -> Iterator[dict[str, str]]:
     control.close()
     for level in LEVELS[database.name]:
         for anomaly in ANOMALIES:
-            if shown(anomaly.schedule, database, level):
+            if shows_anomaly(anomaly.schedule, database, level):
                 outcome = HAPPENS
-            elif anomaly.writing is not None and shown(anomaly.writing, database, level):
+            elif anomaly.writing is not None and shows_anomaly(anomaly.writing, database, level):
                 outcome = READ_ONLY
             else:
                 outcome = PREVENTED

@@ -70,15 +70,15 @@ def _history(records: list[JsonObject], limits: Mapping[Counter, int]) -> Histor
 def _operations(records: list[JsonObject], counters: tuple[Counter, ...]) -> Iterator[Operation]:
     for record in sorted(records, key=lambda r: (r["called_ns"], r["request_id"])):
         has_effect, is_refused = bool(record["has_effect"]), record["outcome"] == "refused"
-        withdrawn = _known(record["withdrawn_from_ns"])
+        withdrawn = _or_forever(record["withdrawn_from_ns"])
         if has_effect or is_refused:
             yield Operation(
                 int(record["request_id"]),
                 int(record["called_ns"]),
-                _known(record["answered_ns"]),
+                _or_forever(record["answered_ns"]),
                 _deltas(record, counters),
                 is_refused,
-                _known(record["appeared_by_ns"]) if has_effect or withdrawn < FOREVER else FOREVER,
+                _or_forever(record["appeared_by_ns"]) if has_effect or withdrawn < FOREVER else FOREVER,
                 withdrawn,
             )
 
@@ -89,5 +89,5 @@ def _deltas(record: JsonObject, counters: tuple[Counter, ...]) -> tuple[int, ...
     return tuple(int(asked.get(resource, 0)) if project in owners else 0 for project, resource in counters)
 
 
-def _known(instant: float | None) -> int:
+def _or_forever(instant: float | None) -> int:
     return FOREVER if pd.isna(instant) else int(instant)

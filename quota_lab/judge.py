@@ -67,7 +67,7 @@ def _outcomes(requests: pd.DataFrame) -> JsonObject:
 
 
 def _over(requests: pd.DataFrame, limits: Mapping[Counter, int]) -> JsonObject:
-    verdicts = [_judged(history) for history in histories(requests, limits)]
+    verdicts = [_verdict(history) for history in histories(requests, limits)]
     return {
         "n_over": sum(f["n_over"] for f in verdicts),
         "max_acknowledged_over": max((f["max_acknowledged_over"] for f in verdicts), default=0),
@@ -79,7 +79,7 @@ def _over(requests: pd.DataFrame, limits: Mapping[Counter, int]) -> JsonObject:
     }
 
 
-def _judged(history: History) -> dict[str, int]:
+def _verdict(history: History) -> dict[str, int]:
     n_over, most = acknowledged_over(history)
     false, justified = refusals(history)
     return {

@@ -107,7 +107,7 @@ class Model:
         if isinstance(step, Begin):
             return not (self.rules.has_one_writer and step.writes_first)
         if isinstance(step, Commit):
-            return not self.transactions[client].changed and not self._held(client)
+            return not self.transactions[client].changed and not self._holds_lock(client)
         return True
 
     def takes_snapshot(self, client: int) -> bool:
@@ -188,7 +188,7 @@ class Model:
                 kept[name] = Lock(alone, together)
         self.locks = kept
 
-    def _held(self, client: int) -> bool:
+    def _holds_lock(self, client: int) -> bool:
         return any(lock.alone == client or client in lock.together for lock in self.locks.values())
 
 

@@ -14,30 +14,33 @@ MEANINGS = {
 }
 
 
-def told(example: CounterExample) -> str:
+def describe(example: CounterExample) -> str:
     """The schedule, one line a move, with what each client was told and what was left in the tables."""
     case = example.case
     setting = " ".join((SCENARIOS[case.name][0].__doc__ or "").split())
     lines = [
         f"{case.design_name} on {case.database}, {case.level}: {MEANINGS[example.fault]}.",
         f"{setting}",
-        told_moves(example),
+        describe_moves(example),
     ]
     return "\n".join(lines)
 
 
-def told_moves(ending: Ending) -> str:
+def describe_moves(ending: Ending) -> str:
     """The moves alone, how everybody ended, and the rows."""
     return "\n".join(
         [
-            *(f"{number:>3}  client {move.client + 1}  {said(move)}" for number, move in enumerate(ending.moves, 1)),
+            *(
+                f"{number:>3}  client {move.client + 1}  {describe_move(move)}"
+                for number, move in enumerate(ending.moves, 1)
+            ),
             *(f"     client {n} ends: {outcome}" for n, outcome in enumerate(ending.outcomes, 1) if outcome),
             *(f"     left: {' '.join(str(value) for value in row)}" for row in ending.rows if row[0] != "projects"),
         ]
     )
 
 
-def said(move: Move) -> str:
+def describe_move(move: Move) -> str:
     """One move in words: the steps that others can notice, with their answers."""
     if move.is_crash:
         return "CRASHES"

@@ -33,16 +33,16 @@ class Program:
         self.design = design
         self.request = request
         self.answers = answers
-        self.next: dict[int, Step | str] = {0: self._after(())}  # by node; a string when that ends the request
+        self.next: dict[int, Step | str] = {0: self._step_after(())}  # by node; a string when that ends the request
 
     def after(self, node: int, answer: Reply) -> int:
         """The node reached by an answer."""
         child = self.answers.after(node, answer)
         if child not in self.next:
-            self.next[child] = self._after(self.answers.series[child])
+            self.next[child] = self._step_after(self.answers.series[child])
         return child
 
-    def told(self, first: int, last: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def described_steps(self, first: int, last: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The names of the steps from one node to a later one, and their answers, for people."""
         answers = self.answers.series[last][len(self.answers.series[first]) :]
         steps, node = [], first
@@ -51,7 +51,7 @@ class Program:
             node = self.answers.children[node, answer]
         return tuple(steps), tuple(answer[1] if _is_lost(answer) else str(answer) for answer in answers)
 
-    def _after(self, answers: tuple[Reply, ...]) -> Step | str:
+    def _step_after(self, answers: tuple[Reply, ...]) -> Step | str:
         steps = self.design.steps(self.request)
         try:
             step = next(steps)

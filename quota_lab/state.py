@@ -53,7 +53,7 @@ class State:
         if self.crashed != origin.crashed:
             return Move(self.mover, (), (), is_crash=True)
         node = self.nodes[self.mover]
-        steps, answers = program.told(origin.nodes[self.mover], node)
+        steps, answers = program.described_steps(origin.nodes[self.mover], node)
         ended = program.next[node] if self.over >> self.mover & 1 else ""
         return Move(self.mover, steps, answers, is_waiting=self.is_waiting, stuck=self.stuck, ended=str(ended))
 

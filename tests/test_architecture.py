@@ -84,6 +84,19 @@ LONGEST_NAME = 80  # characters of a test's name: a longer one is no sentence th
 
 # Names that say nothing of what they hold. `found` is what an error found instead, `by` what pandas groups by.
 BARE = {"known", "said", "told", "given", "placed", "judged", "made", "about", "found"}
+BARE_FUNCTIONS = BARE | {
+    "answered",
+    "asked",
+    "begun",
+    "seen",
+    "shown",
+    "spoken",
+    "tried",
+    "typed",
+    "of",
+    "with",
+    "without",
+}
 OF_ERRORS = {"errors.py": {"found"}, "base.py": {"found"}}
 
 MODULES = [path for package in PLANS for path in sorted((ROOT / package).rglob("*.py"))]
@@ -219,3 +232,11 @@ def test_local_names_say_what_they_hold(path):
     }
     bare = (stored | taken).keys() & BARE - OF_ERRORS.get(path.name, set())
     assert not bare, f"{named(path)}: {sorted(bare)}: name the queue, the links or the texts that it holds"
+
+
+@by_module
+def test_functions_are_called_what_they_return_or_do(path):
+    names = {node.name.strip("_") for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef)}
+    bare = names & BARE_FUNCTIONS
+
+    assert not bare, f"{named(path)}: {sorted(bare)}: a noun for what comes back, or a verb for what is done"

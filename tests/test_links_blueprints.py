@@ -11,7 +11,7 @@ from analysis.tables import schema
 def found(message=None, topic=None):
     deeds = pd.DataFrame({"kind": ["change"], "ref": ["7"], "message": [message], "topic": [topic]}).astype("str")
     return rows(
-        schema.validate(blueprints.build(deeds, lines.about(deeds)), schema.BLUEPRINTS),
+        schema.validate(blueprints.build(deeds, lines.candidate_lines(deeds)), schema.BLUEPRINTS),
         "blueprint",
         "evidence",
         "relation",

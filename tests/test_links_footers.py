@@ -27,7 +27,7 @@ def deeds(*messages):
 
 
 def parse(named):
-    return footers.parse(named, lines.about(named))
+    return footers.parse(named, lines.candidate_lines(named))
 
 
 def read(message, *columns):

@@ -229,7 +229,7 @@ def test_a_counter_example_is_told_line_by_line():
     result = explorer.explore(scenarios.case("one crash", "CountAndRecheck"))
     (example,) = [e for e in result.counter_examples if e.fault == "rows_over"]
 
-    lines = narrative.told(example).splitlines()
+    lines = narrative.describe(example).splitlines()
 
     assert lines[0] == "CountAndRecheck on postgresql, READ COMMITTED: rows over the limit are left."
     assert lines[1] == "Room for one; two ask, and one of them may crash anywhere."
@@ -299,8 +299,8 @@ def test_a_random_schedule_ends_on_the_server_as_it_ends_in_the_model(design, se
         walk = explorer.wander(scenarios.case(name, design, server.name), seed)
         seen = replay.replay(walk, server)
 
-        assert seen.outcomes == walk.outcomes, narrative.told_moves(walk)
-        assert without_numbers(seen.rows) == without_numbers(walk.rows), narrative.told_moves(walk)
+        assert seen.outcomes == walk.outcomes, narrative.describe_moves(walk)
+        assert without_numbers(seen.rows) == without_numbers(walk.rows), narrative.describe_moves(walk)
 
 
 def without_numbers(rows):

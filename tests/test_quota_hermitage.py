@@ -24,7 +24,8 @@ def anomaly(name):
 @pytest.mark.parametrize("name", ["G1a", "P4", "G2-item"])
 def test_an_anomaly_happens_exactly_at_the_levels_that_are_published(name, database):
     by_name = {
-        level: hermitage.shown(anomaly(name).schedule, database, level) for level in hermitage.LEVELS[database.name]
+        level: hermitage.shows_anomaly(anomaly(name).schedule, database, level)
+        for level in hermitage.LEVELS[database.name]
     }
 
     expected = {level: name in hermitage.PUBLISHED[database.name, level] for level in by_name}
@@ -37,8 +38,8 @@ def test_mariadbs_repeatable_read_keeps_read_skew_from_readers_and_not_from_a_de
         pytest.skip("the level of another server")
     skew = anomaly("G-single")
 
-    assert not hermitage.shown(skew.schedule, database, "REPEATABLE READ")
-    assert hermitage.shown(skew.writing, database, "REPEATABLE READ")
+    assert not hermitage.shows_anomaly(skew.schedule, database, "REPEATABLE READ")
+    assert hermitage.shows_anomaly(skew.writing, database, "REPEATABLE READ")
 
 
 def test_the_published_table_has_seventy_cells():

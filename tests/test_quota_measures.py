@@ -150,7 +150,7 @@ def test_nothing_raced_is_said_and_not_an_error(tmp_path):
         "No run that is kept"
         in pictures.trace(schedules.example(tmp_path, "CountOnly", "drift", "sqlite"), name="x").html()
     )
-    assert schedules.found(tmp_path).empty
+    assert schedules.finding_rows(tmp_path).empty
     assert schedules.explored(tmp_path).empty
     assert races.held(nothing).empty
 
@@ -160,7 +160,7 @@ def test_findings_read_back_and_their_schedule_is_drawn(tmp_path):
         records = findings.gather(database, ["CountOnly"], lambda _: None)
     findings.write(tmp_path / races.FOLDER, records)
 
-    table = schedules.found(tmp_path)
+    table = schedules.finding_rows(tmp_path)
     drawn = pictures.trace(schedules.example(tmp_path, "CountOnly", "over_admission", "sqlite"), name="trace")
 
     assert table["fault"].tolist() == ["over_admission", "rows_over"]

@@ -140,7 +140,7 @@ class Bug:
         """Give the task to somebody, or with None to nobody; `date_assigned` is there while somebody has it."""
         task = self.tasks[target]
         if task.assignee != assignee:
-            self.log(when, who, f"{target}: assignee", _shown(task.assignee), _shown(assignee))
+            self.log(when, who, f"{target}: assignee", _person_text(task.assignee), _person_text(assignee))
             task.assignee = assignee
             task._mark("date_assigned", when, assignee is not None)
 
@@ -182,6 +182,6 @@ class Bug:
         self.updated = max(self.updated, when)
 
 
-def _shown(person: Person | None) -> str | None:
+def _person_text(person: Person | None) -> str | None:
     """A person as the activity log writes one."""
     return None if person is None else f"{person.display_name} ({person.name})"

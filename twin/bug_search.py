@@ -66,9 +66,9 @@ class Search:
     def _tests(self) -> list[Callable[[Hit], bool] | None]:
         return [
             self._status(), self._importance(), self._tags(), self._duplicates(), self._milestone(), self._text(),
-            self._since("modified_since", lambda hit: hit[0].updated),
-            self._since("created_since", lambda hit: hit[1].created),
-            self._before("created_before", lambda hit: hit[1].created),
+            self._is_since("modified_since", lambda hit: hit[0].updated),
+            self._is_since("created_since", lambda hit: hit[1].created),
+            self._is_before("created_before", lambda hit: hit[1].created),
             self._flag("has_patch", lambda hit: hit[0].patch_uploaded is not None),
             self._person(), self._secrecy(),
         ]  # fmt: skip
@@ -116,12 +116,12 @@ class Search:
         information_types = self._list("information_type")
         return (lambda hit: hit[0].information_type in information_types) if information_types else None
 
-    def _since(self, name: str, key: Callable[[Hit], datetime]) -> Callable[[Hit], bool] | None:
+    def _is_since(self, name: str, key: Callable[[Hit], datetime]) -> Callable[[Hit], bool] | None:
         """Strictly later, as Launchpad compares."""
         instant = self._instant(name)
         return None if instant is None else lambda hit: key(hit) > instant
 
-    def _before(self, name: str, key: Callable[[Hit], datetime]) -> Callable[[Hit], bool] | None:
+    def _is_before(self, name: str, key: Callable[[Hit], datetime]) -> Callable[[Hit], bool] | None:
         instant = self._instant(name)
         return None if instant is None else lambda hit: key(hit) < instant
 

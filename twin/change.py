@@ -147,7 +147,7 @@ class Change:
         text = UPLOADS.get(kind, "Uploaded patch set {number}.").format(number=number, before=number - 1)
         copied = {key: vote for key, vote in self.votes.items() if _is_copied(key[0], vote.value, kind)}
         outdated = {key: vote for key, vote in self.votes.items() if key not in copied}
-        fates = [*_listed("Copied", copied, kind), *_listed("Outdated", outdated, kind)]
+        fates = [*_vote_lines("Copied", copied, kind), *_vote_lines("Outdated", outdated, kind)]
         text = "\n".join([text, *fates, ""]) if fates else text
         self.votes = copied
         self._say(when, who, text, GERRIT + ("newWipPatchSet" if self.is_wip else "newPatchSet"))
@@ -254,7 +254,7 @@ class Change:
         return self._name(f"meta {self.n_events} {self.is_mergeable}")
 
 
-def _listed(word: str, votes: dict[tuple[str, Person], Vote], kind: str) -> list[str]:
+def _vote_lines(word: str, votes: dict[tuple[str, Person], Vote], kind: str) -> list[str]:
     """The votes that a new patch set kept or lost, as its message lists them; the conditions that hold are in bold."""
     lines = {
         f"* {label}{v.value:+d} (copy condition: {_condition(label, v.value, kind)})" for (label, _), v in votes.items()

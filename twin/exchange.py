@@ -16,7 +16,7 @@ class Request:
     headers: dict[str, str]  # names in lower case
 
     @classmethod
-    def of(cls, target: str, headers: dict[str, str], base: str) -> "Request":
+    def parse(cls, target: str, headers: dict[str, str], base: str) -> "Request":
         """The request for a target as it stands in the request line; ValueError from more than 2,000 parameters."""
         parts = urlsplit(target)
         query = tuple(parse_qsl(parts.query, keep_blank_values=True, max_num_fields=2000))

@@ -74,7 +74,7 @@ def row(change: Change, *, options: frozenset[str], version: Version = NEWEST) -
     if version < (2, 14):
         info["_sortkey"] = f"{int(change.updated.timestamp()):08x}{change.number:08x}"
     info |= _facts(change, version, wide)
-    info |= _asked(change, options, version, wide)
+    info |= _optional_fields(change, options, version, wide)
     return info
 
 
@@ -127,7 +127,7 @@ def _facts(change: Change, version: Version, wide: bool) -> Row:
     return fields
 
 
-def _asked(change: Change, options: frozenset[str], version: Version, wide: bool) -> Row:
+def _optional_fields(change: Change, options: frozenset[str], version: Version, wide: bool) -> Row:
     """What only an option brings."""
     fields: Row = {}
     if options & {"LABELS", "DETAILED_LABELS"}:
@@ -187,10 +187,10 @@ def _approval(person: Person, vote: Vote | None, version: Version, wide: bool) -
 
 
 def _message(message: Message, version: Version, wide: bool) -> Row:
-    info: Row = {"id": message.number, "date": stamp(message.sent), "message": _worded(message.text, version)}
+    info: Row = {"id": message.number, "date": stamp(message.sent), "message": _older_message(message.text, version)}
     info["_revision_number"] = message.patch_set
     if version >= (3, 5):
-        info["accounts_in_message"] = [account(person, wide=wide) for person in _named(message.text)]
+        info["accounts_in_message"] = [account(person, wide=wide) for person in _people_in(message.text)]
     if message.author is not None:
         info["author"] = account(message.author, wide=wide)
     if message.tag is not None and version >= (2, 15):
@@ -198,16 +198,16 @@ def _message(message: Message, version: Version, wide: bool) -> Row:
     return info
 
 
-def _named(text: str) -> list[Person]:
+def _people_in(text: str) -> list[Person]:
     return [BY_ACCOUNT[int(number)] for number in re.findall(r"<GERRIT_ACCOUNT_(\d+)>", text)]
 
 
-def _worded(text: str, version: Version) -> str:
+def _older_message(text: str, version: Version) -> str:
     """A message as an older release words it: votes are not listed, and accounts are spelled out."""
     if version >= (3, 5):
         return text
     text = re.sub(r"(?s)\n\n(?:Copied|Outdated) Votes:\n.*", "", text)
-    names = {f"<GERRIT_ACCOUNT_{who.account}>": f"{who.display_name} <{who.email}>" for who in _named(text)}
+    names = {f"<GERRIT_ACCOUNT_{who.account}>": f"{who.display_name} <{who.email}>" for who in _people_in(text)}
     for mark, name in names.items():
         text = text.replace(mark, name)
     return text

@@ -46,21 +46,21 @@ class GerritSite:
     def _routed(self, request: Request, parts: list[str], sees_all: bool) -> Response:
         match parts:
             case ["config", "server", "version"]:
-                return _said(f"{self.version[0]}.{self.version[1]}.1")
+                return _answer(f"{self.version[0]}.{self.version[1]}.1")
             case ["config", "server", "info"]:
-                return _said({"gerrit": {"all_projects": "All-Projects"}, "change": {"max_private_changes": 0}})
+                return _answer({"gerrit": {"all_projects": "All-Projects"}, "change": {"max_private_changes": 0}})
             case ["changes"]:
                 return self._list(request, sees_all)
             case ["changes", name, *rest]:
                 return self._one(request, name, rest, sees_all)
             case ["accounts", number] if number.isdigit() and int(number) in BY_ACCOUNT:
-                return _said(gerrit.account(BY_ACCOUNT[int(number)], wide=True))
+                return _answer(gerrit.account(BY_ACCOUNT[int(number)], wide=True))
             case ["accounts", "self"] if sees_all:
-                return _said(gerrit.account(CORES[0], wide=True))
+                return _answer(gerrit.account(CORES[0], wide=True))
             case ["projects", name]:
-                return _said({"id": name.replace("/", "%2F"), "name": name}) if self._has(name) else _missing(name)
+                return _answer({"id": name.replace("/", "%2F"), "name": name}) if self._has(name) else _missing(name)
             case ["projects", name, "branches"] if self._has(name):
-                return _said(self._branches(name))
+                return _answer(self._branches(name))
         return as_text(404, "Not Found")
 
     def _list(self, request: Request, sees_all: bool) -> Response:
@@ -75,7 +75,7 @@ class GerritSite:
             return as_text(400, "limit of 10 queries")
         pages = [self._page(request, query, options, sees_all) for query in queries]
         refusal = next((page for page in pages if isinstance(page, Response)), None)
-        return refusal or _said(pages if len(queries) > 1 else pages[0])
+        return refusal or _answer(pages if len(queries) > 1 else pages[0])
 
     def _page(
         self, request: Request, query: str, options: frozenset[str], sees_all: bool
@@ -103,11 +103,11 @@ class GerritSite:
         match rest:
             case [] | ["detail"]:
                 all_options = options | ({"DETAILED_LABELS", "DETAILED_ACCOUNTS", "MESSAGES"} if rest else set())
-                return _said(gerrit.row(change, options=all_options, version=self.version))
+                return _answer(gerrit.row(change, options=all_options, version=self.version))
             case ["comments"]:
-                return _said(gerrit.comments(change, self.version))
+                return _answer(gerrit.comments(change, self.version))
             case ["messages"]:
-                return _said(gerrit.row(change, options=frozenset({"MESSAGES"}), version=self.version)["messages"])
+                return _answer(gerrit.row(change, options=frozenset({"MESSAGES"}), version=self.version)["messages"])
         return as_text(404, "Not Found")
 
     def _changes(self, sees_all: bool) -> list[Change]:
@@ -129,7 +129,7 @@ class GerritSite:
         return [{"ref": f"refs/heads/{name}", "revision": sha} for name, sha in sorted(world.repository.heads.items())]
 
 
-def _said(value: object) -> Response:
+def _answer(value: object) -> Response:
     return as_json(value, prefix=gerrit.GUARD)
 
 

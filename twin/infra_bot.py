@@ -60,7 +60,7 @@ def merged(bugs: Mapping[int, Bug], change: Change, target: str) -> list[int]:
         )
         bug.comment(when, INFRA, text, f"{_called(meaning)} merged to {_short(change)} ({change.branch})")
         if meaning == "closes":
-            _released(bug, change, target, when)
+            _release(bug, change, target, when)
     return [bug.number for bug, _ in touched]
 
 
@@ -74,7 +74,7 @@ def abandoned(bugs: Mapping[int, Bug], change: Change, target: str) -> list[int]
     return [bug.number for bug, _ in touched]
 
 
-def _released(bug: Bug, change: Change, target: str, when: datetime) -> None:
+def _release(bug: Bug, change: Change, target: str, when: datetime) -> None:
     series = f"{target}/{change.branch.rpartition('/')[2]}"
     if change.branch == "master":
         bug.set_status(when, INFRA, target, "Fix Released")

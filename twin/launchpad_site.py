@@ -81,7 +81,7 @@ class LaunchpadSite:
         return _unless_known(request, response, "root-" + version)
 
     def _bug(self, request: Request, number: int, rest: list[str], root: str) -> Response:
-        result = self._visible(request, number)
+        result = self._bug_or_refusal(request, number)
         if isinstance(result, Response):
             return result
         bug, entries = result, self._entries(number, root)
@@ -115,7 +115,7 @@ class LaunchpadSite:
         return as_text(404, "Not Found")
 
     def _task(self, request: Request, target: str, number: int, rest: list[str], root: str) -> Response:
-        result = self._visible(request, number)
+        result = self._bug_or_refusal(request, number)
         if isinstance(result, Response):
             return result
         bug, entries = result, self._entries(number, root)
@@ -128,7 +128,7 @@ class LaunchpadSite:
         return self._page(request, others, lambda each: entries.task(bug, each), root, "bug_task")
 
     def _comment(self, request: Request, number: int, index: int, root: str) -> Response:
-        result = self._visible(request, number)
+        result = self._bug_or_refusal(request, number)
         if isinstance(result, Response):
             return result
         if index >= len(result.messages):
@@ -173,10 +173,10 @@ class LaunchpadSite:
             return as_json(len(hits))
         entries, secret = Entries(world, root), request.has_oauth_token()
 
-        def shown(hit: Hit) -> Row | None:
+        def row_of(hit: Hit) -> Row | None:
             return None if hit[0].is_private and not secret else entries.task(*hit)
 
-        return self._page(request, hits, shown, root, None)
+        return self._page(request, hits, row_of, root, None)
 
     def _shuffle(self, hit: Hit) -> str:
         return hashlib.sha1(f"{self._n_searches} {hit[0].number}".encode(), usedforsecurity=False).hexdigest()
@@ -191,12 +191,12 @@ class LaunchpadSite:
         page = [tagged(row, root) for row in map(make, items[start : start + size]) if row is not None]
         answer: Row = {"start": start, "entries": page}
         if start + size < len(items):
-            answer["next_collection_link"] = _moved(request, start + size, size)
+            answer["next_collection_link"] = _next_address(request, start + size, size)
         if start > 0:
-            answer["prev_collection_link"] = _moved(request, max(start - size, 0), size)
+            answer["prev_collection_link"] = _next_address(request, max(start - size, 0), size)
         if root.endswith("/devel/") and (start or start + size < len(items)):
             answer["total_size_link"] = (
-                f"{request.base}{request.path}?{_without(request, 'ws.start', 'memo')}&ws.show=total_size"
+                f"{request.base}{request.path}?{_query_without(request, 'ws.start', 'memo')}&ws.show=total_size"
             )
         else:
             answer["total_size"] = len(items)
@@ -212,7 +212,7 @@ class LaunchpadSite:
             raise SearchError(f"Maximum for batch size is {MAX_PAGE}")
         return int(size or self.default_page)
 
-    def _visible(self, request: Request, number: int) -> Bug | Response:
+    def _bug_or_refusal(self, request: Request, number: int) -> Bug | Response:
         """The bug, or the refusal that an anonymous reader gets for one that is secret or gone."""
         bug = next((world.bugs[number] for world in self.worlds if number in world.bugs), None)
         if bug is None:
@@ -247,12 +247,12 @@ def _unless_known(request: Request, response: Response, tag: str) -> Response:
     return Response(304, b"", response.content_type, response.headers) if tag in client_tags else response
 
 
-def _moved(request: Request, start: int, size: int) -> str:
+def _next_address(request: Request, start: int, size: int) -> str:
     """The next page's address: a plain offset, twice."""
-    others = _without(request, "ws.start", "memo", "ws.size", "ws.show")
+    others = _query_without(request, "ws.start", "memo", "ws.size", "ws.show")
     place = f"ws.size={size}&memo={start}&ws.start={start}"
     return f"{request.base}{request.path}?{others}{'&' if others else ''}{place}"
 
 
-def _without(request: Request, *names: str) -> str:
+def _query_without(request: Request, *names: str) -> str:
     return urlencode([(key, value) for key, value in request.query if key not in names], quote_via=quote)

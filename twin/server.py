@@ -179,7 +179,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             if twin.latency:
                 time.sleep(twin.latency)
-            request = Request.of(self.path, headers, twin.base)
+            request = Request.parse(self.path, headers, twin.base)
             fault = twin.faults.pick(request)
             if fault is not None:
                 twin.log.broke(fault.name)

@@ -48,7 +48,7 @@ def judge(
     del served, linked  # the comments on bugs are the largest of all, and are held until the last stage that reads them
     rows = _without_hidden_changes(store, project, visible["changes"])
     numbers = _with_messages(visible["changes"], visible["links"])
-    visible |= {name: _of_changes(store, project, name, numbers) for name in OF_SOME_CHANGES}
+    visible |= {name: _rows_of_changes(store, project, name, numbers) for name in OF_SOME_CHANGES}
     machines = context.machines | links.bot_names(visible["bug_messages"], context.machines)
     later = [each for each in stages if not each.reads_hidden]
     saved = sorted(name for each in stages if each.is_saved for name in each.writes)
@@ -92,7 +92,7 @@ def _with_messages(changes: pd.DataFrame, pairs: pd.DataFrame) -> pd.Series:
     return numbers
 
 
-def _of_changes(store: Store, project: Project, name: str, numbers: pd.Series) -> pd.DataFrame:
+def _rows_of_changes(store: Store, project: Project, name: str, numbers: pd.Series) -> pd.DataFrame:
     parts = [part[part["change_number"].isin(numbers)] for part in store.table_batches(name, project=project.name)]
     return pd.concat([schema.TABLES[name].empty(), *parts], ignore_index=True)
 

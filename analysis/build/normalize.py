@@ -34,12 +34,12 @@ def serve(store: Store, project: Project, judgement: Judgement, private: Private
     go to `private`. A record that cannot become rows is skipped and reported to the store.
     """
     merges = MergeDates()
-    of_bugs = _written(store, project, OF_BUGS, _bugs(store, project, judgement, private, merges))
+    of_bugs = _write_batches(store, project, OF_BUGS, _bugs(store, project, judgement, private, merges))
     _open_circles(store, project)
     return {
         **of_bugs,
         **_with_accounts(store, project, _changes(store, project, judgement, private, merges)),
-        **_written(store, project, OF_COMMITS, _commits(store, project, judgement, merges)),
+        **_write_batches(store, project, OF_COMMITS, _commits(store, project, judgement, merges)),
     }
 
 
@@ -117,7 +117,7 @@ def _commits(store: Store, project: Project, judgement: Judgement, merges: Merge
         store.write_passed_over("git", project.git, screening.passed_over)
 
 
-def _written(store: Store, project: Project, names: Iterable[str], batches: Iterable[Tables]) -> dict[str, int]:
+def _write_batches(store: Store, project: Project, names: Iterable[str], batches: Iterable[Tables]) -> dict[str, int]:
     with store.writing_tables(names, project=project.name) as parts:
         for tables in batches:
             for name, part in parts.items():
@@ -140,7 +140,7 @@ def _with_accounts(store: Store, project: Project, batches: Iterable[Tables]) ->
             verdicts.append(tables["accounts"][["account", "kind"]])
             yield tables
 
-    rows = _written(store, project, OF_CHANGES, watched())
+    rows = _write_batches(store, project, OF_CHANGES, watched())
     seen = account_writing.judge(seen, account_writing.combine(writing))
     if _is_marked_otherwise(seen, verdicts):
         for name in ("change_messages", "votes"):

@@ -64,11 +64,11 @@ def projects(store: Store, project_files: Iterable[Sections]) -> list[Project]:
         name = _home(scope.project, files, by_name) if source == "launchpad" else scope.project
         project = by_name.get(name, Project(name, _sections(name, files)))
         _refuse_second(project, source, scope)
-        by_name[name] = _with(project, source, scope)
+        by_name[name] = _add_scope(project, source, scope)
     return [by_name[name] for name in sorted(by_name)]
 
 
-def _with(project: Project, source: str, scope: Scope) -> Project:
+def _add_scope(project: Project, source: str, scope: Scope) -> Project:
     match source:
         case "launchpad":
             return replace(project, launchpad=scope)

@@ -64,10 +64,10 @@ def _turns(context: Context, tables: Tables) -> Tables:
     rules = context.section(review_state.Rules)
     gate = review_state.gate(tables["changes"], tables["votes"], tables["accounts"], rules)  # of all, not of a part
     turns = [schema.TURNS.empty()]
-    for messages in _joined(context.batches("change_messages")):
+    for messages in _large_parts(context.batches("change_messages")):
         part = waiting.build(
-            changes=_of_same_changes(tables["changes"], messages),
-            patch_sets=_of_same_changes(tables["patch_sets"], messages),
+            changes=_rows_of_same_changes(tables["changes"], messages),
+            patch_sets=_rows_of_same_changes(tables["patch_sets"], messages),
             change_messages=messages,
             accounts=tables["accounts"],
             gate=gate.accounts,
@@ -159,7 +159,7 @@ OPEN_FIXES = Stage(
 )  # fmt: skip
 
 
-def _joined(parts: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+def _large_parts(parts: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
     """The parts joined so that each has at least MESSAGES rows, except the last."""
     held: list[pd.DataFrame] = []
     for part in parts:
@@ -171,5 +171,5 @@ def _joined(parts: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         yield pd.concat(held, ignore_index=True)
 
 
-def _of_same_changes(table: pd.DataFrame, messages: pd.DataFrame) -> pd.DataFrame:
+def _rows_of_same_changes(table: pd.DataFrame, messages: pd.DataFrame) -> pd.DataFrame:
     return table[table["change_number"].isin(messages["change_number"])].reset_index(drop=True)

@@ -24,7 +24,7 @@ MOST_BYTES, MOST_SECONDS = 1 << 28, 4.0
 def areas_import(arguments: argparse.Namespace) -> int:
     """Print a skeleton area file; the parts of the document that could not be read go to the error stream."""
     text = _text(arguments.file)
-    with _bounded(arguments.file):
+    with _limits(arguments.file):
         skeleton = areas.import_priorities(text)
     if skeleton.doubt:
         raise AreaFileError(
@@ -51,7 +51,7 @@ def _text(path: Path) -> str:
 
 
 @contextmanager
-def _bounded(path: Path) -> Iterator[None]:
+def _limits(path: Path) -> Iterator[None]:
     """Raise AreaFileError when the work takes more memory or processor time than such a document may need."""
     held, most = resource.getrlimit(resource.RLIMIT_AS)
     try:

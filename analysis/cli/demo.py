@@ -35,7 +35,7 @@ def demo(arguments: argparse.Namespace) -> int:
     """Run the whole line on the invented project over HTTP, one command after the other, as a user would type them."""
     begun = time.monotonic()
     folder = selection.local_folder(arguments, "demo")
-    _cleared(folder)
+    _clear(folder)
     world = twin.build_world(is_for_show=True)
     world.write_git(folder / "invented.git")
     with twin.Server(world) as server:
@@ -52,7 +52,7 @@ def demo(arguments: argparse.Namespace) -> int:
             ["report"],
         ]
         for number, step in enumerate(steps, start=1):
-            if code := _typed(["--data-dir", str(folder), *step], f"{number} of {len(steps)}"):
+            if code := _run(["--data-dir", str(folder), *step], f"{number} of {len(steps)}"):
                 return code
     index = folder / "processed" / "reports" / selection.load_settings(arguments).servers.release / "index.html"
     say(f"\nThe invented project took {time.monotonic() - begun:.0f} s. {what_next(folder, index)}")
@@ -76,11 +76,11 @@ def what_next(folder: Path, index: Path) -> str:
 def world(arguments: argparse.Namespace) -> int:
     """Write a large invented world as snapshots, project by project, and the truth about each into truth/."""
     folder = selection.local_folder(arguments, "world")
-    _cleared(folder)
+    _clear(folder)
     invented = list(scale.projects(arguments.n_projects, arguments.changes, bugs=arguments.bugs, seed=arguments.seed))
     on = engine.chosen(arguments.engine, workers=arguments.workers, scheduler=arguments.scheduler)
     done = 0
-    for each in on.run(_written, {project.gerrit_project: (folder, project) for project in invented}):
+    for each in on.run(_write_project, {project.gerrit_project: (folder, project) for project in invented}):
         if each.error:
             raise each.error
         done += each.result or 0
@@ -88,15 +88,15 @@ def world(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _written(folder: Path, project: scale.Project) -> int:
+def _write_project(folder: Path, project: scale.Project) -> int:
     store, as_of = Store(folder), scale.AS_OF.isoformat()
     bugs, gerrit = Scope(scale.LAUNCHPAD, project.launchpad_project), Scope(scale.GERRIT, project.gerrit_project)
     store.write_snapshot("launchpad", bugs, scale.bugs(project), kind="dump", as_of=as_of, base=True)
-    store.write_snapshot("gerrit", gerrit, _with_truth(folder, project), kind="dump", as_of=as_of, base=True)
+    store.write_snapshot("gerrit", gerrit, _record_truth(folder, project), kind="dump", as_of=as_of, base=True)
     return project.n_changes
 
 
-def _with_truth(folder: Path, project: scale.Project) -> Iterator[Record]:
+def _record_truth(folder: Path, project: scale.Project) -> Iterator[Record]:
     """The changes; a line about each is written to the truth file."""
     path = folder / "truth" / f"{project.launchpad_project}.jsonl"
     path.parent.mkdir(exist_ok=True)
@@ -106,7 +106,7 @@ def _with_truth(folder: Path, project: scale.Project) -> Iterator[Record]:
             yield change
 
 
-def _cleared(folder: Path) -> None:
+def _clear(folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
         raise UsageError(
             expected=f"{folder} to be empty, or a folder that an earlier demo made",
@@ -118,6 +118,6 @@ def _cleared(folder: Path) -> None:
     (folder / MARK).touch()
 
 
-def _typed(words: list[str], position: str) -> int:
+def _run(words: list[str], position: str) -> int:
     say(f"\n[{position}] $ python -m analysis {' '.join(words)}")
     return cli.main(words)

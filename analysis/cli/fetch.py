@@ -123,8 +123,8 @@ def _describe_saved(saved: Saved, snapshots: Sequence[Snapshot], unit: str) -> I
     """Lines that say, project by project, which records of the saved files were stored and which were left out."""
     for manifest in (each.manifest for each in snapshots):
         hidden = f"; {len(manifest.gone):,} private left out" if manifest.gone else ""
-        yield f"{_counted(manifest.n_records, unit)} of {manifest.project}, as of {manifest.as_of}{hidden}"
-    yield from (f"left out: {_counted(n, unit)} of {project}" for project, n in sorted(saved.left_out.items()))
+        yield f"{_count_text(manifest.n_records, unit)} of {manifest.project}, as of {manifest.as_of}{hidden}"
+    yield from (f"left out: {_count_text(n, unit)} of {project}" for project, n in sorted(saved.left_out.items()))
     if saved.is_cut:
         yield "the list says at its end that there is more: these are not all"
     if saved.passed_over:
@@ -132,7 +132,7 @@ def _describe_saved(saved: Saved, snapshots: Sequence[Snapshot], unit: str) -> I
         yield from (f"    {name}: {reason}" for name, reason in islice(saved.passed_over.items(), MOST_NAMED))
 
 
-def _counted(n: int, unit: str) -> str:
+def _count_text(n: int, unit: str) -> str:
     return f"{n:,} {unit}" + ("" if n == 1 else "s")
 
 

@@ -36,7 +36,7 @@ def judgements(
     def areas_of(release: str) -> areas.AreaFile:
         return area_file(settings, release)
 
-    def by(each: Project) -> Judgement | StoreError | None:
+    def judgement_of(each: Project) -> Judgement | StoreError | None:
         release = (settings.release if each.name == named else None) or each.release
         if release is None and each.name != named and built_for(store, each):
             return None
@@ -53,7 +53,7 @@ def judgements(
             sentence_model=str(sentence_model.resolve()) if sentence_model else "",
         )
 
-    return [(each, by(each)) for each in projects]
+    return [(each, judgement_of(each)) for each in projects]
 
 
 def word_lists(settings: config.Settings) -> tuple[tuple[themes.FailureMode, ...], themes.Names]:

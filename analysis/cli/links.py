@@ -12,7 +12,7 @@ from analysis.store import Store
 
 def links_unread(arguments: argparse.Namespace) -> int:
     """Print every line of a commit message that names a bug but made no link, so that a person can judge it."""
-    lines = _visible(arguments)["unread_lines"]
+    lines = _public_tables(arguments)["unread_lines"]
     say(f"lines that name a bug, or read like a footer, and made no link: {len(lines):,}")
     for row in lines.to_dict("records"):
         say(f"  {row['kind']} {row['ref'][:12]}, line {row['line_number'] + 1}: {row['line'].strip()}")
@@ -21,7 +21,7 @@ def links_unread(arguments: argparse.Namespace) -> int:
 
 def links_disagreements(arguments: argparse.Namespace) -> int:
     """Print the links that another source contradicts: how many of each kind, then each link with its source text."""
-    pairs = links.disagreements(_visible(arguments)["links"])
+    pairs = links.disagreements(_public_tables(arguments)["links"])
     for kind, n in pairs["meaning"].str.replace(r"bug [0-9]+$", "another bug", regex=True).value_counts().items():
         say(f"{n:>6,} {kind}")
     for row in pairs.to_dict("records"):
@@ -32,7 +32,7 @@ def links_disagreements(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _visible(arguments: argparse.Namespace) -> dict[str, pd.DataFrame]:
+def _public_tables(arguments: argparse.Namespace) -> dict[str, pd.DataFrame]:
     """The public rows of the tables of the last build."""
     settings = load_settings(arguments)
     store = Store(settings.data_dir)

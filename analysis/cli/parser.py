@@ -34,7 +34,7 @@ def parser() -> ArgumentParser:
     _save(subcommands)
     _build(subcommands)
     _reports(subcommands)
-    _around(subcommands)
+    _status_commands(subcommands)
     _people(subcommands)
     _areas(subcommands)
     _links(subcommands)
@@ -88,15 +88,15 @@ def _fetch(subcommands: Subcommands) -> None:
         "GERRIT_USERNAME and GERRIT_HTTP_PASSWORD or netrc",
     )
     for server, where in ((launchpad, keyring), (gerrit, password)):
-        _from_server(server, where)
-    _of_bugs(launchpad)
-    _of_changes(gerrit)
+        _server_options(server, where)
+    _bug_options(launchpad)
+    _change_options(gerrit)
     git = _command(sources, "git", "merged commits of a local clone", "fetch.git")
     git.add_argument("--repo", type=Path, required=True, metavar="PATH", help="a clone, bare or not")
     git.add_argument("--branch", nargs="+", metavar="NAME", help="branches, main line first (default: every branch)")
 
 
-def _from_server(command: ArgumentParser, credentials: str) -> None:
+def _server_options(command: ArgumentParser, credentials: str) -> None:
     command.add_argument(
         "--workers",
         type=positive_number,
@@ -129,7 +129,7 @@ def _from_server(command: ArgumentParser, credentials: str) -> None:
     command.add_argument("--strict", action="store_true", help="exit with 9 if some items could not be fetched")
 
 
-def _of_bugs(command: ArgumentParser) -> None:
+def _bug_options(command: ArgumentParser) -> None:
     command.add_argument(
         "--tasks",
         choices=("shown", "always"),
@@ -138,7 +138,7 @@ def _of_bugs(command: ArgumentParser) -> None:
     )
 
 
-def _of_changes(command: ArgumentParser) -> None:
+def _change_options(command: ArgumentParser) -> None:
     command.add_argument(
         "--comments",
         choices=("all", "open", "none"),
@@ -154,9 +154,9 @@ def _refresh(subcommands: Subcommands) -> None:
         "fetch what changed from Launchpad, Gerrit and a clone, then build; no failing source stops the others",
         "refresh.refresh",
     )
-    _from_server(refresh, "the same credentials as `fetch launchpad` and `fetch gerrit`")
-    _of_bugs(refresh)
-    _of_changes(refresh)
+    _server_options(refresh, "the same credentials as `fetch launchpad` and `fetch gerrit`")
+    _bug_options(refresh)
+    _change_options(refresh)
     refresh.add_argument("--repo", type=Path, metavar="PATH", help="also read this clone, bare or not")
     refresh.add_argument("--branch", nargs="+", metavar="NAME", help="its branches (default: every branch)")
     refresh.set_defaults(as_of=None, sentence_model=None, force=False, engine="local", scheduler=None)
@@ -224,7 +224,7 @@ def _reports(subcommands: Subcommands) -> None:
     compare.add_argument("new", nargs="?", default="", metavar="NEW", help="another run (default: the published one)")
 
 
-def _around(subcommands: Subcommands) -> None:
+def _status_commands(subcommands: Subcommands) -> None:
     """The commands that show what is stored, a first look, and JupyterLab."""
     status = _command(
         subcommands,

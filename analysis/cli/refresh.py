@@ -76,12 +76,12 @@ class _Work:
     def fetch_open(self) -> None:
         """Fetch what is open on both servers, and the items that each names of the other; no history."""
         self.fetch(history=False)
-        self.do("launchpad", lambda: from_launchpad(*self._given(), extent=self._extent(False)))
+        self.do("launchpad", lambda: from_launchpad(*self._fetch_arguments(), extent=self._extent(False)))
 
     def fetch(self, *, history: bool) -> None:
         """Fetch what changed on both servers."""
-        self.do("launchpad", lambda: from_launchpad(*self._given(), extent=self._extent(history)))
-        self.do("gerrit", lambda: from_gerrit(*self._given(), extent=self._extent(history)))
+        self.do("launchpad", lambda: from_launchpad(*self._fetch_arguments(), extent=self._extent(history)))
+        self.do("gerrit", lambda: from_gerrit(*self._fetch_arguments(), extent=self._extent(history)))
 
     def do(self, source: str, fetch: Callable[[], Summary]) -> None:
         """Run one fetch; record its failure, or the items that it could not get."""
@@ -99,7 +99,7 @@ class _Work:
 
     def is_over(self) -> bool:
         """Whether the time limit has passed."""
-        left = self._left()
+        left = self._seconds_left()
         return left is not None and left <= 0
 
     def took_long(self) -> bool:
@@ -118,12 +118,12 @@ class _Work:
             "gerrit": scope(servers.gerrit_root, servers.gerrit_project),
         }
 
-    def _left(self) -> float | None:
+    def _seconds_left(self) -> float | None:
         seconds: float | None = self.arguments.seconds
         return None if seconds is None else seconds - (time.monotonic() - self.begun)
 
     def _extent(self, history: bool) -> Extent:
-        return Extent(since=self.arguments.since, seconds=self._left(), history=history)
+        return Extent(since=self.arguments.since, seconds=self._seconds_left(), history=history)
 
-    def _given(self) -> tuple[Store, Settings, argparse.Namespace]:
+    def _fetch_arguments(self) -> tuple[Store, Settings, argparse.Namespace]:
         return self.store, self.settings, self.arguments

@@ -47,7 +47,7 @@ def report(arguments: argparse.Namespace) -> int:
         say(f"note: {page_origin.doubt}; --release chooses among {', '.join(releases(settings))}")
     areas = store.read_table("areas", project=project.name).sort_values("position")
     themes = store.read_table("themes", project=project.name)
-    typed = _typed(arguments)
+    typed = _typed_parameters(arguments)
     if "theme" in typed:  # before any page is made
         open_dataset(store.data_dir, project=project.name, release=page_origin.release).theme_id(str(typed["theme"]))
     each = {
@@ -64,7 +64,7 @@ def report(arguments: argparse.Namespace) -> int:
         values=pages.Values(asdict(page_origin), typed, each),
         names=arguments.names,
         since=arguments.since,
-        hidden=_hidden(store, project),
+        hidden=_hidden_items(store, project),
         beside=partial(_write_search, data_dir=local_copy, page_origin=page_origin),
         progress=say,
     )
@@ -90,7 +90,7 @@ def _write_search(site: Path, *, data_dir: Path, page_origin: Origin) -> None:
     search_index.write(site, nova.search_rows(), roots=roots)
 
 
-def _typed(arguments: argparse.Namespace) -> dict[str, object]:
+def _typed_parameters(arguments: argparse.Namespace) -> dict[str, object]:
     """The values of -p. Raises UsageError for one that has an option: pages would contradict their own heading."""
     typed = dict(arguments.parameter or ())
     if names := sorted(set(typed) & set(OPTIONS)):
@@ -123,7 +123,7 @@ def _origin(store: Store, project: Project, settings: config.Settings) -> Origin
     )
 
 
-def _hidden(store: Store, project: Project) -> list[str]:
+def _hidden_items(store: Store, project: Project) -> list[str]:
     """Numbers that the public may not see: private bugs, and changes that are private, gone or name a private bug."""
     read = {
         "bugs": ["bug_id", "is_private"],

@@ -78,4 +78,4 @@ def compare(arguments: argparse.Namespace) -> int:
 
 
 def _archive(project: Project, settings: config.Settings) -> RunArchive:
-    return RunArchive.of(settings.data_dir / "processed" / "reports", release_of(project, settings), project.name)
+    return RunArchive.locate(settings.data_dir / "processed" / "reports", release_of(project, settings), project.name)

@@ -32,7 +32,7 @@ def status(arguments: argparse.Namespace) -> int:
         say(f"nothing is stored below {settings.data_dir}; `fetch` brings it")
         return 0
     for each in statuses:
-        say("\n".join(_described(each, now=pd.Timestamp.now("UTC"))))
+        say("\n".join(_description(each, now=pd.Timestamp.now("UTC"))))
     held = all_projects(store, settings)
     for project in held:
         say(f"tables of {project.name}\n    {_instant(store, project)}")
@@ -54,21 +54,21 @@ def _instant(store: Store, project: Project) -> str:
     return f"as of      {as_of}" + (BEHIND if is_behind else "")
 
 
-def _described(each: Status, *, now: pd.Timestamp) -> Iterator[str]:
+def _description(each: Status, *, now: pd.Timestamp) -> Iterator[str]:
     age = each.age(now)
     yield f"{each.source} {each.scope}"
     yield f"    as of      {each.as_of or 'unknown'}" + (f", {_ago(age)} ago" if age is not None else "")
     yield f"    records    {each.n_records:,}, gone {each.n_gone:,}, pending {each.n_pending:,}"
-    yield f"    on disk    {each.n_bytes / 1e6:,.1f} MB in {_counted(each.n_snapshots, 'snapshot')}"
+    yield f"    on disk    {each.n_bytes / 1e6:,.1f} MB in {_count_text(each.n_snapshots, 'snapshot')}"
     yield from (f"    gap        {gap}" for gap in each.gaps)
 
 
 def _ago(age: pd.Timedelta) -> str:
     for unit, seconds in (("day", 86_400), ("hour", 3_600)):
         if age.total_seconds() >= seconds:
-            return _counted(int(age.total_seconds() // seconds), unit)
-    return _counted(max(0, int(age.total_seconds() // 60)), "minute")
+            return _count_text(int(age.total_seconds() // seconds), unit)
+    return _count_text(max(0, int(age.total_seconds() // 60)), "minute")
 
 
-def _counted(n: int, unit: str) -> str:
+def _count_text(n: int, unit: str) -> str:
     return f"{n:,} {unit}" + ("" if n == 1 else "s")

@@ -156,7 +156,7 @@ class Dataset(PeopleQuestions, ForecastQuestions, TextQuestions):
         DataFrame
             event, change_number, subject, bug_id, bug_title, importance, detail, areas; change_url, bug_url.
         """
-        before = self._since(then) if then else self
+        before = self._past_dataset(then) if then else self
         events = pd.concat([before.news(), before.bug_news()], ignore_index=True)
         columns = ["event", "change_number", "subject", "bug_id", "bug_title", "importance", "detail", "areas"]
         events = events.reindex(columns=[*columns, "change_url", "bug_url"])
@@ -165,7 +165,7 @@ class Dataset(PeopleQuestions, ForecastQuestions, TextQuestions):
             events, "comparison", f"What happened since {since}", columns, empty=f"Nothing since {since}."
         )
 
-    def _since(self, then: str) -> "Dataset":
+    def _past_dataset(self, then: str) -> "Dataset":
         folder, kept_as_of = kept_reports.of_day(self.store, self.origin, day=f"{measures.instant(then):%Y%m%d}")
         if folder is None:
             past = self.at(then)

@@ -106,7 +106,7 @@ def interactive(table: "Table") -> object:
     """The bundle of a table that the reader can filter and sort; numbers are links, all text is escaped."""
     from itables.widget import ITable
 
-    cells = table.cells_frame().map(_for_widget)
+    cells = table.cells_frame().map(_widget_cell)
     widget = ITable(
         cells,
         caption=table.caption,
@@ -118,7 +118,7 @@ def interactive(table: "Table") -> object:
     return widget._repr_mimebundle_()
 
 
-def _for_widget(cell: object) -> object:
+def _widget_cell(cell: object) -> object:
     """The content of a cell, without links to the pages of a report, which a notebook cannot reach.
 
     The other links get a style of their own: JupyterLab removes colour and underline from links in a widget.

@@ -49,11 +49,11 @@ def explanation(name: str, groups: Groups, cards: Mapping[str, type]) -> Help:
     Raises UsageError with the nearest names if nothing mentions the word.
     """
     questions = {key: one for group in groups.values() for key, one in group.items()}
-    parts = [_of_question(name, questions[name])] if name in questions else []
+    parts = [_question_help(name, questions[name])] if name in questions else []
     if name in cards:
-        parts.append(_of_card(name, cards[name]))
+        parts.append(_card_help(name, cards[name]))
     if name in schema.TABLES:
-        parts.append(_of_table(name))
+        parts.append(_table_help(name))
     if not parts:
         parts = _mentioning(name, questions)
     if not parts:
@@ -76,7 +76,7 @@ def first_line(question: Callable[..., object] | property | type) -> str:
     return next(iter(cleandoc(question.__doc__ or "").splitlines()), "")
 
 
-def _of_question(name: str, question: Callable[..., object]) -> str:
+def _question_help(name: str, question: Callable[..., object]) -> str:
     from analysis.report.question_tables import tables_read  # only this function reads the source
 
     parameters = [one for one in signature(question).parameters.values() if one.name != "self"]
@@ -85,13 +85,13 @@ def _of_question(name: str, question: Callable[..., object]) -> str:
     return f"{call}\n\n{cleandoc(question.__doc__ or '')}\n\nReads: {reads}."
 
 
-def _of_card(name: str, card: type) -> str:
+def _card_help(name: str, card: type) -> str:
     members = [key for key in dir(card) if not key.startswith("_") and key != "table"]
     lines = [f"  {key:<18} {first_line(getattr(card, key))}" for key in members]
     return "\n".join([f"Of the card: nova.{name}(...).<TAB>", *lines])
 
 
-def _of_table(name: str) -> str:
+def _table_help(name: str) -> str:
     table = schema.TABLES[name]
     wide = max(map(len, table.columns))
     rows = [f"  {column:<{wide}}  {of.kind:<5}  {of.meaning}" for column, of in table.columns.items()]

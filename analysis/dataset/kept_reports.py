@@ -23,10 +23,10 @@ def before(store: Store, origin: Origin, *, since: str) -> Kept:
         return folder, RunArchive(folder.parents[2], folder.parent.name).record(folder.name).as_of
     archive = _archive(store, origin)
     if since:
-        return _kept(archive, archive.find(since))
+        return _kept_report(archive, archive.find(since))
     own = [run for run in archive.runs() if archive.project(run) in (None, origin.project)]
     older = [run for run in own if run < f"{origin.instant:%Y%m%dT%H%M%SZ}"]  # an id begins with the data's instant
-    return _kept(archive, older[-1]) if older else (None, "")
+    return _kept_report(archive, older[-1]) if older else (None, "")
 
 
 def of_day(store: Store, origin: Origin, *, day: str) -> Kept:
@@ -35,7 +35,7 @@ def of_day(store: Store, origin: Origin, *, day: str) -> Kept:
         return None, ""
     archive = _archive(store, origin)
     same = [run for run in archive.runs() if run[:8] == day]
-    return _kept(archive, same[-1]) if same else (None, "")
+    return _kept_report(archive, same[-1]) if same else (None, "")
 
 
 def near(store: Store, origin: Origin, at: pd.Timestamp, *, days: float = 3) -> Kept:
@@ -46,12 +46,12 @@ def near(store: Store, origin: Origin, at: pd.Timestamp, *, days: float = 3) -> 
     first, last = (f"{one:%Y%m%dT%H%M%SZ}" for one in (at - pd.Timedelta(days=days), at))
     same = [run for run in archive.runs() if first <= run[: len(last)] <= last]
     own = [run for run in same if archive.project(run) in (None, origin.project)]
-    return _kept(archive, own[-1]) if own else (None, "")
+    return _kept_report(archive, own[-1]) if own else (None, "")
 
 
 def _archive(store: Store, origin: Origin) -> RunArchive:
-    return RunArchive.of(store.processed / "reports", origin.release, origin.project)
+    return RunArchive.locate(store.processed / "reports", origin.release, origin.project)
 
 
-def _kept(archive: RunArchive, run: str) -> Kept:
+def _kept_report(archive: RunArchive, run: str) -> Kept:
     return archive.runs_dir / run, archive.record(run).as_of

@@ -120,7 +120,7 @@ def read_origin(store: Store, *, project: str, release: str) -> Origin:
     """
     selected = select_project(store, project)
     marker = store.read_marker(marker_name(selected.name), Origin)
-    as_of = marker.as_of if marker and not selected.scopes else _as_of(store, selected)
+    as_of = marker.as_of if marker and not selected.scopes else _newest_instant(store, selected)
     origin = marker if marker and marker.as_of == as_of else project_origin(store, selected, as_of=as_of)
     if release and release != origin.release:
         raise UsageError(
@@ -131,7 +131,7 @@ def read_origin(store: Store, *, project: str, release: str) -> Origin:
     return origin
 
 
-def _as_of(store: Store, project: Project) -> str:
+def _newest_instant(store: Store, project: Project) -> str:
     """The instant of the tables; without snapshots, the newest time in them."""
     if project.scopes:
         instant = built_as_of(store, project)
@@ -156,7 +156,7 @@ def marker_name(project: str) -> str:
 def select_project(store: Store, project: str) -> Project:
     """The project of a Gerrit or Launchpad name; for an empty name Nova, or the only project there is."""
     by_name = {each.name: each for each in projects(store, _project_files())}
-    names_of_tables = [each for each in _held(store) if each not in by_name]
+    names_of_tables = [each for each in _project_names(store) if each not in by_name]
     by_name |= {name: Project(name, _sections(name)) for name in names_of_tables}
     if not by_name:
         raise StoreError(
@@ -174,7 +174,7 @@ def select_project(store: Store, project: str) -> Project:
     return selected or by_name[resolve_name(project, list(by_name), what="a project")]
 
 
-def _held(store: Store) -> list[str]:
+def _project_names(store: Store) -> list[str]:
     from analysis.store import tables
 
     return tables.projects(store.processed, "changes")
@@ -198,7 +198,7 @@ def _sections(name: str) -> Sections:
 
 def project_origin(store: Store, project: Project, *, as_of: str = "") -> Origin:
     """The origin of a project's tables from its project file and snapshots; without `as_of`, as of the last build."""
-    as_of = as_of or _as_of(store, project)
+    as_of = as_of or _newest_instant(store, project)
     review, score = project.sections.read(review_state.Rules), project.sections.read(queue.Score)
     servers = project.sections.read(config.Servers) if project.sections else None
     launchpad_root = servers.launchpad_root if servers else LAUNCHPAD

@@ -157,16 +157,16 @@ class StartQuestions(QualityQuestions, ThemeQuestions):
         """The number of open bugs with the word in their title, with its earlier values."""
         t = self.tables
 
-        def about(at: pd.Timestamp) -> object:
+        def count_at(at: pd.Timestamp) -> object:
             project = self.origin.launchpad_project
             return measures.open_bugs_at(t.bugs, t.bug_tasks, at, launchpad_project=project, words=word)
 
         name = f"open {word} bugs"
         facts = measures.facts_frame(
-            [measures.Fact(name, f"with “{word}” in the title", n=about(self.as_of))],
+            [measures.Fact(name, f"with “{word}” in the title", n=count_at(self.as_of))],
             pages={name: page_registry.OPEN_BUGS.address(part="open_bugs", filtered=word)},
         )
-        return measures.with_past(facts, {name: about}, as_of=self.as_of)
+        return measures.with_past(facts, {name: count_at}, as_of=self.as_of)
 
     def themes_first(self, *, most: int = 5) -> pd.DataFrame:
         """The themes with the most open bugs without a fix."""

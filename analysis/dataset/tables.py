@@ -63,9 +63,9 @@ class Tables:
         # A run from before reports kept this table does not have it.
         is_kept = self._kept and name in COMPARED and self._kept.has_table(name, project=self._project)
         store = self._kept if self._kept and is_kept else self._store
-        return self._visible(name, store.read_table(name, project=self._project, columns=columns))
+        return self._public_rows(name, store.read_table(name, project=self._project, columns=columns))
 
-    def _visible(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
+    def _public_rows(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
         if name in _NEVER_HIDDEN or not {"bug_id", "change_number", "line"} & set(table):
             return table
         # These two tables are filtered by more than a number: by what they refer to, and by their text.

@@ -24,19 +24,19 @@ class TextQuestions(QualityQuestions):
         from analysis.report import figures
 
         return figures.mail(
-            self.with_links(self._in_turn()),
+            self.with_links(self._fixes_to_review()),
             self.totals(),
             title=f"{self.origin.launchpad_project} {self.release}",
             as_of=self.as_of,
             no_fix=self._or_unknown(*NO_FIRST),
-            of_bugs=self._of_bugs(),
+            of_bugs=self._bug_sentence(),
         )
 
     def agenda(self) -> "Document":
         """An agenda for the meeting, in the commands of the meeting bot."""
         from analysis.report import figures
 
-        waiting, cycle = self._in_turn(), ReleaseCard(cast("Dataset", self))
+        waiting, cycle = self._fixes_to_review(), ReleaseCard(cast("Dataset", self))
         blockers, untriaged = cycle.blockers, self.untriaged()
         return figures.agenda(
             self.with_links(waiting[~waiting["waiting_on"].isin(["owner"]).fillna(False)]),
@@ -74,7 +74,7 @@ class TextQuestions(QualityQuestions):
         labels = {"project": self.origin.launchpad_project, "release": self.release}
         return figures.metrics(self.totals(), self._areas_summary(), labels=labels, as_of=self.as_of)
 
-    def _in_turn(self) -> pd.DataFrame:
+    def _fixes_to_review(self) -> pd.DataFrame:
         """Each open fix that waits, or may wait, for a reviewer, once: the highest score first."""
         fixes = measures.each_once(self.fixes_by_area)
         asked = fixes["waiting_on"].isin([*schema.WAITING_FOR_REVIEW, "owner"]) | fixes["waiting_on"].isna()
@@ -83,7 +83,7 @@ class TextQuestions(QualityQuestions):
             ["score", "change_number"], ascending=[False, True], ignore_index=True
         )
 
-    def _of_bugs(self) -> str:
+    def _bug_sentence(self) -> str:
         return measures.triage_in_words(self.recent, self.untriaged(), bugs=self.tables.bugs, since=self._lately())
 
     def digest(self) -> "Document":
@@ -102,7 +102,7 @@ class TextQuestions(QualityQuestions):
             no_first=self._or_unknown(*NO_FIRST),
             no_news=self._why_no_news(),
             no_breach=self._why_no_breach(),
-            of_bugs=self._of_bugs(),
+            of_bugs=self._bug_sentence(),
             doubt=self.origin.doubt,
         )
 

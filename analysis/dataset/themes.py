@@ -16,9 +16,9 @@ class ThemeQuestions(Questions):
     def theme_overview(self) -> pd.DataFrame:
         """Each theme with its numbers, the most open bugs without a fix first: see `measures.theme_overview`."""
         titled = measures.with_area_titles(self.numbered_themes, self.tables.areas, release=self.release)
-        return self._noted(measures.theme_overview(titled))
+        return self._add_note(measures.theme_overview(titled))
 
-    def _noted(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def _add_note(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The frame; without rows it carries the sentence for an empty table, which its picture shows."""
         frame.attrs["note"] = "" if len(frame) else measures.why_no_themes(self.tables.bugs)
         return frame
@@ -45,7 +45,7 @@ class ThemeQuestions(Questions):
 
     def theme_modes(self) -> pd.DataFrame:
         """The failure modes of the largest themes, a row for each pair: theme, failure_mode, n_bugs, lift."""
-        return self._noted(measures.theme_mode_matrix(self.tables.themes, self.tables.theme_cells))
+        return self._add_note(measures.theme_mode_matrix(self.tables.themes, self.tables.theme_cells))
 
     def failure_modes(self) -> pd.DataFrame:
         """The failure modes that are more frequent in a theme than by chance."""
@@ -56,7 +56,7 @@ class ThemeQuestions(Questions):
     def growth(self) -> pd.DataFrame:
         """The themes that grew or shrank most: bugs of the last year compared with the year before."""
         rows = measures.theme_growth(self.tables.themes)
-        return rows if len(self.tables.themes) else self._noted(rows)
+        return rows if len(self.tables.themes) else self._add_note(rows)
 
     def theme_news(self) -> pd.DataFrame:
         """What became of the themes since the previous build: split, merged, new or gone."""

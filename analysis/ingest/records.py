@@ -123,12 +123,12 @@ class Reader:
             start = time.monotonic()
             self._governor.sleep(delay)
             requests, self._late = self._late, {}
-            self._read(self._in_time(requests, start), 1)
+            self._read(self._requests_in_time(requests, start), 1)
             self._seconds_left -= time.monotonic() - start
         self._late = {}
         self._commit()
 
-    def _in_time(self, requests: Mapping[int, Request], start: float) -> Iterable[Request]:
+    def _requests_in_time(self, requests: Mapping[int, Request], start: float) -> Iterable[Request]:
         for request in requests.values():
             if time.monotonic() - start >= self._seconds_left:
                 return
@@ -154,7 +154,7 @@ class Reader:
         for task in finished:
             request = under_way.pop(task)
             try:
-                self._keep(self._checked(task.result()), request)
+                self._keep(self._check_outcome(task.result()), request)
             except DownError:
                 raise
             except SourceError as failure:
@@ -163,7 +163,7 @@ class Reader:
                 self._counted_keys.add(request.key)
                 self._progress.step()
 
-    def _checked(self, outcome: Outcome) -> Outcome:
+    def _check_outcome(self, outcome: Outcome) -> Outcome:
         """The outcome; without its record if that cannot become rows: then the stored one stays."""
         record = outcome.record
         if record is None or not outcome.changed:

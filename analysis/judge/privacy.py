@@ -73,12 +73,13 @@ def visible_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame
     of_bugs = bugs.loc[is_hidden(bugs), "bug_id"]
     of_changes = changes.loc[~changes["change_number"].isin(visible_numbers), "change_number"]
     refs = (links["kind"] == "change") & links["ref"].isin(of_changes.astype("string"))
-    named = refs | links["bug_id"].isin(_with_duplicates(of_bugs, bugs))
+    named = refs | links["bug_id"].isin(_add_duplicates(of_bugs, bugs))
     kept = {**tables, "links": links[~named].reset_index(drop=True)}
     if "unread_lines" in tables:
         kept["unread_lines"] = _telling_nothing(tables["unread_lines"], of_bugs, of_changes)
     return {
-        name: _without(_without(table, "bug_id", of_bugs), "change_number", of_changes) for name, table in kept.items()
+        name: _drop_rows(_drop_rows(table, "bug_id", of_bugs), "change_number", of_changes)
+        for name, table in kept.items()
     }
 
 
@@ -101,7 +102,7 @@ class PrivateRows:
         for name, table in tables.items():
             if key in table:
                 self.parts.setdefault(name, []).append(table[table[key].isin(hidden)])
-        return {name: _without(table, key, hidden) for name, table in tables.items()}
+        return {name: _drop_rows(table, key, hidden) for name, table in tables.items()}
 
     def together(self, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         """The tables with the withheld rows, ordered by key, to find out what else must be hidden."""
@@ -140,7 +141,7 @@ def visible_themes(previous: Mapping[str, pd.DataFrame], *, bugs: pd.DataFrame) 
     of_themes = previous["bug_themes"]
     turned = of_themes["bug_id"].isin(bugs.loc[is_hidden(bugs), "bug_id"])
     telling = of_themes.loc[turned, "theme_id"].dropna()
-    return {name: _without(table, "theme_id", telling) for name, table in previous.items()}
+    return {name: _drop_rows(table, "theme_id", telling) for name, table in previous.items()}
 
 
 def _telling_nothing(unread_lines: pd.DataFrame, of_bugs: pd.Series, of_changes: pd.Series) -> pd.DataFrame:
@@ -151,14 +152,14 @@ def _telling_nothing(unread_lines: pd.DataFrame, of_bugs: pd.Series, of_changes:
     return unread_lines[~is_of_hidden & ~unread_lines.index.isin(named)].reset_index(drop=True)
 
 
-def _with_duplicates(of_bugs: pd.Series, bugs: pd.DataFrame) -> pd.Series:
+def _add_duplicates(of_bugs: pd.Series, bugs: pd.DataFrame) -> pd.Series:
     """The bugs, their duplicates, the duplicates of these, and so on."""
     is_one = bugs["bug_id"].isin(of_bugs) | bugs["duplicate_of"].isin(of_bugs).fillna(False)
     ids: pd.Series = bugs.loc[is_one, "bug_id"]
-    return ids if len(ids) == len(of_bugs) else _with_duplicates(ids, bugs)
+    return ids if len(ids) == len(of_bugs) else _add_duplicates(ids, bugs)
 
 
-def _without(table: pd.DataFrame, key: str, hidden: pd.Series) -> pd.DataFrame:
+def _drop_rows(table: pd.DataFrame, key: str, hidden: pd.Series) -> pd.DataFrame:
     if key not in table or hidden.empty:
         return table
     return table[~table[key].isin(hidden)].reset_index(drop=True)

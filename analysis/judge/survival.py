@@ -37,10 +37,10 @@ def curve(days: pd.Series, is_over: pd.Series) -> pd.DataFrame:
 
 def median(points: pd.DataFrame) -> list[float | None]:
     """The days after which half is over, with the 95 % interval; None for a value that the curve does not reach."""
-    return [_half(points["days"], points[share]) for share in ("share", "share_low", "share_high")]
+    return [_half_life(points["days"], points[share]) for share in ("share", "share_low", "share_high")]
 
 
-def _half(days: pd.Series, share: pd.Series) -> float | None:
+def _half_life(days: pd.Series, share: pd.Series) -> float | None:
     reached = days[share <= HALF]
     return None if reached.empty else float(reached.to_numpy()[0])
 

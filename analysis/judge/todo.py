@@ -57,7 +57,7 @@ def build(
         changes[["change_number", "subject", "insertions", "deletions"]], on="change_number", validate="one_to_one"
     )
     worked_on = pd.concat([own, mine["change_number"]]).drop_duplicates()
-    candidates["known"] = _known(candidates["change_number"], change_files, worked_on)
+    candidates["known"] = _known_share(candidates["change_number"], change_files, worked_on)
     candidates["is_revisit"] = candidates["change_number"].isin(mine["change_number"])
     candidates["n_lines"] = candidates["insertions"] + candidates["deletions"]
     candidates["for_known"] = candidates["known"] * known_points
@@ -99,7 +99,7 @@ def _candidates(queue: pd.DataFrame, mine: pd.DataFrame, own: pd.Series) -> pd.D
     return open_rows.drop_duplicates("change_number").drop(columns=["area_id", "rank"])
 
 
-def _known(changes: pd.Series, change_files: pd.DataFrame, worked_on: pd.Series) -> "pd.Series[float]":
+def _known_share(changes: pd.Series, change_files: pd.DataFrame, worked_on: pd.Series) -> "pd.Series[float]":
     """For each change the share of its files in folders of changes that the reviewer wrote or voted on."""
     # only these few of the project's files matter
     files = change_files[change_files["change_number"].isin(pd.concat([changes, worked_on]))]

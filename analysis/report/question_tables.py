@@ -24,14 +24,14 @@ def _functions() -> dict[str, tuple[frozenset[str], frozenset[str]]]:
     for path in sorted(DATASET.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ClassDef):  # a card is asked for by its class, and then by its properties
-                functions[node.name] = _of_class(node)
+                functions[node.name] = _card_reads(node)
             if isinstance(node, ast.FunctionDef):
                 names, tables = functions.get(node.name, (frozenset[str](), frozenset[str]()))
                 functions[node.name] = (names | _names(node), tables | _tables([node]))
     return functions
 
 
-def _of_class(node: ast.ClassDef) -> tuple[frozenset[str], frozenset[str]]:
+def _card_reads(node: ast.ClassDef) -> tuple[frozenset[str], frozenset[str]]:
     """What a card reads to be made and to show itself."""
     own = [one for one in node.body if isinstance(one, ast.FunctionDef) and one.name in ("__init__", "_facts")]
     return frozenset().union(*map(_names, own)), _tables(own)

@@ -40,7 +40,7 @@ class RunArchive:
     release: str
 
     @classmethod
-    def of(cls, reports_dir: Path, release: str, project: str) -> "RunArchive":
+    def locate(cls, reports_dir: Path, release: str, project: str) -> "RunArchive":
         """The release's own archive, or where its runs are another project's, one that is named for both."""
         plain = cls(reports_dir, release)
         return plain if plain.holds(project) else cls(reports_dir, f"{release}-{project.replace('/', '-')}")
@@ -95,18 +95,22 @@ class RunArchive:
 
     def hidden(self) -> frozenset[str]:
         """What the public might not see when the run that readers see now was published."""
-        return frozenset(json.loads(self._hidden.read_text(encoding="utf-8"))) if self._hidden.exists() else frozenset()
+        return (
+            frozenset(json.loads(self._hidden_file.read_text(encoding="utf-8")))
+            if self._hidden_file.exists()
+            else frozenset()
+        )
 
     def keep_hidden(self, hidden: Collection[str]) -> None:
         """Note it for the next run, beside the records as fetched, where only their owner reads."""
-        self._hidden.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._hidden.parent.chmod(0o700)
-        self._hidden.unlink(missing_ok=True)
-        with os.fdopen(os.open(self._hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        self._hidden_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._hidden_file.parent.chmod(0o700)
+        self._hidden_file.unlink(missing_ok=True)
+        with os.fdopen(os.open(self._hidden_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             json.dump(sorted(hidden), file)
 
     @property
-    def _hidden(self) -> Path:
+    def _hidden_file(self) -> Path:
         return self.processed.parent / "raw" / ".private" / f"report {self.release}.json"
 
     def record(self, run: str) -> RunRecord:

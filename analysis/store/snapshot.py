@@ -187,10 +187,10 @@ def of_scope(folder: Path) -> list[Snapshot]:
     for name in sorted(set(folder_names(folder)) - set(whole)):
         if base <= int(name) < newest:
             raise _corrupt_error(folder / name / MANIFEST, "no such file")
-    return _by_age([s for s in snapshots if s.manifest.number >= base])
+    return _sort_by_age([s for s in snapshots if s.manifest.number >= base])
 
 
-def _by_age(live: Sequence[Snapshot]) -> list[Snapshot]:
+def _sort_by_age(live: Sequence[Snapshot]) -> list[Snapshot]:
     """Oldest data first. A fetch is newer than earlier fetches even if the server's clock was set back."""
     newest, dates = "", {}
     for snapshot in sorted(live, key=lambda s: s.manifest.number):

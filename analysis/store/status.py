@@ -57,7 +57,7 @@ def of_scope(
         snapshots, faults = [], [f"unusable: {error.expected}: {error.found}"]
     dates = [s.manifest.as_of for s in snapshots if s.manifest.as_of]
     n_pending = _n_pending_in_fetch(snapshots)
-    gaps = (*faults, *_gaps(folder, source, snapshots), *_of_build(passed_over or {}))
+    gaps = (*faults, *_gaps(folder, source, snapshots), *_build_gaps(passed_over or {}))
     return Status(
         source=source,
         scope=scope,
@@ -71,7 +71,7 @@ def of_scope(
     )
 
 
-def _of_build(passed_over: Mapping[str, str]) -> Iterator[str]:
+def _build_gaps(passed_over: Mapping[str, str]) -> Iterator[str]:
     if passed_over:
         name, why = next(iter(passed_over.items()))
         yield f"the last build could not read {len(passed_over):,} records, the first: {name}: {why}"

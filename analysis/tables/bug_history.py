@@ -48,7 +48,7 @@ def _changed_unseen(bugs: pd.DataFrame, instant: pd.Timestamp) -> pd.Series:
 
 def _tasks(tasks: pd.DataFrame, later: pd.DataFrame, instant: pd.Timestamp, unseen: pd.Series) -> pd.DataFrame:
     past = tasks[tasks["created_at"].le(instant).fillna(False)].reset_index(drop=True)
-    past = past.assign(**{field: _rewound(past, later, field) for field in _FIELDS})
+    past = past.assign(**{field: _rewind(past, later, field) for field in _FIELDS})
     times = {name: past[name].where(past[name].le(instant)) for name in _TASK_TIMES}
     is_open = past["status"].isin(schema.OPEN_STATUSES)
     times["closed_at"] = times["closed_at"].where(~is_open)
@@ -59,7 +59,7 @@ def _tasks(tasks: pd.DataFrame, later: pd.DataFrame, instant: pd.Timestamp, unse
     return schema.validate(schema.BUG_TASKS.frame(past.assign(**times, is_open=is_open)), schema.BUG_TASKS)
 
 
-def _rewound(tasks: pd.DataFrame, later: pd.DataFrame, field: str) -> pd.Series:
+def _rewind(tasks: pd.DataFrame, later: pd.DataFrame, field: str) -> pd.Series:
     """A field of each task, with the old value of its first change after the instant, if there is one."""
     changed = later[later["what"].str.endswith(f": {field}").fillna(False)]
     changed = changed.assign(target=changed["what"].str.removesuffix(f": {field}"))

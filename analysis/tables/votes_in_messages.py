@@ -64,13 +64,14 @@ def parse_votes(messages: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
     """
     with_text = messages[messages["text"].notna()]
     rows = pd.concat(
-        [_votes_in_heads(with_text[with_text["account"].notna()]), _deleted(with_text, accounts)], ignore_index=True
+        [_votes_in_heads(with_text[with_text["account"].notna()]), _deleted_votes(with_text, accounts)],
+        ignore_index=True,
     )
     order = ["change_number", "cast_at", "position", "message_id", "label"]
-    return _named(rows.sort_values(order, kind="stable", ignore_index=True))[COLUMNS]
+    return _name_labels(rows.sort_values(order, kind="stable", ignore_index=True))[COLUMNS]
 
 
-def _named(votes: pd.DataFrame) -> pd.DataFrame:
+def _name_labels(votes: pd.DataFrame) -> pd.DataFrame:
     """The votes in their order; "No score" alone removes the approval if there is one, else the review vote."""
     unnamed = votes["label"].eq(NO_SCORE)
     if not unnamed.any():
@@ -163,7 +164,7 @@ def _words(rest: pa.StringArray) -> pd.DataFrame:
     )
 
 
-def _deleted(messages: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
+def _deleted_votes(messages: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
     removals = messages[messages["text"].str.startswith("Removed ") & messages["patch_set_number"].notna()]
     parts = removals["text"].str.extractall(DELETED)
     by_id = parts["voter"].str.extract(ACCOUNT_ID)["account"].astype("Int64")

@@ -118,7 +118,7 @@ class ThemeClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         labels = agreed_clusters(directions, n_clusters, random_state=self.random_state)
         for _ in range(self.n_refinements):
             labels = ComplementNB().fit(words, labels).predict(words)
-        best, certainty = self._settled(words, labels)
+        best, certainty = self._settle(words, labels)
         self.labels_ = np.full(rows.shape[0], -1)
         self.labels_[used] = np.where(certainty < self.threshold_, -1, best)
         self.certainty_ = np.zeros(rows.shape[0])
@@ -142,11 +142,11 @@ class ThemeClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         n_directions = max(1, min(n_themes, min(words.shape) - 1))
         return smoothed_directions(words, near, n_directions, random_state=self.random_state)
 
-    def _settled(self, words: sp.csr_matrix, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _settle(self, words: sp.csr_matrix, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The best theme and its lead for each row, after the themes that hold too few rows are given up."""
         smallest = self.min_size or smallest_theme(len(labels))
         while True:
-            labels = _by_size(labels)
+            labels = _sort_by_size(labels)
             self.classifier_ = ComplementNB().fit(words, labels)
             self.threshold_ = self._lead_by_chance(words)
             best, certainty = self._best(words)
@@ -175,7 +175,7 @@ class ThemeClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         return best, first - second
 
 
-def _by_size(labels: np.ndarray) -> np.ndarray:
+def _sort_by_size(labels: np.ndarray) -> np.ndarray:
     """The labels renumbered from the largest cluster; a tie keeps the order of first appearance."""
     values, first, sizes = np.unique(labels, return_index=True, return_counts=True)
     order = np.lexsort((first, -sizes))

@@ -123,10 +123,10 @@ def find(bugs: pd.DataFrame, modes: tuple[FailureMode, ...]) -> pd.DataFrame:
     bugs : DataFrame, schema.BUGS, of which title and description are read
     """
     parts = text.report_parts(bugs)
-    texts = {part: _Texts.of(parts[part]) for part in text.PARTS}
+    texts = {part: _Texts.from_part(parts[part]) for part in text.PARTS}
     by_mode: dict[str, pd.DataFrame] = {}
     for mode in sorted(modes, key=lambda mode: mode.depends_on_others):
-        by_mode[mode.id] = _in_mode(texts, mode, _points_of_others(by_mode, mode, len(bugs)))
+        by_mode[mode.id] = _bugs_in_mode(texts, mode, _points_of_others(by_mode, mode, len(bugs)))
     ordered = pd.concat([by_mode[mode.id].assign(failure_mode=mode.id) for mode in modes], ignore_index=True)
     columns = ["position", "failure_mode", "evidence", "points"]
     return ordered.sort_values("position", kind="stable", ignore_index=True)[columns]
@@ -141,7 +141,7 @@ def _points_of_others(by_mode: Mapping[str, pd.DataFrame], mode: FailureMode, n_
     return np.asarray(points + mode.alone * is_alone)
 
 
-def _in_mode(texts: Mapping[str, "_Texts"], mode: FailureMode, points: np.ndarray) -> pd.DataFrame:
+def _bugs_in_mode(texts: Mapping[str, "_Texts"], mode: FailureMode, points: np.ndarray) -> pd.DataFrame:
     """The bugs that fail in one mode: position, evidence, points; some `points` each has beforehand."""
     evidence: list[list[str]] = [[] for _ in points]
     for each in mode.all_evidence:
@@ -164,7 +164,7 @@ class _Texts:
     texts: pa.Array
 
     @classmethod
-    def of(cls, part: pd.Series) -> "_Texts":
+    def from_part(cls, part: pd.Series) -> "_Texts":
         positions = np.flatnonzero(part.to_numpy(dtype=object) != "")
         return cls(positions, pa.array(part.iloc[positions].tolist(), pa.large_string()))
 
@@ -190,9 +190,9 @@ def _expression(phrase: str) -> str:
     pieces = []
     for piece in phrase.split(" ... "):
         words = re.escape(piece).replace(r"\ ", r"[\s_-]+").replace(r"\*", r"\w*")
-        pieces.append(_bound(piece[0]) + words + _bound(piece[-1]))
+        pieces.append(_word_boundary(piece[0]) + words + _word_boundary(piece[-1]))
     return _GAP.join(pieces)
 
 
-def _bound(character: str) -> str:
+def _word_boundary(character: str) -> str:
     return r"\b" if character.isalnum() or character in "_*" else ""

@@ -54,7 +54,7 @@ def changes(pairs: pd.DataFrame, themes_before: Sequence[str], themes_now: Seque
     """
     rows = pd.concat(
         [
-            _kept(pairs),
+            _kept_rows(pairs),
             _several(pairs, "before", "now", "split"),
             _several(pairs, "now", "before", "merged"),
             _alone(pairs, "part_of_now", "now", themes_now, "born"),
@@ -65,7 +65,7 @@ def changes(pairs: pd.DataFrame, themes_before: Sequence[str], themes_now: Seque
     return schema.THEME_CHANGES.ordered(schema.THEME_CHANGES.frame(rows))
 
 
-def _kept(pairs: pd.DataFrame) -> pd.DataFrame:
+def _kept_rows(pairs: pd.DataFrame) -> pd.DataFrame:
     same = pairs[pairs["before"] == pairs["now"]]
     same = same[(same["part_of_before"] > MAJORITY) & (same["part_of_now"] > MAJORITY)]
     return _rows(same["now"], "kept", [[theme] for theme in same["before"]], same["n_shared"])

@@ -35,13 +35,15 @@ def highest(scores: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
     -------
     two ndarrays of shape (n_rows, min(n, n_columns))
     """
-    positions = _chosen(scores, n) if n < scores.shape[1] else np.tile(np.arange(scores.shape[1]), (len(scores), 1))
+    positions = (
+        _highest_positions(scores, n) if n < scores.shape[1] else np.tile(np.arange(scores.shape[1]), (len(scores), 1))
+    )
     values = np.take_along_axis(scores, positions, axis=1)
     order = np.argsort(-values, axis=1, kind="stable")
     return np.take_along_axis(positions, order, axis=1), np.take_along_axis(values, order, axis=1)
 
 
-def _chosen(scores: np.ndarray, n: int) -> np.ndarray:
+def _highest_positions(scores: np.ndarray, n: int) -> np.ndarray:
     """Positions of the `n` highest scores of each row, ascending; fewer than there are columns."""
     chosen = np.argpartition(-scores, n - 1, axis=1)[:, :n]
     least = np.take_along_axis(scores, chosen, axis=1).min(axis=1)

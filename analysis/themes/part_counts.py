@@ -49,7 +49,7 @@ class PartVectorizer(BaseEstimator):  # type: ignore[misc]
 
     def fit_transform(self, *fields: Field) -> sp.csr_matrix:
         """Learn the parts and their weights; raises ValueError where no part is left."""
-        counts, parts = self._counted(fields)
+        counts, parts = self._count(fields)
         n_texts = np.bincount(counts.indices, minlength=len(parts))
         most = counts.shape[0] if self.max_df is None else self.max_df
         kept = np.flatnonzero((n_texts >= self.min_df) & (n_texts <= most))
@@ -66,7 +66,7 @@ class PartVectorizer(BaseEstimator):  # type: ignore[misc]
 
     def transform(self, *fields: Field) -> sp.csr_matrix:
         """The rows of other texts; a text without a part of those fitted is a row of zeros."""
-        counts, parts = self._counted(fields)
+        counts, parts = self._count(fields)
         places = [place for place, part in enumerate(parts) if part in self._columns]
         columns = [self._columns[parts[place]] for place in places]
         ones = np.ones(len(places), np.float32)
@@ -75,17 +75,17 @@ class PartVectorizer(BaseEstimator):  # type: ignore[misc]
         rows: sp.csr_matrix = self._weights.transform(counts, copy=False)
         return rows
 
-    def _counted(self, fields: Sequence[Field]) -> tuple[sp.csr_matrix, list[str]]:
+    def _count(self, fields: Sequence[Field]) -> tuple[sp.csr_matrix, list[str]]:
         """How often each text holds each part, as float32, and the parts."""
         numbers, parts = _numbers(), _numbers()
-        of_texts = [(_numbered(map(self.words_of, texts), numbers), weight) for texts, weight in fields]
-        of_words = _numbered(map(self.parts_of, numbers), parts)
+        of_texts = [(_count_matrix(map(self.words_of, texts), numbers), weight) for texts, weight in fields]
+        of_words = _count_matrix(map(self.parts_of, numbers), parts)
         first, *rest = (weight * _widened(words, len(numbers)) for words, weight in of_texts)
         counts: sp.csr_matrix = reduce(operator.add, rest, first) @ of_words
         return counts, list(parts)
 
 
-def _numbered(documents: Iterable[Sequence[str]], numbers: dict[str, int]) -> sp.csr_matrix:
+def _count_matrix(documents: Iterable[Sequence[str]], numbers: dict[str, int]) -> sp.csr_matrix:
     """How often each document holds each word; words get their numbers here, and only those so far have a column."""
     indices, ends = array("i"), [0]
     for words in documents:

@@ -151,7 +151,7 @@ def find_possible_fixes(
         return schema.POSSIBLE_FIXES.empty()
     likeliest = pd.DataFrame(rows, columns=["bug_id", "position", "rank", "similarity", "false_alarms"])
     return schema.POSSIBLE_FIXES.ordered(
-        schema.POSSIBLE_FIXES.frame(_described(likeliest, public, texts, commits, links))
+        schema.POSSIBLE_FIXES.frame(_add_details(likeliest, public, texts, commits, links))
     )
 
 
@@ -212,7 +212,7 @@ def _rows(finder: FixFinder, candidates: Candidates) -> list[tuple[int, int, flo
     ]
 
 
-def _described(
+def _add_details(
     likeliest: pd.DataFrame, bugs: pd.DataFrame, texts: pd.DataFrame, commits: pd.DataFrame, links: pd.DataFrame
 ) -> pd.DataFrame:
     """The rows with what a reader needs to judge them: the commit, when, common words, the bugs that it names."""

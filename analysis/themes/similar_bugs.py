@@ -59,7 +59,7 @@ def similar(
     groups = duplicate_groups(visible)
     score = _calibrated(index, visible, groups)
     asking = np.flatnonzero(counts.is_open(visible, schema.open_tasks(bug_tasks, target)))
-    is_fixed = visible["bug_id"].isin(_released(bug_tasks, target))
+    is_fixed = visible["bug_id"].isin(_fixed_bugs(bug_tasks, target))
     rows = _candidates(index, asking, visible, groups)
     if is_fixed.any():  # where many open bugs are near, the nearest fixed one is not among the nearest
         far = _candidates(index, asking, visible, groups, among=np.flatnonzero(is_fixed))
@@ -73,7 +73,7 @@ def similar(
     others = pd.DataFrame({"other_bug_id": visible["bug_id"], "is_fixed": is_fixed, "fixes": fixes})
     rows = rows.merge(others, "left", "other_bug_id", validate="m:1")
     titles = pd.Series(texts["title"].to_numpy(), index=visible["bug_id"].to_numpy())
-    return schema.SIMILAR_BUGS.ordered(schema.SIMILAR_BUGS.frame(_kept(rows, titles)))
+    return schema.SIMILAR_BUGS.ordered(schema.SIMILAR_BUGS.frame(_select(rows, titles)))
 
 
 def duplicate_groups(bugs: pd.DataFrame) -> np.ndarray:
@@ -151,15 +151,15 @@ def _fixes(bugs: pd.DataFrame, linked_changes: pd.DataFrame) -> pd.Series:
     return schema.looked_up(bugs["duplicate_of"].fillna(bugs["bug_id"]), listed)
 
 
-def _released(bug_tasks: pd.DataFrame, target: str) -> pd.Series:
+def _fixed_bugs(bug_tasks: pd.DataFrame, target: str) -> pd.Series:
     """The bugs whose task in the project is fixed."""
     return bug_tasks.loc[(bug_tasks["target"] == target) & bug_tasks["status"].isin(FIXED_STATUSES), "bug_id"]
 
 
-def _kept(rows: pd.DataFrame, titles: pd.Series) -> pd.DataFrame:
+def _select(rows: pd.DataFrame, titles: pd.Series) -> pd.DataFrame:
     """The nearest five of each bug, or the nearest four and the nearest fixed one; with new ranks and likeness."""
     near = rows[rows["similarity"].ge(NEAR) | rows["is_known_duplicate"]]
-    near = near[~_of_one_template(near, titles)].sort_values(["bug_id", "rank"], kind="stable")
+    near = near[~_is_from_template(near, titles)].sort_values(["bug_id", "rank"], kind="stable")
     fixed = near[near["is_fixed"]].drop_duplicates("bug_id")
     is_first_fixed = near.index.isin(fixed.index)
     place = near.groupby("bug_id").cumcount()
@@ -183,7 +183,7 @@ def _likeness(rows: pd.DataFrame) -> np.ndarray:
     )
 
 
-def _of_one_template(rows: pd.DataFrame, titles: pd.Series) -> "pd.Series[bool]":
+def _is_from_template(rows: pd.DataFrame, titles: pd.Series) -> "pd.Series[bool]":
     """The pairs from one day that are alike only in the text that several reports of that day share.
 
     A person who files a report for each of ten drivers writes one title ten times and changes the driver.

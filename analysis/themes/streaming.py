@@ -82,7 +82,7 @@ class StreamingThemes(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         self._hasher = HashingVectorizer(
             analyzer=_same, n_features=self.n_features, alternate_sign=False, norm=None, dtype=np.float32
         )
-        sample = self._counted(cleaned())
+        sample = self._count(cleaned())
         rows = self._weighted(self._hasher.transform(sample))
         self.clusters_ = ThemeClusters(
             n_themes=self.n_themes, evidence=self.evidence, random_state=self.random_state
@@ -106,7 +106,7 @@ class StreamingThemes(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     def _documents(self, cleaned: pd.DataFrame) -> list[list[str]]:
         return documents(cleaned["title"], cleaned["description"], title_weight=self.title_weight)
 
-    def _counted(self, batches: Iterator[pd.DataFrame]) -> list[list[str]]:
+    def _count(self, batches: Iterator[pd.DataFrame]) -> list[list[str]]:
         """Count words over all bugs, and draw a sample: the documents with the smallest of random keys."""
         rng = np.random.default_rng(self.random_state)
         self.n_bugs_, self._in_bugs = 0, np.zeros(self.n_features)

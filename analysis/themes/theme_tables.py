@@ -88,7 +88,7 @@ def build(
         as_of=as_of,
         target=target,
     )
-    fitted, bug_themes, theme_changes = _settled(fitted, bug_themes, previous, names)
+    fitted, bug_themes, theme_changes = _settle(fitted, bug_themes, previous, names)
     return {
         "themes": _themes(fitted, bug_themes, facts, texts["title"], has_areas=area_members is not None),
         "bug_themes": bug_themes,
@@ -144,19 +144,19 @@ def _bug_themes(bugs: pd.DataFrame, fitted: Fit, bug_modes: pd.DataFrame) -> pd.
     )
 
 
-def _settled(
+def _settle(
     fitted: Fit, bug_themes: pd.DataFrame, previous: Mapping[str, pd.DataFrame] | None, names: Names
 ) -> tuple[Fit, pd.DataFrame, pd.DataFrame]:
     """The final ids and labels, after matching with the previous run and with the names that people gave."""
     if previous is None:
-        return _named(fitted, names), bug_themes, schema.THEME_CHANGES.empty()
+        return _name(fitted, names), bug_themes, schema.THEME_CHANGES.empty()
     before = previous["themes"].set_index("theme_id")
     # a name that people gave and removed is dropped; only a name from the words continues
     worded = before.loc[~before["is_named"].fillna(False), "label"]
     pairs = history.overlaps(previous["bug_themes"], bug_themes)
     ids = _renamed(fitted.theme_ids, history.kept(pairs), set(before.index))
     labels = [worded.get(ids[old], own) for old, own in zip(fitted.theme_ids, fitted.labels, strict=True)]
-    settled = _named(Fit(fitted.model, [ids[old] for old in fitted.theme_ids], labels), names)
+    settled = _name(Fit(fitted.model, [ids[old] for old in fitted.theme_ids], labels), names)
     pairs = pairs.assign(now=pairs["now"].map(ids))
     changes = history.changes(pairs, list(before.index), settled.theme_ids)
     renamed = bug_themes.assign(theme_id=bug_themes["theme_id"].map(ids).astype(bug_themes["theme_id"].dtype))
@@ -176,7 +176,7 @@ def _renamed(theme_ids: list[str], kept: Mapping[str, str], taken: set[str]) -> 
     return final
 
 
-def _named(fitted: Fit, names: Names) -> Fit:
+def _name(fitted: Fit, names: Names) -> Fit:
     if fitted.model is None:
         return fitted
     terms = fitted.model.terms_

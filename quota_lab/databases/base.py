@@ -127,7 +127,7 @@ class Database(ABC):
 
     def __enter__(self) -> Self:
         try:
-            self.keeper = _kept(self.home)
+            self.keeper = _keep(self.home)
             self.start()
             self._create_tables()
         except BaseException:
@@ -251,7 +251,7 @@ class Database(ABC):
         )
 
 
-def _kept(home: Path) -> "subprocess.Popen[str]":
+def _keep(home: Path) -> "subprocess.Popen[str]":
     """The process of a keeper, in a group of its own: Ctrl-C is no death of the command."""
     program = [sys.executable, "-I", "-S", keeper.__file__, str(home)]
     return subprocess.Popen(program, stdin=subprocess.PIPE, text=True, process_group=0)

@@ -96,13 +96,13 @@ def _client(adapter: Adapter, cell: EngineCell, request: Asked, end: Connection,
 
     try:
         with trace.watching(stop):
-            text = _asked(adapter, cell, kind, instance, amount, outcome)
+            text = _answer_text(adapter, cell, kind, instance, amount, outcome)
     except BaseException:
         text = traceback.format_exc()[-500:]
     end.send(["ended", text])
 
 
-def _asked(adapter: Adapter, cell: EngineCell, kind: str, instance: int, amount: int, outcome: AskEngine) -> str:
+def _answer_text(adapter: Adapter, cell: EngineCell, kind: str, instance: int, amount: int, outcome: AskEngine) -> str:
     if kind == "expire":
         adapter.expire()
         return "expired"

@@ -75,10 +75,10 @@ def read(data_dir: Path | str) -> Result:
     place = Path(data_dir) / FOLDER
     if not runs.names(place):
         return shipped()
-    return of(place)
+    return read_result(place)
 
 
-def of(directory: Path) -> Result:
+def read_result(directory: Path) -> Result:
     """The result of the runs and files in a directory of the experiment."""
     table = verdicts(directory)
     schedules = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(directory.glob("forced-*.json"))]

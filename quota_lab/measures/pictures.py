@@ -109,13 +109,13 @@ def _words(move: JsonObject) -> str:
         return "CRASHES"
     pairs = zip(move["steps"], move["answers"], strict=True)
     silent = ("Begin", "Think", "Backoff")
-    parts = [_answered(step, answer) for step, answer in pairs if step not in silent]
+    parts = [_step_text(step, answer) for step, answer in pairs if step not in silent]
     if move.get("is_waiting"):
         parts.append("waits, its snapshot taken")
     return ", ".join(parts or [move["steps"][-1]]) + (f" ⇒ {move['ended']}" if move["ended"] else "")
 
 
-def _answered(step: str, answer: str) -> str:
+def _step_text(step: str, answer: str) -> str:
     value = answer.replace("(", "").replace(")", "").rstrip(",")
     return step if value in ("None", "1", "") and not step.startswith(("Count", "Read")) else f"{step} → {value}"
 

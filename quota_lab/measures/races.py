@@ -227,12 +227,12 @@ def held(
 ) -> pd.DataFrame:
     """What every design did on every database, in words: design, then one column a database; NA where not raced."""
     table = pooled(verdicts, scenarios=scenarios, by=("design", "database"), default_isolation=default_isolation)
-    in_words = table.assign(said=[_said(row) for row in table.to_dict("records")])
+    in_words = table.assign(said=[_fault_text(row) for row in table.to_dict("records")])
     wide = in_words.pivot(index="design", columns="database", values="said").reset_index().rename_axis(columns=None)
     return in_order(wide.astype(pd.StringDtype("pyarrow", na_value=pd.NA)), ("design",))
 
 
-def _said(row: TableRow) -> str:
+def _fault_text(row: TableRow) -> str:
     faults = []
     if row["n_over"]:
         share = f"{_percent(row['over_share'])} ({_percent(row['over_low'])} to {_percent(row['over_high'])})"

@@ -9,7 +9,7 @@ from quota_lab.journal import JsonObject
 from quota_lab.measures.races import FOLDER, in_order
 
 
-def found(data_dir: Path | str) -> pd.DataFrame:
+def finding_rows(data_dir: Path | str) -> pd.DataFrame:
     """The explorer's findings, a row a fault, level and design: scenario, n_moves, needs_crash, replays, story.
 
     Of several cases that show a fault, the row is the one that was replayed.

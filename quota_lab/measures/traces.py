@@ -52,7 +52,7 @@ def engines(result: Result) -> pd.DataFrame:
     A row an engine, variant, kind of request and database; NA in `seen` where that was not raced. A fault that no race
     showed may still be one: races try few schedules.
     """
-    seen = _seen(result)
+    seen = _observed_faults(result)
     rows = []
     for row in result.traced.to_dict("records"):
         key = (row["engine"], row["variant"], row["requests"], row["database"])
@@ -66,7 +66,7 @@ def engines(result: Result) -> pd.DataFrame:
     return table.assign(variant=table["variant"].replace("", "default"))
 
 
-def _seen(result: Result) -> dict[tuple[str, ...], set[str]]:
+def _observed_faults(result: Result) -> dict[tuple[str, ...], set[str]]:
     """The faults that any race at the default level showed, and those that were forced."""
     its = result.verdicts[result.verdicts["is_default_isolation"].astype("boolean")]
     seen: dict[tuple[str, ...], set[str]] = {}

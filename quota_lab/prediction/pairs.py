@@ -28,7 +28,7 @@ class Pair:
 def _start(limit: int, n_held: int, first: tuple[str, int], second: tuple[str, int]) -> Callable[[Case], Case]:
     """A start: a limit, instances of one that are held, and the amounts that two requests ask for."""
 
-    def made(case: Case) -> Case:
+    def build_case(case: Case) -> Case:
         requests, held = [], HELD[:n_held]
         for number, (kind, amount) in enumerate((first, second), 1):
             requests.append(_request(kind, number, held[number - 1 :][:1] or held[:1], amount, pool(limit)))
@@ -38,7 +38,7 @@ def _start(limit: int, n_held: int, first: tuple[str, int], second: tuple[str, i
             tuning = replace(tuning, refresh_every=2 * tuning.refresh_every)
         return replace(case, requests=tuple(requests), held=tuple((n, 1, 1) for n in held), tuning=tuning)
 
-    return made
+    return build_case
 
 
 def _request(kind: str, number: int, held: tuple[int, ...], amount: int, pools: tuple[Pool, ...]) -> Request:

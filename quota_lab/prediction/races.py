@@ -104,7 +104,7 @@ def predicted_faults(first: Trace, second: Trace, tables: Tables, level: Rules) 
     first, second : traces; one request may be both, and then meets another like it
     level : what the isolation level of the server means; a transaction that sets its own has that
     """
-    return _Pair(first.of("a"), second.of("b"), tables, level).faults()
+    return _Pair(first.for_client("a"), second.for_client("b"), tables, level).faults()
 
 
 class _Pair:

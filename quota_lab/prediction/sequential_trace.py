@@ -32,7 +32,7 @@ class Trace:
     kind: Kind
     transactions: tuple[Transaction, ...]
 
-    def of(self, who: str) -> "Trace":
+    def for_client(self, who: str) -> "Trace":
         """The same request made by another client: what only the request itself has, bears the client's name."""
         names = {OWN: f"{OWN} of {who}"}
         return replace(

@@ -97,7 +97,7 @@ class History:
     def _vote(self, by: Account, k: int, label: str, value: int, *, text: str = "") -> None:
         self._say(by, k, f" {label}{value:+}" + text, tag=CI_TAG if by is people.GATE else None)
 
-    def _cast(self, by: Account, k: int, label: str, value: int, *, text: str = "") -> None:
+    def _cast_vote(self, by: Account, k: int, label: str, value: int, *, text: str = "") -> None:
         """A vote that still stands at the end."""
         self._vote(by, k, label, value, text=text)
         self._stand(label, by, value)
@@ -120,57 +120,57 @@ class History:
         self.messages.append(message)
 
     def _prose(self) -> str:
-        at = self._at()
+        at = self._position()
         place = self._places[at]
         return words.prose()[place : place + self._lengths[at]]
 
     def _jobs(self) -> str:
-        at = self._at()
+        at = self._position()
         n = 1 + self._lengths[at] // 90
         build = f"{self._places[at]:08x}{self.number:08x}"
         jobs = (f"- tox-job-{k} https://ci.example.org/build/{build}{k} : SUCCESS in {k + 3}m 12s" for k in range(n))
         return "\n\nBuild finished.\n\n" + "\n".join(jobs)
 
     def _roll(self) -> float:
-        roll: float = self._dice[self._at()]
+        roll: float = self._dice[self._position()]
         return roll
 
-    def _at(self) -> int:
+    def _position(self) -> int:
         return self._start + min(len(self.messages), len(self.times) - 1)
 
     def _reviewer(self) -> Account:
-        reviewer = self._people[self._places[self._at()] % len(self._people)]
+        reviewer = self._people[self._places[self._position()] % len(self._people)]
         return self._cores[0] if reviewer is self.owner else reviewer
 
 
 def _passes(h: History, k: int) -> None:
-    h._cast(people.GATE, k, "Verified", 1, text=h._jobs())
+    h._cast_vote(people.GATE, k, "Verified", 1, text=h._jobs())
 
 
 def _fails(h: History, k: int) -> None:
-    h._cast(people.GATE, k, "Verified", -1, text=h._jobs())
+    h._cast_vote(people.GATE, k, "Verified", -1, text=h._jobs())
 
 
 def _likes(h: History, k: int) -> None:
     by = h._reviewer()
-    h._cast(by, k, "Code-Review", 1)
+    h._cast_vote(by, k, "Code-Review", 1)
 
 
 def _objects(h: History, k: int) -> None:
     by = h._reviewer()
-    h._cast(by, k, "Code-Review", -1, text="\n\n" + h._prose())
+    h._cast_vote(by, k, "Code-Review", -1, text="\n\n" + h._prose())
 
 
 def _vetoes(h: History, k: int) -> None:
-    h._cast(h._cores[2], k, "Code-Review", -2)
+    h._cast_vote(h._cores[2], k, "Code-Review", -2)
 
 
 def _core(h: History, k: int) -> None:
-    h._cast(h._cores[0], k, "Code-Review", 2)
+    h._cast_vote(h._cores[0], k, "Code-Review", 2)
 
 
 def _second(h: History, k: int) -> None:
-    h._cast(h._cores[1], k, "Code-Review", 2)
+    h._cast_vote(h._cores[1], k, "Code-Review", 2)
 
 
 def _approves(h: History, k: int) -> None:
@@ -180,7 +180,7 @@ def _approves(h: History, k: int) -> None:
 
 
 def _merges(h: History, k: int) -> None:
-    h._cast(people.GATE, k, "Verified", 2, text=h._jobs())
+    h._cast_vote(people.GATE, k, "Verified", 2, text=h._jobs())
     h._say(people.GATE, k, "", head=MERGES[0], tag=MERGES[1])
 
 

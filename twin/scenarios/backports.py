@@ -24,9 +24,9 @@ def on_every_branch(scenario: ScenarioBuilder, theme: str, days: float) -> None:
     """Merged on master, then on kilo, then on juno."""
     bug, fix = _fixed(scenario, theme, days, KILO, JUNO)
     kilo = _picked(scenario, bug, fix, KILO, days - 20)
-    _merged(scenario, bug, kilo, days - 27)
+    _merge(scenario, bug, kilo, days - 27)
     juno = _picked(scenario, bug, kilo, JUNO, days - 30)
-    _merged(scenario, bug, juno, days - 40)
+    _merge(scenario, bug, juno, days - 40)
 
 
 def waiting_on_kilo(scenario: ScenarioBuilder, theme: str, days: float) -> None:
@@ -53,14 +53,14 @@ def without_a_task(scenario: ScenarioBuilder, theme: str, days: float) -> None:
     """No series task: the hook leaves a tag on the bug instead."""
     bug, fix = _fixed(scenario, theme, days)
     kilo = _picked(scenario, bug, fix, KILO, days - 20)
-    _merged(scenario, bug, kilo, days - 28)
+    _merge(scenario, bug, kilo, days - 28)
 
 
 def without_a_line(scenario: ScenarioBuilder, theme: str, days: float) -> None:
     """Picked by hand: only the Change-Id tells where it comes from."""
     bug, fix = _fixed(scenario, theme, days, KILO)
     kilo = _picked(scenario, bug, fix, KILO, days - 20, with_line=False)
-    _merged(scenario, bug, kilo, days - 30)
+    _merge(scenario, bug, kilo, days - 30)
 
 
 def stable_only(scenario: ScenarioBuilder, theme: str, days: float) -> None:
@@ -70,7 +70,7 @@ def stable_only(scenario: ScenarioBuilder, theme: str, days: float) -> None:
     bug.set_importance(scenario.ago(days - 3), scenario.cores()[0], f"{scenario.target}/kilo", "Medium")
     change = scenario.change(bug, days - 5, branch=KILO, subject="[stable-only] Keep the old default", theme=theme)
     scenario.check(change, days - 5.2)
-    _merged(scenario, bug, change, days - 15)
+    _merge(scenario, bug, change, days - 15)
 
 
 def _fixed(scenario: ScenarioBuilder, theme: str, days: float, *branches: str) -> tuple[Bug, Change]:
@@ -104,7 +104,7 @@ def _picked(
     return backport
 
 
-def _merged(scenario: ScenarioBuilder, bug: Bug, change: Change, days: float) -> None:
+def _merge(scenario: ScenarioBuilder, bug: Bug, change: Change, days: float) -> None:
     """It merges; the release that follows turns the series task's Fix Committed into Fix Released."""
     scenario.merge(change, days)
     target = f"{scenario.target}/{change.branch.rpartition('/')[2]}"

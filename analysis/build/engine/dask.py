@@ -45,7 +45,7 @@ class Dask:
     def _client(self, library: ModuleType) -> Iterator["Client"]:
         with ExitStack() as stack:
             if self.scheduler:
-                client = _reached(library, self.scheduler)
+                client = _connect(library, self.scheduler)
             else:
                 client = library.Client(self._own_cluster(library, stack))
             yield stack.enter_context(client)
@@ -66,7 +66,7 @@ class Dask:
         return cluster
 
 
-def _reached(library: ModuleType, scheduler: str) -> "Client":
+def _connect(library: ModuleType, scheduler: str) -> "Client":
     try:
         client: Client = library.Client(scheduler)
     except (OSError, ValueError) as cause:  # no server there, another kind of server, or not an address
@@ -81,7 +81,7 @@ def _reached(library: ModuleType, scheduler: str) -> "Client":
 
 def _outcome(library: ModuleType, name: str, future: "Future[ResultT]") -> Outcome[ResultT]:
     if future.cancelled():  # type: ignore[no-untyped-call]  # nobody here cancels: the scheduler is gone
-        return Outcome(name, error=_lost(name))
+        return Outcome(name, error=_lost_error(name))
     error = future.exception()  # type: ignore[no-untyped-call]
     if error is None:
         return Outcome(name, future.result())
@@ -89,7 +89,7 @@ def _outcome(library: ModuleType, name: str, future: "Future[ResultT]") -> Outco
     return Outcome(name, error=died(name, "with its worker") if isinstance(error, library.KilledWorker) else error)
 
 
-def _lost(name: str) -> IncompleteError:
+def _lost_error(name: str) -> IncompleteError:
     return IncompleteError(
         expected=f"{name} to be worked on to its end",
         found="the connection to the scheduler was lost",

@@ -58,7 +58,7 @@ class Local:
     ) -> Iterator[Outcome[ResultT]]:
         """See Engine. A single partition is worked on here: another process would only cost its start."""
         if len(partitions) == 1:
-            yield from (Outcome(name, *_tried(function, arguments)) for name, arguments in partitions.items())
+            yield from (Outcome(name, *_try(function, arguments)) for name, arguments in partitions.items())
             return
         context = forked([function.__module__, *self._preload])
         waiting = deque(_Task(name, arguments) for name, arguments in partitions.items())
@@ -67,7 +67,7 @@ class Local:
             while waiting or running:
                 while waiting and len(running) < self.workers:
                     with uninterrupted():
-                        begun = _begun(context, function, waiting.popleft())
+                        begun = _start(context, function, waiting.popleft())
                         running[begun.answer] = begun
                 for answer in wait(list(running)):
                     assert isinstance(answer, Connection)
@@ -80,7 +80,7 @@ class Local:
                 each.stop()
 
 
-def _begun(context: ForkServerContext, function: Callable[..., ResultT], task: _Task) -> _Running[ResultT]:
+def _start(context: ForkServerContext, function: Callable[..., ResultT], task: _Task) -> _Running[ResultT]:
     task.tries += 1
     answer, question = context.Pipe(duplex=False)
     process = process_for(context, _child, question, function, task.arguments)
@@ -97,14 +97,14 @@ def _after_death(ended: _Running[ResultT], waiting: "deque[_Task]") -> Outcome[R
 
 
 def _child(answer: Connection, function: Callable[..., object], arguments: tuple[object, ...]) -> None:
-    result, error = _tried(function, arguments)
+    result, error = _try(function, arguments)
     if error is not None:
         error.add_note("".join(traceback.format_exception(error)))  # the traceback itself cannot leave the process
     with answer, suppress(BrokenPipeError):  # the process that asked was interrupted
         answer.send((result, error))
 
 
-def _tried(function: Callable[..., ResultT], arguments: tuple[object, ...]) -> tuple[ResultT | None, Exception | None]:
+def _try(function: Callable[..., ResultT], arguments: tuple[object, ...]) -> tuple[ResultT | None, Exception | None]:
     try:
         return worked(function, arguments), None
     except Exception as error:

@@ -29,7 +29,7 @@ class BugCard(Card):
         self.row = bugs[bugs["bug_id"].eq(self.bug_id)].iloc[0]
         self.title = f"Bug {self.bug_id}: {self.row['title']}"
 
-    def _of(self, name: str) -> pd.DataFrame:
+    def _rows_of_bug(self, name: str) -> pd.DataFrame:
         table = self.nova.tables[name]
         return table[table["bug_id"].eq(self.bug_id)].reset_index(drop=True)
 
@@ -37,7 +37,7 @@ class BugCard(Card):
     def tasks(self) -> pd.DataFrame:
         """Its tasks, one per project and series: target, status, importance, assignee, milestone, closed_at."""
         columns = ["target", "status", "importance", "assignee", "milestone", "created_at", "closed_at"]
-        return with_caption(self._of("bug_tasks"), "tasks", f"Tasks of bug {self.bug_id}", columns)
+        return with_caption(self._rows_of_bug("bug_tasks"), "tasks", f"Tasks of bug {self.bug_id}", columns)
 
     @property
     def history(self) -> pd.DataFrame:
@@ -52,12 +52,12 @@ class BugCard(Card):
             at, what, who, detail.
         """
         rows = measures.bug_history(
-            bug=self._of("bugs"),
-            bug_tasks=self._of("bug_tasks"),
-            bug_activity=self._of("bug_activity"),
-            bug_messages=self._of("bug_messages"),
+            bug=self._rows_of_bug("bugs"),
+            bug_tasks=self._rows_of_bug("bug_tasks"),
+            bug_activity=self._rows_of_bug("bug_activity"),
+            bug_messages=self._rows_of_bug("bug_messages"),
             fixes=self.fixes,
-            patch_sets=self._of_fixes("patch_sets"),
+            patch_sets=self._rows_of_fixes("patch_sets"),
             commits=self.commits,
             change_commits=self.nova.tables.change_commits,
             names=self.nova.account_names,
@@ -82,7 +82,7 @@ class BugCard(Card):
     @property
     def turns(self) -> pd.DataFrame:
         """Whose turn it was and is on each of its fixes: change_number, waiting_on, began_at, ended_at, days."""
-        rows = self._of_fixes("turns")
+        rows = self._rows_of_fixes("turns")
         columns = ["change_number", "waiting_on", "began_at", "ended_at", "days"]
         empty = "No history of a fix was served."
         return with_caption(
@@ -92,7 +92,9 @@ class BugCard(Card):
     @property
     def votes(self) -> pd.DataFrame:
         """Every vote on the changes that fix it, in order."""
-        rows = self._of_fixes("votes").sort_values(["cast_at", "change_number", "label", "account"], ignore_index=True)
+        rows = self._rows_of_fixes("votes").sort_values(
+            ["cast_at", "change_number", "label", "account"], ignore_index=True
+        )
         rows = rows.assign(voter=rows["account"].map(self.nova.account_names).astype("string"))
         columns = ["change_number", "patch_set_number", "label", "voter", "value", "cast_at", "is_ci"]
         empty = "No vote on a fix was served."
@@ -114,7 +116,7 @@ class BugCard(Card):
     def _has_clone(self) -> bool:
         return len(self.nova.tables.columns("commits", ["sha"])) > 0
 
-    def _of_fixes(self, name: str) -> pd.DataFrame:
+    def _rows_of_fixes(self, name: str) -> pd.DataFrame:
         table = self.nova.tables[name]
         return table[table["change_number"].isin(self.fixes["change_number"])].reset_index(drop=True)
 
@@ -124,7 +126,7 @@ class BugCard(Card):
         titles = self.nova.tables.bugs[["bug_id", "title"]].rename(
             columns={"bug_id": "other_bug_id", "title": "other_title"}
         )
-        rows = self._of("similar_bugs").merge(titles, "inner", "other_bug_id", validate="m:1")
+        rows = self._rows_of_bug("similar_bugs").merge(titles, "inner", "other_bug_id", validate="m:1")
         rows = rows.sort_values(["rank", "other_bug_id"], ignore_index=True)
         columns = ["other_bug_id", "other_title", "similarity", "is_fixed", "fixes"]
         empty = f"None is known: {NOT_COMPARED}."
@@ -133,7 +135,7 @@ class BugCard(Card):
     @property
     def possible_fixes(self) -> pd.DataFrame:
         """Commits that may have fixed it without naming it (no proof): sha, subject, committed_at, common_words."""
-        rows = self._of("possible_fixes").sort_values("rank", ignore_index=True)
+        rows = self._rows_of_bug("possible_fixes").sort_values("rank", ignore_index=True)
         columns = ["sha", "subject", "committed_at", "common_words", "false_alarms"]
         empty = "No commit stands out as a fix that does not name it."
         return with_caption(rows, "possible_fixes", f"Perhaps fixes of bug {self.bug_id}", columns, empty=empty)
@@ -141,7 +143,7 @@ class BugCard(Card):
     @property
     def theme(self) -> str | None:
         """The label of its theme; None if it has none."""
-        rows = self._of("bug_themes")["theme_id"].dropna()
+        rows = self._rows_of_bug("bug_themes")["theme_id"].dropna()
         return measures.theme_label(self.nova.tables.themes, str(rows.iloc[0])) if len(rows) else None
 
     @property
@@ -157,9 +159,9 @@ class BugCard(Card):
         """Sentences about what the data do not tell of it."""
         open_fixes = self.fixes[self.fixes["status"].isin(schema.OPEN_CHANGE_STATUSES)]
         lacks = {
-            "its activity log: none was fetched": self._of("bug_activity").empty,
+            "its activity log: none was fetched": self._rows_of_bug("bug_activity").empty,
             "whose turn its open fix is": bool(open_fixes["waiting_on"].isna().any()),
-            f"what it resembles: {NOT_COMPARED}": self._of("similar_bugs").empty,
+            f"what it resembles: {NOT_COMPARED}": self._rows_of_bug("similar_bugs").empty,
             "its theme: its text is near to no group": self.theme is None,
         }
         return [what for what, is_so in lacks.items() if is_so]
@@ -179,7 +181,7 @@ class BugCard(Card):
         )
 
     def _why_no_fix(self, is_open: object) -> str:
-        lack = self._of("unfixed_bugs")
+        lack = self._rows_of_bug("unfixed_bugs")
         if len(lack):
             return str(lack["reason"].iloc[0])
         return "unknown" if is_unknown(is_open) else "it has one" if is_open else "it is closed"

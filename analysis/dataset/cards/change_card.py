@@ -22,7 +22,7 @@ class ChangeCard(Card):
         self.row = changes[changes["change_number"].eq(self.change_number)].iloc[0]
         self.title = f"Change {self.change_number}: {self.row['subject']}"
 
-    def _of(self, name: str) -> pd.DataFrame:
+    def _rows_of_change(self, name: str) -> pd.DataFrame:
         table = self.nova.tables[name]
         return table[table["change_number"].eq(self.change_number)].reset_index(drop=True)
 
@@ -37,7 +37,7 @@ class ChangeCard(Card):
     @property
     def votes(self) -> pd.DataFrame:
         """Every vote on it, in order: patch_set_number, label, voter, value, cast_at, is_ci, is_standing."""
-        rows = self._of("votes").sort_values(["cast_at", "label", "account"], ignore_index=True)
+        rows = self._rows_of_change("votes").sort_values(["cast_at", "label", "account"], ignore_index=True)
         rows = rows.assign(voter=rows["account"].map(self.nova.account_names).astype("string"))
         columns = ["patch_set_number", "label", "voter", "value", "cast_at", "is_ci", "is_standing"]
         return with_caption(rows, "votes", f"Votes on change {self.change_number}", columns)
@@ -46,15 +46,15 @@ class ChangeCard(Card):
     def turns(self) -> pd.DataFrame:
         """Whose turn it was and is: waiting_on, began_at, ended_at, days."""
         columns = ["waiting_on", "began_at", "ended_at", "days"]
-        return with_caption(self._of("turns"), "turns", f"Turns of change {self.change_number}", columns)
+        return with_caption(self._rows_of_change("turns"), "turns", f"Turns of change {self.change_number}", columns)
 
     @property
     def files(self) -> pd.DataFrame:
         """The paths of its current patch set: path, insertions, deletions."""
-        return with_caption(self._of("change_files"), "files", f"Files of change {self.change_number}")
+        return with_caption(self._rows_of_change("change_files"), "files", f"Files of change {self.change_number}")
 
     def _facts(self) -> dict[str, object]:
-        states = self._of("review_states")
+        states = self._rows_of_change("review_states")
         state = states.iloc[0].to_dict() if len(states) else {}
         return {
             "status": self.row["status"],

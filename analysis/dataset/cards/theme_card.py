@@ -26,7 +26,7 @@ class ThemeCard(Card):
         """The sentence for an empty table, or the reason why there is no theme for it."""
         return answer if self.theme_id else measures.why_no_themes(self.nova.tables.bugs)
 
-    def _in(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def _rows_in_theme(self, frame: pd.DataFrame) -> pd.DataFrame:
         return measures.in_theme(frame, self.nova.tables.bug_themes, self.theme_id).reset_index(drop=True)
 
     @property
@@ -47,7 +47,7 @@ class ThemeCard(Card):
     @property
     def fixes(self) -> pd.DataFrame:
         """The open fixes of its bugs that wait, or may wait, for review, best first."""
-        waiting = measures.for_review(self._in(self.nova.fixes_once))
+        waiting = measures.for_review(self._rows_in_theme(self.nova.fixes_once))
         waiting = waiting.sort_values(["score", "change_number"], ascending=[False, True], ignore_index=True)
         columns = ["change_number", "subject", *CHANGE, "need", "bug_id", "importance", "waiting_days", "age_days"]
         answer = "No open fix of a bug of this theme waits for a review."
@@ -63,7 +63,7 @@ class ThemeCard(Card):
     @property
     def bugs_without_fix(self) -> pd.DataFrame:
         """Its open bugs without a fix, most important first."""
-        rows = self.nova.with_links(self._in(self.nova.bugs_without_fix))
+        rows = self.nova.with_links(self._rows_in_theme(self.nova.bugs_without_fix))
         columns = ["bug_id", "bug_title", "importance", "status", "assignee", "age_days", "areas", "reason"]
         caption, empty = (
             "Bugs of this theme without a fix, most important first",
@@ -112,7 +112,7 @@ class ThemeCard(Card):
         """The exceptions, paths and options that its bugs name at least twice."""
         from analysis import themes
 
-        rows = themes.mentioned(self._in(self.nova.tables.bugs))
+        rows = themes.mentioned(self._rows_in_theme(self.nova.tables.bugs))
         caption = "Exceptions, paths and options that its bugs name"
         empty = self._or_no_themes("Its bugs name no exception, path or option twice.")
         return with_caption(rows, "mentioned", caption, empty=empty)

@@ -77,7 +77,7 @@ def fetch_by_number(
     """One change that was on no list: its current record, or the reason why it cannot be seen."""
     try:
         options = selection.options(is_open=True)
-        read = partial(_checked, number=number, project=selection.project)
+        read = partial(_check_row, number=number, project=selection.project)
         row = client.get_with(f"changes/{number}", (), options, read=read, tries=tries, is_record=True)
     except RefusedError as refusal:
         if refusal.status in GONE:
@@ -86,7 +86,7 @@ def fetch_by_number(
     return complete(client, row, stored_change, selection, tries)
 
 
-def _checked(row: object, number: int, project: str) -> Change:
+def _check_row(row: object, number: int, project: str) -> Change:
     if not is_change(row):
         raise BrokenAnswerError(f"not change {number}: {excerpt(str(row))}")
     check_project(row, project)

@@ -119,10 +119,10 @@ def _page(client: Client, query: str, options: Sequence[str], project: str, plac
     parameters += [("n", str(size + (0 if place.start else len(place.seen))))]
     parameters += [("S", str(place.start))] if place.start else []
     tries = PATIENCE if size > SMALLEST else None
-    return client.get_with("changes/", parameters, options, read=lambda rows: _checked(rows, project), tries=tries)
+    return client.get_with("changes/", parameters, options, read=lambda rows: _check_rows(rows, project), tries=tries)
 
 
-def _checked(rows: object, project: str) -> list[Change]:
+def _check_rows(rows: object, project: str) -> list[Change]:
     if not is_change_list(rows):
         raise BrokenAnswerError(f"no list of changes: {excerpt(str(rows))}")
     for row in rows:

@@ -45,7 +45,7 @@ def fetch(
     """
     try:
         bug = client.get(
-            f"{client.root}bugs/{number}", lambda entry: _checked(entry, number), tries=tries, is_record=True
+            f"{client.root}bugs/{number}", lambda entry: _check_bug(entry, number), tries=tries, is_record=True
         )
     except RefusedError as refusal:
         if refusal.status in GONE:
@@ -76,7 +76,7 @@ def guess(
     return outcome if is_ours or outcome.failure else Outcome(number, is_nothing=True)
 
 
-def _checked(entry: object, number: int) -> Bug:
+def _check_bug(entry: object, number: int) -> Bug:
     if not is_bug(entry):
         raise BrokenAnswerError(f"no bug: {excerpt(str(entry))}")
     if entry.get("id") != number:

@@ -92,7 +92,7 @@ def pages(
         if place.inside and url in read_urls:
             raise _loop_error(url)
         try:
-            page = client.get(url, _checked, tries=PATIENCE if size > SMALLEST else None)
+            page = client.get(url, _check_page, tries=PATIENCE if size > SMALLEST else None)
         except DownError:
             raise
         except RefusedError as refusal:
@@ -168,7 +168,7 @@ def _one_further(url: str) -> str:
     return f"{bare}&memo={further}&ws.start={further}"
 
 
-def _checked(page: object) -> Page:
+def _check_page(page: object) -> Page:
     if not _is_page_of_tasks(page):
         raise BrokenAnswerError(f"no page of bug tasks: {excerpt(str(page))}")
     return page
@@ -184,17 +184,17 @@ def _next_place(page: Page, place: Place, client: Client) -> Place | None:
         return None
     dates = [date for task in page["entries"] if (date := _instant(task.get("date_created")))]
     newest = max(dates, default=None)
-    if newest is not None and (place.created_since is None or newest > _after(place.created_since)):
+    if newest is not None and (place.created_since is None or newest > _next_microsecond(place.created_since)):
         # created_since is exclusive: go back a microsecond, so that no bug of the same instant is left out.
         since = (newest - timedelta(microseconds=1)).isoformat()
         return Place(since, None, _links(page["entries"], newest))
     if not client.is_local(link):
         raise _loop_error(link)
-    links = () if place.created_since is None else _links(page["entries"], _after(place.created_since))
+    links = () if place.created_since is None else _links(page["entries"], _next_microsecond(place.created_since))
     return Place(place.created_since, link, tuple(dict.fromkeys(place.seen + links)))
 
 
-def _after(created_since: str) -> datetime:
+def _next_microsecond(created_since: str) -> datetime:
     return datetime.fromisoformat(created_since) + timedelta(microseconds=1)
 
 

@@ -27,7 +27,7 @@ LINKS = ("series_collection_link", "all_milestones_collection_link")
 
 def project_record(client: Client, name: str) -> dict[str, object]:
     """The project as served, with everything that its bug tasks can refer to. 3 requests for most projects."""
-    project = client.get(f"{client.root}{name}", lambda entry: _checked(entry, name))
+    project = client.get(f"{client.root}{name}", lambda entry: _check_project(entry, name))
     return {
         "project": project,
         "series": entries(client, str(project["series_collection_link"])),
@@ -36,7 +36,7 @@ def project_record(client: Client, name: str) -> dict[str, object]:
     }
 
 
-def _checked(entry: object, name: str) -> Mapping[str, object]:
+def _check_project(entry: object, name: str) -> Mapping[str, object]:
     kind = str(entry.get("resource_type_link")).rpartition("#")[2] if isinstance(entry, dict) else ""
     if kind in OTHERS:
         raise ServerError(

@@ -145,11 +145,11 @@ def read_bugs(
         passed_over=passed_over,
         private=left_out,
         forms=forms,
-        left_out=_left_out(bugs, homes),
+        left_out=_counts_left_out(bugs, homes),
     )
 
 
-def _left_out(bugs: "_Bugs", homes: Mapping[int, str]) -> dict[str, int]:
+def _counts_left_out(bugs: "_Bugs", homes: Mapping[int, str]) -> dict[str, int]:
     """The numbers of bugs of other projects than the requested one; each under the name of its first target."""
     others = [sorted(map(_home, bugs.targets[n]))[:1] for n in bugs.with_bug if n not in homes]
     return dict(Counter(name[0] if name else "no project" for name in others))

@@ -55,17 +55,17 @@ def build(
     bugs = bugs[~is_hidden(bugs)]
     changes = changes[~is_hidden(changes)]
     sources = {
-        "tags": _tagged(bugs),
-        "paths": _pathed(change_files[change_files["change_number"].isin(changes["change_number"])], commit_files),
+        "tags": _tag_texts(bugs),
+        "paths": _path_texts(change_files[change_files["change_number"].isin(changes["change_number"])], commit_files),
         "topics": _texts("change", changes["change_number"], changes["topic"]),
         "blueprints": _blueprints(blueprints, changes),
-        "words": _worded(bugs, changes, commits),
+        "words": _title_texts(bugs, changes, commits),
     }
     fixes = _fixes(links, bugs, changes)
-    direct = _joined(_direct(area_file.areas, sources), _everything(area_file.areas, bugs, fixes))
-    members = _table(area_file.release, _carried(direct, fixes))
+    direct = _concat(_direct(area_file.areas, sources), _everything(area_file.areas, bugs, fixes))
+    members = _table(area_file.release, _members_by_link(direct, fixes))
     if check:
-        _check(area_file, members, _in_cycle(area_file, bugs, changes, commits))
+        _check(area_file, members, _n_in_cycle(area_file, bugs, changes, commits))
     return members
 
 
@@ -95,13 +95,13 @@ def table(area_file: AreaFile, members: pd.DataFrame) -> pd.DataFrame:
 _KINDS = ("bug", "change", "commit")
 
 
-def _tagged(bugs: pd.DataFrame) -> pd.DataFrame:
+def _tag_texts(bugs: pd.DataFrame) -> pd.DataFrame:
     exploded = bugs[["bug_id", "tags"]].explode("tags")
     return _texts("bug", exploded["bug_id"], exploded["tags"])
 
 
-def _pathed(change_files: pd.DataFrame, commit_files: pd.DataFrame) -> pd.DataFrame:
-    return _joined(
+def _path_texts(change_files: pd.DataFrame, commit_files: pd.DataFrame) -> pd.DataFrame:
+    return _concat(
         _texts("change", change_files["change_number"], change_files["path"]),
         _texts("commit", commit_files["sha"], commit_files["path"]),
     )
@@ -110,13 +110,13 @@ def _pathed(change_files: pd.DataFrame, commit_files: pd.DataFrame) -> pd.DataFr
 def _blueprints(named: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     """The blueprints in commit messages and topics; a mention in a sentence does not count, see links.blueprints."""
     text = schema.AREA_MEMBERS.dtypes["ref"]
-    is_visible = _shown(named, changes)
+    is_visible = _is_commit_or_among(named, changes)
     rows = named.loc[is_visible, ["kind", "ref", "blueprint"]].drop_duplicates(ignore_index=True)
     return rows.rename(columns={"blueprint": "text"}).astype(dict.fromkeys(("kind", "ref", "text"), text))
 
 
-def _worded(bugs: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame:
-    return _joined(
+def _title_texts(bugs: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame:
+    return _concat(
         _texts("bug", bugs["bug_id"], bugs["title"]),
         _texts("change", changes["change_number"], changes["subject"]),
         _texts("commit", commits["sha"], commits["subject"]),
@@ -129,20 +129,20 @@ def _texts(kind: str, refs: pd.Series, texts: pd.Series) -> pd.DataFrame:
     return frame.assign(kind=pd.Series(kind, index=frame.index, dtype=text))
 
 
-def _joined(*frames: pd.DataFrame) -> pd.DataFrame:
+def _concat(*frames: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
 def _fixes(links: pd.DataFrame, bugs: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     """The pairs (bug, change or commit) that count as a fix; the bug may be absent from `bugs`."""
     counted = schema.fix_links(links)
-    pairs = counted.loc[_shown(counted, changes), ["bug_id", "kind", "ref"]].reset_index(drop=True)
+    pairs = counted.loc[_is_commit_or_among(counted, changes), ["bug_id", "kind", "ref"]].reset_index(drop=True)
     return pairs.assign(
         bug_ref=pairs["bug_id"].astype(pairs["ref"].dtype), is_known=pairs["bug_id"].isin(bugs["bug_id"])
     )
 
 
-def _shown(named: pd.DataFrame, changes: pd.DataFrame) -> "pd.Series[bool]":
+def _is_commit_or_among(named: pd.DataFrame, changes: pd.DataFrame) -> "pd.Series[bool]":
     """Whether each row is a commit, or a change in `changes`; comparing numbers is many times faster than texts."""
     number = pd.to_numeric(named["ref"].where(named["kind"].eq("change"))).astype("Int64")
     is_visible: pd.Series[bool] = number.isna() | number.isin(changes["change_number"])
@@ -170,24 +170,24 @@ def _direct(declared: tuple[Area, ...], sources: dict[str, pd.DataFrame]) -> pd.
         ).astype(schema.AREA_MEMBERS.dtypes["rule"])
         hit = source[["kind", "ref"]].take(row).reset_index(drop=True)
         hits.append(pd.concat([texts.take(position).reset_index(drop=True), hit], axis=1))
-    return _joined(*hits)[list(_FOUND)].drop_duplicates(ignore_index=True)
+    return _concat(*hits)[list(_FOUND)].drop_duplicates(ignore_index=True)
 
 
 def _everything(declared: tuple[Area, ...], bugs: pd.DataFrame, fixes: pd.DataFrame) -> pd.DataFrame:
     """Every bug and every fix, in the areas that hold all of them."""
     every_bug = _texts("bug", bugs["bug_id"], bugs["title"])[["kind", "ref"]]
-    each = _joined(every_bug, fixes[["kind", "ref"]].drop_duplicates())
+    each = _concat(every_bug, fixes[["kind", "ref"]].drop_duplicates())
     areas = pd.DataFrame({"area_id": [area.area_id for area in declared if area.all_fixes]}, dtype=each["ref"].dtype)
     return areas.merge(each, how="cross").assign(rule=schema.CATCH_ALL)[list(_FOUND)]
 
 
-def _carried(direct: pd.DataFrame, fixes: pd.DataFrame) -> pd.DataFrame:
+def _members_by_link(direct: pd.DataFrame, fixes: pd.DataFrame) -> pd.DataFrame:
     refs = direct[["area_id", "kind", "ref"]].drop_duplicates()
     refs = refs[~refs["area_id"].isin(direct.loc[direct["rule"].eq(schema.CATCH_ALL), "area_id"].unique())]
     bugs = refs[refs["kind"].eq("bug")][["area_id", "ref"]].rename(columns={"ref": "bug_ref"})
     to_fixes = bugs.merge(fixes, on="bug_ref", validate="many_to_many")
     to_bugs = refs.merge(fixes[fixes["is_known"]], on=["kind", "ref"], validate="many_to_many")
-    return _joined(
+    return _concat(
         direct,
         to_fixes.assign(rule="linked:bug/" + to_fixes["bug_ref"])[list(_FOUND)],
         to_bugs.assign(rule="linked:" + to_bugs["kind"] + "/" + to_bugs["ref"], kind="bug", ref=to_bugs["bug_ref"])[
@@ -206,7 +206,7 @@ def _table(release: str, rows: pd.DataFrame) -> pd.DataFrame:
     return schema.validate(schema.AREA_MEMBERS.ordered(members), schema.AREA_MEMBERS)
 
 
-def _in_cycle(area_file: AreaFile, bugs: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFrame) -> int:
+def _n_in_cycle(area_file: AreaFile, bugs: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFrame) -> int:
     starts, ends = (pd.Timestamp(day, tz="UTC") for day in (area_file.starts, area_file.ends))
     creation_times = pd.concat([bugs["created_at"], changes["created_at"], commits["committed_at"]])
     return int(creation_times.between(starts, ends).sum())

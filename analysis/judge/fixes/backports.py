@@ -44,7 +44,7 @@ def backports(
     matrix["found"] = matrix["found"].mask(is_idle)
     matrix["age"] = matrix["line"].map(age)
     matrix["is_wanted"] = _wanted(matrix, bugs, bug_tasks, target)
-    is_listed = _listed(matrix, is_cut_before)
+    is_listed = _is_listed(matrix, is_cut_before)
     # A branch that may contain the fix does not have to get it first.
     matrix["needs_first"] = _needs_first(matrix, is_listed & (is_cut_before | matrix["found"].notna()), names)
     matrix = matrix[is_listed]
@@ -53,7 +53,7 @@ def backports(
     return schema.validate(schema.BACKPORTS.ordered(table), schema.BACKPORTS)
 
 
-def _listed(matrix: pd.DataFrame, is_cut_before: "pd.Series[bool]") -> "pd.Series[bool]":
+def _is_listed(matrix: pd.DataFrame, is_cut_before: "pd.Series[bool]") -> "pd.Series[bool]":
     """The rows of branches that were cut before master got the fix, or on which a fix was proposed or requested."""
     says = matrix["found"].notna() | matrix["is_wanted"] | is_cut_before
     on_master = matrix["fixed_on_master_at"].notna()

@@ -86,23 +86,31 @@ def fix_fates(
     tasks = schema.open_tasks(bug_tasks, target)
     public = bugs[~is_hidden(bugs) & bugs["duplicate_of"].isna()]
     open_bugs = public.merge(tasks.drop(columns="created_at"), on="bug_id", validate="one_to_one")
-    words = _by_master(bug_messages, bugs, open_bugs)
+    words = _comments_by_master(bug_messages, bugs, open_bugs)
     named = mentions.mentions(words, machines)
     linked = linked_changes[linked_changes["bug_id"].isin(open_bugs["bug_id"])]
     none_open = mentions.none_open(words, machines)
     linked = _closed_by_words(linked, none_open)
-    proven, abandoned = _proven(linked)
+    proven, abandoned = _proven_fates(linked)
     proven += fixed_elsewhere.merged_or_released(linked, comments.releases(words, machines), bug_tasks, target)
     ends = claims.known_ends(linked_changes, changes)
     proposed, fixed, over = claims.claimed(named, linked, ends, none_open, abandoned)
-    steps = [_found_open(proposed, named, proven), *proven, proposed, fixed, abandoned, over, *_without(open_bugs)]
+    steps = [
+        _found_open(proposed, named, proven),
+        *proven,
+        proposed,
+        fixed,
+        abandoned,
+        over,
+        *_fates_without_change(open_bugs),
+    ]
     best = pd.concat(steps, ignore_index=True).drop_duplicates("bug_id")  # the first one that applies
     fates = open_bugs[["bug_id"]].merge(best, on="bug_id", how="left", validate="one_to_one")
     fates["act"] = fates["fate"].map({name: fate.act for name, fate in FATES.items()})
     fates = fixed_elsewhere.with_tries_here(fates, abandoned)
-    fates = _with_mentions(fates, named)
-    fates = _with_requests(fates, open_bugs, words, machines)
-    fates = _with_doubts(fates, words, machines)
+    fates = _add_mentions(fates, named)
+    fates = _add_requests(fates, open_bugs, words, machines)
+    fates = _add_doubts(fates, words, machines)
     own = linked[~linked["is_elsewhere"] & linked["relation"].ne("related") & linked["kind"].eq("change")]
     fates["n_proposed"] = schema.looked_up(fates["bug_id"], own.groupby("bug_id").size()).fillna(0)
     table = schema.FIX_FATES.frame({name: fates[name] for name in schema.FIX_FATES.columns})
@@ -133,7 +141,7 @@ def unfixed_bugs(
     return schema.validate(schema.UNFIXED_BUGS.ordered(table), schema.UNFIXED_BUGS)
 
 
-def _by_master(bug_messages: pd.DataFrame, bugs: pd.DataFrame, open_bugs: pd.DataFrame) -> pd.DataFrame:
+def _comments_by_master(bug_messages: pd.DataFrame, bugs: pd.DataFrame, open_bugs: pd.DataFrame) -> pd.DataFrame:
     """The comments on the open bugs and their public duplicates, in order, under the number of the master."""
     public = bugs.loc[~is_hidden(bugs), "bug_id"]
     rows = bug_messages[bug_messages["bug_id"].isin(public)]
@@ -155,7 +163,7 @@ def _closed_by_words(changes: pd.DataFrame, none_open: pd.DataFrame) -> pd.DataF
     )
 
 
-def _proven(changes: pd.DataFrame) -> tuple[list[pd.DataFrame], pd.DataFrame]:
+def _proven_fates(changes: pd.DataFrame) -> tuple[list[pd.DataFrame], pd.DataFrame]:
     """The fates that Gerrit, git or the infra bot proves, furthest first; and bugs whose every fix was abandoned."""
     changes = changes.sort_values(["bug_id", "at", "ref"], kind="stable", na_position="first")
     is_main = changes["branch"].isin(schema.MAIN_BRANCHES) | changes["branch"].isna()
@@ -196,7 +204,7 @@ def _proven(changes: pd.DataFrame) -> tuple[list[pd.DataFrame], pd.DataFrame]:
     return [step.assign(basis="rule") for step in steps], over.assign(basis="rule")
 
 
-def _without(open_bugs: pd.DataFrame) -> list[pd.DataFrame]:
+def _fates_without_change(open_bugs: pd.DataFrame) -> list[pd.DataFrame]:
     """The fates of bugs without any known change: assigned, new, or neither."""
     since = (" since " + open_bugs["assigned_at"].dt.strftime("%Y-%m-%d").astype("str")).fillna("")
     assignment = "assigned to " + open_bugs["assignee"].astype("str") + since
@@ -235,7 +243,7 @@ def _found_open(proposed: pd.DataFrame, named: pd.DataFrame, proven: list[pd.Dat
     return proposed[is_found & is_later]
 
 
-def _with_doubts(fates: pd.DataFrame, words: pd.DataFrame, machines: Collection[str]) -> pd.DataFrame:
+def _add_doubts(fates: pd.DataFrame, words: pd.DataFrame, machines: Collection[str]) -> pd.DataFrame:
     """The fates, in which a bug with a merged fix needs more work if somebody later said that it is not fixed.
 
     A merge in another project still has to be checked, with these comments beside it.
@@ -251,7 +259,7 @@ def _with_doubts(fates: pd.DataFrame, words: pd.DataFrame, machines: Collection[
     )
 
 
-def _with_mentions(fates: pd.DataFrame, named: pd.DataFrame) -> pd.DataFrame:
+def _add_mentions(fates: pd.DataFrame, named: pd.DataFrame) -> pd.DataFrame:
     """The fates, in which a bug without any change gets the last review that a comment names, for whatever reason."""
     last = last_of_each_bug(named.sort_values(["bug_id", "sent_at"], kind="stable")).set_index("bug_id")
     text = "; a comment of " + day_text(last["sent_at"]) + " names change " + last["change_number"].astype("str")
@@ -259,7 +267,7 @@ def _with_mentions(fates: pd.DataFrame, named: pd.DataFrame) -> pd.DataFrame:
     return fates.assign(evidence=fates["evidence"] + tail)
 
 
-def _with_requests(
+def _add_requests(
     fates: pd.DataFrame, open_bugs: pd.DataFrame, words: pd.DataFrame, machines: Collection[str]
 ) -> pd.DataFrame:
     """The fates, in which a bug without any change gets the decision or question that it waits for."""

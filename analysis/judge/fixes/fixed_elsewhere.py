@@ -27,7 +27,7 @@ def merged_or_released(
         bug_id, fate, evidence, basis, since_at, change_number. The evidence has the status of the bug's task in that
         project, if there is one.
     """
-    return [_merged(changes, bug_tasks), _released(changes, releases, bug_tasks, target)]
+    return [_merged_fates(changes, bug_tasks), _released_fates(changes, releases, bug_tasks, target)]
 
 
 def with_tries_here(fates: pd.DataFrame, abandoned: pd.DataFrame) -> pd.DataFrame:
@@ -38,7 +38,7 @@ def with_tries_here(fates: pd.DataFrame, abandoned: pd.DataFrame) -> pd.DataFram
     return fates.assign(evidence=fates["evidence"] + text)
 
 
-def _merged(changes: pd.DataFrame, bug_tasks: pd.DataFrame) -> pd.DataFrame:
+def _merged_fates(changes: pd.DataFrame, bug_tasks: pd.DataFrame) -> pd.DataFrame:
     is_fix = changes["is_elsewhere"] & changes["status"].eq("MERGED") & changes["relation"].ne("related")
     fixes = changes[is_fix].sort_values(["bug_id", "at", "ref"], kind="stable", na_position="first")
     is_backport = ~(fixes["branch"].isin(schema.MAIN_BRANCHES) | fixes["branch"].isna())
@@ -48,7 +48,9 @@ def _merged(changes: pd.DataFrame, bug_tasks: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(basis="rule")
 
 
-def _released(changes: pd.DataFrame, releases: pd.DataFrame, bug_tasks: pd.DataFrame, target: str) -> pd.DataFrame:
+def _released_fates(
+    changes: pd.DataFrame, releases: pd.DataFrame, bug_tasks: pd.DataFrame, target: str
+) -> pd.DataFrame:
     """The fates from comments of release jobs, for bugs without a change in the data."""
     others = releases[releases["project"].str.rsplit("/", n=1).str[-1].ne(target)]
     own = changes[~changes["is_elsewhere"] & changes["relation"].ne("related")]

@@ -43,7 +43,7 @@ def open_fixes(
     """
     fixes = open_linked_changes(linked_changes)
     pairs = fixes.loc[fixes["counts_as_fix"], ["change_number", "bug_id"]].reset_index(drop=True)
-    hidden = _of_private_bugs(links, bugs)
+    hidden = _is_fix_of_private_bug(links, bugs)
     pairs = pairs[~pairs["change_number"].isin(hidden)].reset_index(drop=True)
     pairs["importance"] = importances(pairs, changes[changes["change_number"].isin(pairs["change_number"])], bug_tasks)
     order = schema.importance_place(pairs["importance"])
@@ -51,7 +51,7 @@ def open_fixes(
     return best.drop_duplicates("change_number", ignore_index=True)[["change_number", "bug_id", "importance"]]
 
 
-def _of_private_bugs(links: pd.DataFrame, bugs: pd.DataFrame) -> pd.Series:
+def _is_fix_of_private_bug(links: pd.DataFrame, bugs: pd.DataFrame) -> pd.Series:
     private = bugs.loc[is_hidden(bugs), "bug_id"]
     named = links[links["kind"].eq("change") & links["bug_id"].isin(private)]
     return pd.to_numeric(named["ref"]).astype("Int64")

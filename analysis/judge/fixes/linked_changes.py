@@ -65,19 +65,19 @@ def linked_changes(
     pairs = _surest(named)
     bot_events = comments.events(schema.BUG_MESSAGES.empty() if bug_messages is None else bug_messages, bots)
     bot_events = bot_events.assign(bug_id=schema.looked_up(bot_events["bug_id"], master).fillna(bot_events["bug_id"]))
-    of_changes = _with_later_word(_changes(changes), bot_events, commits)
+    of_changes = _add_later_facts(_changes(changes), bot_events, commits)
     of_changes = of_changes.drop(columns="updated_at")
     facts = pd.concat([of_changes, _commits(commits), _not_fetched(bot_events, changes, commits)], ignore_index=True)
     linked_rows = pairs.merge(facts, on=["kind", "ref"], validate="many_to_one")
     linked_rows = linked_rows.assign(is_elsewhere=_is_elsewhere(linked_rows["project"], changes, commits, target))
-    linked_rows = _without_reverted(_as_in_git(linked_rows), bot_events)
+    linked_rows = _drop_reverted(_correct_from_git(linked_rows), bot_events)
     table = schema.LINKED_CHANGES.frame(
         linked_rows.assign(counts_as_fix=linked_rows["counts_as_fix"] & ~linked_rows["is_elsewhere"])
     )
     return schema.validate(schema.LINKED_CHANGES.ordered(table), schema.LINKED_CHANGES)
 
 
-def _with_later_word(fetched: pd.DataFrame, bot_events: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame:
+def _add_later_facts(fetched: pd.DataFrame, bot_events: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame:
     """The fetched changes; open ones are updated from the clone or a later comment."""
     is_open = fetched["status"].isin(schema.OPEN_CHANGE_STATUSES)
     key = ["change_id", "project", "line"]
@@ -139,7 +139,7 @@ def _not_fetched(bot_events: pd.DataFrame, changes: pd.DataFrame, commits: pd.Da
     return rows.assign(source=pd.Series("comment", index=rows.index, dtype=text))
 
 
-def _as_in_git(linked_rows: pd.DataFrame) -> pd.DataFrame:
+def _correct_from_git(linked_rows: pd.DataFrame) -> pd.DataFrame:
     """The rows, corrected from the clone if it has the commit that a comment names, maybe under another sha.
 
     The bot may name the merge instead of the commit, and a rewritten history has other shas: the Change-Id on a branch
@@ -171,7 +171,7 @@ def _is_elsewhere(
     return (project.notna() & ~project.isin(list(own)) & ~name.isin(list(names))).fillna(False).astype(bool)
 
 
-def _without_reverted(linked_rows: pd.DataFrame, bot_events: pd.DataFrame) -> pd.DataFrame:
+def _drop_reverted(linked_rows: pd.DataFrame, bot_events: pd.DataFrame) -> pd.DataFrame:
     """The rows without those that a revert undid, if only comments tell of the revert: all earlier merges there."""
     reverts = bot_events.loc[bot_events["is_revert"], ["bug_id", "change_number", "branch", "sent_at"]]
     is_revert = linked_rows["change_number"].isin(reverts["change_number"]) & linked_rows["source"].eq("comment")

@@ -55,7 +55,7 @@ def questions(open_bugs: pd.DataFrame, bug_messages: pd.DataFrame, machines: Col
         bug_id, evidence, basis.
     """
     incomplete = open_bugs[open_bugs["status"].eq("Incomplete").fillna(False)]
-    incomplete = incomplete[~incomplete["bug_id"].isin(_answered(open_bugs, bug_messages, machines)["bug_id"])]
+    incomplete = incomplete[~incomplete["bug_id"].isin(_answered_bugs(open_bugs, bug_messages, machines)["bug_id"])]
     since = (" since " + incomplete["incomplete_at"].dt.strftime("%Y-%m-%d").astype("str")).fillna("")
     by_rule = incomplete[["bug_id"]].assign(evidence="it waits for its reporter" + since, basis="rule")
     comments = _people(bug_messages, machines)
@@ -82,7 +82,7 @@ def decisions(open_bugs: pd.DataFrame, bug_messages: pd.DataFrame, machines: Col
     """
     wishes = open_bugs.loc[open_bugs["importance"].eq("Wishlist").fillna(False), ["bug_id"]]
     by_rule = wishes.assign(evidence="a wish: decide whether it needs a spec", basis="rule")
-    answered = _answered(open_bugs, bug_messages, machines)
+    answered = _answered_bugs(open_bugs, bug_messages, machines)
     answered = answered[~answered["bug_id"].isin(by_rule["bug_id"])]
     last = "its reporter wrote last, on " + answered["sent_at"].dt.strftime("%Y-%m-%d").astype("str")
     by_rule = pd.concat([by_rule, answered[["bug_id"]].assign(evidence=last, basis="rule")], ignore_index=True)
@@ -108,7 +108,7 @@ def doubts(bug_messages: pd.DataFrame, machines: Collection[str]) -> pd.DataFram
     return remarks.loc[words.index, ["bug_id", "sent_at"]].assign(evidence=evidence).reset_index(drop=True)
 
 
-def _answered(open_bugs: pd.DataFrame, bug_messages: pd.DataFrame, machines: Collection[str]) -> pd.DataFrame:
+def _answered_bugs(open_bugs: pd.DataFrame, bug_messages: pd.DataFrame, machines: Collection[str]) -> pd.DataFrame:
     """The Incomplete bugs on which their reporter wrote last: bug_id, sent_at."""
     incomplete = open_bugs.loc[
         open_bugs["status"].eq("Incomplete").fillna(False), ["bug_id", "reporter", "incomplete_at"]

@@ -85,7 +85,7 @@ def _forecast(
 ) -> tuple[pd.DataFrame, Hazards | None]:
     """The chances of the rows to be merged, from what is known at `as_of`: a column for each number of weeks."""
     learned = steps(past, as_of)
-    known_weeks = _taught(learned)
+    known_weeks = _weeks_with_data(learned)
     chances = pd.DataFrame(np.nan, index=asked.index, columns=list(WEEKS))
     if not known_weeks or asked.empty:
         return chances, None
@@ -99,7 +99,7 @@ def _forecast(
     return chances.where(is_dated), model
 
 
-def _taught(learned: Steps) -> list[int]:
+def _weeks_with_data(learned: Steps) -> list[int]:
     """The numbers of weeks before the first step with too little data."""
     taught = []
     for step, weeks in enumerate(WEEKS):

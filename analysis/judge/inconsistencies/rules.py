@@ -68,24 +68,24 @@ class Rule:
     proposal: str
 
 
-def _assigned(cases: Cases) -> "pd.Series[bool]":
+def _is_assigned(cases: Cases) -> "pd.Series[bool]":
     return cases.facts["assignee"].notna()
 
 
-def _by(cases: Cases) -> "pd.Series[str]":
+def _assignee_text(cases: Cases) -> "pd.Series[str]":
     text: pd.Series[str] = "assigned to " + cases.facts["assignee"].astype("str")
     return text
 
 
-def _answered(cases: Cases) -> "pd.Series[bool]":
+def _is_answered(cases: Cases) -> "pd.Series[bool]":
     return cases.facts["answered_at"].notna()
 
 
-def _unanswered(cases: Cases) -> "pd.Series[bool]":
-    return ~_answered(cases) & _has_messages(cases)
+def _is_unanswered(cases: Cases) -> "pd.Series[bool]":
+    return ~_is_answered(cases) & _has_messages(cases)
 
 
-def _unconfirmed(cases: Cases) -> "pd.Series[bool]":
+def _is_unconfirmed(cases: Cases) -> "pd.Series[bool]":
     return ~cases.facts["is_reconfirmed"] & _has_messages(cases)
 
 
@@ -94,15 +94,15 @@ def _has_messages(cases: Cases) -> "pd.Series[bool]":
     return cases.facts["has_messages"].fillna(True).astype(bool)
 
 
-def _unversioned(cases: Cases) -> "pd.Series[bool]":
+def _lacks_version(cases: Cases) -> "pd.Series[bool]":
     return cases.facts["has_version"].eq(False).fillna(False)
 
 
-def _wished(cases: Cases) -> "pd.Series[bool]":
+def _is_wish(cases: Cases) -> "pd.Series[bool]":
     return cases.facts["importance"].eq("Wishlist")
 
 
-def _undecided(cases: Cases) -> "pd.Series[bool]":
+def _is_undecided(cases: Cases) -> "pd.Series[bool]":
     return cases.facts["importance"].eq("Undecided")
 
 
@@ -116,14 +116,14 @@ RULES: dict[str, Rule] = {
     ),
     "G2": Rule(
         "In Progress without assignee",
-        lambda c: c.is_in("In Progress") & ~_assigned(c),
+        lambda c: c.is_in("In Progress") & ~_is_assigned(c),
         lambda c: c.since("In Progress", "in_progress_at") + ", and nobody is assigned",
         "assign the owner of its change, or set it back to Confirmed or Triaged",
     ),
     "G3": Rule(
         "Assigned but New, Confirmed or Triaged",
-        lambda c: c.is_in(*_TRIAGE) & _assigned(c),
-        lambda c: c.status_and(_by(c)) + c.since("", "assigned_at"),
+        lambda c: c.is_in(*_TRIAGE) & _is_assigned(c),
+        lambda c: c.status_and(_assignee_text(c)) + c.since("", "assigned_at"),
         "set it to In Progress if the work has begun, else unassign it",
     ),
     "G4": Rule(
@@ -134,19 +134,19 @@ RULES: dict[str, Rule] = {
     ),
     "G5": Rule(
         "Incomplete for long, without an answer",
-        lambda c: c.is_in("Incomplete") & _unanswered(c) & c.before("incomplete_at", "incomplete_days"),
+        lambda c: c.is_in("Incomplete") & _is_unanswered(c) & c.before("incomplete_at", "incomplete_days"),
         lambda c: c.since("Incomplete", "incomplete_at") + ", and nobody answered",
         "set it to Invalid, or let it expire",
     ),
     "G6": Rule(
         "Incomplete with an answer",
-        lambda c: c.is_in("Incomplete") & _answered(c),
+        lambda c: c.is_in("Incomplete") & _is_answered(c),
         lambda c: c.since("Incomplete", "incomplete_at") + c.since(", answered", "answered_at"),
         "read the answer, and set it to New or Confirmed",
     ),
     "G7": Rule(
         "Confirmed or Triaged with importance Undecided",
-        lambda c: c.is_in("Confirmed", "Triaged") & _undecided(c),
+        lambda c: c.is_in("Confirmed", "Triaged") & _is_undecided(c),
         lambda c: c.status_and("importance Undecided"),
         "decide its importance",
     ),
@@ -158,13 +158,13 @@ RULES: dict[str, Rule] = {
     ),
     "G9": Rule(
         "Old wishlist",
-        lambda c: c.is_in(*_TRIAGE) & _wished(c) & c.before("bug_created_at", "old_wishlist_days"),
+        lambda c: c.is_in(*_TRIAGE) & _is_wish(c) & c.before("bug_created_at", "old_wishlist_days"),
         lambda c: c.since("Wishlist", "bug_created_at"),
         "set it to Opinion, and ask for a blueprint",
     ),
     "G10": Rule(
         "Old and not confirmed for a supported release",
-        lambda c: c.is_in(*_TRIAGE) & _unconfirmed(c) & c.before("bug_created_at", "expired_days"),
+        lambda c: c.is_in(*_TRIAGE) & _is_unconfirmed(c) & c.before("bug_created_at", "expired_days"),
         lambda c: c.since("reported", "bug_created_at") + ", and no comment says CONFIRMED FOR a release",
         "ask whether it still happens, and let it expire if nobody says so",
     ),
@@ -188,19 +188,19 @@ RULES: dict[str, Rule] = {
     ),
     "G14": Rule(
         "Assigned and untouched",
-        lambda c: c.is_open() & _assigned(c) & c.before("updated_at", "inactive_assigned_days"),
-        lambda c: _by(c) + c.since(", untouched", "updated_at"),
+        lambda c: c.is_open() & _is_assigned(c) & c.before("updated_at", "inactive_assigned_days"),
+        lambda c: _assignee_text(c) + c.since(", untouched", "updated_at"),
         "unassign it, and set In Progress back to Triaged",
     ),
     "G15": Rule(
         "New, and its description names no version",
-        lambda c: c.is_in("New") & _unversioned(c) & c.before("new_since_at", "version_days"),
+        lambda c: c.is_in("New") & _lacks_version(c) & c.before("new_since_at", "version_days"),
         lambda c: c.since("no version is named; New", "new_since_at"),
         "ask for the version, and set it to Incomplete",
     ),
     "G17": Rule(
         "New and Undecided for long",
-        lambda c: c.is_in("New") & _undecided(c) & c.before("new_since_at", "undecided_days"),
+        lambda c: c.is_in("New") & _is_undecided(c) & c.before("new_since_at", "undecided_days"),
         lambda c: c.since("New and Undecided", "new_since_at"),
         "triage it",
     ),

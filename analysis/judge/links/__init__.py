@@ -42,18 +42,18 @@ def build(
     bots : names on Launchpad whose comments report what happened in Gerrit
     """
     pairs = lineage.change_commits(changes, commits)
-    deeds = pd.concat([_of_changes(changes), _of_commits(commits)], ignore_index=True)
-    bug_lines = lines.about(deeds)
+    deeds = pd.concat([_change_messages(changes), _commit_messages(commits)], ignore_index=True)
+    bug_lines = lines.candidate_lines(deeds)
     read = footers.parse(deeds, bug_lines)
     picks = lineage.picked(deeds)
     text = _text(deeds, read, pairs, picks)
-    other_links = _said(
-        pd.concat([topics.parse(deeds), comments.parse(bug_messages, bots)]), text, _spoken(deeds, pairs)
+    other_links = _claim_rows(
+        pd.concat([topics.parse(deeds), comments.parse(bug_messages, bots)]), text, _with_message(deeds, pairs)
     )
     undoings = lineage.reverted(deeds, pairs, picks)
-    undoing = combining.reverting(text, lineage.roots(undoings))
-    links = combining.judged(
-        pd.concat([text, other_links, _of_their_changes(other_links, text, pairs), undoing], ignore_index=True),
+    undoing = combining.rows_of_reverts(text, lineage.roots(undoings))
+    links = combining.links_table(
+        pd.concat([text, other_links, _rows_from_changes(other_links, text, pairs), undoing], ignore_index=True),
         undone=_same_fate(lineage.undone(undoings), pairs),
         tests=deeds[deeds["subject"].str.contains(TEST_SUBJECT).fillna(False)],
     )
@@ -67,7 +67,7 @@ def build(
 
 def not_understood(commits: pd.DataFrame) -> pd.DataFrame:
     """The lines of commit messages that name a bug and made no link: kind, ref, line_number, line."""
-    return footers.not_understood(_of_commits(commits))
+    return footers.not_understood(_commit_messages(commits))
 
 
 def _unread(bug_lines: pd.DataFrame, read: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -96,19 +96,19 @@ def _text(deeds: pd.DataFrame, read: pd.DataFrame, pairs: pd.DataFrame, picks: p
     )
     # if the message of the change was served, it is used; that of the commit is the same
     unread = deeds.loc[deeds["message"].isna(), ["kind", "ref"]]
-    merged = combining.handed_down(own, became.merge(unread, on=["kind", "ref"], validate="one_to_one"), "change_id")
-    picked = combining.handed_down(own, picks, "cherry_pick")
-    backports = combining.without(combining.handed_down(own, lineage.siblings(deeds), "backport"), merged)
+    merged = combining.inherited_rows(own, became.merge(unread, on=["kind", "ref"], validate="one_to_one"), "change_id")
+    picked = combining.inherited_rows(own, picks, "cherry_pick")
+    backports = combining.rows_not_linked(combining.inherited_rows(own, lineage.siblings(deeds), "backport"), merged)
     return pd.concat([own, merged, picked, backports], ignore_index=True)
 
 
-def _said(claims: pd.DataFrame, text: pd.DataFrame, spoken: pd.DataFrame) -> pd.DataFrame:
-    """The rows from topics and the bot, weighed against the messages."""
+def _claim_rows(claims: pd.DataFrame, text: pd.DataFrame, spoken: pd.DataFrame) -> pd.DataFrame:
+    """The rows from topics and the bot, weigh against the messages."""
     is_logged = claims["is_logged"].astype("boolean").fillna(False).astype(bool)
-    return combining.weighed(_rows(claims).assign(is_logged=is_logged), text, spoken)
+    return combining.weigh(_rows(claims).assign(is_logged=is_logged), text, spoken)
 
 
-def _spoken(deeds: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+def _with_message(deeds: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """The changes and commits with a known message, from Gerrit or from the commit: kind, ref."""
     has_message = deeds["message"].notna() | (
         deeds["kind"].eq("change") & deeds["ref"].isin(pairs["change_number"].astype("str"))
@@ -116,11 +116,11 @@ def _spoken(deeds: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     return deeds.loc[has_message, ["kind", "ref"]].drop_duplicates()
 
 
-def _of_their_changes(other_links: pd.DataFrame, text: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+def _rows_from_changes(other_links: pd.DataFrame, text: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """The rows that commits inherit from their changes: from topics, and from the bot's comments."""
     number = pairs["change_number"].astype("str")
     became = pd.DataFrame({"kind": "commit", "ref": pairs["sha"], "from_kind": "change", "origin": number})
-    return combining.without(combining.handed_down(other_links, became, "change_id"), text)
+    return combining.rows_not_linked(combining.inherited_rows(other_links, became, "change_id"), text)
 
 
 def _same_fate(undone: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -140,7 +140,7 @@ def _rows(claims: pd.DataFrame) -> pd.DataFrame:
     return claims.assign(source_text=claims["line"], hook_sees_it=hook)[combining.ROW]
 
 
-def _of_changes(changes: pd.DataFrame) -> pd.DataFrame:
+def _change_messages(changes: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "kind": "change",
@@ -157,7 +157,7 @@ def _of_changes(changes: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _of_commits(commits: pd.DataFrame) -> pd.DataFrame:
+def _commit_messages(commits: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "kind": "commit",

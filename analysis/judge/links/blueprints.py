@@ -27,7 +27,7 @@ def build(deeds: pd.DataFrame, bug_lines: pd.DataFrame) -> pd.DataFrame:
     ----------
     deeds : DataFrame
         kind, ref, topic.
-    about : DataFrame, see lines.about
+    bug_lines : DataFrame, see lines.candidate_lines
     """
     rows = pd.concat([_footers(bug_lines), _topics(deeds)], ignore_index=True)
     rows = rows.assign(

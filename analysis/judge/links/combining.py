@@ -16,7 +16,7 @@ STRAY = 0.4
 SOURCE_LENGTH = 200
 
 
-def handed_down(rows: pd.DataFrame, heirs: pd.DataFrame, evidence: str) -> pd.DataFrame:
+def inherited_rows(rows: pd.DataFrame, heirs: pd.DataFrame, evidence: str) -> pd.DataFrame:
     """Copies of the rows for their heirs: `heirs` has kind and ref of an heir, from_kind and origin of the source."""
     if rows.empty or heirs.empty:
         return rows.loc[rows.index[:0], ROW]
@@ -25,12 +25,12 @@ def handed_down(rows: pd.DataFrame, heirs: pd.DataFrame, evidence: str) -> pd.Da
     return merged.assign(evidence=evidence, strength=merged["strength"] * SECOND_HAND)[ROW]
 
 
-def without(rows: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
-    """The rows whose bug and ref are not joined by `known` already."""
+def rows_not_linked(rows: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose bug and ref are not in `links` already."""
     return rows.loc[~_among(rows, links, PAIR), ROW]
 
 
-def weighed(rows: pd.DataFrame, text: pd.DataFrame, spoken: pd.DataFrame) -> pd.DataFrame:
+def weigh(rows: pd.DataFrame, text: pd.DataFrame, spoken: pd.DataFrame) -> pd.DataFrame:
     """The rows of topics and of the bot's comments, with their relation corrected by the message.
 
     If the message names the bug, a topic repeats it, and a bot's fix is partial if the message says so. If the message
@@ -47,15 +47,15 @@ def weighed(rows: pd.DataFrame, text: pd.DataFrame, spoken: pd.DataFrame) -> pd.
     return merged.assign(relation=relation.mask(stray, "related"), strength=merged["strength"].mask(stray, STRAY))[ROW]
 
 
-def reverting(rows: pd.DataFrame, roots: pd.DataFrame) -> pd.DataFrame:
+def rows_of_reverts(rows: pd.DataFrame, roots: pd.DataFrame) -> pd.DataFrame:
     """The rows that reverts get from the change or commit at the end of their chain.
 
     A revert relates to the bugs whose fix it undoes; a revert of a revert closes them again.
     """
     fixes = rows[rows["relation"].ne("related")]
     heirs = roots.assign(from_kind=roots["kind"])
-    again = handed_down(fixes, heirs[heirs["again"]], "revert")
-    undoing = handed_down(fixes, heirs[~heirs["again"]], "revert").assign(relation="related")
+    again = inherited_rows(fixes, heirs[heirs["again"]], "revert")
+    undoing = inherited_rows(fixes, heirs[~heirs["again"]], "revert").assign(relation="related")
     rows = pd.concat([again, undoing], ignore_index=True)
     return rows.assign(hook_sees_it=pd.Series(pd.NA, index=rows.index, dtype="boolean"))
 
@@ -67,7 +67,7 @@ def strongest(rows: pd.DataFrame) -> pd.DataFrame:
     return ranked.drop_duplicates([*PAIR, "evidence"])[ROW].reset_index(drop=True)
 
 
-def judged(rows: pd.DataFrame, *, undone: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
+def links_table(rows: pd.DataFrame, *, undone: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
     """The table links: each row with the evidence that contradicts it, and whether its pair counts as a fix.
 
     The strongest evidence of a pair decides: a topic bug/N does not turn a Related-Bug into a fix, and a copied

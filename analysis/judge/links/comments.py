@@ -102,7 +102,7 @@ def _events(bot_comments: pd.DataFrame) -> pd.DataFrame:
     number = _part(bot_comments["content"], REVIEW)
     event = did["did"].str.lower().mask(did["reviewed"].ne(""), "merged")
     relation = pd.Series("closes", index=bot_comments.index, dtype="str").mask(did["related"].ne(""), "related")
-    logged = _of_whole_change(_logged(bot_comments), bot_comments["bug_id"], number)
+    logged = _relation_on_change(_logged(bot_comments), bot_comments["bug_id"], number)
     project = _part(bot_comments["content"], REPOSITORY).fillna(_part(bot_comments["content"], IN_ADDRESS))
     subject = bot_comments["subject"].fillna("")
     rows = bot_comments.assign(
@@ -163,7 +163,9 @@ def parse(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) ->
     return rows.assign(line=rows["line"] + ": " + rows["ref"])[COLUMNS].reset_index(drop=True)
 
 
-def _of_whole_change(logged: "pd.Series[str]", bug_id: "pd.Series[int]", number: "pd.Series[str]") -> "pd.Series[str]":
+def _relation_on_change(
+    logged: "pd.Series[str]", bug_id: "pd.Series[int]", number: "pd.Series[str]"
+) -> "pd.Series[str]":
     """The relation in the last quoted message of a change, for each comment on that bug that names the change."""
     key = pd.MultiIndex.from_arrays([bug_id, number.fillna("")])
     by_key = pd.Series(logged.array, index=key[bug_id.index.get_indexer(logged.index)])
@@ -193,7 +195,7 @@ def _logged(bot_comments: pd.DataFrame) -> "pd.Series[str]":
     if quoted.empty:
         return pd.Series(index=bot_comments.index[:0], dtype="str")
     deeds = pd.DataFrame({"kind": "comment", "ref": quoted.index.astype("str"), "message": quoted["content"]})
-    footer_links = footers.claims(deeds, lines.about(deeds))
+    footer_links = footers.claims(deeds, lines.candidate_lines(deeds))
     footer_links = footer_links.assign(comment=footer_links["ref"].astype("int64")).sort_values(
         "relation", kind="stable"
     )

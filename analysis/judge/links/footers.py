@@ -94,7 +94,7 @@ def parse(deeds: pd.DataFrame, bug_lines: pd.DataFrame) -> pd.DataFrame:
     ----------
     deeds : DataFrame
         kind, ref, message.
-    about : DataFrame, see lines.about
+    bug_lines : DataFrame, see lines.candidate_lines
 
     Returns
     -------
@@ -111,17 +111,17 @@ def parse(deeds: pd.DataFrame, bug_lines: pd.DataFrame) -> pd.DataFrame:
 
 def claims(deeds: pd.DataFrame, bug_lines: pd.DataFrame) -> pd.DataFrame:
     """The rows of `parse` without hook_sees_it, which takes longer to say than all the rest."""
-    return _without_claims_of_quotes(_read(bug_lines[bug_lines["line"].str.contains("[0-9]")]), deeds)
+    return _weaken_quotes(_read(bug_lines[bug_lines["line"].str.contains("[0-9]")]), deeds)
 
 
 def not_understood(deeds: pd.DataFrame) -> pd.DataFrame:
     """The lines that name a bug, or look like a footer, and made no link: kind, ref, line_number, line."""
-    bug_lines = lines.about(deeds)
+    bug_lines = lines.candidate_lines(deeds)
     return left_over(bug_lines, _read(bug_lines))
 
 
 def left_over(bug_lines: pd.DataFrame, read: pd.DataFrame) -> pd.DataFrame:
-    """The lines of lines.about that look like a footer but from which `parse` made no row.
+    """The lines of lines.candidate_lines that look like a footer but from which `parse` made no row.
 
     Returns
     -------
@@ -135,7 +135,7 @@ def left_over(bug_lines: pd.DataFrame, read: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(left[[*key, "line"]]).reset_index(drop=True)
 
 
-def _without_claims_of_quotes(rows: pd.DataFrame, deeds: pd.DataFrame) -> pd.DataFrame:
+def _weaken_quotes(rows: pd.DataFrame, deeds: pd.DataFrame) -> pd.DataFrame:
     """The rows, in which those from a quotation are weakly related: the message names elsewhere what it closes."""
     indented = rows["line_number"].gt(0) & rows["line"].str.contains(INDENTED)
     own = deeds.loc[deeds["message"].str.contains(OWN_FOOTER).fillna(False).astype(bool), ["kind", "ref"]]
@@ -182,7 +182,7 @@ def _starts(candidates: pd.DataFrame) -> "pd.Series[bool]":
     return pd.Series(capital | ended)
 
 
-def _said(parts: pd.DataFrame) -> "pd.Series[str]":
+def _relation(parts: pd.DataFrame) -> "pd.Series[str]":
     """The relation of each word, by its first letters, to allow misspellings: Relatd, Releted, CLoses, Patial."""
     word = parts["word"].str.lower()
     relation = pd.Series("related", index=parts.index, dtype="str")

@@ -23,8 +23,12 @@ def change_commits(changes: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame
     time. A commit may be older than its change, which is created when it is pushed; and a change that the server calls
     open may have a commit, when the clone is newer than the changes.
     """
-    served = _on_lines(changes[[*TRIPLE, "change_number", "current_sha", "status", "submitted_at", "updated_at"]])
-    pairs = served.merge(_on_lines(commits[[*TRIPLE, "sha", "committed_at"]]), on=TRIPLE, validate="many_to_many")
+    served = _lines_of_branches(
+        changes[[*TRIPLE, "change_number", "current_sha", "status", "submitted_at", "updated_at"]]
+    )
+    pairs = served.merge(
+        _lines_of_branches(commits[[*TRIPLE, "sha", "committed_at"]]), on=TRIPLE, validate="many_to_many"
+    )
     pairs = pairs.assign(
         is_other=~pairs["sha"].eq(pairs["current_sha"]).fillna(False).astype(bool),
         is_unmerged=pairs["status"].ne("MERGED").fillna(True).astype(bool),
@@ -37,7 +41,7 @@ def change_commits(changes: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame
     return schema.CHANGE_COMMITS.ordered(schema.CHANGE_COMMITS.frame(columns))
 
 
-def _on_lines(table: pd.DataFrame) -> pd.DataFrame:
+def _lines_of_branches(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(branch=schema.line_of(table["branch"])).dropna(subset=TRIPLE)
 
 
@@ -47,7 +51,7 @@ def picked(deeds: pd.DataFrame) -> pd.DataFrame:
     From a commit by the "(cherry picked from commit ...)" line, from a change where Gerrit served it.
     """
     picks = deeds[["kind", "ref"]].assign(said=deeds["cherry_picked_from"])
-    by_line = _by_sha(picks[picks["said"].notna()], deeds[deeds["kind"].eq("commit")]).assign(from_kind="commit")
+    by_line = _match_shas(picks[picks["said"].notna()], deeds[deeds["kind"].eq("commit")]).assign(from_kind="commit")
     served = deeds.loc[deeds["cherry_pick_of"].notna(), ["kind", "ref", "cherry_pick_of"]]
     served = served.rename(columns={"cherry_pick_of": "origin"}).assign(from_kind="change")
     return pd.concat([by_line, served], ignore_index=True)[["kind", "ref", "from_kind", "origin"]]
@@ -72,9 +76,9 @@ def reverted(deeds: pd.DataFrame, pairs: pd.DataFrame, picks: pd.DataFrame) -> p
     reverts = deeds.assign(quoted=quoted, said=deeds["reverts"])
     with_sha = reverts[reverts["said"].notna()]
     parts = [
-        _by_sha(with_sha[with_sha["kind"].eq(kind)], deeds[deeds["kind"].eq(kind)]) for kind in ("change", "commit")
+        _match_shas(with_sha[with_sha["kind"].eq(kind)], deeds[deeds["kind"].eq(kind)]) for kind in ("change", "commit")
     ]
-    named = _with_origins(pd.concat([_served(deeds, pairs), *parts], ignore_index=True), deeds)
+    named = _add_origins(pd.concat([_served_reverts(deeds, pairs), *parts], ignore_index=True), deeds)
     named = named.drop_duplicates(["kind", "ref"], ignore_index=True)
     is_local = ~named["is_elsewhere"]
     by_subject = _latest(reverts.assign(subject=reverts["quoted"]), deeds, "subject")
@@ -135,7 +139,7 @@ def siblings(deeds: pd.DataFrame) -> pd.DataFrame:
     return pairs.loc[pairs["branch"].ne(pairs["other"]), ["kind", "ref", "from_kind", "origin"]]
 
 
-def _by_sha(rows: pd.DataFrame, origins: pd.DataFrame) -> pd.DataFrame:
+def _match_shas(rows: pd.DataFrame, origins: pd.DataFrame) -> pd.DataFrame:
     """The rows whose `said` (a sha or its beginning) is that of an origin, with its ref as `origin`."""
     shas = origins.loc[origins["sha"].notna(), ["ref", "sha"]].rename(columns={"ref": "origin"})
     shas = shas.assign(short=shas["sha"].str[:SHORT])
@@ -146,7 +150,7 @@ def _by_sha(rows: pd.DataFrame, origins: pd.DataFrame) -> pd.DataFrame:
     return pairs.drop_duplicates(["kind", "ref"])
 
 
-def _served(deeds: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+def _served_reverts(deeds: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """The reverts that Gerrit names, and their commits, each with its origin."""
     changes = deeds[deeds["revert_of"].notna()].rename(columns={"revert_of": "origin"})
     became = pairs.assign(change=pairs["change_number"].astype("str")).set_index("change")["sha"]
@@ -155,7 +159,7 @@ def _served(deeds: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([changes, commits.dropna().merge(facts, on="ref", validate="one_to_one")], ignore_index=True)
 
 
-def _with_origins(named: pd.DataFrame, deeds: pd.DataFrame) -> pd.DataFrame:
+def _add_origins(named: pd.DataFrame, deeds: pd.DataFrame) -> pd.DataFrame:
     """The reverts with their origin's origin_sha and origin_change_id, and whether it `is_elsewhere`."""
     facts = deeds[["kind", "ref", "sha", "change_id", "branch"]]
     facts = facts.set_axis(["kind", "origin", "origin_sha", "origin_change_id", "origin_branch"], axis="columns")

@@ -21,7 +21,7 @@ START = r"(?i)^[\s>*(-]*(?:\[[^\]]{1,40}\]:?\s*)?"
 ABOUT = r"(?i)bug|\blp\b|launchpad|blueprint|\bbp\b|^\s*(?:clos|fix|resolv)[a-z]*\s*:?\s*#?[0-9]"
 
 
-def about(deeds: pd.DataFrame) -> pd.DataFrame:
+def candidate_lines(deeds: pd.DataFrame) -> pd.DataFrame:
     """The lines that may name a bug or a blueprint, in order.
 
     Parameters
@@ -35,11 +35,13 @@ def about(deeds: pd.DataFrame) -> pd.DataFrame:
         kind, ref, line_number (0 is the subject), line, before (the line above; "" above the subject).
     """
     messages = deeds.loc[deeds["message"].notna(), ["kind", "ref", "message"]]
-    batches = [_about(messages.iloc[start : start + BATCH]) for start in range(0, max(len(messages), 1), BATCH)]
+    batches = [
+        _lines_in_batch(messages.iloc[start : start + BATCH]) for start in range(0, max(len(messages), 1), BATCH)
+    ]
     return pd.concat(batches, ignore_index=True)
 
 
-def _about(messages: pd.DataFrame) -> pd.DataFrame:
+def _lines_in_batch(messages: pd.DataFrame) -> pd.DataFrame:
     parts = pc.split_pattern(arrow(messages["message"]), "\n")
     every = pc.list_flatten(parts)
     place = pc.indices_nonzero(pc.match_substring_regex(every, ABOUT))

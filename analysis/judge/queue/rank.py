@@ -72,9 +72,9 @@ def build(
     parts = _parts(fix_rows, score)
     total = parts.groupby("change_number")["points"].sum()
     fix_rows["score"] = schema.looked_up(fix_rows["change_number"], total).fillna(0.0)
-    fix_rows["reasons"] = _reasons(_with_unranked(parts, fix_rows), fix_rows["change_number"])
+    fix_rows["reasons"] = _reasons(_add_unranked(parts, fix_rows), fix_rows["change_number"])
     area_rows = fix_rows.merge(_areas(fix_rows, area_members), on="change_number", validate="one_to_many")
-    return _ranked(area_rows)
+    return _add_ranks(area_rows)
 
 
 def points(fix_rows: pd.DataFrame, score: Score) -> "pd.Series[float]":
@@ -137,34 +137,36 @@ def _parts(fix_rows: pd.DataFrame, score: Score) -> pd.DataFrame:
     never = unreviewed & fix_rows["has_human_vote_ever"].eq(False)
     older = unreviewed & fix_rows["has_human_vote_ever"].eq(True)
     parts = [
-        _mapped(number, fix_rows["importance"], score.importance, "importance "),
-        _mapped(number, fix_rows["state"], score.state, "state "),
-        _mapped(number, fix_rows["waiting_on"], score.turn, "waits on "),
-        _tagged(fix_rows, score),
-        _flagged(number, never, score.never_reviewed, "no person has reviewed it"),
-        _flagged(number, older, score.reviewed_on_older, "reviewed on an older patch set only"),
-        _counted(number, waits.round(0), score.per_waiting_day, score.most_waiting_days, "days waiting"),
-        _counted(number, fix_rows["heat"], score.per_heat, score.most_heat, "bug heat"),
-        _counted(number, fix_rows["n_users_affected"], score.per_affected, score.most_affected, "users affected"),
-        _counted(number, fix_rows["n_duplicates"], score.per_duplicate, score.most_duplicates, "duplicates"),
-        _flagged(number, lines.le(score.small_lines), score.small, f"at most {score.small_lines} lines"),
-        _mapped(number, fix_rows["hold"], dict.fromkeys(fix_rows["hold"].dropna().unique(), score.hold), ""),
-        _counted(number, fix_rows["n_attempts"], score.per_attempt, score.most_attempts, "earlier attempts abandoned"),
-        _counted(number, silent.round(0), score.per_silent_day, score.most_silent_days, "days silent"),
+        _map_points(number, fix_rows["importance"], score.importance, "importance "),
+        _map_points(number, fix_rows["state"], score.state, "state "),
+        _map_points(number, fix_rows["waiting_on"], score.turn, "waits on "),
+        _tag_points(fix_rows, score),
+        _flag_points(number, never, score.never_reviewed, "no person has reviewed it"),
+        _flag_points(number, older, score.reviewed_on_older, "reviewed on an older patch set only"),
+        _count_points(number, waits.round(0), score.per_waiting_day, score.most_waiting_days, "days waiting"),
+        _count_points(number, fix_rows["heat"], score.per_heat, score.most_heat, "bug heat"),
+        _count_points(number, fix_rows["n_users_affected"], score.per_affected, score.most_affected, "users affected"),
+        _count_points(number, fix_rows["n_duplicates"], score.per_duplicate, score.most_duplicates, "duplicates"),
+        _flag_points(number, lines.le(score.small_lines), score.small, f"at most {score.small_lines} lines"),
+        _map_points(number, fix_rows["hold"], dict.fromkeys(fix_rows["hold"].dropna().unique(), score.hold), ""),
+        _count_points(
+            number, fix_rows["n_attempts"], score.per_attempt, score.most_attempts, "earlier attempts abandoned"
+        ),
+        _count_points(number, silent.round(0), score.per_silent_day, score.most_silent_days, "days silent"),
     ]
     return pd.concat(parts, ignore_index=True).query("points != 0")
 
 
-def _mapped(number: pd.Series, value: pd.Series, points: Mapping[str, float], words: str) -> pd.DataFrame:
+def _map_points(number: pd.Series, value: pd.Series, points: Mapping[str, float], words: str) -> pd.DataFrame:
     return _part(number, value.map(dict(points)), words + value.astype("str").str.replace("_", " "))
 
 
-def _flagged(number: pd.Series, holds: pd.Series, points: float, words: str) -> pd.DataFrame:
+def _flag_points(number: pd.Series, holds: pd.Series, points: float, words: str) -> pd.DataFrame:
     worth = pd.Series(points, index=number.index).where(holds.fillna(False).astype(bool))
     return _part(number, worth, pd.Series(words, index=number.index, dtype="str"))
 
 
-def _counted(number: pd.Series, count: pd.Series, per: float, most: float, words: str) -> pd.DataFrame:
+def _count_points(number: pd.Series, count: pd.Series, per: float, most: float, words: str) -> pd.DataFrame:
     return _part(number, count.clip(upper=most) * per, words + ": " + count.astype("Int64").astype("str"))
 
 
@@ -173,7 +175,7 @@ def _part(number: pd.Series, points: pd.Series, text: pd.Series) -> pd.DataFrame
     return part[part["points"].notna()]
 
 
-def _tagged(fix_rows: pd.DataFrame, score: Score) -> pd.DataFrame:
+def _tag_points(fix_rows: pd.DataFrame, score: Score) -> pd.DataFrame:
     each = fix_rows[["change_number", "tags"]].explode("tags").dropna().astype({"tags": "str"})
     parts = [
         _part(hit["change_number"], pd.Series(points, index=hit.index), "tag " + hit["tags"])
@@ -185,7 +187,7 @@ def _tagged(fix_rows: pd.DataFrame, score: Score) -> pd.DataFrame:
     )
 
 
-def _with_unranked(parts: pd.DataFrame, fix_rows: pd.DataFrame) -> pd.DataFrame:
+def _add_unranked(parts: pd.DataFrame, fix_rows: pd.DataFrame) -> pd.DataFrame:
     """The parts; if votes are unknown and only the size gives points, also a part that says so."""
     speaks = parts.loc[~parts["text"].str.startswith("at most "), "change_number"]
     is_mute = fix_rows["waiting_on"].isna() & ~fix_rows["change_number"].isin(speaks)
@@ -216,7 +218,7 @@ def _areas(fix_rows: pd.DataFrame, area_members: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([area_rows, outside.astype({"area_id": area_rows["area_id"].dtype})], ignore_index=True)
 
 
-def _ranked(area_rows: pd.DataFrame) -> pd.DataFrame:
+def _add_ranks(area_rows: pd.DataFrame) -> pd.DataFrame:
     ordered = area_rows.sort_values(
         ["area_id", "score", "waiting_days", "change_number"], ascending=[True, False, False, True], kind="stable"
     )

@@ -152,10 +152,10 @@ def gate_turns(
     good = cast["value"].gt(0)
     last_bad = cast[~good].groupby("change_number")["sent_at"].max()
     last_good = cast[good].groupby("change_number")["sent_at"].max()
-    return _after(cast[good], last_bad), _after(cast[~good], last_good)
+    return _messages_after(cast[good], last_bad), _messages_after(cast[~good], last_good)
 
 
-def _after(messages: pd.DataFrame, other: pd.Series) -> pd.Series:
+def _messages_after(messages: pd.DataFrame, other: pd.Series) -> pd.Series:
     late = messages["sent_at"].gt(schema.looked_up(messages["change_number"], other)) | ~messages["change_number"].isin(
         other.index
     )
@@ -171,7 +171,7 @@ class Asked(NamedTuple):
     rechecked_at: "pd.Series[pd.Timestamp]"  # since when the gate has to vote again on code that it refused
 
 
-def asked(
+def owner_requests(
     changes: pd.DataFrame,
     patch_sets: pd.DataFrame,
     messages: pd.DataFrame,
@@ -213,7 +213,7 @@ def _rechecked(events: pd.DataFrame, gate: pd.Series) -> "pd.Series[pd.Timestamp
     return late.groupby("change_number")["at"].min()
 
 
-def _on_current(rows: pd.DataFrame, by_number: pd.DataFrame) -> "pd.Series[bool]":
+def _is_on_current(rows: pd.DataFrame, by_number: pd.DataFrame) -> "pd.Series[bool]":
     current = schema.looked_up(rows["change_number"], by_number["patch_set_number"])
     return rows["patch_set_number"].eq(current).fillna(False).astype(bool)
 
@@ -223,7 +223,7 @@ def _asked_in_threads(changes: pd.DataFrame, comments: pd.DataFrame, accounts: p
     mine = comments[comments["change_number"].isin(by_number.index)]
     replied = mine.loc[mine["in_reply_to"].notna(), ["change_number", "in_reply_to"]]
     ends = ~pd.MultiIndex.from_frame(mine[["change_number", "comment_id"]]).isin(pd.MultiIndex.from_frame(replied))
-    last = mine[ends & mine["is_unresolved"].fillna(False) & _on_current(mine, by_number)]
+    last = mine[ends & mine["is_unresolved"].fillna(False) & _is_on_current(mine, by_number)]
     people = accounts.loc[accounts["kind"].eq("person"), "account"]
     owner = schema.looked_up(last["change_number"], by_number["owner"])
     by_others = last[last["account"].isin(people) & last["account"].ne(owner).fillna(True)]
@@ -234,7 +234,7 @@ def _asked_in_threads(changes: pd.DataFrame, comments: pd.DataFrame, accounts: p
 def _replies(changes: pd.DataFrame, comments: pd.DataFrame) -> pd.DataFrame:
     by_number = changes.set_index("change_number")
     own = comments["account"].eq(schema.looked_up(comments["change_number"], by_number["owner"])).fillna(False)
-    replies: pd.DataFrame = comments[own & comments["in_reply_to"].notna() & _on_current(comments, by_number)]
+    replies: pd.DataFrame = comments[own & comments["in_reply_to"].notna() & _is_on_current(comments, by_number)]
     return replies[["change_number", "sent_at"]].rename(columns={"sent_at": "settled_at"})
 
 
@@ -245,7 +245,7 @@ def wip_since(changes: pd.DataFrame, messages: pd.DataFrame) -> pd.Series:
     """
     flagged = changes[changes["is_wip"].fillna(False)].set_index("change_number")
     flagged_messages = messages[messages["change_number"].isin(flagged.index)]
-    set_at = _after(
+    set_at = _messages_after(
         flagged_messages[lifecycle.lifecycle_event(flagged_messages).eq("wip").fillna(False).astype(bool)],
         lifecycle.last_event_at(flagged_messages, "ready"),
     )

@@ -40,7 +40,7 @@ def known_facts(
     gate = evidence.gate(changes, votes, accounts, rules)
     cast = evidence.standing(votes, accounts, by_number["owner"])
     code = evidence.code_since(unfinished, patch_sets)
-    asked = evidence.asked(
+    asked = evidence.owner_requests(
         unfinished[unfinished["has_messages"].fillna(False)],
         patch_sets,
         messages,
@@ -49,7 +49,9 @@ def known_facts(
         gate.accounts,
         rules,
     )
-    features = pd.concat([_served(by_number), code, _groups(cast, gate.accounts, unfinished, asked.met, rules)], axis=1)
+    features = pd.concat(
+        [_served_facts(by_number), code, _groups(cast, gate.accounts, unfinished, asked.met, rules)], axis=1
+    )
     features["needed"] = schema.looked_up(by_number["project"], evidence.core_votes_needed(changes, votes, rules))
     features["enough_at"] = _enough(cast[evidence.by_cores(cast, unfinished, rules)], features["needed"], rules)
     features["has_gate"] = by_number["project"].isin(gate.projects)
@@ -68,7 +70,7 @@ def known_facts(
     return features.join(fixes.parents(changes, patch_sets))
 
 
-def _served(by_number: pd.DataFrame) -> pd.DataFrame:
+def _served_facts(by_number: pd.DataFrame) -> pd.DataFrame:
     flags = by_number[["has_labels", "has_messages", "is_wip", "has_conflict"]].fillna(False).astype(bool)
     plain = by_number[["patch_set_number"]].assign(
         uploaded_at=by_number["current_patch_set_at"].fillna(by_number["created_at"])

@@ -105,27 +105,27 @@ def _conditions(facts: pd.DataFrame, rules: Rules) -> list[_Condition]:
     untested = ~approved & facts["is_tested_early"] & facts["passes_n"].eq(0)
     on_parent = facts["parent"].notna() & ~facts["parent"].isin(facts.index[approved])
     return [
-        ("unknown", ~facts["is_known"], no_time, _unserved(facts)),
+        ("unknown", ~facts["is_known"], no_time, _unserved_text(facts)),
         ("wip", wip, facts["wip_at"].fillna(facts["flagged_wip_at"]), _wip(facts, rules)),
-        ("blocked", facts["minus2_n"].gt(0), facts["minus2_at"], _by(facts, "minus2", review)),
-        ("owner_turn", ~approved & asked, facts[["minus_at", "asked_at"]].min(axis=1), _asked(facts, review)),
+        ("blocked", facts["minus2_n"].gt(0), facts["minus2_at"], _votes(facts, "minus2", review)),
+        ("owner_turn", ~approved & asked, facts[["minus_at", "asked_at"]].min(axis=1), _request_text(facts, review)),
         ("conflict", facts["has_conflict"], no_time, _fixed(facts, "it no longer merges: the owner must rebase it")),
         ("ci_missing", failing & rechecked, facts["failed_at"], _rechecked(facts)),
-        ("ci_failing", failing, facts["failed_at"], _by(facts, "fails", rules.ci_label)),
+        ("ci_failing", failing, facts["failed_at"], _votes(facts, "fails", rules.ci_label)),
         ("ci_missing", untested, facts["uploaded_at"], _silent(facts)),
         ("waits_on_parent", on_parent, facts["approve_at"].fillna(facts["reviewers_at"]), _parent(facts)),
-        ("approved", approved, facts["approve_at"], _by(facts, "approve", rules.approval_label)),
-        ("needs_core", no_two, facts["reviewers_at"], _refused(facts, rules, f"{review} +2")),
-        ("needs_approval", all_votes, facts["approve_at"], _refused(facts, rules, "something else than votes")),
-        ("needs_approval", by_core.ge(facts["needed"]), facts["enough_at"], _by(facts, "core_plus2", review)),
-        ("needs_second_core", by_core.gt(0), facts["core_plus2_at"], _by(facts, "core_plus2", review)),
-        ("answered", facts["met_n"].gt(0), facts["reviewers_at"], _by(facts, "met", review) + _answer(facts)),
-        ("needs_core", facts["plus_n"].gt(0), facts["reviewers_at"], _by(facts, "plus", review) + ", no core yet"),
-        ("reviewed_on_older", facts["voted_ever"], facts["reviewers_at"], _older(facts)),
+        ("approved", approved, facts["approve_at"], _votes(facts, "approve", rules.approval_label)),
+        ("needs_core", no_two, facts["reviewers_at"], _refusal_text(facts, rules, f"{review} +2")),
+        ("needs_approval", all_votes, facts["approve_at"], _refusal_text(facts, rules, "something else than votes")),
+        ("needs_approval", by_core.ge(facts["needed"]), facts["enough_at"], _votes(facts, "core_plus2", review)),
+        ("needs_second_core", by_core.gt(0), facts["core_plus2_at"], _votes(facts, "core_plus2", review)),
+        ("answered", facts["met_n"].gt(0), facts["reviewers_at"], _votes(facts, "met", review) + _answer(facts)),
+        ("needs_core", facts["plus_n"].gt(0), facts["reviewers_at"], _votes(facts, "plus", review) + ", no core yet"),
+        ("reviewed_on_older", facts["voted_ever"], facts["reviewers_at"], _older_votes(facts)),
     ]  # fmt: skip
 
 
-def _by(facts: pd.DataFrame, group: str, label: str) -> "pd.Series[str]":
+def _votes(facts: pd.DataFrame, group: str, label: str) -> "pd.Series[str]":
     """A text such as 'Code-Review -1 by casey-example on patch set 3 and 2 more'."""
     value = facts[f"{group}_value"].astype("Int64")
     signed = value.astype("str").mask(value.gt(0), "+" + value.astype("str"))
@@ -136,22 +136,22 @@ def _by(facts: pd.DataFrame, group: str, label: str) -> "pd.Series[str]":
     return label + " " + signed + " by " + facts[f"{group}_name"].astype("str") + cast_on + carried + also
 
 
-def _asked(facts: pd.DataFrame, label: str) -> "pd.Series[str]":
+def _request_text(facts: pd.DataFrame, label: str) -> "pd.Series[str]":
     day = facts["asked_at"].dt.strftime("%Y-%m-%d")
-    return _by(facts, "minus", label).where(
+    return _votes(facts, "minus", label).where(
         facts["minus_n"].gt(0), "comments of " + day + " that the owner has not answered"
     )
 
 
 def _wip(facts: pd.DataFrame, rules: Rules) -> "pd.Series[str]":
-    return _by(facts, "wip", rules.approval_label).where(facts["wip_n"].gt(0), "marked as work in progress")
+    return _votes(facts, "wip", rules.approval_label).where(facts["wip_n"].gt(0), "marked as work in progress")
 
 
-def _refused(facts: pd.DataFrame, rules: Rules, lacks: str) -> "pd.Series[str]":
-    return _by(facts, "approve", rules.approval_label) + f", but Gerrit would not submit it: {lacks} is missing"
+def _refusal_text(facts: pd.DataFrame, rules: Rules, lacks: str) -> "pd.Series[str]":
+    return _votes(facts, "approve", rules.approval_label) + f", but Gerrit would not submit it: {lacks} is missing"
 
 
-def _unserved(facts: pd.DataFrame) -> "pd.Series[str]":
+def _unserved_text(facts: pd.DataFrame) -> "pd.Series[str]":
     labels, messages = facts["has_labels"], facts["has_messages"]
     lacks = _fixed(facts, "votes and messages").mask(labels, "messages").mask(messages & ~labels, "votes")
     return "served without " + lacks + ": unknown, not unreviewed"
@@ -180,7 +180,7 @@ def _day(instants: pd.Series) -> "pd.Series[str]":
     return days
 
 
-def _older(facts: pd.DataFrame) -> "pd.Series[str]":
+def _older_votes(facts: pd.DataFrame) -> "pd.Series[str]":
     return "people voted on older patch sets, none on patch set " + facts["patch_set_number"].astype("str")
 
 

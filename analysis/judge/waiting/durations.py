@@ -18,7 +18,7 @@ def durations(turns: pd.DataFrame, area_members: pd.DataFrame) -> tuple[pd.DataF
     for each length at which a turn ended. See schema.WAITING_CURVES and schema.WAITING_MEDIANS.
     """
     curves, medians = [schema.WAITING_CURVES.empty()], []
-    for keys, group in _placed(turns, area_members).groupby(KEYS, sort=True):
+    for keys, group in _turns_by_area(turns, area_members).groupby(KEYS, sort=True):
         area, party = map(str, keys)
         points = survival.curve(group["days"], group["is_over"])
         curves.append(_steps(points).assign(area_id=area, waiting_on=party))
@@ -29,7 +29,7 @@ def durations(turns: pd.DataFrame, area_members: pd.DataFrame) -> tuple[pd.DataF
     )
 
 
-def _placed(turns: pd.DataFrame, area_members: pd.DataFrame) -> pd.DataFrame:
+def _turns_by_area(turns: pd.DataFrame, area_members: pd.DataFrame) -> pd.DataFrame:
     """The turns with an area: once as `all`, and once for each area of the change."""
     areas = schema.declared_members(area_members, "change")[["change_number", "area_id"]].drop_duplicates()
     by_area = turns.merge(areas, on="change_number", validate="many_to_many")

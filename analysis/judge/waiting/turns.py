@@ -65,7 +65,7 @@ def _holder(events: pd.DataFrame, verdict: "pd.Series[bool]", tested: "pd.Series
     approved = _balance(events, approval, version, positive=True)
     passed = _last_value(events, verdict & events["is_current"], version)
     again = events["is_recheck"] | events["what"].isin(_AGAIN)
-    failed = passed.lt(0) & ~_since(again, verdict, version)
+    failed = passed.lt(0) & ~_is_since(again, verdict, version)
     holder = pd.Series("reviewers", index=events.index, dtype="str")
     holder = holder.mask((tested & passed.eq(0)) | passed.lt(0), "ci")
     holder = holder.mask(is_asked | failed, "owner")
@@ -97,7 +97,7 @@ def _last_value(events: pd.DataFrame, rows: "pd.Series[bool]", within: pd.Series
     return events["value"].where(rows).groupby(within).ffill().fillna(0)
 
 
-def _since(rows: "pd.Series[bool]", other: "pd.Series[bool]", within: pd.Series) -> "pd.Series[bool]":
+def _is_since(rows: "pd.Series[bool]", other: "pd.Series[bool]", within: pd.Series) -> "pd.Series[bool]":
     """Whether, after each event, the last event of the two kinds was one of `rows`."""
     marked = pd.Series(pd.NA, index=rows.index, dtype="boolean").mask(other, False).mask(rows, True)
     return marked.groupby(within).ffill().fillna(False).astype(bool)

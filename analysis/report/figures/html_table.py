@@ -60,7 +60,7 @@ class Table:
         body = "\n".join(self._rows[: self.n_inline])
         return (
             f'<div class="table" id="{safe(self.name)}"><table class="{classes}" data-rows="{len(self.frame)}">'
-            f"<caption>{safe(self.caption)}{self._in_every_row()}</caption>"
+            f"<caption>{safe(self.caption)}{self._constant_text()}</caption>"
             f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>{self._cut()}</div>"
         )
 
@@ -95,7 +95,7 @@ class Table:
         cells = [self._parts[1][name] for name in self._columns]
         return [f"<tr>{''.join(row)}</tr>" for row in zip(*cells, strict=True)]
 
-    def _in_every_row(self) -> str:
+    def _constant_text(self) -> str:
         looks, cells = self._parts
         constants = [f"{safe(looks[name].label)}: {_inner(cells[name][0])}" for name in self._constant]
         return f' <span class="constant">In every row: {"; ".join(constants)}</span>' if constants else ""

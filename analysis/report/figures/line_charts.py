@@ -75,7 +75,7 @@ def survival_chart(
                 axes.fill_between(points["days"], points["share_low"] * 100, points["share_high"] * 100, step="post",
                                   color=colour, alpha=0.15, linewidth=0)  # fmt: skip
             ends[column] = (points["days"].iloc[-1], points["share"].iloc[-1] * 100)
-        for column, height in _apart({column: share for column, (_, share) in ends.items()}).items():
+        for column, height in _spread_heights({column: share for column, (_, share) in ends.items()}).items():
             for mark, at, colour in (("■", 1.01, _colour(column)), (_label(column), 1.03, INK)):
                 axes.annotate(mark, ends[column], (at, height / 102), textcoords="axes fraction", va="center",
                               color=colour, fontsize=9)  # fmt: skip
@@ -99,7 +99,7 @@ def _points(shares: pd.DataFrame, column: str) -> pd.DataFrame:
     return pd.concat([pd.DataFrame({"days": [0.0], "share": [1.0]}), points]) if len(points) else points
 
 
-def _apart(heights: dict[str, float], least: float = 8.0) -> dict[str, float]:
+def _spread_heights(heights: dict[str, float], least: float = 8.0) -> dict[str, float]:
     """The heights in percent, moved until each is so far from the next that both names can be read."""
     positions: dict[str, float] = {}
     low = -least

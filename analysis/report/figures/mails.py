@@ -37,7 +37,7 @@ def mail(
     """
     lines = [fitted(f"Subject: [{title}] Bug fixes awaiting review, {as_of:%Y-%m-%d}"), ""]
     lines += [*wrapped("; ".join(_fact(row) for row in facts.to_dict("records")) + "."), ""]
-    asked = {words: _of_turn(fixes, turn) for turn, words in ASKED.items()}
+    asked = {words: _rows_of_turn(fixes, turn) for turn, words in ASKED.items()}
     asked = {words: rows for words, rows in asked.items() if len(rows)}
     ends = wrapped(of_bugs) if of_bugs else []
     # A heading and a blank line for each group, two lines for each fix, as many in each group as there is room for.
@@ -120,7 +120,7 @@ def _width(text: str) -> int:
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
-def _of_turn(fixes: pd.DataFrame, turn: str) -> pd.DataFrame:
+def _rows_of_turn(fixes: pd.DataFrame, turn: str) -> pd.DataFrame:
     is_theirs = fixes["waiting_on"].eq(turn).fillna(False) if turn else fixes["waiting_on"].isna()
     return fixes[is_theirs]
 
@@ -131,7 +131,7 @@ def _two(row: Row) -> Iterator[str]:
     days = row["waiting_days"]
     wait = f", waits {days:.0f} d" if isinstance(days, int | float) and not is_unknown(days) else ""
     owner = "unknown" if is_unknown(row["owner_name"]) else clean(row["owner_name"], most=24)
-    yield "  " + fitted(f"{row['change_url']} {_known(row['importance'])}, by {owner}{wait}", COLUMNS - 2)
+    yield "  " + fitted(f"{row['change_url']} {_text_of(row['importance'])}, by {owner}{wait}", COLUMNS - 2)
 
 
 def _fact(row: Row) -> str:
@@ -143,13 +143,15 @@ def _fact(row: Row) -> str:
 
 def _bug_link(row: Row) -> str:
     title = row.get("bug_title", row.get("title"))
-    return f"#link {row['bug_url']} {clean(title, most=COLUMNS)} ({_known(row['importance'])})"
+    return f"#link {row['bug_url']} {clean(title, most=COLUMNS)} ({_text_of(row['importance'])})"
 
 
 def _fix_link(row: Row) -> str:
     owner = "unknown" if is_unknown(row["owner_name"]) else clean(row["owner_name"], most=24)
-    return f"#link {row['change_url']} {clean(row['subject'], most=COLUMNS)} ({_known(row['importance'])}, by {owner})"
+    return (
+        f"#link {row['change_url']} {clean(row['subject'], most=COLUMNS)} ({_text_of(row['importance'])}, by {owner})"
+    )
 
 
-def _known(importance: object) -> str:
+def _text_of(importance: object) -> str:
     return "importance unknown" if is_unknown(importance) else clean(importance)

@@ -98,7 +98,7 @@ class Picture:
         if self.empty:
             sentence = f"<strong>{safe(self.caption)}.</strong> {safe(self.empty)}"
             return f'<p class="empty" id="{safe(self.name)}">{sentence}</p>'
-        drawing = _with_shared_styles(_COLOUR.sub(_variable, _lean(self.svg())), self.name)
+        drawing = _with_shared_styles(_COLOUR.sub(_variable, _compress(self.svg())), self.name)
         drawing = re.sub(r' (width|height)="[\d.]+pt"', "", drawing, count=2)
         width = self.figure.get_figwidth()
         # A wide drawing keeps its size on a phone and is scrolled in its own box, from the keyboard too.
@@ -111,7 +111,7 @@ class Picture:
         )
 
 
-def _lean(svg: str) -> str:
+def _compress(svg: str) -> str:
     """The drawing without metadata, names that nothing uses, decimals that nobody sees, and the font of the page."""
     used = set(_USED.findall(svg))
     svg = _ID.sub(lambda name: name[0] if name[1] in used else "", _METADATA.sub("", svg))

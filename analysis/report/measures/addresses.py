@@ -52,7 +52,7 @@ def with_addresses(frame: pd.DataFrame, *, gerrit_root: str, launchpad_root: str
     if "area_id" in linked:
         linked["area_page"] = linked["area_id"].map(area_page, na_action="ignore").astype(schema.TEXT)
     for name in (name for name in NAMING if name in linked):
-        urls = [_named(value, gerrit_root=gerrit_root, launchpad_root=launchpad_root) for value in linked[name]]
+        urls = [_named_changes(value, gerrit_root=gerrit_root, launchpad_root=launchpad_root) for value in linked[name]]
         linked[f"{name}_urls"] = pd.Series(urls, index=linked.index, dtype=schema.TEXTS)
     for branch in (name for name in frame if str(name).startswith(schema.STABLE_BRANCHES)):
         numbers = pd.to_numeric(frame[branch].astype(schema.TEXT).str.extract(r" (\d+)$", expand=False)).astype("Int64")
@@ -81,12 +81,12 @@ def dashboards(fixes: pd.DataFrame, *, gerrit_root: str, title: str) -> pd.DataF
             "n_changes": pd.array([len(each) for each in numbers.values()], "Int64"),
         }
     )
-    parts = [_quoted(section) + "=" + _any_of(each) for section, each in numbers.items()]
-    addresses = [f"{gerrit_root.rstrip('/')}/dashboard/?title={_quoted(title)}&{part}" for part in parts]
+    parts = [_quote(section) + "=" + _any_of(each) for section, each in numbers.items()]
+    addresses = [f"{gerrit_root.rstrip('/')}/dashboard/?title={_quote(title)}&{part}" for part in parts]
     return sections.assign(section_url=pd.Series(addresses, dtype=schema.TEXT))
 
 
-def _named(value: list[str] | str | None, *, gerrit_root: str, launchpad_root: str) -> list[str]:
+def _named_changes(value: list[str] | str | None, *, gerrit_root: str, launchpad_root: str) -> list[str]:
     text = ", ".join(value) if isinstance(value, list) else "" if pd.isna(value) else str(value)
     roots = {"bug": f"{launchpad_root.rstrip('/')}/bugs/", "change": f"{gerrit_root.rstrip('/')}/"}
     return [roots[kind] + number for kind, number in dict.fromkeys(_NAMED.findall(text))]
@@ -96,7 +96,7 @@ def _under(root: str, folder: str, numbers: pd.Series) -> pd.Series:
     return (root.rstrip("/") + "/" + folder) + numbers.astype("Int64").astype("string")
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     """Percent-encoded for a query: an area's title is text of a file that people write."""
     return quote(text, safe="", errors="replace")
 

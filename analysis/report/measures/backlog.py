@@ -41,7 +41,7 @@ def backlog(
     fixes = lives(visible_changes(changes, links=links, bugs=bugs), links, change_messages)
     uploads = patch_sets[patch_sets["change_number"].isin(fixes["change_number"])]
     cast = human_votes(votes, fixes, accounts, labels=(review_label, approval_label))
-    rows = [_at(end, fixes, uploads, cast) for end in _ends(as_of, weeks)]
+    rows = [_vote_instant(end, fixes, uploads, cast) for end in _ends(as_of, weeks)]
     weekly = pd.DataFrame(rows, columns=["at", "n_open_fixes", "n_unreviewed"])
     weekly = weekly.astype({"n_open_fixes": "Int64", "n_unreviewed": "Int64"})
     is_unknown = (weekly["at"] < as_of) & (not has_past) | changes.empty
@@ -118,7 +118,9 @@ def _is_open(fixes: pd.DataFrame, end: pd.Timestamp) -> pd.Series:
     return is_open.fillna(False)
 
 
-def _at(end: pd.Timestamp, fixes: pd.DataFrame, uploads: pd.DataFrame, cast: pd.DataFrame) -> tuple[object, ...]:
+def _vote_instant(
+    end: pd.Timestamp, fixes: pd.DataFrame, uploads: pd.DataFrame, cast: pd.DataFrame
+) -> tuple[object, ...]:
     then = fixes[_is_open(fixes, end)]
     current = uploads[uploads["created_at"] <= end].groupby("change_number")["patch_set_number"].max()
     # a vote without a date counts from the upload of its patch set

@@ -54,7 +54,7 @@ def since(
     )
     both = both.merge(visible, "inner", "change_number", validate="m:1")
     happened = both.assign(event=_event(both), detail=pd.Series(pd.NA, index=both.index, dtype=schema.TEXT))
-    return _ordered(happened.dropna(subset="event")[COLUMNS])
+    return _order(happened.dropna(subset="event")[COLUMNS])
 
 
 def with_time(
@@ -86,12 +86,12 @@ def with_time(
     then = pd.Timestamp(previous_as_of)
     aged = _aged(fixes, limits, days=(as_of - then) / pd.Timedelta(days=1))
     of_time = votes[(votes["cast_at"] > then) & (votes["cast_at"] <= as_of)]
-    cast = _cast(human_votes(of_time, changes, accounts, labels=(review_label,)))
+    cast = _vote_texts(human_votes(of_time, changes, accounts, labels=(review_label,)))
     with_votes = news.assign(detail=news["detail"].fillna(schema.looked_up(news["change_number"], cast)))
     voted = fixes.assign(event=VOTED, detail=schema.looked_up(fixes["change_number"], cast)).dropna(subset="detail")
     has_news = news.loc[news["event"].isin((ENTERED, REVIEWED)), "change_number"]
     voted = voted[~voted["change_number"].isin(has_news)]
-    return _ordered(
+    return _order(
         pd.concat([with_votes, aged[COLUMNS], voted[COLUMNS]], ignore_index=True).astype({"event": schema.TEXT})
     )
 
@@ -109,7 +109,7 @@ def each_event_once(news: pd.DataFrame, areas: pd.DataFrame, *, release: str) ->
     DataFrame in the order of event, change
         the columns of `news` without area_id, then areas (their titles) and areas_page of `with_area_names`.
     """
-    once = _ordered(news, first=()).drop_duplicates(["change_number", "event"]).reset_index(drop=True)
+    once = _order(news, first=()).drop_duplicates(["change_number", "event"]).reset_index(drop=True)
     return with_area_names(once, news, areas, release=release, key="change_number", label="title").drop(
         columns="area_id"
     )
@@ -224,14 +224,14 @@ def _aged(fixes: pd.DataFrame, limits: Limits, *, days: float) -> pd.DataFrame:
     return fixes.assign(event=OVER_LIMIT, detail=detail).dropna(subset="detail")
 
 
-def _cast(reviews: pd.DataFrame) -> "pd.Series[str]":
+def _vote_texts(reviews: pd.DataFrame) -> "pd.Series[str]":
     """The votes of human_votes, by change, in their order: '+2, −1'."""
     cast = reviews.sort_values(["change_number", "cast_at", "account"])
     signed = cast["value"].map("{:+d}".format).astype(schema.TEXT).str.replace("-", "\u2212")
     return signed.groupby(cast["change_number"]).agg(", ".join).astype(schema.TEXT)
 
 
-def _ordered(news: pd.DataFrame, *, first: Sequence[str] = ("area_id",)) -> pd.DataFrame:
+def _order(news: pd.DataFrame, *, first: Sequence[str] = ("area_id",)) -> pd.DataFrame:
     ranked = news.assign(place=news["event"].map({event: place for place, event in enumerate(EVENTS)}))
     return ranked.sort_values([*first, "place", "change_number"], ignore_index=True)[COLUMNS]
 
@@ -267,7 +267,7 @@ def _closed_or_reopened(both: pd.DataFrame) -> pd.DataFrame:
     """The bugs that were open and are not, or the other way round."""
     turned = both[(both["is_open"] != both["is_open_then"]).fillna(False)]
     event = turned["is_open"].map({True: REOPENED, False: CLOSED})
-    return turned.assign(event=event, detail=_from_to(turned, "status"))
+    return turned.assign(event=event, detail=_change_text(turned, "status"))
 
 
 def _changed(both: pd.DataFrame) -> pd.DataFrame:
@@ -277,12 +277,12 @@ def _changed(both: pd.DataFrame) -> pd.DataFrame:
     status, importance = both[differs["status"] & stayed], both[differs["importance"]]
     return pd.concat(
         [
-            status.assign(event=STATUS, detail=_from_to(status, "status")),
-            importance.assign(event=IMPORTANCE, detail=_from_to(importance, "importance")),
+            status.assign(event=STATUS, detail=_change_text(status, "status")),
+            importance.assign(event=IMPORTANCE, detail=_change_text(importance, "importance")),
         ]
     )
 
 
-def _from_to(rows: pd.DataFrame, column: str) -> pd.Series:
+def _change_text(rows: pd.DataFrame, column: str) -> pd.Series:
     changed: pd.Series = rows[f"{column}_then"] + " → " + rows[column]
     return changed

@@ -103,10 +103,14 @@ def join_coverage(
         ("changes", len(visible), pd.NA, "fetched from Gerrit"),
         ("changes with a bug", int(linked.sum()), _share(linked), "linked by footer, topic, subject or comment"),
         ("changes in an area", n_in_area, share_in_area, "by a rule of the area file"),
-        ("open changes with known votes", *_known(visible.loc[open_ones, "has_labels"]), "Gerrit served their labels"),
+        (
+            "open changes with known votes",
+            *_known_count(visible.loc[open_ones, "has_labels"]),
+            "Gerrit served their labels",
+        ),
         (
             "open changes with known messages",
-            *_known(visible.loc[open_ones, "has_messages"]),
+            *_known_count(visible.loc[open_ones, "has_messages"]),
             "Gerrit served their history",
         ),
         ("commits", len(commits), pd.NA, "read from the clone"),
@@ -216,6 +220,6 @@ def _share(is_so: pd.Series) -> float | object:
     return float(is_so.mean()) if len(is_so) else pd.NA
 
 
-def _known(is_known: pd.Series) -> tuple[int, float | object]:
+def _known_count(is_known: pd.Series) -> tuple[int, float | object]:
     is_true = is_known.fillna(False)
     return int(is_true.sum()), _share(is_true)

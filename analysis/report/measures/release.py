@@ -54,7 +54,7 @@ def standing_bugs(
     standing = visible.merge(_open_tasks(bug_tasks, release, launchpad_project), "inner", "bug_id", validate="1:1")
     standing = standing.rename(columns={"title": "bug_title"})
     tag = CANDIDATE.format(release=release)
-    why = _against(standing, _of(milestones, release, launchpad_project)["milestone"], release, starts)
+    why = _against(standing, _rows_of_target(milestones, release, launchpad_project)["milestone"], release, starts)
     standing = standing.assign(
         against=[", ".join(why.columns[row]) for row in why.to_numpy()],
         is_candidate=why[tag],
@@ -96,7 +96,9 @@ def by_milestone(
     DataFrame
         milestone, targeted_on, n_bugs: public ones that have it, n_open_bugs, n_without_fix.
     """
-    rows = _of(milestones, release, launchpad_project).sort_values(["targeted_on", "milestone"], ignore_index=True)
+    rows = _rows_of_target(milestones, release, launchpad_project).sort_values(
+        ["targeted_on", "milestone"], ignore_index=True
+    )
     own = bug_tasks["target"].isin((launchpad_project, f"{launchpad_project}/{release}"))
     every = bug_tasks[own & bug_tasks["bug_id"].isin(visible_bugs(bugs)["bug_id"])]
     parts = {
@@ -251,7 +253,7 @@ def _open_tasks(bug_tasks: pd.DataFrame, release: str, launchpad_project: str) -
     return tasks[tasks["is_open"].fillna(False)].drop(columns="created_at")
 
 
-def _of(milestones: pd.DataFrame, release: str, launchpad_project: str) -> pd.DataFrame:
+def _rows_of_target(milestones: pd.DataFrame, release: str, launchpad_project: str) -> pd.DataFrame:
     is_own = (milestones["launchpad_project"] == launchpad_project) & (milestones["series"] == release)
     return milestones[is_own.fillna(False)]
 

@@ -57,7 +57,7 @@ def order_test(replayed_queue: pd.DataFrame) -> pd.DataFrame:
         if has_aim.sum() == 0 or not _is_enough(rows[has_aim], aim):
             continue
         for effort in EFFORTS:
-            by_order = {order: _found(rows[has_aim], code[has_aim], weights, aim, order, effort) for order in ORDERS}
+            by_order = {order: _n_hits(rows[has_aim], code[has_aim], weights, aim, order, effort) for order in ORDERS}
             table_rows += [_row(words, effort, order, by_order) for order in ORDERS]
     return pd.DataFrame(table_rows, columns=_COLUMNS).astype(dict.fromkeys(_COLUMNS[3:9], "Float64"))
 
@@ -99,7 +99,7 @@ def _is_enough(rows: pd.DataFrame, aim: str) -> bool:
     )
 
 
-def _found(
+def _n_hits(
     rows: pd.DataFrame, code: npt.NDArray[np.int64], weights: Floats, aim: str, order: str, effort: str
 ) -> Floats:
     """How many fixes of the aim an instant's reviewers find in each draw, on average over the instants."""

@@ -211,12 +211,12 @@ def _counts(reviews: pd.DataFrame, days: float) -> dict[str, object]:
     may_be_core = bool(people["is_core"].isna().any())
     in_words = people["reviewer"] + " (" + people["n_reviewed"].astype(schema.TEXT) + ")"
     n_cores, n_others, n_reviewers = (
-        _at_least(n, len(fixes), n_unknown) for n in (int(is_core.sum()), int((~is_core).sum()), len(people))
+        _known_count(n, len(fixes), n_unknown) for n in (int(is_core.sum()), int((~is_core).sum()), len(people))
     )
     if may_be_core and n_cores == 0:
         n_cores = pd.NA
     return {
-        "coverage": _in_words(n_cores, n_reviewers, len(fixes), n_unknown, days),
+        "coverage": _coverage_text(n_cores, n_reviewers, len(fixes), n_unknown, days),
         "cores": None if n_cores is pd.NA else in_words[is_core].tolist(),
         "other_reviewers": None if n_others is pd.NA else in_words[~is_core].tolist(),
         "n_cores": n_cores,
@@ -226,11 +226,11 @@ def _counts(reviews: pd.DataFrame, days: float) -> dict[str, object]:
     }
 
 
-def _at_least(n: int, n_fixes: int, n_unknown: int) -> object:
+def _known_count(n: int, n_fixes: int, n_unknown: int) -> object:
     return pd.NA if n == 0 and (n_fixes == 0 or n_unknown) else n
 
 
-def _in_words(n_cores: object, n_reviewers: object, n_fixes: int, n_unknown: int, days: float) -> object:
+def _coverage_text(n_cores: object, n_reviewers: object, n_fixes: int, n_unknown: int, days: float) -> object:
     if n_fixes == 0:
         return f"no fix was open in {days:g} days"
     if n_reviewers is pd.NA:

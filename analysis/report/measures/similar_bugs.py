@@ -28,7 +28,7 @@ def look_alikes(similar: pd.DataFrame, bugs: pd.DataFrame, *, most: int = 50) ->
     pairs = likely_duplicates(similar)
     low, high = pairs[["bug_id", "other_bug_id"]].min(axis=1), pairs[["bug_id", "other_bug_id"]].max(axis=1)
     pairs = pairs.assign(low=low, high=high).drop_duplicates(["low", "high"])
-    pairs = _titled(pairs, bugs)
+    pairs = _add_titles(pairs, bugs)
     pairs = pairs.sort_values(["similarity", "bug_id", "other_bug_id"], ascending=[False, True, True], kind="stable")
     return (
         pairs[["bug_id", "bug_title", "other_bug_id", "other_title", "similarity", "score", "is_fixed"]]
@@ -47,7 +47,7 @@ def nearest_fixed(similar: pd.DataFrame, bugs: pd.DataFrame, *, most: int = 100)
     """
     pairs = similar[similar["is_fixed"].fillna(False)]
     pairs = pairs.sort_values(["similarity", "other_bug_id"], ascending=[False, True], kind="stable")
-    pairs = _titled(pairs.drop_duplicates("bug_id"), bugs).rename(columns={"fixes": "fixed_by"})
+    pairs = _add_titles(pairs.drop_duplicates("bug_id"), bugs).rename(columns={"fixes": "fixed_by"})
     pairs = pairs.sort_values(["similarity", "bug_id"], ascending=[False, True], kind="stable")
     columns = ["bug_id", "bug_title", "other_bug_id", "other_title", "fixed_by", "similarity"]
     return pairs[columns].head(most).reset_index(drop=True)
@@ -83,7 +83,7 @@ def why_none_possibly_fixed(commits: pd.DataFrame) -> str:
     return "No commit stands out, or fewer fixes name their bug than it takes to learn from."
 
 
-def _titled(pairs: pd.DataFrame, bugs: pd.DataFrame) -> pd.DataFrame:
+def _add_titles(pairs: pd.DataFrame, bugs: pd.DataFrame) -> pd.DataFrame:
     """The pairs of which both bugs may be shown, with bug_title and other_title."""
     titles = visible_bugs(bugs)[["bug_id", "title"]]
     titled = pairs.merge(titles.rename(columns={"title": "bug_title"}), "inner", "bug_id", validate="m:1")

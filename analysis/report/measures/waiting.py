@@ -81,8 +81,8 @@ def still_waiting(times: pd.DataFrame, *, days: str, happened: str) -> pd.DataFr
     columns = {"fixes": watched[watched["is_fix"]], "others": watched[~watched["is_fix"]]}
     curves = {name: survival.curve(group[days], group[happened]) for name, group in columns.items() if len(group)}
     unknown = pd.Series(pd.NA, index=range(len(AFTER)), dtype="Float64")
-    shares = {name: _after(curves[name]) if name in curves else unknown for name in columns}
-    return _with_curves(pd.DataFrame({"after_days": pd.array(AFTER, "Int64"), **shares}), curves)
+    shares = {name: _share_after(curves[name]) if name in curves else unknown for name in columns}
+    return _add_curves(pd.DataFrame({"after_days": pd.array(AFTER, "Int64"), **shares}), curves)
 
 
 def waiting_times(fixes: pd.DataFrame, *, days: str = "waiting_days") -> pd.DataFrame:
@@ -154,8 +154,8 @@ def turns_lasting(waiting_curves: pd.DataFrame, *, area_id: str = schema.EVERY_A
     curves = waiting_curves[waiting_curves["area_id"].eq(area_id)]
     parties = {str(party): curve for party, curve in curves.groupby("waiting_on")}
     turn_curves = {f"share_{turn}": parties[turn] for turn in TURNS if turn in parties}
-    shares = {name: _after(points) for name, points in turn_curves.items()}
-    return _with_curves(pd.DataFrame({"after_days": pd.array(AFTER, "Int64"), **shares}), turn_curves)
+    shares = {name: _share_after(points) for name, points in turn_curves.items()}
+    return _add_curves(pd.DataFrame({"after_days": pd.array(AFTER, "Int64"), **shares}), turn_curves)
 
 
 def _ended_at(changes: pd.DataFrame, messages: pd.DataFrame) -> "pd.Series[pd.Timestamp]":
@@ -165,7 +165,7 @@ def _ended_at(changes: pd.DataFrame, messages: pd.DataFrame) -> "pd.Series[pd.Ti
     return given_up.where(changes["status"].eq("ABANDONED")).fillna(last)
 
 
-def _with_curves(shares: pd.DataFrame, curves: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def _add_curves(shares: pd.DataFrame, curves: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """The shares with the curves that they are read off, as plain lists up to the last of AFTER, in their `attrs`.
 
     Of points that fall together in a drawing only the last is kept: a curve of thousands of changes has thousands.
@@ -184,7 +184,7 @@ def _days(since: pd.Series, until: pd.Series) -> pd.Series:
     return days.clip(lower=0.0)
 
 
-def _after(curve: pd.DataFrame) -> "pd.Series[float]":
+def _share_after(curve: pd.DataFrame) -> "pd.Series[float]":
     """Between two points a curve is level; after its last one nothing is known."""
     at = curve.astype({"days": "float64"}).set_index("days")["share"].sort_index()
     shares: pd.Series[float] = at.reindex(list(AFTER), method="ffill").reset_index(drop=True).astype("Float64")

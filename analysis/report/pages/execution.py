@@ -81,7 +81,7 @@ def execute(job: Job, executed: Path, sockets: Path, options: Mapping[str, objec
             **options,
         )
     except papermill.PapermillExecutionError as cause:
-        failure = _without_folders(str(_notebook_error(job, cause)), job)
+        failure = _hide_folders(str(_notebook_error(job, cause)), job)
     _make_public(executed, job)
     return Outcome(job.page, round(time.monotonic() - started, 2), failure)
 
@@ -96,12 +96,12 @@ def _make_public(executed: Path, job: Job) -> None:
             cell.source = translate_parameters("python3", "python", values)
         for output in cell.get("outputs", ()):
             if output.output_type == "error":
-                output.evalue = _without_folders(output.evalue, job)
-                output.traceback = [_without_folders(line, job) for line in output.traceback]
+                output.evalue = _hide_folders(output.evalue, job)
+                output.traceback = [_hide_folders(line, job) for line in output.traceback]
     nbformat.write(notebook, executed)  # type: ignore[no-untyped-call]
 
 
-def _without_folders(text: str, job: Job) -> str:
+def _hide_folders(text: str, job: Job) -> str:
     """What an error says, with the notebook's own names for the folders."""
     for name in FOLDERS:
         if folder := job.parameters.get(name):

@@ -110,7 +110,7 @@ def _cells(executed: nbformat.NotebookNode, name: str) -> str:
     exporter = _exporter()
     exporter.environment.globals["downloads"] = lambda output: _downloads(output, name)
     # Not HTMLExporter's own, which reads the whole page once more to amend the markup of JupyterLab, which is not ours.
-    body, _ = TemplateExporter.from_notebook_node(exporter, _without_opening(executed))
+    body, _ = TemplateExporter.from_notebook_node(exporter, _drop_opening(executed))
     return str(body)
 
 
@@ -125,7 +125,7 @@ def _exporter() -> HTMLExporter:
     return HTMLExporter(template_file=template, default_preprocessors=[])  # type: ignore[no-untyped-call]
 
 
-def _without_opening(executed: nbformat.NotebookNode) -> nbformat.NotebookNode:
+def _drop_opening(executed: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """The notebook without its first heading and paragraph, which the shell shows, and papermill's own cells."""
     cells = [cell for cell in executed.cells if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])]
     if cells and cells[0].cell_type == "markdown":

@@ -116,20 +116,20 @@ def copies(
     values = {**(common or {}), "data_dir": str(data_dir).replace("\\", "/"), "project": project}
     for source in notebooks:
         copy = folder / source.name
-        _write(copy, _with_values(copy if copy.exists() else source, values))
+        _write(copy, _set_values(copy if copy.exists() else source, values))
     (folder / SETTINGS).mkdir(exist_ok=True)
     _write(folder / SETTINGS / "overrides.json", json.dumps(OVERRIDES, indent=1) + "\n")
     return folder
 
 
-def _with_values(notebook: Path, values: Mapping[str, object]) -> str:
+def _set_values(notebook: Path, values: Mapping[str, object]) -> str:
     """The notebook's text with these values in its cell of parameters; as it is where it has none that can be read."""
     text = notebook.read_text(encoding="utf-8")
     try:
         content = json.loads(text)
         (cell,) = (cell for cell in content["cells"] if "parameters" in cell["metadata"].get("tags", ()))
         old = "".join(cell["source"])
-        new = _assigned(old, values)
+        new = _assign(old, values)
     except (ValueError, KeyError, TypeError, SyntaxError):
         return text  # somebody tries something there
     if new == old:
@@ -138,7 +138,7 @@ def _with_values(notebook: Path, values: Mapping[str, object]) -> str:
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
-def _assigned(code: str, values: Mapping[str, object]) -> str:
+def _assign(code: str, values: Mapping[str, object]) -> str:
     """The code with other literals for the names that it assigns; the comments behind them stay."""
     lines = code.encode().splitlines(keepends=True)  # ast counts columns in bytes
     begins = [sum(map(len, lines[:number])) for number in range(len(lines))]

@@ -32,7 +32,7 @@ def without_missing_parts(page: str, executed: nbformat.NotebookNode) -> nbforma
             missing.append(str(part[0].source).partition("\n")[0].lstrip("# "))
             continue
         missing += [str(output.data[DATA]["caption"]) for output in absent]
-        kept.append([_without_missing(cell) for cell in part])
+        kept.append([_drop_missing(cell) for cell in part])
     if missing:
         words = "## Not shown here\n\n" + f"{NOT_RUN} of: " + "; ".join(dict.fromkeys(missing)) + "."
         last = len(kept) - 1 if len(kept) > 1 else len(kept)
@@ -60,7 +60,7 @@ def _is_missing(output: nbformat.NotebookNode) -> bool:
     return DATA in data and not data[DATA]["rows"] and NOT_RUN in data.get("text/html", "")
 
 
-def _without_missing(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
+def _drop_missing(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
     if cell.cell_type != "code":
         return cell
     outputs = [output for output in cell.get("outputs", ()) if not _is_missing(output)]

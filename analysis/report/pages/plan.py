@@ -130,7 +130,7 @@ def jobs(sources: Sequence[Source], values: Values, *, names: Sequence[str] = ()
         A given parameter is not declared, has another type than the value it replaces, or is in `values.each`: a page
         that is named after one value would be about another.
     """
-    all_jobs = [job for source in sources for job in _expanded(source, values)]
+    all_jobs = [job for source in sources for job in _expand(source, values)]
     chosen_jobs = [job for job in all_jobs if not names or job.page in names or job.source.name in names]
     unknown = set(names) - {job.page for job in all_jobs} - {source.name for source in sources}
     if unknown:
@@ -148,7 +148,7 @@ def jobs(sources: Sequence[Source], values: Values, *, names: Sequence[str] = ()
     ]
 
 
-def _expanded(source: Source, values: Values) -> Iterator[Job]:
+def _expand(source: Source, values: Values) -> Iterator[Job]:
     shared = _checked(source, {name: value for name, value in values.common.items() if name in source.parameters})
     each = source.page.each
     if each not in values.each:

@@ -80,7 +80,7 @@ def run(
         Another report of this release is being made, or one of another project has its place.
     """
     data_dir = data_dir.resolve()
-    archive = RunArchive.of(data_dir / "processed" / "reports", report_set.release, report_set.project)
+    archive = RunArchive.locate(data_dir / "processed" / "reports", report_set.release, report_set.project)
     with archive.locked():
         archive.refuse_others(report_set.project)
         own = {
@@ -90,7 +90,7 @@ def run(
             "as_of": report_set.as_of,
         }
         all_values = (values or Values()).with_common({**own, **_earlier(archive, report_set, since)})
-        edition = _planned(report_set, archive, plan.sources(notebooks), all_values, names, hidden)
+        edition = _plan_edition(report_set, archive, plan.sources(notebooks), all_values, names, hidden)
         if edition.is_shown:
             return Report(
                 archive.link / "index.html",
@@ -154,7 +154,7 @@ class _Edition:
         return is_same and not self.has_turned and not any(one.is_stale for one in self.planned_pages)
 
 
-def _planned(
+def _plan_edition(
     report_set: ReportSet,
     archive: RunArchive,
     sources: Sequence[Source],

@@ -25,7 +25,7 @@ def single_file(site: Path, page: str) -> str:
     html = (site / f"{page}.html").read_text(encoding="utf-8")
     scripts = [f'<script nonce="{nonce}">{_text(site, source)}</script>\n' for nonce, source in _SCRIPT.findall(html)]
     html = _STYLE.sub(lambda _: f"<style>{assets.style()}</style>", _SCRIPT.sub("", html))
-    html = _BESIDE.sub(r"\1", _without(_without(html, *_MENU), *_DOWNLOADS))
+    html = _BESIDE.sub(r"\1", _cut(_cut(html, *_MENU), *_DOWNLOADS))
     # Behind what they work on: a script inside a page does not wait for it.
     before, end, after = html.rpartition("</body>")
     return before + "".join(scripts) + end + after
@@ -35,7 +35,7 @@ def _text(site: Path, source: str) -> str:
     return (site / source).read_text(encoding="utf-8")
 
 
-def _without(html: str, opening: str, closing: str) -> str:
+def _cut(html: str, opening: str, closing: str) -> str:
     """The page without what stands from each opening to the next closing."""
     kept, at = [], 0
     while (begin := html.find(opening, at)) >= 0 and (end := html.find(closing, begin)) >= 0:

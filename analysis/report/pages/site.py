@@ -31,7 +31,7 @@ def write(
     ]
     entries = [entry for entry in entries if entry not in lacking]
     left_out = {**skipped, **{entry.title: NO_DATA for entry in lacking}}
-    around_page = {START.name(): _lists(entries, left_out), DATA_QUALITY.name(): {"after": _left_out(left_out)}}
+    around_page = {START.name(): _lists(entries, left_out), DATA_QUALITY.name(): {"after": _left_out_text(left_out)}}
     for entry in entries:
         executed = _read(site, entry)
         has_last_good = bool(entry.failure) and entry.page in last_good
@@ -61,7 +61,7 @@ def _read(site: Path, entry: PageRecord) -> nbformat.NotebookNode:
     return executed
 
 
-def _left_out(reasons: Mapping[str, str]) -> Markup:
+def _left_out_text(reasons: Mapping[str, str]) -> Markup:
     """What the page on the data says of pages that are not there; nothing where all are."""
     return export.fragment("left_out.html.j2", reasons=reasons) if reasons else Markup()
 

@@ -33,9 +33,9 @@ def as_of(tables: Tables, instant: pd.Timestamp, *, copy_rules: copying.CopyRule
     """
     changes = tables["changes"][(tables["changes"]["created_at"] <= instant).fillna(False)].reset_index(drop=True)
     cut = {
-        "patch_sets": _until(tables["patch_sets"], "created_at", changes, instant),
-        "change_messages": _until(tables["change_messages"], "sent_at", changes, instant),
-        "change_comments": _until(tables["change_comments"], "sent_at", changes, instant),
+        "patch_sets": _rows_until(tables["patch_sets"], "created_at", changes, instant),
+        "change_messages": _rows_until(tables["change_messages"], "sent_at", changes, instant),
+        "change_comments": _rows_until(tables["change_comments"], "sent_at", changes, instant),
     }
     untouched = (changes["updated_at"] <= instant).fillna(False)
     past = _changes(changes, instant, cut, tables["change_messages"])
@@ -66,7 +66,7 @@ def _accounts(accounts: pd.DataFrame, cut: Tables) -> pd.DataFrame:
     return account_writing.judge(seen_accounts, writing)
 
 
-def _until(frame: pd.DataFrame, time: str, changes: pd.DataFrame, instant: pd.Timestamp) -> pd.DataFrame:
+def _rows_until(frame: pd.DataFrame, time: str, changes: pd.DataFrame, instant: pd.Timestamp) -> pd.DataFrame:
     return _among(frame[(frame[time] <= instant).fillna(False)], changes)
 
 

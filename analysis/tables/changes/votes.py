@@ -64,8 +64,8 @@ def build(labels: pd.DataFrame, replayed: pd.DataFrame, events: pd.DataFrame) ->
     events : DataFrame, see votes_in_messages.parse_votes
         An earlier vote that is not in the tables above was removed, deleted or lost with its patch set.
     """
-    labels, replayed, events = _numbered(labels, replayed, events)
-    labels = _undated(labels, events)
+    labels, replayed, events = _number_votes(labels, replayed, events)
+    labels = _correct_dates(labels, events)
     stand = pd.concat([labels.assign(origin="labels"), replayed.assign(origin="messages")], ignore_index=True)
     history = events.drop_duplicates("vote", keep="last")
     both = stand.merge(history, on="vote", how="outer", suffixes=("", "_told"), validate="one_to_one")
@@ -82,7 +82,7 @@ def build(labels: pd.DataFrame, replayed: pd.DataFrame, events: pd.DataFrame) ->
     return schema.VOTES.ordered(schema.VOTES.frame(columns))
 
 
-def _numbered(*frames: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _number_votes(*frames: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """The frames with `vote`, a number for their KEY: matching four columns each time took twice as long."""
     lengths = [len(frame) for frame in frames]
     every = pd.concat([frame[KEY] for frame in frames], ignore_index=True)
@@ -91,7 +91,7 @@ def _numbered(*frames: pd.DataFrame) -> Iterator[pd.DataFrame]:
         yield frame.assign(vote=part)
 
 
-def _undated(labels: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+def _correct_dates(labels: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     """The labels' votes with is_told: a message on an earlier patch set reports the same vote.
 
     Some servers gave copied votes a new date. A vote without a message on the current patch set, but with one of the

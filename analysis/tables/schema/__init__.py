@@ -130,10 +130,10 @@ def column(name: str) -> Column | None:
 
 def dictionary() -> str:
     """The data dictionary as Markdown: every table, its row, key and columns, in the order of the line."""
-    return "\n".join(_described(table) for table in TABLES.values())
+    return "\n".join(_table_text(table) for table in TABLES.values())
 
 
-def _described(table: Table) -> str:
+def _table_text(table: Table) -> str:
     rows = "\n".join(
         f"| `{name}` | {column.label} | {column.kind} | {column.unit} | {column.meaning} |"
         for name, column in table.columns.items()

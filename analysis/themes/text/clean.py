@@ -75,22 +75,22 @@ def clean(text: str) -> str:
     text = _ANSI.sub("", text[:LIMIT]).replace("\r\n", "\n").replace("\r", "\n")
     text = text if text.isascii() else unicodedata.normalize("NFKC", text)
     text = _NOT_TEXT.sub(" ", text)
-    text = _without(_LOG_TIME.sub("", text), _MARKED)
+    text = _remove(_LOG_TIME.sub("", text), _MARKED)
     text = without_frames(text)
-    text = _without_template(text)
+    text = _remove_template(text)
     text = _FOOTER.sub("", text)
     low = text.lower()
     text = _BUG_NUMBER.sub("", text) if "bug" in low or "lp" in low else text
-    return _without(_NUMBERED.sub("", text), _NOISE_MARKED)
+    return _remove(_NUMBERED.sub("", text), _NOISE_MARKED)
 
 
-def _without(text: str, marked: Iterable[tuple[str, re.Pattern[str]]]) -> str:
+def _remove(text: str, marked: Iterable[tuple[str, re.Pattern[str]]]) -> str:
     for mark, pattern in marked:
         text = pattern.sub("", text) if mark in text else text
     return text
 
 
-def _without_template(text: str) -> str:
+def _remove_template(text: str) -> str:
     asks = any(question in text.lower() for question in _QUESTIONS)
     return "\n".join(line for line in text.split("\n") if not (_is_heading(line) or (asks and _is_question(line))))
 

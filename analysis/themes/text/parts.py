@@ -99,7 +99,7 @@ def _parts_of(descriptions: list[str]) -> pd.DataFrame:
     owner = np.repeat(np.arange(len(split)), compute.list_value_length(split).to_numpy(zero_copy_only=False))[is_filled]
     lines = lines.filter(pa.array(is_filled))
     kinds = _kinds(lines, owner)
-    columns = {part: _joined(lines, owner, kinds == n, len(split)) for n, part in enumerate(PARTS[1:])}
+    columns = {part: _join(lines, owner, kinds == n, len(split)) for n, part in enumerate(PARTS[1:])}
     return pd.DataFrame(columns, dtype=object)
 
 
@@ -110,9 +110,9 @@ def _kinds(lines: pa.Array, owner: np.ndarray) -> np.ndarray:
     kinds = np.zeros(len(lines), dtype=np.int8)
     for name in reversed(list(LINES)):
         kinds[matches[name]] = number.get(name, number["traceback"])
-    is_source = _after(matches["frame"], owner) & ~matches["frame"] & ~matches["exception"]
+    is_source = _is_after(matches["frame"], owner) & ~matches["frame"] & ~matches["exception"]
     kinds[is_source] = number["traceback"]
-    kinds[_after(kinds == number["traceback"], owner) & matches["last"] & ~is_source] = number["exception"]
+    kinds[_is_after(kinds == number["traceback"], owner) & matches["last"] & ~is_source] = number["exception"]
     return kinds
 
 
@@ -120,14 +120,14 @@ def _matches(lines: pa.Array, pattern: str) -> np.ndarray:
     return np.asarray(compute.match_substring_regex(lines, pattern).to_numpy(zero_copy_only=False))
 
 
-def _after(flags: np.ndarray, owner: np.ndarray) -> np.ndarray:
+def _is_after(flags: np.ndarray, owner: np.ndarray) -> np.ndarray:
     """Whether the line before, of the same report, has the flag."""
     after = np.zeros(len(flags), dtype=bool)
     after[1:] = flags[:-1] & (owner[1:] == owner[:-1])
     return after
 
 
-def _joined(lines: pa.Array, owner: np.ndarray, chosen: np.ndarray, n: int) -> np.ndarray:
+def _join(lines: pa.Array, owner: np.ndarray, chosen: np.ndarray, n: int) -> np.ndarray:
     """The chosen lines of each report as one text."""
     picked = lines.filter(pa.array(chosen))
     ends = np.concatenate([[0], np.cumsum(np.bincount(owner[chosen], minlength=n))])

@@ -48,7 +48,7 @@ def tokens_of_piece(piece: str) -> tuple[str, ...]:
         return ()
     piece = piece[:-1] if _ACRONYMS.fullmatch(piece) else piece
     parts = (_CAMEL if piece.isascii() else _RUN).findall(piece)
-    words = [word for part in parts for word in _of_part(part)]
+    words = [word for part in parts for word in _tokens_of_part(part)]
     if _is_identifier(piece, parts):
         words.append(piece.strip("_").lower())
     return tuple(words)
@@ -59,7 +59,7 @@ def is_hexadecimal(word: str) -> bool:
     return _HEX.fullmatch(word) is not None
 
 
-def _of_part(part: str) -> list[str]:
+def _tokens_of_part(part: str) -> list[str]:
     if _PAIRS.fullmatch(part):
         return [part[start : start + 2] for start in range(len(part) - 1)]
     word = part.lower()

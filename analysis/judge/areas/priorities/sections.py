@@ -38,7 +38,7 @@ def areas_of_sections(sections: list[nodes.section]) -> tuple[list[DeclaredArea]
     grouped = any(_is_group(section) for section in top)
     areas, unread = list[DeclaredArea](), list[str]()
     for section in top:
-        more, unlinked = _of_group(section) if grouped else _of_sections([section])
+        more, unlinked = _areas_of_group(section) if grouped else _areas_of_sections([section])
         areas += more
         unread += unlinked
     if top and not grouped:
@@ -81,16 +81,16 @@ def _is_group(section: nodes.section) -> bool:
     return not has_prose and any(isinstance(child, nodes.section) for child in section.children)
 
 
-def _of_group(section: nodes.section) -> tuple[list[DeclaredArea], list[str]]:
+def _areas_of_group(section: nodes.section) -> tuple[list[DeclaredArea], list[str]]:
     """The areas of a document whose sections are groups: the subsections of a group, and the items of its lists."""
     below = [child for child in section.children if isinstance(child, nodes.section)]
     lists = [*lists_of(section)]
-    areas, unread = _of_sections([section] if not below and not lists else below)
+    areas, unread = _areas_of_sections([section] if not below and not lists else below)
     items = [item for listed in lists for item in _items(listed, has_plan=True)]
     return [*areas, *map(with_owners_in_brackets, items)], unread
 
 
-def _of_sections(sections: list[nodes.section]) -> tuple[list[DeclaredArea], list[str]]:
+def _areas_of_sections(sections: list[nodes.section]) -> tuple[list[DeclaredArea], list[str]]:
     areas, unread = list[DeclaredArea](), list[str]()
     for section in sections:
         owners, unlinked = _owners(section)

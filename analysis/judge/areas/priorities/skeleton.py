@@ -27,7 +27,7 @@ def skeleton_toml(release: str, areas: list[DeclaredArea]) -> str:
     A priorities document does not have the dates of the cycle; people add them.
     """
     lines = [
-        f"release = {_quoted(release)}",
+        f"release = {_quote(release)}",
         'source  = ""                       # where the document is published',
         "# starts = YYYY-MM-DD              # the release before came out",
         "# ends   = YYYY-MM-DD              # this release came out",
@@ -44,22 +44,22 @@ def _table(area_id: str, area: DeclaredArea) -> Iterator[str]:
     yield f"[areas.{area_id}]"
     for note in area.notes:
         yield from (f"# {line}" for line in wrap(_printable(note), 116))
-    yield f"title = {_quoted(area.title)}"
+    yield f"title = {_quote(area.title)}"
     if area.owners:
         yield f"owners = [{', '.join(_owner(owner) for owner in area.owners)}]"
     if not area.has_plan:
         yield "has_plan = false"
     if area.blueprints:
-        yield f"blueprints = [{', '.join(_quoted(one) for one in area.blueprints)}]"
-    yield f"words = [{_quoted(area.title.lower())}] # a first guess: replace it by tags, paths, topics or blueprints"
+        yield f"blueprints = [{', '.join(_quote(one) for one in area.blueprints)}]"
+    yield f"words = [{_quote(area.title.lower())}] # a first guess: replace it by tags, paths, topics or blueprints"
 
 
 def _owner(owner: Owner) -> str:
-    account = f", launchpad = {_quoted(owner.launchpad)}" if owner.launchpad else ""
-    return f"{{ name = {_quoted(owner.name)}{account} }}"
+    account = f", launchpad = {_quote(owner.launchpad)}" if owner.launchpad else ""
+    return f"{{ name = {_quote(owner.name)}{account} }}"
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return json.dumps(_printable(text), ensure_ascii=False)
 
 
