@@ -165,7 +165,7 @@ def _read(candidates: pd.DataFrame) -> pd.DataFrame:
 
 def _matched(rows: pd.DataFrame, parts: pd.DataFrame, form: Form) -> pd.DataFrame:
     """The rows in which a form was found, with its groups, and what they say."""
-    relation = _said(parts) if form.relation is None else form.relation
+    relation = _relation(parts) if form.relation is None else form.relation
     rows = rows.assign(
         bug=parts["bug"], after=parts["after"], evidence=form.evidence, relation=relation, strength=form.strength
     )
