@@ -62,6 +62,7 @@ class Settings:
     all_projects: tuple[ProjectFile, ...]
     names_project: bool = False  # whether the command line named a project, which must then be used
     area_files: Folder = field(default_factory=lambda: shipped.folder("data/areas"))
+    correction_files: Folder = field(default_factory=lambda: shipped.folder("data/corrections"))
     word_lists: Folder = field(default_factory=lambda: shipped.folder("data"))
     notebooks: Folder = field(default_factory=lambda: shipped.folder("notebooks"))
 

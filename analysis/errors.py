@@ -1,16 +1,27 @@
 """Every error that is raised on purpose, as a tree.
 
-    AnalysisError                    exit ├── UsageError                    2   the command line asks for something that
-    cannot be done ├── ConfigError                   3   a file written by people does not say what it must │   ├──
-    AreaFileError             3 │   └── ProjectFileError          3 ├── SourceError                   4   a server, a
-    dump or a clone did not give what it must │   ├── DumpError                 4 │   ├── CloneError                4 │
-    ├── ServerError               4 │   └── WrongBodyError            4 ├── StoreError                    5   the data
-    directory cannot be used as it is │   ├── LockedError               5 │   ├── CorruptSnapshotError      5 │   └──
-    NewerFormatError          5 ├── SchemaError                   6   a table is not what its contract says ├──
-    ReportError                   7   a notebook or its output is not what it must be │   ├── ParameterError
-    7 │   └── NotebookError             7 ├── QuotaLabError                 8   a database or a run of the laboratory is
-    not usable ├── IncompleteError               9   the work ended, but something is still pending └──
-    LimitBreachedError           10   the report is fine; what it reports is over a limit
+    AnalysisError                    exit
+    ├── UsageError                    2   the command line asks for something that cannot be done
+    ├── ConfigError                   3   a file written by people does not say what it must
+    │   ├── AreaFileError             3
+    │   ├── CorrectionsFileError      3
+    │   └── ProjectFileError          3
+    ├── SourceError                   4   a server, a dump or a clone did not give what it must
+    │   ├── DumpError                 4
+    │   ├── CloneError                4
+    │   ├── ServerError               4
+    │   └── WrongBodyError            4
+    ├── StoreError                    5   the data directory cannot be used as it is
+    │   ├── LockedError               5
+    │   ├── CorruptSnapshotError      5
+    │   └── NewerFormatError          5
+    ├── SchemaError                   6   a table is not what its contract says
+    ├── ReportError                   7   a notebook or its output is not what it must be
+    │   ├── ParameterError            7
+    │   └── NotebookError             7
+    ├── QuotaLabError                 8   a database or a run of the laboratory is not usable
+    ├── IncompleteError               9   the work ended, but something is still pending
+    └── LimitBreachedError           10   the report is fine; what it reports is over a limit
 
 An error says three things: what was expected, what was found, what to do. Each is a keyword, so none is forgotten.
 """
@@ -104,6 +115,10 @@ class AreaFileError(ConfigError):
 
 class ProjectFileError(ConfigError):
     """A project file has a misspelt key, a wrong type, or is missing."""
+
+
+class CorrectionsFileError(ConfigError):
+    """A file of corrections has a misspelt key, a wrong type, or says one thing twice."""
 
 
 class SourceError(AnalysisError):

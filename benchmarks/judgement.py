@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pandas as pd
 import pyarrow as pa
@@ -106,7 +106,7 @@ def judged(t: Tables, area_file: areas.AreaFile) -> dict[str, float]:
     of |= {name: linked[name] for name in ("links", "blueprints")}
     timed("areas", lambda: areas.build(area_file, **of, check=False))
     as_of, rules = t["changes"]["updated_at"].max(), review_state.Rules()
-    tables = {name: t[name] for name in ("changes", *names)}
+    tables: dict[str, Any] = {name: t[name] for name in ("changes", *names)}
     timed("review states", lambda: review_state.build(**tables, as_of=as_of, rules=rules))
     return took
 

@@ -3,7 +3,9 @@
 Changes are asked in order of time, in blocks: what was learned from the changes before a block ranks everybody for each
 change in it, by what they had done when it was created. TOP10 is the share of changes of which one who did review is
 among the first ten, MRR the mean of one over the place of the first of them. Beside it the order by number of reviews
-so far. SPREAD costs what the load is spread for: Gini is that of who is named among the first two.
+so far. Then what it costs to spread the load: the second place goes to whom the load leaves time, more and more. Gini
+is that of who is named among the first two, and beside it stands that of who reviewed. The spread was chosen on the
+earlier half of the changes, so the later half is shown apart.
 """
 
 import argparse
@@ -16,12 +18,14 @@ import numpy.typing as npt
 
 from analysis.judge import review_plan
 from analysis.judge.forecast.event_index import Floats
-from analysis.judge.review_plan.plan import SPREAD
+from analysis.judge.review_plan.plan import SPREADS, best_reviewer
 from benchmarks.rows import Row, leave, line
 from benchmarks.turns import REAL, served
 
 LOG = "gerrit-nova-closed-2012-04.json.gz"
-BLOCK, NAMED = 250, 2
+BLOCK = 250
+NO_SPREAD = (0.0, 0.0)
+CURVE = (0.0, 0.5, 1.0, SPREADS[1], 4.0)
 WEEK = 7.0
 
 
@@ -47,36 +51,59 @@ def measured(path: Path) -> Iterator[Row]:
     days = [at.timestamp() / 86_400 for _, at, _, _ in asked]
     truth = [who for *_, who in asked]
     seconds = time.process_time() - begun
-    for what, scores, spread in (("learned", learned, 0.0), ("learned, load spread", learned, SPREAD),
-                                 ("peer: most reviews", active, 0.0)):  # fmt: skip
-        yield {"what": f"{path.name.split('-')[1]}: {what}", "n": len(asked), "seconds": seconds,
-               "beside": _quality(scores, truth, own, days, spread)}  # fmt: skip
+    name = path.name.split("-")[1]
+    halves = {
+        "": slice(None),
+        ", earlier": slice(0, len(asked) // 2),
+        ", later": slice(len(asked) // 2, None),
+    }
+    curve = [(f"second spread by {spread:g}", learned, (SPREADS[0], spread)) for spread in CURVE]
+    for what, scores, spreads in (("learned", learned, NO_SPREAD), *curve, ("peer: most reviews", active, NO_SPREAD)):
+        for half, part in halves.items():
+            words = _quality(scores, truth, own, days, spreads, part)
+            yield {"what": f"{name}: {what}{half}", "n": len(asked), "seconds": seconds, "beside": words}
+    reviewed = np.sum(truth, axis=0).astype("float64")
+    yield {
+        "what": f"{name}: who reviewed",
+        "n": len(asked),
+        "seconds": seconds,
+        "beside": f"Gini {_gini(reviewed):.3f}",
+    }
 
 
 def _quality(
-    scores: list[Floats], truth: list[npt.NDArray[np.bool_]], own: list[int], days: list[float], spread: float
-) -> str:
-    load, named = np.zeros(len(scores[0])), np.zeros(len(scores[0]))
+    scores: list[Floats], truth: list[npt.NDArray[np.bool_]], own: list[int], days: list[float],
+    spreads: tuple[float, ...], part: slice,
+) -> str:  # fmt: skip
+    """How good the order is on a part of the changes; the load is that of all until then."""
+    load, counts = np.zeros(len(scores[0])), np.zeros(len(scores[0]))
     tops, places, before = [], [], days[0]
-    for score, who, mine, day in zip(scores, truth, own, days, strict=True):
+    shown = set(range(len(scores))[part])
+    for at, (score, who, mine, day) in enumerate(zip(scores, truth, own, days, strict=True)):
         load *= 0.5 ** ((day - before) / WEEK)
         before = day
-        ranked = score - spread * np.log1p(load)
+        left = score.copy()
         if mine >= 0:
-            ranked[mine] = -np.inf
-        order = np.argsort(-ranked, kind="stable")
-        first = int(np.flatnonzero(who[order])[0])
-        tops.append(first < 10)
-        places.append(1 / (first + 1))
-        load[order[:NAMED]] += 1
-        named[order[:NAMED]] += 1
+            left[mine] = -np.inf
+        order = np.argsort(-left, kind="stable")
+        first = []
+        for spread in spreads:
+            first.append(best_reviewer(left, load, spread))
+            left[first[-1]] = -np.inf
+        order = np.array([*first, *(place for place in order if place not in first)])
+        load[first] += 1
+        if at in shown:
+            place = int(np.flatnonzero(who[order])[0])
+            tops.append(place < 10)
+            places.append(1 / (place + 1))
+            counts[first] += 1
     rng = np.random.default_rng(0)
     draws = rng.choice(len(places), (300, len(places)))
     parts = []
     for name, values in (("top-10", np.array(tops, float)), ("MRR", np.array(places))):
         low, high = np.quantile(values[draws].mean(axis=1), (0.025, 0.975))
         parts.append(f"{name} {values.mean():.3f} ({low:.3f} to {high:.3f})")
-    return f"{', '.join(parts)}, Gini {_gini(named):.3f}"
+    return f"{', '.join(parts)}, Gini {_gini(counts):.3f}"
 
 
 def _gini(values: Floats) -> float:

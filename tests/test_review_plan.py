@@ -8,6 +8,7 @@ import pytest
 from test_forecast import day
 
 from analysis.judge import review_plan
+from analysis.judge.review_plan.plan import AMONG, SPREADS, best_reviewer
 from analysis.tables import schema
 
 N = 120
@@ -103,3 +104,13 @@ def test_a_review_after_the_change_began_is_no_fact_of_that_moment(fit):
 
     assert rows[0][2][:, -1].sum() == 0  # nobody had reviewed anything
     assert np.expm1(rows[1][2][:, -1]).round().tolist() == [1, 0, 1]
+
+
+def test_the_second_place_spreads_the_load_among_those_who_fit():
+    score, load = np.array([3.0, 2.5, 0.0, -np.inf]), np.array([4.0, 4.0, 0.0, 0.0])
+    first, second = SPREADS
+
+    assert best_reviewer(score, load, first) == 0
+    assert best_reviewer(np.where(score == 3, -np.inf, score), load, second) == 2
+    far = np.concatenate([score, np.full(AMONG, 1.0)])
+    assert best_reviewer(far, np.concatenate([load, np.full(AMONG, 4.0)]), second) != 2  # 40 others fit better

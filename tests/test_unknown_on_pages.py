@@ -80,6 +80,7 @@ BOUND = [
     ("03_review_state", r"^Unreviewed: no$", {"changes", "votes"}),
     ("03_review_state", r"^Meaning: Gerrit served neither|^Meaning: somebody voted against it", NOTHING),
     ("10_review_times", r"^Still lasting: 0$", {"changes", "votes"}),
+    ("12_texts", r"^nudges: No open fix waits for a word only", {"changes", "votes"}),
     ("10_review_times", r"^Area: All changes$", NOTHING),
     ("12_texts", r"^\| .* \|$", {"changes", "votes"}),
     ("12_texts", r"^Since .* bugs reported", {"bugs"}),
@@ -125,7 +126,7 @@ BOUND = [
     ("14_theme", r"^(Failure modes|Open|State|Without fix): ", {"bugs"}),
     # The data themselves
     ("11_data_quality", r"^(Behind|Conflicts|Gone|Pending|Records|Unseen by the hook|Missing|Share): ", NOTHING),
-    ("11_data_quality", r"^Number: 0$", NOTHING),
+    ("11_data_quality", r"^(Number|Corrected): 0$|^corrections: The file of corrections holds none", NOTHING),
     ("19_awaiting_review", r"^(Number|Share): 0", NOTHING),
     ("11_data_quality", r"^(Open: no|Change: none)$", {"commits"}),
     ("11_data_quality", r"^area_coverage: No area file declares areas", NOTHING),

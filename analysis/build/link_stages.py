@@ -1,19 +1,34 @@
 """The stages that join bugs, changes and commits."""
 
 from analysis.build.stage import Context, Stage, Tables
-from analysis.judge import fixes, links
+from analysis.judge import corrections, fixes, links, review_state
 
 
 def _links(context: Context, tables: Tables) -> Tables:
-    return links.build(
+    """The links as the texts make them, then without those that people know to be wrong."""
+    from_texts = links.build(
         bug_messages=tables["bug_messages"], changes=tables["changes"], commits=tables["commits"], bots=context.bots
     )
+    served = {"bugs": tables["bugs"], "changes": tables["changes"], "commits": tables["commits"]}
+    outcomes = corrections.table(
+        context.judgement.corrections,
+        links=from_texts["links"],
+        accounts=tables["accounts"],
+        votes=tables["votes"],
+        review_label=context.section(review_state.Rules).review_label,
+        as_of=context.as_of,
+        **served,
+    )
+    corrected = corrections.corrected_links(
+        from_texts["links"], context.judgement.corrections, as_of=context.as_of, **served
+    )
+    return {**from_texts, "links": corrected, "corrections": outcomes}
 
 
 LINKS = Stage(
     "links", _links, reads_hidden=True,
-    reads=("bug_messages", "changes", "commits"),
-    writes=("links", "unread_lines", "change_commits", "blueprints"),
+    reads=("bug_messages", "bugs", "changes", "commits", "accounts", "votes"),
+    writes=("links", "unread_lines", "change_commits", "blueprints", "corrections"),
 )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 
 from analysis.build.stage import Context, Stage, Tables
-from analysis.judge import forecast, queue, review_state, waiting
+from analysis.judge import corrections, forecast, queue, review_state, waiting
 from analysis.tables import schema
 
 MESSAGES = 100_000  # messages read at a time for the turns; with fewer, the fixed cost of a table dominates
@@ -21,13 +21,15 @@ def _review_states(context: Context, tables: Tables) -> Tables:
         accounts=tables["accounts"],
         as_of=context.as_of,
         rules=context.section(review_state.Rules),
+        no_cores=corrections.no_cores(tables["corrections"]),
     )
-    return {"review_states": review_states}
+    corrected = corrections.corrected_states(review_states, tables["corrections"], as_of=context.as_of)
+    return {"review_states": corrected}
 
 
 REVIEW_STATES = Stage(
     "review_states", _review_states,
-    reads=("changes", "patch_sets", "votes", "change_messages", "change_comments", "accounts"),
+    reads=("changes", "patch_sets", "votes", "change_messages", "change_comments", "accounts", "corrections"),
     writes=("review_states",),
 )  # fmt: skip
 

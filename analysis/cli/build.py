@@ -13,7 +13,7 @@ from analysis.build.run import HEAVY, Built, build_all
 from analysis.cli.judgements import judgements
 from analysis.cli.output import say
 from analysis.cli.selection import load_settings
-from analysis.errors import AnalysisError, IncompleteError, StoreError
+from analysis.errors import AnalysisError, IncompleteError
 from analysis.store import Store
 from analysis.tables.completeness import COLUMNS, lacks_of_bugs
 
@@ -30,7 +30,7 @@ def build(arguments: argparse.Namespace) -> int:
     on = engine.chosen(arguments.engine, workers=arguments.workers, scheduler=arguments.scheduler, preload=HEAVY)
     failed: dict[str, Exception] = {}
     for project, judgement in every:
-        if isinstance(judgement, StoreError):
+        if isinstance(judgement, AnalysisError):
             failed[project.name] = judgement
             say(f"{project.name}: failed")
     judged_projects = [(project, judgement) for project, judgement in every if isinstance(judgement, Judgement)]
@@ -38,7 +38,7 @@ def build(arguments: argparse.Namespace) -> int:
     for each in build_all(store, judged_projects, on, force=arguments.force):
         if each.error:
             failed[each.name] = each.error
-        say("\n".join([*_lines(each, instants[each.name]), *_lacks(store, each)]))
+        say("\n".join([*_lines(each, instants[each.name]), *_lacks(store, each), *_idle_corrections(store, each)]))
     _raise(failed)
     return 0
 
@@ -58,6 +58,18 @@ def _lacks(store: Store, each: Outcome[Built]) -> list[str]:
         return []
     tables = {name: store.read_table(name, project=each.name, columns=columns) for name, columns in COLUMNS.items()}
     return lacks_of_bugs(**tables)
+
+
+def _idle_corrections(store: Store, each: Outcome[Built]) -> list[str]:
+    """The corrections that people wrote and that correct nothing, or nothing any more, one line each."""
+    if each.result is None or not each.result.is_new:
+        return []
+    corrections = store.read_table("corrections", project=each.name)
+    idle = corrections[corrections["outcome"].ne("applied")]
+    return [
+        f"correction {kind} {position}: {outcome}; take it out, or mend it"
+        for kind, position, outcome in zip(idle["kind"], idle["position"], idle["outcome"], strict=True)
+    ]
 
 
 def _raise(failed: Mapping[str, Exception]) -> None:

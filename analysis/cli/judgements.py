@@ -7,24 +7,24 @@ import pandas as pd
 
 from analysis import config, themes
 from analysis.build.build_marker import built_for
-from analysis.build.judgement import Judgement
+from analysis.build.judgement import Judgement, read_corrections
 from analysis.build.projects import Project
 from analysis.cli.releases import area_file, written
 from analysis.cli.selection import all_projects, select_project
-from analysis.errors import UNREADABLE, StoreError
+from analysis.errors import UNREADABLE, AnalysisError, CorrectionsFileError
 from analysis.judge import areas
 from analysis.store import Store
 
 
 def judgements(
     store: Store, settings: config.Settings, *, replayed: pd.Timestamp | None = None, sentence_model: Path | None = None
-) -> list[tuple[Project, Judgement | StoreError | None]]:
+) -> list[tuple[Project, Judgement | AnalysisError | None]]:
     """Every project with its judgement: its own release, or the one that was typed, and its own newest instant.
 
     `replayed` is one instant for all projects. The value is None for a project that was built with a file that this run
-    does not know: its tables stay as they are. It is an error for a project whose snapshots cannot be read; the others
-    are built all the same. Raises StoreError if nothing was fetched, and UsageError if the project that the command
-    line names was not fetched.
+    does not know: its tables stay as they are. It is an error for a project whose snapshots or corrections cannot be
+    read; the others are built all the same. Raises StoreError if nothing was fetched, and UsageError if the project
+    that the command line names was not fetched.
     """
     projects = all_projects(store, settings)
     if not projects:
@@ -36,13 +36,14 @@ def judgements(
     def areas_of(release: str) -> areas.AreaFile:
         return area_file(settings, release)
 
-    def judgement_of(each: Project) -> Judgement | StoreError | None:
+    def judgement_of(each: Project) -> Judgement | AnalysisError | None:
         release = (settings.release if each.name == named else None) or each.release
         if release is None and each.name != named and built_for(store, each):
             return None
         try:
             as_of = replayed or each.as_of(store)
-        except UNREADABLE as error:
+            corrections = read_corrections(each, settings.correction_files.file)
+        except (*UNREADABLE, CorrectionsFileError) as error:
             return error
         return Judgement(
             area_file=areas_of(release) if release else None,
@@ -50,6 +51,7 @@ def judgements(
             theme_names=names,
             as_of=as_of,
             replays=replayed is not None,
+            corrections=corrections,
             sentence_model=str(sentence_model.resolve()) if sentence_model else "",
         )
 

@@ -20,7 +20,7 @@ class AreaQuestions(FixQuestions):
             changes=t.changes,
             links=t.links,
             bugs=t.bugs,
-            votes=t.votes,
+            votes=self.core_votes,
             change_messages=self.messages,
             accounts=t.accounts,
             areas=t.areas,

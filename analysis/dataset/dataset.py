@@ -16,6 +16,8 @@ from analysis.dataset.forecasts import ForecastQuestions
 from analysis.dataset.origin import find_data, read_origin
 from analysis.dataset.people import PeopleQuestions
 from analysis.dataset.quality import QualityQuestions
+from analysis.dataset.queue_flow import QueueFlowQuestions
+from analysis.dataset.review_plans import ReviewPlanQuestions
 from analysis.dataset.reviews import ReviewQuestions
 from analysis.dataset.start import StartQuestions
 from analysis.dataset.texts import TextQuestions
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 WAITED = "How long the open fixes have waited"
 
 
-class Dataset(PeopleQuestions, ForecastQuestions, TextQuestions):
+class Dataset(PeopleQuestions, QueueFlowQuestions, ReviewPlanQuestions, ForecastQuestions, TextQuestions):
     """The tables of one project as of one instant. `nova.help()` lists the questions, `nova.help("x")` explains x.
 
     Examples
@@ -273,6 +275,8 @@ HEADINGS = {
     FixQuestions: "Open fixes",
     AreaQuestions: "Areas, and what is new there",
     ReviewQuestions: "Changes and their reviews",
+    QueueFlowQuestions: "The queue as a whole",
+    ReviewPlanQuestions: "Who could act",
     ForecastQuestions: "What will be merged, and how good the list is",
     BugQuestions: "Bugs",
     TriageQuestions: "Bugs as they come and go",

@@ -3,7 +3,8 @@
 import pandas as pd
 
 from analysis import shipped, themes
-from analysis.build.judgement import Judgement
+from analysis.build.judgement import Judgement, read_corrections
+from analysis.build.projects import Project
 from analysis.build.run import build
 from analysis.dataset.origin import Origin, read_origin, select_project
 from analysis.errors import StoreError, UsageError
@@ -37,11 +38,11 @@ def tables_at(store: Store, origin: Origin, instant: pd.Timestamp) -> tuple[Stor
     if not (folder / "raw").exists():
         (folder / "raw").symlink_to(store.raw.resolve(), target_is_directory=True)
     then = Store(folder)
-    build(then, project, _judgement(origin.release, instant))
+    build(then, project, _judgement(project, origin.release, instant))
     return then, read_origin(then, project=origin.project, release=origin.release)
 
 
-def _judgement(release: str, instant: pd.Timestamp) -> Judgement:
+def _judgement(project: Project, release: str, instant: pd.Timestamp) -> Judgement:
     lists = shipped.folder("data")
     area_path = shipped.folder("data/areas").file(f"{release}.toml")
     text = area_path.read_text(encoding="utf-8-sig") if release else ""
@@ -51,4 +52,5 @@ def _judgement(release: str, instant: pd.Timestamp) -> Judgement:
         theme_names=themes.Names.from_toml(lists.file("theme_names.toml").read_text(encoding="utf-8-sig")),
         as_of=instant,
         replays=True,
+        corrections=read_corrections(project, shipped.folder("data/corrections").file),
     )

@@ -65,6 +65,37 @@ class QualityQuestions(AreaQuestions, BugQuestions, TriageQuestions):
         """The links between bugs and changes or commits, counted by evidence and relation."""
         return with_caption(measures.link_evidence(self.tables.links), "evidence", "Links by evidence and relation")
 
+    def corrections(self) -> pd.DataFrame:
+        """What people corrected in the file of corrections, with who, when and why, and what came of it.
+
+        Returns
+        -------
+        DataFrame
+            statement, bug_id, change_number, sha, corrected_by, corrected_on, because, outcome, n_corrected;
+            change_url, bug_url.
+        """
+        rows = measures.corrections_in_words(self.tables.corrections)
+        return with_caption(
+            self.with_links(rows),
+            "corrections",
+            "What people corrected",
+            ["statement", "outcome", "because", "corrected_by", "corrected_on", "bug_id", "change_number"],
+            empty="The file of corrections holds none that counts by this day.",
+            beside=["sha", "n_corrected"],
+        )
+
+    def correction_rates(self) -> pd.DataFrame:
+        """How many fixes, turns and cores the rules judged, and how many somebody said to be wrong: the least share."""
+        t = self.tables
+        rows = measures.correction_rates(
+            t.corrections,
+            links=t.links,
+            review_states=t.review_states,
+            votes=t.votes,
+            review_label=self.origin.review_label,
+        )
+        return with_caption(rows, "correction_rates", "What the rules judged, and what of it was corrected")
+
     def unrecognised(self) -> pd.DataFrame:
         """Lines of commit messages that look like a reference to a bug and made no link."""
         t = self.tables

@@ -12,7 +12,7 @@ from analysis.dataset.name_lookup import resolve_name
 from analysis.dataset.origin import Origin
 from analysis.dataset.tables import Tables
 from analysis.errors import UsageError
-from analysis.judge import todo
+from analysis.judge import corrections, todo
 from analysis.report import measures
 from analysis.store import Store, read_earlier
 from analysis.tables import schema
@@ -140,6 +140,13 @@ class Questions:
         accounts = self.tables.accounts
         names = accounts["name"].fillna(accounts["username"]).fillna(accounts["account"].astype("string"))
         return dict(zip(accounts["account"], names, strict=True))
+
+    @cached_property
+    def core_votes(self) -> pd.DataFrame:
+        """The votes to see by who is a core: those of people who are said to be none count as +1 or -1 at most."""
+        votes = self.tables.votes
+        of_no_core = votes["account"].isin(corrections.no_cores(self.tables.corrections))
+        return votes.assign(value=votes["value"].mask(of_no_core, votes["value"].clip(-1, 1)))
 
     def in_area(self, frame: pd.DataFrame, area_id: str, *, kind: str = "change") -> pd.DataFrame:
         """The rows whose change, or bug, the area file puts into the area."""

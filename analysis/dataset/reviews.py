@@ -70,7 +70,7 @@ class ReviewQuestions(FixQuestions):
         rows = measures.stable_cores(
             self.stable_changes(),
             changes=t.changes,
-            votes=t.votes,
+            votes=self.core_votes,
             accounts=t.accounts,
             review_label=self.origin.review_label,
         )

@@ -65,8 +65,29 @@ COLUMNS = {
             ("ci", "CI"), ("parent", "Parent"), ("nobody", "Merging"),
         )
     },
+    # Of the queue's growth
+    "flow": Column("str", "what comes, is reviewed, or leaves the queue", label="Changes"),
+    "per_week": Column("float", "a week, on average of the last 13 weeks", label="A week"),
+    "per_week_low": Column("float", "lower end of its 90 % interval", label="A week at least"),
+    "per_week_high": Column("float", "upper end of its 90 % interval", label="A week at most"),
+    "previous": Column("float", "a week, on average of the 13 weeks before", label="13 weeks before"),
+    "previous_low": Column("float", "lower end of its 90 % interval", label="Before at least"),
+    "previous_high": Column("float", "upper end of its 90 % interval", label="Before at most"),
+    "tendency": Column("str", "more or fewer than in the 13 weeks before, where the data tell", label="Tendency"),
+    "n_at_a_time": Column("float", "changes at a time, on average of the last 13 weeks", label="At a time"),
+    "n_at_a_time_before": Column("float", "the same of the 13 weeks before", label="13 weeks before"),
+    "n_then": Column("int", "open at that instant", label="Open then"),
+    "expected_open": Column("float", "expected to be open after the weeks", label="Expected"),
+    "n_came": Column("int", "open after the weeks", label="Came"),
+    "until": Column("str", "what the days run to", label="Until"),
+    "n_finished": Column("int", "changes that came to it", label="Came to it"),
+    "finished_days": Column("float", "median of those that came to it alone", label="Median of these", unit="days"),
+    # Of nudges
+    "nudge": Column("str", "why a word to somebody would move the fix", label="Why now"),
+    "account_name": Column("str", "who was asked, voted last, or fits by past reviews", label="Who could act"),
+    "sentence": Column("str", "plain text for a mail, a channel or the change", label="To paste"),
     # Of forecasts and orders
-    "held": Column("bool", "the number that merged lies in the interval", label="In the interval"),
+    "held": Column("bool", "the number that came lies in the interval", label="In the interval"),
     "core_name": Column("str", "a core who fits the fix and has time", label="Core"),
     "other_name": Column("str", "another person who fits the fix and has time", label="Second reviewer"),
     "no_core_because": Column("str", "why no core is named", label="No core because"),
@@ -82,6 +103,9 @@ COLUMNS = {
     "difference_low": Column("float", "lower end of its 95 % interval", label="Difference at least"),
     "difference_high": Column("float", "upper end of its 95 % interval", label="Difference at most"),
     "verdict": Column("str", "whether the order finds clearly more or fewer than this list", label="Against this list"),
+    # Of corrections
+    "statement": Column("str", "what somebody who knows better says", label="Correction"),
+    "judged": Column("str", "what the rules judged", label="Judged"),
     # Of themes
     "theme": Column("str", "label of the theme"),
     "sub_theme": Column("str", "label of the part of the theme", label="Part of the theme"),

@@ -200,6 +200,7 @@ class BugCard(Card):
             "changes that fix it": f"{_fetched(len(self.fixes))}{self._unfetched_fixes()}",
             "commits that fix it": len(self.commits) if self._has_clone else pd.NA,
             "no fix, because": self._why_no_fix(own.get("is_open", pd.NA)),
+            **self._corrections(bug_id=self.bug_id),
             "unknown": self.unknown or "nothing that this card shows",
         }
 

@@ -8,6 +8,7 @@ import pandas as pd
 from analysis.dataset.display import as_table, with_caption
 from analysis.dataset.name_lookup import resolve_name
 from analysis.errors import UsageError
+from analysis.report import measures
 from analysis.report.figures.html import is_unknown
 
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ class Card:
 
     def _facts(self) -> dict[str, object]:
         raise NotImplementedError
+
+    def _corrections(self, **ids: int) -> dict[str, object]:
+        """The fact of what people corrected here; none where nobody did."""
+        sentences = measures.corrected_because(self.nova.tables.corrections, **ids)
+        return {"corrections": sentences} if sentences else {}
 
     def __repr__(self) -> str:
         wide = self.table["fact"].str.len().max()

@@ -66,5 +66,6 @@ class ChangeCard(Card):
             "waiting on": state.get("waiting_on", "nobody: it is closed"),
             "waiting, days": state.get("waiting_days", "none"),
             "why": state.get("reason", "none"),
+            **self._corrections(change_number=self.change_number),
             "lines": self.row["insertions"] + self.row["deletions"],
         }

@@ -189,6 +189,7 @@ class PersonCard(Card):
             "fixes to review": len(self.todo()),
             "votes": len(self.reviewed),
             "last vote": self.reviewed["cast_at"].max(),
+            **self._corrections(account=self.account),
         }
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 from analysis.tables import schema
 
 OPEN, MERGED, GIVEN_UP = 0, 1, 2
+SILENT_DAYS = 56  # in a project where changes are given up, so many days without one mean that they were not served
 
 
 def fates(
@@ -43,6 +44,12 @@ def first_known(change_fates: pd.DataFrame) -> pd.Timestamp | None:
     """
     closed = change_fates["closed_at"].dropna().sort_values(ignore_index=True)
     return None if closed.empty else closed.iloc[len(closed) // 50]
+
+
+def is_current(change_fates: pd.DataFrame, as_of: pd.Timestamp) -> bool:
+    """Whether closed changes are known up to now: saved answers of several days may hold those of the first alone."""
+    given_up = change_fates.loc[change_fates["fate"].eq(GIVEN_UP), "closed_at"]
+    return given_up.empty or bool(given_up.max() >= as_of - pd.Timedelta(days=SILENT_DAYS))
 
 
 def until(fates_known: pd.DataFrame, instant: pd.Timestamp) -> pd.DataFrame:

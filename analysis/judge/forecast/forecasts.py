@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.judge.forecast import totals
-from analysis.judge.forecast.fates import GIVEN_UP, MERGED, fates, first_known, until
+from analysis.judge.forecast.fates import MERGED, fates, first_known, is_current, until
 from analysis.judge.forecast.features import History, features, newcomers, opened_at
 from analysis.judge.forecast.hazard import WEEKS, Hazards, Steps, steps
 from analysis.tables import schema
@@ -12,7 +12,6 @@ from analysis.tables import schema
 GAP_DAYS, MOST_INSTANTS = 14, 26  # a year of past instants to learn from
 CHECK_DAYS = (14, 28, 56, 84)  # weeks before now at which earlier forecasts are checked against the outcome
 LEAST_STEPS, LEAST_MERGED = 200, 30  # training rows of a step, and merges among them: with fewer the chance is unknown
-SILENT_DAYS = 56  # in a project with abandoned changes, this many days without one mean that they were not served
 LEAST_GAIN = 0.02
 _NUMBERS = ("weeks", "n_open", "expected_merges", "variance", "n_merged", "auc", "auc_recent")
 NO_CHECKS = pd.DataFrame({"instant_at": [], "owners": []}, dtype="object").assign(
@@ -68,16 +67,10 @@ def build(history: History, as_of: pd.Timestamp) -> Tables:
 def _instants(change_fates: pd.DataFrame, as_of: pd.Timestamp) -> list[pd.Timestamp]:
     """The past instants at which the open changes are known, newest first."""
     first = first_known(change_fates)
-    if first is None or not _is_current(change_fates, as_of):
+    if first is None or not is_current(change_fates, as_of):
         return []
     every = [as_of - pd.Timedelta(days=GAP_DAYS * n) for n in range(1, MOST_INSTANTS + 1)]
     return [instant for instant in every if instant - pd.Timedelta(days=GAP_DAYS) >= first]
-
-
-def _is_current(change_fates: pd.DataFrame, as_of: pd.Timestamp) -> bool:
-    """Whether closed changes are known up to now: saved answers of several days may have only those of the first."""
-    given_up = change_fates.loc[change_fates["fate"].eq(GIVEN_UP), "closed_at"]
-    return given_up.empty or bool(given_up.max() >= as_of - pd.Timedelta(days=SILENT_DAYS))
 
 
 def _forecast(

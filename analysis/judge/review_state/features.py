@@ -1,5 +1,7 @@
 """The features that the state machine uses, one row per open change."""
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from analysis.judge import fixes
@@ -17,6 +19,7 @@ def known_facts(
     comments: pd.DataFrame,
     accounts: pd.DataFrame,
     rules: Rules,
+    no_cores: Collection[int] = (),
 ) -> pd.DataFrame:
     """One row per open change, indexed by change_number, with every fact that the conditions use.
 
@@ -24,6 +27,7 @@ def known_facts(
     ----------
     changes, patch_sets, votes, accounts : DataFrame, schema tables of these names
     messages, comments : DataFrame, schema.CHANGE_MESSAGES and schema.CHANGE_COMMENTS
+    no_cores : accounts whose +2 is no core's, whatever the rules say
 
     Returns
     -------
@@ -39,6 +43,7 @@ def known_facts(
     messages = messages[messages["change_number"].isin(by_number.index)]
     gate = evidence.gate(changes, votes, accounts, rules)
     cast = evidence.standing(votes, accounts, by_number["owner"])
+    cast = cast.assign(is_by_core=evidence.by_cores(cast, unfinished, rules) & ~cast["account"].isin(list(no_cores)))
     code = evidence.code_since(unfinished, patch_sets)
     asked = evidence.owner_requests(
         unfinished[unfinished["has_messages"].fillna(False)],
@@ -53,7 +58,7 @@ def known_facts(
         [_served_facts(by_number), code, _groups(cast, gate.accounts, unfinished, asked.met, rules)], axis=1
     )
     features["needed"] = schema.looked_up(by_number["project"], evidence.core_votes_needed(changes, votes, rules))
-    features["enough_at"] = _enough(cast[evidence.by_cores(cast, unfinished, rules)], features["needed"], rules)
+    features["enough_at"] = _enough(cast[cast["is_by_core"]], features["needed"], rules)
     features["has_gate"] = by_number["project"].isin(gate.projects)
     features["is_tested_early"] = by_number["project"].isin(gate.early)
     passed, failed = evidence.gate_turns(messages, gate.accounts, features, accounts, rules)
@@ -105,7 +110,7 @@ def _groups(
         # Approved: Workflow +1.
         "approve": approval & human & now["value"].gt(0),
         # Agreed to by a core who is not the owner: Code-Review +2.
-        "core_plus2": review & person & now["value"].ge(2) & evidence.by_cores(now, unfinished, rules),
+        "core_plus2": review & person & now["value"].ge(2) & now["is_by_core"],
         # Liked by anybody but the owner: Code-Review above 0.
         "plus": review & person & now["value"].gt(0),
         # Code-Review +2 by anybody, including the owner: Gerrit needs no more to merge.

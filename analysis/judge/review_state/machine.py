@@ -21,6 +21,8 @@ it still merge? What do the machines say? Is its parent ready? How far is the re
   does not restart the wait.
 """
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from analysis.judge.review_state.features import known_facts
@@ -40,6 +42,7 @@ def build(
     accounts: pd.DataFrame,
     as_of: pd.Timestamp,
     rules: Rules,
+    no_cores: Collection[int] = (),
 ) -> pd.DataFrame:
     """The state of every open change: whom it waits on, since when, and the votes that decide that.
 
@@ -53,6 +56,7 @@ def build(
         Waiting is counted to this instant.
     rules : Rules
         Section [review] of the project file.
+    no_cores : accounts whose +2 is no core's, whatever the rules say
 
     Returns
     -------
@@ -66,6 +70,7 @@ def build(
         comments=change_comments,
         accounts=accounts,
         rules=rules,
+        no_cores=no_cores,
     )
     state = pd.Series("never_reviewed", index=facts.index, dtype="str")
     since = facts["reviewers_at"]

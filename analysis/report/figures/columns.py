@@ -47,6 +47,7 @@ _FOR_CODE = re.compile(r",? (?:one of|from) [A-Za-z]{0,40}[A-Z_.][A-Za-z_.]{0,60
 _NAME = re.compile(r"[a-z]_[a-z]")  # of a column or parameter
 DASH = "–"
 LOOKS: dict[str, Look] = {
+    "account_name": Look(absent="nobody known"),
     "act": Look(is_choice=True),
     "agrees": Look(absent=DASH),
     "area_id": Look(address="area_page"),
@@ -87,6 +88,7 @@ LOOKS: dict[str, Look] = {
     "found_high": Look("number", digits=2),
     "found_low": Look("number", digits=2),
     "gaps": Look("words"),
+    "held": Look(absent="still ahead"),
     "importance": Look("word", is_choice=True, order={word: place for place, word in enumerate(schema.IMPORTANCES)}),
     "instant_at": Look("time"),
     "kappa": Look("number", digits=2),
@@ -105,6 +107,8 @@ LOOKS: dict[str, Look] = {
     "newest_at": Look("time"),
     "no_core_because": Look(absent=DASH),
     "not_shown_on": Look(absent=DASH),
+    "n_came": Look("number", absent="still ahead"),
+    "nudge": Look("word", is_choice=True),
     "other_bug_id": Look("number", "other_bug_url"),
     "other_name": Look(absent=DASH),
     "other_title": Look("title"),
@@ -121,6 +125,7 @@ LOOKS: dict[str, Look] = {
     "rule": Look("word", is_choice=True),
     "seen": Look(absent="not raced"),
     "section": Look(address="section_url"),
+    "sentence": Look("text", letters=600),
     "share": Look("share", absent=DASH),
     "share_high": Look("share", absent=DASH),
     "share_low": Look("share", absent=DASH),

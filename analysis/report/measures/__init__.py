@@ -29,6 +29,7 @@ from analysis.report.measures.changes import (
     why_no_rescues,
     why_no_stacks,
 )
+from analysis.report.measures.corrections import corrected_because, correction_rates, corrections_in_words
 from analysis.report.measures.dates import calendar_dates, due_dates
 from analysis.report.measures.facts import Fact, facts_frame
 from analysis.report.measures.fates import by_act, fates
@@ -70,6 +71,8 @@ from analysis.report.measures.news import (
     with_news,
     with_time,
 )
+from analysis.report.measures.nudges import KINDS as NUDGES
+from analysis.report.measures.nudges import nudges, with_reviewers
 from analysis.report.measures.overview import (
     freshness,
     instant,
@@ -82,6 +85,14 @@ from analysis.report.measures.overview import (
     unrecognised_lines,
 )
 from analysis.report.measures.people import launchpad_key, people
+from analysis.report.measures.queue_flow import (
+    finished_and_all,
+    flow_rates,
+    growth_in_words,
+    sizes_held,
+    waiting_by_turn,
+    weekly_flows,
+)
 from analysis.report.measures.release import (
     by_milestone,
     cycle,

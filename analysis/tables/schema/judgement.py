@@ -217,6 +217,36 @@ OPEN_FIXES = Table(
     },
 )
 
+CORRECTION_KINDS = ("not_a_fix", "not_a_core", "waits_for")
+CORRECTION_OUTCOMES = ("applied", "changes nothing", "matches nothing", "outdated")
+
+CORRECTIONS = Table(
+    "corrections",
+    "what somebody who knows better wrote into the file of corrections",
+    ("kind", "position"),
+    {
+        "kind": Column(
+            "str", "not_a_fix (a change is not a fix of the bug), not_a_core, waits_for (another turn)",
+            CORRECTION_KINDS, label="Correction",
+        ),
+        "position": Column("int", "from 1, among those of its kind in the file"),
+        "bug_id": Column("int", "the bug that the change does not fix; NA of other kinds"),
+        "change_number": Column("int", "the change that it names; NA of none"),
+        "sha": Column("str", "the commit that it names, perhaps shortened; NA of none"),
+        "person": Column("str", "the person who is no core, as the file names them; NA of other kinds"),
+        "account": Column("int", "the account of that name; NA where no or more than one account bears it"),
+        "turn": Column("str", "for whom the change waits; NA of other kinds", WAITING_ON),
+        "corrected_by": Column("str", "the person who says so"),
+        "corrected_on": Column("time", "the day from which it counts"),
+        "because": Column("str", "the reason that they give"),
+        "outcome": Column(
+            "str", "applied; changes nothing: the rules say the same; outdated: a newer patch set, a later correction, "
+            "or a closed change; or matches nothing", CORRECTION_OUTCOMES,
+        ),
+        "n_corrected": Column("int", "fixes, people or turns that the rules had wrong by it"),
+    },
+)  # fmt: skip
+
 HYGIENE = Table(
     "hygiene",
     "an inconsistency rule that a bug breaks",
