@@ -158,6 +158,7 @@ class PersonCard(Card):
                 most=most,
             )
         )
+        rows = rows.sort_values("rank", ignore_index=True)  # tables come in the order of their keys
         lines = t.open_fixes.set_index("change_number")["size_lines"]
         size = schema.looked_up(rows["change_number"], lines)
         rows = rows.assign(minutes=(MINUTES_TO_BEGIN + size * 60 / LINES_AN_HOUR).astype("Float64").round())
