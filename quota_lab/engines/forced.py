@@ -88,6 +88,11 @@ SCHEDULES = (
     Forced("neutron-29.0.0 DbQuotaDriver", "over_admission", "there is no usage row that either could lock", 1, _two(),
            _both_until("INSERT INTO reservations")),
     *(
+        Forced(f"neutron-29.0.0 {driver}", "over_admission", "both count before either reserves, later on",
+               1, _two(), _both_until("INSERT INTO reservations"), is_cold=False)
+        for driver in ("DbQuotaNoLockDriver", "DbQuotaDriver")
+    ),
+    *(
         Forced(f"neutron-29.0.0 {driver}", "false_refusal", "one counts the other's row and its reservation", 2, _two(),
                ((0, "DELETE FROM resourcedeltas", 1), (1, END, 1), (0, END, 1)))
         for driver in ("DbQuotaNoLockDriver", "DbQuotaDriver")
