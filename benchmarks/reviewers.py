@@ -4,8 +4,8 @@ Changes are asked in order of time, in blocks: what was learned from the changes
 change in it, by what they had done when it was created. TOP10 is the share of changes of which one who did review is
 among the first ten, MRR the mean of one over the place of the first of them. Beside it the order by number of reviews
 so far. Then what it costs to spread the load: the second place goes to whom the load leaves time, more and more. Gini
-is that of who is named among the first two, and beside it stands that of who reviewed. The spread was chosen on the
-earlier half of the changes, so the later half is shown apart.
+is that of who is named among the first two, and beside it stands that of who reviewed. The halves are shown apart: the
+spread was chosen after figures of both were seen, so neither is a test of it.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """How many changes will be open in some weeks, by the pace of the last ones: a number with an interval, and checks.
 
 What came and what was closed in each of the last weeks gives the pace and its spread. Of the pace HALF lasts: on Nova
-2011-12 and 2016-17, Cinder and Swift that was nearer to what came than all of it (by 10 to 25 %). Weeks hang together
+2011-12 and 2016-17 and Cinder that was nearer to what came than all of it (chosen on these same). Weeks hang together
 (a release freezes, a core is away), so the interval is as wide as it had to be at earlier instants of the same data.
 """
 
