@@ -295,6 +295,42 @@ def test_what_was_not_served_is_named_and_is_not_taken_for_none(tmp_path):
     assert "unknown which fixes were merged" in nova.merged_fixes().attrs["note"]
 
 
+def test_an_areas_queue_names_the_branch_where_there_is_a_backport(tmp_path):
+    frames = invented_tables.tables()
+    fixes = frames["open_fixes"].copy()
+    fixes.loc[fixes["change_number"] == 101, "branch"] = "stable/kilo"
+    with_backport = analysis.open(invented_tables.write(tmp_path / "a", frames | {"open_fixes": fixes}))
+    of_master = analysis.open(
+        invented_tables.write(tmp_path / "b", frames | {"open_fixes": fixes.assign(branch="master")})
+    )
+
+    queue = with_backport.area("quotas").queue.set_index("change_number")
+
+    assert queue.loc[101, "branch"] == "stable/kilo" and "stable" not in queue.loc[101, "need"]
+    assert "branch" in queue.attrs["caption"]["columns"] and "branch" not in queue.attrs["caption"]["beside"]
+    assert "branch" in of_master.area("quotas").queue.attrs["caption"]["beside"]
+
+
+def test_figures_have_a_past_where_history_tells_it_and_none_where_nothing_can(nova):
+    area = nova.area("quotas").figures.set_index("fact")
+    week = nova.triage_week().set_index("fact")
+    bugs = nova.open_bug_figures().set_index("fact")
+
+    assert area.loc["open fixes", "better"] == "lower" and area.loc["open fixes", "week_ago"] >= 0
+    assert pd.isna(area.loc["waiting on", "better"]) and pd.isna(area.loc["waiting on", "year_ago"])
+    assert week.loc["closed", "better"] == "higher" and week.loc["reported", "better"] == ""
+    assert pd.isna(bugs.loc["fix merged", "better"]) and bugs.loc["open bugs", "better"] == "lower"
+
+
+def test_how_long_all_have_waited_is_a_sentence_where_it_is_known_of_none(tmp_path):
+    frames = invented_tables.tables()
+    fixes = frames["open_fixes"]
+    unknown = fixes.assign(waiting_days=pd.array([pd.NA] * len(fixes), "Float64"))
+    nova = analysis.open(invented_tables.write(tmp_path, frames | {"open_fixes": unknown}))
+
+    assert nova.waiting_times().attrs["note"] == f"How long any of the {len(fixes)} has waited is unknown."
+
+
 def test_an_address_is_no_stable_branch(tmp_path):
     frames = invented_tables.tables()
     fixed = {"bug_id": [8], "branch": ["stable/kilo"], "state": ["merged"], "change_number": [110],

@@ -404,6 +404,54 @@ def test_a_column_that_says_the_same_in_each_of_many_rows_is_said_once():
     assert "In every row" not in few.text and few.elements.count("th") == 2
 
 
+def test_a_column_that_is_unknown_in_every_row_is_said_once_in_a_short_table_too():
+    unknown = pd.array([pd.NA] * 2, "string")
+    frame = pd.DataFrame({"subject": ["a", "b"], "ci": unknown, "branch": ["master"] * 2})
+
+    two = Seen(figures.table(frame, name="t", caption="Caption").html())
+    one = Seen(figures.table(frame.head(1), name="t", caption="Caption").html())
+
+    assert "In every row: CI: unknown" in two.text and two.elements.count("th") == 2
+    assert "In every row" not in one.text and one.elements.count("th") == 3
+
+
+def test_the_reasons_of_a_rank_unfold_and_the_first_is_in_sight():
+    frame = pd.DataFrame({"rank": [1, 2], "reasons": [["+30 <b>High", "+8 small", "+1 old"], ["+5 alone"]]})
+
+    html = figures.table(frame, name="t", caption="Caption").html()
+
+    assert html.count("<details>") == 1 and "<span>+5 alone</span></td>" in html
+    assert "<details><summary><span>+30 &lt;b&gt;High</span>" in html and "and 2 more" in html
+    assert html.index("</summary>") < html.index("+8 small") < html.index("+1 old") < html.index("</details>")
+
+
+def test_a_bar_in_parts_names_each_part_that_it_has():
+    counts = pd.DataFrame({"age": ["new", "old"], "reviewers": [3, 0], "ci": [1, 2]})
+
+    figure = figures.bar_chart(counts, name="bars", caption="Bars", legend="Waiting on").figure
+
+    assert [text.get_text() for text in figure.axes[0].texts] == ["4: reviewers 3, CI 1", "2: CI 2"]
+
+
+def test_a_line_of_one_known_week_is_a_sentence():
+    at = pd.to_datetime(["2015-06-01", "2015-06-08"], utc=True).as_unit("us")
+    weeks = pd.DataFrame({"at": at, "n_open_fixes": pd.array([None, 26], "Int64"),
+                          "n_unreviewed": pd.array([None, None], "Int64")})  # fmt: skip
+    lines = (("n_open_fixes", "open"), ("n_unreviewed", "unreviewed"))
+
+    one = figures.line_chart(weeks, name="trend", caption="Week by week", lines=lines)
+    two = figures.line_chart(weeks.assign(n_open_fixes=[7, 26]), name="trend", caption="Week by week", lines=lines)
+
+    assert "It is known of one week alone, that of 2015-06-08: open 26, unreviewed unknown." in one.html()
+    assert "<svg" not in one.html() and "<svg" in two.html()
+
+
+def test_every_picture_is_as_wide_as_the_page():
+    counts = pd.DataFrame({"theme": ["a"], "n_bugs": [1]})
+
+    assert 'style="max-width: 73rem"' in figures.bar_chart(counts, name="bars", caption="Bars").html()
+
+
 def test_a_curve_is_drawn_in_steps_with_its_interval_and_its_name_at_its_end():
     curve = {"days": [0.0, 2.0], "share": [1.0, 0.5], "share_low": [1.0, 0.3], "share_high": [1.0, 0.7]}
     shares = pd.DataFrame({"after_days": pd.array([1, 3], "Int64"), "fixes": pd.array([1.0, 0.5], "Float64")})

@@ -66,6 +66,18 @@ def test_a_fix_on_master_else_on_a_stable_branch_tells_how_far_a_bug_is(tables):
     assert table.loc[[1, 2, 3, 5], "n_fixes"].tolist() == [2, 1, 1, 0]
 
 
+def test_a_bug_whose_open_change_is_only_related_is_not_one_without_a_fix(tables):
+    related = linked(tables, (7, 101), relation="related")
+    links = related["links"].assign(counts_as_fix=False)
+
+    found = still_open(related | {"links": links}).set_index("bug_id")
+    facts = measures.open_bug_facts(found.reset_index(), bugs=tables["bugs"]).set_index("fact")["n"]
+
+    assert found.loc[7, "need"] == "a related change is open"
+    assert facts["without fix"] == found["need"].eq("needs a fix").sum()
+    assert facts["open bugs"] == facts["without fix"] + facts["fix under review"] + facts["fix merged"]
+
+
 def test_the_bugs_that_need_a_fix_are_those_of_the_page_of_bugs_without_one(tables):
     changes = tables["changes"].copy()
     changes.loc[changes["change_number"] == 110, "branch"] = "stable/kilo"  # merged there, and not on master

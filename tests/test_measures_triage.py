@@ -60,8 +60,8 @@ def facts(tables):
 def test_bugs_of_unknown_status_are_named_beside_those_that_wait_for_triage(tables):
     table = facts(with_tasks(tables, status={2: None}, is_open={2: None}))
 
-    assert table.loc["wait for triage", "note"].endswith("; the status of 1 more is unknown")
-    assert "unknown" not in facts(tables).loc["wait for triage", "note"]
+    assert table.loc["untriaged", "note"].endswith("; the status of 1 more is unknown")
+    assert "unknown" not in facts(tables).loc["untriaged", "note"]
 
 
 def test_what_waits_for_triage_is_new_open_public_and_no_duplicate_the_oldest_first(tables):
@@ -139,8 +139,8 @@ def test_the_numbers_of_the_page_lead_to_its_lists_and_an_empty_list_has_no_olde
 
     table = facts(none)
 
-    assert table.loc["oldest of them", "text"] == "none"
-    assert table.loc["wait for triage", ["n", "fact_page"]].tolist() == [0, "16_triage.html#untriaged"]
+    assert table.loc["oldest untriaged", "text"] == "none"
+    assert table.loc["untriaged", ["n", "fact_page"]].tolist() == [0, "16_triage.html#untriaged"]
     assert 'href="16_triage.html#untriaged"' in figures.fact_list(table.reset_index()).html()
 
 
@@ -149,7 +149,7 @@ def test_the_digest_ends_with_the_week_of_the_bugs(tables):
 
     result = measures.triage_in_words(recent(tables), untriaged(tables), bugs=tables["bugs"], since=SINCE)
 
-    assert result == "Since 2015-06-10: 2 bugs reported, 1 closed, 1 of these fixed; 1 wait for triage."
+    assert result == "Since 2015-06-10: 2 bugs reported, 1 closed, 1 of these fixed; 1 untriaged."
 
 
 def test_a_bug_whose_status_is_unknown_is_not_untriaged(tables):

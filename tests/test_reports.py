@@ -9,9 +9,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from analysis import shipped
 from analysis.errors import LockedError, NotebookError, ParameterError, UsageError
 from analysis.report import pages, run_archive
-from analysis.report.pages import assets, downloads, execution, glossary, plan, search_index, single_file
+from analysis.report.pages import assets, downloads, execution, fingerprint, glossary, plan, search_index, single_file
 from analysis.report.run_archive import RunArchive, to_prune
 
 pytestmark = pytest.mark.kernel
@@ -291,6 +292,16 @@ def test_an_edition_keeps_the_tables_of_its_own_project_alone(tmp_path, notebook
 
     kept = (tmp_path / "data" / "processed" / "reports").rglob("queue.parquet/*")
     assert {path.name for path in kept} == {"nova.parquet"}
+
+
+def test_another_glossary_makes_another_edition(tmp_path, monkeypatch):
+    (tmp_path / "GLOSSARY.md").write_text("| a | one |")
+    monkeypatch.setattr(shipped, "HOME", tmp_path)
+    before = fingerprint.of_edition(["page"], {})
+
+    (tmp_path / "GLOSSARY.md").write_text("| a | two |")
+
+    assert fingerprint.of_edition(["page"], {}) != before
 
 
 def test_a_finding_of_the_explorer_makes_a_page_of_the_quota_laboratory_stale(tmp_path, notebooks):

@@ -45,7 +45,7 @@ def test_without_labels_or_messages_the_state_is_unknown_and_never_unreviewed():
     assert rows["waiting_on"].isna().all() and rows["since_at"].isna().all()
     assert rows["has_human_vote_ever"].isna().all() and rows["has_human_vote_on_current"].isna().all()
     assert rows["reason"].tolist() == [
-        "served without votes: unknown, not unreviewed", "served without messages: unknown, not unreviewed"
+        "fetched without votes: unknown, not unreviewed", "fetched without messages: unknown, not unreviewed"
     ]  # fmt: skip
 
 

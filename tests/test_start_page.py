@@ -19,29 +19,62 @@ def tables():
     return invented_tables.tables()
 
 
+SPANS = ("week_ago", "month_ago", "quarter_ago", "year_ago")
+
+
 def facts(n, *, then, better="lower"):
     frame = measures.facts_frame([measures.Fact("open fixes", "a note", n=n)])
-    return frame.assign(week_ago=pd.array(then[:1], "Float64"), month_ago=pd.array(then[1:2], "Float64"),
-                        quarter_ago=pd.array(then[2:], "Float64"), better=better)  # fmt: skip
+    return frame.assign(**{name: pd.array([was], "Float64") for name, was in zip(SPANS, then, strict=True)},
+                        better=better)  # fmt: skip
 
 
 def test_a_figure_says_how_it_changed_and_marks_what_is_not_worse():
-    html = figures.fact_list(facts(10, then=[12, 8, None])).html()
+    html = figures.fact_list(facts(10, then=[12, 8, None, 10])).html()
 
     assert "week \u22122<span" in html and 'title="not worse than then">✓' in html
-    assert "4 weeks +2</span>" in html
-    assert '13 weeks <span class="unknown">unknown' in html
+    assert "4 weeks +2</span>" in html and "year ±0<span" in html
+    assert '<span class="unknown">13 weeks: unknown</span>' in html
 
 
 def test_more_is_worse_only_where_lower_is_better():
-    assert figures.fact_list(facts(10, then=[8, 8, 8], better="higher")).html().count("not worse than then") == 3
-    assert "not worse" not in figures.fact_list(facts(10, then=[8, 8, 8], better="")).html()
+    assert figures.fact_list(facts(10, then=[8] * 4, better="higher")).html().count('"not worse than then"') == 4
+    assert '"not worse' not in figures.fact_list(facts(10, then=[8] * 4, better="")).html()
 
 
 def test_a_figure_of_which_nothing_is_known_from_before_says_so_once():
-    html = figures.fact_list(facts(10, then=[None] * 3)).html()
+    two = pd.concat([facts(10, then=[None] * 4), facts(3, then=[1] * 4)], ignore_index=True)
 
-    assert html.count("unknown</span>") == 1 and "before: " in html
+    html = figures.fact_list(two).html()
+
+    assert html.count("unknown") == 2 and '<span class="unknown">before: unknown</span>' in html
+
+
+def test_where_nothing_is_known_of_any_figure_from_before_the_list_says_it_once():
+    nothing = pd.concat([facts(10, then=[None] * 4)] * 3, ignore_index=True)
+
+    html = figures.fact_list(nothing, has_key=False).html()
+
+    assert html.endswith('<p class="key">What these figures were before is unknown.</p>') and html.count("unknown") == 1
+
+
+def test_what_a_change_below_a_figure_means_is_said_once_unless_the_page_says_it():
+    known = facts(10, then=[8] * 4)
+
+    assert figures.fact_list(pd.concat([known, known])).html().count("52 weeks before") == 1
+    assert "52 weeks before" not in figures.fact_list(known, has_key=False).html()
+
+
+def test_a_fact_whose_past_nothing_tells_says_nothing_of_it():
+    past = measures.with_past(
+        measures.facts_frame([measures.Fact("open fixes", "n", n=3), measures.Fact("owner", "n", text="Casey")]),
+        {"open fixes": lambda at: {7: 1, 28: 2, 91: 3, 364: 4}[(AS_OF - at).days]},
+        as_of=AS_OF,
+    )
+
+    html = figures.fact_list(past).html()
+
+    assert past.loc[0, list(SPANS)].tolist() == [1, 2, 3, 4] and past.loc[1, list(SPANS)].isna().all()
+    assert html.count('class="past"') == 1
 
 
 def test_a_figure_without_a_past_says_nothing_of_it():
@@ -108,6 +141,17 @@ def test_the_menu_has_the_roles_in_their_order_and_marks_the_role_and_the_page()
     assert 'href="index.html#Review" aria-current="true"' in menu and "Release" not in menu
     siblings = html[html.index('class="roles siblings"') :].partition("</nav>")[0]
     assert 'href="03_review_state.html" aria-current="page"' in siblings and "02_area-x" not in siblings
+
+
+def test_the_menu_leads_to_areas_and_newcomers_which_are_no_role():
+    pages = [entry("index", page_registry.EVERYBODY), entry("22_newcomers", page_registry.TRIAGERS),
+             entry("12_texts", page_registry.WRITERS)]  # fmt: skip
+
+    html = export.shell(site.Markup("body"), pages[0], report_set=REPORT, entries=pages)
+    menu = html[html.index('<nav class="roles"') :].partition("</nav>")[0]
+
+    assert menu.index('"index.html#Triage"') < menu.index('"index.html#Areas"') < menu.index('"22_newcomers.html"')
+    assert menu.index('"22_newcomers.html"') < menu.index('"12_texts.html"')
 
 
 def test_the_start_page_shows_its_figures_then_every_page_and_first_what_failed(tmp_path):

@@ -25,6 +25,7 @@ def fixes(subject="Count quota usage once", turns=TURNS, n_each=30):
         {
             "change_number": range(1, rows + 1),
             "subject": text(*[subject] * rows),
+            "branch": text(*["master"] * rows),
             "waiting_on": text(*turn),
             "owner_name": text(*[subject] * rows),
             "importance": text(*["High"] * rows),
@@ -37,6 +38,11 @@ def fixes(subject="Count quota usage once", turns=TURNS, n_each=30):
 def facts():
     return pd.DataFrame({"fact": text("open fixes", "unreviewed"), "n": pd.array([157.0, None], "Float64"),
                          "text": text(None, None), "note": text("a note", "b")})  # fmt: skip
+
+
+def past_facts():
+    then = {"week_ago": [150.0, 4.0], "month_ago": [157.0, None], "quarter_ago": [160.0, None], "year_ago": [None, 1.0]}
+    return facts().assign(**{name: pd.array(was, "Float64") for name, was in then.items()}, better="lower")
 
 
 def mail(rows):
@@ -61,6 +67,55 @@ def test_a_mail_asks_each_group_for_its_own_fixes_and_nobody_for_the_rest():
     assert asked[0].startswith("Cores, please approve") and asked[-1].startswith("Owners, please answer")
     assert "https://r.test/11" not in "\n".join(lines)  # the CI's turn
     assert "open fixes: 157; unreviewed: unknown." in lines
+
+
+@pytest.mark.parametrize("turns", [TURNS, ("reviewers",)])
+def test_a_mail_holds_each_number_against_what_it_was_and_stays_within_its_lines(turns):
+    lines = figures.mail(fixes(turns=turns), past_facts(), title="nova queens", as_of=AS_OF, no_fix="None waits.",
+                         of_bugs="3 bugs. " * 20).text.splitlines()  # fmt: skip
+
+    assert lines[2].split() == ["now", "week", "4", "weeks", "13", "weeks", "year"]
+    assert lines[3].split() == ["open", "fixes", "157", "+7", "±0*", "-3*", "?"]
+    assert lines[4].split() == ["unreviewed", "unknown", "?", "?", "?", "?"]
+    assert len(lines) <= LINES and lines[5].startswith("Changes since then")
+
+
+def test_the_agenda_says_how_each_number_changed():
+    no_bug = pd.DataFrame(columns=["bug_id", "bug_title", "importance", "bug_url"])
+    empty = {name: f"No {name}." for name in ("fixes", "blockers", "untriaged", "breaches")}
+    agenda = figures.agenda(fixes().head(0), no_bug, no_bug, fixes().head(0), past_facts(), title="nova", as_of=AS_OF,
+                            empty=empty).text.splitlines()  # fmt: skip
+
+    assert "#info open fixes: 157 (week +7, 4 weeks ±0, 13 weeks -3)" in agenda
+    assert "#info unreviewed: unknown" in agenda
+
+
+def test_a_mail_asks_for_the_main_branch_first_and_names_the_branch_of_a_backport():
+    rows = fixes(turns=("reviewers", "owner"), n_each=2)
+    rows["branch"] = text("stable/kilo", "master", "stable/kilo", "master")
+    rows["owner_name"] = text("132183", "Casey", "Riley", "Jo")
+
+    lines = mail(rows).text.splitlines()
+
+    asked = [line for line in lines if line.endswith("):")]
+    assert [line.partition(",")[0] for line in asked] == ["Reviewers", "Owners", "Stable cores"]
+    assert "  https://r.test/1 High, stable/kilo, by account 132183, waits 12 d" in lines
+    assert "  https://r.test/2 High, by Casey, waits 12 d" in lines
+    assert "  https://r.test/3 High, stable/kilo, by Riley, waits 12 d" in lines
+
+
+def test_the_agenda_has_a_topic_for_backports_with_their_branch():
+    no_bug = pd.DataFrame(columns=["bug_id", "bug_title", "importance", "bug_url"])
+    rows = fixes(turns=("reviewers",), n_each=2)
+    rows["branch"] = text("stable/kilo", "master")
+    empty = {name: f"No {name}." for name in ("fixes", "blockers", "untriaged", "breaches")}
+
+    lines = figures.agenda(rows, no_bug, no_bug, fixes().head(0), facts(), title="nova", as_of=AS_OF,
+                           empty=empty).text.splitlines()  # fmt: skip
+
+    at = lines.index("#topic Backports awaiting review (1)")
+    assert lines[at + 1].endswith("(High, stable/kilo, by Count quota usage once)")
+    assert lines[lines.index("#topic Fixes awaiting review (1)") + 1].startswith("#link https://r.test/2 ")
 
 
 def test_a_mail_without_fixes_says_what_that_means():

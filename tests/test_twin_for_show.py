@@ -21,6 +21,12 @@ def test_no_title_is_hostile_or_there_for_the_sake_of_a_test(world):
     assert max(len(tag) for bug in world.bugs.values() for tag in bug.tags) < 40
 
 
+def test_no_two_bugs_bear_one_title(world):
+    titles = Counter(bug.title for bug in world.bugs.values())
+
+    assert len(titles) > 200 and max(titles.values()) == 1
+
+
 def test_no_two_changes_of_a_branch_bear_one_subject(world):
     subjects = Counter(
         (change.subject, change.branch) for change in world.changes.values() if change.branch == "master"

@@ -66,7 +66,7 @@ class ScenarioBuilder:
         words = self._words(theme) if title is None or text is None else ("", "")
         bug = Bug(
             self.world.bug_number(filed),
-            self.world.fresh(words[0], self._endings(theme)) if title is None else title,
+            self.world.fresh(words[0] if title is None else title, self._endings(theme)),
             words[1] if text is None else text,
             reporter or self.author(),
             filed,

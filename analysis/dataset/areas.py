@@ -6,7 +6,8 @@ import pandas as pd
 
 from analysis.dataset.display import with_caption
 from analysis.dataset.fixes import FixQuestions
-from analysis.report import measures
+from analysis.report import measures, page_registry
+from analysis.tables import schema
 
 
 class AreaQuestions(FixQuestions):
@@ -101,6 +102,8 @@ class AreaQuestions(FixQuestions):
             has_past="closed" not in self.unserved,
         )
         rows = measures.with_trend(measures.with_news(summary, self.news_by_area, previous_as_of=self.since), trends)
+        lists = [page_registry.AREA.address(area_id, part="queue") for area_id in rows["area_id"]]
+        rows = rows.assign(queue_page=pd.Series(lists, rows.index, dtype=schema.TEXT))
         return with_caption(
             self.with_links(rows),
             "areas",

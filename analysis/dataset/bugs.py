@@ -132,7 +132,7 @@ class BugQuestions(Questions):
         return with_caption(
             self.with_links(self._fates),
             "fates",
-            "Open bugs and what became of their fixes",
+            "Open bugs and their next step",
             ["act", "bug_id", "bug_title", "importance", "age_days", "areas", "evidence", "basis"],
             beside=["status", "assignee", "tags", "fate", "since_at", "change_number", "n_proposed"],
             empty=measures.why_no_open_bug(self.tables.bugs),
@@ -141,7 +141,7 @@ class BugQuestions(Questions):
     def acts(self) -> pd.DataFrame:
         """The number of open bugs by what to do about them, and how many of these rest on people's words alone."""
         rows, empty = measures.by_act(self._fates), measures.why_no_open_bug(self.tables.bugs)
-        return with_caption(rows, "acts", "Open bugs by what is to be done", empty=empty)
+        return with_caption(rows, "acts", "Open bugs by next step", empty=empty)
 
     @cached_property
     def _fates(self) -> pd.DataFrame:

@@ -187,14 +187,17 @@ class FixQuestions(Questions):
     def _waited(self, rows: pd.DataFrame, *, days: str = "waiting_days", what: str) -> pd.DataFrame:
         """`measures.waiting_times` of the rows, with the sentence for an empty table."""
         note = self._or_unknown(f"No {what} is open.", "which are open", "changes") if rows.empty else ""
+        if len(rows) and rows[days].isna().all():
+            note = f"How long any of the {len(rows)} has waited is unknown."
+            rows = rows.head(0)
         return with_caption(measures.waiting_times(rows, days=days), "waiting_times", WAITED, note=note)
 
     def by_week(self, *, weeks: int = 26) -> pd.DataFrame:
         """Open and unreviewed fixes at the end of each recent week: at, n_open_fixes, n_unreviewed."""
         return self._weekly(self.tables.changes, weeks=weeks)
 
-    def _weekly(self, changes: pd.DataFrame, *, weeks: int) -> pd.DataFrame:
-        """The same as `by_week`, for these changes only."""
+    def _weekly(self, changes: pd.DataFrame, *, weeks: int = 0, ends: Sequence[pd.Timestamp] = ()) -> pd.DataFrame:
+        """The same as `by_week`, for these changes only; with `ends` at these instants."""
         t = self.tables
         return measures.backlog(
             changes=changes,
@@ -208,6 +211,7 @@ class FixQuestions(Questions):
             approval_label=self.origin.approval_label,
             as_of=self.as_of,
             weeks=weeks,
+            ends=ends,
             has_past="closed" not in self.unserved,
         )
 

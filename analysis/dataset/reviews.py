@@ -102,7 +102,7 @@ class ReviewQuestions(FixQuestions):
             rows = rows[rows["area_page"].isna()]
         if of:
             rows = rows[rows["waiting_on"].eq(resolve_name(of, list(TURN_HOLDERS), what="of"))]
-        empty = "No history was served, so no turn is known."
+        empty = "No history was fetched, so no turn is known."
         rows = rows.reset_index(drop=True)
         return with_caption(rows, "turn_medians", "How long half of the turns last", empty=empty)
 
@@ -169,13 +169,29 @@ class ReviewQuestions(FixQuestions):
     def owed_backports(self) -> pd.DataFrame:
         """The fixes that were requested for a stable branch and are not there yet, newest branch first."""
         answer = "No stable branch lacks a fix that was asked for there, as far as the data tell."
+        rows = measures.owed_by_branch(self.backports())
+        if "changes" in self.unserved:  # then no change of a branch is unknown, not none
+            rows = rows.assign(n_changes=rows["n_changes"].mask(rows["n_changes"].eq(0)))
         return with_caption(
-            self.with_links(measures.owed_by_branch(self.backports())),
+            self.with_links(rows),
             "owed_backports",
-            "What stable branches still are to get, newest branch first",
+            "Missing backports, newest branch first",
             ["branch", "bug_id", "bug_title", "importance", "lack", "change_number", "fixed_on_master_at"],
             none_where={"change_number": "n_changes"},
             empty=self._or_unknown(answer, "what a stable branch lacks", "bugs", "tasks", "merged"),
+        )
+
+    def backports_first(self, *, most: int = 5) -> pd.DataFrame:
+        """The first requested backports that have not merged, the newest branch first."""
+        rows = self.owed_backports()
+        caption = rows.attrs["caption"]
+        return with_caption(
+            rows.head(most),
+            "backports_first",
+            caption["caption"],
+            caption["columns"],
+            none_where=caption["none_where"],
+            empty=caption["empty"],
         )
 
     def shared_tasks(self) -> pd.DataFrame:
@@ -219,7 +235,7 @@ class ReviewQuestions(FixQuestions):
         """Open changes that close the same bug on the same branch."""
         t = self.tables
         rows = measures.competing_fixes(t.competing_fixes, changes=t.changes, links=t.links, bugs=t.bugs)
-        answer = "No two open changes that were served close the same bug on one branch."
+        answer = "No two open changes in the data close the same bug on one branch."
         empty = self._or_unknown(answer, "which close the same bug", "changes")
         return with_caption(
             self.with_links(self.with_change_facts(rows)),

@@ -1,78 +1,38 @@
 """Questions of the start page: three figures for each role, with their earlier values, and the rows to begin with."""
 
-from collections.abc import Callable, Mapping
-from functools import cached_property
-from typing import TYPE_CHECKING, cast
-
 import pandas as pd
 
-from analysis.dataset import kept_reports
-from analysis.dataset.cards import ReleaseCard
 from analysis.dataset.display import with_caption
-from analysis.dataset.quality import QualityQuestions
+from analysis.dataset.past_figures import PastFigures
 from analysis.dataset.themes import ThemeQuestions
 from analysis.report import measures, page_registry
 from analysis.report.measures.figure_history import Then
-from analysis.store import read_earlier
 from analysis.tables import schema
-
-if TYPE_CHECKING:
-    from analysis.dataset.dataset import Dataset
 
 DAYS = 28  # days that count as "lately" on the start page
 
 
-class StartQuestions(QualityQuestions, ThemeQuestions):
+class StartQuestions(PastFigures, ThemeQuestions):
     """The first questions of each role."""
 
     def review_figures(self) -> pd.DataFrame:
-        """The numbers of open, unreviewed and overdue fixes, with their values 1, 4 and 13 weeks ago."""
+        """Open, unreviewed and overdue fixes, with what each was 1, 4, 13 and 52 weeks ago: facts and their past."""
         totals = self.totals().set_index("fact")
-        weekly = self.by_week(weeks=13)
-        past: dict[str, Then] = {
-            "open fixes": measures.at_weeks(weekly, "n_open_fixes"),
-            "unreviewed": measures.at_weeks(weekly, "n_unreviewed"),
-            "over a limit": lambda at: self._kept_count("open_fixes", at, self._n_over),
-        }
-        facts = totals.loc[list(past)].reset_index()
-        return measures.with_past(facts, past, as_of=self.as_of)
-
-    def _n_over(self, fixes: pd.DataFrame) -> object:
-        is_known = fixes.empty or bool(fixes["waiting_days"].notna().any())
-        return len(measures.breaches(fixes, self.limits)) if is_known else pd.NA
-
-    def _kept_count(self, name: str, at: pd.Timestamp, count: Callable[[pd.DataFrame], object]) -> object:
-        """The number in the kept report of about that time; NA if none is kept."""
-        folder, _ = self._kept_near[at]
-        rows = read_earlier(folder or "", name, project=self.project)
-        return count(rows) if len(rows) else pd.NA
-
-    @cached_property
-    def _kept_near(self) -> Mapping[pd.Timestamp, kept_reports.Kept]:
-        ats = measures.instants(self.as_of).values()
-        return {at: kept_reports.near(self.store, self.origin, at) for at in ats}
+        return self.with_past(totals.loc[["open fixes", "unreviewed", "over a limit"]].reset_index())
 
     def triage_figures(self) -> pd.DataFrame:
-        """The numbers of untriaged bugs, open bugs and bugs without a fix, with their earlier values."""
-        t = self.tables
-        project = self.origin.launchpad_project
+        """Untriaged bugs, open bugs and bugs without a fix, with what each was before."""
         totals = self.totals()
         facts = pd.concat(
             [
-                self.triage_facts().query("fact == 'wait for triage'"),
+                self.triage_facts().query("fact == 'untriaged'"),
                 totals[totals["fact"].isin(("open bugs", "bugs without fix"))],
             ],
             ignore_index=True,
         )
-        facts["fact"] = facts["fact"].replace({"wait for triage": "untriaged"})
         pages = {"untriaged": page_registry.TRIAGE.address(part="untriaged")}
         facts["fact_page"] = facts["fact"].map(pages).astype(schema.TEXT).fillna(facts["fact_page"])
-        past: dict[str, Then] = {
-            "untriaged": lambda at: measures.untriaged_at(self.recent, t.bug_tasks, at, launchpad_project=project),
-            "open bugs": lambda at: measures.open_bugs_at(t.bugs, t.bug_tasks, at, launchpad_project=project),
-            "bugs without fix": lambda at: self._kept_count("unfixed_bugs", at, len),
-        }
-        return measures.with_past(facts, past, as_of=self.as_of)
+        return self.with_past(facts)
 
     def triage_first(self, *, most: int = 5) -> pd.DataFrame:
         """The newest untriaged bugs; if there are none, the most important bugs without a fix."""
@@ -98,12 +58,7 @@ class StartQuestions(QualityQuestions, ThemeQuestions):
         }
         facts = card.facts[card.facts["fact"].isin(list(pages))].reset_index(drop=True)
         facts["fact_page"] = facts["fact"].map(pages).astype(schema.TEXT)
-        past: dict[str, Then] = {"potential blockers": card.n_blockers_at, "fixed in the cycle": card.n_fixed_at}
-        return measures.with_past(facts, past, as_of=self.as_of, more_is_better=["fixed in the cycle"])
-
-    @cached_property
-    def _cycle(self) -> ReleaseCard:
-        return ReleaseCard(cast("Dataset", self))  # of which this is a part
+        return self.with_past(facts)
 
     def blockers_first(self, *, most: int = 5) -> pd.DataFrame:
         """The first potential blockers of the release, with the assignee and the need of each."""
@@ -150,8 +105,7 @@ class StartQuestions(QualityQuestions, ThemeQuestions):
             [measures.Fact(fact, note, n=now(self.as_of)) for fact, (note, _, now) in counts.items()],
             pages={fact: page for fact, (_, page, _) in counts.items()},
         )
-        past = {fact: then for fact, (_, _, then) in counts.items()}
-        return measures.with_past(facts, past, as_of=self.as_of, more_is_better=["closed"], neutral=["reported"])
+        return self.with_past(facts, {fact: then for fact, (_, _, then) in counts.items()})
 
     def open_bugs_about(self, *, word: str) -> pd.DataFrame:
         """The number of open bugs with the word in their title, with its earlier values."""
@@ -166,7 +120,7 @@ class StartQuestions(QualityQuestions, ThemeQuestions):
             [measures.Fact(name, f"with “{word}” in the title", n=count_at(self.as_of))],
             pages={name: page_registry.OPEN_BUGS.address(part="open_bugs", filtered=word)},
         )
-        return measures.with_past(facts, {name: count_at}, as_of=self.as_of)
+        return self.with_past(facts, {name: about})
 
     def themes_first(self, *, most: int = 5) -> pd.DataFrame:
         """The themes with the most open bugs without a fix."""

@@ -1,22 +1,20 @@
 """Questions that return a text: a mail, an agenda, an etherpad, a calendar, metrics, a feed."""
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.dataset.cards import ReleaseCard
-from analysis.dataset.quality import QualityQuestions
+from analysis.dataset.past_figures import PastFigures
 from analysis.report import measures
 from analysis.tables import schema
 
 if TYPE_CHECKING:
-    from analysis.dataset.dataset import Dataset
     from analysis.report.figures import Document
 
 NO_FIRST = ("No open fix waits for a review.", "which fixes wait for one", "changes")
 
 
-class TextQuestions(QualityQuestions):
+class TextQuestions(PastFigures):
     """Texts to paste into a mail, a meeting or an etherpad, and texts for programs."""
 
     def mail(self) -> "Document":
@@ -24,8 +22,8 @@ class TextQuestions(QualityQuestions):
         from analysis.report import figures
 
         return figures.mail(
-            self.with_links(self._fixes_to_review()),
-            self.totals(),
+            self.with_links(self._in_turn()),
+            self.key_figures(),
             title=f"{self.origin.launchpad_project} {self.release}",
             as_of=self.as_of,
             no_fix=self._or_unknown(*NO_FIRST),
@@ -36,14 +34,14 @@ class TextQuestions(QualityQuestions):
         """An agenda for the meeting, in the commands of the meeting bot."""
         from analysis.report import figures
 
-        waiting, cycle = self._fixes_to_review(), ReleaseCard(cast("Dataset", self))
+        waiting, cycle = self._in_turn(), self._cycle
         blockers, untriaged = cycle.blockers, self.untriaged()
         return figures.agenda(
             self.with_links(waiting[~waiting["waiting_on"].isin(["owner"]).fillna(False)]),
             blockers,
             untriaged,
             self.over_limit(),
-            self.totals(),
+            self.key_figures(),
             title=f"{self.origin.launchpad_project} {self.release}",
             as_of=self.as_of,
             empty={
@@ -102,7 +100,8 @@ class TextQuestions(QualityQuestions):
             no_first=self._or_unknown(*NO_FIRST),
             no_news=self._why_no_news(),
             no_breach=self._why_no_breach(),
-            of_bugs=self._bug_sentence(),
+            facts=self.key_figures(),
+            of_bugs=self._of_bugs(),
             doubt=self.origin.doubt,
         )
 

@@ -127,6 +127,7 @@ COLUMNS = {
     "week_ago": Column("float", "the number a week before", label="A week before"),
     "month_ago": Column("float", "the number 4 weeks before", label="4 weeks before"),
     "quarter_ago": Column("float", "the number 13 weeks before", label="13 weeks before"),
+    "year_ago": Column("float", "the number 52 weeks before", label="52 weeks before"),
     "better": Column("str", "lower or higher, whichever is better; empty: neither", label="Better"),
     "where": Column("str", "which server and project"),
     "n_records": Column("int", "records in the snapshots"),

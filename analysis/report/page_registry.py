@@ -71,20 +71,20 @@ class Page:
 START = Page(
     "01_overview",
     "Where to start",
-    "What can I review, triage, release or analyse next, and which quota design holds?",
+    "What should I review, triage, release or analyse next?",
     EVERYBODY,
     file="index",
 )
 AWAITING_REVIEW = Page(
     "19_awaiting_review",
     "Fixes awaiting review",
-    "Which fixes wait longest or over a limit, which did nobody review, and who reviews where?",
+    "Which fixes wait longest or over a limit, which are unreviewed, and who reviews where?",
     REVIEWERS,
 )
 AREA = Page(
     "02_area",
     "Area",
-    "Which fixes of this area wait for review, for whom, and which bugs have none?",
+    "Which fixes of this area await review, whose turn is it, and which bugs have no fix?",
     REVIEWERS,
     each="area_id",
     subject="Area",
@@ -98,7 +98,7 @@ REVIEW_STATE = Page(
 BUGS_WITHOUT_FIX = Page(
     "04_bugs_without_fix",
     "Bugs without fixes",
-    "Which open bugs have no fix? What became of each fix, and what is to be done?",
+    "Which open bugs have no fix, what happened to earlier fixes, and what should be done next?",
     TRIAGERS,
 )
 THEMES = Page("05_themes", "Themes", "What are the bugs about, and how do they fail?", SUBTEAMS)
@@ -119,13 +119,13 @@ QUOTA_RECORD = Page(
 INCONSISTENT_BUGS = Page(
     "08_inconsistent_bugs",
     "Inconsistent bugs",
-    "Which bugs say something that Gerrit, or the bug itself, contradicts, and what could be done about it?",
+    "Which bugs have a status that disagrees with Gerrit or with the bug itself, and how could each be corrected?",
     TRIAGERS,
 )
 BACKPORTS = Page(
     "09_backports",
     "Backports",
-    "Which merged fixes are missing on a stable branch, or wait there?",
+    "Which merged fixes are missing on a stable branch, and which backports await review?",
     RELEASES,
 )
 REVIEW_TIMES = Page(
@@ -143,7 +143,7 @@ DATA_QUALITY = Page(
 SHARE = Page(
     "12_texts",
     "Share",
-    "What can be pasted into a mail, a meeting's agenda or an etherpad, and read in a feed reader?",
+    "Which texts are ready to send or paste: mail, agenda, etherpad, calendar, feed?",
     WRITERS,
 )
 LIST_QUALITY = Page(
@@ -170,7 +170,7 @@ THEME = Page(
 RELEASE = Page(
     "15_release",
     "Release",
-    "Which open bugs stand against this release, how far is each one's fix, and what was fixed in its cycle?",
+    "Which open bugs may block this release, how far is each fix, and what was fixed in the cycle?",
     RELEASES,
 )
 TRIAGE = Page(

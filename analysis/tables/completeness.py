@@ -23,11 +23,11 @@ WITHOUT = {
     "bugs": "No bug was fetched from Launchpad",
     "changes": "No change was fetched from Gerrit",
     "merged": "Neither merged changes nor commits are in the data",
-    "closed": "No merged change was served",
+    "closed": "No merged change was fetched",
     "tasks": "Of each bug only the task of this project was saved",
     "messages": "Neither changes nor commits are in the data",
     "proposals": "Neither changes nor comments on bugs are in the data",
-    "votes": "The votes of no open change were served",
+    "votes": "The votes of no open change were fetched",
 }
 
 
@@ -69,10 +69,10 @@ def not_served(
     no_status = int(bug_tasks.loc[bug_tasks["status"].isna(), "bug_id"].nunique())
     lacks = {
         f"votes (of {no_votes:,} of {int(is_open.sum()):,} open changes)": no_votes > 0,
-        "merged changes (none was served)": not changes["status"].eq("MERGED").any(),
+        "merged changes (none was fetched)": not changes["status"].eq("MERGED").any(),
         "duplicates (no bug says that it is one)": len(bugs) > 0 and bool(bugs["duplicate_of"].isna().all()),
         f"activity log (of {no_log:,} of {len(bugs):,} bugs)": no_log > 0,
-        "milestones (none was served)": milestones.empty,
+        "milestones (none was fetched)": milestones.empty,
         f"status (of {no_status:,} bugs)": no_status > 0,
     }
     return [what for what, is_lacking in lacks.items() if is_lacking]

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from analysis.report.figures import Picture, Table, table
-from analysis.report.figures.picture import INK, LINE, QUIET, RULE, STYLE, TURN_COLOURS, canvas
+from analysis.report.figures.picture import FULL, INK, LINE, QUIET, RULE, STYLE, TURN_COLOURS, canvas
 from analysis.report.output_data import NOT_RUN
 from quota_lab.journal import JsonObject
 from quota_lab.measures.record import CLASSES
@@ -30,7 +30,7 @@ def curves(counted: pd.DataFrame, *, name: str = "by_workers") -> Picture | Tabl
     if counted.empty:
         return table(counted, name=name, caption="What contention does", empty=NOTHING)
     with matplotlib.rc_context(STYLE):
-        figure = canvas(8.4, 2.9)
+        figure = canvas(FULL, 2.9)
         for axes, (design, column, low, high, label) in zip(figure.subplots(1, len(PANELS)), PANELS, strict=True):
             _panel(axes, counted[counted["design"] == design], column, low, high)
             axes.set_title(f"{design}:\n{label}", fontsize=9, loc="left", color=INK)
@@ -128,7 +128,7 @@ def cycles(counted: pd.DataFrame, *, name: str = "quota_bugs_per_cycle") -> Pict
     if not int(counted[list(CLASSES)].sum().sum()):
         return table(counted.head(0), name=name, caption=CYCLES, empty=UNREAD)
     with matplotlib.rc_context(STYLE):
-        figure = canvas(7.2, 3.2)
+        figure = canvas(FULL, 3.2)
         axes = figure.subplots()
         bottom = [0] * len(counted)
         for kind, colour in CLASS_COLOURS.items():

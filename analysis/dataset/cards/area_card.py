@@ -9,6 +9,7 @@ from analysis.dataset.cards.card import Card, fact_values
 from analysis.dataset.display import with_caption
 from analysis.dataset.questions import CHANGE
 from analysis.report import measures
+from analysis.tables import schema
 
 if TYPE_CHECKING:
     from analysis.dataset.dataset import Dataset
@@ -45,6 +46,14 @@ class AreaCard(Card):
             has_changes="changes" not in self.nova.unserved,
         )
 
+    @property
+    def figures(self) -> pd.DataFrame:
+        """The facts, with what each was 1, 4, 13 and 52 weeks ago, by today's area file."""
+        past = self.nova.past_fixes(self.nova.in_area(self.nova.tables.changes, self.area_id))
+        own = self.nova.in_area(self.nova.tables.bugs, self.area_id, kind="bug")["bug_id"].tolist()
+        past["bugs without fix"] = self.nova.n_unfixed_among(lambda at: own)
+        return self.nova.with_past(self.facts, past)
+
     def _facts(self) -> dict[str, object]:
         return fact_values(self.facts)
 
@@ -52,13 +61,15 @@ class AreaCard(Card):
     def queue(self) -> pd.DataFrame:
         """The fixes that wait, or may wait, for review, highest rank first, with the reasons for each rank."""
         columns = [
-            "rank", "change_number", "subject", *CHANGE, "bug_id", "need", "waiting_days", "reasons",
+            "rank", "change_number", "subject", *CHANGE, "branch", "bug_id", "need", "waiting_days", "reasons",
         ]  # fmt: skip
         empty = self._if_fetched("No open fix of this area waits for a review.", "which fixes wait for one")
         rows = self.nova.with_links(self.nova.with_change_facts(measures.for_review(self.fixes)))
+        rows = rows.assign(need=measures.needs(rows["state"]))  # on which branch has a column of its own
+        of_main = ["branch"] if rows["branch"].isin(schema.MAIN_BRANCHES).all() else []
         caption = f"Fixes awaiting review: {self.title}"
         # the reasons for a rank name the importance
-        return with_caption(rows, "queue", caption, columns, empty=empty, beside=["importance", "age_days"])
+        return with_caption(rows, "queue", caption, columns, empty=empty, beside=["importance", "age_days", *of_main])
 
     @property
     def in_gerrit(self) -> pd.DataFrame:
@@ -82,7 +93,8 @@ class AreaCard(Card):
             "waiting_days",
             "reason",
         ]
-        empty = self._if_fetched("No open fix of this area waits for anybody else.", "which fixes wait for others")
+        answer = "No open fix of this area waits for anybody else."
+        empty = self.nova._or_unknown(answer, "which fixes wait for others", "changes", "votes")
         rows = self.nova.with_links(self.nova.with_change_facts(measures.for_others(self.fixes)))
         return with_caption(rows, "others", "Open fixes that wait for somebody else", columns, empty=empty,
                             beside=["age_days"])  # fmt: skip

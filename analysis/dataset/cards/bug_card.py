@@ -84,7 +84,7 @@ class BugCard(Card):
         """Whose turn it was and is on each of its fixes: change_number, waiting_on, began_at, ended_at, days."""
         rows = self._rows_of_fixes("turns")
         columns = ["change_number", "waiting_on", "began_at", "ended_at", "days"]
-        empty = "No history of a fix was served."
+        empty = "No history of a fix was fetched."
         return with_caption(
             self.nova.with_links(rows), "turns", f"Turns of the fixes of bug {self.bug_id}", columns, empty=empty
         )
@@ -97,7 +97,7 @@ class BugCard(Card):
         )
         rows = rows.assign(voter=rows["account"].map(self.nova.account_names).astype("string"))
         columns = ["change_number", "patch_set_number", "label", "voter", "value", "cast_at", "is_ci"]
-        empty = "No vote on a fix was served."
+        empty = "No vote on a fix was fetched."
         return with_caption(
             self.nova.with_links(rows), "votes", f"Votes on the fixes of bug {self.bug_id}", columns, empty=empty
         )

@@ -52,7 +52,7 @@ class ReleaseCard(Card):
             none_where={"change_number": "n_fixes"},
             empty=self.nova._or_unknown(
                 measures.why_none_stands(t.bugs, release=self.nova.release),
-                f"what stands against {self.nova.release}",
+                f"which bugs may block {self.nova.release}",
                 "bugs",
                 "tasks",
             ),
@@ -77,10 +77,25 @@ class ReleaseCard(Card):
 
     def n_blockers_at(self, at: pd.Timestamp) -> object:
         """The number of potential blockers at an instant, by today's tags, tasks, milestones; NA before the cycle."""
+        rows = self._blockers_at(at)
+        return pd.NA if rows is None or (rows.empty and "tasks" in self.nova.unserved) else len(rows)
+
+    def n_candidates_at(self, at: pd.Timestamp) -> object:
+        """How many of these have the tag of a release candidate today; NA before the cycle."""
+        rows = self._blockers_at(at)
+        return pd.NA if rows is None else measures.n_release_blockers(rows, release=self.nova.release)
+
+    def blockers_at(self, at: pd.Timestamp) -> list[int]:
+        """The bugs that stood against the release then; none before its cycle."""
+        rows = self._blockers_at(at)
+        return [] if rows is None else rows["bug_id"].tolist()
+
+    def _blockers_at(self, at: pd.Timestamp) -> pd.DataFrame | None:
+        """The bugs that stood against the release then; None before its cycle, or where no bug was served."""
         t = self.nova.tables
         if at < self.starts or "bugs" in self.nova.unserved:
-            return pd.NA
-        rows = measures.standing_bugs(
+            return None
+        return measures.standing_bugs(
             bugs=t.bugs[t.bugs["created_at"].le(at).fillna(False)],
             bug_tasks=measures.tasks_at(t.bug_tasks, at),
             milestones=t.milestones,
@@ -93,7 +108,6 @@ class ReleaseCard(Card):
             starts=self.starts,
             as_of=at,
         )
-        return pd.NA if rows.empty and "tasks" in self.nova.unserved else len(rows)
 
     def n_fixed_at(self, at: pd.Timestamp) -> object:
         """The number of bugs fixed by an instant in the cycle; NA before the cycle, and if merges are unknown."""
@@ -107,6 +121,11 @@ class ReleaseCard(Card):
         bugs = self.nova.tables.bugs
         release, unserved = self.nova.release, self.nova.unserved
         return measures.release_facts(self.blockers, self.fixed, bugs=bugs, release=release, unserved=unserved)
+
+    @property
+    def figures(self) -> pd.DataFrame:
+        """The facts, with what each was 1, 4, 13 and 52 weeks ago."""
+        return self.nova.with_past(self.facts)
 
     def _facts(self) -> dict[str, object]:
         return fact_values(self.facts)
@@ -123,7 +142,7 @@ class ReleaseCard(Card):
             release=self.nova.release,
             launchpad_project=self.nova.origin.launchpad_project,
         )
-        empty = f"No milestone of {self.nova.release} was served, so its bugs by milestone are unknown."
+        empty = f"No milestone of {self.nova.release} was fetched, so its bugs by milestone are unknown."
         return with_caption(rows, "milestones", "Bugs by milestone", empty=empty)
 
     @property

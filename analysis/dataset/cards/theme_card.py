@@ -9,6 +9,7 @@ from analysis.dataset.cards.card import Card, fact_values
 from analysis.dataset.display import with_caption
 from analysis.dataset.questions import CHANGE
 from analysis.report import measures
+from analysis.report.measures.figure_history import Then
 
 if TYPE_CHECKING:
     from analysis.dataset.dataset import Dataset
@@ -33,6 +34,24 @@ class ThemeCard(Card):
     def facts(self) -> pd.DataFrame:
         """A few numbers about the theme: fact, n, text, unit, note."""
         return measures.theme_facts(self.nova.numbered_themes, self.theme_id)
+
+    @property
+    def figures(self) -> pd.DataFrame:
+        """The facts, with what each was 1, 4, 13 and 52 weeks ago, by today's themes and importances."""
+        t, project = self.nova.tables, self.nova.origin.launchpad_project
+        own = self._in(t.bugs)
+        recent = self.nova.recent
+        important = recent.loc[recent["importance"].isin(measures.IMPORTANT), "bug_id"]
+
+        def n_open(bugs: pd.DataFrame) -> Then:
+            return lambda at: measures.open_bugs_at(bugs, t.bug_tasks, at, launchpad_project=project)
+
+        past = {
+            "open bugs": n_open(own),
+            "high or critical": n_open(own[own["bug_id"].isin(important)]),
+            "without fix": self.nova.n_unfixed_among(lambda at: own["bug_id"].tolist()),
+        }
+        return self.nova.with_past(self.facts, past)
 
     def _facts(self) -> dict[str, object]:
         return fact_values(self.facts)

@@ -94,7 +94,7 @@ def _table(chosen: pd.DataFrame) -> pd.DataFrame:
             "why": why,
             "since_at": since,
             "n_liked": chosen["n_liked"],
-            "reason": silence + ", liked by " + chosen["n_liked"].astype("str") + ", bug still open",
+            "reason": silence + ", positive votes: " + chosen["n_liked"].astype("str") + ", bug still open",
         }
     )
     return schema.validate(schema.RESCUES.ordered(table), schema.RESCUES)

@@ -32,8 +32,8 @@ def open_fixes(
 ) -> pd.DataFrame:
     """One row per public open fix, with all the columns that pages and people need.
 
-    `subject` is the bug's title if Gerrit's was not served; `bug_title` and `bug_status` are NA if the bug was not
-    fetched; `ci` is NA if votes were not served.
+    `subject` is the bug's title, marked, if Gerrit's was not served; `bug_title` and `bug_status` are NA if the bug
+    was not fetched; `ci` is NA if votes were not served.
 
     Parameters
     ----------
@@ -101,7 +101,8 @@ def core(
     rows = queue.drop_duplicates("change_number")[_OF_QUEUE].merge(facts, "inner", "change_number", validate="1:1")
     rows = rows.merge(turns, "left", "change_number", validate="1:1")
     rows = rows.merge(of_bugs, "left", "bug_id", validate="m:1")
-    rows["subject"] = rows["subject"].fillna(rows["bug_title"])  # a saved answer may lack subjects
+    # A saved answer may lack subjects.
+    rows["subject"] = schema.subjects_or_titles(rows["subject"], rows["bug_title"])
     return rows.sort_values("change_number", ignore_index=True)
 
 

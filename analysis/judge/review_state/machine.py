@@ -159,7 +159,7 @@ def _refusal_text(facts: pd.DataFrame, rules: Rules, lacks: str) -> "pd.Series[s
 def _unserved_text(facts: pd.DataFrame) -> "pd.Series[str]":
     labels, messages = facts["has_labels"], facts["has_messages"]
     lacks = _fixed(facts, "votes and messages").mask(labels, "messages").mask(messages & ~labels, "votes")
-    return "served without " + lacks + ": unknown, not unreviewed"
+    return "fetched without " + lacks + ": unknown, not unreviewed"
 
 
 def _rechecked(facts: pd.DataFrame) -> "pd.Series[str]":

@@ -1,18 +1,21 @@
 """A bar chart: a bar for each row of a table, in one piece or in parts."""
 
+from collections.abc import Mapping
+
 import matplotlib
 import pandas as pd
 
 from analysis.report.figures.html import clean
 from analysis.report.figures.html_table import table
-from analysis.report.figures.picture import COLOURS, INK, STYLE, TURN_COLOURS, Picture, canvas
+from analysis.report.figures.picture import COLOURS, FULL, INK, STYLE, TURN_COLOURS, Picture, canvas
 from analysis.tables import schema
 
 LETTERS = 40  # of the name of a bar
+BESIDE = 2.6  # times the longest bar: its parts are named beside it
 
 
 def bar_chart(counts: pd.DataFrame, *, name: str, caption: str, legend: str = "") -> Picture:
-    """A horizontal bar for each row, the first row on top, its number at its end.
+    """A horizontal bar for each row, the first row on top; at its end its number and, of several parts, each of theirs.
 
     A part that is named after a turn, such as `owner`, has the colour of that turn on every page.
 
@@ -32,22 +35,24 @@ def bar_chart(counts: pd.DataFrame, *, name: str, caption: str, legend: str = ""
     numbers = counts[parts].astype("Float64").fillna(0).astype("float64")
     ends = numbers.cumsum(axis=1)
     with matplotlib.rc_context(STYLE):
-        figure = canvas(4.7, max(1.2, 0.9 + 0.245 * len(counts)))
+        figure = canvas(FULL, max(1.2, 0.9 + 0.245 * len(counts)))
         axes = figure.subplots()
         for part in parts:
             axes.barh(range(len(counts)), numbers[part], left=ends[part] - numbers[part],
                       label=words.get(part, part.replace("_", " ")), color=colours[part], height=0.72)  # fmt: skip
-        for row, total in enumerate(numbers.sum(axis=1)):
-            axes.annotate(_number(total) if total else "", (total, row), (4, 0), textcoords="offset points",
-                          va="center")  # fmt: skip
+        totals = numbers.sum(axis=1)
+        for row, total in enumerate(totals):
+            text = _in_parts(numbers.iloc[row], words) if total else ""
+            axes.annotate(text, (total, row), (4, 0), textcoords="offset points", va="center")
+        # The words behind the longest bar have room, too.
+        axes.set_xlim(0, max(1.0, float(totals.max())) * (BESIDE if len(parts) > 1 else 1.1) if parts else None)
         labels = [clean(bar, most=LETTERS) for bar in counts[bars]]
         axes.set_yticks(range(len(counts)), labels, parse_math=False)  # a dollar sign is one
         axes.invert_yaxis()
         axes.spines["bottom"].set_visible(False)
         axes.set_xticks([])
-        axes.margins(x=0.1)
         if legend and parts:
-            figure.legend(loc="outside upper left", ncols=3, frameon=False, labelcolor=INK, handlelength=0.9,
+            figure.legend(loc="outside upper left", ncols=len(parts), frameon=False, labelcolor=INK, handlelength=0.9,
                           title=legend, alignment="left", title_fontproperties={"size": 9})  # fmt: skip
     sentence = f"{caption}. {empty}" if is_empty else caption
     return Picture(name, caption, _alt(counts[bars], numbers.sum(axis=1), sentence.rstrip(".")), figure,
@@ -57,6 +62,13 @@ def bar_chart(counts: pd.DataFrame, *, name: str, caption: str, legend: str = ""
 def _alt(bars: pd.Series, totals: pd.Series, caption: str) -> str:
     each = ", ".join(f"{bar}: {_number(total)}" for bar, total in zip(bars, totals, strict=True) if total)
     return f"Bar chart. {caption}." + (f" {each}." if each else "")
+
+
+def _in_parts(numbers: pd.Series, words: Mapping[str, str]) -> str:
+    """The sum, and of several parts that are not 0 each with its number."""
+    counts = {str(part): n for part, n in numbers.items() if n}
+    parts = [f"{words.get(part, part.replace('_', ' '))} {_number(n)}" for part, n in counts.items()]
+    return _number(numbers.sum()) + (f": {', '.join(parts)}" if len(numbers) > 1 else "")
 
 
 def _number(total: float) -> str:

@@ -10,9 +10,10 @@ from analysis.report.page_columns import COLUMNS
 from analysis.tables import schema
 
 CellForm = Literal[
-    "", "number", "days", "share", "text", "title", "sentence", "word", "words", "list", "time", "instant", "trend"
-]
-# The form of a column by its kind in the contract, unless LOOKS has another one.
+    "", "number", "days", "share", "text", "title", "sentence", "word", "words", "folded", "list", "time", "instant",
+    "trend",
+]  # fmt: skip
+# What the kind of a column in the contract makes of it, where LOOKS says nothing else.
 FORM_BY_KIND: dict[str, CellForm] = {
     "int": "number",
     "float": "number",
@@ -103,6 +104,7 @@ LOOKS: dict[str, Look] = {
     "minutes": Look("number", digits=0),
     "most": Look("number", digits=2),
     "n_bugs": Look("number", "rows_page"),
+    "n_open_fixes": Look("number", "queue_page"),
     "need": Look(is_choice=True),
     "newest_at": Look("time"),
     "no_core_because": Look(absent=DASH),
@@ -120,7 +122,7 @@ LOOKS: dict[str, Look] = {
     "ratio_high": Look("number", digits=2),
     "ratio_low": Look("number", digits=2),
     "reason": Look("sentence", "reason_urls"),
-    "reasons": Look("words"),
+    "reasons": Look("folded"),
     "recall": Look("share"),
     "rule": Look("word", is_choice=True),
     "seen": Look(absent="not raced"),

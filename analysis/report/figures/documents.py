@@ -8,6 +8,7 @@ from datetime import datetime
 import pandas as pd
 
 from analysis.report.figures.columns import label_and_unit
+from analysis.report.figures.fact_lists import PAST, changes_in_words
 from analysis.report.figures.html import clean, is_unknown, safe, safe_lines
 from analysis.report.output_data import DOCUMENT, DocumentData
 
@@ -50,6 +51,7 @@ def digest(
     no_first: str,
     no_news: str,
     no_breach: str,
+    facts: pd.DataFrame | None = None,
     of_bugs: str = "",
     doubt: str = "",
 ) -> Document:
@@ -60,12 +62,14 @@ def digest(
     first : DataFrame of measures.do_next, with addresses
     glance : DataFrame of measures.areas_summary
     news, breaches : DataFrame of measures.each_event_once and measures.breaches, with addresses
-    no_first, no_news, no_breach : the sentence for an empty table
-    of_bugs : a sentence about the bugs of the week, see measures.triage_in_words; left out if empty
-    doubt : a warning if the data are from another time than the release, without its full stop
+    no_first, no_news, no_breach : what it means when one of these is empty, in a sentence
+    facts : DataFrame of measures.totals with the past of `measures.with_past`
+    of_bugs : what came of the bugs, in a sentence, see measures.triage_in_words; left out where it is empty
+    doubt : a sentence where the data are of another time than the release, without its stop
     """
     lines = [f"# Bug fixes of {_md(project)} {_md(release)} that wait for review, as of {as_of:%Y-%m-%d %H:%M} UTC", ""]
     lines += [f"Note: {_md(doubt)}.", ""] if doubt else []
+    lines += ["## The week in numbers", "", *_figures(facts), ""] if facts is not None else []
     lines += ["## Review these first", ""]
     lines += [_first_line(row) for row in first.head(MOST).to_dict("records")] or [no_first]
     lines += ["", "## Areas", ""]
@@ -151,6 +155,18 @@ def _entry(row: Row) -> str:
         f'<link href="{safe(row["change_url"])}"/><updated>{_instant(row["since_at"])}</updated>'
         f"<summary>{words}</summary></entry>\n"
     )
+
+
+def _figures(facts: pd.DataFrame) -> list[str]:
+    """The numbers and their changes as a table in Markdown."""
+    heads = ["", "now", *PAST.values()]
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    for row in facts.to_dict("records"):
+        n = row["n"]
+        now = f"{n:,.0f}" if isinstance(n, int | float) and not is_unknown(n) else "unknown"
+        cells = [_md(row["fact"]), now, *changes_in_words(row, mark=" ✓")]
+        lines.append(f"| {' | '.join(cells)} |")
+    return [*lines, "", "Changes since then; ✓: not worse; ?: unknown."]
 
 
 def _glance_line(row: Row) -> str:

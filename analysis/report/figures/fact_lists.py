@@ -1,5 +1,6 @@
 """The list of facts at the top of a page."""
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -8,9 +9,11 @@ from analysis.report.figures.html import UNKNOWN, is_unknown, link, safe
 from analysis.report.figures.html_table import Table
 from analysis.report.output_data import DATA, TableData
 
-# The columns of a number's earlier values, and how long ago each is.
-PAST = {"week_ago": "week", "month_ago": "4 weeks", "quarter_ago": "13 weeks"}
+# The columns that say what a number was before, and how long before.
+PAST = {"week_ago": "week", "month_ago": "4 weeks", "quarter_ago": "13 weeks", "year_ago": "year"}
 MINUS = "\u2212"
+KEY = "Below a figure: its change since 1, 4, 13 and 52 weeks before. ✓: not worse than then."
+NO_PAST = "What these figures were before is unknown."
 NOT_WORSE = '<span class="good" title="not worse than then">✓<span class="hidden"> not worse</span></span>'
 
 
@@ -20,6 +23,7 @@ class FactList:
 
     name: str
     frame: pd.DataFrame
+    has_key: bool = True
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         return {"text/plain": f"{len(self.frame)} facts", "text/html": self.html(), DATA: self.data()}
@@ -29,25 +33,47 @@ class FactList:
         rows = self.frame.reindex(columns=["fact", "n", "text", "unit", "note", "fact_page"]).itertuples(index=False)
         past = [self._past(place) for place in range(len(self.frame))]
         cards = (_fact(*row, past=words) for row, words in zip(rows, past, strict=True))
-        return f'<dl class="facts">{"".join(cards)}</dl>'
+        return f'<dl class="facts">{"".join(cards)}</dl>{self._key()}'
+
+    def _key(self) -> str:
+        """What the numbers below the figures are, once for all of them; nothing where no figure has a past."""
+        if not any(self._has_past(place) for place in range(len(self.frame))):
+            return ""
+        words = NO_PAST if not self._knows_past else KEY if self.has_key else ""
+        return f'<p class="key">{words}</p>' if words else ""
+
+    def _has_past(self, place: int) -> bool:
+        return "better" in self.frame and not is_unknown(self.frame.iloc[place]["better"])
+
+    @property
+    def _knows_past(self) -> bool:
+        """Whether anything is known of what any of the figures was."""
+        return "better" in self.frame and bool(self.frame[list(PAST)].notna().any(axis=None))
 
     def _past(self, place: int) -> str:
-        """The change of the number over each span of PAST, with a mark if it is not worse; empty without a past."""
-        row = self.frame.iloc[place]
-        if "better" not in self.frame or is_unknown(row["better"]):
+        """How the number changed over each span of PAST, a mark where it is not worse than then; empty without one."""
+        if not self._has_past(place) or not self._knows_past:
             return ""
-        if all(is_unknown(row[name]) for name in PAST):
-            return f"before: {UNKNOWN}"
-        return " · ".join(_change(row["n"], row[name], words, row["better"]) for name, words in PAST.items())
+        row = self.frame.iloc[place]
+        changes = {words: change(row["n"], row[name]) for name, words in PAST.items()}
+        of_spans = [_span(words, by, row["better"]) for words, by in changes.items() if by is not None]
+        unknown = [words for words, by in changes.items() if by is None]
+        if unknown:
+            spans = ", ".join(unknown) if of_spans else "before"
+            of_spans.append(f'<span class="unknown">{spans}: unknown</span>')
+        return " · ".join(of_spans)
 
     def data(self) -> TableData:
         """The same as plain values."""
         return Table(self.name, "Facts", self.frame).data()
 
 
-def fact_list(frame: pd.DataFrame, *, name: str = "facts") -> FactList:
-    """The rows of a table of facts as cards: the text if there is one, else the number, else "unknown"."""
-    return FactList(name, frame)
+def fact_list(frame: pd.DataFrame, *, name: str = "facts", has_key: bool = True) -> FactList:
+    """The rows of a facts table as cards: the text if there is one, else the number, else "unknown".
+
+    `has_key=False` leaves out what the changes below the figures are, where the page says it.
+    """
+    return FactList(name, frame, has_key)
 
 
 def _fact(fact: str, n: object, text: object, unit: object, note: str, page: object, *, past: str = "") -> str:
@@ -61,13 +87,52 @@ def _fact(fact: str, n: object, text: object, unit: object, note: str, page: obj
     return f'<div><dt>{safe(fact)}</dt><dd class="{size}">{value}{suffix}</dd>{before}{note}</div>'
 
 
-def _change(now: object, then: object, span: str, better: str) -> str:
+def change(now: object, then: object) -> float | None:
+    """By how much a number changed; None where one of the two is unknown.
+
+    >>> change(7, 9), change(7, None)
+    (-2, None)
+    """
     if is_unknown(now) or is_unknown(then) or not isinstance(now, int | float) or not isinstance(then, int | float):
-        return f'<span>{span} <span class="unknown">unknown</span></span>'
-    change = now - then
-    words = f"{change:+,.0f}".replace("-", MINUS) if change else "±0"
-    is_worse = change > 0 if better == "lower" else change < 0
-    return f"<span>{span} {words}{'' if is_worse or not better else NOT_WORSE}</span>"
+        return None
+    return now - then
+
+
+def is_worse(by: float, better: str) -> bool:
+    """Whether a change is for the worse; `better` is lower, higher, or empty where neither is.
+
+    >>> is_worse(2, "lower"), is_worse(-2, "lower"), is_worse(2, "")
+    (True, False, False)
+    """
+    return by > 0 if better == "lower" else by < 0 if better == "higher" else False
+
+
+def in_words(by: float, *, minus: str = MINUS) -> str:
+    """A change with its sign.
+
+    >>> in_words(3), in_words(-3, minus="-"), in_words(0)
+    ('+3', '-3', '±0')
+    """
+    return f"{by:+,.0f}".replace("-", minus) if by else "±0"
+
+
+def changes_in_words(row: Mapping[Hashable, object], *, mark: str) -> list[str]:
+    """How the number of a fact changed since each of PAST, for plain text: `mark` behind what is not worse, ? unknown.
+
+    >>> changes_in_words({"n": 7, "week_ago": 9, "month_ago": 5, "better": "lower"}, mark="*")
+    ['-2*', '+2', '?', '?']
+    """
+    better = row.get("better")
+    changes = [change(row["n"], row.get(name)) for name in PAST]
+    return [
+        "?" if by is None else in_words(by, minus="-") + (mark if better and not is_worse(by, str(better)) else "")
+        for by in changes
+    ]
+
+
+def _span(words: str, by: float, better: str) -> str:
+    mark = NOT_WORSE if better and not is_worse(by, better) else ""
+    return f"<span>{words} {in_words(by)}{mark}</span>"
 
 
 def _number(n: float) -> str:

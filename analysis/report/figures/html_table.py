@@ -77,12 +77,15 @@ class Table:
 
     @property
     def _constant(self) -> list[str]:
-        """Columns with the same value in many rows: shown once above the table, to leave their width to the others."""
+        """Columns that say the same in each of many rows, or unknown in each of several.
+
+        Said once, they leave their width to the others.
+        """
         looks, cells = self._parts
         is_many = LEAST_CONSTANT <= len(self.frame) <= MOST_ROWS
-        return [
-            name for name in list(looks)[1:] if is_many and looks[name].form != "trend" and len(set(cells[name])) == 1
-        ]
+        same = {name for name in list(looks)[1:] if looks[name].form != "trend" and len(set(cells[name])) == 1}
+        is_unknown = {name for name in same if len(self.frame) > 1 and _inner(cells[name][0]) == UNKNOWN}
+        return [name for name in looks if name in (same if is_many else is_unknown)]
 
     @property
     def _columns(self) -> dict[str, Look]:
@@ -229,7 +232,16 @@ def _words(values: list[object], column: Look, addresses: object) -> str:
         return together(", ".join(link(to, safe(value)) for value, to in zip(values, addresses, strict=True))) or NONE
     if column.form == "list":
         return safe(", ".join(map(str, values))) if values else NONE
-    return "".join(f"<span>{safe(value)}</span>" for value in values) if values else NONE
+    parts = [f"<span>{safe(value)}</span>" for value in values]
+    return (_folded(parts) if column.form == "folded" else "".join(parts)) if parts else NONE
+
+
+def _folded(parts: list[str]) -> str:
+    """The first part, and the others on demand: the browser's own element, which needs no script."""
+    if len(parts) == 1:
+        return parts[0]
+    more = f'<span class="more">and {len(parts) - 1} more</span>'
+    return f"<details><summary>{parts[0]} {more}</summary>{''.join(parts[1:])}</details>"
 
 
 def _trend(counts: list[int], kind: str) -> str:

@@ -9,9 +9,7 @@ import pandas as pd
 
 from analysis.report.figures.columns import label_and_unit
 from analysis.report.figures.html_table import table
-from analysis.report.figures.picture import COLOURS, INK, STYLE, TURN_COLOURS, Picture, canvas
-
-FULL = 9.0  # inches: as wide as the page
+from analysis.report.figures.picture import COLOURS, FULL, INK, STYLE, TURN_COLOURS, Picture, canvas
 
 
 def line_chart(weeks: pd.DataFrame, *, name: str, caption: str, lines: Sequence[tuple[str, str]]) -> Picture:
@@ -22,7 +20,6 @@ def line_chart(weeks: pd.DataFrame, *, name: str, caption: str, lines: Sequence[
     weeks : DataFrame with `at`, in the order of time, and the columns
     lines : pairs of a column and the word for it in the picture
     """
-    columns = [column for column, _ in lines]
     with matplotlib.rc_context(STYLE):
         figure = canvas(FULL, 2.6)
         axes = figure.subplots()
@@ -40,7 +37,7 @@ def line_chart(weeks: pd.DataFrame, *, name: str, caption: str, lines: Sequence[
         dates = matplotlib.dates.AutoDateLocator(minticks=3, maxticks=5)  # type: ignore[no-untyped-call]
         axes.xaxis.set_major_locator(dates)
         axes.xaxis.set_major_formatter(matplotlib.dates.ConciseDateFormatter(dates))  # type: ignore[no-untyped-call]
-    empty = "" if weeks[columns].notna().any(axis=None) else "It is unknown of every week."
+    empty = _too_few(weeks, lines)
     return Picture(name, caption, _alt(weeks, caption, lines), figure, table(weeks, name=name, caption=caption), empty)
 
 
@@ -75,21 +72,46 @@ def survival_chart(
                 axes.fill_between(points["days"], points["share_low"] * 100, points["share_high"] * 100, step="post",
                                   color=colour, alpha=0.15, linewidth=0)  # fmt: skip
             ends[column] = (points["days"].iloc[-1], points["share"].iloc[-1] * 100)
-        for column, height in _spread_heights({column: share for column, (_, share) in ends.items()}).items():
-            for mark, at, colour in (("■", 1.01, _colour(column)), (_label(column), 1.03, INK)):
-                axes.annotate(mark, ends[column], (at, height / 102), textcoords="axes fraction", va="center",
-                              color=colour, fontsize=9)  # fmt: skip
         days = shares["after_days"].tolist()
-        axes.set_xlim(0, max([1, *days]))
-        axes.set_xticks(days, [str(day) for day in days])
+        last = _axis_end(days, [day for day, _ in ends.values()])
+        for column, height in _apart({column: share for column, (_, share) in ends.items()}).items():
+            day, share = ends[column]
+            # A curve that ends early is led to its name.
+            axes.plot([day, last], [share, height], color=_colour(column), linewidth=0.8, linestyle=(0, (1, 2)))
+            for mark, across, colour in (("■", 4, _colour(column)), (_label(column), 14, INK)):
+                axes.annotate(mark, (last, height), (across, 0), textcoords="offset points", va="center", color=colour,
+                              fontsize=9, annotation_clip=False)  # fmt: skip
+        axes.set_xlim(0, last)
+        axes.set_xticks([day for day in days if day <= last], [str(day) for day in days if day <= last])
         axes.set_xlabel(since)
         axes.set_ylim(0, 102)
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0f} %")
         axes.yaxis.grid(visible=True)
     in_words = "; ".join(_curve_in_words(shares, column) for column in columns)
     alt = f"Line chart. {caption}. {in_words or 'Nothing is known'}."
-    empty = "" if ends else "It is unknown: too little was served to draw a curve."
+    empty = "" if ends else "It is unknown: too little was fetched to draw a curve."
     return Picture(name, caption, alt, figure, table(shares, name=name, caption=caption), empty)
+
+
+def _too_few(weeks: pd.DataFrame, lines: Sequence[tuple[str, str]]) -> str:
+    """Why no line can be drawn, in a sentence: of one week alone there is a number and no line. Empty where one can."""
+    drawable = weeks.dropna(subset=[column for column, _ in lines], how="all")
+    if drawable.empty:
+        return "It is unknown of every week."
+    if len(drawable) > 1:
+        return ""
+    numbers = ", ".join(f"{word} {_number(drawable[column].iloc[0])}" for column, word in lines)
+    return f"It is known of one week alone, that of {drawable['at'].iloc[0]:%Y-%m-%d}: {numbers}."
+
+
+def _axis_end(days: Sequence[int], ends: Sequence[float]) -> float:
+    """Where the axis of days ends: at the first of its marks behind which no curve goes on.
+
+    >>> _axis_end([1, 7, 30, 365], [6.5, 20.0])
+    30
+    """
+    longest = max(ends, default=0)
+    return next((day for day in sorted(days) if day >= longest), max([1, *days]))
 
 
 def _points(shares: pd.DataFrame, column: str) -> pd.DataFrame:

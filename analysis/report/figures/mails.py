@@ -6,12 +6,15 @@ from unicodedata import east_asian_width
 import pandas as pd
 
 from analysis.report.figures.documents import Document
+from analysis.report.figures.fact_lists import PAST, changes_in_words
 from analysis.report.figures.html import clean, is_unknown
+from analysis.tables import schema
 
 COLUMNS, LINES = 78, 40  # of a mail: what every list shows without breaking a line
 MOST_EACH = 8  # fixes that one group of people is asked for; the pages have all
 MOST_TOPIC = 8  # links below one topic of an agenda
-# Whose turn it is -> what they are asked for. In the order of the mail; the rest are nobody's to answer.
+# Whose turn it is -> what they are asked for. In the order of the mail; the rest are nobody's to answer. Of a backport
+# other people decide: what its group is asked for comes last.
 ASKED = {
     "approver": "Cores, please approve what has its votes",
     "second_core": "Cores, please give the second vote",
@@ -19,6 +22,7 @@ ASKED = {
     "": "Votes unknown: these may wait for a review",
     "owner": "Owners, please answer your reviewers or the CI",
 }
+BACKPORTS = "Stable cores, please look at these backports"
 Row = Mapping[Hashable, object]
 
 
@@ -30,28 +34,53 @@ def mail(
     Parameters
     ----------
     fixes : DataFrame of measures.each_once, in the order of the queue, with change_url
-    facts : DataFrame of measures.totals
+    facts : DataFrame of measures.totals, with the past of `measures.with_past` or without
     title : of the project and release
     no_fix : what it means that there is no fix to ask for, in a sentence
     of_bugs : what came of the bugs, in a sentence; left out where it is empty
     """
     lines = [fitted(f"Subject: [{title}] Bug fixes awaiting review, {as_of:%Y-%m-%d}"), ""]
-    lines += [*wrapped("; ".join(_fact(row) for row in facts.to_dict("records")) + "."), ""]
-    asked = {words: _rows_of_turn(fixes, turn) for turn, words in ASKED.items()}
+    lines += [*_figures(facts), ""]
+    is_backport = _is_backport(fixes)
+    asked = {words: _of_turn(fixes[~is_backport], turn) for turn, words in ASKED.items()}
+    asked[ASKED["owner"]] = _of_turn(fixes, "owner")
+    asked[BACKPORTS] = fixes[is_backport & fixes["waiting_on"].ne("owner").fillna(True)]
     asked = {words: rows for words, rows in asked.items() if len(rows)}
     ends = wrapped(of_bugs) if of_bugs else []
-    # A heading and a blank line for each group, two lines for each fix, as many in each group as there is room for.
-    room = (LINES - len(lines) - len(ends)) // max(len(asked), 1)
-    for words, rows in asked.items():
-        first = rows.head(min(MOST_EACH, (room - 2) // 2)).to_dict("records")
-        lines += [
-            fitted(f"{words} ({len(first)} of {len(rows)}):"),
-            *(line for row in first for line in _two(row)),
-            "",
-        ]
+    # A heading and a blank line for each group, two lines for each fix.
+    counts = _shares((LINES - len(lines) - len(ends)) // 2 - len(asked), [len(rows) for rows in asked.values()])
+    for count, (words, rows) in zip(counts, asked.items(), strict=True):
+        first = rows.head(count).to_dict("records")
+        lines += [fitted(f"{words} ({len(first)} of {len(rows)}):"), *(line for row in first for line in _two(row)), ""]
     lines += [] if asked else [*wrapped(no_fix), ""]
     text = "\n".join([*lines, *ends]).rstrip()
     return Document("mail.txt", "A mail for the list, in plain text", text + "\n")
+
+
+def _shares(room: int, wanted: list[int]) -> list[int]:
+    """How many fixes each group gets: one after the other gets one more, while there is room and something to show.
+
+    >>> _shares(7, [1, 20, 20])
+    [1, 3, 3]
+    """
+    shares = [0] * len(wanted)
+    most = [min(n, MOST_EACH) for n in wanted]
+    while room > 0 and shares != most:
+        for place in range(len(shares)):
+            if room > 0 and shares[place] < most[place]:
+                shares[place], room = shares[place] + 1, room - 1
+    return shares
+
+
+def _figures(facts: pd.DataFrame) -> list[str]:
+    """The numbers in a sentence; where what they were before is known, as a table with the change of each."""
+    if not set(PAST) <= set(facts) or not facts[list(PAST)].notna().any(axis=None):
+        return wrapped("; ".join(_fact(row) for row in facts.to_dict("records")) + ".")
+    numbers = [[*_fact(row).rsplit(": ", 1), *changes_in_words(row, mark="*")] for row in facts.to_dict("records")]
+    rows = [["", "now", *PAST.values()], *numbers]
+    widths = [max(len(row[column]) for row in rows) + 2 for column in range(len(rows[0]))]
+    lines = ["".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])])[:COLUMNS] for row in rows]
+    return [*lines, "Changes since then. *: not worse. ?: unknown."]
 
 
 def agenda(
@@ -75,13 +104,15 @@ def agenda(
     empty : what an empty list of `fixes`, `blockers`, `untriaged` and `breaches` means, in a sentence each
     """
     lines = [f"#startmeeting {clean(title)}", f"#info Data as of {as_of:%Y-%m-%d %H:%M} UTC"]
-    lines += [f"#info {_fact(row)}" for row in facts.to_dict("records")]
+    lines += [f"#info {_fact(row)}{_since(row)}" for row in facts.to_dict("records")]
     topics = {
         "blockers": ("Release blockers", blockers, _bug_link),
         "untriaged": ("Untriaged bugs", untriaged, _bug_link),
         "breaches": ("Fixes over the limit", breaches, _fix_link),
-        "fixes": ("Fixes awaiting review", fixes, _fix_link),
+        "fixes": ("Fixes awaiting review", fixes[~_is_backport(fixes)], _fix_link),
     }
+    backports = fixes[_is_backport(fixes)]
+    topics |= {"backports": ("Backports awaiting review", backports, _fix_link)} if len(backports) else {}
     for name, (topic, rows, link) in topics.items():
         lines += ["", f"#topic {topic}" + (f" ({len(rows)})" if len(rows) else "")]
         lines += [link(row) for row in rows.head(MOST_TOPIC).to_dict("records")] or [f"#info {empty[name]}"]
@@ -120,7 +151,25 @@ def _width(text: str) -> int:
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
-def _rows_of_turn(fixes: pd.DataFrame, turn: str) -> pd.DataFrame:
+def _is_backport(fixes: pd.DataFrame) -> "pd.Series[bool]":
+    is_stable: pd.Series[bool] = fixes["branch"].str.startswith(schema.STABLE_BRANCHES).fillna(False).astype(bool)
+    return is_stable
+
+
+def _owner(row: Row) -> str:
+    """Who owns the change; of an account without a name, its number."""
+    name = row["owner_name"]
+    words = "unknown" if is_unknown(name) else clean(name, most=24)
+    return f"account {words}" if words.isdecimal() else words
+
+
+def _where(row: Row) -> str:
+    """The stable branch of a backport; nothing for the main one."""
+    branch = str(row["branch"])
+    return f", {clean(branch, most=24)}" if branch.startswith(schema.STABLE_BRANCHES) else ""
+
+
+def _of_turn(fixes: pd.DataFrame, turn: str) -> pd.DataFrame:
     is_theirs = fixes["waiting_on"].eq(turn).fillna(False) if turn else fixes["waiting_on"].isna()
     return fixes[is_theirs]
 
@@ -130,8 +179,8 @@ def _two(row: Row) -> Iterator[str]:
     yield f"* {fitted(row['subject'], COLUMNS - 2)}"
     days = row["waiting_days"]
     wait = f", waits {days:.0f} d" if isinstance(days, int | float) and not is_unknown(days) else ""
-    owner = "unknown" if is_unknown(row["owner_name"]) else clean(row["owner_name"], most=24)
-    yield "  " + fitted(f"{row['change_url']} {_text_of(row['importance'])}, by {owner}{wait}", COLUMNS - 2)
+    facts = f"{_known(row['importance'])}{_where(row)}, by {_owner(row)}{wait}"
+    yield "  " + fitted(f"{row['change_url']} {facts}", COLUMNS - 2)
 
 
 def _fact(row: Row) -> str:
@@ -141,16 +190,21 @@ def _fact(row: Row) -> str:
     return f"{clean(row['fact'])}: {'unknown' if is_unknown(value) else clean(value)}"
 
 
+def _since(row: Row) -> str:
+    """How the number changed, as far as it is known."""
+    changes = zip(PAST.values(), changes_in_words(row, mark=""), strict=True) if set(PAST) <= set(row) else ()
+    spans = [f"{span} {words}" for span, words in changes if words != "?"]
+    return f" ({', '.join(spans)})" if spans else ""
+
+
 def _bug_link(row: Row) -> str:
     title = row.get("bug_title", row.get("title"))
     return f"#link {row['bug_url']} {clean(title, most=COLUMNS)} ({_text_of(row['importance'])})"
 
 
 def _fix_link(row: Row) -> str:
-    owner = "unknown" if is_unknown(row["owner_name"]) else clean(row["owner_name"], most=24)
-    return (
-        f"#link {row['change_url']} {clean(row['subject'], most=COLUMNS)} ({_text_of(row['importance'])}, by {owner})"
-    )
+    facts = f"{_known(row['importance'])}{_where(row)}, by {_owner(row)}"
+    return f"#link {row['change_url']} {clean(row['subject'], most=COLUMNS)} ({facts})"
 
 
 def _text_of(importance: object) -> str:

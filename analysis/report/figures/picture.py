@@ -38,8 +38,9 @@ STYLE: "dict[RcKeyType, str | float | bool]" = {
     "figure.facecolor": "none", "axes.facecolor": "none",  # the page's own colour is behind it
 }  # fmt: skip
 IN_PICTURE = 15  # rows of its numbers that a page holds itself
-WIDE = 5.5  # inches; two narrower drawings stand side by side
-REM_PER_INCH = 7.2
+FULL = 10.0  # inches: as wide as the page
+WIDE = 5.5  # inches; what is wider keeps its size on a telephone and is scrolled
+REM_PER_INCH = 7.3
 HINT = '<span class="hint">Scroll the picture sideways to see all of it.</span>'
 _COLOUR = re.compile(r"(?<=: )#[0-9a-f]{6}")
 # What a drawing inside a page can do without: half of it. The file beside the page keeps it.

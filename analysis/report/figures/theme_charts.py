@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from analysis.report.figures.html import clean
 from analysis.report.figures.html_table import table
-from analysis.report.figures.picture import INK, LINE, PAPER, QUIET, RULE, STYLE, TURN_COLOURS, Picture, canvas
+from analysis.report.figures.picture import FULL, INK, LINE, PAPER, QUIET, RULE, STYLE, TURN_COLOURS, Picture, canvas
 
 LETTERS = 40
 LEAST_LIFT = 1.05  # that has a colour
@@ -26,7 +26,7 @@ def theme_map(
 ) -> Picture:
     """The frame of measures.theme_overview as bubbles as large as their bugs, filled as far as these have no fix."""
     with matplotlib.rc_context(STYLE):
-        figure = canvas(9.0, max(3.4, 0.9 + 0.2 * len(overview)))
+        figure = canvas(FULL, max(3.4, 0.9 + 0.2 * len(overview)))
         axes = figure.subplots()
         x, y = (overview[axis].astype(float).to_numpy() for axis in ("map_x", "map_y"))
         size = overview["n_bugs"].astype(float).to_numpy()
@@ -79,7 +79,7 @@ def theme_heat_map(
     counts = cells["n_bugs"].to_numpy(dtype=int).reshape(shape)
     lifts = cells["lift"].to_numpy(dtype=float).reshape(shape)
     with matplotlib.rc_context(STYLE):
-        figure = canvas(9.0, 1.6 + 0.28 * len(themes))
+        figure = canvas(FULL, 1.6 + 0.28 * len(themes))
         axes = figure.subplots()
         # One colour, more or less of it: the page behind shows through, so that numbers are read on dark paper, too.
         shades = [(TURN_COLOURS["approver"], 0.0), (TURN_COLOURS["approver"], 0.5)]
@@ -137,7 +137,7 @@ def growth_chart(
 ) -> Picture:
     """The frame of measures.theme_growth as one line per theme, from the year before to the last year."""
     with matplotlib.rc_context(STYLE):
-        figure = canvas(7.0, 1.1 + 0.32 * len(growth))
+        figure = canvas(FULL, 1.1 + 0.32 * len(growth))
         axes = figure.subplots()
         rows = np.arange(len(growth))
         before, lately = (growth[column].to_numpy(dtype=float) for column in ("before", "lately"))
@@ -145,7 +145,11 @@ def growth_chart(
         axes.scatter(before, rows, color=PAPER, edgecolor=QUIET, zorder=3, label="the year before", clip_on=False)
         axes.scatter(lately, rows, color=LINE, zorder=3, label="the last year", clip_on=False)
         axes.set_yticks(rows, [clean(theme, most=LETTERS) for theme in growth["theme"]], parse_math=False)
+        for row, (was, now) in enumerate(zip(before, lately, strict=True)):
+            axes.annotate(f"{was:.0f} then {now:.0f}", (max(was, now), row), (8, 0), textcoords="offset points",
+                          va="center", fontsize=9, color=INK)  # fmt: skip
         axes.set_xlim(left=0)
+        axes.margins(x=0.1)
         axes.invert_yaxis()
         axes.xaxis.grid(visible=True)
         if len(growth):

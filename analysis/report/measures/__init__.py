@@ -8,6 +8,7 @@ from analysis.report.measures.areas import area, area_facts, areas_summary, in_a
 from analysis.report.measures.backlog import backlog, trends, with_trend
 from analysis.report.measures.bug_history import best_documented_bug, bug_history
 from analysis.report.measures.bugs import (
+    IMPORTANT,
     bugs_without_fix,
     every_open_bug,
     of_project,
@@ -34,7 +35,7 @@ from analysis.report.measures.dates import calendar_dates, due_dates
 from analysis.report.measures.facts import Fact, facts_frame
 from analysis.report.measures.fates import by_act, fates
 from analysis.report.measures.figure_history import (
-    at_weeks,
+    at_instants,
     instants,
     open_bugs_at,
     tasks_at,
@@ -98,6 +99,7 @@ from analysis.report.measures.release import (
     cycle,
     fix_rate,
     fixed_in_cycle,
+    n_release_blockers,
     release_facts,
     standing_bugs,
     why_none_fixed,
@@ -149,6 +151,7 @@ from analysis.report.measures.themes import (
     worth_a_page,
 )
 from analysis.report.measures.triage import (
+    FIXED,
     by_tag,
     closed_bugs,
     open_close_counts,

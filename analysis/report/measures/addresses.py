@@ -71,9 +71,7 @@ def dashboards(fixes: pd.DataFrame, *, gerrit_root: str, title: str) -> pd.DataF
         section, n_changes, section_url.
     """
     numbers = {"all that wait for review": fixes["change_number"]}
-    numbers |= {
-        str(state).replace("_", " "): group["change_number"] for state, group in fixes.groupby("state", sort=True)
-    }
+    numbers |= {_section(str(state)): group["change_number"] for state, group in fixes.groupby("state", sort=True)}
     numbers = {section: each.drop_duplicates() for section, each in numbers.items() if len(each)}
     sections = pd.DataFrame(
         {
@@ -103,3 +101,8 @@ def _quote(text: str) -> str:
 
 def _any_of(numbers: pd.Series) -> str:
     return "+OR+".join(f"change:{number}" for number in numbers.head(MOST_NAMED))
+
+
+def _section(state: str) -> str:
+    """What a saved page of the changes of a state is called."""
+    return "votes unknown" if state == "unknown" else state.replace("_", " ")

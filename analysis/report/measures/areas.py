@@ -169,13 +169,13 @@ def area_facts(
     none_open = "none" if pd.notna(row["n_open_fixes"]) and row["n_open_fixes"] == 0 else pd.NA
     none_waits = "none" if pd.notna(row["n_waiting"]) and row["n_waiting"] == 0 else pd.NA
     facts = [
-        Fact("owner", "as the release's area file names them", text=row["owners"]),
+        Fact("owner", "by the area file", text=row["owners"]),
         Fact("open fixes", "open changes that count as a fix", n=row["n_open_fixes"]),
         Fact("unreviewed", _votes_note(row["n_unknown"]), n=row["n_unreviewed"]),
         Fact("oldest fix", "since created", n=row["oldest_fix_days"], unit="days", text=none_open),
         Fact("oldest wait", "of the fixes that wait for a review", n=row["oldest_days"], unit="days", text=none_waits),
         Fact("waiting on", "who must act next, by number of fixes", text=row["whose_turn"]),
-        Fact("bugs without fix", "open, and no living change or commit fixes them", n=n_without_fix),
+        Fact("bugs without fix", "open, and no open or merged change names them as its bug", n=n_without_fix),
     ]
     return facts_frame(facts, pages={"bugs without fix": area_page(area_id, part="without_fix")})
 
@@ -193,8 +193,8 @@ def turns_in_words(waiting_on: pd.Series) -> str:
 
 
 def _votes_note(n_unknown: int) -> str:
-    note = "no person but the owner has voted on the current patch set"
-    return f"{note}; for {n_unknown} more, votes are unknown" if pd.notna(n_unknown) and n_unknown else note
+    note = "nobody but the owner voted on the current patch set"
+    return f"{note}; {n_unknown} more have unknown votes" if pd.notna(n_unknown) and n_unknown else note
 
 
 def _counts(fixes: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """The backlog of the past: the number of open fixes, and of unreviewed ones, week by week."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import pandas as pd
 
@@ -22,9 +22,10 @@ def backlog(
     approval_label: str,
     as_of: pd.Timestamp,
     weeks: int = 26,
+    ends: Sequence[pd.Timestamp] = (),
     has_past: bool = True,
 ) -> pd.DataFrame:
-    """Open and unreviewed fixes at the end of each recent week, from the events up to then.
+    """Open and unreviewed fixes at the end of each of the last weeks, or at the `ends`, by what had happened by then.
 
     A fix is open from its creation until it was submitted or abandoned; unreviewed while nobody but its owner had
     voted on the patch set that was current then: with `review_label` or with `approval_label`, as for the review
@@ -35,13 +36,13 @@ def backlog(
 
     Returns
     -------
-    DataFrame of weeks + 1 rows, oldest first
+    DataFrame of weeks + 1 rows, or one for each of `ends`, oldest first
         at, n_open_fixes, n_unreviewed.
     """
     fixes = lives(visible_changes(changes, links=links, bugs=bugs), links, change_messages)
     uploads = patch_sets[patch_sets["change_number"].isin(fixes["change_number"])]
     cast = human_votes(votes, fixes, accounts, labels=(review_label, approval_label))
-    rows = [_vote_instant(end, fixes, uploads, cast) for end in _ends(as_of, weeks)]
+    rows = [_at(end, fixes, uploads, cast) for end in (sorted(ends) or _ends(as_of, weeks))]
     weekly = pd.DataFrame(rows, columns=["at", "n_open_fixes", "n_unreviewed"])
     weekly = weekly.astype({"n_open_fixes": "Int64", "n_unreviewed": "Int64"})
     is_unknown = (weekly["at"] < as_of) & (not has_past) | changes.empty

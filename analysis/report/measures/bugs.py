@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from analysis.judge.privacy import visible_bugs
+from analysis.judge.privacy import visible_bugs, visible_changes
 from analysis.report import page_registry
 from analysis.report.measures.areas import area_page, areas_of_release, in_area, with_area_names
 from analysis.report.measures.facts import Fact, facts_frame
@@ -12,8 +12,8 @@ from analysis.report.measures.fixes import days_between, needs, public_fixes
 from analysis.tables import schema
 
 NO_FIX, APPROVED, MERGED = "needs a fix", "approved: on its way", "its fix is merged"
-# The open fix nearest to its merge decides the need of a bug; a fix in any other state is further away than all of
-# these.
+RELATED = "a related change is open"
+# The open fix that is nearest to its merge tells how far a bug is; one in any other state is further than all of these.
 BY_NEARNESS = [
     state.name for state in sorted(schema.STATES, key=lambda state: state.nearness or 0) if state.nearness is not None
 ]
@@ -202,7 +202,14 @@ def every_open_bug(
     is_fetched = fix_fates["change_number"].isin(changes["change_number"])  # then it is here, if the public may see it
     unfetched = _fixes_not_fetched(fix_fates[~is_fetched & ~fix_fates["bug_id"].isin(nearest["bug_id"])])
     nearest = pd.concat([nearest, unfetched], ignore_index=True)
-    rows = rows.merge(nearest, "left", "bug_id", validate="1:1").fillna({"need": NO_FIX, "n_fixes": 0})
+    rows = rows.merge(nearest, "left", "bug_id", validate="1:1").fillna({"n_fixes": 0})
+    # One count of bugs without a fix on every page: a bug that an open change is only related to is not among them.
+    visible = fix_fates[
+        fix_fates["change_number"].isin(visible_changes(changes, links=links, bugs=bugs)["change_number"])
+    ]
+    is_related = rows["bug_id"].isin(visible["bug_id"]) & ~rows["bug_id"].isin(unfixed_bugs["bug_id"])
+    nothing = pd.Series(NO_FIX, rows.index, dtype=rows["need"].dtype).mask(is_related, RELATED)
+    rows = rows.assign(need=rows["need"].fillna(nothing))
     rows = rows.assign(
         age_days=days_between(rows["created_at"], as_of), place=schema.importance_place(rows["importance"])
     ).sort_values(["place", "created_at", "bug_id"], ignore_index=True)
@@ -222,18 +229,13 @@ def open_bug_facts(
     ----------
     every_bug : DataFrame of `every_open_bug`
     """
-    has_fix = every_bug["need"].ne(NO_FIX)
-    is_merged = every_bug["need"].eq(MERGED)
+    is_bare, is_merged = every_bug["need"].eq(NO_FIX), every_bug["need"].eq(MERGED)
     rows = [
         ("open bugs", len(every_bug), "with an open task in the project, without duplicates"),
         ("Critical or High", int(every_bug["importance"].isin(IMPORTANT).sum()), "of these"),
-        (
-            "without fix",
-            int((~has_fix).sum()),
-            "no open or merged fix, though a related change may be open",
-        ),
-        ("fix under review", int((has_fix & ~is_merged).sum()), "or approved and on its way"),
-        ("fix merged", int(is_merged.sum()), "and the bug is still open"),
+        ("without fix", int(is_bare.sum()), "no open or merged change names them as its bug"),
+        ("fix under review", int((~is_bare & ~is_merged).sum()), "or approved, or a related change is open"),
+        ("fix merged", int(is_merged.sum()), "and the bug is still open; of some a comment says that it still fails"),
     ]
     lacks = {"without fix": "proposals", "fix under review": "proposals", "fix merged": "merged"}
     unknown = {fact for fact, lack in lacks.items() if bugs.empty or lack in unserved}

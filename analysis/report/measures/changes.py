@@ -41,7 +41,7 @@ def open_reviews(
     fixed = queue.drop_duplicates("change_number").set_index("change_number")["bug_id"]
     reviews["bug_id"] = schema.looked_up(reviews["change_number"], fixed)
     titles = visible_bugs(bugs).set_index("bug_id")["title"]
-    reviews["subject"] = reviews["subject"].fillna(schema.looked_up(reviews["bug_id"], titles))
+    reviews["subject"] = schema.subjects_or_titles(reviews["subject"], schema.looked_up(reviews["bug_id"], titles))
     reviews["n_bugs"] = reviews["bug_id"].notna().astype("Int64")
     return reviews.sort_values(["waiting_days", "change_number"], ascending=[False, True], ignore_index=True)
 
@@ -92,7 +92,7 @@ def superseded_fixes(
     """
     facts = visible_changes(changes, links=links, bugs=bugs)[["change_number", "subject"]]
     rows = _with_titles(superseded_fixes.merge(facts, "inner", "change_number", validate="1:1"), bugs)
-    rows = rows.assign(subject=rows["subject"].fillna(rows["bug_title"]))
+    rows = rows.assign(subject=schema.subjects_or_titles(rows["subject"], rows["bug_title"]))
     rows = rows.sort_values(["closed_at", "change_number"], ascending=[False, True], ignore_index=True)
     return rows[["change_number", "subject", "branch", "bug_id", "bug_title", "reason", "closed_at"]]
 
@@ -118,19 +118,19 @@ def why_no_stacks(changes: pd.DataFrame) -> str:
 
     >>> from analysis.tables import schema
     >>> why_no_stacks(schema.CHANGES.empty())
-    'No change was served with the commit that it stands on, so stacks are unknown.'
+    'The parents of changes were not fetched, so stacks are unknown.'
     """
     if changes["parent_sha"].isna().all():
-        return "No change was served with the commit that it stands on, so stacks are unknown."
-    return "No open change stands on another, of those that were served."
+        return "The parents of changes were not fetched, so stacks are unknown."
+    return "No open change depends on another, as far as the data go."
 
 
 def why_no_rescues(changes: pd.DataFrame) -> str:
     """The sentence for an empty list of changes worth taking over: there are none, or no votes were served."""
     has_votes = changes["has_labels"].fillna(False) | changes["has_messages"].fillna(False)
     if not has_votes.any():
-        return "No change was served with its votes, so it is unknown which abandoned ones people liked."
-    return "No liked change of an open bug was given up or left alone."
+        return "The votes were not fetched, so it is unknown which abandoned changes have positive ones."
+    return "No change with positive votes, whose bug is open, was abandoned or has gone silent."
 
 
 def _with_titles(rows: pd.DataFrame, bugs: pd.DataFrame) -> pd.DataFrame:

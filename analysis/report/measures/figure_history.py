@@ -1,4 +1,4 @@
-"""The figures of the start page, and their values one week, four weeks and thirteen weeks before."""
+"""The figures that open a page, and what each was a week, four weeks, thirteen weeks and a year before."""
 
 from collections.abc import Callable, Collection, Mapping
 
@@ -8,7 +8,7 @@ from analysis.report.measures.bugs import of_project, open_bugs
 from analysis.tables import schema
 
 # The columns of what was, and how many days ago that is: whole weeks, because a project works by the week.
-SPANS = {"week_ago": 7, "month_ago": 28, "quarter_ago": 91}
+SPANS = {"week_ago": 7, "month_ago": 28, "quarter_ago": 91, "year_ago": 364}
 LOWER, HIGHER, NEITHER = "lower", "higher", ""
 Then = Callable[[pd.Timestamp], object]  # a number as of an instant, NA where it is not known
 
@@ -22,22 +22,24 @@ def with_past(
     facts: pd.DataFrame, past: Mapping[str, Then], *, as_of: pd.Timestamp, more_is_better: Collection[str] = (),
     neutral: Collection[str] = (),
 ) -> pd.DataFrame:  # fmt: skip
-    """The facts with their earlier values `week_ago`, `month_ago`, `quarter_ago` (NA: unknown) and `better`.
+    """The facts with what each was then: `week_ago`, `month_ago`, `quarter_ago`, `year_ago` (NA: unknown) and `better`.
 
-    `better` is lower, higher, or empty if neither is better. A fact that `past` does not name has no known past.
+    `better` is lower, higher, or empty where neither is better, and NA of a fact that `past` does not name: nothing
+    tells what such a one was.
     """
     columns = {}
     for name, at in instants(as_of).items():
         numbers = [past[fact](at) if fact in past else pd.NA for fact in facts["fact"].tolist()]
         columns[name] = pd.Series(numbers, facts.index, dtype="object").astype("Float64")
     better = [
-        NEITHER if fact in neutral else HIGHER if fact in more_is_better else LOWER for fact in facts["fact"].tolist()
+        pd.NA if fact not in past else NEITHER if fact in neutral else HIGHER if fact in more_is_better else LOWER
+        for fact in facts["fact"].tolist()
     ]
     return facts.assign(**columns, better=pd.Series(better, index=facts.index, dtype=schema.TEXT))
 
 
-def at_weeks(weekly: pd.DataFrame, column: str) -> Then:
-    """The value of a table by weeks at an instant: that of the last week before it, NA before the first."""
+def at_instants(weekly: pd.DataFrame, column: str) -> Then:
+    """What a table by instants, `at`, says of one: that of the last row by then, NA before the first."""
 
     def then(at: pd.Timestamp) -> object:
         values = weekly.loc[weekly["at"] <= at, column]
@@ -105,7 +107,7 @@ def untriaged_at(recent: pd.DataFrame, bug_tasks: pd.DataFrame, at: pd.Timestamp
     return int((is_new | then["left_at"].gt(at).fillna(False)).sum())
 
 
-def within(dates: pd.Series, at: pd.Timestamp, *, days: int) -> object:
+def within(dates: pd.Series, at: pd.Timestamp, *, days: float) -> object:
     """How many of the dates lie in so many days up to an instant; NA where the first date is later than they begin."""
     start = at - pd.Timedelta(days=days)
     if not dates.le(start).any():

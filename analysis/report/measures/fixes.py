@@ -52,8 +52,8 @@ def fixes_by_area(open_fixes: pd.DataFrame, queue: pd.DataFrame) -> pd.DataFrame
     """The open fixes in each area that they are in: a fix in two areas has two rows.
 
     `age_days` runs from the change's creation and is known even where votes are not; `waiting_days` runs from when
-    its turn began. `subject` is the bug's title where Gerrit's was not served. `bug_title` and `bug_status` are NA when
-    the bug was not fetched.
+    its turn began. `subject` is the bug's title, marked as that, where Gerrit's was not served. `bug_title` and
+    `bug_status` are NA when the bug was not fetched.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def unreviewed_fixes(fixes: pd.DataFrame) -> pd.DataFrame:
 def why_none_unreviewed(fixes: pd.DataFrame) -> str:
     """The sentence for an empty list of unreviewed fixes."""
     if len(fixes) and fixes["is_unreviewed"].isna().all():
-        return "The votes of no open fix were served, so it is unknown which are unreviewed."
+        return "The votes of no open fix were fetched, so it is unknown which are unreviewed."
     if fixes["is_unreviewed"].isna().any():
         return "None is known to be unreviewed, but the votes of some are unknown."
     return "A person has voted on the current patch set of every open fix."

@@ -60,14 +60,12 @@ def totals(
     unreviewed = int(fixes["is_unreviewed"].fillna(False).sum()) if known_votes.any() or fixes.empty else pd.NA
     still_open = len(open_bugs(bugs, bug_tasks, launchpad_project=launchpad_project)) if has_bugs else pd.NA
     fetched = (
-        "open, and no open or merged change that was fetched names it as its bug"
-        if has_bugs
-        else "no bug was fetched from Launchpad"
+        "open, and no open or merged change names them as its bug" if has_bugs else "no bug was fetched from Launchpad"
     )
     no_change = "no change was fetched from Gerrit"
     facts = [
         Fact("open fixes", "open changes that count as a fix of a bug" if has_changes else no_change, n=len(fixes)),
-        Fact("unreviewed", "of these, no person but the owner voted on the current patch set", n=unreviewed),
+        Fact("unreviewed", "nobody but the owner voted on the current patch set", n=unreviewed),
         Fact("over a limit", "have waited for review longer than the project allows", n=_over(fixes, breaches)),
         Fact("votes unknown", "open fixes whose votes the data does not hold", n=int((~known_votes).sum())),
         Fact("open bugs", f"with an open task in {launchpad_project}, without duplicates", n=still_open),
@@ -103,15 +101,11 @@ def join_coverage(
         ("changes", len(visible), pd.NA, "fetched from Gerrit"),
         ("changes with a bug", int(linked.sum()), _share(linked), "linked by footer, topic, subject or comment"),
         ("changes in an area", n_in_area, share_in_area, "by a rule of the area file"),
-        (
-            "open changes with known votes",
-            *_known_count(visible.loc[open_ones, "has_labels"]),
-            "Gerrit served their labels",
-        ),
+        ("open changes with known votes", *_known(visible.loc[open_ones, "has_labels"]), "their votes were fetched"),
         (
             "open changes with known messages",
-            *_known_count(visible.loc[open_ones, "has_messages"]),
-            "Gerrit served their history",
+            *_known(visible.loc[open_ones, "has_messages"]),
+            "their history was fetched",
         ),
         ("commits", len(commits), pd.NA, "read from the clone"),
         ("commits with a bug", int(commit_linked.sum()), _share(commit_linked), "linked by a footer"),

@@ -131,10 +131,9 @@ def release_facts(
     standing, fixed : DataFrame, see `standing_bugs` and `fixed_in_cycle`
     """
     tag = CANDIDATE.format(release=release)
-    may_hold = standing["against"].str.contains(tag, regex=False)
     rows = [
         ("potential blockers", len(standing), "open bugs with its tag, series or milestone, and new regressions"),
-        ("release blockers", int(may_hold.sum()), f"open bugs that are tagged {tag}"),
+        ("release blockers", n_release_blockers(standing, release=release), f"open bugs that are tagged {tag}"),
         ("need a fix", int(standing["need"].eq(NO_FIX).sum()), "of these, nothing is proposed or merged"),
         ("fixed in the cycle", len(fixed), "bugs whose fix merged to master in it, and not before"),
     ]
@@ -146,10 +145,20 @@ def release_facts(
     )
 
 
+def n_release_blockers(standing: pd.DataFrame, *, release: str) -> int:
+    """How many of the bugs have the tag of a release candidate.
+
+    Parameters
+    ----------
+    standing : DataFrame, see `standing_bugs`
+    """
+    return int(standing["against"].str.contains(CANDIDATE.format(release=release), regex=False).sum())
+
+
 def why_none_stands(bugs: pd.DataFrame, *, release: str) -> str:
     """The sentence for an empty list of bugs that stand against a release."""
     if bugs.empty:
-        return not_fetched(f"what stands against {release}")
+        return not_fetched(f"which bugs may block {release}")
     tag = CANDIDATE.format(release=release)
     return f"No open bug has the tag {tag}, a task or a milestone of {release}, or is a new regression."
 

@@ -249,5 +249,5 @@ def why_reviewers_unknown(coverage: pd.DataFrame) -> str:
         and coverage["other_reviewers"].isna().all()
         and coverage["n_unknown"].gt(0).any()
     ):
-        return "The votes were not served, so it is unknown who reviewed."
+        return "The votes were not fetched, so it is unknown who reviewed."
     return ""

@@ -22,7 +22,7 @@ def on_stable_branches(reviews: pd.DataFrame) -> pd.DataFrame:
 def why_none_on_stable(changes: pd.DataFrame) -> str:
     """The sentence for an empty list of stable branches' changes: none is open, or none of them was served."""
     if not changes["branch"].str.startswith(schema.STABLE_BRANCHES).fillna(False).any():
-        return "No change of a stable branch was served, so it is unknown which are open."
+        return "No change of a stable branch was fetched, so it is unknown which are open."
     return "No change of a stable branch is open."
 
 

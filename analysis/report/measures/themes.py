@@ -222,7 +222,7 @@ def theme_facts(themes: pd.DataFrame, theme_id: str) -> pd.DataFrame:
     age = round(median) if pd.notna(median) else pd.NA
     facts = [
         Fact("open bugs", "of this theme; the others are closed", n=row["n_open"], unit=f"of {row['n_bugs']}"),
-        Fact("without fix", "open, and no living change or commit fixes them", n=row["n_without_fix"]),
+        Fact("without fix", "open, and no open or merged change names them as its bug", n=row["n_without_fix"]),
         Fact("fix unreviewed", "open, and an open fix of it is unreviewed", n=row["n_unreviewed_fix"]),
         Fact("high or critical", "of the open ones", n=row["n_important"]),
         Fact("median age", "of the open ones", n=age, unit="days", text=nothing),

@@ -15,7 +15,7 @@ from analysis.tables import schema
 UNTRIAGED = "New"  # the status that nobody has looked at
 FIXED = ("Fix Released", "Fix Committed")
 WEEKS = 26
-LISTS = {"wait for triage": "untriaged", "reported": "opened", "closed": "closed"}  # on that page
+LISTS = {"untriaged": "untriaged", "reported": "opened", "closed": "closed"}  # on that page
 NO_TAG = "no tag"
 
 
@@ -128,8 +128,8 @@ def triage_facts(
     of_unknown = f"; the status of {may_wait} more is unknown" if may_wait else ""
     day = f"{since:%Y-%m-%d}"
     facts = [
-        Fact("wait for triage", "open bugs whose status is New, without duplicates" + of_unknown, n=len(waits)),
-        Fact("oldest of them", "since it was reported", n=oldest, unit="days", text=nothing),
+        Fact("untriaged", "open bugs whose status is New, without duplicates" + of_unknown, n=len(waits)),
+        Fact("oldest untriaged", "since it was reported", n=oldest, unit="days", text=nothing),
         Fact("reported", f"since {day}", n=len(opened_bugs(recent, since=since))),
         Fact("closed", f"since {day}, for whatever reason", n=len(rows)),
         Fact("fixed", "of these, Fix Released or Fix Committed", n=int(rows["status"].isin(FIXED).sum())),
@@ -156,7 +156,7 @@ def triage_in_words(recent: pd.DataFrame, waits: pd.DataFrame, *, bugs: pd.DataF
     rows = closed_bugs(recent, since=since)
     counts = f"{len(opened_bugs(recent, since=since))} bugs reported, {len(rows)} closed"
     fixed = f"{int(rows['status'].isin(FIXED).sum())} of these fixed"
-    return f"Since {since:%Y-%m-%d}: {counts}, {fixed}; {len(waits)} wait for triage."
+    return f"Since {since:%Y-%m-%d}: {counts}, {fixed}; {len(waits)} untriaged."
 
 
 def open_close_counts(recent: pd.DataFrame, *, as_of: pd.Timestamp, weeks: int = WEEKS) -> pd.DataFrame:

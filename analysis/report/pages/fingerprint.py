@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from analysis import import_closure
+from analysis.report.pages import glossary
 from analysis.report.pages.plan import Job
 
 ROOT = import_closure.ROOT
@@ -75,8 +76,9 @@ def of_code(source: str, root: Path = ROOT) -> str:
 
 
 def of_edition(of_pages: Iterable[str], skipped: Mapping[str, str]) -> str:
-    """What an edition stands on: its pages, what they say of its time, the code around them, and what it leaves out."""
-    return of_texts([*of_pages, of_code(PAGES), *skipped, *skipped.values()])
+    """What an edition stands on: its pages, their time, the code and the glossary around them, what it leaves out."""
+    around = [of_code(PAGES), of_files([glossary.source()])]
+    return of_texts([*of_pages, *around, *skipped, *skipped.values()])
 
 
 def of_files(paths: Iterable[Path]) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from pathlib import Path
 
 from markupsafe import Markup, escape
 
@@ -16,10 +17,15 @@ EVERYDAY = frozenset(
 _CODE = re.compile(r"`([^`]{1,200})`")
 
 
+def source() -> Path:
+    """The file that people write, in Markdown."""
+    return shipped.HOME / "GLOSSARY.md"
+
+
 @cache
 def rows() -> tuple[tuple[str, str], ...]:
     """Each row's words, as the glossary spells them, and what they mean, in Markdown without links."""
-    lines = (shipped.HOME / "GLOSSARY.md").read_text(encoding="utf-8").splitlines()
+    lines = source().read_text(encoding="utf-8").splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if line.startswith("| ")]
     return tuple((word, meaning) for word, meaning, *_ in cells[1:])
 

@@ -89,7 +89,19 @@ from analysis.tables.schema.states import (
     WAITING_ON,
     ReviewState,
 )
-from analysis.tables.schema.table import MOST_DAYS, TEXT, TEXTS, TIME, Column, Days, Table, days, looked_up, validate
+from analysis.tables.schema.table import (
+    MOST_DAYS,
+    TEXT,
+    TEXTS,
+    TIME,
+    Column,
+    Days,
+    Table,
+    days,
+    looked_up,
+    subjects_or_titles,
+    validate,
+)
 from analysis.tables.schema.themes import (
     BUG_FAILURE_MODES,
     BUG_THEMES,

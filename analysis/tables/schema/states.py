@@ -25,7 +25,7 @@ class ReviewState:
 # In the order in which columns and pages list them. If the conditions of two states hold, the order of `_conditions` in
 # the machine decides.
 STATES = (
-    ReviewState("unknown", None, "Gerrit served neither its votes nor its history", "may need a review: votes unknown"),
+    ReviewState("unknown", None, "neither its votes nor its history were fetched", "votes unknown: may need a review"),
     ReviewState("wip", "owner", "its owner marked it as work in progress", "needs its owner: work in progress"),
     ReviewState("blocked", "owner", "somebody voted -2: do not merge", "needs its owner: a -2 stands"),
     ReviewState("owner_turn", "owner", "somebody voted against it, or asked and got no answer", "needs its owner"),

@@ -171,6 +171,16 @@ def looked_up(keys: pd.Series, table: pd.Series) -> pd.Series:
     return pd.Series(table.reindex(pd.Index(keys)).array, index=keys.index)
 
 
+def subjects_or_titles(subjects: pd.Series, bug_titles: pd.Series) -> pd.Series:
+    """The subject of each change, and where it was not served, the title of its bug, marked as that; NA without either.
+
+    >>> subjects_or_titles(pd.Series(["Lock it", None], dtype="str"), pd.Series(["A race", "A leak"], dtype="str"))[1]
+    'Bug: A leak'
+    """
+    marked: pd.Series = subjects.fillna("Bug: " + bug_titles)
+    return marked
+
+
 def validate(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     """The frame itself, after checking it against the table's contract.
 

@@ -26,8 +26,9 @@ function labels(node) {
 }
 
 function words(cell) {
-  const parts = cell.matches(".words") ? [...cell.children].map((part) => part.textContent).join("; ") : cell.textContent;
-  return parts.replace(/\s+/g, " ").trim();
+  const parts = [...cell.querySelectorAll(":scope > span:not(.none), :scope > details > span, summary > span:not(.more)")];
+  const isList = cell.matches(".words, .folded") && parts.length;
+  return (isList ? parts.map((part) => part.textContent).join("; ") : cell.textContent).replace(/\s+/g, " ").trim();
 }
 
 function asText(node, found) {

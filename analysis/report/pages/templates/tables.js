@@ -18,6 +18,9 @@ function complete(table) {
   const box = table.closest(".table"), body = table.tBodies[0];
   body.insertAdjacentHTML("beforeend", window.tableRows?.[box.id] ?? "");
   const labels = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
+  if (isNarrow && body.querySelector("td > .unknown")) {
+    table.caption?.append(element("span", { className: "constant", textContent: "What a card leaves out is unknown." }));
+  }
   if (isNarrow) {  // cards are tables no more, unless the roles say so; then only rows may be in one, and no links
     table.setAttribute("role", "table");
     for (const row of table.rows) row.setAttribute("role", "row");
@@ -99,7 +102,8 @@ function addAnchor(node) {
   const box = node.closest(".table");
   const anchor = element("a", { className: "anchor", href: `#${box.id}`, textContent: "¶" });
   anchor.setAttribute("aria-label", "Link to this table");
-  node.caption?.append(" ", anchor);
+  node.caption?.insertBefore(anchor, node.caption.querySelector(".constant"));
+  anchor.before(" ");
 }
 
 for (const node of document.querySelectorAll("table.data")) {
