@@ -120,7 +120,7 @@ class StartQuestions(PastFigures, ThemeQuestions):
             [measures.Fact(name, f"with “{word}” in the title", n=count_at(self.as_of))],
             pages={name: page_registry.OPEN_BUGS.address(part="open_bugs", filtered=word)},
         )
-        return self.with_past(facts, {name: about})
+        return self.with_past(facts, {name: count_at})
 
     def themes_first(self, *, most: int = 5) -> pd.DataFrame:
         """The themes with the most open bugs without a fix."""

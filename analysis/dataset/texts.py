@@ -22,7 +22,7 @@ class TextQuestions(PastFigures):
         from analysis.report import figures
 
         return figures.mail(
-            self.with_links(self._in_turn()),
+            self.with_links(self._fixes_to_review()),
             self.key_figures(),
             title=f"{self.origin.launchpad_project} {self.release}",
             as_of=self.as_of,
@@ -34,7 +34,7 @@ class TextQuestions(PastFigures):
         """An agenda for the meeting, in the commands of the meeting bot."""
         from analysis.report import figures
 
-        waiting, cycle = self._in_turn(), self._cycle
+        waiting, cycle = self._fixes_to_review(), self._cycle
         blockers, untriaged = cycle.blockers, self.untriaged()
         return figures.agenda(
             self.with_links(waiting[~waiting["waiting_on"].isin(["owner"]).fillna(False)]),
@@ -101,7 +101,7 @@ class TextQuestions(PastFigures):
             no_news=self._why_no_news(),
             no_breach=self._why_no_breach(),
             facts=self.key_figures(),
-            of_bugs=self._of_bugs(),
+            of_bugs=self._bug_sentence(),
             doubt=self.origin.doubt,
         )
 

@@ -74,7 +74,7 @@ def survival_chart(
             ends[column] = (points["days"].iloc[-1], points["share"].iloc[-1] * 100)
         days = shares["after_days"].tolist()
         last = _axis_end(days, [day for day, _ in ends.values()])
-        for column, height in _apart({column: share for column, (_, share) in ends.items()}).items():
+        for column, height in _spread_heights({column: share for column, (_, share) in ends.items()}).items():
             day, share = ends[column]
             # A curve that ends early is led to its name.
             axes.plot([day, last], [share, height], color=_colour(column), linewidth=0.8, linestyle=(0, (1, 2)))

@@ -42,8 +42,8 @@ def mail(
     lines = [fitted(f"Subject: [{title}] Bug fixes awaiting review, {as_of:%Y-%m-%d}"), ""]
     lines += [*_figures(facts), ""]
     is_backport = _is_backport(fixes)
-    asked = {words: _of_turn(fixes[~is_backport], turn) for turn, words in ASKED.items()}
-    asked[ASKED["owner"]] = _of_turn(fixes, "owner")
+    asked = {words: _rows_of_turn(fixes[~is_backport], turn) for turn, words in ASKED.items()}
+    asked[ASKED["owner"]] = _rows_of_turn(fixes, "owner")
     asked[BACKPORTS] = fixes[is_backport & fixes["waiting_on"].ne("owner").fillna(True)]
     asked = {words: rows for words, rows in asked.items() if len(rows)}
     ends = wrapped(of_bugs) if of_bugs else []
@@ -169,7 +169,7 @@ def _where(row: Row) -> str:
     return f", {clean(branch, most=24)}" if branch.startswith(schema.STABLE_BRANCHES) else ""
 
 
-def _of_turn(fixes: pd.DataFrame, turn: str) -> pd.DataFrame:
+def _rows_of_turn(fixes: pd.DataFrame, turn: str) -> pd.DataFrame:
     is_theirs = fixes["waiting_on"].eq(turn).fillna(False) if turn else fixes["waiting_on"].isna()
     return fixes[is_theirs]
 
@@ -179,7 +179,7 @@ def _two(row: Row) -> Iterator[str]:
     yield f"* {fitted(row['subject'], COLUMNS - 2)}"
     days = row["waiting_days"]
     wait = f", waits {days:.0f} d" if isinstance(days, int | float) and not is_unknown(days) else ""
-    facts = f"{_known(row['importance'])}{_where(row)}, by {_owner(row)}{wait}"
+    facts = f"{_text_of(row['importance'])}{_where(row)}, by {_owner(row)}{wait}"
     yield "  " + fitted(f"{row['change_url']} {facts}", COLUMNS - 2)
 
 
@@ -203,7 +203,7 @@ def _bug_link(row: Row) -> str:
 
 
 def _fix_link(row: Row) -> str:
-    facts = f"{_known(row['importance'])}{_where(row)}, by {_owner(row)}"
+    facts = f"{_text_of(row['importance'])}{_where(row)}, by {_owner(row)}"
     return f"#link {row['change_url']} {clean(row['subject'], most=COLUMNS)} ({facts})"
 
 

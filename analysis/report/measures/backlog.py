@@ -42,7 +42,7 @@ def backlog(
     fixes = lives(visible_changes(changes, links=links, bugs=bugs), links, change_messages)
     uploads = patch_sets[patch_sets["change_number"].isin(fixes["change_number"])]
     cast = human_votes(votes, fixes, accounts, labels=(review_label, approval_label))
-    rows = [_at(end, fixes, uploads, cast) for end in (sorted(ends) or _ends(as_of, weeks))]
+    rows = [_vote_instant(end, fixes, uploads, cast) for end in (sorted(ends) or _ends(as_of, weeks))]
     weekly = pd.DataFrame(rows, columns=["at", "n_open_fixes", "n_unreviewed"])
     weekly = weekly.astype({"n_open_fixes": "Int64", "n_unreviewed": "Int64"})
     is_unknown = (weekly["at"] < as_of) & (not has_past) | changes.empty

@@ -101,10 +101,14 @@ def join_coverage(
         ("changes", len(visible), pd.NA, "fetched from Gerrit"),
         ("changes with a bug", int(linked.sum()), _share(linked), "linked by footer, topic, subject or comment"),
         ("changes in an area", n_in_area, share_in_area, "by a rule of the area file"),
-        ("open changes with known votes", *_known(visible.loc[open_ones, "has_labels"]), "their votes were fetched"),
+        (
+            "open changes with known votes",
+            *_known_count(visible.loc[open_ones, "has_labels"]),
+            "their votes were fetched",
+        ),
         (
             "open changes with known messages",
-            *_known(visible.loc[open_ones, "has_messages"]),
+            *_known_count(visible.loc[open_ones, "has_messages"]),
             "their history was fetched",
         ),
         ("commits", len(commits), pd.NA, "read from the clone"),
