@@ -39,7 +39,7 @@ class ThemeCard(Card):
     def figures(self) -> pd.DataFrame:
         """The facts, with what each was 1, 4, 13 and 52 weeks ago, by today's themes and importances."""
         t, project = self.nova.tables, self.nova.origin.launchpad_project
-        own = self._in(t.bugs)
+        own = self._rows_in_theme(t.bugs)
         recent = self.nova.recent
         important = recent.loc[recent["importance"].isin(measures.IMPORTANT), "bug_id"]
 
