@@ -69,7 +69,7 @@ def test_a_report_of_two_subjects_stands_in_both_and_one_of_none_in_none():
 def test_the_share_that_races_has_its_interval_and_says_what_reports_left_out():
     row = subjects.counted(joined()).set_index("about").loc["quota"]
 
-    numbers = ["n_reports", "n_said_race", "n_said_wrong", "n_fixed", "n_fix_race", "n_unsaid"]
+    numbers = ["n_reports", "n_said_race", "n_said_wrong", "n_with_fix", "n_fix_race", "n_unsaid"]
     assert row[numbers].tolist() == [7, 2, 2, 6, 3, 2]
     assert row["share"] == 0.5
     assert row["share_low"] == pytest.approx(0.118, abs=0.001)
@@ -88,7 +88,7 @@ def test_the_first_sentence_answers_whether_and_how_far_it_races():
 def test_without_a_commit_how_far_a_subject_races_is_unknown():
     table = subjects.counted(joined([(*row[:4], None, None) for row in REPORTS]))
 
-    assert table[["n_fixed", "n_fix_race", "n_unsaid", "share", "share_low", "share_high"]].isna().all(axis=None)
+    assert table[["n_with_fix", "n_fix_race", "n_unsaid", "share", "share_low", "share_high"]].isna().all(axis=None)
     assert table["n_reports"].tolist() == [7, 1, 0, 0, 1]
     assert subjects.in_words(table).startswith("How far quota bugs race is unknown")
 

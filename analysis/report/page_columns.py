@@ -116,7 +116,7 @@ COLUMNS = {
     "n_reports": Column("int", "reports with the word in their title, without duplicates"),
     "n_said_race": Column("int", "of these, reports that name a race", label="Report names a race"),
     "n_said_wrong": Column("int", "of these, reports of a leak or a wrong result", label="Report of a wrong count"),
-    "n_fixed": Column("int", "reports whose fix's message is at hand", label="Fix at hand"),
+    "n_with_fix": Column("int", "reports whose fix's message is at hand", label="Fix at hand"),
     "n_fix_race": Column("int", "of these, fixes that name a race", label="Fix names a race"),
     "n_unsaid": Column("int", "of these, reports that did not", label="Report did not say so"),
     "fix_says_race": Column("bool", "its reader, else its words, name a race", label="Fix names a race"),

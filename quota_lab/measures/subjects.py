@@ -75,10 +75,10 @@ def counted(rows: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        about, n_reports; of these n_said_race and n_said_wrong (a leak or a wrong result) in the report; n_fixed, whose
-        fix's message is at hand; of these n_fix_race, whose fix names a race, and n_unsaid, whose report did not; the
-        share n_fix_race / n_fixed with its exact 95 % interval share_low to share_high. Where no fix is at hand the
-        share is NA.
+        about, n_reports; of these n_said_race and n_said_wrong (a leak or a wrong result) in the report; n_with_fix,
+        whose fix's message is at hand; of these n_fix_race, whose fix names a race, and n_unsaid, whose report did not;
+        the share n_fix_race / n_with_fix with its exact 95 % interval share_low to share_high. Where no fix is at hand
+        the share is NA.
     """
     races = []
     for subject in SUBJECTS if len(rows) else ():
@@ -86,15 +86,15 @@ def counted(rows: pd.DataFrame) -> pd.DataFrame:
         report_races = its["failure_modes"].map(lambda modes: "race" in modes).astype(bool)
         wrong = its["failure_modes"].map(lambda modes: any(mode in WRONG for mode in modes)).astype(bool)
         fix_races = its["fix_says_race"].fillna(False).astype(bool)
-        n_fixed, n_race = int(its["fix_says_race"].notna().sum()), int(fix_races.sum())
-        low, high = stats.binomtest(n_race, n_fixed).proportion_ci(method="exact") if n_fixed else (None, None)
+        n_with_fix, n_race = int(its["fix_says_race"].notna().sum()), int(fix_races.sum())
+        low, high = stats.binomtest(n_race, n_with_fix).proportion_ci(method="exact") if n_with_fix else (None, None)
         n_unsaid = int((fix_races & ~report_races).sum())
-        numbers = (len(its), int(report_races.sum()), int(wrong.sum()), n_fixed, n_race, n_unsaid)
-        races.append((subject, *numbers, n_race / n_fixed if n_fixed else None, low, high))
-    names = ["about", "n_reports", "n_said_race", "n_said_wrong", "n_fixed", "n_fix_race", "n_unsaid", "share",
+        numbers = (len(its), int(report_races.sum()), int(wrong.sum()), n_with_fix, n_race, n_unsaid)
+        races.append((subject, *numbers, n_race / n_with_fix if n_with_fix else None, low, high))
+    names = ["about", "n_reports", "n_said_race", "n_said_wrong", "n_with_fix", "n_fix_race", "n_unsaid", "share",
              "share_low", "share_high"]  # fmt: skip
     table = pd.DataFrame(races, columns=names)
-    if not table["n_fixed"].any():  # no commit was read: unknown, not 0
+    if not table["n_with_fix"].any():  # no commit was read: unknown, not 0
         table[names[4:7]] = None
     return table.astype(dict.fromkeys(names[1:7], "Int64") | dict.fromkeys(names[7:], "Float64"))
 
@@ -108,18 +108,18 @@ def racing(rows: pd.DataFrame) -> pd.DataFrame:
 def in_words(table: pd.DataFrame, subject: str = "quota") -> str:
     """Whether and how far a subject races, in a sentence.
 
-    >>> in_words(pd.DataFrame({"about": ["quota"], "n_fixed": [40], "n_fix_race": [4], "n_unsaid": [3],
+    >>> in_words(pd.DataFrame({"about": ["quota"], "n_with_fix": [40], "n_fix_race": [4], "n_unsaid": [3],
     ...     "share": [0.1], "share_low": [0.028], "share_high": [0.237]}))
     'Of 40 fixed reports with quota in the title the fix of 4 names a race (10 %, 95 % interval 3 to 24 %); 3 of these \
 reports did not say so'
     """
-    rows = table[table["about"].eq(subject) & table["n_fixed"].gt(0).fillna(False)]
+    rows = table[table["about"].eq(subject) & table["n_with_fix"].gt(0).fillna(False)]
     if rows.empty:
         return f"How far {subject} bugs race is unknown: no fix of a report with {subject} in its title is at hand"
     row = rows.iloc[0]
     share, low, high = (round(100 * float(row[name])) for name in ("share", "share_low", "share_high"))
     return (
-        f"Of {row['n_fixed']} fixed reports with {subject} in the title the fix of {row['n_fix_race']} names a race "
+        f"Of {row['n_with_fix']} fixed reports with {subject} in the title the fix of {row['n_fix_race']} names a race "
         f"({share} %, 95 % interval {low} to {high} %); {row['n_unsaid']} of these reports did not say so"
     )
 
