@@ -24,13 +24,19 @@ def test_each_thing_that_is_unknown_is_said_with_how_many_bugs_it_is_unknown_of(
 
     result = lacks_of_bugs(rows, tasks((1, "lamps", "New"), (2, "lamps", pd.NA), (3, "lamps", "New")))
 
-    assert [sentence.partition(" bugs ")[0] for sentence in result] == [
-        "of 2 of 3",
-        "of 1 of 3",
-        "of 1 of 3",
-        "of 2 of 3",
+    assert [sentence.partition(" bugs")[0] for sentence in result] == [
+        "The history of 2 of 3",
+        "What changed after this instant was not saved for 1 of 3",
+        "The comments on 1 of 3",
+        "Only the fetched project's tasks of 2 of 3",
     ]
     assert "nobody can tell when" in result[0] and "status then is unknown" in result[1]
+
+
+def test_what_is_unknown_of_every_bug_is_said_of_all():
+    result = lacks_of_bugs(bugs((1, "a", False, True, True), (2, "b", False, True, True)), tasks())
+
+    assert result == ["The comments on all 2 bugs were not saved"]
 
 
 def test_a_bug_that_nobody_may_see_is_not_counted():

@@ -136,8 +136,8 @@ class FixQuestions(Questions):
             self.with_links(self.with_change_facts(rows)),
             "next",
             "Review these first",
-            ["change_number", "subject", *CHANGE, "need", "waiting_days", "importance", "areas"],
-            beside=["bug_id"],
+            ["change_number", "subject", *CHANGE, "need", "waiting_days", "areas", "reasons"],
+            beside=["bug_id", "importance"],  # the reasons for a rank name the importance
             empty=self._or_unknown("No open fix waits for a review.", "which fixes wait for one", "changes"),
         )
 

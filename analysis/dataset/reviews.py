@@ -175,7 +175,7 @@ class ReviewQuestions(FixQuestions):
         return with_caption(
             self.with_links(rows),
             "owed_backports",
-            "Missing backports, newest branch first",
+            "Requested backports that are missing, newest branch first",
             ["branch", "bug_id", "bug_title", "importance", "lack", "change_number", "fixed_on_master_at"],
             none_where={"change_number": "n_changes"},
             empty=self._or_unknown(answer, "what a stable branch lacks", "bugs", "tasks", "merged"),

@@ -43,14 +43,19 @@ def lacks_of_bugs(bugs: pd.DataFrame, bug_tasks: pd.DataFrame) -> list[str]:
     no_history = served.loc[without["has_activity"], "bug_id"]
     unknown = bug_tasks.loc[bug_tasks["bug_id"].isin(no_history) & bug_tasks["status"].isna(), "bug_id"].nunique()
     counts = {
-        "the history was not saved: nobody can tell when their statuses changed": len(no_history),
-        "what changed after this instant was not saved: their status then is unknown": unknown,
-        "the comments were not saved": int(without["has_messages"].sum()),
-        "only the tasks of the fetched project were saved: those of others are unknown": int(
+        "The history of {} was not saved: nobody can tell when their statuses changed": len(no_history),
+        "What changed after this instant was not saved for {}: their status then is unknown": unknown,
+        "The comments on {} were not saved": int(without["has_messages"].sum()),
+        "Only the fetched project's tasks of {} were saved: those of other projects are unknown": int(
             without["has_all_tasks"].sum()
         ),
     }
-    return [f"of {n:,} of {len(served):,} bugs {what}" for what, n in counts.items() if n]
+    every = f"{len(served):,} bugs"
+    return [
+        sentence.format(f"all {every}" if n == len(served) else f"{n:,} of {every}")
+        for sentence, n in counts.items()
+        if n
+    ]
 
 
 def not_served(

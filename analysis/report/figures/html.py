@@ -16,6 +16,7 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
 )
 _NAMED = re.compile(schema.NAMED)
+_COLUMNS_APART = re.compile(r"( {2,}|^ )")
 _ADDRESS = re.compile(
     r"https?://[^\s<>\"'\\]{1,4000}|[a-z0-9][a-z0-9._-]*\.html(\?filter=[A-Za-z0-9]+)?(#[a-z0-9_-]+)?"
 )
@@ -42,9 +43,16 @@ def safe(text: object, *, most: int = MOST_LETTERS) -> str:
 
 
 def safe_lines(text: str) -> str:
-    """Each line cleaned and escaped, with its leading blanks."""
-    lines = text.split("\n")
-    return "\n".join(" " * (len(line) - len(line.lstrip(" "))) + safe(line, most=10_000) for line in lines)
+    """Each line cleaned and escaped, with the blanks that put it in columns.
+
+    >>> safe_lines("  fixes    7\\n<b>   1")
+    '  fixes    7\\n&lt;b&gt;   1'
+    """
+    return "\n".join("".join(map(_safe_piece, _COLUMNS_APART.split(line[:10_000]))) for line in text.split("\n"))
+
+
+def _safe_piece(piece: str) -> str:
+    return piece if not piece.strip(" ") else safe(piece, most=10_000)
 
 
 def is_unknown(value: object) -> bool:

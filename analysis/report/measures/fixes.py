@@ -202,7 +202,7 @@ def do_next(fixes: pd.DataFrame, areas: pd.DataFrame, *, release: str, most: int
     first = waits.sort_values(["score", "change_number"], ascending=[False, True]).drop_duplicates("change_number")
     first = first.head(most).reset_index(drop=True)
     rows = with_area_names(first, waits, areas, release=release, key="change_number", label="title")
-    columns = ["change_number", "subject", "owner_name", "need", "bug_id", "importance", "waiting_days"]
+    columns = ["change_number", "subject", "owner_name", "need", "bug_id", "importance", "waiting_days", "reasons"]
     return rows.reindex(columns=[*columns, "areas", "areas_page"])  # an earlier report kept no owner
 
 
