@@ -354,7 +354,7 @@ def test_a_reviewer_is_told_of_fixes_whose_turn_is_unknown(tmp_path, capsys):
 
     assert capsys.readouterr().out.splitlines() == [
         "nothing is known to wait for this reviewer",
-        "whose turn it is, is unknown for 1 of the open fixes: their votes are not in the data",
+        "for 1 of the open fixes it is unknown who must act: their votes are not in the data",
         "Mine, their turn unknown:",
         "   - https://review.opendev.org/1  s (turn unknown)",
     ]
