@@ -78,7 +78,7 @@ def _quality(
     """How good the order is on a part of the changes; the load is that of all until then."""
     load, counts = np.zeros(len(scores[0])), np.zeros(len(scores[0]))
     tops, places, before = [], [], days[0]
-    shown = set(range(len(scores))[part])
+    counted = set(range(len(scores))[part])
     for at, (score, who, mine, day) in enumerate(zip(scores, truth, own, days, strict=True)):
         load *= 0.5 ** ((day - before) / WEEK)
         before = day
@@ -92,7 +92,7 @@ def _quality(
             left[first[-1]] = -np.inf
         order = np.array([*first, *(place for place in order if place not in first)])
         load[first] += 1
-        if at in shown:
+        if at in counted:
             place = int(np.flatnonzero(who[order])[0])
             tops.append(place < 10)
             places.append(1 / (place + 1))

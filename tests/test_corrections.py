@@ -72,8 +72,8 @@ def states(wrong, as_of=AS_OF):
     named = ("changes", "patch_sets", "votes", "accounts", "change_messages", "change_comments")
     served = {name: TABLES[name] for name in named}
     rules = review_state.Rules(core_votes={"openstack/nova": 2})
-    judged = review_state.build(**served, as_of=as_of, rules=rules, no_cores=corrections.no_cores(table))
-    return corrections.corrected_states(judged, table, as_of=as_of).set_index("change_number")
+    result = review_state.build(**served, as_of=as_of, rules=rules, no_cores=corrections.no_cores(table))
+    return corrections.corrected_states(result, table, as_of=as_of).set_index("change_number")
 
 
 def test_a_change_that_is_no_fix_is_none_on_any_branch_nor_of_duplicates():

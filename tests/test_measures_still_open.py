@@ -70,11 +70,11 @@ def test_a_bug_whose_open_change_is_only_related_is_not_one_without_a_fix(tables
     related = linked(tables, (7, 101), relation="related")
     links = related["links"].assign(counts_as_fix=False)
 
-    found = still_open(related | {"links": links}).set_index("bug_id")
-    facts = measures.open_bug_facts(found.reset_index(), bugs=tables["bugs"]).set_index("fact")["n"]
+    table = still_open(related | {"links": links}).set_index("bug_id")
+    facts = measures.open_bug_facts(table.reset_index(), bugs=tables["bugs"]).set_index("fact")["n"]
 
-    assert found.loc[7, "need"] == "a related change is open"
-    assert facts["without fix"] == found["need"].eq("needs a fix").sum()
+    assert table.loc[7, "need"] == "a related change is open"
+    assert facts["without fix"] == table["need"].eq("needs a fix").sum()
     assert facts["open bugs"] == facts["without fix"] + facts["fix under review"] + facts["fix merged"]
 
 

@@ -44,11 +44,11 @@ def test_each_week_counts_what_came_and_went_in_it_and_what_was_open_at_its_end(
     rows = [(25, 20, MERGED), (24, None, OPEN), (13, 1, GIVEN_UP), (6, 6, MERGED), (90, 21, MERGED)]
     reviewed = pd.Series([ago(22), pd.NaT, ago(3), pd.NaT, pd.NaT], index=range(1, 6))
 
-    found = measures.weekly_flows(known(rows), reviewed, as_of=AS_OF)
+    table = measures.weekly_flows(known(rows), reviewed, as_of=AS_OF)
 
-    assert found["ends_at"].tolist() == [ago(14), ago(7), ago(0)]
+    assert table["ends_at"].tolist() == [ago(14), ago(7), ago(0)]
     columns = ["n_open", "n_opened", "n_first_reviewed", "n_merged", "n_abandoned", "n_net"]
-    assert found[columns].values.tolist() == [[1, 0, 0, 1, 0, -1], [2, 1, 0, 0, 0, 1], [1, 1, 1, 1, 1, -1]]
+    assert table[columns].values.tolist() == [[1, 0, 0, 1, 0, -1], [2, 1, 0, 0, 0, 1], [1, 1, 1, 1, 1, -1]]
 
 
 def test_first_reviews_are_unknown_where_the_votes_of_some_changes_are():
@@ -84,11 +84,11 @@ def test_of_too_few_weeks_nothing_is_said():
 
 
 def test_half_of_the_pace_lasts_and_what_came_stands_beside_what_was_expected():
-    found = queue_sizes(flows([10] * 30, [4] * 30), ahead=(4,))
-    then = found[found["instant_at"].eq(ago(28))].iloc[0]
+    table = queue_sizes(flows([10] * 30, [4] * 30), ahead=(4,))
+    then = table[table["instant_at"].eq(ago(28))].iloc[0]
 
     assert (then["n_then"], then["expected_open"], then["n_came"]) == (656, 668, 680)
-    assert pd.isna(found["n_came"].iloc[0]) and found["n_low"].iloc[0] < 692 < found["n_high"].iloc[0]
+    assert pd.isna(table["n_came"].iloc[0]) and table["n_low"].iloc[0] < 692 < table["n_high"].iloc[0]
 
 
 def test_no_number_depends_on_a_later_week():
@@ -104,8 +104,8 @@ def test_about_nine_of_ten_numbers_lie_in_their_interval_though_weeks_hang_toget
         mood = np.zeros((2, 120))
         for week in range(1, 120):
             mood[:, week] = 0.6 * mood[:, week - 1] + rng.normal(0, 0.3, 2)
-        found = queue_sizes(flows(*rng.poisson(30 * np.exp(mood)), n_open=2_000)).dropna(subset=["n_came"])
-        held.append(found["n_came"].between(found["n_low"], found["n_high"]).mean())
+        table = queue_sizes(flows(*rng.poisson(30 * np.exp(mood)), n_open=2_000)).dropna(subset=["n_came"])
+        held.append(table["n_came"].between(table["n_low"], table["n_high"]).mean())
 
     assert 0.85 < np.mean(held) < 0.95
 
@@ -122,9 +122,9 @@ def test_the_time_that_changes_waited_is_divided_by_whose_turn_it_was():
     )
     ends = known([(400, None, OPEN), (400, None, OPEN), (400, None, OPEN), (400, 200, MERGED)])
 
-    found = measures.waiting_by_turn(turns, ends, as_of=AS_OF)
+    result = measures.waiting_by_turn(turns, ends, as_of=AS_OF)
 
-    assert found[["waiting_on", "n_at_a_time", "n_at_a_time_before", "share"]].values.tolist() == [
+    assert result[["waiting_on", "n_at_a_time", "n_at_a_time_before", "share"]].values.tolist() == [
         ["reviewers", 0.5, 1.0, 0.5], ["owner", 0.5, 0.0, 0.5], ["ci", 0.0, 1.0, 0.0]
     ]  # fmt: skip
 
@@ -139,7 +139,7 @@ def test_a_median_of_merged_changes_alone_is_shown_beside_that_of_all():
         }
     )
 
-    found = measures.finished_and_all(times).set_index("until")
+    table = measures.finished_and_all(times).set_index("until")
 
-    assert found.loc["merge", ["n_finished", "finished_days", "n_changes", "median_days"]].tolist() == [2, 2.0, 4, 3.0]
-    assert found.loc["first review", ["n_finished", "n_changes"]].tolist() == [2, 3]
+    assert table.loc["merge", ["n_finished", "finished_days", "n_changes", "median_days"]].tolist() == [2, 2.0, 4, 3.0]
+    assert table.loc["first review", ["n_finished", "n_changes"]].tolist() == [2, 3]

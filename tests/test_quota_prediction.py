@@ -84,8 +84,8 @@ def test_two_first_requests_make_two_rows_unless_a_gap_is_locked_or_a_key_is_uni
     first = traced("ReserveAndCommit", "create", is_cold=True)
     unique = engine_races.replace(TABLES, unique=frozenset({"quota_usages"}))
 
-    found = predicted_faults(first, first, TABLES, rules(*DEFAULTS[0]))
-    assert {"duplicate_usage", "over_admission"} <= found
+    result = predicted_faults(first, first, TABLES, rules(*DEFAULTS[0]))
+    assert {"duplicate_usage", "over_admission"} <= result
     assert predicted_faults(first, first, TABLES, rules(*DEFAULTS[1])) == set()
     assert predicted_faults(first, first, unique, rules(*DEFAULTS[0])) == set()
 
@@ -164,9 +164,9 @@ def test_at_most_one_of_ten_faults_predicted_of_an_engine_was_never_shown(tmp_pa
 
     raced = table[table["seen"].notna() & table["predicted"].ne("none")]
     pairs = zip(raced["predicted"].str.split(", "), raced["seen"].str.split(", "), strict=True)
-    shown = [fault in seen for predicted, seen in pairs for fault in predicted]
-    assert len(shown) > 30
-    assert shown.count(False) / len(shown) <= 0.1
+    is_seen = [fault in seen for predicted, seen in pairs for fault in predicted]
+    assert len(is_seen) > 30
+    assert is_seen.count(False) / len(is_seen) <= 0.1
 
 
 def test_what_was_not_raced_is_not_compared():

@@ -36,13 +36,13 @@ def test_a_correct_engine_is_raced_and_not_accused(host, tmp_path):
         seconds=60.0,
     )  # fmt: skip
 
-    found = runs.write(tmp_path, engine_race.run(cell, host), matrix=experiment.MATRIX).iloc[0]
+    row = runs.write(tmp_path, engine_race.run(cell, host), matrix=experiment.MATRIX).iloc[0]
 
-    assert found["n_requests"] == 32
-    assert found["n_admitted"] > 0
-    assert found["n_refused"] > 0, "nobody was refused: the limit was never reached"
-    assert found["is_linearisable"]
-    assert (found["n_over"], found["max_rows_over"], found["n_false_refusals"]) == (0, 0, 0)
+    assert row["n_requests"] == 32
+    assert row["n_admitted"] > 0
+    assert row["n_refused"] > 0, "nobody was refused: the limit was never reached"
+    assert row["is_linearisable"]
+    assert (row["n_over"], row["max_rows_over"], row["n_false_refusals"]) == (0, 0, 0)
 
 
 def test_two_who_count_at_once_are_told_apart_by_the_generation(host):

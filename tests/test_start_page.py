@@ -58,10 +58,10 @@ def test_where_nothing_is_known_of_any_figure_from_before_the_list_says_it_once(
 
 
 def test_what_a_change_below_a_figure_means_is_said_once_unless_the_page_says_it():
-    known = facts(10, then=[8] * 4)
+    rows = facts(10, then=[8] * 4)
 
-    assert figures.fact_list(pd.concat([known, known])).html().count("52 weeks before") == 1
-    assert "52 weeks before" not in figures.fact_list(known, has_key=False).html()
+    assert figures.fact_list(pd.concat([rows, rows])).html().count("52 weeks before") == 1
+    assert "52 weeks before" not in figures.fact_list(rows, has_key=False).html()
 
 
 def test_a_fact_whose_past_nothing_tells_says_nothing_of_it():

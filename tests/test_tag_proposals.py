@@ -42,10 +42,10 @@ def world(asked=(), *, n=300, tags=None):
 
 
 def proposed(**tables):
-    made = themes.triage_proposals(**tables, texts=vectors.public_texts(tables["bugs"]), target="nova")
-    for name, table in made.items():
+    result = themes.triage_proposals(**tables, texts=vectors.public_texts(tables["bugs"]), target="nova")
+    for name, table in result.items():
         schema.validate(table, schema.TABLES[name])
-    return made
+    return result
 
 
 @pytest.fixture(scope="module")
@@ -111,26 +111,26 @@ def test_where_tags_follow_no_word_none_is_proposed():
     drawn = np.random.default_rng(3).integers(0, 3, 300)
     tables = world([("Cannot detach a cinder volume", [], "")], tags=[[list(SUBJECTS)[number]] for number in drawn])
 
-    made = proposed(**tables)
+    table = proposed(**tables)
 
-    assert made["triage_proposals"]["proposed_tag"].isna().all()
-    assert made["tag_checks"]["n_proposals"].sum() < 30
+    assert table["triage_proposals"]["proposed_tag"].isna().all()
+    assert table["tag_checks"]["n_proposals"].sum() < 30
 
 
 def test_of_few_tagged_bugs_nothing_is_learnt():
-    made = proposed(**world([("Cannot detach a cinder volume", [], "")], n=60))
+    table = proposed(**world([("Cannot detach a cinder volume", [], "")], n=60))
 
-    assert made["triage_proposals"]["proposed_tag"].isna().tolist() == [True]
-    assert made["tag_checks"].empty
-    assert "0" not in measures.tag_checks_in_words(made["tag_checks"])
+    assert table["triage_proposals"]["proposed_tag"].isna().tolist() == [True]
+    assert table["tag_checks"].empty
+    assert "0" not in measures.tag_checks_in_words(table["tag_checks"])
 
 
 def test_two_spellings_are_one_tag_and_a_rare_one_is_none():
     tags = [["docs"]] * 25 + [["doc"]] * 10 + [["hyper-v"]] * 40 + [["hyperv", "odd"]]
 
-    known = tag_proposals.learnt_tags(tags)
+    rows = tag_proposals.learnt_tags(tags)
 
-    assert known == [["docs"]] * 35 + [["hyper-v"]] * 41
+    assert rows == [["docs"]] * 35 + [["hyper-v"]] * 41
 
 
 @pytest.mark.parametrize("tag", ["in-stable-kilo", "juno-backport-potential", "needs.logs", "nova", "Regression"])

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis import themes
 from analysis.build.projects import Project
-from analysis.errors import CorrectionsFileError
+from analysis.errors import ConfigError, CorrectionsFileError
 from analysis.judge import areas
 from analysis.judge.corrections import Corrections
 
@@ -37,6 +37,18 @@ class Judgement:
         return self.area_file.release if self.area_file else None
 
 
+def read_text(path: Path, kind: type[ConfigError] = ConfigError) -> str:
+    """The text of a file that people wrote. Raises the given kind of error if it cannot be read as UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
+    except (OSError, UnicodeDecodeError) as cause:
+        raise kind(
+            expected=f"to read {path} as UTF-8",
+            found=getattr(cause, "strerror", None) or str(cause),
+            do="make it readable, or save it as UTF-8",
+        ) from cause
+
+
 def read_corrections(project: Project, path_of: Callable[[str], Path]) -> Corrections:
     """The corrections of a project, from the file that is called like the project on Launchpad; none without a file.
 
@@ -48,12 +60,4 @@ def read_corrections(project: Project, path_of: Callable[[str], Path]) -> Correc
     path = path_of(f"{project.launchpad_project}.toml")
     if not path.exists():
         return Corrections()
-    try:
-        text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
-    except (OSError, UnicodeDecodeError) as cause:
-        raise CorrectionsFileError(
-            expected=f"to read {path} as UTF-8",
-            found=getattr(cause, "strerror", None) or str(cause),
-            do="make it readable, or save it as UTF-8",
-        ) from cause
-    return Corrections.from_toml(text, file=path)
+    return Corrections.from_toml(read_text(path, CorrectionsFileError), file=path)

@@ -7,9 +7,9 @@ import pandas as pd
 
 from analysis import config, themes
 from analysis.build.build_marker import built_for
-from analysis.build.judgement import Judgement, read_corrections
+from analysis.build.judgement import Judgement, read_corrections, read_text
 from analysis.build.projects import Project
-from analysis.cli.releases import area_file, written
+from analysis.cli.releases import area_file
 from analysis.cli.selection import all_projects, select_project
 from analysis.errors import UNREADABLE, AnalysisError, CorrectionsFileError
 from analysis.judge import areas
@@ -60,5 +60,5 @@ def judgements(
 
 def word_lists(settings: config.Settings) -> tuple[tuple[themes.FailureMode, ...], themes.Names]:
     """The words of each failure mode, and the names that people gave to themes. Raises ConfigError for a fault."""
-    modes = themes.parse_failure_modes(written(settings.word_lists.file("failure_modes.toml")))
-    return modes, themes.Names.from_toml(written(settings.word_lists.file("theme_names.toml")))
+    modes = themes.parse_failure_modes(read_text(settings.word_lists.file("failure_modes.toml")))
+    return modes, themes.Names.from_toml(read_text(settings.word_lists.file("theme_names.toml")))

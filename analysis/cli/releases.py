@@ -1,12 +1,11 @@
 """The release that a command is about: its name, its area file, and whether the tables were built for it."""
 
-from pathlib import Path
-
 import pandas as pd
 
 from analysis import config
+from analysis.build.judgement import read_text
 from analysis.build.projects import Project
-from analysis.errors import AreaFileError, ConfigError, UsageError
+from analysis.errors import AreaFileError, UsageError
 from analysis.judge import areas
 from analysis.store import Store
 
@@ -28,7 +27,7 @@ def area_file(settings: config.Settings, release: str) -> areas.AreaFile:
             otherwise=f"name one of these with --release, or write data/areas/{release}.toml where you run this, such "
             "as `areas import` prints it",
         )
-    file = areas.parse(written(path, AreaFileError), path=str(path))
+    file = areas.parse(read_text(path, AreaFileError), path=str(path))
     if file.release != release:  # the tables would carry the other name, and no report would accept them
         raise AreaFileError(
             expected=f"release = {release!r} in {path}",
@@ -36,18 +35,6 @@ def area_file(settings: config.Settings, release: str) -> areas.AreaFile:
             do="call the release as the file is called",
         )
     return file
-
-
-def written(path: Path, kind: type[ConfigError] = ConfigError) -> str:
-    """The text of a file that people wrote. Raises the given kind of error if it cannot be read as UTF-8."""
-    try:
-        return path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
-    except (OSError, UnicodeDecodeError) as cause:
-        raise kind(
-            expected=f"to read {path} as UTF-8",
-            found=getattr(cause, "strerror", None) or str(cause),
-            do="make it readable, or save it as UTF-8",
-        ) from cause
 
 
 def releases(settings: config.Settings) -> list[str]:

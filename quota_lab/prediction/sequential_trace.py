@@ -58,7 +58,7 @@ def marked(transactions: Iterable[Transaction], own: Iterable[str], *, is_guest:
 class _Marking:
     own: frozenset[str]
     is_guest: bool
-    given: set[tuple[str, str]] = field(default_factory=set)  # (table, column) that were asked by
+    asked_columns: set[tuple[str, str]] = field(default_factory=set)  # (table, column) that were asked by
     inserted: set[str] = field(default_factory=set)
 
     def marked(self, access: Access) -> Access:
@@ -67,15 +67,15 @@ class _Marking:
         columns = {c for c, _ in access.keys}
         if access.act == "insert":
             self.inserted.add(access.table)
-            self.given |= {(access.table, c) for c in columns}
+            self.asked_columns |= {(access.table, c) for c in columns}
         elif access.table not in self.inserted:
-            self.given |= {(access.table, c) for c in columns}
+            self.asked_columns |= {(access.table, c) for c in columns}
         return replace(access, keys=keys, bounded=bounded)
 
     def _value(self, access: Access, column: str, value: str) -> str:
         if value in self.own:
             return OWN
-        if access.act == "insert" or (access.table, column) in self.given:
+        if access.act == "insert" or (access.table, column) in self.asked_columns:
             return value
         if access.table in self.inserted:
             return OWN
