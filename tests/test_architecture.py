@@ -4,8 +4,6 @@ import ast
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[1]
 PLANS = {
     "analysis": {  # room: the rooms of `analysis` that it may import
@@ -100,48 +98,75 @@ BARE_FUNCTIONS = BARE | {
 OF_ERRORS = {"errors.py": {"found"}, "base.py": {"found"}}
 
 MODULES = [path for package in PLANS for path in sorted((ROOT / package).rglob("*.py"))]
-by_module = pytest.mark.parametrize("path", MODULES, ids=named)
-by_pure_module = pytest.mark.parametrize("path", [path for path in MODULES if is_pure(path)], ids=named)
+PURE_MODULES = [path for path in MODULES if is_pure(path)]
+
+
+def assert_rule(modules, faults_of, do):
+    """That no module has a fault; else each one is told under the name of its module.
+
+    A rule is one test and not one for each module: there are hundreds, and to set up a test takes longer than to
+    look at a module.
+    """
+    faults = [f"{named(path)}: {fault}" for path in modules for fault in faults_of(path)]
+
+    assert len(modules) > 100
+    assert not faults, "\n".join([do, *faults])
 
 
 def test_every_room_is_on_the_plan():
     assert {room(path) for path in MODULES if path.is_relative_to(ROOT / "analysis")} == set(PLANS["analysis"])
 
 
-@by_module
-def test_only_planned_doors_are_used(path):
+def test_only_planned_doors_are_used():
+    assert_rule(MODULES, unplanned_doors, "move the code to the room that may import what it needs")
+
+
+def unplanned_doors(path):
     package, here = path.relative_to(ROOT).parts[0], room(path)
     plan = PLANS[package].get(here, PLANS[package].get("*", set()))
     names = list(imports(path))
     rooms = {name.split(".")[1] for name in names if name.startswith("analysis.")}
     others = {name.split(".")[0] for name in names} & (set(PLANS) - {"analysis", package})
 
-    assert not rooms - plan - ({here} if package == "analysis" else set()), f"{here} imports {sorted(rooms - plan)}"
-    assert not others - OTHER_PACKAGES.get(here, set()), f"{named(path)} imports {sorted(others)}"
+    if unplanned := rooms - plan - ({here} if package == "analysis" else set()):
+        yield f"{here} imports {sorted(unplanned)}"
+    if unplanned := others - OTHER_PACKAGES.get(here, set()):
+        yield f"imports {sorted(unplanned)}"
 
 
-@by_module
-def test_every_module_says_what_it_is(path):
-    assert ast.get_docstring(tree(path))
+def test_every_module_says_what_it_is():
+    assert_rule(MODULES, missing_docstring, "open the module with a sentence that says what it is")
 
 
-@by_pure_module
-def test_pure_rooms_touch_no_file_no_network_no_clock(path):
+def missing_docstring(path):
+    return [] if ast.get_docstring(tree(path)) else ["no docstring"]
+
+
+def test_pure_rooms_touch_no_file_no_network_no_clock():
+    assert_rule(PURE_MODULES, impure_names, "let the caller pass the value in")
+
+
+def impure_names(path):
     touched = {i.split(".")[0] for i in imports(path) if not f"{i}.".startswith(f"{PURE_PART}.")} & NO_IO
     called = {
         getattr(n.func, "attr", getattr(n.func, "id", "")) for n in ast.walk(tree(path)) if isinstance(n, ast.Call)
     } & NO_CALLS
-    assert not touched | called, f"{path.name} uses {sorted(touched | called)}; let the caller pass the value in"
+    return sorted(touched | called)
 
 
-@by_pure_module
-def test_only_the_rule_of_privacy_reads_whether_a_row_is_private(path):
-    read = [
+def test_only_the_rule_of_privacy_reads_whether_a_row_is_private():
+    assert_rule(PURE_MODULES, reads_of_privacy, "ask analysis.judge.privacy.is_hidden")
+
+
+def reads_of_privacy(path):
+    lines = [
         node.lineno
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value == "is_private"
     ]
-    assert bool(read) == (path.name == "privacy.py"), f"{path.name} {read}: ask analysis.judge.privacy.is_hidden"
+    if path.name == "privacy.py":
+        return [] if lines else ["does not read is_private"]
+    return [f"reads is_private in line {line}" for line in lines]
 
 
 def test_only_modules_that_judge_fixes_read_what_counts_as_one():
@@ -218,8 +243,11 @@ def test_no_test_has_a_name_that_takes_a_second_reading():
     assert [name for name in names if len(name) > LONGEST_NAME] == []
 
 
-@by_module
-def test_local_names_say_what_they_hold(path):
+def test_local_names_say_what_they_hold():
+    assert_rule(MODULES, bare_names, "name the queue, the links or the texts that it holds")
+
+
+def bare_names(path):
     functions = [node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef)]
     stored = {
         node.id: node.lineno
@@ -230,13 +258,14 @@ def test_local_names_say_what_they_hold(path):
     taken = {
         node.arg: node.lineno for function in functions for node in ast.walk(function) if isinstance(node, ast.arg)
     }
-    bare = (stored | taken).keys() & BARE - OF_ERRORS.get(path.name, set())
-    assert not bare, f"{named(path)}: {sorted(bare)}: name the queue, the links or the texts that it holds"
+    lines = stored | taken
+    return [f"{name} in line {lines[name]}" for name in sorted(lines.keys() & BARE - OF_ERRORS.get(path.name, set()))]
 
 
-@by_module
-def test_functions_are_called_what_they_return_or_do(path):
+def test_functions_are_called_what_they_return_or_do():
+    assert_rule(MODULES, bare_functions, "a noun for what comes back, or a verb for what is done")
+
+
+def bare_functions(path):
     names = {node.name.strip("_") for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef)}
-    bare = names & BARE_FUNCTIONS
-
-    assert not bare, f"{named(path)}: {sorted(bare)}: a noun for what comes back, or a verb for what is done"
+    return sorted(names & BARE_FUNCTIONS)
