@@ -59,13 +59,13 @@ else
 INSTALL := $(PYTHON) -m pip install --disable-pip-version-check --progress-bar off --no-compile
 # What Debian leaves where its python3-venv is missing, or Ctrl-C in between, is a folder with a Python and without pip.
 HAS_ENV := $(PYTHON) -m pip --version >/dev/null 2>&1
-COUNTED := awk -v all="$$(grep -c == $(LOCK))" '/^Ignoring/ {++n} /^(Collecting|Requirement already)/ {printf "%4d of %d  %s\n", ++n, all, $$1 == "Requirement" ? $$4 : $$2; fflush()} /^Installing/ {print "All are here; unpacking them takes up to a minute more."; fflush()}'
+COUNTED := awk -v all="$$(grep -c == $(LOCK))" '/^Ignoring/ {--all} /^(Collecting|Requirement already)/ {printf "%4d of %d  %s\n", ++n, all, $$1 == "Requirement" ? $$4 : $$2; fflush()} /^Installing/ {print "All are here; unpacking them takes up to a minute more."; fflush()}'
 endif
 
 $(STAMP): pyproject.toml $(LOCK)
 ifeq ($(strip $(CONDA_PREFIX)),)
-	python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "expected python3 3.11 or newer\n   found " + sys.version + "\n      do install a newer one, or activate a conda environment made from environment.yml")'
-	$(HAS_ENV) || python3 -m venv $(ENV)
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "expected python3 3.11 or newer\n   found " + sys.version + "\n      do install a newer one, or activate a conda environment made from environment.yml")'
+	@$(HAS_ENV) || python3 -m venv $(ENV)
 endif
 	@echo "Installing what $(LOCK) lists into $(ENV): a minute or two, and some 400 MB where nothing is cached"
 	@$(INSTALL) --require-hashes --no-deps -r $(LOCK) | $(COUNTED)

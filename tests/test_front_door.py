@@ -204,7 +204,8 @@ def test_what_the_demo_says_to_try_next_are_commands(tmp_path, monkeypatch):
     result = demo.what_next(folder, folder / "index.html").splitlines()
 
     assert result[0] == f"Open {(folder / 'index.html').as_uri()}"
-    typed = [shlex.split(line, comments=True) for line in result[2:]]
+    assert "invented servers, which have stopped" in result[1]
+    typed = [shlex.split(line, comments=True) for line in result[3:]]
     assert [words[:3] for words in typed] == [["python", "-m", "analysis"]] * 4
     asked = [parser().parse_args(words[3:]) for words in typed]
     assert [each.run for each in asked] == [

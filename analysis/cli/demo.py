@@ -65,6 +65,7 @@ def what_next(folder: Path, index: Path) -> str:
     here = f"python -m analysis --data-dir {shlex.quote(str(near))}"
     return "\n".join((
         f"Open {index.absolute().as_uri()}",
+        "Its links to bugs and changes lead to the invented servers, which have stopped; those between its pages work.",
         "Then try, with the python of this environment:",
         f"  {here} lab   # JupyterLab on these tables, the notebooks ready",
         f"  {here} todo --reviewer {people.CORES[0].name}   # what one reviewer should look at next",
