@@ -459,21 +459,35 @@ def gone(number, why="", branch="master"):
     return f"{text}Review: https://review.example.org/{number}" + (f"\nReason: {why}" if why else "")
 
 
-def fates(*said, status="Confirmed", assignee=None, served=(), linked=(), task=None):
-    """(fate, act, evidence, basis) of bug 1, by what was said on it and what was fetched; `task` is its in Cinder."""
-    known, messages = bugs((1, status, assignee)), comments(*((1, *row) for row in said))
+def fates(*said, **facts):
+    """(fate, act, evidence, basis) of bug 1, by what was said on it and what was fetched; see `fates_of`."""
+    (result,) = fates_of(said, **facts)
+    return result
+
+
+def fates_of(*conversations, status="Confirmed", served=(), linked=(), task=None):
+    """(fate, act, evidence, basis) of a bug for each conversation: of bug 1 by the first, of bug 2 by the second.
+
+    Many bugs take no longer than one; no two of their conversations name the same change. `task` is the status of
+    the bugs' tasks in Cinder; `status` is one of all bugs, or a list of one for each.
+    """
+    numbers = range(1, len(conversations) + 1)
+    statuses = [status] * len(numbers) if isinstance(status, str) else status
+    known = bugs(*((bug, status, None) for bug, status in zip(numbers, statuses, strict=True)))
+    messages = comments(*((bug, *row) for bug, said in zip(numbers, conversations, strict=True) for row in said))
     if task:
         there = known["bug_tasks"].assign(target="cinder", status=task)
         known["bug_tasks"] = schema.BUG_TASKS.frame(pd.concat([known["bug_tasks"], there]))
-    known["bugs"]["reporter"] = pd.array(["reporter"], known["bugs"]["reporter"].dtype)
+    known["bugs"]["reporter"] = pd.array(["reporter"] * len(numbers), known["bugs"]["reporter"].dtype)
+    known["bugs"]["is_private"] = pd.array([False] * len(numbers), "boolean")
     served = changes(*served)
     joined = build_links(bug_messages=messages, changes=served, commits=NO_COMMITS)["links"]
     joined = pd.concat([joined, links(*linked)], ignore_index=True) if linked else joined
     result = fixes.linked_changes(
         links=joined, bugs=known["bugs"], changes=served, commits=NO_COMMITS, bug_messages=messages, target="nova"
     )
-    row = fix_fates(linked_changes=result, **known, bug_messages=messages, changes=served).iloc[0]
-    return row["fate"], row["act"], row["evidence"], row["basis"]
+    table = fix_fates(linked_changes=result, **known, bug_messages=messages, changes=served).set_index("bug_id")
+    return [tuple(table.loc[bug, ["fate", "act", "evidence", "basis"]]) for bug in numbers]
 
 
 def test_a_change_that_only_the_bot_knows_is_a_proposal_and_never_no_fix():
@@ -498,83 +512,119 @@ def test_a_fix_that_is_proposed_again_is_under_review():
 
 
 def test_a_merge_counts_in_the_repository_of_the_project_alone():
-    assert fates((BOT, 2, merged(70)))[:2] == ("fix_merged", "close")
-    assert fates((BOT, 2, merged(70, repository="openstack/cinder")))[:3] == (
-        "merged_elsewhere", "check", "change 70 merged on 2015-05-02 in openstack/cinder",
-    )  # fmt: skip
-    assert fates((BOT, 2, merged(70, repository="openstack/heat", footer="Related-Bug: #1")))[0] == "no_change"
+    here, there, related = fates_of(
+        [(BOT, 2, merged(70))],
+        [(BOT, 2, merged(71, repository="openstack/cinder", footer="Closes-Bug: #2"))],
+        [(BOT, 2, merged(72, repository="openstack/heat", footer="Related-Bug: #3"))],
+    )
+
+    assert here[:2] == ("fix_merged", "close")
+    assert there[:3] == ("merged_elsewhere", "check", "change 71 merged on 2015-05-02 in openstack/cinder")
+    assert related[0] == "no_change"
 
 
 def test_what_the_quoted_message_calls_a_part_or_related_is_half_done():
-    assert fates((BOT, 2, merged(70, footer="Partial-Bug: #1")))[:2] == ("only_partial", "finish")
-    assert fates((BOT, 2, merged(70, footer="Related-Bug: #1")))[:2] == ("only_related", "finish")
+    part, related = fates_of(
+        [(BOT, 2, merged(70, footer="Partial-Bug: #1"))], [(BOT, 2, merged(71, footer="Related-Bug: #2"))]
+    )
+
+    assert part[:2] == ("only_partial", "finish")
+    assert related[:2] == ("only_related", "finish")
 
 
 def test_a_review_found_open_after_half_a_fix_merged_is_the_fix_proposed():
     half = BOT, 2, merged(70, footer="Related-Bug: #1")
     result = "Found open reviews for this bug in gerrit.\n\nreview: https://review.example.org/71 in branch: master"
 
-    assert fates(half, ("czar", 5, result))[:3] == (
+    other_half = BOT, 2, merged(80, footer="Related-Bug: #2")
+    later, earlier = fates_of([half, ("czar", 5, result)], [("czar", 1, result.replace("71", "81")), other_half])
+
+    assert later[:3] == (
         "proposed_unknown", "review", "change 71 is proposed, as a comment of 2015-05-05 says",
     )  # fmt: skip
-    assert fates(("czar", 1, result), half)[0] == "only_related"
+    assert earlier[0] == "only_related"
 
 
 def test_a_merged_fix_whose_revert_merged_later_is_none():
-    revert = merged(71, subject='Revert "Add what lacked"', footer="Related-Bug: #1")
+    def revert(number, bug):
+        return merged(number, subject='Revert "Add what lacked"', footer=f"Related-Bug: #{bug}")
 
-    assert fates((BOT, 2, merged(70)), (BOT, 3, revert))[:2] == ("fix_reverted", "finish")
-    assert fates((BOT, 2, merged(70)), (BOT, 3, revert), (BOT, 4, merged(72)))[0] == "fix_merged"
+    again = [(BOT, 2, merged(80, footer="Closes-Bug: #2")), (BOT, 3, revert(81, 2))]
+    reverted, fixed_again = fates_of(
+        [(BOT, 2, merged(70)), (BOT, 3, revert(71, 1))], [*again, (BOT, 4, merged(82, footer="Closes-Bug: #2"))]
+    )
+
+    assert reverted[:2] == ("fix_reverted", "finish")
+    assert fixed_again[0] == "fix_merged"
 
 
 def test_a_proposal_for_a_stable_branch_is_no_fix_of_the_main_one():
-    assert fates((BOT, 2, proposed(70, "stable/kilo")))[0] == "no_change"
-    assert fates((BOT, 2, merged(70, branch="stable/kilo")))[:2] == ("stable_only", "finish")
+    open_there, closed_there = fates_of(
+        [(BOT, 2, proposed(70, "stable/kilo"))],
+        [(BOT, 2, merged(71, branch="stable/kilo", footer="Closes-Bug: #2"))],
+    )
+
+    assert open_there[0] == "no_change"
+    assert closed_there[:2] == ("stable_only", "finish")
 
 
 @pytest.mark.parametrize(
     "said", ["There are no currently open reviews on this bug.", "Cleanup: no open reviews for this bug report."]
 )
 def test_where_somebody_finds_no_open_review_an_older_proposal_is_over(said):
-    assert fates((BOT, 2, proposed(70)), ("czar", 5, said)) == (
+    before, after = fates_of(
+        [(BOT, 2, proposed(70)), ("czar", 5, said)],
+        [("czar", 2, said), (BOT, 5, proposed(71))],
+    )
+
+    assert before == (
         "fix_abandoned", "revive", "change 70 is no longer open, as a comment of 2015-05-05 says", "rule",
     )  # fmt: skip
-    assert fates(("czar", 2, said), (BOT, 5, proposed(70)))[0] == "fix_in_review"
+    assert after[0] == "fix_in_review"
 
 
-@pytest.mark.parametrize(
-    ("said", "fate"),
-    [
-        ("I have a fix up at https://review.example.org/#/c/70/", "proposed_unknown"),
-        ("https://review.example.org/70", "proposed_unknown"),
-        ("Found open reviews for this bug in gerrit.\n\nreview: https://review.example.org/70 in branch: master",
-         "proposed_unknown"),
-        ("Fixed in https://review.example.org/#/c/70/", "merged_elsewhere"),
-        ("This was introduced by the fix in https://review.example.org/#/c/70/", "no_change"),
-        ("Bug is seen at https://tracker.example.org/70", "no_change"),
-    ],
-)  # fmt: skip
-def test_what_people_say_of_a_review_counts_only_where_nothing_surer_is_known(said, fate):
-    result = fates(("casey", 2, said))
-
-    assert result[0] == fate
-    assert fate == "no_change" or result[3] == "guess"
-    assert fates(("casey", 2, said), (BOT, 3, merged(80)))[0] == "fix_merged"
+WORDS_ON_A_REVIEW = {
+    "I have a fix up at https://review.example.org/#/c/{}/": "proposed_unknown",
+    "https://review.example.org/{}": "proposed_unknown",
+    "Found open reviews for this bug in gerrit.\n\nreview: https://review.example.org/{} in branch: master":
+        "proposed_unknown",
+    "Fixed in https://review.example.org/#/c/{}/": "merged_elsewhere",
+    "This was introduced by the fix in https://review.example.org/#/c/{}/": "no_change",
+    "Bug is seen at https://tracker.example.org/{}": "no_change",
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("status", "found"),
-    [
-        ("NEW", ("proposed_unknown", "review", "change 70 is open")),
-        ("MERGED", ("merged_elsewhere", "check", "change 70 merged on 2015-05-01 in openstack/nova")),
-        ("ABANDONED", ("fix_abandoned", "revive", "change 70 was abandoned")),
-    ],
-)
-def test_what_gerrit_knows_of_a_claimed_fix_counts_more_than_words(status, found):
-    said = ("casey", 2, "I have a fix up at https://review.example.org/#/c/70/"), ("czar", 5, NONE_OPEN)
-    evidence = f"{found[2]}, and a comment of 2015-05-02 names it as a fix"
+def test_what_people_say_of_a_review_counts_only_where_nothing_surer_is_known():
+    alone = [[("casey", 2, said.format(number))] for number, said in enumerate(WORDS_ON_A_REVIEW, 70)]
+    with_a_merge = [
+        [("casey", 2, said.format(bug + 70)), (BOT, 3, merged(bug + 80, footer=f"Closes-Bug: #{bug}"))]
+        for bug, said in enumerate(WORDS_ON_A_REVIEW, len(alone) + 1)
+    ]
 
-    assert fates(*said, served=[(70, status)]) == (*found[:2], evidence, "guess")
+    results = fates_of(*alone, *with_a_merge)
+
+    unsure, sure = (
+        dict(zip(WORDS_ON_A_REVIEW, part, strict=True)) for part in (results[: len(alone)], results[len(alone) :])
+    )
+    assert {said: result[0] for said, result in unsure.items()} == WORDS_ON_A_REVIEW
+    assert {said: result[3] for said, result in unsure.items() if result[0] != "no_change"} == {
+        said: "guess" for said, fate in WORDS_ON_A_REVIEW.items() if fate != "no_change"
+    }
+    assert {said: result[0] for said, result in sure.items()} == dict.fromkeys(WORDS_ON_A_REVIEW, "fix_merged")
+
+
+def test_what_gerrit_knows_of_a_claimed_fix_counts_more_than_words():
+    said = [[("casey", 2, f"I have a fix up at https://review.example.org/#/c/{number}/"), ("czar", 5, NONE_OPEN)]
+            for number in (70, 71, 72)]  # fmt: skip
+
+    results = fates_of(*said, served=[(70, "NEW"), (71, "MERGED"), (72, "ABANDONED")])
+
+    named = "and a comment of 2015-05-02 names it as a fix"
+    assert results == [
+        ("proposed_unknown", "review", f"change 70 is open, {named}", "guess"),
+        ("merged_elsewhere", "check", f"change 71 merged on 2015-05-02 in openstack/nova, {named}", "guess"),
+        ("fix_abandoned", "revive", f"change 72 was abandoned, {named}", "guess"),
+    ]
 
 
 @pytest.mark.parametrize(("day", "fate"), [(1, "proposed_unknown"), (4, "fix_abandoned")])
@@ -603,17 +653,17 @@ def test_gerrit_is_believed_over_an_older_comment_and_a_newer_comment_over_gerri
     assert fates(served=[(7, "NEW")], linked=[(1, 7)])[:3] == ("fix_in_review", "review", "change 7 is open")
 
 
-@pytest.mark.parametrize(
-    ("said", "status", "act", "basis"),
-    [
-        ("Could you attach the log of the compute service?", "New", "ask", "guess"),
-        ("This is a feature request, please file a blueprint.", "Confirmed", "decide", "guess"),
-        ("Seen it, too.", "Incomplete", "ask", "rule"),
-        ("Seen it, too.", "Confirmed", "take", "rule"),
-    ],
-)
-def test_a_bug_without_any_change_says_what_must_come_before_one(said, status, act, basis):
-    assert fates(("casey", 2, said), status=status)[1::2] == (act, basis)
+def test_a_bug_without_any_change_says_what_must_come_before_one():
+    acts = {
+        ("Could you attach the log of the compute service?", "New"): ("ask", "guess"),
+        ("This is a feature request, please file a blueprint.", "Confirmed"): ("decide", "guess"),
+        ("Seen it, too.", "Incomplete"): ("ask", "rule"),
+        ("Seen it, too.", "Confirmed"): ("take", "rule"),
+    }
+
+    results = fates_of(*([("casey", 2, said)] for said, _ in acts), status=[status for _, status in acts])
+
+    assert {case: result[1::2] for case, result in zip(acts, results, strict=True)} == acts
 
 
 def test_of_a_fix_merged_elsewhere_the_main_branch_comes_before_a_backport():
@@ -662,24 +712,30 @@ def test_what_another_project_released_is_fixed_there():
     released = "This issue was fixed in the openstack/oslo.db 4.14.0 release."
     said = (("casey", 2, "https://review.example.org/70"), (BOT, 3, released), (BOT, 4, released))
 
-    assert fates(*said)[:3] == (
+    there, here = fates_of(said, [(BOT, 3, released.replace("oslo.db", "nova"))])
+
+    assert there[:3] == (
         "merged_elsewhere", "check", "a fix is in openstack/oslo.db 4.14.0, as a comment of 2015-05-03 says",
     )  # fmt: skip
-    assert fates((BOT, 3, released.replace("oslo.db", "nova")))[0] == "no_change"
+    assert here[0] == "no_change"
 
 
 def test_an_address_after_a_few_words_is_a_proposal_unless_they_say_related():
-    assert fates(("casey", 2, "Here you go: https://review.example.org/#/c/70/"))[0] == "proposed_unknown"
-    assert fates(("casey", 2, "Related patch: https://review.example.org/#/c/70/"))[::2] == (
-        "no_change", "Confirmed, and no fix is known; a comment of 2015-05-02 names change 70",
-    )  # fmt: skip
+    proposal, related = fates_of(
+        [("casey", 2, "Here you go: https://review.example.org/#/c/70/")],
+        [("casey", 2, "Related patch: https://review.example.org/#/c/71/")],
+    )
+
+    assert proposal[0] == "proposed_unknown"
+    assert related[::2] == ("no_change", "Confirmed, and no fix is known; a comment of 2015-05-02 names change 71")
 
 
 def test_a_request_under_a_condition_asks_nobody():
     note = "Found the version kilo in the description.\nIf this is wrong, please update the description."
 
-    assert fates(("casey", 2, note))[1] == "take"
-    assert fates(("casey", 2, f"Can you try master?\n{note}"))[1] == "ask"
+    condition, question = fates_of([("casey", 2, note)], [("casey", 2, f"Can you try master?\n{note}")])
+
+    assert (condition[1], question[1]) == ("take", "ask")
 
 
 def test_a_note_that_a_script_left_on_many_bugs_does_not_hide_the_question_before_it():
@@ -701,17 +757,20 @@ def test_a_question_that_the_reporter_answered_is_none():
 def test_an_incomplete_bug_whose_reporter_wrote_last_waits_for_a_decision():
     said = ("casey", 2, "Can you try master?"), ("reporter", 3, "Yes, it is there.")
 
-    assert fates(*said, status="Incomplete")[1:] == (
+    answered, asked = fates_of(said, [*said, ("casey", 4, "On which branch?")], status="Incomplete")
+
+    assert answered[1:] == (
         "decide", "Incomplete, and no fix is known; its reporter wrote last, on 2015-05-03", "rule",
     )  # fmt: skip
-    assert fates(*said, ("casey", 4, "On which branch?"), status="Incomplete")[1] == "ask"
+    assert asked[1] == "ask"
 
 
-@pytest.mark.parametrize(
-    ("said", "act"), [("This is the expected behavior.", "decide"), ("I miss the expected behavior.", "take")]
-)
-def test_only_what_somebody_calls_expected_behaviour_is_disputed(said, act):
-    assert fates(("casey", 2, said))[1] == act
+def test_only_what_somebody_calls_expected_behaviour_is_disputed():
+    disputed, missed = fates_of(
+        [("casey", 2, "This is the expected behavior.")], [("casey", 2, "I miss the expected behavior.")]
+    )
+
+    assert (disputed[1], missed[1]) == ("decide", "take")
 
 
 def superseded(known, *, changes, links):
@@ -816,11 +875,14 @@ def test_a_backport_says_which_newer_branch_must_have_the_fix_first():
 
 
 def test_a_merged_fix_that_somebody_later_calls_not_enough_is_to_be_finished():
-    result = fates((BOT, 2, merged(70)), ("casey", 5, "I still see this on master, it is not fixed."))
+    after, before = fates_of(
+        [(BOT, 2, merged(70)), ("casey", 5, "I still see this on master, it is not fixed.")],
+        [("casey", 1, "It is not fixed."), (BOT, 2, merged(71, footer="Closes-Bug: #2"))],
+    )
 
-    assert result[:2] == ("fix_merged", "finish")
-    assert result[3] == "guess"
-    assert fates(("casey", 1, "It is not fixed."), (BOT, 2, merged(70)))[1] == "close"
+    assert after[:2] == ("fix_merged", "finish")
+    assert after[3] == "guess"
+    assert before[1] == "close"
 
 
 def test_a_question_whether_a_review_fixed_it_is_no_claim():
