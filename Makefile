@@ -22,8 +22,9 @@ VERIFY ?=
 FOR ?=
 SINCE ?=
 STRICT ?=
-# One more than processors: tests wait for servers, browsers and databases a good part of their time.
-TEST_PROCESSES ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# Two more than processors: tests wait for servers, browsers and databases a good part of their time.
+TEST_PROCESSES ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
+LONG ?=
 UPGRADE ?=
 
 # An active conda environment is used if there is one; else a virtual environment in .venv.
@@ -39,7 +40,8 @@ LOCK := requirements.txt
 EVERYTHING := --extra quota --extra s3 --extra dask --extra voila --group test --group docs --group build
 PIN := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $(if $(UPGRADE),--upgrade) pyproject.toml
 LOWEST := .cache/lowest
-FAST := -p no:nbmake -n auto --dist loadfile -q -m "not (line or server or kernel or browser or database or real_data or real_gerrit)"
+PARTS := line or server or kernel or browser or database or real_data or real_gerrit
+FAST := -p no:nbmake -n auto --dist loadfile -q
 ANALYSIS := $(PYTHON) -m analysis --data-dir $(DATA_DIR) $(if $(PROJECT),--project $(PROJECT)) $(if $(RELEASE),--release $(RELEASE)) $(if $(ALLOW_HTTP),--allow-http)
 
 .PHONY: help setup demo test test-fast test-lowest test-gerrit refresh-data reports lab docs bench quota-lab quota-engines lock pictures
@@ -89,14 +91,14 @@ test: $(STAMP) ## every check: style, types, tests, notebooks stripped
 	$(PYTHON) -m mypy & types=$$!; trap "kill $$types 2>/dev/null || true" EXIT; \
 	$(PYTHON) -m pytest -p no:nbmake -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder -q || failed=$$?; wait $$types; exit $${failed:-0}
 
-test-fast: $(STAMP) ## the tests that need no server, kernel, browser or database: a minute or so
-	$(PYTHON) -m pytest $(FAST)
+test-fast: $(STAMP) ## the quick tests that need no server, kernel, browser or database: a minute or so (LONG=yes adds the long ones)
+	$(PYTHON) -m pytest $(FAST) -m "not ($(PARTS)$(if $(LONG),, or long))"
 
-test-lowest: ## the same with the oldest Python and the lowest versions that the bounds allow (needs uv)
+test-lowest: ## the same and the long ones, with the oldest Python and the lowest versions that the bounds allow (needs uv)
 	uv venv --quiet --clear --python 3.11 $(LOWEST)
 	uv pip compile --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --no-header pyproject.toml $(EVERYTHING) -o $(LOWEST)/lowest.txt
 	uv pip install --quiet --python $(LOWEST)/bin/python --no-deps -r $(LOWEST)/lowest.txt -e .
-	$(LOWEST)/bin/python -m pytest $(FAST)
+	$(LOWEST)/bin/python -m pytest $(FAST) -m "not ($(PARTS))"
 
 test-gerrit: $(STAMP) ## the client against a real Gerrit server on loopback (needs a JDK)
 	$(PYTHON) -m pytest -p no:nbmake -m real_gerrit -q

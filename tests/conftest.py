@@ -40,9 +40,10 @@ light_jsonschema.load()
 gc.disable()
 
 REAL = Path(__file__).parents[2] / "shared" / "real"
-# What a test needs beside Python and files. `make test-fast` runs the tests that need none of it.
+# What a test needs beside Python and files. `make test-fast` runs the tests that need none of it and are not LONG.
 OF_REPORTS = ("line", "kernel", "browser")
 SLOW = ("line", "server", "kernel", "browser", "database", "real_data", "real_gerrit")
+LONG = "long"
 NEEDED_BY = {
     "served": "server",
     "twin": "server",
@@ -61,7 +62,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         for fixture in NEEDED_BY.keys() & set(item.fixturenames):
             item.add_marker(NEEDED_BY[fixture])
-    long = {item.path for item in items if needs(item, *SLOW)}
+    long = {item.path for item in items if needs(item, *SLOW, LONG)}
     items.sort(key=lambda item: item.path not in long)
 
 

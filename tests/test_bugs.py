@@ -192,6 +192,7 @@ def test_no_records_make_empty_tables():
     )
 
 
+@pytest.mark.long
 @given(st.text(st.characters()), st.lists(st.text(st.characters()), max_size=3))
 def test_hostile_text_gets_in_and_stays_text(text, tags):
     frames = tables({"bug": bug(title=text, tags=tags), "tasks": [], "messages": [{"content": text}]})

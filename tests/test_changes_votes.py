@@ -77,11 +77,13 @@ def read(*texts):
     return rows(parse_votes(messages, schema.ACCOUNTS.empty()), "change_number", "label", "value")
 
 
+@pytest.mark.long
 @given(st.lists(st.text(st.characters(exclude_categories=("Cs",))), min_size=1))
 def test_no_text_below_the_first_line_makes_a_vote(texts):
     assert read(*(f"Patch Set 1:\n\n{text}" for text in texts)) == []
 
 
+@pytest.mark.long
 @given(
     st.dictionaries(
         st.from_regex(r"[A-Z][a-z]{0,8}(-[A-Z][a-z]{1,8})?", fullmatch=True), st.integers(-2, 2), min_size=1, max_size=4

@@ -1,6 +1,8 @@
 """The fast lane is what its name says: its list of markers is one, and a test in it starts nothing."""
 
+import re
 import socket
+import subprocess
 from pathlib import Path
 
 import conftest
@@ -9,10 +11,31 @@ import pytest
 MAKEFILE = Path(__file__).parents[1] / "Makefile"
 
 
-def test_make_leaves_out_every_slow_marker():
-    (line,) = [line for line in MAKEFILE.read_text(encoding="utf-8").splitlines() if ' -m "not (' in line]
+@pytest.mark.parametrize(
+    ("target", "left_out"),
+    [
+        (["test-fast"], [*conftest.SLOW, conftest.LONG]),
+        (["test-fast", "LONG=yes"], [*conftest.SLOW]),
+        (["test-lowest"], [*conftest.SLOW]),
+    ],
+    ids=" ".join,
+)
+def test_make_leaves_out_every_slow_marker_and_no_other_one(target, left_out):
+    words = ["make", "--dry-run", *target]
+    planned = subprocess.run(words, cwd=MAKEFILE.parent, capture_output=True, text=True, check=True).stdout
 
-    assert line.partition("not (")[2].rstrip('")').split(" or ") == list(conftest.SLOW)
+    (line,) = [line for line in planned.splitlines() if " -m pytest " in line]
+
+    assert re.search(r' -m "not \((.*)\)"$', line)[1].split(" or ") == left_out
+
+
+def test_the_whole_run_leaves_nothing_out():
+    words = ["make", "--dry-run", "test"]
+    planned = subprocess.run(words, cwd=MAKEFILE.parent, capture_output=True, text=True, check=True).stdout
+
+    (line,) = [line for line in planned.splitlines() if " -m pytest " in line]
+
+    assert '"' not in line and " -k " not in line and line.count(" -m ") == 1
 
 
 def test_a_test_of_the_fast_lane_cannot_connect_even_to_loopback():

@@ -358,6 +358,7 @@ def test_a_ratio_and_a_p_value_keep_the_digits_that_decide():
     assert ">8.2</td>" in result.html()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("first", ["fact_list", "table", "explorer", "line_chart", "bar_chart"])
 def test_a_figure_is_a_function_whichever_is_asked_for_first(first):
     program = (

@@ -109,6 +109,7 @@ def test_the_number_that_merged_lies_in_the_interval_of_every_check(built):
     assert checks.loc[checks["owners"].eq("all"), "auc"].min() > 0.9
 
 
+@pytest.mark.long
 def test_what_comes_later_changes_no_forecast():
     whole, as_of = history(), day(300)
     changes = whole.changes[whole.changes["created_at"] <= as_of].reset_index(drop=True)
@@ -150,6 +151,7 @@ def test_where_closed_changes_end_long_before_the_others_nothing_is_forecast():
     assert len(table["forecasts"]) and table["forecasts"]["chance_2_weeks"].isna().all()
 
 
+@pytest.mark.long
 def test_a_change_whose_uploads_are_not_dated_has_no_forecast():
     of, number = history(), N
     dated = of.patch_sets[of.patch_sets["change_number"].ne(number)].reset_index(drop=True)

@@ -150,12 +150,14 @@ def reading(pattern, used):
     return read
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", PATTERNS)
 def test_a_pattern_takes_time_in_proportion_to_its_text(name):
     pattern, used = PATTERNS[name]
     check_all_kinds(pattern, READ.get(name) or reading(pattern, used))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", MODES)
 def test_the_words_of_a_failure_mode_take_time_in_proportion_to_the_text(name):
     words = "|".join(each.pattern for each in MODES[name].all_evidence)
@@ -166,6 +168,7 @@ def test_the_words_of_a_failure_mode_take_time_in_proportion_to_the_text(name):
     check_all_kinds(re.compile(words, re.IGNORECASE), by_arrow)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", LINES)
 def test_the_look_of_a_line_takes_time_in_proportion_to_the_text(kind):
     def by_arrow(text):
@@ -190,6 +193,7 @@ def check_all_kinds(pattern, read):
             pytest.fail(f"{kind!r} repeated to {long:,} characters takes more than {SIZES[long]} s")
 
 
+@pytest.mark.long
 def test_the_check_sees_a_quadratic_pattern():
     quadratic = re.compile(r"^[\s:]*(?:bug[\s:]*)+\d$", re.MULTILINE)
 

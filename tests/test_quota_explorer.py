@@ -56,6 +56,7 @@ def test_each_design_that_is_written_is_in_the_list():
     assert written == set(DESIGNS.values())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("database", SERVERS)
 def test_every_case_is_tried_to_the_end_within_a_hundred_thousand_states(database, explored, explored_on_mariadb):
     result = explored_on_mariadb if database == "mariadb" else explored
@@ -71,6 +72,7 @@ def test_three_clients_meet_in_every_design(scenario, explored, explored_on_mari
         assert {e.case.design_name for e in found if e.case.name == scenario} == set(DESIGNS)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("database", SERVERS)
 def test_leaving_out_what_is_alike_loses_no_fault_and_no_shorter_way(database, explored, explored_on_mariadb):
     result = explored_on_mariadb if database == "mariadb" else explored
@@ -81,6 +83,7 @@ def test_leaving_out_what_is_alike_loses_no_fault_and_no_shorter_way(database, e
     assert [case.name for case in small if ends(case) != ends(case, is_reduced=False)] == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("level", [("postgresql", "REPEATABLE READ"), ("mariadb", "READ COMMITTED"), ("sqlite", "")])
 def test_the_same_holds_at_the_other_levels(level):
     pairs = [case for case in scenarios.every(*level) if len(case.requests) == 2]

@@ -30,6 +30,7 @@ def compared():
     return design_races.table(levels=DEFAULTS)
 
 
+@pytest.mark.long
 def test_traces_predict_nine_of_ten_faults_of_the_designs_and_one_of_ten_falsely(compared):
     recall, false, n_faults = shares(compared)
 

@@ -280,6 +280,7 @@ def test_a_form_that_is_not_read_is_named_with_the_way_to_one_that_is(keep, cont
     assert name in error.value.found and do in error.value.do
 
 
+@pytest.mark.long
 def test_a_packed_file_of_blanks_ends_soon(keep):
     path = keep(gzip.compress(b"[" + b" " * (1 << 26), compresslevel=9))
 
