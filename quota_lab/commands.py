@@ -30,12 +30,12 @@ def run(
     is_resumed: bool = False,
     say: Callable[[str], None] = print,
 ) -> pd.DataFrame:
-    """Race a matrix and keep every run under `directory`; the verdicts (schema.QUOTA_RUNS) come back.
+    """Race a matrix, keep every run under `directory`, and return the verdicts (schema.QUOTA_RUNS).
 
-    Without `database_names`, every database that this machine can run; those it cannot are named by `say`.
-    Asking for one that is missing is an error. A run that exists is raced again and replaced, unless `is_resumed`: then
-    it is kept, and only what is not there yet is raced. Without `repetitions`, once for smoke and five times for full;
-    full also explores every case and replays what it finds.
+    Without `database_names` it races on every database that this machine can run, and `say` names the others.
+    A missing database that was asked for by name is an error. A run that exists is raced again and replaced; with
+    `is_resumed` it is kept, and only missing runs are raced. Without `repetitions` each cell of smoke is raced once,
+    each of full five times. The matrix full also explores every case and replays the faults that it finds.
     """
     chosen = _databases(database_names, say)
     names = None if design_names is None else [designs.named(name).name for name in design_names]
@@ -69,10 +69,10 @@ def race_engines(
     is_installed_only: bool = False,
     say: Callable[[str], None] = print,
 ) -> None:
-    """Install what real engines lack (None: all engines), race them, and say how long it took and where it is kept.
+    """Install the packages that real engines lack (None: all engines), race them, and say how long that took.
 
-    An experiment that was interrupted goes on where it was. Without `database_names` both servers must be here: what
-    one of them shows says little of the other.
+    An interrupted experiment continues where it stopped. Without `database_names` both servers must be installed,
+    because the results on one say little about the other.
     """
     begun = time.monotonic()
     chosen = [catalogue.named(name).name for name in names or catalogue.ENGINES]
@@ -106,7 +106,7 @@ def listing(directory: Path) -> pd.DataFrame:
 
 
 def show(directory: Path, run_id: str) -> str:
-    """One run in words: what held and what broke, then every figure of the verdict, then how it was run."""
+    """One run in words: which promises held and which broke, every figure of the verdict, then the settings."""
     settings = runs.settings(directory, run_id)
     verdicts = runs.verdicts(directory)
     verdict = verdicts[verdicts["run_id"] == run_id]
@@ -122,7 +122,7 @@ def _value_text(value: float | str | bool | None) -> str:
 
 
 def summary(verdict: pd.DataFrame, settings: JsonObject) -> str:
-    """One run in one line; it says when the race was cut, by its time or by kills, before all requests were made."""
+    """One run in one line, which also says whether the race ended before all requests were made."""
     row = verdict.iloc[0]
     drift = "" if pd.isna(row["drift_at_rest"]) else f", drift {row['drift_at_rest']}"
     asked = settings["workers"] * settings["requests"]

@@ -1,4 +1,4 @@
-"""A case for the explorer: who asks for what at the same time, on which database, and what would be a fault."""
+"""A case for the explorer: the clients and their requests, the database at the start, and the faults of an end."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from quota_lab.model import Model
 from quota_lab.statements import Key, Value
 
 RESOURCE = "cores"
-SHORT = Tuning(attempts=3)  # a client that loses again and again adds states but nothing new
+SHORT = Tuning(attempts=3)  # more attempts add states to the search but no new faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +34,15 @@ class Case:
 
     @property
     def level(self) -> str:
-        """The isolation level, the server's default made explicit."""
+        """The isolation level; the server's default by its name."""
         return self.isolation or databases.named(self.database).isolations[0]
 
     def pools(self) -> dict[int, Pool]:
-        """Every project of the requests, parents included."""
+        """Every project of the requests, and their parents."""
         return {pool.project: pool for request in self.requests for pool in request.pools}
 
     def used(self, pool: Pool) -> int:
-        """What is held at the start against each limit of a project: it is the same of every resource."""
+        """The usage at the start against each limit of a project; it is the same for every resource."""
         return sum(amount for _, project, amount in self.held if project in (pool.project, *pool.children))
 
     def model(self) -> Model:
@@ -77,7 +77,7 @@ def faults(
     *,
     n_deadlocks: int = 0,
 ) -> Iterator[Fault]:
-    """What is wrong with an end: the same judge as for the races, and what the rows say at rest."""
+    """The faults of an end: the judge of the races finds some, the rows at rest show the others."""
     history = as_history(case, rows, outcomes, spans)
     if judge.acknowledged_over(history)[0]:
         yield "over_admission"
@@ -94,7 +94,7 @@ def faults(
 def as_history(
     case: Case, rows: Mapping[Key, Value], outcomes: Sequence[str], spans: Sequence[tuple[int, int]]
 ) -> History:
-    """The end of a case as the judge sees it; an answer and the next call are never at the same instant."""
+    """The end of a case as a history for the judge; an answer and the next call never have the same instant."""
     counters = tuple(sorted((p, resource) for p, pool in case.pools().items() for resource, _ in pool.limits))
     limits = tuple(case.pools()[p].limit(resource) for p, resource in counters)
     operations = [

@@ -1,4 +1,4 @@
-"""The explorer: every interleaving of a few clients over the model, a crash anywhere, the shortest way to a fault."""
+"""The explorer: tries every interleaving of a few clients on the model, with crashes, shortest schedules first."""
 
 import gc
 from collections import deque
@@ -19,7 +19,7 @@ MOST_STATES = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Exploration:
-    """All that can go wrong in one case; `is_complete` says that every schedule was tried."""
+    """All faults of one case; `is_complete` says that every schedule was tried."""
 
     case: Case
     counter_examples: tuple[CounterExample, ...]
@@ -46,7 +46,7 @@ class _Explorer:
         return exploration
 
     def _try(self, start: State) -> Exploration | None:
-        """The exploration; None when a snapshot was asked for a table that was not compared up to then."""
+        """The exploration; None if a snapshot was asked for a table that had not been compared before."""
         asked = start.model.asked
         likeness = Likeness(self.programs, frozenset(asked))
         key = likeness.key if self.is_reduced else State.key
@@ -82,12 +82,12 @@ class _Explorer:
             if self.case.can_crash and not state.crashed and state.begun >> client & 1:
                 yield self._crash(state, client)
         if waiting and not can_move:
-            # All who are left wait for each other: the server picks a victim, we try each.
+            # All remaining clients wait for each other: the server picks a victim, the explorer tries each.
             stuck = tuple((client, steps) for client, steps in waiting.items() if state.begun >> client & 1)
             yield from (self._lose(state, client, stuck) for client, _ in stuck)
 
     def _move(self, state: State, client: int) -> State | int:
-        """The state after one noticeable step of a client; the number of steps to its lock when it must wait."""
+        """The state after a client's next noticeable step, or the number of steps to the lock that it must wait for."""
         model, node, program = state.model.copy(client), state.nodes[client], self.programs[client]
         has_acted = False
         while not isinstance(step := program.next[node], str):
@@ -159,8 +159,8 @@ class _Explorer:
 def explore(case: Case, *, is_reduced: bool = True) -> Exploration:
     """Try every schedule of a case, shortest first.
 
-    Of schedules that are bound to the same faults one is followed (`state.Likeness`). Without `is_reduced` all are:
-    it takes longer and finds the same, which the tests see to.
+    Of schedules that must lead to the same faults only one is followed (`state.Likeness`). Without `is_reduced` all
+    are followed, which takes longer and finds the same faults, as the tests check.
     """
     with _uncollected():
         return _Explorer(case, programs(case), is_reduced).explore()
@@ -168,7 +168,7 @@ def explore(case: Case, *, is_reduced: bool = True) -> Exploration:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Without the garbage collector: nothing here is circular, and looking through all states costs a third."""
+    """Switch the garbage collector off: no state is circular, and collecting takes a third of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -179,7 +179,7 @@ def _uncollected() -> Iterator[None]:
 
 
 def wander(case: Case, seed: int) -> Ending:
-    """One schedule of a case to its end, chosen at random: for comparing the model with the real server."""
+    """A random schedule of a case to its end, to compare the model with the real server."""
     return _Explorer(case, programs(case)).wander(Random(seed))
 
 

@@ -1,4 +1,4 @@
-"""What the explorer found on one database, whether it replays there, and the file that keeps it."""
+"""The explorer's findings on one database, whether they replay there, and the file that keeps them."""
 
 import json
 from collections.abc import Callable, Collection
@@ -18,7 +18,7 @@ Record = JsonObject
 
 
 def gather(database: Database, names: Collection[str] | None, say: Callable[[str], None]) -> list[Record]:
-    """Explore every case of some designs (None: all) on one database, and replay the shortest of each fault there."""
+    """Explore every case of some designs (None: all) on one database; replay the shortest schedule of each fault."""
     explored = [explorer.explore(case) for case in every(database) if names is None or case.design_name in names]
     chosen = shortest(explored)
     replays = {key: replay.replay(example, database) for key, example in chosen.items()}
@@ -28,7 +28,7 @@ def gather(database: Database, names: Collection[str] | None, say: Callable[[str
 
 
 def every(database: Database) -> list[Case]:
-    """All cases at the default level; at the next level those whose answer a level can change."""
+    """All cases at the default level, and at the next level the cases whose result the level can change."""
     default, *others = database.isolations
     return [
         *scenarios.every(database.name, default),
@@ -42,7 +42,7 @@ def every(database: Database) -> list[Case]:
 
 
 def shortest(explored: Collection[Exploration]) -> dict[tuple[str, str, str], CounterExample]:
-    """For each design, level and fault the shortest counter-example, one without a crash if there is one."""
+    """The shortest counter-example of each design, level and fault; one without a crash if there is one."""
     by_fault: dict[tuple[str, str, str], CounterExample] = {}
     for exploration in explored:
         for example in exploration.counter_examples:
@@ -53,7 +53,7 @@ def shortest(explored: Collection[Exploration]) -> dict[tuple[str, str, str], Co
 
 
 def write(directory: Path, records: list[Record]) -> None:
-    """Keep the findings of one database; what was found before of other designs there stays."""
+    """Write the findings of one database; earlier findings of other designs there are kept."""
     folder = directory / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     database, names = records[0]["database"], {record["design"] for record in records}

@@ -1,8 +1,9 @@
-"""What the isolation levels of the servers found here really forbid: the anomalies of Hermitage, cell by cell.
+"""The anomalies that the isolation levels of the servers on this machine really prevent, after Hermitage.
 
-The model of this laboratory rests on what a level means (`isolation`), and that is not what its name says. Hermitage
-(Kleppmann 2014) made the anomalies of the literature into small schedules, and a table of the levels that let them
-happen. The schedules are stated here anew and run on the servers at hand, so the table can be compared with theirs.
+The model of this laboratory depends on the meaning of each level (`isolation`), which differs from its name. Hermitage
+(Kleppmann 2014) turned the anomalies of the literature into small schedules, with a table of the levels that allow
+them. This module writes the schedules in its own form and runs them on the installed servers, so that the two tables
+can be compared.
 """
 
 import queue
@@ -17,7 +18,7 @@ from quota_lab.databases import Database, Session
 from quota_lab.journal import JsonObject
 from quota_lab.statements import Begin, Rollback
 
-PATIENCE = 0.3  # seconds after which a statement that has no answer is taken to wait for a lock
+PATIENCE = 0.3  # a statement without an answer within these seconds is assumed to wait for a lock
 HAPPENS, READ_ONLY, PREVENTED = "happens", "only for reads prevented", "prevented"
 Answers = JsonObject  # name of a step -> rows, number of rows, or the error
 Rows = list[tuple[int, int]]
@@ -25,7 +26,7 @@ Rows = list[tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One statement of one session; `name` is how the check of the anomaly refers to its answer."""
+    """One statement of one session; the check of the anomaly refers to its answer by `name`."""
 
     session: int
     sql: str
@@ -34,7 +35,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Steps in order, and whether their answers show the anomaly; `end` is the table when all have ended."""
+    """Steps in order, and a check whether their answers show the anomaly; its `end` is the table after the last."""
 
     steps: tuple[Step, ...]
     shows: Callable[[Answers, Rows], bool]
@@ -42,7 +43,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Anomaly:
-    """An anomaly by its name in the literature: with reads alone and, for some, with a writing predicate."""
+    """An anomaly, by its name in the literature: a schedule of reads and, for some, one of a write with a predicate."""
 
     name: str
     meaning: str
@@ -179,8 +180,8 @@ LEVELS = {
     "postgresql": ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"),
     "mariadb": ("READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"),
 }
-# As Hermitage's table has them, MySQL's for MariaDB: the anomalies that a level lets happen; in READS_ALONE those that
-# it prevents for reads alone.
+# From Hermitage's table, with MySQL's rows for MariaDB: the anomalies that a level allows; READS_ALONE has those that
+# it prevents for reads only.
 _AFTER_OTV = {"PMP", "P4", "G-single", "G2-item", "G2"}
 PUBLISHED = {
     ("postgresql", "READ COMMITTED"): _AFTER_OTV,
@@ -195,7 +196,7 @@ READS_ALONE = {("mariadb", "REPEATABLE READ"): {"PMP", "G-single"}}
 
 
 def published(database: str, level: str, anomaly: str) -> str:
-    """What Hermitage's table says."""
+    """The result in Hermitage's table."""
     if anomaly in PUBLISHED[database, level]:
         return HAPPENS
     return READ_ONLY if anomaly in READS_ALONE.get((database, level), ()) else PREVENTED
@@ -203,7 +204,7 @@ def published(database: str, level: str, anomaly: str) -> str:
 
 @dataclass(slots=True)
 class Client:
-    """A session in a thread of its own, which sends one statement after the other and may wait for a lock meanwhile."""
+    """A session in a thread of its own, which sends statements in turn and may wait for locks."""
 
     session: Session
     work: "queue.Queue[Step | None]" = field(default_factory=queue.Queue)
@@ -213,7 +214,7 @@ class Client:
     is_lost: bool = False
 
     def run(self) -> None:
-        """Send until told to end; what follows an error in its transaction is not sent."""
+        """Send statements until the end; skip those that follow an error in the same transaction."""
         while (step := self.work.get()) is not None:
             name = step.name or f"{id(self)}/{self.n_done}"
             if not self.is_lost:
@@ -225,7 +226,7 @@ class Client:
             self.n_done += 1
 
     def give(self, step: Step) -> None:
-        """Give one statement, and wait for its answer or until it certainly waits for a lock."""
+        """Send one statement, and wait for its answer or until it is assumed to wait for a lock."""
         self.n_given += 1
         self.work.put(step)
         until = time.monotonic() + PATIENCE
@@ -258,7 +259,7 @@ def shows_anomaly(schedule: Schedule, database: Database, level: str) -> bool:
         thread.join(60)
         client.session.close()
     answers = {name: answer for client in clients.values() for name, answer in client.answers.items()}
-    for step in schedule.steps:  # a step that was never sent answered nothing
+    for step in schedule.steps:  # a step that was never sent has no answer
         answers.setdefault(step.name, None)
     end = [(int(a), int(b)) for a, b in control.run("SELECT id, value FROM test ORDER BY id")]
     control.close()
@@ -266,7 +267,7 @@ def shows_anomaly(schedule: Schedule, database: Database, level: str) -> bool:
 
 
 def cells(database: Database) -> Iterator[dict[str, str]]:
-    """Every cell of one server: database, version, isolation, anomaly, meaning, found, published."""
+    """Every level and anomaly of one server: database, version, isolation, anomaly, meaning, found, published."""
     control = database.session()
     control.run("CREATE TABLE test (id INT PRIMARY KEY, value INT)", reads=False)
     control.close()

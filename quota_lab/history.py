@@ -1,4 +1,4 @@
-"""A race as the judge sees it: operations on bounded counters, each between its call and its answer."""
+"""A race as the judge reads it: operations on bounded counters, each with its call and its answer."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,9 +15,9 @@ FOREVER = 2**62
 class Operation:
     """One request that changed use, or was refused.
 
-    `deltas` are in the order of the history's counters. A crashed request that took effect has no answer: it may have
-    taken effect at any later time. A request without effect that was not refused (it crashed early, or gave up) is no
-    operation at all: it used nothing.
+    `deltas` are in the order of the history's counters. A crashed request that took effect has no answer: it may take
+    effect at any later time. A request without effect that was not refused (it crashed early, or gave up) is not an
+    operation, because it used nothing.
     """
 
     name: int
@@ -25,9 +25,9 @@ class Operation:
     answered: int
     deltas: tuple[int, ...]
     is_refused: bool = False
-    appeared_by: int = FOREVER  # the change is certainly in the rows from here on
-    vanished_from: int = FOREVER  # and certainly until here
-    is_growing: bool = field(init=False)  # it asks for more, so a limit can forbid it
+    appeared_by: int = FOREVER  # the change is certainly in the rows from this instant
+    vanished_from: int = FOREVER  # and certainly until this one
+    is_growing: bool = field(init=False)  # it asks for more, so a limit can prevent it
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "is_growing", any(delta > 0 for delta in self.deltas))
@@ -35,7 +35,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Operations on counters that no other operation touches: one project, or one parent with its children."""
+    """Operations on counters that no other history touches: one project, or one parent with its children."""
 
     counters: tuple[Counter, ...]
     limits: tuple[int, ...]
@@ -43,7 +43,7 @@ class History:
 
 
 def histories(requests: pd.DataFrame, limits: Mapping[Counter, int]) -> list[History]:
-    """The histories of a race, one a tree of projects, in the order of the trees.
+    """The histories of a race, one for each tree of projects, in the order of the trees.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What an isolation level of each server means to the model."""
+"""The meaning of each server's isolation levels in the model."""
 
 from dataclasses import dataclass
 
@@ -7,17 +7,17 @@ from analysis.errors import QuotaLabError
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What an isolation level of a server means."""
+    """The behaviour of a server at an isolation level."""
 
     database: str
     isolation: str
     has_snapshot: bool = False  # plain reads see the state at the transaction's first read
-    fails_when_stale: bool = False  # changing what has changed since the snapshot is an error
+    fails_when_stale: bool = False  # changing a row that has changed since the snapshot is an error
     locks_gaps: bool = False  # a locking read that finds nothing keeps others from inserting it
     meets_inserts: bool = False  # a locking read waits for rows that others have inserted and not committed
-    locks_reads: bool = False  # reads lock what they read, absent rows included
+    locks_reads: bool = False  # reads lock the rows that they look for, even absent ones
     has_one_writer: bool = False  # a first write locks everything
-    # The snapshot is of the first statement's start, so a locking read that waits has an old one when it wakes up.
+    # The snapshot is taken when the first statement starts, so a locking read that waits has an old one afterwards.
     snapshot_before_waiting: bool = False
 
 
@@ -35,7 +35,7 @@ RULES = {(rules.database, rules.isolation): rules for rules in _RULES}
 
 
 def rules(database: str, isolation: str) -> Rules:
-    """The rules of a level; on SQLite there is but one."""
+    """The rules of a level; SQLite has only one."""
     level_rules = RULES.get((database, "SERIALIZABLE" if database == "sqlite" else isolation))
     if level_rules is None:
         raise QuotaLabError(expected=f"a level among {list(RULES)}", found=f"{(database, isolation)}", do="correct it")

@@ -1,4 +1,4 @@
-"""What processes of a race write down, one JSON object a line, and hand to each other."""
+"""The journals of a race's processes: one JSON object on each line."""
 
 import json
 import os

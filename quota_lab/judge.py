@@ -1,4 +1,4 @@
-"""The judge: what a race shows, each statement either exact or never a false accusation."""
+"""The judge: the verdict on a race. Each figure is exact or a lower bound, so that no design is wrongly accused."""
 
 from collections.abc import Mapping
 
@@ -93,11 +93,11 @@ def _verdict(history: History) -> dict[str, int]:
 
 
 def acknowledged_over(history: History) -> tuple[int, int]:
-    """How many admissions ended with acknowledged use over a limit, and the most that it was over.
+    """The number of admissions that ended with acknowledged use over a limit, and the largest excess.
 
-    Use is acknowledged from the answer of what takes it to the call of what gives it back. Some order of the
-    admissions alone keeps the limits if and only if this is never over: growing as late and shrinking as early as
-    may be is the best order.
+    Use is acknowledged from the answer to the request that takes it to the call of the request that gives it back.
+    If this use never exceeds a limit, some order of the admissions keeps the limits, and only then: the best order
+    grows as late and shrinks as early as possible.
     """
     grown = [(o.answered, True, o.deltas) for o in _effects(history) if o.is_growing and o.answered < FOREVER]
     shrunk = [(o.called, False, o.deltas) for o in _effects(history) if not o.is_growing]
@@ -111,7 +111,7 @@ def acknowledged_over(history: History) -> tuple[int, int]:
 
 
 def rows_over(history: History) -> int:
-    """The most that rows which were certainly present exceeded a limit by; rows withdrawn later count while present."""
+    """The largest excess over a limit of rows that were certainly present; rows withdrawn later count until then."""
     events: list[tuple[int, bool, tuple[int, ...]]] = []
     for operation in history.operations:
         if operation.appeared_by == FOREVER:
@@ -129,10 +129,10 @@ def rows_over(history: History) -> int:
 
 
 def refusals(history: History) -> tuple[list[int], list[int]]:
-    """Names of the refusals that were certainly false, and of those that were certainly right.
+    """The names of the certainly false refusals, and of the certainly right ones.
 
-    Certainly false: at no instant between call and answer could even the most that may have been in use forbid it.
-    Certainly right: at some instant what was acknowledged forbade it. The rest could be either.
+    Certainly false: at every instant between call and answer the request fitted, even beside the largest possible use.
+    Certainly right: at some instant the request did not fit beside the acknowledged use. The others may be either.
     """
     effects = _effects(history)
     possible = _steps([(o.called if o.is_growing else o.answered, o.deltas) for o in effects], history)
@@ -152,7 +152,7 @@ def _effects(history: History) -> list[Operation]:
 
 
 def _steps(changes: list[tuple[int, tuple[int, ...]]], history: History) -> tuple[np.ndarray, np.ndarray]:
-    # At one instant growth counts before shrinkage: the most that may have been in use then.
+    # At the same instant growth counts before shrinkage, for the largest possible use.
     ordered = sorted(changes, key=lambda c: (c[0], -max(c[1])))
     times = np.array([at for at, _ in ordered], dtype=np.int64)
     deltas = np.array([d for _, d in ordered], dtype=np.int64).reshape(len(ordered), len(history.limits))
@@ -186,13 +186,13 @@ def _sum(values: pd.Series) -> int | None:
 
 
 def _max_drift(requests: pd.DataFrame, samples: pd.DataFrame) -> int | None:
-    """Most |tally - rows| in any sample, less what the requests that were then in flight can explain."""
+    """The largest |tally - rows| of any sample, minus the part that the requests in flight can explain."""
     tallies = samples[samples["tallied"].notna()]
     if tallies.empty:
         return None
     called = requests["called_ns"].to_numpy(dtype="int64")
     answered = requests["answered_ns"].fillna(FOREVER).to_numpy(dtype="int64")
-    # A crashed request explains nothing at rest, but may be in flight for ever as far as a sample can tell.
+    # A crashed request explains nothing at rest, but a sample cannot tell when it ended: it counts as in flight.
     size = (
         requests["amounts"].map(lambda amounts: max((abs(int(a)) for a in amounts), default=0)).to_numpy(dtype="int64")
     )

@@ -1,13 +1,13 @@
-"""Is there an order of the operations that explains every answer? Just-in-time search over the sets of those done.
+"""Whether some order of the operations explains every answer: a just-in-time search over sets of done operations.
 
-The object is a vector of bounded counters. Growing by s is admitted if and only if every counter stays within its
-limit, and refused otherwise; shrinking always works. The counters depend only on *which* operations were done, so a
-configuration is the set of done operations among those that run now (Wing and Gong 1993; Lowe 2017), and three facts
-keep the sets few without losing an answer:
+The object is a vector of bounded counters. Growth is admitted if and only if every counter stays within its limit;
+shrinking always works. The counters depend only on *which* operations were done, so a configuration is the set of done
+operations among the pending ones (Wing and Gong 1993; Lowe 2017). Three rules keep the number of sets small without
+losing an answer:
 
-- a refusal changes nothing, so it is taken in the first configuration that justifies it;
-- of pending operations with equal changes, the one that must answer first can go first;
-- a configuration that has done less and justified more can still do whatever the other one did: shrink first.
+- a refusal changes nothing, so it is placed in the first configuration that justifies it;
+- of pending operations with equal changes, the one that must answer first goes first;
+- a configuration with less use and more justified refusals can do all that the other can, so shrinking goes first.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ Used = tuple[int, ...]
 
 
 class Configuration(NamedTuple):
-    """Which pending changes are done, which pending refusals are justified (as bits), and what is used after them."""
+    """The pending changes that are done, the pending refusals that are justified (as bits), and the use after them."""
 
     done: int
     justified: int
@@ -32,7 +32,7 @@ class Configuration(NamedTuple):
 class _Search:
     limits: Used
     configurations: set[Configuration]
-    changes: dict[int, Operation] = field(default_factory=dict)  # those that run now, by bit
+    changes: dict[int, Operation] = field(default_factory=dict)  # the pending ones, by bit
     refusals: dict[int, Operation] = field(default_factory=dict)
     bit_of: dict[int, int] = field(default_factory=dict)
     n_unexplained: int = 0
@@ -58,7 +58,7 @@ class _Search:
         self.configurations = {Configuration(c.done & ~bit, c.justified & ~bit, c.used) for c in reached}
 
     def _reach(self, operation: Operation, bit: int) -> set[Configuration]:
-        """Every configuration in which the operation is done (or justified), each a step beyond one without it."""
+        """Every configuration in which the operation is done (or justified), one step after one without it."""
         alike = self._alike()
         reached = {c for c in self.configurations if (c.done | c.justified) & bit}
         seen = set(self.configurations)
@@ -78,10 +78,10 @@ class _Search:
         return reached
 
     def _need_not_wait(self, configuration: Configuration, operation: Operation) -> bool:
-        """Whether doing anything else before this operation, which could be done now, can gain nothing.
+        """Whether it is useless to do another operation before this one, which could be done now.
 
-        The only gain is a refusal justified by the use before it. That needs a refusal which the most possible use
-        would justify; and where growing goes first, a shrink in between that makes room for both.
+        The only gain would be a refusal that the use before this operation justifies. That requires a refusal which
+        the largest possible use would justify and, if growth goes first, a shrink in between that makes room for both.
         """
         hopeful = [o for b, o in self.refusals.items() if not configuration.justified & b]
         if not hopeful:
@@ -98,7 +98,7 @@ class _Search:
         return not any(self._forbids(most, other.deltas) for other in hopeful)
 
     def _alike(self) -> list[list[int]]:
-        """Bits of the pending changes, grouped by equal changes, the one that must answer first in front."""
+        """Bits of the pending changes, grouped by equal changes; in each group the first is the first to answer."""
         groups: dict[Used, list[int]] = {}
         for bit, operation in sorted(self.changes.items(), key=lambda item: item[1].answered):
             groups.setdefault(operation.deltas, []).append(bit)
@@ -130,7 +130,7 @@ class _Search:
         return Configuration(configuration.done, justified, configuration.used)
 
     def _forbids(self, used: Used, deltas: Used) -> bool:
-        # Only what the request asks for is checked: a counter that was forced over refuses nothing else.
+        # Only the counters of the request are checked: a counter that was forced over its limit refuses nothing else.
         for u, d, limit in zip(used, deltas, self.limits, strict=True):  # noqa: SIM110 -- the innermost loop
             if d > 0 and u + d > limit:
                 return True
@@ -152,9 +152,9 @@ class _Search:
 
 
 def n_unexplained(history: History, *, with_refusals: bool = True) -> int:
-    """How many answers had to be forced: 0 when some order explains them all; without refusals, every admission.
+    """The number of answers that no order explains; 0 if one order explains all. Without refusals: of admissions only.
 
-    After one that cannot be explained the search goes on, so the number is an intensity, not a count of culprits.
+    The search forces such an answer and continues, so the number is a degree of wrongness, not a count of culprits.
     """
     operations = [o for o in history.operations if with_refusals or not o.is_refused]
     search = _Search(history.limits, {Configuration(0, 0, (0,) * len(history.limits))})
@@ -164,8 +164,8 @@ def n_unexplained(history: History, *, with_refusals: bool = True) -> int:
 
 
 def _events(operations: list[Operation]) -> list[tuple[int, bool, Operation]]:
-    # Calls sort before answers of the same instant, so that a tie counts as an overlap and accuses nobody.
+    # At the same instant calls sort before answers, so that a tie counts as an overlap and accuses nobody.
     calls = [(o.called, False, o) for o in operations]
-    # What never answered may have happened last; it must have happened, because its effect was found.
+    # An operation without an answer may have happened last; it did happen, because its effect was found.
     answers = [(min(o.answered, FOREVER), True, o) for o in operations]
     return sorted(calls + answers, key=lambda event: (event[0], event[1], event[2].name))

@@ -1,4 +1,4 @@
-"""The named matrices: which cells are raced, in which order."""
+"""The named matrices: the cells to race, in order."""
 
 import random
 from collections.abc import Iterable, Iterator
@@ -13,8 +13,8 @@ from quota_lab.race_config import Cell
 def cells(matrix: str, *, names: Iterable[str] | None, on: Iterable[str], repetitions: int, seed: int) -> list[Cell]:
     """The cells of a matrix for some designs (None: all) and databases.
 
-    Databases come one after the other, so that one server runs at a time; within a database the order is shuffled by
-    the seed, so that a slow moment of the machine does not fall on all repetitions of one design.
+    The cells are grouped by database, so that one server runs at a time. Within a database the seed shuffles them, so
+    that a slow moment of the machine does not affect all repetitions of one design.
     """
     if matrix not in MATRICES:
         raise QuotaLabError(expected=f"a matrix among {list(MATRICES)}", found=repr(matrix), do="correct the name")
@@ -35,13 +35,13 @@ def _shuffled(rounds: list[list[Cell]], seed: int) -> list[Cell]:
 
 
 def smoke(database: str) -> Iterator[Cell]:
-    """A minute's worth: six designs under contention, with a pause between check and write."""
+    """About a minute: six designs under contention, with a pause between check and write."""
     for design in raced_in("smoke"):
         yield Cell(design.name, database, "think", think_ms=5.0, requests=30, **design.race_options)
 
 
 def full(database: str) -> Iterator[Cell]:
-    """Every design in every scenario that can tell it from another; SQLite in those that show why it tells nothing."""
+    """Every design in every scenario that can distinguish it from others; SQLite only in those that show its limits."""
     scenarios = (hot, think, cold) if database == "sqlite" else (
         hot, think, cold, crash, workers, spread, isolations, wide
     )  # fmt: skip
@@ -56,19 +56,19 @@ def hot(database: str) -> Iterator[Cell]:
 
 
 def think(database: str) -> Iterator[Cell]:
-    """The same with 5 ms of work between check and write."""
+    """The scenario hot with 5 ms of work between check and write."""
     for name, design in DESIGNS.items():
         yield Cell(name, database, "think", think_ms=5.0, **design.race_options)
 
 
 def cold(database: str) -> Iterator[Cell]:
-    """Fresh projects: all workers ask at once, and no usage row exists."""
+    """Fresh projects without a usage row, for which all workers ask at once."""
     for design in raced_in("cold"):
         yield Cell(design.name, database, "cold", is_cold=True, requests=15, projects=15, limit=8, seconds=10.0)
 
 
 def crash(database: str) -> Iterator[Cell]:
-    """One statement in a hundred is a worker's last: its connection drops, or it is killed."""
+    """Before one statement in a hundred the worker's connection drops, or the worker is killed."""
     for design in raced_in("crash"):
         yield Cell(design.name, database, "crash", crash_rate=0.01, think_ms=2.0, limit=60, **design.race_options)
     for design in raced_in("kill"):
@@ -83,20 +83,20 @@ def workers(database: str) -> Iterator[Cell]:
 
 
 def spread(database: str) -> Iterator[Cell]:
-    """Forty projects: who pays for a lock that nobody else wants?"""
+    """Forty projects, to measure the cost of a lock that nobody else wants."""
     for design in raced_in("spread"):
         yield Cell(design.name, database, "spread", projects=40)
 
 
 def isolations(database: str) -> Iterator[Cell]:
-    """The level next to the default, for the designs that a level can break or cure."""
+    """The level next to the default, for the designs that a level can break or repair."""
     level = databases.named(database).isolations[1]
     for design in raced_in("isolation"):
         yield Cell(design.name, database, "isolation", isolation=level, think_ms=2.0)
 
 
 def wide(database: str) -> Iterator[Cell]:
-    """Several resources, resizes, nested projects: each for the designs that claim it."""
+    """Several resources, resizes, nested projects: each for the designs that claim to support it."""
     for design in raced_in("wide"):
         yield Cell(design.name, database, "resources", resources=("instances", "cores", "ram"), think_ms=2.0)
         if design.claims_nesting:

@@ -1,8 +1,8 @@
-"""A database small enough to try everything on: rows, transactions, snapshots and locks, as each server has them.
+"""A small model of a database, on which every schedule can be tried: rows, transactions, snapshots and locks.
 
-It is a model, and it errs on the side of more schedules: locks are granted in any order, and first come first served
-only to those who are seen to wait, because their snapshot depends on it.
-What it leaves out is said where it is left out; the replay on the real servers is what keeps it honest.
+The model allows more schedules than a server: it grants locks in any order. Only clients that visibly wait are served
+in the order of their arrival, because their snapshots depend on it.
+Comments state what the model leaves out; the replay on real servers checks it.
 """
 
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ from quota_lab.isolation import Rules, rules
 from quota_lab.statements import Begin, Commit, Key, Reply, Rollback, Statement, Step, Value
 
 Name = tuple[object, ...]  # of a lock
-Shown = frozenset[tuple[Key, Value | None]]  # rows for comparing
+Shown = frozenset[tuple[Key, Value | None]]  # rows in a form that can be compared
 EVERY_TABLE = "*"
 
 
 class Blocked(Exception):
-    """The statement must wait for a lock, which `name` names."""
+    """The statement must wait for the lock `name`."""
 
     def __init__(self, name: Name) -> None:
         super().__init__(name)
@@ -28,16 +28,16 @@ class Blocked(Exception):
 
 @dataclass(slots=True)
 class Transaction:
-    """An open transaction: its rules, what its snapshot shows, what it has changed."""
+    """An open transaction: its rules, the rows of its snapshot, its changes."""
 
     rules: Rules
     snapshot: dict[Key, Value] | None = None
-    shown: Shown | None = None  # the same for comparing
+    shown: Shown | None = None  # the snapshot in a form that can be compared
     changed: dict[Key, Value | None] = field(default_factory=dict)
 
 
 class Lock(NamedTuple):
-    """Who holds a lock: one alone, or several together."""
+    """The holders of a lock: one exclusively, or several that share it."""
 
     alone: int | None = None
     together: frozenset[int] = frozenset()
@@ -45,9 +45,9 @@ class Lock(NamedTuple):
 
 @dataclass(slots=True)
 class Model:
-    """The committed rows, the open transactions and the locks; `copy` before changing.
+    """The committed rows, the open transactions and the locks; make a `copy` before a change.
 
-    Rows, locks and what a transaction has changed are replaced, never changed in place, so that copies share them.
+    Rows, locks and the changes of a transaction are replaced, never changed in place, so that copies can share them.
     """
 
     rules: Rules
@@ -55,16 +55,16 @@ class Model:
     transactions: dict[int, Transaction] = field(default_factory=dict)
     locks: dict[Name, Lock] = field(default_factory=dict)
     numbers: int = 0
-    is_swept: bool = False  # a sweeper may touch the rows of another's request
-    shown: Shown = frozenset()  # the rows for comparing
-    queue: tuple[tuple[int, Name], ...] = ()  # who is seen to wait for which lock, first come first
-    asked: set[str] = field(default_factory=set)  # tables that a snapshot was asked for, in this model or any copy
+    is_swept: bool = False  # a sweeper may touch the rows of another client's request
+    shown: Shown = frozenset()  # the rows in a form that can be compared
+    queue: tuple[tuple[int, Name], ...] = ()  # visible waits: client and lock, in the order of arrival
+    asked: set[str] = field(default_factory=set)  # tables that any snapshot was asked for, shared by all copies
 
     def __post_init__(self) -> None:
         self.shown = self.shown or frozenset(self.rows.items())
 
     def copy(self, client: int) -> "Model":
-        """One that this client can change without changing this one."""
+        """A copy that this client can change without changing the original."""
         transactions = self.transactions.copy()
         if client in transactions:
             its = transactions[client]
@@ -82,7 +82,7 @@ class Model:
         )
 
     def take(self, client: int, step: Step) -> Reply:
-        """Carry out one step for one client; Blocked when it must wait, Conflict when it fails."""
+        """Carry out one step for one client; raise Blocked if it must wait, Conflict if it fails."""
         match step:
             case Begin():
                 self._begin(client, step)
@@ -97,7 +97,7 @@ class Model:
         return None
 
     def is_local(self, client: int, step: Step) -> bool:
-        """Whether no other client could tell if it happens now or together with the client's next step."""
+        """Whether no other client can notice if the step happens now or together with the client's next step."""
         if isinstance(step, Statement):
             open_one = self.transactions.get(client)
             its = open_one.rules if open_one else self.rules
@@ -111,34 +111,34 @@ class Model:
         return True
 
     def takes_snapshot(self, client: int) -> bool:
-        """Whether a client's next statement, if it has to wait, takes its snapshot before it does."""
+        """Whether a client's next statement takes its snapshot before it waits."""
         its = self.transactions.get(client)
         return its is not None and its.snapshot is None and its.rules.snapshot_before_waiting
 
     def waiting(self, client: int, name: Name) -> "Model":
-        """The same with that snapshot taken, and the client in the queue for the lock."""
+        """A copy in which the client has taken its snapshot and waits in the queue for the lock."""
         after = self.copy(client)
         after.take_snapshot(after.transactions[client])
         after.queue = (*self.queue, (client, name))
         return after
 
     def reason_to_lose(self, client: int) -> str:
-        """What it is called when clients wait for each other; PostgreSQL's SERIALIZABLE does not wait, it fails."""
+        """The reason of a conflict among clients that wait for each other; PostgreSQL's SERIALIZABLE fails instead."""
         its = self.transactions[client].rules if client in self.transactions else self.rules
         return "serialization" if its.locks_reads and its.database == "postgresql" else "deadlock"
 
     def drop(self, client: int) -> None:
-        """Roll back, as the server does for a client that has gone."""
+        """Roll back, as the server does after a client has disconnected."""
         self.transactions.pop(client, None)
         self._leave_queue(client)
         self._release(client)
 
     def snapshot(self, client: int) -> Shown | None:
-        """What a client's open snapshot shows, for comparing states; None when it has none."""
+        """The rows of a client's open snapshot, to compare states; None if it has none."""
         return self.transactions[client].shown if client in self.transactions else None
 
     def changed(self, client: int) -> Shown | None:
-        """What a client's open transaction has changed, for comparing states; None when there is nothing."""
+        """The changes of a client's open transaction, to compare states; None if there are none."""
         its = self.transactions.get(client)
         return frozenset(its.changed.items()) if its and its.changed else None
 
@@ -163,7 +163,7 @@ class Model:
             self.queue = tuple(entry for entry in self.queue if entry[0] != client)
 
     def take_snapshot(self, transaction: Transaction) -> None:
-        """Let a transaction see from now on what is committed now."""
+        """Set a transaction's snapshot to the rows that are committed now."""
         transaction.snapshot, transaction.shown = self.rows, self.shown
 
     def _begin(self, client: int, step: Begin) -> None:
@@ -193,7 +193,7 @@ class Model:
 
 
 class Window:
-    """One client's window on the model: statements.View."""
+    """One client's view of the model; it implements statements.View."""
 
     def __init__(self, model: Model, client: int) -> None:
         self.model = model
@@ -221,25 +221,25 @@ class Window:
         return seen
 
     def lock(self, table: str, project: int, keys: Sequence[Key]) -> None:
-        """SELECT FOR UPDATE of all that a project has in a table."""
+        """SELECT FOR UPDATE of all rows of a project in a table."""
         if self.transaction.rules.meets_inserts:
             self._wait_for(("inserted", table, project))
         self.lock_rows(keys)
         self.lock_gap(table, project)
 
     def lock_rows(self, keys: Sequence[Key]) -> None:
-        """SELECT FOR UPDATE of rows that are there; SQLite has none."""
+        """SELECT FOR UPDATE of existing rows; SQLite has no such lock."""
         if not self.transaction.rules.has_one_writer:
             for key in keys:
                 self.touch(key)
 
     def lock_gap(self, table: str, project: int) -> None:
-        """Keep others from inserting, where the level does that."""
+        """Prevent inserts by others, if the level does so."""
         if self.transaction.rules.locks_gaps:
             self.model.acquire(self.client, ("gap", table, project), alone=False)
 
     def touch(self, key: Key) -> None:
-        """Lock one row alone; an error where the row has changed since the snapshot."""
+        """Lock one row exclusively; raise Conflict if the row has changed since the snapshot."""
         if self.transaction.rules.has_one_writer:
             self._become_the_writer()
             return
@@ -258,7 +258,7 @@ class Window:
         self.transaction.changed = {**self.transaction.changed, key: value}
 
     def insert(self, key: Key, value: Value, project: int) -> None:
-        """Add a row; wait for those who have locked the gap."""
+        """Insert a row; wait for clients that have locked the gap."""
         if self.transaction.rules.has_one_writer:
             self._become_the_writer()
         self._wait_for(("gap", key[0], project))

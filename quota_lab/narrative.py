@@ -15,7 +15,7 @@ MEANINGS = {
 
 
 def describe(example: CounterExample) -> str:
-    """The schedule, one line a move, with what each client was told and what was left in the tables."""
+    """The schedule, one line for each move, with the answer to each client and the remaining rows of the tables."""
     case = example.case
     setting = " ".join((SCENARIOS[case.name][0].__doc__ or "").split())
     lines = [
@@ -27,7 +27,7 @@ def describe(example: CounterExample) -> str:
 
 
 def describe_moves(ending: Ending) -> str:
-    """The moves alone, how everybody ended, and the rows."""
+    """The moves, the outcome of each client, and the rows."""
     return "\n".join(
         [
             *(
@@ -41,7 +41,7 @@ def describe_moves(ending: Ending) -> str:
 
 
 def describe_move(move: Move) -> str:
-    """One move in words: the steps that others can notice, with their answers."""
+    """One move in words: the steps that other clients can notice, with their answers."""
     if move.is_crash:
         return "CRASHES"
     pairs = zip(move.steps, move.answers, strict=True)

@@ -1,20 +1,20 @@
-"""A request as a program: which step a client takes next, after the answers that it has had."""
+"""A request as a program: the next step of a client after the answers that it has received."""
 
 from quota_lab.designs.base import Conflict, Design, Request
 from quota_lab.statements import Reply, Step
 
-LOST = "lost"  # how a conflict is written among the answers
+LOST = "lost"  # stands for a conflict among the answers
 
 
 class Answers:
-    """Every series of answers met in a case, numbered as nodes of a tree; all clients share the numbers."""
+    """All series of answers in a case, numbered as nodes of a tree; all clients share the numbers."""
 
     def __init__(self) -> None:
         self.series: list[tuple[Reply, ...]] = [()]
         self.children: dict[tuple[int, Reply], int] = {}
 
     def after(self, node: int, answer: Reply) -> int:
-        """The node reached by one more answer."""
+        """The node after one more answer."""
         key = (node, answer)
         if key not in self.children:
             self.children[key] = len(self.series)
@@ -27,7 +27,7 @@ class Answers:
 
 
 class Program:
-    """One client's request: after these answers, that step. The design runs once for each new series."""
+    """One client's request: the next step after each series of answers. The design runs once for each new series."""
 
     def __init__(self, design: Design, request: Request, answers: Answers) -> None:
         self.design = design
@@ -36,14 +36,14 @@ class Program:
         self.next: dict[int, Step | str] = {0: self._step_after(())}  # by node; a string when that ends the request
 
     def after(self, node: int, answer: Reply) -> int:
-        """The node reached by an answer."""
+        """The node after an answer."""
         child = self.answers.after(node, answer)
         if child not in self.next:
             self.next[child] = self._step_after(self.answers.series[child])
         return child
 
     def described_steps(self, first: int, last: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The names of the steps from one node to a later one, and their answers, for people."""
+        """The names of the steps from one node to a later one, and their answers, as texts."""
         answers = self.answers.series[last][len(self.answers.series[first]) :]
         steps, node = [], first
         for answer in answers:
@@ -67,10 +67,10 @@ def _is_lost(answer: Reply) -> bool:
 
 
 def frozen(answer: Reply) -> Reply:
-    """An answer that can be a key."""
+    """An answer in a form that can be a key."""
     return tuple(answer) if isinstance(answer, list) else answer
 
 
 def thawed(answer: Reply) -> Reply:
-    """The answer as the design expects it."""
+    """The answer in the form that the design expects."""
     return list(answer) if isinstance(answer, tuple) else answer

@@ -1,4 +1,4 @@
-"""One race: fresh tables, worker processes behind a barrier, and what they wrote down, as tables."""
+"""One race: fresh tables, worker processes behind a barrier, and their journals as tables."""
 
 import json
 import tempfile
@@ -20,12 +20,12 @@ from quota_lab.race_config import Cell
 
 Held = dict[str, int]  # resource -> amount
 PRELOAD = ("quota_lab.worker", "quota_lab.sampler", "psycopg", "pymysql")
-PATIENCE = 120  # seconds after its deadline that a worker may still hang in a lock
+PATIENCE = 120  # seconds after its deadline for which a worker may still wait for a lock
 
 
 @dataclass(frozen=True)
 class Race:
-    """What came of one race: its settings and environment, every request, every sample."""
+    """The result of one race: its settings and environment, every request, every sample."""
 
     settings: JsonObject
     requests: pd.DataFrame
@@ -33,7 +33,7 @@ class Race:
 
 
 def run(cell: Cell, database: Database) -> Race:
-    """Race one cell on a running database, and give back what happened."""
+    """Race one cell on a running database, and return the result."""
     control = database.session()
     prepare(cell, database, control)
     before = database.deadlocks()
@@ -51,7 +51,7 @@ def run(cell: Cell, database: Database) -> Race:
 
 
 def prepare(cell: Cell, database: Database, session: Session) -> None:
-    """Empty tables, then the projects of the cell with their tallies; no usage rows for a cold start."""
+    """Empty the tables, then insert the projects of the cell and their tallies; a cold start has no usage rows."""
     database.clear(session)
     design = designs.named(cell.design)
     for pool in cell.all_pools().values():
@@ -67,13 +67,13 @@ def prepare(cell: Cell, database: Database, session: Session) -> None:
 
 
 def insert(session: Session, into: str, row: tuple[object, ...]) -> None:
-    """One row, outside any transaction."""
+    """Insert one row, outside any transaction."""
     marks = ", ".join(session.placeholder for _ in row)
     session.run(f"INSERT INTO {into} VALUES ({marks})", row, reads=False)
 
 
 def compete(cell: Cell, database: Database, folder: Path) -> int:
-    """Run the worker processes to their end; the instant when the barrier opened, in nanoseconds."""
+    """Run the worker processes to their end, and return the instant when the barrier opened, in nanoseconds."""
     context = forked(PRELOAD)
     design = designs.named(cell.design)
     is_watched, is_swept = bool(design.tally) and not cell.is_cold, cell.expire_ms > 0
@@ -98,7 +98,7 @@ def compete(cell: Cell, database: Database, folder: Path) -> int:
         ended.set()
         finish(cell, others)
     finally:
-        # Whoever interrupts a race stops the server next: nobody may be left to complain about that.
+        # After an interrupt the server stops next, so no worker may be left to complain about that.
         for process in (*workers, *others):
             if process.pid:
                 process.kill()
@@ -107,7 +107,7 @@ def compete(cell: Cell, database: Database, folder: Path) -> int:
 
 
 def finish(cell: Cell, running: list[ForkServerProcess]) -> None:
-    """Wait for the end of processes; one that hangs or fails is an error, one that a kill was asked for is not."""
+    """Wait for the end of processes; one that hangs or fails is an error, unless the cell asks for kills."""
     deadline = time.monotonic() + cell.seconds + PATIENCE
     for process in running:
         process.join(max(deadline - time.monotonic(), 0))
@@ -125,7 +125,7 @@ def finish(cell: Cell, running: list[ForkServerProcess]) -> None:
 
 
 def gathered(folder: Path, kind: str) -> list[JsonObject]:
-    """All journal entries of one kind of process; of a request the last entry counts."""
+    """All journal entries of one kind of process; for each request the last entry counts."""
     entries: dict[object, JsonObject] = {}
     for path in sorted(folder.glob(f"{kind}*")):
         number = int(path.name.partition("-")[2] or 0)
@@ -137,7 +137,7 @@ def gathered(folder: Path, kind: str) -> list[JsonObject]:
 
 
 def allocated(session: Session) -> dict[int, Held]:
-    """What every instance that is there holds of each resource."""
+    """The amount of each resource that every existing instance holds."""
     held: dict[int, Held] = defaultdict(dict)
     for instance, resource, amount in session.run("SELECT request_id, resource, amount FROM allocations"):
         held[instance][resource] = amount
@@ -145,7 +145,7 @@ def allocated(session: Session) -> dict[int, Held]:
 
 
 def granted(entries: list[JsonObject]) -> dict[int, Held]:
-    """What every instance should hold, going by the answers alone."""
+    """The amounts that every instance should hold according to the answers."""
     held: dict[int, Held] = defaultdict(dict)
     for entry in entries:
         if entry["outcome"] == "admitted":
@@ -156,7 +156,7 @@ def granted(entries: list[JsonObject]) -> dict[int, Held]:
 
 
 def described(cell: Cell, database: Database, deadlocks: int | None) -> JsonObject:
-    """The cell and the environment it ran in."""
+    """The settings of the cell and the environment of its race."""
     session = database.session(designs.named(cell.design).isolation or cell.isolation)
     after = database.deadlocks()
     record = {
@@ -174,7 +174,7 @@ def described(cell: Cell, database: Database, deadlocks: int | None) -> JsonObje
 
 @dataclass(frozen=True)
 class Facts:
-    """What every row of a race has in common, and the instant that its times are counted from."""
+    """The values that all rows of a race share, and the instant from which its times are counted."""
 
     cell: Cell
     version: str
@@ -182,7 +182,7 @@ class Facts:
     started: int
 
     def requests(self, entries: list[JsonObject], held: dict[int, Held]) -> pd.DataFrame:
-        """schema.QUOTA_REQUESTS from the journals; `held` is what was found at the end."""
+        """schema.QUOTA_REQUESTS from the journals; `held` are the amounts in the database at the end."""
         answered = granted(entries)
         rows = pd.DataFrame(entries).reindex(columns=list(schema.QUOTA_REQUESTS.columns))
         columns = {name: rows[name].tolist() for name in rows.columns}
@@ -215,9 +215,9 @@ class Facts:
 
 
 def has_effect(entry: JsonObject, answered: dict[int, Held], held: dict[int, Held]) -> bool:
-    """As answered; without an answer, whether its instance holds something else than the answers before it say.
+    """Whether a request took effect: by its answer, else by a difference between its instance and earlier answers.
 
-    A worker never touches an instance again whose fate it does not know, so nothing came after that request.
+    A worker never touches an instance of unknown state again, so no request came after that one.
     """
     if entry["outcome"] not in ("crashed", "gave_up", "failed"):
         return bool(entry["outcome"] == "admitted")

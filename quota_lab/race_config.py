@@ -1,4 +1,4 @@
-"""A cell: everything that decides one race, and the requests that follow from it."""
+"""A cell: all settings of one race, and the requests that follow from them."""
 
 import hashlib
 import json
@@ -15,15 +15,15 @@ PARENTS = 1000  # a parent's project id is PARENTS + its number
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The settings of one race. The same cell asks for the same requests; only the timing differs."""
+    """The settings of one race. The same cell makes the same requests; only the timing differs."""
 
     design: str
     database: str
     scenario: str = "hot"
     isolation: str = ""  # empty: the server's default
     workers: int = 8
-    requests: int = 40  # a worker
-    seconds: float = 1.5  # no new request after this
+    requests: int = 40  # for each worker
+    seconds: float = 1.5  # no new request after this time
     projects: int = 1
     resources: tuple[str, ...] = ("cores",)
     limit: int = 20
@@ -33,7 +33,7 @@ class Cell:
     think_ms: float = 0.0  # mean of an exponential
     crash_rate: float = 0.0  # before each statement
     is_kill: bool = False  # a crash is a SIGKILL of the worker, not a dropped connection
-    is_cold: bool = False  # a fresh project a round, no usage row, all workers at a barrier
+    is_cold: bool = False  # a fresh project in each round, no usage row, all workers at a barrier
     is_nested: bool = False  # two projects share a parent, whose limit is 1.5 times theirs
     attempts: int = 10
     refresh_every: int = 0
@@ -67,11 +67,11 @@ class Cell:
         return f"{self.scenario}-{design}-{self.database}-{level}-w{self.workers}-r{self.repetition}-{digest}"
 
     def tuning(self) -> Tuning:
-        """What the design is told."""
+        """The settings that the design receives."""
         return Tuning(self.attempts, self.refresh_every, self.expire_ms / 1000)
 
     def pools(self, project: int) -> tuple[Pool, ...]:
-        """The project, and its parent where projects are nested."""
+        """The project, and its parent if projects are nested."""
         own = Pool(project, tuple((resource, self.limit) for resource in self.resources))
         if not self.is_nested:
             return (own,)
@@ -90,7 +90,7 @@ def parent_of(project: int) -> int:
 
 
 class Client:
-    """One worker's requests: what it asks next depends on its seed and on what it was granted."""
+    """One worker's requests: the next one depends on the seed and on the requests that were granted."""
 
     def __init__(self, cell: Cell, worker: int) -> None:
         self.cell = cell
@@ -143,5 +143,5 @@ class Client:
             self.forget(request)
 
     def forget(self, request: Request) -> None:
-        """Never touch the instance again: it is gone, or its fate is not known."""
+        """Never touch the instance again: it is deleted, or its state is unknown."""
         self.owned.pop(request.instance, None)

@@ -1,7 +1,7 @@
-"""The replay: a schedule of the explorer, forced step by step on the real server.
+"""The replay: forces a schedule of the explorer step by step on the real server.
 
-Each client has a connection and a thread of its own. After every step the replay waits until the step has answered or
-until the server's own lock view says that the connection waits for a lock; it never just sleeps and hopes.
+Each client has a connection and a thread of its own. After every step the replay waits until the step has an answer, or
+until the server's own lock view shows that the connection waits for a lock; it never relies on sleeping.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from quota_lab.race import insert
 from quota_lab.schedule import Ending, Move, flat, spans
 from quota_lab.statements import Backoff, Begin, Commit, Key, Reply, Rollback, Row, Statement, Step, Think, Value
 
-PATIENCE = 500  # looks at a step that has not answered
+PATIENCE = 500  # how often to look at a step without an answer
 COLUMNS = {
     "allocations": "request_id, resource, project_id, amount, number",
     "quota_usages": "usage_id, project_id, resource, in_use, reserved, until_refresh",
@@ -28,7 +28,7 @@ KEYS = {"allocations": 2, "quota_usages": 1, "reservations": 2, "tallies": 3}
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What the server made of a schedule: how each client ended, the rows, the waits, and what is wrong with it."""
+    """The result of a schedule on the server: the outcome of each client, the rows, the waits, and the faults."""
 
     outcomes: tuple[str, ...]
     faults: frozenset[Fault]
@@ -39,7 +39,7 @@ class Replay:
 
 @dataclass(slots=True)
 class _Client:
-    """One client of the replay: its connection, its place in its request, the step that has not answered yet."""
+    """One client of the replay: its connection, its place in its request, and the step without an answer."""
 
     design: Design
     request: Request
@@ -56,7 +56,7 @@ class _Client:
         self.next = next(self.steps)
 
     def send(self) -> None:
-        """Hand the next step to the thread."""
+        """Pass the next step to the thread."""
         if self.next is None:
             raise QuotaLabError(
                 expected="a schedule whose clients are still at work",
@@ -66,7 +66,7 @@ class _Client:
         self.pending = self.thread.submit(take, self.session, self.next)
 
     def receive(self) -> None:
-        """Take the answer of the pending step to the design."""
+        """Pass the answer of the pending step to the design."""
         pending, self.pending = self.pending, None
         try:
             try:
@@ -80,7 +80,7 @@ class _Client:
             self.next, self.outcome = None, str(end.value)
 
     def crash(self) -> None:
-        """Drop the connection in the middle of whatever it does; a conflict that it had lost by then counts."""
+        """Drop the connection in the middle of its work; a conflict that it has already lost counts."""
         if self.pending and self.pending.done() and isinstance(lost := self.pending.exception(), Conflict):
             self.conflicts.append(lost.reason)
         self.session.close()
@@ -88,7 +88,7 @@ class _Client:
 
 
 def take(session: Session, step: Step) -> Reply:
-    """One step on a real connection; thinking and backing off take no time here."""
+    """Take one step on a real connection; thinking and backing off take no time here."""
     match step:
         case Statement():
             return session.execute(step)
@@ -101,7 +101,7 @@ def take(session: Session, step: Step) -> Reply:
 
 @dataclass(slots=True)
 class _Stage:
-    """The clients on their server, and what has been seen of them."""
+    """The clients on their server, and the observed waits and conflicts."""
 
     case: Case
     database: Database
@@ -111,7 +111,7 @@ class _Stage:
     waits: list[tuple[int, str]] = field(default_factory=list)
 
     def play(self, move: Move) -> None:
-        """One move of the schedule; a client still waiting for a lock keeps waiting."""
+        """Play one move of the schedule; a client that still waits for a lock keeps waiting."""
         client = self.clients[move.client]
         self.played.append(move)
         if move.is_crash:
@@ -119,7 +119,7 @@ class _Stage:
             client.crash()
             return
         for other, n_steps in move.stuck:
-            # The model's clients do not move while they wait: on the server their statements must be under way.
+            # The model's clients do not move while they wait; on the server their statements must have been sent.
             self.advance(other, n_steps - 1)
             its = self.clients[other]
             if other != move.client and its.pending is None and its.next is not None:
@@ -128,12 +128,12 @@ class _Stage:
         if not self.advance(move.client, len(move.steps)):
             return
         if move.is_waiting and client.pending is None and client.next is not None:
-            # The model's snapshot is taken now: the statement that takes it must be under way.
+            # The model takes the snapshot now, so the statement that takes it must have been sent.
             client.send()
             self.has_answered(move.client)
 
     def advance(self, number: int, n_steps: int) -> bool:
-        """Some steps of one client; False when it waits for a lock before they are done."""
+        """Take some steps of one client; False if it waits for a lock before they are done."""
         client = self.clients[number]
         for _ in range(n_steps):
             if client.pending is None and client.next is not None:
@@ -144,7 +144,7 @@ class _Stage:
         return True
 
     def finish(self) -> None:
-        """Let everybody who has begun go on to the end: the victim of a deadlock need not be the one we chose."""
+        """Let every client that has begun continue to its end: the server may choose another victim of a deadlock."""
         begun = {move.client for move in self.played}
         for _ in range(PATIENCE):
             running = [n for n in sorted(begun) if self.clients[n].next is not None]
@@ -154,7 +154,7 @@ class _Stage:
                 self.play(Move(number, ("...",), ()))
 
     def has_answered(self, number: int) -> bool:
-        """Wait until the client's step has answered, or the server says that it waits for a lock."""
+        """Wait until the client's step has an answer, or the server shows that it waits for a lock."""
         client = self.clients[number]
         pending = client.pending
         if pending is None:
@@ -175,7 +175,7 @@ class _Stage:
 
 
 def replay(example: Ending, database: Database) -> Replay:
-    """Force a schedule on a running server of the kind it was found for."""
+    """Force a schedule on a running server of the kind for which it was found."""
     case = example.case
     observer = database.session()
     prepare(case, database, observer)
@@ -215,7 +215,7 @@ def _result(stage: _Stage) -> Replay:
 
 
 def prepare(case: Case, database: Database, session: Session) -> None:
-    """The rows that the case starts with, on the real server."""
+    """Insert the initial rows of the case on the real server."""
     database.clear(session)
     parents = {child: pool.project for pool in case.pools().values() for child in pool.children}
     for key, value in case.model().rows.items():
@@ -228,7 +228,7 @@ def prepare(case: Case, database: Database, session: Session) -> None:
 
 
 def read(session: Session) -> dict[Key, Value]:
-    """The rows as the model would hold them."""
+    """The rows in the form of the model."""
     rows: dict[Key, Value] = {}
     for table, columns in COLUMNS.items():
         for row in session.run(f"SELECT {columns} FROM {table}"):

@@ -1,4 +1,4 @@
-"""Run files: one folder a run, with its settings, requests, samples and verdict."""
+"""Run files: one folder for each run, with its settings, requests, samples and verdict."""
 
 import json
 import shutil
@@ -22,7 +22,7 @@ FILES = {"requests.parquet": schema.QUOTA_REQUESTS, "samples.parquet": schema.QU
 
 
 def limits(settings: JsonObject) -> dict[tuple[int, str], int]:
-    """(project, resource) to hard limit, parents included, as the settings of a run say."""
+    """(project, resource) to hard limit, parents included, from the settings of a run."""
     if "limits" in settings:
         return {(project, resource): limit for project, resource, limit in settings["limits"]}
     names: JsonObject = {name: tuple(v) if isinstance(v, list) else v for name, v in settings.items()}
@@ -31,9 +31,9 @@ def limits(settings: JsonObject) -> dict[tuple[int, str], int]:
 
 
 def write(directory: Path, race: Race, *, matrix: str) -> pd.DataFrame:
-    """Judge a race and keep it under `directory`, whole or not at all; the verdict (schema.QUOTA_RUNS) comes back.
+    """Judge a race, write it under `directory`, wholly or not at all, and return the verdict (schema.QUOTA_RUNS).
 
-    A run of the same name is replaced: the same settings, raced again.
+    A run of the same name, which had the same settings, is replaced.
     """
     settings = race.settings | {"matrix": matrix}
     verdict = judge.verdict(race.requests, race.samples, limits(settings), settings)
@@ -82,7 +82,7 @@ def samples(directory: Path, run_id: str) -> pd.DataFrame:
 
 
 def verdicts(directory: Path) -> pd.DataFrame:
-    """schema.QUOTA_RUNS: the verdict on every run, in the order of their names."""
+    """schema.QUOTA_RUNS: the verdict on every run, in the order of the names."""
     frames = [_read(directory / name / "verdict.parquet", schema.QUOTA_RUNS) for name in names(directory)]
     table = pd.concat(frames, ignore_index=True) if frames else schema.QUOTA_RUNS.empty()
     return schema.validate(schema.QUOTA_RUNS.ordered(table), schema.QUOTA_RUNS)
@@ -94,6 +94,6 @@ def _write(path: Path, frame: pd.DataFrame, table: schema.Table) -> None:
 
 
 def _read(path: Path, table: schema.Table) -> pd.DataFrame:
-    # Not a dataset read: a folder of that name must not add a partition column.
+    # Not read as a dataset: a folder of that name must not add a partition column.
     frame = pq.ParquetFile(path).read().to_pandas(types_mapper=pd.ArrowDtype)
     return schema.validate(table.frame(frame), table)

@@ -1,4 +1,4 @@
-"""A look at tallies and rows in one consistent statement, during a race and at rest."""
+"""Samples of tallies and rows, each taken by one consistent statement, during a race and at rest."""
 
 import json
 import os
@@ -27,7 +27,7 @@ Found = dict[tuple[int, str], JsonObject]
 
 
 def look(session: Session, cell: Cell, tally: str) -> Found:
-    """Every project and resource with what is counted, tallied, reserved and open."""
+    """Every project and resource with its counted, tallied, reserved and open units."""
     counters: Found = defaultdict(dict)
     for what, project, resource, a, b, n in session.run(LOOKS):
         place = counters[(project, resource)]
@@ -43,7 +43,7 @@ def look(session: Session, cell: Cell, tally: str) -> Found:
 
 
 def completed(counters: Found, cell: Cell, tally: str) -> Found:
-    """Zero where a group was empty, and a parent's rows counted from its children."""
+    """The counters with zero for empty groups, and with a parent's rows counted from its children."""
     result: Found = {}
     for project, pool in cell.all_pools().items():
         for resource, _ in pool.limits:
@@ -59,7 +59,7 @@ def completed(counters: Found, cell: Cell, tally: str) -> Found:
 
 
 def entries(session: Session, cell: Cell, tally: str, number: int, *, is_at_rest: bool) -> list[JsonObject]:
-    """One sample as rows of quota_samples, still without the run's name."""
+    """One sample as rows of quota_samples, without the run's name."""
     before = time.monotonic_ns()
     counters = look(session, cell, tally)
     at = {"sample": number, "sampled_from_ns": before, "sampled_by_ns": time.monotonic_ns(), "is_at_rest": is_at_rest}
@@ -67,7 +67,7 @@ def entries(session: Session, cell: Cell, tally: str, number: int, *, is_at_rest
 
 
 def watch(cell: Cell, database: Database, tally: str, barrier: Barrier, ended: Event, path: Path) -> None:
-    """The life of the sampling process."""
+    """The body of the sampling process."""
     session = database.session()
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     barrier.wait()

@@ -1,4 +1,4 @@
-"""The cases that every design is explored in, for what it claims."""
+"""The scenarios of the explorer: the cases in which each design is explored, depending on its claims."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,25 +15,25 @@ def pool(limit: int = 2, *resources: str) -> tuple[Pool, ...]:
 
 
 def three_creates(case: Case) -> Case:
-    """Room for two, three ask."""
+    """Room for two; three ask."""
     return replace(case, requests=tuple(create(n, pools=pool()) for n in (1, 2, 3)))
 
 
 def room_to_spare(case: Case) -> Case:
-    """Room for three, two ask: nobody can rightly be refused."""
+    """Room for three; two ask, so any refusal is false."""
     return replace(case, requests=tuple(create(n, pools=pool(3)) for n in (1, 2)))
 
 
 def creates_and_delete(case: Case) -> Case:
-    """One held, room for one more; two ask while the held one is deleted."""
+    """One instance exists, room for one more; two ask while the existing one is deleted."""
     requests = (create(1, pools=pool()), create(2, pools=pool()), delete(3, 9, pools=pool()))
     return replace(case, requests=requests, held=((9, 1, 1),))
 
 
 def delete_of_two(case: Case) -> Case:
-    """Two held, room for one more; one asks for one and one for two while one of the held is deleted."""
+    """Two instances exist, room for one more; one asks for one and one for two while an existing one is deleted."""
     requests = (create(1, pools=pool(3)), create(2, 2, pools=pool(3)), delete(3, 9, pools=pool(3)))
-    # A refresh at every turn would mend in the next request what it spoils in this one.
+    # A refresh at every request would repair in the next one the damage of this one.
     tuning = replace(case.tuning, refresh_every=2 * case.tuning.refresh_every)
     return replace(case, requests=requests, held=((8, 1, 1), (9, 1, 1)), tuning=tuning)
 
@@ -55,13 +55,13 @@ def crash_of_three(case: Case) -> Case:
 
 
 def crash_and_delete(case: Case) -> Case:
-    """Room for one, and it is held; one asks while the held one is deleted, and either may crash anywhere."""
+    """Room for one, which exists; one asks while the existing one is deleted, and either may crash anywhere."""
     requests = (create(1, pools=pool(1)), delete(2, 9, pools=pool(1)))
     return replace(case, requests=requests, held=((9, 1, 1),), can_crash=True)
 
 
 def crash_and_resize(case: Case) -> Case:
-    """One held, room for one more; it grows while another is created, and either may crash anywhere."""
+    """One instance exists, room for one more; it grows while another is created, and either may crash anywhere."""
     return replace(resizes(case), can_crash=True)
 
 
@@ -81,7 +81,7 @@ def cold(case: Case) -> Case:
 
 
 def expiry(case: Case) -> Case:
-    """Room for one; two ask while reservations expire under their hands."""
+    """Room for one; two ask while their reservations expire."""
     sweep = Request("sweep", 3, 0, (), pool(1), 10.0)
     return replace(case, requests=(*(create(n, pools=pool(1)) for n in (1, 2)), sweep))
 
@@ -92,7 +92,7 @@ def resources(case: Case) -> Case:
 
 
 def resizes(case: Case) -> Case:
-    """One held, room for one more; it grows while another is created."""
+    """One instance exists, room for one more; it grows while another is created."""
     return replace(case, requests=(create(1, pools=pool()), resize(2, 9, 1, pools=pool())), held=((9, 1, 1),))
 
 
@@ -126,14 +126,14 @@ SCENARIOS: dict[str, tuple[Callable[[Case], Case], Callable[[type[Design]], bool
 def case(
     scenario: str, design: str, database: str = "postgresql", isolation: str = "", *, can_crash: bool | None = None
 ) -> Case:
-    """One case by name; whether clients crash in it is said by its scenario, or by `can_crash`."""
+    """One case by name; its scenario says whether clients crash, unless `can_crash` does."""
     start = Case(scenario, design, database, (), isolation, tuning=designs.named(design).explored_tuning or SHORT)
     scenario_case = SCENARIOS[scenario][0](start)
     return scenario_case if can_crash is None else replace(scenario_case, can_crash=can_crash)
 
 
 def every(database: str = "postgresql", isolation: str = "") -> Iterator[Case]:
-    """Every design in every scenario it can be in, on one database."""
+    """Every design in every scenario that suits its claims, on one database."""
     for name, design in DESIGNS.items():
         for scenario, (_, fits) in SCENARIOS.items():
             if fits(design):

@@ -1,4 +1,4 @@
-"""A schedule: who moves when in a case, and how it ends."""
+"""A schedule: the order of the clients' moves in a case, and its end."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,20 +10,20 @@ from quota_lab.statements import Key, Row, Value
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What one client does at once: one step that others can notice, and those around it that they cannot."""
+    """One client's uninterrupted steps: one that others can notice, and those around it that they cannot."""
 
     client: int
     steps: tuple[str, ...]
     answers: tuple[str, ...]
     is_crash: bool = False
-    is_waiting: bool = False  # its next statement is under way: it waits for a lock and has taken its snapshot
-    stuck: tuple[tuple[int, int], ...] = ()  # who is in the deadlock that this breaks, each some steps from its lock
+    is_waiting: bool = False  # its next statement was sent: it has taken its snapshot and waits for a lock
+    stuck: tuple[tuple[int, int], ...] = ()  # the deadlock that this breaks: clients and their steps to the lock
     ended: str = ""  # the answer to the client, when the move ends its request
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A schedule of a case, how every client ended (empty: never began), and the rows that were left."""
+    """A schedule of a case, the outcome of every client (empty: never began), and the rows at the end."""
 
     case: Case
     moves: tuple[Move, ...]
@@ -39,7 +39,7 @@ class CounterExample(Ending):
 
 
 def spans(moves: tuple[Move, ...], n_clients: int) -> list[tuple[int, int]]:
-    """For each client the numbers of its first and of its last move; (-1, -1) when it never moved."""
+    """For each client the numbers of its first and last move; (-1, -1) if it never moved."""
     borders = [(-1, -1)] * n_clients
     for number, move in enumerate(moves):
         first = borders[move.client][0]
@@ -48,5 +48,5 @@ def spans(moves: tuple[Move, ...], n_clients: int) -> list[tuple[int, int]]:
 
 
 def flat(rows: Mapping[Key, Value]) -> tuple[Row, ...]:
-    """Rows in a stated order, for comparing."""
+    """Rows in a fixed order, so that they can be compared."""
     return tuple(sorted((*key, *value) for key, value in rows.items()))

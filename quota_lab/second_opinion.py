@@ -1,24 +1,23 @@
-"""A second opinion on histories: another algorithm for the judge's question, and the format that other checkers read.
+"""A second opinion on histories: another algorithm for the judge's question, and the format of other checkers.
 
-The judge (`linearisability`) runs through a history once and keeps sets of configurations. This goes the other way, as
-Wing and Gong (1993) published it: take any operation that nobody answered before it was called, do it, look at the
-rest, and come back when that leads nowhere; what was tried is remembered. It shares nothing with the judge but the
-history.
+The judge (`linearisability`) reads a history once and keeps sets of configurations. This module uses the algorithm of
+Wing and Gong (1993): do any operation that was called before the first answer, continue with the rest, and backtrack
+at a dead end; it remembers the states that it tried. It shares only the history with the judge.
 """
 
 from collections.abc import Iterator
 
 from quota_lab.history import FOREVER, History, Operation
 
-PATIENCE = 2_000_000  # states after which there is no opinion
+PATIENCE = 2_000_000  # states after which it gives up
 
 
 def is_linearisable(history: History) -> bool | None:
-    """Whether some order of the operations explains every answer; None where the search was given up."""
+    """Whether some order of the operations explains every answer; None if the search was given up."""
     operations = sorted(history.operations, key=lambda operation: (operation.called, operation.name))
-    # All of them, those without an answer too: they are in the history because their effect was found.
+    # All operations, even those without an answer: they are in the history because their effect was found.
     every = (1 << len(operations)) - 1
-    tried: set[int] = set()  # what is used follows from which operations are done
+    tried: set[int] = set()  # sets of done operations, which determine the use
     stack = [(0, tuple(0 for _ in history.limits))]
     while stack:
         done, used = stack.pop()
@@ -36,12 +35,12 @@ def is_linearisable(history: History) -> bool | None:
 def _following(
     operations: list[Operation], done: int, used: tuple[int, ...], limits: tuple[int, ...]
 ) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """The states one operation further: it was called before any that is not done was answered."""
+    """The states after one more operation, which was called before the first answer among the remaining ones."""
     left = [(n, operation) for n, operation in enumerate(operations) if not done >> n & 1]
     first_answer = min((operation.answered for _, operation in left), default=FOREVER)
     for n, operation in left:
         if operation.called > first_answer:
-            break  # they are in the order of their calls
+            break  # operations are in the order of their calls
         wanted = tuple(u + d for u, d in zip(used, operation.deltas, strict=True))
         fits = not any(w > limit for w, d, limit in zip(wanted, operation.deltas, limits, strict=True) if d > 0)
         if operation.is_refused and not fits:
@@ -51,11 +50,11 @@ def _following(
 
 
 def jepsen(history: History) -> str:
-    """The history in EDN, as Jepsen writes it and its checkers (Knossos, elle-cli) read it: a line an event, in time.
+    """The history in EDN, as Jepsen writes it and its checkers (Knossos, elle-cli) read it: a line for each event.
 
-    An operation is `:add` of the amounts for each counter; a refusal is `:fail`, which says that it changed nothing; an
-    operation without an answer is `:info`, at the end. That a refusal must have a reason is known to this laboratory's
-    judge alone: for a checker without a limit a failure is always right.
+    The events are in the order of time. An operation is `:add` of the amounts for each counter; a refusal is `:fail`,
+    which means that it changed nothing; an operation without an answer is `:info`, at the end. Only this laboratory's
+    judge demands a reason for a refusal: a checker without a limit accepts every failure.
     """
     events = []
     for process, operation in enumerate(history.operations):

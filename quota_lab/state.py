@@ -1,4 +1,4 @@
-"""A state of the exploration, and when two states are alike: when nothing that comes later can tell them apart."""
+"""A state of the exploration, and the rule by which two states are alike: no later step can distinguish them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,16 +8,16 @@ from quota_lab.program import Program
 from quota_lab.schedule import Move
 
 CRASHED = "crashed"
-OVER = {CRASHED: -1, "admitted": -2, "refused": -3, "gave_up": -4}  # in place of a node
+OVER = {CRASHED: -1, "admitted": -2, "refused": -3, "gave_up": -4}  # the place of a client that has ended
 
 
 @dataclass(slots=True)
 class State:
-    """Where everybody is: the model, each client's node, who had ended when each began; sets of clients are bits."""
+    """The model, each client's node, and the clients that had ended when each began; sets of clients are bits."""
 
     model: Model
     nodes: tuple[int, ...]
-    places: tuple[int, ...]  # the same, but how it ended (OVER) of a client that is over
+    places: tuple[int, ...]  # the nodes, but OVER for clients that have ended
     before: tuple[int, ...]  # for each client those that had ended when it began; -1: not begun
     begun: int = 0
     over: int = 0  # ended or crashed
@@ -25,23 +25,23 @@ class State:
     deadlocks: int = 0
     origin: "State | None" = None
     mover: int = 0  # the client that moved last
-    is_waiting: bool = False  # it then began to wait
+    is_waiting: bool = False  # the mover then began to wait
     stuck: tuple[tuple[int, int], ...] = ()  # the deadlock that it lost, as in Move
 
     @property
     def is_quiet(self) -> bool:
-        """Whether all who have begun have ended, at least one."""
+        """Whether at least one client has begun, and all that have begun have ended."""
         return 0 != self.begun == self.over
 
     def outcomes(self, programs: Sequence[Program]) -> tuple[str, ...]:
-        """How every client ended; empty for those that never began."""
+        """The outcome of every client; empty for those that never began."""
         return tuple(
             "" if self.before[c] < 0 else CRASHED if self.crashed >> c & 1 else str(program.next[self.nodes[c]])
             for c, program in enumerate(programs)
         )
 
     def moves(self, programs: Sequence[Program]) -> tuple[Move, ...]:
-        """How it came to this."""
+        """The moves that led to this state."""
         backwards: list[Move] = []
         state = self
         while state.origin is not None:
@@ -58,7 +58,7 @@ class State:
         return Move(self.mover, steps, answers, is_waiting=self.is_waiting, stuck=self.stuck, ended=str(ended))
 
     def key(self) -> object:
-        """Equal for states that are the same in all that is known of them."""
+        """Equal for states that are equal in every field that affects the future."""
         model, clients = self.model, range(len(self.nodes))
         held = frozenset(model.locks.items()), model.queue
         seen = tuple((model.snapshot(client), model.changed(client)) for client in clients)
@@ -67,17 +67,17 @@ class State:
 
 @dataclass(slots=True)
 class Likeness:
-    """Which states of a case are alike; each kind is one that the search would follow to the same faults as another.
+    """The states of a case that are alike: the search would find the same faults from each of them.
 
-    - Of a client that is over only how it ended matters, and since when: its answers are never looked at again.
-    - Of a snapshot only the tables matter that any snapshot of the case is ever asked for. They are learnt on the way
-      (`Model.asked`): two states that differ elsewhere alone have the same future up to the first question for such a
-      table, so the question is met in the one that is followed. Then the search begins again and tells them apart.
-    - Twins, who ask for the same under another name, may change places in everything that bears their names. A design
-      with several slices has none: it chooses the slice by the name.
+    - For a client that has ended, only its outcome and its time matter: its answers are never read again.
+    - In a snapshot, only the tables matter that some snapshot of the case is asked for. The search learns them on the
+      way (`Model.asked`): two states that differ only in other tables have the same future until the first query of
+      such a table, so the state that is followed meets the query. Then the search starts again and separates them.
+    - Twins make the same request under different names, and may be exchanged everywhere. A design with several slices
+      has no twins, because it chooses the slice by the name.
 
-    What an open transaction has changed is compared, and not taken from its answers: an automatic number is in it
-    before anybody is told.
+    The changes of an open transaction are compared too, because its answers do not determine them: they contain an
+    automatic number before any answer does.
     """
 
     programs: Sequence[Program]
@@ -92,14 +92,14 @@ class Likeness:
         self.unmoved = tuple(range(len(self.programs)))
 
     def is_second_twin(self, state: State, client: int) -> bool:
-        """Whether a twin that has not begun either comes first: then it suffices that it begins."""
+        """Whether a twin that has not begun either comes first, so that it suffices to let that twin begin."""
         for group in self.twins:
             if client in group:
                 return any(state.before[other] < 0 for other in group if other < client)
         return False
 
     def key(self, state: State) -> object:
-        """Equal only for states that are alike; locks follow from the rest, as nobody else changes what is locked."""
+        """Equal only for states that are alike; the locks follow from the rest, because nobody changes locked rows."""
         model, order = state.model, self._order(state)
         shown = self._renamed(model.shown, order)
         opened = tuple(self._opened(model, client, order) for client in order)
@@ -110,8 +110,8 @@ class Likeness:
         return shown, opened, model.queue, places, before, state.deadlocks > 0, model.numbers
 
     def _order(self, state: State) -> tuple[int, ...]:
-        """The clients, twins sorted by their places; `unmoved` where that would not suffice."""
-        # Locks bear names too, which a queue for them shows; and a sweeper has been told names.
+        """The clients, with twins sorted by their places; `unmoved` if that would not suffice."""
+        # The names of locks and a sweeper's answers contain names of clients, too.
         if not self.twins or state.model.queue or state.model.is_swept:
             return self.unmoved
         order = list(self.unmoved)
@@ -122,7 +122,7 @@ class Likeness:
         return self.unmoved if tuple(order) == self.unmoved else tuple(order)
 
     def _opened(self, model: Model, client: int, order: tuple[int, ...]) -> tuple[Shown | None, Shown] | None:
-        """What a client's open transaction sees and has changed; None where it has none."""
+        """The snapshot and the changes of a client's open transaction; None if it has none."""
         its = model.transactions.get(client)
         if its is None:
             return None
@@ -130,7 +130,7 @@ class Likeness:
         return snapshot, self._renamed(frozenset(its.changed.items()), order)
 
     def _cut(self, snapshot: Shown) -> Shown:
-        """The rows of the tables that matter."""
+        """The rows of a snapshot in the tables that matter."""
         if EVERY_TABLE in self.asked:
             return snapshot
         if snapshot not in self.cut:
@@ -138,7 +138,7 @@ class Likeness:
         return self.cut[snapshot]
 
     def _renamed(self, shown: Shown, order: tuple[int, ...]) -> Shown:
-        """The rows as they would be, had the clients in this order done what those in their own order did."""
+        """The rows after exchanging the clients: in this order they have done the work of those in the usual order."""
         if order is self.unmoved or not shown:
             return shown
         if (shown, order) not in self.renamed:
@@ -158,12 +158,12 @@ def _reordered(clients: int, order: tuple[int, ...]) -> int:
 
 
 def replaced(values: tuple[int, ...], client: int, value: int) -> tuple[int, ...]:
-    """The same, with another value for one client."""
+    """The values with another value for one client."""
     return (*values[:client], value, *values[client + 1 :])
 
 
 def twins(programs: Sequence[Program]) -> list[list[int]]:
-    """Groups of clients whose creates differ in nothing but their names; none where a design looks at the name."""
+    """Groups of clients whose creates differ only in their names; none if a design reads the name."""
     groups: dict[object, list[int]] = {}
     for client, program in enumerate(programs):
         request = program.request

@@ -1,65 +1,65 @@
-"""The statements that designs are made of: each is its SQL text and, beside it, its meaning in the explorer's model."""
+"""The statements of the designs: each has its SQL text and its effect on the explorer's model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, TypeAlias
 
-Row: TypeAlias = tuple[Any, ...]  # of the model or of a server: numbers, texts and NULL, as the table has them
+Row: TypeAlias = tuple[Any, ...]  # of the model or of a server: numbers, texts and NULL
 Key: TypeAlias = Row
 Value: TypeAlias = Row
 Rows: TypeAlias = list[Row]
-Reply: TypeAlias = Any  # the rows of a read, the number of rows of a write; of other steps None
+Reply: TypeAlias = Any  # the rows of a read, the number of rows of a write; None for other steps
 
 
 class View(Protocol):
-    """One client's window on the model database; `model.Window` implements it."""
+    """One client's view of the model database; `model.Window` implements it."""
 
     def scan(self, table: str, *, current: bool = False) -> dict[Key, Value]:
-        """Rows of a table: of the client's snapshot, or as last committed; own writes are always seen."""
+        """Rows of a table, in the client's snapshot or as last committed, with the client's own writes."""
 
     def lock(self, table: str, project: int, keys: Sequence[Key]) -> None:
-        """Lock rows found by SELECT FOR UPDATE and, where the database does that, the gap between them."""
+        """Lock the rows of a SELECT FOR UPDATE and, if the database does so, the gap between them."""
 
     def lock_rows(self, keys: Sequence[Key]) -> None:
-        """Lock rows found by SELECT FOR UPDATE, and nothing between them."""
+        """Lock the rows of a SELECT FOR UPDATE, and nothing between them."""
 
     def lock_gap(self, table: str, project: int) -> None:
-        """Lock the gap alone: others may not insert, but what they have inserted is not waited for."""
+        """Lock the gap only: others cannot insert, but this does not wait for rows that they have inserted."""
 
     def touch(self, key: Key) -> None:
-        """Lock a row that an UPDATE is about to look at and change."""
+        """Lock a row that an UPDATE is about to check and change."""
 
     def write(self, key: Key, value: Value | None) -> None:
-        """Change or (None) delete a row, taking its lock."""
+        """Lock a row, and change it or (None) delete it."""
 
     def insert(self, key: Key, value: Value, project: int) -> None:
-        """Add a row, waiting for whoever has locked the gap."""
+        """Insert a row; wait for clients that have locked the gap."""
 
     def number(self) -> int:
-        """The next automatic number; like the servers', it is not given back by a rollback."""
+        """The next automatic number; a rollback does not give it back, as on the servers."""
 
 
 class Statement:
-    """One statement; `sql` uses `?` for arguments and `{for_update}` where a locking read says so."""
+    """One statement; `sql` uses `?` for arguments and `{for_update}` for the clause of a locking read."""
 
     sql: ClassVar[str] = ""
     is_read: ClassVar[bool] = False
-    is_local: ClassVar[bool] = False  # nobody else can notice it before the commit: the explorer need not stop here
-    is_own: ClassVar[bool] = False  # it touches rows of its own request alone, which only a sweeper touches too
-    moves_rows: ClassVar[bool] = False  # it makes an instance's rows appear or vanish at the next commit
+    is_local: ClassVar[bool] = False  # nobody can notice it before the commit, so the explorer need not stop here
+    is_own: ClassVar[bool] = False  # it touches only rows of its own request, which nobody but a sweeper touches
+    moves_rows: ClassVar[bool] = False  # an instance's rows appear or vanish at the next commit
 
     def arguments(self) -> tuple[object, ...]:
         """The values for the question marks, in order."""
         return tuple(getattr(self, name) for name in self.__dataclass_fields__)  # type: ignore[attr-defined]
 
     def model(self, view: View) -> Reply:
-        """Do the same to the model and answer the same: rows for a read, the number of rows for a write."""
+        """Apply the statement to the model, and return the same answer: rows of a read, number of rows of a write."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """Open a transaction. `writes_first` says that its first act locks; SQLite then begins IMMEDIATE."""
+    """Open a transaction. `writes_first` says that its first statement locks; SQLite then begins IMMEDIATE."""
 
     writes_first: bool = False
     isolation: str = ""  # empty: the level that the cell asks for
@@ -82,7 +82,7 @@ class Think:
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Wait before another attempt, longer each time; `reason` is what the attempt lost to."""
+    """Wait before another attempt, longer each time; `reason` says how the last attempt lost."""
 
     attempt: int
     reason: str
@@ -92,7 +92,7 @@ Step = Statement | Begin | Commit | Rollback | Think | Backoff
 
 
 def total(rows: dict[Key, Value], projects: Sequence[int], resource: str, up_to: int | None = None) -> int:
-    """Sum of the allocations of some projects in model rows."""
+    """The sum of the allocations of some projects in the model's rows."""
     return sum(
         amount
         for (_, _, its_resource), (project, amount, number) in rows.items()
@@ -102,7 +102,7 @@ def total(rows: dict[Key, Value], projects: Sequence[int], resource: str, up_to:
 
 @dataclass(frozen=True, slots=True)
 class CountAllocations(Statement):
-    """What a project uses, counted from the rows themselves, its child projects included."""
+    """The usage of a project and its child projects, counted from the rows."""
 
     sql = (
         "SELECT COALESCE(SUM(a.amount), 0) FROM allocations a JOIN projects p ON p.project_id = a.project_id"
@@ -114,7 +114,7 @@ class CountAllocations(Statement):
     children: tuple[int, ...] = ()
 
     def arguments(self) -> tuple[object, ...]:
-        """The project twice: as itself and as a parent."""
+        """The project twice: once as itself and once as a parent."""
         return self.project, self.project, self.resource
 
     def model(self, view: View) -> Rows:
@@ -124,7 +124,7 @@ class CountAllocations(Statement):
 
 @dataclass(frozen=True, slots=True)
 class CountAllocationsUpTo(Statement):
-    """What a project uses, counting only rows numbered no later than `number`."""
+    """The usage of a project, counted from rows with numbers up to `number`."""
 
     sql = "SELECT COALESCE(SUM(amount), 0) FROM allocations WHERE project_id = ? AND resource = ? AND number <= ?"
     is_read = True
@@ -139,7 +139,7 @@ class CountAllocationsUpTo(Statement):
 
 @dataclass(frozen=True, slots=True)
 class InsertAllocation(Statement):
-    """The row that uses quota: an instance's share of one resource."""
+    """Insert the row that uses quota: an instance's amount of one resource."""
 
     sql = "INSERT INTO allocations (request_id, project_id, resource, amount) VALUES (?, ?, ?, ?)"
     is_local = True
@@ -150,19 +150,19 @@ class InsertAllocation(Statement):
     amount: int
 
     def model(self, view: View) -> int:
-        """One row more, unnumbered: only the tie-break looks at numbers."""
+        """Insert one row without a number: only the tie-break reads numbers."""
         view.insert(("allocations", self.request, self.resource), (self.project, self.amount, 0), self.project)
         return 1
 
 
 @dataclass(frozen=True, slots=True)
 class InsertNumbered(InsertAllocation):
-    """The same insert where the order of the automatic numbers matters."""
+    """InsertAllocation for a design that reads the automatic numbers."""
 
     is_local = False
 
     def model(self, view: View) -> int:
-        """One row more; its number is taken now, though it is seen only after the commit."""
+        """Insert one row; it gets its number now, although others see it only after the commit."""
         key, value = ("allocations", self.request, self.resource), (self.project, self.amount, view.number())
         view.insert(key, value, self.project)
         return 1
@@ -170,7 +170,7 @@ class InsertNumbered(InsertAllocation):
 
 @dataclass(frozen=True, slots=True)
 class ReadNumber(Statement):
-    """The automatic number that the request's own row was given."""
+    """The automatic number of the request's own row."""
 
     sql = "SELECT number FROM allocations WHERE request_id = ? AND resource = ?"
     is_read = True
@@ -185,7 +185,7 @@ class ReadNumber(Statement):
 
 @dataclass(frozen=True, slots=True)
 class DeleteAllocations(Statement):
-    """Give back everything that one instance uses."""
+    """Delete all rows of one instance."""
 
     sql = "DELETE FROM allocations WHERE request_id = ?"
     moves_rows = True
@@ -210,7 +210,7 @@ class ChangeAllocation(Statement):
     resource: str
 
     def model(self, view: View) -> int:
-        """1, or 0 when the instance has gone."""
+        """1, or 0 if the instance no longer exists."""
         key = ("allocations", self.request, self.resource)
         row = view.scan("allocations", current=True).get(key)
         if row is None:
@@ -221,7 +221,7 @@ class ChangeAllocation(Statement):
 
 @dataclass(frozen=True, slots=True)
 class LockProject(Statement):
-    """Lock the project's row; SQLite has no row locks, its BEGIN IMMEDIATE locks everything instead."""
+    """Lock the project's row; SQLite has no row locks, so its BEGIN IMMEDIATE locks everything instead."""
 
     sql = "SELECT generation FROM projects WHERE project_id = ? {for_update}"
     is_read = True
@@ -236,27 +236,27 @@ class LockProject(Statement):
 
 @dataclass(frozen=True, slots=True)
 class ReadProject(Statement):
-    """Read the project's generation without locking anything."""
+    """Read the project's generation without a lock."""
 
     sql = "SELECT generation FROM projects WHERE project_id = ?"
     is_read = True
     project: int
 
     def model(self, view: View) -> Rows:
-        """One row with the generation; under snapshot isolation this is where the snapshot is taken."""
+        """One row with the generation; under snapshot isolation this read takes the snapshot."""
         return [view.scan("projects")[("projects", self.project)]]
 
 
 @dataclass(frozen=True, slots=True)
 class BumpGeneration(Statement):
-    """Raise the project's generation if it still is the one that was read."""
+    """Raise the project's generation if it has not changed since it was read."""
 
     sql = "UPDATE projects SET generation = generation + 1 WHERE project_id = ? AND generation = ?"
     project: int
     expected: int
 
     def model(self, view: View) -> int:
-        """1 if it was still the same, else 0."""
+        """1 if it had not changed, else 0."""
         key = ("projects", self.project)
         view.touch(key)
         if view.scan("projects", current=True)[key] != (self.expected,):

@@ -1,4 +1,4 @@
-"""A worker process: asks for one thing after the other, and writes down what happened before it goes on."""
+"""A worker process: makes one request after the other, and writes each result to its journal before the next."""
 
 import os
 import random
@@ -32,7 +32,7 @@ class Crash(Exception):
 
 
 class Performer:
-    """Performs requests on one session: thinks, backs off, crashes, and notes when rows appear."""
+    """Performs requests on one session: it thinks, backs off, crashes, and notes when rows appear."""
 
     def __init__(self, cell: Cell, session: Session, chance: random.Random) -> None:
         self.cell = cell
@@ -61,7 +61,7 @@ class Performer:
             return str(end.value)
 
     def take(self, step: Step) -> Reply:
-        """One step: a statement's answer, or None."""
+        """Take one step: return a statement's answer, or None."""
         match step:
             case Think():
                 self._sleep(self.cell.think_ms / 1000)
@@ -100,7 +100,7 @@ class Performer:
 
 
 def work(cell: Cell, database: Database, worker: int, barrier: Barrier, path: Path) -> None:
-    """The whole life of a worker process."""
+    """The body of a worker process."""
     client = Client(cell, worker)
     design = designs.named(cell.design)(cell.tuning())
     journal = Journal(path)
@@ -120,12 +120,12 @@ def work(cell: Cell, database: Database, worker: int, barrier: Barrier, path: Pa
 
 
 def chances(cell: Cell, worker: int) -> random.Random:
-    """What decides when a worker crashes and how long it thinks: another draw in every repetition."""
+    """The generator that decides when a worker crashes and how long it thinks; it differs in every repetition."""
     return random.Random(f"chance/{cell.seed}/{cell.repetition}/{worker}")
 
 
 def attempt(performer: Performer, design: Design, request: Request, journal: Journal) -> JsonObject:
-    """One request from call to answer; both are in the journal before this returns."""
+    """One request from call to answer; the journal has both before this returns."""
     entry = described(request)
     entry["called_ns"] = time.monotonic_ns()
     request = Request(request.kind, request.request, request.instance, request.amounts, request.pools,
@@ -144,7 +144,7 @@ def attempt(performer: Performer, design: Design, request: Request, journal: Jou
 
 
 def settle(client: Client, request: Request, outcome: str) -> None:
-    """What the worker believes after an answer."""
+    """Update the worker's knowledge after an answer."""
     if outcome == "admitted":
         client.granted(request)
     elif outcome in ("crashed", "failed", "gave_up"):
@@ -152,7 +152,7 @@ def settle(client: Client, request: Request, outcome: str) -> None:
 
 
 def described(request: Request) -> JsonObject:
-    """The journal's first entry of a request; it stands for the request if no second one comes."""
+    """The journal's first entry of a request; it counts if no second one follows."""
     sign = -1 if request.kind == "delete" else 1
     return {
         "request_id": request.request,
@@ -167,13 +167,13 @@ def described(request: Request) -> JsonObject:
 
 
 def brackets(moves: list[tuple[int, int]]) -> dict[str, int]:
-    """Instants around the commit that made the change, and around the one that took it back."""
+    """Instants before and after the commit that made the change, and the commit that withdrew it."""
     names = (("appeared_from_ns", "appeared_by_ns"), ("withdrawn_from_ns", "withdrawn_by_ns"))
     return {name: at for pair, move in zip(names, moves, strict=False) for name, at in zip(pair, move, strict=True)}
 
 
 def sweep(cell: Cell, database: Database, barrier: Barrier, ended: Event, path: Path) -> None:
-    """The life of the process that expires reservations."""
+    """The body of the process that expires reservations."""
     design = designs.named(cell.design)(cell.tuning())
     journal = Journal(path)
     performer = Performer(cell, database.session(cell.isolation), chances(cell, 0))

@@ -17,7 +17,7 @@ def named(name: str) -> type[Database]:
 
 
 def missing() -> dict[str, str]:
-    """Name of each database that cannot run here, and what it lacks."""
+    """The databases that cannot run here: name to the missing part."""
     return {name: lack for name, database in DATABASES.items() if (lack := database.missing())}
 
 

@@ -1,4 +1,4 @@
-"""What a database is to the laboratory: a server that can be started and stopped, and sessions on it."""
+"""The interface of a database: a server that the laboratory starts and stops, and sessions on it."""
 
 import shutil
 import socket
@@ -24,7 +24,7 @@ TABLES = (
     " resource VARCHAR(16) NOT NULL, amount BIGINT NOT NULL)",
     "CREATE INDEX allocations_project ON allocations (project_id, resource)",
     "CREATE INDEX allocations_request ON allocations (request_id)",
-    # No unique key, as in Liberty: that is what lets two first requests both create the row.
+    # No unique key, as in Liberty: without one, two first requests can both create the row.
     "CREATE TABLE quota_usages (usage_id {auto}, project_id BIGINT NOT NULL, resource VARCHAR(16) NOT NULL,"
     " in_use BIGINT NOT NULL, reserved BIGINT NOT NULL, until_refresh BIGINT NOT NULL)",
     "CREATE INDEX quota_usages_project ON quota_usages (project_id, resource)",
@@ -39,7 +39,7 @@ NAMES = ("projects", "allocations", "quota_usages", "reservations", "tallies")
 
 
 class Session(ABC):
-    """One connection. Errors that mean "try again" come as Conflict; all others come as the driver raised them."""
+    """One connection. An error that means "try again" is raised as Conflict; any other as the driver raised it."""
 
     for_update: ClassVar[str] = "FOR UPDATE"
     placeholder: ClassVar[str] = "%s"
@@ -82,7 +82,7 @@ class Session(ABC):
 
     @abstractmethod
     def conflict(self, error: Exception) -> str:
-        """deadlock, serialization, busy or timeout; empty for an error that another attempt would not cure."""
+        """deadlock, serialization, busy or timeout; empty for an error that another attempt would not avoid."""
 
     @abstractmethod
     def begin(self, step: Begin) -> None:
@@ -94,7 +94,7 @@ class Session(ABC):
 
     @abstractmethod
     def reported_isolation(self) -> str:
-        """The level that the server says a transaction opened now has, in upper case."""
+        """The level of a transaction opened now, as the server reports it, in upper case."""
 
     def default_isolation(self) -> str:
         """The level of a transaction that states none, in upper case."""
@@ -110,9 +110,9 @@ class Session(ABC):
 
 
 class Database(ABC):
-    """A server of the laboratory's own: started in a temporary directory, on loopback, and removed at the end.
+    """A server that the laboratory starts in a temporary directory, on loopback, and removes at the end.
 
-    A keeper removes it where the command dies first.
+    If the command dies first, a keeper removes it.
     """
 
     name: ClassVar[str]
@@ -145,7 +145,7 @@ class Database(ABC):
     @classmethod
     @abstractmethod
     def missing(cls) -> str:
-        """What this machine lacks to run it, by name; empty when nothing is missing."""
+        """The name of the part that this machine lacks to run it; empty when nothing is missing."""
 
     @abstractmethod
     def start(self) -> None:
@@ -160,7 +160,7 @@ class Database(ABC):
         """The version that the server reports."""
 
     def catalog(self, name: str) -> "Database":
-        """This server with sessions on an empty database of another name, made anew; it stops with this server."""
+        """This server with sessions on a new, empty database of another name; it stops with this server."""
         raise QuotaLabError(
             expected="a server that holds several databases", found=self.name, do="choose PostgreSQL or MariaDB"
         )
@@ -202,8 +202,8 @@ class Database(ABC):
             self.keeper = None
 
     def serve(self, command: list[str], log: IO[bytes], account: str | None = None) -> None:
-        """Begin the server's process, under another account if one is named, and tell the keeper of it."""
-        # A process group of its own: Ctrl-C at the terminal must not stop it under those who still race.
+        """Start the server's process, under another account if one is named, and tell the keeper its number."""
+        # A process group of its own: Ctrl-C at the terminal must not stop it while workers still race.
         self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.home, user=account, process_group=0)
         if self.keeper is not None and self.keeper.stdin is not None:
             print(self.process.pid, file=self.keeper.stdin, flush=True)
@@ -214,7 +214,7 @@ class Database(ABC):
             session.run(f"DELETE FROM {name}", reads=False)
 
     def _ask(self, text: str) -> str:
-        """The one value that a question to the server brings, asked over a connection of its own."""
+        """The one value that a query returns, sent over a connection of its own."""
         session = self.session()
         ((answer,),) = session.run(text)
         session.close()
@@ -227,7 +227,7 @@ class Database(ABC):
         session.close()
 
     def await_answer(self, connect: Callable[[], Session], errors: tuple[type[Exception], ...]) -> None:
-        """Wait until the server accepts a connection; a server that ends first is an error with its own words."""
+        """Wait until the server accepts a connection; if it ends first, raise an error with the end of its log."""
         deadline = time.monotonic() + 60
         while True:
             try:
@@ -252,18 +252,18 @@ class Database(ABC):
 
 
 def _keep(home: Path) -> "subprocess.Popen[str]":
-    """The process of a keeper, in a group of its own: Ctrl-C is no death of the command."""
+    """The process of a keeper, in a group of its own, because Ctrl-C need not end the command."""
     program = [sys.executable, "-I", "-S", keeper.__file__, str(home)]
     return subprocess.Popen(program, stdin=subprocess.PIPE, text=True, process_group=0)
 
 
 def plain(value: Reply) -> Reply:
-    """The value as a design expects it: the servers' SUM of BIGINT is a Decimal to their drivers."""
+    """The value as a design expects it: drivers return the SUM of a BIGINT column as a Decimal."""
     return int(value) if type(value).__name__ == "Decimal" else value
 
 
 def roomiest() -> Path | None:
-    """Memory-backed storage if it has room, so that races measure locks and not a disk; None for the usual place."""
+    """Memory-backed storage if it has room, so that races measure locks and not a disk; else None."""
     memory = Path("/dev/shm")
     if memory.is_dir() and shutil.disk_usage(memory).free > 2**30:
         return memory

@@ -1,7 +1,7 @@
-"""Stops a database and removes its files when the command that started it dies, by kill -9 too.
+"""Stops a database and removes its files when the command that started it dies, even by kill -9.
 
-A program of its own, because nobody can tidy up after himself then. It uses Python's own library only, so it is there
-in some milliseconds.
+It is a program of its own, because a killed process cannot clean up. It uses only Python's standard library, so it
+starts within milliseconds.
 """
 
 import os
@@ -16,14 +16,14 @@ PATIENCE = 5.0  # seconds that a server may take to stop by itself
 
 
 def keep(home: str, names: IO[str]) -> None:
-    """Wait until the command has died; then stop the server whose process number it told, and remove `home`."""
-    for server in names.read().split():  # the command holds the other end, so this is read when it has died
+    """Wait until the command has died; then stop the server whose process number it sent, and remove `home`."""
+    for server in names.read().split():  # the command holds the other end, so this returns when it has died
         stop(int(server))
     shutil.rmtree(home, ignore_errors=True)
 
 
 def stop(server: int) -> None:
-    """Stop a server: at once, as PostgreSQL and MariaDB understand SIGQUIT, and by force where that does not help."""
+    """Stop a server: at once by SIGQUIT, which PostgreSQL and MariaDB understand, then by force if it still runs."""
     with suppress(ProcessLookupError):
         os.kill(server, signal.SIGQUIT)
         until = time.monotonic() + PATIENCE

@@ -16,11 +16,11 @@ class MariadbSession(Session):
     """One connection, in autocommit; transactions are opened by hand at a stated level."""
 
     def __init__(self, port: int, isolation: str, *, database: str = "quota") -> None:
-        import pymysql  # an optional dependency: only who races on MariaDB needs the driver
+        import pymysql  # an optional dependency: only races on MariaDB need the driver
 
         super().__init__(isolation)
         self.errors: tuple[type[Exception], ...] = (pymysql.MySQLError,)
-        # The driver would read the machine's certificates for every connection, which takes longer than to connect.
+        # The driver would read the machine's certificates for every connection, which takes longer than connecting.
         self.connection = pymysql.connect(
             host="127.0.0.1", port=port, user="root", database=database or None, autocommit=True, ssl_disabled=True
         )
@@ -33,7 +33,7 @@ class MariadbSession(Session):
         return [tuple(map(plain, row)) for row in self.cursor.fetchall()] if reads else changed
 
     def driver_errors(self) -> tuple[type[Exception], ...]:
-        """Everything that PyMySQL raises."""
+        """Every error of PyMySQL."""
         return self.errors
 
     def conflict(self, error: Exception) -> str:
@@ -42,7 +42,7 @@ class MariadbSession(Session):
         return {1213: "deadlock", 1205: "timeout", 1020: "serialization"}.get(number, "")
 
     def begin(self, step: Begin) -> None:
-        """The isolation level is always stated; the server keeps it for the connection."""
+        """Always state the isolation level; the server keeps it for the connection."""
         level = step.isolation or self.isolation
         if level != self.level:
             self.run(f"SET SESSION TRANSACTION ISOLATION LEVEL {level}", reads=False)
@@ -61,7 +61,7 @@ class MariadbSession(Session):
         return str(level).replace("-", " ").upper()
 
     def default_isolation(self) -> str:
-        """As the server's setting says."""
+        """The level in the server's setting."""
         ((level,),) = self.run("SELECT @@GLOBAL.tx_isolation")
         return str(level).replace("-", " ").upper()
 
@@ -75,13 +75,13 @@ class MariadbSession(Session):
 
 
 class Mariadb(Database):
-    """A server with its defaults, but for the address, the directory and smaller files."""
+    """A server with its default settings, except the address, the directory and smaller files."""
 
     name = "mariadb"
     automatic = "BIGINT AUTO_INCREMENT PRIMARY KEY"
     isolations = ("REPEATABLE READ", "READ COMMITTED", "SERIALIZABLE")
     catalog_name = "quota"
-    # InnoDB keeps the answer of its lock view until nobody has looked for 0.1 s: looking more often sees no change.
+    # InnoDB caches its lock view until nobody has read it for 0.1 s: reading it more often shows no change.
     look_every = 0.12
 
     @classmethod
@@ -142,11 +142,11 @@ class Mariadb(Database):
         return other
 
     def address(self) -> str:
-        """With the driver that every engine's own documentation names."""
+        """With the driver that the documentation of every engine names."""
         return f"mysql+pymysql://root@127.0.0.1:{self.port}/{self.catalog_name}?charset=utf8"
 
     def set_isolation(self, level: str) -> None:
-        """A setting of the server; who connects to it need not know."""
+        """Change a setting of the server, which applies to every client without its knowledge."""
         session = self.session()
         session.run(f"SET GLOBAL TRANSACTION ISOLATION LEVEL {level or self.isolations[0]}", reads=False)
         session.close()

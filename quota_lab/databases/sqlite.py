@@ -23,7 +23,7 @@ class SqliteSession(Session):
         return cursor.fetchall() if reads else cursor.rowcount
 
     def driver_errors(self) -> tuple[type[Exception], ...]:
-        """What a busy file raises."""
+        """The error that a busy file raises."""
         return (sqlite3.OperationalError,)
 
     def conflict(self, error: Exception) -> str:
@@ -31,7 +31,7 @@ class SqliteSession(Session):
         return "busy" if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) else ""
 
     def begin(self, step: Begin) -> None:
-        """IMMEDIATE takes the write lock at once; that is SQLite's only SELECT FOR UPDATE."""
+        """IMMEDIATE takes the write lock at once; SQLite has no other SELECT FOR UPDATE."""
         self.run("BEGIN IMMEDIATE" if step.writes_first else "BEGIN", reads=False)
 
     def roll_back(self) -> None:
@@ -61,7 +61,7 @@ class Sqlite(Database):
 
     @classmethod
     def missing(cls) -> str:
-        """Nothing: Python carries it."""
+        """Nothing: SQLite is part of Python."""
         return ""
 
     def start(self) -> None:
@@ -71,11 +71,11 @@ class Sqlite(Database):
         session.close()
 
     def session(self, isolation: str = "") -> SqliteSession:
-        """A connection; there is but one isolation level."""
+        """A connection; SQLite has only one isolation level."""
         return SqliteSession(str(self.home / "quota.db"), isolation or self.isolations[0])
 
     def version(self) -> str:
-        """The version of the library that Python carries."""
+        """The version of the library in Python."""
         return sqlite3.sqlite_version
 
     def settings(self) -> dict[str, str]:

@@ -27,7 +27,7 @@ DESIGNS: dict[str, type[Design]] = {
 
 
 def raced_in(scenario: str) -> list[type[Design]]:
-    """The designs that say they are raced in a scenario of the matrix, in their order."""
+    """The designs that declare a scenario of the matrix in `raced_in`, in their order."""
     return [design for design in DESIGNS.values() if scenario in design.raced_in]
 
 

@@ -1,4 +1,4 @@
-"""What a design is: how it creates, deletes and resizes, what it claims, and what it is expected to break."""
+"""The interface of a design: its create, delete and resize, its claims, and the faults that are expected of it."""
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
@@ -23,11 +23,11 @@ Fault = Literal["over_admission", "false_refusal", "drift", "leak", "duplicate_u
 
 
 class OverQuota(Exception):
-    """The request does not fit; the transaction around it is rolled back and the request refused."""
+    """The request does not fit; its transaction is rolled back and the request is refused."""
 
 
 class Conflict(Exception):
-    """The database or a comparison lost against another transaction; `reason` says to whom."""
+    """The transaction lost against another one, in the database or in a comparison; `reason` says how."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -39,7 +39,7 @@ class GaveUp(Exception):
 
 
 class RaceOptions(TypedDict, total=False):
-    """Settings of a design's races that differ from the usual ones, as quota_lab.race_config.Cell names them."""
+    """Settings of a design's races that differ from the usual ones: fields of quota_lab.race_config.Cell."""
 
     refresh_every: int
     expire_ms: float
@@ -62,8 +62,8 @@ class Pool:
 class Request:
     """One request: create, delete or resize one instance.
 
-    `amounts` are what a create asks for, what a delete gives back, what a resize adds (all at least 0) or gives back
-    (all at most 0). `pools` are the project and then its parent, if it has one.
+    `amounts` are the units that a create asks for, a delete gives back, or a resize adds (all at least 0) or gives
+    back (all at most 0). `pools` are the project and then its parent, if it has one.
     """
 
     kind: Literal["create", "delete", "resize", "sweep"]
@@ -81,7 +81,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """What an operator can set: attempts after a lost conflict, refresh and expiry of the cached tally."""
+    """The settings of an operator: attempts after a lost conflict, refresh and expiry of the cached tally."""
 
     attempts: int = 10
     refresh_every: int = 0
@@ -89,22 +89,22 @@ class Tuning:
 
 
 class Design:
-    """A quota design. Subclasses say how to `create` and `delete`; `resize` only where they claim it."""
+    """A quota design. Subclasses define `create` and `delete`, and `resize` if they claim to support it."""
 
     name: ClassVar[str]
     source: ClassVar[str]
     claim: ClassVar[str]
     breaks: ClassVar[Mapping[Fault, str]] = {}  # expected on a real server, and when
-    tally: ClassVar[Literal["", "quota_usages", "tallies"]] = ""  # the table that caches what is used
+    tally: ClassVar[Literal["", "quota_usages", "tallies"]] = ""  # the table that caches the usage
     isolation: ClassVar[str] = ""  # empty: each database's default
     slices: ClassVar[int] = 1
     claims_resize: ClassVar[bool] = False
     claims_resources: ClassVar[bool] = False
     claims_nesting: ClassVar[bool] = False
-    # What is said of one design alone; a design that is made from another says it anew (see __init_subclass__).
-    claims_exactness: ClassVar[bool] = False  # at the default level, with usage rows there, without a crash
-    raced_in: ClassVar[tuple[str, ...]] = ()  # scenarios of the matrix beside hot and think, which are for all
-    depends_on_level: ClassVar[bool] = False  # another isolation level can change what it does: explored there too
+    # Each design states these for itself; a subclass does not inherit them (see __init_subclass__).
+    claims_exactness: ClassVar[bool] = False  # at the default level, with existing usage rows, without a crash
+    raced_in: ClassVar[tuple[str, ...]] = ()  # scenarios of the matrix besides hot and think, which race every design
+    depends_on_level: ClassVar[bool] = False  # another isolation level can change its results: explored there too
     race_options: ClassVar[RaceOptions] = {}  # settings of its races (quota_lab.race_config.Cell)
     explored_tuning: ClassVar[Tuning | None] = None  # its tuning in the explorer; None: the short one
 
@@ -116,7 +116,7 @@ class Design:
 
     @classmethod
     def shares(cls, limit: int) -> list[int]:
-        """A hard limit parted over the slices of its tally, the first ones larger by one where it does not go even."""
+        """A hard limit divided over the slices of its tally; the first slices take the remainder, one unit each."""
         return [limit // cls.slices + (number < limit % cls.slices) for number in range(cls.slices)]
 
     def __init__(self, tuning: Tuning | None = None) -> None:
@@ -141,11 +141,11 @@ class Design:
         raise NotImplementedError
 
     def resize(self, request: Request) -> Steps:
-        """Add to an instance, or raise OverQuota; or give some of it back."""
+        """Add to an instance, or raise OverQuota; a negative amount gives some of it back."""
         raise NotImplementedError
 
     def retried(self, attempt: Callable[[], Steps]) -> Steps:
-        """Run `attempt` from its start again for every conflict it loses."""
+        """Run `attempt`, and run it again from the start after every conflict that it loses."""
         for number in range(self.tuning.attempts):
             try:
                 return (yield from attempt())
@@ -171,7 +171,7 @@ class Design:
 
 
 def insert(request: Request) -> Steps:
-    """Insert the instance's rows, one a resource."""
+    """Insert the instance's rows, one for each resource."""
     for resource, amount in request.amounts:
         yield InsertAllocation(request.instance, request.project, resource, amount)
 
@@ -188,11 +188,11 @@ def change(request: Request) -> Steps:
 
 
 def move(request: Request) -> Steps:
-    """Do to the instance's rows what the request is for."""
+    """Insert, delete or change the instance's rows, depending on the request."""
     return {"create": insert, "delete": remove, "resize": change}[request.kind](request)
 
 
 def thinking(request: Request) -> Steps:
-    """Think, unless the request gives back: only new work takes time before its rows are written."""
+    """Think, unless the request gives quota back: only new work takes time before its rows are written."""
     if request.kind == "create" or any(delta > 0 for _, delta in request.amounts if request.kind == "resize"):
         yield Think()

@@ -1,4 +1,4 @@
-"""Designs that count the rows and lock nothing: Nova since Pike, with and without its second look."""
+"""Designs that count the rows and lock nothing: Nova since Pike, with and without its recheck."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -8,7 +8,7 @@ from quota_lab.statements import CountAllocations, CountAllocationsUpTo, InsertN
 
 
 def within(request: Request, *, present: bool = False) -> Steps:
-    """Raise OverQuota unless the counted rows leave room; `present` says that the request's rows are among them."""
+    """Raise OverQuota unless the counted rows leave room; with `present` the request's own rows are among them."""
     for pool in request.pools:
         for resource, amount in request.amounts:
             ((used,),) = yield CountAllocations(pool.project, resource, pool.children)
@@ -37,13 +37,13 @@ class CountOnly(Design):
     def resize(self, request: Request) -> Steps:
         """Growing is counted like a create; shrinking is not counted."""
         if any(delta > 0 for _, delta in request.amounts):
-            # Not self.create: upstream looks a second time after a create, and only then.
+            # Not self.create: upstream rechecks after a create only.
             yield from CountOnly.create(self, request)
         else:
             yield from self.transaction(lambda: move(request), writes_first=True)
 
     def delete(self, request: Request) -> Steps:
-        """Rows are the only truth, so deleting them is all."""
+        """Delete the rows; there is nothing else to change."""
         yield from self.transaction(lambda: remove(request), writes_first=True)
 
 
@@ -80,7 +80,7 @@ class CountAndRecheck(CountOnly):
     }
 
     def create(self, request: Request) -> Steps:
-        """CountOnly's create, then the second look."""
+        """CountOnly's create, then the recheck."""
         yield from super().create(request)
         try:
             yield from self.transaction(lambda: within(request, present=True))
@@ -90,13 +90,13 @@ class CountAndRecheck(CountOnly):
 
 
 class RecheckWithTieBreak(CountOnly):
-    """The recheck counts only rows numbered up to its own, so that of two racers only the later withdraws."""
+    """The recheck counts only rows with numbers up to its own, so that only the later of two racers withdraws."""
 
     name = "RecheckWithTieBreak"
     raced_in: ClassVar[tuple[str, ...]] = ("cold",)
     source = "an obvious repair of CountAndRecheck; not upstream"
     claim = "of two racers at most one is refused, and going over is impossible"
-    # A number is given at the insert but seen at the commit: a lower number may appear after a higher one looked.
+    # A row gets its number at the insert but is visible after the commit: a lower number may appear after a recheck.
     breaks: ClassVar[Mapping[Fault, str]] = {
         "over_admission": "the lower number commits after the higher one looked",
         "rows_over": "the same, or a crash between insert and recheck",

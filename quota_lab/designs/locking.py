@@ -33,7 +33,7 @@ class ProjectLock(Design):
         yield from self.transaction(body, writes_first=True)
 
     def delete(self, request: Request) -> Steps:
-        """Deleting needs no lock: less use can make no other request wrong."""
+        """Deleting needs no lock: lower usage cannot make another admission wrong."""
         yield from self.transaction(lambda: remove(request), writes_first=True)
 
     def resize(self, request: Request) -> Steps:
@@ -44,13 +44,13 @@ class ProjectLock(Design):
             yield from self.transaction(lambda: move(request), writes_first=True)
 
     def _lock(self, request: Request) -> Steps:
-        # The root first: every request then takes the same locks in the same order.
+        # The root comes first, so that every request takes the same locks in the same order.
         for pool in reversed(request.pools):
             yield LockProject(pool.project)
 
 
 class ReadBeforeLock(ProjectLock):
-    """Read anything first, for instance the limits, then do as ProjectLock does."""
+    """ProjectLock after some other read, for instance of the limits."""
 
     name = "ReadBeforeLock"
     raced_in: ClassVar[tuple[str, ...]] = ("isolation",)
@@ -77,7 +77,7 @@ class ReadBeforeLock(ProjectLock):
 
 
 class Serializable(Design):
-    """Count and insert under SERIALIZABLE; the loser of a conflict tries again."""
+    """Count and insert under SERIALIZABLE; the loser of a conflict retries."""
 
     name = "Serializable"
     raced_in: ClassVar[tuple[str, ...]] = ("spread",)
@@ -102,5 +102,5 @@ class Serializable(Design):
         yield from self.transaction(body)
 
     def delete(self, request: Request) -> Steps:
-        """Delete, serializable too: SERIALIZABLE protects only those who all use it."""
+        """Delete under SERIALIZABLE too: it protects transactions only from others at the same level."""
         yield from self.transaction(lambda: remove(request))

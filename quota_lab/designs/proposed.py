@@ -1,4 +1,4 @@
-"""This laboratory's own proposals: touch the tally last, and split it, so that no row is held while others wait."""
+"""This laboratory's own proposals: change the tally last, and split it, so that no row is locked during the work."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,7 +10,7 @@ from quota_lab.statements import Rows, Statement, View
 
 @dataclass(frozen=True, slots=True)
 class ReadRoom(Statement):
-    """What is left of a tally over all its slices, in one statement and without a lock."""
+    """The room that is left in a tally over all its slices, read by one statement without a lock."""
 
     sql = "SELECT SUM(hard_limit) - SUM(in_use) FROM tallies WHERE project_id = ? AND resource = ?"
     is_read = True
@@ -25,7 +25,7 @@ class ReadRoom(Statement):
 
 @dataclass(frozen=True, slots=True)
 class LockSlices(Statement):
-    """All slices of a tally with their room, locked in the order of their numbers."""
+    """All slices of a tally and the room of each, locked in the order of their numbers."""
 
     sql = (
         "SELECT slice, hard_limit - in_use FROM tallies WHERE project_id = ? AND resource = ?"
@@ -36,7 +36,7 @@ class LockSlices(Statement):
     resource: str
 
     def model(self, view: View) -> Rows:
-        """One row a slice."""
+        """One row for each slice."""
         keys = sorted(k for k in view.scan("tallies", current=True) if k[1:3] == (self.project, self.resource))
         view.lock("tallies", self.project, keys)
         rows = view.scan("tallies", current=True)
@@ -44,9 +44,9 @@ class LockSlices(Statement):
 
 
 class AdmitLast(ConditionalUpdate):
-    """Refuse early from a plain read; else insert, work, and run the conditional UPDATE last, just before COMMIT.
+    """Refuse early after a plain read; else insert, work, and run the conditional UPDATE last, just before COMMIT.
 
-    Nobody sees the rows before they are admitted, and the tally's row is held for the commit alone, not for the work.
+    Nobody sees the rows before they are admitted, and the tally's row is locked during the commit, not the work.
     The early refusal is exact: it reads one committed state, in which the request did not fit.
     """
 
@@ -82,9 +82,9 @@ class AdmitLast(ConditionalUpdate):
 
 
 class SlicedTally(AdmitLast):
-    """AdmitLast with each tally split into slices: a request usually touches one slice, and neighbours do not meet.
+    """AdmitLast with each tally split into slices: most requests change one slice, so few of them meet.
 
-    A slice may hold less than nothing (given back elsewhere than taken); only the sums count, and they are exact.
+    A slice may be negative, if quota was taken from another slice and given back here; only the sums are exact.
     When the request's own slice has no room, all slices are locked in order and the request takes from several.
     """
 
@@ -97,7 +97,7 @@ class SlicedTally(AdmitLast):
     claims_resize = False
 
     def create(self, request: Request) -> Steps:
-        """Read; insert, think, take from one slice, commit; if that slice is too small, again from all slices."""
+        """Read; insert, think, take from one slice, commit; if that slice is too small, repeat with all slices."""
         yield from self.refuse_early(request)
         try:
             yield from self.transaction(lambda: self._body(request, self._take_one(request)))

@@ -1,4 +1,4 @@
-"""Reserve and commit with a cached tally: Nova from Folsom to Ocata, Cinder today, and its ways to go wrong."""
+"""Reserve and commit with a cached tally: Nova from Folsom to Ocata, Cinder today, and variants that go wrong."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
@@ -38,7 +38,7 @@ UNLOCKED: dict[Fault, str] = {
 
 
 class ReserveAndCommit(Design):
-    """Reserve under a lock, insert the rows, commit the reservation: three transactions a request."""
+    """Reserve under a lock, insert the rows, commit the reservation: three transactions for each request."""
 
     name = "ReserveAndCommit"
     raced_in: ClassVar[tuple[str, ...]] = ("smoke", "cold", "crash", "kill", "spread", "wide")
@@ -54,7 +54,7 @@ class ReserveAndCommit(Design):
     writes_absolute = True
 
     def create(self, request: Request) -> Steps:
-        """Reserve, think, move the rows, commit the reservation."""
+        """Reserve, think, insert the rows, commit the reservation."""
         if not (yield from self.transaction(lambda: self._reserve(request), writes_first=self.locks)):
             raise OverQuota
         yield from thinking(request)
@@ -62,15 +62,15 @@ class ReserveAndCommit(Design):
         yield from self.transaction(lambda: self._commit(request), writes_first=self.locks)
 
     def delete(self, request: Request) -> Steps:
-        """Reserve a negative amount, destroy, commit: the tally falls only at the end."""
+        """Reserve a negative amount, delete the rows, commit: the tally falls only at the end."""
         yield from self.create(request)
 
     def resize(self, request: Request) -> Steps:
-        """Reserve the difference, change, commit."""
+        """Reserve the difference, change the rows, commit."""
         yield from self.create(request)
 
     def sweep(self, request: Request) -> Steps:
-        """Give back what expired reservations hold, without any lock, as upstream's periodic task does."""
+        """Give back the units of expired reservations, without any lock, as upstream's periodic task does."""
 
         def body() -> Steps:
             expired = yield ReadExpired(request.project, request.now - self.tuning.expire_after)
@@ -89,14 +89,14 @@ class ReserveAndCommit(Design):
             yield DeleteReservation(reservation)
 
     def _reserve(self, request: Request) -> Steps:
-        """Answer whether the request fits; a refusal is committed too, because it keeps what a refresh found."""
+        """Answer whether the request fits; a refusal is committed too, to keep the result of a refresh."""
         rows = yield from self._usages(request)
         changes: list[tuple[Usage, bool, int]] = []
         fits = True
         for resource, amount in request.amounts:
             delta = -amount if request.kind == "delete" else amount
             of_it = [row for row in rows if row.resource == resource]
-            # Of duplicates the last one is written to; the total counts them all, as they were before the refresh.
+            # Among duplicate rows only the last is written; the total counts all of them, as before the refresh.
             last = yield from self._last(request, resource, of_it)
             used = max(sum(row.in_use + row.reserved for row in of_it), last.in_use + last.reserved)
             fits = fits and (delta <= 0 or used + delta <= request.pools[0].limit(resource))
@@ -113,7 +113,7 @@ class ReserveAndCommit(Design):
         return [Usage._make(row) for row in rows]
 
     def _last(self, request: Request, resource: str, usages: Sequence[Usage]) -> Steps:
-        """The row to write to, created if there is none; counted anew when new, negative, or when its turn has come."""
+        """The row to write to, created if there is none; recounted if it is new, negative, or due for a refresh."""
         if usages and usages[-1].in_use >= 0 and usages[-1].until_refresh != 1:
             return usages[-1]._replace(until_refresh=max(usages[-1].until_refresh - 1, 0))
         refresh_every = self.tuning.refresh_every
@@ -134,7 +134,7 @@ class ReserveAndCommit(Design):
             yield AddUsage(0, reserved, usage.usage)
 
     def _commit(self, request: Request) -> Steps:
-        # Usages before reservations: the order that cured nova bug 1026709.
+        # Usages before reservations: this order fixed nova bug 1026709.
         usages = yield from self._usages(request)
         resource_of = {usage.usage: usage.resource for usage in usages}
         last: dict[str, Usage] = {usage.resource: usage for usage in usages}
@@ -149,7 +149,7 @@ class ReserveAndCommit(Design):
 
 
 class ReserveWithoutLock(ReserveAndCommit):
-    """The same without FOR UPDATE: two requests compute from the same number, and the last write wins."""
+    """ReserveAndCommit without FOR UPDATE: two requests compute from the same number, and the last write wins."""
 
     name = "ReserveWithoutLock"
     source = "ReserveAndCommit on a cluster that ignores row locks (Galera, openstack-dev 2014-May/035264)"
@@ -163,7 +163,7 @@ class ReserveWithoutLock(ReserveAndCommit):
 
 
 class ReserveRelative(ReserveWithoutLock):
-    """Without FOR UPDATE, but with differences instead of absolute numbers."""
+    """ReserveWithoutLock that writes differences instead of absolute numbers."""
 
     name = "ReserveRelative"
     source = "the usual first repair of ReserveWithoutLock"
@@ -173,7 +173,7 @@ class ReserveRelative(ReserveWithoutLock):
 
 
 class ReserveWithRefresh(ReserveAndCommit):
-    """Under the lock, with the self-healing recount every few reservations (`until_refresh`)."""
+    """ReserveAndCommit with a repairing recount every few reservations (`until_refresh`)."""
 
     name = "ReserveWithRefresh"
     race_options: ClassVar[RaceOptions] = {"refresh_every": 5}
@@ -193,7 +193,7 @@ class ReserveWithRefresh(ReserveAndCommit):
 
 
 class ReserveWithExpiry(ReserveAndCommit):
-    """Under the lock, with a periodic task that gives back what old reservations hold."""
+    """ReserveAndCommit with a periodic task that gives back the units of old reservations."""
 
     name = "ReserveWithExpiry"
     raced_in: ClassVar[tuple[str, ...]] = ("crash",)

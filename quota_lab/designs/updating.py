@@ -1,4 +1,4 @@
-"""Designs whose check and change are one UPDATE: conditional, compare and swap, generation."""
+"""Designs that check and change in one UPDATE: conditional, compare and swap, generation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from quota_lab.statements import BumpGeneration, ReadProject, Rows, Statement, T
 
 @dataclass(frozen=True, slots=True)
 class AddWithinLimit(Statement):
-    """Add to the tally if the sum stays within the hard limit; the number of rows changed is the answer."""
+    """Add to the tally if the sum stays within the hard limit; the answer is the number of changed rows."""
 
     sql = (
         "UPDATE tallies SET in_use = in_use + ?"
@@ -23,7 +23,7 @@ class AddWithinLimit(Statement):
     slice: int = 0
 
     def arguments(self) -> tuple[object, ...]:
-        """The difference twice: to add and to compare."""
+        """The difference twice: once to add and once to compare."""
         return self.delta, self.project, self.resource, self.slice, self.delta
 
     def model(self, view: View) -> int:
@@ -39,7 +39,7 @@ class AddWithinLimit(Statement):
 
 @dataclass(frozen=True, slots=True)
 class ReadTally(Statement):
-    """The tally and its hard limit, not locked."""
+    """The tally and its hard limit, read without a lock."""
 
     sql = "SELECT in_use, hard_limit FROM tallies WHERE project_id = ? AND resource = ? AND slice = 0"
     is_read = True
@@ -53,7 +53,7 @@ class ReadTally(Statement):
 
 @dataclass(frozen=True, slots=True)
 class SwapTally(Statement):
-    """Write the tally if it still is what was read."""
+    """Write the tally if it still has the value that was read."""
 
     sql = "UPDATE tallies SET in_use = ? WHERE project_id = ? AND resource = ? AND slice = 0 AND in_use = ?"
     new: int
@@ -73,7 +73,7 @@ class SwapTally(Statement):
 
 
 def differences(request: Request) -> list[tuple[int, str, int]]:
-    """What each tally must change by: (project, resource, difference), the root first, always in this order."""
+    """The change of each tally: (project, resource, difference), the root first, always in this order."""
     sign = -1 if request.kind == "delete" else 1
     return [
         (pool.project, resource, sign * amount)
@@ -83,14 +83,14 @@ def differences(request: Request) -> list[tuple[int, str, int]]:
 
 
 def add_within(request: Request) -> Steps:
-    """Add the request to every tally it counts against, or raise OverQuota."""
+    """Add the request to every tally that it counts against, or raise OverQuota."""
     for project, resource, delta in differences(request):
         if not (yield AddWithinLimit(delta, project, resource)):
             raise OverQuota
 
 
 class ConditionalUpdate(Design):
-    """One conditional UPDATE a tally, in the transaction that inserts the rows."""
+    """One conditional UPDATE for each tally, in the transaction that inserts the rows."""
 
     name = "ConditionalUpdate"
     raced_in: ClassVar[tuple[str, ...]] = ("smoke", "cold", "crash", "workers", "spread", "isolation", "wide")
@@ -118,12 +118,12 @@ class ConditionalUpdate(Design):
         yield from self.create(request)
 
     def resize(self, request: Request) -> Steps:
-        """Add or subtract the difference, change, commit."""
+        """Add or subtract the difference, change the rows, commit."""
         yield from self.create(request)
 
 
 class ConditionalUpdateFirst(ConditionalUpdate):
-    """The UPDATE in a transaction of its own, the rows in a second one."""
+    """The conditional UPDATE in one transaction, the rows in a second one."""
 
     name = "ConditionalUpdateFirst"
     raced_in: ClassVar[tuple[str, ...]] = ("crash",)
@@ -142,13 +142,13 @@ class ConditionalUpdateFirst(ConditionalUpdate):
         yield from self.transaction(lambda: move(request), writes_first=True)
 
     def delete(self, request: Request) -> Steps:
-        """Delete and commit; then subtract, so that a crash between errs towards refusing."""
+        """Delete and commit, then subtract: after a crash in between, the design refuses too much, not too little."""
         yield from self.transaction(lambda: move(request), writes_first=True)
         yield from self.transaction(lambda: add_within(request), writes_first=True)
 
 
 class CompareAndSwap(Design):
-    """Read the tally, compute, write it only if nobody has changed it; else start again."""
+    """Read the tally, compute, and write it only if nobody has changed it; else start again."""
 
     name = "CompareAndSwap"
     claims_exactness = True
@@ -162,7 +162,7 @@ class CompareAndSwap(Design):
         """Read, think, then swap and insert in one transaction."""
 
         def attempt() -> Steps:
-            # The read stays outside: within a snapshot, the next attempt would read the same stale number again.
+            # The read is outside the transaction: in a snapshot, the next attempt would read the same stale number.
             read = yield from self._read(request)
             yield from thinking(request)
             yield from self.once(lambda: self._swap(request, read), writes_first=True)
@@ -170,7 +170,7 @@ class CompareAndSwap(Design):
         yield from self.retried(attempt)
 
     def delete(self, request: Request) -> Steps:
-        """The same with a negative difference, which always fits."""
+        """Read, then swap with a negative difference, which always fits."""
         yield from self.create(request)
 
     def _read(self, request: Request) -> Steps:
@@ -190,7 +190,7 @@ class CompareAndSwap(Design):
 
 
 class Generation(Design):
-    """Read a generation, count the rows, and insert only if the generation still is the same."""
+    """Read a generation, count the rows, and insert only if the generation has not changed."""
 
     name = "Generation"
     raced_in: ClassVar[tuple[str, ...]] = ("workers", "spread", "wide")
@@ -212,7 +212,7 @@ class Generation(Design):
         yield from self.retried(attempt)
 
     def delete(self, request: Request) -> Steps:
-        """Less use can make no other admission wrong, so the generation stays."""
+        """Lower usage cannot make another admission wrong, so the generation does not change."""
         yield from self.transaction(lambda: move(request), writes_first=True)
 
     def _read(self, request: Request) -> Steps:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from quota_lab.statements import Rows, Statement, View
 
-EVERYWHERE = 0  # in place of a project: a gap that is not one project's
+EVERYWHERE = 0  # in place of a project: a gap that belongs to no single project
 
 
 class Usage(NamedTuple):
@@ -20,7 +20,7 @@ class Usage(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReadUsages(Statement):
-    """All usage rows of a project in the order of their ids (nova bug 1485408), not locked."""
+    """All usage rows of a project in the order of their ids (nova bug 1485408), without a lock."""
 
     sql = (
         "SELECT usage_id, resource, in_use, reserved, until_refresh FROM quota_usages"
@@ -30,13 +30,13 @@ class ReadUsages(Statement):
     project: int
 
     def model(self, view: View) -> Rows:
-        """The rows found in the client's snapshot."""
+        """The rows in the client's snapshot."""
         return _usages(self, view, current=False)
 
 
 @dataclass(frozen=True, slots=True)
 class LockUsages(ReadUsages):
-    """The same rows, locked. A row that is not there cannot be locked; MariaDB locks the gap instead."""
+    """The same rows, locked. A missing row cannot be locked; MariaDB locks the gap instead."""
 
     sql = ReadUsages.sql + " {for_update}"
 
@@ -54,7 +54,7 @@ def _usages(statement: ReadUsages, view: View, *, current: bool) -> Rows:
 
 @dataclass(frozen=True, slots=True)
 class InsertUsage(Statement):
-    """A first request creates the project's usage row, all zero; nothing forbids a second one."""
+    """The first request creates the project's usage row, all zero; nothing forbids a second row."""
 
     sql = (
         "INSERT INTO quota_usages (project_id, resource, in_use, reserved, until_refresh) VALUES (?, ?, 0, 0, ?)"
@@ -66,7 +66,7 @@ class InsertUsage(Statement):
     until_refresh: int
 
     def model(self, view: View) -> Rows:
-        """One row with the id of the new one."""
+        """One row with the id of the new usage row."""
         key = ("quota_usages", 1000 + view.number())
         view.insert(key, (self.project, self.resource, 0, 0, self.until_refresh), self.project)
         return [key[1:]]
@@ -74,7 +74,7 @@ class InsertUsage(Statement):
 
 @dataclass(frozen=True, slots=True)
 class WriteUsage(Statement):
-    """Write the tally back as absolute numbers computed from what was read, as an ORM does."""
+    """Write the tally as absolute numbers, computed from the values that were read, as an ORM does."""
 
     sql = "UPDATE quota_usages SET in_use = ?, reserved = ?, until_refresh = ? WHERE usage_id = ?"
     in_use: int
@@ -93,7 +93,7 @@ class WriteUsage(Statement):
 
 @dataclass(frozen=True, slots=True)
 class WriteReserved(Statement):
-    """Write back what is reserved and nothing else: an ORM sends only the columns that it has changed."""
+    """Write only the column `reserved`: an ORM sends only the columns that it has changed."""
 
     sql = "UPDATE quota_usages SET reserved = ? WHERE usage_id = ?"
     reserved: int
@@ -110,7 +110,7 @@ class WriteReserved(Statement):
 
 @dataclass(frozen=True, slots=True)
 class AddUsage(Statement):
-    """Change the tally by differences, which the database adds up itself."""
+    """Change the tally by differences, which the database adds."""
 
     sql = "UPDATE quota_usages SET in_use = in_use + ?, reserved = reserved + ? WHERE usage_id = ?"
     in_use: int
@@ -128,7 +128,7 @@ class AddUsage(Statement):
 
 @dataclass(frozen=True, slots=True)
 class InsertReservation(Statement):
-    """What a request has reserved and not yet committed."""
+    """Note the units that a request has reserved and not yet committed."""
 
     sql = "INSERT INTO reservations (request_id, usage_id, project_id, delta, made_at) VALUES (?, ?, ?, ?, ?)"
     is_local = True
@@ -159,14 +159,14 @@ class LockReservations(Statement):
         rows = view.scan("reservations", current=True)
         keys = sorted(key for key in rows if key[1] == self.request)
         view.lock_rows(keys)
-        # Found by request, so the gaps are between requests: the server locks those beside its own, the model all.
+        # The index is by request: the server locks the gaps next to this request, the model locks all gaps.
         view.lock_gap("reservations", EVERYWHERE)
         return [(key[2], rows[key][0]) for key in keys]
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteReservation(Statement):
-    """Close the reservations of one request."""
+    """Delete the reservations of one request."""
 
     sql = "DELETE FROM reservations WHERE request_id = ?"
     is_own = True
@@ -182,7 +182,7 @@ class DeleteReservation(Statement):
 
 @dataclass(frozen=True, slots=True)
 class ReadExpired(Statement):
-    """Reservations made before an instant: request, usage id, delta. The upstream sweeper locks nothing."""
+    """Reservations made before an instant: request, usage id, delta. Upstream's periodic task locks nothing."""
 
     sql = (
         "SELECT request_id, usage_id, delta FROM reservations WHERE project_id = ? AND made_at < ? ORDER BY request_id"

@@ -1,11 +1,11 @@
-"""Real quota engines, unmodified from PyPI, raced as the designs are.
+"""Real quota engines, unmodified from PyPI, raced like the designs.
 
-In comes an engine's wheel, installed in an environment of its own outside the checkout (`environments`), and a database
-that the laboratory starts. A host process (`host`) runs there under the engine's own interpreter: it makes the engine's
-schema, forks the workers and lets an adapter (`adapters`) call the engine's public functions. Out come the laboratory's
-own journals, so the judge is the same as for the designs (`engine_race`), and the kept result of one full run
-(`results`).
+The input is an engine's wheel, installed in an environment of its own outside the checkout (`environments`), and a
+database that the laboratory starts. A host process (`host`) runs under the engine's own interpreter: it creates the
+engine's schema, forks the workers and lets an adapter (`adapters`) call the engine's public functions. The output is
+the laboratory's own journals, so the same judge as for the designs reads them (`engine_race`); the result of one full
+run is kept in `results`.
 
-`catalogue`, `host` and `adapters` are imported by interpreters that have neither pandas nor anything else of ours:
-Python's own library, the engine, and modules of this package that need no more.
+Interpreters without pandas or any other dependency of ours import `catalogue`, `host` and `adapters`: these modules
+may import only Python's standard library, the engine, and modules of this package with the same limits.
 """

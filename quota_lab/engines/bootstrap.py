@@ -1,9 +1,9 @@
-"""The program that an engine's interpreter is started with: it finds this package, and nothing else of ours.
+"""The program that an engine's interpreter starts with: it finds this package and nothing else of ours.
 
     python -I bootstrap.py <folder of quota_lab's parent> <folder of the engine's packages> <settings as JSON>
 
-The engine's packages come before those of its environment. Of the folder that holds this package only `quota_lab` and
-`analysis` can be imported: what else lies there, such as newer libraries, must not reach the engine.
+The engine's packages come before those of its environment. From the folder of this package, the engine can import only
+`quota_lab` and `analysis`: other packages there, such as newer libraries, must not reach it.
 """
 
 import importlib.util

@@ -1,4 +1,4 @@
-"""The engines: one record each, with the version, the environment, what it shares with a design, and its variants."""
+"""The engines: one record each, with its version, environment, variants, and the design of the same family."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,10 +13,10 @@ WITH = "quota_lab.engines.adapters"
 class Engine:
     """One real quota engine.
 
-    `design` is the laboratory's design of the same family: what its model predicts is shown beside what the engine
-    did. `variants` are names of settings that an operator can make, with their options for the adapter; the empty name
-    is the default. `packages` are pinned beside the environment of `era`, over which they win; Placement has a small
-    one for itself, with hashes, because CI races it.
+    `design` is the laboratory's design of the same family: reports show the predictions of its model beside the
+    results of the engine. `variants` are settings that an operator can choose: name to options of the adapter; the
+    empty name is the default. `packages` are pinned and take precedence over the environment of `era`; Placement has a
+    small environment of its own, with hashes, because CI races it.
     """
 
     name: str
@@ -26,7 +26,7 @@ class Engine:
     adapter: str  # module:class
     design: str
     scenarios: tuple[str, ...] = ("hot", "cold")  # of quota_lab.engines.experiment
-    sizes: tuple[int, ...] = (1, 1, 2, 4)  # what one request asks for; engines that count rows know only 1
+    sizes: tuple[int, ...] = (1, 1, 2, 4)  # amounts of a request; engines that count rows support only 1
     variants: Mapping[str, Options] = field(default_factory=lambda: {"": {}})
     is_correct: bool = False  # no fault is known or expected at each server's default isolation, without a crash
     databases: tuple[str, ...] = ("postgresql", "mariadb")  # on which its own migrations run
@@ -34,7 +34,7 @@ class Engine:
 
     @property
     def titles(self) -> list[str]:
-        """The engine's name with each of its variants, as the tables of a race call their design."""
+        """The engine's name with each of its variants, as the column `design` of a race has it."""
         return [title(self.name, variant) for variant in self.variants]
 
 

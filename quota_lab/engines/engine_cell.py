@@ -12,7 +12,7 @@ from quota_lab.race_config import Cell
 
 @dataclass(frozen=True, slots=True)
 class EngineCell(Cell):
-    """As a design's cell; `design` is an engine's title, with its variant: `nova-15.1.5 until_refresh=1`."""
+    """The cell of an engine; `design` is the engine's title with its variant: `nova-15.1.5 until_refresh=1`."""
 
     def __post_init__(self) -> None:
         engine, _ = catalogue.variant(self.design)
@@ -37,12 +37,12 @@ class EngineCell(Cell):
 
     @property
     def options(self) -> Mapping[str, object]:
-        """What the variant sets."""
+        """The options of the variant."""
         return catalogue.variant(self.design)[1]
 
     @classmethod
     def from_json(cls, settings: JsonObject) -> Self:
-        """The cell of `dataclasses.asdict`, after a way through JSON."""
+        """The cell from the output of `dataclasses.asdict`, read back from JSON."""
         values: JsonObject = {
             name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()
         }

@@ -1,4 +1,4 @@
-"""One race of a real engine: the laboratory's server and judge, the engine's own interpreter in between."""
+"""One race of a real engine: the engine's own interpreter between the laboratory's server and judge."""
 
 import json
 import subprocess
@@ -28,7 +28,7 @@ OF_A_TALLY = ("tallied", "reserved", "open_reservations", "n_usage_rows")
 
 
 class Host:
-    """An engine's process on one server, with its schema made; races run one after the other on it."""
+    """An engine's process on one server, with its schema; its races run one after the other."""
 
     def __init__(
         self, engine: Engine, database: Database, *, interpreter: environments.Interpreter | None = None
@@ -61,7 +61,7 @@ class Host:
         self.log.close()
 
     def ask(self, do: str, **order: object) -> JsonObject:
-        """Give one order and wait for its answer. Raises QuotaLabError with the traceback that the engine left."""
+        """Send one order and return its answer. Raises QuotaLabError with the engine's traceback."""
         assert self.process.stdin is not None
         print(json.dumps({"do": do, **order}), file=self.process.stdin, flush=True)
         return self.await_answer(do)
@@ -91,7 +91,7 @@ class Host:
         session.close()
 
     def set_isolation(self, level: str) -> None:
-        """For the connections that the engine makes from now on, without its knowing."""
+        """Set the isolation level of the engine's future connections, without its knowledge."""
         for catalog in self.catalogs.values():
             catalog.set_isolation(level)
 
@@ -101,7 +101,7 @@ class Host:
             "urls": {name: catalog.address() for name, catalog in self.catalogs.items()},
         }  # fmt: skip
         root = Path(bootstrap.__file__).parents[2]
-        # In a group of its own: Ctrl-C at the terminal is for the command, which closes the host.
+        # A process group of its own: Ctrl-C at the terminal ends the command, which then closes the host.
         arguments = ["-I", bootstrap.__file__, str(root), str(interpreter.packages), json.dumps(settings)]
         return subprocess.Popen(
             [str(interpreter.python), *arguments],
@@ -115,7 +115,7 @@ class Host:
 
 
 def run(cell: EngineCell, host: Host) -> Race:
-    """Race one cell, and give back what happened, as quota_lab.race.run does for a design."""
+    """Race one cell and return the race, as quota_lab.race.run does for a design."""
     host.set_isolation("")
     host.clear()
     host.ask("prepare", cell=asdict(cell))
@@ -137,7 +137,7 @@ def run(cell: EngineCell, host: Host) -> Race:
 
 
 def follow(title: str, host: Host) -> engine_races.KeptTrace:
-    """The statements of `engine_races.KINDS`, one after the other from an empty project, and what has a unique key."""
+    """The statements of `engine_races.KINDS`, run in turn from an empty project, and the tables with a unique key."""
     cell = EngineCell(
         title, host.database.name, "alone", workers=1, limit=9, resources=(host.adapter.resource,), sizes=(1,),
         is_cold=True,
@@ -165,7 +165,7 @@ def _check(cell: EngineCell, ended: JsonObject) -> None:
 
 
 def described(cell: EngineCell, host: Host, deadlocks: int | None) -> JsonObject:
-    """The cell and the environment it ran in."""
+    """The settings of the cell and the environment of its race."""
     after = host.database.deadlocks()
     session = host.main.session()
     level = session.default_isolation()
@@ -186,7 +186,7 @@ def described(cell: EngineCell, host: Host, deadlocks: int | None) -> JsonObject
 
 
 def allocated(session: Session, adapter: type[Adapter]) -> dict[int, Held]:
-    """What every instance that is there holds."""
+    """The amounts that every existing instance holds."""
     return {
         uuid.UUID(str(instance)).int: {adapter.resource: int(amount)}
         for instance, amount in session.run(adapter.held)
@@ -194,7 +194,7 @@ def allocated(session: Session, adapter: type[Adapter]) -> dict[int, Held]:
 
 
 def at_rest(session: Session, cell: EngineCell, adapter: type[Adapter]) -> list[JsonObject]:
-    """One look at every project when all have ended, as rows of quota_samples without the run's name."""
+    """One sample of every project after the end of all requests: rows of quota_samples without the run's name."""
     before = time.monotonic_ns()
     rows = session.run(adapter.looks)
     at = {"sample": 1_000_000, "sampled_from_ns": before, "sampled_by_ns": time.monotonic_ns(), "is_at_rest": True}

@@ -1,7 +1,7 @@
-"""Where engines live: one environment an era, outside the checkout, from lists that pin everything.
+"""The environments of the engines: one for each era, outside the checkout, from lists that pin every version.
 
-Old releases name libraries with known vulnerabilities. They never enter the environment of this project: they have one
-of their own, are used on loopback only, and only `make quota-engines` installs them.
+Old releases require libraries with known vulnerabilities. These never enter the environment of this project: they have
+an environment of their own, run on loopback only, and only `make quota-engines` installs them.
 """
 
 import ast
@@ -26,12 +26,12 @@ from quota_lab.engines import keyword_names
 from quota_lab.engines.catalogue import ENGINES, Engine
 
 PLACE = "BUGFIX_ANALYSIS_ENGINES"  # an environment variable that names another folder
-MADE = ".made"  # in a finished folder: the digest of the list it was made from
+MADE = ".made"  # a file in a finished folder, with the digest of the list that the folder was made from
 
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
-    """A Python with an engine's libraries, and the folder of the engine's own packages, which come before them."""
+    """A Python with an engine's libraries, and the folder of the engine's own packages, which take precedence."""
 
     python: Path
     packages: Path
@@ -44,19 +44,19 @@ def folder() -> Path:
 
 
 def pinned(era: str) -> list[str]:
-    """The requirements of an era, every one pinned; where the list has hashes, with them."""
+    """The requirements of an era, all pinned, with hashes if the list has them."""
     text = (resources.files("quota_lab.engines") / "requirements" / f"{era}.txt").read_text(encoding="utf-8")
     return [line for line in text.splitlines() if line and not line.startswith("#")]
 
 
 def own_packages(engine: Engine) -> list[str]:
-    """An engine's own packages, with their hashes where a list of its name has them."""
+    """An engine's own packages, with hashes if a list of its name has them."""
     listed = resources.files("quota_lab.engines") / "requirements" / f"{engine.name}.txt"
     return pinned(engine.name) if listed.is_file() else list(engine.packages)
 
 
 def interpreter(engine: Engine) -> Interpreter:
-    """The engine's interpreter. Raises QuotaLabError where it is not installed, or from another list."""
+    """The engine's interpreter. Raises QuotaLabError if it is not installed, or was made from another list."""
     python = Interpreter(folder() / engine.era / "bin" / "python", folder() / engine.name)
     if lack := missing(engine):
         raise QuotaLabError(expected=f"{engine.name} under {folder()}", found=lack, do="run `make quota-engines`")
@@ -64,7 +64,7 @@ def interpreter(engine: Engine) -> Interpreter:
 
 
 def missing(engine: Engine) -> str:
-    """What an engine lacks here; empty when it can be raced."""
+    """The part that an engine lacks here; empty when it can be raced."""
     for name, requirements in ((engine.era, pinned(engine.era)), (engine.name, own_packages(engine))):
         stamp = folder() / name / MADE
         if not stamp.is_file():
@@ -75,13 +75,13 @@ def missing(engine: Engine) -> str:
 
 
 def digest(requirements: Iterable[str]) -> str:
-    """The name of a list of requirements together with the Python that they are for."""
+    """A digest of a list of requirements and of the Python version that it is for."""
     text = "\n".join([f"python {sys.version_info.major}.{sys.version_info.minor}", *requirements])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def install(names: Iterable[str], say: Callable[[str], None]) -> None:
-    """Make what some engines lack: the environment of their era, then their own packages. Whole or not at all."""
+    """Install the missing parts of engines, each folder wholly or not at all: the era's environment, then packages."""
     engines = [ENGINES[name] for name in names]
     for era in dict.fromkeys(engine.era for engine in engines):
         _make(era, pinned(era), _environment, say)
@@ -115,13 +115,13 @@ def _packages(at: Path, requirements: list[str], *, era: str) -> None:
 
 
 def _pip(python: Path, requirements: list[str], where: list[str]) -> None:
-    # Everything is in the list, so pip resolves nothing: what an old release asks for cannot be had on a new Python.
+    # The list is complete, so pip resolves nothing: a new Python cannot meet the requirements of an old release.
     # Compiling would complain of names that are keywords now.
     options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-compile", *where]
     if all("--hash=" in requirement for requirement in requirements):
         options.append("--require-hashes")
     with tempfile.TemporaryDirectory() as folder:
-        listed = Path(folder) / "requirements.txt"  # a hash cannot stand on a command line
+        listed = Path(folder) / "requirements.txt"  # pip takes hashes from a file only
         listed.write_text("\n".join(requirements) + "\n", encoding="utf-8")
         command = [str(python), "-m", "pip", "install", *options, "-r", str(listed)]
         done = subprocess.run(command, text=True, capture_output=True, check=False)
@@ -139,7 +139,7 @@ def size(at: Path) -> int:
 
 
 def differences(engine: Engine) -> list[str]:
-    """Files of the engine's packages that are not what their wheels' records say; empty when nothing was changed."""
+    """Files of the engine's packages that differ from their wheels' records; empty when none does."""
     packages, names = folder() / engine.name, []
     for record in sorted(packages.glob("*.dist-info/RECORD")):
         for name, checksum, _ in csv.reader(io.StringIO(record.read_text(encoding="utf-8"))):
@@ -154,7 +154,7 @@ def differences(engine: Engine) -> list[str]:
 
 
 def respelt(engine: Engine) -> list[str]:
-    """Where the name `async` is spelt otherwise while the engine is imported: `module, line: function` of each."""
+    """The places where the name `async` is respelt while the engine is imported: `module, line: function` of each."""
     places = []
     for name in engine.rewrites:
         path = folder() / engine.name / f"{name.replace('.', '/')}.py"

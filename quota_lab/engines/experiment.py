@@ -18,7 +18,7 @@ from quota_lab.prediction import engine_races
 
 MATRIX = "engines"
 REPETITIONS = 5
-SECONDS_A_RACE = 15  # the mean of 235 races on two processors, with what comes before and after each
+SECONDS_A_RACE = 15  # the mean of 235 races on two processors, with the work before and after each
 LEVELS = {"postgresql": "REPEATABLE READ", "mariadb": "READ COMMITTED"}  # next to the default, set on the server
 HOT: JsonObject = {"scenario": "hot", "limit": 10, "requests": 8, "seconds": 30.0}
 COLD: JsonObject = {"scenario": "cold", "is_cold": True, "limit": 3, "sizes": (1,), "requests": 6, "projects": 6,
@@ -26,13 +26,13 @@ COLD: JsonObject = {"scenario": "cold", "is_cold": True, "limit": 3, "sizes": (1
 
 
 def scenarios(engine: Engine, database: str) -> Iterator[EngineCell]:
-    """What one engine is raced in on one database, once each: every variant hot, those that differ there cold."""
+    """The races of one engine on one database: every variant hot, and cold the variants that differ there."""
     adapter, level = load(engine.adapter), LEVELS[database]
     common: JsonObject = {"database": database, "resources": (adapter.resource,), "sizes": engine.sizes}
     first = engine.titles[0]
     for title in engine.titles:
         yield EngineCell(title, **common | HOT)
-    for title in [first] if adapter.has_tally else engine.titles:  # a refresh of a row that is not there is none
+    for title in [first] if adapter.has_tally else engine.titles:  # a missing usage row has nothing to refresh
         yield EngineCell(title, **common | COLD)
     others: dict[str, JsonObject] = {
         "isolation": HOT | {"scenario": "isolation", "isolation": level},
@@ -59,7 +59,7 @@ def cells(engine: Engine, database: str, *, repetitions: int, seed: int) -> list
 def outlook(
     names: Iterable[str], on: Iterable[str], *, kept: Iterable[str], repetitions: int = REPETITIONS, seed: int = 1
 ) -> str:
-    """How many races are left of all, and about how long they take."""
+    """A sentence: how many races are left, and about how long they take."""
     every = {
         cell.run_id
         for name in names
@@ -80,10 +80,10 @@ def run(
     seed: int = 1,
     say: Callable[[str], None],
 ) -> pd.DataFrame:
-    """Race engines, keep every run under `directory`, and give back their verdicts (schema.QUOTA_RUNS).
+    """Race engines, keep every run under `directory`, and return their verdicts (schema.QUOTA_RUNS).
 
-    A run that is there already stays: an experiment that was interrupted goes on. An engine whose environment is
-    missing is an error, which comes before the first race.
+    A run that exists is kept, so an interrupted experiment continues. An engine without its environment is an error,
+    raised before the first race.
     """
     engines = [catalogue.named(name) for name in names]
     for engine in engines:
@@ -107,7 +107,7 @@ def run(
 
 
 def force(directory: Path, *, names: Iterable[str], on: Iterable[str], say: Callable[[str], None]) -> None:
-    """Force every schedule in the engines it is for, and try what the servers' levels forbid; keep both as files."""
+    """Force every schedule in its engines, and test which anomalies the servers' levels forbid; write both to files."""
     engines = [catalogue.named(name) for name in names]
     for database_name in on:
         with databases.named(database_name)() as database:
@@ -121,7 +121,7 @@ def force(directory: Path, *, names: Iterable[str], on: Iterable[str], say: Call
 
 
 def trace(directory: Path, *, names: Iterable[str], on: Iterable[str], say: Callable[[str], None]) -> None:
-    """Follow one request of each kind of every engine alone, statement by statement, and keep that as files."""
+    """Trace one request of each kind of every engine, run alone, and write the statements to files."""
     engines = [catalogue.named(name) for name in names]
     for database_name in on:
         with databases.named(database_name)() as database:

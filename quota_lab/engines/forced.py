@@ -1,4 +1,4 @@
-"""Counter-examples of the explorer forced in the real engines, statement by statement, or shown to be impossible."""
+"""Counter-examples of the explorer, forced statement by statement in the real engines or shown to be impossible."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -15,7 +15,7 @@ _USAGE = "INSERT INTO quota_usages"
 
 @dataclass(frozen=True, slots=True)
 class Forced:
-    """One schedule in one engine: who asks for what, who runs until where, and why it must fail where it does."""
+    """One schedule in one engine: the requests of the clients, their moves, and why an engine may prevent it."""
 
     title: str
     fault: str
@@ -25,7 +25,7 @@ class Forced:
     moves: tuple[Move, ...]
     is_cold: bool = True
     expires_at_once: bool = False
-    impossible: str = ""  # why an engine does not let it happen, where it does not
+    impossible: str = ""  # why an engine prevents the fault, if it does
 
 
 def _two(amount: int = 1) -> tuple[tuple[str, int, int], ...]:
@@ -37,11 +37,11 @@ def _both_until(statement: str, times: int = 1) -> tuple[Move, ...]:
 
 
 def _first_requests(rows: str) -> tuple[Move, ...]:
-    # The first stops again before its row is there, which a recount by the second would see.
+    # The first stops again before it inserts its row, which a recount by the second would see.
     return (0, _USAGE, 1), (1, _USAGE, 1), (0, f"INSERT INTO {rows}", 1), (1, END, 1), (0, END, 1)
 
 
-# As _first_requests, but the second goes on when the first has its row and has not committed its reservation.
+# As _first_requests, but the second continues after the first inserts its row and before it commits its reservation.
 _COUNTED_AS_WELL: tuple[Move, ...] = (
     (0, _USAGE, 1), (1, _USAGE, 1), (0, "FROM quota_usages", 1), (1, END, 1), (0, END, 1),
 )  # fmt: skip
@@ -109,7 +109,7 @@ SCHEDULES = (
 
 
 def run(schedule: Forced, host: engine_race.Host) -> JsonObject:
-    """Force one schedule: what every move came to, every outcome, what was left, and whether the fault is there."""
+    """Force one schedule: the result of every move, every outcome, the rows at the end, and whether the fault shows."""
     cell = EngineCell(
         schedule.title, host.database.name, "forced", workers=len(schedule.requests), limit=schedule.limit,
         resources=(host.adapter.resource,), sizes=(1,), is_cold=schedule.is_cold,
@@ -136,14 +136,14 @@ LEFT = ("counted", "tallied", "reserved", "open_reservations", "n_usage_rows")
 
 
 def shows(schedule: Forced, outcomes: list[str], rest: JsonObject) -> bool:
-    """Whether what was answered and left shows the fault."""
+    """Whether the answers and the rows at the end show the fault."""
     n_refused = sum(outcome == "refused" for outcome in outcomes)
     return bool(
         {
             "duplicate_usage": rest.get("n_usage_rows", 0) > 1,
             "over_admission": rest["counted"] > schedule.limit,
             "rows_over": rest["counted"] > schedule.limit,
-            # Nothing is given back in these schedules, so what fits at the end fitted all the time.
+            # These schedules give nothing back, so a request that fits at the end fitted all the time.
             "false_refusal": n_refused > 0 and rest["counted"] + schedule.requests[0][2] <= schedule.limit,
             "drift": rest.get("tallied", 0) != rest["counted"],
             "leak": rest.get("open_reservations", 0) > 0 or rest.get("reserved", 0) != 0,

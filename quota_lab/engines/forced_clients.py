@@ -1,7 +1,7 @@
-"""Clients of an engine that stop before a statement until they are told to go on: a schedule forced in the real code.
+"""Clients of an engine that stop before a statement until they are told to continue, to force a schedule.
 
-Only for the host. Each client is a fork with a pipe; nothing of the engine is changed, SQLAlchemy tells of a statement
-before it is sent.
+Only the host imports it. Each client is a fork with a pipe. The engine is not changed: SQLAlchemy reports each
+statement before it is sent.
 """
 
 import os
@@ -18,7 +18,7 @@ from quota_lab.engines.adapters import Adapter
 from quota_lab.engines.engine_cell import EngineCell
 from quota_lab.journal import JsonObject
 
-PATIENCE = 6.0  # seconds after which a client that neither stops nor ends is taken to wait for a lock
+PATIENCE = 6.0  # a client that neither stops nor ends within these seconds is assumed to wait for a lock
 END, KILL = "end", "kill"
 FORKED = get_context("fork")
 
@@ -28,11 +28,11 @@ Move = tuple[int, str, int]  # client, until, times
 
 
 def run(adapter: Adapter, cell: EngineCell, requests: list[Asked], moves: list[Move], outcome: AskEngine) -> JsonObject:
-    """Follow the moves, then let everybody end; what each move came to, and each client's outcome.
+    """Follow the moves, then let every client end; return the result of each move and the outcome of each client.
 
-    A request is [kind, instance, amount]; a move is [client, until, times]: run that client until it is about to send
-    the statement that contains `until` for that many times, or to its end, or kill it where it stands. `outcome` sends
-    one request to the engine and says what came of it.
+    A request is [kind, instance, amount]. A move is [client, until, times]: run that client until it is about to send
+    the statement that contains `until` for the given number of times, or to its end, or kill it at its place.
+    `outcome` sends one request to the engine and returns its outcome.
     """
     pairs = [FORKED.Pipe() for _ in requests]
     clients = [
@@ -67,7 +67,7 @@ def run(adapter: Adapter, cell: EngineCell, requests: list[Asked], moves: list[M
 
 
 def _heard(end: Connection, number: int, outcomes: dict[int, str], patience: float) -> str:
-    """What a client says next: the statement it stands before, its outcome, or nothing, because it waits."""
+    """A client's next message: the statement that it is about to send, or its outcome; empty while it waits."""
     if not end.poll(patience):
         return "waits"
     try:

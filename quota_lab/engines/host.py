@@ -1,8 +1,8 @@
-"""The host: a process under an engine's own interpreter that makes the schema and forks the workers of each race.
+"""The host: a process under an engine's own interpreter that creates the schema and forks the workers of each race.
 
-It takes orders from its standard input, one JSON object a line, and answers each with one on its standard output; what
-the engine prints goes to standard error. It never connects to the database itself: whatever does is a fork of it, so
-that no two processes share a connection.
+It reads orders from standard input, one JSON object on each line, and answers each with one on standard output; the
+engine's own output goes to standard error. Only its forks connect to the database, so that no two processes share a
+connection.
 """
 
 import importlib
@@ -29,18 +29,18 @@ from quota_lab.journal import Journal, JsonObject
 from quota_lab.race_config import Client
 from quota_lab.worker import brackets, chances, described, settle
 
-FORKED = get_context("fork")  # after the import of the engine, which takes seconds
+FORKED = get_context("fork")  # forks inherit the imported engine, whose import takes seconds
 ROUND = 120  # seconds that a worker waits for the others at a barrier
 GAVE_UP = ("DBDeadlock", "RetryRequest", "ConcurrentUpdateDetected", "DBDuplicateEntry", "StaleDataError",
            "QuotaResourceUnavailable", "AllocationUpdateFailed", "RetriesExhausted")  # fmt: skip
 
 
 def serve(settings: JsonObject) -> None:
-    """Import the engine, then do what is asked until the input ends."""
+    """Import the engine, then carry out orders until the input ends."""
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     logging.disable(logging.CRITICAL)
-    warnings.simplefilter("ignore")  # of old libraries about older ones
+    warnings.simplefilter("ignore")  # old libraries warn about older ones
     if settings["rewrites"]:
         keyword_names.install(settings["rewrites"])
     adapter = load(settings["adapter"])(settings["urls"], settings["options"])
@@ -64,7 +64,7 @@ def load(name: str) -> type[Adapter]:
 
 
 def in_child(function: Callable[..., None], *arguments: object) -> None:
-    """Run a function in a fork, and raise what went wrong there."""
+    """Run a function in a fork, and raise its error here."""
     receiver, sender = FORKED.Pipe(duplex=False)
 
     def body() -> None:
@@ -89,7 +89,7 @@ def make_schema(adapter: Adapter) -> JsonObject:
 
 
 def prepare(adapter: Adapter, cell: JsonObject) -> JsonObject:
-    """The limits, and for a race that is not cold one create and delete in every project, so that its rows exist."""
+    """Set the limits; unless the race is cold, create and delete once in every project, so that its rows exist."""
     in_child(_prepare, adapter, EngineCell.from_json(cell))
     return {"done": True}
 
@@ -105,7 +105,7 @@ def _prepare(adapter: Adapter, cell: EngineCell) -> None:
 
 
 def race(adapter: Adapter, cell: JsonObject, folder: str) -> JsonObject:
-    """Race; the instant when the barrier opened and how the workers ended."""
+    """Race, and return the instant when the barrier opened and how the workers ended."""
     config = EngineCell.from_json(cell)
     gate = FORKED.Barrier(config.workers + (config.expire_ms > 0))
     ended = FORKED.Event()
@@ -131,7 +131,7 @@ def race(adapter: Adapter, cell: JsonObject, folder: str) -> JsonObject:
 
 
 def work(adapter: Adapter, cell: EngineCell, worker: int, gate: Barrier, path: Path) -> None:
-    """The whole life of a worker: as quota_lab.worker.work, but the engine itself makes the statements."""
+    """The body of a worker process: quota_lab.worker.work, but with the engine's own statements."""
     client, journal, chance = Client(cell, worker), Journal(path), chances(cell, worker)
     adapter.configure(cell.options)
     if cell.expire_ms:
@@ -147,7 +147,7 @@ def work(adapter: Adapter, cell: EngineCell, worker: int, gate: Barrier, path: P
 
 
 def attempt(adapter: Adapter, cell: EngineCell, request: Request, journal: Journal, chance: random.Random) -> str:
-    """One request from call to answer; both are in the journal before this returns."""
+    """One request from call to answer; the journal has both before this returns."""
     entry = described(request)
     entry["called_ns"] = time.monotonic_ns()
     journal.write(entry)
@@ -160,7 +160,7 @@ def attempt(adapter: Adapter, cell: EngineCell, request: Request, journal: Journ
 
 
 def outcome(adapter: Adapter, request: Request, moves: trace.Moves) -> JsonObject:
-    """What the engine answered, as a journal says it."""
+    """The engine's answer, as an entry of a journal."""
     ((_, amount),) = request.amounts
     instance = str(uuid.UUID(int=request.instance))
     try:
@@ -186,7 +186,7 @@ def _killer(cell: EngineCell, chance: random.Random) -> Callable[[str], None] | 
 
 
 def sweep(adapter: Adapter, cell: EngineCell, gate: Barrier, ended: Event) -> None:
-    """The life of the process that expires reservations, as the engine's periodic task does."""
+    """The body of the process that expires reservations, as the engine's periodic task does."""
     adapter.configure(cell.options)
     gate.wait(ROUND)
     while not ended.wait(cell.expire_ms / 1000):
@@ -219,7 +219,7 @@ def _follow(adapter: Adapter, cell: EngineCell, kinds: list[str]) -> JsonObject:
 def schedule(
     adapter: Adapter, cell: JsonObject, requests: list[forced_clients.Asked], moves: list[forced_clients.Move]
 ) -> JsonObject:
-    """Force a schedule on clients that stop where they are told to."""
+    """Force a schedule on clients that stop at given statements."""
     return forced_clients.run(adapter, EngineCell.from_json(cell), requests, moves, outcome)
 
 

@@ -1,4 +1,4 @@
-"""The kept result of the experiment: of the runs in a data directory, else of the full run that is shipped."""
+"""The kept result of the experiment: from the runs in a data directory, else from the full run that is shipped."""
 
 import json
 import platform
@@ -19,7 +19,7 @@ from quota_lab.prediction import engine_races
 FOLDER = Path("processed") / "quota_engine_runs"
 SHIPPED = resources.files("quota_lab.engines.results")
 IDENTITY = ["engine", "variant", "scenario", "database", "isolation"]
-FAULTS = {  # as the explorer names them -> the column of a verdict that counts them
+FAULTS = {  # the explorer's name -> the column of a verdict that counts the fault
     "over_admission": "n_over",
     "rows_over": "max_rows_over",
     "false_refusal": "n_false_refusals",
@@ -30,14 +30,14 @@ FAULTS = {  # as the explorer names them -> the column of a verdict that counts 
 }
 TRACED_COLUMNS = ["engine", "variant", "database", "isolation", "requests", "faults"]
 LEVEL_COLUMNS = ["database", "version", "isolation", "anomaly", "meaning", "found", "published"]
-NONE = "none"  # predicted: no fault; where there is no prediction it is NA
+NONE = "none"  # no fault is predicted; without a prediction the value is NA
 COLUMNS = ["run_id", *IDENTITY, "database_version", "is_default_isolation", "seed", "repetition", "n_workers",
            "n_projects", "n_requests", "n_creates", "n_admitted", "n_refused", "n_gave_up", "n_crashed", "n_failed",
            "n_over", "max_acknowledged_over", "max_rows_over", "rows_over_at_rest", "is_linearisable", "n_unexplained",
            "n_false_refusals", "n_justified_refusals", "drift_at_rest", "leaked_reservations", "reserved_at_rest",
            "n_duplicate_usages", "n_deadlocks", "n_server_deadlocks", "n_serialization", "n_timeouts", "n_swaps",
            "seconds", "requests_per_second", "p50_ms", "p99_ms"]  # fmt: skip
-# Scenario of a race -> cases of the explorer that ask the same question.
+# Scenario of a race -> cases of the explorer with the same question.
 CASES = {
     "hot": ("three creates", "room to spare", "two creates, one delete", "sizes one, one and two"),
     "cold": ("no usage row", "three creates"),
@@ -45,7 +45,7 @@ CASES = {
     "expiry": ("expiry",),
 }
 CASES["isolation"] = CASES["serializable"] = CASES["hot"]
-MODELS = {  # a variant or a scenario is another design than its engine's
+MODELS = {  # variants and scenarios whose design is not that of their engine
     "until_refresh=1": "ReserveWithRefresh",
     "until_refresh=5": "ReserveWithRefresh",
     "recheck_quota=False": "CountOnly",
@@ -55,11 +55,11 @@ MODELS = {  # a variant or a scenario is another design than its engine's
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What an experiment found, and where it comes from.
+    """The findings of an experiment, and their provenance.
 
     Verdicts of races (COLUMNS); predictions (IDENTITY, design, predicted); schedules forced in the engines, as
-    `forced.run` tells them; what the servers' levels forbid (quota_lab.hermitage.cells); what one trace of each request
-    predicts (TRACED_COLUMNS), at the servers' default levels.
+    `forced.run` returns them; the anomalies that the servers' levels forbid (quota_lab.hermitage.cells); predictions
+    from one trace of each request (TRACED_COLUMNS), at the servers' default levels.
     """
 
     verdicts: pd.DataFrame
@@ -71,7 +71,7 @@ class Result:
 
 
 def read(data_dir: Path | str) -> Result:
-    """The result of the runs under a data directory; the shipped one where nothing was raced there."""
+    """The result of the runs under a data directory; the shipped result if it has no runs."""
     place = Path(data_dir) / FOLDER
     if not runs.names(place):
         return shipped()
@@ -94,7 +94,7 @@ def read_result(directory: Path) -> Result:
 
 
 def shipped() -> Result:
-    """The result of the full run that comes with the code."""
+    """The result of the full run that is shipped with the code."""
     origin = json.loads((SHIPPED / "provenance.json").read_text(encoding="utf-8"))
     schedules = json.loads((SHIPPED / "forced.json").read_text(encoding="utf-8"))
     return Result(
@@ -110,13 +110,13 @@ def shipped() -> Result:
 def _table(name: str, never_unknown: tuple[str, ...]) -> pd.DataFrame:
     with (SHIPPED / name).open(encoding="utf-8") as file:
         table = pd.read_csv(file, dtype_backend="pyarrow", keep_default_na=False, na_values=[""])
-    for column in never_unknown:  # of these an empty text says something
+    for column in never_unknown:  # an empty text has a meaning in these columns
         table[column] = table[column].fillna("")
     return table
 
 
 def verdicts(directory: Path) -> pd.DataFrame:
-    """A row a race, with the engine and its variant apart."""
+    """One row for each race, with the engine and its variant in two columns."""
     rows = runs.verdicts(directory)
     rows = rows[rows["matrix"] == MATRIX]
     parts = [catalogue.variant(title) for title in rows["design"]]
@@ -131,9 +131,9 @@ def verdicts(directory: Path) -> pd.DataFrame:
 
 
 def predictions(table: pd.DataFrame) -> pd.DataFrame:
-    """For each scenario that was raced, the faults that the explorer finds in the engine's model there.
+    """For each raced scenario, the faults that the explorer finds in the engine's model.
 
-    `design` names the model and is empty where the laboratory has none, as for Neutron; `predicted` is then NA.
+    `design` names the model; it is empty if the laboratory has none, as for Neutron, and `predicted` is then NA.
     """
     rows = []
     for record in table[IDENTITY].drop_duplicates().to_dict("records"):
@@ -148,7 +148,7 @@ def predictions(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def traced(directory: Path) -> pd.DataFrame:
-    """What the kept traces of single requests predict: TRACED_COLUMNS, `faults` as a verdict's columns are called.
+    """The predictions of the kept traces of single requests: TRACED_COLUMNS; `faults` are columns of a verdict.
 
     `requests` is "first" or "later" (`engine_races.PAIRS`); the level is each server's default.
     """
@@ -169,12 +169,12 @@ def traced(directory: Path) -> pd.DataFrame:
 
 
 def shipped_design_races() -> pd.DataFrame:
-    """What traces of the designs predict beside what the explorer finds, at every level: `design_races.COLUMNS`."""
+    """Predictions from traces of the designs beside the explorer's findings, at every level: design_races.COLUMNS."""
     return _table("design_races.csv", ())
 
 
 def model(engine: str, variant: str, scenario: str) -> str:
-    """The design that models an engine's variant in a scenario; empty where there is none."""
+    """The design that models an engine's variant in a scenario; empty if there is none."""
     if "max_age" in variant or engine.startswith("neutron"):
         return ""
     return MODELS.get(variant) or MODELS.get(scenario) or catalogue.named(engine).design
@@ -226,7 +226,7 @@ def _installed(kept: Iterable[JsonObject]) -> list[str]:
 
 
 def write(result: Result, folder: Path) -> None:
-    """Keep a result as figures, without requests."""
+    """Write the figures of a result to files, without the requests."""
     tables = {
         "verdicts": result.verdicts,
         "predictions": result.predictions,

@@ -1,7 +1,7 @@
-"""Modules older than Python 3.7 use `async` as a name; this spells it `async_` while they are imported.
+"""Respells the name `async` as `async_` while modules older than Python 3.7, where it is no keyword, are imported.
 
-Nothing else of a module changes: its tokens are copied, and only tokens that are the name `async` are written anew.
-The files themselves stay as the wheel brought them, which `environments.differences` proves by their checksums.
+Nothing else in a module changes: all other tokens are copied. The files stay as they were in the wheel, which
+`environments.differences` proves by their checksums.
 """
 
 import importlib.machinery
@@ -16,7 +16,7 @@ NAME = "async"
 
 
 def respelt(source: str) -> tuple[str, list[int]]:
-    """The source with the name respelt, and the numbers of the lines on which it stood.
+    """The source with the name respelt, and the numbers of the lines where it occurred.
 
     >>> respelt("x = manager.async\\n")
     ('x = manager.async_\\n', [1])
@@ -34,7 +34,7 @@ def respelt(source: str) -> tuple[str, list[int]]:
 
 class _Loader(importlib.machinery.SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType:
-        # Not from a cache of compiled code: none can exist of a file that does not compile.
+        # There is no cache of compiled code to read: the original file does not compile.
         path = self.get_filename(fullname)
         source, _ = respelt(self.get_data(path).decode("utf-8"))
         return compile(source, path, "exec", dont_inherit=True)

@@ -1,6 +1,6 @@
-"""Eyes and a brake at an engine's statements: SQLAlchemy tells its listeners of each, and the engine is not changed.
+"""Observes an engine's statements and can stop before each: SQLAlchemy reports them, so the engine is not changed.
 
-Only for the engine's interpreter. One process watches one request at a time.
+Only the engine's interpreter imports it. One process watches one request at a time.
 """
 
 import importlib
@@ -16,14 +16,14 @@ CONFLICTS = {  # SQLSTATE of PostgreSQL, error number of MariaDB -> counter of a
     "40P01": "n_deadlocks", 1213: "n_deadlocks",
     "40001": "n_serialization", 1020: "n_serialization",
     "55P03": "n_timeouts", 1205: "n_timeouts",
-    "23505": "n_swaps", 1062: "n_swaps",  # another had made the row meanwhile, which its unique key tells
+    "23505": "n_swaps", 1062: "n_swaps",  # a unique key: another request has inserted the row meanwhile
 }  # fmt: skip
 Stop = Callable[[str], None]
 
 
 @dataclass(slots=True)
 class Seen:
-    """What happened in one request: attempts lost by reason, and its statements where they are wanted."""
+    """The events of one request: lost attempts by reason, and its statements if they are wanted."""
 
     stop: Stop | None = None
     statements: list[JsonObject] | None = None
@@ -35,7 +35,7 @@ _watched: Seen | None = None
 
 @contextmanager
 def watching(stop: Stop | None, statements: list[JsonObject] | None = None) -> Iterator[Seen]:
-    """Watch this process; `stop` is called before every statement and commit, with its text."""
+    """Watch this process; call `stop` with the text of every statement and commit before it is sent."""
     global _watched
     _watched = Seen(stop, statements)
     try:
@@ -45,7 +45,7 @@ def watching(stop: Stop | None, statements: list[JsonObject] | None = None) -> I
 
 
 def install() -> None:
-    """Listen to every engine that SQLAlchemy makes from now on, and to those there are."""
+    """Listen to every engine of SQLAlchemy, existing or future."""
     sqlalchemy = importlib.import_module("sqlalchemy")
     engine = importlib.import_module("sqlalchemy.engine").Engine
     for name, listener in (
@@ -57,13 +57,13 @@ def install() -> None:
 
 
 class Cursor(Protocol):
-    """Of a driver's cursor what is asked for here."""
+    """The attributes of a driver's cursor that this module reads."""
 
     rowcount: int
 
 
 class ErrorContext(Protocol):
-    """Of what SQLAlchemy tells of an error what is asked for here."""
+    """The attributes of SQLAlchemy's exception context that this module reads."""
 
     original_exception: BaseException
 
@@ -112,14 +112,14 @@ def _plain(parameters: Parameters) -> list[list[str]] | list[str]:
 
 
 class Moves:
-    """Instants around the calls that made and removed rows."""
+    """Instants before and after the calls that inserted and deleted rows."""
 
     def __init__(self) -> None:
         self.instants: list[tuple[int, int]] = []
 
     @contextmanager
     def moving(self) -> Iterator[None]:
-        """Around one such call; one that fails made nothing for certain and is not kept."""
+        """The context of one such call; a call that fails has certainly changed nothing and is not kept."""
         before = time.monotonic_ns()
         yield
         self.instants.append((before, time.monotonic_ns()))

@@ -1,4 +1,4 @@
-"""What the notebooks on quotas show: the races, what the explorer found, and the record of quota bugs."""
+"""The numbers of the notebooks on quotas: the races, the explorer's findings, and the record of quota bugs."""
 
 from quota_lab.measures import claims, engines, liberty, pictures, races, record, schedules, subjects, summary, traces
 

@@ -1,4 +1,4 @@
-"""What the notebook on races concludes from the full matrix, put to the runs that are kept: do they show it?"""
+"""The conclusions of the notebook on races, from the full matrix, checked against the runs that are kept."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,18 +12,18 @@ _TEXT = pd.StringDtype("pyarrow", na_value=pd.NA)
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A conclusion in words, the runs that can tell of it, and whether those of one database show it."""
+    """A conclusion in words, the runs that can confirm it, and a check whether those of one database do."""
 
     words: str
     shows: Callable[[pd.DataFrame], bool]
-    designs: tuple[str, ...] = ()  # empty: whichever was raced
+    designs: tuple[str, ...] = ()  # empty: any design
     scenarios: tuple[str, ...] = ()
     databases: tuple[str, ...] = ()
     n_workers: int = 0  # 0: any number
-    needs: tuple[str, ...] = field(default=())  # designs without which nothing can be said
+    needs: tuple[str, ...] = field(default=())  # designs that must have been raced to check the conclusion
 
     def told_by(self, verdicts: pd.DataFrame) -> pd.DataFrame:
-        """The runs at the servers' default isolation that can tell of it."""
+        """The runs at the servers' default isolation that can confirm it."""
         chosen = verdicts[verdicts["is_default_isolation"].fillna(False)]
         for column, wanted in {"design": self.designs, "scenario": self.scenarios, "database": self.databases}.items():
             chosen = chosen[chosen[column].isin(wanted)] if wanted else chosen
@@ -35,7 +35,7 @@ def _goes_over(runs: pd.DataFrame) -> bool:
 
 
 def _holds(runs: pd.DataFrame) -> bool:
-    """Nothing over, and a tally, where there is one, that is right and reserves for nobody."""
+    """Nothing over the limit, and if there is a tally, it is right and has no leaked reservation."""
     faults = runs[["n_over", "drift_at_rest", "leaked_reservations"]].fillna(0)
     return bool(faults.eq(0).all(axis=None))
 
@@ -73,7 +73,7 @@ CLAIMS = (
 
 
 def claims(verdicts: pd.DataFrame) -> pd.DataFrame:
-    """Each conclusion with the databases on which the kept runs show it, and on which they do not.
+    """Each conclusion with the databases on which the kept runs confirm it, and those on which they do not.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def claims(verdicts: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame of a row for each of CLAIMS
-        claim, shown_on, not_shown_on (each NA where there is no such database), n_told: the runs that can tell.
+        claim, shown_on, not_shown_on (each NA if there is no such database), n_told: the runs that can confirm it.
     """
     rows = [_row(claim, claim.told_by(verdicts)) for claim in CLAIMS]
     table = pd.DataFrame(rows, columns=["claim", "shown_on", "not_shown_on", "n_told"])

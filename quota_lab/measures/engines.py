@@ -1,4 +1,4 @@
-"""What real engines did, in numbers: pooled over repetitions, beside what their models predict."""
+"""The races of real engines in numbers: pooled over repetitions, beside the predictions of their models."""
 
 from dataclasses import replace
 
@@ -15,12 +15,12 @@ _TEXT = pd.StringDtype("pyarrow", na_value=pd.NA)
 SUMS = ["n_requests", "n_creates", "n_admitted", "n_refused", "n_gave_up", "n_failed", "n_crashed", "n_over",
         "n_false_refusals", "n_duplicate_usages", "n_deadlocks", "n_serialization", "n_swaps"]  # fmt: skip
 MOSTS = ["max_acknowledged_over", "max_rows_over", "rows_over_at_rest", "drift_at_rest", "leaked_reservations"]
-REASONS = {  # engine -> why it need not do what its model does
+REASONS = {  # engine -> why it may do better than its model
     "cinder-18.2.1": "it has a unique key on the usage row and makes missing rows in a transaction of their own",
     "cinder-29.0.0": "it has a unique key on the usage row and makes missing rows in a transaction of their own",
     "trove-26.0.0": "its usage row has a unique key, and every statement is a transaction of its own",
 }
-WAYS = {  # engine and variant -> how usage is known, and what it takes to adopt it
+WAYS = {  # engine and variant -> how it knows the usage, and the cost of adopting it
     ("nova-15.1.5", ""): ("cached tally, reservations, row lock", "what Liberty has"),
     ("nova-15.1.5", "until_refresh=5"): ("the same, recounted at every fifth request", "one option"),
     ("nova-15.1.5", "until_refresh=1"): ("the same, recounted at every request", "one option; nothing cached is used"),
@@ -32,12 +32,12 @@ WAYS = {  # engine and variant -> how usage is known, and what it takes to adopt
 
 
 def read(data_dir: str) -> Result:
-    """The result of the runs under a data directory; the shipped one where nothing was raced there."""
+    """The result of the runs under a data directory; the shipped result if it has no runs."""
     return kept.read(data_dir)
 
 
 def facts(result: Result) -> pd.DataFrame:
-    """How much stands behind the page: `fact`, `n`, `text`, `note`."""
+    """How much data the page is based on: `fact`, `n`, `text`, `note`."""
     origin, verdicts = result.provenance, result.verdicts
     servers = ", ".join(f"{name} {version}" for name, version in sorted(origin["databases"].items()))
     rows = [
@@ -60,7 +60,7 @@ def engines() -> pd.DataFrame:
 
 
 def pooled(result: Result) -> pd.DataFrame:
-    """A row a scenario: IDENTITY, n_runs, n_clean_runs, sums, extremes, over and false shares with 95 % intervals."""
+    """One row for each scenario: IDENTITY, n_runs, n_clean_runs, sums, extremes, shares with their 95 % intervals."""
     verdicts = result.verdicts.assign(is_clean=_is_clean(result.verdicts))
     groups = verdicts.groupby(IDENTITY, sort=False, dropna=False)
     table = pd.concat(
@@ -88,7 +88,7 @@ def _is_clean(verdicts: pd.DataFrame) -> pd.Series:
 
 
 def outcomes(result: Result, scenario: str, *, default_isolation: bool = True) -> pd.DataFrame:
-    """One scenario in words: engine, variant, isolation, then one column a database; NA where it was not raced."""
+    """One scenario in words: engine, variant, isolation, then a column for each database; NA if it was not raced."""
     chosen = result.verdicts[
         result.verdicts["scenario"].eq(scenario) & result.verdicts["is_default_isolation"].eq(default_isolation)
     ]
@@ -102,7 +102,7 @@ def outcomes(result: Result, scenario: str, *, default_isolation: bool = True) -
 
 
 def described(row: TableRow) -> str:
-    """What a scenario's repetitions did, in words.
+    """The results of a scenario's repetitions in words.
 
     >>> described({"n_runs": 5, "n_over": 0, "max_rows_over": 0, "n_false_refusals": 0, "n_failed": 0})
     'no fault in 5 runs'
@@ -135,10 +135,10 @@ def _percent(share: float | None) -> str:
 
 
 def compared(result: Result) -> pd.DataFrame:
-    """Predicted by the model beside what the engine did: IDENTITY, design, predicted, did, agrees, explanation.
+    """The model's prediction beside the engine's result: IDENTITY, design, predicted, did, agrees, explanation.
 
-    `did` lists the faults that any repetition showed; a prediction of the model is that some schedule shows them, so an
-    engine that shows fewer in a few races contradicts nothing. One that shows more does.
+    `did` lists the faults that any repetition showed. The model predicts that some schedule shows a fault, so an
+    engine that shows fewer faults in a few races does not contradict it; an engine that shows more does.
     """
     verdicts = result.verdicts
     did = {
@@ -170,7 +170,7 @@ def _agreement(predicted: str | None, did: str) -> str:
     if predicted is None or pd.isna(predicted):
         return "no model"
     foretold, real = set(str(predicted).split()) - {NONE}, set(did.split())
-    # A waiting lock that is broken is no fault of a quota; rows over are implied by over-admission.
+    # A broken deadlock is not a fault of a quota; over-admission implies rows over the limit.
     minor = {"deadlock", "rows_over"}
     if real - foretold - minor:
         return "more than predicted"
@@ -185,7 +185,7 @@ def _why(engine: str, scenario: str, agreement: str) -> str:
 
 
 def forced(result: Result) -> pd.DataFrame:
-    """Every schedule: engine, fault, story, then a column a database with what came of it; NA where it was not run."""
+    """Every forced schedule: engine, fault, story, then its result in a column for each database; NA if not run."""
     rows = [
         {
             "engine": row["engine"],
@@ -221,7 +221,7 @@ def _forced(row: JsonObject) -> str:
 
 
 def levels(result: Result) -> pd.DataFrame:
-    """A row a level: database, isolation, one column an anomaly, and how many cells differ from those published."""
+    """One row for each level: database, isolation, a column for each anomaly, and how many differ from Hermitage."""
     verdicts = result.levels
     names = list(dict.fromkeys(verdicts["anomaly"]))
     signs = {"happens": "happens", "prevented": "-", "only for reads prevented": "by a write"}
@@ -244,11 +244,11 @@ REMOVAL = [
 
 
 def removal(result: Result) -> pd.DataFrame:
-    """Does removing the cached tally help? One row a way and database, at the servers' default isolation levels.
+    """Whether removing the cached tally helps: a row for each way and database, at the servers' default levels.
 
-    way, cost to adopt, engine, variant, database; per thousand requests of the races with usage rows there: admissions
-    over, false refusals, errors, lost attempts; the first two again per thousand first requests; latency_ratio: median
-    latency of a create over that of the same engine's default. NA where that was not raced.
+    way, cost to adopt, engine, variant, database; per thousand requests of the races with existing usage rows:
+    admissions over, false refusals, errors, lost attempts; the first two again per thousand first requests;
+    latency_ratio: the median latency of a create, divided by that of the same engine's default. NA if it was not raced.
     """
     verdicts = result.verdicts[result.verdicts["is_default_isolation"].astype("boolean")]
     rows = []

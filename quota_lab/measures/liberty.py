@@ -1,9 +1,9 @@
-"""How the quota code of Nova 15.1.5 (Ocata), which is raced, differs from that of Liberty (tag 12.0.0): facts.
+"""The differences between the quota code of Nova 15.1.5 (Ocata), which is raced, and of Liberty (tag 12.0.0).
 
-Both tags were read in Nova's repository in November 2026: every function of `nova/quota.py` and
-`nova/objects/quotas.py`, and those of `nova/db/sqlalchemy/api.py` whose names speak of quotas, reservations or their
-recounts, compared as syntax trees without docstrings. The files of the wheel on PyPI are those of the tag 15.1.5, byte
-for byte.
+Both tags were read in Nova's repository in November 2026. Compared were the syntax trees, without docstrings, of every
+function of `nova/quota.py` and `nova/objects/quotas.py`, and of those in `nova/db/sqlalchemy/api.py` whose names
+mention quotas, reservations or their recounts. The files of the wheel on PyPI equal those of the tag 15.1.5, byte for
+byte.
 """
 
 import pandas as pd
@@ -33,10 +33,10 @@ DIFFERENCES = (  # what, in 12.0.0, in 15.1.5, whether a race can tell
 
 
 def functions() -> pd.DataFrame:
-    """How many functions are the same: file, liberty, ocata, n_same, differences; a row a file."""
+    """The number of equal functions, one row for each file: file, liberty, ocata, n_same, differences."""
     return pd.DataFrame(FILES, columns=["file", "n_liberty", "n_ocata", "n_same", "differences"])
 
 
 def differences() -> pd.DataFrame:
-    """What differs, and what might be thought to: matter, liberty, ocata, can_tell; a row a matter."""
+    """The real and the supposed differences, one row for each: matter, liberty, ocata, can_tell."""
     return pd.DataFrame(DIFFERENCES, columns=["matter", "liberty", "ocata", "can_tell"])

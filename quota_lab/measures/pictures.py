@@ -26,7 +26,7 @@ NOTHING = f"{NOT_RUN}; python -m analysis quota-lab run --matrix full makes thos
 
 
 def curves(counted: pd.DataFrame, *, name: str = "by_workers") -> Picture | Table:
-    """What contention does, from 1 to 16 workers: the frame of races.by_workers, drawn for three designs."""
+    """The effect of contention, from 1 to 16 workers: the table of races.by_workers, drawn for three designs."""
     if counted.empty:
         return table(counted, name=name, caption="What contention does", empty=NOTHING)
     with matplotlib.rc_context(STYLE):
@@ -66,11 +66,11 @@ def _ends(counted: pd.DataFrame) -> str:
 
 
 def trace(example: JsonObject | None, *, name: str) -> Picture | Table:
-    """A counter-example as lanes, one a client, time downwards: what schedules.example returns, drawn."""
+    """A counter-example of schedules.example, drawn with a lane for each client and time downwards."""
     if example is None:
         return table(pd.DataFrame(), name=name, caption="A schedule", empty=NOTHING)
     moves = example["moves"]
-    clients = sorted({move["client"] for move in moves})  # who never came to move needs no lane
+    clients = sorted({move["client"] for move in moves})  # a client without a move needs no lane
     rows = pd.DataFrame(
         {
             "step": range(1, len(moves) + 1),
@@ -123,7 +123,7 @@ def _step_text(step: str, answer: str) -> str:
 def cycles(counted: pd.DataFrame, *, name: str = "quota_bugs_per_cycle") -> Picture | Table:
     """Quota bugs of three classes per cycle, raw counts, with the cut between reservations and counting.
 
-    Where no candidate was read there is nothing to draw, and a sentence says so: unread is not none.
+    If no candidate was read, there is nothing to draw, and a sentence says so, because unread is not none.
     """
     if not int(counted[list(CLASSES)].sum().sum()):
         return table(counted.head(0), name=name, caption=CYCLES, empty=UNREAD)
@@ -138,7 +138,9 @@ def cycles(counted: pd.DataFrame, *, name: str = "quota_bugs_per_cycle") -> Pict
         for place in after:
             axes.axvline(place - 0.5, color=INK, linewidth=1, linestyle=(0, (4, 3)))
             axes.text(place - 0.45, max(bottom), "reservations gone", va="top", fontsize=8, color=QUIET)
-        axes.set_ylim(bottom=0, top=None if any(bottom) else 1)  # without bars matplotlib would count below zero
+        axes.set_ylim(
+            bottom=0, top=None if any(bottom) else 1
+        )  # without bars matplotlib would label numbers below zero
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xticks(range(len(counted)), counted["cycle"], rotation=60, ha="right", rotation_mode="anchor")
         figure.legend(loc="outside upper left", ncols=3, frameon=False, labelcolor=INK)

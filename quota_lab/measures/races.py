@@ -24,12 +24,12 @@ EVERY_DAY = ("hot", "think")
 
 
 def read(data_dir: Path | str) -> pd.DataFrame:
-    """schema.QUOTA_RUNS of every run that is kept; empty when nothing has been raced."""
+    """schema.QUOTA_RUNS of every kept run; empty if nothing has been raced."""
     return runs.verdicts(Path(data_dir) / FOLDER)
 
 
 def kept(verdicts: pd.DataFrame) -> pd.DataFrame:
-    """What is kept, as facts: `fact`, `n`, `note`."""
+    """The size of the kept runs, as facts: `fact`, `n`, `note`."""
     facts = [
         ("races", len(verdicts), "with their repetitions"),
         ("requests", verdicts["n_requests"].sum(), "each written down with its answer"),
@@ -61,8 +61,8 @@ def _breaks(design: type[Design]) -> str:
 
 
 def statements() -> pd.DataFrame:
-    """Every statement that a schedule can name, as it is sent: statement, sql, meaning."""
-    # By name: a dataclass with slots is a second class, and the first one of that name may still be there.
+    """Every statement that a schedule can name, with its text: statement, sql, meaning."""
+    # Keyed by name: a dataclass with slots is a second class, and the first class of that name may still exist.
     kinds = {kind.__name__: kind for kind in _below(Statement)}
     rows = [
         {
@@ -86,15 +86,15 @@ def pooled(
     by: Sequence[str] = ("design", "database"),
     default_isolation: bool | None = True,
 ) -> pd.DataFrame:
-    """Runs pooled: counts summed, extremes kept, speeds as medians, shares with their 95 % interval over the runs.
+    """Pooled runs: sums of counts, extremes, medians of speeds, shares with their 95 % intervals over the runs.
 
-    Rows are in the order in which designs are listed, then by the other columns of `by`.
+    The rows are in the order of the designs, then of the other columns of `by`.
 
     Parameters
     ----------
     verdicts : DataFrame, schema.QUOTA_RUNS
     scenarios : the scenarios to pool
-    by : the columns that stay apart
+    by : the columns to group by
     default_isolation : only the servers' default levels, only the others, or (None) both
 
     Returns
@@ -128,7 +128,7 @@ def pooled(
 
 
 def recheck(verdicts: pd.DataFrame) -> pd.DataFrame:
-    """What the second look costs, and how much of it a tie-break saves: shares in per cent with their intervals.
+    """The cost of the recheck, and the part that a tie-break saves: shares in per cent with their intervals.
 
     Returns
     -------
@@ -145,7 +145,7 @@ def recheck(verdicts: pd.DataFrame) -> pd.DataFrame:
 
 
 def in_order(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """The rows by design, in the order in which the laboratory presents the designs, and then by the rest of `by`."""
+    """The rows in the order in which the laboratory lists the designs, then of the rest of `by`."""
     order = {name: place for place, name in enumerate(DESIGNS)}
     ranked = table.assign(_place=table["design"].map(order))
     rest = [name for name in by if name != "design"]
@@ -153,10 +153,10 @@ def in_order(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
 
 def interval(parts: pd.Series, wholes: pd.Series) -> tuple[float | None, float | None]:
-    """Wilson's 95 % interval for the share of all parts in all wholes, a row a run; (None, None) of nothing.
+    """Wilson's 95 % interval for the share of all parts in all wholes, one row for each run; (None, None) without rows.
 
-    What happens in one run is alike, so the counts are not independent draws. Where the runs differ by more than
-    draws would (the design effect of survey statistics), the interval counts as many draws fewer.
+    Requests of one run resemble each other, so the counts are not independent draws. If the runs differ by more than
+    independent draws would (the design effect of survey statistics), the interval assumes fewer draws accordingly.
     """
     k, n, runs = int(parts.sum()), int(wholes.sum()), int((wholes > 0).sum())
     if runs < 2 or k in (0, n):
@@ -170,7 +170,7 @@ def interval(parts: pd.Series, wholes: pd.Series) -> tuple[float | None, float |
 def wilson(k: float, n: float) -> tuple[float | None, float | None]:
     """Wilson's interval for k of n, 95 %; (None, None) for n = 0.
 
-    Not SciPy's, which takes whole numbers: k and n are fewer draws than were made, see `interval`.
+    SciPy's takes whole numbers only, and k and n are reduced numbers of draws here, see `interval`.
     """
     if n == 0:
         return None, None
@@ -180,7 +180,7 @@ def wilson(k: float, n: float) -> tuple[float | None, float | None]:
 
 
 def spread(verdicts: pd.DataFrame, column: str, *, scenario: str) -> pd.DataFrame:
-    """Least, median and most of one column over the repetitions of a scenario, by design and database."""
+    """Minimum, median and maximum of one column over the repetitions of a scenario, by design and database."""
     by = ["design", "database"]
     chosen = verdicts[(verdicts["scenario"] == scenario) & verdicts["is_default_isolation"]]
     table = chosen.groupby(by)[column].agg(least="min", median="median", most="max").reset_index()
@@ -188,9 +188,10 @@ def spread(verdicts: pd.DataFrame, column: str, *, scenario: str) -> pd.DataFram
 
 
 def conflicts(verdicts: pd.DataFrame) -> pd.DataFrame:
-    """Attempts lost, by design, database and scenario: told to the workers, and deadlocks as the server counted them.
+    """Lost attempts by design, database and scenario: those that the workers saw, and the server's count of deadlocks.
 
-    Only where something was lost. `n_server_deadlocks` can be higher: a sampler or a sweeper may be the victim too.
+    Rows without a lost attempt are left out. `n_server_deadlocks` can be higher, because a sampler or a sweeper may be
+    the victim too.
     """
     chosen = verdicts[verdicts["is_default_isolation"]]
     columns = [*LOST, "n_server_deadlocks", "n_gave_up"]
@@ -200,17 +201,17 @@ def conflicts(verdicts: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_workers(verdicts: pd.DataFrame) -> pd.DataFrame:
-    """The pooled verdicts of hot (8 workers) and workers (1, 2, 4, 16), by design, database and n_workers."""
+    """The pooled verdicts of the scenarios hot (8 workers) and workers (1, 2, 4, 16) by design, database, n_workers."""
     some = verdicts[verdicts["scenario"] == "workers"]["design"].unique()
     chosen = verdicts[verdicts["design"].isin(some) & verdicts["database"].isin(["postgresql", "mariadb"])]
     return pooled(chosen, scenarios=("hot", "workers"), by=("design", "database", "n_workers"))
 
 
 def compared(verdicts: pd.DataFrame, one: str, other: str, *, column: str = "requests_per_second") -> pd.DataFrame:
-    """One design against another, repetition by repetition: the median ratio and its least and most.
+    """One design against another, repetition by repetition: the median, minimum and maximum of their ratio.
 
-    Both ran with the same seed, settings and repetition, in shuffled order; the ratio still carries the noise of a
-    shared machine, which is why least and most stand beside it.
+    Both ran with the same seed, settings and repetition, in shuffled order. The ratio still contains the noise of a
+    shared machine, so the minimum and maximum are shown with it.
     """
     keys = ["scenario", "database", "isolation", "n_workers", "n_projects", "repetition"]
     pair = [verdicts[verdicts["design"] == name][[*keys, column]] for name in (one, other)]
@@ -225,7 +226,7 @@ def compared(verdicts: pd.DataFrame, one: str, other: str, *, column: str = "req
 def held(
     verdicts: pd.DataFrame, *, scenarios: Sequence[str] = EVERY_DAY, default_isolation: bool = True
 ) -> pd.DataFrame:
-    """What every design did on every database, in words: design, then one column a database; NA where not raced."""
+    """The results of every design in words: design, then a column for each database; NA if it was not raced."""
     table = pooled(verdicts, scenarios=scenarios, by=("design", "database"), default_isolation=default_isolation)
     in_words = table.assign(said=[_fault_text(row) for row in table.to_dict("records")])
     wide = in_words.pivot(index="design", columns="database", values="said").reset_index().rename_axis(columns=None)
@@ -264,7 +265,7 @@ def _is_some(count: float | None) -> bool:
 
 
 def prices(verdicts: pd.DataFrame, *, scenario: str) -> pd.DataFrame:
-    """What a design costs: median, least and most requests a second, latency, attempts lost and requests given up."""
+    """The costs of a design: requests per second (median, minimum, maximum), latency, lost attempts, give-ups."""
     table = pooled(verdicts, scenarios=(scenario,))
     rates = spread(verdicts, "requests_per_second", scenario=scenario)
     both = table.merge(rates, on=["design", "database"], validate="one_to_one")

@@ -1,4 +1,4 @@
-"""The record: quota bugs that were fixed, by class and release cycle, before and after the reservations went."""
+"""The record: fixed quota bugs by class and release cycle, before and after Nova removed its reservations."""
 
 from pathlib import Path
 
@@ -10,14 +10,14 @@ from analysis.tables import schema
 from quota_lab.journal import JsonObject
 
 _PACKAGE = Path(__file__).parents[1]
-_WRITTEN = _PACKAGE.parent / "data" / "quota_bug_labels.csv"  # by people, in a checkout; a wheel carries a copy
+_WRITTEN = _PACKAGE.parent / "data" / "quota_bug_labels.csv"  # written by people, in a checkout; a wheel has a copy
 LABELS = _WRITTEN if _WRITTEN.is_file() else _PACKAGE / "_shipped" / _WRITTEN.name
 CLASSES = ("race", "leak", "check", "api", "other", "excluded")
 CORRECTNESS = ("race", "leak", "check")
 READINGS = ("label_by_subject", "label_by_message", "label_by_second_reader")
-FULLEST = "label_by_second_reader"  # the reading that covers every candidate, and the one that saw no dates
-# The days of release. Master opens for the next cycle some weeks earlier, so the first weeks of a cycle count back.
-# The first cycle holds everything before it.
+FULLEST = "label_by_second_reader"  # the only reading that covers every candidate, and that saw no dates
+# The days of release. Master opens for the next cycle some weeks earlier, so the first weeks of a cycle count for the
+# one before. The first cycle includes everything earlier.
 RELEASES = {
     "Diablo": "2011-09-22", "Essex": "2012-04-05", "Folsom": "2012-09-27",
     "Grizzly": "2013-04-04", "Havana": "2013-10-17", "Icehouse": "2014-04-17", "Juno": "2014-10-16",
@@ -32,7 +32,7 @@ LAST_WITH_RESERVATIONS = "Pike"
 FIXED = ("Fix Committed", "Fix Released")
 TURNED_DOWN = ("Invalid", "Won't Fix", "Opinion", "Expired", "Does Not Exist")
 CORE_FILES = r"nova/quota\.py|nova/objects/quotas\.py|nova/limit/.*"
-# First match wins: a message that names a race is a race, whatever else it speaks of.
+# The first match wins: a message that names a race is a race, whatever else it mentions.
 AUTOMATIC = {
     "race": r"deadlock|race condition|\braces?\b|concurren|atomic|multiple hosts",
     "leak": r"quota[_ ]usage|usages?\b|reservation|roll(?:ing)? ?back|never (?:returned|decremented)|out of sync|leak",
@@ -44,11 +44,11 @@ CANDIDATE_MESSAGE = r"(?i)quota"
 
 
 def labels(path: Path | str = LABELS) -> pd.DataFrame:
-    """The reviewed labels, a row a bug.
+    """The reviewed labels, one row for each bug.
 
-    Columns bug_id; label_by_subject and label_by_message, both of the first reader, who read 2013-06 to 2018-06 (NA
-    beyond); label_by_second_reader, who read every message, without its date and without the first labels; source,
-    the Change-Id of the fix that was read.
+    Columns bug_id; label_by_subject and label_by_message of the first reader, who read 2013-06 to 2018-06 (NA outside);
+    label_by_second_reader, who read every message without its date and without the first labels; source, the Change-Id
+    of the fix that was read.
     """
     text = pd.StringDtype("pyarrow", na_value=pd.NA)
     kinds: JsonObject = {"bug_id": "Int64", **dict.fromkeys((*READINGS, "source"), text)}
@@ -58,8 +58,8 @@ def labels(path: Path | str = LABELS) -> pd.DataFrame:
 def fixes(*, commits: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
     """Every bug with the first commit on the main branch that counts as its fix.
 
-    Columns bug_id, sha, project, fixed_at, cycle, subject, message. What fixed a stable branch alone was no bug of
-    the cycle that its day falls in.
+    Columns bug_id, sha, project, fixed_at, cycle, subject, message. Commits on stable branches are left out, because
+    their bugs do not belong to the cycle of their date.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def fixes(*, commits: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
 
 
 def cycle_of(instants: pd.Series) -> pd.Series:
-    """The release cycle that an instant falls in, by the days of release; NA after the last that is known."""
+    """The release cycle of each instant, by the days of release; NA after the last known release."""
     edges = pd.to_datetime(pd.Series(["1970-01-01", *RELEASES.values()]), utc=True)
     cut = pd.cut(instants, bins=edges, labels=list(RELEASES), right=False)
     return cut.astype(pd.StringDtype("pyarrow", na_value=pd.NA))
@@ -91,7 +91,7 @@ def candidates(fixed: pd.DataFrame, commit_files: pd.DataFrame) -> pd.DataFrame:
 
 
 def automatic(candidate: pd.DataFrame) -> pd.Series:
-    """The class that word rules give each candidate: what a machine makes of the same messages."""
+    """The class that word rules give each candidate from its message."""
     text = candidate["message"].str.lower()
     kinds = pd.Series("other", index=candidate.index, dtype=pd.StringDtype("pyarrow", na_value=pd.NA))
     for name, pattern in reversed(AUTOMATIC.items()):
@@ -101,17 +101,17 @@ def automatic(candidate: pd.DataFrame) -> pd.Series:
 
 
 def labelled(candidate: pd.DataFrame, label: pd.DataFrame) -> pd.DataFrame:
-    """Candidates with both labels and the automatic class; a candidate that nobody has read has NA."""
+    """Candidates with all labels and the automatic class; the labels of a candidate that nobody has read are NA."""
     joined = candidate.merge(label, on="bug_id", how="left", validate="many_to_one")
     return joined.assign(automatic=automatic(candidate))
 
 
 def agreement(read: pd.DataFrame, one: str, other: str) -> pd.DataFrame:
-    """How far two labellings agree: n, n_agree, share, Cohen's kappa, over the rows that both have."""
+    """The agreement of two labellings over the rows that both have: n, n_agree, share, Cohen's kappa."""
     both = read[[one, other]].dropna()
     n = len(both)
     agree = int((both[one] == both[other]).sum())
-    is_varied = pd.unique(both.to_numpy().ravel()).size > 1  # of a single class no agreement is better than chance
+    is_varied = pd.unique(both.to_numpy().ravel()).size > 1  # with a single class no agreement is better than chance
     kappa = float(cohen_kappa_score(both[one], both[other])) if is_varied else float("nan")
     return pd.DataFrame(
         {
@@ -125,14 +125,14 @@ def agreement(read: pd.DataFrame, one: str, other: str) -> pd.DataFrame:
 
 
 def confusion(read: pd.DataFrame, one: str, other: str) -> pd.DataFrame:
-    """How many bugs have which pair of labels: rows are `one`, columns are `other`."""
+    """The number of bugs with each pair of labels: rows are `one`, columns are `other`."""
     both = read[[one, other]].dropna()
     crossed = pd.crosstab(both[one], both[other]).reindex(index=CLASSES, columns=CLASSES, fill_value=0)
     return crossed.rename_axis(columns=None).reset_index()
 
 
 def unread(read: pd.DataFrame) -> pd.DataFrame:
-    """How many candidates have a class and how many nobody has read, as facts: `fact`, `n`, `note`."""
+    """The numbers of candidates with a class and of unread ones, as facts: `fact`, `n`, `note`."""
     is_unread = read[FULLEST].isna()
     facts = [
         ("candidates", len(read), "fixes that say quota or touch its code"),
@@ -143,10 +143,10 @@ def unread(read: pd.DataFrame) -> pd.DataFrame:
 
 
 def per_cycle(read: pd.DataFrame, fixed: pd.DataFrame, *, label: str = FULLEST) -> pd.DataFrame:
-    """Bugs of each class and all bug fixes per cycle, raw counts in order; last the three classes per 1000 fixes.
+    """Raw counts per cycle: bugs of each class and all bug fixes; the last column is the three classes per 1000 fixes.
 
-    `n_unread` counts the candidates of the cycle that have no label. Where that is most of them the classes say
-    too little, and the rate is <NA>: what nobody has read is not zero.
+    `n_unread` counts the candidates of the cycle that have no label. If most have none, the rate is <NA>, because
+    unread is not zero.
     """
     counts = pd.crosstab(read["cycle"], read[label]).reindex(columns=CLASSES, fill_value=0)
     counts = counts.join(read.loc[read[label].isna(), "cycle"].value_counts().rename("n_unread"), how="outer")
@@ -160,11 +160,11 @@ def per_cycle(read: pd.DataFrame, fixed: pd.DataFrame, *, label: str = FULLEST) 
 
 
 def before_and_after(counted: pd.DataFrame, *, since: str = "Kilo", until: str | None = None) -> pd.DataFrame:
-    """Each class before and after the reservations went: counts, rates per 1000 bug fixes, ratio with its exact 95 %.
+    """Each class before and after the removal of reservations: counts, rates per 1000 fixes, ratio with its exact 95 %.
 
-    The comparison is conditional on the total, so the number before is binomial; the interval is Clopper and
-    Pearson's. Before is `since` to the last cycle with reservations, after is the next cycle to `until`. A cycle of
-    which most candidates are unread is left out on either side, fixes and all: its few labels are no count.
+    The comparison is conditional on the total, so the number before is binomial; the interval is that of Clopper and
+    Pearson. "Before" is from `since` to the last cycle with reservations, "after" from the next cycle to `until`. A
+    cycle with mostly unread candidates is left out, with its fixes, because its few labels are not a count.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ def before_and_after(counted: pd.DataFrame, *, since: str = "Kilo", until: str |
 
 
 def is_mostly_read(counted: pd.DataFrame) -> pd.Series:
-    """For each cycle of per_cycle whether at least half of its candidates have a label; true where it has none."""
+    """For each cycle of per_cycle whether at least half of its candidates have a label; true without candidates."""
     return counted["n_unread"] <= counted[list(CLASSES)].sum(axis=1)
 
 
@@ -198,7 +198,7 @@ def _total(part: pd.DataFrame, names: list[str]) -> int:
 
 
 def compared(n_before: int, n_after: int, of_before: int, of_after: int) -> JsonObject:
-    """Two counts with their exposures: rates per 1000, the ratio after / before, its exact interval and p value."""
+    """The comparison of two counts with exposures: rates per 1000, ratio after / before, exact interval and p value."""
     total, share = n_before + n_after, of_after / (of_before + of_after) if of_before + of_after else float("nan")
     low, high = stats.binomtest(n_after, total).proportion_ci(method="exact") if total else (0.0, 1.0)
     odds = of_before / of_after if of_after else float("nan")
@@ -214,20 +214,20 @@ def compared(n_before: int, n_after: int, of_before: int, of_after: int) -> Json
 
 
 def reported(public: pd.DataFrame) -> pd.DataFrame:
-    """Bugs that say *quota* in their title, by the cycle they were reported in, and what became of them by now.
+    """Bugs with *quota* in their title, by the cycle of their report, and their state at the end of the data.
 
-    What the fixes cannot show: reports that were never fixed, turned down, or merged as duplicates.
+    It counts reports that the fixes cannot show: never fixed, rejected, or marked as duplicates.
 
     Parameters
     ----------
     public : DataFrame
-        Bugs that may be shown, one row each, with title, created_at, duplicate_of (schema.BUGS) and status.
+        Bugs that may be shown, one row for each, with title, created_at, duplicate_of (schema.BUGS) and status.
 
     Returns
     -------
     DataFrame
-        cycle; n_reported; and of them n_fixed, n_open, n_turned_down, n_duplicates, in the order of the cycles. A bug
-        whose status is unknown is none of these. Where no bug says that it is a duplicate, none was served as one, and
+        cycle; n_reported; and of these n_fixed, n_open, n_turned_down, n_duplicates, in the order of the cycles. A bug
+        whose status is unknown is in none of these. If no bug is a duplicate, duplicates were not served, and
         n_duplicates is NA.
     """
     quota_bugs = public[public["title"].str.contains("(?i)quota").fillna(False)]
@@ -250,9 +250,9 @@ def reported(public: pd.DataFrame) -> pd.DataFrame:
 
 
 def controls(fixed: pd.DataFrame, *, since: str = "Kilo") -> pd.DataFrame:
-    """The same automatic rule for every project that was fetched: 'quota' in the subject of a fix, before and after.
+    """The same automatic rule for every fetched project: 'quota' in the subject of a fix, before and after.
 
-    Cinder kept its tally and reservations, so it is what Nova might have been; it is here once its clone is fetched.
+    Cinder kept its tally and reservations, so it serves as a control for Nova, once its clone is fetched.
     """
     order = list(RELEASES)
     places = fixed["cycle"].map(order.index, na_action="ignore").astype("Int64")

@@ -1,4 +1,4 @@
-"""What the explorer found, as tables: faults with their shortest schedules, and how much was tried."""
+"""The explorer's findings as tables: faults with their shortest schedules, and the size of the search."""
 
 from pathlib import Path
 
@@ -10,9 +10,9 @@ from quota_lab.measures.races import FOLDER, in_order
 
 
 def finding_rows(data_dir: Path | str) -> pd.DataFrame:
-    """The explorer's findings, a row a fault, level and design: scenario, n_moves, needs_crash, replays, story.
+    """The explorer's findings by fault, level and design: scenario, n_moves, needs_crash, replays, story.
 
-    Of several cases that show a fault, the row is the one that was replayed.
+    If several cases show a fault, the row is of the case that was replayed.
     """
     rows: list[JsonObject] = [
         {
@@ -30,7 +30,7 @@ def finding_rows(data_dir: Path | str) -> pd.DataFrame:
 
 
 def explored(data_dir: Path | str) -> pd.DataFrame:
-    """How much was tried: database, isolation, n_cases, n_states, n_complete."""
+    """The size of the search: database, isolation, n_cases, n_states, n_complete."""
     rows = pd.DataFrame(
         [
             {name: record[name] for name in ("database", "isolation", "n_states", "is_complete")}
@@ -45,9 +45,9 @@ def explored(data_dir: Path | str) -> pd.DataFrame:
 
 
 def example(data_dir: Path | str, design: str, fault: str, database: str) -> JsonObject | None:
-    """The replayed counter-example of one design and fault, with its moves: what pictures.trace draws.
+    """The replayed counter-example of one design and fault, with its moves, which pictures.trace draws.
 
-    None when the explorer has not been run there, or found none.
+    None if the explorer has not been run there, or found none.
     """
     for record in findings.read(Path(data_dir) / FOLDER):
         if (record["design"], record["database"]) == (design, database):

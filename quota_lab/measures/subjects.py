@@ -1,11 +1,11 @@
-"""How far a subject races: what was reported of quotas, ports, volumes and others, and what their fixes found."""
+"""How many bugs of a subject are races: reports on quotas, ports, volumes and others, and the causes in their fixes."""
 
 import pandas as pd
 from scipy import stats
 
 from analysis.tables import schema
 
-# The words of a title that make a report one of a subject.
+# A report belongs to a subject if its title has one of these words.
 SUBJECTS = {
     "quota": r"\bquotas?\b",
     "port": r"\bports?\b",
@@ -13,9 +13,9 @@ SUBJECTS = {
     "resize": r"\bresiz(?:e|es|ed|ing)\b",
     "info cache": r"\b(?:network[ _]?)?info[ _-]?caches?\b",
 }
-# A fix of a subject found a race where the reader of its message said so; where nobody read it, where its words do.
+# A fix found a race if the reader of its message said so; if nobody read it, if its words say so.
 RACE = r"(?i)\brac(?:e|es|ed|ing|y)\b|\bconcurren|\bsimultaneous"
-WRONG = ("leak", "wrong_result")  # the failure modes that users see of a race
+WRONG = ("leak", "wrong_result")  # the failure modes of a race that users see
 # The designs of the laboratory that Nova ran: reservations until Pike, counting since.
 OF_NOVA = ("ReserveAndCommit", "ReserveWithRefresh", "CountAndRecheck", "CountOnly")
 
@@ -23,11 +23,11 @@ OF_NOVA = ("ReserveAndCommit", "ReserveWithRefresh", "CountAndRecheck", "CountOn
 def joined(
     public: pd.DataFrame, bug_failure_modes: pd.DataFrame, fixed: pd.DataFrame, labels: pd.DataFrame
 ) -> pd.DataFrame:
-    """Each report of a subject beside its fix, bug by bug: by subject, those whose fix names a race first.
+    """Each report of a subject with its fix, sorted by subject; reports whose fix names a race come first.
 
     Parameters
     ----------
-    public : bugs that may be shown, one row each, with bug_id, title, duplicate_of (schema.BUGS) and status
+    public : bugs that may be shown, one row for each, with bug_id, title, duplicate_of (schema.BUGS) and status
     bug_failure_modes : DataFrame, schema.BUG_FAILURE_MODES
     fixed : the first fix of each bug, as `record.fixes` returns
     labels : the classes that readers gave fixes, as `record.labels` returns
@@ -35,9 +35,9 @@ def joined(
     Returns
     -------
     DataFrame
-        about (the subject), bug_id, bug_title, status, failure_modes (of the report), fix_says_race (as its reader or
-        else its words say; NA without a fix whose message is at hand), fix_class (the second reader's; NA where nobody
-        read it), subject and sha of the fix.
+        about (the subject), bug_id, bug_title, status, failure_modes (of the report), fix_says_race (by its reader,
+        else by its words; NA if no message of a fix is available), fix_class (by the second reader; NA if nobody read
+        it), subject and sha of the fix.
         A report of two subjects has two rows; a duplicate has none.
     """
     reports = public[public["duplicate_of"].isna()][["bug_id", "title", "status"]]
@@ -66,7 +66,7 @@ def joined(
 
 
 def counted(rows: pd.DataFrame) -> pd.DataFrame:
-    """How far each subject races, a row each, in their order.
+    """How many bugs of each subject are races, one row for each, in the order of the subjects.
 
     Parameters
     ----------
@@ -75,10 +75,10 @@ def counted(rows: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        about, n_reports; of these n_said_race and n_said_wrong (a leak or a wrong result) in the report; n_with_fix,
-        whose fix's message is at hand; of these n_fix_race, whose fix names a race, and n_unsaid, whose report did not;
-        the share n_fix_race / n_with_fix with its exact 95 % interval share_low to share_high. Where no fix is at hand
-        the share is NA.
+        about, n_reports; of these n_said_race and n_said_wrong (a leak or a wrong result) by the report; n_with_fix,
+        whose fix has an available message; of these n_fix_race, whose fix names a race, and n_unsaid, whose report did
+        not; the share n_fix_race / n_with_fix with its exact 95 % interval share_low to share_high. The share is NA
+        without any fix.
     """
     races = []
     for subject in SUBJECTS if len(rows) else ():
@@ -106,7 +106,7 @@ def racing(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def in_words(table: pd.DataFrame, subject: str = "quota") -> str:
-    """Whether and how far a subject races, in a sentence.
+    """A sentence: how many bugs of a subject are races, or that this is unknown.
 
     >>> in_words(pd.DataFrame({"about": ["quota"], "n_with_fix": [40], "n_fix_race": [4], "n_unsaid": [3],
     ...     "share": [0.1], "share_low": [0.028], "share_high": [0.237]}))
@@ -125,5 +125,5 @@ reports did not say so'
 
 
 def of_nova(held: pd.DataFrame) -> pd.DataFrame:
-    """Of what every design did in the laboratory (`races.held`) the rows of the designs that Nova ran."""
+    """The rows of `races.held`, the results of every design, for the designs that Nova ran."""
     return held[held["design"].isin(OF_NOVA)].reset_index(drop=True) if len(held) else held

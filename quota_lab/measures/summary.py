@@ -1,15 +1,15 @@
-"""The quota laboratory in three figures and a few rows: what the start page of a report shows of it."""
+"""The quota laboratory in three figures and a few rows, for the start page of a report."""
 
 import pandas as pd
 
 from quota_lab.measures.pictures import NOTHING
 from quota_lab.measures.races import held
 
-HELD = "held in "  # how `races.held` begins what it says of a design without a fault
+HELD = "held in "  # the beginning of the text of `races.held` for a design without a fault
 
 
 def facts(verdicts: pd.DataFrame, bug_facts: pd.DataFrame) -> pd.DataFrame:
-    """The facts of bugs, then how many designs were raced and how many of them held on every database: fact, n, note.
+    """The facts of bugs, then the numbers of raced designs and of those that held on every database: fact, n, note.
 
     Parameters
     ----------
@@ -29,14 +29,14 @@ def facts(verdicts: pd.DataFrame, bug_facts: pd.DataFrame) -> pd.DataFrame:
 
 
 def designs(verdicts: pd.DataFrame, *, most: int) -> pd.DataFrame:
-    """What the first designs did on each database, those that held first: design, then a column a database."""
+    """The results of the first designs, those that held first: design, then a column for each database."""
     rows = held(verdicts) if len(verdicts) else pd.DataFrame({"design": pd.Series(dtype="string")})
     order = (~_holds(rows)).sort_values(kind="stable").index if len(rows) else rows.index
     return rows.loc[order].head(most).reset_index(drop=True)
 
 
 def _holds(by_design: pd.DataFrame) -> "pd.Series[bool]":
-    """Which designs held wherever they were raced."""
+    """For each design whether it held on every database on which it was raced."""
     held_everywhere = pd.Series(True, by_design.index)
     for database in by_design.columns.drop("design"):
         held_everywhere &= by_design[database].str.startswith(HELD).fillna(True)

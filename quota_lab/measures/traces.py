@@ -1,4 +1,4 @@
-"""Races predicted from one trace of each request, in numbers: beside the explorer, and beside what engines showed."""
+"""Predictions from one trace of each request, in numbers: compared with the explorer, and with the engines' races."""
 
 import pandas as pd
 
@@ -8,7 +8,7 @@ from quota_lab.engines.forced_clients import KILL
 from quota_lab.engines.kept import FAULTS, Result
 
 TEXT = pd.StringDtype("pyarrow", na_value=pd.NA)
-SCENARIOS = {"first": "cold", "later": "hot"}  # which races show the pairs of requests
+SCENARIOS = {"first": "cold", "later": "hot"}  # kind of request -> the scenario of a race that has such pairs
 SHOWN = {fault: column for fault, column in FAULTS.items() if fault not in ("deadlock", "rows_over")}
 FORCED = {  # schedules of two requests and nothing else: no kill, no expiry
     (schedule.title, schedule.story): "first" if schedule.is_cold else "later"
@@ -20,11 +20,11 @@ ENGINE_COLUMNS = ["engine", "variant", "requests", "database", "predicted", "see
 
 
 def designs() -> pd.DataFrame:
-    """How the predictions of the designs stand to the explorer, a row a level, then one of all.
+    """The predictions for the designs compared with the explorer, one row for each level and one for all.
 
     database, isolation, n_pairs, n_explored (faults that the explorer finds in them), n_predicted, n_both; recall, and
-    false_share: the share of what is predicted that no schedule shows. NA where there is nothing to share. Every pair
-    of every design is in it, so there is no sample and no interval.
+    false_share: the share of predictions that no schedule shows. NA without predictions. It covers every pair of every
+    design, so there is no sample and no interval.
     """
     table = kept.shipped_design_races()
     rows = [
@@ -47,10 +47,10 @@ def _counts(table: pd.DataFrame) -> dict[str, float | int | None]:
 
 
 def engines(result: Result) -> pd.DataFrame:
-    """What one trace of each request predicts, beside what races and forced schedules showed: ENGINE_COLUMNS.
+    """The predictions from one trace of each request, beside the results of races and forced schedules: ENGINE_COLUMNS.
 
-    A row an engine, variant, kind of request and database; NA in `seen` where that was not raced. A fault that no race
-    showed may still be one: races try few schedules.
+    One row for each engine, variant, kind of request and database; `seen` is NA if it was not raced. A predicted fault
+    that no race showed may still be real, because races try few schedules.
     """
     seen = _observed_faults(result)
     rows = []
@@ -67,7 +67,7 @@ def engines(result: Result) -> pd.DataFrame:
 
 
 def _observed_faults(result: Result) -> dict[tuple[str, ...], set[str]]:
-    """The faults that any race at the default level showed, and those that were forced."""
+    """The faults that any race at the default level or any forced schedule showed."""
     its = result.verdicts[result.verdicts["is_default_isolation"].astype("boolean")]
     seen: dict[tuple[str, ...], set[str]] = {}
     for when, scenario in SCENARIOS.items():

@@ -1,7 +1,7 @@
-"""Which requests race, predicted from the statements of one of each.
+"""Predicts which requests race, from the statements of single requests.
 
-In come traces of single requests that ran alone (`sequential_trace`), of a design on the model or of a real engine:
-what every statement reads and writes (`access`), between the borders of its transactions. Two traces side by side are
-a grid of moves (`orders`); a fault is a cycle that the grid leaves a way for (`races`). `design_races` compares that
-with the explorer, which tries every schedule, `engine_races` with what real engines did.
+The input is a trace of each request that ran alone (`sequential_trace`), of a design on the model or of a real engine:
+the reads and writes of every statement (`access`), between the borders of its transactions. Two traces form a grid of
+moves (`orders`); a fault is a cycle for which the grid has a path (`races`). `design_races` compares the predictions
+with the explorer, which tries every schedule; `engine_races` makes them for real engines.
 """

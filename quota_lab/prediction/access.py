@@ -1,4 +1,4 @@
-"""What one statement reads or writes: table, columns, keys, lock. Read from its text, without a database."""
+"""The reads and writes of one statement: table, columns, keys, lock. Parsed from its text, without a database."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,8 +7,8 @@ from typing import Literal, TypeAlias
 
 Act: TypeAlias = Literal["read", "insert", "update", "delete"]
 Parameters: TypeAlias = Mapping[str, object] | Sequence[object]
-ANY = "?"  # a value that the text does not tell
-DELETED = "deleted"  # OpenStack's rows are marked as deleted, and every query leaves out those that are
+ANY = "?"  # a value that the text does not state
+DELETED = "deleted"  # OpenStack marks rows as deleted, and every query leaves marked rows out
 WORD = r"[A-Za-z_][A-Za-z_0-9]*"
 _PARAMETER = re.compile(r"%\((?P<name>\w+)\)s(?:::\w+)?|%s|\?")
 _NO_ALIAS = r"(?!(?:WHERE|JOIN|LEFT|INNER|OUTER|ON|ORDER|GROUP|FOR|LIMIT|SET|AS|HAVING)\b)"
@@ -23,9 +23,9 @@ _COMPARES = re.compile(r"<=|>=|<|>|!=")
 class Access:
     """One statement's use of one table.
 
-    `keys` are the equalities that all its rows fulfil: column -> the values that it may have. `bounded` are columns
-    that are compared in another way, `compared` those of its own SET that its WHERE looks at: such an update checks
-    and changes in one act. `relative` are columns that are changed by a difference; `n_rows` is how many rows it met.
+    `keys` are the equalities that all its rows fulfil: column -> the possible values. `bounded` are columns that are
+    compared in another way. `compared` are columns of both its SET and its WHERE: such an update checks and changes in
+    one statement. `relative` are columns that are changed by a difference; `n_rows` is the number of rows that it met.
     """
 
     act: Act
@@ -35,8 +35,8 @@ class Access:
     bounded: tuple[tuple[str, str], ...] = ()
     relative: frozenset[str] = frozenset()
     compared: frozenset[str] = frozenset()
-    swapped: frozenset[str] = frozenset()  # of `compared` those that must equal a value: what was read before
-    unchanged: frozenset[str] = frozenset()  # columns that were given the value that they had
+    swapped: frozenset[str] = frozenset()  # those of `compared` that must equal a value that was read before
+    unchanged: frozenset[str] = frozenset()  # columns that were set to the value that they had
     is_locking: bool = False
     n_rows: int | None = None
 
@@ -46,12 +46,12 @@ class Access:
         return self.act != "read"
 
     def renamed(self, names: Mapping[str, str]) -> "Access":
-        """The same with other values in its keys and bounds."""
+        """A copy with other values in its keys and bounds."""
         keys = tuple((column, frozenset(names.get(value, value) for value in values)) for column, values in self.keys)
         return replace(self, keys=keys, bounded=tuple((c, names.get(v, v)) for c, v in self.bounded))
 
     def meets(self, other: "Access") -> bool:
-        """Whether there can be a row that both touch."""
+        """Whether both can touch the same row."""
         if self.table != other.table:
             return False
         theirs = dict(other.keys)
@@ -61,7 +61,7 @@ class Access:
         )
 
     def conflicts(self, other: "Access") -> bool:
-        """Whether the order of the two can be told: a common row, a common column, and one of them writes."""
+        """Whether the order of the two matters: they share a row and a column, and one of them writes."""
         if not (self.is_write or other.is_write) or not self.meets(other):
             return False
         whole = {"insert", "delete"} & {self.act, other.act}
@@ -76,17 +76,17 @@ class _Text:
     values: list[str] = field(default_factory=list)
 
     def value(self, token: str) -> str:
-        """What a token of the text stands for."""
+        """The value of a token of the text."""
         return self.values[int(token[1:])] if token.startswith(":") else _plain(token.strip("'"))
 
 
 def _plain(value: object) -> str:
-    """A value as text; servers and drivers write a truth value as a number too."""
+    """A value as text; a truth value becomes a number, as servers and drivers may write it."""
     return {"false": "0", "true": "1"}.get(str(value).lower(), str(value))
 
 
 def of_statement(sql: str, parameters: Parameters, n_rows: int | None = None) -> Iterator[Access]:
-    """The accesses of one statement: one of a write and one for each table of a read. None of what is neither.
+    """The accesses of one statement: one for a write, one for each table of a read, none for any other statement.
 
     >>> [a.table for a in of_statement("SELECT a FROM t JOIN u ON t.x = u.x WHERE t.p = ?", [7])]
     ['t', 'u']
@@ -121,7 +121,7 @@ def _numbered(text: str, parameters: Parameters) -> _Text:
 def _reads(whole: _Text, n_rows: int | None) -> Iterator[Access]:
     tables = {m["alias"] or m["table"]: m["table"] for m in _TABLES.finditer(whole.text)}
     is_locking = bool(re.search(r"\bFOR UPDATE\b", whole.text, re.I))
-    # An aggregate always gives one row, so it tells nothing of how many were met.
+    # An aggregate always returns one row, so the number of rows that it met is unknown.
     n_met = None if re.search(r"\b(?:sum|count|coalesce|max|min)\s*\(", whole.text, re.I) else n_rows
     for alias, table in tables.items():
         columns = frozenset(re.findall(rf"\b{alias}\.({WORD})", whole.text)) if len(tables) > 1 else frozenset()
@@ -166,7 +166,7 @@ def _update(whole: _Text, n_rows: int | None) -> Access:
 def _where(
     whole: _Text, tables: Mapping[str, str], only: str
 ) -> tuple[tuple[tuple[str, frozenset[str]], ...], tuple[tuple[str, str], ...]]:
-    """Equalities and other comparisons of columns with values; with `only` those that bear this table's name."""
+    """Equalities and other comparisons of columns with values; with `only` just those that name this table."""
     keys: dict[str, frozenset[str]] = {}
     bounded: list[tuple[str, str]] = []
     for part in _conjuncts(whole.text):
@@ -183,7 +183,7 @@ def _where(
 
 
 def _conjuncts(text: str) -> Iterator[str]:
-    """The parts of every WHERE and ON that all must hold; what is in brackets with OR is left out."""
+    """The conditions that every WHERE and ON joins by AND; those in brackets with OR are left out."""
     for condition in re.split(r"\b(?:WHERE|ON)\b", text, flags=re.I)[1:]:
         condition = re.split(r"\b(?:ORDER BY|GROUP BY|FOR UPDATE|LIMIT|RETURNING|HAVING)\b", condition, flags=re.I)[0]
         while (inner := re.search(r"\(([^()]*\bOR\b[^()]*)\)", condition, re.I)) is not None:

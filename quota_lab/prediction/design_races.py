@@ -1,4 +1,4 @@
-"""What the traces of a design's requests predict, beside what the explorer finds in the same pairs."""
+"""The predictions from traces of a design's requests, beside the explorer's findings for the same pairs."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -26,14 +26,14 @@ LEVELS = (
     ("mariadb", "REPEATABLE READ"), ("mariadb", "READ COMMITTED"), ("mariadb", "SERIALIZABLE"),
     ("sqlite", "SERIALIZABLE"),
 )  # fmt: skip
-# Where reads lock, these deadlock in so many ways that the explorer takes minutes: left out there.
+# If reads lock, these deadlock in so many ways that the explorer takes minutes, so they are left out.
 UNTRIED = frozenset({("ReserveWithoutLock", "SERIALIZABLE"), ("ReserveRelative", "SERIALIZABLE")})
-ROOM = 9  # the limit of a trace: nothing is refused
-NUMBER, HELD = 501, 901  # of the request and of an instance that is held: no other number of a trace is as large
+ROOM = 9  # the limit during a trace, so that nothing is refused
+NUMBER, HELD = 501, 901  # of the request and of an existing instance: larger than any other number in a trace
 
 
 def traced(design: str, kind: str, *, is_cold: bool = False) -> Trace:
-    """The trace of one request of a design that runs alone, where there is room."""
+    """The trace of one request of a design that runs alone and fits."""
     tuning: Tuning = designs.named(design).explored_tuning or SHORT
     request = {
         "create": lambda: create(NUMBER, pools=pool(ROOM)),
@@ -50,7 +50,7 @@ def traced(design: str, kind: str, *, is_cold: bool = False) -> Trace:
 
 
 def _abandoned(rows: dict[Key, Value]) -> dict[Key, Value]:
-    """The same with a reservation that a dead request has left."""
+    """The rows with a reservation that a dead request has left."""
     (key, usage), *_ = ((key, value) for key, value in rows.items() if key[0] == "quota_usages")
     project, resource, in_use, reserved, until_refresh = usage
     return rows | {
@@ -60,7 +60,7 @@ def _abandoned(rows: dict[Key, Value]) -> dict[Key, Value]:
 
 
 def predicted(design: str, pair: Pair, database: str, isolation: str) -> frozenset[Fault]:
-    """The faults predicted of one pair; a first request also meets others as every later one does."""
+    """The predicted faults of one pair; a first request also meets others in the same way as a later one."""
     level, (first, second) = rules(database, isolation), pair.kinds
     faults = predicted_faults(traced(design, first), traced(design, second), TABLES, level)
     if pair.is_cold:
@@ -73,9 +73,9 @@ COLUMNS = ["design", "database", "isolation", "pair", "fault", "by_trace", "by_e
 
 
 def table(names: Iterable[str] = tuple(DESIGNS), levels: Iterable[tuple[str, str]] = LEVELS) -> pd.DataFrame:
-    """A row a design, level, pair and fault that the traces predict or the explorer finds; one without: fault NA.
+    """One row for each design, level, pair and fault that is predicted or found; one with fault NA if there is none.
 
-    Returns COLUMNS: by_trace, by_explorer boolean; the rest text. Of two servers, UNTRIED is left out.
+    Returns COLUMNS: by_trace and by_explorer are boolean, the others text. The levels in UNTRIED are left out.
     """
     rows = [
         row

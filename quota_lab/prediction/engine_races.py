@@ -1,4 +1,4 @@
-"""What the kept traces of real engines predict: one request of each kind, run alone, as SQLAlchemy told of it."""
+"""Predictions from the kept traces of real engines: one request of each kind, run alone and observed by SQLAlchemy."""
 
 import re
 import uuid
@@ -23,15 +23,15 @@ ROLES: dict[str, Tables] = {  # by the beginning of an engine's name
     "placement": Tables(frozenset({"allocations"})),
     "trove": Tables(frozenset({"instances"}), **_USAGES),
 }
-KINDS: tuple[Literal["create", "delete"], ...] = ("create", "create", "delete")  # one after the other, from nothing
+KINDS: tuple[Literal["create", "delete"], ...] = ("create", "create", "delete")  # in turn, from an empty project
 FIRST, LATER = "first", "later"  # the pairs of first requests, and all others
-# Numbers of KINDS; a first request also meets others as every later one does.
+# Positions in KINDS; a first request also meets others in the same way as a later one.
 PAIRS = {FIRST: ((0, 0), (1, 1)), LATER: ((1, 1), (1, 2), (2, 2))}
-INSTANCES = (1, 2, 1)  # which instance each of KINDS is about
+INSTANCES = (1, 2, 1)  # the instance of each of KINDS
 
 
 class SeenStatement(TypedDict, total=False):
-    """A statement or a border as `quota_lab.engines.trace` tells of it."""
+    """A statement, or a border of a transaction, as `quota_lab.engines.trace` reports it."""
 
     sql: str
     parameters: Sequence[object]
@@ -39,7 +39,7 @@ class SeenStatement(TypedDict, total=False):
 
 
 class KeptTrace(TypedDict):
-    """One engine and variant on one database, alone: statements of each of KINDS, and tables with a unique key."""
+    """One engine and variant, run alone on one database: statements of each of KINDS, and tables with a unique key."""
 
     title: str
     database: str
@@ -48,7 +48,7 @@ class KeptTrace(TypedDict):
 
 
 def transactions(statements: Iterable[SeenStatement]) -> Iterator[Transaction]:
-    """What was committed, in order; a transaction that only read is one too, however it ended."""
+    """The committed transactions, in order, and those that only read, however they ended."""
     accesses: list[Access] = []
     for statement in statements:
         sql = statement["sql"]
@@ -61,7 +61,7 @@ def transactions(statements: Iterable[SeenStatement]) -> Iterator[Transaction]:
 
 
 def _parameters(parameters: Sequence[object]) -> Mapping[str, object] | Sequence[object]:
-    """By name, in order, or none where one statement was sent for several rows."""
+    """The parameters by name or in order; none if one statement was sent for several rows."""
     pairs = [one for one in parameters if isinstance(one, list) and len(one) == 2]
     if parameters and len(pairs) == len(parameters):
         return {str(one[0]): one[1] for one in pairs}
@@ -69,13 +69,13 @@ def _parameters(parameters: Sequence[object]) -> Mapping[str, object] | Sequence
 
 
 def trace(kind: Literal["create", "delete"], statements: Iterable[SeenStatement], instance: str) -> Trace:
-    """The trace of one request of an engine about one instance."""
+    """The trace of one request of an engine for one instance."""
     committed = list(transactions(statements))
     return Trace(kind, tuple(marked(committed, {instance} | _new_names(committed))))
 
 
 def _new_names(committed: Iterable[Transaction]) -> set[str]:
-    """The UUIDs that a request has itself given to rows: inserted, and not met before."""
+    """The UUIDs that a request has itself assigned to rows: it inserted them and had not met them before."""
     met, new = set[str](), set[str]()
     for access in (access for transaction in committed for access in transaction.accesses):
         names = {value for _, values in access.keys for value in values if UUID.fullmatch(value)}
@@ -87,13 +87,13 @@ def _new_names(committed: Iterable[Transaction]) -> set[str]:
 
 
 def tables(engine: str, unique: Iterable[str]) -> Tables:
-    """What the tables of an engine are for, with those that have a unique key."""
+    """The roles of an engine's tables, and the tables with a unique key."""
     (roles,) = (its for beginning, its in ROLES.items() if engine.startswith(beginning))
     return replace(roles, unique=frozenset(unique))
 
 
 def predicted(kept: KeptTrace, isolation: str) -> dict[str, frozenset[Fault]]:
-    """The faults predicted of first requests, and of later ones, at an isolation level."""
+    """The predicted faults of first requests and of later ones at an isolation level."""
     level, roles = rules(kept["database"], isolation), tables(kept["title"], kept["unique"])
     traces = [
         trace(kind, statements, str(uuid.UUID(int=instance)))

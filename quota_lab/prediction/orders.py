@@ -1,8 +1,8 @@
-"""In which orders two requests can run: their statements as a grid, and the moves that locks and snapshots forbid.
+"""The possible orders of two requests: their statements as a grid, without the moves that locks or snapshots prevent.
 
-A point of the grid is how far each of the two has come. What a lock or a stale snapshot forbids is a move that nobody
-can make at that point, so whether two statements can come in a given order is whether a way through the grid is left.
-A request that is turned back starts again later, and that is another way through the same grid.
+A point of the grid is the number of steps that each of the two has made. A lock or a stale snapshot prevents some
+moves from a point, so two statements can run in a given order if a path through the grid remains. A request that is
+rolled back starts again later, which is another path through the same grid.
 """
 
 from collections.abc import Iterable
@@ -16,14 +16,14 @@ from quota_lab.prediction.sequential_trace import Trace, Transaction
 ROW, GAP, INSERT, INSERTED, MEETS, READS, WRITES, WRITER = (
     "row", "gap", "insert", "inserted", "meets", "reads", "writes", "writer",
 )  # fmt: skip
-EXCLUDES = {  # what is asked for -> what another may not hold
+EXCLUDES = {  # requested lock -> locks that another request may not hold
     ROW: {ROW}, INSERT: {GAP}, MEETS: {INSERTED}, READS: {WRITES}, WRITES: {READS, WRITES}, WRITER: {WRITER},
 }  # fmt: skip
 HELD = {ROW, GAP, INSERTED, READS, WRITES, WRITER}
 
 
 class Lock(NamedTuple):
-    """A kind of lock on the rows of an access; of WRITER on everything."""
+    """A kind of lock on the rows of an access; WRITER locks everything."""
 
     kind: str
     access: Access | None
@@ -31,28 +31,28 @@ class Lock(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A place in a request: one access with what it is asked of; `step` counts from 1."""
+    """One access in a request; `step` counts from 1."""
 
     access: Access
     step: int
     seen_at: int  # the step whose committed state a read sees
-    committed_at: int  # the step at which a write can be seen by others
+    committed_at: int  # the step after which others can see a write
     transaction: int
 
 
 @dataclass(slots=True)
 class Line:
-    """One request laid out for a level: its points, the locks that it asks for and holds, and its fragile spans.
+    """One request laid out for a level: its points, the locks that it requests and holds, and its fragile spans.
 
-    `fragile` are (first step, last step, access): if another commits a write to those rows between the two, the last
-    step fails and the transaction starts again.
+    `fragile` are (first step, last step, access): if another request commits a write to those rows between the two,
+    the last step fails and the transaction starts again.
     """
 
     points: list[Point] = field(default_factory=list)
     asked: dict[int, list[Lock]] = field(default_factory=dict)
     held: dict[int, list[Lock]] = field(default_factory=dict)  # after that many steps
     fragile: list[tuple[int, int, Access | None]] = field(default_factory=list)
-    commits: dict[int, list[Access]] = field(default_factory=dict)  # step -> the writes that are seen from then on
+    commits: dict[int, list[Access]] = field(default_factory=dict)  # step -> the writes that are visible afterwards
     n_steps: int = 0
 
 
@@ -75,7 +75,7 @@ def _lay(laid: Line, transaction: Transaction, number: int, its: Rules) -> None:
         laid.held[laid.n_steps] = list(holding)
         snapshot = laid.n_steps
     if transaction.is_open and its.snapshot_before_waiting:
-        laid.n_steps += 1  # the snapshot is of the first statement's start, before it waits for a lock
+        laid.n_steps += 1  # the snapshot is taken when the first statement starts, before it waits for a lock
         laid.held[laid.n_steps], snapshot = [], laid.n_steps
     start, last = laid.n_steps, laid.n_steps + len(transaction.accesses)
     end = last + transaction.is_open
@@ -108,7 +108,7 @@ def _touches(access: Access, its: Rules) -> bool:
 
 
 def _locks(access: Access, its: Rules, *, is_open: bool) -> list[Lock]:
-    """What an access asks for."""
+    """The locks that an access requests."""
     if its.has_one_writer:
         return [Lock(WRITER, None)] if access.is_write else []
     locks = []
@@ -126,7 +126,7 @@ def _locks(access: Access, its: Rules, *, is_open: bool) -> list[Lock]:
 
 
 def _add_swaps(laid: Line) -> None:
-    """An update that asks for what was read before fails if another has changed it meanwhile."""
+    """Add a fragile span for each update that compares with a value that was read before."""
     for point in laid.points:
         if point.access.swapped:
             earlier = [p for p in laid.points if p.step < point.step and _reads(p.access, point.access)]
@@ -155,8 +155,8 @@ class Grid:
         self.cannot_b = {(i, j) for j, i in _forbidden(self.b, self.a)}
 
     def allows(self, wanted: Iterable[Before]) -> bool:
-        """Whether both can run to their ends with all these in that order."""
-        a_waits: dict[int, int] = {}  # step of the first -> the second must have come so far
+        """Whether both can run to their ends with all these steps in that order."""
+        a_waits: dict[int, int] = {}  # step of the first -> the step that the second must have reached
         b_waits: dict[int, int] = {}
         for who, first, second in wanted:
             waits = b_waits if who == "a" else a_waits
@@ -180,7 +180,7 @@ class Grid:
 
 
 def _forbidden(mine: Line, other: Line) -> set[tuple[int, int]]:
-    """Points (mine, other's) at which my next step has to wait for a lock, or would make the other's work fail."""
+    """Points (mine, other's) at which my next step must wait for a lock, or would make the other request fail."""
     points = set()
     for i in range(mine.n_steps):
         asked, commits = mine.asked.get(i + 1, []), mine.commits.get(i + 1, [])
@@ -199,7 +199,7 @@ def _excludes(lock: Lock, held: Lock) -> bool:
 
 
 def _spoils(writes: list[Access], other: Line, j: int) -> bool:
-    """Whether a commit of these writes, with the other so far, makes a step that it still has to take fail."""
+    """Whether a commit of these writes would make a later step of the other request fail, which has reached step j."""
     return any(
         first <= j < last
         and (access is None or any(write.act != "insert" and _same_row(write, access) for write in writes))

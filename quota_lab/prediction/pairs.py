@@ -1,4 +1,4 @@
-"""Pairs of requests, and what the explorer finds when the two meet: the truth that predictions are measured by."""
+"""Pairs of requests, and the explorer's findings for each: the truth against which predictions are measured."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -9,14 +9,14 @@ from quota_lab.explored_case import SHORT, Case, create, delete, resize
 from quota_lab.scenarios import pool
 
 Starts = tuple[Callable[[Case], Case], ...]
-PATIENT = 5  # attempts: more than the other has commits to lose to, so that nobody gives up
-NO_RACES: frozenset[Fault] = frozenset({"deadlock"})  # a price: one of the two is turned back and tries again
-HELD = (9, 8)  # instances that are there at the start
+PATIENT = 5  # attempts: more than the other request has commits, so that nobody gives up
+NO_RACES: frozenset[Fault] = frozenset({"deadlock"})  # a cost only: one of the two is rolled back and retries
+HELD = (9, 8)  # instances that exist at the start
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two kinds of request, and the small starts in which they meet."""
+    """Two kinds of request, and the small cases in which they meet."""
 
     name: str
     kinds: tuple[str, str]
@@ -26,7 +26,7 @@ class Pair:
 
 
 def _start(limit: int, n_held: int, first: tuple[str, int], second: tuple[str, int]) -> Callable[[Case], Case]:
-    """A start: a limit, instances of one that are held, and the amounts that two requests ask for."""
+    """A start: a limit, existing instances of size one, and the amounts of two requests."""
 
     def build_case(case: Case) -> Case:
         requests, held = [], HELD[:n_held]
@@ -34,7 +34,7 @@ def _start(limit: int, n_held: int, first: tuple[str, int], second: tuple[str, i
             requests.append(_request(kind, number, held[number - 1 :][:1] or held[:1], amount, pool(limit)))
         tuning = case.tuning
         if "delete" in (first[0], second[0]):
-            # A refresh at every turn would mend in the next request what it spoils in this one.
+            # A refresh at every request would repair in the next one the damage of this one.
             tuning = replace(tuning, refresh_every=2 * tuning.refresh_every)
         return replace(case, requests=tuple(requests), held=tuple((n, 1, 1) for n in held), tuning=tuning)
 
@@ -87,7 +87,7 @@ def met(design: type[Design]) -> Iterator[Pair]:
 
 
 def cases(pair: Pair, design: str, database: str, isolation: str = "") -> Iterator[Case]:
-    """A pair in each of its starts."""
+    """The cases of a pair, one for each of its starts."""
     kind = designs.named(design)
     for start in pair.starts:
         case = Case(
@@ -97,6 +97,6 @@ def cases(pair: Pair, design: str, database: str, isolation: str = "") -> Iterat
 
 
 def explored(pair: Pair, design: str, database: str, isolation: str = "") -> frozenset[Fault]:
-    """The faults that any schedule of the two shows in any of their starts; rows over the limit are over-admission."""
+    """The faults of any schedule of the two in any of their starts; rows over the limit count as over-admission."""
     faults = {fault for case in cases(pair, design, database, isolation) for fault in explorer.explore(case).faults}
     return frozenset("over_admission" if fault == "rows_over" else fault for fault in faults - NO_RACES)

@@ -1,4 +1,4 @@
-"""The trace of one request that runs alone: its accesses in order, with the borders of its transactions."""
+"""The trace of one request that runs alone: its accesses in order, grouped by transaction."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -11,29 +11,29 @@ from quota_lab.prediction.access import ANY, Access, of_statement
 from quota_lab.statements import Begin, Commit, Key, Reply, Rollback, Statement, Value
 
 Kind: TypeAlias = Literal["create", "delete", "resize", "sweep"]
-OWN = "own"  # how a value that no other request can have is written
+OWN = "own"  # stands for a value that no other request can have
 USAGE_COLUMNS = ("project_id", "resource", "in_use", "reserved", "until_refresh")  # of a usage row in the model
 
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """Accesses between two borders. One that is not `is_open` is a statement alone, which commits itself."""
+    """The accesses of one transaction. Without `is_open` it is a single statement, which commits itself."""
 
     accesses: tuple[Access, ...]
     is_open: bool = True
     isolation: str = ""  # empty: the level of the server
-    writes_first: bool = False  # SQLite: it began as the writer
+    writes_first: bool = False  # SQLite: it began with the write lock
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One request: what kind it is of, and its transactions that were committed, in order."""
+    """One request: its kind, and its committed transactions in order."""
 
     kind: Kind
     transactions: tuple[Transaction, ...]
 
     def for_client(self, who: str) -> "Trace":
-        """The same request made by another client: what only the request itself has, bears the client's name."""
+        """The same request from a named client: its own values carry the client's name."""
         names = {OWN: f"{OWN} of {who}"}
         return replace(
             self,
@@ -44,11 +44,12 @@ class Trace:
 
 
 def marked(transactions: Iterable[Transaction], own: Iterable[str], *, is_guest: bool = False) -> list[Transaction]:
-    """The same with OWN for every value that belongs to the request alone.
+    """The transactions with OWN in place of every value that belongs to the request alone.
 
-    Those are what the request was named by (`own`), and the automatic numbers of rows that it has itself inserted: a
-    column by which a table is first asked for after the request's own insert, and which the insert did not give. A
-    guest, such as a sweeper, works on rows of others: what its writes name and it had not asked by, is of anybody.
+    These values are the names of the request (`own`) and the automatic numbers of rows that it has inserted. A column
+    has automatic numbers if the request's insert did not set it, and a later query of the request first filters by it.
+    A guest, such as a sweeper, works on the rows of others: a value in its writes that it had not filtered by may
+    belong to any request.
     """
     marking = _Marking(frozenset(own), is_guest)
     return [replace(t, accesses=tuple(marking.marked(access) for access in t.accesses)) for t in transactions]
@@ -58,7 +59,7 @@ def marked(transactions: Iterable[Transaction], own: Iterable[str], *, is_guest:
 class _Marking:
     own: frozenset[str]
     is_guest: bool
-    asked_columns: set[tuple[str, str]] = field(default_factory=set)  # (table, column) that were asked by
+    asked_columns: set[tuple[str, str]] = field(default_factory=set)  # (table, column) of earlier filters
     inserted: set[str] = field(default_factory=set)
 
     def marked(self, access: Access) -> Access:
@@ -83,7 +84,7 @@ class _Marking:
 
 
 def of_design(design: Design, model: Model, request: Request) -> Trace:
-    """The trace of a design's request that runs alone on a model, and is admitted."""
+    """The trace of a design's request that runs alone on a model and is admitted."""
     own = {str(request.request), str(request.instance)} - {"0"}
     transactions = marked(_performed(design, model, request), own, is_guest=request.kind == "sweep")
     return Trace(request.kind, tuple(transactions))

@@ -1,8 +1,8 @@
-"""Adapters: how each engine makes its schema, sets a limit, creates and deletes, and where its rows and tally are.
+"""Adapters: how each engine creates its schema, sets a limit, creates and deletes, and where it keeps its rows.
 
-An adapter adds nothing to what the engine decides: it calls the engine's public functions in the order in which the
-engine's own service calls them. The SQL of an adapter is asked by the laboratory over a connection of its own, so what
-is counted is not what the engine says of itself.
+An adapter decides nothing itself: it calls the engine's public functions in the order in which the engine's own service
+calls them. The laboratory runs the SQL of an adapter over a connection of its own, so it counts rows and does not rely
+on the engine's own answers.
 """
 
 import importlib
@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar, TypeAlias
 
-Foreign: TypeAlias = Any  # what an engine's own library gives, whose types only its own interpreter has
-Moving = Callable[[], AbstractContextManager[None]]  # around the call that makes or removes rows
+Foreign: TypeAlias = Any  # an object of an engine's library, whose types only the engine's interpreter has
+Moving = Callable[[], AbstractContextManager[None]]  # around the call that inserts or deletes rows
 
 
 class Adapter(ABC):
@@ -20,13 +20,13 @@ class Adapter(ABC):
 
     resource: ClassVar[str]
     catalogs: ClassVar[tuple[str, ...]] = ("main",)
-    tables: ClassVar[tuple[str, ...]]  # of the first catalogue, emptied before every race
-    # Rows of (what, project, a, b, n), as quota_lab.sampler.LOOKS: rows, usages and open.
+    tables: ClassVar[tuple[str, ...]]  # of the first database, emptied before every race
+    # Rows of (what, project, a, b, n), as in quota_lab.sampler.LOOKS: rows, usages and open.
     looks: ClassVar[str]
     held: ClassVar[str]  # (identity of the instance, amount)
     has_tally: ClassVar[bool] = True
     can_expire: ClassVar[bool] = False
-    uses_sqlalchemy: ClassVar[bool] = True  # so that its statements can be seen
+    uses_sqlalchemy: ClassVar[bool] = True  # if so, its statements can be observed
 
     def __init__(self, urls: Mapping[str, str], options: Mapping[str, object]) -> None:
         self.urls = urls
@@ -34,11 +34,11 @@ class Adapter(ABC):
 
     @abstractmethod
     def make_schema(self) -> None:
-        """Make the engine's tables in the empty catalogues."""
+        """Create the engine's tables in the empty databases."""
 
     @abstractmethod
     def configure(self, options: Mapping[str, object]) -> None:
-        """Set what a variant says, in a process that is about to race."""
+        """Set the options of a variant, in a process that is about to race."""
 
     @abstractmethod
     def set_limit(self, project: int, limit: int) -> None:
@@ -46,26 +46,26 @@ class Adapter(ABC):
 
     @abstractmethod
     def create(self, project: int, instance: str, amount: int, moving: Moving) -> bool:
-        """Ask for one instance; whether it was admitted. What is neither raises."""
+        """Ask for one instance and return whether it was admitted; any other answer raises."""
 
     @abstractmethod
     def delete(self, project: int, instance: str, amount: int, moving: Moving) -> None:
         """Give one instance back."""
 
     def expire(self) -> None:
-        """Expire old reservations, where the engine can."""
+        """Expire old reservations, if the engine can."""
         raise NotImplementedError
 
     def expire_at_once(self) -> None:
-        """Make what is reserved from now on expire at once: for experiments of expiry against commit."""
+        """Let new reservations expire at once, for experiments of expiry against commit."""
         raise NotImplementedError
 
 
 def module(name: str) -> Foreign:
-    """A module of an engine, which only the engine's own interpreter has."""
+    """A module of an engine, which only the engine's own interpreter can import."""
     return importlib.import_module(name)
 
 
 def usage_looks(rows: str, usages: str, reservations: str) -> str:
-    """The looks of an engine with usage rows and reservations, from three SELECTs (see Adapter.looks)."""
+    """The value of Adapter.looks for an engine with usage rows and reservations, from three SELECTs."""
     return f"{rows} UNION ALL {usages} UNION ALL {reservations}"

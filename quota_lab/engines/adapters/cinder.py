@@ -1,4 +1,4 @@
-"""Cinder: the quota engine of `cinder.quota`, with gigabytes as what is limited."""
+"""Cinder: the quota engine of `cinder.quota`; the limited resource is gigabytes."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -29,7 +29,7 @@ class Cinder(Adapter):
         module("cinder.common.config")
         self.conf([], project="cinder", default_config_files=[])
         self.db = module("cinder.db.api")
-        # Before 2022 a module behind this one names a default connection when it is imported.
+        # Before 2022 an indirect import of this module set a default connection.
         with suppress(ImportError):
             module("cinder.db.sqlalchemy.api")
         self.conf.set_override("connection", urls["main"], group="database")
@@ -41,7 +41,7 @@ class Cinder(Adapter):
         self.exception = module("cinder.exception")
 
     def make_schema(self) -> None:
-        """Cinder's own migrations, and the volume type that every volume needs."""
+        """Run Cinder's own migrations, and create the volume type that every volume needs."""
         module("cinder.db.migration").db_sync()
         types = self.db.volume_type_get_all(self._context(0))
         self.type = types.get("__DEFAULT__", {}).get("id")
@@ -58,7 +58,7 @@ class Cinder(Adapter):
             self.db.quota_create(self._context(project), str(project), resource, amount)
 
     def create(self, project: int, instance: str, amount: int, moving: Moving) -> bool:
-        """As cinder.volume.flows does: reserve, create, commit."""
+        """Reserve, create, commit, as cinder.volume.flows does."""
         context = self._context(project)
         try:
             reservations = self.quota.QUOTAS.reserve(context, volumes=1, gigabytes=amount)
@@ -74,7 +74,7 @@ class Cinder(Adapter):
         return True
 
     def delete(self, project: int, instance: str, amount: int, moving: Moving) -> None:
-        """As the volume manager does: reserve, destroy, commit."""
+        """Reserve, destroy, commit, as the volume manager does."""
         context = self._context(project)
         reservations = self.quota.QUOTAS.reserve(context, volumes=-1, gigabytes=-amount)
         with moving():
@@ -82,11 +82,11 @@ class Cinder(Adapter):
         self.quota.QUOTAS.commit(context, reservations)
 
     def expire(self) -> None:
-        """The scheduler's periodic task."""
+        """Run the scheduler's periodic task."""
         self.quota.QUOTAS.expire(self._context(0))
 
     def expire_at_once(self) -> None:
-        """Reservations live for no second."""
+        """Set the lifetime of reservations to 0 seconds."""
         self.conf.set_override("reservation_expire", 0)
 
     def _context(self, project: int) -> Foreign:

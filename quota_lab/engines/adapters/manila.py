@@ -1,4 +1,4 @@
-"""Manila: the quota engine of `manila.quota`, with gigabytes as what is limited."""
+"""Manila: the quota engine of `manila.quota`; the limited resource is gigabytes."""
 
 from collections.abc import Mapping
 
@@ -48,7 +48,7 @@ class Manila(Adapter):
             self.db.quota_create(self._context(project), str(project), resource, amount)
 
     def create(self, project: int, instance: str, amount: int, moving: Moving) -> bool:
-        """As manila.share.api does: reserve, create, commit."""
+        """Reserve, create, commit, as manila.share.api does."""
         context = self._context(project)
         try:
             reservations = self.quota.QUOTAS.reserve(context, shares=1, gigabytes=amount)
@@ -65,7 +65,7 @@ class Manila(Adapter):
         return True
 
     def delete(self, project: int, instance: str, amount: int, moving: Moving) -> None:
-        """As the share manager does: reserve, delete, commit."""
+        """Reserve, delete, commit, as the share manager does."""
         context = self._context(project)
         reservations = self.quota.QUOTAS.reserve(context, shares=-1, gigabytes=-amount)
         with moving():
@@ -73,11 +73,11 @@ class Manila(Adapter):
         self.quota.QUOTAS.commit(context, reservations)
 
     def expire(self) -> None:
-        """The scheduler's periodic task."""
+        """Run the scheduler's periodic task."""
         self.quota.QUOTAS.expire(self._context(0))
 
     def expire_at_once(self) -> None:
-        """Reservations live for no second."""
+        """Set the lifetime of reservations to 0 seconds."""
         self.conf.set_override("reservation_expire", 0, group="quota")
 
     def _context(self, project: int) -> Foreign:

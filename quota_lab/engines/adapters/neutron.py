@@ -1,4 +1,4 @@
-"""Neutron: its two drivers, with networks as what is limited; one request asks for one."""
+"""Neutron: its two drivers; the limited resource is networks, one for each request."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ DRIVERS = {
 
 
 class Neutron(Adapter):
-    """Make a reservation, make the network's row, commit the reservation, as neutron.pecan_wsgi.hooks does."""
+    """Make a reservation, insert the network's row, commit the reservation, as neutron.pecan_wsgi.hooks does."""
 
     resource = "networks"
     tables = ("reservations", "resourcedeltas", "quotausages", "quotas", "networks", "standardattributes")
@@ -38,12 +38,12 @@ class Neutron(Adapter):
         self.resources: JsonObject = {}
 
     def make_schema(self) -> None:
-        """Every table that Neutron's models name, as its unit tests make them."""
+        """Create every table of Neutron's models, as its unit tests do."""
         module("neutron.db.migration.models.head")
         self.base.BASEV2.metadata.create_all(self.db.CONTEXT_WRITER.get_engine())
 
     def configure(self, options: Mapping[str, object]) -> None:
-        """The driver, before the resource is made: which of the two it is decides whether usage is tracked."""
+        """Set the driver before the resource is registered, because the driver decides whether usage is tracked."""
         where, name = DRIVERS[str(options["driver"])]
         self.conf.set_override("quota_driver", f"{where}.{name}", group="QUOTAS")
         self.driver = getattr(module(where), name)()

@@ -1,4 +1,4 @@
-"""Nova since 17: count the rows, insert, count again; cores are what is limited."""
+"""Nova since 17: count the rows, insert, count again; the limited resource is cores."""
 
 import os
 from collections.abc import Mapping
@@ -9,9 +9,9 @@ CELL = "8f3e2ad4-0f6c-4f5a-9c5d-3a1f6d0c7b21"
 
 
 class NovaCounting(Adapter):
-    """Check, make the instance's row in the only cell, check again with nothing more; remove the row where it is over.
+    """Check, insert the instance's row in the only cell, and check again; delete the row if it exceeds the limit.
 
-    The first check is nova.compute.api's, the rest nova.conductor.manager's (`_recheck_quota`).
+    The first check is that of nova.compute.api, the rest is that of nova.conductor.manager (`_recheck_quota`).
     """
 
     resource = "cores"
@@ -29,7 +29,7 @@ class NovaCounting(Adapter):
         os.environ["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "1"  # workers are processes here, not green threads
         self.conf = module("nova.conf").CONF
         module("nova.config")
-        # What a service's own start registers, and a cell's address of its message queue is made from.
+        # The start of a service registers this option; Nova derives the message queue address of a cell from it.
         self.conf.register_opts(module("oslo_messaging.transport")._transport_opts)
         self.conf([], project="nova", default_config_files=[])
         self.conf.set_override("connection", urls["main"], group="database")
@@ -45,7 +45,7 @@ class NovaCounting(Adapter):
         self.exception = module("nova.exception")
 
     def make_schema(self) -> None:
-        """Nova's own migrations, and one cell."""
+        """Run Nova's own migrations, and create one cell."""
         for name in ("main", "api"):
             module("nova.db.migration").db_sync(database=name)
         self.objects.CellMapping(
@@ -92,7 +92,7 @@ class NovaCounting(Adapter):
         return True
 
     def delete(self, project: int, instance: str, amount: int, moving: Moving) -> None:
-        """Remove the row, as nova.objects.Instance.destroy does."""
+        """Delete the row, as nova.objects.Instance.destroy does."""
         context = self._context(project)
         with moving(), self.context.target_cell(context, self._cell(context)) as targeted:
             self.main.instance_destroy(targeted, instance)

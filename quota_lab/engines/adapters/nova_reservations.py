@@ -1,4 +1,4 @@
-"""Nova up to 16: usage rows, reservations and a row lock; cores are what is limited."""
+"""Nova up to 16: usage rows, reservations and a row lock; the limited resource is cores."""
 
 from collections.abc import Mapping
 
@@ -8,9 +8,9 @@ TABLES = ("quotas", "project_user_quotas", "quota_classes", "quota_usages", "res
 
 
 class NovaReservations(Adapter):
-    """Reserve, make the instance's row, commit, as nova.compute.api does.
+    """Reserve, insert the instance's row, commit, as nova.compute.api does.
 
-    Nova's own instance_create makes rows in a dozen tables that no quota reads; here it is the row alone.
+    Nova's own instance_create also inserts rows in a dozen tables that no quota reads; the adapter leaves them out.
     """
 
     resource = "cores"
@@ -40,7 +40,7 @@ class NovaReservations(Adapter):
         self.exception = module("nova.exception")
 
     def make_schema(self) -> None:
-        """Nova's own tables; enumerations without a name, which PostgreSQL refuses, get one."""
+        """Create Nova's own tables, and name the enumerations without a name, which PostgreSQL refuses."""
         metadata = self.models.BASE.metadata
         for table in metadata.tables.values():
             for column in table.columns:
@@ -59,7 +59,7 @@ class NovaReservations(Adapter):
             self.api.quota_create(self._context(project), str(project), resource, amount)
 
     def create(self, project: int, instance: str, amount: int, moving: Moving) -> bool:
-        """As nova.compute.api.API._provision_instances: reserve, create, commit."""
+        """Reserve, create, commit, as nova.compute.api.API._provision_instances does."""
         context = self._context(project)
         try:
             reservations = self.quota.QUOTAS.reserve(context, instances=1, cores=amount, ram=amount)
@@ -79,7 +79,7 @@ class NovaReservations(Adapter):
         return True
 
     def delete(self, project: int, instance: str, amount: int, moving: Moving) -> None:
-        """As nova.compute: reserve what is given back, remove the row, commit."""
+        """Reserve a negative amount, delete the row, commit, as nova.compute does."""
         context = self._context(project)
         reservations = self.quota.QUOTAS.reserve(context, instances=-1, cores=-amount, ram=-amount)
         with moving(), self.api.main_context_manager.writer.using(context):
@@ -87,11 +87,11 @@ class NovaReservations(Adapter):
         self.quota.QUOTAS.commit(context, reservations)
 
     def expire(self) -> None:
-        """The scheduler's periodic task."""
+        """Run the scheduler's periodic task."""
         self.quota.QUOTAS.expire(self._context(0))
 
     def expire_at_once(self) -> None:
-        """Reservations live for no second."""
+        """Set the lifetime of reservations to 0 seconds."""
         self.conf.set_override("reservation_expire", 0, group="quota")
 
     def _context(self, project: int) -> Foreign:

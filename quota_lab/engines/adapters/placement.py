@@ -1,4 +1,4 @@
-"""Placement: allocations against an inventory, with a generation that every writer must still find."""
+"""Placement: allocations against an inventory; a write fails if the generation has changed since it was read."""
 
 import uuid
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ class Placement(Adapter):
         self.exception = module("placement.exception")
 
     def make_schema(self) -> None:
-        """Placement's own tables and resource classes."""
+        """Create Placement's own tables and resource classes."""
         engine = module("placement.db_api").get_placement_engine()
         module("placement.db.sqlalchemy.models").BASE.metadata.create_all(engine)
         module("placement.deploy").update_database(self.conf)
@@ -46,7 +46,7 @@ class Placement(Adapter):
         """Nothing to set."""
 
     def set_limit(self, project: int, limit: int) -> None:
-        """A provider with that many VCPUs, and the owner and user of all consumers."""
+        """Create a provider with that many VCPUs, and the owner and user of all consumers."""
         context = self._context()
         provider = self.provider.ResourceProvider(context, name=str(project), uuid=self._provider(project))
         provider.create()
@@ -58,7 +58,7 @@ class Placement(Adapter):
             self.user.User(context, external_id="racer").create()
 
     def create(self, project: int, instance: str, amount: int, moving: Moving) -> bool:
-        """The consumer, then its allocation: PUT /allocations/{consumer}."""
+        """Create the consumer, then its allocation: PUT /allocations/{consumer}."""
         context = self._context()
         consumer = self._consumer(context, instance)
         provider = self.provider.ResourceProvider.get_by_uuid(context, self._provider(project))

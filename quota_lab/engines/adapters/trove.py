@@ -1,4 +1,4 @@
-"""Trove: read the usage, add to it in Python, save it; with gigabytes of volumes as what is limited."""
+"""Trove: read the usage, add to it in Python, save it; the limited resource is gigabytes of volumes."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from quota_lab.engines.adapters import Adapter, Moving, module, usage_looks
 
 
 class Trove(Adapter):
-    """`run_with_quotas` around the row's making and removal, as trove.instance.models does."""
+    """Insert and delete the row inside `run_with_quotas`, as trove.instance.models does."""
 
     resource = "volumes"
     tables = ("reservations", "quota_usages", "quotas", "instances")
@@ -38,7 +38,7 @@ class Trove(Adapter):
         module("trove.db.sqlalchemy.api").db_sync(self.conf)
 
     def configure(self, options: Mapping[str, object]) -> None:
-        """Nothing to set; the models are mapped to the database in the process that uses them."""
+        """Set nothing, but map the models to the database in the process that uses them."""
         self.session.configure_db()
 
     def set_limit(self, project: int, limit: int) -> None:
@@ -63,7 +63,7 @@ class Trove(Adapter):
         return True
 
     def delete(self, project: int, instance: str, amount: int, moving: Moving) -> None:
-        """Reserve what is given back, mark the row as deleted, commit."""
+        """Reserve a negative amount, mark the row as deleted, commit."""
 
         def remove() -> None:
             with moving():
