@@ -1,16 +1,16 @@
-"""A small Launchpad and Gerrit on loopback: an invented project whose answers are known, for tests and the demo.
+"""A small Launchpad and Gerrit on loopback with an invented project whose answers are known, for tests and the demo.
 
-    world = build_world()                                  # the same every time; build_world(n_bugs=20_000) is big
+    world = build_world()                                  # the same every time; build_world(n_bugs=20_000) is large
     with Server(world) as served:                          # launchpadlib and our clients read it unmodified
         served.launchpad_root, served.gerrit_root
         served.faults.active.append(CATALOGUE["launchpad bug: 503"]())
-        world.touch(1_418_050)                             # it moves while it is read
+        world.touch(1_418_050)                             # a bug changes while clients read
         served.log.count("/bugs/")
-    world.truth.rows("review_states", state="blocked")     # what is true of it, as `truth` describes
-    world.write_git(path)                                  # its history, a bare repository
+    world.truth.rows("review_states", state="blocked")     # the known answers, see `truth`
+    world.write_git(path)                                  # the history, as a bare repository
 
-`scenarios` fill a world, on the words of `texts`; `export` writes it as files. No module here imports the clients:
-a twin that shared their code would share their mistakes.
+`scenarios` fill a world with texts from `texts`; `export` writes it to files. No module here imports the clients,
+because a twin that shared their code would share their mistakes.
 """
 
 from twin.faults import CATALOGUE, Fault

@@ -1,11 +1,11 @@
-"""A bug as Launchpad keeps it: tasks with their dates, comments and an activity log, moved by what people do."""
+"""A bug as Launchpad keeps it: tasks with their dates, comments and an activity log, changed by people's actions."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from twin.people import Person
 
-# The workflow of a task, in Launchpad's order: a date is kept for each step passed, and forgotten on the way back.
+# The workflow of a task, in Launchpad's order: each step sets a date, and a step back removes it.
 STEPS = {
     "New": 10, "Incomplete": 15, "Opinion": 16, "Invalid": 17, "Won't Fix": 18, "Expired": 19, "Confirmed": 20,
     "Triaged": 21, "In Progress": 22, "Deferred": 23, "Fix Committed": 25, "Fix Released": 30, "Does Not Exist": 31,
@@ -20,7 +20,7 @@ DATED = {
 
 @dataclass(slots=True)
 class Task:
-    """The bug in one target. `target` is the path of its link: nova, nova/kilo, ubuntu/+source/nova."""
+    """The bug in one target. `target` is the path in its link: nova, nova/kilo, ubuntu/+source/nova."""
 
     target: str
     created: datetime
@@ -58,7 +58,7 @@ class Task:
 
 @dataclass(slots=True)
 class Message:
-    """A comment; `owner` is None where Launchpad no longer knows who wrote it."""
+    """A comment; `owner` is None if Launchpad no longer knows its author."""
 
     sent: datetime
     owner: Person | None
@@ -81,7 +81,7 @@ class Activity:
 
 @dataclass(slots=True)
 class Bug:
-    """A report. Its methods are what people do on its page; each is logged, and moves `updated`."""
+    """A report. Its methods are the actions of people on its page; each is logged and updates `updated`."""
 
     number: int
     title: str
@@ -98,7 +98,7 @@ class Bug:
     activity: list[Activity] = field(default_factory=list)
     updated: datetime = field(init=False)
     patch_uploaded: datetime | None = None
-    gone: int | None = None  # the status Launchpad answers instead of the bug itself
+    gone: int | None = None  # the HTTP status that Launchpad answers instead of the bug
 
     def __post_init__(self) -> None:
         self.updated = self.created
@@ -106,38 +106,38 @@ class Bug:
 
     @property
     def is_private(self) -> bool:
-        """Whether anonymous readers are refused it: neither Public nor Public Security."""
+        """Whether anonymous readers are refused: it is neither Public nor Public Security."""
         return self.information_type not in ("Public", "Public Security")
 
     @property
     def heat(self) -> int:
-        """Launchpad's heat: 150 private, 250 security, 6 a duplicate, 4 a person affected, 2 a message up to five."""
+        """Heat: 150 private, 250 security, 6 per duplicate, 4 per person affected, 2 per message, max. 5."""
         secret = 150 * self.is_private + 250 * self.information_type.endswith("Security")
         return secret + 6 * self.n_duplicates + 4 * self.affected + 2 * min(len(self.messages), 5)
 
     def add_task(self, when: datetime, who: Person, target: str) -> Task:
-        """Open a task in `target`, New and Undecided; the first one is the report itself and is not logged."""
+        """Open a task in `target`, New and Undecided; the first one is part of the report and is not logged."""
         task = self.tasks[target] = Task(target, when, who)
         if len(self.tasks) > 1:
             self.log(when, who, "bug task added", None, target.replace("/+source/", "/"))
         return task
 
     def set_status(self, when: datetime, who: Person, target: str, status: str) -> None:
-        """Move the task and its dates; the status that it has already leaves no trace. KeyError without such a task."""
+        """Set the status and its dates; an unchanged status is not logged. KeyError without such a task."""
         task = self.tasks[target]
         if task.status != status:
             self.log(when, who, f"{target}: status", task.status, status)
             task.move(status, when)
 
     def set_importance(self, when: datetime, who: Person, target: str, importance: str) -> None:
-        """Set the task's importance; the one that it has already leaves no trace. KeyError without such a task."""
+        """Set the task's importance; an unchanged importance is not logged. KeyError without such a task."""
         task = self.tasks[target]
         if task.importance != importance:
             self.log(when, who, f"{target}: importance", task.importance, importance)
             task.importance = importance
 
     def assign(self, when: datetime, who: Person, target: str, assignee: Person | None) -> None:
-        """Give the task to somebody, or with None to nobody; `date_assigned` is there while somebody has it."""
+        """Assign the task, or with None unassign it; it has `date_assigned` while it has an assignee."""
         task = self.tasks[target]
         if task.assignee != assignee:
             self.log(when, who, f"{target}: assignee", _person_text(task.assignee), _person_text(assignee))
@@ -145,43 +145,43 @@ class Bug:
             task._mark("date_assigned", when, assignee is not None)
 
     def set_milestone(self, when: datetime, who: Person, target: str, milestone: str | None) -> None:
-        """Target the task to a milestone, or with None to none; unlike a status it is logged every time."""
+        """Set the task's milestone, or with None remove it; unlike a status, it is logged every time."""
         task = self.tasks[target]
         self.log(when, who, f"{target}: milestone", task.milestone, milestone)
         task.milestone = milestone
 
     def set_tags(self, when: datetime, who: Person, tags: list[str]) -> None:
-        """Replace all tags; logged every time."""
+        """Replace all tags; this is logged every time."""
         self.log(when, who, "tags", " ".join(self.tags), " ".join(tags))
         self.tags = list(tags)
 
     def comment(self, when: datetime, who: Person | None, content: str, subject: str | None = None) -> None:
-        """Add a message, which is not in the activity log; its subject is `Re:` and the title unless told."""
+        """Add a message, which is not in the activity log; the default subject is `Re:` and the title."""
         self.messages.append(Message(when, who, f"Re: {self.title}" if subject is None else subject, content))
         self.touch(when)
 
     def mark_duplicate(self, when: datetime, who: Person, master: "Bug") -> None:
-        """Make this a duplicate of `master`, whose count of duplicates grows."""
+        """Mark this bug as a duplicate of `master`, whose count of duplicates grows."""
         self.log(when, who, "marked as duplicate", None, str(master.number))
         self.duplicate_of = master.number
         master.n_duplicates += 1
 
     def attach_patch(self, when: datetime, who: Person, name: str) -> None:
-        """Note that a patch was attached, and when; its content is not kept."""
+        """Note the time of an attached patch; its content is not kept."""
         self.log(when, who, "attachment added", None, name)
         self.patch_uploaded = when
 
     def log(self, when: datetime, who: Person | None, what: str, old: str | None, new: str | None) -> None:
-        """Add a line to the activity log. Its number is from the instant, in seconds, and the length of the log."""
+        """Add a line to the activity log. Its number derives from the instant, in seconds, and the log's length."""
         number = int((when - datetime(2010, 1, 1, tzinfo=when.tzinfo)).total_seconds()) * 100 + len(self.activity) % 100
         self.activity.append(Activity(number, when, who, what, old, new))
         self.touch(when)
 
     def touch(self, when: datetime) -> None:
-        """Move `updated` to `when`, never back."""
+        """Set `updated` to `when` if that is later."""
         self.updated = max(self.updated, when)
 
 
 def _person_text(person: Person | None) -> str | None:
-    """A person as the activity log writes one."""
+    """A person in the form of the activity log."""
     return None if person is None else f"{person.display_name} ({person.name})"

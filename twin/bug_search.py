@@ -1,4 +1,4 @@
-"""Launchpad's searchTasks: its filters, its orders, and the answers it gives to a question it does not take."""
+"""Launchpad's searchTasks: its filters, its orders, and its errors for invalid queries."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -12,7 +12,7 @@ Hit = tuple[Bug, Task]
 IMPORTANCES = ("Unknown", "Undecided", "Wishlist", "Low", "Medium", "High", "Critical")
 SEARCH_ONLY = {"Incomplete (with response)": "Incomplete", "Incomplete (without response)": "Incomplete"}
 DISTANT = datetime(1970, 1, 1, tzinfo=UTC)
-Rank = int | str | datetime | tuple[int, str] | list[str]  # what tasks are ordered by, of one kind in one order
+Rank = int | str | datetime | tuple[int, str] | list[str]  # a sort key; all keys of one order have the same type
 ORDERS: dict[str, Callable[[Hit], Rank]] = {
     "id": lambda hit: hit[0].number,
     "task": lambda hit: (hit[0].number, hit[1].target),
@@ -35,22 +35,22 @@ ORDERS: dict[str, Callable[[Hit], Rank]] = {
     "reporter": lambda hit: hit[0].reporter.name,
     "tag": lambda hit: hit[0].tags[:1],
 }
-# Launchpad believes these unique and breaks no ties after them: equal rows may come in another order each time.
+# Launchpad assumes that these are unique and breaks no ties: equal rows may come in another order each time.
 UNTIED = frozenset({"datecreated", "dateassigned", "date_last_updated"})
 
 
 class SearchError(ValueError):
-    """The question is not one that Launchpad takes: it answers 400 with this text."""
+    """An invalid query: Launchpad answers 400 with this text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """The words of one searchTasks. A value may be JSON, as launchpadlib writes it, or bare and repeated."""
+    """The parameters of one searchTasks. A value may be JSON, as launchpadlib writes it, or plain and repeated."""
 
     request: Request
 
     def hits(self, tasks: Iterable[Hit], *, shuffle: Callable[[Hit], Rank] | None = None) -> list[Hit]:
-        """The tasks that match, in the order asked for. `shuffle` orders what the server leaves tied."""
+        """The matching tasks in the requested order. `shuffle` is the sort key of ties."""
         tests = [test for test in self._tests() if test is not None]
         matching = [hit for hit in tasks if all(test(hit) for test in tests)]
         orders = self._list("order_by") or ["-importance"]
@@ -161,7 +161,7 @@ def _rank(importance: str) -> int:
 
 
 def _is_tagged(tags: list[str], wanted: str) -> bool:
-    """Launchpad's words: `tag`, `-tag` for without it, `*` for any tag at all, `-*` for none."""
+    """Whether tags match Launchpad's filter: `tag`, `-tag` for without it, `*` for any tag, `-*` for no tag."""
     name = wanted.removeprefix("-")
     has = bool(tags) if name == "*" else name in tags
     return not has if wanted.startswith("-") else has

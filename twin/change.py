@@ -1,6 +1,6 @@
-"""A change as Gerrit keeps it: patch sets, votes with their copy rules, messages, comments, moved by what people do.
+"""A change as Gerrit keeps it: patch sets, votes with their copy rules, messages, comments; people change it.
 
-Messages are worded and tagged as Gerrit 3.x words and tags them; older servers are emulated when they are served.
+Messages have the words and tags of Gerrit 3.x; `gerrit` emulates older servers when it serves them.
 """
 
 import hashlib
@@ -9,8 +9,8 @@ from datetime import datetime
 
 from twin.people import Person
 
-# OpenStack's copy rules. Code-Review: the -2 is sticky, every score survives a rebase. Verified: only where no code
-# changed. Workflow: never. Review-Priority: always. A vote is copied where one of its label's conditions holds.
+# OpenStack's copy rules: a vote is copied if one condition of its label holds. Code-Review: a -2 always, every score
+# after a rebase. Verified: only if no code changed. Workflow: never. Review-Priority: always.
 COPIED_IF = {
     "Code-Review": ("changekind:NO_CHANGE", "changekind:TRIVIAL_REBASE", "is:MIN"),
     "Verified": ("changekind:NO_CODE_CHANGE",),
@@ -43,7 +43,7 @@ class PatchSet:
 
 @dataclass(slots=True)
 class Vote:
-    """A vote that stands now; `patch_set` is where it was cast, not where it was copied to."""
+    """A current vote; `patch_set` is the one on which it was cast, not the one to which it was copied."""
 
     value: int
     when: datetime
@@ -53,7 +53,7 @@ class Vote:
 
 @dataclass(slots=True)
 class Message:
-    """One message; `author` is None for the server's own."""
+    """One message; `author` is None for a message of the server itself."""
 
     number: str
     sent: datetime
@@ -80,7 +80,7 @@ class Comment:
 
 @dataclass(slots=True)
 class Change:
-    """A change. Its methods are what people do to it; each leaves the message that Gerrit would leave."""
+    """A change. Its methods are the actions of people; each adds the message that Gerrit would add."""
 
     number: int
     project: str
@@ -141,7 +141,7 @@ class Change:
         files: dict[str, tuple[int, int]],
         kind: str = "REWORK",
     ) -> None:
-        """Replace the current patch set; votes are copied or dropped as the labels' rules say."""
+        """Upload a new patch set; the labels' rules decide which votes are copied."""
         number = len(self.patch_sets) + 1
         self.patch_sets.append(PatchSet(number, sha, parent, when, who, kind, message, files))
         text = UPLOADS.get(kind, "Uploaded patch set {number}.").format(number=number, before=number - 1)
@@ -164,7 +164,7 @@ class Change:
         patch_set: int | None = None,
         **votes: int,
     ) -> None:
-        """Vote and comment in one go: `review(when, who, "Nit below", Code_Review=-1, inline=("typo",))`.
+        """Vote and comment at once: `review(when, who, "Nit below", Code_Review=-1, inline=("typo",))`.
 
         A value of 0 removes the vote. With `resolves` the inline texts answer the unresolved threads, in order.
         """
@@ -179,47 +179,47 @@ class Change:
         self._say(when, who, "\n\n".join(part for part in (head, comments, text) if part), tag, number)
 
     def remove_vote(self, when: datetime, who: Person, label: str, voter: Person) -> None:
-        """Somebody deletes another one's vote."""
+        """Delete another person's vote."""
         vote = self.votes.pop((label, voter))
         text = f"Removed {label}{vote.value:+d} by <GERRIT_ACCOUNT_{voter.account}>\n"
         self._say(when, who, text, GERRIT + "deleteVote")
 
     def set_topic(self, when: datetime, who: Person, topic: str | None) -> None:
-        """Set the topic, or with None take it away."""
+        """Set the topic, or with None remove it."""
         text = f"Topic set to {topic}" if self.topic is None else f"Topic changed from {self.topic} to {topic}"
         self.topic = topic
         self._say(when, who, text if topic else "Topic removed", GERRIT + "setTopic")
 
     def set_wip(self, when: datetime, who: Person, is_wip: bool) -> None:
-        """Mark as work in progress, or as ready for review."""
+        """Mark the change as work in progress, or as ready for review."""
         self.is_wip = is_wip
         wip, ready = ("Set Work In Progress", "setWorkInProgress"), ("Set Ready For Review", "setReadyForReview")
         text, tag = wip if is_wip else ready
         self._say(when, who, text, GERRIT + tag)
 
     def set_private(self, when: datetime, who: Person, is_private: bool) -> None:
-        """Hide from anonymous readers, or show again."""
+        """Hide the change from anonymous readers, or show it again."""
         self.is_private = is_private
         verb = "set" if is_private else "unset"
         self._say(when, who, f"{verb.capitalize()} private", f"{GERRIT}{verb}Private")
 
     def abandon(self, when: datetime, who: Person, reason: str = "") -> None:
-        """Give the change up; its votes stay."""
+        """Abandon the change; its votes stay."""
         self.status = "ABANDONED"
         self._say(when, who, "Abandoned" + (f"\n\n{reason}" if reason else ""), GERRIT + "abandon")
 
     def restore(self, when: datetime, who: Person, reason: str = "") -> None:
-        """Open an abandoned change again."""
+        """Restore an abandoned change."""
         self.status = "NEW"
         self._say(when, who, "Restored" + (f"\n\n{reason}" if reason else ""), GERRIT + "restore")
 
     def merge(self, when: datetime, who: Person) -> None:
-        """Submit the change: from now on it is merged, by `who`. The commit on the branch is the world's to make."""
+        """Submit the change, so that `who` has merged it. The world makes the commit on the branch."""
         self.status, self.submitted, self.submitter = "MERGED", when, who
         self._say(when, who, "Change has been successfully merged", GERRIT + "merged")
 
     def note(self, when: datetime, text: str) -> None:
-        """A message of the server's own: it has no author."""
+        """Add a message of the server itself, which has no author."""
         self._say(when, None, text, None)
 
     def _vote(self, label: str, value: int, when: datetime, who: Person, number: int, tag: str | None) -> None:
@@ -250,12 +250,12 @@ class Change:
 
     @property
     def meta_sha(self) -> str:
-        """The commit of the change's notes: it moves with every event, whatever the clock says."""
+        """The commit of the change's metadata: it differs after every event, even without a change of the clock."""
         return self._name(f"meta {self.n_events} {self.is_mergeable}")
 
 
 def _vote_lines(word: str, votes: dict[tuple[str, Person], Vote], kind: str) -> list[str]:
-    """The votes that a new patch set kept or lost, as its message lists them; the conditions that hold are in bold."""
+    """The votes that a new patch set kept or lost, as its message lists them, with true conditions in bold."""
     lines = {
         f"* {label}{v.value:+d} (copy condition: {_condition(label, v.value, kind)})" for (label, _), v in votes.items()
     }

@@ -1,4 +1,4 @@
-"""One request and one response, before and after they are bytes on a wire."""
+"""One request and one response, as objects instead of bytes."""
 
 import base64
 import json
@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client asked for. `base` is the server's own address, as links must name it."""
+    """A client's request. `base` is the server's own address, which links contain."""
 
     base: str
     path: str
@@ -17,17 +17,17 @@ class Request:
 
     @classmethod
     def parse(cls, target: str, headers: dict[str, str], base: str) -> "Request":
-        """The request for a target as it stands in the request line; ValueError from more than 2,000 parameters."""
+        """The request for the target of a request line; ValueError for more than 2,000 parameters."""
         parts = urlsplit(target)
         query = tuple(parse_qsl(parts.query, keep_blank_values=True, max_num_fields=2000))
         return cls(base, parts.path, query, headers)
 
     def one(self, name: str, default: str = "") -> str:
-        """The first value of a parameter, `default` where it was not sent."""
+        """The first value of a parameter; `default` if it was not sent."""
         return next((value for key, value in self.query if key == name), default)
 
     def every(self, name: str) -> list[str]:
-        """All values of a parameter in order; empty where it was not sent."""
+        """All values of a parameter in order; empty if it was not sent."""
         return [value for key, value in self.query if key == name]
 
     def segments(self, root: str) -> list[str]:
@@ -35,7 +35,7 @@ class Request:
         return [unquote(part) for part in self.path.removeprefix(root).strip("/").split("/")]
 
     def basic_user(self) -> tuple[str, str] | None:
-        """User and password of HTTP Basic, if they were sent."""
+        """User and password of HTTP Basic; None if they were not sent."""
         scheme, _, rest = self.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "basic":
             return None
@@ -43,14 +43,14 @@ class Request:
         return user, password
 
     def has_oauth_token(self) -> bool:
-        """Whether launchpadlib signed in; an anonymous one sends OAuth too, with an empty token."""
+        """Whether launchpadlib is logged in; an anonymous client sends OAuth too, with an empty token."""
         authorization = self.headers.get("authorization", "")
         return "oauth_token=" in authorization and 'oauth_token=""' not in authorization
 
 
 @dataclass(slots=True)
 class Response:
-    """What goes back. The server adds Date, Content-Length and, where it pays, gzip."""
+    """A response. The server adds Date, Content-Length and, for a long body, gzip."""
 
     status: int = 200
     body: bytes = b""
@@ -59,8 +59,8 @@ class Response:
 
 
 def as_json(value: object, *, prefix: str = "", status: int = 200) -> Response:
-    """The value as compact JSON in ASCII, behind `prefix` (Gerrit's guard)."""
-    # ensure_ascii keeps lone surrogates legal on the wire, as \\udXXX: the trap that real servers set too
+    """The value as compact JSON in ASCII, after `prefix` (Gerrit's guard)."""
+    # ensure_ascii writes lone surrogates as \\udXXX, which is legal JSON and a trap that real servers set too
     return Response(status, (prefix + json.dumps(value, separators=(",", ":"))).encode("ascii"))
 
 

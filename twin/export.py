@@ -1,4 +1,4 @@
-"""The world as files: a clone, a saved answer of its Gerrit, and its truths."""
+"""The world as files: a clone, a saved answer of its Gerrit, and its truth."""
 
 import json
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from twin.world import World
 
 
 def write(world: World, folder: Path) -> list[Path]:
-    """Write `clone` (a bare repository), `changes.json` (Gerrit's list, saved) and `truth.json`; the paths."""
+    """Write `clone` (a bare repository), `changes.json` (Gerrit's list) and `truth.json`, and return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / "clone", folder / "changes.json", folder / "truth.json"]
     world.write_git(paths[0])
@@ -20,7 +20,7 @@ def write(world: World, folder: Path) -> list[Path]:
 
 
 def write_dump(world: World, path: Path, *, options: Sequence[str] = gerrit.ALL_OPTIONS) -> None:
-    """The changes as Gerrit's list would serve them anonymously, in one file."""
+    """Write the changes to one file, as Gerrit's list would serve them to an anonymous reader."""
     rows = gerrit.rows(world, options=frozenset(options))
     path.write_text(gerrit.GUARD + json.dumps(rows, indent=1), encoding="utf-8")
 

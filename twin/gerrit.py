@@ -1,4 +1,4 @@
-"""The world as Gerrit serves it: REST answers of version 2.8 to 3.10, with the fields that each option asks for."""
+"""The world as Gerrit serves it: REST answers of versions 2.8 to 3.10, with the fields that each option adds."""
 
 import re
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ Row = dict[str, object]
 GUARD = ")]}'\n"
 Version = tuple[int, int]
 NEWEST: Version = (3, 10)
-# The options of o=, with the first version that knows each.
+# The options of o=, with the first version that supports each.
 OPTIONS: dict[str, Version] = {
     "LABELS": (2, 5), "DETAILED_LABELS": (2, 5), "DETAILED_ACCOUNTS": (2, 5), "CURRENT_REVISION": (2, 5),
     "ALL_REVISIONS": (2, 5), "CURRENT_COMMIT": (2, 5), "ALL_COMMITS": (2, 5), "CURRENT_FILES": (2, 5),
@@ -25,7 +25,7 @@ OPTIONS: dict[str, Version] = {
     "CUSTOM_KEYED_VALUES": (3, 9), "STAR": (3, 9), "PARENTS": (3, 10),
 }  # fmt: skip
 ALL_OPTIONS = ("DETAILED_LABELS", "DETAILED_ACCOUNTS", "MESSAGES", "ALL_REVISIONS", "CURRENT_COMMIT", "CURRENT_FILES")
-COMMON = ("Code-Review", "Verified", "Workflow")  # labels that every change shows; others where somebody voted
+COMMON = ("Code-Review", "Verified", "Workflow")  # labels of every change; other labels appear after a vote
 VALUES = {
     "Code-Review": {"-2": "Do not merge", "-1": "This patch needs further work before it can be merged",
                     " 0": "No score", "+1": "Looks good to me, but someone else must approve",
@@ -37,23 +37,23 @@ VALUES = {
 
 
 def stamp(when: datetime) -> str:
-    """An instant as Gerrit writes it: UTC without a zone, nine digits of which newer servers fill none."""
+    """An instant in Gerrit's form: UTC without a zone, with nine decimals, which are zero on newer servers."""
     return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f") + "000"
 
 
 def rows(world: "World", *, options: frozenset[str], version: Version = NEWEST, sees_all: bool = False) -> list[Row]:
-    """Every visible change as the list serves it, newest first."""
+    """Every visible change as in the list, newest first."""
     return [row(c, options=options, version=version) for c in newest_first(world) if sees_all or not c.is_private]
 
 
 def newest_first(*worlds: "World") -> list[Change]:
-    """The changes of these worlds in the only order that Gerrit's list has."""
+    """The changes of these worlds, newest first, the only order of Gerrit's list."""
     changes = [change for world in worlds for change in world.changes.values()]
     return sorted(changes, key=lambda c: (c.updated, c.number), reverse=True)
 
 
 def row(change: Change, *, options: frozenset[str], version: Version = NEWEST) -> Row:
-    """One ChangeInfo. A key is absent when it is false, unset, not asked for, or younger than `version`."""
+    """One ChangeInfo. A key is absent if it is false, unset, not requested, or newer than `version`."""
     wide = "DETAILED_ACCOUNTS" in options
     info: Row = {
         "id": _id(change, version),
@@ -79,7 +79,7 @@ def row(change: Change, *, options: frozenset[str], version: Version = NEWEST) -
 
 
 def account(person: Person, *, wide: bool) -> Row:
-    """An AccountInfo; without DETAILED_ACCOUNTS, and for a deleted account, the id alone."""
+    """An AccountInfo; without DETAILED_ACCOUNTS, and for a deleted account, it has only the id."""
     if not wide or person.is_bare:
         return {"_account_id": person.account}
     info: Row = {"_account_id": person.account, "name": person.display_name, "email": person.email}
@@ -90,7 +90,7 @@ def account(person: Person, *, wide: bool) -> Row:
 
 
 def comments(change: Change, version: Version = NEWEST) -> dict[str, list[Row]]:
-    """The answer of /changes/N/comments: path to its CommentInfos."""
+    """The answer of /changes/N/comments: path to CommentInfos."""
     by_path: dict[str, list[Row]] = {}
     for comment in change.comments:
         by_path.setdefault(comment.path, []).append(_comment(change, comment, version))
@@ -98,7 +98,7 @@ def comments(change: Change, version: Version = NEWEST) -> dict[str, list[Row]]:
 
 
 def _facts(change: Change, version: Version, wide: bool) -> Row:
-    """What a change has of its own accord, where it has it."""
+    """The fields of a change that need no option, if it has them."""
     fields: Row = {}
     if change.topic is not None:
         fields["topic"] = change.topic
@@ -128,7 +128,7 @@ def _facts(change: Change, version: Version, wide: bool) -> Row:
 
 
 def _optional_fields(change: Change, options: frozenset[str], version: Version, wide: bool) -> Row:
-    """What only an option brings."""
+    """The fields that need an option."""
     fields: Row = {}
     if options & {"LABELS", "DETAILED_LABELS"}:
         fields["labels"] = _labels(change, options, version, wide)
@@ -160,14 +160,14 @@ def _label(change: Change, label: str, options: frozenset[str], version: Version
     votes = {person: vote for (name, person), vote in change.votes.items() if name == label}
     info: Row = _summary(label, votes, wide) if "LABELS" in options or change.status == "NEW" else {}
     if "DETAILED_LABELS" in options:
-        people = list(dict.fromkeys([*change.reviewers, *votes]))  # those without a vote too, with a 0
+        people = list(dict.fromkeys([*change.reviewers, *votes]))  # reviewers without a vote have a 0
         info |= {"all": [_approval(p, votes.get(p), version, wide) for p in people]} if people else {}
         info |= {"values": VALUES[label], "default_value": 0}
     return info
 
 
 def _summary(label: str, votes: dict[Person, Vote], wide: bool) -> Row:
-    """One account for each kind of vote, however many there are: all that LABELS alone tells."""
+    """One account for each kind of vote, however many have voted: LABELS alone shows no more."""
     top, bottom = (2, -2) if label in ("Code-Review", "Verified") else (1, -1)
     fields: Row = {}
     for word, value in (("approved", top), ("rejected", bottom), ("recommended", 1), ("disliked", -1)):
@@ -203,7 +203,7 @@ def _people_in(text: str) -> list[Person]:
 
 
 def _older_message(text: str, version: Version) -> str:
-    """A message as an older release words it: votes are not listed, and accounts are spelled out."""
+    """A message in the words of an older release: it does not list votes, and it has names of accounts."""
     if version >= (3, 5):
         return text
     text = re.sub(r"(?s)\n\n(?:Copied|Outdated) Votes:\n.*", "", text)
@@ -250,7 +250,7 @@ def _commit(change: Change, patch_set: PatchSet) -> Row:
 
 
 def _file(lines: tuple[int, int]) -> Row:
-    """A FileInfo: Gerrit leaves a count of zero out."""
+    """A FileInfo; Gerrit leaves out a count of zero."""
     counts: Row = {name: n for name, n in zip(("lines_inserted", "lines_deleted"), lines, strict=True) if n}
     return counts | {"size_delta": 40 * (lines[0] - lines[1]), "size": 40 * lines[0]}
 
@@ -268,7 +268,7 @@ def _comment(change: Change, comment: Comment, version: Version) -> Row:
 
 
 def _requirements(change: Change) -> dict[str, str]:
-    """Nova's submit rule as requirements: a +2, a gate +2 and an approval, none vetoed."""
+    """Nova's submit rule as requirements: a +2, a +2 of the gate and an approval, and no veto."""
     return {
         label: "SATISFIED" if _is_met(change, label, needed) else "UNSATISFIED"
         for label, needed in (("Code-Review", 2), ("Verified", 2), ("Workflow", 1))

@@ -1,4 +1,4 @@
-"""Gerrit's search language, as much of it as clients send: operators, quotes, NOT, AND, OR and brackets."""
+"""The part of Gerrit's search language that clients use: operators, quotes, NOT, AND, OR and brackets."""
 
 import re
 from collections.abc import Callable
@@ -12,11 +12,11 @@ OPEN = frozenset({"NEW", "DRAFT", "SUBMITTED"})
 
 
 class QueryError(ValueError):
-    """The query is not one that Gerrit would take: it answers 400 with this text."""
+    """An invalid query: Gerrit answers 400 with this text."""
 
 
 def parse(query: str) -> tuple[Test, int | None]:
-    """The test that a query stands for, and its `limit:` if it names one."""
+    """The test of a query, and its `limit:`; None without one."""
     words = WORD.findall(query)
     limits = [int(word.partition(":")[2]) for word in words if word.startswith("limit:")]
     terms = [word for word in words if not word.startswith("limit:")]
@@ -86,7 +86,7 @@ def _operator(word: str) -> Test:
 
 
 def _window(name: str, value: str) -> Test:
-    """before: and after:, both inclusive, on `updated`, at the precision that the value has."""
+    """The test of before: and after:, both inclusive, on `updated`, at the precision of the value."""
     instant = _instant(value)
     if name in ("before", "until"):
         return lambda c: c.updated <= instant

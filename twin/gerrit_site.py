@@ -1,4 +1,4 @@
-"""Gerrit's addresses: which answer belongs to which request, with the limits that real servers set."""
+"""Gerrit's addresses: the answer to each request, with the limits of real servers."""
 
 import re
 import threading
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from twin.world import World
 
 ROOT = "/gerrit"
-# Who may sign in, with an HTTP password. It is invented and opens nothing but a twin.
+# The account that may log in, with an HTTP password. It is invented and works on a twin only.
 PASSWORD = "invented-for-the-twin"
 MEMBER = CORES[0].name
 
@@ -25,7 +25,7 @@ class GerritSite:
 
     worlds: tuple["World", ...]
     version: gerrit.Version = gerrit.NEWEST
-    limit: int = 500  # the capability queryLimit: a larger n is cut without a word
+    limit: int = 500  # the capability queryLimit: a larger n is silently reduced
     max_pages: int = 100
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -64,7 +64,7 @@ class GerritSite:
         return as_text(404, "Not Found")
 
     def _list(self, request: Request, sees_all: bool) -> Response:
-        """/changes/: one array, or one per `q` where several are asked."""
+        """Answer /changes/: one array, or an array for each `q` if there are several."""
         if request.one("S") and request.one("start"):
             return as_text(400, '"start" and "S" given both')
         options = self._options(request)
@@ -93,7 +93,7 @@ class GerritSite:
         return page
 
     def _one(self, request: Request, name: str, rest: list[str], sees_all: bool) -> Response:
-        """/changes/NAME/...: a number, project~number, project~branch~Change-Id or a Change-Id."""
+        """Answer /changes/NAME/...: a number, project~number, project~branch~Change-Id or a Change-Id."""
         change = next((c for c in self._changes(sees_all) if _is_named(c, name)), None)
         if change is None:
             return _missing(name)
@@ -114,7 +114,7 @@ class GerritSite:
         return [change for change in gerrit.newest_first(*self.worlds) if sees_all or not change.is_private]
 
     def _options(self, request: Request) -> frozenset[str] | Response:
-        """The options asked for; an unknown one is a 400 for the whole query."""
+        """The requested options; an unknown one is a 400 for the whole query."""
         options = frozenset(request.every("o"))
         for option in sorted(options):
             if gerrit.OPTIONS.get(option, (99, 0)) > self.version:

@@ -1,4 +1,4 @@
-"""The infra bot: what OpenStack's hook does to a bug when a change that names it is proposed, merged or abandoned."""
+"""The infra bot: what OpenStack's hook does to a bug when a change for it is proposed, merged or abandoned."""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +8,8 @@ from twin.bug import STEPS, Bug
 from twin.change import Change
 from twin.people import INFRA
 
-# Line-anchored, first match per bug wins, and the number must end the line: so the real hook misses some footers.
+# The pattern must match a whole line, the number must end it, and the first match per bug wins, so the real hook misses
+# some footers.
 FOOTER = re.compile(
     r"^[\t ]*(?P<prefix>[-\w]+)?[\s:]*(?:\b(?:bug|lp)\b[\s#:]*)+(?P<number>\d+)\s*?$", re.IGNORECASE | re.MULTILINE
 )
@@ -26,7 +27,7 @@ DELAY = timedelta(seconds=7)
 
 
 def footers(message: str) -> dict[int, str]:
-    """Bug number to what the hook takes the change for: closes, partial, related, or comment (a note only)."""
+    """Bug number to the relation that the hook reads: closes, partial, related, or comment (it only comments)."""
     meanings: dict[int, str] = {}
     for match in FOOTER.finditer(message):
         word = (match["prefix"] or "").split("-")[0].lower()
@@ -35,7 +36,7 @@ def footers(message: str) -> dict[int, str]:
 
 
 def proposed(bugs: Mapping[int, Bug], change: Change, target: str) -> list[int]:
-    """Comment on the bugs of a new change, and take them In Progress for its uploader; the bugs it commented on."""
+    """Comment on the bugs of a new change, and set them In Progress for its uploader; return their numbers."""
     when, touched = change.current.created + DELAY, _touched(bugs, change, target)
     for bug, meaning in touched:
         if len(change.patch_sets) == 1:
@@ -50,7 +51,7 @@ def proposed(bugs: Mapping[int, Bug], change: Change, target: str) -> list[int]:
 
 
 def merged(bugs: Mapping[int, Bug], change: Change, target: str) -> list[int]:
-    """Comment, and release the bugs that the merged change closes."""
+    """Comment on the bugs of a merged change, and set those that it closes to Fix Released."""
     when, touched = (change.submitted or change.updated) + DELAY, _touched(bugs, change, target)
     for bug, meaning in touched:
         log = "\n".join(f"    {line}".rstrip() for line in change.current.message.split("\n"))
@@ -65,7 +66,7 @@ def merged(bugs: Mapping[int, Bug], change: Change, target: str) -> list[int]:
 
 
 def abandoned(bugs: Mapping[int, Bug], change: Change, target: str) -> list[int]:
-    """Comment only: the bug stays In Progress, which is how stale bugs come about."""
+    """Comment on the bugs of an abandoned change; they stay In Progress, which is how stale bugs arise."""
     touched = _touched(bugs, change, target)
     for bug, _ in touched:
         by = change.owner.display_name
@@ -90,7 +91,7 @@ def _touched(bugs: Mapping[int, Bug], change: Change, target: str) -> list[tuple
 
 
 def _called(meaning: str) -> str:
-    """What the bot calls the change: of a fix it does not say whether it is a partial one."""
+    """The bot's word for the change, which does not distinguish a partial fix from a full one."""
     return "Related fix" if meaning == "related" else "Fix"
 
 

@@ -1,4 +1,4 @@
-"""The world as Launchpad serves it: one JSON entry per bug, task, message, activity, project, series, person."""
+"""The world as Launchpad serves it: a JSON entry for each bug, task, message, activity, project, series and person."""
 
 import hashlib
 import json
@@ -22,13 +22,13 @@ TASK_DATES = (
 
 
 def instant(when: datetime | None) -> str | None:
-    """An instant as Launchpad writes it: microseconds are left out where they are zero."""
+    """An instant in Launchpad's form, which leaves out microseconds of zero."""
     return None if when is None else when.astimezone(UTC).isoformat()
 
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """The entries of one world at one address: `root` is the service root with the version, ending in a slash."""
+    """The entries of one world at one address; `root` is the service root with the version and a final slash."""
 
     world: "World"
     root: str
@@ -91,7 +91,7 @@ class Entries:
 
     def message(self, bug: Bug, number: int, message: Message) -> Row:
         """The entry of a comment; number 0 is the description."""
-        # The address names the bug's default task, so it changes when that task does.
+        # The address contains the bug's default task, so it changes with that task.
         here = f"{self.root}{next(iter(bug.tasks), 'null')}/+bug/{bug.number}/comments/{number}"
         return self._entry(here, "message", f"bugs/{bug.number}/comments/{number}") | {
             "bug_attachments_collection_link": f"{here}/bug_attachments",
@@ -162,7 +162,7 @@ class Entries:
         }
 
     def series(self, name: str) -> Row:
-        """The entry of a series of the project, whether or not the world has it."""
+        """The entry of a series of the project, even if the world does not have it."""
         project = self.world.launchpad_project
         here = f"{self.root}{project}/{name}"
         return self._entry(here, "project_series", f"{project}/{name}") | {
@@ -180,7 +180,7 @@ class Entries:
         }
 
     def milestone(self, name: str) -> Row:
-        """The entry of a milestone of the project; KeyError for one that the world does not have."""
+        """The entry of a milestone of the project; KeyError if the world does not have it."""
         project = self.world.launchpad_project
         series, targeted, is_active = self.world.milestones[name]
         here = f"{self.root}{project}/+milestone/{quote(name)}"
@@ -206,13 +206,13 @@ class Entries:
         return None if person is None else f"{self.root}~{person.name}"
 
     def _entry(self, url: str, kind: str, page: str) -> Row:
-        """What every entry has. The tag is added last, by `tagged`."""
+        """The fields of every entry, except the ETag, which `tagged` adds last."""
         web = self.root.rsplit("/", 2)[0] + "-web/"
         return {"self_link": url, "web_link": web + page, "resource_type_link": f"{self.root}#{kind}", "http_etag": ""}
 
 
 def tagged(row: Row, root: str) -> Row:
-    """The entry with its tag: it moves with the content, and not with the address that serves it."""
+    """The entry with its ETag, which depends on the content and not on the address of the server."""
     content = json.dumps(row, sort_keys=True).replace(root, "/")
     return row | {"http_etag": f'"{hashlib.sha1(content.encode(), usedforsecurity=False).hexdigest()}"'}
 

@@ -1,4 +1,4 @@
-"""Launchpad's addresses: which answer belongs to which request, paged, tagged and refused as Launchpad does it."""
+"""Launchpad's addresses: the answer to each request, with Launchpad's pages, ETags and refusals."""
 
 import hashlib
 import threading
@@ -22,7 +22,7 @@ T = TypeVar("T")
 ROOT = "/launchpad"
 WADL = "application/vnd.sun.wadl+xml"
 MAX_PAGE = 300
-VERSIONS = {"1.0": 604_800, "devel": 3_600, "beta": 604_800}  # version to seconds that its description stays fresh
+VERSIONS = {"1.0": 604_800, "devel": 3_600, "beta": 604_800}  # version to the max-age of its description, in seconds
 TOPS = ("archives", "branches", "bug_trackers", "bugs", "builders", "countries", "cves", "distributions",
         "git_repositories", "languages", "packagesets", "people", "polls", "processors", "project_groups", "projects",
         "questions", "specifications")  # fmt: skip
@@ -34,8 +34,8 @@ class LaunchpadSite:
 
     worlds: tuple["World", ...]
     default_page: int = 75
-    shuffles_ties: bool = False  # answer rows that tie in another order each time, as the real database may
-    lag: timedelta = timedelta(0)  # what changed this lately is not found yet: a replica answers the searches
+    shuffles_ties: bool = False  # return ties in another order each time, as the real database may
+    lag: timedelta = timedelta(0)  # searches miss newer updates, because a replica answers them
     lock: threading.RLock = field(default_factory=threading.RLock)
     _n_searches: int = 0
 
@@ -67,7 +67,7 @@ class LaunchpadSite:
         return as_text(404, f"Object: <LaunchpadRootWebService>, name: {'/'.join(parts)!r}")
 
     def _service(self, request: Request, root: str, version: str) -> Response:
-        """The service root: its description or its links, by the media type asked for."""
+        """The service root: its description or its links, depending on the requested media type."""
         fresh = {"Cache-Control": f"max-age={VERSIONS[version]}", "Vary": "Accept"}
         if WADL in request.headers.get("accept", ""):
             description = wadl.document(f"{request.base}{ROOT}/", version)
@@ -163,7 +163,7 @@ class LaunchpadSite:
         return _entry(request, Entries(self.worlds[0], root).person(person), root)
 
     def _search(self, request: Request, world: "World", target: str, root: str) -> Response:
-        """searchTasks. The page is cut first; what the reader may not see is then dropped, so pages may be short."""
+        """searchTasks. The page is cut first and hidden entries are dropped afterwards, so pages may be short."""
         self._n_searches += 1
         tasks = [(bug, bug.tasks[target]) for bug in world.bugs.values() if target in bug.tasks]
         if self.lag:
@@ -184,7 +184,7 @@ class LaunchpadSite:
     def _page(
         self, request: Request, items: Sequence[T], make: Callable[[T], Row | None], root: str, kind: str | None
     ) -> Response:
-        """One page of what is held. `kind` names the page's type; a named operation's page has none."""
+        """One page of a collection. `kind` is the page's type; the page of a named operation has none."""
         size, start = self._size(request), int(request.one("ws.start") or 0)
         if start < 0:
             raise SearchError("ws.start: must not be negative")
@@ -213,14 +213,14 @@ class LaunchpadSite:
         return int(size or self.default_page)
 
     def _bug_or_refusal(self, request: Request, number: int) -> Bug | Response:
-        """The bug, or the refusal that an anonymous reader gets for one that is secret or gone."""
+        """The bug, or the refusal of an anonymous reader if the bug is private or deleted."""
         bug = next((world.bugs[number] for world in self.worlds if number in world.bugs), None)
         if bug is None:
             return as_text(404, f"Object: <BugSet>, name: '{number}'")
         if bug.gone:
             return as_text(bug.gone, "Gone" if bug.gone == 410 else "Not Found")
         if bug.is_private and not request.has_oauth_token():
-            # Launchpad does not tell an embargoed bug from one that never was.
+            # Launchpad's answer for an embargoed bug is the same as for a bug that never existed.
             return (
                 as_text(404, "Not Found") if bug.information_type.endswith("Security") else as_text(401, "Unauthorized")
             )
@@ -239,7 +239,7 @@ def _entry(request: Request, row: Row, root: str) -> Response:
 
 
 def _unless_known(request: Request, response: Response, tag: str) -> Response:
-    """304 where the client names the tag. Apache's compression leaves a -gzip suffix on it."""
+    """The response, or 304 if the client sent its ETag, to which Apache's compression adds a suffix -gzip."""
     response.headers = {**response.headers, "ETag": f'"{tag}"'}
     client_tags = [
         part.strip().strip('"').removesuffix("-gzip") for part in request.headers.get("if-none-match", "").split(",")
@@ -248,7 +248,7 @@ def _unless_known(request: Request, response: Response, tag: str) -> Response:
 
 
 def _next_address(request: Request, start: int, size: int) -> str:
-    """The next page's address: a plain offset, twice."""
+    """The address of the next page, which contains the offset twice."""
     others = _query_without(request, "ws.start", "memo", "ws.size", "ws.show")
     place = f"ws.size={size}&memo={start}&ws.start={start}"
     return f"{request.base}{request.path}?{others}{'&' if others else ''}{place}"

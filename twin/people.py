@@ -1,7 +1,7 @@
-"""The invented people of the twin's world, and the machines among them.
+"""The invented people and machine accounts of the twin's world.
 
-Every name ends in `-example`; nobody here exists. The exceptions are the machine accounts that OpenStack's real
-servers have (`jenkins`, `hudson-openstack`, ...): a client must tell them from people by these very names.
+Every name ends in `-example`; nobody here exists. The exceptions are the machine accounts of OpenStack's real servers
+(`jenkins`, `hudson-openstack`, ...), because a client must recognise them by these names.
 """
 
 from dataclasses import dataclass
@@ -21,17 +21,17 @@ class Person:
     display_name: str
     account: int
     kind: str = "person"  # person, ci, bot or team
-    branches: tuple[str, ...] = ()  # where this person may vote Code-Review +2
-    gone: int | None = None  # the status Launchpad answers instead of the person: 404 renamed, 410 suspended
-    is_bare: bool = False  # Gerrit serves the account id alone, as for a deleted account
+    branches: tuple[str, ...] = ()  # branches on which this person may vote Code-Review +2
+    gone: int | None = None  # the HTTP status of Launchpad for this person: 404 if renamed, 410 if suspended
+    is_bare: bool = False  # Gerrit serves only the account id, as for a deleted account
 
     @property
     def email(self) -> str:
-        """An address at example.org, where no mail arrives."""
+        """An address at example.org, which receives no mail."""
         return f"{self.name}@example.org"
 
     def is_core(self, branch: str) -> bool:
-        """Whether this person may vote Code-Review +2 on that branch; `stable/*` covers all below it."""
+        """Whether this person may vote Code-Review +2 on that branch; `stable/*` covers all stable branches."""
         return any(branch == own or (own.endswith("/*") and branch.startswith(own[:-1])) for own in self.branches)
 
 

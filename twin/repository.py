@@ -1,4 +1,4 @@
-"""The world's git history, hashed here exactly as git hashes it, so that shas are known before git ever runs."""
+"""The world's git history, hashed exactly as git does, so that shas are known before git runs."""
 
 import hashlib
 import subprocess
@@ -15,7 +15,7 @@ Tree = dict[str, "Tree | str"]  # a name to a sub-tree, or to a file's text
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One commit: what it changes against its first parent, and the bytes that git hashes."""
+    """One commit: the files that differ from its first parent, and the bytes that git hashes."""
 
     sha: str
     parents: tuple[str, ...]
@@ -27,7 +27,7 @@ class Commit:
 
 @dataclass
 class Repository:
-    """Commits by sha, branch heads, and no disk until `write`."""
+    """Commits by sha and branch heads, in memory until `write`."""
 
     commits: dict[str, Commit] = field(default_factory=dict)
     heads: dict[str, str] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Repository:
         committer: Person | None = None,
         committed: datetime | None = None,
     ) -> str:
-        """Add a commit on the first parent's tree with `files` (path to text) written over it; its sha."""
+        """Add a commit that writes `files` (path to text) over the first parent's tree, and return its sha."""
         tree = self._grown(self._trees[parents[0]] if parents else {}, files)
         by = (author.display_name, author.email, authored)
         with_ = committer or author
@@ -57,7 +57,7 @@ class Repository:
         return sha
 
     def write(self, path: Path) -> None:
-        """Make a bare git repository at `path` with every commit that a branch reaches."""
+        """Create a bare git repository at `path` with every commit that a branch reaches."""
         _git("init", "--quiet", "--bare", "--initial-branch=master", str(path))
         stream = b"".join(self._stream())
         _git("-C", str(path), "fast-import", "--quiet", "--force", stdin=stream)
@@ -91,7 +91,7 @@ class Repository:
             yield b"reset refs/heads/%b\nfrom :%d\n\n" % (branch.encode(), marks[sha])
 
     def _grown(self, tree: Tree, files: Mapping[str, str]) -> Tree:
-        """A tree with `files` in it; the parts that do not change are shared with the old tree."""
+        """A tree with `files` in it, which shares unchanged parts with the old tree."""
         grown = dict(tree)
         copied = {"": grown}
         for path, text in files.items():
@@ -117,7 +117,7 @@ class Repository:
             digest = self._hash(entry) if isinstance(entry, dict) else _object("blob", encoded(entry))
             rows.append((name.encode() + b"/" * is_folder, b"40000" if is_folder else b"100644", name.encode(), digest))
         digest = _object("tree", b"".join(b"%b %b\0%b" % (mode, name, sha) for _, mode, name, sha in sorted(rows)))
-        self._hashes[id(tree)] = (tree, digest)  # the tree is kept, so that its id is never another tree's
+        self._hashes[id(tree)] = (tree, digest)  # keeps the tree, so that no other tree gets its id
         return digest
 
 

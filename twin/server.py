@@ -1,4 +1,4 @@
-"""The twin on loopback: start, stop, a log of requests, latency and faults on demand."""
+"""The twin's server on loopback, with a log of requests, latency and faults on demand."""
 
 import gzip
 import sys
@@ -21,12 +21,12 @@ from twin.gerrit_site import GerritSite
 from twin.launchpad_site import LaunchpadSite
 from twin.world import World
 
-GZIP_FROM = 1024  # bytes; a shorter body is not worth it
+GZIP_FROM = 1024  # bytes; a shorter body is not compressed
 
 
 @dataclass
 class Log:
-    """What was asked: every target in order, how often each status was answered, and how many were in flight."""
+    """The log of requests: every target in order, the number of answers by status, and the most at the same time."""
 
     targets: list[str] = field(default_factory=list)
     agents: Counter[str] = field(default_factory=Counter)
@@ -38,7 +38,7 @@ class Log:
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def begins(self, target: str, agent: str) -> None:
-        """A request came in."""
+        """Note the start of a request."""
         with self._lock:
             self.targets.append(target)
             self.agents[agent] += 1
@@ -46,23 +46,23 @@ class Log:
             self.most_in_flight = max(self.most_in_flight, self.in_flight)
 
     def ends(self, status: int, n_bytes: int) -> None:
-        """It was answered with this status and so many bytes; status 0 if it broke before that."""
+        """Note the end of a request with its status and size; the status is 0 if it broke before the answer."""
         with self._lock:
             self.in_flight -= 1
             self.statuses[status] += 1
             self.bytes_sent += n_bytes
 
     def broke(self, name: str) -> None:
-        """The fault of that name struck."""
+        """Note that the fault of that name was used."""
         with self._lock:
             self.faults[name] += 1
 
     def count(self, part: str = "") -> int:
-        """Requests whose target holds `part`."""
+        """The number of requests whose target contains `part`."""
         return sum(part in target for target in self.targets)
 
     def clear(self) -> None:
-        """Forget what was asked and answered, but not what is in flight."""
+        """Forget finished requests, but not those in progress."""
         with self._lock:
             self.targets.clear()
             self.agents.clear()
@@ -74,8 +74,9 @@ class Log:
 class Server:
     """Launchpad and Gerrit of some worlds under one address: `with Server(world) as twin: twin.launchpad_root`.
 
-    `latency` is seconds before each answer. `clock_skew` moves the Date header away from the worlds' clock; None leaves
-    the header out. `version` is the Gerrit release to emulate. `faults` may be changed while the server runs.
+    `latency` is the delay of each answer in seconds. `clock_skew` is the difference of the Date header from the worlds'
+    clock; None leaves the header out. `version` is the Gerrit release to emulate. `faults` may be changed while the
+    server runs.
     """
 
     def __init__(
@@ -108,21 +109,21 @@ class Server:
 
     @property
     def launchpad_root(self) -> str:
-        """What launchpadlib takes as service_root: without a version."""
+        """The service_root for launchpadlib, without a version."""
         return f"{self.base}{launchpad_site.ROOT}/"
 
     @property
     def gerrit_root(self) -> str:
-        """What a client of Gerrit takes as its root, with a slash at the end."""
+        """The root for a client of Gerrit, with a slash at the end."""
         return f"{self.base}{gerrit_site.ROOT}/"
 
     def start(self) -> "Server":
-        """Serve in a thread of its own; returns at once, with the server."""
+        """Serve in a thread of its own, and return the server at once."""
         self._thread.start()
         return self
 
     def stop(self) -> None:
-        """End the thread and free the port; connections that are open are left to their clients."""
+        """End the thread and free the port; open connections are left to their clients."""
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()
@@ -142,7 +143,7 @@ class Server:
         self.stop()
 
     def answer(self, request: Request) -> Response:
-        """What Launchpad or Gerrit answers; 404 for a path that is neither's."""
+        """The answer of Launchpad or Gerrit; 404 for any other path."""
         if request.path.startswith(f"{launchpad_site.ROOT}/"):
             return self.launchpad.answer(request)
         if request.path.startswith(f"{gerrit_site.ROOT}/"):
@@ -150,7 +151,7 @@ class Server:
         return as_text(404, "Not Found")
 
     def date(self) -> str | None:
-        """The Date header: the worlds' clock, not this machine's."""
+        """The Date header: the time of the worlds' clock, not of this machine."""
         if self.clock_skew is None:
             return None
         return format_datetime(max(world.now for world in self.worlds) + self.clock_skew, usegmt=True)
@@ -161,7 +162,7 @@ class _Http(ThreadingHTTPServer):
     request_queue_size = 128
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away is its own affair; anything else is this server's fault and is printed."""
+        """Ignore a client that disconnected; print any other error, which is a fault of this server."""
         if not isinstance(sys.exception(), OSError | ValueError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
@@ -198,7 +199,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_HEAD = do_POST = do_PATCH = do_PUT = do_DELETE = lambda self: self._refuse()
 
     def _refuse(self) -> None:
-        """Nothing is ever written to a twin."""
+        """Refuse to write, because a twin is read-only."""
         self.twin.log.begins(self.path, self.headers.get("user-agent", ""))
         raw = self._bytes(as_text(405, "a twin is read only"), {})
         self.connection.sendall(raw)
@@ -206,7 +207,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.twin.log.ends(405, len(raw))
 
     def _bytes(self, response: Response, headers: dict[str, str]) -> bytes:
-        """The whole answer in one piece: split in two, a client may stall between them."""
+        """The whole answer in one piece, because a client may stall between two pieces."""
         body, headers_sent = response.body, dict(response.headers)
         if (
             "gzip" in headers.get("accept-encoding", "")
@@ -223,4 +224,4 @@ class _Handler(BaseHTTPRequestHandler):
         return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
     def log_message(self, format: str, *args: object) -> None:
-        """Silence: `Server.log` keeps what was asked."""
+        """Print nothing, because `Server.log` has the requests."""

@@ -1,4 +1,4 @@
-"""The words of the world: per theme, bugs written by hand and pieces from which more are put together."""
+"""The texts of the world: for each theme, bugs written by hand and pieces from which more are generated."""
 
 import random
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ SYSTEMS = ("Ubuntu 14.04", "CentOS 7.1", "Fedora 21", "devstack on Ubuntu 14.04"
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """What a group of bugs is about. `area` names the area of the release that owns it; None for none."""
+    """The subject of a group of bugs. `area` is the area of the release to which it belongs; None if there is none."""
 
     id: str
     area: str | None
@@ -29,7 +29,7 @@ class Theme:
     subjects: tuple[str, ...]
 
     def bug(self, rng: random.Random) -> tuple[str, str]:
-        """A title and a description put together from the pieces, with the words of one reporter."""
+        """A title and a description generated from the pieces, in the words of one reporter."""
         what, when, error = rng.choice(self.what), rng.choice(self.when), rng.choice(self.error)
         title = rng.choice((f"{what} {when}", f"{what}", f"[{self.tags[0]}] {what} {when}", f"{what}: {error}"))
         first, second, third = rng.sample(self.notes, 3)
@@ -48,7 +48,7 @@ def _sentence(text: str) -> str:
 
 @cache
 def themes() -> dict[str, Theme]:
-    """Every theme by its id, in the order of the files' names."""
+    """Every theme by its id, in the order of the file names."""
     return {theme.id: theme for theme in _read()}
 
 
@@ -65,7 +65,7 @@ class _Bug(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
-    """A theme as its file has it."""
+    """A theme in the form of its file."""
 
     id: str
     tags: tuple[str, ...]
@@ -80,6 +80,6 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     topic: str | None = None
 
     def theme(self) -> Theme:
-        """The same with its bugs as title and text."""
+        """The theme with its bugs as title and text."""
         fields = {name: getattr(self, name) for name in self.__struct_fields__ if name != "bug"}
         return Theme(**fields, bugs=tuple((bug.title, bug.text.strip()) for bug in self.bug))

@@ -1,4 +1,4 @@
-"""What is true in the world, kept as plain rows while scenarios are made: nothing here is ever parsed out of a text.
+"""The truth of the world: rows that the scenarios record; nothing here is parsed from a text.
 
 Every table is a list of dicts. Instants are aware datetimes, references are bug and change numbers and shas.
 
@@ -25,12 +25,12 @@ Row = dict[str, object]
 
 
 class Truth(dict[str, list[Row]]):
-    """Tables by name; `add` writes a row. A table that no scenario wrote is a KeyError: a slip, not an empty truth."""
+    """Tables by name; `add` records a row. A table without any row is a KeyError, because its name must be wrong."""
 
     def add(self, table: str, **row: object) -> None:
-        """Write a row; the first one makes the table."""
+        """Record a row; the first row creates the table."""
         self.setdefault(table, []).append(row)
 
     def rows(self, table: str, **values: object) -> list[Row]:
-        """The rows whose columns have these values."""
+        """The rows with these values in their columns."""
         return [row for row in self[table] if all(row[key] == value for key, value in values.items())]

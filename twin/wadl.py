@@ -1,11 +1,11 @@
-"""Launchpad's own description of itself: the WADL in launchpadlib's wheel, with this server's address in it."""
+"""Launchpad's description of its API: the WADL in launchpadlib's wheel, with this server's address."""
 
 from functools import cache
 from importlib import resources
 
 SHIPPED = "https://api.launchpad.test/1.0/"
 SHIPPED_ROOT = "https://api.launchpad.test"
-# devel says the size of a long page by a link to a number; the wheel's WADL is that of 1.0, whose pages know none.
+# devel gives the size of a long page as a link to a number; the wheel's WADL is that of 1.0, which has no such link.
 SIZE = """<wadl:param style="plain" name="total_size" path="$['total_size']" required="true"/>"""
 SIZE_OR_LINK = """<wadl:param style="plain" name="total_size" path="$['total_size']" required="false"/>
       <wadl:param style="plain" name="total_size_link" path="$['total_size_link']" required="false">
@@ -21,7 +21,7 @@ SCALAR = """<wadl:resource_type id="ScalarValue">
 
 @cache
 def document(root: str, version: str) -> bytes:
-    """The WADL of `version` for a service at `root` (which ends in a slash)."""
+    """The WADL of `version` for a service at `root`, which ends in a slash."""
     text = (resources.files("launchpadlib.testing") / "launchpad-wadl.xml").read_text(encoding="utf-8")
     text = text.replace(SHIPPED, f"{root}{version}/").replace(SHIPPED_ROOT, root.rstrip("/"))
     if version != "1.0":

@@ -1,4 +1,4 @@
-"""A seeded, invented project whose answers are known: bugs, changes, a git history, and what is true about them."""
+"""A seeded, invented project whose answers are known: bugs, changes, a git history, and their truth."""
 
 import random
 import threading
@@ -33,7 +33,7 @@ BRANCHES = ("master", "stable/kilo", "stable/juno")
 
 
 class Settings(TypedDict, total=False):
-    """The fields of a world that are decided before it is made."""
+    """The fields of a world that its creator may choose."""
 
     seed: int
     launchpad_project: str
@@ -46,7 +46,7 @@ class Settings(TypedDict, total=False):
 
 @dataclass(repr=False)
 class World:
-    """The project and its servers' state. `now` is the servers' clock; only `touch` and its like move it."""
+    """The project and the state of its servers. `now` is the servers' clock; only methods such as `touch` move it."""
 
     seed: int = 2015
     launchpad_project: str = "nova"
@@ -54,19 +54,19 @@ class World:
     as_of: datetime = AS_OF
     first_bug: int = 900_000
     first_change: int = 20_000
-    is_for_show: bool = False  # no hostile titles and none twice, as a real project has them: for the demo
+    is_for_show: bool = False  # for the demo: no hostile titles and no title twice, as in a real project
     bugs: dict[int, Bug] = field(default_factory=dict)
     changes: dict[int, Change] = field(default_factory=dict)
     repository: Repository = field(default_factory=Repository)
     truth: Truth = field(default_factory=Truth)
-    theme_of: dict[int, str] = field(default_factory=dict)  # the theme each bug's scenario gave it
-    commented: set[tuple[int, int]] = field(default_factory=set)  # bug and change that the bot named there
-    n_bugs_of: Counter[str] = field(default_factory=Counter)  # bugs made so far, per theme
+    theme_of: dict[int, str] = field(default_factory=dict)  # bug number to the theme from its scenario
+    commented: set[tuple[int, int]] = field(default_factory=set)  # (bug, change) for each address left by the bot
+    n_bugs_of: Counter[str] = field(default_factory=Counter)  # number of bugs so far for each theme
     series: dict[str, datetime] = field(default_factory=lambda: dict(SERIES))
     milestones: dict[str, tuple[str, str, bool]] = field(default_factory=lambda: dict(MILESTONES))
     official_tags: list[str] = field(default_factory=lambda: list(OFFICIAL_TAGS))
-    titles: set[str] = field(default_factory=set)  # that bugs and changes bear, where none may be there twice
-    lock: threading.RLock = field(default_factory=threading.RLock)  # held while an answer is made; a server shares it
+    titles: set[str] = field(default_factory=set)  # titles of bugs and changes, if none may occur twice
+    lock: threading.RLock = field(default_factory=threading.RLock)  # held during an answer; shared with the server
     now: datetime = field(init=False)
     bases: dict[str, str] = field(init=False)
 
@@ -75,19 +75,19 @@ class World:
         self.bases = self._import()
 
     def random(self, *what: object) -> random.Random:
-        """A generator of its own for each thing, so that a new scenario leaves the others as they were."""
+        """A generator for each key, so that a new scenario does not change the others."""
         return random.Random(":".join(map(str, (self.seed, *what))))
 
     def bug_number(self, when: datetime) -> int:
-        """A free number for a bug reported then: one in five minutes since EPOCH, the next free one if taken."""
+        """A free number for a bug reported then: one for every five minutes since EPOCH, or the next free one."""
         return _free(self.bugs, self.first_bug + int((when - EPOCH).total_seconds()) // 300)
 
     def change_number(self, when: datetime) -> int:
-        """A free number for a change uploaded then: one in fifteen minutes since EPOCH, the next free if taken."""
+        """A free number for a change uploaded then: one for every fifteen minutes since EPOCH, or the next free one."""
         return _free(self.changes, self.first_change + int((when - EPOCH).total_seconds()) // 900)
 
     def fresh(self, title: str, endings: Iterable[str]) -> str:
-        """The title, or where one is there already and the world is for show, the title with the first free ending."""
+        """The title; if it exists and the world is for show, the title with the first free ending."""
         if not self.is_for_show:
             return title
         free = (one for one in (title, *(f"{title} {end}" for end in endings)) if one not in self.titles)
@@ -96,16 +96,16 @@ class World:
         return chosen
 
     def write_git(self, path: Path) -> None:
-        """The world's history as a bare repository: master and the stable branches, the same shas every time."""
+        """Write the history as a bare repository: master and the stable branches, with the same shas every time."""
         self.repository.write(path)
 
     def pass_time(self, **by: float) -> datetime:
-        """Move the servers' clock; the new time."""
+        """Advance the servers' clock, and return the new time."""
         self.now += timedelta(**by)
         return self.now
 
     def file_bug(self, title: str, text: str = "Filed while somebody was reading. Seen on kilo.") -> Bug:
-        """Somebody reports a bug now."""
+        """Report a bug now."""
         with self.lock:
             when = self.pass_time(seconds=1)
             bug = Bug(self.bug_number(when), title, text, AUTHORS[0], when, tags=["compute"])
@@ -114,12 +114,12 @@ class World:
             return bug
 
     def retarget(self, number: int) -> None:
-        """The bug's task here is deleted: it was another project's. Its date_last_updated does not move."""
+        """Delete the bug's task here, because it belongs to another project. Its date_last_updated does not change."""
         with self.lock:
             del self.bugs[number].tasks[self.launchpad_project]
 
     def touch(self, *numbers: int, act: Callable[[Bug, datetime], None] | None = None) -> None:
-        """Somebody comments on these bugs now, or does `act` to them: their date_last_updated moves."""
+        """Comment on these bugs now, or apply `act` to them, which updates their date_last_updated."""
         with self.lock:
             for number in numbers:
                 bug, when = self.bugs[number], self.pass_time(seconds=1)
@@ -130,7 +130,7 @@ class World:
                     bug.touch(when)
 
     def crowd_one_second(self, *numbers: int) -> datetime:
-        """These changes were all last touched within one second, as a script that rechecks everything does."""
+        """Update all these changes within one second, like a script that rechecks everything."""
         with self.lock:
             when = self.pass_time(seconds=1).replace(microsecond=0)
             for number in numbers:
@@ -139,18 +139,18 @@ class World:
             return when
 
     def hide_change(self, number: int) -> None:
-        """The owner makes a change private: anonymous readers no longer see it."""
+        """Make a change private, so that anonymous readers no longer see it."""
         with self.lock:
             change = self.changes[number]
             change.set_private(self.pass_time(seconds=1), change.owner, True)
 
     def hide_bug(self, number: int) -> None:
-        """A bug goes private. Launchpad does not move its date_last_updated for that reason alone."""
+        """Make a bug private, which does not change its date_last_updated on Launchpad."""
         with self.lock:
             self.bugs[number].information_type = "Private"
 
     def _import(self) -> dict[str, str]:
-        """The branch points: one commit that imports the project, then one where each stable branch was cut."""
+        """The branch points: one commit that imports the project, then one for each stable branch."""
         bases: dict[str, str] = {}
         parents: tuple[str, ...] = ()
         for series, when in SERIES.items():
@@ -162,7 +162,7 @@ class World:
         return bases
 
     def add_comments_as_evidence(self) -> None:
-        """Add to the true links what the infra bot's comments say, once every comment is there."""
+        """Add the evidence of the infra bot's comments to the true links, after all comments exist."""
         secret = {number for number, bug in self.bugs.items() if bug.is_private}
         for link in self.truth["links"]:
             pair, evidence = (link["bug_id"], link["change_number"]), link["evidence"]
@@ -170,7 +170,7 @@ class World:
                 link["evidence"] = sorted({*evidence, "infra_comment"})
 
     def merge_in_order(self) -> None:
-        """Join the merged changes to their branches, as the gate did: one merge commit each, oldest first."""
+        """Merge the merged changes into their branches as the gate does: one merge commit each, oldest first."""
         heads = dict(self.bases)
         merged = [c for c in self.changes.values() if c.submitted is not None]
         for change in sorted(merged, key=lambda c: (c.submitted or c.created, c.number)):

@@ -1,4 +1,4 @@
-"""Faults on demand: the wire's, the data's, and the catalogue that names them all."""
+"""Faults on demand: faults of the connection, faults of the data, and the catalogue that names them all."""
 
 from twin.faults.catalogue import CATALOGUE, Entry
 from twin.faults.fault import Fault, Faults

@@ -1,11 +1,11 @@
-"""The catalogue: every fault by name, ready to be served, with what a careful client can do about it.
+"""The catalogue: every fault by name, with the outcome that a careful client reaches.
 
-`CATALOGUE[name](match=..., count=...)` makes the fault. `outcome` says what must hold after the run:
-`heals` - a retry or the client's care brings exactly the world's truth;
-`kept` - the odd value arrives in the table as it was served;
-`unknown` - what was not served is NA, and nothing else is lost;
-`repaired` - the text arrives with U+FFFD where its bytes were broken;
-`reports` - the data cannot be had: the run must name what is pending or refuse, and never store less without a word.
+`CATALOGUE[name](match=..., count=...)` makes the fault. `outcome` says what must hold after a fetch:
+`heals` - after a retry or a correction by the client, the tables equal the world's truth;
+`kept` - the table has the odd value as it was served;
+`unknown` - a value that was not served is NA, and nothing else is lost;
+`repaired` - the text has U+FFFD in place of broken bytes;
+`reports` - the data cannot be fetched: the client must name what is pending or refuse, and never store less silently.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def _moved(request: Request) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One fault of the catalogue: how it is made, where it strikes if nothing else is said, what must come of it."""
+    """One fault of the catalogue: its constructor, the requests that it affects by default, and its outcome."""
 
     make: Callable[..., Fault]
     match: str
@@ -40,7 +40,7 @@ class Entry:
     after: int = 0
 
     def __call__(self, **when: Unpack[When]) -> Fault:
-        """The fault, made; `when` (match, count, after, probability) goes before what the entry says."""
+        """Make the fault; `when` (match, count, after, probability) overrides the defaults of the entry."""
         usual: When = {"match": self.match, "count": self.count, "after": self.after}
         return self.make(**{**usual, **when})
 

@@ -1,4 +1,4 @@
-"""What goes wrong in the data: pages that repeat, shrink or loop, fields that are odd, texts that are broken."""
+"""Faults of the data: pages that repeat, shrink or loop, odd fields, broken texts."""
 
 import json
 import re
@@ -12,11 +12,11 @@ from twin.faults.fault import Answer, Fault, When
 
 GUARD = b")]}'\n"
 REDACTED = "tag:launchpad.net:2008:redacted"
-Rewrite = Callable[[Request, object], object]  # of the value that the JSON holds
+Rewrite = Callable[[Request, object], object]  # from the value of the JSON to another one
 
 
 def meanwhile(act: Callable[[], None], *, name: str = "the world moves", **when: Unpack[When]) -> Fault:
-    """Something happens in the world just before this request is answered: `meanwhile(lambda: world.touch(7))`."""
+    """Change the world just before the answer to this request: `meanwhile(lambda: world.touch(7))`."""
 
     def answers(request: Request, answer: Answer) -> Response:
         act()
@@ -26,7 +26,7 @@ def meanwhile(act: Callable[[], None], *, name: str = "the world moves", **when:
 
 
 def rewritten(name: str, rewrite: Rewrite, **when: Unpack[When]) -> Fault:
-    """The JSON answer, changed by `rewrite(request, value)`. Answers that are no JSON pass as they are."""
+    """The JSON answer, changed by `rewrite(request, value)`. Other answers are not changed."""
 
     def answers(request: Request, answer: Answer) -> Response:
         response = answer(request)
@@ -40,14 +40,14 @@ def rewritten(name: str, rewrite: Rewrite, **when: Unpack[When]) -> Fault:
 
 
 def another_bug(**when: Unpack[When]) -> Fault:
-    """Another bug's body with status 200: what a connection shared by threads does to its users."""
+    """Another bug's body with status 200, as happens when threads share a connection."""
 
     def answers(request: Request, answer: Answer) -> Response:
         root = request.path.partition("/bugs/")[0]
         page = answer(replace(request, path=f"{root}/nova", query=(("ws.op", "searchTasks"), ("ws.size", "2"))))
         links = [str(row["bug_link"]) for row in json.loads(page.body)["entries"]]
         others = [link for link in links if not link.endswith(request.path)]
-        if not others:  # a project with one bug has no other to be taken for it
+        if not others:  # a project with one bug has no other
             return answer(request)
         return answer(replace(request, path=others[0].removeprefix(request.base)))
 
@@ -55,12 +55,12 @@ def another_bug(**when: Unpack[When]) -> Fault:
 
 
 def repeated_entry(**when: Unpack[When]) -> Fault:
-    """A page begins with its own last entry as well: the same item twice."""
+    """A page that begins with its own last entry, so that it contains that item twice."""
     return rewritten("repeated entry", lambda request, value: _entries(value, lambda rows: [*rows[-1:], *rows]), **when)
 
 
 def empty_page(**when: Unpack[When]) -> Fault:
-    """An empty page first; its next link leads to the page that was asked for."""
+    """An empty page first, whose next link leads to the requested page."""
 
     def rewrite(request: Request, value: object) -> object:
         if not isinstance(value, dict) or "entries" not in value:
@@ -71,7 +71,7 @@ def empty_page(**when: Unpack[When]) -> Fault:
 
 
 def looping_link(**when: Unpack[When]) -> Fault:
-    """The next page is this page."""
+    """A page whose next link leads to itself."""
 
     def rewrite(request: Request, value: object) -> object:
         if not isinstance(value, dict) or "next_collection_link" not in value:
@@ -82,7 +82,7 @@ def looping_link(**when: Unpack[When]) -> Fault:
 
 
 def wrong_total(**when: Unpack[When]) -> Fault:
-    """total_size says something else than there is."""
+    """A total_size that differs from the number of entries."""
 
     def rewrite(request: Request, value: object) -> object:
         return _set(value, "total_size", 7) if isinstance(value, dict) and "entries" in value else value
@@ -91,7 +91,7 @@ def wrong_total(**when: Unpack[When]) -> Fault:
 
 
 def field(name: str, value: object, **when: Unpack[When]) -> Fault:
-    """Every entry, or the one entry, has this value in this field: an unknown status, a null date, the year 1970."""
+    """This value in this field of every entry: an unknown status, a null date, the year 1970."""
 
     def rewrite(request: Request, served: object) -> object:
         if isinstance(served, dict) and "entries" in served:
@@ -104,7 +104,7 @@ def field(name: str, value: object, **when: Unpack[When]) -> Fault:
 
 
 def without_field(name: str, **when: Unpack[When]) -> Fault:
-    """The field is missing, as an old server or a deleted account leaves it out."""
+    """A missing field, as from an old server or for a deleted account."""
 
     def drop(value: object) -> object:
         if isinstance(value, dict):
@@ -115,12 +115,12 @@ def without_field(name: str, **when: Unpack[When]) -> Fault:
 
 
 def redacted(name: str, **when: Unpack[When]) -> Fault:
-    """A link that the reader may not follow: its value is a tag, not an address."""
+    """A link that the reader may not follow: its value is a marker, not an address."""
     return field(name, REDACTED, **when)
 
 
 def without_zone(**when: Unpack[When]) -> Fault:
-    """Launchpad's instants without their zone, as a naive local time would look."""
+    """Launchpad's instants without their time zone, like a naive local time."""
 
     def answers(request: Request, answer: Answer) -> Response:
         response = answer(request)
@@ -130,7 +130,7 @@ def without_zone(**when: Unpack[When]) -> Fault:
 
 
 def broken_utf8(**when: Unpack[When]) -> Fault:
-    """Bytes that are no UTF-8 at the beginning of a string of the JSON."""
+    """Bytes that are not valid UTF-8 at the beginning of a string in the JSON."""
     text = re.compile(rb'"(?:description|subject|content)": ?"')
 
     def answers(request: Request, answer: Answer) -> Response:
@@ -141,7 +141,7 @@ def broken_utf8(**when: Unpack[When]) -> Fault:
 
 
 def refused_option(option: str, **when: Unpack[When]) -> Fault:
-    """The whole query is refused for an option that the server's version should know."""
+    """A refusal of the whole query because of an option that the server's version should support."""
 
     def answers(request: Request, answer: Answer) -> Response:
         if option in request.every("o"):
@@ -162,7 +162,7 @@ def without_guard(**when: Unpack[When]) -> Fault:
 
 
 def short_page(rows: int = 1, **when: Unpack[When]) -> Fault:
-    """Gerrit serves fewer changes than there are and says that there are more."""
+    """A page of Gerrit with fewer changes than exist and the note that there are more."""
 
     def rewrite(request: Request, value: object) -> object:
         if not isinstance(value, list) or len(value) <= rows:
@@ -174,12 +174,12 @@ def short_page(rows: int = 1, **when: Unpack[When]) -> Fault:
 
 
 def bare_more(**when: Unpack[When]) -> Fault:
-    """A page that holds nothing but the word that there is more: it says neither where nor what."""
+    """A page of Gerrit that contains only the note that there are more changes."""
     return rewritten("nothing but more", lambda request, value: [{"_more_changes": True}] if value else value, **when)
 
 
 def without_label(label: str, **when: Unpack[When]) -> Fault:
-    """The project's label was removed: no answer names it any more, though old messages do."""
+    """A label that the project has removed: answers no longer contain it, but old messages do."""
 
     def rewrite(request: Request, value: object) -> object:
         if not isinstance(value, list):
@@ -200,5 +200,5 @@ def _set(row: object, name: str, value: object) -> object:
 
 
 def _address(request: Request) -> str:
-    """The address that was asked for, as a link to it."""
+    """The requested address, as a link contains it."""
     return f"{request.base}{request.path}?" + "&".join(f"{key}={quote(value)}" for key, value in request.query)

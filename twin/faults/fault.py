@@ -1,4 +1,4 @@
-"""One fault, and the faults in force: which requests go wrong, how, and how often."""
+"""One fault, and the set of active faults: the requests that they affect, how, and how often."""
 
 import random
 import re
@@ -14,7 +14,7 @@ Answer = Callable[[Request], Response]
 
 
 class When(TypedDict, total=False):
-    """The fields of a fault that say which requests go wrong, and how often."""
+    """The fields of a fault that say which requests it affects, and how often."""
 
     match: str
     count: int | None
@@ -24,11 +24,11 @@ class When(TypedDict, total=False):
 
 @dataclass
 class Fault:
-    """One way to go wrong, for the requests whose decoded target matches `match` (a regular expression).
+    """One fault, for the requests whose decoded target matches `match` (a regular expression).
 
-    It lets `after` matching requests pass, then strikes `count` times (None: always) with `probability`. `answers`
-    makes the response in place of the server; `sends` puts the finished bytes on the wire in its own way, after which
-    the connection is closed.
+    It lets `after` matching requests pass, then affects `count` of them (None: all) with `probability`. `answers`
+    makes the response in place of the server; `sends` sends the finished bytes itself, and then the connection is
+    closed.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Fault:
     sends: Callable[[socket.socket, bytes], None] | None = None
 
     def strikes(self, target: str, chance: random.Random) -> bool:
-        """Whether this request goes wrong; each match is counted."""
+        """Whether the fault affects this request; it counts each match."""
         if self.count == 0 or not re.search(self.match, target):
             return False
         if self.after > 0:
@@ -53,7 +53,7 @@ class Fault:
 
 
 class Faults:
-    """The faults in force. The first that strikes is the one that happens; the same seed gives the same order."""
+    """The active faults. The first one that affects a request is used; the same seed gives the same choices."""
 
     def __init__(self, faults: Iterable[Fault], *, seed: int) -> None:
         self.active = list(faults)
@@ -61,7 +61,7 @@ class Faults:
         self._lock = threading.Lock()
 
     def pick(self, request: Request) -> Fault | None:
-        """The fault that strikes this request, None if it is answered as usual. Any thread may ask."""
+        """The fault that affects this request; None if there is none. Any thread may call it."""
         target = request.path + "?" + "&".join(f"{key}={value}" for key, value in request.query)
         with self._lock:
             return next((fault for fault in self.active if fault.strikes(target, self._random)), None)

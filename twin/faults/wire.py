@@ -1,4 +1,4 @@
-"""What goes wrong below the data: statuses, resets, truncation, slowness, bodies that are not the answer."""
+"""Faults of the connection: statuses, resets, truncation, slowness, bodies that are not the answer."""
 
 import gzip
 import socket
@@ -18,7 +18,7 @@ LOGIN = '<!DOCTYPE html><html><body><form action="/login">Please sign in <input 
 
 
 def status(code: int, *, retry_after: str | None = None, **when: Unpack[When]) -> Fault:
-    """A page of HTML with this status. `retry_after` is sent as it is: seconds, a date, or nonsense."""
+    """An HTML page with this status. `retry_after` is sent unchanged: seconds, a date, or nonsense."""
 
     def answers(request: Request, answer: Answer) -> Response:
         response = as_text(code, OOPS, "text/html;charset=utf-8")
@@ -29,29 +29,29 @@ def status(code: int, *, retry_after: str | None = None, **when: Unpack[When]) -
 
 
 def page(html: str = LOGIN, **when: Unpack[When]) -> Fault:
-    """200 with a page of HTML: a login or maintenance page of a proxy."""
+    """Status 200 with an HTML page: a login or maintenance page of a proxy."""
     return Fault("html page", answers=lambda request, answer: as_text(200, html, "text/html;charset=utf-8"), **when)
 
 
 def empty_body(**when: Unpack[When]) -> Fault:
-    """The right status and headers over an empty body."""
+    """The right status and headers with an empty body."""
     return Fault("empty body", answers=lambda request, answer: replace(answer(request), body=b""), **when)
 
 
 def wrong_type(**when: Unpack[When]) -> Fault:
-    """The right body under a wrong Content-Type."""
+    """The right body with a wrong Content-Type."""
     return Fault(
         "wrong type", answers=lambda request, answer: replace(answer(request), content_type="text/html"), **when
     )
 
 
 def not_modified(**when: Unpack[When]) -> Fault:
-    """304 although nothing conditional was asked."""
+    """Status 304 for a request without a condition."""
     return Fault("unasked 304", answers=lambda request, answer: Response(304, b""), **when)
 
 
 def lying_tag(**when: Unpack[When]) -> Fault:
-    """One tag for every body, and 304 to whoever names it."""
+    """The same ETag for every body, and 304 for every request that names it."""
 
     def answers(request: Request, answer: Answer) -> Response:
         if "the-same" in request.headers.get("if-none-match", ""):
@@ -64,7 +64,7 @@ def lying_tag(**when: Unpack[When]) -> Fault:
 
 
 def redirect(to: Callable[[Request], str] | None = None, *, code: int = 301, **when: Unpack[When]) -> Fault:
-    """Elsewhere; without `to`, to itself: a loop."""
+    """A redirect to another address; without `to`, to itself, which is a loop."""
 
     def answers(request: Request, answer: Answer) -> Response:
         response = as_text(code, "moved")
@@ -90,7 +90,7 @@ def reset_in_body(**when: Unpack[When]) -> Fault:
 
 
 def truncated_body(**when: Unpack[When]) -> Fault:
-    """Content-Length promises more than comes."""
+    """A Content-Length larger than the body that is sent."""
 
     def sends(connection: socket.socket, raw: bytes) -> None:
         connection.sendall(raw[: _body_at(raw) + (len(raw) - _body_at(raw)) // 2])
@@ -99,7 +99,7 @@ def truncated_body(**when: Unpack[When]) -> Fault:
 
 
 def truncated_gzip(**when: Unpack[When]) -> Fault:
-    """A compressed stream that stops early, under a Content-Length that agrees with what is sent."""
+    """A compressed stream that stops early, with a Content-Length that equals the bytes sent."""
 
     def answers(request: Request, answer: Answer) -> Response:
         response = answer(request)
@@ -112,7 +112,7 @@ def truncated_gzip(**when: Unpack[When]) -> Fault:
 
 
 def slow_body(*, pieces: int = 20, pause: float = 0.2, **when: Unpack[When]) -> Fault:
-    """The body comes drop by drop."""
+    """A body that is sent in small pieces with pauses."""
 
     def sends(connection: socket.socket, raw: bytes) -> None:
         start, step = _body_at(raw), max(1, len(raw) // pieces)
@@ -125,7 +125,7 @@ def slow_body(*, pieces: int = 20, pause: float = 0.2, **when: Unpack[When]) -> 
 
 
 def slow_headers(*, pause: float = 60.0, **when: Unpack[When]) -> Fault:
-    """Nothing for `pause` seconds, then the answer: with a long pause, a server that never answers."""
+    """An answer after `pause` seconds; with a long pause, a server that never answers."""
 
     def answers(request: Request, answer: Answer) -> Response:
         time.sleep(pause)
@@ -135,12 +135,12 @@ def slow_headers(*, pause: float = 60.0, **when: Unpack[When]) -> Fault:
 
 
 def stale_connection(**when: Unpack[When]) -> Fault:
-    """The whole answer, then the connection is closed without a word: the next request on it fails."""
+    """The whole answer, then a silently closed connection, on which the next request fails."""
     return Fault("stale connection", sends=lambda connection, raw: connection.sendall(raw), **when)
 
 
 def without_date(**when: Unpack[When]) -> Fault:
-    """No Date header, so that the server's clock cannot be read."""
+    """An answer without a Date header, so that the server's clock is unknown."""
 
     def answers(request: Request, answer: Answer) -> Response:
         response = answer(request)
@@ -155,7 +155,7 @@ def _body_at(raw: bytes) -> int:
 
 
 def _reset(connection: socket.socket) -> None:
-    """Close with a RST, as a crashed peer or a firewall does."""
+    """Close the connection with a RST, as a crashed peer or a firewall does."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.shutdown(socket.SHUT_RD)
     connection.close()

@@ -1,4 +1,4 @@
-"""A world of any size: hundreds of invented projects, streamed record by record, with what is true of each."""
+"""A world of any size: hundreds of invented projects, streamed record by record with the truth of each."""
 
 from twin.scale.bugs import bugs
 from twin.scale.changes import Truth, changes

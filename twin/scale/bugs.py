@@ -18,7 +18,7 @@ DAY = 86_400
 
 
 def bugs(project: Project) -> Iterator[Record]:
-    """The project, then every bug in the order of its number; a bug that a merged change closes is Fix Released."""
+    """The project, then every bug in the order of the numbers; a bug that a merged change closes is Fix Released."""
     yield _project(project)
     answers = _answers(outline(project))
     for start in range(0, project.n_bugs, CHUNK):
@@ -33,14 +33,14 @@ def _project(project: Project) -> Record:
 
 
 def _answers(whole: Outline) -> dict[int, tuple[str, int, float]]:
-    """For each answered bug: what became of its last change (NEW, MERGED, ABANDONED), its position, and when."""
+    """For each bug with a change: the last change's status (NEW, MERGED, ABANDONED), its position, and its time."""
     answers = np.flatnonzero((whole.relation == 1) | (whole.relation == 2))
     status = ("NEW", "MERGED", "ABANDONED")
     return {int(whole.bug[i]): (status[whole.status[i]], int(i), float(whole.created[i])) for i in answers}
 
 
 class _Chunk:
-    """The dice of some bugs, thrown together."""
+    """The random numbers of some bugs, drawn together."""
 
     def __init__(self, project: Project, answers: dict[int, tuple[str, int, float]], start: int, stop: int) -> None:
         rng = np.random.default_rng([project.seed, project.position, 3, start])
@@ -63,7 +63,7 @@ class _Chunk:
     def bug(self, row: int) -> Record:
         number = self.first + row
         answer = self.answers.get(number)
-        # A bug is older than what fixes it, whatever the year of its number says.
+        # A bug is older than its fix, whatever year its number suggests.
         created = min(float(self.created[row]), answer[2] - DAY) if answer else float(self.created[row])
         status = self._status(row, answer)
         comments = self._comments(row, number, created, answer)
@@ -171,7 +171,7 @@ class _Chunk:
 
 
 def _bot(project: Project, answer: tuple[str, int, float]) -> list[tuple[str, str, str]]:
-    """What the infra bot writes on a bug."""
+    """The infra bot's comments on a bug."""
     status, position, _ = answer
     name, number = project.launchpad_project, project.first_change + position
     deeds = ["proposed to", "merged to"] if status == "MERGED" else ["proposed to"]

@@ -1,4 +1,4 @@
-"""ChangeInfo records of a large world, as Gerrit's list serves them with every option, and what is true of each."""
+"""ChangeInfo records of a large world, as Gerrit's list serves them with every option, and the truth of each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from twin.scale.project import AS_OF, RELATIONS, Outline, Project, outline
 from twin.scale.shapes import Floats, Integers
 
 Record = dict[str, object]
-CHUNK = 2_000  # changes whose dice are thrown at once
+CHUNK = 2_000  # changes whose random numbers are drawn at once
 FORM = "%Y-%m-%d %H:%M:%S.000000000"
-# What becomes of the open changes; shares assumed.
+# The states of the open changes with their shares, which are assumed.
 STATES = {
     "never_reviewed": 0.27, "reviewed_on_older": 0.12, "needs_core": 0.13, "needs_second_core": 0.11,
     "needs_approval": 0.05, "owner_turn": 0.15, "ci_failing": 0.08, "ci_missing": 0.03, "blocked": 0.02, "wip": 0.04,
@@ -26,7 +26,7 @@ FOOTERS = {"closes": "Closes-Bug", "partial": "Partial-Bug", "related": "Related
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What is true of one change, decided before its record was written."""
+    """The truth of one change, decided before its record is written."""
 
     change_number: int
     status: str
@@ -38,7 +38,7 @@ class Truth:
 
 
 def changes(project: Project) -> Iterator[tuple[Record, Truth]]:
-    """Every change of a project in the order of its number, each with its truth; a chunk is in memory at a time."""
+    """Every change of a project with its truth, in the order of the numbers; one chunk is in memory at a time."""
     whole, crew = outline(project), people.crew(project)
     for start in range(0, project.n_changes, CHUNK):
         chunk = Chunk(project, whole, crew, start, min(start + CHUNK, project.n_changes))
@@ -46,7 +46,7 @@ def changes(project: Project) -> Iterator[tuple[Record, Truth]]:
 
 
 class Chunk:
-    """The dice of some changes, thrown together because that is a hundred times as fast."""
+    """The random numbers of some changes, drawn together because that is a hundred times as fast."""
 
     def __init__(self, project: Project, whole: Outline, crew: Crew, start: int, stop: int) -> None:
         rng = np.random.default_rng([project.seed, project.position, 2, start])
@@ -73,7 +73,7 @@ class Chunk:
         self.hex = rng.bytes(20 * int(self.set_offsets[-1] + 2 * self.n)).hex()
 
     def change(self, row: int) -> tuple[Record, Truth]:
-        """The record of one change, as Gerrit would serve it, and what is true of it; `row` counts from 0."""
+        """The record of one change, as Gerrit would serve it, and its truth; `row` counts from 0."""
         history = History(self, row)
         relation = RELATIONS[self.relation[row]]
         truth = Truth(
@@ -151,12 +151,12 @@ class Chunk:
         return {name: {"lines_inserted": 1 + place % 40, "lines_deleted": place % 7} for name in names}
 
     def sha(self, position: int) -> str:
-        """The sha at that position: those of patch sets come first, then the Change-Ids, then the parents."""
+        """The sha at a position: shas of patch sets come first, then Change-Ids, then parents."""
         return self.hex[40 * position : 40 * position + 40]
 
 
 def _times(created: Integers, n_messages: Integers, days: Floats) -> list[str]:
-    """The instants of all messages: dense after the upload, thin towards the end, and none after AS_OF."""
+    """The instants of all messages: frequent after the upload, rare towards the end, and none after AS_OF."""
     life = np.minimum(days * 86_400, AS_OF.timestamp() - created - 1).clip(n_messages)
     place = np.concatenate([np.arange(n) / max(n - 1, 1) for n in n_messages])
     step = np.concatenate([np.arange(n) for n in n_messages])

@@ -15,7 +15,7 @@ FIRST = 5_000
 
 
 def person(number: int) -> Account:
-    """One of all the people."""
+    """The account of one person."""
     name = f"dev-{number:05}"
     return {"_account_id": FIRST + number, "name": f"Dev {number:05}", "email": f"{name}@example.com", "username": name}
 
@@ -30,19 +30,19 @@ VENDORS = tuple(_machine(10 + n, f"Vendor {n} CI", f"vendor-{n}-ci") for n in ra
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """Who works on one project."""
+    """The people of one project."""
 
     people: list[Account]
     cores: list[Account]
 
     def owners(self, rng: Rng, n: int) -> Integers:
-        """`n` owners as positions in people: a few own most."""
+        """`n` owners as positions in `people`; a few own most changes."""
         skewed = rng.random(n) ** (1 / (1 - shapes.TOP_OWNERS))
         return (skewed * len(self.people)).astype(np.int64)
 
 
 def crew(project: Project) -> Crew:
-    """The people of a project, a few more for a larger one; the same person may work on several."""
+    """The people of a project, more for a larger project; one person may work on several projects."""
     rng = project.rng(1)
     size = max(N_CORES + 2, min(int(project.n_changes**0.75), N_PEOPLE // 2))
     people = [person(int(number)) for number in rng.choice(N_PEOPLE, size + N_CORES, replace=False)]

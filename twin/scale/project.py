@@ -1,4 +1,4 @@
-"""The invented projects of a large world: how large each is, and whose numbers are its."""
+"""The invented projects of a large world: their sizes and their ranges of numbers."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ RELATIONS = ("none", "closes", "partial", "related")
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """One project: its names, its share of the numbers of both servers, and the seed of all its dice."""
+    """One project: its names, its range of numbers on both servers, and its random seed."""
 
     position: int
     n_changes: int
@@ -35,18 +35,18 @@ class Project:
 
     @property
     def gerrit_project(self) -> str:
-        """The name on Gerrit, below invented/."""
+        """The name on Gerrit, which begins with invented/."""
         return f"invented/{self.launchpad_project}"
 
     def rng(self, purpose: int) -> Rng:
-        """Dice of their own for each purpose, so that bugs and changes can be written apart from each other."""
+        """A generator for each purpose, so that bugs and changes can be written independently."""
         return np.random.default_rng([self.seed, self.position, purpose])
 
 
 def projects(n: int, changes: int, *, bugs: int | None = None, seed: int = 1) -> Iterator[Project]:
-    """`n` projects that share the changes and bugs by the law of Zipf and Mandelbrot: a few large ones, a long tail.
+    """`n` projects whose numbers of changes and bugs follow the law of Zipf and Mandelbrot: a few large, a long tail.
 
-    The law is assumed, as the usual one for a forge; its shift leaves 6 % to the largest of 200 projects.
+    The law is assumed, because it is usual for a forge; its shift gives the largest of 200 projects 6 %.
     """
     sizes = _shares(n, changes)
     bug_sizes = _shares(n, round(changes * BUGS_PER_CHANGE) if bugs is None else bugs)
@@ -65,7 +65,7 @@ def _shares(n: int, total: int) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What must be known of all changes of a project before the first is written; one number a change."""
+    """The facts of all changes of a project that are needed before the first is written; one number for each change."""
 
     created: Integers  # seconds since 1970, rising
     status: Integers  # 0 NEW, 1 MERGED, 2 ABANDONED
@@ -74,7 +74,7 @@ class Outline:
 
 
 def outline(project: Project) -> Outline:
-    """The same for the changes' and for the bugs' records, because the ones name the others."""
+    """The outline of a project, the same for its changes and its bugs, because their records refer to each other."""
     rng, n = project.rng(0), project.n_changes
     gaps = shapes.drawn(shapes.GAPS, rng.random(n)) + 1
     span = (AS_OF - BEGIN).total_seconds()

@@ -1,14 +1,14 @@
-"""The shapes of reality: how many, how long, how often, as measured; drawn again by their quantiles.
+"""The distributions of sizes, lengths and frequencies in real records, given by quantiles, to draw from.
 
-Each shape is the 5th, 25th, 50th, 75th, 90th, 95th, 99th and 100th percentile of something counted in real records; a
-draw is the inverse of that distribution, straight lines between. Counted were:
+Each shape is the 5th, 25th, 50th, 75th, 90th, 95th, 99th and 100th percentile of a quantity in real records. A draw
+interpolates linearly between them. The records were:
 
 - changes, owners' shares, lines, files and gaps between uploads: 2,830 changes of openstack/nova of 2017,
 - patch sets, messages and their lengths: 124 changes of a project that serves every vote and message of 2018,
 - commit messages, and the share of footers in them: 15,433 commits of openstack/nova from 2013 to 2018.
 
-What was not at hand is assumed, and says so. A size of one in a hundred million is cut off: one change of Nova's
-touched 3,082 files.
+Quantities without records are assumed, as the comments say. Extreme sizes are cut off: one change of Nova touched
+3,082 files.
 """
 
 import numpy as np
@@ -31,7 +31,7 @@ LIFE_DAYS = (0.01, 0.7, 6.6, 30.7, 114.1, 204.7, 276.7, 470.4, 935.4)  # from cr
 GAPS = (0, 0, 1291, 4329, 12486, 35846, 78166, 368307, 1e6)  # seconds between two changes: bursts and holidays
 BUG_COMMENTS = (1, 1, 2, 4, 7, 13, 20, 45, 120)  # per bug; assumed
 BUG_ACTIVITY = (1, 1, 3, 6, 10, 16, 22, 40, 90)  # per bug; assumed
-DESCRIPTION_LENGTH = (57, 57, 197, 325, 540, 877, 1133, 1864, 6000)  # text of Nova's bug fixes, for want of the bugs'
+DESCRIPTION_LENGTH = (57, 57, 197, 325, 540, 877, 1133, 1864, 6000)  # from Nova's bug fixes, in place of its bugs
 
 CLOSES, PARTIAL, RELATED = 0.236, 0.029, 0.044  # share of commits with that footer
 TOPIC = 0.94  # of these, with a topic bug/N: 29 % of Nova's changes have one
@@ -41,11 +41,11 @@ TOP_OWNERS = 0.6  # exponent that gives the busiest tenth of the owners 63 % of 
 
 
 def drawn(shape: tuple[float, ...], chance: Floats) -> Floats:
-    """The values that lie at these chances (0..1) of a shape."""
+    """The values of a shape at these probabilities (0..1)."""
     values: Floats = np.interp(chance, PERCENTILES, np.array(shape, dtype=float))
     return values
 
 
 def counts(shape: tuple[float, ...], chance: Floats) -> Integers:
-    """The same as whole numbers."""
+    """The values of a shape at these probabilities, as whole numbers."""
     return drawn(shape, chance).round().astype(np.int64)

@@ -1,4 +1,4 @@
-"""Invented prose: pieces of one long text, cut at random."""
+"""Invented prose: random pieces of one long text."""
 
 from functools import cache
 from itertools import islice
@@ -23,7 +23,7 @@ FOLDERS = (
 
 @cache
 def prose() -> str:
-    """Sentences of the twin's bugs, shuffled; without a digit, so that no number looks like a bug's."""
+    """Shuffled sentences of the twin's bugs, without digits, so that no number looks like a bug number."""
     rng = Random(1)
     pieces = sorted({each for theme in texts.themes().values() for each in (*theme.what, *theme.when, *theme.notes)})
     plain = ["".join(letter for letter in each if not letter.isdigit()).replace("bug", "flaw") for each in pieces]
@@ -35,7 +35,7 @@ def prose() -> str:
 
 @cache
 def paths() -> tuple[str, ...]:
-    """File names, those of the declared areas among them."""
+    """File names, including those of the declared areas."""
     theme_paths = sorted({path for theme in texts.themes().values() for path in theme.paths})
     more_paths = (f"{folder}/module_{number:02}.py" for number in range(40) for folder in FOLDERS)
     return (*theme_paths, *islice(more_paths, 400))

@@ -1,4 +1,4 @@
-"""What happens in the invented project: a scenario makes bugs and changes of one kind and notes what is true."""
+"""The history of the invented project: each scenario makes bugs and changes of one kind and records their truth."""
 
 from typing import Unpack
 
@@ -7,9 +7,9 @@ from twin.world import Settings, World
 
 
 def build_world(*, n_bugs: int = 360, **settings: Unpack[Settings]) -> World:
-    """The invented project: every scenario once, then a crowd of ordinary bugs until there are `n_bugs`.
+    """The invented project: every scenario once, then ordinary bugs until there are `n_bugs`.
 
-    `settings` are fields of World, see `Settings`; the same arguments give the same world.
+    `settings` are fields of World, see `Settings`. The same arguments give the same world.
     """
     world = World(**settings)
     for scenario in (duplicates, reviews, links, backports, inconsistent_bugs, hostile):

@@ -1,4 +1,4 @@
-"""Fixes on their way to the stable branches: merged, waiting, missing, proposed in the wrong order, stable only."""
+"""Backports of fixes to stable branches: merged, waiting, missing, proposed in the wrong order, stable only."""
 
 from collections.abc import Callable
 
@@ -37,34 +37,34 @@ def waiting_on_kilo(scenario: ScenarioBuilder, theme: str, days: float) -> None:
 
 
 def missing_on_kilo(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """A task for kilo, and no change for it."""
+    """A task for kilo without a change."""
     bug, _ = _fixed(scenario, theme, days, KILO)
     _missing(scenario, bug, KILO)
 
 
 def juno_before_kilo(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """The older branch was asked first: it may not merge before the newer one has the fix."""
+    """Proposed for the older branch first, where it may not merge before the newer branch has the fix."""
     bug, fix = _fixed(scenario, theme, days, KILO, JUNO)
     _waiting(scenario, bug, _picked(scenario, bug, fix, JUNO, days - 22), days - 22.2)
     _missing(scenario, bug, KILO)
 
 
 def without_a_task(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """No series task: the hook leaves a tag on the bug instead."""
+    """No series task, so the hook adds a tag to the bug instead."""
     bug, fix = _fixed(scenario, theme, days)
     kilo = _picked(scenario, bug, fix, KILO, days - 20)
     _merge(scenario, bug, kilo, days - 28)
 
 
 def without_a_line(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """Picked by hand: only the Change-Id tells where it comes from."""
+    """Cherry-picked by hand: only the Change-Id shows its origin."""
     bug, fix = _fixed(scenario, theme, days, KILO)
     kilo = _picked(scenario, bug, fix, KILO, days - 20, with_line=False)
     _merge(scenario, bug, kilo, days - 30)
 
 
 def stable_only(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """Master never had the bug."""
+    """A fix for kilo only, because master never had the bug."""
     bug = scenario.bug(days, theme, status="Invalid")
     bug.add_task(scenario.ago(days - 3), scenario.cores()[0], f"{scenario.target}/kilo")
     bug.set_importance(scenario.ago(days - 3), scenario.cores()[0], f"{scenario.target}/kilo", "Medium")
@@ -74,7 +74,7 @@ def stable_only(scenario: ScenarioBuilder, theme: str, days: float) -> None:
 
 
 def _fixed(scenario: ScenarioBuilder, theme: str, days: float, *branches: str) -> tuple[Bug, Change]:
-    """A bug whose fix is on master, with a task for each stable branch."""
+    """A bug whose fix has merged on master, with a task for each stable branch."""
     bug = scenario.bug(days, theme, importance=scenario.rng.choice(("High", "Critical")))
     triager = scenario.cores()[0]
     for branch in branches:
@@ -92,7 +92,7 @@ def _fixed(scenario: ScenarioBuilder, theme: str, days: float, *branches: str) -
 def _picked(
     scenario: ScenarioBuilder, bug: Bug, fix: Change, branch: str, days: float, *, with_line: bool = True
 ) -> Change:
-    """The same change on another branch: same Change-Id, and the line of `git cherry-pick -x`."""
+    """The change on another branch, with the same Change-Id and the line of `git cherry-pick -x`."""
     old = fix.current.message.rstrip("\n")
     line = f"\n(cherry picked from commit {fix.current.sha})" if with_line else ""
     backport = scenario.change(
@@ -105,7 +105,7 @@ def _picked(
 
 
 def _merge(scenario: ScenarioBuilder, bug: Bug, change: Change, days: float) -> None:
-    """It merges; the release that follows turns the series task's Fix Committed into Fix Released."""
+    """Merge the change; the next release turns the series task from Fix Committed into Fix Released."""
     scenario.merge(change, days)
     target = f"{scenario.target}/{change.branch.rpartition('/')[2]}"
     if target in bug.tasks:

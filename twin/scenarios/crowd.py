@@ -1,4 +1,4 @@
-"""The crowd: ordinary bugs, most without a change, many fixed long ago. None of them contradicts itself."""
+"""The crowd: ordinary bugs, most without a change, many fixed long ago. None breaks an inconsistency rule."""
 
 from twin import texts
 from twin.scenario import ScenarioBuilder
@@ -20,7 +20,7 @@ def _unfixed(scenario: ScenarioBuilder, theme: str) -> None:
     days = scenario.rng.uniform(3, 170)
     status = scenario.rng.choice(("Confirmed", "Triaged", "Confirmed", "New"))
     importance = scenario.rng.choice(IMPORTANCES)
-    if status == "New":  # young: nobody has weighed it yet
+    if status == "New":  # recent, so nobody has set its importance yet
         days, importance = scenario.rng.uniform(1, 12), "Undecided"
     bug = scenario.bug(days, theme, status=status, importance=importance)
     for _ in range(scenario.rng.randrange(0, 3)):

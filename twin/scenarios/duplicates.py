@@ -1,4 +1,4 @@
-"""The same bug in another reporter's words: some marked as duplicates, some not yet noticed, some that only look so."""
+"""The same bug in another reporter's words: marked duplicates, duplicates that nobody has noticed, false ones."""
 
 import re
 from datetime import timedelta
@@ -17,7 +17,7 @@ SENTENCE = re.compile(r"(?<=[a-z][.!?])\s+|\n\n")
 
 
 def populate(world: World) -> None:
-    """For each theme a bug with a marked duplicate; for every other one also a duplicate that nobody has noticed."""
+    """For each theme a bug with a marked duplicate; for every second theme also one that nobody has noticed."""
     for index, theme in enumerate(texts.themes()):
         scenario = ScenarioBuilder(world, "duplicate", index)
         bug = scenario.bug(scenario.rng.uniform(40, 90), theme)
@@ -38,7 +38,7 @@ def _unnoticed(scenario: ScenarioBuilder, theme: str, bug: Bug, days: float) -> 
 
 
 def _again(scenario: ScenarioBuilder, theme: str, bug: Bug, days: float, *, status: str, importance: str) -> Bug:
-    """Another report of the bug: some words changed, some sentences lost, one of its own."""
+    """Another report of the bug, with some words changed, some sentences missing, and one of its own."""
     sentences = [_reworded(sentence) for sentence in SENTENCE.split(bug.description)]
     places = scenario.rng.sample(range(len(sentences)), max(1, (2 * len(sentences) + 2) // 3))
     sentences_left = [sentences[place] for place in sorted(places)]
@@ -54,7 +54,7 @@ def _reworded(text: str) -> str:
 
 
 def _shortened(title: str, rng: Random) -> str:
-    """A title with one of its words lost: nobody types the same one twice."""
+    """The title without one of its words, because nobody types the same title twice."""
     words = title.split()
     lost = rng.randrange(1, len(words))
     return " ".join(words[:lost] + words[lost + 1 :])

@@ -1,4 +1,4 @@
-"""Secrets that must not leak, and texts that break careless readers."""
+"""Secrets that must not leak, and texts that break careless parsers."""
 
 from twin import texts
 from twin.people import AUTHORS, BARE
@@ -27,7 +27,7 @@ MEGABYTE = (
 
 
 def populate(world: World) -> None:
-    """A bug and its fix for each hostile text, and each scenario once; in a world for show only what is not strange."""
+    """A bug and its fix for each hostile text, and each scenario once; a world for show has no strange ones."""
     themes = list(texts.themes())
     for index, (what, title) in enumerate(() if world.is_for_show else TITLES.items()):
         _hostile(ScenarioBuilder(world, f"hostile {what}", index), themes[index % len(themes)], what, title)
@@ -36,7 +36,7 @@ def populate(world: World) -> None:
 
 
 def _hostile(scenario: ScenarioBuilder, theme: str, what: str, title: str) -> None:
-    """The text is the bug's title and description, the change's subject, a vote's message and an inline comment."""
+    """Use the text as bug title, description, change subject, vote message and inline comment."""
     text = f"{title}\n\nSeen on kilo. It looks like this: {title} -- and that is all."
     bug = scenario.bug(50, theme, title=title, text=text)
     bug.comment(scenario.ago(48), scenario.author(), title)
@@ -51,14 +51,14 @@ def _hostile(scenario: ScenarioBuilder, theme: str, what: str, title: str) -> No
 
 
 def big(scenario: ScenarioBuilder, theme: str) -> None:
-    """One megabyte of description, and a line of 100 kB in a comment."""
+    """A description of one megabyte, and a line of 100 kB in a comment."""
     bug = scenario.bug(45, theme, title="nova-compute hangs, log attached inline", text=MEGABYTE)
     bug.comment(scenario.ago(44), scenario.author(), "x" * 100_000)
     _mark(scenario, "bug", bug.number, "big")
 
 
 def talkative(scenario: ScenarioBuilder, theme: str) -> None:
-    """More comments than any page holds, one without an author."""
+    """More comments than fit on a page, one of them without an author."""
     bug = scenario.bug(60, theme)
     for number in range(420):
         bug.comment(scenario.ago(50 - number * 0.1), scenario.rng.choice(AUTHORS), f"Me too ({number}), on kilo.")
@@ -68,7 +68,7 @@ def talkative(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def quiet(scenario: ScenarioBuilder, theme: str) -> None:
-    """No tag, no comment but the description, no microseconds, an empty description."""
+    """No tag, no comment except the description, no microseconds, an empty description."""
     bug = scenario.bug(
         5, theme, title="nova list is slow on kilo", text="", tags=(), importance="Low", status="Confirmed"
     )
@@ -78,7 +78,7 @@ def quiet(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def elsewhere(scenario: ScenarioBuilder, theme: str) -> None:
-    """Tasks in other projects and in a distribution; the first one is not ours."""
+    """Tasks in other projects and in a distribution; the first task belongs to another project."""
     bug = scenario.bug(70, theme, importance="High")
     triager = scenario.cores()[0]
     ours = bug.tasks.pop(scenario.target)
@@ -92,13 +92,13 @@ def elsewhere(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def long_tags(scenario: ScenarioBuilder, theme: str) -> None:
-    """A tag of 300 characters, beside three of the usual ones."""
+    """A tag of 300 characters besides three usual ones."""
     bug = scenario.bug(20, theme, tags=["a" * 300, "low-hanging-fruit", "liberty-rc-potential", "in-stable-kilo"])
     _mark(scenario, "bug", bug.number, "long_tags")
 
 
 def private(scenario: ScenarioBuilder, theme: str) -> None:
-    """A private bug; its public fix names only the number."""
+    """A private bug whose public fix names only the number."""
     bug = scenario.bug(40, theme, title="SECRET customer name in the log of kilo", information_type="Private",
                    text="SECRET: the customer is Example Bank.")  # fmt: skip
     change = scenario.change(bug, 30)
@@ -118,14 +118,14 @@ def embargoed(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def hidden_change(scenario: ScenarioBuilder, theme: str) -> None:
-    """A private change for a public bug: to an outsider the bug is In Progress with nothing to see."""
+    """A private change for a public bug: an outsider sees a bug In Progress without a change."""
     bug = scenario.bug(12, theme, status="In Progress", assignee=scenario.author())
     change = scenario.change(bug, 10, subject="SECRET not ready to be seen", is_private=True)
     scenario.world.truth.add("private", kind="change", ref=change.number)
 
 
 def gone(scenario: ScenarioBuilder, theme: str) -> None:
-    """Listed by the search, and gone when asked for; and a change by a deleted account."""
+    """A bug that the search lists but the server no longer has, and a change by a deleted account."""
     bug = scenario.bug(35, theme)
     change = scenario.change(bug, 30, owner=BARE)
     change.note(scenario.ago(29), "Change could not be merged automatically; nobody said this.")
@@ -134,7 +134,7 @@ def gone(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def duplicate_ring(scenario: ScenarioBuilder, theme: str) -> None:
-    """Two bugs, each marked as a duplicate of the other: Launchpad's database once let this happen."""
+    """Two bugs, each marked as a duplicate of the other, which Launchpad's database once allowed."""
     one, other = scenario.bug(66, theme), scenario.bug(65, theme)
     one.mark_duplicate(scenario.ago(50), scenario.cores()[0], other)
     other.mark_duplicate(scenario.ago(49), scenario.cores()[0], one)
@@ -143,7 +143,7 @@ def duplicate_ring(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def duplicate_of_a_secret(scenario: ScenarioBuilder, theme: str) -> None:
-    """The master cannot be read by an outsider; that it exists is all that is shown."""
+    """A duplicate of a private bug: an outsider learns only that the private bug exists."""
     secret = scenario.bug(
         64, theme, title="SECRET report of a customer on kilo", text="SECRET", information_type="Private"
     )
@@ -154,7 +154,7 @@ def duplicate_of_a_secret(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def not_ours(scenario: ScenarioBuilder, theme: str) -> None:
-    """A bug of another project: no search of ours finds it, though our change names it."""
+    """A bug of another project: our change names it, but our searches do not find it."""
     text = "In cinder, on kilo."
     bug = scenario.bug(62, theme, title="cinder: volume type is lost on kilo", text=text, tags=["volume-types"])
     bug.tasks["cinder"] = bug.tasks.pop(scenario.target)
@@ -173,4 +173,4 @@ SCENARIOS = (
     big, talkative, quiet, elsewhere, long_tags, private, embargoed, hidden_change, gone, duplicate_ring,
     duplicate_of_a_secret, not_ours,
 )  # fmt: skip
-STRANGE = (big, talkative, long_tags)  # which no project shows, and a demo need not
+STRANGE = (big, talkative, long_tags)  # no real project has these, so a demo leaves them out

@@ -1,7 +1,7 @@
 """Inconsistent bugs: one scenario for each rule, with the rules that its bug breaks.
 
-G1 to G18 are the rules of OpenStack's bug scripts, in their numbering; those with an X look at both servers. Each
-scenario says to which rule it belongs.
+G1 to G18 are the rules of OpenStack's bug scripts, in their numbering; X rules use data of both servers. Each scenario
+names its rule.
 """
 
 from collections.abc import Callable
@@ -23,13 +23,13 @@ def populate(world: World) -> None:
 
 
 def in_progress_without_a_change(scenario: ScenarioBuilder, theme: str) -> None:
-    """G1: nobody ever proposed anything."""
+    """G1: nobody has ever proposed a change."""
     bug = scenario.bug(50, theme, status="In Progress", assignee=scenario.author())
     scenario.breaks_rules(bug, "G1")
 
 
 def in_progress_without_an_assignee(scenario: ScenarioBuilder, theme: str) -> None:
-    """G2: the assignee left, the change stayed."""
+    """G2: the assignee left the bug, and the change stayed open."""
     bug = scenario.bug(30, theme)
     change = scenario.change(bug, 20)
     green = scenario.check(change, 19.8)
@@ -45,14 +45,14 @@ def assigned_but_confirmed(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def assigned_to_somebody_gone(scenario: ScenarioBuilder, theme: str) -> None:
-    """G3, and the assignee's page is 410 or 404."""
+    """G3, with an assignee whose page answers 410 or 404."""
     for gone in (SUSPENDED, RENAMED, TEAM):
         bug = scenario.bug(41, theme, status="Triaged", assignee=gone)
         scenario.breaks_rules(bug, "G3")
 
 
 def change_open_but_bug_confirmed(scenario: ScenarioBuilder, theme: str) -> None:
-    """G4: a triager set the status back while the fix waits."""
+    """G4: a triager set the status back while the fix waits for review."""
     bug = scenario.bug(30, theme)
     change = scenario.change(bug, 20)
     green = scenario.check(change, 19.8)
@@ -63,13 +63,13 @@ def change_open_but_bug_confirmed(scenario: ScenarioBuilder, theme: str) -> None
 
 
 def incomplete_for_long(scenario: ScenarioBuilder, theme: str) -> None:
-    """G5: asked, and never answered."""
+    """G5: the reporter was asked and never answered."""
     bug = scenario.bug(90, theme, status="Incomplete")
     scenario.breaks_rules(bug, "G5")
 
 
 def incomplete_but_answered(scenario: ScenarioBuilder, theme: str) -> None:
-    """G6: the reporter answered, nobody looked."""
+    """G6: the reporter answered, and nobody reacted."""
     bug = scenario.bug(25, theme, status="Incomplete")
     bug.comment(scenario.ago(15), bug.reporter, "Here is the log that you asked for. It is stable/kilo.")
     scenario.breaks_rules(bug, "G6")
@@ -88,34 +88,34 @@ def new_and_untagged(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def old_wish(scenario: ScenarioBuilder, theme: str) -> None:
-    """G9: a wish of more than a year ago; somebody spoke of it lately, so it is not silent."""
+    """G9: a wish from more than a year ago; a recent comment, so it is not silent."""
     bug = scenario.bug(400, theme, importance="Wishlist")
     bug.comment(scenario.ago(60), scenario.author(), "I would still like to have this in liberty.")
     scenario.breaks_rules(bug, "G9")
 
 
 def too_old_to_be_sure(scenario: ScenarioBuilder, theme: str) -> None:
-    """G10: more than 18 months, and nobody confirmed it for a release that is alive."""
+    """G10: older than 18 months, and nobody confirmed it for a supported release."""
     bug = scenario.bug(600, theme, importance="Low")
     bug.comment(scenario.ago(60), scenario.author(), "Any news?")
     scenario.breaks_rules(bug, "G10")
 
 
 def old_but_confirmed_for_a_release(scenario: ScenarioBuilder, theme: str) -> None:
-    """As old, and confirmed in the words that the scripts look for: no rule is broken."""
+    """As old, but confirmed in the words that the scripts look for, so it breaks no rule."""
     bug = scenario.bug(610, theme, importance="Low")
     bug.comment(scenario.ago(60), scenario.cores()[0], "CONFIRMED FOR: LIBERTY")
 
 
 def patch_attached(scenario: ScenarioBuilder, theme: str) -> None:
-    """G11: the fix is on the bug, and not on its way."""
+    """G11: a patch is attached to the bug, and nobody has proposed it."""
     bug = scenario.bug(45, theme)
     bug.attach_patch(scenario.ago(40), bug.reporter, "fix-race.patch")
     scenario.breaks_rules(bug, "G11")
 
 
 def left_in_fix_committed(scenario: ScenarioBuilder, theme: str) -> None:
-    """G12: somebody set by hand what is not used any more."""
+    """G12: somebody set a status by hand that is no longer used."""
     bug = scenario.bug(100, theme)
     change = scenario.change(bug, 90)
     scenario.check(change, 89.8)
@@ -131,26 +131,26 @@ def silent_for_long(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def assigned_and_untouched(scenario: ScenarioBuilder, theme: str) -> None:
-    """G14 and G3: assigned more than 90 days ago, and nothing since."""
+    """G14 and G3: assigned more than 90 days ago, without any activity since."""
     bug = scenario.bug(130, theme, status="Triaged", assignee=scenario.author())
     scenario.breaks_rules(bug, "G14", "G3")
 
 
 def without_a_version(scenario: ScenarioBuilder, theme: str) -> None:
-    """G15: the report does not say which release it is about."""
+    """G15: the report does not name a release."""
     text = "I click on launch and it does not work. It worked before. Please fix this soon, it is urgent for us."
     bug = scenario.bug(9, theme, status="New", importance="Undecided", title="Launching does not work", text=text)
     scenario.breaks_rules(bug, "G15")
 
 
 def without_importance_for_long(scenario: ScenarioBuilder, theme: str) -> None:
-    """G17: new, tagged, and nobody weighed it."""
+    """G17: new, tagged, and without an importance."""
     bug = scenario.bug(70, theme, status="New", importance="Undecided")
     scenario.breaks_rules(bug, "G17")
 
 
 def abandoned_by_a_robot(scenario: ScenarioBuilder, theme: str) -> None:
-    """G18: the script for old reviews abandoned the fix; a triager has to look at the bug again."""
+    """G18: the script for old reviews abandoned the fix, so a triager must check the bug again."""
     bug = scenario.bug(150, theme)
     change = scenario.change(bug, 140)
     scenario.check(change, 139.8)
@@ -163,7 +163,7 @@ def abandoned_by_a_robot(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def every_fix_abandoned(scenario: ScenarioBuilder, theme: str) -> None:
-    """X1: all fixes given up, and the hook left the bug In Progress."""
+    """X1: all fixes are abandoned, and the hook left the bug In Progress."""
     bug = scenario.bug(80, theme)
     for days in (70, 50):
         change = scenario.change(bug, days)
@@ -173,7 +173,7 @@ def every_fix_abandoned(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def merged_but_open(scenario: ScenarioBuilder, theme: str) -> None:
-    """X2: Closes-Bug is on master; somebody set the bug back without a word."""
+    """X2: a change with Closes-Bug merged on master, and somebody reopened the bug without a comment."""
     bug = scenario.bug(80, theme)
     change = scenario.change(bug, 70)
     scenario.check(change, 69.8)
@@ -184,7 +184,7 @@ def merged_but_open(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def released_on_a_partial_fix(scenario: ScenarioBuilder, theme: str) -> None:
-    """X3: only Partial-Bug merged, and yet the bug is Fix Released."""
+    """X3: only changes with Partial-Bug merged, but the bug is Fix Released."""
     bug = scenario.bug(80, theme)
     change = scenario.change(bug, 70, footer="Partial-Bug: #{bug}", relation="partial")
     scenario.check(change, 69.8)
@@ -194,7 +194,7 @@ def released_on_a_partial_fix(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def reverted_after_release(scenario: ScenarioBuilder, theme: str) -> None:
-    """X4: the fix was taken back, the bug still says Fix Released."""
+    """X4: the fix was reverted, but the bug is still Fix Released."""
     bug = scenario.bug(90, theme)
     fix = scenario.change(bug, 80, is_fix=False)
     scenario.check(fix, 79.8)
@@ -204,7 +204,7 @@ def reverted_after_release(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def footer_that_the_hook_cannot_read(scenario: ScenarioBuilder, theme: str) -> None:
-    """X5: merged with `Closed-Bug:`; the bug stays open, and nobody noticed."""
+    """X5: a change with `Closed-Bug:` merged; the bug is still open, and nobody has noticed."""
     bug = scenario.bug(80, theme)
     change = scenario.change(bug, 70, footer="Closed-Bug: #{bug}", hook_sees=False)
     scenario.check(change, 69.8)
@@ -213,7 +213,7 @@ def footer_that_the_hook_cannot_read(scenario: ScenarioBuilder, theme: str) -> N
 
 
 def fix_open_but_incomplete(scenario: ScenarioBuilder, theme: str) -> None:
-    """X6: a fix waits for review, and the bug waits for its reporter."""
+    """X6: a fix waits for review, while the bug waits for its reporter."""
     bug = scenario.bug(30, theme)
     change = scenario.change(bug, 20)
     green = scenario.check(change, 19.8)
@@ -224,7 +224,7 @@ def fix_open_but_incomplete(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def abandoned_with_good_votes(scenario: ScenarioBuilder, theme: str) -> None:
-    """Worth rescuing: two people liked it, the owner went away, the bug is still there."""
+    """Worth rescuing: two people voted for it, the owner left, and the bug is still open."""
     bug = scenario.bug(100, theme)
     change = scenario.change(bug, 90)
     scenario.check(change, 89.8)
@@ -237,7 +237,7 @@ def abandoned_with_good_votes(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def owner_is_silent(scenario: ScenarioBuilder, theme: str) -> None:
-    """Worth rescuing: a small question, a good vote, and an owner who has not answered for months."""
+    """Worth rescuing: it has a small question, a positive vote, and an owner who has not answered for months."""
     bug = scenario.bug(130, theme)
     change = scenario.change(bug, 120)
     scenario.check(change, 119.8)

@@ -1,4 +1,4 @@
-"""Every way in which a change names a bug, and the ways that only look like one."""
+"""Every way in which a change names a bug, and texts that only look like it."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from twin.world import World
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """A footer as people type it. `hook_sees`: the infra hook acts on it as the author meant it."""
+    """A footer as people type it. `hook_sees`: the infra hook understands it as its author meant."""
 
     footer: str
     relation: str
@@ -48,7 +48,7 @@ SPELLINGS = (
 
 
 def populate(world: World) -> None:
-    """Each spelling on a merged change of its own, then the other kinds of evidence and the traps."""
+    """A merged change for each spelling, then the other kinds of evidence and the traps."""
     themes = list(texts.themes())
     for index, spelling in enumerate(SPELLINGS):
         _spelled(ScenarioBuilder(world, "link spelled", index), themes[index % len(themes)], spelling)
@@ -57,7 +57,7 @@ def populate(world: World) -> None:
 
 
 def _spelled(scenario: ScenarioBuilder, theme: str, spelling: Spelling) -> None:
-    """Merged; where the hook cannot see that the bug is fixed, a person releases it by hand."""
+    """A merged change; if the hook does not recognise the fix, a person sets Fix Released by hand."""
     days = scenario.rng.uniform(60, 150)
     bug = scenario.bug(days + 5, theme)
     change = scenario.change(
@@ -73,14 +73,14 @@ def _spelled(scenario: ScenarioBuilder, theme: str, spelling: Spelling) -> None:
 
 
 def _keep_open(scenario: ScenarioBuilder, theme: str, bug: Bug, days: float) -> None:
-    """More work is under way, so that the bug is rightly In Progress."""
+    """Add an open change, so that the bug is rightly In Progress."""
     change = scenario.change(bug, days, theme=theme)
     green = scenario.check(change, days - 0.2)
     scenario.state(change, "never_reviewed", "reviewers", green, ever=False, current=False)
 
 
 def topic_alone(scenario: ScenarioBuilder, theme: str) -> None:
-    """The topic is bug/N and no footer says more."""
+    """A topic bug/N without a footer."""
     bug = scenario.bug(100, theme)
     change = scenario.change(bug, 95, footer=None, topic=f"bug/{bug.number}", evidence=("topic",), hook_sees=None,
                          relation="related", is_fix=None)  # fmt: skip
@@ -89,7 +89,7 @@ def topic_alone(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def topic_and_footer(scenario: ScenarioBuilder, theme: str) -> None:
-    """The topic and a footer name the same bug: one link with the evidence of both."""
+    """A topic and a footer for the same bug: one link with both as evidence."""
     bug = scenario.bug(90, theme)
     change = scenario.change(bug, 85, topic=f"bug/{bug.number}", evidence=("topic", "footer"))
     scenario.check(change, 84.8)
@@ -97,7 +97,7 @@ def topic_and_footer(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def topic_of_another_bug(scenario: ScenarioBuilder, theme: str) -> None:
-    """The topic names one bug, the footer another."""
+    """A topic for one bug, a footer for another."""
     named, fixed = scenario.bug(91, theme), scenario.bug(90, theme)
     change = scenario.change(fixed, 85, topic=f"bug/{named.number}")
     scenario.link(named, change, "related", ("topic",), None, None)
@@ -106,7 +106,7 @@ def topic_of_another_bug(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def blueprint_topic(scenario: ScenarioBuilder, theme: str) -> None:
-    """Work on a blueprint names no bug at all."""
+    """Work on a blueprint, which names no bug."""
     change = scenario.change(
         None, 85, theme=theme, footer="Implements: blueprint simplify-quotas", topic="bp/simplify-quotas"
     )
@@ -115,14 +115,14 @@ def blueprint_topic(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def blueprint_in_a_bug_footer(scenario: ScenarioBuilder, theme: str) -> None:
-    """Related-Bug with a blueprint's name: there is no number to find."""
+    """Related-Bug with a blueprint's name instead of a number."""
     change = scenario.change(None, 84, theme=theme, footer="Related-Bug: iothreads-for-instances")
     scenario.check(change, 83.8)
     scenario.merge(change, 70)
 
 
 def two_footers_for_one_bug(scenario: ScenarioBuilder, theme: str) -> None:
-    """The strongest footer counts, though the hook takes the first: it only comments on `Fix`."""
+    """Two footers for one bug: the strongest counts, but the hook uses the first and only comments on `Fix`."""
     bug = scenario.bug(88, theme)
     change = scenario.change(bug, 80, subject=f"Fix bug {bug.number}", hook_sees=False, evidence=("footer", "subject"))
     scenario.check(change, 79.8)
@@ -142,7 +142,7 @@ def several_bugs(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def reproducer(scenario: ScenarioBuilder, theme: str) -> None:
-    """A test that shows the bug stands below its fix: linked, and no fix."""
+    """A test that reproduces the bug, as the parent of its fix: it is linked, but it is not a fix."""
     bug = scenario.bug(30, theme)
     subject = f"Add regression test for bug {bug.number}"
     test = scenario.change(bug, 20, footer="Related-Bug: #{bug}", relation="related", subject=subject, is_fix=False,
@@ -156,7 +156,7 @@ def reproducer(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def reverted(scenario: ScenarioBuilder, theme: str) -> None:
-    """A fix that was reverted closes nothing any more; the bug was reopened and is being fixed again."""
+    """A reverted fix, which no longer closes its bug; the bug was reopened and has another fix."""
     bug = scenario.bug(120, theme)
     fix = scenario.change(bug, 110, is_fix=False)
     scenario.check(fix, 109.8)
@@ -170,7 +170,7 @@ def reverted(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def recheck_names_a_bug(scenario: ScenarioBuilder, theme: str) -> None:
-    """`recheck bug N`, a robot's guess and a person's aside are no links."""
+    """`recheck bug N`, a robot's guess and a person's remark are not links."""
     other, bug = scenario.bug(60, theme), scenario.bug(59, theme)
     change = scenario.change(bug, 50)
     change.review(scenario.ago(49), change.owner, f"recheck bug {other.number}")
@@ -184,7 +184,7 @@ def recheck_names_a_bug(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def bare_number(scenario: ScenarioBuilder, theme: str) -> None:
-    """A number of seven digits in the body happens to be a bug's."""
+    """A number of seven digits in the body that is by chance a bug number."""
     other, bug = scenario.bug(61, theme), scenario.bug(58, theme)
     body = (
         f"The query reads {other.number} rows and takes 40 s.\nSee also https://example.org/ticket/{other.number}?x=1."
@@ -196,7 +196,7 @@ def bare_number(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def person_quotes_the_bot(scenario: ScenarioBuilder, theme: str) -> None:
-    """A reporter pastes a review's address, in the bot's words: only the bot's own comments are evidence."""
+    """A reporter pastes a review's address in the bot's words: only the bot's own comments are evidence."""
     other = scenario.bug(57, theme)
     bug = scenario.bug(56, theme)
     change = scenario.change(bug, 50)
@@ -208,7 +208,7 @@ def person_quotes_the_bot(scenario: ScenarioBuilder, theme: str) -> None:
 
 
 def same_change_id_twice(scenario: ScenarioBuilder, theme: str) -> None:
-    """A change abandoned and proposed anew keeps its Change-Id: two changes, one id, one branch."""
+    """A change abandoned and proposed again with its Change-Id: two changes with one id on one branch."""
     bug = scenario.bug(80, theme)
     first = scenario.change(bug, 70)
     scenario.abandon(first, 60, "Doing this over.")

@@ -1,8 +1,7 @@
-"""Every place where a review can stand, each on a change that fixes a bug: whose turn it is, and since when.
+"""Every review state on a change that fixes a bug: whose turn it is, and since when.
 
-The turn of the reviewers begins when the code that stands was uploaded, or when the gate first passed on it, whichever
-is later. A rebase of the same code, a recheck or a remark does not begin it anew; the owner's answer to a question
-does.
+The reviewers' turn begins when the current code was uploaded, or when the gate first passed on it, whichever is later.
+A rebase of the same code, a recheck or a remark does not restart it; the owner's answer to a question does.
 """
 
 from collections.abc import Callable
@@ -23,7 +22,7 @@ COPIES = 3
 
 
 def populate(world: World) -> None:
-    """Each scenario in three copies, on one theme after the other."""
+    """Three copies of each scenario, with alternating themes."""
     themes = list(texts.themes())
     for number, happen in enumerate(SCENARIOS):
         for copy in range(COPIES):
@@ -32,20 +31,20 @@ def populate(world: World) -> None:
 
 
 def never_reviewed(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """The gate passed, and nobody has looked since."""
+    """The gate passed, and nobody has reviewed since."""
     _, change, green = scenario.proposed(theme, days)
     scenario.state(change, "never_reviewed", "reviewers", green, ever=False, current=False)
 
 
 def only_the_owner_voted(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """The owner's own +1 is no review."""
+    """The owner's own +1 is not a review."""
     _, change, green = scenario.proposed(theme, days)
     change.review(scenario.ago(days / 2), change.owner, "Works here.", Code_Review=1)
     scenario.state(change, "never_reviewed", "reviewers", green, ever=False, current=False)
 
 
 def rechecked(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """A recheck by the owner, another by somebody else: neither restarts the wait."""
+    """A recheck by the owner and another by somebody else, neither of which restarts the wait."""
     _, change, green = scenario.proposed(theme, days)
     change.review(scenario.ago(days / 2), change.owner, "recheck")
     scenario.check(change, days / 2 - 0.1)
@@ -62,7 +61,7 @@ def gate_said_no(scenario: ScenarioBuilder, theme: str, days: float) -> None:
 
 
 def asked_in_words(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """Somebody asks without a vote; the owner has not answered."""
+    """Somebody asked without a vote, and the owner has not answered."""
     _, change, _ = scenario.proposed(theme, days)
     when = scenario.ago(days / 2)
     change.review(when, scenario.author(), "What is the state of this?")
@@ -70,7 +69,7 @@ def asked_in_words(scenario: ScenarioBuilder, theme: str, days: float) -> None:
 
 
 def owner_asked_back(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """A -1, and the owner asks what is meant: its voter has to answer."""
+    """A -1, after which the owner asked for its meaning: its voter must answer."""
     _, change, _ = scenario.proposed(theme, days)
     change.review(scenario.ago(days / 2), scenario.cores()[0], "This is racy.", Code_Review=-1)
     when = scenario.ago(days / 3)
@@ -79,14 +78,14 @@ def owner_asked_back(scenario: ScenarioBuilder, theme: str, days: float) -> None
 
 
 def gate_is_silent(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """The gate never answered, so the wait begins with the upload."""
+    """The gate never voted, so the wait begins with the upload."""
     bug = scenario.bug(days + 9, theme)
     change = scenario.change(bug, days)
     scenario.state(change, "ci_missing", "ci", change.current.created, ever=False, current=False)
 
 
 def other_machine_said_no(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """A third-party CI only advises: its -1 moves nobody's turn."""
+    """A third-party CI only advises: its -1 does not change the turn."""
     _, change, green = scenario.proposed(theme, days)
     scenario.check(change, days - 0.3, value=-1, ci=VIRT_CI)
     scenario.check(change, days - 0.4, value=1, ci=STORAGE_CI)
@@ -102,7 +101,7 @@ def person_said_no(scenario: ScenarioBuilder, theme: str, days: float) -> None:
 
 
 def person_with_a_machine_like_name_said_no(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """A -1 counts as a person's although the name looks like a CI's."""
+    """A -1 by a person whose name looks like that of a CI."""
     _, change, _ = scenario.proposed(theme, days)
     when = scenario.ago(days / 2)
     change.review(when, MARCI, "Not this way, please.", Code_Review=-1)
@@ -110,7 +109,7 @@ def person_with_a_machine_like_name_said_no(scenario: ScenarioBuilder, theme: st
 
 
 def person_asked_in_the_file(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """Two inline comments that are unresolved, and no vote."""
+    """Two unresolved inline comments and no vote."""
     _, change, _ = scenario.proposed(theme, days)
     when = scenario.ago(days / 2)
     change.review(when, scenario.cores()[0], inline=("Why is the lock taken here?", "Typo."))
@@ -118,7 +117,7 @@ def person_asked_in_the_file(scenario: ScenarioBuilder, theme: str, days: float)
 
 
 def owner_answered(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """The owner resolved the question, so it is the reviewers' turn from then on."""
+    """The owner resolved the question, so it has been the reviewers' turn since then."""
     _, change, _ = scenario.proposed(theme, days)
     change.review(scenario.ago(days / 2), scenario.cores()[0], inline=("Is this reached at all?",))
     answered = scenario.ago(days / 3)
@@ -127,7 +126,7 @@ def owner_answered(scenario: ScenarioBuilder, theme: str, days: float) -> None:
 
 
 def person_said_no_to_an_older_one(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """A -1, then a rework: the vote is outdated, and the rework is unreviewed."""
+    """A -1, then a rework: the vote is outdated, and the rework has no review."""
     _, change, _ = scenario.proposed(theme, days)
     change.review(scenario.ago(days / 2), scenario.cores()[0], "Please use the object.", Code_Review=-1)
     scenario.revise(change, days / 3)
@@ -147,7 +146,7 @@ def person_said_yes_to_an_older_one(scenario: ScenarioBuilder, theme: str, days:
 
 
 def vote_was_taken_back(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """A -1, then 0 by the same person: as if there had been no vote."""
+    """A -1, then 0 by the same person, as if there had been no vote."""
     _, change, green = scenario.proposed(theme, days)
     reviewer = scenario.cores()[0]
     change.review(scenario.ago(days / 2), reviewer, "Hm.", Code_Review=-1)
@@ -156,7 +155,7 @@ def vote_was_taken_back(scenario: ScenarioBuilder, theme: str, days: float) -> N
 
 
 def vote_was_deleted(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """A -1 that another core removed: as if there had been no vote."""
+    """A -1 that another core removed, as if there had been no vote."""
     _, change, green = scenario.proposed(theme, days)
     first, second, *_ = scenario.cores()
     change.review(scenario.ago(days / 2), first, "Wait for the freeze.", Code_Review=-1)
@@ -165,7 +164,7 @@ def vote_was_deleted(scenario: ScenarioBuilder, theme: str, days: float) -> None
 
 
 def person_said_yes(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """A +1 by someone who is no core; a deleted account adds another."""
+    """A +1 by a person who is not a core, and another by a deleted account."""
     _, change, green = scenario.proposed(theme, days)
     change.review(scenario.ago(days / 2), scenario.author_but(change.owner), "lgtm", Code_Review=1)
     change.review(scenario.ago(days / 3), BARE, Code_Review=1)
@@ -173,7 +172,7 @@ def person_said_yes(scenario: ScenarioBuilder, theme: str, days: float) -> None:
 
 
 def vote_was_copied(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """A +1, then a rebase: the vote stands on a patch set on which nobody cast it."""
+    """A +1, then a rebase: the vote is on a patch set on which nobody cast it."""
     _, change, green = scenario.proposed(theme, days)
     change.review(scenario.ago(days / 2), scenario.author_but(change.owner), Code_Review=1)
     scenario.revise(change, days / 3, "TRIVIAL_REBASE")
@@ -190,7 +189,7 @@ def one_core_said_yes(scenario: ScenarioBuilder, theme: str, days: float) -> Non
 
 
 def two_cores_said_yes(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """Two +2 stand, and nobody has approved."""
+    """Two +2, and nobody has approved."""
     _, change, _ = scenario.proposed(theme, days)
     first, second, *_ = scenario.cores()
     change.review(scenario.ago(days / 2), first, Code_Review=2)
@@ -200,7 +199,7 @@ def two_cores_said_yes(scenario: ScenarioBuilder, theme: str, days: float) -> No
 
 
 def approved(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """Two +2 and Workflow +1: the gate merges it, so it is nobody's turn."""
+    """Two +2 and Workflow +1: the gate will merge it, so it is nobody's turn."""
     _, change, _ = scenario.proposed(theme, days)
     first, second, *_ = scenario.cores()
     change.review(scenario.ago(days / 2), first, Code_Review=2)
@@ -221,7 +220,7 @@ def approved_but_the_gate_said_no(scenario: ScenarioBuilder, theme: str, days: f
 
 
 def core_blocked(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """A -2 stays through every new patch set."""
+    """A -2, which stays on every new patch set."""
     _, change, _ = scenario.proposed(theme, days)
     when = scenario.ago(days / 2)
     change.review(when, scenario.cores()[0], "Feature freeze.", Code_Review=-2)
@@ -239,7 +238,7 @@ def wip_by_vote(scenario: ScenarioBuilder, theme: str, days: float) -> None:
 
 
 def wip_by_flag(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """Gerrit's own mark of work in progress."""
+    """Gerrit's own work-in-progress flag."""
     _, change, _ = scenario.proposed(theme, days)
     when = scenario.ago(days / 2)
     change.set_wip(when, change.owner, True)
@@ -247,7 +246,7 @@ def wip_by_flag(scenario: ScenarioBuilder, theme: str, days: float) -> None:
 
 
 def wip_no_more(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """Workflow -1 falls with the next patch set."""
+    """A Workflow -1, which the next patch set removes."""
     _, change, _ = scenario.proposed(theme, days)
     change.review(scenario.ago(days / 2), change.owner, "Not yet.", Workflow=-1)
     scenario.revise(change, days / 3)
@@ -256,7 +255,7 @@ def wip_no_more(scenario: ScenarioBuilder, theme: str, days: float) -> None:
 
 
 def conflict(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """Gerrit does not say since when a change no longer merges."""
+    """A merge conflict; Gerrit does not say since when."""
     _, change, _ = scenario.proposed(theme, days)
     change.is_mergeable = False
     scenario.state(change, "conflict", "owner", None, ever=False, current=False)

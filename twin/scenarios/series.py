@@ -1,10 +1,10 @@
-"""Reviews of changes that stand on each other, or beside each other: which of them can be reviewed now."""
+"""Changes that depend on each other or compete with each other: which of them can be reviewed now."""
 
 from twin.scenario import ScenarioBuilder
 
 
 def waits_on_parent(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """A series of three: the bottom is to be reviewed first."""
+    """A series of three changes, of which the lowest must be reviewed first."""
     _, bottom, green = scenario.proposed(theme, days)
     scenario.state(bottom, "never_reviewed", "reviewers", green, ever=False, current=False)
     series = [bottom]
@@ -18,7 +18,7 @@ def waits_on_parent(scenario: ScenarioBuilder, theme: str, days: float) -> None:
 
 
 def waits_on_an_outdated_parent(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """The change stands on a patch set of its parent that has been replaced since."""
+    """A change that depends on a replaced patch set of its parent."""
     _, bottom, _ = scenario.proposed(theme, days)
     bug = scenario.bug(days + 4, theme)
     child = scenario.change(bug, days - 0.5, owner=bottom.owner, parent=bottom)
@@ -31,7 +31,7 @@ def waits_on_an_outdated_parent(scenario: ScenarioBuilder, theme: str, days: flo
 
 
 def stands_on_an_approved_parent(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """The parent is on its way to the branch, so the reviewers can act."""
+    """An approved parent, which will merge, so the reviewers can act."""
     _, bottom, _ = scenario.proposed(theme, days)
     bug = scenario.bug(days + 4, theme)
     child = scenario.change(bug, days - 0.5, owner=bottom.owner, parent=bottom)
@@ -46,7 +46,7 @@ def stands_on_an_approved_parent(scenario: ScenarioBuilder, theme: str, days: fl
 
 
 def competing(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """Two people fix one bug at once."""
+    """Two open changes by two people for one bug."""
     bug, one, green = scenario.proposed(theme, days)
     other = scenario.change(bug, days / 2, owner=scenario.author_but(one.owner))
     also_green = scenario.check(other, days / 2 - 0.125)
@@ -56,7 +56,7 @@ def competing(scenario: ScenarioBuilder, theme: str, days: float) -> None:
 
 
 def overtaken(scenario: ScenarioBuilder, theme: str, days: float) -> None:
-    """Two people fix one bug, the second fix merges and closes it, and the first stays open."""
+    """Two changes by two people for one bug: the second merges and closes it, and the first stays open."""
     bug, first, green = scenario.proposed(theme, days)
     second = scenario.change(bug, days - 1, owner=scenario.author_but(first.owner))
     scenario.check(second, days - 1.125)
