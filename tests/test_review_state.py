@@ -2,7 +2,21 @@
 
 import pandas as pd
 import pytest
-from invented_reviews import BOT, CASEY, GATE, OWNER, ROBIN, THIRD, WIP_UPLOAD, at, made, reviews, together
+from invented_reviews import (
+    BOT,
+    CASEY,
+    GATE,
+    OWNER,
+    ROBIN,
+    THIRD,
+    WIP_UPLOAD,
+    at,
+    made,
+    review,
+    reviews,
+    tables_of,
+    together,
+)
 
 from analysis.errors import ProjectFileError
 from analysis.judge import review_state
@@ -24,8 +38,16 @@ def states(tables, **rules):
 
 def state(*events, **facts):
     """(state, waiting_on, since) of one change after the events."""
-    row = states(reviews(*events, **facts)).iloc[0]
-    return row["state"], row["waiting_on"], None if pd.isna(row["since_at"]) else row["since_at"].strftime("%-d %H:%M")
+    (result,) = state_of_each((events, facts))
+    return result
+
+
+def state_of_each(*cases):
+    """(state, waiting_on, since) of several changes, each given by its events and facts: as quick as that of one."""
+    rows = states(tables_of(*(review(*events, number=n, **facts) for n, (events, facts) in enumerate(cases, 100))))
+    assert rows["change_number"].tolist() == [*range(100, 100 + len(cases))]
+    since = [None if pd.isna(each) else each.strftime("%-d %H:%M") for each in rows["since_at"]]
+    return list(zip(rows["state"], rows["waiting_on"], since, strict=True))
 
 
 def test_a_change_that_passed_and_nobody_voted_on_waits_on_reviewers_since_it_passed():
@@ -49,35 +71,36 @@ def test_without_labels_or_messages_the_state_is_unknown_and_never_unreviewed():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "events, facts, expected",
-    [
-        ([PASS, ("vote", "2 10:00", OWNER, WORKFLOW, -1)], {}, ("wip", "owner", "2 10:00")),
-        ([PASS], {"is_wip": True}, ("wip", "owner", "1 10:00")),
-        ([PASS, ("say", "3 10:00", OWNER, "Set Work In Progress")], {"is_wip": True}, ("wip", "owner", "3 10:00")),
-        ([PASS, WIP, ("upload", "5 10:00", "REWORK", WIP_UPLOAD)], {"is_wip": True}, ("wip", "owner", "3 10:00")),
-        (
-            [PASS, WIP, ("say", "4 10:00", OWNER, "Set Ready For Review"), ("upload", "5 10:00", "REWORK", WIP_UPLOAD)],
-            {"is_wip": True},
-            ("wip", "owner", "5 10:00"),
-        ),
-        ([PASS, ("vote", "2 10:00", CASEY, CR, -2)], {}, ("blocked", "owner", "2 10:00")),
-        ([("vote", "1 12:00", GATE, VERIFIED, -1)], {}, ("ci_failing", "owner", "1 12:00")),
-        ([], {}, ("ci_missing", "ci", "1 10:00")),
-        ([PASS], {"has_conflict": True}, ("conflict", "owner", None)),
-        ([PASS, ("vote", "2 10:00", CASEY, CR, -1)], {}, ("owner_turn", "owner", "2 10:00")),
-        ([PASS, ("vote", "2 10:00", CASEY, CR, 1)], {}, ("needs_core", "reviewers", "1 12:00")),
-        ([PASS, ("vote", "2 10:00", CASEY, CR, 2)], {}, ("needs_second_core", "second_core", "2 10:00")),
-        (
-            [PASS, ("vote", "2 10:00", CASEY, CR, 2), ("vote", "3 10:00", ROBIN, CR, 2)],
-            {},
-            ("needs_approval", "approver", "3 10:00"),
-        ),
-        ([PASS, ("vote", "4 10:00", CASEY, WORKFLOW, 1)], {}, ("approved", "nobody", "4 10:00")),
-    ],
-)
-def test_the_first_state_that_holds_says_whose_turn_it_is(events, facts, expected):
-    assert state(UPLOAD, *events, **facts) == expected
+STATES = [
+    ([PASS, ("vote", "2 10:00", OWNER, WORKFLOW, -1)], {}, ("wip", "owner", "2 10:00")),
+    ([PASS], {"is_wip": True}, ("wip", "owner", "1 10:00")),
+    ([PASS, ("say", "3 10:00", OWNER, "Set Work In Progress")], {"is_wip": True}, ("wip", "owner", "3 10:00")),
+    ([PASS, WIP, ("upload", "5 10:00", "REWORK", WIP_UPLOAD)], {"is_wip": True}, ("wip", "owner", "3 10:00")),
+    (
+        [PASS, WIP, ("say", "4 10:00", OWNER, "Set Ready For Review"), ("upload", "5 10:00", "REWORK", WIP_UPLOAD)],
+        {"is_wip": True},
+        ("wip", "owner", "5 10:00"),
+    ),
+    ([PASS, ("vote", "2 10:00", CASEY, CR, -2)], {}, ("blocked", "owner", "2 10:00")),
+    ([("vote", "1 12:00", GATE, VERIFIED, -1)], {}, ("ci_failing", "owner", "1 12:00")),
+    ([], {}, ("ci_missing", "ci", "1 10:00")),
+    ([PASS], {"has_conflict": True}, ("conflict", "owner", None)),
+    ([PASS, ("vote", "2 10:00", CASEY, CR, -1)], {}, ("owner_turn", "owner", "2 10:00")),
+    ([PASS, ("vote", "2 10:00", CASEY, CR, 1)], {}, ("needs_core", "reviewers", "1 12:00")),
+    ([PASS, ("vote", "2 10:00", CASEY, CR, 2)], {}, ("needs_second_core", "second_core", "2 10:00")),
+    (
+        [PASS, ("vote", "2 10:00", CASEY, CR, 2), ("vote", "3 10:00", ROBIN, CR, 2)],
+        {},
+        ("needs_approval", "approver", "3 10:00"),
+    ),
+    ([PASS, ("vote", "4 10:00", CASEY, WORKFLOW, 1)], {}, ("approved", "nobody", "4 10:00")),
+]
+
+
+def test_the_first_state_that_holds_says_whose_turn_it_is():
+    cases = [((UPLOAD, *events), facts) for events, facts, _ in STATES]
+
+    assert state_of_each(*cases) == [expected for _, _, expected in STATES]
 
 
 def test_a_vote_on_an_older_patch_set_is_not_one_on_the_current():
@@ -132,9 +155,12 @@ def test_the_owners_turn_began_with_the_first_of_the_votes_that_stand():
 def test_inline_comments_wait_for_the_owners_answer():
     asked = ("say", "2 10:00", CASEY, "Patch Set 1:\n\n(2 comments)")
 
-    assert state(UPLOAD, PASS, asked) == ("owner_turn", "owner", "2 10:00")
     answered = ("say", "3 10:00", OWNER, "Patch Set 1:\n\n(2 comments)")
-    assert state(UPLOAD, PASS, asked, answered) == ("never_reviewed", "reviewers", "3 10:00")
+
+    before, after = state_of_each(((UPLOAD, PASS, asked), {}), ((UPLOAD, PASS, asked, answered), {}))
+
+    assert before == ("owner_turn", "owner", "2 10:00")
+    assert after == ("never_reviewed", "reviewers", "3 10:00")
 
 
 def test_comments_of_somebody_who_voted_for_it_are_remarks():
@@ -162,44 +188,59 @@ def test_a_thread_that_a_person_left_unresolved_waits_for_the_owner():
 def test_an_approved_change_that_fails_the_gate_waits_on_its_owner_until_a_recheck():
     lost = [("vote", "2 10:00", CASEY, WORKFLOW, 1), ("vote", "2 12:00", GATE, VERIFIED, -2)]
 
-    assert state(UPLOAD, *lost) == ("ci_failing", "owner", "2 12:00")
     recheck = ("say", "3 10:00", CASEY, "Patch Set 1:\n\nrecheck bug 1500000")
-    assert state(UPLOAD, *lost, recheck) == ("ci_missing", "ci", "2 12:00")
     again = ("vote", "3 12:00", GATE, VERIFIED, -2)
-    assert state(UPLOAD, *lost, recheck, again) == ("ci_failing", "owner", "2 12:00")
+
+    courses = [(UPLOAD, *lost), (UPLOAD, *lost, recheck), (UPLOAD, *lost, recheck, again)]
+
+    assert state_of_each(*((events, {}) for events in courses)) == [
+        ("ci_failing", "owner", "2 12:00"), ("ci_missing", "ci", "2 12:00"), ("ci_failing", "owner", "2 12:00"),
+    ]  # fmt: skip
 
 
 def test_words_without_a_vote_ask_the_owner_until_somebody_votes_for_the_change():
     asked = ("say", "2 10:00", CASEY, "Patch Set 1:\n\nThe lock is taken twice.")
 
-    assert state(UPLOAD, PASS, asked) == ("owner_turn", "owner", "2 10:00")
-    assert state(UPLOAD, PASS, asked, ("vote", "3 10:00", ROBIN, CR, 1)) == ("needs_core", "reviewers", "3 10:00")
+    voted = ("vote", "3 10:00", ROBIN, CR, 1)
+
+    before, after = state_of_each(((UPLOAD, PASS, asked), {}), ((UPLOAD, PASS, asked, voted), {}))
+
+    assert before == ("owner_turn", "owner", "2 10:00")
+    assert after == ("needs_core", "reviewers", "3 10:00")
 
 
-@pytest.mark.parametrize(
-    "text", ["recheck", "Patch Set 1:\n\nrecheck no bug", "Uploaded patch set 1.", "Topic set to x"]
-)
-def test_what_is_meant_for_a_machine_or_written_by_gerrit_asks_the_owner_nothing(text):
-    assert state(UPLOAD, PASS, ("say", "2 10:00", CASEY, text))[0] == "never_reviewed"
+def test_what_is_meant_for_a_machine_or_written_by_gerrit_asks_the_owner_nothing():
+    texts = ["recheck", "Patch Set 1:\n\nrecheck no bug", "Uploaded patch set 1.", "Topic set to x"]
+
+    results = state_of_each(*((((UPLOAD, PASS, ("say", "2 10:00", CASEY, text))), {}) for text in texts))
+
+    assert {text: result[0] for text, result in zip(texts, results, strict=True)} == dict.fromkeys(
+        texts, "never_reviewed"
+    )
 
 
 def test_a_question_of_the_owner_gives_the_turn_back_and_a_mere_answer_does_not():
     objected = ("vote", "2 10:00", CASEY, CR, -1)
 
-    assert state(UPLOAD, PASS, objected, ("say", "3 10:00", OWNER, "Patch Set 1:\n\nI see.")) == (
-        "owner_turn", "owner", "2 10:00"
-    )  # fmt: skip
-    assert state(UPLOAD, PASS, objected, ("say", "3 10:00", OWNER, "Patch Set 1:\n\nWhich lock?")) == (
-        "answered", "reviewers", "3 10:00"
-    )  # fmt: skip
+    answer, question = state_of_each(
+        ((UPLOAD, PASS, objected, ("say", "3 10:00", OWNER, "Patch Set 1:\n\nI see.")), {}),
+        ((UPLOAD, PASS, objected, ("say", "3 10:00", OWNER, "Patch Set 1:\n\nWhich lock?")), {}),
+    )
+
+    assert answer == ("owner_turn", "owner", "2 10:00")
+    assert question == ("answered", "reviewers", "3 10:00")
 
 
 def test_a_later_two_of_a_core_outweighs_an_earlier_minus_one_and_no_minus_two():
     two = ("vote", "3 10:00", ROBIN, CR, 2)
 
-    assert state(UPLOAD, PASS, ("vote", "2 10:00", CASEY, CR, -1), two)[0] == "needs_second_core"
-    assert state(UPLOAD, PASS, ("vote", "2 10:00", CASEY, CR, -2), two)[0] == "blocked"
-    assert state(UPLOAD, PASS, two, ("vote", "4 10:00", CASEY, CR, -1))[0] == "owner_turn"
+    one, minus_two, later = state_of_each(
+        ((UPLOAD, PASS, ("vote", "2 10:00", CASEY, CR, -1), two), {}),
+        ((UPLOAD, PASS, ("vote", "2 10:00", CASEY, CR, -2), two), {}),
+        ((UPLOAD, PASS, two, ("vote", "4 10:00", CASEY, CR, -1)), {}),
+    )
+
+    assert (one[0], minus_two[0], later[0]) == ("needs_second_core", "blocked", "owner_turn")
 
 
 def test_the_silence_of_a_gate_that_runs_only_after_an_approval_says_nothing():
@@ -224,27 +265,32 @@ NO_TWO = f"{BY_CASEY}, but Gerrit would not submit it: Code-Review +2 is missing
 NO_VOTE = f"{BY_CASEY}, but Gerrit would not submit it: something else than votes is missing"
 
 
-@pytest.mark.parametrize(
-    ("events", "submittable", "expected"),
-    [
-        ([PASS, APPROVED], False, ("needs_core", "reviewers", NO_TWO)),
-        ([PASS, ("vote", "2 10:00", ROBIN, CR, 1), APPROVED], False, ("needs_core", "reviewers", NO_TWO)),
-        ([PASS, TWO, APPROVED], False, ("approved", "nobody", BY_CASEY)),
-        ([PASS, TWO, APPROVED, GATED], False, ("needs_approval", "approver", NO_VOTE)),
-        ([PASS, TWO, APPROVED, GATED], True, ("approved", "nobody", BY_CASEY)),
-        ([PASS, APPROVED], True, ("approved", "nobody", BY_CASEY)),
-        ([PASS, APPROVED], None, ("approved", "nobody", BY_CASEY)),
-        (
-            [PASS, APPROVED, ("vote", "6 10:00", ROBIN, CR, -1)],
-            False,
-            ("owner_turn", "owner", "Code-Review -1 by robin-example on patch set 1"),
-        ),
-    ],
-)
-def test_an_approved_change_that_cannot_merge_waits_on_who_can_give_what_lacks(events, submittable, expected):
-    row = states(reviews(UPLOAD, *events, is_submittable=submittable)).iloc[0]
+APPROVALS = [
+    ([PASS, APPROVED], False, ("needs_core", "reviewers", NO_TWO)),
+    ([PASS, ("vote", "2 10:00", ROBIN, CR, 1), APPROVED], False, ("needs_core", "reviewers", NO_TWO)),
+    ([PASS, TWO, APPROVED], False, ("approved", "nobody", BY_CASEY)),
+    ([PASS, TWO, APPROVED, GATED], False, ("needs_approval", "approver", NO_VOTE)),
+    ([PASS, TWO, APPROVED, GATED], True, ("approved", "nobody", BY_CASEY)),
+    ([PASS, APPROVED], True, ("approved", "nobody", BY_CASEY)),
+    ([PASS, APPROVED], None, ("approved", "nobody", BY_CASEY)),
+    (
+        [PASS, APPROVED, ("vote", "6 10:00", ROBIN, CR, -1)],
+        False,
+        ("owner_turn", "owner", "Code-Review -1 by robin-example on patch set 1"),
+    ),
+]
 
-    assert (row["state"], row["waiting_on"], row["reason"]) == expected
+
+def test_an_approved_change_that_cannot_merge_waits_on_who_can_give_what_lacks():
+    several = (
+        review(UPLOAD, *events, number=number, is_submittable=submittable)
+        for number, (events, submittable, _) in enumerate(APPROVALS, 100)
+    )
+
+    rows = states(tables_of(*several))
+
+    results = list(zip(rows["state"], rows["waiting_on"], rows["reason"], strict=True))
+    assert results == [expected for _, _, expected in APPROVALS]
 
 
 def test_where_no_gate_votes_an_approval_with_its_two_lacks_what_no_vote_shows():
