@@ -1,5 +1,7 @@
 """Invented records as the servers serve them, for the tests of the tables made from them. Every person is invented."""
 
+from functools import cache
+
 import pandas as pd
 
 from analysis.judge import links
@@ -78,10 +80,21 @@ def linked(*, served=(), history=(), said=None, **more):
     """links.build over these changes, commits and bug_messages."""
     return links.build(
         bug_messages=schema.BUG_MESSAGES.empty() if said is None else said,
-        changes=tables(*served)["changes"],
-        commits=commits.tables(history, project=PROJECT)["commits"],
+        changes=tables(*served)["changes"] if served else _no_changes().copy(),
+        commits=commits.tables(history, project=PROJECT)["commits"] if history else _no_commits().copy(),
         **more,
     )
+
+
+# Most tests of links are about changes or about commits, and to make the tables of none takes as long as those of some.
+@cache
+def _no_changes():
+    return tables()["changes"]
+
+
+@cache
+def _no_commits():
+    return commits.tables([], project=PROJECT)["commits"]
 
 
 def rows(frame, *columns):

@@ -34,7 +34,7 @@ def server():
 
 @pytest.fixture
 def world():
-    return small(build_world(n_bugs=1))
+    return small(build_world(n_bugs=1), bugs=12, changes=25)
 
 
 @pytest.fixture
@@ -131,7 +131,9 @@ def test_a_second_fetch_of_an_unchanged_project_asks_for_the_list_alone(world, t
     assert (summary.changed, stored_bugs(data)) == (0, true_bugs(world, twin))
 
 
-def test_a_refresh_costs_at_most_three_requests_a_changed_bug(world, twin, data):
+def test_a_refresh_costs_at_most_three_requests_a_changed_bug(twin, data):
+    world = small(build_world(n_bugs=1))  # with ten bugs side by side that have a task in one project only
+    serve(twin, world)
     launchpad_into(data, twin.launchpad_root)
     world.pass_time(hours=1)
     changed = [bug.number for bug in world.bugs.values() if not bug.is_private][5:15]
@@ -494,7 +496,7 @@ def test_an_answer_without_end_is_an_error_and_not_gathered(twin, data):
 
 
 def test_an_answer_that_unpacks_to_more_than_can_be_is_an_error(twin, data):
-    bomb = gzip.compress(b" " * (80 << 20))
+    bomb = gzip.compress(b" " * (20 << 20))  # httplib2 looks at the ratio from 10 MB on
 
     def answers(request, answer):
         return Response(200, bomb, headers={"Content-Encoding": "gzip"})
