@@ -18,6 +18,8 @@ def matches(values: pd.Series, patterns: Sequence[str]) -> tuple[Places, Places]
     Both count from 0. NA never matches. Equal values are matched once: a million file paths have some thousand distinct
     ones.
     """
+    if values.empty:  # PyArrow 21 cannot combine the chunks of a dictionary that has none
+        return np.empty(0, "int64"), np.empty(0, "int64")
     encoded = pa.array(values).dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()

@@ -65,7 +65,7 @@ def _released_fates(
 
 def _task_text(fixes: pd.DataFrame, bug_tasks: pd.DataFrame) -> "pd.Series[str]":
     """The status of each bug's task in the project of its fix, such as os-brick for openstack/os-brick; else empty."""
-    targets = fixes[["bug_id"]].assign(target=fixes["project"].str.rsplit("/", n=1).str[-1])
+    targets = fixes[["bug_id"]].assign(target=fixes["project"].str.rsplit("/", n=1).str[-1].astype("str"))
     tasks = bug_tasks[["bug_id", "target", "status"]].dropna(subset="status")
     target_tasks = targets.merge(tasks, how="left", on=["bug_id", "target"], validate="many_to_one").set_axis(
         fixes.index

@@ -9,7 +9,7 @@ from analysis.tables import schema
 
 def targets(changes: pd.DataFrame) -> pd.DataFrame:
     """The task targets for each change: first the series of its branch, then the project."""
-    project = changes["project"].str.rsplit("/", n=1).str[-1]
+    project = changes["project"].str.rsplit("/", n=1).str[-1].astype("str")
     series_target = project + "/" + schema.series_of(changes["branch"])
     return pd.DataFrame({"change_number": changes["change_number"], "target": project, "series_target": series_target})
 

@@ -210,7 +210,7 @@ def _places(changes: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame:
         for kind, (table, key) in kinds.items()
     ]
     places = pd.concat(parts, ignore_index=True).astype({"kind": schema.TEXT})
-    project = places["project"].str.rsplit("/", n=1).str[-1]
+    project = places["project"].str.rsplit("/", n=1).str[-1].astype("str")
     series = "/" + schema.series_of(places["branch"])
     is_main = places["branch"].isin(schema.MAIN_BRANCHES)
     places["target"] = project + series.mask(is_main, "")
