@@ -79,7 +79,7 @@ lock: ## pin every package anew, with hashes: after a change of pyproject.toml (
 	uv $(PIN) $(EVERYTHING) -o $(LOCK)
 	uv $(PIN) --extra embeddings -c $(LOCK) -o requirements-embeddings.txt
 
-demo: $(STAMP) ## the whole line on an invented project: fetch, build, report; says where to look
+demo: $(STAMP) ## fetch, build and report an invented project; prints which page to open
 	$(PYTHON) -m analysis demo
 
 # Without nbmake, which every process of pytest would import with all that runs notebooks; one test asks for it by name.
