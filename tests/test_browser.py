@@ -1,5 +1,7 @@
 """The pages in a real browser: every page of a report on an invented project whose titles are hostile."""
 
+import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +12,7 @@ from conftest import missing
 
 from analysis.dataset import Origin, origin
 from analysis.report import pages
-from analysis.report.page_registry import PAGES, QUOTAS, SUBTEAMS
+from analysis.report.page_registry import ANALYSTS, PAGES, QUOTAS
 from analysis.store import Store
 
 pytestmark = pytest.mark.browser
@@ -36,7 +38,7 @@ def site(tmp_path_factory):
         notebooks=sorted(NOTEBOOKS.glob("*.ipynb")),
         data_dir=data_dir,
         values=pages.Values(each={"area_id": AREAS}),
-        names=[page.notebook for page in PAGES if page.audience not in (SUBTEAMS, QUOTAS)],
+        names=[page.notebook for page in PAGES if page.audience not in (ANALYSTS, QUOTAS)],
     )  # fmt: skip
     result.raise_failures()
     return result.index.parent
@@ -159,6 +161,22 @@ def test_the_number_of_bugs_without_a_fix_leads_to_the_list_on_the_page_of_the_a
 
     assert page.url.endswith("02_area-cells.html#without_fix")
     assert page.locator("#without_fix tbody td.title").all_inner_texts() == ["Cells lose a build request"]
+
+
+def test_a_figure_of_the_start_page_leads_to_exactly_the_bugs_that_it_counts(site, browser):
+    from playwright.sync_api import expect
+
+    page = Visit(browser).open(site, "index.html")
+    figure = page.locator(".facts > div").filter(has_text="High without fix")
+    count = int(figure.locator("dd.number").inner_text())
+
+    figure.locator("dd.number a").click()
+
+    expect(page).to_have_url(re.compile(r"04_bugs_without_fix\.html\?importance=High#without_fix$"))
+    shown = page.locator("#without_fix tbody td[data-label=Importance]").all_inner_texts()
+    assert shown == ["High"] * count and count > 0
+    everything = len(json.loads((site / "tables" / "04_bugs_without_fix-without_fix.json").read_text())["rows"])
+    assert everything > count
 
 
 def test_counts_by_area_are_two_lines_an_area_on_a_telephone_and_a_table_at_a_desk(site, browser):
@@ -360,16 +378,16 @@ def test_private_bugs_and_changes_are_in_no_file_of_the_report(site):
 
 
 def test_the_numbers_of_one_page_are_those_of_the_others(site):
-    import json
-
     def rows(table):
         return json.loads((site / "tables" / f"{table}.json").read_text())["rows"]
 
-    glance = {row["area_page"]: row for row in rows("index-areas")}
+    glance = {row["area_page"]: row for row in rows("23_areas-areas")}
+    assert [row["area_page"] for row in rows("index-areas_first")] == list(glance)
     for area_id in AREAS:
         facts = {row["fact"]: row["n"] for row in rows(f"02_area-{area_id}-facts")}
         listed = len(rows(f"02_area-{area_id}-queue")) + len(rows(f"02_area-{area_id}-others"))
         assert facts["open fixes"] == glance[f"02_area-{area_id}.html"]["n_open_fixes"] == listed
+        assert facts["bugs without fix"] == glance[f"02_area-{area_id}.html"]["n_without_fix"]
         assert facts["unreviewed"] == glance[f"02_area-{area_id}.html"]["n_unreviewed"]
     totals = {row["fact"]: row["n"] for row in rows("19_awaiting_review-facts")}
     assert totals["unreviewed"] == len(rows("19_awaiting_review-unreviewed"))

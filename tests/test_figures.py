@@ -426,12 +426,32 @@ def test_the_reasons_of_a_rank_unfold_and_the_first_is_in_sight():
     assert html.index("</summary>") < html.index("+8 small") < html.index("+1 old") < html.index("</details>")
 
 
+def test_the_sum_of_the_points_stands_before_the_reasons_of_a_rank():
+    frame = pd.DataFrame({"reasons": [["+30 High", "+8 small"], ["+5 alone"], ["+1 x"]], "score": [38.0, 5.0, None]})
+
+    table = figures.table(frame, name="t", caption="Caption", beside=["score"])
+
+    texts = [re.sub("<[^>]*>", "", cell).strip() for cell in re.findall("<td [^>]*>(.*?)</td>", table.html())]
+    assert texts == ["38 points: +30 High and 1 more+8 small", "5 points: +5 alone", "+1 x"]
+
+
 def test_a_bar_in_parts_names_each_part_that_it_has():
     counts = pd.DataFrame({"age": ["new", "old"], "reviewers": [3, 0], "ci": [1, 2]})
 
     figure = figures.bar_chart(counts, name="bars", caption="Bars", legend="Waiting on").figure
 
     assert [text.get_text() for text in figure.axes[0].texts] == ["4: reviewers 3, CI 1", "2: CI 2"]
+
+
+def test_the_names_of_two_lines_that_end_alike_stand_apart():
+    at = pd.to_datetime(["2015-06-01", "2015-06-08"], utc=True).as_unit("us")
+    weeks = pd.DataFrame({"at": at, "a": pd.array([1, 3], "Int64"), "b": pd.array([2, 3], "Int64")})
+
+    figure = figures.line_chart(weeks, name="t", caption="c", lines=(("a", "open"), ("b", "unreviewed"))).figure
+
+    heights = {text.get_text(): text.xy[1] for text in figure.axes[0].texts}
+    assert sorted(heights) == ["open 3", "unreviewed 3"]
+    assert abs(heights["open 3"] - heights["unreviewed 3"]) >= 0.1 * figure.axes[0].get_ylim()[1]
 
 
 def test_a_line_of_one_known_week_is_a_sentence():

@@ -64,14 +64,14 @@ def test_bugs_of_unknown_status_are_named_beside_those_that_wait_for_triage(tabl
     assert "unknown" not in facts(tables).loc["untriaged", "note"]
 
 
-def test_what_waits_for_triage_is_new_open_public_and_no_duplicate_the_oldest_first(tables):
+def test_what_waits_for_triage_is_new_open_public_and_no_duplicate_the_newest_first(tables):
     tables = with_tasks(tables, status={2: "New", 4: "New", 6: "New", 7: "New"}, is_open={2: True, 4: True, 7: True})
 
     table = untriaged(tables)
 
-    assert table["bug_id"].tolist() == [2, 7]  # 4 is private, 6 a duplicate
-    assert table["age_days"].tolist() == [90.0, 15.0]
-    assert table["areas"].tolist() == [["Scheduler"], []]
+    assert table["bug_id"].tolist() == [7, 2]  # 4 is private, 6 a duplicate
+    assert table["age_days"].tolist() == [15.0, 90.0]
+    assert table["areas"].tolist() == [[], ["Scheduler"]]
 
 
 def test_the_likeliest_duplicate_is_named_only_where_it_is_likely_and_public(tables):

@@ -1,4 +1,6 @@
-"""The start page: three figures for each role with what they were before, and a menu in the order of the roles."""
+"""The start page: some figures for each role with what they were before, and a menu in the order of the roles."""
+
+import re
 
 import invented_tables
 import nbformat
@@ -131,27 +133,40 @@ def test_the_menu_has_the_roles_in_their_order_and_marks_the_role_and_the_page()
         entry("index", page_registry.EVERYBODY),
         entry("16_triage", page_registry.TRIAGERS),
         entry("03_review_state", page_registry.REVIEWERS),
+        entry("21_list_quality", page_registry.REVIEWERS),
         entry("02_area-x", page_registry.REVIEWERS, kind="Area"),
     ]
 
-    html = export.shell(site.Markup("body"), entries[2], report_set=REPORT, entries=entries)
+    html = export.shell(site.Markup("body"), entries[3], report_set=REPORT, entries=entries)
     menu = html[html.index('<nav class="roles"') :].partition("</nav>")[0]
 
-    assert menu.index(">Start<") < menu.index('"index.html#Review"') < menu.index('"index.html#Triage"')
-    assert 'href="index.html#Review" aria-current="true"' in menu and "Release" not in menu
+    assert menu.index(">Start<") < menu.index('"03_review_state.html"') < menu.index('"16_triage.html"')
+    assert 'href="03_review_state.html" aria-current="true"' in menu and "Release" not in menu
     siblings = html[html.index('class="roles siblings"') :].partition("</nav>")[0]
-    assert 'href="03_review_state.html" aria-current="page"' in siblings and "02_area-x" not in siblings
+    assert 'href="21_list_quality.html" aria-current="page"' in siblings and "02_area-x" not in siblings
 
 
-def test_the_menu_leads_to_areas_and_newcomers_which_are_no_role():
-    pages = [entry("index", page_registry.EVERYBODY), entry("22_newcomers", page_registry.TRIAGERS),
-             entry("12_texts", page_registry.WRITERS)]  # fmt: skip
+def menu_of(page, entries):
+    html = export.shell(site.Markup("body"), page, report_set=REPORT, entries=entries)
+    return html[html.index('<nav class="roles"') :].partition("</nav>")[0]
 
-    html = export.shell(site.Markup("body"), pages[0], report_set=REPORT, entries=pages)
-    menu = html[html.index('<nav class="roles"') :].partition("</nav>")[0]
 
-    assert menu.index('"index.html#Triage"') < menu.index('"index.html#Areas"') < menu.index('"22_newcomers.html"')
-    assert menu.index('"22_newcomers.html"') < menu.index('"12_texts.html"')
+def test_each_entry_of_the_menu_opens_a_page_and_none_a_part_of_another():
+    entries = [entry(page.name(), page.audience, kind=page.subject) for page in page_registry.PAGES]
+
+    addresses = re.findall(r'href="([^"]*)"', menu_of(entries[0], entries))
+
+    assert len(addresses) == 1 + len(page_registry.ROLES)
+    assert set(addresses) <= {f"{one.page}.html" for one in entries if not one.is_part}
+
+
+@pytest.mark.parametrize(("page", "marked"), [(page_registry.NEWCOMERS, "Newcomers"), (page_registry.AREA, "Areas")])
+def test_the_menu_marks_the_entry_whose_page_is_open(page, marked):
+    entries = [entry(one.name(), one.audience, kind=one.subject) for one in page_registry.PAGES]
+
+    menu = menu_of(next(one for one in entries if one.page == page.name()), entries)
+
+    assert re.findall(r'aria-current="[a-z]+">([^<]+)<', menu) == [marked]
 
 
 def test_the_start_page_shows_its_figures_then_every_page_and_first_what_failed(tmp_path):

@@ -4,13 +4,14 @@ from functools import cached_property
 
 import pandas as pd
 
+from analysis.dataset.bugs import BugQuestions
 from analysis.dataset.display import with_caption
 from analysis.dataset.fixes import FixQuestions
 from analysis.report import measures, page_registry
 from analysis.tables import schema
 
 
-class AreaQuestions(FixQuestions):
+class AreaQuestions(FixQuestions, BugQuestions):
     """The questions about the areas of the release."""
 
     @cached_property
@@ -87,7 +88,7 @@ class AreaQuestions(FixQuestions):
         return self._or_unknown(answer, "what happened to any", "changes") if self.since else answer
 
     def areas(self) -> pd.DataFrame:
-        """One row per area: its open fixes, how many are unreviewed, the oldest, whose turn, and what is new."""
+        """One row per area: its open fixes, the oldest, whose turn, what is new, and its bugs without a fix."""
         t = self.tables
         summary = self._areas_summary()
         trends = measures.trends(
@@ -104,12 +105,15 @@ class AreaQuestions(FixQuestions):
         rows = measures.with_trend(measures.with_news(summary, self.news_by_area, previous_as_of=self.since), trends)
         lists = [page_registry.AREA.address(area_id, part="queue") for area_id in rows["area_id"]]
         rows = rows.assign(queue_page=pd.Series(lists, rows.index, dtype=schema.TEXT))
+        rows = measures.with_bugs_without_fix(
+            rows, self.bugs_without_fix, area_members=t.area_members, release=self.release, has_bugs=len(t.bugs) > 0
+        )
         return with_caption(
             self.with_links(rows),
             "areas",
             "Areas",
             ["title", "owners", "n_open_fixes", "n_unreviewed", "n_unknown", "oldest_fix_days", "oldest_days",
-             "whose_turn", "since_last", "trend"],
+             "whose_turn", "n_without_fix", "since_last", "trend"],
             none_where={"oldest_days": "n_waiting", "oldest_fix_days": "n_open_fixes"},
             unless_zero=["n_unknown"],
         )  # fmt: skip

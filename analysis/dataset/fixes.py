@@ -137,7 +137,7 @@ class FixQuestions(Questions):
             "next",
             "Review these first",
             ["change_number", "subject", *CHANGE, "need", "waiting_days", "areas", "reasons"],
-            beside=["bug_id", "importance"],  # the reasons for a rank name the importance
+            beside=["bug_id", "importance", "score"],  # the reasons for a rank name the importance
             empty=self._or_unknown("No open fix waits for a review.", "which fixes wait for one", "changes"),
         )
 

@@ -1,4 +1,4 @@
-"""Questions of the start page: three figures for each role, with their earlier values, and the rows to begin with."""
+"""Questions of the start page: some figures for each role, with their earlier values, and the rows to begin with."""
 
 import pandas as pd
 
@@ -21,18 +21,52 @@ class StartQuestions(PastFigures, ThemeQuestions):
         return self.with_past(totals.loc[["open fixes", "unreviewed", "over a limit"]].reset_index())
 
     def triage_figures(self) -> pd.DataFrame:
-        """Untriaged bugs, open bugs and bugs without a fix, with what each was before."""
-        totals = self.totals()
+        """Untriaged bugs, important bugs without a fix, all bugs without one, and open bugs, with what each was before.
+
+        Each number leads to exactly the bugs that it counts.
+        """
+        totals, without_fix = self.totals(), self.bugs_without_fix
+        is_unknown = self.tables.bugs.empty
+        important = [
+            measures.Fact(
+                f"{importance} without fix",
+                "their number leads to these bugs alone",
+                n=pd.NA if is_unknown else int(without_fix["importance"].eq(importance).sum()),
+            )
+            for importance in measures.IMPORTANT
+        ]
+        of_importance = {
+            f"{importance} without fix": page_registry.BUGS_WITHOUT_FIX.address(
+                part="without_fix", importance=importance
+            )
+            for importance in measures.IMPORTANT
+            if without_fix["importance"].eq(importance).any()
+        }
         facts = pd.concat(
             [
                 self.triage_facts().query("fact == 'untriaged'"),
-                totals[totals["fact"].isin(("open bugs", "bugs without fix"))],
+                measures.facts_frame(important),
+                totals[totals["fact"].eq("bugs without fix")],
+                totals[totals["fact"].eq("open bugs")],
             ],
             ignore_index=True,
         )
-        pages = {"untriaged": page_registry.TRIAGE.address(part="untriaged")}
+        pages = {"untriaged": page_registry.TRIAGE.address(part="untriaged"), **of_importance}
         facts["fact_page"] = facts["fact"].map(pages).astype(schema.TEXT).fillna(facts["fact_page"])
         return self.with_past(facts)
+
+    def areas_first(self) -> pd.DataFrame:
+        """Each area with its open fixes, those that wait, its bugs without a fix, and whose turn its fixes are."""
+        rows = self.areas()
+        caption = rows.attrs["caption"]
+        return with_caption(
+            rows,
+            "areas_first",
+            "Areas: a name leads to what to review there now",
+            ["title", "n_open_fixes", "n_waiting", "n_unreviewed", "n_unknown", "oldest_days", "n_without_fix"],
+            none_where={"oldest_days": "n_waiting"},
+            unless_zero=caption["unless_zero"],
+        )
 
     def triage_first(self, *, most: int = 5) -> pd.DataFrame:
         """The newest untriaged bugs; if there are none, the most important bugs without a fix."""
@@ -43,7 +77,7 @@ class StartQuestions(PastFigures, ThemeQuestions):
             empty = without.attrs["caption"]["empty"]
             caption = "The most important bugs without a fix, as none is untriaged"
             return with_caption(without, "triage_first", caption, columns, empty=empty)
-        newest = rows.sort_values(["age_days", "bug_id"], ignore_index=True).head(most)
+        newest = rows.head(most)
         columns = ["bug_id", "bug_title", "age_days", "tags", "areas", "other_bug_id"]
         return with_caption(newest, "triage_first", "Untriaged bugs, newest first", columns,
                             none_where={"other_bug_id": "n_alike"}, empty=rows.attrs["caption"]["empty"])  # fmt: skip

@@ -91,12 +91,12 @@ class TriageQuestions(Questions):
         return measures.period_start(self.since, days=days, as_of=self.as_of)
 
     def untriaged(self) -> pd.DataFrame:
-        """The open bugs whose status is New, oldest first, each with the bug that it may be a duplicate of."""
+        """The open bugs whose status is New, newest first, each with the bug that it may be a duplicate of."""
         t = self.tables
         return with_caption(
             self.with_links(measures.untriaged_bugs(self.recent, t.similar_bugs, t.bugs)),
             "untriaged",
-            "Untriaged bugs",
+            "Untriaged bugs, newest first",
             ["bug_id", "bug_title", "importance", "age_days", "heat", "tags", "areas", "other_bug_id"],
             none_where={"other_bug_id": "n_alike"},
             empty=measures.why_none_untriaged(t.bugs),

@@ -11,14 +11,15 @@ from urllib.parse import quote
 # The tasks of readers, in the order of the menu: a page is for one of them. The start page is for all.
 EVERYBODY = ""
 REVIEWERS = "Review"
+SUBTEAMS = "Areas"
 TRIAGERS = "Triage"
+BEGINNERS = "Newcomers"
 RELEASES = "Release"
-SUBTEAMS = "Analyse"
+ANALYSTS = "Analyse"
 QUOTAS = "Quotas"
 WRITERS = "Share"
 CARETAKERS = "Data"
-ON_START = (REVIEWERS, TRIAGERS, RELEASES, SUBTEAMS, QUOTAS)  # a part of the start page is theirs
-ROLES = (*ON_START, WRITERS, CARETAKERS)
+ROLES = (REVIEWERS, SUBTEAMS, TRIAGERS, BEGINNERS, RELEASES, ANALYSTS, QUOTAS, WRITERS, CARETAKERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +59,19 @@ class Page:
         """
         return f"{self.parts}-{key}"
 
-    def address(self, value: str = "", *, part: str = "", filtered: str = "") -> str:
-        """The address of the page, relative to the others; `part` is a table on it, `filtered` a filter for its rows.
+    def address(self, value: str = "", *, part: str = "", filtered: str = "", **chosen: str) -> str:
+        """The address of the page, relative to the others.
+
+        `part` is a table on it, `filtered` a word in its rows, and `chosen` the value of a column in them.
 
         >>> INCONSISTENT_BUGS.address(part="inconsistent_bugs", filtered="G2")
         '08_inconsistent_bugs.html?filter=G2#inconsistent_bugs'
+        >>> BUGS_WITHOUT_FIX.address(part="without_fix", importance="High")
+        '04_bugs_without_fix.html?importance=High#without_fix'
         """
-        query = f"?filter={quote(filtered, safe='')}" if filtered else ""
-        return f"{self.name(value)}.html{query}" + (f"#{part}" if part else "")
+        asked = {"filter": filtered, **chosen} if filtered else chosen
+        query = "&".join(f"{name}={quote(value, safe='')}" for name, value in asked.items())
+        return f"{self.name(value)}.html" + (f"?{query}" if query else "") + (f"#{part}" if part else "")
 
 
 START = Page(
@@ -81,11 +87,17 @@ AWAITING_REVIEW = Page(
     "Which fixes wait longest or over a limit, which are unreviewed, and who reviews where?",
     REVIEWERS,
 )
+AREAS = Page(
+    "23_areas",
+    "Areas",
+    "Where do fixes wait, where do bugs lack one, and who reviews there?",
+    SUBTEAMS,
+)
 AREA = Page(
     "02_area",
     "Area",
     "Which fixes of this area await review, whose turn is it, and which bugs have no fix?",
-    REVIEWERS,
+    SUBTEAMS,
     each="area_id",
     subject="Area",
 )
@@ -101,7 +113,7 @@ BUGS_WITHOUT_FIX = Page(
     "Which open bugs have no fix, what happened to earlier fixes, and what should be done next?",
     TRIAGERS,
 )
-THEMES = Page("05_themes", "Themes", "What are the bugs about, and how do they fail?", SUBTEAMS)
+THEMES = Page("05_themes", "Themes", "What are the bugs about, and how do they fail?", ANALYSTS)
 QUOTA_RACES = Page(
     "06_quota_races",
     "Quota races",
@@ -132,7 +144,7 @@ REVIEW_TIMES = Page(
     "10_review_times",
     "Review times",
     "How long do changes wait for their first review, and for their merge?",
-    SUBTEAMS,
+    ANALYSTS,
 )
 DATA_QUALITY = Page(
     "11_data_quality",
@@ -163,7 +175,7 @@ THEME = Page(
     "14_theme",
     "Theme",
     "Which bugs of this theme have no fix, which fixes of it wait for review, and how do they fail?",
-    SUBTEAMS,
+    ANALYSTS,
     each="theme_id",
     subject="Theme",
 )
@@ -197,7 +209,7 @@ NEWCOMERS = Page(
     "22_newcomers",
     "For newcomers",
     "Which bugs are fit for a first contribution, who could help, and which abandoned fixes are worth reviving?",
-    TRIAGERS,
+    BEGINNERS,
 )
 PEOPLE = Page(
     "20_people",
@@ -208,8 +220,10 @@ PEOPLE = Page(
 )
 PAGES = (
     START,
-    AREA, AWAITING_REVIEW, REVIEW_STATE, LIST_QUALITY, STACKS, PEOPLE,
-    TRIAGE, OPEN_BUGS, BUGS_WITHOUT_FIX, INCONSISTENT_BUGS, NEWCOMERS,
+    AWAITING_REVIEW, REVIEW_STATE, LIST_QUALITY, STACKS, PEOPLE,
+    AREAS, AREA,
+    TRIAGE, OPEN_BUGS, BUGS_WITHOUT_FIX, INCONSISTENT_BUGS,
+    NEWCOMERS,
     RELEASE, BACKPORTS,
     THEMES, THEME, REVIEW_TIMES,
     QUOTA_RACES, QUOTA_ENGINES, QUOTA_RECORD,

@@ -2,7 +2,6 @@
 
 import pandas as pd
 
-from quota_lab.measures.pictures import NOTHING
 from quota_lab.measures.races import held
 
 HELD = "held in "  # the beginning of the text of `races.held` for a design without a fault
@@ -43,4 +42,4 @@ def _holds(by_design: pd.DataFrame) -> "pd.Series[bool]":
     return held_everywhere
 
 
-EMPTY = NOTHING
+EMPTY = "No race of quota designs is kept beside these data, so it is unknown what they did."

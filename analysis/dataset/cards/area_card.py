@@ -69,7 +69,9 @@ class AreaCard(Card):
         of_main = ["branch"] if rows["branch"].isin(schema.MAIN_BRANCHES).all() else []
         caption = f"Fixes awaiting review: {self.title}"
         # the reasons for a rank name the importance
-        return with_caption(rows, "queue", caption, columns, empty=empty, beside=["importance", "age_days", *of_main])
+        return with_caption(
+            rows, "queue", caption, columns, empty=empty, beside=["importance", "age_days", "score", *of_main]
+        )
 
     @property
     def in_gerrit(self) -> pd.DataFrame:

@@ -168,7 +168,7 @@ class PersonCard(Card):
         columns = ["rank", "change_number", "subject", *CHANGE, "bug_id", "minutes", "reasons"]
         empty = self._or_unknown("No open fix waits for this person's review.", "which fixes wait", "changes", "votes")
         return with_caption(self.nova.with_links(rows), "todo", f"For {self.name} to review", columns, empty=empty,
-                            beside=["importance"])  # fmt: skip
+                            beside=["importance", "score"])  # fmt: skip
 
     @property
     def reviewed(self) -> pd.DataFrame:

@@ -35,6 +35,7 @@ class Look:
     address: str = ""
     absent: str = ""  # the text for NA if it does not mean "unknown"
     digits: int = 1  # digits after the point of a fractional number
+    total: str = ""  # of a list of points and what they are for: the column with their sum
     letters: int = MOST_LETTERS  # characters of a text; longer ones are cut
     words: Mapping[str, str] = field(default_factory=dict)  # for values that do not say what they mean
     order: Mapping[str, int] = field(default_factory=dict)  # values that are ranks; others come after them
@@ -105,6 +106,7 @@ LOOKS: dict[str, Look] = {
     "most": Look("number", digits=2),
     "n_bugs": Look("number", "rows_page"),
     "n_open_fixes": Look("number", "queue_page"),
+    "n_without_fix": Look("number", "without_page"),
     "need": Look(is_choice=True),
     "newest_at": Look("time"),
     "no_core_because": Look(absent=DASH),
@@ -122,7 +124,7 @@ LOOKS: dict[str, Look] = {
     "ratio_high": Look("number", digits=2),
     "ratio_low": Look("number", digits=2),
     "reason": Look("sentence", "reason_urls"),
-    "reasons": Look("folded"),
+    "reasons": Look("folded", total="score"),
     "recall": Look("share"),
     "rule": Look("word", is_choice=True),
     "seen": Look(absent="not raced"),

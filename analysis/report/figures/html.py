@@ -18,7 +18,8 @@ _UNSEEN = re.compile(
 _NAMED = re.compile(schema.NAMED)
 _COLUMNS_APART = re.compile(r"( {2,}|^ )")
 _ADDRESS = re.compile(
-    r"https?://[^\s<>\"'\\]{1,4000}|[a-z0-9][a-z0-9._-]*\.html(\?filter=[A-Za-z0-9]+)?(#[a-z0-9_-]+)?"
+    r"https?://[^\s<>\"'\\]{1,4000}|[a-z0-9][a-z0-9._-]*\.html(\?[a-z_]+=[A-Za-z0-9%._~-]+(&[a-z_]+=[A-Za-z0-9%._~-]+){0,5})?"
+    r"(#[a-z0-9_-]+)?"
 )
 
 

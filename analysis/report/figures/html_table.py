@@ -142,9 +142,10 @@ class Table:
             else [False] * len(values)
         )
         order = _order(values, column)
+        totals = frame[column.total].tolist() if column.total in frame else [pd.NA] * len(values)
         return [
-            _cell(value, column, address=address, is_none=is_none, order=order)
-            for value, address, is_none in zip(values, leads, zero, strict=True)
+            _cell(value, column, address=address, is_none=is_none, order=order, total=total)
+            for value, address, is_none, total in zip(values, leads, zero, totals, strict=True)
         ]
 
 
@@ -181,10 +182,16 @@ def _heading(name: str, column: Look) -> str:
     return f'<th scope="col" class="{column.form}" data-column="{safe(name)}"{choice}{means}>{safe(column.label)}</th>'
 
 
-def _cell(value: object, column: Look, *, address: object, is_none: bool, order: Callable[[object], str]) -> str:
+def _cell(
+    value: object, column: Look, *, address: object, is_none: bool, order: Callable[[object], str], total: object
+) -> str:
     kind = f'class="{column.form}"'
     if isinstance(value, list):
-        return _trend(value, kind) if column.form == "trend" else f"<td {kind}>{_words(value, column, address)}</td>"
+        return (
+            _trend(value, kind)
+            if column.form == "trend"
+            else f"<td {kind}>{_words(value, column, address, total)}</td>"
+        )
     if is_unknown(value):
         absent = f'<span class="none">{safe(column.absent)}</span>' if column.absent else NONE if is_none else UNKNOWN
         return f"<td {kind}{order(value)}>{absent}</td>"
@@ -225,7 +232,7 @@ def _is_list(values: pd.Series) -> bool:
     return any(isinstance(value, list) for value in values.tolist())
 
 
-def _words(values: list[object], column: Look, addresses: object) -> str:
+def _words(values: list[object], column: Look, addresses: object, total: object) -> str:
     if column.form == "list" and column.address.endswith("_urls") and isinstance(addresses, list):
         return linked(safe(", ".join(map(str, values))), addresses) or NONE
     if column.form == "list" and isinstance(addresses, list):
@@ -233,15 +240,19 @@ def _words(values: list[object], column: Look, addresses: object) -> str:
     if column.form == "list":
         return safe(", ".join(map(str, values))) if values else NONE
     parts = [f"<span>{safe(value)}</span>" for value in values]
-    return (_folded(parts) if column.form == "folded" else "".join(parts)) if parts else NONE
+    if not parts:
+        return NONE
+    return _folded(parts, total) if column.form == "folded" else "".join(parts)
 
 
-def _folded(parts: list[str]) -> str:
-    """The first part, and the others on demand: the browser's own element, which needs no script."""
+def _folded(parts: list[str], total: object) -> str:
+    """The sum and the first part, and the others on demand: the browser's own element, which needs no script."""
+    is_sum = isinstance(total, int | float) and not is_unknown(total)
+    first = f'<span class="total">{total:.0f} points:</span> {parts[0]}' if is_sum else parts[0]
     if len(parts) == 1:
-        return parts[0]
+        return first
     more = f'<span class="more">and {len(parts) - 1} more</span>'
-    return f"<details><summary>{parts[0]} {more}</summary>{''.join(parts[1:])}</details>"
+    return f"<details><summary>{first} {more}</summary>{''.join(parts[1:])}</details>"
 
 
 def _trend(counts: list[int], kind: str) -> str:

@@ -11,6 +11,8 @@ from analysis.report.figures.columns import label_and_unit
 from analysis.report.figures.html_table import table
 from analysis.report.figures.picture import COLOURS, FULL, INK, STYLE, TURN_COLOURS, Picture, canvas
 
+LEAST_APART = 0.11  # of the height of a line chart, between the names of two lines
+
 
 def line_chart(weeks: pd.DataFrame, *, name: str, caption: str, lines: Sequence[tuple[str, str]]) -> Picture:
     """A line for each of the columns in `lines`, named at its end; an unknown number leaves a gap.
@@ -24,13 +26,15 @@ def line_chart(weeks: pd.DataFrame, *, name: str, caption: str, lines: Sequence[
         figure = canvas(FULL, 2.6)
         axes = figure.subplots()
         at = weeks["at"].dt.tz_localize(None).to_numpy()
+        ends: dict[str, float] = {}
         for n, (column, word) in enumerate(lines):
             values = weeks[column].astype("float64").to_numpy()
             axes.plot(at, values, color=COLOURS[n % len(COLOURS)], linewidth=2)
             if len(values) and values[-1] == values[-1]:
-                axes.annotate(f"{word} {values[-1]:.0f}", (at[-1], values[-1]), (6, 0), textcoords="offset points",
-                              va="center", color=INK)  # fmt: skip
+                ends[f"{word} {values[-1]:.0f}"] = float(values[-1])
         axes.set_ylim(bottom=0)
+        for words, height in _spread_heights(ends, least=axes.get_ylim()[1] * LEAST_APART).items():
+            axes.annotate(words, (at[-1], height), (6, 0), textcoords="offset points", va="center", color=INK)
         axes.margins(x=0.02)
         axes.yaxis.grid(visible=True)
         axes.locator_params(axis="y", nbins=5, integer=True)
@@ -122,7 +126,7 @@ def _points(shares: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 def _spread_heights(heights: dict[str, float], least: float = 8.0) -> dict[str, float]:
-    """The heights in percent, moved until each is so far from the next that both names can be read."""
+    """The heights, moved until each is so far from the next that both names can be read."""
     positions: dict[str, float] = {}
     low = -least
     for name, height in sorted(heights.items(), key=lambda one: one[1]):

@@ -4,7 +4,15 @@ Each module is one noun; the functions for callers are imported here, and listed
 """
 
 from analysis.report.measures.addresses import bug_url, change_url, dashboards, person_page, with_addresses
-from analysis.report.measures.areas import area, area_facts, areas_summary, in_area, title_of_rest, with_area_titles
+from analysis.report.measures.areas import (
+    area,
+    area_facts,
+    areas_summary,
+    in_area,
+    title_of_rest,
+    with_area_titles,
+    with_bugs_without_fix,
+)
 from analysis.report.measures.backlog import backlog, trends, with_trend
 from analysis.report.measures.bug_history import best_documented_bug, bug_history
 from analysis.report.measures.bugs import (

@@ -148,6 +148,28 @@ def areas_summary(fixes: pd.DataFrame, areas: pd.DataFrame, *, release: str, has
     return with_counts
 
 
+def with_bugs_without_fix(
+    rows: pd.DataFrame, without_fix: pd.DataFrame, *, area_members: pd.DataFrame, release: str, has_bugs: bool
+) -> pd.DataFrame:
+    """The rows of areas with `n_without_fix`, NA unless `has_bugs`, and `without_page`: where these bugs are listed.
+
+    Parameters
+    ----------
+    rows : DataFrame with area_id
+    without_fix : DataFrame of measures.bugs_without_fix
+    area_members : DataFrame, schema.AREA_MEMBERS
+    """
+    counts = [
+        len(in_area(without_fix, area_members, release=release, area_id=area_id, kind="bug")) if has_bugs else pd.NA
+        for area_id in rows["area_id"]
+    ]
+    lists = [area_page(area_id, part="without_fix") for area_id in rows["area_id"]]
+    return rows.assign(
+        n_without_fix=pd.Series(counts, rows.index, dtype="Int64"),
+        without_page=pd.Series(lists, rows.index, dtype=schema.TEXT),
+    )
+
+
 def area_facts(
     fixes: pd.DataFrame,
     areas: pd.DataFrame,

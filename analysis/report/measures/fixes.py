@@ -194,16 +194,16 @@ def do_next(fixes: pd.DataFrame, areas: pd.DataFrame, *, release: str, most: int
     Returns
     -------
     DataFrame of at most `most` rows
-        change_number, subject, owner_name, need, bug_id, importance, waiting_days, and areas (their titles) and
-        areas_page of `with_area_names`.
+        change_number, subject, owner_name, need, bug_id, importance, waiting_days, score, reasons, and areas (their
+        titles) and areas_page of `with_area_names`.
     """
     # fixes of stable branches have their own list and cores
     waits = for_review(fixes[~fixes["branch"].str.startswith(schema.STABLE_BRANCHES).fillna(False)])
     first = waits.sort_values(["score", "change_number"], ascending=[False, True]).drop_duplicates("change_number")
     first = first.head(most).reset_index(drop=True)
     rows = with_area_names(first, waits, areas, release=release, key="change_number", label="title")
-    columns = ["change_number", "subject", "owner_name", "need", "bug_id", "importance", "waiting_days", "reasons"]
-    return rows.reindex(columns=[*columns, "areas", "areas_page"])  # an earlier report kept no owner
+    columns = ["change_number", "subject", "owner_name", "need", "bug_id", "importance", "waiting_days", "score"]
+    return rows.reindex(columns=[*columns, "reasons", "areas", "areas_page"])  # an earlier report kept no owner
 
 
 def with_names(

@@ -59,7 +59,7 @@ def recent_bugs(
 
 
 def untriaged_bugs(recent: pd.DataFrame, similar_bugs: pd.DataFrame, bugs: pd.DataFrame) -> pd.DataFrame:
-    """The open bugs that are New, oldest first, each with the public bug that it is the likeliest duplicate of.
+    """The open bugs that are New, newest first, each with the public bug that it is the likeliest duplicate of.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def untriaged_bugs(recent: pd.DataFrame, similar_bugs: pd.DataFrame, bugs: pd.Da
     near = likely_duplicates(similar_bugs)
     near = near[near["other_bug_id"].isin(visible_bugs(bugs)["bug_id"])]
     best = near.drop_duplicates("bug_id")
-    rows = waits.sort_values(["created_at", "bug_id"], ignore_index=True)
+    rows = waits.sort_values(["created_at", "bug_id"], ascending=[False, True], ignore_index=True)
     rows["other_bug_id"] = schema.looked_up(rows["bug_id"], best.set_index("bug_id")["other_bug_id"])
     return rows.assign(n_alike=rows["other_bug_id"].notna().astype("Int64"))
 

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from nbconvert.exporters import HTMLExporter, TemplateExporter
 
 from analysis.report.output_data import DATA, DOCUMENT, DRAWING, PAGES
-from analysis.report.page_registry import CARETAKERS, NEWCOMERS, ON_START, ROLES, START, WRITERS
+from analysis.report.page_registry import ROLES
 from analysis.report.pages import assets, missing_data
 from analysis.report.pages.assets import TEMPLATES
 from analysis.report.run_record import PageRecord, ReportSet, in_words
@@ -77,18 +77,9 @@ def shell(
 
 
 def _roles(entries: Sequence[PageRecord]) -> dict[str, str]:
-    """Where the menu leads for each role that has a page: to its part of the start page, or to its first page.
-
-    Areas and newcomers have an entry of their own: who comes for these has no role yet, or has one in each area.
-    """
-    has_start = any(entry.page == START.name() for entry in entries)
+    """Where the menu leads for each role that has a page: to the first one, never to a part of another page."""
     first_pages = {entry.audience: f"{entry.page}.html" for entry in reversed(entries) if not entry.is_part}
-    on_start = {role: START.address(part=role) for role in ON_START} if has_start else {}
-    roles = {role: on_start.get(role, first_pages[role]) for role in ROLES if role in first_pages}
-    own = {"Areas": START.address(part="Areas")} if has_start else {}
-    own |= {"Newcomers": NEWCOMERS.address()} if any(entry.page == NEWCOMERS.name() for entry in entries) else {}
-    rest = {role: roles.pop(role) for role in (WRITERS, CARETAKERS) if role in roles}
-    return {**roles, **own, **rest}
+    return {role: first_pages[role] for role in ROLES if role in first_pages}
 
 
 def _siblings(entry: PageRecord, entries: Sequence[PageRecord]) -> list[PageRecord]:

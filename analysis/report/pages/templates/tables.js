@@ -52,7 +52,9 @@ function addChoices(table, node, bar) {
     const counts = new Map();
     const ofRow = table.rows().nodes().toArray().map((row) => values(row.cells[n]));
     for (const value of ofRow.flat()) counts.set(value, (counts.get(value) ?? 0) + 1);
-    if (counts.size < 2 || counts.size > MOST_CHOICES) return;
+    const wanted = asks(node) ? new URLSearchParams(location.search).get(heading.dataset.column) : null;
+    if (wanted && !counts.has(wanted)) counts.set(wanted, 0);
+    if ((counts.size < 2 && !wanted) || counts.size > MOST_CHOICES) return;
     const select = element("select", { name: heading.dataset.column });
     select.append(element("option", { value: "", textContent: "any" }));
     for (const [value, count] of [...counts].sort((a, b) => b[1] - a[1]))
@@ -64,6 +66,11 @@ function addChoices(table, node, bar) {
     });
     bar.append(element("label", {}, heading.querySelector(".dt-column-title")?.textContent ?? heading.textContent, " ", select));
   });
+}
+
+// Whether the address asks for rows of this table: then even a short one has its choices, and shows only these.
+function asks(node) {
+  return location.search.length > 1 && location.hash === `#${node.closest(".table").id}`;
 }
 
 // The address names what is chosen, so that it can be sent: ?importance=High&q=quota#queue.
@@ -81,7 +88,7 @@ function remember(node) {
 function recall(table, node) {
   const box = node.closest(".table"), asked = new URLSearchParams(location.search);
   const field = box.querySelector("input[type=search]");
-  if (`#${box.id}` !== location.hash || !asked.size) return;
+  if (!asks(node)) return;
   const word = asked.get("filter") ?? "";
   if (field && /^[A-Za-z0-9]+$/.test(word)) {
     // G1 is not found in G10; but quota is in Quotas and quota_usage.
@@ -111,16 +118,16 @@ for (const node of document.querySelectorAll("table.data")) {
   if (!isNarrow) addAnchor(node);
   const count = node.tBodies[0].rows.length;
   if (count < 2) continue;
-  const isLong = count > LONG;
+  const isLong = count > LONG, hasChoices = isLong || asks(node);
   const table = new DataTable(node, {
-    autoWidth: false, order: [], paging: count > SHORT, searching: isLong, info: count > SHORT,
+    autoWidth: false, order: [], paging: count > SHORT, searching: hasChoices, info: count > SHORT,
     pageLength: rows, lengthMenu: [rows, 100, { label: "all", value: -1 }],
-    layout: { topStart: isLong ? "pageLength" : null, topEnd: isLong ? "search" : null, bottomStart: "info", bottomEnd: isLong ? "paging" : null },
+    layout: { topStart: isLong ? "pageLength" : null, topEnd: hasChoices ? "search" : null, bottomStart: "info", bottomEnd: isLong ? "paging" : null },
     language: { search: "Filter", lengthMenu: "Rows _MENU_", info: "_START_ to _END_ of _TOTAL_", infoFiltered: "(of _MAX_)",
                 infoEmpty: "none", zeroRecords: "No row matches the filter." },
   });
   tables.push(table);
-  if (isLong) {
+  if (hasChoices) {
     const bar = element("div", { className: "choices" });
     addChoices(table, node, bar);
     if (bar.children.length) node.closest(".dt-container").querySelector(".dt-layout-row").after(bar);
