@@ -540,7 +540,7 @@ def test_a_review_found_open_after_half_a_fix_merged_is_the_fix_proposed():
     later, earlier = fates_of([half, ("czar", 5, result)], [("czar", 1, result.replace("71", "81")), other_half])
 
     assert later[:3] == (
-        "proposed_unknown", "review", "change 71 is proposed, as a comment of 2015-05-05 says",
+        "proposed_unknown", "look", "change 71 is proposed, as a comment of 2015-05-05 says",
     )  # fmt: skip
     assert earlier[0] == "only_related"
 
@@ -621,10 +621,17 @@ def test_what_gerrit_knows_of_a_claimed_fix_counts_more_than_words():
 
     named = "and a comment of 2015-05-02 names it as a fix"
     assert results == [
-        ("proposed_unknown", "review", f"change 70 is open, {named}", "guess"),
+        ("proposed_unknown", "look", f"change 70 is open, {named}", "guess"),
         ("merged_elsewhere", "check", f"change 71 merged on 2015-05-02 in openstack/nova, {named}", "guess"),
         ("fix_abandoned", "revive", f"change 72 was abandoned, {named}", "guess"),
     ]
+
+
+def test_a_bug_with_a_proposed_fix_to_review_is_on_no_list_of_bugs_without_one():
+    acts = {name: fate.act for name, fate in fixes.FATES.items()}
+
+    assert "review" in acts.values()
+    assert "review" not in {acts[lack] for lack in schema.UNFIXED_BUGS.columns["lack"].one_of}
 
 
 @pytest.mark.parametrize(("day", "fate"), [(1, "proposed_unknown"), (4, "fix_abandoned")])

@@ -75,7 +75,7 @@ def test_a_bug_whose_open_change_is_only_related_is_not_one_without_a_fix(tables
 
     assert table.loc[7, "need"] == "a related change is open"
     assert facts["without fix"] == table["need"].eq("needs a fix").sum()
-    assert facts["open bugs"] == facts["without fix"] + facts["fix under review"] + facts["fix merged"]
+    assert facts["open bugs"] == facts["without fix"] + facts["fix proposed"] + facts["fix merged"]
 
 
 def test_the_bugs_that_need_a_fix_are_those_of_the_page_of_bugs_without_one(tables):
@@ -103,7 +103,7 @@ def test_the_facts_count_what_the_list_holds_and_lead_to_it(tables):
     facts = measures.open_bug_facts(result, bugs=tables["bugs"]).set_index("fact")
 
     assert facts["n"].to_dict() == {
-        "open bugs": 5, "Critical or High": 2, "without fix": 3, "fix under review": 1, "fix merged": 1
+        "open bugs": 5, "Critical or High": 2, "without fix": 3, "fix proposed": 1, "fix merged": 1
     }  # fmt: skip
     assert facts.loc["open bugs", "fact_page"] == "17_open_bugs.html#open_bugs"
 

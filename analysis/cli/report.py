@@ -58,7 +58,14 @@ def report(arguments: argparse.Namespace) -> int:
     local_copy = store.local_copy(project.name, whole=pages.read_whole(settings.notebooks.files("*.ipynb")))
     write_origin(Store(local_copy), page_origin)  # the kernels of the pages open the tables from this folder
     edition = pages.run(
-        pages.ReportSet(project.name, _title(project), page_origin.release, page_origin.as_of, page_origin.doubt),
+        pages.ReportSet(
+            project=project.name,
+            title=_title(project),
+            release=page_origin.release,
+            as_of=page_origin.as_of,
+            doubt=page_origin.doubt,
+            instants=page_origin.instants_apart,
+        ),
         notebooks=settings.notebooks.files("*.ipynb"),
         data_dir=local_copy,
         values=pages.Values(asdict(page_origin), typed, each),

@@ -22,6 +22,7 @@ from analysis.tables.configuration import Sections, parse_toml
 
 VARIABLE = "ANALYSIS_DATA"  # the environment variable that names the data directory
 CONTENTS = ("changes.parquet", "quota_runs")  # entries that mark a folder of tables or runs
+LEAST_APART = pd.Timedelta(days=1)  # of two sources, for a page to say the instant of each
 GERRIT, LAUNCHPAD = "https://review.opendev.org/", "https://bugs.launchpad.net/"
 
 
@@ -74,6 +75,17 @@ class Origin:
     def instant(self) -> pd.Timestamp:
         """The instant to which ages are measured, as a Timestamp."""
         return pd.Timestamp(self.as_of).tz_convert("UTC").as_unit("us")
+
+    @property
+    def instants_apart(self) -> str:
+        """The instants of the bugs and of the changes, in words; empty unless they are a day or more apart."""
+        kinds = {"launchpad": "bugs", "gerrit": "changes"}
+        at = {kinds[one["source"]]: one["at"] for one in self.sources if one["source"] in kinds and one["at"]}
+        # A later record of a source is not in tables that were built as of an earlier instant.
+        instants = {kind: min(pd.Timestamp(text).tz_convert("UTC"), self.instant) for kind, text in at.items()}
+        if len(instants) < len(kinds) or max(instants.values()) - min(instants.values()) < LEAST_APART:
+            return ""
+        return ", ".join(f"{kind} as of {when:%Y-%m-%d %H:%M} UTC" for kind, when in instants.items())
 
     @property
     def roots(self) -> dict[str, str]:

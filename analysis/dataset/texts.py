@@ -28,6 +28,7 @@ class TextQuestions(PastFigures):
             as_of=self.as_of,
             no_fix=self._or_unknown(*NO_FIRST),
             of_bugs=self._bug_sentence(),
+            instants=self.origin.instants_apart,
         )
 
     def agenda(self) -> "Document":

@@ -35,7 +35,7 @@ class ReportSet:
 
     `project` is its name in the tables, `title` what the pages call it. Ages are measured to `as_of`, the instant of
     the data (ISO 8601, UTC), which names the run, too. `doubt` is a sentence where the data are of another time than
-    the release, empty otherwise.
+    the release, empty otherwise. `instants` says of when each source is, where they differ.
     """
 
     project: str
@@ -43,6 +43,7 @@ class ReportSet:
     release: str
     as_of: str
     doubt: str = ""
+    instants: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ FATES: Mapping[str, Fate] = {
     "only_partial": Fate("finish", "Only a part of the fix merged"),
     "only_related": Fate("finish", "Only related work merged"),
     "merged_elsewhere": Fate("check", "A fix merged in another project", "Somebody says that a change fixed it"),
-    "proposed_unknown": Fate("review", "Somebody names a review as its fix"),
+    "proposed_unknown": Fate("look", "A comment names a change as its fix"),
     "fix_abandoned": Fate("revive", "Every fix was abandoned"),
     "assigned_without_change": Fate("ask", "Assigned, and no fix is known"),
     "never_triaged": Fate("take", "Not triaged, and no fix is known"),

@@ -102,7 +102,7 @@ def core(
     rows = rows.merge(turns, "left", "change_number", validate="1:1")
     rows = rows.merge(of_bugs, "left", "bug_id", validate="m:1")
     # A saved answer may lack subjects.
-    rows["subject"] = schema.subjects_or_titles(rows["subject"], rows["bug_title"])
+    rows["subject"] = schema.subjects_or_titles(rows, rows["bug_title"])
     return rows.sort_values("change_number", ignore_index=True)
 
 

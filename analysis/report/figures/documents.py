@@ -14,6 +14,7 @@ from analysis.report.output_data import DOCUMENT, DocumentData
 
 MOST = 10  # lines of a list in a mail; the pages have all of them
 MOST_ENTRIES = 50
+MOST_WHOLE = 60  # lines of a text that a page shows whole; a longer one scrolls in its box
 IN_DIGEST = ("title", "n_open_fixes", "n_unreviewed", "oldest_days", "whose_turn")  # columns of the areas
 Row = Mapping[Hashable, object]
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|&~#])")
@@ -36,7 +37,13 @@ class Document:
     def html(self) -> str:
         """The text in a box, to be copied; for a text that only programs read, what they will show."""
         text = self.preview or (self.text if self.is_for_people else "")
-        return f"<h2>{safe(self.caption)}</h2>" + (f'<pre tabindex="0">{safe_lines(text)}</pre>' if text else "")
+        if not text:
+            return f"<h2>{safe(self.caption)}</h2>"
+        size = " whole" if text.count("\n") <= MOST_WHOLE else ""
+        to_copy = "" if self.preview else " data-copy"
+        return (
+            f'<h2>{safe(self.caption)}</h2><pre class="document{size}"{to_copy} tabindex="0">{safe_lines(text)}</pre>'
+        )
 
 
 def digest(

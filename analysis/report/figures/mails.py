@@ -27,7 +27,14 @@ Row = Mapping[Hashable, object]
 
 
 def mail(
-    fixes: pd.DataFrame, facts: pd.DataFrame, *, title: str, as_of: pd.Timestamp, no_fix: str, of_bugs: str = ""
+    fixes: pd.DataFrame,
+    facts: pd.DataFrame,
+    *,
+    title: str,
+    as_of: pd.Timestamp,
+    no_fix: str,
+    of_bugs: str = "",
+    instants: str = "",
 ) -> Document:
     """The week's mail: the numbers, then each group of people with the first fixes that wait for it.
 
@@ -38,8 +45,10 @@ def mail(
     title : of the project and release
     no_fix : what it means that there is no fix to ask for, in a sentence
     of_bugs : what came of the bugs, in a sentence; left out where it is empty
+    instants : of when the bugs and the changes are, where that differs
     """
     lines = [fitted(f"Subject: [{title}] Bug fixes awaiting review, {as_of:%Y-%m-%d}"), ""]
+    lines += wrapped(f"The data: {instants}.") if instants else []
     lines += [*_figures(facts), ""]
     is_backport = _is_backport(fixes)
     asked = {words: _rows_of_turn(fixes[~is_backport], turn) for turn, words in ASKED.items()}
@@ -176,7 +185,7 @@ def _rows_of_turn(fixes: pd.DataFrame, turn: str) -> pd.DataFrame:
 
 def _two(row: Row) -> Iterator[str]:
     """Two lines for a fix: its subject, and below it the address, importance, owner and waiting time."""
-    yield f"* {fitted(row['subject'], COLUMNS - 2)}"
+    yield f"- {fitted(row['subject'], COLUMNS - 2)}"
     days = row["waiting_days"]
     wait = f", waits {days:.0f} d" if isinstance(days, int | float) and not is_unknown(days) else ""
     facts = f"{_text_of(row['importance'])}{_where(row)}, by {_owner(row)}{wait}"

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis.report import page_registry
-from analysis.report.measures.facts import Fact, facts_frame
+from analysis.report.measures.facts import WITHOUT_FIX, Fact, facts_frame
 from analysis.tables import schema
 
 NO_OWNER = "No owner"
@@ -197,7 +197,7 @@ def area_facts(
         Fact("oldest fix", "since created", n=row["oldest_fix_days"], unit="days", text=none_open),
         Fact("oldest wait", "of the fixes that wait for a review", n=row["oldest_days"], unit="days", text=none_waits),
         Fact("waiting on", "who must act next, by number of fixes", text=row["whose_turn"]),
-        Fact("bugs without fix", "open, and no open or merged change names them as its bug", n=n_without_fix),
+        Fact("bugs without fix", f"open: {WITHOUT_FIX}", n=n_without_fix),
     ]
     return facts_frame(facts, pages={"bugs without fix": area_page(area_id, part="without_fix")})
 

@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.judge.privacy import visible_bugs, visible_changes
 from analysis.report import page_registry
 from analysis.report.measures.areas import area_page, areas_of_release, in_area, with_area_names
-from analysis.report.measures.facts import Fact, facts_frame
+from analysis.report.measures.facts import WITHOUT_FIX, Fact, facts_frame
 from analysis.report.measures.fixes import days_between, needs, public_fixes
 from analysis.tables import schema
 
@@ -233,11 +233,15 @@ def open_bug_facts(
     rows = [
         ("open bugs", len(every_bug), "with an open task in the project, without duplicates"),
         ("Critical or High", int(every_bug["importance"].isin(IMPORTANT).sum()), "of these"),
-        ("without fix", int(is_bare.sum()), "no open or merged change names them as its bug"),
-        ("fix under review", int((~is_bare & ~is_merged).sum()), "or approved, or a related change is open"),
+        ("without fix", int(is_bare.sum()), WITHOUT_FIX),
+        (
+            "fix proposed",
+            int((~is_bare & ~is_merged).sum()),
+            "open in review, or approved; of some a related change alone",
+        ),
         ("fix merged", int(is_merged.sum()), "and the bug is still open; of some a comment says that it still fails"),
     ]
-    lacks = {"without fix": "proposals", "fix under review": "proposals", "fix merged": "merged"}
+    lacks = {"without fix": "proposals", "fix proposed": "proposals", "fix merged": "merged"}
     unknown = {fact for fact, lack in lacks.items() if bugs.empty or lack in unserved}
     unknown |= {"open bugs", "Critical or High"} if bugs.empty else set()
     pages = {

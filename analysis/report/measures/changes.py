@@ -41,7 +41,7 @@ def open_reviews(
     fixed = queue.drop_duplicates("change_number").set_index("change_number")["bug_id"]
     reviews["bug_id"] = schema.looked_up(reviews["change_number"], fixed)
     titles = visible_bugs(bugs).set_index("bug_id")["title"]
-    reviews["subject"] = schema.subjects_or_titles(reviews["subject"], schema.looked_up(reviews["bug_id"], titles))
+    reviews["subject"] = schema.subjects_or_titles(reviews, schema.looked_up(reviews["bug_id"], titles))
     reviews["n_bugs"] = reviews["bug_id"].notna().astype("Int64")
     return reviews.sort_values(["waiting_days", "change_number"], ascending=[False, True], ignore_index=True)
 
@@ -92,7 +92,7 @@ def superseded_fixes(
     """
     facts = visible_changes(changes, links=links, bugs=bugs)[["change_number", "subject"]]
     rows = _with_titles(superseded_fixes.merge(facts, "inner", "change_number", validate="1:1"), bugs)
-    rows = rows.assign(subject=schema.subjects_or_titles(rows["subject"], rows["bug_title"]))
+    rows = rows.assign(subject=schema.subjects_or_titles(rows, rows["bug_title"]))
     rows = rows.sort_values(["closed_at", "change_number"], ascending=[False, True], ignore_index=True)
     return rows[["change_number", "subject", "branch", "bug_id", "bug_title", "reason", "closed_at"]]
 

@@ -13,6 +13,7 @@ ACTS = {
     "close": "Close the bug: a fix merged",
     "check": "Check whether a fix elsewhere closes it",
     "review": "Review the proposed fix",
+    "look": "Look at the change that a comment names",
     "revive": "Revive the abandoned fix, or hand it over",
     "finish": "Finish it: half done or reverted",
     "decide": "Decide: a spec, or no bug at all",
@@ -76,7 +77,6 @@ def by_act(rows: pd.DataFrame) -> pd.DataFrame:
     guesses = rows["basis"].eq("guess")
     groups = rows.assign(is_guess=guesses).groupby("act", sort=False)
     rows_by_act = groups.agg(n_bugs=("bug_id", "size"), n_guesses=("is_guess", "sum")).reset_index()
-    words = rows_by_act["act"].str.extract(r"^(\w+)", expand=False)
-    pages = [page_registry.BUGS_WITHOUT_FIX.address(part="fates", filtered=word) for word in words]
+    pages = [page_registry.BUGS_WITHOUT_FIX.address(part="fates", act=str(act)) for act in rows_by_act["act"]]
     rows_by_act = rows_by_act.assign(rows_page=pd.Series(pages, rows_by_act.index, dtype=schema.TEXT))
     return rows_by_act.astype({"n_bugs": "Int64", "n_guesses": "Int64"})

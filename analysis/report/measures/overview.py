@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.judge.privacy import visible_bugs, visible_changes
 from analysis.report import page_registry
 from analysis.report.measures.bugs import open_bugs
-from analysis.report.measures.facts import Fact, facts_frame
+from analysis.report.measures.facts import WITHOUT_FIX, Fact, facts_frame
 from analysis.report.measures.fixes import days_between
 from analysis.tables import schema
 
@@ -59,9 +59,7 @@ def totals(
     known_votes = fixes["is_unreviewed"].notna()
     unreviewed = int(fixes["is_unreviewed"].fillna(False).sum()) if known_votes.any() or fixes.empty else pd.NA
     still_open = len(open_bugs(bugs, bug_tasks, launchpad_project=launchpad_project)) if has_bugs else pd.NA
-    fetched = (
-        "open, and no open or merged change names them as its bug" if has_bugs else "no bug was fetched from Launchpad"
-    )
+    fetched = f"open: {WITHOUT_FIX}" if has_bugs else "no bug was fetched from Launchpad"
     no_change = "no change was fetched from Gerrit"
     facts = [
         Fact("open fixes", "open changes that count as a fix of a bug" if has_changes else no_change, n=len(fixes)),

@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.judge import fixes
 from analysis.judge.privacy import visible_bugs
 from analysis.report.measures.bugs import NO_FIX, nearest_fixes, not_fetched, of_project
-from analysis.report.measures.facts import Fact, facts_frame
+from analysis.report.measures.facts import WITHOUT_FIX, Fact, facts_frame
 from analysis.report.measures.fixes import days_between, public_fixes
 from analysis.tables import schema
 
@@ -134,7 +134,7 @@ def release_facts(
     rows = [
         ("potential blockers", len(standing), "open bugs with its tag, series or milestone, and new regressions"),
         ("release blockers", n_release_blockers(standing, release=release), f"open bugs that are tagged {tag}"),
-        ("need a fix", int(standing["need"].eq(NO_FIX).sum()), "of these, nothing is proposed or merged"),
+        ("need a fix", int(standing["need"].eq(NO_FIX).sum()), f"of these: {WITHOUT_FIX}"),
         ("fixed in the cycle", len(fixed), "bugs whose fix merged to master in it, and not before"),
     ]
     unknown = {"fixed in the cycle"} if "merged" in unserved else set[str]()

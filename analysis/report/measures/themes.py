@@ -5,7 +5,7 @@ import pandas as pd
 from analysis.judge.privacy import visible_bugs
 from analysis.report import page_registry
 from analysis.report.measures.bugs import not_fetched, open_bugs
-from analysis.report.measures.facts import Fact, facts_frame
+from analysis.report.measures.facts import WITHOUT_FIX, Fact, facts_frame
 from analysis.tables import schema
 
 # A cell of fewer bugs is a coincidence, however large its lift.
@@ -222,7 +222,7 @@ def theme_facts(themes: pd.DataFrame, theme_id: str) -> pd.DataFrame:
     age = round(median) if pd.notna(median) else pd.NA
     facts = [
         Fact("open bugs", "of this theme; the others are closed", n=row["n_open"], unit=f"of {row['n_bugs']}"),
-        Fact("without fix", "open, and no open or merged change names them as its bug", n=row["n_without_fix"]),
+        Fact("without fix", f"open: {WITHOUT_FIX}", n=row["n_without_fix"]),
         Fact("fix unreviewed", "open, and an open fix of it is unreviewed", n=row["n_unreviewed_fix"]),
         Fact("high or critical", "of the open ones", n=row["n_important"]),
         Fact("median age", "of the open ones", n=age, unit="days", text=nothing),

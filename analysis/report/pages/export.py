@@ -70,6 +70,7 @@ def shell(
         body=body, page=entry.page, title=entry.title, lead=entry.lead, kind=entry.kind,
         notebook=notebook or entry.page, set=report_set, pages=entries,
         role=entry.audience, roles=_roles(entries), siblings=_siblings(entry, entries),
+        instants=report_set.instants if entry.as_of in ("", report_set.as_of) else "",
         doubt=entry.doubt, as_of=entry.as_of or report_set.as_of, as_of_words=in_words(entry.as_of or report_set.as_of),
         style=f"{assets.STYLE}?v={assets.version()}", script=f"{assets.SCRIPT}?v={assets.version()}", rows=rows,
         search=f"{assets.SEARCH}?v={assets.checksum(report_set.as_of)}", nonce=nonce, policy=policy(nonce),

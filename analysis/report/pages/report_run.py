@@ -143,7 +143,11 @@ class _Edition:
     @property
     def name(self) -> str:
         """Of its run: the instant of the data, and a checksum of everything that the pages stand on."""
-        stands_on = [*(one.entry.fingerprint for one in self.planned_pages), self.report_set.doubt]
+        stands_on = [
+            *(one.entry.fingerprint for one in self.planned_pages),
+            self.report_set.doubt,
+            self.report_set.instants,
+        ]
         checksum = fingerprint.of_edition(stands_on, self.skipped)
         return f"{_stamp(self.report_set.as_of)}-{checksum[:8]}"
 

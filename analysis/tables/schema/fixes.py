@@ -16,7 +16,7 @@ FATES = (
 )  # fmt: skip
 LACKS = FATES[2:]
 # What to do about the bug, in the order of a page: the cheapest first.
-ACTS = ("close", "check", "review", "revive", "finish", "decide", "ask", "take")
+ACTS = ("close", "check", "review", "look", "revive", "finish", "decide", "ask", "take")
 BASES = ("rule", "guess")
 BACKPORT_STATES = ("merged", "waiting", "missing", "blocked", "abandoned", "contained")
 # The branch that every fix goes to first; a project that was renamed to main holds its older changes under master.
@@ -62,7 +62,8 @@ FIX_FATES = Table(
         "fate": Column("str", "the furthest that its fix came, in this order", FATES),
         "act": Column(
             "str",
-            "close the bug; check whether another project's fix closes it; review the fix; revive it or hand it over; "
+            "close the bug; check whether another project's fix closes it; review the fix; look at the change "
+            "that a comment names; revive the fix or hand it over; "
             "finish what is half done; decide whether it is a bug, or needs a spec; ask the reporter or assignee; "
             "take it, because nobody has",
             ACTS,

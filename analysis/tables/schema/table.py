@@ -171,13 +171,24 @@ def looked_up(keys: pd.Series, table: pd.Series) -> pd.Series:
     return pd.Series(table.reindex(pd.Index(keys)).array, index=keys.index)
 
 
-def subjects_or_titles(subjects: pd.Series, bug_titles: pd.Series) -> pd.Series:
-    """The subject of each change, and where it was not served, the title of its bug, marked as that; NA without either.
+def subjects_or_titles(frame: pd.DataFrame, bug_titles: pd.Series) -> pd.Series:
+    """The subject of each change; where it was not served, the change's number, and the title of its bug as that.
 
-    >>> subjects_or_titles(pd.Series(["Lock it", None], dtype="str"), pd.Series(["A race", "A leak"], dtype="str"))[1]
-    'Bug: A leak'
+    Two changes for one bug would look the same without their numbers. NA where neither was served.
+
+    Parameters
+    ----------
+    frame : DataFrame with change_number and subject
+    bug_titles : Series of the same index
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"change_number": [7, 8], "subject": pd.Series(["Lock it", None], dtype="str")})
+    >>> subjects_or_titles(frame, pd.Series(["A race", "A leak"], dtype="str"))[1]
+    '8, subject not served; bug: A leak'
     """
-    marked: pd.Series = subjects.fillna("Bug: " + bug_titles)
+    number = frame["change_number"].astype("Int64").astype(frame["subject"].dtype)
+    marked: pd.Series = frame["subject"].fillna(number + ", subject not served; bug: " + bug_titles)
     return marked
 
 

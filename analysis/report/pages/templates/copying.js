@@ -17,6 +17,17 @@ function addCopying(table, node) {
   node.closest(".table").append(bar);
 }
 
+// A text to send has a button that copies it as it is.
+for (const text of document.querySelectorAll("pre[data-copy]")) {
+  const said = element("span");
+  said.setAttribute("role", "status");
+  const button = element("button", { type: "button", textContent: "Copy this text" });
+  button.addEventListener("click", async () => {
+    said.textContent = (await copy(text.textContent)) ? " copied" : " the browser refused";
+  });
+  text.before(element("p", { className: "copying" }, button, said));
+}
+
 function columnOf(node, name) {
   return [...node.tHead.rows[0].cells].findIndex((heading) => heading.dataset.column === name);
 }
