@@ -124,6 +124,7 @@ def test_no_batch_makes_an_empty_table():
     assert len(schema.validate(accounts.merged([]), schema.ACCOUNTS)) == 0
 
 
+@pytest.mark.long
 @given(st.none() | st.text(), st.none() | st.text())
 def test_every_account_is_of_some_kind(username, name):
     assert Rules().kind(1, username, name) in schema.ACCOUNT_KINDS

@@ -279,6 +279,7 @@ def test_any_text_is_a_file_or_an_area_file_error(text):
         assert str(error).startswith("expected ")
 
 
+@pytest.mark.long
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=12), max_size=6), st.text(st.characters(codec="utf-8")))
 def test_a_glob_or_word_of_any_characters_is_a_pattern_and_a_plain_path_finds_itself(values, pattern):
     column = pd.Series([*values, pattern], dtype=schema.AREA_MEMBERS.dtypes["rule"])

@@ -23,32 +23,41 @@ def values(*messages, **facts):
     return cast(*messages, columns=("label", "account", "value"), **facts)
 
 
-@pytest.mark.parametrize(
-    ("line", "given_votes"),
-    [
-        ("Patch Set 1: Code-Review+2 Workflow+1", [("Code-Review", 2), ("Workflow", 1)]),
-        ("Patch Set 1: Code-Review-1\n\n(3 comments)\n\nNot yet.", [("Code-Review", -1)]),
-        ("Patch Set 1: Verified-1 Code-Review-2", [("Code-Review", -2), ("Verified", -1)]),
-        ("Patch Set 1: -Code-Review", [("Code-Review", 0)]),
-        ("Patch Set 1: -Code-Review Workflow-1", [("Code-Review", 0), ("Workflow", -1)]),
-        ("Patch Set 1: Looks good to me, approved", [("Code-Review", 2)]),
-        ("Patch Set 1: Looks good to me (core reviewer); Approved", [("Code-Review", 2), ("Workflow", 1)]),
-        ("Patch Set 1: Looks good to me, but someone else must approve", [("Code-Review", 1)]),
-        ("Patch Set 1: I would prefer that you didn't merge this", [("Code-Review", -1)]),
-        ("Patch Set 1: Do not merge", [("Code-Review", -2)]),
-        ("Patch Set 1: Verified; Looks good to me, approved", [("Code-Review", 2), ("Verified", 2)]),
-        ("Patch Set 1: Fails", [("Verified", -2)]),
-        ("Patch Set 1: Doesn't seem to work\n\nBuild failed.", [("Verified", -1)]),
-        ("Patch Set 1: Work in progress", [("Workflow", -1)]),
-    ],
-)
-def test_a_message_tells_its_votes_in_every_wording(line, given_votes):
-    assert values(says(5, ROBIN, line)) == [(label, 2, value) for label, value in given_votes]
+def votes_of_each(*several):
+    """The votes of several changes, each given by its facts: the tables of many take no longer than those of one."""
+    table = tables(*(change(number, **facts) for number, facts in enumerate(several)))["votes"]
+    schema.validate(table, schema.VOTES)
+    return [rows(table[table["change_number"].eq(number)], *COLUMNS) for number in range(len(several))]
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
+WORDINGS = {
+    "Patch Set 1: Code-Review+2 Workflow+1": [("Code-Review", 2), ("Workflow", 1)],
+    "Patch Set 1: Code-Review-1\n\n(3 comments)\n\nNot yet.": [("Code-Review", -1)],
+    "Patch Set 1: Verified-1 Code-Review-2": [("Code-Review", -2), ("Verified", -1)],
+    "Patch Set 1: -Code-Review": [("Code-Review", 0)],
+    "Patch Set 1: -Code-Review Workflow-1": [("Code-Review", 0), ("Workflow", -1)],
+    "Patch Set 1: Looks good to me, approved": [("Code-Review", 2)],
+    "Patch Set 1: Looks good to me (core reviewer); Approved": [("Code-Review", 2), ("Workflow", 1)],
+    "Patch Set 1: Looks good to me, but someone else must approve": [("Code-Review", 1)],
+    "Patch Set 1: I would prefer that you didn't merge this": [("Code-Review", -1)],
+    "Patch Set 1: Do not merge": [("Code-Review", -2)],
+    "Patch Set 1: Verified; Looks good to me, approved": [("Code-Review", 2), ("Verified", 2)],
+    "Patch Set 1: Fails": [("Verified", -2)],
+    "Patch Set 1: Doesn't seem to work\n\nBuild failed.": [("Verified", -1)],
+    "Patch Set 1: Work in progress": [("Workflow", -1)],
+}
+
+
+def test_a_message_tells_its_votes_in_every_wording():
+    results = votes_of_each(*({"messages": [says(5, ROBIN, line)]} for line in WORDINGS))
+
+    told = {line: [(row[1], row[3]) for row in result] for line, result in zip(WORDINGS, results, strict=True)}
+    assert told == WORDINGS
+    assert {row[2] for result in results for row in result} == {ROBIN["_account_id"]}
+
+
+def test_what_people_write_is_no_vote():
+    lines = [
         "Patch Set 1:\n\nCode-Review+2 would be fine",
         "Patch Set 1: Published edit on patch set 1.",
         "Patch Set 1: Patch Set 2 was rebased",
@@ -58,10 +67,11 @@ def test_a_message_tells_its_votes_in_every_wording(line, given_votes):
         "Code-Review+2",
         "recheck bug 1500000",
         "> Patch Set 1: Code-Review+2",
-    ],
-)
-def test_what_people_write_is_no_vote(line):
-    assert values(says(5, ROBIN, line)) == []
+    ]
+
+    results = votes_of_each(*({"messages": [says(5, ROBIN, line)]} for line in lines))
+
+    assert [line for line, result in zip(lines, results, strict=True) if result] == []
 
 
 def read(*texts):
@@ -223,27 +233,33 @@ def test_a_vote_on_the_patch_set_that_its_message_names_was_not_copied():
     assert result == [(True, False)]
 
 
-@pytest.mark.parametrize(
-    ("kind", "vote", "is_copied"),
-    [
-        ("NO_CHANGE", "Workflow+1", True),
-        ("NO_CODE_CHANGE", "Verified+1", True),
-        ("NO_CODE_CHANGE", "Code-Review+1", False),
-        ("TRIVIAL_REBASE", "Code-Review+1", True),
-        ("TRIVIAL_REBASE", "Verified+1", False),
-        ("REWORK", "Code-Review+2", False),
-        ("REWORK", "Code-Review-2", True),
-        ("REWORK", "Workflow-1", False),
-        ("REWORK", "Review-Priority+1", True),
-        (None, "Code-Review+2", False),
-    ],
-)
-def test_without_labels_the_copy_rule_decides_what_stands(kind, vote, is_copied):
-    result = cast(says(5, ROBIN, f"Patch Set 1: {vote}"), uploads=(0, 20), kinds=("REWORK", kind))
+def test_without_labels_the_copy_rule_decides_what_stands():
+    is_copied = {
+        ("NO_CHANGE", "Workflow+1"): True,
+        ("NO_CODE_CHANGE", "Verified+1"): True,
+        ("NO_CODE_CHANGE", "Code-Review+1"): False,
+        ("TRIVIAL_REBASE", "Code-Review+1"): True,
+        ("TRIVIAL_REBASE", "Verified+1"): False,
+        ("REWORK", "Code-Review+2"): False,
+        ("REWORK", "Code-Review-2"): True,
+        ("REWORK", "Workflow-1"): False,
+        ("REWORK", "Review-Priority+1"): True,
+        (None, "Code-Review+2"): False,
+    }
+    voted = ([says(5, ROBIN, f"Patch Set 1: {vote}")] for _, vote in is_copied)
 
-    assert [row for row in result if row[4]] == (
-        [(2, vote[:-2], 2, int(vote[-2:]), True, True, "messages")] * is_copied
+    results = votes_of_each(
+        *(
+            {"messages": messages, "uploads": (0, 20), "kinds": ("REWORK", kind)}
+            for messages, (kind, _) in zip(voted, is_copied, strict=True)
+        )
     )
+
+    standing = [[row for row in result if row[4]] for result in results]
+    assert dict(zip(is_copied, standing, strict=True)) == {
+        (kind, vote): [(2, vote[:-2], 2, int(vote[-2:]), True, True, "messages")] * copied
+        for (kind, vote), copied in is_copied.items()
+    }
 
 
 @pytest.mark.parametrize(

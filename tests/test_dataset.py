@@ -479,6 +479,7 @@ def test_opening_needs_nothing_of_how_pages_are_made_nor_of_how_bugs_are_judged(
     assert result.stdout.strip() == "[]"
 
 
+@pytest.mark.long
 def test_opening_and_asking_needs_neither_scipy_nor_scikit_learn_nor_matplotlib(data_dir):
     code = (
         f"import sys, analysis; nova = analysis.open({str(data_dir)!r}); nova.fixes(); nova.bugs(); "

@@ -26,6 +26,7 @@ def nova(tmp_path_factory):
     return analysis.open(invented_tables.write(tmp_path_factory.mktemp("examples"), frames))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_example_of_a_module_gives_what_it_says(path, nova):
     module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))

@@ -78,6 +78,7 @@ def test_a_bug_whose_open_change_is_only_related_is_not_one_without_a_fix(tables
     assert facts["open bugs"] == facts["without fix"] + facts["fix proposed"] + facts["fix merged"]
 
 
+@pytest.mark.long
 def test_the_bugs_that_need_a_fix_are_those_of_the_page_of_bugs_without_one(tables):
     changes = tables["changes"].copy()
     changes.loc[changes["change_number"] == 110, "branch"] = "stable/kilo"  # merged there, and not on master

@@ -114,6 +114,7 @@ def test_the_race_words_know_nothing_of_quota():
     assert not [word for word in race.words if "quota" in word or "reserv" in word or "usage" in word]
 
 
+@pytest.mark.long
 def test_the_same_bugs_in_another_order_give_the_same_tables(bugs, built):
     again = build(bugs.sample(frac=1, random_state=1))
 
@@ -141,6 +142,7 @@ def test_a_private_bug_is_in_no_table(bugs):
     assert not set(frames["themes"]["example_bug_ids"].explode()) & set(secret)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("n", [0, 1, 5, 40])
 def test_few_bugs_are_no_reason_to_fail(bugs, n):
     frames = build(bugs.head(n))
@@ -203,6 +205,7 @@ def test_a_refresh_keeps_the_id_and_the_label_of_every_theme_that_is_mostly_the_
     assert set(later["theme_changes"]["kind"]) == {"kept"}
 
 
+@pytest.mark.long
 def test_a_name_given_by_people_survives_a_refit(bugs, built):
     names = themes.Names.from_toml('[[name]]\nlabel = "Quota accounting"\nterms = ["quota", "usage"]\n')
 
@@ -212,6 +215,7 @@ def test_a_name_given_by_people_survives_a_refit(bugs, built):
     assert quota["label"].tolist() == ["Quota accounting"]
 
 
+@pytest.mark.long
 def test_a_name_that_people_take_back_is_gone_at_the_next_refresh(bugs, built):
     names = themes.Names.from_toml('[[name]]\nlabel = "Quota accounting"\nterms = ["quota", "usage"]\n')
     named = build(bugs, previous=built, names=names)
@@ -443,6 +447,7 @@ def reviewed(change_number, *, on_current, ever=None):
     return schema.REVIEW_STATES.frame({"change_number": [change_number], **columns})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("status", "voted", "without_fix", "unreviewed"),
     [
@@ -486,6 +491,7 @@ def test_a_bug_that_is_open_in_another_project_alone_is_not_open_here(bugs, buil
     assert row["n_important"] == 0
 
 
+@pytest.mark.long
 def test_a_fix_that_names_a_duplicate_is_its_masters(bugs, built):
     theme = built["themes"].iloc[0]
     master, duplicate = theme["example_bug_ids"][:2]
@@ -553,6 +559,7 @@ def test_the_stream_is_a_clusterer_like_the_exact_path(bugs):
     assert labels.tolist() == model.predict(bugs).tolist()
 
 
+@pytest.mark.long
 def test_very_many_bugs_are_grouped_by_the_stream_into_the_same_tables(monkeypatch, bugs, built, world):
     monkeypatch.setattr(sys.modules["analysis.themes.theme_tables"], "MOST_EXACT", 100)
 
