@@ -1,17 +1,13 @@
 """Every command, its options and its help. A command names its function, which is imported only when it runs."""
 
-import argparse
 from pathlib import Path
-from typing import TypeAlias
 
 import analysis
 from analysis.cli.argument_parser import ArgumentParser
-from analysis.cli.argument_types import data_dir, instant, parameter, positive_number, seconds, since
+from analysis.cli.argument_types import instant, parameter, positive_number, seconds, since
+from analysis.cli.quota_lab_parser import quota_lab_commands
+from analysis.cli.subcommands import Subcommands, add_command, add_group, engine_options, shared_options
 from analysis.report import page_registry
-
-Subcommands: TypeAlias = "argparse._SubParsersAction[ArgumentParser]"
-
-GLOBAL = argparse.SUPPRESS  # so that an option given before the command is not overwritten by the command's default
 
 
 def parser() -> ArgumentParser:
@@ -20,7 +16,7 @@ def parser() -> ArgumentParser:
         prog="python -m analysis",
         description="Which bug fixes wait for review, per priority area of a release.",
         epilog="A first look: python -m analysis demo. A real project: fetch launchpad, fetch gerrit, build, report.",
-        parents=[_shared()],
+        parents=[shared_options()],
     )
     top.add_argument(
         "--version",
@@ -39,46 +35,16 @@ def parser() -> ArgumentParser:
     _areas(subcommands)
     _links(subcommands)
     _twin(subcommands)
-    _quota_lab(subcommands)
+    quota_lab_commands(subcommands)
     return top
 
 
-def _shared() -> ArgumentParser:
-    shared = ArgumentParser(add_help=False, argument_default=GLOBAL)
-    group = shared.add_argument_group("what and where")
-    group.add_argument(
-        "--data-dir",
-        type=data_dir,
-        metavar="D",
-        help="folder or address (s3://...) that holds raw/ and processed/ (default: data)",
-    )
-    group.add_argument("--project", metavar="P", help="a name in data/projects, or a TOML file (default: nova)")
-    group.add_argument("--release", metavar="R", help="the release whose areas are used (default: the project file's)")
-    group.add_argument("--launchpad-root", metavar="URL", help="(default: the project file's, else the real Launchpad)")
-    group.add_argument("--launchpad-project", metavar="NAME", help="such as nova")
-    group.add_argument("--gerrit-root", metavar="URL", help="(default: the project file's, else review.opendev.org)")
-    group.add_argument(
-        "--allow-http", action="store_true", help="allow plain http to another machine, on a network that you trust"
-    )
-    group.add_argument("--gerrit-project", metavar="NAME", help="such as openstack/nova")
-    return shared
-
-
-def _command(subcommands: Subcommands, name: str, text: str, run: str) -> ArgumentParser:
-    command = subcommands.add_parser(name, help=text, description=text, parents=[_shared()])
-    command.set_defaults(run=run)
-    return command
-
-
-def _group(subcommands: Subcommands, name: str, text: str) -> Subcommands:
-    group = subcommands.add_parser(name, help=text, description=text)
-    return group.add_subparsers(metavar="WHAT", required=True)
-
-
 def _fetch(subcommands: Subcommands) -> None:
-    sources = _group(subcommands, "fetch", "get what changed from a server, a saved answer or a clone, into data/raw")
-    launchpad = _command(sources, "launchpad", "bugs with tasks, comments and activity", "fetch.launchpad")
-    gerrit = _command(sources, "gerrit", "changes with patch sets, votes and messages", "fetch.gerrit")
+    sources = add_group(
+        subcommands, "fetch", "get what changed from a server, a saved answer or a clone, into data/raw"
+    )
+    launchpad = add_command(sources, "launchpad", "bugs with tasks, comments and activity", "fetch.launchpad")
+    gerrit = add_command(sources, "gerrit", "changes with patch sets, votes and messages", "fetch.gerrit")
     for source, kind in ((launchpad, "bugs"), (gerrit, "changes")):
         source.add_argument(
             "--dump", nargs="+", type=Path, metavar="FILE", help=f"read saved {kind}, files or folders, not a server"
@@ -91,7 +57,7 @@ def _fetch(subcommands: Subcommands) -> None:
         _server_options(server, where)
     _bug_options(launchpad)
     _change_options(gerrit)
-    git = _command(sources, "git", "merged commits of a local clone", "fetch.git")
+    git = add_command(sources, "git", "merged commits of a local clone", "fetch.git")
     git.add_argument("--repo", type=Path, required=True, metavar="PATH", help="a clone, bare or not")
     git.add_argument("--branch", nargs="+", metavar="NAME", help="branches, main line first (default: every branch)")
 
@@ -148,7 +114,7 @@ def _change_options(command: ArgumentParser) -> None:
 
 
 def _refresh(subcommands: Subcommands) -> None:
-    refresh = _command(
+    refresh = add_command(
         subcommands,
         "refresh",
         "fetch what changed from Launchpad, Gerrit and a clone, then build; no failing source stops the others",
@@ -163,9 +129,9 @@ def _refresh(subcommands: Subcommands) -> None:
 
 
 def _save(subcommands: Subcommands) -> None:
-    sources = _group(subcommands, "save", "write the stored public records to a file, to share them")
+    sources = add_group(subcommands, "save", "write the stored public records to a file, to share them")
     for source, kind in (("launchpad", "bugs with tasks, comments and activity"), ("gerrit", "changes")):
-        command = _command(
+        command = add_command(
             sources, source, f"{kind}, one per line, in the form that `fetch {source} --dump` reads", f"save.{source}"
         )
         command.add_argument(
@@ -177,7 +143,7 @@ def _save(subcommands: Subcommands) -> None:
 
 
 def _build(subcommands: Subcommands) -> None:
-    build = _command(subcommands, "build", "turn data/raw into the tables of data/processed", "build.build")
+    build = add_command(subcommands, "build", "turn data/raw into the tables of data/processed", "build.build")
     build.add_argument("--as-of", type=instant, metavar="DATE", help="build the tables as of a past instant (UTC)")
     build.add_argument(
         "--sentence-model",
@@ -186,11 +152,11 @@ def _build(subcommands: Subcommands) -> None:
         help="also use this local model to make themes (extra: embeddings)",
     )
     build.add_argument("--force", action="store_true", help="build even if nothing changed")
-    _engine(build)
+    engine_options(build)
 
 
 def _reports(subcommands: Subcommands) -> None:
-    report = _command(subcommands, "report", "run the notebooks and write the pages of a release", "report.report")
+    report = add_command(subcommands, "report", "run the notebooks and write the pages of a release", "report.report")
     report.add_argument(
         "names", nargs="*", metavar="NAME", help=f"notebooks, such as {page_registry.AREA.notebook} (default: all)"
     )
@@ -212,21 +178,21 @@ def _reports(subcommands: Subcommands) -> None:
     report.add_argument(
         "--fail-on-breach", action="store_true", help="exit with 10 if a fix is over a limit, see `limits`"
     )
-    _command(
+    add_command(
         subcommands,
         "limits",
         "the fixes that wait longer than [limits] of the project file allows; exits with 10 if there are any, else 0",
         "limits.limits",
     )
-    _command(subcommands, "runs", "the kept runs of a release's report", "runs.runs")
-    compare = _command(subcommands, "compare", "what changed between two kept runs, as Markdown", "runs.compare")
+    add_command(subcommands, "runs", "the kept runs of a release's report", "runs.runs")
+    compare = add_command(subcommands, "compare", "what changed between two kept runs, as Markdown", "runs.compare")
     compare.add_argument("old", metavar="OLD", help="a run's id, or a date")
     compare.add_argument("new", nargs="?", default="", metavar="NEW", help="another run (default: the published one)")
 
 
 def _status_commands(subcommands: Subcommands) -> None:
     """The commands that show what is stored, a first look, and JupyterLab."""
-    status = _command(
+    status = add_command(
         subcommands,
         "status",
         "what is stored: age, counts, pending items, size; and the instant of the tables",
@@ -235,31 +201,19 @@ def _status_commands(subcommands: Subcommands) -> None:
     status.add_argument(
         "--fail-on-pending", action="store_true", help="exit with 9 if some items could not be fetched, for monitoring"
     )
-    _command(subcommands, "demo", "the whole line on an invented project, over HTTP", "demo.demo")
-    lab = _command(subcommands, "lab", "JupyterLab on loopback with the notebooks ready", "report.lab_server")
+    add_command(subcommands, "demo", "the whole line on an invented project, over HTTP", "demo.demo")
+    lab = add_command(subcommands, "lab", "JupyterLab on loopback with the notebooks ready", "report.lab_server")
     lab.add_argument("--port", type=int, default=8888, metavar="N", help="the first port to try (default: 8888)")
     lab.add_argument("--no-browser", action="store_true", help="only print the address")
-    _command(subcommands, "dictionary", "print the data dictionary: every table and column", "status.dictionary")
-    stages = _command(subcommands, "stages", "print what each stage of a build reads and writes", "stages.stages")
+    add_command(subcommands, "dictionary", "print the data dictionary: every table and column", "status.dictionary")
+    stages = add_command(subcommands, "stages", "print what each stage of a build reads and writes", "stages.stages")
     stages.add_argument(
         "--dot", action="store_true", help="print text for Graphviz: stages --dot | dot -Tsvg > stages.svg"
     )
 
 
-def _engine(command: ArgumentParser) -> None:
-    command.add_argument(
-        "--engine", choices=("local", "dask"), default="local", help="processes here, or Dask (default: local)"
-    )
-    command.add_argument(
-        "--scheduler", metavar="ADDRESS", help="address of a Dask cluster (default: a new one for this run)"
-    )
-    command.add_argument(
-        "--workers", type=positive_number, metavar="N", help="projects at a time (default: one per processor)"
-    )
-
-
 def _people(subcommands: Subcommands) -> None:
-    todo = _command(subcommands, "todo", "what one person has to do, and what to review next", "todo.todo_list")
+    todo = add_command(subcommands, "todo", "what one person has to do, and what to review next", "todo.todo_list")
     todo.add_argument("--reviewer", required=True, metavar="NAME", help="Gerrit username, display name or account id")
     todo.add_argument("--most", type=positive_number, default=15, metavar="N", help="most lines per list (default: 15)")
     todo.add_argument(
@@ -271,26 +225,26 @@ def _people(subcommands: Subcommands) -> None:
 
 
 def _areas(subcommands: Subcommands) -> None:
-    areas = _group(subcommands, "areas", "the declared areas of a release")
-    imported = _command(areas, "import", "a skeleton area file from a priorities document", "areas.areas_import")
+    areas = add_group(subcommands, "areas", "the declared areas of a release")
+    imported = add_command(areas, "import", "a skeleton area file from a priorities document", "areas.areas_import")
     imported.add_argument(
         "file", type=Path, metavar="FILE.rst", help="the document's source, not a web page made from it"
     )
-    _command(areas, "coverage", "the share of open bugs and fixes that are in an area", "areas.areas_coverage")
+    add_command(areas, "coverage", "the share of open bugs and fixes that are in an area", "areas.areas_coverage")
 
 
 def _links(subcommands: Subcommands) -> None:
-    links = _group(subcommands, "links", "how reliable the links between bugs and fixes are")
-    _command(links, "unread", "lines that name a bug and made no link", "links.links_unread")
-    _command(links, "disagreements", "links that another source contradicts", "links.links_disagreements")
+    links = add_group(subcommands, "links", "how reliable the links between bugs and fixes are")
+    add_command(links, "unread", "lines that name a bug and made no link", "links.links_unread")
+    add_command(links, "disagreements", "links that another source contradicts", "links.links_disagreements")
 
 
 def _twin(subcommands: Subcommands) -> None:
-    twin = _group(subcommands, "twin", "an invented Launchpad and Gerrit, for tests, demo and benchmarks")
-    serve = _command(twin, "serve", "serve the invented project on loopback until interrupted", "demo.serve")
+    twin = add_group(subcommands, "twin", "an invented Launchpad and Gerrit, for tests, demo and benchmarks")
+    serve = add_command(twin, "serve", "serve the invented project on loopback until interrupted", "demo.serve")
     serve.add_argument("--seed", type=int, default=1, metavar="N", help="seed of the world (default: 1)")
     serve.add_argument("--port", type=int, default=0, metavar="N", help="the port to listen on (default: a free one)")
-    world = _command(
+    world = add_command(
         twin, "world", "fill data/raw with a large invented world, and write the truth about it beside it", "demo.world"
     )
     world.add_argument(
@@ -301,41 +255,4 @@ def _twin(subcommands: Subcommands) -> None:
     )
     world.add_argument("--bugs", type=int, metavar="N", help="number of bugs in all (default: 3 for every 10 changes)")
     world.add_argument("--seed", type=int, default=1, metavar="N", help="seed of the world (default: 1)")
-    _engine(world)
-
-
-def _quota_lab(subcommands: Subcommands) -> None:
-    lab = _group(subcommands, "quota-lab", "race quota designs on real SQL databases")
-    run = _command(lab, "run", "race designs and record every request", "quota_lab.run")
-    run.add_argument(
-        "--matrix", choices=("smoke", "full"), default="smoke", help="smoke takes under a minute (default: smoke)"
-    )
-    run.add_argument(
-        "--database",
-        nargs="+",
-        choices=("sqlite", "postgresql", "mariadb"),
-        help="databases to race on (default: all that are installed)",
-    )
-    run.add_argument("--design", nargs="+", metavar="NAME", help="names (default: all; a wrong name lists them)")
-    run.add_argument(
-        "--repetitions", type=positive_number, metavar="N", help="runs of each race (default: smoke 1, full 5)"
-    )
-    run.add_argument(
-        "--seed", type=int, default=1, metavar="N", help="seed of the requests and their order (default: 1)"
-    )
-    run.add_argument("--resume", action="store_true", help="keep existing runs and race only what is missing")
-    engines = _command(
-        lab, "engines", "install real quota engines outside the checkout, and race them", "quota_lab.engines"
-    )
-    engines.add_argument("--engine", nargs="+", metavar="NAME", help="names (default: all; a wrong name lists them)")
-    engines.add_argument("--database", nargs="+", choices=("postgresql", "mariadb"), help="(default: both)")
-    engines.add_argument(
-        "--repetitions", type=positive_number, default=5, metavar="N", help="runs of each race (default: 5)"
-    )
-    engines.add_argument(
-        "--seed", type=int, default=1, metavar="N", help="seed of the requests and their order (default: 1)"
-    )
-    engines.add_argument("--install-only", action="store_true", help="install the engines, but do not race them")
-    _command(lab, "list", "the runs that are kept", "quota_lab.list_runs")
-    show = _command(lab, "show", "what held and what broke in one run", "quota_lab.show")
-    show.add_argument("run_id", nargs="?", metavar="RUN", help="its id in `quota-lab list`")
+    engine_options(world)

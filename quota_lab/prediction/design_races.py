@@ -12,8 +12,9 @@ from quota_lab.explored_case import SHORT, Case, create, delete, resize
 from quota_lab.isolation import rules
 from quota_lab.prediction import pairs
 from quota_lab.prediction.pairs import Pair
-from quota_lab.prediction.races import Tables, predicted_faults
+from quota_lab.prediction.races import predicted_faults
 from quota_lab.prediction.sequential_trace import Trace, of_design
+from quota_lab.prediction.side import Tables
 from quota_lab.scenarios import pool
 from quota_lab.statements import Key, Value
 

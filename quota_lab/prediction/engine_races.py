@@ -9,8 +9,9 @@ from typing import Literal, TypedDict
 from quota_lab.designs.base import Fault
 from quota_lab.isolation import rules
 from quota_lab.prediction.access import Access, of_statement
-from quota_lab.prediction.races import Tables, predicted_faults
+from quota_lab.prediction.races import predicted_faults
 from quota_lab.prediction.sequential_trace import Trace, Transaction, marked
+from quota_lab.prediction.side import Tables
 
 UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
 _USAGES = {"tallies": frozenset({"quota_usages"}), "reservations": frozenset({"reservations"})}
