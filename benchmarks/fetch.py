@@ -1,9 +1,9 @@
-"""What a fetch costs, against perceval and a plain launchpadlib loop on the same twin: `python -m benchmarks.fetch`.
+"""The cost of a fetch, compared with perceval and a plain launchpadlib loop: `python -m benchmarks.fetch`.
 
-Server and clients run in processes of their own. Request counts are exact; times are those of this machine, and the
-ratios hold for any server that answers as slowly. Whole commands are measured from the start of their interpreter to
-its end, ours and perceval's alike. Perceval is taken from the interpreter that PERCEVAL_PYTHON names, so that it needs
-no place among our own dependencies; without it, the table says so by name. Its own environment, outside the checkout:
+All fetch from the same twin. Server and clients run in processes of their own. Request counts are exact; times depend
+on this machine, and ratios hold for any server of the same latency. Whole commands, ours and perceval's, are measured
+from the start of their interpreter to its end. PERCEVAL_PYTHON names an interpreter with perceval, so that perceval is
+no dependency of ours; without it, the table names it as missing. To make one outside the checkout:
 
     python -m venv ~/perceval && ~/perceval/bin/pip install perceval==1.6.1
     PERCEVAL_PYTHON=~/perceval/bin/python python -m benchmarks.fetch --part peers
@@ -11,7 +11,6 @@ no place among our own dependencies; without it, the table says so by name. Its 
 
 import argparse
 import json
-import multiprocessing
 import os
 import resource
 import subprocess
@@ -19,25 +18,22 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.ingest import gerrit, launchpad
 from analysis.ingest.transport import Policy
-from analysis.store import Scope, Store
+from analysis.store import Scope, Snapshot, Store
 from benchmarks.rows import Row, leave
-from twin import Server, build_world
+from benchmarks.twin_process import SPAWN, Twin, twin
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
     from multiprocessing.queues import Queue
 
 GROWN = (2_000, 4_000, 8_000, 16_000)
 LATENCY = 0.020  # seconds a request
-SPAWN = multiprocessing.get_context("spawn")
-Fetch = Callable[[str, Path, int], int]  # from a root into a data directory, by so many workers or rows; items listed
+Fetch = Callable[[str, Path, int], int]  # (root, data directory, workers or page size) -> number of listed items
 
 NAIVE = """
 import json, sys, time
@@ -47,7 +43,7 @@ root, cache = sys.argv[1:3]
 def name(person):
     try:
         return person and person.name
-    except Exception:  # 404 or 410: without this the loop would end at the first person who left
+    except Exception:  # 404 or 410: else the loop would stop at the first person who left
         return None
 begun, n = time.perf_counter(), 0
 lp = Launchpad.login_anonymously("naive", root, cache, version="devel")
@@ -72,9 +68,9 @@ print(json.dumps({"n": n, "seconds": time.perf_counter() - begun}))
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One row of the table. `seconds` is the wall's, `cpu` the client's own; `requests` were counted by the server.
+    """One row of the table. `seconds` is elapsed time, `cpu` that of the client; the server counted `requests`.
 
-    `content` are the requests for bugs, messages and activity, without the list, other tasks and the project.
+    `content` counts the requests for bugs, messages and activity, without the list, other tasks and the project.
     """
 
     what: str
@@ -87,7 +83,7 @@ class Result:
     mb: float | None = None  # of JSON, as it was stored
 
     def row(self) -> Row:
-        """The same for the one table."""
+        """The result as a row for JSON."""
         fields = {name: getattr(self, name) for name in self.__slots__}
         speed = {"mb_per_s": self.mb / self.seconds} if self.mb else {}
         return fields | speed | {"beside": f"{self.requests / max(self.n, 1):.3f} requests each"}
@@ -108,72 +104,6 @@ HEADER = f"{'':44} {'items':>7} {'seconds':>9} {'items/s':>9} {'requests':>8} {'
 HEADER += f"{'cpu s':>8} {'a cpu s':>9} {'peak MB':>8}"
 
 
-class Twin:
-    """A twin in a process of its own."""
-
-    def __init__(self, n_bugs: int, latency: float) -> None:
-        self._pipe, other = SPAWN.Pipe()
-        self._process = SPAWN.Process(target=_serve, args=(other, n_bugs, latency), daemon=True)
-        self._process.start()
-        self.roots: dict[str, str] = self._pipe.recv()
-
-    def clear(self) -> None:
-        """Forget the requests so far."""
-        self._ask("clear", "")
-
-    def count(self, part: str = "") -> int:
-        """The requests since then whose address holds `part`."""
-        return self._ask("count", part)
-
-    def touch(self, n_bugs: int) -> None:
-        """Have somebody comment on so many bugs."""
-        self._ask("touch", n_bugs)
-
-    def _ask(self, word: str, argument: str | int) -> int:
-        self._pipe.send((word, argument))
-        answer: int = self._pipe.recv()
-        return answer
-
-    def close(self) -> None:
-        """End the server's process."""
-        self._process.terminate()
-        self._process.join()
-
-
-def _serve(pipe: "Connection", n_bugs: int, latency: float) -> None:
-    world = build_world(n_bugs=n_bugs)
-    for bug in world.bugs.values():  # Perceval gives up at the first comment or activity whose author is unknown
-        for message in bug.messages:
-            message.owner = message.owner or bug.reporter
-        for entry in bug.activity:
-            entry.person = entry.person or bug.reporter
-    with Server(world, latency=latency) as server:
-        n_changes = sum(not change.is_private for change in world.changes.values())
-        pipe.send({"launchpad": server.launchpad_root, "gerrit": server.gerrit_root, "n_changes": n_changes})
-        while True:
-            word, argument = pipe.recv()
-            if word == "clear":
-                server.log.clear()
-                pipe.send(0)
-            elif word == "count":
-                pipe.send(server.log.count(argument))
-            elif word == "touch":
-                world.pass_time(hours=1)
-                public_bugs = [bug.number for bug in world.bugs.values() if not bug.is_private]
-                world.touch(*public_bugs[:: len(public_bugs) // argument][:argument])
-                pipe.send(argument)
-
-
-@contextmanager
-def twin(n_bugs: int, latency: float) -> Iterator[Twin]:
-    """A twin while the block runs."""
-    server = Twin(n_bugs, latency)
-    try:
-        yield server
-    finally:
-        server.close()
-
-
 def measured(what: str, served: Twin, fetch: Fetch, root: str, data: Path, size: int) -> Result:
     """One fetch of ours in a fresh process."""
     before = _stored_mb(data)
@@ -188,9 +118,12 @@ def measured(what: str, served: Twin, fetch: Fetch, root: str, data: Path, size:
 
 
 def _stored_mb(data: Path) -> float:
+    return sum(frame.raw_size for snapshot in _snapshots(data) for frame in snapshot.manifest.frames) / 1e6
+
+
+def _snapshots(data: Path) -> list[Snapshot]:
     store = Store(data)
-    snapshots = [snapshot for pair in store.scopes() for snapshot in store.snapshots(*pair)]
-    return sum(frame.raw_size for snapshot in snapshots for frame in snapshot.manifest.frames) / 1e6
+    return [snapshot for pair in store.scopes() for snapshot in store.snapshots(*pair)]
 
 
 def _timed(answer: "Queue[tuple[int, float, float, float]]", fetch: Fetch, root: str, data: Path, size: int) -> None:
@@ -201,50 +134,47 @@ def _timed(answer: "Queue[tuple[int, float, float, float]]", fetch: Fetch, root:
 
 
 def fetch_bugs(root: str, data: Path, workers: int) -> int:
-    """All bugs of the twin into a data directory; how many were listed."""
+    """Fetch all bugs of the twin into a data directory, and return the number of listed ones."""
     with Store(data).fetch_session("launchpad", Scope("twin", "nova")) as run:
         return launchpad.fetch(root, "nova", run, policy=Policy(concurrency=workers, rate=None)).listed
 
 
 def fetch_changes(root: str, data: Path, page: int) -> int:
-    """All changes of the twin into a data directory, without inline comments; how many were listed."""
+    """Fetch all changes of the twin without inline comments, and return the number of listed ones."""
     options = gerrit.Options(page=page, comments="none")
     with Store(data).fetch_session("gerrit", Scope("twin", "openstack/nova")) as run:
         return gerrit.fetch(root, "openstack/nova", run, policy=Policy(rate=None), options=options).listed
 
 
 def run_peer(what: str, served: Twin, python: str, program: str, *arguments: str) -> Result:
-    """A peer's fetch as a whole command in its own interpreter: its start and its end are in the time."""
+    """A peer's fetch as a whole command; the time includes the start and end of its interpreter."""
     served.clear()
-    begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    process = subprocess.run(
-        [python, "-c", program, *arguments], capture_output=True, text=True, check=True, env=os.environ
-    )
-    seconds, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
-    answer = json.loads(process.stdout.splitlines()[-1])
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Result(what, answer["n"], seconds, served.count(), cpu, after.ru_maxrss / 1024)
+    output, seconds, cpu, peak = _run([python, "-c", program, *arguments])
+    return Result(what, json.loads(output.splitlines()[-1])["n"], seconds, served.count(), cpu, peak)
 
 
 def whole_command(what: str, served: Twin, data: Path, *options: str) -> Result:
-    """The command as a user types it: its start and its end are in the time, and in `cpu`."""
+    """The command as a user types it; the time and `cpu` include the start and end of its interpreter."""
     served.clear()
     words = [sys.executable, "-m", "analysis", "--data-dir", str(data), "--launchpad-root", served.roots["launchpad"],
              "--gerrit-root", served.roots["gerrit"], "fetch", "launchpad", *options]  # fmt: skip
-    begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(words, check=True, capture_output=True)
-    seconds, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    _, seconds, cpu, peak = _run(words)
     content = served.count("/bugs/") - served.count("/bug_tasks")
-    n = (
-        sum(snapshot.manifest.n_records for pair in Store(data).scopes() for snapshot in Store(data).snapshots(*pair))
-        - 1
-    )
+    n_records = [snapshot.manifest.n_records for snapshot in _snapshots(data)]
+    return Result(what, sum(n_records) - 1, seconds, served.count(), cpu, peak, content)  # one record is the project's
+
+
+def _run(words: list[str]) -> tuple[str, float, float, float]:
+    """A command's output, elapsed seconds, CPU seconds and peak memory in MB."""
+    begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    process = subprocess.run(words, capture_output=True, text=True, check=True)
+    seconds, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Result(what, n, seconds, served.count(), cpu, after.ru_maxrss / 1024, content)
+    return process.stdout, seconds, cpu, after.ru_maxrss / 1024
 
 
 def against_peers(folder: Path, *, n_bugs: int, n_naive: int) -> Iterator[Result | Row]:
-    """The whole of Launchpad's content at some latency: ours with 1 and 8 workers, as a command, perceval, a loop."""
+    """All bugs of a Launchpad with latency: ours with 1 and 8 workers and as a command, perceval, a plain loop."""
     with twin(n_bugs, LATENCY) as served:
         root = served.roots["launchpad"]
         for workers in (1, 8):
@@ -264,7 +194,7 @@ def against_peers(folder: Path, *, n_bugs: int, n_naive: int) -> Iterator[Result
 
 
 def refreshes(folder: Path, *, n_bugs: int) -> Iterator[Result]:
-    """What it costs to come up to date: nothing changed, and one bug in a hundred."""
+    """The cost of an update: after no change, and after a change of one bug in a hundred."""
     with twin(n_bugs, 0.0) as served:
         root, data = served.roots["launchpad"], folder / "refresh"
         yield measured(f"ours, first fetch of {n_bugs:,}", served, fetch_bugs, root, data, 8)
@@ -274,7 +204,7 @@ def refreshes(folder: Path, *, n_bugs: int) -> Iterator[Result]:
 
 
 def growth(folder: Path, *, sizes: tuple[int, ...]) -> Iterator[Result]:
-    """Gerrit's changes parsed and stored, for several sizes: the peak of memory must not follow them."""
+    """Changes of Gerrit, parsed and stored, in several sizes: the peak of memory must not grow with them."""
     for n in sizes:
         with twin(n * 2, 0.0) as served:
             root, data = served.roots["gerrit"], folder / f"gerrit-{n}"
