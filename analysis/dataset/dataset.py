@@ -120,22 +120,10 @@ class Dataset(PeopleQuestions, QueueFlowQuestions, ReviewPlanQuestions, Forecast
         >>> nova.sql("select area, count(*) as n from fixes group by all order by all").values.tolist()
         [['Scheduler', 2], ['Simplify quotas', 3]]
         """
-        from analysis.dataset.sql import answer
+        from analysis.dataset import sql
 
-        views = {"bugs": self._bugs_with_task, "fixes": self._fixes_with_area, "fix_areas": self._fix_areas}
-        return answer(question, values, self.tables, views)
-
-    def _bugs_with_task(self) -> pd.DataFrame:
-        project = self.origin.launchpad_project
-        return measures.with_own_task(self.tables.bugs, self.tables.bug_tasks, launchpad_project=project)
-
-    def _fixes_with_area(self) -> pd.DataFrame:
-        fixes = self.fixes()
-        area = [", ".join(titles) or "In no area" for titles in fixes["areas"]]
-        return fixes.assign(area=pd.Series(area, fixes.index, dtype="string"))
-
-    def _fix_areas(self) -> pd.DataFrame:
-        return self.fixes()[["change_number", "areas"]].explode("areas").rename(columns={"areas": "area"})
+        views = sql.views(self.tables, self.fixes, launchpad_project=self.origin.launchpad_project)
+        return sql.answer(question, values, self.tables, views)
 
     def at(self, instant: str) -> "Dataset":
         """The Dataset as of an earlier instant, built from what had happened by then; this takes as long as a build.

@@ -9,6 +9,7 @@ import pyarrow as pa
 from analysis.dataset.name_lookup import nearest
 from analysis.dataset.tables import Tables
 from analysis.errors import StoreError
+from analysis.report import measures
 from analysis.store.tables import as_pandas
 
 # A query can read only the registered frames: no file, no network, no other database.
@@ -21,6 +22,29 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 
 
 Views = Mapping[str, Callable[[], pd.DataFrame]]
+
+
+def views(tables: Tables, fixes: Callable[[], pd.DataFrame], *, launchpad_project: str) -> Views:
+    """The views that a query may read beside the tables: bugs with their task in the project, open fixes, their areas.
+
+    Parameters
+    ----------
+    fixes : function that returns a DataFrame of open fixes
+        change_number, areas (a list of titles) and other columns.
+    """
+
+    def bugs_with_task() -> pd.DataFrame:
+        return measures.with_own_task(tables.bugs, tables.bug_tasks, launchpad_project=launchpad_project)
+
+    def fixes_with_area() -> pd.DataFrame:
+        table = fixes()
+        area = [", ".join(titles) or "In no area" for titles in table["areas"]]
+        return table.assign(area=pd.Series(area, table.index, dtype="string"))
+
+    def fix_areas() -> pd.DataFrame:
+        return fixes()[["change_number", "areas"]].explode("areas").rename(columns={"areas": "area"})
+
+    return {"bugs": bugs_with_task, "fixes": fixes_with_area, "fix_areas": fix_areas}
 
 
 def answer(question: str, values: Sequence[object], tables: Tables, views: Views) -> pd.DataFrame:
