@@ -21,7 +21,7 @@ def corrected_links(
     links: pd.DataFrame, corrections: Corrections, *, bugs: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFrame,
     as_of: pd.Timestamp,
 ) -> pd.DataFrame:  # fmt: skip
-    """The links, of which those that somebody said to be wrong no longer count as a fix.
+    """The links; a link that a correction calls wrong no longer counts as a fix.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def corrected_links(
 
 
 def corrected_states(review_states: pd.DataFrame, corrections: pd.DataFrame, *, as_of: pd.Timestamp) -> pd.DataFrame:
-    """The review states, of which some wait for whom somebody said that they do, since that day.
+    """The review states; a corrected one waits for the turn of its correction, since the day of the correction.
 
     Parameters
     ----------
@@ -69,13 +69,13 @@ def corrected_states(review_states: pd.DataFrame, corrections: pd.DataFrame, *, 
 
 
 def no_cores(corrections: pd.DataFrame) -> "pd.Series[int]":
-    """The accounts of which somebody said that they are no core."""
+    """The accounts that a correction says are not cores."""
     accounts: pd.Series[int] = in_force(corrections, "not_a_core")["account"].dropna()
     return accounts
 
 
 def _state_of_reviewers(review_states: pd.DataFrame) -> "pd.Series[str]":
-    """The state of a change that waits for reviewers, by the votes on it; of unknown votes it stays unknown."""
+    """The state of a change that waits for reviewers, by the votes on it; unknown if the votes are."""
     ever, current = review_states["has_human_vote_ever"], review_states["has_human_vote_on_current"]
     state = pd.Series("never_reviewed", index=review_states.index, dtype=schema.TEXT)
     state = state.mask(ever.fillna(False), "reviewed_on_older").mask(current.fillna(False), "answered")

@@ -7,11 +7,11 @@
     on      = 2015-07-01
     because = "It only adds logging."
 
-    [[not_a_core]]                          this person is no core
+    [[not_a_core]]                          this person is not a core
     account = "robin-example"               username, name or number of the account
     by = ...
 
-    [[waits_for]]                           this change waits for somebody else than the rules say
+    [[waits_for]]                           this change waits for another turn than the rules say
     change  = 987654
     turn    = "owner"                       reviewers, second_core, approver, owner, ci, parent or nobody
     by = ...
@@ -56,7 +56,7 @@ Turn = Annotated[
 
 
 class Correction(Section, frozen=True, kw_only=True):
-    """Who says it, from which day on, and why."""
+    """The author, the day and the reason of a correction."""
 
     FAULT: ClassVar[type[CorrectionsFileError]] = CorrectionsFileError
 
@@ -83,13 +83,13 @@ class NotAFix(Correction, frozen=True, kw_only=True):
 
 
 class NotACore(Correction, frozen=True, kw_only=True):
-    """A person is no core, whatever votes of theirs stand."""
+    """A person is not a core, whatever votes they have cast."""
 
     account: Line
 
 
 class WaitsFor(Correction, frozen=True, kw_only=True):
-    """A change waits for this turn."""
+    """A change waits for the given turn."""
 
     change: Number
     turn: Turn
@@ -105,7 +105,7 @@ class Corrections(Section, frozen=True):
     waits_for: tuple[WaitsFor, ...] = ()
 
     def check(self, where: str) -> None:
-        """Raise CorrectionsFileError for two corrections of one thing: only one of them can be right."""
+        """Raise CorrectionsFileError for two corrections of the same thing, because only one can be right."""
         subjects: dict[str, list[tuple[object, ...]]] = {
             "not_a_fix": [(each.bug, each.change, each.commit) for each in self.not_a_fix],
             "not_a_core": [(each.account.casefold(),) for each in self.not_a_core],

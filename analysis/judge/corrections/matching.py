@@ -12,8 +12,8 @@ from analysis.tables import schema
 def wrong_links(
     fix: NotAFix, links: pd.DataFrame, bugs: pd.DataFrame, changes: pd.DataFrame, commits: pd.DataFrame
 ) -> "pd.Series[bool]":
-    """The links of the bug, or of a duplicate of it, to the change or commit and all that bear its Change-Id."""
-    sha = fix.commit or "-"  # with which no commit begins
+    """Whether a link joins the bug, or a duplicate of it, to the change or commit, or to another with its Change-Id."""
+    sha = fix.commit or "-"  # no sha begins with this
     own = changes["change_number"].eq(fix.change) if fix.change else changes["current_sha"].str.startswith(sha)
     own = own.fillna(False).astype(bool)
     is_commit = commits["sha"].str.startswith(sha).fillna(False).astype(bool)
@@ -23,7 +23,7 @@ def wrong_links(
         "commit": commits.loc[is_commit | commits["change_id"].isin(ids), "sha"].tolist(),
     }
     if fix.change:
-        refs["change"].append(str(fix.change))  # one that was not fetched: comments name it
+        refs["change"].append(str(fix.change))  # comments may name a change that was not fetched
     is_ref = links["kind"].eq("change") & links["ref"].isin(refs["change"])
     is_ref |= links["kind"].eq("commit") & links["ref"].isin(refs["commit"])
     is_ref |= links["kind"].eq("commit") & links["ref"].str.startswith(sha)
@@ -34,7 +34,7 @@ def wrong_links(
 
 
 def accounts_named(typed: str, accounts: pd.DataFrame) -> list[int]:
-    """The account that was named; several who bear the name are nobody's."""
+    """The account with this username, name or number; empty if several have it."""
     for column in ("username", "name", "account"):
         numbers = accounts.loc[accounts[column].astype("string").str.casefold().eq(typed.casefold()), "account"]
         if len(numbers):
@@ -43,7 +43,7 @@ def accounts_named(typed: str, accounts: pd.DataFrame) -> list[int]:
 
 
 def turn_outcome(turn: WaitsFor, every: tuple[WaitsFor, ...], changes: pd.DataFrame, day: date) -> str:
-    """What a correction of a turn came to."""
+    """The outcome of a correction of a turn."""
     if any(other.change == turn.change and turn.on < other.on <= day for other in every):
         return "outdated"
     change = changes[changes["change_number"].eq(turn.change)]

@@ -19,12 +19,12 @@ def table(
     review_label: str,
     as_of: pd.Timestamp,
 ) -> pd.DataFrame:
-    """One row per correction that counts by the instant, with what it came to.
+    """One row for each correction that counts at the instant, with its outcome.
 
     Parameters
     ----------
     links : DataFrame, schema.LINKS
-        As they were made, before any was corrected.
+        Before any correction.
     bugs, changes, commits, accounts, votes : DataFrame, schema tables of these names
     as_of : Timestamp
         A correction of a later day has no row.
@@ -67,7 +67,7 @@ def table(
 
 
 def in_force(corrections: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """The rows of one kind that were applied; of several for one change the one of the last day."""
+    """The applied rows of one kind; of several turns of one change the one of the last day."""
     rows = corrections[corrections["kind"].eq(kind) & corrections["outcome"].eq("applied")]
     if kind != "waits_for":
         return rows
@@ -75,7 +75,7 @@ def in_force(corrections: pd.DataFrame, kind: str) -> pd.DataFrame:
 
 
 def sentences(corrections: pd.DataFrame) -> "pd.Series[str]":
-    """Each correction as people read it where it applied."""
+    """Each correction as a sentence for people."""
     day = corrections["corrected_on"].dt.strftime("%Y-%m-%d").astype(schema.TEXT)
     texts: pd.Series[str] = (
         "corrected by " + corrections["corrected_by"] + " on " + day + " because " + corrections["because"]
