@@ -21,16 +21,12 @@ def tables():
 def still_open(tables):
     linked_changes = fixes.linked_changes(**{name: tables[name] for name in ("bugs", "links", "changes", "commits")})
     inputs = {name: tables[name] for name in ASKED}
-    of_bugs = {"linked_changes": linked_changes, "bugs": tables["bugs"], "bug_tasks": tables["bug_tasks"]}
+    of_bugs = {"bugs": tables["bugs"], "bug_tasks": tables["bug_tasks"]}
+    fates = invented_reviews.fix_fates(linked_changes=linked_changes, **of_bugs)
     return measures.every_open_bug(
         **inputs,
-        fix_fates=invented_reviews.fix_fates(**of_bugs),
-        unfixed_bugs=invented_reviews.unfixed_bugs(
-            linked_changes=linked_changes,
-            bugs=tables["bugs"],
-            bug_tasks=tables["bug_tasks"],
-            as_of=AS_OF,
-        ),
+        fix_fates=fates,
+        unfixed_bugs=fixes.unfixed_bugs(fix_fates=fates, **of_bugs, as_of=AS_OF, target="nova"),
         launchpad_project="nova",
         release="liberty",
         as_of=AS_OF,
