@@ -1,6 +1,7 @@
 """Fixtures for every test."""
 
 import gc
+import hashlib
 import os
 import signal
 import socket
@@ -142,7 +143,7 @@ def served(world):
 def invented_project(tmp_path_factory):
     """A data directory with the invented project, fetched over HTTP and built: made once, for all test processes.
 
-    It is for all of them, so whoever changes it takes a copy.
+    It is for all of them, so whoever changes it takes a copy: that nobody did is checked at the end.
     """
     own = tmp_path_factory.getbasetemp()
     folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "invented-project"
@@ -155,7 +156,15 @@ def invented_project(tmp_path_factory):
                     assert cli.main(["--data-dir", str(unfinished), "fetch", source, *roots]) == 0
             assert cli.main(["--data-dir", str(unfinished), "build"]) == 0
             unfinished.rename(folder)
-    return folder
+    made = contents(folder)
+    yield folder
+    assert contents(folder) == made, f"a test changed {folder}, which is for all tests: let it take a copy"
+
+
+def contents(folder):
+    """The files below a folder, each with a digest of what it holds."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def running(name):
