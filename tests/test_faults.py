@@ -61,7 +61,7 @@ ODD = {
 @pytest.fixture(scope="module")
 def world():
     """A small part of the world: each fault is met by a whole fetch, and there are many."""
-    return small(build_world(n_bugs=1), bugs=12, changes=25)
+    return small(build_world(n_bugs=1), bugs=4, changes=25)
 
 
 @pytest.fixture
