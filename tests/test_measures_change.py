@@ -473,7 +473,6 @@ def test_backports_are_a_matrix_of_what_the_build_found(tables):
     assert table["bug_id"].tolist() == [2, 1] and table["is_wanted"].tolist() == [True, False]
     assert table["stable/kilo"].tolist() == ["missing", "merged 101"]
     assert table["stable/2015.1"].tolist() == ["waiting 106", pd.NA]
-    assert measures.by_branch(table).iloc[0].tolist() == ["stable/kilo", 1, 0, 1, 0, 0, 0]
 
 
 def test_what_a_branch_lacks_and_was_asked_for_comes_first(tables):
@@ -513,7 +512,41 @@ def test_what_was_asked_for_a_bug_without_its_tasks_in_series_is_unknown(tables)
 
 
 def test_data_without_a_stable_branch_has_no_backports_to_count(tables):
-    assert measures.by_branch(the_backports(tables, [])).empty
+    matrix = the_backports(tables, [])
+
+    assert measures.by_branch(measures.branch_states(matrix, tables["bugs"]), measures.branch_columns(matrix)).empty
+
+
+def test_the_counts_of_a_branch_leave_out_bugs_of_tests_and_lead_to_the_others(tables):
+    bugs = tables["bugs"].copy()
+    bugs.loc[bugs["bug_id"].eq(8), "title"] = "test_resize fails at random"
+    rows = [(2, "stable/kilo", "missing", None), (8, "stable/kilo", "missing", None), (1, "stable/kilo", "merged", 101)]
+    matrix = the_backports(tables | {"bugs": bugs}, rows)
+
+    states = measures.branch_states(matrix, bugs)
+    counts = measures.by_branch(states, measures.branch_columns(matrix))
+
+    assert states.set_index("bug_id")["concerns"].to_dict() == {1: "product", 2: "product", 8: "tests or gate"}
+    assert counts.loc[0, ["branch", "merged", "missing"]].tolist() == ["stable/kilo", 1, 1]
+    assert counts.loc[0, "missing_page"] == (
+        "09_backports.html?branch=stable%2Fkilo&lack=missing&concerns=product#lacking"
+    )
+
+
+def test_what_a_branch_lacks_begins_with_what_was_asked_for_then_with_the_most_important(tables):
+    rows = [
+        (7, "stable/kilo", "missing", None),  # Undecided
+        (1, "stable/kilo", "blocked", None),  # High
+        (1, "stable/2015.1", "missing", None),
+        (2, "stable/kilo", "waiting", 106),  # asked for
+        (5, "stable/kilo", "merged", 109),
+    ]
+
+    lacks = measures.lacking(measures.branch_states(the_backports(tables, rows), tables["bugs"]))
+
+    assert lacks[["bug_id", "branch"]].values.tolist() == [
+        [2, "stable/kilo"], [1, "stable/2015.1"], [1, "stable/kilo"], [7, "stable/kilo"]
+    ]  # fmt: skip
 
 
 def test_private_changes_are_in_no_stack_no_competition_and_no_rescue(tables):

@@ -37,9 +37,12 @@ VOTES = schema.VOTES.frame(
 )  # fmt: skip
 
 
+FILES = schema.COMMIT_FILES.frame({"sha": ["a" * 40, "a" * 40, *["b" * 40] * 3], "path": [*"ab", *"cde"]})
+
+
 def first_bugs(*rows, **more):
     inputs = {"similar_bugs": SIMILAR, "changes": CHANGES, "votes": VOTES, "names": {1: "Ada", 2: "Zoe", 9: "A CI"},
-             "reviewers": {"Cells": ["Kim"]}, "review_label": "Code-Review"}  # fmt: skip
+             "reviewers": {"Cells": ["Kim"]}, "review_label": "Code-Review", "commit_files": FILES}  # fmt: skip
     return measures.first_bugs(without_fix(*rows), **{**inputs, **more})
 
 
@@ -60,11 +63,31 @@ def test_a_first_bug_is_free_and_tagged_as_easy_or_like_one_with_a_small_fix():
 
 def test_a_bug_that_somebody_proposed_something_for_is_no_first_bug():
     bugs = without_fix((1, "Low", "New", None, ["low-hanging-fruit"], []), (2, "Low", "New", None, [], []))
-    inputs = {"similar_bugs": SIMILAR, "changes": CHANGES, "votes": VOTES, "names": {}, "reviewers": {}}
+    inputs = {"similar_bugs": SIMILAR, "changes": CHANGES, "votes": VOTES, "names": {}, "reviewers": {},
+              "commit_files": FILES}  # fmt: skip
 
     rows = measures.first_bugs(bugs.assign(lack=["fix_abandoned", "no_change"]), **inputs, review_label="Code-Review")
 
     assert rows["bug_id"].tolist() == [2]
+
+
+def test_where_only_a_clone_holds_the_similar_fix_it_is_small_by_its_files():
+    alike = schema.SIMILAR_BUGS.frame(
+        {
+            "bug_id": [1, 2, 3],
+            "other_bug_id": [90, 91, 92],
+            "similarity": [0.9, 0.9, 0.2],
+            "likeness": ["similar", "similar", "related"],
+            "is_fixed": [True, True, True],
+            "fixes": [["commit " + "a" * 12], ["commit " + "b" * 12], ["commit " + "a" * 12]],
+        }
+    )
+    bugs = [(bug_id, "Low", "Confirmed", None, [], []) for bug_id in (1, 2, 3)]
+
+    rows = first_bugs(*bugs, similar_bugs=alike)
+
+    assert rows[["bug_id", "fit", "other_bug_id"]].values.tolist() == [[1, "a similar bug was fixed in 2 files", 90]]
+    assert rows["change_number"].isna().all()
 
 
 def test_who_wrote_or_reviewed_the_similar_fix_can_help_or_who_reviews_the_area():

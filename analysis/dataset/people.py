@@ -67,10 +67,11 @@ class PeopleQuestions(StartQuestions, ReviewQuestions):
             votes=t.votes,
             names=self.account_names,
             reviewers=self._reviewers_by_area,
+            commit_files=t.commit_files,
             has_merged="closed" not in self.unserved,
             review_label=self.origin.review_label,
         )
-        answer = "No free bug is tagged low-hanging-fruit, or like one that was fixed in few lines."
+        answer = "No free bug is tagged low-hanging-fruit, or like one that was fixed in few lines or files."
         return with_caption(
             self.with_links(rows),
             "first_bugs",

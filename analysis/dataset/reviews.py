@@ -162,16 +162,35 @@ class ReviewQuestions(FixQuestions):
         """The number of fixed bugs that each stable branch has, lacks or waits for."""
         answer = "No stable branch has a fix, or is asked for one, as far as the data tell."
         empty = self._or_unknown(answer, "which fixes are on a stable branch", "merged")
+        matrix = self.backports()
+        rows = measures.by_branch(measures.branch_states(matrix, self.tables.bugs), measures.branch_columns(matrix))
+        caption = "Fixed bugs by stable branch, without those of tests and gate jobs"
+        return with_caption(rows, "branches", caption, empty=empty)
+
+    def stable_lacks(self) -> pd.DataFrame:
+        """What each stable branch lacks, blockers first: what was asked for, then the most important.
+
+        Returns
+        -------
+        DataFrame
+            branch, bug_id, bug_title, importance, lack, is_wanted, concerns, change_number, fixed_on_master_at, ...
+        """
+        rows = self._if_changes_known(measures.lacking(measures.branch_states(self.backports(), self.tables.bugs)))
+        answer = "No stable branch lacks a fix, as far as the data tell."
         return with_caption(
-            measures.by_branch(self.backports()), "branches", "Fixed bugs by stable branch", empty=empty
-        )
+            self.with_links(rows),
+            "lacking",
+            "What stable branches lack, blockers first",
+            ["branch", "bug_id", "bug_title", "importance", "lack", "is_wanted", "change_number", "concerns",
+             "fixed_on_master_at"],
+            none_where={"change_number": "n_changes"},
+            empty=self._or_unknown(answer, "what a stable branch lacks", "bugs", "merged"),
+        )  # fmt: skip
 
     def owed_backports(self) -> pd.DataFrame:
         """The fixes that were requested for a stable branch and are not there yet, newest branch first."""
         answer = "No stable branch lacks a fix that was asked for there, as far as the data tell."
-        rows = measures.owed_by_branch(self.backports())
-        if "changes" in self.unserved:  # then no change of a branch is unknown, not none
-            rows = rows.assign(n_changes=rows["n_changes"].mask(rows["n_changes"].eq(0)))
+        rows = self._if_changes_known(measures.owed_by_branch(self.backports()))
         return with_caption(
             self.with_links(rows),
             "owed_backports",
@@ -180,6 +199,11 @@ class ReviewQuestions(FixQuestions):
             none_where={"change_number": "n_changes"},
             empty=self._or_unknown(answer, "what a stable branch lacks", "bugs", "tasks", "merged"),
         )
+
+    def _if_changes_known(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The rows, of which a number of changes of 0 is unknown where no change was served."""
+        is_unknown = rows["n_changes"].eq(0) & ("changes" in self.unserved)
+        return rows.assign(n_changes=rows["n_changes"].mask(is_unknown))
 
     def backports_first(self, *, most: int = 5) -> pd.DataFrame:
         """The first requested backports that have not merged, the newest branch first."""

@@ -4,6 +4,7 @@ import pandas as pd
 
 from analysis.dataset.display import with_caption
 from analysis.dataset.past_figures import PastFigures
+from analysis.dataset.reviews import ReviewQuestions
 from analysis.dataset.themes import ThemeQuestions
 from analysis.report import measures, page_registry
 from analysis.report.measures.figure_history import Then
@@ -12,7 +13,7 @@ from analysis.tables import schema
 DAYS = 28  # days that count as "lately" on the start page
 
 
-class StartQuestions(PastFigures, ThemeQuestions):
+class StartQuestions(PastFigures, ReviewQuestions, ThemeQuestions):
     """The first questions of each role."""
 
     def review_figures(self) -> pd.DataFrame:
@@ -83,7 +84,7 @@ class StartQuestions(PastFigures, ThemeQuestions):
                             none_where={"other_bug_id": "n_alike"}, empty=rows.attrs["caption"]["empty"])  # fmt: skip
 
     def release_figures(self) -> pd.DataFrame:
-        """The numbers of potential blockers, those without a fix, and bugs fixed in the cycle, with earlier values."""
+        """Potential blockers, those without a fix, bugs fixed in the cycle, and what stable branches lack."""
         card = self._cycle
         pages = {
             "potential blockers": page_registry.RELEASE.address(part="standing"),
@@ -92,7 +93,33 @@ class StartQuestions(PastFigures, ThemeQuestions):
         }
         facts = card.facts[card.facts["fact"].isin(list(pages))].reset_index(drop=True)
         facts["fact_page"] = facts["fact"].map(pages).astype(schema.TEXT)
-        return self.with_past(facts)
+        return self.with_past(pd.concat([facts, self._facts_of_stable_branches()], ignore_index=True))
+
+    def _facts_of_stable_branches(self) -> pd.DataFrame:
+        """How many backports were requested and are not there, and how many fixes of important bugs branches lack."""
+        lacks = self.stable_lacks()
+        is_unknown = bool({"bugs", "merged"} & self.unserved)
+        important = lacks["importance"].isin(measures.IMPORTANT) & lacks["concerns"].eq("product")
+        is_wanted = lacks["is_wanted"].fillna(False).astype(bool)
+        only_tags = "; by tags alone, as tasks in a series were not served" if "tasks" in self.unserved else ""
+        facts = [
+            measures.Fact(
+                "requested backports",
+                f"not merged yet, one for each bug and branch{only_tags}",
+                n=pd.NA if is_unknown or ("tasks" in self.unserved and not is_wanted.any()) else int(is_wanted.sum()),
+            ),
+            measures.Fact(
+                "Critical or High on stable",
+                "fixes that a stable branch lacks, one for each bug and branch, without tests and gate jobs",
+                n=pd.NA if is_unknown else int(important.sum()),
+            ),
+        ]
+        address = page_registry.BACKPORTS.address
+        pages = {"requested backports": address(part="lacking", is_wanted="yes")} if is_wanted.any() else {}
+        if important.any():
+            chosen = {"importance": "|".join(measures.IMPORTANT), "concerns": "product"}
+            pages["Critical or High on stable"] = address(part="lacking", **chosen)
+        return measures.facts_frame(facts, pages=pages)
 
     def blockers_first(self, *, most: int = 5) -> pd.DataFrame:
         """The first potential blockers of the release, with the assignee and the need of each."""

@@ -18,6 +18,11 @@ COLUMNS = {
     "is_fix": Column("bool", "the change counts as a fix of a bug", label="Fix"),
     "meaning": Column("str", "the state or rule in words", label="Meaning"),
     "share_right": Column("float", "share of the proposals that were right", label="Share right", unit="0..1"),
+    "concerns": Column("str", "the product, or tests and the gate, by a tag or by a test or job in its title"),
+    "waiting": Column("int", "fixed bugs whose backport is an open change"),
+    "missing": Column("int", "fixed bugs without a backport"),
+    "blocked": Column("int", "fixed bugs without a backport, which a newer branch is to get first"),
+    "abandoned": Column("int", "fixed bugs whose backport was abandoned"),
     # Of areas
     "title": Column("str", "title of the area", label="Area"),
     "n_unreviewed": Column("int", "of these, no person but the owner voted on the current patch set"),

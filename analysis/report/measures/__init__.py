@@ -133,7 +133,6 @@ from analysis.report.measures.similar_bugs import look_alikes, nearest_fixed, po
 from analysis.report.measures.stable_branches import (
     backports,
     branch_columns,
-    by_branch,
     on_stable_branches,
     owed_by_branch,
     shared_tasks,
@@ -141,6 +140,7 @@ from analysis.report.measures.stable_branches import (
     why_no_shared_tasks,
     why_none_on_stable,
 )
+from analysis.report.measures.stable_lacks import branch_states, by_branch, lacking
 from analysis.report.measures.themes import (
     in_theme,
     over_represented_modes,

@@ -8,11 +8,14 @@ from analysis.tables import schema
 
 TAG = "low-hanging-fruit"  # what Launchpad's projects call a bug that is easy to begin with
 MOST_LINES = 60  # of the fix of a similar bug, for its like to be a small one
+MOST_FILES = 2  # of such a fix where its lines are unknown: one file and its test
+NEAR = ("similar", "very similar")  # as similar_bugs calls it
 MOST_HELPERS = 3
 IMPORTANT = ("Critical", "High")
 # The fates of a bug without any proposal: a newcomer does not disturb anybody's work.
 UNTOUCHED = ("no_change", "never_triaged")
-_CHANGE = r"^change (\d+)$"
+_CHANGE, _COMMIT = r"^change (\d+)$", r"^commit ([0-9a-f]+)$"
+SHORT = 12  # letters of a commit's name in similar_bugs
 
 
 def first_bugs(
@@ -24,17 +27,19 @@ def first_bugs(
     names: Mapping[int, str],
     reviewers: Mapping[str, list[str]],
     review_label: str,
+    commit_files: pd.DataFrame,
     has_merged: bool = True,
 ) -> pd.DataFrame:
     """The bugs without a proposed fix or an assignee that are tagged as easy, or similar to one with a small fix.
 
+    A fix is small by its lines, or where only a clone holds it, by its files.
     Critical and High bugs are left out unless they are tagged. Bugs that are both tagged and similar come first, then
     the tagged ones, then those with the smallest fixes; among equals the most important.
 
     Parameters
     ----------
     without_fix : DataFrame of measures.bugs_without_fix
-    similar_bugs, changes, votes : DataFrame, schema tables of these names
+    similar_bugs, changes, votes, commit_files : DataFrame, schema tables of these names
     names : what each account is called, by its number
     reviewers : the title of an area -> who reviews there, the best first
 
@@ -45,20 +50,23 @@ def first_bugs(
         size_lines of the similar bug and its fix (NA of none); n_alike (0 or 1; NA for 0 unless `has_merged`); helpers:
         who knows the files, NA where nobody is known to.
     """
-    is_free = without_fix["assignee"].isna() & without_fix["lack"].isin(UNTOUCHED)
-    free = without_fix[is_free & without_fix["status"].ne("Incomplete").fillna(True)]
-    nearest = _nearest_fixes(similar_bugs, changes)
-    rows = free.merge(nearest, "left", "bug_id", validate="1:1")
+    is_free = without_fix["assignee"].isna() & without_fix["status"].ne("Incomplete").fillna(True)
+    free = without_fix[is_free & without_fix["lack"].isin(UNTOUCHED)]
+    nearest = pd.concat([_nearest_fixes(similar_bugs, changes), _nearest_commits(similar_bugs, commit_files)])
+    rows = free.merge(nearest.drop_duplicates("bug_id"), "left", "bug_id", validate="1:1")
     is_tagged = pd.Series([TAG in (tags if isinstance(tags, list) else []) for tags in rows["tags"]], rows.index)
-    is_small = rows["size_lines"].le(MOST_LINES).fillna(False)
+    is_few = rows["n_files"].le(MOST_FILES).fillna(False)
+    is_small = rows["size_lines"].le(MOST_LINES).fillna(False) | is_few
     words = "a similar bug was fixed in " + rows["size_lines"].astype("string") + " lines"
+    words = words.mask(is_few, "a similar bug was fixed in " + rows["n_files"].astype("string") + " files")
+    words = words.str.replace("in 1 files", "in 1 file")
     fit = pd.Series(f"tagged {TAG}", rows.index, dtype="string").where(is_tagged, "")
     fit = fit.where(~is_small, (fit + ", " + words).str.removeprefix(", "))
     place = schema.importance_place(rows["importance"])
     rows = rows.assign(fit=fit, is_tagged=is_tagged, is_small=is_small, place=place)
     rows = rows[is_tagged | (is_small & ~rows["importance"].isin(IMPORTANT))]
-    rows = rows.sort_values(["is_tagged", "is_small", "size_lines", "place", "bug_id"],
-                            ascending=[False, False, True, True, True], ignore_index=True)  # fmt: skip
+    rows = rows.sort_values(["is_tagged", "is_small", "size_lines", "n_files", "place", "bug_id"],
+                            ascending=[False, False, True, True, True, True], ignore_index=True)  # fmt: skip
     helper_names = _known_by(rows["change_number"], changes, votes, names, review_label)
     helpers = [
         (helper_names.get(number, []) if pd.notna(number) else [])
@@ -85,7 +93,25 @@ def _nearest_fixes(similar_bugs: pd.DataFrame, changes: pd.DataFrame) -> pd.Data
     sizes = sizes.assign(size_lines=sizes["insertions"] + sizes["deletions"])
     each = each.merge(sizes[["change_number", "size_lines"]], "inner", "change_number", validate="m:1")
     each = each.sort_values(["similarity", "other_bug_id", "change_number"], ascending=[False, True, True])
-    return each.drop_duplicates("bug_id")[["bug_id", "other_bug_id", "change_number", "size_lines"]]
+    nearest = each.drop_duplicates("bug_id")[["bug_id", "other_bug_id", "change_number", "size_lines"]]
+    return nearest.assign(n_files=pd.Series(pd.NA, nearest.index, dtype="Int64"))
+
+
+def _nearest_commits(similar_bugs: pd.DataFrame, commit_files: pd.DataFrame) -> pd.DataFrame:
+    """For each open bug the most similar one that a commit of a clone fixed: the columns of `_nearest_fixes`."""
+    is_near = similar_bugs["is_fixed"].fillna(False) & similar_bugs["likeness"].isin(NEAR)
+    each = similar_bugs.loc[is_near, ["bug_id", "other_bug_id", "similarity", "fixes"]].explode("fixes")
+    each = each.assign(short=each["fixes"].astype(schema.TEXT).str.extract(_COMMIT, expand=False)).dropna(
+        subset="short"
+    )
+    n_files = commit_files.groupby(commit_files["sha"].str.slice(0, SHORT)).size().astype("Int64")
+    each = each.assign(n_files=schema.looked_up(each["short"], n_files)).dropna(subset="n_files")
+    each = each.sort_values(["similarity", "n_files", "other_bug_id"], ascending=[False, True, True])
+    return (
+        each.drop_duplicates("bug_id")[["bug_id", "other_bug_id", "n_files"]]
+        .assign(change_number=pd.NA, size_lines=pd.NA)
+        .astype({"change_number": "Int64", "size_lines": "Int64"})
+    )
 
 
 def _known_by(

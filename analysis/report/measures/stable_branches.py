@@ -6,7 +6,6 @@ from analysis.judge.privacy import is_hidden, visible_bugs, visible_changes
 from analysis.report.measures.bugs import MERGED, NO_FIX, not_fetched
 from analysis.report.measures.fixes import public_fixes
 from analysis.tables import schema
-from analysis.tables.schema.fixes import BACKPORT_STATES
 
 OWED = ("waiting", "missing", "blocked")  # what a branch still is to get
 IN_REVIEW = "its fix is in review"
@@ -94,16 +93,6 @@ def branch_columns(matrix: pd.DataFrame) -> list[str]:
     """
     names = [str(name) for name in matrix if str(name).startswith(schema.STABLE_BRANCHES)]
     return [name for name in names if name.removesuffix("_url") == name or name.removesuffix("_url") not in names]
-
-
-def by_branch(matrix: pd.DataFrame) -> pd.DataFrame:
-    """How many bugs are in each state, one row a branch of the matrix: branch, then a column for each state."""
-    branches = branch_columns(matrix)
-    states = matrix[branches].melt(var_name="branch", value_name="state").dropna(subset=["state"])
-    states["state"] = states["state"].astype(schema.TEXT).str.replace(r" \d+$", "", regex=True)
-    counts = pd.crosstab(states["branch"], states["state"]).reindex(branches, fill_value=0)
-    counts = counts.reindex(columns=list(BACKPORT_STATES), fill_value=0).astype("Int64")
-    return counts.rename_axis(index="branch", columns=None).reset_index()
 
 
 def owed_by_branch(matrix: pd.DataFrame) -> pd.DataFrame:

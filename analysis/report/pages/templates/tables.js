@@ -45,6 +45,12 @@ function values(cell) {
   return links.length ? links : [cell.textContent];
 }
 
+// An address may ask for several values of a column: ?importance=Critical|High.
+function isOneOf(chosen) {
+  const several = chosen.split("|");
+  return (value) => several.includes(value);
+}
+
 // A list to choose from for each column that has some few values: "Importance: any, High 12, Low 3".
 function addChoices(table, node, bar) {
   [...node.tHead.rows[0].cells].forEach((heading, n) => {
@@ -53,15 +59,16 @@ function addChoices(table, node, bar) {
     const ofRow = table.rows().nodes().toArray().map((row) => values(row.cells[n]));
     for (const value of ofRow.flat()) counts.set(value, (counts.get(value) ?? 0) + 1);
     const wanted = asks(node) ? new URLSearchParams(location.search).get(heading.dataset.column) : null;
-    if (wanted && !counts.has(wanted)) counts.set(wanted, 0);
+    if (wanted && !counts.has(wanted)) counts.set(wanted, ofRow.filter((has) => has.some(isOneOf(wanted))).length);
     if ((counts.size < 2 && !wanted) || counts.size > MOST_CHOICES) return;
     const select = element("select", { name: heading.dataset.column });
     select.append(element("option", { value: "", textContent: "any" }));
     for (const [value, count] of [...counts].sort((a, b) => b[1] - a[1]))
-      select.append(element("option", { value, textContent: `${value} (${count})` }));
+      select.append(element("option", { value, textContent: `${value.replaceAll("|", " or ")} (${count})` }));
     select.addEventListener("change", () => {
       const chosen = select.value;
-      table.column(n).search(chosen ? (_, __, row) => ofRow[row].includes(chosen) : "").draw();
+      const isChosen = isOneOf(chosen);
+      table.column(n).search(chosen ? (_, __, row) => ofRow[row].some(isChosen) : "").draw();
       remember(node);
     });
     bar.append(element("label", {}, heading.querySelector(".dt-column-title")?.textContent ?? heading.textContent, " ", select));

@@ -1,0 +1,95 @@
+"""What stable branches lack: a row for each fixed bug on each branch, and the counts that lead to these rows."""
+
+import pandas as pd
+
+from analysis.report import page_registry
+from analysis.report.measures.stable_branches import branch_columns
+from analysis.tables import schema
+from analysis.tables.schema.fixes import BACKPORT_STATES
+
+LACKS = ("waiting", "missing", "blocked", "abandoned")  # the states of a branch that does not have the fix
+PRODUCT, TESTS = "product", "tests or gate"
+TEST_TAGS = frozenset({"gate-failure", "gate", "testing", "tests", "functional"})
+# The name of a test, or of the job that runs some: such a fix is for developers, and users of a branch do without it.
+_NAMES_A_TEST = r"(?i)\btest_[a-z]|\bgate-|\bgate\b|\bjobs?\b|\b(?:unit|functional) tests?\b"
+
+
+def branch_states(matrix: pd.DataFrame, bugs: pd.DataFrame) -> pd.DataFrame:
+    """The state of each fixed bug on each stable branch: blockers first.
+
+    First what somebody asked for, then the most important, then what goes to the newest branch, then the oldest fix.
+
+    Parameters
+    ----------
+    matrix : DataFrame of measures.backports
+    bugs : DataFrame, schema.BUGS
+
+    Returns
+    -------
+    DataFrame
+        branch, bug_id, bug_title, importance, lack (one of BACKPORT_STATES), change_number (NA of none, or where a
+        clone alone tells), n_changes (0 or 1), is_wanted, concerns (PRODUCT or TESTS), fixed_on_master_at.
+    """
+    branches = branch_columns(matrix)
+    facts = ["bug_id", "bug_title", "importance", "is_wanted", "fixed_on_master_at"]
+    rows = matrix[[*facts, *branches]].melt(facts, branches, var_name="branch", value_name="state")
+    parts = rows["state"].astype(schema.TEXT).str.extract(r"^(?P<lack>[a-z]+)(?: (?P<number>\d+))?$")
+    rows = rows.assign(
+        lack=parts["lack"],
+        change_number=pd.to_numeric(parts["number"]).astype("Int64"),
+        age=rows["branch"].map({name: -place for place, name in enumerate(branches)}),
+        place=schema.importance_place(rows["importance"]),
+        concerns=concerns(rows, bugs),
+        is_first=rows["is_wanted"].fillna(False).astype(bool),
+    ).dropna(subset="lack")
+    order = ["is_first", "place", "age", "fixed_on_master_at", "bug_id"]
+    rows = rows.sort_values(order, ascending=[False, True, True, True, True], ignore_index=True)
+    rows = rows.assign(n_changes=rows["change_number"].notna().astype("Int64")).astype({"branch": schema.TEXT})
+    columns = ["branch", *facts[:3], "lack", "change_number", "n_changes", "is_wanted", "concerns"]
+    return rows[[*columns, "fixed_on_master_at"]]
+
+
+def concerns(rows: pd.DataFrame, bugs: pd.DataFrame) -> "pd.Series[str]":
+    """What each bug is about: tests or the gate, by a tag or by a title that names a test or a job; else the product.
+
+    Parameters
+    ----------
+    rows : DataFrame with bug_id and bug_title
+    bugs : DataFrame, schema.BUGS
+    """
+    tags = bugs[["bug_id", "tags"]].explode("tags")
+    tagged = tags.loc[tags["tags"].isin(TEST_TAGS), "bug_id"]
+    is_test = rows["bug_id"].isin(tagged) | rows["bug_title"].str.contains(_NAMES_A_TEST).fillna(False).astype(bool)
+    kinds: pd.Series[str] = pd.Series(PRODUCT, rows.index, dtype=schema.TEXT).mask(is_test, TESTS)
+    return kinds
+
+
+def by_branch(rows: pd.DataFrame, branches: list[str]) -> pd.DataFrame:
+    """How many bugs of the product are in each state on each branch, and where those that a branch lacks are listed.
+
+    Parameters
+    ----------
+    rows : DataFrame of `branch_states`
+    branches : every branch, oldest series first
+
+    Returns
+    -------
+    DataFrame, newest branch first
+        branch, a column for each of BACKPORT_STATES, and for each of LACKS an address, such as missing_page.
+    """
+    product = rows[rows["concerns"].eq(PRODUCT)]
+    counts = pd.crosstab(product["branch"], product["lack"]).reindex(branches[::-1], fill_value=0)
+    counts = counts.reindex(columns=list(BACKPORT_STATES), fill_value=0).astype("Int64")
+    counts = counts.rename_axis(index="branch", columns=None).reset_index()
+    for lack in LACKS:
+        pages = [
+            page_registry.BACKPORTS.address(part="lacking", branch=str(branch), lack=lack, concerns=PRODUCT)
+            for branch in counts["branch"]
+        ]
+        counts[f"{lack}_page"] = pd.Series(pages, counts.index, dtype=schema.TEXT)
+    return counts
+
+
+def lacking(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `branch_states` whose branch does not have the fix, in their order."""
+    return rows[rows["lack"].isin(LACKS)].reset_index(drop=True)
