@@ -533,7 +533,7 @@ def test_the_counts_of_a_branch_leave_out_bugs_of_tests_and_lead_to_the_others(t
     )
 
 
-def test_what_a_branch_lacks_begins_with_what_was_asked_for_then_with_the_most_important(tables):
+def test_what_a_branch_lacks_begins_with_what_was_asked_for(tables):
     rows = [
         (7, "stable/kilo", "missing", None),  # Undecided
         (1, "stable/kilo", "blocked", None),  # High
