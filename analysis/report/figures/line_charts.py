@@ -11,7 +11,7 @@ from analysis.report.figures.columns import label_and_unit
 from analysis.report.figures.html_table import table
 from analysis.report.figures.picture import COLOURS, FULL, INK, STYLE, TURN_COLOURS, Picture, canvas
 
-LEAST_APART = 0.11  # of the height of a line chart, between the names of two lines
+LEAST_APART = 0.11  # of the highest value of a line chart, between the names of two lines
 
 
 def line_chart(weeks: pd.DataFrame, *, name: str, caption: str, lines: Sequence[tuple[str, str]]) -> Picture:
@@ -27,13 +27,14 @@ def line_chart(weeks: pd.DataFrame, *, name: str, caption: str, lines: Sequence[
         axes = figure.subplots()
         at = weeks["at"].dt.tz_localize(None).to_numpy()
         ends: dict[str, float] = {}
+        highest = float(weeks[[column for column, _ in lines]].astype("float64").max(axis=None))
         for n, (column, word) in enumerate(lines):
             values = weeks[column].astype("float64").to_numpy()
             axes.plot(at, values, color=COLOURS[n % len(COLOURS)], linewidth=2)
             if len(values) and values[-1] == values[-1]:
                 ends[f"{word} {values[-1]:.0f}"] = float(values[-1])
         axes.set_ylim(bottom=0)
-        for words, height in _spread_heights(ends, least=axes.get_ylim()[1] * LEAST_APART).items():
+        for words, height in _spread_heights(ends, least=highest * LEAST_APART).items():
             axes.annotate(words, (at[-1], height), (6, 0), textcoords="offset points", va="center", color=INK)
         axes.margins(x=0.02)
         axes.yaxis.grid(visible=True)
