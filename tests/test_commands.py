@@ -236,6 +236,20 @@ def test_coverage_is_told_per_kind_of_work(typed):
     assert set(kinds[3:]) <= {"could be an area"}
 
 
+def test_nothing_is_counted_of_open_fixes_where_only_bugs_were_saved(typed, tmp_path, capsys):
+    bugs, where = str(tmp_path / "bugs.jsonl"), ("--data-dir", str(tmp_path / "data"))
+    assert typed("save", "launchpad", bugs)[0] == 0
+    assert cli.main([*where, "fetch", "launchpad", "--dump", bugs]) == cli.main([*where, "build"]) == 0
+    capsys.readouterr()
+
+    assert cli.main([*where, "limits"]) == cli.main([*where, "areas", "coverage"]) == 0
+
+    output = capsys.readouterr().out
+    assert "UTC: unknown which are over a limit\nNo change was fetched from Gerrit, so it is unknown" in output
+    assert "open fixes: unknown. No change was fetched from Gerrit.\n" in output
+    assert " open bugs, open fixes unknown\n" in output and "0 open fixes" not in output
+
+
 def test_lines_that_made_no_link_and_links_that_are_contradicted_are_listed(typed):
     code, unread, _ = typed("links", "unread")
 
@@ -287,7 +301,7 @@ def test_a_release_that_was_not_built_is_asked_for(typed, words):
     code, _, error = typed(*words, "--release", "kilo")
 
     assert code == 2
-    assert "build --release kilo" in error
+    assert "build --release kilo" in error and "give --release liberty" in error
 
 
 @pytest.mark.parametrize("named", [("--gerrit-project", "openstack/glance"), ("--project", "neutron")], ids="".join)

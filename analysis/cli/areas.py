@@ -10,15 +10,19 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.cli.output import say
+from analysis.cli.project_dataset import project_dataset
 from analysis.cli.releases import area_file, check_release, release_of
 from analysis.cli.selection import load_settings, select_project
 from analysis.errors import AreaFileError
 from analysis.judge import areas
 from analysis.store import Store
+from analysis.tables.completeness import WITHOUT
 from analysis.time_limit import TooSlowError, time_limit
 
 # A priorities document has some ten thousand characters and is read in less than a second. Strangers write it.
 MOST_BYTES, MOST_SECONDS = 1 << 28, 4.0
+# what the coverage counts -> the source that it follows from, a name in WITHOUT
+SOURCES = {"open_bugs": "bugs", "open_fixes": "changes", "merged_fixes": "merged"}
 
 
 def areas_import(arguments: argparse.Namespace) -> int:
@@ -81,15 +85,24 @@ def areas_coverage(arguments: argparse.Namespace) -> int:
     coverage = store.read_table("area_coverage", project=project.name)
     if not len(coverage):
         say(f"{project.name} has no areas, as no project file is about it; `build --release R` gives it some")
+    unserved = project_dataset(store, project, settings).unserved
     for row in coverage.to_dict("records"):
         kind = row["what"].replace("_", " ")
+        if SOURCES[row["what"]] in unserved:
+            say(f"{kind}: unknown. {WITHOUT[SOURCES[row['what']]]}.")
+            continue
         share = f" ({row['share']:.0%})" if pd.notna(row["share"]) else ""
         say(f"{kind}: {row['n_in_area']:,} of {row['n']:,}{share} by a rule")
         say(f"    outside, most often: {', '.join(row['outside']) or 'nothing'}")
     candidates = store.read_table("area_candidates", project=project.name)
     size = candidates["n_open_bugs"] + candidates["n_open_fixes"]
     for row in candidates.loc[size.sort_values(ascending=False, kind="stable").index].to_dict("records"):
-        counts = f"{row['n_open_bugs']:,} open bugs, {row['n_open_fixes']:,} open fixes"
+        counts = ", ".join(
+            f"{kind.replace('_', ' ')} unknown"
+            if SOURCES[kind] in unserved
+            else f"{row['n_' + kind]:,} {kind.replace('_', ' ')}"
+            for kind in ("open_bugs", "open_fixes")
+        )
         say(f"could be an area: {row['candidate']}, {counts}")
         rules = {"tags": row["tags"], "paths": row["paths"]}
         say("    " + "; ".join(f"{name} = {json.dumps(list(some))}" for name, some in rules.items() if len(some)))

@@ -8,7 +8,6 @@ from analysis.cli.output import say
 from analysis.cli.project_dataset import project_dataset
 from analysis.cli.selection import load_settings, select_project
 from analysis.errors import LimitBreachedError
-from analysis.report import measures
 from analysis.store import Store
 
 
@@ -19,7 +18,10 @@ def limits(arguments: argparse.Namespace) -> int:
     project = select_project(store, settings)
     dataset = project_dataset(store, project, settings)
     over = dataset.over_limit()
-    say(f"open fixes of {project.name} as of {dataset.as_of:%Y-%m-%d %H:%M} UTC: {len(over):,} over a limit")
+    # without votes nobody knows since when a fix waits: 0 would tell a monitor that all is well
+    is_unknown = over.empty and "votes" in dataset.unserved
+    count = "unknown which are over a limit" if is_unknown else f"{len(over):,} over a limit"
+    say(f"open fixes of {project.name} as of {dataset.as_of:%Y-%m-%d %H:%M} UTC: {count}")
     for row in over.to_dict("records"):
         turn = str(row["waiting_on"]).replace("_", " ")
         say(f"{row['over_days']:>7,.1f} days over  {row['change_url']}  {row['subject']}")
@@ -28,7 +30,7 @@ def limits(arguments: argparse.Namespace) -> int:
     if unknown := int(dataset.fixes_once["waiting_days"].isna().sum()):
         say(f"for {unknown:,} more it is unknown how long they have waited")
     if over.empty:
-        say(measures.why_no_breach(dataset.limits))
+        say(over.attrs["note"])
     raise_breaches(over)
     return 0
 

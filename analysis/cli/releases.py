@@ -66,6 +66,7 @@ def check_release(store: Store, project: Project, settings: config.Settings) -> 
         raise UsageError(
             expected=f"tables of {project.name} that were built for {release}",
             found=f"tables of {', '.join(built_for)}" if built_for else "tables without areas",
-            do=f"run `build --release {release}` for this project first",
+            do=f"run `build --release {release}` for this project first"
+            + (f", or give --release {built_for[0]} before the command" if built_for else ""),
         )
     return release

@@ -48,7 +48,7 @@ class TriageQuestions(Questions):
         group = self._group(bugs, by)
         at = bugs["created_at"].dt.tz_localize(None)
         starts = at.dt.to_period("W").dt.start_time if period == "W" else at.dt.to_period(period[0]).dt.start_time
-        rows = pd.DataFrame({"from": starts.to_numpy(), "group": group.to_numpy()}).explode("group")
+        rows = pd.DataFrame({"from": starts.to_numpy(), "group": group.to_numpy()}).explode("group", ignore_index=True)
         counts = pd.crosstab(rows["from"], rows["group"].fillna(WITHOUT[by]).astype("str"))
         order = counts.sum().sort_values(ascending=False, kind="stable").index
         last = self.as_of.tz_localize(None)  # periods without a new bug count, including the last ones
