@@ -15,6 +15,7 @@ myst_heading_anchors = 3
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = project
+html_show_copyright = False  # the licence is in LICENSE; without a year Sphinx prints an empty notice
 html_static_path: list[str] = []
 autodoc_member_order = "bysource"
 nitpicky = False

@@ -214,6 +214,14 @@ def test_what_the_demo_says_to_try_next_are_commands(tmp_path, monkeypatch):
     assert [str(each.data_dir) for each in asked[:3]] == ["my data/demo"] * 3
 
 
+def test_who_installed_the_command_is_told_of_no_python_to_run_it_with(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["/home/casey/.local/bin/bugfix-analysis", "demo"])
+
+    texts = [demo.what_next(tmp_path, tmp_path / "index.html"), parser().format_help()]
+
+    assert all("bugfix-analysis" in text and "python" not in text for text in texts)
+
+
 def test_an_expected_error_is_three_lines_and_its_exit_code():
     ran = subprocess.run(
         [sys.executable, "-m", "analysis", "--project", "novva", "status"], cwd=ROOT, capture_output=True, text=True

@@ -1,13 +1,21 @@
 """An argparse parser whose errors have three parts; for a typo they name the nearest command, option or choice."""
 
 import argparse
+import sys
 from collections.abc import Iterator
 from difflib import get_close_matches
+from pathlib import Path
 from typing import NoReturn
 
 from analysis.errors import UsageError
 
 UNRECOGNIZED = "unrecognized arguments: "
+
+
+def program() -> str:
+    """The command as it was typed: who installed it alone has no python that could run `-m analysis`."""
+    installed = "bugfix-analysis"
+    return installed if Path(sys.argv[0]).stem == installed else "python -m analysis"
 
 
 class ArgumentParser(argparse.ArgumentParser):

@@ -14,6 +14,7 @@ import twin
 from analysis import cli
 from analysis.build import engine
 from analysis.cli import selection
+from analysis.cli.argument_parser import program
 from analysis.cli.output import say
 from analysis.errors import LimitBreachedError, UsageError
 from analysis.report import page_registry
@@ -62,15 +63,15 @@ def demo(arguments: argparse.Namespace) -> int:
 def what_next(folder: Path, index: Path) -> str:
     """The page to open, and the commands to try next, each with what it shows."""
     near = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
-    here = f"python -m analysis --data-dir {shlex.quote(str(near))}"
+    here = f"{program()} --data-dir {shlex.quote(str(near))}"
     return "\n".join((
         f"Open {index.absolute().as_uri()}",
         "Its links to bugs and changes lead to the invented servers, which have stopped; those between its pages work.",
-        "Then try, with the python of this environment:",
+        "Then try, with the python of this environment:" if program().startswith("python") else "Then try:",
         f"  {here} lab   # JupyterLab on these tables, the notebooks ready",
         f"  {here} todo --reviewer {people.CORES[0].name}   # what one reviewer should look at next",
         f"  {here} limits   # which fixes wait longer than they may; ends with {LimitBreachedError.exit_code}",
-        "  python -m analysis refresh   # the real Nova: what is open comes first, in about twenty minutes",
+        f"  {program()} refresh   # the real Nova: what is open comes first, in about twenty minutes",
     ))  # fmt: skip
 
 
@@ -120,5 +121,5 @@ def _clear(folder: Path) -> None:
 
 
 def _run(words: list[str], position: str) -> int:
-    say(f"\n[{position}] $ python -m analysis {' '.join(words)}")
+    say(f"\n[{position}] $ {program()} {' '.join(words)}")
     return cli.main(words)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import analysis
-from analysis.cli.argument_parser import ArgumentParser
+from analysis.cli.argument_parser import ArgumentParser, program
 from analysis.cli.argument_types import instant, parameter, positive_number, seconds, since
 from analysis.cli.quota_lab_parser import quota_lab_commands
 from analysis.cli.subcommands import Subcommands, add_command, add_group, engine_options, shared_options
@@ -13,9 +13,9 @@ from analysis.report import page_registry
 def parser() -> ArgumentParser:
     """The whole command line. Global options may stand before or after the command."""
     top = ArgumentParser(
-        prog="python -m analysis",
+        prog=program(),
         description="Which bug fixes wait for review, per priority area of a release.",
-        epilog="A first look: python -m analysis demo. A real project: fetch launchpad, fetch gerrit, build, report.",
+        epilog=f"A first look: {program()} demo. A real project: fetch launchpad, fetch gerrit, build, report.",
         parents=[shared_options()],
     )
     top.add_argument(
