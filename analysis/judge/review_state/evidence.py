@@ -163,12 +163,10 @@ def _messages_after(messages: pd.DataFrame, other: pd.Series) -> pd.Series:
 
 
 class Asked(NamedTuple):
-    """Requests to the owners of open changes, by change_number: open ones and settled ones."""
+    """Requests to the owners of open changes: open ones and settled ones."""
 
-    at: "pd.Series[pd.Timestamp]"  # the first open remark
-    settled_at: "pd.Series[pd.Timestamp]"  # when the last request on the current code was settled
+    dates: pd.DataFrame  # the features that they give, by change_number
     met: pd.MultiIndex  # (change_number, account) of negative votes that wait for their voter
-    rechecked_at: "pd.Series[pd.Timestamp]"  # since when the gate has to vote again on code that it refused
 
 
 def owner_requests(
@@ -184,6 +182,12 @@ def owner_requests(
 
     A thread is a request while its last comment is unresolved and by a person; then counts of comments in messages are
     not.
+
+    Returns
+    -------
+    Asked
+        Its `dates` have the columns asked_at: the first open remark; settled_at: when the last request on the current
+        code was settled; rechecked_at: since when the gate has to vote again on code that it refused.
     """
     labels = {rules.review_label: "review", rules.ci_label: "ci", rules.approval_label: "approval"}
     events = history.build(changes, patch_sets, messages, accounts, labels)
@@ -202,7 +206,8 @@ def owner_requests(
         ["change_number", "account"], keep="last"
     )
     met = votes.loc[~votes["is_open"] & votes["settled_at"].notna(), ["change_number", "account"]]
-    return Asked(first, settled, pd.MultiIndex.from_frame(met), _rechecked(events, gate))
+    dates = {"asked_at": first, "settled_at": settled, "rechecked_at": _rechecked(events, gate)}
+    return Asked(pd.DataFrame(dates, index=pd.Index(changes["change_number"])), pd.MultiIndex.from_frame(met))
 
 
 def _rechecked(events: pd.DataFrame, gate: pd.Series) -> "pd.Series[pd.Timestamp]":

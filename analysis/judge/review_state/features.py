@@ -65,12 +65,9 @@ def known_facts(
     turns = {
         "passed_at": passed.reindex(by_number.index).fillna(features["passes_at"]),
         "failed_at": failed.reindex(by_number.index).fillna(features["fails_at"]),
-        "asked_at": asked.at,
-        "settled_at": asked.settled_at,
-        "rechecked_at": asked.rechecked_at,
         "flagged_wip_at": evidence.wip_since(unfinished, messages),
     }
-    features = features.join(pd.DataFrame(turns, index=by_number.index))
+    features = features.join(pd.DataFrame(turns, index=by_number.index)).join(asked.dates)
     features["reviewers_at"] = features[["code_at", "passed_at", "settled_at"]].max(axis=1)
     return features.join(fixes.parents(changes, patch_sets))
 

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from analysis.tables import lifecycle, schema
-from analysis.tables.remarks import remarks
+from analysis.tables import lifecycle, remarks, schema
 from analysis.tables.votes_in_messages import parse_votes
 
-REMARKS = ["has_inline", "has_words", "has_question", "is_recheck"]
-_COLUMNS = ["change_number", "at", "order", "patch_set_number", "account", "what", "value", *REMARKS]
-_DTYPES = {"patch_set_number": "Int64", "account": "Int64", "value": "Int64"} | dict.fromkeys(REMARKS, "boolean")
+_COLUMNS = ["change_number", "at", "order", "patch_set_number", "account", "what", "value", *remarks.COLUMNS]
+_DTYPES = {"patch_set_number": "Int64", "account": "Int64", "value": "Int64"} | dict.fromkeys(
+    remarks.COLUMNS, "boolean"
+)
 
 
 def build(
@@ -52,7 +52,7 @@ def build(
 
 def _frame(rows: pd.DataFrame, what: "str | pd.Series[str]", order: int) -> pd.DataFrame:
     frame = rows.assign(what=what, order=order).reindex(columns=_COLUMNS).astype(_DTYPES)
-    return frame.assign(**{name: frame[name].fillna(False).astype(bool) for name in REMARKS})
+    return frame.assign(**{name: frame[name].fillna(False).astype(bool) for name in remarks.COLUMNS})
 
 
 def _uploads(changes: pd.DataFrame, patch_sets: pd.DataFrame) -> pd.DataFrame:
@@ -71,7 +71,7 @@ def _votes(messages: pd.DataFrame, accounts: pd.DataFrame, labels: Mapping[str, 
 def _messages(messages: pd.DataFrame) -> pd.DataFrame:
     people = messages[~messages["is_ci"].fillna(False).astype(bool)]
     what = lifecycle.lifecycle_event(people).fillna("message")
-    people = people.rename(columns={"sent_at": "at"}).join(remarks(people))
+    people = people.rename(columns={"sent_at": "at"}).join(remarks.remarks(people))
     return _frame(people, what, order=2)
 
 
