@@ -1,16 +1,13 @@
 """The interface of a database: a server that the laboratory starts and stops, and sessions on it."""
 
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import IO, ClassVar, Self
+from typing import ClassVar, Self
 
 from analysis.errors import QuotaLabError
 from quota_lab.databases import keeper
@@ -201,13 +198,6 @@ class Database(ABC):
             self.keeper.communicate()
             self.keeper = None
 
-    def serve(self, command: list[str], log: IO[bytes], account: str | None = None) -> None:
-        """Start the server's process, under another account if one is named, and tell the keeper its number."""
-        # A process group of its own: Ctrl-C at the terminal must not stop it while workers still race.
-        self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.home, user=account, process_group=0)
-        if self.keeper is not None and self.keeper.stdin is not None:
-            print(self.process.pid, file=self.keeper.stdin, flush=True)
-
     def clear(self, session: Session) -> None:
         """Empty every table."""
         for name in NAMES:
@@ -225,30 +215,6 @@ class Database(ABC):
         for text in TABLES:
             session.run(text.format(auto=self.automatic), reads=False)
         session.close()
-
-    def await_answer(self, connect: Callable[[], Session], errors: tuple[type[Exception], ...]) -> None:
-        """Wait until the server accepts a connection; if it ends first, raise an error with the end of its log."""
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                connect().close()
-            except errors as error:
-                ended = self.process is not None and self.process.poll() is not None
-                if ended or time.monotonic() > deadline:
-                    raise self.failed(str(error)) from error
-                time.sleep(0.05)
-            else:
-                return
-
-    def failed(self, found: str) -> QuotaLabError:
-        """The error for a server that does not start, with the end of its log."""
-        log = self.home / "server.log"
-        tail = log.read_text(errors="replace")[-800:] if log.exists() else ""
-        return QuotaLabError(
-            expected=f"{self.name} to start in {self.home}",
-            found=f"{found.strip()} {tail.strip()}",
-            do=f"start it by hand with the same options, or leave {self.name} out with --database",
-        )
 
 
 def _keep(home: Path) -> "subprocess.Popen[str]":
@@ -268,16 +234,3 @@ def roomiest() -> Path | None:
     if memory.is_dir() and shutil.disk_usage(memory).free > 2**30:
         return memory
     return None
-
-
-def free_port() -> int:
-    """A TCP port on loopback that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def program(name: str, places: Iterable[str]) -> str:
-    """The newest program of that name in the usual places or on PATH; empty when there is none."""
-    paths = sorted((path for place in places for path in Path("/").glob(f"{place.lstrip('/')}/{name}")), reverse=True)
-    return str(paths[0]) if paths else shutil.which(name) or ""

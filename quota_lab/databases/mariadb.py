@@ -1,15 +1,11 @@
 """MariaDB: a disposable server on loopback, from the installed programs."""
 
-import copy
 import os
 import pwd
-import shutil
-import subprocess
 
-from quota_lab.databases.base import NAMES, Database, Session, free_port, plain, program
+from quota_lab.databases.base import NAMES, Session, plain
+from quota_lab.databases.server import DatabaseServer, free_port
 from quota_lab.statements import Begin, Reply
-
-PLACES = ("/usr/sbin", "/usr/bin", "/usr/local/mysql/bin", "/usr/local/mysql/scripts", "/opt/homebrew/bin")
 
 
 class MariadbSession(Session):
@@ -74,44 +70,37 @@ class MariadbSession(Session):
         self.connection.close()
 
 
-class Mariadb(Database):
+class Mariadb(DatabaseServer):
     """A server with its default settings, except the address, the directory and smaller files."""
 
     name = "mariadb"
+    title = "MariaDB"
+    package = "mariadb-server"
+    programs = ("mariadbd", "mariadb-install-db")
+    places = ("/usr/sbin", "/usr/bin", "/usr/local/mysql/bin", "/usr/local/mysql/scripts", "/opt/homebrew/bin")
+    driver = "pymysql"
+    account = "mysql"
+    # Three bytes a character, as Nova's tables of 2017 need for the length of their keys.
+    recreate = ("DROP DATABASE IF EXISTS {name}", "CREATE DATABASE {name} CHARACTER SET utf8mb3")
     automatic = "BIGINT AUTO_INCREMENT PRIMARY KEY"
     isolations = ("REPEATABLE READ", "READ COMMITTED", "SERIALIZABLE")
     catalog_name = "quota"
     # InnoDB caches its lock view until nobody has read it for 0.1 s: reading it more often shows no change.
     look_every = 0.12
 
-    @classmethod
-    def missing(cls) -> str:
-        """The programs or the driver."""
-        if not (program("mariadbd", PLACES) and program("mariadb-install-db", PLACES)):
-            return "MariaDB (Debian package mariadb-server)"
-        try:
-            import pymysql  # noqa: F401
-        except ImportError:
-            return "PyMySQL (MariaDB's driver)"
-        return ""
-
     def start(self) -> None:
         """Create the system tables and start; as root, under another account."""
         self.port = free_port()
-        account = _account()
-        if os.geteuid() == 0:
-            shutil.chown(self.home, account)
+        account = self.prepare_account() or pwd.getpwuid(os.geteuid()).pw_name  # the programs switch to it themselves
         common = [
             "--no-defaults", f"--datadir={self.home / 'data'}", f"--user={account}", "--innodb-log-file-size=16M",
         ]  # fmt: skip
         with (self.home / "server.log").open("wb") as log:
-            create = [program("mariadb-install-db", PLACES), *common, "--auth-root-authentication-method=normal",
+            create = [self.program("mariadb-install-db"), *common, "--auth-root-authentication-method=normal",
                       "--skip-test-db"]  # fmt: skip
-            done = subprocess.run(create, stdout=log, stderr=log, check=False)
-            if done.returncode:
-                raise self.failed(f"mariadb-install-db ended with {done.returncode}")
+            self.run_once(create, log)
             serve = [
-                program("mariadbd", PLACES), *common, "--bind-address=127.0.0.1", f"--port={self.port}",
+                self.program("mariadbd"), *common, "--bind-address=127.0.0.1", f"--port={self.port}",
                 f"--socket={self.home / 'socket'}", f"--pid-file={self.home / 'pid'}", "--skip-name-resolve",
                 "--innodb-buffer-pool-size=64M",
             ]  # fmt: skip
@@ -128,18 +117,6 @@ class Mariadb(Database):
     def version(self) -> str:
         """The server's version, without the packager's words."""
         return self._ask("SELECT VERSION()").split("-")[0]
-
-    def catalog(self, name: str) -> "Mariadb":
-        """A copy of this object that connects to a database of that name."""
-        session = self.session()
-        session.run(f"DROP DATABASE IF EXISTS {name}", reads=False)
-        # Three bytes a character, as Nova's tables of 2017 need for the length of their keys.
-        session.run(f"CREATE DATABASE {name} CHARACTER SET utf8mb3", reads=False)
-        session.close()
-        other = copy.copy(self)
-        other.process = other.keeper = None
-        other.catalog_name = name
-        return other
 
     def address(self) -> str:
         """With the driver that the documentation of every engine names."""
@@ -185,11 +162,3 @@ class Mariadb(Database):
         import pymysql
 
         return (pymysql.MySQLError,)
-
-
-def _account() -> str:
-    """The account to run the server under: mysql when we are root, else our own."""
-    if os.geteuid() != 0:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    accounts = {entry.pw_name for entry in pwd.getpwall()}
-    return next(name for name in ("mysql", "nobody") if name in accounts)
