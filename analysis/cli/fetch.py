@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from analysis.build import fetch
 from analysis.cli.output import say
@@ -33,12 +33,7 @@ def end_cleanly_when_stopped() -> None:
 
 def gerrit(arguments: argparse.Namespace) -> int:
     """Fetch changes from a server or from saved answers."""
-    settings = load_settings(arguments)
-    store = Store(settings.data_dir)
-    if arguments.dump:
-        return _saved_changes(store, settings, arguments)
-    end_cleanly_when_stopped()
-    return _end(from_gerrit(store, settings, arguments), arguments)
+    return _from_server_or_dump(arguments, from_gerrit, _saved_changes)
 
 
 def from_gerrit(
@@ -50,18 +45,14 @@ def from_gerrit(
     where = fetch.scope(settings.servers.gerrit_root, settings.servers.gerrit_project)
     bugs = fetch.scope(settings.servers.launchpad_root, settings.servers.launchpad_project)
     options = source.Options(
-        private=arguments.private,
         comments=arguments.comments,
-        verify=arguments.verify,
-        signed_in=arguments.sign_in,
-        contact=arguments.contact,
-        extent=extent or _extent(arguments),
         needed_numbers=fetch.changes_named(store, bugs, gerrit=where),
+        **_server_options(arguments, extent),
     )
     return fetch.gerrit(store, where, options=options, policy=policy_for(where, source.POLICY, arguments))
 
 
-def _saved_changes(store: Store, settings: Settings, arguments: argparse.Namespace) -> int:
+def _saved_changes(store: Store, settings: Settings, arguments: argparse.Namespace) -> Iterator[str]:
     saved, snapshots = fetch.changes_dump(
         store,
         arguments.dump,
@@ -69,17 +60,26 @@ def _saved_changes(store: Store, settings: Settings, arguments: argparse.Namespa
         project=getattr(arguments, "gerrit_project", None),
         private=arguments.private,
     )
-    say("\n".join(_describe_saved(saved, snapshots, "change")))
-    return 0
+    return _describe_saved(saved, snapshots, "change")
 
 
 def launchpad(arguments: argparse.Namespace) -> int:
     """Fetch bugs from Launchpad or from saved files."""
+    return _from_server_or_dump(arguments, from_launchpad, _saved_bugs)
+
+
+def _from_server_or_dump(
+    arguments: argparse.Namespace,
+    from_server: Callable[[Store, Settings, argparse.Namespace], Summary],
+    from_dump: Callable[[Store, Settings, argparse.Namespace], Iterator[str]],
+) -> int:
     settings = load_settings(arguments)
+    store = Store(settings.data_dir)
     if arguments.dump:
-        return _saved_bugs(Store(settings.data_dir), settings, arguments)
+        say("\n".join(from_dump(store, settings, arguments)))
+        return 0
     end_cleanly_when_stopped()
-    return _end(from_launchpad(Store(settings.data_dir), settings, arguments), arguments)
+    return _end(from_server(store, settings, arguments), arguments)
 
 
 def from_launchpad(
@@ -91,22 +91,34 @@ def from_launchpad(
     where = fetch.scope(settings.servers.launchpad_root, settings.servers.launchpad_project)
     changes = fetch.scope(settings.servers.gerrit_root, settings.servers.gerrit_project)
     options = source.Options(
-        private=arguments.private,
         tasks=arguments.tasks,
-        verify=arguments.verify,
-        signed_in=arguments.sign_in,
-        contact=arguments.contact,
-        extent=extent or _extent(arguments),
         needed_numbers=fetch.bugs_named(store, changes, launchpad=where),
+        **_server_options(arguments, extent),
     )
     return fetch.launchpad(store, where, options=options, policy=policy_for(where, Policy(), arguments))
 
 
-def _extent(arguments: argparse.Namespace) -> Extent:
-    return Extent(since=arguments.since, seconds=arguments.seconds)
+class _ServerOptions(TypedDict):
+    """The options that both servers have."""
+
+    private: bool
+    verify: bool
+    signed_in: bool
+    contact: str
+    extent: Extent
 
 
-def _saved_bugs(store: Store, settings: Settings, arguments: argparse.Namespace) -> int:
+def _server_options(arguments: argparse.Namespace, extent: Extent | None) -> _ServerOptions:
+    return _ServerOptions(
+        private=arguments.private,
+        verify=arguments.verify,
+        signed_in=arguments.sign_in,
+        contact=arguments.contact,
+        extent=extent or Extent(since=arguments.since, seconds=arguments.seconds),
+    )
+
+
+def _saved_bugs(store: Store, settings: Settings, arguments: argparse.Namespace) -> Iterator[str]:
     saved, snapshots = fetch.bugs_dump(
         store,
         arguments.dump,
@@ -115,8 +127,7 @@ def _saved_bugs(store: Store, settings: Settings, arguments: argparse.Namespace)
         default=settings.servers.launchpad_project,
         private=arguments.private,
     )
-    say("\n".join(_describe_saved(saved, snapshots, "bug")))
-    return 0
+    return _describe_saved(saved, snapshots, "bug")
 
 
 def _describe_saved(saved: Saved, snapshots: Sequence[Snapshot], unit: str) -> Iterator[str]:
