@@ -1,11 +1,11 @@
-"""Quota designs put together at random from checks, locks and writes: for rules that were made on other designs."""
+"""Random quota designs, composed of checks, locks and writes, to test rules that were derived from other designs."""
 
 import random
 from dataclasses import dataclass
 
-from quota_lab.designs.base import Conflict, Design, OverQuota, insert, move, remove
+from quota_lab.designs.base import Conflict, Design, OverQuota, insert, remove
 from quota_lab.designs.counting import within
-from quota_lab.designs.updating import AddWithinLimit, ReadTally, SwapTally
+from quota_lab.designs.updating import AddWithinLimit, ReadTally, SwapTally, change_tally
 from quota_lab.statements import BumpGeneration, LockProject, ReadProject, Statement
 
 CHECKS = ("rows", "tally", "guard", "swap", "generation")
@@ -14,7 +14,7 @@ RESOURCE = "cores"
 
 @dataclass(frozen=True, slots=True)
 class SetTally(Statement):
-    """Write the tally as a number that was computed from what was read."""
+    """Write the tally as an absolute number, computed from a value that was read."""
 
     sql = "UPDATE tallies SET in_use = ? WHERE project_id = ? AND resource = ? AND slice = 0"
     new: int
@@ -22,11 +22,8 @@ class SetTally(Statement):
     resource: str
 
     def model(self, view):
-        """1: the row is always there."""
-        key = ("tallies", self.project, self.resource, 0)
-        view.touch(key)
-        view.write(key, (self.new, view.scan("tallies", current=True)[key][1]))
-        return 1
+        """1: the row always exists."""
+        return change_tally(view, ("tallies", self.project, self.resource, 0), lambda *_: self.new)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +36,24 @@ class AddTally(Statement):
     resource: str
 
     def model(self, view):
-        """1: the row is always there."""
-        key = ("tallies", self.project, self.resource, 0)
-        view.touch(key)
-        in_use, limit = view.scan("tallies", current=True)[key]
-        view.write(key, (in_use + self.delta, limit))
-        return 1
+        """1: the row always exists."""
+        return change_tally(view, ("tallies", self.project, self.resource, 0), lambda used, _: used + self.delta)
 
 
 class Composed(Design):
-    """A create is up to three transactions: what decides, what writes the rows, what looks again."""
+    """A create of up to three transactions: one decides, one writes the rows, one rechecks."""
 
     claims_resize = False
 
     def locked(self, request):
-        """The project's row, where this design locks it, with a read before it where it has one."""
+        """Lock the project's row if this design does so, perhaps after a read."""
         if self.reads_first:
             yield ReadProject(request.project)
         if self.locks:
             yield LockProject(request.project)
 
     def check(self, request, delta):
-        """Decide, and count the request in where there is a tally."""
+        """Decide, and add the request to the tally if there is one."""
         pool = request.pools[0]
         if self.checks in ("rows", "generation"):
             if delta > 0:
@@ -82,7 +75,7 @@ class Composed(Design):
             yield SetTally(in_use + delta, request.project, RESOURCE)
 
     def moved(self, request, delta):
-        """The decision and the rows, in one transaction or in two, in either order for a delete."""
+        """Decide and write the rows, in one transaction or in two, in either order for a delete."""
         rows = insert if delta > 0 else remove
 
         def decide():
@@ -103,7 +96,7 @@ class Composed(Design):
                 yield from self.transaction(step, writes_first=True)
 
     def generation(self, request):
-        """Read the generation, decide, and write only where it still is the same."""
+        """Read the generation, decide, and write only if it has not changed."""
         ((generation,),) = yield ReadProject(request.project)
         yield from within(request)
 
@@ -115,7 +108,7 @@ class Composed(Design):
         yield from self.once(body, writes_first=True)
 
     def create(self, request):
-        """Decide and write, then perhaps look again."""
+        """Decide and write, then perhaps recheck."""
         yield from self.moved(request, request.amounts[0][1])
         if self.looks_again:
             try:
@@ -125,12 +118,12 @@ class Composed(Design):
                 raise
 
     def delete(self, request):
-        """The same with a negative difference."""
+        """Decide and write with a negative difference."""
         yield from self.moved(request, -request.amounts[0][1])
 
 
 def composed(seed):
-    """One design by its number; the same number gives the same design."""
+    """A design by its number; the same number gives the same design."""
     chance = random.Random(seed)
     checks = chance.choice(CHECKS)
     settings = {
@@ -141,6 +134,3 @@ def composed(seed):
         "looks_again": checks in ("rows", "tally") and chance.random() < 0.4, "removes_first": chance.random() < 0.5,
     }  # fmt: skip
     return type(f"Composed{seed}", (Composed,), settings)
-
-
-__all__ = ["composed", "move"]

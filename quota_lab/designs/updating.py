@@ -1,12 +1,26 @@
 """Designs that check and change in one UPDATE: conditional, compare and swap, generation."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from quota_lab.designs.base import Conflict, Design, Fault, OverQuota, Request, Steps, move, thinking
 from quota_lab.designs.counting import within
-from quota_lab.statements import BumpGeneration, ReadProject, Rows, Statement, Think, View
+from quota_lab.statements import BumpGeneration, Key, ReadProject, Rows, Statement, Think, View
+
+
+def change_tally(view: View, key: Key, change: Callable[[int, int], int | None]) -> int:
+    """Run an UPDATE of one tally on the model, and return the number of changed rows.
+
+    `change` maps in_use and hard_limit to the new in_use, or to None if the WHERE does not hold.
+    """
+    view.touch(key)
+    in_use, hard_limit = view.scan("tallies", current=True)[key]
+    new = change(in_use, hard_limit)
+    if new is None:
+        return 0
+    view.write(key, (new, hard_limit))
+    return 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +43,7 @@ class AddWithinLimit(Statement):
     def model(self, view: View) -> int:
         """1 if it fitted, else 0."""
         key = ("tallies", self.project, self.resource, self.slice)
-        view.touch(key)
-        in_use, hard_limit = view.scan("tallies", current=True)[key]
-        if in_use + self.delta > hard_limit:
-            return 0
-        view.write(key, (in_use + self.delta, hard_limit))
-        return 1
+        return change_tally(view, key, lambda used, limit: new if (new := used + self.delta) <= limit else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +73,7 @@ class SwapTally(Statement):
     def model(self, view: View) -> int:
         """1 if it was still the same, else 0."""
         key = ("tallies", self.project, self.resource, 0)
-        view.touch(key)
-        in_use, hard_limit = view.scan("tallies", current=True)[key]
-        if in_use != self.expected:
-            return 0
-        view.write(key, (self.new, hard_limit))
-        return 1
+        return change_tally(view, key, lambda used, _: self.new if used == self.expected else None)
 
 
 def differences(request: Request) -> list[tuple[int, str, int]]:
