@@ -1,17 +1,17 @@
-"""The data in the outputs of notebooks beside what they show: figures write it, pages make files of it."""
+"""The data in the outputs of notebooks: figures write it, and pages make files of it."""
 
 from typing import TypedDict
 
 DATA = "application/vnd.bugfix-analysis.table+json"
 DOCUMENT = "application/vnd.bugfix-analysis.document+json"
 PAGES = "application/vnd.bugfix-analysis.pages+json"
-NOT_RUN = "No run that is kept shows it"  # how the sentence of a table begins whose races were not run
+NOT_RUN = "No run that is kept shows it"  # the beginning of the sentence for a table without races
 DRAWING = "image/svg+xml"
 ROWS = "application/vnd.bugfix-analysis.rows+json"
 
 
 class ColumnData(TypedDict):
-    """A column: its name in the table, and what a page calls it, with its unit."""
+    """A column: its name in the table, and its label and unit on a page."""
 
     name: str
     label: str
@@ -28,7 +28,7 @@ class TableData(TypedDict):
 
 
 class DocumentData(TypedDict):
-    """A text to share: the name of its file, and what it holds."""
+    """A text to share: the name of its file, and its content."""
 
     name: str
     caption: str
@@ -36,7 +36,7 @@ class DocumentData(TypedDict):
 
 
 class RowsData(TypedDict):
-    """The rows of a table that a page does not hold itself: the table's name, and their HTML, escaped like the rest."""
+    """The rows of a table outside its page: the table's name, and their HTML, escaped like the rest."""
 
     name: str
     html: str

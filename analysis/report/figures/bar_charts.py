@@ -15,7 +15,7 @@ BESIDE = 2.6  # times the longest bar: its parts are named beside it
 
 
 def bar_chart(counts: pd.DataFrame, *, name: str, caption: str, legend: str = "") -> Picture:
-    """A horizontal bar for each row, the first row on top; at its end its number and, of several parts, each of theirs.
+    """A horizontal bar for each row, the first row on top, with its number at the end, and the number of each part.
 
     A part that is named after a turn, such as `owner`, has the colour of that turn on every page.
 
@@ -65,7 +65,7 @@ def _alt(bars: pd.Series, totals: pd.Series, caption: str) -> str:
 
 
 def _in_parts(numbers: pd.Series, words: Mapping[str, str]) -> str:
-    """The sum, and of several parts that are not 0 each with its number."""
+    """The sum, and if several parts are not 0, the number of each."""
     counts = {str(part): n for part, n in numbers.items() if n}
     parts = [f"{words.get(part, part.replace('_', ' '))} {_number(n)}" for part, n in counts.items()]
     return _number(numbers.sum()) + (f": {', '.join(parts)}" if len(numbers) > 1 else "")

@@ -13,7 +13,7 @@ CellForm = Literal[
     "", "number", "days", "share", "text", "title", "sentence", "word", "words", "folded", "list", "time", "instant",
     "trend",
 ]  # fmt: skip
-# What the kind of a column in the contract makes of it, where LOOKS says nothing else.
+# The look of a column by its kind in the contract, if LOOKS has no other.
 FORM_BY_KIND: dict[str, CellForm] = {
     "int": "number",
     "float": "number",

@@ -9,7 +9,7 @@ from analysis.report.figures.html import UNKNOWN, is_unknown, link, safe
 from analysis.report.figures.html_table import Table
 from analysis.report.output_data import DATA, TableData
 
-# The columns that say what a number was before, and how long before.
+# The columns with earlier values of a number, and how long ago they were.
 PAST = {"week_ago": "week", "month_ago": "4 weeks", "quarter_ago": "13 weeks", "year_ago": "year"}
 MINUS = "\u2212"
 KEY = "Below a figure: its change since 1, 4, 13 and 52 weeks before. ✓: not worse than then."
@@ -36,7 +36,7 @@ class FactList:
         return f'<dl class="facts">{"".join(cards)}</dl>{self._key()}'
 
     def _key(self) -> str:
-        """What the numbers below the figures are, once for all of them; nothing where no figure has a past."""
+        """The caption of the earlier values, once for all figures; empty if no figure has any."""
         if not any(self._has_past(place) for place in range(len(self.frame))):
             return ""
         words = NO_PAST if not self._knows_past else KEY if self.has_key else ""
@@ -47,11 +47,11 @@ class FactList:
 
     @property
     def _knows_past(self) -> bool:
-        """Whether anything is known of what any of the figures was."""
+        """Whether any figure has a known earlier value."""
         return "better" in self.frame and bool(self.frame[list(PAST)].notna().any(axis=None))
 
     def _past(self, place: int) -> str:
-        """How the number changed over each span of PAST, a mark where it is not worse than then; empty without one."""
+        """The change of the number over each span of PAST, with a mark if it is not worse; empty without a past."""
         if not self._has_past(place) or not self._knows_past:
             return ""
         row = self.frame.iloc[place]
@@ -64,7 +64,7 @@ class FactList:
         return " · ".join(of_spans)
 
     def data(self) -> TableData:
-        """The same as plain values."""
+        """The list as plain values."""
         return Table(self.name, "Facts", self.frame).data()
 
 
@@ -99,7 +99,7 @@ def change(now: object, then: object) -> float | None:
 
 
 def is_worse(by: float, better: str) -> bool:
-    """Whether a change is for the worse; `better` is lower, higher, or empty where neither is.
+    """Whether a change is for the worse; `better` is lower, higher, or empty if neither is.
 
     >>> is_worse(2, "lower"), is_worse(-2, "lower"), is_worse(2, "")
     (True, False, False)
@@ -117,7 +117,7 @@ def in_words(by: float, *, minus: str = MINUS) -> str:
 
 
 def changes_in_words(row: Mapping[Hashable, object], *, mark: str) -> list[str]:
-    """How the number of a fact changed since each of PAST, for plain text: `mark` behind what is not worse, ? unknown.
+    """A fact's number compared with each of PAST, as plain text: `mark` after what is not worse, ? if unknown.
 
     >>> changes_in_words({"n": 7, "week_ago": 9, "month_ago": 5, "better": "lower"}, mark="*")
     ['-2*', '+2', '?', '?']

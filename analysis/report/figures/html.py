@@ -11,7 +11,7 @@ MOST_LETTERS = 300
 UNKNOWN = '<span class="unknown">unknown</span>'
 _ANSI = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?)?")
 # Control characters, bidirectional overrides and isolates, zero-width characters, byte-order marks, lone surrogates and
-# the two that are no characters: all that XML forbids is among them.
+# the two noncharacters. They include everything that XML forbids.
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
 )

@@ -13,10 +13,10 @@ from analysis.report.figures.html import UNKNOWN, is_unknown, link, linked, safe
 from analysis.report.output_data import DATA, ROWS, ColumnData, RowsData, TableData
 
 MOST_ROWS = 1000  # that a reader can page through
-MOST_INLINE = 50  # of these that a page holds itself; its script adds the rest from a file beside it
-LEAST_CONSTANT = 10  # rows from which on a column with a single value is left out
+MOST_INLINE = 50  # rows in the page itself; its script adds the rest from a file beside it
+LEAST_CONSTANT = 10  # a table with so many rows leaves out columns with a single value
 NONE = '<span class="none">none</span>'
-MOST_CARD = 3  # columns; of more, if all but the first are numbers, a telephone shows a line and not a card
+MOST_CARD = 3  # columns of a card on a telephone; a wider table of numbers is shown as lines instead
 WIDE, TALL = 72, 18  # of a trend, in its own units
 MINUS = "\u2212"
 
@@ -77,7 +77,7 @@ class Table:
 
     @property
     def _constant(self) -> list[str]:
-        """Columns that say the same in each of many rows, or unknown in each of several.
+        """Columns with the same value in each of many rows, or with unknown values only.
 
         Said once, they leave their width to the others.
         """
@@ -119,7 +119,7 @@ class Table:
         return frame.astype(object).where(frame.notna(), None)
 
     def data(self) -> TableData:
-        """The same table as plain values: every row, addresses too, times in ISO 8601, unknown as null."""
+        """The table as plain values: every row, with addresses, times in ISO 8601, unknown as null."""
         return {
             "name": self.name,
             "caption": self.caption,
@@ -246,7 +246,7 @@ def _words(values: list[object], column: Look, addresses: object, total: object)
 
 
 def _folded(parts: list[str], total: object) -> str:
-    """The sum and the first part, and the others on demand: the browser's own element, which needs no script."""
+    """The sum and the first part, with the others in an element that the browser unfolds without a script."""
     is_sum = isinstance(total, int | float) and not is_unknown(total)
     first = f'<span class="total">{total:.0f} points:</span> {parts[0]}' if is_sum else parts[0]
     if len(parts) == 1:

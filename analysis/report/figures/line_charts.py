@@ -65,7 +65,7 @@ def survival_chart(
     with matplotlib.rc_context(STYLE):
         figure = canvas(FULL, 3.2)
         axes = figure.subplots()
-        # The first days are what one asks for: the root gives them room, and the year fits.
+        # Readers ask about the first days: a root scale gives them room and still fits a year.
         axes.set_xscale("function", functions=(np.sqrt, np.square))
         for column in columns:
             points = pd.DataFrame(curves[column]) if column in curves else _points(shares, column)
@@ -81,7 +81,7 @@ def survival_chart(
         last = _axis_end(days, [day for day, _ in ends.values()])
         for column, height in _spread_heights({column: share for column, (_, share) in ends.items()}).items():
             day, share = ends[column]
-            # A curve that ends early is led to its name.
+            # A curve that ends early gets a line to its name.
             axes.plot([day, last], [share, height], color=_colour(column), linewidth=0.8, linestyle=(0, (1, 2)))
             for mark, across, colour in (("■", 4, _colour(column)), (_label(column), 14, INK)):
                 axes.annotate(mark, (last, height), (across, 0), textcoords="offset points", va="center", color=colour,
@@ -99,7 +99,7 @@ def survival_chart(
 
 
 def _too_few(weeks: pd.DataFrame, lines: Sequence[tuple[str, str]]) -> str:
-    """Why no line can be drawn, in a sentence: of one week alone there is a number and no line. Empty where one can."""
+    """A sentence if no line can be drawn, because one week alone makes no line; else empty."""
     drawable = weeks.dropna(subset=[column for column, _ in lines], how="all")
     if drawable.empty:
         return "It is unknown of every week."
@@ -110,7 +110,7 @@ def _too_few(weeks: pd.DataFrame, lines: Sequence[tuple[str, str]]) -> str:
 
 
 def _axis_end(days: Sequence[int], ends: Sequence[float]) -> float:
-    """Where the axis of days ends: at the first of its marks behind which no curve goes on.
+    """The end of the axis of days: its first mark after the end of every curve.
 
     >>> _axis_end([1, 7, 30, 365], [6.5, 20.0])
     30
@@ -120,14 +120,14 @@ def _axis_end(days: Sequence[int], ends: Sequence[float]) -> float:
 
 
 def _points(shares: pd.DataFrame, column: str) -> pd.DataFrame:
-    """The points of a column of shares that are known, from the beginning, when all wait."""
+    """The known points of a column of shares, beginning with 1, when all wait."""
     rows = shares.dropna(subset=[column])
     points = pd.DataFrame({"days": rows["after_days"].astype(float), "share": rows[column].astype(float)})
     return pd.concat([pd.DataFrame({"days": [0.0], "share": [1.0]}), points]) if len(points) else points
 
 
 def _spread_heights(heights: dict[str, float], least: float = 8.0) -> dict[str, float]:
-    """The heights, moved until each is so far from the next that both names can be read."""
+    """The heights, moved apart until the names at them do not overlap."""
     positions: dict[str, float] = {}
     low = -least
     for name, height in sorted(heights.items(), key=lambda one: one[1]):

@@ -34,7 +34,7 @@ def calendar(dates: pd.DataFrame, *, title: str, as_of: pd.Timestamp, empty: str
 
 
 def folded(line: str) -> Iterator[str]:
-    """The line in pieces of at most OCTETS octets, each but the first behind a blank; no letter is torn apart.
+    """The line in pieces of at most OCTETS octets, each but the first after a blank, without splitting a letter.
 
     >>> [len(part.encode()) for part in folded("SUMMARY:" + "é" * 40)]
     [74, 15]

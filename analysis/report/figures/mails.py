@@ -67,7 +67,7 @@ def mail(
 
 
 def _shares(room: int, wanted: list[int]) -> list[int]:
-    """How many fixes each group gets: one after the other gets one more, while there is room and something to show.
+    """The number of fixes for each group: the groups get one more in turn, while there is room and a fix to show.
 
     >>> _shares(7, [1, 20, 20])
     [1, 3, 3]
@@ -82,7 +82,7 @@ def _shares(room: int, wanted: list[int]) -> list[int]:
 
 
 def _figures(facts: pd.DataFrame) -> list[str]:
-    """The numbers in a sentence; where what they were before is known, as a table with the change of each."""
+    """The numbers in a sentence, or as a table with their changes if earlier values are known."""
     if not set(PAST) <= set(facts) or not facts[list(PAST)].notna().any(axis=None):
         return wrapped("; ".join(_fact(row) for row in facts.to_dict("records")) + ".")
     numbers = [[*_fact(row).rsplit(": ", 1), *changes_in_words(row, mark="*")] for row in facts.to_dict("records")]
@@ -131,7 +131,7 @@ def agenda(
 
 
 def fitted(text: object, columns: int = COLUMNS) -> str:
-    """The text on one line, cleaned, cut to so many columns of a terminal, in which a Chinese letter takes two.
+    """The text on one line, cleaned and cut to a number of terminal columns, of which a Chinese letter takes two.
 
     >>> fitted("a b c d", 5), fitted("量量量", 4)
     ('a b…', '量…')
@@ -166,14 +166,14 @@ def _is_backport(fixes: pd.DataFrame) -> "pd.Series[bool]":
 
 
 def _owner(row: Row) -> str:
-    """Who owns the change; of an account without a name, its number."""
+    """The owner of the change, by name or else by account number."""
     name = row["owner_name"]
     words = "unknown" if is_unknown(name) else clean(name, most=24)
     return f"account {words}" if words.isdecimal() else words
 
 
 def _where(row: Row) -> str:
-    """The stable branch of a backport; nothing for the main one."""
+    """The stable branch of a backport; empty for the main branch."""
     branch = str(row["branch"])
     return f", {clean(branch, most=24)}" if branch.startswith(schema.STABLE_BRANCHES) else ""
 
@@ -193,14 +193,14 @@ def _two(row: Row) -> Iterator[str]:
 
 
 def _fact(row: Row) -> str:
-    """One number in words; a number that nobody knows is called unknown."""
+    """One number in words; `unknown` if it is unknown."""
     n = row["n"]
     value = f"{n:,.0f}" if isinstance(n, int | float) and not is_unknown(n) else row["text"]
     return f"{clean(row['fact'])}: {'unknown' if is_unknown(value) else clean(value)}"
 
 
 def _since(row: Row) -> str:
-    """How the number changed, as far as it is known."""
+    """The known changes of the number."""
     changes = zip(PAST.values(), changes_in_words(row, mark=""), strict=True) if set(PAST) <= set(row) else ()
     spans = [f"{span} {words}" for span, words in changes if words != "?"]
     return f" ({', '.join(spans)})" if spans else ""

@@ -16,7 +16,7 @@ _SENTENCES = {
 
 
 def nudge_sentences(nudges: pd.DataFrame) -> pd.Series:
-    """One sentence per row, addressed to the person who could act, or to anybody where nobody is known.
+    """One sentence per row, addressed to the person who could act, or to anybody if nobody is known.
 
     Parameters
     ----------

@@ -32,18 +32,18 @@ NAMES = {INK: "ink", QUIET: "quiet", RULE: "rule", PAPER: "paper", LINE: "line"}
 STYLE: "dict[RcKeyType, str | float | bool]" = {
     "svg.fonttype": "none", "svg.hashsalt": "bugfix-analysis", "font.family": "sans-serif", "font.size": 10,
     "text.color": INK, "axes.labelcolor": QUIET, "xtick.color": QUIET, "ytick.color": INK, "axes.edgecolor": RULE,
-    # No frame but the line at the bottom, no ticks, and a grid, where one is asked for, behind what is drawn.
+    # No frame except the line at the bottom, no ticks, and the grid, if there is one, behind the drawing.
     "axes.spines.top": False, "axes.spines.right": False, "axes.spines.left": False, "axes.axisbelow": True,
     "xtick.major.size": 0, "ytick.major.size": 0, "grid.color": RULE, "grid.linewidth": 0.8,
     "figure.facecolor": "none", "axes.facecolor": "none",  # the page's own colour is behind it
 }  # fmt: skip
-IN_PICTURE = 15  # rows of its numbers that a page holds itself
+IN_PICTURE = 15  # rows of the picture's numbers in the page itself
 FULL = 10.0  # inches: as wide as the page
-WIDE = 5.5  # inches; what is wider keeps its size on a telephone and is scrolled
+WIDE = 5.5  # inches; a wider drawing keeps its size on a telephone and is scrolled
 REM_PER_INCH = 7.3
 HINT = '<span class="hint">Scroll the picture sideways to see all of it.</span>'
 _COLOUR = re.compile(r"(?<=: )#[0-9a-f]{6}")
-# What a drawing inside a page can do without: half of it. The file beside the page keeps it.
+# Parts that a drawing inside a page does not need, about half of it. The file beside the page keeps them.
 _FONT = re.compile(r" font-family: 'DejaVu Sans'[^;\"]{0,1000}sans-serif;?")
 _ID = re.compile(r' id="([^"]{0,200})"')
 _USED = re.compile(r'(?:url\(|href=")#([^)"]{1,200})')
@@ -52,7 +52,7 @@ _METADATA = re.compile(r"<metadata>.{0,1500}?</metadata>|<!--[^>]{0,1000}-->", r
 _UNTURNED = re.compile(r' transform="rotate\(-?0(?:\.0)? [^"]{0,99}"')
 _EMPTY = re.compile(r"<g>\s{0,99}</g>|<g\s?/>")
 _STYLE = re.compile(r' style="([^"]{0,300})"')
-SHARED = 3  # a style that so many parts of a drawing have is written once
+SHARED = 3  # a style is written once if so many parts of a drawing have it
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Picture:
     alt: str
     figure: Figure
     table: Table
-    empty: str = ""  # what it means that there is nothing to draw, in a sentence: shown in place of the drawing
+    empty: str = ""  # a sentence in place of the drawing if there is nothing to draw
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         return {
@@ -77,7 +77,7 @@ class Picture:
 
     @cached_property
     def _numbers(self) -> Table:
-        """The table as it lies folded below the drawing."""
+        """The table that is folded below the drawing."""
         return replace(self.table, n_inline=IN_PICTURE)
 
     def svg(self) -> str:
@@ -86,7 +86,7 @@ class Picture:
 
     @cached_property
     def _svg(self) -> str:
-        # Not `savefig`, which lays the figure out twice: drawing is most of the time that a page of pictures takes.
+        # Not `savefig`, which lays the figure out twice: drawing takes most of the time of a page with pictures.
         file = io.StringIO()
         with matplotlib.rc_context(STYLE):
             canvas = FigureCanvasSVG(self.figure)

@@ -14,8 +14,8 @@ from analysis.report.figures.html_table import table
 from analysis.report.figures.picture import FULL, INK, LINE, PAPER, QUIET, RULE, STYLE, TURN_COLOURS, Picture, canvas
 
 LETTERS = 40
-LEAST_LIFT = 1.05  # that has a colour
-LIFTS = (1, 2, 3, 4)  # what the colours of the heat map stand for; more is drawn as the last
+LEAST_LIFT = 1.05  # a lower lift has no colour
+LIFTS = (1, 2, 3, 4)  # the lifts of the colours; a higher one has the last colour
 
 
 def theme_map(
@@ -24,7 +24,7 @@ def theme_map(
     name: str = "theme_map",
     caption: str = "Circle: the bugs of a theme. Filled: those open without a fix. Neighbours mostly share words.",
 ) -> Picture:
-    """The frame of measures.theme_overview as bubbles as large as their bugs, filled as far as these have no fix."""
+    """The table of measures.theme_overview as bubbles: the size counts bugs, the filled part bugs without a fix."""
     with matplotlib.rc_context(STYLE):
         figure = canvas(FULL, max(3.4, 0.9 + 0.2 * len(overview)))
         axes = figure.subplots()
@@ -63,7 +63,7 @@ def theme_map(
 
 
 def _empty(rows: pd.DataFrame) -> str:
-    """What it means that there is nothing to draw, as whoever made the rows says."""
+    """The note of the rows on why there is nothing to draw."""
     return rows.attrs.get("note") or "No theme is large enough."
 
 
@@ -124,7 +124,7 @@ def theme_heat_map(
 
 
 def _explain_lifts(figure: Figure, axes: Axes, grid: ScalarMappable) -> None:
-    """Say above the grid what its colours stand for."""
+    """Draw the legend of the colours above the grid."""
     key = figure.colorbar(grid, ax=axes, orientation="horizontal", boundaries=np.linspace(1, 4, 31), ticks=LIFTS,
                           shrink=0.3, aspect=18, location="top", anchor=(0, 0))  # fmt: skip
     key.ax.set_xticklabels(["1 or less", "2", "3", "4 or more times what chance would put there"], ha="left")

@@ -104,5 +104,5 @@ def _any_of(numbers: pd.Series) -> str:
 
 
 def _section(state: str) -> str:
-    """What a saved page of the changes of a state is called."""
+    """The name of a saved page in Gerrit for the changes of a state."""
     return "votes unknown" if state == "unknown" else state.replace("_", " ")

@@ -10,7 +10,7 @@ NO_OWNER = "No owner"
 
 
 def title_of_rest(areas: pd.DataFrame) -> str:
-    """The title for work in no area; if no area is declared, it is unknown what is in none."""
+    """The title for work in no area; unknown if no area is declared."""
     return "In no area" if len(areas) else "Areas unknown"
 
 
@@ -203,12 +203,12 @@ def area_facts(
 
 
 def area_page(area_id: str, *, part: str = "") -> str:
-    """The file of an area's page, or where on it a table stands."""
+    """The address of an area's page, or of a table on it."""
     return page_registry.AREA.address(area_id, part=part)
 
 
 def turns_in_words(waiting_on: pd.Series) -> str:
-    """A text of whose turn it is, most frequent first: 'reviewers 4, merging 2, unknown 1'."""
+    """The turns as a text, most frequent first: 'reviewers 4, merging 2, unknown 1'."""
     counts = waiting_on.fillna("unknown").value_counts()
     ordered = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
     return ", ".join(f"{schema.TURN_LABELS.get(str(turn), str(turn))} {n}" for turn, n in ordered)

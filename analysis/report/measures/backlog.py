@@ -25,7 +25,7 @@ def backlog(
     ends: Sequence[pd.Timestamp] = (),
     has_past: bool = True,
 ) -> pd.DataFrame:
-    """Open and unreviewed fixes at the end of each of the last weeks, or at the `ends`, by what had happened by then.
+    """Open and unreviewed fixes at the end of each of the last weeks, or at the `ends`, from earlier events only.
 
     A fix is open from its creation until it was submitted or abandoned; unreviewed while nobody but its owner had
     voted on the patch set that was current then: with `review_label` or with `approval_label`, as for the review
@@ -63,7 +63,7 @@ def trends(
     weeks: int = 12,
     has_past: bool = True,
 ) -> pd.DataFrame:
-    """The open fixes of each area at the end of each of the last weeks, as `backlog` tells them.
+    """The open fixes of each area at the end of each of the last weeks, counted as in `backlog`.
 
     Returns
     -------
@@ -95,7 +95,7 @@ def lives(changes: pd.DataFrame, links: pd.DataFrame, change_messages: pd.DataFr
 def human_votes(
     votes: pd.DataFrame, fixes: pd.DataFrame, accounts: pd.DataFrame, *, labels: Collection[str]
 ) -> pd.DataFrame:
-    """The rows of `votes` that are reviews of the fixes by people other than the owner, who comes along as `owner`.
+    """The rows of `votes` that are reviews of the fixes by people other than the owner, with the column `owner`.
 
     `labels` are those whose votes are reviews, as in section [review] of the project file.
     """

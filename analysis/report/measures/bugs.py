@@ -13,7 +13,7 @@ from analysis.tables import schema
 
 NO_FIX, APPROVED, MERGED = "needs a fix", "approved: on its way", "its fix is merged"
 RELATED = "a related change is open"
-# The open fix that is nearest to its merge tells how far a bug is; one in any other state is further than all of these.
+# The open fix that is nearest to its merge says how far a bug is; any other state is further than all of these.
 BY_NEARNESS = [
     state.name for state in sorted(schema.STATES, key=lambda state: state.nearness or 0) if state.nearness is not None
 ]
@@ -80,7 +80,7 @@ def bugs_without_fix(
 def with_bug_areas(
     frame: pd.DataFrame, area_members: pd.DataFrame, areas: pd.DataFrame, *, release: str
 ) -> pd.DataFrame:
-    """The frame with the areas of each bug, as `with_area_names` tells them: those that a rule put it into.
+    """The table with the areas of each bug, in the form of `with_area_names`, from rules only.
 
     Parameters
     ----------
@@ -197,13 +197,13 @@ def every_open_bug(
     """
     rows = open_bugs(bugs, bug_tasks, launchpad_project=launchpad_project).rename(columns={"title": "bug_title"})
     fixing = public_fixes(links=links, bugs=bugs, changes=changes, commits=commits)
-    # What the build judged to lack a fix lacks it here too, such as a bug that was fixed on stable branches alone.
+    # A bug without a fix in the build is one here too, for instance a bug that was fixed on stable branches only.
     nearest = _nearest_by_branch(fixing[~fixing["bug_id"].isin(unfixed_bugs["bug_id"])], review_states)
-    is_fetched = fix_fates["change_number"].isin(changes["change_number"])  # then it is here, if the public may see it
+    is_fetched = fix_fates["change_number"].isin(changes["change_number"])  # private changes are not in `changes`
     unfetched = _fixes_not_fetched(fix_fates[~is_fetched & ~fix_fates["bug_id"].isin(nearest["bug_id"])])
     nearest = pd.concat([nearest, unfetched], ignore_index=True)
     rows = rows.merge(nearest, "left", "bug_id", validate="1:1").fillna({"n_fixes": 0})
-    # One count of bugs without a fix on every page: a bug that an open change is only related to is not among them.
+    # The same count of bugs without a fix as on every page: it excludes a bug with an open change that is only related.
     visible = fix_fates[
         fix_fates["change_number"].isin(visible_changes(changes, links=links, bugs=bugs)["change_number"])
     ]
@@ -269,7 +269,7 @@ def _fixes_not_fetched(fix_fates: pd.DataFrame) -> pd.DataFrame:
 
 
 def _nearest_by_branch(fixing: pd.DataFrame, review_states: pd.DataFrame) -> pd.DataFrame:
-    """The nearest fix on master, which decides; of a bug that has none there, the one on a stable branch, named."""
+    """The nearest fix on master, else on a stable branch, which is then named."""
     is_main = fixing["branch"].isin(schema.MAIN_BRANCHES) | fixing["branch"].isna()
     main = nearest_fixes(fixing[is_main], review_states)
     stable = nearest_fixes(fixing[~is_main & ~fixing["bug_id"].isin(main["bug_id"])], review_states)

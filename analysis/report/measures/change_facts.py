@@ -64,7 +64,7 @@ def _last_events(
     ]
     events = pd.concat([part.dropna(subset="at") for part in parts], ignore_index=True)
     events = events[events["key"].isin(changes["change_number"])]
-    # `updated_at` may be a second or two after what it tells of.
+    # `updated_at` may be a second or two after its event.
     has_weight = events["weight"].gt(0)
     newest = events.loc[has_weight].groupby("key")["at"].max()
     late = events["at"] - schema.looked_up(events["key"], newest) <= pd.Timedelta(minutes=1)

@@ -98,7 +98,7 @@ def superseded_fixes(
 
 
 def rescues(rescues: pd.DataFrame, *, changes: pd.DataFrame, links: pd.DataFrame, bugs: pd.DataFrame) -> pd.DataFrame:
-    """The public changes of `rescues`, first those that most people liked, then those that lie longest.
+    """The public changes of `rescues`, those with the most positive votes first, then the oldest.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What people had to correct: each correction in words, and how often each judgement was wrong as far as is known."""
+"""The corrections by people: each in words, and how many judgements of each kind are known to be wrong."""
 
 import pandas as pd
 
@@ -13,7 +13,7 @@ KINDS = {
 
 
 def corrections_in_words(corrections: pd.DataFrame) -> pd.DataFrame:
-    """Each correction with what it says: of a fix first, then of a turn, then of a core, in the order of the file.
+    """Each correction in words: fixes first, then turns, then cores, in the order of the file.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def correction_rates(
     corrections: pd.DataFrame, *, links: pd.DataFrame, review_states: pd.DataFrame, votes: pd.DataFrame,
     review_label: str,
 ) -> pd.DataFrame:  # fmt: skip
-    """Of each kind of judgement how many there are, and how many of them somebody said to be wrong.
+    """The number of judgements of each kind, and the number of those that somebody corrected.
 
     What nobody looked at may be wrong too: the share is the least that is wrong, and not an estimate.
 
@@ -50,7 +50,7 @@ def correction_rates(
     wrong = applied.groupby("kind")["n_corrected"].sum()
     n_wrong = {kind: int(wrong.get(kind, 0)) for kind in KINDS}
     numbers = {
-        # What was corrected counts no longer, and was judged all the same.
+        # A corrected fix no longer counts, but it was judged, too.
         "not_a_fix": len(schema.fix_links(links)) + n_wrong["not_a_fix"],
         "waits_for": int(review_states["waiting_on"].notna().sum()),
         "not_a_core": int(votes.loc[of_cores, "account"].nunique()),

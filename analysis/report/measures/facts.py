@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.tables import schema
 
-# What a bug without a fix is, in the note of each figure that counts some.
+# The definition of a bug without a fix, for the note of each figure that counts them.
 WITHOUT_FIX = "no open change fixes them, and nothing merged to the main branch closes them"
 
 

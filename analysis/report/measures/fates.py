@@ -1,4 +1,4 @@
-"""Fates: what became of the fix of each open bug, and what to do about it."""
+"""Fates: the state of the fix of each open bug, and the next step."""
 
 import pandas as pd
 
@@ -8,7 +8,7 @@ from analysis.report.measures.bugs import open_bugs, with_bug_areas
 from analysis.report.measures.fixes import days_between
 from analysis.tables import schema
 
-# What a person should do, in the words and the order of the page.
+# The next step for a person, in the words and the order of the page.
 ACTS = {
     "close": "Close the bug: a fix merged",
     "check": "Check whether a fix elsewhere closes it",

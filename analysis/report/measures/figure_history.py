@@ -1,4 +1,4 @@
-"""The figures that open a page, and what each was a week, four weeks, thirteen weeks and a year before."""
+"""The figures at the top of a page, and the value of each a week, four weeks, thirteen weeks and a year before."""
 
 from collections.abc import Callable, Collection, Mapping
 
@@ -7,10 +7,10 @@ import pandas as pd
 from analysis.report.measures.bugs import of_project, open_bugs
 from analysis.tables import schema
 
-# The columns of what was, and how many days ago that is: whole weeks, because a project works by the week.
+# The columns of earlier values, and how many days ago they were: whole weeks, because a project works by the week.
 SPANS = {"week_ago": 7, "month_ago": 28, "quarter_ago": 91, "year_ago": 364}
 LOWER, HIGHER, NEITHER = "lower", "higher", ""
-Then = Callable[[pd.Timestamp], object]  # a number as of an instant, NA where it is not known
+Then = Callable[[pd.Timestamp], object]  # a number as of an instant, NA if unknown
 
 
 def instants(as_of: pd.Timestamp) -> dict[str, pd.Timestamp]:
@@ -22,7 +22,7 @@ def with_past(
     facts: pd.DataFrame, past: Mapping[str, Then], *, as_of: pd.Timestamp, more_is_better: Collection[str] = (),
     neutral: Collection[str] = (),
 ) -> pd.DataFrame:  # fmt: skip
-    """The facts with what each was then: `week_ago`, `month_ago`, `quarter_ago`, `year_ago` (NA: unknown) and `better`.
+    """The facts with earlier values: `week_ago`, `month_ago`, `quarter_ago`, `year_ago` (NA: unknown), and `better`.
 
     `better` is lower, higher, or empty where neither is better, and NA of a fact that `past` does not name: nothing
     tells what such a one was.
@@ -39,7 +39,7 @@ def with_past(
 
 
 def at_instants(weekly: pd.DataFrame, column: str) -> Then:
-    """What a table by instants, `at`, says of one: that of the last row by then, NA before the first."""
+    """The value of a table with instants (`at`) at one of them: that of the last row until then, else NA."""
 
     def then(at: pd.Timestamp) -> object:
         values = weekly.loc[weekly["at"] <= at, column]
@@ -79,11 +79,11 @@ def open_bugs_at(
     return len(rows[rows["title"].str.contains(words, case=False, regex=False).fillna(False)] if words else rows)
 
 
-MOST_UNDATED = 0.01  # of the bugs, beyond which nobody can say how many were open
+MOST_UNDATED = 0.01  # with a larger share of undated bugs, the number of open ones is unknown
 
 
 def untriaged_at(recent: pd.DataFrame, bug_tasks: pd.DataFrame, at: pd.Timestamp, *, launchpad_project: str) -> object:
-    """How many bugs were New then; NA where it is not known of some when they left that status.
+    """How many bugs were New then; NA if it is unknown when some of them left that status.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def untriaged_at(recent: pd.DataFrame, bug_tasks: pd.DataFrame, at: pd.Timestamp
     then = recent.assign(left_at=left)[recent["created_at"].le(at)]
     is_new = then["status"].eq("New").fillna(False)
     undated = ~is_new & then["left_at"].isna()
-    # A bug whose only date is its end may have left New long before.
+    # A bug with only a closing date may have left New long before.
     statuses = schema.looked_up(then["bug_id"], own[dates[:-1]].notna().any(axis=1)).fillna(False)
     is_vague = ~is_new & ~statuses.astype(bool) & then["closed_at"].gt(at).fillna(False)
     if undated.any() or is_vague.any():
@@ -108,7 +108,7 @@ def untriaged_at(recent: pd.DataFrame, bug_tasks: pd.DataFrame, at: pd.Timestamp
 
 
 def within(dates: pd.Series, at: pd.Timestamp, *, days: float) -> object:
-    """How many of the dates lie in so many days up to an instant; NA where the first date is later than they begin."""
+    """How many dates are in a number of days before an instant; NA if the first date is after their beginning."""
     start = at - pd.Timedelta(days=days)
     if not dates.le(start).any():
         return pd.NA

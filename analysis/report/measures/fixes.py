@@ -29,7 +29,7 @@ def open_fixes(
     launchpad_project: str,
     as_of: pd.Timestamp,
 ) -> pd.DataFrame:
-    """What `fixes_by_area` makes of a queue for which the build kept no open_fixes, as of an earlier report.
+    """The result of `fixes_by_area` for a queue without a table open_fixes, as in an earlier report.
 
     Parameters
     ----------
@@ -238,7 +238,7 @@ def with_names(
 
 
 def choices(fixes: pd.DataFrame) -> dict[str, list[str]]:
-    """What can be chosen in each of CHOICES, by its label: 'all', then the values that occur, in their order."""
+    """The values of each of CHOICES, by its label: 'all', then the values that occur, in their order."""
     return {label: [ALL, *sorted(fixes[column].unique())] for column, label in CHOICES.items()}
 
 
@@ -253,7 +253,7 @@ def matching_fixes(fixes: pd.DataFrame, picked: Mapping[str, str]) -> pd.DataFra
 
 
 def _is_held(fixes: pd.DataFrame) -> "pd.Series[bool]":
-    """Whether each fix is on hold; a report from before holds existed has none."""
+    """Whether each fix is on hold; reports that are older than this column have no holds."""
     none = pd.Series(False, index=fixes.index)
     return fixes["hold"].notna() if "hold" in fixes else none
 

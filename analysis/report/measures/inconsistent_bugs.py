@@ -14,7 +14,7 @@ TABLE = "inconsistent_bugs"  # on its page
 def inconsistent_bugs(
     hygiene: pd.DataFrame, *, bugs: pd.DataFrame, bug_tasks: pd.DataFrame, launchpad_project: str
 ) -> pd.DataFrame:
-    """The inconsistency rules that public bugs break, with what each bug is: open bugs first, then the most important.
+    """The inconsistency rules that public bugs break, with facts of each bug: open and most important bugs first.
 
     Returns
     -------

@@ -116,7 +116,7 @@ def each_event_once(news: pd.DataFrame, areas: pd.DataFrame, *, release: str) ->
 
 
 def news_by_area(news: pd.DataFrame) -> pd.DataFrame:
-    """How many fixes did what in each area that has news: area_id, n_entered, n_left, n_reviewed, n_over."""
+    """The number of events of each kind in each area with news: area_id, n_entered, n_left, n_reviewed, n_over."""
     rows = news.assign(
         n_entered=news["event"].eq(ENTERED).astype("Int64"),
         n_left=news["event"].str.startswith("left").astype("Int64"),
@@ -135,7 +135,7 @@ def why_no_news(previous_as_of: str) -> str:
 
 
 def with_news(summary: pd.DataFrame, news: pd.DataFrame, *, previous_as_of: str) -> pd.DataFrame:
-    """The glance with `since_last` in words: "+2 \u22121, 1 over limit" for entered, left, aged; NA without a report.
+    """The areas with `since_last` in words: "+2 \u22121, 1 over limit" for entered, left, aged; NA without a report.
 
     Parameters
     ----------
@@ -205,7 +205,7 @@ def bugs_since(
 
 
 def why_no_bug_news(bug_tasks: pd.DataFrame, previous: pd.DataFrame, *, previous_as_of: str) -> str:
-    """The sentence for an empty table of what happened to bugs: nothing did, or why that is not known."""
+    """The sentence for an empty table of events of bugs: there was none, or why this is unknown."""
     if not previous_as_of:
         return "This is the first report that is kept: there is none to compare it with."
     if bug_tasks.empty:
@@ -216,7 +216,7 @@ def why_no_bug_news(bug_tasks: pd.DataFrame, previous: pd.DataFrame, *, previous
 
 
 def _aged(fixes: pd.DataFrame, limits: Limits, *, days: float) -> pd.DataFrame:
-    """The fixes that were not over their limit so many days ago, and are now."""
+    """The fixes that are over their limit now and were not the given number of days ago."""
     over = breaches(fixes, limits).set_index("change_number")
     crossed = over[(over["over_days"] < days).fillna(False)]
     allowed = crossed["limit"] + ": " + crossed["limit_days"].astype("Int64").astype("string") + " days"
@@ -264,7 +264,7 @@ def _came_or_went(both: pd.DataFrame, previous_as_of: str) -> pd.DataFrame:
 
 
 def _closed_or_reopened(both: pd.DataFrame) -> pd.DataFrame:
-    """The bugs that were open and are not, or the other way round."""
+    """The bugs that were closed or reopened."""
     turned = both[(both["is_open"] != both["is_open_then"]).fillna(False)]
     event = turned["is_open"].map({True: REOPENED, False: CLOSED})
     return turned.assign(event=event, detail=_change_text(turned, "status"))

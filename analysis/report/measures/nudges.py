@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis.tables import schema
 
-# Days after which a word to somebody is no impatience.
+# Days after which a reminder is not impatient.
 SECOND_CORE_DAYS, MERGE_DAYS, QUESTION_DAYS, LEFT_DAYS = 14, 7, 7, 180
 KINDS = {
     "second_core": "one +2, no second core",
@@ -70,7 +70,7 @@ def nudges(
 
 
 def with_reviewers(rows: pd.DataFrame, planned: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `nudges`, those that lead to nobody with a person who fits: a core where a second core is needed.
+    """The rows of `nudges`; a row without a person gets one who could act: a core if a second core is needed.
 
     Parameters
     ----------
@@ -92,11 +92,11 @@ def _latest(votes: pd.DataFrame) -> pd.DataFrame:
 def _second_core(fixes: pd.DataFrame, review: pd.DataFrame) -> pd.DataFrame:
     waiting = fixes.loc[fixes["state"].eq("needs_second_core") & fixes["hold"].isna(), "change_number"]
     twos = review[review["value"].ge(2) & review["change_number"].isin(waiting)]
-    return _latest(twos).drop(columns="account")  # who cast it is not whom to ask
+    return _latest(twos).drop(columns="account")  # the first core is not the person to ask
 
 
 def _unanswered(fixes: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
-    """The last question of each owner, where neither another person spoke nor new code came after it."""
+    """The last question of each owner, unless another person's message or new code followed."""
     mine = events[events["change_number"].isin(fixes["change_number"])]
     asked = mine[mine["is_owner"] & mine["has_question"]].groupby("change_number")["at"].max()
     by_others = mine[mine["is_person"] & ~mine["is_owner"] & mine["account"].notna()]

@@ -12,7 +12,7 @@ from analysis.report.measures.facts import WITHOUT_FIX, Fact, facts_frame
 from analysis.report.measures.fixes import days_between
 from analysis.tables import schema
 
-# Where each number of `totals` is a list.
+# The page with the list behind each number of `totals`.
 LISTS = {
     "open fixes": page_registry.AWAITING_REVIEW.address(part="next"),
     "unreviewed": page_registry.AWAITING_REVIEW.address(part="unreviewed"),
@@ -25,7 +25,7 @@ OF_FIXES = ("open fixes", "unreviewed", "over a limit", "votes unknown")
 
 
 def newest(*tables: pd.DataFrame) -> pd.Timestamp:
-    """The newest time in any column of any of the tables. Raises ValueError where there is none."""
+    """The newest time in any column of any of the tables. Raises ValueError if there is none."""
     times = [
         table[name].max() for table in tables for name in table if isinstance(table[name].dtype, pd.DatetimeTZDtype)
     ]
@@ -34,7 +34,7 @@ def newest(*tables: pd.DataFrame) -> pd.Timestamp:
 
 
 def instant(as_of: str, *tables: pd.DataFrame) -> pd.Timestamp:
-    """The instant that ages are measured to: the one given (ISO 8601), or if empty the newest time of the tables."""
+    """The instant to which ages are measured: the given one (ISO 8601), or if empty the newest time of the tables."""
     if not as_of:
         return newest(*tables)
     at = pd.Timestamp(as_of)
@@ -187,7 +187,7 @@ def unrecognised_lines(
 
 
 def known_coverage(area_coverage: pd.DataFrame, unserved: Collection[str]) -> pd.DataFrame:
-    """The table area_coverage, in which the numbers of work that was not served are NA."""
+    """The table area_coverage, with NA for the numbers of work that was not served."""
     lacks = area_coverage["what"].map(SOURCE_OF_WORK).isin(list(unserved))
     numbers = ["n", "n_in_area"]
     return area_coverage.assign(**{name: area_coverage[name].mask(lacks) for name in [*numbers, "outside"]})
@@ -208,7 +208,7 @@ def link_evidence(links: pd.DataFrame) -> pd.DataFrame:
 
 
 def _over(fixes: pd.DataFrame, breaches: pd.DataFrame) -> object:
-    """How many are over a limit; unknown where no waiting time is known at all."""
+    """How many are over a limit; unknown if no waiting time is known."""
     return len(breaches) if fixes.empty or fixes["waiting_days"].notna().any() else pd.NA
 
 

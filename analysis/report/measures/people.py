@@ -11,7 +11,7 @@ COUNTS = ("n_to_do", "n_for_others", "n_turn_unknown", "n_voted", "n_assigned")
 
 
 def launchpad_key(name: str) -> str:
-    """What files about a person of Launchpad are named after: no part of the name, which is text of others.
+    """The key of a Launchpad person in file names, without any part of the name, which is a hostile text.
 
     >>> launchpad_key("casey-example")
     'lp-3ff405c9aa'

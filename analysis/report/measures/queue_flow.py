@@ -15,7 +15,7 @@ FLOWS = {
     "n_abandoned": "abandoned",
     "n_net": "growth of the queue",
 }
-MOST_WEEKS = 156  # that are looked back on
+MOST_WEEKS = 156  # of the past that are read
 NINETY = 1.782  # of Student's distribution with twelve degrees of freedom: both sides hold 90 %
 WEEK = pd.Timedelta(days=7)
 
@@ -23,7 +23,7 @@ WEEK = pd.Timedelta(days=7)
 def weekly_flows(
     change_fates: pd.DataFrame, first_reviews: "pd.Series[pd.Timestamp]", *, as_of: pd.Timestamp
 ) -> pd.DataFrame:
-    """What came and went in each week of which it is known, oldest first; the last one ends with the data.
+    """The new and the closed changes of each known week, oldest first; the last week ends with the data.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def _per_week(times: pd.Series, ends: pd.DatetimeIndex) -> list[int]:
 
 
 def flow_rates(flows: pd.DataFrame) -> pd.DataFrame:
-    """Each flow a week, in the last 13 weeks and in the 13 before, with 90 % intervals of the mean.
+    """Each flow per week, in the last 13 weeks and in the 13 before, with 90 % intervals of the mean.
 
     Returns
     -------
@@ -92,7 +92,7 @@ def _mean(weeks: pd.Series) -> tuple[object, object, object]:
 
 
 def _error(weeks: pd.Series) -> float:
-    """The standard error of the mean; what comes one by one varies by its number at least."""
+    """The standard error of the mean, at least that of independent arrivals."""
     of_week = max(float(np.var(weeks.to_numpy("float64"), ddof=1)), abs(float(weeks.mean())))
     return float(np.sqrt(of_week / len(weeks)))
 
@@ -194,7 +194,7 @@ def _on_average(turns: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> 
 
 
 def finished_and_all(times: pd.DataFrame) -> pd.DataFrame:
-    """Median days until the first review and until the merge: of those that had it alone, and of all.
+    """Median days until the first review and until the merge: of the changes that had it, and of all.
 
     Who looks at merged changes alone leaves out those that still wait, and those that nobody merged: the longest. The
     median of all counts them as long as they have waited (Kaplan and Meier).

@@ -11,9 +11,9 @@ from analysis.report.measures.facts import WITHOUT_FIX, Fact, facts_frame
 from analysis.report.measures.fixes import days_between, public_fixes
 from analysis.tables import schema
 
-CANDIDATE = "{release}-rc-potential"  # the tag of what may hold a release candidate, by OpenStack's guide for PTLs
-REGRESSION = "regression"  # the tag of what worked in the release before
-WEEKS = 26  # of a cycle whose first day nobody told
+CANDIDATE = "{release}-rc-potential"  # the tag of bugs that may block a release candidate, in OpenStack's PTL guide
+REGRESSION = "regression"  # the tag of bugs in features that worked in the release before
+WEEKS = 26  # of a cycle whose first day is unknown
 
 
 def standing_bugs(
@@ -121,7 +121,7 @@ def release_facts(
     release: str,
     unserved: Collection[str] = frozenset(),
 ) -> pd.DataFrame:
-    """The numbers that open the page of a release, as facts; unknown, not 0, where no bug was fetched.
+    """The numbers at the top of the page of a release, as facts; unknown, not 0, if no bug was fetched.
 
     What follows from something among the `unserved`, by the names of `completeness.WITHOUT`, is unknown: what was fixed
     without anything that merged, and that no bug stands against the release without the tasks of its series.
@@ -156,7 +156,7 @@ def n_release_blockers(standing: pd.DataFrame, *, release: str) -> int:
 
 
 def why_none_stands(bugs: pd.DataFrame, *, release: str) -> str:
-    """The sentence for an empty list of bugs that stand against a release."""
+    """The sentence for an empty list of potential blockers."""
     if bugs.empty:
         return not_fetched(f"which bugs may block {release}")
     tag = CANDIDATE.format(release=release)
@@ -281,6 +281,6 @@ def _against(standing: pd.DataFrame, milestones: pd.Series, release: str, starts
 
 
 def _closing(fixing: pd.DataFrame) -> pd.DataFrame:
-    """Of the rows of `linked_changes` those that closed their bug on the main branch."""
+    """The rows of `linked_changes` that closed their bug on the main branch."""
     is_local = fixing["branch"].isin(schema.MAIN_BRANCHES)
     return fixing[fixing["status"].eq("MERGED") & fixing["relation"].eq("closes") & is_local]

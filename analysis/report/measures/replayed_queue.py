@@ -22,8 +22,8 @@ AIMS = {
     "is_important": "of a High or Critical bug",
 }
 DRAWS = 300  # of the changes, with replacement, for the intervals
-LEAST_FIXES = 2 * REVIEWS  # at an instant: in a shorter list the order hardly matters
-LEAST_INSTANTS, LEAST_HITS = 3, 10  # with fewer, the rows would say more than the data
+LEAST_FIXES = 2 * REVIEWS  # at an instant: the order of a shorter list hardly matters
+LEAST_INSTANTS, LEAST_HITS = 3, 10  # fewer would not support the numbers
 Floats = npt.NDArray[np.float64]
 
 
@@ -69,7 +69,7 @@ _COLUMNS = [
 
 
 def why_no_order_test(replayed_queue: pd.DataFrame) -> str:
-    """What no row of `order_test` means."""
+    """The sentence for an empty `order_test`."""
     n = _long_lists(replayed_queue)["instant_at"].nunique()
     return (
         f"Too little of the past is known to compare orders: at {n} instants {LEAST_FIXES} fixes or more waited for "
@@ -83,7 +83,7 @@ def _long_lists(replayed_queue: pd.DataFrame) -> pd.DataFrame:
 
 
 def better_orders(tested: pd.DataFrame) -> str:
-    """One sentence: where another order found more than the priority does."""
+    """One sentence that says when another order found more than the priority."""
     better = tested[tested["verdict"].eq("better")]
     if tested.empty:
         return ""

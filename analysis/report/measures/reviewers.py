@@ -7,8 +7,8 @@ from analysis.report.measures.areas import areas_of_release, areas_summary, in_a
 from analysis.report.measures.backlog import human_votes, lives
 from analysis.tables import schema
 
-DAYS = 90  # how long ago a vote may be and still tell who reviews somewhere
-CORE_VOTE = 2  # of either sign: Gerrit lets nobody but a core give it
+DAYS = 90  # the greatest age of a vote that counts for an area
+CORE_VOTE = 2  # of either sign: Gerrit accepts it from cores only
 _CORES: dict[object, str] = {0: "no core", 1: "1 core"}
 
 
@@ -63,7 +63,7 @@ def area_reviews(
 
 
 def area_reviewers(reviews: pd.DataFrame, *, area_id: str) -> pd.DataFrame:
-    """The people who reviewed fixes of one area: cores first, then who reviewed most of them, then who did so last.
+    """The people who reviewed fixes of one area: cores first, then by number of fixes, then by last vote.
 
     Parameters
     ----------
@@ -243,7 +243,7 @@ def _coverage_text(n_cores: object, n_reviewers: object, n_fixes: int, n_unknown
 
 
 def why_reviewers_unknown(coverage: pd.DataFrame) -> str:
-    """What NA in the rows of `review_coverage` means, where they hold nothing else; empty where somebody is known."""
+    """The meaning of NA in `review_coverage` if it has nothing else; empty if it has a person."""
     if (
         coverage["cores"].isna().all()
         and coverage["other_reviewers"].isna().all()

@@ -21,7 +21,7 @@ def search_rows(
     gerrit_root: str,
     launchpad_root: str,
 ) -> pd.DataFrame:
-    """A row for each thing that somebody may look for, what is open first, then the newest.
+    """A row for each thing that a reader may search for, open ones first, then the newest.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ def likely_duplicates(similar: pd.DataFrame) -> pd.DataFrame:
 
 
 def look_alikes(similar: pd.DataFrame, bugs: pd.DataFrame, *, most: int = 50) -> pd.DataFrame:
-    """The likeliest duplicates that nobody has marked yet, both titles beside each other, each pair once.
+    """The likeliest duplicates that nobody has marked yet, with both titles, each pair once.
 
     The score, the chance that the two are one bug, is NA where the project's own marked duplicates do not tell it.
 
@@ -38,7 +38,7 @@ def look_alikes(similar: pd.DataFrame, bugs: pd.DataFrame, *, most: int = 50) ->
 
 
 def nearest_fixed(similar: pd.DataFrame, bugs: pd.DataFrame, *, most: int = 100) -> pd.DataFrame:
-    """For each open bug the fixed bug nearest to it and what fixed that, the nearest pairs first.
+    """For each open bug the nearest fixed bug and its fix, the nearest pairs first.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def why_none_possibly_fixed(commits: pd.DataFrame) -> str:
 
 
 def _add_titles(pairs: pd.DataFrame, bugs: pd.DataFrame) -> pd.DataFrame:
-    """The pairs of which both bugs may be shown, with bug_title and other_title."""
+    """The pairs of public bugs, with bug_title and other_title."""
     titles = visible_bugs(bugs)[["bug_id", "title"]]
     titled = pairs.merge(titles.rename(columns={"title": "bug_title"}), "inner", "bug_id", validate="m:1")
     other = titles.rename(columns={"bug_id": "other_bug_id", "title": "other_title"})

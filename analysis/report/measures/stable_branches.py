@@ -7,10 +7,10 @@ from analysis.report.measures.bugs import MERGED, NO_FIX, not_fetched
 from analysis.report.measures.fixes import public_fixes
 from analysis.tables import schema
 
-OWED = ("waiting", "missing", "blocked")  # what a branch still is to get
+OWED = ("waiting", "missing", "blocked")  # states of backports that a branch still needs
 IN_REVIEW = "its fix is in review"
 UNKNOWN = ""
-PLACES = {NO_FIX: 0, UNKNOWN: 1, IN_REVIEW: 2, MERGED: 3}  # in the list; what nobody knows may be lacking too
+PLACES = {NO_FIX: 0, UNKNOWN: 1, IN_REVIEW: 2, MERGED: 3}  # in the list; an unknown fix may be missing, too
 
 
 def on_stable_branches(reviews: pd.DataFrame) -> pd.DataFrame:
@@ -34,7 +34,7 @@ def backports(
     bug_tasks: pd.DataFrame,
     launchpad_project: str,
 ) -> pd.DataFrame:
-    """The table backports as a matrix: what each branch has of each fixed bug.
+    """The table backports as a matrix: the state of each fixed bug on each branch.
 
     First the bugs whose fix somebody asked for and some branch does not have yet, then the others; the most important
     first in each.
@@ -61,13 +61,13 @@ def backports(
         fixed_on_master_at=("fixed_on_master_at", "first"), is_wanted=("is_wanted", "any")
     )
     is_wanted = per_bug["is_wanted"].astype("boolean")
-    # A task in a series asks for a fix there: of a bug whose tasks were not all served nobody knows.
+    # A task in a series asks for a fix there; this is unknown for a bug whose tasks were not all served.
     with_all_tasks = bugs.loc[bugs["has_all_tasks"].fillna(True).astype(bool), "bug_id"]
     per_bug["is_wanted"] = is_wanted.mask(~is_wanted & ~per_bug["bug_id"].isin(with_all_tasks))
     titles = bugs[["bug_id", "title"]].rename(columns={"title": "bug_title"})
     tasks = bug_tasks.loc[bug_tasks["target"] == launchpad_project, ["bug_id", "importance"]]
     rows = per_bug.merge(titles, "left", "bug_id", validate="1:1").merge(tasks, "left", "bug_id", validate="1:1")
-    # What an older branch was asked to get, a newer one must have first, asked or not: see `owed_by_branch`.
+    # A newer branch must have a fix before an older branch, even without a task: see `owed_by_branch`.
     wanted = per_bug.loc[per_bug["is_wanted"].fillna(False), "bug_id"]
     owed = visible.loc[visible["bug_id"].isin(wanted) & visible["state"].isin(OWED), "bug_id"]
     rows = rows.assign(is_owed=rows["bug_id"].isin(owed), place=schema.importance_place(rows["importance"]))
@@ -96,7 +96,7 @@ def branch_columns(matrix: pd.DataFrame) -> list[str]:
 
 
 def owed_by_branch(matrix: pd.DataFrame) -> pd.DataFrame:
-    """What each branch still is to get of what was asked for: newest branch first, as fixes go, then by importance.
+    """The requested backports that each branch still needs: the newest branch first, like fixes, then by importance.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def shared_tasks(
     links: pd.DataFrame,
     may_have_fix: bool = False,
 ) -> pd.DataFrame:
-    """The open tasks of every public bug that has several, each with what its own project or series has of a fix.
+    """The open tasks of every public bug with several tasks, each with the state of the fix in its project or series.
 
     A fix belongs to the task of its project, if it is for master, or of the series of its branch. `need` is NA of a
     task in whose project or series no change and no commit is in the data: whether it has a fix is unknown there. So it
@@ -181,7 +181,7 @@ def why_no_shared_tasks(bugs: pd.DataFrame) -> str:
 
 
 def _others(open_tasks: pd.DataFrame, tasks: pd.DataFrame) -> pd.Series:
-    """Of each row of `open_tasks` the bug's other tasks, as "nova/kilo Fix Released"."""
+    """For each row of `open_tasks` the bug's other tasks, such as "nova/kilo Fix Released"."""
     in_words = tasks["target"] + " " + tasks["status"].fillna("of unknown status")
     of_bug = {bug_id: rows.to_dict() for bug_id, rows in in_words.groupby(tasks["bug_id"])}
     rows = [
@@ -192,7 +192,7 @@ def _others(open_tasks: pd.DataFrame, tasks: pd.DataFrame) -> pd.Series:
 
 
 def _places(changes: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame:
-    """Which task each public change and each commit is for, as Launchpad names it: kind, ref, target."""
+    """The task of each public change and each commit, by Launchpad's name: kind, ref, target."""
     kinds = {"change": (changes, "change_number"), "commit": (commits, "sha")}
     parts = [
         table[["project", "branch"]].assign(kind=kind, ref=table[key].astype(schema.TEXT))
@@ -207,7 +207,7 @@ def _places(changes: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame:
 
 
 def _nearest(fixing: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
-    """Of each bug and target the newest open fix, or else one that merged and closes the bug."""
+    """For each bug and target the newest open fix, or else a merged one that closes the bug."""
     candidates = fixing.merge(places, "inner", ["kind", "ref"], validate="m:1")
     is_merged = candidates["status"].eq("MERGED")
     need = pd.Series(IN_REVIEW, candidates.index, dtype=places["target"].dtype).mask(is_merged, MERGED)

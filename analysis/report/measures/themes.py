@@ -18,7 +18,7 @@ _FILE_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}"  # a page is named after its the
 
 
 def theme_overview(themes: pd.DataFrame) -> pd.DataFrame:
-    """Every theme, those with the most open bugs without a fix first; of its areas the two with most of its bugs.
+    """Every theme with its two largest areas, those with the most open bugs without a fix first.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def theme_overview(themes: pd.DataFrame) -> pd.DataFrame:
 
 
 def theme_cells(themes: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
-    """The cells of theme and failure mode with the names of their themes, the most telling first.
+    """The cells of theme and failure mode with the names of their themes, the most significant first.
 
     Telling is many bugs and many more than chance: n_bugs * ln(lift).
 
@@ -65,7 +65,7 @@ def theme_cells(themes: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def over_represented_modes(themes: pd.DataFrame, cells: pd.DataFrame, *, most: int = 200) -> pd.DataFrame:
-    """The first cells of `theme_cells` that hold at least three bugs and more than chance would put there."""
+    """The first cells of `theme_cells` with at least three bugs and more than expected by chance."""
     rows = theme_cells(themes, cells)
     rows = rows[(rows["n_bugs"] >= MIN_CELL) & (rows["lift"] > 1)].head(most).reset_index(drop=True)
     return rows[
@@ -96,7 +96,7 @@ def theme_mode_matrix(themes: pd.DataFrame, cells: pd.DataFrame, *, most: int = 
     rows = grid.merge(
         cells[["theme_id", "failure_mode", "n_bugs", "lift"]], "left", ["theme_id", "failure_mode"], validate="1:1"
     )
-    # No row means no bug: the cells hold every pair that occurs.
+    # A missing row means no bug, because the cells have every pair that occurs.
     rows = rows.assign(n_bugs=rows["n_bugs"].fillna(0), lift=rows["lift"].fillna(0.0))
     return rows.rename(columns={"label": "theme"})[["theme", "failure_mode", "n_bugs", "lift"]]
 
@@ -154,7 +154,7 @@ def theme_in_depth(
 
 
 def parts_of_theme(in_depth: pd.DataFrame) -> pd.DataFrame:
-    """What a theme is made of, the largest first: sub_theme (NA: none), n_bugs, n_open, n_without_fix.
+    """The sub-themes of a theme, the largest first: sub_theme (NA: none), n_bugs, n_open, n_without_fix.
 
     Parameters
     ----------
@@ -170,13 +170,13 @@ def parts_of_theme(in_depth: pd.DataFrame) -> pd.DataFrame:
 
 
 def theme_label(themes: pd.DataFrame, theme_id: str) -> str:
-    """The label of a theme, for a caption; the id itself where there is no such theme."""
+    """The label of a theme, for a caption; the id if there is no such theme."""
     labels = themes.loc[themes["theme_id"] == theme_id, "label"]
     return str(labels.iloc[0]) if len(labels) else theme_id
 
 
 def theme_news(themes: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
-    """What became of the themes since the run before, without those that are merely kept.
+    """The changes of themes since the run before: split, merged, new or gone.
 
     Parameters
     ----------
@@ -190,7 +190,7 @@ def theme_news(themes: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
 
 
 def why_no_themes(bugs: pd.DataFrame) -> str:
-    """Why there is no theme, in a sentence."""
+    """A sentence on why there is no theme."""
     if bugs.empty:
         return not_fetched("what the themes are")
     return "There are too few bugs to group: themes begin with 30."
@@ -208,7 +208,7 @@ def worth_a_page(themes: pd.DataFrame) -> dict[str, str]:
 
 
 def with_theme_pages(frame: pd.DataFrame, themes: pd.DataFrame) -> pd.DataFrame:
-    """The frame, which has `theme_id`, with `theme_page`: where the theme has a page; NA where it has none."""
+    """The table, which has `theme_id`, with `theme_page`: the address of the theme's page; NA if it has none."""
     pages = {theme_id: page_registry.THEME.address(theme_id) for theme_id in worth_a_page(themes)}
     return frame.assign(theme_page=frame["theme_id"].map(pages).astype(schema.TEXT))
 
@@ -232,12 +232,12 @@ def theme_facts(themes: pd.DataFrame, theme_id: str) -> pd.DataFrame:
 
 
 def theme_words(themes: pd.DataFrame, theme_id: str) -> pd.DataFrame:
-    """What sets the theme apart and where its bugs lie: one row, terms and areas."""
+    """The characteristic terms of the theme and the areas of its bugs, in one row."""
     return themes.loc[themes["theme_id"] == theme_id, ["terms", "areas"]].reset_index(drop=True)
 
 
 def theme_modes(themes: pd.DataFrame, cells: pd.DataFrame, theme_id: str) -> pd.DataFrame:
-    """How its bugs fail, most bugs first: failure_mode, n_bugs, n_expected, lift, n_open, n_without_fix."""
+    """How its bugs fail, most frequent first: failure_mode, n_bugs, n_expected, lift, n_open, n_without_fix."""
     rows = theme_cells(themes, cells)
     rows = rows[rows["theme_id"] == theme_id]
     rows = rows.sort_values(["n_bugs", "failure_mode"], ascending=[False, True], ignore_index=True)

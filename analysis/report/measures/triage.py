@@ -12,7 +12,7 @@ from analysis.report.measures.fixes import days_between
 from analysis.report.measures.similar_bugs import likely_duplicates
 from analysis.tables import schema
 
-UNTRIAGED = "New"  # the status that nobody has looked at
+UNTRIAGED = "New"  # the status of bugs that nobody has triaged
 FIXED = ("Fix Released", "Fix Committed")
 WEEKS = 26
 LISTS = {"untriaged": "untriaged", "reported": "opened", "closed": "closed"}  # on that page
@@ -20,7 +20,7 @@ NO_TAG = "no tag"
 
 
 def period_start(previous_as_of: str, *, days: int, as_of: pd.Timestamp) -> pd.Timestamp:
-    """The instant that "lately" began: that of the report before, ISO 8601, or where it is empty so many days ago."""
+    """The beginning of "lately": the given instant of the report before (ISO 8601), or a number of days ago."""
     return pd.Timestamp(previous_as_of) if previous_as_of else as_of - pd.Timedelta(days=days)
 
 
@@ -34,7 +34,7 @@ def recent_bugs(
     release: str,
     as_of: pd.Timestamp,
 ) -> pd.DataFrame:
-    """The public bugs of the project that are no duplicates, newest first, with their areas by rule.
+    """The public bugs of the project without duplicates, newest first, with their areas by rule.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def recent_bugs(
 
 
 def untriaged_bugs(recent: pd.DataFrame, similar_bugs: pd.DataFrame, bugs: pd.DataFrame) -> pd.DataFrame:
-    """The open bugs that are New, newest first, each with the public bug that it is the likeliest duplicate of.
+    """The open bugs that are New, newest first, each with the public bug of which it is most likely a duplicate.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def untriaged_bugs(recent: pd.DataFrame, similar_bugs: pd.DataFrame, bugs: pd.Da
 
 
 def by_tag(waits: pd.DataFrame) -> pd.DataFrame:
-    """How many of the given bugs bear each tag, most first, so that each subteam finds its own.
+    """The number of the given bugs with each tag, most frequent first, so that each subteam finds its own.
 
     A bug with two tags counts in both.
 
@@ -117,7 +117,7 @@ def triage_facts(
     launchpad_project: str,
     since: pd.Timestamp,
 ) -> pd.DataFrame:
-    """The numbers that open the page as facts: `fact`, `n`, `text`, `unit`, `note`, `fact_page`.
+    """The numbers at the top of the page as facts: `fact`, `n`, `text`, `unit`, `note`, `fact_page`.
 
     Unknown, not 0, where `bugs` is empty, because then none was fetched.
     """
@@ -146,7 +146,7 @@ def triage_facts(
 
 
 def triage_in_words(recent: pd.DataFrame, waits: pd.DataFrame, *, bugs: pd.DataFrame, since: pd.Timestamp) -> str:
-    """The week of the bugs in a sentence; empty where no bug was fetched.
+    """The week of the bugs in a sentence; empty if no bug was fetched.
 
     >>> triage_in_words(pd.DataFrame(), pd.DataFrame(), bugs=schema.BUGS.empty(), since=pd.Timestamp("2015-07-27"))
     ''

@@ -1,4 +1,4 @@
-"""Proposals for triage: of each open bug without a subsystem tag a tag, what it lacks, the nearest fixed bug."""
+"""Proposals for triage: for each open bug without a subsystem tag a tag, missing facts, and the nearest fixed bug."""
 
 import pandas as pd
 
@@ -42,14 +42,14 @@ def triage_proposals(
 
 
 def checked_tags(tag_checks: pd.DataFrame) -> pd.DataFrame:
-    """The tags that were proposed for bugs held back, the most proposals first: schema.TAG_CHECKS with share_right."""
+    """The tags proposed for bugs held back, the most frequent first: schema.TAG_CHECKS with share_right."""
     rows = tag_checks[tag_checks["n_proposals"].gt(0)]
     rows = rows.assign(share_right=rows["n_right"].astype("Float64") / rows["n_proposals"].astype("Float64"))
     return rows.sort_values(["n_proposals", "tag"], ascending=[False, True], ignore_index=True)
 
 
 def tag_checks_in_words(tag_checks: pd.DataFrame) -> str:
-    """How often proposals were right, as the heading of the table; without numbers where nothing was proposed.
+    """How often proposals were right, as the heading of the table; without numbers if nothing was proposed.
 
     >>> tag_checks_in_words(pd.DataFrame({"n_proposals": [30, 10], "n_right": [27, 5]}))
     'How often a proposal was right: 32 of 40 bugs reported later bear the tag'
@@ -61,12 +61,12 @@ def tag_checks_in_words(tag_checks: pd.DataFrame) -> str:
 
 
 def why_no_proposals(bugs: pd.DataFrame) -> str:
-    """What an empty list of bugs without a subsystem tag means."""
+    """The sentence for an empty list of bugs without a subsystem tag."""
     return not_fetched("which bugs lack a tag") if bugs.empty else "Every open bug has a subsystem tag."
 
 
 def why_no_checks(bugs: pd.DataFrame) -> str:
-    """Why no tag was proposed for bugs held back."""
+    """The reason why no tag was proposed for bugs held back."""
     if bugs.empty:
         return not_fetched("which tags can be proposed")
     return "No tag is proposed: too few bugs bear one, or proposals for later bugs were right too seldom."

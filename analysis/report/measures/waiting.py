@@ -1,4 +1,4 @@
-"""Waiting times of changes: of open ones, until a review, until a merge, and on whom."""
+"""Waiting times of changes: of open changes, until a review, until a merge, and by turn."""
 
 import pandas as pd
 
@@ -10,10 +10,10 @@ from analysis.tables import lifecycle, schema
 from analysis.tables.votes_in_messages import parse_votes
 
 AFTER = (1, 3, 7, 14, 30, 91, 182, 365)  # days at which a share that still waits is shown
-POINTS_PER_ROOT = 20  # of a drawn curve: 382 in a year, for each step to be where the eye sees it
+POINTS_PER_ROOT = 20  # of a drawn curve: 382 in a year, so that each step is drawn at its visible place
 TURNS = (*schema.WAITING_ON, "unknown")
 MEANINGS = {state.name: state.label for state in schema.STATES}
-# Days; the edges people speak of. The last one is open.
+# Upper edges in days, as people name them. The last class is open.
 AGES = {"under 3 days": 3.0, "3-7 days": 7.0, "1-2 weeks": 14.0, "2-4 weeks": 28.0, "1-3 months": 91.0,
         "3-6 months": 182.0, "6-12 months": 365.0, "over a year": float("inf")}  # fmt: skip
 
@@ -86,7 +86,7 @@ def still_waiting(times: pd.DataFrame, *, days: str, happened: str) -> pd.DataFr
 
 
 def waiting_times(fixes: pd.DataFrame, *, days: str = "waiting_days") -> pd.DataFrame:
-    """How many changes have waited how long, one column per turn; `days="age_days"` counts from their creation.
+    """The number of changes by waiting time, one column per turn; `days="age_days"` counts from their creation.
 
     Returns
     -------
@@ -105,7 +105,7 @@ def waiting_times(fixes: pd.DataFrame, *, days: str = "waiting_days") -> pd.Data
 
 
 def turns(fixes: pd.DataFrame) -> pd.DataFrame:
-    """How many changes wait on whom, in which state, for how long.
+    """The number of changes and their waiting times by turn and state.
 
     Returns
     -------
@@ -144,7 +144,7 @@ def turn_medians(waiting_medians: pd.DataFrame, areas: pd.DataFrame, *, release:
 
 
 def turns_lasting(waiting_curves: pd.DataFrame, *, area_id: str = schema.EVERY_AREA) -> pd.DataFrame:
-    """The share of an area's turns that last longer than so many days, read off the table waiting_curves.
+    """The share of an area's turns that last longer than a number of days, from the table waiting_curves.
 
     Returns
     -------
@@ -159,14 +159,14 @@ def turns_lasting(waiting_curves: pd.DataFrame, *, area_id: str = schema.EVERY_A
 
 
 def _ended_at(changes: pd.DataFrame, messages: pd.DataFrame) -> "pd.Series[pd.Timestamp]":
-    """When each change came to its end; NA while it is open."""
+    """The time when each change was closed; NA while it is open."""
     last = changes["updated_at"].where(~changes["status"].isin(schema.OPEN_CHANGE_STATUSES))
     given_up = schema.looked_up(changes["change_number"], lifecycle.last_event_at(messages, "abandoned"))
     return given_up.where(changes["status"].eq("ABANDONED")).fillna(last)
 
 
 def _add_curves(shares: pd.DataFrame, curves: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """The shares with the curves that they are read off, as plain lists up to the last of AFTER, in their `attrs`.
+    """The shares with their curves in `attrs`, as plain lists up to the last of AFTER.
 
     Of points that fall together in a drawing only the last is kept: a curve of thousands of changes has thousands.
     """
