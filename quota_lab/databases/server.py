@@ -92,13 +92,13 @@ class DatabaseServer(Database):
             else:
                 return
 
-    def failed(self, found: str) -> QuotaLabError:
+    def failed(self, reason: str) -> QuotaLabError:
         """The error for a server that does not start, with the end of its log."""
         log = self.home / "server.log"
         tail = log.read_text(errors="replace")[-800:] if log.exists() else ""
         return QuotaLabError(
             expected=f"{self.name} to start in {self.home}",
-            found=f"{found.strip()} {tail.strip()}",
+            found=f"{reason.strip()} {tail.strip()}",
             do=f"start it by hand with the same options, or leave {self.name} out with --database",
         )
 
