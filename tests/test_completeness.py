@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis.tables import schema
-from analysis.tables.completeness import lacks_of_bugs
+from analysis.tables.completeness import lacks_of_bugs, or_unknown, unserved
 
 
 def bugs(*rows):
@@ -41,3 +41,13 @@ def test_what_is_unknown_of_every_bug_is_said_of_all():
 
 def test_a_bug_that_nobody_may_see_is_not_counted():
     assert lacks_of_bugs(bugs((1, pd.NA, False, False, False)), tasks()) == []
+
+
+def test_where_only_merged_changes_were_served_the_open_ones_are_not_none():
+    merged = schema.CHANGES.frame({"change_number": [1], "status": ["MERGED"], "has_labels": [True]})
+
+    lacks = unserved(bugs((1, "a", True, True, True)), merged, n_commits=0)
+
+    assert "open" in lacks and not {"changes", "merged", "closed"} & lacks
+    sentence = or_unknown("No change is open.", "which are open", follows_from=["changes", "open"], missing=lacks)
+    assert sentence == "No open change was fetched from Gerrit, so it is unknown which are open."

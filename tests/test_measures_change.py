@@ -445,6 +445,18 @@ def test_still_waiting_is_a_share_and_unknown_beyond_what_was_watched():
     assert table.loc[14, "fixes"] is pd.NA and table["others"].isna().all()
 
 
+def test_a_change_that_a_clone_holds_is_merged_since_its_commit_and_no_other(tables):
+    held = schema.CHANGE_COMMITS.frame({"change_number": [101], "sha": ["a" * 40], "evidence": ["sha"]})
+    commits = pd.DataFrame({"sha": ["a" * 40], "committed_at": [AS_OF - pd.Timedelta(days=3)]})
+
+    before = tables["changes"].set_index("change_number")
+    after = measures.with_merges_of_a_clone(tables["changes"], held, commits).set_index("change_number")
+
+    assert before.loc[101, "status"] == "NEW" and after.loc[101, "status"] == "MERGED"
+    assert after.loc[101, "submitted_at"] == AS_OF - pd.Timedelta(days=3)
+    assert after.drop(index=101)["status"].equals(before.drop(index=101)["status"])
+
+
 def the_backports(tables, rows):
     frame = schema.BACKPORTS.frame(
         {

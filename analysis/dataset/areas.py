@@ -78,7 +78,7 @@ class AreaQuestions(FixQuestions, BugQuestions):
         )
 
     def _areas_summary(self) -> pd.DataFrame:
-        has_changes = "changes" not in self.unserved
+        has_changes = self.has_open_changes
         areas = self.tables.areas
         return measures.areas_summary(self.fixes_by_area, areas, release=self.release, has_changes=has_changes)
 
@@ -95,7 +95,7 @@ class AreaQuestions(FixQuestions, BugQuestions):
             t.areas,
             release=self.release,
             area_members=t.area_members,
-            changes=t.changes,
+            changes=self._with_merges(t.changes),
             links=t.links,
             bugs=t.bugs,
             change_messages=self.messages,

@@ -77,7 +77,7 @@ class FixQuestions(Questions):
             "fixes",
             "Open fixes, highest score first",
             columns,
-            empty=self._or_unknown("No open fix fits these choices.", "which fixes are open", "changes"),
+            empty=self._or_unknown("No open fix fits these choices.", "which fixes are open", "changes", "open"),
         )
 
     def _is_in_area(self, fixes: pd.DataFrame, area_id: str) -> "pd.Series[bool]":
@@ -125,7 +125,7 @@ class FixQuestions(Questions):
             "Unreviewed fixes",
             [*FIX, "branch", "waiting_on", "waiting_days", "reason"],
             empty=self._or_unknown(
-                measures.why_none_unreviewed(self.fixes_by_area), "which fixes are unreviewed", "changes"
+                measures.why_none_unreviewed(self.fixes_by_area), "which fixes are unreviewed", "changes", "open"
             ),
         )
 
@@ -138,7 +138,7 @@ class FixQuestions(Questions):
             "Review these first",
             ["change_number", "subject", *CHANGE, "need", "waiting_days", "areas", "reasons"],
             beside=["bug_id", "importance", "score"],  # the reasons for a rank name the importance
-            empty=self._or_unknown("No open fix waits for a review.", "which fixes wait for one", "changes"),
+            empty=self._or_unknown("No open fix waits for a review.", "which fixes wait for one", "changes", "open"),
         )
 
     def merged_fixes(self, *, since: str = "") -> pd.DataFrame:
@@ -186,7 +186,7 @@ class FixQuestions(Questions):
 
     def _waited(self, rows: pd.DataFrame, *, days: str = "waiting_days", what: str) -> pd.DataFrame:
         """`measures.waiting_times` of the rows, with the sentence for an empty table."""
-        note = self._or_unknown(f"No {what} is open.", "which are open", "changes") if rows.empty else ""
+        note = self._or_unknown(f"No {what} is open.", "which are open", "changes", "open") if rows.empty else ""
         if len(rows) and rows[days].isna().all():
             note = f"How long any of the {len(rows)} has waited is unknown."
             rows = rows.head(0)
@@ -200,7 +200,7 @@ class FixQuestions(Questions):
         """The same as `by_week`, for these changes only; with `ends` at these instants."""
         t = self.tables
         return measures.backlog(
-            changes=changes,
+            changes=self._with_merges(changes),
             links=t.links,
             bugs=t.bugs,
             patch_sets=t.patch_sets,
@@ -215,6 +215,14 @@ class FixQuestions(Questions):
             has_past="closed" not in self.unserved,
         )
 
+    def _with_merges(self, changes: pd.DataFrame) -> pd.DataFrame:
+        """The changes, merged where the clone says so, without open ones that are in no queue: one count of fixes."""
+        t = self.tables
+        commits = t.columns("commits", ["sha", "committed_at"])
+        changes = measures.with_merges_of_a_clone(changes, t.change_commits, commits)
+        is_open = changes["status"].isin(schema.OPEN_CHANGE_STATUSES)
+        return changes[~is_open | changes["change_number"].isin(t.open_fixes["change_number"])]
+
     @property
     def messages(self) -> pd.DataFrame:
         """The messages on changes, without their authors; they tell when a change was abandoned."""
@@ -224,4 +232,8 @@ class FixQuestions(Questions):
         """The sentence for an empty list of fixes over a limit."""
         answer = measures.why_no_breach(self.limits)
         has_limits = bool(self.limits.importance_days) or self.limits.stable_days is not None
-        return self._or_unknown(answer, "which fixes are over a limit", "changes", "votes") if has_limits else answer
+        return (
+            self._or_unknown(answer, "which fixes are over a limit", "changes", "open", "votes")
+            if has_limits
+            else answer
+        )

@@ -32,7 +32,7 @@ class ForecastQuestions(Questions):
             "Chance of each open fix to be merged",
             ["change_number", "subject", "owner_name", "bug_id", "importance", "waiting_on", "chance_2_weeks",
              "chance_4_weeks", "chance_12_weeks", "waits_for", "is_newcomer"],
-            empty=self._or_unknown("No fix is open.", "which fixes are open", "changes"),
+            empty=self._or_unknown("No fix is open.", "which fixes are open", "changes", "open"),
             note=note,
         )  # fmt: skip
 

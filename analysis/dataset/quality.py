@@ -24,7 +24,7 @@ class QualityQuestions(AreaQuestions, BugQuestions, TriageQuestions):
             without_fix=self.bugs_without_fix,
             breaches=self.over_limit(),
             launchpad_project=self.origin.launchpad_project,
-            has_changes="changes" not in self.unserved,
+            has_changes=self.has_open_changes,
         )
 
     def join_coverage(self) -> pd.DataFrame:

@@ -92,6 +92,11 @@ class Questions:
         changes, commits = t.columns("changes", SERVED["changes"]), t.columns("commits", ["sha"])
         return unserved(bugs, changes, n_commits=len(commits))
 
+    @property
+    def has_open_changes(self) -> bool:
+        """Whether any open change was served: where none was, the number of open fixes is unknown, not 0."""
+        return not {"changes", "open"} & self.unserved
+
     def _or_unknown(self, answer: str, unknown: str, *follows_from: str) -> str:
         """The sentence for an empty table; or, if a source that it follows from was not served, that it is unknown."""
         return or_unknown(answer, unknown, follows_from=follows_from, missing=self.unserved)

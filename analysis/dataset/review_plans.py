@@ -52,7 +52,9 @@ class ReviewPlanQuestions(Questions):
             "Who could review what",
             columns,
             beside=["core", "other"],
-            empty=self._or_unknown("No open fix waits for a review.", "which fixes wait for one", "changes", "votes"),
+            empty=self._or_unknown(
+                "No open fix waits for a review.", "which fixes wait for one", "changes", "open", "votes"
+            ),
         )
 
     def nudges(self) -> pd.DataFrame:

@@ -41,7 +41,7 @@ class ReviewQuestions(FixQuestions):
         )  # fmt: skip
 
     def _why_none_open(self) -> str:
-        return self._or_unknown("No change is open.", "which are open", "changes")
+        return self._or_unknown("No change is open.", "which are open", "changes", "open")
 
     def turns(self) -> pd.DataFrame:
         """The number of open changes by whom they wait on and by state, and how long they have waited."""
@@ -260,7 +260,7 @@ class ReviewQuestions(FixQuestions):
         t = self.tables
         rows = measures.competing_fixes(t.competing_fixes, changes=t.changes, links=t.links, bugs=t.bugs)
         answer = "No two open changes in the data close the same bug on one branch."
-        empty = self._or_unknown(answer, "which close the same bug", "changes")
+        empty = self._or_unknown(answer, "which close the same bug", "changes", "open")
         return with_caption(
             self.with_links(self.with_change_facts(rows)),
             "competing_fixes",

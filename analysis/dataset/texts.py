@@ -11,7 +11,7 @@ from analysis.tables import schema
 if TYPE_CHECKING:
     from analysis.report.figures import Document
 
-NO_FIRST = ("No open fix waits for a review.", "which fixes wait for one", "changes")
+NO_FIRST = ("No open fix waits for a review.", "which fixes wait for one", "changes", "open")
 
 
 class TextQuestions(PastFigures):

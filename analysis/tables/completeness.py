@@ -22,6 +22,7 @@ SERVED = {
 WITHOUT = {
     "bugs": "No bug was fetched from Launchpad",
     "changes": "No change was fetched from Gerrit",
+    "open": "No open change was fetched from Gerrit",
     "merged": "Neither merged changes nor commits are in the data",
     "closed": "No merged change was fetched",
     "tasks": "Of each bug only the task of this project was saved",
@@ -96,6 +97,7 @@ def unserved(bugs: pd.DataFrame, changes: pd.DataFrame, *, n_commits: int) -> fr
     is_missing = {
         "bugs": bugs.empty,
         "changes": changes.empty,
+        "open": not is_open.any(),
         "merged": not n_commits and not has_merged,
         "closed": not has_merged,
         "tasks": len(bugs) > 0 and bool(bugs["has_all_tasks"].eq(False).fillna(False).all()),

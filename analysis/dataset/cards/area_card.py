@@ -31,7 +31,7 @@ class AreaCard(Card):
 
     def _if_fetched(self, answer: str, unknown: str) -> str:
         """The sentence for an empty table that is made from changes alone."""
-        return self.nova._or_unknown(answer, unknown, "changes")
+        return self.nova._or_unknown(answer, unknown, "changes", "open")
 
     @property
     def facts(self) -> pd.DataFrame:
@@ -43,7 +43,7 @@ class AreaCard(Card):
             area_id=self.area_id,
             without_fix=self.bugs_without_fix,
             bugs=self.nova.tables.bugs,
-            has_changes="changes" not in self.nova.unserved,
+            has_changes=self.nova.has_open_changes,
         )
 
     @property
@@ -96,7 +96,7 @@ class AreaCard(Card):
             "reason",
         ]
         answer = "No open fix of this area waits for anybody else."
-        empty = self.nova._or_unknown(answer, "which fixes wait for others", "changes", "votes")
+        empty = self.nova._or_unknown(answer, "which fixes wait for others", "changes", "open", "votes")
         rows = self.nova.with_links(self.nova.with_change_facts(measures.for_others(self.fixes)))
         return with_caption(rows, "others", "Open fixes that wait for somebody else", columns, empty=empty,
                             beside=["age_days"])  # fmt: skip
@@ -105,7 +105,8 @@ class AreaCard(Card):
     def reviewers(self) -> pd.DataFrame:
         """The reviewers of its fixes for master in the last 90 days, cores first."""
         reviews = self.nova.reviews
-        empty = self._if_fetched(measures.why_no_reviewers(reviews, area_id=self.area_id), "who reviewed")
+        answer = measures.why_no_reviewers(reviews, area_id=self.area_id)
+        empty = self.nova._or_unknown(answer, "who reviewed", "changes")
         rows = measures.area_reviewers(reviews, area_id=self.area_id)
         return with_caption(rows, "reviewers", "Who reviewed in the last 90 days", empty=empty)
 

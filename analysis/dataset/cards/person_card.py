@@ -58,7 +58,9 @@ class PersonCard(Card):
     def to_do(self) -> pd.DataFrame:
         """The open changes that this person owns and that wait for them."""
         rows = self._own[self._own["waiting_on"].eq("owner").fillna(False)].reset_index(drop=True)
-        empty = self._or_unknown("No open change of theirs waits for them.", "which wait for them", "changes", "votes")
+        empty = self._or_unknown(
+            "No open change of theirs waits for them.", "which wait for them", "changes", "open", "votes"
+        )
         return with_caption(rows, "to_do", "Mine to do", [*OWN, "reason"], none_where=ONE_BUG, empty=empty)
 
     @property
@@ -66,7 +68,7 @@ class PersonCard(Card):
         """The open changes that this person owns and that wait for somebody else."""
         rows = self._own[self._own["waiting_on"].ne("owner").fillna(False)].reset_index(drop=True)
         empty = "No open change of theirs waits for others."
-        empty = self._or_unknown(empty, "which wait for others", "changes", "votes")
+        empty = self._or_unknown(empty, "which wait for others", "changes", "open", "votes")
         columns = [*OWN[:-2], "waiting_on", *OWN[-2:]]
         return with_caption(rows, "waits", "Mine, waiting for others", columns, none_where=ONE_BUG, empty=empty)
 
@@ -166,7 +168,9 @@ class PersonCard(Card):
             rows = rows[_fitting(rows["minutes"], minutes)].reset_index(drop=True)
         rows = self.nova.with_change_facts(rows)
         columns = ["rank", "change_number", "subject", *CHANGE, "bug_id", "minutes", "reasons"]
-        empty = self._or_unknown("No open fix waits for this person's review.", "which fixes wait", "changes", "votes")
+        empty = self._or_unknown(
+            "No open fix waits for this person's review.", "which fixes wait", "changes", "open", "votes"
+        )
         return with_caption(self.nova.with_links(rows), "todo", f"For {self.name} to review", columns, empty=empty,
                             beside=["importance", "score"])  # fmt: skip
 

@@ -70,7 +70,7 @@ class ThemeCard(Card):
         waiting = waiting.sort_values(["score", "change_number"], ascending=[False, True], ignore_index=True)
         columns = ["change_number", "subject", *CHANGE, "need", "bug_id", "importance", "waiting_days", "age_days"]
         answer = "No open fix of a bug of this theme waits for a review."
-        empty = self.nova._or_unknown(answer, "which fixes wait for one", "changes")
+        empty = self.nova._or_unknown(answer, "which fixes wait for one", "changes", "open")
         return with_caption(
             self.nova.with_links(self.nova.with_change_facts(waiting)),
             "fixes",

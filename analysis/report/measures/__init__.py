@@ -13,7 +13,7 @@ from analysis.report.measures.areas import (
     with_area_titles,
     with_bugs_without_fix,
 )
-from analysis.report.measures.backlog import backlog, trends, with_trend
+from analysis.report.measures.backlog import backlog, trends, with_merges_of_a_clone, with_trend
 from analysis.report.measures.bug_history import best_documented_bug, bug_history
 from analysis.report.measures.bugs import (
     IMPORTANT,

@@ -193,7 +193,7 @@ def area_facts(
     facts = [
         Fact("owner", "by the area file", text=row["owners"]),
         Fact("open fixes", "open changes that count as a fix", n=row["n_open_fixes"]),
-        Fact("unreviewed", _votes_note(row["n_unknown"]), n=row["n_unreviewed"]),
+        Fact("unreviewed", _votes_note(row["n_unreviewed"], row["n_unknown"]), n=row["n_unreviewed"]),
         Fact("oldest fix", "since created", n=row["oldest_fix_days"], unit="days", text=none_open),
         Fact("oldest wait", "of the fixes that wait for a review", n=row["oldest_days"], unit="days", text=none_waits),
         Fact("waiting on", "who must act next, by number of fixes", text=row["whose_turn"]),
@@ -214,9 +214,14 @@ def turns_in_words(waiting_on: pd.Series) -> str:
     return ", ".join(f"{schema.TURN_LABELS.get(str(turn), str(turn))} {n}" for turn, n in ordered)
 
 
-def _votes_note(n_unknown: int) -> str:
+def _votes_note(n_unreviewed: object, n_unknown: object) -> str:
+    """What the number of unreviewed fixes counts, and of how many nobody knows whether they are."""
     note = "nobody but the owner voted on the current patch set"
-    return f"{note}; {n_unknown} more have unknown votes" if pd.notna(n_unknown) and n_unknown else note
+    if pd.isna(n_unknown) or not n_unknown:
+        return note
+    if pd.isna(n_unreviewed):
+        return f"the votes of all {n_unknown} open fixes are unknown"
+    return f"{note}; of {n_unknown} other fixes the votes are unknown"
 
 
 def _counts(fixes: pd.DataFrame) -> pd.DataFrame:

@@ -50,6 +50,23 @@ def backlog(
     return weekly.assign(**{name: weekly[name].mask(is_unknown) for name in counts})
 
 
+def with_merges_of_a_clone(changes: pd.DataFrame, change_commits: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame:
+    """The changes, of which those that Gerrit served as open, and that a clone holds, are merged when it says so.
+
+    Parameters
+    ----------
+    changes, change_commits : DataFrame, schema tables of these names
+    commits : DataFrame with sha and committed_at
+    """
+    at = change_commits.merge(commits[["sha", "committed_at"]], "inner", "sha", validate="m:1")
+    merged_at = schema.looked_up(changes["change_number"], at.groupby("change_number")["committed_at"].min())
+    has_merged = changes["status"].isin(schema.OPEN_CHANGE_STATUSES) & merged_at.notna()
+    return changes.assign(
+        status=changes["status"].mask(has_merged, "MERGED"),
+        submitted_at=changes["submitted_at"].mask(has_merged, merged_at),
+    )
+
+
 def trends(
     areas: pd.DataFrame,
     *,

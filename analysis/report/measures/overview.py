@@ -60,7 +60,7 @@ def totals(
     unreviewed = int(fixes["is_unreviewed"].fillna(False).sum()) if known_votes.any() or fixes.empty else pd.NA
     still_open = len(open_bugs(bugs, bug_tasks, launchpad_project=launchpad_project)) if has_bugs else pd.NA
     fetched = f"open: {WITHOUT_FIX}" if has_bugs else "no bug was fetched from Launchpad"
-    no_change = "no change was fetched from Gerrit"
+    no_change = "no open change was fetched from Gerrit"
     facts = [
         Fact("open fixes", "open changes that count as a fix of a bug" if has_changes else no_change, n=len(fixes)),
         Fact("unreviewed", "nobody but the owner voted on the current patch set", n=unreviewed),
