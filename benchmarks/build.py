@@ -32,8 +32,8 @@ from analysis.cli.parser import parser as command_line
 from analysis.cli.selection import load_settings
 from analysis.judge.privacy import PrivateRows
 from analysis.store import Snapshot, Store
+from benchmarks.process_memory import Watch
 from benchmarks.rows import Row, last_with_slope, leave, line
-from benchmarks.watch import Watch
 
 SIZES = (5_000, 10_000, 20_000, 40_000)
 PROJECTS = 8

@@ -12,9 +12,17 @@ from conftest import running
 from analysis.errors import QuotaLabError
 from quota_lab import runs
 from quota_lab.designs import DESIGNS
-from quota_lab.engines import catalogue, engine_race, environments, experiment, forced, kept, keyword_names
+from quota_lab.engines import (
+    catalogue,
+    engine_race,
+    environments,
+    experiment,
+    forced_schedules,
+    kept_results,
+    keyword_names,
+)
 from quota_lab.engines.engine_cell import EngineCell
-from quota_lab.engines.kept import Result
+from quota_lab.engines.kept_results import Result
 from quota_lab.measures import engines as measures
 from quota_lab.measures import liberty
 
@@ -215,7 +223,7 @@ def result(*rows):
     )  # fmt: skip
     same = {"n_requests": 100, "n_creates": 80, "n_admitted": 40, "n_refused": 40, "is_linearisable": True,
             "is_default_isolation": True, "p50_ms": 10.0, "requests_per_second": 50.0, "repetition": 0}  # fmt: skip
-    identities = [dict(zip(kept.IDENTITY, (*row[:4], "DEFAULT"), strict=True)) for row in rows]
+    identities = [dict(zip(kept_results.IDENTITY, (*row[:4], "DEFAULT"), strict=True)) for row in rows]
     verdicts = pd.DataFrame([{**zero, **same, **i, **row[6]} for i, row in zip(identities, rows, strict=True)])
     predictions = pd.DataFrame(
         [{**i, "design": row[4], "predicted": row[5]} for i, row in zip(identities, rows, strict=True)]
@@ -261,21 +269,21 @@ def test_removing_the_tally_is_counted_per_thousand_requests_beside_its_own_defa
     assert table.loc["until_refresh=1", ["false_per_1000", "latency_ratio"]].tolist() == [60.0, 1.5]
 
 
-@pytest.mark.parametrize("schedule", forced.SCHEDULES, ids=lambda s: f"{s.title} {s.fault}")
+@pytest.mark.parametrize("schedule", forced_schedules.SCHEDULES, ids=lambda s: f"{s.title} {s.fault}")
 def test_every_forced_schedule_names_an_engine_and_clients_that_exist(schedule):
     engine, _ = catalogue.variant(schedule.title)
 
     assert engine.name in catalogue.ENGINES
     assert {client for client, _, _ in schedule.moves} <= set(range(len(schedule.requests)))
-    assert any(until in (forced.END, forced.KILL) for _, until, _ in schedule.moves)
+    assert any(until in (forced_schedules.END, forced_schedules.KILL) for _, until, _ in schedule.moves)
 
 
 def test_two_refusals_are_a_false_one_only_where_nothing_is_left():
-    schedule = next(s for s in forced.SCHEDULES if s.fault == "false_refusal")
+    schedule = next(s for s in forced_schedules.SCHEDULES if s.fault == "false_refusal")
 
-    assert forced.shows(schedule, ["refused", "refused"], {"counted": 0})
-    assert not forced.shows(schedule, ["refused", "refused"], {"counted": 1})
-    assert not forced.shows(schedule, ["refused", "admitted"], {"counted": 1})
+    assert forced_schedules.shows(schedule, ["refused", "refused"], {"counted": 0})
+    assert not forced_schedules.shows(schedule, ["refused", "refused"], {"counted": 1})
+    assert not forced_schedules.shows(schedule, ["refused", "admitted"], {"counted": 1})
 
 
 def test_a_forced_leak_says_what_stays_reserved():
@@ -288,17 +296,17 @@ def test_a_forced_leak_says_what_stays_reserved():
 
 
 def test_one_refusal_is_a_false_one_where_room_is_left_for_it():
-    schedule = next(s for s in forced.SCHEDULES if s.fault == "false_refusal" and s.limit == 2)
+    schedule = next(s for s in forced_schedules.SCHEDULES if s.fault == "false_refusal" and s.limit == 2)
 
-    assert forced.shows(schedule, ["admitted", "refused"], {"counted": 1})
-    assert not forced.shows(schedule, ["admitted", "admitted"], {"counted": 2})
+    assert forced_schedules.shows(schedule, ["admitted", "refused"], {"counted": 1})
+    assert not forced_schedules.shows(schedule, ["admitted", "admitted"], {"counted": 2})
 
 
 def test_what_is_reserved_when_all_have_ended_is_a_leak_whatever_its_sign():
-    schedule = next(s for s in forced.SCHEDULES if s.fault == "leak")
+    schedule = next(s for s in forced_schedules.SCHEDULES if s.fault == "leak")
 
-    assert forced.shows(schedule, ["admitted", "admitted"], {"counted": 2, "reserved": -1})
-    assert not forced.shows(schedule, ["admitted", "admitted"], {"counted": 2, "reserved": 0})
+    assert forced_schedules.shows(schedule, ["admitted", "admitted"], {"counted": 2, "reserved": -1})
+    assert not forced_schedules.shows(schedule, ["admitted", "admitted"], {"counted": 2, "reserved": 0})
 
 
 def test_the_shipped_result_is_of_real_races_and_says_what_the_issue_asks(tmp_path):

@@ -8,7 +8,7 @@ from composed_designs import composed
 
 from quota_lab import measures
 from quota_lab.designs import DESIGNS
-from quota_lab.engines import catalogue, kept
+from quota_lab.engines import catalogue, kept_results
 from quota_lab.isolation import rules
 from quota_lab.prediction import design_races, engine_races
 from quota_lab.prediction.access import ANY, of_statement
@@ -53,7 +53,7 @@ def test_the_same_rules_hold_for_designs_put_together_at_random(monkeypatch):
 
 
 def test_the_shipped_comparison_is_what_the_code_says_today(compared):
-    shipped = kept.shipped_design_races()
+    shipped = kept_results.shipped_design_races()
 
     its = [shipped[shipped["database"].eq(d) & shipped["isolation"].eq(i)] for d, i in DEFAULTS]
     mine = compared.sort_values(["database", "design"], ascending=[False, True], kind="stable")
@@ -173,11 +173,11 @@ def test_at_most_one_of_ten_faults_predicted_of_an_engine_was_never_shown(tmp_pa
 def test_what_was_not_raced_is_not_compared():
     traced_rows = pd.DataFrame(
         [("nova-34.0.0", "", "postgresql", "READ COMMITTED", when, "false_refusal") for when in ("first", "later")],
-        columns=kept.TRACED_COLUMNS,
+        columns=kept_results.TRACED_COLUMNS,
     )
     verdicts = pd.DataFrame(
         [{"engine": "nova-34.0.0", "variant": "", "scenario": "hot", "database": "postgresql",
-          "is_default_isolation": True, **dict.fromkeys(kept.FAULTS.values(), 0), "n_over": 2}]
+          "is_default_isolation": True, **dict.fromkeys(kept_results.FAULTS.values(), 0), "n_over": 2}]
     )  # fmt: skip
 
     table = measures.traces.engines(SimpleNamespace(verdicts=verdicts, traced=traced_rows, forced=[]))

@@ -7,7 +7,7 @@ import pytest
 from conftest import missing, running
 
 from quota_lab import runs
-from quota_lab.engines import catalogue, engine_race, environments, experiment, forced
+from quota_lab.engines import catalogue, engine_race, environments, experiment, forced_schedules
 from quota_lab.engines.engine_cell import EngineCell
 from quota_lab.prediction import engine_races
 
@@ -46,9 +46,9 @@ def test_a_correct_engine_is_raced_and_not_accused(host, tmp_path):
 
 
 def test_two_who_count_at_once_are_told_apart_by_the_generation(host):
-    (schedule,) = (s for s in forced.SCHEDULES if s.title == ENGINE.name)
+    (schedule,) = (s for s in forced_schedules.SCHEDULES if s.title == ENGINE.name)
 
-    done = forced.run(schedule, host)
+    done = forced_schedules.run(schedule, host)
 
     assert sorted(outcome.split(" ")[0] for outcome in done["outcomes"]) == ["admitted", "refused"]
     assert done["left"]["counted"] == schedule.limit

@@ -8,7 +8,7 @@ from analysis.cli.output import say
 from analysis.cli.selection import local_folder
 from analysis.errors import UsageError
 from quota_lab import commands
-from quota_lab.engines import kept
+from quota_lab.engines import kept_results
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -32,7 +32,7 @@ def engines(arguments: argparse.Namespace) -> int:
     """Install the engines that are missing, then race them; runs that exist already are not repeated."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     commands.race_engines(
-        local_folder(arguments) / kept.FOLDER,
+        local_folder(arguments) / kept_results.FOLDER,
         names=arguments.engine,
         database_names=arguments.database,
         repetitions=arguments.repetitions,

@@ -123,9 +123,9 @@ def read_earlier(folder: Path | str, name: str, *, project: str) -> pd.DataFrame
 
 def dataset(data_dir: Path | str, name: str) -> ds.Dataset:
     """A table of all projects as an Arrow dataset, not loaded into memory; `in_project` is the project of each row."""
-    from analysis.store import wide
+    from analysis.store import sql_queries
 
-    return wide.dataset(Store(data_dir).processed, name)
+    return sql_queries.dataset(Store(data_dir).processed, name)
 
 
 def query(data_dir: Path | str, question: str, *values: object) -> pd.DataFrame:
@@ -133,6 +133,6 @@ def query(data_dir: Path | str, question: str, *values: object) -> pd.DataFrame:
 
     Every table is known by its name, with `in_project` beside its columns. Only the answer is in memory.
     """
-    from analysis.store import wide
+    from analysis.store import sql_queries
 
-    return wide.query(Store(data_dir).processed, question, list(values))
+    return sql_queries.query(Store(data_dir).processed, question, list(values))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from quota_lab import databases, hermitage, runs
-from quota_lab.engines import catalogue, engine_race, environments, forced
+from quota_lab.engines import catalogue, engine_race, environments, forced_schedules
 from quota_lab.engines.catalogue import Engine
 from quota_lab.engines.engine_cell import EngineCell
 from quota_lab.engines.host import load
@@ -115,7 +115,7 @@ def force(directory: Path, *, names: Iterable[str], on: Iterable[str], say: Call
             rows = []
             for engine in (engine for engine in engines if database_name in engine.databases):
                 with engine_race.Host(engine, database) as host:
-                    rows += list(forced.every(host))
+                    rows += list(forced_schedules.every(host))
             (directory / f"forced-{database_name}.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
             say(f"{sum(row['happens'] for row in rows)} of {len(rows)} schedules show their fault on {database_name}")
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pandas as pd
 
 from analysis.tables.records import TableRow
-from quota_lab.engines import kept
+from quota_lab.engines import kept_results
 from quota_lab.engines.catalogue import ENGINES, VARIANTS
-from quota_lab.engines.kept import FAULTS, IDENTITY, NONE, Result
+from quota_lab.engines.kept_results import FAULTS, IDENTITY, NONE, Result
 from quota_lab.journal import JsonObject
 from quota_lab.measures.races import interval
 
@@ -33,7 +33,7 @@ WAYS = {  # engine and variant -> how it knows the usage, and the cost of adopti
 
 def read(data_dir: str) -> Result:
     """The result of the runs under a data directory; the shipped result if it has no runs."""
-    return kept.read(data_dir)
+    return kept_results.read(data_dir)
 
 
 def facts(result: Result) -> pd.DataFrame:

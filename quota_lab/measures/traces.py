@@ -2,17 +2,17 @@
 
 import pandas as pd
 
-from quota_lab.engines import catalogue, forced, kept
-from quota_lab.engines.forced import CREATE
+from quota_lab.engines import catalogue, forced_schedules, kept_results
 from quota_lab.engines.forced_clients import KILL
-from quota_lab.engines.kept import FAULTS, Result
+from quota_lab.engines.forced_schedules import CREATE
+from quota_lab.engines.kept_results import FAULTS, Result
 
 TEXT = pd.StringDtype("pyarrow", na_value=pd.NA)
 SCENARIOS = {"first": "cold", "later": "hot"}  # kind of request -> the scenario of a race that has such pairs
 SHOWN = {fault: column for fault, column in FAULTS.items() if fault not in ("deadlock", "rows_over")}
 FORCED = {  # schedules of two requests and nothing else: no kill, no expiry
     (schedule.title, schedule.story): "first" if schedule.is_cold else "later"
-    for schedule in forced.SCHEDULES
+    for schedule in forced_schedules.SCHEDULES
     if [kind for kind, _, _ in schedule.requests] == [CREATE, CREATE]
     and not any(until == KILL for _, until, _ in schedule.moves)
 }
@@ -26,7 +26,7 @@ def designs() -> pd.DataFrame:
     false_share: the share of predictions that no schedule shows. NA without predictions. It covers every pair of every
     design, so there is no sample and no interval.
     """
-    table = kept.shipped_design_races()
+    table = kept_results.shipped_design_races()
     rows = [
         {"database": database, "isolation": isolation, **_counts(its)}
         for (database, isolation), its in table.groupby(["database", "isolation"], sort=False)
@@ -86,7 +86,7 @@ def _observed_faults(result: Result) -> dict[tuple[str, ...], set[str]]:
 def _spelt(faults: set[str] | None) -> str | None:
     if faults is None:
         return None
-    return ", ".join(fault.replace("_", " ") for fault in SHOWN if fault in faults) or kept.NONE
+    return ", ".join(fault.replace("_", " ") for fault in SHOWN if fault in faults) or kept_results.NONE
 
 
 def _agreement(predicted: set[str], seen: set[str] | None) -> str | None:

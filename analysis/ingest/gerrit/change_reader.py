@@ -10,8 +10,8 @@ from analysis.ingest.gerrit.change import Selection
 from analysis.ingest.gerrit.change_info import OPEN, Change, have_different_ids, stored_changes
 from analysis.ingest.gerrit.client import Client
 from analysis.ingest.gerrit.listing import PAGE, OnGap, Place, pages
-from analysis.ingest.gerrit.passed_over import PassedOver
 from analysis.ingest.gerrit.state import State
+from analysis.ingest.gerrit.unlisted_changes import PassedOver
 from analysis.ingest.pending import PendingItem
 from analysis.ingest.records import Reader, Request
 from analysis.ingest.session import Checkpoint, Summary

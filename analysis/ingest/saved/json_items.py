@@ -9,7 +9,7 @@ from typing import BinaryIO, TypeAlias
 
 from analysis.errors import DumpError
 from analysis.ingest import json_body
-from analysis.ingest.saved.foreign import refuse_foreign
+from analysis.ingest.saved.unsupported_files import refuse_foreign
 
 Item: TypeAlias = dict[str, object]
 

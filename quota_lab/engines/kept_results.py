@@ -58,8 +58,8 @@ class Result:
     """The findings of an experiment, and their provenance.
 
     Verdicts of races (COLUMNS); predictions (IDENTITY, design, predicted); schedules forced in the engines, as
-    `forced.run` returns them; the anomalies that the servers' levels forbid (quota_lab.hermitage.cells); predictions
-    from one trace of each request (TRACED_COLUMNS), at the servers' default levels.
+    `forced_schedules.run` returns them; the anomalies that the servers' levels forbid (quota_lab.hermitage.cells);
+    predictions from one trace of each request (TRACED_COLUMNS), at the servers' default levels.
     """
 
     verdicts: pd.DataFrame
