@@ -2,12 +2,13 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from pathlib import Path
-from types import SimpleNamespace
 from urllib.error import HTTPError
 
 import invented_tables
@@ -115,9 +116,7 @@ def test_the_command_listens_on_loopback_only(tmp_path):
 def test_the_secret_is_in_the_environment_and_not_in_the_arguments(tmp_path, monkeypatch):
     ran = {}
     monkeypatch.setattr(lab, "copies", lambda *words: tmp_path)
-    monkeypatch.setattr(
-        lab.subprocess, "run", lambda words, env: ran.update(words=words, env=env) or SimpleNamespace(returncode=0)
-    )
+    monkeypatch.setattr(lab, "serve", lambda words, environ: ran.update(words=words, env=environ) or 0)
 
     lab.start(notebooks=sorted(tmp_path.glob("*.ipynb")), data_dir=tmp_path, token=TOKEN)
 
@@ -127,6 +126,27 @@ def test_the_secret_is_in_the_environment_and_not_in_the_arguments(tmp_path, mon
 
 def test_without_a_token_jupyterlab_makes_one_as_an_empty_one_asks_for_none():
     assert "JUPYTER_TOKEN" not in lab.environment({"JUPYTER_TOKEN": ""}, "")
+
+
+def test_ctrl_c_leaves_the_server_the_time_to_stop_its_kernels(tmp_path):
+    stops = "import signal, time, pathlib\nsignal.signal(signal.SIGINT, lambda *_: (time.sleep(1), "
+    stops += "pathlib.Path('stopped').touch(), exit(7)))\npathlib.Path('ready').touch()\ntime.sleep(60)"
+    serves = "import os, sys\nfrom analysis.report.pages import lab\n"
+    serves += f"sys.exit(lab.serve([sys.executable, '-c', {stops!r}], os.environ))"
+    environ = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    terminal = subprocess.Popen([sys.executable, "-c", serves], cwd=tmp_path, env=environ, start_new_session=True)
+    try:
+        while not (tmp_path / "ready").exists():
+            assert terminal.poll() is None
+            time.sleep(0.05)
+
+        os.killpg(terminal.pid, signal.SIGINT)
+
+        assert terminal.wait(timeout=60) == 7
+        assert (tmp_path / "stopped").exists()
+    finally:
+        if terminal.poll() is None:
+            os.killpg(terminal.pid, signal.SIGKILL)
 
 
 @pytest.mark.browser

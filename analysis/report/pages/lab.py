@@ -52,9 +52,20 @@ def start(
     folder = copies(notebooks, data_dir.resolve(), project, common)
     register_kernel()
     # A kernel finds `analysis` whether it is installed or not.
-    return subprocess.run(
-        command(folder, port=port, opens_browser=opens_browser), env=environment(os.environ, token)
-    ).returncode
+    return serve(command(folder, port=port, opens_browser=opens_browser), environment(os.environ, token))
+
+
+def serve(words: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run a server until it ends by itself, and return its exit code.
+
+    A terminal sends Ctrl-C to the server too, which asks whether to stop and then stops its kernels.
+    """
+    with subprocess.Popen(words, env=environ) as server:
+        while True:
+            try:
+                return server.wait()
+            except KeyboardInterrupt:  # subprocess.run would kill the server a quarter of a second later
+                continue
 
 
 def register_kernel(share: Path | None = None, *, root: Path = ROOT) -> Path:
