@@ -1,13 +1,17 @@
 """Subsystem tags proposed for untagged bugs: learnt from the past alone, and silent where it is not sure."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 
 from analysis import themes
 from analysis.report import measures
 from analysis.tables import schema
 from analysis.themes import tag_proposals, vectors
+from analysis.themes.tag_model import TagModel
 
 SUBJECTS = {"volumes": "detach cinder volume", "api": "api http microversion", "scheduler": "scheduler filter weigher"}
 FIRST = pd.Timestamp("2016-01-01T00:00:00Z")
@@ -140,11 +144,11 @@ def test_a_tag_of_work_is_no_subsystem(tag):
     assert proposed(**tables)["triage_proposals"]["bug_id"].tolist() == [61]
 
 
-def test_the_least_lead_keeps_equal_leads_together():
-    leads, is_right = np.array([0.9, 0.5, 0.5, 0.5]), np.array([True, True, False, False])
+def test_the_least_chance_keeps_equal_chances_together():
+    chances, is_right = np.array([0.9, 0.5, 0.5, 0.5]), np.array([True, True, False, False])
 
-    assert tag_proposals.least_lead(leads, is_right) == 0.9
-    assert tag_proposals.least_lead(leads, np.zeros(4, bool)) == np.inf
+    assert tag_proposals.least_chance(chances, is_right) == 0.9
+    assert tag_proposals.least_chance(chances, np.zeros(4, bool)) == np.inf
 
 
 def test_the_page_lists_the_surest_first_with_the_nearest_fixed_bug():
@@ -162,3 +166,42 @@ def test_the_page_lists_the_surest_first_with_the_nearest_fixed_bug():
     assert rows["bug_id"].tolist() == [303, 301, 302]
     assert rows.loc[0, ["status", "other_bug_id", "n_alike"]].tolist() == ["New", 5, 1]
     assert rows["n_alike"].tolist() == [1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("tag", "title", "is_named"),
+    [
+        ("live-migration", "Live migrations hang", True),
+        ("volumes", "cannot attach a volume", True),
+        ("hyper-v", "hyperv: no vhd", True),
+        ("db", "dbus is not there", False),
+        ("api", "rapid boots fail", False),
+        ("c++", "no c++ here", True),
+    ],
+)
+def test_a_title_names_a_tag_in_any_spelling_and_never_by_a_part_of_a_word(tag, title, is_named):
+    assert bool(re.search(tag_proposals.named(tag), title.lower())) == is_named
+
+
+def test_two_reports_are_more_alike_for_one_reporter_and_for_a_tag_that_both_titles_name():
+    titles = pd.Series(["api fails", "no db", "the API", "nothing", "nothing"])
+    people = pd.Series(["a", "b", "b", None, "new"])
+    bugs, examples = pd.Index(range(5)), pd.Index(range(3))
+
+    names, by = tag_proposals._hints(titles, people, bugs, examples, [["api"], ["db"], ["api"]])
+    alike = (names @ names[examples].T + by @ by[examples].T).toarray()
+
+    one_name, one_person = tag_proposals.SAME_NAME, tag_proposals.SAME_REPORTER
+    assert alike[0].tolist() == pytest.approx([one_name + one_person, 0, one_name])
+    assert alike[1].tolist() == pytest.approx([0, one_name + one_person, one_person])
+    assert not alike[3:].any()
+
+
+def test_the_chance_of_a_report_that_says_nothing_is_the_lowest_even_where_all_examples_are_right():
+    rows = sparse.csr_matrix(np.eye(2, dtype=np.float32)[np.arange(80) % 2])
+    model = TagModel().fit(rows, [[["api", "db"][number % 2]] for number in range(80)], np.arange(80.0))
+
+    told, silent = (model.best(sparse.csr_matrix(row)) for row in (np.eye(2, dtype=np.float32), np.zeros((1, 2))))
+
+    assert model.tags_[told.tags].tolist() == ["api", "db"]
+    assert silent.chances[0] < told.chances.min()

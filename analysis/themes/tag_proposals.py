@@ -2,19 +2,17 @@
 
 import re
 from itertools import pairwise
-from typing import NamedTuple, Self
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-from sklearn.base import BaseEstimator
 from sklearn.isotonic import IsotonicRegression
-from sklearn.svm import LinearSVC
 
 from analysis.judge.inconsistencies.cases import version_pattern
 from analysis.tables import records, schema
 from analysis.themes import counts, text
 from analysis.themes.bug_index import SimilarBugs
+from analysis.themes.tag_model import MOST_EXAMPLES, TagModel
 
 # Tags of how a bug is worked on, of who met it and when, not of what it is about.
 NO_SUBSYSTEM = re.compile(
@@ -27,62 +25,11 @@ FEWEST_BUGS, FEWEST_EXAMPLES = 30, 200
 # The newest part of the bugs with a tag is held back in so many steps. Each is asked after learning from those before
 # it, as a build learns from all bugs before the new ones.
 HELD_BACK, STEPS = 0.3, 8
-# The newest examples are enough: all 3,700 of Nova's before the first step are no better and take three times as long.
-MOST_EXAMPLES = 1_500
-# A tag is proposed where proposals with as large a lead or larger were right so often for bugs reported later.
+# A tag is proposed where proposals as likely or likelier were right so often for bugs reported later.
 WANTED = 0.8
-# What a tag means moves on: a bug counts half as much as one reported so many days later. Half as many days do as well.
-HALF_LIFE = 500.0
-PENALTY = 0.3
 WORDS_KEPT = 3
-
-
-class Lead(NamedTuple):
-    """The best tag of each bug, its place in `tags_` and its lead over the second."""
-
-    best: np.ndarray  # int, shape (n_bugs,)
-    leads: np.ndarray  # float, shape (n_bugs,)
-
-
-class TagModel(BaseEstimator):  # type: ignore[misc]
-    """A linear model from the words and pieces of words of a report to its subsystem tag, learnt from the newest bugs.
-
-    Attributes
-    ----------
-    tags_ : ndarray of str
-    """
-
-    def fit(self, rows: sp.csr_matrix, tags: list[list[str]], days: np.ndarray) -> Self:
-        """Learn from the last MOST_EXAMPLES of the bugs, of which newer ones count more.
-
-        Parameters
-        ----------
-        rows : CSR, one row per bug, oldest first
-        tags : the tags of each, at least two in all; a bug with two stands for half a bug of each
-        days : when each was reported, in days, shape (n_bugs,)
-        """
-        rows, tags, days = rows[-MOST_EXAMPLES:], tags[-MOST_EXAMPLES:], days[-MOST_EXAMPLES:]
-        places = [place for place, own in enumerate(tags) for _ in own]
-        shares = np.array([1 / len(own) for own in tags for _ in own])
-        weights = shares * 0.5 ** ((days[-1] - days[places]) / HALF_LIFE)
-        names = [tag for own in tags for tag in own]
-        self._model = LinearSVC(C=PENALTY, random_state=0, max_iter=5_000)
-        self._model.fit(rows[places], names, sample_weight=weights)
-        self.tags_ = self._model.classes_
-        return self
-
-    def lead(self, rows: sp.csr_matrix) -> Lead:
-        """The best tag of other bugs and its lead."""
-        scores = self._model.decision_function(rows)
-        if scores.ndim == 1:  # of two tags scikit-learn scores the second alone
-            scores = np.column_stack([-scores, scores])
-        second, first = np.partition(scores, -2, axis=1)[:, -2:].T
-        return Lead(scores.argmax(axis=1), first - second)
-
-    def weights(self, tag: int) -> np.ndarray:
-        """How much each column speaks for a tag, shape (n_columns,)."""
-        of_tags = self._model.coef_
-        return np.asarray(of_tags[tag] if len(of_tags) > 1 else of_tags[0] * (1 if tag else -1))
+# Of the similarity of two reports: both titles name the same tag, and one person wrote both. Their words weigh 3.
+SAME_NAME, SAME_REPORTER = 0.3, 0.2
 
 
 def triage_proposals(
@@ -116,7 +63,7 @@ def triage_proposals(
         # Oldest first; a bug whose day is unknown counts as the oldest.
         created = visible["created_at"].fillna(pd.Timestamp(0, tz="UTC"))
         examples = examples[np.lexsort((visible.loc[examples, "bug_id"], created[examples]))]
-        chosen, checks = _proposed(texts, examples, asking, learnable, created)
+        chosen, checks = _proposed(texts, visible["reporter"], examples, asking, learnable, created)
         proposals = proposals.join(chosen)
     return {
         "triage_proposals": schema.TRIAGE_PROPOSALS.ordered(schema.TRIAGE_PROPOSALS.frame(proposals)),
@@ -153,65 +100,96 @@ def _is_subsystem(tag: str, target: str) -> bool:
 
 
 def _proposed(
-    texts: pd.DataFrame, examples: pd.Index, asking: pd.Index, learnable: list[list[str]], created: pd.Series
+    texts: pd.DataFrame,
+    reporters: pd.Series,
+    examples: pd.Index,
+    asking: pd.Index,
+    learnable: list[list[str]],
+    created: pd.Series,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The proposals for the asking bugs, by their index, and the checks of each tag; `examples` oldest first."""
     index = SimilarBugs().fit(texts.loc[examples])
-    rows = sp.hstack([index.views_[0], index.views_[2]], format="csr")
     tags = [learnable[place] for place in texts.index.get_indexer(examples)]
+    rows = sp.hstack([*index.views_, *_hints(texts["title"], reporters, examples, examples, tags)], format="csr")
     days = (created[examples] - created[examples].iloc[0]).dt.total_seconds().to_numpy() / 86_400
-    tested, is_right, leads, names = _checked(rows, tags, days)
-    least = least_lead(leads, is_right)
-    checks = _checks(tags, tags[len(tags) - tested :], names[leads >= least], is_right[leads >= least])
+    tested, is_right, chances, names = _checked(rows, tags, days)
+    least = least_chance(chances, is_right)
+    checks = _checks(tags, tags[len(tags) - tested :], names[chances >= least], is_right[chances >= least])
     columns = ["proposed_tag", "chance", "words"]
     if not len(asking) or not np.isfinite(least):
         return pd.DataFrame(columns=columns, index=asking[:0]), checks
     model = TagModel().fit(rows, tags, days)
     views = index.transform(texts.loc[asking])
-    wanted = sp.hstack([views[0], views[2]], format="csr")
-    best, lead = model.lead(wanted)
-    chances = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(leads, is_right).predict(lead)
-    sure = np.flatnonzero(lead >= least)
+    hints = _hints(texts["title"], reporters, asking, examples, tags)
+    best, expected = model.best(sp.hstack([*views, *hints], format="csr"))
+    # The model's own chances are of its own time; how often they came true later is known too.
+    later = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(chances, is_right).predict(expected)
+    sure = np.flatnonzero(expected >= least)
     words = [_words(views[0][int(row)], model.weights(int(best[row])), index.terms_) for row in sure]
-    chosen = pd.DataFrame({"proposed_tag": model.tags_[best[sure]], "chance": chances[sure]}, index=asking[sure])
+    chosen = pd.DataFrame({"proposed_tag": model.tags_[best[sure]], "chance": later[sure]}, index=asking[sure])
     return chosen.assign(words=pd.Series(words, chosen.index, dtype=object)), checks
+
+
+def _hints(
+    titles: pd.Series, reporters: pd.Series, bugs: pd.Index, examples: pd.Index, tags: list[list[str]]
+) -> tuple[sp.csr_matrix, sp.csr_matrix]:
+    """Which tags the title of each of the bugs names, and which of the examples' reporters wrote it."""
+    patterns = [re.compile(named(tag)) for tag in sorted({tag for own in tags for tag in own})]
+    low = titles[bugs].str.lower().tolist()
+    names = np.array([[pattern.search(title) is not None for pattern in patterns] for title in low], dtype=np.float32)
+    people = pd.Index(reporters[examples].dropna().unique())
+    places = people.get_indexer(reporters[bugs])
+    known = np.flatnonzero(places >= 0)
+    by = sp.csr_matrix((np.ones(len(known), np.float32), (known, places[known])), (len(bugs), len(people)))
+    of_names = sp.csr_matrix(names.reshape(len(bugs), len(patterns)))
+    return of_names * np.float32(SAME_NAME**0.5), by * np.float32(SAME_REPORTER**0.5)
+
+
+def named(tag: str) -> str:
+    """A pattern of a tag's name in lower-case text, one or more of it, its words joined in any way.
+
+    >>> bool(re.search(named("live-migration"), "live migrations fail")), bool(re.search(named("db"), "dbus"))
+    (True, False)
+    """
+    words = [re.escape(text.singular(word)) for word in re.findall(r"[^\W_.]+(?:\.[^\W_]+)*", tag.lower())]
+    return rf"(?<![^\W_]){'[-_ ]?'.join(words)}(?:e?s)?(?![^\W_])"
 
 
 def _checked(
     rows: sp.csr_matrix, tags: list[list[str]], days: np.ndarray
 ) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
-    """How many of the newest bugs were held back; whether each one's proposal is right, its lead, and the tag."""
+    """How many of the newest bugs were held back; whether each one's proposal is right, its chance, and the tag."""
     n = len(tags)
     edges = np.linspace((1 - HELD_BACK) * n, n, STEPS + 1).astype(int)
-    right, leads, names = [], [], []
+    right, chances, names = [], [], []
     for start, end in pairwise(edges):
         if len({tag for own in tags[:start][-MOST_EXAMPLES:] for tag in own}) < 2:
             continue
         model = TagModel().fit(rows[:start], tags[:start], days[:start])
-        best, lead = model.lead(rows[start:end])
-        proposed = model.tags_[best]
+        best = model.best(rows[start:end])
+        proposed = model.tags_[best.tags]
         names.append(proposed)
-        leads.append(lead)
+        chances.append(best.chances)
         right.append(np.array([tag in own for tag, own in zip(proposed, tags[start:end], strict=True)], dtype=bool))
-    if not leads:
+    if not chances:
         return 0, np.empty(0, bool), np.empty(0), np.empty(0, object)
-    return n - int(edges[0]), np.concatenate(right), np.concatenate(leads), np.concatenate(names)
+    return n - int(edges[0]), np.concatenate(right), np.concatenate(chances), np.concatenate(names)
 
 
-def least_lead(leads: np.ndarray, is_right: np.ndarray) -> float:
-    """The least lead from which on WANTED of the proposals are right; infinity where there is none.
+def least_chance(chances: np.ndarray, is_right: np.ndarray) -> float:
+    """The least chance from which on WANTED of the proposals are right; infinity where there is none.
 
-    >>> least_lead(np.array([0.1, 0.9, 0.5, 0.7]), np.array([False, True, True, True]))
+    >>> least_chance(np.array([0.1, 0.9, 0.5, 0.7]), np.array([False, True, True, True]))
     0.5
     """
-    if not len(leads):
+    if not len(chances):
         return np.inf
-    order = np.argsort(-leads, kind="stable")
+    order = np.argsort(-chances, kind="stable")
     share = np.cumsum(is_right[order]) / np.arange(1, len(order) + 1)
-    # Of equal leads all are proposed or none.
-    is_last = np.append(np.diff(leads[order]) != 0, True)
+    # Of equal chances all are proposed or none.
+    is_last = np.append(np.diff(chances[order]) != 0, True)
     enough = np.flatnonzero((share >= WANTED) & is_last)
-    return float(leads[order][enough[-1]]) if len(enough) else np.inf
+    return float(chances[order][enough[-1]]) if len(enough) else np.inf
 
 
 def _checks(tags: list[list[str]], later: list[list[str]], proposed: np.ndarray, is_right: np.ndarray) -> pd.DataFrame:

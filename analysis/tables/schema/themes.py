@@ -119,9 +119,7 @@ TRIAGE_PROPOSALS = Table(
     {
         "bug_id": Column("int", "an open bug"),
         "proposed_tag": Column("str", "the tag that it most likely bears; NA = not sure enough"),
-        "chance": Column(
-            "float", "0..1, how often a tag proposed with as large a lead was right for bugs reported later"
-        ),
+        "chance": Column("float", "0..1, how often a tag that was as likely was right for bugs reported later"),
         "words": Column("strs", "the words of the report that speak most for the tag", label="Because of"),
         "lacks": Column("strs", "what the report lacks: version, log; NA where its text is unknown"),
     },
