@@ -361,6 +361,27 @@ def test_a_name_goes_on_while_many_titles_are_not_named_and_says_no_word_twice()
     assert named(["A quota class", "Quota drivers", "Slow quota limits", "No quota"], OTHERS)[0] == ["quota"]
 
 
+def test_a_phrase_that_the_first_title_writes_as_one_word_is_still_the_longer_form_of_its_words():
+    tasks = ["periodic_task hangs", "Periodic task leaks", "A periodic task", "The periodic task fails"]
+
+    assert named([*tasks, "Periodic sync"], OTHERS)[0] == ["periodic task"]
+
+
+def test_the_name_of_the_project_as_a_word_of_its_own_names_no_theme():
+    titles = ["nova API rejects", "nova API hangs", "No nova API", "nova-network dies", "nova-network leaks"]
+    labels = np.array([0, 0, 0, 1, 1] * 2 + [2] * len(OTHERS))
+
+    names = theme_names([*titles * 2, *OTHERS], labels, NEIGHBOURS[:3, :3], ignored=["nova"])
+
+    assert names[:2] == [["API"], ["nova-network"]]
+
+
+def test_a_name_has_no_second_phrase_that_is_short_for_the_first():
+    database = ["Database hangs", "Odd database", "The database"] * 3 + ["DB dies", "A DB lock", "No DB"]
+
+    assert "DB" not in named(database, OTHERS)[0]
+
+
 def test_a_phrase_that_the_nearest_theme_says_as_often_names_neither():
     lists = ["Volume list is slow", "Volume list fails in v2", "The list of volume types"]
     attached = ["Volume attach hangs", "Detached volume attach", "Volume attach twice"]

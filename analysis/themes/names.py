@@ -23,6 +23,7 @@ TOGETHER = 0.3
 RIVAL = 0.5
 WISHES = 12  # phrases of a theme that may be its first
 EVERYWHERE = frozenset(("openstack",))  # names no part of any project
+LONGEST_SHORT_FORM = 4  # letters of a word that may be short for another
 STEM = 6  # two long words that begin with as many equal letters are forms of one
 
 
@@ -75,9 +76,8 @@ class _Naming:
         n_themes = len(nearest)
         self.sizes = np.bincount(labels[labels >= 0], minlength=n_themes)
         every_phrase = phrases(titles).items()
-        self.phrases = {
-            key: phrase for key, phrase in every_phrase if len(phrase.titles) >= LEAST_TITLES and key not in ignored
-        }
+        self.phrases = {key: phrase for key, phrase in every_phrase if len(phrase.titles) >= LEAST_TITLES}
+        self.phrases = {key: phrase for key, phrase in self.phrases.items() if not self._names_project(key, ignored)}
         self.counts = {
             key: np.bincount(labels[phrase.titles] + 1, minlength=n_themes + 1)[1:]
             for key, phrase in self.phrases.items()
@@ -128,6 +128,12 @@ class _Naming:
         """The phrases as titles spell them."""
         return [spelt(key, self.phrases) for key in keys]
 
+    def _names_project(self, key: str, ignored: Set[str]) -> bool:
+        """Whether a word of the phrase is ignored: "nova API" says no more than "API", and "nova-network" does."""
+        return bool((self.phrases[key].words | {key}) & ignored) and any(
+            letters_of(word) in ignored for word in spelt(key, self.phrases).split(" ")
+        )
+
     def _wishes(self, theme: int) -> list[str]:
         return list(dict.fromkeys(self._whole(key, theme) for key in self.strongest[theme][:WISHES]))
 
@@ -140,10 +146,17 @@ class _Naming:
             n = len(unnamed.intersection(self.phrases[key].titles))
             if n >= max(LEAST_TITLES, many) and (own := self.contrast(key, theme, n)) > best:
                 for form in (self._whole(key, theme), key):
-                    if form not in taken and not _repeats(self.phrases[form].parts, parts):
+                    if form not in taken and not self._says_again(form, names, parts):
                         best, following = own, form
                         break
         return following
+
+    def _says_again(self, key: str, names: Sequence[str], parts: frozenset[str]) -> bool:
+        """Whether a phrase has a word of the name, or is short for it or long for it."""
+        own = spelt(key, self.phrases)
+        return _repeats(self.phrases[key].parts, parts) or any(
+            abbreviates(own, other) or abbreviates(other, own) for other in self.spelt(names)
+        )
 
     def _whole(self, key: str, theme: int) -> str:
         """The longer phrase that the theme's titles mostly write where they write this one, or the phrase itself."""
@@ -199,6 +212,28 @@ def _nearest_themes(centres: sp.csr_matrix) -> np.ndarray:
 def _repeats(parts: frozenset[str], others: frozenset[str]) -> bool:
     """Whether a name with both would say a word twice: "migration" and "live migrations", "migrate"."""
     return any(one == other or _are_forms(one, other) for one in parts for other in others)
+
+
+def abbreviates(short: str, long: str) -> bool:
+    """Whether one word of at most four letters may stand for a longer phrase: by its initials, or letters in order.
+
+    >>> [abbreviates(*pair) for pair in (("AZ", "availability zone"), ("bdm", "block device"), ("DB", "database"))]
+    [True, True, True]
+    >>> abbreviates("VNC", "console")
+    False
+    """
+    low, words = short.lower(), re.findall(r"[^\W_]+", long.lower())
+    if not low.isalnum() or not 2 <= len(low) <= LONGEST_SHORT_FORM or not words:
+        return False
+    initials = "".join(word[0] for word in words)
+    if len(words) > 1 and (low.startswith(initials) or initials.startswith(low)):
+        return True
+    return any(len(word) >= 2 * len(low) and word[0] == low[0] and _in_order(low, word) for word in words)
+
+
+def _in_order(letters: str, word: str) -> bool:
+    following = iter(word)
+    return all(letter in following for letter in letters)
 
 
 def _are_forms(one: str, other: str) -> bool:

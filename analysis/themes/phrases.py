@@ -25,10 +25,11 @@ _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 
 @dataclass(slots=True)
 class Phrase:
-    """One phrase of titles: the titles that hold it, how they write it, and the words that it is made of."""
+    """One phrase of titles: the titles that hold it, how they write it, and the words that it is made of at most."""
 
     titles: list[int] = field(default_factory=list)
     spellings: Counter[str] = field(default_factory=Counter)
+    word_count: int = 0
     words: frozenset[str] = frozenset()
     parts: frozenset[str] = frozenset()
 
@@ -45,9 +46,10 @@ def phrases(titles: Iterable[str]) -> dict[str, Phrase]:
             for start, word_count in _spans(len(run)):
                 words = run[start : start + word_count]
                 phrase = phrases_by_key["".join(key for _, key, _ in words)]
-                if not phrase.titles:
+                if word_count > phrase.word_count:  # "periodic task" knows more of itself than "periodic_task" does
+                    phrase.word_count = word_count
                     phrase.words = frozenset(key for _, key, _ in words)
-                    phrase.parts = frozenset(chain(*(_parts(word) for word, _, _ in words)))
+                    phrase.parts |= frozenset(chain(*(_parts(word) for word, _, _ in words)))
                 if not phrase.titles or phrase.titles[-1] != number:
                     phrase.titles.append(number)
                 is_first = words[0][2] == 0  # its capital is from its place
