@@ -179,11 +179,11 @@ def test_the_page_lists_the_surest_first_with_the_nearest_fixed_bug():
         ("c++", "no c++ here", True),
     ],
 )
-def test_a_title_names_a_tag_in_any_spelling_and_never_by_a_part_of_a_word(tag, title, is_named):
+def test_a_title_names_a_tag_in_any_spelling_but_not_inside_a_word(tag, title, is_named):
     assert bool(re.search(tag_proposals.named(tag), title.lower())) == is_named
 
 
-def test_two_reports_are_more_alike_for_one_reporter_and_for_a_tag_that_both_titles_name():
+def test_one_reporter_or_a_tag_in_both_titles_makes_two_reports_alike():
     titles = pd.Series(["api fails", "no db", "the API", "nothing", "nothing"])
     people = pd.Series(["a", "b", "b", None, "new"])
     bugs, examples = pd.Index(range(5)), pd.Index(range(3))
@@ -197,7 +197,7 @@ def test_two_reports_are_more_alike_for_one_reporter_and_for_a_tag_that_both_tit
     assert not alike[3:].any()
 
 
-def test_the_chance_of_a_report_that_says_nothing_is_the_lowest_even_where_all_examples_are_right():
+def test_a_report_that_says_nothing_has_the_lowest_chance():
     rows = sparse.csr_matrix(np.eye(2, dtype=np.float32)[np.arange(80) % 2])
     model = TagModel().fit(rows, [[["api", "db"][number % 2]] for number in range(80)], np.arange(80.0))
 

@@ -361,7 +361,7 @@ def test_a_name_goes_on_while_many_titles_are_not_named_and_says_no_word_twice()
     assert named(["A quota class", "Quota drivers", "Slow quota limits", "No quota"], OTHERS)[0] == ["quota"]
 
 
-def test_a_phrase_that_the_first_title_writes_as_one_word_is_still_the_longer_form_of_its_words():
+def test_a_phrase_written_as_one_word_is_the_longer_form_of_its_words():
     tasks = ["periodic_task hangs", "Periodic task leaks", "A periodic task", "The periodic task fails"]
 
     assert named([*tasks, "Periodic sync"], OTHERS)[0] == ["periodic task"]
