@@ -17,14 +17,13 @@ TITLE_WEIGHT = 3
 # Characters of a description that are cut into pieces: a log adds thousands of pieces and no similarity.
 PIECES_LIMIT = 300
 PIECE = 4  # letters, with the blanks around the word
-TITLES = 1  # of the three views, the words of the titles
 # among fewer bugs than this, a word or piece that occurs once is not noise
 MANY = 60
 BLOCK_CELLS = 4_000_000  # similarities held at once per view, float32: 16 MB
 
 
 class Neighbors(NamedTuple):
-    """For each query, highest rank score first: positions of the fitted bugs, rank score, similarity, that of titles.
+    """For each query, highest rank score first: positions of the fitted bugs, rank score, similarity.
 
     Each is an ndarray of shape (n_queries, n_neighbors), or narrower where fewer bugs are fitted. The rank score is at
     most 3, the similarity at most 1; ties go to the lower position.
@@ -33,7 +32,6 @@ class Neighbors(NamedTuple):
     positions: np.ndarray
     scores: np.ndarray
     similarities: np.ndarray
-    title_similarities: np.ndarray
 
 
 class SimilarBugs(BaseEstimator):  # type: ignore[misc]
@@ -148,4 +146,4 @@ def _nearest(cosines: list[np.ndarray], n: int) -> Neighbors:
     relative = sum(view / np.maximum(view.max(axis=1, keepdims=True), 1e-9) for view in cosines)
     positions, best = highest(np.asarray(relative), n)
     mean = sum(np.take_along_axis(view, positions, axis=1) for view in cosines) / len(cosines)
-    return Neighbors(positions, best, np.asarray(mean), np.take_along_axis(cosines[TITLES], positions, axis=1))
+    return Neighbors(positions, best, np.asarray(mean))
