@@ -81,14 +81,13 @@ def test_two_reports_of_one_fault_find_each_other_and_the_others_find_nothing():
         ("In its manual the compute service has no API sample of the volumes extension", 40, "very similar"),
     ],
 )
-def test_one_title_for_several_parts_or_two_titles_of_one_day_are_not_very_similar(
-    title, days, likeness
-):
+def test_one_title_for_several_parts_or_two_titles_of_one_day_are_not_very_similar(title, days, likeness):
     body = "The extension lacks a sample of its request and of its answer: document both of them."
+    first_title = "Volumes extension of the compute service has no API sample in its manual"
     first = pd.Timestamp("2015-01-01", tz="UTC")
     both = schema.BUGS.frame(
         {
-            "bug_id": [1, 2], "title": ["Volumes extension of the compute service has no API sample in its manual", title], "description": [body, body],
+            "bug_id": [1, 2], "title": [first_title, title], "description": [body, body],
             "is_private": [False] * 2, "created_at": [first, first + pd.Timedelta(days=days)],
         }
     )  # fmt: skip
