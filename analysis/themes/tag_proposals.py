@@ -122,7 +122,7 @@ def _proposed(
     views = index.transform(texts.loc[asking])
     hints = _hints(texts["title"], reporters, asking, examples, tags)
     best, expected = model.best(sp.hstack([*views, *hints], format="csr"))
-    # The model's own chances are of its own time; how often they came true later is known too.
+    # The model's own chances are of its own time; how often they came true later is with_reporter too.
     later = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(chances, is_right).predict(expected)
     sure = np.flatnonzero(expected >= least)
     words = [_words(views[0][int(row)], model.weights(int(best[row])), index.terms_) for row in sure]
@@ -139,8 +139,10 @@ def _hints(
     names = np.array([[pattern.search(title) is not None for pattern in patterns] for title in low], dtype=np.float32)
     people = pd.Index(reporters[examples].dropna().unique())
     places = people.get_indexer(reporters[bugs])
-    known = np.flatnonzero(places >= 0)
-    by = sp.csr_matrix((np.ones(len(known), np.float32), (known, places[known])), (len(bugs), len(people)))
+    with_reporter = np.flatnonzero(places >= 0)
+    by = sp.csr_matrix(
+        (np.ones(len(with_reporter), np.float32), (with_reporter, places[with_reporter])), (len(bugs), len(people))
+    )
     of_names = sp.csr_matrix(names.reshape(len(bugs), len(patterns)))
     return of_names * np.float32(SAME_NAME**0.5), by * np.float32(SAME_REPORTER**0.5)
 
