@@ -56,9 +56,9 @@ NEEDED_BY = {
 
 
 def pytest_collection_modifyitems(items):
-    """A test that asks for a fixture which starts something bears its marker; files with such tests come first.
+    """Mark each test that uses a fixture which starts something, and run the files with such tests first.
 
-    They take longest, and whole files go to one process: at the end none is left alone with them.
+    They take longest, and a whole file runs in one process, so no process should get one of them last.
     """
     for item in items:
         for fixture in NEEDED_BY.keys() & set(item.fixturenames):
@@ -68,20 +68,20 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_collection_finish():
-    """What is here by now stays: the collector looks after what tests make."""
+    """Exempt the existing objects from garbage collection, which then handles only objects that tests make."""
     gc.collect()
     gc.freeze()
     gc.enable()
 
 
 def needs(item, *names):
-    """Whether a test bears one of these markers."""
+    """Whether a test has one of these markers."""
     return any(item.get_closest_marker(name) for name in names)
 
 
 @pytest.fixture(autouse=True)
 def loopback_only(request, monkeypatch):
-    """No test reaches the real Launchpad or Gerrit, and one without a marker of SLOW connects nowhere at all."""
+    """Refuse connections to the real Launchpad and Gerrit, and any connection of a test without a marker of SLOW."""
     connect = socket.socket.connect
     is_slow = needs(request.node, *SLOW)
 
@@ -97,16 +97,16 @@ def loopback_only(request, monkeypatch):
 
 @pytest.fixture(scope="module", autouse=True)
 def one_thread():
-    """Linear algebra on one thread, as in a build: tests run beside each other, and threads that wait burn time."""
+    """Run linear algebra on one thread, as in a build: tests run side by side, and waiting threads burn time."""
     with threadpool_limits(1):
         yield
 
 
 @pytest.fixture(scope="session", autouse=True)
 def one_warm_process(request):
-    """What forks the kernels of every report of this session: each report would import for seconds what pages need.
+    """Fork the kernels of all reports of this session from one process, because each would import for seconds.
 
-    That no kernel reaches another is a test of its own. Yields what chooses the kernels outside of tests.
+    Another test checks that no kernel affects another. Yields the function that chooses the kernels outside of tests.
     """
     if not any(needs(item, *OF_REPORTS) for item in request.session.items):
         yield None
@@ -128,13 +128,13 @@ def own_kernels(one_warm_process, monkeypatch):
 
 @pytest.fixture(scope="session")
 def real_data():
-    """The folder of real data beside the project; a test that needs it is skipped by name where it is absent."""
+    """The folder of real data beside the project; tests that need it are skipped by name if it is absent."""
     return folder_of_real_data(REAL)
 
 
 @pytest.fixture(scope="module")
 def served(world):
-    """The world of the module that asks, over HTTP."""
+    """The world of the requesting module, served over HTTP."""
     with twin.Server(world) as server:
         yield server
 
@@ -143,7 +143,7 @@ def served(world):
 def invented_project(tmp_path_factory):
     """A data directory with the invented project, fetched over HTTP and built: made once, for all test processes.
 
-    It is for all of them, so whoever changes it takes a copy: that nobody did is checked at the end.
+    All tests share it, so a test that changes it must take a copy; the end of the session checks that none did.
     """
     own = tmp_path_factory.getbasetemp()
     folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "invented-project"
@@ -162,13 +162,13 @@ def invented_project(tmp_path_factory):
 
 
 def contents(folder):
-    """The files below a folder, each with a digest of what it holds."""
+    """The files below a folder, each with a digest of its content."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def running(name):
-    """For a fixture: the database server of that name, and its end."""
+    """Start and stop the database server of that name, for a fixture."""
     lack = databases.missing().get(name)
     if lack:
         missing(lack)
@@ -177,14 +177,14 @@ def running(name):
 
 
 def folder_of_real_data(folder):
-    """The folder, if it is there. Unlike a server or a browser nobody can install it, so no CI can require it."""
+    """The folder, if it exists. Unlike a server or a browser, nobody can install it, so CI cannot require it."""
     if not folder.is_dir():
         pytest.skip("the real data (folder shared/real beside the project) is missing")
     return folder
 
 
 def missing(what):
-    """Skip for a part that this machine lacks; where ANALYSIS_REQUIRE is set (CI sets it), fail instead."""
+    """Skip the test if this machine lacks a part; fail instead if ANALYSIS_REQUIRE is set, as in CI."""
     if os.environ.get("ANALYSIS_REQUIRE"):
         pytest.fail(f"{what} is missing, and ANALYSIS_REQUIRE says that it must be here")
     pytest.skip(f"{what} is missing")

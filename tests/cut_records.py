@@ -1,6 +1,6 @@
-"""Records of Launchpad, Gerrit and git as they would have been served at an instant: what a replay is held against.
+"""Records of Launchpad, Gerrit and git as they would have been served at an instant, to compare with a replay.
 
-Nothing of `analysis` is used: the rules are those of the servers, written down a second time.
+It does not use `analysis`: it implements the rules of the servers a second time.
 """
 
 import re
@@ -34,7 +34,7 @@ def moment(text):
 
 
 def bug_until(record, instant):
-    """A record of Launchpad with its log; None of a later bug, but a private one stays: it hides its fixes."""
+    """A record of Launchpad with its log; None for a later bug. A private bug stays, because it hides its fixes."""
     if "bug" not in record:
         return record  # the project itself and its milestones
     bug = record["bug"]
@@ -84,9 +84,9 @@ def task_until(task, first, instant):
 
 
 def change_until(record, instant):
-    """A record of Gerrit with its messages; None of a change that came later.
+    """A record of Gerrit with its messages; None for a later change.
 
-    The message and the files are those of the last patch set all the same: nothing else of them is kept.
+    The commit message and the files are always those of the last patch set, because earlier ones are not kept.
     """
     if moment(record["created"]) > instant:
         return None
@@ -110,7 +110,7 @@ def change_until(record, instant):
 
 
 def at_revision(record, revisions):
-    """What a change is with the last of these revisions as its current one, in the words of the newest."""
+    """The change with the last of these revisions as the current one, but with the message of the newest."""
     newest = max(revisions, key=lambda sha: revisions[sha]["_number"])
     if newest == record["current_revision"]:
         return {}
@@ -140,7 +140,7 @@ def status_after(messages):
 
 
 def cut_clone(path, instant):
-    """Set each branch of a bare clone back to where it stood: to the last of its own commits that is no later."""
+    """Set each branch of a bare clone back to the last of its own commits that is not later."""
     for branch in git(path, "for-each-ref", "--format=%(refname)", "refs/heads").split():
         head, newest = None, 0
         for line in reversed(git(path, "log", "--first-parent", "--format=%H %ct", branch).splitlines()):
@@ -155,10 +155,10 @@ def git(path, *words):
 
 
 def unlogged_bug_until(record, instant):
-    """A saved record without a log, as a file of that day held it; None of a later bug.
+    """A saved record without a log, as in a file of that day; None for a later bug.
 
-    Of a bug that was touched later nobody knows what its tasks said. None, too, of one of which a task is known to have
-    been closed by then: no form of a file can say that of a task without its status.
+    The tasks of a bug that was updated later are unknown. The result is also None if a task is known to have been
+    closed by then, because no form of a file can say so without a status.
     """
     bug = record["bug"]
     if moment(bug["date_created"]) > instant:

@@ -1,4 +1,4 @@
-"""Work for the engines' tests: functions that worker processes import, and an engine that has no such processes."""
+"""Work for the tests of the engines: functions that worker processes import, and an engine without such processes."""
 
 import os
 import signal
@@ -33,7 +33,7 @@ def working_for_ever(mark: Path) -> None:
 
 
 def dying_once(mark: Path, number: int) -> int:
-    """The first call ends its own process as hard as a process can be ended."""
+    """Kill the own process by SIGKILL at the first call."""
     if not mark.exists():
         mark.touch()
         os.kill(os.getpid(), signal.SIGKILL)
@@ -47,10 +47,10 @@ def dying(number: int) -> int:
 
 
 def n_threads(_: int) -> int:
-    """The most threads that any library of linear algebra may start here."""
+    """The largest number of threads that a library of linear algebra may start here."""
     return max(library["num_threads"] for library in threadpool_info())
 
 
 def in_this_process(_, function, partitions):
-    """Instead of `Local.run`: no process is started, and partitions see what a test has changed."""
+    """Replace `Local.run` without starting a process, so that partitions see the patches of a test."""
     return (Outcome(name, worked(function, arguments)) for name, arguments in partitions.items())

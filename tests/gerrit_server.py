@@ -1,7 +1,7 @@
-"""A real Gerrit on loopback: fetched from Maven Central once, started for a test, driven over REST and git.
+"""A real Gerrit on loopback, fetched once from Maven Central, started for a test, and driven over REST and git.
 
-The two jars of the acceptance framework hold the same server that the war (gerrit-war) holds, and are what Gerrit's own
-tests run; mirrors of Maven Central that lack the war have them. They are kept in the user's cache, outside the tree.
+The two jars of the acceptance framework contain the same server as the war (gerrit-war); Gerrit's own tests run them,
+and mirrors of Maven Central without the war have them. They are kept in the user's cache, outside the checkout.
 """
 
 import base64
@@ -47,7 +47,7 @@ public class Start {
 
 
 class RealGerrit:
-    """One server in a folder of its own. `rest` speaks as an account; `root` is what a client is given."""
+    """One server in a folder of its own. `rest` makes calls as an account; `root` is the address for clients."""
 
     def __init__(self, folder: Path) -> None:
         self.site, self.port = folder / "site", _free_port()
@@ -82,7 +82,7 @@ class RealGerrit:
         self._log.close()
 
     def rest(self, who: str, method: str, path: str, body: object = None) -> object:
-        """One authenticated call; what it answered, without the guard."""
+        """Make one authenticated call, and return its answer without the guard."""
         held = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.root}a/{path}", data=held, method=method)
         token = base64.b64encode(f"{who}:{PASSWORD}".encode()).decode()
@@ -102,7 +102,7 @@ class RealGerrit:
         return int(table["_account_id"])  # type: ignore[index]
 
     def add_label(self, label: str, values: dict[str, str], copied: str) -> None:
-        """A label of every project, which every signed-in account may use to the full."""
+        """Create a label in every project, on which every account that is logged in may cast every vote."""
         body = {"values": values, "copy_condition": copied, "commit_message": f"Add {label}"}
         self.rest("admin", "PUT", f"projects/All-Projects/labels/{label}", body)
 
@@ -113,7 +113,7 @@ class RealGerrit:
         self.rest("admin", "POST", "projects/All-Projects/access", body)
 
     def is_machine(self, name: str) -> None:
-        """Put the account among the service users, as CI accounts are."""
+        """Add the account to the service users, like CI accounts."""
         self.rest("admin", "PUT", f"groups/{quote('Service Users')}/members/{name}")
 
     def add_project(self, name: str) -> None:

@@ -1,7 +1,7 @@
-"""One series of reviews, carried out by the same calls on a real Gerrit and on the twin; and the rows it must leave.
+"""A series of reviews, made by the same calls on a real Gerrit and on the twin, and the rows that it must leave.
 
-A hand carries them out on one of the servers: `upload`, `amend`, `review` and so on, each by an account's name. What is
-expected is written out here by hand, from what was done and from the labels' copy rules.
+A `hand` makes the calls on one of the servers: `upload`, `amend`, `review` and so on, each by an account's name. The
+expected rows were written by hand, from the calls and from the labels' copy rules.
 """
 
 import os
@@ -25,7 +25,7 @@ PATHS = {"merged": "nova/quota.py", "open": "nova/api.py", "child": "nova/cells.
 
 
 def carry_out(hand):
-    """Votes, copies, comments, a topic, a rebase, work in progress, a secret, an abandoned change, a merged one."""
+    """Votes, copies, comments, a topic, a rebase, work in progress, a private, an abandoned and a merged change."""
     hand.upload("merged", OWNER, topic="bug/1")
     hand.review("merged", CI, "Build succeeded.", tag=CHECK, Verified=1)
     hand.review("merged", ADA, "Not in this release.", Code_Review=-2)
@@ -130,7 +130,7 @@ STATES = {"open": "ci_missing", "child": "ci_missing", "wip": "wip"}
 
 
 class TwinHand:
-    """Carries them out in a world that is empty but for them."""
+    """Makes the calls in a world without other changes."""
 
     member = (gerrit_site.MEMBER, gerrit_site.PASSWORD)
 
@@ -188,7 +188,7 @@ class TwinHand:
 
 
 class RealHand:
-    """Carries them out over REST and git."""
+    """Makes the calls over REST and git."""
 
     member = (OWNER, PASSWORD)
 

@@ -1,4 +1,4 @@
-"""Invented reviews for tests: a few events in, the Gerrit tables out."""
+"""Invented reviews for tests: turns a few events into Gerrit's tables."""
 
 import pandas as pd
 
@@ -24,7 +24,7 @@ def at(text):
 
 
 def reviews(*events, number=7, **facts):
-    """Gerrit's tables after some events on one change of casey's project.
+    """Gerrit's tables after some events on one change in the project of casey.
 
     An event is ("upload", "1 10:00"[, kind[, tag of its message]]), ("vote", "1 11:00", account, label, value[,
     patch_set]), by default on the patch set of the moment, "ask" with the same for a vote that comes with comments on
@@ -68,7 +68,7 @@ def review(*events, number=7, **facts):
 
 
 def tables_of(*several):
-    """The tables of several changes, each given by its rows: made once for all, because each takes its time to make."""
+    """The tables of several changes, each given by its rows; made at once, which is faster than one by one."""
     rows = {name: [row for one in several for row in one[name]] for name in several[0]}
     return {
         "changes": made(schema.CHANGES, pd.DataFrame(rows["changes"])),
@@ -83,7 +83,7 @@ def tables_of(*several):
 
 
 def together(*several):
-    """The tables of several changes as one set."""
+    """The tables of several changes, concatenated."""
     joined = {
         name: pd.concat([one[name] for one in several]).drop_duplicates(subset=list(schema.TABLES[name].key))
         for name in several[0]
@@ -92,7 +92,7 @@ def together(*several):
 
 
 def made(table, rows):
-    """Rows (tuples in the table's order, or a DataFrame) as the table."""
+    """The table with the given rows (tuples in the order of its columns, or a DataFrame)."""
     frame = (
         rows
         if isinstance(rows, pd.DataFrame)
@@ -102,21 +102,21 @@ def made(table, rows):
 
 
 def turns_of(tables, as_of):
-    """The turns of all changes, the gate being what it usually is."""
+    """The turns of all changes with the usual gate."""
     served = {name: tables[name] for name in ("changes", "patch_sets", "change_messages", "accounts")}
     gate = review_state.gate(tables["changes"], tables["votes"], tables["accounts"], review_state.Rules())
     return waiting.build(**served, gate=gate.accounts, gated=gate.early, as_of=as_of)
 
 
 def linked_changes(*, bugs, changes, links, commits=None):
-    """What answers which bug, as the judgements of fixes want to be given it."""
+    """The changes and commits of each bug, in the form that the judgements of fixes take."""
     return fixes.linked_changes(
         bugs=bugs, changes=changes, links=links, commits=schema.COMMITS.empty() if commits is None else commits
     )
 
 
 def fix_fates(*, linked_changes, bugs, bug_tasks, bug_messages=None, changes=None, target="nova"):
-    """What became of the fixes of these bugs, on which nobody has commented unless said."""
+    """The fates of the fixes of these bugs; without comments by default."""
     said = schema.BUG_MESSAGES.empty() if bug_messages is None else bug_messages
     inputs = {"bugs": bugs, "bug_tasks": bug_tasks, "bug_messages": said, "changes": changes, "target": target}
     return fixes.fix_fates(linked_changes=linked_changes, **inputs)

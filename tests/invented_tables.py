@@ -209,20 +209,20 @@ def queue():
 
 
 def unfixed_bugs():
-    """What the build itself finds in these bugs, so that no page can be tested on a table that it would not write."""
+    """The build's own result for these bugs, so that pages are tested only on tables that a build can write."""
     linked_changes = fixes.linked_changes(bugs=bugs(), links=links(), changes=changes(), commits=schema.COMMITS.empty())
     inputs = {"linked_changes": linked_changes, "bugs": bugs(), "bug_tasks": bug_tasks()}
     return invented_reviews.unfixed_bugs(**inputs, as_of=pd.Timestamp(AS_OF))
 
 
 def fix_fates():
-    """What the build itself finds to have become of the fixes of these bugs."""
+    """The build's own fates of the fixes of these bugs."""
     linked_changes = fixes.linked_changes(bugs=bugs(), links=links(), changes=changes(), commits=schema.COMMITS.empty())
     return invented_reviews.fix_fates(linked_changes=linked_changes, bugs=bugs(), bug_tasks=bug_tasks())
 
 
 def open_fixes():
-    """What the build itself makes of these tables."""
+    """The build's own result from these tables."""
     inputs = {"queue": queue(), "changes": changes(), "review_states": review_states(), "links": links(),
              "bugs": bugs(), "bug_tasks": bug_tasks(), "areas": areas()}  # fmt: skip
     empty = {name: schema.TABLES[name].empty() for name in ("votes", "accounts", "themes", "bug_themes")}
@@ -230,13 +230,13 @@ def open_fixes():
 
 
 def tables():
-    """Every table of the contract, the caller's own to change; those that this project does not fill are empty."""
+    """A copy of every table of the contract; tables without data in this project are empty."""
     return {name: frame.copy() for name, frame in _tables().items()}
 
 
 @cache
 def _tables():
-    """The same, made once a process: to make and judge them takes as long as many of the tests that ask for them."""
+    """The tables, made once per process, because making and judging them takes as long as many of the tests."""
     makers = (bugs, bug_tasks, changes, links, areas, area_members, review_states, queue, open_fixes, unfixed_bugs,
               fix_fates)  # fmt: skip
     filled = {make.__name__: make() for make in makers}
@@ -244,7 +244,7 @@ def _tables():
 
 
 def write(data_dir, frames):
-    """The tables as the store lays them out, one file a project."""
+    """Write the tables in the layout of the store, one file for each project."""
     for name, frame in frames.items():
         folder = data_dir / "processed" / f"{name}.parquet"
         folder.mkdir(parents=True, exist_ok=True)
@@ -254,7 +254,7 @@ def write(data_dir, frames):
 
 
 def with_people_and_themes(frames):
-    """The same tables with two people, one theme and the medians of one turn, for what asks of those."""
+    """The tables with two people, one theme and the medians of one turn, for tests that need them."""
     accounts = {
         "account": [42, 43],
         "username": ["owner-example", "casey-example"],

@@ -1,4 +1,4 @@
-"""What a page says, sentence by sentence: its notebook's cells run in this process, without a kernel or a drawing."""
+"""The sentences of a page: the cells of its notebook run in this process, without a kernel or a drawing."""
 
 import ast
 import html
@@ -28,7 +28,7 @@ TAG = re.compile(r"<[^>]*>")
 
 
 def sentences(notebook, nova):
-    """The sentences of the page that a notebook makes of a dataset, in its order, each once.
+    """The sentences of the page that a notebook makes from a dataset, in order, each once.
 
     A cell of a table or a fact is a sentence of its label and its value: "Votes unknown: 3".
     """
@@ -45,7 +45,7 @@ def sentences(notebook, nova):
 
 
 def executed(source, names):
-    """The value of the last expression of a cell, None where it ends with a statement."""
+    """The value of the last expression of a cell; None if it ends with a statement."""
     tree = ast.parse(source)
     last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
     exec(compile(tree, "a cell", "exec"), names)
@@ -53,7 +53,7 @@ def executed(source, names):
 
 
 def of(shown):
-    """What a value that a cell shows says."""
+    """The sentences of a value that a cell shows."""
     if isinstance(shown, pd.DataFrame):
         return of(display.as_table(shown))
     if isinstance(shown, Card):
@@ -75,5 +75,5 @@ def of(shown):
 
 
 def plain(text):
-    """HTML without its tags."""
+    """The text of HTML, without tags."""
     return " ".join(html.unescape(TAG.sub(" ", text)).split())

@@ -1,4 +1,4 @@
-"""Invented records as the servers serve them, for the tests of the tables made from them. Every person is invented."""
+"""Invented records in the form of the servers, for tests of the tables from them. Every person is invented."""
 
 from functools import cache
 
@@ -29,7 +29,7 @@ def sha(number):
 
 
 def change(number=7, *, uploads=(0,), kinds=None, message=None, messages=None, labels=None, **more):
-    """A ChangeInfo; `uploads` are the minutes of its patch sets, `kinds` what each was."""
+    """A ChangeInfo; `uploads` are the minutes of its patch sets, `kinds` the kind of each."""
     kinds = kinds or ["REWORK"] * len(uploads)
     revisions = {
         sha(number * 100 + place): {"_number": place, "created": at(minute), "uploader": CASEY, "kind": kind}
@@ -77,7 +77,7 @@ def commit(number, message, *, minute=0, branch="master", **more):
 
 
 def linked(*, served=(), history=(), said=None, **more):
-    """links.build over these changes, commits and bug_messages."""
+    """The result of links.build for these changes, commits and bug_messages."""
     return links.build(
         bug_messages=schema.BUG_MESSAGES.empty() if said is None else said,
         changes=tables(*served)["changes"] if served else _no_changes().copy(),
@@ -104,6 +104,6 @@ def rows(frame, *columns):
 
 
 def standing(tables, columns):
-    """The votes that stand now."""
+    """The current votes."""
     votes = tables["votes"]
     return votes.loc[votes["is_standing"], columns].reset_index(drop=True)

@@ -1,4 +1,4 @@
-"""People, CI, bots and the server, told apart by general rules and a project's exceptions."""
+"""People, CI, bots and the server, distinguished by general rules and a project's exceptions."""
 
 import pandas as pd
 import pytest
@@ -46,7 +46,7 @@ def test_machines_are_told_by_general_rules(username, name, kind):
 
 
 def written(*texts, owners=(), name="Person 7"):
-    """The kind of an account that wrote these messages, and nothing else is known of."""
+    """The kind of an account of which only these messages are known."""
     table = accounts.table({7: AccountInfo(7, name=name)}, Rules())
     rows = {"change_number": 1, "message_id": [str(place) for place in range(len(texts))], "account": 7, "text": texts}
     messages = schema.CHANGE_MESSAGES.frame(pd.DataFrame(rows))

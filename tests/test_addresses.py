@@ -1,4 +1,4 @@
-"""What a fetch says of an address: no network, a host on an intranet, something on Launchpad that is no project."""
+"""Messages of a fetch about an address: no network, a host on an intranet, a name on Launchpad that is no project."""
 
 import argparse
 import socket

@@ -1,4 +1,4 @@
-"""The plan of the house: three packages, few rooms, and which room may import which. Read PLANS as the plan."""
+"""The architecture: three packages, few rooms, and the imports that PLANS allows between them."""
 
 import ast
 from functools import cache
@@ -102,10 +102,10 @@ PURE_MODULES = [path for path in MODULES if is_pure(path)]
 
 
 def assert_rule(modules, faults_of, do):
-    """That no module has a fault; else each one is told under the name of its module.
+    """Assert that no module has a fault; else list the faults with the names of their modules.
 
-    A rule is one test and not one for each module: there are hundreds, and to set up a test takes longer than to
-    look at a module.
+    A rule is one test and not one for each of the hundreds of modules, because setting up a test takes longer than
+    checking a module.
     """
     faults = [f"{named(path)}: {fault}" for path in modules for fault in faults_of(path)]
 
@@ -224,7 +224,7 @@ def reached_from(name, doors):
 
 
 def at_run_time(node):
-    """The nodes of a module but those that only a type checker reads."""
+    """The nodes of a module, except those that only a type checker reads."""
     for child in ast.iter_child_nodes(node):
         if not (isinstance(child, ast.If) and getattr(child.test, "id", "") == "TYPE_CHECKING"):
             yield child

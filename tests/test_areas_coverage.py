@@ -1,4 +1,4 @@
-"""How much of the work the areas hold, and what falls outside."""
+"""The share of the work in the areas, and the work outside."""
 
 import pandas as pd
 from invented_reviews import made

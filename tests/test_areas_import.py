@@ -1,4 +1,4 @@
-"""`areas import` of a document that was made to take all memory or time: three lines, within bounds."""
+"""`areas import` of a document that was made to use all memory or time ends with three lines, within bounds."""
 
 import subprocess
 import sys
@@ -28,7 +28,7 @@ IMPORT = textwrap.dedent("""
 
 
 def imported(path, before=""):
-    """The exit code, the seconds of the processor and the peak of memory in MB of a process of its own; its errors."""
+    """The exit code, CPU seconds, peak memory in MB and error output of a process."""
     done = subprocess.run(
         [sys.executable, "-c", IMPORT.format(before=before), str(path)], capture_output=True, text=True, check=True
     )

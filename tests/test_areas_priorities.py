@@ -1,4 +1,4 @@
-"""A priorities document read into a skeleton area file, and what of it could not be read."""
+"""A priorities document read into a skeleton area file, and its unread parts."""
 
 import tomllib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Bad input: three lines that say what was expected, found and to be done, the exit code, nothing half-written."""
+"""Bad input leads to three lines (expected, found, do), an exit code, and no half-written file."""
 
 import dataclasses
 import gzip
@@ -36,7 +36,7 @@ def truncated(path):
 
 @pytest.fixture
 def run(tmp_path, capsys):
-    """Type a command; its exit code and the first words of what it said on the error stream."""
+    """Run a command, and return its exit code and the first words of its lines on the error stream."""
 
     def typed(*words):
         code = main(["--data-dir", str(tmp_path / "data"), *map(str, words)])

@@ -1,4 +1,4 @@
-"""The pages in a real browser: every page of a report on an invented project whose titles are hostile."""
+"""The pages in a real browser: every page of a report on an invented project with hostile titles."""
 
 import json
 import re
@@ -26,7 +26,7 @@ WIDTHS = {"desk": 1280, "tablet": 820, "phone": 390}
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """A report as `report` makes it, of the notebooks that the invented tables suffice for."""
+    """A report of `report`, from the notebooks for which the invented tables suffice."""
     data_dir = invented_tables.write(tmp_path_factory.mktemp("data"), invented_tables.tables())
     origin.write_origin(
         Store(data_dir),
@@ -58,7 +58,7 @@ def browser() -> Iterator[object]:
 
 
 class Visit:
-    """A page open in a browser, and whatever it complained of or asked the network for."""
+    """A page open in a browser, with its console errors and network requests."""
 
     def __init__(self, browser, width=1280, **context):
         self.page = browser.new_context(viewport={"width": width, "height": 900}, **context).new_page()
@@ -247,7 +247,7 @@ def test_a_column_sorts_from_the_keyboard(site, browser):
 
 
 def made_page(folder, table):
-    """A page of its own, made.html, of one table."""
+    """A page made.html with one table."""
     from markupsafe import Markup
 
     from analysis.report.pages import assets, export

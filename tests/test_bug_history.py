@@ -9,7 +9,7 @@ ACTIVITY = ["bug_id", "activity_id", "changed_at", "what", "old_value", "new_val
 
 
 def rewound(instant, *activity, task=None, bug=None):
-    """The tables at the instant, of one bug of the 1st with a task in nova; `activity` has (when, what, old, new)."""
+    """The tables at the instant for a bug of the 1st with a task in nova; `activity` has (when, what, old, new)."""
     bugs = {"bug_id": 1, "created_at": at("1 10:00"), "updated_at": at("20 10:00"), "tags": ["now"], "title": "now",
             "is_private": False, "heat": 6}  # fmt: skip
     tasks = {"bug_id": 1, "target": "nova", "status": "Fix Released", "importance": "High", "created_at": at("1 10:00"),

@@ -1,4 +1,4 @@
-"""What public bug reports of other tools say goes wrong, tried on invented inputs of the same kinds.
+"""Faults from public bug reports of other tools, tested with invented inputs of the same kinds.
 
 Forms of files are in test_saved_bugs and test_saved_changes; machines that write like people in test_accounts;
 priorities documents in test_areas_priorities; hostile texts in test_links_faults and test_text.
@@ -56,7 +56,7 @@ MARCI = {"_account_id": 24, "username": "marci", "name": "Marci Ci"}
 
 
 def reports(who, *minutes):
-    """What a machine writes that reports builds, without any tag."""
+    """A message of a machine that reports builds, without a tag."""
     ends = ("SUCCESS", "FAILURE")
     return [says(minute, who, REPORT.format(end=ends[minute % 2], place=minute)) for minute in minutes]
 
@@ -132,7 +132,7 @@ committer {name}<{mail}> {committed}
 
 
 def imported(folder, *commits_of):
-    """A clone of commits with these authored and committed times, names and addresses, which git itself never makes."""
+    """A clone of commits with these times, names and addresses, which git itself never makes."""
     subprocess.run(["git", "init", "--quiet", "--bare", "-b", "master", folder], check=True)
     stream = b""
     for place, (authored, committed, name, mail) in enumerate(commits_of, start=1):

@@ -1,4 +1,4 @@
-"""The twin's changes, in a real server's words: what the messages tell agrees with what the labels say."""
+"""The twin's changes, in a real server's words: the messages agree with the labels."""
 
 import pandas as pd
 import pytest

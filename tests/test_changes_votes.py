@@ -24,7 +24,7 @@ def values(*messages, **facts):
 
 
 def votes_of_each(*several):
-    """The votes of several changes, each given by its facts: the tables of many take no longer than those of one."""
+    """The votes of several changes, each given by its facts; the tables of many take no longer than those of one."""
     table = tables(*(change(number, **facts) for number, facts in enumerate(several)))["votes"]
     schema.validate(table, schema.VOTES)
     return [rows(table[table["change_number"].eq(number)], *COLUMNS) for number in range(len(several))]
@@ -75,7 +75,7 @@ def test_what_people_write_is_no_vote():
 
 
 def read(*texts):
-    """What casting alone makes of these messages, each of a change of its own."""
+    """The votes that are parsed from these messages, each on a change of its own."""
     messages = schema.CHANGE_MESSAGES.frame(
         {
             "change_number": range(len(texts)),

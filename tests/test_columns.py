@@ -1,4 +1,4 @@
-"""What columns are called: one label and unit beside the contract, for pages, files and the data dictionary alike."""
+"""The labels of columns: one label and unit beside the contract, for pages, files and the data dictionary."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Commands as a user types them, on the invented project: what they say, and with which code they end."""
+"""Commands as a user types them, on the invented project: their output and their exit codes."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""What saved bugs lack, in words."""
+"""The sentences about facts that saved bugs lack."""
 
 import pandas as pd
 

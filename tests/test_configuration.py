@@ -1,4 +1,4 @@
-"""One reader of sections that people write: whatever is wrong, the error says where, what and how to write it."""
+"""The reader of sections that people write: each error says where the fault is, what it is, and how to correct it."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The ready files for containers and Binder: what can be known of them without either."""
+"""The ready files for containers and Binder, as far as they can be checked without either."""
 
 import os
 import re
@@ -55,13 +55,13 @@ def test_what_the_wheel_takes_along_is_copied_before_set_up_builds_it():
 
 @pytest.fixture(scope="module")
 def services():
-    """The services of the compose file, with the release that it chooses by itself."""
+    """The services of the compose file, with its default release."""
     text = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", (ROOT / "compose.yaml").read_text())
     return yaml.safe_load(text)["services"]
 
 
 def mounted(service):
-    """Each folder of the container that a service is given, by what is mounted there, and whether it may write."""
+    """The mounted volume of each folder in the container of a service, and whether the service may write to it."""
     split = (each.split(":") for each in service["volumes"])
     return {source: (target, mode != ["ro"]) for source, target, *mode in split}
 

@@ -1,4 +1,4 @@
-"""Corrections: what people who know better wrote is honoured where it applies, from its day on, and counted."""
+"""Corrections: the entries of people who know better apply from their day on, and are counted."""
 
 import datetime
 import json

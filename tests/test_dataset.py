@@ -1,4 +1,4 @@
-"""The one noun that people hold: what it answers on a small invented project, and what it says of wrong questions."""
+"""The Dataset: its answers on a small invented project, and its errors for wrong questions."""
 
 import subprocess
 import sys
@@ -193,7 +193,7 @@ def test_merged_fixes_are_those_of_public_bugs_since_a_day(nova):
 
 
 def with_commits(frames):
-    """The tables with two commits: what change 110 became, and a fix whose change no server served."""
+    """The tables with two commits: that of change 110, and a fix whose change was not served."""
     shas = ["1" * 40, "2" * 40]
     commits = schema.COMMITS.frame(
         {

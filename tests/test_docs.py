@@ -1,4 +1,4 @@
-"""The documentation: its commands run, its Python runs, its addresses lead somewhere, and it leaves nothing out."""
+"""The documentation: its commands and its Python run, its links work, and it leaves nothing out."""
 
 import gzip
 import re
@@ -34,13 +34,13 @@ def blocks(page, language):
 
 
 def typed(page):
-    """The commands of a page that are run here, in order."""
+    """The commands of a page that the test runs, in order."""
     return [line[2:] for text in blocks(page, "console") for line in text.splitlines() if line.startswith("$ ")]
 
 
 @pytest.fixture(scope="module")
 def desk(invented_project, tmp_path_factory):
-    """What the pages speak of: saved bugs and answers, a clone, a priorities document, a built data directory."""
+    """The files that the pages mention: saved bugs and answers, a clone, a priorities document, a data directory."""
     folder = tmp_path_factory.mktemp("desk")
     shutil.copytree(invented_project, folder / "data")
     world = twin.build_world(n_bugs=60)  # as the project was fetched

@@ -21,7 +21,7 @@ MODULES = [
 
 @pytest.fixture(scope="module")
 def nova(tmp_path_factory):
-    """The dataset of the invented tables, which the examples of the questions are about."""
+    """The dataset of the invented tables, which the examples of the questions use."""
     frames = invented_tables.with_people_and_themes(invented_tables.tables())
     return analysis.open(invented_tables.write(tmp_path_factory.mktemp("examples"), frames))
 

@@ -1,4 +1,4 @@
-"""Both engines do the same: results, errors by name, a second try for what died."""
+"""Both engines behave the same: results, errors by name, and a second try after a worker died."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.line
 
 @pytest.fixture(scope="module")
 def cluster():
-    """A cluster that is there, as on other machines: to start one for each test takes longer than the test."""
+    """A running cluster, as on other machines; starting one for each test would take longer than the test."""
     engine.dask._library()  # how often a partition is tried is told to the scheduler when it begins
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", host="127.0.0.1"
@@ -137,7 +137,7 @@ def test_no_process_but_the_command_hears_of_ctrl_c():
 
 @pytest.fixture
 def interruptible():
-    """Ctrl-C as at a terminal: what a shell begins in the background ignores it."""
+    """Handle Ctrl-C as at a terminal, because processes that a shell starts in the background ignore it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -199,7 +199,7 @@ def test_an_address_at_which_no_scheduler_is_is_named(address):
 
 
 def test_work_that_a_scheduler_took_with_it_is_an_outcome_and_no_crash(cluster):
-    """Where the scheduler goes away, the client cancels whatever was under way."""
+    """If the scheduler disappears, the client cancels the running work."""
     with distributed.Client(cluster) as client:
         under_way = client.submit(time.sleep, 0.5)
         under_way.cancel()

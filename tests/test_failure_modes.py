@@ -1,4 +1,4 @@
-"""How a bug fails is read from what people wrote about it, not from every word that they pasted."""
+"""The failure mode of a bug is read from people's own sentences, not from every pasted word."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A data directory on an object store holds what a folder holds, by the same commands, against a real S3 server."""
+"""A data directory on a real S3 server has the same content as a folder, made by the same commands."""
 
 import os
 import socket
@@ -28,7 +28,7 @@ NOVA = Scope("review.example.org", "openstack/nova")
 
 @pytest.fixture(scope="module", autouse=True)
 def bucket(tmp_path_factory):
-    """An S3 server on loopback with one bucket, and a cache of its own for what only a disk can hold."""
+    """An S3 server on loopback with one bucket, and a cache for files that must be on a disk."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -58,7 +58,7 @@ def kept(store, project):
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory):
-    """The same two projects in a folder and in the bucket, built from there: in one process, and by the command."""
+    """The same two projects in a folder and in the bucket, built in one process and by the command."""
     near, far = Store(tmp_path_factory.mktemp("near")), Store(FAR)
     for project in scale.projects(2, 110):
         kept(near, project)

@@ -1,4 +1,4 @@
-"""The fast lane is what its name says: its list of markers is one, and a test in it starts nothing."""
+"""The fast tests: there is one list of markers, and no test without a marker starts anything."""
 
 import re
 import socket

@@ -1,6 +1,6 @@
-"""Every fault of the twin's catalogue against a whole fetch: the world's truth in the end, or an error that names it.
+"""Every fault of the twin's catalogue during a whole fetch: it ends with the world's truth, or with a named error.
 
-Nothing is ever less without a word: what was stored under a fault is right, and what is missing is named.
+Nothing is lost silently: the stored records are right, and missing ones are named.
 """
 
 import io
@@ -60,7 +60,7 @@ ODD = {
 
 @pytest.fixture(scope="module")
 def world():
-    """A small part of the world: each fault is met by a whole fetch, and there are many."""
+    """A small part of the world, because each of many faults needs a whole fetch."""
     return small(build_world(n_bugs=1), bugs=4, changes=25)
 
 
@@ -82,7 +82,7 @@ def named(*outcomes):
 
 
 def fetch_under(name, world, twin, data, policy=QUICK):
-    """Fetch while the fault is in force; what was stored, what is true, what is pending, and whether it struck."""
+    """Fetch with the fault; return the stored and the true records, the pending ones, and whether it was used."""
     fault = CATALOGUE[name]()
     twin.faults.active[:] = [fault]
     twin.log.clear()
@@ -162,7 +162,7 @@ def fetch_again(name, twin, data):
 
 
 def assert_named(stored, truth, said):
-    """Whatever is not stored as it is in the world is among what the fetch says is missing."""
+    """The fetch names every record as missing that is not stored as in the world."""
     wrong = {number for number in truth if stored.get(number) != truth[number]}
     assert {f"{kind} {number}" for number in wrong for kind in ("bug", "change")} >= set(said) - {"the fetch"}
     assert all(any(f" {number}" in item for item in said) for number in wrong)
@@ -175,7 +175,7 @@ def test_the_faults_that_never_strike_are_those_that_are_listed(world, twin, tmp
 
 
 def is_believed_the_second_time(name):
-    """A listed bug that twice is said not to be there is gone; among a few bugs a storm hits one like that."""
+    """A listed bug that is answered as missing twice counts as gone, which can happen to one of a few in a storm."""
     return "a listed bug that a server does not" in name
 
 
@@ -221,7 +221,7 @@ def test_what_was_listed_and_never_there_is_gone_and_found_again_by_verify(world
 
 
 class Terminal(io.StringIO):
-    """A stream that somebody watches: only then is the list counted."""
+    """A stream of a terminal, for which alone the list is counted."""
 
     def isatty(self):
         return True
@@ -242,7 +242,7 @@ def test_a_total_that_is_wrong_or_missing_costs_nothing_but_the_time_left(name, 
 
 
 def test_what_became_visible_late_is_fetched_by_the_next_run(world, twin, tmp_path):
-    """A replica or an index that is a minute behind: what changed before the first fetch is listed only after it."""
+    """A replica or an index that is a minute behind lists changes from before the first fetch only after it."""
     bug = next(number for number in sorted(true_bugs(world, twin), reverse=True))
     change = next(c.number for c in world.changes.values() if c.status == "MERGED" and not c.is_private)
     world.touch(bug)
@@ -297,7 +297,7 @@ def test_a_clock_of_the_server_that_was_set_anew_loses_no_change(hours, world, t
 
 @pytest.mark.parametrize(("first", "then"), [(1, 1), (1, 0), (240, 0)], ids=["always", "once", "far, once"])
 def test_a_date_ahead_of_the_times_in_the_data_loses_no_change(twin, tmp_path, first, then):
-    """The Date is the clock of whatever stands before the database that writes the times."""
+    """The Date header is the clock of a proxy, not of the database that writes the times."""
     world = small(build_world(n_bugs=1), bugs=12, changes=25)  # of its own: no other test has set its clock
     with Server(world, clock_skew=timedelta(hours=first)) as served:
         launchpad_into(tmp_path, served.launchpad_root)

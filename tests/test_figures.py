@@ -1,4 +1,4 @@
-"""Tables and pictures of the reports: what they show, and what hostile text cannot do to them."""
+"""Tables and pictures of the reports: their content, and their safety against hostile text."""
 
 import ast
 import re
@@ -23,7 +23,7 @@ TEXT = schema.BUGS.dtypes["title"]
 
 
 class Seen(HTMLParser):
-    """The elements and the text of a piece of HTML, as a browser would find them."""
+    """The elements and the text of a piece of HTML, as a browser parses them."""
 
     def __init__(self, html):
         super().__init__()

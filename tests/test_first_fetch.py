@@ -1,4 +1,4 @@
-"""A first fetch: what is open comes first, then the history backwards, and what is there can be used at any moment."""
+"""A first fetch: open items come first, then the history backwards, and the stored records are usable at any time."""
 
 import io
 import re
@@ -58,7 +58,7 @@ def twin(server, world, monkeypatch):
 
 @pytest.fixture
 def every_page_is_a_piece(monkeypatch):
-    """Seal after each page, as if each took minutes."""
+    """Seal a snapshot after each page, as if each took minutes."""
     monkeypatch.setattr(session, "FIRST_PIECE", 0.0)
     monkeypatch.setattr(session, "LONGEST_PIECE", 0.0)
     monkeypatch.setattr(sys.modules["analysis.ingest.launchpad.fetch"], "PAGE", 9)
@@ -145,7 +145,7 @@ def test_a_long_history_is_sealed_piece_by_piece(world, twin, tmp_path, every_pa
 
 
 def test_a_fetch_that_was_lost_goes_on_from_its_sealed_pieces(world, twin, tmp_path, every_page_is_a_piece):
-    """The file of an unfinished fetch may be lost, as on another machine: the snapshots alone are enough."""
+    """The snapshots are enough without the file of an unfinished fetch, as on another machine."""
     twin.faults.active.append(wire.reset_before_headers(match=r"/bugs/|/devel/nova\?$", count=None, after=100))
     with pytest.raises(ServerError):
         launchpad_into(tmp_path, twin.launchpad_root, policy=replace(QUICK, patience=0.2, tries=90))
@@ -328,7 +328,7 @@ def test_a_change_is_known_by_every_address_that_gerrit_gave_it(text, number):
 
 @pytest.fixture
 def typed(tmp_path, monkeypatch, capsys):
-    """Commands on a server, which is asked again at once: what they wait for between two tries is no matter here."""
+    """Commands on a server without pauses between two tries, which do not matter here."""
     quick = replace(QUICK, tries=3)
     monkeypatch.setattr("analysis.cli.fetch.Policy", lambda: quick)
     monkeypatch.setattr(gerrit, "POLICY", quick)

@@ -1,4 +1,4 @@
-"""What becomes of each bug's fixes."""
+"""The fates of each bug's fixes."""
 
 import pandas as pd
 import pytest
@@ -115,7 +115,7 @@ def test_each_unfixed_bug_says_what_it_lacks():
 
 
 def lacking(*given, served):
-    """What each of the bugs lacks, and why, by its number; all are Confirmed."""
+    """The missing fix of each bug and the reason, by number; all bugs are Confirmed."""
     table = bugs(*((bug, "Confirmed", None) for bug in sorted({row[0] for row in given})))
     rows = unfixed(table, changes=changes(*served), links=links(*given))
     return dict(zip(rows["bug_id"], zip(rows["lack"], rows["reason"], strict=True), strict=True))
@@ -460,13 +460,13 @@ def gone(number, why="", branch="master"):
 
 
 def fates(*said, **facts):
-    """(fate, act, evidence, basis) of bug 1, by what was said on it and what was fetched; see `fates_of`."""
+    """(fate, act, evidence, basis) of bug 1 after a conversation and a fetch; see `fates_of`."""
     (result,) = fates_of(said, **facts)
     return result
 
 
 def fates_of(*conversations, status="Confirmed", served=(), linked=(), task=None):
-    """(fate, act, evidence, basis) of a bug for each conversation: of bug 1 by the first, of bug 2 by the second.
+    """(fate, act, evidence, basis) of one bug for each conversation: bug 1 for the first, bug 2 for the second.
 
     Many bugs take no longer than one; no two of their conversations name the same change. `task` is the status of
     the bugs' tasks in Cinder; `status` is one of all bugs, or a list of one for each.

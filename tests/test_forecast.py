@@ -1,4 +1,4 @@
-"""The chance of an open change to be merged: what was known when, what is censored, and what too little data say."""
+"""The chance of an open change to be merged: known facts at each instant, censoring, and too little data."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Kernels of pages that are forked from one warm process: each is its own, and none is left behind."""
+"""Kernels of pages that are forked from one warm process: each is independent, and none is left behind."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ def server():
 
 
 def run(server, folder, code):
-    """What the last cell of a notebook with this code shows, run by papermill in a kernel of the server."""
+    """The output of a notebook with this code, run by papermill in a kernel of the server."""
     python = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"},
               "language_info": {"name": "python"}}  # fmt: skip
     cells = [nbformat.v4.new_code_cell(code)]
@@ -54,7 +54,7 @@ def test_what_pages_import_is_there_already(server, tmp_path):
 
 
 def started(server, folder):
-    """A kernel that goes on until somebody ends it."""
+    """A kernel that runs until somebody ends it."""
     return server.fork(["-f", str(Path(folder) / "lasting.json")], str(folder))
 
 

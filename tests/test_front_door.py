@@ -1,4 +1,4 @@
-"""What a newcomer meets first: make, the environment files, the command line's help, the README."""
+"""A newcomer's first contact: make, the environment files, the help of the command line, the README."""
 
 import argparse
 import re
@@ -36,7 +36,7 @@ def names(requirements):
 
 
 def commands(chosen, path=()):
-    """Every leaf of the command line, as the words that a user types."""
+    """Every command, as the words that a user types."""
     subcommands = [a for a in chosen._actions if hasattr(a, "choices") and isinstance(a.choices, dict)]
     if not subcommands:
         yield path

@@ -1,4 +1,4 @@
-"""What makes a page or a table stale: the files that its code reaches, computed from the imports."""
+"""The files that make a page or a table stale: those that its code reaches, computed from the imports."""
 
 import json
 import os
@@ -19,7 +19,7 @@ NOTEBOOKS = plan.sources(sorted((ROOT / "notebooks").glob("*.ipynb")))
 
 
 def project(root, **files):
-    """A package `shop` with these files; a key `a__b` is the file a/b.py, one with a dot in it is the file itself."""
+    """A package `shop` with these files; a key `a__b` means the file a/b.py, a key with a dot is a file name."""
     for name, text in {"__init__": "", **files}.items():
         path = (
             root / "shop" / (name if "." in name else f"{name.replace('__', '/') if name != '__init__' else name}.py")
@@ -85,7 +85,7 @@ def import_lines(notebook):
 
 
 def imported(notebook, data_dir):
-    """The modules of ours that a Python has once it ran a notebook: a witness that reads no source."""
+    """Our modules in a Python that has run a notebook, found without reading any source."""
     listing = f"import json, sys; print(json.dumps([m for m in sys.modules if m.split('.')[0] in {PACKAGES}]))"
     program = f"from IPython.display import display\n{notebook.code}\n{listing}"
     environ = os.environ | {"ANALYSIS_DATA": str(data_dir), "MPLBACKEND": "agg"}
@@ -96,7 +96,7 @@ def imported(notebook, data_dir):
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):
-    """One notebook of each set of imports that notebooks begin with, and the modules that Python imports to run it."""
+    """One notebook for each set of first imports, and the modules that Python imports to run it."""
     frames = invented_tables.with_people_and_themes(invented_tables.tables())
     data_dir = invented_tables.write(tmp_path_factory.mktemp("data"), frames)
     notebooks = {import_lines(notebook): notebook for notebook in NOTEBOOKS}

@@ -23,7 +23,7 @@ def found(task, *, commits=None, elsewhere=False, limits=None, **rest):
 
 
 def found_of_each(*cases, commits=None, elsewhere=False, limits=None):
-    """The rules that hold for each bug, with their evidence, asked at once, which takes no longer than for one.
+    """The rules that hold for each bug, with their evidence; for all bugs at once, which takes no longer than for one.
 
     A case is a task and what else there is of its bug: `bug`; `changes` are (number, status[, branch]), `links`
     (number, relation, counts_as_fix, evidence), `messages` (when, person, content), `activity`, `said` (number, text).

@@ -1,4 +1,4 @@
-"""The state of a change and the last turn of its history are judged by different code, and must never disagree."""
+"""Different code judges the state of a change and the last turn of its history, and they must always agree."""
 
 import random
 
@@ -16,7 +16,7 @@ HABITS = review(
 
 
 def deed(rng):
-    """Something that happens to a change. The gate's new run after a rebase is no turn, so there are no rebases."""
+    """An event of a change. There are no rebases, because the gate's new run after a rebase is not a turn."""
     return rng.choice([
         ("upload",),
         ("upload", "REWORK", WIP_UPLOAD),
@@ -33,7 +33,7 @@ def deed(rng):
 
 
 def told(rng, number):
-    """A change with up to seven deeds, one a day."""
+    """A change with up to seven events, one a day."""
     events = [("upload", "1 10:00"), ("vote", "1 12:00", GATE, "Verified", 1)]
     for day in range(2, 2 + rng.randrange(8)):
         what, *rest = deed(rng)
@@ -42,7 +42,7 @@ def told(rng, number):
 
 
 def is_wip(events):
-    """The flag, as the server serves it after the last mark."""
+    """The flag, as the server serves it after the last event that sets it."""
     marks = [each for each in events if WIP_UPLOAD in each or str(each[-1]).startswith("Set ")]
     return bool(marks) and marks[-1][-1] in (WIP_UPLOAD, "Set Work In Progress")
 

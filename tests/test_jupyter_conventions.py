@@ -1,4 +1,4 @@
-"""The conventions of Jupyter's world: papermill, a scheduler, servers, pytest and git of strangers."""
+"""Conventions of Jupyter: papermill, a scheduler, servers, pytest and git on other people's machines."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def frames():
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory, frames):
-    """A checkout of somebody else: the packages, the notebooks, and tables in its folder data."""
+    """Another person's checkout: the packages, the notebooks, and tables in its folder data."""
     folder = tmp_path_factory.mktemp("check out")
     for name in ("analysis", "quota_lab", "notebooks"):
         shutil.copytree(ROOT / name, folder / name)
@@ -56,7 +56,7 @@ def without_grammar(folder):
 
 
 def environment(checkout, **more):
-    """A shell that knows where the package is, as an installed one does, and nothing else of ours."""
+    """The environment of a shell that can import the package, as if installed, and has no other setting of ours."""
     ours = ("ANALYSIS_DATA", "JUPYTER_TOKEN", "JPY_SESSION_NAME")
     theirs = {name: value for name, value in os.environ.items() if name not in ours}
     return theirs | {"PYTHONPATH": str(checkout)} | more
@@ -108,7 +108,7 @@ def test_a_job_of_the_scheduler_runs_a_copy_of_the_copy_in_jupyterlab(checkout, 
 
 
 def server_run(server, notebook):
-    """Run a notebook where it lies, by papermill in a kernel of the server; raises what a cell of it raises."""
+    """Run a notebook in its folder by papermill in a kernel of the server; raises the error of a cell."""
     done = notebook.with_suffix(".out.ipynb")
     ipc = {"transport": "ipc", "connection_file": str(notebook.with_suffix(".json"))}
     with pytest.MonkeyPatch.context() as patch:
@@ -136,7 +136,7 @@ def test_a_strangers_pytest_runs_the_notebooks(checkout):
 
 @pytest.fixture(scope="module")
 def foreign_server(checkout, tmp_path_factory):
-    """A Jupyter server of somebody else that knows nothing of us but the kernel that `make lab` registered."""
+    """Another person's Jupyter server, which knows only the kernel that `make lab` registered."""
     folder = tmp_path_factory.mktemp("foreign")
     lab.register_kernel(folder / "share", root=checkout)
     with socket.socket() as free:
@@ -165,7 +165,7 @@ def _answering(address, server):
 
 
 def ask(address, path, content=None):
-    """What the server's API answers; posts the content where there is one."""
+    """The answer of the server's API; posts the content if there is one."""
     headers = {"Authorization": f"token {TOKEN}", "Content-Type": "application/json"}
     data = None if content is None else json.dumps(content).encode()
     with urllib.request.urlopen(urllib.request.Request(address + path, data, headers), timeout=60) as answer:
@@ -173,7 +173,7 @@ def ask(address, path, content=None):
 
 
 def run_cell(connection, code):
-    """Run code in the kernel of an open websocket, and return how it ended and what it showed."""
+    """Run code in the kernel of an open websocket, and return its status and its output."""
     header = {"msg_id": f"{time.monotonic_ns()}", "msg_type": "execute_request", "username": "", "session": "test",
               "version": "5.3", "date": ""}  # fmt: skip
     content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False, "stop_on_error": True}

@@ -43,7 +43,7 @@ def twin():
 
 
 def run_to_end_under_fire(processes, target, arguments, fire, *, kills):
-    """Start the fetch again and again, kill it each time, until it ends by itself; the number of kills it took."""
+    """Start the fetch again and again and kill it, until it ends by itself; return the number of kills."""
     n = 0
     while True:
         victim = processes.Process(target=target, args=arguments)
@@ -197,7 +197,7 @@ def test_ctrl_c_keeps_what_was_fetched(processes, tmp_path, twin):
 
 
 def killed_at_step(data, step):
-    """Fetch, and die like by kill -9 at the n-th time that the store touches its files."""
+    """Fetch, and die as by kill -9 when the store touches its files for the n-th time."""
     left = [step]
 
     def dying(does):

@@ -1,4 +1,4 @@
-"""JupyterLab as people get it: on loopback, behind a token, with a start notebook whose choices do something."""
+"""JupyterLab as users get it: on loopback, behind a token, with a start notebook whose choices have an effect."""
 
 import os
 import shutil
@@ -33,7 +33,7 @@ def data_dir(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(data_dir):
-    """A running JupyterLab, as `lab.start` runs it."""
+    """A JupyterLab that `lab.start` started."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -184,7 +184,7 @@ def start(browser, address):
 
 
 def run_all_by_keyboard(page, address, notebook):
-    """Open a notebook and run it with the keys alone: the palette, the name of the command, Enter."""
+    """Open a notebook and run it with the keyboard only: the palette, the name of the command, Enter."""
     page.goto(f"{address}/lab/tree/{notebook}?reset&token={TOKEN}", timeout=SLOW)  # no notebook of before beside it
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()  # earlier, Run asks for a kernel
     page.keyboard.press("Control+Shift+C")

@@ -1,4 +1,4 @@
-"""What a message tells of the course of its change, in the words and tags of old and new servers."""
+"""The lifecycle event in a message, in the words and tags of old and new servers."""
 
 import pandas as pd
 import pytest

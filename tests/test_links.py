@@ -1,4 +1,4 @@
-"""Evidence laid together: what links a bug to a change or commit, and what counts as a fix."""
+"""Combined evidence: the links of a bug to changes and commits, and those that count as a fix."""
 
 import pandas as pd
 import pytest

@@ -1,4 +1,4 @@
-"""What the infra bot's comments on a bug say, and who may say it."""
+"""The infra bot's comments on a bug, and the authors who are believed."""
 
 import pytest
 from served_records import change, linked, rows, sha

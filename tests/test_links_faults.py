@@ -1,4 +1,4 @@
-"""Faults of older tools that the tables as served must not carry into what is judged from them."""
+"""Faults of older tools that the links must not repeat."""
 
 import pandas as pd
 import pytest

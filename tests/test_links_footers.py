@@ -1,4 +1,4 @@
-"""Bug references in commit messages, in every spelling that Nova's history holds."""
+"""Bug references in commit messages, in every spelling of Nova's history."""
 
 import re
 

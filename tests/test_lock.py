@@ -1,4 +1,4 @@
-"""The locks: what `make setup` installs, to the byte, on every Python that is promised."""
+"""The locks: the exact files that `make setup` installs, on every supported Python."""
 
 import re
 import shutil
@@ -94,7 +94,7 @@ def test_the_build_backend_of_set_up_is_that_of_everybody():
 
 
 def planned(*words, cwd=ROOT, **environ):
-    """What make would do, without an active conda environment and with the PATH that is given."""
+    """The commands of `make --dry-run`, without an active conda environment and with the given PATH."""
     return subprocess.run(
         ["make", "--dry-run", "--always-make", *words],
         cwd=cwd, capture_output=True, text=True, check=True, env={"PATH": "/usr/bin:/bin"} | environ,

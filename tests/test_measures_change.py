@@ -1,4 +1,4 @@
-"""What changed, what is over a limit, what was, and what is missing on stable branches."""
+"""News, limits, earlier figures, and missing backports."""
 
 import math
 import xml.etree.ElementTree as ET
@@ -144,7 +144,7 @@ def compared(once, tables, previous):
 
 
 def earlier(tables, **changed):
-    """The tasks as they were: `status={7: "New"}`; a task in another target than nova stays as it is."""
+    """Earlier tasks: `status={7: "New"}`; tasks in targets other than nova do not change."""
     tasks = tables["bug_tasks"].copy()
     for column, values in changed.items():
         for bug_id, value in values.items():

@@ -1,4 +1,4 @@
-"""What a report says of its own data: how old it is, what is missing, what nobody understood."""
+"""A report's statements about its own data: its age, missing parts, and lines that were not understood."""
 
 import invented_tables
 import pandas as pd

@@ -1,4 +1,4 @@
-"""The bugs that stand against a release, and what was fixed in its cycle."""
+"""The potential blockers of a release, and the bugs fixed in its cycle."""
 
 import invented_tables
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Who reviews in each area."""
+"""The reviewers of each area."""
 
 import invented_tables
 import pandas as pd

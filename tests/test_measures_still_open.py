@@ -1,4 +1,4 @@
-"""Every open bug, and how far its fix is."""
+"""Every open bug, and the state of its fix."""
 
 import invented_reviews
 import invented_tables
@@ -34,7 +34,7 @@ def still_open(tables):
 
 
 def linked(tables, *pairs, relation="closes"):
-    """Other links than those that there are: (bug, change)."""
+    """The tables with these links instead: (bug, change)."""
     some = tables["links"].head(1)
     rows = [some.assign(bug_id=bug_id, ref=str(number), relation=relation) for bug_id, number in pairs]
     return tables | {"links": schema.LINKS.ordered(pd.concat(rows, ignore_index=True).astype(some.dtypes))}

@@ -1,4 +1,4 @@
-"""Which project or series of a bug lacks a fix, where the bug has several tasks."""
+"""The projects and series without a fix, for bugs with several tasks."""
 
 import invented_tables
 import pandas as pd

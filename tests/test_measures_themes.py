@@ -1,4 +1,4 @@
-"""A theme's page: which themes get one, and what it says."""
+"""The pages of themes: the themes that get one, and its content."""
 
 import pandas as pd
 
@@ -7,7 +7,7 @@ from analysis.tables import schema
 
 
 def themes(*rows):
-    """A theme for each (theme_id, open bugs, of these without a fix)."""
+    """A theme for each (theme_id, open bugs, open bugs without a fix)."""
     n = len(rows)
     return schema.THEMES.frame(
         {

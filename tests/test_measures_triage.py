@@ -1,4 +1,4 @@
-"""What came in, what waits for triage, what was closed."""
+"""New bugs, untriaged bugs, and closed bugs."""
 
 import invented_tables
 import pandas as pd

@@ -1,4 +1,4 @@
-"""What the data cannot show: a page without anything is left out and named, and so are its empty parts."""
+"""Parts without data: an empty page is left out and named, and so are empty parts of a page."""
 
 import nbformat
 import pandas as pd

@@ -1,4 +1,4 @@
-"""What a newcomer and a stable maintainer look for: a first bug, who could help, and what a branch still lacks."""
+"""The questions of newcomers and stable maintainers: a first bug, its helpers, and missing backports."""
 
 import pandas as pd
 

@@ -1,4 +1,4 @@
-"""Nudges: open fixes that one person's answer would move, who could be asked, and a sentence to paste."""
+"""Nudges: open fixes that one person's answer would move, the person to ask, and a sentence to paste."""
 
 import pandas as pd
 import pytest
@@ -16,7 +16,7 @@ ACTIVE = pd.Series({OWNER: at("29 10:00")})
 
 
 def nudges(*several, last_acts=ACTIVE, **facts):
-    """The nudges of changes 7, 8, ... after the events of each."""
+    """The nudges for changes 7, 8, ... after the events of each."""
     tables = together(*(reviews(*one, number=7 + place) for place, one in enumerate(several)))
     number = tables["changes"]["change_number"]
     fixes = made(

@@ -1,7 +1,7 @@
-"""A data directory that the version of the first week wrote: it is read, and what is stale in it says what to do.
+"""A data directory from the first week's version is read, and errors about its stale parts say what to do.
 
-`tests/old_data` holds four invented bugs with a fix each and three commits, written by that version itself: snapshots
-as it sealed them, and of its tables the queue, which has other columns today, with the marker of its build.
+That version wrote `tests/old_data`: snapshots of four invented bugs with a fix each and of three commits, the table
+queue, which has other columns today, and the marker of its build.
 """
 
 import shutil

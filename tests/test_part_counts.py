@@ -1,4 +1,4 @@
-"""TF-IDF rows that are counted by the word are those of scikit-learn, which counts every part."""
+"""TF-IDF rows that are counted word by word equal those of scikit-learn, which counts every part."""
 
 import numpy as np
 import pytest

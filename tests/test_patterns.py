@@ -1,4 +1,4 @@
-"""Every pattern of the product takes time in proportion to its text, whatever a stranger writes into it."""
+"""Every pattern of the product takes time in proportion to its text, for any text."""
 
 import itertools
 import pkgutil
@@ -27,7 +27,7 @@ SLOWEST = 3
 
 
 def patterns():
-    """Every compiled pattern that is an attribute of a module: its name, and how the module uses it."""
+    """Every compiled pattern that is an attribute of a module: its name, and its use in the module."""
     for info in pkgutil.walk_packages(analysis.__path__, "analysis."):
         if info.name.endswith("__main__"):
             continue
@@ -53,7 +53,7 @@ MODES = {mode.id: mode for mode in themes.parse_failure_modes(WORD_LIST)}
 
 
 def tokens(parsed):
-    """The words and characters that a pattern speaks of: its alphabet, read from what Python's parser makes of it."""
+    """The words and characters in a pattern, from the output of Python's parser."""
     word = ""
     for code, value in [*parsed, (None, None)]:
         if code is op.LITERAL:
@@ -96,7 +96,7 @@ def of_class(items):
 
 
 def kinds(pattern):
-    """Texts of one, two or three tokens that are repeated; the same ones each time."""
+    """Texts of one, two or three repeated tokens; the same texts each time."""
     parsed = _parser.parse(pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1"))
     alphabet = sorted(set(tokens(parsed)) | {" ", "\n", "a"})
     rows = [*itertools.product(alphabet, repeat=1), *itertools.product(alphabet, repeat=2)]
@@ -112,7 +112,7 @@ class TooSlow(Exception):
 
 @contextmanager
 def at_most(seconds):
-    """Raise TooSlow after so much time of the processor, also in the midst of a match."""
+    """Raise TooSlow after so much CPU time, even during a match."""
 
     def stop(number, frame):
         raise TooSlow
@@ -139,7 +139,7 @@ def seconds_of(read, kind, size):
 
 
 def reading(pattern, used):
-    """What the product does with the pattern; `finditer` looks everywhere, as search, sub, split and findall do."""
+    """Use the pattern as the product does; `finditer` stands for search, sub, split and findall."""
 
     def read(text):
         inputs = text if isinstance(pattern.pattern, str) else text.encode("utf-8", "replace")
@@ -178,7 +178,7 @@ def test_the_look_of_a_line_takes_time_in_proportion_to_the_text(kind):
 
 
 def check_all_kinds(pattern, read):
-    """Fail for a kind of text for which `read` takes longer than texts of such a length may."""
+    """Fail if `read` takes too long for some kind of text of such a length."""
     short, long = SIZES
     took = {}
     for kind in kinds(pattern):

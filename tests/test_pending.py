@@ -1,4 +1,4 @@
-"""One record that cannot be had stops nothing: all else is stored, it is named, and asked for again, less and less."""
+"""A record that cannot be fetched stops nothing: the others are stored, and it is named and tried ever less often."""
 
 import time
 from dataclasses import replace
@@ -188,7 +188,7 @@ def test_comments_of_a_change_that_always_fail_hold_no_other_up(world, twin, tmp
 
 
 def fails_with(names, *, unless=lambda request: False):
-    """500 for every list that would hold one of these, however long it is."""
+    """500 for every list with one of these, however long it is."""
 
     def answers(request, answer):
         response = answer(request)

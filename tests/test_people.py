@@ -1,4 +1,4 @@
-"""People: who owns, reviews or is assigned open work, each with a small page, and what happened last to a change."""
+"""People: owners, reviewers and assignees of open work, each with a small page, and the last event of a change."""
 
 import nbformat
 import pandas as pd

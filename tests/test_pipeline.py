@@ -1,4 +1,4 @@
-"""The line as a whole: which scopes make a project, what a build does again, and how the past is replayed."""
+"""The whole pipeline: the scopes of a project, the work that a build repeats, and the replay of the past."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Commits that may have fixed a bug without naming it: learnt from the fixes that do name theirs."""
+"""Commits that may have fixed a bug without naming it, learned from fixes that name their bugs."""
 
 import random
 
@@ -16,12 +16,12 @@ START = pd.Timestamp("2015-01-01", tz="UTC")
 
 
 def phrase(generator, n):
-    """Words that nobody else uses: of eight letters each."""
+    """Unique words of eight letters."""
     return ["".join(generator.choices("bcdfghklmnprstvzaeiou", k=8)) for _ in range(n)]
 
 
 class World:
-    """Bugs that were fixed by commits which say nearly the same, and one open bug whose fix does not name it."""
+    """Bugs whose fixes have nearly the same words, and one open bug whose fix does not name it."""
 
     def __init__(self, n_fixed=N_FIXED):
         generator = random.Random(5)

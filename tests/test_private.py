@@ -1,6 +1,6 @@
-"""Fetched signed in, private records and all: nothing that is judged tells of what the public may not see.
+"""After a fetch with private records, no judged table shows anything that the public may not see.
 
-The twin is fetched over HTTP with our own commands, built once; the rule itself is tried on a few rows.
+The twin is fetched over HTTP by our own commands and built once; a few rows test the rule itself.
 """
 
 import re
@@ -30,7 +30,7 @@ JUDGED = (
 
 @pytest.fixture(scope="module")
 def world():
-    """The stories alone, and the public fix of a private bug fixes a public one as well."""
+    """The scenarios without the crowd; the public fix of a private bug also fixes a public one."""
     world = twin.build_world(n_bugs=1)
     _, number = telling(world)[0]
     public = next(n for n, bug in world.bugs.items() if not bug.is_private and "nova" in bug.tasks)
@@ -203,7 +203,7 @@ def test_tables_that_are_all_public_stay_as_they_are():
 
 @pytest.fixture(scope="module")
 def turned(tmp_path_factory):
-    """Fetched anonymously; then a bug with a fix in the queue goes private, which Launchpad tells nobody."""
+    """After an anonymous fetch, a bug with a fix in the queue becomes private, which Launchpad does not announce."""
     world, data = twin.build_world(n_bugs=1), tmp_path_factory.mktemp("turned") / "data"
     with twin.Server(world) as served:
         common = ["--data-dir", str(data), "--launchpad-root", served.launchpad_root]

@@ -1,4 +1,4 @@
-"""Project files that people write: a fault in one stops nobody but its own project."""
+"""Project files that people write: a fault in one stops only its own project."""
 
 import shutil
 from pathlib import Path

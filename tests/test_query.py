@@ -1,4 +1,4 @@
-"""Questions in SQL: over the tables of a data directory, and over nothing else."""
+"""Queries in SQL read the tables of a data directory and nothing else."""
 
 import invented_tables
 import pytest

@@ -1,4 +1,4 @@
-"""The queue as a whole: what comes and goes a week, what will be open, on whom it waits, and what other counts hide."""
+"""The whole queue: new and closed changes per week, the expected size, the turns, and effects that counts hide."""
 
 import numpy as np
 import pandas as pd
@@ -29,7 +29,7 @@ def known(rows):
 
 
 def flows(opened, merged, n_open=500, weeks=None):
-    """Weeks in which so many came and so many were merged."""
+    """Weeks with these numbers of new and merged changes."""
     weeks = len(opened) if weeks is None else weeks
     frame = pd.DataFrame({"n_opened": opened, "n_merged": merged}).assign(n_abandoned=0, n_first_reviewed=3)
     frame = frame.astype("Int64").assign(ends_at=pd.date_range(end=AS_OF, periods=weeks, freq="7D"))

@@ -1,4 +1,4 @@
-"""Real engines under the laboratory's judge, by an invented one; the real ones are raced by `make quota-engines`."""
+"""The races of engines, tested with an invented engine; `make quota-engines` races the real ones."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""The explorer, and the replay of what it finds on the real servers."""
+"""The explorer, and the replay of its findings on real servers."""
 
 from importlib import import_module
 from pkgutil import iter_modules
@@ -26,13 +26,13 @@ def server(request):
 
 @pytest.fixture(scope="module")
 def explored():
-    """Every case on PostgreSQL's default level."""
+    """The exploration of every case at PostgreSQL's default level."""
     return [explorer.explore(case) for case in scenarios.every("postgresql")]
 
 
 @pytest.fixture(scope="module")
 def explored_on_mariadb():
-    """The same on MariaDB's default level."""
+    """The exploration of every case at MariaDB's default level."""
     return [explorer.explore(case) for case in scenarios.every("mariadb")]
 
 
@@ -92,7 +92,7 @@ def test_the_same_holds_at_the_other_levels(level):
 
 
 def ends(case, **settings):
-    """The lengths of the shortest ways, and every end with its faults; who of those who ask the same does not count."""
+    """The lengths of the shortest schedules, and every end with its faults, without distinguishing twins."""
     result = set()
 
     def noting(case, rows, outcomes, *rest, **more):
@@ -259,7 +259,7 @@ def test_every_counter_example_of_two_clients_replays_on_sqlite():
 
 
 def silent(examples, database):
-    """The counter-examples whose fault does not show on the real database."""
+    """The counter-examples whose fault does not occur on the real database."""
     return [
         (e.case.design_name, e.case.name, e.fault) for e in examples if e.fault not in replay.replay(e, database).faults
     ]
@@ -307,7 +307,7 @@ def test_a_random_schedule_ends_on_the_server_as_it_ends_in_the_model(design, se
 
 
 def without_numbers(rows):
-    """Rows without the automatic numbers, which a server does not start again from one."""
+    """Rows without the automatic numbers, which a server does not reset."""
     return [row[:-1] if row[0] == "allocations" else row for row in rows if row[0] != "projects"]
 
 

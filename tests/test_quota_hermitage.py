@@ -1,4 +1,4 @@
-"""What isolation levels forbid, on the servers that this machine has: the cells that the model rests on most."""
+"""Anomalies that isolation levels prevent on the installed servers: the cells on which the model depends most."""
 
 import pytest
 from conftest import running

@@ -1,4 +1,4 @@
-"""The judge: against brute force on random tiny histories, and on histories whose verdict a reader can see."""
+"""The judge, compared with brute force on small random histories, and on histories with an obvious verdict."""
 
 import itertools
 import random
@@ -13,7 +13,7 @@ from quota_lab.history import FOREVER, History, Operation
 
 
 def explained_by(order, history):
-    """Whether running the operations one after the other in this order gives exactly their answers."""
+    """Whether the operations in this order give exactly their answers."""
     used = [0] * len(history.limits)
     for operation in order:
         wanted = [u + d for u, d in zip(used, operation.deltas, strict=True)]
@@ -36,7 +36,7 @@ def by_brute_force(history, *, with_refusals):
 
 @st.composite
 def tiny_histories(draw):
-    """Up to six overlapping operations on one or two counters; a shrink gives back an admitted growth, later."""
+    """Up to six overlapping operations on one or two counters; a shrink gives an earlier admitted growth back."""
     width = draw(st.integers(1, 2))
     limits = tuple(draw(st.integers(1, 3)) for _ in range(width))
     operations = []

@@ -1,4 +1,4 @@
-"""What the notebook on races shows: pooled verdicts in numbers and in words, and pictures that say what they draw."""
+"""The content of the notebook on races: pooled verdicts in numbers and words, and pictures with descriptions."""
 
 import pandas as pd
 import pytest
@@ -12,7 +12,7 @@ from quota_lab.race_config import Cell
 
 
 def verdicts(*rows):
-    """One run each, from the columns that matter; counts not given are 0, a tally's columns unknown."""
+    """One run for each, from the columns that matter; other counts are 0, and the columns of a tally unknown."""
     counts = {name: 0 for name, column in schema.QUOTA_RUNS.columns.items() if column.kind == "int"}
     plain = counts | {"drift_at_rest": None, "max_drift": None, "leaked_reservations": None, "n_duplicate_usages": None,
                       "scenario": "hot", "database": "postgresql", "is_default_isolation": True,

@@ -1,4 +1,4 @@
-"""Races predicted from one trace of each request, against the explorer, which tries every schedule."""
+"""Races predicted from one trace of each request, compared with the explorer, which tries every schedule."""
 
 from types import SimpleNamespace
 
@@ -20,7 +20,7 @@ N_COMPOSED = 40
 
 
 def shares(table):
-    """(recall, share of predictions that no schedule shows, faults that the explorer finds)."""
+    """(recall, share of false predictions, number of faults that the explorer finds)."""
     both = (table["by_trace"] & table["by_explorer"]).sum()
     return both / table["by_explorer"].sum(), 1 - both / table["by_trace"].sum(), table["by_explorer"].sum()
 

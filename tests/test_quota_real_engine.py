@@ -1,4 +1,4 @@
-"""The smallest real engine on a real server: CI installs it outside the checkout; elsewhere it is raced if present."""
+"""The smallest real engine on a real server. CI installs it outside the checkout; elsewhere it may be missing."""
 
 import os
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""The judge against another algorithm: a thousand histories, right and wrong, and not one contradiction."""
+"""The judge agrees with another algorithm on a thousand right and wrong histories."""
 
 import random
 
@@ -11,7 +11,7 @@ N_HISTORIES = 1000
 
 
 def invented(seed):
-    """A history of four clients under a limit: answers of a correct counter, of which some are then turned round."""
+    """A history of four clients under a limit, with the answers of a correct counter, some of which are inverted."""
     chance = random.Random(seed)
     limit, used, operations, free_at = chance.randint(1, 6), 0, [], [0] * 4
     owned = []
@@ -39,7 +39,7 @@ def invented(seed):
 
 @pytest.fixture(scope="module")
 def opinions():
-    """(the judge's, the other's) of every history."""
+    """The answers (the judge's, the other's) for every history."""
     histories = [invented(seed) for seed in range(N_HISTORIES)]
     return [(linearisability.n_unexplained(h) == 0, second_opinion.is_linearisable(h)) for h in histories]
 

@@ -1,4 +1,4 @@
-"""Reports of a subject beside their fixes, bug by bug: how far it races, told with what is not known."""
+"""Reports of a subject with their fixes: how many are races, and how many are unknown."""
 
 import pandas as pd
 import pytest

@@ -1,7 +1,7 @@
-"""One contract for a real Gerrit and for the twin: the same calls leave the same rows.
+"""A contract for a real Gerrit and for the twin: the same calls leave the same rows.
 
-Our client fetches what was done, our tables are made from it, and each row is compared with the walkthrough. The twin
-is held to the same walkthrough, and to the form of the real server's answers, so that it cannot drift from them.
+Our client fetches the result, our tables are made from it, and each row is compared with the walkthrough. The twin must
+pass the same walkthrough and match the form of the real server's answers, so that it cannot drift from them.
 """
 
 import json
@@ -52,7 +52,7 @@ ACTS = ("upload", "amend", "review", "answer", "set_wip")
 
 
 class WatchedHand(RealHand):
-    """Keeps what the server tells of a change after each act of a person or machine."""
+    """Keeps the server's answer about a change after each action of a person or machine."""
 
     def __init__(self, server, folder):
         super().__init__(server, folder)
@@ -99,13 +99,13 @@ def twins():
 
 @pytest.fixture(scope="module", params=["twins", pytest.param("real", marks=pytest.mark.real_gerrit)])
 def served(request):
-    """The root of a server after the walkthrough, and the hand that carried it out."""
+    """The root of a server after the walkthrough, and the hand that made the calls."""
     return request.getfixturevalue(request.param)
 
 
 @pytest.fixture(scope="module")
 def tables(served, tmp_path_factory):
-    """The tables of what an anonymous client fetched, with the walkthrough's names in place of numbers."""
+    """The tables from an anonymous fetch, with the walkthrough's names in place of numbers."""
     root, _ = served
     store = Store(tmp_path_factory.mktemp("data"))
     where = fetch.scope(root, PROJECT)
@@ -231,7 +231,7 @@ def test_the_turns_are_judged(served, tables):
 
 
 def sides(hand, record):
-    """Whose turn it is by our judgement, and whom Gerrit's attention set points to."""
+    """The turn by our judgement, and the people in Gerrit's attention set."""
     frames = changes.tables([msgspec.convert(record, changes.ChangeInfo)], accounts=accounts.Rules.from_mapping({}))
     names = ("changes", "patch_sets", "votes", "change_messages", "change_comments", "accounts")
     as_of = frames["changes"]["updated_at"].max()
@@ -280,7 +280,7 @@ NAMED_BY_DATA = ("revisions", "files", "labels", "values", "attention_set")  # t
 
 
 def form(value, name=""):
-    """The shape of an answer: the keys that it has and the kinds of their values, whatever the values are."""
+    """The shape of an answer: its keys and the types of their values."""
     if isinstance(value, dict) and name in NAMED_BY_DATA:
         return {"*": merged(form(inner) for inner in value.values())} if value else {}
     if isinstance(value, dict):
@@ -291,7 +291,7 @@ def form(value, name=""):
 
 
 def merged(forms):
-    """One shape that has every key of these."""
+    """The union of these shapes."""
     together = {}
     for one in forms:
         if not isinstance(one, dict):
@@ -302,7 +302,7 @@ def merged(forms):
 
 
 def beyond(twins_form, real_form, path=""):
-    """The places where the twin serves what the real server does not."""
+    """The places where the twin's answer has more than the real server's."""
     if isinstance(twins_form, list) and isinstance(real_form, list):
         return beyond(twins_form[0], real_form[0], f"{path}[]")
     if isinstance(twins_form, dict) and isinstance(real_form, dict):
@@ -313,7 +313,7 @@ def beyond(twins_form, real_form, path=""):
 
 
 def status(root, path):
-    """The status and text of an answer, whatever it is."""
+    """The status and text of any answer."""
     try:
         with urllib.request.urlopen(root + path) as held:
             return held.status, held.read().decode()

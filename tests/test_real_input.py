@@ -1,4 +1,4 @@
-"""The main job on real input: a saved answer of Gerrit and a clone, through the commands that a user types."""
+"""The main pipeline on real input, a saved answer of Gerrit and a clone, by the commands that a user types."""
 
 import subprocess
 

@@ -1,7 +1,7 @@
-"""A build as of an instant, held against a build of data that end at it: nothing later is read, in no stage.
+"""A build as of an instant equals a build of data that end at it, so no stage reads anything later.
 
-The records of the twin are cut at random instants by rules of their own (`cut_records`), its clone is set back with
-git, and every table of both builds must be the same.
+`cut_records` cuts the twin's records at random instants by its own rules, git sets the clone back, and every table of
+both builds must be the same.
 """
 
 import random
@@ -30,7 +30,7 @@ def world():
 
 @pytest.fixture(scope="module")
 def served(world):
-    """All records of the twin, private ones among them: bugs and changes."""
+    """All records of the twin, including private ones: bugs and changes."""
     root = SimpleNamespace(launchpad_root="https://api.launchpad.example/")
     return list(true_bugs(world, root, private=True).values()), list(true_changes(world, private=True).values())
 
@@ -41,7 +41,7 @@ def whole(world, served, tmp_path_factory):
 
 
 def stored(world, bugs, changes, folder, until=None):
-    """A data directory with these records, and the world's clone, set back where an instant is given."""
+    """A data directory with these records, and the world's clone, set back if an instant is given."""
     store, newest = Store(folder / "data"), max(change["updated"] for change in changes)
     as_of = f"{newest[:10]}T{newest[11:19]}+00:00"
     store.write_snapshot("launchpad", LAUNCHPAD, bugs, kind="dump", as_of=as_of)

@@ -1,8 +1,7 @@
-"""A build of real files as of an instant, held against a build of the same files cut at it.
+"""A build of real files as of an instant equals a build of the same files cut at it.
 
-One season of bugs with the changes of the same time, twice: reviews with their messages of 2012, and the open changes
-of 2017. Of the history of git nobody but the product knows which commits a clone of that day held: a commit keeps the
-time of its writing.
+There are two sets of bugs and changes of the same time: reviews with messages of 2012, and the open changes of 2017.
+The commits of a clone of that day cannot be found independently, because a commit keeps the time of its writing.
 """
 
 import gzip
@@ -27,7 +26,7 @@ BUGS = "launchpad-nova-2017-10-17.jsonl.gz"
 
 
 class Season(NamedTuple):
-    """When its bugs were reported, the file of its changes, and the release of its areas."""
+    """The period of its bugs, the file of its changes, and the release of its areas."""
 
     first: str
     last: str
@@ -60,7 +59,7 @@ def changes_of(season, folder):
 
 
 def is_tellable(change, instant):
-    """Whether what was served of it then can be told: by its messages, or because nothing happened to it since."""
+    """Whether the change of that time can be restored: it has messages, or nothing has happened to it since."""
     return "messages" in change or moment(change["updated"]) <= instant or moment(change["created"]) > instant
 
 

@@ -1,4 +1,4 @@
-"""The queue of past instants in five orders, and what reviewers would have found with each."""
+"""The queue of past instants in five orders, and the results of reviewers with each."""
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from analysis.tables import schema
 
 
 def linked(of):
-    """The same with a bug for each change, High where its number can be divided by 10."""
+    """The history with a bug for each change; every tenth bug is High."""
     number = of.changes["change_number"]
     links = schema.LINKS.frame(
         {
@@ -97,7 +97,7 @@ def test_without_history_there_is_no_replay():
 
 
 def the_queue(n_instants=6, n=40):
-    """A past in which the smallest of 40 fixes are those that merge, and the priority goes the other way."""
+    """A past in which the smallest of 40 fixes merge, while the priority prefers the largest."""
     rows = [(day(28 * i), i * n + place, place) for i in range(n_instants) for place in range(1, n + 1)]
     at, number, place = zip(*rows, strict=True)
     place = np.array(place)

@@ -1,4 +1,4 @@
-"""Who could review each fix: people who fit by files and past reviews, within the time that they have."""
+"""The reviewers proposed for each fix: people who fit by files and past reviews, within their time."""
 
 from types import SimpleNamespace
 
@@ -18,7 +18,7 @@ NAMES = {CORE: ("core",), NET: ("net",), DISK: ("disk",)}
 
 @pytest.fixture(scope="module")
 def fit():
-    """The core reviews everything; of two others one reviews the network's files and one the disks'."""
+    """The core reviews everything; one other person reviews network files, and another disk files."""
     number = np.arange(1, N + 3)
     changes = schema.CHANGES.frame(
         {"change_number": number, "owner": [OWNER] * len(number), "created_at": [day(float(n)) for n in number]}

@@ -43,7 +43,7 @@ def state(*events, **facts):
 
 
 def state_of_each(*cases):
-    """(state, waiting_on, since) of several changes, each given by its events and facts: as quick as that of one."""
+    """(state, waiting_on, since) of several changes, each given by its events and facts; as fast as that of one."""
     rows = states(tables_of(*(review(*events, number=n, **facts) for n, (events, facts) in enumerate(cases, 100))))
     assert rows["change_number"].tolist() == [*range(100, 100 + len(cases))]
     since = [None if pd.isna(each) else each.strftime("%-d %H:%M") for each in rows["since_at"]]

@@ -1,4 +1,4 @@
-"""The review states of a real server's dump, held against what a person read in its messages."""
+"""The review states of a real server's dump, compared with a person's reading of its messages."""
 
 import gzip
 import json

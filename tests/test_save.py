@@ -1,4 +1,4 @@
-"""What a data directory holds, saved to a file and read again."""
+"""The records of a data directory, saved to a file and read again."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""Saved bugs of Launchpad: every form in which people keep them, and what each of them lacks."""
+"""Saved bugs of Launchpad: every form in which people keep them, and the facts that each form lacks."""
 
 import bz2
 import gzip
@@ -95,7 +95,7 @@ def keep(tmp_path):
 
 
 def read(*paths, project=None, private=False):
-    """The records by project, and what else was found."""
+    """The records by project, and the other results."""
     with ExitStack() as stack:
         result = saved.read_bugs(paths, project=project, default="lamps", stack=stack, private=private)
         return {name: list(result.records(name)) for name in result.projects}, result

@@ -1,4 +1,4 @@
-"""Saved changes of Gerrit: every form that Gerrit and people leave, and every way in which one can be broken."""
+"""Saved changes of Gerrit: every form of Gerrit and of people, and every way in which a file can be broken."""
 
 import bz2
 import contextlib
@@ -26,7 +26,7 @@ XSSI = ")]}'\n"
 
 
 def read(paths, project=None, **how):
-    """The changes of all projects, in the order of their numbers within each, and what else was found."""
+    """The changes of all projects, by number within each, and the other results."""
     with ExitStack() as stack:
         result = saved_files.read_changes(paths, project=project, stack=stack, **how)
         return [change for name in result.projects for change in result.records(name)], result

@@ -1,4 +1,4 @@
-"""A large invented world, small: its records are what the sources serve, and the build finds its truth."""
+"""A small copy of the large invented world: its records have the form of the servers, and the build finds its truth."""
 
 import contextlib
 import hashlib
@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    """Three projects as `twin world` leaves them."""
+    """Three projects as `twin world` writes them."""
     folder = tmp_path_factory.mktemp("world")
     words = ["--projects", "3", "--changes", "450", "--workers", "1"]
     assert cli.main(["--data-dir", str(folder), "twin", "world", *words]) == 0
@@ -41,7 +41,7 @@ def world(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def built(world):
-    """The same with its tables, made in one process: what others make side by side is compared with them."""
+    """The projects with tables, made in one process, to compare with those made side by side."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine.Local, "run", engine_work.in_this_process)
         assert cli.main(["--data-dir", str(world), "build"]) == 0
@@ -54,7 +54,7 @@ def truths(folder):
 
 
 def with_records_of(built, folder, *projects):
-    """A data directory of these projects alone, without tables: to build one costs seconds."""
+    """A data directory of these projects only, without tables, because building one costs seconds."""
     for project in projects:
         for snapshots in (built / "raw").glob(f"*/*/*{project}"):
             link = folder / snapshots.relative_to(built)
@@ -152,7 +152,7 @@ def test_tables_are_the_same_to_the_byte_on_every_engine_though_a_worker_dies(bu
 
 
 def _one_that_writes(building, folder):
-    """A process of the build that has a table open: what it dies of, it dies of in the middle of its work."""
+    """A process of the build with an open table, so that it can be killed in the middle of its work."""
     while building.poll() is None:
         if not folder.exists():
             time.sleep(0.05)  # it imports what it needs, and needs the processor for that

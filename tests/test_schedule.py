@@ -1,4 +1,4 @@
-"""The schedules that ship: each is read by the program that it is for."""
+"""The shipped schedules: the program of each can read it."""
 
 import os
 import re
@@ -178,7 +178,7 @@ def workflow_jobs():
 
 
 def paths(job, action):
-    """The paths that the steps of an action are given."""
+    """The paths in the steps of an action."""
     steps = [step for step in job["steps"] if step.get("uses", "").startswith(action)]
     return [path for step in steps for path in step["with"]["path"].split()]
 

@@ -1,4 +1,4 @@
-"""The line for another project: Neutron's, and several that share a data directory."""
+"""The pipeline for another project, Neutron, and for several that share a data directory."""
 
 import json
 import shutil
@@ -47,7 +47,7 @@ def change(number, project):
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
-    """A data directory of Nova, Neutron and a project that no project file is about, built by a plain `build`."""
+    """A data directory of Nova, Neutron and a project without a project file, built by a plain `build`."""
     folder = tmp_path_factory.mktemp("shared")
     names = ["openstack/nova", "openstack/neutron", "openstack/widget"]
     (folder / "answer.json").write_text(json.dumps([change(number, name) for number, name in enumerate(names, 1)]))

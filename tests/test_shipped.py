@@ -1,4 +1,4 @@
-"""What the product ships beside its code: found in a checkout and in a wheel, and replaced by files of one's own."""
+"""The files that the product ships besides its code: found in a checkout and in a wheel, and replaced by user files."""
 
 import os
 import subprocess
@@ -58,7 +58,7 @@ def test_a_working_directory_with_such_a_folder_is_the_first_layer(monkeypatch, 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """A folder that holds the product as `pip install` leaves it: unpacked from its wheel."""
+    """A folder with the product as `pip install` leaves it: unpacked from its wheel."""
     folder = tmp_path_factory.mktemp("wheel")
     words = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
     subprocess.run(words, cwd=ROOT, check=True, capture_output=True)
@@ -82,7 +82,7 @@ def test_every_file_that_people_write_is_in_the_wheel(installed):
 
 
 def plain_dependencies():
-    """The distributions that the plain dependencies bring to this environment, themselves included."""
+    """The distributions of the plain dependencies in this environment, with their own dependencies."""
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
     waiting, found = [Requirement(line) for line in wanted], {}
     while waiting:
@@ -100,7 +100,7 @@ def plain_dependencies():
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory):
-    """A folder that, on the path of Python, hides every module that only an extra or a group brings."""
+    """A folder for Python's path that hides every module that only an extra or a group installs."""
     kept = plain_dependencies() | {"pip", "setuptools"}
     brought_by = metadata.packages_distributions()
     hidden = {module for module, names in brought_by.items() if not kept.intersection(map(canonicalize_name, names))}

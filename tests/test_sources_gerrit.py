@@ -1,4 +1,4 @@
-"""Gerrit over HTTP, from the twin, in the versions of ten years: complete, incremental, and past every limit."""
+"""Gerrit over HTTP from the twin, in the versions of ten years: complete, incremental, and beyond every limit."""
 
 import gzip
 from dataclasses import replace
@@ -284,7 +284,7 @@ def test_signing_in_without_credentials_says_where_they_may_be(twin, data, tmp_p
 
 
 def strange(name, value):
-    """Every row of every list with this value in this field."""
+    """A fault that sets this field to this value in every row of every list."""
     return data_faults.field(name, value, match=r"/changes/\?", count=None)
 
 

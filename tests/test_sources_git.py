@@ -1,4 +1,4 @@
-"""Commits of a real clone, made here with git: hostile messages and paths, merges, branches, rewritten history."""
+"""Commits of a real clone that the tests make with git: hostile messages and paths, merges, branches, rewrites."""
 
 import subprocess
 
@@ -15,7 +15,7 @@ AUTHOR = {"GIT_AUTHOR_NAME": "Casey Example", "GIT_AUTHOR_EMAIL": "casey@example
 
 
 class Clone:
-    """A repository to make history in."""
+    """An empty repository for commits."""
 
     def __init__(self, path):
         self.path = path
@@ -122,7 +122,7 @@ def test_only_what_is_new_since_the_tips_is_told(clone):
 
 @pytest.fixture
 def fetch(clone, tmp_path):
-    """Fetch from the clone into a store; gives the notes and what the store holds then."""
+    """Fetch from the clone into a store, and return the notes and the stored records."""
     store, scope = Store(tmp_path / "data"), Scope("review.example.org", "openstack/nova")
 
     def fetch():

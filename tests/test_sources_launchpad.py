@@ -1,4 +1,4 @@
-"""Launchpad over HTTP, from the twin: complete, incremental, and never another bug's body."""
+"""Launchpad over HTTP from the twin: complete, incremental, and never with another bug's body."""
 
 import gzip
 import itertools
@@ -307,7 +307,7 @@ def test_nothing_but_the_consumer_name_and_contact_says_who_asks(twin, data):
 
 @pytest.fixture
 def signed_in(tmp_path, monkeypatch):
-    """Credentials where launchpadlib itself would look for them; invented, and good for nothing but a twin."""
+    """Invented credentials in launchpadlib's own place, which work on a twin only."""
     path = tmp_path / "credentials"
     credentials = Credentials(None, access_token=AccessToken("token-example", "secret-example"))
     credentials.consumer = SystemWideConsumer("bugfix-analysis")
@@ -382,7 +382,7 @@ def test_no_thread_is_left_behind(twin, data):
 
 
 def served_with(match, **fields):
-    """Every answer to such a question with these fields."""
+    """A fault that sets these fields in every answer to such a request."""
 
     def rewrite(request, value):
         return {**value, **{name: made(request) if callable(made) else made for name, made in fields.items()}}
@@ -395,12 +395,12 @@ def elsewhere(request):
 
 
 def without_part(record, name):
-    """The record of a bug of which one part could not be had: it has none, and says so."""
+    """The record of a bug without a part that could not be fetched, which it names."""
     return {part: value for part, value in record.items() if part != name} | {"incomplete": [name]}
 
 
 def part_of(link):
-    """The part of a bug's record that a link of it leads to."""
+    """The part of a bug's record behind one of its links."""
     return "messages" if link == "next_collection_link" else link.removesuffix("_collection_link")
 
 

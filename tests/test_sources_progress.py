@@ -1,4 +1,4 @@
-"""How far a fetch is, for a person at a terminal and for a log."""
+"""The progress of a fetch, for a person at a terminal and for a log."""
 
 import io
 import re
@@ -18,7 +18,7 @@ from twin.faults import wire
 
 
 class Terminal(io.StringIO):
-    """A stream that somebody watches."""
+    """The stream of a terminal."""
 
     def isatty(self):
         return True

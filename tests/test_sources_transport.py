@@ -1,4 +1,4 @@
-"""The governor: how many requests at once, how fast, how often again, and when it is enough."""
+"""The transport: concurrency, rate, retries, and giving up."""
 
 import threading
 import time
@@ -23,7 +23,7 @@ def quick(**other):
 
 
 def answers(*given):
-    """A `send` that gives these one after the other; an exception is raised."""
+    """A `send` that returns these in turn, or raises them if they are exceptions."""
     left = list(given)
 
     def send():

@@ -27,7 +27,7 @@ def strings(nodes):
 
 
 def read_in(function):
-    """The names of the tables that the text of a function asks for: `tables[...]`, and `context.batches(...)`."""
+    """The names of the tables in a function's source: `tables[...]` and `context.batches(...)`."""
     nodes = list(ast.walk(ast.parse(inspect.getsource(function))))
     asked = [n.slice for n in nodes if isinstance(n, ast.Subscript) and ast.unparse(n.value) == "tables"]
     parts = [n.args[0] for n in nodes if isinstance(n, ast.Call) and ast.unparse(n.func) == "context.batches"]

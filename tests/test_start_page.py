@@ -1,4 +1,4 @@
-"""The start page: some figures for each role with what they were before, and a menu in the order of the roles."""
+"""The start page: some figures for each role with earlier values, and a menu in the order of the roles."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The store: snapshots that are whole or are not there, read as one, newest first; tables that match their schema."""
+"""The store: complete snapshots, read as one, newest first, and tables that match their schema."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ NOVA = Scope("review.example.org", "openstack/nova")
 
 
 class Named(msgspec.Struct):
-    """Of a change, its subject."""
+    """The subject of a change."""
 
     subject: str
 

@@ -1,4 +1,4 @@
-"""Kaplan and Meier's curve, against what is worked out by hand."""
+"""Kaplan and Meier's curve, compared with a calculation by hand."""
 
 import math
 
@@ -9,7 +9,7 @@ from analysis.judge import survival
 
 
 def curve(*rows):
-    """From (days, is_over)."""
+    """A curve from rows (days, is_over)."""
     frame = pd.DataFrame(rows, columns=["days", "is_over"])
     return survival.curve(frame["days"], frame["is_over"])
 

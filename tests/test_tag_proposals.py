@@ -1,4 +1,4 @@
-"""Subsystem tags proposed for untagged bugs: learnt from the past alone, and silent where it is not sure."""
+"""Subsystem tags proposed for untagged bugs: learned from the past only, and without a proposal if unsure."""
 
 import re
 
@@ -18,7 +18,7 @@ FIRST = pd.Timestamp("2016-01-01T00:00:00Z")
 
 
 def world(asked=(), *, n=300, tags=None):
-    """Bugs a day apart, `n` with a tag that their words tell; then those asked about: (title, tags, description)."""
+    """Bugs a day apart: `n` with a tag that follows from their words, then the untagged (title, tags, description)."""
     subjects = list(SUBJECTS)
     titles = [f"{SUBJECTS[subjects[number % 3]]} fails in step {chr(97 + number % 26) * 4}" for number in range(n)]
     own = [[subjects[number % 3]] for number in range(n)] if tags is None else tags

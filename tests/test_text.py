@@ -1,4 +1,4 @@
-"""Bug text to tokens: what survives, what is dropped, and that no text is too hostile."""
+"""Bug text to tokens: which words are kept and which are dropped, even for hostile texts."""
 
 import time
 

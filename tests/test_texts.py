@@ -1,4 +1,4 @@
-"""The texts that people send and that programs read."""
+"""The texts to send and those that programs read."""
 
 import re
 from unicodedata import east_asian_width

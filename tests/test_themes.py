@@ -1,4 +1,4 @@
-"""Themes on invented bugs: they are found, keep their names, and count what is open, fixed and unreviewed."""
+"""Themes on invented bugs: they are found, keep their names, and count open, fixed and unreviewed bugs."""
 
 import sys
 from pathlib import Path
@@ -280,7 +280,7 @@ def test_a_wrong_word_list_is_refused(content):
 
 
 def heaps(*sizes, own_words=30):
-    """Rows of heaps of so many documents, half of whose words are the heap's own; and the heap of each."""
+    """Rows in clusters of the given sizes, half of whose words belong to the cluster, and the cluster of each."""
     rng = np.random.default_rng(0)
     heap = np.repeat(np.arange(len(sizes)), sizes)
     documents = [
@@ -604,7 +604,7 @@ def test_a_stream_whose_sample_is_a_part_gives_every_bug_a_theme_of_the_sample(b
 
 
 class Sentences:
-    """What sentence_transformers offers, as far as it is used."""
+    """The part of sentence_transformers that the product uses."""
 
     def __init__(self, path, *, local_files_only):
         if path != "there" or not local_files_only:

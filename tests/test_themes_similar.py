@@ -1,4 +1,4 @@
-"""Similar bugs: known duplicates are found, nothing is shown where nothing is near, and the score is a chance."""
+"""Similar bugs: known duplicates are found, nothing is shown if nothing is near, and the score is a probability."""
 
 import numpy as np
 import pandas as pd
@@ -234,7 +234,7 @@ def test_a_bug_has_at_most_five_similar_ones_and_a_fixed_one_where_one_is_near()
 
 
 def pairs_of(n, *, share):
-    """n pairs near each other of which such a share, given their similarity, are one bug."""
+    """n near pairs, of which a share that depends on their similarity are duplicates."""
     rng = np.random.default_rng(0)
     similarities, days = rng.uniform(NEAR, 1, n), rng.uniform(0, 400, n)
     return similarities, days, rng.random(n) < share(similarities), np.arange(n)

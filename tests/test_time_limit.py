@@ -1,4 +1,4 @@
-"""A pattern or parser that is slow is stopped in the midst of its work, and that is said."""
+"""A slow pattern or parser is stopped during its work, with an error that says so."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""The twin read by its real clients: unmodified launchpadlib, and plain HTTP for Gerrit."""
+"""The twin, read by its real clients: unmodified launchpadlib, and plain HTTP for Gerrit."""
 
 import gzip
 import json

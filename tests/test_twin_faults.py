@@ -1,4 +1,4 @@
-"""Faults on demand: each entry of the catalogue strikes where it should, as it should, and then lets go."""
+"""Faults on demand: each entry of the catalogue affects the right requests in the right way, and then ends."""
 
 import http.client
 import json
@@ -52,7 +52,7 @@ def address(served, match):
 
 
 def outcome(url, **headers):
-    """What a client sees: status and body, or the kind of its failure."""
+    """A client's result: status and body, or the kind of its failure."""
     try:
         answer = requests.get(url, timeout=1.5, allow_redirects=False, headers=headers)
     except BROKEN as failure:

@@ -1,4 +1,4 @@
-"""The world that the demo shows: like a project's, without hostile texts and without one title twice."""
+"""The world of the demo: like a real project, without hostile texts and without a title twice."""
 
 from collections import Counter
 

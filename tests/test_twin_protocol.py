@@ -1,4 +1,4 @@
-"""What the twin does as the real servers do: limits, tags, refusals, secrets, old versions."""
+"""The twin behaves like the real servers: limits, ETags, refusals, private items, old versions."""
 
 import json
 from urllib.parse import quote, urlencode

@@ -1,6 +1,6 @@
-"""The whole line on the twin: what the tables say about the invented world is what is true of it, row by row.
+"""The whole pipeline on the twin: the tables about the invented world equal its truth, row by row.
 
-One world, fetched over HTTP with every client unmodified, built once; each test compares one table with the truth.
+One world is fetched over HTTP by unmodified clients and built once; each test compares one table with the truth.
 """
 
 import pandas as pd

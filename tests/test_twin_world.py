@@ -1,4 +1,4 @@
-"""The invented world: every state, rule and kind of evidence occurs in it, and its truths agree with what it holds."""
+"""The invented world: every state, rule and kind of evidence occurs in it, and its truth agrees with its content."""
 
 import json
 import subprocess

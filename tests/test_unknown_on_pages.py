@@ -1,7 +1,7 @@
-"""No page states a number or an absence of what was not served: each such sentence is bound to what it follows from.
+"""No page states a number or an absence of data that were not served: each sentence is bound to its sources.
 
-A small invented world is built with one thing missing at a time, every page is made of each, and what it says is
-compared with the table BOUND. It is a second opinion: nothing that chooses the sentences is asked.
+A small invented world is built with one source missing at a time, every page is made from each, and its sentences are
+compared with the table BOUND. The check is independent of the code that chooses the sentences.
 """
 
 import re
@@ -208,7 +208,7 @@ def judgement(as_of, *, release):
 
 @pytest.fixture(scope="module")
 def claims(folders):
-    """By what is missing and page, the sentences that state a number 0 or an absence."""
+    """By missing source and page, the sentences that state a number 0 or an absence."""
     datasets = {lack: analysis.open(folder) for lack, folder in folders.items()}
     return {
         (lack, page.notebook): [one for one in sentences(page.notebook, nova) if is_claim(one)]
@@ -250,5 +250,5 @@ def rows_of(page, sentence):
 
 
 def bound(page, sentence):
-    """What the sentence follows from, by the first row that binds it."""
+    """The sources of the sentence, by the first row that binds it."""
     return next((sources for _, _, sources in rows_of(page, sentence)), set())

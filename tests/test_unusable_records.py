@@ -1,6 +1,6 @@
-"""A record of which no rows can be made, or that is slow to read, costs itself alone and is named with the field.
+"""A record that cannot become rows, or that is slow to read, is left out alone and named with its field.
 
-One and the same check stands at every door: a server, saved files, and the build for what was stored before.
+The same check applies to a server, to saved files, and in the build to records that were stored before.
 """
 
 import json
@@ -68,7 +68,7 @@ def twin(server, world, monkeypatch):
 
 
 def of_change(number, **facts):
-    """The change of that number with other facts, wherever it is served."""
+    """A fault that serves the change of that number with other facts."""
 
     def rewrite(request, value):
         rows = value if isinstance(value, list) else [value]
@@ -195,7 +195,7 @@ def of_message(number, message):
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """A data directory with records as an earlier version stored them, built by the command."""
+    """A data directory with records in the form of an earlier version, built by the command."""
     held = Store(tmp_path_factory.mktemp("stored"))
     records = {
         "launchpad": [
@@ -316,7 +316,7 @@ OTHER_ID = "I" + 40 * "b"
 
 
 def with_another_of(number, **facts):
-    """Beside the change of that number the list has another one, which bears it too; by its Change-Id it is found."""
+    """The list has another change with that number, which is found by its Change-Id."""
     beside = []
 
     def rewrite(request, value):

@@ -1,4 +1,4 @@
-"""Days spent with reviewers, owner and machines, and how long such turns last."""
+"""The days of reviewers', owners' and machines' turns."""
 
 import pandas as pd
 import pytest

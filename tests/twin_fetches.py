@@ -1,4 +1,4 @@
-"""Fetch from a twin into a data directory, as the command line does, and what the world says must be there then."""
+"""Fetches from a twin into a data directory, as the command line does, and the records that must then be stored."""
 
 import json
 import pickle
@@ -19,7 +19,7 @@ OPENSTACK_NOVA = Scope("gerrit.twin", "openstack/nova")
 
 
 def small(world, *, bugs=40, changes=60):
-    """The world with fewer bugs and changes: some of the crowd, and everything that is out of the ordinary."""
+    """The world with fewer bugs and changes: a part of the crowd, and everything unusual."""
     odd_bugs = [bug for bug in world.bugs.values() if len(bug.tasks) > 1 or bug.is_private or len(bug.messages) > 4]
     odd_changes = [change for change in world.changes.values() if change.comments or change.is_private]
     kept_bugs = [*list(world.bugs.values())[:bugs], *odd_bugs]
@@ -30,7 +30,7 @@ def small(world, *, bugs=40, changes=60):
 
 
 def serve(server, world):
-    """Let a server that runs serve another world, as if it had been started anew."""
+    """Let a running server serve another world, as after a restart."""
     server.worlds = server.launchpad.worlds = server.gerrit.worlds = (world,)
     server.gerrit.limit, server.gerrit.max_pages = 500, 100
     server.faults.active.clear()
@@ -40,7 +40,7 @@ def serve(server, world):
 
 @cache
 def parsed(url, content):
-    """The description that a server gives of itself, parsed once: it is the same every time, and long."""
+    """A server's description of its API, parsed once, because it is long and always the same."""
     return Application(url, content)
 
 
@@ -65,7 +65,7 @@ def stored_changes(data_dir):
 
 
 def true_bugs(world, server, *, private=False):
-    """What Launchpad serves of each bug that a reader may see: the same entries as on the wire."""
+    """Launchpad's entries of each bug that a reader may see, as they are served."""
     root = f"{server.launchpad_root}devel/"
     entries = Entries(world, root)
 
@@ -82,7 +82,7 @@ def true_bugs(world, server, *, private=False):
 
 
 def true_changes(world, *, version=(3, 10), private=False):
-    """What Gerrit serves of each change that a reader may see, with its comments."""
+    """Gerrit's record of each change that a reader may see, with its comments."""
     wanted = gerrit.Selection("openstack/nova", version)
 
     def record(change):
@@ -93,18 +93,18 @@ def true_changes(world, *, version=(3, 10), private=False):
 
 
 def as_kept(record):
-    """The record after a journey as JSON, broken letters mended."""
+    """The record after a round trip through JSON, with broken letters repaired."""
     return pickle.loads(_packed(json.dumps(record)))
 
 
 @cache
 def _packed(text):
-    """What a fetch must leave of this JSON, for whoever wants a copy: most tests ask for the same world's records."""
+    """The records of this JSON that a fetch must store, cached because most tests use the same world."""
     return pickle.dumps(json_body.repair(json.loads(text)))
 
 
 def endless(connection, raw):
-    """Send an answer that has no end, for as long as somebody reads it; what a fault `sends`."""
+    """Send an endless answer while somebody reads it; for `sends` of a fault."""
     piece = b"%x\r\n%s\r\n" % (1 << 16, b" " * (1 << 16))
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
     with suppress(OSError):

@@ -1,7 +1,7 @@
 """An invented quota engine for the tests of the laboratory's engines: one table of rows, one of limits.
 
-Imported by the test and, under its own interpreter, by the host; both then know it. Its variant `unlocked` counts and
-inserts in two transactions, the default does both under a lock on the limit's row.
+The test imports it and, under its own interpreter, so does the host. The variant `unlocked` counts and inserts in two
+transactions; the default does both under a lock on the limit's row.
 """
 
 from quota_lab.engines import catalogue
@@ -16,7 +16,7 @@ for variant, options in ENGINE.variants.items():
 
 
 class Invented(Adapter):
-    """Connects for every request, as slowly as an engine does."""
+    """Connects for every request, which is as slow as a real engine."""
 
     resource = "cores"
     tables = ("rows", "limits")
@@ -27,23 +27,23 @@ class Invented(Adapter):
     is_locked = True
 
     def connect(self):
-        """A connection in a transaction."""
+        """A connection within a transaction."""
         import psycopg
 
         return psycopg.connect(self.urls["main"].replace("+psycopg2", ""))
 
     def make_schema(self):
-        """Two tables."""
+        """Create the two tables."""
         with self.connect() as connection:
             connection.execute("CREATE TABLE limits (project BIGINT PRIMARY KEY, hard BIGINT)")
             connection.execute("CREATE TABLE rows (instance TEXT PRIMARY KEY, project BIGINT, amount BIGINT)")
 
     def configure(self, options):
-        """Whether it locks."""
+        """Set whether it locks."""
         self.is_locked = options["is_locked"]
 
     def set_limit(self, project, limit):
-        """A row."""
+        """Insert the row of the limit."""
         with self.connect() as connection:
             connection.execute("INSERT INTO limits VALUES (%s, %s)", (project, limit))
 
@@ -68,7 +68,7 @@ class Invented(Adapter):
         return True
 
     def delete(self, project, instance, amount, moving):
-        """Remove."""
+        """Delete the rows of the instance."""
         with self.connect() as connection, moving():
             connection.execute("DELETE FROM rows WHERE instance = %s", (instance,))
             connection.commit()
