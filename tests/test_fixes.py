@@ -5,7 +5,7 @@ import pytest
 from invented_reviews import CASEY, OWNER, ROBIN, at, fix_fates, linked_changes, made, reviews, together, unfixed_bugs
 
 from analysis.judge import fixes
-from analysis.judge.fixes import remarks
+from analysis.judge.fixes import fix_evidence, remarks
 from analysis.judge.links import build as build_links
 from analysis.report import measures
 from analysis.tables import schema
@@ -625,6 +625,24 @@ def test_what_gerrit_knows_of_a_claimed_fix_counts_more_than_words():
         ("merged_elsewhere", "check", f"change 71 merged on 2015-05-02 in openstack/nova, {named}", "guess"),
         ("fix_abandoned", "revive", f"change 72 was abandoned, {named}", "guess"),
     ]
+
+
+def test_a_long_reason_of_an_abandoned_fix_ends_after_a_whole_word():
+    rows = pd.DataFrame(
+        {
+            "kind": ["change"] * 3,
+            "ref": ["7", "8", "9"],
+            "ended_by": ["casey", "casey", None],
+            "why_ended": ["no more time " * 30, "no time", None],
+            "at": [at("3 10:00")] * 3,
+            "is_noted": [False] * 3,
+        }
+    ).astype({"ended_by": "str", "why_ended": "str"})
+
+    long, short, unknown = fix_evidence.abandoned_text(rows)
+
+    assert long.endswith(" no more time no…") and len(long) < 220
+    assert short.endswith(": no time") and ":" not in unknown
 
 
 def test_a_bug_with_a_proposed_fix_to_review_is_on_no_list_of_bugs_without_one():

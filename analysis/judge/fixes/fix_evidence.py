@@ -41,10 +41,17 @@ def open_text(rows: pd.DataFrame) -> "pd.Series[str]":
 def abandoned_text(rows: pd.DataFrame) -> "pd.Series[str]":
     """The text that the fix was abandoned, by whom and why; or that a comment says that it is no longer open."""
     who = (" by " + rows["ended_by"]).fillna("")
-    why = rows["why_ended"].str.slice(0, MAX_REASON)
+    why = _shortened(rows["why_ended"])
     text: pd.Series[str] = ref_text(rows) + " was abandoned" + who + date_text(rows) + (": " + why).fillna("")
     noted = ref_text(rows) + " is no longer open, as a comment of " + day_text(rows["at"]) + " says"
     return text.mask(rows["is_noted"], noted)
+
+
+def _shortened(reasons: pd.Series) -> pd.Series:
+    """The reasons of at most MAX_REASON letters; a longer one ends after a whole word, and says that it goes on."""
+    beginning = reasons.str.slice(0, MAX_REASON).str.replace(r"\s+\S*$", "", regex=True) + "…"
+    shortened: pd.Series = reasons.where(reasons.str.len().le(MAX_REASON).fillna(True), beginning)
+    return shortened
 
 
 def ref_text(rows: pd.DataFrame) -> "pd.Series[str]":

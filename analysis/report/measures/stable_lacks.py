@@ -17,7 +17,8 @@ _NAMES_A_TEST = r"(?i)\btest_[a-z]|\bgate-|\bgate\b|\bjobs?\b|\b(?:unit|function
 def branch_states(matrix: pd.DataFrame, bugs: pd.DataFrame) -> pd.DataFrame:
     """The state of each fixed bug on each stable branch: blockers first.
 
-    First what somebody asked for, then the most important, then what goes to the newest branch, then the oldest fix.
+    First what somebody asked for, then the product before its tests, then the most important, then what goes to the
+    newest branch, then the oldest fix.
 
     Parameters
     ----------
@@ -42,8 +43,8 @@ def branch_states(matrix: pd.DataFrame, bugs: pd.DataFrame) -> pd.DataFrame:
         concerns=concerns(rows, bugs),
         is_first=rows["is_wanted"].fillna(False).astype(bool),
     ).dropna(subset="lack")
-    order = ["is_first", "place", "age", "fixed_on_master_at", "bug_id"]
-    rows = rows.sort_values(order, ascending=[False, True, True, True, True], ignore_index=True)
+    order = ["is_first", "concerns", "place", "age", "fixed_on_master_at", "bug_id"]  # the product comes before tests
+    rows = rows.sort_values(order, ascending=[False, True, True, True, True, True], ignore_index=True)
     rows = rows.assign(n_changes=rows["change_number"].notna().astype("Int64")).astype({"branch": schema.TEXT})
     columns = ["branch", *facts[:3], "lack", "change_number", "n_changes", "is_wanted", "concerns"]
     return rows[[*columns, "fixed_on_master_at"]]
