@@ -129,7 +129,8 @@ def _outcome(
     rows = []
     for row in totals.to_dict("records"):
         is_new = chances["is_newcomer"].astype(bool)
-        mine = {"all": is_new | True, "newcomers": is_new, "insiders": ~is_new}[row["owners"]]
+        group = {"all": is_new | True, "newcomers": is_new, "insiders": ~is_new}[row["owners"]]
+        mine = group & chances[f"chance_{row['weeks']}_weeks"].notna()
         is_over = (chances["closed_at"] <= instant + pd.Timedelta(weeks=row["weeks"])).fillna(False)
         merged = (chances["fate"].eq(MERGED) & is_over)[mine].astype(bool)
         score = chances.loc[mine, f"chance_{row['weeks']}_weeks"].astype("float64")

@@ -162,6 +162,16 @@ def test_a_change_whose_uploads_are_not_dated_has_no_forecast():
     assert chance.drop(number)["chance_2_weeks"].notna().all()
 
 
+def test_a_check_counts_no_merge_of_a_change_that_had_no_forecast():
+    of = history()
+    dated = of.patch_sets[of.patch_sets["change_number"] % 4 != 0].reset_index(drop=True)
+
+    checks = forecast.build(replace(of, patch_sets=dated), day(400))["forecast_checks"]
+
+    assert len(checks) and (checks["n_merged"] <= checks["n_open"]).all()
+    assert checks["n_merged"].between(checks["n_low"], checks["n_high"]).all() and checks["auc"].min() >= 0
+
+
 def test_forecasts_that_were_far_off_widen_the_interval():
     chances = pd.DataFrame({2: [0.5] * 40})
     totals = sums(chances, pd.Series([False] * 40))

@@ -127,7 +127,8 @@ def _check(rows: pd.DataFrame, asked: pd.DataFrame, chances: pd.DataFrame, chang
     sums = totals.sums(chances, is_new)
     results = []
     for owners, weeks in zip(sums["owners"], sums["weeks"], strict=True):
-        mine = {"all": is_new | True, "newcomers": is_new, "insiders": ~is_new}[owners]
+        group = {"all": is_new | True, "newcomers": is_new, "insiders": ~is_new}[owners]
+        mine = group & chances[weeks].notna()  # what has no forecast is no part of the expected number either
         is_over = rows["closed_at"] <= then + pd.Timedelta(weeks=weeks)
         merged = (rows["fate"].eq(MERGED) & is_over.fillna(False))[mine]
         recent = -asked.loc[mine, "since_upload"]
