@@ -8,9 +8,10 @@ import pytest
 
 from analysis.judge import forecast
 from analysis.judge.forecast.event_index import EventIndex, seconds
-from analysis.judge.forecast.fates import GIVEN_UP, MERGED, OPEN
+from analysis.judge.forecast.fates import GIVEN_UP, MERGED, OPEN, fates
+from analysis.judge.forecast.features import features, opened_at
 from analysis.judge.forecast.hazard import steps
-from analysis.judge.forecast.totals import spread, sums, with_interval
+from analysis.judge.forecast.totals import sums, width, with_interval
 from analysis.tables import schema
 
 START = pd.Timestamp("2015-01-01", tz="UTC")
@@ -126,6 +127,32 @@ def test_what_comes_later_changes_no_forecast():
         pd.testing.assert_frame_equal(foreseen[name], seen[name])
 
 
+def test_a_commit_counts_for_its_author_only_since_its_merge():
+    of, (first, second) = history(), (3, 6)  # two changes of owner 1, merged after ten days
+    uploaded = of.changes.set_index("change_number")["created_at"]
+    commits = {"sha": ["a", "b"], "author": ["N"] * 2, "committed_at": uploaded.loc[[first, second]].tolist()}
+    pairs = {"change_number": [first, second], "sha": ["a", "b"]}
+    of = replace(of, commits=schema.COMMITS.frame(commits), change_commits=schema.CHANGE_COMMITS.frame(pairs))
+    change_fates = fates(of.changes, of.turns, of.change_commits, of.commits)
+    rows = opened_at([uploaded.loc[first] + pd.Timedelta(days=10, hours=1)], change_fates)
+
+    table = features(rows, change_fates, of)
+
+    assert table.loc[rows["change_number"].eq(second), "commits_90"].tolist() == [np.log1p(1)]
+
+
+def test_a_bug_that_only_the_merged_commit_names_is_no_feature():
+    of, columns = history(), ["bug_id", "kind", "ref", "evidence", "strength", "counts_as_fix"]
+    links = [(1, "change", "3", "change_id", 0.9, True), (1, "change", "6", "footer", 0.9, True)]
+    of = replace(of, links=schema.LINKS.frame(pd.DataFrame(links, columns=columns)))
+    change_fates = fates(of.changes, of.turns, of.change_commits, of.commits)
+    rows = opened_at([day(5)], change_fates)
+
+    is_fix = features(rows, change_fates, of)["is_fix"]
+
+    assert rows.loc[is_fix.eq(1), "change_number"].tolist() == [6]
+
+
 def test_too_few_merges_leave_every_chance_unknown():
     table = forecast.build(history(60), day(400))
 
@@ -175,7 +202,7 @@ def test_a_check_counts_no_merge_of_a_change_that_had_no_forecast():
 def test_forecasts_that_were_far_off_widen_the_interval():
     chances = pd.DataFrame({2: [0.5] * 40})
     totals = sums(chances, pd.Series([False] * 40))
-    right, wrong = (spread(totals.assign(n_merged=n)) for n in (20, 40))
+    right, wrong = (width(totals.assign(n_merged=n)) for n in (20, 40))
 
     narrow, wide = with_interval(totals, right), with_interval(totals, wrong)
 

@@ -1,4 +1,4 @@
-"""The features of each open change at an instant: age, uploads, size, votes, turn, owner, topic, bug and rivals."""
+"""The features of each open change at an instant: age, uploads, size, votes, turn, owner, topic and rivals."""
 
 from dataclasses import dataclass
 
@@ -117,7 +117,7 @@ def _people(
     author, known_since = _authors(history, merged)
     name = schema.looked_up(owner, author)
     is_known = seconds(schema.looked_up(owner, known_since)) <= at
-    written = EventIndex(history.commits["author"], history.commits["committed_at"])
+    written = EventIndex(history.commits["author"], _merged_at(history))
     commits = {f"commits_{days}": written.count(name, at, days=days) for days in (90, 365, 3650)}
     return {
         "owner_merged": np.log1p(n_merged),
@@ -136,6 +136,13 @@ def _authors(history: History, merged: pd.DataFrame) -> tuple[pd.Series, pd.Seri
     proofs = merged.merge(pairs, "inner", "change_number", validate="1:m").sort_values(["closed_at", "sha"])
     first = proofs.groupby("owner").first()
     return first["author"], first["closed_at"]
+
+
+def _merged_at(history: History) -> pd.Series:
+    """When each commit came onto its branch; a commit itself has only the date of its last upload, which is earlier."""
+    changes = history.changes.set_index("change_number")["submitted_at"]
+    number = schema.looked_up(history.commits["sha"], history.change_commits.set_index("sha")["change_number"])
+    return schema.looked_up(number, changes).fillna(history.commits["committed_at"])
 
 
 def _topics(
@@ -189,11 +196,14 @@ def _turn(number: pd.Series, at: Floats, turns: pd.DataFrame) -> dict[str, Float
 
 
 def _bug(rows: pd.DataFrame, at: Floats, change_fates: pd.DataFrame, history: History) -> dict[str, Floats]:
-    """Importance of its most important bug, and how many other open changes fix one of its bugs."""
-    fixed = schema.fix_links(history.links, "change")[["change_number", "bug_id"]].drop_duplicates()
-    tasks = history.bug_tasks.drop_duplicates("bug_id").set_index("bug_id")["importance"]
-    place = schema.importance_place(schema.looked_up(fixed["bug_id"], tasks))
-    best = place.astype("float64").groupby(fixed["change_number"]).min()
+    """Whether it fixes a bug, and how many other changes of the bug were open or merged.
+
+    The importance is left out: it has no date, people set it while a bug is being fixed, and a bug that was changed
+    since has none at all in a replay, so that to know it would tell what became of the fix.
+    """
+    # What only its own commit shows of a change was unknown while it was open, and would tell that it was merged.
+    known_then = history.links[history.links["evidence"].ne("change_id")]
+    fixed = schema.fix_links(known_then, "change")[["change_number", "bug_id"]].drop_duplicates()
     of_bug = change_fates.merge(fixed, "inner", "change_number", validate="1:m")
     opened = EventIndex(of_bug["bug_id"], of_bug["created_at"])
     closed = EventIndex(of_bug["bug_id"], of_bug["closed_at"])
@@ -203,7 +213,6 @@ def _bug(rows: pd.DataFrame, at: Floats, change_fates: pd.DataFrame, history: Hi
     is_fix = bug.notna().to_numpy(bool)
     return {
         "is_fix": is_fix.astype("float64"),
-        "importance": _numbers(schema.looked_up(rows["change_number"], best)),
         "rivals": np.where(is_fix, opened.count(bug, at) - closed.count(bug, at) - 1, np.nan),
         "bug_merged": np.where(is_fix, merges.count(bug, at), np.nan),
     }

@@ -43,7 +43,7 @@ def build(history: History, as_of: pd.Timestamp) -> Tables:
     learned_from, asked = table.iloc[len(now) :].reset_index(drop=True), table.iloc[: len(now)]
     chances, model = _forecast(learned_from, past, asked, as_of)
     checks = _checks(learned_from, past, change_fates, as_of)
-    relative = totals.spread(checks)
+    deviations = totals.width(checks)
     is_new = newcomers(now, change_fates)
     forecasts = pd.DataFrame(
         {
@@ -53,8 +53,8 @@ def build(history: History, as_of: pd.Timestamp) -> Tables:
             "waits_for": _waits_for(model, asked, chances),
         }
     )
-    sums = totals.with_interval(totals.sums(chances, is_new), relative)
-    checks = totals.with_interval(checks, relative).round({"expected_merges": 1, "auc": 3, "auc_recent": 3})
+    sums = totals.with_interval(totals.sums(chances, is_new), deviations)
+    checks = totals.with_interval(checks, deviations).round({"expected_merges": 1, "auc": 3, "auc_recent": 3})
     return {
         "forecasts": totals.table(schema.FORECASTS, forecasts),
         "forecast_totals": totals.table(schema.FORECAST_TOTALS, sums.round({"expected_merges": 1})),

@@ -9,9 +9,10 @@ import pandas as pd
 
 from analysis.tables import schema
 
-NINETY = 1.6449  # standard deviations on both sides that hold 90 %
-# Before any check: a relative error of .45, which counts as one check. It is wide, so that little data promises little.
-PRIOR, PRIOR_CHECKS = 0.2, 1
+SHARE = 0.9  # of the numbers that should lie in their interval
+RELATIVE = 0.2  # of the expected number: so much it is off beside the chance of each change, as a rule
+# Standard deviations on both sides before any check, those of a normal error; they count as three checks.
+FIRST_WIDTH, FIRST_CHECKS = 1.645, 3
 
 
 def sums(chances: pd.DataFrame, is_newcomer: "pd.Series[bool]") -> pd.DataFrame:
@@ -29,29 +30,37 @@ def sums(chances: pd.DataFrame, is_newcomer: "pd.Series[bool]") -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["owners", "weeks", "n_open", "expected_merges", "variance"])
 
 
-def spread(checks: pd.DataFrame) -> float:
-    """The square of the relative error of past forecasts beyond chance, from `sums` with `n_merged`.
+def width(checks: pd.DataFrame) -> float:
+    """The standard deviations that held SHARE of the errors of past forecasts, from `sums` with `n_merged`.
 
-    Newcomers and insiders count, but not their sum in addition.
+    Such a rank of past errors needs no distribution (conformal prediction). RELATIVE and FIRST_CHECKS were chosen on
+    Cinder and Nova 2011-12; benchmarks/queue counts how many numbers lie in their intervals.
     """
-    apart = checks[checks["owners"].ne("all") & checks["expected_merges"].gt(0)]
-    square = apart["expected_merges"] ** 2
-    beyond = ((apart["n_merged"] - apart["expected_merges"]) ** 2 - apart["variance"]).clip(lower=0)
-    prior = PRIOR_CHECKS * (square.mean() if len(apart) else 1.0)
-    return float((beyond.sum() + PRIOR * prior) / (square.sum() + prior))
+    past = checks[checks["expected_merges"].gt(0)]
+    if past.empty:
+        return FIRST_WIDTH
+    errors = (past["n_merged"] - past["expected_merges"]).abs() / _deviation(past)
+    n = len(errors)
+    rank = min(int(np.ceil((n + 1) * SHARE)), n)
+    held = float(np.sort(errors.to_numpy("float64"))[rank - 1])
+    return (n * held + FIRST_CHECKS * FIRST_WIDTH) / (n + FIRST_CHECKS)
 
 
-def with_interval(totals: pd.DataFrame, relative: float) -> pd.DataFrame:
-    """The rows of `sums` with n_low and n_high, between which 90 of 100 numbers should lie."""
-    width = NINETY * np.sqrt(totals["variance"] + relative * totals["expected_merges"] ** 2)
-    low = np.ceil((totals["expected_merges"] - width).clip(lower=0))  # the whole numbers between the ends
-    high = np.floor((totals["expected_merges"] + width).clip(upper=totals["n_open"])).clip(lower=low)
+def with_interval(totals: pd.DataFrame, deviations: float) -> pd.DataFrame:
+    """The rows of `sums` with n_low and n_high, so many deviations away: 90 of 100 numbers should lie there."""
+    half = deviations * _deviation(totals)
+    low = np.ceil((totals["expected_merges"] - half).clip(lower=0))  # the whole numbers between the ends
+    high = np.floor((totals["expected_merges"] + half).clip(upper=totals["n_open"])).clip(lower=low)
     is_known = totals["n_open"].gt(0)
     return totals.assign(
         expected_merges=totals["expected_merges"].where(is_known),
         n_low=low.where(is_known),
         n_high=high.where(is_known),
     ).astype({"n_low": "Int64", "n_high": "Int64"})
+
+
+def _deviation(totals: pd.DataFrame) -> "pd.Series[float]":
+    return np.sqrt(totals["variance"] + (RELATIVE * totals["expected_merges"]) ** 2)
 
 
 def table(contract: schema.Table, rows: pd.DataFrame) -> pd.DataFrame:
