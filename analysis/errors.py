@@ -2,11 +2,11 @@
 
     AnalysisError                    exit
     ├── UsageError                    2   the command line asks for something that cannot be done
-    ├── ConfigError                   3   a file written by people does not say what it must
+    ├── ConfigError                   3   a file written by people has a fault
     │   ├── AreaFileError             3
     │   ├── CorrectionsFileError      3
     │   └── ProjectFileError          3
-    ├── SourceError                   4   a server, a dump or a clone did not give what it must
+    ├── SourceError                   4   a server, a dump or a clone did not answer as expected
     │   ├── DumpError                 4
     │   ├── CloneError                4
     │   ├── ServerError               4
@@ -16,12 +16,12 @@
     │   ├── CorruptSnapshotError      5
     │   └── NewerFormatError          5
     ├── SchemaError                   6   a table is not what its contract says
-    ├── ReportError                   7   a notebook or its output is not what it must be
+    ├── ReportError                   7   a notebook or its output has a fault
     │   ├── ParameterError            7
     │   └── NotebookError             7
     ├── QuotaLabError                 8   a database or a run of the laboratory is not usable
     ├── IncompleteError               9   the work ended, but something is still pending
-    └── LimitBreachedError           10   the report is fine; what it reports is over a limit
+    └── LimitBreachedError           10   the report was made; a fix is over a limit
 
 An error says three things: what was expected, what was found, what to do. Each is a keyword, so none is forgotten.
 """
@@ -87,7 +87,7 @@ class UsageError(AnalysisError):
 
 
 class ConfigError(AnalysisError):
-    """A file written by people does not say what it must."""
+    """A file written by people has a fault."""
 
     exit_code = 3
 
@@ -122,7 +122,7 @@ class CorrectionsFileError(ConfigError):
 
 
 class SourceError(AnalysisError):
-    """A server, a dump or a clone did not give what it must."""
+    """A server, a dump or a clone did not answer as expected."""
 
     exit_code = 4
 
@@ -180,7 +180,7 @@ class SchemaError(AnalysisError):
 
 
 class ReportError(AnalysisError):
-    """A notebook or its output is not what it must be."""
+    """A notebook or its output has a fault."""
 
     exit_code = 7
 
@@ -206,6 +206,6 @@ class IncompleteError(AnalysisError):
 
 
 class LimitBreachedError(AnalysisError):
-    """The report is fine; what it reports is over a limit."""
+    """The report was made; a fix is over a limit."""
 
     exit_code = 10

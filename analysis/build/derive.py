@@ -1,4 +1,4 @@
-"""From the tables as served to the judged ones, for one project; reads back only what a judgement needs.
+"""Derives the judged tables of one project from the served ones, reading only the columns that a judgement needs.
 
 The rows of one project are in memory. Of the longest tables (messages and comments on changes) only the rows of open
 changes and of abandoned ones that name a bug are in memory: no judgement reads the others.

@@ -70,7 +70,7 @@ def _wrapped(row: Sequence[str]) -> Iterator[str]:
 
 
 def as_dot(stages: Sequence[Stage], served: Collection[str]) -> str:
-    """The same as text for Graphviz: stages are boxes, tables that are served are ellipses, an edge names its table."""
+    """The stages as text for Graphviz: stages are boxes, served tables are ellipses, an edge names its table."""
     writers = {table: stage.name for stage in stages for table in stage.writes}
     lines = ["digraph stages {", "  rankdir=LR;", "  node [shape=box];"]
     read = dict.fromkeys(table for stage in stages for table in [*stage.reads, *stage.streams] if table in served)

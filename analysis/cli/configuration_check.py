@@ -1,4 +1,4 @@
-"""All that people wrote of a project, read before hours of fetching: no build or report refuses it only after them."""
+"""Reads all configuration of a project before a fetch, so that no build refuses it only after hours of fetching."""
 
 from analysis import config, themes
 from analysis.cli.judgements import word_lists

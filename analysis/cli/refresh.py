@@ -1,4 +1,4 @@
-"""The command that brings everything up to date: each source in turn, then the tables. No source stops another."""
+"""The command that updates everything: each source in turn, then the tables. A failing source stops no other."""
 
 import argparse
 import time
@@ -74,7 +74,7 @@ class _Work:
     begun: float = field(default_factory=time.monotonic)
 
     def fetch_open(self) -> None:
-        """Fetch what is open on both servers, and the items that each names of the other; no history."""
+        """Fetch the open items of both servers and the items that they name on the other server, without history."""
         self.fetch(history=False)
         self.do("launchpad", lambda: from_launchpad(*self._fetch_arguments(), extent=self._extent(False)))
 
@@ -103,7 +103,7 @@ class _Work:
         return left is not None and left <= 0
 
     def took_long(self) -> bool:
-        """Whether the fetch has taken so long that a reader wants to see what is there."""
+        """Whether the fetch has taken so long that a first build is worthwhile."""
         return time.monotonic() - self.begun > LONG
 
     def is_whole(self) -> bool:

@@ -108,7 +108,7 @@ def _typed_parameters(arguments: argparse.Namespace) -> dict[str, object]:
 
 
 def _origin(store: Store, project: Project, settings: config.Settings) -> Origin:
-    """The parameters that each notebook of the project gets if it declares them, for pages and in JupyterLab alike."""
+    """The parameters for each notebook of the project that declares them, for pages and for JupyterLab."""
     declared, review = area_file(settings, release_of(project, settings)), review_rules(project)
     links, score = origin(project, settings), project.sections.read(Score)
     return Origin(

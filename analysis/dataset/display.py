@@ -1,6 +1,6 @@
 """The display of a DataFrame of the dataset: as a page's table, or in JupyterLab with links, filters and sorting.
 
-The DataFrame stays a plain one. Its caption lies in `frame.attrs["caption"]`, which a formatter of IPython reads;
+The DataFrame stays a plain one. Its caption is in `frame.attrs["caption"]`, which a formatter of IPython reads;
 `analysis.open` installs the formatter. Without IPython this module does nothing.
 """
 

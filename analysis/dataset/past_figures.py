@@ -1,4 +1,4 @@
-"""What the figures of a page were before: replayed from history, or counted in the report that was kept then."""
+"""Earlier values of a page's figures: replayed from history, or counted in a kept report of that time."""
 
 from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
@@ -21,7 +21,7 @@ NEITHER_IS_BETTER = frozenset({"reported"})
 
 
 class PastFigures(QualityQuestions):
-    """What a figure was a week, four weeks, thirteen weeks and a year before."""
+    """The values of a figure a week, four weeks, thirteen weeks and a year before."""
 
     def key_figures(self) -> pd.DataFrame:
         """The numbers of `totals`, with what each was 1, 4, 13 and 52 weeks ago."""
@@ -44,7 +44,7 @@ class PastFigures(QualityQuestions):
         return self.with_past(self.triage_facts(), spans)
 
     def with_past(self, facts: pd.DataFrame, past: Mapping[str, Then] | None = None) -> pd.DataFrame:
-        """The facts with what each was 1, 4, 13 and 52 weeks ago, NA where neither history nor a kept report tells.
+        """The facts with their values 1, 4, 13 and 52 weeks ago; NA if neither history nor a kept report has them.
 
         Parameters
         ----------
@@ -76,7 +76,7 @@ class PastFigures(QualityQuestions):
 
     @cached_property
     def _past(self) -> dict[str, Then]:
-        """What the figures of the whole project were; the numbers of fixes are made when first asked for."""
+        """Earlier values for the whole project; the numbers of fixes are computed on first use."""
         t, project, cycle = self.tables, self.origin.launchpad_project, self._cycle
 
         def important(at: pd.Timestamp) -> object:
@@ -114,7 +114,7 @@ class PastFigures(QualityQuestions):
         return len(measures.breaches(fixes, self.limits)) if is_known else pd.NA
 
     def _kept_count(self, name: str, at: pd.Timestamp, count: Callable[[pd.DataFrame], object]) -> object:
-        """What the report that is kept of about then counts; NA where none is kept."""
+        """The count in the kept report of about that time; NA if none is kept."""
         folder, _ = self._kept_near[at]
         rows = read_earlier(folder or "", name, project=self.project)
         return count(rows) if len(rows) else pd.NA

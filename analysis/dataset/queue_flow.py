@@ -14,7 +14,7 @@ TOO_SHORT = "Opened, merged and abandoned changes of at least 13 weeks up to now
 
 
 class QueueFlowQuestions(ReviewQuestions):
-    """What one asks of the queue of all open changes, fixes or not."""
+    """Questions about the queue of all open changes, fixes or not."""
 
     def queue_growth(self) -> pd.DataFrame:
         """Whether the queue of open changes grows, and why: each flow a week, with 90 % intervals, and in words.

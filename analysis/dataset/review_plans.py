@@ -15,7 +15,7 @@ from analysis.tables import schema
 
 
 class ReviewPlanQuestions(Questions):
-    """What one asks of the people who could move an open fix. Nobody is told, added or counted by it."""
+    """Questions about the people who could move an open fix. It notifies, adds and ranks nobody."""
 
     def review_plan(self) -> pd.DataFrame:
         """For each fix that waits for a reviewer, two suitable people, one of them a core, within their time per week.

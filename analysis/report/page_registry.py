@@ -27,10 +27,9 @@ class Page:
     """One page, or one for each value of the parameter `each`.
 
     `title` and `question` are the heading and the first paragraph of its notebook. `audience` is one of ROLES.
-    `subject` is what the pages of `each` are about, one word. `file` is what its files are called where that is not the
-    notebook's name,
-    `needs` are tables of which one must say something, or the page is left out, and
-    `parts` what the small pages are called that this one brings along, one for each of its rows.
+    `subject` is one word for the things of `each`. `file` is the name of its files, if it is not the notebook's name.
+    If `needs` are given and none of these tables has content, the page is left out. `parts` is the name of its small
+    pages, one for each of its rows.
     """
 
     notebook: str  # the file in notebooks/, without its ending

@@ -1,4 +1,4 @@
-"""Which tables a question reads, found in the code that answers it: what `help` says, and what makes a page stale."""
+"""The tables that a question reads, found in its code, for `help` and for deciding whether a page is stale."""
 
 import ast
 from collections.abc import Iterable
@@ -8,9 +8,9 @@ from pathlib import Path
 from analysis.tables import schema
 
 DATASET = Path(__file__).parents[1] / "dataset"
-EVERYTHING = {"sql"}  # which reads whatever is asked for
-HOLDERS = ("t", "tables")  # what a table is an attribute of
-# What bears names of other things than questions: `measures.backports` makes of tables what `nova.backports` shows.
+EVERYTHING = {"sql"}  # questions that may read any table
+HOLDERS = ("t", "tables")  # names whose attributes are tables
+# Modules whose names are not questions: `measures.backports` computes the table that `nova.backports` shows.
 MODULES = {
     "display", "figures", "help_text", "inconsistencies", "kept_reports", "measures", "past", "pd", "privacy", "schema",
     "themes", "todo",
@@ -23,7 +23,7 @@ def _functions() -> dict[str, tuple[frozenset[str], frozenset[str]]]:
     functions: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
     for path in sorted(DATASET.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ClassDef):  # a card is asked for by its class, and then by its properties
+            if isinstance(node, ast.ClassDef):  # a card is made by its class and then read by its properties
                 functions[node.name] = _card_reads(node)
             if isinstance(node, ast.FunctionDef):
                 names, tables = functions.get(node.name, (frozenset[str](), frozenset[str]()))
@@ -32,13 +32,13 @@ def _functions() -> dict[str, tuple[frozenset[str], frozenset[str]]]:
 
 
 def _card_reads(node: ast.ClassDef) -> tuple[frozenset[str], frozenset[str]]:
-    """What a card reads to be made and to show itself."""
+    """The functions that a card calls to be made and to be displayed."""
     own = [one for one in node.body if isinstance(one, ast.FunctionDef) and one.name in ("__init__", "_facts")]
     return frozenset().union(*map(_names, own)), _tables(own)
 
 
 def _names(node: ast.AST) -> frozenset[str]:
-    """What the code asks: attributes that are neither a table nor of a module, and what it calls by its bare name."""
+    """The names in the code: attributes that are neither tables nor of a module, and functions called by name."""
     names = set()
     for one in ast.walk(node):
         if isinstance(one, ast.Attribute) and _holder(one) not in (*HOLDERS, *MODULES):
@@ -53,7 +53,7 @@ def _holder(node: ast.Attribute) -> str:
 
 
 def _tables(nodes: Iterable[ast.AST]) -> frozenset[str]:
-    """The tables that this code may read: `t.bugs`, `tables.bugs`, and every text that is the name of one."""
+    """The tables that this code may read: `t.bugs`, `tables.bugs`, and every text that is a table's name."""
     nodes_below = [one for tree in nodes for one in ast.walk(tree)]
     attributes = {one.attr for one in nodes_below if isinstance(one, ast.Attribute) and _holder(one) in HOLDERS}
     texts = {one.value for one in nodes_below if isinstance(one, ast.Constant) and isinstance(one.value, str)}
@@ -61,7 +61,7 @@ def _tables(nodes: Iterable[ast.AST]) -> frozenset[str]:
 
 
 def tables_read(*names: str) -> tuple[str, ...]:
-    """The tables that these questions read, themselves or by what they ask in turn, in the order of the contract.
+    """The tables that these questions read, directly or through other questions, in the order of the contract.
 
     A name stands for every question of the name, of whatever card: rather one table too many than one too few.
 
@@ -80,7 +80,7 @@ def tables_read(*names: str) -> tuple[str, ...]:
 
 
 def tables_of_code(code: str) -> tuple[str, ...]:
-    """The tables that a notebook's code reads: those that it names, and those of the questions that it asks.
+    """The tables that a notebook's code reads: those that it names, and those of its questions.
 
     A text counts where it is what a call is given or what a table is picked by: elsewhere it may be a caption.
 
@@ -96,7 +96,7 @@ def tables_of_code(code: str) -> tuple[str, ...]:
 
 
 def _picking(node: ast.AST) -> list[ast.expr]:
-    """What a call is given, and what stands in the brackets behind a name."""
+    """The arguments of a call, and the keys in brackets after a name."""
     if isinstance(node, ast.Call):
         return [*node.args, *(word.value for word in node.keywords)]
     return [node.slice] if isinstance(node, ast.Subscript) else []

@@ -1,4 +1,4 @@
-"""Runs of a report on disk: one writer at a time, a switch that readers never see half of, old runs pruned by a rule.
+"""Runs of a report on disk: one writer at a time, atomic publishing, and a rule that removes old runs.
 
 data/processed/reports/<release>            a symbolic link to the site of the newest run
 data/processed/reports/.runs/<release>/<run>/site       what people read
@@ -26,7 +26,7 @@ from filelock import FileLock, Timeout
 from analysis.errors import LockedError, UsageError
 from analysis.report.run_record import RunRecord
 
-DAY = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}")  # no more: an id that is misspelt begins with a day, too
+DAY = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}")  # the whole text, because a misspelt id begins with a day, too
 KEPT = 12
 COMPARED = ("queue", "review_states", "open_fixes", "bug_tasks", "unfixed_bugs")  # the tables that a kept run holds
 KEPT_WEEKS = 26
@@ -34,28 +34,28 @@ KEPT_WEEKS = 26
 
 @dataclass(frozen=True, slots=True)
 class RunArchive:
-    """Where the runs of one project's report of one release are kept, in folders of the name `release`."""
+    """The kept runs of one project's report of one release, in folders with the name `release`."""
 
     reports_dir: Path
     release: str
 
     @classmethod
     def locate(cls, reports_dir: Path, release: str, project: str) -> "RunArchive":
-        """The release's own archive, or where its runs are another project's, one that is named for both."""
+        """The release's own archive, or if its runs belong to another project, one with both names."""
         plain = cls(reports_dir, release)
         return plain if plain.holds(project) else cls(reports_dir, f"{release}-{project.replace('/', '-')}")
 
     def holds(self, project: str) -> bool:
-        """Whether no run here is of another project; one known from Launchpad alone had the last part of its name."""
+        """Whether no run here is of another project, whose name may be only the last part if it is from Launchpad."""
         runs = self.runs()
         return not runs or self.project(runs[-1]) in (None, project, project.rpartition("/")[2])
 
     def project(self, run: str) -> str | None:
-        """The project that a run is of; None for a run that did not say."""
+        """The project of a run; None if the run does not name it."""
         return self.record(run).project
 
     def refuse_others(self, project: str) -> None:
-        """Raise LockedError where another project's report came in between, or has a name that reads the same."""
+        """Raise LockedError if another project's report was published meanwhile, or has the same file name."""
         if not self.holds(project):
             raise LockedError(
                 expected=f"the runs of {project} in {self.runs_dir}",
@@ -65,7 +65,7 @@ class RunArchive:
 
     @property
     def processed(self) -> Path:
-        """The folder of the tables that the report is made of."""
+        """The folder of the report's tables."""
         return self.reports_dir.parent
 
     @property
@@ -89,12 +89,12 @@ class RunArchive:
         return self.link.resolve().parent.name if self.link.is_symlink() and self.link.exists() else None
 
     def current_record(self) -> RunRecord | None:
-        """What the run that readers see now wrote of itself; None before the first one."""
+        """The record of the published run; None before the first one."""
         run = self.current()
         return self.record(run) if run else None
 
     def hidden(self) -> frozenset[str]:
-        """What the public might not see when the run that readers see now was published."""
+        """The private items at the time when the published run was made."""
         return (
             frozenset(json.loads(self._hidden_file.read_text(encoding="utf-8")))
             if self._hidden_file.exists()
@@ -102,7 +102,7 @@ class RunArchive:
         )
 
     def keep_hidden(self, hidden: Collection[str]) -> None:
-        """Note it for the next run, beside the records as fetched, where only their owner reads."""
+        """Write the private items for the next run, beside the fetched records, where only their owner can read."""
         self._hidden_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._hidden_file.parent.chmod(0o700)
         self._hidden_file.unlink(missing_ok=True)
@@ -114,12 +114,12 @@ class RunArchive:
         return self.processed.parent / "raw" / ".private" / f"report {self.release}.json"
 
     def record(self, run: str) -> RunRecord:
-        """What a run wrote of itself."""
+        """The record of a run."""
         text = (self.runs_dir / run / "run.json").read_text(encoding="utf-8")
         return msgspec.convert(json.loads(text), RunRecord)  # read by `json`, which takes every text that it wrote
 
     def find(self, wanted: str) -> str:
-        """The kept run that a person means: by its id, or the newest on data of a date (2015-07-27) or before it.
+        """The kept run with an id, or the newest one on data of a date (2015-07-27) or before.
 
         Raises UsageError when none is kept.
         """
@@ -135,7 +135,7 @@ class RunArchive:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the release's lock. Raises LockedError at once when another run holds it."""
+        """Hold the release's lock. Raises LockedError at once if another run holds it."""
         self.runs_dir.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.runs_dir / ".lock", timeout=0)
         try:
@@ -153,8 +153,8 @@ class RunArchive:
 
     @contextmanager
     def draft(self) -> Iterator[Path]:
-        """A folder for a new run that nobody sees; it is gone afterwards unless it was published."""
-        for old_draft in self.runs_dir.glob(".draft-*"):  # of a killed run: we hold the lock, so nobody uses it
+        """A hidden folder for a new run, which is removed afterwards unless it was published."""
+        for old_draft in self.runs_dir.glob(".draft-*"):  # of a killed run: nobody uses it, because we hold the lock
             _remove(old_draft)
         folder = Path(tempfile.mkdtemp(prefix=".draft-", dir=self.runs_dir))
         folder.chmod(0o755)
@@ -187,7 +187,7 @@ class RunArchive:
             shutil.rmtree(self.runs_dir / run / "site", ignore_errors=True)
 
     def prune(self) -> list[str]:
-        """Remove the runs that the rule does not keep, never the current one; returns their ids."""
+        """Remove the runs that the rule does not keep, but never the current one, and return their ids."""
         removed_runs = [run for run in to_prune(self.runs()) if run != self.current()]
         for run in removed_runs:
             shutil.rmtree(self.runs_dir / run)
@@ -195,7 +195,7 @@ class RunArchive:
 
 
 def sockets(draft: Path) -> Path:
-    """The folder of the sockets over which the kernels of a draft are spoken to, gone with the draft.
+    """The folder of the sockets of a draft's kernels, which is removed with the draft.
 
     It is in the temporary place, because the path of a socket may be no longer than some hundred characters.
     """

@@ -1,11 +1,11 @@
-"""What a run of the report writes of itself and of each of its pages, and what the pages of one run share."""
+"""The record of a report's run and of each of its pages, and the values that its pages share."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class PageRecord:
-    """One page of an edition: where, what it is called and asks, on which fingerprint it stands, how its run ended.
+    """One page of an edition: its address, title and question, the fingerprint of its inputs, and its outcome.
 
     `as_of` is the instant of its data: older than the edition's when only other pages were brought up to date. `doubt`
     is what the page says where its data are of another time than the release that it speaks of. `audience` is the group
@@ -31,7 +31,7 @@ class PageRecord:
 
 @dataclass(frozen=True, slots=True)
 class ReportSet:
-    """What all pages of one run have in common.
+    """The values that all pages of one run share.
 
     `project` is its name in the tables, `title` what the pages call it. Ages are measured to `as_of`, the instant of
     the data (ISO 8601, UTC), which names the run, too. `doubt` is a sentence where the data are of another time than
@@ -48,7 +48,7 @@ class ReportSet:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """What a run wrote of itself, in its run.json: its name, the instant of its data, and how each page stands.
+    """The record of a run in run.json: its name, the instant of its data, and its pages.
 
     `project` is None in the record of a run that did not say.
     """
@@ -66,7 +66,7 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one page's run ended; `failure` is the error's three lines, empty when it went well."""
+    """The outcome of one page's run; `failure` has the error's three lines, empty if there was none."""
 
     page: str
     seconds: float

@@ -89,7 +89,7 @@ def events(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -
 
 @cache
 def _no_events() -> pd.DataFrame:
-    """Of no comment, made once: to read nothing takes as long as to read a few comments."""
+    """The result for no comment, made once, because reading nothing takes as long as reading a few comments."""
     return _events(schema.BUG_MESSAGES.empty())
 
 
@@ -184,7 +184,7 @@ def _part(texts: "pd.Series[str]", pattern: str) -> "pd.Series[str]":
 
 
 def _reason(texts: "pd.Series[str]") -> "pd.Series[str]":
-    """Why each change was abandoned: the first paragraph after "Reason:", in one line; NA where none is there."""
+    """The reason of each abandonment: the first paragraph after "Reason:" in one line; NA if there is none."""
     first = _part(texts, WHY).str.split("\n\n").str[0]
     return first.str.replace(r"\s+", " ", regex=True).str.strip()
 

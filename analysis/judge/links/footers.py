@@ -136,7 +136,7 @@ def left_over(bug_lines: pd.DataFrame, read: pd.DataFrame) -> pd.DataFrame:
 
 
 def _weaken_quotes(rows: pd.DataFrame, deeds: pd.DataFrame) -> pd.DataFrame:
-    """The rows, in which those from a quotation are weakly related: the message names elsewhere what it closes."""
+    """The rows; those from a quotation are weakly related, because the message names its own bug elsewhere."""
     indented = rows["line_number"].gt(0) & rows["line"].str.contains(INDENTED)
     own = deeds.loc[deeds["message"].str.contains(OWN_FOOTER).fillna(False).astype(bool), ["kind", "ref"]]
     is_quoted = indented & pd.MultiIndex.from_frame(rows[["kind", "ref"]]).isin(pd.MultiIndex.from_frame(own))

@@ -1,4 +1,4 @@
-"""The files that all pages share: the script, the style, and the rows that a page leaves out."""
+"""The files that pages share: the script, the style, and the rows outside a page."""
 
 import hashlib
 import json
@@ -35,7 +35,7 @@ def script() -> str:
         )
     bundle = (Path(spec.submodule_search_locations[0]) / "html" / "dt_bundle.js").read_text(encoding="utf-8")
     bound = _EXPORTED.sub(_bound, bundle).replace("<!--", r"<\!--").replace("</script", r"<\/script")
-    # A function of its own, so that no name of the libraries is a name of the page.
+    # The libraries are wrapped in a function, so that their names are not names of the page.
     own = "\n".join((TEMPLATES / name).read_text(encoding="utf-8") for name in PARTS)
     words = glossary.words()
     places = {word: glossary.place(first).removeprefix("word-") for word, first in glossary.first_words().items()}
@@ -56,7 +56,7 @@ def style() -> str:
 
 @cache
 def version() -> str:
-    """A word in the addresses of shared files that changes with them, so that no browser shows a page with old ones."""
+    """A version in the addresses of shared files, so that no browser shows a page with old files."""
     return checksum(script(), style())
 
 
@@ -66,19 +66,19 @@ def checksum(*texts: str) -> str:
 
 
 def write(site: Path) -> None:
-    """Leave the shared files in the folder of the pages."""
+    """Write the shared files into the folder of the pages."""
     (site / "assets").mkdir(exist_ok=True)
     for name, text in ((SCRIPT, script()), (STYLE, style())):
         (site / name).write_text(text, encoding="utf-8")
 
 
 def rows_address(page: str) -> str:
-    """The address of the rows that a page leaves out."""
+    """The address of the rows outside a page."""
     return f"rows/{page}.js"
 
 
 def rows_script(executed: "nbformat.NotebookNode") -> str:
-    """A script with the rows that the tables of a page leave out; empty if they leave out none.
+    """A script with the rows of a page's tables that are outside the page; empty if there are none.
 
     A script, because a page opened from a disk can read no other kind of file. The rows are HTML, escaped already.
     """

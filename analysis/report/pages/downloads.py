@@ -15,13 +15,13 @@ from analysis.report.output_data import DATA, DOCUMENT, DRAWING, TableData
 
 # A spreadsheet runs a cell that begins with one of these; a quote before it makes it text again.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-# The same where a spreadsheet that takes a semicolon, a tab or a line's end for a separator would begin a cell: quotes
-# do not help there, because in its eyes the cell before did not begin with one.
+# The same characters after a semicolon, a tab or a line's end, at which some spreadsheets begin a cell. Quotes do not
+# help there, because for such a spreadsheet the cell before did not begin with a quote.
 _FORMULA_INSIDE = re.compile(r"([;\t\r\n])([ \"]{0,100})(?=[=+\-@＝＋－＠])")
 
 
 def tables(notebook: nbformat.NotebookNode) -> Iterator[TableData]:
-    """The tables that an executed notebook shows, as the values its outputs carry."""
+    """The tables in the outputs of an executed notebook, as plain values."""
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
             if DATA in output.get("data", {}):
@@ -29,7 +29,7 @@ def tables(notebook: nbformat.NotebookNode) -> Iterator[TableData]:
 
 
 def write(notebook: nbformat.NotebookNode, page: str, folder: Path) -> None:
-    """Leave `tables/<page>-<table>.csv|json|parquet`, `figures/<page>-<picture>.svg` and documents in the folder."""
+    """Write `tables/<page>-<table>.csv|json|parquet`, `figures/<page>-<picture>.svg` and documents into the folder."""
     for table in tables(notebook):
         stem = folder / "tables" / f"{page}-{table['name']}"
         stem.with_name(stem.name + ".csv").write_bytes(as_csv(table).encode("utf-8", "replace"))

@@ -23,7 +23,7 @@ from analysis.report.run_record import Outcome
 SECONDS = 600
 NO_OPTIONS: Mapping[str, object] = MappingProxyType({})
 FOLDERS = ("data_dir", "since")  # parameters that are paths of this machine
-ROOT = Path(__file__).parents[3]  # a kernel started here imports `analysis` whether it is installed or not
+ROOT = Path(__file__).parents[3]  # a kernel that starts here imports `analysis` whether it is installed or not
 
 
 def execute_all(
@@ -75,7 +75,7 @@ def execute(job: Job, executed: Path, sockets: Path, options: Mapping[str, objec
             cwd=str(ROOT),
             execution_timeout=SECONDS,
             config=Config({"KernelManager": {"transport": "ipc", "connection_file": f"{sockets}.json"}}),
-            # A kernel that is asked to end while it starts its last wait says so; nobody can do anything with it.
+            # A kernel that is stopped while it starts its last wait prints an error, which nobody can use.
             extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
             shutdown_kernel="immediate",  # it has nothing to save
             **options,
@@ -87,7 +87,7 @@ def execute(job: Job, executed: Path, sockets: Path, options: Mapping[str, objec
 
 
 def _make_public(executed: Path, job: Job) -> None:
-    """Remove paths of this machine from the copy: it then has the folders as the notebook names them."""
+    """Replace paths of this machine in the copy by the folders that the notebook names."""
     notebook = nbformat.read(executed, as_version=4)  # type: ignore[no-untyped-call]
     notebook.metadata.pop("papermill", None)
     values = {**job.parameters, **{name: job.source.parameters[name] for name in FOLDERS if name in job.parameters}}
@@ -102,7 +102,7 @@ def _make_public(executed: Path, job: Job) -> None:
 
 
 def _hide_folders(text: str, job: Job) -> str:
-    """What an error says, with the notebook's own names for the folders."""
+    """The text of an error, with the notebook's own names for the folders."""
     for name in FOLDERS:
         if folder := job.parameters.get(name):
             text = text.replace(str(folder), str(job.source.parameters[name] or name))
@@ -119,5 +119,5 @@ def _notebook_error(job: Job, cause: papermill.PapermillExecutionError) -> Noteb
 
 
 def _no_template(path: Path) -> str:
-    """papermill formats paths with the parameters; a brace in a folder's name is meant as itself."""
+    """A path in which braces are escaped, because papermill formats paths with the parameters."""
     return str(path).replace("{", "{{").replace("}", "}}")

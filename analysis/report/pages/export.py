@@ -28,7 +28,7 @@ def page(
     before: Markup = NOTHING,
     after: Markup = NOTHING,
 ) -> str:
-    """The page of an executed notebook; if it failed, what failed comes first. `before` and `after` stand around it."""
+    """The page of an executed notebook, between `before` and `after`; if the notebook failed, the error comes first."""
     failed = fragment("failed.html.j2", entry=entry, has_last_good=has_last_good) if entry.failure else Markup()
     notebook = missing_data.without_missing_parts(entry.page, executed)
     body = before + failed + Markup(_cells(notebook, entry.page)) + after
@@ -40,7 +40,7 @@ def page(
 def small_pages(
     executed: nbformat.NotebookNode, entry: PageRecord, *, report_set: ReportSet, entries: Sequence[PageRecord]
 ) -> Iterator[tuple[str, str]]:
-    """The small pages that an executed notebook brings along: what each is called, and its HTML."""
+    """The small pages in the outputs of an executed notebook: name and HTML of each."""
     for output in (output for cell in executed.cells for output in cell.get("outputs", ())):
         if PAGES in output.get("data", {}):
             for one in output.data[PAGES]["pages"]:
@@ -78,7 +78,7 @@ def shell(
 
 
 def _roles(entries: Sequence[PageRecord]) -> dict[str, str]:
-    """Where the menu leads for each role that has a page: to the first one, never to a part of another page."""
+    """The address in the menu for each role with a page: the first page, never a part of another page."""
     first_pages = {entry.audience: f"{entry.page}.html" for entry in reversed(entries) if not entry.is_part}
     return {role: first_pages[role] for role in ROLES if role in first_pages}
 
@@ -108,14 +108,14 @@ def policy(nonce: str) -> str:
 def _cells(executed: nbformat.NotebookNode, name: str) -> str:
     exporter = _exporter()
     exporter.environment.globals["downloads"] = lambda output: _downloads(output, name)
-    # Not HTMLExporter's own, which reads the whole page once more to amend the markup of JupyterLab, which is not ours.
+    # Not HTMLExporter's own, which reads the whole page again to change JupyterLab's markup, which our pages lack.
     body, _ = TemplateExporter.from_notebook_node(exporter, _drop_opening(executed))
     return str(body)
 
 
 @cache
 def _exporter() -> HTMLExporter:
-    """One for all pages: to compile its templates takes as long as to fill them in.
+    """The exporter, made once for all pages, because compiling its templates takes as long as filling them in.
 
     It amends no cell beforehand: our template leaves out what a page does not show, and each of nbconvert's own steps
     copies and checks the whole notebook.
@@ -125,7 +125,7 @@ def _exporter() -> HTMLExporter:
 
 
 def _drop_opening(executed: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """The notebook without its first heading and paragraph, which the shell shows, and papermill's own cells."""
+    """The notebook without papermill's cells, and without its first heading and paragraph, which the frame shows."""
     cells = [cell for cell in executed.cells if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])]
     if cells and cells[0].cell_type == "markdown":
         _, _, rest = cells[0].source.partition("\n")

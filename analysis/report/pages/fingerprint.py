@@ -13,12 +13,12 @@ from analysis.report.pages import glossary
 from analysis.report.pages.plan import Job
 
 ROOT = import_closure.ROOT
-PAGES = "from analysis.report.pages import report_run, site"  # what is made of executed notebooks, and by whom
+PAGES = "from analysis.report.pages import report_run, site"  # the code that makes pages from executed notebooks
 RACES = ("settings.json", "verdict.parquet", "explorer/*.json")
 
 
 def of_job(job: Job, processed: Path) -> str:
-    """The checksum of everything that the job's executed notebook comes from; equal means that it need not run."""
+    """The checksum of all inputs of the job's executed notebook; if it is equal, the notebook need not run."""
     parameters = json.dumps(dict(job.parameters), sort_keys=True)
     parts = [of_files([job.source.path]), parameters, job.subject, of_code(job.source.code), _versions()]
     project = str(job.parameters.get("project", ""))
@@ -30,7 +30,7 @@ def of_job(job: Job, processed: Path) -> str:
 
 
 def _of_origin(job: Job, processed: Path) -> list[str]:
-    """What a dataset knows beside its tables: its origin, and what is stored of each source where that is shown."""
+    """The inputs of a dataset besides its tables: its origin, and the stored sources if the page shows them."""
     if "analysis.open" not in job.source.code:
         return []
     notes = processed / ".notes"
@@ -40,7 +40,7 @@ def _of_origin(job: Job, processed: Path) -> list[str]:
 
 
 def _of_races(job: Job, processed: Path) -> list[str]:
-    """What the quota laboratory adds for a notebook that shows it: its runs and findings are files, and no tables."""
+    """The files of the quota laboratory for a notebook that shows them: runs and findings, which are not tables."""
     if "quota_lab" not in job.source.path.read_text(encoding="utf-8"):
         return []
     runs = processed / "quota_runs"
@@ -48,7 +48,7 @@ def _of_races(job: Job, processed: Path) -> list[str]:
 
 
 def of_table(processed: Path, table: str, project: str = "") -> str:
-    """The checksum of a table's files, or of one project's; of an absent table that of nothing.
+    """The checksum of a table's files, or of one project's; for an absent table that of nothing.
 
     It is made of the bytes: a build that comes to the same tables makes no page stale.
     """
@@ -64,7 +64,7 @@ def parts(processed: Path, table: str, project: str = "") -> list[Path]:
 
 @cache
 def _of_same_files(*files: tuple[Path, int, int]) -> str:
-    """The checksum of files that many pages read; the time and size only keep this process from reading them again."""
+    """The checksum of a file that many pages read, cached in this process by its time and size."""
     return of_files([path for path, _, _ in files])
 
 
@@ -76,7 +76,7 @@ def of_code(source: str, root: Path = ROOT) -> str:
 
 
 def of_edition(of_pages: Iterable[str], skipped: Mapping[str, str]) -> str:
-    """What an edition stands on: its pages, their time, the code and the glossary around them, what it leaves out."""
+    """The inputs of an edition: its pages, their instant, the code and the glossary around them, the pages left out."""
     around = [of_code(PAGES), of_files([glossary.source()])]
     return of_texts([*of_pages, *around, *skipped, *skipped.values()])
 
@@ -97,5 +97,5 @@ def of_texts(texts: Iterable[str]) -> str:
 
 @cache
 def _versions() -> str:
-    """The installed packages, by the folders that name them with their versions: to read 200 files takes a second."""
+    """The installed packages by their folders, whose names have the versions; reading 200 files would take a second."""
     return of_texts(sorted(path.name for place in sys.path for path in Path(place).glob("*.dist-info")))

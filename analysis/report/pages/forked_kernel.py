@@ -18,7 +18,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 ROOT = Path(__file__).parents[3]
 SERVER = "analysis.report.pages.kernel_server"
-LAUNCHER = "ipykernel_launcher"  # what a kernelspec of Python runs; what follows are the kernel's own arguments
+LAUNCHER = "ipykernel_launcher"  # the module that a kernelspec of Python runs, before the kernel's own arguments
 
 
 class ForkedKernel:
@@ -38,7 +38,7 @@ class ForkedKernel:
         return self.returncode
 
     def wait(self) -> int | None:
-        """What `poll` says; Jupyter waits until it is not None before it asks."""
+        """The result of `poll`; Jupyter calls it only after that is not None."""
         return self.poll()
 
     def send_signal(self, number: int) -> None:
@@ -56,7 +56,7 @@ class ForkedKernel:
 
 
 class KernelServer:
-    """The warm process, for the length of a `with`; `manager_class` is what papermill is given."""
+    """The warm process, during a `with`; papermill takes its `manager_class`."""
 
     def __enter__(self) -> "KernelServer":
         own, theirs = socket.socketpair()
@@ -75,7 +75,7 @@ class KernelServer:
         self._process.wait()
 
     def fork(self, argv: list[str], cwd: str) -> ForkedKernel:
-        """A new kernel. Raises OSError where the server died."""
+        """A new kernel. Raises OSError if the server has died."""
         read_end, write_end = os.pipe()
         try:
             with self._lock:  # pages run side by side

@@ -1,4 +1,4 @@
-"""The glossary of the pages, from GLOSSARY.md: its own page, and the explanations that the script shows at a word."""
+"""The glossary of the pages, from GLOSSARY.md: its own page, and the explanations that the script shows."""
 
 import re
 from functools import cache
@@ -24,25 +24,25 @@ def source() -> Path:
 
 @cache
 def rows() -> tuple[tuple[str, str], ...]:
-    """Each row's words, as the glossary spells them, and what they mean, in Markdown without links."""
+    """Each row's words, as the glossary spells them, and their meaning, in Markdown without links."""
     lines = source().read_text(encoding="utf-8").splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if line.startswith("| ")]
     return tuple((word, meaning) for word, meaning, *_ in cells[1:])
 
 
 def words() -> dict[str, str]:
-    """Word -> what it means, as plain text: each word that a reader may not know."""
+    """Word -> meaning as plain text, for each word that a reader may not know."""
     each = ((word, meaning) for spelling, meaning in rows() for word in spelling.split(", "))
     return {word: _CODE.sub(r"\1", meaning).replace("*", "") for word, meaning in each if word not in EVERYDAY}
 
 
 def first_words() -> dict[str, str]:
-    """Word -> the first word of its row, which has the place."""
+    """Word -> the first word of its row, which has the anchor."""
     return {word: spelling.split(", ")[0] for spelling, _ in rows() for word in spelling.split(", ")}
 
 
 def body() -> Markup:
-    """The glossary as HTML; the place of a word is `word-` and the word, with hyphens for blanks."""
+    """The glossary as HTML; the anchor of a word is `word-` and the word, with hyphens for blanks."""
     entries = (
         Markup('<dt id="{}">{}</dt><dd>{}</dd>').format(place(spelling.split(", ")[0]), spelling, _html(meaning))
         for spelling, meaning in rows()
@@ -51,7 +51,7 @@ def body() -> Markup:
 
 
 def place(word: str) -> str:
-    """The place of a word on the page.
+    """The anchor of a word on the page.
 
     >>> place("review state")
     'word-review-state'

@@ -25,7 +25,7 @@ PRELOAD = (
     "pyarrow.parquet",
     "analysis.store.tables",
     "analysis.dataset.dataset",
-    "analysis.themes.theme_tables",  # scikit-learn: two seconds for each page of a theme, and those are a third of all
+    "analysis.themes.theme_tables",  # scikit-learn: two seconds for a theme's page, which a third of all pages are
 )
 MOST_BYTES = 65_536
 
@@ -34,7 +34,7 @@ def serve(requests: socket.socket) -> None:
     """Fork a kernel for each request until the other side closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command, which then closes the socket
     preload()
-    gc.freeze()  # what is shared stays shared: the collector of a kernel does not touch it
+    gc.freeze()  # keeps memory shared: the collector of a kernel does not touch existing objects
     kernels: set[int] = set()
     while True:
         text, descriptors, _, _ = socket.recv_fds(requests, MOST_BYTES, 1)
@@ -56,7 +56,7 @@ def serve(requests: socket.socket) -> None:
 
 
 def has_ended(pid: int) -> bool:
-    """Whether a kernel ended. It is not asked about again: its number may then be another's."""
+    """Whether a kernel has ended. It is not checked again, because another process may then have its number."""
     return os.waitpid(pid, os.WNOHANG)[0] == pid
 
 

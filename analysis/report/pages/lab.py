@@ -18,7 +18,7 @@ from analysis.report.pages import fingerprint
 ROOT = Path(__file__).parents[3]
 START = f"{EXPLORING[0]}.ipynb"
 SETTINGS = ".settings"
-# JupyterLab asks in a dialogue whether it may fetch news; here it may not, and whoever begins is not asked.
+# JupyterLab asks in a dialogue whether it may fetch news; here it may not, and the user is not asked.
 OVERRIDES = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
 KERNEL = "bugfix-analysis"  # the name by which any Jupyter server of this user finds this environment
 
@@ -117,7 +117,7 @@ def command(folder: Path, *, port: int, opens_browser: bool) -> list[str]:
 def copies(
     notebooks: Sequence[Path], data_dir: Path, project: str = "", common: Mapping[str, object] | None = None
 ) -> Path:
-    """The folder of the copies, made where they are missing, each with the values set that its notebook declares.
+    """The folder of the copies; missing copies are made, each with values for the parameters of its notebook.
 
     In a copy that is there, only these values are set again: its tables may be newer than it is.
     """
@@ -134,7 +134,7 @@ def copies(
 
 
 def _set_values(notebook: Path, values: Mapping[str, object]) -> str:
-    """The notebook's text with these values in its cell of parameters; as it is where it has none that can be read."""
+    """The notebook's text with these values in its cell of parameters; unchanged if it has no readable one."""
     text = notebook.read_text(encoding="utf-8")
     try:
         content = json.loads(text)
@@ -142,7 +142,7 @@ def _set_values(notebook: Path, values: Mapping[str, object]) -> str:
         old = "".join(cell["source"])
         new = _assign(old, values)
     except (ValueError, KeyError, TypeError, SyntaxError):
-        return text  # somebody tries something there
+        return text  # the user is experimenting with it
     if new == old:
         return text
     cell["source"] = new.splitlines(keepends=True)

@@ -1,4 +1,4 @@
-"""The library that checks notebooks, imported without a grammar that no notebook needs."""
+"""The library that validates notebooks, imported without a grammar that no notebook needs."""
 
 import sys
 from importlib import import_module

@@ -11,7 +11,7 @@ NEEDS = {page.name(): page.needs for page in PAGES if page.needs}
 
 
 def lacks_data(page: str, executed: nbformat.NotebookNode) -> bool:
-    """Whether the page needs tables, see `Page.needs`, and none of them says anything: no number but 0, no word."""
+    """Whether the page needs tables (`Page.needs`) and none of them has content: no number except 0, no word."""
     tables = [output.data[DATA] for output in _outputs(executed.cells) if DATA in output.get("data", {})]
     needed = [table for table in tables if table["name"] in NEEDS.get(page, ())]
     return bool(needed) and not any(value for table in needed for row in table["rows"] for value in row[1:])

@@ -17,13 +17,13 @@ FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")
 
 
 class Metadata(TypedDict, total=False):
-    """What is read of a cell's metadata."""
+    """The fields of a cell's metadata that are read."""
 
     tags: list[str]
 
 
 class Cell(TypedDict):
-    """What is read of a cell in a notebook's file; `source` is a text, or a list of its lines."""
+    """The fields of a cell in a notebook's file that are read; `source` is a text, or a list of its lines."""
 
     cell_type: str
     source: str | list[str]
@@ -65,13 +65,13 @@ class Job:
 
     @property
     def title(self) -> str:
-        """What the page is called: its subject if it has one, else the notebook's own title."""
+        """The title of the page: its subject if it has one, else the notebook's title."""
         return self.subject or self.source.page.title
 
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """Values for the parameters of notebooks, by where they come from.
+    """Values for the parameters of notebooks, by origin.
 
     Those of `common` go to every notebook that declares them; those of `overrides`, which a person typed, must be
     declared by every notebook that is run. `each` has the values of the parameters that give a page each, with its
@@ -83,7 +83,7 @@ class Values:
     each: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def with_common(self, more: Mapping[str, object]) -> "Values":
-        """The same and `more`, which comes before what was common."""
+        """The values with `more`, which overrides common values."""
         return replace(self, common={**self.common, **more})
 
 
@@ -95,13 +95,13 @@ def sources(notebooks: Sequence[Path]) -> list[Source]:
 
 
 def read_whole(notebooks: Sequence[Path]) -> frozenset[str]:
-    """The tables of which some notebook of the report reads every project's part."""
+    """The tables that some notebook of the report reads for every project."""
     return frozenset[str]().union(*(source.of_every_project for source in sources(notebooks)))
 
 
 def read(path: Path) -> Source:
     """One notebook's facts. Raises ParameterError when it has no cell of parameters, or one that holds code."""
-    # Read as JSON, because nbformat takes longer to import than an unchanged report takes to find out that it is.
+    # Read as JSON, because importing nbformat takes longer than detecting that a report has not changed.
     cells: list[Cell] = json.loads(path.read_text(encoding="utf-8"))["cells"]
     title, lead = _opening(cells)
     code = [cell for cell in cells if cell["cell_type"] == "code"]
@@ -120,7 +120,7 @@ def read(path: Path) -> Source:
 
 
 def jobs(sources: Sequence[Source], values: Values, *, names: Sequence[str] = ()) -> list[Job]:
-    """The pages to make, in the order of notebooks and then of `values.each`; where there are `names`, no others.
+    """The pages to make, in the order of notebooks and then of `values.each`; if `names` are given, only those.
 
     Raises
     ------
@@ -185,7 +185,7 @@ def _checked(source: Source, values: Mapping[str, object]) -> dict[str, object]:
 
 
 def _is_plain(value: object) -> bool:
-    """Data only: papermill writes other objects into the notebook by their str(), which could be code."""
+    """Accept data only, because papermill writes the str() of other objects into the notebook, which could be code."""
     if type(value) is dict:
         return all(type(key) is str and _is_plain(item) for key, item in value.items())
     return all(map(_is_plain, value)) if type(value) is list else type(value) in PLAIN
@@ -219,7 +219,7 @@ def _literals(code: str, path: Path) -> dict[str, object]:
 
 
 def _tables_read(cells: Iterable[Cell]) -> tuple[str, ...]:
-    """What the page depends on: tables in calls of read_table(data_dir, "name", ...), and those of its questions."""
+    """The tables of the page: those in calls of read_table(data_dir, "name", ...), and those of its questions."""
     names = {name for name, _ in _reads(cells)}
     for cell in cells:
         names |= set(question_tables.tables_of_code(_source(cell)))
@@ -227,7 +227,7 @@ def _tables_read(cells: Iterable[Cell]) -> tuple[str, ...]:
 
 
 def _read_whole(cells: Iterable[Cell]) -> frozenset[str]:
-    """The tables of which every project's part counts: read without a project, and not from an earlier report."""
+    """The tables that are read for every project: without a project, and not from an earlier report."""
     return frozenset(
         name
         for name, call in _reads(cells)

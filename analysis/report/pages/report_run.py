@@ -25,7 +25,7 @@ class Report:
     failures: tuple[Outcome, ...] = ()
 
     def raise_failures(self) -> None:
-        """Raise NotebookError when a page failed; call it after saying where the report is."""
+        """Raise NotebookError if a page failed; call it after printing the report's address."""
         if self.failures:
             first = self.failures[0]
             reason = first.failure.partition("\n   found ")[2].partition("\n      do ")[0]
@@ -115,7 +115,7 @@ def run(
 
 @dataclass(frozen=True, slots=True)
 class _PlannedPage:
-    """One page of an edition; `is_stale` when it must be run."""
+    """One page of an edition; `is_stale` if it must be run."""
 
     job: Job
     entry: PageRecord
@@ -124,7 +124,7 @@ class _PlannedPage:
 
 @dataclass(frozen=True, slots=True)
 class _Edition:
-    """The pages that readers shall see, before any of them is run.
+    """The pages of a report, before any of them is run.
 
     `current` is what the run that they see now wrote of itself, None before the first; `has_turned` when that run shows
     something that the public may not see any more. `skipped` says why some notebooks have no page.
@@ -142,7 +142,7 @@ class _Edition:
 
     @property
     def name(self) -> str:
-        """Of its run: the instant of the data, and a checksum of everything that the pages stand on."""
+        """The id of its run: the instant of the data, and a checksum of all inputs of the pages."""
         stands_on = [
             *(one.entry.fingerprint for one in self.planned_pages),
             self.report_set.doubt,
@@ -174,7 +174,7 @@ def _plan_edition(
     jobs_due = {job.page: job for job in everything if has_turned and job.page in pages_before}
     jobs_due |= {job.page: job for job in chosen_jobs}
     pages, skipped = _planned_pages(everything, jobs_due, pages_before, archive.processed, report_set)
-    if has_turned:  # also what would come out the same: what it was made of may have told of it by a way not known here
+    if has_turned:  # unchanged pages too, because their inputs may have leaked private data in an unknown way
         pages = [replace(one, is_stale=True) for one in pages]
     return _Edition(report_set, pages, skipped, current, has_turned)
 
@@ -186,7 +186,7 @@ def _planned_pages(
     processed: Path,
     report_set: ReportSet,
 ) -> tuple[list[_PlannedPage], dict[str, str]]:
-    """The pages of the edition in their order, and why some notebooks have none: tables that nobody built."""
+    """The pages of the edition in order, and the reasons why notebooks are left out: tables that were not built."""
     pages, skipped = [], {}
     for job in (due.get(job.page, job) for job in everything):
         if lacking := [name for name in job.source.tables if not (processed / f"{name}.parquet").exists()]:
@@ -209,13 +209,13 @@ def _planned_pages(
 
 
 def _is_good(last: PageRecord | None, entry: PageRecord) -> bool:
-    """Whether a page was made before of all that it would be made of now."""
+    """Whether a kept page was made from the same inputs."""
     return last is not None and not last.failure and last.fingerprint == entry.fingerprint
 
 
 def _make(edition: _Edition, draft: Path, archive: RunArchive, progress: Callable[[str], None]) -> dict[str, Outcome]:
-    """Fill the draft with everything that is published of the edition; page -> outcome of those that were run."""
-    # Only now, because papermill and nbconvert take longer to import than to find out that nothing is stale.
+    """Fill the draft with all files of the edition; page -> outcome of those that were run."""
+    # Imported here, because importing papermill and nbconvert takes longer than detecting that nothing is stale.
     light_jsonschema.load()
     from analysis.report.pages import site
     from analysis.report.pages.execution import execute_all
@@ -237,21 +237,21 @@ def _ended(entry: PageRecord, outcome: Outcome | None) -> PageRecord:
 
 
 def _last_good(archive: RunArchive, current: RunRecord | None) -> dict[str, Path]:
-    """For each page that readers see now, its file; where it failed, the good one that is kept beside it, if any."""
+    """For each published page its file, or if it failed, the last good file that is kept beside it, if any."""
     pages = current.pages if current else ()
     files = {one.page: archive.link / f"{one.page}{'.last-good' if one.failure else ''}.html" for one in pages}
     return {name: file for name, file in files.items() if file.exists()}
 
 
 def _carry(archive: RunArchive, draft: Path, entries: Sequence[PageRecord]) -> None:
-    """Executed notebooks that need not run again come along from the run that readers see now."""
+    """Take executed notebooks that need not run again from the published run."""
     for entry in entries:
         executed = Path("notebooks") / f"{entry.page}.ipynb"
         shutil.copy2(archive.link / executed, draft / "site" / executed)
 
 
 def _keep_tables(processed: Path, draft: Path, project: str) -> None:
-    """The tables that the next edition compares itself with. They stay outside the site: they know private changes."""
+    """Keep the tables for the comparison with the next edition, outside the site, because they have private changes."""
     for path in (path for name in COMPARED for path in fingerprint.parts(processed, name, project)):
         copy = draft / path.relative_to(processed.parent)
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -265,7 +265,7 @@ def _folder(draft: Path) -> Path:
 
 
 def _earlier(archive: RunArchive, report_set: ReportSet, since: str) -> dict[str, str]:
-    """The folder of the kept run that this one is compared with, by default the newest on older data; "" for none."""
+    """The folder of the kept run to compare with, by default the newest one on older data; "" if there is none."""
     runs = [run for run in archive.runs() if archive.project(run) in (None, report_set.project)]
     older = [archive.find(since)] if since else [run for run in runs if run < _stamp(report_set.as_of)]
     return {"since": str(archive.runs_dir / older[-1]) if older else ""}

@@ -8,11 +8,11 @@ from analysis.report.figures.html import clean
 from analysis.report.pages import assets
 
 MOST_LETTERS = 120  # of a title
-ELSEWHERE = ("bug", "change")  # kinds whose numbers have an address on a server, whether they are known here or not
+ELSEWHERE = ("bug", "change")  # kinds whose numbers have an address on a server, even if they are not in the data
 
 
 def write(site: Path, rows: pd.DataFrame, *, roots: dict[str, str]) -> None:
-    """Leave the index in the folder of the pages.
+    """Write the index into the folder of the pages.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def write(site: Path, rows: pd.DataFrame, *, roots: dict[str, str]) -> None:
 
 
 def index(site: Path, rows: pd.DataFrame, roots: dict[str, str]) -> dict[str, object]:
-    """The rows as lists of text, cleaned of what cannot be seen; each note once.
+    """The rows as lists of text without invisible characters; each note once.
 
     `rows` of it are [kind, key, text, number of the note, address]; the address is left out where `roots` and the key
     make it, and where the page that it names is not there.
@@ -45,6 +45,6 @@ def index(site: Path, rows: pd.DataFrame, roots: dict[str, str]) -> dict[str, ob
 
 
 def _page(site: Path, kind: str, key: str, address: object) -> str:
-    """The page of a person, area or theme, if it is there."""
+    """The page of a person, area or theme, if it exists."""
     name = f"{kind}-{key}.html" if address is pd.NA else str(address)
     return name if (site / name).is_file() else ""

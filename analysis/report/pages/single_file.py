@@ -1,4 +1,4 @@
-"""One page with all that it needs inside, to be sent by mail: no file beside it, no link that leads nowhere."""
+"""One page as a self-contained file for a mail, without other files and without broken links."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from analysis.errors import UsageError
 from analysis.report.pages import assets
 
-# All of these are as the shell writes them; text of strangers is escaped, so that none of it looks like this.
+# The frame of the page writes these exactly so; other people's text is escaped and cannot look like them.
 _STYLE = re.compile(r'<link rel="stylesheet" href="([^"]{1,200})">')
 _SCRIPT = re.compile(r'<script defer nonce="([0-9a-f]{1,64})" src="([^"?]{1,200})[^>]{0,300}></script>\n?')
 _MENU = ("<nav", "</nav>")
@@ -26,7 +26,7 @@ def single_file(site: Path, page: str) -> str:
     scripts = [f'<script nonce="{nonce}">{_text(site, source)}</script>\n' for nonce, source in _SCRIPT.findall(html)]
     html = _STYLE.sub(lambda _: f"<style>{assets.style()}</style>", _SCRIPT.sub("", html))
     html = _BESIDE.sub(r"\1", _cut(_cut(html, *_MENU), *_DOWNLOADS))
-    # Behind what they work on: a script inside a page does not wait for it.
+    # At the end, because a script inside a page does not wait for the elements after it.
     before, end, after = html.rpartition("</body>")
     return before + "".join(scripts) + end + after
 
@@ -36,7 +36,7 @@ def _text(site: Path, source: str) -> str:
 
 
 def _cut(html: str, opening: str, closing: str) -> str:
-    """The page without what stands from each opening to the next closing."""
+    """The page without the parts from each opening to the next closing."""
     kept, at = [], 0
     while (begin := html.find(opening, at)) >= 0 and (end := html.find(closing, begin)) >= 0:
         kept.append(html[at:begin])

@@ -1,4 +1,4 @@
-"""What readers open: every page, the files beside its tables, and the index that leads to all of them."""
+"""The site for readers: every page, the files beside its tables, and the index of all pages."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ def write(
     report_set: ReportSet,
     last_good: Mapping[str, Path],
 ) -> None:
-    """Fill the folder from its executed notebooks. `last_good` has a page from before for each that may have failed."""
+    """Fill the folder from its executed notebooks. `last_good` has an earlier page for each that may have failed."""
     for name in ("tables", "figures", "rows"):
         (site / name).mkdir()
     assets.write(site)
@@ -62,12 +62,12 @@ def _read(site: Path, entry: PageRecord) -> nbformat.NotebookNode:
 
 
 def _left_out_text(reasons: Mapping[str, str]) -> Markup:
-    """What the page on the data says of pages that are not there; nothing where all are."""
+    """The note on the data page about missing pages; empty if there are none."""
     return export.fragment("left_out.html.j2", reasons=reasons) if reasons else Markup()
 
 
 def _lists(entries: Sequence[PageRecord], skipped: Mapping[str, str]) -> dict[str, Markup]:
-    """What stands on the start page around its figures: before them what failed, after them every page."""
+    """The parts of the start page around its figures: failed pages before them, all pages after them."""
     others = [entry for entry in entries if entry.page != START.name()]
     kinds = dict.fromkeys(entry.kind for entry in others if entry.kind)
     present = dict.fromkeys(entry.audience for entry in others if not entry.is_part)
@@ -81,7 +81,7 @@ def _lists(entries: Sequence[PageRecord], skipped: Mapping[str, str]) -> dict[st
 
 
 def _plain_index(entries: Sequence[PageRecord], lists: Mapping[str, Markup], *, report_set: ReportSet) -> str:
-    """A start page without figures: of a report whose start page was not made."""
+    """A start page without figures, for a report whose own start page was not made."""
     lead = f"The pages that were made of {report_set.title} for {report_set.release}."
     index = PageRecord(START.name(), START.title, lead, doubt=report_set.doubt)
     return export.shell(lists["before"] + lists["after"], index, report_set=report_set, entries=entries)
