@@ -310,6 +310,40 @@ def test_an_address_names_what_was_chosen_of_a_long_table(browser, tmp_path):
     assert visit.complaints == []
 
 
+@pytest.mark.parametrize(("asked", "shown"), [("High", ["High"] * 4), ("Critical%7CHigh", ["Critical", *["High"] * 4]),
+                                              ("Low", [])])  # fmt: skip
+def test_an_address_chooses_rows_of_a_short_table_too_and_by_several_values(browser, tmp_path, asked, shown):
+    import pandas as pd
+
+    from analysis.report import figures
+
+    frame = pd.DataFrame({"bug_id": range(6), "importance": ["Critical", *["High"] * 4, "Medium"]})
+    made_page(tmp_path, figures.table(frame, name="short", caption="Short"))
+    page = Visit(browser).open(tmp_path, "made.html")
+
+    page.goto((tmp_path / "made.html").resolve().as_uri() + f"?importance={asked}#short")
+
+    found = page.locator("tbody td[data-label=Importance]").all_inner_texts()
+    assert found == shown
+    assert page.locator("select[name=importance]").input_value() == asked.replace("%7C", "|")
+
+
+def test_a_mail_is_shown_whole_and_a_button_copies_it(browser, tmp_path):
+    from playwright.sync_api import expect
+
+    from analysis.report.figures.documents import Document
+
+    lines = [f"line {n}" for n in range(40)]
+    made_page(tmp_path, Document("mail.txt", "A mail", "\n".join(lines) + "\n"))
+    page = Visit(browser).open(tmp_path, "made.html")
+
+    text = page.locator("pre")
+    assert text.evaluate("box => box.scrollHeight <= box.clientHeight")
+    page.get_by_role("button", name="Copy this text").click()
+
+    expect(page.get_by_role("status").filter(has_text="copied")).to_be_visible()
+
+
 def test_the_search_begins_with_a_slash_and_says_where_an_unknown_number_would_be(browser, tmp_path):
     import pandas as pd
 

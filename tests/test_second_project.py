@@ -25,12 +25,12 @@ def test_neutrons_profile_makes_neutrons_report(tmp_path, capsys):
     for command in (
         ["fetch", "gerrit", "--dump", str(tmp_path / "changes.json")],
         ["build"],
-        ["report", "01_overview"],
+        ["report", "23_areas"],
     ):
         assert cli.main([*line, *command]) == 0, capsys.readouterr().err
 
     tables = tmp_path / "data" / "processed" / "reports" / "neutron-tags" / "tables"
-    areas = json.loads((tables / "index-areas.json").read_text())["rows"]
+    areas = json.loads((tables / "23_areas-areas.json").read_text())["rows"]
     assert [row["title"] for row in areas][:2] == ["Access control", "API"]
     assert {row["owners"] for row in areas} == {"No owner"}
     assert sum(row["n_open_fixes"] for row in areas) > 0
