@@ -103,6 +103,11 @@ def test_the_facts_count_what_the_list_holds_and_lead_to_it(tables):
         "open bugs": 5, "Critical or High": 2, "without fix": 3, "fix proposed": 1, "fix merged": 1
     }  # fmt: skip
     assert facts.loc["open bugs", "fact_page"] == "17_open_bugs.html#open_bugs"
+    assert facts.loc["Critical or High", "fact_page"] == "17_open_bugs.html?importance=Critical%7CHigh#open_bugs"
+    assert facts.loc["fix merged", "fact_page"] == "17_open_bugs.html?need=its%20fix%20is%20merged#open_bugs"
+    assert 'href="04_bugs_without_fix.html?act=Review%20the%20proposed%20fix#fates"' in (
+        figures.fact_list(facts.reset_index()).html()
+    )
 
 
 def test_the_number_of_open_bugs_on_two_pages_leads_to_their_list(tables):

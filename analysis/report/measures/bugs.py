@@ -18,6 +18,7 @@ BY_NEARNESS = [
     state.name for state in sorted(schema.STATES, key=lambda state: state.nearness or 0) if state.nearness is not None
 ]
 IMPORTANT = ("Critical", "High")
+REVIEW_PROPOSED = "Review the proposed fix"  # the next step of a bug whose fix is proposed
 CHANGE_NOT_FETCHED = "may need a review: its change was not fetched"
 
 
@@ -244,10 +245,16 @@ def open_bug_facts(
     lacks = {"without fix": "proposals", "fix proposed": "proposals", "fix merged": "merged"}
     unknown = {fact for fact, lack in lacks.items() if bugs.empty or lack in unserved}
     unknown |= {"open bugs", "Critical or High"} if bugs.empty else set()
+    address = page_registry.OPEN_BUGS.address
     pages = {
-        "open bugs": page_registry.OPEN_BUGS.address(part="open_bugs"),
+        "open bugs": address(part="open_bugs"),
+        "Critical or High": address(part="open_bugs", importance="|".join(IMPORTANT)),
         "without fix": page_registry.BUGS_WITHOUT_FIX.address(part="without_fix"),
+        "fix proposed": page_registry.BUGS_WITHOUT_FIX.address(part="fates", act=REVIEW_PROPOSED),
+        "fix merged": address(part="open_bugs", need=MERGED),
     }
+    nothing = {fact for fact, n, _ in rows if n == 0} - {"open bugs", "without fix"}
+    pages = {fact: page for fact, page in pages.items() if fact not in nothing}
     facts = [Fact(fact, note, n=pd.NA if fact in unknown else n) for fact, n, note in rows]
     return facts_frame(facts, pages=pages)
 

@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis.judge.fixes import FATES
 from analysis.report import page_registry
-from analysis.report.measures.bugs import open_bugs, with_bug_areas
+from analysis.report.measures.bugs import REVIEW_PROPOSED, open_bugs, with_bug_areas
 from analysis.report.measures.fixes import days_between
 from analysis.tables import schema
 
@@ -12,7 +12,7 @@ from analysis.tables import schema
 ACTS = {
     "close": "Close the bug: a fix merged",
     "check": "Check whether a fix elsewhere closes it",
-    "review": "Review the proposed fix",
+    "review": REVIEW_PROPOSED,
     "look": "Look at the change that a comment names",
     "revive": "Revive the abandoned fix, or hand it over",
     "finish": "Finish it: half done or reverted",
