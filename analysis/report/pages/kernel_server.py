@@ -22,6 +22,7 @@ from threadpoolctl import threadpool_limits
 PRELOAD = (
     "matplotlib_inline.backend_inline",
     "ipykernel.kernelapp",
+    "ipykernel.debugger",  # every kernel imports it when it starts, whether anybody debugs or not
     "pyarrow.parquet",
     "analysis.store.tables",
     "analysis.dataset.dataset",
@@ -64,6 +65,8 @@ def preload() -> None:
     """Import what nearly every page imports."""
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # read when ipykernel is imported: a kernel ends with this process
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    # else the debugger warns on the terminal, when it is imported, of breakpoints that it would miss in Python itself
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     for name in PRELOAD:
         import_module(name)
     from analysis.report import figures
