@@ -26,7 +26,7 @@ class Tables:
         """Tables that the kept report `kept` holds come from there, all others from the store."""
         self._store, self._project, self._kept = store, project, kept
         self._read: dict[str, pd.DataFrame] = {}
-        self._hiding: dict[str, pd.DataFrame] | None = None
+        self._hidden: privacy.HiddenItems | None = None
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         if name.startswith("_"):
@@ -70,20 +70,22 @@ class Tables:
             return table
         # These two tables are filtered by more than a number: by what they refer to, and by their text.
         own = name if name in ("links", "unread_lines") and {"kind", "ref"} <= set(table) else "rows"
-        return privacy.visible_tables({**self._judging(), own: table})[own]
+        return self._hidden_items().visible_rows(own, table)
 
-    def _judging(self) -> dict[str, pd.DataFrame]:
-        if self._hiding is None:
+    def _hidden_items(self) -> privacy.HiddenItems:
+        if self._hidden is None:
             columns_of = {
                 "bugs": ["bug_id", "is_private", "duplicate_of"],
                 "changes": ["change_number", "is_private"],
                 "links": ["bug_id", "kind", "ref"],
             }
-            self._hiding = {
-                name: self._store.read_table(name, project=self._project, columns=columns)
-                for name, columns in columns_of.items()
-            }
-        return self._hiding
+            self._hidden = privacy.HiddenItems.among(
+                **{
+                    name: self._store.read_table(name, project=self._project, columns=columns)
+                    for name, columns in columns_of.items()
+                }
+            )
+        return self._hidden
 
 
 _NEVER_HIDDEN = ("areas", "accounts", "commits", "commit_files", "milestones", "quota_requests", "quota_runs",

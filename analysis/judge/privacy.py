@@ -68,19 +68,50 @@ def visible_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame
     ----------
     tables : tables by their names in schema; bugs, changes and links (of all bugs and changes) among them
     """
-    bugs, changes, links = tables["bugs"], tables["changes"], tables["links"]
-    visible_numbers = visible_changes(changes, links=links, bugs=bugs)["change_number"]
-    of_bugs = bugs.loc[is_hidden(bugs), "bug_id"]
-    of_changes = changes.loc[~changes["change_number"].isin(visible_numbers), "change_number"]
-    refs = (links["kind"] == "change") & links["ref"].isin(of_changes.astype("string"))
-    named = refs | links["bug_id"].isin(_add_duplicates(of_bugs, bugs))
-    kept = {**tables, "links": links[~named].reset_index(drop=True)}
-    if "unread_lines" in tables:
-        kept["unread_lines"] = _telling_nothing(tables["unread_lines"], of_bugs, of_changes)
-    return {
-        name: _drop_rows(_drop_rows(table, "bug_id", of_bugs), "change_number", of_changes)
-        for name, table in kept.items()
-    }
+    hidden = HiddenItems.among(bugs=tables["bugs"], changes=tables["changes"], links=tables["links"])
+    return {name: hidden.visible_rows(name, table) for name, table in tables.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenItems:
+    """The numbers of the bugs and changes that the public may not see.
+
+    `of_links` holds the bugs whose links are hidden: the hidden ones, and each that is finally a duplicate of one.
+    """
+
+    bugs: pd.Series
+    changes: pd.Series
+    of_links: pd.Series
+
+    @classmethod
+    def among(cls, *, bugs: pd.DataFrame, changes: pd.DataFrame, links: pd.DataFrame) -> "HiddenItems":
+        """What is hidden of all bugs and changes.
+
+        Parameters
+        ----------
+        bugs : DataFrame, of schema.BUGS bug_id, is_private and duplicate_of
+        changes : DataFrame, of schema.CHANGES change_number and is_private
+        links : DataFrame, of schema.LINKS bug_id, kind and ref
+        """
+        visible_numbers = visible_changes(changes, links=links, bugs=bugs)["change_number"]
+        of_bugs = bugs.loc[is_hidden(bugs), "bug_id"]
+        of_changes = changes.loc[~changes["change_number"].isin(visible_numbers), "change_number"]
+        return cls(of_bugs, of_changes, _add_duplicates(of_bugs, bugs))
+
+    def visible_rows(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
+        """The rows of a table that may be shown, in the same order; see `visible_tables` for what decides.
+
+        Parameters
+        ----------
+        name : of the table in schema
+        table : any columns of it; links and unread_lines with all columns that they are filtered by
+        """
+        if name == "links":
+            refs = (table["kind"] == "change") & table["ref"].isin(self.changes.astype("string"))
+            table = table[~(refs | table["bug_id"].isin(self.of_links))].reset_index(drop=True)
+        if name == "unread_lines":
+            table = _telling_nothing(table, self.bugs, self.changes)
+        return _drop_rows(_drop_rows(table, "bug_id", self.bugs), "change_number", self.changes)
 
 
 @dataclass(slots=True)
