@@ -95,14 +95,10 @@ class ReleaseCard(Card):
         t = self.nova.tables
         if at < self.starts or "bugs" in self.nova.unserved:
             return None
-        return measures.standing_bugs(
+        return measures.blocking_bugs(
             bugs=t.bugs[t.bugs["created_at"].le(at).fillna(False)],
             bug_tasks=measures.tasks_at(t.bug_tasks, at),
             milestones=t.milestones,
-            changes=t.changes,
-            commits=self._commits.head(0),  # fixes do not decide which bugs are potential blockers
-            links=t.links.head(0),
-            review_states=t.review_states,
             release=self.nova.release,
             launchpad_project=self.nova.origin.launchpad_project,
             starts=self.starts,

@@ -103,6 +103,7 @@ from analysis.report.measures.queue_flow import (
     weekly_flows,
 )
 from analysis.report.measures.release import (
+    blocking_bugs,
     by_milestone,
     cycle,
     fix_rate,

@@ -50,7 +50,11 @@ def _own_tasks(bug_tasks: pd.DataFrame, columns: list[str], launchpad_project: s
 
 def open_bugs(bugs: pd.DataFrame, bug_tasks: pd.DataFrame, *, launchpad_project: str) -> pd.DataFrame:
     """The bugs of `of_project` with an open task there, without duplicates."""
-    own_bugs = of_project(bugs, bug_tasks, launchpad_project=launchpad_project)
+    return open_among(of_project(bugs, bug_tasks, launchpad_project=launchpad_project))
+
+
+def open_among(own_bugs: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `of_project` whose task there is open, without duplicates."""
     return own_bugs[own_bugs["is_open"].fillna(False) & own_bugs["duplicate_of"].isna()].reset_index(drop=True)
 
 

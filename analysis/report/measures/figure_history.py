@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 
 import pandas as pd
 
-from analysis.report.measures.bugs import of_project, open_bugs
+from analysis.report.measures.bugs import of_project, open_among
 from analysis.tables import schema
 
 # The columns of earlier values, and how many days ago they were: whole weeks, because a project works by the week.
@@ -75,7 +75,7 @@ def open_bugs_at(
     own = of_project(bugs_by_then, tasks, launchpad_project=launchpad_project)
     if own["is_open"].isna().mean() > MOST_UNDATED:
         return pd.NA
-    rows = open_bugs(bugs_by_then, tasks, launchpad_project=launchpad_project)
+    rows = open_among(own)
     return len(rows[rows["title"].str.contains(words, case=False, regex=False).fillna(False)] if words else rows)
 
 

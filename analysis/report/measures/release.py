@@ -49,6 +49,40 @@ def standing_bugs(
         the project; against: why, in words; need: what the bug needs next, in words; n_fixes: its fixes, open or
         merged; change_number: the open one that is nearest to its merge, else a merged one, NA of none; age_days.
     """
+    standing = blocking_bugs(
+        bugs=bugs, bug_tasks=bug_tasks, milestones=milestones, release=release, launchpad_project=launchpad_project,
+        starts=starts, as_of=as_of,
+    )  # fmt: skip
+    fixing = public_fixes(links=links, bugs=bugs, changes=changes, commits=commits)
+    branches = (*schema.MAIN_BRANCHES, *(f"{kind}{release}" for kind in schema.STABLE_BRANCHES))
+    nearest = nearest_fixes(fixing[fixing["branch"].isin(branches)], review_states)
+    standing = standing.merge(nearest, "left", "bug_id", validate="1:1").fillna({"need": NO_FIX, "n_fixes": 0})
+    of_task = ["importance", "status", "assignee", "milestone"]
+    return standing[["bug_id", "bug_title", *of_task, "against", "need", "n_fixes", "change_number", "age_days"]]
+
+
+def blocking_bugs(
+    *,
+    bugs: pd.DataFrame,
+    bug_tasks: pd.DataFrame,
+    milestones: pd.DataFrame,
+    release: str,
+    launchpad_project: str,
+    starts: pd.Timestamp,
+    as_of: pd.Timestamp,
+) -> pd.DataFrame:
+    """The rows of `standing_bugs` without their fixes, which do not decide whether a bug is a potential blocker.
+
+    Parameters
+    ----------
+    bugs, bug_tasks, milestones : DataFrame, schema tables of these names
+    release, starts : see `standing_bugs`
+
+    Returns
+    -------
+    DataFrame, in the order of `standing_bugs`
+        bug_id, bug_title, importance, status, assignee, milestone, against, age_days.
+    """
     visible = visible_bugs(bugs)
     visible = visible.loc[visible["duplicate_of"].isna(), ["bug_id", "title", "tags", "created_at"]]
     standing = visible.merge(_open_tasks(bug_tasks, release, launchpad_project), "inner", "bug_id", validate="1:1")
@@ -56,24 +90,19 @@ def standing_bugs(
     tag = CANDIDATE.format(release=release)
     why = _against(standing, _rows_of_target(milestones, release, launchpad_project)["milestone"], release, starts)
     standing = standing.assign(
-        against=[", ".join(why.columns[row]) for row in why.to_numpy()],
+        against=pd.Series([", ".join(why.columns[row]) for row in why.to_numpy()], standing.index, dtype=schema.TEXT),
         is_candidate=why[tag],
         is_regression=why[REGRESSION],
         place=schema.importance_place(standing["importance"]),
         age_days=days_between(standing["created_at"], as_of),
     )[why.any(axis=1)]
-    fixing = public_fixes(links=links, bugs=bugs, changes=changes, commits=commits)
-    branches = (*schema.MAIN_BRANCHES, *(f"{kind}{release}" for kind in schema.STABLE_BRANCHES))
-    nearest = nearest_fixes(fixing[fixing["branch"].isin(branches)], review_states)
-    standing = standing.merge(nearest, "left", "bug_id", validate="1:1")
-    standing = standing.fillna({"need": NO_FIX, "n_fixes": 0}).astype({"against": schema.TEXT})
     standing = standing.sort_values(
         ["is_candidate", "is_regression", "place", "created_at", "bug_id"],
         ascending=[False, False, True, True, True],
         ignore_index=True,
     )
     of_task = ["importance", "status", "assignee", "milestone"]
-    return standing[["bug_id", "bug_title", *of_task, "against", "need", "n_fixes", "change_number", "age_days"]]
+    return standing[["bug_id", "bug_title", *of_task, "against", "age_days"]]
 
 
 def by_milestone(
