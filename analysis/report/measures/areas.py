@@ -42,10 +42,12 @@ def in_area(
     area_members : DataFrame, schema.AREA_MEMBERS
     """
     number = schema.NUMBERS[kind]
-    members = schema.declared_members(area_members[area_members["release"] == release], kind)
+    members = area_members[area_members["release"] == release]
     if area_id == schema.NO_AREA:
-        return frame[~frame[number].isin(members.loc[members["rule"].ne(schema.CATCH_ALL), number])]
-    return frame[frame[number].isin(members.loc[members["area_id"] == area_id, number])]
+        members = schema.declared_members(members[members["rule"].ne(schema.CATCH_ALL)], kind)
+        return frame[~frame[number].isin(members[number])]
+    members = schema.declared_members(members[members["area_id"] == area_id], kind)
+    return frame[frame[number].isin(members[number])]
 
 
 def with_area_names(
@@ -70,10 +72,11 @@ def with_area_names(
         the columns of `frame`, then areas and areas_page: a list of names, and a list of where each is shown.
     """
     of_release = areas.loc[areas["release"] == release, ["area_id", "title", "is_catch_all"]]
-    memberships = members[[key, "area_id"]].drop_duplicates().merge(of_release, "inner", "area_id", validate="m:1")
     if of_release.empty:
         unknown = pd.Series(pd.NA, frame.index, dtype=schema.TEXTS)
         return frame.assign(areas=unknown, areas_page=unknown)
+    of_rows = members.loc[members[key].isin(frame[key]), [key, "area_id"]].drop_duplicates()
+    memberships = of_rows.merge(of_release, "inner", "area_id", validate="m:1")
     is_catch_all = memberships["is_catch_all"].fillna(False)
     is_elsewhere = memberships[key].isin(memberships.loc[~is_catch_all, key])
     informative = memberships[~(is_catch_all & is_elsewhere)].sort_values([key, "area_id"])

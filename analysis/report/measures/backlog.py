@@ -40,9 +40,10 @@ def backlog(
         at, n_open_fixes, n_unreviewed.
     """
     fixes = lives(visible_changes(changes, links=links, bugs=bugs), links, change_messages)
-    uploads = patch_sets[patch_sets["change_number"].isin(fixes["change_number"])]
-    cast = human_votes(votes, fixes, accounts, labels=(review_label, approval_label))
-    rows = [_vote_instant(end, fixes, uploads, cast) for end in (sorted(ends) or _ends(as_of, weeks))]
+    cast = _with_times_of_patch_sets(
+        human_votes(votes, fixes, accounts, labels=(review_label, approval_label)), patch_sets
+    )
+    rows = [_vote_instant(end, fixes, cast) for end in (sorted(ends) or _ends(as_of, weeks))]
     weekly = pd.DataFrame(rows, columns=["at", "n_open_fixes", "n_unreviewed"])
     weekly = weekly.astype({"n_open_fixes": "Int64", "n_unreviewed": "Int64"})
     is_unknown = (weekly["at"] < as_of) & (not has_past) | changes.empty
@@ -136,14 +137,27 @@ def _is_open(fixes: pd.DataFrame, end: pd.Timestamp) -> pd.Series:
     return is_open.fillna(False)
 
 
-def _vote_instant(
-    end: pd.Timestamp, fixes: pd.DataFrame, uploads: pd.DataFrame, cast: pd.DataFrame
-) -> tuple[object, ...]:
+def _with_times_of_patch_sets(cast: pd.DataFrame, patch_sets: pd.DataFrame) -> pd.DataFrame:
+    """The votes with `current_from` and `replaced_at`: when their patch set was uploaded, and when one after it.
+
+    A patch set without a date never was the current one; `replaced_at` is NaT where none with a date came after it.
+    """
+    key = ["change_number", "patch_set_number"]
+    uploads = patch_sets.loc[patch_sets["change_number"].isin(cast["change_number"]), [*key, "created_at"]]
+    newest_first = uploads.dropna(subset="created_at").sort_values(key, ascending=False, kind="stable")
+    # the number of a patch set decides which is newer, even if the server dates one of them otherwise
+    first_from = newest_first.groupby("change_number")["created_at"].cummin()
+    times = newest_first[key].assign(
+        current_from=newest_first["created_at"], replaced_at=first_from.groupby(newest_first["change_number"]).shift()
+    )
+    return cast.merge(times, "left", key, validate="m:1")
+
+
+def _vote_instant(end: pd.Timestamp, fixes: pd.DataFrame, cast: pd.DataFrame) -> tuple[object, ...]:
     then = fixes[_is_open(fixes, end)]
-    current = uploads[uploads["created_at"] <= end].groupby("change_number")["patch_set_number"].max()
     # a vote without a date counts from the upload of its patch set
-    by_then = cast[(cast["cast_at"] <= end).fillna(True)]
-    is_current = by_then["patch_set_number"] == schema.looked_up(by_then["change_number"], current)
-    reviewed = then["change_number"].isin(by_then.loc[is_current.fillna(False), "change_number"])
+    is_cast = (cast["cast_at"] <= end).fillna(True)
+    is_current = (cast["current_from"] <= end) & ~(cast["replaced_at"] <= end)
+    reviewed = then["change_number"].isin(cast.loc[is_cast & is_current, "change_number"])
     is_known = bool(then["has_votes"].all())
     return end, len(then), int((~reviewed).sum()) if is_known else pd.NA
