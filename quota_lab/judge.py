@@ -11,7 +11,7 @@ from quota_lab.history import FOREVER, Counter, History, Operation, histories
 from quota_lab.journal import JsonObject
 
 LATENCIES = {"p50_ms": 0.5, "p90_ms": 0.9, "p99_ms": 0.99}
-COUNTS = ("n_deadlocks", "n_serialization", "n_busy", "n_timeouts", "n_swaps")
+LOST = ("n_deadlocks", "n_serialization", "n_busy", "n_timeouts", "n_swaps")  # attempts, by reason
 
 
 def verdict(
@@ -59,7 +59,7 @@ def _outcomes(requests: pd.DataFrame) -> JsonObject:
         "n_gave_up": int(outcomes.get("gave_up", 0)),
         "n_crashed": int(outcomes.get("crashed", 0)),
         "n_failed": int(outcomes.get("failed", 0)),
-        **{name: int(requests[name].sum()) for name in COUNTS},
+        **{name: int(requests[name].sum()) for name in LOST},
         "seconds": seconds,
         "requests_per_second": int(work["answered_ns"].notna().sum()) / seconds,
         **{name: latency.quantile(q) if len(latency) else None for name, q in LATENCIES.items()},

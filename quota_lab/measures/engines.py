@@ -9,12 +9,18 @@ from quota_lab.engines import kept_results
 from quota_lab.engines.catalogue import ENGINES, VARIANTS
 from quota_lab.engines.kept_results import FAULTS, IDENTITY, NONE, Result
 from quota_lab.journal import JsonObject
+from quota_lab.measures.fault_texts import counts, number_of_runs, wrong_answers
 from quota_lab.measures.races import interval
 
 _TEXT = pd.StringDtype("pyarrow", na_value=pd.NA)
 SUMS = ["n_requests", "n_creates", "n_admitted", "n_refused", "n_gave_up", "n_failed", "n_crashed", "n_over",
         "n_false_refusals", "n_duplicate_usages", "n_deadlocks", "n_serialization", "n_swaps"]  # fmt: skip
 MOSTS = ["max_acknowledged_over", "max_rows_over", "rows_over_at_rest", "drift_at_rest", "leaked_reservations"]
+COUNTED = (
+    ("n_duplicate_usages", "{} duplicate usage rows"), ("drift_at_rest", "{} units of drift at most"),
+    ("leaked_reservations", "{} units reserved for nobody at most"), ("n_failed", "{} requests ended in an error"),
+    ("n_gave_up", "{} requests gave up"), ("n_deadlocks", "{} deadlocks"),
+)  # fmt: skip
 REASONS = {  # engine -> why it may do better than its model
     "cinder-18.2.1": "it has a unique key on the usage row and makes missing rows in a transaction of their own",
     "cinder-29.0.0": "it has a unique key on the usage row and makes missing rows in a transaction of their own",
@@ -107,31 +113,8 @@ def described(row: TableRow) -> str:
     >>> described({"n_runs": 5, "n_over": 0, "max_rows_over": 0, "n_false_refusals": 0, "n_failed": 0})
     'no fault in 5 runs'
     """
-    words = []
-    if row["n_over"]:
-        share = f"{_percent(row['over_share'])} ({_percent(row['over_low'])} to {_percent(row['over_high'])})"
-        words.append(f"{share} of admissions over, by up to {row['max_acknowledged_over']}")
-    elif row["max_rows_over"] > 0:
-        words.append(f"rows over by up to {row['max_rows_over']} for a moment")
-    if row["n_false_refusals"]:
-        share = f"{_percent(row['false_share'])} ({_percent(row['false_low'])} to {_percent(row['false_high'])})"
-        words.append(f"{share} of refusals certainly false")
-    for column, what in (
-        ("n_duplicate_usages", "duplicate usage rows"), ("drift_at_rest", "units of drift at most"),
-        ("leaked_reservations", "units reserved for nobody at most"), ("n_failed", "requests ended in an error"),
-        ("n_gave_up", "requests gave up"), ("n_deadlocks", "deadlocks"),
-    ):  # fmt: skip
-        count: float | None = row.get(column)
-        if count is not None and not pd.isna(count) and count > 0:
-            words.append(f"{count} {what}")
-    n_runs = f"{row['n_runs']} {'run' if row['n_runs'] == 1 else 'runs'}"
-    return f"{'; '.join(words)} ({n_runs})" if words else f"no fault in {n_runs}"
-
-
-def _percent(share: float | None) -> str:
-    if pd.isna(share):
-        return "unknown"
-    return "under 1 %" if 0 < share < 0.01 else f"{100 * float(share):.0f} %"
+    words = [*wrong_answers(row), *counts(row, COUNTED)]
+    return f"{'; '.join(words)} ({number_of_runs(row)})" if words else f"no fault in {number_of_runs(row)}"
 
 
 def compared(result: Result) -> pd.DataFrame:

@@ -11,16 +11,21 @@ from quota_lab import runs
 from quota_lab.designs import DESIGNS
 from quota_lab.designs.base import Design
 from quota_lab.journal import JsonObject
+from quota_lab.judge import LOST
+from quota_lab.measures.fault_texts import counts, number_of_runs, wrong_answers
 from quota_lab.statements import Statement
 
 FOLDER = Path("processed") / "quota_runs"
 SUMS = ("n_requests", "n_creates", "n_admitted", "n_refused", "n_gave_up", "n_crashed", "n_over", "n_false_refusals",
-        "n_justified_refusals", "leaked_reservations", "n_duplicate_usages", "n_deadlocks", "n_server_deadlocks",
-        "n_serialization", "n_busy", "n_timeouts", "n_swaps")  # fmt: skip
+        "n_justified_refusals", "leaked_reservations", "n_duplicate_usages", "n_server_deadlocks", *LOST)  # fmt: skip
 MOSTS = ("max_acknowledged_over", "max_rows_over", "rows_over_at_rest", "max_drift", "drift_at_rest")
 MEDIANS = ("requests_per_second", "p50_ms", "p99_ms")
-LOST = ("n_deadlocks", "n_serialization", "n_busy", "n_timeouts", "n_swaps")
 EVERY_DAY = ("hot", "think")
+COUNTED = (
+    ("max_drift", "tally off by up to {}"),
+    ("leaked_reservations", "{} units reserved for nobody"),
+    ("n_duplicate_usages", "{} duplicate usage rows"),
+)
 
 
 def read(data_dir: Path | str) -> pd.DataFrame:
@@ -234,34 +239,8 @@ def held(
 
 
 def _fault_text(row: TableRow) -> str:
-    faults = []
-    if row["n_over"]:
-        share = f"{_percent(row['over_share'])} ({_percent(row['over_low'])} to {_percent(row['over_high'])})"
-        faults.append(f"{share} of admissions over, by up to {row['max_acknowledged_over']}")
-    elif row["max_rows_over"] > 0:
-        faults.append(f"rows over by up to {row['max_rows_over']} for a moment")
-    if row["n_false_refusals"]:
-        share = f"{_percent(row['false_share'])} ({_percent(row['false_low'])} to {_percent(row['false_high'])})"
-        faults.append(f"{share} of refusals certainly false")
-    if _is_some(row["max_drift"]):
-        faults.append(f"tally off by up to {row['max_drift']}")
-    if _is_some(row["leaked_reservations"]):
-        faults.append(f"{row['leaked_reservations']} units reserved for nobody")
-    if _is_some(row["n_duplicate_usages"]):
-        faults.append(f"{row['n_duplicate_usages']} duplicate usage rows")
-    if row["n_deadlocks"] and row["design"] != "Serializable":
-        faults.append(f"{row['n_deadlocks']} deadlocks")
-    return "; ".join(faults) or f"held in {row['n_runs']} {'run' if row['n_runs'] == 1 else 'runs'}"
-
-
-def _percent(share: float | None) -> str:
-    if pd.isna(share):
-        return "unknown"
-    return "under 1 %" if 0 < share < 0.01 else f"{100 * float(share):.0f} %"
-
-
-def _is_some(count: float | None) -> bool:
-    return not pd.isna(count) and count > 0
+    words = COUNTED if row["design"] == "Serializable" else (*COUNTED, ("n_deadlocks", "{} deadlocks"))
+    return "; ".join([*wrong_answers(row), *counts(row, words)]) or f"held in {number_of_runs(row)}"
 
 
 def prices(verdicts: pd.DataFrame, *, scenario: str) -> pd.DataFrame:
