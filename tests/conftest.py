@@ -52,6 +52,9 @@ NEEDED_BY = {
     "invented_project": "line",
     "browser": "browser",
     "real_data": "real_data",
+    "explored": LONG,
+    "explored_on_mariadb": LONG,
+    "compared": LONG,
 }
 
 

@@ -271,6 +271,7 @@ def test_the_longest_rule_is_one_that_its_engine_takes(make, sign):
     rules.matches(column, [make(sign * file.LONGEST), make("a*" * (file.LONGEST // 2))])
 
 
+@pytest.mark.long
 @given(st.text(max_size=200))
 def test_any_text_is_a_file_or_an_area_file_error(text):
     try:

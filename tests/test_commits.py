@@ -1,6 +1,7 @@
 """Git records -> commits, commit_files."""
 
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from served_records import PROJECT, commit, rows, sha
@@ -55,6 +56,7 @@ def test_no_records_make_empty_tables():
     assert [len(table) for table in tables().values()] == [0, 0]
 
 
+@pytest.mark.long
 @given(st.text(st.characters()))
 def test_any_message_can_be_read(message):
     table = tables(commit(2, message))["commits"]

@@ -10,6 +10,8 @@ from analysis.judge.links import build as build_links
 from analysis.report import measures
 from analysis.tables import schema
 
+pytestmark = pytest.mark.long  # each test judges links and fates from the beginning
+
 NO_COMMITS = schema.COMMITS.empty()
 NONE_OPEN = "There are no currently open reviews on this bug."
 

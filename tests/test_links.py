@@ -8,6 +8,8 @@ from analysis.judge import links
 from analysis.judge.links import topics
 from analysis.tables import schema
 
+pytestmark = pytest.mark.long  # each test judges a set of links from the beginning
+
 COLUMNS = ("bug_id", "kind", "ref", "evidence", "relation", "counts_as_fix")
 FOOTER = f"Fix quota\n\nCloses-Bug: #1500000\nChange-Id: {ID}\n"
 

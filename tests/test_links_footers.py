@@ -264,6 +264,7 @@ def test_no_bug_is_invented(texts):
         assert str(bug) in texts[int(place)]
 
 
+@pytest.mark.long
 @some
 @given(st.lists(st.lists(st.sampled_from(PIECES)).map("".join), max_size=60))
 def test_every_line_with_a_bug_is_a_link_or_not_understood(messages):

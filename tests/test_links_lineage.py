@@ -5,6 +5,8 @@ from served_records import ID, at, change, commit, linked, rows, sha
 
 from analysis.tables import schema
 
+pytestmark = pytest.mark.long  # each test judges a set of links from the beginning
+
 OTHER = "I" + "b" * 40
 
 

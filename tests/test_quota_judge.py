@@ -53,6 +53,7 @@ def tiny_histories(draw):
     return History(tuple((1, str(n)) for n in range(width)), limits, tuple(operations[:6]))
 
 
+@pytest.mark.long
 @settings(max_examples=400)
 @given(tiny_histories())
 def test_the_search_agrees_with_every_order_tried(history):
@@ -61,6 +62,7 @@ def test_the_search_agrees_with_every_order_tried(history):
     assert (result == 0) == by_brute_force(history, with_refusals=True)
 
 
+@pytest.mark.long
 @settings(max_examples=400)
 @given(tiny_histories())
 def test_acknowledged_use_is_over_exactly_when_no_order_explains_the_admissions(history):
@@ -72,6 +74,7 @@ def test_acknowledged_use_is_over_exactly_when_no_order_explains_the_admissions(
     assert (n_over == 0) == (linearisability.n_unexplained(history, with_refusals=False) == 0)
 
 
+@pytest.mark.long
 @settings(max_examples=400)
 @given(tiny_histories())
 def test_a_refusal_called_false_is_unexplained_and_one_called_right_could_be_right(history):

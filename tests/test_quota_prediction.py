@@ -40,6 +40,7 @@ def test_traces_predict_nine_of_ten_faults_of_the_designs_and_one_of_ten_falsely
     assert false <= 0.1
 
 
+@pytest.mark.long
 def test_the_same_rules_hold_for_designs_put_together_at_random(monkeypatch):
     others = [composed(seed) for seed in range(N_COMPOSED)]
     for design in others:

@@ -144,6 +144,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.long
 @given(
     st.lists(st.dictionaries(st.sampled_from(["subject", "x]}"]), JSON), min_size=1, max_size=8),
     st.integers(1, 64),

@@ -122,6 +122,7 @@ def test_the_same_bugs_in_another_order_give_the_same_tables(bugs, built):
         pd.testing.assert_frame_equal(again[name], table)
 
 
+@pytest.mark.long
 def test_no_argument_is_changed(bugs):
     inputs = tables(bugs)
     before = {name: table.copy() for name, table in inputs.items()}
@@ -132,6 +133,7 @@ def test_no_argument_is_changed(bugs):
         pd.testing.assert_frame_equal(table, before[name])
 
 
+@pytest.mark.long
 def test_a_private_bug_is_in_no_table(bugs):
     hidden = bugs.assign(is_private=bugs["is_private"].where(bugs.index > 0, True))
     secret = hidden.loc[hidden["is_private"].fillna(True), "bug_id"]
@@ -195,6 +197,7 @@ def test_near_themes_on_the_map_are_near_in_words_more_often_than_by_chance():
     assert np.mean(apart.argmin(axis=1) // 2 == np.arange(12) // 2) >= 0.8
 
 
+@pytest.mark.long
 def test_a_refresh_keeps_the_id_and_the_label_of_every_theme_that_is_mostly_the_same(bugs, built):
     named = built["themes"].assign(label=built["themes"]["label"] + " (ours)")
 
@@ -499,6 +502,7 @@ def test_a_fix_that_was_reviewed_on_an_older_patch_set_alone_is_unreviewed_here_
     assert row["n_unreviewed_fix"] == 1
 
 
+@pytest.mark.long
 def test_a_bug_that_is_open_in_another_project_alone_is_not_open_here(bugs, built):
     theme = built["themes"].iloc[0]
     one = tasks(bugs)["bug_id"] == theme["example_bug_ids"][0]
