@@ -60,7 +60,7 @@ def with_interval(totals: pd.DataFrame, deviations: float) -> pd.DataFrame:
 
 
 def _deviation(totals: pd.DataFrame) -> "pd.Series[float]":
-    return np.sqrt(totals["variance"] + (RELATIVE * totals["expected_merges"]) ** 2)
+    return pd.Series(np.sqrt(totals["variance"] + (RELATIVE * totals["expected_merges"]) ** 2))
 
 
 def table(contract: schema.Table, rows: pd.DataFrame) -> pd.DataFrame:

@@ -247,8 +247,9 @@ def _words(values: list[object], column: Look, addresses: object, total: object)
 
 def _folded(parts: list[str], total: object) -> str:
     """The sum and the first part, with the others in an element that the browser unfolds without a script."""
-    is_sum = isinstance(total, int | float) and not is_unknown(total)
-    first = f'<span class="total">{round(total):,} points:</span> {parts[0]}' if is_sum else parts[0]
+    first = parts[0]
+    if isinstance(total, int | float) and not is_unknown(total):
+        first = f'<span class="total">{round(total):,} points:</span> {first}'
     if len(parts) == 1:
         return first
     more = f'<span class="more">and {len(parts) - 1} more</span>'

@@ -27,7 +27,7 @@ def line_chart(weeks: pd.DataFrame, *, name: str, caption: str, lines: Sequence[
         axes = figure.subplots()
         at = weeks["at"].dt.tz_localize(None).to_numpy()
         ends: dict[str, float] = {}
-        highest = float(weeks[[column for column, _ in lines]].astype("float64").max(axis=None))
+        highest = float(weeks[[column for column, _ in lines]].astype("float64").max().max())
         for n, (column, word) in enumerate(lines):
             values = weeks[column].astype("float64").to_numpy()
             axes.plot(at, values, color=COLOURS[n % len(COLOURS)], linewidth=2)

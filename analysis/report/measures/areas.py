@@ -217,7 +217,7 @@ def turns_in_words(waiting_on: pd.Series) -> str:
     return ", ".join(f"{schema.TURN_LABELS.get(str(turn), str(turn))} {n}" for turn, n in ordered)
 
 
-def _votes_note(n_unreviewed: object, n_unknown: object) -> str:
+def _votes_note(n_unreviewed: float | None, n_unknown: float | None) -> str:
     """What the number of unreviewed fixes counts, and of how many nobody knows whether they are."""
     note = "nobody but the owner voted on the current patch set"
     if pd.isna(n_unknown) or not n_unknown:

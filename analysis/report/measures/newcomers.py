@@ -108,8 +108,8 @@ def _nearest_commits(similar_bugs: pd.DataFrame, commit_files: pd.DataFrame) -> 
     each = each.assign(n_files=schema.looked_up(each["short"], n_files)).dropna(subset="n_files")
     each = each.sort_values(["similarity", "n_files", "other_bug_id"], ascending=[False, True, True])
     return (
-        each.drop_duplicates("bug_id")[["bug_id", "other_bug_id", "n_files"]]
-        .assign(change_number=pd.NA, size_lines=pd.NA)
+        each.drop_duplicates("bug_id")
+        .reindex(columns=["bug_id", "other_bug_id", "n_files", "change_number", "size_lines"])
         .astype({"change_number": "Int64", "size_lines": "Int64"})
     )
 
