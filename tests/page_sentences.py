@@ -65,8 +65,8 @@ def of(shown):
     if isinstance(shown, FactList):
         return [f"{plain(fact)}: {plain(value)}" for fact, value in FACT.findall(shown.html())]
     if isinstance(shown, Table):
-        labels = HEADING.findall(shown.html())
-        values = CELL.findall(shown.html())
+        page = shown.html()
+        labels, values = HEADING.findall(page), CELL.findall(page)
         rows = [f"{plain(labels[n % len(labels)])}: {plain(value)}" for n, value in enumerate(values)]
         return [shown.caption, *rows, *([] if len(shown.frame) else [f"{shown.name}: {shown.empty}"])]
     if isinstance(shown, PageSet):
