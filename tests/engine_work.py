@@ -51,6 +51,13 @@ def n_threads(_: int) -> int:
     return max(library["num_threads"] for library in threadpool_info())
 
 
+def n_threads_of_clusters(_: int) -> int:
+    """The same once scikit-learn's clusters are loaded."""
+    import sklearn.cluster  # noqa: F401 - brings OpenMP
+
+    return n_threads(1)
+
+
 def in_this_process(_, function, partitions):
     """Replace `Local.run` without starting a process, so that partitions see the patches of a test."""
     return (Outcome(name, worked(function, arguments)) for name, arguments in partitions.items())

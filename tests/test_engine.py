@@ -181,6 +181,21 @@ def test_a_partition_has_one_thread_so_that_two_do_not_wait_for_each_other(both)
     assert result == {"one": 1, "two": 1}
 
 
+def test_a_single_partition_has_one_thread_in_what_it_loads_too():
+    code = (
+        "import engine_work; from analysis.build import engine\n"
+        "[done] = engine.Local(preload=['sklearn.cluster']).run(engine_work.n_threads_of_clusters, {'a': (1,)})\n"
+        "print(done.result)"
+    )
+    several = {**os.environ, "OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"}
+
+    said = subprocess.run(
+        [sys.executable, "-c", code], cwd=Path(__file__).parent, env=several, capture_output=True, text=True, check=True
+    )
+
+    assert said.stdout == "1\n"
+
+
 def test_nothing_to_do_is_no_error(both):
     assert list(both.run(engine_work.doubled, {})) == []
 

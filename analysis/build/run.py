@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from analysis.build.build_marker import BuildMarker, build_marker, was_built, write_build_marker
 from analysis.build.engine import Engine, Outcome
 from analysis.build.fingerprint import fingerprint, n_bytes
+from analysis.build.freed_memory import release_freed_memory
 from analysis.build.judgement import Judgement
 from analysis.build.projects import Project
 from analysis.errors import AnalysisError
@@ -77,6 +78,7 @@ def _build(store: Store, project: Project, judgement: Judgement, made_from: str)
     write_build_marker(store, project, None)
     private = PrivateRows()
     served = normalize.serve(store, project, judgement, private)
+    release_freed_memory()
     rows = served | derive.judge(store, project, judgement, private)
     marker = BuildMarker(made_from, rows, judgement.as_of.isoformat(), judgement.release)
     write_build_marker(store, project, marker)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis.build.freed_memory import release_freed_memory
 from analysis.build.judgement import Judgement
 from analysis.build.projects import Project
 from analysis.store import Store
@@ -79,8 +80,11 @@ def run(stages: Sequence[Stage], context: Context, tables: Tables, *, is_last_us
         del at_hand
         if is_last_use:
             later = {name for following in stages[place + 1 :] for name in following.reads}
-            for name in set(tables) - later:
+            unread = set(tables) - later
+            for name in unread:
                 del tables[name]
+            if unread:
+                release_freed_memory()
         if set(outputs) != set(stage.writes):
             raise RuntimeError(f"stage {stage.name} declares {sorted(stage.writes)} and makes {sorted(outputs)}")
         written |= outputs

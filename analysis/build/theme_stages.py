@@ -5,26 +5,29 @@ from analysis.build.stage import Context, Stage, Tables
 from analysis.tables import accounts
 
 
-def _texts(_: Context, tables: Tables) -> Tables:
-    """Clean the texts once: that takes longer than comparing them."""
-    return {"texts": themes.public_texts(tables["bugs"])}
+def _texts(context: Context, tables: Tables) -> Tables:
+    """Clean the texts once: that takes longer than comparing them; those of themes perhaps with comments.
+
+    The comments are the largest table of a project, and no later stage reads them.
+    """
+    texts = theme_texts = themes.public_texts(tables["bugs"])
+    if n_comments := context.section(themes.Rules).messages:
+        people_only = context.section(accounts.Rules).launchpad_machines
+        comments = themes.comments_of(tables["bug_messages"], most=n_comments, bots=people_only)
+        theme_texts = themes.public_texts(tables["bugs"], comments)
+    return {"texts": texts, "theme_texts": theme_texts}
 
 
 TEXTS = Stage(
     "texts", _texts, is_saved=False,
-    reads=("bugs",),
-    writes=("texts",),
+    reads=("bugs", "bug_messages"),
+    writes=("texts", "theme_texts"),
 )  # fmt: skip
 
 
 def _themes(context: Context, tables: Tables) -> Tables:
     """A theme of the previous build keeps its id and label while its bugs stay."""
     model_path = context.judgement.sentence_model
-    texts = tables["texts"]
-    if n_comments := context.section(themes.Rules).messages:
-        people_only = context.section(accounts.Rules).launchpad_machines
-        comments = themes.comments_of(tables["bug_messages"], most=n_comments, bots=people_only)
-        texts = themes.public_texts(tables["bugs"], comments)
     return themes.build(
         bugs=tables["bugs"],
         bug_tasks=tables["bug_tasks"],
@@ -38,15 +41,14 @@ def _themes(context: Context, tables: Tables) -> Tables:
         target=context.target,
         previous=context.previous,
         model=themes.ThemeModel(encoder=themes.local_encoder(model_path)) if model_path else None,
-        texts=texts,
+        texts=tables["theme_texts"],
     )
 
 
 THEMES = Stage(
     "themes", _themes,
     reads=(
-        "texts", "bug_messages", "bugs", "bug_tasks", "unfixed_bugs", "linked_changes", "review_states",
-        "area_members",
+        "theme_texts", "bugs", "bug_tasks", "unfixed_bugs", "linked_changes", "review_states", "area_members",
     ),
     writes=("themes", "bug_themes", "bug_failure_modes", "theme_cells", "theme_changes"),
 )  # fmt: skip

@@ -4,7 +4,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.preprocessing import normalize
 
-BLOCK_CELLS = 2_000_000  # similarities in one dense block; sorting them takes 12 bytes each
+BLOCK_CELLS = 1_000_000  # similarities in one dense block; sorting them takes 12 bytes each
 
 
 def nearest(rows: sp.csr_matrix, among: sp.csr_matrix, n_neighbors: int) -> tuple[np.ndarray, np.ndarray]:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import Generic
@@ -58,6 +59,9 @@ class Local:
     ) -> Iterator[Outcome[ResultT]]:
         """See Engine. A single partition is worked on here: another process would only cost its start."""
         if len(partitions) == 1:
+            # Before the limit of threads, which holds for the libraries that are loaded when it is set.
+            for module in self._preload:
+                import_module(module)
             yield from (Outcome(name, *_try(function, arguments)) for name, arguments in partitions.items())
             return
         context = forked([function.__module__, *self._preload])
