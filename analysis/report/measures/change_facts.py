@@ -47,23 +47,24 @@ def _last_events(
     changes: pd.DataFrame, patch_sets: pd.DataFrame, votes: pd.DataFrame, change_messages: pd.DataFrame
 ) -> pd.Series:
     """The newest event of each change; among simultaneous ones a vote is preferred to its message."""
-    cast = votes[votes["value"].ne(0) & ~votes["is_copied"].fillna(False)]
+    numbers = changes["change_number"]
+    cast = votes[votes["change_number"].isin(numbers) & votes["value"].ne(0) & ~votes["is_copied"].fillna(False)]
     label = cast["label"].where(~cast["label"].isin(("Code-Review", "Verified", "Workflow")), "")
     words = ("CI " + _signed(cast["value"])).where(cast["is_ci"].fillna(False), "vote " + _signed(cast["value"]))
-    sent = change_messages[change_messages["account"].notna()]
+    sent = change_messages[change_messages["change_number"].isin(numbers) & change_messages["account"].notna()]
+    uploads = patch_sets[patch_sets["change_number"].isin(numbers)]
     comments = pd.Series("comment", sent.index, dtype=schema.TEXT).mask(sent["is_ci"].fillna(False), "CI comment")
     parts = [
         pd.DataFrame({"at": changes["updated_at"], "what": "update", "weight": 0}).assign(key=changes["change_number"]),
         pd.DataFrame({"at": sent["sent_at"], "what": comments, "weight": 1}).assign(key=sent["change_number"]),
-        pd.DataFrame({"at": patch_sets["created_at"], "what": "patch set", "weight": 2}).assign(
-            key=patch_sets["change_number"]
+        pd.DataFrame({"at": uploads["created_at"], "what": "patch set", "weight": 2}).assign(
+            key=uploads["change_number"]
         ),
         pd.DataFrame({"at": cast["cast_at"], "what": (words + " " + label).str.strip(), "weight": 3}).assign(
             key=cast["change_number"]
         ),
     ]
     events = pd.concat([part.dropna(subset="at") for part in parts], ignore_index=True)
-    events = events[events["key"].isin(changes["change_number"])]
     # `updated_at` may be a second or two after its event.
     has_weight = events["weight"].gt(0)
     newest = events.loc[has_weight].groupby("key")["at"].max()

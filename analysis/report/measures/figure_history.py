@@ -70,8 +70,9 @@ def open_bugs_at(
     """
     if bugs.empty or not bugs["created_at"].le(at).any():
         return pd.NA
-    bugs_by_then = bugs[bugs["created_at"].le(at).fillna(False)]
-    tasks = tasks_at(bug_tasks, at)
+    of_bug = ["bug_id", "title", "is_private", "duplicate_of"]
+    bugs_by_then = bugs.loc[bugs["created_at"].le(at).fillna(False), of_bug]
+    tasks = tasks_at(bug_tasks[bug_tasks["target"].eq(launchpad_project)], at)
     own = of_project(bugs_by_then, tasks, launchpad_project=launchpad_project)
     if own["is_open"].isna().mean() > MOST_UNDATED:
         return pd.NA

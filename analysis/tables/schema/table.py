@@ -215,11 +215,11 @@ def _check_columns(frame: pd.DataFrame, table: Table) -> None:
             found=f"missing {missing}, extra {extra}" if missing or extra else f"another order: {list(frame.columns)}",
             do=f"build the table with schema.{table.name.upper()}.frame(...)",
         )
-    for name, dtype in table.dtypes.items():
-        if frame[name].dtype != dtype:
+    for (name, dtype), dtype_here in zip(table.dtypes.items(), frame.dtypes, strict=True):
+        if dtype_here != dtype:
             raise SchemaError(
                 expected=f"{table.name}.{name} as {dtype}",
-                found=f"{frame[name].dtype}",
+                found=f"{dtype_here}",
                 do=f"build the table with schema.{table.name.upper()}.frame(...)",
             )
 
