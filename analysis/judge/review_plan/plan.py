@@ -10,6 +10,7 @@ from analysis.judge.review_plan.fit import ReviewerFit
 # Log odds for each doubling or so of what somebody has in the plan already, of the first person and of the second: whom
 # the files and the past ask for most is kept, and the second place spreads the load, among those who fit best. Chosen
 # on Nova's changes of 2011-12 for about two points of MRR: benchmarks/reviewers has the curve, of each half of them.
+# A spread chosen on the earlier half for 30 % less Gini cost three and a half points of MRR on the later half.
 SPREADS = (0.1, 2.0)
 AMONG = 40
 COLUMNS = ["change_number", "core", "other", "no_core_because"]
