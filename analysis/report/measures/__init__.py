@@ -105,15 +105,12 @@ from analysis.report.measures.queue_flow import (
 from analysis.report.measures.release import (
     blocking_bugs,
     by_milestone,
-    cycle,
-    fix_rate,
-    fixed_in_cycle,
     n_release_blockers,
     release_facts,
     standing_bugs,
-    why_none_fixed,
     why_none_stands,
 )
+from analysis.report.measures.release_cycle import cycle, fix_rate, fixed_in_cycle, why_none_fixed
 from analysis.report.measures.replayed_queue import (
     better_orders,
     checks_held,
