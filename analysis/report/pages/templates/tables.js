@@ -2,6 +2,7 @@
 const tables = [];
 const isNarrow = matchMedia("(max-width: 46rem)").matches;
 const rows = isNarrow ? 10 : 25;  // where a row is a card, 25 are some screens
+const MOST_ASKED = 100;  // rows at once that an address asks for
 const LONG = 15;  // rows; a shorter table is read and not searched
 const SHORT = 7;  // rows; paper shows so many of a table
 const MOST_CHOICES = 40;
@@ -128,7 +129,7 @@ for (const node of document.querySelectorAll("table.data")) {
   const isLong = count > LONG, hasChoices = isLong || asks(node);
   const table = new DataTable(node, {
     autoWidth: false, order: [], paging: count > SHORT, searching: hasChoices, info: count > SHORT,
-    pageLength: rows, lengthMenu: [rows, 100, { label: "all", value: -1 }],
+    pageLength: asks(node) && !isNarrow ? MOST_ASKED : rows, lengthMenu: [rows, MOST_ASKED, { label: "all", value: -1 }],
     layout: { topStart: isLong ? "pageLength" : null, topEnd: hasChoices ? "search" : null, bottomStart: "info", bottomEnd: isLong ? "paging" : null },
     language: { search: "Filter", lengthMenu: "Rows _MENU_", info: "_START_ to _END_ of _TOTAL_", infoFiltered: "(of _MAX_)",
                 infoEmpty: "none", zeroRecords: "No row matches the filter." },
