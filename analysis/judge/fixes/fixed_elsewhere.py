@@ -65,10 +65,11 @@ def _released_fates(
 
 def _task_text(fixes: pd.DataFrame, bug_tasks: pd.DataFrame) -> "pd.Series[str]":
     """The status of each bug's task in the project of its fix, such as os-brick for openstack/os-brick; else empty."""
-    targets = fixes[["bug_id"]].assign(target=fixes["project"].str.rsplit("/", n=1).str[-1].astype("str"))
+    targets = fixes[["bug_id"]].assign(target=fixes["project"].str.rsplit("/", n=1).str[-1])
     tasks = bug_tasks[["bug_id", "target", "status"]].dropna(subset="status")
     target_tasks = targets.merge(tasks, how="left", on=["bug_id", "target"], validate="many_to_one").set_axis(
         fixes.index
     )
-    text: pd.Series[str] = "; its task in " + target_tasks["target"] + " is " + target_tasks["status"].astype("str")
+    target, status = target_tasks["target"].astype("str"), target_tasks["status"].astype("str")
+    text: pd.Series[str] = "; its task in " + target + " is " + status
     return text.where(target_tasks["status"].notna(), "")
