@@ -1,5 +1,29 @@
 """The numbers of the notebooks on quotas: the races, the explorer's findings, and the record of quota bugs."""
 
-from quota_lab.measures import claims, engines, liberty, pictures, races, record, schedules, subjects, summary, traces
+from quota_lab.measures import (
+    claims,
+    engines,
+    liberty,
+    pictures,
+    races,
+    record,
+    removal,
+    schedules,
+    subjects,
+    summary,
+    traces,
+)
 
-__all__ = ["claims", "engines", "liberty", "pictures", "races", "record", "schedules", "subjects", "summary", "traces"]
+__all__ = [
+    "claims",
+    "engines",
+    "liberty",
+    "pictures",
+    "races",
+    "record",
+    "removal",
+    "schedules",
+    "subjects",
+    "summary",
+    "traces",
+]

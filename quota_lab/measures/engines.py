@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 
 from analysis.tables.records import TableRow
-from quota_lab.engines import kept_results
+from quota_lab.engines import catalogue, kept_results
 from quota_lab.engines.catalogue import ENGINES, VARIANTS
 from quota_lab.engines.kept_results import FAULTS, IDENTITY, NONE, Result
 from quota_lab.journal import JsonObject
@@ -21,20 +21,10 @@ COUNTED = (
     ("leaked_reservations", "{} units reserved for nobody at most"), ("n_failed", "{} requests ended in an error"),
     ("n_gave_up", "{} requests gave up"), ("n_deadlocks", "{} deadlocks"),
 )  # fmt: skip
-REASONS = {  # engine -> why it may do better than its model
-    "cinder-18.2.1": "it has a unique key on the usage row and makes missing rows in a transaction of their own",
-    "cinder-29.0.0": "it has a unique key on the usage row and makes missing rows in a transaction of their own",
-    "trove-26.0.0": "its usage row has a unique key, and every statement is a transaction of its own",
-}
-WAYS = {  # engine and variant -> how it knows the usage, and the cost of adopting it
-    ("nova-15.1.5", ""): ("cached tally, reservations, row lock", "what Liberty has"),
-    ("nova-15.1.5", "until_refresh=5"): ("the same, recounted at every fifth request", "one option"),
-    ("nova-15.1.5", "until_refresh=1"): ("the same, recounted at every request", "one option; nothing cached is used"),
-    ("cinder-29.0.0", ""): ("cached tally, reservations, row lock, unique key", "a migration that merges duplicates"),
-    ("nova-34.0.0", "recheck_quota=False"): ("counted, without reservations", "no usage table, no reservations"),
-    ("nova-34.0.0", ""): ("counted, and counted again", "the same, and a second count and its cleaning up"),
-    ("placement-16.0.0", ""): ("counted, with a generation", "a generation on what is limited, and retries"),
-}  # fmt: skip
+MINOR = {"deadlock", "rows_over"}  # a waiting lock that is broken is no fault; over-admission implies rows over
+FORCED = "did not come up in these races, happens when it is forced"
+UNTRIED = "did not come up in these races, and no schedule was tried"
+HOT = {"isolation": "hot", "serializable": "hot"}  # scenario of a race -> of a forced schedule
 
 
 def read(data_dir: str) -> Result:
@@ -132,10 +122,8 @@ def compared(result: Result) -> pd.DataFrame:
     table["did"] = [did.get(tuple(row), "") for row in table[IDENTITY].itertuples(index=False)]
     pairs = list(zip(table["predicted"], table["did"], strict=True))
     table["agrees"] = [_agreement(predicted, real) for predicted, real in pairs]
-    table["explanation"] = [
-        None if agrees in ("as predicted", "no model") else _why(str(engine), str(scenario), agrees)
-        for engine, scenario, agrees in zip(table["engine"], table["scenario"], table["agrees"], strict=True)
-    ]
+    found = schedules(result)
+    table["explanation"] = [_why(row, found) for row in table.to_dict("records")]
     return table.assign(
         variant=table["variant"].replace("", "default"),
         predicted=pd.array([_spelt(predicted) for predicted, _ in pairs], dtype=_TEXT),
@@ -153,18 +141,36 @@ def _agreement(predicted: str | None, did: str) -> str:
     if predicted is None or pd.isna(predicted):
         return "no model"
     foretold, real = set(str(predicted).split()) - {NONE}, set(did.split())
-    # A broken deadlock is not a fault of a quota; over-admission implies rows over the limit.
-    minor = {"deadlock", "rows_over"}
-    if real - foretold - minor:
+    if real - foretold - MINOR:
         return "more than predicted"
-    return "as predicted" if foretold - minor == real - minor else "less than predicted"
+    return "as predicted" if foretold - MINOR == real - MINOR else "less than predicted"
 
 
-def _why(engine: str, scenario: str, agreement: str) -> str:
-    if agreement == "less than predicted":
-        reason = REASONS.get(engine) if scenario == "cold" else None
-        return reason or "the model tries every schedule, the races only those that came up"
-    return "a client of the model makes one request: what one leaves wrong meets no later one there"
+def schedules(result: Result) -> dict[tuple[str, str, str, str, str], str]:
+    """What was forced: (engine and variant, scenario, database, isolation, fault) -> FORCED, else why it cannot be."""
+    found: dict[tuple[str, str, str, str, str], str] = {}
+    for row in result.forced:
+        key = (row["engine"], row["scenario"], row["database"], row["isolation"], row["fault"])
+        found[key] = FORCED if row["happens"] or found.get(key) == FORCED else row["impossible"] or "not reached"
+    return found
+
+
+def _why(row: TableRow, found: dict[tuple[str, str, str, str, str], str]) -> str | None:
+    """Why an engine did not do what its model does, fault by fault: forced, impossible, or neither is known."""
+    if row["agrees"] in ("as predicted", "no model"):
+        return None
+    if row["agrees"] == "more than predicted":
+        return "a client of the model makes one request: what one leaves wrong meets no later one there"
+    missing = [f for f in str(row["predicted"]).split() if f not in str(row["did"]).split() and f not in MINOR]
+    title = catalogue.title(str(row["engine"]), str(row["variant"]))
+    # What happens without a kill or an expiry may happen beside them too.
+    places = dict.fromkeys([HOT.get(str(row["scenario"]), str(row["scenario"])), "hot"])
+    reasons: dict[str, list[str]] = {}
+    for fault in missing:
+        keys = [(title, place, str(row["database"]), str(row["isolation"]), fault) for place in places]
+        reason = next((found[key] for key in keys if key in found), UNTRIED)
+        reasons.setdefault(reason, []).append(fault.replace("_", " "))
+    return "; ".join(f"{', '.join(faults)}: {reason}" for reason, faults in reasons.items())
 
 
 def forced(result: Result) -> pd.DataFrame:
@@ -218,49 +224,3 @@ def levels(result: Result) -> pd.DataFrame:
         .rename("n_other_than_published")
     )
     return wide[names].join(differ).reset_index().rename_axis(columns=None).astype(dict.fromkeys(names, _TEXT))
-
-
-REMOVAL = [
-    "way", "database", "over_per_1000", "false_per_1000", "errors_per_1000", "lost_per_1000", "over_per_1000_first",
-    "false_per_1000_first", "cost to adopt", "engine", "variant", "n_requests", "latency_ratio",
-]  # fmt: skip
-
-
-def removal(result: Result) -> pd.DataFrame:
-    """Whether removing the cached tally helps: a row for each way and database, at the servers' default levels.
-
-    way, cost to adopt, engine, variant, database; per thousand requests of the races with existing usage rows:
-    admissions over, false refusals, errors, lost attempts; the first two again per thousand first requests;
-    latency_ratio: the median latency of a create, divided by that of the same engine's default. NA if it was not raced.
-    """
-    verdicts = result.verdicts[result.verdicts["is_default_isolation"].astype("boolean")]
-    rows = []
-    for (engine, variant), (way, cost) in WAYS.items():
-        its = verdicts[verdicts["engine"].eq(engine) & verdicts["variant"].eq(variant)]
-        for database, part in its[its["scenario"].isin(["hot", "cold"])].groupby("database"):
-            hot, cold = (part[part["scenario"].eq(name)] for name in ("hot", "cold"))
-            rows.append(
-                {
-                    "way": way, "cost to adopt": cost, "engine": engine, "variant": variant or "default",
-                    "database": database, "n_requests": int(part["n_requests"].sum()),
-                    "over_per_1000": _per_1000(hot, "n_over"),
-                    "false_per_1000": _per_1000(hot, "n_false_refusals"),
-                    "errors_per_1000": _per_1000(hot, "n_failed", "n_gave_up"),
-                    "lost_per_1000": _per_1000(hot, "n_deadlocks", "n_serialization", "n_swaps"),
-                    "over_per_1000_first": _per_1000(cold, "n_over"),
-                    "false_per_1000_first": _per_1000(cold, "n_false_refusals"),
-                    "latency_ratio": _latency_ratio(verdicts, engine, variant, str(database)),
-                }
-            )  # fmt: skip
-    return pd.DataFrame(rows, columns=REMOVAL).round(1)
-
-
-def _per_1000(verdicts: pd.DataFrame, *columns: str) -> float | None:
-    n = int(verdicts["n_requests"].sum())
-    return 1000 * int(verdicts[list(columns)].sum().sum()) / n if n else None
-
-
-def _latency_ratio(verdicts: pd.DataFrame, engine: str, variant: str, database: str) -> float | None:
-    hot = verdicts[verdicts["scenario"].eq("hot") & verdicts["engine"].eq(engine) & verdicts["database"].eq(database)]
-    own, default = (hot.loc[hot["variant"].eq(name), "p50_ms"].median() for name in (variant, ""))
-    return None if pd.isna(own) or pd.isna(default) else float(own / default)

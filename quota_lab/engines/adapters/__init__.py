@@ -24,6 +24,7 @@ class Adapter(ABC):
     # Rows of (what, project, a, b, n), as in quota_lab.sampler.LOOKS: rows, usages and open.
     looks: ClassVar[str]
     held: ClassVar[str]  # (identity of the instance, amount)
+    usage_rows: ClassVar[str] = ""  # (in use, reserved) of every row of the tally; empty where it has no such rows
     has_tally: ClassVar[bool] = True
     can_expire: ClassVar[bool] = False
     uses_sqlalchemy: ClassVar[bool] = True  # if so, its statements can be observed

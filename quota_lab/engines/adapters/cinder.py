@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from quota_lab.engines.adapters import Foreign, module
-from quota_lab.engines.adapters.reserving import ReservingAdapter, reservation_looks
+from quota_lab.engines.adapters.reserving import ReservingAdapter, live_usage_rows, reservation_looks
 
 
 class Cinder(ReservingAdapter):
@@ -21,6 +21,7 @@ class Cinder(ReservingAdapter):
         is_live="NOT deleted",
     )
     held = "SELECT id, size FROM volumes WHERE NOT deleted"
+    usage_rows = live_usage_rows(resource=resource, is_live="NOT deleted")
 
     def __init__(self, urls: Mapping[str, str], options: Mapping[str, object]) -> None:
         super().__init__(urls, options)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from quota_lab.engines.adapters import Foreign, module
-from quota_lab.engines.adapters.reserving import ReservingAdapter, reservation_looks
+from quota_lab.engines.adapters.reserving import ReservingAdapter, live_usage_rows, reservation_looks
 
 
 class Manila(ReservingAdapter):
@@ -19,6 +19,7 @@ class Manila(ReservingAdapter):
         is_live="deleted = 0",
     )
     held = "SELECT id, size FROM shares WHERE deleted = 'False'"
+    usage_rows = live_usage_rows(resource=resource, is_live="deleted = 0")
 
     def __init__(self, urls: Mapping[str, str], options: Mapping[str, object]) -> None:
         super().__init__(urls, options)

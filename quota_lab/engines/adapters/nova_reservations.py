@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from quota_lab.engines.adapters import Foreign, module
-from quota_lab.engines.adapters.reserving import ReservingAdapter, reservation_looks
+from quota_lab.engines.adapters.reserving import ReservingAdapter, live_usage_rows, reservation_looks
 
 TABLES = ("quotas", "project_user_quotas", "quota_classes", "quota_usages", "reservations", "instances")
 
@@ -24,6 +24,7 @@ class NovaReservations(ReservingAdapter):
         is_live="deleted = 0",
     )
     held = "SELECT uuid, vcpus FROM instances WHERE deleted = 0"
+    usage_rows = live_usage_rows(resource=resource, is_live="deleted = 0")
 
     def __init__(self, urls: Mapping[str, str], options: Mapping[str, object]) -> None:
         super().__init__(urls, options)

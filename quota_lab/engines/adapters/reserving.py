@@ -82,6 +82,11 @@ class ReservingAdapter(Adapter):
         return {counted: n, self.resource: amount, **dict.fromkeys(others, amount)}
 
 
+def live_usage_rows(*, resource: str, is_live: str) -> str:
+    """Return the SELECT of (in use, reserved) of every usage row."""
+    return f"SELECT in_use, reserved FROM quota_usages WHERE resource = '{resource}' AND {is_live}"
+
+
 def reservation_looks(rows: str, *, resource: str, is_live: str) -> str:
     """The value of Adapter.looks for the tables of this engine; `is_live` is the SQL of a row that is not deleted."""
     return usage_looks(

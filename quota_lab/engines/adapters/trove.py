@@ -20,6 +20,7 @@ class Trove(Adapter):
         " WHERE u.resource = 'volumes' AND r.status = 'Reserved' GROUP BY u.tenant_id",
     )
     held = "SELECT id, volume_size FROM instances WHERE NOT deleted"
+    usage_rows = "SELECT in_use, reserved FROM quota_usages WHERE resource = 'volumes'"
 
     def __init__(self, urls: Mapping[str, str], options: Mapping[str, object]) -> None:
         super().__init__(urls, options)
