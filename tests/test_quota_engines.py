@@ -142,6 +142,8 @@ def test_before_the_races_it_is_said_how_many_are_left_and_how_long_they_take():
     assert experiment.outlook(["trove-26.0.0"], ["mariadb"], kept=kept).startswith(
         "4 of 10 races are left: about 1 min"
     )
+    every = [cell.run_id for cell in cells]
+    assert experiment.outlook(["trove-26.0.0"], ["mariadb"], kept=every) == "all 10 races are kept already"
 
 
 def test_an_engine_that_is_not_installed_is_said_to_be_missing_and_what_to_run(tmp_path, monkeypatch):
