@@ -300,8 +300,8 @@ def test_removing_the_tally_is_counted_per_thousand_requests_beside_its_own_defa
     assert table.loc["until_refresh=1", ["false_per_1000", "latency_ratio"]].tolist() == [60.0, 1.5]
     assert removal.answer(raced) == (
         "Recounting at every request, and nothing else, does not help. Admissions over and false refusals, per "
-        "thousand requests: cached tally, reservations, row lock (nova-15.1.5): 0 and 0; the same, recounted at every "
-        "request (nova-15.1.5 until_refresh=1): 0 and 60"
+        "thousand requests where usage rows exist: cached tally, reservations, row lock (nova-15.1.5): 0 and 0; the "
+        "same, recounted at every request (nova-15.1.5 until_refresh=1): 0 and 60"
     )
 
 
@@ -315,6 +315,24 @@ def test_the_answer_follows_the_figures(cached, recounted, verdict):
     )
 
     assert removal.answer(raced).split(". ")[0] == f"Recounting at every request, and nothing else, {verdict}"
+
+
+def test_the_answer_names_what_first_requests_find():
+    cached = ("nova-15.1.5", "", "hot", "postgresql", "ReserveAndCommit", "none", {})
+    recounted = ("nova-15.1.5", "until_refresh=1", "hot", "postgresql", "ReserveWithRefresh", "none", {"n_over": 6})
+    first = ("nova-15.1.5", "", "cold", "postgresql", "ReserveAndCommit", "over_admission", {"n_over": 43})
+
+    assert removal.answer(result(cached, recounted, first)).endswith("the cached tally lets 430 over")
+
+
+def test_more_than_predicted_after_errors_is_explained_by_them():
+    table = measures.compared(
+        result(
+            ("nova-34.0.0", "", "serializable", "postgresql", "CountAndRecheck", "none", {"n_over": 1, "n_failed": 7})
+        )
+    )
+
+    assert table["explanation"].item().startswith("7 requests ended in an error")
 
 
 def test_where_one_side_was_not_raced_nothing_is_answered():

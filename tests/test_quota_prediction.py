@@ -8,7 +8,7 @@ from composed_designs import composed
 
 from quota_lab import measures
 from quota_lab.designs import DESIGNS
-from quota_lab.engines import catalogue, kept_results
+from quota_lab.engines import catalogue, forced_schedules, kept_results
 from quota_lab.isolation import rules
 from quota_lab.prediction import design_races, engine_races
 from quota_lab.prediction.access import ANY, of_statement
@@ -148,6 +148,50 @@ def test_an_engine_that_counts_is_told_from_one_that_counts_under_a_lock():
 
     assert apart == {"first": {"over_admission"}, "later": {"over_admission"}}
     assert locked == {"first": set(), "later": set()}
+
+
+def test_a_unique_key_elsewhere_turns_no_first_request_back():
+    find = statement("SELECT quota_usages.id FROM quota_usages WHERE quota_usages.project_id = %s FOR UPDATE", ["1"], 0)
+    make = statement("INSERT INTO quota_usages (project_id, reserved) VALUES (%s, %s)", ["1", "0"])
+    kept = kept_trace(find, make, COUNT, COMMIT) | {"title": "nova-15.1.5"}
+
+    elsewhere = engine_races.predicted(kept | {"unique": ["instances"]}, "READ COMMITTED")["first"]
+    on_usages = engine_races.predicted(kept | {"unique": ["quota_usages"]}, "READ COMMITTED")["first"]
+
+    assert "duplicate_usage" in elsewhere
+    assert on_usages == set()
+
+
+@pytest.mark.parametrize(
+    ("predicted", "agrees"),
+    [("drift", "as predicted, and what follows"), ("", "more than predicted"), ("drift leak", "less than predicted")],
+)
+def test_a_tally_that_two_requests_leave_wrong_misleads_a_third(predicted, agrees):
+    traced_rows = pd.DataFrame(
+        [("nova-15.1.5", "", "postgresql", "READ COMMITTED", "later", predicted)], columns=kept_results.TRACED_COLUMNS
+    )
+    columns = list(kept_results.FAULTS.values())
+    verdicts = pd.DataFrame(
+        [("nova-15.1.5", "", "hot", "postgresql", "READ COMMITTED", True, *(0 for _ in columns))],
+        columns=[*kept_results.IDENTITY, "is_default_isolation", *columns],
+    ).assign(drift_at_rest=1, n_false_refusals=2)
+
+    table = measures.traces.engines(kept_results.Result(verdicts, pd.DataFrame(), {}, traced=traced_rows))
+
+    assert table["agrees"].item() == agrees
+
+
+def test_what_another_level_showed_is_not_compared_with_the_default_one():
+    traced_rows = pd.DataFrame(
+        [("nova-15.1.5", "", "mariadb", "REPEATABLE READ", "first", "")], columns=kept_results.TRACED_COLUMNS
+    )
+    (story,) = {s.story for s in forced_schedules.SCHEDULES if s.isolation == "READ COMMITTED"}
+    row = {"engine": "nova-15.1.5", "fault": "drift", "story": story, "database": "mariadb", "happens": True}
+    nothing = pd.DataFrame(columns=[*kept_results.IDENTITY, "is_default_isolation", *kept_results.FAULTS.values()])
+
+    for level, seen in (("READ COMMITTED", True), ("REPEATABLE READ", False)):
+        its = kept_results.Result(nothing, pd.DataFrame(), {}, [row | {"isolation": level}], traced=traced_rows)
+        assert measures.traces.engines(its)["seen"].isna().item() is seen
 
 
 def test_the_shipped_traces_miss_no_fault_that_an_engine_showed(tmp_path):

@@ -50,6 +50,7 @@ REFRESHES: dict[str, Options] = {
     "max_age=1": {"max_age": 1},
 }
 EVERY = ("hot", "cold", "isolation", "cold isolation", "serializable", "kill", "expiry")
+SOMETIMES = ("until_refresh=5", "max_age=1")  # only some requests do it, so the trace of one does not show it
 RECHECKS: dict[str, Options] = {"": {"recheck_quota": True}, "recheck_quota=False": {"recheck_quota": False}}
 DRIVERS: dict[str, Options] = {"DbQuotaDriver": {"driver": "lock"}, "DbQuotaNoLockDriver": {"driver": "no_lock"}}
 

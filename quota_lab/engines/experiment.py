@@ -130,7 +130,11 @@ def trace(directory: Path, *, names: Iterable[str], on: Iterable[str], say: Call
             traces: list[engine_races.KeptTrace] = []
             for engine in (engine for engine in engines if database_name in engine.databases):
                 with engine_race.Host(engine, database) as host:
-                    traces += [engine_race.follow(title, host) for title in engine.titles]
+                    traces += [
+                        engine_race.follow(title, host)
+                        for title in engine.titles
+                        if not title.endswith(catalogue.SOMETIMES)
+                    ]
             (directory / f"traces-{database_name}.json").write_text(
                 json.dumps(traces, indent=1) + "\n", encoding="utf-8"
             )

@@ -156,6 +156,8 @@ def traced(directory: Path) -> pd.DataFrame:
     for path in sorted(directory.glob("traces-*.json")):
         for kept in json.loads(path.read_text(encoding="utf-8")):
             engine, _ = catalogue.variant(kept["title"])
+            if kept["title"].endswith(catalogue.SOMETIMES):
+                continue
             level = databases.named(kept["database"]).isolations[0]
             for when, faults in engine_races.predicted(kept, level).items():
                 rows.append(

@@ -122,9 +122,11 @@ def compared(result: Result) -> pd.DataFrame:
     table["did"] = [did.get(tuple(row), "") for row in table[IDENTITY].itertuples(index=False)]
     pairs = list(zip(table["predicted"], table["did"], strict=True))
     table["agrees"] = [_agreement(predicted, real) for predicted, real in pairs]
-    found = schedules(result)
-    table["explanation"] = [_why(row, found) for row in table.to_dict("records")]
-    return table.assign(
+    by_schedule = schedules(result)
+    failed = verdicts.groupby(IDENTITY, dropna=False)["n_failed"].sum().to_dict()
+    table["n_failed"] = [failed.get(tuple(row), 0) for row in table[IDENTITY].itertuples(index=False)]
+    table["explanation"] = [_why(row, by_schedule) for row in table.to_dict("records")]
+    return table.drop(columns="n_failed").assign(
         variant=table["variant"].replace("", "default"),
         predicted=pd.array([_spelt(predicted) for predicted, _ in pairs], dtype=_TEXT),
         did=pd.array([_spelt(real) for _, real in pairs], dtype=_TEXT),
@@ -148,17 +150,21 @@ def _agreement(predicted: str | None, did: str) -> str:
 
 def schedules(result: Result) -> dict[tuple[str, str, str, str, str], str]:
     """What was forced: (engine and variant, scenario, database, isolation, fault) -> FORCED, else why it cannot be."""
-    found: dict[tuple[str, str, str, str, str], str] = {}
+    results: dict[tuple[str, str, str, str, str], str] = {}
     for row in result.forced:
         key = (row["engine"], row["scenario"], row["database"], row["isolation"], row["fault"])
-        found[key] = FORCED if row["happens"] or found.get(key) == FORCED else row["impossible"] or "not reached"
-    return found
+        results[key] = FORCED if row["happens"] or results.get(key) == FORCED else row["impossible"] or "not reached"
+    return results
 
 
-def _why(row: TableRow, found: dict[tuple[str, str, str, str, str], str]) -> str | None:
+def _why(row: TableRow, by_schedule: dict[tuple[str, str, str, str, str], str]) -> str | None:
     """Why an engine did not do what its model does, fault by fault: forced, impossible, or neither is known."""
     if row["agrees"] in ("as predicted", "no model"):
         return None
+    if row["agrees"] == "more than predicted" and row["n_failed"]:
+        return (
+            f"{row['n_failed']} requests ended in an error that the engine does not try again, and left what they had"
+        )
     if row["agrees"] == "more than predicted":
         return "a client of the model makes one request: what one leaves wrong meets no later one there"
     missing = [f for f in str(row["predicted"]).split() if f not in str(row["did"]).split() and f not in MINOR]
@@ -168,7 +174,7 @@ def _why(row: TableRow, found: dict[tuple[str, str, str, str, str], str]) -> str
     reasons: dict[str, list[str]] = {}
     for fault in missing:
         keys = [(title, place, str(row["database"]), str(row["isolation"]), fault) for place in places]
-        reason = next((found[key] for key in keys if key in found), UNTRIED)
+        reason = next((by_schedule[key] for key in keys if key in by_schedule), UNTRIED)
         reasons.setdefault(reason, []).append(fault.replace("_", " "))
     return "; ".join(f"{', '.join(faults)}: {reason}" for reason, faults in reasons.items())
 

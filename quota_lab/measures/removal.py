@@ -62,7 +62,7 @@ def _latency_ratio(verdicts: pd.DataFrame, engine: str, variant: str, database: 
 
 
 def answer(result: Result) -> str:
-    """The question of Liberty's page in two sentences; empty unless both sides of it were raced."""
+    """The question of Liberty's page in a few sentences; empty unless both sides of it were raced."""
     rows = table(result)
     rows = rows.assign(variant=rows["variant"].replace("default", ""))
     ways = {way: its for way, its in rows.groupby(["engine", "variant"]) if its[WRONG].notna().all(axis=None)}
@@ -75,14 +75,20 @@ def answer(result: Result) -> str:
         verdict = "helps"
     else:
         verdict = "made no clear difference"
-    told = [
+    texts = [
         f"{WAYS[way][0]} ({' '.join(way).strip()}): {' and '.join(_span(ways[way][column]) for column in WRONG)}"
         for way in WAYS
         if way in ways
     ]
+    first = ways[CACHED]["over_per_1000_first"].dropna()
     return (
         f"Recounting at every request, and nothing else, {verdict}. "
-        f"Admissions over and false refusals, per thousand requests: {'; '.join(told)}"
+        f"Admissions over and false refusals, per thousand requests where usage rows exist: {'; '.join(texts)}"
+        + (
+            f". Of first requests, which find no row to lock, the cached tally lets {_span(first)} over"
+            if len(first)
+            else ""
+        )
     )
 
 

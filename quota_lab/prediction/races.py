@@ -75,8 +75,9 @@ class _Pair:
         return tuple(misses)
 
     def _turns_one_back(self) -> bool:
-        """Whether both insert the row that neither has found, and a unique key refuses the second one."""
-        inserts = [p for side in self.sides for p in side.points(self.tables.unique, "insert")]
+        """Whether both insert the usage row that neither has found, and a unique key refuses the second one."""
+        refusing = self.tables.unique & self.tables.tallies
+        inserts = [p for side in self.sides for p in side.points(refusing, "insert")]
         return bool(inserts) and all(self.points_without_row(side) for side in self.sides)
 
     def points_without_row(self, side: Side) -> list[Point]:
