@@ -4,8 +4,9 @@ A training row is an open change, a past instant and a time step after it, in wh
 or stayed open (discrete-time hazards with two ways to end). A step that the data does not cover to its end has no row,
 so that changes that are still open are neither counted as refused nor left out.
 
-Tried at four past instants of Nova 2016, and no clear gain: a logistic regression, its mean with this model, monotone
-constraints, the merge rate of folders, what the owner wrote in the same files, series, blueprints, words of subjects.
+Tried at four instants of Nova, November 2016 to January 2017, and no clear gain: a logistic regression, its mean with
+this model, monotone constraints, the merge rate of folders, what the owner wrote in the same files, series of changes,
+blueprints, words of subjects.
 """
 
 from dataclasses import dataclass
