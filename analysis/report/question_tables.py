@@ -41,7 +41,7 @@ def _names(node: ast.AST) -> frozenset[str]:
     """The names in the code: attributes that are neither tables nor of a module, and functions called by name."""
     names = set()
     for one in ast.walk(node):
-        if isinstance(one, ast.Attribute) and _holder(one) not in (*HOLDERS, *MODULES):
+        if isinstance(one, ast.Attribute) and not {_holder(one), _root(one)} & {*HOLDERS, *MODULES}:
             names.add(one.attr)
         if isinstance(one, ast.Call) and isinstance(one.func, ast.Name):
             names.add(one.func.id)
@@ -50,6 +50,13 @@ def _names(node: ast.AST) -> frozenset[str]:
 
 def _holder(node: ast.Attribute) -> str:
     return node.value.id if isinstance(node.value, ast.Name) else getattr(node.value, "attr", "")
+
+
+def _root(node: ast.expr) -> str:
+    """The first name of a dotted path: `measures` of `measures.removal.table`."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _tables(nodes: Iterable[ast.AST]) -> frozenset[str]:
@@ -86,6 +93,8 @@ def tables_of_code(code: str) -> tuple[str, ...]:
 
     >>> tables_of_code("caption = {'name': 'queue'}; store.read_table(data_dir, 'commits')")
     ('commits',)
+    >>> tables_of_code("measures.removal.table(result)")  # a function of a module, not the question `table`
+    ()
     """
     tree = ast.parse(code)
     expressions = [word for one in ast.walk(tree) for word in _picking(one)]

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, chdir, nullcontext
 from pathlib import Path
 from types import MappingProxyType
 
@@ -34,8 +34,10 @@ def execute_all(
     The kernels use sockets in our own folder, not ports that other users of the machine can reach.
     """
     outcomes = {}
-    # Threads, because a kernel is a process of its own and this side only passes messages.
-    with kernel_server(len(jobs)) as server, ThreadPoolExecutor(os.cpu_count()) as pool:
+    folder, sockets = folder.resolve(), sockets.resolve()
+    # Threads, because a kernel is a process of its own and this side only passes messages. They share one working
+    # directory, so papermill must not change it: each thread would restore what it found, in whatever order they end.
+    with chdir(ROOT), kernel_server(len(jobs)) as server, ThreadPoolExecutor(os.cpu_count()) as pool:
         options = {"kernel_manager_class": server.manager_class} if server else {}
         running = [
             pool.submit(execute, job, folder / f"{job.page}.ipynb", sockets / str(n), options)
@@ -72,7 +74,6 @@ def execute(job: Job, executed: Path, sockets: Path, options: Mapping[str, objec
             parameters=dict(job.parameters),
             progress_bar=False,
             request_save_on_cell_execute=False,  # else the whole copy is written before and after each cell
-            cwd=str(ROOT),
             execution_timeout=SECONDS,
             config=Config({"KernelManager": {"transport": "ipc", "connection_file": f"{sockets}.json"}}),
             # A kernel that is stopped while it starts its last wait prints an error, which nobody can use.
