@@ -1,8 +1,10 @@
 """The races of engines, tested with an invented engine; `make quota-engines` races the real ones."""
 
+import json
 import re
 import subprocess
 import sys
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pandas as pd
@@ -20,10 +22,12 @@ from quota_lab.engines import (
     forced_schedules,
     kept_results,
     keyword_names,
+    killed_steps,
 )
 from quota_lab.engines.engine_cell import EngineCell
 from quota_lab.engines.kept_results import Result
 from quota_lab.measures import engines as measures
+from quota_lab.measures import killed_creates as measures_of_kills
 from quota_lab.measures import liberty, removal
 
 INVENTED = Path(__file__).parent / "engine"
@@ -363,6 +367,94 @@ def test_a_forced_leak_says_what_stays_reserved():
     words = measures.forced(Result(pd.DataFrame(), pd.DataFrame(), {}, [row]))["mariadb"].item()
 
     assert words == "happens (admitted): 2 of 2 used, -1 reserved when all have ended"
+
+
+def killed(engine, statements, *left):
+    """One create, killed before each of its statements: what is left each time, as (counted, tallied, reserved)."""
+    names = ("counted", "tallied", "reserved")
+    return [
+        {"engine": engine, "database": "mariadb", "step": step, "statement": statement,
+         "left": dict(zip(names, its, strict=False)) | ({"open_reservations": its[2]} if its[1:] else {})}
+        for step, (statement, its) in enumerate(zip(statements, left, strict=True), 1)
+    ]  # fmt: skip
+
+
+def killed_table(rows):
+    return measures_of_kills.table(Result(pd.DataFrame(), pd.DataFrame(), {}, killed=rows)).set_index("engine")
+
+
+RESERVING = ["SELECT quota_usages.id AS id", "INSERT INTO reservations (id", "COMMIT", "INSERT INTO instances (id",
+             "COMMIT", "UPDATE quota_usages SET", "COMMIT", "SELECT 1"]  # fmt: skip
+
+
+def test_kills_are_counted_by_what_they_leave_and_the_statements_between_which_they_do():
+    none, held, unfinished, whole = (0, 0, 0), (0, 0, 1), (1, 0, 1), (1, 1, 0)
+    rows = killed("nova-15.1.5", RESERVING, none, none, none, held, held, unfinished, unfinished, whole)
+
+    row = killed_table(rows[::-1]).loc["nova-15.1.5"]
+
+    assert row.drop(["database", "left_behind"]).to_dict() == {
+        "n_steps": 8, "n_clean_steps": 3, "n_drift_steps": 2, "n_reserved_steps": 4, "n_unanswered_steps": 3
+    }  # fmt: skip
+    reserved, made = "3 (COMMIT after INSERT INTO reservations)", "5 (COMMIT after INSERT INTO instances)"
+    counted = "7 (COMMIT after UPDATE quota_usages)"
+    assert row["left_behind"].split("; ") == [
+        f"drift: after {made} until {counted}",
+        f"reserved for nobody: after {reserved} until {counted}",
+        f"a row, and no answer: after {made} to the end",
+    ]
+
+
+def test_a_negative_reservation_is_left_behind_too():
+    table = killed_table(killed("trove-26.0.0", ["COMMIT", "COMMIT"], (0, 0, -1), (0, 0, 0)))
+
+    assert table["n_reserved_steps"].item() == 1
+    assert table["left_behind"].item() == "reserved for nobody: from the beginning until 1 (COMMIT)"
+
+
+def test_without_a_tally_its_drift_is_unknown_and_a_clean_engine_leaves_nothing():
+    table = killed_table(killed("placement-16.0.0", ["SELECT rp.id", "COMMIT"], (0,), (0,)))
+
+    row = table.loc["placement-16.0.0"]
+    assert (row["n_steps"], row["n_clean_steps"], row["n_unanswered_steps"]) == (2, 2, 0)
+    assert row[["n_drift_steps", "n_reserved_steps", "left_behind"]].isna().all()
+
+
+def test_without_kills_the_table_is_empty_and_typed():
+    table = measures_of_kills.table(result())
+
+    assert table.columns.tolist() == measures_of_kills.COLUMNS
+    assert len(table) == 0
+
+
+def test_kills_of_every_database_are_kept_and_written_with_the_result(tmp_path):
+    one, other = killed("trove-26.0.0", ["COMMIT"], (0, 0, 0)), killed("cinder-29.0.0", ["COMMIT"], (0, 0, 0))
+    for name, rows in (("mariadb", one), ("postgresql", other)):
+        (tmp_path / f"killed-{name}.json").write_text(json.dumps(rows))
+
+    read = kept_results.rows(tmp_path, "killed")
+    kept_results.write(replace(result(), killed=read), tmp_path)
+
+    assert read == one + other
+    assert json.loads((tmp_path / "killed.json").read_text()) == read
+
+
+@pytest.mark.database
+def test_a_client_that_has_answered_cannot_be_killed_any_more(host):
+    alone = cell("invented-1.0", workers=1)
+    host.clear()
+    host.ask("prepare", cell=asdict(alone))
+
+    answer = host.ask(
+        "schedule", cell=asdict(alone), requests=[["create", 1, 1]], moves=[[0, "end", 1], [0, "kill", 1]]
+    )
+
+    assert answer["outcomes"] == ["admitted"]
+
+
+@pytest.mark.database
+def test_an_engine_whose_statements_nobody_sees_has_no_steps(host):
+    assert list(killed_steps.every(host)) == []
 
 
 def test_one_refusal_is_a_false_one_where_room_is_left_for_it():

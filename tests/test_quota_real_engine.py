@@ -7,7 +7,7 @@ import pytest
 from conftest import missing, running
 
 from quota_lab import runs
-from quota_lab.engines import catalogue, engine_race, environments, experiment, forced_schedules
+from quota_lab.engines import catalogue, engine_race, environments, experiment, forced_schedules, killed_steps
 from quota_lab.engines.engine_cell import EngineCell
 from quota_lab.prediction import engine_races
 
@@ -53,6 +53,17 @@ def test_two_who_count_at_once_are_told_apart_by_the_generation(host):
     assert sorted(outcome.split(" ")[0] for outcome in done["outcomes"]) == ["admitted", "refused"]
     assert done["left"]["counted"] == schedule.limit
     assert not done["happens"]
+
+
+def test_killed_at_any_step_it_leaves_all_of_its_allocation_or_nothing(host):
+    steps = list(killed_steps.every(host))
+
+    counted = [row["left"]["counted"] for row in steps]
+    assert [row["step"] for row in steps] == list(range(1, len(steps) + 1))
+    assert any(row["statement"].startswith("INSERT INTO allocations") for row in steps)
+    assert counted[0] == 0, "killed before its first statement it made a row"
+    assert set(counted) <= {0, 1}
+    assert counted == sorted(counted), "a row was there and vanished again"
 
 
 def test_the_trace_of_each_request_alone_predicts_no_race(host):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from quota_lab import databases, hermitage, runs
-from quota_lab.engines import catalogue, engine_race, environments, forced_schedules
+from quota_lab.engines import catalogue, engine_race, environments, forced_schedules, killed_steps
 from quota_lab.engines.catalogue import Engine
 from quota_lab.engines.engine_cell import EngineCell
 from quota_lab.engines.host import load
@@ -109,17 +109,24 @@ def run(
 
 
 def force(directory: Path, *, names: Iterable[str], on: Iterable[str], say: Callable[[str], None]) -> None:
-    """Force every schedule in its engines, and test which anomalies the servers' levels forbid; write both to files."""
+    """Force every schedule, kill a create of every engine at each step, and test which anomalies the levels forbid.
+
+    Writes `forced-`, `killed-` and `levels-`, each with the database's name.
+    """
     engines = [catalogue.named(name) for name in names]
     for database_name in on:
         with databases.named(database_name)() as database:
             hermitage.table([database]).to_csv(directory / f"levels-{database_name}.csv", index=False)
-            rows = []
+            rows, killed = list[JsonObject](), list[JsonObject]()
             for engine in (engine for engine in engines if database_name in engine.databases):
                 with engine_race.Host(engine, database) as host:
-                    rows += list(forced_schedules.every(host))
-            (directory / f"forced-{database_name}.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+                    rows += forced_schedules.every(host)
+                    killed += killed_steps.every(host)
+            for what, kept in (("forced", rows), ("killed", killed)):
+                path = directory / f"{what}-{database_name}.json"
+                path.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
             say(f"{sum(row['happens'] for row in rows)} of {len(rows)} schedules show their fault on {database_name}")
+            say(f"creates were killed at {len(killed)} steps on {database_name}")
 
 
 def trace(directory: Path, *, names: Iterable[str], on: Iterable[str], say: Callable[[str], None]) -> None:

@@ -32,6 +32,7 @@ def run(adapter: Adapter, cell: EngineCell, requests: list[Asked], moves: list[M
 
     A request is [kind, instance, amount]. A move is [client, until, times]: run that client until it is about to send
     the statement that contains `until` for the given number of times, or to its end, or kill it at its place.
+    A kill after the client's end changes nothing.
     `outcome` sends one request to the engine and returns its outcome.
     """
     pairs = [FORKED.Pipe() for _ in requests]
@@ -47,10 +48,11 @@ def run(adapter: Adapter, cell: EngineCell, requests: list[Asked], moves: list[M
     followed, outcomes = [], dict.fromkeys(range(len(clients)), "unknown")
     for number, until, times in moves:
         if until == KILL:
-            os.kill(clients[number].pid or 0, signal.SIGKILL)
-            clients[number].join()
-            outcomes[number] = "killed"
-            followed.append([number, until, "killed"])
+            if outcomes[number] == "unknown":  # who has ended has answered
+                os.kill(clients[number].pid or 0, signal.SIGKILL)
+                clients[number].join()
+                outcomes[number] = "killed"
+            followed.append([number, until, outcomes[number]])
             continue
         ends[number].send([until, times])
         followed.append([number, until, _heard(ends[number], number, outcomes, PATIENCE)])

@@ -59,7 +59,8 @@ class Result:
 
     Verdicts of races (COLUMNS); predictions (IDENTITY, design, predicted); schedules forced in the engines, as
     `forced_schedules.run` returns them; the anomalies that the servers' levels forbid (quota_lab.hermitage.cells);
-    predictions from one trace of each request (TRACED_COLUMNS), at the servers' default levels.
+    predictions from one trace of each request (TRACED_COLUMNS), at the servers' default levels; creates killed at each
+    step, as `killed_steps.every` returns them.
     """
 
     verdicts: pd.DataFrame
@@ -68,6 +69,7 @@ class Result:
     forced: list[JsonObject] = field(default_factory=list)
     levels: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=LEVEL_COLUMNS))
     traced: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=TRACED_COLUMNS))
+    killed: list[JsonObject] = field(default_factory=list)
 
 
 def read(data_dir: Path | str) -> Result:
@@ -81,22 +83,29 @@ def read(data_dir: Path | str) -> Result:
 def read_result(directory: Path) -> Result:
     """The result of the runs and files in a directory of the experiment."""
     table = verdicts(directory)
-    schedules = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(directory.glob("forced-*.json"))]
     tables = [pd.read_csv(path) for path in sorted(directory.glob("levels-*.csv"))]
     return Result(
         table,
         predictions(table),
         provenance(directory),
-        [row for rows in schedules for row in rows],
+        rows(directory, "forced"),
         pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=LEVEL_COLUMNS),
         traced(directory),
+        rows(directory, "killed"),
     )
+
+
+def rows(directory: Path, what: str) -> list[JsonObject]:
+    """The rows of the files `<what>-<database>.json` in a directory of the experiment."""
+    paths = sorted(directory.glob(f"{what}-*.json"))
+    return [row for path in paths for row in json.loads(path.read_text(encoding="utf-8"))]
 
 
 def shipped() -> Result:
     """The result of the full run that is shipped with the code."""
     origin = json.loads((SHIPPED / "provenance.json").read_text(encoding="utf-8"))
     schedules = json.loads((SHIPPED / "forced.json").read_text(encoding="utf-8"))
+    killed = SHIPPED / "killed.json"
     return Result(
         _table("verdicts.csv", ("variant",)),
         _table("predictions.csv", ("variant", "design")),
@@ -104,6 +113,7 @@ def shipped() -> Result:
         schedules,
         _table("levels.csv", ()),
         _table("traced.csv", ("variant", "faults")),
+        json.loads(killed.read_text(encoding="utf-8")) if killed.is_file() else [],
     )
 
 
@@ -237,6 +247,6 @@ def write(result: Result, folder: Path) -> None:
     }
     for name, table in tables.items():
         table.to_csv(folder / f"{name}.csv", index=False, float_format="%.3f")
-    for name, what in (("provenance", result.provenance), ("forced", result.forced)):
+    for name, what in (("provenance", result.provenance), ("forced", result.forced), ("killed", result.killed)):
         text = json.dumps(what, indent=1, sort_keys=True) + "\n"
         (folder / f"{name}.json").write_text(text, encoding="utf-8")

@@ -3,6 +3,7 @@
 from quota_lab.measures import (
     claims,
     engines,
+    killed_creates,
     liberty,
     pictures,
     races,
@@ -17,6 +18,7 @@ from quota_lab.measures import (
 __all__ = [
     "claims",
     "engines",
+    "killed_creates",
     "liberty",
     "pictures",
     "races",
