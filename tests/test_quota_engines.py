@@ -420,6 +420,15 @@ def test_without_a_tally_its_drift_is_unknown_and_a_clean_engine_leaves_nothing(
     assert row[["n_drift_steps", "n_reserved_steps", "left_behind"]].isna().all()
 
 
+def test_reservations_beside_a_count_are_left_behind_without_a_tally():
+    row = killed("neutron-29.0.0 DbQuotaDriver", ["COMMIT"], (0,))[0]
+
+    table = killed_table([row | {"left": {"counted": 0, "open_reservations": 1}}])
+
+    assert (table["n_reserved_steps"].item(), table["n_clean_steps"].item()) == (1, 0)
+    assert table["n_drift_steps"].isna().all()
+
+
 def test_without_kills_the_table_is_empty_and_typed():
     table = measures_of_kills.table(result())
 

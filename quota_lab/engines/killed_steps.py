@@ -10,7 +10,7 @@ from quota_lab.engines.engine_cell import EngineCell
 from quota_lab.engines.forced_clients import KILL
 from quota_lab.journal import JsonObject
 
-LEFT = ("counted", "tallied", "reserved", "open_reservations")  # the last three only of an engine with a tally
+LEFT = ("counted", "tallied", "reserved", "open_reservations")  # after the first, those that the engine has
 SHOWN = 60  # characters of a statement that are kept
 
 
@@ -53,6 +53,8 @@ def _killed(host: engine_race.Host, step: int) -> JsonObject | None:
         )
     session = host.main.session()
     (rest,) = engine_race.at_rest(session, cell, host.adapter)
+    if "reservations" in host.adapter.tables and not host.adapter.has_tally:
+        ((rest["open_reservations"],),) = session.run("SELECT COUNT(*) FROM reservations")
     session.close()
     return {
         "engine": cell.design, "database": cell.database, "step": step, "statement": reached[:SHOWN].rstrip(),

@@ -10,8 +10,8 @@ from quota_lab.engines.catalogue import VARIANTS
 from quota_lab.engines.kept_results import Result
 from quota_lab.journal import JsonObject
 
-COLUMNS = ["engine", "database", "n_steps", "n_clean_steps", "n_drift_steps", "n_reserved_steps",
-           "n_unanswered_steps", "left_behind"]  # fmt: skip
+COLUMNS = ["engine", "database", "n_steps", "n_drift_steps", "n_reserved_steps", "n_unanswered_steps",
+           "n_clean_steps", "left_behind"]  # fmt: skip
 NAMES = {"drift": "drift", "reserved": "reserved for nobody", "unanswered": "a row, and no answer"}
 NAME_OF = re.compile(r"(?P<verb>INSERT INTO|UPDATE|DELETE FROM|SELECT)\s+(?:DISTINCT\s+)?[`\"]?(?P<table>\w+)")
 WRITES = ("INSERT", "UPDATE", "DELETE")
@@ -21,10 +21,10 @@ def table(result: Result) -> pd.DataFrame:
     """One row for each engine and database: COLUMNS.
 
     n_steps: statements and commits of one create before which it was killed; n_clean_steps: of these, kills that left
-    nothing; n_drift_steps: the tally differs from the rows; n_reserved_steps: units stay reserved for nobody;
-    n_unanswered_steps: the row exists, although nobody got an answer. One kill can leave several. An engine without a
-    tally has NA for drift and reservations, which are not looked at there. left_behind: the same by statements, NA if
-    every kill is clean.
+    none of the following; n_drift_steps: the tally differs from the rows; n_reserved_steps: units stay reserved for
+    nobody; n_unanswered_steps: the row exists, although nobody got an answer. One kill can leave several. Drift and
+    reservations are NA where no tally or no reservations are read. left_behind: the same by statements, NA if every
+    kill is clean.
     """
     order = {title: place for place, title in enumerate(VARIANTS)}
     kept = sorted(result.killed, key=lambda row: (order[row["engine"]], row["database"], row["step"]))
@@ -57,11 +57,12 @@ def _counted(steps: Sequence[JsonObject]) -> JsonObject:
 
 
 def _left(left: JsonObject) -> dict[str, bool]:
-    """Whether each of NAMES is left; without the two of a tally where the engine has none."""
+    """Whether each of NAMES is left; without drift and reservations where they were not read."""
     found = {"unanswered": left["counted"] > 0}
     if "tallied" in left:
         found["drift"] = left["tallied"] != left["counted"]
-        found["reserved"] = left["reserved"] != 0 or left["open_reservations"] > 0
+    if "open_reservations" in left:
+        found["reserved"] = left.get("reserved", 0) != 0 or left["open_reservations"] > 0
     return found
 
 
