@@ -448,6 +448,17 @@ def test_kills_of_every_database_are_kept_and_written_with_the_result(tmp_path):
     assert json.loads((tmp_path / "killed.json").read_text()) == read
 
 
+def test_the_shipped_kills_are_of_every_engine_and_of_each_step(tmp_path):
+    rows = pd.DataFrame(measures.read(tmp_path).killed)
+
+    steps = rows.groupby(["engine", "database"])["step"].agg(list)
+    assert set(steps.index) == {
+        (engine.titles[0], database) for engine in catalogue.ENGINES.values() for database in engine.databases
+    }
+    assert all(its == list(range(1, len(its) + 1)) and len(its) > 1 for its in steps)
+    assert rows["statement"].str.len().between(1, killed_steps.SHOWN).all()
+
+
 @pytest.mark.database
 def test_a_client_that_has_answered_cannot_be_killed_any_more(host):
     alone = cell("invented-1.0", workers=1)
