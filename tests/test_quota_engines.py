@@ -387,7 +387,7 @@ RESERVING = ["SELECT quota_usages.id AS id", "INSERT INTO reservations (id", "CO
              "COMMIT", "UPDATE quota_usages SET", "COMMIT", "SELECT 1"]  # fmt: skip
 
 
-def test_kills_are_counted_by_what_they_leave_and_the_statements_between_which_they_do():
+def test_kills_are_counted_by_what_they_leave_and_between_which_statements():
     none, held, unfinished, whole = (0, 0, 0), (0, 0, 1), (1, 0, 1), (1, 1, 0)
     rows = killed("nova-15.1.5", RESERVING, none, none, none, held, held, unfinished, unfinished, whole)
 

@@ -32,25 +32,27 @@ def table(result: Result) -> pd.DataFrame:
         {"engine": engine, "database": database, **_counted(list(steps))}
         for (engine, database), steps in groupby(kept, key=lambda row: (row["engine"], row["database"]))
     ]
-    counts = {name: "Int64" for name in COLUMNS if name.startswith("n_")}
     text = pd.StringDtype("pyarrow", na_value=pd.NA)
-    return pd.DataFrame(rows, columns=COLUMNS).astype({"engine": text, "database": text, "left_behind": text} | counts)
+    dtypes = {name: "Int64" if name.startswith("n_") else text for name in COLUMNS}
+    return pd.DataFrame(rows, columns=COLUMNS).astype(dtypes)
 
 
 def _counted(steps: Sequence[JsonObject]) -> JsonObject:
-    found = [_left(row["left"]) for row in steps]
+    leftovers = [_left(row["left"]) for row in steps]
     numbers = {
-        f"n_{name}_steps": None if any(name not in its for its in found) else sum(bool(its[name]) for its in found)
+        f"n_{name}_steps": None
+        if any(name not in its for its in leftovers)
+        else sum(bool(its[name]) for its in leftovers)
         for name in NAMES
     }
     words = [
-        f"{text}: {_ranges(steps, [bool(its.get(name)) for its in found])}"
+        f"{text}: {_ranges(steps, [bool(its.get(name)) for its in leftovers])}"
         for name, text in NAMES.items()
-        if any(its.get(name) for its in found)
+        if any(its.get(name) for its in leftovers)
     ]
     return {
         "n_steps": len(steps),
-        "n_clean_steps": sum(not any(its.values()) for its in found),
+        "n_clean_steps": sum(not any(its.values()) for its in leftovers),
         **numbers,
         "left_behind": "; ".join(words) or None,
     }
@@ -58,12 +60,12 @@ def _counted(steps: Sequence[JsonObject]) -> JsonObject:
 
 def _left(left: JsonObject) -> dict[str, bool]:
     """Whether each of NAMES is left; without drift and reservations where they were not read."""
-    found = {"unanswered": left["counted"] > 0}
+    leftovers = {"unanswered": left["counted"] > 0}
     if "tallied" in left:
-        found["drift"] = left["tallied"] != left["counted"]
+        leftovers["drift"] = left["tallied"] != left["counted"]
     if "open_reservations" in left:
-        found["reserved"] = left.get("reserved", 0) != 0 or left["open_reservations"] > 0
-    return found
+        leftovers["reserved"] = left.get("reserved", 0) != 0 or left["open_reservations"] > 0
+    return leftovers
 
 
 def _ranges(steps: Sequence[JsonObject], is_left: Iterable[bool]) -> str:
