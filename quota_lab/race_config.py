@@ -66,6 +66,11 @@ class Cell:
         design = self.design.replace(" ", "-")
         return f"{self.scenario}-{design}-{self.database}-{level}-w{self.workers}-r{self.repetition}-{digest}"
 
+    @property
+    def shrink_share(self) -> float:
+        """The share of resizes that shrink, where the instance can."""
+        return 0.5
+
     def tuning(self) -> Tuning:
         """The settings that the design receives."""
         return Tuning(self.attempts, self.refresh_every, self.expire_ms / 1000)
@@ -128,7 +133,7 @@ class Client:
     def _resize(self, request: int) -> Request:
         instance = self.random.choice(list(self.owned))
         project, owned = self.owned[instance]
-        shrinks = all(amount > 1 for amount in owned.values()) and self.random.random() < 0.5
+        shrinks = all(amount > 1 for amount in owned.values()) and self.random.random() < self.cell.shrink_share
         amounts = tuple((resource, -1 if shrinks else 1) for resource in owned)
         return Request("resize", request, instance, amounts, self.cell.pools(project))
 

@@ -24,7 +24,9 @@ from quota_lab.engines import (
     keyword_names,
     killed_steps,
 )
+from quota_lab.engines.adapters import Adapter
 from quota_lab.engines.engine_cell import EngineCell
+from quota_lab.engines.host import load
 from quota_lab.engines.kept_results import Result
 from quota_lab.measures import engines as measures
 from quota_lab.measures import killed_creates as measures_of_kills
@@ -73,6 +75,19 @@ def test_a_correct_engine_is_not_accused(host, tmp_path):
 
 
 @pytest.mark.database
+def test_a_correct_engine_is_not_accused_where_instances_change_their_size(host, tmp_path):
+    resized = cell("invented-1.0", "resize", resize_share=0.5, delete_share=0.2, limit=9, requests=12)
+
+    race = engine_race.run(resized, host)
+    table = runs.write(tmp_path, race, matrix=experiment.MATRIX).iloc[0]
+
+    resizes = race.requests[race.requests["kind"].eq("resize")]
+    assert {"admitted", "refused"} <= set(resizes["outcome"])
+    assert table["is_linearisable"]
+    assert (table["n_over"], table["max_rows_over"], table["n_false_refusals"], table["n_failed"]) == (0, 0, 0, 0)
+
+
+@pytest.mark.database
 def test_an_engine_that_counts_without_a_lock_is_caught_at_a_cold_start(host, tmp_path):
     cold = cell("invented-1.0 unlocked", "cold", is_cold=True, limit=1, sizes=(1,), projects=10, requests=10)
 
@@ -98,6 +113,24 @@ def test_the_isolation_level_is_set_on_the_server_and_reset_after_the_race(host,
 def test_an_error_in_an_engine_is_told_with_its_traceback(host):
     with pytest.raises(QuotaLabError, match="KeyError"):
         host.ask("prepare", cell={"no": "cell"})
+
+
+def test_only_engines_that_can_resize_are_asked_to():
+    cells = {
+        (name, cell.scenario): cell
+        for name, engine in catalogue.ENGINES.items()
+        for cell in experiment.scenarios(engine, engine.databases[0])
+    }
+
+    can = {name for name, engine in catalogue.ENGINES.items() if "resize" in engine.scenarios}
+    assert {name for name, scenario in cells if scenario == "resize"} == can
+    assert all(load(catalogue.ENGINES[name].adapter).resize is not Adapter.resize for name in can)
+    assert all(
+        load(engine.adapter).resize is Adapter.resize for name, engine in catalogue.ENGINES.items() if name not in can
+    )
+    assert (cells["cinder-29.0.0", "resize"].shrink_share, cells["nova-15.1.5", "resize"].shrink_share) == (0.0, 0.5)
+    with pytest.raises(QuotaLabError, match="without resizes"):
+        EngineCell("trove-26.0.0", "mariadb", resize_share=0.5, sizes=(1,))
 
 
 @pytest.mark.parametrize("name", catalogue.ENGINES)

@@ -28,6 +28,7 @@ class Engine:
     scenarios: tuple[str, ...] = ("hot", "cold")  # of quota_lab.engines.experiment
     sizes: tuple[int, ...] = (1, 1, 2, 4)  # amounts of a request; engines that count rows support only 1
     variants: Mapping[str, Options] = field(default_factory=lambda: {"": {}})
+    only_grows: bool = False  # a resize never shrinks
     is_correct: bool = False  # no fault is known or expected at each server's default isolation, without a crash
     databases: tuple[str, ...] = ("postgresql", "mariadb")  # on which its own migrations run
     rewrites: tuple[str, ...] = ()  # modules in which the name `async`, a keyword since Python 3.7, is spelt otherwise
@@ -49,7 +50,8 @@ REFRESHES: dict[str, Options] = {
     "until_refresh=5": {"until_refresh": 5},
     "max_age=1": {"max_age": 1},
 }
-EVERY = ("hot", "cold", "isolation", "cold isolation", "serializable", "kill", "expiry")
+RESIZED = ("hot", "cold", "resize")
+EVERY = ("hot", "cold", "resize", "isolation", "cold isolation", "serializable", "kill", "expiry")
 SOMETIMES = ("until_refresh=5", "max_age=1")  # only some requests do it, so the trace of one does not show it
 RECHECKS: dict[str, Options] = {"": {"recheck_quota": True}, "recheck_quota=False": {"recheck_quota": False}}
 DRIVERS: dict[str, Options] = {"DbQuotaDriver": {"driver": "lock"}, "DbQuotaNoLockDriver": {"driver": "no_lock"}}
@@ -63,26 +65,26 @@ _ENGINES = (
     ),
     Engine(
         "cinder-17.0.1", "tally, reservations and a row lock, without a unique key on the usage row", "wallaby",
-        ("cinder==17.0.1",), f"{WITH}.cinder:Cinder", "ReserveAndCommit",
+        ("cinder==17.0.1",), f"{WITH}.cinder:Cinder", "ReserveAndCommit", RESIZED, only_grows=True,
     ),
     Engine(
         "cinder-18.2.1", "tally, reservations and a row lock, with a unique key on the usage row", "wallaby",
-        ("cinder==18.2.1",), f"{WITH}.cinder:Cinder", "ReserveAndCommit", is_correct=True,
+        ("cinder==18.2.1",), f"{WITH}.cinder:Cinder", "ReserveAndCommit", RESIZED, only_grows=True, is_correct=True,
     ),
     Engine(
         "cinder-29.0.0", "tally, reservations and a row lock, with a unique key on the usage row", "2026.2",
         ("cinder==29.0.0",), f"{WITH}.cinder:Cinder", "ReserveAndCommit",
-        ("hot", "cold", "isolation", "serializable", "kill", "expiry"),
+        ("hot", "cold", "resize", "isolation", "serializable", "kill", "expiry"), only_grows=True,
         variants={name: options for name, options in REFRESHES.items() if "max_age" not in name}, is_correct=True,
     ),
     Engine(
         "nova-34.0.0", "count, insert, count again", "2026.2", ("nova==34.0.0",),
-        f"{WITH}.nova_counting:NovaCounting", "CountAndRecheck", ("hot", "cold", "isolation", "serializable", "kill"),
+        f"{WITH}.nova_counting:NovaCounting", "CountAndRecheck", (*RESIZED, "isolation", "serializable", "kill"),
         variants=RECHECKS,
     ),
     Engine(
         "manila-23.0.1", "tally and reservations, no unique key on the usage row", "2026.2", ("manila==23.0.1",),
-        f"{WITH}.manila:Manila", "ReserveAndCommit",
+        f"{WITH}.manila:Manila", "ReserveAndCommit", RESIZED,
     ),
     Engine(
         "neutron-29.0.0", "reservations beside a count, with a lock or without", "2026.2", ("neutron==29.0.0",),
@@ -91,7 +93,7 @@ _ENGINES = (
     Engine(
         "placement-16.0.0", "a generation that every writer must still find", "placement",
         ("openstack-placement==16.0.0",), f"{WITH}.placement:Placement", "Generation",
-        ("hot", "cold", "isolation", "serializable", "kill"), is_correct=True,
+        (*RESIZED, "isolation", "serializable", "kill"), is_correct=True,
     ),
     Engine(
         "trove-26.0.0", "read, add in Python, save: no lock", "2026.2", ("trove==26.0.0",), f"{WITH}.trove:Trove",

@@ -16,10 +16,12 @@ class EngineCell(Cell):
 
     def __post_init__(self) -> None:
         engine, _ = catalogue.variant(self.design)
-        unclaimed = [self.resize_share > 0, self.is_nested, len(self.resources) > 1, self.think_ms > 0]
+        cannot_resize = self.resize_share > 0 and "resize" not in engine.scenarios
+        unclaimed = [cannot_resize, self.is_nested, len(self.resources) > 1, self.think_ms > 0]
         if any(unclaimed) or not set(self.sizes) <= set(engine.sizes):
             raise QuotaLabError(
-                expected=f"a cell of one resource, without resizes, pauses or parents, with sizes among {engine.sizes}",
+                expected=f"a cell of one resource, without pauses or parents, with sizes among {engine.sizes}"
+                + (", and without resizes" if cannot_resize else ""),
                 found=f"{self}",
                 do="race the designs for the rest",
             )
@@ -34,6 +36,11 @@ class EngineCell(Cell):
     def engine(self) -> catalogue.Engine:
         """The engine's record."""
         return catalogue.variant(self.design)[0]
+
+    @property
+    def shrink_share(self) -> float:
+        """The share of resizes that shrink: none where the engine's own service only lets instances grow."""
+        return 0.0 if self.engine.only_grows else 0.5
 
     @property
     def options(self) -> Mapping[str, object]:

@@ -35,6 +35,7 @@ def scenarios(engine: Engine, database: str) -> Iterator[EngineCell]:
     for title in [first] if adapter.has_tally else engine.titles:  # a missing usage row has nothing to refresh
         yield EngineCell(title, **common | COLD)
     others: dict[str, JsonObject] = {
+        "resize": HOT | {"scenario": "resize", "resize_share": 0.45, "delete_share": 0.25, "limit": 16, "requests": 12},
         "isolation": HOT | {"scenario": "isolation", "isolation": level},
         "cold isolation": COLD | {"isolation": level},
         "serializable": HOT | {"scenario": "serializable", "isolation": "SERIALIZABLE"},

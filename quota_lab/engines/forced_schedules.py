@@ -9,7 +9,7 @@ from quota_lab.engines.forced_clients import END, KILL
 from quota_lab.journal import JsonObject
 
 Move = tuple[int, str, int]  # client, until (part of a statement, END or KILL), for how many times
-CREATE, DELETE = "create", "delete"
+CREATE, DELETE, RESIZE = "create", "delete", "resize"
 BOTH = ("postgresql", "mariadb")
 _USAGE = "INSERT INTO quota_usages"
 
@@ -147,6 +147,10 @@ SCHEDULES = (
            _both_until("INSERT INTO instances")),
     Forced("nova-34.0.0", "rows_over", "both insert, and one is killed before it looks a second time", 1, _two(),
            ((0, "INSERT INTO instances", 1), (1, END, 1), (0, "sum(instances.vcpus)", 1), (0, KILL, 1))),
+    Forced("nova-34.0.0", "over_admission", "two instances grow at once, and a resize is checked once", 3,
+           (*_two(), (RESIZE, 1, 1), (RESIZE, 2, 1)),
+           ((0, END, 1), (1, END, 1), *((n, "UPDATE instances", 1) for n in (2, 3)), (2, END, 1), (3, END, 1)),
+           is_cold=False),
     Forced("neutron-29.0.0 DbQuotaNoLockDriver", "over_admission", "both count before either reserves", 1, _two(),
            _both_until("INSERT INTO reservations")),
     Forced("neutron-29.0.0 DbQuotaDriver", "over_admission", "there is no usage row that either could lock", 1, _two(),

@@ -167,7 +167,8 @@ def outcome(adapter: Adapter, request: Request, moves: trace.Moves) -> JsonObjec
         if request.kind == "delete":
             adapter.delete(request.project, instance, amount, moves.moving)
             return {"outcome": "admitted"}
-        admitted = adapter.create(request.project, instance, amount, moves.moving)
+        ask = adapter.resize if request.kind == "resize" else adapter.create
+        admitted = ask(request.project, instance, amount, moves.moving)
     except Exception as error:
         name = type(error).__name__
         return {"outcome": "gave_up" if name in GAVE_UP else "failed", "error": f"{name}: {error}"[:200]}

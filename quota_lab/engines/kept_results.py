@@ -43,6 +43,7 @@ CASES = {
     "cold": ("no usage row", "three creates"),
     "kill": ("one crash", "create and delete, one crash"),
     "expiry": ("expiry",),
+    "resize": ("resize", "three creates", "room to spare", "two creates, one delete"),
 }
 CASES["isolation"] = CASES["serializable"] = CASES["hot"]
 MODELS = {  # variants and scenarios whose design is not that of their engine
@@ -148,6 +149,8 @@ def predictions(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for record in table[IDENTITY].drop_duplicates().to_dict("records"):
         design = model(str(record["engine"]), str(record["variant"]), str(record["scenario"]))
+        if record["scenario"] == "resize" and design and not DESIGNS[design].claims_resize:
+            design = ""
         faults = (
             _faults(design, str(record["scenario"]), str(record["database"]), str(record["isolation"]))
             if design

@@ -9,7 +9,8 @@ from quota_lab.engines.adapters import Adapter
 
 ENGINE = catalogue.Engine(
     "invented-1.0", "a lock around a count", "none", (), "invented_engine:Invented", "ProjectLock",
-    variants={"": {"is_locked": True}, "unlocked": {"is_locked": False}}, databases=("postgresql",),
+    ("hot", "cold", "resize"), variants={"": {"is_locked": True}, "unlocked": {"is_locked": False}},
+    databases=("postgresql",),
 )  # fmt: skip
 for variant, options in ENGINE.variants.items():
     catalogue.VARIANTS[catalogue.title(ENGINE.name, variant)] = (ENGINE, options)
@@ -72,3 +73,18 @@ class Invented(Adapter):
         with self.connect() as connection, moving():
             connection.execute("DELETE FROM rows WHERE instance = %s", (instance,))
             connection.commit()
+
+    def resize(self, project, instance, delta, moving):
+        """Count, then update the amount."""
+        with self.connect() as connection:
+            connection.execute("SELECT hard FROM limits WHERE project = %s FOR UPDATE", (project,))
+            fits = connection.execute(
+                "SELECT (SELECT hard FROM limits WHERE project = %s) >= %s + COALESCE(SUM(amount), 0) FROM rows"
+                " WHERE project = %s",
+                (project, max(delta, 0), project),
+            ).fetchone()[0]
+            if fits:
+                with moving():
+                    connection.execute("UPDATE rows SET amount = amount + %s WHERE instance = %s", (delta, instance))
+                    connection.commit()
+        return bool(fits)

@@ -53,6 +53,10 @@ class Adapter(ABC):
     def delete(self, project: int, instance: str, amount: int, moving: Moving) -> None:
         """Give one instance back."""
 
+    def resize(self, project: int, instance: str, delta: int, moving: Moving) -> bool:
+        """Request that an instance grows by `delta`, or shrinks if it is negative; return whether it was admitted."""
+        raise NotImplementedError
+
     def expire(self) -> None:
         """Expire old reservations, if the engine can."""
         raise NotImplementedError

@@ -59,3 +59,8 @@ class Cinder(ReservingAdapter):
     def remove(self, context: Foreign, instance: str) -> None:
         """Mark the row of a volume as deleted."""
         self.db.volume_destroy(context.elevated(), instance)
+
+    def change(self, context: Foreign, instance: str, delta: int) -> None:
+        """Write the new size of a volume, as the volume manager does after it extended it."""
+        size = self.db.volume_get(context, instance)["size"]
+        self.db.volume_update(context, instance, {"size": size + delta})

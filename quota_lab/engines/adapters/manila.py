@@ -26,7 +26,7 @@ class Manila(ReservingAdapter):
         self.conf = module("oslo_config.cfg").CONF
         module("manila.common.config")
         self.conf([], project="manila", default_config_files=[])
-        module("manila.db.sqlalchemy.api")
+        self.sql = module("manila.db.sqlalchemy.api")
         self.conf.set_override("connection", urls["main"], group="database")
         self.db = module("manila.db.api")
         self.quota = module("manila.quota")
@@ -45,3 +45,14 @@ class Manila(ReservingAdapter):
     def remove(self, context: Foreign, instance: str) -> None:
         """Delete the row of a share."""
         self.db.share_delete(context, instance)
+
+    def change(self, context: Foreign, instance: str, delta: int) -> None:
+        """Write the new size of a share, as the share manager does after it extended it.
+
+        Manila's own share_update needs an instance of the share on a host, which no quota reads.
+        """
+        with self.sql.context_manager.writer.using(context):
+            row = (
+                self.sql.model_query(context, module("manila.db.sqlalchemy.models").Share).filter_by(id=instance).one()
+            )
+            row.size += delta

@@ -91,6 +91,23 @@ class NovaCounting(Adapter):
                 return False
         return True
 
+    def resize(self, project: int, instance: str, delta: int, moving: Moving) -> bool:
+        """Check the difference once, as nova.compute.api does for a larger flavor; then write the new amounts."""
+        context = self._context(project)
+        if delta > 0:
+            try:
+                self.objects.Quotas.check_deltas(
+                    context, {"cores": delta, "ram": delta}, str(project), user_id="racer",
+                    check_project_id=str(project), check_user_id="racer",
+                )  # fmt: skip
+            except self.exception.OverQuota:
+                return False
+        with moving(), self.context.target_cell(context, self._cell(context)) as targeted:
+            row = self.objects.Instance.get_by_uuid(targeted, instance, expected_attrs=[])
+            row.vcpus, row.memory_mb = row.vcpus + delta, row.memory_mb + delta
+            row.save()
+        return True
+
     def delete(self, project: int, instance: str, amount: int, moving: Moving) -> None:
         """Delete the row, as nova.objects.Instance.destroy does."""
         context = self._context(project)

@@ -61,3 +61,9 @@ class NovaReservations(ReservingAdapter):
         """Mark the row of an instance as deleted."""
         with self.db.main_context_manager.writer.using(context):
             self.db.model_query(context, self.models.Instance).filter_by(uuid=instance).soft_delete()
+
+    def change(self, context: Foreign, instance: str, delta: int) -> None:
+        """Write the new flavor's amounts into the row of an instance, as the end of a resize does."""
+        with self.db.main_context_manager.writer.using(context):
+            row = self.db.model_query(context, self.models.Instance).filter_by(uuid=instance).one()
+            row.vcpus, row.memory_mb = row.vcpus + delta, row.memory_mb + delta

@@ -73,6 +73,18 @@ class Placement(Adapter):
             return False
         return True
 
+    def resize(self, project: int, instance: str, delta: int, moving: Moving) -> bool:
+        """Replace the allocation of the consumer: PUT /allocations/{consumer} once more."""
+        context = self._context()
+        (held,) = self.allocation.get_all_by_consumer_id(context, instance)
+        held.used += delta
+        try:
+            with moving():
+                self.allocation.replace_all(context, [held])
+        except self.exception.InvalidAllocationCapacityExceeded:
+            return False
+        return True
+
     def delete(self, project: int, instance: str, amount: int, moving: Moving) -> None:
         """DELETE /allocations/{consumer}."""
         context = self._context()

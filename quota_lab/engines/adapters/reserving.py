@@ -10,8 +10,9 @@ from quota_lab.engines.adapters import Adapter, Foreign, Moving, usage_looks
 class ReservingAdapter(Adapter):
     """An engine whose module `quota` has QUOTAS with reserve, commit, rollback and expire.
 
-    A create reserves, inserts the row and commits; a delete reserves a negative amount, deletes the row and commits. A
-    subclass sets `conf`, `context`, `db`, `exception` and `quota` to the engine's modules.
+    A create reserves, inserts the row and commits; a delete reserves a negative amount, deletes the row and commits; a
+    resize reserves the difference, changes the row and commits. A subclass sets `conf`, `context`, `db`, `exception`
+    and `quota` to the engine's modules.
     """
 
     can_expire = True
@@ -30,6 +31,10 @@ class ReservingAdapter(Adapter):
     @abstractmethod
     def remove(self, context: Foreign, instance: str) -> None:
         """Delete the row of an instance."""
+
+    @abstractmethod
+    def change(self, context: Foreign, instance: str, delta: int) -> None:
+        """Change the size in the row of an instance."""
 
     def configure(self, options: Mapping[str, object]) -> None:
         """Set until_refresh, max_age or reservation_expire."""
@@ -64,6 +69,23 @@ class ReservingAdapter(Adapter):
         with moving():
             self.remove(context, instance)
         self.quota.QUOTAS.commit(context, reservations)
+
+    def resize(self, project: int, instance: str, delta: int, moving: Moving) -> bool:
+        """Reserve the difference, change the row, commit; after an error roll the reservations back."""
+        context = self.context_of(project)
+        _, *others = self.unlimited
+        try:
+            reservations = self.quota.QUOTAS.reserve(context, **dict.fromkeys((self.resource, *others), delta))
+        except self.exception.OverQuota:
+            return False
+        try:
+            with moving():
+                self.change(context, instance, delta)
+        except Exception:
+            self.quota.QUOTAS.rollback(context, reservations)
+            raise
+        self.quota.QUOTAS.commit(context, reservations)
+        return True
 
     def expire(self) -> None:
         """Run the scheduler's periodic task."""
