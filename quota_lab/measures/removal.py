@@ -75,20 +75,12 @@ def answer(result: Result) -> str:
         verdict = "helps"
     else:
         verdict = "made no clear difference"
-    texts = [
-        f"{WAYS[way][0]} ({' '.join(way).strip()}): {' and '.join(_span(ways[way][column]) for column in WRONG)}"
-        for way in WAYS
-        if way in ways
-    ]
+    over, refused = ([_span(ways[way][column]) for way in (RECOUNTED, CACHED)] for column in WRONG)
     first = ways[CACHED]["over_per_1000_first"].dropna()
     return (
-        f"Recounting at every request, and nothing else, {verdict}. "
-        f"Admissions over and false refusals, per thousand requests where usage rows exist: {'; '.join(texts)}"
-        + (
-            f". Of first requests, which find no row to lock, the cached tally lets {_span(first)} over"
-            if len(first)
-            else ""
-        )
+        f"Recounting at every request, and nothing else, {verdict}: of a thousand requests {over[0]} go over and "
+        f"{refused[0]} are refused although they fit, with the cached tally {over[1]} and {refused[1]}"
+        + (f"; of first requests, which find no row to lock, it lets {_span(first)} over" if len(first) else "")
     )
 
 
