@@ -22,8 +22,6 @@ def every(host: engine_race.Host) -> Iterator[JsonObject]:
 
     Raises QuotaLabError if a create ends otherwise than admitted or killed.
     """
-    if not host.adapter.uses_sqlalchemy:
-        return
     for step in count(1):
         row = _killed(host, step)
         if row is None:
