@@ -37,7 +37,7 @@ def facts(result: Result) -> pd.DataFrame:
     origin, verdicts = result.provenance, result.verdicts
     servers = ", ".join(f"{name} {version}" for name, version in sorted(origin["databases"].items()))
     rows = [
-        ("races", len(verdicts), None, f"seeds {origin['seeds']}, {origin['repetitions']} repetitions"),
+        ("races", len(verdicts), None, f"seed {', '.join(map(str, origin['seeds']))}, {origin['repetitions']} repetitions"),
         ("requests", int(verdicts["n_requests"].sum()), None, "each with its call, answer and commit"),
         ("engines", verdicts["engine"].nunique(), None, "as PyPI has them"),
         ("servers", None, servers, "started by the laboratory, with their defaults"),
@@ -49,7 +49,7 @@ def facts(result: Result) -> pd.DataFrame:
 def engines() -> pd.DataFrame:
     """Every engine: engine, design, packages, model, variants."""
     rows = [
-        (e.name, e.family, ", ".join(e.packages), e.design, ", ".join(v for v in e.variants if v) or None)
+        (e.name, e.family, ", ".join(e.packages), e.design, ", ".join(v for v in e.variants if v) or NONE)
         for e in ENGINES.values()
     ]
     return pd.DataFrame(rows, columns=["engine", "how it works", "packages", "model", "variants"]).astype(_TEXT)
