@@ -36,8 +36,9 @@ def facts(result: Result) -> pd.DataFrame:
     """How much data the page is based on: `fact`, `n`, `text`, `note`."""
     origin, verdicts = result.provenance, result.verdicts
     servers = ", ".join(f"{name} {version}" for name, version in sorted(origin["databases"].items()))
+    seeds = ", ".join(map(str, origin["seeds"]))
     rows = [
-        ("races", len(verdicts), None, f"seed {', '.join(map(str, origin['seeds']))}, {origin['repetitions']} repetitions"),
+        ("races", len(verdicts), None, f"seed {seeds}, {origin['repetitions']} repetitions"),
         ("requests", int(verdicts["n_requests"].sum()), None, "each with its call, answer and commit"),
         ("engines", verdicts["engine"].nunique(), None, "as PyPI has them"),
         ("servers", None, servers, "started by the laboratory, with their defaults"),
