@@ -178,7 +178,7 @@ def test_titles_in_other_letters_name_themes_and_titles_that_say_nothing_do_not(
     frames = build(table)
 
     labels = frames["themes"]["label"]
-    assert labels.str.contains(r"[^\W\d_]").all()
+    assert all(any(letter.isalpha() for letter in label) for label in labels)
     parts = labels.str.split(", ").explode()
     assert not parts.str.lower().isin([title.lower() for title in OTHER_LETTERS]).any()
     assert parts.str.len().max() < 40
