@@ -173,8 +173,8 @@ def test_a_figure_of_the_start_page_leads_to_exactly_the_bugs_that_it_counts(sit
     figure.locator("dd.number a").click()
 
     expect(page).to_have_url(re.compile(r"04_bugs_without_fix\.html\?importance=High#without_fix$"))
-    shown = page.locator("#without_fix tbody td[data-label=Importance]").all_inner_texts()
-    assert shown == ["High"] * count and count > 0
+    importances = page.locator("#without_fix tbody td[data-label=Importance]").all_inner_texts()
+    assert importances == ["High"] * count and count > 0
     everything = len(json.loads((site / "tables" / "04_bugs_without_fix-without_fix.json").read_text())["rows"])
     assert everything > count
 

@@ -51,8 +51,8 @@ WORDINGS = {
 def test_a_message_tells_its_votes_in_every_wording():
     results = votes_of_each(*({"messages": [says(5, ROBIN, line)]} for line in WORDINGS))
 
-    told = {line: [(row[1], row[3]) for row in result] for line, result in zip(WORDINGS, results, strict=True)}
-    assert told == WORDINGS
+    readings = {line: [(row[1], row[3]) for row in result] for line, result in zip(WORDINGS, results, strict=True)}
+    assert readings == WORDINGS
     assert {row[2] for result in results for row in result} == {ROBIN["_account_id"]}
 
 

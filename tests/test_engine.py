@@ -189,11 +189,11 @@ def test_a_single_partition_has_one_thread_in_what_it_loads_too():
     )
     several = {**os.environ, "OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"}
 
-    said = subprocess.run(
+    printed = subprocess.run(
         [sys.executable, "-c", code], cwd=Path(__file__).parent, env=several, capture_output=True, text=True, check=True
     )
 
-    assert said.stdout == "1\n"
+    assert printed.stdout == "1\n"
 
 
 def test_nothing_to_do_is_no_error(both):

@@ -215,7 +215,7 @@ def test_what_the_demo_says_to_try_next_are_commands(tmp_path, monkeypatch):
 
 
 def test_who_installed_the_command_is_told_of_no_python_to_run_it_with(tmp_path, monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["/home/casey/.local/bin/bugfix-analysis", "demo"])
+    monkeypatch.setattr(sys, "argv", [str(tmp_path / "bin" / "bugfix-analysis"), "demo"])
 
     texts = [demo.what_next(tmp_path, tmp_path / "index.html"), parser().format_help()]
 

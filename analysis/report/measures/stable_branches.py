@@ -95,6 +95,22 @@ def branch_columns(matrix: pd.DataFrame) -> list[str]:
     return [name for name in names if name.removesuffix("_url") == name or name.removesuffix("_url") not in names]
 
 
+def lack_of_each_branch(matrix: pd.DataFrame, facts: list[str]) -> pd.DataFrame:
+    """A row for each bug and branch: `facts`, branch, state, lack, change_number, age and place (both for sorting).
+
+    `age` grows from the newest branch to the oldest one. NA where a state names no lack or no change.
+    """
+    branches = branch_columns(matrix)
+    rows = matrix[[*facts, *branches]].melt(facts, branches, var_name="branch", value_name="state")
+    parts = rows["state"].astype(schema.TEXT).str.extract(r"^(?P<lack>[a-z]+)(?: (?P<number>\d+))?$")
+    return rows.assign(
+        lack=parts["lack"],
+        change_number=pd.to_numeric(parts["number"]).astype("Int64"),
+        age=rows["branch"].map({name: -place for place, name in enumerate(branches)}),
+        place=schema.importance_place(rows["importance"]),
+    )
+
+
 def owed_by_branch(matrix: pd.DataFrame) -> pd.DataFrame:
     """The requested backports that each branch still needs: the newest branch first, like fixes, then by importance.
 
@@ -108,17 +124,8 @@ def owed_by_branch(matrix: pd.DataFrame) -> pd.DataFrame:
         branch, bug_id, bug_title, importance, lack (missing, blocked or waiting), change_number (of what waits, else
         NA), n_changes (0 or 1), fixed_on_master_at.
     """
-    branches = branch_columns(matrix)
     facts = ["bug_id", "bug_title", "importance", "fixed_on_master_at"]
-    wanted = matrix[matrix["is_wanted"].fillna(False).astype(bool)]
-    rows = wanted[[*facts, *branches]].melt(facts, branches, var_name="branch", value_name="state")
-    parts = rows["state"].astype(schema.TEXT).str.extract(r"^(?P<lack>[a-z]+)(?: (?P<number>\d+))?$")
-    rows = rows.assign(
-        lack=parts["lack"],
-        change_number=pd.to_numeric(parts["number"]).astype("Int64"),
-        age=rows["branch"].map({name: -place for place, name in enumerate(branches)}),
-        place=schema.importance_place(rows["importance"]),
-    )
+    rows = lack_of_each_branch(matrix[matrix["is_wanted"].fillna(False).astype(bool)], facts)
     order = ["age", "place", "fixed_on_master_at", "bug_id"]
     rows = rows[rows["lack"].isin(OWED)].sort_values(order, ignore_index=True)
     rows = rows.assign(n_changes=rows["change_number"].notna().astype("Int64")).astype({"branch": schema.TEXT})

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis.report import page_registry
-from analysis.report.measures.stable_branches import branch_columns
+from analysis.report.measures.stable_branches import lack_of_each_branch
 from analysis.tables import schema
 from analysis.tables.schema.fixes import BACKPORT_STATES
 
@@ -31,15 +31,9 @@ def branch_states(matrix: pd.DataFrame, bugs: pd.DataFrame) -> pd.DataFrame:
         branch, bug_id, bug_title, importance, lack (one of BACKPORT_STATES), change_number (NA of none, or where a
         clone alone tells), n_changes (0 or 1), is_wanted, concerns (PRODUCT or TESTS), fixed_on_master_at.
     """
-    branches = branch_columns(matrix)
     facts = ["bug_id", "bug_title", "importance", "is_wanted", "fixed_on_master_at"]
-    rows = matrix[[*facts, *branches]].melt(facts, branches, var_name="branch", value_name="state")
-    parts = rows["state"].astype(schema.TEXT).str.extract(r"^(?P<lack>[a-z]+)(?: (?P<number>\d+))?$")
+    rows = lack_of_each_branch(matrix, facts)
     rows = rows.assign(
-        lack=parts["lack"],
-        change_number=pd.to_numeric(parts["number"]).astype("Int64"),
-        age=rows["branch"].map({name: -place for place, name in enumerate(branches)}),
-        place=schema.importance_place(rows["importance"]),
         concerns=concerns(rows, bugs),
         is_first=rows["is_wanted"].fillna(False).astype(bool),
     ).dropna(subset="lack")
