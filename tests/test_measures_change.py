@@ -365,6 +365,24 @@ def test_with_one_fix_of_unknown_votes_the_number_of_unreviewed_ones_is_unknown(
     assert backlog(frames)[-1][1] is pd.NA
 
 
+def test_a_vote_without_a_date_counts_at_the_end_and_leaves_earlier_weeks_unknown(tables):
+    frames = history(tables)
+    frames["changes"] = frames["changes"].query("change_number == 102")
+    frames["votes"] = frames["votes"].assign(cast_at=schema.VOTES.frame({"cast_at": [None, None]})["cast_at"])
+
+    assert backlog(frames) == [[1, pd.NA], [1, 0]]
+
+
+def test_a_vote_without_a_date_leaves_unknown_only_what_no_other_vote_tells(tables):
+    frames = history(tables)
+    frames["changes"] = frames["changes"].query("change_number == 102")
+    dated = frames["votes"].assign(patch_set_number=2, cast_at=frames["votes"]["cast_at"].min())
+    undated = frames["votes"].assign(cast_at=schema.VOTES.frame({"cast_at": [None, None]})["cast_at"])
+    frames["votes"] = pd.concat([dated, undated], ignore_index=True)
+
+    assert backlog(frames) == [[1, 0], [1, 0]]
+
+
 def review_times(tables, review_label="Code-Review", approval_label="Workflow"):
     names = ("changes", "links", "bugs", "votes", "change_messages", "accounts")
     labels = {"review_label": review_label, "approval_label": approval_label}

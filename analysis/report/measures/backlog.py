@@ -30,6 +30,8 @@ def backlog(
     A fix is open from its creation until it was submitted or abandoned; unreviewed while nobody but its owner had
     voted on the patch set that was current then: with `review_label` or with `approval_label`, as for the review
     states. `n_unreviewed` is NA where the votes of an open fix are not known, and both are where no change was fetched.
+    A vote without a date was there at `as_of`; before it, the fix that has no other vote on that patch set may have been
+    reviewed or not, and `n_unreviewed` is NA.
     Unless `has_past` they are known for the last week alone: where only open changes were served, nobody knows how many
     others were open before. A vote that replaced an earlier one of
     the same person on the same patch set is dated by the later one.
@@ -43,7 +45,7 @@ def backlog(
     cast = _with_times_of_patch_sets(
         human_votes(votes, fixes, accounts, labels=(review_label, approval_label)), patch_sets
     )
-    rows = [_vote_instant(end, fixes, cast) for end in (sorted(ends) or _ends(as_of, weeks))]
+    rows = [_counts_at(end, fixes, cast, as_of) for end in (sorted(ends) or _ends(as_of, weeks))]
     weekly = pd.DataFrame(rows, columns=["at", "n_open_fixes", "n_unreviewed"])
     weekly = weekly.astype({"n_open_fixes": "Int64", "n_unreviewed": "Int64"})
     is_unknown = (weekly["at"] < as_of) & (not has_past) | changes.empty
@@ -153,11 +155,14 @@ def _with_times_of_patch_sets(cast: pd.DataFrame, patch_sets: pd.DataFrame) -> p
     return cast.merge(times, "left", key, validate="m:1")
 
 
-def _vote_instant(end: pd.Timestamp, fixes: pd.DataFrame, cast: pd.DataFrame) -> tuple[object, ...]:
+def _counts_at(
+    end: pd.Timestamp, fixes: pd.DataFrame, cast: pd.DataFrame, as_of: pd.Timestamp
+) -> tuple[object, ...]:
     then = fixes[_is_open(fixes, end)]
-    # a vote without a date counts from the upload of its patch set
-    is_cast = (cast["cast_at"] <= end).fillna(True)
     is_current = (cast["current_from"] <= end) & ~(cast["replaced_at"] <= end)
+    # Standing votes are served without dates by some servers: one is certain at the end of the data alone.
+    is_cast = (cast["cast_at"] <= end) | (cast["cast_at"].isna() & (end >= as_of))
     reviewed = then["change_number"].isin(cast.loc[is_cast & is_current, "change_number"])
-    is_known = bool(then["has_votes"].all())
+    may_be = then["change_number"].isin(cast.loc[cast["cast_at"].isna() & is_current, "change_number"])
+    is_known = bool(then["has_votes"].all()) and not bool((may_be & ~reviewed).any())
     return end, len(then), int((~reviewed).sum()) if is_known else pd.NA
