@@ -30,7 +30,7 @@ def backlog(
     A fix is open from its creation until it was submitted or abandoned; unreviewed while nobody but its owner had
     voted on the patch set that was current then: with `review_label` or with `approval_label`, as for the review
     states. `n_unreviewed` is NA where the votes of an open fix are not known, and both are where no change was fetched.
-    A vote without a date was there at `as_of`; before it, the fix that has no other vote on that patch set may have been
+    A vote without a date was there at `as_of`; before it, a fix that has no other vote on that patch set may have been
     reviewed or not, and `n_unreviewed` is NA.
     Unless `has_past` they are known for the last week alone: where only open changes were served, nobody knows how many
     others were open before. A vote that replaced an earlier one of
@@ -155,9 +155,7 @@ def _with_times_of_patch_sets(cast: pd.DataFrame, patch_sets: pd.DataFrame) -> p
     return cast.merge(times, "left", key, validate="m:1")
 
 
-def _counts_at(
-    end: pd.Timestamp, fixes: pd.DataFrame, cast: pd.DataFrame, as_of: pd.Timestamp
-) -> tuple[object, ...]:
+def _counts_at(end: pd.Timestamp, fixes: pd.DataFrame, cast: pd.DataFrame, as_of: pd.Timestamp) -> tuple[object, ...]:
     then = fixes[_is_open(fixes, end)]
     is_current = (cast["current_from"] <= end) & ~(cast["replaced_at"] <= end)
     # Standing votes are served without dates by some servers: one is certain at the end of the data alone.
