@@ -23,6 +23,7 @@ def deed(rng):
         ("say", OWNER, rng.choice(["Set Work In Progress", "Set Ready For Review"])),
         *[("vote", rng.choice([OWNER, CASEY, ROBIN]), "Code-Review", rng.choice([-1, -1, 1, 2])) for _ in range(6)],
         ("vote", rng.choice([CASEY, ROBIN]), "Workflow", 1),
+        ("vote", rng.choice([OWNER, CASEY, ROBIN]), "Workflow", -1),
         *[("ask", rng.choice([CASEY, ROBIN]), "Code-Review", rng.choice([-1, 0, 1, 2])) for _ in range(3)],
         ("say", rng.choice([OWNER, CASEY, ROBIN]), "Patch Set 1:\n\n(1 comment)"),
         ("vote", rng.choice([CASEY, ROBIN]), "Code-Review", 0),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from served_records import rows
 
 from analysis.judge.links import footers, hook_footers, lines
-from analysis.tables import records
+from analysis.tables import records, schema
 
 BUG = 1500000
 PIECES = ["Closes", "Fixes", "-", "Bug", "bug", ":", "#", " ", "1500000", "7", "LP", "\n", "see", ","]
@@ -134,6 +134,10 @@ def test_each_form_has_an_example_of_which_no_line_is_dropped_unread(form):
 
     assert len(matched), "add a line of this form to SPELLINGS or OTHER_FORMS"
     assert dropped == [], "add the word of the form to lines.ABOUT"
+
+
+def test_the_contract_of_links_knows_the_name_of_each_form():
+    assert {form.evidence for form in footers.FORMS} <= set(schema.LINKS.columns["evidence"].one_of)
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,13 @@ def test_an_approval_of_a_week_without_a_merge_asks_the_owner():
 
     assert brief(nudges((UPLOAD, old), (UPLOAD, new), state="approved")) == [("not_merged", 7, OWNER)]
     assert brief(nudges((UPLOAD, old, ("upload", "4 10:00")), state="never_reviewed")) == []
-    assert brief(nudges((UPLOAD, old), state="wip")) == []
+
+
+@pytest.mark.parametrize("state", ["wip", "blocked"])
+def test_nobody_is_reminded_of_a_change_that_is_on_hold(state):
+    approval = ("vote", "3 10:00", CASEY, WORKFLOW, 1)
+
+    assert brief(nudges((UPLOAD, approval), state=state)) == []
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ Every table is a list of dicts. Instants are aware datetimes, references are bug
     duplicates      bug_id, other_bug_id                        marked, or (is_marked False) not yet noticed
     backports       bug_id, branch, state (merged, waiting, missing, blocked: a newer branch lacks it too)
     competing       bug_id, change_numbers                      several open changes that close one bug
-    superseded      change_number, bug_id, closed_by            open, though another change closed its bug on its branch
+    superseded      change_number, bug_id, closed_by            open, though its bug is closed on its branch: by another
+                    change, or by its status alone (closed_by is None)
     stacks          change_numbers                              a series, bottom first
     rescues         change_number, bug_id                       abandoned or silent with good votes, bug still open
     private         kind (bug, change), ref                     must not reach a report

@@ -27,6 +27,10 @@ ALONE = r"(?P<bug>[0-9]{4,8})(?P<after>[.)]*)$"
 SELF = r"(?:it|this|this (?:change|commit|patch))"
 LEAD = rf"(?:(?:(?:also|and|which|{SELF})(?:\s+also)?)\s+)?(?P<half>part\w+\s+)?"
 VERB = r"(?P<word>clos\w+|fix|fixes|fixed|resolv\w+|implements?|address\w*|relat\w+|refs?|references?|see(?:\s+also)?)"
+# What the word of a footer or phrase says, by its first letters, so that misspellings count: CLoses, Patial. Any other
+# word only relates: Relatd, Impacts.
+CLOSING_WORDS = r"^(?:cl|fix|resol|impl|solv)"
+PARTIAL_WORDS = r"^(?:pa|addr)"
 TO = r"\s*[:-]?\s*(?:(?:to|for|the)\s+)*"
 ADDS = r"(?:this\s+)?(?:change\s+|patch\s+)?(?:adds?|fix)\s.*\btests?\b"
 TEST = rf"(?:{ADDS}|reproduc\w*|recreat\w*|(?:functional|regression)\s.*\btests?\b)"
@@ -38,8 +42,8 @@ CLAIM = rf"{OURS}(?P<word>closes|fixes|resolves)\s+(?:the\s+)?"
 class Form:
     """One way to name a bug in a line, and its strength as evidence.
 
-    `relation` is for a form without a word for it. `needs_start` is for a form that counts only at the start of a
-    sentence: in a wrapped line it means something else.
+    `evidence` is its name, one of `schema.judgement.EVIDENCES`. `relation` is for a form without a word for it.
+    `needs_start` is for a form that counts only at the start of a sentence: in a wrapped line it means something else.
     """
 
     evidence: str
@@ -183,11 +187,11 @@ def _starts(candidates: pd.DataFrame) -> "pd.Series[bool]":
 
 
 def _relation(parts: pd.DataFrame) -> "pd.Series[str]":
-    """The relation of each word, by its first letters, to allow misspellings: Relatd, Releted, CLoses, Patial."""
+    """The relation that each word says."""
     word = parts["word"].str.lower()
     relation = pd.Series("related", index=parts.index, dtype="str")
-    relation = relation.mask(word.str.contains(r"^(?:cl|fix|resol|impl|solv)"), "closes")
-    half = word.str.contains(r"^(?:pa|addr)")
+    relation = relation.mask(word.str.contains(CLOSING_WORDS), "closes")
+    half = word.str.contains(PARTIAL_WORDS)
     if "half" in parts:
         half |= parts["half"].ne("") & relation.eq("closes")
     return relation.mask(half, "partial")

@@ -12,6 +12,7 @@ KINDS = {
     "question": "the owner's question is unanswered",
     "owner_left": "the owner has left",
 }
+_ON_HOLD = [state.name for state in schema.STATES if state.is_on_hold]
 _FACTS = ["change_number", "subject", "owner", "owner_name", "bug_id", "importance", "state", "reason"]
 
 
@@ -63,7 +64,7 @@ def nudges(
         for kind, rows in parts.items()
     ]
     nudge_rows = pd.concat(old, ignore_index=True).merge(fixes[_FACTS], "inner", "change_number", validate="m:1")
-    nudge_rows = nudge_rows[~nudge_rows["state"].isin(["wip", "blocked"])]
+    nudge_rows = nudge_rows[~nudge_rows["state"].isin(_ON_HOLD)]
     place = nudge_rows["kind"].map({kind: place for place, kind in enumerate(KINDS)})
     nudge_rows = nudge_rows.assign(place=place).sort_values(["place", "since_at", "change_number"], ignore_index=True)
     return nudge_rows[["kind", *_FACTS, "since_at", "account"]].astype({"account": "Int64"})

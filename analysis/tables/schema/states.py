@@ -20,14 +20,19 @@ class ReviewState:
     label: str  # its meaning, in a line
     needs: str  # the next step, as words after "it"
     nearness: int | None = None  # steps to a merge, 0 is the nearest; None: something else has to happen first
+    is_on_hold: bool = False  # somebody stopped the review on purpose: nobody is reminded of it
 
 
 # In the order in which columns and pages list them. If the conditions of two states hold, the order of `_conditions` in
 # the machine decides.
 STATES = (
     ReviewState("unknown", None, "neither its votes nor its history were fetched", "votes unknown: may need a review"),
-    ReviewState("wip", "owner", "its owner marked it as work in progress", "needs its owner: work in progress"),
-    ReviewState("blocked", "owner", "somebody voted -2: do not merge", "needs its owner: a -2 stands"),
+    ReviewState(
+        "wip", "owner", "its owner marked it as work in progress", "needs its owner: work in progress", is_on_hold=True
+    ),
+    ReviewState(
+        "blocked", "owner", "somebody voted -2: do not merge", "needs its owner: a -2 stands", is_on_hold=True
+    ),
     ReviewState("owner_turn", "owner", "somebody voted against it, or asked and got no answer", "needs its owner"),
     ReviewState("conflict", "owner", "it no longer merges", "needs a rebase by its owner"),
     ReviewState("ci_failing", "owner", "the gate's tests fail", "needs its owner: the gate's tests fail"),
