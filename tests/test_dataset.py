@@ -9,6 +9,7 @@ import pytest
 
 import analysis
 from analysis.dataset import Origin, display, help_text, origin
+from analysis.dataset.cards import person_card
 from analysis.dataset.dataset import groups
 from analysis.errors import StoreError, UsageError
 from analysis.judge import inconsistencies
@@ -488,6 +489,30 @@ def test_opening_and_asking_needs_neither_scipy_nor_scikit_learn_nor_matplotlib(
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert result.stdout.strip() == "[]"
+
+
+def test_the_page_of_an_account_without_a_name_has_a_title_in_words_and_unknown_bugs(tmp_path):
+    tables = invented_tables.with_people_and_themes(invented_tables.tables())
+    accounts, number = tables["accounts"], 42
+    is_owner = accounts["account"].eq(number)
+    tables["accounts"] = accounts.assign(
+        name=accounts["name"].mask(is_owner), username=accounts["username"].mask(is_owner)
+    )
+
+    page = analysis.open(invented_tables.write(tmp_path, tables)).person(number).page()
+
+    facts = page.parts[0].frame.set_index("fact")["n"]
+    assert page.title == f"account {number}"
+    assert pd.isna(facts["bugs assigned"]) and facts["mine to do"] >= 1
+    assert any("username was not served" in note for note in page.notes)
+
+
+def test_the_page_of_a_person_holds_each_of_their_many_changes():
+    rows = pd.DataFrame({"change_number": range(65), "subject": ["words"] * 65})
+
+    whole = person_card.table_of_page(display.with_caption(rows, "waits", "Waits", ["change_number", "subject"]))
+
+    assert whole.html().count("<tr>") == 1 + 65 and "first" not in whole.html()
 
 
 def test_what_nobody_knows_the_turn_of_waits_neither_for_its_owner_nor_for_others(nova):

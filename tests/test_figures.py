@@ -244,6 +244,12 @@ def test_facts_are_text_or_a_number_or_unknown():
     assert seen.text == "owner<b>aopen3boldest42 dayscunreviewedunknownd"
 
 
+def test_a_fact_of_one_day_bears_its_unit_in_the_singular():
+    frame = pd.DataFrame({"fact": ["oldest", "older"], "n": [1.0, 1.5], "unit": ["days"] * 2, "note": ["", ""]})
+
+    assert Seen(figures.fact_list(frame).html()).text == "oldest1 dayolder1.5 days"
+
+
 def test_a_trend_is_a_line_that_is_also_heard_and_its_change_sorts():
     result = figures.table(pd.DataFrame({"trend": [[3, 5, 1]]}), name="t", caption="T").html()
 

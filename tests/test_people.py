@@ -71,6 +71,15 @@ def test_accounts_are_joined_by_the_same_username_and_by_nothing_else():
     assert rows[["key", "n_assigned"]].to_numpy().tolist() == [["1", 1], [measures.launchpad_key("Zoe Example"), 1]]
 
 
+def test_without_a_username_nobody_knows_whose_bugs_and_changes_these_are():
+    rows = people(open_changes((10, 7, "owner"), (11, 1, "owner")), bugs((5, "elsewhere"), (6, "zoe")))
+
+    counts = rows[["n_to_do", "n_for_others", "n_voted", "n_assigned"]].astype(object).where(rows.notna(), None)
+    assert counts.loc["account 7"].tolist() == [1, 0, 0, None]
+    assert counts.loc["elsewhere"].tolist() == [None, None, None, 1]
+    assert counts.loc["Zoe Example"].tolist() == [1, 0, 0, 1]
+
+
 def test_a_vote_counts_for_a_person_on_the_changes_of_others_alone():
     day = time("2015-06-01")
     cast = votes((10, 1, 2, 1, day, False, True), (10, 1, 1, 2, day, False, True), (10, 1, 9, 1, day, True, True),

@@ -64,7 +64,8 @@ def test_designs_come_in_their_own_order_and_what_was_not_raced_is_unknown():
         ({"n_false_refusals": 5}, "50 % (24 % to 76 %) of refusals certainly false"),
         ({"max_drift": 2}, "tally off by up to 2"),
         ({"leaked_reservations": 3}, "3 units reserved for nobody"),
-        ({"n_duplicate_usages": 1}, "1 duplicate usage rows"),
+        ({"leaked_reservations": 1}, "1 unit reserved for nobody"),
+        ({"n_duplicate_usages": 1}, "1 duplicate usage row"),
         ({"n_deadlocks": 6}, "6 deadlocks"),
     ],
 )

@@ -25,6 +25,7 @@ from analysis.report import measures, pages
 from analysis.report.pages import lab, search_index, single_file
 from analysis.store import Scope, Store
 from analysis.tables import schema
+from analysis.tables.counts import counted
 
 # Options that concern all pages, and how each is given on the command line.
 OPTIONS = {
@@ -75,7 +76,8 @@ def report(arguments: argparse.Namespace) -> int:
         beside=partial(_write_search, data_dir=local_copy, page_origin=page_origin),
         progress=say,
     )
-    say(f"{len(edition.pages_made)} pages made, {len(edition.pages_kept)} kept as they were; open {edition.index}")
+    n_pages = counted(len(edition.pages_made), "page")
+    say(f"{n_pages} made, {len(edition.pages_kept)} kept as they were; open {edition.index}")
     for page, why in edition.pages_skipped.items():
         say(f"left out {page}: {why}")
     edition.raise_failures()

@@ -9,6 +9,7 @@ from analysis.cli.project_dataset import project_dataset
 from analysis.cli.selection import load_settings, select_project
 from analysis.store import Store
 from analysis.tables import schema
+from analysis.tables.counts import counted
 from analysis.tables.records import TableRow
 
 
@@ -20,7 +21,7 @@ def todo_list(arguments: argparse.Namespace) -> int:
     person = dataset.person(arguments.reviewer)
     _section("Mine to do", [_change(row) for row in person.to_do.to_dict("records")])
     fixes = person.todo(most=arguments.most, minutes=arguments.minutes)
-    budget = f", in {arguments.minutes} minutes" if arguments.minutes else ""
+    budget = f", in {counted(arguments.minutes, 'minute')}" if arguments.minutes else ""
     _section(f"I could review{budget}", [line for row in fixes.to_dict("records") for line in _fix(row)])
     unknown = int(dataset.fixes()["waiting_on"].isna().sum())
     if not len(fixes):
@@ -42,18 +43,18 @@ def _section(heading: str, lines: list[str]) -> None:
 
 def _fix(row: TableRow) -> list[str]:
     importance: str = f" ({row['importance']})" if pd.notna(row["importance"]) else ""
-    minutes: str = "" if pd.isna(row["minutes"]) else f"; about {row['minutes']:.0f} minutes"
+    minutes: str = "" if pd.isna(row["minutes"]) else f"; about {counted(row['minutes'], 'minute')}"
     reasons = "; ".join(row["reasons"])
     return [
         f"{row['rank']:>3}. {row['change_url']}  {row['subject']}",
-        f"     fixes bug {row['bug_id']}{importance}{minutes}; {row['score']:.1f} points: {reasons}",
+        f"     fixes bug {row['bug_id']}{importance}{minutes}; {counted(row['score'], 'point', digits=1)}: {reasons}",
     ]
 
 
 def _change(row: TableRow) -> str:
     turn = row["waiting_on"]
     waits: str = "turn unknown" if pd.isna(turn) else f"waits on {schema.TURN_LABELS[str(turn)]}"
-    days: str = "" if pd.isna(row["waiting_days"]) else f" for {row['waiting_days']:.0f} days"
+    days: str = "" if pd.isna(row["waiting_days"]) else f" for {counted(row['waiting_days'], 'day')}"
     return f"   - {row['change_url']}  {row['subject']} ({waits}{days})"
 
 

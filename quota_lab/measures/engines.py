@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from analysis.tables.counts import counted
 from analysis.tables.records import TableRow
 from quota_lab.engines import catalogue, kept_results
 from quota_lab.engines.catalogue import ENGINES, VARIANTS
@@ -17,9 +18,9 @@ SUMS = ["n_requests", "n_creates", "n_admitted", "n_refused", "n_gave_up", "n_fa
         "n_false_refusals", "n_duplicate_usages", "n_deadlocks", "n_serialization", "n_swaps"]  # fmt: skip
 MOSTS = ["max_acknowledged_over", "max_rows_over", "rows_over_at_rest", "drift_at_rest", "leaked_reservations"]
 COUNTED = (
-    ("n_duplicate_usages", "{} duplicate usage rows"), ("drift_at_rest", "{} units of drift at most"),
-    ("leaked_reservations", "{} units reserved for nobody at most"), ("n_failed", "{} requests ended in an error"),
-    ("n_gave_up", "{} requests gave up"), ("n_deadlocks", "{} deadlocks"),
+    ("n_duplicate_usages", "duplicate usage row", "{}"), ("drift_at_rest", "unit", "{} of drift at most"),
+    ("leaked_reservations", "unit", "{} reserved for nobody at most"), ("n_failed", "request", "{} ended in an error"),
+    ("n_gave_up", "request", "{} gave up"), ("n_deadlocks", "deadlock", "{}"),
 )  # fmt: skip
 MINOR = {"deadlock", "rows_over"}  # a waiting lock that is broken is no fault; over-admission implies rows over
 FORCED = "did not come up in these races, happens when it is forced"
@@ -38,7 +39,7 @@ def facts(result: Result) -> pd.DataFrame:
     servers = ", ".join(f"{name} {version}" for name, version in sorted(origin["databases"].items()))
     seeds = ", ".join(map(str, origin["seeds"]))
     rows = [
-        ("races", len(verdicts), None, f"seed {seeds}, {origin['repetitions']} repetitions"),
+        ("races", len(verdicts), None, f"seed {seeds}, {counted(origin['repetitions'], 'repetition')}"),
         ("requests", int(verdicts["n_requests"].sum()), None, "each with its call, answer and commit"),
         ("engines", verdicts["engine"].nunique(), None, "as PyPI has them"),
         ("servers", None, servers, "started by the laboratory, with their defaults"),
@@ -163,9 +164,8 @@ def _why(row: TableRow, by_schedule: dict[tuple[str, str, str, str, str], str]) 
     if row["agrees"] in ("as predicted", "no model"):
         return None
     if row["agrees"] == "more than predicted" and row["n_failed"]:
-        return (
-            f"{row['n_failed']} requests ended in an error that the engine does not try again, and left what they had"
-        )
+        failed = counted(row["n_failed"], "request")
+        return f"{failed} ended in an error that the engine does not try again, and left what they had"
     if row["agrees"] == "more than predicted":
         return "a client of the model makes one request: what one leaves wrong meets no later one there"
     missing = [f for f in str(row["predicted"]).split() if f not in str(row["did"]).split() and f not in MINOR]
@@ -208,7 +208,7 @@ def _forced(row: JsonObject) -> str:
     if "tallied" in left and left["tallied"] != left["counted"]:
         words.append(f"the tally says {left['tallied']}")
     if left.get("n_usage_rows", 0) > 1:
-        words.append(f"{left['n_usage_rows']} usage rows")
+        words.append(counted(left["n_usage_rows"], "usage row"))
     if left.get("open_reservations", 0) > 0:
         words.append(f"{left['open_reservations']} reserved for nobody")
     elif left.get("reserved", 0):

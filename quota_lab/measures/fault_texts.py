@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from analysis.tables.counts import counted
 from analysis.tables.records import TableRow
 
 
@@ -19,9 +20,16 @@ def wrong_answers(row: TableRow) -> list[str]:
     return texts
 
 
-def counts(row: TableRow, words: Iterable[tuple[str, str]]) -> list[str]:
-    """A text for each column with a number above 0; `words` are pairs of a column and a text with a place for it."""
-    return [text.format(row[column]) for column, text in words if _is_some(row.get(column))]
+def counts(row: TableRow, words: Iterable[tuple[str, str, str]]) -> list[str]:
+    """A text for each column with a number above 0.
+
+    `words` are a column, a noun ("" where the number stands alone), and a text with a place for both.
+    """
+    return [
+        text.format(counted(row[column], noun) if noun else row[column])
+        for column, noun, text in words
+        if _is_some(row.get(column))
+    ]
 
 
 def number_of_runs(row: TableRow) -> str:
@@ -30,7 +38,7 @@ def number_of_runs(row: TableRow) -> str:
     >>> number_of_runs({"n_runs": 1})
     '1 run'
     """
-    return f"{row['n_runs']} {'run' if row['n_runs'] == 1 else 'runs'}"
+    return counted(row["n_runs"], "run")
 
 
 def _share(row: TableRow, kind: str) -> str:

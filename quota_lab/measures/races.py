@@ -22,9 +22,9 @@ MOSTS = ("max_acknowledged_over", "max_rows_over", "rows_over_at_rest", "max_dri
 MEDIANS = ("requests_per_second", "p50_ms", "p99_ms")
 EVERY_DAY = ("hot", "think")
 COUNTED = (
-    ("max_drift", "tally off by up to {}"),
-    ("leaked_reservations", "{} units reserved for nobody"),
-    ("n_duplicate_usages", "{} duplicate usage rows"),
+    ("max_drift", "", "tally off by up to {}"),
+    ("leaked_reservations", "unit", "{} reserved for nobody"),
+    ("n_duplicate_usages", "duplicate usage row", "{}"),
 )
 
 
@@ -239,7 +239,7 @@ def held(
 
 
 def _fault_text(row: TableRow) -> str:
-    words = COUNTED if row["design"] == "Serializable" else (*COUNTED, ("n_deadlocks", "{} deadlocks"))
+    words = COUNTED if row["design"] == "Serializable" else (*COUNTED, ("n_deadlocks", "deadlock", "{}"))
     return "; ".join([*wrong_answers(row), *counts(row, words)]) or f"held in {number_of_runs(row)}"
 
 

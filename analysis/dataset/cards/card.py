@@ -10,6 +10,7 @@ from analysis.dataset.name_lookup import resolve_name
 from analysis.errors import UsageError
 from analysis.report import measures
 from analysis.report.figures.html import is_unknown
+from analysis.tables.counts import unit_of
 
 if TYPE_CHECKING:
     from analysis.dataset.dataset import Dataset
@@ -50,9 +51,13 @@ def fact_values(facts: pd.DataFrame) -> dict[str, object]:
     """The rows of a table of facts as name -> value: the text if there is one, else the number and its unit."""
     rows = facts[["fact", "n", "text", "unit"]].itertuples(index=False)
     return {
-        fact: text if pd.notna(text) else pd.NA if pd.isna(n) else f"{n:,.0f}" + (f" {unit}" if pd.notna(unit) else "")
+        fact: text if pd.notna(text) else pd.NA if pd.isna(n) else _with_unit(f"{n:,.0f}", unit)
         for fact, n, text, unit in rows
     }
+
+
+def _with_unit(number: str, unit: object) -> str:
+    return number if is_unknown(unit) else f"{number} {unit_of(number, str(unit))}"
 
 
 def matching_number(typed: object, numbers: pd.Series, *, what: str) -> int:

@@ -1,5 +1,6 @@
 """One person: the fixes that they own, the changes that they voted on, and the fixes that they could review."""
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from analysis.tables import schema
 
 if TYPE_CHECKING:
     from analysis.dataset.dataset import Dataset
-    from analysis.report.figures import SmallPage
+    from analysis.report.figures import SmallPage, Table
 
 NO_ACCOUNT = -1
 ONE_BUG, FIX_OF = {"bug_id": "n_bugs"}, {"change_number": "n_fixes"}
@@ -26,7 +27,7 @@ COUNTED = {
     "assigned": "open bugs, on Launchpad",
     "todo": "the best of the open fixes that wait for a review",
 }
-MOST_ON_PAGE = 25  # rows of a table, so that the page of one person stays small
+MOST_ON_PAGE = 200  # rows of a table, so that the page of one person stays small
 OWN = ["change_number", "subject", "size_lines", "ci", "last_event", "bug_id", "state", "waiting_days"]
 
 LINES_AN_HOUR = 300  # lines that a person reviews with care in one sitting: studies of code review say 200 to 400
@@ -45,8 +46,8 @@ class PersonCard(Card):
     def __init__(self, nova: "Dataset", name: str | int = "", *, key: str = "") -> None:
         super().__init__(nova)
         self.key, self.account, self.launchpad_name = _identity(nova, name, key)
-        of_launchpad = str(self.launchpad_name)
-        self.name = of_launchpad if self.account == NO_ACCOUNT else nova.account_names.get(self.account, self.key)
+        self._row = nova._people[nova._people["key"].eq(self.key)]
+        self.name = str(self._row["person"].iloc[0]) if len(self._row) else nova.account_names[self.account]
         self.title = self.name
 
     @cached_property
@@ -61,6 +62,7 @@ class PersonCard(Card):
         empty = self._or_unknown(
             "No open change of theirs waits for them.", "which wait for them", "changes", "open", "votes"
         )
+        empty = self._unless_unnamed(empty, "n_to_do")
         return with_caption(rows, "to_do", "Mine to do", [*OWN, "reason"], none_where=ONE_BUG, empty=empty)
 
     @property
@@ -69,6 +71,7 @@ class PersonCard(Card):
         rows = self._own[self._own["waiting_on"].ne("owner").fillna(False)].reset_index(drop=True)
         empty = "No open change of theirs waits for others."
         empty = self._or_unknown(empty, "which wait for others", "changes", "open", "votes")
+        empty = self._unless_unnamed(empty, "n_for_others")
         columns = [*OWN[:-2], "waiting_on", *OWN[-2:]]
         return with_caption(rows, "waits", "Mine, waiting for others", columns, none_where=ONE_BUG, empty=empty)
 
@@ -85,7 +88,17 @@ class PersonCard(Card):
         rows = bugs[bugs["assignee"].eq(str(self.launchpad_name)).fillna(False)].reset_index(drop=True)
         columns = ["bug_id", "bug_title", "importance", "status", "need", "change_number", "age_days"]
         empty = self._or_unknown("No open bug is assigned to them.", "which bugs are assigned to them", "bugs")
+        empty = self._unless_unnamed(empty, "n_assigned")
         return with_caption(rows, "assigned", "Bugs assigned on Launchpad", columns, none_where=FIX_OF, empty=empty)
+
+    def _unless_unnamed(self, answer: str, column: str) -> str:
+        """The sentence for no rows, or why they are unknown: which account on the other server is theirs."""
+        is_possible = len(self._row) and self._row[column].isna().iloc[0]
+        if is_possible and "unknown" not in answer and self.launchpad_name is None:
+            return "Their username was not served, so it is unknown which bugs are assigned to them."
+        if is_possible and "unknown" not in answer and self.account == NO_ACCOUNT:
+            return "The usernames of some owners were not served, so it is unknown which changes are theirs."
+        return answer
 
     def _or_unknown(self, answer: str, unknown: str, *follows_from: str) -> str:
         return self.nova._or_unknown(answer, unknown, *follows_from)
@@ -102,8 +115,8 @@ class PersonCard(Card):
         counts = {"to_do": "mine to do", "waits": "mine, waiting for others", "turn_unknown": "mine, turn unknown",
                   "assigned": "bugs assigned", "todo": "I could review"}  # fmt: skip
         facts = measures.facts_frame([self._count(table, counts) for table in tables])
-        html_tables = [as_table(_first(table)) for table in tables if len(table)]
-        missing = [name for table in tables if not len(table) for name in [table.attrs["note"]]]
+        html_tables = [table_of_page(table) for table in tables if len(table)]
+        missing = list(dict.fromkeys(table.attrs["note"] for table in tables if not len(table)))
         if self.launchpad_name is not None and self.account != NO_ACCOUNT:
             missing.append("Bugs are those of the account of the same username on Launchpad.")
         return figures.SmallPage(
@@ -216,13 +229,20 @@ def _identity(nova: "Dataset", name: str | int, key: str) -> tuple[str, int, str
     return key, account, None if pd.isna(launchpad_name) else str(launchpad_name)
 
 
+def table_of_page(table: pd.DataFrame) -> "Table":
+    """The table with all its rows in the page itself, because a small page has no files beside it."""
+    return replace(as_table(_first(table)), n_inline=MOST_ON_PAGE)
+
+
 def _first(table: pd.DataFrame) -> pd.DataFrame:
     """The first rows of a table, with the number of all rows in the caption."""
     if len(table) <= MOST_ON_PAGE:
         return table
     first = table.head(MOST_ON_PAGE)
     caption = table.attrs["caption"]
-    first.attrs = {"caption": {**caption, "caption": f"{caption['caption']} (first {MOST_ON_PAGE} of {len(table)})"}}
+    first.attrs = {
+        "caption": {**caption, "caption": f"{caption['caption']} (the first {MOST_ON_PAGE} of {len(table):,})"}
+    }
     return first
 
 

@@ -11,6 +11,7 @@ from analysis.report.figures.columns import label_and_unit
 from analysis.report.figures.fact_lists import PAST, changes_in_words
 from analysis.report.figures.html import clean, is_unknown, safe, safe_lines
 from analysis.report.output_data import DOCUMENT, DocumentData
+from analysis.tables.counts import counted
 
 MOST = 10  # lines of a list in a mail; the pages have all of them
 MOST_ENTRIES = 50
@@ -103,9 +104,9 @@ def comparison(
     then, now : the instants of the two, ISO 8601
     """
     of_time = f"of {_md(project)} from {then[:10]} to {now[:10]}"
-    lines = [f"# Open fixes {of_time}: {len(news)} events", ""]
+    lines = [f"# Open fixes {of_time}: {counted(len(news), 'event')}", ""]
     lines += [_news_line(row) for row in news.to_dict("records")] or ["Nothing happened to any."]
-    lines += ["", f"# Bugs {of_time}" + (f": {len(of_bugs)} events" if len(of_bugs) else ""), ""]
+    lines += ["", f"# Bugs {of_time}" + (f": {counted(len(of_bugs), 'event')}" if len(of_bugs) else ""), ""]
     lines += [_bug_line(row) for row in of_bugs.to_dict("records")] or [no_bug_news]
     return Document("comparison.md", "What happened between two reports", "\n".join(lines) + "\n")
 
@@ -177,7 +178,7 @@ def _figures(facts: pd.DataFrame) -> list[str]:
 
 
 def _glance_line(row: Row) -> str:
-    oldest = "none" if is_unknown(row["oldest_days"]) else f"{_whole(row['oldest_days'])} days"
+    oldest = "none" if is_unknown(row["oldest_days"]) else counted(row["oldest_days"], "day")
     oldest = "unknown" if is_unknown(row["n_waiting"]) else oldest
     cells = (_md(row["title"]), row["n_open_fixes"], _or_unknown(row["n_unreviewed"]), oldest, _md(row["whose_turn"]))
     return f"| {' | '.join(map(str, cells))} |"
@@ -200,7 +201,7 @@ def _bug_line(row: Row) -> str:
 
 def _breach_line(row: Row) -> str:
     over = f"{_whole(row['over_days'])} over the limit for {_md(row['limit'])}"
-    return f"- {_change(row)}: waits {_whole(row['waiting_days'])} days, {over}"
+    return f"- {_change(row)}: waits {counted(row['waiting_days'], 'day')}, {over}"
 
 
 def _etherpad_lines(row: Row) -> list[str]:
@@ -212,7 +213,7 @@ def _etherpad_lines(row: Row) -> list[str]:
 
 
 def _waits(row: Row) -> str:
-    return "" if is_unknown(row["waiting_days"]) else f", waits {_whole(row['waiting_days'])} days"
+    return "" if is_unknown(row["waiting_days"]) else f", waits {counted(row['waiting_days'], 'day')}"
 
 
 def _detail(row: Row) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 from analysis.report.figures.html import UNKNOWN, is_unknown, link, safe
 from analysis.report.figures.html_table import Table
 from analysis.report.output_data import DATA, TableData
+from analysis.tables.counts import unit_of
 
 # The columns with earlier values of a number, and how long ago they were.
 PAST = {"week_ago": "week", "month_ago": "4 weeks", "quarter_ago": "13 weeks", "year_ago": "year"}
@@ -80,7 +81,7 @@ def _fact(fact: str, n: object, text: object, unit: object, note: str, page: obj
     number = _number(n) if isinstance(n, int | float) and not is_unknown(n) else ""
     value = link(page, (number or UNKNOWN) if is_unknown(text) else safe(text))
     has_unit = is_unknown(text) and number and not is_unknown(unit)
-    suffix = f' <span class="unit">{safe(unit)}</span>' if has_unit else ""
+    suffix = f' <span class="unit">{safe(unit_of(number, str(unit)))}</span>' if has_unit else ""
     size = "number" if is_unknown(text) else "words"
     before = f'<dd class="past">{past}</dd>' if past else ""
     note = f'<dd class="note">{safe(note)}</dd>'

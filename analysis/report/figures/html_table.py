@@ -11,6 +11,7 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from analysis.report.figures.columns import Look, is_address, label_and_unit, look
 from analysis.report.figures.html import UNKNOWN, is_unknown, link, linked, safe, together
 from analysis.report.output_data import DATA, ROWS, ColumnData, RowsData, TableData
+from analysis.tables.counts import counted
 
 MOST_ROWS = 1000  # that a reader can page through
 MOST_INLINE = 50  # rows in the page itself; its script adds the rest from a file beside it
@@ -35,7 +36,7 @@ class Table:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         return {
-            "text/plain": f"{self.caption}: {len(self.frame)} rows",
+            "text/plain": f"{self.caption}: {counted(len(self.frame), 'row')}",
             "text/html": self.html(),
             DATA: self.data(),
             **self.rows_bundle(),
@@ -249,7 +250,7 @@ def _folded(parts: list[str], total: object) -> str:
     """The sum and the first part, with the others in an element that the browser unfolds without a script."""
     first = parts[0]
     if isinstance(total, int | float) and not is_unknown(total):
-        first = f'<span class="total">{round(total):,} points:</span> {first}'
+        first = f'<span class="total">{counted(total, "point")}:</span> {first}'
     if len(parts) == 1:
         return first
     more = f'<span class="more">and {len(parts) - 1} more</span>'

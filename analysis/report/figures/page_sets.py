@@ -7,6 +7,7 @@ from analysis.report.figures.fact_lists import FactList
 from analysis.report.figures.html import clean, safe
 from analysis.report.figures.html_table import Table
 from analysis.report.output_data import PAGES, PageData
+from analysis.tables.counts import counted
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,6 @@ class PageSet:
     kind: str
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
-        words = f"{len(self.pages)} pages beside this one."
+        words = f"{counted(len(self.pages), 'page')} beside this one."
         data = [page.data() for page in self.pages]
         return {"text/plain": words, "text/html": f"<p>{words}</p>", PAGES: {"kind": self.kind, "pages": data}}

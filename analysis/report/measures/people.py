@@ -49,7 +49,8 @@ def people(
         person (the name), key (of files), account (NA of one of Launchpad alone), launchpad_name (NA of one of Gerrit
         alone), person_page, and how many: n_to_do (own changes that wait for them), n_for_others (that wait for
         others), n_turn_unknown, n_voted (changes of others with their vote), n_assigned (open bugs). NA where it may be
-        more than the 0 that are known.
+        more than the 0 that are known: bugs of an account whose username was not served, and changes of somebody known
+        to Launchpad alone while there is such an account.
     """
     owned = open_changes.dropna(subset="owner")
     turns = pd.Series("n_for_others", owned.index).mask(owned["waiting_on"].eq("owner").fillna(False), "n_to_do")
@@ -73,19 +74,22 @@ def people(
     )
     counts = pd.crosstab(rows["key"], rows["what"]) if len(rows) else pd.DataFrame(index=pd.Index([], name="key"))
     counts = counts.reindex(columns=list(COUNTS), fill_value=0).astype("Int64").reset_index()
-    is_unknown = counts["n_turn_unknown"].gt(0)
+    named = accounts.set_index("account")
+    number = pd.to_numeric(counts["key"], errors="coerce").astype("Int64")
+    is_unnamed = number.notna() & schema.looked_up(number, named["username"]).isna()
+    # An account without a username may be any of those who are known to Launchpad alone.
+    may_own = number.isna() & bool(is_unnamed.any())
+    is_unknown = counts["n_turn_unknown"].gt(0) | may_own
     for column, may_be_more in (
         ("n_to_do", is_unknown | (not has_changes)),
         ("n_for_others", is_unknown | (not has_changes)),
-        ("n_turn_unknown", not has_changes),
-        ("n_voted", not (are_votes_known and has_changes)),
-        ("n_assigned", not has_bugs),
+        ("n_turn_unknown", may_own | (not has_changes)),
+        ("n_voted", may_own | (not (are_votes_known and has_changes))),
+        ("n_assigned", is_unnamed | (not has_bugs)),
     ):
         counts[column] = counts[column].mask(counts[column].eq(0) & may_be_more)
     of_launchpad = pd.Series(assigned["assignee"].array, index=pd.Index(key), dtype=schema.TEXT)
     of_launchpad = of_launchpad[~of_launchpad.index.duplicated()]
-    number = pd.to_numeric(counts["key"], errors="coerce").astype("Int64")
-    named = accounts.set_index("account")
     name = schema.looked_up(number, named["name"].fillna(named["username"])).astype(schema.TEXT)
     launchpad_name = schema.looked_up(counts["key"], of_launchpad).astype(schema.TEXT)
     counts = counts.assign(

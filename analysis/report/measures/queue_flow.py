@@ -7,6 +7,7 @@ from analysis.judge import survival
 from analysis.judge.forecast.fates import GIVEN_UP, MERGED, first_known
 from analysis.judge.forecast.queue_size import PACE_WEEKS, queue_sizes
 from analysis.tables import schema
+from analysis.tables.counts import counted
 
 FLOWS = {
     "n_opened": "opened",
@@ -136,7 +137,7 @@ def _empty_in(n_open: int, net: float, low: float, high: float) -> str:
         return "at this pace it is never empty"
     soonest, latest = n_open / -low, n_open / -high if high < 0 else np.inf
     until = f"to {latest:,.0f}" if np.isfinite(latest) else "or more"
-    return f"at this pace it would be empty in {n_open / -net:,.0f} weeks ({soonest:,.0f} {until})"
+    return f"at this pace it would be empty in {counted(n_open / -net, 'week')} ({soonest:,.0f} {until})"
 
 
 def sizes_held(flows: pd.DataFrame) -> pd.DataFrame:

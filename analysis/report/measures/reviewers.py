@@ -6,6 +6,7 @@ from analysis.judge.privacy import visible_changes
 from analysis.report.measures.areas import areas_of_release, areas_summary, in_area
 from analysis.report.measures.backlog import human_votes, lives
 from analysis.tables import schema
+from analysis.tables.counts import counted
 
 DAYS = 90  # the greatest age of a vote that counts for an area
 CORE_VOTE = 2  # of either sign: Gerrit accepts it from cores only
@@ -232,13 +233,13 @@ def _known_count(n: int, n_fixes: int, n_unknown: int) -> object:
 
 def _coverage_text(n_cores: object, n_reviewers: object, n_fixes: int, n_unknown: int, days: float) -> object:
     if n_fixes == 0:
-        return f"no fix was open in {days:g} days"
+        return f"no fix was open in {counted(days, 'day')}"
     if n_reviewers is pd.NA:
         return pd.NA
     if n_reviewers == 0:
         return "nobody"
-    people = "1 person" if n_reviewers == 1 else f"{n_reviewers} people"
-    cores = "cores unknown" if n_cores is pd.NA else _CORES.get(n_cores, f"{n_cores} cores")
+    people = counted(n_reviewers, "person", plural="people")
+    cores = "cores unknown" if n_cores is pd.NA else _CORES.get(n_cores, counted(n_cores, "core"))
     return ("at least " if n_unknown else "") + f"{people}, {cores}"
 
 

@@ -11,6 +11,7 @@ from analysis.report.measures.facts import Fact, facts_frame
 from analysis.report.measures.fixes import days_between
 from analysis.report.measures.similar_bugs import likely_duplicates
 from analysis.tables import schema
+from analysis.tables.counts import counted
 
 UNTRIAGED = "New"  # the status of bugs that nobody has triaged
 FIXED = ("Fix Released", "Fix Committed")
@@ -154,9 +155,9 @@ def triage_in_words(recent: pd.DataFrame, waits: pd.DataFrame, *, bugs: pd.DataF
     if bugs.empty:
         return ""
     rows = closed_bugs(recent, since=since)
-    counts = f"{len(opened_bugs(recent, since=since))} bugs reported, {len(rows)} closed"
+    opened = counted(len(opened_bugs(recent, since=since)), "bug reported", plural="bugs reported")
     fixed = f"{int(rows['status'].isin(FIXED).sum())} of these fixed"
-    return f"Since {since:%Y-%m-%d}: {counts}, {fixed}; {len(waits)} untriaged."
+    return f"Since {since:%Y-%m-%d}: {opened}, {len(rows)} closed, {fixed}; {len(waits)} untriaged."
 
 
 def open_close_counts(recent: pd.DataFrame, *, as_of: pd.Timestamp, weeks: int = WEEKS) -> pd.DataFrame:
