@@ -907,9 +907,16 @@ def test_a_merged_fix_that_somebody_later_calls_not_enough_is_to_be_finished():
         [("casey", 1, "It is not fixed."), (BOT, 2, merged(71, footer="Closes-Bug: #2"))],
     )
 
-    assert after[:2] == ("fix_merged", "finish")
+    assert after[:2] == ("fix_doubted", "finish")  # so that it is in the list and the count of bugs without a fix
     assert after[3] == "guess"
     assert before[1] == "close"
+
+
+def test_a_bug_lacks_a_fix_unless_the_next_step_is_to_review_one_or_to_close_it():
+    has_fix = {name for name, fate in fixes.FATES.items() if fate.act in ("close", "review")}
+
+    assert has_fix == set(schema.FIX_FATES.columns["fate"].one_of) - set(schema.UNFIXED_BUGS.columns["lack"].one_of)
+    assert set(fixes.FATES) == set(schema.FIX_FATES.columns["fate"].one_of)
 
 
 def test_a_question_whether_a_review_fixed_it_is_no_claim():

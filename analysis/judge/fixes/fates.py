@@ -39,6 +39,7 @@ FATES: Mapping[str, Fate] = {
     "fix_merged": Fate("close", "A fix merged, and the bug is still open"),
     "fix_in_review": Fate("review", "A fix is proposed"),
     "fix_reverted": Fate("finish", "The fix was reverted"),
+    "fix_doubted": Fate("finish", "A fix merged, and somebody says that it still fails"),
     "stable_only": Fate("finish", "Fixed on stable branches only"),
     "only_partial": Fate("finish", "Only a part of the fix merged"),
     "only_related": Fate("finish", "Only related work merged"),
@@ -244,7 +245,7 @@ def _found_open(proposed: pd.DataFrame, named: pd.DataFrame, proven: list[pd.Dat
 
 
 def _add_doubts(fates: pd.DataFrame, words: pd.DataFrame, machines: Collection[str]) -> pd.DataFrame:
-    """The fates, in which a bug with a merged fix needs more work if somebody later said that it is not fixed.
+    """The fates, in which a bug with a merged fix is without one again if somebody later said that it is not fixed.
 
     A merge in another project still has to be checked, with these comments beside it.
     """
@@ -253,7 +254,8 @@ def _add_doubts(fates: pd.DataFrame, words: pd.DataFrame, machines: Collection[s
     hit, has_words = fates["act"].eq("close") & is_later, fates["act"].isin(("close", "check")) & is_later
     text = schema.looked_up(fates["bug_id"], last_doubt["evidence"])
     return fates.assign(
-        act=fates["act"].mask(hit, "finish"),
+        fate=fates["fate"].mask(hit, "fix_doubted"),
+        act=fates["act"].mask(hit, FATES["fix_doubted"].act),
         evidence=fates["evidence"].mask(has_words, fates["evidence"] + "; " + text),
         basis=fates["basis"].mask(hit, "guess"),
     )

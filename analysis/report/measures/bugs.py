@@ -244,7 +244,7 @@ def open_bug_facts(
             int((~is_bare & ~is_merged).sum()),
             "open in review, or approved; of some a related change alone",
         ),
-        ("fix merged", int(is_merged.sum()), "and the bug is still open; of some a comment says that it still fails"),
+        ("fix merged", int(is_merged.sum()), "and the bug is still open"),
     ]
     lacks = {"without fix": "proposals", "fix proposed": "proposals", "fix merged": "merged"}
     unknown = {fact for fact, lack in lacks.items() if bugs.empty or lack in unserved}

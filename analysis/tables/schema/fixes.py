@@ -11,8 +11,8 @@ STATUS_SOURCES = ("gerrit", "git", "comment")
 # The fates of a bug's fix, furthest first. After the first two nothing has to be proposed; with any other there is no
 # fix.
 FATES = (
-    "fix_merged", "fix_in_review", "fix_reverted", "stable_only", "only_partial", "only_related", "merged_elsewhere",
-    "proposed_unknown", "fix_abandoned", "assigned_without_change", "never_triaged", "no_change",
+    "fix_merged", "fix_in_review", "fix_reverted", "fix_doubted", "stable_only", "only_partial", "only_related",
+    "merged_elsewhere", "proposed_unknown", "fix_abandoned", "assigned_without_change", "never_triaged", "no_change",
 )  # fmt: skip
 LACKS = FATES[2:]
 # What to do about the bug, in the order of a page: the cheapest first.
@@ -78,7 +78,7 @@ FIX_FATES = Table(
 
 UNFIXED_BUGS = Table(
     "unfixed_bugs",
-    "an open bug that no open change fixes, wholly or in part, and that nothing merged to master closes",
+    "an open bug that no open change fixes, wholly or in part, and that nothing merged to master closes for good",
     ("bug_id",),
     {
         "bug_id": Column("int", "bugs.bug_id; a duplicate is counted as its master"),
