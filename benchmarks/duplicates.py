@@ -124,12 +124,31 @@ def listed(bugs: pd.DataFrame, pairs: Pairs) -> str:
     )
 
 
-def product_list(bugs: pd.DataFrame) -> pd.DataFrame:
-    """The table similar_bugs of these reports, their positions as numbers: all open, none marked as a duplicate."""
+def listed_in_time(bugs: pd.DataFrame, pairs: Pairs) -> str:
+    """The product's own list of each later report of a group on its day: only reports before it are read."""
+    created, group = bugs["created_at"].to_numpy(), groups(pairs, len(bugs))
+    hits = []
+    for own in np.unique(group[np.unique(pairs)]):
+        _, *queries = members = sorted(np.flatnonzero(group == own), key=lambda place: (created[place], place))
+        for number, query in enumerate(queries, start=1):
+            others = np.flatnonzero(created < created[query])
+            earlier = np.union1d(others[others != query], members[:number])
+            rows = product_list(bugs.iloc[[*earlier, query]].reset_index(drop=True), open_alone=len(earlier))
+            hits.append(bool(np.isin(earlier[rows["other_bug_id"].to_numpy(dtype=int)], members[:number]).any()))
+    return f"list of each later report on its day, of reports before it: {np.mean(hits):.3f} of {len(hits)} reports"
+
+
+def product_list(bugs: pd.DataFrame, *, open_alone: int | None = None) -> pd.DataFrame:
+    """The table similar_bugs of these reports, their positions as numbers: all open or one, none marked a duplicate."""
     n = len(bugs)
     reports = schema.BUGS.frame(bugs.assign(bug_id=range(n), is_private=False))
     tasks = schema.BUG_TASKS.frame(
-        {"bug_id": range(n), "target": ["x"] * n, "status": ["New"] * n, "is_open": [True] * n}
+        {
+            "bug_id": range(n),
+            "target": ["x"] * n,
+            "status": ["New"] * n,
+            "is_open": [open_alone in (None, each) for each in range(n)],
+        }
     )
     return themes.similar(
         bugs=reports,
@@ -187,6 +206,8 @@ def _told(arguments: argparse.Namespace) -> Iterator[Row]:
         what = f"{name}, all against all"
         yield {"what": what, "n": len(bugs), "seconds": seconds, "beside": ", ".join(recalled)}
     print(listed(bugs, pairs))
+    if not arguments.small:
+        print(listed_in_time(bugs, pairs))
     size = arguments.size // 10 if arguments.small else arguments.size
     yield from (query_time(size // part) for part in (8, 4, 2, 1))
 

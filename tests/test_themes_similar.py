@@ -95,6 +95,27 @@ def test_one_title_for_several_parts_or_two_titles_of_one_day_are_not_very_simil
     assert similar(both)["likeness"].tolist() == [likeness] * 2
 
 
+@pytest.mark.parametrize(
+    ("title", "other_title", "likeness"),
+    [
+        ("get_console_output fails", "The driver should own get_console_output", "similar"),
+        ("get_console_output truncates", "Console truncated by get_console_output: it truncates", "very similar"),
+        ("Backslash continuations (bin, etc.)", "Backslash continuations (scheduler, objects, network)", "similar"),
+    ],
+)
+def test_titles_that_share_one_name_or_the_first_half_alone_are_not_very_similar(title, other_title, likeness):
+    body = f"{title} {other_title}"
+    first = pd.Timestamp("2015-01-01", tz="UTC")
+    both = schema.BUGS.frame(
+        {
+            "bug_id": [1, 2], "title": [title, other_title], "description": [body, body],
+            "is_private": [False] * 2, "created_at": [first, first + pd.Timedelta(days=40)],
+        }
+    )  # fmt: skip
+
+    assert similar(both)["likeness"].tolist() == [likeness] * 2
+
+
 def test_a_private_bug_is_similar_to_none():
     table = similar(bugs())
 
