@@ -22,8 +22,10 @@ Part = TypeVar("Part")  # a part of a record in one object: a Reader joins the p
 class SavedForm(Generic[Part]):
     """A form in which people save records.
 
-    `fits` recognises an object of that form; `read` returns the parts of records in it. An unsupported form has no
-    `read`, and `do` says how to get a supported one.
+    `fits` recognises an object of that form; `read` returns the parts of records in it, as the server would serve them:
+    of a change the fields of Gerrit's ChangeInfo, of a bug a `BugPart`. A field that the form lacks is left out, never
+    filled. `read` raises RecordError for an unusable object, which is then skipped and named; any other error ends the
+    command. An unsupported form has no `read`, and `do` says how to get a supported one.
     """
 
     name: str
