@@ -401,6 +401,15 @@ def test_a_bar_chart_draws_any_table_of_names_and_numbers():
     assert "<b>" not in picture.html() and "legend" not in picture.svg()
 
 
+def test_an_empty_bar_chart_and_its_table_give_the_same_reason():
+    frame = pd.DataFrame({"weekday": [], "n_bugs": pd.array([], "Int64")})
+    frame.attrs["note"] = "No bugs were fetched."
+
+    picture = figures.bar_chart(frame, name="weekdays", caption="Bugs reported")
+
+    assert picture.table.empty == "No bugs were fetched." and "No bugs were fetched." in picture.alt
+
+
 def test_a_column_that_says_the_same_in_each_of_many_rows_is_said_once():
     frame = pd.DataFrame({"subject": [f"s{n}" for n in range(10)], "branch": ["<master>"] * 10})
 

@@ -232,7 +232,7 @@ def test_no_page_states_what_follows_from_a_source_that_was_not_served(claims, n
 def test_every_sentence_of_an_absence_is_bound_to_its_sources(claims):
     unbound = {(page, one) for (_, page), found in claims.items() for one in found if not rows_of(page, one)}
 
-    assert not unbound, "say in BOUND what it follows from"
+    assert not unbound, "add a row to BOUND, in this file: the page, a pattern, and the sources that it follows from"
 
 
 def test_every_row_of_the_table_binds_a_sentence(claims):

@@ -23,7 +23,8 @@ def bar_chart(counts: pd.DataFrame, *, name: str, caption: str, legend: str = ""
     ----------
     counts : DataFrame
         The first column names the bars; each other column has the numbers of one part of them, 0 if unknown. Without
-        other columns, `counts.attrs["note"]` is the sentence to show.
+        rows or other columns, the picture and its table show the sentence in `counts.attrs["note"]`, which a question
+        of `dataset` puts there: `with_caption(..., empty=...)`.
     name : of the picture, and of the files with its numbers
     legend : what the parts are, in a word or two; empty: a chart of one part needs no legend
     """
@@ -56,7 +57,7 @@ def bar_chart(counts: pd.DataFrame, *, name: str, caption: str, legend: str = ""
                           title=legend, alignment="left", title_fontproperties={"size": 9})  # fmt: skip
     sentence = f"{caption}. {empty}" if is_empty else caption
     return Picture(name, caption, _alt(counts[bars], numbers.sum(axis=1), sentence.rstrip(".")), figure,
-                   table(counts, name=name, caption=caption), empty if is_empty else "")  # fmt: skip
+                   table(counts, name=name, caption=caption, empty=empty), empty if is_empty else "")  # fmt: skip
 
 
 def _alt(bars: pd.Series, totals: pd.Series, caption: str) -> str:
