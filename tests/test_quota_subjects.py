@@ -70,10 +70,27 @@ def test_the_share_that_races_has_its_interval_and_says_what_reports_left_out():
     row = subjects.counted(joined()).set_index("about").loc["quota"]
 
     numbers = ["n_reports", "n_said_race", "n_said_wrong", "n_with_fix", "n_fix_race", "n_unsaid"]
-    assert row[numbers].tolist() == [7, 2, 2, 6, 3, 2]
+    assert row[numbers].tolist() == [7, 2, 1, 6, 3, 2]
     assert row["share"] == 0.5
     assert row["share_low"] == pytest.approx(0.118, abs=0.001)
     assert row["share_high"] == pytest.approx(0.882, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("title", "mode", "is_counted"),
+    [
+        ("Quota usage is wrong after a resize", "wrong_result", 1),
+        ("Deleting a server does not release its quota", "wrong_result", 1),
+        ("Quota error has the wrong message", "wrong_result", 0),
+        ("The account of a quota is wrong", "wrong_result", 0),
+        ("Quota stays after a failed boot", "leak", 1),
+        ("Quota usage refuses a negative number", "validation", 0),
+    ],
+)
+def test_a_wrong_result_is_a_wrong_count_where_its_title_says_so(title, mode, is_counted):
+    row = subjects.counted(joined([(1, title, None, [mode], "Count again", None)])).iloc[0]
+
+    assert row["n_said_wrong"] == is_counted
 
 
 def test_the_first_sentence_answers_whether_and_how_far_it_races():

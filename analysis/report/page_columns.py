@@ -120,7 +120,7 @@ COLUMNS = {
     "about": Column("str", "the word in the title of the report", label="About"),
     "n_reports": Column("int", "reports with the word in their title, without duplicates"),
     "n_said_race": Column("int", "of these, reports that name a race", label="Report names a race"),
-    "n_said_wrong": Column("int", "of these, reports of a leak or a wrong result", label="Report of a wrong count"),
+    "n_said_wrong": Column("int", "of these, those of a leak or a wrong count", label="Report of a wrong count"),
     "n_with_fix": Column("int", "reports whose fix's message is at hand", label="Fix at hand"),
     "n_fix_race": Column("int", "of these, fixes that name a race", label="Fix names a race"),
     "n_unsaid": Column("int", "of these, reports that did not", label="Report did not say so"),
