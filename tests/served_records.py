@@ -44,7 +44,7 @@ def change(number=7, *, uploads=(0,), kinds=None, message=None, messages=None, l
         "updated": at(600), "current_revision": current, "revisions": revisions,
     }  # fmt: skip
     if messages is not None:
-        served["messages"] = [said | {"id": f"m{place:03d}"} for place, said in enumerate(messages)]
+        served["messages"] = [message | {"id": f"m{place:03d}"} for place, message in enumerate(messages)]
     if labels is not None:
         served["labels"] = labels
     return served | more
@@ -76,10 +76,10 @@ def commit(number, message, *, minute=0, branch="master", **more):
     } | more  # fmt: skip
 
 
-def linked(*, served=(), history=(), said=None, **more):
+def linked(*, served=(), history=(), bug_messages=None, **more):
     """The result of links.build for these changes, commits and bug_messages."""
     return links.build(
-        bug_messages=schema.BUG_MESSAGES.empty() if said is None else said,
+        bug_messages=schema.BUG_MESSAGES.empty() if bug_messages is None else bug_messages,
         changes=tables(*served)["changes"] if served else _no_changes().copy(),
         commits=commits.tables(history, project=PROJECT)["commits"] if history else _no_commits().copy(),
         **more,

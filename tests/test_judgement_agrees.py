@@ -15,7 +15,7 @@ HABITS = review(
 )  # fmt: skip
 
 
-def deed(rng):
+def random_event(rng):
     """An event of a change. There are no rebases, because the gate's new run after a rebase is not a turn."""
     return rng.choice([
         ("upload",),
@@ -33,11 +33,11 @@ def deed(rng):
     ])  # fmt: skip
 
 
-def told(rng, number):
+def random_change(rng, number):
     """A change with up to seven events, one a day."""
     events = [("upload", "1 10:00"), ("vote", "1 12:00", GATE, "Verified", 1)]
     for day in range(2, 2 + rng.randrange(8)):
-        what, *rest = deed(rng)
+        what, *rest = random_event(rng)
         events.append((what, f"{day} 10:00", *rest))
     return review(*events, number=number, is_wip=is_wip(events))
 
@@ -50,16 +50,16 @@ def is_wip(events):
 
 def test_whose_turn_it_is_now_is_whose_turn_came_last():
     rng, as_of = random.Random(5), at("20 10:00")
-    tables = tables_of(HABITS, *(told(rng, number) for number in range(1, 301)))
+    tables = tables_of(HABITS, *(random_change(rng, number) for number in range(1, 301)))
     names = ("changes", "patch_sets", "change_messages", "accounts")
     served = {name: tables[name] for name in (*names, "votes", "change_comments")}
 
     states = review_state.build(**served, as_of=as_of, rules=review_state.Rules()).set_index("change_number")
     turns = turns_of(tables, as_of)
 
-    lasting = turns[~turns["is_over"]].set_index("change_number")["waiting_on"]
+    current_turns = turns[~turns["is_over"]].set_index("change_number")["waiting_on"]
     reviewers = {"second_core": "reviewers", "approver": "reviewers"}
-    assert lasting.to_dict() == states["waiting_on"].replace(reviewers).to_dict()
-    assert len(set(lasting)) == 4
+    assert current_turns.to_dict() == states["waiting_on"].replace(reviewers).to_dict()
+    assert len(set(current_turns)) == 4
     assert states["since_at"].le(as_of).all()
     assert turns["days"].ge(0).all()

@@ -159,7 +159,7 @@ def test_fault_10_the_host_of_a_review_is_not_built_in(host):
         subject="Fix proposed to nova (master)", content=f"Fix proposed to branch: master\nReview: https://{host}/12345"
     )
 
-    links = served_records.linked(said=made(schema.BUG_MESSAGES, result))["links"]
+    links = served_records.linked(bug_messages=made(schema.BUG_MESSAGES, result))["links"]
 
     assert served_records.rows(links, "bug_id", "ref") == [(1500000, "12345")]
 

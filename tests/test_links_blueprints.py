@@ -8,10 +8,10 @@ from analysis.judge.links import blueprints, lines
 from analysis.tables import schema
 
 
-def found(message=None, topic=None):
-    deeds = pd.DataFrame({"kind": ["change"], "ref": ["7"], "message": [message], "topic": [topic]}).astype("str")
+def blueprint_rows(message=None, topic=None):
+    changes = pd.DataFrame({"kind": ["change"], "ref": ["7"], "message": [message], "topic": [topic]}).astype("str")
     return rows(
-        schema.validate(blueprints.build(deeds, lines.candidate_lines(deeds)), schema.BLUEPRINTS),
+        schema.validate(blueprints.build(changes, lines.candidate_lines(changes)), schema.BLUEPRINTS),
         "blueprint",
         "evidence",
         "relation",
@@ -40,7 +40,7 @@ def found(message=None, topic=None):
     ],
 )
 def test_a_blueprint_is_read_in_every_wording(line, relation):
-    assert found(message=f"Do it\n\n{line}\n") == [("cells-v2", "footer", relation)]
+    assert blueprint_rows(message=f"Do it\n\n{line}\n") == [("cells-v2", "footer", relation)]
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_a_blueprint_is_read_in_every_wording(line, relation):
         "Closes-Bug: TBD",
     ],
 )
-def test_a_blueprint_in_a_sentence_is_none(line):
-    assert found(message=f"Do it\n\n{line}\n") == []
+def test_a_blueprint_mentioned_in_a_sentence_is_not_read(line):
+    assert blueprint_rows(message=f"Do it\n\n{line}\n") == []
 
 
 @pytest.mark.parametrize(
@@ -62,4 +62,4 @@ def test_a_blueprint_in_a_sentence_is_none(line):
     [("bp/cells-v2", ["cells-v2"]), ("blueprint/Cells-V2", ["cells-v2"]), ("cells-v2", []), ("bug/1500000", [])],
 )
 def test_a_topic_names_a_blueprint_when_it_says_so(topic, names):
-    assert found(topic=topic) == [(name, "topic", "implements") for name in names]
+    assert blueprint_rows(topic=topic) == [(name, "topic", "implements") for name in names]

@@ -7,21 +7,20 @@ from analysis.judge.links.comments import merges, parse
 from analysis.tables import schema
 
 
-def comments(*said):
+def comments(*served):
     return schema.BUG_MESSAGES.frame(
         {
-            "bug_id": [1500000] * len(said),
-            "message_number": range(len(said)),
-            "person": [person for person, _, _ in said],
-            "subject": [subject for _, subject, _ in said],
-            "content": [content for _, _, content in said],
+            "bug_id": [1500000] * len(served),
+            "message_number": range(len(served)),
+            "person": [person for person, _, _ in served],
+            "subject": [subject for _, subject, _ in served],
+            "content": [content for _, _, content in served],
         }
     )
 
 
-def found(*said, **more):
-    read = rows(parse(comments(*said), **more), "kind", "ref", "evidence", "relation")
-    return sorted(set(read))
+def link_rows(*served, **more):
+    return sorted(set(rows(parse(comments(*served), **more), "kind", "ref", "evidence", "relation")))
 
 
 @pytest.mark.parametrize(
@@ -40,49 +39,53 @@ def found(*said, **more):
     ],
 )
 def test_every_address_that_gerrit_has_had_names_its_change(address):
-    said = ("hudson-openstack", "Fix proposed to nova (master)", f"Fix proposed to branch: master\nReview: {address}")
+    comment = (
+        "hudson-openstack",
+        "Fix proposed to nova (master)",
+        f"Fix proposed to branch: master\nReview: {address}",
+    )
 
-    assert found(said) == [("change", "12345", "infra_comment", "closes")]
+    assert link_rows(comment) == [("change", "12345", "infra_comment", "closes")]
 
 
 @pytest.mark.parametrize(
     ("footer", "relation"), [("Partial-Bug: #1500000", "partial"), ("Closes-Bug: #1500000", "closes"), ("", "closes")]
 )
-def test_a_merged_fix_quotes_the_message_that_says_what_it_was(footer, relation):
+def test_the_message_that_a_merged_fix_quotes_decides_the_relation(footer, relation):
     content = (
         "Reviewed:  https://review.openstack.org/12345\n"
         f"Committed: https://git.openstack.org/cgit/openstack/nova/commit/?id={sha(2)}\n\n"
         f"    Fix it\n    \n    {footer}\n"
     )
 
-    found_relations = {row[3] for row in found(("hudson-openstack", "Fix merged to nova (master)", content))}
+    relations = {row[3] for row in link_rows(("hudson-openstack", "Fix merged to nova (master)", content))}
 
-    assert found_relations == {relation}
+    assert relations == {relation}
 
 
-def built(message):
+def links_with(message):
     review = "Fix proposed to branch: master\nReview: https://review.openstack.org/7"
     result = comments(("hudson-openstack", "Fix proposed to nova (master)", review))
-    table = schema.validate(linked(said=result, served=[change(7, message=message)])["links"], schema.LINKS)
+    table = schema.validate(linked(bug_messages=result, served=[change(7, message=message)])["links"], schema.LINKS)
     return rows(table, "bug_id", "evidence", "relation", "counts_as_fix", "conflicts_with")
 
 
 def test_a_fix_is_partial_when_its_message_says_so():
-    assert built("Fix it\n\nPartial-Bug: #1500000\n") == [
+    assert links_with("Fix it\n\nPartial-Bug: #1500000\n") == [
         (1500000, "footer", "partial", True, None),
         (1500000, "infra_comment", "partial", True, None),
     ]
 
 
-def test_a_comment_that_the_message_no_longer_confirms_is_contradicted():
-    assert built("Fix it\n\nCloses-Bug: #1400000\n") == [
+def test_a_comment_that_the_message_does_not_confirm_is_only_related():
+    assert links_with("Fix it\n\nCloses-Bug: #1400000\n") == [
         (1400000, "footer", "closes", True, None),
         (1500000, "infra_comment", "related", False, "footer"),
     ]
 
 
-def test_a_fix_that_is_only_related_by_its_message_is_shown_as_a_contradiction():
-    assert built("Fix it\n\nRelated-Bug: #1500000\n") == [
+def test_a_fix_whose_message_says_related_conflicts_with_the_bots_comment():
+    assert links_with("Fix it\n\nRelated-Bug: #1500000\n") == [
         (1500000, "footer", "related", False, "infra_comment"),
         (1500000, "infra_comment", "closes", False, "footer"),
     ]
@@ -95,7 +98,7 @@ def test_a_merged_fix_names_its_commit_too():
         "Submitter: Jenkins\nBranch:    master\n\ncommit " + sha(2) + "\n    Fix it\n    Closes-Bug: #1400000\n"
     )
 
-    assert found(("hudson-openstack", "Fix merged to nova (master)", content)) == [
+    assert link_rows(("hudson-openstack", "Fix merged to nova (master)", content)) == [
         ("change", "12345", "infra_comment", "closes"),
         ("commit", sha(2), "infra_comment", "closes"),
     ]
@@ -107,7 +110,7 @@ def test_a_commit_may_be_on_opendev():
         f"Committed: https://opendev.org/openstack/nova/commit/{sha(2)}\nSubmitter: Zuul\n"
     )
 
-    assert ("commit", sha(2), "infra_comment", "closes") in found(
+    assert ("commit", sha(2), "infra_comment", "closes") in link_rows(
         ("hudson-openstack", "Fix merged to nova (master)", content)
     )
 
@@ -121,20 +124,20 @@ def test_a_commit_may_be_on_opendev():
         (None, "Related fix proposed to branch: master", "related"),
     ],
 )
-def test_the_comment_says_what_the_change_is_to_the_bug(subject, first, relation):
-    said = ("hudson-openstack", subject, f"{first}\nReview: https://review.openstack.org/12345")
+def test_the_bots_comment_gives_the_relation_of_the_change(subject, first, relation):
+    comment = ("hudson-openstack", subject, f"{first}\nReview: https://review.openstack.org/12345")
 
-    assert found(said) == [("change", "12345", "infra_comment", relation)]
+    assert link_rows(comment) == [("change", "12345", "infra_comment", relation)]
 
 
-def test_a_proposal_that_was_abandoned_later_was_a_fix():
+def test_a_proposed_fix_that_was_abandoned_later_keeps_its_relation():
     review = "Review: https://review.openstack.org/12345"
     result = comments(
         ("hudson-openstack", "Fix proposed to nova (master)", f"Fix proposed to branch: master\n{review}"),
         ("hudson-openstack", "Change abandoned on nova (master)", f"Change abandoned by Casey on branch: x\n{review}"),
     )
 
-    table = schema.validate(linked(said=result)["links"], schema.LINKS)
+    table = schema.validate(linked(bug_messages=result)["links"], schema.LINKS)
 
     assert rows(table, "bug_id", "kind", "ref", "evidence", "relation") == [
         (1500000, "change", "12345", "infra_comment", "closes")
@@ -142,7 +145,7 @@ def test_a_proposal_that_was_abandoned_later_was_a_fix():
 
 
 @pytest.mark.parametrize(
-    "said",
+    "comment",
     [
         ("casey-example", "Fix proposed to nova (master)", "Review: https://review.openstack.org/12345"),
         (None, "Fix proposed to nova (master)", "Review: https://review.openstack.org/12345"),
@@ -151,20 +154,20 @@ def test_a_proposal_that_was_abandoned_later_was_a_fix():
         ("hudson-openstack", "Fix proposed to nova (master)", None),
     ],
 )
-def test_other_comments_are_no_evidence(said):
-    assert found(said) == []
+def test_comments_by_people_or_without_a_review_make_no_link(comment):
+    assert link_rows(comment) == []
 
 
 def test_a_project_may_have_another_bot():
-    said = ("robot-example", "Fix proposed to nova (master)", "Review: https://review.openstack.org/12345")
+    comment = ("robot-example", "Fix proposed to nova (master)", "Review: https://review.openstack.org/12345")
 
-    assert found(said, bots=["robot-example"]) == [("change", "12345", "infra_comment", "closes")]
+    assert link_rows(comment, bots=["robot-example"]) == [("change", "12345", "infra_comment", "closes")]
 
 
-def test_the_merges_are_the_events_that_quote_a_change_id():
+def test_merges_are_the_events_that_quote_a_change_id():
     address = "https://review.openstack.org/"
     quoted = f"Change-Id: I{'a' * 40}"
-    said = [
+    served = [
         ("hudson-openstack", "Fix proposed to nova (master)", f"Fix proposed to branch: master\nReview: {address}1"),
         ("hudson-openstack", "Fix merged to nova (master)", f"Reviewed:  {address}2\nBranch: master\n    {quoted}"),
         (
@@ -176,4 +179,4 @@ def test_the_merges_are_the_events_that_quote_a_change_id():
         ("somebody", "Fix merged to nova (master)", f"Reviewed:  {address}5\n    {quoted}"),
     ]
 
-    assert rows(merges(comments(*said)), "change_number", "change_id", "branch") == [(2, f"I{'a' * 40}", "master")]
+    assert rows(merges(comments(*served)), "change_number", "change_id", "branch") == [(2, f"I{'a' * 40}", "master")]

@@ -20,18 +20,18 @@ WORDS = {
 }
 
 
-def deeds(*messages):
+def commit_messages(*messages):
     return pd.DataFrame(
         {"kind": "commit", "ref": [str(place) for place in range(len(messages))], "message": list(messages)}
     ).astype("str")
 
 
-def parse(named):
-    return footers.parse(named, lines.candidate_lines(named))
+def parse(messages_table):
+    return footers.parse(messages_table, lines.candidate_lines(messages_table))
 
 
 def read(message, *columns):
-    return rows(parse(deeds(message)), *(columns or ("bug_id", "evidence", "relation", "hook_sees_it")))
+    return rows(parse(commit_messages(message)), *(columns or ("bug_id", "evidence", "relation", "hook_sees_it")))
 
 
 def body(line):
@@ -185,16 +185,16 @@ def test_several_bugs_of_a_footer_are_all_read(numbers):
     assert read(body(f"Closes-Bug: {numbers}"), "bug_id", "relation") == [(1500000, "closes"), (1500001, "closes")]
 
 
-def test_a_count_behind_a_footers_bug_is_no_bug():
+def test_a_count_after_the_bug_of_a_footer_is_no_bug():
     assert read(body("Closes-Bug: 1500000 2000000 rows were read"), "bug_id") == [(1500000,)]
 
 
 @pytest.mark.parametrize("line", ["Closes: #1500000", "Fixes #1500000", "Resolves: 1500000"])
-def test_a_verb_with_a_bare_number_is_no_link_but_listed(line):
-    named = deeds(body(line))
+def test_a_verb_with_a_bare_number_makes_no_link_and_is_listed(line):
+    messages_table = commit_messages(body(line))
 
     assert read(body(line)) == []
-    assert rows(footers.not_understood(named), "line") == [(line,)]
+    assert rows(footers.not_understood(messages_table), "line") == [(line,)]
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_the_hook_takes_the_first_match_and_never_closes_the_bug():
 
 
 @pytest.mark.parametrize(
-    ("message", "found"),
+    ("message", "expected"),
     [
         ("Closes-Bug: #1", {"1": "closes"}),
         ("bug 1", {"1": "closes"}),
@@ -232,8 +232,8 @@ def test_the_hook_takes_the_first_match_and_never_closes_the_bug():
         ("This fixes bug 1", {}),
     ],
 )
-def test_the_hook_is_understood(message, found):
-    assert hook_footers.read(message) == found
+def test_a_message_is_read_as_the_hook_reads_it(message, expected):
+    assert hook_footers.read(message) == expected
 
 
 # An example is many messages at once, for reading is made of frames; so there are few, and each takes its time.
@@ -249,10 +249,10 @@ FOOTERS = st.tuples(
 
 @some
 @given(st.lists(FOOTERS, min_size=20, max_size=60))
-def test_a_footer_that_was_written_is_read_back(written):
+def test_every_footer_made_of_known_parts_is_read(written):
     messages = [body(f"{word}{joint}{colon}{bug}{after}") for (word, _), joint, colon, bug, after in written]
 
-    result = parse(deeds(*messages))
+    result = parse(commit_messages(*messages))
 
     assert rows(result, "ref", "bug_id", "evidence", "relation") == [
         (str(place), bug, "footer", relation) for place, ((_, relation), _, _, bug, _) in enumerate(written)
@@ -262,7 +262,7 @@ def test_a_footer_that_was_written_is_read_back(written):
 @some
 @given(st.lists(st.text(st.characters(exclude_categories=("Cs",))), max_size=60))
 def test_no_bug_is_invented(texts):
-    table = parse(deeds(*texts))
+    table = parse(commit_messages(*texts))
 
     for place, bug in zip(table["ref"], table["bug_id"], strict=True):
         assert str(bug) in texts[int(place)]
@@ -272,31 +272,31 @@ def test_no_bug_is_invented(texts):
 @some
 @given(st.lists(st.lists(st.sampled_from(PIECES)).map("".join), max_size=60))
 def test_every_line_with_a_bug_is_a_link_or_not_understood(messages):
-    named = deeds(*messages)
+    messages_table = commit_messages(*messages)
     lines = [(str(ref), number, line) for ref, m in enumerate(messages) for number, line in enumerate(m.split("\n"))]
 
-    linked = set(rows(parse(named), "ref", "line_number"))
-    left = set(rows(footers.not_understood(named), "ref", "line_number"))
+    linked = set(rows(parse(messages_table), "ref", "line_number"))
+    left = set(rows(footers.not_understood(messages_table), "ref", "line_number"))
 
     assert not linked & left
     assert {line[:2] for line in lines if re.search(footers.LOOKS_LIKE_ONE, line[2])} <= linked | left
 
 
 @pytest.mark.parametrize("gap", ["\n", " \n", ":\n", "\t"])
-def test_a_megabyte_of_nothing_does_not_cost_hours(gap):
+def test_a_megabyte_of_blank_lines_is_read_quickly(gap):
     message = "Fix it\n\nCloses-Bug: #1500001\n" + gap * 500_000 + "\nRelated-Bug: #1500002"
 
     assert hook_footers.read(message) == {"1500001": "closes", "1500002": "related"}
 
 
-def test_a_line_of_a_megabyte_does_not_cost_minutes():
+def test_a_line_of_a_megabyte_is_read_quickly():
     long = "Closes-Bug: " * 100_000 + "#1500000\n" + "bug " * 300_000 + "1500000\n"
 
     assert read(f"Fix it\n\n{long}\nCloses-Bug: #1500001\n", "bug_id") == [(1500001,)]
 
 
 @pytest.mark.parametrize("quote", ["    Closes-Bug: #1400000", "> Closes-Bug: #1400000", "\tFixes: bug 1400000"])
-def test_what_a_message_with_footers_of_its_own_quotes_is_no_claim_of_its_own(quote):
+def test_a_footer_quoted_in_a_message_with_its_own_footers_is_only_related(quote):
     message = f"Undo the shelf\n\nIt said then:\n\n{quote}\n\nRelated-Bug: #{BUG}\nChange-Id: I{'a' * 40}\n"
 
     by_name = {bug: (relation, strength) for bug, relation, strength in read(message, "bug_id", "relation", "strength")}

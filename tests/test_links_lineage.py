@@ -10,8 +10,8 @@ pytestmark = pytest.mark.long  # each test judges a set of links from the beginn
 OTHER = "I" + "b" * 40
 
 
-def joined(**given):
-    table = schema.validate(linked(**given)["change_commits"], schema.CHANGE_COMMITS)
+def joined_pairs(**inputs):
+    table = schema.validate(linked(**inputs)["change_commits"], schema.CHANGE_COMMITS)
     return rows(table, "change_number", "sha", "evidence")
 
 
@@ -22,7 +22,7 @@ def message(change_id=ID):
 def test_a_change_and_its_commit_share_change_id_project_and_branch():
     history = [commit(2, message()), commit(3, message(), branch="stable/kilo"), commit(4, message(OTHER))]
 
-    assert joined(served=[change(7)], history=history) == [(7, sha(2), "change_id")]
+    assert joined_pairs(served=[change(7)], history=history) == [(7, sha(2), "change_id")]
 
 
 def test_a_branch_that_was_renamed_is_the_same_branch():
@@ -35,49 +35,51 @@ def test_a_branch_that_was_renamed_is_the_same_branch():
     undo = change(8, message='Revert "Fix it"\n', status="MERGED", submitted=at(20), branch="unmaintained/yoga",
                   change_id=OTHER)  # fmt: skip
 
-    assert joined(served=[fix], history=history) == [(7, sha(2), "change_id")]
+    assert joined_pairs(served=[fix], history=history) == [(7, sha(2), "change_id")]
     assert fixes(served=[fix], history=history) == fixes(served=[fix, undo]) == []
 
 
-def test_the_same_sha_is_the_surer_proof():
+def test_an_equal_sha_decides_before_the_change_id():
     history = [commit(2, message()), commit(701, message(), minute=500)]
 
-    assert joined(served=[change(7)], history=history) == [(7, sha(701), "sha")]
+    assert joined_pairs(served=[change(7)], history=history) == [(7, sha(701), "sha")]
 
 
-def test_of_commits_with_one_change_id_the_nearest_to_the_submission_is_meant():
+def test_of_commits_with_one_change_id_the_nearest_to_the_submission_is_joined():
     history = [commit(number, message(), minute=minute) for number, minute in ((2, 10), (3, 95), (4, 300))]
 
-    assert joined(served=[change(7, status="MERGED", submitted=at(100))], history=history) == [(7, sha(3), "change_id")]
+    assert joined_pairs(served=[change(7, status="MERGED", submitted=at(100))], history=history) == [
+        (7, sha(3), "change_id")
+    ]
 
 
 def test_a_commit_belongs_to_the_merged_one_of_two_changes():
     # Though the abandoned one was touched nearer to it.
     served = [change(7, status="ABANDONED"), change(8, status="MERGED", submitted=at(900))]
 
-    assert joined(served=served, history=[commit(2, message())]) == [(8, sha(2), "change_id")]
+    assert joined_pairs(served=served, history=[commit(2, message())]) == [(8, sha(2), "change_id")]
 
 
 def test_an_open_change_may_have_a_commit_when_the_clone_is_newer():
-    assert joined(served=[change(7)], history=[commit(2, message(), minute=900)]) == [(7, sha(2), "change_id")]
+    assert joined_pairs(served=[change(7)], history=[commit(2, message(), minute=900)]) == [(7, sha(2), "change_id")]
 
 
-def test_a_commit_older_than_its_change_is_its_commit_all_the_same():
+def test_a_commit_older_than_its_change_is_joined_to_it():
     # The change is created when it is pushed; the commit was made before.
-    assert joined(served=[change(7, uploads=(100,))], history=[commit(2, message(), minute=1)]) == [
+    assert joined_pairs(served=[change(7, uploads=(100,))], history=[commit(2, message(), minute=1)]) == [
         (7, sha(2), "change_id")
     ]
 
 
-def test_nothing_is_joined_without_a_change_id():
-    assert joined(served=[change(7)], history=[commit(2, "Fix it\n")]) == []
+def test_a_commit_without_a_change_id_is_joined_to_no_change():
+    assert joined_pairs(served=[change(7)], history=[commit(2, "Fix it\n")]) == []
 
 
 @pytest.mark.parametrize(
     "words",
     ["This reverts commit {sha}.", "this reverts commit {short}", "This reverts commit\n{sha}"],
 )
-def test_a_revert_is_known_by_the_sha_it_names(words):
+def test_a_revert_is_recognised_by_the_sha_that_it_names(words):
     history = [
         commit(2, "Fix it\n\nCloses-Bug: #1500000\n", minute=1),
         commit(0xABCDEF1234567890, "Undo\n\n" + words.format(sha=sha(2), short=sha(2)[:39]), minute=2),
@@ -112,9 +114,9 @@ FIX = f"Fix it\n\nCloses-Bug: #1500000\nChange-Id: {ID}\n"
 UNDO = f'Revert "Fix it"\n\nThis reverts commit {sha(2)}.\n'
 
 
-def fixes(**given):
+def fixes(**inputs):
     """The refs that count as a fix of the bug."""
-    table = linked(**given)["links"]
+    table = linked(**inputs)["links"]
     return sorted(set(table.loc[table["counts_as_fix"], "ref"]))
 
 
@@ -149,7 +151,7 @@ def test_a_picked_revert_of_a_change_undoes_the_change_of_its_own_branch():
     assert fixes(served=[fix, backport, revert]) == ["7"]
 
 
-def test_gerrit_knows_what_a_revert_reverts_though_its_message_does_not_say_it():
+def test_the_revert_that_gerrit_names_decides_before_the_message():
     fix = change(7, message=FIX, status="MERGED", submitted=at(10))
     other = change(6, message=FIX, status="MERGED", submitted=at(11), change_id="I" + "c" * 40)
     words = f'Revert "Fix it"\n\nThis reverts commit {other["current_revision"]}.\n\nCloses-Bug: #1500000\n'
@@ -167,7 +169,7 @@ def test_the_commit_of_a_revert_that_gerrit_knows_is_no_fix_either():
     assert fixes(served=[fix, revert], history=[commit(2, FIX), commit(3, words, minute=30)]) == []
 
 
-def test_a_revert_of_a_change_that_was_not_fetched_is_told_by_its_words():
+def test_a_revert_of_a_change_that_was_not_fetched_is_recognised_by_its_subject():
     fix = change(7, message=FIX, status="MERGED", submitted=at(10))
     revert = change(9, message='Revert "Fix it"\n', status="MERGED", submitted=at(30), revert_of=6, change_id=OTHER)
 
@@ -193,7 +195,7 @@ def test_a_revert_on_a_branch_cut_with_the_fix_leaves_the_fix_on_master():
     ]
 
 
-def test_a_relanded_fix_stands_though_its_revert_was_picked_to_another_branch():
+def test_a_relanded_fix_counts_though_its_revert_was_picked_to_another_branch():
     again = f'Revert "Revert "Fix it""\n\nThis reverts commit {sha(3)}.\n'
     history = [
         commit(2, FIX, minute=1),
@@ -205,7 +207,7 @@ def test_a_relanded_fix_stands_though_its_revert_was_picked_to_another_branch():
     assert fixes(history=history) == [sha(2), sha(4)]
 
 
-def test_a_fix_that_was_relanded_in_the_second_of_its_revert_stands():
+def test_a_fix_that_was_relanded_in_the_same_second_as_its_revert_counts():
     again = f'Revert "Revert "Fix it""\n\nThis reverts commit {sha(9)}.\n'
     history = [commit(2, FIX, minute=1), commit(9, UNDO, minute=5), commit(3, again, minute=5)]
 

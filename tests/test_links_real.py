@@ -49,7 +49,7 @@ def test_every_merged_change_finds_its_commit(built, reviewed):
     assert Counter(joined["status"]) == {"MERGED": 1333, "NEW": 274, "ABANDONED": 17}
 
 
-def test_a_change_and_its_commit_bear_the_same_subject(built, reviewed, history):
+def test_a_change_and_its_commit_have_the_same_subject(built, reviewed, history):
     joined = built["change_commits"].merge(reviewed, on="change_number", validate="one_to_one")
     joined = joined[joined["status"] == "MERGED"].merge(history, on="sha", validate="one_to_one", suffixes=("", "_git"))
 
@@ -89,14 +89,14 @@ def test_every_line_that_names_a_bug_is_a_link_or_listed(history):
 
 
 def test_reverts_in_the_history_undo_what_they_quote(built, history):
-    undone = built["links"][(built["links"]["evidence"] == "revert") & (built["links"]["kind"] == "commit")]
+    revert_links = built["links"][(built["links"]["evidence"] == "revert") & (built["links"]["kind"] == "commit")]
 
-    assert undone["ref"].nunique() == 38
-    subjects = history.set_index("sha").loc[undone["ref"], "subject"]
+    assert revert_links["ref"].nunique() == 38
+    subjects = history.set_index("sha").loc[revert_links["ref"], "subject"]
     assert subjects.str.startswith("Revert").all()
 
 
-def test_the_hook_misses_what_the_field_says_it_misses(built):
+def test_the_share_of_footers_that_the_hook_misses_is_as_published(built):
     footers = built["links"].query("kind == 'commit' and evidence == 'footer' and not hook_sees_it")
     words = Counter(footers["source_text"].str.extract(r"(\w+)-", expand=False).str.lower())
 

@@ -42,26 +42,31 @@ def build(
     bots : names on Launchpad whose comments report what happened in Gerrit
     """
     pairs = lineage.change_commits(changes, commits)
-    deeds = pd.concat([_change_messages(changes), _commit_messages(commits)], ignore_index=True)
-    bug_lines = lines.candidate_lines(deeds)
-    read = footers.parse(deeds, bug_lines)
-    picks = lineage.picked(deeds)
-    text = _text(deeds, read, pairs, picks)
-    other_links = _claim_rows(
-        pd.concat([topics.parse(deeds), comments.parse(bug_messages, bots)]), text, _with_message(deeds, pairs)
+    changes_and_commits = pd.concat([_change_messages(changes), _commit_messages(commits)], ignore_index=True)
+    bug_lines = lines.candidate_lines(changes_and_commits)
+    footer_links = footers.parse(changes_and_commits, bug_lines)
+    picks = lineage.cherry_picks(changes_and_commits)
+    message_links = _message_links(changes_and_commits, footer_links, pairs, picks)
+    other_links = _other_links(
+        pd.concat([topics.parse(changes_and_commits), comments.parse(bug_messages, bots)]),
+        message_links,
+        _with_message(changes_and_commits, pairs),
     )
-    undoings = lineage.reverted(deeds, pairs, picks)
-    undoing = combining.rows_of_reverts(text, lineage.roots(undoings))
+    reverts_with_origin = lineage.reverts_with_origin(changes_and_commits, pairs, picks)
+    revert_links = combining.rows_of_reverts(message_links, lineage.roots(reverts_with_origin))
     links = combining.links_table(
-        pd.concat([text, other_links, _rows_from_changes(other_links, text, pairs), undoing], ignore_index=True),
-        undone=_same_fate(lineage.undone(undoings), pairs),
-        tests=deeds[deeds["subject"].str.contains(TEST_SUBJECT).fillna(False)],
+        pd.concat(
+            [message_links, other_links, _links_of_commits(other_links, message_links, pairs), revert_links],
+            ignore_index=True,
+        ),
+        reverted=_with_counterparts(lineage.reverted(reverts_with_origin), pairs),
+        tests=changes_and_commits[changes_and_commits["subject"].str.contains(TEST_SUBJECT).fillna(False)],
     )
     return {
         "links": links,
-        "unread_lines": _unread(bug_lines, read, pairs),
+        "unread_lines": _unread_lines(bug_lines, footer_links, pairs),
         "change_commits": pairs,
-        "blueprints": blueprints.build(deeds, bug_lines),
+        "blueprints": blueprints.build(changes_and_commits, bug_lines),
     }
 
 
@@ -70,22 +75,26 @@ def not_understood(commits: pd.DataFrame) -> pd.DataFrame:
     return footers.not_understood(_commit_messages(commits))
 
 
-def _unread(bug_lines: pd.DataFrame, read: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+def _unread_lines(bug_lines: pd.DataFrame, footer_links: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """The lines that look like a footer and made no link, each once: for the change rather than its commit."""
-    left = footers.left_over(bug_lines, read)
+    left = footers.left_over(bug_lines, footer_links)
     became = pd.DataFrame({"ref": pairs["sha"], "change": pairs["change_number"].astype("str")})
     change = left[["ref"]].merge(became, on="ref", how="left", validate="many_to_one")["change"]
     # a change served without its message has no line: then its commit has the only one
     change_lines = left.loc[left["kind"].eq("change"), ["ref", "line"]].drop_duplicates()
     as_change = pd.DataFrame({"ref": change, "line": left["line"]})
-    is_said = as_change.merge(change_lines.assign(is_said=True), on=["ref", "line"], how="left", validate="many_to_one")
-    is_twin = left["kind"].eq("commit") & is_said["is_said"].notna()
-    return schema.UNREAD_LINES.ordered(schema.UNREAD_LINES.frame(left[~is_twin].reset_index(drop=True)))
+    listed = as_change.merge(
+        change_lines.assign(is_listed=True), on=["ref", "line"], how="left", validate="many_to_one"
+    )
+    is_repeated = left["kind"].eq("commit") & listed["is_listed"].notna()
+    return schema.UNREAD_LINES.ordered(schema.UNREAD_LINES.frame(left[~is_repeated].reset_index(drop=True)))
 
 
-def _text(deeds: pd.DataFrame, read: pd.DataFrame, pairs: pd.DataFrame, picks: pd.DataFrame) -> pd.DataFrame:
-    """The rows from messages, for their own change or commit, and for those that descend from it."""
-    own = _rows(read)
+def _message_links(
+    changes_and_commits: pd.DataFrame, footer_links: pd.DataFrame, pairs: pd.DataFrame, picks: pd.DataFrame
+) -> pd.DataFrame:
+    """The links from messages: of the change or commit itself, and of those that descend from it."""
+    own = _rows(footer_links)
     became = pd.DataFrame(
         {
             "kind": "change",
@@ -94,45 +103,49 @@ def _text(deeds: pd.DataFrame, read: pd.DataFrame, pairs: pd.DataFrame, picks: p
             "origin": pairs["sha"],
         }
     )
-    # if the message of the change was served, it is used; that of the commit is the same
-    unread = deeds.loc[deeds["message"].isna(), ["kind", "ref"]]
-    merged = combining.inherited_rows(own, became.merge(unread, on=["kind", "ref"], validate="one_to_one"), "change_id")
+    # A change whose message was served needs no second row: its commit has the same message.
+    without_message = changes_and_commits.loc[changes_and_commits["message"].isna(), ["kind", "ref"]]
+    merged = combining.inherited_rows(
+        own, became.merge(without_message, on=["kind", "ref"], validate="one_to_one"), "change_id"
+    )
     picked = combining.inherited_rows(own, picks, "cherry_pick")
-    backports = combining.rows_not_linked(combining.inherited_rows(own, lineage.siblings(deeds), "backport"), merged)
+    backports = combining.rows_not_linked(
+        combining.inherited_rows(own, lineage.siblings(changes_and_commits), "backport"), merged
+    )
     return pd.concat([own, merged, picked, backports], ignore_index=True)
 
 
-def _claim_rows(claims: pd.DataFrame, text: pd.DataFrame, spoken: pd.DataFrame) -> pd.DataFrame:
-    """The rows from topics and the bot, weigh against the messages."""
+def _other_links(claims: pd.DataFrame, message_links: pd.DataFrame, with_message: pd.DataFrame) -> pd.DataFrame:
+    """The links from topics and from the bot's comments, corrected by what the messages say."""
     is_logged = claims["is_logged"].astype("boolean").fillna(False).astype(bool)
-    return combining.weigh(_rows(claims).assign(is_logged=is_logged), text, spoken)
+    return combining.weigh(_rows(claims).assign(is_logged=is_logged), message_links, with_message)
 
 
-def _with_message(deeds: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+def _with_message(changes_and_commits: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """The changes and commits with a known message, from Gerrit or from the commit: kind, ref."""
-    has_message = deeds["message"].notna() | (
-        deeds["kind"].eq("change") & deeds["ref"].isin(pairs["change_number"].astype("str"))
+    has_message = changes_and_commits["message"].notna() | (
+        changes_and_commits["kind"].eq("change") & changes_and_commits["ref"].isin(pairs["change_number"].astype("str"))
     )
-    return deeds.loc[has_message, ["kind", "ref"]].drop_duplicates()
+    return changes_and_commits.loc[has_message, ["kind", "ref"]].drop_duplicates()
 
 
-def _rows_from_changes(other_links: pd.DataFrame, text: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """The rows that commits inherit from their changes: from topics, and from the bot's comments."""
+def _links_of_commits(other_links: pd.DataFrame, message_links: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """The links that commits inherit from their changes: those from topics and from the bot's comments."""
     number = pairs["change_number"].astype("str")
     became = pd.DataFrame({"kind": "commit", "ref": pairs["sha"], "from_kind": "change", "origin": number})
-    return combining.rows_not_linked(combining.inherited_rows(other_links, became, "change_id"), text)
+    return combining.rows_not_linked(combining.inherited_rows(other_links, became, "change_id"), message_links)
 
 
-def _same_fate(undone: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """The undone changes and commits, with the change of each undone commit and the commit of each undone change."""
+def _with_counterparts(reverted: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """The reverted changes and commits, the change of each reverted commit, and the commit of each reverted change."""
     both = pd.DataFrame({"number": pairs["change_number"].astype("str"), "sha": pairs["sha"]})
-    of_commits = both.loc[both["sha"].isin(undone.loc[undone["kind"].eq("commit"), "ref"]), "number"]
-    of_changes = both.loc[both["number"].isin(undone.loc[undone["kind"].eq("change"), "ref"]), "sha"]
+    of_commits = both.loc[both["sha"].isin(reverted.loc[reverted["kind"].eq("commit"), "ref"]), "number"]
+    of_changes = both.loc[both["number"].isin(reverted.loc[reverted["kind"].eq("change"), "ref"]), "sha"]
     more = [
         pd.DataFrame({"kind": "change", "ref": of_commits}),
         pd.DataFrame({"kind": "commit", "ref": of_changes}),
     ]
-    return pd.concat([undone, *more], ignore_index=True)
+    return pd.concat([reverted, *more], ignore_index=True)
 
 
 def _rows(claims: pd.DataFrame) -> pd.DataFrame:

@@ -20,16 +20,16 @@ TOPIC = r"^(?i:bp|blueprint)/(?P<name>[A-Za-z0-9][A-Za-z0-9.+_-]{2,})"
 KEY = list(schema.BLUEPRINTS.key)
 
 
-def build(deeds: pd.DataFrame, bug_lines: pd.DataFrame) -> pd.DataFrame:
+def build(changes_and_commits: pd.DataFrame, bug_lines: pd.DataFrame) -> pd.DataFrame:
     """The table blueprints.
 
     Parameters
     ----------
-    deeds : DataFrame
+    changes_and_commits : DataFrame
         kind, ref, topic.
     bug_lines : DataFrame, see lines.candidate_lines
     """
-    rows = pd.concat([_footers(bug_lines), _topics(deeds)], ignore_index=True)
+    rows = pd.concat([_footers(bug_lines), _topics(changes_and_commits)], ignore_index=True)
     rows = rows.assign(
         blueprint=rows["blueprint"].str.lower(),
         source_text=rows["source_text"].str[:200],
@@ -59,9 +59,9 @@ def _relation(words: "pd.Series[str]") -> "pd.Series[str]":
     return relation.mask(words.str.contains(r"relat|need|requir|cleanup|before|depend"), "related")
 
 
-def _topics(deeds: pd.DataFrame) -> pd.DataFrame:
-    topic = deeds["topic"].dropna()
+def _topics(changes_and_commits: pd.DataFrame) -> pd.DataFrame:
+    topic = changes_and_commits["topic"].dropna()
     name = records.groups(topic, TOPIC)["name"]
-    return deeds.loc[name.index, ["kind", "ref"]].assign(
+    return changes_and_commits.loc[name.index, ["kind", "ref"]].assign(
         blueprint=name, evidence="topic", relation="implements", source_text=topic.loc[name.index]
     )

@@ -11,8 +11,8 @@ RANK = {"closes": 0, "partial": 1, "related": 2}
 VAGUE = ("topic", "infra_comment")
 # Inherited evidence is a little weaker than the original.
 SECOND_HAND = 0.98
-# The strength of a row that the known message does not confirm.
-STRAY = 0.4
+# The strength of a topic or comment about a bug that the known message does not name.
+UNCONFIRMED = 0.4
 SOURCE_LENGTH = 200
 
 
@@ -30,21 +30,31 @@ def rows_not_linked(rows: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
     return rows.loc[~_among(rows, links, PAIR), ROW]
 
 
-def weigh(rows: pd.DataFrame, text: pd.DataFrame, spoken: pd.DataFrame) -> pd.DataFrame:
+def weigh(rows: pd.DataFrame, message_links: pd.DataFrame, with_message: pd.DataFrame) -> pd.DataFrame:
     """The rows of topics and of the bot's comments, with their relation corrected by the message.
 
-    If the message names the bug, a topic repeats it, and a bot's fix is partial if the message says so. If the message
-    is known and does not name the bug, the topic belongs to a series and the comment to an earlier patch set: both only
-    relate. `text` are the rows from messages, direct or inherited, `spoken` the changes and commits (kind, ref) with a
-    known message.
+    If the message names the bug, a topic gets the relation of the message, and a bot's "fix" is partial if the message
+    says so. If the message is known and does not name the bug, the topic is that of a series and the comment is about
+    an earlier patch set: then both are only related.
+
+    Parameters
+    ----------
+    message_links : DataFrame
+        The rows from messages, direct or inherited.
+    with_message : DataFrame
+        kind, ref: the changes and commits whose message is known.
     """
-    relations = text.assign(doubt=-text["strength"]).sort_values("doubt", kind="stable").drop_duplicates(PAIR)
-    relations = relations[[*PAIR, "relation"]].rename(columns={"relation": "said"})
+    surest = message_links.sort_values("strength", ascending=False, kind="stable").drop_duplicates(PAIR)
+    relations = surest[[*PAIR, "relation"]].rename(columns={"relation": "message_relation"})
     merged = rows.merge(relations, on=PAIR, how="left", validate="many_to_one")
-    stray = merged["said"].isna() & _among(merged, spoken, ["kind", "ref"]) & ~merged["is_logged"]
-    repeats = merged["evidence"].eq("topic") | (merged["relation"].eq("closes") & merged["said"].eq("partial"))
-    relation = merged["relation"].mask(repeats & merged["said"].notna(), merged["said"])
-    return merged.assign(relation=relation.mask(stray, "related"), strength=merged["strength"].mask(stray, STRAY))[ROW]
+    by_message = merged["message_relation"]
+    is_unconfirmed = by_message.isna() & _among(merged, with_message, ["kind", "ref"]) & ~merged["is_logged"]
+    is_corrected = merged["evidence"].eq("topic") | (merged["relation"].eq("closes") & by_message.eq("partial"))
+    relation = merged["relation"].mask(is_corrected & by_message.notna(), by_message)
+    return merged.assign(
+        relation=relation.mask(is_unconfirmed, "related"),
+        strength=merged["strength"].mask(is_unconfirmed, UNCONFIRMED),
+    )[ROW]
 
 
 def rows_of_reverts(rows: pd.DataFrame, roots: pd.DataFrame) -> pd.DataFrame:
@@ -62,17 +72,17 @@ def rows_of_reverts(rows: pd.DataFrame, roots: pd.DataFrame) -> pd.DataFrame:
 
 def strongest(rows: pd.DataFrame) -> pd.DataFrame:
     """One row per bug, ref and evidence: closes before partial before related, then the surest, then the first."""
-    ranked = rows.assign(rank=rows["relation"].map(RANK), doubt=-rows["strength"])
-    ranked = ranked.sort_values([*PAIR, "evidence", "rank", "doubt"], kind="stable")
+    ranked = rows.assign(rank=rows["relation"].map(RANK), weakness=-rows["strength"])
+    ranked = ranked.sort_values([*PAIR, "evidence", "rank", "weakness"], kind="stable")
     return ranked.drop_duplicates([*PAIR, "evidence"])[ROW].reset_index(drop=True)
 
 
-def links_table(rows: pd.DataFrame, *, undone: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
+def links_table(rows: pd.DataFrame, *, reverted: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
     """The table links: each row with the evidence that contradicts it, and whether its pair counts as a fix.
 
     The strongest evidence of a pair decides: a topic bug/N does not turn a Related-Bug into a fix, and a copied
-    Closes-Bug does not turn a revert into one. `undone` and `tests` have kind and ref of changes and commits: those
-    undone by a revert, and those that only add a test, which is a fix only if it says that it closes the bug.
+    Closes-Bug does not turn a revert into one. `reverted` and `tests` have kind and ref of changes and commits: those
+    that a revert undid, and those that only add a test, which is a fix only if it says that it closes the bug.
     """
     rows = strongest(rows)
     best = rows.sort_values([*PAIR, "strength"], ascending=[True, True, True, False], kind="stable")
@@ -80,7 +90,7 @@ def links_table(rows: pd.DataFrame, *, undone: pd.DataFrame, tests: pd.DataFrame
     rows = rows.merge(best, on=PAIR, suffixes=("", "_best"), validate="many_to_one")
     reverts = rows[rows["evidence"].eq("revert") & rows["relation"].eq("related")]
     only_a_test = _among(rows, tests, ["kind", "ref"]) & rows["relation_best"].ne("closes")
-    stands = ~(_among(rows, undone, ["kind", "ref"]) | _among(rows, reverts, PAIR) | only_a_test)
+    stands = ~(_among(rows, reverted, ["kind", "ref"]) | _among(rows, reverts, PAIR) | only_a_test)
     rows = rows.assign(
         counts_as_fix=rows["relation_best"].ne("related") & stands,
         conflicts_with=_conflicts(rows),
@@ -109,13 +119,13 @@ def _conflicts(rows: pd.DataFrame) -> "pd.Series[str]":
     pairs = pairs[pairs["relation"].ne(pairs["relation_other"]) & ~_compatible(pairs)]
     pairs = pairs.sort_values(["row", "strength"], ascending=[True, False], kind="stable")
     evidence = pairs.drop_duplicates("row").set_index("row")["evidence_other"].reindex(rows.index)
-    read = rows[~rows["evidence"].isin(VAGUE)].assign(doubt=-rows["strength"]).sort_values("doubt", kind="stable")
-    stray = rows["evidence"].isin(VAGUE) & ~_among(rows, read, PAIR)
-    instead = read.drop_duplicates(["kind", "ref"])[["kind", "ref", "evidence"]]
+    from_messages = rows[~rows["evidence"].isin(VAGUE)].sort_values("strength", ascending=False, kind="stable")
+    is_unconfirmed = rows["evidence"].isin(VAGUE) & ~_among(rows, from_messages, PAIR)
+    instead = from_messages.drop_duplicates(["kind", "ref"])[["kind", "ref", "evidence"]]
     instead_evidence = rows[["kind", "ref"]].merge(instead, on=["kind", "ref"], how="left", validate="many_to_one")[
         "evidence"
     ]
-    return evidence.mask(stray & evidence.isna(), instead_evidence)
+    return evidence.mask(is_unconfirmed & evidence.isna(), instead_evidence)
 
 
 def _compatible(pairs: pd.DataFrame) -> "pd.Series[bool]":

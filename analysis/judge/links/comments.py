@@ -13,9 +13,10 @@ from analysis.judge.links import footers, lines
 from analysis.tables import records, schema
 from analysis.tables.accounts import LAUNCHPAD_BOTS
 
-# The subject, or the first line of the body if the subject was lost: "Related fix proposed to nova (master)".
-DID = (
-    r"(?i)^\s*(?:(?P<related>related )?(?:fix|change) (?P<did>proposed|merged|abandoned) (?:to|on|by)\b"
+# What happened: in the subject, or in the first line of the body if the subject was lost: "Related fix proposed to nova
+# (master)".
+EVENT = (
+    r"(?i)^\s*(?:(?P<related>related )?(?:fix|change) (?P<event>proposed|merged|abandoned) (?:to|on|by)\b"
     r"|(?P<reviewed>Reviewed):\s)"
 )
 # All forms of Gerrit's addresses: /N, /#/c/N/, /c/project/+/N, #change,N; on any host, because hosts change.
@@ -56,7 +57,7 @@ def bot_names(bug_messages: pd.DataFrame, configured: Collection[str] = LAUNCHPA
     comments on MIN_BUGS bugs, all in the bot's form and with a review's address, is such an account.
     """
     written = bug_messages.loc[bug_messages["person"].notna() & bug_messages["content"].notna()]
-    reports = records.groups(written["content"], DID).index.intersection(
+    reports = records.groups(written["content"], EVENT).index.intersection(
         records.groups(written["content"], REVIEW).index
     )
     is_report = pd.Series(written.index.isin(reports), index=written.index)
@@ -79,9 +80,9 @@ def events(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -
     -------
     DataFrame, with the index of `bug_messages`
         bug_id, sent_at, event (proposed, merged or abandoned), change_number, sha (of a merged one), project and branch
-        (NA where the comment names none; without a namespace where only the subject does), relation, is_logged,
-        is_revert (a merged one that takes another back), person and why (of an abandoned one: who, and the reason),
-        change_id (of a merged one). What the quoted message says of a bug holds for every comment on that change.
+        (NA where the comment names none; without a namespace where only the subject names it), relation, is_logged,
+        is_revert (a merged change that undoes another), person and why (who abandoned the change, and the reason),
+        change_id (of a merged one). The relation in a quoted message is used for every comment on that change.
     """
     bot_comments = bug_messages[bug_messages["person"].isin(list(bots)) & bug_messages["content"].notna()]
     return _events(bot_comments) if len(bot_comments) else _no_events().copy()
@@ -89,19 +90,19 @@ def events(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -
 
 @cache
 def _no_events() -> pd.DataFrame:
-    """The result for no comment, made once, because reading nothing takes as long as reading a few comments."""
+    """The table without rows, made once: to read no comments takes as long as to read a few."""
     return _events(schema.BUG_MESSAGES.empty())
 
 
 def _events(bot_comments: pd.DataFrame) -> pd.DataFrame:
-    """The same, of the bot's comments."""
-    did = records.groups(bot_comments["subject"].fillna(""), DID)
-    rest = bot_comments.drop(did.index)
-    did = pd.concat([did, records.groups(rest["content"], DID)]).sort_index()
-    bot_comments = bot_comments.loc[did.index]
+    """`events` of comments that are all the bot's."""
+    parts = records.groups(bot_comments["subject"].fillna(""), EVENT)
+    rest = bot_comments.drop(parts.index)
+    parts = pd.concat([parts, records.groups(rest["content"], EVENT)]).sort_index()
+    bot_comments = bot_comments.loc[parts.index]
     number = _part(bot_comments["content"], REVIEW)
-    event = did["did"].str.lower().mask(did["reviewed"].ne(""), "merged")
-    relation = pd.Series("closes", index=bot_comments.index, dtype="str").mask(did["related"].ne(""), "related")
+    event = parts["event"].str.lower().mask(parts["reviewed"].ne(""), "merged")
+    relation = pd.Series("closes", index=bot_comments.index, dtype="str").mask(parts["related"].ne(""), "related")
     logged = _relation_on_change(_logged(bot_comments), bot_comments["bug_id"], number)
     project = _part(bot_comments["content"], REPOSITORY).fillna(_part(bot_comments["content"], IN_ADDRESS))
     subject = bot_comments["subject"].fillna("")
@@ -126,7 +127,7 @@ def _events(bot_comments: pd.DataFrame) -> pd.DataFrame:
 
 
 def merges(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -> pd.DataFrame:
-    """The rows of `events` that tell of a merged change whose Change-Id is quoted; a fraction of their time."""
+    """The rows of `events` about a merged change whose Change-Id is quoted, in a fraction of the time."""
     is_quoted = records.holds(bug_messages["content"], "(?i)change-id:")
     bot_events = events(bug_messages[is_quoted], bots)
     return bot_events[bot_events["event"].eq("merged") & bot_events["change_id"].notna()]
@@ -194,11 +195,11 @@ def _logged(bot_comments: pd.DataFrame) -> "pd.Series[str]":
     quoted = bot_comments[bot_comments["content"].str.contains("Committed:", regex=False)]
     if quoted.empty:
         return pd.Series(index=bot_comments.index[:0], dtype="str")
-    deeds = pd.DataFrame({"kind": "comment", "ref": quoted.index.astype("str"), "message": quoted["content"]})
-    footer_links = footers.claims(deeds, lines.candidate_lines(deeds))
+    quoted_messages = pd.DataFrame({"kind": "comment", "ref": quoted.index.astype("str"), "message": quoted["content"]})
+    footer_links = footers.claims(quoted_messages, lines.candidate_lines(quoted_messages))
     footer_links = footer_links.assign(comment=footer_links["ref"].astype("int64")).sort_values(
         "relation", kind="stable"
     )
-    theirs = bot_comments.reset_index(names="comment")[["comment", "bug_id"]]
-    footer_links = footer_links.merge(theirs, on=["comment", "bug_id"], validate="many_to_one")
+    commented_bugs = bot_comments.reset_index(names="comment")[["comment", "bug_id"]]
+    footer_links = footer_links.merge(commented_bugs, on=["comment", "bug_id"], validate="many_to_one")
     return footer_links.drop_duplicates("comment").set_index("comment")["relation"]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis.judge.links.combining import PAIR, STRAY, VAGUE
+from analysis.judge.links.combining import PAIR, UNCONFIRMED, VAGUE
 from analysis.tables.schema.table import PANDAS
 
 COLUMNS = [*PAIR, "evidence", "source_text", "meaning"]
@@ -21,8 +21,8 @@ def disagreements(links: pd.DataFrame) -> pd.DataFrame:
         bug_id, kind, ref, evidence, source_text (of the row that is contradicted), meaning (one sentence); in the order
         of `links`.
     """
-    stray = links["evidence"].isin(VAGUE) & links["strength"].le(STRAY)
-    rows = links[links["conflicts_with"].notna() | stray].reset_index(drop=True)
+    is_unconfirmed = links["evidence"].isin(VAGUE) & links["strength"].le(UNCONFIRMED)
+    rows = links[links["conflicts_with"].notna() | is_unconfirmed].reset_index(drop=True)
     other = links[[*PAIR, "evidence", "relation", "strength"]].rename(
         columns={"evidence": "conflicts_with", "relation": "other", "strength": "other_strength"}
     )

@@ -91,12 +91,12 @@ QUOTED_STRENGTH = 0.4
 COLUMNS = ["kind", "ref", "line_number", "line", "bug_id", "evidence", "relation", "strength", "hook_sees_it"]
 
 
-def parse(deeds: pd.DataFrame, bug_lines: pd.DataFrame) -> pd.DataFrame:
+def parse(changes_and_commits: pd.DataFrame, bug_lines: pd.DataFrame) -> pd.DataFrame:
     """One row per line and bug, in the order of the lines.
 
     Parameters
     ----------
-    deeds : DataFrame
+    changes_and_commits : DataFrame
         kind, ref, message.
     bug_lines : DataFrame, see lines.candidate_lines
 
@@ -106,25 +106,29 @@ def parse(deeds: pd.DataFrame, bug_lines: pd.DataFrame) -> pd.DataFrame:
         kind, ref, line_number, line, bug_id, evidence (the form), relation, strength, and hook_sees_it: OpenStack's
         infra hook would read the message the same way for this bug.
     """
-    footer_links = claims(deeds, bug_lines)
-    seen = hook_footers.relations(deeds[deeds["ref"].isin(footer_links["ref"]) & deeds["message"].notna()])
+    footer_links = claims(changes_and_commits, bug_lines)
+    seen = hook_footers.relations(
+        changes_and_commits[
+            changes_and_commits["ref"].isin(footer_links["ref"]) & changes_and_commits["message"].notna()
+        ]
+    )
     footer_links = footer_links.merge(seen, on=["kind", "ref", "bug_id"], how="left", validate="many_to_one")
     sees = footer_links["hook_relation"].eq(footer_links["relation"]).fillna(False).astype("boolean")
     return footer_links.assign(hook_sees_it=sees)[COLUMNS]
 
 
-def claims(deeds: pd.DataFrame, bug_lines: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `parse` without hook_sees_it, which takes longer to say than all the rest."""
-    return _weaken_quotes(_read(bug_lines[bug_lines["line"].str.contains("[0-9]")]), deeds)
+def claims(changes_and_commits: pd.DataFrame, bug_lines: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `parse` without hook_sees_it, which takes longer to find out than all the rest."""
+    return _weaken_quotes(_read(bug_lines[bug_lines["line"].str.contains("[0-9]")]), changes_and_commits)
 
 
-def not_understood(deeds: pd.DataFrame) -> pd.DataFrame:
+def not_understood(changes_and_commits: pd.DataFrame) -> pd.DataFrame:
     """The lines that name a bug, or look like a footer, and made no link: kind, ref, line_number, line."""
-    bug_lines = lines.candidate_lines(deeds)
+    bug_lines = lines.candidate_lines(changes_and_commits)
     return left_over(bug_lines, _read(bug_lines))
 
 
-def left_over(bug_lines: pd.DataFrame, read: pd.DataFrame) -> pd.DataFrame:
+def left_over(bug_lines: pd.DataFrame, footer_links: pd.DataFrame) -> pd.DataFrame:
     """The lines of lines.candidate_lines that look like a footer but from which `parse` made no row.
 
     Returns
@@ -133,17 +137,19 @@ def left_over(bug_lines: pd.DataFrame, read: pd.DataFrame) -> pd.DataFrame:
         kind, ref, line_number, line, in the order of the lines.
     """
     key = ["kind", "ref", "line_number"]
-    understood = read[key].drop_duplicates().assign(is_read=True)
+    understood = footer_links[key].drop_duplicates().assign(is_read=True)
     left = bug_lines.merge(understood, on=key, how="left", validate="one_to_one")
     left = left[left["is_read"].isna() & left["line"].str.contains(LOOKS_LIKE_ONE)]
     return pd.DataFrame(left[[*key, "line"]]).reset_index(drop=True)
 
 
-def _weaken_quotes(rows: pd.DataFrame, deeds: pd.DataFrame) -> pd.DataFrame:
-    """The rows; those from a quotation are weakly related, because the message names its own bug elsewhere."""
+def _weaken_quotes(rows: pd.DataFrame, changes_and_commits: pd.DataFrame) -> pd.DataFrame:
+    """The rows; those from a quotation are only related and weak, because the message has footers of its own."""
     indented = rows["line_number"].gt(0) & rows["line"].str.contains(INDENTED)
-    own = deeds.loc[deeds["message"].str.contains(OWN_FOOTER).fillna(False).astype(bool), ["kind", "ref"]]
-    is_quoted = indented & pd.MultiIndex.from_frame(rows[["kind", "ref"]]).isin(pd.MultiIndex.from_frame(own))
+    with_footer = changes_and_commits.loc[
+        changes_and_commits["message"].str.contains(OWN_FOOTER).fillna(False).astype(bool), ["kind", "ref"]
+    ]
+    is_quoted = indented & pd.MultiIndex.from_frame(rows[["kind", "ref"]]).isin(pd.MultiIndex.from_frame(with_footer))
     return rows.assign(
         relation=rows["relation"].mask(is_quoted, "related"), strength=rows["strength"].mask(is_quoted, QUOTED_STRENGTH)
     )
@@ -168,7 +174,7 @@ def _read(candidates: pd.DataFrame) -> pd.DataFrame:
 
 
 def _matched(rows: pd.DataFrame, parts: pd.DataFrame, form: Form) -> pd.DataFrame:
-    """The rows in which a form was found, with its groups, and what they say."""
+    """The rows in which a form was found, with the bug, the relation and the strength that it gives them."""
     relation = _relation(parts) if form.relation is None else form.relation
     rows = rows.assign(
         bug=parts["bug"], after=parts["after"], evidence=form.evidence, relation=relation, strength=form.strength
@@ -178,7 +184,7 @@ def _matched(rows: pd.DataFrame, parts: pd.DataFrame, form: Form) -> pd.DataFram
 
 
 def _starts(candidates: pd.DataFrame) -> "pd.Series[bool]":
-    """Whether a sentence begins with the line."""
+    """Whether a sentence begins at the start of the line."""
     before, line = candidates["before"], candidates["line"]
     capital = line.str.contains(r"^\W*[A-Z]") & ~line.str.contains(r"(?i)^\W*(?:lp|bug)")
     # after a blank line, the end of a sentence, another bug, or another footer such as Change-Id

@@ -14,10 +14,9 @@ PATTERN = re.compile(
     r"^[\t ]*(?P<prefix>[-\w]+)?[\s:]*(?:\b(?:bug|lp)\b[\s#:]*)+(?P<bug>\d+)\s*?$", re.IGNORECASE | re.MULTILINE
 )
 # In a gap the pattern may begin at every line and run to the gap's end: a megabyte of blank lines would take hours. A
-# long gap matches like a short one.
+# long gap matches as a short one does, so it is shortened.
 GAP = re.compile(r"[\s:#]{100,}+")
-# The same holds for a row of its words. A long row matches like one of a hundred words: the beginning and the rest are
-# the same.
+# The same holds for a row of its words: a long row matches as one of a hundred words does.
 ROW = re.compile(r"((?:\b(?:bug|lp)\b[\s#:]*+){100})(?:\b(?:bug|lp)\b([\s#:]*+))++", re.IGNORECASE)
 RELATIONS = {
     "": "closes", "closes": "closes", "fixes": "closes", "resolves": "closes", "partial": "partial",
@@ -26,11 +25,13 @@ RELATIONS = {
 COMMENT_ONLY = "comment"
 
 
-def relations(deeds: pd.DataFrame) -> pd.DataFrame:
+def relations(changes_and_commits: pd.DataFrame) -> pd.DataFrame:
     """The hook's action for each bug: kind, ref, bug_id, hook_relation (closes, partial, related or comment)."""
     rows = [
         (kind, ref, int(bug), relation)
-        for kind, ref, message in zip(deeds["kind"], deeds["ref"], deeds["message"], strict=True)
+        for kind, ref, message in zip(
+            changes_and_commits["kind"], changes_and_commits["ref"], changes_and_commits["message"], strict=True
+        )
         for bug, relation in read(message).items()
     ]
     frame = pd.DataFrame(rows, columns=["kind", "ref", "bug_id", "hook_relation"])

@@ -21,12 +21,12 @@ START = r"(?i)^[\s>*(-]*(?:\[[^\]]{1,40}\]:?\s*)?"
 ABOUT = r"(?i)bug|\blp\b|launchpad|blueprint|\bbp\b|^\s*(?:clos|fix|resolv)[a-z]*\s*:?\s*#?[0-9]"
 
 
-def candidate_lines(deeds: pd.DataFrame) -> pd.DataFrame:
+def candidate_lines(changes_and_commits: pd.DataFrame) -> pd.DataFrame:
     """The lines that may name a bug or a blueprint, in order.
 
     Parameters
     ----------
-    deeds : DataFrame
+    changes_and_commits : DataFrame
         kind, ref, message: changes and commits.
 
     Returns
@@ -34,7 +34,7 @@ def candidate_lines(deeds: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         kind, ref, line_number (0 is the subject), line, before (the line above; "" above the subject).
     """
-    messages = deeds.loc[deeds["message"].notna(), ["kind", "ref", "message"]]
+    messages = changes_and_commits.loc[changes_and_commits["message"].notna(), ["kind", "ref", "message"]]
     batches = [
         _lines_in_batch(messages.iloc[start : start + BATCH]) for start in range(0, max(len(messages), 1), BATCH)
     ]

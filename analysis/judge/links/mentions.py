@@ -50,7 +50,7 @@ def mentions(bug_messages: pd.DataFrame, bots: Collection[str]) -> pd.DataFrame:
     -------
     DataFrame
         bug_id, sent_at, person, change_number, says: open (a script found it open), fixed, proposed, bare (the address
-        is all that the comment holds), or other (it is named for another reason).
+        is all that the comment says), or other (it is named for another reason).
     """
     remarks = bug_messages[bug_messages["message_number"].gt(0) & ~bug_messages["person"].isin(list(bots))]
     remarks = remarks[remarks["content"].str.contains(REVIEW_ADDRESS).fillna(False)]
