@@ -105,7 +105,7 @@ def test_an_unknown_reviewer_is_refused_with_the_nearest_names():
     with pytest.raises(UsageError) as raised:
         listed(reviews(UPLOAD), queue=[(7, "reviewers", 1.0)], reviewer="casey-exampel")
 
-    assert raised.value.found == "'casey-exampel', which 0 accounts bear"
+    assert raised.value.found == "'casey-exampel', the name of 0 accounts"
     assert "casey-example" in raised.value.do
 
 
@@ -121,7 +121,7 @@ def test_the_owner_of_a_change_is_its_author_too():
 
 
 def test_where_nobody_has_an_account_the_reviewer_is_said_to_have_none():
-    with pytest.raises(UsageError, match="which 0 accounts bear"):
+    with pytest.raises(UsageError, match="the name of 0 accounts"):
         todo.who("casey-example", schema.ACCOUNTS.empty())
 
 

@@ -85,7 +85,7 @@ class HiddenItems:
 
     @classmethod
     def among(cls, *, bugs: pd.DataFrame, changes: pd.DataFrame, links: pd.DataFrame) -> "HiddenItems":
-        """What is hidden of all bugs and changes.
+        """The hidden ones of all bugs and changes.
 
         Parameters
         ----------

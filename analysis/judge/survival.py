@@ -1,4 +1,4 @@
-"""Survival curves by Kaplan and Meier: something that still lasts counts as lasting longer than so far."""
+"""Survival curves by Kaplan and Meier: what has not ended counts as lasting longer than it has so far."""
 
 import warnings
 

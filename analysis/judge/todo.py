@@ -84,8 +84,8 @@ def who(reviewer: str, accounts: pd.DataFrame) -> int:
     near = list(dict.fromkeys(alike))[:MOST_NEAR] if len(matches) == 0 else matches.astype("str").tolist()
     raise UsageError(
         expected="a reviewer's username, display name or account id",
-        found=f"{reviewer!r}, which {len(matches)} accounts bear",
-        do=f"try {', '.join(near)}" if near else "look at the table accounts for who was seen",
+        found=f"{reviewer!r}, the name of {len(matches)} accounts",
+        do=f"try {', '.join(near)}" if near else "look for the name in the table accounts",
     )
 
 

@@ -63,7 +63,7 @@ def candidates(
 def _folders(change_files: pd.DataFrame) -> pd.DataFrame:
     """Each change with the folders of its files, at most three deep, without tests: change_number, name, path.
 
-    A folder's name is its last part, as a tag would say it: live_migration/ is live-migration.
+    A folder's name is its last part, spelled as a tag: live_migration/ becomes live-migration.
     """
     parts = work.folders_of("change", change_files, "change_number").drop_duplicates()
     parts = parts[parts["trait"].str.count("/").ge(2)]

@@ -17,8 +17,9 @@
     words           = ["over quota"]        whole words in a bug's title or a subject; a final * opens the end
     all_fixes       = true                  every bug, and every change and commit that counts as its fix
 
-`expect_at_least` guards a rule that has silently died (a renamed tag, a moved file). It counts an area's bugs, changes
-and commits together, and is checked only on data that covers the release: see `analysis.judge.areas.members`.
+`expect_at_least` reveals a rule that no longer matches anything (a renamed tag, a moved file). It counts an area's
+bugs, changes and commits together, and is checked only on data that covers the release: see
+`analysis.judge.areas.members`.
 """
 
 from collections.abc import Mapping
@@ -40,7 +41,7 @@ AreaId = Annotated[
     str,
     Meta(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,80}\Z",
-        description="letters, digits and - (it names the area's page; what people read is its title)",
+        description="letters, digits and - (it names the area's page; people read the title)",
         examples=["quotas"],
     ),
 ]
@@ -48,7 +49,7 @@ Text = Annotated[
     str,
     Meta(
         pattern=rf"^[^{UNSEEN}]*\Z",
-        description="a text in quotes, without characters that nobody sees",
+        description="a text in quotes, without invisible characters",
         examples=['"..."'],
     ),
 ]
@@ -90,13 +91,13 @@ class DeclaredArea(Section, frozen=True):
             raise AreaFileError(
                 expected=f"at least one rule in {where}: {', '.join(RULES)}",
                 found="none",
-                do="say how a bug or a change is known to belong here, or leave the area out",
+                do="write a rule by which bugs or changes belong here, or leave the area out",
             )
         for rule in RULES[:-1]:
             patterns: tuple[str, ...] = getattr(self, rule)
             if len(set(patterns)) < len(patterns):
                 raise AreaFileError(
-                    expected=f"each of {rule} in {where} once", found=repr(patterns)[:200], do="take the repeat out"
+                    expected=f"each of {rule} in {where} once", found=repr(patterns)[:200], do="remove the repeated one"
                 )
 
 

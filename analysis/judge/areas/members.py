@@ -1,11 +1,11 @@
 """Membership: which bug, change or commit is in which area, one row per rule that puts it there.
 
-A rule looks at one kind of thing. Links then extend membership: the fix of a bug in an area is in it by `linked:bug/N`,
-and a bug is in the areas of its fixes by `linked:change/N` or `linked:commit/SHA`. Only links that count as a fix do
-so, and only one step, so that an area cannot grow through a chain of related bugs.
+A rule looks at one kind of text, such as tags. Links then extend membership: the fix of a bug in an area is in it by
+`linked:bug/N`, and a bug is in the areas of its fixes by `linked:change/N` or `linked:commit/SHA`. Only links that
+count as a fix extend it, and only by one step, so that an area cannot grow through a chain of related bugs.
 
-An expectation is checked only if the data covers the release, which means at least COVERED bugs, changes and commits
-between the area file's `starts` and `ends`. A small twin, or a dump of another year, is built without the check.
+`expect_at_least` is checked only if the data covers the release, which means at least COVERED bugs, changes and commits
+between the area file's `starts` and `ends`. A small invented project, or a dump of another year, is not checked.
 """
 
 import pandas as pd
@@ -143,7 +143,7 @@ def _fixes(links: pd.DataFrame, bugs: pd.DataFrame, changes: pd.DataFrame) -> pd
 
 
 def _is_commit_or_among(named: pd.DataFrame, changes: pd.DataFrame) -> "pd.Series[bool]":
-    """Whether each row is a commit, or a change in `changes`; comparing numbers is many times faster than texts."""
+    """Whether each row is a commit, or a change in `changes`; compares numbers, many times faster than texts."""
     number = pd.to_numeric(named["ref"].where(named["kind"].eq("change"))).astype("Int64")
     is_visible: pd.Series[bool] = number.isna() | number.isin(changes["change_number"])
     return is_visible
@@ -223,7 +223,7 @@ def _check(area_file: AreaFile, members: pd.DataFrame, n_in_cycle: int) -> None:
             raise AreaFileError(
                 expected=f"area {area.area_id!r} of {area_file.release} to hold at least {area.expect_at_least}",
                 found=f"{size}" + (f" (these rules match nothing: {', '.join(silent)})" if silent else ""),
-                do="look for the new name of the tag, file or topic, or lower expect_at_least",
+                do="write the new name of the tag, file or topic into the rule, or lower expect_at_least",
             )
 
 

@@ -11,7 +11,7 @@
     account = "robin-example"               username, name or number of the account
     by = ...
 
-    [[waits_for]]                           this change waits for another turn than the rules say
+    [[waits_for]]                           this change waits for somebody else than the rules say
     change  = 987654
     turn    = "owner"                       reviewers, second_core, approver, owner, ci, parent or nobody
     by = ...

@@ -41,7 +41,7 @@ def known_ends(linked_changes: pd.DataFrame, changes: pd.DataFrame | None) -> pd
 def claimed(
     named: pd.DataFrame, linked: pd.DataFrame, ends: pd.DataFrame, none_open: pd.DataFrame, abandoned: pd.DataFrame
 ) -> list[pd.DataFrame]:
-    """The fates that people's comments tell, by the last review that they name as a fix: proposed, fixed, or over.
+    """The fates by people's comments, by the last review that they name as a fix: proposed, fixed, or over.
 
     A review that a script listed as open, or that somebody named after all others were abandoned, is a later try. Facts
     about the review itself count more than people's comments on it.

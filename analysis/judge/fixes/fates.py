@@ -152,7 +152,7 @@ def _comments_by_master(bug_messages: pd.DataFrame, bugs: pd.DataFrame, open_bug
 
 
 def _closed_by_words(changes: pd.DataFrame, none_open: pd.DataFrame) -> pd.DataFrame:
-    """The fates, with changes that only a comment proposes given up if a later comment says that none is open."""
+    """The fates; a change that only a comment proposes is given up if a later comment says that none is open."""
     last = none_open.groupby("bug_id").agg(sent_at=("sent_at", "max"))["sent_at"]
     noted_at = schema.looked_up(changes["bug_id"], last)
     is_over = changes["source"].eq("comment") & changes["status"].eq("NEW") & noted_at.gt(changes["created_at"])
@@ -245,7 +245,7 @@ def _found_open(proposed: pd.DataFrame, named: pd.DataFrame, proven: list[pd.Dat
 
 
 def _add_doubts(fates: pd.DataFrame, words: pd.DataFrame, machines: Collection[str]) -> pd.DataFrame:
-    """The fates, in which a bug with a merged fix is without one again if somebody later said that it is not fixed.
+    """The fates; a bug with a merged fix has none again if somebody said later that it is not fixed.
 
     A merge in another project still has to be checked, with these comments beside it.
     """
@@ -262,7 +262,7 @@ def _add_doubts(fates: pd.DataFrame, words: pd.DataFrame, machines: Collection[s
 
 
 def _add_mentions(fates: pd.DataFrame, named: pd.DataFrame) -> pd.DataFrame:
-    """The fates, in which a bug without any change gets the last review that a comment names, for whatever reason."""
+    """The fates; a bug without any change gets the last review that a comment names, for whatever reason."""
     last = last_of_each_bug(named.sort_values(["bug_id", "sent_at"], kind="stable")).set_index("bug_id")
     text = "; a comment of " + day_text(last["sent_at"]) + " names change " + last["change_number"].astype("str")
     tail = schema.looked_up(fates["bug_id"], text).where(fates["fate"].isin(WITHOUT_CHANGE)).fillna("")
@@ -272,7 +272,7 @@ def _add_mentions(fates: pd.DataFrame, named: pd.DataFrame) -> pd.DataFrame:
 def _add_requests(
     fates: pd.DataFrame, open_bugs: pd.DataFrame, words: pd.DataFrame, machines: Collection[str]
 ) -> pd.DataFrame:
-    """The fates, in which a bug without any change gets the decision or question that it waits for."""
+    """The fates; a bug without any change gets the decision or the answer that it waits for."""
     is_bare = fates["fate"].isin(WITHOUT_CHANGE)
     asked_for = {"ask": questions(open_bugs, words, machines), "decide": decisions(open_bugs, words, machines)}
     for act, asked in asked_for.items():

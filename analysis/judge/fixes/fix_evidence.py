@@ -11,7 +11,7 @@ Describe = Callable[[pd.DataFrame], "pd.Series[str]"]
 
 def fate_rows(fate: str, rows: pd.DataFrame, describe: Describe) -> pd.DataFrame:
     """The last row of each bug as a row of fates, with its evidence in words."""
-    if rows.empty:  # most fates are no bug's where bugs are few, and to describe nothing takes as long
+    if rows.empty:  # with few bugs most fates have no row, and to describe none takes as long as to describe some
         none = rows[["bug_id", "created_at", "change_number"]].rename(columns={"created_at": "since_at"})
         return none.assign(fate=fate, evidence=pd.Series(index=rows.index, dtype="str"))[FATE_COLUMNS]
     last = last_of_each_bug(rows)

@@ -36,7 +36,7 @@ def opened_at(instants: list[pd.Timestamp], change_fates: pd.DataFrame) -> pd.Da
 
     Parameters
     ----------
-    known : DataFrame of `fates`
+    change_fates : DataFrame of `fates`
     """
     parts = []
     for instant in instants:
@@ -53,7 +53,7 @@ def features(rows: pd.DataFrame, change_fates: pd.DataFrame, history: History) -
     Parameters
     ----------
     rows : DataFrame of `opened_at`
-    known : DataFrame of `fates`
+    change_fates : DataFrame of `fates`
     """
     number, owner, at = rows["change_number"], rows["owner"], seconds(rows["at"])
     changes = history.changes.set_index("change_number")
@@ -198,10 +198,10 @@ def _turn(number: pd.Series, at: Floats, turns: pd.DataFrame) -> dict[str, Float
 def _bug(rows: pd.DataFrame, at: Floats, change_fates: pd.DataFrame, history: History) -> dict[str, Floats]:
     """Whether it fixes a bug, and how many other changes of the bug were open or merged.
 
-    The importance is left out: it has no date, people set it while a bug is being fixed, and a bug that was changed
-    since has none at all in a replay, so that to know it would tell what became of the fix.
+    The importance is left out. It has no date, people set it while a bug is being fixed, and in a replay a bug that was
+    changed since has none: whether it is known would already show what became of the fix.
     """
-    # What only its own commit shows of a change was unknown while it was open, and would tell that it was merged.
+    # What is known from the change's own commit alone was unknown while it was open, and would show that it merged.
     known_then = history.links[history.links["evidence"].ne("change_id")]
     fixed = schema.fix_links(known_then, "change")[["change_number", "bug_id"]].drop_duplicates()
     of_bug = change_fates.merge(fixed, "inner", "change_number", validate="1:m")

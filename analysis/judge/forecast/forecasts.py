@@ -128,7 +128,7 @@ def _check(rows: pd.DataFrame, asked: pd.DataFrame, chances: pd.DataFrame, chang
     results = []
     for owners, weeks in zip(sums["owners"], sums["weeks"], strict=True):
         group = {"all": is_new | True, "newcomers": is_new, "insiders": ~is_new}[owners]
-        mine = group & chances[weeks].notna()  # what has no forecast is no part of the expected number either
+        mine = group & chances[weeks].notna()  # a row without a forecast is not part of the expected number either
         is_over = rows["closed_at"] <= then + pd.Timedelta(weeks=weeks)
         merged = (rows["fate"].eq(MERGED) & is_over.fillna(False))[mine]
         recent = -asked.loc[mine, "since_upload"]

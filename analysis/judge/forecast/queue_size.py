@@ -1,8 +1,9 @@
 """How many changes will be open in some weeks, by the pace of the last ones: a number with an interval, and checks.
 
-What came and what was closed in each of the last weeks gives the pace and its spread. Of the pace HALF lasts: on Nova
-2011-12 and 2016-17 and Cinder that was nearer to what came than all of it (chosen on these same). Weeks hang together
-(a release freezes, a core is away), so the interval is as wide as it had to be at earlier instants of the same data.
+The changes that were opened and closed in each of the last weeks give the pace and its spread. The forecast continues
+with HALF of the pace: on Nova 2011-12 and 2016-17 and Cinder that was nearer to the outcome than all of it (chosen on
+the same data). Weeks are not independent (a release freezes, a core is away), so the interval is as wide as it had to
+be at earlier instants of the same data.
 """
 
 from collections.abc import Collection
@@ -23,7 +24,7 @@ LENGTHS = 2
 
 
 def queue_sizes(flows: pd.DataFrame, *, ahead: Collection[int] = AHEAD) -> pd.DataFrame:
-    """For the end of each week the number that will be open some weeks later, made of what was known by then.
+    """For the end of each week the number that will be open some weeks later, from what was known by then.
 
     Parameters
     ----------
@@ -33,8 +34,9 @@ def queue_sizes(flows: pd.DataFrame, *, ahead: Collection[int] = AHEAD) -> pd.Da
     Returns
     -------
     DataFrame, the newest instant first, then by weeks
-        instant_at, weeks; n_then: open at the instant; expected_open, n_low, n_high: open after the weeks; n_came:
-        what there was, NA where that is still ahead. No row for weeks before which PACE_WEEKS weeks are not known.
+        instant_at, weeks; n_then: open at the instant; expected_open, n_low, n_high: open after the weeks; n_came: the
+        number that was open then, NA while it is still ahead. A week without PACE_WEEKS known weeks before it has no
+        row.
     """
     net = (flows["n_opened"] - flows["n_merged"] - flows["n_abandoned"]).to_numpy("float64")
     flow = (flows["n_opened"] + flows["n_merged"] + flows["n_abandoned"]).to_numpy("float64")
@@ -60,7 +62,7 @@ def queue_sizes(flows: pd.DataFrame, *, ahead: Collection[int] = AHEAD) -> pd.Da
 
 
 def _spread(net: Floats, flow: Floats, weeks: int) -> float:
-    """The standard deviation of the sum of some weeks to come, beside a pace that is itself only estimated."""
+    """The standard deviation of the sum of some weeks to come; the pace itself is only an estimate."""
     of_week = max(float(net.var(ddof=1)), float(flow.mean()), 1.0)  # what comes and goes one by one varies so much
     return float(np.sqrt(of_week * weeks * (1 + weeks / len(net))))
 

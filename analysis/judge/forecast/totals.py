@@ -33,7 +33,7 @@ def sums(chances: pd.DataFrame, is_newcomer: "pd.Series[bool]") -> pd.DataFrame:
 def width(checks: pd.DataFrame) -> float:
     """The standard deviations that held SHARE of the errors of past forecasts, from `sums` with `n_merged`.
 
-    Such a rank of past errors needs no distribution (conformal prediction). RELATIVE and FIRST_CHECKS were chosen on
+    A rank of past errors assumes no distribution (conformal prediction). RELATIVE and FIRST_CHECKS were chosen on
     Cinder and Nova 2011-12; benchmarks/queue counts how many numbers lie in their intervals.
     """
     past = checks[checks["expected_merges"].gt(0)]

@@ -30,10 +30,10 @@ def cases(
 ) -> pd.DataFrame:
     """Every public bug of `target` that is not a duplicate, with the facts for the rules, indexed by bug_id.
 
-    Columns of the task keep their names; `bug_created_at` is the bug's own and `new_since_at` the task's, where it has
-    one. For each group of answers (open_fix, merged_fix, abandoned_fix, half_answer, reverting, timed_out, unseen)
-    there is n_<group> and <group>, such as 'change 7 and 2 more'. `linked_changes` is what the function of that name
-    makes of these bugs; comments of `bots` on Launchpad are not answers.
+    Columns of the task keep their names; `bug_created_at` is the date of the bug and `new_since_at` that of its task,
+    if it has one. For each group of changes (open_fix, merged_fix, abandoned_fix, half_answer, reverting, timed_out,
+    unseen) there are n_<group>; <group>, such as 'change 7 and 2 more'; and <group>_at. `linked_changes` are those of
+    these bugs; comments of `bots` on Launchpad are not answers.
     """
     tasks = bug_tasks[bug_tasks["target"].eq(target)]
     visible = bugs[~is_hidden(bugs) & bugs["duplicate_of"].isna()]
@@ -61,7 +61,7 @@ def cases(
 
 
 def version_pattern(milestones: pd.DataFrame) -> str:
-    """A pattern for versions; the names of series come from the project, so that they need no upkeep here."""
+    """A pattern for versions; the names of series come from the project, so that nobody has to add new ones here."""
     names = milestones["series"].dropna().drop_duplicates()
     series = "|".join(rf"\b{re.escape(name)}\b" for name in sorted(names))
     return f"(?i){_VERSION}" + (f"|{series}" if series else "")
@@ -100,7 +100,7 @@ def _groups(fix_facts: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
         "open_fix": fix & fix_facts["status"].isin(schema.OPEN_CHANGE_STATUSES),
         "merged_fix": fix & merged & on_master & fix_facts["relation"].eq("closes") & fix_facts["is_declared"],
         "abandoned_fix": fix & fix_facts["status"].eq("ABANDONED"),
-        # a merge in another project does not tell what is left to do here
+        # a merge in another project does not show what is left to do here
         "half_answer": merged
         & on_master
         & fix_facts["relation"].ne("closes")

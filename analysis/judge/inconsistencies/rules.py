@@ -90,7 +90,7 @@ def _is_unconfirmed(cases: Cases) -> "pd.Series[bool]":
 
 
 def _has_messages(cases: Cases) -> "pd.Series[bool]":
-    """Whether its comments are known: otherwise it is unknown what they do not mention."""
+    """Whether the comments on the bug are known; if not, nobody can say that they lack something."""
     return cases.facts["has_messages"].fillna(True).astype(bool)
 
 

@@ -96,7 +96,7 @@ def core(
     tasks = bug_tasks.loc[bug_tasks["target"] == target, ["bug_id", "status"]]
     of_bugs = visible_bugs(bugs)[["bug_id", "title"]].merge(tasks, "left", "bug_id", validate="1:1")
     of_bugs = of_bugs.rename(columns={"title": "bug_title", "status": "bug_status"})
-    if "hold" not in queue:  # a report from before holds existed
+    if "hold" not in queue:  # a report that was kept before `hold` existed
         queue = queue.assign(hold=pd.Series(pd.NA, index=queue.index, dtype=_TEXT))
     rows = queue.drop_duplicates("change_number")[_OF_QUEUE].merge(facts, "inner", "change_number", validate="1:1")
     rows = rows.merge(turns, "left", "change_number", validate="1:1")

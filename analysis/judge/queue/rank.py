@@ -82,7 +82,7 @@ def points(fix_rows: pd.DataFrame, score: Score) -> "pd.Series[float]":
 
     Parameters
     ----------
-    found : DataFrame
+    fix_rows : DataFrame
         change_number, each once; importance, state, waiting_on, tags, has_human_vote_ever, has_human_vote_on_current,
         waiting_days, silent_days, heat, n_users_affected, n_duplicates, insertions, deletions, hold, n_attempts.
     """

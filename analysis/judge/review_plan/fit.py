@@ -120,7 +120,7 @@ class ReviewerFit:
         self._model = centre, scale, np.append(model.coef_[0], model.intercept_[0])
 
     def weigh(self, facts: Floats) -> Floats:
-        """The log odds of each row of facts; NaN if there was too little to learn from."""
+        """The log odds of each row of facts; NaN if there were too few changes to learn from."""
         if self._model is None:
             return np.full(len(facts), np.nan)
         centre, scale, weights = self._model

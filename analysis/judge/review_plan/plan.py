@@ -7,10 +7,11 @@ from analysis.judge.forecast.event_index import Floats
 from analysis.judge.review_plan.capacity import Capacity
 from analysis.judge.review_plan.fit import ReviewerFit
 
-# Log odds for each doubling or so of what somebody has in the plan already, of the first person and of the second: whom
-# the files and the past ask for most is kept, and the second place spreads the load, among those who fit best. Chosen
-# on Nova's changes of 2011-12 for about two points of MRR: benchmarks/reviewers has the curve, of each half of them.
-# A spread chosen on the earlier half for 30 % less Gini cost three and a half points of MRR on the later half.
+# Log odds that somebody loses for each doubling, roughly, of the load that the plan gave them already: as the first
+# person, and as the second. The first person is the one who fits best; the second place spreads the load among those
+# who fit well. Chosen on Nova's changes of 2011-12 for about two points of MRR: benchmarks/reviewers has the curve, for
+# each half of them. A spread chosen on the earlier half for 30 % less Gini cost three and a half points of MRR on the
+# later half.
 SPREADS = (0.1, 2.0)
 AMONG = 40
 COLUMNS = ["change_number", "core", "other", "no_core_because"]
@@ -74,12 +75,12 @@ def plan(
 
 
 def best_reviewer(score: Floats, load: Floats, spread: float) -> int:
-    """The place of the person who is named: of the AMONG best the one whose fit outweighs the load.
+    """The position of the person to name: of the AMONG people who fit best, the one with the best fit minus load.
 
     Parameters
     ----------
     score : log odds of each person, -inf of one who may not be named; one at least may
-    load : what each has already
+    load : the number of reviews that each person has in the plan already
     """
     best = np.argsort(-score, kind="stable")[:AMONG]
     return int(best[np.argmax(score[best] - spread * np.log1p(load[best]))])

@@ -34,7 +34,7 @@ def names(account: pd.Series, accounts: pd.DataFrame) -> pd.Series:
 
 
 def by_cores(cast: pd.DataFrame, changes: pd.DataFrame, rules: Rules) -> "pd.Series[bool]":
-    """Whether a vote is by a core of the change's branch, as the rules name them; all people if they name nobody."""
+    """Whether a vote is by a core of the change's branch, by the rules; if they name nobody, everybody counts."""
     by_number = changes.set_index("change_number")
     project = schema.looked_up(cast["change_number"], by_number["project"])
     branch = project + " " + schema.looked_up(cast["change_number"], by_number["branch"])
@@ -63,8 +63,8 @@ HALF = 0.5
 def gate(changes: pd.DataFrame, votes: pd.DataFrame, accounts: pd.DataFrame, rules: Rules) -> Gate:
     """The gate: the machines in the rules, else those that the votes reveal.
 
-    Only the gate may give +2 or -2 in the CI label (third-party CIs stop at 1), so a CI that ever did is a gate; if
-    none did, every CI is.
+    Only the gate may give +2 or -2 in the CI label (other CIs only +1 or -1), so a CI that ever did is a gate; if none
+    did, every CI is.
     """
     named = accounts.loc[accounts["username"].isin(rules.gate_ci), "account"]
     machines = votes[votes["is_ci"].fillna(False) & votes["label"].eq(rules.ci_label)]
@@ -96,7 +96,7 @@ def _tests_late(changes: pd.DataFrame, votes: pd.DataFrame, verdicts: pd.DataFra
 
 
 def core_votes_needed(changes: pd.DataFrame, votes: pd.DataFrame, rules: Rules) -> pd.Series:
-    """The number of +2 that a change needs, per project: from the rules, else as in most merged changes, else 2."""
+    """The number of +2 that a change needs, per project: by the rules, else as most merged changes had, else 2."""
     merged = changes[changes["status"].eq("MERGED") & changes["has_labels"].fillna(False)]
     twos = votes[votes["label"].eq(rules.review_label) & votes["value"].eq(2) & ~votes["is_ci"].fillna(False)]
     count = twos[twos["is_standing"].fillna(False)].groupby("change_number").size()
@@ -180,8 +180,8 @@ def owner_requests(
 ) -> Asked:
     """The requests to the owner of each open change, from its messages, and from threads if comments were served.
 
-    A thread is a request while its last comment is unresolved and by a person; then counts of comments in messages are
-    not.
+    A thread is a request while its last comment is unresolved and by a person. For a change with threads, the number of
+    comments that a message mentions is not a request as well.
 
     Returns
     -------

@@ -11,14 +11,14 @@ it still merge? What do the machines say? Is its parent ready? How far is the re
   nothing.
 - **What asks the owner for something, and what settles it**, is in `waiting.requests`; the owner's turn began with the
   first of the requests that are open.
-- **An approval outranks a later -1 by a reviewer**, because Gerrit will merge it all the same. Not where Gerrit says
-  that it would not: until the gate has given its +2 that is so of every change, but without a +2 by a core it needs
-  one, and with all three something is missing that the votes do not show, such as another label, and the approver has
-  to look.
-- **A change on an open parent waits on the parent** as long as that one is not approved: review the bottom first.
-- **since_at is when the turn began.** For reviewers: when the code that stands was uploaded, when the gate first passed
-  on it, or when their requests were settled, whichever is last; a rebase of the same code, a recheck or a remark
-  does not restart the wait.
+- **An approval outranks a later -1 by a reviewer**, because Gerrit merges the change anyway. It does not if Gerrit says
+  that the change cannot be submitted. Gerrit says so of every change until the gate has given its +2. If a +2 by a core
+  is missing, the change waits for one. If no vote is missing, something else is, such as another label, and the
+  approver has to look.
+- **A change on an open parent waits on the parent** until that one is approved: review the bottom first.
+- **since_at is when the turn began.** For reviewers: when the current code was uploaded, when the gate first passed it,
+  or when their requests were settled, whichever is last; a rebase of the same code, a recheck or a remark does not
+  restart the wait.
 """
 
 from collections.abc import Collection
@@ -96,7 +96,7 @@ _Condition = tuple[str, "pd.Series[bool]", "pd.Series[pd.Timestamp]", "pd.Series
 
 
 def _conditions(facts: pd.DataFrame, rules: Rules) -> list[_Condition]:
-    """Every state but the last, with the changes that it holds for, its start and its reason; the first one wins."""
+    """Each state but never_reviewed: for which changes it holds, since when, and why; the first that holds wins."""
     review = rules.review_label
     approve, refused = facts["approve_n"].gt(0), facts["is_refused"]
     by_core = facts["core_plus2_n"]

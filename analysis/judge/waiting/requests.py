@@ -72,7 +72,7 @@ def open_after(events: pd.DataFrame, asked: pd.DataFrame) -> "pd.Series[bool]":
 
 
 def _remarks(events: pd.DataFrame, review: Bools) -> dict[str, Bools]:
-    """Whether a message of another person is a request to the owner, depending on its author's current vote."""
+    """Whether each message of another person is a request to the owner, which depends on its author's current vote."""
     who = [events["group"], events["account"]]
     vote = events["value"].where(review).groupby(who, dropna=False).ffill()
     by_other = events["is_person"] & ~events["is_owner"] & events["is_current"] & events["account"].notna()

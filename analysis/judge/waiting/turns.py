@@ -89,7 +89,7 @@ def _balance(
 
 
 def _last(events: pd.DataFrame, what: dict[str, bool], rows: "pd.Series[bool]", within: pd.Series) -> "pd.Series[bool]":
-    # typed first: where no event is of this kind, the column has no type, and `where` of pandas 3.0 ends the process
+    # Typed first: if no event is of this kind, the column has no type, and `where` of pandas 3.0 crashes the process.
     marked = events["what"].map(what).astype("boolean").where(rows)
     return marked.groupby(within).ffill().fillna(False).astype(bool)
 

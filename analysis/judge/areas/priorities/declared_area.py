@@ -7,7 +7,7 @@ from analysis.judge.areas.file import Owner
 
 @dataclass(frozen=True, slots=True)
 class DeclaredArea:
-    """Its title, its owners, what the document says about it, and the blueprints that it links."""
+    """The title of an area, its owners, the document's words about it, and the blueprints that it links."""
 
     title: str
     owners: tuple[Owner, ...] = ()
