@@ -3,9 +3,11 @@
 Changes are asked in order of time, in blocks: what was learned from the changes before a block ranks everybody for each
 change in it, by what they had done when it was created. TOP10 is the share of changes of which one who did review is
 among the first ten, MRR the mean of one over the place of the first of them. Beside it the order by number of reviews
-so far. Then what it costs to spread the load: the second place goes to whom the load leaves time, more and more. Gini
-is that of who is named among the first two, and beside it stands that of who reviewed. The halves are shown apart: the
-spread was chosen after figures of both were seen, so neither is a test of it.
+so far. Then what it costs to spread the load: somebody else is named where that loses less than the price of their
+load, for several prices. Nobody is named before their first review. Gini is that of who is named among the first two,
+among all who had reviewed by then, and beside it stands that of who reviewed; `second` is the share of changes that the
+second person did review. The price is the least that lowers the Gini by 30 % on the earlier half; the later half is
+held back, and tells what that costs. Both halves had been looked at when the form of the price was chosen.
 """
 
 import argparse
@@ -18,15 +20,15 @@ import numpy.typing as npt
 
 from analysis.judge import review_plan
 from analysis.judge.forecast.event_index import Floats
-from analysis.judge.review_plan.plan import SPREADS, best_reviewer
+from analysis.judge.review_plan.plan import PRICE, best_reviewer, chances
 from benchmarks.rows import Row, leave, line
 from benchmarks.turns import REAL, served
 
 LOG = "gerrit-nova-closed-2012-04.json.gz"
 BLOCK = 250
-NO_SPREAD = (0.0, 0.0)
-CURVE = (0.0, 0.5, 1.0, SPREADS[1], 4.0)
-WEEK = 7.0
+PRICES = (0.006, 0.008, 0.01, 0.012, 0.013, PRICE, 0.015, 0.016, 0.02, 0.03)
+GAIN = 0.3  # by which the Gini is to fall
+WEEK, MONTH = 7.0, 30.0  # days; after a month what somebody was named for is half as much load
 
 
 def measured(path: Path) -> Iterator[Row]:
@@ -37,6 +39,10 @@ def measured(path: Path) -> Iterator[Row]:
     fit = review_plan.ReviewerFit(t["changes"], t["change_files"], reviews)
     owner = t["changes"].set_index("change_number")["owner"].to_dict()
     rows = [row for row in fit.described() if row[3].any()]
+    name = path.name.split("-")[1]
+    if len(rows) < 2 * BLOCK:
+        yield {"what": f"{name}: learned", "missing": f"{len(rows)} reviewed changes, fewer than {2 * BLOCK}"}
+        return
     place = {account: at for at, account in enumerate(fit.people)}
     learned, active = list[Floats](), list[Floats]()
     for start in range(BLOCK, len(rows), BLOCK):
@@ -44,66 +50,85 @@ def measured(path: Path) -> Iterator[Row]:
         past = [(facts, who) for _, at, facts, who in rows[:start] if (first - at).days >= WEEK]
         fit.learn(past)
         for _, _, facts, _ in rows[start : start + BLOCK]:
-            learned.append(fit.weigh(facts))
-            active.append(facts[:, -1])
+            is_known = facts[:, -1] > 0
+            learned.append(np.where(is_known, fit.weigh(facts), -np.inf))
+            active.append(np.where(is_known, facts[:, -1], -np.inf))
     asked = rows[BLOCK:]
     own = [place.get(owner[number], -1) for number, *_ in asked]
     days = [at.timestamp() / 86_400 for _, at, _, _ in asked]
     truth = [who for *_, who in asked]
     seconds = time.process_time() - begun
-    name = path.name.split("-")[1]
     halves = {
         "": slice(None),
         ", earlier": slice(0, len(asked) // 2),
         ", later": slice(len(asked) // 2, None),
     }
-    curve = [(f"second spread by {spread:g}", learned, (SPREADS[0], spread)) for spread in CURVE]
-    for what, scores, spreads in (("learned", learned, NO_SPREAD), *curve, ("peer: most reviews", active, NO_SPREAD)):
+    qualities: dict[tuple[str, str], Quality] = {}
+    priced = [(f"load at {price:g}", learned, price) for price in PRICES]
+    for what, scores, price in (("learned", learned, 0.0), *priced, ("peer: most reviews", active, 0.0)):
+        named = _named(scores, own, days, price)
         for half, part in halves.items():
-            words = _quality(scores, truth, own, days, spreads, part)
+            quality = Quality(scores[part], truth[part], named[part])
+            qualities[what, half] = quality
+            words = quality.words(qualities["learned", half])
             yield {"what": f"{name}: {what}{half}", "n": len(asked), "seconds": seconds, "beside": words}
-    reviewed = np.sum(truth, axis=0).astype("float64")
-    yield {
-        "what": f"{name}: who reviewed",
-        "n": len(asked),
-        "seconds": seconds,
-        "beside": f"Gini {_gini(reviewed):.3f}",
+    for half, part in halves.items():
+        reviewed = np.sum(truth[part], axis=0).astype("float64")[np.isfinite(learned[part][-1])]
+        words = f"Gini {_gini(reviewed):.3f}"
+        yield {"what": f"{name}: who reviewed{half}", "n": len(asked), "seconds": seconds, "beside": words}
+    falls = {
+        price: qualities[f"load at {price:g}", ", earlier"].fall(qualities["learned", ", earlier"]) for price in PRICES
     }
+    enough = [price for price, fall in falls.items() if fall >= GAIN]
+    words = f"the least price with {GAIN:.0%} less Gini on the earlier half is {min(enough, default=np.nan):g}"
+    yield {"what": f"{name}: chosen", "n": len(asked), "seconds": seconds, "beside": words}
 
 
-def _quality(
-    scores: list[Floats], truth: list[npt.NDArray[np.bool_]], own: list[int], days: list[float],
-    spreads: tuple[float, ...], part: slice,
-) -> str:  # fmt: skip
-    """How good the order is on a part of the changes; the load is that of all until then."""
-    load, counts = np.zeros(len(scores[0])), np.zeros(len(scores[0]))
-    tops, places, before = [], [], days[0]
-    counted = set(range(len(scores))[part])
-    for at, (score, who, mine, day) in enumerate(zip(scores, truth, own, days, strict=True)):
-        load *= 0.5 ** ((day - before) / WEEK)
+def _named(scores: list[Floats], own: list[int], days: list[float], price: float) -> list[list[int]]:
+    """For each change the two people who are named, in order of time; the load is that of all changes until then."""
+    load, before, named = np.zeros(len(scores[0])), days[0], []
+    for score, mine, day in zip(scores, own, days, strict=True):
+        load *= 0.5 ** ((day - before) / MONTH)
         before = day
         left = score.copy()
         if mine >= 0:
             left[mine] = -np.inf
-        order = np.argsort(-left, kind="stable")
-        first = []
-        for spread in spreads:
-            first.append(best_reviewer(left, load, spread))
-            left[first[-1]] = -np.inf
-        order = np.array([*first, *(place for place in order if place not in first)])
-        load[first] += 1
-        if at in counted:
-            place = int(np.flatnonzero(who[order])[0])
-            tops.append(place < 10)
-            places.append(1 / (place + 1))
+        first = best_reviewer(left, load, price=price)
+        missed = 1 - float(chances(left[first]))
+        left[first] = -np.inf
+        named.append([first, best_reviewer(left, load, place=2, missed=missed, price=price)])
+        load[named[-1]] += 1
+    return named
+
+
+class Quality:
+    """How good the named people and the order after them are on a part of the changes."""
+
+    def __init__(self, scores: list[Floats], truth: list[npt.NDArray[np.bool_]], named: list[list[int]]) -> None:
+        counts, places, seconds = np.zeros(len(scores[0])), [], []
+        for score, who, first in zip(scores, truth, named, strict=True):
+            order = [*first, *(person for person in np.argsort(-score, kind="stable") if person not in first)]
+            places.append(int(np.flatnonzero(who[order])[0]) + 1)
+            seconds.append(who[first[1]])
             counts[first] += 1
-    rng = np.random.default_rng(0)
-    draws = rng.choice(len(places), (300, len(places)))
-    parts = []
-    for name, values in (("top-10", np.array(tops, float)), ("MRR", np.array(places))):
-        low, high = np.quantile(values[draws].mean(axis=1), (0.025, 0.975))
-        parts.append(f"{name} {values.mean():.3f} ({low:.3f} to {high:.3f})")
-    return f"{', '.join(parts)}, Gini {_gini(counts):.3f}"
+        self.places, self.second = np.array(places), float(np.mean(seconds))
+        self.gini = _gini(counts[np.isfinite(scores[-1])])
+
+    def fall(self, other: "Quality") -> float:
+        """By which share the Gini is lower than that of the other."""
+        return 1 - self.gini / other.gini
+
+    def words(self, plain: "Quality") -> str:
+        """The figures with what holds 95 of 100 draws of the changes, beside those without a price."""
+        draws = np.random.default_rng(0).choice(len(self.places), (300, len(self.places)))
+        parts = []
+        for name, values in (("top-10", self.places <= 10), ("MRR", 1 / self.places)):
+            low, high = np.quantile(values[draws].mean(axis=1), (0.025, 0.975))
+            parts.append(f"{name} {values.mean():.3f} ({low:.3f} to {high:.3f})")
+        lost = 1 / plain.places - 1 / self.places
+        low, high = np.quantile(lost[draws].mean(axis=1), (0.025, 0.975))
+        parts.append(f"{lost.mean():.4f} lost ({low:.4f} to {high:.4f})")
+        return f"{', '.join(parts)}, Gini {self.gini:.3f} ({-self.fall(plain):+.1%}), second {self.second:.3f}"
 
 
 def _gini(values: Floats) -> float:

@@ -8,7 +8,7 @@ import pytest
 from test_forecast import day
 
 from analysis.judge import review_plan
-from analysis.judge.review_plan.plan import AMONG, SPREADS, best_reviewer
+from analysis.judge.review_plan.plan import best_reviewer
 from analysis.tables import schema
 
 N = 120
@@ -106,11 +106,35 @@ def test_a_review_after_the_change_began_is_no_fact_of_that_moment(fit):
     assert np.expm1(rows[1][2][:, -1]).round().tolist() == [1, 0, 1]
 
 
-def test_the_second_place_spreads_the_load_among_those_who_fit():
-    score, load = np.array([3.0, 2.5, 0.0, -np.inf]), np.array([4.0, 4.0, 0.0, 0.0])
-    first, second = SPREADS
+def test_who_is_busy_is_not_named_where_others_fit_nearly_as_well():
+    score, free, busy = np.array([1.0, 0.9, -3.0]), np.zeros(3), np.array([4.0, 0.0, 0.0])
 
-    assert best_reviewer(score, load, first) == 0
-    assert best_reviewer(np.where(score == 3, -np.inf, score), load, second) == 2
-    far = np.concatenate([score, np.full(AMONG, 1.0)])
-    assert best_reviewer(far, np.concatenate([load, np.full(AMONG, 4.0)]), second) != 2  # 40 others fit better
+    assert best_reviewer(score, free) == 0
+    assert best_reviewer(score, busy) == 1
+    assert best_reviewer(np.array([1.0, -3.0, -np.inf]), busy) == 0  # naming the other would lose too much
+    assert best_reviewer(score, busy, price=0.0) == 0
+
+
+def test_the_second_place_goes_to_who_has_time_if_the_first_is_sure():
+    score, busy = np.array([-np.inf, 0.5, -1.0]), np.array([0.0, 6.0, 0.0])
+
+    assert best_reviewer(score, busy, place=2, missed=0.9) == 1
+    assert best_reviewer(score, busy, place=2, missed=0.05) == 2
+
+
+def test_naming_somebody_loses_the_fall_of_the_expected_rank():
+    chance = np.array([0.6, 0.3, 0.2])
+    score = np.log(chance / (1 - chance))
+
+    def expected(order):
+        missed, total = 1.0, 0.0
+        for place, person in enumerate(order, start=1):
+            total += missed * chance[person] / place
+            missed *= 1 - chance[person]
+        return total
+
+    loss = expected([0, 1, 2]) - expected([2, 0, 1])
+
+    # a load costs price * log(1 + load): who has none is named if the price is just above the loss
+    assert best_reviewer(score, np.array([np.e - 1, np.e - 1, 0.0]), price=loss + 1e-9) == 2
+    assert best_reviewer(score, np.array([np.e - 1, np.e - 1, 0.0]), price=loss - 1e-9) != 2

@@ -7,13 +7,10 @@ from analysis.judge.forecast.event_index import Floats
 from analysis.judge.review_plan.capacity import Capacity
 from analysis.judge.review_plan.fit import ReviewerFit
 
-# Log odds that somebody loses for each doubling, roughly, of the load that the plan gave them already: as the first
-# person, and as the second. The first person is the one who fits best; the second place spreads the load among those
-# who fit well. Chosen on Nova's changes of 2011-12 for about two points of MRR: benchmarks/reviewers has the curve, for
-# each half of them. A spread chosen on the earlier half for 30 % less Gini cost three and a half points of MRR on the
-# later half.
-SPREADS = (0.1, 2.0)
-AMONG = 40
+# What each doubling or so of a person's load costs, in the unit of the loss in `best_reviewer`: mean reciprocal rank
+# (MRR). Of the prices in benchmarks/reviewers this is the least one that lowers the Gini coefficient of the people
+# named by 30 % on the earlier half of Nova's changes of 2011-12. The later half is held back.
+PRICE = 0.014
 COLUMNS = ["change_number", "core", "other", "no_core_because"]
 NO_CORE, NO_TIME = "no core who fits is known", "no core has time left"
 
@@ -58,13 +55,15 @@ def plan(
         may = ~np.isnan(score) & (people != owner) & ~np.isin(people, list(busy.get(number, ())))
         has_time = left >= (0.0 if pd.isna(minutes) else minutes)
         chosen: list[object] = []
-        for wanted, spread in zip((is_core, np.ones(len(people), bool)), SPREADS, strict=True):
+        missed = 1.0
+        for place, wanted in enumerate((is_core, np.ones(len(people), bool)), start=1):
             free = may & has_time & wanted
             if not free.any():
                 chosen.append(pd.NA)
                 continue
-            best = best_reviewer(np.where(free, score, -np.inf), load, spread)
+            best = best_reviewer(np.where(free, score, -np.inf), load, place=place, missed=missed)
             chosen.append(int(people[best]))
+            missed *= 1 - float(chances(score[best]))
             may[best] = False
             load[best] += 1
             left[best] -= 0.0 if pd.isna(minutes) else minutes
@@ -74,16 +73,33 @@ def plan(
     return table.astype({"change_number": "Int64", "core": "Int64", "other": "Int64", "no_core_because": "string"})
 
 
-def best_reviewer(score: Floats, load: Floats, spread: float) -> int:
-    """The position of the person to name: of the AMONG people who fit best, the one with the best fit minus load.
+def best_reviewer(score: Floats, load: Floats, *, place: int = 1, missed: float = 1.0, price: float = PRICE) -> int:
+    """The position of the person to name: the one with the least sum of the loss and the price of their load.
+
+    Naming a person moves everybody who fits better one rank down. The loss is the fall of the expected reciprocal rank
+    of the first person who reviews. It is small if it is nearly sure who reviews first, or if several people fit alike.
 
     Parameters
     ----------
     score : log odds of each person, -inf of one who may not be named; one at least may
     load : the number of reviews that each person has in the plan already
+    place : 1 for the first person who is named, 2 for the second
+    missed : the chance that nobody named before reviews
     """
-    best = np.argsort(-score, kind="stable")[:AMONG]
-    return int(best[np.argmax(score[best] - spread * np.log1p(load[best]))])
+    order = np.argsort(-score, kind="stable")
+    chance = chances(score[order])
+    ranks = place + np.arange(len(order))
+    first = chance * np.cumprod(np.append(1.0, 1 - chance[:-1]))  # that each is the first who reviews
+    ahead = np.append(0.0, np.cumsum(first / ranks)[:-1])
+    moved = np.append(0.0, np.cumsum(first / (ranks + 1))[:-1])
+    loss = missed * (ahead + first / ranks - chance / place - (1 - chance) * moved)
+    cost = np.where(np.isneginf(score[order]), np.inf, loss + price * np.log1p(load[order]))
+    return int(order[np.argmin(cost)])
+
+
+def chances(log_odds: Floats) -> Floats:
+    """The chance of each log odds."""
+    return np.asarray(1 / (1 + np.exp(-log_odds)), dtype="float64")
 
 
 def _minutes(names: tuple[str, ...], capacity: Capacity) -> int:
