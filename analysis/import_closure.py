@@ -54,7 +54,7 @@ def module_path(module: str, *, root: Path = ROOT) -> Path:
 
 def forget() -> None:
     """Forget all files that were read, for a process that changes the code and goes on."""
-    for cached in (_all_modules, _imports, _data_beside, _data_files):
+    for cached in (_all_modules, _resolved, _imports, _data_beside, _data_files):
         cached.cache_clear()
 
 
@@ -75,16 +75,18 @@ def _closure(names: Iterable[str], root: Path) -> set[str]:
     return whole | passed
 
 
-def _resolved(root: Path, name: str) -> tuple[set[str], set[str]]:
+@cache  # every page of a report asks for nearly the same names
+def _resolved(root: Path, name: str) -> tuple[frozenset[str], frozenset[str]]:
     """The modules that an imported name uses, and the packages on the way; a name may be that of an object in a module.
 
     `package.*` (which is not an import statement) stands for every module of the package, and `*` for every module.
     """
     if name.endswith("*"):
-        return {module for module in _all_modules(root) if f"{module}.".startswith(name.removesuffix("*"))}, set()
+        begin = name.removesuffix("*")
+        return frozenset(module for module in _all_modules(root) if f"{module}.".startswith(begin)), frozenset()
     parts = name.split(".")
     existing = [".".join(parts[:n]) for n in range(1, len(parts) + 1) if ".".join(parts[:n]) in _all_modules(root)]
-    return set(existing[-1:]), set(existing[:-1])
+    return frozenset(existing[-1:]), frozenset(existing[:-1])
 
 
 @cache

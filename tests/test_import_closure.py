@@ -84,14 +84,34 @@ def import_lines(notebook):
     return "\n".join(line for line in notebook.code.splitlines() if line.startswith(("import ", "from ")))
 
 
-def imported(notebook, data_dir):
-    """Our modules in a Python that has run a notebook, found without reading any source."""
-    listing = f"import json, sys; print(json.dumps([m for m in sys.modules if m.split('.')[0] in {PACKAGES}]))"
-    program = f"from IPython.display import display\n{notebook.code}\n{listing}"
+# Runs each code of a list in a process of its own and prints our modules there. What others wrote is imported once,
+# before the processes divide; none of ours is.
+RUNNING = """
+import json, os, sys
+import IPython.display, duckdb, matplotlib.pyplot, numpy, pandas, pyarrow.parquet, scipy.sparse
+packages, codes = json.load(sys.stdin)
+ours = lambda: [name for name in sys.modules if name.split(".")[0] in packages]
+assert ours() == []
+for code in codes:
+    sys.stdout.flush()
+    if not (child := os.fork()):
+        exec("from IPython.display import display\\n" + code, {"__name__": "__main__"})
+        print("\\n" + json.dumps(ours()), flush=True)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    print("\\nend", flush=True)
+"""
+
+
+def imported(notebooks, data_dir):
+    """For each notebook our modules in a Python that has run it, found without reading any source."""
     environ = os.environ | {"ANALYSIS_DATA": str(data_dir), "MPLBACKEND": "agg"}
-    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environ, capture_output=True, text=True)
+    given = json.dumps([PACKAGES, [notebook.code for notebook in notebooks]])
+    ended = subprocess.run(
+        [sys.executable, "-c", RUNNING], cwd=ROOT, env=environ, input=given, capture_output=True, text=True
+    )
     assert ended.returncode == 0, ended.stderr[-2000:]
-    return set(json.loads(ended.stdout.splitlines()[-1]))
+    return [set(json.loads(text.strip().splitlines()[-1])) for text in ended.stdout.split("\nend\n")[:-1]]
 
 
 @pytest.fixture(scope="module")
@@ -99,8 +119,8 @@ def ran(tmp_path_factory):
     """One notebook for each set of first imports, and the modules that Python imports to run it."""
     frames = invented_tables.with_people_and_themes(invented_tables.tables())
     data_dir = invented_tables.write(tmp_path_factory.mktemp("data"), frames)
-    notebooks = {import_lines(notebook): notebook for notebook in NOTEBOOKS}
-    return [(notebook, imported(notebook, data_dir)) for notebook in notebooks.values()]
+    notebooks = list({import_lines(notebook): notebook for notebook in NOTEBOOKS}.values())
+    return list(zip(notebooks, imported(notebooks, data_dir), strict=True))
 
 
 @pytest.mark.line
