@@ -45,6 +45,27 @@ REAL = Path(__file__).parents[2] / "shared" / "real"
 OF_REPORTS = ("line", "kernel", "browser")
 SLOW = ("line", "server", "kernel", "browser", "database", "real_data", "real_gerrit")
 LONG = "long"
+# The files that take longest, longest first, by processor time and waiting.
+LONGEST = (
+    "test_unknown_on_pages",
+    "test_faults",
+    "test_browser",
+    "test_commands",
+    "test_kill",
+    "test_docs",
+    "test_far_data",
+    "test_real_gerrit",
+    "test_quota_explorer",
+    "test_jupyter_conventions",
+    "test_scale",
+    "test_first_fetch",
+    "test_engine",
+    "test_import_closure",
+    "test_lab",
+    "test_pipeline",
+    "test_dataset_past",
+    "test_reports",
+)
 NEEDED_BY = {
     "served": "server",
     "twin": "server",
@@ -59,15 +80,16 @@ NEEDED_BY = {
 
 
 def pytest_collection_modifyitems(items):
-    """Mark each test that uses a fixture which starts something, and run the files with such tests first.
+    """Mark each test that uses a fixture which starts something, and run the longest files first, then such tests.
 
-    They take longest, and a whole file runs in one process, so no process should get one of them last.
+    A whole file runs in one process: the last one to begin should be short, or the other processes wait for it.
     """
     for item in items:
         for fixture in NEEDED_BY.keys() & set(item.fixturenames):
             item.add_marker(NEEDED_BY[fixture])
     long = {item.path for item in items if needs(item, *SLOW, LONG)}
-    items.sort(key=lambda item: item.path not in long)
+    rank = {name: n for n, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: (rank.get(item.path.stem, len(rank)), item.path not in long))
 
 
 def pytest_collection_finish():

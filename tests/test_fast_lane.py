@@ -4,6 +4,7 @@ import re
 import socket
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import conftest
 import pytest
@@ -36,6 +37,18 @@ def test_the_whole_run_leaves_nothing_out():
     (line,) = [line for line in planned.splitlines() if " -m pytest " in line]
 
     assert '"' not in line and " -k " not in line and line.count(" -m ") == 1
+
+
+def test_the_longest_files_begin_first_and_quick_ones_last():
+    def item(name, *markers):
+        return SimpleNamespace(path=Path(name), get_closest_marker=markers.__contains__, fixturenames=())
+
+    named = [item("test_a.py"), item("test_b.py", "line"), *(item(f"{name}.py") for name in reversed(conftest.LONGEST))]
+
+    conftest.pytest_collection_modifyitems(named)
+
+    assert [each.path.stem for each in named] == [*conftest.LONGEST, "test_b", "test_a"]
+    assert all((Path(__file__).parent / f"{name}.py").is_file() for name in conftest.LONGEST)
 
 
 def test_a_test_of_the_fast_lane_cannot_connect_even_to_loopback():
