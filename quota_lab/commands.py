@@ -1,4 +1,4 @@
-"""What `python -m analysis quota-lab` calls: run a matrix, list the runs, show one."""
+"""What `python -m analysis quota-lab` calls: run a matrix, list the runs, show one, explore a design."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.errors import QuotaLabError
 from analysis.tables import schema
-from quota_lab import databases, designs, findings, matrix, race, runs
+from quota_lab import databases, designs, explorer, findings, matrix, narrative, race, runs, scenarios
 from quota_lab.engines import catalogue, environments, experiment
 from quota_lab.engines.catalogue import Engine
 from quota_lab.journal import JsonObject
@@ -113,6 +113,32 @@ def show(directory: Path, run_id: str) -> str:
     figures = (f"{name:<24} {_value_text(value)}" for name, value in verdict.iloc[0].items())
     how = (f"{name:<24} {value}" for name, value in sorted(settings.items()))
     return "\n".join([summary(verdict, settings), "", *figures, "", *how])
+
+
+def explore(design_name: str, *, database_name: str = "postgresql", say: Callable[[str], None] = print) -> None:
+    """Try every interleaving of a few clients of one design, on the model of a database: no server is needed.
+
+    `say` gets a line for each scenario, then the shortest schedule that leads to each fault, then what differs from
+    the faults that the design declares in `breaks`.
+    """
+    design = designs.named(design_name)
+    isolation = databases.named(database_name).isolations[0]
+    explorations = []
+    for case in scenarios.every(database_name, isolation):
+        if case.design_name == design.name:
+            explorations.append(explored := explorer.explore(case))
+            say(f"{case.name:<32} {explored.n_states:>7,} states  {_outcome(explored)}")
+    for example in findings.shortest(explorations).values():
+        say("\n" + narrative.describe(example))
+    faults = frozenset[str]().union(*(explored.faults for explored in explorations))
+    undeclared, absent = sorted(faults - set(design.breaks)), sorted(set(design.breaks) - faults)
+    say(f"\nfound, and not declared in `breaks`: {', '.join(undeclared) or 'none'}")
+    say(f"declared in `breaks`, and not found on this database: {', '.join(absent) or 'none'}")
+
+
+def _outcome(explored: explorer.Exploration) -> str:
+    faults = ", ".join(sorted(explored.faults)) or "no fault"
+    return faults if explored.is_complete else f"{faults}; cut off, not every schedule was tried"
 
 
 def _value_text(value: float | str | bool | None) -> str:

@@ -6,7 +6,7 @@ from pkgutil import iter_modules
 import pytest
 from conftest import running
 
-from quota_lab import databases, designs, explorer, narrative, replay, scenarios, schedule, state
+from quota_lab import commands, databases, designs, explorer, narrative, replay, scenarios, schedule, state
 from quota_lab.designs import DESIGNS, exact_names
 from quota_lab.designs.base import Design
 from quota_lab.explored_case import faults as case_faults
@@ -54,6 +54,22 @@ def test_each_design_that_is_written_is_in_the_list():
     written = {kind for kind in classes if issubclass(kind, Design) and kind is not Design}
 
     assert written == set(DESIGNS.values())
+
+
+def test_exploring_one_design_names_the_faults_it_does_not_declare(monkeypatch):
+    monkeypatch.setattr(DESIGNS["CountOnly"], "breaks", {"over_admission": "any two racers", "leak": "never"})
+    monkeypatch.setattr(explorer, "MOST_STATES", 30)
+    lines = []
+
+    commands.explore("CountOnly", say=lines.append)
+
+    cut = {line[:32].strip() for line in lines if "cut off" in line}
+    assert "nested projects" in cut and "three creates" not in cut
+    assert any(line.startswith("\nCountOnly on postgresql, READ COMMITTED: more was granted") for line in lines)
+    assert lines[-2:] == [
+        "\nfound, and not declared in `breaks`: rows_over",
+        "declared in `breaks`, and not found on this database: leak",
+    ]
 
 
 @pytest.mark.long

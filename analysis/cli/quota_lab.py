@@ -1,4 +1,4 @@
-"""The commands of the quota laboratory: race designs, race real engines, list, show."""
+"""The commands of the quota laboratory: race designs, race real engines, explore, list, show."""
 
 import argparse
 import signal
@@ -40,6 +40,12 @@ def engines(arguments: argparse.Namespace) -> int:
         is_installed_only=arguments.install_only,
         say=say,
     )
+    return 0
+
+
+def explore(arguments: argparse.Namespace) -> int:
+    """Print what every schedule of one design leads to, and the shortest schedule to each fault."""
+    commands.explore(arguments.design, database_name=arguments.database, say=say)
     return 0
 
 

@@ -37,6 +37,16 @@ def quota_lab_commands(subcommands: Subcommands) -> None:
         "--seed", type=int, default=1, metavar="N", help="seed of the requests and their order (default: 1)"
     )
     engines.add_argument("--install-only", action="store_true", help="install the engines, but do not race them")
+    explore = add_command(
+        lab, "explore", "try every schedule of one design on a model, without a database", "quota_lab.explore"
+    )
+    explore.add_argument("design", metavar="NAME", help="the design (a wrong name lists them)")
+    explore.add_argument(
+        "--database",
+        choices=("postgresql", "mariadb", "sqlite"),
+        default="postgresql",
+        help="the one that the model imitates (default: postgresql)",
+    )
     add_command(lab, "list", "the runs that are kept", "quota_lab.list_runs")
     show = add_command(lab, "show", "what held and what broke in one run", "quota_lab.show")
     show.add_argument("run_id", nargs="?", metavar="RUN", help="its id in `quota-lab list`")
