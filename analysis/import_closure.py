@@ -5,6 +5,7 @@ anything that cannot be decided from the source counts as reached.
 """
 
 import ast
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -13,16 +14,16 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("analysis", "quota_lab", "twin")  # in an installation, other people's packages lie beside these
 DYNAMIC = ("import_module", "__import__")
-LEAVES = frozenset((ast.Name, ast.Load, ast.Store, ast.Del))
+BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")  # the parts of a statement that hold statements
 
 
 @dataclass(frozen=True, slots=True)
 class _Imports:
-    """What one file imports: `at_start` at its top level, `later` inside functions; and its string literals."""
+    """What one file imports: `at_start` at its top level, `later` inside functions; and its source."""
 
     at_start: frozenset[str]
     later: frozenset[str]
-    texts: frozenset[str]
+    source: str
 
 
 def files(source: str, *, root: Path = ROOT) -> list[Path]:
@@ -31,14 +32,14 @@ def files(source: str, *, root: Path = ROOT) -> list[Path]:
     Imports inside functions count. If a name of a package is used, all imports of its `__init__.py` count; if the
     package is only on the way to a module inside it, only the imports at its top level count. If a module is imported
     under a computed name, every module of the package that the name begins with counts. Data files are those beside a
-    reached module, and those below `data/` that a reached file names.
+    reached module, and those below `data/` whose name ends a quoted text in a reached file.
     """
     own = _imports_of(source, "")
     modules = _closure(own.at_start | own.later, root)
-    texts = own.texts.union(*(_imports(root, name).texts for name in modules))
+    sources = "\n".join([source, *(_imports(root, name).source for name in modules)])
     paths = {module_path(name, root=root) for name in modules}
     beside = {path for folder in {path.parent for path in paths} for path in _data_beside(folder)}
-    return sorted(paths | beside | {path for path in _data_files(root) if path.name in texts})
+    return sorted(paths | beside | {path for path in _data_files(root) if _is_named(path.name, sources)})
 
 
 def modules(source: str, *, root: Path = ROOT) -> list[str]:
@@ -56,6 +57,10 @@ def forget() -> None:
     """Forget all files that were read, for a process that changes the code and goes on."""
     for cached in (_all_modules, _resolved, _imports, _data_beside, _data_files):
         cached.cache_clear()
+
+
+def _is_named(name: str, sources: str) -> bool:
+    return name in sources and re.search(rf"""["'/]{re.escape(name)}["']""", sources) is not None
 
 
 def _closure(names: Iterable[str], root: Path) -> set[str]:
@@ -112,16 +117,12 @@ def _imports(root: Path, module: str) -> _Imports:
 def _imports_of(source: str, package: str, module: str = "") -> _Imports:
     at_start: set[str] = set()
     later: set[str] = set()
-    texts: set[str] = set()
-    # Each node with whether it is run when the file is imported. Every build walks the quarter of a million of our
-    # files, so nodes that hold no other are left out where that is seen at once.
+    # Each node with whether it is run when the file is imported. Every build walks all of our files: expressions, nine
+    # nodes of ten, are left out where the text holds no call that imports.
+    is_dynamic = any(name in source for name in DYNAMIC)
     waiting: list[tuple[ast.AST, bool]] = [(ast.parse(source), True)]
     while waiting:
         node, is_at_start = waiting.pop()
-        if isinstance(node, ast.Constant):
-            if isinstance(node.value, str) and len(node.value) < 200:
-                texts.add(node.value.rpartition("/")[2])
-            continue
         if isinstance(node, ast.Import | ast.ImportFrom):
             (at_start if is_at_start else later).update(_names(node, package))
             continue
@@ -129,13 +130,11 @@ def _imports_of(source: str, package: str, module: str = "") -> _Imports:
             (at_start if is_at_start else later).update(_dynamic(node, module))
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             is_at_start = False
-        for name in node._fields:
+        for name in node._fields if is_dynamic else BLOCKS:
             value = getattr(node, name, None)
             children = value if isinstance(value, list) else (value,)
-            waiting += [
-                (child, is_at_start) for child in children if isinstance(child, ast.AST) and type(child) not in LEAVES
-            ]
-    return _Imports(frozenset(at_start), frozenset(later), frozenset(texts))
+            waiting += [(child, is_at_start) for child in children if isinstance(child, ast.AST)]
+    return _Imports(frozenset(at_start), frozenset(later), source)
 
 
 def _names(node: ast.Import | ast.ImportFrom, package: str) -> list[str]:
