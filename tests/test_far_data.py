@@ -137,7 +137,7 @@ def test_a_report_is_made_on_this_disk_from_the_tables_there(both, capsys):
 
     assert (first[0], second[0]) == (0, 0)
     index = Path(first[1].partition("; open ")[2].strip())
-    assert "1 pages made" in first[1]
+    assert "1 page made" in first[1]
     assert "0 pages made" in second[1]
     assert "invented/project-0002" in index.read_text(encoding="utf-8")
     copies = sorted(path.name for path in index.parents[2].glob("bugs.parquet/*"))
@@ -241,4 +241,4 @@ def test_an_address_that_cannot_be_is_refused(address, said, capsys):
 @pytest.mark.parametrize("words", [["demo"], ["twin", "world", "--changes", "10"], ["quota-lab", "list"]])
 def test_what_needs_a_disk_says_so(words, capsys):
     assert cli.main(["--data-dir", FAR, *words]) == UsageError.exit_code
-    assert "a folder of this disk" in capsys.readouterr().err
+    assert "a folder on this machine" in capsys.readouterr().err
