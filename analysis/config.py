@@ -91,7 +91,9 @@ def load(
     others = [file for file in project_files(folder) if file.name != chosen.name]
     if not NAME.fullmatch(release or servers.release):
         raise UsageError(
-            expected="a release's name, such as liberty", found=repr(release)[:80], do="name one of data/areas"
+            expected="a release's name, such as liberty",
+            found=repr(release)[:80],
+            do="give the name of a file in data/areas",
         )
     return Settings(
         data_dir=data_dir,

@@ -105,7 +105,7 @@ class ConfigError(AnalysisError):
         return cls(
             expected=f"the keys of {where} among {', '.join(names)}",
             found=repr(key),
-            do=f"write {near[0]!r}" if near else "take the key out, or use one of these",
+            do=f"write {near[0]!r}" if near else "remove the key, or use one of these",
         )
 
 
@@ -154,7 +154,7 @@ class LockedError(StoreError):
 
 
 class CorruptSnapshotError(StoreError):
-    """A snapshot's bytes are not those its manifest promises."""
+    """The bytes of a snapshot do not match the checksums of its manifest."""
 
 
 class NewerFormatError(StoreError):

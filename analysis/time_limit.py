@@ -17,7 +17,7 @@ class TooSlowError(Exception):
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raise TooSlowError once this thread has worked for so long in the block, even in the middle of a pattern.
+    """Raise TooSlowError once this thread has used so much processor time in the block, even inside a pattern.
 
     Time spent waiting, or used by other threads, does not count. Python delivers signals to the main thread only: in
     any other thread there is no limit, and the bounds on size must be enough.

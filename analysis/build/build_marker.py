@@ -27,7 +27,7 @@ def build_marker(store: Store, project: Project) -> BuildMarker | None:
 
 
 def write_build_marker(store: Store, project: Project, marker: BuildMarker | None) -> None:
-    """Write the marker of a finished build; or None while one is running, which must not pass for the previous one."""
+    """Write the marker of a finished build; None while one runs, which must not look finished."""
     store.write_marker(_name(project), marker)
 
 

@@ -45,7 +45,8 @@ def judge(
     linked = stage.run([each for each in stages if each.reads_hidden], context, served)
     visible = privacy.visible_tables(served | linked)  # before anything is judged
     store.write_private(HIDDEN, privacy.hidden_names(served, visible), project=project.name)
-    del served, linked  # the comments on bugs are the largest of all, and are held until the last stage that reads them
+    # The comments on bugs are the largest table: they stay in memory only until the last stage that reads them.
+    del served, linked
     rows = _without_hidden_changes(store, project, visible["changes"])
     numbers = _with_messages(visible["changes"], visible["links"])
     visible |= {name: _rows_of_changes(store, project, name, numbers) for name in OF_SOME_CHANGES}
@@ -71,7 +72,7 @@ def _context(store: Store, project: Project, judgement: Judgement, served: Table
 
 
 def _without_hidden_changes(store: Store, project: Project, visible: pd.DataFrame) -> dict[str, int]:
-    """Remove changes that lead to a private bug from the tables as served; returns the rows of the rewritten tables."""
+    """Remove changes that lead to a private bug from the tables as served; returns the row counts of those tables."""
     written = store.read_table("changes", project=project.name, columns=["change_number"])["change_number"]
     hidden = written[~written.isin(visible["change_number"])]
     if hidden.empty:
@@ -107,5 +108,5 @@ def _previous(store: Store, project: Project, judgement: Judgement, bugs: pd.Dat
     try:
         previous = store.read_backup(THEMES, project=project.name)
     except SchemaError:
-        return None  # written by another version of this code: themes get new names
+        return None  # another version of this code wrote them: themes get new names
     return privacy.visible_themes(previous, bugs=bugs) if previous else None

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PLAIN = "http://"
 LOOPBACK = ("127.0.0.1", "localhost")
 OPEN = ("NEW", "DRAFT", "SUBMITTED")  # statuses of a change
-# Generous on purpose: a number that is not a bug or change of the project is not on its list, and costs nothing.
+# Matches too much on purpose: a number that is no bug or change of the project is not on its list and costs nothing.
 NAMES_BUG = re.compile(r"bug[/:#\s]{1,4}(\d{4,9})\b", re.IGNORECASE)
 NAMES_CHANGE = re.compile(
     r"https?://review\.[\w.-]{1,80}/(?:#/)?(?:c/)?(?:[A-Za-z][\w.-]{0,80}/){0,4}(?:\+/)?(\d{1,9})\b"
@@ -128,7 +128,7 @@ def bugs_named(store: Store, gerrit: Scope, *, launchpad: Scope) -> frozenset[in
 
 
 def changes_named(store: Store, launchpad: Scope, *, gerrit: Scope) -> frozenset[int]:
-    """The numbers of the changes that comments on open bugs name, for the same reason."""
+    """The numbers of the changes that comments on open bugs name; see `bugs_named`."""
     if is_whole(store, "gerrit", gerrit):
         return frozenset()
     return frozenset(_numbers(NAMES_CHANGE, _texts_of_bugs(store, launchpad)))
@@ -149,7 +149,7 @@ def _texts_of_bugs(store: Store, where: Scope) -> Iterator[str]:
 
 
 def _pass_over(key: Key, fault: SchemaError) -> None:
-    """A malformed record names nothing here; the build reports it."""
+    """Ignore a malformed record: the build reports it."""
 
 
 def _numbers(pattern: re.Pattern[str], texts: Iterator[str]) -> Iterator[int]:

@@ -7,9 +7,9 @@ import pyarrow as pa
 
 
 def release_freed_memory() -> None:
-    """Give back what was freed: allocators keep it for later, and a build's peak would be the sum of its stages' peaks.
+    """Give freed memory back to the system; otherwise a build's peak would be the sum of the peaks of its stages.
 
-    glibc alone has the call for the rest; elsewhere only Arrow's memory is given back.
+    Arrow's memory is given back on every system, the rest only where the C library is glibc.
     """
     pa.default_memory_pool().release_unused()
     if sys.platform == "linux":

@@ -5,7 +5,7 @@ from analysis.judge import corrections, fixes, links, review_state
 
 
 def _links(context: Context, tables: Tables) -> Tables:
-    """The links as the texts make them, then without those that people know to be wrong."""
+    """The links from texts; those that people corrected as wrong no longer count as fixes."""
     from_texts = links.build(
         bug_messages=tables["bug_messages"], changes=tables["changes"], commits=tables["commits"], bots=context.bots
     )

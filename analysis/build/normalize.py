@@ -69,7 +69,7 @@ def _open_circles(store: Store, project: Project) -> None:
 
 
 def _shown_or_hidden(store: Store, scope: Scope, meter: Meter) -> Iterator[Record]:
-    """Launchpad's records, and the bare number of each bug that it no longer shows, which is treated as private.
+    """Launchpad's records, and only the number of each bug that it no longer shows, which is treated as private.
 
     Launchpad deletes no bug. Without that row a public change that fixes an embargoed bug would not be hidden.
     """
@@ -150,7 +150,7 @@ def _with_accounts(store: Store, project: Project, batches: Iterable[Tables]) ->
 
 
 def _is_marked_otherwise(seen: pd.DataFrame, verdicts: Iterable[pd.DataFrame]) -> bool:
-    """Whether a batch took an account for a machine that all batches together show to be a person, or vice versa."""
+    """Whether a batch judged an account a machine that all batches together show to be a person, or vice versa."""
     of_batches = pd.concat([seen[["account", "kind"]].iloc[:0], *verdicts]).drop_duplicates()
     kind = schema.looked_up(of_batches["account"], seen.set_index("account")["kind"])
     return bool((of_batches["kind"].eq("ci") != kind.eq("ci")).any())

@@ -1,7 +1,7 @@
 """The records that a build skips and names: those that cannot become rows, and those whose texts take too long.
 
-A fetch does not store such records; but one from an earlier version, or one that only today's code finds slow, must not
-stop a build.
+A fetch does not store such records. But an earlier version may have stored one, and code that is new today may be slow
+on one that was accepted: neither may stop a build.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -6,7 +6,7 @@ from analysis.tables import accounts
 
 
 def _texts(context: Context, tables: Tables) -> Tables:
-    """Clean the texts once: that takes longer than comparing them; those of themes perhaps with comments.
+    """Clean the texts once, because that takes longer than comparing them; texts for themes may include comments.
 
     The comments are the largest table of a project, and no later stage reads them.
     """

@@ -35,7 +35,7 @@ def areas_import(arguments: argparse.Namespace) -> int:
             expected=f"a priorities document in {arguments.file}: a title such as 'Liberty Project Priorities', "
             "or a table of priorities and their owners",
             found=skeleton.doubt,
-            do="give the .rst source of such a document, not a page made from it; or write the title above the list",
+            do="give the document's .rst source, not a page made from it; or write its title above the list",
         )
     say(skeleton.toml.rstrip())
     for line in skeleton.unread:
@@ -80,7 +80,7 @@ def areas_coverage(arguments: argparse.Namespace) -> int:
     project = select_project(store, settings)
     area_file(
         settings, release_of(project, settings)
-    )  # complain of a misspelt release before complaining that the tables belong to another one
+    )  # report a misspelt release before reporting that the tables belong to another one
     check_release(store, project, settings)
     coverage = store.read_table("area_coverage", project=project.name)
     if not len(coverage):

@@ -13,7 +13,7 @@ UNRECOGNIZED = "unrecognized arguments: "
 
 
 def program() -> str:
-    """The command as it was typed: who installed it alone has no python that could run `-m analysis`."""
+    """The command as it was typed: without a checkout, `python -m analysis` may not exist for the user."""
     installed = "bugfix-analysis"
     return installed if Path(sys.argv[0]).stem == installed else "python -m analysis"
 

@@ -61,7 +61,7 @@ def _lacks(store: Store, each: Outcome[Built]) -> list[str]:
 
 
 def _idle_corrections(store: Store, each: Outcome[Built]) -> list[str]:
-    """The corrections that people wrote and that correct nothing, or nothing any more, one line each."""
+    """The corrections that apply to no row, or no longer to one, one line each."""
     if each.result is None or not each.result.is_new:
         return []
     corrections = store.read_table("corrections", project=each.name)
@@ -84,5 +84,5 @@ def _raise(failed: Mapping[str, Exception]) -> None:
     raise IncompleteError(
         expected="every project to be built",
         found="; ".join(f"{name} failed: {' | '.join(str(error).splitlines())}" for name, error in failed.items()),
-        do="mend these, and run the same command again: the others are built and are not made anew",
+        do="correct these and run the same command again; the others are built already",
     ) from first

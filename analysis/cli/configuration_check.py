@@ -1,4 +1,4 @@
-"""Reads all configuration of a project before a fetch, so that no build refuses it only after hours of fetching."""
+"""Reads all configuration of a project before a fetch, so that a build does not refuse it after hours of fetching."""
 
 from analysis import config, themes
 from analysis.cli.judgements import word_lists

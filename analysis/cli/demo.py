@@ -99,7 +99,7 @@ def _write_project(folder: Path, project: scale.Project) -> int:
 
 
 def _record_truth(folder: Path, project: scale.Project) -> Iterator[Record]:
-    """The changes; a line about each is written to the truth file."""
+    """Yield the changes, and write a line about each to the truth file."""
     path = folder / "truth" / f"{project.launchpad_project}.jsonl"
     path.parent.mkdir(exist_ok=True)
     with path.open("wb") as file:

@@ -9,6 +9,7 @@ from analysis.cli.project_dataset import project_dataset
 from analysis.cli.selection import load_settings, select_project
 from analysis.errors import LimitBreachedError
 from analysis.store import Store
+from analysis.tables.counts import counted
 
 
 def limits(arguments: argparse.Namespace) -> int:
@@ -18,7 +19,7 @@ def limits(arguments: argparse.Namespace) -> int:
     project = select_project(store, settings)
     dataset = project_dataset(store, project, settings)
     over = dataset.over_limit()
-    # without votes nobody knows since when a fix waits: 0 would tell a monitor that all is well
+    # Without votes nobody knows how long a fix has waited: exit code 0 would tell a monitor that all is well.
     is_unknown = over.empty and "votes" in dataset.unserved
     count = "unknown which are over a limit" if is_unknown else f"{len(over):,} over a limit"
     say(f"open fixes of {project.name} as of {dataset.as_of:%Y-%m-%d %H:%M} UTC: {count}")
@@ -40,6 +41,6 @@ def raise_breaches(over: pd.DataFrame) -> None:
     if len(over):
         raise LimitBreachedError(
             expected="no fix to wait longer than the limits of the project file",
-            found=f"{len(over)} that do",
+            found=f"{counted(len(over), 'fix over a limit', plural='fixes over a limit')}",
             do="review them first: `limits` lists them, and so does the overview; or change [limits]",
         )

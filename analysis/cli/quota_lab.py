@@ -62,7 +62,7 @@ def show(arguments: argparse.Namespace) -> int:
         run_ids = commands.listing(_folder(arguments))["run_id"]
         raise UsageError(
             expected="the run to show",
-            found="none that is named",
+            found="no run is named",
             do=f"name one of the {len(run_ids)} that `quota-lab list` lists, such as {run_ids.iloc[0]}"
             if len(run_ids)
             else "race some first, with `quota-lab run`",

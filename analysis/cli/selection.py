@@ -32,7 +32,7 @@ def local_folder(arguments: argparse.Namespace, default: str = "") -> Path:
     folder: Path = getattr(arguments, "data_dir", shipped.default_data_dir() / default)
     if not is_local(folder):
         raise UsageError(
-            expected="a folder of this disk for this command", found=str(folder), do="choose another --data-dir"
+            expected="a folder on this machine for this command", found=str(folder), do="choose another --data-dir"
         )
     return folder
 

@@ -237,7 +237,7 @@ def _git_error(clone: Path, command: str, complaints: bytes) -> CloneError:
     lines = complaints.decode("utf-8", "replace").strip().splitlines()
     return CloneError(
         expected=f"git {command} to work in {clone}",
-        found=ascii(lines[-1])[1:-1] if lines else "an exit code without a word",
+        found=ascii(lines[-1])[1:-1] if lines else "an exit code and no message",
         do="run git fsck in the clone, or clone it again",
     )
 

@@ -58,7 +58,7 @@ class Progress:
         print(f"{self._title}: {text}", file=self._stream, flush=True)
 
     def note(self, text: str) -> None:
-        """Show why nothing moves: beside the bar until something does, or, not too often, in a log."""
+        """Show why nothing happens: beside the bar until something does; in a log from time to time."""
         if self._bar is not None:
             self._bar.set_postfix_str(text)
         elif self._noted_at is None or self._clock() - self._noted_at >= EVERY:

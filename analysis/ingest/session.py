@@ -133,7 +133,7 @@ class Fetch(Protocol):
     def run(self) -> Summary:
         """Fetch everything, and seal the checkpoint."""
 
-    def seal_what_came(self) -> None:
+    def seal_so_far(self) -> None:
         """Turn the records so far into a snapshot, to go on later, for a fetch that ends early."""
 
     def close(self) -> None:
@@ -155,10 +155,10 @@ def carry_out(
         try:
             return fetch.run()
         except (SourceError, KeyboardInterrupt):
-            fetch.seal_what_came()
+            fetch.seal_so_far()
             raise
         finally:
-            governor.close()  # first, otherwise waiting workers would delay the end of the others
+            governor.close()  # before the fetch: waiting workers would delay the end of the others
             fetch.close()
 
 

@@ -110,7 +110,7 @@ class FetchSession:
         self._keep(key, len(line), chunks.compress(line, LEVEL), records.moment(self.source, record), None)
 
     def _close_to_others(self) -> None:
-        """Let nobody else read what is kept of this scope: a record of it is private."""
+        """Let only the owner read the files of this scope: it has a private record."""
         for folder in {self._folder, self._path.parent}:
             files.close_to_others(folder)
         self._is_closed = True

@@ -24,7 +24,7 @@ def _reaching(path: Path) -> Iterator["UPath"]:
         raise StoreError(
             expected=f"to reach {path}",
             found=f"{type(cause).__name__}: {cause}"[:300],
-            do="see that the address is right and that its credentials are set; then run the same command again: "
+            do="check the address and its credentials, then run the same command again: "
             "what was stored before is whole",
         ) from cause
 

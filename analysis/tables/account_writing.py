@@ -16,8 +16,8 @@ from analysis.tables.accounts import UNRULED, is_by_machine
 REPORTS_ALONE = "general: writes reports of builds and nothing else"
 BEGINS_ALIKE = "general: begins every message alike"
 JUDGED = (UNRULED, REPORTS_ALONE, BEGINS_ALIKE)
-# A message of which Gerrit's own line says nothing: no vote, no count of comments. A machine that reports writes no
-# other, but for abandoning what nobody touches.
+# A message whose first line, which Gerrit writes, has no vote and no count of comments. A machine that reports builds
+# writes only such messages, except when it abandons inactive changes.
 PLAIN = r"^(?:Patch Set [0-9]+:(?: Abandoned)?\s*\n|[^P])"
 COMMENTS = r"^Patch Set [0-9]+:[^\n]*\s*\([0-9]+ (?:inline )?comments?\)"  # of newer servers in a line of its own
 BODY = r"^(?:Patch Set [0-9]+:)?\s*(?:Abandoned\s*\n)?\s*"
@@ -40,7 +40,7 @@ def describe(accounts: pd.DataFrame, messages: pd.DataFrame, owners: pd.Series) 
     -------
     DataFrame
         account; n_messages; whether all of them are_plain, are_reports, are_long and are_alike, with the `beginning` of
-        the first; owns_changes. An owner's messages are not looked at.
+        the first; owns_changes. The messages of an owner of changes are not read.
     """
     asked = accounts.loc[accounts["rule"].isin(JUDGED), "account"]
     owning = asked[asked.isin(owners)]

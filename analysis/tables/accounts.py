@@ -69,7 +69,7 @@ class Rules(Section, frozen=True):
                 raise ProjectFileError(
                     expected="an account under one kind in [accounts]",
                     found=f"{account!r} under {one} and {other}",
-                    do="decide which it is",
+                    do="keep it under one kind",
                 )
 
     def kind(self, account: int | None, username: str | None, name: str | None, tags: Iterable[str] = ()) -> str:

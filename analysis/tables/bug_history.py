@@ -4,8 +4,9 @@ Every entry of the log has a field's value before and after. The value at an ins
 first later entry, or without one the current value. Fields that are not in the log (heat, users affected) are unknown
 in the past. Bugs that are private today stay private: a report of the past must not show them either.
 
-A saved bug may have no log. Its state at an instant before its last change is then unknown, except for what its dates
-prove: a task that was closed by then, and still is, was closed. Its title, description and tags are the current ones.
+A saved bug may have no log. Its state at an instant before its last change is then unknown, except what its dates
+prove: a task that was closed before the instant and is still closed was closed at the instant. Its title, description
+and tags are the current ones.
 """
 
 import pandas as pd

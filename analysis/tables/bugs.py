@@ -116,7 +116,7 @@ def _completeness(record: Record) -> tuple[bool, bool, bool]:
 
 
 def _is_private(bug: Record) -> bool:
-    # Two fields tell it. A bug without both is treated as private: a report must not show it by mistake.
+    # Two fields say it. A bug that lacks both is treated as private: a report must not show it by mistake.
     kind, private = bug.get("information_type"), bug.get("private")
     if kind is None and private is None:
         return True

@@ -18,7 +18,7 @@ SERVED = {
     "changes": ["status", "has_labels", "has_messages"],
 }
 
-# The sources that an answer may follow from, and the sentence for a source that was not served.
+# The sources that an answer may need, and the sentence for a source that was not served.
 WITHOUT = {
     "bugs": "No bug was fetched from Launchpad",
     "changes": "No change was fetched from Gerrit",

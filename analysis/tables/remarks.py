@@ -41,8 +41,8 @@ def remarks(messages: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame of bool
-        has_inline: comments on lines came along; has_words: a person's words; has_question: a question mark in them;
-        is_recheck: they ask the gate for another run, and nobody else for anything.
+        has_inline: it has comments on lines; has_words: it has words of a person; has_question: a question mark is
+        among them; is_recheck: the words only ask the gate for another run.
     """
     text = records.arrow(messages["text"])
     is_tagged = messages["tag"].fillna("").str.startswith(GERRIT_TAG).to_numpy(bool)

@@ -91,7 +91,7 @@ def _outcome(library: ModuleType, name: str, future: "Future[ResultT]") -> Outco
 
 def _lost_error(name: str) -> IncompleteError:
     return IncompleteError(
-        expected=f"{name} to be worked on to its end",
+        expected=f"the work on {name} to finish",
         found="the connection to the scheduler was lost",
         do="start the scheduler again, then run the same command again: what was made before is kept",
     )

@@ -46,9 +46,9 @@ def _end_with_parent() -> None:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Delay Ctrl-C until the block is done: a half-started process would complain, or work on unnoticed.
+    """Delay Ctrl-C until the block is done: a half-started process would print an error, or work on unnoticed.
 
-    Only the main thread can be interrupted, so only there this is useful, and allowed.
+    Only the main thread can be interrupted, so only it needs this, and only it may do this.
     """
     resource_tracker.ensure_running()  # starting a process starts the tracker, which would unblock the signal
     signals: list[int] = []

@@ -57,9 +57,9 @@ class Local:
     def run(
         self, function: Callable[..., ResultT], partitions: Mapping[str, tuple[object, ...]]
     ) -> Iterator[Outcome[ResultT]]:
-        """See Engine. A single partition is worked on here: another process would only cost its start."""
+        """See Engine. A single partition runs in this process: to start another one would only cost time."""
         if len(partitions) == 1:
-            # Before the limit of threads, which holds for the libraries that are loaded when it is set.
+            # Import them before the limit of threads is set: it applies only to libraries that are loaded by then.
             for module in self._preload:
                 import_module(module)
             yield from (Outcome(name, *_try(function, arguments)) for name, arguments in partitions.items())

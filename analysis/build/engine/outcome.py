@@ -28,8 +28,8 @@ class Outcome(Generic[ResultT]):
 def worked(function: Callable[..., ResultT], arguments: tuple[object, ...]) -> ResultT:
     """The function's result, computed with one thread for linear algebra and rare garbage collection.
 
-    Partitions fill the processors: with a thread per processor in each of them, they would wait for each other. And a
-    sum over threads has other last digits on every machine.
+    The partitions already use every processor: with more threads in each of them they would wait for each other. And a
+    sum over several threads has other last digits on every machine.
     """
     with threadpool_limits(1), _seldom_collected():
         return function(*arguments)
@@ -49,7 +49,7 @@ def _seldom_collected() -> Iterator[None]:
 def died(name: str, how: str) -> IncompleteError:
     """The error for a partition whose processes kept dying."""
     return IncompleteError(
-        expected=f"{name} to be worked on by a process that lives",
+        expected=f"the process that works on {name} to finish",
         found=f"{TRIES} of them died, the last {how}",
-        do="look for the memory that they needed; fewer --workers leave more for each",
+        do="check whether memory was short; with fewer --workers each has more",
     )

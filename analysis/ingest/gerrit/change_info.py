@@ -82,7 +82,7 @@ def same_number_error(change: Change, other: Change) -> ServerError:
     return ServerError(
         expected=f"one change with the number {change['_number']}",
         found=f"another one, {excerpt(str(change.get('change_id')))}, besides {excerpt(str(other.get('change_id')))}",
-        do="ask the server's administrators: one of them was imported, and the server gives it no number of its own",
+        do="ask the server's administrators: one of them was imported, and the server gave it no number of its own",
     )
 
 

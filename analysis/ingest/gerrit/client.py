@@ -24,7 +24,7 @@ Query = Sequence[tuple[str, str]]
 GUARD = b")]}'\n"
 AGENT = "bugfix-analysis"
 CHUNK = 1 << 16
-# Options that a record can do without; a server refuses a query with an option that it does not know.
+# Options that may be left out; a server refuses a query with an option that it does not know.
 OPTIONAL = frozenset(
     {"REVIEWER_UPDATES", "SUBMITTABLE", "SUBMIT_REQUIREMENTS", "SKIP_DIFFSTAT", "CURRENT_FILES", "CURRENT_COMMIT"}
 )

@@ -250,7 +250,7 @@ class _Fetch:
         pending = self._checkpoint.pending()
         self._changes.read_numbers(sorted(number for number in unlisted if str(number) not in pending))
 
-    def seal_what_came(self) -> None:
+    def seal_so_far(self) -> None:
         self._commit()
         if self._checkpoint.n_records:
             self._seal(goes_on=True)

@@ -94,7 +94,7 @@ def pages(
 
 
 def _pass_over(client: Client, query: str, project: str, place: Place, failure: ServerError) -> tuple[Gap, Place]:
-    """An unlistable change, and the place behind it; without options a server may at least tell which change it is.
+    """An unlistable change, and the place after it; a request without options may at least show which change it is.
 
     The place is an offset, so that the change is not on the next page; if it was the last, that page is empty.
     """

@@ -44,7 +44,7 @@ class PassedOver:
         number = row["_number"]
         if number not in self._checkpoint.stored_records([number]):
             self._checkpoint.put({name: value for name, value in row.items() if name != "_more_changes"})
-        item = failed_item({}, failure, self._reader.now, is_new_run=False)  # it is asked for once more by itself
+        item = failed_item({}, failure, self._reader.now, is_new_run=False)  # it is requested once more, on its own
         self._checkpoint.mark_pending(number, item)
         for request in self._requests({number: item}):
             self._reader.put_off(request)

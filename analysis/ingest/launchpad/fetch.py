@@ -237,7 +237,7 @@ class _Fetch:
             self._reader.read(self._requests({number: {"tasks": []} for number in batch}))
         self._summary.notes.append(f"listed again to verify: {self._progress.done:,} bugs")
 
-    def seal_what_came(self) -> None:
+    def seal_so_far(self) -> None:
         self._commit()
         if self._checkpoint.n_records > 1:  # one of them is the project itself, which tells nothing about its bugs
             self._seal(goes_on=True)

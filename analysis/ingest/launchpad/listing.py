@@ -23,7 +23,7 @@ from analysis.ingest.response import BrokenAnswerError
 from analysis.ingest.server_errors import DownError, RefusedError
 
 PAGE = 300  # Launchpad refuses more
-# The known statuses, for a server whose WADL lacks one; a status that the server does not know is dropped again.
+# Asked for beside the statuses in the server's WADL, which may lack one; a status that the server refuses is dropped.
 STATUSES = (
     "New", "Incomplete", "Opinion", "Invalid", "Won't Fix", "Expired", "Confirmed", "Triaged", "In Progress",
     "Deferred", "Fix Committed", "Fix Released", "Does Not Exist", "Unknown",

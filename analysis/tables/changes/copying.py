@@ -1,8 +1,8 @@
 """The votes that Gerrit copies to a new patch set: the copy rules of labels, per server.
 
-REST does not tell whether a vote was copied. Newer servers tell it in the upload's message; otherwise the rule decides,
-by the kind of the new patch set and the vote's value. A wrong rule can be seen: after a replay to the end, the votes
-disagree with the labels.
+REST does not say whether a vote was copied. Newer servers say so in the message of the upload; otherwise the rule
+decides, by the kind of the new patch set and the value of the vote. A wrong rule shows itself: after a replay to the
+end, the votes differ from the labels.
 """
 
 from collections.abc import Mapping

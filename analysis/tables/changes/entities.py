@@ -1,7 +1,7 @@
 """Gerrit's JSON entities, by the names of its REST documentation: of each only what is read here.
 
-A field that a server may leave out, or send as null, is None. Where leaving it out says something else than null, it is
-UNSET: Gerrit leaves a flag out when it is false, and a field that it is too old to know.
+A field that a server may leave out, or send as null, is None. A field is UNSET by default if leaving it out means
+something else than null: Gerrit leaves out a flag that is false, and a field that it is too old to know.
 """
 
 from typing import Literal
@@ -93,7 +93,7 @@ class RevisionInfo(Struct, gc=False):
 
 
 class ChangeInfo(Struct, gc=False):
-    """A change with all that hangs on it; `comments` come of a request of their own."""
+    """A change with everything that belongs to it; `comments` come from a separate request."""
 
     number: int = field(name="_number")
     change_id: str | None = None
@@ -149,7 +149,7 @@ class ChangeInfo(Struct, gc=False):
 
     @property
     def current_sha(self) -> str | None:
-        """The commit of the current patch set; where the server does not name it, of the newest that it served."""
+        """The commit of the current patch set; if the server does not name it, of the newest that it served."""
         patch_sets = self.patch_sets
         named = self.current_revision
         if named and (named in patch_sets or named not in (self.revisions or {})):

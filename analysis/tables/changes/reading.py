@@ -32,7 +32,7 @@ COMMENT_COLUMNS = (
 )  # fmt: skip
 FILE_COLUMNS = ("change_number", "path", "insertions", "deletions")
 
-# Files that Gerrit invents, to comment on the commit message and on what a merge brings.
+# Files that exist only in Gerrit, for comments on the commit message and on a merge.
 MAGIC_PATHS = frozenset(("/COMMIT_MSG", "/MERGE_LIST", "/PATCHSET_LEVEL"))
 EMPTY = RevisionInfo()
 
@@ -105,7 +105,7 @@ class Reading:
     def _account(self, info: AccountInfo | None) -> int | None:
         if info is None or info.account_id is None:
             return None
-        # The same account may come with its names here and bare there.
+        # The same account may come with its names in one place, and with its number alone in another.
         before = self.accounts.get(info.account_id)
         if before is None or (before.name is None and info.name is not None):
             self.accounts[info.account_id] = info

@@ -18,13 +18,13 @@ IS_WIP = {"wip": True, "ready": False}
 def as_of(tables: Tables, instant: pd.Timestamp, *, copy_rules: copying.CopyRules | None = None) -> Tables:
     """The same tables as they were at the instant: later changes, uploads, votes, messages and comments are gone.
 
-    Only uploads and messages are dated. What a server serves for the last patch set alone (subject, message, topic,
-    files) stays as it is; what else may have been different then is NA: whether it merged cleanly, its size, its
-    parent. A change whose messages were not served is known only if nothing happened to it since; else its votes are
-    unknown (has_labels is false), and a status that cannot be told is NA.
+    Only uploads and messages have dates. What a server serves for the last patch set alone (subject, message, topic,
+    files) stays as it is. Other facts that may have been different then are NA: whether it merged cleanly, its size,
+    its parent. If the messages of a change were not served, it is known only if nothing happened to it since; else its
+    votes are unknown (has_labels is false), and its status is NA unless it can be inferred.
 
-    Of a change to which nothing happened since, the labels as served are the votes of that day. They know more than the
-    messages where those of earlier patch sets were not served: a vote that was carried over from one is in no message.
+    If nothing happened to a change since, the labels as served are the votes of that day. They are more complete than
+    messages if those of earlier patch sets were not served: a vote that was copied from one is in no message.
 
     Parameters
     ----------
@@ -79,8 +79,8 @@ def _changes(changes: pd.DataFrame, instant: pd.Timestamp, cut: Tables, messages
     newest = changes[["change_number"]].merge(
         uploads.current(cut["patch_sets"]), on="change_number", how="left", validate="one_to_one"
     )
-    # Of a change whose messages and patch sets are all later (old dumps hold those of the last patch set alone),
-    # nothing was served of that day: its votes and messages are unknown, not absent.
+    # If all messages and patch sets of a change are later (old dumps hold those of the last patch set alone), nothing
+    # is known of that day: its votes and messages are unknown, not absent.
     is_served = untouched | newest["current"].notna()
     same = untouched | newest["current"].eq(changes["patch_set_number"]).fillna(False)
     events = _events(messages)
@@ -104,7 +104,7 @@ def _changes(changes: pd.DataFrame, instant: pd.Timestamp, cut: Tables, messages
 
 
 def _status(changes: pd.DataFrame, instant: pd.Timestamp, events: pd.DataFrame) -> "pd.Series[str]":
-    """The status that the last event up to the instant left; NA where it cannot be told."""
+    """The status after the last event up to the instant; NA where it cannot be inferred."""
     status = _by_change(_marks(events, STATUSES).drop_duplicates("change_number", keep="last"), changes)
     # Without messages, an open change was open then, too, and a merged one until its submission.
     tellable = changes["has_messages"] | changes["status"].ne("ABANDONED").fillna(False)
@@ -132,7 +132,7 @@ def _by_change(marks: pd.DataFrame, changes: pd.DataFrame) -> pd.Series:
 
 
 def _events(messages: pd.DataFrame) -> pd.DataFrame:
-    """The messages that tell of an event, in the order sent, with it."""
+    """The messages that report an event, in the order of sending, each with its event."""
     events = messages.assign(event=lifecycle.lifecycle_event(messages)).dropna(subset="event")
     return events.sort_values(["change_number", "sent_at", "position", "message_id"], kind="stable")
 

@@ -1,7 +1,7 @@
 """Votes by patch set: the standing ones from Gerrit's labels, the history from its messages.
 
-Gerrit's labels show only the current votes on the current patch set. If labels were served they are decisive; messages
-tell the other votes, and replace labels that were not served or are of another day.
+Gerrit's labels show only the current votes on the current patch set. If labels were served they decide; the other votes
+come from messages, which also replace labels that were not served or are of another day.
 """
 
 from collections.abc import Iterator

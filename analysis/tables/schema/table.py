@@ -128,7 +128,7 @@ class Table:
             raise SchemaError(
                 expected=f"{self.name}.{name} to hold {self.columns[name].kind} values",
                 found=str(cause)[:200],
-                do="convert the column where it is made, before it is handed on",
+                do="convert the column where it is made",
             ) from cause
 
     def ordered(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -172,9 +172,9 @@ def looked_up(keys: pd.Series, table: pd.Series) -> pd.Series:
 
 
 def subjects_or_titles(frame: pd.DataFrame, bug_titles: pd.Series) -> pd.Series:
-    """The subject of each change; where it was not served, the change's number, and the title of its bug as that.
+    """The subject of each change; if it was not served, the number of the change and the title of its bug.
 
-    Two changes for one bug would look the same without their numbers. NA where neither was served.
+    The number is there because two changes for one bug would look the same. NA if neither was served.
 
     Parameters
     ----------
