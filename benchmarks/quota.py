@@ -17,7 +17,7 @@ from benchmarks.rows import Row, leave
 from quota_lab import databases, explorer, linearisability, race, runs, scenarios
 from quota_lab.history import History, Operation
 from quota_lab.judge import verdict
-from quota_lab.race_config import Cell
+from quota_lab.race_config import RaceConfig
 
 Done = tuple[frozenset[int], tuple[int, ...]]  # the operations that took effect, and what is used then
 PATIENCE = 20.0  # seconds that the peer may take before it is given up
@@ -147,12 +147,12 @@ def racing(pairs: int) -> Iterator[Row]:
 def _ratio(database: databases.Database, think_ms: float, repetition: int) -> float:
     rates = []
     for design in ("AdmitLast", "ConditionalUpdate"):
-        cell = Cell(design, database.name, "bench", think_ms=think_ms, repetition=repetition)
-        raced = race.run(cell, database)
+        config = RaceConfig(design, database.name, "bench", think_ms=think_ms, repetition=repetition)
+        raced = race.run(config, database)
         settings = raced.settings | {"matrix": "bench"}
         row = verdict(raced.requests, raced.samples, runs.limits(settings), settings).iloc[0]
         if not row["is_linearisable"]:
-            raise SystemExit(f"{design} broke on {database.name}: {cell.run_id}")
+            raise SystemExit(f"{design} broke on {database.name}: {config.run_id}")
         rates.append(float(row["requests_per_second"]))
     return rates[0] / rates[1]
 

@@ -13,7 +13,7 @@ from quota_lab import databases, designs, explorer, findings, matrix, narrative,
 from quota_lab.engines import catalogue, environments, experiment
 from quota_lab.engines.catalogue import Engine
 from quota_lab.journal import JsonObject
-from quota_lab.race_config import Cell
+from quota_lab.race_config import RaceConfig
 
 BRIEF = ["run_id", "n_creates", "n_admitted", "n_over", "max_rows_over", "n_false_refusals", "drift_at_rest",
          "is_linearisable", "requests_per_second", "p99_ms"]  # fmt: skip
@@ -34,26 +34,26 @@ def run(
 
     Without `database_names` it races on every database that this machine can run, and `say` names the others.
     A missing database that was asked for by name is an error. A run that exists is raced again and replaced; with
-    `is_resumed` it is kept, and only missing runs are raced. Without `repetitions` each cell of smoke is raced once,
+    `is_resumed` it is kept, and only missing runs are raced. Without `repetitions` each race of smoke is run once,
     each of full five times. The matrix full also explores every case and replays the faults that it finds.
     """
     chosen = _databases(database_names, say)
     names = None if design_names is None else [designs.named(name).name for name in design_names]
     times = repetitions or matrix.REPETITIONS.get(matrix_name, 1)
-    cells = matrix.cells(matrix_name, names=names, on=chosen, repetitions=times, seed=seed)
+    configs = matrix.configs(matrix_name, names=names, on=chosen, repetitions=times, seed=seed)
     if is_resumed:
-        cells = _still_to_do(cells, set(runs.names(directory)), say)
+        configs = _still_to_do(configs, set(runs.names(directory)), say)
     tables: list[pd.DataFrame] = []
     for name in chosen:
-        its = [cell for cell in cells if cell.database == name]
+        its = [config for config in configs if config.database == name]
         explores = matrix_name == "full" and not (is_resumed and findings.are_kept(directory, name, names))
         if not (its or explores):
             continue
         with databases.named(name)() as database:
             say(f"{name} {database.version()}")
-            for cell in its:
-                tables.append(runs.write(directory, race.run(cell, database), matrix=matrix_name))
-                say(f"{len(tables):>4} of {len(cells)}  {summary(tables[-1], asdict(cell))}")
+            for config in its:
+                tables.append(runs.write(directory, race.run(config, database), matrix=matrix_name))
+                say(f"{len(tables):>4} of {len(configs)}  {summary(tables[-1], asdict(config))}")
             if explores:
                 findings.write(directory, findings.gather(database, names, say))
     return schema.QUOTA_RUNS.ordered(pd.concat(tables, ignore_index=True)) if tables else schema.QUOTA_RUNS.empty()
@@ -160,9 +160,9 @@ def summary(verdict: pd.DataFrame, settings: JsonObject) -> str:
     )
 
 
-def _still_to_do(cells: list[Cell], kept: set[str], say: Callable[[str], None]) -> list[Cell]:
-    missing = [cell for cell in cells if cell.run_id not in kept]
-    say(f"{len(cells) - len(missing)} of {len(cells)} runs are kept already")
+def _still_to_do(configs: list[RaceConfig], kept: set[str], say: Callable[[str], None]) -> list[RaceConfig]:
+    missing = [config for config in configs if config.run_id not in kept]
+    say(f"{len(configs) - len(missing)} of {len(configs)} runs are kept already")
     return missing
 
 

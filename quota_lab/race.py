@@ -16,7 +16,7 @@ from analysis.tables import schema
 from quota_lab import designs, sampler, worker
 from quota_lab.databases import Database, Session
 from quota_lab.journal import JsonObject
-from quota_lab.race_config import Cell
+from quota_lab.race_config import RaceConfig
 
 Held = dict[str, int]  # resource -> amount
 PRELOAD = ("quota_lab.worker", "quota_lab.sampler", "psycopg", "pymysql")
@@ -32,37 +32,37 @@ class Race:
     samples: pd.DataFrame
 
 
-def run(cell: Cell, database: Database) -> Race:
-    """Race one cell on a running database, and return the result."""
+def run(config: RaceConfig, database: Database) -> Race:
+    """Run one race on a running database, and return the result."""
     control = database.session()
-    prepare(cell, database, control)
+    prepare(config, database, control)
     before = database.deadlocks()
     with tempfile.TemporaryDirectory(prefix="race-", dir=database.home) as folder:
-        started = compete(cell, database, Path(folder))
+        started = compete(config, database, Path(folder))
         requests = gathered(Path(folder), "worker")
         samples = gathered(Path(folder), "sampler")
-    tally = designs.named(cell.design).tally
-    rest = sampler.entries(control, cell, tally, 1_000_000, is_at_rest=True)
+    tally = designs.named(config.design).tally
+    rest = sampler.entries(control, config, tally, 1_000_000, is_at_rest=True)
     held = allocated(control)
     control.close()
-    settings = described(cell, database, before)
-    facts = Facts(cell, settings["database_version"], settings["reported_isolation"], started)
+    settings = described(config, database, before)
+    facts = Facts(config, settings["database_version"], settings["reported_isolation"], started)
     return Race(settings, facts.requests(requests, held), facts.samples([*samples, *rest]))
 
 
-def prepare(cell: Cell, database: Database, session: Session) -> None:
-    """Empty the tables, then insert the projects of the cell and their tallies; a cold start has no usage rows."""
+def prepare(config: RaceConfig, database: Database, session: Session) -> None:
+    """Empty the tables, then insert the projects of the race and their tallies; a cold start has no usage rows."""
     database.clear(session)
-    design = designs.named(cell.design)
-    for pool in cell.all_pools().values():
-        parent = next((p.project for p in cell.all_pools().values() if pool.project in p.children), None)
+    design = designs.named(config.design)
+    for pool in config.all_pools().values():
+        parent = next((p.project for p in config.all_pools().values() if pool.project in p.children), None)
         insert(session, "projects (project_id, parent_id, generation)", (pool.project, parent, 0))
         for resource, limit in pool.limits:
             for number, share in enumerate(design.shares(limit)):
                 row = (pool.project, resource, number, 0, share)
                 insert(session, "tallies (project_id, resource, slice, in_use, hard_limit)", row)
-            if not cell.is_cold:
-                row = (pool.project, resource, 0, 0, cell.refresh_every)
+            if not config.is_cold:
+                row = (pool.project, resource, 0, 0, config.refresh_every)
                 insert(session, "quota_usages (project_id, resource, in_use, reserved, until_refresh)", row)
 
 
@@ -72,31 +72,31 @@ def insert(session: Session, into: str, row: tuple[object, ...]) -> None:
     session.run(f"INSERT INTO {into} VALUES ({marks})", row, reads=False)
 
 
-def compete(cell: Cell, database: Database, folder: Path) -> int:
+def compete(config: RaceConfig, database: Database, folder: Path) -> int:
     """Run the worker processes to their end, and return the instant when the barrier opened, in nanoseconds."""
     context = forked(PRELOAD)
-    design = designs.named(cell.design)
-    is_watched, is_swept = bool(design.tally) and not cell.is_cold, cell.expire_ms > 0
-    gate = context.Barrier(cell.workers + is_watched + is_swept)
+    design = designs.named(config.design)
+    is_watched, is_swept = bool(design.tally) and not config.is_cold, config.expire_ms > 0
+    gate = context.Barrier(config.workers + is_watched + is_swept)
     ended = context.Event()
     workers = [
-        process_for(context, worker.work, cell, database, n, gate, folder / f"worker-{n:03}")
-        for n in range(1, cell.workers + 1)
+        process_for(context, worker.work, config, database, n, gate, folder / f"worker-{n:03}")
+        for n in range(1, config.workers + 1)
     ]
     others = []
     if is_watched:
         path = folder / "sampler"
-        others.append(process_for(context, sampler.watch, cell, database, design.tally, gate, ended, path))
+        others.append(process_for(context, sampler.watch, config, database, design.tally, gate, ended, path))
     if is_swept:
-        others.append(process_for(context, worker.sweep, cell, database, gate, ended, folder / "worker-000"))
+        others.append(process_for(context, worker.sweep, config, database, gate, ended, folder / "worker-000"))
     started = time.monotonic_ns()
     try:
         with uninterrupted():
             for process in (*workers, *others):
                 process.start()
-        finish(cell, workers)
+        finish(config, workers)
         ended.set()
-        finish(cell, others)
+        finish(config, others)
     finally:
         # After an interrupt the server stops next, so no worker may be left to complain about that.
         for process in (*workers, *others):
@@ -106,19 +106,19 @@ def compete(cell: Cell, database: Database, folder: Path) -> int:
     return started
 
 
-def finish(cell: Cell, running: list[ForkServerProcess]) -> None:
-    """Wait for the end of processes; one that hangs or fails is an error, unless the cell asks for kills."""
-    deadline = time.monotonic() + cell.seconds + PATIENCE
+def finish(config: RaceConfig, running: list[ForkServerProcess]) -> None:
+    """Wait for the end of processes; one that hangs or fails is an error, unless the race asks for kills."""
+    deadline = time.monotonic() + config.seconds + PATIENCE
     for process in running:
         process.join(max(deadline - time.monotonic(), 0))
     hanging = [process for process in running if process.is_alive()]
     for process in hanging:
         process.kill()
         process.join()
-    codes = {process.exitcode for process in running} - ({0, -9} if cell.is_kill else {0})
+    codes = {process.exitcode for process in running} - ({0, -9} if config.is_kill else {0})
     if hanging or codes:
         raise QuotaLabError(
-            expected=f"every worker of {cell.run_id} to end by itself",
+            expected=f"every worker of {config.run_id} to end by itself",
             found=f"{len(hanging)} hanging, exit codes {sorted(str(code) for code in codes)}",
             do="read the workers' traceback above",
         )
@@ -155,13 +155,13 @@ def granted(entries: list[JsonObject]) -> dict[int, Held]:
     return held
 
 
-def described(cell: Cell, database: Database, deadlocks: int | None) -> JsonObject:
-    """The settings of the cell and the environment of its race."""
-    session = database.session(designs.named(cell.design).isolation or cell.isolation)
+def described(config: RaceConfig, database: Database, deadlocks: int | None) -> JsonObject:
+    """The settings of the race and its environment."""
+    session = database.session(designs.named(config.design).isolation or config.isolation)
     after = database.deadlocks()
     record = {
-        **asdict(cell),
-        "run_id": cell.run_id,
+        **asdict(config),
+        "run_id": config.run_id,
         "database_version": database.version(),
         "reported_isolation": session.reported_isolation(),
         "default_isolation": database.isolations[0],
@@ -176,7 +176,7 @@ def described(cell: Cell, database: Database, deadlocks: int | None) -> JsonObje
 class Facts:
     """The values that all rows of a race share, and the instant from which its times are counted."""
 
-    cell: Cell
+    config: RaceConfig
     version: str
     isolation: str
     started: int
@@ -197,8 +197,8 @@ class Facts:
             for start, end in zip(columns["called_ns"], columns["answered_ns"], strict=True)
         ]
         common = {
-            "run_id": self.cell.run_id, "design": self.cell.design, "database": self.cell.database,
-            "database_version": self.version, "isolation": self.isolation, "seed": self.cell.seed,
+            "run_id": self.config.run_id, "design": self.config.design, "database": self.config.database,
+            "database_version": self.version, "isolation": self.isolation, "seed": self.config.seed,
         }  # fmt: skip
         columns |= {name: [value] * len(entries) for name, value in common.items()}
         return schema.validate(
@@ -210,7 +210,7 @@ class Facts:
         columns = {name: [entry.get(name) for entry in entries] for name in schema.QUOTA_SAMPLES.columns}
         for name in ("sampled_from_ns", "sampled_by_ns"):
             columns[name] = [entry[name] - self.started for entry in entries]
-        columns["run_id"] = [self.cell.run_id] * len(entries)
+        columns["run_id"] = [self.config.run_id] * len(entries)
         return schema.validate(schema.QUOTA_SAMPLES.ordered(schema.QUOTA_SAMPLES.frame(columns)), schema.QUOTA_SAMPLES)
 
 

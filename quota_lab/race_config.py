@@ -1,4 +1,4 @@
-"""A cell: all settings of one race, and the requests that follow from them."""
+"""The settings of one race, and the requests that follow from them."""
 
 import hashlib
 import json
@@ -14,8 +14,8 @@ PARENTS = 1000  # a parent's project id is PARENTS + its number
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """The settings of one race. The same cell makes the same requests; only the timing differs."""
+class RaceConfig:
+    """The settings of one race. The same settings make the same requests; only the timing differs."""
 
     design: str
     database: str
@@ -47,7 +47,7 @@ class Cell:
         unclaimed = [what for what, is_asked in asked.items() if is_asked and not getattr(design, f"claims_{what}")]
         if unclaimed:
             raise QuotaLabError(
-                expected=f"a cell within what {self.design} claims",
+                expected=f"a race within what {self.design} claims",
                 found=f"it does not claim {', '.join(unclaimed)}",
                 do="choose another design or another scenario",
             )
@@ -97,10 +97,10 @@ def parent_of(project: int) -> int:
 class Client:
     """One worker's requests: the next one depends on the seed and on the requests that were granted."""
 
-    def __init__(self, cell: Cell, worker: int) -> None:
-        self.cell = cell
+    def __init__(self, config: RaceConfig, worker: int) -> None:
+        self.config = config
         self.worker = worker
-        self.random = random.Random(f"{cell.seed}/{cell.repetition}/{worker}")
+        self.random = random.Random(f"{config.seed}/{config.repetition}/{worker}")
         self.owned: dict[int, tuple[int, dict[str, int]]] = {}  # instance -> (project, amounts)
         self.number = 0
 
@@ -111,31 +111,31 @@ class Client:
             yield self._next(self.worker * 1_000_000 + self.number)
 
     def _next(self, request: int) -> Request:
-        if self.cell.is_cold:
-            return self._create(request, (self.number - 1) % self.cell.projects + 1)
-        project = self.random.randint(1, self.cell.projects)
+        if self.config.is_cold:
+            return self._create(request, (self.number - 1) % self.config.projects + 1)
+        project = self.random.randint(1, self.config.projects)
         draw = self.random.random()
-        if self.owned and draw < self.cell.delete_share:
+        if self.owned and draw < self.config.delete_share:
             return self._delete(request)
-        if self.owned and draw < self.cell.delete_share + self.cell.resize_share:
+        if self.owned and draw < self.config.delete_share + self.config.resize_share:
             return self._resize(request)
         return self._create(request, project)
 
     def _create(self, request: int, project: int) -> Request:
-        amounts = tuple((resource, self.random.choice(self.cell.sizes)) for resource in self.cell.resources)
-        return Request("create", request, request, amounts, self.cell.pools(project))
+        amounts = tuple((resource, self.random.choice(self.config.sizes)) for resource in self.config.resources)
+        return Request("create", request, request, amounts, self.config.pools(project))
 
     def _delete(self, request: int) -> Request:
         instance = self.random.choice(list(self.owned))
         project, amounts = self.owned[instance]
-        return Request("delete", request, instance, tuple(amounts.items()), self.cell.pools(project))
+        return Request("delete", request, instance, tuple(amounts.items()), self.config.pools(project))
 
     def _resize(self, request: int) -> Request:
         instance = self.random.choice(list(self.owned))
         project, owned = self.owned[instance]
-        shrinks = all(amount > 1 for amount in owned.values()) and self.random.random() < self.cell.shrink_share
+        shrinks = all(amount > 1 for amount in owned.values()) and self.random.random() < self.config.shrink_share
         amounts = tuple((resource, -1 if shrinks else 1) for resource in owned)
-        return Request("resize", request, instance, amounts, self.cell.pools(project))
+        return Request("resize", request, instance, amounts, self.config.pools(project))
 
     def granted(self, request: Request) -> None:
         """Remember that a request was admitted."""

@@ -14,7 +14,7 @@ from analysis.tables import schema
 from quota_lab import judge
 from quota_lab.journal import JsonObject
 from quota_lab.race import Race
-from quota_lab.race_config import Cell
+from quota_lab.race_config import RaceConfig
 
 SETTINGS = "settings.json"
 FILES = {"requests.parquet": schema.QUOTA_REQUESTS, "samples.parquet": schema.QUOTA_SAMPLES,
@@ -26,8 +26,8 @@ def limits(settings: JsonObject) -> dict[tuple[int, str], int]:
     if "limits" in settings:
         return {(project, resource): limit for project, resource, limit in settings["limits"]}
     names: JsonObject = {name: tuple(v) if isinstance(v, list) else v for name, v in settings.items()}
-    cell = Cell(**{name: names[name] for name in Cell.__dataclass_fields__})
-    return {(p, resource): limit for p, pool in cell.all_pools().items() for resource, limit in pool.limits}
+    config = RaceConfig(**{name: names[name] for name in RaceConfig.__dataclass_fields__})
+    return {(p, resource): limit for p, pool in config.all_pools().items() for resource, limit in pool.limits}
 
 
 def write(directory: Path, race: Race, *, matrix: str) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from quota_lab.databases import Database, Session
 from quota_lab.journal import JsonObject
-from quota_lab.race_config import Cell
+from quota_lab.race_config import RaceConfig
 
 EVERY = 0.02  # seconds
 LOOKS = (  # one statement sees one committed state on all three databases
@@ -26,7 +26,7 @@ LOOKS = (  # one statement sees one committed state on all three databases
 Found = dict[tuple[int, str], JsonObject]
 
 
-def look(session: Session, cell: Cell, tally: str) -> Found:
+def look(session: Session, config: RaceConfig, tally: str) -> Found:
     """Every project and resource with its counted, tallied, reserved and open units."""
     counters: Found = defaultdict(dict)
     for what, project, resource, a, b, n in session.run(LOOKS):
@@ -39,13 +39,13 @@ def look(session: Session, cell: Cell, tally: str) -> Found:
             place["open_reservations"] = int(a)
         elif what == "tallies" and tally == "tallies":
             place |= {"tallied": int(a)}
-    return completed(counters, cell, tally)
+    return completed(counters, config, tally)
 
 
-def completed(counters: Found, cell: Cell, tally: str) -> Found:
+def completed(counters: Found, config: RaceConfig, tally: str) -> Found:
     """The counters with zero for empty groups, and with a parent's rows counted from its children."""
     result: Found = {}
-    for project, pool in cell.all_pools().items():
+    for project, pool in config.all_pools().items():
         for resource, _ in pool.limits:
             members = (project, *pool.children)
             counted = sum(counters.get((member, resource), {}).get("counted", 0) for member in members)
@@ -58,22 +58,22 @@ def completed(counters: Found, cell: Cell, tally: str) -> Found:
     return result
 
 
-def entries(session: Session, cell: Cell, tally: str, number: int, *, is_at_rest: bool) -> list[JsonObject]:
+def entries(session: Session, config: RaceConfig, tally: str, number: int, *, is_at_rest: bool) -> list[JsonObject]:
     """One sample as rows of quota_samples, without the run's name."""
     before = time.monotonic_ns()
-    counters = look(session, cell, tally)
+    counters = look(session, config, tally)
     at = {"sample": number, "sampled_from_ns": before, "sampled_by_ns": time.monotonic_ns(), "is_at_rest": is_at_rest}
     return [at | {"project_id": p, "resource": r} | place for (p, r), place in sorted(counters.items())]
 
 
-def watch(cell: Cell, database: Database, tally: str, barrier: Barrier, ended: Event, path: Path) -> None:
+def watch(config: RaceConfig, database: Database, tally: str, barrier: Barrier, ended: Event, path: Path) -> None:
     """The body of the sampling process."""
     session = database.session()
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     barrier.wait()
     number = 0
     while not ended.wait(EVERY):
-        for entry in entries(session, cell, tally, number, is_at_rest=False):
+        for entry in entries(session, config, tally, number, is_at_rest=False):
             os.write(file, json.dumps(entry).encode() + b"\n")
         number += 1
     session.close()

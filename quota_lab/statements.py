@@ -62,7 +62,7 @@ class Begin:
     """Open a transaction. `writes_first` says that its first statement locks; SQLite then begins IMMEDIATE."""
 
     writes_first: bool = False
-    isolation: str = ""  # empty: the level that the cell asks for
+    isolation: str = ""  # empty: the level in the settings of the race
 
 
 @dataclass(frozen=True, slots=True)

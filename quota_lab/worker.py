@@ -11,7 +11,7 @@ from quota_lab import designs
 from quota_lab.databases import Database, Session
 from quota_lab.designs.base import Conflict, Design, Request
 from quota_lab.journal import Journal, JsonObject
-from quota_lab.race_config import Cell, Client
+from quota_lab.race_config import Client, RaceConfig
 from quota_lab.statements import Backoff, Begin, Commit, Reply, Rollback, Statement, Step, Think
 
 COUNTERS = {
@@ -34,8 +34,8 @@ class Crash(Exception):
 class Performer:
     """Performs requests on one session: it thinks, backs off, crashes, and notes when rows appear."""
 
-    def __init__(self, cell: Cell, session: Session, chance: random.Random) -> None:
-        self.cell = cell
+    def __init__(self, config: RaceConfig, session: Session, chance: random.Random) -> None:
+        self.config = config
         self.session = session
         self.chance = chance
         self.moved = False
@@ -64,7 +64,7 @@ class Performer:
         """Take one step: return a statement's answer, or None."""
         match step:
             case Think():
-                self._sleep(self.cell.think_ms / 1000)
+                self._sleep(self.config.think_ms / 1000)
             case Backoff():
                 counter = COUNTERS[step.reason]
                 self.lost[counter] = self.lost.get(counter, 0) + 1
@@ -93,35 +93,35 @@ class Performer:
             time.sleep(self.chance.expovariate(1 / mean))
 
     def _maybe_crash(self, before: str) -> None:
-        if self.cell.crash_rate and self.chance.random() < self.cell.crash_rate:
-            if self.cell.is_kill:
+        if self.config.crash_rate and self.chance.random() < self.config.crash_rate:
+            if self.config.is_kill:
                 os.kill(os.getpid(), signal.SIGKILL)
             raise Crash(before)
 
 
-def work(cell: Cell, database: Database, worker: int, barrier: Barrier, path: Path) -> None:
+def work(config: RaceConfig, database: Database, worker: int, barrier: Barrier, path: Path) -> None:
     """The body of a worker process."""
-    client = Client(cell, worker)
-    design = designs.named(cell.design)(cell.tuning())
+    client = Client(config, worker)
+    design = designs.named(config.design)(config.tuning())
     journal = Journal(path)
-    performer = Performer(cell, database.session(cell.isolation), chances(cell, worker))
+    performer = Performer(config, database.session(config.isolation), chances(config, worker))
     barrier.wait()
-    deadline = time.monotonic() + cell.seconds
+    deadline = time.monotonic() + config.seconds
     for number, request in enumerate(client.requests()):
-        if cell.is_cold and number < cell.requests:
+        if config.is_cold and number < config.requests:
             barrier.wait()
-        elif number >= cell.requests or time.monotonic() > deadline:
+        elif number >= config.requests or time.monotonic() > deadline:
             break
         entry = attempt(performer, design, request, journal)
         settle(client, request, entry["outcome"])
         if entry["outcome"] == "crashed":
             performer.session.close()
-            performer.session = database.session(cell.isolation)
+            performer.session = database.session(config.isolation)
 
 
-def chances(cell: Cell, worker: int) -> random.Random:
+def chances(config: RaceConfig, worker: int) -> random.Random:
     """The generator that decides when a worker crashes and how long it thinks; it differs in every repetition."""
-    return random.Random(f"chance/{cell.seed}/{cell.repetition}/{worker}")
+    return random.Random(f"chance/{config.seed}/{config.repetition}/{worker}")
 
 
 def attempt(performer: Performer, design: Design, request: Request, journal: Journal) -> JsonObject:
@@ -172,14 +172,14 @@ def brackets(moves: list[tuple[int, int]]) -> dict[str, int]:
     return {name: at for pair, move in zip(names, moves, strict=False) for name, at in zip(pair, move, strict=True)}
 
 
-def sweep(cell: Cell, database: Database, barrier: Barrier, ended: Event, path: Path) -> None:
+def sweep(config: RaceConfig, database: Database, barrier: Barrier, ended: Event, path: Path) -> None:
     """The body of the process that expires reservations."""
-    design = designs.named(cell.design)(cell.tuning())
+    design = designs.named(config.design)(config.tuning())
     journal = Journal(path)
-    performer = Performer(cell, database.session(cell.isolation), chances(cell, 0))
+    performer = Performer(config, database.session(config.isolation), chances(config, 0))
     request_id = 0
     barrier.wait()
-    while not ended.wait(cell.expire_ms / 2000):
-        for project in range(1, cell.projects + 1):
+    while not ended.wait(config.expire_ms / 2000):
+        for project in range(1, config.projects + 1):
             request_id += 1
-            attempt(performer, design, Request("sweep", request_id, 0, (), cell.pools(project)), journal)
+            attempt(performer, design, Request("sweep", request_id, 0, (), config.pools(project)), journal)

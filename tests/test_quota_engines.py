@@ -25,7 +25,7 @@ from quota_lab.engines import (
     killed_steps,
 )
 from quota_lab.engines.adapters import Adapter
-from quota_lab.engines.engine_cell import EngineCell
+from quota_lab.engines.engine_config import EngineConfig
 from quota_lab.engines.host import load
 from quota_lab.engines.kept_results import Result
 from quota_lab.measures import engines as measures
@@ -55,17 +55,17 @@ def host(postgresql):
         sys.path.remove(str(INVENTED))
 
 
-def cell(design, scenario="hot", **settings):
-    return EngineCell(design, "postgresql", scenario, **{"limit": 5, "requests": 6, "seconds": 60.0} | settings)
+def config(design, scenario="hot", **settings):
+    return EngineConfig(design, "postgresql", scenario, **{"limit": 5, "requests": 6, "seconds": 60.0} | settings)
 
 
-def raced(cell, host, tmp_path):
-    return runs.write(tmp_path, engine_race.run(cell, host), matrix=experiment.MATRIX).iloc[0]
+def raced(config, host, tmp_path):
+    return runs.write(tmp_path, engine_race.run(config, host), matrix=experiment.MATRIX).iloc[0]
 
 
 @pytest.mark.database
-def test_a_correct_engine_is_not_accused(host, tmp_path):
-    table = raced(cell("invented-1.0"), host, tmp_path)
+def test_a_correct_engine_shows_no_fault(host, tmp_path):
+    table = raced(config("invented-1.0"), host, tmp_path)
 
     assert table["n_requests"] == 48
     assert table["n_refused"] > 0, "nobody was refused: the limit was never reached"
@@ -75,8 +75,8 @@ def test_a_correct_engine_is_not_accused(host, tmp_path):
 
 
 @pytest.mark.database
-def test_a_correct_engine_is_not_accused_where_instances_change_their_size(host, tmp_path):
-    resized = cell("invented-1.0", "resize", resize_share=0.5, delete_share=0.2, limit=9, requests=12)
+def test_a_correct_engine_shows_no_fault_where_instances_are_resized(host, tmp_path):
+    resized = config("invented-1.0", "resize", resize_share=0.5, delete_share=0.2, limit=9, requests=12)
 
     race = engine_race.run(resized, host)
     table = runs.write(tmp_path, race, matrix=experiment.MATRIX).iloc[0]
@@ -88,8 +88,8 @@ def test_a_correct_engine_is_not_accused_where_instances_change_their_size(host,
 
 
 @pytest.mark.database
-def test_an_engine_that_counts_without_a_lock_is_caught_at_a_cold_start(host, tmp_path):
-    cold = cell("invented-1.0 unlocked", "cold", is_cold=True, limit=1, sizes=(1,), projects=10, requests=10)
+def test_a_cold_start_shows_the_fault_of_an_engine_without_a_lock(host, tmp_path):
+    cold = config("invented-1.0 unlocked", "cold", is_cold=True, limit=1, sizes=(1,), projects=10, requests=10)
 
     table = raced(cold, host, tmp_path)
 
@@ -100,7 +100,7 @@ def test_an_engine_that_counts_without_a_lock_is_caught_at_a_cold_start(host, tm
 
 @pytest.mark.database
 def test_the_isolation_level_is_set_on_the_server_and_reset_after_the_race(host, tmp_path):
-    table = raced(cell("invented-1.0", isolation="SERIALIZABLE"), host, tmp_path)
+    table = raced(config("invented-1.0", isolation="SERIALIZABLE"), host, tmp_path)
 
     session = host.main.session()
     assert table["isolation"] == "SERIALIZABLE"
@@ -110,27 +110,30 @@ def test_the_isolation_level_is_set_on_the_server_and_reset_after_the_race(host,
 
 
 @pytest.mark.database
-def test_an_error_in_an_engine_is_told_with_its_traceback(host):
+def test_an_error_in_an_engine_is_raised_with_its_traceback(host):
     with pytest.raises(QuotaLabError, match="KeyError"):
-        host.ask("prepare", cell={"no": "cell"})
+        host.ask("prepare", settings={"no": "design"})
 
 
-def test_only_engines_that_can_resize_are_asked_to():
-    cells = {
-        (name, cell.scenario): cell
+def test_only_engines_that_can_resize_are_raced_with_resizes():
+    configs = {
+        (name, config.scenario): config
         for name, engine in catalogue.ENGINES.items()
-        for cell in experiment.scenarios(engine, engine.databases[0])
+        for config in experiment.scenarios(engine, engine.databases[0])
     }
 
     can = {name for name, engine in catalogue.ENGINES.items() if "resize" in engine.scenarios}
-    assert {name for name, scenario in cells if scenario == "resize"} == can
+    assert {name for name, scenario in configs if scenario == "resize"} == can
     assert all(load(catalogue.ENGINES[name].adapter).resize is not Adapter.resize for name in can)
     assert all(
         load(engine.adapter).resize is Adapter.resize for name, engine in catalogue.ENGINES.items() if name not in can
     )
-    assert (cells["cinder-29.0.0", "resize"].shrink_share, cells["nova-15.1.5", "resize"].shrink_share) == (0.0, 0.5)
+    assert (configs["cinder-29.0.0", "resize"].shrink_share, configs["nova-15.1.5", "resize"].shrink_share) == (
+        0.0,
+        0.5,
+    )
     with pytest.raises(QuotaLabError, match="without resizes"):
-        EngineCell("trove-26.0.0", "mariadb", resize_share=0.5, sizes=(1,))
+        EngineConfig("trove-26.0.0", "mariadb", resize_share=0.5, sizes=(1,))
 
 
 @pytest.mark.parametrize("name", catalogue.ENGINES)
@@ -159,19 +162,19 @@ def test_what_ci_installs_has_a_hash_for_every_package():
 
 @pytest.mark.parametrize("name", catalogue.ENGINES)
 @pytest.mark.parametrize("database", ["postgresql", "mariadb"])
-def test_the_experiment_repeats_every_race_five_times_with_names_of_their_own(name, database):
-    cells = experiment.cells(catalogue.ENGINES[name], database, repetitions=5, seed=1)
+def test_the_experiment_runs_every_race_five_times_under_different_names(name, database):
+    configs = experiment.configs(catalogue.ENGINES[name], database, repetitions=5, seed=1)
 
-    names = [cell.run_id for cell in cells]
+    names = [config.run_id for config in configs]
     assert len(set(names)) == len(names) >= 10
-    assert {cell.repetition for cell in cells} == {0, 1, 2, 3, 4}
-    assert {"hot", "cold"} <= {cell.scenario for cell in cells}
+    assert {config.repetition for config in configs} == {0, 1, 2, 3, 4}
+    assert {"hot", "cold"} <= {config.scenario for config in configs}
     assert not any(re.search(r"[ /]", name) for name in names)
 
 
-def test_before_the_races_it_is_said_how_many_are_left_and_how_long_they_take():
-    cells = experiment.cells(catalogue.named("trove-26.0.0"), "mariadb", repetitions=5, seed=1)
-    kept = [cell.run_id for cell in cells[:6]]
+def test_the_number_of_races_left_and_their_duration_are_printed_first():
+    configs = experiment.configs(catalogue.named("trove-26.0.0"), "mariadb", repetitions=5, seed=1)
+    kept = [config.run_id for config in configs[:6]]
 
     assert experiment.outlook(["trove-26.0.0"], ["postgresql", "mariadb"], kept=[]).startswith(
         "10 of 10 races are left"
@@ -179,18 +182,18 @@ def test_before_the_races_it_is_said_how_many_are_left_and_how_long_they_take():
     assert experiment.outlook(["trove-26.0.0"], ["mariadb"], kept=kept).startswith(
         "4 of 10 races are left: about 1 min"
     )
-    every = [cell.run_id for cell in cells]
+    every = [config.run_id for config in configs]
     assert experiment.outlook(["trove-26.0.0"], ["mariadb"], kept=every) == "all 10 races are kept already"
 
 
-def test_an_engine_that_is_not_installed_is_said_to_be_missing_and_what_to_run(tmp_path, monkeypatch):
+def test_the_error_for_an_engine_that_is_not_installed_says_what_to_run(tmp_path, monkeypatch):
     monkeypatch.setenv(environments.PLACE, str(tmp_path))
 
     with pytest.raises(QuotaLabError, match="make quota-engines"):
         environments.interpreter(catalogue.named("nova-15.1.5"))
 
 
-def test_an_environment_made_from_another_list_is_missing(tmp_path, monkeypatch):
+def test_an_environment_made_from_another_list_counts_as_missing(tmp_path, monkeypatch):
     monkeypatch.setenv(environments.PLACE, str(tmp_path))
     for name, requirements in (("wallaby", ["six==1.0"]), ("cinder-17.0.1", ["cinder==17.0.1"])):
         (tmp_path / name).mkdir()
@@ -213,7 +216,7 @@ def test_a_file_that_differs_from_its_wheel_is_named(tmp_path, monkeypatch):
     assert "other.py" in table
 
 
-def test_only_the_name_async_is_spelt_otherwise():
+def test_only_the_name_async_is_respelt():
     source = 'def f(a, async=False):\n    """Not async."""\n    return a.async  # async\n'
 
     text, lines = keyword_names.respelt(source)
@@ -223,7 +226,7 @@ def test_only_the_name_async_is_spelt_otherwise():
     compile(text, "f", "exec")
 
 
-def test_where_a_name_is_spelt_otherwise_is_told_with_its_function(tmp_path, monkeypatch):
+def test_a_respelt_name_is_reported_with_its_function(tmp_path, monkeypatch):
     monkeypatch.setenv(environments.PLACE, str(tmp_path))
     for name, text in (
         ("nova/db/sqlalchemy/api.py", "def pick():\n    return manager.async\n"),
@@ -278,7 +281,7 @@ def forced_row(engine, fault, *, happens, impossible="", scenario="cold"):
     }  # fmt: skip
 
 
-def test_more_than_the_model_predicts_is_said_and_less_is_no_contradiction():
+def test_more_faults_than_predicted_are_reported_and_fewer_are_consistent():
     table = measures.compared(
         result(
             ("nova-15.1.5", "", "cold", "postgresql", "ReserveAndCommit", "over_admission duplicate_usage",
@@ -295,7 +298,7 @@ def test_more_than_the_model_predicts_is_said_and_less_is_no_contradiction():
     assert table["did"].tolist() == ["over admission, duplicate usage", "none", "over admission", "over admission"]
 
 
-def test_each_fault_that_did_not_come_up_says_whether_it_was_forced():
+def test_each_predicted_fault_that_no_race_showed_says_whether_it_was_forced():
     faults = "over_admission false_refusal drift leak"
     table = measures.compared(
         result(
@@ -353,7 +356,7 @@ def test_the_answer_follows_the_figures(cached, recounted, verdict):
     assert removal.answer(raced).split(": ")[0] == f"Recounting at every request, and nothing else, {verdict}"
 
 
-def test_the_answer_names_what_first_requests_find():
+def test_the_answer_names_the_faults_of_first_requests():
     cached = ("nova-15.1.5", "", "hot", "postgresql", "ReserveAndCommit", "none", {})
     recounted = ("nova-15.1.5", "until_refresh=1", "hot", "postgresql", "ReserveWithRefresh", "none", {"n_over": 6})
     first = ("nova-15.1.5", "", "cold", "postgresql", "ReserveAndCommit", "over_admission", {"n_over": 43})
@@ -371,7 +374,7 @@ def test_more_than_predicted_after_errors_is_explained_by_them():
     assert table["explanation"].item().startswith("7 requests ended in an error")
 
 
-def test_where_one_side_was_not_raced_nothing_is_answered():
+def test_there_is_no_answer_where_one_side_was_not_raced():
     assert removal.answer(result(("placement-16.0.0", "", "hot", "postgresql", "Generation", "none", {}))) == ""
 
 
@@ -384,7 +387,7 @@ def test_every_forced_schedule_names_an_engine_and_clients_that_exist(schedule):
     assert any(until in (forced_schedules.END, forced_schedules.KILL) for _, until, _ in schedule.moves)
 
 
-def test_two_refusals_are_a_false_one_only_where_nothing_is_left():
+def test_of_two_refusals_one_is_false_only_if_no_row_is_left():
     schedule = next(s for s in forced_schedules.SCHEDULES if s.fault == "false_refusal" and s.title == "nova-34.0.0")
 
     assert forced_schedules.shows(schedule, ["refused", "refused"], {"counted": 0})
@@ -392,7 +395,7 @@ def test_two_refusals_are_a_false_one_only_where_nothing_is_left():
     assert not forced_schedules.shows(schedule, ["refused", "admitted"], {"counted": 1})
 
 
-def test_a_forced_leak_says_what_stays_reserved():
+def test_a_forced_leak_names_the_units_that_stay_reserved():
     row = {"engine": "trove-26.0.0", "fault": "leak", "story": "s", "database": "mariadb", "happens": True, "limit": 2,
            "outcomes": ["admitted"], "left": {"counted": 2, "reserved": -1, "open_reservations": 0}}  # fmt: skip
 
@@ -419,7 +422,7 @@ RESERVING = ["SELECT quota_usages.id AS id", "INSERT INTO reservations (id", "CO
              "COMMIT", "UPDATE quota_usages SET", "COMMIT", "SELECT 1"]  # fmt: skip
 
 
-def test_kills_are_counted_by_what_they_leave_and_between_which_statements():
+def test_kills_are_counted_by_the_rows_they_leave_and_their_statements():
     none, held, unfinished, whole = (0, 0, 0), (0, 0, 1), (1, 0, 1), (1, 1, 0)
     rows = killed("nova-15.1.5", RESERVING, none, none, none, held, held, unfinished, unfinished, whole)
 
@@ -437,7 +440,7 @@ def test_kills_are_counted_by_what_they_leave_and_between_which_statements():
     ]
 
 
-def test_a_negative_reservation_is_left_behind_too():
+def test_a_negative_reservation_counts_as_left_behind():
     table = killed_table(killed("trove-26.0.0", ["COMMIT", "COMMIT"], (0, 0, -1), (0, 0, 0)))
 
     assert table["n_reserved_steps"].item() == 1
@@ -452,7 +455,7 @@ def test_without_a_tally_its_drift_is_unknown_and_a_clean_engine_leaves_nothing(
     assert row[["n_drift_steps", "n_reserved_steps", "left_behind"]].isna().all()
 
 
-def test_reservations_beside_a_count_are_left_behind_without_a_tally():
+def test_reservations_of_a_counting_engine_are_left_behind_without_a_tally():
     row = killed("neutron-29.0.0 DbQuotaDriver", ["COMMIT"], (0,))[0]
 
     table = killed_table([row | {"left": {"counted": 0, "open_reservations": 1}}])
@@ -480,7 +483,7 @@ def test_kills_of_every_database_are_kept_and_written_with_the_result(tmp_path):
     assert json.loads((tmp_path / "killed.json").read_text()) == read
 
 
-def test_the_shipped_kills_are_of_every_engine_and_of_each_step(tmp_path):
+def test_the_shipped_kills_cover_every_engine_and_each_step(tmp_path):
     rows = pd.DataFrame(measures.read(tmp_path).killed)
 
     steps = rows.groupby(["engine", "database"])["step"].agg(list)
@@ -492,24 +495,24 @@ def test_the_shipped_kills_are_of_every_engine_and_of_each_step(tmp_path):
 
 
 @pytest.mark.database
-def test_a_client_that_has_answered_cannot_be_killed_any_more(host):
-    alone = cell("invented-1.0", workers=1)
+def test_a_client_that_has_answered_cannot_be_killed(host):
+    alone = config("invented-1.0", workers=1)
     host.clear()
-    host.ask("prepare", cell=asdict(alone))
+    host.ask("prepare", settings=asdict(alone))
 
     answer = host.ask(
-        "schedule", cell=asdict(alone), requests=[["create", 1, 1]], moves=[[0, "end", 1], [0, "kill", 1]]
+        "schedule", settings=asdict(alone), requests=[["create", 1, 1]], moves=[[0, "end", 1], [0, "kill", 1]]
     )
 
     assert answer["outcomes"] == ["admitted"]
 
 
 @pytest.mark.database
-def test_an_engine_whose_statements_nobody_sees_has_no_steps(host):
+def test_an_engine_whose_statements_are_not_traced_has_no_steps(host):
     assert list(killed_steps.every(host)) == []
 
 
-def test_one_refusal_is_a_false_one_where_room_is_left_for_it():
+def test_one_refusal_is_false_where_the_request_would_fit():
     schedule = next(
         s for s in forced_schedules.SCHEDULES if s.fault == "false_refusal" and s.title.startswith("neutron")
     )
@@ -518,7 +521,7 @@ def test_one_refusal_is_a_false_one_where_room_is_left_for_it():
     assert not forced_schedules.shows(schedule, ["admitted", "admitted"], {"counted": 2})
 
 
-def test_what_is_reserved_when_all_have_ended_is_a_leak_whatever_its_sign():
+def test_units_reserved_after_the_end_are_a_leak_whatever_their_sign():
     schedule = next(s for s in forced_schedules.SCHEDULES if s.fault == "leak")
 
     assert forced_schedules.shows(schedule, ["admitted", "admitted"], {"counted": 2, "reserved": -1})
@@ -530,7 +533,7 @@ def test_what_is_reserved_when_all_have_ended_is_a_leak_whatever_its_sign():
     )
 
 
-def test_the_shipped_result_is_of_real_races_and_says_what_the_issue_asks(tmp_path):
+def test_the_shipped_result_has_real_races_and_answers_the_question(tmp_path):
     table = measures.read(tmp_path)
 
     verdicts = table.verdicts

@@ -8,7 +8,7 @@ from analysis.report.figures.html import safe
 from analysis.tables import schema
 from quota_lab import databases, findings, race, runs
 from quota_lab.measures import claims, pictures, races, schedules
-from quota_lab.race_config import Cell
+from quota_lab.race_config import RaceConfig
 
 
 def verdicts(*rows):
@@ -37,7 +37,7 @@ def test_counts_are_pooled_over_repetitions_and_extremes_kept():
     assert row["over_low"] < 3 / 20 < row["over_high"]
 
 
-def test_what_is_kept_is_told_in_numbers():
+def test_the_kept_runs_are_counted():
     table = races.kept(verdicts({"design": "CountOnly"}, {"design": "ProjectLock", "n_requests": 7}))
 
     assert dict(zip(table["fact"], table["n"], strict=True)) == {
@@ -57,7 +57,7 @@ def test_designs_come_in_their_own_order_and_what_was_not_raced_is_unknown():
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "words"),
     [
         ({"n_over": 1, "max_acknowledged_over": 4, "max_rows_over": 5}, "of admissions over, by up to 4"),
         ({"max_rows_over": 5}, "rows over by up to 5 for a moment"),
@@ -69,14 +69,14 @@ def test_designs_come_in_their_own_order_and_what_was_not_raced_is_unknown():
         ({"n_deadlocks": 6}, "6 deadlocks"),
     ],
 )
-def test_every_fault_is_said_in_words(row, said):
-    (found,) = races.held(verdicts({"design": "ReserveAndCommit", **row}))["postgresql"]
+def test_every_fault_is_described_in_words(row, words):
+    (text,) = races.held(verdicts({"design": "ReserveAndCommit", **row}))["postgresql"]
 
-    assert said in found
-    assert "held" not in found
+    assert words in text
+    assert "held" not in text
 
 
-def test_an_interval_of_nothing_is_unknown_and_one_of_something_holds_its_share():
+def test_an_interval_is_unknown_without_cases_and_else_contains_its_share():
     assert races.wilson(0, 0) == (None, None)
     assert races.wilson(0, 100) == (0.0, pytest.approx(0.037, abs=0.001))
     assert races.wilson(50, 100) == (pytest.approx(0.404, abs=0.001), pytest.approx(0.596, abs=0.001))
@@ -110,7 +110,7 @@ def told(*rows):
     return {claim: tuple(row) for claim, row in result.iterrows() if row["n_told"]}
 
 
-def test_a_conclusion_is_put_to_the_runs_that_are_kept_database_by_database():
+def test_a_conclusion_is_checked_against_the_kept_runs_of_each_database():
     result = told(
         {"design": "CountOnly", "n_over": 2},
         {"design": "CountOnly", "database": "mariadb"},
@@ -135,14 +135,14 @@ def test_a_conclusion_needs_both_designs_or_the_default_level():
     assert not told({"design": "CountOnly", "is_default_isolation": False})
 
 
-def test_where_nothing_was_raced_every_conclusion_stays_one_without_runs(tmp_path):
+def test_without_races_every_conclusion_says_that_it_has_no_runs(tmp_path):
     table = claims.claims(races.read(tmp_path))
 
     assert len(table) == len(claims.CLAIMS) and table["n_told"].eq(0).all()
     assert table[["shown_on", "not_shown_on"]].isna().all(axis=None)
 
 
-def test_nothing_raced_is_said_and_not_an_error(tmp_path):
+def test_without_races_pictures_say_so_and_tables_are_empty(tmp_path):
     nothing = races.read(tmp_path)
 
     assert nothing.empty
@@ -156,7 +156,7 @@ def test_nothing_raced_is_said_and_not_an_error(tmp_path):
     assert races.held(nothing).empty
 
 
-def test_findings_read_back_and_their_schedule_is_drawn(tmp_path):
+def test_findings_are_read_back_and_their_schedule_is_drawn(tmp_path):
     with databases.named("sqlite")() as database:
         records = findings.gather(database, ["CountOnly"], lambda _: None)
     findings.write(tmp_path / races.FOLDER, records)
@@ -171,9 +171,9 @@ def test_findings_read_back_and_their_schedule_is_drawn(tmp_path):
     assert "<svg" in drawn.svg()
 
 
-def test_a_run_that_cannot_be_kept_leaves_nothing(tmp_path, monkeypatch):
+def test_a_run_that_cannot_be_written_leaves_no_file(tmp_path, monkeypatch):
     with databases.named("sqlite")() as database:
-        result = race.run(Cell("ConditionalUpdate", "sqlite", requests=5, workers=2), database)
+        result = race.run(RaceConfig("ConditionalUpdate", "sqlite", requests=5, workers=2), database)
     monkeypatch.setattr(runs, "_write", full)
 
     with pytest.raises(OSError):
@@ -227,7 +227,7 @@ def test_runs_that_differ_by_more_than_chance_widen_the_interval():
     assert races.interval(pd.Series([0]), pd.Series([0])) == (None, None)
 
 
-def test_what_breaks_a_design_is_shown_whole():
+def test_the_schedule_that_breaks_a_design_is_shown_completely():
     designs = races.designs()
 
     result = figures.table(designs, name="designs", caption="The designs").html()

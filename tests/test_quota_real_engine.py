@@ -8,7 +8,7 @@ from conftest import missing, running
 
 from quota_lab import runs
 from quota_lab.engines import catalogue, engine_race, environments, experiment, forced_schedules, killed_steps
-from quota_lab.engines.engine_cell import EngineCell
+from quota_lab.engines.engine_config import EngineConfig
 from quota_lab.prediction import engine_races
 
 ENGINE = catalogue.named("placement-16.0.0")
@@ -30,13 +30,13 @@ def test_every_file_of_the_engine_is_as_its_wheel_brought_it(host):
     assert environments.differences(ENGINE) == []
 
 
-def test_a_correct_engine_is_raced_and_not_accused(host, tmp_path):
-    cell = EngineCell(
+def test_a_correct_real_engine_shows_no_fault_in_a_race(host, tmp_path):
+    config = EngineConfig(
         ENGINE.name, "postgresql", "hot", resources=("VCPU",), limit=5, sizes=(1, 2), workers=4, requests=8,
         seconds=60.0,
     )  # fmt: skip
 
-    row = runs.write(tmp_path, engine_race.run(cell, host), matrix=experiment.MATRIX).iloc[0]
+    row = runs.write(tmp_path, engine_race.run(config, host), matrix=experiment.MATRIX).iloc[0]
 
     assert row["n_requests"] == 32
     assert row["n_admitted"] > 0
@@ -45,7 +45,7 @@ def test_a_correct_engine_is_raced_and_not_accused(host, tmp_path):
     assert (row["n_over"], row["max_rows_over"], row["n_false_refusals"]) == (0, 0, 0)
 
 
-def test_two_who_count_at_once_are_told_apart_by_the_generation(host):
+def test_the_generation_admits_only_one_of_two_concurrent_requests(host):
     (schedule,) = (s for s in forced_schedules.SCHEDULES if s.title == ENGINE.name)
 
     done = forced_schedules.run(schedule, host)
@@ -55,7 +55,7 @@ def test_two_who_count_at_once_are_told_apart_by_the_generation(host):
     assert not done["happens"]
 
 
-def test_killed_at_any_step_it_leaves_all_of_its_allocation_or_nothing(host):
+def test_a_kill_at_any_step_leaves_the_whole_allocation_or_nothing(host):
     steps = list(killed_steps.every(host))
 
     counted = [row["left"]["counted"] for row in steps]
@@ -83,10 +83,10 @@ def test_without_its_generation_the_same_trace_would_race(host):
 
 
 def test_limits_are_set_in_every_project_of_a_race(host):
-    cell = EngineCell(ENGINE.name, "postgresql", "hot", resources=("VCPU",), sizes=(1,), projects=3)
+    config = EngineConfig(ENGINE.name, "postgresql", "hot", resources=("VCPU",), sizes=(1,), projects=3)
 
     host.clear()
-    host.ask("prepare", cell=asdict(cell))
+    host.ask("prepare", settings=asdict(config))
 
     session = host.main.session()
     assert session.run("SELECT count(*) FROM inventories") == [(3,)]

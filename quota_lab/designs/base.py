@@ -39,7 +39,7 @@ class GaveUp(Exception):
 
 
 class RaceOptions(TypedDict, total=False):
-    """Settings of a design's races that differ from the usual ones: fields of quota_lab.race_config.Cell."""
+    """Settings of a design's races that differ from the usual ones: fields of `race_config.RaceConfig`."""
 
     refresh_every: int
     expire_ms: float
@@ -105,7 +105,7 @@ class Design:
     claims_exactness: ClassVar[bool] = False  # at the default level, with existing usage rows, without a crash
     raced_in: ClassVar[tuple[str, ...]] = ()  # scenarios of the matrix besides hot and think, which race every design
     depends_on_level: ClassVar[bool] = False  # another isolation level can change its results: explored there too
-    race_options: ClassVar[RaceOptions] = {}  # settings of its races (quota_lab.race_config.Cell)
+    race_options: ClassVar[RaceOptions] = {}  # settings of its races (`race_config.RaceConfig`)
     explored_tuning: ClassVar[Tuning | None] = None  # its tuning in the explorer; None: the short one
 
     def __init_subclass__(cls) -> None:

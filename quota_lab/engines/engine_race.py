@@ -16,7 +16,7 @@ from quota_lab.databases import Database, Session
 from quota_lab.engines import bootstrap, environments
 from quota_lab.engines.adapters import Adapter
 from quota_lab.engines.catalogue import Engine
-from quota_lab.engines.engine_cell import EngineCell
+from quota_lab.engines.engine_config import EngineConfig
 from quota_lab.engines.host import load
 from quota_lab.journal import JsonObject
 from quota_lab.prediction import engine_races
@@ -114,37 +114,37 @@ class Host:
         return Path(self.log.name).read_text(errors="replace")
 
 
-def run(cell: EngineCell, host: Host) -> Race:
-    """Race one cell and return the race, as quota_lab.race.run does for a design."""
+def run(config: EngineConfig, host: Host) -> Race:
+    """Run one race of an engine and return it, as quota_lab.race.run does for a design."""
     host.set_isolation("")
     host.clear()
-    host.ask("prepare", cell=asdict(cell))
-    host.set_isolation(cell.isolation)
+    host.ask("prepare", settings=asdict(config))
+    host.set_isolation(config.isolation)
     before = host.database.deadlocks()
     try:
         with tempfile.TemporaryDirectory(prefix="race-", dir=host.database.home) as folder:
-            ended = host.ask("race", cell=asdict(cell), folder=folder)
+            ended = host.ask("race", settings=asdict(config), folder=folder)
             requests = gathered(Path(folder), "worker")
-        _check(cell, ended)
-        settings = described(cell, host, before)
+        _check(config, ended)
+        settings = described(config, host, before)
     finally:
         host.set_isolation("")
     session = host.main.session()
-    samples, held = at_rest(session, cell, host.adapter), allocated(session, host.adapter)
+    samples, held = at_rest(session, config, host.adapter), allocated(session, host.adapter)
     session.close()
-    facts = Facts(cell, settings["database_version"], settings["reported_isolation"], ended["started"])
+    facts = Facts(config, settings["database_version"], settings["reported_isolation"], ended["started"])
     return Race(settings, facts.requests(requests, held), facts.samples(samples))
 
 
 def follow(title: str, host: Host) -> engine_races.KeptTrace:
     """The statements of `engine_races.KINDS`, run in turn from an empty project, and the tables with a unique key."""
-    cell = EngineCell(
+    config = EngineConfig(
         title, host.database.name, "alone", workers=1, limit=9, resources=(host.adapter.resource,), sizes=(1,),
         is_cold=True,
     )  # fmt: skip
     host.clear()
-    host.ask("prepare", cell=asdict(cell))
-    requests = host.ask("follow", cell=asdict(cell), kinds=list(engine_races.KINDS))["requests"]
+    host.ask("prepare", settings=asdict(config))
+    requests = host.ask("follow", settings=asdict(config), kinds=list(engine_races.KINDS))["requests"]
     session = host.main.session()
     unique = {str(table) for (table,) in session.run(UNIQUE)}
     session.close()
@@ -154,33 +154,33 @@ def follow(title: str, host: Host) -> engine_races.KeptTrace:
     }  # fmt: skip
 
 
-def _check(cell: EngineCell, ended: JsonObject) -> None:
-    codes = set(ended["codes"]) - ({0, -9} if cell.crash_rate else {0})
+def _check(config: EngineConfig, ended: JsonObject) -> None:
+    codes = set(ended["codes"]) - ({0, -9} if config.crash_rate else {0})
     if ended["hanging"] or codes:
         raise QuotaLabError(
-            expected=f"every worker of {cell.run_id} to end by itself",
+            expected=f"every worker of {config.run_id} to end by itself",
             found=f"{ended['hanging']} hanging, exit codes {sorted(str(code) for code in codes)}",
             do="read the traceback in the engine's log above",
         )
 
 
-def described(cell: EngineCell, host: Host, deadlocks: int | None) -> JsonObject:
-    """The settings of the cell and the environment of its race."""
+def described(config: EngineConfig, host: Host, deadlocks: int | None) -> JsonObject:
+    """The settings of the race and the environment of its race."""
     after = host.database.deadlocks()
     session = host.main.session()
     level = session.default_isolation()
     session.close()
     return {
-        **asdict(cell),
-        "run_id": cell.run_id,
-        "engine": cell.engine.name,
-        "options": dict(cell.options),
-        "packages": list(cell.engine.packages),
+        **asdict(config),
+        "run_id": config.run_id,
+        "engine": config.engine.name,
+        "options": dict(config.options),
+        "packages": list(config.engine.packages),
         "database_version": host.database.version(),
         "reported_isolation": level,
         "default_isolation": host.database.isolations[0],
         "server_settings": host.database.settings(),
-        "limits": [[p, r, limit] for p, pool in cell.all_pools().items() for r, limit in pool.limits],
+        "limits": [[p, r, limit] for p, pool in config.all_pools().items() for r, limit in pool.limits],
         "n_server_deadlocks": None if after is None or deadlocks is None else after - deadlocks,
     }
 
@@ -193,14 +193,14 @@ def allocated(session: Session, adapter: type[Adapter]) -> dict[int, Held]:
     }  # fmt: skip
 
 
-def at_rest(session: Session, cell: EngineCell, adapter: type[Adapter]) -> list[JsonObject]:
+def at_rest(session: Session, config: EngineConfig, adapter: type[Adapter]) -> list[JsonObject]:
     """One sample of every project after the end of all requests: rows of quota_samples without the run's name."""
     before = time.monotonic_ns()
     rows = session.run(adapter.looks)
     at = {"sample": 1_000_000, "sampled_from_ns": before, "sampled_by_ns": time.monotonic_ns(), "is_at_rest": True}
     places: dict[int, JsonObject] = {
         project: {"counted": 0} | (dict.fromkeys(OF_A_TALLY, 0) if adapter.has_tally else {})
-        for project in cell.all_pools()
+        for project in config.all_pools()
     }
     for what, project, a, b, n in rows:
         place = places[int(project)]

@@ -11,7 +11,7 @@ import pandas as pd
 from quota_lab import databases, hermitage, runs
 from quota_lab.engines import catalogue, engine_race, environments, forced_schedules, killed_steps
 from quota_lab.engines.catalogue import Engine
-from quota_lab.engines.engine_cell import EngineCell
+from quota_lab.engines.engine_config import EngineConfig
 from quota_lab.engines.host import load
 from quota_lab.journal import JsonObject
 from quota_lab.prediction import engine_races
@@ -25,15 +25,15 @@ COLD: JsonObject = {"scenario": "cold", "is_cold": True, "limit": 3, "sizes": (1
                         "seconds": 60.0}  # fmt: skip
 
 
-def scenarios(engine: Engine, database: str) -> Iterator[EngineCell]:
+def scenarios(engine: Engine, database: str) -> Iterator[EngineConfig]:
     """The races of one engine on one database: every variant hot, and cold the variants that differ there."""
     adapter, level = load(engine.adapter), LEVELS[database]
     common: JsonObject = {"database": database, "resources": (adapter.resource,), "sizes": engine.sizes}
     first = engine.titles[0]
     for title in engine.titles:
-        yield EngineCell(title, **common | HOT)
+        yield EngineConfig(title, **common | HOT)
     for title in [first] if adapter.has_tally else engine.titles:  # a missing usage row has nothing to refresh
-        yield EngineCell(title, **common | COLD)
+        yield EngineConfig(title, **common | COLD)
     others: dict[str, JsonObject] = {
         "resize": HOT | {"scenario": "resize", "resize_share": 0.45, "delete_share": 0.25, "limit": 16, "requests": 12},
         "isolation": HOT | {"scenario": "isolation", "isolation": level},
@@ -44,14 +44,14 @@ def scenarios(engine: Engine, database: str) -> Iterator[EngineCell]:
     }
     for name, settings in others.items():
         if name in engine.scenarios:
-            yield EngineCell(first, **common | settings)
+            yield EngineConfig(first, **common | settings)
 
 
-def cells(engine: Engine, database: str, *, repetitions: int, seed: int) -> list[EngineCell]:
-    """Every cell of one engine on one database, repetition by repetition, each in an order that the seed shuffles."""
+def configs(engine: Engine, database: str, *, repetitions: int, seed: int) -> list[EngineConfig]:
+    """The settings of every race of one engine on one database, by repetition; the seed shuffles the order in each."""
     order, every = random.Random(seed), []
     for repetition in range(repetitions):
-        its = [replace(cell, seed=seed, repetition=repetition) for cell in scenarios(engine, database)]
+        its = [replace(config, seed=seed, repetition=repetition) for config in scenarios(engine, database)]
         order.shuffle(its)
         every += its
     return every
@@ -62,11 +62,11 @@ def outlook(
 ) -> str:
     """A sentence: how many races are left, and about how long they take."""
     every = {
-        cell.run_id
+        config.run_id
         for name in names
         for database_name in on
         if database_name in catalogue.named(name).databases
-        for cell in cells(catalogue.named(name), database_name, repetitions=repetitions, seed=seed)
+        for config in configs(catalogue.named(name), database_name, repetitions=repetitions, seed=seed)
     }
     n_left = len(every - set(kept))
     if not n_left:
@@ -97,14 +97,14 @@ def run(
         with databases.named(database_name)() as database:
             say(f"{database_name} {database.version()}")
             for engine in (engine for engine in engines if database_name in engine.databases):
-                todo = cells(engine, database_name, repetitions=repetitions, seed=seed)
-                left = [cell for cell in todo if cell.run_id not in kept]
+                todo = configs(engine, database_name, repetitions=repetitions, seed=seed)
+                left = [config for config in todo if config.run_id not in kept]
                 say(f"{engine.name}: {len(todo) - len(left)} of {len(todo)} races are kept already")
                 if left:
                     with engine_race.Host(engine, database) as host:
-                        for number, cell in enumerate(left, 1):
-                            verdict = runs.write(directory, engine_race.run(cell, host), matrix=MATRIX)
-                            say(f"{number:>4} of {len(left)}  {summary(cell, verdict)}")
+                        for number, config in enumerate(left, 1):
+                            verdict = runs.write(directory, engine_race.run(config, host), matrix=MATRIX)
+                            say(f"{number:>4} of {len(left)}  {summary(config, verdict)}")
     table = runs.verdicts(directory)
     return table[table["matrix"] == MATRIX]
 
@@ -149,10 +149,10 @@ def trace(directory: Path, *, names: Iterable[str], on: Iterable[str], say: Call
             say(f"{len(traces)} engines and variants were followed alone on {database_name}")
 
 
-def summary(cell: EngineCell, verdict: pd.DataFrame) -> str:
+def summary(config: EngineConfig, verdict: pd.DataFrame) -> str:
     """One race in one line."""
     row = verdict.iloc[0]
-    asked = cell.workers * cell.requests
+    asked = config.workers * config.requests
     cut = f", cut: {row['n_requests']} of {asked} requests made" if row["n_requests"] < asked else ""
     return (
         f"{row['run_id']}: {row['n_admitted']} of {row['n_creates']} admitted, {row['n_over']} over, "

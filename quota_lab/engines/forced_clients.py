@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from quota_lab.designs.base import Pool, Request
 from quota_lab.engines import trace
 from quota_lab.engines.adapters import Adapter
-from quota_lab.engines.engine_cell import EngineCell
+from quota_lab.engines.engine_config import EngineConfig
 from quota_lab.journal import JsonObject
 
 PATIENCE = 6.0  # a client that neither stops nor ends within these seconds is assumed to wait for a lock
@@ -27,7 +27,9 @@ Asked = tuple[str, int, int]  # kind, instance, amount
 Move = tuple[int, str, int]  # client, until, times
 
 
-def run(adapter: Adapter, cell: EngineCell, requests: list[Asked], moves: list[Move], outcome: AskEngine) -> JsonObject:
+def run(
+    adapter: Adapter, config: EngineConfig, requests: list[Asked], moves: list[Move], outcome: AskEngine
+) -> JsonObject:
     """Follow the moves, then let every client end; return the result of each move and the outcome of each client.
 
     A request is [kind, instance, amount]. A move is [client, until, times]: run that client until it is about to send
@@ -37,7 +39,7 @@ def run(adapter: Adapter, cell: EngineCell, requests: list[Asked], moves: list[M
     """
     pairs = [FORKED.Pipe() for _ in requests]
     clients = [
-        FORKED.Process(target=_client, args=(adapter, cell, request, far, outcome))
+        FORKED.Process(target=_client, args=(adapter, config, request, far, outcome))
         for request, (_, far) in zip(requests, pairs, strict=True)
     ]
     for client in clients:
@@ -81,9 +83,9 @@ def _heard(end: Connection, number: int, outcomes: dict[int, str], patience: flo
     return str(text)
 
 
-def _client(adapter: Adapter, cell: EngineCell, request: Asked, end: Connection, outcome: AskEngine) -> None:
-    adapter.configure(cell.options)
-    if cell.expire_ms:
+def _client(adapter: Adapter, config: EngineConfig, request: Asked, end: Connection, outcome: AskEngine) -> None:
+    adapter.configure(config.options)
+    if config.expire_ms:
         adapter.expire_at_once()
     kind, instance, amount = request
     until, times = end.recv()
@@ -98,18 +100,20 @@ def _client(adapter: Adapter, cell: EngineCell, request: Asked, end: Connection,
 
     try:
         with trace.watching(stop):
-            text = _answer_text(adapter, cell, kind, instance, amount, outcome)
+            text = _answer_text(adapter, config, kind, instance, amount, outcome)
     except BaseException:
         text = traceback.format_exc()[-500:]
     end.send(["ended", text])
 
 
-def _answer_text(adapter: Adapter, cell: EngineCell, kind: str, instance: int, amount: int, outcome: AskEngine) -> str:
+def _answer_text(
+    adapter: Adapter, config: EngineConfig, kind: str, instance: int, amount: int, outcome: AskEngine
+) -> str:
     if kind == "expire":
         adapter.expire()
         return "expired"
-    pools = (Pool(1, ((cell.resources[0], cell.limit),)),)
-    request = Request(kind, instance, instance, ((cell.resources[0], amount),), pools)  # type: ignore[arg-type]
+    pools = (Pool(1, ((config.resources[0], config.limit),)),)
+    request = Request(kind, instance, instance, ((config.resources[0], amount),), pools)  # type: ignore[arg-type]
     answer = outcome(adapter, request, trace.Moves())
     return f"{answer['outcome']} {answer.get('error', '')}".strip()
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from quota_lab.engines import catalogue, engine_race
-from quota_lab.engines.engine_cell import EngineCell
+from quota_lab.engines.engine_config import EngineConfig
 from quota_lab.engines.forced_clients import END, KILL
 from quota_lab.journal import JsonObject
 
@@ -184,24 +184,24 @@ SCHEDULES = (
 
 def run(schedule: Forced, host: engine_race.Host) -> JsonObject:
     """Force one schedule: the result of every move, every outcome, the rows at the end, and whether the fault shows."""
-    cell = EngineCell(
+    config = EngineConfig(
         schedule.title, host.database.name, "forced", workers=len(schedule.requests), limit=schedule.limit,
         resources=(host.adapter.resource,), sizes=(1,), is_cold=schedule.is_cold,
         expire_ms=1.0 if schedule.expires_at_once else 0.0,
     )  # fmt: skip
     host.set_isolation("")
     host.clear()
-    host.ask("prepare", cell=asdict(cell))
+    host.ask("prepare", settings=asdict(config))
     host.set_isolation(schedule.isolation)
     try:
         answer = host.ask(
-            "schedule", cell=asdict(cell), requests=[list(r) for r in schedule.requests],
+            "schedule", settings=asdict(config), requests=[list(r) for r in schedule.requests],
             moves=[list(m) for m in schedule.moves],
         )  # fmt: skip
     finally:
         host.set_isolation("")
     session = host.main.session()
-    (rest,) = engine_race.at_rest(session, cell, host.adapter)
+    (rest,) = engine_race.at_rest(session, config, host.adapter)
     if host.adapter.usage_rows:
         rest["usage_rows"] = sorted([int(used), int(held)] for used, held in session.run(host.adapter.usage_rows))
     session.close()

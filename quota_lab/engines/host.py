@@ -24,7 +24,7 @@ from pathlib import Path
 from quota_lab.designs.base import Request
 from quota_lab.engines import forced_clients, keyword_names, trace
 from quota_lab.engines.adapters import Adapter
-from quota_lab.engines.engine_cell import EngineCell
+from quota_lab.engines.engine_config import EngineConfig
 from quota_lab.journal import Journal, JsonObject
 from quota_lab.race_config import Client
 from quota_lab.worker import brackets, chances, described, settle
@@ -88,25 +88,25 @@ def make_schema(adapter: Adapter) -> JsonObject:
     return {"done": True}
 
 
-def prepare(adapter: Adapter, cell: JsonObject) -> JsonObject:
+def prepare(adapter: Adapter, settings: JsonObject) -> JsonObject:
     """Set the limits; unless the race is cold, create and delete once in every project, so that its rows exist."""
-    in_child(_prepare, adapter, EngineCell.from_json(cell))
+    in_child(_prepare, adapter, EngineConfig.from_json(settings))
     return {"done": True}
 
 
-def _prepare(adapter: Adapter, cell: EngineCell) -> None:
-    adapter.configure(cell.options)
-    for project, pool in cell.all_pools().items():
-        adapter.set_limit(project, pool.limit(cell.resources[0]))
-        if not cell.is_cold:
+def _prepare(adapter: Adapter, config: EngineConfig) -> None:
+    adapter.configure(config.options)
+    for project, pool in config.all_pools().items():
+        adapter.set_limit(project, pool.limit(config.resources[0]))
+        if not config.is_cold:
             instance = str(uuid.UUID(int=10**12 + project))
             adapter.create(project, instance, 1, trace.Moves().moving)
             adapter.delete(project, instance, 1, trace.Moves().moving)
 
 
-def race(adapter: Adapter, cell: JsonObject, folder: str) -> JsonObject:
+def race(adapter: Adapter, settings: JsonObject, folder: str) -> JsonObject:
     """Race, and return the instant when the barrier opened and how the workers ended."""
-    config = EngineCell.from_json(cell)
+    config = EngineConfig.from_json(settings)
     gate = FORKED.Barrier(config.workers + (config.expire_ms > 0))
     ended = FORKED.Event()
     workers = [
@@ -130,29 +130,29 @@ def race(adapter: Adapter, cell: JsonObject, folder: str) -> JsonObject:
     return {"started": started, "hanging": len(hanging), "codes": [process.exitcode for process in workers]}
 
 
-def work(adapter: Adapter, cell: EngineCell, worker: int, gate: Barrier, path: Path) -> None:
+def work(adapter: Adapter, config: EngineConfig, worker: int, gate: Barrier, path: Path) -> None:
     """The body of a worker process: quota_lab.worker.work, but with the engine's own statements."""
-    client, journal, chance = Client(cell, worker), Journal(path), chances(cell, worker)
-    adapter.configure(cell.options)
-    if cell.expire_ms:
+    client, journal, chance = Client(config, worker), Journal(path), chances(config, worker)
+    adapter.configure(config.options)
+    if config.expire_ms:
         adapter.expire_at_once()
     gate.wait(ROUND)
-    deadline = time.monotonic() + cell.seconds
+    deadline = time.monotonic() + config.seconds
     for number, request in enumerate(client.requests()):
-        if cell.is_cold and number < cell.requests:
+        if config.is_cold and number < config.requests:
             gate.wait(ROUND)
-        elif number >= cell.requests or time.monotonic() > deadline:
+        elif number >= config.requests or time.monotonic() > deadline:
             break
-        settle(client, request, attempt(adapter, cell, request, journal, chance))
+        settle(client, request, attempt(adapter, config, request, journal, chance))
 
 
-def attempt(adapter: Adapter, cell: EngineCell, request: Request, journal: Journal, chance: random.Random) -> str:
+def attempt(adapter: Adapter, config: EngineConfig, request: Request, journal: Journal, chance: random.Random) -> str:
     """One request from call to answer; the journal has both before this returns."""
     entry = described(request)
     entry["called_ns"] = time.monotonic_ns()
     journal.write(entry)
     moves = trace.Moves()
-    with trace.watching(_killer(cell, chance)) as seen:
+    with trace.watching(_killer(config, chance)) as seen:
         entry |= outcome(adapter, request, moves)
     entry["answered_ns"] = time.monotonic_ns()
     journal.write(entry | brackets(moves.instants) | seen.lost)
@@ -175,35 +175,35 @@ def outcome(adapter: Adapter, request: Request, moves: trace.Moves) -> JsonObjec
     return {"outcome": "admitted" if admitted else "refused"}
 
 
-def _killer(cell: EngineCell, chance: random.Random) -> Callable[[str], None] | None:
-    if not cell.crash_rate:
+def _killer(config: EngineConfig, chance: random.Random) -> Callable[[str], None] | None:
+    if not config.crash_rate:
         return None
 
     def strike(statement: str) -> None:
-        if chance.random() < cell.crash_rate:
+        if chance.random() < config.crash_rate:
             os.kill(os.getpid(), signal.SIGKILL)
 
     return strike
 
 
-def sweep(adapter: Adapter, cell: EngineCell, gate: Barrier, ended: Event) -> None:
+def sweep(adapter: Adapter, config: EngineConfig, gate: Barrier, ended: Event) -> None:
     """The body of the process that expires reservations, as the engine's periodic task does."""
-    adapter.configure(cell.options)
+    adapter.configure(config.options)
     gate.wait(ROUND)
-    while not ended.wait(cell.expire_ms / 1000):
+    while not ended.wait(config.expire_ms / 1000):
         try:
             adapter.expire()
         except Exception:
             traceback.print_exc(limit=1)
 
 
-def follow(adapter: Adapter, cell: JsonObject, kinds: list[str]) -> JsonObject:
+def follow(adapter: Adapter, settings: JsonObject, kinds: list[str]) -> JsonObject:
     """The statements of one client alone, one request after the other: [(kind, [statement])]."""
-    return _from_child(_follow, adapter, EngineCell.from_json(cell), kinds)
+    return _from_child(_follow, adapter, EngineConfig.from_json(settings), kinds)
 
 
-def _follow(adapter: Adapter, cell: EngineCell, kinds: list[str]) -> JsonObject:
-    adapter.configure(cell.options)
+def _follow(adapter: Adapter, config: EngineConfig, kinds: list[str]) -> JsonObject:
+    adapter.configure(config.options)
     requests = []
     for number, kind in enumerate(kinds, 1):
         statements: list[JsonObject] = []
@@ -218,10 +218,10 @@ def _follow(adapter: Adapter, cell: EngineCell, kinds: list[str]) -> JsonObject:
 
 
 def schedule(
-    adapter: Adapter, cell: JsonObject, requests: list[forced_clients.Asked], moves: list[forced_clients.Move]
+    adapter: Adapter, settings: JsonObject, requests: list[forced_clients.Asked], moves: list[forced_clients.Move]
 ) -> JsonObject:
     """Force a schedule on clients that stop at given statements."""
-    return forced_clients.run(adapter, EngineCell.from_json(cell), requests, moves, outcome)
+    return forced_clients.run(adapter, EngineConfig.from_json(settings), requests, moves, outcome)
 
 
 def _from_child(function: Callable[..., JsonObject], *arguments: object) -> JsonObject:

@@ -6,7 +6,7 @@ from itertools import count
 
 from analysis.errors import QuotaLabError
 from quota_lab.engines import engine_race
-from quota_lab.engines.engine_cell import EngineCell
+from quota_lab.engines.engine_config import EngineConfig
 from quota_lab.engines.forced_clients import KILL
 from quota_lab.journal import JsonObject
 
@@ -31,30 +31,30 @@ def every(host: engine_race.Host) -> Iterator[JsonObject]:
 
 def _killed(host: engine_race.Host, step: int) -> JsonObject | None:
     """The create killed before its statement of that number; None if it has fewer statements and was admitted."""
-    cell = EngineCell(
+    config = EngineConfig(
         host.engine.titles[0], host.database.name, "killed", workers=1, limit=2, resources=(host.adapter.resource,),
         sizes=(1,),
     )  # fmt: skip
     host.clear()
-    host.ask("prepare", cell=asdict(cell))
+    host.ask("prepare", settings=asdict(config))
     # Every statement contains the empty text.
     moves = [[0, "", step], [0, KILL, 1]]
-    answer = host.ask("schedule", cell=asdict(cell), requests=[["create", 1, 1]], moves=moves)
+    answer = host.ask("schedule", settings=asdict(config), requests=[["create", 1, 1]], moves=moves)
     (outcome,), (_, _, reached) = answer["outcomes"], answer["moves"][0]
     if outcome == "admitted":
         return None
     if outcome != "killed" or reached in ("waits", "gone"):
         raise QuotaLabError(
-            expected=f"a create of {cell.design} on {cell.database} to reach statement {step} or to be admitted",
+            expected=f"a create of {config.design} on {config.database} to reach statement {step} or to be admitted",
             found=f"{outcome}: {reached}",
             do="read the engine's log, and repeat it when the machine is less busy",
         )
     session = host.main.session()
-    (rest,) = engine_race.at_rest(session, cell, host.adapter)
+    (rest,) = engine_race.at_rest(session, config, host.adapter)
     if "reservations" in host.adapter.tables and not host.adapter.has_tally:
         ((rest["open_reservations"],),) = session.run("SELECT COUNT(*) FROM reservations")
     session.close()
     return {
-        "engine": cell.design, "database": cell.database, "step": step, "statement": reached[:SHOWN].rstrip(),
+        "engine": config.design, "database": config.database, "step": step, "statement": reached[:SHOWN].rstrip(),
         "left": {name: rest[name] for name in LEFT if name in rest},
     }  # fmt: skip

@@ -7,12 +7,12 @@ from typing import Self
 from analysis.errors import QuotaLabError
 from quota_lab.engines import catalogue
 from quota_lab.journal import JsonObject
-from quota_lab.race_config import Cell
+from quota_lab.race_config import RaceConfig
 
 
 @dataclass(frozen=True, slots=True)
-class EngineCell(Cell):
-    """The cell of an engine; `design` is the engine's title with its variant: `nova-15.1.5 until_refresh=1`."""
+class EngineConfig(RaceConfig):
+    """The settings of one race of an engine; `design` is its title with a variant: `nova-15.1.5 until_refresh=1`."""
 
     def __post_init__(self) -> None:
         engine, _ = catalogue.variant(self.design)
@@ -20,7 +20,7 @@ class EngineCell(Cell):
         unclaimed = [cannot_resize, self.is_nested, len(self.resources) > 1, self.think_ms > 0]
         if any(unclaimed) or not set(self.sizes) <= set(engine.sizes):
             raise QuotaLabError(
-                expected=f"a cell of one resource, without pauses or parents, with sizes among {engine.sizes}"
+                expected=f"a race with one resource, without pauses or parents, with sizes among {engine.sizes}"
                 + (", and without resizes" if cannot_resize else ""),
                 found=f"{self}",
                 do="race the designs for the rest",
@@ -49,7 +49,7 @@ class EngineCell(Cell):
 
     @classmethod
     def from_json(cls, settings: JsonObject) -> Self:
-        """The cell from the output of `dataclasses.asdict`, read back from JSON."""
+        """The settings from the output of `dataclasses.asdict`, read back from JSON."""
         values: JsonObject = {
             name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()
         }
