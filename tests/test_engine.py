@@ -87,7 +87,7 @@ RACES = ["quota-lab", "run", "--database", "sqlite", "--repetitions", "50"]
 
 # The processes of a race are begun, then connect, then wait for each other: at different times after the first line.
 @pytest.mark.parametrize(("words", "seconds"), [(TWIN, 0), (DASK, 0), *((RACES, n) for n in (0.1, 0.2, 0.3, 0.6))])
-def test_ctrl_c_while_others_work_is_said_once(words, seconds, tmp_path):
+def test_ctrl_c_during_a_build_is_reported_once(words, seconds, tmp_path):
     begun = subprocess.Popen(
         [sys.executable, "-m", "analysis", *words, "--data-dir", str(tmp_path)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, text=True,
@@ -105,7 +105,7 @@ def test_ctrl_c_while_others_work_is_said_once(words, seconds, tmp_path):
 
 
 @pytest.mark.parametrize("name", engine.ENGINES)
-def test_when_the_command_is_killed_nobody_works_on(name, tmp_path):
+def test_workers_stop_when_the_command_is_killed(name, tmp_path):
     begun = subprocess.Popen(
         [sys.executable, "-c", WORKING_FOR_EVER, name, str(tmp_path)], stderr=subprocess.PIPE, cwd=Path(__file__).parent
     )
@@ -129,7 +129,7 @@ if __name__ == "__main__":
 """
 
 
-def test_no_process_but_the_command_hears_of_ctrl_c():
+def test_only_the_command_itself_receives_ctrl_c():
     result = results(engine.Local(workers=2).run(engine_work.hears_ctrl_c, {"a": (1,), "b": (2,), "c": (3,)}))
 
     assert result == {"a": False, "b": False, "c": False}
@@ -144,7 +144,7 @@ def interruptible():
 
 
 @pytest.mark.usefixtures("interruptible")
-def test_ctrl_c_waits_until_a_process_has_begun():
+def test_ctrl_c_waits_until_a_starting_process_runs():
     done, ended = [], threading.Event()
     other = threading.Thread(target=ended.wait)  # the signal may come by any thread
     other.start()
@@ -159,7 +159,7 @@ def test_ctrl_c_waits_until_a_process_has_begun():
     assert done == ["begun"]
 
 
-def test_what_kills_every_process_is_given_up_and_the_others_finish():
+def test_a_partition_that_kills_every_process_is_given_up_and_the_rest_finish():
     result = list(engine.Local(workers=2).run(engine_work.dying, {"bad": (13,), "one": (1,), "two": (2,)}))
 
     assert results(result) == {"one": 2, "two": 4}
@@ -206,14 +206,14 @@ def test_an_address_without_dask_is_refused():
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "http://127.0.0.1:1", "nonsense"])
-def test_an_address_at_which_no_scheduler_is_is_named(address):
+def test_an_address_without_a_scheduler_is_named(address):
     with dask.config.set({"distributed.comm.timeouts.connect": "1s"}), pytest.raises(UsageError) as error:
         list(engine.chosen("dask", scheduler=address).run(engine_work.doubled, {"one": (1,)}))
 
     assert f"a Dask scheduler at {address}" in str(error.value)
 
 
-def test_work_that_a_scheduler_took_with_it_is_an_outcome_and_no_crash(cluster):
+def test_work_lost_with_a_scheduler_is_reported_and_does_not_crash(cluster):
     """If the scheduler disappears, the client cancels the running work."""
     with distributed.Client(cluster) as client:
         under_way = client.submit(time.sleep, 0.5)

@@ -106,7 +106,7 @@ def test_a_dask_cluster_builds_the_same_there(both):
     assert contents(there) == expected
 
 
-def test_nothing_changed_is_nothing_done(both, capsys):
+def test_a_build_without_changes_does_nothing(both, capsys):
     assert cli.main(["--data-dir", FAR, "build"]) == 0
 
     assert capsys.readouterr().out.count("nothing changed") == 2

@@ -92,12 +92,12 @@ def fetch_under(name, world, twin, data, policy=QUICK):
             summary = gerrit_into(data, twin.gerrit_root, policy=policy, page=10)
         else:
             summary = launchpad_into(data, twin.launchpad_root, policy=policy)
-        said = summary.pending
+        pending = summary.pending
     except SourceError as error:
-        said = {"the fetch": str(error)}
+        pending = {"the fetch": str(error)}
     struck = sum(twin.log.faults.values())
     twin.faults.active.clear()
-    return said, struck
+    return pending, struck
 
 
 def stored_and_true(name, world, twin, data):
@@ -106,51 +106,51 @@ def stored_and_true(name, world, twin, data):
     return stored_bugs(data), true_bugs(world, twin)
 
 
-def differing(found, expected, name="", at=""):
+def differing(stored, expected, name="", at=""):
     """The names of the innermost fields in which two values differ."""
-    if found == expected:  # as nearly all are: no need to look into them
+    if stored == expected:  # as nearly all are: no need to look into them
         return Counter()
-    if isinstance(found, dict) and isinstance(expected, dict):
-        both = [differing(found.get(k), expected.get(k), k, at) for k in found.keys() | expected.keys()]
+    if isinstance(stored, dict) and isinstance(expected, dict):
+        both = [differing(stored.get(k), expected.get(k), k, at) for k in stored.keys() | expected.keys()]
         return Counter(field for fields in both for field in fields)
-    if isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
-        return Counter(field for f, e in zip(found, expected, strict=True) for field in differing(f, e, name))
+    if isinstance(stored, list) and isinstance(expected, list) and len(stored) == len(expected):
+        return Counter(field for f, e in zip(stored, expected, strict=True) for field in differing(f, e, name))
     return Counter([name])
 
 
 @pytest.mark.parametrize("name", sorted(set(named("heals")) - NEVER_ASKED))
-def test_a_fault_that_passes_leaves_the_truth(name, world, twin, tmp_path):
-    said, struck = fetch_under(name, world, twin, tmp_path)
+def test_after_a_passing_fault_the_stored_records_are_complete(name, world, twin, tmp_path):
+    pending, struck = fetch_under(name, world, twin, tmp_path)
 
     stored, truth = stored_and_true(name, world, twin, tmp_path)
     assert struck
-    assert said == {}
+    assert pending == {}
     assert set(differing(stored, truth)) <= ODD.get(name, set())
 
 
 @pytest.mark.parametrize("name", sorted(named("kept", "unknown", "repaired")))
-def test_an_odd_answer_is_kept_as_it_is_and_costs_nothing_else(name, world, twin, tmp_path):
-    said, struck = fetch_under(name, world, twin, tmp_path)
+def test_an_odd_answer_is_stored_as_served_and_changes_nothing_else(name, world, twin, tmp_path):
+    pending, struck = fetch_under(name, world, twin, tmp_path)
 
     stored, truth = stored_and_true(name, world, twin, tmp_path)
     assert struck
-    assert said == {}
+    assert pending == {}
     assert stored.keys() == truth.keys()
     assert set(differing(stored, truth)) == ODD[name]
 
 
 @pytest.mark.parametrize("name", sorted(set(named("reports")) - NEVER_ASKED))
-def test_what_cannot_be_had_is_named_and_is_had_later(name, world, twin, tmp_path):
+def test_a_record_that_cannot_be_fetched_is_named_and_fetched_later(name, world, twin, tmp_path):
     # Who is in good health may be slow too, on a busy machine: the wait is short only where an answer never comes.
     policy = replace(IMPATIENT, timeout=0.25) if "never answers" in name else IMPATIENT
 
-    said, struck = fetch_under(name, world, twin, tmp_path, policy)
+    pending, struck = fetch_under(name, world, twin, tmp_path, policy)
 
-    stored, truth = stored_and_true(name, world, twin, tmp_path) if "the fetch" not in said else ({}, {})
+    stored, truth = stored_and_true(name, world, twin, tmp_path) if "the fetch" not in pending else ({}, {})
     later, _ = fetch_again(name, twin, tmp_path)
     assert struck
-    assert said and all(said.values())
-    assert_named(stored, truth, said)
+    assert pending and all(pending.values())
+    assert_named(stored, truth, pending)
     assert later == {}
     stored, truth = stored_and_true(name, world, twin, tmp_path)
     assert stored == truth
@@ -161,14 +161,14 @@ def fetch_again(name, twin, data):
     return fetch(data, twin.gerrit_root if fetch is gerrit_into else twin.launchpad_root).pending, None
 
 
-def assert_named(stored, truth, said):
+def assert_named(stored, truth, pending):
     """The fetch names every record as missing that is not stored as in the world."""
     wrong = {number for number in truth if stored.get(number) != truth[number]}
-    assert {f"{kind} {number}" for number in wrong for kind in ("bug", "change")} >= set(said) - {"the fetch"}
-    assert all(any(f" {number}" in item for item in said) for number in wrong)
+    assert {f"{kind} {number}" for number in wrong for kind in ("bug", "change")} >= set(pending) - {"the fetch"}
+    assert all(any(f" {number}" in item for item in pending) for number in wrong)
 
 
-def test_the_faults_that_never_strike_are_those_that_are_listed(world, twin, tmp_path):
+def test_only_the_listed_faults_never_strike(world, twin, tmp_path):
     struck = {name: fetch_under(name, world, twin, tmp_path / str(n))[1] for n, name in enumerate(sorted(NEVER_ASKED))}
 
     assert struck == dict.fromkeys(sorted(NEVER_ASKED), 0)
@@ -180,7 +180,7 @@ def is_believed_the_second_time(name):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_fetch_through_a_storm_of_faults_ends_in_the_truth(seed, world, twin, tmp_path):
+def test_a_fetch_through_many_faults_ends_with_the_complete_records(seed, world, twin, tmp_path):
     passing = [
         entry
         for name, entry in CATALOGUE.items()
@@ -207,7 +207,7 @@ def test_a_fetch_through_a_storm_of_faults_ends_in_the_truth(seed, world, twin, 
     assert (stored_bugs(tmp_path), stored_changes(tmp_path)) == (true_bugs(world, twin), true_changes(world))
 
 
-def test_what_was_listed_and_never_there_is_gone_and_found_again_by_verify(world, twin, tmp_path):
+def test_a_listed_record_that_is_never_served_is_gone_until_verify_finds_it(world, twin, tmp_path):
     number = next(iter(true_bugs(world, twin)))
     twin.faults.active.append(wire.status(404, match=rf"/bugs/{number}\?", count=None))
 
@@ -228,7 +228,7 @@ class Terminal(io.StringIO):
 
 
 @pytest.mark.parametrize("name", ["launchpad: no total", "launchpad: wrong total"])
-def test_a_total_that_is_wrong_or_missing_costs_nothing_but_the_time_left(name, world, twin, tmp_path):
+def test_a_wrong_or_missing_total_affects_only_the_time_left(name, world, twin, tmp_path):
     twin.faults.active.append(CATALOGUE[name](match=r"ws\.show=total_size"))
     twin.log.clear()
 
@@ -241,7 +241,7 @@ def test_a_total_that_is_wrong_or_missing_costs_nothing_but_the_time_left(name, 
     assert name == "launchpad: wrong total" or sum(twin.log.faults.values())
 
 
-def test_what_became_visible_late_is_fetched_by_the_next_run(world, twin, tmp_path):
+def test_a_record_that_becomes_visible_late_is_fetched_by_the_next_run(world, twin, tmp_path):
     """A replica or an index that is a minute behind lists changes from before the first fetch only after it."""
     bug = next(number for number in sorted(true_bugs(world, twin), reverse=True))
     change = next(c.number for c in world.changes.values() if c.status == "MERGED" and not c.is_private)
@@ -276,7 +276,7 @@ def without_rows(named):
 
 
 @pytest.mark.parametrize("hours", [-2, 2])
-def test_a_clock_of_the_server_that_was_set_anew_loses_no_change(hours, world, twin, tmp_path):
+def test_a_server_clock_that_is_reset_loses_no_change(hours, world, twin, tmp_path):
     launchpad_into(tmp_path, twin.launchpad_root)
     gerrit_into(tmp_path, twin.gerrit_root)
     world.pass_time(hours=hours)
@@ -296,7 +296,7 @@ def test_a_clock_of_the_server_that_was_set_anew_loses_no_change(hours, world, t
 
 
 @pytest.mark.parametrize(("first", "then"), [(1, 1), (1, 0), (240, 0)], ids=["always", "once", "far, once"])
-def test_a_date_ahead_of_the_times_in_the_data_loses_no_change(twin, tmp_path, first, then):
+def test_a_server_date_ahead_of_its_records_loses_no_change(twin, tmp_path, first, then):
     """The Date header is the clock of a proxy, not of the database that writes the times."""
     world = small(build_world(n_bugs=1), bugs=12, changes=25)  # of its own: no other test has set its clock
     with Server(world, clock_skew=timedelta(hours=first)) as served:
@@ -316,7 +316,7 @@ def test_a_date_ahead_of_the_times_in_the_data_loses_no_change(twin, tmp_path, f
         assert stored_changes(tmp_path) == true_changes(world)
 
 
-def test_a_server_without_a_clock_is_read_whole_each_time(world, twin, tmp_path):
+def test_a_server_without_a_date_is_read_completely_each_time(world, twin, tmp_path):
     twin.faults.active.append(CATALOGUE["launchpad list: no date"](match="", count=None))
     launchpad_into(tmp_path, twin.launchpad_root)
     world.pass_time(hours=3)

@@ -212,7 +212,7 @@ def test_fault_13_a_queue_is_not_cut_at_fifty():
     assert table["rank"].tolist() == list(range(1, 61))
 
 
-def test_fault_14_a_machines_comment_is_no_attention():
+def test_fault_14_a_comment_of_a_machine_is_no_review():
     row = state(UPLOAD, PASS, ("say", "2 10:00", BOT, "Fix proposed"), ("say", "3 10:00", GATE, "Build succeeded"))
 
     assert (row["state"], row["has_human_vote_ever"]) == ("never_reviewed", False)

@@ -47,7 +47,7 @@ def shortest(explorations):
     return by_name
 
 
-def test_each_design_that_is_written_is_in_the_list():
+def test_every_design_class_is_listed_in_designs():
     modules = [import_module(f"{designs.__name__}.{module.name}") for module in iter_modules(designs.__path__)]
     classes = {value for module in modules for value in vars(module).values() if isinstance(value, type)}
 
@@ -83,14 +83,14 @@ def test_every_case_is_tried_to_the_end_within_a_hundred_thousand_states(databas
 
 
 @pytest.mark.parametrize("scenario", [*WARM, "three creates, one crash"])
-def test_three_clients_meet_in_every_design(scenario, explored, explored_on_mariadb):
-    for found in (explored, explored_on_mariadb):
-        assert {e.case.design_name for e in found if e.case.name == scenario} == set(DESIGNS)
+def test_every_design_is_explored_in_the_scenarios_of_all_designs(scenario, explored, explored_on_mariadb):
+    for explorations in (explored, explored_on_mariadb):
+        assert {e.case.design_name for e in explorations if e.case.name == scenario} == set(DESIGNS)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("database", SERVERS)
-def test_leaving_out_what_is_alike_loses_no_fault_and_no_shorter_way(database, explored, explored_on_mariadb):
+def test_the_reduced_search_finds_the_same_faults_by_equally_short_schedules(database, explored, explored_on_mariadb):
     result = explored_on_mariadb if database == "mariadb" else explored
     small = [e.case for e in result if e.n_states <= 150]
 
@@ -101,7 +101,7 @@ def test_leaving_out_what_is_alike_loses_no_fault_and_no_shorter_way(database, e
 
 @pytest.mark.long
 @pytest.mark.parametrize("level", [("postgresql", "REPEATABLE READ"), ("mariadb", "READ COMMITTED"), ("sqlite", "")])
-def test_the_same_holds_at_the_other_levels(level):
+def test_the_reduced_search_finds_the_same_faults_at_the_other_levels(level):
     pairs = [case for case in scenarios.every(*level) if len(case.requests) == 2]
 
     assert [case.name for case in pairs if ends(case) != ends(case, is_reduced=False)] == []
@@ -125,7 +125,7 @@ def ends(case, **settings):
     return {e.fault: len(e.moves) for e in table.counter_examples}, result
 
 
-def test_a_design_that_chooses_by_the_name_of_a_request_has_no_twins():
+def test_a_design_that_reads_the_number_of_a_request_has_no_twins():
     by_name = {
         name: state.twins(explorer.programs(scenarios.case("three creates", name)))
         for name in ("AdmitLast", "SlicedTally")
@@ -136,21 +136,21 @@ def test_a_design_that_chooses_by_the_name_of_a_request_has_no_twins():
 
 @pytest.mark.parametrize("design", exact_names())
 def test_no_schedule_breaks_a_clean_design(design, explored):
-    mine = [e for e in explored if e.case.design_name == design and e.case.name in WARM]
+    own = [e for e in explored if e.case.design_name == design and e.case.name in WARM]
 
-    assert len(mine) == len(WARM)
-    assert [e.case.name for e in mine if e.faults - PRICES] == []
+    assert len(own) == len(WARM)
+    assert [e.case.name for e in own if e.faults - PRICES] == []
 
 
 @pytest.mark.parametrize("design", ["ProjectLock", "ConditionalUpdate", "AdmitLast", "SlicedTally", "Generation"])
-def test_a_crash_anywhere_leaves_nothing_behind_where_row_and_tally_move_together(design, explored):
-    mine = [e for e in explored if e.case.design_name == design and e.case.can_crash]
+def test_a_crash_leaves_nothing_where_row_and_tally_change_in_one_transaction(design, explored):
+    own = [e for e in explored if e.case.design_name == design and e.case.can_crash]
 
-    assert {"one crash", "three creates, one crash", "create and delete, one crash"} <= {e.case.name for e in mine}
-    assert [e.case.name for e in mine if e.faults] == []
+    assert {"one crash", "three creates, one crash", "create and delete, one crash"} <= {e.case.name for e in own}
+    assert [e.case.name for e in own if e.faults] == []
 
 
-def test_the_recheck_goes_over_by_a_resize_and_by_nothing_else(explored):
+def test_only_a_resize_makes_the_recheck_exceed_the_limit(explored):
     over = [e for e in explored if e.case.design_name == "CountAndRecheck" and "over_admission" in e.faults]
 
     assert {e.case.name for e in over} == {"resize", "resize, one crash"}
@@ -170,7 +170,7 @@ def test_a_locking_read_on_mariadb_waits_for_a_row_that_is_not_committed(explore
     assert cold.faults == {"deadlock"}
 
 
-def test_every_design_breaks_what_it_says_that_it_breaks_and_nothing_else(explored, explored_on_mariadb):
+def test_every_design_shows_exactly_the_faults_that_it_declares(explored, explored_on_mariadb):
     by_name = {name: set() for name in DESIGNS}
     for exploration in [*explored, *explored_on_mariadb]:
         by_name[exploration.case.design_name] |= exploration.faults
@@ -226,8 +226,8 @@ def test_a_lock_that_waits_has_an_old_snapshot_only_on_postgresql_at_repeatable_
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("design", ["ReserveAndCommit", "ReadBeforeLock", "ProjectLock"])
 def test_every_counter_example_of_a_snapshot_replays_on_postgresql(design, server):
-    every = [c for c in scenarios.every("postgresql", "REPEATABLE READ") if c.design_name == design]
-    examples = shortest(explorer.explore(case) for case in every)
+    cases = [c for c in scenarios.every("postgresql", "REPEATABLE READ") if c.design_name == design]
+    examples = shortest(explorer.explore(case) for case in cases)
 
     assert [key for key, e in examples.items() if e.fault not in replay.replay(e, server).faults] == []
 
@@ -238,13 +238,13 @@ def test_the_old_snapshot_of_a_lock_that_waits_replays_on_postgresql(server):
     result = explorer.explore(scenarios.case("three creates", "ProjectLock", "postgresql", "REPEATABLE READ"))
     (example,) = [e for e in result.counter_examples if e.fault == "over_admission"]
 
-    seen = replay.replay(example, server)
+    result = replay.replay(example, server)
 
-    assert "over_admission" in seen.faults
-    assert any(step == "LockProject" for _, step in seen.waits)
+    assert "over_admission" in result.faults
+    assert any(step == "LockProject" for _, step in result.waits)
 
 
-def test_a_counter_example_is_told_line_by_line():
+def test_a_counter_example_is_described_line_by_line():
     result = explorer.explore(scenarios.case("one crash", "CountAndRecheck"))
     (example,) = [e for e in result.counter_examples if e.fault == "rows_over"]
 
@@ -301,11 +301,11 @@ def test_two_first_requests_make_duplicates_on_postgresql_and_a_deadlock_on_mari
     result = explorer.explore(scenarios.case("no usage row", "ReserveAndCommit", server.name))
     (example,) = [e for e in result.counter_examples if e.fault == wanted]
 
-    seen = replay.replay(example, server)
+    result = replay.replay(example, server)
 
-    assert wanted in seen.faults
-    assert ("duplicate_usage" in seen.faults) == (server.name == "postgresql")
-    assert any(step == "InsertUsage" for _, step in seen.waits) == (server.name == "mariadb")
+    assert wanted in result.faults
+    assert ("duplicate_usage" in result.faults) == (server.name == "postgresql")
+    assert any(step == "InsertUsage" for _, step in result.waits) == (server.name == "mariadb")
 
 
 @pytest.mark.database
@@ -316,10 +316,10 @@ def test_a_random_schedule_ends_on_the_server_as_it_ends_in_the_model(design, se
     ]
     for seed, name in enumerate(names):
         walk = explorer.wander(scenarios.case(name, design, server.name), seed)
-        seen = replay.replay(walk, server)
+        result = replay.replay(walk, server)
 
-        assert seen.outcomes == walk.outcomes, narrative.describe_moves(walk)
-        assert without_numbers(seen.rows) == without_numbers(walk.rows), narrative.describe_moves(walk)
+        assert result.outcomes == walk.outcomes, narrative.describe_moves(walk)
+        assert without_numbers(result.rows) == without_numbers(walk.rows), narrative.describe_moves(walk)
 
 
 def without_numbers(rows):
@@ -327,7 +327,7 @@ def without_numbers(rows):
     return [row[:-1] if row[0] == "allocations" else row for row in rows if row[0] != "projects"]
 
 
-def test_a_level_that_a_server_does_not_have_is_refused():
+def test_an_isolation_level_unknown_to_the_server_is_refused():
     assert rules("postgresql", "READ COMMITTED") == Rules("postgresql", "READ COMMITTED")
     with pytest.raises(Exception, match="READ COMMITTED"):
         rules("postgresql", "READ UNCOMMITTED")

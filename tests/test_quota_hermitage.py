@@ -33,7 +33,7 @@ def test_an_anomaly_happens_exactly_at_the_levels_that_are_published(name, datab
     assert len(set(by_name.values())) == 2 or (name, database.name) == ("G1a", "postgresql")
 
 
-def test_mariadbs_repeatable_read_keeps_read_skew_from_readers_and_not_from_a_delete(database):
+def test_mariadb_repeatable_read_prevents_read_skew_of_reads_but_not_of_a_delete(database):
     if database.name != "mariadb":
         pytest.skip("the level of another server")
     skew = anomaly("G-single")

@@ -41,7 +41,7 @@ def test_traces_predict_nine_of_ten_faults_of_the_designs_and_one_of_ten_falsely
 
 
 @pytest.mark.long
-def test_the_same_rules_hold_for_designs_put_together_at_random(monkeypatch):
+def test_the_predictions_hold_for_designs_composed_at_random(monkeypatch):
     others = [composed(seed) for seed in range(N_COMPOSED)]
     for design in others:
         monkeypatch.setitem(DESIGNS, design.name, design)
@@ -53,13 +53,13 @@ def test_the_same_rules_hold_for_designs_put_together_at_random(monkeypatch):
     assert false <= 0.1
 
 
-def test_the_shipped_comparison_is_what_the_code_says_today(compared):
+def test_the_shipped_comparison_equals_that_of_the_code(compared):
     shipped = kept_results.shipped_design_races()
 
-    its = [shipped[shipped["database"].eq(d) & shipped["isolation"].eq(i)] for d, i in DEFAULTS]
-    mine = compared.sort_values(["database", "design"], ascending=[False, True], kind="stable")
-    theirs = pd.concat(its).sort_values(["database", "design"], ascending=[False, True], kind="stable")
-    assert mine.astype("string").fillna("").values.tolist() == theirs.astype("string").fillna("").values.tolist()
+    at_levels = [shipped[shipped["database"].eq(d) & shipped["isolation"].eq(i)] for d, i in DEFAULTS]
+    computed = compared.sort_values(["database", "design"], ascending=[False, True], kind="stable")
+    expected = pd.concat(at_levels).sort_values(["database", "design"], ascending=[False, True], kind="stable")
+    assert computed.astype("string").fillna("").values.tolist() == expected.astype("string").fillna("").values.tolist()
     assert {tuple(level) for level in shipped[["database", "isolation"]].drop_duplicates().values} == set(LEVELS)
 
 
@@ -76,7 +76,7 @@ def test_the_shipped_comparison_is_what_the_code_says_today(compared):
         ("Generation", DEFAULTS[0], set()),
     ],
 )
-def test_two_creates_race_as_their_locks_and_snapshots_let_them(design, level, faults):
+def test_locks_and_snapshots_decide_whether_two_creates_race(design, level, faults):
     create = traced(design, "create")
 
     assert predicted_faults(create, create, TABLES, rules(*level)) == faults
@@ -113,7 +113,7 @@ def test_a_statement_is_read_as_drivers_write_it():
     assert (swap.relative, swap.compared, swap.swapped) == (set(), {"used"}, {"used"})
 
 
-def test_what_a_statement_does_not_tell_may_be_any_row():
+def test_a_statement_whose_key_is_unknown_may_touch_any_row():
     (many,) = accesses("UPDATE t SET used=%(used)s WHERE t.id = %(t_id)s", ["{'used': 1}", "{'used': 2}"])
     (either,) = accesses("SELECT a FROM t WHERE (t.p = ? OR t.q = ?) AND t.r = ?", ["1", "2", "3"])
     (other,) = accesses("DELETE FROM t WHERE id = ?", ["5"])
@@ -142,7 +142,7 @@ def kept_trace(*create):
     return {"title": "nova-34.0.0", "database": "postgresql", "unique": [], "requests": [*requests, delete]}
 
 
-def test_an_engine_that_counts_is_told_from_one_that_counts_under_a_lock():
+def test_a_count_is_distinguished_from_a_count_under_a_lock():
     apart = engine_races.predicted(kept_trace(COUNT, COMMIT), "READ COMMITTED")
     locked = engine_races.predicted(kept_trace(LOCK, COUNT), "READ COMMITTED")
 
@@ -150,7 +150,7 @@ def test_an_engine_that_counts_is_told_from_one_that_counts_under_a_lock():
     assert locked == {"first": set(), "later": set()}
 
 
-def test_a_unique_key_elsewhere_turns_no_first_request_back():
+def test_a_unique_key_of_another_table_stops_no_first_request():
     find = statement("SELECT quota_usages.id FROM quota_usages WHERE quota_usages.project_id = %s FOR UPDATE", ["1"], 0)
     make = statement("INSERT INTO quota_usages (project_id, reserved) VALUES (%s, %s)", ["1", "0"])
     kept = kept_trace(find, make, COUNT, COMMIT) | {"title": "nova-15.1.5"}
@@ -181,7 +181,7 @@ def test_a_tally_that_two_requests_leave_wrong_misleads_a_third(predicted, agree
     assert table["agrees"].item() == agrees
 
 
-def test_what_another_level_showed_is_not_compared_with_the_default_one():
+def test_results_of_other_levels_are_not_compared_with_the_default_level():
     traced_rows = pd.DataFrame(
         [("nova-15.1.5", "", "mariadb", "REPEATABLE READ", "first", "")], columns=kept_results.TRACED_COLUMNS
     )
@@ -205,7 +205,7 @@ def test_the_shipped_traces_miss_no_fault_that_an_engine_showed(tmp_path):
     assert raced.loc[raced["engine"].eq("cinder-18.2.1"), "predicted"].eq("none").all()
 
 
-def test_at_most_one_of_ten_faults_predicted_of_an_engine_was_never_shown(tmp_path):
+def test_at_most_one_in_ten_predicted_faults_of_the_engines_never_showed(tmp_path):
     table = measures.traces.engines(measures.engines.read(tmp_path))
 
     raced = table[table["seen"].notna() & table["predicted"].ne("none")]
@@ -215,7 +215,7 @@ def test_at_most_one_of_ten_faults_predicted_of_an_engine_was_never_shown(tmp_pa
     assert is_seen.count(False) / len(is_seen) <= 0.1
 
 
-def test_what_was_not_raced_is_not_compared():
+def test_an_engine_that_was_not_raced_is_not_compared():
     traced_rows = pd.DataFrame(
         [("nova-34.0.0", "", "postgresql", "READ COMMITTED", when, "false_refusal") for when in ("first", "later")],
         columns=kept_results.TRACED_COLUMNS,

@@ -139,7 +139,7 @@ def test_reports_are_counted_by_what_became_of_them_and_a_duplicate_is_nothing_e
     assert table.iloc[1, 1:].tolist() == [1, 0, 0, 1, 0]
 
 
-def test_no_report_counts_as_what_was_not_served_of_it():
+def test_facts_of_a_report_that_were_not_served_are_not_counted():
     public = pd.DataFrame(
         {
             "title": ["Quota leak", "quota wrong"],
@@ -194,7 +194,7 @@ def test_every_bug_that_two_have_read_is_enough_to_say_how_far_they_agree():
     assert row["kappa"] > 0.8
 
 
-def test_of_no_labels_the_agreement_is_unknown():
+def test_the_agreement_is_unknown_without_labels():
     none = pd.DataFrame({"a": [], "b": []}, dtype=pd.StringDtype("pyarrow", na_value=pd.NA))
 
     result = record.agreement(none, "a", "b")
@@ -203,7 +203,7 @@ def test_of_no_labels_the_agreement_is_unknown():
     assert result[["share", "kappa"]].isna().all(axis=None)
 
 
-def test_where_no_candidate_was_read_there_is_a_sentence_and_no_empty_picture():
+def test_without_read_candidates_there_is_a_sentence_and_no_empty_picture():
     nothing = counted(Kilo=(0, 0, 43), Liberty=(0, 0, 43)).assign(**dict.fromkeys(record.CLASSES, 0))
 
     assert "is unknown" in pictures.cycles(nothing).html() and "<svg" not in pictures.cycles(nothing).html()

@@ -48,7 +48,7 @@ def test_two_algorithms_agree_on_a_thousand_histories(opinions):
     assert [number for number, (judge, other) in enumerate(opinions) if judge != other] == []
 
 
-def test_those_histories_are_right_and_wrong_in_numbers(opinions):
+def test_the_thousand_histories_hold_both_right_and_wrong_ones(opinions):
     right = sum(judge for judge, _ in opinions)
 
     assert min(right, N_HISTORIES - right) > N_HISTORIES / 5

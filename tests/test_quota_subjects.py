@@ -46,7 +46,7 @@ def joined(reports=REPORTS):
     return subjects.joined(public, of_reports, fixes, labels)
 
 
-def test_a_fix_races_as_its_reader_says_and_else_as_its_words_do():
+def test_a_fix_is_a_race_by_its_label_and_without_one_by_its_words():
     rows = joined().query("about == 'quota'").set_index("bug_id")["fix_says_race"]
 
     assert rows.drop(7).to_dict() == {1: True, 2: True, 5: True, 3: False, 4: False, 8: False}
@@ -54,11 +54,11 @@ def test_a_fix_races_as_its_reader_says_and_else_as_its_words_do():
     assert pd.isna(rows[7])
 
 
-def test_what_races_by_its_report_alone_is_listed_too():
+def test_a_race_named_by_the_report_alone_is_listed_too():
     assert subjects.racing(joined())["bug_id"].tolist() == [1, 2, 5, 7, 10]
 
 
-def test_a_report_of_two_subjects_stands_in_both_and_one_of_none_in_none():
+def test_a_report_counts_in_each_of_its_subjects_and_without_one_nowhere():
     rows = joined()
 
     assert rows[rows["bug_id"].eq(8)]["about"].tolist() == ["quota", "port"]
@@ -66,7 +66,7 @@ def test_a_report_of_two_subjects_stands_in_both_and_one_of_none_in_none():
     assert rows[rows["about"].eq("info cache")]["bug_id"].tolist() == [10]
 
 
-def test_the_share_that_races_has_its_interval_and_says_what_reports_left_out():
+def test_the_share_of_races_has_an_interval_and_names_the_excluded_reports():
     row = subjects.counted(joined()).set_index("about").loc["quota"]
 
     numbers = ["n_reports", "n_said_race", "n_said_wrong", "n_with_fix", "n_fix_race", "n_unsaid"]
@@ -87,7 +87,7 @@ def test_the_share_that_races_has_its_interval_and_says_what_reports_left_out():
         ("Quota usage refuses a negative number", "validation", 0),
     ],
 )
-def test_a_wrong_result_is_a_wrong_count_where_its_title_says_so(title, mode, is_counted):
+def test_a_wrong_result_is_a_wrong_count_if_the_title_says_so(title, mode, is_counted):
     row = subjects.counted(joined([(1, title, None, [mode], "Count again", None)])).iloc[0]
 
     assert row["n_said_wrong"] == is_counted
@@ -115,7 +115,7 @@ def test_without_a_report_there_is_no_row():
     assert subjects.in_words(subjects.counted(joined([]))).startswith("How far quota bugs race is unknown")
 
 
-def test_of_the_laboratory_the_designs_that_nova_ran_are_shown():
+def test_only_the_designs_that_nova_ran_are_shown_from_the_laboratory():
     held = pd.DataFrame({"design": ["AdmitLast", "CountOnly", "CountAndRecheck"], "sqlite": ["held", "over", "over"]})
 
     assert subjects.of_nova(held)["design"].tolist() == ["CountOnly", "CountAndRecheck"]

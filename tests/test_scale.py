@@ -105,7 +105,7 @@ def _fields(truth):
     return {name: getattr(truth, name) for name in truth.__slots__}
 
 
-def test_every_state_is_found_as_it_was_told(built):
+def test_every_review_state_equals_that_of_the_scenario(built):
     table = truths(built)["state"].dropna()
 
     states = Store(built).read_table("review_states").set_index("change_number")["state"]
@@ -114,7 +114,7 @@ def test_every_state_is_found_as_it_was_told(built):
     assert states.astype(object).to_dict() == table.to_dict()
 
 
-def test_every_footer_is_found_and_none_besides(built):
+def test_every_footer_is_found_and_no_other(built):
     table = truths(built).dropna(subset="bug_id")
 
     links = Store(built).read_table("links")
@@ -124,7 +124,7 @@ def test_every_footer_is_found_and_none_besides(built):
     assert result == {(n, int(b), r) for n, b, r in zip(table.index, table["bug_id"], table["relation"], strict=True)}
 
 
-def test_messages_and_patch_sets_are_all_there(built):
+def test_no_message_and_no_patch_set_is_missing(built):
     table = truths(built)
 
     messages = Store(built).read_table("change_messages", columns=["change_number"])["change_number"].value_counts()
@@ -142,10 +142,10 @@ def test_tables_are_the_same_to_the_byte_on_every_engine_though_a_worker_dies(bu
     with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as building:
         victim = _one_that_writes(building, tmp_path / "processed")
         victim.kill()
-        told, _ = building.communicate()
+        errors, _ = building.communicate()
 
     assert building.returncode == 0
-    assert told.count("as of") == 2
+    assert errors.count("as of") == 2
     expected = {path: digest for path, digest in digests(built).items() if "project-0003" not in path}
     assert len(expected) > 60
     assert digests(tmp_path) == expected
@@ -164,7 +164,7 @@ def _one_that_writes(building, folder):
     raise AssertionError("the build ended before anything was seen to write")
 
 
-def test_nothing_changed_is_nothing_done(built):
+def test_a_build_without_changes_does_nothing(built):
     before = {path: path.stat().st_mtime_ns for path in (built / "processed").rglob("*.parquet")}
     words = [sys.executable, "-m", "analysis", "--data-dir", str(built), "build"]
 
@@ -222,7 +222,7 @@ def test_a_wide_question_is_answered_from_the_files(built):
     assert newest.dtype == schema.CHANGES.dtypes["updated_at"]
 
 
-def test_a_question_that_is_none_says_what_was_wrong_with_it(built):
+def test_the_error_for_an_invalid_question_says_what_is_wrong(built):
     with pytest.raises(StoreError, match="nonsense") as error:
         query(built, "select nonsense from changes")
 

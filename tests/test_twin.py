@@ -84,7 +84,7 @@ def test_the_same_seed_writes_the_same_bytes(tmp_path):
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
-def test_git_agrees_with_the_shas_that_were_foretold(world, tmp_path):
+def test_git_computes_the_predicted_shas(world, tmp_path):
     world.write_git(tmp_path / "clone")
 
     listed = subprocess.run(["git", "-C", tmp_path / "clone", "show-ref"], capture_output=True, text=True, check=True)
@@ -93,7 +93,7 @@ def test_git_agrees_with_the_shas_that_were_foretold(world, tmp_path):
 
 
 @pytest.mark.parametrize("version", ["1.0", "beta"])
-def test_launchpadlib_speaks_the_older_versions_too(served, world, tmp_path, version):
+def test_launchpadlib_works_with_the_older_versions_of_the_api(served, world, tmp_path, version):
     launchpad = Launchpad.login_anonymously("twin-test", served.launchpad_root, str(tmp_path), version=version)
 
     result = launchpad.projects["nova"].searchTasks(status=["In Progress"], omit_duplicates=False)

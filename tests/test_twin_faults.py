@@ -61,7 +61,7 @@ def outcome(url, **headers):
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
-def test_each_fault_of_the_catalogue_strikes_and_lets_go(served, name):
+def test_each_fault_of_the_catalogue_strikes_and_ends(served, name):
     entry = CATALOGUE[name]
     url = address(served, entry.match)
     sound = outcome(url)
@@ -75,7 +75,7 @@ def test_each_fault_of_the_catalogue_strikes_and_lets_go(served, name):
         assert struck != sound
 
 
-def test_a_fault_waits_for_its_turn_and_strikes_as_often_as_told(served):
+def test_a_fault_strikes_at_its_turn_and_as_often_as_requested(served):
     url = address(served, "searchTasks")
     served.faults.active.append(wire.status(503, match="searchTasks", after=1, count=2))
 
@@ -111,7 +111,7 @@ def test_a_reset_connection_never_answers(served):
         requests.get(address(served, "searchTasks"), timeout=5)
 
 
-def test_the_world_may_move_between_two_pages():
+def test_a_bug_may_become_private_between_two_requests():
     world = twin.build_world(n_bugs=330)
     hidden = next(number for number, bug in world.bugs.items() if bug.tasks.get("nova") and not bug.is_private)
     with twin.Server(world) as served:
@@ -135,7 +135,7 @@ def test_another_bugs_body_comes_with_status_200(served):
     assert result.json()["self_link"] != url
 
 
-def test_where_a_project_has_no_other_bug_a_bug_answers_for_itself():
+def test_the_fault_another_bug_serves_the_same_bug_if_there_is_no_other():
     own = Request("http://127.0.0.1", "/devel/bugs/7", (), {})
     page = json.dumps({"entries": [{"bug_link": f"{own.base}{own.path}"}]}).encode()
 
@@ -144,7 +144,7 @@ def test_where_a_project_has_no_other_bug_a_bug_answers_for_itself():
     assert result.body == b"its own"
 
 
-def test_ties_come_in_another_order_each_time_where_the_server_breaks_none(served):
+def test_ties_come_in_another_order_each_time_if_the_server_shuffles_them(served):
     served.launchpad.shuffles_ties = True
     world = served.worlds[0]
     with served.lock:
@@ -162,9 +162,9 @@ def test_ties_come_in_another_order_each_time_where_the_server_breaks_none(serve
 def test_the_clock_of_the_server_is_the_worlds_and_may_be_skewed():
     world = twin.build_world(n_bugs=1)
     with twin.Server(world, clock_skew=world.as_of - world.as_of.replace(hour=10)) as served:
-        said = requests.get(f"{served.gerrit_root}config/server/version", timeout=5).headers["Date"]
+        date = requests.get(f"{served.gerrit_root}config/server/version", timeout=5).headers["Date"]
 
-    assert (parsedate_to_datetime(said) - world.as_of).total_seconds() == 2 * 3600
+    assert (parsedate_to_datetime(date) - world.as_of).total_seconds() == 2 * 3600
 
 
 def test_odd_values_arrive_as_they_are_served(served):

@@ -13,7 +13,7 @@ def world():
     return build_world(is_for_show=True)
 
 
-def test_no_title_is_hostile_or_there_for_the_sake_of_a_test(world):
+def test_titles_of_the_demonstration_are_neither_hostile_nor_test_cases(world):
     titles = {bug.title for bug in world.bugs.values()} | {change.subject for change in world.changes.values()}
 
     assert not titles & set(hostile.TITLES.values())
@@ -21,13 +21,13 @@ def test_no_title_is_hostile_or_there_for_the_sake_of_a_test(world):
     assert max(len(tag) for bug in world.bugs.values() for tag in bug.tags) < 40
 
 
-def test_no_two_bugs_bear_one_title(world):
+def test_titles_of_bugs_are_unique(world):
     titles = Counter(bug.title for bug in world.bugs.values())
 
     assert len(titles) > 200 and max(titles.values()) == 1
 
 
-def test_no_two_changes_of_a_branch_bear_one_subject(world):
+def test_subjects_of_changes_are_unique_in_each_branch(world):
     subjects = Counter(
         (change.subject, change.branch) for change in world.changes.values() if change.branch == "master"
     )
@@ -35,7 +35,7 @@ def test_no_two_changes_of_a_branch_bear_one_subject(world):
     assert len(subjects) > 200 and max(subjects.values()) == 1
 
 
-def test_it_is_large_and_has_what_pages_show(world):
+def test_the_demonstration_world_is_large_and_has_private_bugs(world):
     assert len(world.bugs) == len(build_world().bugs)
     assert any(bug.information_type != "Public" for bug in world.bugs.values())  # what must not be shown is there too
 

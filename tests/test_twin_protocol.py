@@ -20,9 +20,9 @@ def world():
     return twin.build_world(n_bugs=330)
 
 
-def search(served, **asked):
+def search(served, **parameters):
     words = urlencode(
-        [(k.replace("__", "."), x) for k, v in asked.items() for x in (v if isinstance(v, list) else [v])]
+        [(k.replace("__", "."), x) for k, v in parameters.items() for x in (v if isinstance(v, list) else [v])]
     )
     return requests.get(f"{served.launchpad_root}devel/nova?ws.op=searchTasks&{words}", timeout=10)
 
@@ -37,7 +37,7 @@ def numbers(rows):
     return [int(row["bug_link"].rpartition("/")[2]) for row in rows]
 
 
-def test_json_and_bare_words_ask_the_same(served):
+def test_a_json_list_and_repeated_words_ask_for_the_same(served):
     bare = search(served, status=["New", "Triaged"], order_by=["datecreated", "id"])
     as_json = search(served, status=json.dumps(["New", "Triaged"]), order_by=json.dumps(["datecreated", "id"]))
 
@@ -45,21 +45,21 @@ def test_json_and_bare_words_ask_the_same(served):
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("parameters", "message"),
     [
         ({"ws__size": 301}, "300"),
         ({"order_by": "colour"}, "Unrecognized order_by"),
         ({"status": "Half Done"}, "Half Done"),
     ],
 )
-def test_launchpad_refuses_what_it_does_not_take(served, asked, said):
-    result = search(served, **asked)
+def test_launchpad_refuses_unknown_parameters_and_values(served, parameters, message):
+    result = search(served, **parameters)
 
     assert result.status_code == 400
-    assert said in result.text
+    assert message in result.text
 
 
-def test_a_page_leads_to_the_next_one_and_keeps_its_size(served):
+def test_a_page_links_to_the_next_one_of_the_same_size(served):
     first = search(served, ws__size=50, status=EVERY, omit_duplicates="false", order_by="id").json()
     second = requests.get(first["next_collection_link"], timeout=10).json()
 
@@ -68,7 +68,7 @@ def test_a_page_leads_to_the_next_one_and_keeps_its_size(served):
     assert "ws.size=50" in second["next_collection_link"]
 
 
-def test_a_secret_bug_makes_its_page_short_and_is_seen_by_who_signed_in(served, world):
+def test_a_secret_bug_is_served_only_after_signing_in_and_shortens_its_page(served, world):
     secret = {row["ref"] for row in world.truth.rows("private", kind="bug")}
     words = f"ws.op=searchTasks&ws.size=300&omit_duplicates=false&{urlencode([('status', s) for s in EVERY])}"
     url = f"{served.launchpad_root}devel/nova?{words}"
@@ -82,9 +82,9 @@ def test_a_secret_bug_makes_its_page_short_and_is_seen_by_who_signed_in(served, 
 
 def test_modified_since_is_strictly_later(served, world):
     newest = max(bug.updated for bug in world.bugs.values())
-    asked = {"status": EVERY, "omit_duplicates": "false"}
+    parameters = {"status": EVERY, "omit_duplicates": "false"}
 
-    assert search(served, modified_since=newest.isoformat(), **asked).json()["entries"] == []
+    assert search(served, modified_since=newest.isoformat(), **parameters).json()["entries"] == []
 
 
 def test_an_unchanged_bug_is_answered_304_and_a_touched_one_in_full(world):
@@ -103,11 +103,11 @@ def test_an_unchanged_bug_is_answered_304_and_a_touched_one_in_full(world):
 
 
 @pytest.mark.parametrize(("name", "status"), [("left-example", 410), ("renamed-example", 404), ("casey-example", 200)])
-def test_people_may_be_gone(served, name, status):
+def test_a_person_who_left_or_was_renamed_is_not_served(served, name, status):
     assert requests.get(f"{served.launchpad_root}devel/~{name}", timeout=5).status_code == status
 
 
-def test_gerrit_cuts_a_large_n_without_a_word(world):
+def test_gerrit_silently_reduces_a_large_n(world):
     with twin.Server(world) as served:
         served.gerrit.limit = 20
         rows = changes(served, "project:openstack/nova", n=1000)
@@ -116,7 +116,7 @@ def test_gerrit_cuts_a_large_n_without_a_word(world):
     assert rows[-1]["_more_changes"]
 
 
-def test_gerrit_goes_no_further_than_its_last_page(world):
+def test_gerrit_refuses_a_request_beyond_its_last_page(world):
     with twin.Server(world) as served:
         served.gerrit.max_pages = 3
         inside = requests.get(f"{served.gerrit_root}changes/?q=status:open&n=10&S=20", timeout=5)
@@ -147,7 +147,7 @@ def test_gerrit_understands_what_clients_ask(served, world, query, holds):
     assert {row["_number"] for row in rows} == expected
 
 
-def test_a_private_change_is_seen_by_who_signed_in_alone(served, world):
+def test_a_private_change_is_served_only_after_signing_in(served, world):
     secret = {row["ref"] for row in world.truth.rows("private", kind="change")}
     member = (gerrit_site.MEMBER, gerrit_site.PASSWORD)
 
@@ -169,7 +169,7 @@ OPTIONS = ("DETAILED_LABELS", "DETAILED_ACCOUNTS", "MESSAGES", "ALL_REVISIONS", 
         ((3, 10), {"_sortkey"}, {"meta_rev_id", "total_comment_count", "current_revision_number"}),
     ],
 )
-def test_an_old_gerrit_serves_what_it_knew(world, version, absent, present):
+def test_an_old_gerrit_serves_only_the_fields_it_had(world, version, absent, present):
     with twin.Server(world, version=version) as served:
         rows = changes(served, "status:open", n=500, o=OPTIONS)
         unknown = requests.get(f"{served.gerrit_root}changes/?q=status:open&o=STAR", timeout=5)

@@ -77,16 +77,16 @@ def states(data, world):
 
 
 @pytest.mark.parametrize("column", ["state", "waiting_on", "has_human_vote_ever", "has_human_vote_on_current"])
-def test_every_open_change_is_judged_as_it_is(data, world, column):
+def test_every_open_change_has_its_true_review_state(data, world, column):
     true, found = states(data, world)
 
     assert found[column].astype(object).to_dict() == true[column].astype(object).to_dict()
 
 
-def test_every_state_of_the_machine_is_the_truth_of_some_change(data, world, unserved):
-    told = {row["state"] for row in world.truth["review_states"]} | set(table(unserved, "review_states")["state"])
+def test_every_review_state_is_the_true_state_of_some_change(data, world, unserved):
+    true_states = {row["state"] for row in world.truth["review_states"]}
 
-    assert told == set(schema.STATE_NAMES)
+    assert true_states | set(table(unserved, "review_states")["state"]) == set(schema.STATE_NAMES)
 
 
 def test_served_without_votes_every_open_change_is_unknown_and_none_unreviewed(unserved, world):
@@ -101,10 +101,10 @@ def test_served_without_votes_every_open_change_is_unknown_and_none_unreviewed(u
     assert queue["is_unreviewed"].isna().all()
 
 
-def test_every_turn_began_when_it_did(data, world):
+def test_every_turn_begins_at_its_true_instant(data, world):
     true, found = states(data, world)
-    said = {number: at for number, at in found["since_at"].items() if pd.notna(at)}
-    assert said == {number: at for number, at in true["since_at"].items() if pd.notna(at)}
+    since_at = {number: at for number, at in found["since_at"].items() if pd.notna(at)}
+    assert since_at == {number: at for number, at in true["since_at"].items() if pd.notna(at)}
 
 
 def links(data):
@@ -126,7 +126,7 @@ def test_no_number_that_merely_looks_like_a_bug_makes_a_link(data, world):
     assert not result & {(row["bug_id"], row["change_number"]) for row in world.truth["false_links"]}
 
 
-def test_every_piece_of_evidence_is_found(data, world):
+def test_every_link_has_its_true_evidence(data, world):
     result = links(data)
 
     rows = set(zip(result["bug_id"], result["ref"], result["evidence"], strict=True))
@@ -135,7 +135,7 @@ def test_every_piece_of_evidence_is_found(data, world):
             assert {(row["bug_id"], row["change_number"], evidence) for evidence in row["evidence"]} <= rows
 
 
-def test_a_footer_means_what_its_author_meant(data, world):
+def test_the_relation_of_a_footer_is_the_true_one(data, world):
     footers = links(data).query("evidence == 'footer'").set_index(["bug_id", "ref"])
 
     for row in world.truth["links"]:
@@ -144,7 +144,7 @@ def test_a_footer_means_what_its_author_meant(data, world):
             assert (result["relation"], result["hook_sees_it"]) == (row["relation"], row["hook_sees_it"])
 
 
-def test_what_counts_as_a_fix_does(data, world):
+def test_exactly_the_true_fixes_count_as_fixes(data, world):
     result = links(data).groupby(["bug_id", "ref"])["counts_as_fix"].any().to_dict()
 
     true = {(row["bug_id"], row["change_number"]): row["counts_as_fix"] for row in world.truth["links"]}
@@ -159,7 +159,7 @@ def test_every_inconsistent_bug_is_found_and_no_other(data, world):
     }
 
 
-def test_every_backport_stands_where_it_does(data, world):
+def test_every_backport_has_its_true_state(data, world):
     result = table(data, "backports").set_index(["bug_id", "branch"])["state"].to_dict()
 
     true = {(row["bug_id"], row["branch"]): row["state"] for row in world.truth["backports"]}
@@ -173,7 +173,7 @@ def test_every_fix_worth_rescuing_is_found_and_no_other(data, world):
     assert set(zip(result["change_number"], result["bug_id"], strict=True)) == true
 
 
-def test_every_fix_of_a_bug_that_is_closed_already_is_set_apart_and_no_other(data, world):
+def test_exactly_the_fixes_of_closed_bugs_are_set_apart(data, world):
     result = table(data, "superseded_fixes")
 
     true = {

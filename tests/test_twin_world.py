@@ -53,7 +53,7 @@ def test_every_inconsistency_rule_is_broken_by_some_bug(world):
     assert {row["rule"] for row in world.truth["hygiene"]} == RULES | OWN_RULES
 
 
-def test_each_rule_is_broken_where_its_words_say_so(world):
+def test_the_bugs_of_each_rule_break_that_rule(world):
     for row in world.truth["hygiene"]:
         task = world.bugs[row["bug_id"]].tasks["nova"]
         bug = world.bugs[row["bug_id"]]
@@ -83,7 +83,7 @@ def test_the_quota_races_are_a_theme_of_many_words(world):
     assert sum("quota" in title for title in titles) < len(titles)  # some never say the word in their title
 
 
-def test_each_theme_has_bugs_enough_to_be_found(world):
+def test_each_theme_has_enough_bugs_to_be_found(world):
     result = Counter(row["theme"] for row in world.truth["themes"])
 
     assert all(result[theme] >= 8 for theme in texts.themes())
@@ -104,7 +104,7 @@ def test_git_finds_nothing_wrong_with_the_history(clone):
     assert git(clone, "fsck", "--strict") == b""
 
 
-def test_every_backport_that_merged_is_on_its_branch(world):
+def test_every_merged_backport_is_on_its_branch(world):
     for row in world.truth["backports"]:
         named = [r["change_number"] for r in world.truth.rows("links", bug_id=row["bug_id"], relation="closes")]
         there = {world.changes[n].status for n in named if world.changes[n].branch == row["branch"]}
@@ -112,7 +112,7 @@ def test_every_backport_that_merged_is_on_its_branch(world):
         assert there == {"merged": {"MERGED"}, "waiting": {"NEW"}, "missing": set(), "blocked": set()}[row["state"]]
 
 
-def test_a_false_link_is_never_told_as_a_true_one(world):
+def test_no_false_link_is_among_the_true_links(world):
     true = {(row["bug_id"], row["change_number"]) for row in world.truth["links"]}
     false = {(row["bug_id"], row["change_number"]) for row in world.truth["false_links"]}
 
@@ -120,10 +120,10 @@ def test_a_false_link_is_never_told_as_a_true_one(world):
     assert not true & false
 
 
-def test_the_bot_left_a_comment_only_where_a_link_is_told(world):
-    told = {(row["bug_id"], row["change_number"]) for row in world.truth["links"]}
+def test_the_bot_comments_only_where_a_true_link_exists(world):
+    true_links = {(row["bug_id"], row["change_number"]) for row in world.truth["links"]}
 
-    assert world.commented <= told
+    assert world.commented <= true_links
 
 
 @pytest.mark.skipif(not AREAS.is_file(), reason="the areas of Liberty are not written yet")
@@ -142,7 +142,7 @@ def test_an_ordinary_world_of_thousands_is_made_in_seconds():
     assert len({change.current.sha for change in world.changes.values()}) == len(world.changes)
 
 
-def test_one_seed_tells_one_world_and_another_seed_another():
+def test_a_seed_determines_the_world():
     one, same, other = (twin.build_world(seed=seed, n_bugs=330) for seed in (1, 1, 2))
 
     assert [bug.title for bug in one.bugs.values()] == [bug.title for bug in same.bugs.values()]
@@ -179,7 +179,7 @@ def secret_changes(world):
     return {row["ref"] for row in world.truth.rows("private", kind="change")}
 
 
-def test_the_world_moves_while_it_is_read():
+def test_the_world_changes_while_it_is_read():
     world = twin.build_world(n_bugs=330)
     number = next(n for n, bug in world.bugs.items() if "nova" in bug.tasks)
     before = world.now
