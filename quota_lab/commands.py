@@ -45,13 +45,13 @@ def run(
         configs = _still_to_do(configs, set(runs.names(directory)), say)
     tables: list[pd.DataFrame] = []
     for name in chosen:
-        its = [config for config in configs if config.database == name]
+        on_database = [config for config in configs if config.database == name]
         explores = matrix_name == "full" and not (is_resumed and findings.are_kept(directory, name, names))
-        if not (its or explores):
+        if not (on_database or explores):
             continue
         with databases.named(name)() as database:
             say(f"{name} {database.version()}")
-            for config in its:
+            for config in on_database:
                 tables.append(runs.write(directory, race.run(config, database), matrix=matrix_name))
                 say(f"{len(tables):>4} of {len(configs)}  {summary(tables[-1], asdict(config))}")
             if explores:

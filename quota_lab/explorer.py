@@ -56,9 +56,9 @@ class _Explorer:
             if state.is_quiet:
                 self._judge(state)
             for following in self._following(state, likeness):
-                its = key(following)
-                if its not in seen:
-                    seen.add(its)
+                state_key = key(following)
+                if state_key not in seen:
+                    seen.add(state_key)
                     queue.append(following)
             if len(asked) > len(likeness.asked) and self.is_reduced:
                 return None
@@ -145,7 +145,7 @@ class _Explorer:
             if fault not in self.found:
                 self.found[fault] = CounterExample(self.case, end.moves, end.outcomes, end.rows, fault)
 
-    def wander(self, chance: Random) -> Ending:
+    def random_schedule(self, chance: Random) -> Ending:
         state, likeness = self.start(), Likeness(self.programs, frozenset())
         while following := list(self._following(state, likeness)):
             state = chance.choice(following)
@@ -162,12 +162,12 @@ def explore(case: Case, *, is_reduced: bool = True) -> Exploration:
     Of schedules that must lead to the same faults only one is followed (`state.Likeness`). Without `is_reduced` all
     are followed, which takes longer and finds the same faults, as the tests check.
     """
-    with _uncollected():
+    with _without_garbage_collection():
         return _Explorer(case, programs(case), is_reduced).explore()
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def _without_garbage_collection() -> Iterator[None]:
     """Switch the garbage collector off: no state is circular, and collecting takes a third of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
@@ -178,9 +178,9 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def wander(case: Case, seed: int) -> Ending:
+def random_schedule(case: Case, seed: int) -> Ending:
     """A random schedule of a case to its end, to compare the model with the real server."""
-    return _Explorer(case, programs(case)).wander(Random(seed))
+    return _Explorer(case, programs(case)).random_schedule(Random(seed))
 
 
 def programs(case: Case) -> list[Program]:

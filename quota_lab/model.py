@@ -67,8 +67,10 @@ class Model:
         """A copy that this client can change without changing the original."""
         transactions = self.transactions.copy()
         if client in transactions:
-            its = transactions[client]
-            transactions[client] = Transaction(its.rules, its.snapshot, its.shown, its.changed)
+            transaction = transactions[client]
+            transactions[client] = Transaction(
+                transaction.rules, transaction.snapshot, transaction.shown, transaction.changed
+            )
         return Model(
             self.rules,
             self.rows,
@@ -100,10 +102,10 @@ class Model:
         """Whether no other client can notice if the step happens now or together with the client's next step."""
         if isinstance(step, Statement):
             open_one = self.transactions.get(client)
-            its = open_one.rules if open_one else self.rules
-            takes_snapshot = its.snapshot_before_waiting and open_one is not None and open_one.snapshot is None
-            is_unseen = step.is_local or (step.is_own and not (self.is_swept or its.locks_gaps))
-            return is_unseen and not (its.has_one_writer or its.locks_reads or takes_snapshot)
+            rules = open_one.rules if open_one else self.rules
+            takes_snapshot = rules.snapshot_before_waiting and open_one is not None and open_one.snapshot is None
+            is_unseen = step.is_local or (step.is_own and not (self.is_swept or rules.locks_gaps))
+            return is_unseen and not (rules.has_one_writer or rules.locks_reads or takes_snapshot)
         if isinstance(step, Begin):
             return not (self.rules.has_one_writer and step.writes_first)
         if isinstance(step, Commit):
@@ -112,8 +114,8 @@ class Model:
 
     def takes_snapshot(self, client: int) -> bool:
         """Whether a client's next statement takes its snapshot before it waits."""
-        its = self.transactions.get(client)
-        return its is not None and its.snapshot is None and its.rules.snapshot_before_waiting
+        transaction = self.transactions.get(client)
+        return transaction is not None and transaction.snapshot is None and transaction.rules.snapshot_before_waiting
 
     def waiting(self, client: int, name: Name) -> "Model":
         """A copy in which the client has taken its snapshot and waits in the queue for the lock."""
@@ -124,8 +126,8 @@ class Model:
 
     def reason_to_lose(self, client: int) -> str:
         """The reason of a conflict among clients that wait for each other; PostgreSQL's SERIALIZABLE fails instead."""
-        its = self.transactions[client].rules if client in self.transactions else self.rules
-        return "serialization" if its.locks_reads and its.database == "postgresql" else "deadlock"
+        rules = self.transactions[client].rules if client in self.transactions else self.rules
+        return "serialization" if rules.locks_reads and rules.database == "postgresql" else "deadlock"
 
     def drop(self, client: int) -> None:
         """Roll back, as the server does after a client has disconnected."""
@@ -139,8 +141,8 @@ class Model:
 
     def changed(self, client: int) -> Shown | None:
         """The changes of a client's open transaction, to compare states; None if there are none."""
-        its = self.transactions.get(client)
-        return frozenset(its.changed.items()) if its and its.changed else None
+        transaction = self.transactions.get(client)
+        return frozenset(transaction.changed.items()) if transaction and transaction.changed else None
 
     def acquire(self, client: int, name: Name, *, alone: bool) -> None:
         """Take a lock, or raise Blocked."""
@@ -155,7 +157,7 @@ class Model:
             self.locks = {**self.locks, name: Lock(lock.alone, lock.together | {client})}
 
     def _is_behind(self, client: int, name: Name) -> bool:
-        ahead = [waiter for waiter, its in self.queue if its == name]
+        ahead = [waiter for waiter, lock_name in self.queue if lock_name == name]
         return bool(ahead) and client not in ahead[:1] and self.locks.get(name, Lock()).alone != client
 
     def _leave_queue(self, client: int) -> None:
@@ -205,11 +207,11 @@ class Window:
 
     def scan(self, table: str, *, current: bool = False) -> dict[Key, Value]:
         """The rows that the client sees."""
-        its = self.transaction.rules
-        if its.locks_reads and self.is_open:
+        rules = self.transaction.rules
+        if rules.locks_reads and self.is_open:
             self.model.acquire(self.client, ("all of", table), alone=False)
         rows = self.model.rows
-        if its.has_snapshot and self.is_open and (not current or its.has_one_writer):
+        if rules.has_snapshot and self.is_open and (not current or rules.has_one_writer):
             self.model.asked.add(table)
             rows = self._snapshot()
         seen = {key: value for key, value in rows.items() if key[0] == table}

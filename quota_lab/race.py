@@ -149,9 +149,9 @@ def granted(entries: list[JsonObject]) -> dict[int, Held]:
     held: dict[int, Held] = defaultdict(dict)
     for entry in entries:
         if entry["outcome"] == "admitted":
-            its = held[entry["instance_id"]]
+            amounts = held[entry["instance_id"]]
             for resource, amount in zip(entry["resources"], entry["amounts"], strict=True):
-                its[resource] = its.get(resource, 0) + amount
+                amounts[resource] = amounts.get(resource, 0) + amount
     return held
 
 

@@ -121,9 +121,9 @@ class _Stage:
         for other, n_steps in move.stuck:
             # The model's clients do not move while they wait; on the server their statements must have been sent.
             self.advance(other, n_steps - 1)
-            its = self.clients[other]
-            if other != move.client and its.pending is None and its.next is not None:
-                its.send()
+            client = self.clients[other]
+            if other != move.client and client.pending is None and client.next is not None:
+                client.send()
                 self.has_answered(other)
         if not self.advance(move.client, len(move.steps)):
             return

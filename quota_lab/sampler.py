@@ -23,12 +23,12 @@ LOOKS = (  # one statement sees one committed state on all three databases
     " UNION ALL SELECT 'tallies', project_id, resource, SUM(in_use), 0, COUNT(*)"
     " FROM tallies GROUP BY project_id, resource"
 )
-Found = dict[tuple[int, str], JsonObject]
+Counters = dict[tuple[int, str], JsonObject]
 
 
-def look(session: Session, config: RaceConfig, tally: str) -> Found:
+def read_counters(session: Session, config: RaceConfig, tally: str) -> Counters:
     """Every project and resource with its counted, tallied, reserved and open units."""
-    counters: Found = defaultdict(dict)
+    counters: Counters = defaultdict(dict)
     for what, project, resource, a, b, n in session.run(LOOKS):
         place = counters[(project, resource)]
         if what == "rows":
@@ -42,9 +42,9 @@ def look(session: Session, config: RaceConfig, tally: str) -> Found:
     return completed(counters, config, tally)
 
 
-def completed(counters: Found, config: RaceConfig, tally: str) -> Found:
+def completed(counters: Counters, config: RaceConfig, tally: str) -> Counters:
     """The counters with zero for empty groups, and with a parent's rows counted from its children."""
-    result: Found = {}
+    result: Counters = {}
     for project, pool in config.all_pools().items():
         for resource, _ in pool.limits:
             members = (project, *pool.children)
@@ -61,7 +61,7 @@ def completed(counters: Found, config: RaceConfig, tally: str) -> Found:
 def entries(session: Session, config: RaceConfig, tally: str, number: int, *, is_at_rest: bool) -> list[JsonObject]:
     """One sample as rows of quota_samples, without the run's name."""
     before = time.monotonic_ns()
-    counters = look(session, config, tally)
+    counters = read_counters(session, config, tally)
     at = {"sample": number, "sampled_from_ns": before, "sampled_by_ns": time.monotonic_ns(), "is_at_rest": is_at_rest}
     return [at | {"project_id": p, "resource": r} | place for (p, r), place in sorted(counters.items())]
 

@@ -123,11 +123,11 @@ class Likeness:
 
     def _opened(self, model: Model, client: int, order: tuple[int, ...]) -> tuple[Shown | None, Shown] | None:
         """The snapshot and the changes of a client's open transaction; None if it has none."""
-        its = model.transactions.get(client)
-        if its is None:
+        transaction = model.transactions.get(client)
+        if transaction is None:
             return None
-        snapshot = None if its.shown is None else self._renamed(self._cut(its.shown), order)
-        return snapshot, self._renamed(frozenset(its.changed.items()), order)
+        snapshot = None if transaction.shown is None else self._renamed(self._cut(transaction.shown), order)
+        return snapshot, self._renamed(frozenset(transaction.changed.items()), order)
 
     def _cut(self, snapshot: Shown) -> Shown:
         """The rows of a snapshot in the tables that matter."""

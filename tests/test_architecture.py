@@ -81,7 +81,7 @@ def is_pure(path):
 LONGEST_NAME = 80  # characters of a test's name: a longer one is no sentence that is understood at first sight
 
 # Names that say nothing of what they hold. `found` is what an error found instead, `by` what pandas groups by.
-BARE = {"known", "said", "told", "given", "placed", "judged", "made", "about", "found"}
+BARE = {"its", "known", "said", "told", "given", "placed", "judged", "made", "about", "found"}
 BARE_FUNCTIONS = BARE | {
     "answered",
     "asked",

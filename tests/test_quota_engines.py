@@ -176,14 +176,14 @@ def test_the_number_of_races_left_and_their_duration_are_printed_first():
     configs = experiment.configs(catalogue.named("trove-26.0.0"), "mariadb", repetitions=5, seed=1)
     kept = [config.run_id for config in configs[:6]]
 
-    assert experiment.outlook(["trove-26.0.0"], ["postgresql", "mariadb"], kept=[]).startswith(
+    assert experiment.time_left(["trove-26.0.0"], ["postgresql", "mariadb"], kept=[]).startswith(
         "10 of 10 races are left"
     )
-    assert experiment.outlook(["trove-26.0.0"], ["mariadb"], kept=kept).startswith(
+    assert experiment.time_left(["trove-26.0.0"], ["mariadb"], kept=kept).startswith(
         "4 of 10 races are left: about 1 min"
     )
     every = [config.run_id for config in configs]
-    assert experiment.outlook(["trove-26.0.0"], ["mariadb"], kept=every) == "all 10 races are kept already"
+    assert experiment.time_left(["trove-26.0.0"], ["mariadb"], kept=every) == "all 10 races are kept already"
 
 
 def test_the_error_for_an_engine_that_is_not_installed_says_what_to_run(tmp_path, monkeypatch):

@@ -315,11 +315,11 @@ def test_a_random_schedule_ends_on_the_server_as_it_ends_in_the_model(design, se
         name for name, (_, fits) in scenarios.SCENARIOS.items() if fits(DESIGNS[design]) and name != "no usage row"
     ]
     for seed, name in enumerate(names):
-        walk = explorer.wander(scenarios.case(name, design, server.name), seed)
-        result = replay.replay(walk, server)
+        ending = explorer.random_schedule(scenarios.case(name, design, server.name), seed)
+        result = replay.replay(ending, server)
 
-        assert result.outcomes == walk.outcomes, narrative.describe_moves(walk)
-        assert without_numbers(result.rows) == without_numbers(walk.rows), narrative.describe_moves(walk)
+        assert result.outcomes == ending.outcomes, narrative.describe_moves(ending)
+        assert without_numbers(result.rows) == without_numbers(ending.rows), narrative.describe_moves(ending)
 
 
 def without_numbers(rows):

@@ -51,13 +51,13 @@ def configs(engine: Engine, database: str, *, repetitions: int, seed: int) -> li
     """The settings of every race of one engine on one database, by repetition; the seed shuffles the order in each."""
     order, every = random.Random(seed), []
     for repetition in range(repetitions):
-        its = [replace(config, seed=seed, repetition=repetition) for config in scenarios(engine, database)]
-        order.shuffle(its)
-        every += its
+        of_repetition = [replace(config, seed=seed, repetition=repetition) for config in scenarios(engine, database)]
+        order.shuffle(of_repetition)
+        every += of_repetition
     return every
 
 
-def outlook(
+def time_left(
     names: Iterable[str], on: Iterable[str], *, kept: Iterable[str], repetitions: int = REPETITIONS, seed: int = 1
 ) -> str:
     """A sentence: how many races are left, and about how long they take."""
@@ -92,7 +92,7 @@ def run(
     for engine in engines:
         environments.interpreter(engine)
     kept, servers = set(runs.names(directory)), list(on)
-    say(outlook(names, servers, kept=kept, repetitions=repetitions, seed=seed))
+    say(time_left(names, servers, kept=kept, repetitions=repetitions, seed=seed))
     for database_name in servers:
         with databases.named(database_name)() as database:
             say(f"{database_name} {database.version()}")

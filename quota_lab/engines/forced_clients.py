@@ -57,10 +57,10 @@ def run(
             followed.append([number, until, outcomes[number]])
             continue
         ends[number].send([until, times])
-        followed.append([number, until, _heard(ends[number], number, outcomes, PATIENCE)])
+        followed.append([number, until, _next_message(ends[number], number, outcomes, PATIENCE)])
     for number, end in enumerate(ends):
         while outcomes[number] == "unknown":
-            if _heard(end, number, outcomes, 90.0) in ("waits", "gone"):
+            if _next_message(end, number, outcomes, 90.0) in ("waits", "gone"):
                 break
             if outcomes[number] == "unknown":
                 end.send([END, 1])
@@ -70,7 +70,7 @@ def run(
     return {"moves": followed, "outcomes": [outcomes[number] for number in range(len(clients))]}
 
 
-def _heard(end: Connection, number: int, outcomes: dict[int, str], patience: float) -> str:
+def _next_message(end: Connection, number: int, outcomes: dict[int, str], patience: float) -> str:
     """A client's next message: the statement that it is about to send, or its outcome; empty while it waits."""
     if not end.poll(patience):
         return "waits"

@@ -22,7 +22,7 @@ Stop = Callable[[str], None]
 
 
 @dataclass(slots=True)
-class Seen:
+class RequestEvents:
     """The events of one request: lost attempts by reason, and its statements if they are wanted."""
 
     stop: Stop | None = None
@@ -30,14 +30,14 @@ class Seen:
     lost: dict[str, int] = field(default_factory=dict)
 
 
-_watched: Seen | None = None
+_watched: RequestEvents | None = None
 
 
 @contextmanager
-def watching(stop: Stop | None, statements: list[JsonObject] | None = None) -> Iterator[Seen]:
+def watching(stop: Stop | None, statements: list[JsonObject] | None = None) -> Iterator[RequestEvents]:
     """Watch this process; call `stop` with the text of every statement and commit before it is sent."""
     global _watched
-    _watched = Seen(stop, statements)
+    _watched = RequestEvents(stop, statements)
     try:
         yield _watched
     finally:

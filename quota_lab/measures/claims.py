@@ -22,7 +22,7 @@ class Claim:
     n_workers: int = 0  # 0: any number
     needs: tuple[str, ...] = field(default=())  # designs that must have been raced to check the conclusion
 
-    def told_by(self, verdicts: pd.DataFrame) -> pd.DataFrame:
+    def deciding_runs(self, verdicts: pd.DataFrame) -> pd.DataFrame:
         """The runs at the servers' default isolation that can confirm it."""
         chosen = verdicts[verdicts["is_default_isolation"].fillna(False)]
         for column, wanted in {"design": self.designs, "scenario": self.scenarios, "database": self.databases}.items():
@@ -84,16 +84,16 @@ def claims(verdicts: pd.DataFrame) -> pd.DataFrame:
     DataFrame of a row for each of CLAIMS
         claim, shown_on, not_shown_on (each NA if there is no such database), n_told: the runs that can confirm it.
     """
-    rows = [_row(claim, claim.told_by(verdicts)) for claim in CLAIMS]
+    rows = [_row(claim, claim.deciding_runs(verdicts)) for claim in CLAIMS]
     table = pd.DataFrame(rows, columns=["claim", "shown_on", "not_shown_on", "n_told"])
     return table.astype({"claim": _TEXT, "shown_on": _TEXT, "not_shown_on": _TEXT, "n_told": "Int64"})
 
 
 def _row(claim: Claim, verdicts: pd.DataFrame) -> tuple[str, str | None, str | None, int]:
     by_database = {
-        str(name): its for name, its in verdicts.groupby("database") if set(claim.needs) <= set(its["design"])
+        str(name): runs for name, runs in verdicts.groupby("database") if set(claim.needs) <= set(runs["design"])
     }
-    is_shown_on = {name: claim.shows(its) for name, its in by_database.items()}
+    is_shown_on = {name: claim.shows(runs) for name, runs in by_database.items()}
     yes = ", ".join(name for name, is_shown in is_shown_on.items() if is_shown)
     no = ", ".join(name for name, is_shown in is_shown_on.items() if not is_shown)
-    return claim.words, yes or None, no or None, sum(len(its) for its in by_database.values())
+    return claim.words, yes or None, no or None, sum(len(runs) for runs in by_database.values())

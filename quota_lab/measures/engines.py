@@ -73,7 +73,7 @@ def pooled(result: Result) -> pd.DataFrame:
     )
     shares: JsonObject = {}
     for name, part, whole in (("over", "n_over", "n_admitted"), ("false", "n_false_refusals", "n_refused")):
-        pairs = [interval(its[part], its[whole]) for _, its in groups]
+        pairs = [interval(runs[part], runs[whole]) for _, runs in groups]
         shares[f"{name}_share"] = table[part] / table[whole].replace(0, pd.NA)
         shares[f"{name}_low"] = pd.array([low for low, _ in pairs], dtype="Float64")
         shares[f"{name}_high"] = pd.array([high for _, high in pairs], dtype="Float64")
@@ -117,8 +117,8 @@ def compared(result: Result) -> pd.DataFrame:
     """
     verdicts = result.verdicts
     did = {
-        key: " ".join(f for f, column in FAULTS.items() if its[column].fillna(0).gt(0).any())
-        for key, its in verdicts.groupby(IDENTITY, dropna=False)
+        key: " ".join(f for f, column in FAULTS.items() if runs[column].fillna(0).gt(0).any())
+        for key, runs in verdicts.groupby(IDENTITY, dropna=False)
     }
     table = result.predictions.copy()
     table["did"] = [did.get(tuple(row), "") for row in table[IDENTITY].itertuples(index=False)]

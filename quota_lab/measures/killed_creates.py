@@ -41,18 +41,18 @@ def _counted(steps: Sequence[JsonObject]) -> JsonObject:
     leftovers = [_left(row["left"]) for row in steps]
     numbers = {
         f"n_{name}_steps": None
-        if any(name not in its for its in leftovers)
-        else sum(bool(its[name]) for its in leftovers)
+        if any(name not in leftover for leftover in leftovers)
+        else sum(bool(leftover[name]) for leftover in leftovers)
         for name in NAMES
     }
     words = [
-        f"{text}: {_ranges(steps, [bool(its.get(name)) for its in leftovers])}"
+        f"{text}: {_ranges(steps, [bool(leftover.get(name)) for leftover in leftovers])}"
         for name, text in NAMES.items()
-        if any(its.get(name) for its in leftovers)
+        if any(leftover.get(name) for leftover in leftovers)
     ]
     return {
         "n_steps": len(steps),
-        "n_clean_steps": sum(not any(its.values()) for its in leftovers),
+        "n_clean_steps": sum(not any(leftover.values()) for leftover in leftovers),
         **numbers,
         "left_behind": "; ".join(words) or None,
     }

@@ -43,12 +43,12 @@ def curves(counted: pd.DataFrame, *, name: str = "by_workers") -> Picture | Tabl
 
 
 def _panel(axes: Axes, rows: pd.DataFrame, column: str, low: str | None, high: str | None) -> None:
-    for database, its in rows.groupby("database"):
-        x, y = its["n_workers"].astype(int), its[column].astype(float).fillna(0.0)
+    for database, on_database in rows.groupby("database"):
+        x, y = on_database["n_workers"].astype(int), on_database[column].astype(float).fillna(0.0)
         colour = COLOURS[str(database)]
         axes.plot(x, y, marker="o", markersize=4, color=colour, label=str(database))
         if low and high:
-            axes.vlines(x, its[low].astype(float), its[high].astype(float), color=colour, linewidth=1)
+            axes.vlines(x, on_database[low].astype(float), on_database[high].astype(float), color=colour, linewidth=1)
     axes.set_xscale("log", base=2)
     axes.set_xticks([1, 2, 4, 8, 16], ["1", "2", "4", "8", "16"])
     axes.set_ylim(bottom=0)

@@ -125,7 +125,7 @@ def pooled(
     )
     shares: JsonObject = {"lost_per_request": table[list(LOST)].sum(axis=1) / table["n_requests"]}
     for name, part, whole in (("over", "n_over", "n_admitted"), ("false", "n_false_refusals", "n_refused")):
-        pairs = [interval(its[part], its[whole]) for _, its in groups]
+        pairs = [interval(runs[part], runs[whole]) for _, runs in groups]
         shares[f"{name}_share"] = table[part] / table[whole].replace(0, pd.NA)
         shares[f"{name}_low"] = pd.array([low for low, _ in pairs], dtype="Float64")
         shares[f"{name}_high"] = pd.array([high for _, high in pairs], dtype="Float64")

@@ -260,8 +260,8 @@ def controls(fixed: pd.DataFrame, *, since: str = "Kilo") -> pd.DataFrame:
     is_quota = fixed["subject"].str.contains("(?i)quota").fillna(False)
     rows = []
     for project in sorted(fixed["project"].dropna().unique()):
-        its = fixed["project"] == project
-        parts = [its & (places >= order.index(since)) & (places <= cut), its & (places > cut)]
+        of_project = fixed["project"] == project
+        parts = [of_project & (places >= order.index(since)) & (places <= cut), of_project & (places > cut)]
         counts = [int((part & is_quota).fillna(False).sum()) for part in parts]
         sizes = [int(part.fillna(False).sum()) for part in parts]
         rows.append({"project": project, **compared(counts[0], counts[1], sizes[0], sizes[1])})

@@ -31,8 +31,8 @@ def table(result: Result) -> pd.DataFrame:
     verdicts = result.verdicts[result.verdicts["is_default_isolation"].astype("boolean")]
     rows = []
     for (engine, variant), (way, cost) in WAYS.items():
-        its = verdicts[verdicts["engine"].eq(engine) & verdicts["variant"].eq(variant)]
-        for database, part in its[its["scenario"].isin(["hot", "cold"])].groupby("database"):
+        runs = verdicts[verdicts["engine"].eq(engine) & verdicts["variant"].eq(variant)]
+        for database, part in runs[runs["scenario"].isin(["hot", "cold"])].groupby("database"):
             hot, cold = (part[part["scenario"].eq(name)] for name in ("hot", "cold"))
             rows.append(
                 {
@@ -65,7 +65,7 @@ def answer(result: Result) -> str:
     """The question of Liberty's page in a few sentences; empty unless both sides of it were raced."""
     rows = table(result)
     rows = rows.assign(variant=rows["variant"].replace("default", ""))
-    ways = {way: its for way, its in rows.groupby(["engine", "variant"]) if its[WRONG].notna().all(axis=None)}
+    ways = {way: runs for way, runs in rows.groupby(["engine", "variant"]) if runs[WRONG].notna().all(axis=None)}
     if not {CACHED, RECOUNTED} <= set(ways):
         return ""
     cached, recounted = (ways[way][WRONG].sum(axis=1) for way in (CACHED, RECOUNTED))

@@ -89,15 +89,15 @@ def counted(rows: pd.DataFrame) -> pd.DataFrame:
     """
     races = []
     for subject in SUBJECTS if len(rows) else ():
-        its = rows[rows["about"].eq(subject)]
-        report_races = its["failure_modes"].map(lambda modes: "race" in modes).astype(bool)
-        leaks, wrong = (its["failure_modes"].map(lambda modes, mode=mode: mode in modes) for mode in SEEN)
-        wrong = leaks.astype(bool) | (wrong.astype(bool) & its["bug_title"].fillna("").str.contains(COUNTED))
-        fix_races = its["fix_says_race"].fillna(False).astype(bool)
-        n_with_fix, n_race = int(its["fix_says_race"].notna().sum()), int(fix_races.sum())
+        reports = rows[rows["about"].eq(subject)]
+        report_races = reports["failure_modes"].map(lambda modes: "race" in modes).astype(bool)
+        leaks, wrong = (reports["failure_modes"].map(lambda modes, mode=mode: mode in modes) for mode in SEEN)
+        wrong = leaks.astype(bool) | (wrong.astype(bool) & reports["bug_title"].fillna("").str.contains(COUNTED))
+        fix_races = reports["fix_says_race"].fillna(False).astype(bool)
+        n_with_fix, n_race = int(reports["fix_says_race"].notna().sum()), int(fix_races.sum())
         low, high = stats.binomtest(n_race, n_with_fix).proportion_ci(method="exact") if n_with_fix else (None, None)
         n_unsaid = int((fix_races & ~report_races).sum())
-        numbers = (len(its), int(report_races.sum()), int(wrong.sum()), n_with_fix, n_race, n_unsaid)
+        numbers = (len(reports), int(report_races.sum()), int(wrong.sum()), n_with_fix, n_race, n_unsaid)
         races.append((subject, *numbers, n_race / n_with_fix if n_with_fix else None, low, high))
     names = ["about", "n_reports", "n_said_race", "n_said_wrong", "n_with_fix", "n_fix_race", "n_unsaid", "share",
              "share_low", "share_high"]  # fmt: skip

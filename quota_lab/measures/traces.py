@@ -30,8 +30,8 @@ def designs() -> pd.DataFrame:
     """
     table = kept_results.shipped_design_races()
     rows = [
-        {"database": database, "isolation": isolation, **_counts(its)}
-        for (database, isolation), its in table.groupby(["database", "isolation"], sort=False)
+        {"database": database, "isolation": isolation, **_counts(runs)}
+        for (database, isolation), runs in table.groupby(["database", "isolation"], sort=False)
     ]
     rows.append({"database": "all", "isolation": "all", **_counts(table)})
     return pd.DataFrame(rows).astype({"isolation": TEXT, "recall": "Float64", "false_share": "Float64"})
@@ -70,10 +70,10 @@ def engines(result: Result) -> pd.DataFrame:
 
 def _observed_faults(result: Result) -> dict[tuple[str, ...], set[str]]:
     """The faults that any race at the default level or any forced schedule showed."""
-    its = result.verdicts[result.verdicts["is_default_isolation"].astype("boolean")]
+    runs = result.verdicts[result.verdicts["is_default_isolation"].astype("boolean")]
     seen: dict[tuple[str, ...], set[str]] = {}
     for when, scenario in SCENARIOS.items():
-        races = its[its["scenario"].eq(scenario)]
+        races = runs[runs["scenario"].eq(scenario)]
         for (engine, variant, database), part in races.groupby(["engine", "variant", "database"]):
             faults = {f for f, column in SHOWN.items() if part[column].fillna(0).ne(0).any()}
             seen[str(engine), str(variant), when, str(database)] = faults

@@ -89,7 +89,7 @@ def _new_names(committed: Iterable[Transaction]) -> set[str]:
 
 def tables(engine: str, unique: Iterable[str]) -> Tables:
     """The roles of an engine's tables, and the tables with a unique key."""
-    (roles,) = (its for beginning, its in ROLES.items() if engine.startswith(beginning))
+    (roles,) = (roles_of_family for beginning, roles_of_family in ROLES.items() if engine.startswith(beginning))
     return replace(roles, unique=frozenset(unique))
 
 

@@ -60,40 +60,45 @@ def line(trace: Trace, level: Rules) -> Line:
     """Lay out a trace at a level of a server."""
     laid = Line(held={0: []})
     for number, transaction in enumerate(trace.transactions):
-        its = rules(level.database, transaction.isolation) if transaction.isolation else level
-        _lay(laid, transaction, number, its)
+        own_rules = rules(level.database, transaction.isolation) if transaction.isolation else level
+        _lay(laid, transaction, number, own_rules)
     _add_swaps(laid)
     return laid
 
 
-def _lay(laid: Line, transaction: Transaction, number: int, its: Rules) -> None:
+def _lay(laid: Line, transaction: Transaction, number: int, own_rules: Rules) -> None:
     first, holding = laid.n_steps, list[Lock]()
     snapshot: int | None = None
-    if transaction.is_open and its.has_one_writer and transaction.writes_first:
+    if transaction.is_open and own_rules.has_one_writer and transaction.writes_first:
         laid.n_steps += 1
         laid.asked[laid.n_steps] = holding = [Lock(WRITER, None)]
         laid.held[laid.n_steps] = list(holding)
         snapshot = laid.n_steps
-    if transaction.is_open and its.snapshot_before_waiting:
+    if transaction.is_open and own_rules.snapshot_before_waiting:
         laid.n_steps += 1  # the snapshot is taken when the first statement starts, before it waits for a lock
         laid.held[laid.n_steps], snapshot = [], laid.n_steps
     start, last = laid.n_steps, laid.n_steps + len(transaction.accesses)
     end = last + transaction.is_open
     for step, access in enumerate(transaction.accesses, start + 1):
         is_current = access.is_write or access.is_locking
-        if snapshot is None and its.has_snapshot and transaction.is_open and (its.has_one_writer or not is_current):
+        if (
+            snapshot is None
+            and own_rules.has_snapshot
+            and transaction.is_open
+            and (own_rules.has_one_writer or not is_current)
+        ):
             snapshot = step
-        sees_snapshot = its.has_snapshot and transaction.is_open and snapshot is not None
-        if is_current and not (its.fails_when_stale or its.has_one_writer):
+        sees_snapshot = own_rules.has_snapshot and transaction.is_open and snapshot is not None
+        if is_current and not (own_rules.fails_when_stale or own_rules.has_one_writer):
             sees_snapshot = False
         seen_at = (snapshot or step) if sees_snapshot else step
         laid.points.append(Point(access, step, seen_at, end if transaction.is_open else step, number))
-        wanted = _locks(access, its, is_open=transaction.is_open)
+        wanted = _locks(access, own_rules, is_open=transaction.is_open)
         laid.asked[step] = wanted
         holding = [*holding, *(lock for lock in wanted if lock.kind in HELD)]
         laid.held[step] = holding if transaction.is_open else []
-        if snapshot is not None and snapshot < step and its.fails_when_stale and _touches(access, its):
-            laid.fragile.append((snapshot, step, None if its.has_one_writer else access))
+        if snapshot is not None and snapshot < step and own_rules.fails_when_stale and _touches(access, own_rules):
+            laid.fragile.append((snapshot, step, None if own_rules.has_one_writer else access))
     laid.n_steps = max(end, first)
     laid.held[laid.n_steps] = []
     laid.commits[laid.n_steps] = [access for access in transaction.accesses if access.is_write]
@@ -101,15 +106,15 @@ def _lay(laid: Line, transaction: Transaction, number: int, its: Rules) -> None:
         laid.commits |= {n: [a] for n, a in enumerate(transaction.accesses, start + 1) if a.is_write}
 
 
-def _touches(access: Access, its: Rules) -> bool:
-    if its.has_one_writer:
+def _touches(access: Access, own_rules: Rules) -> bool:
+    if own_rules.has_one_writer:
         return access.is_write
     return access.act in ("update", "delete") or access.is_locking
 
 
-def _locks(access: Access, its: Rules, *, is_open: bool) -> list[Lock]:
+def _locks(access: Access, own_rules: Rules, *, is_open: bool) -> list[Lock]:
     """The locks that an access requests."""
-    if its.has_one_writer:
+    if own_rules.has_one_writer:
         return [Lock(WRITER, None)] if access.is_write else []
     locks = []
     if access.act == "insert":
@@ -117,10 +122,10 @@ def _locks(access: Access, its: Rules, *, is_open: bool) -> list[Lock]:
     elif (access.is_write or access.is_locking) and access.n_rows != 0:
         locks.append(Lock(ROW, access))
     if access.is_locking:
-        locks += [Lock(MEETS, access)] * its.meets_inserts + [Lock(GAP, access)] * its.locks_gaps
-    if its.locks_reads and is_open and access.act == "read":
+        locks += [Lock(MEETS, access)] * own_rules.meets_inserts + [Lock(GAP, access)] * own_rules.locks_gaps
+    if own_rules.locks_reads and is_open and access.act == "read":
         locks.append(Lock(READS, access))
-    if its.locks_reads and access.is_write:
+    if own_rules.locks_reads and access.is_write:
         locks.append(Lock(WRITES, access))
     return locks
 

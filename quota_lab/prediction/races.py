@@ -95,14 +95,14 @@ class _Pair:
         if not (a.trace.kind in ADDS and b.trace.kind in ADDS):
             return
         misses: list[list[Wanted]] = []
-        for mine, other, its in ((a, b, checks[0]), (b, a, checks[1])):
+        for mine, other, own_checks in ((a, b, checks[0]), (b, a, checks[1])):
             ways = [
                 list(self._misses(mine, check, other, write))
-                for check in its
+                for check in own_checks
                 for write in other.writes(self.tables.counted)
                 if check.access.conflicts(write.access)
             ]
-            if its and not ways:
+            if own_checks and not ways:
                 return  # its checks read only tables that the other never changes
             misses += ways
         yield from (sum(way, ()) for way in product(*misses))
