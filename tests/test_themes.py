@@ -291,7 +291,8 @@ def heaps(*sizes, own_words=30):
         + [f"any{word}" for word in rng.integers(400, size=8)]
         for own in heap
     ]
-    return vectors.BugVectorizer().fit_transform(documents), heap
+    written = [words * vectors.PROSE_WEIGHT for words in documents]
+    return vectors.BugVectorizer().fit_transform(written), heap
 
 
 @pytest.mark.parametrize("n_bugs", range(250, 30_000, 97))
@@ -671,6 +672,27 @@ def test_the_first_comments_by_people_are_read_where_they_are_wanted():
     table = vectors.texts(bugs, themes.comments_of(result, most=2, bots={"bot"}))
 
     assert table["description"].str.strip().tolist() == ["d\na quota leak\non resize", ""]
+
+
+def test_a_pasted_word_counts_half_of_one_that_a_person_wrote_and_once():
+    log = "2017-01-01 10:00:00 ERROR nova.compute.manager [-] rabbit rabbit rabbit"
+    bugs = schema.BUGS.frame(
+        {
+            "bug_id": [1, 2, 3],
+            "title": ["quota", "quota", "quota"],
+            "description": [f"{log}\nports leak\n{log}", log, "quota\nports leak ports"],
+        }
+    )
+
+    table = vectors.texts(bugs)
+    counts = vectors.BugVectorizer(min_df=1).fit(vectors.documents(table))
+    first, second, third = (dict(zip(counts.terms_, row, strict=True)) for row in counts.counts_.toarray())
+
+    assert table["description"][0].startswith("ports leak\n")
+    assert table["prose_length"].tolist()[:2] == [len("ports leak"), 0]
+    assert (first["quota"], first["port"], first["leak"], first["rabbit"]) == (5, 1, 1, 0.5)
+    assert (second["quota"], second["port"], second["rabbit"]) == (5, 0, 0.5)
+    assert (third["quota"], third["port"], third["rabbit"]) == (5, 2, 0)
 
 
 @pytest.mark.parametrize("section", [{"mesages": 1}, {"messages": -1}, {"messages": "3"}, {"messages": True}])

@@ -74,4 +74,4 @@ class ThemeModel(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         return np.asarray(self.encoder((cleaned["title"] + "\n" + cleaned["description"]).tolist()))
 
     def _documents(self, cleaned: pd.DataFrame) -> list[list[str]]:
-        return documents(cleaned["title"], cleaned["description"], title_weight=self.title_weight)
+        return documents(cleaned, title_weight=self.title_weight)

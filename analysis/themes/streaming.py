@@ -22,7 +22,7 @@ from sklearn.preprocessing import normalize
 
 from analysis.themes.clusters import EVIDENCE, ThemeClusters, centre_distances, theme_sums
 from analysis.themes.names import TERMS_KEPT, distinct_terms
-from analysis.themes.vectors import TITLE_WEIGHT, BugVectorizer, documents, texts
+from analysis.themes.vectors import PROSE_WEIGHT, TITLE_WEIGHT, BugVectorizer, documents, texts
 
 Batches = Callable[[], Iterator[pd.DataFrame]]
 
@@ -104,7 +104,7 @@ class StreamingThemes(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         return self._weighted(self._hasher.transform(self._documents(cleaned)))
 
     def _documents(self, cleaned: pd.DataFrame) -> list[list[str]]:
-        return documents(cleaned["title"], cleaned["description"], title_weight=self.title_weight)
+        return documents(cleaned, title_weight=self.title_weight)
 
     def _count(self, batches: Iterator[pd.DataFrame]) -> list[list[str]]:
         """Count words over all bugs, and draw a sample: the documents with the smallest of random keys."""
@@ -124,7 +124,7 @@ class StreamingThemes(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         used = np.flatnonzero((self._in_bugs >= 3) & (self._in_bugs <= max(0.2 * self.n_bugs_, 10)))
         weights = np.log((1 + self.n_bugs_) / (1 + self._in_bugs[used])) + 1
         rows = counts[:, used].astype(np.float64)
-        rows.data = (1 + np.log(rows.data)) * weights[rows.indices]
+        rows.data = (1 + np.log(rows.data / PROSE_WEIGHT)) * weights[rows.indices]
         weighted: sp.csr_matrix = normalize(rows, copy=False)
         return weighted
 

@@ -1,7 +1,7 @@
 """Bug texts as vectors: TF-IDF over tokens, with more weight for the title; and sentence vectors."""
 
 import importlib
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Self
 
 import numpy as np
@@ -19,28 +19,38 @@ from analysis.themes.counts import public
 # Titles name the part that is broken; descriptions are long. Counted once, a title drowns: AMI with the part of the
 # code that the fix touched rises from once to five times on each of three projects, and is flat from five to eight.
 TITLE_WEIGHT = 5
+# A word that a person wrote counts as two that were pasted, and of those each counts once: many reports hold the same
+# log without being about the same. Themes of Nova's reports then agree better with the subsystem tags that people gave
+# (AMI 0.481 instead of 0.470, means of three seeds), and as well between samples; without any pasted word worse (0.454)
+PROSE_WEIGHT = 2
 
 
-def documents(
-    titles: Iterable[str], descriptions: Iterable[str], *, title_weight: int = TITLE_WEIGHT
-) -> list[list[str]]:
-    """The tokens of each bug, those of its title `title_weight` times. A description that repeats its title is cut."""
+def documents(cleaned: pd.DataFrame, *, title_weight: int = TITLE_WEIGHT) -> list[list[str]]:
+    """The tokens of each of the `texts`, each as often as it counts; PROSE_WEIGHT is one.
+
+    A description that repeats its title is cut.
+    """
     return [
-        text.tokens(title) * title_weight + text.tokens(body.removeprefix(title))
-        for title, body in zip(titles, descriptions, strict=True)
+        (text.tokens(title) * title_weight + text.tokens(body[:end].removeprefix(title))) * PROSE_WEIGHT
+        + list(dict.fromkeys(text.tokens(body[end:])))
+        for title, body, end in zip(cleaned["title"], cleaned["description"], cleaned["prose_length"], strict=True)
     ]
 
 
 def texts(bugs: pd.DataFrame, comments: pd.Series | None = None) -> pd.DataFrame:
     """The clean title and description of each bug, in the order of `bugs`; "" where there is none (schema.BUGS).
 
-    `comments`, by bug_id (`comments_of`), are read as if the description went on with them.
+    A description begins with what people wrote, of prose_length characters; what they pasted follows. `comments`, by
+    bug_id (`comments_of`), are read as if the description went on with them.
     """
     titles, bodies = (bugs[name].fillna("") for name in ("title", "description"))
     if comments is not None:
         bodies = bodies + "\n" + bugs["bug_id"].map(comments).fillna("").astype(bodies.dtype)
-    cleaned = {"title": [text.clean(value) for value in titles], "description": [text.clean(value) for value in bodies]}
-    return pd.DataFrame(cleaned, index=bugs.index, dtype=object)
+    prose, pasted = ([text.clean(value) for value in values] for values in text.prose_and_pasted(bodies.tolist()))
+    cleaned = pd.DataFrame({"title": [text.clean(value) for value in titles]}, index=bugs.index, dtype=object)
+    cleaned["description"] = [f"{own}\n{rest}" if rest else own for own, rest in zip(prose, pasted, strict=True)]
+    cleaned["prose_length"] = np.fromiter(map(len, prose), int, len(prose))
+    return cleaned.astype({"description": object})
 
 
 def comments_of(bug_messages: pd.DataFrame, *, most: int, bots: Collection[str] = ()) -> pd.Series:
@@ -67,7 +77,7 @@ class NoSharedWords(ValueError):
 
 
 class BugVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Token lists to unit rows of sublinear TF-IDF.
+    """Token lists (`documents`) to unit rows of sublinear TF-IDF, a token that comes PROSE_WEIGHT times counted as one.
 
     A token in fewer than `min_df` bugs cannot join bugs; one in more than the share `max_df` parts none. Both bounds
     give way where a project has only a few bugs: then two bugs that share a word are a hint already.
@@ -95,13 +105,16 @@ class BugVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             self.counts_ = self._counter.fit_transform(documents)
         except ValueError as cause:  # scikit-learn's for an empty vocabulary, the only one that token lists can meet
             raise NoSharedWords(str(cause)) from cause
+        self.counts_.data /= PROSE_WEIGHT
         self._weights = TfidfTransformer(sublinear_tf=True).fit(self.counts_)
         self.terms_ = self._counter.get_feature_names_out()
         return self
 
     def transform(self, documents: Sequence[Sequence[str]]) -> sp.csr_matrix:
         """Rows of unit length; a bug without a known token is a row of zeros."""
-        rows: sp.csr_matrix = self._weights.transform(self._counter.transform(documents), copy=False)
+        counts = self._counter.transform(documents)
+        counts.data /= PROSE_WEIGHT
+        rows: sp.csr_matrix = self._weights.transform(counts, copy=False)
         return rows
 
     def fit_transform(self, documents: Sequence[Sequence[str]], y: object = None) -> sp.csr_matrix:

@@ -4,6 +4,8 @@ The prose of a person says what is wrong. Pasted text says much else: a log name
 command has a column "locked", every second traceback has a rollback function.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -86,6 +88,18 @@ def report_parts(bugs: pd.DataFrame) -> pd.DataFrame:
     return parts
 
 
+def prose_and_pasted(descriptions: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What people wrote of each description, and what they pasted: logs, tracebacks, commands, configuration, code."""
+    descriptions = [_readable(each) for each in descriptions]
+    prose, pasted = [], []
+    for start in range(0, len(descriptions), CHUNK):
+        lines, owner, n_texts = _lines_of(descriptions[start : start + CHUNK])
+        is_prose = _kinds(lines, owner) == PARTS[1:].index("prose")
+        prose += _join(lines, owner, is_prose, n_texts).tolist()
+        pasted += _join(lines, owner, ~is_prose, n_texts).tolist()
+    return prose, pasted
+
+
 def _readable(text: str) -> str:
     """The beginning of a text without half characters, which no array holds, and carriage returns."""
     text = text[:LIMIT].replace("\r", "")
@@ -93,14 +107,19 @@ def _readable(text: str) -> str:
 
 
 def _parts_of(descriptions: list[str]) -> pd.DataFrame:
+    lines, owner, n_texts = _lines_of(descriptions)
+    kinds = _kinds(lines, owner)
+    columns = {part: _join(lines, owner, kinds == n, n_texts) for n, part in enumerate(PARTS[1:])}
+    return pd.DataFrame(columns, dtype=object)
+
+
+def _lines_of(descriptions: list[str]) -> tuple[pa.Array, np.ndarray, int]:
+    """The lines that hold anything, the position of the text of each, and the number of texts."""
     split = compute.split_pattern(pa.array(descriptions, pa.string()), "\n")
     lines = split.flatten()
     is_filled = _matches(lines, r"\S")
     owner = np.repeat(np.arange(len(split)), compute.list_value_length(split).to_numpy(zero_copy_only=False))[is_filled]
-    lines = lines.filter(pa.array(is_filled))
-    kinds = _kinds(lines, owner)
-    columns = {part: _join(lines, owner, kinds == n, len(split)) for n, part in enumerate(PARTS[1:])}
-    return pd.DataFrame(columns, dtype=object)
+    return lines.filter(pa.array(is_filled)), owner, len(split)
 
 
 def _kinds(lines: pa.Array, owner: np.ndarray) -> np.ndarray:
