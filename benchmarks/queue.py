@@ -33,7 +33,7 @@ from analysis.build.judgement import Judgement
 from analysis.cli.judgements import judgements
 from analysis.cli.parser import parser as command_line
 from analysis.cli.selection import load_settings
-from analysis.judge import forecast, queue
+from analysis.judge import forecast, links, queue
 from analysis.judge.forecast.fates import MERGED, fates, first_known, until
 from analysis.judge.forecast.features import features, opened_at
 from analysis.judge.forecast.queue_size import queue_sizes
@@ -56,9 +56,16 @@ SETS = {
 }
 STAGES = (link_stages.LINKS, link_stages.LINKED_CHANGES, review_stages.TURNS)
 TABLES = (
-    "changes", "patch_sets", "votes", "turns", "change_files", "change_commits", "commits", "links", "bug_tasks",
+    "changes",
+    "patch_sets",
+    "votes",
+    "turns",
+    "change_files",
+    "change_commits",
+    "commits",
+    "bug_tasks",
     "accounts",
-)  # fmt: skip
+)
 DRAWS = 300
 FOLDS = 10
 LEARNING_DAYS = 70  # before the first instant that is asked
@@ -84,9 +91,18 @@ def built(folder: Path, real: Path, name: str, clone: Path) -> Store:
     return store
 
 
+def _history(store: Store) -> forecast.History:
+    """The tables with the past; the links are those that were there while the changes were open."""
+    tables = {table: store.read_table(table) for table in TABLES}
+    return forecast.History(
+        **tables,
+        links=links.build_while_open(bug_messages=store.read_table("bug_messages"), changes=tables["changes"]),
+    )
+
+
 def looked_back(name: str, store: Store, as_of: pd.Timestamp, every: int) -> Iterator[Row]:
     """A row for each number of weeks and group of owners, and for each aim, effort and order."""
-    history = forecast.History(**{table: store.read_table(table) for table in TABLES})
+    history = _history(store)
     begun = time.process_time()
     checks = _checks(history, as_of, every)
     seconds = time.process_time() - begun
@@ -174,7 +190,7 @@ def _mean(values: pd.Series) -> tuple[float, float, float]:
 def in_the_end(store: Store, clone: Path, as_of: pd.Timestamp) -> Iterator[Row]:
     """Which of the open changes were in master by the end of the history, by forecast and by the last update."""
     begun = time.process_time()
-    history = forecast.History(**{table: store.read_table(table) for table in TABLES})
+    history = _history(store)
     forecasts = forecast.build(history, as_of)["forecasts"].merge(
         history.changes, "left", "change_number", validate="1:1"
     )

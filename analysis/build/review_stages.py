@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 
 from analysis.build.stage import Context, Stage, Tables
-from analysis.judge import corrections, forecast, queue, review_state, waiting
+from analysis.judge import corrections, forecast, links, queue, review_state, waiting
 from analysis.tables import schema
 
 MESSAGES = 100_000  # messages read at a time for the turns; with fewer, the fixed cost of a table dominates
@@ -105,6 +105,17 @@ WAITING = Stage(
 
 def _forecasts(context: Context, tables: Tables) -> Tables:
     """Forecasts for the open changes, and the test of the order of the open fixes, both from the past."""
+    while_open = links.build_while_open(
+        bug_messages=tables["bug_messages"], changes=tables["changes"], bots=context.bots
+    )
+    corrected = corrections.corrected_links(
+        while_open,
+        context.judgement.corrections,
+        bugs=tables["bugs"],
+        changes=tables["changes"],
+        commits=tables["commits"],
+        as_of=context.as_of,
+    )
     history = forecast.History(
         changes=tables["changes"],
         patch_sets=tables["patch_sets"],
@@ -113,7 +124,7 @@ def _forecasts(context: Context, tables: Tables) -> Tables:
         change_files=tables["change_files"],
         change_commits=tables["change_commits"],
         commits=tables["commits"],
-        links=tables["links"],
+        links=corrected,
         bug_tasks=tables["bug_tasks"],
         accounts=tables["accounts"],
     )
@@ -125,8 +136,8 @@ def _forecasts(context: Context, tables: Tables) -> Tables:
 FORECASTS = Stage(
     "forecasts", _forecasts,
     reads=(
-        "changes", "patch_sets", "votes", "turns", "change_files", "change_commits", "commits", "links", "bug_tasks",
-        "accounts", "bugs",
+        "changes", "patch_sets", "votes", "turns", "change_files", "change_commits", "commits", "bug_messages",
+        "bug_tasks", "accounts", "bugs",
     ),
     writes=("forecasts", "forecast_totals", "forecast_checks", "replayed_queue"),
 )  # fmt: skip

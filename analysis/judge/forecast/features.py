@@ -17,7 +17,10 @@ _TURNS = {"reviewers": 0.0, "owner": 1.0, "ci": 2.0, "nobody": 3.0}
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The tables with the past of changes; the contract of each table explains its columns."""
+    """The tables with the past of changes; the contract of each table explains its columns.
+
+    `links` are those of `links.build_while_open`: what only a merge shows would tell that a change will be merged.
+    """
 
     changes: pd.DataFrame
     patch_sets: pd.DataFrame
@@ -86,6 +89,13 @@ def newcomers(rows: pd.DataFrame, change_fates: pd.DataFrame) -> "pd.Series[bool
     merged = change_fates[change_fates["fate"].eq(MERGED)]
     index = EventIndex(merged["owner"], merged["closed_at"])
     return pd.Series(index.count(rows["owner"], seconds(rows["at"])) < NEWCOMER_MERGES, index=rows.index)
+
+
+def fixes_while_open(links: pd.DataFrame) -> pd.DataFrame:
+    """The pairs of change_number and bug_id that were there while the change was open."""
+    # What is known from the change's own commit alone was unknown while it was open, and would show that it merged.
+    then = links[links["evidence"].ne("change_id")]
+    return schema.fix_links(then, "change")[["change_number", "bug_id"]].drop_duplicates(ignore_index=True)
 
 
 def _numbers(values: pd.Series) -> Floats:
@@ -201,9 +211,7 @@ def _bug(rows: pd.DataFrame, at: Floats, change_fates: pd.DataFrame, history: Hi
     The importance is left out. It has no date, people set it while a bug is being fixed, and in a replay a bug that was
     changed since has none: whether it is known would already show what became of the fix.
     """
-    # What is known from the change's own commit alone was unknown while it was open, and would show that it merged.
-    known_then = history.links[history.links["evidence"].ne("change_id")]
-    fixed = schema.fix_links(known_then, "change")[["change_number", "bug_id"]].drop_duplicates()
+    fixed = fixes_while_open(history.links)
     of_bug = change_fates.merge(fixed, "inner", "change_number", validate="1:m")
     opened = EventIndex(of_bug["bug_id"], of_bug["created_at"])
     closed = EventIndex(of_bug["bug_id"], of_bug["closed_at"])

@@ -16,7 +16,7 @@ from analysis.tables import schema
 from analysis.tables.accounts import LAUNCHPAD_BOTS
 from analysis.tables.commits import cherry_picked_from, reverts
 
-__all__ = ["bot_names", "build", "disagreements", "not_understood"]
+__all__ = ["bot_names", "build", "build_while_open", "disagreements", "not_understood"]
 
 # a change that only adds a test of the bug; the fix depends on it
 TEST_SUBJECT = r"(?i)\b(?:reproduc\w*|recreat\w*|regression tests?|functional tests?|tests? for (?:regression )?bug)\b"
@@ -68,6 +68,24 @@ def build(
         "change_commits": pairs,
         "blueprints": blueprints.build(changes_and_commits, bug_lines),
     }
+
+
+def build_while_open(
+    *, bug_messages: pd.DataFrame, changes: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS
+) -> pd.DataFrame:
+    """The table links as it was while each change was open: without commits, and without comments on merges.
+
+    A merge shows the commit message where Gerrit served none, and the bot then quotes it. Whoever judges the past by
+    links from there knows which changes will be merged.
+
+    Parameters
+    ----------
+    bug_messages, changes : DataFrames of those schemas
+    bots : as of `build`
+    """
+    of_bots = bug_messages[bug_messages["person"].isin(list(bots))]
+    proposals = of_bots[~comments.is_on_merge(of_bots)].reset_index(drop=True)
+    return build(bug_messages=proposals, changes=changes, commits=schema.COMMITS.empty(), bots=bots)["links"]
 
 
 def not_understood(commits: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from analysis.judge.fixes.importances import importances
 from analysis.judge.forecast import History
 from analysis.judge.forecast.event_index import EventIndex, seconds
 from analysis.judge.forecast.fates import MERGED, fates, first_known, until
-from analysis.judge.forecast.features import features, opened_at
+from analysis.judge.forecast.features import features, fixes_while_open, opened_at
 from analysis.judge.queue.rank import points
 from analysis.judge.queue.score import Score
 from analysis.tables import schema
@@ -67,7 +67,7 @@ def _instants(change_fates: pd.DataFrame, as_of: pd.Timestamp) -> list[pd.Timest
 
 def _fixing(history: History) -> pd.DataFrame:
     """Each change that fixes a bug, with the most important one: change_number, bug_id, importance."""
-    pairs = schema.fix_links(history.links, "change")[["change_number", "bug_id"]].drop_duplicates()
+    pairs = fixes_while_open(history.links)
     pairs = pairs[pairs["change_number"].isin(history.changes["change_number"])].reset_index(drop=True)
     pairs["importance"] = importances(pairs, history.changes, history.bug_tasks)
     order = schema.importance_place(pairs["importance"])
