@@ -12,7 +12,8 @@ change was saved: nothing is forecast there. Intervals hold 95 % of 300 draws of
 
 The forecast learns from the past of its instant alone. Beside it stands a forest over the same features that is
 cross-validated (CV): it learns from what became of the other changes of that day, which nobody knew then. Its figure
-is no aim: with all changes of an owner in one fold, so that none tells of its sisters, little of it is left.
+is no aim. What the other changes of a topic came to, alone, tells more than it; with all changes of an owner in one
+fold, so that none tells of its sisters, less is left than the forecast has.
 """
 
 import argparse
@@ -24,8 +25,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.model_selection import GroupKFold, StratifiedKFold, cross_val_predict
 
 from analysis import cli
 from analysis.build import derive, link_stages, normalize, review_stages
@@ -33,14 +32,15 @@ from analysis.build.judgement import Judgement
 from analysis.cli.judgements import judgements
 from analysis.cli.parser import parser as command_line
 from analysis.cli.selection import load_settings
-from analysis.judge import forecast, links, queue
+from analysis.judge import forecast, queue
 from analysis.judge.forecast.fates import MERGED, fates, first_known, until
-from analysis.judge.forecast.features import features, opened_at
 from analysis.judge.forecast.queue_size import queue_sizes
 from analysis.judge.privacy import PrivateRows
 from analysis.report import measures
 from analysis.store import Store
 from analysis.tables import schema
+from benchmarks import final_fates
+from benchmarks.final_fates import DRAWS, history_of
 from benchmarks.rows import Row, leave, line
 
 REAL = Path(__file__).parents[2] / "shared" / "real"
@@ -55,19 +55,6 @@ SETS = {
     "Swift": ("gerrit-swift-merged-2015-02.json.gz", False, False, "2015-02-05T12:00"),
 }
 STAGES = (link_stages.LINKS, link_stages.LINKED_CHANGES, review_stages.TURNS)
-TABLES = (
-    "changes",
-    "patch_sets",
-    "votes",
-    "turns",
-    "change_files",
-    "change_commits",
-    "commits",
-    "bug_tasks",
-    "accounts",
-)
-DRAWS = 300
-FOLDS = 10
 LEARNING_DAYS = 70  # before the first instant that is asked
 
 
@@ -91,18 +78,9 @@ def built(folder: Path, real: Path, name: str, clone: Path) -> Store:
     return store
 
 
-def _history(store: Store) -> forecast.History:
-    """The tables with the past; the links are those that were there while the changes were open."""
-    tables = {table: store.read_table(table) for table in TABLES}
-    return forecast.History(
-        **tables,
-        links=links.build_while_open(bug_messages=store.read_table("bug_messages"), changes=tables["changes"]),
-    )
-
-
 def looked_back(name: str, store: Store, as_of: pd.Timestamp, every: int) -> Iterator[Row]:
     """A row for each number of weeks and group of owners, and for each aim, effort and order."""
-    history = _history(store)
+    history = history_of(store)
     begun = time.process_time()
     checks = _checks(history, as_of, every)
     seconds = time.process_time() - begun
@@ -115,7 +93,7 @@ def looked_back(name: str, store: Store, as_of: pd.Timestamp, every: int) -> Ite
         words = f"AUC {auc:.2f} ({low:.2f} to {high:.2f}), newest first {recent:.2f}; {held} of {n} in the interval"
         yield {"what": f"{name}: {owners}, {weeks} weeks", "n": n, "seconds": seconds, "beside": words}
     if len(checks):
-        words = f"{checks['held'].mean():.0%} of {len(checks)} numbers in the 90 % interval"
+        words = f"{_share(checks['held'], checks['instant_at'])} of {len(checks)} numbers in the 90 % interval"
         yield {"what": f"{name}: all intervals", "n": len(checks), "seconds": seconds, "beside": words}
     yield from _sizes(name, history, as_of)
     begun = time.process_time()
@@ -137,7 +115,8 @@ def _sizes(name: str, history: forecast.History, as_of: pd.Timestamp) -> Iterato
     sizes = queue_sizes(measures.weekly_flows(change_fates, unknown, as_of=as_of)).dropna(subset=["n_came"])
     seconds = time.process_time() - begun
     for weeks, mine in sizes.groupby("weeks"):
-        words = f"{mine['n_came'].between(mine['n_low'], mine['n_high']).mean():.0%} in the 90 % interval"
+        held = mine["n_came"].between(mine["n_low"], mine["n_high"]).astype(bool)
+        words = f"{_share(held, mine['instant_at'])} in the 90 % interval"
         yield {"what": f"{name}: open in {weeks} weeks", "n": len(mine), "seconds": seconds, "beside": words}
 
 
@@ -149,7 +128,8 @@ def _checks(history: forecast.History, as_of: pd.Timestamp, every: int) -> pd.Da
     while instant - pd.Timedelta(days=LEARNING_DAYS) >= first:
         parts.append(_outcome(history, change_fates, instant, as_of))
         instant -= pd.Timedelta(days=every)
-    checks = pd.concat([pd.DataFrame(columns=["owners", "weeks", "held", "auc", "auc_recent"]), *parts])
+    columns = ["instant_at", "owners", "weeks", "held", "auc", "auc_recent"]
+    checks = pd.concat([pd.DataFrame(columns=columns), *parts])
     return checks.reset_index(drop=True)
 
 
@@ -174,7 +154,8 @@ def _outcome(
         score = chances.loc[mine, f"chance_{row['weeks']}_weeks"].astype("float64")
         areas = forecast.area(merged, score), forecast.area(merged, newest[mine].astype("int64").astype("float64"))
         rows.append((row["owners"], row["weeks"], row["n_low"] <= merged.sum() <= row["n_high"], *areas))
-    return pd.DataFrame(rows, columns=["owners", "weeks", "held", "auc", "auc_recent"])
+    columns = ["owners", "weeks", "held", "auc", "auc_recent"]
+    return pd.DataFrame(rows, columns=columns).assign(instant_at=instant)
 
 
 def _mean(values: pd.Series) -> tuple[float, float, float]:
@@ -187,75 +168,12 @@ def _mean(values: pd.Series) -> tuple[float, float, float]:
     return float(numbers.mean()), float(low), float(high)
 
 
-def in_the_end(store: Store, clone: Path, as_of: pd.Timestamp) -> Iterator[Row]:
-    """Which of the open changes were in master by the end of the history, by forecast and by the last update."""
-    begun = time.process_time()
-    history = _history(store)
-    forecasts = forecast.build(history, as_of)["forecasts"].merge(
-        history.changes, "left", "change_number", validate="1:1"
-    )
-    seconds = time.process_time() - begun
-    log = subprocess.run(["git", "-C", clone, "log", "--format=%B"], capture_output=True, text=True, check=True).stdout
-    merged = forecasts["change_id"].isin({row.split()[1] for row in log.splitlines() if row.startswith("Change-Id: I")})
-    is_bug = forecasts["topic"].str.startswith("bug/").fillna(False).astype(bool)
-    is_fix = forecasts["change_number"].isin(schema.fix_links(history.links, "change")["change_number"])
-    groups = {"all": is_bug | True, "bug topics": is_bug, "fixes of bugs": is_fix}
-    orders = {
-        "forecast": forecasts["chance_12_weeks"].astype("float64"),
-        "last update": forecasts["updated_at"].astype("int64").astype("float64"),
-    }
-    if forecasts["chance_12_weeks"].notna().any():
-        in_master = merged.set_axis(forecasts["change_number"])
-        orders |= {
-            name: schema.looked_up(forecasts["change_number"], chances)
-            for name, chances in _crossed(history, in_master, as_of).items()
-        }
-    for group, mine in groups.items():
-        for order, score in orders.items():
-            what = f"open {as_of:%Y-%m}, {group}: {order}"
-            if score[mine].isna().all():
-                yield {"what": what, "missing": "too little is known to forecast" if mine.any() else "no such change"}
-                continue
-            area, low, high = _area(merged[mine], score[mine])
-            words = f"AUC {area:.3f} ({low:.3f} to {high:.3f}), {int(merged[mine].sum())} merged by 2018-06"
-            yield {"what": what, "n": int(mine.sum()), "seconds": seconds, "beside": words}
-
-
-def _crossed(
-    history: forecast.History, in_master: "pd.Series[bool]", as_of: pd.Timestamp
-) -> dict[str, "pd.Series[float]"]:
-    """By change_number the chances from the fates of the other changes of the day, in folds of changes and of owners.
-
-    Parameters
-    ----------
-    in_master : by change_number, whether it was merged in the end
-    """
-    change_fates = until(fates(history.changes, history.turns, history.change_commits, history.commits), as_of)
-    rows = opened_at([as_of], change_fates)
-    table = features(rows, change_fates, history).fillna(-1.0)
-    happened = rows["change_number"].map(in_master).astype(bool)
-    forest = RandomForestClassifier(100, min_samples_leaf=5, max_features=0.3, random_state=0)
-    by_change, by_owner = StratifiedKFold(FOLDS, shuffle=True, random_state=0), GroupKFold(FOLDS)
-    folds = {
-        "CV": list(by_change.split(table, happened)),
-        "CV by owner": list(by_owner.split(table, happened, rows["owner"])),
-    }
-    chances = {
-        name: cross_val_predict(forest, table, happened, cv=cv, method="predict_proba")[:, 1]
-        for name, cv in folds.items()
-    }
-    return {name: pd.Series(values, index=rows["change_number"]) for name, values in chances.items()}
-
-
-def _area(happened: pd.Series, score: pd.Series) -> tuple[float, float, float]:
-    rng, place = np.random.default_rng(0), np.arange(len(score))
-    happened, score = happened.reset_index(drop=True), score.reset_index(drop=True)
-    drawn = [rng.choice(place, len(place)) for _ in range(DRAWS)]
-    areas = [
-        forecast.area(happened.take(d).reset_index(drop=True), score.take(d).reset_index(drop=True)) for d in drawn
-    ]
-    low, high = np.nanquantile(areas, (0.025, 0.975))
-    return forecast.area(happened, score), float(low), float(high)
+def _share(held: "pd.Series[bool]", instants: pd.Series) -> str:
+    """The share that is True, and what holds 95 % of draws of the instants: the numbers of one hang together."""
+    of_instant = held.astype("float64").groupby(instants).agg(["sum", "size"]).to_numpy("float64")
+    drawn = of_instant[np.random.default_rng(0).choice(len(of_instant), (DRAWS, len(of_instant)))].sum(axis=1)
+    low, high = np.quantile(drawn[:, 0] / drawn[:, 1], (0.025, 0.975))
+    return f"{held.mean():.0%} ({low:.0%} to {high:.0%})"
 
 
 def _rows(real: Path, every: int, *, small: bool) -> Iterator[Row]:
@@ -266,7 +184,7 @@ def _rows(real: Path, every: int, *, small: bool) -> Iterator[Row]:
             store, as_of = built(Path(folder) / name, real, name, clone), pd.Timestamp(SETS[name][-1], tz="UTC")
             yield from looked_back(name, store, as_of, every)
             if name in (NOVA_2017, NOVA_OPEN):
-                yield from in_the_end(store, clone, as_of)
+                yield from final_fates.rows(store, clone, as_of)
 
 
 def main(argv: list[str] | None = None) -> int:
