@@ -41,7 +41,7 @@ from analysis.tables.accounts import AccountInfo, Rules
         (None, None, "person"),
     ],
 )
-def test_machines_are_told_by_general_rules(username, name, kind):
+def test_accounts_of_machines_are_recognised_by_the_general_rules(username, name, kind):
     assert Rules().kind(1, username, name) == kind
 
 
@@ -54,7 +54,7 @@ def written(*texts, owners=(), name="Person 7"):
     return account_writing.judge(table, writing)["kind"].item()
 
 
-def test_who_writes_reports_of_builds_and_nothing_else_is_a_ci():
+def test_an_account_that_writes_only_build_reports_is_a_ci():
     reports = [f"Patch Set {n}:\n\nBuild {end}.\n\n- job-{n} http://logs.example : X" for n, end in
                enumerate(("succeeded", "failed", "succeeded"), 1)]  # fmt: skip
 
@@ -64,7 +64,7 @@ def test_who_writes_reports_of_builds_and_nothing_else_is_a_ci():
     assert written(*reports, owners=[7]) == "person"
 
 
-def test_who_begins_every_message_alike_is_a_bot_and_who_rechecks_is_none():
+def test_an_account_whose_messages_all_begin_alike_is_a_bot_unless_it_rechecks():
     guess = [f"Patch Set {n}:\n\nI noticed that job {n} failed; this may be a bug of its own." for n in range(3)]
 
     assert written(*guess) == "bot"
@@ -110,7 +110,7 @@ def test_the_table_names_the_rule_that_decided():
     assert table["rule"].tolist()[1] == "general: username has the word zuul"
 
 
-def test_the_batch_that_names_an_account_wins():
+def test_the_name_of_an_account_from_any_batch_is_kept():
     bare = accounts.table({5: AccountInfo(5)}, Rules())
     named = accounts.table({5: AccountInfo(5, username="zuul"), 6: AccountInfo(6)}, Rules())
 
@@ -120,11 +120,11 @@ def test_the_batch_that_names_an_account_wins():
     assert table["kind"].tolist() == ["ci", "person"]
 
 
-def test_no_batch_makes_an_empty_table():
+def test_merging_no_batches_gives_an_empty_table():
     assert len(schema.validate(accounts.merged([]), schema.ACCOUNTS)) == 0
 
 
 @pytest.mark.long
 @given(st.none() | st.text(), st.none() | st.text())
-def test_every_account_is_of_some_kind(username, name):
+def test_every_account_has_one_of_the_four_kinds(username, name):
     assert Rules().kind(1, username, name) in schema.ACCOUNT_KINDS

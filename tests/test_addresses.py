@@ -34,7 +34,7 @@ def twin(server, monkeypatch):
 
 
 @pytest.mark.parametrize("into", [launchpad_into, gerrit_into])
-def test_no_network_is_called_that_with_the_ways_without_one(into, tmp_path, monkeypatch):
+def test_without_a_network_the_error_says_so_and_how_to_load_saved_data(into, tmp_path, monkeypatch):
     tried = []
 
     def unknown(host, *rest, **more):
@@ -52,7 +52,7 @@ def test_no_network_is_called_that_with_the_ways_without_one(into, tmp_path, mon
     assert 2 <= len(tried) <= 6  # once more, in case, and not for minutes
 
 
-def test_a_server_that_refuses_connections_is_not_taken_for_no_network(tmp_path):
+def test_a_refused_connection_is_not_reported_as_a_missing_network(tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}/"
@@ -72,7 +72,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_no_project_is_named_for_what_it_is(kind, twin, tmp_path):
+def test_a_launchpad_name_that_is_no_project_is_refused_with_what_it_is(kind, twin, tmp_path):
     entry = data_faults.field("resource_type_link", f"{twin.launchpad_root}devel/#{kind}", match=r"devel/nova\?$")
     twin.faults.active.append(entry)
 
@@ -83,14 +83,14 @@ def test_what_is_no_project_is_named_for_what_it_is(kind, twin, tmp_path):
     assert twin.log.count("searchTasks") == 0
 
 
-def test_an_alias_is_told_with_the_name_of_its_project(twin, tmp_path):
+def test_an_alias_is_refused_with_the_name_of_its_project(twin, tmp_path):
     twin.faults.active.append(data_faults.field("name", "nova-compute", match=r"devel/nova\?$", count=None))
 
     with pytest.raises(ServerError, match="an alias of the project 'nova-compute'"):
         launchpad_into(tmp_path, twin.launchpad_root)
 
 
-def test_tasks_of_every_bug_are_asked_for_where_that_is_wanted(twin, tmp_path):
+def test_the_tasks_of_every_bug_are_fetched_if_the_option_says_so(twin, tmp_path):
     with Store(tmp_path).fetch_session("launchpad", NOVA) as run:
         options = launchpad.Options(tasks="always")
         summary = launchpad.fetch(twin.launchpad_root, "nova", run, policy=QUICK, options=options)
@@ -119,11 +119,11 @@ def test_a_password_is_never_sent_over_plain_http(tmp_path, capsys):
 @pytest.mark.parametrize(
     "address", ["https://review.example.org/r/", "http://127.0.0.1:8080/gerrit/", "http://review.intranet:8080/"]
 )
-def test_an_address_comes_back_from_the_scope_that_was_made_of_it(address):
+def test_the_address_of_a_server_can_be_rebuilt_from_its_scope(address):
     assert fetch.root(fetch.scope(address, "openstack/nova")) == address
 
 
-def test_only_a_server_on_this_machine_is_asked_without_a_pause():
+def test_only_a_server_on_this_machine_gets_requests_without_a_pause():
     assert fetch.is_on_this_machine(fetch.scope("http://127.0.0.1:1/", "nova"))
     assert not fetch.is_on_this_machine(fetch.scope("http://tracker.intranet/", "nova"))
     assert not fetch.is_on_this_machine(Scope("api.launchpad.net", "nova"))
@@ -133,7 +133,7 @@ def test_only_a_server_on_this_machine_is_asked_without_a_pause():
     ("host", "asked", "workers", "rate"),
     [("127.0.0.1:8080", None, 8, None), ("127.0.0.1:8080", 2, 2, None), ("api.launchpad.net", None, 4, 5.0)],
 )
-def test_a_server_on_this_machine_is_asked_by_more_workers_than_any_other(host, asked, workers, rate):
+def test_a_server_on_this_machine_gets_more_workers_than_any_other(host, asked, workers, rate):
     arguments = argparse.Namespace(workers=asked, sign_in=False)
 
     policy = policy_for(Scope(host, "nova"), Policy(), arguments)

@@ -117,7 +117,7 @@ def test_every_room_is_on_the_plan():
     assert {room(path) for path in MODULES if path.is_relative_to(ROOT / "analysis")} == set(PLANS["analysis"])
 
 
-def test_only_planned_doors_are_used():
+def test_rooms_import_only_what_the_plan_allows():
     assert_rule(MODULES, unplanned_doors, "move the code to the room that may import what it needs")
 
 
@@ -134,7 +134,7 @@ def unplanned_doors(path):
         yield f"imports {sorted(unplanned)}"
 
 
-def test_every_module_says_what_it_is():
+def test_every_module_has_a_docstring_that_says_what_it_is():
     assert_rule(MODULES, missing_docstring, "open the module with a sentence that says what it is")
 
 
@@ -142,7 +142,7 @@ def missing_docstring(path):
     return [] if ast.get_docstring(tree(path)) else ["no docstring"]
 
 
-def test_pure_rooms_touch_no_file_no_network_no_clock():
+def test_pure_rooms_use_no_file_no_network_and_no_clock():
     assert_rule(PURE_MODULES, impure_names, "let the caller pass the value in")
 
 
@@ -197,7 +197,7 @@ def test_only_the_one_reader_of_configuration_parses_toml():
     assert reading == {"analysis/tables/configuration.py"}, "make it a Section, see analysis.tables.configuration"
 
 
-def test_no_module_imports_one_that_imports_it():
+def test_no_two_modules_import_each_other():
     doors = {name: set() for path in MODULES if (name := module_name(path))}
     for path in MODULES:
         for node in at_run_time(tree(path)):
@@ -231,7 +231,7 @@ def at_run_time(node):
             yield from at_run_time(child)
 
 
-def test_no_test_has_a_name_that_takes_a_second_reading():
+def test_no_name_of_a_test_is_too_long():
     names = [
         node.name
         for path in (ROOT / "tests").glob("test_*.py")

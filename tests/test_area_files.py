@@ -30,7 +30,7 @@ def test_the_area_file_that_the_how_to_shows_reads():
     assert [(area.area_id, area.all_fixes) for area in file.areas] == [("api", False), ("all", True)]
 
 
-def test_an_area_file_without_an_area_is_told_which_one_is_enough_to_begin():
+def test_the_error_for_a_file_without_areas_shows_a_minimal_area():
     top = 'release = "yours"\nsource = ""\nstarts = 2026-04-01\nends = 2026-10-01\n'
 
     with pytest.raises(AreaFileError, match="all_fixes = true"):
@@ -57,7 +57,7 @@ def test_liberty_has_every_priority_with_its_owners_and_every_group_without_a_pl
     ]
 
 
-def test_novas_rules_are_read():
+def test_the_area_rules_of_nova_are_read():
     project = tomllib.loads((DATA / "projects/nova.toml").read_text(encoding="utf-8"))
 
     assert review_state.Rules.from_mapping(project["review"]).core_votes == {"openstack/nova": 2}

@@ -87,7 +87,7 @@ def test_each_rule_that_matches_has_a_row_of_its_own():
     ]
 
 
-def test_words_are_whole_words_in_any_case_and_a_final_star_opens_the_end():
+def test_words_match_whole_words_in_any_case_and_a_final_star_any_ending():
     bugs = [
         (1, "Quota exceeded", None),
         (2, "quotas wrong", None),
@@ -112,7 +112,7 @@ def test_a_blueprint_in_a_message_or_topic_puts_a_change_or_commit_in_its_area()
     assert rows == [("change", "7", "blueprint:quota-*"), ("commit", sha, "blueprint:quota-*")]
 
 
-def test_a_mention_of_a_blueprint_in_a_sentence_puts_nothing_in_its_area():
+def test_a_blueprint_mentioned_in_a_sentence_puts_nothing_in_its_area():
     message = "Tidy up\n\nThis will be needed once the blueprint quota-x is complete.\n"
     commit = schema.COMMITS.frame({"sha": ["a" * 40], "subject": ["Tidy up"], "message": [message]})
     none = {"bug_messages": schema.BUG_MESSAGES.empty(), "changes": schema.CHANGES.empty()}
@@ -125,7 +125,7 @@ def test_a_mention_of_a_blueprint_in_a_sentence_puts_nothing_in_its_area():
     assert table.empty
 
 
-def test_a_fix_of_a_bug_in_an_area_is_in_it_and_a_bug_is_where_its_fix_is():
+def test_a_bug_and_its_fix_are_in_the_areas_of_each_other():
     rows = found(
         'tags = ["quotas"]\npaths = ["nova/quota.py"]',
         bugs=[(1, "x", ["quotas"]), (2, "y", [])],
@@ -139,7 +139,7 @@ def test_a_fix_of_a_bug_in_an_area_is_in_it_and_a_bug_is_where_its_fix_is():
     assert ("bug", "2", f"linked:commit/{'b' * 40}") in rows
 
 
-def test_a_link_that_is_not_a_fix_carries_nothing():
+def test_a_link_that_is_no_fix_puts_nothing_in_an_area():
     rows = found(
         'tags = ["quotas"]',
         bugs=[(1, "x", ["quotas"])],
@@ -177,7 +177,7 @@ def test_a_private_change_is_in_no_area(is_private):
     assert areas.build(area_file(rules_of_all_kinds), **given_tables).empty
 
 
-def test_the_arguments_stay_as_they_were():
+def test_the_input_tables_are_not_changed():
     given_tables = tables(bugs=[(1, "quota", ["quotas"])], changes=[(7, "quota", None, None)])
     before = {name: frame.copy(deep=True) for name, frame in given_tables.items()}
 
@@ -193,7 +193,7 @@ def many_commits(n):
     return table
 
 
-def test_a_rule_that_died_is_named_where_the_data_cover_the_release():
+def test_a_rule_that_matches_nothing_is_named_if_the_data_cover_the_release():
     dead = area_file('expect_at_least = 5\ntags = ["old-quotas"]\npaths = ["nova/old.py"]')
 
     with pytest.raises(AreaFileError) as raised:
@@ -204,7 +204,7 @@ def test_a_rule_that_died_is_named_where_the_data_cover_the_release():
 
 
 @pytest.mark.parametrize("n, check", [(membership.COVERED - 1, True), (membership.COVERED, False)])
-def test_an_expectation_is_not_checked_on_little_data_nor_when_told_so(n, check):
+def test_the_expected_size_is_not_checked_on_little_data_or_without_check(n, check):
     assert areas.build(area_file('expect_at_least = 5\ntags = ["old"]'), **many_commits(n), check=check).empty
 
 
@@ -233,7 +233,7 @@ def test_a_misspelt_key_is_refused_with_the_nearest_one():
         ('tags = ["a"]\nowners = [{ nmae = "Casey" }]', "nmae"),
     ],
 )
-def test_a_file_that_does_not_say_what_it_must_is_refused(body, found_text):
+def test_an_area_file_that_lacks_a_required_key_is_refused(body, found_text):
     with pytest.raises(AreaFileError) as raised:
         area_file(body)
 
@@ -241,14 +241,14 @@ def test_a_file_that_does_not_say_what_it_must_is_refused(body, found_text):
 
 
 @pytest.mark.parametrize("name", ['"../../etc"', '""', '"<b>"', '"a b"', '"a\\nb"', f'"{"a" * 90}"'])
-def test_an_area_is_named_as_a_file_can_be(name):
+def test_the_name_of_an_area_must_be_a_valid_file_name(name):
     with pytest.raises(AreaFileError):
         areas.parse(f'{HEAD}[areas.{name}]\ntitle = "A"\ntags = ["a"]\n', path="liberty.toml")
 
 
 @pytest.mark.parametrize("sign", ["\\u202e", "\\u2066", "\\u001b[31m", "\\u0000", "\\n"])
 @pytest.mark.parametrize("body", ['title = "A{}"', 'title = "A"\nowners = [{{ name = "A{}" }}]'])
-def test_no_title_or_owner_turns_the_text_around_it(sign, body):
+def test_a_title_or_owner_with_characters_that_reverse_text_is_refused(sign, body):
     with pytest.raises(AreaFileError) as raised:
         areas.parse(f'{HEAD}[areas.a]\n{body.format(sign)}\ntags = ["a"]\n', path="liberty.toml")
 
@@ -258,14 +258,14 @@ def test_no_title_or_owner_turns_the_text_around_it(sign, body):
 @pytest.mark.parametrize(
     "starts", ["2015-04-30T00:00:00", "0001-01-01T00:00:00+14:00", "2015-04-30T00:00:00Z", "2016-04-30"]
 )
-def test_a_cycle_is_of_days_and_in_order(starts):
+def test_the_dates_of_a_cycle_are_days_in_order(starts):
     with pytest.raises(AreaFileError):
         areas.parse(HEAD.replace("2015-04-30", starts) + '[areas.a]\ntitle = "A"\ntags = ["a"]\n', path="liberty.toml")
 
 
 @pytest.mark.parametrize("make", [rules.glob, rules.wildcard, rules.word])
 @pytest.mark.parametrize("sign", "?*a-[")
-def test_the_longest_rule_is_one_that_its_engine_takes(make, sign):
+def test_the_longest_allowed_rule_compiles(make, sign):
     column = pd.Series(["nova/quota.py"], dtype=schema.AREA_MEMBERS.dtypes["rule"])
 
     rules.matches(column, [make(sign * file.LONGEST), make("a*" * (file.LONGEST // 2))])
@@ -273,7 +273,7 @@ def test_the_longest_rule_is_one_that_its_engine_takes(make, sign):
 
 @pytest.mark.long
 @given(st.text(max_size=200))
-def test_any_text_is_a_file_or_an_area_file_error(text):
+def test_any_text_gives_an_area_file_or_an_area_file_error(text):
     try:
         areas.parse(text, path="x.toml")
     except AreaFileError as error:
@@ -282,7 +282,7 @@ def test_any_text_is_a_file_or_an_area_file_error(text):
 
 @pytest.mark.long
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=12), max_size=6), st.text(st.characters(codec="utf-8")))
-def test_a_glob_or_word_of_any_characters_is_a_pattern_and_a_plain_path_finds_itself(values, pattern):
+def test_any_glob_or_word_compiles_and_a_plain_path_matches_itself(values, pattern):
     column = pd.Series([*values, pattern], dtype=schema.AREA_MEMBERS.dtypes["rule"])
 
     for make in (rules.glob, rules.wildcard, rules.word):
@@ -305,7 +305,7 @@ def test_the_table_of_areas_keeps_the_order_of_the_file():
     assert table["owners"].iloc[1] == ["Casey Example"]
 
 
-def test_a_tag_and_a_folder_of_one_name_outside_all_areas_are_a_candidate():
+def test_a_tag_and_a_folder_with_the_same_name_are_one_candidate():
     bugs = [(n, "x", ["libvirt", "in-stable-kilo"]) for n in range(1, 5)] + [(n, "x", ["quotas"]) for n in (5, 6, 7)]
     bugs += [(8, "x", ["libvirt"])]
     changes = [(11, "s", None, None), (12, "s", None, None), (13, "s", None, None)]

@@ -7,7 +7,7 @@ from analysis.judge import areas
 from analysis.tables import schema
 
 
-def test_coverage_says_what_share_is_in_an_area_and_what_the_rest_has_in_common():
+def test_coverage_gives_the_share_in_areas_and_what_the_rest_has_in_common():
     bugs = pd.DataFrame(
         {"bug_id": [1, 2, 3, 4], "tags": [["quotas"], ["libvirt"], ["libvirt"], []], "is_private": False}
     )
@@ -47,7 +47,7 @@ def test_coverage_says_what_share_is_in_an_area_and_what_the_rest_has_in_common(
     assert pd.isna(table.loc["merged_fixes", "share"])
 
 
-def test_a_commit_is_a_merged_fix_where_its_change_was_not_fetched():
+def test_a_commit_whose_change_was_not_fetched_counts_as_a_merged_fix():
     alone, became, other = "a" * 40, "b" * 40, "c" * 40
     links = pd.DataFrame({"bug_id": [1, 2, 2], "kind": ["commit", "commit", "change"], "ref": [alone, became, "7"]})
 

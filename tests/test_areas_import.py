@@ -61,7 +61,7 @@ HOSTILE = {
 
 @pytest.mark.line
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_a_document_that_was_made_to_harm_is_refused_within_bounds(text, tmp_path):
+def test_a_hostile_document_is_refused_in_bounded_time_and_memory(text, tmp_path):
     path = tmp_path / "hostile.rst"
     path.write_text(text, encoding="utf-8")
 
@@ -72,7 +72,7 @@ def test_a_document_that_was_made_to_harm_is_refused_within_bounds(text, tmp_pat
 
 
 @pytest.mark.line
-def test_substitutions_that_name_each_other_are_no_bomb(tmp_path):
+def test_nested_substitutions_are_not_expanded(tmp_path):
     path = tmp_path / "bomb.rst"
     path.write_text(substitutions(9), encoding="utf-8")
 
@@ -83,7 +83,7 @@ def test_substitutions_that_name_each_other_are_no_bomb(tmp_path):
 
 
 @pytest.mark.line
-def test_what_would_take_more_memory_than_it_may_is_refused_and_not_taken(tmp_path):
+def test_a_document_that_would_take_too_much_memory_is_refused(tmp_path):
     path = tmp_path / "priorities.rst"
     path.write_text("Zed Priorities\n==============\n\n* Lamps\n")
 
@@ -94,7 +94,7 @@ def test_what_would_take_more_memory_than_it_may_is_refused_and_not_taken(tmp_pa
 
 
 @pytest.mark.line
-def test_what_would_take_more_than_its_time_is_refused(tmp_path):
+def test_a_document_that_would_take_too_long_is_refused(tmp_path):
     path = tmp_path / "priorities.rst"
     path.write_text("Zed Priorities\n==============\n\n* Lamps\n")
     before = "import analysis.cli.areas as command; command.MOST_SECONDS = 0.5; areas.import_priorities = for_ever"
@@ -110,7 +110,7 @@ def test_what_would_take_more_than_its_time_is_refused(tmp_path):
     [b"\xff\xfe" + "Zed Priorities".encode("utf-16-le"), b"\x00" * 100, b"PK\x03\x04" + bytes(range(256)), b""],
     ids=["UTF-16", "nothing but NUL", "an archive", "empty"],
 )
-def test_a_file_that_is_no_text_is_refused_in_three_lines(content, tmp_path, capsys):
+def test_a_file_that_is_not_text_is_refused_in_three_lines(content, tmp_path, capsys):
     path = tmp_path / "priorities.rst"
     path.write_bytes(content)
 

@@ -74,7 +74,7 @@ def test_bullets_without_a_clear_plan_are_areas_and_their_bullets_are_comments()
     assert "# The current quota code has proved unreliable." in areas.import_priorities(WRAPPED).toml
 
 
-def test_what_could_not_be_read_is_named():
+def test_parts_that_could_not_be_read_are_named():
     _, unread = imported(WRAPPED)
 
     assert unread == (
@@ -99,13 +99,13 @@ def titled(release, body):
     ],
     ids=["sections", "numbered", "bullets"],
 )
-def test_a_document_without_a_table_declares_by_sections_or_by_its_first_list(text, titles):
+def test_areas_of_a_document_without_a_table_are_its_sections_or_first_list(text, titles):
     file, _ = imported(text)
 
     assert [area["title"] for area in file["areas"].values()] == titles
 
 
-def test_what_a_section_or_row_holds_besides_is_named():
+def test_unread_parts_of_a_section_or_row_are_named():
     table = "======== ============= ========\nPriority Owner         Notes\n======== ============= ========\n"
     table += "Cells    Casey Example soon\n======== ============= ========\n\n"
     _, unread = imported(titled("Pike", f"{table}Cells\n-----\n\n.. code::\n\n   x = 1\n\nword\n   what it means\n"))
@@ -118,7 +118,7 @@ def test_what_a_section_or_row_holds_besides_is_named():
     )
 
 
-def test_what_lies_below_or_before_the_sections_that_declare_is_named():
+def test_unread_parts_below_or_before_the_sections_are_named():
     file, unread = imported(titled("Queens", "* Runways\n\nCells\n-----\n\nx\n\nLater\n~~~~~\n\ny\n"))
 
     assert list(file["areas"]) == ["cells"]
@@ -128,7 +128,7 @@ def test_what_lies_below_or_before_the_sections_that_declare_is_named():
     )
 
 
-def test_indented_bullets_without_a_clear_plan_are_areas_all_the_same():
+def test_indented_bullets_without_a_clear_plan_are_areas_too():
     plan = "Priorities without a clear plan\n-------------------------------\n\nThings:\n\n"
     skeleton = areas.import_priorities(
         titled("Queens", f"{plan}  * Simplify Quotas.\n\n    * Unreliable.\n\n  * Flavors\n")
@@ -173,7 +173,7 @@ def test_a_text_that_is_no_priorities_document_says_why(text, doubt):
 
 
 @pytest.mark.parametrize("content", [b"Nothing here.", b"", b"<html></html>", b"\x7fELF\x00\xff", b"* buy milk\n"])
-def test_the_import_of_no_priorities_document_is_refused_and_prints_no_area_file(tmp_path, capsys, content):
+def test_importing_another_kind_of_document_is_refused_and_prints_nothing(tmp_path, capsys, content):
     path = tmp_path / "any.rst"
     path.write_bytes(content)
 
@@ -200,7 +200,7 @@ def test_a_skeleton_is_an_area_file_once_it_has_its_dates():
 
 @settings(max_examples=60)
 @given(st.text(max_size=120) | st.text("*-=_`|+: \nab.", max_size=120))
-def test_any_text_makes_a_skeleton_that_is_toml(text):
+def test_any_text_gives_a_skeleton_that_is_valid_toml(text):
     tomllib.loads(areas.import_priorities(text).toml)
 
 
@@ -244,7 +244,7 @@ def test_a_substitution_is_named_and_never_expanded():
     ["\n".join("  " * n + "* x\n" for n in range(900)), "x" * 400_000],
     ids=["nested without end", "longer than any document"],
 )
-def test_a_document_that_cannot_be_read_ends_in_three_lines(text):
+def test_an_unreadable_document_is_refused_in_three_lines(text):
     with pytest.raises(AreaFileError):
         areas.import_priorities(text)
 
@@ -253,7 +253,7 @@ def owners(area):
     return [owner["name"] for owner in area.get("owners", ())]
 
 
-def test_owners_that_stand_one_below_the_other_or_beside_a_slash_are_as_many_people():
+def test_owners_on_separate_lines_or_separated_by_slashes_are_separate_people():
     rows = (
         "======== ================ =========\nPriority Lead             Category\n======== ================ =========\n"
     )
@@ -301,7 +301,7 @@ def test_a_list_table_with_owners_by_nick_in_its_third_column_is_read():
     assert any("robin" in line for line in unread)
 
 
-def test_owners_in_bullets_below_a_section_are_owners_and_no_areas():
+def test_bullets_that_name_owners_are_not_areas():
     text = "Zed Project Priorities\n======================\n\n"
     text += "Lamps that dim\n--------------\n\n* Who: kkv, Sam Example\n* Status: begun\n\nThe spring is weak.\n\n"
     text += "Switches\n--------\n\n* Owners: robin\n"
@@ -346,7 +346,7 @@ def test_an_etherpad_is_read_by_its_outer_bullets_and_specs_by_their_names():
 
 
 @pytest.mark.real_data
-def test_novas_documents_from_newton_to_train_are_read_whole(real_data):
+def test_the_nova_documents_from_newton_to_train_are_read_completely(real_data):
     releases = ("newton", "ocata", "pike", "queens", "rocky", "stein", "train")
     texts = [(real_data / "priorities" / f"{name}-priorities.rst").read_text(encoding="utf-8") for name in releases]
 

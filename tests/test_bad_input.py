@@ -56,12 +56,12 @@ DUMPS = {
 
 
 @pytest.mark.parametrize("make", DUMPS.values(), ids=DUMPS)
-def test_a_bad_dump_is_refused_and_nothing_is_kept(make, run, tmp_path):
+def test_a_bad_dump_is_refused_and_nothing_is_stored(make, run, tmp_path):
     assert run("fetch", "gerrit", "--dump", make(tmp_path)) == (4, THREE)
     assert not list((tmp_path / "data").rglob("*.zst"))
 
 
-def test_of_a_change_served_twice_the_newer_one_counts(run, tmp_path):
+def test_the_newer_record_of_a_change_served_twice_counts(run, tmp_path):
     older = CHANGE | {"subject": "Older", "updated": "2015-05-01 11:00:00.000000000"}
     dump = written(tmp_path / "twice.json", json.dumps([CHANGE, older]))
 
@@ -75,7 +75,7 @@ def test_a_folder_that_is_not_a_clone_is_refused(run, tmp_path):
     assert run("fetch", "git", "--repo", tmp_path) == (4, THREE)
 
 
-def test_building_from_nothing_says_what_to_fetch(run):
+def test_a_build_without_data_says_what_to_fetch(run):
     assert run("build") == (5, THREE)
 
 
@@ -115,7 +115,7 @@ NO_TOML = {
 
 
 @pytest.mark.parametrize("content", NO_TOML.values(), ids=NO_TOML)
-def test_a_project_file_that_is_no_toml_is_refused(content, run, tmp_path):
+def test_a_project_file_that_is_not_toml_is_refused(content, run, tmp_path):
     path = tmp_path / "mine.toml"
     path.write_bytes(NOVA + content)
 
@@ -124,7 +124,7 @@ def test_a_project_file_that_is_no_toml_is_refused(content, run, tmp_path):
 
 @pytest.mark.parametrize("content", NO_TOML.values(), ids=NO_TOML)
 @pytest.mark.parametrize("name", ["areas/liberty.toml", "failure_modes.toml", "theme_names.toml"])
-def test_no_file_of_rules_that_is_no_toml_ends_in_a_traceback(name, content, run, tmp_path):
+def test_a_rules_file_that_is_not_toml_gives_an_error_without_a_traceback(name, content, run, tmp_path):
     run("fetch", "gerrit", "--dump", written(tmp_path / "changes.json", json.dumps([CHANGE])))
     rules = shutil.copytree(
         shipped.HOME / "data", tmp_path / "rules", ignore=shutil.ignore_patterns("raw", "processed")
@@ -149,7 +149,7 @@ WRITTEN = {
 
 
 @pytest.mark.parametrize("name", WRITTEN)
-def test_what_no_build_or_report_could_use_is_refused_before_the_first_request(name, run, tmp_path, monkeypatch):
+def test_configuration_that_no_build_accepts_is_refused_before_a_fetch(name, run, tmp_path, monkeypatch):
     (tmp_path / "data" / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / "data" / name).write_bytes(WRITTEN[name])
     monkeypatch.chdir(tmp_path)
@@ -161,14 +161,14 @@ def test_what_no_build_or_report_could_use_is_refused_before_the_first_request(n
     assert not (tmp_path / "data" / "raw").exists()
 
 
-def test_a_mark_at_the_beginning_of_a_file_is_no_part_of_it(run, tmp_path):
+def test_a_byte_order_mark_in_a_project_file_is_ignored(run, tmp_path):
     path = tmp_path / "mine.toml"
     path.write_bytes(b"\xef\xbb\xbf" + NOVA)
 
     assert run("status", "--project", path) == (0, [])
 
 
-def test_an_area_file_of_another_release_than_its_name_says_is_refused(tmp_path):
+def test_an_area_file_named_after_another_release_is_refused(tmp_path):
     chosen = config.load(project="nova", data_dir=tmp_path, release="mitaka", overrides={})
     shutil.copy(shipped.HOME / "data" / "areas" / "liberty.toml", tmp_path / "mitaka.toml")
 
@@ -178,7 +178,7 @@ def test_an_area_file_of_another_release_than_its_name_says_is_refused(tmp_path)
     assert refused.value.found == "'liberty'"
 
 
-def test_an_area_file_that_may_not_be_read_is_not_said_to_be_missing(tmp_path):
+def test_an_area_file_without_read_permission_is_not_reported_as_missing(tmp_path):
     chosen = config.load(project="nova", data_dir=tmp_path, release="liberty", overrides={})
     (tmp_path / "liberty.toml").mkdir()
 
@@ -190,7 +190,7 @@ def test_an_area_file_that_may_not_be_read_is_not_said_to_be_missing(tmp_path):
 
 @pytest.mark.parametrize("name", config.SECTIONS)
 @pytest.mark.parametrize("value", ["5", "[{}]"])
-def test_a_section_of_a_project_file_that_is_no_table_is_refused(name, value, run, tmp_path):
+def test_a_section_of_a_project_file_that_is_not_a_table_is_refused(name, value, run, tmp_path):
     servers = '[servers]\nlaunchpad_project = "a"\ngerrit_project = "a"\nrelease = "a"\n' * (name != "servers")
     project = written(tmp_path / "mine.toml", f"{name} = {value}\n{servers}")
 
@@ -213,7 +213,7 @@ def test_a_section_of_a_project_file_that_is_no_table_is_refused(name, value, ru
     ],
     ids=" ".join,
 )
-def test_a_data_directory_that_cannot_be_one_is_no_traceback(words, tmp_path, capsys):
+def test_a_file_as_data_directory_gives_an_error_without_a_traceback(words, tmp_path, capsys):
     for place in (tmp_path / ("long" * 100), written(tmp_path / "file", "text") / "below"):
         code = main(["--data-dir", str(place), *words])
 

@@ -27,7 +27,7 @@ def rewound(instant, *activity, task=None, bug=None):
     )
 
 
-def test_a_field_was_what_its_first_later_change_says_it_had_been():
+def test_a_past_value_is_the_old_value_of_the_first_later_change():
     past = rewound(
         "5 10:00",
         ("4 10:00", "nova: importance", "Undecided", "Low"),
@@ -41,32 +41,32 @@ def test_a_field_was_what_its_first_later_change_says_it_had_been():
     assert (row["importance"], row["status"], row["assignee"]) == ("Low", "In Progress", "robin-example")
 
 
-def test_what_changed_at_the_instant_itself_had_changed_by_then():
+def test_a_change_at_the_instant_itself_has_happened():
     row = rewound("6 10:00", ("6 10:00", "nova: importance", "Low", "High"))["bug_tasks"].iloc[0]
 
     assert row["importance"] == "High"
 
 
-def test_a_bug_that_was_open_then_has_no_closing_date_then():
+def test_a_bug_that_was_open_at_the_instant_has_no_closing_date():
     row = rewound("5 10:00", ("9 10:00", "nova: status", "New", "Fix Released"))["bug_tasks"].iloc[0]
 
     assert row["is_open"]
     assert pd.isna(row["closed_at"]) and pd.isna(row["fix_released_at"])
 
 
-def test_what_was_not_set_yet_is_unknown():
+def test_a_value_that_was_not_set_yet_is_unknown():
     row = rewound("5 10:00", ("6 10:00", "nova: assignee", "None", "Casey (casey)"))["bug_tasks"].iloc[0]
 
     assert pd.isna(row["assignee"])
 
 
-def test_the_change_of_another_target_says_nothing():
+def test_changes_of_another_target_are_ignored():
     row = rewound("5 10:00", ("6 10:00", "nova/kilo: importance", "Low", "High"))["bug_tasks"].iloc[0]
 
     assert row["importance"] == "High"
 
 
-def test_tags_title_and_duplicate_are_rewound_and_the_rest_is_unknown():
+def test_tags_title_and_duplicate_are_rewound_and_other_fields_are_unknown():
     past = rewound(
         "5 10:00",
         ("6 10:00", "tags", "libvirt quotas", "now"),
@@ -81,13 +81,13 @@ def test_tags_title_and_duplicate_are_rewound_and_the_rest_is_unknown():
     assert (row["updated_at"], row["n_messages"]) == (at("1 10:00"), 1)
 
 
-def test_a_bug_that_was_not_reported_yet_has_no_rows():
+def test_a_bug_that_was_reported_later_has_no_rows():
     past = rewound("1 09:00")
 
     assert all(table.empty for table in past.values())
 
 
-def test_at_the_end_nothing_is_rewound():
+def test_nothing_is_rewound_at_the_newest_instant():
     log = [("4 10:00", "nova: importance", "Low", "High"), ("9 10:00", "nova: status", "New", "Fix Released")]
 
     row = rewound("30 10:00", *log)["bug_tasks"].iloc[0]
@@ -102,7 +102,7 @@ def test_a_later_bug_is_kept_only_if_private_as_older_changes_may_name_it():
     assert rewound("5 10:00", bug=late | {"is_private": True})["bugs"]["is_private"].tolist() == [True]
 
 
-def test_without_a_log_only_what_the_dates_prove_is_known_of_the_past():
+def test_without_a_log_only_the_dates_tell_about_the_past():
     unseen = {"bug": {"has_activity": False}}
 
     open_then_or_not = rewound("5 10:00", **unseen)["bug_tasks"].iloc[0]

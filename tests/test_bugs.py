@@ -34,7 +34,7 @@ def tables(*records):
     return {name: schema.validate(table, schema.TABLES[name]) for name, table in result.items()}
 
 
-def test_a_bug_keeps_what_was_served():
+def test_a_bug_keeps_its_fields_as_served():
     row = tables({"bug": bug(), "tasks": []})["bugs"].iloc[0]
 
     assert row["bug_id"] == 1500000
@@ -46,7 +46,7 @@ def test_a_bug_keeps_what_was_served():
     assert not row["has_patch"]
 
 
-def test_what_a_saved_bug_lacks_is_said():
+def test_a_saved_bug_says_which_parts_it_lacks():
     whole = {"bug": bug(1), "tasks": [task()], "messages": [], "activity": []}
     without = {"bug": bug(2), "tasks": [task()], "tasks_of": ["nova"]}
 
@@ -76,13 +76,13 @@ def test_a_duplicate_names_its_master():
         ({"information_type": None, "private": None}, True),
     ],
 )
-def test_a_bug_that_either_field_calls_private_is_private(facts, is_private):
+def test_a_bug_is_private_if_either_of_two_fields_says_so(facts, is_private):
     table = tables({"bug": bug(**facts), "tasks": []})["bugs"]
 
     assert table["is_private"].tolist() == [is_private]
 
 
-def test_a_bug_that_does_not_say_whether_it_is_private_is_private():
+def test_a_bug_without_either_privacy_field_is_private():
     silent = bug()
     del silent["private"], silent["information_type"]
 
@@ -116,13 +116,13 @@ def test_only_five_statuses_are_open_and_only_a_closed_task_has_a_closing_date()
     ]
 
 
-def test_a_status_that_is_not_known_is_kept():
+def test_an_unknown_status_is_kept():
     frames = tables({"bug": bug(), "tasks": [task(status="Deferred"), task("nova/x", status="On Holiday")]})
 
     assert frames["bug_tasks"]["status"].tolist() == ["Deferred", "On Holiday"]
 
 
-def test_a_message_is_numbered_by_its_link_though_the_default_task_moved():
+def test_a_message_keeps_its_number_when_the_default_task_changes():
     served = [
         {"self_link": f"{ROOT}nova/+bug/1500000/comments/0", "content": "It drifts.", "subject": "Quota drifts"},
         {"self_link": f"{ROOT}cinder/+bug/1500000/comments/2", "content": "Me too.", "subject": None},
@@ -175,13 +175,13 @@ def test_a_milestone_is_due_at_midnight_utc():
         {"activity": True},
     ],
 )
-def test_a_record_of_another_form_is_refused_by_name_and_not_by_a_traceback(odd):
+def test_a_malformed_record_is_refused_with_its_name(odd):
     with pytest.raises(SchemaError, match="record 1500000 to be made as Launchpad makes them"):
         bugs.tables([{"bug": bug(), "tasks": []} | odd])
 
 
 @pytest.mark.parametrize("odd", [{"milestones": 5}, {"milestones": [None]}, {"project": 5}])
-def test_a_project_of_another_form_is_refused_by_name(odd):
+def test_a_malformed_project_is_refused_with_its_name(odd):
     with pytest.raises(SchemaError, match="record of the project itself"):
         bugs.tables([{"project": {"name": "nova"}, "milestones": [{"name": "kilo-1"}]} | odd])
 
@@ -194,7 +194,7 @@ def test_no_records_make_empty_tables():
 
 @pytest.mark.long
 @given(st.text(st.characters()), st.lists(st.text(st.characters()), max_size=3))
-def test_hostile_text_gets_in_and_stays_text(text, tags):
+def test_hostile_text_is_stored_unchanged(text, tags):
     frames = tables({"bug": bug(title=text, tags=tags), "tasks": [], "messages": [{"content": text}]})
 
     assert frames["bugs"]["title"].iloc[0].count("\0") == 0
@@ -214,7 +214,7 @@ def test_hostile_text_gets_in_and_stays_text(text, tags):
         ({}, []),
     ],
 )
-def test_of_bugs_that_are_duplicates_of_each_other_the_first_is_counted(duplicates, first):
+def test_the_first_of_bugs_that_are_duplicates_of_each_other_is_counted(duplicates, first):
     frame = schema.BUGS.frame({"bug_id": list(duplicates), "duplicate_of": list(duplicates.values())})
 
     assert bugs.first_of_circles(frame) == first

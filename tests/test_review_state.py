@@ -377,7 +377,7 @@ def test_the_reason_names_who_voted_what_and_where():
     assert rows["reason"].tolist() == ["Code-Review -1 by casey-example on patch set 1 and 1 more"]
 
 
-def test_the_arguments_stay_as_they_were():
+def test_the_input_tables_are_not_changed():
     tables = reviews(UPLOAD, PASS)
     before = {name: frame.copy(deep=True) for name, frame in tables.items()}
 
