@@ -32,7 +32,7 @@ def lftools(real_data):
     return made(real_data / "lftools-reviews-2018-09.json.gz")
 
 
-def test_novas_changes_are_all_there_and_their_votes_unknown(nova):
+def test_all_changes_of_nova_are_read_and_their_votes_are_unknown(nova):
     table = nova["changes"]
 
     assert Counter(table["status"]) == {"NEW": 674, "MERGED": 1333, "ABANDONED": 823}
@@ -51,7 +51,7 @@ def test_lftools_votes_are_known_from_labels_and_messages_alike(lftools):
     assert len(standing(lftools, STANDING)) == 274
 
 
-def test_lftools_ci_is_told_from_people(lftools):
+def test_the_ci_of_lftools_is_not_taken_for_a_person(lftools):
     table = lftools["accounts"]
     # Before each build it takes back whatever it said before, Code-Review included: that is no vote.
     votes = lftools["votes"][lftools["votes"]["value"] != 0]
@@ -63,7 +63,7 @@ def test_lftools_ci_is_told_from_people(lftools):
     }
 
 
-def test_the_labels_are_not_needed_to_know_what_stands(real_data, lftools):
+def test_current_votes_are_the_same_from_messages_alone(real_data, lftools):
     # No exception: the two copied votes are a -2 over reworks and a +2 over an upload that changed nothing.
     records = msgspec.json.decode(gzip.decompress((real_data / "lftools-reviews-2018-09.json.gz").read_bytes()))
     without = [{key: value for key, value in record.items() if key != "labels"} for record in records]
@@ -75,7 +75,7 @@ def test_the_labels_are_not_needed_to_know_what_stands(real_data, lftools):
     assert standing(tables, STANDING)["is_copied"].sum() == 2
 
 
-def test_replayed_to_any_message_no_vote_comes_from_later(lftools):
+def test_no_vote_in_a_replay_is_later_than_its_instant(lftools):
     for instant in lftools["change_messages"]["sent_at"].sort_values().iloc[::300]:
         tables = changes.as_of(lftools, instant)
 
@@ -89,7 +89,7 @@ def test_replayed_to_any_message_no_vote_comes_from_later(lftools):
         )
 
 
-def test_patch_sets_can_be_told_from_messages_alone(real_data, lftools):
+def test_patch_sets_can_be_inferred_from_messages_alone(real_data, lftools):
     records = msgspec.json.decode(gzip.decompress((real_data / "lftools-reviews-2018-09.json.gz").read_bytes()))
     for record in records:
         current = record["current_revision"]
@@ -103,7 +103,7 @@ def test_patch_sets_can_be_told_from_messages_alone(real_data, lftools):
 
 
 @pytest.mark.parametrize("name", ["cinder", "swift"])
-def test_votes_in_messages_are_those_of_the_labels_where_both_were_served(real_data, name):
+def test_votes_in_messages_equal_those_in_labels_if_both_were_served(real_data, name):
     # These files hold the messages of the last patch set alone: a vote that was copied to it is in no message.
     guarded = gzip.decompress((real_data / f"gerrit-{name}-merged-2015-02.json.gz").read_bytes())
     records = msgspec.json.decode(guarded.partition(b"\n")[2])

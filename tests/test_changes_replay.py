@@ -49,7 +49,7 @@ def story(**facts):
         (30, [("Code-Review", 2), ("Workflow", 1)]),
     ],
 )
-def test_the_votes_are_those_that_stood_then(minute, standing):
+def test_a_replay_has_the_votes_that_were_current_then(minute, standing):
     table = replayed(minute, story())["votes"]
 
     assert rows(table[table["is_standing"]], "label", "value") == standing
@@ -64,19 +64,19 @@ def test_the_votes_are_those_that_stood_then(minute, standing):
         (55, ("MERGED", 2, when(40), when(50))),
     ],
 )
-def test_the_change_is_what_it_was_then(minute, facts):
+def test_a_replayed_change_has_its_state_of_that_instant(minute, facts):
     table = replayed(minute, story())["changes"]
 
     assert rows(table, "status", "patch_set_number", "submitted_at", "updated_at") == [facts]
 
 
-def test_what_may_have_been_different_then_is_unknown():
+def test_a_fact_that_may_have_been_different_then_is_unknown():
     table = replayed(15, story())["changes"]
 
     assert rows(table, "has_conflict", "insertions", "parent_sha", "current_sha") == [(None, None, None, sha(701))]
 
 
-def test_nothing_from_later_is_left():
+def test_nothing_later_than_the_instant_is_left():
     frames = replayed(15, story(), change(8, uploads=(17,)))
 
     assert frames["changes"]["change_number"].tolist() == [7]
@@ -99,7 +99,7 @@ def test_replayed_to_the_end_the_messages_agree_with_the_labels():
     pd.testing.assert_frame_equal(frames["changes"], now["changes"])
 
 
-def test_labels_know_votes_at_the_end_that_no_served_message_tells():
+def test_at_the_end_labels_add_votes_that_no_served_message_reports():
     messages = [says(20, CASEY, "Uploaded patch set 2.", 2), says(30, ROBIN, "Patch Set 2: Workflow+1", 2)]
     labels = votes("Code-Review", (ROBIN, 2, 10)) | votes("Workflow", (ROBIN, 1, 30))
     served = change(7, messages=messages, labels=labels, updated=at(30))
@@ -143,7 +143,7 @@ def test_without_messages_votes_are_known_only_while_nothing_happened():
     assert (after["changes"]["has_labels"].tolist(), len(after["votes"])) == ([True], 1)
 
 
-def test_without_messages_it_cannot_be_told_when_a_change_was_abandoned():
+def test_without_messages_it_is_unknown_when_a_change_was_abandoned():
     gone, merged = change(7, status="ABANDONED"), change(8, status="MERGED", submitted=at(30))
 
     table = replayed(20, gone, merged)["changes"]
@@ -151,7 +151,7 @@ def test_without_messages_it_cannot_be_told_when_a_change_was_abandoned():
     assert rows(table, "change_number", "status") == [(7, None), (8, "NEW")]
 
 
-def test_replaying_leaves_the_tables_as_they_are():
+def test_a_replay_does_not_change_the_input_tables():
     now = tables(story())
     before = {name: table.copy(deep=True) for name, table in now.items()}
 

@@ -48,7 +48,7 @@ WORDINGS = {
 }
 
 
-def test_a_message_tells_its_votes_in_every_wording():
+def test_votes_are_read_from_messages_in_every_wording():
     results = votes_of_each(*({"messages": [says(5, ROBIN, line)]} for line in WORDINGS))
 
     readings = {line: [(row[1], row[3]) for row in result] for line, result in zip(WORDINGS, results, strict=True)}
@@ -56,7 +56,7 @@ def test_a_message_tells_its_votes_in_every_wording():
     assert {row[2] for result in results for row in result} == {ROBIN["_account_id"]}
 
 
-def test_what_people_write_is_no_vote():
+def test_text_that_people_write_is_never_read_as_a_vote():
     lines = [
         "Patch Set 1:\n\nCode-Review+2 would be fine",
         "Patch Set 1: Published edit on patch set 1.",
@@ -89,7 +89,7 @@ def read(*texts):
 
 @pytest.mark.long
 @given(st.lists(st.text(st.characters(exclude_categories=("Cs",))), min_size=1))
-def test_no_text_below_the_first_line_makes_a_vote(texts):
+def test_text_below_the_first_line_is_never_read_as_a_vote(texts):
     assert read(*(f"Patch Set 1:\n\n{text}" for text in texts)) == []
 
 
@@ -99,7 +99,7 @@ def test_no_text_below_the_first_line_makes_a_vote(texts):
         st.from_regex(r"[A-Z][a-z]{0,8}(-[A-Z][a-z]{1,8})?", fullmatch=True), st.integers(-2, 2), min_size=1, max_size=4
     )
 )
-def test_what_gerrit_wrote_reads_back(marks):
+def test_every_vote_that_gerrit_writes_is_read(marks):
     line = " ".join(f"-{label}" if value == 0 else f"{label}{value:+d}" for label, value in marks.items())
 
     assert read(f"Patch Set 1: {line}") == [(0, label, value) for label, value in sorted(marks.items())]
@@ -111,7 +111,7 @@ def test_the_last_vote_on_a_patch_set_is_the_vote():
     assert cast(*messages, columns=("value", "cast_at")) == [(1, when(9))]
 
 
-def test_a_vote_on_an_older_patch_set_does_not_stand():
+def test_a_vote_on_an_older_patch_set_is_not_current():
     messages = [says(5, ROBIN, "Patch Set 1: Code-Review-1"), says(25, CASEY, "Patch Set 2: Code-Review+1", 2)]
 
     assert cast(*messages, uploads=(0, 20)) == [
@@ -126,7 +126,7 @@ def test_a_late_vote_counts_on_the_patch_set_that_it_names():
     assert cast(*messages, uploads=(0, 20)) == [(1, "Code-Review", 2, -1, False, False, "messages")]
 
 
-def test_a_vote_on_a_patch_set_that_is_not_there_hides_no_other():
+def test_a_vote_on_an_unknown_patch_set_hides_no_other_vote():
     messages = [says(25, ROBIN, "Patch Set 2: Code-Review+1", 2), says(26, ROBIN, "Patch Set 5: Code-Review-1", 5)]
 
     result = cast(*messages, uploads=(0, 20))
@@ -134,7 +134,7 @@ def test_a_vote_on_a_patch_set_that_is_not_there_hides_no_other():
     assert [row for row in result if row[4]] == [(2, "Code-Review", 2, 1, True, False, "messages")]
 
 
-def test_labels_and_messages_that_agree_are_both_the_source():
+def test_a_vote_in_labels_and_messages_is_one_vote():
     messages = [says(5, ROBIN, "Patch Set 1: Code-Review+1")]
 
     assert cast(*messages, labels=votes("Code-Review", (ROBIN, 1, 5))) == [
@@ -142,7 +142,7 @@ def test_labels_and_messages_that_agree_are_both_the_source():
     ]
 
 
-def test_the_labels_are_the_truth_where_they_disagree():
+def test_labels_decide_if_they_disagree_with_messages():
     messages = [says(5, ROBIN, "Patch Set 1: Code-Review+1")]
 
     assert cast(*messages, labels=votes("Code-Review", (ROBIN, -1, 5))) == [
@@ -155,25 +155,25 @@ def test_a_reviewer_without_a_vote_has_no_row():
 
 
 @pytest.mark.parametrize("order", [(1, -1), (-1, 1)])
-def test_of_two_votes_of_one_account_on_one_label_the_later_stands(order):
+def test_the_later_of_two_votes_of_one_account_on_one_label_counts(order):
     twice = [(ROBIN, value, 5 + (value > 0)) for value in order]
 
     assert cast(labels=votes("Code-Review", *twice)) == [(1, "Code-Review", 2, 1, True, False, "labels")]
 
 
-def test_a_vote_of_a_deleted_account_is_nobodys_and_stops_nothing():
+def test_a_vote_of_a_deleted_account_is_left_out_without_an_error():
     nobody = [({}, 2, 5), ({"name": "Gone"}, -1, 6), (ROBIN, 1, 7)]
 
     assert cast(labels=votes("Code-Review", *nobody)) == [(1, "Code-Review", 2, 1, True, False, "labels")]
 
 
-def test_a_vote_that_the_labels_no_longer_hold_does_not_stand():
+def test_a_vote_that_is_missing_in_the_labels_is_not_current():
     messages = [says(5, ROBIN, "Patch Set 1: Code-Review+1")]
 
     assert cast(*messages, labels=votes("Code-Review")) == [(1, "Code-Review", 2, 1, False, False, "messages")]
 
 
-def test_a_vote_taken_back_is_a_row_of_value_zero_that_does_not_stand():
+def test_a_removed_vote_is_a_row_with_value_zero_and_not_current():
     messages = [says(5, ROBIN, "Patch Set 1: Code-Review+1"), says(9, ROBIN, "Patch Set 1: -Code-Review")]
 
     assert cast(*messages) == [(1, "Code-Review", 2, 0, False, False, "messages")]
@@ -187,13 +187,13 @@ def test_a_vote_taken_back_is_a_row_of_value_zero_that_does_not_stand():
         "Removed reviewer Robin Example with the following votes:\n\n* Code-Review+2 by Robin Example <r@x.org>\n",
     ],
 )
-def test_a_vote_that_somebody_else_deletes_does_not_stand(line):
+def test_a_vote_that_somebody_else_deleted_is_not_current(line):
     messages = [says(5, ROBIN, "Patch Set 1: Code-Review+2"), says(9, CASEY, line)]
 
     assert cast(*messages, columns=("account", "value", "is_standing")) == [(2, 0, False)]
 
 
-def test_a_deleted_vote_of_a_name_that_two_bear_is_left_alone():
+def test_a_deleted_vote_of_a_name_that_two_accounts_have_is_not_resolved():
     twin = {"_account_id": 3, "name": "Robin Example"}
     messages = [
         says(5, ROBIN, "Patch Set 1: Code-Review+2"),
@@ -214,7 +214,7 @@ def test_a_vote_older_than_the_current_patch_set_was_copied():
     ]
 
 
-def test_a_copied_vote_that_the_server_dated_anew_was_copied_all_the_same():
+def test_a_copied_vote_is_recognised_though_the_server_gave_it_a_new_date():
     messages = [says(5, ROBIN, "Patch Set 1: Code-Review+2")]
     labels = votes("Code-Review", (ROBIN, 2, 21))
 
@@ -233,7 +233,7 @@ def test_a_vote_on_the_patch_set_that_its_message_names_was_not_copied():
     assert result == [(True, False)]
 
 
-def test_without_labels_the_copy_rule_decides_what_stands():
+def test_without_labels_the_copy_rule_decides_which_votes_are_current():
     is_copied = {
         ("NO_CHANGE", "Workflow+1"): True,
         ("NO_CODE_CHANGE", "Verified+1"): True,
@@ -270,13 +270,13 @@ def test_without_labels_the_copy_rule_decides_what_stands():
         ("REWORK", "Do not merge", [("Code-Review", -2)]),
     ],
 )
-def test_a_gerrit_that_wrote_votes_in_words_carried_over_nothing_by_kind(kind, words, stands):
+def test_a_gerrit_that_wrote_votes_in_words_copied_none_by_kind(kind, words, stands):
     result = cast(says(5, ROBIN, f"Patch Set 1: {words}"), uploads=(0, 20), kinds=("REWORK", kind))
 
     assert [(label, value) for _, label, _, value, is_standing, *_ in result if is_standing] == stands
 
 
-def test_a_vote_is_lost_at_the_first_patch_set_that_does_not_carry_it():
+def test_a_vote_is_lost_at_the_first_patch_set_that_does_not_copy_it():
     kinds = ("REWORK", "TRIVIAL_REBASE", "REWORK", "TRIVIAL_REBASE")
 
     result = cast(says(5, ROBIN, "Patch Set 1: Code-Review+2"), uploads=(0, 20, 30, 40), kinds=kinds)
@@ -309,7 +309,7 @@ def test_the_uploads_message_overrules_the_copy_rule():
     ]
 
 
-def test_a_project_states_its_own_copy_rules():
+def test_a_project_file_can_set_the_copy_rules():
     rules = CopyRules.from_mapping({"copied_values": {"Verified": [-1]}, "copied_kinds": {"REWORK": ["Code-Review"]}})
     messages = [says(5, ROBIN, "Patch Set 1: Code-Review+1 Verified-1 Workflow+1")]
 
@@ -337,7 +337,7 @@ def test_wrong_copy_rules_are_refused(section, found):
     assert refused.value.found == found
 
 
-def test_of_two_votes_in_one_second_the_one_served_later_counts():
+def test_the_vote_served_later_counts_if_two_are_in_one_second():
     voted, removed = says(1, CASEY, "Patch Set 1: Code-Review-1"), says(1, CASEY, "Patch Set 1: -Code-Review")
 
     result = values(voted | {"id": "b"}, removed | {"id": "a"})  # Gerrit's ids are random
@@ -345,7 +345,7 @@ def test_of_two_votes_in_one_second_the_one_served_later_counts():
     assert [value for _, _, value in result] == [0]
 
 
-def test_a_vote_is_not_known_to_stand_where_an_upload_in_between_was_not_served():
+def test_a_vote_before_an_upload_that_was_not_served_is_not_known_to_be_current():
     vote = {"change_number": [7], "patch_set_number": [1], "label": ["Code-Review"], "account": [2], "value": [2]}
     candidates = pd.DataFrame(vote | {"is_in_words": [False], "current": [3]})
     result = copied_at_upload(schema.CHANGE_MESSAGES.empty())

@@ -14,7 +14,7 @@ def tables(*history):
     return {name: schema.validate(table, schema.TABLES[name]) for name, table in result.items()}
 
 
-def test_the_last_change_id_counts_for_gerrit_goes_by_that():
+def test_the_last_change_id_of_a_message_counts_as_in_gerrit():
     message = f"Fix it\n\nChange-Id: I{'a' * 40}\nSigned-off-by: nobody\nChange-Id: I{'b' * 40}\n"
 
     table = tables(commit(2, message))["commits"]
@@ -34,7 +34,7 @@ def test_the_last_cherry_pick_line_names_the_nearest_ancestor():
     assert rows(tables(commit(2, message))["commits"], "cherry_picked_from") == [(sha(6),)]
 
 
-def test_a_revert_names_what_it_reverts_though_the_line_wraps():
+def test_the_reverted_sha_is_read_even_if_its_line_wraps():
     table = tables(commit(2, f'Revert "Fix it"\n\nThis reverts commit\n{sha(5).upper()}.\n'))["commits"]
 
     assert rows(table, "reverts") == [(sha(5),)]
@@ -46,7 +46,7 @@ def test_a_commit_with_two_parents_is_a_merge():
     assert rows(table, "sha", "is_merge") == [(sha(2), True), (sha(3), False)]
 
 
-def test_paths_are_a_row_each():
+def test_each_path_has_a_row():
     commit_files = tables(commit(2, "Fix it", paths=["nova/quota.py", "nova/db/api.py"]))["commit_files"]
 
     assert rows(commit_files, "sha", "path") == [(sha(2), "nova/db/api.py"), (sha(2), "nova/quota.py")]
@@ -82,19 +82,19 @@ def there(served, number):
     return "".join(sorted(sha[0] for sha in past["commits"]["sha"]))
 
 
-def test_a_replay_holds_what_was_on_the_branch_and_not_what_was_only_written():
+def test_a_replay_has_commits_on_the_branch_and_not_those_only_written():
     served = [record("d", 9, "c", "b"), record("c", 8, "a"), record("b", 2, "a"), record("a", 1)]
 
     assert [there(served, number) for number in (1, 3, 8, 9)] == ["a", "a", "ac", "abcd"]  # b came with the merge d
 
 
-def test_a_commit_is_no_older_than_what_it_stands_on():
+def test_a_commit_is_no_older_than_its_parents():
     served = [record("c", 2, "b"), record("b", 7, "a"), record("a", 1)]
 
     assert [there(served, number) for number in (3, 7)] == ["a", "abc"]
 
 
-def test_in_a_linear_history_what_stands_on_a_later_merge_came_later():
+def test_in_a_linear_history_a_commit_on_a_later_merge_came_later():
     merged_at = {("I" + "1" * 40, "master"): pd.Timestamp(day(8))}
     served = [record("c", 3, "b"), record("b", 2, "a", message=f"Add it\n\nChange-Id: I{'1' * 40}"), record("a", 1)]
 
@@ -102,7 +102,7 @@ def test_in_a_linear_history_what_stands_on_a_later_merge_came_later():
     assert commits.merged_later(served, pd.Timestamp(day(8)), merged_at) == set()
 
 
-def test_a_told_merge_is_believed_above_a_later_one():
+def test_a_known_merge_date_counts_even_above_a_later_merge():
     ids = {name: "I" + name * 40 for name in "bd"}
     merged_at = {(ids["b"], "master"): pd.Timestamp(day(8)), (ids["d"], "master"): pd.Timestamp(day(4))}
     served = [

@@ -15,11 +15,11 @@ def tasks(*rows):
     return schema.BUG_TASKS.frame(pd.DataFrame(rows, columns=["bug_id", "target", "status"]))
 
 
-def test_bugs_that_were_fetched_whole_lack_nothing():
+def test_bugs_that_were_fetched_completely_lack_nothing():
     assert lacks_of_bugs(bugs((1, "a", True, True, True)), tasks((1, "lamps", pd.NA))) == []
 
 
-def test_each_thing_that_is_unknown_is_said_with_how_many_bugs_it_is_unknown_of():
+def test_each_unknown_fact_is_named_with_the_number_of_bugs():
     rows = bugs((1, "a", True, True, True), (2, "b", True, False, False), (3, "c", False, False, False))
 
     result = lacks_of_bugs(rows, tasks((1, "lamps", "New"), (2, "lamps", pd.NA), (3, "lamps", "New")))
@@ -33,17 +33,17 @@ def test_each_thing_that_is_unknown_is_said_with_how_many_bugs_it_is_unknown_of(
     assert "nobody can tell when" in result[0] and "status then is unknown" in result[1]
 
 
-def test_what_is_unknown_of_every_bug_is_said_of_all():
+def test_a_fact_that_is_unknown_for_every_bug_is_named_once_for_all():
     result = lacks_of_bugs(bugs((1, "a", False, True, True), (2, "b", False, True, True)), tasks())
 
     assert result == ["The comments on all 2 bugs were not saved"]
 
 
-def test_a_bug_that_nobody_may_see_is_not_counted():
+def test_a_hidden_bug_is_not_counted():
     assert lacks_of_bugs(bugs((1, pd.NA, False, False, False)), tasks()) == []
 
 
-def test_where_only_merged_changes_were_served_the_open_ones_are_not_none():
+def test_open_changes_are_unknown_if_only_merged_ones_were_served():
     merged = schema.CHANGES.frame({"change_number": [1], "status": ["MERGED"], "has_labels": [True]})
 
     lacks = unserved(bugs((1, "a", True, True, True)), merged, n_commits=0)

@@ -65,7 +65,7 @@ def refused(section, *, file=""):
     return raised.value
 
 
-def test_what_is_written_is_read_and_the_rest_keeps_its_default():
+def test_written_keys_are_read_and_other_keys_keep_their_defaults():
     section = {"owner": "casey", "wait_days": 5, "helpers": ["robin"], "patience": {"High": 1.5}}
 
     read = Garden.from_mapping(section)
@@ -94,7 +94,7 @@ def test_what_is_written_is_read_and_the_rest_keeps_its_default():
         ({"helpers": [1]}, "helpers in [garden] as a list, each a text in quotes", "[1]", 'helpers = ["..."]'),
     ],
 )
-def test_what_is_wrong_is_refused_in_three_parts(entry, expected, found, do):
+def test_a_wrong_value_is_refused_in_three_parts(entry, expected, found, do):
     error = refused({"owner": "casey"} | entry)
 
     assert error.expected.startswith(expected)
@@ -102,7 +102,7 @@ def test_what_is_wrong_is_refused_in_three_parts(entry, expected, found, do):
     assert do in error.do
 
 
-def test_a_key_that_has_no_default_must_be_there():
+def test_a_key_without_a_default_is_required():
     error = refused({}, file="shop.toml")
 
     assert error.expected == "owner in [garden] of shop.toml"
@@ -113,7 +113,7 @@ def test_a_long_value_is_not_repeated_whole():
     assert len(refused({"owner": ["x" * 5_000]}).found) == 200
 
 
-def test_a_section_of_another_kind_of_file_raises_the_error_of_that_kind():
+def test_a_section_raises_the_error_of_its_kind_of_file():
     with pytest.raises(AreaFileError):
         Orchard.from_mapping({"trees": "3"})
 
@@ -161,7 +161,7 @@ def test_sections_within_sections_are_read_by_the_same_rules():
         ('"Spring"', "Spring", "TOML in plan.toml", "Invalid value", "correct that line"),
     ],
 )
-def test_what_is_wrong_within_a_section_is_named_by_its_place(before, after, expected, found, do):
+def test_a_wrong_value_within_a_section_is_named_with_its_place(before, after, expected, found, do):
     with pytest.raises(ProjectFileError) as raised:
         Plan.from_toml(PLAN.replace(before, after), file="plan.toml")
 
@@ -170,7 +170,7 @@ def test_what_is_wrong_within_a_section_is_named_by_its_place(before, after, exp
     assert do in raised.value.do
 
 
-def test_a_file_that_is_no_toml_raises_the_error_of_its_kind():
+def test_a_file_that_is_not_toml_raises_the_error_of_its_kind():
     with pytest.raises(ConfigError, match=r"TOML in list\.toml"):
         parse_toml("[[name", file="list.toml")
 
@@ -186,7 +186,7 @@ def test_every_section_that_a_project_file_may_have_has_one_reader():
     assert sorted(section.SECTION for section in [config.Servers, *SECTIONS]) == sorted(config.SECTIONS)
 
 
-def test_to_read_a_project_file_nobody_waits_for_pandas():
+def test_reading_a_project_file_does_not_import_pandas():
     names = "import analysis.config, sys; print({'pandas', 'pyarrow'} & set(sys.modules))"
 
     printed = subprocess.run([sys.executable, "-c", names], capture_output=True, text=True, check=True).stdout

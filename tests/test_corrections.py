@@ -84,19 +84,19 @@ def states_by_rules(as_of, no_cores):
     return review_state.build(**served, as_of=as_of, rules=rules, no_cores=accounts)
 
 
-def test_a_change_that_is_no_fix_is_none_on_any_branch_nor_of_duplicates():
+def test_a_corrected_change_is_no_fix_on_any_branch_or_of_a_duplicate():
     assert fixing(file(not_a_fix=[{"bug": 1, "change": 7}])) == {(1, "9"), (3, "7"), (3, "555")}
 
 
-def test_a_commit_that_is_no_fix_takes_its_change_with_it():
+def test_a_correction_of_a_commit_also_applies_to_its_change():
     assert fixing(file(not_a_fix=[{"bug": 1, "commit": "aaaaaaaa"}])) == {(1, "9"), (3, "7"), (3, "555")}
 
 
-def test_a_change_that_only_comments_name_can_be_no_fix():
+def test_a_change_known_only_from_comments_can_be_corrected():
     assert (3, "555") not in fixing(file(not_a_fix=[{"bug": 3, "change": 555}]))
 
 
-def test_a_replay_does_not_know_a_correction_of_a_later_day():
+def test_a_replay_ignores_corrections_of_later_days():
     wrong = file(not_a_fix=[{"bug": 1, "change": 7}], waits_for=[{"change": 9, "turn": "owner"}])
     before, day = at("1 23:00"), at("2 01:00")
 
@@ -104,7 +104,7 @@ def test_a_replay_does_not_know_a_correction_of_a_later_day():
     assert len(found(wrong, day)) == 2 and len(fixing(wrong, day)) == 3
 
 
-def test_a_change_waits_for_whom_somebody_says_since_that_day_with_the_reason():
+def test_a_corrected_turn_has_the_day_and_the_reason_of_the_correction():
     row = states(file(waits_for=[{"change": 9, "turn": "owner"}])).loc[9]
 
     assert row[["state", "waiting_on"]].tolist() == ["owner_turn", "owner"]
@@ -116,7 +116,7 @@ def test_a_change_waits_for_whom_somebody_says_since_that_day_with_the_reason():
 
 
 @pytest.mark.parametrize("turn", schema.WAITING_ON)
-def test_each_turn_has_a_state_that_says_so(turn):
+def test_each_turn_that_a_correction_can_give_has_a_state(turn):
     row = states(file(waits_for=[{"change": 7, "turn": turn}])).loc[7]
 
     assert row["waiting_on"] == turn
@@ -135,7 +135,7 @@ def test_a_correction_of_a_turn_ends_with_the_next_patch_set_or_the_next_correct
     assert outcomes(waits_for=[{"change": 99, "turn": "owner"}]) == [["outdated", 0]]  # it is merged
 
 
-def test_the_two_of_a_person_who_is_no_core_counts_as_one():
+def test_a_plus_two_of_a_person_who_is_no_core_counts_as_plus_one():
     wrong = file(not_a_core=[{"account": "Casey-Example"}])
 
     assert states(file()).loc[7, "state"] == "needs_second_core"
@@ -143,7 +143,7 @@ def test_the_two_of_a_person_who_is_no_core_counts_as_one():
     assert "Code-Review +2 by casey-example" in states(wrong).loc[7, "reason"]
 
 
-def test_what_matches_nothing_or_changes_nothing_is_named():
+def test_a_correction_that_matches_or_changes_nothing_is_named():
     of_fixes = [{"bug": 1, "change": 7}, {"bug": 1, "change": 44}]
 
     assert outcomes(not_a_fix=of_fixes) == [["applied", 4], ["matches nothing", 0]]
@@ -165,14 +165,14 @@ def test_what_matches_nothing_or_changes_nothing_is_named():
         ("[[not_a_core]]\naccount = 'x'\nby = 'x'\non = 2015-05-02\nbecause = 'y'\n" * 2, "the one that is right"),
     ],
 )
-def test_a_slip_in_the_file_is_named_in_three_parts(text, complaint):
+def test_a_typing_error_in_the_file_is_named_in_three_parts(text, complaint):
     with pytest.raises(CorrectionsFileError) as refused:
         Corrections.from_toml(text, file="nova.toml")
 
     assert complaint in refused.value.do and "nova.toml" in str(refused.value)
 
 
-def test_the_page_says_who_corrected_what_and_how_much_the_rules_had_wrong():
+def test_the_page_shows_each_correction_and_the_share_of_wrong_rows():
     table = found(
         file(
             not_a_core=[{"account": "casey-example"}],
@@ -196,7 +196,7 @@ def test_the_page_says_who_corrected_what_and_how_much_the_rules_had_wrong():
 
 
 @pytest.mark.line
-def test_a_build_honours_the_file_and_says_what_is_idle_in_it(tmp_path, monkeypatch, capsys):
+def test_a_build_applies_the_file_and_names_corrections_without_effect(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     change = {
         "_number": 7, "project": "openstack/nova", "branch": "master", "change_id": f"I{7:040d}", "status": "NEW",
