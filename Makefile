@@ -22,8 +22,8 @@ VERIFY ?=
 FOR ?=
 SINCE ?=
 STRICT ?=
-# Two more than processors: tests wait for servers, browsers and databases a good part of their time.
-TEST_PROCESSES ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
+# Three more than processors: tests wait for servers, browsers and databases a good part of their time.
+TEST_PROCESSES ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 3)
 LONG ?=
 UPGRADE ?=
 

@@ -130,6 +130,18 @@ def one_thread():
 
 
 @pytest.fixture(scope="session", autouse=True)
+def no_wait_for_the_disk():
+    """Write files without waiting until the disk has them, about a hundred times in each build.
+
+    No test cuts the power, and what a killed process wrote is in the memory of the system, synced or not. Commands that
+    tests start wait as ever.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def one_warm_process(request):
     """Fork the kernels of all reports of this session from one process, because each would import for seconds.
 

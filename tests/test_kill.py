@@ -225,8 +225,7 @@ def fetch_and_compact(data):
     store.compact("gerrit", OPENSTACK_NOVA)
 
 
-def test_no_step_of_sealing_and_compacting_is_a_bad_one_to_die_at(processes, tmp_path, monkeypatch):
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+def test_no_step_of_sealing_and_compacting_is_a_bad_one_to_die_at(processes, tmp_path):
     expected = [{"_number": number, "updated": f"2015-06-0{number - 1} 00:00:00.000000000"} for number in (2, 3)]
     step = died = 0
     while died == step:
