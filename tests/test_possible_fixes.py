@@ -8,7 +8,7 @@ import pytest
 
 from analysis.tables import schema
 from analysis.themes import public_texts
-from analysis.themes.possible_fixes import FEWEST_EXAMPLES, find_possible_fixes, known_fixes
+from analysis.themes.possible_fixes import FEWEST_EXAMPLES, FixFinder, changes_code, find_possible_fixes, known_fixes
 
 N_FIXED = 80
 UNNAMED = 1000  # an open bug whose fix names no bug
@@ -25,7 +25,7 @@ class World:
 
     def __init__(self, n_fixed=N_FIXED):
         generator = random.Random(5)
-        self.bugs, self.commits, self.links = [], [], []
+        self.bugs, self.commits, self.files, self.links = [], [], [], []
         for number in [*range(1, n_fixed + 1), UNNAMED]:
             words = phrase(generator, 12)
             self.bug(number, words, day=number % 100)
@@ -61,6 +61,7 @@ class World:
             "bugs": bugs,
             "unfixed_bugs": schema.UNFIXED_BUGS.frame(unfixed[["bug_id"]]),
             "commits": schema.COMMITS.frame(pd.DataFrame(self.commits)),
+            "commit_files": schema.COMMIT_FILES.frame(pd.DataFrame(self.files, columns=["sha", "path"])),
             "links": schema.LINKS.frame(pd.DataFrame(self.links)),
         }
 
@@ -82,6 +83,36 @@ def test_the_commit_that_reads_like_its_fix_is_found(world):
     (row,) = table.to_dict("records")
     assert row["sha"] == world.commits[N_FIXED]["sha"] and row["report_age_days"] == 5
     assert len(row["common_words"]) == 5 and row["similarity"] > 0.3 and row["false_alarms"] <= 0.05
+
+
+def test_a_candidate_says_what_it_holds_of_the_title_and_whether_it_changes_code(world):
+    world.bugs[N_FIXED]["title"] = world.commits[N_FIXED]["subject"]
+    world.files = [(world.commits[N_FIXED]["sha"], "nova/tests/test_compute.py")]
+    tables = world.tables()
+    reports = public_texts(tables["bugs"]).iloc[[N_FIXED]]
+
+    finder = FixFinder().fit(tables["commits"], tables["commit_files"])
+    (candidates,) = finder.candidates(reports, tables["bugs"]["created_at"].iloc[[N_FIXED]])
+
+    *_, share, changes_code = candidates.features.T
+    assert share.tolist() == pytest.approx([1.0, *[0.0] * (len(share) - 1)])
+    assert changes_code.tolist() == [0.0, *[1.0] * (len(share) - 1)]
+
+
+@pytest.mark.parametrize(
+    ("paths", "is_code"),
+    [
+        (["nova/tests/unit/test_quota.py", "doc/source/quota.rst"], False),
+        (["releasenotes/notes/quota-1.yaml", "nova/locale/de/nova.po", "README.md"], False),
+        (["nova/tests/unit/test_quota.py", "nova/quota.py"], True),
+        (["contest/latest.py"], True),
+        ([], True),
+    ],
+)
+def test_a_commit_changes_code_if_it_changes_more_than_tests_and_documents(paths, is_code):
+    files = schema.COMMIT_FILES.frame(pd.DataFrame({"sha": ["a"] * len(paths), "path": paths}))
+
+    assert changes_code(pd.Series(["a"]), files).tolist() == [is_code]
 
 
 def test_a_commit_from_before_the_report_fixes_nothing(world):

@@ -79,6 +79,7 @@ def _possible_fixes(_: Context, tables: Tables) -> Tables:
         bugs=tables["bugs"],
         unfixed_bugs=tables["unfixed_bugs"],
         commits=tables["commits"],
+        commit_files=tables["commit_files"],
         links=tables["links"],
         texts=tables["texts"],
     )
@@ -87,7 +88,7 @@ def _possible_fixes(_: Context, tables: Tables) -> Tables:
 
 POSSIBLE_FIXES = Stage(
     "possible_fixes", _possible_fixes,
-    reads=("bugs", "unfixed_bugs", "commits", "links", "texts"),
+    reads=("bugs", "unfixed_bugs", "commits", "commit_files", "links", "texts"),
     writes=("possible_fixes",),
 )  # fmt: skip
 
