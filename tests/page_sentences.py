@@ -19,6 +19,7 @@ from analysis.report.figures.fact_lists import FactList
 from analysis.report.figures.html_table import Table
 from analysis.report.figures.page_sets import PageSet
 from analysis.report.figures.picture import Picture
+from analysis.report.figures.task_lists import TaskList
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 HEADING = re.compile(r"<th [^>]*>(.*?)</th>", re.DOTALL)
@@ -69,6 +70,8 @@ def of(shown):
         labels, values = HEADING.findall(page), CELL.findall(page)
         rows = [f"{plain(labels[n % len(labels)])}: {plain(value)}" for n, value in enumerate(values)]
         return [shown.caption, *rows, *([] if len(shown.frame) else [f"{shown.name}: {shown.empty}"])]
+    if isinstance(shown, TaskList):
+        return [shown.note, *(f"{task.question}: {one.text}" for task in shown.tasks for one in task.answers)]
     if isinstance(shown, PageSet):
         return [one for page in shown.pages for part in page.parts for one in (*page.notes, *of(part))]
     raise TypeError(f"no sentences are known of a {type(shown).__name__}")

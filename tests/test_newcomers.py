@@ -71,6 +71,32 @@ def test_a_bug_that_somebody_proposed_something_for_is_no_first_bug():
     assert rows["bug_id"].tolist() == [2]
 
 
+def test_a_bug_in_progress_or_that_waits_for_a_decision_is_no_first_bug():
+    fates = schema.FIX_FATES.frame({"bug_id": [1, 2, 3], "act": ["decide", "take", "take"]})
+    tagged = ["low-hanging-fruit"]
+
+    rows = first_bugs(
+        (1, "Low", "Confirmed", None, tagged, []),
+        (2, "Low", "In Progress", None, tagged, []),
+        (3, "Low", "Confirmed", None, tagged, []),
+        fix_fates=fates,
+    )
+
+    assert rows["bug_id"].tolist() == [3]
+
+
+def test_the_best_first_bugs_are_three_that_somebody_confirmed_each_with_its_reasons():
+    rows = first_bugs(
+        *((bug_id, "Low", status, None, ["low-hanging-fruit"], [])
+          for bug_id, status in enumerate(["New", "Confirmed", "Triaged", "Confirmed", "Confirmed"], start=11))
+    )  # fmt: skip
+
+    best = measures.best_first_bugs(rows)
+
+    assert best["bug_id"].tolist() == [12, 13, 14]
+    assert best["fit"][1] == "tagged low-hanging-fruit; Triaged, nobody is assigned, no fix is known"
+
+
 def test_where_only_a_clone_holds_the_similar_fix_it_is_small_by_its_files():
     alike = schema.SIMILAR_BUGS.frame(
         {

@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.dataset import display, help_text, kept_reports
 from analysis.dataset.areas import AreaQuestions
+from analysis.dataset.backports import BackportQuestions
 from analysis.dataset.bugs import BugQuestions
 from analysis.dataset.cards import AreaCard, BugCard, ChangeCard, PersonCard, ReleaseCard, ThemeCard
 from analysis.dataset.display import with_caption
@@ -20,6 +21,7 @@ from analysis.dataset.queue_flow import QueueFlowQuestions
 from analysis.dataset.review_plans import ReviewPlanQuestions
 from analysis.dataset.reviews import ReviewQuestions
 from analysis.dataset.start import StartQuestions
+from analysis.dataset.start_tasks import StartTasks
 from analysis.dataset.texts import TextQuestions
 from analysis.dataset.themes import ThemeQuestions
 from analysis.dataset.triage import TriageQuestions
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 WAITED = "How long the open fixes have waited"
 
 
-class Dataset(PeopleQuestions, QueueFlowQuestions, ReviewPlanQuestions, ForecastQuestions, TextQuestions):
+class Dataset(StartTasks, QueueFlowQuestions, ReviewPlanQuestions, ForecastQuestions, TextQuestions):
     """The tables of one project as of one instant. `nova.help()` lists the questions, `nova.help("x")` explains x.
 
     Examples
@@ -258,11 +260,13 @@ CARDS = {
 }
 HEADINGS = {
     Dataset: "One thing, and the whole",
+    StartTasks: "What people come for",
     StartQuestions: "What each role asks first",
     PeopleQuestions: "People",
     FixQuestions: "Open fixes",
     AreaQuestions: "Areas, and what is new there",
     ReviewQuestions: "Changes and their reviews",
+    BackportQuestions: "Stable branches",
     QueueFlowQuestions: "The queue as a whole",
     ReviewPlanQuestions: "Who could act",
     ForecastQuestions: "What will be merged, and how good the list is",

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analysis.tables import schema
+
 if TYPE_CHECKING:
     from analysis.report.figures import Table
 
 CAPTION, NOTE = "caption", "note"
+NO_SUBJECTS = "Subjects that were not fetched: the number of the change and the title of its bug stand for them."
 LINK = "color: var(--jp-content-link-color, #1a5fb4); text-decoration: underline"
 _TO_PAGE = re.compile(r'<a href="(?!https?:)[^"]{0,500}">([^<]{0,1000})</a>')
 NOTEBOOK = "JPY_SESSION_NAME"  # Jupyter's server sets it for the kernels of people; papermill does not
@@ -49,6 +52,8 @@ def with_caption(
             "unless_zero": list(unless_zero),
         }
     }
+    if not note and {"change_number", "subject"} <= set(columns) and schema.lacks_subjects(frame):
+        note = NO_SUBJECTS
     note = note if len(frame) else empty
     shown_frame.attrs |= {NOTE: note} if note else {}
     return shown_frame

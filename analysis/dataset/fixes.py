@@ -141,6 +141,36 @@ class FixQuestions(Questions):
             empty=self._or_unknown("No open fix waits for a review.", "which fixes wait for one", "changes", "open"),
         )
 
+    def review_hour(self, *, minutes: float = 60) -> pd.DataFrame:
+        """The fixes for the main branch to review in an hour: in the order of the list, as many as fit.
+
+        A review takes 5 minutes to begin, and a minute for each 5 lines: an estimate. A fix that does not fit is left
+        out for the next one that does. Where no votes were fetched, each of them may need a review, or not.
+
+        Returns
+        -------
+        DataFrame
+            change_number, subject, owner_name, size_lines, minutes, speaks_for (what speaks for it, in words), ...
+
+        Examples
+        --------
+        >>> int(nova.review_hour()["minutes"].sum()) <= 60
+        True
+        """
+        rows = self.with_change_facts(self.review_first(most=len(self.tables.open_fixes)))
+        fixes = measures.review_hour(rows, minutes=minutes)
+        need = [] if "votes" in self.unserved else ["need"]
+        return with_caption(
+            fixes,
+            "hour",
+            f"Review these first: {fixes['minutes'].sum():.0f} of {minutes:.0f} minutes",
+            ["change_number", "subject", "owner_name", "size_lines", "minutes", "speaks_for", *need, "last_event",
+             "areas"],
+            beside=["bug_id", "importance", "score"],
+            empty=rows.attrs["caption"]["empty"],
+            note="" if need else "Whether each needs a review is unknown: no vote was fetched.",
+        )  # fmt: skip
+
     def merged_fixes(self, *, since: str = "") -> pd.DataFrame:
         """The fixes that were merged since a day, newest first; empty: in the last 30 days.
 

@@ -22,6 +22,7 @@ from analysis.tables.configuration import Sections, parse_toml
 
 VARIABLE = "ANALYSIS_DATA"  # the environment variable that names the data directory
 CONTENTS = ("changes.parquet", "quota_runs")  # entries that mark a folder of tables or runs
+KINDS = {"launchpad": "bugs", "gerrit": "changes"}  # what a source has, for a reader
 LEAST_APART = pd.Timedelta(days=1)  # of two sources, for a page to say the instant of each
 GERRIT, LAUNCHPAD = "https://review.opendev.org/", "https://bugs.launchpad.net/"
 
@@ -79,13 +80,22 @@ class Origin:
     @property
     def instants_apart(self) -> str:
         """The instants of the bugs and of the changes, in words; empty unless they are a day or more apart."""
-        kinds = {"launchpad": "bugs", "gerrit": "changes"}
-        at = {kinds[one["source"]]: one["at"] for one in self.sources if one["source"] in kinds and one["at"]}
-        # A later record of a source is not in tables that were built as of an earlier instant.
-        instants = {kind: min(pd.Timestamp(text).tz_convert("UTC"), self.instant) for kind, text in at.items()}
-        if len(instants) < len(kinds) or max(instants.values()) - min(instants.values()) < LEAST_APART:
+        instants = self._instants
+        if len(instants) < len(KINDS) or max(instants.values()) - min(instants.values()) < LEAST_APART:
             return ""
         return ", ".join(f"{kind} as of {when:%Y-%m-%d %H:%M} UTC" for kind, when in instants.items())
+
+    @property
+    def changes_behind_days(self) -> float:
+        """How many days the changes are older than the bugs; 0 where they are newer, or where that is unknown."""
+        at = self._instants
+        return max((at["bugs"] - at["changes"]) / LEAST_APART, 0.0) if len(at) == len(KINDS) else 0.0
+
+    @property
+    def _instants(self) -> dict[str, pd.Timestamp]:
+        at = {KINDS[one["source"]]: one["at"] for one in self.sources if one["source"] in KINDS and one["at"]}
+        # A later record of a source is not in tables that were built as of an earlier instant.
+        return {kind: min(pd.Timestamp(text).tz_convert("UTC"), self.instant) for kind, text in at.items()}
 
     @property
     def roots(self) -> dict[str, str]:

@@ -68,6 +68,7 @@ class PeopleQuestions(StartQuestions, ReviewQuestions):
             names=self.account_names,
             reviewers=self._reviewers_by_area,
             commit_files=t.commit_files,
+            fix_fates=t.fix_fates,
             has_merged="closed" not in self.unserved,
             review_label=self.origin.review_label,
         )
@@ -90,6 +91,18 @@ class PeopleQuestions(StartQuestions, ReviewQuestions):
             none_where={"other_bug_id": "n_alike", "change_number": "n_alike"},
             beside=["size_lines"],
             empty=self._or_unknown(answer, "which bugs are easy to begin with", "bugs"),
+        )
+
+    def best_first_bugs(self) -> pd.DataFrame:
+        """The three bugs to begin with, with the reasons of each: the first of `first_bugs` that are confirmed."""
+        rows = self.first_bugs()
+        return with_caption(
+            measures.best_first_bugs(rows),
+            "best_first",
+            "Three to begin with",
+            ["bug_id", "bug_title", "importance", "fit", "other_bug_id", "change_number", "helpers"],
+            none_where=rows.attrs["caption"]["none_where"],
+            empty=rows.attrs["caption"]["empty"],
         )
 
     @property

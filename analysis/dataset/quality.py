@@ -27,6 +27,12 @@ class QualityQuestions(AreaQuestions, BugQuestions, TriageQuestions):
             has_changes=self.has_open_changes,
         )
 
+    def missing(self) -> str:
+        """What was not fetched, and what follows for the numbers, in a sentence; empty if nothing is known to lack."""
+        return measures.missing_in_words(
+            self.tables.changes, unserved=self.unserved, changes_behind_days=self.origin.changes_behind_days
+        )
+
     def join_coverage(self) -> pd.DataFrame:
         """The size of the data, and how much of it is joined."""
         t = self.tables

@@ -4,7 +4,6 @@ from functools import cached_property
 
 import pandas as pd
 
-from analysis.dataset.cards.person_card import LINES_AN_HOUR, MINUTES_TO_BEGIN
 from analysis.dataset.display import with_caption
 from analysis.dataset.questions import Questions
 from analysis.judge import review_plan
@@ -123,8 +122,7 @@ class ReviewPlanQuestions(Questions):
 
     def _planned(self, fixes: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The fixes with the minutes that a review of each takes, and who could do it, the first fix first."""
-        minutes = MINUTES_TO_BEGIN + fixes["size_lines"] * 60 / LINES_AN_HOUR
-        fixes = fixes.assign(minutes=minutes.astype("Float64").round())
+        fixes = fixes.assign(minutes=measures.review_minutes(fixes["size_lines"]))
         votes = self.core_votes
         cast = votes[votes["label"].eq(self.origin.review_label) & votes["value"].ne(0)]
         planned = review_plan.plan(

@@ -1,11 +1,11 @@
-"""Questions about all changes: whose turn it is, how long turns last, backports, stacks, what to take over."""
+"""Questions about all changes: whose turn it is, how long turns last, stacks, what to take over."""
 
 import pandas as pd
 
+from analysis.dataset.backports import BackportQuestions
 from analysis.dataset.display import with_caption
-from analysis.dataset.fixes import FixQuestions
 from analysis.dataset.name_lookup import resolve_name
-from analysis.dataset.questions import CHANGE, COMMITS
+from analysis.dataset.questions import CHANGE
 from analysis.report import measures
 from analysis.tables import schema
 
@@ -13,7 +13,7 @@ from analysis.tables import schema
 TURN_HOLDERS = ("reviewers", "owner", "ci", "nobody")
 
 
-class ReviewQuestions(FixQuestions):
+class ReviewQuestions(BackportQuestions):
     """The questions about all open changes and about the history of all changes."""
 
     def open_changes(self) -> pd.DataFrame:
@@ -135,109 +135,6 @@ class ReviewQuestions(FixQuestions):
         times = self.review_times()
         durations = times.head(0) if "closed" in self.unserved else times
         return measures.still_waiting(durations, days="merge_days", happened="is_merged")
-
-    def backports(self, *, missing: bool = False) -> pd.DataFrame:
-        """Merged fixes, and which stable branches have them; `missing=True`: only fixes that some branch lacks."""
-        t = self.tables
-        rows = measures.backports(
-            t.backports,
-            changes=t.changes,
-            links=t.links,
-            bugs=t.bugs,
-            bug_tasks=t.bug_tasks,
-            launchpad_project=self.origin.launchpad_project,
-        )
-        branches = measures.branch_columns(rows)
-        if missing:
-            lacks = [rows[name].astype("string").str.startswith(("missing", "blocked")) for name in branches]
-            rows = rows[pd.concat(lacks, axis=1).fillna(False).any(axis=1)] if lacks else rows.head(0)
-        return with_caption(
-            self.with_links(rows.reset_index(drop=True)),
-            "backports",
-            "Fixed bugs and their backports",
-            empty=self._or_unknown(measures.why_no_backports(t.bugs), "which fixes are on a stable branch", "merged"),
-        )
-
-    def backport_branches(self) -> pd.DataFrame:
-        """The number of fixed bugs that each stable branch has, lacks or waits for."""
-        answer = "No stable branch has a fix, or is asked for one, as far as the data tell."
-        empty = self._or_unknown(answer, "which fixes are on a stable branch", "merged")
-        matrix = self.backports()
-        rows = measures.by_branch(measures.branch_states(matrix, self.tables.bugs), measures.branch_columns(matrix))
-        caption = "Fixed bugs by stable branch, without those of tests and gate jobs"
-        return with_caption(rows, "branches", caption, empty=empty)
-
-    def stable_lacks(self) -> pd.DataFrame:
-        """What each stable branch lacks, blockers first: what was asked for, then the most important.
-
-        Returns
-        -------
-        DataFrame
-            branch, bug_id, bug_title, importance, lack, is_wanted, concerns, change_number, fixed_on_master_at, ...
-        """
-        rows = self._if_changes_known(measures.lacking(measures.branch_states(self.backports(), self.tables.bugs)))
-        answer = "No stable branch lacks a fix, as far as the data tell."
-        return with_caption(
-            self.with_links(rows),
-            "lacking",
-            "What stable branches lack, blockers first",
-            ["branch", "bug_id", "bug_title", "importance", "lack", "is_wanted", "change_number", "concerns",
-             "fixed_on_master_at"],
-            none_where={"change_number": "n_changes"},
-            empty=self._or_unknown(answer, "what a stable branch lacks", "bugs", "merged"),
-        )  # fmt: skip
-
-    def owed_backports(self) -> pd.DataFrame:
-        """The fixes that were requested for a stable branch and are not there yet, newest branch first."""
-        answer = "No stable branch lacks a fix that was asked for there, as far as the data tell."
-        rows = self._if_changes_known(measures.owed_by_branch(self.backports()))
-        return with_caption(
-            self.with_links(rows),
-            "owed_backports",
-            "Requested backports that are missing, newest branch first",
-            ["branch", "bug_id", "bug_title", "importance", "lack", "change_number", "fixed_on_master_at"],
-            none_where={"change_number": "n_changes"},
-            empty=self._or_unknown(answer, "what a stable branch lacks", "bugs", "tasks", "merged"),
-        )
-
-    def _if_changes_known(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """The rows, of which a number of changes of 0 is unknown where no change was served."""
-        is_unknown = rows["n_changes"].eq(0) & ("changes" in self.unserved)
-        return rows.assign(n_changes=rows["n_changes"].mask(is_unknown))
-
-    def backports_first(self, *, most: int = 5) -> pd.DataFrame:
-        """The first requested backports that have not merged, the newest branch first."""
-        rows = self.owed_backports()
-        caption = rows.attrs["caption"]
-        return with_caption(
-            rows.head(most),
-            "backports_first",
-            caption["caption"],
-            caption["columns"],
-            none_where=caption["none_where"],
-            empty=caption["empty"],
-        )
-
-    def shared_tasks(self) -> pd.DataFrame:
-        """The open tasks of bugs with tasks in several series or projects, and what each lacks."""
-        t = self.tables
-        rows = measures.shared_tasks(
-            bugs=t.bugs,
-            bug_tasks=t.bug_tasks,
-            changes=t.changes,
-            commits=t.columns("commits", COMMITS),
-            links=t.links,
-            may_have_fix=bool({"merged", "changes"} & self.unserved),
-        )
-        return with_caption(
-            self.with_links(rows),
-            "tasks",
-            "Open tasks of bugs that have several",
-            ["bug_id", "bug_title", "target", "importance", "status", "need", "change_number", "other_tasks"],
-            none_where={"change_number": "n_changes"},
-            beside=["assignee"],
-            empty=self._or_unknown(measures.why_no_shared_tasks(t.bugs), "which have several tasks", "bugs", "tasks"),
-        )
 
     def rescues(self) -> pd.DataFrame:
         """Changes worth taking over: with positive votes, for an open bug, abandoned or without recent activity."""

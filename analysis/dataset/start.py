@@ -110,7 +110,7 @@ class StartQuestions(PastFigures, ReviewQuestions, ThemeQuestions):
             ),
             measures.Fact(
                 "Critical or High on stable",
-                "fixes that a stable branch lacks, one for each bug and branch, without tests and gate jobs",
+                "fixes not seen on a stable branch, one for each bug and branch, without tests and gate jobs",
                 n=pd.NA if is_unknown else int(important.sum()),
             ),
         ]

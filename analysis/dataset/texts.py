@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analysis.dataset.backports import BackportQuestions
 from analysis.dataset.past_figures import PastFigures
 from analysis.report import measures
 from analysis.tables import schema
@@ -14,21 +15,43 @@ if TYPE_CHECKING:
 NO_FIRST = ("No open fix waits for a review.", "which fixes wait for one", "changes", "open")
 
 
-class TextQuestions(PastFigures):
+class TextQuestions(PastFigures, BackportQuestions):
     """Texts to paste into a mail, a meeting or an etherpad, and texts for programs."""
 
     def mail(self) -> "Document":
         """The week's mail in plain text: who should review which fixes, in at most 40 lines of 78 columns."""
         from analysis.report import figures
 
+        figures_of_week = self.key_figures()
+        if "votes" in self.unserved:  # what `missing` says already
+            figures_of_week = figures_of_week[figures_of_week["n"].notna()]
+        facts = pd.concat([figures_of_week, self._more_facts()], ignore_index=True)
         return figures.mail(
             self.with_links(self._fixes_to_review()),
-            self.key_figures(),
+            facts[facts["fact"].ne("votes unknown")],
             title=f"{self.origin.launchpad_project} {self.release}",
             as_of=self.as_of,
             no_fix=self._or_unknown(*NO_FIRST),
             of_bugs=self._bug_sentence(),
             instants=self.origin.instants_apart,
+            missing=self.missing(),
+            turns="" if "votes" in self.unserved else measures.turns_in_words(self.fixes_once["waiting_on"]),
+            links=measures.lists_on_servers(self.project, self.origin.launchpad_project, **self.origin.roots),
+        )
+
+    def _more_facts(self) -> pd.DataFrame:
+        """The numbers of a mail that are not among the key figures, without a past."""
+        without = self.bugs_without_fix["importance"].isin(measures.IMPORTANT)
+        wanted = self.next_backports()["is_wanted"].fillna(False)
+        no_bug, no_merge = self.tables.bugs.empty, bool({"bugs", "merged"} & self.unserved)
+        no_merge |= "tasks" in self.unserved and not wanted.any()  # a task in a series asks for a backport
+        return measures.facts_frame(
+            [
+                measures.Fact(
+                    "Critical/High to fix", "open bugs of these importances", n=pd.NA if no_bug else int(without.sum())
+                ),
+                measures.Fact("backports to make", "asked for", n=pd.NA if no_merge else int(wanted.sum())),
+            ]
         )
 
     def agenda(self) -> "Document":

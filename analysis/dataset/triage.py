@@ -102,6 +102,16 @@ class TriageQuestions(Questions):
             empty=measures.why_none_untriaged(t.bugs),
         )
 
+    def status_unknown(self) -> pd.DataFrame:
+        """The bugs that may be untriaged too: their status at the instant of the data is unknown; newest first."""
+        return with_caption(
+            self.with_links(measures.status_unknown(self.recent)),
+            "status_unknown",
+            "Bugs whose status is unknown: they may be untriaged, too",
+            ["bug_id", "bug_title", "created_at", "age_days", "tags", "areas"],
+            empty=measures.why_none_unknown(self.tables.bugs),
+        )
+
     def untriaged_by_tag(self) -> pd.DataFrame:
         """The number of untriaged bugs with each tag; a bug with two tags counts in both."""
         rows, empty = measures.by_tag(self.untriaged()), measures.why_none_untriaged(self.tables.bugs)

@@ -18,10 +18,11 @@ COLUMNS = {
     "is_fix": Column("bool", "the change counts as a fix of a bug", label="Fix"),
     "meaning": Column("str", "the state or rule in words", label="Meaning"),
     "share_right": Column("float", "share of the proposals that were right", label="Share right", unit="0..1"),
+    "lack": Column("str", "what was seen of the fix on the branch", label="On the branch"),
     "concerns": Column("str", "the product, or tests and the gate, by a tag or by a test or job in its title"),
     "waiting": Column("int", "fixed bugs whose backport is an open change"),
-    "missing": Column("int", "fixed bugs without a backport"),
-    "blocked": Column("int", "fixed bugs without a backport, which a newer branch is to get first"),
+    "missing": Column("int", "fixed bugs whose fix was not seen on the branch", label="Not seen"),
+    "blocked": Column("int", "fixed bugs whose fix was seen neither here nor on a newer branch, which gets it first"),
     "abandoned": Column("int", "fixed bugs whose backport was abandoned"),
     # Of areas
     "title": Column("str", "title of the area", label="Area"),
@@ -43,6 +44,7 @@ COLUMNS = {
     "n_voted": Column("int", "open changes of others with their standing vote", label="Voted on"),
     "n_assigned": Column("int", "open bugs assigned to them on Launchpad", label="Assigned bugs"),
     "launchpad_name": Column("str", "name on Launchpad", label="On Launchpad"),
+    "speaks_for": Column("str", "what speaks for it, as far as is known", label="Why this one"),
     "minutes": Column("float", "estimate: 5 to begin, and one for each 5 lines", label="Minutes"),
     # Of reviewers
     "coverage": Column("str", "how many people, and cores, review there", label="Reviewed by"),

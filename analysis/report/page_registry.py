@@ -136,7 +136,7 @@ INCONSISTENT_BUGS = Page(
 BACKPORTS = Page(
     "09_backports",
     "Backports",
-    "Which merged fixes are missing on a stable branch, and which backports await review?",
+    "What is to be backported next, which fixes were not seen on a stable branch, and which backports await review?",
     RELEASES,
 )
 REVIEW_TIMES = Page(

@@ -30,9 +30,6 @@ COUNTED = {
 MOST_ON_PAGE = 200  # rows of a table, so that the page of one person stays small
 OWN = ["change_number", "subject", "size_lines", "ci", "last_event", "bug_id", "state", "waiting_days"]
 
-LINES_AN_HOUR = 300  # lines that a person reviews with care in one sitting: studies of code review say 200 to 400
-MINUTES_TO_BEGIN = 5  # minutes to read the bug and the message of any change
-
 
 class PersonCard(Card):
     """One person: changes `to_do`, changes whose turn `waits` on others, `assigned` bugs, and `todo()`, what to review.
@@ -176,9 +173,9 @@ class PersonCard(Card):
         rows = rows.sort_values("rank", ignore_index=True)  # tables come in the order of their keys
         lines = t.open_fixes.set_index("change_number")["size_lines"]
         size = schema.looked_up(rows["change_number"], lines)
-        rows = rows.assign(minutes=(MINUTES_TO_BEGIN + size * 60 / LINES_AN_HOUR).astype("Float64").round())
+        rows = rows.assign(minutes=measures.review_minutes(size))
         if minutes is not None:
-            rows = rows[_fitting(rows["minutes"], minutes)].reset_index(drop=True)
+            rows = rows[measures.fitting(rows["minutes"], minutes)].reset_index(drop=True)
         rows = self.nova.with_change_facts(rows)
         columns = ["rank", "change_number", "subject", *CHANGE, "bug_id", "minutes", "reasons"]
         empty = self._or_unknown(
@@ -244,12 +241,3 @@ def _first(table: pd.DataFrame) -> pd.DataFrame:
         "caption": {**caption, "caption": f"{caption['caption']} (the first {MOST_ON_PAGE} of {len(table):,})"}
     }
     return first
-
-
-def _fitting(minutes: pd.Series, budget: float) -> list[bool]:
-    minutes_left, fitting = budget, []
-    for one in minutes:
-        fits = bool(pd.notna(one) and one <= minutes_left)
-        minutes_left -= one if fits else 0
-        fitting.append(fits)
-    return fitting

@@ -101,7 +101,7 @@ LOOKS: dict[str, Look] = {
     "kappa": Look("number", digits=2),
     "kind": Look("word"),
     "is_wanted": Look(is_choice=True),
-    "lack": Look("word", is_choice=True),
+    "lack": Look("word", is_choice=True, words=schema.BACKPORT_LABELS),
     "launchpad_name": Look(absent=DASH),
     "least": Look("number", digits=2),
     "lost_per_request": Look("number", digits=2),
@@ -162,7 +162,7 @@ LOOKS: dict[str, Look] = {
 }
 
 # a stable branch as a column: the state of each fix there, with its link
-BRANCH = Look("word", absent=DASH)
+BRANCH = Look("word", absent=DASH, words=schema.BACKPORT_LABELS)
 
 
 def look(name: str, *, is_number: bool = False, is_list: bool = False) -> Look:

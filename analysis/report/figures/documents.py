@@ -38,13 +38,12 @@ class Document:
     def html(self) -> str:
         """The text in a box, to be copied; for a text that only programs read, what they will show."""
         text = self.preview or (self.text if self.is_for_people else "")
+        heading = f'<h2 id="{safe(self.name.partition(".")[0])}">{safe(self.caption)}</h2>'
         if not text:
-            return f"<h2>{safe(self.caption)}</h2>"
+            return heading
         size = " whole" if text.count("\n") <= MOST_WHOLE else ""
         to_copy = "" if self.preview else " data-copy"
-        return (
-            f'<h2>{safe(self.caption)}</h2><pre class="document{size}"{to_copy} tabindex="0">{safe_lines(text)}</pre>'
-        )
+        return f'{heading}<pre class="document{size}"{to_copy} tabindex="0">{safe_lines(text)}</pre>'
 
 
 def digest(

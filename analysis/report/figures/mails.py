@@ -1,6 +1,7 @@
 """Plain texts to send: the week's mail, at most 40 lines of 78 columns, and the agenda of a meeting."""
 
 from collections.abc import Hashable, Iterator, Mapping
+from types import MappingProxyType
 from unicodedata import east_asian_width
 
 import pandas as pd
@@ -23,6 +24,7 @@ ASKED = {
     "owner": "Owners, please answer your reviewers or the CI",
 }
 BACKPORTS = "Stable cores, please look at these backports"
+SHORT = ("-1w", "-4w", "-13w", "-52w")  # since when a number changed, by PAST; short, for the lines of a telephone
 Row = Mapping[Hashable, object]
 
 
@@ -35,6 +37,9 @@ def mail(
     no_fix: str,
     of_bugs: str = "",
     instants: str = "",
+    missing: str = "",
+    turns: str = "",
+    links: Mapping[str, str] = MappingProxyType({}),
 ) -> Document:
     """The week's mail: the numbers, then each group of people with the first fixes that wait for it.
 
@@ -46,16 +51,21 @@ def mail(
     no_fix : what it means that there is no fix to ask for, in a sentence
     of_bugs : what came of the bugs, in a sentence; left out where it is empty
     instants : of when the bugs and the changes are, where that differs
+    missing : what the data lack, in a sentence
+    turns : on whom the open fixes wait, with numbers, such as "reviewers 7, owner 3"
+    links : addresses where the reader sees what is open now, by what they list
     """
-    lines = [fitted(f"Subject: [{title}] Bug fixes awaiting review, {as_of:%Y-%m-%d}"), ""]
-    lines += wrapped(f"The data: {instants}.") if instants else []
-    lines += [*_figures(facts), ""]
+    lines = [fitted(f"Subject: [{title}] Bug fixes awaiting review, {as_of:%Y-%m-%d}"), "", "Hello,", ""]
+    lines += wrapped(f"this is the week of {title}: {instants or f'data as of {as_of:%Y-%m-%d %H:%M} UTC'}. {missing}")
+    lines += [*_figures(facts), *(wrapped(f"Open fixes wait on: {turns}.") if turns else []), ""]
     is_backport = _is_backport(fixes)
     asked = {words: _rows_of_turn(fixes[~is_backport], turn) for turn, words in ASKED.items()}
     asked[ASKED["owner"]] = _rows_of_turn(fixes, "owner")
     asked[BACKPORTS] = fixes[is_backport & fixes["waiting_on"].ne("owner").fillna(True)]
     asked = {words: rows for words, rows in asked.items() if len(rows)}
     ends = wrapped(of_bugs) if of_bugs else []
+    of_lists = [f"{what}: {address}" for what, address in links.items()]
+    ends += [line for line in of_lists if fitted(line) == line]  # an address that is cut leads nowhere
     # A heading and a blank line for each group, two lines for each fix.
     counts = _shares((LINES - len(lines) - len(ends)) // 2 - len(asked), [len(rows) for rows in asked.values()])
     for count, (words, rows) in zip(counts, asked.items(), strict=True):
@@ -86,10 +96,10 @@ def _figures(facts: pd.DataFrame) -> list[str]:
     if not set(PAST) <= set(facts) or not facts[list(PAST)].notna().any(axis=None):
         return wrapped("; ".join(_fact(row) for row in facts.to_dict("records")) + ".")
     numbers = [[*_fact(row).rsplit(": ", 1), *changes_in_words(row, mark="*")] for row in facts.to_dict("records")]
-    rows = [["", "now", *PAST.values()], *numbers]
+    rows = [["", "now", *SHORT], *numbers]
     widths = [max(len(row[column]) for row in rows) + 2 for column in range(len(rows[0]))]
     lines = ["".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])])[:COLUMNS] for row in rows]
-    return [*lines, "Changes since then. *: not worse. ?: unknown."]
+    return [*lines, "Its change since 1, 4, 13, 52 weeks before; *: not worse; ?: unknown."]
 
 
 def agenda(

@@ -3,13 +3,21 @@
 Each module is one noun; the functions for callers are imported here, and listed nowhere else.
 """
 
-from analysis.report.measures.addresses import bug_url, change_url, dashboards, person_page, with_addresses
+from analysis.report.measures.addresses import (
+    bug_url,
+    change_url,
+    dashboards,
+    lists_on_servers,
+    person_page,
+    with_addresses,
+)
 from analysis.report.measures.areas import (
     area,
     area_facts,
     areas_summary,
     in_area,
     title_of_rest,
+    turns_in_words,
     with_area_titles,
     with_bugs_without_fix,
 )
@@ -70,7 +78,8 @@ from analysis.report.measures.fixes import (
 )
 from analysis.report.measures.inconsistent_bugs import by_rule, inconsistent_bugs, why_no_inconsistent_bugs
 from analysis.report.measures.merged_fixes import merged_fixes, why_none_merged
-from analysis.report.measures.newcomers import first_bugs
+from analysis.report.measures.missing_sources import missing_in_words
+from analysis.report.measures.newcomers import best_first_bugs, first_bugs
 from analysis.report.measures.news import (
     bugs_since,
     each_event_once,
@@ -118,6 +127,7 @@ from analysis.report.measures.replayed_queue import (
     order_test,
     why_no_order_test,
 )
+from analysis.report.measures.review_hour import fitting, review_hour, review_minutes
 from analysis.report.measures.reviewers import (
     area_reviewers,
     area_reviews,
@@ -138,7 +148,8 @@ from analysis.report.measures.stable_branches import (
     why_no_shared_tasks,
     why_none_on_stable,
 )
-from analysis.report.measures.stable_lacks import branch_states, by_branch, lacking
+from analysis.report.measures.stable_lacks import branch_states, by_branch, lacking, next_backports
+from analysis.report.measures.start_tasks import Answer, StartTask, answers_of_counts, area_answers
 from analysis.report.measures.themes import (
     in_theme,
     over_represented_modes,
@@ -164,10 +175,12 @@ from analysis.report.measures.triage import (
     opened_bugs,
     period_start,
     recent_bugs,
+    status_unknown,
     triage_facts,
     triage_in_words,
     untriaged_bugs,
     why_none_since,
+    why_none_unknown,
     why_none_untriaged,
 )
 from analysis.report.measures.triage_proposals import (

@@ -84,6 +84,18 @@ def dashboards(fixes: pd.DataFrame, *, gerrit_root: str, title: str) -> pd.DataF
     return sections.assign(section_url=pd.Series(addresses, dtype=schema.TEXT))
 
 
+def lists_on_servers(project: str, launchpad_project: str, *, gerrit_root: str, launchpad_root: str) -> dict[str, str]:
+    """The servers' own lists of what is open now, by what they list.
+
+    >>> lists_on_servers("openstack/nova", "nova", gerrit_root="https://r.example/", launchpad_root="https://l.example")
+    {'Changes': 'https://r.example/q/project:openstack/nova+status:open', 'Bugs': 'https://l.example/nova'}
+    """
+    return {
+        "Changes": f"{gerrit_root.rstrip('/')}/q/project:{quote(project, safe='/')}+status:open",
+        "Bugs": f"{launchpad_root.rstrip('/')}/{_quote(launchpad_project)}",
+    }
+
+
 def _named_changes(value: list[str] | str | None, *, gerrit_root: str, launchpad_root: str) -> list[str]:
     text = ", ".join(value) if isinstance(value, list) else "" if pd.isna(value) else str(value)
     roots = {"bug": f"{launchpad_root.rstrip('/')}/bugs/", "change": f"{gerrit_root.rstrip('/')}/"}

@@ -14,6 +14,9 @@ MOST_HELPERS = 3
 IMPORTANT = ("Critical", "High")
 # The fates of a bug without any proposal: a newcomer does not disturb anybody's work.
 UNTOUCHED = ("no_change", "never_triaged")
+NOT_FREE = ("Incomplete", "In Progress")  # statuses of what waits for an answer, or for somebody who has begun
+CONFIRMED = ("Confirmed", "Triaged")
+MOST_BEST = 3
 _CHANGE, _COMMIT = r"^change (\d+)$", r"^commit ([0-9a-f]+)$"
 SHORT = 12  # letters of a commit's name in similar_bugs
 
@@ -28,9 +31,12 @@ def first_bugs(
     reviewers: Mapping[str, list[str]],
     review_label: str,
     commit_files: pd.DataFrame,
+    fix_fates: pd.DataFrame | None = None,
     has_merged: bool = True,
 ) -> pd.DataFrame:
     """The bugs without a proposed fix or an assignee that are tagged as easy, or similar to one with a small fix.
+
+    A bug in progress is somebody's, and one that waits for a decision or an answer is not for a newcomer.
 
     A fix is small by its lines, or where only a clone holds it, by its files.
     Critical and High bugs are left out unless they are tagged. Bugs that are both tagged and similar come first, then
@@ -39,18 +45,20 @@ def first_bugs(
     Parameters
     ----------
     without_fix : DataFrame of measures.bugs_without_fix
-    similar_bugs, changes, votes, commit_files : DataFrame, schema tables of these names
+    similar_bugs, changes, votes, commit_files, fix_fates : DataFrame, schema tables of these names
     names : what each account is called, by its number
     reviewers : the title of an area -> who reviews there, the best first
 
     Returns
     -------
     DataFrame
-        bug_id, bug_title, importance, age_days, areas, areas_page; fit (why, in words); other_bug_id, change_number and
-        size_lines of the similar bug and its fix (NA of none); n_alike (0 or 1; NA for 0 unless `has_merged`); helpers:
-        who knows the files, NA where nobody is known to.
+        bug_id, bug_title, importance, status, age_days, areas, areas_page; fit (why, in words); other_bug_id,
+        change_number and size_lines of the similar bug and its fix (NA of none); n_alike (0 or 1; NA for 0 unless
+        `has_merged`); helpers: who knows the files, NA where nobody is known to.
     """
-    is_free = without_fix["assignee"].isna() & without_fix["status"].ne("Incomplete").fillna(True)
+    is_free = without_fix["assignee"].isna() & ~without_fix["status"].isin(NOT_FREE)
+    if fix_fates is not None:
+        is_free &= without_fix["bug_id"].isin(fix_fates.loc[fix_fates["act"].eq("take"), "bug_id"])
     free = without_fix[is_free & without_fix["lack"].isin(UNTOUCHED)]
     nearest = pd.concat([_nearest_fixes(similar_bugs, changes), _nearest_commits(similar_bugs, commit_files)])
     rows = free.merge(nearest.drop_duplicates("bug_id"), "left", "bug_id", validate="1:1")
@@ -78,9 +86,15 @@ def first_bugs(
         helpers=pd.Series([one or None for one in helpers], rows.index, dtype=schema.TEXTS),
         n_alike=n_alike if has_merged else n_alike.mask(n_alike.eq(0)),
     )
-    columns = ["bug_id", "bug_title", "importance", "age_days", "areas", "areas_page", "fit", "other_bug_id",
+    columns = ["bug_id", "bug_title", "importance", "status", "age_days", "areas", "areas_page", "fit", "other_bug_id",
                "change_number", "size_lines", "n_alike", "helpers"]  # fmt: skip
     return rows[columns]
+
+
+def best_first_bugs(rows: pd.DataFrame) -> pd.DataFrame:
+    """The first MOST_BEST of `first_bugs` that somebody has confirmed, with more reasons in `fit`."""
+    best = rows[rows["status"].isin(CONFIRMED)].head(MOST_BEST).reset_index(drop=True)
+    return best.assign(fit=best["fit"] + "; " + best["status"] + ", nobody is assigned, no fix is known")
 
 
 def _nearest_fixes(similar_bugs: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis.report import page_registry
+from analysis.report.measures.bugs import IMPORTANT
 from analysis.report.measures.stable_branches import lack_of_each_branch
 from analysis.tables import schema
 from analysis.tables.schema.fixes import BACKPORT_STATES
@@ -78,7 +79,9 @@ def by_branch(rows: pd.DataFrame, branches: list[str]) -> pd.DataFrame:
     counts = counts.rename_axis(index="branch", columns=None).reset_index()
     for lack in LACKS:
         pages = [
-            page_registry.BACKPORTS.address(part="lacking", branch=str(branch), lack=lack, concerns=PRODUCT)
+            page_registry.BACKPORTS.address(
+                part="lacking", branch=str(branch), lack=schema.BACKPORT_LABELS.get(lack, lack), concerns=PRODUCT
+            )
             for branch in counts["branch"]
         ]
         counts[f"{lack}_page"] = pd.Series(pages, counts.index, dtype=schema.TEXT)
@@ -88,3 +91,21 @@ def by_branch(rows: pd.DataFrame, branches: list[str]) -> pd.DataFrame:
 def lacking(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows of `branch_states` whose branch does not have the fix, in their order."""
     return rows[rows["lack"].isin(LACKS)].reset_index(drop=True)
+
+
+def next_backports(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `lacking` to backport next: missing on their branch alone, and asked for or of an important bug.
+
+    What was asked for first, then the most important, then what goes to the newest branch, then the oldest fix.
+    """
+    is_wanted = rows["is_wanted"].fillna(False).astype(bool)
+    is_important = rows["importance"].isin(IMPORTANT).fillna(False) & rows["concerns"].eq(PRODUCT)
+    kept = rows[rows["lack"].eq("missing") & (is_wanted | is_important)]
+    kept = kept.assign(
+        place=schema.importance_place(kept["importance"]),
+        is_first=is_wanted.loc[kept.index],
+        age=kept["branch"].map(schema.branch_place),
+    )
+    order = ["is_first", "place", "age", "fixed_on_master_at", "bug_id"]
+    kept = kept.sort_values(order, ascending=[False, True, False, True, True], ignore_index=True)
+    return kept.drop(columns=["place", "is_first", "age"])

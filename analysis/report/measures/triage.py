@@ -81,6 +81,12 @@ def untriaged_bugs(recent: pd.DataFrame, similar_bugs: pd.DataFrame, bugs: pd.Da
     return rows.assign(n_alike=rows["other_bug_id"].notna().astype("Int64"))
 
 
+def status_unknown(recent: pd.DataFrame) -> pd.DataFrame:
+    """The bugs of `recent_bugs` that may be untriaged: their status at this instant is unknown; newest first."""
+    rows = recent[recent["status"].isna() & recent["is_open"].fillna(True)]
+    return rows.sort_values(["created_at", "bug_id"], ascending=[False, True], ignore_index=True)
+
+
 def by_tag(waits: pd.DataFrame) -> pd.DataFrame:
     """The number of the given bugs with each tag, most frequent first, so that each subteam finds its own.
 
@@ -125,7 +131,7 @@ def triage_facts(
     rows = closed_bugs(recent, since=since)
     oldest = round(float(waits["age_days"].max())) if len(waits) else pd.NA
     nothing = pd.NA if len(waits) else "none"
-    may_wait = int((recent["status"].isna() & recent["is_open"].fillna(True)).sum())
+    may_wait = len(status_unknown(recent))
     of_unknown = f"; the status of {may_wait} more is unknown" if may_wait else ""
     day = f"{since:%Y-%m-%d}"
     facts = [
@@ -183,6 +189,13 @@ def why_none_untriaged(bugs: pd.DataFrame) -> str:
     if bugs.empty:
         return not_fetched("which wait for triage")
     return "No open bug is New."
+
+
+def why_none_unknown(bugs: pd.DataFrame) -> str:
+    """The sentence for an empty list of bugs whose status is unknown."""
+    if bugs.empty:
+        return not_fetched("which wait for triage")
+    return "The status of every bug is known."
 
 
 def why_none_since(bugs: pd.DataFrame, *, what: str, since: pd.Timestamp) -> str:

@@ -1,6 +1,7 @@
 """Every table: columns, dtypes, units, source, key; `validate()`; the data dictionary."""
 
 from analysis.tables.schema.fixes import (
+    BACKPORT_LABELS,
     BACKPORTS,
     COMPETING_FIXES,
     FATES,
@@ -98,6 +99,7 @@ from analysis.tables.schema.table import (
     Days,
     Table,
     days,
+    lacks_subjects,
     looked_up,
     subjects_or_titles,
     validate,

@@ -19,6 +19,8 @@ LACKS = FATES[2:]
 ACTS = ("close", "check", "review", "look", "revive", "finish", "decide", "ask", "take")
 BASES = ("rule", "guess")
 BACKPORT_STATES = ("merged", "waiting", "missing", "blocked", "abandoned", "contained")
+# What is said of a fix on a branch that does not have it: the data show that it was not seen there, not that it is not.
+BACKPORT_LABELS = {"missing": "not seen", "blocked": "a newer branch first", "waiting": "in review"}
 # The branch that every fix goes to first; a project that was renamed to main holds its older changes under master.
 MASTER = "master"
 MAIN_BRANCHES = (MASTER, "main")

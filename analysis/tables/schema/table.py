@@ -171,6 +171,9 @@ def looked_up(keys: pd.Series, table: pd.Series) -> pd.Series:
     return pd.Series(table.reindex(pd.Index(keys)).array, index=keys.index)
 
 
+STANDS_FOR_SUBJECT = ", bug: "  # between the number of a change and the title of its bug
+
+
 def subjects_or_titles(frame: pd.DataFrame, bug_titles: pd.Series) -> pd.Series:
     """The subject of each change; if it was not served, the number of the change and the title of its bug.
 
@@ -185,11 +188,24 @@ def subjects_or_titles(frame: pd.DataFrame, bug_titles: pd.Series) -> pd.Series:
     --------
     >>> frame = pd.DataFrame({"change_number": [7, 8], "subject": pd.Series(["Lock it", None], dtype="str")})
     >>> subjects_or_titles(frame, pd.Series(["A race", "A leak"], dtype="str"))[1]
-    '8, subject not served; bug: A leak'
+    '8, bug: A leak'
     """
     number = frame["change_number"].astype("Int64").astype(frame["subject"].dtype)
-    marked: pd.Series = frame["subject"].fillna(number + ", subject not served; bug: " + bug_titles)
+    marked: pd.Series = frame["subject"].fillna(number + STANDS_FOR_SUBJECT + bug_titles)
     return marked
+
+
+def lacks_subjects(frame: pd.DataFrame) -> bool:
+    """Whether the title of a bug stands for the subject of a change in the frame.
+
+    Parameters
+    ----------
+    frame : DataFrame with change_number and subject, of `subjects_or_titles`
+    """
+    number = frame["change_number"].astype("Int64").astype("string")
+    begins = number + STANDS_FOR_SUBJECT
+    pairs = zip(frame["subject"].tolist(), begins.tolist(), strict=True)
+    return any(isinstance(text, str) and isinstance(start, str) and text.startswith(start) for text, start in pairs)
 
 
 def validate(frame: pd.DataFrame, table: Table) -> pd.DataFrame:

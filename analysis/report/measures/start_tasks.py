@@ -1,0 +1,65 @@
+"""What people come to the report for: each task as a question, with its answer and where its rows are listed."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.tables.counts import counted
+
+_PLURAL = re.compile(r"\b(bug|backport|blocker)s\b")
+MOST_AREAS = 6  # areas that a task names; the page of areas has all
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A part of an answer, and the address where its rows are."""
+
+    text: str
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StartTask:
+    """A question as somebody thinks it, where it leads to, and the parts of its answer."""
+
+    question: str
+    page: str
+    answers: tuple[Answer, ...]
+
+
+def answers_of_counts(
+    counts: Mapping[str, int | None], pages: Mapping[str, str], *, unknown: str = "unknown"
+) -> tuple[Answer, ...]:
+    """An answer for each count, such as "9 untriaged bugs", in their order; `unknown` if all are None.
+
+    >>> [one.text for one in answers_of_counts({"Critical bugs": 0, "High bugs": 1, "bugs in all": 1_200}, {})]
+    ['no Critical bugs', '1 High bug', '1,200 bugs in all']
+    """
+    if all(n is None for n in counts.values()):
+        return (Answer(unknown, next(iter(pages.values()), "")),)
+    return tuple(
+        Answer(f"{what}: unknown" if n is None else _numbered(n, what), pages.get(what, ""))
+        for what, n in counts.items()
+    )
+
+
+def _numbered(n: int, things: str) -> str:
+    return f"no {things}" if n == 0 else counted(n, _PLURAL.sub(r"\1", things), plural=things)
+
+
+def area_answers(areas: pd.DataFrame, *, all_areas: str) -> tuple[Answer, ...]:
+    """An answer for each of the first areas, with its number of open fixes.
+
+    Parameters
+    ----------
+    areas : DataFrame with title, n_open_fixes (NA: unknown) and area_page
+    all_areas : the address of the page with all of them
+    """
+    answers = [
+        Answer(title if pd.isna(n) else f"{title} ({counted(n, 'fix', plural='fixes')})", "" if pd.isna(page) else page)
+        for title, n, page in zip(areas["title"], areas["n_open_fixes"], areas["area_page"], strict=True)
+    ]
+    rest = [Answer(f"all {len(answers)} areas", all_areas)] if len(answers) > MOST_AREAS else []
+    return (*answers[:MOST_AREAS], *rest)
