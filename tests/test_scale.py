@@ -142,10 +142,10 @@ def test_tables_are_the_same_to_the_byte_on_every_engine_though_a_worker_dies(bu
     with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as building:
         victim = _one_that_writes(building, tmp_path / "processed")
         victim.kill()
-        errors, _ = building.communicate()
+        output, _ = building.communicate()
 
     assert building.returncode == 0
-    assert errors.count("as of") == 2
+    assert output.count("as of") == 2
     expected = {path: digest for path, digest in digests(built).items() if "project-0003" not in path}
     assert len(expected) > 60
     assert digests(tmp_path) == expected
