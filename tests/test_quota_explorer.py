@@ -1,6 +1,8 @@
 """The explorer, and the replay of its findings on real servers."""
 
+import re
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 
 import pytest
@@ -70,6 +72,22 @@ def test_exploring_one_design_names_the_faults_it_does_not_declare(monkeypatch):
         "\nfound, and not declared in `breaks`: rows_over",
         "declared in `breaks`, and not found on this database: leak",
     ]
+
+
+@pytest.mark.long
+def test_the_design_of_the_documentation_breaks_as_its_page_says(monkeypatch):
+    page = (Path(__file__).parents[1] / "docs" / "howto" / "add_a_quota_design.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    schedule = re.search(r"^```text\n(RecheckAndRetry.*?)\n```", page, re.MULTILINE | re.DOTALL)[1]
+    names, lines = {}, []
+    exec(compile(code, "the page", "exec"), names)
+    monkeypatch.setitem(DESIGNS, "RecheckAndRetry", names["RecheckAndRetry"])
+
+    commands.explore("RecheckAndRetry", say=lines.append)
+
+    assert "\n" + schedule in lines
+    assert not any("cut off" in line for line in lines)
+    assert [line.rpartition(": ")[2] for line in lines[-2:]] == ["none", "none"]
 
 
 @pytest.mark.long

@@ -27,7 +27,10 @@ class OverQuota(Exception):
 
 
 class Conflict(Exception):
-    """The transaction lost against another one, in the database or in a comparison; `reason` says how."""
+    """The transaction lost against another one, in the database or in a comparison.
+
+    `reason` says how: a key of `worker.COUNTERS`, which counts lost attempts by reason.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
