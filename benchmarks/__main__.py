@@ -13,6 +13,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import resource
 import subprocess
 import sys
 import tempfile
@@ -56,6 +57,8 @@ def _all(names: list[str], arguments: argparse.Namespace) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(results, indent=1), encoding="utf-8")
     print("\n" + "\n".join(table(results)))
+    spent = sum(result["processor_seconds"] for result in results["benchmarks"].values())
+    print(f"\n{spent:.0f} s of processor time")
     print(f"\nkept in {path}")
     return max(int(result["exit_code"]) for result in results["benchmarks"].values())
 
@@ -87,14 +90,26 @@ def _run(name: str, *, small: bool) -> Row:
     with tempfile.TemporaryDirectory() as folder:
         rows_file = Path(folder) / "rows.json"
         words = [sys.executable, "-m", f"benchmarks.{name}", "--json", str(rows_file), *(["--small"] if small else [])]
-        begun, lines = time.perf_counter(), []
+        begun, before, lines = time.perf_counter(), _of_children(), []
         with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=HERE.parent) as process:
             for output_line in process.stdout or ():
                 print(output_line, end="", flush=True)
                 lines.append(output_line.rstrip())
         rows = json.loads(rows_file.read_text(encoding="utf-8")) if rows_file.exists() else []
         seconds = time.perf_counter() - begun
-    return {"exit_code": process.returncode, "seconds": seconds, "rows": rows, "lines": lines}
+    return {
+        "exit_code": process.returncode,
+        "seconds": seconds,
+        "processor_seconds": _of_children() - before,
+        "rows": rows,
+        "lines": lines,
+    }
+
+
+def _of_children() -> float:
+    """The processor time of all processes that have ended, and of theirs: a busy machine does not lengthen it."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def table(results: Row) -> Iterator[str]:

@@ -89,8 +89,9 @@ def looked_back(name: str, store: Store, as_of: pd.Timestamp, every: int) -> Ite
     for (owners, weeks), mine in checks.groupby(["owners", "weeks"]):
         n, held = len(mine), int(mine["held"].sum())
         auc, low, high = _mean(mine["auc"])
-        recent, _, _ = _mean(mine["auc_recent"])
-        words = f"AUC {auc:.2f} ({low:.2f} to {high:.2f}), newest first {recent:.2f}; {held} of {n} in the interval"
+        recent, least, most = _mean(mine["auc_recent"])
+        words = f"AUC {auc:.2f} ({low:.2f} to {high:.2f}), newest first {recent:.2f} ({least:.2f} to {most:.2f}); "
+        words += f"{held} of {n} in the interval"
         yield {"what": f"{name}: {owners}, {weeks} weeks", "n": n, "seconds": seconds, "beside": words}
     if len(checks):
         words = f"{_share(checks['held'], checks['instant_at'])} of {len(checks)} numbers in the 90 % interval"
