@@ -6,7 +6,14 @@ so that changes that are still open are neither counted as refused nor left out.
 
 Tried at four instants of Nova, November 2016 to January 2017, and no clear gain: a logistic regression, its mean with
 this model, monotone constraints, the merge rate of folders, what the owner wrote in the same files, series of changes,
-blueprints, words of subjects.
+blueprints, words of subjects, uploads by others, the growth of a change, commits to its files since its last upload,
+random forests and extremely randomised trees.
+
+Of the changes open on 2017-02-27, whose fates were known by 2018-06, this model tells the merged ones with an AUC of
+.72; it grows with the past that it learns from: .63, .69, .71, .72 and .73 with 4, 8, 12, 16 and 22 weeks of it (means
+of three seeds, which differ by .01). No earlier past was saved. A step of 12 to 26 weeks, and instants before the first
+known end, for steps that begin after it, came to .73 to .735; a conflict, which a change can only leave by a new patch
+set, adds .003. A model that learns from the fates of the other owners' changes of the same day comes to .67 to .71.
 """
 
 from dataclasses import dataclass
