@@ -39,7 +39,7 @@ def table():
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     part = text.split("\n## To add something\n")[1].split("\n## ")[0]
     rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in part.splitlines() if line[:2] == "| "]
-    return {what: (where, tests) for what, where, tests in rows[1:]}
+    return {what.partition(" ([")[0]: (where, tests) for what, where, tests in rows[1:]}  # without a link to a guide
 
 
 ROWS = table()
