@@ -45,7 +45,7 @@ def lists(twin):
 
 
 @pytest.mark.parametrize("version", [(2, 8), (2, 11), (2, 16), (3, 4), (3, 10)])
-def test_every_public_change_is_kept_whole_as_it_was_served(world, data, version):
+def test_every_public_change_is_stored_as_served(world, data, version):
     with Server(world, version=version) as twin:
         summary = gerrit_into(data, twin.gerrit_root, page=20)
 
@@ -61,7 +61,7 @@ def test_a_page_of_n_new_rows_costs_one_request(world, twin, data):
     assert lists(twin) == pages <= -(-len(is_open) // 10) + 1
 
 
-def test_changes_of_one_second_that_a_page_ends_in_are_all_kept(world, twin, data):
+def test_all_changes_of_the_second_in_which_a_page_ends_are_stored(world, twin, data):
     alike = [change for change in world.changes.values() if not change.is_private]
     for place, change in enumerate(alike):  # some servers compare a second with its fractions, as this one does
         change.updated = world.now.replace(microsecond=0) + timedelta(milliseconds=900 * place / len(alike))
@@ -71,7 +71,7 @@ def test_changes_of_one_second_that_a_page_ends_in_are_all_kept(world, twin, dat
     assert stored_changes(data).keys() == true_changes(world).keys()
 
 
-def test_comments_are_asked_for_only_where_there_are_new_ones(world, twin, data):
+def test_comments_are_requested_only_if_there_are_new_ones(world, twin, data):
     gerrit_into(data, twin.gerrit_root)
     first = twin.log.count("/comments")
     twin.log.clear()
@@ -100,7 +100,7 @@ def test_a_second_fetch_brings_what_changed_and_nothing_else(world, twin, data):
     assert stored_changes(data) == true_changes(world)
 
 
-def test_an_open_change_that_moves_without_a_trace_is_seen(world, twin, data):
+def test_an_open_change_that_changed_without_a_new_date_is_fetched(world, twin, data):
     gerrit_into(data, twin.gerrit_root)
     change = next(c for c in world.changes.values() if c.status == "NEW" and not c.is_private and c.is_mergeable)
     change.is_mergeable = False
@@ -131,7 +131,7 @@ def test_a_closed_change_that_went_private_is_found_by_verify(world, twin, data)
 
 
 @pytest.mark.parametrize("size", [3, 10])
-def test_a_limit_that_cuts_pages_without_a_word_loses_nothing(world, twin, data, size):
+def test_a_server_that_silently_shortens_pages_loses_no_change(world, twin, data, size):
     twin.gerrit.limit = size
 
     gerrit_into(data, twin.gerrit_root, page=50)
@@ -159,7 +159,7 @@ def test_more_changes_in_one_second_than_a_page_holds_are_all_read(world, twin, 
     assert stored_changes(data) == true_changes(world)
 
 
-def test_no_change_is_lost_while_the_project_changes_under_the_reader(world, twin, data):
+def test_no_change_is_lost_if_the_project_changes_during_a_fetch(world, twin, data):
     numbers, touched = list(true_changes(world)), set()
 
     def move():
@@ -177,7 +177,7 @@ def test_no_change_is_lost_while_the_project_changes_under_the_reader(world, twi
     assert stored_changes(data) == true_changes(world)
 
 
-def test_a_page_that_is_too_much_for_the_server_is_asked_for_in_halves(world, twin, data):
+def test_a_page_that_is_too_large_for_the_server_is_requested_in_halves(world, twin, data):
     def heavy(request, answer):
         return answer(request) if int(request.one("n") or 0) < 20 else Response(500, b"Server Error")
 
@@ -187,7 +187,7 @@ def test_a_page_that_is_too_much_for_the_server_is_asked_for_in_halves(world, tw
     assert stored_changes(data) == true_changes(world)
 
 
-def test_comments_that_cannot_be_got_leave_the_change_and_a_pending_item(world, twin, data):
+def test_a_change_whose_comments_fail_is_stored_and_pending(world, twin, data):
     number = next(n for n, change in true_changes(world).items() if change["_comments"])
     twin.faults.active.append(wire.status(500, match=f"/changes/{number}/comments", count=6))
 
@@ -216,7 +216,7 @@ def test_an_unknown_project_is_an_error_and_not_an_empty_one(twin, data):
     assert Store(data).snapshots("gerrit", OPENSTACK_NOVA) == []
 
 
-def test_a_project_that_is_hidden_all_of_a_sudden_takes_no_change_away(world, twin, data):
+def test_a_project_that_is_suddenly_hidden_removes_no_stored_change(world, twin, data):
     gerrit_into(data, twin.gerrit_root)
     twin.faults.active.append(wire.status(404, match="/projects/", count=None))
     twin.faults.active.append(
@@ -241,7 +241,7 @@ def test_signed_in_private_changes_are_still_left_out(world, twin, data, credent
     assert stored_changes(data) == true_changes(world)
 
 
-def test_signed_in_and_asked_for_private_changes_are_kept_and_marked(world, twin, data, credentials):
+def test_private_changes_are_stored_and_marked_if_signed_in_and_wanted(world, twin, data, credentials):
     gerrit_into(data, twin.gerrit_root, signed_in=True, private=True)
 
     private = {n for n, change in stored_changes(data).items() if change.get("is_private")}
@@ -249,7 +249,7 @@ def test_signed_in_and_asked_for_private_changes_are_kept_and_marked(world, twin
     assert private == {c.number for c in world.changes.values() if c.is_private} != set()
 
 
-def test_anonymous_means_anonymous_even_where_netrc_knows_the_host(twin, data, tmp_path, monkeypatch):
+def test_an_anonymous_fetch_does_not_use_netrc(twin, data, tmp_path, monkeypatch):
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login casey-example password secret-example")
     monkeypatch.setenv("HOME", str(tmp_path))
     seen = []
@@ -265,7 +265,7 @@ def test_anonymous_means_anonymous_even_where_netrc_knows_the_host(twin, data, t
     assert seen and not any("authorization" in headers for headers in seen)
 
 
-def test_a_wrong_password_is_refused_without_saying_it(twin, data, monkeypatch, capsys):
+def test_a_wrong_password_is_refused_and_not_shown(twin, data, monkeypatch, capsys):
     monkeypatch.setenv("GERRIT_USERNAME", MEMBER)
     monkeypatch.setenv("GERRIT_HTTP_PASSWORD", "wrong-and-secret")
 
@@ -276,7 +276,7 @@ def test_a_wrong_password_is_refused_without_saying_it(twin, data, monkeypatch, 
     assert not any(b"wrong-and-secret" in p.read_bytes() for p in data.rglob("*") if p.is_file())
 
 
-def test_signing_in_without_credentials_says_where_they_may_be(twin, data, tmp_path, monkeypatch):
+def test_signing_in_without_credentials_says_where_to_put_them(twin, data, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
 
     with pytest.raises(ConfigError, match="GERRIT_HTTP_PASSWORD"):
@@ -289,7 +289,7 @@ def strange(name, value):
 
 
 @pytest.mark.parametrize("number", [2**63, 0, -7, "7", True])
-def test_a_number_that_no_change_has_is_an_error_and_no_crash(twin, data, number):
+def test_an_impossible_change_number_is_an_error_and_no_crash(twin, data, number):
     twin.faults.active.append(strange("_number", number))
 
     with pytest.raises(ServerError, match="no change"):
@@ -307,7 +307,7 @@ def test_a_time_that_gerrit_never_writes_is_an_error_and_no_crash(twin, data, up
 
 
 @pytest.mark.parametrize("field", ["status", "messages"])
-def test_a_change_that_lacks_what_others_have_is_kept_as_it_was_served(world, data, field):
+def test_a_change_that_lacks_fields_is_stored_as_served(world, data, field):
     with Server(world, version=(2, 8)) as twin:  # an old server, whose messages alone tell of comments
         twin.faults.active.append(strange(field, None))
 
@@ -317,7 +317,7 @@ def test_a_change_that_lacks_what_others_have_is_kept_as_it_was_served(world, da
     assert {change[field] for change in stored_changes(data).values()} == {None}
 
 
-def test_a_list_that_begins_anew_with_every_page_is_an_error_and_not_read_for_ever(twin, data):
+def test_a_list_that_starts_again_on_every_page_is_an_error(twin, data):
     first = []
 
     def answers(request, answer):
@@ -332,7 +332,7 @@ def test_a_list_that_begins_anew_with_every_page_is_an_error_and_not_read_for_ev
         gerrit_into(data, twin.gerrit_root, page=5)
 
 
-def test_an_answer_without_end_is_an_error_and_not_gathered(twin, data):
+def test_an_endless_answer_is_an_error_and_does_not_fill_the_memory(twin, data):
     small_policy = replace(QUICK, largest=1 << 20, tries=2)
     twin.faults.active.append(Fault("endless", match=r"/changes/\?", count=None, sends=endless))
 
@@ -340,7 +340,7 @@ def test_an_answer_without_end_is_an_error_and_not_gathered(twin, data):
         gerrit_into(data, twin.gerrit_root, policy=small_policy)
 
 
-def test_an_answer_that_unpacks_to_more_than_can_be_is_an_error(twin, data):
+def test_an_answer_that_unpacks_to_too_much_is_an_error(twin, data):
     def answers(request, answer):
         return Response(200, gzip.compress(b" " * (4 << 20)), headers={"Content-Encoding": "gzip"})
 

@@ -43,7 +43,7 @@ def subjects(commits):
     return [commit["message"].strip() for commit in commits]
 
 
-def test_a_commit_is_told_whole(clone):
+def test_a_commit_is_read_with_all_its_fields(clone):
     first = clone.commit("Start", "nova/api.py")
     second = clone.commit("Fix it\n\nCloses-Bug: #1\n", "nova/api.py", "nova/db.py")
 
@@ -61,7 +61,7 @@ def test_a_commit_is_told_whole(clone):
     }
 
 
-def test_no_message_and_no_path_is_taken_for_a_commit(clone):
+def test_a_message_or_path_is_never_read_as_a_commit(clone):
     hostile = "\x02commit " + "a" * 40 + "\n\n\x1b[31m\ufeff\u202e"
     clone.commit(hostile, "\nnewline", "tab\t é", "\x02" + "b" * 40)
     clone.commit("")
@@ -101,7 +101,7 @@ def test_a_commit_belongs_to_the_first_branch_that_holds_it(clone):
     assert results == [("New", "master"), ("Shared", "master"), ("Backport", "stable/liberty")]
 
 
-def test_of_a_working_clone_the_branches_of_its_origin_are_read(clone, tmp_path):
+def test_the_branches_of_the_origin_of_a_working_clone_are_read(clone, tmp_path):
     clone.commit("Upstream", "a")
     clone.run("clone", "-q", str(clone.path), str(tmp_path / "mine"), at=tmp_path)
     mine = tmp_path / "mine"
@@ -111,7 +111,7 @@ def test_of_a_working_clone_the_branches_of_its_origin_are_read(clone, tmp_path)
     assert subjects(git.log(mine, ["master"])) == ["Upstream"]
 
 
-def test_only_what_is_new_since_the_tips_is_told(clone):
+def test_only_commits_that_are_new_since_the_tips_are_listed(clone):
     clone.commit("Old", "a")
     tips = git.branch_tips(clone.path)
     clone.commit("New", "b")
@@ -153,7 +153,7 @@ def test_rewritten_history_replaces_what_was_stored_and_the_summary_says_so(clon
     assert "rewritten" in note
 
 
-def test_rewritten_history_is_said(clone):
+def test_a_rewritten_history_is_reported(clone):
     clone.commit("Old", "a")
     tips = git.branch_tips(clone.path)
     clone.run("commit", "-q", "--amend", "-m", "Other")
@@ -162,7 +162,7 @@ def test_rewritten_history_is_said(clone):
         git.log(clone.path, since_tips=tips)
 
 
-def test_a_renamed_branch_is_said(clone):
+def test_a_renamed_branch_is_reported(clone):
     clone.commit("Old", "a")
     tips = git.branch_tips(clone.path)
     clone.run("branch", "-m", "master", "main")
@@ -180,7 +180,7 @@ def test_a_shallow_clone_is_refused(clone, tmp_path):
         git.log(tmp_path / "shallow")
 
 
-def test_a_missing_branch_is_named_with_those_that_are_there(clone):
+def test_a_missing_branch_is_named_with_the_existing_ones(clone):
     clone.commit("One", "a")
 
     with pytest.raises(CloneError) as error:
@@ -197,7 +197,7 @@ def test_a_path_that_is_not_a_clone_is_a_clone_error(tmp_path, make):
         git.log(tmp_path / "no-clone")
 
 
-def test_without_git_the_clone_is_not_blamed(clone, monkeypatch, tmp_path):
+def test_if_git_is_missing_the_error_is_not_about_the_clone(clone, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
 
     with pytest.raises(CloneError) as refused:

@@ -56,7 +56,7 @@ def requests_for_the_description(twin):
     return sum(target.endswith("/devel/") for target in twin.log.targets)
 
 
-def test_every_public_bug_is_kept_whole_as_it_was_served(world, twin, data):
+def test_every_public_bug_is_stored_as_served(world, twin, data):
     summary = launchpad_into(data, twin.launchpad_root)
 
     truth = true_bugs(world, twin)
@@ -73,7 +73,7 @@ def saved_without_links(record):
     return {"bug": record["bug"] | {"date_last_updated": "2001-01-01T00:00:00+00:00", "message_count": 0}, **parts}
 
 
-def test_a_fetch_goes_on_from_saved_bugs_whose_parts_have_no_links(world, twin, data):
+def test_a_fetch_continues_from_saved_bugs_whose_parts_have_no_links(world, twin, data):
     truth = true_bugs(world, twin)
     Store(data).write_snapshot("launchpad", NOVA, map(saved_without_links, truth.values()), kind="dump")
 
@@ -82,7 +82,7 @@ def test_a_fetch_goes_on_from_saved_bugs_whose_parts_have_no_links(world, twin, 
     assert stored_bugs(data) == truth
 
 
-def test_the_project_is_kept_with_its_series_milestones_and_tags(world, twin, data):
+def test_the_project_is_stored_with_its_series_milestones_and_tags(world, twin, data):
     launchpad_into(data, twin.launchpad_root)
 
     record = next(Store(data).records("launchpad", NOVA))
@@ -92,7 +92,7 @@ def test_the_project_is_kept_with_its_series_milestones_and_tags(world, twin, da
     assert record["official_bug_tags"] == sorted(world.official_tags)
 
 
-def test_the_project_is_asked_for_again_after_a_day(world, twin, data):
+def test_the_project_is_fetched_again_after_a_day(world, twin, data):
     launchpad_into(data, twin.launchpad_root)
     world.milestones["liberty-4"] = ("liberty", "2015-09-30", True)
 
@@ -105,7 +105,7 @@ def test_the_project_is_asked_for_again_after_a_day(world, twin, data):
     assert [len(soon), len(later)] == [len(world.milestones) - 1, len(world.milestones)]
 
 
-def test_a_bug_costs_three_requests_and_one_more_where_it_has_other_tasks(world, twin, data):
+def test_a_bug_costs_three_requests_and_one_more_if_it_has_other_tasks(world, twin, data):
     launchpad_into(data, twin.launchpad_root)
 
     n = len(true_bugs(world, twin))
@@ -121,7 +121,7 @@ def test_the_data_is_dated_by_the_server_and_not_by_this_machine(world, twin, da
     assert Store(data).as_of() == world.as_of
 
 
-def test_a_second_fetch_of_an_unchanged_project_asks_for_the_list_alone(world, twin, data):
+def test_a_second_fetch_of_an_unchanged_project_requests_only_the_list(world, twin, data):
     launchpad_into(data, twin.launchpad_root)
     twin.log.clear()
 
@@ -147,7 +147,7 @@ def test_a_refresh_costs_at_most_three_requests_a_changed_bug(twin, data):
     assert len(twin.log.targets) <= 1 + 3 * len(changed) + requests(twin, "searchTasks")
 
 
-def test_a_refresh_asks_only_for_the_end_of_a_long_discussion(world, twin, data):
+def test_a_refresh_requests_only_the_end_of_a_long_discussion(world, twin, data):
     bug = next(bug for bug in world.bugs.values() if not bug.is_private)
     for n in range(320):
         bug.comment(world.pass_time(seconds=1), bug.reporter, f"Me too, {n}.")
@@ -163,7 +163,7 @@ def test_a_refresh_asks_only_for_the_end_of_a_long_discussion(world, twin, data)
     assert stored_bugs(data) == true_bugs(world, twin)
 
 
-def test_a_list_that_no_longer_goes_on_from_what_is_kept_is_read_anew(world, twin, data):
+def test_a_list_that_does_not_continue_the_stored_one_is_read_again(world, twin, data):
     bug = next(bug for bug in world.bugs.values() if len(bug.messages) > 2 and not bug.is_private)
     launchpad_into(data, twin.launchpad_root)
     world.pass_time(hours=1)
@@ -176,7 +176,7 @@ def test_a_list_that_no_longer_goes_on_from_what_is_kept_is_read_anew(world, twi
     assert stored_bugs(data) == true_bugs(world, twin)
 
 
-def test_a_private_bug_is_left_out_unless_it_is_asked_for(world, twin, data):
+def test_a_private_bug_is_left_out_unless_private_bugs_are_wanted(world, twin, data):
     private = {bug.number for bug in world.bugs.values() if bug.is_private}
 
     launchpad_into(data, twin.launchpad_root)
@@ -184,7 +184,7 @@ def test_a_private_bug_is_left_out_unless_it_is_asked_for(world, twin, data):
     assert private and not private & stored_bugs(data).keys()
 
 
-def test_a_bug_that_goes_private_is_gone_with_the_next_touch(world, twin, data):
+def test_a_bug_that_became_private_is_gone_after_its_next_update(world, twin, data):
     number = next(iter(true_bugs(world, twin)))
     launchpad_into(data, twin.launchpad_root)
     world.hide_bug(number)
@@ -207,7 +207,7 @@ def test_a_bug_that_was_moved_to_another_project_is_found_by_verify(world, twin,
     assert [task["bug_target_name"] for task in stored_bugs(data)[number]["tasks"]] == ["cinder"]
 
 
-def test_no_bug_is_lost_while_the_project_changes_under_the_reader(world, twin, data, monkeypatch):
+def test_no_bug_is_lost_if_the_project_changes_during_a_fetch(world, twin, data, monkeypatch):
     monkeypatch.setattr("analysis.ingest.launchpad.listing.PAGE", 7)
     numbers = [bug.number for bug in world.bugs.values() if not bug.is_private]
     untouched = set(numbers)
@@ -241,7 +241,7 @@ def test_many_bugs_of_one_instant_are_all_read(world, twin, data, monkeypatch):
     assert stored_bugs(data) == true_bugs(world, twin)
 
 
-def test_a_status_that_the_server_does_not_know_is_left_out_of_the_question(world, twin, data, monkeypatch):
+def test_a_status_that_the_server_does_not_know_is_not_requested(world, twin, data, monkeypatch):
     monkeypatch.setattr("analysis.ingest.launchpad.listing.STATUSES", ("New", "Beyond Repair"))
 
     launchpad_into(data, twin.launchpad_root)
@@ -249,7 +249,7 @@ def test_a_status_that_the_server_does_not_know_is_left_out_of_the_question(worl
     assert stored_bugs(data) == true_bugs(world, twin)
 
 
-def test_eight_threads_on_one_launchpad_each_get_their_own_bug(world, twin):
+def test_eight_threads_get_each_the_bug_that_they_requested(world, twin):
     governor = Governor(QUICK)
     client = Client(twin.launchpad_root, governor)
     numbers = list(true_bugs(world, twin)) * 4
@@ -261,7 +261,7 @@ def test_eight_threads_on_one_launchpad_each_get_their_own_bug(world, twin):
     assert twin.log.most_in_flight > 1
 
 
-def test_the_body_of_another_bug_is_an_error_and_is_not_kept(world, twin, data):
+def test_the_body_of_another_bug_is_an_error_and_is_not_stored(world, twin, data):
     wrong, right = list(true_bugs(world, twin))[:2]
 
     def swapped(request, answer):
@@ -276,7 +276,7 @@ def test_the_body_of_another_bug_is_an_error_and_is_not_kept(world, twin, data):
     assert stored_bugs(data)[right] == true_bugs(world, twin)[right]
 
 
-def test_what_stays_pending_is_fetched_by_the_next_run(world, twin, data):
+def test_pending_items_are_fetched_by_the_next_run(world, twin, data):
     number = next(iter(true_bugs(world, twin)))
     twin.faults.active.append(wire.status(500, match=f"/bugs/{number}/activity", count=QUICK.tries))
     first = launchpad_into(data, twin.launchpad_root)
@@ -299,7 +299,7 @@ def test_an_unknown_project_is_named(twin, data):
         launchpad.fetch(twin.launchpad_root, "no-such-project", run, policy=QUICK)
 
 
-def test_nothing_but_the_consumer_name_and_contact_says_who_asks(twin, data):
+def test_requests_identify_the_user_only_by_consumer_name_and_contact(twin, data):
     launchpad_into(data, twin.launchpad_root, contact="casey-example@example.org")
 
     assert set(twin.log.agents) == {"bugfix-analysis (casey-example@example.org)"}
@@ -316,7 +316,7 @@ def signed_in(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
 
 
-def test_credentials_that_others_can_read_are_closed_to_them(twin, data, signed_in, tmp_path):
+def test_a_credentials_file_is_made_readable_for_its_owner_only(twin, data, signed_in, tmp_path):
     (tmp_path / "credentials").chmod(0o644)
 
     launchpad_into(data, twin.launchpad_root, signed_in=True)
@@ -330,7 +330,7 @@ def test_signed_in_private_bugs_are_still_left_out(world, twin, data, signed_in)
     assert stored_bugs(data) == true_bugs(world, twin)
 
 
-def test_signed_in_and_asked_for_private_bugs_are_kept_and_marked(world, twin, data, signed_in):
+def test_private_bugs_are_stored_and_marked_if_signed_in_and_wanted(world, twin, data, signed_in):
     launchpad_into(data, twin.launchpad_root, signed_in=True, private=True)
 
     marked = {number for number, record in stored_bugs(data).items() if record["bug"]["private"]}
@@ -338,7 +338,7 @@ def test_signed_in_and_asked_for_private_bugs_are_kept_and_marked(world, twin, d
     assert marked == {bug.number for bug in world.bugs.values() if bug.is_private}
 
 
-def test_no_secret_is_in_any_file_or_word(twin, data, signed_in, capsys):
+def test_no_secret_is_in_any_file_or_message(twin, data, signed_in, capsys):
     twin.faults.active.append(wire.status(500, match="/activity", count=None))
 
     summary = launchpad_into(data, twin.launchpad_root, signed_in=True, policy=replace(QUICK, tries=1))
@@ -436,7 +436,7 @@ def test_a_list_that_leads_elsewhere_is_an_error(twin, data, link):
 
 
 @pytest.mark.parametrize("number", [2**63, -4, "\u0663"])
-def test_a_number_that_no_bug_has_is_an_error_and_no_crash(twin, data, number):
+def test_an_impossible_bug_number_is_an_error_and_no_crash(twin, data, number):
     def rewrite(request, value):
         return {**value, "entries": [{**row, "bug_link": f"{twin.base}/bugs/{number}"} for row in value["entries"]]}
 
@@ -447,7 +447,7 @@ def test_a_number_that_no_bug_has_is_an_error_and_no_crash(twin, data, number):
 
 
 @pytest.mark.parametrize("created", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59.999999+00:00"])
-def test_a_bug_of_the_first_or_the_last_year_costs_no_other_its_place(world, twin, data, monkeypatch, created):
+def test_a_bug_dated_in_year_1_or_9999_does_not_hide_others(world, twin, data, monkeypatch, created):
     monkeypatch.setattr("analysis.ingest.launchpad.listing.PAGE", 7)
     twin.faults.active.append(data_faults.field("date_created", created, match="searchTasks", count=None))
 
@@ -461,14 +461,14 @@ def another_link_each_time():
     return lambda request: f"{request.base}{request.path}?ws.op=searchTasks&ws.start={next(n)}"
 
 
-def test_a_list_that_never_ends_is_an_error_and_not_read_for_ever(twin, data):
+def test_an_endless_list_is_an_error(twin, data):
     twin.faults.active.append(served_with("searchTasks", next_collection_link=another_link_each_time(), entries=[]))
 
     with pytest.raises(ServerError, match="nothing new on them"):
         launchpad_into(data, twin.launchpad_root)
 
 
-def test_a_discussion_that_never_ends_is_pending_and_costs_nothing_else(world, twin, data):
+def test_a_bug_with_an_endless_discussion_is_pending_and_others_are_fetched(world, twin, data):
     number = next(iter(true_bugs(world, twin)))
     twin.faults.active.append(served_with(f"/bugs/{number}/messages", next_collection_link=another_link_each_time()))
 
@@ -480,7 +480,7 @@ def test_a_discussion_that_never_ends_is_pending_and_costs_nothing_else(world, t
     assert stored == truth
 
 
-def test_entries_that_are_none_are_pending_and_no_crash(twin, data):
+def test_malformed_entries_make_a_bug_pending_without_a_crash(twin, data):
     twin.faults.active.append(served_with("/messages", entries=["x", None]))
 
     summary = launchpad_into(data, twin.launchpad_root)
@@ -488,14 +488,14 @@ def test_entries_that_are_none_are_pending_and_no_crash(twin, data):
     assert summary.pending and all("no page" in said for said in summary.pending.values())
 
 
-def test_an_answer_without_end_is_an_error_and_not_gathered(twin, data):
+def test_an_endless_answer_is_an_error_and_does_not_fill_the_memory(twin, data):
     twin.faults.active.append(Fault("endless", match="searchTasks", count=None, sends=endless))
 
     with pytest.raises(ServerError, match="exceeds hard limit 1048576"):
         launchpad_into(data, twin.launchpad_root, policy=replace(QUICK, largest=1 << 20, tries=2))
 
 
-def test_an_answer_that_unpacks_to_more_than_can_be_is_an_error(twin, data):
+def test_an_answer_that_unpacks_to_too_much_is_an_error(twin, data):
     bomb = gzip.compress(b" " * (20 << 20))  # httplib2 looks at the ratio from 10 MB on
 
     def answers(request, answer):
@@ -507,7 +507,7 @@ def test_an_answer_that_unpacks_to_more_than_can_be_is_an_error(twin, data):
         launchpad_into(data, twin.launchpad_root, policy=replace(QUICK, tries=2))
 
 
-def test_a_description_that_describes_nothing_is_named(twin, data):
+def test_a_wadl_without_descriptions_is_refused_with_its_address(twin, data):
     empty = b'<wadl:application xmlns:wadl="http://research.sun.com/wadl/2006/10"></wadl:application>'
     twin.faults.active.append(
         Fault("empty", match=r"/devel/\?$", count=None, answers=lambda request, answer: Response(200, empty))

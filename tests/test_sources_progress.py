@@ -35,7 +35,7 @@ def clock():
     return Clock()
 
 
-def test_a_log_gets_a_plain_line_now_and_then(clock):
+def test_a_log_gets_a_plain_line_from_time_to_time(clock):
     stream = io.StringIO()
     with Progress("launchpad nova", unit="bugs", stream=stream, clock=clock) as progress:
         progress.expect(400)
@@ -68,7 +68,7 @@ def test_a_terminal_gets_a_bar_with_rate_and_time_left():
     assert not tqdm._instances
 
 
-def test_a_terminal_is_told_why_nothing_moves_until_something_does():
+def test_a_terminal_shows_the_reason_of_a_wait_until_it_ends():
     stream = Terminal()
     with Progress("launchpad nova", unit="bugs", stream=stream) as progress:
         progress.note("waiting 60 s after 503")
@@ -79,7 +79,7 @@ def test_a_terminal_is_told_why_nothing_moves_until_something_does():
     assert "503" not in stream.getvalue().removeprefix(waiting)
 
 
-def test_a_log_is_told_why_nothing_moves_but_not_at_every_try(clock):
+def test_a_log_shows_the_reason_of_a_wait_but_not_at_every_try(clock):
     stream = io.StringIO()
     with Progress("launchpad nova", unit="bugs", stream=stream, clock=clock) as progress:
         for _ in range(40):
@@ -89,7 +89,7 @@ def test_a_log_is_told_why_nothing_moves_but_not_at_every_try(clock):
     assert stream.getvalue().splitlines() == ["launchpad nova: waiting 1 s after 503"] * 2
 
 
-def test_a_new_stage_counts_from_nothing(clock):
+def test_a_new_stage_counts_from_zero(clock):
     stream = io.StringIO()
     with Progress("launchpad nova", unit="bugs", stream=stream, clock=clock) as progress:
         progress.step(70)
@@ -101,7 +101,7 @@ def test_a_new_stage_counts_from_nothing(clock):
 
 
 @pytest.mark.server
-def test_a_bar_of_a_fetch_that_was_cut_off_goes_on_to_what_is_left(tmp_path):
+def test_the_bar_of_a_resumed_fetch_counts_only_what_is_left(tmp_path):
     stream = Terminal()
     with twin.Server(small(twin.build_world(n_bugs=1))) as served:
         served.faults.active.append(wire.status(500, match="/activity", count=None))
@@ -122,7 +122,7 @@ def launchpad_pending(data):
 
 
 @pytest.mark.server
-def test_gerrits_list_gets_a_time_left_from_the_share_of_its_time_that_was_read(tmp_path):
+def test_the_time_left_of_gerrits_list_follows_from_the_share_that_was_read(tmp_path):
     stream = Terminal()
     with twin.Server(small(twin.build_world(n_bugs=1), changes=100)) as served:
         with Store(tmp_path).fetch_session("gerrit", OPENSTACK_NOVA) as run:
@@ -138,7 +138,7 @@ def test_gerrits_list_gets_a_time_left_from_the_share_of_its_time_that_was_read(
     assert 1 <= len(probes) <= 5
 
 
-def test_the_summary_says_what_was_done_and_what_is_left():
+def test_the_summary_counts_what_was_fetched_and_what_is_left():
     summary = Summary("launchpad", "nova", listed=7, changed=4, unchanged=1, gone=1, pending={"bug 9": "500"})
     summary.traffic = Traffic(requests=21, retries=2, bytes=1_500_000)
     summary.notes.append("read anew: history was rewritten")

@@ -44,7 +44,7 @@ def failing(status, body=b"", **headers):
 
 
 @pytest.mark.parametrize("failure", [*map(failing, (304, 408, 429, 500, 502, 503, 504)), BrokenAnswerError("reset")])
-def test_what_may_pass_is_tried_again(failure):
+def test_a_failure_that_may_pass_is_tried_again(failure):
     governor = Governor(QUICK)
 
     result = ask(governor, answers(failure, failure, OK))
@@ -77,7 +77,7 @@ def test_a_refusal_says_what_to_do_about_it(answer, said):
     assert said in str(error.value)
 
 
-def test_the_reason_of_a_failure_is_what_libraries_wrapped():
+def test_the_reason_of_a_failure_is_the_error_that_libraries_wrapped():
     refused = requests.ConnectionError(MaxRetryError(None, "/", NewConnectionError(None, "wrapped")))  # type: ignore[arg-type]
     refused.args[0].reason.__cause__ = ConnectionRefusedError(111, "Connection refused")
 
@@ -85,7 +85,7 @@ def test_the_reason_of_a_failure_is_what_libraries_wrapped():
     assert reason(ValueError("plain")) == "ValueError: 'plain'"
 
 
-def test_who_watches_is_told_of_a_longer_wait_and_why(monkeypatch):
+def test_a_longer_wait_is_shown_with_its_reason(monkeypatch):
     monkeypatch.setattr("analysis.ingest.transport.NOTED", 0.02)
     said = []
     governor = Governor(quick(longest_delay=0.05), note=said.append)
@@ -95,7 +95,7 @@ def test_who_watches_is_told_of_a_longer_wait_and_why(monkeypatch):
     assert len(said) == 1 and said[0].startswith("waiting 0 s after 503: 'crowded'")
 
 
-def test_what_never_passes_ends_after_its_tries_and_says_why():
+def test_a_failure_that_never_passes_ends_after_some_tries_with_its_reason():
     governor = Governor(quick(tries=3))
 
     with pytest.raises(ServerError, match=r"503: 'busy' \(after 3 tries\)"):
@@ -104,7 +104,7 @@ def test_what_never_passes_ends_after_its_tries_and_says_why():
     assert governor.traffic.requests == 3
 
 
-def test_a_body_of_another_resource_is_tried_again_and_then_an_error():
+def test_a_body_of_another_resource_is_requested_again_then_an_error():
     def wrong(answer):
         raise WrongBodyError(expected="bug 1", found="bug 2", do="again")
 
@@ -146,7 +146,7 @@ def test_no_more_requests_a_second_than_the_policy_allows():
     assert 0.4 < time.monotonic() - begun < 1.5
 
 
-def test_a_crowded_server_makes_all_workers_wait_together():
+def test_an_overloaded_server_makes_all_workers_wait_together():
     governor = Governor(quick(longest_delay=0.3))
     crowded = threading.Event()
 
@@ -168,7 +168,7 @@ def test_a_crowded_server_makes_all_workers_wait_together():
     assert waited > 0.2  # Retry-After is honoured by everybody, and capped
 
 
-def test_a_crowded_server_gets_half_as_many_workers_until_it_does_well_again():
+def test_an_overloaded_server_gets_half_as_many_workers_until_it_recovers():
     governor = Governor(quick(concurrency=8))
 
     ask(governor, answers(failing(429), OK))
@@ -199,14 +199,14 @@ def test_retry_after_is_read_on_the_servers_own_clock(headers, seconds):
     assert Answer(503, headers, b"").retry_after == seconds
 
 
-def test_a_server_where_nothing_succeeds_any_more_is_down():
+def test_a_server_at_which_no_request_succeeds_is_down():
     governor = Governor(quick(patience=0.05, tries=1000))
 
     with pytest.raises(DownError, match="nothing for"):
         ask(governor, answers(*[BrokenAnswerError("refused")] * 1000))
 
 
-def test_a_closed_governor_lets_nothing_wait():
+def test_a_closed_governor_ends_every_wait():
     governor = Governor(quick(longest_delay=60.0))
 
     with ThreadPoolExecutor(1) as pool:
@@ -221,7 +221,7 @@ def test_a_closed_governor_lets_nothing_wait():
 @pytest.mark.parametrize(
     "date", ["Mon, 03 Aug 2015 12:00:09 +99999999999999", "Fri, 31 Dec 9999 23:59:59 -2300", "now"]
 )
-def test_a_clock_that_no_calendar_knows_is_none(date):
+def test_a_date_outside_the_calendar_is_no_server_clock(date):
     assert Answer(200, {"date": date}, b"").date is None
 
 
