@@ -233,7 +233,7 @@ def test_a_misspelt_key_is_refused_with_the_nearest_one():
         ('tags = ["a"]\nowners = [{ nmae = "Casey" }]', "nmae"),
     ],
 )
-def test_an_area_file_that_lacks_a_required_key_is_refused(body, found_text):
+def test_an_area_with_a_missing_or_wrong_value_is_refused(body, found_text):
     with pytest.raises(AreaFileError) as raised:
         area_file(body)
 
@@ -248,7 +248,7 @@ def test_the_name_of_an_area_must_be_a_valid_file_name(name):
 
 @pytest.mark.parametrize("sign", ["\\u202e", "\\u2066", "\\u001b[31m", "\\u0000", "\\n"])
 @pytest.mark.parametrize("body", ['title = "A{}"', 'title = "A"\nowners = [{{ name = "A{}" }}]'])
-def test_a_title_or_owner_with_characters_that_reverse_text_is_refused(sign, body):
+def test_a_title_or_owner_with_control_or_bidirectional_characters_is_refused(sign, body):
     with pytest.raises(AreaFileError) as raised:
         areas.parse(f'{HEAD}[areas.a]\n{body.format(sign)}\ntags = ["a"]\n', path="liberty.toml")
 

@@ -46,7 +46,7 @@ def errors(outcomes):
 
 
 @pytest.mark.parametrize("name", engine.ENGINES)
-def test_every_partition_is_worked_on_and_named(name):
+def test_every_partition_is_run_and_named(name):
     on = engine.chosen(name, workers=2)
 
     result = list(on.run(engine_work.doubled, {"one": (1,), "two": (2,), "three": (3,)}))
@@ -167,7 +167,7 @@ def test_a_partition_that_kills_every_process_is_given_up_and_the_rest_finish():
     assert "exit code -9" in str(errors(result)["bad"])
 
 
-def test_partitions_have_processes_of_their_own_and_a_single_one_has_none():
+def test_partitions_have_their_own_processes_but_a_single_one_does_not():
     two = results(engine.Local(workers=2).run(engine_work.process_number, {"a": (1,), "b": (2,)}))
     one = results(engine.Local(workers=2).run(engine_work.process_number, {"a": (1,)}))
 
@@ -181,7 +181,7 @@ def test_a_partition_has_one_thread_so_that_two_do_not_wait_for_each_other(both)
     assert result == {"one": 1, "two": 1}
 
 
-def test_a_single_partition_has_one_thread_in_what_it_loads_too():
+def test_a_single_partition_has_one_thread_in_libraries_that_it_loads_too():
     code = (
         "import engine_work; from analysis.build import engine\n"
         "[done] = engine.Local(preload=['sklearn.cluster']).run(engine_work.n_threads_of_clusters, {'a': (1,)})\n"
@@ -196,7 +196,7 @@ def test_a_single_partition_has_one_thread_in_what_it_loads_too():
     assert printed.stdout == "1\n"
 
 
-def test_nothing_to_do_is_no_error(both):
+def test_no_partitions_are_no_error(both):
     assert list(both.run(engine_work.doubled, {})) == []
 
 

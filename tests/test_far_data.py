@@ -78,21 +78,21 @@ def contents(store):
     return {f"{path.parent.name}/{path.name}": files.read(path) for path in paths}
 
 
-def test_tables_are_the_same_to_the_byte(both):
+def test_tables_on_far_data_are_the_same_to_the_byte(both):
     near, far = both
 
     assert len(contents(near)) > 60
     assert contents(far) == contents(near)
 
 
-def test_records_are_the_same(both):
+def test_records_on_far_data_are_the_same(both):
     near, far = both
 
     assert far.scopes() == near.scopes()
     assert all(list(far.records(*pair)) == list(near.records(*pair)) for pair in near.scopes())
 
 
-def test_a_dask_cluster_builds_the_same_there(both):
+def test_a_dask_cluster_builds_the_same_tables_on_far_data(both):
     near, _ = both
     second = list(scale.projects(2, 110))[1]
     there = Store("s3://bugdata/of a cluster")
@@ -112,14 +112,14 @@ def test_a_build_without_changes_does_nothing(both, capsys):
     assert capsys.readouterr().out.count("nothing changed") == 2
 
 
-def test_status_says_the_same(both, capsys):
+def test_status_on_far_data_is_the_same(both, capsys):
     near, far = ((cli.main(["--data-dir", str(store.data_dir), "status"]), *capsys.readouterr()) for store in both)
 
     assert far[1].count("records") == 4
     assert far == near
 
 
-def test_a_wide_question_is_answered_from_there(both):
+def test_a_query_over_all_projects_is_answered_from_far_data(both):
     near, far = both
     question = "select in_project, count(*) as n from changes where status = ? group by all order by 1"
 
@@ -130,7 +130,7 @@ def test_a_wide_question_is_answered_from_there(both):
     assert dataset(FAR, "votes").count_rows() == len(near.read_table("votes"))
 
 
-def test_a_report_is_made_on_this_disk_from_the_tables_there(both, capsys):
+def test_a_report_on_far_data_is_made_on_the_local_disk(both, capsys):
     words = ["--data-dir", FAR, "--gerrit-project", "invented/project-0002", "report", "11_data_quality"]
 
     first, second = ((cli.main(words), capsys.readouterr().out) for _ in range(2))
@@ -144,7 +144,7 @@ def test_a_report_is_made_on_this_disk_from_the_tables_there(both, capsys):
     assert copies == ["invented%2Fproject-0002.parquet"]
 
 
-def test_a_copy_follows_what_is_there():
+def test_a_local_copy_follows_the_far_data():
     store = Store("s3://bugdata/copied")
     table = pd.DataFrame({"bug_id": [1, 2], "rule": ["one", "two"], "evidence": ["", ""], "proposal": ["", ""]})
     for name in ("one", "two"):
@@ -164,7 +164,7 @@ def test_a_copy_follows_what_is_there():
     assert not (copies / "hygiene.parquet" / "one.parquet").exists()
 
 
-def test_a_fetch_that_was_cut_off_goes_on_on_the_same_machine():
+def test_an_interrupted_fetch_continues_on_the_same_machine():
     store = Store("s3://bugdata/cut-off")
     change = {"_number": 3, "updated": "2015-06-02 00:00:00.000000000"}
     with store.fetch_session("gerrit", NOVA) as run:
@@ -177,7 +177,7 @@ def test_a_fetch_that_was_cut_off_goes_on_on_the_same_machine():
     assert list(store.records("gerrit", NOVA)) == [change]
 
 
-def test_what_fails_while_it_is_written_leaves_what_was_there(both):
+def test_a_write_that_fails_leaves_the_old_file(both):
     path = as_path(FAR) / "half"
     with files.new_file(path) as file:
         file.write(b"whole")
@@ -189,7 +189,7 @@ def test_what_fails_while_it_is_written_leaves_what_was_there(both):
     assert files.read(path) == b"whole"
 
 
-def test_of_two_machines_the_second_says_who_holds_the_lock(monkeypatch):
+def test_a_second_machine_is_refused_with_the_holder_of_the_lock(monkeypatch):
     store = Store("s3://bugdata/two-machines")
     with store.fetch_session("gerrit", NOVA):
         monkeypatch.setattr(socket, "gethostname", lambda: "another-machine")
@@ -198,7 +198,7 @@ def test_of_two_machines_the_second_says_who_holds_the_lock(monkeypatch):
             pass
 
 
-def test_the_lock_of_a_killed_run_of_this_machine_holds_nobody_up():
+def test_the_lock_of_a_killed_run_on_this_machine_blocks_nobody():
     store = Store("s3://bugdata/killed")
     path = store.raw / "gerrit" / NOVA.folder / ".lock"
     assert remote.create(path, f"process 1 on {socket.gethostname()}, fetching".encode())
@@ -218,7 +218,7 @@ def test_an_address_that_cannot_be_reached_is_named(monkeypatch):
     assert "expected to reach s3://bugdata/unreachable" in result.stderr
 
 
-def test_a_bucket_that_is_not_there_is_named():
+def test_a_missing_bucket_is_named():
     with pytest.raises(StoreError) as error:
         Store("s3://nobucket/data").write_snapshot("gerrit", NOVA, [], kind="dump")
 
@@ -230,7 +230,7 @@ def test_a_bucket_that_is_not_there_is_named():
     ("address", "said"),
     [("s3://key:word@bugdata/x", "without a password"), ("nonsense://bugdata/x", "s3://bucket/data")],
 )
-def test_an_address_that_cannot_be_is_refused(address, said, capsys):
+def test_an_invalid_address_is_refused(address, said, capsys):
     with pytest.raises(UsageError, match=said):
         as_path(address)
 
@@ -239,6 +239,6 @@ def test_an_address_that_cannot_be_is_refused(address, said, capsys):
 
 
 @pytest.mark.parametrize("words", [["demo"], ["twin", "world", "--changes", "10"], ["quota-lab", "list"]])
-def test_what_needs_a_disk_says_so(words, capsys):
+def test_a_command_that_needs_a_local_folder_says_so(words, capsys):
     assert cli.main(["--data-dir", FAR, *words]) == UsageError.exit_code
     assert "a folder on this machine" in capsys.readouterr().err

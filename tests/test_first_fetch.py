@@ -69,7 +69,7 @@ def open_bugs(truth):
                                                               if task["bug_target_name"] == "nova")}  # fmt: skip
 
 
-def test_open_bugs_come_before_closed_ones_and_these_newest_first(world, twin, tmp_path):
+def test_open_bugs_are_fetched_before_closed_ones_and_these_newest_first(world, twin, tmp_path):
     truth = true_bugs(world, twin)
 
     launchpad_into(tmp_path, twin.launchpad_root, policy=replace(QUICK, concurrency=1))
@@ -83,7 +83,7 @@ def test_open_bugs_come_before_closed_ones_and_these_newest_first(world, twin, t
     assert [created[number] for number in asked[n_open:]] == sorted(map(created.get, asked[n_open:]), reverse=True)
 
 
-def test_open_work_alone_is_a_snapshot_that_says_what_is_not_there(world, twin, tmp_path):
+def test_a_snapshot_of_open_items_alone_says_that_the_history_is_missing(world, twin, tmp_path):
     bugs, changes = true_bugs(world, twin), true_changes(world)
 
     of_launchpad = launchpad_into(tmp_path, twin.launchpad_root, extent=OPEN_ONLY)
@@ -97,7 +97,7 @@ def test_open_work_alone_is_a_snapshot_that_says_what_is_not_there(world, twin, 
     assert "closed changes last updated before" in gaps["gerrit"]
 
 
-def test_the_history_goes_on_where_it_was_and_nothing_is_asked_for_twice(world, twin, tmp_path):
+def test_the_history_continues_where_it_ended_and_requests_nothing_twice(world, twin, tmp_path):
     launchpad_into(tmp_path, twin.launchpad_root, extent=OPEN_ONLY)
     gerrit_into(tmp_path, twin.gerrit_root, extent=OPEN_ONLY)
     first = set(twin.log.targets)
@@ -113,7 +113,7 @@ def test_the_history_goes_on_where_it_was_and_nothing_is_asked_for_twice(world, 
     assert all(status.gaps == () for status in Store(tmp_path).status())
 
 
-def test_what_changes_while_the_history_is_fetched_is_fetched_with_the_next_window(world, twin, tmp_path):
+def test_changes_during_the_history_are_fetched_with_the_next_window(world, twin, tmp_path):
     launchpad_into(tmp_path, twin.launchpad_root, extent=OPEN_ONLY)
     gerrit_into(tmp_path, twin.gerrit_root, extent=OPEN_ONLY)
     world.pass_time(hours=2)
@@ -144,7 +144,7 @@ def test_a_long_history_is_sealed_piece_by_piece(world, twin, tmp_path, every_pa
     assert all(status.gaps == () for status in store.status())
 
 
-def test_a_fetch_that_was_lost_goes_on_from_its_sealed_pieces(world, twin, tmp_path, every_page_is_a_piece):
+def test_a_lost_fetch_continues_from_its_sealed_pieces(world, twin, tmp_path, every_page_is_a_piece):
     """The snapshots are enough without the file of an unfinished fetch, as on another machine."""
     twin.faults.active.append(wire.reset_before_headers(match=r"/bugs/|/devel/nova\?$", count=None, after=100))
     with pytest.raises(ServerError):
@@ -194,7 +194,7 @@ def test_an_earlier_since_fetches_what_was_left_out_and_none_keeps_the_last(worl
     assert stored_changes(tmp_path) == true_changes(world)
 
 
-def test_a_fetch_whose_time_is_up_ends_cleanly_and_goes_on(world, twin, tmp_path):
+def test_a_fetch_whose_time_is_up_ends_cleanly_and_can_continue(world, twin, tmp_path):
     twin.latency = 0.01
     try:
         first = launchpad_into(tmp_path, twin.launchpad_root, extent=Extent(seconds=0.4))
@@ -211,7 +211,7 @@ def test_a_fetch_whose_time_is_up_ends_cleanly_and_goes_on(world, twin, tmp_path
     assert stored_bugs(tmp_path) == true_bugs(world, twin)
 
 
-def test_the_first_piece_comes_after_five_minutes_and_then_ever_later():
+def test_the_first_piece_is_sealed_after_five_minutes_and_later_ones_less_often():
     now = [0.0]
     schedule = Schedule(Extent(seconds=7200), clock=lambda: now[0])
     sealed = []
@@ -226,7 +226,7 @@ def test_the_first_piece_comes_after_five_minutes_and_then_ever_later():
     assert schedule.is_over()
 
 
-def test_before_it_starts_a_fetch_says_what_it_will_cost(world, twin, tmp_path):
+def test_a_fetch_prints_its_cost_before_it_starts(world, twin, tmp_path):
     stream = io.StringIO()
     with Store(tmp_path).fetch_session("launchpad", NOVA) as run:
         result = Progress("launchpad nova", unit="bugs", stream=stream)
@@ -239,7 +239,7 @@ def test_before_it_starts_a_fetch_says_what_it_will_cost(world, twin, tmp_path):
     assert f"then {n_rest} closed ones, newest first: {3 * n_rest} requests" in said and "at 500 a second" in said
 
 
-def test_gerrit_says_about_how_many_closed_changes_there_are(world, twin, tmp_path):
+def test_the_number_of_closed_changes_is_estimated_before_they_are_read(world, twin, tmp_path):
     stream = io.StringIO()
     with Store(tmp_path).fetch_session("gerrit", OPENSTACK_NOVA) as run:
         result = Progress("gerrit openstack/nova", unit="changes", stream=stream)
@@ -249,7 +249,7 @@ def test_gerrit_says_about_how_many_closed_changes_there_are(world, twin, tmp_pa
     assert f"about {n_closed} closed ones" in stream.getvalue()
 
 
-def test_an_estimate_of_many_changes_comes_from_how_close_they_lie(monkeypatch):
+def test_the_number_of_changes_is_estimated_from_their_density_in_time(monkeypatch):
     monkeypatch.setattr(estimate, "SAMPLE", 10)
 
     class Steady:
@@ -265,7 +265,7 @@ def test_an_estimate_of_many_changes_comes_from_how_close_they_lie(monkeypatch):
     assert 0.9 * 2 * 365 * 24 < result < 1.2 * 2 * 365 * 24
 
 
-def test_inline_comments_are_asked_for_of_open_changes_alone(world, twin, tmp_path):
+def test_inline_comments_are_requested_for_open_changes_only(world, twin, tmp_path):
     commented = [change for change in world.changes.values() if change.comments and not change.is_private]
     for change in commented[::2]:
         change.status = "MERGED"
@@ -279,7 +279,7 @@ def test_inline_comments_are_asked_for_of_open_changes_alone(world, twin, tmp_pa
     assert {n for n in with_comments if "_comments" in stored[n]} == is_open  # of the others they are unknown, not none
 
 
-def test_comments_of_an_open_change_are_still_there_when_it_is_merged(world, twin, tmp_path):
+def test_comments_of_an_open_change_are_kept_when_it_is_merged(world, twin, tmp_path):
     change = next(c for c in world.changes.values() if c.status == "NEW" and c.comments and not c.is_private)
     gerrit_into(tmp_path, twin.gerrit_root, comments="open")
     change.status, change.updated = "MERGED", world.pass_time(hours=1)
@@ -289,7 +289,7 @@ def test_comments_of_an_open_change_are_still_there_when_it_is_merged(world, twi
     assert stored_changes(tmp_path)[change.number]["_comments"] == true_changes(world)[change.number]["_comments"]
 
 
-def test_a_fetch_that_began_with_all_comments_does_not_begin_anew_without_them(world, twin, tmp_path):
+def test_a_fetch_that_began_with_all_comments_continues_without_them(world, twin, tmp_path):
     gerrit_into(tmp_path, twin.gerrit_root, comments="all")
 
     summary = gerrit_into(tmp_path, twin.gerrit_root, comments="open")
@@ -298,7 +298,7 @@ def test_a_fetch_that_began_with_all_comments_does_not_begin_anew_without_them(w
     assert (summary.listed, summary.changed) == (n_open, 0)
 
 
-def test_what_open_work_names_of_the_other_server_comes_with_it(world, twin, tmp_path):
+def test_items_of_the_other_server_that_open_items_name_are_fetched_too(world, twin, tmp_path):
     store = Store(tmp_path)
     bugs, changes = true_bugs(world, twin), true_changes(world)
     launchpad_into(tmp_path, twin.launchpad_root, extent=OPEN_ONLY)
@@ -322,7 +322,7 @@ def test_what_open_work_names_of_the_other_server_comes_with_it(world, twin, tmp
         ("https://review.example.org/#/c/77123/4", 77123),
     ],
 )
-def test_a_change_is_known_by_every_address_that_gerrit_gave_it(text, number):
+def test_a_change_is_recognised_in_every_form_of_gerrits_addresses(text, number):
     assert [int(found[1]) for found in fetch.NAMES_CHANGE.finditer(text)] == [number]
 
 
@@ -342,7 +342,7 @@ def typed(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.line
-def test_make_refresh_goes_on_past_a_record_and_a_server_that_fail(typed):
+def test_a_refresh_continues_after_a_record_or_a_server_fails(typed):
     with Server(small(build_world(n_bugs=1), bugs=12, changes=25)) as served:
         stubborn = next(iter(true_bugs(served.worlds[0], served)))
         served.faults.active.append(wire.status(500, match=rf"/bugs/{stubborn}\?", count=None))
@@ -364,7 +364,7 @@ def test_make_refresh_goes_on_past_a_record_and_a_server_that_fail(typed):
 
 
 @pytest.mark.line
-def test_make_refresh_without_anything_to_build_from_is_an_error(typed):
+def test_a_refresh_that_fetched_nothing_is_an_error(typed):
     with Server(small(build_world(n_bugs=1), bugs=2, changes=2)) as served:
         served.faults.active.append(wire.status(404, match="", count=None))
 

@@ -61,7 +61,7 @@ def asked_for(twin, number):
 
 
 @pytest.mark.parametrize("n", [1, 2, 12])
-def test_bugs_that_are_always_too_much_cost_little_time_however_many(world, twin, tmp_path, n):
+def test_bugs_that_always_fail_cost_little_time_however_many_there_are(world, twin, tmp_path, n):
     truth = true_bugs(world, twin)
     stubborn = list(truth)[3 : 3 + n]
     twin.faults.active.append(busy(stubborn))
@@ -75,7 +75,7 @@ def test_bugs_that_are_always_too_much_cost_little_time_however_many(world, twin
     assert seconds < EARNEST.longest_delay + EARNEST.late + 3  # not one pause of all workers, and the time for the late
 
 
-def test_a_bug_that_is_too_much_is_asked_for_once_and_then_after_all_others(world, twin, tmp_path):
+def test_a_bug_that_fails_is_requested_once_and_again_after_all_others(world, twin, tmp_path):
     stubborn = next(iter(true_bugs(world, twin)))
     twin.faults.active.append(busy([stubborn]))
 
@@ -87,7 +87,7 @@ def test_a_bug_that_is_too_much_is_asked_for_once_and_then_after_all_others(worl
     assert again and min(again) > last_of_others
 
 
-def test_what_failed_before_is_asked_for_last(world, twin, tmp_path):
+def test_records_that_failed_before_are_requested_last(world, twin, tmp_path):
     stubborn = next(iter(true_bugs(world, twin)))
     fault = busy([stubborn])
     twin.faults.active.append(fault)
@@ -104,7 +104,7 @@ def test_what_failed_before_is_asked_for_last(world, twin, tmp_path):
     assert all(max(asked_for(twin, number)) < n_before for number in others)
 
 
-def test_what_keeps_failing_is_asked_for_less_and_less(world, twin, tmp_path):
+def test_records_that_keep_failing_are_requested_less_often(world, twin, tmp_path):
     stubborn = next(iter(true_bugs(world, twin)))
     twin.faults.active.append(busy([stubborn]))
     runs_that_asked = []
@@ -122,7 +122,7 @@ def test_what_keeps_failing_is_asked_for_less_and_less(world, twin, tmp_path):
     assert f"503 (1): {stubborn}" in " ".join(status.gaps)
 
 
-def test_the_pause_before_a_record_is_asked_for_again_doubles_up_to_a_week():
+def test_the_pause_before_a_failed_record_is_requested_doubles_up_to_a_week():
     now, item, pauses = datetime(2015, 8, 3, tzinfo=UTC), {}, []
     for _ in range(12):
         item = failed_item(item, ServerError(expected="a bug", found="503", do="wait"), now, is_new_run=True)
@@ -156,7 +156,7 @@ def test_a_server_that_is_in_trouble_as_a_whole_makes_all_workers_wait(world, tw
 
 @pytest.mark.parametrize("part", ["messages", "activity"])
 @pytest.mark.parametrize("status", [301, 401, 403, 404, 500])
-def test_a_bug_of_which_a_part_cannot_be_had_is_kept_without_it_and_says_so(world, twin, tmp_path, part, status):
+def test_a_bug_is_stored_without_a_part_that_fails_and_says_so(world, twin, tmp_path, part, status):
     truth = true_bugs(world, twin)
     number = next(number for number, record in truth.items() if len(record["tasks"]) == 1)
     fault = wire.redirect if status == 301 else lambda **when: wire.status(status, **when)
@@ -174,7 +174,7 @@ def test_a_bug_of_which_a_part_cannot_be_had_is_kept_without_it_and_says_so(worl
     assert (second.pending, stored_bugs(tmp_path)) == ({}, truth)
 
 
-def test_comments_of_a_change_that_always_fail_hold_no_other_up(world, twin, tmp_path):
+def test_comments_that_always_fail_delay_no_other_change(world, twin, tmp_path):
     truth = true_changes(world)
     number = next(n for n, change in truth.items() if change["_comments"])
     twin.faults.active.append(wire.status(500, match=f"/changes/{number}/comments", count=None))
@@ -198,7 +198,7 @@ def fails_with(names, *, unless=lambda request: False):
     return Fault("a record that no list can hold", match=r"searchTasks|/changes/\?", count=None, answers=answers)
 
 
-def test_a_change_that_no_list_can_hold_is_passed_over_by_name(world, twin, tmp_path):
+def test_a_change_that_cannot_be_listed_is_skipped_and_named(world, twin, tmp_path):
     truth = true_changes(world)
     number = list(truth)[len(truth) // 2]
     mark = f'"_number":{number},'.encode()
@@ -221,7 +221,7 @@ def test_a_change_that_no_list_can_hold_is_passed_over_by_name(world, twin, tmp_
     assert result[number].items() >= truth[number].items()  # alone, it is asked for with what open changes have
 
 
-def test_a_change_that_cannot_even_be_named_is_pending_and_found_later(world, twin, tmp_path):
+def test_an_unlistable_change_of_unknown_number_is_pending_and_found_later(world, twin, tmp_path):
     truth = true_changes(world)
     number = list(truth)[len(truth) // 2]
     mark = f'"_number":{number},'.encode()
@@ -237,7 +237,7 @@ def test_a_change_that_cannot_even_be_named_is_pending_and_found_later(world, tw
     assert (later.pending, stored_changes(tmp_path)) == ({}, truth)
 
 
-def test_a_bug_that_no_list_can_hold_is_looked_for_by_its_number(world, twin, tmp_path, monkeypatch):
+def test_a_bug_that_cannot_be_listed_is_requested_by_its_number(world, twin, tmp_path, monkeypatch):
     monkeypatch.setattr("analysis.ingest.launchpad.listing.PAGE", 7)
     truth = true_bugs(world, twin)
     numbers = sorted(truth, key=lambda number: truth[number]["bug"]["date_created"])
@@ -263,7 +263,7 @@ def test_a_list_that_fails_altogether_is_an_error(twin, tmp_path):
     assert Store(tmp_path).snapshots("launchpad", NOVA) == []
 
 
-def test_what_came_before_a_server_went_down_is_sealed_and_said_to_be_cut_off(world, twin, tmp_path):
+def test_records_before_a_server_failed_are_sealed_and_marked_as_incomplete(world, twin, tmp_path):
     launchpad_into(tmp_path, twin.launchpad_root)
     world.pass_time(hours=1)
     world.touch(*list(true_bugs(world, twin))[:9])
@@ -280,7 +280,7 @@ def test_what_came_before_a_server_went_down_is_sealed_and_said_to_be_cut_off(wo
     assert stored_bugs(tmp_path) == true_bugs(world, twin)
 
 
-def test_status_counts_what_is_pending_with_since_when_and_why(world, twin, tmp_path):
+def test_status_counts_pending_items_with_their_date_and_reason(world, twin, tmp_path):
     number = next(n for n, change in true_changes(world).items() if change["_comments"])
     twin.faults.active.append(wire.status(500, match=f"/changes/{number}/comments", count=None))
 

@@ -41,7 +41,7 @@ def data(tmp_path):
 
 @pytest.mark.parametrize("suffix", ["jsonl", "jsonl.gz", "jsonl.bz2", "jsonl.xz", "jsonl.zst"])
 @pytest.mark.parametrize(("source", "scope"), [("launchpad", LAUNCHPAD), ("gerrit", GERRIT)])
-def test_what_is_saved_is_read_back_and_nothing_private_is_in_it(data, tmp_path, source, scope, suffix):
+def test_saved_records_can_be_read_again_and_hold_nothing_private(data, tmp_path, source, scope, suffix):
     file, again = tmp_path / f"shared.{suffix}", tmp_path / "again"
     root = [f"--{source}-root", f"https://{scope.host}/"]
 
@@ -63,7 +63,7 @@ def test_the_same_records_make_the_same_file(data, tmp_path):
     assert len(gzip.decompress(files[0].read_bytes()).splitlines()) == 3
 
 
-def test_a_file_that_was_there_stays_where_saving_fails(tmp_path):
+def test_an_existing_file_stays_if_saving_fails(tmp_path):
     file = tmp_path / "shared.jsonl"
     file.write_text("kept")
 
@@ -77,7 +77,7 @@ def test_a_file_that_was_there_stays_where_saving_fails(tmp_path):
     assert [each.name for each in tmp_path.iterdir()] == ["shared.jsonl"] and file.read_text() == "kept"
 
 
-def test_a_name_that_does_not_say_how_to_pack_is_refused(tmp_path):
+def test_a_file_name_with_an_unknown_ending_is_refused(tmp_path):
     with pytest.raises(UsageError, match="zip"):
         saved.write(tmp_path / "shared.zip", [])
 
@@ -89,7 +89,7 @@ def test_a_name_that_does_not_say_how_to_pack_is_refused(tmp_path):
         (["save", "gerrit", "no/such/folder/x.jsonl"], 4),
     ],
 )
-def test_what_cannot_be_saved_is_told_in_three_lines(data, words, code, capsys, tmp_path, monkeypatch):
+def test_a_failed_save_is_reported_in_three_lines(data, words, code, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     assert cli.main(["--data-dir", str(data), *words]) == code
@@ -99,7 +99,7 @@ def test_what_cannot_be_saved_is_told_in_three_lines(data, words, code, capsys, 
     assert "no/such" in text or "'shop/lamps'" in text
 
 
-def test_a_bug_that_lacks_tasks_of_others_still_does_after_it_was_saved_and_read(tmp_path):
+def test_a_saved_bug_without_all_tasks_is_still_so_after_reading(tmp_path):
     store = Store(tmp_path / "data")
     partial = {name: part for name, part in bug(1).items() if name != "activity"} | {"tasks_of": ["lamps"]}
     store.write_snapshot("launchpad", LAUNCHPAD, [partial], kind="dump", as_of=STAMP)

@@ -114,7 +114,7 @@ def read(*paths, project=None, private=False):
     ],
     ids=["a line", "a list", "one object", "entries", "entries in another order", "collections", "parts in the bug"],
 )
-def test_entries_of_the_api_give_the_record_that_a_fetch_stores(keep, content):
+def test_saved_entries_of_the_api_give_the_record_that_a_fetch_stores(keep, content):
     [record] = read(keep(content))[0]["lamps"]
 
     assert {name: record[name] for name in WHOLE} == WHOLE
@@ -129,14 +129,14 @@ def test_entries_of_the_api_give_the_record_that_a_fetch_stores(keep, content):
         ("zst", lambda raw: pa.Codec("zstd").compress(raw, asbytes=True)),
     ],
 )
-def test_a_packed_file_gives_what_the_plain_one_does(keep, name, pack):
+def test_a_compressed_file_gives_the_same_records_as_the_plain_one(keep, name, pack):
     path = keep(pack(lines(WHOLE, perceval(2)).encode()), f"bugs.json.{name}")
 
     assert [record["bug"]["id"] for record in read(path)[0]["lamps"]] == [1, 2]
 
 
 @pytest.mark.parametrize("name", ["gz", "bz2", "xz"])
-def test_a_packed_file_that_is_cut_is_named(keep, name):
+def test_a_truncated_compressed_file_is_named(keep, name):
     pack = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}[name]
     path = keep(pack(lines(*({"x": place} | WHOLE for place in range(99))).encode())[:-30])
 
@@ -146,7 +146,7 @@ def test_a_packed_file_that_is_cut_is_named(keep, name):
     assert str(path) in error.value.expected
 
 
-def test_what_perceval_does_not_save_is_absent_and_people_are_names_only(keep):
+def test_parts_that_perceval_does_not_save_are_absent(keep):
     [record] = read(keep(lines(perceval())))[0]["lamps"]
 
     assert record.keys() == {"bug", "tasks", "messages", "tasks_of"}
@@ -155,13 +155,13 @@ def test_what_perceval_does_not_save_is_absent_and_people_are_names_only(keep):
     assert "secret" not in json.dumps(record)
 
 
-def test_perceval_with_activity_keeps_it(keep):
+def test_activity_in_a_perceval_file_is_read(keep):
     [record] = read(keep(lines(perceval(activity_data=[activity()]))))[0]["lamps"]
 
     assert record["activity"] == [activity()]
 
 
-def test_of_a_folder_of_one_file_a_bug_a_cut_one_is_passed_over_by_name(keep, tmp_path):
+def test_a_truncated_file_in_a_folder_is_skipped_and_named(keep, tmp_path):
     keep(json.dumps(one_file(1)), "set/bug-1.json")
     keep(
         json.dumps(one_file(2, status="Fix Released", owner=f"{API}~worker", closed="2026-03-08 08:00:00+00:00")),
@@ -181,7 +181,7 @@ def test_of_a_folder_of_one_file_a_bug_a_cut_one_is_passed_over_by_name(keep, tm
     assert first["tasks_of"] == ["lamps"] and "activity" not in first
 
 
-def test_a_bad_date_names_its_record_and_its_field_and_costs_that_record_only(keep):
+def test_a_bad_date_costs_only_its_record_and_is_named_with_the_field(keep):
     bad = perceval(2, date_closed="yesterday")
     to_come = perceval(3)
     to_come["data"]["messages_data"][0]["date_created"] = "9999-01-01T00:00:00+00:00"
@@ -205,7 +205,7 @@ def test_a_field_of_another_type_costs_that_record_only(keep, part):
     assert len(found.passed_over) == 1
 
 
-def test_a_private_bug_is_left_out_and_its_number_kept_so_that_nothing_tells(keep):
+def test_a_private_bug_is_left_out_and_its_number_kept_to_hide_its_fix(keep):
     path = keep(lines(perceval(1), perceval(2, bug_data=bug(2, information_type="Private Security", private=True))))
 
     records, found = read(path)
@@ -216,7 +216,7 @@ def test_a_private_bug_is_left_out_and_its_number_kept_so_that_nothing_tells(kee
     assert len(with_private["lamps"]) == 2
 
 
-def test_a_bug_of_which_two_items_tell_has_the_tasks_of_both_and_the_newer_facts(keep):
+def test_a_bug_in_two_items_has_the_tasks_of_both_and_the_newer_fields(keep):
     older = perceval(1, bug_data=bug(1, title="Old", date_last_updated="2026-03-02T08:00:00+00:00"))
     in_series = perceval(1) | {"data": perceval(1)["data"] | task(1, "lamps/spring")}
 
@@ -227,7 +227,7 @@ def test_a_bug_of_which_two_items_tell_has_the_tasks_of_both_and_the_newer_facts
     assert record["messages"] == [message()]
 
 
-def test_several_projects_in_one_file_are_split_or_one_is_chosen(keep):
+def test_several_projects_in_one_file_are_stored_apart_or_one_is_chosen(keep):
     path = keep(lines(perceval(1), perceval(2), perceval(3, **task(3, "chairs"))))
 
     split, _ = read(path)
@@ -273,7 +273,7 @@ def test_parts_without_their_bug_are_named(keep):
         (json.dumps([{"key": "LAMP-1"}]), "'key'", "forms"),
     ],
 )
-def test_a_form_that_is_not_read_is_named_with_the_way_to_one_that_is(keep, content, name, do):
+def test_an_unsupported_form_is_refused_with_the_way_to_a_supported_one(keep, content, name, do):
     with pytest.raises(DumpError) as error:
         read(keep(content))
 
@@ -281,7 +281,7 @@ def test_a_form_that_is_not_read_is_named_with_the_way_to_one_that_is(keep, cont
 
 
 @pytest.mark.long
-def test_a_packed_file_of_blanks_ends_soon(keep):
+def test_a_compressed_file_of_blanks_is_read_quickly(keep):
     path = keep(gzip.compress(b"[" + b" " * (1 << 26), compresslevel=9))
 
     with pytest.raises(DumpError, match="without any record"):
@@ -293,7 +293,7 @@ def test_a_record_that_is_nested_too_deeply_is_refused(keep):
         read(keep('{"bug": ' + '{"a":' * 100_000))
 
 
-def test_saved_bugs_are_stored_by_the_command_and_what_is_passed_over_is_pending(keep, tmp_path, capsys):
+def test_the_command_stores_saved_bugs_and_keeps_skipped_ones_as_pending(keep, tmp_path, capsys):
     path = keep(lines(perceval(1), perceval(2, date_closed="never")))
     data = tmp_path / "data"
 
@@ -309,7 +309,7 @@ def test_saved_bugs_are_stored_by_the_command_and_what_is_passed_over_is_pending
 
 
 @pytest.mark.real_data
-def test_the_bugs_of_nova_are_stored_within_bounds(real_data, tmp_path):
+def test_the_bugs_of_nova_are_stored_in_bounded_time_and_memory(real_data, tmp_path):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_utime
 
     with ExitStack() as stack:
@@ -323,7 +323,7 @@ def test_the_bugs_of_nova_are_stored_within_bounds(real_data, tmp_path):
     assert resource.getrusage(resource.RUSAGE_SELF).ru_utime - before < 25
 
 
-def test_a_record_without_end_is_refused_before_it_fills_the_memory(keep, monkeypatch):
+def test_an_endless_record_is_refused_before_it_fills_the_memory(keep, monkeypatch):
     monkeypatch.setattr("analysis.ingest.saved.json_items.LONGEST", 1 << 21)
     path = keep(gzip.compress(b'{"title": "' + b"x" * (1 << 24)))
 

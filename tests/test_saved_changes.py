@@ -77,7 +77,7 @@ def test_pages_in_several_files_are_one_dump(saved):
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_of_a_change_that_occurs_twice_the_newer_wins(saved, order):
+def test_the_newer_of_two_records_of_a_change_counts(saved, order):
     versions = [ONE | {"status": "NEW"}, ONE | {"status": "MERGED", "updated": "2015-05-03 00:00:00.000000000"}]
     path = saved(json.dumps([versions[i] for i in order]))
 
@@ -108,7 +108,7 @@ def test_a_dump_without_changes_is_refused(saved, text):
         (json.dumps([ONE | {"_number": "1"}]), "the keys '_number"),
     ],
 )
-def test_a_broken_dump_is_named_before_any_change_is_given(saved, content, said):
+def test_a_broken_dump_is_refused_before_any_change_is_read(saved, content, said):
     path = saved(content)
 
     with pytest.raises(DumpError) as error:
@@ -129,7 +129,7 @@ def test_changes_of_another_project_are_not_mixed_in(saved):
         read([saved(json.dumps([ONE | {"project": "releng/lftools"}]))], project="openstack/nova")
 
 
-def test_a_broken_letter_does_not_cost_a_change(saved):
+def test_a_broken_character_does_not_lose_a_change(saved):
     path = saved(
         b'[{"_number":1,"project":"p","updated":"2015-05-01 10:00:00","subject":"\\ud83d \xff \\ud83d\\ude00"}]'
     )
@@ -150,7 +150,7 @@ JSON = st.recursive(
     st.integers(1, 64),
     st.booleans(),
 )
-def test_what_was_saved_is_read_back_whatever_the_size_of_a_chunk(tmp_path_factory, values, chunk, ascii_only):
+def test_saved_changes_are_read_whatever_the_size_of_a_chunk(tmp_path_factory, values, chunk, ascii_only):
     result = [change | ONE | {"_number": number} for number, change in enumerate(values, start=1)]
     path = tmp_path_factory.mktemp("dump") / "dump.json"
     path.write_text(json.dumps(result, ensure_ascii=ascii_only), encoding="utf-8")
@@ -161,7 +161,7 @@ def test_what_was_saved_is_read_back_whatever_the_size_of_a_chunk(tmp_path_facto
 
 
 @given(st.binary(max_size=60) | st.text("[]{}:,\"'1a)\n \\u").map(str.encode))
-def test_no_bytes_at_all_make_it_fail_otherwise(tmp_path_factory, content):
+def test_any_bytes_give_changes_or_a_dump_error(tmp_path_factory, content):
     path = tmp_path_factory.mktemp("dump") / "dump.json"
     path.write_bytes(content)
 
@@ -211,7 +211,7 @@ def fetch_kind(change):
 
 
 @pytest.mark.parametrize("wrap", [lambda ssh: ssh, lambda ssh: {"backend_name": "Gerrit", "data": ssh, "tag": "x"}])
-def test_a_query_over_ssh_gives_the_rows_that_rest_would(saved, wrap):
+def test_a_query_over_ssh_gives_the_same_rows_as_rest(saved, wrap):
     (change,) = read([saved(lines(wrap(SSH), STATS))])[0]
 
     rows = tables([change])
@@ -231,7 +231,7 @@ def test_a_query_over_ssh_gives_the_rows_that_rest_would(saved, wrap):
     assert rows["change_messages"]["patch_set_number"].tolist() == [1, 2]
 
 
-def test_votes_that_a_query_did_not_ask_for_are_unknown(saved):
+def test_votes_that_a_query_did_not_request_are_unknown(saved):
     bare = SSH | {"patchSets": [{name: SSH["patchSets"][1][name] for name in ("number", "revision")}]}
     silent = {name: value for name, value in bare.items() if name != "comments"}
 
@@ -240,7 +240,7 @@ def test_votes_that_a_query_did_not_ask_for_are_unknown(saved):
     assert not rows["has_labels"][0] and not rows["has_messages"][0]
 
 
-def test_nobody_is_nobody_over_ssh_too(saved):
+def test_an_unknown_account_stays_unknown_over_ssh(saved):
     ownerless = SSH | {"owner": {}, "comments": [{"timestamp": 1772438400, "message": "Patch Set 1: Code-Review+2"}]}
 
     rows = tables(read([saved(lines(ownerless))])[0])
@@ -262,13 +262,13 @@ def test_nobody_is_nobody_over_ssh_too(saved):
         ([[ONE, TWO, {"_more_changes": True}]], True),
     ],
 )
-def test_a_list_that_has_more_at_its_end_is_cut_unless_something_goes_on_with_it(saved, files, is_cut):
+def test_a_list_is_incomplete_unless_another_file_continues_it(saved, files, is_cut):
     paths = [saved(lines(*items), f"{place}.json") for place, items in enumerate(files)]
 
     assert read(paths)[1].is_cut is is_cut
 
 
-def test_a_cut_list_is_told_with_the_state_of_the_data(saved, tmp_path):
+def test_status_reports_an_incomplete_list(saved, tmp_path):
     store = Store(tmp_path / "data")
 
     fetch.changes_dump(store, [saved(lines(ONE, CUT))], root="https://review.example/", project=None)
@@ -291,14 +291,14 @@ def test_a_cut_list_is_told_with_the_state_of_the_data(saved, tmp_path):
         ("_comments", {"a.py": [{"id": "1", "updated": "noon"}]}),
     ],
 )
-def test_a_bad_time_names_its_change_and_its_field_and_costs_that_change_only(saved, field, value):
+def test_a_bad_time_costs_only_its_change_and_is_named_with_the_field(saved, field, value):
     found, more = read([saved(json.dumps([TWO, ONE | {field: value}]))])
 
     assert [change["_number"] for change in found] == [2]
     assert field.strip("_") in more.passed_over["change 1"]
 
 
-def test_a_field_of_another_type_is_found_before_it_is_stored(saved, tmp_path):
+def test_a_field_of_another_type_is_refused_before_it_is_stored(saved, tmp_path):
     path = saved(json.dumps([TWO, ONE | {"subject": 5}]))
 
     found, [snapshot] = fetch.changes_dump(Store(tmp_path / "data"), [path], root="https://r.example/", project=None)
@@ -307,7 +307,7 @@ def test_a_field_of_another_type_is_found_before_it_is_stored(saved, tmp_path):
     assert "subject" in found.passed_over["change 1"]
 
 
-def test_where_nothing_is_left_the_reason_is_told(saved):
+def test_if_no_change_is_usable_the_error_gives_the_reason(saved):
     with pytest.raises(DumpError, match="change 1: updated is no time"):
         read([saved(json.dumps([ONE | {"updated": "noon"}]))])
 
@@ -319,21 +319,21 @@ def test_two_different_changes_with_one_number_are_refused(saved):
         read([path])
 
 
-def test_an_imported_change_keeps_apart_from_the_one_that_has_its_number(saved):
+def test_an_imported_change_is_kept_apart_from_the_change_with_its_number(saved):
     imported = ONE | {"change_id": "Ib", "virtual_id_number": 900_001}
     path = saved(json.dumps([ONE | {"change_id": "Ia", "virtual_id_number": 1}, imported]))
 
     assert [(each["_number"], each["change_id"]) for each in read([path])[0]] == [(1, "Ia"), (900_001, "Ib")]
 
 
-def test_changes_of_several_projects_are_split_or_counted_if_not_chosen(saved):
+def test_changes_of_several_projects_are_stored_apart_or_counted(saved):
     path = saved(json.dumps([ONE, TWO, ONE | {"_number": 3, "project": "openstack/os-vif"}]))
 
     assert read([path])[1].projects == {"openstack/nova": 2, "openstack/os-vif": 1}
     assert read([path], project="openstack/nova")[1].left_out == {"openstack/os-vif": 1}
 
 
-def test_a_private_change_is_left_out_unless_it_is_asked_for(saved):
+def test_a_private_change_is_left_out_unless_private_changes_are_wanted(saved):
     path = saved(json.dumps([ONE, TWO | {"is_private": True}]))
 
     assert [change["_number"] for change in read([path])[0]] == [1]
@@ -349,7 +349,7 @@ def test_a_private_change_is_left_out_unless_it_is_asked_for(saved):
         ({"bug": {"id": 1}, "tasks": []}, "Launchpad", "fetch launchpad"),
     ],
 )
-def test_a_form_that_is_not_read_is_named_with_the_way_to_one_that_is(saved, item, name, do):
+def test_an_unsupported_form_is_refused_with_the_way_to_a_supported_one(saved, item, name, do):
     with pytest.raises(DumpError) as error:
         read([saved(json.dumps([item]))])
 

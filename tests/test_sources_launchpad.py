@@ -249,7 +249,7 @@ def test_a_status_that_the_server_does_not_know_is_not_requested(world, twin, da
     assert stored_bugs(data) == true_bugs(world, twin)
 
 
-def test_eight_threads_get_each_the_bug_that_they_requested(world, twin):
+def test_eight_threads_each_get_the_bug_that_they_requested(world, twin):
     governor = Governor(QUICK)
     client = Client(twin.launchpad_root, governor)
     numbers = list(true_bugs(world, twin)) * 4
@@ -447,7 +447,7 @@ def test_an_impossible_bug_number_is_an_error_and_no_crash(twin, data, number):
 
 
 @pytest.mark.parametrize("created", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59.999999+00:00"])
-def test_a_bug_dated_in_year_1_or_9999_does_not_hide_others(world, twin, data, monkeypatch, created):
+def test_bugs_dated_in_year_1_or_9999_are_all_fetched(world, twin, data, monkeypatch, created):
     monkeypatch.setattr("analysis.ingest.launchpad.listing.PAGE", 7)
     twin.faults.active.append(data_faults.field("date_created", created, match="searchTasks", count=None))
 
@@ -507,7 +507,7 @@ def test_an_answer_that_unpacks_to_too_much_is_an_error(twin, data):
         launchpad_into(data, twin.launchpad_root, policy=replace(QUICK, tries=2))
 
 
-def test_a_wadl_without_descriptions_is_refused_with_its_address(twin, data):
+def test_a_server_with_an_empty_wadl_is_refused(twin, data):
     empty = b'<wadl:application xmlns:wadl="http://research.sun.com/wadl/2006/10"></wadl:application>'
     twin.faults.active.append(
         Fault("empty", match=r"/devel/\?$", count=None, answers=lambda request, answer: Response(200, empty))

@@ -39,7 +39,7 @@ def numbers(store):
     return [record["_number"] for record in store.records("gerrit", NOVA)]
 
 
-def test_records_come_back_as_they_were_given_in_the_order_of_their_keys(store):
+def test_records_are_read_as_they_were_written_in_the_order_of_their_keys(store):
     inputs = [change(7, subject="\x1b[31m<b>\u202e\ud83d"), change(2, labels={"é": None}, insertions=2**70 + 1)]
 
     dump(store, *inputs)
@@ -47,7 +47,7 @@ def test_records_come_back_as_they_were_given_in_the_order_of_their_keys(store):
     assert list(store.records("gerrit", NOVA)) == [inputs[1], inputs[0]]
 
 
-def test_of_a_record_only_what_is_asked_for_is_read_whatever_its_letters(store):
+def test_only_the_requested_fields_of_a_record_are_read(store):
     dump(store, change(7, subject="whole"), change(8, subject="half \ud83d", labels="not read"))
 
     result = list(store.records("gerrit", NOVA, Named))
@@ -56,14 +56,14 @@ def test_of_a_record_only_what_is_asked_for_is_read_whatever_its_letters(store):
 
 
 @pytest.mark.parametrize("subject", [5, ["half \ud83d"]])
-def test_a_record_of_another_shape_is_refused_by_the_name_of_the_field(store, subject):
+def test_a_malformed_record_is_refused_with_the_name_of_the_field(store, subject):
     dump(store, change(7, subject=subject))
 
     with pytest.raises(SchemaError, match=r"(?s)record 7 to be read as Named.*\$\.subject.*look at the raw record"):
         list(store.records("gerrit", NOVA, Named))
 
 
-def test_of_one_record_put_twice_the_later_wins(store):
+def test_the_later_of_two_records_with_one_key_counts(store):
     dump(store, change(7, status="NEW"), change(7, status="MERGED"))
 
     assert [record["status"] for record in store.records("gerrit", NOVA)] == ["MERGED"]
@@ -78,14 +78,14 @@ def test_a_newer_snapshot_supersedes_an_older_one_record_by_record(store):
     assert by_name == {1: "NEW", 2: "MERGED", 3: "NEW"}
 
 
-def test_a_dump_of_years_ago_does_not_hide_what_is_newer(store):
+def test_an_old_dump_does_not_hide_newer_records(store):
     dump(store, change(1, "2015-05-02 10:00:00.000000000", status="MERGED"))
     dump(store, change(1, "2012-01-01 10:00:00.000000000", status="NEW"))
 
     assert [record["status"] for record in store.records("gerrit", NOVA)] == ["MERGED"]
 
 
-def test_of_two_fetches_the_later_is_newer_though_the_clock_was_set_back(store):
+def test_a_later_fetch_is_newer_even_if_the_clock_was_set_back(store):
     fetched(store, change(1, text="first"), since=3)
     dump(store, change(1, text="saved"), as_of="2015-06-02T12:00:00+00:00")
     fetched(store, change(1, text="second"), since=2)
@@ -93,14 +93,14 @@ def test_of_two_fetches_the_later_is_newer_though_the_clock_was_set_back(store):
     assert [record["text"] for record in store.records("gerrit", NOVA)] == ["second"]
 
 
-def test_a_base_stands_for_the_whole_scope(store):
+def test_a_base_snapshot_replaces_all_older_ones_of_its_scope(store):
     dump(store, change(1), change(2))
     dump(store, change(3), base=True)
 
     assert numbers(store) == [3]
 
 
-def test_a_gone_record_is_left_out_until_it_is_seen_again(store):
+def test_a_gone_record_is_left_out_until_it_is_served_again(store):
     dump(store, change(1), change(2))
 
     with store.fetch_session("gerrit", NOVA) as run:
@@ -112,7 +112,7 @@ def test_a_gone_record_is_left_out_until_it_is_seen_again(store):
     assert (without, numbers(store)) == ([1], [1, 2])
 
 
-def test_as_of_is_the_newest_time_of_a_server_and_not_of_a_clone(store):
+def test_as_of_is_the_newest_time_of_a_server_rather_than_of_a_clone(store):
     dump(store, change(1, "2015-05-02 10:00:00.126000000"))
     commit = {"sha": "ab" * 20, "committed_at": "2018-06-01T16:14:23+00:00"}
     store.write_snapshot("git", NOVA, [commit], kind="clone")
@@ -120,14 +120,14 @@ def test_as_of_is_the_newest_time_of_a_server_and_not_of_a_clone(store):
     assert store.as_of() == pd.Timestamp("2015-05-02 10:00:00.126", tz="UTC")
 
 
-def test_a_clone_alone_dates_the_data(store):
+def test_as_of_is_the_newest_commit_if_there_is_only_a_clone(store):
     commit = {"sha": "ab" * 20, "committed_at": "2018-06-01T12:14:23-04:00"}
     store.write_snapshot("git", NOVA, [commit], kind="clone")
 
     assert store.as_of() == pd.Timestamp("2018-06-01 16:14:23", tz="UTC")
 
 
-def test_an_empty_data_directory_has_no_time(store):
+def test_an_empty_data_directory_has_no_as_of(store):
     with pytest.raises(StoreError, match="run `fetch` first"):
         store.as_of()
 
@@ -162,7 +162,7 @@ def test_an_unfinished_fetch_is_not_read(store):
     assert store.scopes() == []
 
 
-def test_what_was_not_committed_is_fetched_again(store):
+def test_records_that_were_not_committed_are_fetched_again(store):
     with store.fetch_session("gerrit", NOVA) as run:
         run.put(change(1))
         run.commit({"page": 1})
@@ -172,7 +172,7 @@ def test_what_was_not_committed_is_fetched_again(store):
         assert run.stored_records([1, 2]) == {1: change(1)}
 
 
-def test_pending_items_go_on_from_run_to_run_until_they_are_put(store):
+def test_pending_items_stay_from_run_to_run_until_they_are_stored(store):
     with store.fetch_session("gerrit", NOVA) as run:
         run.mark_pending(5, {"error": "500"})
         run.mark_pending(6, {"error": "500"})
@@ -195,7 +195,7 @@ def test_the_next_run_starts_from_the_cursor_of_the_last_one(store):
         assert (first, run.previous, run.state) == ({}, {"since": "2015-06-01"}, {})
 
 
-def test_an_import_between_a_run_and_its_end_takes_nothing_from_it(store):
+def test_an_import_during_an_unfinished_run_removes_nothing_of_it(store):
     with store.fetch_session("gerrit", NOVA) as run:
         run.put(change(1))
         run.commit({"page": 1})
@@ -210,7 +210,7 @@ def test_an_import_between_a_run_and_its_end_takes_nothing_from_it(store):
     assert numbers(store) == [1, 2, 3]
 
 
-def test_what_is_left_of_a_snapshot_that_was_cut_off_goes(store):
+def test_the_rest_of_an_interrupted_snapshot_is_removed(store):
     folder = dump(store, change(1)).folder.parent / "000002"
     folder.mkdir()
     (folder / ".records.jsonl.zst.1.part").write_bytes(b"half of it")
@@ -221,7 +221,7 @@ def test_what_is_left_of_a_snapshot_that_was_cut_off_goes(store):
     assert numbers(store) == [1, 2]
 
 
-def test_a_harmed_record_of_a_run_is_named(store):
+def test_a_damaged_record_of_an_unfinished_run_is_named(store):
     dump(store, change(1))
     (store.raw / "gerrit" / NOVA.folder / "run.sqlite").write_bytes(b"no database at all" * 100)
 
@@ -238,7 +238,7 @@ def test_a_run_that_never_began_leaves_no_trace(store):
     assert store.status() == []
 
 
-def test_two_runs_at_once_and_the_second_says_who_holds_the_lock(store):
+def test_a_second_run_at_the_same_time_is_refused_with_the_holder_of_the_lock(store):
     with store.fetch_session("gerrit", NOVA), pytest.raises(LockedError) as error, store.fetch_session("gerrit", NOVA):
         pass
 
@@ -246,7 +246,7 @@ def test_two_runs_at_once_and_the_second_says_who_holds_the_lock(store):
     assert "fetching gerrit review.example.org/openstack/nova" in error.value.found
 
 
-def test_the_rest_of_a_killed_write_goes_with_the_next_unless_under_way(tmp_path):
+def test_the_rest_of_a_killed_write_is_removed_unless_it_may_be_running(tmp_path):
     left = [tmp_path / f".bugs.parquet.{number}.part" for number in (1, 2)]
     other = tmp_path / ".changes.parquet.1.part"
     for path in (*left, other):
@@ -260,7 +260,7 @@ def test_the_rest_of_a_killed_write_goes_with_the_next_unless_under_way(tmp_path
     assert {path.name for path in tmp_path.iterdir()} == {"bugs.parquet", left[1].name, other.name}
 
 
-def test_compaction_loses_no_record_no_gone_one_and_not_the_place_to_go_on(store):
+def test_compaction_keeps_records_gone_keys_and_the_cursor(store):
     dump(store, change(1), change(2), change(3))
     with store.fetch_session("gerrit", NOVA) as run:
         run.put(change(2, "2015-06-01 00:00:00.000000000"))
@@ -278,7 +278,7 @@ def test_compaction_loses_no_record_no_gone_one_and_not_the_place_to_go_on(store
         assert (run.previous, run.pending()) == ({"since": "x"}, {"9": {"error": "500"}})
 
 
-def test_compaction_that_was_cut_off_before_the_old_ones_went_is_harmless(store, monkeypatch):
+def test_an_interrupted_compaction_loses_nothing(store, monkeypatch):
     dump(store, change(1))
     dump(store, change(1, status="MERGED"), change(2))
     before = list(store.records("gerrit", NOVA))
@@ -291,7 +291,7 @@ def test_compaction_that_was_cut_off_before_the_old_ones_went_is_harmless(store,
     assert list(store.records("gerrit", NOVA)) == before
 
 
-def test_a_dump_of_years_ago_is_still_older_than_what_was_compacted(store):
+def test_an_old_dump_stays_older_than_a_compacted_snapshot(store):
     dump(store, change(1, status="MERGED"))
     dump(store, change(2))
     store.compact("gerrit", NOVA)
@@ -302,7 +302,7 @@ def test_a_dump_of_years_ago_is_still_older_than_what_was_compacted(store):
     assert by_name == {1: "MERGED", 2: None, 3: None}
 
 
-def test_only_a_scope_of_many_snapshots_is_tidied(store):
+def test_only_a_scope_with_many_snapshots_is_compacted(store):
     for number in range(4):
         dump(store, change(number))
 
@@ -313,7 +313,7 @@ def test_only_a_scope_of_many_snapshots_is_tidied(store):
     assert (untouched, len(store.snapshots("gerrit", NOVA)), numbers(store)) == (4, 1, [0, 1, 2, 3])
 
 
-def test_status_counts_what_there_is_and_names_every_gap(store):
+def test_status_counts_the_records_and_names_every_gap(store):
     dump(store, change(1), change(2))
     with store.fetch_session("gerrit", NOVA) as run:
         run.put(change(2))
@@ -343,7 +343,7 @@ def fetched(store, *changes, since, pending=()):
         return run.seal(kind="fetch", as_of=f"2015-06-0{since}T00:00:00+00:00", cursor={"since": since})
 
 
-def test_after_a_removed_snapshot_a_run_goes_on_from_the_last_whole_one(store):
+def test_after_a_removed_snapshot_a_run_continues_from_the_last_complete_one(store):
     fetched(store, change(1), since=1)
     folders = [fetched(store, change(n), since=n, pending=[n * 10]).folder for n in (2, 3, 4)]
     shutil.rmtree(folders[1])
@@ -369,7 +369,7 @@ def test_a_removed_snapshot_is_a_gap_until_the_next_fetch(store):
     assert numbers(store) == [1, 2, 3]
 
 
-def test_compaction_does_not_promise_what_a_removed_snapshot_held(store):
+def test_compaction_keeps_the_gap_of_a_removed_snapshot(store):
     folders = [fetched(store, change(n), since=n).folder for n in (1, 2, 3)]
     shutil.rmtree(folders[1])
 
@@ -379,7 +379,7 @@ def test_compaction_does_not_promise_what_a_removed_snapshot_held(store):
         assert run.previous == {"since": 1}
 
 
-def test_an_unfinished_run_begins_anew_when_a_snapshot_was_removed_since(store):
+def test_an_unfinished_run_starts_again_if_a_snapshot_was_removed(store):
     folder = fetched(store, change(1), since=1).folder
     with store.fetch_session("gerrit", NOVA) as run:
         run.commit({"since": 1})
@@ -389,7 +389,7 @@ def test_an_unfinished_run_begins_anew_when_a_snapshot_was_removed_since(store):
         assert (run.previous, run.state) == ({}, {})
 
 
-def test_an_unfinished_run_goes_on_after_a_compaction(store):
+def test_an_unfinished_run_continues_after_a_compaction(store):
     fetched(store, change(1), since=1)
     fetched(store, change(2), since=2)
     with store.fetch_session("gerrit", NOVA) as run:
@@ -400,7 +400,7 @@ def test_an_unfinished_run_goes_on_after_a_compaction(store):
         assert (run.previous, run.state) == ({"since": 2}, {"page": 7})
 
 
-def test_a_manifest_that_was_lost_is_named_and_its_records_are_left_alone(store):
+def test_a_lost_manifest_is_named_and_its_records_are_not_removed(store):
     lost = dump(store, change(1))
     dump(store, change(2))
     (lost.folder / "manifest.json").unlink()
@@ -422,7 +422,7 @@ def test_a_file_that_cannot_be_read_is_named(store):
         numbers(store)
 
 
-def test_status_of_a_run_says_how_far_it_is_and_who_is_at_it(store):
+def test_status_shows_the_progress_and_the_holder_of_a_run(store):
     with store.fetch_session("gerrit", NOVA) as run:
         run.put(change(1))
         run.mark_pending(2, {})
@@ -438,7 +438,7 @@ def test_status_of_a_run_says_how_far_it_is_and_who_is_at_it(store):
     )
 
 
-def test_status_of_a_dump_says_that_the_rest_is_unknown(store):
+def test_status_of_an_incomplete_dump_says_that_the_rest_is_unknown(store):
     dump(store, change(1))
 
     (status,) = store.status()
@@ -446,7 +446,7 @@ def test_status_of_a_dump_says_that_the_rest_is_unknown(store):
     assert status.gaps == ("only saved answers: what gerrit had besides is not known",)
 
 
-def test_status_names_a_harmed_snapshot_and_goes_on(store):
+def test_status_names_a_damaged_snapshot_and_describes_the_others(store):
     dump(store, change(1))
     path = dump(store, change(2)).path
     path.write_bytes(b"x" * path.stat().st_size)
@@ -460,7 +460,7 @@ def many(n):
     return (change(number, text=f"{number} " * 2000) for number in range(n))
 
 
-def test_a_snapshot_is_one_file_that_any_zstd_reads(store, tmp_path):
+def test_a_snapshot_is_one_file_that_any_zstd_tool_reads(store, tmp_path):
     snapshot = dump(store, *many(400))
 
     lines = subprocess.run(["zstd", "-dc", str(snapshot.path)], capture_output=True, check=True).stdout.splitlines()
@@ -469,7 +469,7 @@ def test_a_snapshot_is_one_file_that_any_zstd_reads(store, tmp_path):
     assert [msgspec.json.decode(line)["_number"] for line in lines] == list(range(400))
 
 
-def test_known_records_are_found_without_reading_the_rest(store, monkeypatch):
+def test_single_records_are_read_without_reading_the_others(store, monkeypatch):
     dump(store, *many(400))
     read = []
     lines = chunks.lines
@@ -482,7 +482,7 @@ def test_known_records_are_found_without_reading_the_rest(store, monkeypatch):
 
 
 @pytest.mark.parametrize("harm", ["truncated", "flipped"])
-def test_a_harmed_file_is_named_and_not_used(store, harm):
+def test_a_damaged_file_is_named_and_not_used(store, harm):
     path = dump(store, *many(400)).path
     content = path.read_bytes()
     path.write_bytes(content[:-1] if harm == "truncated" else content[:-9] + bytes([content[-9] ^ 1]) + content[-8:])
@@ -491,7 +491,7 @@ def test_a_harmed_file_is_named_and_not_used(store, harm):
         list(store.records("gerrit", NOVA))
 
 
-def test_a_harmed_manifest_is_named(store):
+def test_a_damaged_manifest_is_named(store):
     manifest = dump(store, change(1)).folder / "manifest.json"
     manifest.write_bytes(manifest.read_bytes().replace(b"2015-05-01", b"2025-05-01"))
 
@@ -500,7 +500,7 @@ def test_a_harmed_manifest_is_named(store):
     assert store.scopes() == [("gerrit", NOVA)]  # that it is there is known: it ends the build of its project alone
 
 
-def test_a_newer_format_is_named_and_left_alone(store):
+def test_a_newer_format_is_refused_and_not_changed(store):
     manifest = dump(store, change(1)).folder / "manifest.json"
     manifest.write_bytes(manifest.read_bytes().replace(b'"format":1', b'"format":2'))
 
@@ -515,7 +515,7 @@ def commits(*shas):
     return schema.COMMITS.ordered(frame)
 
 
-def test_a_table_comes_back_with_its_dtypes_and_unknowns(store):
+def test_a_table_keeps_its_dtypes_and_unknown_values(store):
     table = commits("b", "a")
 
     store.write_table("commits", table, project="openstack/nova")
@@ -552,7 +552,7 @@ def test_the_same_rows_give_the_same_bytes(store):
     assert path.read_bytes() == first
 
 
-def test_projects_are_read_together_or_alone_and_a_shared_row_comes_once(store):
+def test_projects_are_read_together_or_alone_and_a_shared_row_occurs_once(store):
     store.write_table("commits", commits("b", "c"), project="nova")
     store.write_table("commits", commits("a", "c"), project="cinder")
 
@@ -561,13 +561,13 @@ def test_projects_are_read_together_or_alone_and_a_shared_row_comes_once(store):
 
 
 @pytest.mark.parametrize(("name", "said"), [("commit", "a table among"), ("commits", "run `build`")])
-def test_a_table_that_is_not_there_is_an_error(store, name, said):
+def test_a_table_that_was_never_written_is_an_error(store, name, said):
     with pytest.raises(StoreError, match=said):
         store.read_table(name)
 
 
 @pytest.mark.parametrize("project", ["..", "a/../../b", "x" * 50, ".", "é\x00"])
-def test_no_project_name_leaves_the_data_directory(store, project):
+def test_no_project_name_leads_out_of_the_data_directory(store, project):
     scope = Scope("host", project)
 
     store.write_snapshot("gerrit", scope, [change(1)], kind="dump")
@@ -576,7 +576,7 @@ def test_no_project_name_leaves_the_data_directory(store, project):
     assert len(list(store.raw.glob("gerrit/host/*/000001/manifest.json"))) == 1
 
 
-def test_empty_tables_that_were_read_can_be_merged_on_their_text(tmp_path):
+def test_empty_tables_can_be_merged_on_text_columns_after_reading(tmp_path):
     held = Store(tmp_path)
     held.write_table("areas", schema.AREAS.empty(), project="p")
     key = ["release", "area_id"]

@@ -82,7 +82,7 @@ def of_change(number, **facts):
     ("name", "value", "said"),
     [("date_created", "yesterday", "bug.date_created is no time"), ("title", 5, "bug.title is no str")],
 )
-def test_a_served_bug_with_an_odd_field_is_pending_by_name_and_had_later(world, twin, tmp_path, name, value, said):
+def test_a_served_bug_with_an_odd_field_is_pending_and_fetched_later(world, twin, tmp_path, name, value, said):
     truth = true_bugs(world, twin)
     number = list(truth)[3]
     twin.faults.active.append(field(name, value, match=rf"/bugs/{number}\?", count=None))
@@ -97,7 +97,7 @@ def test_a_served_bug_with_an_odd_field_is_pending_by_name_and_had_later(world, 
     assert (second.pending, stored_bugs(tmp_path)) == ({}, truth)
 
 
-def test_what_was_stored_of_a_bug_stays_while_its_new_version_is_unusable(world, twin, tmp_path):
+def test_the_stored_bug_stays_while_its_new_version_is_unusable(world, twin, tmp_path):
     truth = true_bugs(world, twin)
     number = list(truth)[3]
     launchpad_into(tmp_path, twin.launchpad_root)
@@ -112,7 +112,7 @@ def test_what_was_stored_of_a_bug_stays_while_its_new_version_is_unusable(world,
 
 
 @pytest.mark.parametrize("name", ["updated", "created"])
-def test_a_served_change_with_an_odd_time_is_pending_by_name_and_had_later(world, twin, tmp_path, name):
+def test_a_served_change_with_an_odd_time_is_pending_and_fetched_later(world, twin, tmp_path, name):
     truth = true_changes(world)
     number = list(truth)[3]
     twin.faults.active.append(of_change(number, **{name: "2015-02-30 10:00:00"}))
@@ -162,14 +162,14 @@ def test_the_check_of_a_bug_names_it_and_the_field(part, said):
 
 
 @pytest.mark.parametrize("stamp", ["2026-01-02T08:00:00.5+00:00", "2026-01-02 08:00:00Z", "2026-01-02T08:00:00"])
-def test_every_form_of_a_time_that_tables_read_passes_the_check(stamp):
+def test_every_time_that_tables_can_read_passes_the_check(stamp):
     check_bug(RECORD | {"bug": BUG | {"date_created": stamp}})
 
 
 @pytest.mark.parametrize(
     "record", [{"project": {"name": 5}}, {"project": {"name": "nova"}, "milestones": [{"date_targeted": "spring"}]}]
 )
-def test_a_project_without_a_name_or_with_odd_milestones_does_not_pass(record):
+def test_a_project_without_a_name_or_with_odd_milestones_is_refused(record):
     with pytest.raises(RecordError):
         check_bug(record)
 
@@ -228,7 +228,7 @@ def gaps(held, source):
 
 
 @pytest.mark.line
-def test_a_build_passes_over_a_stored_bug_of_which_no_rows_can_be_made(built):
+def test_a_build_skips_a_stored_bug_that_cannot_become_rows(built):
     bugs = built.read_table("bugs", project="openstack/nova")
 
     n_pending, said = gaps(built, "launchpad")
@@ -245,7 +245,7 @@ def test_a_time_without_its_zone_is_read_as_utc_beside_those_with_one(built):
 
 
 @pytest.mark.line
-def test_a_build_passes_over_stored_changes_that_are_malformed_or_slow(built):
+def test_a_build_skips_stored_changes_that_are_malformed_or_slow(built):
     n_pending, said = gaps(built, "gerrit")
 
     assert built.read_table("changes", project="openstack/nova")["change_number"].tolist() == [7]
@@ -257,7 +257,7 @@ def test_a_build_passes_over_stored_changes_that_are_malformed_or_slow(built):
 
 
 @pytest.mark.line
-def test_a_private_bug_that_is_passed_over_is_not_named_and_still_hides_its_fix(built):
+def test_a_skipped_private_bug_is_not_named_and_still_hides_its_fix(built):
     assert 10 not in built.read_table("changes", project="openstack/nova")["change_number"].tolist()
     assert "bug 9" not in " ".join(path.read_text() for path in built.processed.rglob("*.json"))
     assert "bug 9" not in gaps(built, "launchpad")[1]
@@ -267,7 +267,7 @@ def saved_bugs(path, folder):
     return fetch.bugs_dump(Store(folder), [path], root="https://api.launchpad.net/", project="nova", default="nova")
 
 
-def test_a_saved_record_that_is_slow_is_passed_over_by_name(tmp_path, monkeypatch):
+def test_a_slow_saved_record_is_skipped_and_named(tmp_path, monkeypatch):
     path = tmp_path / "bugs.jsonl"
     path.write_text("\n".join(json.dumps(RECORD | {"bug": BUG | {"id": n}}) for n in (5, 6)))
     monkeypatch.setattr("analysis.time_limit.RECORD_SECONDS", 0.2)
@@ -289,7 +289,7 @@ def test_a_saved_record_that_is_slow_is_passed_over_by_name(tmp_path, monkeypatc
      '{"bug": {"id": ' + "6" * 9999 + "}}"],
     ids=["nested", "long", "a number without end"],
 )  # fmt: skip
-def test_a_saved_record_that_must_not_be_read_costs_itself_alone(tmp_path, monkeypatch, odd):
+def test_an_unusable_saved_record_loses_no_other_record(tmp_path, monkeypatch, odd):
     monkeypatch.setattr("analysis.ingest.saved.json_items.LONGEST", 200_000)
     monkeypatch.setattr("analysis.ingest.saved.json_items.CHUNK", 1 << 12)
     path = tmp_path / "bugs.jsonl"
@@ -301,7 +301,7 @@ def test_a_saved_record_that_must_not_be_read_costs_itself_alone(tmp_path, monke
     assert list(found.passed_over) == [f"{path}, object 2"]
 
 
-def test_a_bad_entry_of_a_saved_page_costs_its_bug_and_not_the_rest_of_the_page(tmp_path):
+def test_a_bad_entry_of_a_saved_page_loses_only_its_bug(tmp_path):
     path = tmp_path / "page.json"
     entries = [BUG | {"id": n, "bug_tasks_collection_link": "x"} for n in (5, 6, 7)]
     entries[1]["date_created"] = "noon"
@@ -336,7 +336,7 @@ def with_another_of(number, **facts):
 
 
 @pytest.mark.parametrize("page", [100, 2])
-def test_of_two_served_changes_with_one_number_one_is_kept_and_the_other_named(world, twin, tmp_path, page):
+def test_one_of_two_changes_with_the_same_number_is_stored_and_the_other_named(world, twin, tmp_path, page):
     truth = true_changes(world)
     number = list(truth)[3]
     twin.faults.active.append(with_another_of(number))
@@ -352,7 +352,7 @@ def test_of_two_served_changes_with_one_number_one_is_kept_and_the_other_named(w
     assert stored.keys() == truth.keys() and stored[number]["change_id"] == truth[number]["change_id"]
 
 
-def test_an_imported_change_is_served_and_kept_under_the_number_that_is_its_own(world, twin, tmp_path):
+def test_an_imported_change_is_stored_under_its_own_number(world, twin, tmp_path):
     truth = true_changes(world)
     number = list(truth)[3]
     twin.faults.active.append(with_another_of(number, virtual_id_number=900_001, total_comment_count=0))
@@ -365,7 +365,7 @@ def test_an_imported_change_is_served_and_kept_under_the_number_that_is_its_own(
     assert stored[number] == truth[number]
 
 
-def test_a_change_that_was_refused_for_its_number_is_kept_once_it_has_one_of_its_own(world, twin, tmp_path):
+def test_a_change_refused_for_its_number_is_stored_once_it_has_its_own(world, twin, tmp_path):
     number = next(number for number, change in true_changes(world).items() if change["status"] == "NEW")
     twin.faults.active.append(with_another_of(number))
     gerrit_into(tmp_path, twin.gerrit_root)
