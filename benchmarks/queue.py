@@ -193,7 +193,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data-dir", type=Path, help="a folder that was built (default: those of the real data)")
     parser.add_argument("--at", default="", help="the end of what is read in that folder (default: its newest change)")
-    parser.add_argument("--every", type=int, default=28, metavar="DAYS", help="between two instants")
+    parser.add_argument("--every", type=int, default=7, metavar="DAYS", help="between two instants")
     parser.add_argument("--real", type=Path, default=REAL, help="folder of the real data (default: beside the project)")
     parser.add_argument("--small", action="store_true", help="Nova 2017 alone")
     parser.add_argument("--json", type=Path, help="also write the results here")
