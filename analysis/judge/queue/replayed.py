@@ -1,8 +1,8 @@
 """The queue of past instants: the place of each open fix in each order, and its fate within twelve weeks.
 
-It uses dated events only: uploads, votes, turns and ends. Subjects, topics and sizes are the current ones, and the bugs
-those of the links from while a change was open; past parents and conflicts are unknown, so changes that they held up
-are in the list too.
+It uses dated events only: uploads, votes, turns and ends. Subjects, topics, sizes and the importance of bugs are
+the current ones, and the bugs those of the links from while a change was open; past parents and conflicts are unknown,
+so changes that they held up are in the list too.
 """
 
 import numpy as np
