@@ -507,6 +507,20 @@ def test_the_page_of_an_account_without_a_name_has_a_title_in_words_and_unknown_
     assert any("username was not served" in note for note in page.notes)
 
 
+def test_a_bug_that_is_open_after_its_fix_merged_is_not_among_those_fixed_in_the_cycle(tmp_path):
+    tables = invented_tables.tables()
+    fixed = analysis.open(invented_tables.write(tmp_path / "closed", tables)).cycle().fixed["bug_id"].tolist()
+    tasks = tables["bug_tasks"]
+    reopened = tasks["bug_id"].isin(fixed) & tasks["target"].eq("nova")
+    tables["bug_tasks"] = tasks.assign(
+        is_open=tasks["is_open"].mask(reopened, True), status=tasks["status"].mask(reopened, "In Progress")
+    )
+
+    cycle = analysis.open(invented_tables.write(tmp_path / "open", tables)).cycle()
+
+    assert fixed and cycle.still_open["bug_id"].tolist() == fixed and cycle.fixed.empty
+
+
 def test_the_page_of_a_person_holds_each_of_their_many_changes():
     rows = pd.DataFrame({"change_number": range(65), "subject": ["words"] * 65})
 

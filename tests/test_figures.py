@@ -250,6 +250,15 @@ def test_a_fact_of_one_day_bears_its_unit_in_the_singular():
     assert Seen(figures.fact_list(frame).html()).text == "oldest1 dayolder1.5 days"
 
 
+def test_a_long_name_goes_on_in_the_next_line_between_its_words_and_no_entity_is_cut():
+    frame = pd.DataFrame({"model": pd.array(["ReserveAndCommit", "a&=b_c <X>"], "str")})
+
+    shown = figures.table(frame, name="t", caption="T").html()
+
+    assert ">Reserve<wbr>And<wbr>Commit<" in shown
+    assert ">a&amp;=<wbr>b_<wbr>c &lt;X&gt;<" in shown
+
+
 def test_a_trend_is_a_line_that_is_also_heard_and_its_change_sorts():
     result = figures.table(pd.DataFrame({"trend": [[3, 5, 1]]}), name="t", caption="T").html()
 

@@ -7,7 +7,7 @@ from analysis.report import figures
 from analysis.report.figures.html import safe
 from analysis.tables import schema
 from quota_lab import databases, findings, race, runs
-from quota_lab.measures import claims, pictures, races, schedules
+from quota_lab.measures import claims, engines, pictures, races, schedules, summary
 from quota_lab.race_config import RaceConfig
 
 
@@ -154,6 +154,18 @@ def test_without_races_pictures_say_so_and_tables_are_empty(tmp_path):
     assert schedules.finding_rows(tmp_path).empty
     assert schedules.explored(tmp_path).empty
     assert races.held(nothing).empty
+
+
+def test_where_no_design_was_raced_the_start_page_names_the_races_of_real_engines_alone():
+    bugs = pd.DataFrame({"fact": ["open quota bugs"], "n": [3.0], "note": ["with the word"]})
+    shipped, lock = engines.read(""), {"design": "ProjectLock"}
+
+    nothing, raced = (summary.facts(runs, shipped, bugs) for runs in (verdicts(lock).head(0), verdicts(lock)))
+
+    assert nothing["fact"].tolist() == ["open quota bugs", "real engines raced"]
+    assert nothing["n"].tolist() == [3, shipped.verdicts["engine"].nunique()]
+    assert nothing["fact_page"].tolist()[1] == "18_quota_engines.html"
+    assert raced["fact"].tolist()[1:3] == ["designs raced", "designs that held"]
 
 
 def test_findings_are_read_back_and_their_schedule_is_drawn(tmp_path):

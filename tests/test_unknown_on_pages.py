@@ -119,10 +119,11 @@ BOUND = [
     ("09_backports", r"^Asked for: no$", {"bugs", "tasks"}),
     ("09_backports", r"^Change: none$", {"changes", "merged"}),
     ("09_backports", r"^(stable_cores|waits): No change of a stable branch is open", {"changes"}),
-    ("15_release", r"^(Reported|release blockers): 0$", {"bugs"}),
+    ("15_release", r"^(Reported|blockers by tag): 0$", {"bugs"}),
     ("15_release", r"^(potential blockers|need a fix): 0$|^standing: No open bug", {"bugs", "tasks"}),
     ("15_release", r"^Change: none$", {"bugs", "tasks", "changes", "merged"}),
     ("15_release", r"^Fixed: 0$", {"bugs", "merged"}),
+    ("15_release", r"^still_open: No bug whose fix merged", {"bugs", "merged"}),
     ("16_triage", r"", {"bugs"}),
     # Themes
     ("05_themes", r"^Fix unreviewed: 0$", {"bugs", "changes"}),

@@ -39,14 +39,15 @@ class AreaQuestions(FixQuestions, BugQuestions):
         """Who reviewed fixes of each area in the last 90 days, the areas with the fewest cores first."""
         rows = measures.review_coverage(self.reviews, self.fixes_by_area, self.tables.areas, release=self.release,
                                         has_changes="changes" not in self.unserved)  # fmt: skip
+        unknown = self._or_unknown(measures.why_reviewers_unknown(rows), "who reviewed", "changes")
         return with_caption(
-            self.with_links(rows),
+            self.with_links(rows.head(0) if unknown else rows),
             "reviewers",
             "Who reviewed in each area in the last 90 days",
             ["title", "coverage", "cores", "other_reviewers", "n_waiting", "oldest_days"],
             none_where={"cores": "n_fixes", "other_reviewers": "n_fixes", "oldest_days": "n_waiting"},
             beside=["n_cores", "n_reviewers", "n_unknown"],
-            note=self._or_unknown(measures.why_reviewers_unknown(rows), "who reviewed", "changes"),
+            empty=unknown or "No area is declared.",
         )
 
     @cached_property

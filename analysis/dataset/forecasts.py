@@ -20,20 +20,20 @@ class ForecastQuestions(Questions):
 
         Returns
         -------
-        DataFrame, the likeliest first
+        DataFrame, the likeliest first; no row where no chance is known
             change_number, subject, owner, owner_name, bug_id, importance, waiting_on, chance_2_weeks, chance_4_weeks,
             chance_12_weeks, is_newcomer, waits_for; change_url, bug_url.
         """
         rows = measures.forecast_rows(self.tables.open_fixes, self.tables.forecasts)
-        note = TOO_LITTLE if len(rows) and rows["chance_2_weeks"].isna().all() else ""
+        is_unknown = len(rows) > 0 and bool(rows["chance_2_weeks"].isna().all())
+        no_fix = self._or_unknown("No fix is open.", "which fixes are open", "changes", "open")
         return with_caption(
-            self.with_links(rows),
+            self.with_links(rows.head(0) if is_unknown else rows),
             "forecast",
             "Chance of each open fix to be merged",
             ["change_number", "subject", "owner_name", "bug_id", "importance", "waiting_on", "chance_2_weeks",
              "chance_4_weeks", "chance_12_weeks", "waits_for", "is_newcomer"],
-            empty=self._or_unknown("No fix is open.", "which fixes are open", "changes", "open"),
-            note=note,
+            empty=TOO_LITTLE if is_unknown else no_fix,
         )  # fmt: skip
 
     def forecast_totals(self) -> pd.DataFrame:

@@ -93,7 +93,7 @@ class PastFigures(QualityQuestions):
             "Critical or High": important,
             "bugs without fix": lambda at: self._kept_count("unfixed_bugs", at, len),
             "potential blockers": cycle.n_blockers_at,
-            "release blockers": cycle.n_candidates_at,
+            "blockers by tag": cycle.n_candidates_at,
             "need a fix": self.n_unfixed_among(cycle.blockers_at),
             "fixed in the cycle": cycle.n_fixed_at,
         }

@@ -144,6 +144,16 @@ REVIEW_TIMES = Page(
     "Review times",
     "How long do changes wait for their first review, and for their merge?",
     ANALYSTS,
+    needs=(
+        "queue_growth",
+        "queue_sizes",
+        "queue_turns",
+        "until_review",
+        "until_merge",
+        "finished_and_all",
+        "turn_medians",
+        "turns_lasting",
+    ),
 )
 DATA_QUALITY = Page(
     "11_data_quality",
@@ -162,6 +172,7 @@ LIST_QUALITY = Page(
     "How good is this list?",
     "Would another order of the fixes have helped reviewers more, and do forecasts of merges come true?",
     REVIEWERS,
+    needs=("order_test", "forecast_totals", "forecast_checks", "forecast"),
 )
 STACKS = Page(
     "13_series_and_rescues",

@@ -14,6 +14,7 @@ COLUMNS = ["engine", "database", "n_steps", "n_drift_steps", "n_reserved_steps",
            "n_clean_steps", "left_behind"]  # fmt: skip
 NAMES = {"drift": "drift", "reserved": "reserved for nobody", "unanswered": "a row, and no answer"}
 NAME_OF = re.compile(r"(?P<verb>INSERT INTO|UPDATE|DELETE FROM|SELECT)\s+(?:DISTINCT\s+)?[`\"]?(?P<table>\w+)")
+NOTHING = "nothing"
 WRITES = ("INSERT", "UPDATE", "DELETE")
 
 
@@ -23,8 +24,8 @@ def table(result: Result) -> pd.DataFrame:
     n_steps: statements and commits of one create before which it was killed; n_clean_steps: of these, kills that left
     none of the following; n_drift_steps: the tally differs from the rows; n_reserved_steps: units stay reserved for
     nobody; n_unanswered_steps: the row exists, although nobody got an answer. One kill can leave several. Drift and
-    reservations are NA where no tally or no reservations are read. left_behind: the same by statements, NA if every
-    kill is clean.
+    reservations are NA where no tally or no reservations are read. left_behind: the same by statements, NOTHING if
+    every kill is clean.
     """
     order = {title: place for place, title in enumerate(VARIANTS)}
     kept = sorted(result.killed, key=lambda row: (order[row["engine"]], row["database"], row["step"]))
@@ -54,7 +55,7 @@ def _counted(steps: Sequence[JsonObject]) -> JsonObject:
         "n_steps": len(steps),
         "n_clean_steps": sum(not any(leftover.values()) for leftover in leftovers),
         **numbers,
-        "left_behind": "; ".join(words) or None,
+        "left_behind": "; ".join(words) or NOTHING,
     }
 
 

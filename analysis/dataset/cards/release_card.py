@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ReleaseCard(Card):
-    """The cycle of the release: `blockers`, `fixed`, `milestones`, `fix_rate`."""
+    """The cycle of the release: `blockers`, `fixed`, `still_open`, `milestones`, `fix_rate`."""
 
     def __init__(self, nova: "Dataset") -> None:
         super().__init__(nova)
@@ -59,10 +59,10 @@ class ReleaseCard(Card):
         )  # fmt: skip
 
     @cached_property
-    def fixed(self) -> pd.DataFrame:
-        """The bugs that were closed on master in the cycle and not before, the most important first."""
+    def _merged(self) -> pd.DataFrame:
+        """The bugs whose fix merged on master in the cycle and not before, whether or not they are closed."""
         t = self.nova.tables
-        rows = measures.fixed_in_cycle(
+        return measures.fixed_in_cycle(
             bugs=t.bugs,
             bug_tasks=t.bug_tasks,
             changes=t.changes,
@@ -72,8 +72,22 @@ class ReleaseCard(Card):
             starts=self.starts,
             until=self.until,
         )
-        empty = self.nova._or_unknown(measures.why_none_fixed(t.bugs), "which bugs were fixed", "merged")
+
+    @cached_property
+    def fixed(self) -> pd.DataFrame:
+        """The bugs that were fixed on master in the cycle and not before, and are closed, the most important first."""
+        rows = self._merged[~self._merged["is_open"].fillna(False)].drop(columns="is_open").reset_index(drop=True)
+        why = measures.why_none_fixed(self.nova.tables.bugs)
+        empty = self.nova._or_unknown(why, "which bugs were fixed", "merged")
         return with_caption(self.nova.with_links(rows), "fixed", "Bugs fixed in the cycle", empty=empty)
+
+    @property
+    def still_open(self) -> pd.DataFrame:
+        """The open bugs of which a fix merged in the cycle: more is to come, or nobody closed them."""
+        rows = self._merged[self._merged["is_open"].fillna(False)].drop(columns="is_open").reset_index(drop=True)
+        answer = "No bug whose fix merged in the cycle is still open."
+        empty = self.nova._or_unknown(answer, "which are still open", "bugs", "merged")
+        return with_caption(self.nova.with_links(rows), "still_open", "Fix merged, bug still open", empty=empty)
 
     def n_blockers_at(self, at: pd.Timestamp) -> object:
         """The number of potential blockers at an instant, by today's tags, tasks, milestones; NA before the cycle."""

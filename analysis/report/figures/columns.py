@@ -48,6 +48,7 @@ class Look:
 _FOR_CODE = re.compile(r",? (?:one of|from) [A-Za-z]{0,40}[A-Z_.][A-Za-z_.]{0,60}|: hostile text")
 _NAME = re.compile(r"[a-z]_[a-z]")  # of a column or parameter
 DASH = "–"
+NOT_RUN = "not run"
 LOOKS: dict[str, Look] = {
     "account_name": Look(absent="nobody known"),
     "act": Look(is_choice=True),
@@ -87,6 +88,7 @@ LOOKS: dict[str, Look] = {
     "difference_low": Look("number", absent=DASH, digits=2),
     "failure_mode": Look("word"),
     "fixed_by": Look("list", "fixed_by_urls", absent="a fix that is not in the data"),
+    "false_per_1000_first": Look("number", absent=NOT_RUN),
     "fixed_on_master_at": Look("time"),
     "explanation": Look(absent=DASH),
     "false_share": Look("share"),
@@ -105,13 +107,16 @@ LOOKS: dict[str, Look] = {
     "launchpad_name": Look(absent=DASH),
     "least": Look("number", digits=2),
     "lost_per_request": Look("number", digits=2),
+    "mariadb": Look(absent=NOT_RUN),
     "meaning": Look("title"),
     "median": Look("number", digits=2),
     "milestone": Look(absent="none"),
     "minutes": Look("number", digits=0),
     "most": Look("number", digits=2),
     "n_bugs": Look("number", "rows_page"),
+    "n_drift_steps": Look("number", absent="not read"),
     "n_open_fixes": Look("number", "queue_page"),
+    "n_reserved_steps": Look("number", absent="not read"),
     "n_without_fix": Look("number", "without_page"),
     "need": Look(is_choice=True),
     "newest_at": Look("time"),
@@ -124,8 +129,11 @@ LOOKS: dict[str, Look] = {
     "other_title": Look("title"),
     "outside": Look("words"),
     "owner_name": Look(address="owner_page"),
+    "over_per_1000_first": Look("number", absent=NOT_RUN),
     "p": Look("number", digits=3),
     "person": Look(address="person_page"),
+    "postgresql": Look(absent=NOT_RUN),
+    "predicted": Look(absent="no model"),
     "ratio": Look("number", digits=2),
     "ratio_high": Look("number", digits=2),
     "ratio_low": Look("number", digits=2),
@@ -144,6 +152,7 @@ LOOKS: dict[str, Look] = {
     "similarity": Look("share"),
     "since_at": Look("time"),
     "since_last": Look(absent="first report"),
+    "sqlite": Look(absent=NOT_RUN),
     "snapshot_at": Look("time"),
     "state": Look("word", is_choice=True),
     "status": Look("word", is_choice=True),

@@ -16,6 +16,8 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
 )
 _NAMED = re.compile(schema.NAMED)
+# Entities hold no capital letter and none of these signs, so none is cut.
+_WITHIN_NAMES = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])|[_=](?=\w)")
 _COLUMNS_APART = re.compile(r"( {2,}|^ )")
 _ADDRESS = re.compile(
     r"https?://[^\s<>\"'\\]{1,4000}|[a-z0-9][a-z0-9._-]*\.html(\?[a-z_]+=[A-Za-z0-9%._~-]+(&[a-z_]+=[A-Za-z0-9%._~-]+){0,5})?"
@@ -41,6 +43,15 @@ def safe(text: object, *, most: int = MOST_LETTERS) -> str:
     '&lt;b title=&quot;x&quot;&gt;'
     """
     return escape(clean(text, most=most), quote=True)
+
+
+def breakable(html: str) -> str:
+    """Escaped text, with the places at which a name made of several words may go on in the next line.
+
+    >>> breakable("ReserveAndCommit, max_age=1")
+    'Reserve<wbr>And<wbr>Commit, max_<wbr>age=<wbr>1'
+    """
+    return _WITHIN_NAMES.sub(r"\g<0><wbr>", html)
 
 
 def safe_lines(text: str) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from analysis.report.figures.columns import Look, is_address, label_and_unit, look
-from analysis.report.figures.html import UNKNOWN, is_unknown, link, linked, safe, together
+from analysis.report.figures.html import UNKNOWN, breakable, is_unknown, link, linked, safe, together
 from analysis.report.output_data import DATA, ROWS, ColumnData, RowsData, TableData
 from analysis.tables.counts import counted
 
@@ -286,6 +286,8 @@ def _text(value: object, column: Look) -> str:
             return "yes" if value else "no"
         case "number" if isinstance(value, float):
             return f"{value:,.{column.digits}f}"
+        case "text":
+            return breakable(safe(value, most=column.letters))
         case _:
             return safe(value, most=column.letters)
 

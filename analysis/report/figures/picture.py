@@ -41,7 +41,7 @@ IN_PICTURE = 15  # rows of the picture's numbers in the page itself
 FULL = 10.0  # inches: as wide as the page
 WIDE = 5.5  # inches; a wider drawing keeps its size on a telephone and is scrolled
 REM_PER_INCH = 7.3
-HINT = '<span class="hint">Scroll the picture sideways to see all of it.</span>'
+HINT = '<span class="hint">The picture is wider than the window: scroll it sideways.</span>'
 _COLOUR = re.compile(r"(?<=: )#[0-9a-f]{6}")
 # Parts that a drawing inside a page does not need, about half of it. The file beside the page keeps them.
 _FONT = re.compile(r" font-family: 'DejaVu Sans'[^;\"]{0,1000}sans-serif;?")
@@ -106,8 +106,8 @@ class Picture:
         size, focus = (" wide", ' tabindex="0"') if width > WIDE else ("", "")
         return (
             f'<figure class="picture{size}" style="max-width: {width * REM_PER_INCH:.0f}rem">'
-            f'<div role="img"{focus} aria-label="{safe(self.alt, most=1000)}">{drawing}</div>'
-            f"<figcaption>{safe(self.caption)}{HINT if size else ''}</figcaption>"
+            f'{HINT if size else ""}<div role="img"{focus} aria-label="{safe(self.alt, most=1000)}">{drawing}</div>'
+            f"<figcaption>{safe(self.caption)}</figcaption>"
             f"<details><summary>The same as a table</summary>{self._numbers.html()}</details></figure>"
         )
 

@@ -152,13 +152,20 @@ def sources(snapshots: Sequence[Mapping[str, object]], *, as_of: pd.Timestamp) -
     Returns
     -------
     DataFrame
-        source, where, n_records, snapshot_at, behind_days, n_pending, n_gone, gaps.
+        source, where, n_records, snapshot_at (`as_of` for a source that goes on after it, which its gaps then say),
+        behind_days, n_pending, n_gone, gaps.
     """
     names = ("source", "where", "n_records", "n_pending", "n_gone", "gaps", "at")
     rows = pd.DataFrame({name: [each[name] for each in snapshots] for name in names})
     at = pd.to_datetime(rows["at"].where(rows["at"] != ""), utc=True, format="ISO8601")
     at = at.astype(schema.TIME)
-    rows = rows.assign(snapshot_at=at, behind_days=days_between(at, as_of).clip(lower=0)).astype(
+    later = [
+        [f"it goes on until {until:%Y-%m-%d}; what is later than this report is not used"] if until > as_of else []
+        for until in at
+    ]
+    rows = rows.assign(gaps=[[*gaps, *more] for gaps, more in zip(rows["gaps"], later, strict=True)])
+    at = at.mask(at.gt(as_of).fillna(False), as_of)
+    rows = rows.assign(snapshot_at=at, behind_days=days_between(at, as_of)).astype(
         {"source": schema.TEXT, "where": schema.TEXT, "n_records": "Int64", "n_pending": "Int64", "n_gone": "Int64"}
     )
     columns = ["source", "where", "n_records", "snapshot_at", "behind_days", "n_pending", "n_gone", "gaps"]

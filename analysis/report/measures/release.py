@@ -160,9 +160,9 @@ def release_facts(
     tag = CANDIDATE.format(release=release)
     rows = [
         ("potential blockers", len(standing), "open bugs with its tag, series or milestone, and new regressions"),
-        ("release blockers", n_release_blockers(standing, release=release), f"open bugs that are tagged {tag}"),
+        ("blockers by tag", n_release_blockers(standing, release=release), f"open bugs that are tagged {tag}"),
         ("need a fix", int(standing["need"].eq(NO_FIX).sum()), f"of these: {WITHOUT_FIX}"),
-        ("fixed in the cycle", len(fixed), "bugs whose fix merged to master in it, and not before"),
+        ("fixed in the cycle", len(fixed), "closed bugs whose fix merged to master in it, and not before"),
     ]
     unknown = {"fixed in the cycle"} if "merged" in unserved else set[str]()
     unknown |= {"potential blockers", "need a fix"} if "tasks" in unserved and standing.empty else set()

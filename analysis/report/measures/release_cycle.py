@@ -43,17 +43,20 @@ def fixed_in_cycle(
     Returns
     -------
     DataFrame, most important first, then in the order of the fixes
-        bug_id, bug_title, importance, status, fixed_on_master_at, change_number (NA where only a commit is known).
+        bug_id, bug_title, importance, status, is_open (whether the bug is open all the same), fixed_on_master_at,
+        change_number (NA where only a commit is known).
     """
     closing = fixes.dated(_closing(public_fixes(links=links, bugs=bugs, changes=changes, commits=commits)))
     first = closing.sort_values(["at", "change_number"], kind="stable").drop_duplicates("bug_id")
     first = first.loc[(first["at"] >= starts) & (first["at"] <= until), ["bug_id", "at", "change_number"]]
     fixed = of_project(bugs, bug_tasks, launchpad_project=launchpad_project)
-    fixed = fixed[["bug_id", "title", "importance", "status"]].merge(first, "inner", "bug_id", validate="1:1")
+    fixed = fixed[["bug_id", "title", "importance", "status", "is_open"]].merge(
+        first, "inner", "bug_id", validate="1:1"
+    )
     fixed = fixed.rename(columns={"title": "bug_title", "at": "fixed_on_master_at"})
     fixed["place"] = schema.importance_place(fixed["importance"])
     fixed = fixed.sort_values(["place", "fixed_on_master_at", "bug_id"], ignore_index=True)
-    return fixed[["bug_id", "bug_title", "importance", "status", "fixed_on_master_at", "change_number"]]
+    return fixed[["bug_id", "bug_title", "importance", "status", "is_open", "fixed_on_master_at", "change_number"]]
 
 
 def fix_rate(
