@@ -179,5 +179,8 @@ COLUMNS = {
     "left_behind": Column("str", "after and until which statement a kill leaves it", label="Left behind"),
     "sqlite": Column("str", "on SQLite", label="SQLite"),
     "postgresql": Column("str", "on PostgreSQL", label="PostgreSQL"),
+    "predicted": Column("str", "the faults that the model, or the statements of one trace, foretell"),
+    "over_per_1000_first": Column("float", "admissions over the limit per thousand first requests"),
+    "false_per_1000_first": Column("float", "false refusals per thousand first requests"),
     "mariadb": Column("str", "on MariaDB", label="MariaDB"),
 }  # fmt: skip

@@ -133,7 +133,10 @@ def _explain_lifts(figure: Figure, axes: Axes, grid: ScalarMappable) -> None:
 
 
 def growth_chart(
-    growth: pd.DataFrame, *, name: str = "theme_movers", caption: str = "New bugs in a year, against the year before"
+    growth: pd.DataFrame,
+    *,
+    name: str = "theme_movers",
+    caption: str = "Themes that changed most: new bugs in a year, against the year before",
 ) -> Picture:
     """The frame of measures.theme_growth as one line per theme, from the year before to the last year."""
     with matplotlib.rc_context(STYLE):

@@ -11,6 +11,7 @@ from analysis.tables import schema
 # A cell of fewer bugs is a coincidence, however large its lift.
 MIN_CELL = 3
 MODES_SHOWN = 12
+MOST_DRAWN = 60  # themes: a drawing of more would weigh more than a page may
 AREAS_SHOWN = 2
 MOST_PAGES = 12
 LEAST_OPEN = 3
@@ -83,7 +84,7 @@ def over_represented_modes(themes: pd.DataFrame, cells: pd.DataFrame, *, most: i
     ]
 
 
-def theme_mode_matrix(themes: pd.DataFrame, cells: pd.DataFrame, *, most: int = 40) -> pd.DataFrame:
+def theme_mode_matrix(themes: pd.DataFrame, cells: pd.DataFrame, *, most: int = MOST_DRAWN) -> pd.DataFrame:
     """The counts and lifts of the `most` themes with the most bugs, one row per theme and failure mode that occurs.
 
     Columns theme, failure_mode, n_bugs, lift; themes by size, modes by size, a pair without a bug is 0 and lift 0.
