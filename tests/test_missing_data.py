@@ -57,7 +57,9 @@ def test_an_empty_answer_of_another_page_stays_because_it_says_something():
 def test_a_page_without_data_is_left_out_and_named_where_people_look_for_it(tmp_path):
     (tmp_path / "notebooks").mkdir()
     pages = {
-        "index": notebook(),
+        "index": notebook(
+            heading(f"## More\n\nSee [the record]({RECORD}.html#more) and [the data](11_data_quality.html).")
+        ),
         RECORD: notebook(cell("before_after_all", [("race", 0)])),
         "11_data_quality": notebook(),
     }
@@ -69,5 +71,6 @@ def test_a_page_without_data_is_left_out_and_named_where_people_look_for_it(tmp_
     start, quality = ((tmp_path / f"{name}.html").read_text() for name in ("index", "11_data_quality"))
 
     assert not (tmp_path / f"{RECORD}.html").exists() and f"{RECORD}.html" not in start
+    assert "See the record and <a href" in start
     assert "07_Quota_Record: these data have nothing that it could show" in start
     assert "07_Quota_Record (these data have nothing that it could show)." in quality

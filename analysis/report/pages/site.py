@@ -1,5 +1,6 @@
 """The site for readers: every page, the files beside its tables, and the index of all pages."""
 
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -41,7 +42,7 @@ def write(
         html = export.page(
             executed, entry, report_set=report_set, entries=entries, has_last_good=has_last_good, **around
         )
-        (site / f"{entry.page}.html").write_text(html, encoding="utf-8")
+        (site / f"{entry.page}.html").write_text(_without_links(html, lacking), encoding="utf-8")
         for name, small in export.small_pages(executed, entry, report_set=report_set, entries=entries):
             (site / f"{name}.html").write_text(small, encoding="utf-8")
         if rows := assets.rows_script(executed):
@@ -53,6 +54,12 @@ def write(
     if not any(entry.page == START.name() for entry in entries):
         lists = around_page[START.name()]
         (site / "index.html").write_text(_plain_index(entries, lists, report_set=report_set), encoding="utf-8")
+
+
+def _without_links(html: str, lacking: Sequence[PageRecord]) -> str:
+    """The page with the words alone of its links to pages that are left out."""
+    names = "|".join(re.escape(entry.page) for entry in lacking)
+    return re.sub(rf'<a href="(?:{names})\.html[^"]{{0,500}}">([^<]{{0,500}})</a>', r"\1", html) if names else html
 
 
 def _read(site: Path, entry: PageRecord) -> nbformat.NotebookNode:
