@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import invented_tables
 import pytest
@@ -398,6 +399,27 @@ def test_paper_gets_every_row_and_no_controls(site, browser):
 
     assert not page.locator("nav details").is_visible()
     assert page.locator("#queue tbody tr").count() == 3
+
+
+def test_paper_gets_twenty_rows_of_the_first_long_table_and_seven_of_the_next(browser, tmp_path):
+    import pandas as pd
+    from markupsafe import Markup
+
+    from analysis.report import figures
+
+    rows = pd.DataFrame({"subject": pd.array([f"subject {n:03}" for n in range(40)], "str")})
+    first, second = (figures.table(rows, name=name, caption="Long") for name in ("first", "second"))
+    made_page(tmp_path, SimpleNamespace(html=lambda: Markup(first.html() + second.html())))
+    page = Visit(browser).open(tmp_path, "made.html")
+
+    def counts():
+        return [page.locator(f"#{name} tbody tr").count() for name in ("first", "second")]
+
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    printed = counts()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+
+    assert (printed, counts()) == ([20, 7], [25, 25])
 
 
 def test_private_bugs_and_changes_are_in_no_file_of_the_report(site):

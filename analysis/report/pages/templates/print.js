@@ -1,10 +1,10 @@
-// Paper shows the rows of the first long table that are shown, and of the others the first seven, and says of how many; what
-// is folded opens, except the numbers of a picture.
-const ON_PAPER = 7, restored = [];
+// Paper shows the rows of the first long table that are shown, twenty at most, and of the others the first seven, and says of
+// how many: an area fits on three pages. What is folded opens, except the numbers of a picture.
+const ON_PAPER = 7, FIRST_ON_PAPER = 20, restored = [];
 addEventListener("beforeprint", () => {
-  tables.filter((table) => table.rows().count() > ON_PAPER).slice(1).forEach((table) => {
+  tables.filter((table) => table.rows().count() > ON_PAPER).forEach((table, place) => {
     const length = table.page.len();
-    table.page.len(ON_PAPER).draw();
+    table.page.len(place ? ON_PAPER : Math.min(length, FIRST_ON_PAPER)).draw();
     restored.push(() => table.page.len(length).draw());
   });
   for (const part of document.querySelectorAll("main details:not(figure details):not([open])")) {
