@@ -54,6 +54,21 @@ def test_an_empty_answer_of_another_page_stays_because_it_says_something():
     assert missing_data.without_missing_parts("15_release", whole) is whole
 
 
+def test_a_link_to_a_page_that_is_not_there_is_words_in_the_rows_of_a_script_too(tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    rows = pd.DataFrame({"owner_name": ["Ada", "Ben"] * 30, "owner_page": ["index.html", "person-7.html"] * 30})
+    table = figures.table(rows, name="rescues", caption="Long")
+    output = nbformat.v4.new_output("display_data", table._repr_mimebundle_())
+    made = notebook(nbformat.v4.new_code_cell(outputs=[output]))
+    nbformat.write(made, tmp_path / "notebooks" / "index.ipynb")
+
+    site.write(tmp_path, [PageRecord("index", "Start", "")], {}, report_set=REPORT, last_good={})
+
+    for path in (tmp_path / "index.html", tmp_path / "rows" / "index.js"):
+        text = path.read_text()
+        assert "person-7" not in text and "Ben" in text and "index.html" in text
+
+
 def test_a_page_without_data_is_left_out_and_named_where_people_look_for_it(tmp_path):
     (tmp_path / "notebooks").mkdir()
     pages = {

@@ -12,6 +12,11 @@ from analysis.report.page_registry import DATA_QUALITY, ROLES, START
 from analysis.report.pages import assets, downloads, export, glossary, missing_data
 from analysis.report.run_record import PageRecord, ReportSet
 
+# In a page, or in a script with rows of a page, which escapes quotation marks and the signs that begin a tag.
+_TO_PAGE = re.compile(
+    r'(?:<|\\u003c)a href=(?P<mark>\\?")(?P<page>[a-z0-9][a-z0-9._-]{0,200}\.html)(?:[?#][^"\\]{0,500})?(?P=mark)>'
+    r"(?P<words>[^<\\]{0,500})(?:<|\\u003c)/a>"
+)
 NO_DATA = "these data have nothing that it could show"
 
 
@@ -42,7 +47,7 @@ def write(
         html = export.page(
             executed, entry, report_set=report_set, entries=entries, has_last_good=has_last_good, **around
         )
-        (site / f"{entry.page}.html").write_text(_without_links(html, lacking), encoding="utf-8")
+        (site / f"{entry.page}.html").write_text(html, encoding="utf-8")
         for name, small in export.small_pages(executed, entry, report_set=report_set, entries=entries):
             (site / f"{name}.html").write_text(small, encoding="utf-8")
         if rows := assets.rows_script(executed):
@@ -54,12 +59,17 @@ def write(
     if not any(entry.page == START.name() for entry in entries):
         lists = around_page[START.name()]
         (site / "index.html").write_text(_plain_index(entries, lists, report_set=report_set), encoding="utf-8")
+    _drop_dead_links(site)
 
 
-def _without_links(html: str, lacking: Sequence[PageRecord]) -> str:
-    """The page with the words alone of its links to pages that are left out."""
-    names = "|".join(re.escape(entry.page) for entry in lacking)
-    return re.sub(rf'<a href="(?:{names})\.html[^"]{{0,500}}">([^<]{{0,500}})</a>', r"\1", html) if names else html
+def _drop_dead_links(site: Path) -> None:
+    """Leave the words alone of links to pages that this report lacks: pages without data, people without open work."""
+    pages = {path.name for path in site.glob("*.html")}
+    for path in (*site.glob("*.html"), *site.glob("rows/*")):
+        html = path.read_text(encoding="utf-8")
+        alive = _TO_PAGE.sub(lambda link: link[0] if link["page"] in pages else link["words"], html)
+        if alive != html:
+            path.write_text(alive, encoding="utf-8")
 
 
 def _read(site: Path, entry: PageRecord) -> nbformat.NotebookNode:
