@@ -95,6 +95,16 @@ def test_every_page_opens_quietly_and_fits_the_window(site, browser, width):
         assert page.evaluate("window.broken") is None, f"a title ran as a script in {name}"
 
 
+def test_every_table_fits_a_desk_without_scrolling(site, browser):
+    visit = Visit(browser, WIDTHS["desk"])
+    wide = (
+        "[...document.querySelectorAll('.table')].filter(t => t.querySelector('table').scrollWidth > t.clientWidth + 1)"
+        ".map(t => t.id)"
+    )
+
+    assert {name: tables for name in names(site) if (tables := visit.open(site, name).evaluate(wide))} == {}
+
+
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
 def test_a_word_that_does_not_break_widens_its_table_and_not_the_page(site, browser, width):
     page = Visit(browser, width).open(site, "02_area-quotas.html")
