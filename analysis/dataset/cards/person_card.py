@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from analysis.report.figures import SmallPage, Table
 
 NO_ACCOUNT = -1
+SO_UNKNOWN = ", so it is unknown "
 ONE_BUG, FIX_OF = {"bug_id": "n_bugs"}, {"change_number": "n_fixes"}
 COUNTED = {
     "to_do": "own open changes whose owner must act",
@@ -113,7 +114,7 @@ class PersonCard(Card):
                   "assigned": "bugs assigned", "todo": "I could review"}  # fmt: skip
         facts = measures.facts_frame([self._count(table, counts) for table in tables])
         html_tables = [table_of_page(table) for table in tables if len(table)]
-        missing = list(dict.fromkeys(table.attrs["note"] for table in tables if not len(table)))
+        missing = _grouped([table.attrs["note"] for table in tables if not len(table)])
         if self.launchpad_name is not None and self.account != NO_ACCOUNT:
             missing.append("Bugs are those of the account of the same username on Launchpad.")
         return figures.SmallPage(
@@ -224,6 +225,19 @@ def _identity(nova: "Dataset", name: str | int, key: str) -> tuple[str, int, str
     launchpad_name = row["launchpad_name"].iloc[0] if len(row) else pd.NA
     account = int(key) if key.isdecimal() else NO_ACCOUNT
     return key, account, None if pd.isna(launchpad_name) else str(launchpad_name)
+
+
+def _grouped(notes: list[str]) -> list[str]:
+    """The sentences on empty tables; those with the same cause are one.
+
+    >>> _grouped(["No vote came, so it is unknown who waits.", "None.", "No vote came, so it is unknown what waits."])
+    ['No vote came, so it is unknown who waits, and what waits.', 'None.']
+    """
+    unknown_of: dict[str, list[str]] = {}
+    for note in notes:
+        cause, so, what = note.removesuffix(".").partition(SO_UNKNOWN)
+        unknown_of.setdefault(cause + so, []).extend([what] if what else [])
+    return [f"{cause}{', and '.join(dict.fromkeys(parts))}." for cause, parts in unknown_of.items()]
 
 
 def table_of_page(table: pd.DataFrame) -> "Table":

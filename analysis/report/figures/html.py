@@ -17,7 +17,7 @@ _UNSEEN = re.compile(
 )
 _NAMED = re.compile(schema.NAMED)
 # Entities hold no capital letter and none of these signs, so none is cut.
-_WITHIN_NAMES = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])|[_=](?=\w)")
+_WITHIN_NAMES = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])|[_=/](?=\w)")
 _COLUMNS_APART = re.compile(r"( {2,}|^ )")
 _ADDRESS = re.compile(
     r"https?://[^\s<>\"'\\]{1,4000}|[a-z0-9][a-z0-9._-]*\.html(\?[a-z_]+=[A-Za-z0-9%._~-]+(&[a-z_]+=[A-Za-z0-9%._~-]+){0,5})?"
