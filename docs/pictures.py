@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from analysis import shipped
 from analysis.report.page_registry import AREA, EXPLORING, THEMES
@@ -104,7 +104,10 @@ def _run_start(page: Page, address: str) -> None:
     page.locator(".lm-CommandPalette-item.lm-mod-active:visible").wait_for()
     page.keyboard.press("Enter")
     page.locator(".jp-OutputArea #chosen tbody tr").first.wait_for()
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()  # until then each result moves what is below it
     page.locator(".widget-dropdown").first.scroll_into_view_if_needed()
+    # JupyterLab draws cells after they are scrolled to; before, their place is blank.
+    expect(page.get_by_role("heading", name="Choose")).to_be_in_viewport(timeout=PATIENCE)
 
 
 if __name__ == "__main__":
