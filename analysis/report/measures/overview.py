@@ -159,7 +159,7 @@ def sources(snapshots: Sequence[Mapping[str, object]], *, as_of: pd.Timestamp) -
     rows = pd.DataFrame({name: [each[name] for each in snapshots] for name in names})
     at = pd.to_datetime(rows["at"].where(rows["at"] != ""), utc=True, format="ISO8601")
     at = at.astype(schema.TIME)
-    later = [[_goes_on(until)] if until > as_of else [] for until in at]
+    later = [[_goes_on(until)] if until > as_of else [] for until in at.tolist()]
     rows = rows.assign(gaps=[[*gaps, *more] for gaps, more in zip(rows["gaps"], later, strict=True)])
     at = at.mask(at.gt(as_of).fillna(False), as_of)
     rows = rows.assign(snapshot_at=at, behind_days=days_between(at, as_of)).astype(
