@@ -160,7 +160,8 @@ def sources(snapshots: Sequence[Mapping[str, object]], *, as_of: pd.Timestamp) -
     at = pd.to_datetime(rows["at"].where(rows["at"] != ""), utc=True, format="ISO8601")
     at = at.astype(schema.TIME)
     later = [[_goes_on(until)] if until > as_of else [] for until in at.tolist()]
-    rows = rows.assign(gaps=[[*gaps, *more] for gaps, more in zip(rows["gaps"], later, strict=True)])
+    gaps = [[*gaps_of_one, *more] for gaps_of_one, more in zip(rows["gaps"], later, strict=True)]
+    rows = rows.assign(gaps=pd.Series(gaps, rows.index, dtype=object))
     at = at.mask(at.gt(as_of).fillna(False), as_of)
     rows = rows.assign(snapshot_at=at, behind_days=days_between(at, as_of)).astype(
         {"source": schema.TEXT, "where": schema.TEXT, "n_records": "Int64", "n_pending": "Int64", "n_gone": "Int64"}
