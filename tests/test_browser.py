@@ -411,7 +411,7 @@ def test_paper_gets_every_row_and_no_controls(site, browser):
     assert page.locator("#queue tbody tr").count() == 3
 
 
-def test_paper_gets_twenty_rows_of_the_first_long_table_and_seven_of_the_next(browser, tmp_path):
+def test_paper_gets_twenty_rows_of_the_first_long_table_and_seven_of_others(browser, tmp_path):
     import pandas as pd
     from markupsafe import Markup
 

@@ -491,7 +491,7 @@ def test_opening_and_asking_needs_neither_scipy_nor_scikit_learn_nor_matplotlib(
     assert result.stdout.strip() == "[]"
 
 
-def test_the_page_of_an_account_without_a_name_has_a_title_in_words_and_unknown_bugs(tmp_path):
+def test_the_page_of_an_account_without_a_name_has_a_title_and_unknown_bugs(tmp_path):
     tables = invented_tables.with_people_and_themes(invented_tables.tables())
     accounts, number = tables["accounts"], 42
     is_owner = accounts["account"].eq(number)
@@ -507,7 +507,7 @@ def test_the_page_of_an_account_without_a_name_has_a_title_in_words_and_unknown_
     assert any("username was not served" in note for note in page.notes)
 
 
-def test_a_bug_that_is_open_after_its_fix_merged_is_not_among_those_fixed_in_the_cycle(tmp_path):
+def test_a_bug_that_is_open_after_its_fix_merged_is_not_among_the_fixed_ones(tmp_path):
     tables = invented_tables.tables()
     fixed = analysis.open(invented_tables.write(tmp_path / "closed", tables)).cycle().fixed["bug_id"].tolist()
     tasks = tables["bug_tasks"]

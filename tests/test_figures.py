@@ -250,7 +250,7 @@ def test_a_fact_of_one_day_bears_its_unit_in_the_singular():
     assert Seen(figures.fact_list(frame).html()).text == "oldest1 dayolder1.5 days"
 
 
-def test_a_long_name_goes_on_in_the_next_line_between_its_words_and_no_entity_is_cut():
+def test_a_long_name_breaks_between_its_words_and_no_entity_is_cut():
     frame = pd.DataFrame({"model": pd.array(["ReserveAndCommit", "a&=b_c <X>"], "str")})
 
     shown = figures.table(frame, name="t", caption="T").html()

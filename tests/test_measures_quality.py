@@ -24,7 +24,7 @@ def test_a_source_tells_its_age_and_gaps_and_one_not_fetched_has_no_age():
     assert "could not be fetched" in page and "nothing was fetched" in page and "unknown" in page
 
 
-def test_a_source_that_goes_on_after_the_report_is_true_as_of_the_report_and_says_so():
+def test_a_source_that_goes_on_after_the_report_is_as_of_the_report_and_says_so():
     (row,) = measures.sources([TOLD[0] | {"at": "2016-06-01T10:00:00+00:00"}], as_of=AS_OF).to_dict("records")
 
     assert (row["snapshot_at"], row["behind_days"]) == (AS_OF, 0)

@@ -54,7 +54,7 @@ def test_an_empty_answer_of_another_page_stays_because_it_says_something():
     assert missing_data.without_missing_parts("15_release", whole) is whole
 
 
-def test_a_link_to_a_page_that_is_not_there_is_words_in_the_rows_of_a_script_too(tmp_path):
+def test_a_link_to_a_page_that_is_not_there_is_words_alone_in_scripts_too(tmp_path):
     (tmp_path / "notebooks").mkdir()
     rows = pd.DataFrame({"owner_name": ["Ada", "Ben"] * 30, "owner_page": ["index.html", "person-7.html"] * 30})
     table = figures.table(rows, name="rescues", caption="Long")

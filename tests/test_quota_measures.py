@@ -156,7 +156,7 @@ def test_without_races_pictures_say_so_and_tables_are_empty(tmp_path):
     assert races.held(nothing).empty
 
 
-def test_where_no_design_was_raced_the_start_page_names_the_races_of_real_engines_alone():
+def test_the_start_page_names_the_races_of_engines_where_no_design_was_raced():
     bugs = pd.DataFrame({"fact": ["open quota bugs"], "n": [3.0], "note": ["with the word"]})
     shipped, lock = engines.read(""), {"design": "ProjectLock"}
 
