@@ -105,13 +105,13 @@ def test_pooling_does_not_change_its_argument():
     pd.testing.assert_frame_equal(result, before)
 
 
-def told(*rows):
+def conclusions(*rows):
     result = claims.claims(verdicts(*rows)).set_index("claim")
     return {claim: tuple(row) for claim, row in result.iterrows() if row["n_told"]}
 
 
 def test_a_conclusion_is_checked_against_the_kept_runs_of_each_database():
-    result = told(
+    result = conclusions(
         {"design": "CountOnly", "n_over": 2},
         {"design": "CountOnly", "database": "mariadb"},
         {"design": "ReserveAndCommit", "drift_at_rest": 1},
@@ -119,20 +119,20 @@ def test_a_conclusion_is_checked_against_the_kept_runs_of_each_database():
     )
 
     assert result == {
-        "The tally under its lock holds, while nobody crashes, refreshes or starts cold": (pd.NA, "postgresql", 1),
-        "Counting without a lock goes over": ("postgresql", "mariadb", 2),
+        "A tally under a lock is exact without crashes, refreshes and cold starts": (pd.NA, "postgresql", 1),
+        "Counting without a lock exceeds the limit": ("postgresql", "mariadb", 2),
     }
 
 
 def test_a_conclusion_needs_both_designs_or_the_default_level():
     one = {"design": "AdmitLast", "scenario": "think", "database": "mariadb", "isolation": "REPEATABLE READ",
            "requests_per_second": 90.0, "repetition": 0}  # fmt: skip
-    faster = "With work between check and write, AdmitLast is the faster in every repetition"
+    faster = "With work between check and write, AdmitLast is faster in every repetition"
 
-    assert faster not in told(one)
-    assert told(one, one | {"design": "ConditionalUpdate", "requests_per_second": 50.0})[faster][0] == "mariadb"
-    assert told(one, one | {"design": "ConditionalUpdate", "requests_per_second": 95.0})[faster][1] == "mariadb"
-    assert not told({"design": "CountOnly", "is_default_isolation": False})
+    assert faster not in conclusions(one)
+    assert conclusions(one, one | {"design": "ConditionalUpdate", "requests_per_second": 50.0})[faster][0] == "mariadb"
+    assert conclusions(one, one | {"design": "ConditionalUpdate", "requests_per_second": 95.0})[faster][1] == "mariadb"
+    assert not conclusions({"design": "CountOnly", "is_default_isolation": False})
 
 
 def test_without_races_every_conclusion_says_that_it_has_no_runs(tmp_path):

@@ -52,7 +52,7 @@ class CountInTransaction(CountOnly):
 
     name = "CountInTransaction"
     source = "the usual first repair of CountOnly"
-    claim = "a transaction makes check and insert one act"
+    claim = "one transaction keeps others from coming between check and insert"
     claims_resize = False
 
     def create(self, request: Request) -> Steps:
@@ -75,7 +75,7 @@ class CountAndRecheck(CountOnly):
     claim = "going over is impossible; a request may be refused although it fits"
     breaks: ClassVar[Mapping[Fault, str]] = {
         "false_refusal": "two racers see each other and both withdraw",
-        "over_admission": "a resize, which gets no second look",
+        "over_admission": "a resize, which is not counted again",
         "rows_over": "the same, or a crash between insert and recheck",
     }
 
@@ -98,7 +98,7 @@ class RecheckWithTieBreak(CountOnly):
     claim = "of two racers at most one is refused, and going over is impossible"
     # A row gets its number at the insert but is visible after the commit: a lower number may appear after a recheck.
     breaks: ClassVar[Mapping[Fault, str]] = {
-        "over_admission": "the lower number commits after the higher one looked",
+        "over_admission": "the lower number commits after the recheck of the higher one",
         "rows_over": "the same, or a crash between insert and recheck",
         "false_refusal": "a larger request with a lower number withdraws later",
     }

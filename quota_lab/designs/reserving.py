@@ -22,7 +22,7 @@ from quota_lab.statements import CountAllocations, Rows, Statement
 BY_CRASH: dict[Fault, str] = {
     "drift": "a crash between the transactions",
     "leak": "a crash between the transactions",
-    "false_refusal": "what a dead request reserved stays reserved",
+    "false_refusal": "the reservation of a crashed request stays",
 }
 COLD: dict[Fault, str] = {
     "duplicate_usage": "two first requests (PostgreSQL)",
@@ -200,7 +200,7 @@ class ReserveWithExpiry(ReserveAndCommit):
     race_options: ClassVar[RaceOptions] = {"expire_ms": 20.0}
     explored_tuning: ClassVar[Tuning | None] = Tuning(attempts=3, expire_after=1.0)
     source = "nova 12.0.0 reservation_expire, which locks nothing"
-    claim = "what a dead request reserved comes back"
+    claim = "the reservation of a crashed request is given back"
     breaks: ClassVar[Mapping[Fault, str]] = (
         BY_CRASH
         | COLD

@@ -57,17 +57,17 @@ def _admit_last_is_faster(runs: pd.DataFrame) -> bool:
 
 
 CLAIMS = (
-    Claim("The tally under its lock holds, while nobody crashes, refreshes or starts cold", _holds,
+    Claim("A tally under a lock is exact without crashes, refreshes and cold starts", _holds,
           ("ReserveAndCommit",), EVERY_DAY),
-    Claim("Counting without a lock goes over", _goes_over, ("CountOnly",), EVERY_DAY),
-    Claim("Looking a second time refuses what would fit", _refuses_falsely, ("CountAndRecheck",), EVERY_DAY),
-    Claim("On SQLite CountOnly alone goes over", _only_count_only, (), EVERY_DAY, ("sqlite",),
+    Claim("Counting without a lock exceeds the limit", _goes_over, ("CountOnly",), EVERY_DAY),
+    Claim("The recheck refuses requests that would fit", _refuses_falsely, ("CountAndRecheck",), EVERY_DAY),
+    Claim("On SQLite only CountOnly exceeds the limit", _only_count_only, (), EVERY_DAY, ("sqlite",),
           needs=("CountOnly", "CountAndRecheck")),
     Claim("With one worker nothing goes wrong", _is_faultless, (), ("workers",), n_workers=1),
-    Claim("One conditional UPDATE holds, whatever is raced", _holds, ("ConditionalUpdate",)),
-    Claim("With crashes, where row and tally change together, nothing is left behind", _holds,
+    Claim("One conditional UPDATE is exact in every race", _holds, ("ConditionalUpdate",)),
+    Claim("A crash leaves nothing behind where row and tally change together", _holds,
           ("ConditionalUpdate", "ConditionalUpdateFirst", "AdmitLast", "SlicedTally"), ("crash", "kill")),
-    Claim("With work between check and write, AdmitLast is the faster in every repetition", _admit_last_is_faster,
+    Claim("With work between check and write, AdmitLast is faster in every repetition", _admit_last_is_faster,
           ("AdmitLast", "ConditionalUpdate"), ("think",), ("mariadb",), needs=("AdmitLast", "ConditionalUpdate")),
 )  # fmt: skip
 
