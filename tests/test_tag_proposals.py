@@ -12,6 +12,7 @@ from analysis.report import measures
 from analysis.tables import schema
 from analysis.themes import tag_proposals, vectors
 from analysis.themes.tag_model import TagModel
+from analysis.themes.title_pieces import TitlePieces
 
 SUBJECTS = {"volumes": "detach cinder volume", "api": "api http microversion", "scheduler": "scheduler filter weigher"}
 FIRST = pd.Timestamp("2016-01-01T00:00:00Z")
@@ -195,6 +196,36 @@ def test_one_reporter_or_a_tag_in_both_titles_makes_two_reports_alike():
     assert alike[0].tolist() == pytest.approx([one_name + one_person, 0, one_name])
     assert alike[1].tolist() == pytest.approx([0, one_name + one_person, one_person])
     assert not alike[3:].any()
+
+
+def test_titles_that_spell_a_word_otherwise_have_pieces_in_common():
+    pieces = TitlePieces()
+    titles = ["livemigration", "live-migrate", "quota"]
+
+    rows = pieces.fit_transform(titles * 3)
+
+    alike = (pieces.transform(titles) @ rows[:3].T).toarray()
+    assert alike.diagonal().tolist() == pytest.approx([1, 1, 1])
+    assert alike[0, 1] > 0.2 and alike[0, 2] == alike[1, 2] == 0
+
+
+def test_tags_are_learnt_where_no_title_is_known():
+    tables = world([("", [], "Cannot detach a cinder volume")])
+    bugs = tables["bugs"]
+    bodies = bugs["title"].where(bugs["description"].eq(""), bugs["description"])
+    tables["bugs"] = bugs.assign(description=bodies, title=pd.array([None] * len(bugs), "string"))
+
+    assert proposed(**tables)["triage_proposals"]["proposed_tag"].tolist() == ["volumes"]
+
+
+def test_what_is_held_back_is_what_the_checks_count(made):
+    bugs = world()["bugs"]
+
+    rows = tag_proposals.held_back(bugs=bugs, texts=vectors.public_texts(bugs), target="nova")
+    older = tag_proposals.held_back(bugs=bugs, texts=vectors.public_texts(bugs), target="nova", without_newest=100)
+
+    assert len(rows) == made["tag_checks"]["n_later"].sum() and rows["is_right"].all()
+    assert len(older) == 60
 
 
 def test_a_report_that_says_nothing_has_the_lowest_chance():

@@ -124,15 +124,16 @@ class SimilarBugs(BaseEstimator):  # type: ignore[misc]
 def _fitted_letters(texts: list[str]) -> tuple[PartVectorizer, sp.csr_matrix]:
     n = len(texts)
     # A piece in every twentieth bug joins nothing and costs most of the time of a query: recall is as without it.
-    telling = PartVectorizer(_words_of, _pieces_of, min_df=2 if n >= MANY else 1, max_df=max(int(0.05 * n), 10))
+    telling = PartVectorizer(words_of, _pieces_of, min_df=2 if n >= MANY else 1, max_df=max(int(0.05 * n), 10))
     try:
         return telling, telling.fit_transform((texts, 1))
     except ValueError:  # no piece is left: these bugs are alike to the letter, or in nothing
-        every = PartVectorizer(_words_of, _pieces_of)
+        every = PartVectorizer(words_of, _pieces_of)
         return every, every.fit_transform((texts, 1))
 
 
-def _words_of(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
+    """The words of a text as they stand there, in small letters."""
     return text.lower().split()
 
 

@@ -12,7 +12,9 @@ from sklearn.linear_model import LogisticRegression
 MOST_EXAMPLES = 2_000
 # What a tag means moves on: a bug counts half as much as one reported so many days later. Half as many days do as well.
 HALF_LIFE = 800.0
-# Of ridge regression. These three were chosen on Nova's bugs before the 1,600 that are reported on; all are flat.
+# How far a tag can be trusted moves on faster: an example counts half as much in the chance after so many days.
+CHANCE_HALF_LIFE, CHANCE_PENALTY = 400.0, 3.0
+# Of ridge regression. All of these were chosen on Nova's bugs before the 1,600 that are reported on; all are flat.
 PENALTY = 2.5
 # The scores of a tag are between 0 and 1. So multiplied, they and the tags are of one size in the logistic regression.
 SCORE_SCALE = 3.0
@@ -54,15 +56,14 @@ class TagModel(BaseEstimator):  # type: ignore[misc]
         bears = np.zeros((len(tags), len(self.tags_)), np.float32)
         for bug, own in enumerate(tags):
             bears[bug, [place[tag] for tag in own]] = 1
-        # A tag given long ago still says something: without the floor the oldest would make the numbers too large.
-        weights = np.maximum(0.5 ** ((days[-1] - days) / HALF_LIFE), 1e-3).astype(np.float32)
+        weights = _recency(days, HALF_LIFE)
         self._usual = weights @ bears / weights.sum()
         alike = self._alike(self._rows)
         alike[np.diag_indices_from(alike)] += PENALTY / weights
         half = solve_triangular(cholesky(alike, lower=True), np.eye(len(alike), dtype=np.float32), lower=True)
         self._duals = half.T @ (half @ (bears - self._usual))
         left_out = bears - self._duals / np.square(half).sum(axis=0)[:, None]
-        self._fit_chances(left_out, bears, weights)
+        self._fit_chances(left_out, bears, _recency(days, CHANCE_HALF_LIFE))
         return self
 
     def best(self, rows: sp.csr_matrix) -> Best:
@@ -86,10 +87,16 @@ class TagModel(BaseEstimator):  # type: ignore[misc]
         features = np.vstack([self._features(scores), silent, silent])
         most_usual = float(self._usual.max())
         counted = np.append(weights / weights.mean(), [most_usual, 1 - most_usual])
-        self._chance = LogisticRegression(max_iter=1_000)
+        self._chance = LogisticRegression(C=1 / CHANCE_PENALTY, max_iter=1_000)
         self._chance.fit(features, np.append(is_right, [True, False]), sample_weight=counted)
 
     def _features(self, scores: np.ndarray) -> np.ndarray:
         """The best score, the second, and the best tag as an indicator."""
         of_tag = np.eye(scores.shape[1])[scores.argmax(axis=1)]
         return np.hstack([SCORE_SCALE * np.partition(scores, -2, axis=1)[:, -2:], of_tag])
+
+
+def _recency(days: np.ndarray, half_life: float) -> np.ndarray:
+    """How much each example counts, 1 for the newest."""
+    # A tag given long ago still says something: without the floor the oldest would make the numbers too large.
+    return np.asarray(np.maximum(0.5 ** ((days[-1] - days) / half_life), 1e-3), np.float32)

@@ -13,6 +13,7 @@ from analysis.tables import records, schema
 from analysis.themes import counts, text
 from analysis.themes.bug_index import SimilarBugs
 from analysis.themes.tag_model import MOST_EXAMPLES, TagModel
+from analysis.themes.title_pieces import TitlePieces
 
 # Tags of how a bug is worked on, of who met it and when, not of what it is about.
 NO_SUBSYSTEM = re.compile(
@@ -28,8 +29,9 @@ HELD_BACK, STEPS = 0.3, 8
 # A tag is proposed where proposals as likely or likelier were right so often for bugs reported later.
 WANTED = 0.8
 WORDS_KEPT = 3
-# Of the similarity of two reports: both titles name the same tag, and one person wrote both. Their words weigh 3.
-SAME_NAME, SAME_REPORTER = 0.3, 0.2
+# Of the similarity of two reports: pieces of words that both titles hold, both titles name the same tag, and one person
+# wrote both. Their words weigh 3.
+SAME_PIECES, SAME_NAME, SAME_REPORTER = 0.5, 0.3, 0.2
 
 
 def triage_proposals(
@@ -48,7 +50,7 @@ def triage_proposals(
     """
     visible = counts.public(bugs)
     texts = texts.set_axis(visible.index)
-    own = [[tag for tag in tags if _is_subsystem(tag, target)] for tags in tag_lists(visible["tags"])]
+    own = _own_tags(visible, target)
     is_open = counts.is_open(visible, schema.open_tasks(bug_tasks, target))
     asking = visible.index[
         is_open.to_numpy(dtype=bool) & np.array([not tags for tags in own], dtype=bool) & visible["tags"].notna()
@@ -57,12 +59,10 @@ def triage_proposals(
         {"bug_id": visible.loc[asking, "bug_id"], "lacks": _lacking(visible.loc[asking], milestones)}, index=asking
     )
     learnable = learnt_tags(own)
-    examples = visible.index[[bool(tags) for tags in learnable]]
+    created = _created(visible)
+    examples = _examples(visible, learnable, created)
     checks = schema.TAG_CHECKS.empty()
     if len(examples) >= FEWEST_EXAMPLES and len({tag for tags in learnable for tag in tags}) > 1:
-        # Oldest first; a bug whose day is unknown counts as the oldest.
-        created = visible["created_at"].fillna(pd.Timestamp(0, tz="UTC"))
-        examples = examples[np.lexsort((visible.loc[examples, "bug_id"], created[examples]))]
         chosen, checks = _proposed(texts, visible["reporter"], examples, asking, learnable, created)
         proposals = proposals.join(chosen)
     return {
@@ -108,10 +108,7 @@ def _proposed(
     created: pd.Series,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The proposals for the asking bugs, by their index, and the checks of each tag; `examples` oldest first."""
-    index = SimilarBugs().fit(texts.loc[examples])
-    tags = [learnable[place] for place in texts.index.get_indexer(examples)]
-    rows = sp.hstack([*index.views_, *_hints(texts["title"], reporters, examples, examples, tags)], format="csr")
-    days = (created[examples] - created[examples].iloc[0]).dt.total_seconds().to_numpy() / 86_400
+    index, pieces, rows, tags, days = _learnt_from(texts, reporters, examples, learnable, created)
     tested, is_right, chances, names = _checked(rows, tags, days)
     least = least_chance(chances, is_right)
     checks = _checks(tags, tags[len(tags) - tested :], names[chances >= least], is_right[chances >= least])
@@ -120,14 +117,64 @@ def _proposed(
         return pd.DataFrame(columns=columns, index=asking[:0]), checks
     model = TagModel().fit(rows, tags, days)
     views = index.transform(texts.loc[asking])
+    of_titles = pieces.transform(texts.loc[asking, "title"].tolist()) * np.float32(SAME_PIECES**0.5)
     hints = _hints(texts["title"], reporters, asking, examples, tags)
-    best, expected = model.best(sp.hstack([*views, *hints], format="csr"))
+    best, expected = model.best(sp.hstack([*views, of_titles, *hints], format="csr"))
     # The model's own chances are of its own time; how often they came true later is with_reporter too.
     later = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(chances, is_right).predict(expected)
     sure = np.flatnonzero(expected >= least)
     words = [_words(views[0][int(row)], model.weights(int(best[row])), index.terms_) for row in sure]
     chosen = pd.DataFrame({"proposed_tag": model.tags_[best[sure]], "chance": later[sure]}, index=asking[sure])
     return chosen.assign(words=pd.Series(words, chosen.index, dtype=object)), checks
+
+
+def held_back(*, bugs: pd.DataFrame, texts: pd.DataFrame, target: str, without_newest: int = 0) -> pd.DataFrame:
+    """The newest bugs with a subsystem tag, each asked by what was learnt before it: tag, chance, is_right.
+
+    Parameters
+    ----------
+    bugs : DataFrame, schema.BUGS
+    texts : `vectors.public_texts` of these bugs
+    target : the project on Launchpad
+    without_newest : so many of the newest are left out, to choose settings without them
+    """
+    visible = counts.public(bugs)
+    texts = texts.set_axis(visible.index)
+    learnable = learnt_tags(_own_tags(visible, target))
+    created = _created(visible)
+    examples = _examples(visible, learnable, created)
+    examples = examples[: len(examples) - without_newest]
+    *_, rows, tags, days = _learnt_from(texts, visible["reporter"], examples, learnable, created)
+    _, is_right, chances, names = _checked(rows, tags, days)
+    return pd.DataFrame({"tag": names, "chance": chances, "is_right": is_right})
+
+
+def _own_tags(bugs: pd.DataFrame, target: str) -> list[list[str]]:
+    return [[tag for tag in tags if _is_subsystem(tag, target)] for tags in tag_lists(bugs["tags"])]
+
+
+def _created(bugs: pd.DataFrame) -> "pd.Series[pd.Timestamp]":
+    """When each was reported; a bug whose day is unknown counts as the oldest."""
+    return bugs["created_at"].fillna(pd.Timestamp(0, tz="UTC"))
+
+
+def _examples(bugs: pd.DataFrame, learnable: list[list[str]], created: pd.Series) -> pd.Index:
+    """The bugs that bear a tag to learn, oldest first."""
+    examples = bugs.index[[bool(tags) for tags in learnable]]
+    return examples[np.lexsort((bugs.loc[examples, "bug_id"], created[examples]))]
+
+
+def _learnt_from(
+    texts: pd.DataFrame, reporters: pd.Series, examples: pd.Index, learnable: list[list[str]], created: pd.Series
+) -> tuple[SimilarBugs, TitlePieces, sp.csr_matrix, list[list[str]], np.ndarray]:
+    """The index of the examples, the pieces of their titles, and of each example its row, tags and day."""
+    index = SimilarBugs().fit(texts.loc[examples])
+    pieces = TitlePieces()
+    of_titles = pieces.fit_transform(texts.loc[examples, "title"].tolist()) * np.float32(SAME_PIECES**0.5)
+    tags = [learnable[place] for place in texts.index.get_indexer(examples)]
+    hints = _hints(texts["title"], reporters, examples, examples, tags)
+    days = (created[examples] - created[examples].iloc[0]).dt.total_seconds().to_numpy() / 86_400
+    return index, pieces, sp.hstack([*index.views_, of_titles, *hints], format="csr"), tags, days
 
 
 def _hints(

@@ -1,0 +1,68 @@
+"""How often a proposed tag is right for bugs reported later, by the share of bugs that get a proposal.
+
+    python -m benchmarks.tag_proposals --data-dir FOLDER [--target nova] [--without-newest 1600]
+
+The newest bugs that bear a subsystem tag are asked, step by step, by what was learnt from the bugs before them, as a
+build does. Settings are chosen with --without-newest, which leaves out the bugs that the figures are about.
+"""
+
+import argparse
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis.store import Store
+from analysis.themes import public_texts, tag_proposals
+from benchmarks.rows import Row, last_with_slope, leave, line
+
+COVERAGES = (0.4, 0.5, 0.65, 1.0)
+
+
+def precision(proposals: pd.DataFrame, coverage: float) -> float:
+    """The share of right ones among the surest proposals, for so large a share of the bugs."""
+    ordered = proposals.sort_values("chance", ascending=False, kind="stable")
+    return float(ordered["is_right"].iloc[: int(coverage * len(ordered))].mean())
+
+
+def _rows(arguments: argparse.Namespace) -> Iterator[Row]:
+    bugs = Store(arguments.data_dir).read_table("bugs", project=arguments.project or None)
+    texts = public_texts(bugs)
+    begun = time.process_time()
+    proposals = tag_proposals.held_back(
+        bugs=bugs, texts=texts, target=arguments.target, without_newest=arguments.without_newest
+    )
+    seconds = time.process_time() - begun
+    halves = np.array_split(np.arange(len(proposals)), 2)
+    for what, rows in (
+        ("all held back", proposals),
+        *((f"half {n}", proposals.iloc[h]) for n, h in enumerate(halves, 1)),
+    ):
+        shares = ", ".join(f"{precision(rows, share):.3f} at {share}" for share in COVERAGES)
+        yield {"what": what, "n": len(rows), "seconds": seconds, "beside": f"precision {shares}"}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Print the table; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data-dir", type=Path, default=Path("data"))
+    parser.add_argument("--project", default="", help="of several, the one to read")
+    parser.add_argument("--target", default="nova", help="its name on Launchpad")
+    parser.add_argument("--without-newest", type=int, default=0, metavar="N", help="leave out so many of the newest")
+    parser.add_argument("--small", action="store_true", help="no difference here")
+    parser.add_argument("--json", type=Path, help="also write the results here")
+    arguments = parser.parse_args(argv)
+    if Store(arguments.data_dir).read_table("bugs", project=arguments.project or None, columns=["bug_id"]).empty:
+        print(f"skipped: no bugs in {arguments.data_dir} (give --data-dir FOLDER)")
+        leave(arguments.json, [{"what": "tag proposals", "missing": "no bugs"}])
+        return 0
+    rows = list(_rows(arguments))
+    print("\n".join(line("tag_proposals", row) for row in last_with_slope(rows)))
+    leave(arguments.json, rows)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
