@@ -45,7 +45,7 @@ def brief(rows):
     return list(zip(rows["kind"], rows["change_number"], accounts, strict=True))
 
 
-def test_one_two_for_two_weeks_asks_for_a_second_core():
+def test_one_plus_two_for_two_weeks_asks_for_a_second_core():
     two = ("vote", "16 09:00", CASEY, CR, 2), ("vote", "17 10:00", CASEY, CR, 2)
     rows = nudges((UPLOAD, two[0]), (UPLOAD, two[1]), state="needs_second_core")
 
@@ -77,13 +77,13 @@ def test_nobody_is_reminded_of_a_change_that_is_on_hold(state):
         ([("upload", "5 10:00")], []),
     ],
 )
-def test_a_question_of_the_owner_asks_who_spoke_before_until_somebody_does(later, expected):
+def test_an_unanswered_question_of_the_owner_names_the_last_reviewer(later, expected):
     asked = ("say", "4 10:00", OWNER, "Patch Set 1:\n\nShould this be a warning?")
 
     assert brief(nudges((UPLOAD, ("vote", "2 10:00", CASEY, CR, -1), asked, *later))) == expected
 
 
-def test_a_fix_whose_owner_left_asks_who_voted_for_it():
+def test_a_fix_whose_owner_left_names_its_last_positive_voter():
     left = pd.Series({OWNER: pd.Timestamp("2014-10-01", tz="UTC"), CASEY: at("29 10:00")})
     liked = (UPLOAD, ("vote", "2 10:00", ROBIN, CR, -1), ("vote", "3 10:00", CASEY, CR, 1))
 
@@ -91,7 +91,7 @@ def test_a_fix_whose_owner_left_asks_who_voted_for_it():
     assert brief(nudges(liked, last_acts=pd.Series(dtype=ACTIVE.dtype))) == []
 
 
-def test_where_nobody_is_known_a_person_who_fits_is_named():
+def test_a_nudge_without_a_person_gets_a_suitable_reviewer():
     rows = pd.DataFrame(
         {"kind": ["second_core", "owner_left", "question"], "change_number": [7, 8, 9], "account": [pd.NA, pd.NA, 5]}
     ).astype({"account": "Int64"})
@@ -100,7 +100,7 @@ def test_where_nobody_is_known_a_person_who_fits_is_named():
     assert measures.with_reviewers(rows, planned)["account"].tolist() == [1, 2, 5]
 
 
-def test_a_sentence_is_plain_text_on_one_line_and_names_whom_it_asks():
+def test_a_nudge_sentence_is_plain_text_on_one_line_with_the_persons_name():
     rows = pd.DataFrame(
         {
             "kind": list(measures.NUDGES),

@@ -93,7 +93,7 @@ def test_a_fix_that_only_a_catch_all_area_holds_is_in_no_area_too():
     ]  # fmt: skip
 
 
-def test_each_part_of_the_score_is_said_the_largest_first_and_they_add_up():
+def test_each_part_of_the_score_is_named_largest_first_and_they_add_up():
     rows = queued(
         states=[(7, *NEVER)],
         links=[(1, "7", True)],
@@ -109,13 +109,13 @@ def test_each_part_of_the_score_is_said_the_largest_first_and_they_add_up():
     assert rows["score"].tolist() == [175.0]
 
 
-def test_days_that_wait_on_the_owner_are_worth_nothing():
+def test_days_of_waiting_on_the_owner_give_no_points():
     rows = queued(states=[(7, "owner_turn", "owner", 90.0, True, True)], links=[(1, "7", True)])
 
     assert list(rows["reasons"].iloc[0]) == ["-200.0 waits on owner"]
 
 
-def test_what_reviewers_cannot_act_on_comes_after_what_they_can():
+def test_fixes_that_wait_on_reviewers_come_before_the_others():
     rows = queued(
         states=[(7, "owner_turn", "owner", 90.0, True, True), (8, *NEVER)],
         links=[(1, "7", True), (2, "8", True)],
@@ -126,7 +126,7 @@ def test_what_reviewers_cannot_act_on_comes_after_what_they_can():
     assert rows.set_index("change_number")["rank"].to_dict() == {8: 1, 7: 2}
 
 
-def test_unreviewed_stays_unknown_where_votes_are_not_known():
+def test_is_unreviewed_is_unknown_if_votes_are_unknown():
     unknown = (8, "unknown", None, None, None, None)
 
     rows = queued(states=[(7, *NEVER), unknown], links=[(1, "7", True), (1, "8", True)])
@@ -160,13 +160,13 @@ def test_a_fix_of_a_duplicate_is_a_fix_of_its_master():
     assert (rows["bug_id"].tolist(), rows["importance"].tolist()) == ([3], ["High"])
 
 
-def test_bugs_that_are_each_others_duplicates_do_not_hang_the_queue():
+def test_bugs_that_are_duplicates_of_each_other_do_not_stop_the_queue():
     bugs = made(schema.BUGS, pd.DataFrame({"bug_id": [1, 2], "duplicate_of": [2, 1]}))
 
     assert set(fixes.masters(bugs)) <= {1, 2}
 
 
-def test_a_fix_of_several_bugs_takes_the_most_important():
+def test_a_fix_of_several_bugs_has_the_importance_of_the_most_important():
     rows = queued(
         states=[(7, *NEVER)],
         links=[(1, "7", True), (2, "7", True), (3, "7", True)],
@@ -222,14 +222,14 @@ UNKNOWN = (7, "unknown", None, None, None, None)
         ({"subject": "Wipe the disk", "topic": "swipes", "has_conflict": False}, None),
     ],
 )
-def test_where_votes_are_unknown_a_conflict_or_the_owners_own_mark_holds_a_fix_back(facts, hold):
+def test_with_unknown_votes_a_conflict_or_the_owners_mark_holds_a_fix_back(facts, hold):
     rows = queued(states=[UNKNOWN], links=[(1, "7", True)], changes={7: facts})
 
     assert rows["hold"].fillna("").tolist() == [hold or ""]
     assert rows["score"].lt(0).tolist() == [hold is not None]
 
 
-def test_a_fix_of_which_nothing_but_the_size_is_known_is_not_ranked():
+def test_a_fix_is_not_ranked_by_its_size_alone():
     rows = queued(states=[UNKNOWN], links=[(1, "7", True)], changes={7: {"insertions": 3}})
 
     assert list(rows["reasons"].iloc[0]) == ["+8.0 at most 50 lines", "not ranked: no votes"]
@@ -249,7 +249,7 @@ def test_a_backport_is_held_back_until_the_newer_branch_has_the_fix():
     assert rows["reasons"].iloc[0][0] == "-200.0 first on stable/kilo"
 
 
-def test_a_fix_whose_bug_is_closed_is_in_no_queue():
+def test_a_fix_of_a_closed_bug_is_not_queued():
     closed = made(schema.SUPERSEDED_FIXES, pd.DataFrame({"change_number": [7], "bug_id": [1]}))
 
     assert queued(states=[(7, *NEVER)], links=[(1, "7", True)], superseded=closed).empty

@@ -40,7 +40,7 @@ def flows(opened, merged, n_open=500, weeks=None):
 STEADY = [4, 6] * 13
 
 
-def test_each_week_counts_what_came_and_went_in_it_and_what_was_open_at_its_end():
+def test_each_week_counts_changes_opened_and_closed_and_open_at_its_end():
     rows = [(25, 20, MERGED), (24, None, OPEN), (13, 1, GIVEN_UP), (6, 6, MERGED), (90, 21, MERGED)]
     reviewed = pd.Series([ago(22), pd.NaT, ago(3), pd.NaT, pd.NaT], index=range(1, 6))
 
@@ -51,7 +51,7 @@ def test_each_week_counts_what_came_and_went_in_it_and_what_was_open_at_its_end(
     assert table[columns].values.tolist() == [[1, 0, 0, 1, 0, -1], [2, 1, 0, 0, 0, 1], [1, 1, 1, 1, 1, -1]]
 
 
-def test_first_reviews_are_unknown_where_the_votes_of_some_changes_are():
+def test_first_reviews_are_unknown_if_the_votes_of_some_changes_are():
     rows = known([(20, 10, MERGED), (13, None, OPEN), (25, 21, MERGED)])
 
     assert measures.weekly_flows(rows, pd.Series([ago(3)], index=[1]), as_of=AS_OF)["n_first_reviewed"].isna().all()
@@ -76,14 +76,14 @@ def test_a_queue_without_clear_growth_promises_no_end():
     assert "neither clearly grows nor shrinks" in words and words.endswith("at this pace it is never empty")
 
 
-def test_of_too_few_weeks_nothing_is_said():
+def test_too_few_weeks_give_no_statement():
     short = flows([4] * 12, [4] * 12)
 
     assert measures.flow_rates(short).empty and queue_sizes(short).empty
     assert measures.growth_in_words(measures.flow_rates(short), measures.sizes_held(short)) == ""
 
 
-def test_half_of_the_pace_lasts_and_what_came_stands_beside_what_was_expected():
+def test_half_of_the_pace_is_continued_and_shown_beside_the_outcome():
     table = queue_sizes(flows([10] * 30, [4] * 30), ahead=(4,))
     then = table[table["instant_at"].eq(ago(28))].iloc[0]
 
@@ -98,7 +98,7 @@ def test_no_number_depends_on_a_later_week():
     pd.testing.assert_frame_equal(queue_sizes(changed).query("instant_at < @AS_OF").drop(columns="n_came"), before)
 
 
-def test_about_nine_of_ten_numbers_lie_in_their_interval_though_weeks_hang_together():
+def test_nine_of_ten_numbers_lie_in_their_interval_with_dependent_weeks():
     rng, held = np.random.default_rng(7), []
     for _ in range(12):
         mood = np.zeros((2, 120))
@@ -110,7 +110,7 @@ def test_about_nine_of_ten_numbers_lie_in_their_interval_though_weeks_hang_toget
     assert 0.85 < np.mean(held) < 0.95
 
 
-def test_the_time_that_changes_waited_is_divided_by_whose_turn_it_was():
+def test_the_waiting_time_is_split_by_whose_turn_it_was():
     turns = schema.TURNS.frame(
         {
             "change_number": [1, 1, 2, 3, 4],

@@ -55,7 +55,7 @@ def planned(fit, *, numbers=(N + 1, N + 2), minutes=10, voted=(), capacity=None,
     )
 
 
-def test_a_fix_gets_a_core_and_the_person_who_reviews_such_files(fit):
+def test_a_fix_gets_a_core_and_somebody_who_reviews_such_files(fit):
     table = planned(fit)
 
     assert table["core"].tolist() == [CORE, CORE]
@@ -68,7 +68,7 @@ def test_nobody_reviews_their_own_fix_or_one_they_have_voted_on(fit):
     assert planned(fit, numbers=(N + 2,), voted=[(N + 2, NET)])["other"].tolist() == [DISK]
 
 
-def test_who_has_no_time_left_is_not_named_and_the_fix_says_so(fit):
+def test_a_person_without_time_left_is_not_named_and_the_fix_says_so(fit):
     table = planned(fit, capacity=review_plan.Capacity(minutes_a_week=100, people={"core": 15}))
 
     assert table["core"].tolist() == [CORE, pd.NA] and table["no_core_because"].tolist() == [
@@ -99,7 +99,7 @@ def _no_reviews():
     return review_plan.reviews_of(empty, schema.CHANGES.empty(), schema.ACCOUNTS.empty(), review_label="Code-Review")
 
 
-def test_a_review_after_the_change_began_is_no_fact_of_that_moment(fit):
+def test_a_review_after_the_upload_is_not_used_for_its_features(fit):
     rows = list(fit.described())
 
     assert rows[0][2][:, -1].sum() == 0  # nobody had reviewed anything

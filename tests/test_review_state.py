@@ -50,11 +50,11 @@ def state_of_each(*cases):
     return list(zip(rows["state"], rows["waiting_on"], since, strict=True))
 
 
-def test_a_change_that_passed_and_nobody_voted_on_waits_on_reviewers_since_it_passed():
+def test_a_change_without_a_vote_waits_on_reviewers_since_the_gate_passed():
     assert state(UPLOAD, PASS) == ("never_reviewed", "reviewers", "1 12:00")
 
 
-def test_waiting_days_end_at_as_of():
+def test_waiting_days_are_counted_to_as_of():
     assert states(reviews(UPLOAD, PASS))["waiting_days"].round(3).tolist() == [9.917]
 
 
@@ -97,13 +97,13 @@ STATES = [
 ]
 
 
-def test_the_first_state_that_holds_says_whose_turn_it_is():
+def test_the_first_state_that_holds_decides_whose_turn_it_is():
     cases = [((UPLOAD, *events), facts) for events, facts, _ in STATES]
 
     assert state_of_each(*cases) == [expected for _, _, expected in STATES]
 
 
-def test_a_vote_on_an_older_patch_set_is_not_one_on_the_current():
+def test_a_vote_on_an_older_patch_set_does_not_count_on_the_current_one():
     tables = reviews(
         UPLOAD, ("vote", "2 10:00", CASEY, CR, -1), ("upload", "3 10:00"), ("vote", "3 12:00", GATE, VERIFIED, 1)
     )
@@ -120,7 +120,7 @@ def test_a_rebase_of_the_same_code_does_not_restart_the_wait():
     )  # fmt: skip
 
 
-def test_code_of_an_undated_upload_does_not_take_the_date_of_the_code_before():
+def test_an_upload_without_a_date_does_not_get_that_of_the_upload_before():
     tables = reviews(UPLOAD, ("upload", "5 10:00"), project="acme")
     tables["patch_sets"]["created_at"] = tables["patch_sets"]["created_at"].where([True, False])
 
@@ -146,13 +146,13 @@ def test_a_pass_of_an_old_gate_begins_the_reviewers_turn_and_a_recheck_does_not(
     assert states(tables)["since_at"].tolist() == [at("1 12:00")]
 
 
-def test_the_owners_turn_began_with_the_first_of_the_votes_that_stand():
+def test_the_owners_turn_began_with_the_first_current_negative_vote():
     later = ("vote", "5 10:00", ROBIN, CR, -1)
 
     assert state(UPLOAD, PASS, ("vote", "2 10:00", CASEY, CR, -1), later) == ("owner_turn", "owner", "2 10:00")
 
 
-def test_inline_comments_wait_for_the_owners_answer():
+def test_inline_comments_give_the_turn_to_the_owner_until_an_answer():
     asked = ("say", "2 10:00", CASEY, "Patch Set 1:\n\n(2 comments)")
 
     answered = ("say", "3 10:00", OWNER, "Patch Set 1:\n\n(2 comments)")
@@ -163,13 +163,13 @@ def test_inline_comments_wait_for_the_owners_answer():
     assert after == ("never_reviewed", "reviewers", "3 10:00")
 
 
-def test_comments_of_somebody_who_voted_for_it_are_remarks():
+def test_comments_of_somebody_who_voted_for_the_change_ask_for_nothing():
     asked = ("say", "2 10:00", CASEY, "Patch Set 1: Code-Review+2\n\n(2 comments)")
 
     assert state(UPLOAD, PASS, ("vote", "2 10:00", CASEY, CR, 2), asked)[0] == "needs_second_core"
 
 
-def test_a_thread_that_a_person_left_unresolved_waits_for_the_owner():
+def test_an_unresolved_thread_of_a_person_waits_for_the_owner():
     tables = reviews(UPLOAD, PASS)
     tables["change_comments"] = made(
         schema.CHANGE_COMMENTS,
@@ -198,7 +198,7 @@ def test_an_approved_change_that_fails_the_gate_waits_on_its_owner_until_a_reche
     ]  # fmt: skip
 
 
-def test_words_without_a_vote_ask_the_owner_until_somebody_votes_for_the_change():
+def test_a_message_without_a_vote_asks_the_owner_until_a_positive_vote():
     asked = ("say", "2 10:00", CASEY, "Patch Set 1:\n\nThe lock is taken twice.")
 
     voted = ("vote", "3 10:00", ROBIN, CR, 1)
@@ -209,7 +209,7 @@ def test_words_without_a_vote_ask_the_owner_until_somebody_votes_for_the_change(
     assert after == ("needs_core", "reviewers", "3 10:00")
 
 
-def test_what_is_meant_for_a_machine_or_written_by_gerrit_asks_the_owner_nothing():
+def test_messages_to_a_machine_or_by_gerrit_ask_the_owner_for_nothing():
     texts = ["recheck", "Patch Set 1:\n\nrecheck no bug", "Uploaded patch set 1.", "Topic set to x"]
 
     results = state_of_each(*((((UPLOAD, PASS, ("say", "2 10:00", CASEY, text))), {}) for text in texts))
@@ -219,7 +219,7 @@ def test_what_is_meant_for_a_machine_or_written_by_gerrit_asks_the_owner_nothing
     )
 
 
-def test_a_question_of_the_owner_gives_the_turn_back_and_a_mere_answer_does_not():
+def test_a_question_of_the_owner_settles_a_minus_one_and_an_answer_does_not():
     objected = ("vote", "2 10:00", CASEY, CR, -1)
 
     answer, question = state_of_each(
@@ -231,7 +231,7 @@ def test_a_question_of_the_owner_gives_the_turn_back_and_a_mere_answer_does_not(
     assert question == ("answered", "reviewers", "3 10:00")
 
 
-def test_a_later_two_of_a_core_outweighs_an_earlier_minus_one_and_no_minus_two():
+def test_a_later_plus_two_outweighs_a_minus_one_but_not_a_minus_two():
     two = ("vote", "3 10:00", ROBIN, CR, 2)
 
     one, minus_two, later = state_of_each(
@@ -243,7 +243,7 @@ def test_a_later_two_of_a_core_outweighs_an_earlier_minus_one_and_no_minus_two()
     assert (one[0], minus_two[0], later[0]) == ("needs_second_core", "blocked", "owner_turn")
 
 
-def test_the_silence_of_a_gate_that_runs_only_after_an_approval_says_nothing():
+def test_a_gate_that_runs_only_after_an_approval_is_not_awaited_before_one():
     voted = [reviews(UPLOAD, ("vote", "1 11:00", CASEY, CR, 1), number=number) for number in range(20, 25)]
     table = together(reviews(UPLOAD), *voted, HABITS)
 
@@ -252,7 +252,7 @@ def test_the_silence_of_a_gate_that_runs_only_after_an_approval_says_nothing():
     assert (row["state"], row["waiting_on"]) == ("never_reviewed", "reviewers")
 
 
-def test_a_minus_one_does_not_stop_what_a_core_has_approved():
+def test_a_minus_one_does_not_stop_an_approved_change():
     assert state(UPLOAD, PASS, ("vote", "2 10:00", CASEY, WORKFLOW, 1), ("vote", "3 10:00", ROBIN, CR, -1)) == (
         "approved", "nobody", "2 10:00"
     )  # fmt: skip
@@ -281,7 +281,7 @@ APPROVALS = [
 ]
 
 
-def test_an_approved_change_that_cannot_merge_waits_on_who_can_give_what_lacks():
+def test_an_approved_change_that_cannot_merge_waits_on_the_missing_vote():
     several = (
         review(UPLOAD, *events, number=number, is_submittable=submittable)
         for number, (events, submittable, _) in enumerate(APPROVALS, 100)
@@ -293,7 +293,7 @@ def test_an_approved_change_that_cannot_merge_waits_on_who_can_give_what_lacks()
     assert results == [expected for _, _, expected in APPROVALS]
 
 
-def test_where_no_gate_votes_an_approval_with_its_two_lacks_what_no_vote_shows():
+def test_without_a_gate_an_approved_change_with_a_plus_two_lacks_something_else():
     row = states(reviews(UPLOAD, TWO, APPROVED, is_submittable=False, project="acme")).iloc[0]
 
     assert (row["state"], row["reason"]) == ("needs_approval", NO_VOTE)
@@ -320,7 +320,7 @@ def test_an_approved_change_waits_on_its_parent_since_it_was_approved():
     assert (row["state"], row["since_at"]) == ("waits_on_parent", at("4 10:00"))
 
 
-def test_only_the_gates_verdict_decides_and_other_machines_advise():
+def test_only_the_vote_of_the_gate_decides_and_other_machines_advise():
     advice = ("vote", "1 13:00", THIRD, VERIFIED, -1)
 
     assert state(UPLOAD, PASS, advice)[0] == "never_reviewed"
@@ -328,27 +328,27 @@ def test_only_the_gates_verdict_decides_and_other_machines_advise():
     assert named["state"].tolist() == ["ci_failing"]
 
 
-def test_the_owner_and_machines_are_no_reviewers():
+def test_votes_of_the_owner_and_of_machines_are_not_reviews():
     own = [("vote", "2 10:00", OWNER, CR, 2), ("vote", "2 10:00", BOT, CR, 2), ("vote", "2 10:00", THIRD, VERIFIED, 1)]
     row = states(reviews(UPLOAD, PASS, *own)).iloc[0]
 
     assert (row["state"], row["has_human_vote_ever"]) == ("never_reviewed", False)
 
 
-def test_a_removed_vote_is_no_vote():
+def test_a_removed_vote_does_not_count():
     row = states(reviews(UPLOAD, PASS, ("vote", "2 10:00", CASEY, CR, -1), ("vote", "3 10:00", CASEY, CR, 0))).iloc[0]
 
     assert (row["state"], row["has_human_vote_on_current"]) == ("never_reviewed", False)
 
 
-def test_the_votes_needed_are_inferred_from_merged_changes_where_no_rule_names_them():
+def test_the_number_of_needed_votes_is_inferred_unless_a_rule_gives_it():
     merged = reviews(UPLOAD, ("vote", "2 10:00", ROBIN, CR, 2), number=50, status="MERGED", project="acme/tools")
     waiting = reviews(UPLOAD, ("vote", "2 10:00", CASEY, CR, 2), project="acme/tools")
 
     assert states(together(merged, waiting))["state"].tolist() == ["needs_approval"]
 
 
-def test_a_plus_two_counts_for_those_whom_the_rules_name_as_cores_of_the_branch():
+def test_a_plus_two_counts_only_from_cores_that_the_rules_name():
     voted = reviews(UPLOAD, PASS, ("vote", "2 10:00", CASEY, CR, 2), branch="stable/kilo")
 
     rules = {"openstack/nova": ("casey-example",), "openstack/nova stable/kilo": ("robin-example",)}
@@ -356,14 +356,14 @@ def test_a_plus_two_counts_for_those_whom_the_rules_name_as_cores_of_the_branch(
     assert states(voted, cores={"openstack/nova": ("casey-example",)})["state"].tolist() == ["needs_second_core"]
 
 
-def test_a_vote_that_was_carried_over_says_so():
+def test_the_reason_says_that_a_vote_was_copied():
     tables = reviews(UPLOAD, PASS, ("vote", "2 10:00", CASEY, CR, -1))
     tables["votes"]["is_copied"] = True
 
     assert states(tables)["reason"].tolist() == ["Code-Review -1 by casey-example on patch set 1 (carried over)"]
 
 
-def test_a_project_without_a_gate_waits_for_none():
+def test_a_change_of_a_project_without_a_gate_does_not_wait_for_one():
     assert state(UPLOAD, project="acme/tools") == ("never_reviewed", "reviewers", "1 10:00")
 
 
@@ -371,7 +371,7 @@ def test_closed_changes_have_no_state():
     assert states(reviews(UPLOAD, PASS, status="ABANDONED")).empty
 
 
-def test_the_reason_names_who_voted_what_and_where():
+def test_the_reason_names_voter_value_and_patch_set():
     rows = states(reviews(UPLOAD, PASS, ("vote", "2 10:00", CASEY, CR, -1), ("vote", "3 10:00", ROBIN, CR, -1)))
 
     assert rows["reason"].tolist() == ["Code-Review -1 by casey-example on patch set 1 and 1 more"]
@@ -387,7 +387,7 @@ def test_the_input_tables_are_not_changed():
         pd.testing.assert_frame_equal(frame, before[name])
 
 
-def test_a_label_whose_name_ends_as_the_gates_does_is_another():
+def test_a_label_whose_name_ends_like_that_of_the_gate_is_another_label():
     other, own = ("vote", "1 12:00", GATE, "Third-CI", 1), ("vote", "5 12:00", GATE, "CI", 1)
 
     row = states(reviews(UPLOAD, other, own), ci_label="CI").iloc[0]
@@ -414,7 +414,7 @@ def test_a_misspelt_rule_is_refused(section, found):
     assert raised.value.found == found
 
 
-def test_a_vote_on_a_change_whose_owner_nobody_knows_is_a_review():
+def test_a_vote_on_a_change_with_an_unknown_owner_is_a_review():
     row = states(reviews(UPLOAD, PASS, ("vote", "1 13:00", CASEY, CR, 2), owner=pd.NA)).iloc[0]
 
     assert (row["has_human_vote_on_current"], row["waiting_on"]) == (True, "second_core")

@@ -43,7 +43,7 @@ def states(lftools):
     return review_state.build(**tables, as_of=AS_OF, rules=review_state.Rules()).set_index("change_number")
 
 
-def test_every_open_change_has_the_state_that_a_person_found(states):
+def test_every_open_change_has_the_state_that_a_person_judged(states):
     by_name = {
         number: (
             row["state"],

@@ -14,14 +14,14 @@ def curve(*rows):
     return survival.curve(frame["days"], frame["is_over"])
 
 
-def test_a_curve_falls_by_those_that_end_among_those_still_watched():
+def test_a_curve_falls_by_the_share_that_ends_of_those_still_observed():
     points = curve((2.0, True), (2.0, True), (3.0, False), (5.0, True))
 
     assert points["days"].tolist() == [0.0, 2.0, 3.0, 5.0]
     assert points["share"].tolist() == pytest.approx([1, 1 / 2, 1 / 2, 0])
 
 
-def test_its_interval_is_the_one_of_the_log_log_scale():
+def test_the_interval_is_computed_on_the_log_log_scale():
     points = curve((1.0, True), (2.0, False)).set_index("days")
 
     # S = 1/2 of two: the standard error of log(-log S) is sqrt(1/2) / |log S|, and its ends are S ** exp(-+ z * se).
@@ -37,11 +37,11 @@ def test_a_share_of_one_and_a_share_of_zero_have_no_width():
     assert points.loc[4.0].tolist() == [0.0, 0.0, 0.0]
 
 
-def test_what_ends_at_once_is_over_at_zero_days():
+def test_a_duration_of_zero_is_over_at_zero_days():
     assert curve((0.0, True), (1.0, True))["share"].tolist() == pytest.approx([0.5, 0.0])
 
 
-def test_half_is_over_when_half_is_over():
+def test_the_median_is_the_time_at_which_half_is_over():
     ended = (0, 1, 2, 4, 4, 5, 6, 6, 11, 12, 19, 21, 21, 27)
     points = curve(*((float(days), True) for days in ended), *((float(days), False) for days in (12, 14, 29, 31)))
 
@@ -49,7 +49,7 @@ def test_half_is_over_when_half_is_over():
     assert survival.median(points)[0] == 11.0
 
 
-def test_nothing_is_known_beyond_the_longest_that_anything_was_watched():
+def test_nothing_is_known_beyond_the_longest_observation():
     points = curve((2.0, True), (5.0, False))
 
     assert survival.share_after(points, 1.9) == 1.0

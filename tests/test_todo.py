@@ -32,7 +32,7 @@ def listed(*tables, queue, files=(), reviewer="casey-example", most=15):
     ).sort_values("rank")
 
 
-def test_own_changes_voted_ones_and_those_held_up_are_not_listed():
+def test_own_reviewed_and_blocked_changes_are_not_listed():
     rows = listed(
         reviews(UPLOAD, PASS, number=5),
         reviews(UPLOAD, PASS, number=6, owner=CASEY),
@@ -44,7 +44,7 @@ def test_own_changes_voted_ones_and_those_held_up_are_not_listed():
     assert rows["change_number"].tolist() == [5]
 
 
-def test_what_the_reviewer_knows_comes_first_and_says_so():
+def test_changes_in_files_that_the_reviewer_knows_come_first_and_say_so():
     rows = listed(
         reviews(UPLOAD, PASS, number=5),
         reviews(UPLOAD, PASS, number=6),
@@ -58,7 +58,7 @@ def test_what_the_reviewer_knows_comes_first_and_says_so():
     assert list(rows["reasons"].iloc[0]) == ["+30.0 you know the folders of 50 % of its files", "+1.0 x"]
 
 
-def test_a_second_plus_two_is_asked_of_cores_only():
+def test_changes_that_need_a_second_plus_two_are_listed_for_cores_only():
     waiting = reviews(UPLOAD, PASS, vote(ROBIN, 2), number=5)
     queue = [(5, "second_core", 1.0)]
 
@@ -67,7 +67,7 @@ def test_a_second_plus_two_is_asked_of_cores_only():
     assert listed(waiting, core, queue=queue)["change_number"].tolist() == [5]
 
 
-def test_a_vote_on_an_older_patch_set_makes_a_revisit():
+def test_a_vote_on_an_older_patch_set_makes_the_change_a_revisit():
     rows = listed(
         reviews(UPLOAD, vote(CASEY, -1), ("upload", "3 10:00"), number=5),
         reviews(UPLOAD, number=6),
@@ -78,7 +78,7 @@ def test_a_vote_on_an_older_patch_set_makes_a_revisit():
     assert "+15.0 you reviewed an older patch set" in list(rows["reasons"].iloc[0])
 
 
-def test_a_vote_that_was_taken_back_is_nothing_to_come_back_to():
+def test_a_removed_vote_makes_no_revisit():
     rows = listed(reviews(UPLOAD, vote(CASEY, -1), vote(CASEY, 0, day=3), number=5), queue=[(5, "reviewers", 1.0)])
 
     assert list(rows["reasons"].iloc[0]) == ["+1.0 x"]
@@ -97,7 +97,7 @@ def test_the_smallest_comes_first_among_equals_and_the_list_is_short():
 
 
 @pytest.mark.parametrize("reviewer", ["CASEY-EXAMPLE", str(CASEY)])
-def test_a_reviewer_is_known_by_name_or_number(reviewer):
+def test_a_reviewer_is_found_by_name_or_number(reviewer):
     assert listed(reviews(UPLOAD, number=5), queue=[(5, "reviewers", 1.0)], reviewer=reviewer)["rank"].tolist() == [1]
 
 
@@ -120,7 +120,7 @@ def test_the_owner_of_a_change_is_its_author_too():
     assert listed(reviews(UPLOAD, number=5), queue=[(5, "reviewers", 1.0)], reviewer=str(OWNER)).empty
 
 
-def test_where_nobody_has_an_account_the_reviewer_is_said_to_have_none():
+def test_without_any_account_the_error_says_that_none_was_fetched():
     with pytest.raises(UsageError, match="the name of 0 accounts"):
         todo.who("casey-example", schema.ACCOUNTS.empty())
 

@@ -22,7 +22,7 @@ def told(*events, **facts):
     return list(zip(rows["waiting_on"], began, rows["days"].round(2), rows["is_over"], strict=True))
 
 
-def test_the_turn_goes_from_the_gate_to_the_reviewers_to_the_owner_and_back():
+def test_the_turn_goes_from_gate_to_reviewers_to_owner_and_back():
     events = [
         UPLOAD, PASS, ("vote", "3 12:00", CASEY, CR, -1), ("upload", "5 12:00"), ("vote", "5 18:00", GATE, VERIFIED, 1),
     ]  # fmt: skip
@@ -47,7 +47,7 @@ def test_an_abandoned_change_waits_on_nobody_until_it_is_restored():
     assert told(*events)[1:] == [("reviewers", "1 12:00", 2.0, True), ("reviewers", "6 12:00", 4.92, False)]
 
 
-def test_a_rebase_and_a_recheck_are_no_turn_of_their_own():
+def test_a_rebase_or_a_recheck_does_not_begin_a_turn():
     events = [
         UPLOAD, PASS, ("upload", "4 10:00", "TRIVIAL_REBASE"), ("vote", "4 12:00", GATE, VERIFIED, 1),
         ("say", "8 10:00", OWNER, "recheck"), ("vote", "9 10:00", GATE, VERIFIED, 1),
@@ -64,13 +64,13 @@ def test_the_owner_keeps_the_turn_until_each_negative_vote_is_answered():
     assert told(*one_left, ("vote", "6 12:00", ROBIN, CR, 1))[-1] == ("reviewers", "6 12:00", 4.92, False)
 
 
-def test_a_veto_outlives_a_new_patch_set():
+def test_a_veto_stays_on_a_new_patch_set():
     events = [UPLOAD, PASS, ("vote", "2 12:00", CASEY, CR, -2), ("upload", "5 12:00")]
 
     assert told(*events)[-1] == ("owner", "2 12:00", 8.92, False)
 
 
-def test_inline_comments_give_the_owner_the_turn_until_the_owner_speaks():
+def test_inline_comments_give_the_owner_the_turn_until_the_owner_answers():
     asked = ("say", "3 12:00", CASEY, "Patch Set 1:\n\n(2 comments)")
 
     assert told(UPLOAD, PASS, asked, ("say", "5 12:00", OWNER, "Patch Set 1:\n\n(1 comment)"))[1:] == [
@@ -78,7 +78,7 @@ def test_inline_comments_give_the_owner_the_turn_until_the_owner_speaks():
     ]  # fmt: skip
 
 
-def test_comments_that_come_with_a_two_are_remarks_and_with_a_one_they_ask():
+def test_comments_with_a_plus_two_ask_nothing_and_with_a_plus_one_they_do():
     liked, agreed = ([UPLOAD, PASS, ("ask", "3 12:00", CASEY, CR, vote)] for vote in (1, 2))
 
     assert told(*agreed)[1:] == [("reviewers", "1 12:00", 9.92, False)]
@@ -86,14 +86,14 @@ def test_comments_that_come_with_a_two_are_remarks_and_with_a_one_they_ask():
     assert told(*liked, ("vote", "5 12:00", ROBIN, CR, 1))[-1] == ("reviewers", "5 12:00", 5.92, False)
 
 
-def test_comments_ask_until_somebody_votes_for_the_change():
+def test_comments_ask_the_owner_until_somebody_votes_for_the_change():
     asked = [UPLOAD, PASS, ("ask", "3 12:00", CASEY, CR, 0)]
 
     assert told(*asked, ("vote", "4 12:00", ROBIN, CR, -1))[-1] == ("owner", "3 12:00", 7.92, False)
     assert told(*asked, ("vote", "4 12:00", ROBIN, CR, 1))[-1] == ("reviewers", "4 12:00", 6.92, False)
 
 
-def test_what_the_gate_refused_is_the_owners_turn_until_a_recheck_or_an_upload():
+def test_a_failed_gate_gives_the_owner_the_turn_until_a_recheck_or_an_upload():
     failed = [UPLOAD, ("vote", "1 12:00", GATE, VERIFIED, -1)]
     recheck = ("say", "3 12:00", CASEY, "Patch Set 1:\n\nrecheck")
 
@@ -103,7 +103,7 @@ def test_what_the_gate_refused_is_the_owners_turn_until_a_recheck_or_an_upload()
     assert told(*failed, ("upload", "5 12:00", "TRIVIAL_REBASE"))[-1] == ("ci", "5 12:00", 5.92, False)
 
 
-def test_a_veto_of_the_owner_outlives_new_code_and_another_negative_vote_does_not():
+def test_the_owners_veto_stays_on_new_code_but_a_minus_one_does_not():
     vetoed, unsure = ([UPLOAD, PASS, ("vote", "2 12:00", OWNER, CR, vote), ("upload", "5 12:00")] for vote in (-2, -1))
 
     assert told(*vetoed)[-1] == ("owner", "2 12:00", 8.92, False)
@@ -126,7 +126,7 @@ def test_work_in_progress_by_flag_is_the_owners_turn():
     ]  # fmt: skip
 
 
-def test_a_change_that_the_gate_never_answered_waits_on_it_where_the_project_has_one():
+def test_a_change_that_the_gate_has_not_tested_waits_on_it_if_there_is_one():
     rows = turns(reviews(UPLOAD, number=5), reviews(UPLOAD, PASS, number=6), reviews(UPLOAD, number=7, project="acme"))
 
     lasting = rows[~rows["is_over"]]
@@ -135,7 +135,7 @@ def test_a_change_that_the_gate_never_answered_waits_on_it_where_the_project_has
     }  # fmt: skip
 
 
-def test_another_machine_than_the_gate_gives_no_turn():
+def test_a_machine_that_is_not_the_gate_changes_no_turn():
     advice = ("vote", "1 13:00", THIRD, VERIFIED, -1)
     habit = reviews(
         UPLOAD, ("vote", "1 12:00", GATE, VERIFIED, 2), number=9, status="MERGED", submitted_at=at("2 10:00")
@@ -146,7 +146,7 @@ def test_another_machine_than_the_gate_gives_no_turn():
     assert rows.loc[rows["change_number"].eq(7), "waiting_on"].tolist() == ["ci", "reviewers"]
 
 
-def test_a_machine_that_only_advises_does_so_too_where_the_gate_is_silent():
+def test_an_advising_machine_does_not_replace_a_silent_gate():
     one = reviews(UPLOAD, ("vote", "1 12:00", THIRD, VERIFIED, 1))
     served = {name: one[name] for name in ("changes", "patch_sets", "change_messages", "accounts")}
 
@@ -172,7 +172,7 @@ def lasting(*rows):
     return made(schema.TURNS, frame.assign(turn_number=1, waiting_on="reviewers"))
 
 
-def test_a_turn_that_still_lasts_counts_as_longer_than_it_is_yet():
+def test_a_turn_that_still_lasts_counts_as_at_least_that_long():
     rows = lasting((1, 2.0, True), (2, 4.0, True), (3, 30.0, False), (4, 40.0, False))
 
     table = waiting.durations(rows, members(("api", "1")))[1].set_index("area_id")
@@ -185,13 +185,13 @@ def test_a_turn_that_still_lasts_counts_as_longer_than_it_is_yet():
     }
 
 
-def test_a_median_that_more_than_half_have_not_reached_is_unknown():
+def test_a_median_is_unknown_if_more_than_half_still_last():
     _, found = waiting.durations(lasting((1, 2.0, True), (2, 4.0, False), (3, 5.0, False)), members())
 
     assert found["median_days"].isna().all()
 
 
-def test_a_curve_falls_where_turns_end_and_stands_in_its_interval():
+def test_a_curve_falls_where_turns_end_and_lies_in_its_interval():
     found, _ = waiting.durations(lasting((1, 2.0, True), (2, 4.0, True), (3, 5.0, False)), members())
 
     assert found["days"].tolist() == [0.0, 2.0, 4.0, 5.0]
