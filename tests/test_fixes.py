@@ -83,7 +83,7 @@ def test_an_open_bug_with_an_open_or_merged_fix_is_not_unfixed():
     assert rows.empty
 
 
-def test_a_bug_that_may_be_private_is_nowhere():
+def test_a_bug_that_may_be_private_is_in_no_table():
     tables = bugs((1, "Confirmed", None))
     tables["bugs"]["is_private"] = pd.array([None], "boolean")
     served = {"changes": changes((7, "NEW")), "links": links((1, 7))}
@@ -123,7 +123,7 @@ def lacking(*given, served):
     return dict(zip(rows["bug_id"], zip(rows["lack"], rows["reason"], strict=True), strict=True))
 
 
-def test_a_part_of_a_fix_that_merged_leaves_the_bug_without_a_whole_one():
+def test_a_merged_partial_fix_leaves_the_bug_without_a_complete_fix():
     served = [(7, "MERGED"), (8, "ABANDONED"), (9, "MERGED")]
 
     assert lacking((1, 7, "partial"), (1, 8), (2, 7, "partial"), (2, 9), served=served) == {
@@ -131,7 +131,7 @@ def test_a_part_of_a_fix_that_merged_leaves_the_bug_without_a_whole_one():
     }
 
 
-def test_a_fix_on_a_stable_branch_alone_leaves_the_bug_without_one_on_master():
+def test_a_fix_on_a_stable_branch_alone_is_no_fix_on_master():
     served = [(7, "MERGED", "stable/kilo"), (8, "MERGED"), (9, "ABANDONED")]
 
     assert lacking((1, 7), (1, 8, "partial"), (1, 9), (2, 7), (2, 8), served=served) == {
@@ -139,13 +139,13 @@ def test_a_fix_on_a_stable_branch_alone_leaves_the_bug_without_one_on_master():
     }
 
 
-def test_a_bug_with_an_open_part_of_a_fix_has_somebody_who_works_on_it():
+def test_a_bug_with_an_open_partial_fix_is_worked_on():
     served = [(7, "MERGED"), (8, "NEW"), (9, "MERGED", "stable/kilo")]
 
     assert lacking((1, 7, "partial"), (1, 8, "partial"), (2, 9), (2, 8, "partial"), served=served) == {}
 
 
-def test_what_merged_after_a_revert_says_how_a_bug_stands():
+def test_a_merge_after_a_revert_decides_the_fate():
     served = [(6, "MERGED", "stable/kilo"), (7, "MERGED"), (8, "MERGED"), (9, "MERGED")]
     undone = [(1, 7, "closes", False), (1, 8, "related", False, "revert")]
 
@@ -178,7 +178,7 @@ def test_a_stack_is_listed_from_its_bottom():
     }
 
 
-def test_changes_that_stand_on_each_other_do_not_hang():
+def test_changes_that_depend_on_each_other_do_not_cause_an_endless_loop():
     tables = together(
         reviews(("upload", "1 10:00"), number=5, current_sha="a5", parent_sha="a6"),
         reviews(("upload", "1 10:00"), number=6, current_sha="a6", parent_sha="a5"),
@@ -205,7 +205,7 @@ def test_several_open_changes_that_close_a_bug_on_one_branch_compete():
 UPLOAD, LIKED = ("upload", "1 10:00"), ("vote", "2 10:00", CASEY, "Code-Review", 1)
 
 
-def test_what_is_merged_or_abandoned_is_no_open_fix():
+def test_a_merged_or_abandoned_change_is_no_open_fix():
     tables = bugs((1, "Confirmed", None), (2, "New", None))
     served = {
         "links": links((1, 7), (1, 8), (1, 9), (1, 10), (2, 9)),
@@ -227,7 +227,7 @@ def rescued(*tables, known, links, as_of="30 10:00"):
 
 
 @pytest.mark.parametrize("old", ["", "Patch Set 1: "])
-def test_an_abandoned_or_silent_change_that_people_liked_is_worth_rescuing(old):
+def test_an_abandoned_or_silent_change_with_a_positive_vote_is_a_rescue(old):
     table = bugs((1, "Confirmed", None), (2, "Confirmed", None), (3, "Confirmed", None), (4, "Fix Released", None))
     rows = rescued(
         reviews(UPLOAD, LIKED, ("say", "4 10:00", OWNER, f"{old}Abandoned\n\nno time"), status="ABANDONED", number=5),
@@ -243,7 +243,7 @@ def test_an_abandoned_or_silent_change_that_people_liked_is_worth_rescuing(old):
     ]  # fmt: skip
 
 
-def test_a_vetoed_change_or_one_whose_bug_has_another_fix_is_not_worth_rescuing():
+def test_a_vetoed_change_or_one_with_another_fix_of_its_bug_is_no_rescue():
     veto = ("vote", "3 10:00", ROBIN, "Code-Review", -2)
     rows = rescued(
         reviews(UPLOAD, LIKED, veto, status="ABANDONED", number=5),
@@ -256,7 +256,7 @@ def test_a_vetoed_change_or_one_whose_bug_has_another_fix_is_not_worth_rescuing(
     assert rows.empty
 
 
-def test_a_change_is_worth_rescuing_though_a_part_of_another_fix_merged():
+def test_a_merged_partial_fix_does_not_prevent_a_rescue():
     rows = rescued(
         reviews(UPLOAD, LIKED, status="ABANDONED", number=5),
         reviews(UPLOAD, LIKED, status="ABANDONED", number=6),
@@ -321,7 +321,7 @@ def test_the_branch_of_a_project_may_be_main_and_have_been_master():
     ]  # fmt: skip
 
 
-def test_a_fix_that_master_never_needed_asks_nothing_of_other_branches():
+def test_a_fix_that_master_never_had_is_not_required_on_other_branches():
     rows = backported(
         bugs((1, "Invalid", None)),
         changes=changes((1, "MERGED", "stable/juno"), (2, "MERGED", "stable/kilo")),
@@ -331,7 +331,7 @@ def test_a_fix_that_master_never_needed_asks_nothing_of_other_branches():
     assert [(row.branch, row.state) for row in rows.itertuples()] == [("stable/juno", "merged")]
 
 
-def test_a_branch_cut_after_master_had_the_fix_holds_it_from_birth():
+def test_a_branch_cut_after_master_got_the_fix_contains_it():
     rows = backported(
         bugs((1, "Fix Released", None)),
         changes=changes((2, "MERGED"), (3, "MERGED", "stable/kilo")),
@@ -369,7 +369,7 @@ def test_a_fix_wanted_on_a_branch_that_was_cut_with_it_is_contained_not_missing(
     assert in_clone["needs_first"].isna().all() and without["needs_first"].isna().all()
 
 
-def test_a_branch_of_the_same_name_in_another_project_tells_nothing_of_a_cut():
+def test_a_branch_of_another_project_does_not_date_the_cut():
     known, served = bugs((1, "Fix Released", None)), changes((1, "MERGED"), (2, "MERGED"), (3, "MERGED", "stable/kilo"))
     result = linked_changes(bugs=known["bugs"], changes=served, links=links((1, 2)), commits=NO_COMMITS)
     other = result.assign(
@@ -384,7 +384,7 @@ def test_a_branch_of_the_same_name_in_another_project_tells_nothing_of_a_cut():
     assert rows["branch"].tolist() == ["master"]
 
 
-def test_a_branch_of_which_no_time_is_known_is_not_said_to_lack_a_fix():
+def test_a_branch_without_a_known_time_is_not_reported_as_lacking_a_fix():
     known, served = bugs((1, "Fix Released", None)), changes((2, "MERGED"), (3, "NEW", "stable/kilo"))
     known["bugs"]["tags"] = pd.Series([["kilo-backport-potential"]], dtype=known["bugs"]["tags"].dtype)
     served["created_at"] = served["created_at"].mask(served["branch"].eq("stable/kilo"))
@@ -395,7 +395,7 @@ def test_a_branch_of_which_no_time_is_known_is_not_said_to_lack_a_fix():
     assert rows["state"].fillna("unknown").tolist() == ["merged", "unknown"]
 
 
-def test_a_branch_cut_between_the_writing_of_a_fix_and_its_merge_lacks_it():
+def test_a_branch_cut_before_a_fix_merged_lacks_it():
     written = made(schema.COMMITS, pd.DataFrame([{"sha": "a" * 40, "branch": "master", "committed_at": at("1 10:00")}]))
     named = links((1, 2))
     of_commit = named.assign(kind="commit", ref="a" * 40)
@@ -413,7 +413,7 @@ def test_a_branch_cut_between_the_writing_of_a_fix_and_its_merge_lacks_it():
     ]  # fmt: skip
 
 
-def test_what_answers_which_bug_is_a_table_with_a_row_for_each_pair():
+def test_linked_changes_has_a_row_for_each_bug_and_change():
     tables = bugs((1, "Confirmed", None), (2, "Confirmed", None))
 
     several = linked_changes(
@@ -492,13 +492,13 @@ def fates_of(*conversations, status="Confirmed", served=(), linked=(), task=None
     return [tuple(table.loc[bug, ["fate", "act", "evidence", "basis"]]) for bug in numbers]
 
 
-def test_a_change_that_only_the_bot_knows_is_a_proposal_and_never_no_fix():
+def test_a_change_known_only_from_the_bot_is_a_proposed_fix():
     assert fates((BOT, 2, proposed(70))) == (
         "fix_in_review", "review", "change 70 was proposed on 2015-05-02; no comment says that it ended", "rule",
     )  # fmt: skip
 
 
-def test_an_abandoned_fix_is_told_with_who_abandoned_it_when_and_why():
+def test_the_evidence_of_an_abandoned_fix_has_person_day_and_reason():
     said = (BOT, 2, proposed(70)), (BOT, 4, gone(70, "No answer\nin months.\n\nMore of it."))
 
     assert fates(*said) == (
@@ -513,7 +513,7 @@ def test_a_fix_that_is_proposed_again_is_under_review():
     assert fates(*said)[:2] == ("fix_in_review", "review")
 
 
-def test_a_merge_counts_in_the_repository_of_the_project_alone():
+def test_only_a_merge_in_the_repository_of_the_project_closes_the_bug():
     here, there, related = fates_of(
         [(BOT, 2, merged(70))],
         [(BOT, 2, merged(71, repository="openstack/cinder", footer="Closes-Bug: #2"))],
@@ -525,7 +525,7 @@ def test_a_merge_counts_in_the_repository_of_the_project_alone():
     assert related[0] == "no_change"
 
 
-def test_what_the_quoted_message_calls_a_part_or_related_is_half_done():
+def test_a_fix_whose_quoted_message_says_partial_or_related_is_half_done():
     part, related = fates_of(
         [(BOT, 2, merged(70, footer="Partial-Bug: #1"))], [(BOT, 2, merged(71, footer="Related-Bug: #2"))]
     )
@@ -534,7 +534,7 @@ def test_what_the_quoted_message_calls_a_part_or_related_is_half_done():
     assert related[:2] == ("only_related", "finish")
 
 
-def test_a_review_found_open_after_half_a_fix_merged_is_the_fix_proposed():
+def test_a_review_found_open_after_a_partial_merge_is_the_proposed_fix():
     half = BOT, 2, merged(70, footer="Related-Bug: #1")
     result = "Found open reviews for this bug in gerrit.\n\nreview: https://review.example.org/71 in branch: master"
 
@@ -547,7 +547,7 @@ def test_a_review_found_open_after_half_a_fix_merged_is_the_fix_proposed():
     assert earlier[0] == "only_related"
 
 
-def test_a_merged_fix_whose_revert_merged_later_is_none():
+def test_a_merged_fix_that_was_reverted_later_is_no_fix():
     def revert(number, bug):
         return merged(number, subject='Revert "Add what lacked"', footer=f"Related-Bug: #{bug}")
 
@@ -560,7 +560,7 @@ def test_a_merged_fix_whose_revert_merged_later_is_none():
     assert fixed_again[0] == "fix_merged"
 
 
-def test_a_proposal_for_a_stable_branch_is_no_fix_of_the_main_one():
+def test_a_proposal_for_a_stable_branch_is_no_fix_on_the_main_branch():
     open_there, closed_there = fates_of(
         [(BOT, 2, proposed(70, "stable/kilo"))],
         [(BOT, 2, merged(71, branch="stable/kilo", footer="Closes-Bug: #2"))],
@@ -573,7 +573,7 @@ def test_a_proposal_for_a_stable_branch_is_no_fix_of_the_main_one():
 @pytest.mark.parametrize(
     "said", ["There are no currently open reviews on this bug.", "Cleanup: no open reviews for this bug report."]
 )
-def test_where_somebody_finds_no_open_review_an_older_proposal_is_over(said):
+def test_a_comment_that_no_review_is_open_ends_an_older_proposal(said):
     before, after = fates_of(
         [(BOT, 2, proposed(70)), ("czar", 5, said)],
         [("czar", 2, said), (BOT, 5, proposed(71))],
@@ -596,7 +596,7 @@ WORDS_ON_A_REVIEW = {
 }  # fmt: skip
 
 
-def test_what_people_say_of_a_review_counts_only_where_nothing_surer_is_known():
+def test_comments_on_a_review_count_only_if_no_fact_is_known():
     alone = [[("casey", 2, said.format(number))] for number, said in enumerate(WORDS_ON_A_REVIEW, 70)]
     with_a_merge = [
         [("casey", 2, said.format(bug + 70)), (BOT, 3, merged(bug + 80, footer=f"Closes-Bug: #{bug}"))]
@@ -615,7 +615,7 @@ def test_what_people_say_of_a_review_counts_only_where_nothing_surer_is_known():
     assert {said: result[0] for said, result in sure.items()} == dict.fromkeys(WORDS_ON_A_REVIEW, "fix_merged")
 
 
-def test_what_gerrit_knows_of_a_claimed_fix_counts_more_than_words():
+def test_facts_from_gerrit_about_a_claimed_fix_decide_before_comments():
     said = [[("casey", 2, f"I have a fix up at https://review.example.org/#/c/{number}/"), ("czar", 5, NONE_OPEN)]
             for number in (70, 71, 72)]  # fmt: skip
 
@@ -647,7 +647,7 @@ def test_a_long_reason_of_an_abandoned_fix_ends_after_a_whole_word():
     assert short.endswith(": no time") and ":" not in unknown
 
 
-def test_a_bug_with_a_proposed_fix_to_review_is_on_no_list_of_bugs_without_one():
+def test_a_bug_with_a_proposed_fix_is_not_listed_as_without_a_fix():
     acts = {name: fate.act for name, fate in fixes.FATES.items()}
 
     assert "review" in acts.values()
@@ -655,7 +655,7 @@ def test_a_bug_with_a_proposed_fix_to_review_is_on_no_list_of_bugs_without_one()
 
 
 @pytest.mark.parametrize(("day", "fate"), [(1, "proposed_unknown"), (4, "fix_abandoned")])
-def test_a_claimed_fix_that_the_bot_saw_abandoned_later_on_another_bug_is_over(day, fate):
+def test_a_claimed_fix_that_the_bot_reports_as_abandoned_is_over(day, fate):
     tables = bugs((1, "Confirmed", None), (2, "Confirmed", None))
     said = (2, BOT, 1, proposed(70)), (1, "casey", 3, "My fix: https://review.example.org/70"), (2, BOT, day, gone(70))
     messages = comments(*said)
@@ -669,18 +669,18 @@ def test_a_claimed_fix_that_the_bot_saw_abandoned_later_on_another_bug_is_over(d
     assert rows.set_index("bug_id")["fate"][1] == fate
 
 
-def test_nobody_but_the_bot_may_speak_for_it():
+def test_only_comments_of_the_bot_report_events():
     assert fates(("casey", 2, proposed(70)))[3] == "guess"
 
 
-def test_gerrit_is_believed_over_an_older_comment_and_a_newer_comment_over_gerrit():
+def test_the_newer_of_gerrits_status_and_a_comment_of_the_bot_counts():
     by_key = {"served": [(7, "NEW")], "linked": [(1, 7)]}  # last updated on the first day
 
     assert fates((BOT, 3, gone(7)), **by_key)[0] == "fix_abandoned"
     assert fates(served=[(7, "NEW")], linked=[(1, 7)])[:3] == ("fix_in_review", "review", "change 7 is open")
 
 
-def test_a_bug_without_any_change_says_what_must_come_before_one():
+def test_a_bug_without_any_change_says_what_it_waits_for():
     acts = {
         ("Could you attach the log of the compute service?", "New"): ("ask", "guess"),
         ("This is a feature request, please file a blueprint.", "Confirmed"): ("decide", "guess"),
@@ -693,7 +693,7 @@ def test_a_bug_without_any_change_says_what_must_come_before_one():
     assert {case: result[1::2] for case, result in zip(acts, results, strict=True)} == acts
 
 
-def test_of_a_fix_merged_elsewhere_the_main_branch_comes_before_a_backport():
+def test_a_merge_elsewhere_on_the_main_branch_counts_before_a_backport():
     said = (BOT, 2, merged(70, repository="openstack/cinder")), (
         BOT, 3, merged(71, repository="openstack/cinder", branch="stable/kilo"),
     )  # fmt: skip
@@ -701,7 +701,7 @@ def test_of_a_fix_merged_elsewhere_the_main_branch_comes_before_a_backport():
     assert fates(*said)[:3] == ("merged_elsewhere", "check", "change 70 merged on 2015-05-02 in openstack/cinder")
 
 
-def test_a_fix_merged_elsewhere_is_told_with_the_task_there_and_the_tries_here():
+def test_a_merge_elsewhere_names_the_task_there_and_the_attempts_here():
     there = BOT, 4, merged(70, repository="openstack/cinder")
 
     result = fates(
@@ -715,7 +715,7 @@ def test_a_fix_merged_elsewhere_is_told_with_the_task_there_and_the_tries_here()
     )
 
 
-def test_a_page_calls_a_claim_of_a_fix_no_merge():
+def test_a_claimed_fix_is_not_shown_as_merged():
     tables = bugs((1, "Confirmed", None), (2, "Confirmed", None))
     fixed = "Fixed in https://review.example.org/#/c/70/"
     messages = comments((1, "casey", 2, fixed), (2, BOT, 2, merged(71, repository="openstack/cinder")))
@@ -735,7 +735,7 @@ def test_a_page_calls_a_claim_of_a_fix_no_merge():
     }  # fmt: skip
 
 
-def test_what_another_project_released_is_fixed_there():
+def test_a_fix_in_a_release_of_another_project_is_fixed_there():
     released = "This issue was fixed in the openstack/oslo.db 4.14.0 release."
     said = (("casey", 2, "https://review.example.org/70"), (BOT, 3, released), (BOT, 4, released))
 
@@ -747,7 +747,7 @@ def test_what_another_project_released_is_fixed_there():
     assert here[0] == "no_change"
 
 
-def test_an_address_after_a_few_words_is_a_proposal_unless_they_say_related():
+def test_an_address_after_a_few_words_is_a_proposal_unless_called_related():
     proposal, related = fates_of(
         [("casey", 2, "Here you go: https://review.example.org/#/c/70/")],
         [("casey", 2, "Related patch: https://review.example.org/#/c/71/")],
@@ -757,7 +757,7 @@ def test_an_address_after_a_few_words_is_a_proposal_unless_they_say_related():
     assert related[::2] == ("no_change", "Confirmed, and no fix is known; a comment of 2015-05-02 names change 71")
 
 
-def test_a_request_under_a_condition_asks_nobody():
+def test_a_conditional_request_is_no_question():
     note = "Found the version kilo in the description.\nIf this is wrong, please update the description."
 
     condition, question = fates_of([("casey", 2, note)], [("casey", 2, f"Can you try master?\n{note}")])
@@ -765,7 +765,7 @@ def test_a_request_under_a_condition_asks_nobody():
     assert (condition[1], question[1]) == ("take", "ask")
 
 
-def test_a_note_that_a_script_left_on_many_bugs_does_not_hide_the_question_before_it():
+def test_a_note_of_a_script_does_not_hide_the_question_before_it():
     note = ("casey", 3, "Version kilo was found in the description.")
     said = [(bug, *row) for bug in range(1, 12) for row in [note]]
     messages = comments((1, "robin", 2, "Can you try master?"), *said)
@@ -777,7 +777,7 @@ def test_a_note_that_a_script_left_on_many_bugs_does_not_hide_the_question_befor
     assert asked[["bug_id", "basis"]].to_numpy().tolist() == [[1, "guess"]]
 
 
-def test_a_question_that_the_reporter_answered_is_none():
+def test_an_answered_question_is_no_open_question():
     assert fates(("casey", 2, "Can you try master?"), ("reporter", 3, "Yes, it is there."))[1] == "take"
 
 
@@ -792,7 +792,7 @@ def test_an_incomplete_bug_whose_reporter_wrote_last_waits_for_a_decision():
     assert asked[1] == "ask"
 
 
-def test_only_what_somebody_calls_expected_behaviour_is_disputed():
+def test_only_a_bug_that_somebody_calls_expected_behaviour_is_disputed():
     disputed, missed = fates_of(
         [("casey", 2, "This is the expected behavior.")], [("casey", 2, "I miss the expected behavior.")]
     )
@@ -806,7 +806,7 @@ def superseded(known, *, changes, links):
     return dict(zip(rows["change_number"], rows["reason"], strict=True))
 
 
-def test_an_open_fix_of_a_bug_that_another_change_closed_is_listed_with_the_proof():
+def test_an_open_fix_of_a_closed_bug_is_listed_with_the_closing_change():
     rows = bugs((1, "Fix Released", None), (2, "Confirmed", None), (3, "Invalid", None))
     served = changes((7, "NEW"), (8, "MERGED"), (9, "NEW"), (10, "NEW"))
 
@@ -816,7 +816,7 @@ def test_an_open_fix_of_a_bug_that_another_change_closed_is_listed_with_the_proo
     }
 
 
-def test_a_bug_that_was_closed_in_a_way_that_nobody_knows_says_when():
+def test_a_bug_closed_with_an_unknown_status_says_when():
     tables = bugs((1, "Fix Released", None), (2, "Invalid", None))
     tables["bug_tasks"]["status"] = pd.NA  # as in a replay of saved bugs without their history
     tables["bug_tasks"]["closed_at"] = at("3 10:00")
@@ -919,11 +919,11 @@ def test_a_bug_lacks_a_fix_unless_the_next_step_is_to_review_one_or_to_close_it(
     assert set(fixes.FATES) == set(schema.FIX_FATES.columns["fate"].one_of)
 
 
-def test_a_question_whether_a_review_fixed_it_is_no_claim():
+def test_a_question_whether_a_review_fixed_the_bug_is_no_claim():
     assert fates(("casey", 2, "Isn't this fixed by https://review.example.org/#/c/70/ ?"))[0] == "no_change"
 
 
-def test_a_fix_that_gerrit_shows_open_on_a_stable_branch_alone_is_one_under_review():
+def test_an_open_fix_on_a_stable_branch_alone_is_under_review():
     tables = bugs((1, "Confirmed", None))
     result = linked_changes(bugs=tables["bugs"], changes=changes((7, "NEW", "stable/kilo")), links=links((1, 7)))
 
@@ -932,7 +932,7 @@ def test_a_fix_that_gerrit_shows_open_on_a_stable_branch_alone_is_one_under_revi
     assert (row["fate"], row["evidence"]) == ("fix_in_review", "change 7 is open on stable/kilo")
 
 
-def test_no_open_fix_of_a_private_bug_is_listed_as_one_of_a_closed_bug():
+def test_an_open_fix_of_a_private_closed_bug_is_not_listed():
     rows = bugs((9, "Fix Released", None), (1, "Fix Released", None))
 
     assert list(superseded(rows, changes=changes((7, "NEW"), (8, "NEW")), links=links((9, 7), (1, 8)))) == [8]

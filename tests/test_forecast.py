@@ -63,7 +63,7 @@ def built():
     return forecast.build(history(), day(400))
 
 
-def test_events_are_counted_up_to_the_instant_and_not_of_others():
+def test_events_of_a_key_are_counted_up_to_the_instant():
     index = EventIndex(pd.Series([7, 7, 8, None]), at(1, 5, 2, 1))
     asked = pd.Series([7, 7, 7, 8, 9])
     until = seconds(at(0, 1, 9, 9, 9))
@@ -74,7 +74,7 @@ def test_events_are_counted_up_to_the_instant_and_not_of_others():
     assert np.isnan(index.last(asked, until)[[0, 4]]).all()
 
 
-def test_a_step_that_the_data_do_not_cover_is_left_out():
+def test_a_time_step_that_the_data_do_not_cover_is_left_out():
     rows = pd.DataFrame({"at": at(0, 0, 0), "closed_at": at(10, 40, 1).where([True, True, False])})
     rows["fate"] = [MERGED, GIVEN_UP, OPEN]
 
@@ -84,7 +84,7 @@ def test_a_step_that_the_data_do_not_cover_is_left_out():
     assert pairs == [(0, 0, MERGED), (1, 0, OPEN), (1, 1, OPEN), (2, 0, OPEN), (2, 1, OPEN)]
 
 
-def test_what_small_changes_did_before_is_expected_of_those_that_are_open(built):
+def test_a_forecast_follows_what_became_of_such_changes(built):
     table = built["forecasts"].set_index("change_number")["chance_4_weeks"].astype("float64")
     is_small = table.index % 3 == 0
 
@@ -111,7 +111,7 @@ def test_the_number_that_merged_lies_in_the_interval_of_every_check(built):
 
 
 @pytest.mark.long
-def test_what_comes_later_changes_no_forecast():
+def test_no_forecast_depends_on_later_events():
     whole, as_of = history(), day(300)
     changes = whole.changes[whole.changes["created_at"] <= as_of].reset_index(drop=True)
     is_later = changes["submitted_at"].fillna(changes["updated_at"]) > as_of
@@ -141,7 +141,7 @@ def test_a_commit_counts_for_its_author_only_since_its_merge():
     assert table.loc[rows["change_number"].eq(second), "commits_90"].tolist() == [np.log1p(1)]
 
 
-def test_a_bug_that_only_the_merged_commit_names_is_no_feature():
+def test_a_bug_that_only_the_merged_commit_names_is_not_used_as_a_feature():
     of, columns = history(), ["bug_id", "kind", "ref", "evidence", "strength", "counts_as_fix"]
     links = [(1, "change", "3", "change_id", 0.9, True), (1, "change", "6", "footer", 0.9, True)]
     of = replace(of, links=schema.LINKS.frame(pd.DataFrame(links, columns=columns)))
@@ -169,7 +169,7 @@ def test_without_any_change_there_is_no_forecast_and_no_error():
     assert table["forecasts"].empty and table["forecast_checks"].empty
 
 
-def test_where_closed_changes_end_long_before_the_others_nothing_is_forecast():
+def test_nothing_is_forecast_if_closed_changes_end_long_before_open_ones():
     of = history()
     ended = of.changes["status"].ne("ABANDONED") | (of.changes["updated_at"] <= day(300))
 

@@ -33,7 +33,7 @@ def reached(root, source):
     return import_closure.modules(source, root=root)
 
 
-def test_an_import_of_an_import_is_reached_and_what_nobody_imports_is_not(tmp_path):
+def test_imports_of_imports_are_reached_and_other_modules_are_not(tmp_path):
     root = project(tmp_path, till="from shop import coin", coin="x = 1", shelf="x = 2")
 
     assert reached(root, "from shop import till") == ["shop", "shop.coin", "shop.till"]
@@ -45,7 +45,7 @@ def test_an_import_inside_a_function_is_reached(tmp_path):
     assert "shop.coin" in reached(root, "import shop.till")
 
 
-def test_a_package_that_is_only_passed_through_gives_what_it_imports_at_once(tmp_path):
+def test_a_package_on_the_way_adds_only_its_imports_at_the_top_level(tmp_path):
     lazy = "import shop.price\ndef open():\n    from shop import coin"
     root = project(tmp_path, till="", coin="", price="")
     (root / "shop" / "__init__.py").write_text(lazy)
@@ -61,13 +61,13 @@ def test_a_relative_import_is_reached(tmp_path):
 
 
 @pytest.mark.parametrize("call", ["import_module(f'shop.{name}')", "import_module(name)", "__import__(name)"])
-def test_a_module_that_is_imported_under_a_computed_name_may_be_any(tmp_path, call):
+def test_a_computed_import_reaches_every_possible_module(tmp_path, call):
     root = project(tmp_path, till=f"from importlib import import_module\ndef any(name):\n    {call}", coin="")
 
     assert "shop.coin" in reached(root, "import shop.till")
 
 
-def test_data_beside_a_module_and_data_that_a_module_names_are_reached(tmp_path):
+def test_data_files_beside_a_module_or_named_by_it_are_reached(tmp_path):
     root = project(tmp_path, till="RATES = ROOT / 'data' / 'rates.csv'")
     for name in ("shop/templates/bill.j2", "shop/style.css", "data/rates.csv", "data/others.csv"):
         (root / name).parent.mkdir(exist_ok=True)
@@ -124,7 +124,7 @@ def ran(tmp_path_factory):
 
 
 @pytest.mark.line
-def test_whatever_python_imports_for_a_page_is_reached(ran):
+def test_every_module_that_python_imports_for_a_page_is_reached(ran):
     assert len(ran) > 3
     for notebook, modules in ran:
         assert modules <= set(import_closure.modules(notebook.code)), notebook.name
@@ -135,7 +135,7 @@ def room(module):
 
 
 @pytest.mark.line
-def test_one_line_in_any_room_that_a_page_reaches_makes_the_page_stale(ran, tmp_path):
+def test_a_change_in_any_module_that_a_page_reaches_makes_it_stale(ran, tmp_path):
     copied = tmp_path / "copy"
     for name in (*PACKAGES, "data"):
         unused = shutil.ignore_patterns("__pycache__", "raw", "processed", "demo")

@@ -102,7 +102,7 @@ def _links(rows, bug, first):
     return made(schema.LINKS, pd.DataFrame(full, columns=columns))
 
 
-def test_a_bug_whose_states_agree_has_no_contradiction():
+def test_a_bug_whose_facts_agree_breaks_no_rule():
     task = {"status": "In Progress", "assignee": "casey", "in_progress_at": at("20 10:00")}
 
     assert found(task, changes=[(7, "NEW")], links=[(7,)]) == {}
@@ -162,7 +162,7 @@ CASES = {
 TOGETHER = {"X5": {"X2"}}
 
 
-def test_a_revert_contradicts_only_a_bug_that_was_said_to_be_fixed_before():
+def test_a_revert_counts_only_if_the_bug_was_closed_before_it():
     holds = {("11", "25"): True, (None, "25"): False, (None, "20"): True, ("11", None): True, (None, None): False}
 
     def released(*days):
@@ -175,7 +175,7 @@ def test_a_revert_contradicts_only_a_bug_that_was_said_to_be_fixed_before():
     assert {days: "X4" in result for days, result in zip(holds, results, strict=True)} == holds
 
 
-def test_a_fix_that_merged_to_main_contradicts_an_open_bug_too():
+def test_a_fix_merged_to_main_breaks_the_rule_about_open_bugs_too():
     served = {"changes": [(7, "MERGED", "main")], "links": [(7,)]}
 
     assert found({"status": "Confirmed"}, **served) == {"X2": "Confirmed, and merged to master is change 7"}
@@ -199,7 +199,7 @@ def test_a_rule_that_is_off_is_not_reported():
     assert set(found(task, **rest, limits={"off": ("X5",)})) == {"X2"}
 
 
-def test_the_evidence_names_what_contradicts_what():
+def test_the_evidence_names_status_change_and_date():
     task, rest = CASES["X2"]
 
     assert found(task, **rest) == {"X2": "Confirmed, and merged to master is change 7"}
@@ -211,7 +211,7 @@ def test_a_fix_merged_to_a_stable_branch_only_does_not_close_the_bug_on_master()
     assert found({"status": "Confirmed"}, changes=[(7, "MERGED", "stable/kilo")], links=[(7,)]) == {}
 
 
-def test_a_footer_that_the_hook_reads_is_enough_whatever_else_names_the_bug():
+def test_one_footer_that_the_hook_reads_is_enough():
     rows = [(1, "change", "7", "closes", True, "footer", True, 0.98),
             (1, "change", "7", "related", True, "subject", False, 0.5)]  # fmt: skip
     columns = ["bug_id", "kind", "ref", "relation", "counts_as_fix", "evidence", "hook_sees_it", "strength"]
@@ -221,7 +221,7 @@ def test_a_footer_that_the_hook_reads_is_enough_whatever_else_names_the_bug():
     assert set(found({"status": "Confirmed"}, changes=[(7, "MERGED")], links=links)) == {"X2"}
 
 
-def test_what_merged_in_another_project_leaves_nothing_half_done_here():
+def test_a_partial_fix_in_another_project_is_not_half_done_here():
     released = {"status": "Fix Released", "fix_released_at": at("20 12:00")}
     half = [(7, "partial", True)]
 
@@ -238,7 +238,7 @@ def test_a_topic_alone_does_not_say_that_the_bug_is_closed():
     assert found({"status": "Confirmed"}, changes=[(7, "MERGED")], links=topic) == {}
 
 
-def test_what_a_machine_says_is_no_answer():
+def test_a_comment_of_a_machine_is_no_answer():
     asked = {"status": "Incomplete", "incomplete_at": at("2 10:00")}
     machines = ["hudson-openstack", "openstack-infra", "openstack-gerrit", "janitor"]
     said = {machine: f"Fix proposed to nova (master): {n}" for n, machine in enumerate(machines)}
@@ -249,7 +249,7 @@ def test_what_a_machine_says_is_no_answer():
     assert [who for who, result in zip(said, results, strict=True) if "G6" in result] == ["reporter"]
 
 
-def test_an_answer_is_another_persons_comment_after_the_question():
+def test_a_later_comment_by_another_person_is_an_answer():
     asked = {"status": "Incomplete", "incomplete_at": at("29 10:00")}
     asker = [(at("29 10:00"), "triager", "nova: status", "Incomplete")]
     comments = [
@@ -267,7 +267,7 @@ def test_a_confirmation_for_a_release_keeps_an_old_bug():
     assert found(task, **rest, messages=[(OLD, "r", "CONFIRMED FOR: LIBERTY")]) == {}
 
 
-def test_a_version_is_known_by_the_projects_own_series_too():
+def test_the_names_of_the_projects_series_are_versions():
     task, rest = CASES["G15"]
     texts = ["Seen on Kilo.", "nova 2015.1", "12.0.1 here", "stable/juno", "my devstack"]
 
@@ -306,20 +306,20 @@ def test_a_misspelt_threshold_is_refused(section, said):
     assert raised.value.found == said
 
 
-def test_a_misspelt_rule_is_not_quietly_left_on():
+def test_a_misspelt_rule_in_off_is_refused():
     with pytest.raises(ProjectFileError) as raised:
         found({"status": "New"}, limits={"off": ("G8", "X99")})
 
     assert raised.value.found == "'X99'"
 
 
-def test_a_bug_is_new_since_it_came_to_the_project():
+def test_a_bug_is_new_since_it_got_a_task_in_the_project():
     task = {"status": "New", "importance": "Undecided", "created_at": at("30 10:00")}
 
     assert found(task, bug={"created_at": at("1 10:00"), "tags": ["compute"]}) == {}
 
 
-def test_of_comments_that_were_not_saved_nothing_is_missed():
+def test_rules_about_comments_do_not_apply_if_comments_were_not_saved():
     task, _ = CASES["G5"]
 
     saved, unsaved = found_of_each((task, {"bug": {"has_messages": True}}), (task, {"bug": {"has_messages": False}}))

@@ -48,7 +48,7 @@ def is_wip(events):
     return bool(marks) and marks[-1][-1] in (WIP_UPLOAD, "Set Work In Progress")
 
 
-def test_whose_turn_it_is_now_is_whose_turn_came_last():
+def test_the_review_state_and_the_last_turn_name_the_same_party():
     rng, as_of = random.Random(5), at("20 10:00")
     tables = tables_of(HABITS, *(random_change(rng, number) for number in range(1, 301)))
     names = ("changes", "patch_sets", "change_messages", "accounts")

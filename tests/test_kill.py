@@ -122,7 +122,7 @@ def held(data, ready, done):
         done.wait(30)
 
 
-def test_of_two_runs_at_once_the_second_says_who_holds_the_lock(processes, tmp_path, twin):
+def test_the_second_of_two_runs_names_the_holder_of_the_lock(processes, tmp_path, twin):
     ready, done = processes.Event(), processes.Event()
     first = processes.Process(target=held, args=(tmp_path, ready, done))
     first.start()
@@ -137,7 +137,7 @@ def test_of_two_runs_at_once_the_second_says_who_holds_the_lock(processes, tmp_p
     gerrit_into(tmp_path, twin.gerrit_root)
 
 
-def test_the_lock_of_a_killed_run_holds_nobody_up(processes, tmp_path, twin):
+def test_the_lock_of_a_killed_run_blocks_nobody(processes, tmp_path, twin):
     ready, done = processes.Event(), processes.Event()
     first = processes.Process(target=held, args=(tmp_path, ready, done))
     first.start()
@@ -225,7 +225,7 @@ def fetch_and_compact(data):
     store.compact("gerrit", OPENSTACK_NOVA)
 
 
-def test_no_step_of_sealing_and_compacting_is_a_bad_one_to_die_at(processes, tmp_path):
+def test_a_kill_at_any_step_of_sealing_or_compacting_loses_nothing(processes, tmp_path):
     expected = [{"_number": number, "updated": f"2015-06-0{number - 1} 00:00:00.000000000"} for number in (2, 3)]
     step = died = 0
     while died == step:

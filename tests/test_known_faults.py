@@ -86,11 +86,11 @@ def test_every_fault_has_its_test():
 
 
 @pytest.mark.parametrize("topic", [None, "quota-cleanup", "bp/quota"])
-def test_fault_1_a_fix_whose_topic_is_not_bug_n_is_linked_all_the_same(topic):
+def test_fault_1_a_fix_whose_topic_is_not_bug_n_is_linked_too(topic):
     assert linked("Fix quota\n\nCloses-Bug: #1500000\n", topic=topic) == {1500000}
 
 
-def test_fault_2_a_number_somewhere_in_a_message_is_not_a_bug():
+def test_fault_2_a_number_in_the_middle_of_a_message_is_not_a_bug():
     message = "Speed up quota\n\nReads 1500000 rows less. See https://example.org/1500000 and\nrecheck bug 1500000\n"
 
     assert linked(message) == set()
@@ -164,7 +164,7 @@ def test_fault_10_the_host_of_a_review_is_not_built_in(host):
     assert served_records.rows(links, "bug_id", "ref") == [(1500000, "12345")]
 
 
-def test_fault_11_what_does_not_fit_on_one_page_is_read_from_the_next(tmp_path, monkeypatch):
+def test_fault_11_all_pages_of_a_list_are_read(tmp_path, monkeypatch):
     monkeypatch.setattr("analysis.ingest.launchpad.listing.PAGE", 7)
     world = small(twin.build_world(), bugs=30, changes=50)
     public_bugs = {n for n, bug in world.bugs.items() if not bug.is_private and not bug.gone and "nova" in bug.tasks}
@@ -219,7 +219,7 @@ def test_fault_14_a_comment_of_a_machine_is_no_review():
     assert row["since_at"] == at("1 12:00")
 
 
-def test_fault_15_a_bug_is_open_though_it_has_duplicates_which_do_not_count():
+def test_fault_15_duplicates_of_an_open_bug_are_not_counted():
     bugs = bug_tables((1, "nova", "Confirmed", "Low"), (2, "nova", "Confirmed", "Low"))
     bugs["bugs"]["duplicate_of"] = pd.array([None, 1], dtype="Int64")
 
@@ -233,7 +233,7 @@ def test_fault_16_an_expired_bug_is_closed():
     assert unfixed(bugs, schema.CHANGES.empty(), schema.LINKS.empty())["bug_id"].tolist() == [2]
 
 
-def test_fault_17_what_is_open_has_no_closing_date():
+def test_fault_17_an_open_bug_has_no_closing_date():
     tables = reviews(UPLOAD, PASS, ("say", "9 10:00", OWNER, "hello"))
     turns = turns_of(tables, at("11 10:00"))
 

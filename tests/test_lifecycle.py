@@ -43,13 +43,13 @@ def messages(*said, when="1 10:00"):
         (None, None),
     ],
 )
-def test_a_message_tells_of_an_event_only_if_the_server_wrote_it(said, event):
+def test_a_message_reports_an_event_only_if_the_server_wrote_it(said, event):
     row = lifecycle.lifecycle_event(messages(said)).iloc[0]
 
     assert (None if pd.isna(row) else row) == event
 
 
-def test_events_keep_the_index_of_their_messages_and_no_message_has_none():
+def test_events_keep_the_index_of_their_messages_and_no_messages_give_none():
     some = messages("Abandoned", "Patch Set 1:\n\nWhy?", "Restored")
 
     assert lifecycle.lifecycle_event(some[::-1]).dropna().to_dict() == {2: "restored", 0: "abandoned"}
@@ -62,7 +62,7 @@ def test_the_last_of_several_abandonments_counts():
     assert lifecycle.last_event_at(pd.concat(twice), "abandoned").to_dict() == {7: at("3 10:00")}
 
 
-def test_a_message_asks_something_when_comments_on_lines_came_with_it():
+def test_a_message_has_inline_comments_if_gerrits_line_counts_some():
     said = ["Patch Set 1: (1 inline comment)", "Patch Set 1:\n\n(12 comments)", "Patch Set 1:\n\nno comments"]
 
     assert lifecycle.has_inline_comments(messages(*said)).tolist() == [True, True, False]

@@ -106,7 +106,7 @@ def test_a_review_after_the_upload_is_not_used_for_its_features(fit):
     assert np.expm1(rows[1][2][:, -1]).round().tolist() == [1, 0, 1]
 
 
-def test_who_is_busy_is_not_named_where_others_fit_nearly_as_well():
+def test_a_busy_person_is_not_named_if_others_fit_nearly_as_well():
     score, free, busy = np.array([1.0, 0.9, -3.0]), np.zeros(3), np.array([4.0, 0.0, 0.0])
 
     assert best_reviewer(score, free) == 0
@@ -115,14 +115,14 @@ def test_who_is_busy_is_not_named_where_others_fit_nearly_as_well():
     assert best_reviewer(score, busy, price=0.0) == 0
 
 
-def test_the_second_place_goes_to_who_has_time_if_the_first_is_sure():
+def test_the_second_place_goes_to_a_person_with_time_if_the_first_is_sure():
     score, busy = np.array([-np.inf, 0.5, -1.0]), np.array([0.0, 6.0, 0.0])
 
     assert best_reviewer(score, busy, place=2, missed=0.9) == 1
     assert best_reviewer(score, busy, place=2, missed=0.05) == 2
 
 
-def test_naming_somebody_loses_the_fall_of_the_expected_rank():
+def test_the_loss_of_a_choice_is_the_fall_of_the_expected_rank():
     chance = np.array([0.6, 0.3, 0.2])
     score = np.log(chance / (1 - chance))
 

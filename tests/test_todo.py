@@ -120,7 +120,7 @@ def test_the_owner_of_a_change_is_its_author_too():
     assert listed(reviews(UPLOAD, number=5), queue=[(5, "reviewers", 1.0)], reviewer=str(OWNER)).empty
 
 
-def test_without_any_account_the_error_says_that_none_was_fetched():
+def test_a_reviewer_is_refused_if_there_is_no_account_at_all():
     with pytest.raises(UsageError, match="the name of 0 accounts"):
         todo.who("casey-example", schema.ACCOUNTS.empty())
 
