@@ -31,7 +31,7 @@ def glance(tables):
     return table.set_index("area_id")
 
 
-def test_open_fixes_come_by_area_and_rank_with_what_their_bug_says(tables):
+def test_open_fixes_come_by_area_and_rank_with_facts_of_their_bug(tables):
     table = open_fixes(tables)
 
     assert table["change_number"].tolist() == [101, 103, 102, 107, 106]
@@ -69,7 +69,7 @@ def test_unknown_votes_are_unknown_and_not_unreviewed(tables):
     assert table.loc[107, "state"] == "unknown"
 
 
-def test_an_area_tells_its_oldest_wait_and_whose_turn_it_is(tables):
+def test_an_area_has_its_longest_wait_and_its_turns(tables):
     quotas = glance(tables).loc["quotas"]
 
     assert quotas[["n_open_fixes", "n_unreviewed", "n_unknown", "oldest_days"]].tolist() == [3, 2, 0, 41.0]
@@ -81,14 +81,14 @@ def test_areas_come_in_the_order_of_the_area_file_and_the_rest_last(tables):
     assert glance(tables).index.tolist() == ["cells", "scheduler", "quotas", "none"]
 
 
-def test_an_area_without_open_fixes_has_none_to_wait(tables):
+def test_an_area_without_open_fixes_has_no_longest_wait(tables):
     cells = glance(tables).loc["cells"]
 
     assert cells[["n_open_fixes", "n_unreviewed", "n_waiting"]].tolist() == [0, 0, 0]
     assert cells["oldest_days"] is pd.NA
 
 
-def test_where_no_votes_are_known_the_number_of_unreviewed_fixes_is_unknown(tables):
+def test_the_number_of_unreviewed_fixes_is_unknown_without_votes(tables):
     hidden = ["state", "waiting_on", "waiting_days", "is_unreviewed"]
     unknown = tables["queue"].drop(columns=hidden).assign(state="unknown")
 
@@ -125,7 +125,7 @@ def test_waiting_times_count_every_fix_once_and_unknown_apart(tables):
     assert table.sum().sum() == 5
 
 
-def test_where_no_wait_is_known_none_is_counted_as_short_or_long():
+def test_an_unknown_wait_is_counted_neither_as_short_nor_as_long():
     fixes = pd.DataFrame({"waiting_days": pd.array([None, None], "Float64"), "waiting_on": [pd.NA, pd.NA]})
 
     table = measures.waiting_times(fixes).set_index("age")
@@ -134,7 +134,7 @@ def test_where_no_wait_is_known_none_is_counted_as_short_or_long():
     assert table["unknown"].isna().sum() == len(table) - 1
 
 
-def test_a_wait_on_the_edge_counts_as_the_longer_one():
+def test_a_wait_on_the_border_of_two_groups_counts_as_the_longer():
     fixes = pd.DataFrame({"waiting_days": pd.array([7.0], "Float64"), "waiting_on": ["reviewers"]})
 
     table = measures.waiting_times(fixes).set_index("age")
@@ -142,7 +142,7 @@ def test_a_wait_on_the_edge_counts_as_the_longer_one():
     assert table.loc["1-2 weeks", "reviewers"] == 1
 
 
-def test_the_bugs_without_a_fix_are_those_that_the_build_found_with_what_they_lack(tables):
+def test_bugs_without_a_fix_are_those_of_the_build_with_what_they_lack(tables):
     table = without_fix(tables).set_index("bug_id")
 
     assert table.index.tolist() == [5, 7]
@@ -173,7 +173,7 @@ def with_catch_all(tables):
     }
 
 
-def test_an_area_that_holds_every_bug_is_named_only_where_a_bug_is_in_no_other(tables):
+def test_a_catch_all_area_of_bugs_is_named_only_for_bugs_in_no_other(tables):
     table = without_fix(with_catch_all(tables)).set_index("bug_id")
 
     assert table["areas"].to_dict() == {5: ["Cells V2"], 7: ["Fixing more bugs"]}
@@ -181,7 +181,7 @@ def test_an_area_that_holds_every_bug_is_named_only_where_a_bug_is_in_no_other(t
     assert without_fix(tables).set_index("bug_id")["areas"].to_dict() == {5: ["Cells V2"], 7: []}
 
 
-def test_an_area_that_holds_every_fix_is_named_only_where_a_fix_is_in_no_other(tables):
+def test_a_catch_all_area_of_fixes_is_named_only_for_fixes_in_no_other(tables):
     table = with_catch_all(tables)
     fixes = open_fixes(table)
     only_there = fixes[(fixes["area_id"] == "all") | (fixes["change_number"] != 101)]
@@ -191,7 +191,7 @@ def test_an_area_that_holds_every_fix_is_named_only_where_a_fix_is_in_no_other(t
     assert areas[101] == ["Fixing more bugs"] and areas[102] == ["Simplify quotas"]
 
 
-def test_bugs_without_a_fix_are_counted_by_area_as_the_page_of_each_area_lists_them(tables):
+def test_counts_of_bugs_without_a_fix_by_area_equal_the_lists_of_areas(tables):
     table = with_catch_all(tables)
     bugs = without_fix(table)
     release = {"area_members": table["area_members"], "release": "liberty"}
@@ -208,7 +208,7 @@ def test_bugs_without_a_fix_are_counted_by_area_as_the_page_of_each_area_lists_t
     assert measures.without_fix_by_area(bugs.head(0), areas=table["areas"], **release).empty
 
 
-def test_how_many_bugs_of_an_area_have_no_fix_is_unknown_where_no_bug_was_fetched(tables):
+def test_bugs_without_a_fix_of_an_area_are_unknown_without_fetched_bugs(tables):
     inputs = {"release": "liberty", "area_id": "cells", "without_fix": without_fix(tables).head(0)}
 
     none, unknown = (
@@ -240,7 +240,7 @@ def test_without_any_fetched_bug_the_numbers_of_bugs_are_unknown(tables):
     assert table.loc["open fixes", "n"] == 6  # without bugs nobody knows that one of them is embargoed
 
 
-def test_every_review_state_is_said_in_words_where_it_is_counted(tables):
+def test_counted_review_states_have_their_labels(tables):
     states = pd.Series(schema.STATE_NAMES)
     changes = pd.DataFrame({"change_number": range(len(states)), "state": states, "waiting_on": "owner",
                             "waiting_days": 1.0})  # fmt: skip
@@ -251,7 +251,7 @@ def test_every_review_state_is_said_in_words_where_it_is_counted(tables):
     assert set(table["state"]) == set(schema.STATE_NAMES)
 
 
-def test_what_a_backport_needs_it_needs_on_its_branch(tables):
+def test_the_next_step_of_a_backport_names_its_branch(tables):
     changes = tables["changes"].assign(branch="master")
     changes.loc[changes["change_number"] == 101, "branch"] = "stable/kilo"
 
@@ -261,7 +261,7 @@ def test_what_a_backport_needs_it_needs_on_its_branch(tables):
     assert not need.drop(101).str.contains(" on ").any()
 
 
-def test_every_open_change_bears_the_bug_that_it_fixes_or_none(tables):
+def test_every_open_change_has_the_bug_that_it_fixes_or_none(tables):
     names = ("changes", "review_states", "queue", "links", "bugs", "change_commits")
     table = measures.open_reviews(**{name: tables[name] for name in names}).set_index("change_number")
 
@@ -271,7 +271,7 @@ def test_every_open_change_bears_the_bug_that_it_fixes_or_none(tables):
     assert not table["bug_id"].isin(tables["bugs"].query("is_private")["bug_id"]).any()
 
 
-def test_what_waits_on_a_stable_branch_is_told_apart_the_longest_waiting_first(tables):
+def test_waiting_backports_are_listed_separately_the_longest_waiting_first(tables):
     changes = tables["changes"].copy()
     changes.loc[changes["change_number"].isin([102, 106]), "branch"] = ["stable/juno", pd.NA]
     inputs = {name: tables[name] for name in ("review_states", "queue", "links", "bugs", "change_commits")}
@@ -282,7 +282,7 @@ def test_what_waits_on_a_stable_branch_is_told_apart_the_longest_waiting_first(t
     assert table.index.tolist() == [0, 1]
 
 
-def test_a_change_whose_commit_a_clone_holds_was_merged_since_and_is_open_no_more(tables):
+def test_a_change_whose_commit_is_in_the_clone_is_merged_and_not_open(tables):
     names = ("changes", "review_states", "queue", "links", "bugs")
     merged = schema.CHANGE_COMMITS.frame({"change_number": [103], "sha": ["a" * 40]})
 
@@ -291,7 +291,7 @@ def test_a_change_whose_commit_a_clone_holds_was_merged_since_and_is_open_no_mor
     assert 103 not in table["change_number"].tolist() and 102 in table["change_number"].tolist()
 
 
-def test_counted_areas_bear_their_titles_and_a_catch_all_is_named_only_alone(tables):
+def test_counted_areas_have_their_titles_and_a_catch_all_only_if_alone(tables):
     areas = with_catch_all(tables)["areas"]
     counted = pd.DataFrame({"areas": [["all 9", "quotas 4", "gone 1"], ["all 3"], None]})
 
@@ -321,13 +321,13 @@ def test_addresses_lead_to_gerrit_launchpad_and_the_area(tables):
     assert row["area_page"] == "02_area-quotas.html"
 
 
-def test_rules_that_are_broken_as_often_come_in_the_order_of_their_numbers():
+def test_rules_broken_equally_often_come_in_the_order_of_their_numbers():
     result = pd.DataFrame({"bug_id": [1, 2, 3], "rule": ["G10", "X1", "G2"], "proposal": ["a", "b", "c"]})
 
     assert measures.by_rule(result, {})["rule"].tolist() == ["G2", "G10", "X1"]
 
 
-def test_inconsistent_bugs_that_are_open_come_before_closed_ones_of_more_importance(tables):
+def test_open_inconsistent_bugs_come_before_closed_ones_of_more_importance(tables):
     hygiene = {"bug_id": [8, 7], "rule": ["X3", "G8"], "evidence": ["a", "b"], "proposal": ["c", "d"]}
     rows = schema.HYGIENE.frame(hygiene)  # 8 is closed and Low, 7 is New and Undecided
 
@@ -346,7 +346,7 @@ def test_the_number_of_a_rule_leads_to_the_bugs_that_break_it():
     assert '<a href="08_inconsistent_bugs.html?filter=G10#inconsistent_bugs">2</a>' in table
 
 
-def test_a_bug_bears_the_areas_that_a_rule_put_it_into(tables):
+def test_an_inconsistent_bug_has_the_areas_that_a_rule_put_it_into(tables):
     table = measures.with_bug_areas(
         tables["bugs"][["bug_id"]], tables["area_members"], tables["areas"], release="liberty"
     ).set_index("bug_id")
@@ -355,7 +355,7 @@ def test_a_bug_bears_the_areas_that_a_rule_put_it_into(tables):
     assert table.loc[1, "areas_page"] == ["02_area-quotas.html"]
 
 
-def test_each_rule_is_said_in_words_beside_its_number():
+def test_each_rule_has_its_meaning_beside_its_number():
     result = pd.DataFrame({"bug_id": [1, 2], "rule": ["G1", "Z9"], "proposal": ["ask", "look"]})
 
     counted = measures.by_rule(result, {"G1": "In Progress without an open change"})
@@ -365,7 +365,7 @@ def test_each_rule_is_said_in_words_beside_its_number():
     assert pd.isna(counted["meaning"].iloc[1])
 
 
-def test_a_turn_that_is_nobodys_says_why_wherever_it_is_told(tables):
+def test_a_turn_of_nobody_says_why_on_every_page(tables):
     fixes = open_fixes(tables).assign(waiting_on="nobody")
 
     glance = measures.areas_summary(fixes, tables["areas"], release="liberty").set_index("area_id")

@@ -39,7 +39,7 @@ def test_a_report_compared_with_itself_has_no_news(tables):
     assert news(tables, tables["queue"]) == {}
 
 
-def test_a_fix_that_was_not_there_entered(tables):
+def test_a_new_open_fix_is_news(tables):
     before = tables["queue"].query("change_number != 101")
 
     assert news(tables, before) == {101: "entered"}
@@ -48,7 +48,7 @@ def test_a_fix_that_was_not_there_entered(tables):
 @pytest.mark.parametrize(
     ("change", "event"), [(109, "left: abandoned"), (110, "left: merged"), (108, "left: no open fix any more")]
 )
-def test_a_fix_that_is_gone_says_why(tables, change, event):
+def test_a_fix_that_left_the_list_has_the_reason(tables, change, event):
     gone = tables["queue"].iloc[[0]].assign(change_number=change)
     before = pd.concat([tables["queue"], gone], ignore_index=True)
 
@@ -67,7 +67,7 @@ def told_with_time(tables, previous, *, previous_as_of, limits=None, review_labe
     )
 
 
-def test_a_fix_is_news_if_it_went_over_its_limit_between_two_reports(tables):
+def test_a_fix_that_went_over_its_limit_between_two_reports_is_news(tables):
     week_ago = (AS_OF - pd.Timedelta(days=7)).isoformat()  # 101 waits for 41 days, 102 for 9.5
 
     table = told_with_time(tables, tables["queue"], previous_as_of=week_ago, limits={"High": 7})
@@ -77,7 +77,7 @@ def test_a_fix_is_news_if_it_went_over_its_limit_between_two_reports(tables):
     assert over["detail"].tolist() == ["importance High: 7 days"]
 
 
-def test_a_new_vote_is_news_with_what_was_voted(tables):
+def test_a_new_vote_is_news_with_its_value(tables):
     week_ago = (AS_OF - pd.Timedelta(days=7)).isoformat()  # 102 got −1 nine days ago and +1 two days ago
 
     result = told_with_time(history(tables), tables["queue"], previous_as_of=week_ago)
@@ -85,11 +85,11 @@ def test_a_new_vote_is_news_with_what_was_voted(tables):
     assert result[["change_number", "event", "detail"]].values.tolist() == [[102, "voted on", "+1"]]
 
 
-def test_without_an_earlier_report_time_makes_no_news(tables):
+def test_without_an_earlier_report_nothing_is_news(tables):
     assert told_with_time(tables, tables["queue"], previous_as_of="", limits={"High": 0}).empty
 
 
-def test_an_area_where_fixes_only_aged_says_so_without_counting_what_did_not_move(tables):
+def test_an_area_in_which_fixes_only_aged_says_so(tables):
     week_ago = (AS_OF - pd.Timedelta(days=7)).isoformat()
     aged = told_with_time(tables, tables["queue"], previous_as_of=week_ago, limits={"High": 7})
     glance = measures.areas_summary(open_fixes(tables), tables["areas"], release="liberty")
@@ -99,7 +99,7 @@ def test_an_area_where_fixes_only_aged_says_so_without_counting_what_did_not_mov
     assert table["quotas"] == "1 over limit" and table["cells"] == "no change"
 
 
-def test_a_fix_in_two_areas_is_told_once_with_both(tables):
+def test_news_of_a_fix_in_two_areas_is_listed_once_with_both(tables):
     queue = tables["queue"]
     also = queue[queue["change_number"] == 101].assign(area_id="cells")
     both = tables | {"queue": schema.QUEUE.ordered(pd.concat([queue, also], ignore_index=True))}
@@ -152,7 +152,7 @@ def earlier(tables, **changed):
     return tasks.assign(is_open=tasks["status"].isin(schema.OPEN_STATUSES))
 
 
-def test_a_bug_whose_status_or_importance_is_another_one_is_told_from_what_to_what(tables):
+def test_a_changed_status_or_importance_is_news_with_both_values(tables):
     then = earlier(tables, status={2: "New", 8: "In Progress", 5: "Invalid"}, importance={2: "Undecided"})
 
     table = bugs_since(tables, then)
@@ -173,7 +173,7 @@ def test_a_task_in_another_series_or_project_changes_nothing(tables):
     assert bugs_since(tables, then).empty
 
 
-def test_a_new_bug_is_told_apart_from_one_that_came_or_left(tables):
+def test_a_new_bug_is_distinguished_from_one_that_was_moved(tables):
     then = tables["bug_tasks"].query("bug_id not in (5, 7)")  # 5 is 400 days old, 7 was reported 15 days ago
     now = tables | {"bug_tasks": tables["bug_tasks"].query("bug_id != 2")}
 
@@ -186,7 +186,7 @@ def test_a_new_bug_is_told_apart_from_one_that_came_or_left(tables):
     ]
 
 
-def test_a_private_bug_and_a_duplicate_make_no_news_whatever_they_were(tables):
+def test_private_bugs_and_duplicates_are_never_news(tables):
     then = earlier(tables, status={4: "New", 6: "Invalid"}, importance={4: "Low", 6: "High"})
 
     assert bugs_since(tables, then).empty
@@ -194,7 +194,7 @@ def test_a_private_bug_and_a_duplicate_make_no_news_whatever_they_were(tables):
     assert bugs_since(tables | {"bug_tasks": then.query("bug_id not in (4, 6)")}, then).empty
 
 
-def test_where_one_of_two_reports_knew_of_no_bug_it_is_unknown_what_happened(tables):
+def test_news_of_bugs_is_unknown_if_one_of_two_reports_had_no_bugs(tables):
     nothing = schema.BUG_TASKS.empty()
 
     assert bugs_since(tables, nothing).empty and bugs_since(tables | {"bug_tasks": nothing}, tables["bug_tasks"]).empty
@@ -206,7 +206,7 @@ def test_where_one_of_two_reports_knew_of_no_bug_it_is_unknown_what_happened(tab
         assert measures.why_no_bug_news(now, then, previous_as_of="2015-06-01T00:00:00Z").startswith(said)
 
 
-def test_the_comparison_of_two_reports_tells_of_bugs_and_escapes_their_titles(tables):
+def test_the_comparison_of_two_reports_lists_bugs_and_escapes_their_titles(tables):
     then = earlier(tables, status={3: "New", 2: "New"})
     once = with_addresses(bugs_since(tables, then)).head(0)
 
@@ -218,7 +218,7 @@ def test_the_comparison_of_two_reports_tells_of_bugs_and_escapes_their_titles(ta
     assert "<script>" not in text and "\\<script\\>" in text
 
 
-def test_a_private_change_makes_no_news_when_it_leaves(tables):
+def test_a_private_change_that_left_the_list_is_no_news(tables):
     before = tables["queue"]
     after = tables | {"queue": before[~before["change_number"].isin([104, 105])]}
 
@@ -254,7 +254,7 @@ def test_the_shorter_limit_counts(tables):
     assert table.loc[103, "limit"] == "branch stable/kilo"
 
 
-def test_an_unknown_wait_is_no_breach_and_an_owners_turn_neither(tables):
+def test_an_unknown_wait_or_an_owners_turn_is_no_breach(tables):
     strict = measures.Limits.from_mapping({"importance_days": dict.fromkeys(schema.IMPORTANCES, 0)})
 
     table = measures.breaches(open_fixes(tables), strict)
@@ -275,7 +275,7 @@ def test_an_unknown_wait_is_no_breach_and_an_owners_turn_neither(tables):
         {"importance_days": {"High": 10**400}},
     ],
 )
-def test_limits_that_nobody_reads_are_refused(section):
+def test_wrong_limits_are_refused(section):
     with pytest.raises(ProjectFileError):
         measures.Limits.from_mapping(section)
 
@@ -303,7 +303,7 @@ def backlog(tables, review_label="Code-Review", approval_label="Workflow"):
     return result[["n_open_fixes", "n_unreviewed"]].values.tolist()
 
 
-def test_the_past_is_told_by_what_had_happened_by_then(tables):
+def test_past_weeks_count_only_events_up_to_their_end(tables):
     frames = history(tables)
     frames["changes"] = frames["changes"].query("change_number == 102")
 
@@ -311,7 +311,7 @@ def test_the_past_is_told_by_what_had_happened_by_then(tables):
     assert backlog(frames) == [[1, 1], [1, 0]]
 
 
-def test_where_only_open_changes_were_served_only_the_last_week_is_known(tables):
+def test_only_the_last_week_is_known_if_only_open_changes_were_served(tables):
     names = ("changes", "links", "bugs", "patch_sets", "votes", "change_messages", "accounts")
     labels = {"review_label": "Code-Review", "approval_label": "Workflow"}
     of_areas = some(tables, "area_members", "changes", "links", "bugs", "change_messages")
@@ -323,7 +323,7 @@ def test_where_only_open_changes_were_served_only_the_last_week_is_known(tables)
     assert trends["trend"].isna().all()
 
 
-def test_where_no_change_was_fetched_no_week_is_known(tables):
+def test_no_week_is_known_if_no_change_was_fetched(tables):
     told = history(tables) | {"changes": schema.CHANGES.empty()}
 
     assert backlog(told) == [[pd.NA, pd.NA], [pd.NA, pd.NA]]
@@ -337,7 +337,7 @@ def test_a_merged_fix_was_open_before_it_was_merged(tables):
 
 
 @pytest.mark.parametrize("said", ["Abandoned", "Patch Set 1: Abandoned\n\nno time"])
-def test_a_fix_was_open_until_it_was_abandoned_whatever_was_said_later(tables, said):
+def test_a_fix_was_open_until_it_was_abandoned_whatever_came_later(tables, said):
     frames = history(tables)
     frames["changes"] = frames["changes"].query("change_number == 109").assign(updated_at=AS_OF)
     frames["change_messages"] = schema.CHANGE_MESSAGES.frame(
@@ -358,7 +358,7 @@ def test_the_trend_of_an_area_ends_with_the_fixes_that_are_open_now(tables):
     assert {len(trend) for trend in both["trend"]} == {5}
 
 
-def test_with_one_fix_of_unknown_votes_the_number_of_unreviewed_ones_is_unknown(tables):
+def test_one_fix_with_unknown_votes_makes_the_number_of_unreviewed_unknown(tables):
     frames = history(tables)
     frames["changes"] = frames["changes"].query("change_number == 107")
 
@@ -373,7 +373,7 @@ def test_a_vote_without_a_date_counts_at_the_end_and_leaves_earlier_weeks_unknow
     assert backlog(frames) == [[1, pd.NA], [1, 0]]
 
 
-def test_a_vote_without_a_date_leaves_unknown_only_what_no_other_vote_tells(tables):
+def test_a_vote_without_a_date_makes_unknown_only_what_no_other_vote_shows(tables):
     frames = history(tables)
     frames["changes"] = frames["changes"].query("change_number == 102")
     dated = frames["votes"].assign(patch_set_number=2, cast_at=frames["votes"]["cast_at"].min())
@@ -402,7 +402,7 @@ def test_only_votes_on_the_label_of_the_project_are_reviews(tables):
     assert not review_times(tables, "Other-Review").loc[102, "is_reviewed"]
 
 
-def test_a_vote_on_the_label_that_approves_is_a_review_as_for_the_review_state(tables):
+def test_a_vote_on_the_approval_label_is_a_review_as_in_review_states(tables):
     frames = history(tables)
     frames["changes"] = frames["changes"].query("change_number == 102")
 
@@ -410,7 +410,7 @@ def test_a_vote_on_the_label_that_approves_is_a_review_as_for_the_review_state(t
     assert review_times(tables, "Other-Review", "Code-Review").loc[102, "is_reviewed"]
 
 
-def test_a_change_that_still_waits_is_counted_for_as_long_as_it_waited(tables):
+def test_a_change_that_still_waits_counts_with_its_wait_so_far(tables):
     times = review_times(tables)
 
     assert times.loc[102, ["first_vote_days", "is_reviewed"]].tolist() == [1.5, True]
@@ -428,13 +428,13 @@ def with_messages(tables, *said, account=7, change=102):
 
 
 @pytest.mark.parametrize("second", ["Patch Set 1: Code-Review-1", "Patch Set 1: -Code-Review"])
-def test_the_first_vote_counts_also_when_it_was_replaced_or_taken_back(tables, second):
+def test_the_first_vote_counts_even_if_it_was_replaced_or_removed(tables, second):
     result = with_messages(tables, (10, "Patch Set 1: Code-Review+1"), (9, second))
 
     assert review_times(result).loc[102, ["first_vote_days", "is_reviewed"]].tolist() == [0.5, True]
 
 
-def test_what_takes_a_vote_back_and_the_owners_own_vote_are_no_first_review(tables):
+def test_a_removal_and_the_owners_own_vote_are_no_first_review(tables):
     back = with_messages(tables, (9, "Patch Set 1: -Code-Review"), change=101)
     own = with_messages(tables, (9, "Patch Set 1: Code-Review+1"), change=101, account=42)
 
@@ -451,7 +451,7 @@ def test_an_abandoned_change_waited_until_then_or_until_its_last_event(tables):
     assert until_last - until_end == pytest.approx(8.0)
 
 
-def test_still_waiting_is_a_share_and_unknown_beyond_what_was_watched():
+def test_the_share_that_still_waits_is_unknown_beyond_the_longest_observation():
     times = pd.DataFrame(
         {"is_fix": pd.array([True, True], "boolean"), "days": pd.array([2.0, 10.0], "Float64"),
          "happened": pd.array([True, False], "boolean")}
@@ -463,7 +463,7 @@ def test_still_waiting_is_a_share_and_unknown_beyond_what_was_watched():
     assert table.loc[14, "fixes"] is pd.NA and table["others"].isna().all()
 
 
-def test_a_change_that_a_clone_holds_is_merged_since_its_commit_and_no_other(tables):
+def test_only_a_change_whose_commit_is_in_the_clone_is_merged_by_it(tables):
     held = schema.CHANGE_COMMITS.frame({"change_number": [101], "sha": ["a" * 40], "evidence": ["sha"]})
     commits = pd.DataFrame({"sha": ["a" * 40], "committed_at": [AS_OF - pd.Timedelta(days=3)]})
 
@@ -490,7 +490,7 @@ def the_backports(tables, rows):
     return measures.backports(frame, **inputs, launchpad_project="nova")
 
 
-def test_backports_are_a_matrix_of_what_the_build_found(tables):
+def test_backports_are_shown_as_a_matrix_of_bugs_and_branches(tables):
     rows = [
         (2, "stable/2015.1", "waiting", 106),
         (2, "stable/kilo", "missing", None),
@@ -505,7 +505,7 @@ def test_backports_are_a_matrix_of_what_the_build_found(tables):
     assert table["stable/2015.1"].tolist() == ["waiting 106", pd.NA]
 
 
-def test_what_a_branch_lacks_and_was_asked_for_comes_first(tables):
+def test_requested_backports_that_a_branch_lacks_come_first(tables):
     owed = [(1, "stable/kilo", "missing", None), (2, "stable/kilo", "missing", None)]  # 1 is High, 2 Medium
     done = [(1, "stable/kilo", "missing", None), (2, "stable/kilo", "merged", 106)]
 
@@ -516,13 +516,13 @@ def test_what_a_branch_lacks_and_was_asked_for_comes_first(tables):
     assert the_backports(tables, done)["bug_id"].tolist() == [1, 2]
 
 
-def test_no_private_bug_and_no_number_of_a_private_change_is_among_the_backports(tables):
+def test_backports_name_no_private_bug_and_no_private_change(tables):
     result = the_backports(tables, [(4, "stable/kilo", "waiting", 104), (2, "stable/kilo", "waiting", 105)])
 
     assert result[["bug_id", "stable/kilo"]].to_numpy().tolist() == [[2, "waiting"]]
 
 
-def test_what_was_asked_for_a_bug_that_was_not_fetched_is_unknown(tables):
+def test_requested_backports_of_a_bug_that_was_not_fetched_are_unknown(tables):
     unfetched = tables | {"bugs": schema.BUGS.empty(), "bug_tasks": schema.BUG_TASKS.empty()}
 
     table = the_backports(unfetched, [(1, "stable/kilo", "missing", None), (2, "stable/kilo", "missing", None)])
@@ -533,7 +533,7 @@ def test_what_was_asked_for_a_bug_that_was_not_fetched_is_unknown(tables):
     assert "nobody asked" in measures.why_no_backports(tables["bugs"])
 
 
-def test_what_was_asked_for_a_bug_without_its_tasks_in_series_is_unknown(tables):
+def test_requested_backports_of_a_bug_without_its_series_tasks_are_unknown(tables):
     saved = tables | {"bugs": tables["bugs"].assign(has_all_tasks=False)}
 
     table = the_backports(saved, [(1, "stable/kilo", "missing", None), (2, "stable/kilo", "missing", None)])
@@ -563,7 +563,7 @@ def test_the_counts_of_a_branch_leave_out_bugs_of_tests_and_lead_to_the_others(t
     )
 
 
-def test_what_a_branch_lacks_begins_with_what_was_asked_for(tables):
+def test_the_list_of_a_branchs_missing_fixes_begins_with_requested_ones(tables):
     rows = [
         (7, "stable/kilo", "missing", None),  # Undecided
         (1, "stable/kilo", "blocked", None),  # High
@@ -579,7 +579,7 @@ def test_what_a_branch_lacks_begins_with_what_was_asked_for(tables):
     ]  # fmt: skip
 
 
-def test_private_changes_are_in_no_stack_no_competition_and_no_rescue(tables):
+def test_private_changes_are_in_no_stack_competing_fix_or_rescue(tables):
     public = some(tables, "changes", "links", "bugs")
     numbers = pd.array([101, 102, 104, 105], "Int64")
     stacks = schema.STACKS.frame({"change_number": numbers, "stack_id": [101] * 4, "position": [1, 2, 3, 4],
@@ -596,7 +596,7 @@ def test_private_changes_are_in_no_stack_no_competition_and_no_rescue(tables):
     assert measures.rescues(rescues, **public)["change_number"].tolist() == [102, 101]
 
 
-def test_turns_that_last_are_read_off_the_curve_and_unknown_beyond_it():
+def test_shares_of_long_turns_are_read_from_the_curve_and_unknown_beyond_it():
     curve = schema.WAITING_CURVES.frame(
         {"area_id": ["all"] * 3, "waiting_on": ["owner"] * 3, "days": [0.0, 2.0, 10.0], "share": [1.0, 0.5, 0.25],
          "share_low": [1.0, 0.2, 0.1], "share_high": [1.0, 0.8, 0.6]}
@@ -624,7 +624,7 @@ def test_medians_of_all_changes_come_before_those_of_areas_in_file_order(tables)
     assert table["area_page"].tolist()[1:3] == [pd.NA, "02_area-quotas.html"]
 
 
-def test_what_scores_most_on_the_main_branch_over_all_areas_is_done_first(tables):
+def test_the_fixes_to_review_first_have_the_highest_scores_on_the_main_branch(tables):
     fixes = open_fixes(tables)
 
     table = measures.do_next(fixes, tables["areas"], release="liberty", most=3)
@@ -680,7 +680,7 @@ def test_no_subject_breaks_the_feed(one_unreviewed, text):
     ET.fromstring(figures.feed(fixes, project="nova", release="liberty", as_of=AS_OF).text)
 
 
-def test_the_digest_says_what_waits_and_escapes_what_markdown_would_run(tables):
+def test_the_digest_lists_waiting_fixes_and_escapes_markdown(tables):
     fixes = with_addresses(open_fixes(tables))
     glance = measures.areas_summary(fixes, tables["areas"], release="liberty")
     over = measures.breaches(fixes, measures.Limits.from_mapping(LIMITS))

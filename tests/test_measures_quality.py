@@ -15,7 +15,7 @@ TOLD = [
 ]  # fmt: skip
 
 
-def test_a_source_tells_its_age_and_gaps_and_one_not_fetched_has_no_age():
+def test_a_source_has_its_age_and_gaps_and_an_unfetched_one_has_no_age():
     table = measures.sources(TOLD, as_of=AS_OF)
 
     assert table["behind_days"].tolist() == [2.0, pd.NA]
@@ -24,25 +24,25 @@ def test_a_source_tells_its_age_and_gaps_and_one_not_fetched_has_no_age():
     assert "could not be fetched" in page and "nothing was fetched" in page and "unknown" in page
 
 
-def test_a_source_that_goes_on_after_the_report_is_as_of_the_report_and_says_so():
+def test_a_source_with_data_after_the_report_is_as_of_the_report_and_says_so():
     (row,) = measures.sources([TOLD[0] | {"at": "2016-06-01T10:00:00+00:00"}], as_of=AS_OF).to_dict("records")
 
     assert (row["snapshot_at"], row["behind_days"]) == (AS_OF, 0)
     assert any("2016-06-01" in gap and "not used" in gap for gap in row["gaps"])
 
 
-def test_a_notebook_that_is_told_of_no_source_shows_none():
+def test_no_sources_give_an_empty_table():
     assert measures.sources([], as_of=AS_OF).empty
 
 
-def test_how_a_link_was_found_reads_as_words():
+def test_the_evidence_of_a_link_is_shown_in_words():
     links = schema.LINKS.frame({"bug_id": [1], "kind": ["change"], "ref": ["7"], "evidence": ["infra_comment"],
                                 "relation": ["closes"]})  # fmt: skip
 
     assert measures.link_evidence(links)["evidence"].tolist() == ["infra comment"]
 
 
-def test_unread_lines_of_open_changes_come_first_and_none_of_a_hidden_one():
+def test_unread_lines_of_open_changes_come_first_and_hidden_ones_are_left_out():
     tables = invented_tables.tables()
     lines = schema.UNREAD_LINES.frame(
         {

@@ -61,7 +61,7 @@ def fixed(tables, *, until=AS_OF):
     return measures.fixed_in_cycle(**inputs, launchpad_project="nova", starts=STARTS, until=until)
 
 
-def test_no_bug_stands_against_a_release_that_nothing_names(tables):
+def test_a_release_that_no_bug_names_has_no_blocker(tables):
     assert standing(tables).empty
 
 
@@ -75,11 +75,11 @@ def test_candidates_come_before_regressions_and_those_before_milestones(tables):
     assert table["against"].tolist() == ["liberty-rc-potential", "regression", "milestone"]
 
 
-def test_another_releases_candidate_does_not_stand_against_this_one(tables):
+def test_a_candidate_of_another_release_is_no_blocker(tables):
     assert standing(tagged(tables, "kilo-rc-potential", 7)).empty
 
 
-def test_a_regression_of_before_the_cycle_does_not_stand_against_it(tables):
+def test_a_regression_from_before_the_cycle_is_no_blocker(tables):
     assert standing(tagged(tables, "regression", 5)).empty  # 400 days old
 
 
@@ -90,37 +90,37 @@ def test_a_milestone_of_another_series_or_project_does_not_count(tables):
     assert standing(tables, milestones=milestones(project="neutron")).empty
 
 
-def test_the_task_in_the_series_tells_before_the_projects_own(tables):
+def test_the_task_in_the_series_counts_before_that_of_the_project(tables):
     (bug,) = standing(with_task(tables, 8, "nova/liberty", importance="Critical")).to_dict("records")
 
     assert (bug["bug_id"], bug["importance"], bug["status"]) == (8, "Critical", "Triaged")  # released on master
     assert bug["against"] == "task in liberty"
 
 
-def test_a_bug_whose_task_in_the_series_is_closed_does_not_stand_against_it(tables):
+def test_a_bug_whose_task_in_the_series_is_closed_is_no_blocker(tables):
     tables = with_task(tagged(tables, "liberty-rc-potential", 5), 5, "nova/liberty", is_open=False)
 
     assert standing(tables).empty
 
 
-def test_a_private_bug_and_a_duplicate_stand_against_nothing_in_public(tables):
+def test_private_bugs_and_duplicates_are_no_blockers(tables):
     assert standing(tagged(tables, "liberty-rc-potential", 4, 6)).empty
 
 
-def test_the_open_fix_nearest_to_its_merge_tells_what_a_bug_needs(tables):
+def test_the_open_fix_nearest_to_a_merge_decides_what_a_bug_needs(tables):
     (bug,) = standing(tagged(tables, "liberty-rc-potential", 1)).to_dict("records")
 
     assert (bug["need"], bug["change_number"], bug["n_fixes"]) == ("needs second +2", 102, 2)
 
 
-def test_a_fix_that_names_a_duplicate_is_its_masters(tables):
+def test_a_fix_of_a_duplicate_belongs_to_its_master(tables):
     links = tables["links"].query("ref == '109'").assign(bug_id=6, ref="102")  # 6 is a duplicate of 1
     tables = tagged(tables, "liberty-rc-potential", 1) | {"links": links}
 
     assert standing(tables)["change_number"].tolist() == [102]
 
 
-def test_a_part_that_merged_leaves_the_bug_to_be_fixed(tables):
+def test_a_merged_partial_fix_leaves_the_bug_a_blocker(tables):
     links = tables["links"].assign(relation="partial")
 
     assert standing(with_task(tables, 8, "nova/liberty"), links=links)["need"].tolist() == ["needs a fix"]
@@ -133,7 +133,7 @@ def test_a_change_that_fixes_a_private_bug_too_is_not_named(tables):
     assert standing(tagged(tables, "liberty-rc-potential", 1), links=links)["change_number"].tolist() == [101]
 
 
-def test_a_private_change_is_nobodys_fix(tables):
+def test_a_private_change_is_not_counted_as_a_fix(tables):
     changes = tables["changes"].assign(is_private=True)
 
     table = standing(tagged(tables, "liberty-rc-potential", 1), changes=changes)
@@ -142,13 +142,13 @@ def test_a_private_change_is_nobodys_fix(tables):
     assert table["change_number"].isna().all()
 
 
-def test_a_fix_for_another_branch_does_not_bring_the_release_nearer(tables):
+def test_a_fix_for_another_branch_does_not_count_for_the_release(tables):
     (bug,) = standing(tagged(tables, "liberty-rc-potential", 3)).to_dict("records")
 
     assert bug["need"] == "needs a fix"  # 103 is for stable/kilo
 
 
-def test_a_bug_whose_fix_is_merged_needs_no_other(tables):
+def test_a_bug_whose_fix_merged_needs_no_other(tables):
     (bug,) = standing(with_task(tables, 8, "nova/liberty")).to_dict("records")
 
     assert (bug["need"], bug["change_number"]) == ("its fix is merged", 110)
@@ -186,14 +186,14 @@ def test_a_bug_that_was_fixed_before_the_cycle_is_not_fixed_again_in_it(tables):
     assert fixed(tables).empty
 
 
-def test_a_part_of_a_fix_or_a_reverted_one_fixes_nothing(tables):
+def test_a_partial_or_reverted_fix_fixes_no_bug(tables):
     links = tables["links"]
 
     assert fixed(tables | {"links": links.assign(relation="partial")}).empty
     assert fixed(tables | {"links": links.assign(counts_as_fix=False)}).empty
 
 
-def test_a_merge_that_only_the_clone_tells_of_counts_by_the_day_of_its_commit(tables):
+def test_a_merge_known_only_from_the_clone_has_the_day_of_its_commit(tables):
     table = fixed(with_commit(tables, bug_id=7)).set_index("bug_id")
 
     assert table.loc[7, "change_number"] is pd.NA
@@ -201,7 +201,7 @@ def test_a_merge_that_only_the_clone_tells_of_counts_by_the_day_of_its_commit(ta
     assert 8 in table.index
 
 
-def test_a_cycle_ends_with_the_data_where_these_end_first():
+def test_a_cycle_ends_with_the_data_if_they_end_first():
     assert measures.cycle("2015-04-30", "2015-10-15", as_of=AS_OF) == (pd.Timestamp("2015-04-30", tz="UTC"), AS_OF)
     assert measures.cycle("2015-04-30", "2015-06-01", as_of=AS_OF)[1] == pd.Timestamp("2015-06-01", tz="UTC")
     assert measures.cycle("", "", as_of=AS_OF) == (AS_OF - pd.Timedelta(weeks=26), AS_OF)
@@ -245,7 +245,7 @@ def test_a_milestone_counts_no_bug_that_another_project_gave_one_of_that_name(ta
     assert table["n_bugs"].sum() == 0
 
 
-def test_gerrits_day_of_the_merge_counts_before_that_of_the_commit(tables):
+def test_the_merge_date_of_gerrit_counts_before_that_of_the_commit(tables):
     (bug,) = fixed(with_commit(tables, bug_id=8)).to_dict("records")
 
     assert bug["fixed_on_master_at"] == AS_OF - pd.Timedelta(days=2)
@@ -261,14 +261,14 @@ def test_a_fix_on_a_stable_branch_alone_is_not_one_of_the_cycle(tables):
     assert fixed(tables | {"changes": tables["changes"].assign(branch="stable/kilo")}).empty
 
 
-def test_a_private_bug_whose_fix_the_clone_tells_of_is_not_announced(tables):
+def test_a_fixed_private_bug_is_not_listed_even_if_the_clone_has_its_fix(tables):
     tables = with_commit(tables, bug_id=4)
 
     assert 4 in tables["links"].query("kind == 'commit'")["bug_id"].tolist()
     assert fixed(tables)["bug_id"].tolist() == [8]
 
 
-def test_a_pace_that_is_unknown_is_said_to_be_that_and_no_axes_of_some_year():
+def test_an_unknown_pace_is_a_sentence_and_not_an_empty_chart():
     weeks = pd.DataFrame({"at": [STARTS, AS_OF], "n_fixed": [None, None], "n_reported": [None, None]})
     weeks = weeks.astype({"n_fixed": "Int64", "n_reported": "Int64"})
 

@@ -52,7 +52,7 @@ def coverage(tables):
     return measures.review_coverage(reviews(tables), fixes, tables["areas"], release="liberty")
 
 
-def test_reviewers_are_who_voted_on_fixes_lately_cores_and_the_most_active_first():
+def test_reviewers_voted_on_fixes_lately_cores_and_the_most_active_first():
     tables = voted((101, 7, 1, 3), (102, 7, -1, 80), (101, 8, 2, 30), (101, 9, 1, 5), (106, 9, 1, 1))
 
     assert reviewers(tables) == [["Robin Example", True, 1], ["Avery Example", False, 2], ["Sasha Example", False, 1]]
@@ -63,7 +63,7 @@ def test_reviewers_are_who_voted_on_fixes_lately_cores_and_the_most_active_first
     [(101, 7, 1, 91), (101, 42, 1, 3), (101, 900, 1, 3), (101, 7, 0, 3), (103, 7, 2, 3), (108, 7, 1, 3)],
     ids=["long ago", "the owner", "a CI", "taken back", "on a backport", "on what is no fix"],
 )
-def test_a_vote_that_is_no_review_of_a_fix_for_master_makes_no_reviewer(vote):
+def test_only_a_vote_on_a_fix_for_master_makes_a_reviewer(vote):
     assert reviewers(voted(vote)) == []
     assert reviewers(voted(vote), "scheduler") == []
 
@@ -78,13 +78,13 @@ def test_only_the_review_label_of_the_project_counts():
 @pytest.mark.parametrize(
     ("where", "value", "is_core"), [(108, 2, True), (108, -2, True), (110, 1, False), (103, 2, False)]
 )
-def test_a_core_is_who_ever_gave_a_cores_vote_on_master_whatever_the_change(where, value, is_core):
+def test_anybody_who_gave_a_plus_or_minus_two_on_master_is_a_core(where, value, is_core):
     tables = voted((101, 7, 1, 3), (where, 7, value, 400))
 
     assert reviewers(tables) == [["Avery Example", is_core, 1]]
 
 
-def test_two_people_of_one_name_are_two_and_one_without_a_name_has_a_number():
+def test_two_people_with_one_name_are_two_and_one_without_a_name_has_a_number():
     tables = voted((101, 7, 1, 3), (101, 8, 1, 4), (102, 10, 1, 5))
     tables["accounts"]["name"] = tables["accounts"]["name"].replace("Robin Example", "Avery Example")
 
@@ -107,13 +107,13 @@ def test_the_areas_with_the_fewest_cores_come_first_and_unknown_ones_last():
     assert list(table.loc[2, "other_reviewers"]) == []
 
 
-def test_what_waits_is_beside_who_reviews_and_counts_master_alone():
+def test_waiting_fixes_for_master_are_counted_beside_the_reviewers():
     table = coverage(voted()).set_index("area_id")
 
     assert table.loc["quotas", ["n_waiting", "coverage", "n_reviewers", "n_cores"]].tolist() == [2, "nobody", 0, 0]
 
 
-def test_an_area_of_which_no_vote_is_known_has_unknown_reviewers_not_none():
+def test_the_reviewers_of_an_area_are_unknown_without_known_votes():
     tables = voted()
     tables["changes"]["has_labels"] = tables["changes"]["has_messages"] = False
 
@@ -126,21 +126,21 @@ def test_an_area_of_which_no_vote_is_known_has_unknown_reviewers_not_none():
     assert "nobody" not in result
 
 
-def test_where_the_votes_of_some_fixes_are_unknown_the_others_are_a_least_number():
+def test_with_some_unknown_votes_the_number_of_reviewers_is_at_least():
     table = coverage(voted((106, 7, 1, 1))).set_index("area_id")  # of 107 no vote was served
 
     assert table.loc["scheduler", "coverage"] == "at least 1 person, cores unknown"
     assert table.loc["scheduler", "n_reviewers"] == 1 and pd.isna(table.loc["scheduler", "n_cores"])
 
 
-def test_a_vote_without_a_date_may_be_old_so_its_fix_is_one_whose_votes_are_unknown():
+def test_a_vote_without_a_date_makes_the_votes_of_its_fix_unknown():
     table = coverage(voted((101, 7, 2, None), (102, 8, 1, 2))).set_index("area_id")
 
     assert table.loc["quotas", "coverage"] == "at least 1 person, cores unknown"
     assert table.loc["quotas", "n_unknown"] == 1
 
 
-def test_a_fix_that_was_closed_before_is_none_that_anybody_could_review():
+def test_a_fix_closed_before_the_period_is_not_counted():
     tables = voted((110, 7, 1, 100))
     is_merged = tables["changes"]["change_number"] == 110
     tables["changes"].loc[is_merged, "submitted_at"] = invented_tables.days_before(95)
@@ -152,7 +152,7 @@ def test_a_fix_that_was_closed_before_is_none_that_anybody_could_review():
     assert measures.why_no_reviewers(reviews(tables), area_id="quotas").startswith("Nobody reviewed")
 
 
-def test_a_private_fix_tells_nothing_of_its_reviewers():
+def test_a_private_fix_is_not_used_to_find_reviewers():
     tables = voted((104, 7, 2, 3), (105, 8, 2, 3))
 
     assert not reviews(tables)["change_number"].isin([104, 105]).any()
@@ -169,7 +169,7 @@ def test_a_hostile_name_is_shown_as_text():
     assert "<script" not in of_area + of_all and "&lt;script" in of_area and "&lt;script" in of_all
 
 
-def test_who_reviews_changes_no_table_that_it_reads():
+def test_the_list_of_reviewers_does_not_change_its_input_tables():
     tables = voted((101, 7, 2, 3), (103, 8, 1, None))
     before = {name: frame.copy() for name, frame in tables.items()}
 
@@ -179,7 +179,7 @@ def test_who_reviews_changes_no_table_that_it_reads():
         pd.testing.assert_frame_equal(frame, before[name])
 
 
-def test_a_core_of_a_stable_branch_is_named_once_however_often_that_core_voted():
+def test_a_core_of_a_stable_branch_is_named_once():
     tables = voted((103, 7, 2, 3), (103, 7, -2, 9), (103, 8, 2, 5), (101, 9, 2, 5))
     waiting = pd.DataFrame({"branch": ["stable/kilo"]})
 

@@ -49,7 +49,7 @@ def test_every_open_public_bug_is_listed_by_importance_and_then_by_age(tables):
     assert table["areas"].tolist() == [["Cells V2"], ["Simplify quotas"], ["Scheduler"], ["Simplify quotas"], []]
 
 
-def test_a_fix_on_master_else_on_a_stable_branch_tells_how_far_a_bug_is(tables):
+def test_the_fix_on_master_else_on_a_stable_branch_shows_the_progress_of_a_bug(tables):
     table = still_open(linked(tables, (1, 101), (1, 102), (1, 103), (2, 110), (2, 103), (3, 103))).set_index("bug_id")
 
     assert table.loc[[1, 2, 3, 5], "need"].tolist() == [
@@ -88,13 +88,13 @@ def test_the_bugs_that_need_a_fix_are_those_of_the_page_of_bugs_without_one(tabl
         assert set(still_open(given).query("need == 'needs a fix'")["bug_id"]) == set(lacking["bug_id"])
 
 
-def test_no_private_change_and_none_of_a_private_bug_is_named(tables):
+def test_no_private_change_and_no_change_of_a_private_bug_is_named(tables):
     table = still_open(linked(tables, (2, 105), (7, 104), (4, 104))).set_index("bug_id")
 
     assert table["change_number"].isna().all()
 
 
-def test_the_facts_count_what_the_list_holds_and_lead_to_it(tables):
+def test_the_facts_count_the_bugs_of_the_list_and_link_to_it(tables):
     result = still_open(linked(tables, (1, 102), (2, 110)))
 
     facts = measures.open_bug_facts(result, bugs=tables["bugs"]).set_index("fact")
@@ -110,7 +110,7 @@ def test_the_facts_count_what_the_list_holds_and_lead_to_it(tables):
     )
 
 
-def test_the_number_of_open_bugs_on_two_pages_leads_to_their_list(tables):
+def test_the_number_of_open_bugs_on_two_pages_links_to_their_list(tables):
     fixed = measures.each_once(
         measures.open_fixes(
             **{name: tables[name] for name in ("queue", "changes", "review_states", "links", "bugs", "bug_tasks")},

@@ -39,7 +39,7 @@ def needs(tables, **changed):
     }
 
 
-def test_each_series_has_its_own_fix_and_one_without_lacks_it(tables):
+def test_each_series_needs_its_own_fix(tables):
     assert needs(tables) == {(1, "nova/kilo"): "needs a fix", (1, "nova"): "its fix is in review"}
 
 
@@ -52,7 +52,7 @@ def test_a_bug_with_one_task_a_private_one_and_a_duplicate_are_not_listed(tables
     assert measures.why_no_shared_tasks(tables["bugs"].head(0)).startswith("No bug was fetched")
 
 
-def test_whether_a_project_that_the_data_do_not_hold_lacks_a_fix_is_unknown(tables):
+def test_a_fix_in_a_project_that_was_not_fetched_is_unknown(tables):
     tasks = tasks_of((2, "nova", "New", "High"), (2, "nova/juno", "New", "High"), (2, "cinder", "New", "High"))
 
     table = shared(tables, bug_tasks=tasks)
@@ -66,7 +66,7 @@ def test_whether_a_project_that_the_data_do_not_hold_lacks_a_fix_is_unknown(tabl
     assert text.count(">unknown<") == 4 and ">none<" not in text
 
 
-def test_a_project_that_the_data_hold_has_its_own_fixes(tables):
+def test_a_fetched_project_needs_its_own_fix(tables):
     tasks = tasks_of((2, "nova", "New", "High"), (2, "cinder", "New", "High"))
     changes = tables["changes"].copy()
     changes.loc[changes["change_number"].isin([106, 107]), "project"] = "openstack/cinder"
@@ -85,7 +85,7 @@ def test_a_project_that_the_data_hold_has_its_own_fixes(tables):
         ("closes", "ABANDONED", "needs a fix"),
     ],
 )
-def test_a_part_that_merged_and_a_fix_that_was_given_up_leave_a_task_without_one(tables, relation, status, need):
+def test_a_partial_or_abandoned_fix_leaves_a_task_without_one(tables, relation, status, need):
     tasks = tasks_of((3, "nova", "Fix Released", "Low"), (3, "nova/kilo", "New", "Low"))  # 103 is for stable/kilo
     changes, links = tables["changes"].copy(), tables["links"].copy()
     changes.loc[changes["change_number"] == 103, "status"] = status
@@ -108,7 +108,7 @@ def test_a_merged_commit_is_a_fix_too(tables):
     }  # fmt: skip
 
 
-def test_what_lacks_a_fix_comes_first_then_what_is_unknown_by_importance(tables):
+def test_tasks_without_a_fix_come_first_then_unknown_ones_by_importance(tables):
     tasks = tasks_of(*((bug, target, "New", how)
                        for bug, how in ((1, "Low"), (7, "High"), (5, "Critical"))
                        for target in ("nova", "cinder")))  # fmt: skip
@@ -120,7 +120,7 @@ def test_what_lacks_a_fix_comes_first_then_what_is_unknown_by_importance(tables)
     ]  # fmt: skip
 
 
-def test_a_private_change_is_no_fix_that_anybody_is_told_of(tables):
+def test_a_private_change_is_not_shown_as_the_fix_of_a_task(tables):
     tasks = tasks_of((2, "nova", "New", "High"), (2, "nova/kilo", "New", "High"))
     changes = tables["changes"].copy()
     changes.loc[changes["change_number"] == 105, "branch"] = "stable/kilo"
@@ -128,7 +128,7 @@ def test_a_private_change_is_no_fix_that_anybody_is_told_of(tables):
     assert needs(tables, bug_tasks=tasks, changes=changes)[2, "nova/kilo"] == "needs a fix"
 
 
-def test_the_list_of_tasks_changes_no_table_that_it_reads(tables):
+def test_the_list_of_tasks_does_not_change_its_input_tables(tables):
     before = {name: frame.copy() for name, frame in tables.items()}
 
     shared(tables)

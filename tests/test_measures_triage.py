@@ -57,14 +57,14 @@ def facts(tables):
     return measures.triage_facts(recent(tables), untriaged(tables), **named).set_index("fact")
 
 
-def test_bugs_of_unknown_status_are_named_beside_those_that_wait_for_triage(tables):
+def test_bugs_of_unknown_status_are_named_beside_untriaged_ones(tables):
     table = facts(with_tasks(tables, status={2: None}, is_open={2: None}))
 
     assert table.loc["untriaged", "note"].endswith("; the status of 1 more is unknown")
     assert "unknown" not in facts(tables).loc["untriaged", "note"]
 
 
-def test_what_waits_for_triage_is_new_open_public_and_no_duplicate_the_newest_first(tables):
+def test_untriaged_bugs_are_new_public_no_duplicates_and_newest_first(tables):
     tables = with_tasks(tables, status={2: "New", 4: "New", 6: "New", 7: "New"}, is_open={2: True, 4: True, 7: True})
 
     table = untriaged(tables)
@@ -74,7 +74,7 @@ def test_what_waits_for_triage_is_new_open_public_and_no_duplicate_the_newest_fi
     assert table["areas"].tolist() == [[], ["Scheduler"]]
 
 
-def test_the_likeliest_duplicate_is_named_only_where_it_is_likely_and_public(tables):
+def test_a_possible_duplicate_is_named_only_if_it_is_likely_and_public(tables):
     tables = with_tasks(tables, status={2: "New", 7: "New"}, is_open={2: True, 7: True})
     tables |= {"similar_bugs": alike((7, 5, 0.6), (7, 4, 0.9), (7, 1, 0.55), (2, 5, 0.4))}
 
@@ -84,7 +84,7 @@ def test_the_likeliest_duplicate_is_named_only_where_it_is_likely_and_public(tab
     assert table["n_alike"].to_dict() == {2: 0, 7: 1}
 
 
-def test_each_tag_counts_what_waits_for_its_people_and_what_bears_none(tables):
+def test_untriaged_bugs_are_counted_by_tag_and_those_without_one_too(tables):
     tables = with_tasks(tables, status={3: "New", 7: "New"}, is_open={3: True, 7: True})
 
     table = measures.by_tag(untriaged(tables)).set_index("tag")
@@ -93,7 +93,7 @@ def test_each_tag_counts_what_waits_for_its_people_and_what_bears_none(tables):
     assert table["oldest_days"].to_dict() == {"=1+1": 60.0, "no tag": 15.0, "quotas": 60.0}
 
 
-def test_what_came_in_and_what_was_closed_is_told_since_the_same_instant(tables):
+def test_new_and_closed_bugs_are_counted_since_the_same_instant(tables):
     tables = closed_on(closed_on(closed_on(tables, 1, 3), 2, 4, "Invalid"), 5, 30)
 
     assert measures.opened_bugs(recent(tables), since=SINCE)["bug_id"].tolist() == [8, 7]
@@ -101,20 +101,20 @@ def test_what_came_in_and_what_was_closed_is_told_since_the_same_instant(tables)
     assert facts(tables).loc[["reported", "closed", "fixed"], "n"].tolist() == [2, 2, 1]
 
 
-def test_a_bug_that_is_open_again_was_not_closed(tables):
+def test_a_reopened_bug_is_not_counted_as_closed(tables):
     tables = with_tasks(closed_on(tables, 1, 3), is_open={1: True}, status={1: "Confirmed"})
 
     assert measures.closed_bugs(recent(tables), since=SINCE).empty
 
 
-def test_lately_begins_with_the_last_report_or_some_days_ago():
+def test_the_period_of_news_begins_with_the_last_report_or_some_days_ago():
     assert measures.period_start("2015-06-01T00:00:00+00:00", days=7, as_of=AS_OF) == pd.Timestamp(
         "2015-06-01", tz="UTC"
     )
     assert measures.period_start("", days=7, as_of=AS_OF) == AS_OF - pd.Timedelta(days=7)
 
 
-def test_each_week_counts_what_came_and_what_went_in_it(tables):
+def test_each_week_counts_the_bugs_reported_and_closed_in_it(tables):
     tables = closed_on(closed_on(tables, 1, 3), 2, 7)  # 7 days before, a week ends
 
     table = measures.open_close_counts(recent(tables), as_of=AS_OF, weeks=3)
@@ -124,7 +124,7 @@ def test_each_week_counts_what_came_and_what_went_in_it(tables):
     assert table["n_closed"].tolist() == [0, 1, 1]
 
 
-def test_without_bugs_nothing_of_them_is_known(tables):
+def test_without_bugs_every_number_of_them_is_unknown(tables):
     nothing = tables | {"bugs": schema.BUGS.empty(), "bug_tasks": schema.BUG_TASKS.empty()}
 
     assert facts(nothing)["n"].isna().all() and facts(nothing)["text"].isna().all()
@@ -134,7 +134,7 @@ def test_without_bugs_nothing_of_them_is_known(tables):
     assert measures.triage_in_words(recent(nothing), untriaged(nothing), bugs=nothing["bugs"], since=SINCE) == ""
 
 
-def test_the_numbers_of_the_page_lead_to_its_lists_and_an_empty_list_has_no_oldest(tables):
+def test_the_numbers_link_to_the_lists_and_an_empty_list_has_no_oldest(tables):
     none = with_tasks(tables, status=dict.fromkeys(range(1, 9), "Confirmed"))
 
     table = facts(none)

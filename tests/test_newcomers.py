@@ -61,7 +61,7 @@ def test_a_first_bug_is_free_and_tagged_as_easy_or_like_one_with_a_small_fix():
     assert rows["change_number"].tolist()[1] == 501  # of the most similar bug
 
 
-def test_a_bug_that_somebody_proposed_something_for_is_no_first_bug():
+def test_a_bug_with_any_proposed_change_is_no_first_bug():
     bugs = without_fix((1, "Low", "New", None, ["low-hanging-fruit"], []), (2, "Low", "New", None, [], []))
     inputs = {"similar_bugs": SIMILAR, "changes": CHANGES, "votes": VOTES, "names": {}, "reviewers": {},
               "commit_files": FILES}  # fmt: skip
@@ -97,7 +97,7 @@ def test_the_best_first_bugs_are_three_that_somebody_confirmed_each_with_its_rea
     assert best["fit"][1] == "tagged low-hanging-fruit; Triaged, nobody is assigned, no fix is known"
 
 
-def test_where_only_a_clone_holds_the_similar_fix_it_is_small_by_its_files():
+def test_a_similar_fix_known_only_from_the_clone_is_small_by_its_files():
     alike = schema.SIMILAR_BUGS.frame(
         {
             "bug_id": [1, 2, 3],
@@ -116,19 +116,19 @@ def test_where_only_a_clone_holds_the_similar_fix_it_is_small_by_its_files():
     assert rows["change_number"].isna().all()
 
 
-def test_who_wrote_or_reviewed_the_similar_fix_can_help_or_who_reviews_the_area():
+def test_helpers_wrote_or_reviewed_the_similar_fix_or_review_the_area():
     rows = first_bugs((1, "Low", "New", None, ["low-hanging-fruit"], ["Cells"]), (2, "Low", "New", None, [], []))
 
     assert [list(one) for one in rows["helpers"]] == [["Kim"], ["Ada", "Zoe"]]
 
 
-def test_nobody_is_said_to_be_none_where_what_merged_is_unknown():
+def test_helpers_are_unknown_rather_than_none_if_merges_are_unknown():
     rows = first_bugs((1, "Low", "New", None, ["low-hanging-fruit"], []), has_merged=False)
 
     assert rows[["n_alike", "helpers"]].isna().all(axis=None)
 
 
-def test_what_branches_lack_of_what_was_asked_for_is_listed_newest_branch_first():
+def test_missing_requested_backports_are_listed_newest_branch_first():
     matrix = pd.DataFrame(
         {
             "bug_id": [1, 2, 3],

@@ -50,7 +50,7 @@ def people(changes, assigned, cast=None, **known):
     return rows.set_index("person")
 
 
-def test_people_stand_in_the_order_of_the_alphabet_whoever_did_more():
+def test_people_are_listed_in_alphabetical_order():
     rows = people(open_changes((10, 1, "owner"), (11, 1, "reviewers"), (12, 1, None), (13, 2, "ci")), bugs())
 
     assert rows.index.tolist() == ["Ada Example", "Zoe Example"]
@@ -58,7 +58,7 @@ def test_people_stand_in_the_order_of_the_alphabet_whoever_did_more():
     assert counts.tolist() == [1, 1, 1, 0, 0]
 
 
-def test_what_may_be_more_than_none_is_unknown():
+def test_a_count_that_may_be_more_than_zero_is_unknown():
     rows = people(open_changes((10, 1, None), (11, 2, "owner")), bugs(), are_votes_known=False)
 
     counts = rows[["n_to_do", "n_for_others", "n_voted", "n_assigned"]].astype(object).where(rows.notna(), None)
@@ -71,7 +71,7 @@ def test_accounts_are_joined_by_the_same_username_and_by_nothing_else():
     assert rows[["key", "n_assigned"]].to_numpy().tolist() == [["1", 1], [measures.launchpad_key("Zoe Example"), 1]]
 
 
-def test_without_a_username_nobody_knows_whose_bugs_and_changes_these_are():
+def test_without_a_username_bugs_are_not_joined_to_changes():
     rows = people(open_changes((10, 7, "owner"), (11, 1, "owner")), bugs((5, "elsewhere"), (6, "zoe")))
 
     counts = rows[["n_to_do", "n_for_others", "n_voted", "n_assigned"]].astype(object).where(rows.notna(), None)
@@ -80,7 +80,7 @@ def test_without_a_username_nobody_knows_whose_bugs_and_changes_these_are():
     assert counts.loc["Zoe Example"].tolist() == [1, 0, 0, 1]
 
 
-def test_a_vote_counts_for_a_person_on_the_changes_of_others_alone():
+def test_a_vote_counts_for_a_person_only_on_changes_of_others():
     day = time("2015-06-01")
     cast = votes((10, 1, 2, 1, day, False, True), (10, 1, 1, 2, day, False, True), (10, 1, 9, 1, day, True, True),
                  (10, 1, 2, -1, day, False, False))  # fmt: skip
@@ -90,7 +90,7 @@ def test_a_vote_counts_for_a_person_on_the_changes_of_others_alone():
     }  # fmt: skip
 
 
-def test_a_count_is_unknown_where_nothing_was_served_that_it_could_count():
+def test_a_count_is_unknown_if_its_source_was_not_served():
     rows = measures.people(open_changes(), bugs((5, "zoe")), votes=votes(), accounts=PEOPLE, review_label="Code-Review",
                            has_changes=False)  # fmt: skip
     of_changes = ["n_to_do", "n_for_others", "n_turn_unknown", "n_voted"]
@@ -98,14 +98,14 @@ def test_a_count_is_unknown_where_nothing_was_served_that_it_could_count():
     assert rows[of_changes].isna().all(axis=None) and rows["n_assigned"].tolist() == [1]
 
 
-def test_the_file_of_a_person_holds_nothing_of_a_name():
+def test_the_file_name_of_a_persons_page_does_not_contain_the_name():
     (row,) = people(open_changes(), bugs((5, "../../etc/<b>"))).itertuples()
 
     assert row.Index == "../../etc/<b>" and pd.isna(row.account)
     assert row.person_page == f"person-{measures.launchpad_key('../../etc/<b>')}.html" and "etc" not in row.person_page
 
 
-def test_a_small_page_escapes_whatever_a_name_or_a_title_says():
+def test_a_persons_page_escapes_names_and_titles():
     table = figures.table(pd.DataFrame({"subject": [HOSTILE]}), name="to_do", caption=HOSTILE)
     result = figures.PageSet([figures.SmallPage("person-1", HOSTILE, "Lead", [table], notes=[HOSTILE])], kind="Person")
     output = nbformat.v4.new_output("display_data", result._repr_mimebundle_())

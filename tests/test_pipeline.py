@@ -98,7 +98,7 @@ def test_a_launchpad_project_alone_is_a_project(data):
     assert [found.name for found in projects(data, [NOVA])] == ["nova"]
 
 
-def test_the_named_project_file_comes_before_the_repositorys_own(data, tmp_path):
+def test_the_named_project_file_counts_before_the_shipped_one(data, tmp_path):
     keep(data, "gerrit", "review.opendev.org", "openstack/nova", change(7))
     own = tmp_path / "own.toml"
     own.write_text(NOVA_FILE.read_text().replace("never_reviewed    = 20", "never_reviewed    = 21"))
@@ -120,11 +120,11 @@ def test_two_servers_of_one_project_are_refused_in_one_data_directory(data):
 @pytest.mark.parametrize(
     "address", ["https://review.opendev.org/", "https://gerrit.example.org/r/", "http://127.0.0.1:8123/gerrit/"]
 )
-def test_the_address_of_a_server_can_be_told_from_its_scope(address):
+def test_the_address_of_a_server_follows_from_its_scope(address):
     assert root(scope(address, "openstack/nova")) == address
 
 
-def test_a_build_is_not_done_again_until_something_changed(built, typed, capsys):
+def test_a_build_does_nothing_until_something_changed(built, typed, capsys):
     written = store.read_table(built.data_dir, "changes")
 
     typed("build")
@@ -137,7 +137,7 @@ def test_a_build_is_not_done_again_until_something_changed(built, typed, capsys)
     assert store.read_table(built.data_dir, "changes")["change_number"].tolist() == [7, 8]
 
 
-def test_a_build_with_nothing_to_do_does_not_wait_for_the_slow_libraries(built):
+def test_a_build_with_nothing_to_do_does_not_import_slow_libraries(built):
     code = "import sys; from analysis.cli import main; main(sys.argv[1:]); print({*sys.modules} & {'sklearn', 'scipy'})"
 
     text = subprocess.run(
@@ -172,7 +172,7 @@ print(fingerprint.fingerprint(Store(sys.argv[2]), projects.Project("openstack/no
 """
 
 
-def test_what_people_wrote_is_the_same_in_every_process(tmp_path):
+def test_files_that_people_write_are_read_the_same_in_every_process(tmp_path):
     words = [sys.executable, "-c", FINGERPRINT, str(NOVA_FILE.parents[1]), str(tmp_path)]
 
     names = {
@@ -196,7 +196,7 @@ def test_the_same_data_gives_the_same_bytes(data, typed, tmp_path):
     assert before == after
 
 
-def test_a_past_instant_does_not_know_what_came_later(data, typed):
+def test_a_build_at_a_past_instant_uses_no_later_event(data, typed):
     later = change(8, created="2015-06-01 10:00:00.000000000", updated="2015-06-01 10:00:00.000000000")
     keep(data, "gerrit", "review.opendev.org", "openstack/nova", change(7, messages=[]), later | {"messages": []})
 
@@ -205,7 +205,7 @@ def test_a_past_instant_does_not_know_what_came_later(data, typed):
     assert store.read_table(data.data_dir, "changes")["change_number"].tolist() == [7]
 
 
-def test_a_machine_is_known_by_all_that_it_writes_whatever_the_batches(data, typed, monkeypatch):
+def test_a_machine_is_recognised_by_all_its_messages_whatever_the_batches(data, typed, monkeypatch):
     monkeypatch.setattr("analysis.build.normalize.BATCH", 2)
     nightly = {"_account_id": 900, "name": "Nightly Example"}
     report = {"id": "m1", "date": "2015-05-01 12:00:00.000000000", "author": nightly, "_revision_number": 1}
@@ -233,7 +233,7 @@ def interrupt(**tables):
     raise KeyboardInterrupt
 
 
-def test_a_build_cut_off_after_its_themes_loses_nothing_of_their_history(tmp_path, monkeypatch):
+def test_an_interrupted_build_keeps_the_history_of_its_themes(tmp_path, monkeypatch):
     undisturbed, cut_off = Store(tmp_path / "undisturbed"), Store(tmp_path / "cut-off")
     invented = [told(each) for each in build_world(n_bugs=160).bugs.values()]
     keep(undisturbed, "launchpad", "api.launchpad.net", "nova", *invented[::2])
@@ -296,7 +296,7 @@ def test_a_release_without_an_area_file_is_refused_before_anything_is_built(data
     assert not data.processed.exists()
 
 
-def test_status_says_what_is_missing(data, typed, capsys):
+def test_status_names_what_is_missing(data, typed, capsys):
     keep(data, "gerrit", "review.opendev.org", "openstack/nova", change(7))
 
     typed("status")
@@ -319,7 +319,7 @@ def test_status_says_of_which_instant_the_tables_are(built, typed, capsys):
     assert "before what was fetched: `build`" in told()
 
 
-def test_a_dump_of_several_projects_is_kept_project_by_project(data, typed, tmp_path):
+def test_a_dump_of_several_projects_is_stored_project_by_project(data, typed, tmp_path):
     dump = tmp_path / "answer.json"
     dump.write_text(json.dumps([change(7), change(8, project="openstack/neutron")]))
 

@@ -73,7 +73,7 @@ def hidden(world):
     return bugs, changes | {change for _, change in telling(world)}
 
 
-def test_what_is_hidden_was_fetched(data, hidden):
+def test_the_hidden_items_of_the_test_data_were_fetched(data, hidden):
     held = store.Store(data)
     fetched = {source: set(merge.keys(held.snapshots(source, scope))) for source, scope in held.scopes()}
 
@@ -83,7 +83,7 @@ def test_what_is_hidden_was_fetched(data, hidden):
     assert changes and changes <= fetched["gerrit"]
 
 
-def test_what_is_hidden_is_in_no_table_whatever_it_is_of(data, hidden):
+def test_no_table_holds_a_hidden_item(data, hidden):
     bugs, changes = hidden
     names = [path.name.removesuffix(".parquet") for path in (data / "processed").glob("*.parquet")]
     tables = {name: store.read_table(data, name) for name in names}
@@ -97,7 +97,7 @@ def test_what_is_hidden_is_in_no_table_whatever_it_is_of(data, hidden):
     assert not [path for path in (data / "processed").rglob("*.json") if re.search("SECRET|EMBARG", path.read_text())]
 
 
-def test_private_records_and_the_list_of_them_are_the_owners_alone(data, hidden):
+def test_only_the_owner_can_read_private_records_and_their_list(data, hidden):
     raw = data / "raw"
     scopes = [raw / source / scope.folder for source, scope in store.Store(data).scopes() if source != "git"]
     private = [path for folder in [*scopes, raw / ".private"] for path in [folder, *folder.rglob("*")]]
@@ -111,7 +111,7 @@ def test_private_records_and_the_list_of_them_are_the_owners_alone(data, hidden)
 
 
 @pytest.mark.parametrize("name", JUDGED)
-def test_no_judged_table_tells_of_what_is_hidden(data, hidden, name):
+def test_no_judged_table_mentions_a_hidden_item(data, hidden, name):
     table = store.read_table(data, name)
 
     text = table.to_csv()
@@ -167,7 +167,7 @@ def test_no_link_leads_to_a_private_bug_even_by_way_of_duplicates():
     assert list(zip(frames["links"]["bug_id"], frames["links"]["ref"], strict=True)) == [(1, "6")]
 
 
-def test_an_unread_line_is_not_told_if_it_leads_to_a_private_bug_or_change():
+def test_an_unread_line_that_leads_to_a_private_item_is_left_out():
     lines = schema.UNREAD_LINES.frame(
         {
             "kind": ["change", "change", "commit", "commit"],
@@ -182,7 +182,7 @@ def test_an_unread_line_is_not_told_if_it_leads_to_a_private_bug_or_change():
     assert table["unread_lines"]["ref"].tolist() == ["6", "cd34"]
 
 
-def test_what_answers_a_bug_names_no_hidden_number():
+def test_linked_changes_names_no_hidden_item():
     result = privacy.visible_tables(tables())
 
     inputs = {name: result[name] for name in ("links", "bugs", "changes")}
@@ -228,7 +228,7 @@ def turned(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", [*JUDGED, "theme_changes"])
-def test_a_bug_that_turned_private_hides_its_fix_too_though_nobody_may_fetch_it(turned, name):
+def test_a_bug_that_became_private_hides_its_fix_too(turned, name):
     data, bug, changes = turned
 
     text = store.read_table(data, name).to_csv()
@@ -238,7 +238,7 @@ def test_a_bug_that_turned_private_hides_its_fix_too_though_nobody_may_fetch_it(
     assert not {int(number) for number in re.findall(r"\d+", text)} & {bug, *changes}
 
 
-def test_a_theme_lives_on_only_if_none_of_its_bugs_turned_private():
+def test_a_theme_is_kept_only_if_none_of_its_bugs_became_private():
     of_themes = schema.BUG_THEMES.frame({"bug_id": [1, 2, 3, 9], "theme_id": ["kept", "kept", None, "told"]})
     rows = schema.THEMES.frame({"theme_id": ["kept", "told"]})
 
@@ -248,7 +248,7 @@ def test_a_theme_lives_on_only_if_none_of_its_bugs_turned_private():
     assert table["bug_themes"]["bug_id"].tolist() == [1, 2, 3]
 
 
-def test_of_a_bug_that_turned_private_only_the_owner_reads_that_it_is(turned):
+def test_only_the_owner_can_read_that_a_bug_became_private(turned):
     data, bug, changes = turned
 
     listed = store.Store(data).read_private("hidden", project="openstack/nova")

@@ -49,11 +49,11 @@ def test_a_typo_is_refused_in_three_parts_with_the_nearest_word(faulty):
         assert (raised.value.found, raised.value.do) == (found, do)
 
 
-def test_another_project_is_told_nothing_of_the_fault(faulty):
+def test_a_fault_in_one_project_file_does_not_stop_another_project(faulty):
     assert load("nova").servers.launchpad_project == "nova"
 
 
-def test_whoever_names_the_file_gets_the_fault(faulty):
+def test_naming_the_faulty_file_raises_its_fault(faulty):
     with pytest.raises(ProjectFileError, match=r"shop\.toml"):
         load("shop")
 
@@ -65,7 +65,7 @@ class Held:
         return [("launchpad", Scope("host", "nova")), ("launchpad", Scope("host", "shop"))]
 
 
-def test_in_a_data_directory_of_both_only_the_rules_of_its_own_project_raise_it(faulty):
+def test_with_both_projects_built_only_the_faulty_one_fails(faulty):
     files = [file.sections for file in load("nova").all_projects]
 
     nova, shop = projects(Held(), files)

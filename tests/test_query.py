@@ -14,7 +14,7 @@ def data(tmp_path_factory):
     return invented_tables.write(tmp_path_factory.mktemp("asked"), invented_tables.tables())
 
 
-def test_a_question_over_the_tables_is_answered(data):
+def test_a_sql_query_over_all_projects_is_answered(data):
     table = query(data, "select count(*) as n from bugs where bug_id > ?", 0)
 
     assert table["n"].tolist() == [len(invented_tables.tables()["bugs"])]
@@ -36,7 +36,7 @@ def test_a_question_over_the_tables_is_answered(data):
         "export database '{new}'",
     ],
 )
-def test_a_question_reaches_no_file_no_variable_and_no_setting(data, tmp_path, question):
+def test_a_sql_query_reaches_no_file_no_variable_and_no_setting(data, tmp_path, question):
     secret_frame = invented_tables.tables()["bugs"]
     file, new = tmp_path / "secret.csv", tmp_path / "written"
     file.write_text("a,b\n1,2\n")

@@ -37,7 +37,7 @@ def replayed():
     return queue.replayed(of, bugs, as_of=day(400), score=queue.Score())
 
 
-def test_each_instant_has_every_place_once_in_every_order(replayed):
+def test_each_instant_has_every_rank_once_in_every_order(replayed):
     assert replayed["instant_at"].nunique() >= 3
     for _, rows in replayed.groupby("instant_at"):
         for order in queue.ORDERS:
@@ -58,13 +58,13 @@ def test_the_priority_puts_a_high_bug_before_a_low_one(replayed):
     assert replayed.loc[high, "place_priority"].median() < replayed.loc[~high, "place_priority"].median()
 
 
-def test_no_fix_of_an_instant_was_closed_by_then_and_none_lies_ahead(replayed):
+def test_only_fixes_open_at_the_instant_are_replayed(replayed):
     assert replayed["instant_at"].max() <= day(400 - 84)
     assert replayed.loc[replayed["change_number"] % 3 == 0, "is_merged_as_it_stood"].all()
     assert not replayed.loc[replayed["change_number"] % 3 != 0, "is_merged"].any()
 
 
-def test_what_came_after_changes_no_place():
+def test_no_rank_depends_on_later_events():
     of, bugs = linked(history())
     later = of.patch_sets.assign(patch_set_number=2, created_at=day(399)).astype(of.patch_sets.dtypes)
     more = type(of)(
@@ -90,7 +90,7 @@ def test_a_fix_that_only_its_merged_commit_names_is_in_no_list_of_the_past():
     assert len(table) and (table["change_number"] % 2 == 1).all()
 
 
-def test_a_fix_whose_code_changed_before_its_merge_did_not_merge_as_it_stood():
+def test_a_fix_with_new_code_before_its_merge_did_not_merge_as_it_was():
     of, bugs = linked(history())
     merged_at = of.changes["submitted_at"].fillna(day(399))
     reworked = of.patch_sets.assign(patch_set_number=2, created_at=merged_at - pd.Timedelta(minutes=1))
@@ -137,14 +137,14 @@ def test_an_order_that_finds_what_merges_is_better_with_its_interval():
     assert "smallest first for fixes merged (10 reviews)" in measures.better_orders(tested)
 
 
-def test_a_tenth_of_the_lines_is_a_tenth_of_the_fixes_where_all_are_as_long():
+def test_a_tenth_of_the_lines_is_a_tenth_of_fixes_of_equal_length():
     tested = measures.order_test(the_queue())
 
     rows = tested[tested["effort"].eq("10 % of the lines")].set_index("order")
     assert rows.loc["smallest first", "found"] == pytest.approx(4)
 
 
-def test_an_aim_that_nobody_knows_or_that_few_fixes_reach_has_no_row():
+def test_an_outcome_that_is_unknown_or_rare_has_no_row():
     tested = measures.order_test(the_queue())
 
     assert set(tested["aim"]) == {"merged"}

@@ -518,7 +518,7 @@ def test_a_bug_that_is_open_in_another_project_alone_is_not_open_here(bugs, buil
 
 
 @pytest.mark.long
-def test_a_fix_that_names_a_duplicate_is_its_masters(bugs, built):
+def test_a_fix_of_a_duplicate_belongs_to_its_master(bugs, built):
     theme = built["themes"].iloc[0]
     master, duplicate = theme["example_bug_ids"][:2]
     marked = bugs.assign(duplicate_of=bugs["duplicate_of"].mask(bugs["bug_id"] == duplicate, master))
