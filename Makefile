@@ -42,9 +42,15 @@ PIN := pip compile --quiet --universal --python-version 3.11 --generate-hashes -
 LOWEST := .cache/lowest
 PARTS := line or server or kernel or browser or database or real_data or real_gerrit
 FAST := -p no:nbmake -n auto --dist loadfile -q
+STRIP := $(PYTHON) -m nbstripout --extra-keys "metadata.papermill cell.metadata.papermill"
+define STYLE
+$(PYTHON) -m ruff check .
+$(PYTHON) -m ruff format --check .
+$(STRIP) --verify notebooks/*.ipynb
+endef
 ANALYSIS := $(PYTHON) -m analysis --data-dir $(DATA_DIR) $(if $(PROJECT),--project $(PROJECT)) $(if $(RELEASE),--release $(RELEASE)) $(if $(ALLOW_HTTP),--allow-http)
 
-.PHONY: help setup demo test test-fast test-lowest test-gerrit refresh-data reports lab docs bench quota-lab quota-engines lock pictures
+.PHONY: help setup demo check fix test test-fast test-lowest test-gerrit refresh-data reports lab docs bench quota-lab quota-engines lock pictures
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -82,11 +88,19 @@ lock: ## pin every package anew, with hashes: after a change of pyproject.toml (
 demo: $(STAMP) ## fetch, build and report an invented project; prints which page to open
 	$(PYTHON) -m analysis demo
 
+check: $(STAMP) ## style, stripped notebooks and types, without the tests
+	$(STYLE)
+	$(PYTHON) -m mypy
+
+fix: $(STAMP) ## sort imports, format and strip notebooks; names what is left
+	$(PYTHON) -m ruff check --fix --exit-zero --quiet .
+	$(PYTHON) -m ruff format --quiet .
+	$(STRIP) notebooks/*.ipynb
+	$(PYTHON) -m ruff check .
+
 # Without nbmake, which every process of pytest would import with all that runs notebooks; one test asks for it by name.
 test: $(STAMP) ## every check: style, types, tests, notebooks stripped
-	$(PYTHON) -m ruff check .
-	$(PYTHON) -m ruff format --check .
-	$(PYTHON) -m nbstripout --verify --extra-keys "metadata.papermill cell.metadata.papermill" notebooks/*.ipynb
+	$(STYLE)
 	@# mypy takes most of a minute on one processor, so it runs beside the tests; those in the order of tests/conftest.py
 	$(PYTHON) -m mypy & types=$$!; trap "kill $$types 2>/dev/null || true" EXIT; \
 	$(PYTHON) -m pytest -p no:nbmake -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder -q || failed=$$?; wait $$types; exit $${failed:-0}
