@@ -106,7 +106,7 @@ class Dataset(StartTasks, QueueFlowQuestions, ReviewPlanQuestions, ForecastQuest
 
     def cycle(self) -> ReleaseCard:
         """The cycle of the release: potential blockers, milestones, fixed bugs, and the rate of fixing."""
-        return ReleaseCard(self)
+        return self._cycle
 
     def sql(self, question: str, *values: object) -> pd.DataFrame:
         """The result of a SQL query (DuckDB) over this project's tables; `fixes` has one row per open fix.

@@ -1,7 +1,7 @@
 """Earlier values of a page's figures: replayed from history, or counted in a kept report of that time."""
 
 from collections.abc import Callable, Collection, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, cast
 
 import pandas as pd
@@ -76,7 +76,7 @@ class PastFigures(QualityQuestions):
 
     @cached_property
     def _past(self) -> dict[str, Then]:
-        """Earlier values for the whole project; the numbers of fixes are computed on first use."""
+        """Earlier values for the whole project, each computed once for an instant: many tables show the same ones."""
         t, project, cycle = self.tables, self.origin.launchpad_project, self._cycle
 
         def important(at: pd.Timestamp) -> object:
@@ -84,7 +84,7 @@ class PastFigures(QualityQuestions):
             bugs = t.bugs[t.bugs["bug_id"].isin(of_today)]
             return measures.open_bugs_at(bugs, t.bug_tasks, at, launchpad_project=project)
 
-        return {
+        values: dict[str, Then] = {
             "open fixes": lambda at: self._past_fixes["open fixes"](at),
             "unreviewed": lambda at: self._past_fixes["unreviewed"](at),
             "over a limit": lambda at: self._kept_count("open_fixes", at, self._n_over),
@@ -97,6 +97,7 @@ class PastFigures(QualityQuestions):
             "need a fix": self.n_unfixed_among(cycle.blockers_at),
             "fixed in the cycle": cycle.n_fixed_at,
         }
+        return {fact: cache(then) for fact, then in values.items()}
 
     def _then(self, fact: str) -> Then:
         return self._past[fact]
