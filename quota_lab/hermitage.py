@@ -66,7 +66,7 @@ def steps(text: str) -> tuple[Step, ...]:
 
 
 def both_commit(answers: Answers, end: Rows) -> bool:
-    """Neither transaction was turned back."""
+    """The server rolled neither transaction back."""
     return not any(isinstance(answer, Exception) for answer in answers.values())
 
 
@@ -266,7 +266,7 @@ def shows_anomaly(schedule: Schedule, database: Database, level: str) -> bool:
     return schedule.shows(answers, end)
 
 
-def cells(database: Database) -> Iterator[dict[str, str]]:
+def results(database: Database) -> Iterator[dict[str, str]]:
     """Every level and anomaly of one server: database, version, isolation, anomaly, meaning, found, published."""
     control = database.session()
     control.run("CREATE TABLE test (id INT PRIMARY KEY, value INT)", reads=False)
@@ -287,5 +287,5 @@ def cells(database: Database) -> Iterator[dict[str, str]]:
 
 
 def table(databases: list[Database]) -> pd.DataFrame:
-    """The cells of running servers as a table."""
-    return pd.DataFrame([cell for database in databases for cell in cells(database)])
+    """The results of running servers as a table."""
+    return pd.DataFrame([result for database in databases for result in results(database)])

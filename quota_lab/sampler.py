@@ -12,7 +12,7 @@ from quota_lab.journal import JsonObject
 from quota_lab.race_config import RaceConfig
 
 EVERY = 0.02  # seconds
-LOOKS = (  # one statement sees one committed state on all three databases
+COUNTER_QUERY = (  # one statement sees one committed state on all three databases
     "SELECT 'rows' AS what, project_id, resource, SUM(amount) AS a, 0 AS b, COUNT(*) AS n"
     " FROM allocations GROUP BY project_id, resource"
     " UNION ALL SELECT 'usages', project_id, resource, SUM(in_use), SUM(reserved), COUNT(*)"
@@ -29,7 +29,7 @@ Counters = dict[tuple[int, str], JsonObject]
 def read_counters(session: Session, config: RaceConfig, tally: str) -> Counters:
     """Every project and resource with its counted, tallied, reserved and open units."""
     counters: Counters = defaultdict(dict)
-    for what, project, resource, a, b, n in session.run(LOOKS):
+    for what, project, resource, a, b, n in session.run(COUNTER_QUERY):
         place = counters[(project, resource)]
         if what == "rows":
             place["counted"] = int(a)

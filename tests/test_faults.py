@@ -37,9 +37,9 @@ pytestmark = pytest.mark.server
 
 IMPATIENT = Policy(rate=None, timeout=5.0, deadline=3.0, tries=3, first_delay=0.01, longest_delay=0.05, patience=60.0)
 # Our client does not send these requests, so the faults cannot strike: it uses no offsets past a page of changes, and
-# counts only where somebody watches.
+# asks for counts only at a terminal.
 NEVER_ASKED = {"launchpad: no total", "gerrit: beyond the last page"}
-# What the odd answers are odd in. All the rest must be as the world has it.
+# The fields that each odd answer changes. All other fields must equal those of the world.
 ODD = {
     "launchpad: redacted owner": {"owner_link"},
     "launchpad: unknown status": {"status"},
@@ -108,7 +108,7 @@ def stored_and_true(name, world, twin, data):
 
 def differing(stored, expected, name="", at=""):
     """The names of the innermost fields in which two values differ."""
-    if stored == expected:  # as nearly all are: no need to look into them
+    if stored == expected:  # nearly all are equal, and comparing them field by field takes long
         return Counter()
     if isinstance(stored, dict) and isinstance(expected, dict):
         both = [differing(stored.get(k), expected.get(k), k, at) for k in stored.keys() | expected.keys()]
@@ -141,7 +141,7 @@ def test_an_odd_answer_is_stored_as_served_and_changes_nothing_else(name, world,
 
 @pytest.mark.parametrize("name", sorted(set(named("reports")) - NEVER_ASKED))
 def test_a_record_that_cannot_be_fetched_is_named_and_fetched_later(name, world, twin, tmp_path):
-    # Who is in good health may be slow too, on a busy machine: the wait is short only where an answer never comes.
+    # On a busy machine a healthy server may be slow too: the timeout is short only for a fault that never answers.
     policy = replace(IMPATIENT, timeout=0.25) if "never answers" in name else IMPATIENT
 
     pending, struck = fetch_under(name, world, twin, tmp_path, policy)
@@ -174,8 +174,8 @@ def test_only_the_listed_faults_never_strike(world, twin, tmp_path):
     assert struck == dict.fromkeys(sorted(NEVER_ASKED), 0)
 
 
-def is_believed_the_second_time(name):
-    """A listed bug that is answered as missing twice counts as gone, which can happen to one of a few in a storm."""
+def counts_as_gone_after_two_misses(name):
+    """A listed bug that is answered as missing twice counts as gone, which can happen by chance among many faults."""
     return "a listed bug that a server does not" in name
 
 
@@ -184,14 +184,14 @@ def test_a_fetch_through_many_faults_ends_with_the_complete_records(seed, world,
     passing = [
         entry
         for name, entry in CATALOGUE.items()
-        if entry.outcome == "heals" and ": " in name and not is_believed_the_second_time(name)
+        if entry.outcome == "heals" and ": " in name and not counts_as_gone_after_two_misses(name)
     ]
     storm = [entry(count=2, probability=0.03, after=seed) for entry in passing if entry.count == 1]
     twin.faults.active[:] = storm
     twin.log.clear()
 
     for _ in range(8):
-        world.pass_time(days=1)  # what failed in several runs is asked for later and later
+        world.pass_time(days=1)  # after several failures a record is asked for less often
         try:
             pending = {
                 **launchpad_into(tmp_path, twin.launchpad_root).pending,
@@ -280,10 +280,10 @@ def test_a_server_clock_that_is_reset_loses_no_change(hours, world, twin, tmp_pa
     launchpad_into(tmp_path, twin.launchpad_root)
     gerrit_into(tmp_path, twin.gerrit_root)
     world.pass_time(hours=hours)
-    seen = sorted(true_bugs(world, twin))[:3]
-    world.touch(*seen)
-    for number in seen:
-        world.bugs[number].updated = world.now  # Launchpad writes the time it believes in, be it before the last one
+    touched = sorted(true_bugs(world, twin))[:3]
+    world.touch(*touched)
+    for number in touched:
+        world.bugs[number].updated = world.now  # its clock, even if that is before the last update
     changed = next(c for c in world.changes.values() if c.status == "MERGED" and not c.is_private)
     changed.topic, changed.updated = "set-anew", world.now
 

@@ -1,4 +1,4 @@
-"""Anomalies that isolation levels prevent on the installed servers: the cells on which the model depends most."""
+"""Anomalies that isolation levels prevent on the installed servers: the results on which the model depends most."""
 
 import pytest
 from conftest import running

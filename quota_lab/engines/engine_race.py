@@ -189,14 +189,14 @@ def allocated(session: Session, adapter: type[Adapter]) -> dict[int, Held]:
     """The amounts that every existing instance holds."""
     return {
         uuid.UUID(str(instance)).int: {adapter.resource: int(amount)}
-        for instance, amount in session.run(adapter.held)
+        for instance, amount in session.run(adapter.instance_query)
     }  # fmt: skip
 
 
 def at_rest(session: Session, config: EngineConfig, adapter: type[Adapter]) -> list[JsonObject]:
     """One sample of every project after the end of all requests: rows of quota_samples without the run's name."""
     before = time.monotonic_ns()
-    rows = session.run(adapter.looks)
+    rows = session.run(adapter.counter_query)
     at = {"sample": 1_000_000, "sampled_from_ns": before, "sampled_by_ns": time.monotonic_ns(), "is_at_rest": True}
     places: dict[int, JsonObject] = {
         project: {"counted": 0} | (dict.fromkeys(OF_A_TALLY, 0) if adapter.has_tally else {})

@@ -202,8 +202,8 @@ def run(schedule: Forced, host: engine_race.Host) -> JsonObject:
         host.set_isolation("")
     session = host.main.session()
     (rest,) = engine_race.at_rest(session, config, host.adapter)
-    if host.adapter.usage_rows:
-        rest["usage_rows"] = sorted([int(used), int(held)] for used, held in session.run(host.adapter.usage_rows))
+    if host.adapter.usage_query:
+        rest["usage_rows"] = sorted([int(used), int(held)] for used, held in session.run(host.adapter.usage_query))
     session.close()
     return {
         "engine": schedule.title, "database": host.database.name, "fault": schedule.fault, "story": schedule.story,

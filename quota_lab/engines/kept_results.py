@@ -59,7 +59,7 @@ class Result:
     """The findings of an experiment, and their provenance.
 
     Verdicts of races (COLUMNS); predictions (IDENTITY, design, predicted); schedules forced in the engines, as
-    `forced_schedules.run` returns them; the anomalies that the servers' levels forbid (quota_lab.hermitage.cells);
+    `forced_schedules.run` returns them; the anomalies that the servers' levels forbid (quota_lab.hermitage.results);
     predictions from one trace of each request (TRACED_COLUMNS), at the servers' default levels; creates killed at each
     step, as `killed_steps.every` returns them.
     """

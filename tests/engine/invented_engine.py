@@ -21,8 +21,8 @@ class Invented(Adapter):
 
     resource = "cores"
     tables = ("rows", "limits")
-    looks = "SELECT 'rows', project::text, SUM(amount), 0, COUNT(*) FROM rows GROUP BY project"
-    held = "SELECT instance, amount FROM rows"
+    counter_query = "SELECT 'rows', project::text, SUM(amount), 0, COUNT(*) FROM rows GROUP BY project"
+    instance_query = "SELECT instance, amount FROM rows"
     has_tally = False
     uses_sqlalchemy = False
     is_locked = True

@@ -21,10 +21,10 @@ class Adapter(ABC):
     resource: ClassVar[str]
     catalogs: ClassVar[tuple[str, ...]] = ("main",)
     tables: ClassVar[tuple[str, ...]]  # of the first database, emptied before every race
-    # Rows of (what, project, a, b, n), as in quota_lab.sampler.LOOKS: rows, usages and open.
-    looks: ClassVar[str]
-    held: ClassVar[str]  # (identity of the instance, amount)
-    usage_rows: ClassVar[str] = ""  # (in use, reserved) of every row of the tally; empty where it has no such rows
+    # Rows of (what, project, a, b, n), as in quota_lab.sampler.COUNTER_QUERY: rows, usages and open.
+    counter_query: ClassVar[str]
+    instance_query: ClassVar[str]  # (identity of the instance, amount)
+    usage_query: ClassVar[str] = ""  # (in use, reserved) of every row of the tally; empty where it has no such rows
     has_tally: ClassVar[bool] = True
     can_expire: ClassVar[bool] = False
     uses_sqlalchemy: ClassVar[bool] = True  # if so, its statements can be observed
@@ -71,6 +71,6 @@ def module(name: str) -> Foreign:
     return importlib.import_module(name)
 
 
-def usage_looks(rows: str, usages: str, reservations: str) -> str:
-    """The value of Adapter.looks for an engine with usage rows and reservations, from three SELECTs."""
+def usage_counter_query(rows: str, usages: str, reservations: str) -> str:
+    """The value of Adapter.counter_query for an engine with usage rows and reservations, from three SELECTs."""
     return f"{rows} UNION ALL {usages} UNION ALL {reservations}"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from quota_lab.engines.adapters import Foreign, module
-from quota_lab.engines.adapters.reserving import ReservingAdapter, live_usage_rows, reservation_looks
+from quota_lab.engines.adapters.reserving import ReservingAdapter, live_usage_query, reservation_counter_query
 
 
 class Cinder(ReservingAdapter):
@@ -14,14 +14,14 @@ class Cinder(ReservingAdapter):
     unlimited = ("volumes",)
     option_group = None
     tables = ("reservations", "quota_usages", "quotas", "volumes")
-    looks = reservation_looks(
+    counter_query = reservation_counter_query(
         "SELECT 'rows' AS what, project_id, SUM(size) AS a, 0 AS b, COUNT(*) AS n FROM volumes WHERE NOT deleted"
         " GROUP BY project_id",
         resource=resource,
         is_live="NOT deleted",
     )
-    held = "SELECT id, size FROM volumes WHERE NOT deleted"
-    usage_rows = live_usage_rows(resource=resource, is_live="NOT deleted")
+    instance_query = "SELECT id, size FROM volumes WHERE NOT deleted"
+    usage_query = live_usage_query(resource=resource, is_live="NOT deleted")
 
     def __init__(self, urls: Mapping[str, str], options: Mapping[str, object]) -> None:
         super().__init__(urls, options)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from quota_lab.engines.adapters import Foreign, module
-from quota_lab.engines.adapters.reserving import ReservingAdapter, live_usage_rows, reservation_looks
+from quota_lab.engines.adapters.reserving import ReservingAdapter, live_usage_query, reservation_counter_query
 
 
 class Manila(ReservingAdapter):
@@ -12,14 +12,14 @@ class Manila(ReservingAdapter):
     resource = "gigabytes"
     unlimited = ("shares",)
     tables = ("reservations", "quota_usages", "quotas", "shares")
-    looks = reservation_looks(
+    counter_query = reservation_counter_query(
         "SELECT 'rows' AS what, project_id, SUM(size) AS a, 0 AS b, COUNT(*) AS n FROM shares WHERE deleted = 'False'"
         " GROUP BY project_id",
         resource=resource,
         is_live="deleted = 0",
     )
-    held = "SELECT id, size FROM shares WHERE deleted = 'False'"
-    usage_rows = live_usage_rows(resource=resource, is_live="deleted = 0")
+    instance_query = "SELECT id, size FROM shares WHERE deleted = 'False'"
+    usage_query = live_usage_query(resource=resource, is_live="deleted = 0")
 
     def __init__(self, urls: Mapping[str, str], options: Mapping[str, object]) -> None:
         super().__init__(urls, options)

@@ -16,8 +16,10 @@ class Neutron(Adapter):
 
     resource = "networks"
     tables = ("reservations", "resourcedeltas", "quotausages", "quotas", "networks", "standardattributes")
-    looks = "SELECT 'rows' AS what, project_id, COUNT(*) AS a, 0 AS b, COUNT(*) AS n FROM networks GROUP BY project_id"
-    held = "SELECT id, 1 FROM networks"
+    counter_query = (
+        "SELECT 'rows' AS what, project_id, COUNT(*) AS a, 0 AS b, COUNT(*) AS n FROM networks GROUP BY project_id"
+    )
+    instance_query = "SELECT id, 1 FROM networks"
     has_tally = False
 
     def __init__(self, urls: Mapping[str, str], options: Mapping[str, object]) -> None:

@@ -17,11 +17,11 @@ class NovaCounting(Adapter):
     resource = "cores"
     catalogs = ("main", "api")
     tables = ("instance_info_caches", "instance_extra", "instance_id_mappings", "instances")
-    looks = (
+    counter_query = (
         "SELECT 'rows' AS what, project_id, SUM(vcpus) AS a, 0 AS b, COUNT(*) AS n FROM instances WHERE deleted = 0"
         " GROUP BY project_id"
     )
-    held = "SELECT uuid, vcpus FROM instances WHERE deleted = 0"
+    instance_query = "SELECT uuid, vcpus FROM instances WHERE deleted = 0"
     has_tally = False
 
     def __init__(self, urls: Mapping[str, str], options: Mapping[str, object]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from quota_lab.engines.adapters import Foreign, module
-from quota_lab.engines.adapters.reserving import ReservingAdapter, live_usage_rows, reservation_looks
+from quota_lab.engines.adapters.reserving import ReservingAdapter, live_usage_query, reservation_counter_query
 
 TABLES = ("quotas", "project_user_quotas", "quota_classes", "quota_usages", "reservations", "instances")
 
@@ -17,14 +17,14 @@ class NovaReservations(ReservingAdapter):
     resource = "cores"
     unlimited = ("instances", "ram")
     tables = ("reservations", "quota_usages", "quotas", "instances")
-    looks = reservation_looks(
+    counter_query = reservation_counter_query(
         "SELECT 'rows' AS what, project_id, SUM(vcpus) AS a, 0 AS b, COUNT(*) AS n FROM instances WHERE deleted = 0"
         " GROUP BY project_id",
         resource=resource,
         is_live="deleted = 0",
     )
-    held = "SELECT uuid, vcpus FROM instances WHERE deleted = 0"
-    usage_rows = live_usage_rows(resource=resource, is_live="deleted = 0")
+    instance_query = "SELECT uuid, vcpus FROM instances WHERE deleted = 0"
+    usage_query = live_usage_query(resource=resource, is_live="deleted = 0")
 
     def __init__(self, urls: Mapping[str, str], options: Mapping[str, object]) -> None:
         super().__init__(urls, options)

@@ -13,11 +13,11 @@ class Placement(Adapter):
 
     resource = "VCPU"
     tables = ("allocations", "inventories", "resource_providers", "consumers", "projects", "users")
-    looks = (
+    counter_query = (
         "SELECT 'rows' AS what, p.name, SUM(a.used) AS a, 0 AS b, COUNT(*) AS n"
         " FROM allocations a JOIN resource_providers p ON p.id = a.resource_provider_id GROUP BY p.name"
     )
-    held = "SELECT consumer_id, used FROM allocations"
+    instance_query = "SELECT consumer_id, used FROM allocations"
     has_tally = False
 
     def __init__(self, urls: Mapping[str, str], options: Mapping[str, object]) -> None:

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar
 
-from quota_lab.engines.adapters import Adapter, Foreign, Moving, usage_looks
+from quota_lab.engines.adapters import Adapter, Foreign, Moving, usage_counter_query
 
 
 class ReservingAdapter(Adapter):
@@ -104,14 +104,14 @@ class ReservingAdapter(Adapter):
         return {counted: n, self.resource: amount, **dict.fromkeys(others, amount)}
 
 
-def live_usage_rows(*, resource: str, is_live: str) -> str:
+def live_usage_query(*, resource: str, is_live: str) -> str:
     """Return the SELECT of (in use, reserved) of every usage row."""
     return f"SELECT in_use, reserved FROM quota_usages WHERE resource = '{resource}' AND {is_live}"
 
 
-def reservation_looks(rows: str, *, resource: str, is_live: str) -> str:
-    """The value of Adapter.looks for the tables of this engine; `is_live` is the SQL of a row that is not deleted."""
-    return usage_looks(
+def reservation_counter_query(rows: str, *, resource: str, is_live: str) -> str:
+    """The `counter_query` for the tables of this engine; `is_live` is the SQL of a row that is not deleted."""
+    return usage_counter_query(
         rows,
         "SELECT 'usages', project_id, SUM(in_use), SUM(reserved), COUNT(*) FROM quota_usages"
         f" WHERE resource = '{resource}' AND {is_live} GROUP BY project_id",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from quota_lab.engines.adapters import Adapter, Moving, module, usage_looks
+from quota_lab.engines.adapters import Adapter, Moving, module, usage_counter_query
 
 
 class Trove(Adapter):
@@ -10,7 +10,7 @@ class Trove(Adapter):
 
     resource = "volumes"
     tables = ("reservations", "quota_usages", "quotas", "instances")
-    looks = usage_looks(
+    counter_query = usage_counter_query(
         "SELECT 'rows' AS what, tenant_id, SUM(volume_size) AS a, 0 AS b, COUNT(*) AS n FROM instances"
         " WHERE NOT deleted GROUP BY tenant_id",
         "SELECT 'usages', tenant_id, SUM(in_use), SUM(reserved), COUNT(*) FROM quota_usages"
@@ -19,8 +19,8 @@ class Trove(Adapter):
         " FROM reservations r JOIN quota_usages u ON u.id = r.usage_id"
         " WHERE u.resource = 'volumes' AND r.status = 'Reserved' GROUP BY u.tenant_id",
     )
-    held = "SELECT id, volume_size FROM instances WHERE NOT deleted"
-    usage_rows = "SELECT in_use, reserved FROM quota_usages WHERE resource = 'volumes'"
+    instance_query = "SELECT id, volume_size FROM instances WHERE NOT deleted"
+    usage_query = "SELECT in_use, reserved FROM quota_usages WHERE resource = 'volumes'"
 
     def __init__(self, urls: Mapping[str, str], options: Mapping[str, object]) -> None:
         super().__init__(urls, options)
