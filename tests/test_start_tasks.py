@@ -72,7 +72,7 @@ def test_a_task_names_the_first_areas_and_leads_to_all():
     answers = measures.area_answers(areas, all_areas="23_areas.html")
 
     assert [one.text for one in answers[:3]] == ["a (1 fix)", "b", "c (2 fixes)"]
-    assert answers[-1] == Answer("all 8 areas", "23_areas.html") and len(answers) == 7
+    assert answers[-1] == Answer("8 areas in all", "23_areas.html") and len(answers) == 7
 
 
 def test_an_hour_holds_the_first_fixes_that_fit_and_says_what_speaks_for_each():

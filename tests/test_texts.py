@@ -74,21 +74,21 @@ def test_a_mail_holds_each_number_against_what_it_was_and_stays_within_its_lines
     lines = figures.mail(fixes(turns=turns), past_facts(), title="nova queens", as_of=AS_OF, no_fix="None waits.",
                          of_bugs="3 bugs. " * 20).text.splitlines()  # fmt: skip
 
-    assert lines[2] == "Hello,"
-    assert lines[5].split() == ["now", "-1w", "-4w", "-13w", "-52w"]
-    assert lines[6].split() == ["open", "fixes", "157", "+7", "±0*", "-3*", "?"]
-    assert lines[7].split() == ["unreviewed", "unknown", "?", "?", "?", "?"]
-    assert len(lines) <= LINES and lines[8].startswith("Its change since 1, 4, 13, 52 weeks before")
+    assert lines[2] == "Hello, this is the week of nova queens: data as of 2015-06-30 12:00 UTC."
+    assert lines[3].split() == ["now", "-1w", "-4w", "-13w", "-52w"]
+    assert lines[4].split() == ["open", "fixes", "157", "+7", "±0*", "-3*", "?"]
+    assert lines[5].split() == ["unreviewed", "unknown", "?", "?", "?", "?"]
+    assert len(lines) <= LINES and lines[6].startswith("Its change since 1, 4, 13, 52 weeks before")
 
 
-def test_a_mail_says_what_the_data_lack_and_whose_turn_it_is_and_cuts_no_address():
+def test_a_mail_says_what_the_data_lack_and_what_is_to_make_and_cuts_no_address():
     servers = {"Changes": "https://r.test/q/" + "x" * 50, "Bugs": "https://l.test/" + "x" * 70}
     lines = figures.mail(fixes(), past_facts(), title="nova queens", as_of=AS_OF, no_fix="None waits.",
-                         of_bugs="3 bugs. " * 20, missing="Not fetched: votes. " * 12, turns="reviewers 3, owner 2",
+                         of_bugs="3 bugs. " * 20, missing="Not fetched: votes. " * 12, to_make="Backports to make: 3.",
                          links=servers).text.splitlines()  # fmt: skip
 
-    assert " ".join(lines[4:9]).count("Not fetched: votes.") == 12
-    assert "Open fixes wait on: reviewers 3, owner 2." in lines
+    assert " ".join(lines[2:7]).count("Not fetched: votes.") == 12
+    assert "Backports to make: 3." in lines
     assert lines[-1] == f"Changes: {servers['Changes']}" and len(lines) <= LINES
     assert max(map(len, lines)) <= COLUMNS
 

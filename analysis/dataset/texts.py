@@ -25,33 +25,29 @@ class TextQuestions(PastFigures, BackportQuestions):
         figures_of_week = self.key_figures()
         if "votes" in self.unserved:  # what `missing` says already
             figures_of_week = figures_of_week[figures_of_week["n"].notna()]
-        facts = pd.concat([figures_of_week, self._more_facts()], ignore_index=True)
         return figures.mail(
             self.with_links(self._fixes_to_review()),
-            facts[facts["fact"].ne("votes unknown")],
+            figures_of_week[figures_of_week["fact"].ne("votes unknown")],
             title=f"{self.origin.launchpad_project} {self.release}",
             as_of=self.as_of,
             no_fix=self._or_unknown(*NO_FIRST),
             of_bugs=self._bug_sentence(),
             instants=self.origin.instants_apart,
             missing=self.missing(),
-            turns="" if "votes" in self.unserved else measures.turns_in_words(self.fixes_once["waiting_on"]),
+            to_make=self._fixes_to_make(),
             links=measures.lists_on_servers(self.project, self.origin.launchpad_project, **self.origin.roots),
         )
 
-    def _more_facts(self) -> pd.DataFrame:
-        """The numbers of a mail that are not among the key figures, without a past."""
+    def _fixes_to_make(self) -> str:
+        """How many important bugs have no fix, and how many requested backports are to be made, in a sentence."""
         without = self.bugs_without_fix["importance"].isin(measures.IMPORTANT)
         wanted = self.next_backports()["is_wanted"].fillna(False)
         no_bug, no_merge = self.tables.bugs.empty, bool({"bugs", "merged"} & self.unserved)
         no_merge |= "tasks" in self.unserved and not wanted.any()  # a task in a series asks for a backport
-        return measures.facts_frame(
-            [
-                measures.Fact(
-                    "Critical/High to fix", "open bugs of these importances", n=pd.NA if no_bug else int(without.sum())
-                ),
-                measures.Fact("backports to make", "asked for", n=pd.NA if no_merge else int(wanted.sum())),
-            ]
+        n_bugs, n_backports = (None if no_bug else int(without.sum())), (None if no_merge else int(wanted.sum()))
+        return (
+            f"Critical or High bugs to fix: {'unknown' if n_bugs is None else n_bugs}; "
+            f"requested backports to make: {'unknown' if n_backports is None else n_backports}."
         )
 
     def agenda(self) -> "Document":

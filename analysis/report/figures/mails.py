@@ -38,7 +38,7 @@ def mail(
     of_bugs: str = "",
     instants: str = "",
     missing: str = "",
-    turns: str = "",
+    to_make: str = "",
     links: Mapping[str, str] = MappingProxyType({}),
 ) -> Document:
     """The week's mail: the numbers, then each group of people with the first fixes that wait for it.
@@ -52,12 +52,14 @@ def mail(
     of_bugs : what came of the bugs, in a sentence; left out where it is empty
     instants : of when the bugs and the changes are, where that differs
     missing : what the data lack, in a sentence
-    turns : on whom the open fixes wait, with numbers, such as "reviewers 7, owner 3"
+    to_make : how many fixes and backports are to be made, in a sentence
     links : addresses where the reader sees what is open now, by what they list
     """
-    lines = [fitted(f"Subject: [{title}] Bug fixes awaiting review, {as_of:%Y-%m-%d}"), "", "Hello,", ""]
-    lines += wrapped(f"this is the week of {title}: {instants or f'data as of {as_of:%Y-%m-%d %H:%M} UTC'}. {missing}")
-    lines += [*_figures(facts), *(wrapped(f"Open fixes wait on: {turns}.") if turns else []), ""]
+    lines = [fitted(f"Subject: [{title}] Bug fixes awaiting review, {as_of:%Y-%m-%d}"), ""]
+    lines += wrapped(
+        f"Hello, this is the week of {title}: {instants or f'data as of {as_of:%Y-%m-%d %H:%M} UTC'}. {missing}"
+    )
+    lines += [*_figures(facts), *wrapped(to_make), ""]
     is_backport = _is_backport(fixes)
     asked = {words: _rows_of_turn(fixes[~is_backport], turn) for turn, words in ASKED.items()}
     asked[ASKED["owner"]] = _rows_of_turn(fixes, "owner")

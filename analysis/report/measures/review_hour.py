@@ -7,6 +7,7 @@ import pandas as pd
 from analysis.tables import schema
 
 LINES_AN_HOUR = 300  # lines that a person reviews with care in one sitting: studies of code review say 200 to 400
+MOST = 3  # things that speak for a fix: the strongest
 MINUTES_TO_BEGIN = 5  # minutes to read the bug and the message of any change
 _POINTS = re.compile(r"^([+-])[\d.]+ ")
 
@@ -48,13 +49,13 @@ def review_hour(fixes: pd.DataFrame, *, minutes: float) -> pd.DataFrame:
 
 
 def speaks_for(reasons: pd.Series) -> "pd.Series[str]":
-    """What speaks for reviewing each fix, in words without points; the reasons of a rank are with them.
+    """What speaks most for reviewing each fix, in words without points; the reasons of a rank are with them.
 
     >>> speaks_for(pd.Series([["+60.0 importance High", "-4.6 days silent: 92", "+8.0 at most 50 lines"]]))[0]
     'importance High; at most 50 lines'
     """
     texts = [
-        "; ".join(_POINTS.sub("", one) for one in (each if isinstance(each, list) else []) if not one.startswith("-"))
+        "; ".join([_POINTS.sub("", one) for one in (each if isinstance(each, list) else []) if one[:1] != "-"][:MOST])
         for each in reasons
     ]
     words: pd.Series[str] = pd.Series(texts, reasons.index, dtype=schema.TEXT)

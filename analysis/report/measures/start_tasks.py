@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.tables.counts import counted
 
 _PLURAL = re.compile(r"\b(bug|backport|blocker)s\b")
+MOST_LETTERS = 28  # of the title of an area
 MOST_AREAS = 6  # areas that a task names; the page of areas has all
 
 
@@ -49,6 +50,10 @@ def _numbered(n: int, things: str) -> str:
     return f"no {things}" if n == 0 else counted(n, _PLURAL.sub(r"\1", things), plural=things)
 
 
+def _short(title: str) -> str:
+    return title if len(title) <= MOST_LETTERS else title[: MOST_LETTERS - 1].rstrip() + "…"
+
+
 def area_answers(areas: pd.DataFrame, *, all_areas: str) -> tuple[Answer, ...]:
     """An answer for each of the first areas, with its number of open fixes.
 
@@ -58,8 +63,11 @@ def area_answers(areas: pd.DataFrame, *, all_areas: str) -> tuple[Answer, ...]:
     all_areas : the address of the page with all of them
     """
     answers = [
-        Answer(title if pd.isna(n) else f"{title} ({counted(n, 'fix', plural='fixes')})", "" if pd.isna(page) else page)
+        Answer(
+            _short(title) if pd.isna(n) else f"{_short(title)} ({counted(n, 'fix', plural='fixes')})",
+            "" if pd.isna(page) else page,
+        )
         for title, n, page in zip(areas["title"], areas["n_open_fixes"], areas["area_page"], strict=True)
     ]
-    rest = [Answer(f"all {len(answers)} areas", all_areas)] if len(answers) > MOST_AREAS else []
+    rest = [Answer(f"{len(answers)} areas in all", all_areas)] if len(answers) > MOST_AREAS else []
     return (*answers[:MOST_AREAS], *rest)
