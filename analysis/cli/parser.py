@@ -125,7 +125,6 @@ def _refresh(subcommands: Subcommands) -> None:
     _change_options(refresh)
     refresh.add_argument("--repo", type=Path, metavar="PATH", help="also read this clone, bare or not")
     refresh.add_argument("--branch", nargs="+", metavar="NAME", help="its branches (default: every branch)")
-    refresh.set_defaults(as_of=None, sentence_model=None, force=False, engine="local", scheduler=None)
 
 
 def _save(subcommands: Subcommands) -> None:

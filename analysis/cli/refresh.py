@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from analysis.build.fetch import scope
 from analysis.cli.fetch import end_cleanly_when_stopped, from_clone, from_gerrit, from_launchpad, incomplete
 from analysis.cli.output import say
+from analysis.cli.parser import parser
 from analysis.cli.selection import load_settings
 from analysis.config import Settings
 from analysis.errors import LockedError, SourceError
@@ -59,7 +60,8 @@ def _check_configuration(settings: Settings) -> None:
 def _build(arguments: argparse.Namespace) -> None:
     from analysis.cli.build import build  # imports pandas: not before there is something to build
 
-    build(argparse.Namespace(**{**vars(arguments), "workers": None}))
+    usual = parser().parse_args(["build"])  # `--workers` of a refresh are requests at a time, not projects
+    build(argparse.Namespace(**{**vars(usual), **vars(arguments), "workers": usual.workers}))
 
 
 @dataclass
