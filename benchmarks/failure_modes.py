@@ -85,12 +85,22 @@ def macro_f1(table: pd.DataFrame) -> float:
     return float(table.loc[table["n"] >= FEWEST, "F1"].mean())
 
 
+def halves(labels: Labels, bugs_by_mode: Found) -> Iterator[str]:
+    """The mean F1 of the modes of enough bugs, on the older and the newer half, and on every other bug."""
+    modes = scores(labels, bugs_by_mode).query(f"n >= {FEWEST}").index
+    bugs, n = sorted(labels), len(labels) // 2
+    for what, half in (("older", bugs[:n]), ("newer", bugs[n:]), ("odd", bugs[::2]), ("even", bugs[1::2])):
+        table = scores({bug: labels[bug] for bug in half}, bugs_by_mode).reindex(modes)
+        yield f"{what} {table.loc[table['n'].gt(0), 'F1'].mean():.3f}"
+
+
 def _rows(bugs: pd.DataFrame, labels: Labels) -> Iterator[Row]:
     modes = themes.parse_failure_modes(WORD_LIST.read_text(encoding="utf-8"))
     labelled = bugs[bugs["bug_id"].isin(list(labels))].reset_index(drop=True)
     ours, plain = (scores(labels, find(labelled, modes)) for find in (found_by_points, found_by_words))
     print(ours.join(plain[["precision", "recall", "F1"]].add_prefix("plain ")).round(2).to_string())
-    print(f"macro F1 of the modes of {FEWEST} bugs or more: {macro_f1(ours):.3f}, plain {macro_f1(plain):.3f}\n")
+    print(f"macro F1 of the modes of {FEWEST} bugs or more: {macro_f1(ours):.3f}, plain {macro_f1(plain):.3f}")
+    print(f"the same of two halves of the bugs: {', '.join(halves(labels, found_by_points(labelled, modes)))}\n")
     for what, find, table in (("by points", found_by_points, ours), ("peer: plain words", found_by_words, plain)):
         begun = time.process_time()
         find(bugs, modes)

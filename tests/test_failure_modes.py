@@ -170,7 +170,9 @@ def test_a_stray_word_is_no_failure_mode(title, description, mode):
 
 
 def test_what_no_other_mode_claims_is_a_wrong_result_where_something_is_amiss():
-    assert modes_of("Host aggregate", "The second host is not listed.") == ["wrong_result"]
+    assert modes_of("Host aggregate", "The second host is never listed.") == ["wrong_result"]
+    assert modes_of("Second host not listed", "") == ["wrong_result"]
+    assert modes_of("Host aggregate", "The second host is not listed.") == []
     assert modes_of("Host aggregate crashes", "The second host is not listed.") == ["crash"]
 
 

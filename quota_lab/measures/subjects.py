@@ -16,8 +16,8 @@ SUBJECTS = {
 # A fix found a race if the reader of its message said so; if nobody read it, if its words say so.
 RACE = r"(?i)\brac(?:e|es|ed|ing|y)\b|\bconcurren|\bsimultaneous"
 # What users see of a race: a leak, or a wrong result whose title says that something is counted wrongly or never given
-# back. Wrong results alone are mostly wrong messages, limits and arguments: of Nova's 137 quota reports with either
-# mode about 55 are about a count; 37 have such a title or leak, and all but five of these are.
+# back. Wrong results alone are mostly wrong messages, limits and arguments. Of Nova's 234 reports with quota in the
+# title 32 have such a title or leak, and all but five of these are about a count.
 SEEN = ("leak", "wrong_result")
 COUNTED = (
     r"(?i)\busages?\b|\b(?:mis|under-|over-)?count(?:s|ed|ing)?\b|\b(?:in|de)crement|\b(?:out of|not in) sync\b|\bleak"
