@@ -28,7 +28,7 @@ def typed(world, capsys):
     return run
 
 
-def test_a_breached_limit_ends_with_its_own_code_whichever_page_was_made(typed):
+def test_a_breached_limit_has_its_own_exit_code_whatever_page_was_made(typed):
     code, _, error = typed("report", "03_review_state", "--fail-on-breach")
 
     assert code == 10
@@ -44,7 +44,7 @@ def limited(folder, **days):
     return str(own)
 
 
-def test_the_alarm_lists_what_is_over_a_limit_and_ends_with_its_own_code(typed, tmp_path):
+def test_limits_lists_fixes_over_a_limit_and_has_its_own_exit_code(typed, tmp_path):
     code, said, error = typed("limits", "--project", limited(tmp_path, High=7))
 
     over = [float(line.split(" days over")[0]) for line in said.splitlines() if " days over  http" in line]
@@ -60,14 +60,14 @@ def test_the_alarm_lists_what_is_over_a_limit_and_ends_with_its_own_code(typed, 
     [({"High": 9999}, "No fix is known to wait longer"), ({}, "The project file sets no limits.")],
     ids=["far limits", "no limits"],
 )
-def test_without_a_breach_there_is_no_alarm_and_the_reason_is_said(typed, tmp_path, days, why):
+def test_without_a_breach_limits_exits_with_zero_and_says_why(typed, tmp_path, days, why):
     code, said, error = typed("limits", "--project", limited(tmp_path, **days))
 
     assert (code, error) == (0, "")
     assert ": 0 over a limit\n" in said and why in said
 
 
-def test_the_alarm_counts_the_unknown_and_lets_no_subject_drive_the_terminal(tmp_path, capsys):
+def test_limits_counts_unknown_waits_and_escapes_control_characters(tmp_path, capsys):
     def backport(number, **served):
         message = {"commit": {"message": f"A fix\n\nCloses-Bug: #{number}\n\nChange-Id: I{number:040}"}}
         uploaded = {"_number": 1, "created": "2015-05-01 10:00:00.000000000", **message}
@@ -100,7 +100,7 @@ def test_the_alarm_counts_the_unknown_and_lets_no_subject_drive_the_terminal(tmp
     assert "for 2 more it is unknown how long they have waited" in output and "/8" not in output
 
 
-def test_two_kept_runs_are_compared_and_each_has_the_instant_of_its_own_tables(typed):
+def test_two_kept_runs_are_compared_with_the_instants_of_their_tables(typed):
     assert typed("build", "--as-of", "2015-07-20T12:00")[0] == 0
     assert typed("report", "01_overview")[0] == 0
     assert typed("build")[0] == 0
@@ -133,7 +133,7 @@ def test_a_run_is_not_compared_with_itself(typed):
     assert f"found only {current}, which is what readers see now" in error
 
 
-def test_a_misspelt_run_is_not_taken_for_the_day_that_it_begins_with(typed):
+def test_a_misspelt_run_id_is_not_read_as_a_date(typed):
     assert typed("report", "01_overview")[0] == 0
 
     code, said, error = typed("compare", "20150803T120000Z-misspelt")
@@ -142,7 +142,7 @@ def test_a_misspelt_run_is_not_taken_for_the_day_that_it_begins_with(typed):
     assert "found '20150803T120000Z-misspelt'" in error
 
 
-def test_runs_on_the_same_data_are_said_to_be_so(typed):
+def test_comparing_runs_on_the_same_data_says_so(typed):
     assert typed("report", "01_overview")[0] == 0
     assert typed("report", "09_backports")[0] == 0
     _, listed, _ = typed("runs")
@@ -154,7 +154,7 @@ def test_runs_on_the_same_data_are_said_to_be_so(typed):
     assert "two runs on data of different instants" in error and "both as of 2015-08-03T12:00:00Z" in error
 
 
-def test_a_run_that_is_not_kept_is_an_error_that_lists_those_that_are(typed):
+def test_an_unknown_run_is_an_error_that_lists_the_kept_ones(typed):
     for words in (("compare", "1999-01-01"), ("report", "01_overview", "--since", "1999-01-01")):
         code, _, error = typed(*words)
 
@@ -162,14 +162,14 @@ def test_a_run_that_is_not_kept_is_an_error_that_lists_those_that_are(typed):
         assert [line.split()[0] for line in error.splitlines()] == ["expected", "found", "do"]
 
 
-def test_a_theme_that_there_is_not_is_refused_before_a_page_is_made(typed):
+def test_an_unknown_theme_is_refused_before_a_page_is_made(typed):
     code, said, error = typed("report", "05_themes", "-p", "theme=nosuch")
 
     assert (code, said) == (2, "")
     assert [line.split()[0] for line in error.splitlines()] == ["expected", "found", "do"]
 
 
-def test_a_value_that_an_option_says_is_not_taken_as_a_parameter(typed):
+def test_a_parameter_that_an_option_sets_is_refused(typed):
     code, said, error = typed("report", "01_overview", "-p", "release=kilo")
 
     assert (code, said) == (2, "")
@@ -183,7 +183,7 @@ def test_a_reviewer_gets_a_list_in_order(typed):
     assert (code, ranks) == (0, [str(rank) for rank in range(1, 9)])
 
 
-def test_a_list_fits_into_the_minutes_that_there_are_and_says_what_is_ones_own(typed):
+def test_a_todo_list_fits_into_the_minutes_and_names_own_tasks(typed):
     code, said, _ = typed("todo", "--reviewer", "arden-example", "--minutes", "30")
 
     minutes = [float(part.split()[0]) for part in said.split("; about ")[1:]]
@@ -201,7 +201,7 @@ def relabelled(folder):
     return str(own)
 
 
-def test_only_votes_on_the_project_files_label_make_a_core_of_a_reviewer(typed, tmp_path):
+def test_only_votes_on_the_label_of_the_project_file_make_a_core(typed, tmp_path):
     asked = ("todo", "--reviewer", "core-ada-example", "--most", "50")
 
     _, usual, _ = typed(*asked)
@@ -211,7 +211,7 @@ def test_only_votes_on_the_project_files_label_make_a_core_of_a_reviewer(typed, 
     assert code == 0 and "/gerrit/" in other and "needs second core" not in other
 
 
-def test_pages_count_votes_on_the_label_that_the_project_file_names(typed, world, tmp_path):
+def test_pages_count_votes_on_the_label_of_the_project_file(typed, world, tmp_path):
     own = relabelled(tmp_path)
 
     assert typed("--project", own, "report", "10_review_times")[0] == 0
@@ -220,14 +220,14 @@ def test_pages_count_votes_on_the_label_that_the_project_file_names(typed, world
     assert {row["fixes"] for row in json.loads(page.read_text())["rows"][:3]} == {1.0}
 
 
-def test_an_unknown_reviewer_is_an_error_with_a_way_out(typed):
+def test_an_unknown_reviewer_is_an_error_with_similar_names(typed):
     code, _, error = typed("todo", "--reviewer", "nobody-of-that-name")
 
     assert code == 2
     assert [line.split()[0] for line in error.splitlines()] == ["expected", "found", "do"]
 
 
-def test_coverage_is_told_per_kind_of_work(typed):
+def test_coverage_is_printed_for_each_kind_of_work(typed):
     code, said, _ = typed("areas", "coverage")
 
     assert code == 0
@@ -236,7 +236,7 @@ def test_coverage_is_told_per_kind_of_work(typed):
     assert set(kinds[3:]) <= {"could be an area"}
 
 
-def test_nothing_is_counted_of_open_fixes_where_only_bugs_were_saved(typed, tmp_path, capsys):
+def test_without_changes_counts_of_open_fixes_are_unknown(typed, tmp_path, capsys):
     bugs, where = str(tmp_path / "bugs.jsonl"), ("--data-dir", str(tmp_path / "data"))
     assert typed("save", "launchpad", bugs)[0] == 0
     assert cli.main([*where, "fetch", "launchpad", "--dump", bugs]) == cli.main([*where, "build"]) == 0
@@ -250,7 +250,7 @@ def test_nothing_is_counted_of_open_fixes_where_only_bugs_were_saved(typed, tmp_
     assert " open bugs, open fixes unknown\n" in output and "0 open fixes" not in output
 
 
-def test_lines_that_made_no_link_and_links_that_are_contradicted_are_listed(typed):
+def test_unread_lines_and_contradicted_links_are_listed(typed):
     code, unread, _ = typed("links", "unread")
 
     assert code == 0
@@ -260,7 +260,7 @@ def test_lines_that_made_no_link_and_links_that_are_contradicted_are_listed(type
     assert "names" in told or "says" in told
 
 
-def test_a_list_of_which_the_reader_has_enough_ends_without_a_traceback(world):
+def test_a_closed_output_pipe_gives_no_traceback(world):
     words = [sys.executable, "-m", "analysis", "--data-dir", str(world), "dictionary"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.close()
@@ -269,7 +269,7 @@ def test_a_list_of_which_the_reader_has_enough_ends_without_a_traceback(world):
     assert (process.returncode, error) == (141, b"")
 
 
-def test_nothing_said_can_drive_the_terminal(tmp_path, capsys):
+def test_control_characters_are_escaped_in_output(tmp_path, capsys):
     dump = tmp_path / "answer.json"
     dump.write_text(
         '[{"_number": 1, "project": "open\\u001b[31mstack", "branch": "master", "change_id": "I1", "status": "NEW",'
@@ -281,7 +281,7 @@ def test_nothing_said_can_drive_the_terminal(tmp_path, capsys):
     assert "open\\x1b[31mstack" in capsys.readouterr().out
 
 
-def test_the_demo_leaves_other_peoples_files_alone(tmp_path, capsys):
+def test_the_demo_removes_no_files_of_others(tmp_path, capsys):
     (tmp_path / "precious.txt").write_text("mine")
 
     assert cli.main(["--data-dir", str(tmp_path), "demo"]) == 2
@@ -289,7 +289,7 @@ def test_the_demo_leaves_other_peoples_files_alone(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("release", ["libertyy", "../../evil", "x" * 3000])
-def test_a_release_that_is_none_leaves_nothing_behind(typed, world, release):
+def test_an_unknown_release_leaves_no_files_behind(typed, world, release):
     before = sorted(path.name for path in (world / "processed").iterdir())
 
     assert typed("report", "--release", release)[0] in (2, 3)
@@ -297,7 +297,7 @@ def test_a_release_that_is_none_leaves_nothing_behind(typed, world, release):
 
 
 @pytest.mark.parametrize("words", [("areas", "coverage"), ("compare", "2015-07-20")], ids=" ".join)
-def test_a_release_that_was_not_built_is_asked_for(typed, words):
+def test_a_release_that_was_not_built_is_refused_with_the_command_to_build(typed, words):
     code, _, error = typed(*words, "--release", "kilo")
 
     assert code == 2
@@ -311,7 +311,7 @@ def test_a_release_that_was_not_built_is_asked_for(typed, words):
      ("links", "unread"), ("links", "disagreements"), ("compare", "2015-07-20"), ("build",)],
     ids=" ".join,
 )  # fmt: skip
-def test_a_project_that_is_not_there_is_never_answered_with_another_one(typed, named, words):
+def test_an_unknown_project_is_never_answered_with_another_one(typed, named, words):
     code, said, told = typed(*named, *words)
 
     assert (code, said) == (2, "")
@@ -319,7 +319,7 @@ def test_a_project_that_is_not_there_is_never_answered_with_another_one(typed, n
     assert "openstack/nova" in told and named[1] in told
 
 
-def test_status_says_that_the_project_asked_for_is_not_there(typed):
+def test_status_says_that_the_named_project_was_not_fetched(typed):
     _, usual, _ = typed("status")
     code, said, _ = typed("--project", "neutron", "status")
 
@@ -329,7 +329,7 @@ def test_status_says_that_the_project_asked_for_is_not_there(typed):
 
 
 @pytest.mark.parametrize(("day", "is_doubted"), [("2015-07-01", False), ("2016-01-01", False), ("2017-02-27", True)])
-def test_a_report_says_when_the_data_are_of_another_time_than_the_release(tmp_path, capsys, day, is_doubted):
+def test_a_report_says_if_its_data_are_from_outside_the_cycle(tmp_path, capsys, day, is_doubted):
     dump = tmp_path / "answer.json"
     dump.write_text(
         '[{"_number": 1, "project": "openstack/nova", "branch": "master", "change_id": "I1", "status": "NEW",'
@@ -344,7 +344,7 @@ def test_a_report_says_when_the_data_are_of_another_time_than_the_release(tmp_pa
     assert ["liberty was made from 2015-04-30 to 2015-10-15" in text for text in lines] == [is_doubted] * 4
 
 
-def test_a_table_that_somebody_removed_is_built_again(typed, world):
+def test_a_removed_table_is_built_again(typed, world):
     removed = next((world / "processed" / "queue.parquet").iterdir())
     removed.unlink()
 
@@ -352,7 +352,7 @@ def test_a_table_that_somebody_removed_is_built_again(typed, world):
     assert removed.exists()
 
 
-def test_a_reviewer_is_told_of_fixes_whose_turn_is_unknown(tmp_path, capsys):
+def test_a_todo_list_mentions_fixes_whose_turn_is_unknown(tmp_path, capsys):
     dump = tmp_path / "answer.json"
     dump.write_text(
         '[{"_number": 1, "project": "openstack/nova", "branch": "master", "change_id": "I1", "status": "NEW",'
@@ -374,7 +374,7 @@ def test_a_reviewer_is_told_of_fixes_whose_turn_is_unknown(tmp_path, capsys):
     ]
 
 
-def test_a_run_of_the_laboratory_must_be_named_and_the_error_names_one(tmp_path, capsys):
+def test_showing_no_run_of_the_laboratory_is_an_error_that_names_one(tmp_path, capsys):
     words = ["--data-dir", str(tmp_path), "quota-lab", "show"]
 
     assert cli.main(words) == 2

@@ -266,7 +266,7 @@ ELSEWHERE = {
 
 
 @pytest.mark.real_gerrit
-def test_where_the_attention_set_points_elsewhere_the_reason_is_known(real):
+def test_differences_from_the_attention_set_have_a_known_reason(real):
     _, hand = real
 
     rows = list(sides(hand, [record for _, record in hand.watched if record["status"] == "NEW"]))
@@ -333,7 +333,7 @@ def listed(root, query, **more):
     return json.loads(status(root, f"changes/?{asked}")[1].partition("\n")[2])
 
 
-def test_a_secret_change_is_not_there_for_an_outsider(served):
+def test_a_private_change_is_not_served_to_an_outsider(served):
     root, hand = served
 
     result = status(root, f"changes/{hand.number('private')}/detail")[0]
@@ -343,7 +343,7 @@ def test_a_secret_change_is_not_there_for_an_outsider(served):
 
 
 @pytest.mark.parametrize("wanted", [False, True])
-def test_who_signed_in_gets_a_secret_only_when_asking_for_it(served, tmp_path, monkeypatch, wanted):
+def test_a_signed_in_user_gets_a_private_change_only_if_wanted(served, tmp_path, monkeypatch, wanted):
     root, hand = served
     user, password = hand.member
     monkeypatch.setenv("GERRIT_USERNAME", user)

@@ -69,11 +69,11 @@ def test_every_bug_footer_of_the_history_is_a_link(nova):
     assert wanted <= set(zip(table["ref"], table["bug_id"], strict=True))
 
 
-def test_ages_run_to_the_newest_time_in_the_data(nova):
+def test_ages_are_measured_to_the_newest_time_in_the_data(nova):
     assert str(store.Store(nova).as_of()) == "2017-02-27 11:55:20+00:00"
 
 
-def test_changes_served_without_votes_are_unknown_and_never_unreviewed(nova):
+def test_changes_without_served_votes_are_unknown_and_not_unreviewed(nova):
     states, queue = store.read_table(nova, "review_states"), store.read_table(nova, "queue")
 
     assert set(states["state"]) == {"unknown"}
@@ -82,7 +82,7 @@ def test_changes_served_without_votes_are_unknown_and_never_unreviewed(nova):
     assert queue["is_unreviewed"].isna().all()
 
 
-def test_a_dump_with_votes_tells_people_from_machines(lftools):
+def test_people_and_machines_are_distinguished_in_a_dump_with_votes(lftools):
     votes, accounts = store.read_table(lftools, "votes"), store.read_table(lftools, "accounts")
     machines = accounts.loc[accounts["kind"] == "ci", "username"].tolist()
 

@@ -30,7 +30,7 @@ def test_clean_text_is_left_as_it_is(text):
 
 
 @given(st.lists(st.none() | ANYTHING))
-def test_a_column_reads_as_its_texts_do(values):
+def test_a_column_of_texts_is_cleaned_as_single_texts_are(values):
     expected = [pd.NA if value is None else records.text(value) for value in values]
 
     assert records.texts(values).tolist() == expected
@@ -52,7 +52,7 @@ def test_half_a_surrogate_pair_becomes_the_replacement_character():
     assert records.text("bad \ud83d, good \U0001f600, nul \0.") == "bad \ufffd, good \U0001f600, nul ."
 
 
-def test_gerrit_times_are_utc_without_saying_so():
+def test_gerrit_times_are_utc_without_an_offset():
     result = records.instants(["2013-02-01 09:59:32.126000000", None, "2013-02-01 09:59:32"])
 
     assert result.tolist() == [
@@ -86,7 +86,7 @@ def test_a_link_names_its_last_part(link, name):
     assert records.last_part(link) == name
 
 
-def test_a_value_of_another_kind_is_refused_by_column():
+def test_a_value_of_another_type_is_refused_with_its_column():
     with pytest.raises(SchemaError, match=r"commits\.subject to be served as str"):
         records.table(schema.COMMITS, ("sha", "subject"), [("a" * 40, 17)])
 
@@ -98,7 +98,7 @@ def test_no_rows_make_an_empty_table():
     assert len(result) == 0
 
 
-def test_a_text_holds_a_pattern_in_any_letters_and_an_unknown_one_holds_nothing():
+def test_a_pattern_is_found_in_any_case_and_never_in_an_unknown_text():
     texts = pd.Series(["It is CONFIRMED FOR: Ocata", "confirmed", None], index=[3, 5, 8], dtype="string[pyarrow]")
 
     holds = records.holds(texts, r"(?i)\bconfirmed for:\s*\S")

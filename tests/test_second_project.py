@@ -17,7 +17,7 @@ from twin import build_world, export
 pytestmark = pytest.mark.line
 
 
-def test_neutrons_profile_makes_neutrons_report(tmp_path, capsys):
+def test_the_project_file_of_neutron_makes_its_report(tmp_path, capsys):
     world = build_world(n_bugs=60, launchpad_project="neutron", gerrit_project="openstack/neutron")
     export.write_dump(world, tmp_path / "changes.json")
     line = ["--data-dir", str(tmp_path / "data"), "--project", "neutron"]
@@ -82,7 +82,7 @@ def areas_of(tmp_path, project):
 
 
 @pytest.mark.parametrize("named", [("--project", "neutron"), ("--gerrit-project", "openstack/widget")], ids="".join)
-def test_each_project_has_the_areas_of_its_own_file_whichever_is_named(typed, tmp_path, named):
+def test_each_project_has_the_areas_of_its_own_file(typed, tmp_path, named):
     by_name = {project: areas_of(tmp_path, project) for project in ("nova", "neutron", "widget")}
     assert by_name == {"nova": ["liberty"], "neutron": ["neutron-tags"], "widget": []}
 
@@ -91,7 +91,7 @@ def test_each_project_has_the_areas_of_its_own_file_whichever_is_named(typed, tm
     assert (code, said.count("nothing changed")) == (0, 3)
 
 
-def test_a_release_that_is_typed_is_that_of_the_project_that_the_command_is_about(typed, tmp_path):
+def test_a_typed_release_applies_only_to_the_named_project(typed, tmp_path):
     assert typed("build", "--release", "kilo")[0] == 0
 
     assert (areas_of(tmp_path, "nova"), areas_of(tmp_path, "neutron")) == (["kilo"], ["neutron-tags"])
@@ -101,7 +101,7 @@ def test_a_release_that_is_typed_is_that_of_the_project_that_the_command_is_abou
     assert typed("areas", "coverage", "--project", "neutron")[0] == 0
 
 
-def test_tables_without_areas_do_not_pass_for_those_of_a_release(typed, tmp_path):
+def test_tables_without_areas_are_not_taken_for_those_of_a_release(typed, tmp_path):
     Store(tmp_path / "data").write_table("areas", schema.AREAS.empty(), project="openstack/nova")
 
     for words in (("areas", "coverage"), ("report", "09_backports")):
@@ -109,14 +109,14 @@ def test_tables_without_areas_do_not_pass_for_those_of_a_release(typed, tmp_path
         assert code == 2 and "found tables without areas" in told
 
 
-def test_coverage_of_a_project_that_no_file_is_about_says_that_it_has_no_areas(typed):
+def test_coverage_of_a_project_without_a_file_says_that_it_has_no_areas(typed):
     code, said, _ = typed("--gerrit-project", "openstack/widget", "areas", "coverage")
 
     assert code == 0
     assert "openstack/widget has no areas" in said
 
 
-def test_a_project_built_by_ones_own_file_stays_while_that_file_is_not_named(typed, tmp_path):
+def test_a_project_built_by_an_own_file_is_kept_if_the_file_is_not_named(typed, tmp_path):
     own = tmp_path / "widget.toml"
     own.write_text('[servers]\nlaunchpad_project = "widget"\ngerrit_project = "openstack/widget"\nrelease = "mitaka"\n')
     assert typed("build", "--project", str(own))[0] == 0
@@ -127,7 +127,7 @@ def test_a_project_built_by_ones_own_file_stays_while_that_file_is_not_named(typ
     assert "openstack/widget: left as it was judged for mitaka" in said
 
 
-def test_what_is_fetched_of_one_project_makes_no_other_one_wait_longer_or_stale(typed, tmp_path):
+def test_a_fetch_of_one_project_does_not_change_another(typed, tmp_path):
     assert typed(*fetched_later(tmp_path, "openstack/widget"))[0] == 0
 
     _, status, _ = typed("status")
@@ -142,7 +142,7 @@ def test_what_is_fetched_of_one_project_makes_no_other_one_wait_longer_or_stale(
     ]
 
 
-def test_a_typo_in_the_rules_of_one_project_ends_the_build_of_that_one_alone(typed, tmp_path, monkeypatch):
+def test_a_typo_in_the_rules_of_one_project_stops_only_its_build(typed, tmp_path, monkeypatch):
     shutil.copytree(shipped.HOME / "data" / "projects", tmp_path / "house" / "data" / "projects")
     rules = tmp_path / "house" / "data" / "projects" / "neutron.toml"
     rules.write_text(rules.read_text(encoding="utf-8").replace("never_reviewed", "never_reviwed"), encoding="utf-8")
@@ -157,7 +157,7 @@ def test_a_typo_in_the_rules_of_one_project_ends_the_build_of_that_one_alone(typ
     assert typed("--project", "nova", "areas", "coverage")[0] == 0
 
 
-def test_a_saved_file_that_is_cut_ends_the_build_of_its_own_project_alone(typed, tmp_path):
+def test_a_truncated_snapshot_stops_only_the_build_of_its_project(typed, tmp_path):
     (records,) = (tmp_path / "data" / "raw").glob("gerrit/*/*neutron*/*/records.jsonl.zst")
     size = records.stat().st_size
     records.chmod(0o600)
@@ -178,7 +178,7 @@ def test_a_saved_file_that_is_cut_ends_the_build_of_its_own_project_alone(typed,
     assert said.count("what was fetched since cannot be read") == 1
 
 
-def test_a_project_ends_at_the_newest_of_its_own_sources(tmp_path):
+def test_ages_of_a_project_are_measured_to_its_own_newest_source(tmp_path):
     data = Store(tmp_path)
     for source, name, day in [
         ("launchpad", "nova", "2015-05-03"),
@@ -195,7 +195,7 @@ def test_a_project_ends_at_the_newest_of_its_own_sources(tmp_path):
     assert by_name == {"glance": "2015-06-01", "openstack/cinder": "2015-04-01", "openstack/nova": "2015-05-03"}
 
 
-def test_an_instant_that_is_replayed_is_one_for_all(typed, tmp_path):
+def test_a_replayed_instant_applies_to_all_projects(typed, tmp_path):
     assert typed(*fetched_later(tmp_path, "openstack/widget"))[0] == 0
 
     code, said, _ = typed("build", "--as-of", "2015-05-02", "--workers", "1")
@@ -203,7 +203,7 @@ def test_an_instant_that_is_replayed_is_one_for_all(typed, tmp_path):
     assert (code, said.count("as of 2015-05-02 00:00:00")) == (0, 3)
 
 
-def test_a_notebook_in_the_lab_is_told_what_the_pages_of_its_project_are(typed, tmp_path, monkeypatch):
+def test_a_notebook_in_the_lab_gets_the_settings_of_its_project(typed, tmp_path, monkeypatch):
     of_pages = {}
 
     def keep_values(of, *, values, **chosen):

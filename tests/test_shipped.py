@@ -27,28 +27,28 @@ def layers(tmp_path):
     return Folder((tmp_path / "own", tmp_path / "shipped"))
 
 
-def test_a_file_of_ones_own_takes_the_place_of_the_shipped_one(layers, tmp_path):
+def test_an_own_file_replaces_the_shipped_one(layers, tmp_path):
     assert layers.file("liberty.toml") == tmp_path / "own" / "liberty.toml"
     assert layers.file("mitaka.toml") == tmp_path / "shipped" / "mitaka.toml"
 
 
-def test_files_of_both_are_listed_once_each_by_their_names(layers, tmp_path):
+def test_own_and_shipped_files_are_listed_once_by_name(layers, tmp_path):
     assert [path.relative_to(tmp_path).as_posix() for path in layers.files("*.toml")] == [
         "own/liberty.toml", "shipped/mitaka.toml", "own/zebra.toml",
     ]  # fmt: skip
 
 
-def test_a_file_that_is_nowhere_would_be_the_shipped_one(layers, tmp_path):
+def test_the_path_of_a_missing_file_is_in_the_shipped_folder(layers, tmp_path):
     assert layers.file("train.toml") == tmp_path / "shipped" / "train.toml"
 
 
-def test_the_checkout_itself_is_one_layer(monkeypatch):
+def test_in_a_checkout_there_is_one_folder(monkeypatch):
     monkeypatch.chdir(ROOT)
 
     assert shipped.folder("data/areas").layers == (ROOT / "data" / "areas",)
 
 
-def test_a_working_directory_with_such_a_folder_is_the_first_layer(monkeypatch, tmp_path):
+def test_a_folder_in_the_working_directory_is_searched_first(monkeypatch, tmp_path):
     (tmp_path / "data" / "areas").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
 

@@ -34,7 +34,7 @@ def read_in(function):
     return set(strings(asked)), set(strings(parts))
 
 
-def test_the_line_of_a_build_has_no_fault():
+def test_the_stages_of_a_build_have_no_fault():
     assert stage_graph.faults(STAGES, SERVED) == []
 
 
@@ -49,13 +49,13 @@ def test_every_table_of_the_contract_is_served_or_saved_by_a_stage():
     assert saved | set(SERVED) == {name for name in schema.TABLES if not name.startswith("quota_")}
 
 
-def test_a_table_that_nobody_writes_is_a_fault_of_who_reads_it():
+def test_reading_a_table_that_no_stage_writes_is_a_fault():
     assert stage_graph.faults([a_stage("roof", reads=["walls"])], served=["ground"]) == [
         "roof reads walls, which nobody writes"
     ]
 
 
-def test_a_table_that_is_written_later_is_a_fault_of_the_order():
+def test_reading_a_table_that_is_written_later_is_a_fault():
     line = [a_stage("roof", reads=["walls"]), a_stage("bricks", reads=["ground"], writes=["walls"])]
 
     assert stage_graph.faults(line, served=["ground"]) == ["roof reads walls, which is written later"]
@@ -68,7 +68,7 @@ def test_a_stage_cannot_read_its_own_table():
     ]
 
 
-def test_a_table_has_one_writer():
+def test_two_stages_that_write_one_table_are_a_fault():
     twice = [a_stage("bricks", writes=["walls"]), a_stage("wood", writes=["walls"])]
 
     assert stage_graph.faults(twice, served=[]) == ["walls: 2 stages write it"]
@@ -79,25 +79,25 @@ def test_two_stages_cannot_have_one_name():
     assert stage_graph.faults([a_stage("walls"), a_stage("walls")], served=[]) == ["walls: 2 stages have this name"]
 
 
-def test_hidden_rows_are_read_before_the_first_stage_that_may_not_see_them():
+def test_stages_that_read_hidden_rows_come_first():
     line = [a_stage("open"), a_stage("secret", reads_hidden=True)]
 
     assert len(stage_graph.faults(line, served=[])) == 1
     assert stage_graph.faults(line[::-1], served=[]) == []
 
 
-def test_links_alone_are_made_from_hidden_rows_as_they_lead_to_them():
+def test_only_links_are_made_from_hidden_rows():
     assert [stage.name for stage in STAGES if stage.reads_hidden] == ["links"]
 
 
-def test_only_what_is_served_can_be_read_in_parts():
+def test_only_served_tables_can_be_read_in_parts():
     line = [a_stage("walls", writes=["walls"]), a_stage("roof", streams=["walls"])]
 
     assert stage_graph.faults(line, served=[]) == ["roof reads in parts walls, which is not served"]
     assert stage_graph.faults(line[1:], served=["walls"]) == []
 
 
-def test_a_stage_is_given_what_it_declares_and_what_stages_before_it_wrote():
+def test_a_stage_gets_only_the_tables_that_it_declares():
     inputs = []
 
     def keep(context, tables):
@@ -115,12 +115,12 @@ def test_a_stage_is_given_what_it_declares_and_what_stages_before_it_wrote():
     assert list(written) == ["walls"]
 
 
-def test_a_stage_that_makes_other_tables_than_it_declares_ends_the_build():
+def test_a_stage_that_writes_undeclared_tables_is_an_error():
     with pytest.raises(RuntimeError, match=r"stage bricks declares \['walls'\] and makes \['roof'\]"):
         run([a_stage("bricks", writes=["walls"], function=lambda *_: {"roof": pd.DataFrame()})], None, {})
 
 
-def test_the_command_prints_every_stage_and_every_table_that_one_writes(capsys):
+def test_the_command_prints_every_stage_and_its_tables(capsys):
     assert cli.main(["stages"]) == 0
 
     printed = capsys.readouterr().out
@@ -130,7 +130,7 @@ def test_the_command_prints_every_stage_and_every_table_that_one_writes(capsys):
     assert max(map(len, printed.splitlines())) <= 120
 
 
-def test_the_graph_has_an_edge_from_who_writes_a_table_to_who_reads_it(capsys):
+def test_the_graph_has_an_edge_from_writer_to_reader_of_each_table(capsys):
     assert cli.main(["stages", "--dot"]) == 0
 
     lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
@@ -142,7 +142,7 @@ def test_the_graph_has_an_edge_from_who_writes_a_table_to_who_reads_it(capsys):
     assert len(edges) == sum(len(stage.reads) + len(stage.streams) for stage in STAGES)
 
 
-def test_a_table_is_let_go_after_the_last_stage_that_reads_it():
+def test_a_table_leaves_memory_after_the_last_stage_that_reads_it():
     left = []
 
     def look(_, tables):

@@ -11,7 +11,7 @@ from analysis.time_limit import TooSlowError, time_limit
 SLOW = re.compile(r"(?:a|aa)+$")  # exponential, as no pattern of the product is
 
 
-def test_a_pattern_is_stopped_in_the_midst_of_a_match():
+def test_a_pattern_is_stopped_during_a_match():
     begun = time.thread_time()
 
     with pytest.raises(TooSlowError, match=r"0\.2 s"), time_limit(0.2):
@@ -20,12 +20,12 @@ def test_a_pattern_is_stopped_in_the_midst_of_a_match():
     assert time.thread_time() - begun < 2
 
 
-def test_time_that_is_only_waited_does_not_count():
+def test_waiting_time_does_not_count():
     with time_limit(0.05):
         time.sleep(0.2)
 
 
-def test_whoever_catches_every_error_is_stopped_again(monkeypatch):
+def test_code_that_catches_every_error_is_stopped_again(monkeypatch):
     monkeypatch.setattr("analysis.time_limit.AGAIN", 0.1)
     n_stopped = 0
 
@@ -40,7 +40,7 @@ def test_whoever_catches_every_error_is_stopped_again(monkeypatch):
     assert n_stopped == 2
 
 
-def test_a_limit_around_a_limit_holds_on():
+def test_an_outer_time_limit_continues_after_an_inner_one():
     with pytest.raises(TooSlowError, match=r"0\.3 s"), time_limit(0.3):
         with time_limit(5):
             pass
