@@ -45,22 +45,22 @@ def tables(*, bugs=(), changes=(), change_files=(), commits=(), commit_files=(),
     }
 
 
-def found(body, **rows):
+def memberships(body, **rows):
     members = areas.build(area_file(body), **tables(**rows))
     return sorted(zip(members["kind"], members["ref"], members["rule"], strict=True))
 
 
 def test_a_tag_puts_a_bug_in_its_area():
-    assert found('tags = ["quotas"]', bugs=[(1, "x", ["api", "quotas"]), (2, "x", ["quota-sets"]), (3, "x", None)]) == [
-        ("bug", "1", "tag:quotas")
-    ]
+    assert memberships(
+        'tags = ["quotas"]', bugs=[(1, "x", ["api", "quotas"]), (2, "x", ["quota-sets"]), (3, "x", None)]
+    ) == [("bug", "1", "tag:quotas")]
 
 
 def test_a_star_in_a_path_stays_in_its_folder_and_two_stars_do_not():
     files = [(7, "nova/quota.py"), (8, "nova/api/quota.py"), (9, "nova/api/v2/quota.py")]
     changes = [(number, "s", None, None) for number in (7, 8, 9)]
 
-    assert found('paths = ["nova/*.py", "nova/api/**"]', changes=changes, change_files=files) == [
+    assert memberships('paths = ["nova/*.py", "nova/api/**"]', changes=changes, change_files=files) == [
         ("change", "7", "path:nova/*.py"),
         ("change", "8", "path:nova/api/**"),
         ("change", "9", "path:nova/api/**"),
@@ -72,7 +72,7 @@ def test_each_rule_that_matches_has_a_row_of_its_own():
         (7, "Fix quota usage", "bp/nested-quota-driver-api", "Fix quota usage\n\nblueprint nested-quota-driver-api")
     ]
 
-    rows = found(
+    rows = memberships(
         'words = ["quota"]\ntopics = ["bp/*quota*"]\nblueprints = ["*quota*"]\npaths = ["nova/quota.py"]',
         changes=changes,
         change_files=[(7, "nova/quota.py"), (7, "nova/other.py")],
@@ -95,14 +95,14 @@ def test_words_match_whole_words_in_any_case_and_a_final_star_any_ending():
         (4, "aliquota", None),
     ]
 
-    assert found('words = ["quota"]', bugs=bugs) == [("bug", "1", "word:quota"), ("bug", "3", "word:quota")]
-    assert [ref for _, ref, _ in found('words = ["quota*"]', bugs=bugs)] == ["1", "2", "3"]
+    assert memberships('words = ["quota"]', bugs=bugs) == [("bug", "1", "word:quota"), ("bug", "3", "word:quota")]
+    assert [ref for _, ref, _ in memberships('words = ["quota*"]', bugs=bugs)] == ["1", "2", "3"]
 
 
 def test_a_blueprint_in_a_message_or_topic_puts_a_change_or_commit_in_its_area():
     sha = "a" * 40
 
-    rows = found(
+    rows = memberships(
         'blueprints = ["quota-*"]',
         changes=[(7, "s", None, None), (8, "s", None, None)],
         commits=[(sha, "s")],
@@ -126,7 +126,7 @@ def test_a_blueprint_mentioned_in_a_sentence_puts_nothing_in_its_area():
 
 
 def test_a_bug_and_its_fix_are_in_the_areas_of_each_other():
-    rows = found(
+    rows = memberships(
         'tags = ["quotas"]\npaths = ["nova/quota.py"]',
         bugs=[(1, "x", ["quotas"]), (2, "y", [])],
         changes=[(7, "s", None, None)],
@@ -140,7 +140,7 @@ def test_a_bug_and_its_fix_are_in_the_areas_of_each_other():
 
 
 def test_a_link_that_is_no_fix_puts_nothing_in_an_area():
-    rows = found(
+    rows = memberships(
         'tags = ["quotas"]',
         bugs=[(1, "x", ["quotas"])],
         changes=[(7, "s", None, None)],

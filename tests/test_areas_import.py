@@ -65,9 +65,9 @@ def test_a_hostile_document_is_refused_in_bounded_time_and_memory(text, tmp_path
     path = tmp_path / "hostile.rst"
     path.write_text(text, encoding="utf-8")
 
-    code, seconds, peak, said = imported(path)
+    code, seconds, peak, error_lines = imported(path)
 
-    assert (code, said) == (3, THREE)
+    assert (code, error_lines) == (3, THREE)
     assert seconds <= 10 and peak < 600
 
 
@@ -76,9 +76,9 @@ def test_nested_substitutions_are_not_expanded(tmp_path):
     path = tmp_path / "bomb.rst"
     path.write_text(substitutions(9), encoding="utf-8")
 
-    code, seconds, peak, said = imported(path)
+    code, seconds, peak, error_lines = imported(path)
 
-    assert (code, said[:1]) == (3, THREE[:1])
+    assert (code, error_lines[:1]) == (3, THREE[:1])
     assert seconds <= 10 and peak < 600
 
 
@@ -87,9 +87,9 @@ def test_a_document_that_would_take_too_much_memory_is_refused(tmp_path):
     path = tmp_path / "priorities.rst"
     path.write_text("Zed Priorities\n==============\n\n* Lamps\n")
 
-    code, _, peak, said = imported(path, before="areas.import_priorities = lambda text: bytearray(1 << 30)")
+    code, _, peak, error_lines = imported(path, before="areas.import_priorities = lambda text: bytearray(1 << 30)")
 
-    assert (code, said) == (3, THREE)
+    assert (code, error_lines) == (3, THREE)
     assert peak < 600
 
 
@@ -99,9 +99,9 @@ def test_a_document_that_would_take_too_long_is_refused(tmp_path):
     path.write_text("Zed Priorities\n==============\n\n* Lamps\n")
     before = "import analysis.cli.areas as command; command.MOST_SECONDS = 0.5; areas.import_priorities = for_ever"
 
-    code, seconds, _, said = imported(path, before=before)
+    code, seconds, _, error_lines = imported(path, before=before)
 
-    assert (code, said) == (3, THREE)
+    assert (code, error_lines) == (3, THREE)
     assert seconds <= 10
 
 

@@ -211,15 +211,17 @@ def test_the_real_documents_declare_what_the_curated_files_hold(real_data, relea
 
     curated = areas.parse(path.read_text(encoding="utf-8"), path=path.name)
 
-    def told(title, has_plan, owners):
+    def declared(title, has_plan, owners):
         return title.rstrip("."), has_plan, [tuple(owner) for owner in owners]
 
     results = [
-        told(area["title"], area.get("has_plan", True), [(o["name"], o["launchpad"]) for o in area.get("owners", ())])
+        declared(
+            area["title"], area.get("has_plan", True), [(o["name"], o["launchpad"]) for o in area.get("owners", ())]
+        )
         for area in file["areas"].values()
     ]
     assert results == [
-        told(area.title, area.has_plan, [(owner.name, owner.launchpad) for owner in area.owners])
+        declared(area.title, area.has_plan, [(owner.name, owner.launchpad) for owner in area.owners])
         for area in curated.areas
     ]
     assert unread == ("the cycle's dates, starts and ends: no priorities document has them",)

@@ -45,13 +45,13 @@ def limited(folder, **days):
 
 
 def test_limits_lists_fixes_over_a_limit_and_has_its_own_exit_code(typed, tmp_path):
-    code, said, error = typed("limits", "--project", limited(tmp_path, High=7))
+    code, output, error = typed("limits", "--project", limited(tmp_path, High=7))
 
-    over = [float(line.split(" days over")[0]) for line in said.splitlines() if " days over  http" in line]
+    over = [float(line.split(" days over")[0]) for line in output.splitlines() if " days over  http" in line]
     assert code == 10
     assert over and over == sorted(over, reverse=True)
-    assert said.startswith(f"open fixes of openstack/nova as of 2015-08-03 12:00 UTC: {len(over)} over a limit\n")
-    assert said.count("the limit of importance High is 7 days") == len(over)
+    assert output.startswith(f"open fixes of openstack/nova as of 2015-08-03 12:00 UTC: {len(over)} over a limit\n")
+    assert output.count("the limit of importance High is 7 days") == len(over)
     assert f"found {len(over)} fixes over a limit" in error
 
 
@@ -61,10 +61,10 @@ def test_limits_lists_fixes_over_a_limit_and_has_its_own_exit_code(typed, tmp_pa
     ids=["far limits", "no limits"],
 )
 def test_without_a_breach_limits_exits_with_zero_and_says_why(typed, tmp_path, days, why):
-    code, said, error = typed("limits", "--project", limited(tmp_path, **days))
+    code, output, error = typed("limits", "--project", limited(tmp_path, **days))
 
     assert (code, error) == (0, "")
-    assert ": 0 over a limit\n" in said and why in said
+    assert ": 0 over a limit\n" in output and why in output
 
 
 def test_limits_counts_unknown_waits_and_escapes_control_characters(tmp_path, capsys):
@@ -107,17 +107,17 @@ def test_two_kept_runs_are_compared_with_the_instants_of_their_tables(typed):
     assert typed("report", "01_overview")[0] == 0
 
     _, listed, _ = typed("runs")
-    code, said, _ = typed("compare", "2015-07-20")
+    code, output, _ = typed("compare", "2015-07-20")
 
     assert listed.startswith("20150720")
     assert listed.count("what readers see now") == 1
     assert "  1 page\n" in listed
     assert code == 0
-    assert said.startswith("# Open fixes of openstack/nova from 2015-07-20 to 2015-08-03")
-    said, of_bugs = said.split("\n# Bugs of openstack/nova from 2015-07-20 to 2015-08-03: ")
-    events = [line for line in said.splitlines() if line.startswith("- ")]
-    assert len(events) == len(set(events)) and said.splitlines()[0].endswith(f": {len(events)} events")
-    assert "\n- entered: [" in said and "\n- voted on (+2, +2): [" in said and "over its limit now (" in said
+    assert output.startswith("# Open fixes of openstack/nova from 2015-07-20 to 2015-08-03")
+    output, of_bugs = output.split("\n# Bugs of openstack/nova from 2015-07-20 to 2015-08-03: ")
+    events = [line for line in output.splitlines() if line.startswith("- ")]
+    assert len(events) == len(set(events)) and output.splitlines()[0].endswith(f": {len(events)} events")
+    assert "\n- entered: [" in output and "\n- voted on (+2, +2): [" in output and "over its limit now (" in output
     assert len([line for line in of_bugs.splitlines() if line.startswith("- ")]) == int(of_bugs.split()[0])
     assert "\n- reported: [" in of_bugs
 
@@ -136,9 +136,9 @@ def test_a_run_is_not_compared_with_itself(typed):
 def test_a_misspelt_run_id_is_not_read_as_a_date(typed):
     assert typed("report", "01_overview")[0] == 0
 
-    code, said, error = typed("compare", "20150803T120000Z-misspelt")
+    code, output, error = typed("compare", "20150803T120000Z-misspelt")
 
-    assert (code, said) == (2, "")
+    assert (code, output) == (2, "")
     assert "found '20150803T120000Z-misspelt'" in error
 
 
@@ -163,33 +163,33 @@ def test_an_unknown_run_is_an_error_that_lists_the_kept_ones(typed):
 
 
 def test_an_unknown_theme_is_refused_before_a_page_is_made(typed):
-    code, said, error = typed("report", "05_themes", "-p", "theme=nosuch")
+    code, output, error = typed("report", "05_themes", "-p", "theme=nosuch")
 
-    assert (code, said) == (2, "")
+    assert (code, output) == (2, "")
     assert [line.split()[0] for line in error.splitlines()] == ["expected", "found", "do"]
 
 
 def test_a_parameter_that_an_option_sets_is_refused(typed):
-    code, said, error = typed("report", "01_overview", "-p", "release=kilo")
+    code, output, error = typed("report", "01_overview", "-p", "release=kilo")
 
-    assert (code, said) == (2, "")
+    assert (code, output) == (2, "")
     assert "do give it as --release" in error
 
 
 def test_a_reviewer_gets_a_list_in_order(typed):
-    code, said, _ = typed("todo", "--reviewer", "core-ada-example", "--most", "8")
+    code, output, _ = typed("todo", "--reviewer", "core-ada-example", "--most", "8")
 
-    ranks = [line.split(".")[0].strip() for line in said.splitlines() if "/gerrit/" in line]
+    ranks = [line.split(".")[0].strip() for line in output.splitlines() if "/gerrit/" in line]
     assert (code, ranks) == (0, [str(rank) for rank in range(1, 9)])
 
 
 def test_a_todo_list_fits_into_the_minutes_and_names_own_tasks(typed):
-    code, said, _ = typed("todo", "--reviewer", "arden-example", "--minutes", "30")
+    code, output, _ = typed("todo", "--reviewer", "arden-example", "--minutes", "30")
 
-    minutes = [float(part.split()[0]) for part in said.split("; about ")[1:]]
+    minutes = [float(part.split()[0]) for part in output.split("; about ")[1:]]
     assert code == 0 and 0 < sum(minutes) <= 30
-    assert said.startswith("Mine to do:\n   - http") and "\nI could review, in 30 minutes:\n " in said
-    assert "Bugs assigned on Launchpad:\n   - http" in said
+    assert output.startswith("Mine to do:\n   - http") and "\nI could review, in 30 minutes:\n " in output
+    assert "Bugs assigned on Launchpad:\n   - http" in output
 
 
 def relabelled(folder):
@@ -228,10 +228,10 @@ def test_an_unknown_reviewer_is_an_error_with_similar_names(typed):
 
 
 def test_coverage_is_printed_for_each_kind_of_work(typed):
-    code, said, _ = typed("areas", "coverage")
+    code, output, _ = typed("areas", "coverage")
 
     assert code == 0
-    kinds = [line.split(":")[0] for line in said.splitlines()[::2]]
+    kinds = [line.split(":")[0] for line in output.splitlines()[::2]]
     assert kinds[:3] == ["merged fixes", "open bugs", "open fixes"]
     assert set(kinds[3:]) <= {"could be an area"}
 
@@ -255,9 +255,9 @@ def test_unread_lines_and_contradicted_links_are_listed(typed):
 
     assert code == 0
     assert "lines that name a bug, or read like a footer, and made no link: " in unread
-    code, told, _ = typed("links", "disagreements")
+    code, output, _ = typed("links", "disagreements")
     assert code == 0
-    assert "names" in told or "says" in told
+    assert "names" in output or "says" in output
 
 
 def test_a_closed_output_pipe_gives_no_traceback(world):
@@ -312,18 +312,18 @@ def test_a_release_that_was_not_built_is_refused_with_the_command_to_build(typed
     ids=" ".join,
 )  # fmt: skip
 def test_an_unknown_project_is_never_answered_with_another_one(typed, named, words):
-    code, said, told = typed(*named, *words)
+    code, output, error = typed(*named, *words)
 
-    assert (code, said) == (2, "")
-    assert [line.split()[0] for line in told.splitlines()] == ["expected", "found", "do"]
-    assert "openstack/nova" in told and named[1] in told
+    assert (code, output) == (2, "")
+    assert [line.split()[0] for line in error.splitlines()] == ["expected", "found", "do"]
+    assert "openstack/nova" in error and named[1] in error
 
 
 def test_status_says_that_the_named_project_was_not_fetched(typed):
     _, usual, _ = typed("status")
-    code, said, _ = typed("--project", "neutron", "status")
+    code, output, _ = typed("--project", "neutron", "status")
 
-    assert (code, said.replace(usual, "")) == (
+    assert (code, output.replace(usual, "")) == (
         0, "tables of openstack/neutron\n    none, and nothing of it is stored here: `fetch` brings it\n"
     )  # fmt: skip
 

@@ -74,7 +74,7 @@ def test_open_bugs_are_fetched_before_closed_ones_and_these_newest_first(world, 
 
     launchpad_into(tmp_path, twin.launchpad_root, policy=replace(QUICK, concurrency=1))
 
-    asked = [int(found[1]) for target in twin.log.targets if (found := re.search(r"/bugs/(\d+)$", target))]
+    asked = [int(match[1]) for target in twin.log.targets if (match := re.search(r"/bugs/(\d+)$", target))]
     n_open = len(open_bugs(truth))
     created = {number: max(task["date_created"] for task in record["tasks"] if task["bug_target_name"] == "nova")
                for number, record in truth.items()}  # fmt: skip
@@ -234,9 +234,9 @@ def test_a_fetch_prints_its_cost_before_it_starts(world, twin, tmp_path):
 
     truth = true_bugs(world, twin)
     n_open, n_rest = len(open_bugs(truth)), len(truth) - len(open_bugs(truth))
-    said = stream.getvalue().splitlines()[0]
-    assert f"{n_open} bugs that are open or changed come first: {3 * n_open} requests" in said
-    assert f"then {n_rest} closed ones, newest first: {3 * n_rest} requests" in said and "at 500 a second" in said
+    line = stream.getvalue().splitlines()[0]
+    assert f"{n_open} bugs that are open or changed come first: {3 * n_open} requests" in line
+    assert f"then {n_rest} closed ones, newest first: {3 * n_rest} requests" in line and "at 500 a second" in line
 
 
 def test_the_number_of_closed_changes_is_estimated_before_they_are_read(world, twin, tmp_path):
@@ -323,7 +323,7 @@ def test_items_of_the_other_server_that_open_items_name_are_fetched_too(world, t
     ],
 )
 def test_a_change_is_recognised_in_every_form_of_gerrits_addresses(text, number):
-    assert [int(found[1]) for found in fetch.NAMES_CHANGE.finditer(text)] == [number]
+    assert [int(match[1]) for match in fetch.NAMES_CHANGE.finditer(text)] == [number]
 
 
 @pytest.fixture
@@ -347,20 +347,20 @@ def test_a_refresh_continues_after_a_record_or_a_server_fails(typed):
         stubborn = next(iter(true_bugs(served.worlds[0], served)))
         served.faults.active.append(wire.status(500, match=rf"/bugs/{stubborn}\?", count=None))
 
-        code, said, _ = typed(served, "refresh")
+        code, output, _ = typed(served, "refresh")
         assert code == 0
-        assert "1 pending" in said and "bug_tasks" in said  # fetched what there was, and built
+        assert "1 pending" in output and "bug_tasks" in output  # fetched what there was, and built
 
         served.faults.active.append(wire.status(404, match="/launchpad/", count=None))
-        code, said, told = typed(served, "refresh")
+        code, output, error = typed(served, "refresh")
         assert code == 0
-        assert "launchpad failed, and what was fetched of it before was used: 404" in told
-        assert "gerrit openstack/nova" in said
+        assert "launchpad failed, and what was fetched of it before was used: 404" in error
+        assert "gerrit openstack/nova" in output
 
         assert typed(served, "refresh", "--strict")[0] == 4
-        code, said, _ = typed(served, "status", "--fail-on-pending")
+        code, output, _ = typed(served, "status", "--fail-on-pending")
         assert code == 9
-        assert "the last fetch failed" in said and f": {stubborn}" in said
+        assert "the last fetch failed" in output and f": {stubborn}" in output
 
 
 @pytest.mark.line
@@ -368,6 +368,6 @@ def test_a_refresh_that_fetched_nothing_is_an_error(typed):
     with Server(small(build_world(n_bugs=1), bugs=2, changes=2)) as served:
         served.faults.active.append(wire.status(404, match="", count=None))
 
-        code, _, told = typed(served, "refresh")
+        code, _, error = typed(served, "refresh")
 
-    assert code == 4 and "404" in told
+    assert code == 4 and "404" in error

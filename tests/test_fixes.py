@@ -432,9 +432,9 @@ def test_linked_changes_has_a_row_for_each_bug_and_change():
 BOT = "hudson-openstack"
 
 
-def comments(*said):
+def comments(*served):
     """Rows (bug_id, person, day, content[, subject]); every bug's report is its message 0."""
-    rows = [(*row, None)[:5] for row in said]
+    rows = [(*row, None)[:5] for row in served]
     frame = pd.DataFrame(rows, columns=["bug_id", "person", "day", "content", "subject"])
     frame = frame.assign(
         sent_at=pd.Series([at(f"{day} 10:00") for day in frame["day"]], dtype="datetime64[us, UTC]"),
@@ -461,9 +461,9 @@ def gone(number, why="", branch="master"):
     return f"{text}Review: https://review.example.org/{number}" + (f"\nReason: {why}" if why else "")
 
 
-def fates(*said, **facts):
+def fates(*conversation, **facts):
     """(fate, act, evidence, basis) of bug 1 after a conversation and a fetch; see `fates_of`."""
-    (result,) = fates_of(said, **facts)
+    (result,) = fates_of(conversation, **facts)
     return result
 
 
@@ -476,7 +476,9 @@ def fates_of(*conversations, status="Confirmed", served=(), linked=(), task=None
     numbers = range(1, len(conversations) + 1)
     statuses = [status] * len(numbers) if isinstance(status, str) else status
     known = bugs(*((bug, status, None) for bug, status in zip(numbers, statuses, strict=True)))
-    messages = comments(*((bug, *row) for bug, said in zip(numbers, conversations, strict=True) for row in said))
+    messages = comments(
+        *((bug, *row) for bug, conversation in zip(numbers, conversations, strict=True) for row in conversation)
+    )
     if task:
         there = known["bug_tasks"].assign(target="cinder", status=task)
         known["bug_tasks"] = schema.BUG_TASKS.frame(pd.concat([known["bug_tasks"], there]))
@@ -499,18 +501,18 @@ def test_a_change_known_only_from_the_bot_is_a_proposed_fix():
 
 
 def test_the_evidence_of_an_abandoned_fix_has_person_day_and_reason():
-    said = (BOT, 2, proposed(70)), (BOT, 4, gone(70, "No answer\nin months.\n\nMore of it."))
+    conversation = (BOT, 2, proposed(70)), (BOT, 4, gone(70, "No answer\nin months.\n\nMore of it."))
 
-    assert fates(*said) == (
+    assert fates(*conversation) == (
         "fix_abandoned", "revive",
         "change 70 was abandoned by Robin Example on 2015-05-04: No answer in months.", "rule",
     )  # fmt: skip
 
 
 def test_a_fix_that_is_proposed_again_is_under_review():
-    said = (BOT, 2, proposed(70)), (BOT, 4, gone(70)), (BOT, 5, proposed(71))
+    conversation = (BOT, 2, proposed(70)), (BOT, 4, gone(70)), (BOT, 5, proposed(71))
 
-    assert fates(*said)[:2] == ("fix_in_review", "review")
+    assert fates(*conversation)[:2] == ("fix_in_review", "review")
 
 
 def test_only_a_merge_in_the_repository_of_the_project_closes_the_bug():
@@ -571,12 +573,12 @@ def test_a_proposal_for_a_stable_branch_is_no_fix_on_the_main_branch():
 
 
 @pytest.mark.parametrize(
-    "said", ["There are no currently open reviews on this bug.", "Cleanup: no open reviews for this bug report."]
+    "comment", ["There are no currently open reviews on this bug.", "Cleanup: no open reviews for this bug report."]
 )
-def test_a_comment_that_no_review_is_open_ends_an_older_proposal(said):
+def test_a_comment_that_no_review_is_open_ends_an_older_proposal(comment):
     before, after = fates_of(
-        [(BOT, 2, proposed(70)), ("czar", 5, said)],
-        [("czar", 2, said), (BOT, 5, proposed(71))],
+        [(BOT, 2, proposed(70)), ("czar", 5, comment)],
+        [("czar", 2, comment), (BOT, 5, proposed(71))],
     )
 
     assert before == (
@@ -597,10 +599,10 @@ WORDS_ON_A_REVIEW = {
 
 
 def test_comments_on_a_review_count_only_if_no_fact_is_known():
-    alone = [[("casey", 2, said.format(number))] for number, said in enumerate(WORDS_ON_A_REVIEW, 70)]
+    alone = [[("casey", 2, words.format(number))] for number, words in enumerate(WORDS_ON_A_REVIEW, 70)]
     with_a_merge = [
-        [("casey", 2, said.format(bug + 70)), (BOT, 3, merged(bug + 80, footer=f"Closes-Bug: #{bug}"))]
-        for bug, said in enumerate(WORDS_ON_A_REVIEW, len(alone) + 1)
+        [("casey", 2, words.format(bug + 70)), (BOT, 3, merged(bug + 80, footer=f"Closes-Bug: #{bug}"))]
+        for bug, words in enumerate(WORDS_ON_A_REVIEW, len(alone) + 1)
     ]
 
     results = fates_of(*alone, *with_a_merge)
@@ -608,18 +610,20 @@ def test_comments_on_a_review_count_only_if_no_fact_is_known():
     unsure, sure = (
         dict(zip(WORDS_ON_A_REVIEW, part, strict=True)) for part in (results[: len(alone)], results[len(alone) :])
     )
-    assert {said: result[0] for said, result in unsure.items()} == WORDS_ON_A_REVIEW
-    assert {said: result[3] for said, result in unsure.items() if result[0] != "no_change"} == {
-        said: "guess" for said, fate in WORDS_ON_A_REVIEW.items() if fate != "no_change"
+    assert {words: result[0] for words, result in unsure.items()} == WORDS_ON_A_REVIEW
+    assert {words: result[3] for words, result in unsure.items() if result[0] != "no_change"} == {
+        words: "guess" for words, fate in WORDS_ON_A_REVIEW.items() if fate != "no_change"
     }
-    assert {said: result[0] for said, result in sure.items()} == dict.fromkeys(WORDS_ON_A_REVIEW, "fix_merged")
+    assert {words: result[0] for words, result in sure.items()} == dict.fromkeys(WORDS_ON_A_REVIEW, "fix_merged")
 
 
 def test_facts_from_gerrit_about_a_claimed_fix_decide_before_comments():
-    said = [[("casey", 2, f"I have a fix up at https://review.example.org/#/c/{number}/"), ("czar", 5, NONE_OPEN)]
-            for number in (70, 71, 72)]  # fmt: skip
+    address = "https://review.example.org/#/c"
+    conversations = [
+        [("casey", 2, f"I have a fix up at {address}/{number}/"), ("czar", 5, NONE_OPEN)] for number in (70, 71, 72)
+    ]
 
-    results = fates_of(*said, served=[(70, "NEW"), (71, "MERGED"), (72, "ABANDONED")])
+    results = fates_of(*conversations, served=[(70, "NEW"), (71, "MERGED"), (72, "ABANDONED")])
 
     named = "and a comment of 2015-05-02 names it as a fix"
     assert results == [
@@ -657,8 +661,12 @@ def test_a_bug_with_a_proposed_fix_is_not_listed_as_without_a_fix():
 @pytest.mark.parametrize(("day", "fate"), [(1, "proposed_unknown"), (4, "fix_abandoned")])
 def test_a_claimed_fix_that_the_bot_reports_as_abandoned_is_over(day, fate):
     tables = bugs((1, "Confirmed", None), (2, "Confirmed", None))
-    said = (2, BOT, 1, proposed(70)), (1, "casey", 3, "My fix: https://review.example.org/70"), (2, BOT, day, gone(70))
-    messages = comments(*said)
+    conversation = (
+        (2, BOT, 1, proposed(70)),
+        (1, "casey", 3, "My fix: https://review.example.org/70"),
+        (2, BOT, day, gone(70)),
+    )
+    messages = comments(*conversation)
     joined = build_links(bug_messages=messages, changes=changes(), commits=NO_COMMITS)["links"]
     result = fixes.linked_changes(
         links=joined, bugs=tables["bugs"], changes=changes(), commits=NO_COMMITS, bug_messages=messages, target="nova"
@@ -688,17 +696,21 @@ def test_a_bug_without_any_change_says_what_it_waits_for():
         ("Seen it, too.", "Confirmed"): ("take", "rule"),
     }
 
-    results = fates_of(*([("casey", 2, said)] for said, _ in acts), status=[status for _, status in acts])
+    results = fates_of(*([("casey", 2, words)] for words, _ in acts), status=[status for _, status in acts])
 
     assert {case: result[1::2] for case, result in zip(acts, results, strict=True)} == acts
 
 
 def test_a_merge_elsewhere_on_the_main_branch_counts_before_a_backport():
-    said = (BOT, 2, merged(70, repository="openstack/cinder")), (
+    conversation = (BOT, 2, merged(70, repository="openstack/cinder")), (
         BOT, 3, merged(71, repository="openstack/cinder", branch="stable/kilo"),
     )  # fmt: skip
 
-    assert fates(*said)[:3] == ("merged_elsewhere", "check", "change 70 merged on 2015-05-02 in openstack/cinder")
+    assert fates(*conversation)[:3] == (
+        "merged_elsewhere",
+        "check",
+        "change 70 merged on 2015-05-02 in openstack/cinder",
+    )
 
 
 def test_a_merge_elsewhere_names_the_task_there_and_the_attempts_here():
@@ -737,9 +749,9 @@ def test_a_claimed_fix_is_not_shown_as_merged():
 
 def test_a_fix_in_a_release_of_another_project_is_fixed_there():
     released = "This issue was fixed in the openstack/oslo.db 4.14.0 release."
-    said = (("casey", 2, "https://review.example.org/70"), (BOT, 3, released), (BOT, 4, released))
+    conversation = (("casey", 2, "https://review.example.org/70"), (BOT, 3, released), (BOT, 4, released))
 
-    there, here = fates_of(said, [(BOT, 3, released.replace("oslo.db", "nova"))])
+    there, here = fates_of(conversation, [(BOT, 3, released.replace("oslo.db", "nova"))])
 
     assert there[:3] == (
         "merged_elsewhere", "check", "a fix is in openstack/oslo.db 4.14.0, as a comment of 2015-05-03 says",
@@ -767,8 +779,8 @@ def test_a_conditional_request_is_no_question():
 
 def test_a_note_of_a_script_does_not_hide_the_question_before_it():
     note = ("casey", 3, "Version kilo was found in the description.")
-    said = [(bug, *row) for bug in range(1, 12) for row in [note]]
-    messages = comments((1, "robin", 2, "Can you try master?"), *said)
+    conversation = [(bug, *row) for bug in range(1, 12) for row in [note]]
+    messages = comments((1, "robin", 2, "Can you try master?"), *conversation)
     open_bugs = pd.DataFrame({"bug_id": range(1, 12), "status": "Confirmed", "reporter": "reporter"})
     open_bugs["incomplete_at"] = pd.Series(pd.NaT, index=open_bugs.index, dtype="datetime64[us, UTC]")
 
@@ -782,9 +794,9 @@ def test_an_answered_question_is_no_open_question():
 
 
 def test_an_incomplete_bug_whose_reporter_wrote_last_waits_for_a_decision():
-    said = ("casey", 2, "Can you try master?"), ("reporter", 3, "Yes, it is there.")
+    conversation = ("casey", 2, "Can you try master?"), ("reporter", 3, "Yes, it is there.")
 
-    answered, asked = fates_of(said, [*said, ("casey", 4, "On which branch?")], status="Incomplete")
+    answered, asked = fates_of(conversation, [*conversation, ("casey", 4, "On which branch?")], status="Incomplete")
 
     assert answered[1:] == (
         "decide", "Incomplete, and no fix is known; its reporter wrote last, on 2015-05-03", "rule",
@@ -857,9 +869,9 @@ def test_a_backport_is_wanted_though_its_bug_is_closed_on_the_main_branch():
 
 
 def test_what_the_message_of_a_merged_change_says_holds_for_every_comment_on_it():
-    said = (BOT, 2, proposed(70)), (BOT, 3, merged(70, footer="Partial-Bug: #1"))
+    conversation = (BOT, 2, proposed(70)), (BOT, 3, merged(70, footer="Partial-Bug: #1"))
 
-    assert fates(*said)[:2] == ("only_partial", "finish")
+    assert fates(*conversation)[:2] == ("only_partial", "finish")
 
 
 def test_a_merge_that_the_clone_knows_by_another_sha_is_one_with_its_commit():

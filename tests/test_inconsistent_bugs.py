@@ -16,20 +16,21 @@ FINE = {"importance": "High", "is_open": True, "target": "nova"}
 OLD = pd.Timestamp("2013-01-01", tz="UTC").as_unit("us")
 
 
-def found(task, *, commits=None, elsewhere=False, limits=None, **rest):
-    """The rules that hold for bug 1, with their evidence; see `found_of_each`."""
-    (result,) = found_of_each((task, rest), commits=commits, elsewhere=elsewhere, limits=limits)
+def broken_rules(task, *, commits=None, elsewhere=False, limits=None, **rest):
+    """The rules that hold for bug 1, with their evidence; see `broken_rules_of_each`."""
+    (result,) = broken_rules_of_each((task, rest), commits=commits, elsewhere=elsewhere, limits=limits)
     return result
 
 
-def found_of_each(*cases, commits=None, elsewhere=False, limits=None):
+def broken_rules_of_each(*cases, commits=None, elsewhere=False, limits=None):
     """The rules that hold for each bug, with their evidence; for all bugs at once, which takes no longer than for one.
 
-    A case is a task and what else there is of its bug: `bug`; `changes` are (number, status[, branch]), `links`
-    (number, relation, counts_as_fix, evidence), `messages` (when, person, content), `activity`, `said` (number, text).
-    Bugs are numbered from 1; of bug 2 the changes are 100 more than the case says, of bug 3 200.
+    A case is a task, and facts about its bug: `bug`; `changes`, each (number, status[, branch]); `links`, each (number,
+    relation, counts_as_fix, evidence); `messages`, each (when, person, content); `activity`; `change_messages`, each
+    (number, text). Bugs are numbered from 1. The numbers of the changes of bug 2 are 100 higher than in the case, those
+    of bug 3 200.
     """
-    nothing = {"bug": {}, "changes": (), "links": (), "messages": (), "activity": (), "said": ()}
+    nothing = {"bug": {}, "changes": (), "links": (), "messages": (), "activity": (), "change_messages": ()}
     numbered = [(n, 100 * (n - 1), task, nothing | rest) for n, (task, rest) in enumerate(cases, 1)]
     assert all(rest.keys() == nothing.keys() for *_, rest in numbered)
     tasks = [
@@ -65,7 +66,7 @@ def found_of_each(*cases, commits=None, elsewhere=False, limits=None):
         change_messages=made(
             schema.CHANGE_MESSAGES,
             pd.DataFrame(
-                [(first + c, f"m{c}", text) for _, first, _, rest in numbered for c, text in rest["said"]],
+                [(first + c, f"m{c}", text) for _, first, _, rest in numbered for c, text in rest["change_messages"]],
                 columns=["change_number", "message_id", "text"],
             ),
         ),
@@ -105,7 +106,7 @@ def _links(rows, bug, first):
 def test_a_bug_whose_facts_agree_breaks_no_rule():
     task = {"status": "In Progress", "assignee": "casey", "in_progress_at": at("20 10:00")}
 
-    assert found(task, changes=[(7, "NEW")], links=[(7,)]) == {}
+    assert broken_rules(task, changes=[(7, "NEW")], links=[(7,)]) == {}
 
 
 YESTERDAY = at("30 10:00")
@@ -117,7 +118,7 @@ REVERTED = {
     "changes": [(7, "MERGED"), (8, "MERGED")],  # on the 20th
     "links": [(7, "closes", False), (8, "related", False, "revert")],
 }
-TIMED_OUT = {"said": [(7, "Abandoned\n\nThis review is > 4 weeks without comment")]}
+TIMED_OUT = {"change_messages": [(7, "Abandoned\n\nThis review is > 4 weeks without comment")]}
 
 
 def days_ago(days):
@@ -170,7 +171,7 @@ def test_a_revert_counts_only_if_the_bug_was_closed_before_it():
         dates = {name: at(f"{day} 10:00") for name, day in zip(names, days, strict=True) if day}
         return {"status": "Fix Released"} | dates
 
-    results = found_of_each(*((released(*days), REVERTED) for days in holds))
+    results = broken_rules_of_each(*((released(*days), REVERTED) for days in holds))
 
     assert {days: "X4" in result for days, result in zip(holds, results, strict=True)} == holds
 
@@ -178,7 +179,7 @@ def test_a_revert_counts_only_if_the_bug_was_closed_before_it():
 def test_a_fix_merged_to_main_breaks_the_rule_about_open_bugs_too():
     served = {"changes": [(7, "MERGED", "main")], "links": [(7,)]}
 
-    assert found({"status": "Confirmed"}, **served) == {"X2": "Confirmed, and merged to master is change 7"}
+    assert broken_rules({"status": "Confirmed"}, **served) == {"X2": "Confirmed, and merged to master is change 7"}
 
 
 def test_every_rule_has_a_case():
@@ -186,7 +187,7 @@ def test_every_rule_has_a_case():
 
 
 def test_a_rule_holds_for_its_case_and_no_other_rule_does():
-    results = found_of_each(*CASES.values())
+    results = broken_rules_of_each(*CASES.values())
 
     assert {rule: set(result) for rule, result in zip(CASES, results, strict=True)} == {
         rule: {rule} | TOGETHER.get(rule, set()) for rule in CASES
@@ -196,19 +197,19 @@ def test_a_rule_holds_for_its_case_and_no_other_rule_does():
 def test_a_rule_that_is_off_is_not_reported():
     task, rest = CASES["X5"]
 
-    assert set(found(task, **rest, limits={"off": ("X5",)})) == {"X2"}
+    assert set(broken_rules(task, **rest, limits={"off": ("X5",)})) == {"X2"}
 
 
 def test_the_evidence_names_status_change_and_date():
     task, rest = CASES["X2"]
 
-    assert found(task, **rest) == {"X2": "Confirmed, and merged to master is change 7"}
-    several = found(CASES["G4"][0], changes=[(7, "NEW"), (8, "NEW")], links=[(7,), (8,)])
+    assert broken_rules(task, **rest) == {"X2": "Confirmed, and merged to master is change 7"}
+    several = broken_rules(CASES["G4"][0], changes=[(7, "NEW"), (8, "NEW")], links=[(7,), (8,)])
     assert several == {"G4": "Confirmed, and open is change 7 and 1 more"}
 
 
 def test_a_fix_merged_to_a_stable_branch_only_does_not_close_the_bug_on_master():
-    assert found({"status": "Confirmed"}, changes=[(7, "MERGED", "stable/kilo")], links=[(7,)]) == {}
+    assert broken_rules({"status": "Confirmed"}, changes=[(7, "MERGED", "stable/kilo")], links=[(7,)]) == {}
 
 
 def test_one_footer_that_the_hook_reads_is_enough():
@@ -218,14 +219,16 @@ def test_one_footer_that_the_hook_reads_is_enough():
 
     links = made(schema.LINKS, pd.DataFrame(rows, columns=columns))
 
-    assert set(found({"status": "Confirmed"}, changes=[(7, "MERGED")], links=links)) == {"X2"}
+    assert set(broken_rules({"status": "Confirmed"}, changes=[(7, "MERGED")], links=links)) == {"X2"}
 
 
 def test_a_partial_fix_in_another_project_is_not_half_done_here():
     released = {"status": "Fix Released", "fix_released_at": at("20 12:00")}
     half = [(7, "partial", True)]
 
-    here, elsewhere = (found(released, changes=[(7, "MERGED")], links=half, elsewhere=it) for it in (False, True))
+    here, elsewhere = (
+        broken_rules(released, changes=[(7, "MERGED")], links=half, elsewhere=it) for it in (False, True)
+    )
 
     assert "X3" in here and "X3" not in elsewhere
 
@@ -235,18 +238,20 @@ def test_a_topic_alone_does_not_say_that_the_bug_is_closed():
         relation="closes", counts_as_fix=True, source_text="bug/1"
     )
 
-    assert found({"status": "Confirmed"}, changes=[(7, "MERGED")], links=topic) == {}
+    assert broken_rules({"status": "Confirmed"}, changes=[(7, "MERGED")], links=topic) == {}
 
 
 def test_a_comment_of_a_machine_is_no_answer():
     asked = {"status": "Incomplete", "incomplete_at": at("2 10:00")}
     machines = ["hudson-openstack", "openstack-infra", "openstack-gerrit", "janitor"]
-    said = {machine: f"Fix proposed to nova (master): {n}" for n, machine in enumerate(machines)}
-    said["reporter"] = "Here is the log."
+    comments_by_author = {machine: f"Fix proposed to nova (master): {n}" for n, machine in enumerate(machines)}
+    comments_by_author["reporter"] = "Here is the log."
 
-    results = found_of_each(*((asked, {"messages": [(YESTERDAY, who, text)]}) for who, text in said.items()))
+    results = broken_rules_of_each(
+        *((asked, {"messages": [(YESTERDAY, who, text)]}) for who, text in comments_by_author.items())
+    )
 
-    assert [who for who, result in zip(said, results, strict=True) if "G6" in result] == ["reporter"]
+    assert [who for who, result in zip(comments_by_author, results, strict=True) if "G6" in result] == ["reporter"]
 
 
 def test_a_later_comment_by_another_person_is_an_answer():
@@ -258,20 +263,20 @@ def test_a_later_comment_by_another_person_is_an_answer():
         (YESTERDAY, "hudson-openstack", "Fix"),
     ]
 
-    assert found(asked, messages=comments, activity=asker) == {}
+    assert broken_rules(asked, messages=comments, activity=asker) == {}
 
 
 def test_a_confirmation_for_a_release_keeps_an_old_bug():
     task, rest = CASES["G10"]
 
-    assert found(task, **rest, messages=[(OLD, "r", "CONFIRMED FOR: LIBERTY")]) == {}
+    assert broken_rules(task, **rest, messages=[(OLD, "r", "CONFIRMED FOR: LIBERTY")]) == {}
 
 
 def test_the_names_of_the_projects_series_are_versions():
     task, rest = CASES["G15"]
     texts = ["Seen on Kilo.", "nova 2015.1", "12.0.1 here", "stable/juno", "my devstack"]
 
-    results = found_of_each(*((task, {"bug": rest["bug"] | {"description": text}}) for text in texts))
+    results = broken_rules_of_each(*((task, {"bug": rest["bug"] | {"description": text}}) for text in texts))
 
     assert dict(zip(texts, results, strict=True)) == {text: {} for text in texts}
 
@@ -279,7 +284,7 @@ def test_the_names_of_the_projects_series_are_versions():
 def test_private_bugs_and_duplicates_have_no_row():
     task, _ = CASES["G8"]
 
-    results = found_of_each(
+    results = broken_rules_of_each(
         (task, {"bug": {"tags": [], "is_private": True}}),
         (task, {"bug": {"tags": [], "is_private": None}}),  # private or not, nobody said
         (task, {"bug": {"tags": [], "duplicate_of": 4}}),
@@ -290,7 +295,7 @@ def test_private_bugs_and_duplicates_have_no_row():
 
 
 @pytest.mark.parametrize(
-    "section, said",
+    "section, expected",
     [
         ({"incomplete": 3}, "'incomplete'"),
         ({"off": "G1"}, "'G1'"),
@@ -299,16 +304,16 @@ def test_private_bugs_and_duplicates_have_no_row():
         ({"version_days": 1e300}, "1e+300"),
     ],
 )
-def test_a_misspelt_threshold_is_refused(section, said):
+def test_a_misspelt_threshold_is_refused(section, expected):
     with pytest.raises(ProjectFileError) as raised:
         inconsistencies.Thresholds.from_mapping(section)
 
-    assert raised.value.found == said
+    assert raised.value.found == expected
 
 
 def test_a_misspelt_rule_in_off_is_refused():
     with pytest.raises(ProjectFileError) as raised:
-        found({"status": "New"}, limits={"off": ("G8", "X99")})
+        broken_rules({"status": "New"}, limits={"off": ("G8", "X99")})
 
     assert raised.value.found == "'X99'"
 
@@ -316,13 +321,15 @@ def test_a_misspelt_rule_in_off_is_refused():
 def test_a_bug_is_new_since_it_got_a_task_in_the_project():
     task = {"status": "New", "importance": "Undecided", "created_at": at("30 10:00")}
 
-    assert found(task, bug={"created_at": at("1 10:00"), "tags": ["compute"]}) == {}
+    assert broken_rules(task, bug={"created_at": at("1 10:00"), "tags": ["compute"]}) == {}
 
 
 def test_rules_about_comments_do_not_apply_if_comments_were_not_saved():
     task, _ = CASES["G5"]
 
-    saved, unsaved = found_of_each((task, {"bug": {"has_messages": True}}), (task, {"bug": {"has_messages": False}}))
+    saved, unsaved = broken_rules_of_each(
+        (task, {"bug": {"has_messages": True}}), (task, {"bug": {"has_messages": False}})
+    )
 
     assert "G5" in saved
     assert unsaved == {}

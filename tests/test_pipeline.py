@@ -79,23 +79,23 @@ def test_a_project_file_joins_launchpad_and_gerrit(data):
     keep(data, "launchpad", "api.launchpad.net", "nova", bug(1))
     keep(data, "gerrit", "review.opendev.org", "openstack/nova", change(7))
 
-    (found,) = projects(data, [NOVA])
+    (project,) = projects(data, [NOVA])
 
-    assert (found.name, found.launchpad_project) == ("openstack/nova", "nova")
-    assert (found.launchpad.host, found.gerrit.host) == ("api.launchpad.net", "review.opendev.org")
+    assert (project.name, project.launchpad_project) == ("openstack/nova", "nova")
+    assert (project.launchpad.host, project.gerrit.host) == ("api.launchpad.net", "review.opendev.org")
 
 
 def test_without_a_project_file_the_last_part_of_the_name_joins_them(data):
     keep(data, "launchpad", "api.launchpad.net", "widget", bug(1))
     keep(data, "gerrit", "review.opendev.org", "openstack/widget", change(7, project="openstack/widget"))
 
-    assert [found.name for found in projects(data, [NOVA])] == ["openstack/widget"]
+    assert [project.name for project in projects(data, [NOVA])] == ["openstack/widget"]
 
 
 def test_a_launchpad_project_alone_is_a_project(data):
     keep(data, "launchpad", "api.launchpad.net", "nova", bug(1))
 
-    assert [found.name for found in projects(data, [NOVA])] == ["nova"]
+    assert [project.name for project in projects(data, [NOVA])] == ["nova"]
 
 
 def test_the_named_project_file_counts_before_the_shipped_one(data, tmp_path):
@@ -104,9 +104,9 @@ def test_the_named_project_file_counts_before_the_shipped_one(data, tmp_path):
     own.write_text(NOVA_FILE.read_text().replace("never_reviewed    = 20", "never_reviewed    = 21"))
     chosen = config.load(project=str(own), data_dir=data.data_dir, release=None, overrides={})
 
-    (found,) = projects(data, [file.sections for file in chosen.all_projects])
+    (project,) = projects(data, [file.sections for file in chosen.all_projects])
 
-    assert found.sections["score"]["never_reviewed"] == 21
+    assert project.sections["score"]["never_reviewed"] == 21
 
 
 def test_two_servers_of_one_project_are_refused_in_one_data_directory(data):
@@ -235,7 +235,7 @@ def interrupt(**tables):
 
 def test_an_interrupted_build_keeps_the_history_of_its_themes(tmp_path, monkeypatch):
     undisturbed, cut_off = Store(tmp_path / "undisturbed"), Store(tmp_path / "cut-off")
-    invented = [told(each) for each in build_world(n_bugs=160).bugs.values()]
+    invented = [facts_of(each) for each in build_world(n_bugs=160).bugs.values()]
     keep(undisturbed, "launchpad", "api.launchpad.net", "nova", *invented[::2])
     main(["--data-dir", str(undisturbed.data_dir), "build"])
     keep(undisturbed, "launchpad", "api.launchpad.net", "nova", *invented[1::2])
@@ -251,7 +251,7 @@ def test_an_interrupted_build_keeps_the_history_of_its_themes(tmp_path, monkeypa
     assert tables_of(cut_off) == tables_of(undisturbed)
 
 
-def told(invented):
+def facts_of(invented):
     table = bug(invented.number)
     table["bug"] |= {"title": str(invented.title), "description": str(invented.description), "private": False}
     return table
@@ -301,22 +301,22 @@ def test_status_names_what_is_missing(data, typed, capsys):
 
     typed("status")
 
-    said = capsys.readouterr().out
-    assert "only saved answers" in said
-    assert said.partition("tables of openstack/nova\n")[2].strip() == "none: `build` makes them"
+    output = capsys.readouterr().out
+    assert "only saved answers" in output
+    assert output.partition("tables of openstack/nova\n")[2].strip() == "none: `build` makes them"
 
 
 def test_status_says_of_which_instant_the_tables_are(built, typed, capsys):
-    def told():
+    def instant_line():
         capsys.readouterr()
         typed("status")
         return capsys.readouterr().out.partition("tables of openstack/nova\n")[2].strip()
 
-    assert told() == "as of      2015-05-02 10:00:00+00:00"
+    assert instant_line() == "as of      2015-05-02 10:00:00+00:00"
 
     later = {"kind": "dump", "as_of": "2015-05-03T10:00:00+00:00"}
     built.write_snapshot("gerrit", Scope("review.opendev.org", "openstack/nova"), [change(8)], **later)
-    assert "before what was fetched: `build`" in told()
+    assert "before what was fetched: `build`" in instant_line()
 
 
 def test_a_dump_of_several_projects_is_stored_project_by_project(data, typed, tmp_path):
@@ -325,4 +325,4 @@ def test_a_dump_of_several_projects_is_stored_project_by_project(data, typed, tm
 
     typed("fetch", "gerrit", "--dump", str(dump))
 
-    assert [found.project for _, found in data.scopes()] == ["openstack/neutron", "openstack/nova"]
+    assert [scope.project for _, scope in data.scopes()] == ["openstack/neutron", "openstack/nova"]

@@ -171,10 +171,10 @@ def test_a_truncated_file_in_a_folder_is_skipped_and_named(keep, tmp_path):
     keep("# about", "set/README.md")
     keep("{}", "set/.git/index.json")
 
-    records, found = read(tmp_path / "set")
+    records, result = read(tmp_path / "set")
 
     first, second = records["lamps"]
-    assert list(found.passed_over) == [str(cut)]
+    assert list(result.passed_over) == [str(cut)]
     assert (first["tasks"][0]["assignee_link"], "date_closed" in first["tasks"][0]) == (None, False)
     assert second["tasks"][0]["date_closed"] == "2026-03-08T08:00:00+00:00"
     assert "owner_link" not in first["bug"] and first["bug"]["date_last_updated"] == "2026-03-09T08:00:00.250000+00:00"
@@ -186,11 +186,11 @@ def test_a_bad_date_costs_only_its_record_and_is_named_with_the_field(keep):
     to_come = perceval(3)
     to_come["data"]["messages_data"][0]["date_created"] = "9999-01-01T00:00:00+00:00"
 
-    records, found = read(keep(lines(perceval(1), bad, to_come, perceval(4))))
+    records, result = read(keep(lines(perceval(1), bad, to_come, perceval(4))))
 
     assert [record["bug"]["id"] for record in records["lamps"]] == [1, 4]
-    assert "date_closed" in found.passed_over["bug 2"] and "yesterday" in found.passed_over["bug 2"]
-    assert "messages.date_created is still to come" in found.passed_over["bug 3"]
+    assert "date_closed" in result.passed_over["bug 2"] and "yesterday" in result.passed_over["bug 2"]
+    assert "messages.date_created is still to come" in result.passed_over["bug 3"]
 
 
 @pytest.mark.parametrize(
@@ -199,20 +199,20 @@ def test_a_bad_date_costs_only_its_record_and_is_named_with_the_field(keep):
 def test_a_field_of_another_type_costs_that_record_only(keep, part):
     strange = perceval(2, bug_data=bug(2) | part)
 
-    records, found = read(keep(lines(perceval(1), strange)))
+    records, result = read(keep(lines(perceval(1), strange)))
 
     assert [record["bug"]["id"] for record in records["lamps"]] == [1]
-    assert len(found.passed_over) == 1
+    assert len(result.passed_over) == 1
 
 
 def test_a_private_bug_is_left_out_and_its_number_kept_to_hide_its_fix(keep):
     path = keep(lines(perceval(1), perceval(2, bug_data=bug(2, information_type="Private Security", private=True))))
 
-    records, found = read(path)
+    records, result = read(path)
     with_private, _ = read(path, private=True)
 
     assert [record["bug"]["id"] for record in records["lamps"]] == [1]
-    assert found.private == {"lamps": [2]}
+    assert result.private == {"lamps": [2]}
     assert len(with_private["lamps"]) == 2
 
 
@@ -231,11 +231,11 @@ def test_several_projects_in_one_file_are_stored_apart_or_one_is_chosen(keep):
     path = keep(lines(perceval(1), perceval(2), perceval(3, **task(3, "chairs"))))
 
     split, _ = read(path)
-    chosen, found = read(path, project="chairs")
+    chosen, result = read(path, project="chairs")
 
     assert {name: len(records) for name, records in split.items()} == {"lamps": 2, "chairs": 1}
     assert [record["bug"]["id"] for record in chosen["chairs"]] == [3]
-    assert found.left_out == {"lamps": 2}
+    assert result.left_out == {"lamps": 2}
     with pytest.raises(DumpError, match="--launchpad-project"):
         read(path, project="tables")
 
@@ -245,14 +245,14 @@ def test_a_bug_with_tasks_of_other_projects_does_not_make_a_second_project(keep)
 
     records, _ = read(keep(lines(both, WHOLE | {"bug": bug(2), "tasks": [task(2)]})))
 
-    assert [len(found) for found in records.values()] == [2]
+    assert [len(result) for result in records.values()] == [2]
     assert "tasks_of" not in records["lamps"][0]
 
 
 def test_parts_without_their_bug_are_named(keep):
-    _, found = read(keep(lines(bug(1), task(1), message(2))))
+    _, result = read(keep(lines(bug(1), task(1), message(2))))
 
-    assert list(found.passed_over) == ["bug 2"]
+    assert list(result.passed_over) == ["bug 2"]
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def test_a_dump_without_changes_is_refused(saved, text):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "reason"),
     [
         (gzip.compress(json.dumps([ONE] * 999).encode())[:-20], "whole gzip file"),
         (gzip.compress(b"[]", mtime=0)[:-9] + b"x" * 9, "whole gzip file"),
@@ -108,13 +108,13 @@ def test_a_dump_without_changes_is_refused(saved, text):
         (json.dumps([ONE | {"_number": "1"}]), "the keys '_number"),
     ],
 )
-def test_a_broken_dump_is_refused_before_any_change_is_read(saved, content, said):
+def test_a_broken_dump_is_refused_before_any_change_is_read(saved, content, reason):
     path = saved(content)
 
     with pytest.raises(DumpError) as error:
         read([saved(json.dumps([ONE]), "whole.json"), path])
 
-    assert said in str(error.value)
+    assert reason in str(error.value)
     assert str(path) in error.value.expected
     assert "\x1b" not in str(error.value)
 
@@ -171,10 +171,10 @@ def test_any_bytes_give_changes_or_a_dump_error(tmp_path_factory, content):
 
 @pytest.mark.real_data
 def test_the_nova_dump_holds_its_2830_changes(real_data):
-    changes, found = read([real_data / "nova-reviews-2017-02-27.json.gz"], project="openstack/nova")
+    changes, result = read([real_data / "nova-reviews-2017-02-27.json.gz"], project="openstack/nova")
 
     statuses = [change["status"] for change in changes]
-    assert not found.is_cut
+    assert not result.is_cut
     assert (len(changes), *map(statuses.count, ["NEW", "MERGED", "ABANDONED"])) == (2830, 674, 1333, 823)
 
 
@@ -201,8 +201,8 @@ SSH = {
 STATS = {"type": "stats", "rowCount": 1, "moreChanges": False}
 
 
-def tables(found):
-    return changes.tables((fetch_kind(change) for change in found), accounts=accounts.Rules())
+def tables(result):
+    return changes.tables((fetch_kind(change) for change in result), accounts=accounts.Rules())
 
 
 def fetch_kind(change):
@@ -292,19 +292,19 @@ def test_status_reports_an_incomplete_list(saved, tmp_path):
     ],
 )
 def test_a_bad_time_costs_only_its_change_and_is_named_with_the_field(saved, field, value):
-    found, more = read([saved(json.dumps([TWO, ONE | {field: value}]))])
+    result, more = read([saved(json.dumps([TWO, ONE | {field: value}]))])
 
-    assert [change["_number"] for change in found] == [2]
+    assert [change["_number"] for change in result] == [2]
     assert field.strip("_") in more.passed_over["change 1"]
 
 
 def test_a_field_of_another_type_is_refused_before_it_is_stored(saved, tmp_path):
     path = saved(json.dumps([TWO, ONE | {"subject": 5}]))
 
-    found, [snapshot] = fetch.changes_dump(Store(tmp_path / "data"), [path], root="https://r.example/", project=None)
+    result, [snapshot] = fetch.changes_dump(Store(tmp_path / "data"), [path], root="https://r.example/", project=None)
 
     assert snapshot.manifest.n_records == 1
-    assert "subject" in found.passed_over["change 1"]
+    assert "subject" in result.passed_over["change 1"]
 
 
 def test_if_no_change_is_usable_the_error_gives_the_reason(saved):

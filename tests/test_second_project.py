@@ -86,17 +86,17 @@ def test_each_project_has_the_areas_of_its_own_file(typed, tmp_path, named):
     by_name = {project: areas_of(tmp_path, project) for project in ("nova", "neutron", "widget")}
     assert by_name == {"nova": ["liberty"], "neutron": ["neutron-tags"], "widget": []}
 
-    code, said, _ = typed("build", *named)
+    code, output, _ = typed("build", *named)
 
-    assert (code, said.count("nothing changed")) == (0, 3)
+    assert (code, output.count("nothing changed")) == (0, 3)
 
 
 def test_a_typed_release_applies_only_to_the_named_project(typed, tmp_path):
     assert typed("build", "--release", "kilo")[0] == 0
 
     assert (areas_of(tmp_path, "nova"), areas_of(tmp_path, "neutron")) == (["kilo"], ["neutron-tags"])
-    code, _, told = typed("areas", "coverage")
-    assert code == 2 and "build --release liberty" in told
+    code, _, error = typed("areas", "coverage")
+    assert code == 2 and "build --release liberty" in error
     assert typed("areas", "coverage", "--release", "kilo")[0] == 0
     assert typed("areas", "coverage", "--project", "neutron")[0] == 0
 
@@ -105,15 +105,15 @@ def test_tables_without_areas_are_not_taken_for_those_of_a_release(typed, tmp_pa
     Store(tmp_path / "data").write_table("areas", schema.AREAS.empty(), project="openstack/nova")
 
     for words in (("areas", "coverage"), ("report", "09_backports")):
-        code, _, told = typed(*words)
-        assert code == 2 and "found tables without areas" in told
+        code, _, error = typed(*words)
+        assert code == 2 and "found tables without areas" in error
 
 
 def test_coverage_of_a_project_without_a_file_says_that_it_has_no_areas(typed):
-    code, said, _ = typed("--gerrit-project", "openstack/widget", "areas", "coverage")
+    code, output, _ = typed("--gerrit-project", "openstack/widget", "areas", "coverage")
 
     assert code == 0
-    assert "openstack/widget has no areas" in said
+    assert "openstack/widget has no areas" in output
 
 
 def test_a_project_built_by_an_own_file_is_kept_if_the_file_is_not_named(typed, tmp_path):
@@ -121,21 +121,21 @@ def test_a_project_built_by_an_own_file_is_kept_if_the_file_is_not_named(typed, 
     own.write_text('[servers]\nlaunchpad_project = "widget"\ngerrit_project = "openstack/widget"\nrelease = "mitaka"\n')
     assert typed("build", "--project", str(own))[0] == 0
 
-    code, said, _ = typed("build")
+    code, output, _ = typed("build")
 
     assert (code, areas_of(tmp_path, "widget")) == (0, ["mitaka"])
-    assert "openstack/widget: left as it was judged for mitaka" in said
+    assert "openstack/widget: left as it was judged for mitaka" in output
 
 
 def test_a_fetch_of_one_project_does_not_change_another(typed, tmp_path):
     assert typed(*fetched_later(tmp_path, "openstack/widget"))[0] == 0
 
     _, status, _ = typed("status")
-    code, said, _ = typed("build")
+    code, output, _ = typed("build")
 
     assert status.count("before what was fetched") == 1
     assert code == 0
-    assert [line for line in said.splitlines() if line.startswith("openstack/")] == [
+    assert [line for line in output.splitlines() if line.startswith("openstack/")] == [
         "openstack/neutron, as of 2015-05-02 10:00:00 UTC: nothing changed",
         "openstack/nova, as of 2015-05-02 10:00:00 UTC: nothing changed",
         "openstack/widget, as of 2016-05-02 10:00:00 UTC",
@@ -148,11 +148,11 @@ def test_a_typo_in_the_rules_of_one_project_stops_only_its_build(typed, tmp_path
     rules.write_text(rules.read_text(encoding="utf-8").replace("never_reviewed", "never_reviwed"), encoding="utf-8")
     monkeypatch.chdir(tmp_path / "house")
 
-    code, said, told = typed("build", "--force")
+    code, output, error = typed("build", "--force")
 
     assert code == 3
-    assert f"expected the keys of [score] of {rules} among " in told and "write 'never_reviewed'" in told
-    built = [line.partition(",")[0] for line in said.splitlines() if line.startswith("openstack/")]
+    assert f"expected the keys of [score] of {rules} among " in error and "write 'never_reviewed'" in error
+    built = [line.partition(",")[0] for line in output.splitlines() if line.startswith("openstack/")]
     assert sorted(built) == ["openstack/neutron: failed", "openstack/nova", "openstack/widget"]
     assert typed("--project", "nova", "areas", "coverage")[0] == 0
 
@@ -163,19 +163,19 @@ def test_a_truncated_snapshot_stops_only_the_build_of_its_project(typed, tmp_pat
     records.chmod(0o600)
     records.write_bytes(records.read_bytes()[:-1])
 
-    code, said, told = typed("build")
+    code, output, error = typed("build")
 
     assert code == 5
     for line in (f"expected {records} to hold {size} bytes", f"found {size - 1} bytes", "do "):
-        assert line in told
-    assert [line for line in said.splitlines() if line.startswith("openstack/")] == [
+        assert line in error
+    assert [line for line in output.splitlines() if line.startswith("openstack/")] == [
         "openstack/neutron: failed",
         "openstack/nova, as of 2015-05-02 10:00:00 UTC: nothing changed",
         "openstack/widget, as of 2015-05-02 10:00:00 UTC: nothing changed",
     ]
-    code, said, _ = typed("status")
+    code, output, _ = typed("status")
     assert code == 0
-    assert said.count("what was fetched since cannot be read") == 1
+    assert output.count("what was fetched since cannot be read") == 1
 
 
 def test_ages_of_a_project_are_measured_to_its_own_newest_source(tmp_path):
@@ -198,9 +198,9 @@ def test_ages_of_a_project_are_measured_to_its_own_newest_source(tmp_path):
 def test_a_replayed_instant_applies_to_all_projects(typed, tmp_path):
     assert typed(*fetched_later(tmp_path, "openstack/widget"))[0] == 0
 
-    code, said, _ = typed("build", "--as-of", "2015-05-02", "--workers", "1")
+    code, output, _ = typed("build", "--as-of", "2015-05-02", "--workers", "1")
 
-    assert (code, said.count("as of 2015-05-02 00:00:00")) == (0, 3)
+    assert (code, output.count("as of 2015-05-02 00:00:00")) == (0, 3)
 
 
 def test_a_notebook_in_the_lab_gets_the_settings_of_its_project(typed, tmp_path, monkeypatch):

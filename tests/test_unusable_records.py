@@ -79,10 +79,10 @@ def of_change(number, **facts):
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "reason"),
     [("date_created", "yesterday", "bug.date_created is no time"), ("title", 5, "bug.title is no str")],
 )
-def test_a_served_bug_with_an_odd_field_is_pending_and_fetched_later(world, twin, tmp_path, name, value, said):
+def test_a_served_bug_with_an_odd_field_is_pending_and_fetched_later(world, twin, tmp_path, name, value, reason):
     truth = true_bugs(world, twin)
     number = list(truth)[3]
     twin.faults.active.append(field(name, value, match=rf"/bugs/{number}\?", count=None))
@@ -92,7 +92,7 @@ def test_a_served_bug_with_an_odd_field_is_pending_and_fetched_later(world, twin
     twin.faults.active.clear()
     second = launchpad_into(tmp_path, twin.launchpad_root)
 
-    assert list(first.pending) == [f"bug {number}"] and said in first.pending[f"bug {number}"]
+    assert list(first.pending) == [f"bug {number}"] and reason in first.pending[f"bug {number}"]
     assert stored == {other: record for other, record in truth.items() if other != number}
     assert (second.pending, stored_bugs(tmp_path)) == ({}, truth)
 
@@ -141,7 +141,7 @@ def test_a_record_that_is_too_large_is_pending_by_name(world, twin, tmp_path, mo
 
 
 @pytest.mark.parametrize(
-    ("part", "said"),
+    ("part", "message"),
     [
         ({"bug": BUG | {"date_created": "20260102"}}, "bug 5: bug.date_created"),
         ({"bug": BUG | {"date_last_updated": 5}}, "bug 5: bug.date_last_updated"),
@@ -154,11 +154,11 @@ def test_a_record_that_is_too_large_is_pending_by_name(world, twin, tmp_path, mo
         ({"activity": [{"datechanged": "noon"}]}, "bug 5: activity.datechanged"),
     ],
 )
-def test_the_check_of_a_bug_names_it_and_the_field(part, said):
+def test_the_check_of_a_bug_names_it_and_the_field(part, message):
     with pytest.raises(RecordError) as error:
         check_bug(RECORD | part)
 
-    assert f"{error.value.name}: {error.value}".startswith(said)
+    assert f"{error.value.name}: {error.value}".startswith(message)
 
 
 @pytest.mark.parametrize("stamp", ["2026-01-02T08:00:00.5+00:00", "2026-01-02 08:00:00Z", "2026-01-02T08:00:00"])
@@ -231,10 +231,10 @@ def gaps(held, source):
 def test_a_build_skips_a_stored_bug_that_cannot_become_rows(built):
     bugs = built.read_table("bugs", project="openstack/nova")
 
-    n_pending, said = gaps(built, "launchpad")
+    n_pending, gap_text = gaps(built, "launchpad")
 
     assert bugs["bug_id"].tolist() == [5, 8]
-    assert n_pending == 2 and "bug 6: bug.date_created is no time" in said
+    assert n_pending == 2 and "bug 6: bug.date_created is no time" in gap_text
 
 
 @pytest.mark.line
@@ -246,10 +246,10 @@ def test_a_time_without_its_zone_is_read_as_utc_beside_those_with_one(built):
 
 @pytest.mark.line
 def test_a_build_skips_stored_changes_that_are_malformed_or_slow(built):
-    n_pending, said = gaps(built, "gerrit")
+    n_pending, gap_text = gaps(built, "gerrit")
 
     assert built.read_table("changes", project="openstack/nova")["change_number"].tolist() == [7]
-    assert n_pending == 3 and "could not read 3 records" in said
+    assert n_pending == 3 and "could not read 3 records" in gap_text
     passed_over = built.read_marker(f"passed over gerrit {WHERE['gerrit']}", dict[str, str])
     assert "subject" in passed_over["change 8"]
     assert passed_over["change 9"] == "messages.date is no time: 'noon'"
@@ -276,9 +276,9 @@ def test_a_slow_saved_record_is_skipped_and_named(tmp_path, monkeypatch):
         lambda record: SLOW.match("a" * 100 + "b") if record["bug"]["id"] == 6 else None,
     )
 
-    found, [snapshot] = saved_bugs(path, tmp_path / "data")
+    result, [snapshot] = saved_bugs(path, tmp_path / "data")
 
-    assert found.passed_over == {"bug 6": "to read it takes more than 0.2 s of the processor"}
+    assert result.passed_over == {"bug 6": "to read it takes more than 0.2 s of the processor"}
     assert (snapshot.manifest.n_records, list(snapshot.manifest.pending)) == (1, ["bug 6"])
 
 
@@ -295,10 +295,10 @@ def test_an_unusable_saved_record_loses_no_other_record(tmp_path, monkeypatch, o
     path = tmp_path / "bugs.jsonl"
     path.write_text("\n".join([json.dumps(RECORD), odd, json.dumps(RECORD | {"bug": BUG | {"id": 7}})]))
 
-    found, [snapshot] = saved_bugs(path, tmp_path / "data")
+    result, [snapshot] = saved_bugs(path, tmp_path / "data")
 
     assert snapshot.manifest.n_records == 2
-    assert list(found.passed_over) == [f"{path}, object 2"]
+    assert list(result.passed_over) == [f"{path}, object 2"]
 
 
 def test_a_bad_entry_of_a_saved_page_loses_only_its_bug(tmp_path):
@@ -307,9 +307,9 @@ def test_a_bad_entry_of_a_saved_page_loses_only_its_bug(tmp_path):
     entries[1]["date_created"] = "noon"
     path.write_text(json.dumps({"entries": entries}))
 
-    found, [snapshot] = saved_bugs(path, tmp_path / "data")
+    result, [snapshot] = saved_bugs(path, tmp_path / "data")
 
-    assert (snapshot.manifest.n_records, list(found.passed_over)) == (2, ["bug 6"])
+    assert (snapshot.manifest.n_records, list(result.passed_over)) == (2, ["bug 6"])
 
 
 OTHER_ID = "I" + 40 * "b"

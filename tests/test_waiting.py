@@ -15,7 +15,7 @@ def turns(*tables, as_of="11 10:00"):
     return turns_of(together(*tables), at(as_of))
 
 
-def told(*events, **facts):
+def turns_after(*events, **facts):
     """The turns of one change: (waiting_on, began, days, is_over)."""
     rows = turns(reviews(*events, **facts))
     began = rows["began_at"].dt.strftime("%-d %H:%M")
@@ -27,7 +27,7 @@ def test_the_turn_goes_from_gate_to_reviewers_to_owner_and_back():
         UPLOAD, PASS, ("vote", "3 12:00", CASEY, CR, -1), ("upload", "5 12:00"), ("vote", "5 18:00", GATE, VERIFIED, 1),
     ]  # fmt: skip
 
-    assert told(*events) == [
+    assert turns_after(*events) == [
         ("ci", "1 10:00", 0.08, True), ("reviewers", "1 12:00", 2.0, True), ("owner", "3 12:00", 2.0, True),
         ("ci", "5 12:00", 0.25, True), ("reviewers", "5 18:00", 5.67, False),
     ]  # fmt: skip
@@ -36,7 +36,7 @@ def test_the_turn_goes_from_gate_to_reviewers_to_owner_and_back():
 def test_a_merge_ends_the_last_turn():
     approved = [("vote", "3 12:00", CASEY, CR, 2), ("vote", "4 12:00", ROBIN, WORKFLOW, 1)]
 
-    assert told(UPLOAD, PASS, *approved, status="MERGED", submitted_at=at("5 12:00")) == [
+    assert turns_after(UPLOAD, PASS, *approved, status="MERGED", submitted_at=at("5 12:00")) == [
         ("ci", "1 10:00", 0.08, True), ("reviewers", "1 12:00", 3.0, True), ("nobody", "4 12:00", 1.0, True),
     ]  # fmt: skip
 
@@ -44,7 +44,7 @@ def test_a_merge_ends_the_last_turn():
 def test_an_abandoned_change_waits_on_nobody_until_it_is_restored():
     events = [UPLOAD, PASS, ("say", "3 12:00", OWNER, "Abandoned"), ("say", "6 12:00", OWNER, "Restored")]
 
-    assert told(*events)[1:] == [("reviewers", "1 12:00", 2.0, True), ("reviewers", "6 12:00", 4.92, False)]
+    assert turns_after(*events)[1:] == [("reviewers", "1 12:00", 2.0, True), ("reviewers", "6 12:00", 4.92, False)]
 
 
 def test_a_rebase_or_a_recheck_does_not_begin_a_turn():
@@ -53,27 +53,27 @@ def test_a_rebase_or_a_recheck_does_not_begin_a_turn():
         ("say", "8 10:00", OWNER, "recheck"), ("vote", "9 10:00", GATE, VERIFIED, 1),
     ]  # fmt: skip
 
-    assert told(*events)[1:] == [("reviewers", "1 12:00", 9.92, False)]
+    assert turns_after(*events)[1:] == [("reviewers", "1 12:00", 9.92, False)]
 
 
 def test_the_owner_keeps_the_turn_until_each_negative_vote_is_answered():
     both = [UPLOAD, PASS, ("vote", "2 12:00", CASEY, CR, -1), ("vote", "3 12:00", ROBIN, CR, -1)]
     one_left = [*both, ("vote", "4 12:00", CASEY, CR, 1)]
 
-    assert told(*one_left)[-1] == ("owner", "2 12:00", 8.92, False)
-    assert told(*one_left, ("vote", "6 12:00", ROBIN, CR, 1))[-1] == ("reviewers", "6 12:00", 4.92, False)
+    assert turns_after(*one_left)[-1] == ("owner", "2 12:00", 8.92, False)
+    assert turns_after(*one_left, ("vote", "6 12:00", ROBIN, CR, 1))[-1] == ("reviewers", "6 12:00", 4.92, False)
 
 
 def test_a_veto_stays_on_a_new_patch_set():
     events = [UPLOAD, PASS, ("vote", "2 12:00", CASEY, CR, -2), ("upload", "5 12:00")]
 
-    assert told(*events)[-1] == ("owner", "2 12:00", 8.92, False)
+    assert turns_after(*events)[-1] == ("owner", "2 12:00", 8.92, False)
 
 
 def test_inline_comments_give_the_owner_the_turn_until_the_owner_answers():
     asked = ("say", "3 12:00", CASEY, "Patch Set 1:\n\n(2 comments)")
 
-    assert told(UPLOAD, PASS, asked, ("say", "5 12:00", OWNER, "Patch Set 1:\n\n(1 comment)"))[1:] == [
+    assert turns_after(UPLOAD, PASS, asked, ("say", "5 12:00", OWNER, "Patch Set 1:\n\n(1 comment)"))[1:] == [
         ("reviewers", "1 12:00", 2.0, True), ("owner", "3 12:00", 2.0, True), ("reviewers", "5 12:00", 5.92, False),
     ]  # fmt: skip
 
@@ -81,39 +81,44 @@ def test_inline_comments_give_the_owner_the_turn_until_the_owner_answers():
 def test_comments_with_a_plus_two_ask_nothing_and_with_a_plus_one_they_do():
     liked, agreed = ([UPLOAD, PASS, ("ask", "3 12:00", CASEY, CR, vote)] for vote in (1, 2))
 
-    assert told(*agreed)[1:] == [("reviewers", "1 12:00", 9.92, False)]
-    assert told(*liked)[-1] == ("owner", "3 12:00", 7.92, False)
-    assert told(*liked, ("vote", "5 12:00", ROBIN, CR, 1))[-1] == ("reviewers", "5 12:00", 5.92, False)
+    assert turns_after(*agreed)[1:] == [("reviewers", "1 12:00", 9.92, False)]
+    assert turns_after(*liked)[-1] == ("owner", "3 12:00", 7.92, False)
+    assert turns_after(*liked, ("vote", "5 12:00", ROBIN, CR, 1))[-1] == ("reviewers", "5 12:00", 5.92, False)
 
 
 def test_comments_ask_the_owner_until_somebody_votes_for_the_change():
     asked = [UPLOAD, PASS, ("ask", "3 12:00", CASEY, CR, 0)]
 
-    assert told(*asked, ("vote", "4 12:00", ROBIN, CR, -1))[-1] == ("owner", "3 12:00", 7.92, False)
-    assert told(*asked, ("vote", "4 12:00", ROBIN, CR, 1))[-1] == ("reviewers", "4 12:00", 6.92, False)
+    assert turns_after(*asked, ("vote", "4 12:00", ROBIN, CR, -1))[-1] == ("owner", "3 12:00", 7.92, False)
+    assert turns_after(*asked, ("vote", "4 12:00", ROBIN, CR, 1))[-1] == ("reviewers", "4 12:00", 6.92, False)
 
 
 def test_a_failed_gate_gives_the_owner_the_turn_until_a_recheck_or_an_upload():
     failed = [UPLOAD, ("vote", "1 12:00", GATE, VERIFIED, -1)]
     recheck = ("say", "3 12:00", CASEY, "Patch Set 1:\n\nrecheck")
 
-    assert told(*failed)[-1] == ("owner", "1 12:00", 9.92, False)
-    assert told(*failed, recheck)[-1] == ("ci", "3 12:00", 7.92, False)
-    assert told(*failed, recheck, ("vote", "4 12:00", GATE, VERIFIED, -1))[-1] == ("owner", "4 12:00", 6.92, False)
-    assert told(*failed, ("upload", "5 12:00", "TRIVIAL_REBASE"))[-1] == ("ci", "5 12:00", 5.92, False)
+    assert turns_after(*failed)[-1] == ("owner", "1 12:00", 9.92, False)
+    assert turns_after(*failed, recheck)[-1] == ("ci", "3 12:00", 7.92, False)
+    assert turns_after(*failed, recheck, ("vote", "4 12:00", GATE, VERIFIED, -1))[-1] == (
+        "owner",
+        "4 12:00",
+        6.92,
+        False,
+    )
+    assert turns_after(*failed, ("upload", "5 12:00", "TRIVIAL_REBASE"))[-1] == ("ci", "5 12:00", 5.92, False)
 
 
 def test_the_owners_veto_stays_on_new_code_but_a_minus_one_does_not():
     vetoed, unsure = ([UPLOAD, PASS, ("vote", "2 12:00", OWNER, CR, vote), ("upload", "5 12:00")] for vote in (-2, -1))
 
-    assert told(*vetoed)[-1] == ("owner", "2 12:00", 8.92, False)
-    assert told(*unsure)[-1] == ("ci", "5 12:00", 5.92, False)
+    assert turns_after(*vetoed)[-1] == ("owner", "2 12:00", 8.92, False)
+    assert turns_after(*unsure)[-1] == ("ci", "5 12:00", 5.92, False)
 
 
 def test_an_upload_as_work_in_progress_is_the_owners_turn():
     uploads = ("upload", "3 12:00", "REWORK", WIP_UPLOAD), ("say", "5 12:00", OWNER, "Set Ready For Review")
 
-    assert [(who, began) for who, began, *_ in told(UPLOAD, PASS, *uploads)] == [
+    assert [(who, began) for who, began, *_ in turns_after(UPLOAD, PASS, *uploads)] == [
         ("ci", "1 10:00"), ("reviewers", "1 12:00"), ("owner", "3 12:00"), ("ci", "5 12:00"),
     ]  # fmt: skip
 
@@ -121,7 +126,7 @@ def test_an_upload_as_work_in_progress_is_the_owners_turn():
 def test_work_in_progress_by_flag_is_the_owners_turn():
     set_it, ready = ("say", "3 12:00", OWNER, "Set Work In Progress"), ("say", "5 12:00", OWNER, "Set Ready For Review")
 
-    assert told(UPLOAD, PASS, set_it, ready)[1:] == [
+    assert turns_after(UPLOAD, PASS, set_it, ready)[1:] == [
         ("reviewers", "1 12:00", 2.0, True), ("owner", "3 12:00", 2.0, True), ("reviewers", "5 12:00", 5.92, False),
     ]  # fmt: skip
 
@@ -186,14 +191,14 @@ def test_a_turn_that_still_lasts_counts_as_at_least_that_long():
 
 
 def test_a_median_is_unknown_if_more_than_half_still_last():
-    _, found = waiting.durations(lasting((1, 2.0, True), (2, 4.0, False), (3, 5.0, False)), members())
+    _, table = waiting.durations(lasting((1, 2.0, True), (2, 4.0, False), (3, 5.0, False)), members())
 
-    assert found["median_days"].isna().all()
+    assert table["median_days"].isna().all()
 
 
 def test_a_curve_falls_where_turns_end_and_lies_in_its_interval():
-    found, _ = waiting.durations(lasting((1, 2.0, True), (2, 4.0, True), (3, 5.0, False)), members())
+    table, _ = waiting.durations(lasting((1, 2.0, True), (2, 4.0, True), (3, 5.0, False)), members())
 
-    assert found["days"].tolist() == [0.0, 2.0, 4.0, 5.0]
-    assert found["share"].round(3).tolist() == [1.0, 0.667, 0.333, 0.333]
-    assert (found["share_low"].le(found["share"]) & found["share"].le(found["share_high"])).all()
+    assert table["days"].tolist() == [0.0, 2.0, 4.0, 5.0]
+    assert table["share"].round(3).tolist() == [1.0, 0.667, 0.333, 0.333]
+    assert (table["share_low"].le(table["share"]) & table["share"].le(table["share_high"])).all()
