@@ -52,8 +52,8 @@ def with_caption(
             "unless_zero": list(unless_zero),
         }
     }
-    if not note and {"change_number", "subject"} <= set(columns) and schema.lacks_subjects(frame):
-        note = NO_SUBJECTS
+    if {"change_number", "subject"} <= set(columns) and schema.lacks_subjects(frame):
+        note = f"{note} {NO_SUBJECTS}".strip()
     note = note if len(frame) else empty
     shown_frame.attrs |= {NOTE: note} if note else {}
     return shown_frame
