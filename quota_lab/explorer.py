@@ -47,8 +47,8 @@ class _Explorer:
 
     def _try(self, start: State) -> Exploration | None:
         """The exploration; None if a snapshot was asked for a table that had not been compared before."""
-        asked = start.model.asked
-        likeness = Likeness(self.programs, frozenset(asked))
+        tables_read = start.model.tables_read
+        likeness = Likeness(self.programs, frozenset(tables_read))
         key = likeness.key if self.is_reduced else State.key
         queue, seen = deque([start]), {key(start)}
         while queue and len(seen) < MOST_STATES:
@@ -60,7 +60,7 @@ class _Explorer:
                 if state_key not in seen:
                     seen.add(state_key)
                     queue.append(following)
-            if len(asked) > len(likeness.asked) and self.is_reduced:
+            if len(tables_read) > len(likeness.tables_read) and self.is_reduced:
                 return None
         return Exploration(self.case, tuple(self.found.values()), len(seen), not queue)
 

@@ -14,7 +14,7 @@ from quota_lab.isolation import Rules, rules
 from quota_lab.statements import Begin, Commit, Key, Reply, Rollback, Statement, Step, Value
 
 Name = tuple[object, ...]  # of a lock
-Shown = frozenset[tuple[Key, Value | None]]  # rows in a form that can be compared
+Items = frozenset[tuple[Key, Value | None]]  # rows in a form that can be compared
 EVERY_TABLE = "*"
 
 
@@ -32,7 +32,7 @@ class Transaction:
 
     rules: Rules
     snapshot: dict[Key, Value] | None = None
-    shown: Shown | None = None  # the snapshot in a form that can be compared
+    snapshot_items: Items | None = None  # the snapshot in a form that can be compared
     changed: dict[Key, Value | None] = field(default_factory=dict)
 
 
@@ -56,12 +56,12 @@ class Model:
     locks: dict[Name, Lock] = field(default_factory=dict)
     numbers: int = 0
     is_swept: bool = False  # a sweeper may touch the rows of another client's request
-    shown: Shown = frozenset()  # the rows in a form that can be compared
+    row_items: Items = frozenset()  # the rows in a form that can be compared
     queue: tuple[tuple[int, Name], ...] = ()  # visible waits: client and lock, in the order of arrival
-    asked: set[str] = field(default_factory=set)  # tables that any snapshot was asked for, shared by all copies
+    tables_read: set[str] = field(default_factory=set)  # through any snapshot; shared by all copies
 
     def __post_init__(self) -> None:
-        self.shown = self.shown or frozenset(self.rows.items())
+        self.row_items = self.row_items or frozenset(self.rows.items())
 
     def copy(self, client: int) -> "Model":
         """A copy that this client can change without changing the original."""
@@ -69,7 +69,7 @@ class Model:
         if client in transactions:
             transaction = transactions[client]
             transactions[client] = Transaction(
-                transaction.rules, transaction.snapshot, transaction.shown, transaction.changed
+                transaction.rules, transaction.snapshot, transaction.snapshot_items, transaction.changed
             )
         return Model(
             self.rules,
@@ -78,9 +78,9 @@ class Model:
             self.locks,
             self.numbers,
             self.is_swept,
-            self.shown,
+            self.row_items,
             self.queue,
-            self.asked,
+            self.tables_read,
         )
 
     def take(self, client: int, step: Step) -> Reply:
@@ -135,11 +135,11 @@ class Model:
         self._leave_queue(client)
         self._release(client)
 
-    def snapshot(self, client: int) -> Shown | None:
+    def snapshot(self, client: int) -> Items | None:
         """The rows of a client's open snapshot, to compare states; None if it has none."""
-        return self.transactions[client].shown if client in self.transactions else None
+        return self.transactions[client].snapshot_items if client in self.transactions else None
 
-    def changed(self, client: int) -> Shown | None:
+    def changed(self, client: int) -> Items | None:
         """The changes of a client's open transaction, to compare states; None if there are none."""
         transaction = self.transactions.get(client)
         return frozenset(transaction.changed.items()) if transaction and transaction.changed else None
@@ -166,7 +166,7 @@ class Model:
 
     def take_snapshot(self, transaction: Transaction) -> None:
         """Set a transaction's snapshot to the rows that are committed now."""
-        transaction.snapshot, transaction.shown = self.rows, self.shown
+        transaction.snapshot, transaction.snapshot_items = self.rows, self.row_items
 
     def _begin(self, client: int, step: Begin) -> None:
         its_rules = rules(self.rules.database, step.isolation) if step.isolation else self.rules
@@ -179,7 +179,7 @@ class Model:
         if changed:
             rows = {**self.rows, **changed}
             self.rows = {key: value for key, value in rows.items() if value is not None}
-            self.shown = frozenset(self.rows.items())
+            self.row_items = frozenset(self.rows.items())
         self._release(client)
 
     def _release(self, client: int) -> None:
@@ -212,7 +212,7 @@ class Window:
             self.model.acquire(self.client, ("all of", table), alone=False)
         rows = self.model.rows
         if rules.has_snapshot and self.is_open and (not current or rules.has_one_writer):
-            self.model.asked.add(table)
+            self.model.tables_read.add(table)
             rows = self._snapshot()
         seen = {key: value for key, value in rows.items() if key[0] == table}
         for key, changed in self.transaction.changed.items():
@@ -248,7 +248,7 @@ class Window:
         self.model.acquire(self.client, ("row", key), alone=True)
         snapshot = self.transaction.snapshot
         if self.transaction.rules.fails_when_stale and snapshot is not None:
-            self.model.asked.add(key[0])
+            self.model.tables_read.add(key[0])
             if snapshot.get(key) != self.model.rows.get(key):
                 raise Conflict("serialization")
 
@@ -286,6 +286,6 @@ class Window:
 
     def _become_the_writer(self) -> None:
         self.model.acquire(self.client, ("everything",), alone=True)
-        self.model.asked.add(EVERY_TABLE)
+        self.model.tables_read.add(EVERY_TABLE)
         if self.transaction.snapshot is not None and self.transaction.snapshot != self.model.rows:
             raise Conflict("busy")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from quota_lab.model import EVERY_TABLE, Model, Shown
+from quota_lab.model import EVERY_TABLE, Items, Model
 from quota_lab.program import Program
 from quota_lab.schedule import Move
 
@@ -62,7 +62,7 @@ class State:
         model, clients = self.model, range(len(self.nodes))
         held = frozenset(model.locks.items()), model.queue
         seen = tuple((model.snapshot(client), model.changed(client)) for client in clients)
-        return model.shown, held, seen, self.nodes, self.before, self.crashed, self.deadlocks, model.numbers
+        return model.row_items, held, seen, self.nodes, self.before, self.crashed, self.deadlocks, model.numbers
 
 
 @dataclass(slots=True)
@@ -70,9 +70,10 @@ class Likeness:
     """The states of a case that are alike: the search would find the same faults from each of them.
 
     - For a client that has ended, only its outcome and its time matter: its answers are never read again.
-    - In a snapshot, only the tables matter that some snapshot of the case is asked for. The search learns them on the
-      way (`Model.asked`): two states that differ only in other tables have the same future until the first query of
-      such a table, so the state that is followed meets the query. Then the search starts again and separates them.
+    - In a snapshot, only those tables matter that some statement of the case reads through a snapshot. The search
+      learns them on the way (`Model.tables_read`): two states that differ only in other tables have the same future
+      until the first query of such a table, and the state that is followed meets this query. Then the search starts
+      again and separates them.
     - Twins make the same request under different names, and may be exchanged everywhere. A design with several slices
       has no twins, because it chooses the slice by the name.
 
@@ -81,11 +82,11 @@ class Likeness:
     """
 
     programs: Sequence[Program]
-    asked: frozenset[str]
+    tables_read: frozenset[str]
     twins: list[list[int]] = field(init=False)
     unmoved: tuple[int, ...] = field(init=False)
-    renamed: dict[tuple[Shown, tuple[int, ...]], Shown] = field(default_factory=dict)
-    cut: dict[Shown, Shown] = field(default_factory=dict)
+    renamed: dict[tuple[Items, tuple[int, ...]], Items] = field(default_factory=dict)
+    cut: dict[Items, Items] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.twins = twins(self.programs)
@@ -101,13 +102,13 @@ class Likeness:
     def key(self, state: State) -> object:
         """Equal only for states that are alike; the locks follow from the rest, because nobody changes locked rows."""
         model, order = state.model, self._order(state)
-        shown = self._renamed(model.shown, order)
+        items = self._renamed(model.row_items, order)
         opened = tuple(self._opened(model, client, order) for client in order)
         places, before = state.places, state.before
         if order is not self.unmoved:
             places = tuple(places[client] for client in order)
             before = tuple(_reordered(before[client], order) for client in order)
-        return shown, opened, model.queue, places, before, state.deadlocks > 0, model.numbers
+        return items, opened, model.queue, places, before, state.deadlocks > 0, model.numbers
 
     def _order(self, state: State) -> tuple[int, ...]:
         """The clients, with twins sorted by their places; `unmoved` if that would not suffice."""
@@ -121,36 +122,37 @@ class Likeness:
                 order[client] = other
         return self.unmoved if tuple(order) == self.unmoved else tuple(order)
 
-    def _opened(self, model: Model, client: int, order: tuple[int, ...]) -> tuple[Shown | None, Shown] | None:
+    def _opened(self, model: Model, client: int, order: tuple[int, ...]) -> tuple[Items | None, Items] | None:
         """The snapshot and the changes of a client's open transaction; None if it has none."""
         transaction = model.transactions.get(client)
         if transaction is None:
             return None
-        snapshot = None if transaction.shown is None else self._renamed(self._cut(transaction.shown), order)
+        items = transaction.snapshot_items
+        snapshot = None if items is None else self._renamed(self._cut(items), order)
         return snapshot, self._renamed(frozenset(transaction.changed.items()), order)
 
-    def _cut(self, snapshot: Shown) -> Shown:
+    def _cut(self, snapshot: Items) -> Items:
         """The rows of a snapshot in the tables that matter."""
-        if EVERY_TABLE in self.asked:
+        if EVERY_TABLE in self.tables_read:
             return snapshot
         if snapshot not in self.cut:
-            self.cut[snapshot] = frozenset(row for row in snapshot if row[0][0] in self.asked)
+            self.cut[snapshot] = frozenset(row for row in snapshot if row[0][0] in self.tables_read)
         return self.cut[snapshot]
 
-    def _renamed(self, shown: Shown, order: tuple[int, ...]) -> Shown:
+    def _renamed(self, items: Items, order: tuple[int, ...]) -> Items:
         """The rows after exchanging the clients: in this order they have done the work of those in the usual order."""
-        if order is self.unmoved or not shown:
-            return shown
-        if (shown, order) not in self.renamed:
+        if order is self.unmoved or not items:
+            return items
+        if (items, order) not in self.renamed:
             names = {}
             for client, other in enumerate(order):
                 to, of = self.programs[client].request, self.programs[other].request
                 names["allocations", of.instance] = to.instance
                 names["reservations", of.request] = to.request
-            self.renamed[shown, order] = frozenset(
-                ((key[0], names.get(key[:2], key[1]), *key[2:]), value) for key, value in shown
+            self.renamed[items, order] = frozenset(
+                ((key[0], names.get(key[:2], key[1]), *key[2:]), value) for key, value in items
             )
-        return self.renamed[shown, order]
+        return self.renamed[items, order]
 
 
 def _reordered(clients: int, order: tuple[int, ...]) -> int:

@@ -81,11 +81,11 @@ class ReserveAndCommit(Design):
         yield from self.transaction(body)
 
     def _give_back(self, usage: Usage, expired: Rows) -> Steps:
-        mine = [(request, delta) for request, its_usage, delta in expired if its_usage == usage.usage]
-        if mine:
-            freed = sum(max(delta, 0) for _, delta in mine)
+        of_usage = [(request, delta) for request, its_usage, delta in expired if its_usage == usage.usage]
+        if of_usage:
+            freed = sum(max(delta, 0) for _, delta in of_usage)
             yield WriteReserved(usage.reserved - freed, usage.usage)
-        for reservation, _ in mine:
+        for reservation, _ in of_usage:
             yield DeleteReservation(reservation)
 
     def _reserve(self, request: Request) -> Steps:

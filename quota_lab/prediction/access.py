@@ -54,9 +54,9 @@ class Access:
         """Whether both can touch the same row."""
         if self.table != other.table:
             return False
-        theirs = dict(other.keys)
+        other_keys = dict(other.keys)
         return all(
-            column not in theirs or values & theirs[column] or ANY in values | theirs[column]
+            column not in other_keys or values & other_keys[column] or ANY in values | other_keys[column]
             for column, values in self.keys
         )
 

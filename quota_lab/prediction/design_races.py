@@ -46,7 +46,7 @@ def traced(design: str, kind: str, *, is_cold: bool = False) -> Trace:
     case = Case("alone", design, "postgresql", (request,), held=held, is_cold=is_cold, tuning=tuning)
     model = case.model()
     if kind == "sweep":
-        model = replace(model, rows=_abandoned(model.rows), shown=frozenset())
+        model = replace(model, rows=_abandoned(model.rows), row_items=frozenset())
     return of_design(case.design(), model, request)
 
 

@@ -49,7 +49,7 @@ class Line:
     """
 
     points: list[Point] = field(default_factory=list)
-    asked: dict[int, list[Lock]] = field(default_factory=dict)
+    requested: dict[int, list[Lock]] = field(default_factory=dict)
     held: dict[int, list[Lock]] = field(default_factory=dict)  # after that many steps
     fragile: list[tuple[int, int, Access | None]] = field(default_factory=list)
     commits: dict[int, list[Access]] = field(default_factory=dict)  # step -> the writes that are visible afterwards
@@ -71,7 +71,7 @@ def _lay(laid: Line, transaction: Transaction, number: int, own_rules: Rules) ->
     snapshot: int | None = None
     if transaction.is_open and own_rules.has_one_writer and transaction.writes_first:
         laid.n_steps += 1
-        laid.asked[laid.n_steps] = holding = [Lock(WRITER, None)]
+        laid.requested[laid.n_steps] = holding = [Lock(WRITER, None)]
         laid.held[laid.n_steps] = list(holding)
         snapshot = laid.n_steps
     if transaction.is_open and own_rules.snapshot_before_waiting:
@@ -94,7 +94,7 @@ def _lay(laid: Line, transaction: Transaction, number: int, own_rules: Rules) ->
         seen_at = (snapshot or step) if sees_snapshot else step
         laid.points.append(Point(access, step, seen_at, end if transaction.is_open else step, number))
         wanted = _locks(access, own_rules, is_open=transaction.is_open)
-        laid.asked[step] = wanted
+        laid.requested[step] = wanted
         holding = [*holding, *(lock for lock in wanted if lock.kind in HELD)]
         laid.held[step] = holding if transaction.is_open else []
         if snapshot is not None and snapshot < step and own_rules.fails_when_stale and _touches(access, own_rules):
@@ -184,13 +184,13 @@ class Grid:
         return False
 
 
-def _forbidden(mine: Line, other: Line) -> set[tuple[int, int]]:
-    """Points (mine, other's) at which my next step must wait for a lock, or would make the other request fail."""
+def _forbidden(this: Line, other: Line) -> set[tuple[int, int]]:
+    """The places (of this request, of the other) at which the next step of this one waits, or makes the other fail."""
     points = set()
-    for i in range(mine.n_steps):
-        asked, commits = mine.asked.get(i + 1, []), mine.commits.get(i + 1, [])
+    for i in range(this.n_steps):
+        requested, commits = this.requested.get(i + 1, []), this.commits.get(i + 1, [])
         for j in range(other.n_steps + 1):
-            if any(_excludes(lock, held) for lock in asked for held in other.held.get(j, [])) or _spoils(
+            if any(_excludes(lock, held) for lock in requested for held in other.held.get(j, [])) or _spoils(
                 commits, other, j
             ):
                 points.add((i, j))

@@ -50,11 +50,11 @@ class _Pair:
         for fault, ways in (
             ("over_admission", self._over_admission()),
             ("false_refusal", self._see_each_other()),
-            *(("false_refusal", self._counted_twice(mine, other)) for mine, other in both),
-            *(("drift", self._lost(mine, other, self.tables.in_use)) for mine, other in both),
-            *(("leak", self._lost(mine, other, self.tables.reserved)) for mine, other in both),
-            *(("drift", self._derived(mine, other)) for mine, other in both),
-            *(("drift", self._taken_away(mine, other)) for mine, other in both),
+            *(("false_refusal", self._counted_twice(this, other)) for this, other in both),
+            *(("drift", self._lost(this, other, self.tables.in_use)) for this, other in both),
+            *(("leak", self._lost(this, other, self.tables.reserved)) for this, other in both),
+            *(("drift", self._derived(this, other)) for this, other in both),
+            *(("drift", self._taken_away(this, other)) for this, other in both),
             *((fault, self._duplicates(fault)) for fault in ("duplicate_usage", "leak")),
         ):
             if fault not in faults and any(self.grid.allows((*way, *self.always)) for way in ways):
@@ -65,10 +65,10 @@ class _Pair:
         """The orders in which a request that inserts a usage row has not found that of the other, as its trace says."""
         a, b = self.sides
         misses: list[Before] = []
-        for mine, other in ((a, b), (b, a)):
-            for read in self.points_without_row(mine):
+        for this, other in ((a, b), (b, a)):
+            for read in self.points_without_row(this):
                 misses += [
-                    (mine.who, read.seen_at, w.committed_at)
+                    (this.who, read.seen_at, w.committed_at)
                     for w in other.points(self.tables.tallies, "insert")
                     if read.access.meets(w.access)
                 ]
@@ -95,9 +95,9 @@ class _Pair:
         if not (a.trace.kind in ADDS and b.trace.kind in ADDS):
             return
         misses: list[list[Wanted]] = []
-        for mine, other, own_checks in ((a, b, checks[0]), (b, a, checks[1])):
+        for this, other, own_checks in ((a, b, checks[0]), (b, a, checks[1])):
             ways = [
-                list(self._misses(mine, check, other, write))
+                list(self._misses(this, check, other, write))
                 for check in own_checks
                 for write in other.writes(self.tables.counted)
                 if check.access.conflicts(write.access)
@@ -107,23 +107,23 @@ class _Pair:
             misses += ways
         yield from (sum(way, ()) for way in product(*misses))
 
-    def _misses(self, mine: Side, read: Point, other: Side, write: Point) -> Iterator[Wanted]:
+    def _misses(self, this: Side, read: Point, other: Side, write: Point) -> Iterator[Wanted]:
         """The ways in which a read does not see a write."""
-        yield ((mine.who, read.seen_at, write.committed_at),)
-        if own := self._own_number(mine, read):
-            yield ((mine.who, own, write.step),)  # it reads only numbers up to its own, which is the lower one
+        yield ((this.who, read.seen_at, write.committed_at),)
+        if own := self._own_number(this, read):
+            yield ((this.who, own, write.step),)  # it reads only numbers up to its own, which is the lower one
 
-    def _sees(self, mine: Side, read: Point, other: Side, write: Point) -> Wanted:
+    def _sees(self, this: Side, read: Point, other: Side, write: Point) -> Wanted:
         wanted: Wanted = ((other.who, write.committed_at, read.seen_at),)
-        own = self._own_number(mine, read)
+        own = self._own_number(this, read)
         return (*wanted, (other.who, write.step, own)) if own else wanted
 
     @staticmethod
-    def _own_number(mine: Side, read: Point) -> int:
+    def _own_number(this: Side, read: Point) -> int:
         """The step that assigned the number up to which a read counts; 0 if it counts all rows."""
         if not any(value.startswith(OWN) for _, value in read.access.bounded):
             return 0
-        return max((p.step for p in mine.points({read.access.table}, "insert") if p.step < read.step), default=0)
+        return max((p.step for p in this.points({read.access.table}, "insert") if p.step < read.step), default=0)
 
     def _see_each_other(self) -> Iterator[Wanted]:
         """Both pass although only one fits, then each sees the other's rows and withdraws its own."""
@@ -135,11 +135,11 @@ class _Pair:
                     views = (*self._sees(a, one, b, write), *self._sees(b, two, a, other))
                     yield from ((*way, *views) for way in passes)
 
-    def _counted_twice(self, mine: Side, other: Side) -> Iterator[Wanted]:
+    def _counted_twice(self, this: Side, other: Side) -> Iterator[Wanted]:
         """A check counts the other's row and also its reservation."""
-        if not (mine.trace.kind in ADDS and other.trace.kind in ADDS):
+        if not (this.trace.kind in ADDS and other.trace.kind in ADDS):
             return
-        early = [p for p in mine.points(self.tables.counted, "read") if p.step < mine.admitted_at]
+        early = [p for p in this.points(self.tables.counted, "read") if p.step < this.admitted_at]
         reserving = [p for p in other.writes(self.tables.counted - self.tables.rows) if p.step < other.admitted_at]
         ending = [p for p in other.writes(self.tables.counted - self.tables.rows) if p.step > other.admitted_at]
         for counting, tallying in product(early, early):
@@ -152,42 +152,42 @@ class _Pair:
                     and tallying.access.conflicts(ended.access)
                 ):
                     yield (
-                        *self._sees(mine, counting, other, row),
-                        *self._sees(mine, tallying, other, added),
-                        (mine.who, tallying.seen_at, ended.committed_at),
+                        *self._sees(this, counting, other, row),
+                        *self._sees(this, tallying, other, added),
+                        (this.who, tallying.seen_at, ended.committed_at),
                     )
 
-    def _lost(self, mine: Side, other: Side, columns: frozenset[str]) -> Iterator[Wanted]:
+    def _lost(self, this: Side, other: Side, columns: frozenset[str]) -> Iterator[Wanted]:
         """A column is computed from a value that was read before the other request wrote it."""
-        for write in mine.points(self.tables.tallies, "update"):
+        for write in this.points(self.tables.tallies, "update"):
             fixed = (write.access.columns & columns) - write.access.relative - write.access.compared
             if not fixed:
                 continue
-            reads = [p for p in mine.points(self.tables.tallies, "read") if p.step < write.step]
-            for theirs in other.points(self.tables.tallies, "update"):
-                changed = theirs.access.columns - theirs.access.unchanged
-                if changed & fixed and theirs.access.meets(write.access) and reads:
+            reads = [p for p in this.points(self.tables.tallies, "read") if p.step < write.step]
+            for update in other.points(self.tables.tallies, "update"):
+                changed = update.access.columns - update.access.unchanged
+                if changed & fixed and update.access.meets(write.access) and reads:
                     yield (
-                        (mine.who, reads[-1].seen_at, theirs.committed_at),
-                        (other.who, theirs.committed_at, write.step),
+                        (this.who, reads[-1].seen_at, update.committed_at),
+                        (other.who, update.committed_at, write.step),
                     )
 
-    def _derived(self, mine: Side, other: Side) -> Iterator[Wanted]:
+    def _derived(self, this: Side, other: Side) -> Iterator[Wanted]:
         """A tally is set to a count of rows: a counted row is added again later, or a missed one was added before."""
-        for count, tally in self._recounts(mine):
+        for count, tally in self._recounts(this):
             for row in other.writes(self.tables.rows):
                 if not count.access.conflicts(row.access):
                     continue
-                for theirs in other.points(self.tables.tallies, "update"):
-                    if theirs.access.columns & self.tables.in_use and theirs.access.meets(tally.access):
+                for update in other.points(self.tables.tallies, "update"):
+                    if update.access.columns & self.tables.in_use and update.access.meets(tally.access):
                         yield (
-                            *self._sees(mine, count, other, row),
-                            (mine.who, tally.committed_at, theirs.step),
+                            *self._sees(this, count, other, row),
+                            (this.who, tally.committed_at, update.step),
                         )
                         if tally.access.act != "insert" and tally.access.n_rows != 0:  # the row of both
                             yield (
-                                (mine.who, count.seen_at, row.committed_at),
-                                (other.who, theirs.committed_at, count.step),
+                                (this.who, count.seen_at, row.committed_at),
+                                (other.who, update.committed_at, count.step),
                             )
 
     def _recounts(self, side: Side) -> Iterator[tuple[Point, Point]]:
@@ -201,17 +201,17 @@ class _Pair:
                 if is_held and tally.transaction == count.transaction and not is_own(count.access):
                     yield count, tally
 
-    def _taken_away(self, mine: Side, other: Side) -> Iterator[Wanted]:
+    def _taken_away(self, this: Side, other: Side) -> Iterator[Wanted]:
         """The other request removes a row that a request has inserted and reads later."""
         for put, back in product(
-            mine.points(self.tables.reservations, "insert"), mine.points(self.tables.reservations, "read")
+            this.points(self.tables.reservations, "insert"), this.points(self.tables.reservations, "read")
         ):
             if put.committed_at >= back.step or not is_own(back.access):
                 continue
             for removal in other.points(self.tables.reservations, "delete", "update"):
                 if removal.access.conflicts(back.access) and not is_own(removal.access):
                     yield (
-                        (mine.who, put.committed_at, removal.step),
+                        (this.who, put.committed_at, removal.step),
                         (other.who, removal.committed_at, back.seen_at),
                     )
 
