@@ -29,12 +29,16 @@ def precision(proposals: pd.DataFrame, coverage: float) -> float:
 
 def _rows(arguments: argparse.Namespace) -> Iterator[Row]:
     bugs = Store(arguments.data_dir).read_table("bugs", project=arguments.project or None)
+    if bugs.empty:
+        return
     texts = public_texts(bugs)
     begun = time.process_time()
     proposals = tag_proposals.held_back(
         bugs=bugs, texts=texts, target=arguments.target, without_newest=arguments.without_newest
     )
     seconds = time.process_time() - begun
+    if proposals.empty:
+        return
     halves = np.array_split(np.arange(len(proposals)), 2)
     for what, rows in (
         ("all held back", proposals),
@@ -54,11 +58,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--small", action="store_true", help="no difference here")
     parser.add_argument("--json", type=Path, help="also write the results here")
     arguments = parser.parse_args(argv)
-    if Store(arguments.data_dir).read_table("bugs", project=arguments.project or None, columns=["bug_id"]).empty:
-        print(f"skipped: no bugs in {arguments.data_dir} (give --data-dir FOLDER)")
-        leave(arguments.json, [{"what": "tag proposals", "missing": "no bugs"}])
-        return 0
     rows = list(_rows(arguments))
+    if not rows:
+        print(f"skipped: too few bugs with a tag in {arguments.data_dir} (give --data-dir FOLDER)")
+        leave(arguments.json, [{"what": "tag proposals", "missing": "tagged bugs"}])
+        return 0
     print("\n".join(line("tag_proposals", row) for row in last_with_slope(rows)))
     leave(arguments.json, rows)
     return 0

@@ -226,6 +226,8 @@ def test_what_is_held_back_is_what_the_checks_count(made):
 
     assert len(rows) == made["tag_checks"]["n_later"].sum() and rows["is_right"].all()
     assert len(older) == 60
+    few = tag_proposals.held_back(bugs=bugs, texts=vectors.public_texts(bugs), target="nova", without_newest=400)
+    assert few.empty
 
 
 def test_a_report_that_says_nothing_has_the_lowest_chance():

@@ -131,6 +131,8 @@ def _proposed(
 def held_back(*, bugs: pd.DataFrame, texts: pd.DataFrame, target: str, without_newest: int = 0) -> pd.DataFrame:
     """The newest bugs with a subsystem tag, each asked by what was learnt before it: tag, chance, is_right.
 
+    Without rows where too few bugs bear a tag.
+
     Parameters
     ----------
     bugs : DataFrame, schema.BUGS
@@ -143,7 +145,9 @@ def held_back(*, bugs: pd.DataFrame, texts: pd.DataFrame, target: str, without_n
     learnable = learnt_tags(_own_tags(visible, target))
     created = _created(visible)
     examples = _examples(visible, learnable, created)
-    examples = examples[: len(examples) - without_newest]
+    examples = examples[: max(len(examples) - without_newest, 0)]
+    if len(examples) < FEWEST_EXAMPLES:
+        return pd.DataFrame({"tag": [], "chance": [], "is_right": []})
     *_, rows, tags, days = _learnt_from(texts, visible["reporter"], examples, learnable, created)
     _, is_right, chances, names = _checked(rows, tags, days)
     return pd.DataFrame({"tag": names, "chance": chances, "is_right": is_right})
