@@ -87,6 +87,8 @@ def fix_fates(
     tasks = schema.open_tasks(bug_tasks, target)
     public = bugs[~is_hidden(bugs) & bugs["duplicate_of"].isna()]
     open_bugs = public.merge(tasks.drop(columns="created_at"), on="bug_id", validate="one_to_one")
+    if open_bugs.empty:
+        return schema.FIX_FATES.empty()
     words = _comments_by_master(bug_messages, bugs, open_bugs)
     named = mentions.mentions(words, machines)
     linked = linked_changes[linked_changes["bug_id"].isin(open_bugs["bug_id"])]
