@@ -1,10 +1,13 @@
 """The one table of the benchmarks: slopes, peers that are missing, two results side by side."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from benchmarks.__main__ import compared, table
 from benchmarks.build import OURS, TABLES, _compared
+from benchmarks.final_fates import _others
+from benchmarks.reviewers import _named
 from benchmarks.rows import last_with_slope, leave, slope
 from benchmarks.theme_growth import YEAR, foretold, years
 
@@ -71,3 +74,20 @@ def test_growth_counts_the_bugs_of_each_theme_over_three_years():
 
     assert {theme: tuple(row) for theme, row in result.iterrows()} == {"quota": (10, 20, 40), "cells": (12, 6, 3)}
     assert foretold(result) == {"growth": pytest.approx(1), "size": pytest.approx(1)}
+
+
+def test_what_became_of_a_change_itself_is_no_fate_of_its_topics_other_changes():
+    merged = pd.Series([True, False, True, True])
+
+    shares = _others(merged, pd.Series(["a", "a", "a", "b"]))
+
+    assert shares.tolist()[:3] == [0.5, 1.0, 0.5]
+    assert pd.isna(shares[3])
+
+
+def test_an_owner_and_who_never_reviewed_are_named_for_no_change():
+    scores = [np.array([2.0, 1.0, 0.0, -np.inf])] * 2
+
+    named = _named(scores, own=[0, -1], days=[1.0, 2.0], price=0.0)
+
+    assert named == [[1, 2], [0, 1]]
