@@ -115,6 +115,13 @@ def test_a_busy_person_is_not_named_if_others_fit_nearly_as_well():
     assert best_reviewer(score, busy, price=0.0) == 0
 
 
+def test_of_people_who_fit_alike_the_first_is_named():
+    score = np.array([0.0, -np.inf, 0.0, -1.0])
+
+    assert best_reviewer(score, np.zeros(4), place=2, missed=0.3) == 0
+    assert best_reviewer(score[::-1], np.zeros(4), place=2, missed=0.3) == 1
+
+
 def test_the_second_place_goes_to_a_person_with_time_if_the_first_is_sure():
     score, busy = np.array([-np.inf, 0.5, -1.0]), np.array([0.0, 6.0, 0.0])
 

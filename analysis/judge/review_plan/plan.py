@@ -94,7 +94,8 @@ def best_reviewer(score: Floats, load: Floats, *, place: int = 1, missed: float 
     moved = np.append(0.0, np.cumsum(first / (ranks + 1))[:-1])
     loss = missed * (ahead + first / ranks - chance / place - (1 - chance) * moved)
     cost = np.where(np.isneginf(score[order]), np.inf, loss + price * np.log1p(load[order]))
-    return int(order[np.argmin(cost)])
+    # errors of rounding decide nothing among people who fit alike: the first of them is named
+    return int(order[np.argmin(cost.round(12))])
 
 
 def chances(log_odds: Floats) -> Floats:
