@@ -521,6 +521,16 @@ def test_a_bug_that_is_open_after_its_fix_merged_is_not_among_the_fixed_ones(tmp
     assert fixed and cycle.still_open["bug_id"].tolist() == fixed and cycle.fixed.empty
 
 
+def test_where_no_turn_is_known_one_sentence_says_so_instead_of_a_table(tmp_path):
+    tables = invented_tables.tables()
+    states = tables["review_states"]
+    tables["review_states"] = states.assign(state="unknown", waiting_on=states["waiting_on"].mask(states.index >= 0))
+
+    turns = analysis.open(invented_tables.write(tmp_path, tables)).turns()
+
+    assert turns.empty and "it is unknown whose turn" in turns.attrs["note"]
+
+
 def test_the_page_of_a_person_holds_each_of_their_many_changes():
     rows = pd.DataFrame({"change_number": range(65), "subject": ["words"] * 65})
 

@@ -8,6 +8,7 @@ from analysis.dataset.name_lookup import resolve_name
 from analysis.dataset.questions import CHANGE
 from analysis.report import measures
 from analysis.tables import schema
+from analysis.tables.counts import counted
 
 # The parties of turns in the history, see `judge.waiting.turns`, where a second core and an approver are reviewers.
 TURN_HOLDERS = ("reviewers", "owner", "ci", "nobody")
@@ -46,7 +47,12 @@ class ReviewQuestions(BackportQuestions):
     def turns(self) -> pd.DataFrame:
         """The number of open changes by whom they wait on and by state, and how long they have waited."""
         rows = measures.turns(self.open_changes())
-        return with_caption(rows, "turns", "Open changes by whom they wait on", empty=self._why_none_open())
+        empty = self._why_none_open()
+        if len(rows) and rows["state"].eq("unknown").all():
+            number = counted(rows["n_changes"].sum(), "open change")
+            empty = f"Neither votes nor history of any of {number} were fetched, so it is unknown whose turn it is."
+            rows = rows.head(0)
+        return with_caption(rows, "turns", "Open changes by whom they wait on", empty=empty)
 
     def open_changes_waited(self) -> pd.DataFrame:
         """The number of all open changes by how long they have waited and on whom."""
