@@ -32,9 +32,9 @@ def backlog(
     states. `n_unreviewed` is NA where the votes of an open fix are not known, and both are where no change was fetched.
     A vote without a date was there at `as_of`; before it, a fix that has no other vote on that patch set may have been
     reviewed or not, and `n_unreviewed` is NA.
-    Unless `has_past` they are known for the last week alone: where only open changes were served, nobody knows how many
-    others were open before. A vote that replaced an earlier one of
-    the same person on the same patch set is dated by the later one.
+    Unless `has_past` they are known for the last week alone: if only open changes were served, nobody knows how many
+    others were open before. A vote that replaced an earlier one of the same person on the same patch set has the date
+    of the later one.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def backlog(
 
 
 def with_merges_of_a_clone(changes: pd.DataFrame, change_commits: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame:
-    """The changes, of which those that Gerrit served as open, and that a clone holds, are merged when it says so.
+    """The changes; one that Gerrit served as open and whose commit is in the clone is merged at the commit's date.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def _is_open(fixes: pd.DataFrame, end: pd.Timestamp) -> pd.Series:
 def _with_times_of_patch_sets(cast: pd.DataFrame, patch_sets: pd.DataFrame) -> pd.DataFrame:
     """The votes with `current_from` and `replaced_at`: when their patch set was uploaded, and when one after it.
 
-    A patch set without a date never was the current one; `replaced_at` is NaT where none with a date came after it.
+    A patch set without a date was never the current one; `replaced_at` is NaT if no later patch set has a date.
     """
     key = ["change_number", "patch_set_number"]
     uploads = patch_sets.loc[patch_sets["change_number"].isin(cast["change_number"]), [*key, "created_at"]]
@@ -158,7 +158,7 @@ def _with_times_of_patch_sets(cast: pd.DataFrame, patch_sets: pd.DataFrame) -> p
 def _counts_at(end: pd.Timestamp, fixes: pd.DataFrame, cast: pd.DataFrame, as_of: pd.Timestamp) -> tuple[object, ...]:
     then = fixes[_is_open(fixes, end)]
     is_current = (cast["current_from"] <= end) & ~(cast["replaced_at"] <= end)
-    # Standing votes are served without dates by some servers: one is certain at the end of the data alone.
+    # Some servers serve current votes without dates: such a vote is certain only at the end of the data.
     is_cast = (cast["cast_at"] <= end) | (cast["cast_at"].isna() & (end >= as_of))
     reviewed = then["change_number"].isin(cast.loc[is_cast & is_current, "change_number"])
     may_be = then["change_number"].isin(cast.loc[cast["cast_at"].isna() & is_current, "change_number"])

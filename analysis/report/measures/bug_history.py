@@ -8,7 +8,7 @@ from analysis.report.measures.triage import FIXED
 from analysis.tables import schema
 
 MOST_LETTERS = 160  # of a comment
-# Dates of the task, for a bug whose activity log is not known: the column, and what happened then.
+# Dates of the task, for a bug whose activity log is unknown: each column with the event that it dates.
 TASK_DATES = {
     "assigned_at": "assigned",
     "confirmed_at": "Confirmed",

@@ -13,7 +13,7 @@ from analysis.tables import schema
 
 NO_FIX, APPROVED, MERGED = "needs a fix", "approved: on its way", "its fix is merged"
 RELATED = "a related change is open"
-# The open fix that is nearest to its merge says how far a bug is; any other state is further than all of these.
+# The open fix that is nearest to a merge shows the progress of a bug; any other state is further than all of these.
 BY_NEARNESS = [
     state.name for state in sorted(schema.STATES, key=lambda state: state.nearness or 0) if state.nearness is not None
 ]

@@ -38,7 +38,7 @@ def correction_rates(
 ) -> pd.DataFrame:  # fmt: skip
     """The number of judgements of each kind, and the number of those that somebody corrected.
 
-    What nobody looked at may be wrong too: the share is the least that is wrong, and not an estimate.
+    Judgements that nobody checked may be wrong too: the share is a lower bound, not an estimate.
 
     Returns
     -------

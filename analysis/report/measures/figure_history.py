@@ -24,8 +24,8 @@ def with_past(
 ) -> pd.DataFrame:  # fmt: skip
     """The facts with earlier values: `week_ago`, `month_ago`, `quarter_ago`, `year_ago` (NA: unknown), and `better`.
 
-    `better` is lower, higher, or empty where neither is better, and NA of a fact that `past` does not name: nothing
-    tells what such a one was.
+    `better` is lower, higher, or empty if neither is better; NA for a fact that is not in `past`, whose earlier values
+    nothing shows.
     """
     columns = {}
     for name, at in instants(as_of).items():

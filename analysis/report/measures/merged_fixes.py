@@ -20,8 +20,8 @@ def merged_fixes(
 ) -> pd.DataFrame:
     """One row per public bug and merged fix since the instant, the last first.
 
-    A change and the commit that it became are one fix. The instant counts that Gerrit submitted a change; of a commit
-    without a served change it is that of the commit, which a rebase at the merge leaves as it was.
+    A change and the commit that it became are one fix. Its date is that on which Gerrit submitted the change; for a
+    commit without a served change it is the date of the commit, which a rebase at the merge does not alter.
 
     Parameters
     ----------

@@ -36,9 +36,9 @@ def first_bugs(
 ) -> pd.DataFrame:
     """The bugs without a proposed fix or an assignee that are tagged as easy, or similar to one with a small fix.
 
-    A bug in progress is somebody's, and one that waits for a decision or an answer is not for a newcomer.
+    A bug in progress has an owner, and one that waits for a decision or an answer is not for a newcomer.
 
-    A fix is small by its lines, or where only a clone holds it, by its files.
+    A fix is small by its lines; a fix that only a clone holds, by its files.
     Critical and High bugs are left out unless they are tagged. Bugs that are both tagged and similar come first, then
     the tagged ones, then those with the smallest fixes; among equals the most important.
 

@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis.tables import schema
 
-# Days after which a reminder is not impatient.
+# Days after which a reminder is appropriate.
 SECOND_CORE_DAYS, MERGE_DAYS, QUESTION_DAYS, LEFT_DAYS = 14, 7, 7, 180
 KINDS = {
     "second_core": "one +2, no second core",
@@ -26,21 +26,21 @@ def nudges(
     review_label: str,
     approval_label: str,
 ) -> pd.DataFrame:
-    """The open fixes that wait for a word, one row per fix and kind, each with the account that it leads to.
+    """The open fixes that one person's answer would move, one row per fix and kind, each with the person to ask.
 
     - one +2 for SECOND_CORE_DAYS, and no second core: nobody yet, see `with_reviewers`;
-    - an approval that stands for MERGE_DAYS, and no merge: the owner, who could recheck or rebase;
-    - a question of the owner's, QUESTION_DAYS old, after which neither another person spoke nor new code came: whoever
-      reviewed last before it;
-    - an owner who has done nothing for LEFT_DAYS: whoever voted for the change last.
+    - an approval for MERGE_DAYS, and no merge: the owner, who could recheck or rebase;
+    - a question of the owner, QUESTION_DAYS old, after which nobody else wrote and no new code came: the last reviewer
+      before it;
+    - an owner who has done nothing for LEFT_DAYS: the last person who voted for the change.
 
     Parameters
     ----------
     fixes : DataFrame, schema.OPEN_FIXES
     events : DataFrame of judge.waiting.events.build, of these fixes
     votes : DataFrame, schema.VOTES
-    last_acts : when each account last did anything that is known, by account
-        Empty where it is not known what people do elsewhere: then nobody is said to have left.
+    last_acts : the time of the last known act of each account
+        Empty if other acts of people are unknown: then nobody counts as having left.
 
     Returns
     -------

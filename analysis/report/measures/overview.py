@@ -146,8 +146,8 @@ def sources(snapshots: Sequence[Mapping[str, object]], *, as_of: pd.Timestamp) -
     Parameters
     ----------
     snapshots : one mapping a source
-        source, where, at (ISO 8601; empty: unknown), n_records, n_pending, n_gone, gaps (words); as the report command
-        tells them. A source of which nothing was fetched is told with 0 records.
+        source, where, at (ISO 8601; empty: unknown), n_records, n_pending, n_gone, gaps (sentences), as the report
+        command passes them. A source of which nothing was fetched has 0 records.
 
     Returns
     -------

@@ -32,7 +32,7 @@ def people(
 ) -> pd.DataFrame:
     """Everybody who owns an open change, has a standing vote on one, or is assigned an open bug, by name.
 
-    Accounts stay as served: one of Gerrit and one of Launchpad are one person only where they bear the same username.
+    Accounts stay as served: one of Gerrit and one of Launchpad are one person only if they have the same username.
     Nobody is ranked: the order is that of the alphabet.
 
     Parameters

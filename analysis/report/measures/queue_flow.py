@@ -143,7 +143,7 @@ def _empty_in(n_open: int, net: float, low: float, high: float) -> str:
 def sizes_held(flows: pd.DataFrame) -> pd.DataFrame:
     """The numbers expected in 4 and 12 weeks: first those of now, then earlier ones with what came, and `held`.
 
-    Of the earlier ones those are listed that lie a whole time ahead apart, so that none is counted twice.
+    Earlier forecasts are listed at distances of their whole period, so that no week is counted twice.
     """
     sizes = queue_sizes(flows)
     held = sizes["n_came"].between(sizes["n_low"], sizes["n_high"]).astype("boolean").mask(sizes["n_came"].isna())
@@ -197,8 +197,8 @@ def _on_average(turns: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> 
 def finished_and_all(times: pd.DataFrame) -> pd.DataFrame:
     """Median days until the first review and until the merge: of the changes that had it, and of all.
 
-    Who looks at merged changes alone leaves out those that still wait, and those that nobody merged: the longest. The
-    median of all counts them as long as they have waited (Kaplan and Meier).
+    A median of merged changes alone leaves out the longest waits: changes that still wait, and those that nobody
+    merged. The median of all counts them with their wait so far (Kaplan and Meier).
 
     Parameters
     ----------

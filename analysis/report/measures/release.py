@@ -150,8 +150,8 @@ def release_facts(
 ) -> pd.DataFrame:
     """The numbers at the top of the page of a release, as facts; unknown, not 0, if no bug was fetched.
 
-    What follows from something among the `unserved`, by the names of `completeness.WITHOUT`, is unknown: what was fixed
-    without anything that merged, and that no bug stands against the release without the tasks of its series.
+    A number that needs a source among the `unserved` (names in `completeness.WITHOUT`) is unknown: the number of fixed
+    bugs without merged changes, and a number of 0 potential blockers without the tasks of the series.
 
     Parameters
     ----------

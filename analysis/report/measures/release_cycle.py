@@ -32,8 +32,8 @@ def fixed_in_cycle(
 ) -> pd.DataFrame:
     """The public bugs of the project that a change, or a commit of the clone, closed on master in a cycle, not before.
 
-    What was reverted, and what says that it is a part of a fix, closes nothing; a fix of a duplicate is its master's.
-    Where Gerrit knows when a bug's fix was merged, the commits, which bear the day of their writing, are not asked.
+    A reverted or partial fix closes no bug; a fix of a duplicate belongs to its master. If Gerrit has the merge date of
+    a bug's fix, its commits, which have only the day of their writing, are not used.
 
     Parameters
     ----------

@@ -18,7 +18,8 @@ def likely_duplicates(similar: pd.DataFrame) -> pd.DataFrame:
 def look_alikes(similar: pd.DataFrame, bugs: pd.DataFrame, *, most: int = 50) -> pd.DataFrame:
     """The likeliest duplicates that nobody has marked yet, with both titles, each pair once.
 
-    The score, the chance that the two are one bug, is NA where the project's own marked duplicates do not tell it.
+    The score is the chance that the two are one bug. It is NA if the project's marked duplicates do not suffice to
+    learn it.
 
     Parameters
     ----------

@@ -36,12 +36,12 @@ def backports(
 ) -> pd.DataFrame:
     """The table backports as a matrix: the state of each fixed bug on each branch.
 
-    First the bugs whose fix somebody asked for and some branch does not have yet, then the others; the most important
+    First the bugs with a requested backport that some branch does not have yet, then the others; the most important
     first in each.
 
-    A cell is the state, with the change's number where the public may see it. It is NA where the table has no row, for
-    the branch was cut with the fix or nobody wanted it there, and where it is unknown whether it was cut with the fix.
-    Private bugs are left out. What is asked for a bug that was not fetched is not known.
+    A cell is the state, with the change's number if the change is public. It is NA if the table has no row (the branch
+    was cut with the fix, or nobody requested it there), and if it is unknown whether the branch was cut with the fix.
+    Private bugs are left out. Requests are unknown for a bug that was not fetched.
 
     Returns
     -------
@@ -144,13 +144,13 @@ def shared_tasks(
     """The open tasks of every public bug with several tasks, each with the state of the fix in its project or series.
 
     A fix belongs to the task of its project, if it is for master, or of the series of its branch. `need` is NA of a
-    task in whose project or series no change and no commit is in the data: whether it has a fix is unknown there. So it
-    is of a series in development, whose fixes are for master. A part of a fix that merged is none.
+    task in whose project or series no change and no commit is in the data, because it is unknown whether it has a fix
+    there; and of a task in a series in development, whose fixes are for master. A merged partial fix does not count.
 
     Parameters
     ----------
     bugs, bug_tasks, changes, commits, links : DataFrame, schema tables of these names
-    may_have_fix : whether changes, or all that merged, are missing in the data: then nobody knows what lacks a fix
+    may_have_fix : whether all changes, or all merged ones, are missing in the data: then it is unknown what lacks a fix
 
     Returns
     -------

@@ -11,7 +11,7 @@ from analysis.tables.schema.fixes import BACKPORT_STATES
 LACKS = ("waiting", "missing", "blocked", "abandoned")  # the states of a branch that does not have the fix
 PRODUCT, TESTS = "product", "tests or gate"
 TEST_TAGS = frozenset({"gate-failure", "gate", "testing", "tests", "functional"})
-# The name of a test, or of the job that runs some: such a fix is for developers, and users of a branch do without it.
+# The name of a test or of a test job: such a fix is for developers, and users of a branch do not need it.
 _NAMES_A_TEST = r"(?i)\btest_[a-z]|\bgate-|\bgate\b|\bjobs?\b|\b(?:unit|functional) tests?\b"
 
 

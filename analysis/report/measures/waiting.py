@@ -34,11 +34,11 @@ def review_times(
 
     A vote is one with `review_label` or with `approval_label`, as for the review states.
 
-    `is_reviewed` and `is_merged` say whether that happened; where it did not, the days run to the change's end or to
-    `as_of`: it waited at least that long. Changes whose votes are not known have NA for their first review.
+    `is_reviewed` and `is_merged` say whether that happened. If it did not, the days run to the change's end or to
+    `as_of`: it waited at least that long. Changes with unknown votes have NA for their first review.
 
-    Where messages were served, they tell of votes that were replaced or taken back, and when a change was abandoned.
-    Where they were not, the first vote is the first of those that are left, and the end is the last event.
+    If messages were served, they show votes that were replaced or removed, and when a change was abandoned. If not, the
+    first vote is the first of the remaining ones, and the end is the last event.
 
     Returns
     -------
@@ -68,9 +68,9 @@ def review_times(
 
 
 def still_waiting(times: pd.DataFrame, *, days: str, happened: str) -> pd.DataFrame:
-    """The share that still waits after so many days, by Kaplan and Meier: fixes and other changes apart.
+    """The share that still waits after so many days, by Kaplan and Meier: for fixes, and for other changes.
 
-    Changes that still wait count as long as they have waited; leaving them out would make every wait look short.
+    Changes that still wait count with their wait so far; without them every wait would look short.
 
     Returns
     -------
