@@ -117,8 +117,8 @@ def linked_changes(*, bugs, changes, links, commits=None):
 
 def fix_fates(*, linked_changes, bugs, bug_tasks, bug_messages=None, changes=None, target="nova"):
     """The fates of the fixes of these bugs; without comments by default."""
-    said = schema.BUG_MESSAGES.empty() if bug_messages is None else bug_messages
-    inputs = {"bugs": bugs, "bug_tasks": bug_tasks, "bug_messages": said, "changes": changes, "target": target}
+    messages = schema.BUG_MESSAGES.empty() if bug_messages is None else bug_messages
+    inputs = {"bugs": bugs, "bug_tasks": bug_tasks, "bug_messages": messages, "changes": changes, "target": target}
     return fixes.fix_fates(linked_changes=linked_changes, **inputs)
 
 

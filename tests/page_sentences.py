@@ -34,15 +34,15 @@ def sentences(notebook, nova):
     A cell of a table or a fact is a sentence of its label and its value: "Votes unknown: 3".
     """
     cells = json.loads((NOTEBOOKS / f"{notebook}.ipynb").read_text(encoding="utf-8"))["cells"]
-    names, said = {}, []
+    names, sentences = {}, []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(analysis, "open", lambda *_, **__: nova)
         for charts in (bar_charts, line_charts, theme_charts):
             patch.setattr(charts, "canvas", lambda *_: MagicMock())  # what a picture says is not in its drawing
         for source in ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"):
             result = executed(source, names)
-            said += [] if result is None else of(result)
-    return list(dict.fromkeys(said))
+            sentences += [] if result is None else of(result)
+    return list(dict.fromkeys(sentences))
 
 
 def executed(source, names):
@@ -53,28 +53,28 @@ def executed(source, names):
     return eval(compile(ast.Expression(last.value), "a cell", "eval"), names) if last else None
 
 
-def of(shown):
+def of(value):
     """The sentences of a value that a cell shows."""
-    if isinstance(shown, pd.DataFrame):
-        return of(display.as_table(shown))
-    if isinstance(shown, Card):
-        return of(shown.table)
-    if isinstance(shown, Picture):
-        return [shown.alt, *of(shown.table)]
-    if isinstance(shown, Document):
-        return [line for line in shown.text.splitlines() if line]
-    if isinstance(shown, FactList):
-        return [f"{plain(fact)}: {plain(value)}" for fact, value in FACT.findall(shown.html())]
-    if isinstance(shown, Table):
-        page = shown.html()
+    if isinstance(value, pd.DataFrame):
+        return of(display.as_table(value))
+    if isinstance(value, Card):
+        return of(value.table)
+    if isinstance(value, Picture):
+        return [value.alt, *of(value.table)]
+    if isinstance(value, Document):
+        return [line for line in value.text.splitlines() if line]
+    if isinstance(value, FactList):
+        return [f"{plain(fact)}: {plain(text)}" for fact, text in FACT.findall(value.html())]
+    if isinstance(value, Table):
+        page = value.html()
         labels, values = HEADING.findall(page), CELL.findall(page)
         rows = [f"{plain(labels[n % len(labels)])}: {plain(value)}" for n, value in enumerate(values)]
-        return [shown.caption, *rows, *([] if len(shown.frame) else [f"{shown.name}: {shown.empty}"])]
-    if isinstance(shown, TaskList):
-        return [shown.note, *(f"{task.question}: {one.text}" for task in shown.tasks for one in task.answers)]
-    if isinstance(shown, PageSet):
-        return [one for page in shown.pages for part in page.parts for one in (*page.notes, *of(part))]
-    raise TypeError(f"no sentences are known of a {type(shown).__name__}")
+        return [value.caption, *rows, *([] if len(value.frame) else [f"{value.name}: {value.empty}"])]
+    if isinstance(value, TaskList):
+        return [value.note, *(f"{task.question}: {one.text}" for task in value.tasks for one in task.answers)]
+    if isinstance(value, PageSet):
+        return [one for page in value.pages for part in page.parts for one in (*page.notes, *of(part))]
+    raise TypeError(f"no sentences are known of a {type(value).__name__}")
 
 
 def plain(text):

@@ -84,7 +84,7 @@ def test_the_project_file_comes_before_the_general_rules():
 
 
 @pytest.mark.parametrize(
-    ("section", "found"),
+    ("section", "wrong_value"),
     [
         ({"persons": []}, "'persons'"),
         ({"ci": "zuul"}, "'zuul'"),
@@ -93,11 +93,11 @@ def test_the_project_file_comes_before_the_general_rules():
         ({"ci": ["zuul"], "bot": ["zuul"]}, "'zuul' under ci and bot"),
     ],
 )
-def test_a_wrong_section_is_refused(section, found):
+def test_a_wrong_section_is_refused(section, wrong_value):
     with pytest.raises(ProjectFileError) as refused:
         Rules.from_mapping(section)
 
-    assert found in refused.value.found
+    assert wrong_value in refused.value.found
 
 
 def test_the_table_names_the_rule_that_decided():

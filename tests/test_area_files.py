@@ -23,9 +23,9 @@ def test_every_area_file_reads_and_is_named_for_its_release(path):
 
 def test_the_area_file_that_the_how_to_shows_reads():
     page = (DATA.parent / "docs" / "howto" / "another_project.md").read_text(encoding="utf-8")
-    _, shown = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    _, example = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
 
-    file = areas.parse(shown, path="another_project.md")
+    file = areas.parse(example, path="another_project.md")
 
     assert [(area.area_id, area.all_fixes) for area in file.areas] == [("api", False), ("all", True)]
 

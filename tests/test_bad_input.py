@@ -155,9 +155,9 @@ def test_configuration_that_no_build_accepts_is_refused_before_a_fetch(name, run
     monkeypatch.chdir(tmp_path)
     nowhere = ["--launchpad-root", "http://127.0.0.1:9/", "--gerrit-root", "http://127.0.0.1:9/"]
 
-    code, told = run(*nowhere, "refresh")
+    code, error_lines = run(*nowhere, "refresh")
 
-    assert (code, told) == (3, THREE)
+    assert (code, error_lines) == (3, THREE)
     assert not (tmp_path / "data" / "raw").exists()
 
 

@@ -319,7 +319,7 @@ def test_a_project_file_can_set_the_copy_rules():
 
 
 @pytest.mark.parametrize(
-    ("section", "found"),
+    ("section", "wrong_value"),
     [
         ({"copied": {}}, "'copied'"),
         ({"copied_kinds": {"REBASE": []}}, "'REBASE'"),
@@ -330,11 +330,11 @@ def test_a_project_file_can_set_the_copy_rules():
         ({"copied_values": [-2]}, "[-2]"),
     ],
 )
-def test_wrong_copy_rules_are_refused(section, found):
+def test_wrong_copy_rules_are_refused(section, wrong_value):
     with pytest.raises(ProjectFileError) as refused:
         CopyRules.from_mapping(section)
 
-    assert refused.value.found == found
+    assert refused.value.found == wrong_value
 
 
 def test_the_vote_served_later_counts_if_two_are_in_one_second():

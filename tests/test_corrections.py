@@ -47,7 +47,7 @@ LINKS = links(
 SERVED = {"bugs": BUGS, "changes": TABLES["changes"], "commits": COMMITS}
 
 
-def found(wrong, as_of=AS_OF):
+def outcome_rows(wrong, as_of=AS_OF):
     return corrections.table(
         wrong,
         links=LINKS,
@@ -60,7 +60,7 @@ def found(wrong, as_of=AS_OF):
 
 
 def outcomes(**kinds):
-    return found(file(**kinds))[["outcome", "n_corrected"]].values.tolist()
+    return outcome_rows(file(**kinds))[["outcome", "n_corrected"]].values.tolist()
 
 
 def fixing(wrong, as_of=AS_OF):
@@ -69,7 +69,7 @@ def fixing(wrong, as_of=AS_OF):
 
 
 def states(wrong, as_of=AS_OF):
-    table = found(wrong, as_of)
+    table = outcome_rows(wrong, as_of)
     by_rules = states_by_rules(as_of, frozenset(corrections.no_cores(table)))
     return corrections.corrected_states(by_rules.copy(), table, as_of=as_of).set_index("change_number")
 
@@ -100,8 +100,8 @@ def test_a_replay_ignores_corrections_of_later_days():
     wrong = file(not_a_fix=[{"bug": 1, "change": 7}], waits_for=[{"change": 9, "turn": "owner"}])
     before, day = at("1 23:00"), at("2 01:00")
 
-    assert found(wrong, before).empty and len(fixing(wrong, before)) == len(LINKS)
-    assert len(found(wrong, day)) == 2 and len(fixing(wrong, day)) == 3
+    assert outcome_rows(wrong, before).empty and len(fixing(wrong, before)) == len(LINKS)
+    assert len(outcome_rows(wrong, day)) == 2 and len(fixing(wrong, day)) == 3
 
 
 def test_a_corrected_turn_has_the_day_and_the_reason_of_the_correction():
@@ -173,7 +173,7 @@ def test_a_typing_error_in_the_file_is_named_in_three_parts(text, complaint):
 
 
 def test_the_page_shows_each_correction_and_the_share_of_wrong_rows():
-    table = found(
+    table = outcome_rows(
         file(
             not_a_core=[{"account": "casey-example"}],
             not_a_fix=[{"bug": 1, "commit": "aaaaaaaa"}],
@@ -209,9 +209,9 @@ def test_a_build_applies_the_file_and_names_corrections_without_effect(tmp_path,
     path = tmp_path / "data" / "corrections" / "nova.toml"
     path.parent.mkdir()
     written = [("not_a_fix", "bug = 1234567\nchange = 7"), ("waits_for", 'change = 70\nturn = "ci"')]
-    said = "\nby = 'x'\non = 2015-05-02\nbecause = 'y'\n"
+    signature = "\nby = 'x'\non = 2015-05-02\nbecause = 'y'\n"
 
-    path.write_text("".join(f"[[{kind}]]\n{text}{said}" for kind, text in written), encoding="utf-8")
+    path.write_text("".join(f"[[{kind}]]\n{text}{signature}" for kind, text in written), encoding="utf-8")
     assert main(["--data-dir", str(store.data_dir), "build"]) == 0
 
     assert "correction waits_for 1: matches nothing; take it out, or mend it" in capsys.readouterr().out

@@ -227,11 +227,11 @@ def test_a_missing_bucket_is_named():
 
 
 @pytest.mark.parametrize(
-    ("address", "said"),
+    ("address", "message"),
     [("s3://key:word@bugdata/x", "without a password"), ("nonsense://bugdata/x", "s3://bucket/data")],
 )
-def test_an_invalid_address_is_refused(address, said, capsys):
-    with pytest.raises(UsageError, match=said):
+def test_an_invalid_address_is_refused(address, message, capsys):
+    with pytest.raises(UsageError, match=message):
         as_path(address)
 
     assert cli.main(["--data-dir", address, "status"]) == UsageError.exit_code

@@ -253,10 +253,10 @@ def test_a_fact_of_one_day_bears_its_unit_in_the_singular():
 def test_a_long_name_breaks_between_its_words_and_no_entity_is_cut():
     frame = pd.DataFrame({"model": pd.array(["ReserveAndCommit", "a&=b_c <X>"], "str")})
 
-    shown = figures.table(frame, name="t", caption="T").html()
+    html = figures.table(frame, name="t", caption="T").html()
 
-    assert ">Reserve<wbr>And<wbr>Commit<" in shown
-    assert ">a&amp;=<wbr>b_<wbr>c &lt;X&gt;<" in shown
+    assert ">Reserve<wbr>And<wbr>Commit<" in html
+    assert ">a&amp;=<wbr>b_<wbr>c &lt;X&gt;<" in html
 
 
 def test_a_trend_is_a_line_that_is_also_heard_and_its_change_sorts():
@@ -292,23 +292,23 @@ def test_each_value_of_a_list_leads_to_its_own_address_and_hostile_ones_to_none(
     assert text.count('<span class="none">none</span>') == 1
 
 
-def said(reason, *, roots=("https://r.example/", "https://l.example/")):
+def rendered_reason(reason, *, roots=("https://r.example/", "https://l.example/")):
     frame = pd.DataFrame({"reason": pd.Series([reason], dtype=TEXT)})
     frame = measures.with_addresses(frame, gerrit_root=roots[0], launchpad_root=roots[1])
     return figures.table(frame, name="t", caption="T").html()
 
 
 def test_a_bug_and_a_change_that_a_reason_names_lead_to_where_they_are():
-    result = said("change 7 was abandoned; see bug 12, change 70")
+    result = rendered_reason("change 7 was abandoned; see bug 12, change 70")
 
     assert '<a href="https://r.example/7">change 7</a> was abandoned' in result
     assert '<a href="https://l.example/bugs/12">bug 12</a>, <a href="https://r.example/70">change 70</a>' in result
-    assert "reason_urls" not in result and said(None).count("<a ") == 0
+    assert "reason_urls" not in result and rendered_reason(None).count("<a ") == 0
 
 
 @given(st.text() | st.text("change bug 0123456789<>&\"'#;\u200b"))
 def test_no_reason_becomes_an_element_but_links_to_the_two_servers(text):
-    seen = Seen(said(text))
+    seen = Seen(rendered_reason(text))
 
     assert set(seen.elements) <= {"a", "caption", "div", "span", "table", "tbody", "td", "th", "thead", "tr"}
     leads = [value for name, value in seen.attributes if name == "href"]
@@ -317,7 +317,7 @@ def test_no_reason_becomes_an_element_but_links_to_the_two_servers(text):
 
 
 def test_an_address_that_is_none_makes_no_link_of_what_a_reason_names():
-    assert "<a " not in said("change 7", roots=("javascript:alert(1)//", "https://l.example/"))
+    assert "<a " not in rendered_reason("change 7", roots=("javascript:alert(1)//", "https://l.example/"))
 
 
 def test_lists_of_fixes_lead_to_each_change_of_them():

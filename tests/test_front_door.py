@@ -77,7 +77,7 @@ def test_every_dependency_is_explained_in_contributing():
 
 
 @pytest.mark.parametrize(
-    ("said", "size"),
+    ("sentence", "size"),
     [
         ("{:,} records of one project (`BATCH`)", normalize.BATCH),
         ("{:,} MB of their JSON (`BATCH_BYTES`)", normalize.BATCH_BYTES // 1_000_000),
@@ -85,8 +85,8 @@ def test_every_dependency_is_explained_in_contributing():
         ("{:,} bugs (`MOST_EXACT`)", theme_tables.MOST_EXACT),
     ],
 )
-def test_what_a_stage_holds_in_memory_is_what_contributing_says(said, size):
-    assert said.format(size) in (ROOT / "CONTRIBUTING.md").read_text()
+def test_what_a_stage_holds_in_memory_is_what_contributing_says(sentence, size):
+    assert sentence.format(size) in (ROOT / "CONTRIBUTING.md").read_text()
 
 
 def test_make_alone_lists_every_target():

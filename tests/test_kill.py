@@ -150,13 +150,13 @@ def test_the_lock_of_a_killed_run_blocks_nobody(processes, tmp_path, twin):
     assert summary.pending == {}
 
 
-def on_a_full_disk(fetch, data, root, limit, said):
+def on_a_full_disk(fetch, data, root, limit, errors):
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     try:
         fetch(data, root)
-        said.put("")
+        errors.put("")
     except StoreError as error:
-        said.put(str(error))
+        errors.put(str(error))
 
 
 @pytest.mark.parametrize("limit", [2_000, 90_000])

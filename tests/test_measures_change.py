@@ -199,11 +199,11 @@ def test_news_of_bugs_is_unknown_if_one_of_two_reports_had_no_bugs(tables):
 
     assert bugs_since(tables, nothing).empty and bugs_since(tables | {"bug_tasks": nothing}, tables["bug_tasks"]).empty
     assert bugs_since(tables, earlier(tables, status={2: "New"}), previous_as_of="").empty
-    for now, then, said in [
+    for now, then, sentence in [
         (tables["bug_tasks"], nothing, "The report of 2015-06-01 kept no bug, so it is unknown"),
         (nothing, tables["bug_tasks"], "No bug was fetched from Launchpad, so it is unknown"),
     ]:
-        assert measures.why_no_bug_news(now, then, previous_as_of="2015-06-01T00:00:00Z").startswith(said)
+        assert measures.why_no_bug_news(now, then, previous_as_of="2015-06-01T00:00:00Z").startswith(sentence)
 
 
 def test_the_comparison_of_two_reports_lists_bugs_and_escapes_their_titles(tables):
@@ -324,9 +324,9 @@ def test_only_the_last_week_is_known_if_only_open_changes_were_served(tables):
 
 
 def test_no_week_is_known_if_no_change_was_fetched(tables):
-    told = history(tables) | {"changes": schema.CHANGES.empty()}
+    without_changes = history(tables) | {"changes": schema.CHANGES.empty()}
 
-    assert backlog(told) == [[pd.NA, pd.NA], [pd.NA, pd.NA]]
+    assert backlog(without_changes) == [[pd.NA, pd.NA], [pd.NA, pd.NA]]
 
 
 def test_a_merged_fix_was_open_before_it_was_merged(tables):
@@ -336,12 +336,12 @@ def test_a_merged_fix_was_open_before_it_was_merged(tables):
     assert [row[0] for row in backlog(frames)] == [1, 0]
 
 
-@pytest.mark.parametrize("said", ["Abandoned", "Patch Set 1: Abandoned\n\nno time"])
-def test_a_fix_was_open_until_it_was_abandoned_whatever_came_later(tables, said):
+@pytest.mark.parametrize("text", ["Abandoned", "Patch Set 1: Abandoned\n\nno time"])
+def test_a_fix_was_open_until_it_was_abandoned_whatever_came_later(tables, text):
     frames = history(tables)
     frames["changes"] = frames["changes"].query("change_number == 109").assign(updated_at=AS_OF)
     frames["change_messages"] = schema.CHANGE_MESSAGES.frame(
-        {"change_number": [109], "message_id": ["m"], "sent_at": [invented_tables.days_before(8)], "text": [said]}
+        {"change_number": [109], "message_id": ["m"], "sent_at": [invented_tables.days_before(8)], "text": [text]}
     )
 
     assert [row[0] for row in backlog(frames)] == [0, 0]
@@ -418,10 +418,10 @@ def test_a_change_that_still_waits_counts_with_its_wait_so_far(tables):
     assert times.loc[107, "first_vote_days"] is pd.NA
 
 
-def with_messages(tables, *said, account=7, change=102):
+def with_messages(tables, *texts, account=7, change=102):
     """The history with messages on a change, each (days before, text)."""
     rows = [(change, f"m{n}", invented_tables.days_before(days), account, text, False, n)
-            for n, (days, text) in enumerate(said)]  # fmt: skip
+            for n, (days, text) in enumerate(texts)]  # fmt: skip
     columns = ["change_number", "message_id", "sent_at", "account", "text", "is_ci", "position"]
     result = schema.CHANGE_MESSAGES.frame(pd.DataFrame(rows, columns=columns))
     return tables | {"change_messages": result}

@@ -7,7 +7,7 @@ from analysis.report import figures, measures
 from analysis.tables import schema
 
 AS_OF = pd.Timestamp(invented_tables.AS_OF)
-TOLD = [
+SOURCES = [
     {"source": "gerrit", "where": "review.test/nova", "at": "2015-06-28T12:00:00+00:00", "n_records": 10,
      "n_pending": 2, "n_gone": 1, "gaps": ["2 items were listed but could not be fetched"]},
     {"source": "launchpad", "where": "", "at": "", "n_records": 0, "n_pending": 0, "n_gone": 0,
@@ -16,7 +16,7 @@ TOLD = [
 
 
 def test_a_source_has_its_age_and_gaps_and_an_unfetched_one_has_no_age():
-    table = measures.sources(TOLD, as_of=AS_OF)
+    table = measures.sources(SOURCES, as_of=AS_OF)
 
     assert table["behind_days"].tolist() == [2.0, pd.NA]
     assert table["n_pending"].tolist() == [2, 0]
@@ -25,7 +25,7 @@ def test_a_source_has_its_age_and_gaps_and_an_unfetched_one_has_no_age():
 
 
 def test_a_source_with_data_after_the_report_is_as_of_the_report_and_says_so():
-    (row,) = measures.sources([TOLD[0] | {"at": "2016-06-01T10:00:00+00:00"}], as_of=AS_OF).to_dict("records")
+    (row,) = measures.sources([SOURCES[0] | {"at": "2016-06-01T10:00:00+00:00"}], as_of=AS_OF).to_dict("records")
 
     assert (row["snapshot_at"], row["behind_days"]) == (AS_OF, 0)
     assert any("2016-06-01" in gap and "not used" in gap for gap in row["gaps"])
@@ -61,6 +61,9 @@ def test_unread_lines_of_open_changes_come_first_and_hidden_ones_are_left_out():
 
 
 def test_instants_of_sources_may_have_fractions_of_a_second_or_none():
-    told = [TOLD[0] | {"at": "2015-08-01T10:00:00+00:00"}, TOLD[0] | {"at": "2015-08-01T10:00:00.250000+00:00"}]
+    sources = [
+        SOURCES[0] | {"at": "2015-08-01T10:00:00+00:00"},
+        SOURCES[0] | {"at": "2015-08-01T10:00:00.250000+00:00"},
+    ]
 
-    assert measures.sources(told, as_of=AS_OF)["snapshot_at"].notna().all()
+    assert measures.sources(sources, as_of=AS_OF)["snapshot_at"].notna().all()

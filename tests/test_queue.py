@@ -189,7 +189,7 @@ def test_private_changes_and_fixes_of_private_bugs_are_not_queued():
 
 
 @pytest.mark.parametrize(
-    "section, found",
+    "section, wrong_value",
     [
         ({"importances": {}}, "'importances'"),
         ({"importance": {"Hihg": 1}}, "'Hihg'"),
@@ -202,11 +202,11 @@ def test_private_changes_and_fixes_of_private_bugs_are_not_queued():
         ({"importance": {"High": 10**30}}, str(10**30)),
     ],
 )
-def test_a_misspelt_weight_is_refused(section, found):
+def test_a_misspelt_weight_is_refused(section, wrong_value):
     with pytest.raises(ProjectFileError) as raised:
         queue.Score.from_mapping(section)
 
-    assert raised.value.found == found
+    assert raised.value.found == wrong_value
 
 
 UNKNOWN = (7, "unknown", None, None, None, None)

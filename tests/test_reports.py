@@ -366,11 +366,11 @@ def test_the_index_and_each_page_say_that_the_data_are_of_another_time(tmp_path,
 
     run(tmp_path, notebooks, doubt="the data are <later> than liberty")
 
-    told = {
+    mentions = {
         page.stem: page.read_text().count("Note: the data are &lt;later&gt; than")
         for page in site(tmp_path).glob("*.html")
     }
-    assert told == {"index": 1, "01_first": 1, "02_second": 0, "glossary": 0}
+    assert mentions == {"index": 1, "01_first": 1, "02_second": 0, "glossary": 0}
 
 
 def test_a_page_that_was_not_brought_up_to_date_keeps_what_it_said_of_its_time(tmp_path, notebooks):
@@ -380,8 +380,8 @@ def test_a_page_that_was_not_brought_up_to_date_keeps_what_it_said_of_its_time(t
 
     run(tmp_path, notebooks, as_of="2015-07-30T12:00:00+00:00", names=["01_first"])
 
-    told = {page.stem: "the data are too old" in page.read_text() for page in site(tmp_path).glob("*.html")}
-    assert told == {"index": False, "01_first": False, "02_second": True, "glossary": False}
+    mentions = {page.stem: "the data are too old" in page.read_text() for page in site(tmp_path).glob("*.html")}
+    assert mentions == {"index": False, "01_first": False, "02_second": True, "glossary": False}
 
 
 def test_a_report_is_compared_with_the_kept_run_that_was_named(tmp_path, notebooks):
@@ -522,8 +522,8 @@ def test_no_cell_begins_a_formula_whatever_separator_a_spreadsheet_takes(text, s
 
 
 def test_the_files_beside_a_table_hold_the_same_rows(tmp_path, notebooks):
-    shown = "from IPython.display import display\ndisplay({'text/html': '<p>shown</p>', %r: %r}, raw=True)"
-    write_notebook(notebooks, "01_first", shown % (downloads.DATA, TABLE))
+    cell = "from IPython.display import display\ndisplay({'text/html': '<p>shown</p>', %r: %r}, raw=True)"
+    write_notebook(notebooks, "01_first", cell % (downloads.DATA, TABLE))
 
     run(tmp_path, notebooks)
 

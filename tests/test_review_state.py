@@ -396,7 +396,7 @@ def test_a_label_whose_name_ends_like_that_of_the_gate_is_another_label():
 
 
 @pytest.mark.parametrize(
-    "section, found",
+    "section, wrong_value",
     [
         ({"gate": []}, "'gate'"),
         ({"gate_ci": "zuul"}, "'zuul'"),
@@ -407,11 +407,11 @@ def test_a_label_whose_name_ends_like_that_of_the_gate_is_another_label():
         ({"cores": {"a": [1]}}, "[1]"),
     ],
 )
-def test_a_misspelt_rule_is_refused(section, found):
+def test_a_misspelt_rule_is_refused(section, wrong_value):
     with pytest.raises(ProjectFileError) as raised:
         review_state.Rules.from_mapping(section)
 
-    assert raised.value.found == found
+    assert raised.value.found == wrong_value
 
 
 def test_a_vote_on_a_change_with_an_unknown_owner_is_a_review():

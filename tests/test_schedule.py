@@ -41,9 +41,9 @@ def test_every_schedule_looks_for_what_turned_private(name):
     assert re.search(r"make .*refresh-data.* VERIFY=yes", (SCHEDULE / name).read_text())
 
     words = ["make", "--dry-run", "refresh-data", "VERIFY=yes"]
-    said = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    output = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
-    assert "refresh --verify" in said
+    assert "refresh --verify" in output
 
 
 @pytest.mark.parametrize("unit", UNITS)

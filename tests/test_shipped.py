@@ -84,18 +84,18 @@ def test_every_file_that_people_write_is_in_the_wheel(installed):
 def plain_dependencies():
     """The distributions of the plain dependencies in this environment, with their own dependencies."""
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
-    waiting, found = [Requirement(line) for line in wanted], {}
+    waiting, packages = [Requirement(line) for line in wanted], {}
     while waiting:
         requirement = waiting.pop()
         name, extras = canonicalize_name(requirement.name), requirement.extras | {""}
-        if extras <= found.get(name, set()):
+        if extras <= packages.get(name, set()):
             continue
-        found[name] = found.get(name, set()) | extras
+        packages[name] = packages.get(name, set()) | extras
         for line in metadata.requires(name) or ():
             below = Requirement(line)
-            if below.marker is None or any(below.marker.evaluate({"extra": extra}) for extra in found[name]):
+            if below.marker is None or any(below.marker.evaluate({"extra": extra}) for extra in packages[name]):
                 waiting.append(below)
-    return set(found)
+    return set(packages)
 
 
 @pytest.fixture(scope="module")

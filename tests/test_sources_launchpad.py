@@ -485,7 +485,7 @@ def test_malformed_entries_make_a_bug_pending_without_a_crash(twin, data):
 
     summary = launchpad_into(data, twin.launchpad_root)
 
-    assert summary.pending and all("no page" in said for said in summary.pending.values())
+    assert summary.pending and all("no page" in reason for reason in summary.pending.values())
 
 
 def test_an_endless_answer_is_an_error_and_does_not_fill_the_memory(twin, data):

@@ -64,17 +64,17 @@ def test_a_refusal_is_final_and_carries_its_status(status):
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "advice"),
     [
         (Answer(401, {}, b"Unauthorized"), "check the user and the password"),
         (Answer(301, {"location": "https://review.example.org/r/"}, b""), "301: 'https://review.example.org/r/'"),
     ],
 )
-def test_a_refusal_says_what_to_do_about_it(answer, said):
+def test_a_refusal_says_what_to_do_about_it(answer, advice):
     with pytest.raises(RefusedError) as error:
         ask(Governor(QUICK), answers(answer))
 
-    assert said in str(error.value)
+    assert advice in str(error.value)
 
 
 def test_the_reason_of_a_failure_is_the_error_that_libraries_wrapped():
@@ -87,12 +87,12 @@ def test_the_reason_of_a_failure_is_the_error_that_libraries_wrapped():
 
 def test_a_longer_wait_is_shown_with_its_reason(monkeypatch):
     monkeypatch.setattr("analysis.ingest.transport.NOTED", 0.02)
-    said = []
-    governor = Governor(quick(longest_delay=0.05), note=said.append)
+    notes = []
+    governor = Governor(quick(longest_delay=0.05), note=notes.append)
 
     ask(governor, answers(failing(503, b"crowded", retry_after="900"), OK))
 
-    assert len(said) == 1 and said[0].startswith("waiting 0 s after 503: 'crowded'")
+    assert len(notes) == 1 and notes[0].startswith("waiting 0 s after 503: 'crowded'")
 
 
 def test_a_failure_that_never_passes_ends_after_some_tries_with_its_reason():

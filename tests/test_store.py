@@ -560,9 +560,9 @@ def test_projects_are_read_together_or_alone_and_a_shared_row_occurs_once(store)
     assert store.read_table("commits", project="nova", columns=["sha"])["sha"].tolist() == ["b", "c"]
 
 
-@pytest.mark.parametrize(("name", "said"), [("commit", "a table among"), ("commits", "run `build`")])
-def test_a_table_that_was_never_written_is_an_error(store, name, said):
-    with pytest.raises(StoreError, match=said):
+@pytest.mark.parametrize(("name", "message"), [("commit", "a table among"), ("commits", "run `build`")])
+def test_a_table_that_was_never_written_is_an_error(store, name, message):
+    with pytest.raises(StoreError, match=message):
         store.read_table(name)
 
 

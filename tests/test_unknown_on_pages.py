@@ -227,20 +227,23 @@ def is_claim(sentence):
 @pytest.mark.parametrize("name", [name for name, lacks in WORLDS.items() if lacks])
 def test_no_page_states_what_follows_from_a_source_that_was_not_served(claims, name):
     stated = [
-        (page, one, bound(page, one)) for (world, page), found in claims.items() if world == name for one in found
+        (page, one, bound(page, one))
+        for (world, page), sentences in claims.items()
+        if world == name
+        for one in sentences
     ]
 
     assert stated and not [(page, one, lack) for page, one, lack in stated if lack & WORLDS[name]]
 
 
 def test_every_sentence_of_an_absence_is_bound_to_its_sources(claims):
-    unbound = {(page, one) for (_, page), found in claims.items() for one in found if not rows_of(page, one)}
+    unbound = {(page, one) for (_, page), sentences in claims.items() for one in sentences if not rows_of(page, one)}
 
     assert not unbound, "add a row to BOUND, in this file: the page, a pattern, and the sources that it follows from"
 
 
 def test_every_row_of_the_table_binds_a_sentence(claims):
-    every = [(page, one) for (_, page), found in claims.items() for one in found]
+    every = [(page, one) for (_, page), sentences in claims.items() for one in sentences]
 
     assert [row for row in BOUND if not any(row in rows_of(page, one) for page, one in every)] == []
 

@@ -11,19 +11,21 @@ from analysis.tables import lifecycle, schema
 from analysis.tables.votes_in_messages import parse_votes
 
 
-def standing(votes: pd.DataFrame, accounts: pd.DataFrame, owners: pd.Series) -> pd.DataFrame:
-    """The current votes on the given open changes, each with its voter.
+def with_voters(votes: pd.DataFrame, accounts: pd.DataFrame, owners: pd.Series) -> pd.DataFrame:
+    """The votes on the given open changes, on any patch set, each with its voter.
 
     `owners` maps change_number to the owner's account. Adds `by` (ci, bot, owner, person) and `name`; a removed vote
     (value 0) is left out.
     """
-    mine = votes[votes["change_number"].isin(owners.index) & votes["value"].ne(0).fillna(False)]
+    open_votes = votes[votes["change_number"].isin(owners.index) & votes["value"].ne(0).fillna(False)]
     kinds = accounts.set_index("account")["kind"]
-    kind = schema.looked_up(mine["account"], kinds).fillna("person")
-    kind = kind.mask(mine["is_ci"].fillna(False), "ci").mask(kind.eq("server"), "bot")
+    kind = schema.looked_up(open_votes["account"], kinds).fillna("person")
+    kind = kind.mask(open_votes["is_ci"].fillna(False), "ci").mask(kind.eq("server"), "bot")
     # If the owner is unknown, a vote counts as another person's: Gerrit shows the owner of nearly every change.
-    owner = mine["account"].eq(schema.looked_up(mine["change_number"], owners)).fillna(False) & kind.eq("person")
-    return mine.assign(by=kind.mask(owner, "owner"), name=names(mine["account"], accounts))
+    owner = open_votes["account"].eq(schema.looked_up(open_votes["change_number"], owners)).fillna(False) & kind.eq(
+        "person"
+    )
+    return open_votes.assign(by=kind.mask(owner, "owner"), name=names(open_votes["account"], accounts))
 
 
 def names(account: pd.Series, accounts: pd.DataFrame) -> pd.Series:
@@ -33,14 +35,14 @@ def names(account: pd.Series, accounts: pd.DataFrame) -> pd.Series:
     return schema.looked_up(account, called).fillna("account " + account.astype(called.dtype))
 
 
-def by_cores(cast: pd.DataFrame, changes: pd.DataFrame, rules: Rules) -> "pd.Series[bool]":
+def is_by_core(open_votes: pd.DataFrame, changes: pd.DataFrame, rules: Rules) -> "pd.Series[bool]":
     """Whether a vote is by a core of the change's branch, by the rules; if they name nobody, everybody counts."""
     by_number = changes.set_index("change_number")
-    project = schema.looked_up(cast["change_number"], by_number["project"])
-    branch = project + " " + schema.looked_up(cast["change_number"], by_number["branch"])
+    project = schema.looked_up(open_votes["change_number"], by_number["project"])
+    branch = project + " " + schema.looked_up(open_votes["change_number"], by_number["branch"])
     place = branch.where(branch.isin(list(rules.cores)), project)
     named = [f"{place}\n{name}" for place, names in rules.cores.items() for name in names]
-    is_core: pd.Series[bool] = ~place.isin(list(rules.cores)) | (place + "\n" + cast["name"]).isin(named)
+    is_core: pd.Series[bool] = ~place.isin(list(rules.cores)) | (place + "\n" + open_votes["name"]).isin(named)
     return is_core
 
 
@@ -108,7 +110,7 @@ def core_votes_needed(changes: pd.DataFrame, votes: pd.DataFrame, rules: Rules) 
     return pd.Series(needed.to_numpy(), index=projects, dtype="Int64")
 
 
-def first(votes: pd.DataFrame) -> pd.DataFrame:
+def first_votes(votes: pd.DataFrame) -> pd.DataFrame:
     """For each change the earliest of the votes (name, value, at, patch_set_number, is_copied), and n, the accounts."""
     early = votes.sort_values(["change_number", "cast_at", "account"], kind="stable")
     one = early.drop_duplicates("change_number").set_index("change_number")
@@ -162,11 +164,11 @@ def _messages_after(messages: pd.DataFrame, other: pd.Series) -> pd.Series:
     return messages[late].groupby("change_number")["sent_at"].min()
 
 
-class Asked(NamedTuple):
+class OwnerRequests(NamedTuple):
     """Requests to the owners of open changes: open ones and settled ones."""
 
     dates: pd.DataFrame  # the features that they give, by change_number
-    met: pd.MultiIndex  # (change_number, account) of negative votes that wait for their voter
+    settled_votes: pd.MultiIndex  # (change_number, account) of negative votes that wait for their voter
 
 
 def owner_requests(
@@ -177,7 +179,7 @@ def owner_requests(
     accounts: pd.DataFrame,
     gate: pd.Series,
     rules: Rules,
-) -> Asked:
+) -> OwnerRequests:
     """The requests to the owner of each open change, from its messages, and from threads if comments were served.
 
     A thread is a request while its last comment is unresolved and by a person. For a change with threads, the number of
@@ -185,7 +187,7 @@ def owner_requests(
 
     Returns
     -------
-    Asked
+    OwnerRequests
         Its `dates` have the columns asked_at: the first open remark; settled_at: when the last request on the current
         code was settled; rechecked_at: since when the gate has to vote again on code that it refused.
     """
@@ -205,9 +207,11 @@ def owner_requests(
     votes = request_rows[request_rows["kind"].isin(["vote", "own_vote"])].drop_duplicates(
         ["change_number", "account"], keep="last"
     )
-    met = votes.loc[~votes["is_open"] & votes["settled_at"].notna(), ["change_number", "account"]]
+    settled_votes = votes.loc[~votes["is_open"] & votes["settled_at"].notna(), ["change_number", "account"]]
     dates = {"asked_at": first, "settled_at": settled, "rechecked_at": _rechecked(events, gate)}
-    return Asked(pd.DataFrame(dates, index=pd.Index(changes["change_number"])), pd.MultiIndex.from_frame(met))
+    return OwnerRequests(
+        pd.DataFrame(dates, index=pd.Index(changes["change_number"])), pd.MultiIndex.from_frame(settled_votes)
+    )
 
 
 def _rechecked(events: pd.DataFrame, gate: pd.Series) -> "pd.Series[pd.Timestamp]":

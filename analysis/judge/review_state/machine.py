@@ -25,7 +25,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from analysis.judge.review_state.features import known_facts
+from analysis.judge.review_state.features import features_of_open_changes
 from analysis.judge.review_state.settings import Rules
 from analysis.tables import schema
 
@@ -62,7 +62,7 @@ def build(
     -------
     DataFrame, schema.REVIEW_STATES
     """
-    facts = known_facts(
+    facts = features_of_open_changes(
         changes=changes,
         patch_sets=patch_sets,
         votes=votes,
