@@ -16,6 +16,7 @@ from analysis.judge import fixes
 from analysis.tables import schema
 from analysis.themes import history, neighbours, theme_tables, vectors
 from analysis.themes.clusters import ThemeClusters, number_of_themes, smallest_theme
+from analysis.themes.directions import smoothed_directions
 from analysis.themes.names import distinct, distinct_terms, theme_id, theme_names
 from twin import build_world
 
@@ -308,6 +309,16 @@ def test_heaps_are_found_whole():
     labels = ThemeClusters(n_themes=12).fit(rows).labels_
 
     assert [len(set(labels[(heap == own) & (labels >= 0)])) for own in range(12)] == [1] * 12
+
+
+def test_directions_follow_from_the_bugs_and_not_from_the_seed():
+    rows, _ = heaps(*[40] * 30, own_words=60)
+    near = neighbours.weights(rows, n_neighbors=30)
+
+    one, other = (np.linalg.qr(smoothed_directions(rows, near, 20, random_state=seed))[0] for seed in (0, 1))
+
+    shared = np.linalg.svd(one.T @ other, compute_uv=False)
+    assert shared.min() > 0.999
 
 
 def test_a_theme_of_too_few_bugs_is_given_up_and_its_bugs_go_elsewhere_or_nowhere():

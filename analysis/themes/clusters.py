@@ -12,7 +12,7 @@ from sklearn.naive_bayes import ComplementNB
 from sklearn.preprocessing import normalize
 
 from analysis.themes import neighbours
-from analysis.themes.directions import smoothed_directions
+from analysis.themes.directions import POWER_ITERATIONS, smoothed_directions
 from analysis.themes.vectors import NoSharedWords, joined
 
 # Beyond this many bugs, neighbours are sought among a random sample of them: smoothing needs a bug's surroundings, not
@@ -25,10 +25,13 @@ SMALLEST, SMALLEST_SHARE = 30, 40
 # Runs of KMeans on subsamples. Of few bugs more runs cost nothing, and there single runs differ most.
 N_RUNS, N_RUNS_OF_FEW, FEW = 15, 40, 3_000
 # Neighbours of a row; below MANY rows more, because the means of more differ less between samples, and one refinement.
-# With 60 (30 from 3,000 rows) and four refinements two random 80 % agree less: to an ARI of 0.60 and not 0.64 on
-# Heat's fixes, 0.59 and not 0.63 on Cinder's changes, 0.68 and not 0.72 on Nova's fixes, 0.69 and not 0.71 on Nova's
-# reports of two years, 0.54 either way on Swift's changes. Of more rows the themes would agree less with people's tags.
+# With 60 (30 from 3,000 rows), four refinements and directions not computed to their end, two random 80 % agree less: to
+# an ARI of 0.60 and not 0.62 on Heat's fixes, 0.59 and not 0.62 on Cinder's changes, 0.68 and not 0.76 on Nova's fixes,
+# 0.69 and not 0.71 on Nova's reports of two years, 0.54 and not 0.56 on Swift's changes. Of more rows the themes would
+# agree less with people's tags.
 NEIGHBORS, NEIGHBORS_OF_FEWER, MANY = 30, 100, 8_000
+# Of so many rows each iteration takes a quarter of a second.
+POWER_ITERATIONS_OF_MANY = 4
 SHARE = 0.8
 # Each time that the classifier predicts all anew, themes agree a little better with people's tags, and the largest grow
 # and the smallest shrink: after six rounds the largest of Nova's 58 themes held 1,027 reports instead of 616 after two.
@@ -146,7 +149,8 @@ class ThemeClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         n_neighbors = self.n_neighbors or (NEIGHBORS_OF_FEWER if n < MANY else NEIGHBORS)
         near = neighbours.weights(words, n_neighbors=n_neighbors, among=among)
         n_directions = max(1, min(n_themes, min(words.shape) - 1))
-        return smoothed_directions(words, near, n_directions, random_state=self.random_state)
+        n_iterations = POWER_ITERATIONS if n < MANY else POWER_ITERATIONS_OF_MANY
+        return smoothed_directions(words, near, n_directions, random_state=self.random_state, n_iterations=n_iterations)
 
     def _settle(self, words: sp.csr_matrix, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The best theme and its lead for each row, after the themes that hold too few rows are given up."""

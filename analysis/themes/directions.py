@@ -8,11 +8,16 @@ import numpy as np
 import scipy.sparse as sp
 
 OVERSAMPLED = 10
-POWER_ITERATIONS = 4
+# Of texts the values fall slowly: after 4 iterations the directions are chance's in part, and two fits of the same bugs
+# with different seeds agree to an ARI of 0.77 (Heat's fixes), 0.78 (Swift's changes) and 0.85 (Cinder's changes); after
+# 12 to 0.91, 0.94 and 0.97.
+POWER_ITERATIONS = 12
 BLOCK = 1_000
 
 
-def smoothed_directions(rows: sp.csr_matrix, weights: sp.csr_matrix, n: int, *, random_state: int) -> np.ndarray:
+def smoothed_directions(
+    rows: sp.csr_matrix, weights: sp.csr_matrix, n: int, *, random_state: int, n_iterations: int = POWER_ITERATIONS
+) -> np.ndarray:
     """The first n left singular vectors, times their values, of the smoothed rows: of shape (n_rows, n).
 
     A smoothed row is the row plus the mean of its neighbours (`weights`, `neighbours.weights`), of unit length.
@@ -21,7 +26,7 @@ def smoothed_directions(rows: sp.csr_matrix, weights: sp.csr_matrix, n: int, *, 
     scale = (1 / _lengths(rows, weights))[:, None]
     width = min(n + OVERSAMPLED, *rows.shape)
     basis = np.random.default_rng(random_state).normal(size=(rows.shape[1], width))
-    for _ in range(POWER_ITERATIONS):
+    for _ in range(n_iterations):
         basis = np.linalg.qr(_back(rows, weights, scale, _forth(rows, weights, scale, basis)))[0]
     basis = np.linalg.qr(_forth(rows, weights, scale, basis))[0]
     left, values, _ = np.linalg.svd(_back(rows, weights, scale, basis).T, full_matrices=False)
