@@ -25,10 +25,10 @@ SMALLEST, SMALLEST_SHARE = 30, 40
 # Runs of KMeans on subsamples. Of few bugs more runs cost nothing, and there single runs differ most.
 N_RUNS, N_RUNS_OF_FEW, FEW = 15, 40, 3_000
 # Neighbours of a row; below MANY rows more, because the means of more differ less between samples, and one refinement.
-# With 60 (30 from 3,000 rows), four refinements and directions not computed to their end, two random 80 % agree less: to
-# an ARI of 0.60 and not 0.62 on Heat's fixes, 0.59 and not 0.62 on Cinder's changes, 0.68 and not 0.76 on Nova's fixes,
-# 0.69 and not 0.71 on Nova's reports of two years, 0.54 and not 0.56 on Swift's changes. Of more rows the themes would
-# agree less with people's tags.
+# With 60 (30 from 3,000 rows), four refinements and directions not computed to their end, two random 80 % agree less:
+# to an ARI of 0.60 and not 0.62 on Heat's fixes, 0.59 and not 0.62 on Cinder's changes, 0.68 and not 0.76 on Nova's
+# fixes, 0.69 and not 0.71 on Nova's reports of two years, 0.54 and not 0.56 on Swift's changes. Of more rows the themes
+# would agree less with people's tags.
 NEIGHBORS, NEIGHBORS_OF_FEWER, MANY = 30, 100, 8_000
 # Of so many rows each iteration takes a quarter of a second.
 POWER_ITERATIONS_OF_MANY = 4
