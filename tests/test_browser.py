@@ -190,6 +190,24 @@ def test_a_figure_of_the_start_page_leads_to_exactly_the_bugs_that_it_counts(sit
     assert everything > count
 
 
+def test_each_task_of_the_start_page_is_in_sight_on_a_desk_and_leads_to_its_rows(site, browser):
+    links = Visit(browser).open(site, "index.html").locator(".tasks a")
+    places = links.evaluate_all("all => all.map(a => [a.getAttribute('href'), a.getBoundingClientRect().bottom])")
+
+    targets = [href.partition("#") for href, _ in places]
+    pages = {
+        page: (site / page).read_text() for page in {to.partition("?")[0] for to, _, _ in targets} & set(names(site))
+    }
+    assert len(places) > 15 and len(pages) > 5  # this report has not every page
+    assert max(bottom for _, bottom in places) <= 800
+    lost = [
+        (to, part)
+        for to, _, part in targets
+        if part and f'id="{part}"' not in pages.get(to.partition("?")[0], f'id="{part}"')
+    ]
+    assert lost == []
+
+
 def test_counts_by_area_are_two_lines_an_area_on_a_telephone_and_a_table_at_a_desk(site, browser):
     phone = Visit(browser, WIDTHS["phone"]).open(site, "04_bugs_without_fix.html")
     rows = phone.locator("#by_area tbody tr")
