@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.tables import schema
 
 # The definition of a bug without a fix, for the note of each figure that counts them.
-WITHOUT_FIX = "no open change fixes them, and no fix that merged to the main branch holds, as far as comments say"
+WITHOUT_FIX = "no open change fixes them, and no merged one closes them for good"
 
 
 @dataclass(frozen=True, slots=True)
