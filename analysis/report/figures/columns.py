@@ -134,6 +134,7 @@ LOOKS: dict[str, Look] = {
     "person": Look(address="person_page"),
     "postgresql": Look(absent=NOT_RUN),
     "predicted": Look(absent="no model"),
+    "proposal": Look("sentence"),
     "ratio": Look("number", digits=2),
     "ratio_high": Look("number", digits=2),
     "ratio_low": Look("number", digits=2),
