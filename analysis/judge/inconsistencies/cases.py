@@ -31,9 +31,8 @@ def cases(
     """Every public bug of `target` that is not a duplicate, with the facts for the rules, indexed by bug_id.
 
     Columns of the task keep their names; `bug_created_at` is the date of the bug and `new_since_at` that of its task,
-    if it has one. For each group of changes (open_fix, merged_fix, abandoned_fix, half_answer, reverting, timed_out,
-    unseen) there are n_<group>; <group>, such as 'change 7 and 2 more'; and <group>_at. `linked_changes` are those of
-    these bugs; comments of `bots` on Launchpad are not answers.
+    if it has one. For each group of changes (`_groups` lists them) there are n_<group>; <group>, such as 'change 7 and
+    2 more'; and <group>_at. `linked_changes` are those of these bugs; comments of `bots` on Launchpad are not answers.
     """
     tasks = bug_tasks[bug_tasks["target"].eq(target)]
     visible = bugs[~is_hidden(bugs) & bugs["duplicate_of"].isna()]
@@ -97,18 +96,24 @@ def _groups(fix_facts: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
     on_master = fix_facts["branch"].isin(schema.MAIN_BRANCHES)
     merged, fix = fix_facts["status"].eq("MERGED"), fix_facts["counts_as_fix"]
     groups = {
+        # open changes that count as a fix
         "open_fix": fix & fix_facts["status"].isin(schema.OPEN_CHANGE_STATUSES),
+        # merged on the main branch, and more than a topic says that it closes the bug
         "merged_fix": fix & merged & on_master & fix_facts["relation"].eq("closes") & fix_facts["is_declared"],
         "abandoned_fix": fix & fix_facts["status"].eq("ABANDONED"),
-        # a merge in another project does not show what is left to do here
-        "half_answer": merged
+        # merged on the main branch as a part of a fix or as related work; a merge in another project does not show what
+        # is left to do here
+        "partial_merge": merged
         & on_master
         & fix_facts["relation"].ne("closes")
         & ~fix_facts["is_revert"]
         & ~fix_facts["is_elsewhere"],
-        "reverting": merged & on_master & fix_facts["is_revert"] & fix_facts["is_later"],
-        "timed_out": fix & fix_facts["status"].eq("ABANDONED") & fix_facts["is_timed_out"],
-        "unseen": fix & merged & on_master & fix_facts["hook_misses"],
+        # reverts on the main branch after the bug was closed
+        "revert": merged & on_master & fix_facts["is_revert"] & fix_facts["is_later"],
+        # fixes that a script abandoned because they were inactive
+        "abandoned_by_script": fix & fix_facts["status"].eq("ABANDONED") & fix_facts["is_timed_out"],
+        # merged fixes whose footer OpenStack's hook did not read
+        "unread_by_hook": fix & merged & on_master & fix_facts["hook_misses"],
     }
     return pd.concat([_group(fix_facts[holds], name, index) for name, holds in groups.items()], axis=1)
 

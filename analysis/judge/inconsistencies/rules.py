@@ -206,8 +206,8 @@ RULES: dict[str, Rule] = {
     ),
     "G18": Rule(
         "Its fix was abandoned by a script, and nobody looked at the bug again",
-        lambda c: c.is_open() & c.has("timed_out") & ~c.has("open_fix"),
-        lambda c: c.named("abandoned for inactivity: ", "timed_out"),
+        lambda c: c.is_open() & c.has("abandoned_by_script") & ~c.has("open_fix"),
+        lambda c: c.named("abandoned for inactivity: ", "abandoned_by_script"),
         "look whether the bug still matters, and find somebody to restore the change",
     ),
     "X1": Rule(
@@ -224,20 +224,20 @@ RULES: dict[str, Rule] = {
     ),
     "X3": Rule(
         "Fix Released though only partial or related work merged",
-        lambda c: c.is_in("Fix Released") & c.has("half_answer") & ~c.has("merged_fix"),
-        lambda c: c.named("Fix Released, and all that is known to be merged is partial or related: ", "half_answer"),
+        lambda c: c.is_in("Fix Released") & c.has("partial_merge") & ~c.has("merged_fix"),
+        lambda c: c.named("Fix Released, and all that is known to be merged is partial or related: ", "partial_merge"),
         "check whether the bug is really fixed; reopen it if not",
     ),
     "X4": Rule(
         "Its fix was reverted after the bug was closed",
-        lambda c: c.is_in("Fix Released", "Fix Committed") & c.has("reverting") & ~c.has("merged_fix"),
-        lambda c: c.status_and(c.named("and its fix was undone by ", "reverting")),
+        lambda c: c.is_in("Fix Released", "Fix Committed") & c.has("revert") & ~c.has("merged_fix"),
+        lambda c: c.status_and(c.named("and its fix was undone by ", "revert")),
         "reopen it, unless another fix followed",
     ),
     "X5": Rule(
         "A footer that the infra hook cannot read",
-        lambda c: c.is_open() & c.has("unseen"),
-        lambda c: c.status_and(c.named("the hook did not see the footer of ", "unseen")),
+        lambda c: c.is_open() & c.has("unread_by_hook"),
+        lambda c: c.status_and(c.named("the hook did not see the footer of ", "unread_by_hook")),
         "set it to Fix Released by hand, and tell the owner of the change how a footer is spelled",
     ),
     "X6": Rule(
