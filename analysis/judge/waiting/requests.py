@@ -46,28 +46,28 @@ def requests(events: pd.DataFrame) -> pd.DataFrame:
     liked = review & by_other & events["value"].gt(0).fillna(False).to_numpy(bool)
     owner_asks = (events["is_owner"] & events["has_question"]).to_numpy(bool)
     version, change = events["group"], events["change_number"]
-    again = _next(events, review, [version, events["account"]])
-    fresh_message = _next(events, events["what"].eq("new_message").to_numpy(bool), [version])
-    met = [again, fresh_message, _next(events, agreed, [version]), _next(events, owner_asks, [version])]
+    next_vote = _next(events, review, [version, events["account"]])
+    next_message = _next(events, events["what"].eq("new_message").to_numpy(bool), [version])
+    vote_ends = [next_vote, next_message, _next(events, agreed, [version]), _next(events, owner_asks, [version])]
     in_words = events["is_owner"] & (events["has_words"] | events["has_inline"])
     answers = (in_words | events["what"].isin(["same_code", "new_message"])).to_numpy(bool)
-    heard = [_next(events, answers, [version]), _next(events, liked, [version])]
+    remark_ends = [_next(events, answers, [version]), _next(events, liked, [version])]
     any_review = (events["what"].eq("review") & events["is_person"]).to_numpy(bool)
-    lifted = _next(events, any_review, [change, events["account"]])
+    next_review = _next(events, any_review, [change, events["account"]])
     parts = [
-        _rows(events, negative & by_other & ~veto, "vote", met, version),
-        _rows(events, veto, "veto", [lifted], change),
-        _rows(events, negative & ~by_other & ~veto, "own_vote", [again, fresh_message], version),
-        *(_rows(events, which, kind, heard, version) for kind, which in _remarks(events, review).items()),
+        _rows(events, negative & by_other & ~veto, "vote", vote_ends, version),
+        _rows(events, veto, "veto", [next_review], change),
+        _rows(events, negative & ~by_other & ~veto, "own_vote", [next_vote, next_message], version),
+        *(_rows(events, which, kind, remark_ends, version) for kind, which in _remarks(events, review).items()),
     ]
     return pd.concat(parts, ignore_index=True).sort_values(["start", "kind"], kind="stable", ignore_index=True)
 
 
-def open_after(events: pd.DataFrame, asked: pd.DataFrame) -> "pd.Series[bool]":
+def open_after(events: pd.DataFrame, request_rows: pd.DataFrame) -> "pd.Series[bool]":
     """Whether any request is open after each event."""
     step = np.zeros(len(events) + 1, "int64")
-    np.add.at(step, asked["start"].to_numpy(), 1)
-    np.add.at(step, asked["end"].to_numpy(), -1)
+    np.add.at(step, request_rows["start"].to_numpy(), 1)
+    np.add.at(step, request_rows["end"].to_numpy(), -1)
     return pd.Series(step.cumsum()[:-1] > 0, index=events.index)
 
 

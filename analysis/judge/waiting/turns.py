@@ -56,16 +56,16 @@ def build(
 def _holder(events: pd.DataFrame, verdict: "pd.Series[bool]", tested: "pd.Series[bool]") -> "pd.Series[str]":
     """The party that has the turn after each event; NA for nobody."""
     person, change, version = events["is_person"], events["change_number"], events["group"]
-    asked = requests(events)
-    is_asked = open_after(events, asked[asked["kind"].ne("veto")])
-    veto = open_after(events, asked[asked["kind"].eq("veto")])
+    request_rows = requests(events)
+    is_asked = open_after(events, request_rows[request_rows["kind"].ne("veto")])
+    veto = open_after(events, request_rows[request_rows["kind"].eq("veto")])
     approval = events["what"].eq("approval") & person & events["is_current"]
     wip = _balance(events, approval, version)
     wip |= _last(events, {"wip": True, "ready": False}, person, change)
     approved = _balance(events, approval, version, positive=True)
     passed = _last_value(events, verdict & events["is_current"], version)
-    again = events["is_recheck"] | events["what"].isin(_AGAIN)
-    failed = passed.lt(0) & ~_is_since(again, verdict, version)
+    restarts_gate = events["is_recheck"] | events["what"].isin(_AGAIN)
+    failed = passed.lt(0) & ~_is_since(restarts_gate, verdict, version)
     holder = pd.Series("reviewers", index=events.index, dtype="str")
     holder = holder.mask((tested & passed.eq(0)) | passed.lt(0), "ci")
     holder = holder.mask(is_asked | failed, "owner")
