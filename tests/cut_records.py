@@ -176,8 +176,8 @@ def unlogged_bug_until(record, instant):
     if moment(bug["date_last_updated"]) > instant:
         if any(was_closed(task, instant) for task in tasks):
             return None
-        told = ("status", "importance", "assignee_link", "milestone_link")
-        tasks = [{name: value for name, value in task.items() if name not in told} for task in tasks]
+        task_fields = ("status", "importance", "assignee_link", "milestone_link")
+        tasks = [{name: value for name, value in task.items() if name not in task_fields} for task in tasks]
     tasks = [
         {
             name: value

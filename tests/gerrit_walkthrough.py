@@ -154,8 +154,8 @@ class TwinHand:
 
     def amend(self, key, who, kind):
         change = self.changes[key]
-        said = f"Better: {change.current.message}" if kind == "NO_CODE_CHANGE" else change.current.message
-        self._commit(change, self._now(), kind, change.current.parent, said, PATHS[key])
+        commit_message = f"Better: {change.current.message}" if kind == "NO_CODE_CHANGE" else change.current.message
+        self._commit(change, self._now(), kind, change.current.parent, commit_message, PATHS[key])
 
     def review(self, key, who, text="", *, inline=(), tag=None, **votes):
         self.changes[key].review(self._now(), BY_NAME[who], text, inline=inline, tag=tag, **votes)
@@ -181,10 +181,12 @@ class TwinHand:
     def _now(self):
         return self.world.pass_time(seconds=1)
 
-    def _commit(self, change, when, kind, parent, said, path):
+    def _commit(self, change, when, kind, parent, commit_message, path):
         files = {path: f"{len(change.patch_sets)} {kind}\n"}
-        sha = self.world.repository.commit((parent,), said, files, author=change.owner, authored=when)
-        change.upload(when, change.owner, sha=sha, parent=parent, message=said, files={path: (1, 0)}, kind=kind)
+        sha = self.world.repository.commit((parent,), commit_message, files, author=change.owner, authored=when)
+        change.upload(
+            when, change.owner, sha=sha, parent=parent, message=commit_message, files={path: (1, 0)}, kind=kind
+        )
 
 
 class RealHand:
@@ -195,7 +197,7 @@ class RealHand:
     def __init__(self, server, folder: Path):
         self.server, self.folder = server, folder
         names = {OWNER: "Casey Example", ADA: "Core Ada Example", BELA: "Core Bela Example", CI: "Jenkins"}
-        self._accounts = {name: server.add_account(name, shown) for name, shown in names.items()}
+        self._accounts = {name: server.add_account(name, display_name) for name, display_name in names.items()}
         server.is_machine(CI)
         server.add_label("Verified", {"-2": "Fails", "-1": "Bad", " 0": "None", "+1": "Works", "+2": "Verified"},
                          "changekind:NO_CODE_CHANGE")  # fmt: skip
@@ -230,8 +232,8 @@ class RealHand:
         self._git("checkout", "-q", "--detach", f"refs/heads/{key}")
         if kind == "REWORK":
             self._write(key, "two")
-        said = f"Better: {message(key)}" if kind == "NO_CODE_CHANGE" else message(key)
-        self._git("commit", "-q", "--amend", "-m", said)
+        commit_message = f"Better: {message(key)}" if kind == "NO_CODE_CHANGE" else message(key)
+        self._git("commit", "-q", "--amend", "-m", commit_message)
         self._git("branch", "-f", key)
         self._push("")
 

@@ -150,8 +150,8 @@ def test_the_card_of_an_open_change_begins_with_whose_turn_it_is_and_for_how_lon
     assert labels[:5] == ["Change", "Subject", "Waiting on", "Waiting", "State"]
 
 
-@pytest.mark.parametrize(("width", "shown"), [("phone", 10), ("desk", 25)])
-def test_a_telephone_gets_fewer_cards_at_once_than_a_desk_gets_rows(browser, tmp_path, width, shown):
+@pytest.mark.parametrize(("width", "n_rows"), [("phone", 10), ("desk", 25)])
+def test_a_telephone_gets_fewer_cards_at_once_than_a_desk_gets_rows(browser, tmp_path, width, n_rows):
     import pandas as pd
 
     from analysis.report import figures
@@ -161,7 +161,7 @@ def test_a_telephone_gets_fewer_cards_at_once_than_a_desk_gets_rows(browser, tmp
 
     page = Visit(browser, WIDTHS[width]).open(tmp_path, "made.html")
 
-    assert page.locator("tbody tr").count() == shown
+    assert page.locator("tbody tr").count() == n_rows
 
 
 def test_the_number_of_bugs_without_a_fix_leads_to_the_list_on_the_page_of_the_area(site, browser):
@@ -214,8 +214,8 @@ def test_counts_by_area_are_two_lines_an_area_on_a_telephone_and_a_table_at_a_de
 
     assert rows.count() == len(AREAS)
     assert max(row.bounding_box()["height"] for row in rows.all()) <= 80
-    shown = [cell.get_attribute("data-label") for cell in rows.first.locator("td").all() if cell.is_visible()]
-    assert shown == ["Area", "Bugs", "High"]  # and not the importances of which there are none
+    labels = [cell.get_attribute("data-label") for cell in rows.first.locator("td").all() if cell.is_visible()]
+    assert labels == ["Area", "Bugs", "High"]  # and not the importances of which there are none
 
     desk = Visit(browser, WIDTHS["desk"]).open(site, "04_bugs_without_fix.html")
     cells = desk.locator("#by_area tbody tr").first.locator("td")
@@ -339,9 +339,11 @@ def test_an_address_names_what_was_chosen_of_a_long_table(browser, tmp_path):
     assert visit.complaints == []
 
 
-@pytest.mark.parametrize(("asked", "shown"), [("High", ["High"] * 4), ("Critical%7CHigh", ["Critical", *["High"] * 4]),
-                                              ("Low", [])])  # fmt: skip
-def test_an_address_chooses_rows_of_a_short_table_too_and_by_several_values(browser, tmp_path, asked, shown):
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [("High", ["High"] * 4), ("Critical%7CHigh", ["Critical", *["High"] * 4]), ("Low", [])],
+)
+def test_an_address_chooses_rows_of_a_short_table_too_and_by_several_values(browser, tmp_path, asked, expected):
     import pandas as pd
 
     from analysis.report import figures
@@ -353,7 +355,7 @@ def test_an_address_chooses_rows_of_a_short_table_too_and_by_several_values(brow
     page.goto((tmp_path / "made.html").resolve().as_uri() + f"?importance={asked}#short")
 
     found = page.locator("tbody td[data-label=Importance]").all_inner_texts()
-    assert found == shown
+    assert found == expected
     assert page.locator("select[name=importance]").input_value() == asked.replace("%7C", "|")
 
 
@@ -451,13 +453,13 @@ def test_paper_gets_twenty_rows_of_the_first_long_table_and_seven_of_others(brow
 
 
 def test_private_bugs_and_changes_are_in_no_file_of_the_report(site):
-    told = [
+    leaks = [
         path.name
         for path in site.rglob("*")
         if path.is_file() and any(secret in path.read_bytes() for secret in (b"embargoed hole", b"A private change"))
     ]
 
-    assert told == []
+    assert leaks == []
     assert any(b"Count quota usage once" in path.read_bytes() for path in site.rglob("*.csv"))
 
 

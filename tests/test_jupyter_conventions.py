@@ -179,15 +179,15 @@ def run_cell(connection, code):
     content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False, "stop_on_error": True}
     message = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
     connection.send(json.dumps(message))
-    shown = []
+    outputs = []
     while True:
         table = json.loads(connection.recv())
         if table["parent_header"].get("msg_id") != header["msg_id"]:
             continue
         if table["msg_type"] == "execute_result":
-            shown.append(table["content"]["data"])
+            outputs.append(table["content"]["data"])
         if table["msg_type"] == "execute_reply":
-            return table["content"], shown
+            return table["content"], outputs
 
 
 @pytest.mark.kernel
@@ -205,7 +205,7 @@ def test_a_foreign_server_runs_a_notebook_with_the_kernel_that_is_registered(for
 
     assert rows[lab.KERNEL]["spec"]["display_name"] == "Bugfix analysis"
     assert [reply["status"] for reply, _ in ended] == ["ok"] * len(ended)
-    assert any("Fixes awaiting review: Simplify quotas" in json.dumps(shown) for _, shown in ended)
+    assert any("Fixes awaiting review: Simplify quotas" in json.dumps(outputs) for _, outputs in ended)
 
 
 def git(folder, *words):

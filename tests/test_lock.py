@@ -139,14 +139,14 @@ def test_set_up_mends_an_environment_that_was_begun_and_has_no_pip(tmp_path):
 
 def test_set_up_counts_the_packages_for_who_waits():
     counting = re.search(r"awk .*'(/\^Ignoring.*)'$", planned("setup"), re.MULTILINE).group(1)
-    said = (
+    log_text = (
         "Ignoring appnope: markers 'sys_platform == \"darwin\"' don't match your environment\n"
         "Collecting pandas==3.0.1 (from -r requirements.txt (line 3))\n  Using cached pandas.whl (12.0 MB)\n"
         "Requirement already satisfied: numpy==2.4.0 in ./lib (from -r requirements.txt (line 4)) (2.4.0)\n"
         "Installing collected packages: pandas\n"
     )
 
-    ran = subprocess.run(["awk", "-v", "all=3", counting], input=said, capture_output=True, text=True, check=True)
+    ran = subprocess.run(["awk", "-v", "all=3", counting], input=log_text, capture_output=True, text=True, check=True)
 
     assert ran.stdout.split("\n")[:2] == ["   1 of 2  pandas==3.0.1", "   2 of 2  numpy==2.4.0"]
     assert "unpacking" in ran.stdout

@@ -234,7 +234,7 @@ def test_a_report_that_says_nothing_has_the_lowest_chance():
     rows = sparse.csr_matrix(np.eye(2, dtype=np.float32)[np.arange(80) % 2])
     model = TagModel().fit(rows, [[["api", "db"][number % 2]] for number in range(80)], np.arange(80.0))
 
-    told, silent = (model.best(sparse.csr_matrix(row)) for row in (np.eye(2, dtype=np.float32), np.zeros((1, 2))))
+    confident, silent = (model.best(sparse.csr_matrix(row)) for row in (np.eye(2, dtype=np.float32), np.zeros((1, 2))))
 
-    assert model.tags_[told.tags].tolist() == ["api", "db"]
-    assert silent.chances[0] < told.chances.min()
+    assert model.tags_[confident.tags].tolist() == ["api", "db"]
+    assert silent.chances[0] < confident.chances.min()

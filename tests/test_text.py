@@ -31,10 +31,10 @@ def test_letters_with_digits_name_things():
 
 
 @pytest.mark.parametrize(
-    "said", ["IP IPs", "VM VMs", "address addresses", "policy policies", "prefix prefixes", "process processes"]
+    "words", ["IP IPs", "VM VMs", "address addresses", "policy policies", "prefix prefixes", "process processes"]
 )
-def test_the_one_and_the_many_are_one_token(said):
-    assert len(set(text.tokens(said))) == 1
+def test_the_one_and_the_many_are_one_token(words):
+    assert len(set(text.tokens(words))) == 1
 
 
 def test_what_says_which_one_and_not_what_kind_is_dropped():
@@ -65,7 +65,7 @@ def test_java_frames_are_reduced_too():
 
 
 @pytest.mark.parametrize(
-    "said",
+    "words",
     [
         "Change-Id: I0123456789abcdef0123456789abcdef01234567",
         "Closes-Bug: #1234567",
@@ -75,8 +75,8 @@ def test_java_frames_are_reduced_too():
         "casey@example.org 10.0.0.1 fa:16:3e:00:11:22 1d2c3b4a-1111-2222-3333-444455556666",
     ],
 )
-def test_what_every_report_has_is_dropped(said):
-    assert text.tokens(text.clean(said)) == []
+def test_what_every_report_has_is_dropped(words):
+    assert text.tokens(text.clean(words)) == []
 
 
 def test_mentions_are_told_by_kind():
@@ -88,7 +88,7 @@ def test_mentions_are_told_by_kind():
 
 
 @pytest.mark.parametrize(
-    ("said", "options"),
+    ("words", "options"),
     [
         ("[api] server is gone", ()),
         ("[DEFAULT]/debug", ("debug",)),
@@ -96,8 +96,8 @@ def test_mentions_are_told_by_kind():
         ("quota_cores = 5", ("quota_cores",)),
     ],
 )
-def test_an_option_is_told_from_a_tag_of_a_title(said, options):
-    assert text.mentions(said).options == options
+def test_an_option_is_told_from_a_tag_of_a_title(words, options):
+    assert text.mentions(words).options == options
 
 
 def test_a_paste_of_megabytes_counts_its_first_part_only():

@@ -452,8 +452,8 @@ def test_splits_merges_births_and_deaths_are_told():
 
     result = history.changes(history.overlaps(before, now), ["a", "b", "c"], ["a", "b1", "b2", "new"])
 
-    told = {(row.theme_id, row.kind): (list(row.other_theme_ids), row.n_shared) for row in result.itertuples()}
-    assert told == {
+    news = {(row.theme_id, row.kind): (list(row.other_theme_ids), row.n_shared) for row in result.itertuples()}
+    assert news == {
         ("a", "kept"): (["a"], 10),
         ("a", "merged"): (["a", "c"], 14),
         ("b", "split"): (["b1", "b2"], 10),
@@ -713,9 +713,14 @@ def test_a_wrong_rule_about_themes_is_refused(section):
 
 
 def test_what_several_bugs_name_is_told_by_kind_and_a_private_bug_names_nothing():
-    said = ["OverQuota in nova/quota.py", "OverQuota raised, see nova/quota.py", "ValueError", "OverQuota"]
+    descriptions = ["OverQuota in nova/quota.py", "OverQuota raised, see nova/quota.py", "ValueError", "OverQuota"]
     bugs = schema.BUGS.frame(
-        {"bug_id": [1, 2, 3, 4], "title": ["t"] * 4, "description": said, "is_private": [False, False, False, True]}
+        {
+            "bug_id": [1, 2, 3, 4],
+            "title": ["t"] * 4,
+            "description": descriptions,
+            "is_private": [False, False, False, True],
+        }
     )
 
     result = themes.mentioned(bugs)

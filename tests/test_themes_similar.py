@@ -32,11 +32,11 @@ def bugs(duplicate_of=None):
 
 
 def similar(bugs, *, status=None, target="nova", more_tasks=None, links=None, changes=None, commits=None):
-    said = [(status or {}).get(number, "New") for number in bugs["bug_id"]]
+    statuses = [(status or {}).get(number, "New") for number in bugs["bug_id"]]
     tasks = schema.BUG_TASKS.frame(
         {
-            "bug_id": bugs["bug_id"], "target": [target] * len(bugs), "status": said,
-            "is_open": [word == "New" for word in said],
+            "bug_id": bugs["bug_id"], "target": [target] * len(bugs), "status": statuses,
+            "is_open": [word == "New" for word in statuses],
         }
     )  # fmt: skip
     tasks = tasks if more_tasks is None else pd.concat([tasks, more_tasks], ignore_index=True)
@@ -149,12 +149,12 @@ def test_a_fixed_duplicate_comes_with_the_fix_of_its_master():
 def test_a_fix_that_tells_of_a_private_bug_too_is_not_named():
     changes = schema.CHANGES.frame({"change_number": [7], "status": ["MERGED"], "is_private": [False]})
 
-    shown, hidden = (
+    with_fix, hidden = (
         similar(bugs(), status={1: "Fix Released"}, changes=changes, links=fixing(*fixed, kind="change", ref="7"))
         for fixed in ((1,), (1, 5))
     )
 
-    assert shown["fixes"].tolist() == [["change 7"]]
+    assert with_fix["fixes"].tolist() == [["change 7"]]
     assert hidden["fixes"].isna().all()
 
 

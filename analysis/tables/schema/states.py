@@ -28,7 +28,7 @@ class ReviewState:
 STATES = (
     ReviewState("unknown", None, "neither its votes nor its history were fetched", "votes unknown: may need a review"),
     ReviewState(
-        "wip", "owner", "its owner marked it as work in progress", "needs its owner: work in progress", is_on_hold=True
+        "wip", "owner", "it is marked as work in progress", "needs its owner: work in progress", is_on_hold=True
     ),
     ReviewState(
         "blocked", "owner", "somebody voted -2: do not merge", "needs its owner: a -2 stands", is_on_hold=True
