@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis.build import stage
 from analysis.build.build_marker import HIDDEN
+from analysis.build.freed_memory import release_freed_memory
 from analysis.build.judgement import Judgement
 from analysis.build.normalize import OF_CHANGES, SERVED
 from analysis.build.projects import Project
@@ -47,6 +48,7 @@ def judge(
     store.write_private(HIDDEN, privacy.hidden_names(served, visible), project=project.name)
     # The comments on bugs are the largest table: they stay in memory only until the last stage that reads them.
     del served, linked
+    release_freed_memory()
     rows = _without_hidden_changes(store, project, visible["changes"])
     numbers = _with_messages(visible["changes"], visible["links"])
     visible |= {name: _rows_of_changes(store, project, name, numbers) for name in OF_SOME_CHANGES}

@@ -56,11 +56,10 @@ def bot_names(bug_messages: pd.DataFrame, configured: Collection[str] = LAUNCHPA
     The hook has used several names, and other installations have their own. An account with at least MIN_COMMENTS
     comments on MIN_BUGS bugs, all in the bot's form and with a review's address, is such an account.
     """
-    written = bug_messages.loc[bug_messages["person"].notna() & bug_messages["content"].notna()]
-    reports = records.groups(written["content"], EVENT).index.intersection(
-        records.groups(written["content"], REVIEW).index
-    )
-    is_report = pd.Series(written.index.isin(reports), index=written.index)
+    contents = bug_messages["content"]  # the longest column of a project: it is searched where it is, and not copied
+    is_written = bug_messages["person"].notna() & contents.notna()
+    is_report = (records.holds(contents, EVENT) & records.holds(contents, REVIEW))[is_written]
+    written = bug_messages.loc[is_written, ["person", "bug_id"]]
     # most people never write in this form; only those who did are counted
     candidates = written[written["person"].isin(written.loc[is_report, "person"])]
     by_person = candidates.assign(is_report=is_report.reindex(candidates.index)).groupby("person")
