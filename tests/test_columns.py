@@ -30,7 +30,7 @@ def test_a_label_that_is_listed_is_of_a_column_of_the_contract():
 
 def test_a_column_of_pages_is_none_of_the_contract_unless_it_means_something_else():
     assert all(column.meaning for column in COLUMNS.values())
-    assert set(COLUMNS) & set(IN_CONTRACT) == {"title", "fixes", "lack"}
+    assert set(COLUMNS) & set(IN_CONTRACT) == {"title", "fixes"}
 
 
 def test_the_form_of_a_column_is_given_only_where_there_is_such_a_column():

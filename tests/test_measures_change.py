@@ -559,7 +559,7 @@ def test_the_counts_of_a_branch_leave_out_bugs_of_tests_and_lead_to_the_others(t
     assert states.set_index("bug_id")["concerns"].to_dict() == {1: "product", 2: "product", 8: "tests or gate"}
     assert counts.loc[0, ["branch", "merged", "missing"]].tolist() == ["stable/kilo", 1, 1]
     assert counts.loc[0, "missing_page"] == (
-        "09_backports.html?branch=stable%2Fkilo&lack=not%20seen&concerns=product#lacking"
+        "09_backports.html?branch=stable%2Fkilo&on_branch=not%20seen&concerns=product#lacking"
     )
 
 

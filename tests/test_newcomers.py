@@ -143,7 +143,7 @@ def test_missing_requested_backports_are_listed_newest_branch_first():
 
     rows = measures.owed_by_branch(matrix)
 
-    assert rows[["branch", "bug_id", "lack"]].to_numpy().tolist() == [
+    assert rows[["branch", "bug_id", "on_branch"]].to_numpy().tolist() == [
         ["stable/kilo", 2, "missing"], ["stable/kilo", 1, "waiting"], ["stable/juno", 1, "blocked"],
     ]  # fmt: skip
     assert rows["change_number"].tolist()[1] == 77 and rows["n_changes"].tolist() == [0, 1, 0]

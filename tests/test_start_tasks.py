@@ -98,8 +98,8 @@ def test_an_hour_without_any_fix_keeps_its_columns():
 
 
 def lacks(*rows):
-    """Rows (branch, bug_id, importance, lack, is_wanted, concerns)."""
-    names = ["branch", "bug_id", "importance", "lack", "is_wanted", "concerns"]
+    """Rows (branch, bug_id, importance, on_branch, is_wanted, concerns)."""
+    names = ["branch", "bug_id", "importance", "on_branch", "is_wanted", "concerns"]
     return pd.DataFrame(rows, columns=names).assign(fixed_on_master_at=T).astype({"is_wanted": "boolean"})
 
 
@@ -119,11 +119,11 @@ def test_next_is_what_was_asked_for_then_what_is_important_and_nothing_that_wait
 
 def test_a_fix_that_a_branch_lacks_is_said_not_to_be_seen_there():
     rows = lacks(("stable/kilo", 3, "High", "missing", True, "product"))
-    table = figures.table(rows, name="lacking", caption="c", columns=["branch", "bug_id", "lack"]).html()
+    table = figures.table(rows, name="lacking", caption="c", columns=["branch", "bug_id", "on_branch"]).html()
 
     assert ">not seen<" in table and "missing" not in table
     page = measures.by_branch(rows, ["stable/kilo"])["missing_page"][0]
-    assert "lack=not%20seen" in page
+    assert "on_branch=not%20seen" in page
 
 
 def test_bugs_of_unknown_status_are_listed_unless_they_are_known_to_be_closed():

@@ -48,7 +48,7 @@ class BackportQuestions(FixQuestions):
         Returns
         -------
         DataFrame
-            branch, bug_id, bug_title, importance, lack, is_wanted, concerns, change_number, fixed_on_master_at, ...
+            branch, bug_id, bug_title, importance, on_branch, is_wanted, concerns, change_number, ...
         """
         rows = self._if_changes_known(measures.lacking(measures.branch_states(self.backports(), self.tables.bugs)))
         answer = "No stable branch lacks a fix, as far as the data tell."
@@ -56,7 +56,7 @@ class BackportQuestions(FixQuestions):
             self.with_links(rows),
             "lacking",
             "Fixes not seen on a stable branch, requested ones first",
-            ["branch", "bug_id", "bug_title", "importance", "lack", "is_wanted", "change_number", "concerns",
+            ["branch", "bug_id", "bug_title", "importance", "on_branch", "is_wanted", "change_number", "concerns",
              "fixed_on_master_at"],
             none_where={"change_number": "n_changes"},
             empty=self._or_unknown(answer, "what a stable branch lacks", "bugs", "merged"),
@@ -70,7 +70,7 @@ class BackportQuestions(FixQuestions):
             self.with_links(rows),
             "owed_backports",
             "Requested backports not merged yet, newest branch first",
-            ["branch", "bug_id", "bug_title", "importance", "lack", "change_number", "fixed_on_master_at"],
+            ["branch", "bug_id", "bug_title", "importance", "on_branch", "change_number", "fixed_on_master_at"],
             none_where={"change_number": "n_changes"},
             empty=self._or_unknown(answer, "what a stable branch lacks", "bugs", "tasks", "merged"),
         )

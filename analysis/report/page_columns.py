@@ -18,7 +18,7 @@ COLUMNS = {
     "is_fix": Column("bool", "the change counts as a fix of a bug", label="Fix"),
     "meaning": Column("str", "the state or rule in words", label="Meaning"),
     "share_right": Column("float", "share of the proposals that were right", label="Share right", unit="0..1"),
-    "lack": Column("str", "what was seen of the fix on the branch", label="On the branch"),
+    "on_branch": Column("str", "what was seen of the fix on the branch", label="On the branch"),
     "concerns": Column("str", "the product, or tests and the gate, by a tag or by a test or job in its title"),
     "waiting": Column("int", "fixed bugs whose backport is an open change"),
     "missing": Column("int", "fixed bugs whose fix was not seen on the branch", label="Not seen"),

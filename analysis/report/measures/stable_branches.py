@@ -96,15 +96,15 @@ def branch_columns(matrix: pd.DataFrame) -> list[str]:
 
 
 def lack_of_each_branch(matrix: pd.DataFrame, facts: list[str]) -> pd.DataFrame:
-    """A row for each bug and branch: `facts`, branch, state, lack, change_number, age and place (both for sorting).
+    """A row for each bug and branch: `facts`, branch, state, on_branch, change_number, age, place (both for sorting).
 
     `age` grows from the newest branch to the oldest one. NA where a state names no lack or no change.
     """
     branches = branch_columns(matrix)
     rows = matrix[[*facts, *branches]].melt(facts, branches, var_name="branch", value_name="state")
-    parts = rows["state"].astype(schema.TEXT).str.extract(r"^(?P<lack>[a-z]+)(?: (?P<number>\d+))?$")
+    parts = rows["state"].astype(schema.TEXT).str.extract(r"^(?P<on_branch>[a-z]+)(?: (?P<number>\d+))?$")
     return rows.assign(
-        lack=parts["lack"],
+        on_branch=parts["on_branch"],
         change_number=pd.to_numeric(parts["number"]).astype("Int64"),
         age=rows["branch"].map({name: -place for place, name in enumerate(branches)}),
         place=schema.importance_place(rows["importance"]),
@@ -121,15 +121,15 @@ def owed_by_branch(matrix: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        branch, bug_id, bug_title, importance, lack (missing, blocked or waiting), change_number (of what waits, else
-        NA), n_changes (0 or 1), fixed_on_master_at.
+        branch, bug_id, bug_title, importance, on_branch (missing, blocked or waiting), change_number (of what waits,
+        else NA), n_changes (0 or 1), fixed_on_master_at.
     """
     facts = ["bug_id", "bug_title", "importance", "fixed_on_master_at"]
     rows = lack_of_each_branch(matrix[matrix["is_wanted"].fillna(False).astype(bool)], facts)
     order = ["age", "place", "fixed_on_master_at", "bug_id"]
-    rows = rows[rows["lack"].isin(OWED)].sort_values(order, ignore_index=True)
+    rows = rows[rows["on_branch"].isin(OWED)].sort_values(order, ignore_index=True)
     rows = rows.assign(n_changes=rows["change_number"].notna().astype("Int64")).astype({"branch": schema.TEXT})
-    return rows[["branch", *facts[:3], "lack", "change_number", "n_changes", "fixed_on_master_at"]]
+    return rows[["branch", *facts[:3], "on_branch", "change_number", "n_changes", "fixed_on_master_at"]]
 
 
 def shared_tasks(

@@ -29,7 +29,7 @@ def branch_states(matrix: pd.DataFrame, bugs: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        branch, bug_id, bug_title, importance, lack (one of BACKPORT_STATES), change_number (NA of none, or where a
+        branch, bug_id, bug_title, importance, on_branch (one of BACKPORT_STATES), change_number (NA of none, or where a
         clone alone tells), n_changes (0 or 1), is_wanted, concerns (PRODUCT or TESTS), fixed_on_master_at.
     """
     facts = ["bug_id", "bug_title", "importance", "is_wanted", "fixed_on_master_at"]
@@ -37,11 +37,11 @@ def branch_states(matrix: pd.DataFrame, bugs: pd.DataFrame) -> pd.DataFrame:
     rows = rows.assign(
         concerns=concerns(rows, bugs),
         is_first=rows["is_wanted"].fillna(False).astype(bool),
-    ).dropna(subset="lack")
+    ).dropna(subset="on_branch")
     order = ["is_first", "concerns", "place", "age", "fixed_on_master_at", "bug_id"]  # the product comes before tests
     rows = rows.sort_values(order, ascending=[False, True, True, True, True, True], ignore_index=True)
     rows = rows.assign(n_changes=rows["change_number"].notna().astype("Int64")).astype({"branch": schema.TEXT})
-    columns = ["branch", *facts[:3], "lack", "change_number", "n_changes", "is_wanted", "concerns"]
+    columns = ["branch", *facts[:3], "on_branch", "change_number", "n_changes", "is_wanted", "concerns"]
     return rows[[*columns, "fixed_on_master_at"]]
 
 
@@ -74,13 +74,13 @@ def by_branch(rows: pd.DataFrame, branches: list[str]) -> pd.DataFrame:
         branch, a column for each of BACKPORT_STATES, and for each of LACKS an address, such as missing_page.
     """
     product = rows[rows["concerns"].eq(PRODUCT)]
-    counts = pd.crosstab(product["branch"], product["lack"]).reindex(branches[::-1], fill_value=0)
+    counts = pd.crosstab(product["branch"], product["on_branch"]).reindex(branches[::-1], fill_value=0)
     counts = counts.reindex(columns=list(BACKPORT_STATES), fill_value=0).astype("Int64")
     counts = counts.rename_axis(index="branch", columns=None).reset_index()
     for lack in LACKS:
         pages = [
             page_registry.BACKPORTS.address(
-                part="lacking", branch=str(branch), lack=schema.BACKPORT_LABELS.get(lack, lack), concerns=PRODUCT
+                part="lacking", branch=str(branch), on_branch=schema.BACKPORT_LABELS.get(lack, lack), concerns=PRODUCT
             )
             for branch in counts["branch"]
         ]
@@ -90,7 +90,7 @@ def by_branch(rows: pd.DataFrame, branches: list[str]) -> pd.DataFrame:
 
 def lacking(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows of `branch_states` whose branch does not have the fix, in their order."""
-    return rows[rows["lack"].isin(LACKS)].reset_index(drop=True)
+    return rows[rows["on_branch"].isin(LACKS)].reset_index(drop=True)
 
 
 def next_backports(rows: pd.DataFrame) -> pd.DataFrame:
@@ -100,7 +100,7 @@ def next_backports(rows: pd.DataFrame) -> pd.DataFrame:
     """
     is_wanted = rows["is_wanted"].fillna(False).astype(bool)
     is_important = rows["importance"].isin(IMPORTANT).fillna(False) & rows["concerns"].eq(PRODUCT)
-    kept = rows[rows["lack"].eq("missing") & (is_wanted | is_important)]
+    kept = rows[rows["on_branch"].eq("missing") & (is_wanted | is_important)]
     kept = kept.assign(
         place=schema.importance_place(kept["importance"]),
         is_first=is_wanted.loc[kept.index],
