@@ -16,7 +16,7 @@ from analysis.tables.configuration import Section, Sections, Toml, parse_toml
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")  # the name of a file and a folder, so no path
 DEFAULT = "nova"
-# The lines of a faulty project file that tell which project it belongs to, if they can be read.
+# The lines of a faulty project file that name its project, if they can be read.
 _NAMED = re.compile(
     r'^[ \t]{0,20}(launchpad_project|gerrit_project|release)[ \t]{0,20}=[ \t]{0,20}"([^"\n]{1,200})"', re.M
 )

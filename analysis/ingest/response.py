@@ -22,7 +22,7 @@ class Answer:
 
     @property
     def date(self) -> datetime | None:
-        """The server's clock, or None if it does not tell."""
+        """The server's clock, or None if the answer has no date."""
         return _http_date(self.headers.get("date"))
 
     @property

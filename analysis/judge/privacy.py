@@ -42,7 +42,7 @@ def visible_bugs(bugs: pd.DataFrame) -> pd.DataFrame:
 def visible_changes(changes: pd.DataFrame, *, links: pd.DataFrame, bugs: pd.DataFrame) -> pd.DataFrame:
     """The rows of `changes` that the public may see, in the same order, with a new index.
 
-    A public change that is linked to a private bug is left out too: its subject tells what the bug is about, and the
+    A public change that is linked to a private bug is left out too: its subject shows what the bug is about, and the
     people who embargoed it decide when to publish that. A bug that was not fetched does not count as private.
 
     Parameters

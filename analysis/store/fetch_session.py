@@ -247,7 +247,7 @@ class FetchSession:
             self._database.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (name, msgspec.json.encode(value)))
 
     def _forget(self) -> None:
-        for suffix in ("-wal", "-shm", ""):  # the database last: while it exists, it tells what was sealed
+        for suffix in ("-wal", "-shm", ""):  # the database last: while it exists, it shows what was sealed
             files.remove(self._path.with_name(self._path.name + suffix))
 
     def discard(self) -> None:

@@ -82,7 +82,7 @@ class Client:
                 self.refused_options |= unknown
 
     def version(self) -> tuple[int, int]:
-        """The server's version; (2, 0) if it does not tell."""
+        """The server's version; (2, 0) if it does not say."""
         try:
             parts = self.get("config/server/version", read=str).split(".")
             return int(parts[0]), int("".join(c for c in parts[1] if c.isdigit()) or 0)

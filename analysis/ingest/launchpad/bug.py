@@ -158,7 +158,7 @@ class _Parts:
             try:
                 new = self._entries(url, start=len(stored_entries) - 1)
             except RefusedError:
-                new = []  # the server refuses to start there; the whole list tells whether the bug is gone
+                new = []  # the server refuses to start there; the whole list shows whether the bug is gone
             if new and _identity(new[0]) == _identity(stored_entries[-1]):
                 return stored_entries[:-1] + new
         return self._entries(url)

@@ -113,7 +113,7 @@ class Client:
         return self._governor.ask(url, send, lambda answer: read(_json(answer)), tries=tries, is_record=is_record)
 
     def watch_health(self, project: str) -> None:
-        """Let the governor request the project itself, to tell a failing server from one failing record."""
+        """Let the governor request the project itself, to distinguish a failing server from one failing record."""
         self._governor.probe = partial(self._pool().send, f"{self.root}{project}", {"Accept": JSON})
 
     def is_local(self, link: object) -> bool:

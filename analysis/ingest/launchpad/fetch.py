@@ -239,7 +239,7 @@ class _Fetch:
 
     def seal_so_far(self) -> None:
         self._commit()
-        if self._checkpoint.n_records > 1:  # one of them is the project itself, which tells nothing about its bugs
+        if self._checkpoint.n_records > 1:  # one of them is the project itself, which says nothing about its bugs
             self._seal(goes_on=True)
 
     def _end(self) -> Summary:

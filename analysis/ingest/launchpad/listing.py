@@ -127,7 +127,7 @@ def pages(
 
 
 def total(client: Client, project: str, listing: Listing) -> int | None:
-    """The number of tasks in a list; None if the server does not tell."""
+    """The number of tasks in a list; None if the server does not say."""
     statuses = list(listing.statuses or client.statuses())
     try:
         return client.get(f"{_url(client, project, statuses, listing, Place(), PAGE)}&ws.show=total_size", _total)

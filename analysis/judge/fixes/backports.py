@@ -21,7 +21,7 @@ def backports(
     branch that was cut after master got the fix contains it and has no row, unless a fix was proposed or requested
     there; see `_births` for the date of the cut. If a fix is requested on such a branch, it is `contained` if a clone
     holds the branch; without a clone the date of the cut is too uncertain, and the state is NA. It is also NA if
-    nothing tells of the cut. A renamed branch (stable/yoga to unmaintained/yoga) is one branch, under its current name.
+    nothing dates the cut. A renamed branch (stable/yoga to unmaintained/yoga) is one branch, under its current name.
     `linked_changes` are those of these tables.
     """
     fixes = linked_changes[linked_changes["counts_as_fix"] & linked_changes["relation"].eq("closes")]

@@ -66,7 +66,7 @@ def claimed(
     abandoned_at = schema.looked_up(rows["bug_id"], abandoned.set_index("bug_id")["since_at"])
     is_later_try = abandoned_at.isna() | rows["says"].eq("open") | rows["named_at"].gt(abandoned_at).fillna(False)
     rows = last_of_each_bug(rows[is_later_try]).merge(ends, "left", "change_number", validate="many_to_one")
-    # If comments tell of an end before the claim, the change may have been restored since.
+    # If comments report an end before the claim, the change may have been restored since.
     counts = (rows["is_served"].eq(True) | rows["ended_at"].gt(rows["named_at"])).fillna(False)
     status = rows["status"].where(counts)
     rows = rows.assign(at=rows["ended_at"].where(counts))

@@ -32,7 +32,7 @@ class Fate:
 
     act: str
     title: str
-    guess: str = ""  # the title if only people's comments tell of it, if different
+    guess: str = ""  # the title if only people's comments report it, if different
 
 
 FATES: Mapping[str, Fate] = {

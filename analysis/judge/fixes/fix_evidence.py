@@ -32,7 +32,7 @@ def merged_text(rows: pd.DataFrame) -> "pd.Series[str]":
 
 
 def open_text(rows: pd.DataFrame) -> "pd.Series[str]":
-    """The text that the fix is open; if only a comment tells of it, when it was proposed."""
+    """The text that the fix is open; if only a comment reports it, when it was proposed."""
     text: pd.Series[str] = ref_text(rows) + " is open"
     proposed = ref_text(rows) + " was proposed on " + day_text(rows["created_at"]) + "; no comment says that it ended"
     return text.mask(rows["source"].eq("comment"), proposed)

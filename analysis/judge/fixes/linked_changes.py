@@ -40,7 +40,7 @@ def linked_changes(
 ) -> pd.DataFrame:
     """One row per bug and linked change or commit, with its status.
 
-    Private bugs and changes are left out. For a change that is not in `changes`, the infra bot's comments tell whether
+    Private bugs and changes are left out. For a change that is not in `changes`, the infra bot's comments show whether
     it was proposed, merged or abandoned, on which branch and in which repository. A change without facts from Gerrit,
     git or a comment has no row. The newest fact is used: a change that Gerrit served as open may have been merged
     since, according to a commit of the clone or a later comment. This table is made once and used by all judgements of
@@ -143,7 +143,7 @@ def _correct_from_git(linked_rows: pd.DataFrame) -> pd.DataFrame:
     """The rows, corrected from the clone if it has the commit that a comment names, maybe under another sha.
 
     The bot may name the merge instead of the commit, and a rewritten history has other shas: the Change-Id on a branch
-    identifies the commit. The clone tells whether it was reverted, and its message what it was for.
+    identifies the commit. The clone shows whether it was reverted, and its message says what it was for.
     """
     key = ["bug_id", "change_id", "line"]
     rows = linked_rows.assign(line=schema.line_of(linked_rows["branch"]))
@@ -172,7 +172,7 @@ def _is_elsewhere(
 
 
 def _drop_reverted(linked_rows: pd.DataFrame, bot_events: pd.DataFrame) -> pd.DataFrame:
-    """The rows without those that a revert undid, if only comments tell of the revert: all earlier merges there."""
+    """The rows without those that a revert undid, if only comments report the revert: all earlier merges there."""
     reverts = bot_events.loc[bot_events["is_revert"], ["bug_id", "change_number", "branch", "sent_at"]]
     is_revert = linked_rows["change_number"].isin(reverts["change_number"]) & linked_rows["source"].eq("comment")
     last = reverts.groupby(["bug_id", "branch"])["sent_at"].max()

@@ -53,7 +53,7 @@ def superseded_fixes(
 
 
 def _tasks_on(fixes: pd.DataFrame, bug_tasks: pd.DataFrame, target: str) -> pd.DataFrame:
-    """For each bug and branch line of the fixes, the task that tells whether the bug is closed there, if any."""
+    """For each bug and branch line of the fixes, the task that shows whether the bug is closed there, if any."""
     pairs = fixes[["bug_id", "line"]].drop_duplicates()
     series = (target + "/" + pairs["line"]).mask(pairs["line"].eq(schema.MASTER), target)
     tasks = bug_tasks[["bug_id", "target", "status", "is_open", "closed_at"]]

@@ -1,6 +1,6 @@
 """The number of open changes that will merge: the expected number, its 90 % interval, and past checks.
 
-The chances of single changes do not tell the error of their sum, because changes do not merge independently: a release
+The chances of single changes do not give the error of their sum, because changes do not merge independently: a release
 freezes, a core is away. So the errors of past forecasts set the width.
 """
 

@@ -1,4 +1,4 @@
-"""Blueprints in commit messages and topics: they tell the priority of a change without a bug."""
+"""Blueprints in commit messages and topics: they show the priority of a change without a bug."""
 
 import pandas as pd
 

@@ -73,7 +73,7 @@ def events(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -
 
     The bot writes "Fix" for both Closes-Bug and Partial-Bug, so `closes` here means "not only related". The comment on
     a merged fix quotes the commit message, which is exact (`is_logged`). A comment about an abandoned change does not
-    tell its relation: then it is NA.
+    say how it relates to the bug: then the relation is NA.
 
     Returns
     -------
@@ -126,7 +126,7 @@ def _events(bot_comments: pd.DataFrame) -> pd.DataFrame:
 
 
 def is_on_merge(bot_comments: pd.DataFrame) -> "pd.Series[bool]":
-    """Whether each comment of the bot tells of a merged change, by its subject or its first line."""
+    """Whether each comment of the bot reports a merged change, by its subject or its first line."""
     on_merge = r"(?i)^\s*(?:(?:related )?(?:fix|change) merged (?:to|on|by)\b|Reviewed:\s)"
     return records.holds(bot_comments["subject"], on_merge) | records.holds(bot_comments["content"], on_merge)
 

@@ -14,8 +14,8 @@ COLUMNS = ["kind", "ref", "line", "bug_id", "evidence", "relation", "strength"]
 def parse(changes_and_commits: pd.DataFrame) -> pd.DataFrame:
     """One row per change whose topic names a bug: kind, ref, line (the topic), bug_id, evidence, relation, strength.
 
-    A topic does not tell the relation to the bug. It is read as a fix: of 455 changes of Nova with such a topic and a
-    known commit, 353 close the bug or a part of it, 64 are related, and 38 do not name it.
+    A topic does not say how the change relates to the bug. It is read as a fix: of 455 changes of Nova with such a
+    topic and a known commit, 353 close the bug or a part of it, 64 are related, and 38 do not name it.
     """
     topic = changes_and_commits["topic"].dropna()
     canonical = records.groups(topic, CANONICAL)

@@ -161,7 +161,7 @@ def waiting_by_turn(turns: pd.DataFrame, change_fates: pd.DataFrame, *, as_of: p
     ----------
     turns : DataFrame, schema.TURNS
     change_fates : DataFrame of judge.forecast.fates.fates
-        A turn ends with its change, even where no message tells of the end.
+        A turn ends with its change, even if no message reports the end.
 
     Returns
     -------

@@ -72,7 +72,7 @@ def fix_rate(
 
     Parameters
     ----------
-    fixed : DataFrame, see `fixed_in_cycle`; None where nothing in the data tells what merged
+    fixed : DataFrame, see `fixed_in_cycle`; None if the data do not show what merged
 
     Returns
     -------

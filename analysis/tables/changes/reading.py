@@ -78,7 +78,7 @@ class Reading:
         for name, label in labels.items():
             standing = {}  # by account: of one that is listed twice the last vote counts, as among messages
             for vote in sorted(label.votes if label else (), key=lambda each: each.date or ""):
-                # No vote counts whose account was deleted, here as in the messages: nobody can tell whose it is.
+                # A vote of a deleted account does not count, here as in messages: it is unknown whose it is.
                 if (account := self._account(vote)) is not None:
                     standing[account] = (vote.value, vote.date, vote.tag)
             self.labels.extend([(number, name, account, *vote) for account, vote in standing.items()])

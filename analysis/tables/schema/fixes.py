@@ -49,7 +49,7 @@ LINKED_CHANGES = Table(
         "change_id": Column("str", "its Change-Id, which repeats over branches"),
         "project": Column("str", "repository; NA where only a comment names the change, and not its repository"),
         "is_elsewhere": Column("bool", "it is in the repository of another project: no fix of this one's task"),
-        "source": Column("str", "what tells its status: gerrit, git, or the infra bot's comment", STATUS_SOURCES),
+        "source": Column("str", "where its status is from: gerrit, git, or the infra bot's comment", STATUS_SOURCES),
         "ended_by": Column("str", "who abandoned it, as the comment names them"),
         "why_ended": Column("str", "why, in their words: hostile text"),
     },

@@ -16,7 +16,7 @@ EVIDENCES = (
 RELATIONS = ("closes", "partial", "related")
 NAMED = r"\b(?P<kind>bug|change) (?P<number>[0-9]+)\b"  # a bug or a change in a sentence of ours: bug 7
 NO_AREA = "none"  # the area_id of items in no area
-CATCH_ALL = "all_fixes"  # the rule of an area that holds every bug and fix, and so tells nothing about its members
+CATCH_ALL = "all_fixes"  # the rule of an area that holds every bug and fix, and so distinguishes none
 EVERY_AREA = "all"  # the area_id of rows about all changes, whatever their areas
 
 CI_RESULTS = ("passed", "failed", "none")
