@@ -80,11 +80,9 @@ def run(stages: Sequence[Stage], context: Context, tables: Tables, *, is_last_us
         del at_hand
         if is_last_use:
             later = {name for following in stages[place + 1 :] for name in following.reads}
-            unread = set(tables) - later
-            for name in unread:
+            for name in set(tables) - later:
                 del tables[name]
-            if unread:
-                release_freed_memory()
+            release_freed_memory()  # of the tables, and of what the stage itself took
         if set(outputs) != set(stage.writes):
             raise RuntimeError(f"stage {stage.name} declares {sorted(stage.writes)} and makes {sorted(outputs)}")
         written |= outputs

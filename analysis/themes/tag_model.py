@@ -60,7 +60,11 @@ class TagModel(BaseEstimator):  # type: ignore[misc]
         self._usual = weights @ bears / weights.sum()
         alike = self._alike(self._rows)
         alike[np.diag_indices_from(alike)] += PENALTY / weights
-        half = solve_triangular(cholesky(alike, lower=True), np.eye(len(alike), dtype=np.float32), lower=True)
+        factor = cholesky(alike, lower=True)  # each of these squares takes tens of megabytes
+        del alike
+        unit = np.eye(len(factor), dtype=np.float32, order="F")
+        half = solve_triangular(factor, unit, lower=True, overwrite_b=True)
+        del factor, unit
         self._duals = half.T @ (half @ (bears - self._usual))
         left_out = bears - self._duals / np.square(half).sum(axis=0)[:, None]
         self._fit_chances(left_out, bears, _recency(days, CHANCE_HALF_LIFE))
