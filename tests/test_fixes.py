@@ -5,7 +5,7 @@ import pytest
 from invented_reviews import CASEY, OWNER, ROBIN, at, fix_fates, linked_changes, made, reviews, together, unfixed_bugs
 
 from analysis.judge import fixes
-from analysis.judge.fixes import fix_evidence, remarks
+from analysis.judge.fixes import claims, fix_evidence, remarks
 from analysis.judge.links import build as build_links
 from analysis.report import measures
 from analysis.tables import schema
@@ -627,9 +627,27 @@ def test_facts_from_gerrit_about_a_claimed_fix_decide_before_comments():
 
     named = "and a comment of 2015-05-02 names it as a fix"
     assert results == [
-        ("proposed_unknown", "look", f"change 70 is open, {named}", "guess"),
+        ("proposed_unknown", "look", f"change 70 is open, {named}; its message was not fetched", "guess"),
         ("merged_elsewhere", "check", f"change 71 merged on 2015-05-02 in openstack/nova, {named}", "guess"),
         ("fix_abandoned", "revive", f"change 72 was abandoned, {named}", "guess"),
+    ]
+
+
+@pytest.mark.parametrize(("message", "why"), [(None, "was not fetched"), ("Tidy", "does not name this bug as fixed")])
+def test_an_open_change_that_only_a_person_names_does_not_count(message, why):
+    served = changes((70, "NEW")).assign(message=pd.Series([message], dtype="str"))
+    named = pd.DataFrame({"bug_id": [1], "change_number": [70], "says": ["open"], "sent_at": [at("2 10:00")]})
+    named = named.astype({"bug_id": "Int64", "change_number": "Int64", "says": "str"})
+    nobody = pd.DataFrame({"bug_id": [], "sent_at": [], "since_at": []}).astype(
+        {"bug_id": "Int64", "sent_at": schema.TIME, "since_at": schema.TIME}
+    )
+    linked = schema.LINKED_CHANGES.empty()
+    ends = claims.known_ends(linked, served)
+
+    proposed = claims.claimed(named, linked, ends, nobody[["bug_id", "sent_at"]], nobody[["bug_id", "since_at"]])[0]
+
+    assert proposed["evidence"].tolist() == [
+        f"change 70 is open, and a comment of 2015-05-02 names it as a fix; its message {why}"
     ]
 
 

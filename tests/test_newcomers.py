@@ -62,7 +62,7 @@ def test_a_first_bug_is_free_and_tagged_as_easy_or_like_one_with_a_small_fix():
 
 
 def test_a_bug_with_any_proposed_change_is_no_first_bug():
-    bugs = without_fix((1, "Low", "New", None, ["low-hanging-fruit"], []), (2, "Low", "New", None, [], []))
+    bugs = without_fix((1, "Low", "Confirmed", None, ["low-hanging-fruit"], []), (2, "Low", "Confirmed", None, [], []))
     inputs = {"similar_bugs": SIMILAR, "changes": CHANGES, "votes": VOTES, "names": {}, "reviewers": {},
               "commit_files": FILES}  # fmt: skip
 
@@ -116,14 +116,39 @@ def test_a_similar_fix_known_only_from_the_clone_is_small_by_its_files():
     assert rows["change_number"].isna().all()
 
 
+def test_who_wrote_a_similar_fix_in_a_clone_is_named_without_an_address():
+    fixes = [["commit " + "a" * 12], ["commit " + "c" * 12]]
+    alike = schema.SIMILAR_BUGS.frame(
+        {"bug_id": [1, 2], "other_bug_id": [90, 91], "similarity": [0.9, 0.8], "likeness": ["similar"] * 2,
+         "is_fixed": [True, True], "fixes": fixes}
+    )  # fmt: skip
+    files = schema.COMMIT_FILES.frame({"sha": ["a" * 40, "c" * 40], "path": ["a", "c"]})
+    bugs = [(bug_id, "Low", "Confirmed", None, [], ["Cells"]) for bug_id in (1, 2)]
+    authors = {"a" * 40: "Ada <b>", "c" * 40: "kim@example.org"}
+
+    rows = first_bugs(*bugs, similar_bugs=alike, commit_files=files, authors=authors)
+
+    assert [list(one) for one in rows["helpers"]] == [["Ada <b>"], ["Kim"]]
+
+
+def test_a_bug_that_nobody_has_triaged_is_no_first_bug():
+    tagged = ["low-hanging-fruit"]
+
+    rows = first_bugs((1, "Low", "New", None, tagged, []), (2, "Low", "Confirmed", None, tagged, []))
+
+    assert rows["bug_id"].tolist() == [2]
+
+
 def test_helpers_wrote_or_reviewed_the_similar_fix_or_review_the_area():
-    rows = first_bugs((1, "Low", "New", None, ["low-hanging-fruit"], ["Cells"]), (2, "Low", "New", None, [], []))
+    rows = first_bugs(
+        (1, "Low", "Confirmed", None, ["low-hanging-fruit"], ["Cells"]), (2, "Low", "Confirmed", None, [], [])
+    )
 
     assert [list(one) for one in rows["helpers"]] == [["Kim"], ["Ada", "Zoe"]]
 
 
 def test_helpers_are_unknown_rather_than_none_if_merges_are_unknown():
-    rows = first_bugs((1, "Low", "New", None, ["low-hanging-fruit"], []), has_merged=False)
+    rows = first_bugs((1, "Low", "Confirmed", None, ["low-hanging-fruit"], []), has_merged=False)
 
     assert rows[["n_alike", "helpers"]].isna().all(axis=None)
 

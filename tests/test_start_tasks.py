@@ -23,10 +23,11 @@ def test_what_was_not_fetched_is_one_sentence_and_empty_where_nothing_lacks():
 
     assert measures.missing_in_words(changes(whole, ("MERGED", None, False, False)), unserved=[]) == ""
     assert measures.missing_in_words(changes(bare, bare), unserved=["votes", "closed", "tasks"]) == (
-        "Not fetched: votes, comments and subjects of the 2 open changes; merged changes; "
+        "Not fetched: votes and comments on, and subjects of, the 2 open changes; "
+        "merged changes of Gerrit (what merged is known from Git); "
         "the tasks of other series and projects."
     )
-    assert "votes and comments of 1 of 2 open changes" in measures.missing_in_words(
+    assert "votes and comments on 1 of 2 open changes" in measures.missing_in_words(
         changes(whole, ("NEW", "B", False, False)), unserved=[]
     )
 

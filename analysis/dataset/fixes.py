@@ -164,9 +164,9 @@ class FixQuestions(Questions):
             fixes,
             "hour",
             f"Review these first: {fixes['minutes'].sum():.0f} of {minutes:.0f} minutes",
-            ["change_number", "subject", "owner_name", "size_lines", "minutes", "speaks_for", *need, "last_event",
-             "areas"],
-            beside=["bug_id", "importance", "score"],
+            ["change_number", "subject", "bug_id", "owner_name", "size_lines", "minutes", "speaks_for", *need,
+             "last_event", "areas"],
+            beside=["importance", "score"],
             empty=rows.attrs["caption"]["empty"],
             note="" if need else "Whether each needs a review is unknown: no vote was fetched.",
         )  # fmt: skip

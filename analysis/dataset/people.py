@@ -68,6 +68,7 @@ class PeopleQuestions(StartQuestions, ReviewQuestions):
             names=self.account_names,
             reviewers=self._reviewers_by_area,
             commit_files=t.commit_files,
+            authors=t.columns("commits", ["sha", "author"]).set_index("sha")["author"].to_dict(),
             fix_fates=t.fix_fates,
             has_merged="closed" not in self.unserved,
             review_label=self.origin.review_label,

@@ -28,12 +28,10 @@ class ReviewQuestions(BackportQuestions):
             bugs=t.bugs,
             change_commits=t.change_commits,
         )
-        is_known = rows.empty or rows["waiting_days"].notna().any()
-        order = "longest waiting first" if is_known else "by number: how long each waits is unknown"
         return with_caption(
             self.with_links(self.with_change_facts(rows)),
             "reviews",
-            f"Open changes, {order}",
+            f"Open changes, {_order(rows)}",
             ["change_number", "subject", "waiting_on", "waiting_days", "state", *CHANGE, "is_unreviewed", "bug_id",
              "branch", "reason"],
             none_where={"bug_id": "n_bugs"},
@@ -64,7 +62,7 @@ class ReviewQuestions(BackportQuestions):
         return with_caption(
             rows,
             "waits",
-            "Open changes of stable branches",
+            f"Open changes of stable branches, {_order(rows)}",
             ["change_number", "subject", *CHANGE, "branch", "bug_id", "state", "waiting_on", "waiting_days", "reason"],
             none_where={"bug_id": "n_bugs"},
             empty=measures.why_none_on_stable(self.tables.changes),
@@ -199,3 +197,9 @@ class ReviewQuestions(BackportQuestions):
             ["stack_id", "position", "n_changes", "change_number", "subject", *CHANGE, "branch", "is_outdated"],
             empty=measures.why_no_stacks(t.changes),
         )
+
+
+def _order(rows: pd.DataFrame) -> str:
+    """How the open changes are ordered, in words."""
+    is_known = rows.empty or bool(rows["waiting_days"].notna().any())
+    return "longest waiting first" if is_known else "by number: how long each waits is unknown"

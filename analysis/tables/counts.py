@@ -12,9 +12,11 @@ def counted(n: object, noun: str, *, plural: str = "", digits: int = 0) -> str:
     ('1 unit', '1,234 units', 'unknown days')
     >>> counted(2, "bug reported", plural="bugs reported"), counted(0.96, "day"), counted(1, "day", digits=1)
     ('2 bugs reported', '1 day', '1.0 days')
+    >>> counted(-0.4, "point")
+    '0 points'
     """
     is_known = isinstance(n, Real) and n == n
-    number = f"{n:,.{digits}f}" if is_known else "unknown"
+    number = f"{n:z,.{digits}f}" if is_known else "unknown"
     return f"{number} {noun if number == '1' else plural or noun + 's'}"
 
 

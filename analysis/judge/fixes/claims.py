@@ -20,17 +20,20 @@ def known_ends(linked_changes: pd.DataFrame, changes: pd.DataFrame | None) -> pd
     Returns
     -------
     DataFrame
-        change_number, status, project, ended_at (NA of an open one, or where it is unknown), is_served: by Gerrit.
+        change_number, status, project, ended_at (NA of an open one, or where it is unknown), is_served: by Gerrit,
+        has_message: whether its message was served, which could name the bug.
     """
     served = schema.CHANGES.empty() if changes is None else changes
     at = served["submitted_at"].where(served["status"].eq("MERGED"))
-    by_gerrit = served[["change_number", "status", "project"]].assign(ended_at=at, is_served=True)
+    by_gerrit = served[["change_number", "status", "project"]].assign(
+        ended_at=at, is_served=True, has_message=served["message"].notna()
+    )
     closing_comments = linked_changes[linked_changes["source"].eq("comment") & linked_changes["status"].isin(CLOSED)]
     closing_comments = closing_comments.dropna(subset="change_number").sort_values(
         ["change_number", "at"], kind="stable"
     )
     by_comment = closing_comments[["change_number", "status", "project"]].assign(
-        ended_at=closing_comments["at"], is_served=False
+        ended_at=closing_comments["at"], is_served=False, has_message=False
     )
     by_comment = by_comment.drop_duplicates("change_number", keep="last")
     by_comment = by_comment[~by_comment["change_number"].isin(by_gerrit["change_number"])]
@@ -73,6 +76,10 @@ def claimed(
     review = "change " + rows["change_number"].astype("str")
     says = ", as a comment of " + day_text(rows["named_at"]) + " says"
     names = ", and a comment of " + day_text(rows["named_at"]) + " names it as a fix"
+    # Why the change does not count as an open fix: a person's word alone is none.
+    is_read = rows["has_message"].eq(True).fillna(False).astype(bool)
+    unlinked = pd.Series("; its message was not fetched", rows.index, dtype="str")
+    unlinked = unlinked.mask(is_read, "; its message does not name this bug as fixed")
     noted_at = schema.looked_up(rows["bug_id"], none_open.groupby("bug_id").agg(at=("sent_at", "max"))["at"])
     noted = " is no longer open, as a comment of " + day_text(noted_at.fillna(rows["named_at"])) + " says"
     where = (" in " + rows["project"]).fillna("")
@@ -81,7 +88,7 @@ def claimed(
     is_fixed = is_unknown & rows["says"].eq("fixed")
     facts = rows[["bug_id", "change_number"]].assign(since_at=rows["at"].fillna(rows["named_at"]), basis="guess")
     steps = (
-        ("proposed_unknown", is_open, review + " is open" + names),
+        ("proposed_unknown", is_open, review + " is open" + names + unlinked),
         ("proposed_unknown", is_unknown & ~is_fixed & ~is_over, review + " is proposed" + says),
         ("merged_elsewhere", status.eq("MERGED"), review + " merged" + date_text(rows) + where + names),
         ("merged_elsewhere", is_fixed, "fixed by " + review + says),

@@ -8,7 +8,9 @@ import pandas as pd
 from analysis.tables import schema
 
 # The definition of a bug without a fix, for the note of each figure that counts them.
-WITHOUT_FIX = "no open change fixes them, and no merged one closes them for good"
+WITHOUT_FIX = (
+    "no open change is known to fix them, other than by a person's comment, and no merged one closes them for good"
+)
 
 
 @dataclass(frozen=True, slots=True)

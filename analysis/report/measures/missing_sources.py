@@ -11,7 +11,7 @@ SOURCES = {
     "bugs": "any bug",
     "changes": "any change",
     "merged": "merged changes and commits",
-    "closed": "merged changes",
+    "closed": "merged changes of Gerrit (what merged is known from Git)",
     "tasks": "the tasks of other series and projects",
 }
 # A source whose lack says all that the lack of another would say.
@@ -30,7 +30,7 @@ def missing_in_words(changes: pd.DataFrame, *, unserved: Collection[str], change
     Examples
     --------
     >>> missing_in_words(schema.CHANGES.empty(), unserved=["closed"])
-    'Not fetched: merged changes.'
+    'Not fetched: merged changes of Gerrit (what merged is known from Git).'
     """
     lacks = [words for name, words in SOURCES.items() if name in unserved and _COVERED_BY.get(name) not in unserved]
     lacks = [*_lacks_of_open_changes(changes), *lacks]
@@ -47,15 +47,15 @@ def _lacks_of_open_changes(changes: pd.DataFrame) -> list[str]:
     """What open changes lack, with the number of those that lack it."""
     rows = changes[changes["status"].isin(schema.OPEN_CHANGE_STATUSES)]
     is_without = {
-        "votes and comments": ~(rows["has_labels"].fillna(False) | rows["has_messages"].fillna(False)),
-        "subjects": rows["subject"].isna(),
+        "votes and comments on": ~(rows["has_labels"].fillna(False) | rows["has_messages"].fillna(False)),
+        "subjects of": rows["subject"].isna(),
     }
     counts = {what: int(is_so.sum()) for what, is_so in is_without.items()}
     by_number: dict[int, list[str]] = {}
     for what, n in counts.items():
         by_number.setdefault(n, []).append(what)
     return [
-        f"{' and '.join(words).replace('votes and comments and', 'votes, comments and')} of "
+        f"{', and '.join(words)}{',' if len(words) > 1 else ''} "
         + (f"the {n:,} open changes" if n == len(rows) else f"{n:,} of {len(rows):,} open changes")
         for n, words in by_number.items()
         if n

@@ -1,6 +1,7 @@
 """Bugs for a first contribution, and the people who could help with each."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -14,7 +15,8 @@ MOST_HELPERS = 3
 IMPORTANT = ("Critical", "High")
 # The fates of a bug without any proposal: a newcomer does not disturb anybody's work.
 UNTOUCHED = ("no_change", "never_triaged")
-NOT_FREE = ("Incomplete", "In Progress")  # statuses of what waits for an answer, or for somebody who has begun
+# Statuses of what waits for a decision or an answer, or for somebody who has begun.
+NOT_FREE = ("New", "Incomplete", "In Progress")
 CONFIRMED = ("Confirmed", "Triaged")
 MOST_BEST = 3
 _CHANGE, _COMMIT = r"^change (\d+)$", r"^commit ([0-9a-f]+)$"
@@ -31,6 +33,7 @@ def first_bugs(
     reviewers: Mapping[str, list[str]],
     review_label: str,
     commit_files: pd.DataFrame,
+    authors: Mapping[str, str] = MappingProxyType({}),
     fix_fates: pd.DataFrame | None = None,
     has_merged: bool = True,
 ) -> pd.DataFrame:
@@ -47,6 +50,7 @@ def first_bugs(
     without_fix : DataFrame of measures.bugs_without_fix
     similar_bugs, changes, votes, commit_files, fix_fates : DataFrame, schema tables of these names
     names : what each account is called, by its number
+    authors : who wrote each commit, as Git names them, by its sha
     reviewers : the title of an area -> who reviews there, the best first
 
     Returns
@@ -76,10 +80,11 @@ def first_bugs(
     rows = rows.sort_values(["is_tagged", "is_small", "size_lines", "n_files", "place", "bug_id"],
                             ascending=[False, False, True, True, True, True], ignore_index=True)  # fmt: skip
     helper_names = _known_by(rows["change_number"], changes, votes, names, review_label)
+    writers = {sha[:SHORT]: [name] for sha, name in authors.items() if _is_name(name)}
     helpers = [
-        (helper_names.get(number, []) if pd.notna(number) else [])
+        (helper_names.get(number, []) if pd.notna(number) else writers.get(commit, []) if pd.notna(commit) else [])
         or [one for area in areas for one in reviewers.get(area, [])][:MOST_HELPERS]
-        for number, areas in zip(rows["change_number"], rows["areas"], strict=True)
+        for number, commit, areas in zip(rows["change_number"], rows["short"], rows["areas"], strict=True)
     ]
     n_alike = rows["other_bug_id"].notna().astype("Int64")
     rows = rows.assign(
@@ -98,7 +103,10 @@ def best_first_bugs(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _nearest_fixes(similar_bugs: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
-    """For each open bug the most similar one that a merged change fixed: bug_id, other_bug_id, change_number, size."""
+    """For each open bug the most similar one that a merged change fixed: bug_id, other_bug_id, change_number, size.
+
+    The columns n_files and short (of the name of a commit) are those of `_nearest_commits`: NA.
+    """
     pairs = similar_bugs[similar_bugs["is_fixed"].fillna(False)][["bug_id", "other_bug_id", "similarity", "fixes"]]
     each = pairs.explode("fixes").reset_index(drop=True)
     number = each["fixes"].astype(schema.TEXT).str.extract(_CHANGE, expand=False)
@@ -108,7 +116,9 @@ def _nearest_fixes(similar_bugs: pd.DataFrame, changes: pd.DataFrame) -> pd.Data
     each = each.merge(sizes[["change_number", "size_lines"]], "inner", "change_number", validate="m:1")
     each = each.sort_values(["similarity", "other_bug_id", "change_number"], ascending=[False, True, True])
     nearest = each.drop_duplicates("bug_id")[["bug_id", "other_bug_id", "change_number", "size_lines"]]
-    return nearest.assign(n_files=pd.Series(pd.NA, nearest.index, dtype="Int64"))
+    return nearest.assign(
+        n_files=pd.Series(pd.NA, nearest.index, dtype="Int64"), short=pd.Series(pd.NA, nearest.index, dtype=schema.TEXT)
+    )
 
 
 def _nearest_commits(similar_bugs: pd.DataFrame, commit_files: pd.DataFrame) -> pd.DataFrame:
@@ -123,9 +133,14 @@ def _nearest_commits(similar_bugs: pd.DataFrame, commit_files: pd.DataFrame) -> 
     each = each.sort_values(["similarity", "n_files", "other_bug_id"], ascending=[False, True, True])
     return (
         each.drop_duplicates("bug_id")
-        .reindex(columns=["bug_id", "other_bug_id", "n_files", "change_number", "size_lines"])
+        .reindex(columns=["bug_id", "other_bug_id", "n_files", "short", "change_number", "size_lines"])
         .astype({"change_number": "Int64", "size_lines": "Int64"})
     )
+
+
+def _is_name(author: object) -> bool:
+    """Whether Git's author is the name of a person: an address is not shown."""
+    return isinstance(author, str) and bool(author.strip()) and "@" not in author
 
 
 def _known_by(

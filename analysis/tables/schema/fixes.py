@@ -80,7 +80,8 @@ FIX_FATES = Table(
 
 UNFIXED_BUGS = Table(
     "unfixed_bugs",
-    "an open bug that no open change fixes, wholly or in part, and that nothing merged to master closes for good",
+    "an open bug that no open change is known to fix, wholly or in part, other than by a person's comment, and that "
+    "nothing merged to master closes for good",
     ("bug_id",),
     {
         "bug_id": Column("int", "bugs.bug_id; a duplicate is counted as its master"),
