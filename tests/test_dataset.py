@@ -521,6 +521,19 @@ def test_a_bug_that_is_open_after_its_fix_merged_is_not_among_the_fixed_ones(tmp
     assert fixed and cycle.still_open["bug_id"].tolist() == fixed and cycle.fixed.empty
 
 
+def test_a_bug_that_may_be_open_after_its_fix_merged_is_not_said_to_be_closed(tmp_path):
+    tables = invented_tables.tables()
+    fixed = analysis.open(invented_tables.write(tmp_path / "closed", tables)).cycle().fixed["bug_id"].tolist()
+    tasks = tables["bug_tasks"]
+    is_one = tasks["bug_id"].isin(fixed) & tasks["target"].eq("nova")
+    tables["bug_tasks"] = tasks.assign(is_open=tasks["is_open"].mask(is_one), status=tasks["status"].mask(is_one))
+
+    cycle = analysis.open(invented_tables.write(tmp_path / "unknown", tables)).cycle()
+
+    assert fixed and cycle.fixed.empty and cycle.still_open.empty
+    assert f"Whether {len(fixed)} more bug" in cycle.fixed.attrs["note"]
+
+
 def test_where_no_turn_is_known_one_sentence_says_so_instead_of_a_table(tmp_path):
     tables = invented_tables.tables()
     states = tables["review_states"]

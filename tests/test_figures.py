@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.report import figures, measures
-from analysis.report.figures.html import clean, link, safe
+from analysis.report.figures.html import clean, link, links_to_pages, safe
 from analysis.report.figures.html_table import DATA, MOST_INLINE, MOST_ROWS, ROWS
 from analysis.report.output_data import DRAWING
+from analysis.report.pages import assets
 from analysis.tables import schema
 
 TEXT = schema.BUGS.dtypes["title"]
@@ -131,7 +132,7 @@ def test_a_stable_branch_leads_to_the_change_that_it_has_and_a_dash_to_none():
         caption="c",
     ).html()
 
-    assert '<a href="https://r.example/106">waiting 106</a>' in text
+    assert '<a href="https://r.example/106">in review 106</a>' in text
     assert text.count("unknown") == 0 and text.count('<span class="none">\u2013</span>') == 1
     assert "stable/kilo_url" not in text
 
@@ -526,3 +527,22 @@ def test_a_style_that_many_parts_of_a_drawing_have_is_written_once():
     styles = Counter(re.findall(r'(?<= style=)"[^"]*"', html))
     assert max(styles.values()) < 3 and re.search(r"\.bars-\d+\{", html)
     assert set(re.findall(r'class="(bars-\d+)"', html)) == set(re.findall(r"\.(bars-\d+)\{", html))
+
+
+@pytest.mark.parametrize("is_script", [False, True])
+def test_a_link_to_a_page_that_is_not_there_goes_though_its_words_may_break(is_script):
+    names = pd.DataFrame({"owner_name": ["John_Smith", "NovaCore a/b"], "owner_page": ["20_people-7.html"] * 2})
+    html = figures.table(names, name="t", caption="c", columns=["owner_name"]).html()
+    html = assets.as_script(html) if is_script else html
+
+    assert html.count("20_people-7.html") == 2 and "wbr>" in html
+    assert links_to_pages(html, {"20_people-7.html"}) == html
+    assert "20_people-7.html" not in links_to_pages(html, ()) and "Smith" in links_to_pages(html, ())
+
+
+def test_a_state_on_a_branch_has_the_same_words_with_and_without_a_change():
+    frame = pd.DataFrame({"bug_id": [1, 2, 3], "stable/kilo": pd.array(["waiting 106", "waiting", "blocked"], TEXT)})
+    html = figures.table(frame, name="t", caption="c").html()
+
+    assert "in review 106" in html and ">in review<" in html and ">a newer branch first<" in html
+    assert "waiting" not in html

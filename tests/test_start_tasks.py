@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from analysis.dataset import display
+from analysis.dataset.origin import Origin
 from analysis.report import figures, measures
 from analysis.report.measures import Answer, StartTask
 from analysis.tables import schema
@@ -36,6 +37,23 @@ def test_a_lack_that_says_all_of_another_is_said_alone():
     words = measures.missing_in_words(changes(), unserved=["bugs", "tasks", "changes", "open", "merged", "closed"])
 
     assert words == "Not fetched: any bug; any change; merged changes and commits."
+
+
+@pytest.mark.parametrize("at", ["", "2015-06-01T00:00:00Z"])
+def test_of_two_instants_of_which_one_is_unknown_none_is_said_to_be_the_older(at):
+    sources = [{"source": "launchpad", "at": "2015-06-20T00:00:00Z"}, {"source": "gerrit", "at": at}]
+    origin = Origin("nova", "nova", "liberty", "2015-06-30T12:00:00Z", sources=tuple(sources))
+    days = origin.changes_behind_days
+
+    words = measures.missing_in_words(changes(("NEW", "A", True, True)), unserved=[], changes_behind_days=days)
+
+    assert (days is None and "is unknown" in words) if not at else (days == 19 and "end 19 days" in words)
+
+
+def test_one_of_a_kind_is_counted_in_the_singular_and_the_kind_stays():
+    answers = measures.answers_of_counts({"backports of other High bugs": 1}, {})
+
+    assert answers[0].text == "1 backport of other High bugs"
 
 
 @pytest.mark.parametrize(("days", "is_bound"), [(0.5, False), (11.2, True)])

@@ -113,7 +113,7 @@ BOUND = [
     ("04_bugs_without_fix", r"^possibly_fixed: No commit stands out", {"commits"}),
     ("17_open_bugs", r"^(Change: none|Critical or High: 0)$", {"bugs"}),
     ("17_open_bugs", r"^fix merged: 0$", {"bugs", "merged"}),
-    ("09_backports", r"^(Abandoned|Blocked|Contained|Not seen|Waiting): 0$", {"merged"}),
+    ("09_backports", r"^(A newer branch first|Abandoned|Contained|In review|Not seen): 0$", {"merged"}),
     ("09_backports", r"^Asked for: no$", {"bugs", "tasks"}),
     ("09_backports", r"^Change: none$", {"changes", "merged"}),
     ("09_backports", r"^(stable_cores|waits): No change of a stable branch is open", {"changes"}),

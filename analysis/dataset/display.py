@@ -5,7 +5,6 @@ The DataFrame stays a plain one. Its caption is in `frame.attrs["caption"]`, whi
 """
 
 import os
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 CAPTION, NOTE = "caption", "note"
 NO_SUBJECTS = "Subjects that were not fetched: the number of the change and the title of its bug stand for them."
 LINK = "color: var(--jp-content-link-color, #1a5fb4); text-decoration: underline"
-_TO_PAGE = re.compile(r'<a href="(?!https?:)[^"]{0,500}">([^<]{0,1000})</a>')
 NOTEBOOK = "JPY_SESSION_NAME"  # Jupyter's server sets it for the kernels of people; papermill does not
 
 
@@ -128,4 +126,8 @@ def _widget_cell(cell: object) -> object:
 
     The other links get a style of their own: JupyterLab removes colour and underline from links in a widget.
     """
-    return _TO_PAGE.sub(r"\1", cell).replace("<a href=", f'<a style="{LINK}" href=') if isinstance(cell, str) else cell
+    from analysis.report.figures.html import links_to_pages
+
+    if not isinstance(cell, str):
+        return cell
+    return links_to_pages(cell, ()).replace("<a href=", f'<a style="{LINK}" href=')

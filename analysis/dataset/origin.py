@@ -86,10 +86,10 @@ class Origin:
         return ", ".join(f"{kind} as of {when:%Y-%m-%d %H:%M} UTC" for kind, when in instants.items())
 
     @property
-    def changes_behind_days(self) -> float:
-        """How many days the changes are older than the bugs; 0 where they are newer, or where that is unknown."""
+    def changes_behind_days(self) -> float | None:
+        """How many days the changes are older than the bugs; 0 where they are newer, None where that is unknown."""
         at = self._instants
-        return max((at["bugs"] - at["changes"]) / LEAST_APART, 0.0) if len(at) == len(KINDS) else 0.0
+        return max((at["bugs"] - at["changes"]) / LEAST_APART, 0.0) if len(at) == len(KINDS) else None
 
     @property
     def _instants(self) -> dict[str, pd.Timestamp]:

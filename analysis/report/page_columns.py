@@ -20,9 +20,11 @@ COLUMNS = {
     "share_right": Column("float", "share of the proposals that were right", label="Share right", unit="0..1"),
     "on_branch": Column("str", "what was seen of the fix on the branch", label="On the branch"),
     "concerns": Column("str", "the product, or tests and the gate, by a tag or by a test or job in its title"),
-    "waiting": Column("int", "fixed bugs whose backport is an open change"),
+    "waiting": Column("int", "fixed bugs whose backport is an open change", label="In review"),
     "missing": Column("int", "fixed bugs whose fix was not seen on the branch", label="Not seen"),
-    "blocked": Column("int", "fixed bugs whose fix was seen neither here nor on a newer branch, which gets it first"),
+    "blocked": Column(
+        "int", "fixed bugs whose fix was seen neither here nor on a newer branch", label="A newer branch first"
+    ),
     "abandoned": Column("int", "fixed bugs whose backport was abandoned"),
     # Of areas
     "title": Column("str", "title of the area", label="Area"),

@@ -9,6 +9,7 @@ from analysis.dataset.cards.card import Card, fact_values
 from analysis.dataset.display import with_caption
 from analysis.dataset.questions import COMMITS
 from analysis.report import measures
+from analysis.tables.counts import counted
 
 if TYPE_CHECKING:
     from analysis.dataset.dataset import Dataset
@@ -76,10 +77,14 @@ class ReleaseCard(Card):
     @cached_property
     def fixed(self) -> pd.DataFrame:
         """The bugs that were fixed on master in the cycle and not before, and are closed, the most important first."""
-        rows = self._merged[~self._merged["is_open"].fillna(False)].drop(columns="is_open").reset_index(drop=True)
+        rows = self._merged[self._merged["is_open"].eq(False).fillna(False)]
+        rows = rows.drop(columns="is_open").reset_index(drop=True)
+        n_unknown = int(self._merged["is_open"].isna().sum())
+        note = f"Whether {counted(n_unknown, 'more bug')} with a merged fix are closed is unknown." if n_unknown else ""
         why = measures.why_none_fixed(self.nova.tables.bugs)
         empty = self.nova._or_unknown(why, "which bugs were fixed", "merged")
-        return with_caption(self.nova.with_links(rows), "fixed", "Bugs fixed in the cycle", empty=empty)
+        empty = note or empty if "merged" not in self.nova.unserved else empty
+        return with_caption(self.nova.with_links(rows), "fixed", "Bugs fixed in the cycle", empty=empty, note=note)
 
     @property
     def still_open(self) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """The only module that turns text into HTML. Titles, names and messages are hostile: strangers wrote them."""
 
 import re
+from collections.abc import Collection
 from html import escape
 
 import pandas as pd
@@ -19,6 +20,12 @@ _NAMED = re.compile(schema.NAMED)
 # Entities hold no capital letter and none of these signs, so none is cut.
 _WITHIN_NAMES = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])|[_=/](?=\w)")
 _COLUMNS_APART = re.compile(r"( {2,}|^ )")
+# A link to a page of the report, in a page or in a script with rows of a page, which escapes quotation marks and the
+# signs that begin a tag. Its words may hold the places of `breakable`.
+_TO_PAGE = re.compile(
+    r'(?:<|\\u003c)a href=(?P<mark>\\?")(?P<page>[a-z0-9][a-z0-9._-]{0,200}\.html)(?:[?#][^"\\]{0,500})?(?P=mark)>'
+    r"(?P<words>(?:[^<\\]|(?:<|\\u003c)wbr>){0,1000})(?:<|\\u003c)/a>"
+)
 _ADDRESS = re.compile(
     r"https?://[^\s<>\"'\\]{1,4000}|[a-z0-9][a-z0-9._-]*\.html(\?[a-z_]+=[A-Za-z0-9%._~-]+(&[a-z_]+=[A-Za-z0-9%._~-]+){0,5})?"
     r"(#[a-z0-9_-]+)?"
@@ -85,6 +92,15 @@ def link(address: object, label: str) -> str:
     if is_unknown(address) or not _ADDRESS.fullmatch(str(address)):
         return label
     return f'<a href="{escape(str(address), quote=True)}">{label}</a>'
+
+
+def links_to_pages(html: str, pages: Collection[str]) -> str:
+    """The HTML, or the script with HTML, with the words alone of links to pages that are not among these.
+
+    >>> links_to_pages('<a href="20_people-7.html">John_<wbr>Smith</a>', [])
+    'John_<wbr>Smith'
+    """
+    return _TO_PAGE.sub(lambda link: link[0] if link["page"] in pages else link["words"], html)
 
 
 def linked(label: str, addresses: list[str]) -> str:

@@ -281,7 +281,7 @@ def _text(value: object, column: Look) -> str:
         case "instant" if isinstance(value, datetime):
             return f"{value:%Y-%m-%d %H:%M}"
         case "word":
-            return safe(column.words.get(str(value), value)).replace("_", " ")
+            return safe(_in_words(str(value), column.words)).replace("_", " ")
         case _ if isinstance(value, bool):
             return "yes" if value else "no"
         case "number" if isinstance(value, float):
@@ -290,6 +290,16 @@ def _text(value: object, column: Look) -> str:
             return breakable(safe(value, most=column.letters))
         case _:
             return safe(value, most=column.letters)
+
+
+def _in_words(value: str, words: Mapping[str, str]) -> str:
+    """The value in the words of the column; the number of a change may stand behind the value.
+
+    >>> _in_words("waiting 7", {"waiting": "in review"})
+    'in review 7'
+    """
+    name, blank, number = value.partition(" ")
+    return words.get(name, name) + blank + number if not number or number.isdecimal() else words.get(value, value)
 
 
 def _plain(values: pd.Series) -> list[object]:

@@ -18,14 +18,16 @@ SOURCES = {
 _COVERED_BY = {"open": "changes", "closed": "merged", "tasks": "bugs"}
 
 
-def missing_in_words(changes: pd.DataFrame, *, unserved: Collection[str], changes_behind_days: float = 0.0) -> str:
+def missing_in_words(
+    changes: pd.DataFrame, *, unserved: Collection[str], changes_behind_days: float | None = 0.0
+) -> str:
     """What the data lack, and what follows for the number of bugs without a fix; empty if nothing is known to lack.
 
     Parameters
     ----------
     changes : DataFrame, of schema.CHANGES status, subject, has_labels and has_messages
     unserved : names in completeness.WITHOUT
-    changes_behind_days : how many days the newest change is older than the newest bug
+    changes_behind_days : how many days the newest change is older than the newest bug; None if unknown
 
     Examples
     --------
@@ -35,7 +37,12 @@ def missing_in_words(changes: pd.DataFrame, *, unserved: Collection[str], change
     lacks = [words for name, words in SOURCES.items() if name in unserved and _COVERED_BY.get(name) not in unserved]
     lacks = [*_lacks_of_open_changes(changes), *lacks]
     sentences = [f"Not fetched: {'; '.join(lacks)}."] if lacks else []
-    if changes_behind_days >= 1 and not {"bugs", "changes"} & set(unserved):
+    is_compared = not {"bugs", "changes"} & set(unserved)
+    if changes_behind_days is None and is_compared:
+        sentences.append(
+            "Whether the changes end before the bugs is unknown; if so, numbers of bugs without a fix are upper bounds."
+        )
+    elif changes_behind_days is not None and changes_behind_days >= 1 and is_compared:
         sentences.append(
             f"The changes end {counted(changes_behind_days, 'day')} before the bugs, so numbers of bugs without a fix "
             "are upper bounds."

@@ -37,6 +37,8 @@ def answers_of_counts(
 
     >>> [one.text for one in answers_of_counts({"Critical bugs": 0, "High bugs": 1, "bugs in all": 1_200}, {})]
     ['no Critical bugs', '1 High bug', '1,200 bugs in all']
+    >>> answers_of_counts({"backports of High bugs": 1}, {})[0].text
+    '1 backport of High bugs'
     """
     if all(n is None for n in counts.values()):
         return (Answer(unknown, next(iter(pages.values()), "")),)
@@ -47,7 +49,8 @@ def answers_of_counts(
 
 
 def _numbered(n: int, things: str) -> str:
-    return f"no {things}" if n == 0 else counted(n, _PLURAL.sub(r"\1", things), plural=things)
+    one = _PLURAL.sub(r"\1", things, count=1)  # the first such word is what is counted
+    return f"no {things}" if n == 0 else counted(n, one, plural=things)
 
 
 def _short(title: str) -> str:

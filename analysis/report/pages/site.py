@@ -1,6 +1,5 @@
 """The site for readers: every page, the files beside its tables, and the index of all pages."""
 
-import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,15 +7,11 @@ from pathlib import Path
 import nbformat
 from markupsafe import Markup
 
+from analysis.report.figures.html import links_to_pages
 from analysis.report.page_registry import DATA_QUALITY, ROLES, START
 from analysis.report.pages import assets, downloads, export, glossary, missing_data
 from analysis.report.run_record import PageRecord, ReportSet
 
-# In a page, or in a script with rows of a page, which escapes quotation marks and the signs that begin a tag.
-_TO_PAGE = re.compile(
-    r'(?:<|\\u003c)a href=(?P<mark>\\?")(?P<page>[a-z0-9][a-z0-9._-]{0,200}\.html)(?:[?#][^"\\]{0,500})?(?P=mark)>'
-    r"(?P<words>[^<\\]{0,500})(?:<|\\u003c)/a>"
-)
 NO_DATA = "these data have nothing that it could show"
 
 
@@ -67,7 +62,7 @@ def _drop_dead_links(site: Path) -> None:
     pages = {path.name for path in site.glob("*.html")}
     for path in (*site.glob("*.html"), *site.glob("rows/*")):
         html = path.read_text(encoding="utf-8")
-        alive = _TO_PAGE.sub(lambda link: link[0] if link["page"] in pages else link["words"], html)
+        alive = links_to_pages(html, pages)
         if alive != html:
             path.write_text(alive, encoding="utf-8")
 
