@@ -25,7 +25,7 @@ def test_what_was_not_fetched_is_one_sentence_and_empty_where_nothing_lacks():
     assert measures.missing_in_words(changes(whole, ("MERGED", None, False, False)), unserved=[]) == ""
     assert measures.missing_in_words(changes(bare, bare), unserved=["votes", "closed", "tasks"]) == (
         "Not fetched: votes and comments on, and subjects of, the 2 open changes; "
-        "merged changes of Gerrit (what merged is known from Git); "
+        "merged changes of Gerrit (Git tells what merged); "
         "the tasks of other series and projects."
     )
     assert "votes and comments on 1 of 2 open changes" in measures.missing_in_words(
@@ -120,6 +120,16 @@ def lacks(*rows):
     """Rows (branch, bug_id, importance, on_branch, is_wanted, concerns)."""
     names = ["branch", "bug_id", "importance", "on_branch", "is_wanted", "concerns"]
     return pd.DataFrame(rows, columns=names).assign(fixed_on_master_at=T).astype({"is_wanted": "boolean"})
+
+
+def test_requested_backports_that_are_not_to_be_made_yet_are_accounted_for():
+    rows = lacks(
+        ("stable/juno", 1, "Critical", "blocked", True, "product"),
+        ("stable/juno", 2, "Medium", "missing", True, "product"),
+    )
+
+    assert measures.requests_in_words(rows) == ": 1 to make, 1 first on a newer branch"
+    assert measures.requests_in_words(rows.tail(1)) == measures.requests_in_words(rows.head(0)) == ""
 
 
 def test_next_is_what_was_asked_for_then_what_is_important_and_nothing_that_waits():

@@ -78,7 +78,7 @@ def test_a_mail_holds_each_number_against_what_it_was_and_stays_within_its_lines
     assert lines[3].split() == ["now", "-1w", "-4w", "-13w", "-52w"]
     assert lines[4].split() == ["open", "fixes", "157", "+7", "±0*", "-3*", "?"]
     assert lines[5].split() == ["unreviewed", "unknown", "?", "?", "?", "?"]
-    assert len(lines) <= LINES and lines[6].startswith("Its change since 1, 4, 13, 52 weeks before")
+    assert len(lines) <= LINES and lines[6].startswith("-1w etc.: how each number changed since then")
 
 
 def test_a_mail_says_what_the_data_lack_and_what_is_to_make_and_cuts_no_address():
@@ -129,6 +129,26 @@ def test_the_agenda_has_a_topic_for_backports_with_their_branch():
     at = lines.index("#topic Backports awaiting review (1)")
     assert lines[at + 1].endswith("(High, stable/kilo, by Count quota usage once)")
     assert lines[lines.index("#topic Fixes awaiting review (1)") + 1].startswith("#link https://r.test/2 ")
+
+
+def test_the_subject_of_a_mail_says_may_where_every_turn_is_unknown():
+    subjects = [mail(fixes(turns=turns)).text.splitlines()[0] for turns in [("reviewers",), (None,)]]
+
+    assert ["Bug fixes awaiting review" in subjects[0], "Bug fixes that may await review" in subjects[1]] == [True] * 2
+
+
+def test_open_fixes_that_nobody_is_asked_for_are_accounted_for():
+    rows = pd.DataFrame(
+        {
+            "change_number": [1, 2, 3, 4, 5],
+            "hold": text(None, "first on stable/kilo", "first on master", "merge conflict", None),
+        }
+    )
+
+    assert measures.not_asked_in_words(rows, asked=[1]) == (
+        "Open fixes in no group below: 2 first on a newer branch, 1 held back, 1 waiting for others."
+    )
+    assert measures.not_asked_in_words(rows.head(1), asked=[1]) == ""
 
 
 def test_a_mail_without_fixes_says_what_that_means():

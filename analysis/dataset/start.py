@@ -105,7 +105,7 @@ class StartQuestions(PastFigures, ReviewQuestions, ThemeQuestions):
         facts = [
             measures.Fact(
                 "requested backports",
-                f"not merged yet, one for each bug and branch{only_tags}",
+                f"not merged yet, one for each bug and branch{measures.requests_in_words(lacks[is_wanted])}{only_tags}",
                 n=pd.NA if is_unknown or ("tasks" in self.unserved and not is_wanted.any()) else int(is_wanted.sum()),
             ),
             measures.Fact(

@@ -34,7 +34,7 @@ class TextQuestions(PastFigures, BackportQuestions):
             of_bugs=self._bug_sentence(),
             instants=self.origin.instants_apart,
             missing=self.missing(),
-            to_make=self._fixes_to_make(),
+            to_make=f"{self._fixes_to_make()} {self._not_asked()}".strip(),
             links=measures.lists_on_servers(self.project, self.origin.launchpad_project, **self.origin.roots),
         )
 
@@ -49,6 +49,10 @@ class TextQuestions(PastFigures, BackportQuestions):
             f"Critical or High bugs to fix: {'unknown' if n_bugs is None else n_bugs}; "
             f"requested backports to make: {'unknown' if n_backports is None else n_backports}."
         )
+
+    def _not_asked(self) -> str:
+        asked = self._fixes_to_review()["change_number"]
+        return measures.not_asked_in_words(measures.each_once(self.fixes_by_area), asked=asked.tolist())
 
     def agenda(self) -> "Document":
         """An agenda for the meeting, in the commands of the meeting bot."""

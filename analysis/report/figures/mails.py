@@ -52,10 +52,11 @@ def mail(
     of_bugs : what came of the bugs, in a sentence; left out where it is empty
     instants : of when the bugs and the changes are, where that differs
     missing : what the data lack, in a sentence
-    to_make : how many fixes and backports are to be made, in a sentence
+    to_make : how many fixes and backports are to be made, and which open fixes nobody is asked for, in sentences
     links : addresses where the reader sees what is open now, by what they list
     """
-    lines = [fitted(f"Subject: [{title}] Bug fixes awaiting review, {as_of:%Y-%m-%d}"), ""]
+    awaiting = "that may await" if len(fixes) and fixes["waiting_on"].isna().all() else "awaiting"
+    lines = [fitted(f"Subject: [{title}] Bug fixes {awaiting} review, {as_of:%Y-%m-%d}"), ""]
     lines += wrapped(
         f"Hello, this is the week of {title}: {instants or f'data as of {as_of:%Y-%m-%d %H:%M} UTC'}. {missing}"
     )
@@ -101,7 +102,7 @@ def _figures(facts: pd.DataFrame) -> list[str]:
     rows = [["", "now", *SHORT], *numbers]
     widths = [max(len(row[column]) for row in rows) + 2 for column in range(len(rows[0]))]
     lines = ["".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])])[:COLUMNS] for row in rows]
-    return [*lines, "Its change since 1, 4, 13, 52 weeks before; *: not worse; ?: unknown."]
+    return [*lines, "-1w etc.: how each number changed since then; *: not worse; ?: unknown."]
 
 
 def agenda(

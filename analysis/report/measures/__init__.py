@@ -70,6 +70,7 @@ from analysis.report.measures.fixes import (
     for_review,
     matching_fixes,
     needs,
+    not_asked_in_words,
     open_fixes,
     unreviewed_fixes,
     why_no_breach,
@@ -148,7 +149,7 @@ from analysis.report.measures.stable_branches import (
     why_no_shared_tasks,
     why_none_on_stable,
 )
-from analysis.report.measures.stable_lacks import branch_states, by_branch, lacking, next_backports
+from analysis.report.measures.stable_lacks import branch_states, by_branch, lacking, next_backports, requests_in_words
 from analysis.report.measures.start_tasks import Answer, StartTask, answers_of_counts, area_answers
 from analysis.report.measures.themes import (
     in_theme,

@@ -1,6 +1,6 @@
 """Open fixes: changes that fix a bug, with their area, whose turn it is, and the limits on waiting."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import ClassVar
 
 import pandas as pd
@@ -84,6 +84,25 @@ def for_review(fixes: pd.DataFrame) -> pd.DataFrame:
     is_backport = waiting["branch"].str.startswith(schema.STABLE_BRANCHES).fillna(False)
     where = (" on " + waiting["branch"]).where(is_backport, "")
     return waiting.assign(need=needs(waiting["state"]) + where)
+
+
+def not_asked_in_words(fixes: pd.DataFrame, *, asked: Collection[int]) -> str:
+    """How many of the fixes nobody is asked for, and why, in a sentence; empty if all are asked for.
+
+    Parameters
+    ----------
+    fixes : DataFrame of `each_once`
+    asked : the change_number of those that somebody is asked for
+    """
+    rest = fixes.loc[~fixes["change_number"].isin(asked), "hold"].astype(schema.TEXT)
+    is_later = rest.str.startswith("first on ").fillna(False)
+    counts = {
+        "first on a newer branch": int(is_later.sum()),
+        "held back": int((rest.notna() & ~is_later).sum()),
+        "waiting for others": int(rest.isna().sum()),
+    }
+    reasons = [f"{n:,} {words}" for words, n in counts.items() if n]
+    return f"Open fixes in no group below: {', '.join(reasons)}." if reasons else ""
 
 
 def needs(states: pd.Series) -> "pd.Series[str]":

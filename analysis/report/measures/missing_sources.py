@@ -11,7 +11,7 @@ SOURCES = {
     "bugs": "any bug",
     "changes": "any change",
     "merged": "merged changes and commits",
-    "closed": "merged changes of Gerrit (what merged is known from Git)",
+    "closed": "merged changes of Gerrit (Git tells what merged)",
     "tasks": "the tasks of other series and projects",
 }
 # A source whose lack says all that the lack of another would say.
@@ -32,7 +32,7 @@ def missing_in_words(
     Examples
     --------
     >>> missing_in_words(schema.CHANGES.empty(), unserved=["closed"])
-    'Not fetched: merged changes of Gerrit (what merged is known from Git).'
+    'Not fetched: merged changes of Gerrit (Git tells what merged).'
     """
     lacks = [words for name, words in SOURCES.items() if name in unserved and _COVERED_BY.get(name) not in unserved]
     lacks = [*_lacks_of_open_changes(changes), *lacks]

@@ -8,6 +8,10 @@ from analysis.report.measures.stable_branches import lack_of_each_branch
 from analysis.tables import schema
 from analysis.tables.schema.fixes import BACKPORT_STATES
 
+# What becomes of a requested backport, by the state of its branch.
+_REQUESTS = {
+    "missing": "to make", "blocked": "first on a newer branch", "waiting": "in review", "abandoned": "abandoned",
+}  # fmt: skip
 LACKS = ("waiting", "missing", "blocked", "abandoned")  # the states of a branch that does not have the fix
 PRODUCT, TESTS = "product", "tests or gate"
 TEST_TAGS = frozenset({"gate-failure", "gate", "testing", "tests", "functional"})
@@ -91,6 +95,13 @@ def by_branch(rows: pd.DataFrame, branches: list[str]) -> pd.DataFrame:
 def lacking(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows of `branch_states` whose branch does not have the fix, in their order."""
     return rows[rows["on_branch"].isin(LACKS)].reset_index(drop=True)
+
+
+def requests_in_words(rows: pd.DataFrame) -> str:
+    """How many of the rows are to be made and how many are not, to follow a sentence; empty if all are to be made."""
+    counts = {words: int(rows["on_branch"].eq(state).sum()) for state, words in _REQUESTS.items()}
+    others = [f"{n:,} {words}" for words, n in counts.items() if n]
+    return f": {', '.join(others)}" if len(rows) > counts[_REQUESTS["missing"]] else ""
 
 
 def next_backports(rows: pd.DataFrame) -> pd.DataFrame:
