@@ -10,41 +10,30 @@ import pandas as pd
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import GroupKFold, StratifiedKFold, cross_val_predict
 
+from analysis.build import review_stages
 from analysis.judge import forecast, links
+from analysis.judge.corrections import Corrections
 from analysis.judge.forecast.fates import fates, until
 from analysis.judge.forecast.features import features, opened_at
 from analysis.store import Store
 from analysis.tables import schema
 from benchmarks.rows import Row
 
-TABLES = (
-    "changes",
-    "patch_sets",
-    "votes",
-    "turns",
-    "change_files",
-    "change_commits",
-    "commits",
-    "bug_tasks",
-    "accounts",
-)
 DRAWS = 300
 FOLDS = 10
 
 
-def history_of(store: Store) -> forecast.History:
-    """The tables with the past; the links are those that were there while the changes were open."""
-    tables = {table: store.read_table(table) for table in TABLES}
-    return forecast.History(
-        **tables,
-        links=links.build_while_open(bug_messages=store.read_table("bug_messages"), changes=tables["changes"]),
-    )
+def history_of(store: Store, as_of: pd.Timestamp) -> forecast.History:
+    """The past as a build makes it, without corrections: those are written later than the instants of the past."""
+    tables = {table: store.read_table(table) for table in review_stages.OF_HISTORY}
+    bots = links.bot_names(tables["bug_messages"])
+    return review_stages.history(Corrections(), bots=bots, as_of=as_of, **tables)
 
 
 def rows(store: Store, clone: Path, as_of: pd.Timestamp) -> Iterator[Row]:
     """Which of the open changes were in master by the end of the history, by forecast and by the last update."""
     begun = time.process_time()
-    history = history_of(store)
+    history = history_of(store, as_of)
     forecasts = forecast.build(history, as_of)["forecasts"].merge(
         history.changes, "left", "change_number", validate="1:1"
     )

@@ -80,7 +80,7 @@ def built(folder: Path, real: Path, name: str, clone: Path) -> Store:
 
 def looked_back(name: str, store: Store, as_of: pd.Timestamp, every: int) -> Iterator[Row]:
     """A row for each number of weeks and group of owners, and for each aim, effort and order."""
-    history = history_of(store)
+    history = history_of(store, as_of)
     begun = time.process_time()
     checks = _checks(history, as_of, every)
     seconds = time.process_time() - begun

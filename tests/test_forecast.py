@@ -141,18 +141,6 @@ def test_a_commit_counts_for_its_author_only_since_its_merge():
     assert table.loc[rows["change_number"].eq(second), "commits_90"].tolist() == [np.log1p(1)]
 
 
-def test_a_bug_that_only_the_merged_commit_names_is_not_used_as_a_feature():
-    of, columns = history(), ["bug_id", "kind", "ref", "evidence", "strength", "counts_as_fix"]
-    links = [(1, "change", "3", "change_id", 0.9, True), (1, "change", "6", "footer", 0.9, True)]
-    of = replace(of, links=schema.LINKS.frame(pd.DataFrame(links, columns=columns)))
-    change_fates = fates(of.changes, of.turns, of.change_commits, of.commits)
-    rows = opened_at([day(5)], change_fates)
-
-    is_fix = features(rows, change_fates, of)["is_fix"]
-
-    assert rows.loc[is_fix.eq(1), "change_number"].tolist() == [6]
-
-
 def test_too_few_merges_leave_every_chance_unknown():
     table = forecast.build(history(60), day(400))
 

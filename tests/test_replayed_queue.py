@@ -78,18 +78,6 @@ def test_no_rank_depends_on_later_events():
     pd.testing.assert_frame_equal(before[places], after[places])
 
 
-def test_a_fix_that_only_its_merged_commit_names_is_in_no_list_of_the_past():
-    of, bugs = linked(history())
-    evidence = of.links["evidence"].mask(of.links["bug_id"] % 2 == 0, "change_id").astype(of.links["evidence"].dtype)
-    kept = {name: getattr(of, name) for name in of.__slots__}
-
-    table = queue.replayed(
-        type(of)(**kept | {"links": of.links.assign(evidence=evidence)}), bugs, as_of=day(400), score=queue.Score()
-    )
-
-    assert len(table) and (table["change_number"] % 2 == 1).all()
-
-
 def test_a_fix_with_new_code_before_its_merge_did_not_merge_as_it_was():
     of, bugs = linked(history())
     merged_at = of.changes["submitted_at"].fillna(day(399))

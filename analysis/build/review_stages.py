@@ -1,6 +1,6 @@
 """The stages about reviews: the state of each open change, whose turn it was and is, forecasts, and the queue."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import pandas as pd
 
@@ -8,6 +8,10 @@ from analysis.build.stage import Context, Stage, Tables
 from analysis.judge import corrections, forecast, links, queue, review_state, waiting
 from analysis.tables import schema
 
+OF_HISTORY = (
+    "changes", "patch_sets", "votes", "turns", "change_files", "change_commits", "commits", "bug_messages",
+    "bug_tasks", "accounts", "bugs",
+)  # fmt: skip
 MESSAGES = 100_000  # messages read at a time for the turns; with fewer, the fixed cost of a table dominates
 
 
@@ -103,20 +107,42 @@ WAITING = Stage(
 )  # fmt: skip
 
 
-def _forecasts(context: Context, tables: Tables) -> Tables:
-    """Forecasts for the open changes, and the test of the order of the open fixes, both from the past."""
-    while_open = links.build_while_open(
-        bug_messages=tables["bug_messages"], changes=tables["changes"], bots=context.bots
-    )
+def history(
+    own_corrections: corrections.Corrections,
+    *,
+    bots: Collection[str],
+    as_of: pd.Timestamp,
+    bug_messages: pd.DataFrame,
+    bugs: pd.DataFrame,
+    **of_changes: pd.DataFrame,
+) -> forecast.History:
+    """The past of the changes, with the corrected links that were there while each change was open.
+
+    Parameters
+    ----------
+    bots : names on Launchpad whose comments report what happened in Gerrit
+    of_changes : with bug_messages and bugs the tables of OF_HISTORY
+    """
+    while_open = links.build_while_open(bug_messages=bug_messages, changes=of_changes["changes"], bots=bots)
     corrected = corrections.corrected_links(
         while_open,
-        context.judgement.corrections,
-        bugs=tables["bugs"],
-        changes=tables["changes"],
-        commits=tables["commits"],
-        as_of=context.as_of,
+        own_corrections,
+        bugs=bugs,
+        changes=of_changes["changes"],
+        commits=of_changes["commits"],
+        as_of=as_of,
     )
-    history = forecast.History(
+    return forecast.History(**of_changes, links=corrected)
+
+
+def _forecasts(context: Context, tables: Tables) -> Tables:
+    """Forecasts for the open changes, and the test of the order of the open fixes, both from the past."""
+    past = history(
+        context.judgement.corrections,
+        bots=context.bots,
+        as_of=context.as_of,
+        bug_messages=tables["bug_messages"],
+        bugs=tables["bugs"],
         changes=tables["changes"],
         patch_sets=tables["patch_sets"],
         votes=tables["votes"],
@@ -124,21 +150,17 @@ def _forecasts(context: Context, tables: Tables) -> Tables:
         change_files=tables["change_files"],
         change_commits=tables["change_commits"],
         commits=tables["commits"],
-        links=corrected,
         bug_tasks=tables["bug_tasks"],
         accounts=tables["accounts"],
     )
     score = context.section(queue.Score)
-    replayed_queue = queue.replayed(history, tables["bugs"], as_of=context.as_of, score=score)
-    return {**forecast.build(history, context.as_of), "replayed_queue": replayed_queue}
+    replayed_queue = queue.replayed(past, tables["bugs"], as_of=context.as_of, score=score)
+    return {**forecast.build(past, context.as_of), "replayed_queue": replayed_queue}
 
 
 FORECASTS = Stage(
     "forecasts", _forecasts,
-    reads=(
-        "changes", "patch_sets", "votes", "turns", "change_files", "change_commits", "commits", "bug_messages",
-        "bug_tasks", "accounts", "bugs",
-    ),
+    reads=OF_HISTORY,
     writes=("forecasts", "forecast_totals", "forecast_checks", "replayed_queue"),
 )  # fmt: skip
 

@@ -92,10 +92,8 @@ def newcomers(rows: pd.DataFrame, change_fates: pd.DataFrame) -> "pd.Series[bool
 
 
 def fixes_while_open(links: pd.DataFrame) -> pd.DataFrame:
-    """The pairs of change_number and bug_id that were there while the change was open."""
-    # What is known from the change's own commit alone was unknown while it was open, and would show that it merged.
-    then = links[links["evidence"].ne("change_id")]
-    return schema.fix_links(then, "change")[["change_number", "bug_id"]].drop_duplicates(ignore_index=True)
+    """The pairs of change_number and bug_id of fixes, of the links of `History`."""
+    return schema.fix_links(links, "change")[["change_number", "bug_id"]].drop_duplicates(ignore_index=True)
 
 
 def _numbers(values: pd.Series) -> Floats:

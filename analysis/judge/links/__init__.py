@@ -41,6 +41,42 @@ def build(
     bug_messages, changes, commits : DataFrames of those schemas
     bots : names on Launchpad whose comments report what happened in Gerrit
     """
+    return _build(bug_messages, changes, commits, bots, count_undone=False)
+
+
+def build_while_open(
+    *, bug_messages: pd.DataFrame, changes: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS
+) -> pd.DataFrame:
+    """The table links as it was while each change was open: without commits, later reverts, and the end of a change.
+
+    A merge shows the commit message where Gerrit served none, and the bot then quotes it. Only what was merged can be
+    reverted, and a comment on an abandoned change comes after it was open. Whoever judges the past by links from there
+    knows which changes will be merged. So of the bot's comments those on proposals are read.
+
+    Parameters
+    ----------
+    bug_messages, changes : DataFrames of those schemas
+    bots : as of `build`
+    """
+    bot_events = comments.events(bug_messages, bots)
+    proposals = bug_messages.loc[bot_events.index[bot_events["event"].eq("proposed")]].reset_index(drop=True)
+    return _build(proposals, changes, schema.COMMITS.empty(), bots, count_undone=True)["links"]
+
+
+def not_understood(commits: pd.DataFrame) -> pd.DataFrame:
+    """The lines of commit messages that name a bug and made no link: kind, ref, line_number, line."""
+    return footers.not_understood(_commit_messages(commits))
+
+
+def _build(
+    bug_messages: pd.DataFrame,
+    changes: pd.DataFrame,
+    commits: pd.DataFrame,
+    bots: Collection[str],
+    *,
+    count_undone: bool,
+) -> dict[str, pd.DataFrame]:
+    """The tables of `build`; with `count_undone` a change that was reverted still counts as a fix."""
     pairs = lineage.change_commits(changes, commits)
     changes_and_commits = pd.concat([_change_messages(changes), _commit_messages(commits)], ignore_index=True)
     bug_lines = lines.candidate_lines(changes_and_commits)
@@ -54,12 +90,13 @@ def build(
     )
     reverts_with_origin = lineage.reverts_with_origin(changes_and_commits, pairs, picks)
     revert_links = combining.rows_of_reverts(message_links, lineage.roots(reverts_with_origin))
+    undone = lineage.reverted(reverts_with_origin)
     links = combining.links_table(
         pd.concat(
             [message_links, other_links, _links_of_commits(other_links, message_links, pairs), revert_links],
             ignore_index=True,
         ),
-        reverted=_with_counterparts(lineage.reverted(reverts_with_origin), pairs),
+        reverted=_with_counterparts(undone.iloc[:0] if count_undone else undone, pairs),
         tests=changes_and_commits[changes_and_commits["subject"].str.contains(TEST_SUBJECT).fillna(False)],
     )
     return {
@@ -68,29 +105,6 @@ def build(
         "change_commits": pairs,
         "blueprints": blueprints.build(changes_and_commits, bug_lines),
     }
-
-
-def build_while_open(
-    *, bug_messages: pd.DataFrame, changes: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS
-) -> pd.DataFrame:
-    """The table links as it was while each change was open: without commits, and without comments on merges.
-
-    A merge shows the commit message where Gerrit served none, and the bot then quotes it. Whoever judges the past by
-    links from there knows which changes will be merged.
-
-    Parameters
-    ----------
-    bug_messages, changes : DataFrames of those schemas
-    bots : as of `build`
-    """
-    of_bots = bug_messages[bug_messages["person"].isin(list(bots))]
-    proposals = of_bots[~comments.is_on_merge(of_bots)].reset_index(drop=True)
-    return build(bug_messages=proposals, changes=changes, commits=schema.COMMITS.empty(), bots=bots)["links"]
-
-
-def not_understood(commits: pd.DataFrame) -> pd.DataFrame:
-    """The lines of commit messages that name a bug and made no link: kind, ref, line_number, line."""
-    return footers.not_understood(_commit_messages(commits))
 
 
 def _unread_lines(bug_lines: pd.DataFrame, footer_links: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:

@@ -125,12 +125,6 @@ def _events(bot_comments: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows.loc[rows["change_number"].notna() | rows["sha"].notna(), EVENTS])
 
 
-def is_on_merge(bot_comments: pd.DataFrame) -> "pd.Series[bool]":
-    """Whether each comment of the bot reports a merged change, by its subject or its first line."""
-    on_merge = r"(?i)^\s*(?:(?:related )?(?:fix|change) merged (?:to|on|by)\b|Reviewed:\s)"
-    return records.holds(bot_comments["subject"], on_merge) | records.holds(bot_comments["content"], on_merge)
-
-
 def merges(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -> pd.DataFrame:
     """The rows of `events` about a merged change whose Change-Id is quoted, in a fraction of the time."""
     is_quoted = records.holds(bug_messages["content"], "(?i)change-id:")
