@@ -103,6 +103,16 @@ def test_a_number_leads_to_its_address():
     assert "change_url" not in result
 
 
+def test_a_count_has_thousands_separators_and_the_number_of_a_bug_none():
+    rows = pd.DataFrame({"n_bugs": [13251, 7], "bug_id": [1234567, 89]})
+
+    result = figures.table(rows, name="t", caption="Two").html()
+
+    assert '<td class="number" data-order="13251">13,251</td>' in result
+    assert '<td class="number" data-order="7">7</td>' in result, "either all cells of a column have an order or none"
+    assert '<td class="number">1234567</td>' in result
+
+
 @pytest.mark.parametrize(
     ("column", "dtype"),
     [("n_unreviewed", "Int64"), ("waiting_days", "Float64"), ("subject", TEXT), ("is_unreviewed", "boolean")],

@@ -3,7 +3,7 @@
 import nbformat
 import pandas as pd
 
-from analysis.report import figures, page_registry
+from analysis.report import figures, measures, page_registry
 from analysis.report.output_data import NOT_RUN
 from analysis.report.pages import missing_data, site
 from analysis.report.run_record import PageRecord, ReportSet
@@ -67,6 +67,21 @@ def test_a_link_to_a_page_that_is_not_there_is_words_alone_in_scripts_too(tmp_pa
     for path in (tmp_path / "index.html", tmp_path / "rows" / "index.js"):
         text = path.read_text()
         assert "person-7" not in text and "Ben" in text and "index.html" in text
+
+
+def test_a_task_whose_page_is_not_there_is_left_out_of_the_start_page(tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    tasks = [
+        measures.StartTask("Which bugs?", "index.html", (measures.Answer("<7>", "index.html"),)),
+        measures.StartTask("Does it grow?", "10_gone.html", (measures.Answer("yes", "index.html"),)),
+    ]
+    output = nbformat.v4.new_output("display_data", figures.task_list(tasks)._repr_mimebundle_())
+    nbformat.write(notebook(nbformat.v4.new_code_cell(outputs=[output])), tmp_path / "notebooks" / "index.ipynb")
+
+    site.write(tmp_path, [PageRecord("index", "Start", "")], {}, report_set=REPORT, last_good={})
+
+    text = (tmp_path / "index.html").read_text()
+    assert "Which bugs?" in text and "&lt;7&gt;" in text and "Does it grow?" not in text
 
 
 def test_a_page_without_data_is_left_out_and_named_where_people_look_for_it(tmp_path):

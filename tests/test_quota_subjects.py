@@ -102,6 +102,19 @@ def test_the_first_sentence_answers_whether_and_how_far_it_races():
     )
 
 
+@pytest.mark.parametrize(
+    ("n_races", "n_unsaid", "end"),
+    [(3, 2, "; 2 of these reports did not say so"), (3, 0, "; so did each of these reports"), (0, 0, "")],
+)
+def test_the_first_sentence_names_silent_reports_only_if_there_are_some(n_races, n_unsaid, end):
+    counts = {"about": ["quota"], "n_with_fix": [6], "n_fix_race": [n_races], "n_unsaid": [n_unsaid]}
+    table = pd.DataFrame(counts | {"share": [0.5], "share_low": [0.1], "share_high": [0.9]})
+
+    sentence = subjects.in_words(table)
+
+    assert sentence.endswith(f"95 % interval 10 to 90 %){end}")
+
+
 def test_without_a_commit_how_far_a_subject_races_is_unknown():
     table = subjects.counted(joined([(*row[:4], None, None) for row in REPORTS]))
 

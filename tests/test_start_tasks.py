@@ -175,4 +175,5 @@ def test_that_a_title_of_a_bug_stands_for_a_subject_is_said_once_above_the_rows(
 
     html = display.as_table(display.with_caption(rows, "t", "Changes", ["change_number", "subject"])).html()
 
-    assert html.count("stand for them") == is_noted and ("7, bug: A leak" in html) is is_noted
+    assert html.count("stands for it") == is_noted and ("Bug: A leak" in html) is is_noted
+    assert "7, bug:" not in html, "the number of the change stands twice"

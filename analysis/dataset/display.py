@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from analysis.report.figures import Table
 
 CAPTION, NOTE = "caption", "note"
-NO_SUBJECTS = "Subjects that were not fetched: the number of the change and the title of its bug stand for them."
+NO_SUBJECTS = "Where the subject of a change was not fetched, the title of its bug stands for it."
 LINK = "color: var(--jp-content-link-color, #1a5fb4); text-decoration: underline"
 NOTEBOOK = "JPY_SESSION_NAME"  # Jupyter's server sets it for the kernels of people; papermill does not
 
@@ -71,7 +71,11 @@ def as_table(frame: pd.DataFrame) -> "Table":
     for names in ("beside", "unless_zero"):
         caption[names] = [name for name in caption.get(names, ()) if name in here]
     plain = frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index()
-    return figures.table(plain.rename(columns=str), **caption)
+    plain = plain.rename(columns=str)
+    columns = caption.get("columns") or list(plain)
+    if {"change_number", "subject"} <= set(columns):  # the number stands in its own column
+        plain = schema.without_numbers(plain)
+    return figures.table(plain, **caption)
 
 
 def is_interactive() -> bool:

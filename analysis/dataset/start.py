@@ -31,7 +31,7 @@ class StartQuestions(PastFigures, ReviewQuestions, ThemeQuestions):
         important = [
             measures.Fact(
                 f"{importance} without fix",
-                "their number leads to these bugs alone",
+                f"open bugs of importance {importance} without an open or merged fix",
                 n=pd.NA if is_unknown else int(without_fix["importance"].eq(importance).sum()),
             )
             for importance in measures.IMPORTANT

@@ -128,8 +128,15 @@ reports did not say so'
     share, low, high = (round(100 * float(row[name])) for name in ("share", "share_low", "share_high"))
     return (
         f"Of {row['n_with_fix']} fixed reports with {subject} in the title the fix of {row['n_fix_race']} names a race "
-        f"({share} %, 95 % interval {low} to {high} %); {row['n_unsaid']} of these reports did not say so"
+        f"({share} %, 95 % interval {low} to {high} %){_of_reports(int(row['n_fix_race']), int(row['n_unsaid']))}"
     )
+
+
+def _of_reports(n_races: int, n_unsaid: int) -> str:
+    """What the reports say whose fix names a race; nothing if there are none."""
+    if not n_races:
+        return ""
+    return f"; {n_unsaid} of these reports did not say so" if n_unsaid else "; so did each of these reports"
 
 
 def of_nova(held: pd.DataFrame) -> pd.DataFrame:

@@ -43,10 +43,12 @@ class Look:
     label: str = ""
     unit: str = ""
     meaning: str = ""  # what the column holds, as the contract says it
+    is_identifier: bool = False  # a number that names something and counts nothing: without thousands separators
 
 
 _FOR_CODE = re.compile(r",? (?:one of|from) [A-Za-z]{0,40}[A-Z_.][A-Za-z_.]{0,60}|: hostile text")
 _NAME = re.compile(r"[a-z]_[a-z]")  # of a column or parameter
+_IDENTIFIER = re.compile(r"(?:^|_)(?:id|number|account|owner|uploader|seed|year|port)$|^(?:revert|cherry_pick)_of$")
 DASH = "–"
 NOT_RUN = "not run"
 LOOKS: dict[str, Look] = {
@@ -183,7 +185,9 @@ def look(name: str, *, is_number: bool = False, is_list: bool = False) -> Look:
     described = LOOKS.get(name, Look())
     form = described.form or _form(name, unit, is_number=is_number, is_list=is_list)
     column = COLUMNS.get(name) or schema.column(name)
-    return replace(described, form=form, label=label, unit=unit, meaning=_plain(column.meaning) if column else "")
+    meaning = _plain(column.meaning) if column else ""
+    is_identifier = bool(_IDENTIFIER.search(name))
+    return replace(described, form=form, label=label, unit=unit, meaning=meaning, is_identifier=is_identifier)
 
 
 def _plain(meaning: str) -> str:

@@ -203,13 +203,13 @@ def _cell(
 
 
 def _order(values: Sequence[object], column: Look) -> Callable[[object], str]:
-    """The attribute by which a cell of the column sorts; empty if its text is enough, as for integers and dates.
+    """The attribute by which a cell of the column sorts; empty if its text is enough, as for small numbers and dates.
 
     Either all cells of a column have it or none: the script that sorts looks at the first one.
     """
     if column.order:
         return lambda value: f' data-order="{column.order.get(str(value), len(column.order))}"'
-    is_plain = column.form == "number" and all(isinstance(value, int) for value in values)
+    is_plain = column.form == "number" and all(_text(value, column) == str(value) for value in values)
     if column.form not in ("number", "days", "share") or is_plain:
         return lambda value: ""
     return lambda value: f' data-order="{-1 if is_unknown(value) else safe(value)}"'
@@ -284,8 +284,8 @@ def _text(value: object, column: Look) -> str:
             return safe(_in_words(str(value), column.words)).replace("_", " ")
         case _ if isinstance(value, bool):
             return "yes" if value else "no"
-        case "number" if isinstance(value, float):
-            return f"{value:,.{column.digits}f}"
+        case "number" if isinstance(value, int | float) and not column.is_identifier:
+            return f"{value:,}" if isinstance(value, int) else f"{value:,.{column.digits}f}"
         case "text":
             return breakable(safe(value, most=column.letters))
         case _:

@@ -43,4 +43,4 @@ def task_list(tasks: Sequence["StartTask"], *, note: str = "") -> TaskList:
 
 def _item(task: "StartTask") -> str:
     answers = " · ".join(link(one.page, safe(one.text)) for one in task.answers)
-    return f"<li>{link(task.page, safe(task.question))}<p>{answers}</p></li>"
+    return f'<li class="task">{link(task.page, safe(task.question))}<p>{answers}</p></li>'

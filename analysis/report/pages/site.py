@@ -1,5 +1,6 @@
 """The site for readers: every page, the files beside its tables, and the index of all pages."""
 
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from analysis.report.page_registry import DATA_QUALITY, ROLES, START
 from analysis.report.pages import assets, downloads, export, glossary, missing_data
 from analysis.report.run_record import PageRecord, ReportSet
 
+_TASK = re.compile(r'<li class="task">(?!<a )(?:(?!</li>).){0,8000}</li>', re.DOTALL)  # its question leads nowhere
 NO_DATA = "these data have nothing that it could show"
 
 
@@ -58,11 +60,14 @@ def write(
 
 
 def _drop_dead_links(site: Path) -> None:
-    """Leave the words alone of links to pages that this report lacks: pages without data, people without open work."""
+    """Leave the words alone of links to pages that this report lacks: pages without data, people without open work.
+
+    A task of the start page whose own page is lacking goes whole.
+    """
     pages = {path.name for path in site.glob("*.html")}
     for path in (*site.glob("*.html"), *site.glob("rows/*")):
         html = path.read_text(encoding="utf-8")
-        alive = links_to_pages(html, pages)
+        alive = _TASK.sub("", links_to_pages(html, pages))
         if alive != html:
             path.write_text(alive, encoding="utf-8")
 

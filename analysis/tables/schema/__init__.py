@@ -103,6 +103,7 @@ from analysis.tables.schema.table import (
     looked_up,
     subjects_or_titles,
     validate,
+    without_numbers,
 )
 from analysis.tables.schema.themes import (
     BUG_FAILURE_MODES,

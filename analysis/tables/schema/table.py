@@ -208,6 +208,23 @@ def lacks_subjects(frame: pd.DataFrame) -> bool:
     return any(isinstance(text, str) and isinstance(start, str) and text.startswith(start) for text, start in pairs)
 
 
+def without_numbers(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame of `subjects_or_titles`, in which "Bug: " and its title alone stand for a subject.
+
+    >>> frame = pd.DataFrame({"change_number": [8], "subject": pd.Series(["8, bug: A leak"], dtype="str")})
+    >>> without_numbers(frame)["subject"][0]
+    'Bug: A leak'
+    """
+    numbers = frame["change_number"].astype("Int64").astype("string").tolist()
+    subjects = [
+        f"Bug: {text.removeprefix(f'{number}{STANDS_FOR_SUBJECT}')}"
+        if isinstance(text, str) and text.startswith(f"{number}{STANDS_FOR_SUBJECT}")
+        else text
+        for number, text in zip(numbers, frame["subject"].tolist(), strict=True)
+    ]
+    return frame.assign(subject=pd.Series(subjects, index=frame.index, dtype=frame["subject"].dtype))
+
+
 def validate(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     """The frame itself, after checking it against the table's contract.
 
