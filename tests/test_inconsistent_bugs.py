@@ -22,7 +22,7 @@ def broken_rules(task, *, commits=None, elsewhere=False, limits=None, **rest):
     return result
 
 
-def broken_rules_of_each(*cases, commits=None, elsewhere=False, limits=None):
+def broken_rules_of_each(*cases, commits=None, elsewhere=False, limits=None, doubted=(), what="evidence"):
     """The rules that hold for each bug, with their evidence; for all bugs at once, which takes no longer than for one.
 
     A case is a task, and facts about its bug: `bug`; `changes`, each (number, status[, branch]); `links`, each (number,
@@ -78,9 +78,10 @@ def broken_rules_of_each(*cases, commits=None, elsewhere=False, limits=None):
         target="nova",
         thresholds=inconsistencies.Thresholds(**(limits or {})),
         bots=accounts.Rules().launchpad_machines,
+        doubted=doubted,
     )
     evidence = {n: {} for n, *_ in numbered}
-    for n, rule, text in zip(rows["bug_id"], rows["rule"], rows["evidence"], strict=True):
+    for n, rule, text in zip(rows["bug_id"], rows["rule"], rows[what], strict=True):
         evidence[n][rule] = text
     return list(evidence.values())
 
@@ -198,6 +199,14 @@ def test_a_rule_that_is_off_is_not_reported():
     task, rest = CASES["X5"]
 
     assert set(broken_rules(task, **rest, limits={"off": ("X5",)})) == {"X2"}
+
+
+@pytest.mark.parametrize("rule", ["X2", "X5"])
+def test_a_bug_that_is_said_to_fail_still_is_not_to_be_closed(rule):
+    one, other = broken_rules_of_each(CASES[rule], CASES[rule], doubted=[2], what="proposal")
+
+    assert "set it to Fix Released" in one[rule] and "still fails" not in one[rule]
+    assert "finish the fix" in other[rule] and "still fails" in other[rule]
 
 
 def test_the_evidence_names_status_change_and_date():

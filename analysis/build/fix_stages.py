@@ -124,6 +124,7 @@ RESCUES = Stage(
 
 
 def _inconsistencies(context: Context, tables: Tables) -> Tables:
+    fates = tables["fix_fates"]
     rows = inconsistencies.build(
         linked_changes=tables["linked_changes"],
         bugs=tables["bugs"],
@@ -136,6 +137,7 @@ def _inconsistencies(context: Context, tables: Tables) -> Tables:
         target=context.target,
         thresholds=context.section(inconsistencies.Thresholds),
         bots=context.machines,
+        doubted=fates.loc[fates["fate"].eq("fix_doubted"), "bug_id"].tolist(),
     )
     return {"hygiene": rows}
 
@@ -144,7 +146,7 @@ INCONSISTENCIES = Stage(
     "inconsistencies", _inconsistencies,
     reads=(
         "linked_changes", "bugs", "bug_tasks", "bug_activity", "bug_messages", "change_messages",
-        "milestones",
+        "milestones", "fix_fates",
     ),
     writes=("hygiene",),
 )  # fmt: skip

@@ -24,12 +24,14 @@ def build(
     target: str,
     thresholds: Thresholds,
     bots: Collection[str],
+    doubted: Collection[int],
 ) -> pd.DataFrame:
     """The inconsistent bugs of `target` (a Launchpad project): a row per broken rule, with evidence and proposal.
 
     Private bugs and duplicates have no rows. `RULES` lists the rules. G16 of Nova's bug scripts (change nothing unless
     asked to) is not among them: this project never writes. `linked_changes` are those of these bugs, and `bots` are the
-    Launchpad names whose comments do not answer a question, because no person wrote them.
+    Launchpad names whose comments do not answer a question, because no person wrote them. `doubted`
+    are the bugs of which somebody says that they still fail after their fix.
 
     Returns
     -------
@@ -60,7 +62,7 @@ def build(
     )
     all_cases = Cases(facts, as_of, thresholds)
     breaking = {name: _breaking(name, all_cases) for name in RULES if name not in thresholds.off}
-    rows = [_rows(name, broken) for name, broken in breaking.items() if len(broken.facts)]
+    rows = [_rows(name, broken, doubted) for name, broken in breaking.items() if len(broken.facts)]
     table = schema.HYGIENE.frame(pd.concat(rows, ignore_index=True)) if rows else schema.HYGIENE.empty()
     return schema.validate(schema.HYGIENE.ordered(table), schema.HYGIENE)
 
@@ -71,6 +73,8 @@ def _breaking(name: str, all_cases: Cases) -> Cases:
     return Cases(all_cases.facts[holds], all_cases.as_of, all_cases.limits)
 
 
-def _rows(name: str, broken: Cases) -> pd.DataFrame:
+def _rows(name: str, broken: Cases, doubted: Collection[int]) -> pd.DataFrame:
     rows = pd.DataFrame({"bug_id": broken.facts.index.to_series(), "evidence": RULES[name].evidence(broken)})
-    return rows.assign(rule=name, proposal=RULES[name].proposal)
+    proposal, if_doubted = RULES[name].proposal, RULES[name].if_doubted or RULES[name].proposal
+    proposals = pd.Series(proposal, rows.index, dtype=schema.TEXT).mask(rows["bug_id"].isin(doubted), if_doubted)
+    return rows.assign(rule=name, proposal=proposals)

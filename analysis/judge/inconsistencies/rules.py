@@ -66,6 +66,7 @@ class Rule:
     holds: Holds
     evidence: Says
     proposal: str
+    if_doubted: str = ""  # the proposal where somebody says that the fix does not work, if different
 
 
 def _is_assigned(cases: Cases) -> "pd.Series[bool]":
@@ -221,6 +222,7 @@ RULES: dict[str, Rule] = {
         lambda c: c.is_open() & c.has("merged_fix"),
         lambda c: c.status_and(c.named("and merged to master is ", "merged_fix")),
         "set it to Fix Released, or say what is still missing",
+        "a comment says that it still fails: finish the fix, or set it to Fix Released if it does not fail",
     ),
     "X3": Rule(
         "Fix Released though only partial or related work merged",
@@ -239,6 +241,7 @@ RULES: dict[str, Rule] = {
         lambda c: c.is_open() & c.has("unread_by_hook"),
         lambda c: c.status_and(c.named("the hook did not see the footer of ", "unread_by_hook")),
         "set it to Fix Released by hand, and tell the owner of the change how a footer is spelled",
+        "tell the owner of the change how a footer is spelled, and finish the fix: a comment says that it still fails",
     ),
     "X6": Rule(
         "A fix is open but the bug is Incomplete",

@@ -9,7 +9,8 @@ from analysis.tables import schema
 
 # The definition of a bug without a fix, for the note of each figure that counts them.
 WITHOUT_FIX = (
-    "no open change is known to fix them, other than by a person's comment, and no merged one closes them for good"
+    "no open change is known to fix them, other than by a person's comment, and no merged one closes them for good, "
+    "or somebody says that it still fails"
 )
 
 

@@ -50,9 +50,9 @@ def by_rule(rows: pd.DataFrame, meanings: Mapping[str, str]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        rule, meaning, n_bugs, proposal (the first one), rows_page: where its bugs are listed.
+        rule, meaning, n_bugs, proposal (the most frequent one), rows_page: where its bugs are listed.
     """
-    by_rule_id = rows.groupby("rule").agg(n_bugs=("bug_id", "nunique"), proposal=("proposal", "first")).reset_index()
+    by_rule_id = rows.groupby("rule").agg(n_bugs=("bug_id", "nunique"), proposal=("proposal", _most)).reset_index()
     by_rule_id.insert(1, "meaning", by_rule_id["rule"].map(dict(meanings)).astype("str"))
     by_rule_id["kind"], by_rule_id["place"] = by_rule_id["rule"].str[0], pd.to_numeric(by_rule_id["rule"].str[1:])
     # On the page the rows of one rule are those of the list that its filter finds.
@@ -60,3 +60,7 @@ def by_rule(rows: pd.DataFrame, meanings: Mapping[str, str]) -> pd.DataFrame:
     by_rule_id["rows_page"] = pd.Series(pages, by_rule_id.index, dtype=schema.TEXT)
     by_rule_id = by_rule_id.sort_values(["n_bugs", "kind", "place"], ascending=[False, True, True], ignore_index=True)
     return by_rule_id.drop(columns=["kind", "place"]).astype({"n_bugs": "Int64"})
+
+
+def _most(texts: pd.Series) -> str:
+    return str(texts.value_counts(dropna=False).index[0])
