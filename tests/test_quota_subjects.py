@@ -115,6 +115,12 @@ def test_the_first_sentence_names_silent_reports_only_if_there_are_some(n_races,
     assert sentence.endswith(f"95 % interval 10 to 90 %){end}")
 
 
+def test_failure_modes_of_races_are_words():
+    rows = joined([(1, "Quota races", None, ["race", "wrong_result"], None, None)])
+
+    assert subjects.racing(rows)["failure_modes"].tolist() == [["race", "wrong result"]]
+
+
 def test_without_a_commit_how_far_a_subject_races_is_unknown():
     table = subjects.counted(joined([(*row[:4], None, None) for row in REPORTS]))
 

@@ -33,6 +33,15 @@ def read(data_dir: str) -> Result:
     return kept_results.read(data_dir)
 
 
+def _minute(instant: object) -> str:
+    """An instant of the provenance, which is in ISO 8601 and UTC, as day and minute.
+
+    >>> _minute("2026-11-30T20:10:37Z")
+    '2026-11-30 20:10'
+    """
+    return str(instant)[:16].replace("T", " ")
+
+
 def facts(result: Result) -> pd.DataFrame:
     """How much data the page is based on: `fact`, `n`, `text`, `note`."""
     origin, verdicts = result.provenance, result.verdicts
@@ -43,7 +52,12 @@ def facts(result: Result) -> pd.DataFrame:
         ("requests", int(verdicts["n_requests"].sum()), None, "each with its call, answer and commit"),
         ("engines", verdicts["engine"].nunique(), None, "as PyPI has them"),
         ("servers", None, servers, "started by the laboratory, with their defaults"),
-        ("raced", None, str(origin["raced_to"])[:10], f"from {origin['raced_from']} to {origin['raced_to']}"),
+        (
+            "raced",
+            None,
+            str(origin["raced_to"])[:10],
+            f"from {_minute(origin['raced_from'])} to {_minute(origin['raced_to'])} UTC",
+        ),
     ]
     return pd.DataFrame(rows, columns=["fact", "n", "text", "note"]).astype({"n": "Float64", "text": _TEXT})
 

@@ -108,9 +108,11 @@ def counted(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def racing(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `joined` whose report or fix names a race."""
+    """The rows of `joined` whose report or fix names a race, with failure modes as words."""
     by_report = rows["failure_modes"].map(lambda modes: "race" in modes).astype(bool)
-    return rows[by_report | rows["fix_says_race"].fillna(False).astype(bool)].reset_index(drop=True)
+    races = rows[by_report | rows["fix_says_race"].fillna(False).astype(bool)].reset_index(drop=True)
+    words = [[mode.replace("_", " ") for mode in modes] for modes in races["failure_modes"]]
+    return races.assign(failure_modes=pd.Series(words, races.index, dtype=object))
 
 
 def in_words(table: pd.DataFrame, subject: str = "quota") -> str:

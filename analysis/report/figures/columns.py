@@ -105,6 +105,7 @@ LOOKS: dict[str, Look] = {
     "kappa": Look("number", digits=2),
     "kind": Look("word"),
     "is_wanted": Look(is_choice=True),
+    "isolation": Look("word"),
     "on_branch": Look("word", is_choice=True, words=schema.BACKPORT_LABELS),
     "launchpad_name": Look(absent=DASH),
     "least": Look("number", digits=2),

@@ -20,7 +20,7 @@ function complete(table) {
   body.insertAdjacentHTML("beforeend", window.tableRows?.[box.id] ?? "");
   const labels = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
   if (isNarrow && body.querySelector("td > .unknown")) {
-    table.caption?.append(element("span", { className: "constant", textContent: "What a card leaves out is unknown." }));
+    table.caption?.append(element("span", { className: "constant of-cards", textContent: "What a card leaves out is unknown." }));
   }
   if (isNarrow) {  // cards are tables no more, unless the roles say so; then only rows may be in one, and no links
     table.setAttribute("role", "table");
