@@ -76,6 +76,34 @@ def test_a_number_of_a_task_is_a_link_unless_it_is_none_and_text_is_escaped():
     assert "<i>" not in html and "javascript" not in html
 
 
+def test_an_area_begins_with_what_its_team_could_do_and_where_that_is_listed():
+    waiting = pd.DataFrame(
+        {"branch": ["master", "master", "stable/kilo"], "waiting_on": [None, None, "reviewers"]}, dtype="string"
+    )
+    bugs = pd.DataFrame({"importance": ["High", "Low", "High"]}, dtype="string")
+
+    steps = measures.area_steps(waiting, bugs, area_id="cells")
+
+    assert [(one.text, one.page) for one in steps.answers] == [
+        ("2 fixes that may need a review", "02_area-cells.html#queue"),
+        ("1 backport that may need a review", "02_area-cells.html#queue"),
+        ("2 High bugs without a fix", "02_area-cells.html?importance=High#without_fix"),
+        ("3 bugs without a fix in all", "02_area-cells.html#without_fix"),
+    ]
+
+
+def test_what_the_team_of_an_area_could_do_is_unknown_where_nothing_was_served():
+    unknown, none = (
+        measures.area_steps(waiting, bugs, area_id="cells").answers[0].text
+        for waiting, bugs in [
+            (None, None),
+            (pd.DataFrame({"branch": [], "waiting_on": []}, dtype="string"), pd.DataFrame({"importance": []})),
+        ]
+    )
+
+    assert (unknown, none) == ("unknown", "no open fix, and no bug without one, is known here")
+
+
 def test_an_unknown_count_is_no_zero():
     one_known = measures.answers_of_counts({"a": None, "b": 2}, {})
     nothing = measures.answers_of_counts({"a": None}, {"a": "x.html"}, unknown="unknown: no bug was fetched")

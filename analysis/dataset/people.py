@@ -60,6 +60,7 @@ class PeopleQuestions(StartQuestions, ReviewQuestions):
     def first_bugs(self) -> pd.DataFrame:
         """Bugs for a first contribution: tagged as easy, or similar to one with a fix of few lines; and whom to ask."""
         t = self.tables
+        commits = t.columns("commits", ["sha", "author"])
         rows = measures.first_bugs(
             self.bugs_without_fix,
             similar_bugs=t.similar_bugs,
@@ -68,7 +69,7 @@ class PeopleQuestions(StartQuestions, ReviewQuestions):
             names=self.account_names,
             reviewers=self._reviewers_by_area,
             commit_files=t.commit_files,
-            authors=t.columns("commits", ["sha", "author"]).set_index("sha")["author"].to_dict(),
+            authors=dict(zip(commits["sha"], commits["author"], strict=True)),
             fix_fates=t.fix_fates,
             has_merged="closed" not in self.unserved,
             review_label=self.origin.review_label,

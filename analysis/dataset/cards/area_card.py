@@ -13,10 +13,11 @@ from analysis.tables import schema
 
 if TYPE_CHECKING:
     from analysis.dataset.dataset import Dataset
+    from analysis.report.figures import TaskList
 
 
 class AreaCard(Card):
-    """One area: `queue`, `others`, `reviewers`, `bugs_without_fix`, `inconsistent_bugs`, `news`, `by_week`, ..."""
+    """One area: `first_steps`, `queue`, `others`, `reviewers`, `bugs_without_fix`, `inconsistent_bugs`, `news`, ..."""
 
     def __init__(self, nova: "Dataset", name: str) -> None:
         super().__init__(nova)
@@ -56,6 +57,17 @@ class AreaCard(Card):
 
     def _facts(self) -> dict[str, object]:
         return fact_values(self.facts)
+
+    def first_steps(self) -> "TaskList":
+        """What its team could do first: how many fixes, backports and bugs are here, each number with its rows."""
+        from analysis.report import figures
+
+        steps = measures.area_steps(
+            measures.for_review(self.fixes) if self.nova.has_open_changes else None,
+            None if self.nova.tables.bugs.empty else self.bugs_without_fix,
+            area_id=self.area_id,
+        )
+        return figures.task_list([steps])
 
     @property
     def queue(self) -> pd.DataFrame:

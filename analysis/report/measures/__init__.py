@@ -150,7 +150,7 @@ from analysis.report.measures.stable_branches import (
     why_none_on_stable,
 )
 from analysis.report.measures.stable_lacks import branch_states, by_branch, lacking, next_backports, requests_in_words
-from analysis.report.measures.start_tasks import Answer, StartTask, answers_of_counts, area_answers
+from analysis.report.measures.start_tasks import Answer, StartTask, answers_of_counts, area_answers, area_steps
 from analysis.report.measures.themes import (
     in_theme,
     over_represented_modes,

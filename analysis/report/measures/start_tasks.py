@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis.report import page_registry
+from analysis.report.measures.bugs import IMPORTANT
+from analysis.tables import schema
 from analysis.tables.counts import counted
 
-_PLURAL = re.compile(r"\b(bug|backport|blocker)s\b")
+_PLURAL = re.compile(r"\b(bug|backport|blocker)s\b|\b(fix)es\b")
 MOST_LETTERS = 28  # of the title of an area
 MOST_AREAS = 6  # areas that a task names; the page of areas has all
 
@@ -49,7 +52,7 @@ def answers_of_counts(
 
 
 def _numbered(n: int, things: str) -> str:
-    one = _PLURAL.sub(r"\1", things, count=1)  # the first such word is what is counted
+    one = _PLURAL.sub(r"\1\2", things, count=1)  # the first such word is what is counted
     return f"no {things}" if n == 0 else counted(n, one, plural=things)
 
 
@@ -74,3 +77,33 @@ def area_answers(areas: pd.DataFrame, *, all_areas: str) -> tuple[Answer, ...]:
     ]
     rest = [Answer(f"{len(answers)} areas in all", all_areas)] if len(answers) > MOST_AREAS else []
     return (*answers[:MOST_AREAS], *rest)
+
+
+def area_steps(waiting: pd.DataFrame | None, without_fix: pd.DataFrame | None, *, area_id: str) -> StartTask:
+    """What the team of an area could do first; a number of 0 is left out, and None is unknown.
+
+    Parameters
+    ----------
+    waiting : DataFrame of measures.for_review, of the area
+    without_fix : DataFrame of measures.bugs_without_fix, of the area
+    """
+    address, listed = page_registry.AREA.address, {"fixes": "queue", "backports": "queue", "bugs": "without_fix"}
+    counts: dict[str, int | None] = {}
+    if waiting is None:
+        counts["fixes for review"] = None
+    else:
+        is_backport = waiting["branch"].str.startswith(schema.STABLE_BRANCHES).fillna(False)
+        need = "that may need a review" if waiting["waiting_on"].isna().any() else "for review"
+        counts |= {f"fixes {need}": int((~is_backport).sum()), f"backports {need}": int(is_backport.sum())}
+    if without_fix is None:
+        counts["bugs without a fix"] = None
+    else:
+        counts |= {f"{name} bugs without a fix": int(without_fix["importance"].eq(name).sum()) for name in IMPORTANT}
+        counts["bugs without a fix in all"] = len(without_fix)
+    pages = {what: address(area_id, part=listed[what.split()[0]]) for what in counts if what.split()[0] in listed}
+    pages |= {f"{name} bugs without a fix": address(area_id, part="without_fix", importance=name) for name in IMPORTANT}
+    some = {what: n for what, n in counts.items() if n != 0}
+    answers = (
+        answers_of_counts(some, pages) if some else (Answer("no open fix, and no bug without one, is known here"),)
+    )
+    return StartTask("What should this team do first?", "", answers)
