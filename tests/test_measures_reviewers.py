@@ -121,7 +121,7 @@ def test_the_reviewers_of_an_area_are_unknown_without_known_votes():
 
     assert table.loc["quotas", ["coverage", "n_cores", "n_reviewers", "cores"]].isna().all()
     assert table.loc["quotas", "n_unknown"] == 2
-    assert measures.why_no_reviewers(reviews(tables), area_id="quotas").startswith("Nobody is known to")
+    assert measures.why_no_reviewers(reviews(tables), area_id="quotas").startswith("Who reviewed here is unknown")
     result = figures.table(coverage(tables), name="c", caption="c", columns=["title", "coverage", "cores"]).html()
     assert "nobody" not in result
 

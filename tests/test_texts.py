@@ -224,3 +224,11 @@ def test_only_days_to_come_of_fixes_that_wait_are_in_the_calendar():
 
     assert due["change_number"].tolist() == [2, 1]
     assert (due["due_on"] - AS_OF).dt.days.tolist() == [1, 6]
+
+
+def test_a_text_names_the_number_of_a_change_in_its_address_alone():
+    rows = fixes(turns=("reviewers",), n_each=1).assign(subject=text("1, bug: A leak"))
+
+    mail = figures.mail(rows, facts(), title="nova", as_of=AS_OF, no_fix="None waits.", of_bugs="").text
+
+    assert "- Bug: A leak" in mail and "1, bug:" not in mail

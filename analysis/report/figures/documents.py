@@ -11,6 +11,7 @@ from analysis.report.figures.columns import label_and_unit
 from analysis.report.figures.fact_lists import PAST, changes_in_words
 from analysis.report.figures.html import clean, is_unknown, safe, safe_lines
 from analysis.report.output_data import DOCUMENT, DocumentData
+from analysis.tables import schema
 from analysis.tables.counts import counted
 
 MOST = 10  # lines of a list in a mail; the pages have all of them
@@ -208,7 +209,7 @@ def _etherpad_lines(row: Row) -> list[str]:
     owner = "" if is_unknown(name) else f", owner {clean(name, most=40)}"
     need = clean(row["need"]) + _waits(row) + owner
     tracker = "no bug" if is_unknown(row["bug_url"]) else row["bug_url"]
-    return [f"- {clean(row['subject'])}", f"  - {tracker}", f"  - {row['change_url']}", f"  - {need}"]
+    return [f"- {clean(subject_of(row))}", f"  - {tracker}", f"  - {row['change_url']}", f"  - {need}"]
 
 
 def _waits(row: Row) -> str:
@@ -231,8 +232,13 @@ def _texts(values: object) -> list[str]:
     return [str(value) for value in values] if isinstance(values, list) else []
 
 
+def subject_of(row: Row) -> object:
+    """The subject of the change; without its number, which is in the address beside it."""
+    return schema.subject_alone(row["subject"], row.get("change_number"))
+
+
 def _change(row: Row) -> str:
-    return f"[{row['change_number']}]({row['change_url']}) {_md(row['subject'])}"
+    return f"[{row['change_number']}]({row['change_url']}) {_md(subject_of(row))}"
 
 
 def _md(text: object) -> str:

@@ -6,7 +6,7 @@ from unicodedata import east_asian_width
 
 import pandas as pd
 
-from analysis.report.figures.documents import Document
+from analysis.report.figures.documents import Document, subject_of
 from analysis.report.figures.fact_lists import PAST, changes_in_words
 from analysis.report.figures.html import clean, is_unknown
 from analysis.tables import schema
@@ -198,7 +198,7 @@ def _rows_of_turn(fixes: pd.DataFrame, turn: str) -> pd.DataFrame:
 
 def _two(row: Row) -> Iterator[str]:
     """Two lines for a fix: its subject, and below it the address, importance, owner and waiting time."""
-    yield f"- {fitted(row['subject'], COLUMNS - 2)}"
+    yield f"- {fitted(subject_of(row), COLUMNS - 2)}"
     days = row["waiting_days"]
     wait = f", waits {days:.0f} d" if isinstance(days, int | float) and not is_unknown(days) else ""
     facts = f"{_text_of(row['importance'])}{_where(row)}, by {_owner(row)}{wait}"
@@ -226,7 +226,7 @@ def _bug_link(row: Row) -> str:
 
 def _fix_link(row: Row) -> str:
     facts = f"{_text_of(row['importance'])}{_where(row)}, by {_owner(row)}"
-    return f"#link {row['change_url']} {clean(row['subject'], most=COLUMNS)} ({facts})"
+    return f"#link {row['change_url']} {clean(subject_of(row), most=COLUMNS)} ({facts})"
 
 
 def _text_of(importance: object) -> str:

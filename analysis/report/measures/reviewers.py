@@ -139,6 +139,8 @@ def why_no_reviewers(reviews: pd.DataFrame, *, area_id: str, days: float = DAYS)
     rows = reviews[reviews["area_id"] == area_id]
     if rows.empty:
         return f"No fix of this area for master was open in the last {days:g} days."
+    if not rows["is_known"].any():
+        return "Who reviewed here is unknown: the votes of no fix of this area were fetched."
     if not rows["is_known"].all():
         return "Nobody is known to have reviewed here, but the votes of some fixes are unknown."
     return f"Nobody reviewed a fix of this area for master in the last {days:g} days."

@@ -101,6 +101,7 @@ from analysis.tables.schema.table import (
     days,
     lacks_subjects,
     looked_up,
+    subject_alone,
     subjects_or_titles,
     validate,
     without_numbers,

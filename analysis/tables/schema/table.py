@@ -216,13 +216,14 @@ def without_numbers(frame: pd.DataFrame) -> pd.DataFrame:
     'Bug: A leak'
     """
     numbers = frame["change_number"].astype("Int64").astype("string").tolist()
-    subjects = [
-        f"Bug: {text.removeprefix(f'{number}{STANDS_FOR_SUBJECT}')}"
-        if isinstance(text, str) and text.startswith(f"{number}{STANDS_FOR_SUBJECT}")
-        else text
-        for number, text in zip(numbers, frame["subject"].tolist(), strict=True)
-    ]
+    subjects = [subject_alone(*pair) for pair in zip(frame["subject"].tolist(), numbers, strict=True)]
     return frame.assign(subject=pd.Series(subjects, index=frame.index, dtype=frame["subject"].dtype))
+
+
+def subject_alone(subject: object, number: object) -> object:
+    """The subject; if the number of the change and the title of its bug stand for it, "Bug: " and the title."""
+    begin = f"{number}{STANDS_FOR_SUBJECT}"
+    return f"Bug: {subject[len(begin) :]}" if isinstance(subject, str) and subject.startswith(begin) else subject
 
 
 def validate(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
