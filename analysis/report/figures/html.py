@@ -97,7 +97,7 @@ def link(address: object, label: str) -> str:
 def links_to_pages(html: str, pages: Collection[str]) -> str:
     """The HTML, or the script with HTML, with the words alone of links to pages that are not among these.
 
-    >>> links_to_pages('<a href="20_people-7.html">John_<wbr>Smith</a>', [])
+    >>> links_to_pages('<a href="person-7.html">John_<wbr>Smith</a>', [])
     'John_<wbr>Smith'
     """
     return _TO_PAGE.sub(lambda link: link[0] if link["page"] in pages else link["words"], html)
