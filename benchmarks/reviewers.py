@@ -6,8 +6,8 @@ among the first ten, MRR the mean of one over the place of the first of them. Be
 so far. Then what it costs to spread the load: somebody else is named where that loses less than the price of their
 load, for several prices. Nobody is named before their first review. Gini is that of who is named among the first two,
 among all who had reviewed by then, and beside it stands that of who reviewed; `second` is the share of changes that the
-second person did review. The price is the least that lowers the Gini by 30 % on the earlier half; the later half is
-held back, and tells what that costs. Both halves had been looked at when the form of the price was chosen.
+second person did review. The price is the least that lowers the Gini by 30 % on the earlier half. It comes from that
+half alone; the form of the price was chosen with both halves in view. The later half tells what it costs.
 """
 
 import argparse
@@ -20,14 +20,14 @@ import numpy.typing as npt
 
 from analysis.judge import review_plan
 from analysis.judge.forecast.event_index import Floats
-from analysis.judge.review_plan.plan import PRICE, best_reviewer, chances
+from analysis.judge.review_plan.plan import best_reviewer, chances
 from benchmarks.rows import Row, leave, line
 from benchmarks.turns import REAL, served
 
 LOG = "gerrit-nova-closed-2012-04.json.gz"
 BLOCK = 250
 DRAWS = 300
-PRICES = (0.006, 0.008, 0.01, 0.012, 0.013, PRICE, 0.015, 0.016, 0.02, 0.03)
+PRICES = tuple(thousandths / 1_000 for thousandths in range(6, 31, 2))
 GAIN = 0.3  # by which the Gini is to fall
 WEEK, MONTH = 7.0, 30.0  # days; after a month what somebody was named for is half as much load
 

@@ -3,7 +3,8 @@
     python -m benchmarks.tag_proposals --data-dir FOLDER [--target nova] [--without-newest 1600]
 
 The newest bugs that bear a subsystem tag are asked, step by step, by what was learnt from the bugs before them, as a
-build does. Settings are chosen with --without-newest, which leaves out the bugs that the figures are about.
+build does; the words are weighed by the bugs before the first step, and which tags are learnt is told by all bugs.
+Settings are chosen with --without-newest, which leaves out the bugs that the figures are about.
 """
 
 import argparse

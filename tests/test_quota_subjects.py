@@ -93,6 +93,17 @@ def test_a_wrong_result_is_a_wrong_count_if_the_title_says_so(title, mode, is_co
     assert row["n_said_wrong"] == is_counted
 
 
+def test_whether_a_wrong_result_is_a_wrong_count_is_unknown_without_its_title():
+    reports = joined([(1, "Quota stays", None, ["leak"], None, None), (2, "Quota", None, ["wrong_result"], None, None)])
+
+    def said(bug_id):
+        rows = reports.assign(bug_title=reports["bug_title"].mask(reports["bug_id"].eq(bug_id)))
+        return subjects.counted(rows)["n_said_wrong"].iloc[0]
+
+    assert said(1) == 1  # a leak is one whatever its title says
+    assert pd.isna(said(2))
+
+
 def test_the_first_sentence_answers_whether_and_how_far_it_races():
     sentence = subjects.in_words(subjects.counted(joined()))
 

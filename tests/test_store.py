@@ -1,8 +1,11 @@
 """The store: complete snapshots, read as one, newest first, and tables that match their schema."""
 
 import os
+import posix
 import shutil
+import stat
 import subprocess
+from pathlib import Path
 
 import msgspec
 import pandas as pd
@@ -258,6 +261,21 @@ def test_the_rest_of_a_killed_write_is_removed_unless_it_may_be_running(tmp_path
         file.write(b"all of it")
 
     assert {path.name for path in tmp_path.iterdir()} == {"bugs.parquet", left[1].name, other.name}
+
+
+def test_a_file_is_on_disk_before_it_has_its_name_and_the_folder_after(tmp_path, monkeypatch):
+    happened, rename = [], Path.replace
+
+    def sync(descriptor):
+        happened.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
+        posix.fsync(descriptor)  # that of `os` is taken away from all tests
+
+    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.setattr(Path, "replace", lambda *paths: (happened.append("name"), rename(*paths))[1])
+    with files.new_file(tmp_path / "bugs.parquet") as file:
+        file.write(b"all of it")
+
+    assert happened == ["file", "name", "folder"]
 
 
 def test_compaction_keeps_records_gone_keys_and_the_cursor(store):

@@ -11,6 +11,7 @@ from analysis import themes
 from analysis.report import measures
 from analysis.tables import schema
 from analysis.themes import tag_proposals, vectors
+from analysis.themes.bug_index import SimilarBugs
 from analysis.themes.tag_model import TagModel
 from analysis.themes.title_pieces import TitlePieces
 
@@ -228,6 +229,19 @@ def test_what_is_held_back_is_what_the_checks_count(made):
     assert len(older) == 60
     few = tag_proposals.held_back(bugs=bugs, texts=vectors.public_texts(bugs), target="nova", without_newest=400)
     assert few.empty
+
+
+def test_words_are_weighed_without_the_bugs_that_are_held_back(monkeypatch):
+    bugs, weighed = world()["bugs"], []
+    for model, learn in ((SimilarBugs, "fit"), (TitlePieces, "fit_transform")):
+        usual = getattr(model, learn)
+        noted = lambda self, texts, usual=usual: (weighed.append(len(texts)), usual(self, texts))[1]  # noqa: E731
+        monkeypatch.setattr(model, learn, noted)
+
+    rows = tag_proposals.held_back(bugs=bugs, texts=vectors.public_texts(bugs), target="nova")
+
+    n_older = round(len(rows) / tag_proposals.HELD_BACK * (1 - tag_proposals.HELD_BACK))
+    assert weighed == pytest.approx([n_older, n_older], abs=1)
 
 
 def test_a_report_that_says_nothing_has_the_lowest_chance():

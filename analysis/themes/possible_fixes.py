@@ -25,7 +25,8 @@ CANDIDATES = 50  # of the commits after a report, those nearest to it
 ROWS_KEPT = 3  # of each bug
 # A row is worth a look while no more than this share of bugs whose own fix is hidden has a commit as near; or where the
 # two texts are nearly the same, which few are. Few open bugs are fixed: of Nova's, five in a hundred would list more
-# wrong rows than right ones. Texts between 0.6 and 0.75 are mostly two matters of one subject.
+# wrong rows than right ones. Texts between 0.6 and 0.75 are mostly two matters of one subject. Nova's rows were read
+# before these limits were set, so what is right of them is not held back.
 FALSE_ALARMS, SAME_TEXT = 0.03, 0.8
 WORDS_KEPT = 5
 WORDS = 0  # of the features, the cosine of whole words

@@ -24,7 +24,8 @@ NO_SUBSYSTEM = re.compile(
 # A tag of fewer bugs is not learnt, and nothing is where fewer bugs bear a tag that is.
 FEWEST_BUGS, FEWEST_EXAMPLES = 30, 200
 # The newest part of the bugs with a tag is held back in so many steps. Each is asked after learning from those before
-# it, as a build learns from all bugs before the new ones.
+# it, as a build learns from all bugs before the new ones; words are weighed by the bugs before the first step. Which
+# tags are learnt, and how each is spelt, is told by all bugs.
 HELD_BACK, STEPS = 0.3, 8
 # A tag is proposed where proposals as likely or likelier were right so often for bugs reported later.
 WANTED = 0.8
@@ -108,13 +109,14 @@ def _proposed(
     created: pd.Series,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The proposals for the asking bugs, by their index, and the checks of each tag; `examples` oldest first."""
-    index, pieces, rows, tags, days = _learnt_from(texts, reporters, examples, learnable, created)
+    *_, rows, tags, days = _learnt_from(texts, reporters, examples, learnable, created, only_older=True)
     tested, is_right, chances, names = _checked(rows, tags, days)
     least = least_chance(chances, is_right)
     checks = _checks(tags, tags[len(tags) - tested :], names[chances >= least], is_right[chances >= least])
     columns = ["proposed_tag", "chance", "words"]
     if not len(asking) or not np.isfinite(least):
         return pd.DataFrame(columns=columns, index=asking[:0]), checks
+    index, pieces, rows, *_ = _learnt_from(texts, reporters, examples, learnable, created)
     model = TagModel().fit(rows, tags, days)
     views = index.transform(texts.loc[asking])
     of_titles = pieces.transform(texts.loc[asking, "title"].tolist()) * np.float32(SAME_PIECES**0.5)
@@ -131,7 +133,7 @@ def _proposed(
 def held_back(*, bugs: pd.DataFrame, texts: pd.DataFrame, target: str, without_newest: int = 0) -> pd.DataFrame:
     """The newest bugs with a subsystem tag, each asked by what was learnt before it: tag, chance, is_right.
 
-    Without rows where too few bugs bear a tag.
+    Which tags are learnt is told by all bugs. Without rows where too few bugs bear a tag.
 
     Parameters
     ----------
@@ -148,7 +150,7 @@ def held_back(*, bugs: pd.DataFrame, texts: pd.DataFrame, target: str, without_n
     examples = examples[: max(len(examples) - without_newest, 0)]
     if len(examples) < FEWEST_EXAMPLES:
         return pd.DataFrame({"tag": [], "chance": [], "is_right": []})
-    *_, rows, tags, days = _learnt_from(texts, visible["reporter"], examples, learnable, created)
+    *_, rows, tags, days = _learnt_from(texts, visible["reporter"], examples, learnable, created, only_older=True)
     _, is_right, chances, names = _checked(rows, tags, days)
     return pd.DataFrame({"tag": names, "chance": chances, "is_right": is_right})
 
@@ -169,16 +171,30 @@ def _examples(bugs: pd.DataFrame, learnable: list[list[str]], created: pd.Series
 
 
 def _learnt_from(
-    texts: pd.DataFrame, reporters: pd.Series, examples: pd.Index, learnable: list[list[str]], created: pd.Series
-) -> tuple[SimilarBugs, TitlePieces, sp.csr_matrix, list[list[str]], np.ndarray]:
-    """The index of the examples, the pieces of their titles, and of each example its row, tags and day."""
-    index = SimilarBugs().fit(texts.loc[examples])
-    pieces = TitlePieces()
-    of_titles = pieces.fit_transform(texts.loc[examples, "title"].tolist()) * np.float32(SAME_PIECES**0.5)
+    texts: pd.DataFrame, reporters: pd.Series, examples: pd.Index, learnable: list[list[str]], created: pd.Series,
+    *, only_older: bool = False,
+) -> tuple[SimilarBugs, TitlePieces, sp.csr_matrix, list[list[str]], np.ndarray]:  # fmt: skip
+    """The index of the examples, the pieces of their titles, and of each example its row, tags and day.
+
+    With `only_older` words and pieces are learnt from the examples that are not held back alone.
+    """
+    n = _n_older(len(examples)) if only_older else len(examples)
+    index, pieces = SimilarBugs().fit(texts.loc[examples[:n]]), TitlePieces()
+    of_titles = pieces.fit_transform(texts.loc[examples[:n], "title"].tolist())
+    parts = [*index.views_, of_titles]
+    if only_older:
+        later = [*index.transform(texts.loc[examples[n:]]), pieces.transform(texts.loc[examples[n:], "title"].tolist())]
+        parts = [sp.vstack(both, format="csr") for both in zip(parts, later, strict=True)]
+    parts[-1] = parts[-1] * np.float32(SAME_PIECES**0.5)
     tags = [learnable[place] for place in texts.index.get_indexer(examples)]
     hints = _hints(texts["title"], reporters, examples, examples, tags)
     days = (created[examples] - created[examples].iloc[0]).dt.total_seconds().to_numpy() / 86_400
-    return index, pieces, sp.hstack([*index.views_, of_titles, *hints], format="csr"), tags, days
+    return index, pieces, sp.hstack([*parts, *hints], format="csr"), tags, days
+
+
+def _n_older(n: int) -> int:
+    """Of so many examples the number that is not held back."""
+    return int((1 - HELD_BACK) * n)
 
 
 def _hints(
@@ -213,7 +229,7 @@ def _checked(
 ) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
     """How many of the newest bugs were held back; whether each one's proposal is right, its chance, and the tag."""
     n = len(tags)
-    edges = np.linspace((1 - HELD_BACK) * n, n, STEPS + 1).astype(int)
+    edges = np.linspace((1 - HELD_BACK) * n, n, STEPS + 1).astype(int)  # the first is `_n_older`
     right, chances, names = [], [], []
     for start, end in pairwise(edges):
         if len({tag for own in tags[:start][-MOST_EXAMPLES:] for tag in own}) < 2:

@@ -17,7 +17,8 @@ SUBJECTS = {
 RACE = r"(?i)\brac(?:e|es|ed|ing|y)\b|\bconcurren|\bsimultaneous"
 # What users see of a race: a leak, or a wrong result whose title says that something is counted wrongly or never given
 # back. Wrong results alone are mostly wrong messages, limits and arguments. Of Nova's 234 reports with quota in the
-# title 32 have such a title or leak, and all but five of these are about a count.
+# title 32 have such a title or leak, and all but five of these are about a count. The words were chosen on these very
+# titles; no others were read.
 SEEN = ("leak", "wrong_result")
 COUNTED = (
     r"(?i)\busages?\b|\b(?:mis|under-|over-)?count(?:s|ed|ing)?\b|\b(?:in|de)crement|\b(?:out of|not in) sync\b|\bleak"
@@ -45,7 +46,7 @@ def joined(
         about (the subject), bug_id, bug_title, status, failure_modes (of the report), fix_says_race (by its reader,
         else by its words; NA if no message of a fix is available), fix_class (by the second reader; NA if nobody read
         it), subject and sha of the fix.
-        A report of two subjects has two rows; a duplicate has none.
+        A report of two subjects has two rows; a duplicate has none, nor has a report whose title is unknown.
     """
     reports = public[public["duplicate_of"].isna()][["bug_id", "title", "status"]]
     reports = reports.rename(columns={"title": "bug_title"})
@@ -82,22 +83,24 @@ def counted(rows: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        about, n_reports; of these n_said_race and n_said_wrong (a leak or a wrong count) by the report; n_with_fix,
-        whose fix has an available message; of these n_fix_race, whose fix names a race, and n_unsaid, whose report did
-        not; the share n_fix_race / n_with_fix with its exact 95 % interval share_low to share_high. The share is NA
-        without any fix.
+        about, n_reports; of these n_said_race and n_said_wrong (a leak or a wrong count; NA if that depends on
+        an unknown title) by the report; n_with_fix, whose fix has an available message; of these n_fix_race, whose fix
+        names a race, and n_unsaid, whose report did not; the share n_fix_race / n_with_fix with its exact 95 % interval
+        share_low to share_high. The share is NA without any fix.
     """
     races = []
     for subject in SUBJECTS if len(rows) else ():
         reports = rows[rows["about"].eq(subject)]
         report_races = reports["failure_modes"].map(lambda modes: "race" in modes).astype(bool)
         leaks, wrong = (reports["failure_modes"].map(lambda modes, mode=mode: mode in modes) for mode in SEEN)
-        wrong = leaks.astype(bool) | (wrong.astype(bool) & reports["bug_title"].fillna("").str.contains(COUNTED))
+        wrong = leaks.astype("boolean") | (
+            wrong.astype("boolean") & reports["bug_title"].str.contains(COUNTED).astype("boolean")
+        )
         fix_races = reports["fix_says_race"].fillna(False).astype(bool)
         n_with_fix, n_race = int(reports["fix_says_race"].notna().sum()), int(fix_races.sum())
         low, high = stats.binomtest(n_race, n_with_fix).proportion_ci(method="exact") if n_with_fix else (None, None)
         n_unsaid = int((fix_races & ~report_races).sum())
-        numbers = (len(reports), int(report_races.sum()), int(wrong.sum()), n_with_fix, n_race, n_unsaid)
+        numbers = (len(reports), int(report_races.sum()), wrong.sum(skipna=False), n_with_fix, n_race, n_unsaid)
         races.append((subject, *numbers, n_race / n_with_fix if n_with_fix else None, low, high))
     names = ["about", "n_reports", "n_said_race", "n_said_wrong", "n_with_fix", "n_fix_race", "n_unsaid", "share",
              "share_low", "share_high"]  # fmt: skip

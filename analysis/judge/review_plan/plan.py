@@ -9,7 +9,8 @@ from analysis.judge.review_plan.fit import ReviewerFit
 
 # What each doubling or so of a person's load costs, in the unit of the loss in `best_reviewer`: mean reciprocal rank
 # (MRR). Of the prices in benchmarks/reviewers this is the least one that lowers the Gini coefficient of the people
-# named by 30 % on the earlier half of Nova's changes of 2011-12. The later half is held back.
+# named by 30 % on the earlier half of Nova's changes of 2011-12. It comes from that half alone; the form of the price
+# was chosen with both halves in view.
 PRICE = 0.014
 COLUMNS = ["change_number", "core", "other", "no_core_because"]
 NO_CORE, NO_TIME = "no core who fits is known", "no core has time left"
