@@ -11,6 +11,7 @@ import analysis
 from analysis.dataset import Origin, display, help_text, origin
 from analysis.dataset.cards import person_card
 from analysis.dataset.dataset import groups
+from analysis.dataset.start_tasks import NO_PROPOSAL
 from analysis.errors import StoreError, UsageError
 from analysis.judge import inconsistencies
 from analysis.report import measures, question_tables
@@ -396,6 +397,32 @@ def test_a_list_for_an_hour_takes_no_longer(nova):
     table = nova.person("casey-example").todo(minutes=10)
 
     assert table["change_number"].tolist() == [101]  # 15 lines: 5 minutes to begin and 3 to read
+
+
+@pytest.mark.parametrize(
+    ("size", "sentence", "answer"),
+    [
+        (None, "so it is unknown how long each review takes.", "unknown how long each review takes"),
+        (3000, "No fix fits into 60 minutes.", "no fix fits into 60 minutes"),
+    ],
+)
+def test_an_hour_that_no_fix_fits_into_does_not_say_that_none_waits(tmp_path, size, sentence, answer):
+    frames = invented_tables.tables()
+    changes = frames["changes"]
+    frames["changes"] = changes.assign(insertions=pd.Series(size, changes.index, dtype=changes["insertions"].dtype))
+    nova = analysis.open(invented_tables.write(tmp_path, frames))
+
+    assert nova.review_hour().empty and nova.review_hour().attrs["note"].endswith(sentence)
+    assert [one.text for one in nova._of_review().answers] == [answer, "the whole list"]
+
+
+def test_without_changes_and_comments_no_bug_is_counted_as_one_without_a_fix(tmp_path):
+    frames = invented_tables.tables()
+    frames |= {"changes": frames["changes"].head(0), "bugs": frames["bugs"].assign(has_messages=False)}
+    nova = analysis.open(invented_tables.write(tmp_path, frames))
+
+    assert [one.text for one in nova._of_bugs_without_fix().answers] == [NO_PROPOSAL]
+    assert "bugs to fix: unknown;" in nova._fixes_to_make()
 
 
 def test_help_says_what_a_question_means_and_reads_and_what_a_column_is(nova):

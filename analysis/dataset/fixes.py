@@ -167,7 +167,7 @@ class FixQuestions(Questions):
             ["change_number", "subject", "bug_id", "owner_name", "size_lines", "minutes", "speaks_for", *need,
              "last_event", "areas"],
             beside=["importance", "score"],
-            empty=rows.attrs["caption"]["empty"],
+            empty=measures.why_none_fits(rows, minutes=minutes) if len(rows) else rows.attrs["caption"]["empty"],
             note="" if need else "Whether each needs a review is unknown: no vote was fetched.",
         )  # fmt: skip
 

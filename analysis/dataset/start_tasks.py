@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 from analysis.dataset.people import PeopleQuestions
 from analysis.report import measures, page_registry
 from analysis.report.measures import Answer, StartTask
+from analysis.tables.completeness import UnknownAnswer
 from analysis.tables.counts import counted
 
 if TYPE_CHECKING:
     from analysis.report.figures import TaskList
 
 NO_BUG = "unknown: no bug was fetched"
+NO_PROPOSAL = "unknown: neither changes nor comments on bugs were fetched"
 
 
 class StartTasks(PeopleQuestions):
@@ -28,11 +30,15 @@ class StartTasks(PeopleQuestions):
 
     def _of_review(self) -> StartTask:
         hour, page = self.review_hour(), page_registry.AWAITING_REVIEW.address(part="hour")
-        none = "unknown" if "unknown" in str(hour.attrs.get("note")) else "no fix waits for a review"
+        waits, note = len(self.review_first(most=1)), hour.attrs.get("note", "")
+        if isinstance(note, UnknownAnswer):
+            none = f"unknown {note.what}" if waits else "unknown"
+        else:
+            none = note.lower().removesuffix(".") if waits else "no fix waits for a review"
         minutes = counted(hour["minutes"].sum(), "minute")
         fixes = f"{counted(len(hour), 'fix', plural='fixes')}, {minutes}" if len(hour) else none
         every = page_registry.AWAITING_REVIEW.address(part="next")
-        answers = (Answer(fixes, page), *([Answer("the whole list", every)] if len(hour) else []))
+        answers = (Answer(fixes, page), *([Answer("the whole list", every)] if waits else []))
         return StartTask("What should I review in an hour?", page, answers)
 
     def _of_triage(self) -> StartTask:
@@ -46,7 +52,7 @@ class StartTasks(PeopleQuestions):
         return StartTask("Which new bugs wait for triage?", pages["untriaged bugs"], answers)
 
     def _of_bugs_without_fix(self) -> StartTask:
-        is_unknown = self.tables.bugs.empty
+        is_unknown = self.tables.bugs.empty or "proposals" in self.unserved
         importances = self.bugs_without_fix["importance"]
         counts: dict[str, int | None] = {
             f"{name} bugs": None if is_unknown else int(importances.eq(name).sum()) for name in measures.IMPORTANT
@@ -59,7 +65,8 @@ class StartTasks(PeopleQuestions):
             if counts[f"{name} bugs"]
         }
         pages["bugs in all"] = address(part="without_fix")
-        answers = measures.answers_of_counts(counts, pages, unknown=NO_BUG)
+        unknown = NO_BUG if self.tables.bugs.empty else NO_PROPOSAL
+        answers = measures.answers_of_counts(counts, pages, unknown=unknown)
         important = address(part="without_fix", importance="|".join(measures.IMPORTANT))
         return StartTask("Which important bugs have no fix?", important, answers)
 
@@ -96,7 +103,7 @@ class StartTasks(PeopleQuestions):
 
     def _of_release(self) -> StartTask:
         blockers, page = self._cycle.blockers, page_registry.RELEASE.address(part="standing")
-        is_unknown = not len(blockers) and "unknown" in str(blockers.attrs.get("note"))
+        is_unknown = not len(blockers) and isinstance(blockers.attrs.get("note"), UnknownAnswer)
         counts: dict[str, int | None] = {"potential blockers": None if is_unknown else len(blockers)}
         answers = measures.answers_of_counts(counts, {"potential blockers": page})
         return StartTask("What blocks the release?", page, answers)

@@ -42,7 +42,7 @@ class TextQuestions(PastFigures, BackportQuestions):
         """How many important bugs have no fix, and how many requested backports are to be made, in a sentence."""
         without = self.bugs_without_fix["importance"].isin(measures.IMPORTANT)
         wanted = self.next_backports()["is_wanted"].fillna(False)
-        no_bug, no_merge = self.tables.bugs.empty, bool({"bugs", "merged"} & self.unserved)
+        no_bug, no_merge = (bool(lacks & self.unserved) for lacks in ({"bugs", "proposals"}, {"bugs", "merged"}))
         no_merge |= "tasks" in self.unserved and not wanted.any()  # a task in a series asks for a backport
         n_bugs, n_backports = (None if no_bug else int(without.sum())), (None if no_merge else int(wanted.sum()))
         return (

@@ -109,6 +109,23 @@ def unserved(bugs: pd.DataFrame, changes: pd.DataFrame, *, n_commits: int) -> fr
     return frozenset(name for name, is_so in is_missing.items() if is_so)
 
 
+class UnknownAnswer(str):
+    """A sentence that something is unknown, which keeps its cause and what is unknown, for code that asks."""
+
+    __slots__ = ("cause", "what")
+    cause: str
+    what: str
+
+    def __new__(cls, cause: str, what: str) -> "UnknownAnswer":
+        """The sentence of a cause and of what is unknown for it."""
+        sentence = super().__new__(cls, f"{cause}, so it is unknown {what}.")
+        sentence.cause, sentence.what = cause, what
+        return sentence
+
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]  # pandas copies the attrs of a frame
+        return self.cause, self.what
+
+
 def or_unknown(answer: str, unknown: str, *, follows_from: Sequence[str], missing: Collection[str]) -> str:
     """The answer; or a sentence that it is unknown, if a source that it follows from is missing.
 
@@ -116,4 +133,4 @@ def or_unknown(answer: str, unknown: str, *, follows_from: Sequence[str], missin
     'No change was fetched from Gerrit, so it is unknown which are open.'
     """
     lack = next((name for name in follows_from if name in missing), None)
-    return f"{WITHOUT[lack]}, so it is unknown {unknown}." if lack else answer
+    return UnknownAnswer(WITHOUT[lack], unknown) if lack else answer

@@ -13,13 +13,13 @@ from analysis.errors import UsageError
 from analysis.judge import todo
 from analysis.report import measures, page_registry
 from analysis.tables import schema
+from analysis.tables.completeness import UnknownAnswer
 
 if TYPE_CHECKING:
     from analysis.dataset.dataset import Dataset
     from analysis.report.figures import SmallPage, Table
 
 NO_ACCOUNT = -1
-SO_UNKNOWN = ", so it is unknown "
 ONE_BUG, FIX_OF = {"bug_id": "n_bugs"}, {"change_number": "n_fixes"}
 COUNTED = {
     "to_do": "own open changes whose owner must act",
@@ -91,11 +91,11 @@ class PersonCard(Card):
 
     def _unless_unnamed(self, answer: str, column: str) -> str:
         """The sentence for no rows, or why they are unknown: which account on the other server is theirs."""
-        is_possible = len(self._row) and self._row[column].isna().iloc[0]
-        if is_possible and "unknown" not in answer and self.launchpad_name is None:
-            return "Their username was not served, so it is unknown which bugs are assigned to them."
-        if is_possible and "unknown" not in answer and self.account == NO_ACCOUNT:
-            return "The usernames of some owners were not served, so it is unknown which changes are theirs."
+        is_possible = len(self._row) and self._row[column].isna().iloc[0] and not isinstance(answer, UnknownAnswer)
+        if is_possible and self.launchpad_name is None:
+            return UnknownAnswer("Their username was not served", "which bugs are assigned to them")
+        if is_possible and self.account == NO_ACCOUNT:
+            return UnknownAnswer("The usernames of some owners were not served", "which changes are theirs")
         return answer
 
     def _or_unknown(self, answer: str, unknown: str, *follows_from: str) -> str:
@@ -128,7 +128,7 @@ class PersonCard(Card):
     @staticmethod
     def _count(table: pd.DataFrame, names: dict[str, str]) -> "measures.Fact":
         name = table.attrs["caption"]["name"]
-        is_unknown = not len(table) and "unknown" in table.attrs["note"]
+        is_unknown = not len(table) and isinstance(table.attrs["note"], UnknownAnswer)
         return measures.Fact(names[name], COUNTED[name], n=pd.NA if is_unknown else len(table))
 
     @property
@@ -230,14 +230,17 @@ def _identity(nova: "Dataset", name: str | int, key: str) -> tuple[str, int, str
 def _grouped(notes: list[str]) -> list[str]:
     """The sentences on empty tables; those with the same cause are one.
 
-    >>> _grouped(["No vote came, so it is unknown who waits.", "None.", "No vote came, so it is unknown what waits."])
+    >>> _grouped([UnknownAnswer("No vote came", "who waits"), "None.", UnknownAnswer("No vote came", "what waits")])
     ['No vote came, so it is unknown who waits, and what waits.', 'None.']
     """
     unknown_of: dict[str, list[str]] = {}
     for note in notes:
-        cause, so, what = note.removesuffix(".").partition(SO_UNKNOWN)
-        unknown_of.setdefault(cause + so, []).extend([what] if what else [])
-    return [f"{cause}{', and '.join(dict.fromkeys(parts))}." for cause, parts in unknown_of.items()]
+        cause, parts = (note.cause, [note.what]) if isinstance(note, UnknownAnswer) else (note, [])
+        unknown_of.setdefault(cause, []).extend(parts)
+    return [
+        str(UnknownAnswer(cause, ", and ".join(dict.fromkeys(parts)))) if parts else cause
+        for cause, parts in unknown_of.items()
+    ]
 
 
 def table_of_page(table: pd.DataFrame) -> "Table":

@@ -128,7 +128,7 @@ from analysis.report.measures.replayed_queue import (
     order_test,
     why_no_order_test,
 )
-from analysis.report.measures.review_hour import fitting, review_hour, review_minutes
+from analysis.report.measures.review_hour import fitting, review_hour, review_minutes, why_none_fits
 from analysis.report.measures.reviewers import (
     area_reviewers,
     area_reviews,

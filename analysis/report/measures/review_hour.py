@@ -5,6 +5,7 @@ import re
 import pandas as pd
 
 from analysis.tables import schema
+from analysis.tables.completeness import UnknownAnswer
 
 LINES_AN_HOUR = 300  # lines that a person reviews with care in one sitting: studies of code review say 200 to 400
 MOST = 3  # things that speak for a fix: the strongest
@@ -46,6 +47,19 @@ def review_hour(fixes: pd.DataFrame, *, minutes: float) -> pd.DataFrame:
     """
     rows = fixes.assign(minutes=review_minutes(fixes["size_lines"]), speaks_for=speaks_for(fixes["reasons"]))
     return rows[fitting(rows["minutes"], minutes)].reset_index(drop=True)
+
+
+def why_none_fits(fixes: pd.DataFrame, *, minutes: float) -> str:
+    """The sentence for an empty list of reviews where some fixes wait.
+
+    Parameters
+    ----------
+    fixes : DataFrame of `do_next`, with size_lines
+    """
+    if fixes["size_lines"].isna().all():
+        return UnknownAnswer("The size of none of the fixes that wait was fetched", "how long each review takes")
+    of_known_size = " of a known size" if fixes["size_lines"].isna().any() else ""
+    return f"No fix{of_known_size} fits into {minutes:.0f} minutes."
 
 
 def speaks_for(reasons: pd.Series) -> "pd.Series[str]":
