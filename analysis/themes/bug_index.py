@@ -1,5 +1,6 @@
 """An index of bugs: the nearest bugs by three views of their texts."""
 
+from functools import cached_property
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -63,8 +64,13 @@ class SimilarBugs(BaseEstimator):  # type: ignore[misc]
         self._letters, of_letters = _fitted_letters(beginnings)
         self.views_.append(of_letters)
         self.terms_ = self._words.parts_
-        self._columns = [view.T.tocsr() for view in self.views_]
+        self.__dict__.pop("_columns", None)
         return self
+
+    @cached_property
+    def _columns(self) -> list[sp.csr_matrix]:
+        """The views transposed; only who searches needs this second copy."""
+        return [view.T.tocsr() for view in self.views_]
 
     def transform(self, texts: pd.DataFrame) -> list[sp.csr_matrix]:
         """The three views of other bugs, as input for `kneighbors`."""

@@ -18,6 +18,7 @@ CHANCE_HALF_LIFE, CHANCE_PENALTY = 400.0, 3.0
 PENALTY = 2.5
 # The scores of a tag are between 0 and 1. So multiplied, they and the tags are of one size in the logistic regression.
 SCORE_SCALE = 3.0
+BLOCK = 200  # rows that are compared at once
 # A chance of more digits would differ between processors.
 DIGITS = 4
 
@@ -66,7 +67,8 @@ class TagModel(BaseEstimator):  # type: ignore[misc]
         half = solve_triangular(factor, unit, lower=True, overwrite_b=True)
         del factor, unit
         self._duals = half.T @ (half @ (bears - self._usual))
-        left_out = bears - self._duals / np.square(half).sum(axis=0)[:, None]
+        left_out = bears - self._duals / np.square(half, out=half).sum(axis=0)[:, None]
+        del half
         self._fit_chances(left_out, bears, _recency(days, CHANCE_HALF_LIFE))
         return self
 
@@ -81,7 +83,11 @@ class TagModel(BaseEstimator):  # type: ignore[misc]
         return np.asarray(self._rows.T @ self._duals[:, tag])
 
     def _alike(self, rows: sp.csr_matrix) -> np.ndarray:
-        return np.asarray((rows @ self._rows.T).toarray(), np.float32)
+        columns = self._rows.T.tocsr()
+        alike = np.empty((rows.shape[0], columns.shape[1]), np.float32)
+        for start in range(0, len(alike), BLOCK):  # a sparse product of all rows would take twice as much again
+            alike[start : start + BLOCK] = (rows[start : start + BLOCK] @ columns).toarray()
+        return alike
 
     def _fit_chances(self, scores: np.ndarray, bears: np.ndarray, weights: np.ndarray) -> None:
         is_right = bears[np.arange(len(bears)), scores.argmax(axis=1)] > 0

@@ -109,8 +109,9 @@ def _proposed(
     created: pd.Series,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The proposals for the asking bugs, by their index, and the checks of each tag; `examples` oldest first."""
-    *_, rows, tags, days = _learnt_from(texts, reporters, examples, learnable, created, only_older=True)
+    rows, tags, days = _learnt_from(texts, reporters, examples, learnable, created, only_older=True)[2:]
     tested, is_right, chances, names = _checked(rows, tags, days)
+    del rows  # not beside those of all examples
     least = least_chance(chances, is_right)
     checks = _checks(tags, tags[len(tags) - tested :], names[chances >= least], is_right[chances >= least])
     columns = ["proposed_tag", "chance", "words"]
@@ -189,6 +190,7 @@ def _learnt_from(
     tags = [learnable[place] for place in texts.index.get_indexer(examples)]
     hints = _hints(texts["title"], reporters, examples, examples, tags)
     days = (created[examples] - created[examples].iloc[0]).dt.total_seconds().to_numpy() / 86_400
+    index.views_ = []  # the rows hold a copy of what is needed, and nobody searches this index
     return index, pieces, sp.hstack([*parts, *hints], format="csr"), tags, days
 
 

@@ -40,8 +40,8 @@ def pieces(text: str) -> list[str]:
     return _PIECE.findall(text)
 
 
-# The vocabulary of a project is small beside its text, so nearly every piece has been seen before.
-@lru_cache(maxsize=1 << 17)
+# Nearly every piece of a text is one of a few thousand that come again and again; of more the memory stays taken.
+@lru_cache(maxsize=1 << 15)
 def tokens_of_piece(piece: str) -> tuple[str, ...]:
     """The tokens of one of the `pieces`: the words in it, and the whole of an identifier."""
     if len(piece) > MAX_TOKEN or is_hexadecimal(piece):
