@@ -42,6 +42,7 @@ WORLDS = {
     "open changes alone": {"closed", "merged", "commits", "comments"},
     "no votes": {"votes"},
     "no clone": {"commits"},
+    "no proposals": {"changes", "closed", "votes", "merged", "commits", "comments", "proposals"},
     "no areas": {"areas"},
 }
 
@@ -73,7 +74,7 @@ BOUND = [
     ("01_overview", r"^Fix unreviewed: 0$", {"bugs", "changes"}),
     ("01_overview", r"^(High or Critical|Without fix): 0$", {"bugs"}),
     ("01_overview", r"^(Area: |What waits in my area\?: )In no area", {"areas"}),
-    ("01_overview", r"^Which important bugs have no fix\?: ", {"bugs"}),
+    ("01_overview", r"^Which important bugs have no fix\?: ", {"bugs", "proposals"}),
     ("01_overview", r"^Which (new bugs wait for triage|bug could be my first)\?: no bugs|\?: no untriaged", {"bugs"}),
     ("01_overview", r"^What must I backport next\?: no backports of other", {"bugs", "merged"}),
     ("01_overview", r"^What blocks the release\?: no potential blockers", {"bugs", "tasks"}),

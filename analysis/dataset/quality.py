@@ -69,7 +69,14 @@ class QualityQuestions(AreaQuestions, BugQuestions, TriageQuestions):
 
     def link_evidence(self) -> pd.DataFrame:
         """The links between bugs and changes or commits, counted by evidence and relation."""
-        return with_caption(measures.link_evidence(self.tables.links), "evidence", "Links by evidence and relation")
+        rows = measures.link_evidence(self.tables.links)
+        answer = "No change and no commit names a bug."
+        return with_caption(
+            rows,
+            "evidence",
+            "Links by evidence and relation",
+            empty=self._or_unknown(answer, "which changes and commits name a bug", "changes", "merged", "commits"),
+        )
 
     def corrections(self) -> pd.DataFrame:
         """What people corrected in the file of corrections, with who, when and why, and what came of it.
