@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from analysis.build.build_marker import BuildMarker, build_marker, was_built, write_build_marker
 from analysis.build.engine import Engine, Outcome
 from analysis.build.fingerprint import fingerprint, n_bytes
-from analysis.build.freed_memory import release_freed_memory
+from analysis.build.freed_memory import keep_tables_in_system_memory, release_freed_memory
 from analysis.build.judgement import Judgement
 from analysis.build.projects import Project
 from analysis.errors import AnalysisError
@@ -73,6 +73,7 @@ def _build(store: Store, project: Project, judgement: Judgement, made_from: str)
     from analysis.build import derive, normalize
     from analysis.judge.privacy import PrivateRows
 
+    keep_tables_in_system_memory()
     if was_built(store, project):  # after an interrupted build the earlier themes are in the backup
         store.backup_tables(derive.THEMES, project=project.name)
     write_build_marker(store, project, None)
