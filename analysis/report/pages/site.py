@@ -13,7 +13,7 @@ from analysis.report.page_registry import DATA_QUALITY, ROLES, START
 from analysis.report.pages import assets, downloads, export, glossary, missing_data
 from analysis.report.run_record import PageRecord, ReportSet
 
-_TASK = re.compile(r'<li class="task">(?!<a )(?:(?!</li>).){0,8000}</li>', re.DOTALL)  # its question leads nowhere
+_TASK = re.compile(r'<li class="task">(?!<a )(?:(?!</?li\b).){0,8000}</li>', re.DOTALL)  # its question leads nowhere
 NO_DATA = "these data have nothing that it could show"
 
 
