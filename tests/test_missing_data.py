@@ -74,6 +74,7 @@ def test_a_task_whose_page_is_not_there_is_left_out_of_the_start_page(tmp_path):
     tasks = [
         measures.StartTask("Which bugs?", "index.html", (measures.Answer("<7>", "index.html"),)),
         measures.StartTask("Does it grow?", "10_gone.html", (measures.Answer("yes", "index.html"),)),
+        measures.StartTask("What first?", "", (measures.Answer("a review", "10_gone.html"),)),
     ]
     output = nbformat.v4.new_output("display_data", figures.task_list(tasks)._repr_mimebundle_())
     nbformat.write(notebook(nbformat.v4.new_code_cell(outputs=[output])), tmp_path / "notebooks" / "index.ipynb")
@@ -82,6 +83,7 @@ def test_a_task_whose_page_is_not_there_is_left_out_of_the_start_page(tmp_path):
 
     text = (tmp_path / "index.html").read_text()
     assert "Which bugs?" in text and "&lt;7&gt;" in text and "Does it grow?" not in text
+    assert "What first?" in text and "a review" in text, "it leads nowhere, so no page of it can be lacking"
 
 
 def test_a_page_without_data_is_left_out_and_named_where_people_look_for_it(tmp_path):

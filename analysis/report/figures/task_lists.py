@@ -43,4 +43,6 @@ def task_list(tasks: Sequence["StartTask"], *, note: str = "") -> TaskList:
 
 def _item(task: "StartTask") -> str:
     answers = " · ".join(link(one.page, safe(one.text)) for one in task.answers)
-    return f'<li class="task">{link(task.page, safe(task.question))}<p>{answers}</p></li>'
+    # A report drops a task whose question leads to a page that it lacks; one that leads nowhere has no page to lack.
+    kind = ' class="task"' if task.page else ""
+    return f"<li{kind}>{link(task.page, safe(task.question))}<p>{answers}</p></li>"

@@ -40,12 +40,13 @@ def missing_in_words(
     is_compared = not {"bugs", "changes"} & set(unserved)
     if changes_behind_days is None and is_compared:
         sentences.append(
-            "Whether the changes end before the bugs is unknown; if so, numbers of bugs without a fix are upper bounds."
+            "Whether the changes end before the bugs is unknown; if so, fixes proposed or abandoned in between do not "
+            "count."
         )
     elif changes_behind_days is not None and changes_behind_days >= 1 and is_compared:
         sentences.append(
-            f"The changes end {counted(changes_behind_days, 'day')} before the bugs, so numbers of bugs without a fix "
-            "are upper bounds."
+            f"The changes end {counted(changes_behind_days, 'day')} before the bugs: fixes proposed or abandoned since "
+            "do not count."
         )
     return " ".join(sentences)
 
