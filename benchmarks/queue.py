@@ -55,6 +55,7 @@ SETS = {
     "Swift": ("gerrit-swift-merged-2015-02.json.gz", False, False, "2015-02-05T12:00"),
 }
 STAGES = (link_stages.LINKS, link_stages.LINKED_CHANGES, review_stages.TURNS)
+FEWEST_INSTANTS = 5  # of which a mean is told
 LEARNING_DAYS = 70  # before the first instant that is asked
 
 
@@ -88,10 +89,7 @@ def looked_back(name: str, store: Store, as_of: pd.Timestamp, every: int) -> Ite
         yield {"what": f"{name}: forecast", "missing": "too little is known before the end of the data"}
     for (owners, weeks), mine in checks.groupby(["owners", "weeks"]):
         n, held = len(mine), int(mine["held"].sum())
-        auc, low, high = _mean(mine["auc"])
-        recent, least, most = _mean(mine["auc_recent"])
-        words = f"AUC {auc:.2f} ({low:.2f} to {high:.2f}), newest first {recent:.2f} ({least:.2f} to {most:.2f}); "
-        words += f"{held} of {n} in the interval"
+        words = f"{auc_in_words(mine)}; {held} of {n} in the interval"
         yield {"what": f"{name}: {owners}, {weeks} weeks", "n": n, "seconds": seconds, "beside": words}
     if len(checks):
         words = f"{_share(checks['held'], checks['instant_at'])} of {len(checks)} numbers in the 90 % interval"
@@ -157,6 +155,21 @@ def _outcome(
         rows.append((row["owners"], row["weeks"], row["n_low"] <= merged.sum() <= row["n_high"], *areas))
     columns = ["owners", "weeks", "held", "auc", "auc_recent"]
     return pd.DataFrame(rows, columns=columns).assign(instant_at=instant)
+
+
+def auc_in_words(checks: pd.DataFrame) -> str:
+    """The mean AUC of the forecast and of newest first, with intervals; or that too few instants have one.
+
+    Parameters
+    ----------
+    checks : DataFrame with auc and auc_recent of each instant, NA where all merged or none
+    """
+    n = int(checks["auc"].notna().sum())
+    if n < FEWEST_INSTANTS:
+        return f"AUC unknown: {n} instants saw some merged and some not, it takes {FEWEST_INSTANTS}"
+    auc, low, high = _mean(checks["auc"])
+    recent, least, most = _mean(checks["auc_recent"])
+    return f"AUC {auc:.2f} ({low:.2f} to {high:.2f}), newest first {recent:.2f} ({least:.2f} to {most:.2f})"
 
 
 def _mean(values: pd.Series) -> tuple[float, float, float]:

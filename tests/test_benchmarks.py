@@ -7,6 +7,7 @@ import pytest
 from benchmarks.__main__ import compared, table
 from benchmarks.build import OURS, TABLES, _compared
 from benchmarks.final_fates import _others
+from benchmarks.queue import auc_in_words
 from benchmarks.reviewers import _named
 from benchmarks.rows import last_with_slope, leave, slope
 from benchmarks.theme_growth import YEAR, foretold, years
@@ -91,3 +92,10 @@ def test_an_owner_and_who_never_reviewed_are_named_for_no_change():
     named = _named(scores, own=[0, -1], days=[1.0, 2.0], price=0.0)
 
     assert named == [[1, 2], [0, 1]]
+
+
+def test_no_mean_of_a_few_instants_is_told():
+    checks = pd.DataFrame({"auc": [0.9, 0.9, 0.9, 0.9, None], "auc_recent": 0.7})
+
+    assert auc_in_words(checks) == "AUC unknown: 4 instants saw some merged and some not, it takes 5"
+    assert auc_in_words(checks.fillna(0.9)) == "AUC 0.90 (0.90 to 0.90), newest first 0.70 (0.70 to 0.70)"
