@@ -51,6 +51,10 @@ class RaceConfig:
                 found=f"it does not claim {', '.join(unclaimed)}",
                 do="choose another design or another scenario",
             )
+        self.check_cold_start()
+
+    def check_cold_start(self) -> None:
+        """Raise QuotaLabError if a worker might not reach the barrier at which the others of a cold start wait."""
         if self.is_cold and (self.crash_rate or self.expire_ms):
             raise QuotaLabError(
                 expected="a cold start whose workers all reach the barrier of every round",

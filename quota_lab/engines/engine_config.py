@@ -25,12 +25,7 @@ class EngineConfig(RaceConfig):
                 found=f"{self}",
                 do="race the designs for the rest",
             )
-        if self.is_cold and (self.crash_rate or self.expire_ms):
-            raise QuotaLabError(
-                expected="a cold start whose workers all reach the barrier of every round",
-                found="one with crashes or a sweeper, who would leave the others waiting",
-                do="race the cold start without them",
-            )
+        self.check_cold_start()
 
     @property
     def engine(self) -> catalogue.Engine:
