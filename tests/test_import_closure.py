@@ -106,9 +106,9 @@ for code in codes:
 def imported(notebooks, data_dir):
     """For each notebook our modules in a Python that has run it, found without reading any source."""
     environ = os.environ | {"ANALYSIS_DATA": str(data_dir), "MPLBACKEND": "agg"}
-    given = json.dumps([PACKAGES, [notebook.code for notebook in notebooks]])
+    sources = json.dumps([PACKAGES, [notebook.code for notebook in notebooks]])
     ended = subprocess.run(
-        [sys.executable, "-c", RUNNING], cwd=ROOT, env=environ, input=given, capture_output=True, text=True
+        [sys.executable, "-c", RUNNING], cwd=ROOT, env=environ, input=sources, capture_output=True, text=True
     )
     assert ended.returncode == 0, ended.stderr[-2000:]
     return [set(json.loads(text.strip().splitlines()[-1])) for text in ended.stdout.split("\nend\n")[:-1]]

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.report.figures.html import UNKNOWN, is_unknown, link, safe
+from analysis.report.figures.html import MINUS, UNKNOWN, is_unknown, link, safe
 from analysis.report.figures.html_table import Table
 from analysis.report.output_data import DATA, TableData
 from analysis.tables.counts import unit_of
 
 # The columns with earlier values of a number, and how long ago they were.
 PAST = {"week_ago": "week", "month_ago": "4 weeks", "quarter_ago": "13 weeks", "year_ago": "year"}
-MINUS = "\u2212"
 KEY = "Below a figure: its change since 1, 4, 13 and 52 weeks before. ✓: not worse than then."
 NO_PAST = "What these figures were before is unknown."
 NOT_WORSE = '<span class="good" title="not worse than then">✓<span class="hidden"> not worse</span></span>'

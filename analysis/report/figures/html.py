@@ -9,6 +9,8 @@ import pandas as pd
 from analysis.tables import schema
 
 MOST_LETTERS = 300
+TREND_WIDTH, TREND_HEIGHT = 72, 18  # in the units of its own drawing
+MINUS = "\u2212"
 UNKNOWN = '<span class="unknown">unknown</span>'
 _ANSI = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?)?")
 # Control characters, bidirectional overrides and isolates, zero-width characters, byte-order marks, lone surrogates and
@@ -121,3 +123,18 @@ def linked(label: str, addresses: list[str]) -> str:
 def together(html: str) -> str:
     """Text and links as one element, so that the cards of a narrow window do not separate them."""
     return f"<span>{html}</span>" if "<a " in html else html
+
+
+def trend_cell(counts: list[int], kind: str) -> str:
+    """A small line chart in a cell, which a screen reader reads as numbers; after it the change from first to last."""
+    high = max([1, *counts])
+    step = TREND_WIDTH / max(len(counts) - 1, 1)
+    points = " ".join(
+        f"{n * step:.1f},{TREND_HEIGHT - 2 - count / high * (TREND_HEIGHT - 4):.1f}" for n, count in enumerate(counts)
+    )
+    change = counts[-1] - counts[0] if counts else 0
+    words = f"{change:+d}".replace("-", MINUS) if change else "0"
+    return (
+        f'<td {kind} data-order="{change}"><span><svg role="img" aria-label="{safe(", ".join(map(str, counts)))}" '
+        f'viewBox="0 0 {TREND_WIDTH} {TREND_HEIGHT}"><polyline points="{points}"/></svg> {words}</span></td>'
+    )

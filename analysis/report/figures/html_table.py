@@ -9,7 +9,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from analysis.report.figures.columns import Look, is_address, label_and_unit, look
-from analysis.report.figures.html import UNKNOWN, breakable, is_unknown, link, linked, safe, together
+from analysis.report.figures.html import UNKNOWN, breakable, is_unknown, link, linked, safe, together, trend_cell
 from analysis.report.output_data import DATA, ROWS, ColumnData, RowsData, TableData
 from analysis.tables.counts import counted
 
@@ -18,8 +18,6 @@ MOST_INLINE = 50  # rows in the page itself; its script adds the rest from a fil
 LEAST_CONSTANT = 10  # a table with so many rows leaves out columns with a single value
 NONE = '<span class="none">none</span>'
 MOST_CARD = 3  # columns of a card on a telephone; a wider table of numbers is shown as lines instead
-WIDE, TALL = 72, 18  # of a trend, in its own units
-MINUS = "\u2212"
 
 
 @dataclass(frozen=True)
@@ -189,7 +187,7 @@ def _cell(
     kind = f'class="{column.form}"'
     if isinstance(value, list):
         return (
-            _trend(value, kind)
+            trend_cell(value, kind)
             if column.form == "trend"
             else f"<td {kind}>{_words(value, column, address, total)}</td>"
         )
@@ -255,19 +253,6 @@ def _folded(parts: list[str], total: object) -> str:
         return first
     more = f'<span class="more">and {len(parts) - 1} more</span>'
     return f"<details><summary>{first} {more}</summary>{''.join(parts[1:])}</details>"
-
-
-def _trend(counts: list[int], kind: str) -> str:
-    """A small line chart in a cell, which a screen reader reads as numbers; after it the change from first to last."""
-    high = max([1, *counts])
-    step = WIDE / max(len(counts) - 1, 1)
-    points = " ".join(f"{n * step:.1f},{TALL - 2 - count / high * (TALL - 4):.1f}" for n, count in enumerate(counts))
-    change = counts[-1] - counts[0] if counts else 0
-    words = f"{change:+d}".replace("-", MINUS) if change else "0"
-    return (
-        f'<td {kind} data-order="{change}"><span><svg role="img" aria-label="{safe(", ".join(map(str, counts)))}" '
-        f'viewBox="0 0 {WIDE} {TALL}"><polyline points="{points}"/></svg> {words}</span></td>'
-    )
 
 
 def _text(value: object, column: Look) -> str:
