@@ -1,5 +1,8 @@
 """TF-IDF rows that are counted word by word equal those of scikit-learn, which counts every part."""
 
+import gc
+from collections import defaultdict
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -43,3 +46,12 @@ def test_a_field_counts_as_often_as_its_weight_says():
     assert np.allclose(
         weighed.toarray(), ours.fit_transform((["quota quota quota usage", "limit limit limit"], 1)).toarray()
     )
+
+
+def test_the_words_that_were_counted_leave_memory_without_the_garbage_collector():
+    counted = PartVectorizer(str.split, pairs).fit_transform((["wordofthistestalone"], 1))
+
+    left = [each for each in gc.get_objects() if type(each) is defaultdict and "wordofthistestalone" in each]
+
+    assert counted.nnz
+    assert not left

@@ -5,6 +5,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
+from itertools import count
 from typing import TypeAlias
 
 import numpy as np
@@ -99,9 +100,7 @@ def _count_matrix(documents: Iterable[Sequence[str]], numbers: dict[str, int]) -
 
 def _numbers() -> dict[str, int]:
     """A dict that gives each new word the next number."""
-    numbers: defaultdict[str, int] = defaultdict()
-    numbers.default_factory = numbers.__len__
-    return numbers
+    return defaultdict(count().__next__)  # its own __len__ would be a cycle, and the dict stay for the whole build
 
 
 def _widened(counts: sp.csr_matrix, n_columns: int) -> sp.csr_matrix:
