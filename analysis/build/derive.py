@@ -43,6 +43,7 @@ def judge(
     whole = [name for name in SERVED if name in wanted and name not in OF_SOME_CHANGES]
     served = private.together({name: store.read_table(name, project=project.name) for name in whole})
     context = _context(store, project, judgement, served)
+    release_freed_memory()  # of the files that were read
     linked = stage.run([each for each in stages if each.reads_hidden], context, served)
     visible = privacy.visible_tables(served | linked)  # before anything is judged
     store.write_private(HIDDEN, privacy.hidden_names(served, visible), project=project.name)

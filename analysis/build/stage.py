@@ -82,7 +82,7 @@ def run(stages: Sequence[Stage], context: Context, tables: Tables, *, is_last_us
             later = {name for following in stages[place + 1 :] for name in following.reads}
             for name in set(tables) - later:
                 del tables[name]
-            release_freed_memory()  # of the tables, and of what the stage itself took
+        release_freed_memory()  # of the tables, and of what the stage itself took
         if set(outputs) != set(stage.writes):
             raise RuntimeError(f"stage {stage.name} declares {sorted(stage.writes)} and makes {sorted(outputs)}")
         written |= outputs
