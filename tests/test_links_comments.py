@@ -3,7 +3,7 @@
 import pytest
 from served_records import change, linked, rows, sha
 
-from analysis.judge.links.comments import merges, parse
+from analysis.judge.links.comments import events, merges, parse, proposals
 from analysis.tables import schema
 
 
@@ -180,3 +180,22 @@ def test_merges_are_the_events_that_quote_a_change_id():
     ]
 
     assert rows(merges(comments(*served)), "change_number", "change_id", "branch") == [(2, f"I{'a' * 40}", "master")]
+
+
+def test_proposals_are_the_comments_that_are_events_of_that_kind():
+    address = "Review: https://review.openstack.org/12345"
+    by_bot = [
+        ("Fix proposed to nova (master)", address),
+        ("", f"Related fix proposed to branch: master\n{address}"),
+        ("Fix proposed to nova (master)", f"Committed: https://git.example.org/commit/{sha(3)}"),
+        ("Fix proposed to nova (master)", "no address"),
+        ("Change abandoned on nova (master)", address),
+        ("Fix merged to nova (master)", f"Reviewed:  https://review.openstack.org/12345\n{address}"),
+        ("Re: fix proposed to nova (master)", address),
+    ]
+    messages = comments(*[("hudson-openstack", *each) for each in by_bot], ("somebody", *by_bot[0]))
+
+    places = proposals(messages).index.tolist()
+
+    is_proposed = events(messages)["event"].eq("proposed")
+    assert places == is_proposed.index[is_proposed].tolist() == [0, 1, 2]

@@ -82,7 +82,7 @@ def _answered_at(
     asked = activity[activity["what"].eq(f"{target}: status") & activity["new_value"].eq("Incomplete")]
     asked = asked.sort_values(["bug_id", "changed_at", "activity_id"], kind="stable")
     asker = asked.drop_duplicates("bug_id", keep="last").set_index("bug_id")["person"]
-    human_messages = messages[~messages["person"].isin(list(bots))]
+    human_messages = messages.loc[~messages["person"].isin(list(bots)), ["bug_id", "sent_at", "person"]]
     late = (
         human_messages["sent_at"]
         .gt(schema.looked_up(human_messages["bug_id"], case_rows["incomplete_at"]))

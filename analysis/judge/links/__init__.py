@@ -58,8 +58,7 @@ def build_while_open(
     bug_messages, changes : DataFrames of those schemas
     bots : as of `build`
     """
-    bot_events = comments.events(bug_messages, bots)
-    proposals = bug_messages.loc[bot_events.index[bot_events["event"].eq("proposed")]].reset_index(drop=True)
+    proposals = comments.proposals(bug_messages, bots).reset_index(drop=True)
     return _build(proposals, changes, schema.COMMITS.empty(), bots, count_undone=True)["links"]
 
 

@@ -83,8 +83,29 @@ def events(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -
         is_revert (a merged change that undoes another), person and why (who abandoned the change, and the reason),
         change_id (of a merged one). The relation in a quoted message is used for every comment on that change.
     """
-    bot_comments = bug_messages[bug_messages["person"].isin(list(bots)) & bug_messages["content"].notna()]
-    return _events(bot_comments) if len(bot_comments) else _no_events().copy()
+    is_by_bot = _is_by_bot(bug_messages, bots)
+    return _events(bug_messages[is_by_bot]) if is_by_bot.any() else _no_events().copy()
+
+
+def proposals(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -> pd.DataFrame:
+    """The rows of `bug_messages` that have an event "proposed" in `events`, in a fraction of the time."""
+    bot_comments = bug_messages[_is_by_bot(bug_messages, bots)]
+    parts = _headlines(bot_comments)
+    is_proposal = parts["event"].str.lower().eq("proposed") & parts["reviewed"].eq("")
+    proposed = bot_comments.loc[parts.index[is_proposal]]
+    return proposed[records.holds(proposed["content"], REVIEW) | records.holds(proposed["content"], COMMITTED)]
+
+
+def _is_by_bot(bug_messages: pd.DataFrame, bots: Collection[str]) -> "pd.Series[bool]":
+    is_by_bot: pd.Series[bool] = bug_messages["person"].isin(list(bots)) & bug_messages["content"].notna()
+    return is_by_bot
+
+
+def _headlines(bot_comments: pd.DataFrame) -> pd.DataFrame:
+    """The groups of EVENT in each comment that has it, in the order of the comments."""
+    parts = records.groups(bot_comments["subject"].fillna(""), EVENT)
+    rest = bot_comments["content"].drop(parts.index)
+    return pd.concat([parts, records.groups(rest, EVENT)]).sort_index()
 
 
 @cache
@@ -95,9 +116,7 @@ def _no_events() -> pd.DataFrame:
 
 def _events(bot_comments: pd.DataFrame) -> pd.DataFrame:
     """`events` of comments that are all the bot's."""
-    parts = records.groups(bot_comments["subject"].fillna(""), EVENT)
-    rest = bot_comments.drop(parts.index)
-    parts = pd.concat([parts, records.groups(rest["content"], EVENT)]).sort_index()
+    parts = _headlines(bot_comments)
     bot_comments = bot_comments.loc[parts.index]
     number = _part(bot_comments["content"], REVIEW)
     event = parts["event"].str.lower().mask(parts["reviewed"].ne(""), "merged")
@@ -114,8 +133,8 @@ def _events(bot_comments: pd.DataFrame) -> pd.DataFrame:
         relation=logged.reindex(bot_comments.index).fillna(relation.mask(event.eq("abandoned"))),
         is_logged=bot_comments.index.isin(logged.index),
         is_revert=event.eq("merged")
-        & bot_comments["content"].str.contains(REVERT)
-        & ~bot_comments["content"].str.contains(RELAND),
+        & records.holds(bot_comments["content"], REVERT)
+        & ~records.holds(bot_comments["content"], RELAND),
         person=_part(bot_comments["content"], ABANDONED_BY),
         why=_reason(bot_comments.loc[event.eq("abandoned"), "content"]).reindex(bot_comments.index),
     )
@@ -134,7 +153,7 @@ def merges(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -
 
 def releases(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -> pd.DataFrame:
     """The releases with a fix, from the bot's comments: bug_id, sent_at, project (with namespace), version."""
-    by_bot = bug_messages[bug_messages["person"].isin(list(bots)) & bug_messages["content"].notna()]
+    by_bot = bug_messages[_is_by_bot(bug_messages, bots)]
     release = records.groups(by_bot["content"], RELEASED)
     facts = by_bot.loc[release.index, ["bug_id", "sent_at"]].assign(
         project=release["project"], version=release["version"]

@@ -146,9 +146,7 @@ def left_over(bug_lines: pd.DataFrame, footer_links: pd.DataFrame) -> pd.DataFra
 def _weaken_quotes(rows: pd.DataFrame, changes_and_commits: pd.DataFrame) -> pd.DataFrame:
     """The rows; those from a quotation are only related and weak, because the message has footers of its own."""
     indented = rows["line_number"].gt(0) & rows["line"].str.contains(INDENTED)
-    with_footer = changes_and_commits.loc[
-        changes_and_commits["message"].str.contains(OWN_FOOTER).fillna(False).astype(bool), ["kind", "ref"]
-    ]
+    with_footer = changes_and_commits.loc[records.holds(changes_and_commits["message"], OWN_FOOTER), ["kind", "ref"]]
     is_quoted = indented & pd.MultiIndex.from_frame(rows[["kind", "ref"]]).isin(pd.MultiIndex.from_frame(with_footer))
     return rows.assign(
         relation=rows["relation"].mask(is_quoted, "related"), strength=rows["strength"].mask(is_quoted, QUOTED_STRENGTH)
