@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import weakref
 
 import pandas as pd
 import pytest
@@ -160,3 +161,18 @@ def test_a_table_leaves_memory_after_the_last_stage_that_reads_it():
 
     assert left == [["ground", "sky"], ["sky"], ["sky"]]
     assert at_hand == {}
+
+
+def test_a_table_that_is_not_saved_leaves_memory_after_the_last_stage_that_reads_it():
+    made = {"draft": pd.DataFrame({"a": [1]}), "house": pd.DataFrame()}
+    draft, left = weakref.ref(made["draft"]), []
+    line = [
+        a_stage("sketch", writes=["draft"], is_saved=False, function=lambda *_: {"draft": made.pop("draft")}),
+        a_stage("build", reads=["draft"], writes=["house"], function=lambda *_: {"house": made["house"]}),
+        a_stage("look", function=lambda *_: left.append(draft()) or {}),
+    ]
+
+    tables = run(line, None, {}, is_last_use=True)
+
+    assert left == [None]
+    assert list(tables) == ["house"]

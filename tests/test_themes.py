@@ -23,7 +23,7 @@ from twin import build_world
 AS_OF = pd.Timestamp("2015-08-03 12:00", tz="UTC")
 WORD_LIST = (Path(__file__).parents[1] / "data" / "failure_modes.toml").read_text(encoding="utf-8")
 MODES = themes.parse_failure_modes(WORD_LIST)
-GIVEN = {"modes": MODES, "as_of": AS_OF, "target": "nova"}
+GIVEN = {"as_of": AS_OF, "target": "nova"}
 
 
 def plain(value):
@@ -72,6 +72,7 @@ def tables(bugs, *, bug_tasks=None, links=None, changes=None, review_states=None
             linked_changes=linked_changes, bugs=bugs, bug_tasks=bug_tasks, as_of=AS_OF
         ),
         "review_states": schema.REVIEW_STATES.empty() if review_states is None else review_states,
+        "bug_modes": themes.build_failure_modes(themes.public(bugs), MODES),
     }
 
 

@@ -70,8 +70,8 @@ def run(stages: Sequence[Stage], context: Context, tables: Tables, *, is_last_us
     """The tables that these stages write, by name, one stage after the other.
 
     With `is_last_use` a table leaves `tables` after the last stage that reads it, so that its memory is free for those
-    that follow. Raises RuntimeError for a stage that makes other tables than it declares, and KeyError for one that
-    reads others.
+    that follow; one that a stage makes and that is not saved does not come back. Raises RuntimeError for a stage that
+    makes other tables than it declares, and KeyError for one that reads others.
     """
     written: Tables = {}
     for place, stage in enumerate(stages):
@@ -80,8 +80,10 @@ def run(stages: Sequence[Stage], context: Context, tables: Tables, *, is_last_us
         del at_hand
         if is_last_use:
             later = {name for following in stages[place + 1 :] for name in following.reads}
-            for name in set(tables) - later:
-                del tables[name]
+            unsaved = {name for before in stages[:place] if not before.is_saved for name in before.writes}
+            for name in {*tables, *unsaved} - later:
+                tables.pop(name, None)
+                written.pop(name, None)
         release_freed_memory()  # of the tables, and of what the stage itself took
         if set(outputs) != set(stage.writes):
             raise RuntimeError(f"stage {stage.name} declares {sorted(stage.writes)} and makes {sorted(outputs)}")

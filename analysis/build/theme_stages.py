@@ -5,23 +5,47 @@ from analysis.build.stage import Context, Stage, Tables
 from analysis.tables import accounts
 
 
-def _texts(context: Context, tables: Tables) -> Tables:
-    """Clean the texts once, because that takes longer than comparing them; texts for themes may include comments.
+def _first_comments(context: Context, tables: Tables) -> Tables:
+    """The comments that texts for themes include. The others, the largest table of a project, no later stage reads."""
+    most = context.section(themes.Rules).messages
+    bug_messages = tables["bug_messages"] if most else tables["bug_messages"].iloc[:0]
+    people_only = context.section(accounts.Rules).launchpad_machines
+    return {"first_comments": themes.comments_of(bug_messages, most=most, bots=people_only).to_frame()}
 
-    The comments are the largest table of a project, and no later stage reads them.
-    """
-    texts = theme_texts = themes.public_texts(tables["bugs"])
-    if n_comments := context.section(themes.Rules).messages:
-        people_only = context.section(accounts.Rules).launchpad_machines
-        comments = themes.comments_of(tables["bug_messages"], most=n_comments, bots=people_only)
-        theme_texts = themes.public_texts(tables["bugs"], comments)
-    return {"texts": texts, "theme_texts": theme_texts}
+
+FIRST_COMMENTS = Stage(
+    "first_comments", _first_comments, is_saved=False,
+    reads=("bug_messages",),
+    writes=("first_comments",),
+)  # fmt: skip
+
+
+def _texts(context: Context, tables: Tables) -> Tables:
+    """Split and clean the texts once, because that takes longer than comparing them."""
+    bugs = themes.public(tables["bugs"])
+    parts = themes.report_parts(bugs)
+    texts = theme_texts = themes.texts(bugs, parts=parts)
+    if context.section(themes.Rules).messages:
+        theme_texts = themes.texts(bugs, tables["first_comments"]["content"])
+    return {"texts": texts, "theme_texts": theme_texts, "report_parts": parts.drop(columns="pasted")}
 
 
 TEXTS = Stage(
     "texts", _texts, is_saved=False,
-    reads=("bugs", "bug_messages"),
-    writes=("texts", "theme_texts"),
+    reads=("bugs", "first_comments"),
+    writes=("texts", "theme_texts", "report_parts"),
+)  # fmt: skip
+
+
+def _failure_modes(context: Context, tables: Tables) -> Tables:
+    bugs, modes = themes.public(tables["bugs"]), context.judgement.failure_modes
+    return {"bug_failure_modes": themes.build_failure_modes(bugs, modes, parts=tables["report_parts"])}
+
+
+FAILURE_MODES = Stage(
+    "failure_modes", _failure_modes,
+    reads=("bugs", "report_parts"),
+    writes=("bug_failure_modes",),
 )  # fmt: skip
 
 
@@ -35,7 +59,7 @@ def _themes(context: Context, tables: Tables) -> Tables:
         linked_changes=tables["linked_changes"],
         review_states=tables["review_states"],
         area_members=tables["area_members"],
-        modes=context.judgement.failure_modes,
+        bug_modes=tables["bug_failure_modes"],
         names=context.judgement.theme_names,
         as_of=context.as_of,
         target=context.target,
@@ -48,9 +72,10 @@ def _themes(context: Context, tables: Tables) -> Tables:
 THEMES = Stage(
     "themes", _themes,
     reads=(
-        "theme_texts", "bugs", "bug_tasks", "unfixed_bugs", "linked_changes", "review_states", "area_members",
+        "theme_texts", "bugs", "bug_tasks", "bug_failure_modes", "unfixed_bugs", "linked_changes", "review_states",
+        "area_members",
     ),
-    writes=("themes", "bug_themes", "bug_failure_modes", "theme_cells", "theme_changes"),
+    writes=("themes", "bug_themes", "theme_cells", "theme_changes"),
 )  # fmt: skip
 
 

@@ -8,12 +8,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from analysis.themes.failure_modes import FailureMode
+from analysis.themes.failure_modes import build as build_failure_modes
 from analysis.themes.failure_modes import find as find_failure_modes
 from analysis.themes.failure_modes import parse as parse_failure_modes
 from analysis.themes.settings import Names, Rules
+from analysis.themes.text import report_parts
 
 if TYPE_CHECKING:
     from analysis.themes.bug_index import SimilarBugs
+    from analysis.themes.counts import public
     from analysis.themes.model import ThemeModel
     from analysis.themes.possible_fixes import find_possible_fixes
     from analysis.themes.similar_bugs import similar
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from analysis.themes.tag_proposals import triage_proposals
     from analysis.themes.theme_parts import mentioned, sub_themes
     from analysis.themes.theme_tables import build
-    from analysis.themes.vectors import comments_of, local_encoder, public_texts
+    from analysis.themes.vectors import comments_of, local_encoder, public_texts, texts
 
 __all__ = [
     "FailureMode",
@@ -31,20 +34,25 @@ __all__ = [
     "StreamingThemes",
     "ThemeModel",
     "build",
+    "build_failure_modes",
     "comments_of",
     "find_failure_modes",
     "find_possible_fixes",
     "local_encoder",
     "mentioned",
     "parse_failure_modes",
+    "public",
     "public_texts",
+    "report_parts",
     "similar",
     "sub_themes",
+    "texts",
     "triage_proposals",
 ]
 
 _HOMES = {
     "bug_index": ("SimilarBugs",),
+    "counts": ("public",),
     "model": ("ThemeModel",),
     "possible_fixes": ("find_possible_fixes",),
     "similar_bugs": ("similar",),
@@ -52,7 +60,7 @@ _HOMES = {
     "tag_proposals": ("triage_proposals",),
     "theme_parts": ("mentioned", "sub_themes"),
     "theme_tables": ("build",),
-    "vectors": ("comments_of", "local_encoder", "public_texts"),
+    "vectors": ("comments_of", "local_encoder", "public_texts", "texts"),
 }
 
 

@@ -104,16 +104,16 @@ def parse(content: str) -> tuple[FailureMode, ...]:
     return tuple(msgspec.structs.replace(mode, evidence=(*mode.evidence, *file.no_failure)) for mode in modes)
 
 
-def build(bugs: pd.DataFrame, modes: tuple[FailureMode, ...]) -> pd.DataFrame:
-    """The failure modes of bugs (schema.BUGS) as schema.BUG_FAILURE_MODES."""
-    rows = find(bugs, modes)
+def build(bugs: pd.DataFrame, modes: tuple[FailureMode, ...], *, parts: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The failure modes of bugs (schema.BUGS) as schema.BUG_FAILURE_MODES; `parts` as of `find`."""
+    rows = find(bugs, modes, parts=parts)
     bug_ids = bugs["bug_id"].array.take(rows.pop("position").to_numpy())
     return schema.BUG_FAILURE_MODES.ordered(
         schema.BUG_FAILURE_MODES.frame(rows.assign(bug_id=bug_ids, is_learned=False))
     )
 
 
-def find(bugs: pd.DataFrame, modes: tuple[FailureMode, ...]) -> pd.DataFrame:
+def find(bugs: pd.DataFrame, modes: tuple[FailureMode, ...], *, parts: pd.DataFrame | None = None) -> pd.DataFrame:
     """The failure modes of each bug with their evidence: position (in `bugs`), failure_mode, evidence, points.
 
     `evidence` lists parts and words, as in "title: race condition". In the order of `bugs`, then of `modes`.
@@ -121,8 +121,9 @@ def find(bugs: pd.DataFrame, modes: tuple[FailureMode, ...]) -> pd.DataFrame:
     Parameters
     ----------
     bugs : DataFrame, schema.BUGS, of which title and description are read
+    parts : `text.report_parts` of these bugs, where they are at hand
     """
-    parts = text.report_parts(bugs)
+    parts = text.report_parts(bugs) if parts is None else parts
     texts = {part: _Texts.from_part(parts[part]) for part in text.PARTS}
     by_mode: dict[str, pd.DataFrame] = {}
     for mode in sorted(modes, key=lambda mode: mode.depends_on_others):

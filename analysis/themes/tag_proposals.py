@@ -57,7 +57,8 @@ def triage_proposals(
         is_open.to_numpy(dtype=bool) & np.array([not tags for tags in own], dtype=bool) & visible["tags"].notna()
     ]
     proposals = pd.DataFrame(
-        {"bug_id": visible.loc[asking, "bug_id"], "lacks": _lacking(visible.loc[asking], milestones)}, index=asking
+        {"bug_id": visible.loc[asking, "bug_id"], "lacks": _lacking(visible.loc[asking], texts["has_log"], milestones)},
+        index=asking,
     )
     learnable = learnt_tags(own)
     created = _created(visible)
@@ -283,14 +284,14 @@ def _words(row: sp.csr_matrix, weights: np.ndarray, terms: list[str]) -> list[st
     return [terms[row.indices[place]] for place in order if speaks[place] > 0]
 
 
-def _lacking(bugs: pd.DataFrame, milestones: pd.DataFrame) -> "pd.Series[list[str]]":
+def _lacking(bugs: pd.DataFrame, has_log: "pd.Series[bool]", milestones: pd.DataFrame) -> "pd.Series[list[str]]":
     """What each report lacks: "version", "log" (or a traceback); NA where the description is unknown."""
-    parts = text.report_parts(bugs)
-    has_log = (parts[["log", "traceback", "exception"]] != "").any(axis=1)
     both = bugs["title"].fillna("") + "\n" + bugs["description"].fillna("")
     has_version = records.holds(both, version_pattern(milestones))
     lacks = [
         [name for name, has in (("version", version), ("log", log)) if not has] if is_described else None
-        for version, log, is_described in zip(has_version, has_log, bugs["description"].notna(), strict=True)
+        for version, log, is_described in zip(
+            has_version, has_log[bugs.index], bugs["description"].notna(), strict=True
+        )
     ]
     return pd.Series(lacks, bugs.index, dtype=object)

@@ -10,8 +10,7 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
 from analysis.tables import schema
-from analysis.themes import counts, failure_modes, history, vectors
-from analysis.themes.failure_modes import FailureMode
+from analysis.themes import counts, history, vectors
 from analysis.themes.model import ThemeModel
 from analysis.themes.names import distinct, theme_id, theme_names
 from analysis.themes.settings import Names
@@ -48,7 +47,7 @@ def build(
     unfixed_bugs: pd.DataFrame,
     linked_changes: pd.DataFrame,
     review_states: pd.DataFrame,
-    modes: tuple[FailureMode, ...],
+    bug_modes: pd.DataFrame,
     as_of: pd.Timestamp,
     target: str,
     area_members: pd.DataFrame | None = None,
@@ -57,7 +56,7 @@ def build(
     model: Model | None = None,
     texts: pd.DataFrame | None = None,
 ) -> Tables:
-    """The tables themes, bug_themes, bug_failure_modes, theme_cells and theme_changes of all public bugs.
+    """The tables themes, bug_themes, theme_cells and theme_changes of all public bugs.
 
     The same tables give the same themes to the letter, in whatever order their rows come. With `previous` (the
     themes and bug_themes of the run before) a theme whose bugs are mostly the same keeps its id and label.
@@ -66,7 +65,7 @@ def build(
     ----------
     bugs, bug_tasks, unfixed_bugs, review_states, area_members : DataFrames of those schemas
     linked_changes : DataFrame, schema.LINKED_CHANGES
-    modes : the failure modes, from `failure_modes.parse`
+    bug_modes : DataFrame, schema.BUG_FAILURE_MODES
     as_of : the instant that ages and cycles run to
     target : the project on Launchpad, whose tasks say whether a bug is open
     names : names that people gave, from `Names.from_toml`
@@ -76,7 +75,6 @@ def build(
     visible = counts.public(bugs)
     texts = vectors.public_texts(bugs) if texts is None else texts
     fitted = fit(texts, model or _model(len(texts)), ignored=(target,))
-    bug_modes = failure_modes.build(visible, modes)
     bug_themes = _bug_themes(visible, fitted, bug_modes)
     facts = counts.bug_facts(
         visible,
@@ -92,7 +90,6 @@ def build(
     return {
         "themes": _themes(fitted, bug_themes, facts, texts["title"], has_areas=area_members is not None),
         "bug_themes": bug_themes,
-        "bug_failure_modes": bug_modes,
         "theme_cells": _cells(bug_themes, facts, has_areas=area_members is not None),
         "theme_changes": theme_changes,
     }

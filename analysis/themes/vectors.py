@@ -38,20 +38,30 @@ def documents(cleaned: pd.DataFrame, *, title_weight: int = TITLE_WEIGHT) -> lis
     ]
 
 
-def texts(bugs: pd.DataFrame, comments: pd.Series | None = None) -> pd.DataFrame:
+def texts(bugs: pd.DataFrame, comments: pd.Series | None = None, *, parts: pd.DataFrame | None = None) -> pd.DataFrame:
     """The clean title and description of each bug, in the order of `bugs`; "" where there is none (schema.BUGS).
 
-    A description begins with what people wrote, of prose_length characters; what they pasted follows. `comments`, by
-    bug_id (`comments_of`), are read as if the description went on with them.
+    A description begins with what people wrote, of prose_length characters; what they pasted follows; has_log is
+    whether a log, a traceback or an exception is among it. `comments`, by bug_id (`comments_of`), are read as if the
+    description went on with them. `parts` are the `text.report_parts` of these bugs without comments, where they are at
+    hand.
     """
-    titles, bodies = (bugs[name].fillna("") for name in ("title", "description"))
-    if comments is not None:
-        bodies = bodies + "\n" + bugs["bug_id"].map(comments).fillna("").astype(bodies.dtype)
-    prose, pasted = ([text.clean(value) for value in values] for values in text.prose_and_pasted(bodies.tolist()))
-    cleaned = pd.DataFrame({"title": [text.clean(value) for value in titles]}, index=bugs.index, dtype=object)
-    cleaned["description"] = [f"{own}\n{rest}" if rest else own for own, rest in zip(prose, pasted, strict=True)]
+    if parts is None or comments is not None:
+        parts = text.report_parts(bugs if comments is None else _with_comments(bugs, comments))
+    titles = [text.clean(value) for value in bugs["title"].fillna("")]
+    prose = [text.clean(value) for value in parts["prose"]]
+    pasted = map(text.clean, parts["pasted"])
+    bodies = [f"{own}\n{rest}" if rest else own for own, rest in zip(prose, pasted, strict=True)]
+    cleaned = pd.DataFrame({"title": titles, "description": bodies}, index=bugs.index, dtype=object)
     cleaned["prose_length"] = np.fromiter(map(len, prose), int, len(prose))
-    return cleaned.astype({"description": object})
+    cleaned["has_log"] = (parts[list(text.PARTS_OF_LOG)] != "").any(axis=1)
+    return cleaned
+
+
+def _with_comments(bugs: pd.DataFrame, comments: pd.Series) -> pd.DataFrame:
+    bodies = bugs["description"].fillna("")
+    of_bugs = bugs["bug_id"].map(comments).fillna("").astype(bodies.dtype)
+    return bugs[["title"]].assign(description=bodies + "\n" + of_bugs)
 
 
 def comments_of(bug_messages: pd.DataFrame, *, most: int, bots: Collection[str] = ()) -> pd.Series:

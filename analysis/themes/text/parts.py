@@ -4,8 +4,6 @@ The prose of a person says what is wrong. Pasted text says much else: a log name
 command has a column "locked", every second traceback has a rollback function.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -16,8 +14,11 @@ from analysis.themes.text.clean import LIMIT
 # The parts of a report, each a column of `report_parts`.
 PARTS = ("title", "prose", "exception", "traceback", "log", "command", "configuration", "code")
 
-# reports processed together: at most 200 MB of text
-CHUNK = 10_000
+# A report with one of these parts has a log.
+PARTS_OF_LOG = ("log", "traceback", "exception")
+
+# reports processed together: at most 20 MB of text, which is held several times over
+CHUNK = 1_000
 
 _LEVEL = r"(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|AUDIT|CRITICAL)"
 _STAMP = r"(?:[A-Z][a-z]{2} +\d+ )?(?:\d{2,4}-\d\d-\d\d[ T])?\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?Z?"
@@ -79,25 +80,14 @@ _LAST = rf"^\s*{_PREFIX}\s*{_NAME}: ?\S"
 def report_parts(bugs: pd.DataFrame) -> pd.DataFrame:
     """The text of each part of each report, one column for each of PARTS, in the order of `bugs` (schema.BUGS).
 
-    A part that a report does not have is "". At most the first LIMIT characters of a description are looked at.
+    One column more, pasted, is all that is neither title nor prose, in its order. A part that a report does not have is
+    "". At most the first LIMIT characters of a description are looked at.
     """
     titles, descriptions = ([_readable(each) for each in bugs[name].fillna("")] for name in ("title", "description"))
     chunks = [_parts_of(descriptions[start : start + CHUNK]) for start in range(0, max(len(bugs), 1), CHUNK)]
     parts = pd.concat(chunks).set_axis(bugs.index)
     parts.insert(0, "title", titles)
     return parts
-
-
-def prose_and_pasted(descriptions: Sequence[str]) -> tuple[list[str], list[str]]:
-    """What people wrote of each description, and what they pasted: logs, tracebacks, commands, configuration, code."""
-    descriptions = [_readable(each) for each in descriptions]
-    prose, pasted = [], []
-    for start in range(0, len(descriptions), CHUNK):
-        lines, owner, n_texts = _lines_of(descriptions[start : start + CHUNK])
-        is_prose = _kinds(lines, owner) == PARTS[1:].index("prose")
-        prose += _join(lines, owner, is_prose, n_texts).tolist()
-        pasted += _join(lines, owner, ~is_prose, n_texts).tolist()
-    return prose, pasted
 
 
 def _readable(text: str) -> str:
@@ -110,6 +100,7 @@ def _parts_of(descriptions: list[str]) -> pd.DataFrame:
     lines, owner, n_texts = _lines_of(descriptions)
     kinds = _kinds(lines, owner)
     columns = {part: _join(lines, owner, kinds == n, n_texts) for n, part in enumerate(PARTS[1:])}
+    columns["pasted"] = _join(lines, owner, kinds != PARTS[1:].index("prose"), n_texts)
     return pd.DataFrame(columns, dtype=object)
 
 
