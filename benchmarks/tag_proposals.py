@@ -16,7 +16,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.store import Store
-from analysis.themes import public_texts, tag_proposals
+from analysis.themes import counts, texts
+from analysis.themes.tag_examples import TagExamples
+from analysis.themes.tag_proposals import check_older
+from analysis.themes.tag_rows import TagRows
 from benchmarks.rows import Row, last_with_slope, leave, line
 
 COVERAGES = (0.4, 0.5, 0.65, 1.0)
@@ -28,15 +31,33 @@ def precision(proposals: pd.DataFrame, coverage: float) -> float:
     return float(ordered["is_right"].iloc[: int(coverage * len(ordered))].mean())
 
 
+def held_back(bugs: pd.DataFrame, clean: pd.DataFrame, target: str, *, without_newest: int = 0) -> pd.DataFrame:
+    """The newest bugs with a subsystem tag, each asked by what was learnt before it: tag, chance, is_right.
+
+    Without rows where too few bugs bear a tag.
+
+    Parameters
+    ----------
+    bugs : DataFrame, schema.BUGS, the public ones
+    clean : their `themes.texts`
+    target : the project on Launchpad
+    without_newest : so many of the newest are left out, to choose settings without them
+    """
+    examples = TagExamples.among(bugs, clean, target).without_newest(without_newest)
+    if not examples.are_enough:
+        return pd.DataFrame({"tag": [], "chance": [], "is_right": []})
+    asked = check_older(examples, TagRows(examples.texts, examples.reporters, examples.tags))
+    return pd.DataFrame({"tag": asked.tags, "chance": asked.chances, "is_right": asked.is_right})
+
+
 def _rows(arguments: argparse.Namespace) -> Iterator[Row]:
     bugs = Store(arguments.data_dir).read_table("bugs", project=arguments.project or None)
     if bugs.empty:
         return
-    texts = public_texts(bugs)
+    visible = counts.public(bugs)
+    clean = texts(visible)
     begun = time.process_time()
-    proposals = tag_proposals.held_back(
-        bugs=bugs, texts=texts, target=arguments.target, without_newest=arguments.without_newest
-    )
+    proposals = held_back(visible, clean, arguments.target, without_newest=arguments.without_newest)
     seconds = time.process_time() - begun
     if proposals.empty:
         return

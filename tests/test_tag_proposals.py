@@ -10,10 +10,12 @@ from scipy import sparse
 from analysis import themes
 from analysis.report import measures
 from analysis.tables import schema
-from analysis.themes import tag_proposals, vectors
-from analysis.themes.bug_index import SimilarBugs
+from analysis.themes import tag_checks, tag_examples, tag_rows, vectors
+from analysis.themes.tag_examples import TagExamples
 from analysis.themes.tag_model import TagModel
+from analysis.themes.tag_rows import TagRows
 from analysis.themes.title_pieces import TitlePieces
+from benchmarks import tag_proposals as benchmark
 
 SUBJECTS = {"volumes": "detach cinder volume", "api": "api http microversion", "scheduler": "scheduler filter weigher"}
 FIRST = pd.Timestamp("2016-01-01T00:00:00Z")
@@ -134,7 +136,7 @@ def test_of_few_tagged_bugs_nothing_is_learnt():
 def test_two_spellings_are_one_tag_and_a_rare_one_is_none():
     tags = [["docs"]] * 25 + [["doc"]] * 10 + [["hyper-v"]] * 40 + [["hyperv", "odd"]]
 
-    rows = tag_proposals.learnt_tags(tags)
+    rows = tag_examples.learnt_tags(tags)
 
     assert rows == [["docs"]] * 35 + [["hyper-v"]] * 41
 
@@ -149,8 +151,8 @@ def test_a_tag_of_work_is_no_subsystem(tag):
 def test_the_least_chance_keeps_equal_chances_together():
     chances, is_right = np.array([0.9, 0.5, 0.5, 0.5]), np.array([True, True, False, False])
 
-    assert tag_proposals.least_chance(chances, is_right) == 0.9
-    assert tag_proposals.least_chance(chances, np.zeros(4, bool)) == np.inf
+    assert tag_checks.least_chance(chances, is_right) == 0.9
+    assert tag_checks.least_chance(chances, np.zeros(4, bool)) == np.inf
 
 
 def test_the_page_lists_the_surest_first_with_the_nearest_fixed_bug():
@@ -182,18 +184,19 @@ def test_the_page_lists_the_surest_first_with_the_nearest_fixed_bug():
     ],
 )
 def test_a_title_names_a_tag_in_any_spelling_but_not_inside_a_word(tag, title, is_named):
-    assert bool(re.search(tag_proposals.named(tag), title.lower())) == is_named
+    assert bool(re.search(tag_rows.named(tag), title.lower())) == is_named
 
 
 def test_one_reporter_or_a_tag_in_both_titles_makes_two_reports_alike():
-    titles = pd.Series(["api fails", "no db", "the API", "nothing", "nothing"])
+    titles = ["api fails", "no db", "the API", "nothing", "nothing"]
+    texts = pd.DataFrame({"title": titles, "description": [""] * 5})
     people = pd.Series(["a", "b", "b", None, "new"])
-    bugs, examples = pd.Index(range(5)), pd.Index(range(3))
+    rows = TagRows(texts[:3], people[:3], [["api"], ["db"], ["api"]])
 
-    names, by = tag_proposals._hints(titles, people, bugs, examples, [["api"], ["db"], ["api"]])
-    alike = (names @ names[examples].T + by @ by[examples].T).toarray()
+    own = rows.weighed()[:, -4:]  # two tags and two people
+    alike = (rows.transform(texts, people)[:, -4:] @ own.T).toarray()
 
-    one_name, one_person = tag_proposals.SAME_NAME, tag_proposals.SAME_REPORTER
+    one_name, one_person = tag_rows.SAME_NAME, tag_rows.SAME_REPORTER
     assert alike[0].tolist() == pytest.approx([one_name + one_person, 0, one_name])
     assert alike[1].tolist() == pytest.approx([0, one_name + one_person, one_person])
     assert not alike[3:].any()
@@ -221,27 +224,28 @@ def test_tags_are_learnt_where_no_title_is_known():
 
 def test_what_is_held_back_is_what_the_checks_count(made):
     bugs = world()["bugs"]
+    texts = vectors.texts(bugs)
 
-    rows = tag_proposals.held_back(bugs=bugs, texts=vectors.public_texts(bugs), target="nova")
-    older = tag_proposals.held_back(bugs=bugs, texts=vectors.public_texts(bugs), target="nova", without_newest=100)
+    rows = benchmark.held_back(bugs, texts, "nova")
+    older = benchmark.held_back(bugs, texts, "nova", without_newest=100)
 
     assert len(rows) == made["tag_checks"]["n_later"].sum() and rows["is_right"].all()
     assert len(older) == 60
-    few = tag_proposals.held_back(bugs=bugs, texts=vectors.public_texts(bugs), target="nova", without_newest=400)
-    assert few.empty
+    assert benchmark.held_back(bugs, texts, "nova", without_newest=400).empty
 
 
-def test_words_are_weighed_without_the_bugs_that_are_held_back(monkeypatch):
-    bugs, weighed = world()["bugs"], []
-    for model, learn in ((SimilarBugs, "fit"), (TitlePieces, "fit_transform")):
-        usual = getattr(model, learn)
-        noted = lambda self, texts, usual=usual: (weighed.append(len(texts)), usual(self, texts))[1]  # noqa: E731
-        monkeypatch.setattr(model, learn, noted)
+def test_words_are_weighed_without_the_bugs_that_are_held_back():
+    bugs = world()["bugs"]
+    examples = TagExamples.among(bugs, vectors.texts(bugs), "nova")
+    rows = TagRows(examples.texts, examples.reporters, examples.tags)
+    n = tag_checks.n_older(len(examples.tags))
 
-    rows = tag_proposals.held_back(bugs=bugs, texts=vectors.public_texts(bugs), target="nova")
+    of_all = rows.weighed(n)
 
-    n_older = round(len(rows) / tag_proposals.HELD_BACK * (1 - tag_proposals.HELD_BACK))
-    assert weighed == pytest.approx([n_older, n_older], abs=1)
+    alone = TagRows(examples.texts[:n], examples.reporters[:n], examples.tags[:n])
+    assert n == 210
+    assert (of_all[:n] != alone.weighed()).nnz == 0
+    assert (of_all[n:] != alone.transform(examples.texts[n:], examples.reporters[n:])).nnz == 0
 
 
 def test_a_report_that_says_nothing_has_the_lowest_chance():

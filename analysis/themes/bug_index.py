@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 
 from analysis.themes import text
 from analysis.themes.neighbours import highest
-from analysis.themes.part_counts import PartVectorizer
+from analysis.themes.part_counts import PartCounts, PartVectorizer
 
 # A duplicate's title says the same in other words, so it counts, but less than for themes: the details that make two
 # reports one bug are in the description.
@@ -35,6 +35,14 @@ class Neighbors(NamedTuple):
     similarities: np.ndarray
 
 
+class BugCounts(NamedTuple):
+    """What `SimilarBugs` counts in each of n texts: words, words of the title alone, pieces of four letters."""
+
+    words: PartCounts
+    words_of_titles: PartCounts
+    letters: PartCounts
+
+
 class SimilarBugs(BaseEstimator):  # type: ignore[misc]
     """Nearest bugs by words of the whole text, words of the title alone, and pieces of four letters.
 
@@ -56,16 +64,25 @@ class SimilarBugs(BaseEstimator):  # type: ignore[misc]
 
     def fit(self, texts: pd.DataFrame, y: object = None) -> Self:
         """Index clean texts (`vectors.texts`); raises ValueError where none has a word."""
-        titles, bodies, beginnings = self._fields(texts)
-        self._words = PartVectorizer(text.pieces, text.tokens_of_piece)
+        return self.fit_counts(self.count(texts))
+
+    def fit_counts(self, counted: BugCounts, n: int | None = None) -> Self:
+        """Index the texts that were counted, with words and pieces of the first `n` of them, or of all."""
+        self._words = _words()
         # titles use the weights of whole texts: a word that is rare in titles only is not a rare word
-        self.views_ = [self._words.fit_transform((titles, self.title_weight), (bodies, 1)),
-                       self._words.transform((titles, 1))]  # fmt: skip
-        self._letters, of_letters = _fitted_letters(beginnings)
+        self.views_ = [self._words.fit_counts(counted.words, n), self._words.rows(counted.words_of_titles)]
+        self._letters, of_letters = _fitted_letters(counted.letters, n)
         self.views_.append(of_letters)
         self.terms_ = self._words.parts_
         self.__dict__.pop("_columns", None)
         return self
+
+    def count(self, texts: pd.DataFrame) -> BugCounts:
+        """The words and pieces of clean texts, for `fit_counts`; nothing is fitted."""
+        titles, bodies, beginnings = self._fields(texts)
+        words, letters = _words(), PartVectorizer(words_of, _pieces_of)
+        whole = words.count((titles, self.title_weight), (bodies, 1))
+        return BugCounts(whole, words.count((titles, 1)), letters.count((beginnings, 1)))
 
     @cached_property
     def _columns(self) -> list[sp.csr_matrix]:
@@ -127,15 +144,19 @@ class SimilarBugs(BaseEstimator):  # type: ignore[misc]
         return titles, [body.removeprefix(title) for title, body in zip(titles, bodies, strict=True)], beginnings
 
 
-def _fitted_letters(texts: list[str]) -> tuple[PartVectorizer, sp.csr_matrix]:
-    n = len(texts)
+def _words() -> PartVectorizer:
+    return PartVectorizer(text.pieces, text.tokens_of_piece)
+
+
+def _fitted_letters(counted: PartCounts, of_first: int | None) -> tuple[PartVectorizer, sp.csr_matrix]:
+    n = counted.counts.shape[0] if of_first is None else of_first
     # A piece in every twentieth bug joins nothing and costs most of the time of a query: recall is as without it.
     telling = PartVectorizer(words_of, _pieces_of, min_df=2 if n >= MANY else 1, max_df=max(int(0.05 * n), 10))
     try:
-        return telling, telling.fit_transform((texts, 1))
+        return telling, telling.fit_counts(counted, of_first)
     except ValueError:  # no piece is left: these bugs are alike to the letter, or in nothing
         every = PartVectorizer(words_of, _pieces_of)
-        return every, every.fit_transform((texts, 1))
+        return every, every.fit_counts(counted, of_first)
 
 
 def words_of(text: str) -> list[str]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from itertools import count
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
@@ -15,6 +15,13 @@ from sklearn.feature_extraction.text import TfidfTransformer
 
 # The texts of one field of each bug, such as the titles, and how often each counts.
 Field: TypeAlias = tuple[Sequence[str], int]
+
+
+class PartCounts(NamedTuple):
+    """How often each text holds each part: CSR of float32, one row per text, one column per part, without zeros."""
+
+    counts: sp.csr_matrix
+    parts: list[str]
 
 
 class PartVectorizer(BaseEstimator):  # type: ignore[misc]
@@ -50,40 +57,54 @@ class PartVectorizer(BaseEstimator):  # type: ignore[misc]
 
     def fit_transform(self, *fields: Field) -> sp.csr_matrix:
         """Learn the parts and their weights; raises ValueError where no part is left."""
-        counts, parts = self._count(fields)
-        n_texts = np.bincount(counts.indices, minlength=len(parts))
-        most = counts.shape[0] if self.max_df is None else self.max_df
-        kept = np.flatnonzero((n_texts >= self.min_df) & (n_texts <= most))
-        kept = np.array(sorted(kept.tolist(), key=parts.__getitem__), dtype=np.intp)
-        if not len(kept):
+        return self.fit_counts(self.count(*fields))
+
+    def fit_counts(self, counted: PartCounts, n: int | None = None) -> sp.csr_matrix:
+        """Learn the parts and their weights from the first `n` of the texts that were counted, or from all.
+
+        The rows of all these texts come back. Raises ValueError where no part is left.
+        """
+        learnt_from = counted.counts if n is None else counted.counts[:n]
+        n_texts = np.bincount(learnt_from.indices, minlength=len(counted.parts))
+        most = learnt_from.shape[0] if self.max_df is None else self.max_df
+        kept = np.flatnonzero((n_texts >= self.min_df) & (n_texts <= most)).tolist()
+        if not kept:
             raise ValueError("no part is left")
-        self.parts_ = [parts[place] for place in kept]
+        self.parts_ = sorted(counted.parts[place] for place in kept)
         self._columns = {part: column for column, part in enumerate(self.parts_)}
-        counts = counts[:, kept]
-        counts.sort_indices()
-        self._weights = TfidfTransformer(sublinear_tf=True).fit(counts)
+        del learnt_from
+        counts = self._in_columns(counted)
+        self._weights = TfidfTransformer(sublinear_tf=True).fit(counts if n is None else counts[:n])
         rows: sp.csr_matrix = self._weights.transform(counts, copy=False)
         return rows
 
     def transform(self, *fields: Field) -> sp.csr_matrix:
         """The rows of other texts; a text without a part of those fitted is a row of zeros."""
-        counts, parts = self._count(fields)
-        places = [place for place, part in enumerate(parts) if part in self._columns]
-        columns = [self._columns[parts[place]] for place in places]
-        ones = np.ones(len(places), np.float32)
-        counts = counts @ sp.csr_matrix((ones, (places, columns)), shape=(len(parts), len(self.parts_)))
-        counts.sort_indices()
-        rows: sp.csr_matrix = self._weights.transform(counts, copy=False)
+        return self.rows(self.count(*fields))
+
+    def rows(self, counted: PartCounts) -> sp.csr_matrix:
+        """The rows of other texts that were counted."""
+        rows: sp.csr_matrix = self._weights.transform(self._in_columns(counted), copy=False)
         return rows
 
-    def _count(self, fields: Sequence[Field]) -> tuple[sp.csr_matrix, list[str]]:
-        """How often each text holds each part, as float32, and the parts."""
+    def count(self, *fields: Field) -> PartCounts:
+        """How often each text holds each part, whatever was fitted."""
         numbers, parts = _numbers(), _numbers()
         of_texts = [(_count_matrix(map(self.words_of, texts), numbers), weight) for texts, weight in fields]
         of_words = _count_matrix(map(self.parts_of, numbers), parts)
         first, *rest = (weight * _widened(words, len(numbers)) for words, weight in of_texts)
-        counts: sp.csr_matrix = reduce(operator.add, rest, first) @ of_words
-        return counts, list(parts)
+        return PartCounts(reduce(operator.add, rest, first) @ of_words, list(parts))
+
+    def _in_columns(self, counted: PartCounts) -> sp.csr_matrix:
+        """The counts of the parts that were fitted, in their columns; the other parts are left out."""
+        counts, parts = counted
+        column = np.array([self._columns.get(part, -1) for part in parts], dtype=np.int32)[counts.indices]
+        is_kept = column >= 0
+        ends = np.append(np.int32(0), np.cumsum(is_kept, dtype=np.int32))[counts.indptr]
+        shape = (counts.shape[0], len(self.parts_))
+        kept = sp.csr_matrix((counts.data[is_kept], column[is_kept], ends), shape)
+        kept.sort_indices()
+        return kept
 
 
 def _count_matrix(documents: Iterable[Sequence[str]], numbers: dict[str, int]) -> sp.csr_matrix:

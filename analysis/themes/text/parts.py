@@ -83,10 +83,10 @@ def report_parts(bugs: pd.DataFrame) -> pd.DataFrame:
     One column more, pasted, is all that is neither title nor prose, in its order. A part that a report does not have is
     "". At most the first LIMIT characters of a description are looked at.
     """
-    titles, descriptions = ([_readable(each) for each in bugs[name].fillna("")] for name in ("title", "description"))
-    chunks = [_parts_of(descriptions[start : start + CHUNK]) for start in range(0, max(len(bugs), 1), CHUNK)]
+    descriptions = bugs["description"]
+    chunks = [_parts_of(descriptions.iloc[start : start + CHUNK]) for start in range(0, max(len(bugs), 1), CHUNK)]
     parts = pd.concat(chunks).set_axis(bugs.index)
-    parts.insert(0, "title", titles)
+    parts.insert(0, "title", [_readable(each) for each in bugs["title"].fillna("")])
     return parts
 
 
@@ -96,8 +96,8 @@ def _readable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-def _parts_of(descriptions: list[str]) -> pd.DataFrame:
-    lines, owner, n_texts = _lines_of(descriptions)
+def _parts_of(descriptions: "pd.Series[str]") -> pd.DataFrame:
+    lines, owner, n_texts = _lines_of([_readable(each) for each in descriptions.fillna("")])
     kinds = _kinds(lines, owner)
     columns = {part: _join(lines, owner, kinds == n, n_texts) for n, part in enumerate(PARTS[1:])}
     columns["pasted"] = _join(lines, owner, kinds != PARTS[1:].index("prose"), n_texts)
