@@ -8,9 +8,10 @@ import pyarrow as pa
 
 # Blocks from this size on come from the system one by one, and go back when they are freed. glibc raises that size to
 # 32 MB by itself; then freed columns stay in its heap, between those that are still used: 70 MB of Nova's build did.
-LARGE_BLOCK = 4 << 20
-# Smaller freed blocks go back when so many bytes of them are at the heap's end: less would cost time.
-FREE_AT_END = 16 << 20
+# Those of comparisons, a million similarities each, are smaller: to get each anew would cost a second.
+LARGE_BLOCK = 8 << 20
+# Smaller freed blocks go back when so many bytes of them are at the heap's end.
+FREE_AT_END = 32 << 20
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of malloc.h
 
 
