@@ -86,6 +86,22 @@ def test_below_a_frame_stands_code_and_below_that_the_exception():
     assert parts["prose"] == "I saw that twice."
 
 
+def test_what_was_pasted_keeps_its_order():
+    parts = report_parts(reports(("a", f"It hangs.\n{SERVER}Then:\n{LOG}"))).loc[0]
+
+    assert parts["pasted"] == (SERVER + LOG).strip("\n")
+    assert parts["prose"] == "It hangs.\nThen:"
+
+
+def test_many_reports_are_split_as_each_alone(monkeypatch):
+    some = reports(("a", TRACEBACK), ("b", "Result: it hangs"), ("c", LOG), ("d", None), ("e", SERVER))
+
+    whole = report_parts(some)
+
+    monkeypatch.setattr("analysis.themes.text.parts.CHUNK", 2)
+    pd.testing.assert_frame_equal(report_parts(some), whole)
+
+
 def test_a_report_that_ends_in_a_frame_says_nothing_of_the_next():
     parts = report_parts(reports(("a", TRACEBACK), ("b", "Result: it hangs")))
 
