@@ -8,7 +8,7 @@ import pyarrow as pa
 
 # Blocks from this size on come from the system one by one, and go back when they are freed. glibc raises that size to
 # 32 MB by itself; then freed columns stay in its heap, between those that are still used: 70 MB of Nova's build did.
-# Those of comparisons, a million similarities each, are smaller: to get each anew would cost a second.
+# Those of comparisons, half a million similarities or a million each, are smaller: to get each anew costs a second.
 LARGE_BLOCK = 8 << 20
 # Smaller freed blocks go back when so many bytes of them are at the heap's end.
 FREE_AT_END = 32 << 20

@@ -20,7 +20,7 @@ PIECES_LIMIT = 300
 PIECE = 4  # letters, with the blanks around the word
 # among fewer bugs than this, a word or piece that occurs once is not noise
 MANY = 60
-BLOCK_CELLS = 1_000_000  # similarities held at once per view: 4 MB, and as many times eight bytes while they are sorted
+BLOCK_CELLS = 500_000  # similarities held at once per view: 2 MB, and as many times eight bytes while they are sorted
 
 
 class Neighbors(NamedTuple):
