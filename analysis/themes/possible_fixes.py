@@ -201,7 +201,9 @@ def changes_code(commits: "pd.Series[str]", commit_files: pd.DataFrame) -> "pd.S
     commit_files : DataFrame, schema.COMMIT_FILES
     """
     is_aside = commit_files["path"].str.contains(_ASIDE).fillna(False).astype(bool)
-    return commits.isin(commit_files.loc[~is_aside, "sha"]) | ~commits.isin(commit_files["sha"])
+    # Each commit once: pandas makes a Python string of every value that it looks for.
+    of_code, of_any = (shas.drop_duplicates() for shas in (commit_files.loc[~is_aside, "sha"], commit_files["sha"]))
+    return commits.isin(of_code) | ~commits.isin(of_any)
 
 
 def commit_texts(commits: pd.DataFrame) -> pd.DataFrame:

@@ -89,11 +89,14 @@ def events(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -
 
 def proposals(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -> pd.DataFrame:
     """The rows of `bug_messages` that have an event "proposed" in `events`, in a fraction of the time."""
-    bot_comments = bug_messages[_is_by_bot(bug_messages, bots)]
-    parts = _headlines(bot_comments)
-    is_proposal = parts["event"].str.lower().eq("proposed") & parts["reviewed"].eq("")
-    proposed = bot_comments.loc[parts.index[is_proposal]]
-    return proposed[records.holds(proposed["content"], REVIEW) | records.holds(proposed["content"], COMMITTED)]
+    return _of_kind(bug_messages[_is_by_bot(bug_messages, bots)], "proposed")
+
+
+def _of_kind(bot_comments: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """The rows of the bot's comments that are events of one kind and name a change or commit."""
+    kinds = _kinds(_headlines(bot_comments))
+    of_kind = bot_comments.loc[kinds.index[kinds.eq(kind)]]
+    return of_kind[records.holds(of_kind["content"], REVIEW) | records.holds(of_kind["content"], COMMITTED)]
 
 
 def _is_by_bot(bug_messages: pd.DataFrame, bots: Collection[str]) -> "pd.Series[bool]":
@@ -108,6 +111,12 @@ def _headlines(bot_comments: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([parts, records.groups(rest, EVENT)]).sort_index()
 
 
+def _kinds(headlines: pd.DataFrame) -> "pd.Series[str]":
+    """The event that each of the `_headlines` reports."""
+    kinds: pd.Series[str] = headlines["event"].str.lower().mask(headlines["reviewed"].ne(""), "merged")
+    return kinds
+
+
 @cache
 def _no_events() -> pd.DataFrame:
     """The table without rows, made once: to read no comments takes as long as to read a few."""
@@ -119,17 +128,15 @@ def _events(bot_comments: pd.DataFrame) -> pd.DataFrame:
     parts = _headlines(bot_comments)
     bot_comments = bot_comments.loc[parts.index]
     number = _part(bot_comments["content"], REVIEW)
-    event = parts["event"].str.lower().mask(parts["reviewed"].ne(""), "merged")
+    event = _kinds(parts)
     relation = pd.Series("closes", index=bot_comments.index, dtype="str").mask(parts["related"].ne(""), "related")
     logged = _relation_on_change(_logged(bot_comments), bot_comments["bug_id"], number)
-    project = _part(bot_comments["content"], REPOSITORY).fillna(_part(bot_comments["content"], IN_ADDRESS))
-    subject = bot_comments["subject"].fillna("")
     rows = bot_comments.assign(
         event=event,
         change_number=pd.to_numeric(number).astype("Int64"),
         sha=_part(bot_comments["content"], COMMITTED),
-        project=project.fillna(_part(subject, IN_SUBJECT)),
-        branch=_part(bot_comments["content"], BRANCH).fillna(_part(subject, IN_SUBJECT_BRANCH)),
+        project=_project(bot_comments),
+        branch=_branch(bot_comments),
         relation=logged.reindex(bot_comments.index).fillna(relation.mask(event.eq("abandoned"))),
         is_logged=bot_comments.index.isin(logged.index),
         is_revert=event.eq("merged")
@@ -145,10 +152,28 @@ def _events(bot_comments: pd.DataFrame) -> pd.DataFrame:
 
 
 def merges(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -> pd.DataFrame:
-    """The rows of `events` about a merged change whose Change-Id is quoted, in a fraction of the time."""
-    is_quoted = records.holds(bug_messages["content"], "(?i)change-id:")
-    bot_events = events(bug_messages[is_quoted], bots)
-    return bot_events[bot_events["event"].eq("merged") & bot_events["change_id"].notna()]
+    """The rows of `events` about a merged change whose Change-Id is quoted, in a fraction of the time.
+
+    Of the columns those that tell what was merged when: sent_at, change_number, change_id, branch.
+    """
+    is_quoted = _is_by_bot(bug_messages, bots) & records.holds(bug_messages["content"], "(?i)change-id:")
+    merged = _of_kind(bug_messages[is_quoted], "merged")
+    rows = merged[["sent_at"]].assign(
+        change_number=pd.to_numeric(_part(merged["content"], REVIEW)).astype("Int64"),
+        change_id=_part(merged["content"], CHANGE_ID),
+        branch=_branch(merged),
+    )
+    return rows[rows["change_id"].notna()]
+
+
+def _project(bot_comments: pd.DataFrame) -> "pd.Series[str]":
+    in_text = _part(bot_comments["content"], REPOSITORY).fillna(_part(bot_comments["content"], IN_ADDRESS))
+    return in_text.fillna(_part(bot_comments["subject"].fillna(""), IN_SUBJECT))
+
+
+def _branch(bot_comments: pd.DataFrame) -> "pd.Series[str]":
+    in_subject = _part(bot_comments["subject"].fillna(""), IN_SUBJECT_BRANCH)
+    return _part(bot_comments["content"], BRANCH).fillna(in_subject)
 
 
 def releases(bug_messages: pd.DataFrame, bots: Collection[str] = LAUNCHPAD_BOTS) -> pd.DataFrame:

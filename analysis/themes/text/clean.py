@@ -91,7 +91,8 @@ def _remove(text: str, marked: Iterable[tuple[str, re.Pattern[str]]]) -> str:
 
 
 def _remove_template(text: str) -> str:
-    asks = any(question in text.lower() for question in _QUESTIONS)
+    low = text.lower()
+    asks = any(question in low for question in _QUESTIONS)
     return "\n".join(line for line in text.split("\n") if not (_is_heading(line) or (asks and _is_question(line))))
 
 
