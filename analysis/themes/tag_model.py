@@ -4,7 +4,8 @@ from typing import NamedTuple, Self
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.linalg import cholesky, solve_triangular
+from scipy.linalg import cholesky
+from scipy.linalg.lapack import strtri
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 
@@ -61,11 +62,10 @@ class TagModel(BaseEstimator):  # type: ignore[misc]
         self._usual = weights @ bears / weights.sum()
         alike = self._alike(self._rows)
         alike[np.diag_indices_from(alike)] += PENALTY / weights
-        factor = cholesky(alike, lower=True)  # each of these squares takes tens of megabytes
-        del alike
-        unit = np.eye(len(factor), dtype=np.float32, order="F")
-        half = solve_triangular(factor, unit, lower=True, overwrite_b=True)
-        del factor, unit
+        # One square of tens of megabytes, its factor and the inverse of that take the same memory; it is symmetric.
+        factor = cholesky(alike.T, lower=True, overwrite_a=True)
+        half, _ = strtri(factor, lower=1, overwrite_c=1)
+        del alike, factor
         self._duals = half.T @ (half @ (bears - self._usual))
         left_out = bears - self._duals / np.square(half, out=half).sum(axis=0)[:, None]
         del half
