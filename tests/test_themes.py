@@ -11,9 +11,10 @@ import pytest
 from scipy import sparse
 
 from analysis import themes
+from analysis.build import theme_stages
 from analysis.errors import ConfigError, ProjectFileError
 from analysis.judge import fixes
-from analysis.tables import schema
+from analysis.tables import accounts, schema
 from analysis.themes import history, neighbours, theme_tables, vectors
 from analysis.themes.clusters import ThemeClusters, number_of_themes, smallest_theme
 from analysis.themes.directions import smoothed_directions
@@ -684,6 +685,20 @@ def test_the_first_comments_by_people_are_read_where_they_are_wanted():
     table = vectors.texts(bugs, themes.comments_of(result, most=2, bots={"bot"}))
 
     assert table["description"].str.strip().tolist() == ["d\na quota leak\non resize", ""]
+
+
+@pytest.mark.parametrize(("most", "body"), [(0, "d"), (1, "d\na quota leak")])
+def test_a_build_reads_as_many_comments_into_the_texts_for_themes_as_the_rules_say(most, body):
+    rules = {themes.Rules: themes.Rules(messages=most), accounts.Rules: accounts.Rules()}
+    context = SimpleNamespace(section=rules.__getitem__)
+    bugs = schema.BUGS.frame({"bug_id": [1], "title": ["t"], "description": ["d"], "is_private": [False]})
+    comments = messages((1, 0, "casey", "d"), (1, 1, "casey", "a quota leak"), (1, 2, "casey", "never read"))
+
+    first = theme_stages.FIRST_COMMENTS.function(context, {"bug_messages": comments})
+    tables = theme_stages.TEXTS.function(context, {"bugs": bugs, **first})
+
+    assert tables["theme_texts"]["description"].tolist() == [body]
+    assert tables["texts"]["description"].tolist() == ["d"]
 
 
 def test_a_pasted_word_counts_half_of_one_that_a_person_wrote_and_once():
