@@ -8,7 +8,8 @@ import pytest
 
 from analysis.tables import schema
 from analysis.themes import public_texts
-from analysis.themes.possible_fixes import FEWEST_EXAMPLES, FixFinder, changes_code, find_possible_fixes, known_fixes
+from analysis.themes.fix_finder import FixFinder, changes_code
+from analysis.themes.possible_fixes import FEWEST_EXAMPLES, find_possible_fixes, known_fixes
 
 N_FIXED = 80
 UNNAMED = 1000  # an open bug whose fix names no bug
@@ -20,12 +21,16 @@ def phrase(generator, n):
     return ["".join(generator.choices("bcdfghklmnprstvzaeiou", k=8)) for _ in range(n)]
 
 
+def framed(table, rows):
+    return table.frame(pd.DataFrame(rows)) if rows else table.empty()
+
+
 class World:
     """Bugs whose fixes have nearly the same words, and one open bug whose fix does not name it."""
 
     def __init__(self, n_fixed=N_FIXED):
         generator = random.Random(5)
-        self.bugs, self.commits, self.files, self.links = [], [], [], []
+        self.bugs, self.commits, self.files, self.links, self.changes, self.messages = [], [], [], [], [], []
         for number in [*range(1, n_fixed + 1), UNNAMED]:
             words = phrase(generator, 12)
             self.bug(number, words, day=number % 100)
@@ -54,6 +59,18 @@ class World:
     def link(self, number, sha, *, counts=True):
         self.links.append({"bug_id": number, "kind": "commit", "ref": sha, "counts_as_fix": counts})
 
+    def proposal(self, number, *, day, branch="master", counts=True):
+        self.changes.append(
+            {"bug_id": number, "kind": "change", "ref": str(len(self.changes)), "counts_as_fix": counts,
+             "created_at": START + pd.Timedelta(days=day), "branch": branch, "is_elsewhere": False}
+        )  # fmt: skip
+
+    def comment(self, number, content, *, day, person="vireo"):
+        self.messages.append(
+            {"bug_id": number, "message_number": len(self.messages) + 1, "person": person, "content": content,
+             "sent_at": START + pd.Timedelta(days=day)}
+        )  # fmt: skip
+
     def tables(self):
         bugs = schema.BUGS.frame(pd.DataFrame(self.bugs))
         unfixed = bugs.loc[~bugs["bug_id"].isin([link["bug_id"] for link in self.links if link["counts_as_fix"]])]
@@ -63,11 +80,13 @@ class World:
             "commits": schema.COMMITS.frame(pd.DataFrame(self.commits)),
             "commit_files": schema.COMMIT_FILES.frame(pd.DataFrame(self.files, columns=["sha", "path"])),
             "links": schema.LINKS.frame(pd.DataFrame(self.links)),
+            "linked_changes": framed(schema.LINKED_CHANGES, self.changes),
+            "bug_messages": framed(schema.BUG_MESSAGES, self.messages),
         }
 
     def found(self):
         tables = self.tables()
-        rows = find_possible_fixes(**tables, texts=public_texts(tables["bugs"]))
+        rows = find_possible_fixes(**tables, texts=public_texts(tables["bugs"]), machines=["wren"])
         return schema.validate(rows, schema.POSSIBLE_FIXES)
 
 
@@ -83,6 +102,7 @@ def test_the_commit_that_reads_like_its_fix_is_found(world):
     (row,) = table.to_dict("records")
     assert row["sha"] == world.commits[N_FIXED]["sha"] and row["report_age_days"] == 5
     assert len(row["common_words"]) == 5 and row["similarity"] > 0.3 and row["false_alarms"] <= 0.05
+    assert row["how_sure"] == "likely"
 
 
 def test_a_candidate_says_what_it_holds_of_the_title_and_whether_it_changes_code(world):
@@ -136,6 +156,44 @@ def test_a_commit_that_names_a_bug_under_embargo_is_passed_over(world, form):
     assert world.found().empty
 
 
+@pytest.mark.parametrize("words", ["tracked under bug {}", "see LP#{} for what is left"])
+def test_a_commit_that_has_the_number_of_the_bug_did_not_mean_to_fix_it(world, words):
+    world.commits[N_FIXED]["message"] += "\n\n" + words.format(10000)
+    world.bug(10000, phrase(random.Random(9), 12), day=0)
+    assert world.found()["bug_id"].tolist() == [UNNAMED]
+
+    world.commits[N_FIXED]["message"] += "\n\n" + words.format(UNNAMED)
+    assert world.found().empty
+
+
+@pytest.mark.parametrize(
+    ("proposal", "is_listed"),
+    [
+        ({"day": 6}, False),
+        ({"day": 6, "branch": None}, False),
+        ({"day": 4}, True),
+        ({"day": 6, "branch": "stable/kilo"}, True),
+        ({"day": 6, "counts": False}, True),
+    ],
+)
+def test_a_commit_after_which_a_fix_was_proposed_was_not_enough(world, proposal, is_listed):
+    world.proposal(UNNAMED, **proposal)  # the commit is of day 5
+
+    assert (not world.found().empty) == is_listed
+
+
+@pytest.mark.parametrize(
+    ("day", "person", "has_doubt"), [(6, "vireo", True), (4, "vireo", False), (6, "wren", False), (6, None, True)]
+)
+def test_a_row_says_if_somebody_wrote_since_that_it_is_not_fixed(world, day, person, has_doubt):
+    world.comment(UNNAMED, "It still happens here.", day=day, person=person)
+
+    (row,) = world.found().to_dict("records")
+
+    expected = 'a comment of 2015-01-07 says "still happens"'
+    assert row["doubt"] == expected if has_doubt else pd.isna(row["doubt"])
+
+
 def test_a_commit_that_names_another_public_bug_is_shown_with_it(world):
     world.bug(20000, phrase(random.Random(9), 12), day=0)
     world.commits[N_FIXED]["message"] += "\n\nRelated-Bug: #20000"
@@ -176,6 +234,6 @@ def test_the_same_tables_in_another_order_give_the_same_rows(world):
         for name, table in tables.items() if name != "bugs"
     }  # fmt: skip
 
-    again = find_possible_fixes(**mixed, bugs=tables["bugs"], texts=public_texts(tables["bugs"]))
+    again = find_possible_fixes(**mixed, bugs=tables["bugs"], texts=public_texts(tables["bugs"]), machines=["wren"])
 
     pd.testing.assert_frame_equal(again, world.found())

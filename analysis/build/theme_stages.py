@@ -99,7 +99,7 @@ SIMILAR_BUGS = Stage(
 )  # fmt: skip
 
 
-def _possible_fixes(_: Context, tables: Tables) -> Tables:
+def _possible_fixes(context: Context, tables: Tables) -> Tables:
     fixes = themes.find_possible_fixes(
         bugs=tables["bugs"],
         unfixed_bugs=tables["unfixed_bugs"],
@@ -107,13 +107,18 @@ def _possible_fixes(_: Context, tables: Tables) -> Tables:
         commit_files=tables["commit_files"],
         links=tables["links"],
         texts=tables["texts"],
+        linked_changes=tables["linked_changes"],
+        bug_messages=tables["bug_messages"],
+        machines=context.machines,
     )
     return {"possible_fixes": fixes}
 
 
 POSSIBLE_FIXES = Stage(
     "possible_fixes", _possible_fixes,
-    reads=("bugs", "unfixed_bugs", "commits", "commit_files", "links", "texts"),
+    reads=(
+        "bugs", "unfixed_bugs", "commits", "commit_files", "links", "texts", "linked_changes", "bug_messages",
+    ),
     writes=("possible_fixes",),
 )  # fmt: skip
 

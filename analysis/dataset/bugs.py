@@ -170,21 +170,23 @@ class BugQuestions(Questions):
         """Open bugs that a commit may have fixed without naming them: worth a look, no proof.
 
         The necessary likeness between a report and a commit is learnt from fixes that do name their bug. `false_alarms`
-        is the share of fixed bugs that had an equally likely commit while their own fix was hidden.
+        is the share of fixed bugs that had an equally likely commit without or before their own fix; `how_sure` puts it
+        into a word, likely or possible. `doubt` is a comment after the commit that says the bug is not fixed.
 
         Returns
         -------
         DataFrame
             bug_id, bug_title, importance, subject, sha, committed_at, report_age_days, common_words, named_bug_ids,
-            similarity, false_alarms; bug_url. Likeliest first; no rows where too few fixes name their bug.
+            how_sure, doubt, similarity, false_alarms; bug_url. Likeliest first; no rows where too few fixes name their
+            bug.
         """
         t = self.tables
         return with_caption(
             self.with_links(measures.possibly_fixed(t.possible_fixes, t.bugs, t.unfixed_bugs)),
             "possibly_fixed",
             "Open bugs that a commit may have fixed without naming them",
-            ["bug_id", "bug_title", "importance", "subject", "committed_at", "common_words", "false_alarms"],
-            beside=["sha", "named_bug_ids", "similarity", "report_age_days"],
+            ["how_sure", "bug_id", "bug_title", "importance", "subject", "committed_at", "common_words", "doubt"],
+            beside=["sha", "named_bug_ids", "similarity", "false_alarms", "report_age_days"],
             empty=measures.why_none_possibly_fixed(t.columns("commits", ["sha"])),
         )
 

@@ -134,9 +134,9 @@ class BugCard(Card):
 
     @property
     def possible_fixes(self) -> pd.DataFrame:
-        """Commits that may have fixed it without naming it (no proof): sha, subject, committed_at, common_words."""
+        """Commits that may have fixed it without naming it (no proof), with how sure that is and why."""
         rows = self._rows_of_bug("possible_fixes").sort_values("rank", ignore_index=True)
-        columns = ["sha", "subject", "committed_at", "common_words", "false_alarms"]
+        columns = ["how_sure", "sha", "subject", "committed_at", "common_words", "doubt"]
         empty = "No commit stands out as a fix that does not name it."
         return with_caption(rows, "possible_fixes", f"Perhaps fixes of bug {self.bug_id}", columns, empty=empty)
 

@@ -266,6 +266,13 @@ def dated(linked_changes: pd.DataFrame) -> pd.DataFrame:
     return linked_changes[is_change | ~linked_changes["bug_id"].isin(linked_changes.loc[is_change, "bug_id"])]
 
 
+def last_proposals(linked_changes: pd.DataFrame) -> "pd.Series[pd.Timestamp]":
+    """When the newest fix of each bug was proposed, by bug_id; backports and changes of other projects do not count."""
+    is_local = linked_changes["branch"].isin(schema.MAIN_BRANCHES) | linked_changes["branch"].isna()
+    is_fix = linked_changes["kind"].eq("change") & linked_changes["counts_as_fix"] & is_local
+    return linked_changes[is_fix & ~linked_changes["is_elsewhere"]].groupby("bug_id")["created_at"].max()
+
+
 def settled(linked_changes: pd.DataFrame) -> "pd.Series[bool]":
     """Whether each row of `linked_changes` settles the bug: an open fix, or one that closed the bug on master.
 

@@ -57,6 +57,8 @@ def nearest_fixed(similar: pd.DataFrame, bugs: pd.DataFrame, *, most: int = 100)
 def possibly_fixed(possible_fixes: pd.DataFrame, bugs: pd.DataFrame, unfixed_bugs: pd.DataFrame) -> pd.DataFrame:
     """The open bugs that a commit may have fixed without naming them, those that are least like a false alarm first.
 
+    Of equally rare false alarms, the more similar first.
+
     Parameters
     ----------
     possible_fixes, bugs, unfixed_bugs : DataFrames of those schemas
@@ -65,15 +67,18 @@ def possibly_fixed(possible_fixes: pd.DataFrame, bugs: pd.DataFrame, unfixed_bug
     -------
     DataFrame
         bug_id, bug_title, importance, subject, sha, committed_at, report_age_days, common_words, named_bug_ids,
-        similarity, false_alarms
+        how_sure, doubt, similarity, false_alarms
     """
     titles = visible_bugs(bugs)[["bug_id", "title"]].rename(columns={"title": "bug_title"})
     rows = possible_fixes.merge(titles, "inner", "bug_id", validate="m:1")
     rows = rows.merge(unfixed_bugs[["bug_id", "importance"]], "left", "bug_id", validate="m:1")
-    rows = rows.sort_values(["false_alarms", "bug_id", "rank"], kind="stable", ignore_index=True)
+    rows = rows.sort_values(
+        ["false_alarms", "similarity", "bug_id", "rank"], ascending=[True, False, True, True], kind="stable",
+        ignore_index=True,
+    )  # fmt: skip
     return rows[
         ["bug_id", "bug_title", "importance", "subject", "sha", "committed_at", "report_age_days", "common_words",
-         "named_bug_ids", "similarity", "false_alarms"]
+         "named_bug_ids", "how_sure", "doubt", "similarity", "false_alarms"]
     ]  # fmt: skip
 
 

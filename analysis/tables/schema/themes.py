@@ -102,8 +102,10 @@ POSSIBLE_FIXES = Table(
         "rank": Column("int", "from 1 to 3, the likeliest of this bug's commits first"),
         "similarity": Column("float", "0..1, how much the two texts resemble each other"),
         "false_alarms": Column(
-            "float", "0..1, the share of fixed bugs that had a commit as likely while their own fix was hidden"
+            "float", "0..1, the share of fixed bugs that had a commit as likely without or before their own fix"
         ),
+        "how_sure": Column("str", "likely or possible, by false_alarms"),
+        "doubt": Column("str", "a comment after the commit that says the bug is not fixed; NA = none says so"),
         "subject": Column("str", "first line of the commit's message: hostile text"),
         "committed_at": Column("time", "commits.committed_at"),
         "report_age_days": Column("float", "days from the report to the commit"),
