@@ -149,3 +149,38 @@ def test_a_pair_that_is_not_very_similar_is_no_likely_duplicate():
     pairs, bugs = alike((1, 5, None, 0.49, True, None), (2, 6, None, 0.5, False, None))
 
     assert measures.look_alikes(pairs, bugs)["bug_id"].tolist() == [2]
+
+
+def test_a_row_of_possible_fixes_says_what_speaks_for_the_commit_and_against_it():
+    rows = [
+        (1, "a" * 40, 0.4, [20, 21], 'a comment of 2015-01-07 says "still happens"'),
+        (2, "b" * 40, 1.2, [], None),
+        (3, "c" * 40, 81.3, [], None),
+    ]
+    columns = ["bug_id", "sha", "report_age_days", "named_bug_ids", "doubt"]
+    possible = pd.DataFrame(rows, columns=columns).assign(
+        rank=1, false_alarms=[0.0, 0.002, 0.002], similarity=[0.2, 0.3, 0.4]
+    )
+    numbers = pd.DataFrame({"bug_id": [1, 2, 3]})
+    changes = pd.DataFrame({"change_number": [7], "sha": ["c" * 40]})
+
+    table = measures.possibly_fixed(
+        schema.POSSIBLE_FIXES.frame(possible), schema.BUGS.frame(numbers.assign(is_private=False)),
+        schema.UNFIXED_BUGS.frame(numbers), schema.CHANGE_COMMITS.frame(changes),
+    )  # fmt: skip
+
+    assert dict(zip(table["bug_id"], table["reason"], strict=True)) == {
+        1: "commit aaaaaaaaa, on the day of the report; it names bug 20, bug 21; "
+        'a comment of 2015-01-07 says "still happens"',
+        3: "change 7, 81 days after the report",
+        2: "commit bbbbbbbbb, 1 day after the report",
+    }
+    assert table["bug_id"].tolist() == [1, 3, 2]  # of equally rare false alarms the more similar first
+
+
+def test_no_possible_fixes_are_no_rows():
+    empty = measures.possibly_fixed(
+        schema.POSSIBLE_FIXES.empty(), schema.BUGS.empty(), schema.UNFIXED_BUGS.empty(), schema.CHANGE_COMMITS.empty()
+    )
+
+    assert empty.empty and "reason" in empty

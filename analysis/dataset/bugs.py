@@ -177,16 +177,16 @@ class BugQuestions(Questions):
         -------
         DataFrame
             bug_id, bug_title, importance, subject, sha, committed_at, report_age_days, common_words, named_bug_ids,
-            how_sure, doubt, similarity, false_alarms; bug_url. Likeliest first; no rows where too few fixes name their
-            bug.
+            how_sure, doubt, similarity, false_alarms, reason; bug_url, reason_urls. Likeliest first; no rows where too
+            few fixes name their bug.
         """
         t = self.tables
         return with_caption(
-            self.with_links(measures.possibly_fixed(t.possible_fixes, t.bugs, t.unfixed_bugs)),
+            self.with_links(measures.possibly_fixed(t.possible_fixes, t.bugs, t.unfixed_bugs, t.change_commits)),
             "possibly_fixed",
             "Open bugs that a commit may have fixed without naming them",
-            ["how_sure", "bug_id", "bug_title", "importance", "subject", "committed_at", "common_words", "doubt"],
-            beside=["sha", "named_bug_ids", "similarity", "false_alarms", "report_age_days"],
+            ["how_sure", "bug_id", "bug_title", "importance", "subject", "reason", "common_words"],
+            beside=["sha", "committed_at", "doubt", "named_bug_ids", "similarity", "false_alarms", "report_age_days"],
             empty=measures.why_none_possibly_fixed(t.columns("commits", ["sha"])),
         )
 

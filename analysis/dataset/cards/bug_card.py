@@ -136,7 +136,7 @@ class BugCard(Card):
     def possible_fixes(self) -> pd.DataFrame:
         """Commits that may have fixed it without naming it (no proof), with how sure that is and why."""
         rows = self._rows_of_bug("possible_fixes").sort_values("rank", ignore_index=True)
-        columns = ["how_sure", "sha", "subject", "committed_at", "common_words", "doubt"]
+        columns = ["how_sure", "sha", "subject", "committed_at", "common_words"]
         empty = "No commit stands out as a fix that does not name it."
         return with_caption(rows, "possible_fixes", f"Perhaps fixes of bug {self.bug_id}", columns, empty=empty)
 

@@ -54,20 +54,23 @@ def nearest_fixed(similar: pd.DataFrame, bugs: pd.DataFrame, *, most: int = 100)
     return pairs[columns].head(most).reset_index(drop=True)
 
 
-def possibly_fixed(possible_fixes: pd.DataFrame, bugs: pd.DataFrame, unfixed_bugs: pd.DataFrame) -> pd.DataFrame:
+def possibly_fixed(
+    possible_fixes: pd.DataFrame, bugs: pd.DataFrame, unfixed_bugs: pd.DataFrame, change_commits: pd.DataFrame
+) -> pd.DataFrame:
     """The open bugs that a commit may have fixed without naming them, those that are least like a false alarm first.
 
     Of equally rare false alarms, the more similar first.
 
     Parameters
     ----------
-    possible_fixes, bugs, unfixed_bugs : DataFrames of those schemas
+    possible_fixes, bugs, unfixed_bugs, change_commits : DataFrames of those schemas
 
     Returns
     -------
     DataFrame
         bug_id, bug_title, importance, subject, sha, committed_at, report_age_days, common_words, named_bug_ids,
-        how_sure, doubt, similarity, false_alarms
+        how_sure, doubt, similarity, false_alarms, reason: which change or commit it is, how long after the report,
+        which other bugs it names, and the doubt
     """
     titles = visible_bugs(bugs)[["bug_id", "title"]].rename(columns={"title": "bug_title"})
     rows = possible_fixes.merge(titles, "inner", "bug_id", validate="m:1")
@@ -76,10 +79,26 @@ def possibly_fixed(possible_fixes: pd.DataFrame, bugs: pd.DataFrame, unfixed_bug
         ["false_alarms", "similarity", "bug_id", "rank"], ascending=[True, False, True, True], kind="stable",
         ignore_index=True,
     )  # fmt: skip
+    rows["reason"] = _what_speaks_for(rows, change_commits)
     return rows[
         ["bug_id", "bug_title", "importance", "subject", "sha", "committed_at", "report_age_days", "common_words",
-         "named_bug_ids", "how_sure", "doubt", "similarity", "false_alarms"]
+         "named_bug_ids", "how_sure", "doubt", "similarity", "false_alarms", "reason"]
     ]  # fmt: skip
+
+
+def _after(days: int) -> str:
+    return "on the day of the report" if days == 0 else f"{days:,} day{'s' * (days > 1)} after the report"
+
+
+def _what_speaks_for(rows: pd.DataFrame, change_commits: pd.DataFrame) -> "pd.Series[str]":
+    numbers = change_commits.drop_duplicates("sha").set_index("sha")["change_number"]
+    change = "change " + schema.looked_up(rows["sha"], numbers).astype("Int64").astype("str")
+    days = rows["report_age_days"].round().astype(int)
+    since = pd.Series([_after(n) for n in days], index=rows.index, dtype=schema.TEXT)
+    reason = change.fillna("commit " + rows["sha"].str[:9]) + ", " + since
+    named = [", ".join(f"bug {bug}" for bug in ids) for ids in rows["named_bug_ids"]]
+    others = pd.Series([f"; it names {bugs}" if bugs else "" for bugs in named], index=rows.index, dtype=schema.TEXT)
+    return (reason + others + ("; " + rows["doubt"].astype("str")).fillna("")).astype(schema.TEXT)
 
 
 def why_none_possibly_fixed(commits: pd.DataFrame) -> str:
