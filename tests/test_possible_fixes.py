@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.judge.fixes.remarks import doubts
 from analysis.tables import schema
 from analysis.themes import public_texts
 from analysis.themes.fix_finder import FixFinder, changes_code
@@ -81,12 +82,12 @@ class World:
             "commit_files": schema.COMMIT_FILES.frame(pd.DataFrame(self.files, columns=["sha", "path"])),
             "links": schema.LINKS.frame(pd.DataFrame(self.links)),
             "linked_changes": framed(schema.LINKED_CHANGES, self.changes),
-            "bug_messages": framed(schema.BUG_MESSAGES, self.messages),
+            "doubts": doubts(framed(schema.BUG_MESSAGES, self.messages), ["wren"]),
         }
 
     def found(self):
         tables = self.tables()
-        rows = find_possible_fixes(**tables, texts=public_texts(tables["bugs"]), machines=["wren"])
+        rows = find_possible_fixes(**tables, texts=public_texts(tables["bugs"]))
         return schema.validate(rows, schema.POSSIBLE_FIXES)
 
 
@@ -234,6 +235,6 @@ def test_the_same_tables_in_another_order_give_the_same_rows(world):
         for name, table in tables.items() if name != "bugs"
     }  # fmt: skip
 
-    again = find_possible_fixes(**mixed, bugs=tables["bugs"], texts=public_texts(tables["bugs"]), machines=["wren"])
+    again = find_possible_fixes(**mixed, bugs=tables["bugs"], texts=public_texts(tables["bugs"]))
 
     pd.testing.assert_frame_equal(again, world.found())

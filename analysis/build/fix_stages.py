@@ -78,6 +78,20 @@ UNFIXED_BUGS = Stage(
 )  # fmt: skip
 
 
+def _doubts(context: Context, tables: Tables) -> Tables:
+    """The comments on bugs without a fix that say so, read here because no later stage holds the comments."""
+    bug_messages = tables["bug_messages"]
+    of_unfixed = bug_messages[bug_messages["bug_id"].isin(tables["unfixed_bugs"]["bug_id"])]
+    return {"doubts": fixes.doubts(of_unfixed, context.machines)}
+
+
+DOUBTS = Stage(
+    "doubts", _doubts, is_saved=False,
+    reads=("unfixed_bugs", "bug_messages"),
+    writes=("doubts",),
+)  # fmt: skip
+
+
 def _stacks(_: Context, tables: Tables) -> Tables:
     return {"stacks": fixes.stacks(changes=tables["changes"], patch_sets=tables["patch_sets"])}
 

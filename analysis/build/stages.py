@@ -16,6 +16,7 @@ STAGES = (
     review_stages.QUEUE,
     fix_stages.FIX_FATES,
     fix_stages.UNFIXED_BUGS,
+    fix_stages.DOUBTS,
     fix_stages.STACKS,
     fix_stages.COMPETING_FIXES,
     fix_stages.RESCUES,

@@ -99,7 +99,7 @@ SIMILAR_BUGS = Stage(
 )  # fmt: skip
 
 
-def _possible_fixes(context: Context, tables: Tables) -> Tables:
+def _possible_fixes(_: Context, tables: Tables) -> Tables:
     fixes = themes.find_possible_fixes(
         bugs=tables["bugs"],
         unfixed_bugs=tables["unfixed_bugs"],
@@ -108,17 +108,14 @@ def _possible_fixes(context: Context, tables: Tables) -> Tables:
         links=tables["links"],
         texts=tables["texts"],
         linked_changes=tables["linked_changes"],
-        bug_messages=tables["bug_messages"],
-        machines=context.machines,
+        doubts=tables["doubts"],
     )
     return {"possible_fixes": fixes}
 
 
 POSSIBLE_FIXES = Stage(
     "possible_fixes", _possible_fixes,
-    reads=(
-        "bugs", "unfixed_bugs", "commits", "commit_files", "links", "texts", "linked_changes", "bug_messages",
-    ),
+    reads=("bugs", "unfixed_bugs", "commits", "commit_files", "links", "texts", "linked_changes", "doubts"),
     writes=("possible_fixes",),
 )  # fmt: skip
 

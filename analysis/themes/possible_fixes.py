@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from analysis.judge.fixes.linked_changes import last_proposals
-from analysis.judge.fixes.remarks import doubts
 from analysis.judge.privacy import visible_bugs
 from analysis.tables import schema
 from analysis.themes import text
@@ -28,8 +27,7 @@ _BUG_NAMED = re.compile(r"\b(?:bugs?|lp|closes|fixes|resolves)\b[^\n\d]{0,20}(\d
 
 def find_possible_fixes(
     *, bugs: pd.DataFrame, unfixed_bugs: pd.DataFrame, commits: pd.DataFrame, commit_files: pd.DataFrame,
-    links: pd.DataFrame, texts: pd.DataFrame, linked_changes: pd.DataFrame, bug_messages: pd.DataFrame,
-    machines: Collection[str],
+    links: pd.DataFrame, texts: pd.DataFrame, linked_changes: pd.DataFrame, doubts: pd.DataFrame,
 ) -> pd.DataFrame:  # fmt: skip
     """For each open bug without a fix at most three commits that may have fixed it unnamed. schema.POSSIBLE_FIXES.
 
@@ -40,9 +38,9 @@ def find_possible_fixes(
 
     Parameters
     ----------
-    bugs, unfixed_bugs, commits, commit_files, links, linked_changes, bug_messages : DataFrames of those schemas
+    bugs, unfixed_bugs, commits, commit_files, links, linked_changes : DataFrames of those schemas
     texts : `vectors.public_texts` of these bugs
-    machines : names on Launchpad whose comments are no person's
+    doubts : comments of people that say that a bug is not fixed, see `remarks.doubts`
     """
     public = visible_bugs(bugs).sort_values("bug_id", ignore_index=True)
     texts = texts.set_axis(public.index)
@@ -85,8 +83,7 @@ def find_possible_fixes(
     if likeliest.empty:
         return schema.POSSIBLE_FIXES.empty()
     likeliest["rank"] = likeliest.groupby("bug_id").cumcount() + 1
-    remarks = doubts(bug_messages[bug_messages["bug_id"].isin(likeliest["bug_id"])], machines)
-    table = _add_details(likeliest, public, texts, commits, links, remarks)
+    table = _add_details(likeliest, public, texts, commits, links, doubts)
     return schema.POSSIBLE_FIXES.ordered(schema.POSSIBLE_FIXES.frame(table))
 
 
@@ -186,7 +183,7 @@ def _add_commits(likeliest: pd.DataFrame, commits: pd.DataFrame) -> pd.DataFrame
 
 def _add_details(
     rows: pd.DataFrame, bugs: pd.DataFrame, texts: pd.DataFrame, commits: pd.DataFrame, links: pd.DataFrame,
-    remarks: pd.DataFrame,
+    doubts: pd.DataFrame,
 ) -> pd.DataFrame:  # fmt: skip
     """The rows with what a reader needs: when, common words, the bugs that the commit names, what was said since."""
     of_bug = bugs.set_index("bug_id")
@@ -197,7 +194,7 @@ def _add_details(
     place = pd.Series(bugs.index, index=bugs["bug_id"])
     chosen = commit_texts(commits.loc[rows["position"]])
     common = [_common_words(texts.loc[place[bug]], chosen.iloc[row]) for row, bug in enumerate(rows["bug_id"])]
-    last = remarks.sort_values("sent_at", kind="stable").drop_duplicates("bug_id", keep="last").set_index("bug_id")
+    last = doubts.sort_values("sent_at", kind="stable").drop_duplicates("bug_id", keep="last").set_index("bug_id")
     is_since = schema.looked_up(rows["bug_id"], last["sent_at"]).gt(rows["committed_at"]).fillna(False).astype(bool)
     return rows.assign(
         how_sure=rows["false_alarms"].le(LIKELY).map({True: "likely", False: "possible"}),
