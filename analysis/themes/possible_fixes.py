@@ -18,8 +18,8 @@ FEWEST_EXAMPLES, MOST_EXAMPLES = 60, 600
 ROWS_KEPT = 3  # of each bug
 # A row is worth a look while no more than this share of reports with no fix to find has a commit as likely. Nova's rows
 # were read for bugs open in October 2017, and for bugs open in June 2015 or June 2016 that were closed later. The order
-# was chosen on the latter, both limits after reading all: up to LIKELY 11 of 13 are fixes or parts of one, up to
-# FALSE_ALARMS 4 of 14 more, and up to 0.03 only 8 of 62 more.
+# was chosen on the latter; both limits, and to leave out commits before a proposed fix, after reading all: up to LIKELY
+# 11 of 13 are fixes or parts of one, up to FALSE_ALARMS 4 of 14 more, and up to 0.03 only 8 of 62 more.
 FALSE_ALARMS, LIKELY, SAME_TEXT = 0.01, 0.003, 0.8  # SAME_TEXT: nearly equal texts are listed in any case
 WORDS_KEPT = 5
 _BUG_NAMED = re.compile(r"\b(?:bugs?|lp|closes|fixes|resolves)\b[^\n\d]{0,20}(\d{5,8})\b", re.IGNORECASE)
