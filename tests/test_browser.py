@@ -405,6 +405,57 @@ def test_the_search_begins_with_a_slash_and_says_where_an_unknown_number_would_b
     assert page.evaluate("window.broken") is None and visit.complaints == []
 
 
+def test_a_bug_that_is_found_leads_to_its_own_row_and_beside_it_to_launchpad(site, browser, tmp_path):
+    import pandas as pd
+
+    from analysis.report.pages import search_index
+
+    with_search = shutil.copytree(site, tmp_path / "site")
+    visit = Visit(browser)
+    bug = visit.open(with_search, "17_open_bugs.html").locator("#open_bugs tbody td.number a").first.inner_text()
+    own = {"page": f"17_open_bugs.html?filter={bug}#open_bugs", "address": pd.NA}
+    rows = pd.DataFrame({"kind": ["bug"], "key": [bug], "text": ["A title"], "note": ["New"], **own})
+    search_index.write(with_search, rows, roots={"bug": "https://b.test/bugs/"})
+    page = visit.open(with_search, "index.html")
+
+    page.keyboard.press("/")
+    page.keyboard.type(bug)
+    found = page.locator(".found li").first
+    found.get_by_role("link", name="on Launchpad").wait_for()
+    assert found.get_by_role("link", name="on Launchpad").get_attribute("href").endswith(f"/bugs/{bug}")
+    found.get_by_role("link").first.click()
+
+    page.locator("#open_bugs tbody tr").first.wait_for()
+    assert page.url.endswith(f"17_open_bugs.html?filter={bug}#open_bugs")
+    assert [row.locator("a").first.inner_text() for row in page.locator("#open_bugs tbody tr").all()] == [bug]
+    assert visit.complaints == []
+
+
+def test_the_words_that_a_long_sentence_quotes_unfold_and_are_copied_without_the_word_to_unfold_them(browser, tmp_path):
+    import pandas as pd
+
+    from analysis.report import figures
+
+    words = "This patch has been sitting unchanged for more than 12 weeks. I am therefore going to abandon it."
+    rows = pd.DataFrame({"bug_id": [1, 2], "reason": [f"change 7 was abandoned by Ann on 2016-10-25: {words}", "New"]})
+    rows["reason_urls"] = [["https://r.test/7"], []]
+    made_page(tmp_path, figures.table(rows, name="why", caption="Why"))
+    visit = Visit(browser)
+    visit.page.add_init_script(
+        "Object.defineProperty(navigator, 'clipboard', {value: {writeText: async (text) => { window.copied = text; }}})"
+    )
+    page = visit.open(tmp_path, "made.html")
+    cell = page.locator("td.sentence").first
+
+    assert cell.get_by_role("link").get_attribute("href") == "https://r.test/7"
+    assert words not in cell.inner_text()
+    page.locator(".copying").get_by_role("button", name="text").click()
+    page.wait_for_function("window.copied")
+    assert f"on 2016-10-25: {words}\n" in page.evaluate("window.copied")
+    cell.locator("summary").click()
+    assert words in cell.inner_text()
+
+
 def test_a_page_can_be_read_without_its_script(site, browser):
     page = Visit(browser, java_script_enabled=False).open(site, "02_area-quotas.html")
 

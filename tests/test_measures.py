@@ -271,15 +271,45 @@ def test_every_open_change_has_the_bug_that_it_fixes_or_none(tables):
     assert not table["bug_id"].isin(tables["bugs"].query("is_private")["bug_id"]).any()
 
 
-def test_waiting_backports_are_listed_separately_the_longest_waiting_first(tables):
+def test_waiting_backports_are_listed_separately_the_most_important_first_then_the_longest_waiting(tables):
     changes = tables["changes"].copy()
     changes.loc[changes["change_number"].isin([102, 106]), "branch"] = ["stable/juno", pd.NA]
     inputs = {name: tables[name] for name in ("review_states", "queue", "links", "bugs", "change_commits")}
 
-    table = measures.on_stable_branches(measures.open_reviews(changes=changes, **inputs))
+    reviews = measures.open_reviews(changes=changes, **inputs)
 
-    assert table[["change_number", "branch"]].to_numpy().tolist() == [[103, "stable/kilo"], [102, "stable/juno"]]
-    assert table.index.tolist() == [0, 1]
+    def listed(queue, reviews=reviews):
+        table = measures.on_stable_branches(
+            reviews, queue=queue, changes=changes, as_of=pd.Timestamp(invented_tables.AS_OF)
+        )
+        return table[["change_number", "branch"]].to_numpy().tolist()
+
+    longest_first = [[103, "stable/kilo"], [102, "stable/juno"]]
+    queue = tables["queue"].assign(importance="High")
+    assert listed(queue) == longest_first
+    queue.loc[queue["change_number"] == 103, "importance"] = "Low"
+    assert listed(queue) == longest_first[::-1]
+    unknown = reviews.assign(waiting_days=pd.array([None] * len(reviews), "Float64"))
+    age = changes.set_index("change_number")["created_at"]
+    oldest = 103 if age[103] < age[102] else 102
+    assert listed(tables["queue"].assign(importance="High"), unknown)[0][0] == oldest
+
+
+def test_the_counts_of_open_backports_are_related_in_words():
+    changes = pd.DataFrame({"change_number": [1, 2, 3, 4]})
+    fixes = pd.DataFrame({"change_number": [1, 2, 9], "branch": ["stable/kilo", "stable/kilo", "master"],
+                          "waiting_on": ["reviewers", "reviewers", "reviewers"], "state": ["unreviewed"] * 3,
+                          "hold": [None, "first on stable/liberty", None]}, dtype="string")  # fmt: skip
+    fixes["change_number"] = fixes["change_number"].astype("Int64")
+    rows = pd.DataFrame(
+        {"on_branch": ["waiting"] * 3 + ["missing"], "concerns": ["product", "product", "tests or gate", "product"]}
+    )
+
+    words = measures.counts_in_words(changes, fixes, rows)
+
+    assert words.startswith("4 changes, of which fixes of bugs 2: awaiting review 1 ")
+    assert "waiting for others 1. " in words and words.endswith("without tests and gate jobs: 2.")
+    assert measures.counts_in_words(changes.tail(1), fixes, rows) == ""
 
 
 def test_a_change_whose_commit_is_in_the_clone_is_merged_and_not_open(tables):

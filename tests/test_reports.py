@@ -621,6 +621,19 @@ def test_the_index_of_the_search_holds_hostile_titles_as_text(tmp_path):
     ]
 
 
+def test_the_index_of_the_search_names_a_row_of_a_page_only_if_the_page_is_there(tmp_path):
+    own = ["17_open_bugs.html?filter=12#open_bugs", "17_open_bugs.html?filter=13#open_bugs", "gone.html?filter=9#x"]
+    rows = pd.DataFrame(
+        {"kind": "bug", "key": ["12", "13", "9"], "text": "a", "note": "n", "page": own}, dtype="string"
+    )
+    (tmp_path / "17_open_bugs.html").touch()
+
+    index = search_index.index(tmp_path, rows, {"bug": "https://bugs.test/bugs/"})
+
+    assert index["places"] == ["17_open_bugs.html?filter={}#open_bugs"]
+    assert [row[4:] for row in index["rows"]] == [[0], [0], []]
+
+
 def test_each_word_of_the_glossary_has_its_place_on_the_page_that_explains_it(tmp_path, notebooks):
     write_notebook(notebooks, "01_first", "print('fine')")
 

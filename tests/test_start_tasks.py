@@ -82,11 +82,13 @@ def test_an_area_begins_with_what_its_team_could_do_and_where_that_is_listed():
     )
     bugs = pd.DataFrame({"importance": ["High", "Low", "High"]}, dtype="string")
 
-    steps = measures.area_steps(waiting, bugs, area_id="cells")
+    steps = measures.area_steps(waiting, bugs, n_others=1, area_id="cells")
 
     assert [(one.text, one.page) for one in steps.answers] == [
         ("2 fixes that may need a review", "02_area-cells.html#queue"),
         ("1 backport that may need a review", "02_area-cells.html#queue"),
+        ("1 fix held back or waiting for others", "02_area-cells.html#others"),
+        ("4 open fixes in all", ""),
         ("2 High bugs without a fix", "02_area-cells.html?importance=High#without_fix"),
         ("3 bugs without a fix in all", "02_area-cells.html#without_fix"),
     ]
@@ -94,7 +96,7 @@ def test_an_area_begins_with_what_its_team_could_do_and_where_that_is_listed():
 
 def test_what_the_team_of_an_area_could_do_is_unknown_where_nothing_was_served():
     unknown, none = (
-        measures.area_steps(waiting, bugs, area_id="cells").answers[0].text
+        measures.area_steps(waiting, bugs, n_others=0, area_id="cells").answers[0].text
         for waiting, bugs in [
             (None, None),
             (pd.DataFrame({"branch": [], "waiting_on": []}, dtype="string"), pd.DataFrame({"importance": []})),

@@ -20,6 +20,7 @@ from analysis.dataset.quality import QualityQuestions
 from analysis.dataset.queue_flow import QueueFlowQuestions
 from analysis.dataset.review_plans import ReviewPlanQuestions
 from analysis.dataset.reviews import ReviewQuestions
+from analysis.dataset.search import SearchQuestions
 from analysis.dataset.start import StartQuestions
 from analysis.dataset.start_tasks import StartTasks
 from analysis.dataset.texts import TextQuestions
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 WAITED = "How long the open fixes have waited"
 
 
-class Dataset(StartTasks, QueueFlowQuestions, ReviewPlanQuestions, ForecastQuestions, TextQuestions):
+class Dataset(StartTasks, SearchQuestions, QueueFlowQuestions, ReviewPlanQuestions, ForecastQuestions, TextQuestions):
     """The tables of one project as of one instant. `nova.help()` lists the questions, `nova.help("x")` explains x.
 
     Examples

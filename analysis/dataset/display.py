@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.tables import schema
+from analysis.tables.completeness import NO_SUBJECTS
 
 if TYPE_CHECKING:
     from analysis.report.figures import Table
 
 CAPTION, NOTE = "caption", "note"
-NO_SUBJECTS = "Where the subject of a change was not fetched, the title of its bug stands for it."
 LINK = "color: var(--jp-content-link-color, #1a5fb4); text-decoration: underline"
 NOTEBOOK = "JPY_SESSION_NAME"  # Jupyter's server sets it for the kernels of people; papermill does not
 

@@ -135,14 +135,3 @@ class QualityQuestions(AreaQuestions, BugQuestions, TriageQuestions):
             ["candidate", "tags", "paths", "n_open_bugs", "n_open_fixes"],
             empty="No tag or folder is common to five open bugs and fixes outside all areas.",
         )
-
-    def search_rows(self) -> pd.DataFrame:
-        """Everything that the search on the pages finds: kind, key, text, note, address."""
-        t = self.tables
-        tasks = measures.with_own_task(
-            t.columns("bugs", ["bug_id", "title"]), t.bug_tasks, launchpad_project=self.origin.launchpad_project
-        )
-        rows = measures.search_rows(
-            bugs=tasks, changes=t.changes, accounts=t.accounts, areas=t.areas, themes=t.themes, **self.origin.roots
-        )
-        return with_caption(rows, "search_rows", "What the search finds")

@@ -57,16 +57,22 @@ class ReviewQuestions(BackportQuestions):
         return self._waited(self.open_changes(), what="change")
 
     def stable_changes(self) -> pd.DataFrame:
-        """Every open change of a stable branch, longest waiting first."""
-        rows = measures.on_stable_branches(self.open_changes())
+        """Every open change of a stable branch: the fixes of the most important bugs first, then longest waiting."""
+        t = self.tables
+        rows = measures.on_stable_branches(self.open_changes(), queue=t.queue, changes=t.changes, as_of=self.as_of)
+        is_known = rows.empty or bool(rows["waiting_days"].notna().any())
+        order = "longest waiting" if is_known else "oldest (how long each waits is unknown)"
+        states = measures.branch_states(self.backports(), t.bugs)
         return with_caption(
             rows,
             "waits",
-            f"Open changes of stable branches, {_order(rows)}",
-            ["change_number", "subject", *CHANGE, "branch", "bug_id", "state", "waiting_on", "waiting_days", "reason"],
-            none_where={"bug_id": "n_bugs"},
-            empty=measures.why_none_on_stable(self.tables.changes),
-        )
+            f"Open changes of stable branches, most important first, then {order}",
+            ["change_number", "subject", *CHANGE, "branch", "bug_id", "importance", "age_days", "state", "waiting_on",
+             "waiting_days", "reason"],
+            none_where={"bug_id": "n_bugs", "importance": "n_bugs"},
+            empty=measures.why_none_on_stable(t.changes),
+            note=measures.counts_in_words(rows, self.fixes_once, states),
+        )  # fmt: skip
 
     def stable_cores(self) -> pd.DataFrame:
         """The people who may approve on each stable branch with open changes (gave +2 or -2); newest branch first."""

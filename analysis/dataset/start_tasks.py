@@ -78,8 +78,11 @@ class StartTasks(PeopleQuestions):
     def _of_newcomers(self) -> StartTask:
         n, address = len(self.first_bugs()), page_registry.NEWCOMERS.address
         best = len(self.best_first_bugs())
-        counts: dict[str, int | None] = {"bugs to begin with": None if self.tables.bugs.empty else best, "bugs fit": n}
-        pages = {"bugs to begin with": address(part="best_first"), "bugs fit": address(part="first_bugs")}
+        counts: dict[str, int | None] = {
+            "bugs to begin with": None if self.tables.bugs.empty else best,
+            "suitable bugs": n,
+        }
+        pages = {"bugs to begin with": address(part="best_first"), "suitable bugs": address(part="first_bugs")}
         answers = measures.answers_of_counts(counts, pages, unknown=NO_BUG)
         return StartTask("Which bug could be my first?", pages["bugs to begin with"], answers if n else answers[:1])
 

@@ -6,6 +6,9 @@ import pandas as pd
 
 from analysis.tables import schema
 
+# Beside each table to which it applies; a page says it once.
+NO_SUBJECTS = "Where the subject of a change was not fetched, the title of its bug stands for it."
+
 COLUMNS = {
     "bugs": ["bug_id", "title", "has_messages", "has_activity", "has_all_tasks"],
     "bug_tasks": ["bug_id", "target", "status"],

@@ -65,6 +65,7 @@ class AreaCard(Card):
         steps = measures.area_steps(
             measures.for_review(self.fixes) if self.nova.has_open_changes else None,
             None if self.nova.tables.bugs.empty else self.bugs_without_fix,
+            n_others=len(measures.for_others(self.fixes)),
             area_id=self.area_id,
         )
         return figures.task_list([steps])

@@ -9,6 +9,8 @@ import pandas as pd
 from analysis.tables import schema
 
 MOST_LETTERS = 300
+SHORT_SENTENCE = 100  # letters: three lines of a cell
+QUOTED = "in their words"
 TREND_WIDTH, TREND_HEIGHT = 72, 18  # in the units of its own drawing
 MINUS = "\u2212"
 UNKNOWN = '<span class="unknown">unknown</span>'
@@ -123,6 +125,20 @@ def linked(label: str, addresses: list[str]) -> str:
 def together(html: str) -> str:
     """Text and links as one element, so that the cards of a narrow window do not separate them."""
     return f"<span>{html}</span>" if "<a " in html else html
+
+
+def sentence_cell(sentence: str, addresses: list[str], *, most: int = MOST_LETTERS) -> str:
+    """A sentence with its links, for a cell; of a long one the words that it quotes, behind its colon, unfold.
+
+    >>> sentence_cell("change 7 was abandoned by Ann: " + "It is old. " * 9, [])[:85]
+    '<div>change 7 was abandoned by Ann: <details><summary>in their words</summary><span>I'
+    """
+    text = clean(sentence, most=most)
+    head, colon, words = text.partition(": ")
+    if len(text) <= SHORT_SENTENCE or not colon:
+        return linked(safe(text, most=most), addresses)
+    parts = linked(safe(head + colon, most=most), addresses), linked(safe(words, most=most), addresses)
+    return f"<div>{parts[0]} <details><summary>{QUOTED}</summary><span>{parts[1]}</span></details></div>"
 
 
 def trend_cell(counts: list[int], kind: str) -> str:

@@ -9,7 +9,17 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from analysis.report.figures.columns import Look, is_address, label_and_unit, look
-from analysis.report.figures.html import UNKNOWN, breakable, is_unknown, link, linked, safe, together, trend_cell
+from analysis.report.figures.html import (
+    UNKNOWN,
+    breakable,
+    is_unknown,
+    link,
+    linked,
+    safe,
+    sentence_cell,
+    together,
+    trend_cell,
+)
 from analysis.report.output_data import DATA, ROWS, ColumnData, RowsData, TableData
 from analysis.tables.counts import counted
 
@@ -195,6 +205,8 @@ def _cell(
         absent = f'<span class="none">{safe(column.absent)}</span>' if column.absent else NONE if is_none else UNKNOWN
         return f"<td {kind}{order(value)}>{absent}</td>"
     zero = kind.replace("number", "number zero", 1) if column.form == "number" and value == 0 else kind
+    if column.form == "sentence" and isinstance(address, list):
+        return f"<td {kind}>{sentence_cell(str(value), address, most=column.letters)}</td>"
     text = _text(value, column)
     led = linked(text, address) if isinstance(address, list) else link(address, text)
     return f"<td {zero}{order(value)}>{led}</td>"

@@ -149,7 +149,14 @@ from analysis.report.measures.stable_branches import (
     why_no_shared_tasks,
     why_none_on_stable,
 )
-from analysis.report.measures.stable_lacks import branch_states, by_branch, lacking, next_backports, requests_in_words
+from analysis.report.measures.stable_lacks import (
+    branch_states,
+    by_branch,
+    counts_in_words,
+    lacking,
+    next_backports,
+    requests_in_words,
+)
 from analysis.report.measures.start_tasks import Answer, StartTask, answers_of_counts, area_answers, area_steps
 from analysis.report.measures.themes import (
     in_theme,

@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis.judge.privacy import is_hidden, visible_bugs, visible_changes
 from analysis.report.measures.bugs import MERGED, NO_FIX, not_fetched
-from analysis.report.measures.fixes import public_fixes
+from analysis.report.measures.fixes import days_between, public_fixes
 from analysis.tables import schema
 
 OWED = ("waiting", "missing", "blocked")  # states of backports that a branch still needs
@@ -13,9 +13,33 @@ UNKNOWN = ""
 PLACES = {NO_FIX: 0, UNKNOWN: 1, IN_REVIEW: 2, MERGED: 3}  # in the list; an unknown fix may be missing, too
 
 
-def on_stable_branches(reviews: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `open_reviews` whose change is for a stable branch, in their order."""
-    return reviews[reviews["branch"].str.startswith(schema.STABLE_BRANCHES).fillna(False)].reset_index(drop=True)
+def on_stable_branches(
+    reviews: pd.DataFrame, *, queue: pd.DataFrame, changes: pd.DataFrame, as_of: pd.Timestamp
+) -> pd.DataFrame:
+    """The rows of `open_reviews` whose change is for a stable branch: the most important first, then longest waiting.
+
+    Changes whose waiting is unknown come after the others of their importance, the oldest first.
+
+    Parameters
+    ----------
+    reviews : DataFrame of `open_reviews`
+    queue, changes : DataFrame, schema tables of these names
+
+    Returns
+    -------
+    DataFrame
+        the columns of `reviews`, then importance (of the bug that the change fixes; NA of what fixes none), age_days.
+    """
+    rows = reviews[reviews["branch"].str.startswith(schema.STABLE_BRANCHES).fillna(False)]
+    importance = queue.drop_duplicates("change_number").set_index("change_number")["importance"]
+    age_days = days_between(changes.set_index("change_number")["created_at"], as_of)
+    rows = rows.assign(
+        importance=schema.looked_up(rows["change_number"], importance),
+        age_days=schema.looked_up(rows["change_number"], age_days),
+    )
+    rows = rows.assign(place=schema.importance_place(rows["importance"]))
+    order = ["place", "waiting_days", "age_days", "change_number"]
+    return rows.sort_values(order, ascending=[True, False, False, True], ignore_index=True).drop(columns="place")
 
 
 def why_none_on_stable(changes: pd.DataFrame) -> str:

@@ -4,8 +4,10 @@ import pandas as pd
 
 from analysis.report import page_registry
 from analysis.report.measures.bugs import IMPORTANT
+from analysis.report.measures.fixes import for_review
 from analysis.report.measures.stable_branches import lack_of_each_branch
 from analysis.tables import schema
+from analysis.tables.counts import counted
 from analysis.tables.schema.fixes import BACKPORT_STATES
 
 # What becomes of a requested backport, by the state of its branch.
@@ -120,3 +122,26 @@ def next_backports(rows: pd.DataFrame) -> pd.DataFrame:
     order = ["is_first", "place", "age", "fixed_on_master_at", "bug_id"]
     kept = kept.sort_values(order, ascending=[False, True, False, True, True], ignore_index=True)
     return kept.drop(columns=["place", "is_first", "age"])
+
+
+def counts_in_words(open_changes: pd.DataFrame, fixes: pd.DataFrame, rows: pd.DataFrame) -> str:
+    """How the three counts of open backports go together, in sentences; empty if no open change fixes a bug.
+
+    Parameters
+    ----------
+    open_changes : DataFrame of measures.on_stable_branches
+    fixes : DataFrame of measures.each_once, fixes for any branch
+    rows : DataFrame of `branch_states`
+    """
+    of_bugs = fixes[fixes["change_number"].isin(open_changes["change_number"])]
+    if of_bugs.empty:
+        return ""
+    n, n_fixes, n_asked = len(open_changes), len(of_bugs), len(for_review(of_bugs))
+    waiting = rows[rows["on_branch"].eq("waiting")]
+    n_product = int(waiting["concerns"].eq(PRODUCT).sum())
+    need = "that may await review" if of_bugs["waiting_on"].isna().any() else "awaiting review"
+    return (
+        f"{counted(n, 'change')}, of which fixes of bugs {n_fixes:,}: {need} {n_asked:,} (the number in mail and "
+        f'agenda), held back or waiting for others {n_fixes - n_asked:,}. "In review" above counts each bug of these '
+        f"fixes on each branch, without tests and gate jobs: {n_product:,}."
+    )

@@ -13,6 +13,7 @@ from analysis.tables.counts import counted
 
 _PLURAL = re.compile(r"\b(bug|backport|blocker)s\b|\b(fix)es\b")
 MOST_LETTERS = 28  # of the title of an area
+OTHERS = "fixes held back or waiting for others"
 MOST_AREAS = 6  # areas that a task names; the page of areas has all
 
 
@@ -79,13 +80,18 @@ def area_answers(areas: pd.DataFrame, *, all_areas: str) -> tuple[Answer, ...]:
     return (*answers[:MOST_AREAS], *rest)
 
 
-def area_steps(waiting: pd.DataFrame | None, without_fix: pd.DataFrame | None, *, area_id: str) -> StartTask:
+def area_steps(
+    waiting: pd.DataFrame | None, without_fix: pd.DataFrame | None, *, n_others: int, area_id: str
+) -> StartTask:
     """What the team of an area could do first; a number of 0 is left out, and None is unknown.
+
+    The numbers of its open fixes end with their sum, which is the number that the start page gives for the area.
 
     Parameters
     ----------
     waiting : DataFrame of measures.for_review, of the area
     without_fix : DataFrame of measures.bugs_without_fix, of the area
+    n_others : the other open fixes of the area: how many rows measures.for_others has
     """
     address, listed = page_registry.AREA.address, {"fixes": "queue", "backports": "queue", "bugs": "without_fix"}
     counts: dict[str, int | None] = {}
@@ -94,13 +100,20 @@ def area_steps(waiting: pd.DataFrame | None, without_fix: pd.DataFrame | None, *
     else:
         is_backport = waiting["branch"].str.startswith(schema.STABLE_BRANCHES).fillna(False)
         need = "that may need a review" if waiting["waiting_on"].isna().any() else "for review"
-        counts |= {f"fixes {need}": int((~is_backport).sum()), f"backports {need}": int(is_backport.sum())}
+        counts |= {
+            f"fixes {need}": int((~is_backport).sum()),
+            f"backports {need}": int(is_backport.sum()),
+            OTHERS: n_others,
+        }
+        if sum(n != 0 for n in counts.values()) > 1:
+            counts["open fixes in all"] = len(waiting) + n_others
     if without_fix is None:
         counts["bugs without a fix"] = None
     else:
         counts |= {f"{name} bugs without a fix": int(without_fix["importance"].eq(name).sum()) for name in IMPORTANT}
         counts["bugs without a fix in all"] = len(without_fix)
     pages = {what: address(area_id, part=listed[what.split()[0]]) for what in counts if what.split()[0] in listed}
+    pages[OTHERS] = address(area_id, part="others")
     pages |= {f"{name} bugs without a fix": address(area_id, part="without_fix", importance=name) for name in IMPORTANT}
     some = {what: n for what, n in counts.items() if n != 0}
     answers = (

@@ -14,6 +14,7 @@ from analysis.report.page_registry import ROLES
 from analysis.report.pages import assets, missing_data
 from analysis.report.pages.assets import TEMPLATES
 from analysis.report.run_record import PageRecord, ReportSet, in_words
+from analysis.tables.completeness import NO_SUBJECTS
 
 NOTHING = Markup()
 
@@ -31,7 +32,7 @@ def page(
     """The page of an executed notebook, between `before` and `after`; if the notebook failed, the error comes first."""
     failed = fragment("failed.html.j2", entry=entry, has_last_good=has_last_good) if entry.failure else Markup()
     notebook = missing_data.without_missing_parts(entry.page, executed)
-    body = before + failed + Markup(_cells(notebook, entry.page)) + after
+    body = before + failed + Markup(_say_once(_cells(notebook, entry.page), NO_SUBJECTS)) + after
     rest = assets.rows_script(executed)
     rows = f"{assets.rows_address(entry.page)}?v={assets.checksum(rest)}" if rest else ""
     return shell(body, entry, report_set=report_set, entries=entries, rows=rows)
@@ -47,8 +48,19 @@ def small_pages(
                 record = replace(
                     entry, page=one["page"], title=one["title"], lead=one["lead"], kind=output.data[PAGES]["kind"]
                 )
-                yield one["page"], shell(Markup(one["html"]), record, report_set=report_set, entries=entries,
+                body = Markup(_say_once(one["html"], NO_SUBJECTS))
+                yield one["page"], shell(body, record, report_set=report_set, entries=entries,
                                          notebook=entry.page)  # fmt: skip
+
+
+def _say_once(html: str, sentence: str) -> str:
+    """The HTML with the sentence in the first caption alone that ends with it.
+
+    >>> _say_once("<p>A. So.</p><p>B. So.</p>", "So.")
+    '<p>A. So.</p><p>B</p>'
+    """
+    before, first, after = html.partition(sentence)
+    return before + first + after.replace(f". {sentence}", "")
 
 
 def shell(

@@ -39,7 +39,9 @@ function labels(node) {
 function words(cell) {
   const parts = [...cell.querySelectorAll(":scope > span:not(.none), :scope > details > span, summary > span:not(.more)")];
   const isList = cell.matches(".words, .folded") && parts.length;
-  return (isList ? parts.map((part) => part.textContent).join("; ") : cell.textContent).replace(/\s+/g, " ").trim();
+  const toUnfold = cell.querySelector(":scope > div > details > summary")?.textContent ?? "";
+  const text = isList ? parts.map((part) => part.textContent).join("; ") : cell.textContent.replace(toUnfold, "");
+  return text.replace(/\s+/g, " ").trim();
 }
 
 function asText(node, found) {

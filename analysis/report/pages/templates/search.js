@@ -83,10 +83,14 @@ function find(asked) {
   return { found: [...links, ...found], count: all.length, hint: `No bug or change ${number} is in this data. It would be at:` };
 }
 
+// A bug or change leads to its own row where a page has one, and beside it to its server.
 function item([kind, key, text, note, page]) {
   const name = index.kinds[kind], root = index.roots[name];
-  const title = root ? `${key} ${text}` : text;
-  return line(root ? root + key : page, title, index.notes[note], name);
+  if (!root) return line(page, text, index.notes[note], name);
+  if (page === undefined) return line(root + key, `${key} ${text}`, index.notes[note], name);
+  const own = line(index.places[page].replace("{}", key), `${key} ${text}`, index.notes[note], name);
+  own.append(" ", element("a", { className: "about", href: root + key, textContent: index.servers[name] }));
+  return own;
 }
 
 function line(address, title, note, kind) {
