@@ -431,7 +431,7 @@ def test_a_bug_that_is_found_leads_to_its_own_row_and_beside_it_to_launchpad(sit
     assert visit.complaints == []
 
 
-def test_the_words_that_a_long_sentence_quotes_unfold_and_are_copied_without_the_word_to_unfold_them(browser, tmp_path):
+def test_the_words_that_a_long_sentence_quotes_unfold_and_are_copied(browser, tmp_path):
     import pandas as pd
 
     from analysis.report import figures

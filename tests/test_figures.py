@@ -556,3 +556,49 @@ def test_a_state_on_a_branch_has_the_same_words_with_and_without_a_change():
 
     assert "in review 106" in html and ">in review<" in html and ">a newer branch first<" in html
     assert "waiting" not in html
+
+
+def test_the_history_of_a_theme_is_a_column_for_each_half_year_and_numbers_in_words():
+    history = pd.DataFrame({"theme_id": ["cells"] * 3, "closed": [4, 9, 1], "fix_known": [0, 0, 2],
+                            "without_fix": [0, 1, 3],
+                            "span_began_at": pd.date_range("2016-04-19", periods=3, freq="182D", tz="UTC")}
+                           )  # fmt: skip
+
+    picture = figures.history_chart(history)
+
+    assert picture.alt.endswith(
+        "In all 20: open, without a fix 4, open, with a fix 2, closed 14. Most in the half year from 2016-10-18: 10. "
+        "In the last two: 10 and 6."
+    )
+    html = picture.html()
+    assert html.count('style="fill: var(--turn-') == 2 + 2  # two states in the drawing and in its legend
+    assert "wide" not in html and len(html) < 9_000
+    assert figures.history_chart(history.head(0)).html().startswith('<p class="empty"')
+
+
+def test_a_line_of_counts_in_a_cell_is_read_as_numbers_and_sorts_by_the_newest():
+    rows = pd.DataFrame({"theme": ["cells", "quota"], "opened": [[1, 30, 2], [0, 0, 5]]})
+
+    html = figures.table(rows, name="themes", caption="Themes").html()
+
+    assert 'class="history" data-order="2"' in html and 'aria-label="1, 30, 2"' in html
+    assert "</svg></span>" in html  # no change beside it
+
+
+def test_a_statement_is_a_paragraph_and_its_names_are_text():
+    statement = figures.statement("About <b>cells</b>.")
+
+    assert statement.html() == '<p class="answer">About &lt;b&gt;cells&lt;/b&gt;.</p>'
+    assert figures.statement("").html() == ""
+
+
+def test_a_long_sentence_folds_the_words_that_it_quotes_and_no_others():
+    quoted = "change 7 was abandoned by Ann on 2016-10-25: " + "it is old, please restore it if you work on it, " * 3
+    plain = (
+        "Confirmed, and no fix is known; a comment of 2014-01-14 names change 8; a wish: decide whether it needs a spec"
+    )
+    rows = pd.DataFrame({"bug_id": [1, 2], "reason": [quoted, plain], "reason_urls": [["https://r.test/7"], []]})
+
+    html = figures.table(rows, name="why", caption="Why").html()
+
+    assert html.count("<details>") == 1 and '<a href="https://r.test/7">change 7</a>' in html.split("<details>")[0]

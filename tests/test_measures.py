@@ -271,7 +271,7 @@ def test_every_open_change_has_the_bug_that_it_fixes_or_none(tables):
     assert not table["bug_id"].isin(tables["bugs"].query("is_private")["bug_id"]).any()
 
 
-def test_waiting_backports_are_listed_separately_the_most_important_first_then_the_longest_waiting(tables):
+def test_waiting_backports_are_listed_most_important_first_then_longest_waiting(tables):
     changes = tables["changes"].copy()
     changes.loc[changes["change_number"].isin([102, 106]), "branch"] = ["stable/juno", pd.NA]
     inputs = {name: tables[name] for name in ("review_states", "queue", "links", "bugs", "change_commits")}

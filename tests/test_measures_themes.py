@@ -48,6 +48,104 @@ def test_a_theme_leads_to_its_page_only_where_it_has_one():
     }
 
 
+def test_a_theme_with_some_open_bug_has_a_small_page_if_it_has_no_large_one():
+    rows = themes(("cells", 9, 4), ("quota", 1, 1), ("closed", 0, 0), ("../etc/passwd", 5, 1))
+
+    assert measures.small_theme_pages(rows) == ["quota"]
+    assert measures.theme_pages(rows) == {"cells": "14_theme-cells.html", "quota": "theme-quota.html"}
+
+
+AS_OF = pd.Timestamp("2017-10-17", tz="UTC")
+
+
+def reported(*theme_days):
+    """Bugs of (theme, days before AS_OF), numbered from 1, and what `opened_by_half_year` is asked with."""
+    numbers = range(1, len(theme_days) + 1)
+    created = [AS_OF - pd.Timedelta(days=days) for _, days in theme_days]
+    return {
+        "bug_themes": schema.BUG_THEMES.frame({"bug_id": numbers, "theme_id": [theme for theme, _ in theme_days]}),
+        "bugs": schema.BUGS.frame({"bug_id": numbers, "created_at": created}),
+        "as_of": AS_OF,
+    }
+
+
+def history_of(*theme_days, still_open=(), unfixed=()):
+    return measures.opened_by_half_year(
+        **reported(*theme_days),
+        open_bugs=pd.DataFrame({"bug_id": list(still_open)}),
+        unfixed_bugs=schema.UNFIXED_BUGS.frame({"bug_id": list(unfixed)}),
+    )
+
+
+def test_bugs_are_counted_in_the_half_year_of_their_report_by_what_became_of_them():
+    table = history_of(("cells", 1), ("cells", 181), ("cells", 182), ("quota", 400), ("quota", 5000), (None, 3),
+                       still_open=[1, 2], unfixed=[1])  # fmt: skip
+
+    rows = table.set_index(["theme_id", "span_began_at"])[["closed", "fix_known", "without_fix"]].to_numpy().tolist()
+    assert rows == [[0, 0, 0], [1, 0, 0], [0, 1, 1], [1, 0, 0], [0, 0, 0], [0, 0, 0]]
+    assert table["span_began_at"].max() == AS_OF - pd.Timedelta(days=182)
+    listed = measures.with_history(pd.DataFrame({"theme_id": ["cells", "gone"]}), table)["opened"]
+    assert listed[0] == [0, 1, 2] and listed[1] is pd.NA
+
+
+def test_no_bug_has_no_history_and_tests_no_growth():
+    table = history_of()
+
+    assert table.empty and measures.growth_test(table).empty
+    assert measures.growth_test_in_words(measures.growth_test(table)) == ""
+
+
+def years(theme, *counts):
+    """That many bugs of a theme in each year, the newest first."""
+    return [(theme, 364 * year + 200) for year, n in enumerate(counts) for _ in range(n)]
+
+
+def test_growth_is_tested_by_what_came_after_it():
+    # the newest year first: "up" grew from 4 to 9 and then to 12, "down" fell from 9 to 6 and then to 5
+    table = history_of(*years("up", 12, 9, 4), *years("down", 5, 6, 9), *years("tiny", 9, 1, 1))
+
+    test = measures.growth_test(table)
+
+    row = test.iloc[0]
+    assert row[["n_themes", "n_grew", "n_again", "n_rest", "n_rest_grew"]].tolist() == [2, 1, 1, 1, 0]
+    assert row["error_same"] == 2.0  # off by 3 and 1
+    assert row["error_trend"] == 2.0  # 14 instead of 12, and 3 instead of 5
+    assert row["year_ended_at"] == AS_OF and len(test) == 1
+    words = measures.growth_test_in_words(test)
+    assert words.startswith("What 2016 said of 2017: of 1 theme that had grown 1 grew again, of 1 others 0 grew.")
+    assert words.endswith("in 0 of 1 year. Expect of a theme what it had, not what it gained.")
+    better = measures.growth_test_in_words(test.assign(error_trend=1.0))
+    assert better.endswith("in 1 of 1 year. Growth foretold more than size did.")
+
+
+def test_the_first_sentence_says_what_the_bugs_are_about():
+    overview = measures.theme_overview(themes(("cells", 9, 4), ("quota", 5, 0)))
+
+    words = measures.about_in_words(overview, n_bugs=36, n_in_no_theme=18, n_without_fix=7)
+
+    assert words == (
+        "The 36 bugs are about 2 themes, above all “about cells” (11) and “about quota” (7): 50% of all; "
+        "18 are unassigned, in no theme. Of 7 open bugs without a fix 4 are about “about cells” (4)."
+    )
+    unknown = measures.about_in_words(overview, n_bugs=36, n_in_no_theme=18, n_without_fix=None)
+    assert (
+        unknown.endswith("in no theme.")
+        and measures.about_in_words(overview.head(0), n_bugs=3, n_in_no_theme=3, n_without_fix=1) == ""
+    )
+
+
+def test_a_theme_is_told_by_a_typical_report_and_by_how_it_fails():
+    theme = pd.Series({"example_title": "Traceback in volume create."})
+    modes = pd.DataFrame({"failure_mode": ["crash", "wrong_result", "leak", "race"], "n_bugs": [90, 30, 12, 2],
+                          "lift": [1.1, 1.5, 2.0, 9.0]})  # fmt: skip
+
+    assert measures.theme_in_words(theme, modes) == (
+        "A typical report: “Traceback in volume create”. "
+        "Named more often than by chance: leak (12 bugs, 2.0 times), wrong result (30 bugs, 1.5 times)."
+    )
+    assert measures.theme_in_words(pd.Series({"example_title": pd.NA}), modes.head(0)) == ""
+
+
 def test_the_facts_of_a_theme_keep_what_is_unknown_unknown():
     table = measures.theme_facts(themes(("cells", 9, 4)), "cells").set_index("fact")
 

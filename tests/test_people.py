@@ -107,7 +107,9 @@ def test_the_file_name_of_a_persons_page_does_not_contain_the_name():
 
 def test_a_persons_page_escapes_names_and_titles():
     table = figures.table(pd.DataFrame({"subject": [HOSTILE]}), name="to_do", caption=HOSTILE)
-    result = figures.PageSet([figures.SmallPage("person-1", HOSTILE, "Lead", [table], notes=[HOSTILE])], kind="Person")
+    back = [("20_people.html", HOSTILE), ("javascript:x", "away")]
+    small = figures.SmallPage("person-1", HOSTILE, "Lead", [table], notes=[HOSTILE], back=back)
+    result = figures.PageSet([small], kind="Person")
     output = nbformat.v4.new_output("display_data", result._repr_mimebundle_())
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[output])])
     entry = PageRecord("20_people", "People", "", audience="Review")
@@ -116,6 +118,7 @@ def test_a_persons_page_escapes_names_and_titles():
     ((name, html),) = export.small_pages(notebook, entry, report_set=of, entries=[entry])
 
     assert name == "person-1" and "<img" not in html and "\x1b" not in html and "&lt;img src=x" in html
+    assert '<p><a href="20_people.html">' in html and "<p>away</p>" in html
     assert 'href="notebooks/20_people.ipynb"' in html and output.data[PAGES]["kind"] == "Person"
 
 

@@ -112,7 +112,7 @@ BUGS_WITHOUT_FIX = Page(
     "Which open bugs have no fix, what happened to earlier fixes, and what should be done next?",
     TRIAGERS,
 )
-THEMES = Page("05_themes", "Themes", "What are the bugs about, and how do they fail?", ANALYSTS)
+THEMES = Page("05_themes", "Themes", "What are the bugs about, and how do they fail?", ANALYSTS, parts="theme")
 QUOTA_RACES = Page(
     "06_quota_races",
     "Quota races",

@@ -1,5 +1,6 @@
 """The base of all cards, which shows their facts."""
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ from analysis.tables.counts import unit_of
 
 if TYPE_CHECKING:
     from analysis.dataset.dataset import Dataset
+    from analysis.report.figures import Table
+
+MOST_ON_PAGE = 200  # rows of a table, so that a small page stays small
 
 
 class Card:
@@ -80,3 +84,14 @@ def _text(value: object) -> str:
     if is_unknown(value):
         return "unknown"
     return f"{value:.1f}" if isinstance(value, float) else str(value)
+
+
+def table_of_page(table: pd.DataFrame, *, most: int = MOST_ON_PAGE) -> "Table":
+    """The first rows of a table, all of them in the page itself, because a small page has no files beside it."""
+    first = table.head(most)
+    first.attrs = dict(table.attrs)
+    if len(table) > most:
+        caption = table.attrs["caption"]
+        more = f"{caption['caption']} (the first {most} of {len(table):,})"
+        first.attrs = {"caption": {**caption, "caption": more}}
+    return replace(as_table(first), n_inline=most)

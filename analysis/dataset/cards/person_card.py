@@ -1,13 +1,12 @@
 """One person: the fixes that they own, the changes that they voted on, and the fixes that they could review."""
 
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.dataset.cards.card import Card
-from analysis.dataset.display import as_table, with_caption
+from analysis.dataset.cards.card import Card, table_of_page
+from analysis.dataset.display import with_caption
 from analysis.dataset.questions import CHANGE
 from analysis.errors import UsageError
 from analysis.judge import todo
@@ -17,7 +16,7 @@ from analysis.tables.completeness import UnknownAnswer
 
 if TYPE_CHECKING:
     from analysis.dataset.dataset import Dataset
-    from analysis.report.figures import SmallPage, Table
+    from analysis.report.figures import SmallPage
 
 NO_ACCOUNT = -1
 ONE_BUG, FIX_OF = {"bug_id": "n_bugs"}, {"change_number": "n_fixes"}
@@ -28,7 +27,6 @@ COUNTED = {
     "assigned": "open bugs, on Launchpad",
     "todo": "the best of the open fixes that wait for a review",
 }
-MOST_ON_PAGE = 200  # rows of a table, so that the page of one person stays small
 OWN = ["change_number", "subject", "size_lines", "ci", "last_event", "bug_id", "state", "waiting_days"]
 
 
@@ -241,20 +239,3 @@ def _grouped(notes: list[str]) -> list[str]:
         str(UnknownAnswer(cause, ", and ".join(dict.fromkeys(parts)))) if parts else cause
         for cause, parts in unknown_of.items()
     ]
-
-
-def table_of_page(table: pd.DataFrame) -> "Table":
-    """The table with all its rows in the page itself, because a small page has no files beside it."""
-    return replace(as_table(_first(table)), n_inline=MOST_ON_PAGE)
-
-
-def _first(table: pd.DataFrame) -> pd.DataFrame:
-    """The first rows of a table, with the number of all rows in the caption."""
-    if len(table) <= MOST_ON_PAGE:
-        return table
-    first = table.head(MOST_ON_PAGE)
-    caption = table.attrs["caption"]
-    first.attrs = {
-        "caption": {**caption, "caption": f"{caption['caption']} (the first {MOST_ON_PAGE} of {len(table):,})"}
-    }
-    return first

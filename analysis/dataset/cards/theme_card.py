@@ -5,14 +5,17 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.dataset.cards.card import Card, fact_values
+from analysis.dataset.cards.card import Card, fact_values, table_of_page
 from analysis.dataset.display import with_caption
 from analysis.dataset.questions import CHANGE
-from analysis.report import measures
+from analysis.report import measures, page_registry
 from analysis.report.measures.figure_history import Then
 
 if TYPE_CHECKING:
     from analysis.dataset.dataset import Dataset
+    from analysis.report.figures import SmallPage
+
+MOST_ROWS = 8  # of a table on a small page
 
 
 class ThemeCard(Card):
@@ -53,6 +56,36 @@ class ThemeCard(Card):
         }
         return self.nova.with_past(self.facts, past)
 
+    def summary(self) -> str:
+        """What it is about, in sentences: a report that is typical of it, and how its bugs fail more than others."""
+        overview = self.nova.theme_overview
+        rows = overview[overview["theme_id"] == self.theme_id]
+        if rows.empty:
+            return self._or_no_themes("")
+        return measures.theme_in_words(rows.iloc[0], self.modes)
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """Its bugs by the half year of their report, and what became of them: see `measures.opened_by_half_year`."""
+        history = self.nova.theme_history
+        return history[history["theme_id"] == self.theme_id].reset_index(drop=True)
+
+    def page(self) -> "SmallPage":
+        """The theme as a small page of the report."""
+        from analysis.report import figures
+
+        tables = [self.words, self.bugs_without_fix, self.modes]
+        shown = [table_of_page(table, most=MOST_ROWS) for table in tables if len(table)]
+        every = page_registry.THEMES.address(part="themes")
+        return figures.SmallPage(
+            page_registry.THEMES.part(self.theme_id),
+            self.title,
+            self.summary(),
+            [figures.fact_list(self.facts), figures.history_chart(self.history), *shown],
+            notes=[table.attrs["note"] for table in tables if not len(table) and table.attrs.get("note")],
+            back=[(every, "All themes, and their map")],
+        )
+
     def _facts(self) -> dict[str, object]:
         return fact_values(self.facts)
 
@@ -90,7 +123,7 @@ class ThemeCard(Card):
         )
         return with_caption(rows, "without_fix", caption, columns, empty=empty)
 
-    @property
+    @cached_property
     def modes(self) -> pd.DataFrame:
         """The failure modes that its bugs name, with the number expected by chance."""
         rows = measures.theme_modes(self.nova.tables.themes, self.nova.tables.theme_cells, self.theme_id)

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from analysis.report.figures.mails import agenda, mail
     from analysis.report.figures.page_sets import PageSet, SmallPage
     from analysis.report.figures.picture import Picture
+    from analysis.report.figures.statements import Statement, statement
     from analysis.report.figures.task_lists import TaskList, task_list
-    from analysis.report.figures.theme_charts import growth_chart, theme_heat_map, theme_map
+    from analysis.report.figures.theme_charts import growth_chart, history_chart, theme_heat_map, theme_map
 
 # the same names again, for the running program; a test compares the two
 MODULE_OF = {
@@ -43,9 +44,12 @@ MODULE_OF = {
     "agenda": "mails",
     "mail": "mails",
     "Picture": "picture",
+    "Statement": "statements",
+    "statement": "statements",
     "TaskList": "task_lists",
     "task_list": "task_lists",
     "growth_chart": "theme_charts",
+    "history_chart": "theme_charts",
     "theme_heat_map": "theme_charts",
     "theme_map": "theme_charts",
 }

@@ -11,7 +11,7 @@ from analysis.tables import schema
 
 CellForm = Literal[
     "", "number", "days", "share", "text", "title", "sentence", "word", "words", "folded", "list", "time", "instant",
-    "trend",
+    "trend", "history",
 ]  # fmt: skip
 # The look of a column by its kind in the contract, if LOOKS has no other.
 FORM_BY_KIND: dict[str, CellForm] = {
@@ -131,6 +131,7 @@ LOOKS: dict[str, Look] = {
     "other_name": Look(absent=DASH),
     "other_title": Look("title"),
     "outside": Look("words"),
+    "opened": Look("history"),
     "owner_name": Look(address="owner_page"),
     "over_per_1000_first": Look("number", absent=NOT_RUN),
     "p": Look("number", digits=3),
@@ -156,6 +157,7 @@ LOOKS: dict[str, Look] = {
     "similarity": Look("share"),
     "since_at": Look("time"),
     "since_last": Look(absent="first report"),
+    "span_began_at": Look("time"),
     "sqlite": Look(absent=NOT_RUN),
     "snapshot_at": Look("time"),
     "state": Look("word", is_choice=True),
@@ -168,6 +170,7 @@ LOOKS: dict[str, Look] = {
     "title": Look(address="area_page"),
     "trend": Look("trend"),
     "voted_at": Look("time"),
+    "year_ended_at": Look("time"),
     "waiting_on": Look("word", is_choice=True, words=schema.TURN_LABELS),
     "what": Look("word", is_choice=True),
     "waits_for": Look("word", is_choice=True),

@@ -21,6 +21,7 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
 )
 _NAMED = re.compile(schema.NAMED)
+_QUOTED = re.compile(r"\d{4}-\d\d-\d\d: ")  # what somebody wrote stands behind its day
 # Entities hold no capital letter and none of these signs, so none is cut.
 _WITHIN_NAMES = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])|[_=/](?=\w)")
 _COLUMNS_APART = re.compile(r"( {2,}|^ )")
@@ -128,29 +129,33 @@ def together(html: str) -> str:
 
 
 def sentence_cell(sentence: str, addresses: list[str], *, most: int = MOST_LETTERS) -> str:
-    """A sentence with its links, for a cell; of a long one the words that it quotes, behind its colon, unfold.
+    """A sentence with its links, for a cell; of a long one the words that it quotes, behind a day, unfold.
 
-    >>> sentence_cell("change 7 was abandoned by Ann: " + "It is old. " * 9, [])[:85]
-    '<div>change 7 was abandoned by Ann: <details><summary>in their words</summary><span>I'
+    >>> sentence_cell("change 7 was abandoned on 2015-06-01: " + "It is old. " * 9, [])[:92]
+    '<div>change 7 was abandoned on 2015-06-01: <details><summary>in their words</summary><span>I'
     """
     text = clean(sentence, most=most)
-    head, colon, words = text.partition(": ")
-    if len(text) <= SHORT_SENTENCE or not colon:
+    quoted = _QUOTED.search(text)
+    if len(text) <= SHORT_SENTENCE or not quoted:
         return linked(safe(text, most=most), addresses)
-    parts = linked(safe(head + colon, most=most), addresses), linked(safe(words, most=most), addresses)
+    parts = [linked(safe(part, most=most), addresses) for part in (text[: quoted.end()], text[quoted.end() :])]
     return f"<div>{parts[0]} <details><summary>{QUOTED}</summary><span>{parts[1]}</span></details></div>"
 
 
-def trend_cell(counts: list[int], kind: str) -> str:
-    """A small line chart in a cell, which a screen reader reads as numbers; after it the change from first to last."""
+def trend_cell(counts: list[int], kind: str, *, has_change: bool = True) -> str:
+    """A small line chart in a cell, which a screen reader reads as numbers; after it the change from first to last.
+
+    Without the change the cell sorts by the newest count.
+    """
     high = max([1, *counts])
     step = TREND_WIDTH / max(len(counts) - 1, 1)
     points = " ".join(
         f"{n * step:.1f},{TREND_HEIGHT - 2 - count / high * (TREND_HEIGHT - 4):.1f}" for n, count in enumerate(counts)
     )
     change = counts[-1] - counts[0] if counts else 0
-    words = f"{change:+d}".replace("-", MINUS) if change else "0"
+    words = f" {change:+d}".replace("-", MINUS) if change else " 0"
+    order, words = (change, words) if has_change else (counts[-1] if counts else 0, "")
     return (
-        f'<td {kind} data-order="{change}"><span><svg role="img" aria-label="{safe(", ".join(map(str, counts)))}" '
-        f'viewBox="0 0 {TREND_WIDTH} {TREND_HEIGHT}"><polyline points="{points}"/></svg> {words}</span></td>'
+        f'<td {kind} data-order="{order}"><span><svg role="img" aria-label="{safe(", ".join(map(str, counts)))}" '
+        f'viewBox="0 0 {TREND_WIDTH} {TREND_HEIGHT}"><polyline points="{points}"/></svg>{words}</span></td>'
     )

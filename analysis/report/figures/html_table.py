@@ -27,6 +27,7 @@ MOST_ROWS = 1000  # that a reader can page through
 MOST_INLINE = 50  # rows in the page itself; its script adds the rest from a file beside it
 LEAST_CONSTANT = 10  # a table with so many rows leaves out columns with a single value
 NONE = '<span class="none">none</span>'
+LINES = ("trend", "history")  # forms of a list of counts that is drawn
 MOST_CARD = 3  # columns of a card on a telephone; a wider table of numbers is shown as lines instead
 
 
@@ -92,7 +93,7 @@ class Table:
         """
         looks, cells = self._parts
         is_many = LEAST_CONSTANT <= len(self.frame) <= MOST_ROWS
-        same = {name for name in list(looks)[1:] if looks[name].form != "trend" and len(set(cells[name])) == 1}
+        same = {name for name in list(looks)[1:] if looks[name].form not in LINES and len(set(cells[name])) == 1}
         is_unknown = {name for name in same if len(self.frame) > 1 and _inner(cells[name][0]) == UNKNOWN}
         return [name for name in looks if name in (same if is_many else is_unknown)]
 
@@ -197,8 +198,8 @@ def _cell(
     kind = f'class="{column.form}"'
     if isinstance(value, list):
         return (
-            trend_cell(value, kind)
-            if column.form == "trend"
+            trend_cell(value, kind, has_change=column.form == "trend")
+            if column.form in LINES
             else f"<td {kind}>{_words(value, column, address, total)}</td>"
         )
     if is_unknown(value):

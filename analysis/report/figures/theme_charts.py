@@ -8,12 +8,29 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from analysis.report.figures.html import clean
 from analysis.report.figures.html_table import table
-from analysis.report.figures.picture import FULL, INK, LINE, PAPER, QUIET, RULE, STYLE, TURN_COLOURS, Picture, canvas
+from analysis.report.figures.picture import (
+    FULL,
+    INK,
+    LINE,
+    PAPER,
+    QUIET,
+    RULE,
+    STYLE,
+    TURN_COLOURS,
+    WIDE,
+    Picture,
+    canvas,
+)
+from analysis.tables import schema
 
 LETTERS = 40
+SPAN = schema.CYCLE_DAYS / 365.25  # years
+MOST_YEARS = 8  # on the axis of a small picture; of more every second one is named
+NO_HISTORY = "The day of none of its bugs is known."
 LEAST_LIFT = 1.05  # a lower lift has no colour
 LIFTS = (1, 2, 3, 4)  # the lifts of the colours; a higher one has the last colour
 
@@ -99,9 +116,9 @@ def theme_heat_map(
             axes.text(
                 column + 0.5, row + 0.5, str(counts[row, column]), ha="center", va="center", fontsize=8, color=INK
             )
-        axes.set_xticks(
-            np.arange(len(modes)) + 0.5, [mode.replace("_", " ") for mode in modes], rotation=40, ha="right"
-        )
+        axes.set_xticks(np.arange(len(modes)) + 0.5, [mode.replace("_", " ") for mode in modes], rotation=40, ha="left",
+                        rotation_mode="anchor")  # fmt: skip
+        axes.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False)
         axes.set_yticks(
             np.arange(len(themes)) + 0.5, [clean(theme, most=LETTERS) for theme in themes], parse_math=False
         )
@@ -124,9 +141,9 @@ def theme_heat_map(
 
 
 def _explain_lifts(figure: Figure, axes: Axes, grid: ScalarMappable) -> None:
-    """Draw the legend of the colours above the grid."""
+    """Draw the legend of the colours below the grid, whose modes are named above it."""
     key = figure.colorbar(grid, ax=axes, orientation="horizontal", boundaries=np.linspace(1, 4, 31), ticks=LIFTS,
-                          shrink=0.3, aspect=18, location="top", anchor=(0, 0))  # fmt: skip
+                          shrink=0.3, aspect=18, location="bottom", anchor=(0, 1), pad=0.01)  # fmt: skip
     key.ax.set_xticklabels(["1 or less", "2", "3", "4 or more times what chance would put there"], ha="left")
     key.ax.tick_params(labelsize=8)
     key.outline.set_visible(False)
@@ -168,4 +185,62 @@ def growth_chart(
         figure,
         table(growth, name=name, caption=caption, empty=_empty(growth)),
         "" if len(growth) else _empty(growth),
+    )
+
+
+# state of a bug -> its colour and its words in `history_chart`, from the axis up
+HISTORY = {
+    "without_fix": (TURN_COLOURS["reviewers"], "open, without a fix"),
+    "fix_known": (LINE, "open, with a fix"),
+    "closed": (TURN_COLOURS["parent"], "closed"),
+}
+
+
+def history_chart(
+    history: pd.DataFrame,
+    *,
+    name: str = "theme_history",
+    caption: str = "Bugs by the half year in which they were reported, and what became of them",
+) -> Picture:
+    """The rows of one theme of measures.opened_by_half_year as columns, one for each half year."""
+    with matplotlib.rc_context(STYLE):
+        figure = canvas(WIDE, 2.1)
+        axes = figure.subplots()
+        years = history["span_began_at"].dt.year + (history["span_began_at"].dt.day_of_year - 1) / 365.25
+        edges = [*years, *(years.tail(1) + SPAN)]
+        below = np.zeros(len(history))
+        for state, (colour, _) in HISTORY.items():
+            heights = history[state].to_numpy(dtype=float)
+            # One shape for each state: a bar for each half year would be most of a small page.
+            if heights.any():
+                first, last = np.flatnonzero(heights)[[0, -1]]
+                drawn = slice(first, last + 1)
+                axes.stairs(below[drawn] + heights[drawn], edges[first : last + 2], baseline=below[drawn], fill=True,
+                            color=colour)  # fmt: skip
+            below = below + heights
+        axes.spines["bottom"].set_color(RULE)
+        oldest, newest = (int(years.min()), int(years.max()) + 1) if len(years) else (0, 1)
+        ticks = range(newest, oldest - 1, -2 if newest - oldest > MOST_YEARS else -1)
+        axes.set_xticks(list(ticks), [str(year) for year in ticks])
+        axes.locator_params(axis="y", nbins=4, integer=True)
+        axes.yaxis.grid(visible=True)
+        axes.tick_params(labelsize=9)
+        figure.legend(handles=[Patch(color=colour, label=words) for colour, words in HISTORY.values()], fontsize=9,
+                      loc="outside upper left", ncols=3, frameon=False, labelcolor=INK, handlelength=0.8)  # fmt: skip
+    numbers = table(history.drop(columns="theme_id", errors="ignore"), name=name, caption=caption, empty=NO_HISTORY)
+    return Picture(name, caption, f"Column chart. {caption}. {_history_in_words(history)}", figure, numbers,
+                   "" if len(history) else NO_HISTORY)  # fmt: skip
+
+
+def _history_in_words(history: pd.DataFrame) -> str:
+    """The columns for whoever does not see them: the sums, the highest one, and the newest two."""
+    if history.empty:
+        return NO_HISTORY
+    totals = history[list(HISTORY)].sum(axis=1)
+    sums = ", ".join(f"{words} {history[state].sum():,}" for state, (_, words) in HISTORY.items())
+    highest = int(totals.to_numpy(dtype=int).argmax())
+    newest = " and ".join(str(n) for n in totals.tail(2))
+    return (
+        f"In all {totals.sum():,}: {sums}. Most in the half year from "
+        f"{history['span_began_at'].iloc[highest]:%Y-%m-%d}: {totals.iloc[highest]}. In the last two: {newest}."
     )

@@ -158,10 +158,19 @@ from analysis.report.measures.stable_lacks import (
     requests_in_words,
 )
 from analysis.report.measures.start_tasks import Answer, StartTask, answers_of_counts, area_answers, area_steps
+from analysis.report.measures.theme_history import (
+    about_in_words,
+    growth_test,
+    growth_test_in_words,
+    opened_by_half_year,
+    theme_in_words,
+    with_history,
+)
 from analysis.report.measures.themes import (
     in_theme,
     over_represented_modes,
     parts_of_theme,
+    small_theme_pages,
     theme_facts,
     theme_growth,
     theme_in_depth,
@@ -170,6 +179,7 @@ from analysis.report.measures.themes import (
     theme_modes,
     theme_news,
     theme_overview,
+    theme_pages,
     theme_words,
     why_no_themes,
     with_theme_pages,

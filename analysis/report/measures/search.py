@@ -1,13 +1,13 @@
 """The entries of the search on every page: bugs, changes, people, areas and themes, a row each."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 
 import pandas as pd
 
 from analysis.report import page_registry
 from analysis.report.measures.addresses import bug_url, change_url
 from analysis.report.measures.areas import area_page
-from analysis.report.measures.themes import worth_a_page
+from analysis.report.measures.themes import theme_pages, worth_a_page
 from analysis.tables import schema
 
 COLUMNS = ("kind", "key", "text", "note", "address", "page")
@@ -45,14 +45,13 @@ def search_rows(
         changes and people are hostile.
     """
     people = accounts[accounts["kind"].eq("person").fillna(False)]
-    pages = {theme_id: page_registry.THEME.address(theme_id) for theme_id in worth_a_page(themes)}
     parts = [
         _rows("area", areas["area_id"], areas["title"], "area", areas["area_id"].map(area_page)),
-        _rows("theme", themes["theme_id"], themes["label"], "theme", themes["theme_id"].map(pages)),
+        _rows("theme", themes["theme_id"], themes["label"], "theme", themes["theme_id"].map(theme_pages(themes))),
         _rows("person", people["account"], people["name"].fillna(people["username"]), "person", pd.NA),
         _changes(changes, gerrit_root).assign(page=lambda rows: rows["key"].map(_rows_of_changes(open_changes))),
         _bugs(bugs, launchpad_root).assign(
-            page=lambda rows: rows["key"].map(_rows_of_bugs(open_bugs, bug_themes, pages))
+            page=lambda rows: rows["key"].map(_rows_of_bugs(open_bugs, bug_themes, worth_a_page(themes)))
         ),
     ]
     return pd.concat([part.astype({"page": schema.TEXT}) for part in parts], ignore_index=True)
@@ -67,12 +66,12 @@ def _rows_of_changes(open_changes: pd.Series | None) -> dict[str, str]:
 
 
 def _rows_of_bugs(
-    open_bugs: pd.Series | None, bug_themes: pd.DataFrame | None, theme_pages: Mapping[str, str]
+    open_bugs: pd.Series | None, bug_themes: pd.DataFrame | None, listed: Collection[str]
 ) -> dict[str, str]:
-    """The address of the row of each bug: in the list of open bugs, else on the page of its theme."""
+    """The address of the row of each bug: in the list of open bugs, else on the page of its theme if it is `listed`."""
     rows: dict[str, str] = {}
     if bug_themes is not None:
-        of_pages = bug_themes[bug_themes["theme_id"].isin(theme_pages)].sort_values(["theme_id", "distance", "bug_id"])
+        of_pages = bug_themes[bug_themes["theme_id"].isin(list(listed))].sort_values(["theme_id", "distance", "bug_id"])
         reachable = of_pages.groupby("theme_id", sort=False).head(MOST_ROWS)
         for bug, theme in zip(reachable["bug_id"].astype(schema.TEXT), reachable["theme_id"], strict=True):
             rows[bug] = page_registry.THEME.address(theme, part="in_depth", filtered=bug)

@@ -14,6 +14,7 @@ MODES_SHOWN = 12
 MOST_DRAWN = 60  # themes: a drawing of more would weigh more than a page may
 AREAS_SHOWN = 2
 MOST_PAGES = 12
+MOST_SMALL = 60  # small pages: some ten kilobytes each
 LEAST_OPEN = 3
 _FILE_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}"  # a page is named after its theme
 
@@ -71,6 +72,7 @@ def over_represented_modes(themes: pd.DataFrame, cells: pd.DataFrame, *, most: i
     rows = rows[(rows["n_bugs"] >= MIN_CELL) & (rows["lift"] > 1)].head(most).reset_index(drop=True)
     return rows[
         [
+            "theme_id",
             "theme",
             "failure_mode",
             "n_bugs",
@@ -208,10 +210,24 @@ def worth_a_page(themes: pd.DataFrame) -> dict[str, str]:
     return dict(zip(ranked["theme_id"], ranked["theme"], strict=True))
 
 
+def small_theme_pages(themes: pd.DataFrame) -> list[str]:
+    """The ids of the themes that get a small page beside that of all themes: the others with an open bug."""
+    ranked = theme_overview(themes)
+    ranked = ranked[ranked["n_open"] > 0]
+    ranked = ranked[ranked["theme_id"].str.fullmatch(_FILE_NAME) & ~ranked["theme_id"].isin(list(worth_a_page(themes)))]
+    small: list[str] = ranked["theme_id"].head(MOST_SMALL).tolist()
+    return small
+
+
+def theme_pages(themes: pd.DataFrame) -> dict[str, str]:
+    """The address of each theme's page, large or small, by its id."""
+    large = {theme_id: page_registry.THEME.address(theme_id) for theme_id in worth_a_page(themes)}
+    return large | {theme_id: f"{page_registry.THEMES.part(theme_id)}.html" for theme_id in small_theme_pages(themes)}
+
+
 def with_theme_pages(frame: pd.DataFrame, themes: pd.DataFrame) -> pd.DataFrame:
     """The table, which has `theme_id`, with `theme_page`: the address of the theme's page; NA if it has none."""
-    pages = {theme_id: page_registry.THEME.address(theme_id) for theme_id in worth_a_page(themes)}
-    return frame.assign(theme_page=frame["theme_id"].map(pages).astype(schema.TEXT))
+    return frame.assign(theme_page=frame["theme_id"].map(theme_pages(themes)).astype(schema.TEXT))
 
 
 def theme_facts(themes: pd.DataFrame, theme_id: str) -> pd.DataFrame:
