@@ -19,6 +19,7 @@ from analysis.report.figures.fact_lists import FactList
 from analysis.report.figures.html_table import Table
 from analysis.report.figures.page_sets import PageSet
 from analysis.report.figures.picture import Picture
+from analysis.report.figures.statements import Statement
 from analysis.report.figures.task_lists import TaskList
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -72,6 +73,8 @@ def of(value):
         return [value.caption, *rows, *([] if len(value.frame) else [f"{value.name}: {value.empty}"])]
     if isinstance(value, TaskList):
         return [value.note, *(f"{task.question}: {one.text}" for task in value.tasks for one in task.answers)]
+    if isinstance(value, Statement):
+        return [one for one in re.split(r"(?<=[.]) (?=[A-Z])", value.text) if one]
     if isinstance(value, PageSet):
         return [one for page in value.pages for part in page.parts for one in (*page.notes, *of(part))]
     raise TypeError(f"no sentences are known of a {type(value).__name__}")

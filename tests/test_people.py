@@ -8,6 +8,7 @@ from analysis.report.output_data import PAGES
 from analysis.report.pages import export
 from analysis.report.run_record import PageRecord, ReportSet
 from analysis.tables import schema
+from analysis.tables.completeness import NO_SUBJECTS
 
 HOSTILE = "<img src=x onerror=alert(1)> \x1b[31mred"
 
@@ -120,6 +121,21 @@ def test_a_persons_page_escapes_names_and_titles():
     assert name == "person-1" and "<img" not in html and "\x1b" not in html and "&lt;img src=x" in html
     assert '<p><a href="20_people.html">' in html and "<p>away</p>" in html
     assert 'href="notebooks/20_people.ipynb"' in html and output.data[PAGES]["kind"] == "Person"
+
+
+def test_a_page_says_once_that_titles_of_bugs_stand_for_subjects():
+    tables = [figures.table(pd.DataFrame({"n": [1]}), name=name, caption=f"{name}. {NO_SUBJECTS}") for name in "ab"]
+    small = figures.PageSet([figures.SmallPage("person-1", "Ann", "Lead", tables)], kind="Person")
+    outputs = [nbformat.v4.new_output("display_data", one._repr_mimebundle_()) for one in [*tables, small]]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=outputs)])
+    entry = PageRecord("20_people", "People", "", audience="Review")
+    of = ReportSet("nova", "nova", "liberty", "2015-06-30T12:00:00+00:00")
+
+    page = export.page(notebook, entry, report_set=of, entries=[entry])
+    ((_, small_page),) = export.small_pages(notebook, entry, report_set=of, entries=[entry])
+
+    for html in (page, small_page):
+        assert html.count(NO_SUBJECTS) == 1 and "<caption>b</caption>" in html
 
 
 def test_the_last_event_is_the_newest_of_votes_uploads_comments_and_updates():

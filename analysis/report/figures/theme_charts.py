@@ -39,7 +39,10 @@ def theme_map(
     overview: pd.DataFrame,
     *,
     name: str = "theme_map",
-    caption: str = "Circle: the bugs of a theme. Filled: those open without a fix. Neighbours mostly share words.",
+    caption: str = (
+        "Circle: the bugs of a theme. Filled: those open without a fix. "
+        "Neighbours mostly share words; distances say no more."
+    ),
 ) -> Picture:
     """The table of measures.theme_overview as bubbles: the size counts bugs, the filled part bugs without a fix."""
     with matplotlib.rc_context(STYLE):
