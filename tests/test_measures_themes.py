@@ -101,18 +101,18 @@ def years(theme, *counts):
 
 
 def test_growth_is_tested_by_what_came_after_it():
-    # the newest year first: "up" grew from 4 to 9 and then to 12, "down" fell from 9 to 6 and then to 5
-    table = history_of(*years("up", 12, 9, 4), *years("down", 5, 6, 9), *years("tiny", 9, 1, 1))
+    # the newest year first: "up" grew from 4 to 9 and then to 12, "down" fell from 9 to 6 and then had 8
+    table = history_of(*years("up", 12, 9, 4), *years("down", 8, 6, 9), *years("tiny", 9, 1, 1))
 
     test = measures.growth_test(table)
 
     row = test.iloc[0]
-    assert row[["n_themes", "n_grew", "n_again", "n_rest", "n_rest_grew"]].tolist() == [2, 1, 1, 1, 0]
-    assert row["error_same"] == 2.0  # off by 3 and 1
-    assert row["error_trend"] == 2.0  # 14 instead of 12, and 3 instead of 5
+    assert row[["n_themes", "n_grew", "n_again", "n_rest", "n_rest_grew"]].tolist() == [2, 1, 1, 1, 1]
+    assert row["error_same"] == 2.5  # off by 3 and 2
+    assert row["error_trend"] == 3.5  # 14 instead of 12, and 3 instead of 8
     assert row["year_ended_at"] == AS_OF and len(test) == 1
     words = measures.growth_test_in_words(test)
-    assert words.startswith("What 2016 said of 2017: of 1 theme that had grown 1 grew again, of 1 others 0 grew.")
+    assert words.startswith("What 2016 said of 2017: of 1 theme that had grown 1 grew again, of 1 others 1 grew.")
     assert words.endswith("in 0 of 1 year. Expect of a theme what it had, not what it gained.")
     better = measures.growth_test_in_words(test.assign(error_trend=1.0))
     assert better.endswith("in 1 of 1 year. Growth foretold more than size did.")
