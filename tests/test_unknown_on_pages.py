@@ -132,7 +132,6 @@ BOUND = [
     ("05_themes", r"^(Bugs|Failure modes|Fixed|High or Critical|State|Without fix|theme_news): ", {"bugs"}),
     ("05_themes", r"^The \d+ bugs? (is|are) about", {"bugs"}),
     ("05_themes", r"^(Closed|Open|Open, without a fix|Open, with a fix|Year before|Last year): ", {"bugs"}),
-    ("05_themes", r"^(Had grown|Grew again|Had not grown|Grew then|Same number off by|Trend off by): ", {"bugs"}),
     ("14_theme", r"^(Closed|Open, without a fix|Open, with a fix): ", {"bugs"}),
     ("05_themes", r"^(Lift|Map, across|Map, up): ", NOTHING),
     ("14_theme", r"^(Failure modes|Open|State|Without fix): ", {"bugs"}),

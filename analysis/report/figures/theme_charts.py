@@ -41,7 +41,7 @@ def theme_map(
     name: str = "theme_map",
     caption: str = (
         "Circle: the bugs of a theme. Filled: those open without a fix. "
-        "Neighbours mostly share words; distances say no more."
+        "Neighbours mostly share words; larger distances mean little."
     ),
 ) -> Picture:
     """The table of measures.theme_overview as bubbles: the size counts bugs, the filled part bugs without a fix."""
