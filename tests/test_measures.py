@@ -308,7 +308,7 @@ def test_the_counts_of_open_backports_are_related_in_words():
     words = measures.counts_in_words(changes, fixes, rows)
 
     assert words.startswith("4 changes, of which fixes of bugs 2: awaiting review 1 ")
-    assert "waiting for others 1. " in words and words.endswith("without tests and gate jobs: 2.")
+    assert "waiting for others 1. " in words and words.endswith("leaves out tests and gate jobs: 2.")
     assert measures.counts_in_words(changes.tail(1), fixes, rows) == ""
 
 

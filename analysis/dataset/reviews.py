@@ -62,7 +62,6 @@ class ReviewQuestions(BackportQuestions):
         rows = measures.on_stable_branches(self.open_changes(), queue=t.queue, changes=t.changes, as_of=self.as_of)
         is_known = rows.empty or bool(rows["waiting_days"].notna().any())
         order = "longest waiting" if is_known else "oldest (how long each waits is unknown)"
-        states = measures.branch_states(self.backports(), t.bugs)
         return with_caption(
             rows,
             "waits",
@@ -71,8 +70,12 @@ class ReviewQuestions(BackportQuestions):
              "waiting_days", "reason"],
             none_where={"bug_id": "n_bugs", "importance": "n_bugs"},
             empty=measures.why_none_on_stable(t.changes),
-            note=measures.counts_in_words(rows, self.fixes_once, states),
         )  # fmt: skip
+
+    def stable_counts(self) -> str:
+        """How the counts of open backports on the pages go together: see `measures.counts_in_words`."""
+        states = measures.branch_states(self.backports(), self.tables.bugs)
+        return measures.counts_in_words(self.stable_changes(), self.fixes_once, states)
 
     def stable_cores(self) -> pd.DataFrame:
         """The people who may approve on each stable branch with open changes (gave +2 or -2); newest branch first."""
