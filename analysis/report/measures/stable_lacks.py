@@ -142,6 +142,6 @@ def counts_in_words(open_changes: pd.DataFrame, fixes: pd.DataFrame, rows: pd.Da
     need = "that may await review" if of_bugs["waiting_on"].isna().any() else "awaiting review"
     return (
         f"{counted(n, 'change')}, of which fixes of bugs {n_fixes:,}: {need} {n_asked:,} (the number in mail and "
-        f'agenda), held back or waiting for others {n_fixes - n_asked:,}. "In review" by branch, above, counts each bug '
-        f"of these fixes on each branch, but leaves out tests and gate jobs: {n_product:,}."
+        f'agenda), held back or waiting for others {n_fixes - n_asked:,}. "In review" by branch, above, counts each '
+        f"bug of these fixes on each branch, but leaves out tests and gate jobs: {n_product:,}."
     )
