@@ -125,11 +125,11 @@ def test_the_first_sentence_says_what_the_bugs_are_about():
 
     assert words == (
         "The 36 bugs are about 2 themes, above all “about cells” (11) and “about quota” (7): 50% of all; "
-        "18 are unassigned, in no theme. Of 7 open bugs without a fix 4 are about “about cells” (4)."
+        "unassigned, in no theme: 18. Of 7 open bugs without a fix 4 are about “about cells” (4)."
     )
     unknown = measures.about_in_words(overview, n_bugs=36, n_in_no_theme=18, n_without_fix=None)
     assert (
-        unknown.endswith("in no theme.")
+        unknown.endswith("in no theme: 18.")
         and measures.about_in_words(overview.head(0), n_bugs=3, n_in_no_theme=3, n_without_fix=1) == ""
     )
 

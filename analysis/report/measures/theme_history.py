@@ -149,7 +149,7 @@ def about_in_words(
     largest = overview.sort_values(["n_bugs", "theme_id"], ascending=[False, True], kind="stable").head(most)
     share = f"{largest['n_bugs'].sum() / n_bugs:.0%} of all"
     themes = f"{counted(len(overview), 'theme')}, above all {_listed(largest, 'n_bugs')}: {share}"
-    sentence = f"The {counted(n_bugs, 'bug')} are about {themes}; {n_in_no_theme:,} are unassigned, in no theme."
+    sentence = f"The {counted(n_bugs, 'bug')} are about {themes}; unassigned, in no theme: {n_in_no_theme:,}."
     first = overview[overview["n_without_fix"].gt(0).fillna(False)].head(most)
     if first.empty or n_without_fix is None:
         return sentence
