@@ -72,11 +72,30 @@ def test_java_frames_are_reduced_too():
         "Steps to reproduce\n==================",
         "Exact version of OpenStack you are running. See the following list for all releases",
         "https://bugs.launchpad.net/nova/+bug/1234567",
+        "ii  lamp-common   1:2015.1.0-0ubuntu1.1~cloud0   all   Lamps - common files",
+        "lamp-dimmer-11.0.1-2.el7.noarch\nlamp-common   2:15.0.5-0ubuntu1\nlamp-core-2014.1-2.el7",
+        "ProblemType: Bug\nDistroRelease: Ubuntu 11.10\nProcEnviron: LANG=C\nUname: Linux 3.0 i686",
+        "Unexpected API Error. Please report this at http://bugs.example.org/ and attach the Lamp API log if possible.",
+        "http://search.example.org/#/board?query=message%3A%5C%22lamp's%20out%5C%22%20AND%20tags%3Ascreen",
         "casey@example.org 10.0.0.1 fa:16:3e:00:11:22 1d2c3b4a-1111-2222-3333-444455556666",
     ],
 )
 def test_what_every_report_has_is_dropped(words):
     assert text.tokens(text.clean(words)) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Lamp 12.0.1-1.el7 flickers",
+        "Package lists with lamp-core-2014.1-2.el7.noarch flicker",
+        "Date: a lamp flickers",
+        "A lamp at 50% of 100% flickers",
+        "http://lamp.example.org/v2/flickers%20twice",
+    ],
+)
+def test_a_sentence_with_a_version_a_field_or_a_percentage_is_kept(words):
+    assert {"flicker", "flickers"} & set(text.tokens(text.clean(words)))
 
 
 def test_mentions_are_told_by_kind():
@@ -119,6 +138,13 @@ def test_a_paste_of_megabytes_counts_its_first_part_only():
         "[a",
         "--a-",
         "\tat a.b(",
+        "%20",
+        "a%20",
+        "ii  a  1",
+        "a-1.1",
+        "a\t|",
+        "\nDate: ",
+        "report this at ",
         'File "',
         "[instance: ",
         "conflicts:\n x",

@@ -399,6 +399,26 @@ def test_a_name_has_no_second_phrase_that_is_short_for_the_first():
     assert "DB" not in named(database, OTHERS)[0]
 
 
+def test_a_longer_phrase_that_few_of_the_titles_write_is_not_the_name():
+    lamps = ["Lamps hang", "No lamp", "Old lamps", "Lost lamp", "Slow lamp", "Odd lamp", "Lamp leaks"]
+
+    assert named([*lamps, *["The lamp manager"] * 3], OTHERS * 9)[0] == ["lamp"]
+    assert named([*lamps, *["The lamp manager"] * 9], OTHERS * 9)[0] == ["lamp manager"]
+
+
+def test_a_name_does_not_say_the_one_and_the_many():
+    addresses = ["A floating IP is lost", "Leaks of a floating IP", "No floating IP", "Old ips", "Slow ips", "Odd ips"]
+
+    assert named(addresses * 2, OTHERS)[0] == ["floating IP"]
+
+
+def test_a_word_of_all_themes_continues_no_name():
+    quota = ["Quota leaks", "Wrong quota", "Negative quota", "Odd server", "Slow server", "Dead server"]
+
+    assert named(quota * 2, [*OTHERS, "A server hangs"] * 9)[0] == ["quota"]
+    assert named(quota * 2, OTHERS * 9)[0] == ["quota", "server"]
+
+
 def test_a_phrase_that_the_nearest_theme_says_as_often_names_neither():
     lists = ["Volume list is slow", "Volume list fails in v2", "The list of volume types"]
     attached = ["Volume attach hangs", "Detached volume attach", "Volume attach twice"]

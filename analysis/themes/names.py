@@ -19,6 +19,11 @@ LEAST_SHARE, LEAST_TITLES = 0.02, 3
 ENOUGH, NEXT_SHARE, NEXT_CONTRAST = 0.6, 0.05, 0.15
 # A word is half of a name where this part of the theme's titles that have it write the other half beside it.
 TOGETHER = 0.3
+# A longer phrase is the first of a name where it distinguishes the theme by this part of what the shorter does: "PCI",
+# not "PCI devices", but "placement API", not "placement".
+WHOLE = 0.4
+# Another phrase must be so many times as frequent in the theme as elsewhere: "instance" continues no name.
+TELLS = 3.0
 # A rival theme counts as so large a part of all others: what the nearest theme says as often tells nothing.
 RIVAL = 0.5
 WISHES = 12  # phrases of a theme that may be its first
@@ -93,12 +98,18 @@ class _Naming:
 
     def contrast(self, key: str, theme: int, n: int | None = None) -> float:
         """Share of the theme's titles (or of `n` of them) times the log of how much more that is than elsewhere."""
-        counts, size = self.counts[key], max(int(self.sizes[theme]), 1)
-        share = (int(counts[theme]) if n is None else n) / size
-        elsewhere = (len(self.phrases[key].titles) - counts[theme] + 1) / (self.n_titles - size + 1)
-        rival = int(self.nearest[theme])
+        share = (int(self.counts[key][theme]) if n is None else n) / max(int(self.sizes[theme]), 1)
+        return float(share * np.log(share / self._share_elsewhere(key, theme, more=1))) if share else 0.0
+
+    def _share_elsewhere(self, key: str, theme: int, *, more: int = 0) -> float:
+        """The share of all other titles with the phrase, or part of that of the nearest theme's titles if that is more.
+
+        So many `more` titles are taken to have it: of few titles, none means little.
+        """
+        counts, size, rival = self.counts[key], max(int(self.sizes[theme]), 1), int(self.nearest[theme])
+        elsewhere = (len(self.phrases[key].titles) - counts[theme] + more) / max(self.n_titles - size + 1, 1)
         near = 0.0 if rival == theme else counts[rival] / max(int(self.sizes[rival]), 1)
-        return float(share * np.log(share / max(elsewhere, RIVAL * near))) if share else 0.0
+        return float(max(elsewhere, RIVAL * near))
 
     def first_phrases(self) -> dict[int, str]:
         """The first phrase of each theme that has one; a phrase that several want is the one's that says it most."""
@@ -135,7 +146,8 @@ class _Naming:
         )
 
     def _wishes(self, theme: int) -> list[str]:
-        return list(dict.fromkeys(self._whole(key, theme) for key in self.strongest[theme][:WISHES]))
+        keys = self.strongest[theme][:WISHES]
+        return list(dict.fromkeys(self._whole(key, theme, least=WHOLE * self.contrast(key, theme)) for key in keys))
 
     def _following(self, theme: int, names: Sequence[str], unnamed: set[int], taken: frozenset[str]) -> str | None:
         parts = frozenset(chain(*(self.phrases[key].parts for key in names)))
@@ -146,10 +158,14 @@ class _Naming:
             n = len(unnamed.intersection(self.phrases[key].titles))
             if n >= max(LEAST_TITLES, many) and (own := self.contrast(key, theme, n)) > best:
                 for form in (self._whole(key, theme), key):
-                    if form not in taken and not self._says_again(form, names, parts):
+                    if form not in taken and self._tells(form, theme) and not self._says_again(form, names, parts):
                         best, following = own, form
                         break
         return following
+
+    def _tells(self, key: str, theme: int) -> bool:
+        """Whether the phrase is TELLS times as frequent in the theme's titles as elsewhere."""
+        return bool(self.counts[key][theme] >= TELLS * self._share_elsewhere(key, theme) * self.sizes[theme])
 
     def _says_again(self, key: str, names: Sequence[str], parts: frozenset[str]) -> bool:
         """Whether a phrase has a word of the name, or is short for it or long for it."""
@@ -158,15 +174,20 @@ class _Naming:
             abbreviates(own, other) or abbreviates(other, own) for other in self.spelt(names)
         )
 
-    def _whole(self, key: str, theme: int) -> str:
-        """The longer phrase that the theme's titles mostly write where they write this one, or the phrase itself."""
+    def _whole(self, key: str, theme: int, *, least: float = -np.inf) -> str:
+        """The longer phrase that the theme's titles mostly write where they write this one, or the phrase itself.
+
+        `least` is the contrast that it must have.
+        """
         while True:
-            least = max(LEAST_TITLES, TOGETHER * self.counts[key][theme])
+            many = max(LEAST_TITLES, TOGETHER * self.counts[key][theme])
             words = self.phrases[key].words
             longer = [
                 other
                 for other in self.strongest[theme]
-                if self.counts[other][theme] >= least and words < self.phrases[other].words
+                if self.counts[other][theme] >= many
+                and words < self.phrases[other].words
+                and self.contrast(other, theme) >= least
             ]
             if not longer:
                 return key
@@ -211,7 +232,7 @@ def _nearest_themes(centres: sp.csr_matrix) -> np.ndarray:
 
 def _repeats(parts: frozenset[str], others: frozenset[str]) -> bool:
     """Whether a name with both would say a word twice: "migration" and "live migrations", "migrate"."""
-    return any(one == other or _are_forms(one, other) for one in parts for other in others)
+    return any(one.rstrip("s") == other.rstrip("s") or _are_forms(one, other) for one in parts for other in others)
 
 
 def abbreviates(short: str, long: str) -> bool:

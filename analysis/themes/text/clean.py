@@ -34,9 +34,31 @@ _WEB = re.compile(
     r"[hH][tT][tT][pP][sS]?://(?:[\w-]{1,64}\.){0,5}"
     r"(?i:launchpad|opendev|openstack|github|pastebin|paste)[^\s<>\"')]{0,2000}"
 )
+# A query as a part of an address: words glued together by escapes.
+_ESCAPED = re.compile(r"(?<!\S)[^\s%]{0,500}(?:%[0-9A-Fa-f]{2}[^\s%]{0,500}){2,}")
+# Lines that say where a program ran, not what went wrong: one of a list of installed packages, or a field of Ubuntu's
+# reporter; and what OpenStack's servers answer to any fault that they do not know.
+_PACKAGE = re.compile(
+    r"^[ \t|]*(?:ii[ \t]+\S+[ \t]+\S*\d[^\n]*|[a-zA-Z][\w.+-]{1,80}(?::\w+)?[-= \t|]{1,40}v?\d+[.:]\d[^\s,]{0,80}"
+    r"(?:(?<=noarch)|(?<=x86_64)|(?<=i[36]86)|(?<=ubuntu\d)|(?<=\.el\d)|(?<=\.fc\d\d)"
+    r"|[ \t|]+(?:all|amd64|i386|noarch|x86_64|installed)\b[^\n]*)[ \t]*)$",
+    re.MULTILINE,
+)
+_APPORT = re.compile(
+    r"^[ \t]*(?:ProblemType|DistroRelease|SourcePackage|Package|PackageArchitecture|Architecture|Uname|Tags|Date"
+    r"|Proc[A-Z]\w*|Nonfree\w*|Installation\w*|Upgrade\w*|(?:modified|mtime)\.conffile\.[^:\n]*|Dependencies"
+    r"|InterestingModules|ApportVersion|EcryptfsInUse|Lsusb|MachineType|Ec2\w+): [^\n]*$",
+    re.MULTILINE,
+)
+_ANY_FAULT = re.compile(
+    r"Unexpected API Error\.?\s+Please report this at \S{1,200}\s+and attach the [\w ]{1,40} log if possible\.?",
+    re.IGNORECASE,
+)
 # each is searched only in a text that contains its mark
-_MARKED = (("req-", _REQUEST), ("[instance: ", _INSTANCE))
-_NOISE_MARKED = (("://", _WEB), ("@", _MAIL))
+_MARKED = (
+    ("req-", _REQUEST), ("[instance: ", _INSTANCE), ("ProblemType", _APPORT), ("eport this at", _ANY_FAULT),
+)  # fmt: skip
+_NOISE_MARKED = (("://", _WEB), ("%", _ESCAPED), ("@", _MAIL))
 _FOOTER = re.compile(
     r"^[ \t]*(?:(?:change-id|signed-off-by|co-authored-by|reviewed-on|reviewed-by|tested-by|depends-on|needed-by"
     r"|(?:closes|partial|related|fixes|resolves)[- ](?:bug|rfe)|implements|(?:partial-)?blueprint|bp|lp|bug"
@@ -79,6 +101,7 @@ def clean(text: str) -> str:
     text = without_frames(text)
     text = _remove_template(text)
     text = _FOOTER.sub("", text)
+    text = _PACKAGE.sub("", text)
     low = text.lower()
     text = _BUG_NUMBER.sub("", text) if "bug" in low or "lp" in low else text
     return _remove(_NUMBERED.sub("", text), _NOISE_MARKED)

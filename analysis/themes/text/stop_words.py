@@ -42,12 +42,12 @@ _WORDS = """
     safe said same see seem seems seen self send sent separate set sets setting settings several should shouldn
     shouldnt show shown shows similar simple simplify simply since single situation small solution solve solved
     solves some something sometimes specific specifically specified specify standard start started step steps still
-    stop string support supported supporting supports sure switch
+    stop string successful successfully support supported supporting supports sure switch
     take taken takes taking test tested testing tests than thanks that then there therefore these thing things this
     those though thus time times together traceback tried tries trigger triggered true false try trying turn turned
     two type types typo
-    understand unexpected unit unless unnecessary unused update updated updates upon use used user uses using usual
-    usually
+    unable understand unexpected unit unless unnecessary unused update updated updates upon use used user uses using
+    usual usually
     valid value values variable variables various version via
     want wants warning was wasn way well went were what when where whether which while will wish with within without
     won wont word work workaround worked working works would wouldn wrong
