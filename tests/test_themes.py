@@ -15,7 +15,7 @@ from analysis.build import theme_stages
 from analysis.errors import ConfigError, ProjectFileError
 from analysis.judge import fixes
 from analysis.tables import accounts, schema
-from analysis.themes import history, neighbours, theme_tables, vectors
+from analysis.themes import clusters, history, neighbours, theme_tables, vectors
 from analysis.themes.clusters import ThemeClusters, number_of_themes, smallest_theme
 from analysis.themes.directions import smoothed_directions
 from analysis.themes.names import distinct, distinct_terms, theme_id, theme_names
@@ -213,17 +213,17 @@ def test_a_refresh_keeps_the_id_and_the_label_of_every_theme_that_is_mostly_the_
 
 @pytest.mark.long
 def test_a_name_given_by_people_survives_a_refit(bugs, built):
-    names = themes.Names.from_toml('[[name]]\nlabel = "Quota accounting"\nterms = ["quota", "usage"]\n')
+    names = themes.Names.from_toml('[[name]]\nlabel = "Quota accounting"\nterms = ["quota", "reservation"]\n')
 
     frames = build(bugs, previous=built, names=names)
 
-    quota = frames["themes"][frames["themes"]["terms"].map(lambda terms: {"quota", "usage"} <= set(terms))]
+    quota = frames["themes"][frames["themes"]["terms"].map(lambda terms: {"quota", "reservation"} <= set(terms))]
     assert quota["label"].tolist() == ["Quota accounting"]
 
 
 @pytest.mark.long
 def test_a_name_that_people_take_back_is_gone_at_the_next_refresh(bugs, built):
-    names = themes.Names.from_toml('[[name]]\nlabel = "Quota accounting"\nterms = ["quota", "usage"]\n')
+    names = themes.Names.from_toml('[[name]]\nlabel = "Quota accounting"\nterms = ["quota", "reservation"]\n')
     named = build(bugs, previous=built, names=names)
 
     frames = build(bugs, previous=named)
@@ -303,6 +303,36 @@ def test_three_bugs_in_a_hundred_less_move_the_number_of_themes_by_at_most_a_ten
     number = number_of_themes(n_bugs)
 
     assert abs(number - number_of_themes(n_bugs * 97 // 100)) <= number / 10
+
+
+@pytest.mark.parametrize("setting", ["NEIGHBORS", "STAYING", "FEWEST_CLUSTERS", "MOST_DIRECTIONS", "FEWEST_DIRECTIONS"])
+def test_one_bug_more_moves_no_setting_by_a_hundredth_of_its_way(setting):
+    of_many_and_few = getattr(clusters, setting)
+    values = np.array([clusters.between(of_many_and_few, n) for n in range(2, 15_000)])
+
+    assert values[0] == of_many_and_few[1] and values[-1] == of_many_and_few[0]
+    assert np.abs(np.diff(values)).max() < abs(np.subtract(*of_many_and_few)) / 100
+
+
+def test_runs_on_few_bugs_differ_in_their_numbers_and_runs_on_many_do_not():
+    of_few, of_many = (clusters._numbers_of_runs(n, 40) for n in (1_000, 20_000))
+
+    assert {number for number, _ in of_few} == set(range(16, 41))
+    assert {number for _, number in of_few} == set(range(28, 61))
+    assert set(of_many) == {(40, 40)}
+
+
+def test_of_few_bugs_one_leaves_the_theme_of_the_runs_only_where_its_words_are_clear():
+    rows, heap = heaps(*[60] * 5)
+    rng = np.random.default_rng(1)
+    unclear = sparse.csr_matrix((rows.data, rng.permutation(rows.indices), rows.indptr), rows.shape)
+    model = ThemeClusters(n_themes=5, evidence=0).fit(rows)
+    elsewhere = (model.labels_ + 1) % 5
+
+    moved, _ = clusters._moved(model.classifier_, sparse.vstack([rows, unclear]).tocsr(), np.tile(elsewhere, 2))
+
+    assert (moved[: len(heap)] == model.labels_).mean() > 0.9
+    assert (moved[len(heap) :] == elsewhere).mean() > 0.3
 
 
 def test_heaps_are_found_whole():
