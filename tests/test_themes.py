@@ -449,6 +449,14 @@ def test_a_word_of_all_themes_continues_no_name():
     assert named(quota * 2, OTHERS * 9)[0] == ["quota", "server"]
 
 
+def test_a_word_that_others_have_nearly_as_often_begins_a_name_only_where_no_other_is_left():
+    others = [*OTHERS, "A server leaks", "Some server leaks", "That server leaks"] * 9
+    servers = [f"The server got number {n}" for n in range(20)]
+
+    assert named([*servers, *["The keypair"] * 4], others)[0][0] == "keypair"
+    assert named(servers, others)[0] == ["server"]
+
+
 def test_a_phrase_that_the_nearest_theme_says_as_often_names_neither():
     lists = ["Volume list is slow", "Volume list fails in v2", "The list of volume types"]
     attached = ["Volume attach hangs", "Detached volume attach", "Volume attach twice"]

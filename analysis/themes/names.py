@@ -99,17 +99,15 @@ class _Naming:
     def contrast(self, key: str, theme: int, n: int | None = None) -> float:
         """Share of the theme's titles (or of `n` of them) times the log of how much more that is than elsewhere."""
         share = (int(self.counts[key][theme]) if n is None else n) / max(int(self.sizes[theme]), 1)
-        return float(share * np.log(share / self._share_elsewhere(key, theme, more=1))) if share else 0.0
+        rival = int(self.nearest[theme])
+        near = 0.0 if rival == theme else self.counts[key][rival] / max(int(self.sizes[rival]), 1)
+        elsewhere = max(self._share_elsewhere(key, theme, more=1), RIVAL * near)
+        return float(share * np.log(share / elsewhere)) if share else 0.0
 
     def _share_elsewhere(self, key: str, theme: int, *, more: int = 0) -> float:
-        """The share of all other titles with the phrase, or part of that of the nearest theme's titles if that is more.
-
-        So many `more` titles are taken to have it: of few titles, none means little.
-        """
-        counts, size, rival = self.counts[key], max(int(self.sizes[theme]), 1), int(self.nearest[theme])
-        elsewhere = (len(self.phrases[key].titles) - counts[theme] + more) / max(self.n_titles - size + 1, 1)
-        near = 0.0 if rival == theme else counts[rival] / max(int(self.sizes[rival]), 1)
-        return float(max(elsewhere, RIVAL * near))
+        """The share of all other titles with the phrase, if so many `more` had it: of few titles, none means little."""
+        n_elsewhere = len(self.phrases[key].titles) - int(self.counts[key][theme])
+        return (n_elsewhere + more) / (self.n_titles - max(int(self.sizes[theme]), 1) + 1)
 
     def first_phrases(self) -> dict[int, str]:
         """The first phrase of each theme that has one; a phrase that several want is the one's that says it most."""
@@ -146,7 +144,9 @@ class _Naming:
         )
 
     def _wishes(self, theme: int) -> list[str]:
-        keys = self.strongest[theme][:WISHES]
+        """The phrases that may begin the name; words that others have nearly as often only where no other is left."""
+        keys = self.strongest[theme]
+        keys = [key for key in keys if self._tells(key, theme)][:WISHES] or keys[:WISHES]
         return list(dict.fromkeys(self._whole(key, theme, least=WHOLE * self.contrast(key, theme)) for key in keys))
 
     def _following(self, theme: int, names: Sequence[str], unnamed: set[int], taken: frozenset[str]) -> str | None:
@@ -165,7 +165,7 @@ class _Naming:
 
     def _tells(self, key: str, theme: int) -> bool:
         """Whether the phrase is TELLS times as frequent in the theme's titles as elsewhere."""
-        return bool(self.counts[key][theme] >= TELLS * self._share_elsewhere(key, theme) * self.sizes[theme])
+        return int(self.counts[key][theme]) >= TELLS * self._share_elsewhere(key, theme) * int(self.sizes[theme])
 
     def _says_again(self, key: str, names: Sequence[str], parts: frozenset[str]) -> bool:
         """Whether a phrase has a word of the name, or is short for it or long for it."""
