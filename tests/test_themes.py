@@ -436,6 +436,13 @@ def test_a_longer_phrase_that_few_of_the_titles_write_is_not_the_name():
     assert named([*lamps, *["The lamp manager"] * 9], OTHERS * 9)[0] == ["lamp manager"]
 
 
+def test_an_exception_is_named_whole_and_a_misspelling_names_nothing():
+    attributes = ["AttributeError: it has no attribute {}", "AttributeError: an attribute", "Attribute is lost"] * 3
+
+    assert named(attributes, OTHERS * 9)[0] == ["AttributeError"]
+    assert named([*["Config is lost"] * 6, *["Misspelled help"] * 6], OTHERS * 9)[0] == ["config", "help"]
+
+
 def test_a_name_does_not_say_the_one_and_the_many():
     addresses = ["A floating IP is lost", "Leaks of a floating IP", "No floating IP", "Old ips", "Slow ips", "Odd ips"]
 

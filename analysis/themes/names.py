@@ -19,15 +19,15 @@ LEAST_SHARE, LEAST_TITLES = 0.02, 3
 ENOUGH, NEXT_SHARE, NEXT_CONTRAST = 0.6, 0.05, 0.15
 # A word is half of a name where this part of the theme's titles that have it write the other half beside it.
 TOGETHER = 0.3
-# A longer phrase is the first of a name where it distinguishes the theme by this part of what the shorter does: "PCI",
-# not "PCI devices", but "placement API", not "placement".
-WHOLE = 0.4
+# A longer phrase begins a name where it distinguishes the theme by this part of what the shorter does: "task state"; but
+# "PCI", not "PCI devices", and "config", not "config drive", where most of the bugs are about options.
+WHOLE = 0.5
 # Another phrase must be so many times as frequent in the theme as elsewhere: "instance" continues no name.
 TELLS = 3.0
 # A rival theme counts as so large a part of all others: what the nearest theme says as often tells nothing.
 RIVAL = 0.5
 WISHES = 12  # phrases of a theme that may be its first
-EVERYWHERE = frozenset(("openstack",))  # names no part of any project
+NO_SUBJECT = frozenset(("openstack", "misspelled", "misuse"))  # they name no part of any project
 LONGEST_SHORT_FORM = 4  # letters of a word that may be short for another
 STEM = 6  # two long words that begin with as many equal letters are forms of one
 
@@ -68,7 +68,7 @@ def theme_names(
     centres : CSR of shape (n_themes, n_terms), unit rows: which theme is nearest to which
     ignored : words that name no theme, such as the name of the project
     """
-    naming = _Naming(titles, labels, _nearest_themes(centres), EVERYWHERE | {letters_of(word) for word in ignored})
+    naming = _Naming(titles, labels, _nearest_themes(centres), NO_SUBJECT | {letters_of(word) for word in ignored})
     firsts = naming.first_phrases()
     return [naming.spelt(naming.continued(theme, firsts)) for theme in range(centres.shape[0])]
 
@@ -186,7 +186,7 @@ class _Naming:
                 other
                 for other in self.strongest[theme]
                 if self.counts[other][theme] >= many
-                and words < self.phrases[other].words
+                and (words < self.phrases[other].words or other == f"{key}error")
                 and self.contrast(other, theme) >= least
             ]
             if not longer:
