@@ -20,7 +20,7 @@ ENOUGH, NEXT_SHARE, NEXT_CONTRAST = 0.6, 0.05, 0.15
 # A word is half of a name where this part of the theme's titles that have it write the other half beside it.
 TOGETHER = 0.3
 # A longer phrase begins a name where it distinguishes the theme by this part of what the shorter does:
-# "task state", but "PCI", not "PCI devices", and "config", not "config drive", where most of the bugs are about options.
+# "task state", but "PCI", not "PCI devices", and "config", not "config drive", where most bugs are about options.
 WHOLE = 0.5
 # Another phrase must be so many times as frequent in the theme as elsewhere: "instance" continues no name.
 TELLS = 3.0
