@@ -120,7 +120,7 @@ COLUMNS = {
     "sub_theme": Column("str", "label of the part of the theme", label="Part of the theme"),
     "opened": Column("ints", "bugs reported in each half year, the oldest first", label="Reported"),
     "span_began_at": Column("time", "the first day of the half year", label="Half year from"),
-    "closed": Column("int", "bugs that are closed now"),
+    "closed": Column("int", "bugs that are closed now, or whose status is unknown"),
     "fix_known": Column("int", "open bugs with an open or merged fix", label="Open, with a fix"),
     "without_fix": Column("int", "open bugs without a fix", label="Open, without a fix"),
     "year_ended_at": Column("time", "the last day of the year that was to be foretold", label="Year to"),

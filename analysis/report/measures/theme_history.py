@@ -35,7 +35,8 @@ def opened_by_half_year(
     Returns
     -------
     DataFrame, a row for each theme and span from the oldest bug on, the oldest first in each theme
-        theme_id, span_began_at (of the span), closed, fix_known (open, with an open or merged fix), without_fix (open).
+        theme_id, span_began_at (of the span), closed (or of unknown status), fix_known (open, with an open or merged
+        fix), without_fix (open).
     """
     rows = bug_themes[["bug_id", "theme_id"]].dropna(subset="theme_id")
     rows = rows.merge(bugs[["bug_id", "created_at"]], "inner", "bug_id", validate="1:1").dropna(subset="created_at")
