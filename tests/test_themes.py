@@ -456,7 +456,7 @@ def test_a_word_of_all_themes_continues_no_name():
     assert named(quota * 2, OTHERS * 9)[0] == ["quota", "server"]
 
 
-def test_a_word_that_others_have_nearly_as_often_begins_a_name_only_where_no_other_is_left():
+def test_a_word_of_other_themes_begins_a_name_only_where_no_other_is_left():
     others = [*OTHERS, "A server leaks", "Some server leaks", "That server leaks"] * 9
     servers = [f"The server got number {n}" for n in range(20)]
 
