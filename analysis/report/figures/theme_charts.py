@@ -195,7 +195,7 @@ def growth_chart(
 HISTORY = {
     "without_fix": (TURN_COLOURS["reviewers"], "open, without a fix"),
     "fix_known": (LINE, "open, with a fix"),
-    "closed": (TURN_COLOURS["parent"], "closed, or status unknown"),
+    "closed": (TURN_COLOURS["parent"], "closed or unknown"),
 }
 
 
