@@ -567,8 +567,8 @@ def test_the_history_of_a_theme_is_a_column_for_each_half_year_and_numbers_in_wo
     picture = figures.history_chart(history)
 
     assert picture.alt.endswith(
-        "In all 20: open, without a fix 4, open, with a fix 2, closed or unknown 14. Most in the half year from 2016-10-18: "
-        "10. In the last two: 10 and 6."
+        "In all 20: open, without a fix 4, open, with a fix 2, closed or unknown 14. Most in the half "
+        "year from 2016-10-18: 10. In the last two: 10 and 6."
     )
     html = picture.html()
     assert html.count('style="fill: var(--turn-') == 2 + 2  # two states in the drawing and in its legend
