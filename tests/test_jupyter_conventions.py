@@ -179,15 +179,17 @@ def run_cell(connection, code):
     content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False, "stop_on_error": True}
     message = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
     connection.send(json.dumps(message))
-    outputs = []
-    while True:
+    outputs, reply, is_idle = [], None, False
+    while reply is None or not is_idle:  # reply and output come on two channels, in any order
         table = json.loads(connection.recv())
         if table["parent_header"].get("msg_id") != header["msg_id"]:
             continue
         if table["msg_type"] == "execute_result":
             outputs.append(table["content"]["data"])
         if table["msg_type"] == "execute_reply":
-            return table["content"], outputs
+            reply = table["content"]
+        is_idle = is_idle or (table["msg_type"] == "status" and table["content"]["execution_state"] == "idle")
+    return reply, outputs
 
 
 @pytest.mark.kernel
