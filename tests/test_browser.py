@@ -420,10 +420,10 @@ def test_a_bug_that_is_found_leads_to_its_own_row_and_beside_it_to_launchpad(sit
 
     page.keyboard.press("/")
     page.keyboard.type(bug)
-    found = page.locator(".found li").first
-    found.get_by_role("link", name="on Launchpad").wait_for()
-    assert found.get_by_role("link", name="on Launchpad").get_attribute("href").endswith(f"/bugs/{bug}")
-    found.get_by_role("link").first.click()
+    first_hit = page.locator(".found li").first
+    first_hit.get_by_role("link", name="on Launchpad").wait_for()
+    assert first_hit.get_by_role("link", name="on Launchpad").get_attribute("href").endswith(f"/bugs/{bug}")
+    first_hit.get_by_role("link").first.click()
 
     page.locator("#open_bugs tbody tr").first.wait_for()
     assert page.url.endswith(f"17_open_bugs.html?filter={bug}#open_bugs")

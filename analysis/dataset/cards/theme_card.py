@@ -75,13 +75,13 @@ class ThemeCard(Card):
         from analysis.report import figures
 
         tables = [self.words, self.bugs_without_fix, self.modes]
-        shown = [table_of_page(table, most=MOST_ROWS) for table in tables if len(table)]
+        filled_tables = [table_of_page(table, most=MOST_ROWS) for table in tables if len(table)]
         every = page_registry.THEMES.address(part="themes")
         return figures.SmallPage(
             page_registry.THEMES.part(self.theme_id),
             self.title,
             self.summary(),
-            [figures.fact_list(self.facts), figures.history_chart(self.history), *shown],
+            [figures.fact_list(self.facts), figures.history_chart(self.history), *filled_tables],
             notes=[table.attrs["note"] for table in tables if not len(table) and table.attrs.get("note")],
             back=[(every, "All themes, and their map")],
         )

@@ -8,18 +8,9 @@ from functools import cached_property
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
+from analysis.report.figures import html
 from analysis.report.figures.columns import Look, is_address, label_and_unit, look
-from analysis.report.figures.html import (
-    UNKNOWN,
-    breakable,
-    is_unknown,
-    link,
-    linked,
-    safe,
-    sentence_cell,
-    together,
-    trend_cell,
-)
+from analysis.report.figures.html import UNKNOWN, breakable, is_unknown, link, linked, safe, together
 from analysis.report.output_data import DATA, ROWS, ColumnData, RowsData, TableData
 from analysis.tables.counts import counted
 
@@ -198,7 +189,7 @@ def _cell(
     kind = f'class="{column.form}"'
     if isinstance(value, list):
         return (
-            trend_cell(value, kind, has_change=column.form == "trend")
+            html.trend_cell(value, kind, has_change=column.form == "trend")
             if column.form in LINES
             else f"<td {kind}>{_words(value, column, address, total)}</td>"
         )
@@ -207,7 +198,7 @@ def _cell(
         return f"<td {kind}{order(value)}>{absent}</td>"
     zero = kind.replace("number", "number zero", 1) if column.form == "number" and value == 0 else kind
     if column.form == "sentence" and isinstance(address, list):
-        return f"<td {kind}>{sentence_cell(str(value), address, most=column.letters)}</td>"
+        return f"<td {kind}>{html.sentence_cell(str(value), address, most=column.letters)}</td>"
     text = _text(value, column)
     led = linked(text, address) if isinstance(address, list) else link(address, text)
     return f"<td {zero}{order(value)}>{led}</td>"
